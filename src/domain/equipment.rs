@@ -1,0 +1,139 @@
+//! The eight types of equipment, with the texts under which the database and old buttons know them.
+//!
+//! The texts are data and never change; what a user reads may be translated by [`Equipment::key`].
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// What is to be repaired.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
+pub enum Equipment {
+    /// Washing machines.
+    WashingMachine,
+    /// Ovens.
+    Oven,
+    /// Dishwashers.
+    Dishwasher,
+    /// Coffee machines.
+    CoffeeMachine,
+    /// Plumbing.
+    Plumbing,
+    /// Electrical work.
+    Electrics,
+    /// Water heaters.
+    WaterHeater,
+    /// Television sets.
+    Television,
+}
+
+impl Equipment {
+    /// Every type, in the order in which they are offered.
+    pub const ALL: [Self; 8] = [
+        Self::WashingMachine,
+        Self::Oven,
+        Self::Dishwasher,
+        Self::CoffeeMachine,
+        Self::Plumbing,
+        Self::Electrics,
+        Self::WaterHeater,
+        Self::Television,
+    ];
+
+    /// The stored text, also the one in buttons (`equipment:TYPE`).
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WashingMachine => "Стиральные машины",
+            Self::Oven => "Духовой шкаф",
+            Self::Dishwasher => "Посудомоечная машина",
+            Self::CoffeeMachine => "Кофе машина",
+            Self::Plumbing => "Сантехника",
+            Self::Electrics => "Электрика",
+            Self::WaterHeater => "Водонагреватели",
+            Self::Television => "Телевизоры",
+        }
+    }
+
+    /// A language-neutral name, for looking up the words to show.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::WashingMachine => "washing-machine",
+            Self::Oven => "oven",
+            Self::Dishwasher => "dishwasher",
+            Self::CoffeeMachine => "coffee-machine",
+            Self::Plumbing => "plumbing",
+            Self::Electrics => "electrics",
+            Self::WaterHeater => "water-heater",
+            Self::Television => "television",
+        }
+    }
+}
+
+impl fmt::Display for Equipment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A text that is none of the eight.
+#[derive(Clone, Debug, Eq, PartialEq, Error)]
+#[error("unknown equipment type {0:?}")]
+pub struct UnknownEquipment(pub String);
+
+impl FromStr for Equipment {
+    type Err = UnknownEquipment;
+
+    /// Reads the stored text exactly.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|equipment| equipment.as_str() == text)
+            .ok_or_else(|| UnknownEquipment(text.to_owned()))
+    }
+}
+
+impl From<Equipment> for &'static str {
+    fn from(equipment: Equipment) -> Self {
+        equipment.as_str()
+    }
+}
+
+impl TryFrom<String> for Equipment {
+    type Error = UnknownEquipment;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn the_stored_texts_are_the_old_ones_in_the_old_order() {
+        let texts: Vec<_> = Equipment::ALL.into_iter().map(Equipment::as_str).collect();
+        assert_eq!(
+            texts.join(", "),
+            "Стиральные машины, Духовой шкаф, Посудомоечная машина, Кофе машина, \
+             Сантехника, Электрика, Водонагреватели, Телевизоры"
+        );
+    }
+
+    #[test]
+    fn texts_survive_reading_and_json_and_fit_a_button() {
+        for equipment in Equipment::ALL {
+            assert_eq!(equipment.as_str().parse(), Ok(equipment));
+            let json = serde_json::to_string(&equipment).unwrap();
+            assert_eq!(serde_json::from_str::<Equipment>(&json).unwrap(), equipment);
+            assert!("equipment:".len() + equipment.as_str().len() <= 64);
+        }
+        assert_eq!("Oven".parse::<Equipment>(), Err(UnknownEquipment("Oven".to_owned())));
+    }
+}

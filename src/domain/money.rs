@@ -1,0 +1,307 @@
+//! Money: whole kopecks, the amounts that people type, and the split between master and company.
+//!
+//! No floating point anywhere; printing in a language's format is the view's business.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// An amount in whole kopecks (1/100 rouble).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Kopecks(pub i64);
+
+/// The largest amount that can be typed: 10,000,000 roubles.
+pub const MAX_AMOUNT: Kopecks = Kopecks::from_roubles(10_000_000);
+
+/// From this net on the master gets the higher share: 7,000 roubles.
+pub const HIGHER_SHARE_FROM: Kopecks = Kopecks::from_roubles(7_000);
+
+/// The master's share of a net below [`HIGHER_SHARE_FROM`], in per cent.
+const SHARE_PERCENT: i128 = 40;
+/// The master's share from [`HIGHER_SHARE_FROM`] on, in per cent.
+const HIGHER_SHARE_PERCENT: i128 = 50;
+/// What a review adds to the master's share, in per cent of the net.
+const REVIEW_PERCENT: i128 = 10;
+
+impl Kopecks {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// Whole roubles.
+    #[must_use]
+    pub const fn from_roubles(roubles: i32) -> Self {
+        Self(roubles as i64 * 100)
+    }
+
+    /// The sum, unless it does not fit.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// The difference, unless it does not fit.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+}
+
+/// Prints roubles and two digits of kopecks, language-neutral: `12500.50`.
+impl fmt::Display for Kopecks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let absolute = self.0.unsigned_abs();
+        f.pad(&format!("{sign}{}.{:02}", absolute / 100, absolute % 100))
+    }
+}
+
+/// Why a typed amount was not understood.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+pub enum AmountError {
+    /// Not digits with an optional comma or point.
+    #[error("not a number")]
+    NotANumber,
+    /// More than two digits after the comma.
+    #[error("more than two decimals")]
+    TooManyDecimals,
+    /// More than [`MAX_AMOUNT`].
+    #[error("too large")]
+    TooLarge,
+    /// A number below zero.
+    #[error("negative")]
+    Negative,
+}
+
+/// Reads an amount in roubles as people type it: `5000`, `5 000,50`, `5000.5`.
+///
+/// A comma or a point sets off one or two decimals; spaces (plain, no-break, narrow no-break, thin)
+/// may part thousands, in the right places only. No exponents, names of numbers, plus signs or
+/// currencies.
+///
+/// # Errors
+/// The kind says what is wrong; see [`AmountError`].
+pub fn parse_amount(text: &str) -> Result<Kopecks, AmountError> {
+    let text = text.trim();
+    let Some(rest) = text.strip_prefix(['-', '\u{2212}']) else {
+        return parse_unsigned(text);
+    };
+    // A sign before something that is no number is no number either.
+    match parse_unsigned(rest.trim_start()) {
+        Err(AmountError::NotANumber) => Err(AmountError::NotANumber),
+        _ => Err(AmountError::Negative),
+    }
+}
+
+fn parse_unsigned(text: &str) -> Result<Kopecks, AmountError> {
+    let (whole, decimals) = match text.split_once(['.', ',']) {
+        Some((whole, decimals)) => (whole, Some(decimals)),
+        None => (text, None),
+    };
+    let digits = whole_digits(whole).ok_or(AmountError::NotANumber)?;
+    let hundredths = decimals.map_or(Ok(0), hundredths)?;
+    let digits = digits.trim_start_matches('0');
+    // Longer numbers are over the limit in any case and might not fit.
+    if digits.len() > 9 {
+        return Err(AmountError::TooLarge);
+    }
+    let roubles = if digits.is_empty() { Ok(0) } else { digits.parse::<i64>() };
+    let amount = Kopecks(roubles.map_err(|_| AmountError::NotANumber)? * 100 + hundredths);
+    if amount > MAX_AMOUNT { Err(AmountError::TooLarge) } else { Ok(amount) }
+}
+
+/// The digits of the whole part, without the spaces between thousands.
+fn whole_digits(text: &str) -> Option<String> {
+    let groups: Vec<&str> = text.split([' ', '\u{a0}', '\u{202f}', '\u{2009}']).collect();
+    let are_digits = |group: &&str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
+    if !groups.iter().all(are_digits) {
+        return None;
+    }
+    let is_grouped = groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3);
+    (groups.len() == 1 || is_grouped).then(|| groups.concat())
+}
+
+/// One or two decimals as hundredths.
+fn hundredths(text: &str) -> Result<i64, AmountError> {
+    if !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(AmountError::NotANumber);
+    }
+    let digit = |b: u8| i64::from(b - b'0');
+    match text.as_bytes() {
+        [] => Err(AmountError::NotANumber),
+        [tenths] => Ok(digit(*tenths) * 10),
+        [tenths, hundredths] => Ok(digit(*tenths) * 10 + digit(*hundredths)),
+        _ => Err(AmountError::TooManyDecimals),
+    }
+}
+
+/// How a closed order's money is shared: `master + company == net`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
+pub struct Split {
+    /// What is left after materials.
+    pub net: Kopecks,
+    /// The master's share.
+    pub master: Kopecks,
+    /// The company's share.
+    pub company: Kopecks,
+}
+
+/// Materials are not within `0..=total`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+#[error("materials exceed the total")]
+pub struct MaterialsExceedTotal;
+
+/// Splits an order's money by the closing rules.
+///
+/// The master gets 50 % of a net of 7,000 roubles or more, else 40 %; a review moves another 10 %
+/// of the net from the company to the master. The percentages are added first and the master's
+/// share is rounded once, half up, to whole kopecks; the company gets the rest.
+///
+/// # Errors
+/// When materials cost more than the total (or less than nothing).
+pub fn split(total: Kopecks, materials: Kopecks, has_review: bool) -> Result<Split, MaterialsExceedTotal> {
+    if materials < Kopecks::ZERO || materials > total {
+        return Err(MaterialsExceedTotal);
+    }
+    let net = total.checked_sub(materials).ok_or(MaterialsExceedTotal)?;
+    let share = if net >= HIGHER_SHARE_FROM { HIGHER_SHARE_PERCENT } else { SHARE_PERCENT };
+    let percent = share + if has_review { REVIEW_PERCENT } else { 0 };
+    // At most 60 % of an i64, so it fits again.
+    let master = i64::try_from((i128::from(net.0) * percent + 50) / 100).map_err(|_| MaterialsExceedTotal)?;
+    Ok(Split { net, master: Kopecks(master), company: Kopecks(net.0 - master) })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn amounts_are_read_as_people_type_them() {
+        for (text, kopecks) in [
+            ("5000", 500_000),
+            (" 5000 ", 500_000),
+            ("5 000,50", 500_050),
+            ("5\u{a0}000,50", 500_050),
+            ("5\u{202f}000.5", 500_050),
+            ("1\u{2009}234\u{2009}567", 123_456_700),
+            ("5000.5", 500_050),
+            ("0", 0),
+            ("0,01", 1),
+            ("007", 700),
+            ("10 000 000", 1_000_000_000),
+            ("10000000.00", 1_000_000_000),
+        ] {
+            assert_eq!(parse_amount(text), Ok(Kopecks(kopecks)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_its_kind() {
+        use AmountError::{Negative, NotANumber, TooLarge, TooManyDecimals};
+        for (text, kind) in [
+            ("", NotANumber),
+            ("nan", NotANumber),
+            ("inf", NotANumber),
+            ("1e5", NotANumber),
+            ("+5", NotANumber),
+            ("5000 rub", NotANumber),
+            ("5000\u{20bd}", NotANumber),
+            ("50 00", NotANumber),
+            ("5  000", NotANumber),
+            ("5000 000", NotANumber),
+            ("1,000,000", NotANumber),
+            ("1_000", NotANumber),
+            (".5", NotANumber),
+            ("5.", NotANumber),
+            ("5. 5", NotANumber),
+            ("0x10", NotANumber),
+            ("\u{0665}", NotANumber),
+            ("5.123", TooManyDecimals),
+            ("-5", Negative),
+            ("\u{2212}5 000,5", Negative),
+            ("-0", Negative),
+            ("--5", NotANumber),
+            ("-inf", NotANumber),
+            ("10000000,01", TooLarge),
+            ("999999999999999999999999", TooLarge),
+        ] {
+            assert_eq!(parse_amount(text), Err(kind), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn amounts_print_with_two_decimals() {
+        assert_eq!(Kopecks(1_250_050).to_string(), "12500.50");
+        assert_eq!(Kopecks(5).to_string(), "0.05");
+        assert_eq!(Kopecks(-5).to_string(), "-0.05");
+        assert_eq!(Kopecks(i64::MIN).to_string(), "-92233720368547758.08");
+    }
+
+    #[test]
+    fn the_split_follows_the_closing_rules() {
+        let share = |total, materials, review| {
+            let split = split(Kopecks(total), Kopecks(materials), review).unwrap();
+            (split.net.0, split.master.0, split.company.0)
+        };
+        assert_eq!(share(1_000_000, 300_000, false), (700_000, 350_000, 350_000));
+        assert_eq!(share(1_000_000, 300_000, true), (700_000, 420_000, 280_000));
+        assert_eq!(share(699_999, 0, false), (699_999, 280_000, 419_999));
+        assert_eq!(share(699_999, 0, true), (699_999, 350_000, 349_999));
+        assert_eq!(share(500_000, 500_000, true), (0, 0, 0));
+        // Exactly half a kopeck goes up: 50 % of 7000.01.
+        assert_eq!(share(700_001, 0, false), (700_001, 350_001, 350_000));
+        // 40 % of one kopeck is 0.4 and goes down, 50 % goes up.
+        assert_eq!(share(1, 0, false), (1, 0, 1));
+        assert_eq!(share(1, 0, true), (1, 1, 0));
+    }
+
+    #[test]
+    fn materials_outside_the_total_are_refused() {
+        assert_eq!(split(Kopecks(100), Kopecks(101), false), Err(MaterialsExceedTotal));
+        assert_eq!(split(Kopecks(100), Kopecks(-1), false), Err(MaterialsExceedTotal));
+        assert_eq!(split(Kopecks(-1), Kopecks(0), false), Err(MaterialsExceedTotal));
+    }
+
+    proptest! {
+        #[test]
+        fn shares_add_up_and_stay_in_bounds(total in 0..=i64::MAX, part in 0.0..=1.0_f64, review: bool) {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+            let materials = ((total as f64 * part) as i64).min(total);
+            let split = split(Kopecks(total), Kopecks(materials), review).unwrap();
+            prop_assert_eq!(split.net.0, total - materials);
+            prop_assert_eq!(split.master.checked_add(split.company), Some(split.net));
+            prop_assert!(split.master >= Kopecks::ZERO && split.company >= Kopecks::ZERO);
+            let net = i128::from(split.net.0);
+            let master = i128::from(split.master.0);
+            prop_assert!(master * 100 >= net * 40 - 50 && master * 100 <= net * 60 + 50);
+        }
+
+        #[test]
+        fn more_net_is_never_less_for_the_master(a in 0..=2_000_000_i64, b in 0..=2_000_000_i64, review: bool) {
+            let of = |net| split(Kopecks(net), Kopecks::ZERO, review).unwrap().master;
+            prop_assert!(of(a.min(b)) <= of(a.max(b)));
+        }
+
+        #[test]
+        fn a_review_moves_ten_per_cent_give_or_take_a_kopeck(net in 0..=1_000_000_000_i64) {
+            let of = |review| split(Kopecks(net), Kopecks::ZERO, review).unwrap().master.0;
+            prop_assert!(((of(true) - of(false)) * 10 - net).abs() <= 10);
+        }
+
+        #[test]
+        fn what_is_printed_is_read_back(kopecks in 0..=MAX_AMOUNT.0) {
+            prop_assert_eq!(parse_amount(&Kopecks(kopecks).to_string()), Ok(Kopecks(kopecks)));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_fail_or_exceed_the_limit(text in "\\PC{0,20}|[-+0-9 .,\u{a0}e]{0,20}") {
+            if let Ok(amount) = parse_amount(&text) {
+                prop_assert!(amount >= Kopecks::ZERO && amount <= MAX_AMOUNT);
+            }
+        }
+    }
+}

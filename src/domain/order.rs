@@ -1,0 +1,176 @@
+//! What an order is made of when it is created and when it is closed.
+//!
+//! The rules for the single fields are in [`super::text`], [`super::phone`] and [`super::money`];
+//! rows of the database are the database's business.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::equipment::Equipment;
+use super::money::{Kopecks, MaterialsExceedTotal, Split, split};
+use super::phone::mask;
+
+/// Everything that the order dialogue asks for, already validated.
+#[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
+pub struct NewOrder {
+    /// What is to be repaired.
+    pub equipment: Equipment,
+    /// What is wrong with it ([`super::text::description`]).
+    pub description: String,
+    /// Who called ([`super::text::client_name`]).
+    pub client_name: String,
+    /// Where to go ([`super::text::address`]).
+    pub client_address: String,
+    /// Whom to call ([`super::phone::PhoneRule`]).
+    pub client_phone: String,
+    /// Anything else ([`super::text::notes`]); `None` when skipped.
+    pub notes: Option<String>,
+    /// When to come, in free words ([`super::text::scheduled_time`]); `None` when skipped.
+    pub scheduled_time: Option<String>,
+}
+
+/// Names no client: debug output ends in logs.
+impl fmt::Debug for NewOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewOrder")
+            .field("equipment", &self.equipment.key())
+            .field("client_phone", &mask(&self.client_phone))
+            .finish_non_exhaustive()
+    }
+}
+
+/// The outcome of the closing dialogue.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize)]
+pub enum Closing {
+    /// Staff closed the order and skipped the amounts: nothing is recorded.
+    WithoutAmounts,
+    /// Closed with the money.
+    Settled(Settlement),
+}
+
+/// The money of a closed order. Its parts always fit together: it is only made by
+/// [`Closing::settle`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize)]
+pub struct Settlement {
+    total: Kopecks,
+    materials: Kopecks,
+    has_review: bool,
+    split: Split,
+}
+
+impl Closing {
+    /// Closes with amounts and splits them.
+    ///
+    /// # Errors
+    /// When materials are not within `0..=total`.
+    pub fn settle(
+        total: Kopecks,
+        materials: Kopecks,
+        has_review: bool,
+    ) -> Result<Self, MaterialsExceedTotal> {
+        let split = split(total, materials, has_review)?;
+        Ok(Self::Settled(Settlement { total, materials, has_review, split }))
+    }
+
+    /// The money, if there is any.
+    #[must_use]
+    pub fn settlement(&self) -> Option<&Settlement> {
+        match self {
+            Self::WithoutAmounts => None,
+            Self::Settled(settlement) => Some(settlement),
+        }
+    }
+
+    /// What the client paid.
+    #[must_use]
+    pub fn total(&self) -> Option<Kopecks> {
+        self.settlement().map(Settlement::total)
+    }
+
+    /// What the materials cost.
+    #[must_use]
+    pub fn materials(&self) -> Option<Kopecks> {
+        self.settlement().map(Settlement::materials)
+    }
+
+    /// Whether the master took a review.
+    #[must_use]
+    pub fn has_review(&self) -> Option<bool> {
+        self.settlement().map(Settlement::has_review)
+    }
+
+    /// Who gets what.
+    #[must_use]
+    pub fn split(&self) -> Option<Split> {
+        self.settlement().map(Settlement::split)
+    }
+}
+
+impl Settlement {
+    /// What the client paid.
+    #[must_use]
+    pub fn total(&self) -> Kopecks {
+        self.total
+    }
+
+    /// What the materials cost.
+    #[must_use]
+    pub fn materials(&self) -> Kopecks {
+        self.materials
+    }
+
+    /// Whether the master took a review.
+    #[must_use]
+    pub fn has_review(&self) -> bool {
+        self.has_review
+    }
+
+    /// Who gets what.
+    #[must_use]
+    pub fn split(&self) -> Split {
+        self.split
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn closing_without_amounts_records_nothing() {
+        let closing = Closing::WithoutAmounts;
+        assert_eq!((closing.total(), closing.materials()), (None, None));
+        assert_eq!((closing.has_review(), closing.split()), (None, None));
+    }
+
+    #[test]
+    fn closing_with_amounts_carries_their_split() {
+        let closing = Closing::settle(Kopecks(1_000_000), Kopecks(100_000), true).unwrap();
+        assert_eq!(closing.total(), Some(Kopecks(1_000_000)));
+        assert_eq!(closing.materials(), Some(Kopecks(100_000)));
+        assert_eq!(closing.has_review(), Some(true));
+        assert_eq!(closing.split().unwrap().master, Kopecks(540_000));
+        assert_eq!(Closing::settle(Kopecks(1), Kopecks(2), false), Err(MaterialsExceedTotal));
+    }
+
+    #[test]
+    fn debug_of_an_order_names_no_client() {
+        let order = NewOrder {
+            equipment: Equipment::Oven,
+            description: "does not heat".to_owned(),
+            client_name: "Made-up Client".to_owned(),
+            client_address: "Made-up street 7".to_owned(),
+            client_phone: "+79001234567".to_owned(),
+            notes: Some("dog".to_owned()),
+            scheduled_time: None,
+        };
+        let shown = format!("{order:?}");
+        for secret in ["Made-up", "1234567", "heat", "dog"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        let json = serde_json::to_string(&order).unwrap();
+        assert_eq!(serde_json::from_str::<NewOrder>(&json).unwrap(), order);
+    }
+}

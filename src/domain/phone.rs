@@ -1,0 +1,182 @@
+//! Phone numbers: what is accepted, the one form in which they are stored, and the masked form for
+//! logs.
+//!
+//! A number is personal data: it has no `Display`, its `Debug` is masked, and showing it takes a
+//! deliberate `as_str`.
+
+use std::fmt;
+
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::text::single_line;
+
+/// The longest number that a widened rule may let through, in characters.
+const WIDENED_MAX: usize = 100;
+
+/// A phone number as stored: `+7XXXXXXXXXX`, or as typed where a widened [`PhoneRule`] let it
+/// through.
+#[derive(Clone, Eq, PartialEq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Phone(String);
+
+/// The text is no phone number that the rule accepts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+#[error("not a phone number")]
+pub struct PhoneError;
+
+impl Phone {
+    /// Reads a Russian number: `+7`, `7` or `8` and ten digits, with any punctuation and spaces in
+    /// between.
+    ///
+    /// # Errors
+    /// When there are letters, another count of digits or another country.
+    pub fn parse(text: &str) -> Result<Self, PhoneError> {
+        let text = text.trim();
+        let (international, rest) = match text.strip_prefix('+') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        if rest.chars().any(|c| c == '+' || (c.is_alphanumeric() && !c.is_ascii_digit())) {
+            return Err(PhoneError);
+        }
+        let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+        let subscriber = match digits.split_at_checked(1) {
+            Some(("7", subscriber)) => subscriber,
+            Some(("8", subscriber)) if !international => subscriber,
+            _ => return Err(PhoneError),
+        };
+        if subscriber.len() == 10 { Ok(Self(format!("+7{subscriber}"))) } else { Err(PhoneError) }
+    }
+
+    /// Takes a number that was validated when it was stored.
+    #[must_use]
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The full number, to be stored or shown to somebody who may see it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The full number, to be stored.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
+
+    /// The form for logs: `+7******4567`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        mask(&self.0)
+    }
+}
+
+/// The masked form of a number that is at hand as text; short ones vanish wholly.
+#[must_use]
+pub fn mask(number: &str) -> String {
+    let length = number.chars().count();
+    let shown = |n: usize| length >= 10 && (n < 2 || n >= length - 4);
+    number.chars().enumerate().map(|(n, c)| if shown(n) { c } else { '*' }).collect()
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Phone({})", self.masked())
+    }
+}
+
+/// Which numbers are accepted: Russian ones, and with `PHONE_REGEX` others too.
+#[derive(Clone, Debug, Default)]
+pub struct PhoneRule {
+    widened: Option<Regex>,
+}
+
+impl PhoneRule {
+    /// Russian numbers, and whatever the pattern matches from the first to the last character.
+    ///
+    /// # Errors
+    /// When the pattern does not compile.
+    pub fn widened(pattern: &str) -> Result<Self, regex::Error> {
+        // Compiled alone first, so that a stray parenthesis cannot hide in the group around it.
+        Regex::new(pattern)?;
+        Regex::new(&format!("^(?:{pattern})$")).map(|regex| Self { widened: Some(regex) })
+    }
+
+    /// Reads a number. A Russian one is stored in its one form even where the pattern matches too;
+    /// another one that the pattern matches is stored as typed, trimmed.
+    ///
+    /// # Errors
+    /// When neither accepts it.
+    pub fn parse(&self, text: &str) -> Result<Phone, PhoneError> {
+        Phone::parse(text).or_else(|error| {
+            let typed = single_line(text);
+            let accepted = self.widened.as_ref().is_some_and(|regex| regex.is_match(&typed));
+            let fits = !typed.is_empty() && typed.chars().count() <= WIDENED_MAX;
+            if accepted && fits { Ok(Phone(typed)) } else { Err(error) }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn russian_numbers_are_stored_in_one_form() {
+        for text in [
+            "+79001234567",
+            "89001234567",
+            "79001234567",
+            "+7 (900) 123-45-67",
+            " 8 900 123.45.67 ",
+            "8(900)1234567",
+            "8\u{2013}900\u{2013}123\u{a0}45 67",
+        ] {
+            assert_eq!(Phone::parse(text).unwrap().as_str(), "+79001234567", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "",
+            "+",
+            "9001234567",
+            "+89001234567",
+            "+7900123456",
+            "+790012345678",
+            "+19001234567",
+            "+7 900 123 45 67 ext",
+            "8+9001234567",
+            "++79001234567",
+            "\u{0668}9001234567",
+        ] {
+            assert_eq!(Phone::parse(text), Err(PhoneError), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_widened_rule_takes_more_but_keeps_the_one_form() {
+        let rule = PhoneRule::widened(r"\+375[\d ]{9,12}").unwrap();
+        assert_eq!(rule.parse(" +375 29 1234567\n").unwrap().as_str(), "+375 29 1234567");
+        assert_eq!(rule.parse("8 900 123-45-67").unwrap().as_str(), "+79001234567");
+        assert_eq!(rule.parse("call +375 29 1234567"), Err(PhoneError));
+        assert_eq!(PhoneRule::default().parse("+375 29 1234567"), Err(PhoneError));
+        assert!(PhoneRule::widened("(").is_err());
+        assert!(PhoneRule::widened("a)|(b").is_err());
+        assert_eq!(PhoneRule::widened(".*").unwrap().parse("  "), Err(PhoneError));
+    }
+
+    #[test]
+    fn debug_and_the_masked_form_keep_the_number_secret() {
+        let phone = Phone::parse("+79001234567").unwrap();
+        assert_eq!(phone.masked(), "+7******4567");
+        assert_eq!(format!("{phone:?}"), "Phone(+7******4567)");
+        assert_eq!(Phone::from_stored("1234567".to_owned()).masked(), "*******");
+    }
+}

@@ -1,0 +1,406 @@
+//! The status machine of an order: which action leads from which status to which, and who may take
+//! it.
+//!
+//! Only the rules; the conditional change of the row, its history and its audit are made by the
+//! service.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::role::Roles;
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
+pub enum Status {
+    /// Made, nobody works on it.
+    #[serde(rename = "NEW")]
+    New,
+    /// Offered to a master who has not answered yet.
+    #[serde(rename = "ASSIGNED")]
+    Assigned,
+    /// The master has agreed.
+    #[serde(rename = "ACCEPTED")]
+    Accepted,
+    /// The master is at the client's.
+    #[serde(rename = "ONSITE")]
+    OnSite,
+    /// Long repair: the thing was taken away, or parts are awaited.
+    #[serde(rename = "DR")]
+    LongRepair,
+    /// Done. Nothing leads out of here.
+    #[serde(rename = "CLOSED")]
+    Closed,
+    /// Given up; can be reopened.
+    #[serde(rename = "REFUSED")]
+    Refused,
+}
+
+impl Status {
+    /// Every status, in the order of an order's life.
+    pub const ALL: [Self; 7] = [
+        Self::New,
+        Self::Assigned,
+        Self::Accepted,
+        Self::OnSite,
+        Self::LongRepair,
+        Self::Closed,
+        Self::Refused,
+    ];
+
+    /// The stored name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "NEW",
+            Self::Assigned => "ASSIGNED",
+            Self::Accepted => "ACCEPTED",
+            Self::OnSite => "ONSITE",
+            Self::LongRepair => "DR",
+            Self::Closed => "CLOSED",
+            Self::Refused => "REFUSED",
+        }
+    }
+
+    /// Whether nothing leads out of this status.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        self == Self::Closed
+    }
+
+    /// Whether work on the order may still go on.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        !matches!(self, Self::Closed | Self::Refused)
+    }
+
+    /// Whether a master has the order in hand. (A closed order remembers its master, but no longer
+    /// occupies one.)
+    #[must_use]
+    pub fn has_master(self) -> bool {
+        matches!(self, Self::Assigned | Self::Accepted | Self::OnSite | Self::LongRepair)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A name that is no status.
+#[derive(Clone, Debug, Eq, PartialEq, Error)]
+#[error("unknown status {0:?}")]
+pub struct UnknownStatus(pub String);
+
+impl FromStr for Status {
+    type Err = UnknownStatus;
+
+    /// Reads the stored name exactly.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .ok_or_else(|| UnknownStatus(text.to_owned()))
+    }
+}
+
+/// What somebody wants to do with an order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Staff hand a new order to a master.
+    Assign,
+    /// Staff hand it to another master.
+    Reassign,
+    /// Staff take the master off.
+    TakeOff,
+    /// The master agrees.
+    Accept,
+    /// The master does not want it.
+    Decline,
+    /// The master is at the client's (for the first time, or back from a long repair).
+    ArriveOnSite,
+    /// The master begins a long repair.
+    StartLongRepair,
+    /// The job is done.
+    Close,
+    /// Staff give the order up.
+    Refuse,
+    /// Staff take a refused order up again.
+    Reopen,
+}
+
+impl Action {
+    /// Every action, in the order in which buttons show them.
+    pub const ALL: [Self; 10] = [
+        Self::Assign,
+        Self::Accept,
+        Self::Decline,
+        Self::ArriveOnSite,
+        Self::StartLongRepair,
+        Self::Reassign,
+        Self::TakeOff,
+        Self::Close,
+        Self::Refuse,
+        Self::Reopen,
+    ];
+
+    /// The name for logs and the audit trail.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Assign => "assign",
+            Self::Reassign => "reassign",
+            Self::TakeOff => "take_off",
+            Self::Accept => "accept",
+            Self::Decline => "decline",
+            Self::ArriveOnSite => "arrive_on_site",
+            Self::StartLongRepair => "start_long_repair",
+            Self::Close => "close",
+            Self::Refuse => "refuse",
+            Self::Reopen => "reopen",
+        }
+    }
+
+    /// Where the action leads from a status, if anywhere, regardless of who takes it.
+    fn target(self, from: Status) -> Option<Status> {
+        let (starts, to) = match self {
+            Self::Assign => (from == Status::New, Status::Assigned),
+            Self::Reassign => (from.has_master(), Status::Assigned),
+            Self::TakeOff => (from.has_master(), Status::New),
+            Self::Accept => (from == Status::Assigned, Status::Accepted),
+            Self::Decline => (from == Status::Assigned, Status::New),
+            Self::ArriveOnSite => (matches!(from, Status::Accepted | Status::LongRepair), Status::OnSite),
+            Self::StartLongRepair => (matches!(from, Status::Accepted | Status::OnSite), Status::LongRepair),
+            Self::Close => (from.is_open(), Status::Closed),
+            Self::Refuse => (from.is_open(), Status::Refused),
+            Self::Reopen => (from == Status::Refused, Status::New),
+        };
+        starts.then_some(to)
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The facts about a person that decide what they may do with one order.
+///
+/// Whoever loads the order establishes `is_assigned_master`: the order's master is this person and
+/// may still work (active and approved). The `MASTER` role by itself gives no right to any order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
+pub struct Actor {
+    /// The roles that the person holds.
+    pub roles: Roles,
+    /// Whether this very order is assigned to the person.
+    pub is_assigned_master: bool,
+}
+
+impl Actor {
+    /// Somebody who acts by their roles alone.
+    #[must_use]
+    pub fn by_roles(roles: Roles) -> Self {
+        Self { roles, is_assigned_master: false }
+    }
+
+    /// Whether the person may take the action on this order in some status.
+    #[must_use]
+    pub fn may(self, action: Action) -> bool {
+        match action {
+            Action::Assign | Action::Reassign | Action::TakeOff | Action::Refuse | Action::Reopen => {
+                self.roles.is_staff()
+            }
+            Action::Accept | Action::Decline | Action::ArriveOnSite | Action::StartLongRepair => {
+                self.is_assigned_master
+            }
+            Action::Close => self.roles.is_staff() || self.is_assigned_master,
+        }
+    }
+}
+
+/// Why an action is refused. Rights come first: somebody without the right does not learn the
+/// status.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+pub enum TransitionError {
+    /// The person has no right to this action on this order.
+    #[error("not allowed to {action}")]
+    NotAllowed {
+        /// What was wanted.
+        action: Action,
+    },
+    /// The action does not lead out of the present status (for this person).
+    #[error("cannot {action} an order that is {present}")]
+    WrongStatus {
+        /// Where the order stands.
+        present: Status,
+        /// What was wanted.
+        action: Action,
+    },
+}
+
+/// The status that an action leads to, by the table of the status machine.
+///
+/// # Errors
+/// [`TransitionError::NotAllowed`] without the right, else [`TransitionError::WrongStatus`] when
+/// the action does not lead out of `from`.
+pub fn transition(from: Status, action: Action, by: Actor) -> Result<Status, TransitionError> {
+    if !by.may(action) {
+        return Err(TransitionError::NotAllowed { action });
+    }
+    let wrong = TransitionError::WrongStatus { present: from, action };
+    // Staff close an order wherever it stands; a master only finishes work that has begun.
+    let work_has_begun = matches!(from, Status::OnSite | Status::LongRepair);
+    if action == Action::Close && !by.roles.is_staff() && !work_has_begun {
+        return Err(wrong);
+    }
+    action.target(from).ok_or(wrong)
+}
+
+/// What the person can do with an order in this status, in the order in which buttons show it.
+pub fn allowed_actions(status: Status, by: Actor) -> impl Iterator<Item = Action> {
+    Action::ALL.into_iter().filter(move |action| transition(status, *action, by).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::super::role::Role;
+    use super::*;
+
+    /// The table of the status machine as the rules state it: from, to, who (s = staff, m = the
+    /// assigned master), what. Written without looking at the code above.
+    const TABLE: &str = "
+        NEW ASSIGNED s Assign
+        ASSIGNED ASSIGNED s Reassign
+        ACCEPTED ASSIGNED s Reassign
+        ONSITE ASSIGNED s Reassign
+        DR ASSIGNED s Reassign
+        ASSIGNED NEW s TakeOff
+        ACCEPTED NEW s TakeOff
+        ONSITE NEW s TakeOff
+        DR NEW s TakeOff
+        ASSIGNED ACCEPTED m Accept
+        ASSIGNED NEW m Decline
+        ACCEPTED ONSITE m ArriveOnSite
+        DR ONSITE m ArriveOnSite
+        ACCEPTED DR m StartLongRepair
+        ONSITE DR m StartLongRepair
+        ONSITE CLOSED m Close
+        DR CLOSED m Close
+        NEW CLOSED s Close
+        ASSIGNED CLOSED s Close
+        ACCEPTED CLOSED s Close
+        ONSITE CLOSED s Close
+        DR CLOSED s Close
+        NEW REFUSED s Refuse
+        ASSIGNED REFUSED s Refuse
+        ACCEPTED REFUSED s Refuse
+        ONSITE REFUSED s Refuse
+        DR REFUSED s Refuse
+        REFUSED NEW s Reopen";
+
+    /// Every kind of person and the letters of the table that apply to them.
+    fn actors() -> Vec<(Actor, &'static str)> {
+        let mut all = Vec::new();
+        for is_assigned_master in [false, true] {
+            for bits in 0..8 {
+                let roles: Roles = [Role::Admin, Role::Dispatcher, Role::Master]
+                    .into_iter()
+                    .enumerate()
+                    .filter_map(|(n, role)| (bits >> n & 1 == 1).then_some(role))
+                    .collect();
+                let is_staff = bits & 3 != 0;
+                let letters = match (is_staff, is_assigned_master) {
+                    (true, true) => "sm",
+                    (true, false) => "s",
+                    (false, true) => "m",
+                    (false, false) => "",
+                };
+                all.push((Actor { roles, is_assigned_master }, letters));
+            }
+        }
+        all
+    }
+
+    /// (from, to, who, action) of each line of the table.
+    fn rows() -> Vec<(Status, Status, &'static str, String)> {
+        let lines = TABLE.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines
+            .map(|line| {
+                let words: Vec<_> = line.split(' ').collect();
+                (words[0].parse().unwrap(), words[1].parse().unwrap(), words[2], words[3].to_owned())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_cell_of_status_action_and_actor_agrees_with_the_table() {
+        let rows = rows();
+        let mut allowed = 0;
+        for (actor, letters) in actors() {
+            for from in Status::ALL {
+                for action in Action::ALL {
+                    let name = format!("{action:?}");
+                    let mine = |who: &str| letters.contains(who);
+                    let has_right = rows.iter().any(|row| row.3 == name && mine(row.2));
+                    let row = rows.iter().find(|row| row.0 == from && row.3 == name && mine(row.2));
+                    let expected = match row {
+                        _ if !has_right => Err(TransitionError::NotAllowed { action }),
+                        None => Err(TransitionError::WrongStatus { present: from, action }),
+                        Some(row) => Ok(row.1),
+                    };
+                    allowed += usize::from(expected.is_ok());
+                    assert_eq!(transition(from, action, actor), expected, "{from} {action} {actor:?}");
+                }
+            }
+        }
+        // 20 cells of staff for 6 sets of roles, with and without the order; 8 of the master, of
+        // which 2 repeat a right of staff.
+        assert_eq!(allowed, 6 * 20 + 6 * (20 + 6) + 2 * 8);
+    }
+
+    #[test]
+    fn a_closed_order_offers_nothing_to_anybody() {
+        for (actor, _) in actors() {
+            assert_eq!(allowed_actions(Status::Closed, actor).count(), 0);
+        }
+        assert!(Status::Closed.is_final() && !Status::Refused.is_final());
+    }
+
+    #[test]
+    fn buttons_are_exactly_what_a_transition_permits() {
+        let master = Actor { roles: Role::Master.into(), is_assigned_master: true };
+        let of = |status| allowed_actions(status, master).collect::<Vec<_>>();
+        assert_eq!(of(Status::Assigned), [Action::Accept, Action::Decline]);
+        assert_eq!(of(Status::OnSite), [Action::StartLongRepair, Action::Close]);
+        assert!(of(Status::New).is_empty());
+        let other = Actor::by_roles(Role::Master.into());
+        assert_eq!(allowed_actions(Status::Assigned, other).count(), 0);
+    }
+
+    #[test]
+    fn names_survive_text_and_json() {
+        for status in Status::ALL {
+            assert_eq!(status.as_str().parse(), Ok(status));
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+        }
+        assert_eq!("new".parse::<Status>(), Err(UnknownStatus("new".to_owned())));
+        for action in Action::ALL {
+            assert_eq!(serde_json::to_value(action).unwrap(), action.name());
+        }
+    }
+
+    #[test]
+    fn an_order_is_open_until_closed_or_refused() {
+        let open: Vec<_> = Status::ALL.into_iter().filter(|s| s.is_open()).map(Status::as_str).collect();
+        assert_eq!(open, ["NEW", "ASSIGNED", "ACCEPTED", "ONSITE", "DR"]);
+        let with_master: Vec<_> =
+            Status::ALL.into_iter().filter(|s| s.has_master()).map(Status::as_str).collect();
+        assert_eq!(with_master, ["ASSIGNED", "ACCEPTED", "ONSITE", "DR"]);
+    }
+}

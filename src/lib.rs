@@ -1,0 +1,3 @@
+//! `botctl`: one binary with which one person runs a repair company's Telegram bot.
+
+pub mod domain;
