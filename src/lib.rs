@@ -1,3 +1,4 @@
 //! `botctl`: one binary with which one person runs a repair company's Telegram bot.
 
+pub mod config;
 pub mod domain;

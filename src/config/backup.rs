@@ -1,0 +1,41 @@
+//! Where backups go, when they are made and how long they are kept.
+
+use std::path::PathBuf;
+
+use chrono::NaiveTime;
+
+use super::problem::Problems;
+use super::reader::{Reader, number, path, time_of_day};
+use super::sources::Sources;
+
+/// Backups.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BackupConfig {
+    /// Where they go.
+    pub dir: PathBuf,
+    /// Days after which one is removed.
+    pub keep_days: u32,
+    /// When the daily one is made, local time; `None` is never.
+    pub time: Option<NaiveTime>,
+}
+
+impl BackupConfig {
+    /// Reads this concern alone.
+    ///
+    /// # Errors
+    /// Every problem found.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        Reader::load(sources, Self::read)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let dir = reader.value("BACKUP_DIR", path);
+        let keep_days = reader.value("BACKUP_KEEP_DAYS", number(1..=36_500));
+        // Here an empty value means something: no daily backup.
+        let time = match reader.sources().get("BACKUP_TIME") {
+            Some(found) if found.text.is_empty() => Some(None),
+            _ => reader.value("BACKUP_TIME", time_of_day).map(Some),
+        };
+        Some(Self { dir: dir?, keep_days: keep_days?, time: time? })
+    }
+}

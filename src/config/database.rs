@@ -1,0 +1,173 @@
+//! Which database: the forms of its address, the old ones included. Connecting is the database's
+//! own business.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::problem::{Problems, Warning};
+use super::reader::{Complaint, Reader};
+use super::secret::{SecretUrl, shown};
+use super::sources::Sources;
+
+const URL: &str = "DATABASE_URL";
+const PATH: &str = "DATABASE_PATH";
+
+/// Where the data are.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum DatabaseUrl {
+    /// A `SQLite` file.
+    Sqlite(PathBuf),
+    /// A `PostgreSQL` server; the address as libpq takes it.
+    Postgres(SecretUrl),
+}
+
+impl DatabaseUrl {
+    /// Whether it is a `SQLite` file.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+}
+
+/// The path, or the address with its password masked.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => path.display().fmt(f),
+            Self::Postgres(url) => url.fmt(f),
+        }
+    }
+}
+
+/// Why a text names no database. Quotes no credentials.
+#[derive(Clone, Debug, Eq, PartialEq, Error)]
+pub enum DatabaseUrlError {
+    /// A scheme that is neither `SQLite`'s nor `PostgreSQL`'s.
+    #[error("databases of the kind {0} are not supported")]
+    Scheme(String),
+    /// There is no path.
+    #[error("the path of the database is missing")]
+    NoPath,
+    /// `SQLite` without a file.
+    #[error("a database in memory would be lost and cannot be shared by the bot's connections")]
+    Memory,
+    /// `SQLite` with options.
+    #[error("options after ? are not supported for SQLite")]
+    Options,
+    /// `PostgreSQL` without anything after the scheme.
+    #[error("the address names neither a host nor a database")]
+    NoHost,
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = DatabaseUrlError;
+
+    /// Understands `postgres://…` and `postgresql://…` with or without a driver
+    /// (`postgresql+asyncpg://…`), `sqlite://relative`, `sqlite:///absolute`, and plain paths. With
+    /// a driver (`sqlite+aiosqlite://`) the rule is `SQLAlchemy`'s: three slashes start a relative
+    /// path, four an absolute one.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return match text.strip_prefix("sqlite:") {
+                Some(path) => sqlite(path),
+                None => sqlite(text),
+            };
+        };
+        let (kind, driver) =
+            scheme.split_once('+').map_or((scheme, None), |(kind, driver)| (kind, Some(driver)));
+        match kind.to_ascii_lowercase().as_str() {
+            "sqlite" | "sqlite3" => sqlite_url(rest, driver.is_some()),
+            "postgres" | "postgresql" if rest.trim_matches('/').is_empty() => Err(DatabaseUrlError::NoHost),
+            "postgres" | "postgresql" => Ok(Self::Postgres(SecretUrl::new(format!("postgresql://{rest}")))),
+            _ => Err(DatabaseUrlError::Scheme(scheme.chars().take(30).collect())),
+        }
+    }
+}
+
+fn sqlite_url(rest: &str, is_sqlalchemy: bool) -> Result<DatabaseUrl, DatabaseUrlError> {
+    if rest.contains('?') {
+        return Err(DatabaseUrlError::Options);
+    }
+    let path = match rest.strip_prefix('/') {
+        Some(path) if is_sqlalchemy || path.starts_with('/') || is_bare_file(path) => path,
+        _ => rest,
+    };
+    sqlite(path)
+}
+
+/// Nobody keeps a database in the root folder: `sqlite:///bot.db` is how `SQLAlchemy` writes a file
+/// in this folder.
+fn is_bare_file(path: &str) -> bool {
+    !path.contains('/')
+}
+
+fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
+    match path {
+        "" | "/" => Err(DatabaseUrlError::NoPath),
+        ":memory:" => Err(DatabaseUrlError::Memory),
+        path => Ok(DatabaseUrl::Sqlite(PathBuf::from(path))),
+    }
+}
+
+/// Which database to use.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DatabaseConfig {
+    /// Where the data are.
+    pub url: DatabaseUrl,
+}
+
+impl DatabaseConfig {
+    /// Reads `DATABASE_URL`, else `DATABASE_PATH`, else its default.
+    ///
+    /// # Errors
+    /// Every problem found.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        Reader::load(sources, Self::read)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        match reader.optional(URL, url)? {
+            Some(url) => Some(Self { url }),
+            None => reader.value(PATH, file).map(|url| Self { url }),
+        }
+    }
+}
+
+fn url(text: &str) -> Result<DatabaseUrl, Complaint> {
+    let cure = "write sqlite://path, a plain path, or postgres://user:password@host/name";
+    text.parse().map_err(|error: DatabaseUrlError| Complaint::new(error.to_string(), cure))
+}
+
+fn file(text: &str) -> Result<DatabaseUrl, Complaint> {
+    if text.contains("://") {
+        let what = format!("{} is an address, not a path", shown(text));
+        return Err(Complaint::new(what, format!("set it as {URL}")));
+    }
+    url(text)
+}
+
+/// Whether somebody named a database, rather than taking the default.
+pub(super) fn is_named(reader: &Reader<'_>) -> bool {
+    [URL, PATH].into_iter().any(|name| reader.given(name).is_some())
+}
+
+/// Two databases are named and only one counts.
+pub(super) fn warnings(sources: &Sources) -> Vec<Warning> {
+    let given = |name| sources.get(name).filter(|found| !found.text.is_empty());
+    let (Some(url), Some(path)) = (given(URL), given(PATH)) else {
+        return Vec::new();
+    };
+    if url.text.parse() == file(path.text).map_err(|_| DatabaseUrlError::NoPath) {
+        return Vec::new();
+    }
+    vec![Warning {
+        variable: PATH.to_owned(),
+        what: format!("not used, because {URL} ({}) names another database and wins", url.origin),
+        origin: path.origin,
+        cure: format!("remove {PATH} or {URL}"),
+    }]
+}

@@ -1,0 +1,54 @@
+//! Limits for what people type.
+
+use super::problem::Problems;
+use super::reader::{Complaint, Reader, number};
+use super::sources::Sources;
+use crate::domain::phone::PhoneRule;
+use crate::domain::text::DESCRIPTION_MIN;
+
+/// The longest text that a limit may allow: what one Telegram message can carry, less room for the
+/// rest of the card.
+const LONGEST: usize = 4000;
+
+/// Limits for the fields of an order.
+#[derive(Clone, Debug)]
+pub struct InputLimits {
+    /// The longest description, in characters.
+    pub description_max: usize,
+    /// The longest notes, in characters.
+    pub notes_max: usize,
+    /// Which phone numbers are accepted.
+    pub phone: PhoneRule,
+}
+
+impl InputLimits {
+    /// Reads these limits alone.
+    ///
+    /// # Errors
+    /// Every problem found.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        Reader::load(sources, Self::read)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let description_max = reader.value("MAX_DESCRIPTION_LENGTH", number(DESCRIPTION_MIN..=LONGEST));
+        let notes_max = reader.value("MAX_NOTES_LENGTH", number(1..=LONGEST));
+        let phone = reader.optional("PHONE_REGEX", phone_rule);
+        Some(Self {
+            description_max: description_max?,
+            notes_max: notes_max?,
+            phone: phone?.unwrap_or_default(),
+        })
+    }
+}
+
+fn phone_rule(pattern: &str) -> Result<PhoneRule, Complaint> {
+    PhoneRule::widened(pattern).map_err(|error| {
+        // The library draws the pattern with a marker under the mistake; its last line says what
+        // the mistake is.
+        let text = error.to_string();
+        let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        let cure = "correct the pattern (look-around and back-references are not supported), or remove it";
+        Complaint::new(format!("not a pattern: {reason}"), cure)
+    })
+}

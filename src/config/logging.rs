@@ -1,0 +1,97 @@
+//! What is logged, where, and in which form.
+
+use std::path::PathBuf;
+
+use super::problem::Problems;
+use super::reader::{Complaint, Reader, path};
+use super::secret::shown;
+use super::sources::Sources;
+
+/// Least severe first.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
+pub enum LogLevel {
+    /// Everything.
+    Trace,
+    /// What helps to find a mistake.
+    Debug,
+    /// One line per update.
+    Info,
+    /// What somebody should look at.
+    Warn,
+    /// What went wrong.
+    Error,
+}
+
+impl LogLevel {
+    /// The name as log filters take it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trace => "trace",
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Logging.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LoggingConfig {
+    /// The least severe level that is written.
+    pub level: LogLevel,
+    /// Where the files go.
+    pub dir: PathBuf,
+    /// The form of a line.
+    pub format: LogFormat,
+}
+
+impl LoggingConfig {
+    /// Reads logging alone.
+    ///
+    /// # Errors
+    /// Every problem found.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        Reader::load(sources, Self::read)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let level = reader.value("LOG_LEVEL", level);
+        let dir = reader.value("LOG_DIR", path);
+        let format = reader.value("LOG_FORMAT", format);
+        Some(Self { level: level?, dir: dir?, format: format? })
+    }
+}
+
+/// Python's names, which old files hold, and Rust's.
+fn level(text: &str) -> Result<LogLevel, Complaint> {
+    match text.to_lowercase().as_str() {
+        "trace" => Ok(LogLevel::Trace),
+        "debug" => Ok(LogLevel::Debug),
+        "info" => Ok(LogLevel::Info),
+        "warn" | "warning" => Ok(LogLevel::Warn),
+        "error" | "critical" | "fatal" => Ok(LogLevel::Error),
+        _ => Err(Complaint::new(
+            format!("{} is not a log level", shown(text)),
+            "write TRACE, DEBUG, INFO, WARNING or ERROR",
+        )),
+    }
+}
+
+fn format(text: &str) -> Result<LogFormat, Complaint> {
+    match text.to_lowercase().as_str() {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(Complaint::new(format!("{} is not a log format", shown(text)), "write text or json")),
+    }
+}

@@ -1,0 +1,144 @@
+//! Typed configuration, one file per concern, from flags, the environment, an env file and
+//! defaults, in this order.
+//!
+//! Every problem is reported at once, with the variable, where its value came from and what to do
+//! about it. A malformed value is an error and never a silent default. Secrets print as
+//! `[redacted]`, addresses with the password masked.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`sources`] | where values come from; [`env_file`] reads the file, [`suspicious`](Sources::suspicious) finds misspelt names |
+//! | [`reader`] | how a concern reads its variables and complains |
+//! | [`problem`] | problems, warnings, origins and how they are listed |
+//! | [`known`] | the table of all variables; `env.example` comes from it |
+//! | [`secret`] | values that must not show |
+//! | the others | one concern each |
+//!
+//! Nothing here connects to anything or writes anything. Imports the domain only.
+
+pub mod backup;
+pub mod database;
+pub mod env_file;
+pub mod known;
+pub mod limits;
+pub mod locale;
+pub mod logging;
+pub mod people;
+pub mod problem;
+pub mod reader;
+pub mod schedule;
+pub mod secret;
+pub mod shutdown;
+pub mod sources;
+mod suspicious;
+pub mod telegram;
+
+#[cfg(test)]
+mod tests;
+
+pub use known::env_example;
+pub use problem::{Origin, Problem, ProblemKind, Problems, Warning};
+pub use secret::{Secret, SecretString, SecretUrl};
+pub use sources::Sources;
+
+use backup::BackupConfig;
+use database::DatabaseConfig;
+use limits::InputLimits;
+use locale::Locale;
+use logging::LoggingConfig;
+use people::PeopleConfig;
+use reader::{Complaint, Reader};
+use schedule::ScheduleConfig;
+use shutdown::ShutdownConfig;
+use telegram::{RateLimits, TelegramConfig};
+
+/// Whether `serve` talks to Telegram or to a Telegram of its own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// A local Telegram inside the process: no token, no network, and no database unless one is
+    /// named for this run.
+    Sandbox,
+    /// The real thing.
+    Production,
+}
+
+/// Everything that `serve` needs.
+#[derive(Clone, Debug)]
+pub struct ServeConfig {
+    /// How to reach Telegram; `None` exactly in the sandbox, which brings its own.
+    pub telegram: Option<TelegramConfig>,
+    /// Which database; `None` only in the sandbox, when none was named: then a temporary one.
+    pub database: Option<DatabaseConfig>,
+    /// Limits for traffic.
+    pub rates: RateLimits,
+    /// Who gets a role.
+    pub people: PeopleConfig,
+    /// Limits for what people type.
+    pub limits: InputLimits,
+    /// The language of people who have not chosen one.
+    pub locale: Locale,
+    /// When jobs run.
+    pub schedule: ScheduleConfig,
+    /// Backups.
+    pub backup: BackupConfig,
+    /// How to stop.
+    pub shutdown: ShutdownConfig,
+    /// Logging.
+    pub logging: LoggingConfig,
+    /// The name of this installation in error reports.
+    pub environment: String,
+}
+
+impl ServeConfig {
+    /// Reads everything.
+    ///
+    /// In the sandbox, a `.env` that merely lies in the working directory does not count: it
+    /// describes the real bot, and made-up people must not get into its database, nor
+    /// played-through days into its logs and backups.
+    ///
+    /// # Errors
+    /// Every problem of every concern.
+    pub fn load(sources: &Sources, mode: Mode) -> Result<Self, Problems> {
+        match mode {
+            Mode::Production => Reader::load(sources, |reader| Self::read(reader, mode)),
+            Mode::Sandbox => {
+                let named = sources.without_unnamed_env_file();
+                Reader::load(&named, |reader| Self::read(reader, mode))
+            }
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>, mode: Mode) -> Option<Self> {
+        // All of them first, so that each leaves its problems behind; only then the question marks.
+        let telegram = match mode {
+            Mode::Sandbox => Some(None),
+            Mode::Production => TelegramConfig::read(reader).map(Some),
+        };
+        let database = match mode {
+            Mode::Sandbox if !database::is_named(reader) => Some(None),
+            Mode::Sandbox | Mode::Production => DatabaseConfig::read(reader).map(Some),
+        };
+        let rates = RateLimits::read(reader);
+        let people = PeopleConfig::read(reader);
+        let limits = InputLimits::read(reader);
+        let locale = locale::read(reader);
+        let schedule = ScheduleConfig::read(reader);
+        let backup = BackupConfig::read(reader);
+        let shutdown = ShutdownConfig::read(reader);
+        let logging = LoggingConfig::read(reader);
+        let environment = reader.value("ENVIRONMENT", |text| Ok::<_, Complaint>(text.to_owned()));
+        Some(Self {
+            telegram: telegram?,
+            database: database?,
+            rates: rates?,
+            people: people?,
+            limits: limits?,
+            locale: locale?,
+            schedule: schedule?,
+            backup: backup?,
+            shutdown: shutdown?,
+            logging: logging?,
+            environment: environment?,
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! Who gets a role from the configuration.
+
+use std::collections::BTreeSet;
+
+use super::problem::Problems;
+use super::reader::{Complaint, Reader};
+use super::secret::shown;
+use super::sources::Sources;
+use crate::domain::ids::TelegramId;
+use crate::domain::role::{Role, Roles};
+
+/// People to whom roles are granted at the first contact and at every start. Roles are never taken
+/// away from here.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct PeopleConfig {
+    /// Administrators.
+    pub admins: BTreeSet<TelegramId>,
+    /// Dispatchers.
+    pub dispatchers: BTreeSet<TelegramId>,
+}
+
+impl PeopleConfig {
+    /// Reads these lists alone.
+    ///
+    /// # Errors
+    /// Every problem found.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        Reader::load(sources, Self::read)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let admins = reader.value("ADMIN_IDS", ids);
+        let dispatchers = reader.value("DISPATCHER_IDS", ids);
+        Some(Self { admins: admins?, dispatchers: dispatchers? })
+    }
+
+    /// The roles that the configuration grants to a person.
+    #[must_use]
+    pub fn roles_of(&self, person: TelegramId) -> Roles {
+        let admin = self.admins.contains(&person).then_some(Role::Admin);
+        let dispatcher = self.dispatchers.contains(&person).then_some(Role::Dispatcher);
+        admin.into_iter().chain(dispatcher).collect()
+    }
+
+    /// Everybody named, each with all their roles.
+    pub fn everybody(&self) -> impl Iterator<Item = (TelegramId, Roles)> {
+        self.admins.union(&self.dispatchers).map(|person| (*person, self.roles_of(*person)))
+    }
+}
+
+/// Ids separated by commas, semicolons or blanks; a JSON list, as the old bot took it, is fine too.
+fn ids(text: &str) -> Result<BTreeSet<TelegramId>, Complaint> {
+    let list = text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text);
+    let items = list.split(|c: char| c == ',' || c == ';' || c.is_whitespace());
+    let mut good = BTreeSet::new();
+    let mut bad = Vec::new();
+    for item in items.filter(|item| !item.is_empty()) {
+        let digits = item.trim_matches(['"', '\'']);
+        let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+        match digits.parse::<TelegramId>() {
+            Ok(id) if is_number && id.0 > 0 => {
+                good.insert(id);
+            }
+            _ => bad.push(shown(item)),
+        }
+    }
+    if bad.is_empty() {
+        return Ok(good);
+    }
+    let (noun, verb) = if bad.len() == 1 { ("a Telegram id", "is not") } else { ("Telegram ids", "are not") };
+    Err(Complaint::new(
+        format!("{} {verb} {noun}", bad.join(", ")),
+        "write positive whole numbers separated by commas, such as 123456789,987654321",
+    ))
+}

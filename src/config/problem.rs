@@ -1,0 +1,147 @@
+//! What can be wrong with the configuration, and how it is listed: every problem at once, each with
+//! the variable, where the value came from, what is wrong with it and what to do.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Where a value came from.
+#[derive(Clone, Debug, Eq, PartialEq, Hash)]
+pub enum Origin {
+    /// A flag on the command line, as it is typed: `--database-url`.
+    Flag(String),
+    /// The environment of the process.
+    Environment,
+    /// A line of the env file.
+    EnvFile {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// Nobody set it.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => write!(f, "flag {flag}"),
+            Self::Environment => f.write_str("environment"),
+            Self::EnvFile { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// Whether something is absent or present and wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
+pub enum ProblemKind {
+    /// A value is needed and there is none.
+    Missing,
+    /// There is a value and it will not do.
+    Wrong,
+}
+
+/// One thing that is wrong. Holds no secret: `what` and `cure` never quote a secret's value.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Problem {
+    /// The variable; empty when the env file itself is the problem.
+    pub variable: String,
+    /// Where its value came from.
+    pub origin: Origin,
+    /// Missing or wrong.
+    pub kind: ProblemKind,
+    /// What is wrong, a sentence without a full stop.
+    pub what: String,
+    /// What to do about it, likewise.
+    pub cure: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.variable.as_str(), self.kind) {
+            ("", _) => write!(f, "{}", self.origin)?,
+            (variable, ProblemKind::Missing) => write!(f, "{variable}")?,
+            (variable, ProblemKind::Wrong) => write!(f, "{variable} ({})", self.origin)?,
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
+/// Every problem that was found.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Error)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.0.iter()
+    }
+
+    /// Whether everything that was given is right and only something needed was not given. Then the
+    /// caller used the program wrongly, which has an exit code of its own.
+    #[must_use]
+    pub fn only_missing(&self) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|problem| problem.kind == ProblemKind::Missing)
+    }
+}
+
+impl From<Vec<Problem>> for Problems {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self(problems)
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// A numbered listing, the cure under each problem.
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.0.len();
+        write!(f, "{count} problem{} in the configuration:", if count == 1 { "" } else { "s" })?;
+        for (n, problem) in self.0.iter().enumerate() {
+            write!(f, "\n  {}. {problem}\n     {}", n + 1, problem.cure)?;
+        }
+        Ok(())
+    }
+}
+
+/// Something that works but is probably not what was meant. Holds no secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Warning {
+    /// The variable as it is written.
+    pub variable: String,
+    /// Where it was found.
+    pub origin: Origin,
+    /// What looks wrong.
+    pub what: String,
+    /// What was probably meant.
+    pub cure: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}; {}", self.variable, self.origin, self.what, self.cure)
+    }
+}

@@ -1,0 +1,22 @@
+//! How the bot stops.
+
+use std::time::Duration;
+
+use super::reader::{Reader, boolean, number};
+
+/// What happens on the first SIGTERM or SIGINT.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ShutdownConfig {
+    /// How long to go on finishing what runs and sending what waits.
+    pub grace: Duration,
+    /// Whether administrators are told.
+    pub notify_admins: bool,
+}
+
+impl ShutdownConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let grace = reader.value("SHUTDOWN_GRACE", number(0..=3600));
+        let notify_admins = reader.value("NOTIFY_ADMINS_ON_STOP", boolean);
+        Some(Self { grace: Duration::from_secs(grace?), notify_admins: notify_admins? })
+    }
+}

@@ -1,0 +1,112 @@
+//! What is set but probably not what was meant: misspelt names, a name given twice, two names for
+//! one thing.
+//!
+//! Warnings only; nothing here stops anything.
+
+use std::collections::BTreeMap;
+
+use super::database;
+use super::known;
+use super::problem::{Origin, Warning};
+use super::sources::Sources;
+
+/// Every warning, the env file's in the order of its lines.
+pub(super) fn find(sources: &Sources) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if let Some(file) = sources.env_file() {
+        let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
+        for entry in file.entries() {
+            let origin = file.origin(entry.line);
+            if let Some(meant) = meant_by(&entry.name, false) {
+                warnings.push(misspelt(&entry.name, origin.clone(), meant));
+            }
+            if let Some(earlier) = lines.insert(&entry.name, entry.line) {
+                warnings.push(Warning {
+                    variable: entry.name.clone(),
+                    origin,
+                    what: format!("already set on line {earlier}"),
+                    cure: "this later line counts; remove one of the two".to_owned(),
+                });
+            }
+        }
+    }
+    for name in sources.environment_names() {
+        if let Some(meant) = meant_by(name, true) {
+            warnings.push(misspelt(name, Origin::Environment, meant));
+        }
+    }
+    warnings.extend(database::warnings(sources));
+    warnings
+}
+
+fn misspelt(name: &str, origin: Origin, meant: &str) -> Warning {
+    Warning {
+        variable: name.to_owned(),
+        origin,
+        what: "unknown variable".to_owned(),
+        cure: format!("did you mean {meant}?"),
+    }
+}
+
+/// The known name that an unknown one resembles. An environment is full of other programs'
+/// variables, so there the first word must be one of ours.
+fn meant_by(name: &str, same_prefix: bool) -> Option<&'static str> {
+    if known::find(name).is_some() {
+        return None;
+    }
+    let upper = name.to_uppercase();
+    let prefix = |name: &str| name.split('_').next().map(str::to_owned);
+    let candidates = known::all().map(|known| known.name);
+    candidates
+        .filter(|candidate| !same_prefix || prefix(candidate) == prefix(&upper))
+        .map(|candidate| (distance(&upper, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= if candidate.len() < 8 { 1 } else { 2 })
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters must be inserted, removed, replaced or swapped with their neighbour.
+pub(super) fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(before[j - 2] + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_single_mistakes() {
+        assert_eq!(distance("ADMIN_ID", "ADMIN_IDS"), 1);
+        assert_eq!(distance("BOT_TOEKN", "BOT_TOKEN"), 1);
+        assert_eq!(distance("", "ABC"), 3);
+        assert_eq!(distance("SAME", "SAME"), 0);
+    }
+
+    #[test]
+    fn close_misses_are_recognized_and_strangers_left_alone() {
+        assert_eq!(meant_by("ADMIN_ID", false), Some("ADMIN_IDS"));
+        assert_eq!(meant_by("bot_token", true), Some("BOT_TOKEN"));
+        assert_eq!(meant_by("DATABASE_URI", true), Some("DATABASE_URL"));
+        assert_eq!(meant_by("DATABASE_URL", false), None);
+        assert_eq!(meant_by("BOX_LOCALE", false), Some("BOT_LOCALE"));
+        assert_eq!(meant_by("BOX_LOCALE", true), None);
+        for stranger in ["PATH", "HOME", "LANG", "POSTGRES_PASSWORD", "TELEGRAM_API_HASH", "LOG_COLOR"] {
+            assert_eq!(meant_by(stranger, false), None, "{stranger}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The bot's account, the Bot API server and the limits for traffic with it.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use url::Url;
+
+use super::problem::Problems;
+use super::reader::{Complaint, Reader, number};
+use super::secret::{Secret, SecretString, mask_url};
+use super::sources::Sources;
+
+const TOKEN: &str = "BOT_TOKEN";
+const TOKEN_FILE: &str = "BOT_TOKEN_FILE";
+const API_URL: &str = "TELEGRAM_API_URL";
+/// A token's second half on Telegram's own server has 35 characters; shorter ones are cut off or
+/// made up.
+const TOKEN_MIN: usize = 30;
+/// A file longer than this holds something else than a token.
+const TOKEN_FILE_MAX: u64 = 4096;
+
+/// How to reach Telegram.
+#[derive(Clone, Eq, PartialEq)]
+pub struct TelegramConfig {
+    /// The bot's token.
+    pub token: SecretString,
+    /// The Bot API server.
+    pub api_url: Url,
+}
+
+/// Limits for sending and for being flooded; `None` is unlimited.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RateLimits {
+    /// Messages a second overall. `None` turns every sending limit off, those of single chats
+    /// included.
+    pub send_per_second: Option<NonZeroU32>,
+    /// Updates per person in ten seconds.
+    pub flood_per_window: Option<NonZeroU32>,
+}
+
+impl TelegramConfig {
+    /// Reads the account alone.
+    ///
+    /// # Errors
+    /// Every problem found.
+    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+        Reader::load(sources, Self::read)
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let api_url = reader.value(API_URL, server);
+        // An unreadable address is no reason to be strict: it would bring a second complaint about
+        // the token.
+        let own_server = api_url.as_ref().is_none_or(|url| url.host_str() != Some("api.telegram.org"));
+        let token = token(reader, own_server);
+        Some(Self { token: token?, api_url: api_url? })
+    }
+}
+
+impl fmt::Debug for TelegramConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TelegramConfig")
+            .field("token", &self.token)
+            .field("api_url", &mask_url(self.api_url.as_str()))
+            .finish()
+    }
+}
+
+impl RateLimits {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let send = reader.value("SEND_RATE_LIMIT", number(0..=10_000));
+        let flood = reader.value("FLOOD_LIMIT", number(0..=10_000));
+        Some(Self { send_per_second: NonZeroU32::new(send?), flood_per_window: NonZeroU32::new(flood?) })
+    }
+}
+
+fn token(reader: &mut Reader<'_>, own_server: bool) -> Option<SecretString> {
+    match (reader.given(TOKEN), reader.given(TOKEN_FILE)) {
+        (Some(direct), Some(file)) => {
+            let what = format!("both {TOKEN} ({}) and {TOKEN_FILE} ({}) are set", direct.origin, file.origin);
+            reader.wrong(TOKEN, direct.origin, Complaint::new(what, "remove one of the two"));
+            None
+        }
+        (Some(found), None) => reader.parse(TOKEN, &found, |text| checked(text, own_server)),
+        (None, Some(found)) => reader.parse(TOKEN_FILE, &found, |path| {
+            let text = token_file(Path::new(path))?;
+            checked(text.trim(), own_server)
+        }),
+        (None, None) => {
+            reader.missing(TOKEN);
+            None
+        }
+    }
+}
+
+fn token_file(path: &Path) -> Result<String, Complaint> {
+    let cure = "name a readable file that holds the token and nothing else";
+    let complain = |why: String| Complaint::new(format!("{}: {why}", path.display()), cure);
+    let facts = std::fs::metadata(path).map_err(|error| complain(error.to_string()))?;
+    if !facts.is_file() || facts.len() > TOKEN_FILE_MAX {
+        return Err(complain("not a small file".to_owned()));
+    }
+    std::fs::read_to_string(path).map_err(|error| complain(error.to_string()))
+}
+
+/// Checks the shape of a token. Complaints never quote it.
+fn checked(token: &str, own_server: bool) -> Result<SecretString, Complaint> {
+    let (bot, secret) = token.split_once(':').unwrap_or((token, ""));
+    let is_id = !bot.is_empty() && bot.bytes().all(|b| b.is_ascii_digit());
+    let is_secret = if own_server {
+        // It becomes a part of the address.
+        !secret.is_empty()
+            && !secret.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#".contains(c))
+    } else {
+        secret.len() >= TOKEN_MIN
+            && secret.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    };
+    if is_id && is_secret {
+        Ok(Secret::new(token.to_owned()))
+    } else {
+        let second = if own_server { "a secret" } else { "at least 30 letters and digits" };
+        let what = format!("the value does not look like a bot token (digits, a colon, {second})");
+        Err(Complaint::new(what, "copy the whole token from @BotFather, without quotes or spaces inside"))
+    }
+}
+
+/// Reads the address of a Bot API server. Complaints do not quote it: it may hold a password.
+fn server(text: &str) -> Result<Url, Complaint> {
+    let complain = |what: &str| Complaint::new(what, "write it as https://host or http://host:port");
+    let url = Url::parse(text).map_err(|error| complain(&format!("not an address: {error}")))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(complain("the address starts with neither http:// nor https://"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(complain("the address has a ? or # part, which the bot cannot use"));
+    }
+    Ok(url)
+}
