@@ -1,4 +1,5 @@
 //! `botctl`: one binary with which one person runs a repair company's Telegram bot.
 
 pub mod config;
+pub mod db;
 pub mod domain;

@@ -1,0 +1,10 @@
+DROP TABLE job_runs;
+DROP TABLE dialogues;
+DROP TABLE outbox;
+DROP TABLE order_messages;
+DROP TABLE inbox;
+DROP TABLE audit_log;
+DROP TABLE order_status_history;
+DROP TABLE orders;
+DROP TABLE masters;
+DROP TABLE users;

@@ -1,0 +1,32 @@
+//! `audit_log`: who did what, for questions that come later. No phones, names or message texts.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use super::connection::{AnyConnection, on_each};
+use super::error::Result;
+use super::schema::audit_log;
+use super::time;
+use crate::domain::ids::TelegramId;
+
+/// Writes down what a person did: a short name of the action, and numbers that identify its object.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(
+    conn: &mut AnyConnection,
+    by: TelegramId,
+    action: &str,
+    details: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    on_each!(conn, |c| diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::user_id.eq(by.0),
+            audit_log::action.eq(action),
+            audit_log::details.eq(details),
+            audit_log::timestamp.eq(time::stored(now)),
+        ))
+        .execute(c))?;
+    Ok(())
+}

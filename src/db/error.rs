@@ -1,0 +1,88 @@
+//! What can go wrong between the program and its database.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// A failed read or write.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database refused or failed a statement.
+    #[error("the database failed: {0}")]
+    Query(#[from] DieselError),
+    /// No connection could be had.
+    #[error("no database connection: {0}")]
+    Connect(String),
+    /// A stored value is not one that this version knows.
+    #[error("{table}.{column} holds a value that cannot be read: {value}")]
+    Unreadable {
+        /// The table that holds the value.
+        table: &'static str,
+        /// Its column.
+        column: &'static str,
+        /// The value as stored.
+        value: String,
+    },
+    /// The row was changed by somebody else between reading and writing it.
+    #[error("the row was changed by another transaction")]
+    Conflict,
+    /// The transaction could not be committed; nothing of it was kept.
+    #[error("not committed: {0}")]
+    Commit(String),
+    /// The code that ran in the transaction panicked; the transaction was rolled back.
+    #[error("panicked: {0}")]
+    Panicked(String),
+    /// The writer has stopped, because the program is shutting down.
+    #[error("the database writer has stopped")]
+    Stopped,
+}
+
+/// The result of a database function.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Whether trying the same again later can succeed: the disk is full, the server is away, two
+    /// transactions collided. A broken rule or a panic would only break again.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Commit(_) | Self::Conflict | Self::Stopped => true,
+            Self::Unreadable { .. } | Self::Panicked(_) => false,
+            Self::Query(error) => match error {
+                DieselError::DatabaseError(kind, info) => match kind {
+                    DatabaseErrorKind::SerializationFailure
+                    | DatabaseErrorKind::ClosedConnection
+                    | DatabaseErrorKind::UnableToSendCommand
+                    | DatabaseErrorKind::ReadOnlyTransaction => true,
+                    DatabaseErrorKind::Unknown => is_trouble_outside(info.message()),
+                    _ => false,
+                },
+                DieselError::AlreadyInTransaction
+                | DieselError::NotInTransaction
+                | DieselError::BrokenTransactionManager
+                | DieselError::RollbackErrorOnCommit { .. }
+                | DieselError::RollbackTransaction => true,
+                _ => false,
+            },
+        }
+    }
+}
+
+/// Both backends report these under "unknown": the texts are SQLite's result codes 5, 10, 13 and 14
+/// and PostgreSQL's classes 08, 40, 53 and 57.
+fn is_trouble_outside(message: &str) -> bool {
+    const SIGNS: [&str; 13] = [
+        "database is locked",
+        "database table is locked",
+        "disk is full",
+        "disk I/O error",
+        "unable to open database file",
+        "readonly database",
+        "deadlock detected",
+        "could not extend file",
+        "No space left on device",
+        "terminating connection",
+        "server closed the connection",
+        "connection to server",
+        "the database system is",
+    ];
+    SIGNS.iter().any(|sign| message.contains(sign))
+}

@@ -1,0 +1,127 @@
+//! The database: one connection type over SQLite and PostgreSQL, one place where a transaction opens,
+//! and one file per table. What is allowed or what is said to people is not decided here.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+pub mod audit;
+pub mod connection;
+pub mod dialogues;
+pub mod error;
+pub mod history;
+pub mod inbox;
+pub mod lock;
+pub mod masters;
+pub mod migrate;
+pub mod order_messages;
+pub mod orders;
+pub mod outbox;
+pub mod schema;
+pub mod time;
+pub mod users;
+mod writer;
+
+pub use connection::AnyConnection;
+pub use error::{Error, Result};
+
+use crate::config::database::DatabaseUrl;
+use connection::Pool;
+use tokio::sync::Semaphore;
+use writer::Writer;
+
+/// An open database: a pool, and on SQLite the writer in front of it. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool,
+    writer: Option<Writer>,
+    /// Keeps blocking reads from taking more threads than there are connections.
+    turns: Arc<Semaphore>,
+}
+
+/// The writer's thread, to be joined once every [`Database`] handle is gone.
+pub struct WriterThread(Option<JoinHandle<()>>);
+
+impl WriterThread {
+    /// Waits until everything that was handed to the writer is on the disk.
+    pub fn join(self) {
+        if let Some(thread) = self.0 {
+            drop(thread.join());
+        }
+    }
+}
+
+impl Database {
+    /// Opens a database that exists and has its schema (see [`migrate`]).
+    ///
+    /// # Errors
+    /// When no connection can be opened.
+    pub fn open(url: &DatabaseUrl) -> Result<(Self, WriterThread)> {
+        let pool = connection::pool(url)?;
+        let (writer, thread) = if url.is_sqlite() {
+            let (writer, thread) = Writer::start(&pool)?;
+            (Some(writer), Some(thread))
+        } else {
+            (None, None)
+        };
+        // The writer's connection is never free for reading.
+        let readers = pool.max_size() - u32::from(writer.is_some());
+        let turns = Arc::new(Semaphore::new(readers as usize));
+        Ok((Self { pool, writer, turns }, WriterThread(thread)))
+    }
+
+    /// Runs `job` in one transaction and returns once that is durable. An error or a panic of the job
+    /// takes back everything that it did.
+    ///
+    /// # Errors
+    /// What the job returned, or why the transaction could not be run or committed.
+    pub async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match &self.writer {
+            Some(writer) => writer.write(job).await,
+            None => self.blocking(move |conn| writer::in_savepoint(conn, job)).await,
+        }
+    }
+
+    /// Runs `query` on a connection of the readers.
+    ///
+    /// # Errors
+    /// What the query returned, or why it could not be run.
+    pub async fn read<T, E>(
+        &self,
+        query: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.blocking(query).await
+    }
+
+    /// Blocking diesel stays off the threads that serve the network.
+    async fn blocking<T, E>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Error::Stopped)?;
+        let pool = self.pool.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let mut conn = pool.get().map_err(|error| Error::Connect(error.to_string()))?;
+            work(&mut conn)
+        });
+        match done.await {
+            Ok(result) => result,
+            Err(failed) => Err(E::from(Error::Panicked(failed.to_string()))),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! `outbox`: what the bot has decided to say, written in the transaction that decided it.
+//!
+//! A row is *pending* until the courier has delivered it (*sent*) or given it up (*dead*, a dead letter with
+//! its reason). The courier leases rows, so that two processes on one PostgreSQL database do not send the
+//! same one, and a lease that nobody renews falls back.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+
+use super::connection::{AnyConnection, on_each};
+use super::error::Result;
+use super::order_messages;
+use super::schema::outbox;
+use super::time;
+use crate::domain::ids::{ChatId, MessageId};
+
+/// A call to be made to Telegram.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewMessage {
+    /// Whose queue it stands in.
+    pub chat: ChatId,
+    /// The method's name (Telegram Bot API).
+    pub method: &'static str,
+    /// Its parameters as JSON.
+    pub payload: String,
+    /// The row of `order_messages` that it creates (a new message) or edits.
+    pub order_message: Option<i64>,
+    /// The update that caused it.
+    pub update_id: Option<i64>,
+}
+
+/// A leased row.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Leased {
+    /// The row's number, which is also its place in the chat's order.
+    pub id: i64,
+    /// Whose queue it stands in.
+    pub chat: ChatId,
+    /// The method's name (Telegram Bot API).
+    pub method: String,
+    /// Its parameters as JSON.
+    pub payload: String,
+    /// The row of `order_messages` that it creates or edits.
+    pub order_message: Option<i64>,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// Not to be sent before.
+    pub due_at: DateTime<Utc>,
+}
+
+/// Puts a message into the outbox.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(conn: &mut AnyConnection, message: &NewMessage, now: DateTime<Utc>) -> Result<()> {
+    let now = time::stored(now);
+    on_each!(conn, |c| diesel::insert_into(outbox::table)
+        .values((
+            outbox::chat_id.eq(message.chat.0),
+            outbox::method.eq(message.method),
+            outbox::payload.eq(&message.payload),
+            outbox::order_message_id.eq(message.order_message),
+            outbox::update_id.eq(message.update_id),
+            outbox::due_at.eq(now),
+            outbox::created_at.eq(now),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Who leases, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease {
+    /// A number that this process drew at its start.
+    pub owner: i64,
+    /// When the lease falls back unless it is renewed.
+    pub until: DateTime<Utc>,
+    /// Rows of one chat at most, so that one chat's backlog does not crowd out the others.
+    pub per_chat: usize,
+}
+
+/// What was leased.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// The rows, oldest first.
+    pub rows: Vec<Leased>,
+    /// There may be more to lease.
+    pub more: bool,
+}
+
+diesel::alias!(outbox as earlier: Earlier);
+
+/// Leases the oldest pending rows that nobody has, skipping the chats in `full`, and, to keep the order
+/// within a chat, those with an earlier row in another process's hands.
+///
+/// # Errors
+/// When the database fails.
+pub fn lease(
+    conn: &mut AnyConnection,
+    lease: Lease,
+    full: &[ChatId],
+    limit: i64,
+    now: DateTime<Utc>,
+) -> Result<Batch> {
+    type Row = (i64, i64, String, String, Option<i64>, i32, chrono::NaiveDateTime);
+    let now = time::stored(now);
+    let full: Vec<i64> = full.iter().map(|chat| chat.0).collect();
+    let (rows, more): (Vec<Row>, bool) = on_each!(conn, |c| {
+        let elsewhere = earlier
+            .filter(earlier.field(outbox::chat_id).eq(outbox::chat_id))
+            .filter(earlier.field(outbox::id).lt(outbox::id))
+            .filter(earlier.field(outbox::state).eq("pending"))
+            .filter(earlier.field(outbox::leased_until).ge(now))
+            .filter(earlier.field(outbox::lease_owner).ne(lease.owner));
+        let free: Vec<(i64, i64)> = outbox::table
+            .filter(outbox::state.eq("pending"))
+            .filter(outbox::leased_until.is_null().or(outbox::leased_until.lt(now)))
+            .filter(outbox::chat_id.ne_all(full))
+            .filter(not(exists(elsewhere)))
+            .order(outbox::id)
+            .limit(limit)
+            .select((outbox::id, outbox::chat_id))
+            .load(c)?;
+        if free.is_empty() {
+            return Ok(Batch::default());
+        }
+        let ids = first_of_each_chat(&free, lease.per_chat);
+        let more = ids.len() < free.len() || i64::try_from(free.len()) == Ok(limit);
+        // The condition is repeated: on PostgreSQL another process may have been quicker.
+        let free = outbox::leased_until.is_null().or(outbox::leased_until.lt(now));
+        diesel::update(outbox::table.filter(outbox::id.eq_any(ids)).filter(free))
+            .set((outbox::lease_owner.eq(lease.owner), outbox::leased_until.eq(time::stored(lease.until))))
+            .returning((
+                outbox::id,
+                outbox::chat_id,
+                outbox::method,
+                outbox::payload,
+                outbox::order_message_id,
+                outbox::attempts,
+                outbox::due_at,
+            ))
+            .get_results(c)
+            .map(|rows| (rows, more))
+    })?;
+    let mut leased: Vec<Leased> = rows
+        .into_iter()
+        .map(|(id, chat, method, payload, order_message, attempts, due_at)| Leased {
+            id,
+            chat: ChatId(chat),
+            method,
+            payload,
+            order_message,
+            attempts,
+            due_at: time::read(due_at),
+        })
+        .collect();
+    leased.sort_unstable_by_key(|row| row.id);
+    Ok(Batch { rows: leased, more })
+}
+
+/// The rows that are among the first `per_chat` of their chat.
+fn first_of_each_chat(rows: &[(i64, i64)], per_chat: usize) -> Vec<i64> {
+    let mut seen: HashMap<i64, usize> = HashMap::new();
+    rows.iter()
+        .filter(|(_, chat)| {
+            let count = seen.entry(*chat).or_default();
+            *count += 1;
+            *count <= per_chat
+        })
+        .map(|(id, _)| *id)
+        .collect()
+}
+
+/// Keeps the leases of an owner alive.
+///
+/// # Errors
+/// When the database fails.
+pub fn renew(conn: &mut AnyConnection, owner: i64, until: DateTime<Utc>) -> Result<()> {
+    on_each!(conn, |c| diesel::update(
+        outbox::table.filter(outbox::state.eq("pending")).filter(outbox::lease_owner.eq(owner))
+    )
+    .set(outbox::leased_until.eq(time::stored(until)))
+    .execute(c))?;
+    Ok(())
+}
+
+/// Ends leases: those of `owner`, or everybody's when it is certain that nobody else is at work.
+///
+/// # Errors
+/// When the database fails.
+pub fn release(conn: &mut AnyConnection, owner: Option<i64>) -> Result<()> {
+    on_each!(conn, |c| {
+        let free =
+            (outbox::lease_owner.eq(None::<i64>), outbox::leased_until.eq(None::<chrono::NaiveDateTime>));
+        let pending = outbox::table.filter(outbox::state.eq("pending"));
+        match owner {
+            Some(owner) => diesel::update(pending.filter(outbox::lease_owner.eq(owner))).set(free).execute(c),
+            None => diesel::update(pending.filter(outbox::leased_until.is_not_null())).set(free).execute(c),
+        }
+    })?;
+    Ok(())
+}
+
+/// Writes down that Telegram has the message, and under which number.
+///
+/// # Errors
+/// When the database fails.
+pub fn sent(
+    conn: &mut AnyConnection,
+    row: &Leased,
+    message: Option<MessageId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    finish(conn, row, "sent", None, now)?;
+    match (row.order_message, message) {
+        (Some(id), Some(message)) => order_messages::delivered(conn, id, message),
+        _ => Ok(()),
+    }
+}
+
+/// Sets a message aside that cannot be delivered: a dead letter.
+///
+/// # Errors
+/// When the database fails.
+pub fn bury(conn: &mut AnyConnection, row: &Leased, reason: &str, now: DateTime<Utc>) -> Result<()> {
+    finish(conn, row, "dead", Some(reason), now)
+}
+
+/// Writes down that there is nothing to deliver any more (an edit of a card that is gone), and why.
+///
+/// # Errors
+/// When the database fails.
+pub fn drop_moot(conn: &mut AnyConnection, row: &Leased, why: &str, now: DateTime<Utc>) -> Result<()> {
+    finish(conn, row, "sent", Some(why), now)
+}
+
+fn finish(
+    conn: &mut AnyConnection,
+    row: &Leased,
+    state: &str,
+    error: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    on_each!(conn, |c| diesel::update(outbox::table.find(row.id))
+        .set((
+            outbox::state.eq(state),
+            outbox::attempts.eq(row.attempts + 1),
+            outbox::last_error.eq(error),
+            outbox::lease_owner.eq(None::<i64>),
+            outbox::leased_until.eq(None::<chrono::NaiveDateTime>),
+            outbox::finished_at.eq(time::stored(now)),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Writes down a failed try and when the next one is due. The lease stays.
+///
+/// # Errors
+/// When the database fails.
+pub fn postpone(conn: &mut AnyConnection, row: &Leased, reason: &str, due_at: DateTime<Utc>) -> Result<()> {
+    on_each!(conn, |c| diesel::update(outbox::table.find(row.id))
+        .set((
+            outbox::attempts.eq(row.attempts + 1),
+            outbox::last_error.eq(reason),
+            outbox::due_at.eq(time::stored(due_at)),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// How many messages wait to be delivered.
+///
+/// # Errors
+/// When the database fails.
+pub fn count_pending(conn: &mut AnyConnection) -> Result<i64> {
+    Ok(on_each!(conn, |c| outbox::table.filter(outbox::state.eq("pending")).count().get_result(c))?)
+}

@@ -1,0 +1,150 @@
+//! The tables as diesel sees them, one definition for both backends.
+#![allow(missing_docs)]
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        telegram_id -> BigInt,
+        username -> Nullable<Text>,
+        first_name -> Nullable<Text>,
+        last_name -> Nullable<Text>,
+        role -> Text,
+        locale -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    masters (id) {
+        id -> BigInt,
+        telegram_id -> BigInt,
+        phone -> Text,
+        specialization -> Text,
+        is_active -> Bool,
+        is_approved -> Bool,
+        work_chat_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    orders (id) {
+        id -> BigInt,
+        equipment_type -> Text,
+        description -> Text,
+        client_name -> Text,
+        client_address -> Text,
+        client_phone -> Text,
+        status -> Text,
+        assigned_master_id -> Nullable<BigInt>,
+        dispatcher_id -> Nullable<BigInt>,
+        notes -> Nullable<Text>,
+        scheduled_time -> Nullable<Text>,
+        total_amount -> Nullable<BigInt>,
+        materials_cost -> Nullable<BigInt>,
+        master_profit -> Nullable<BigInt>,
+        company_profit -> Nullable<BigInt>,
+        has_review -> Nullable<Bool>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    order_status_history (id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        old_status -> Nullable<Text>,
+        new_status -> Text,
+        changed_by -> Nullable<BigInt>,
+        changed_at -> Timestamp,
+        notes -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        action -> Text,
+        details -> Nullable<Text>,
+        timestamp -> Timestamp,
+    }
+}
+
+diesel::table! {
+    inbox (update_id) {
+        update_id -> BigInt,
+        payload -> Text,
+        received_at -> Timestamp,
+        done_at -> Nullable<Timestamp>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    order_messages (id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        chat_id -> BigInt,
+        message_id -> Nullable<Integer>,
+        kind -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> BigInt,
+        chat_id -> BigInt,
+        method -> Text,
+        payload -> Text,
+        order_message_id -> Nullable<BigInt>,
+        update_id -> Nullable<BigInt>,
+        state -> Text,
+        attempts -> Integer,
+        due_at -> Timestamp,
+        lease_owner -> Nullable<BigInt>,
+        leased_until -> Nullable<Timestamp>,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    dialogues (chat_id, user_id) {
+        chat_id -> BigInt,
+        user_id -> BigInt,
+        version -> BigInt,
+        state -> Text,
+        updated_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    job_runs (job) {
+        job -> Text,
+        started_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(orders -> masters (assigned_master_id));
+diesel::joinable!(order_status_history -> orders (order_id));
+diesel::joinable!(order_messages -> orders (order_id));
+diesel::joinable!(outbox -> order_messages (order_message_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    masters,
+    orders,
+    order_status_history,
+    audit_log,
+    inbox,
+    order_messages,
+    outbox,
+    dialogues,
+    job_runs
+);

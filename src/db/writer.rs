@@ -1,0 +1,162 @@
+//! The group-commit writer of SQLite: one thread, one connection, many jobs per commit.
+//!
+//! SQLite has one writer at a time. Instead of letting threads queue at its lock, jobs queue here: the
+//! thread takes what is waiting, runs each in a savepoint of its own inside one `BEGIN IMMEDIATE …
+//! COMMIT`, and answers all of them after the commit. One fsync serves the whole group, and "database is
+//! locked" cannot arise inside the process.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+use diesel::r2d2::R2D2Connection;
+use r2d2::PooledConnection;
+
+use super::connection::{AnyConnection, Manager, Pool, allow_writing, on_each};
+use super::error::{Error, Result};
+
+/// The most jobs that share one commit: enough to make the fsync cheap, few enough that the first of
+/// them is not kept waiting for long.
+const GROUP: usize = 64;
+
+/// Runs a job inside the open transaction and returns what to do once its fate is known.
+type Job = Box<dyn FnOnce(&mut AnyConnection) -> Answer + Send>;
+/// Told whether the commit went through.
+type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
+
+/// A handle to the writer thread; when the last one is dropped, the thread finishes what it has and ends.
+#[derive(Clone)]
+pub struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the thread, which keeps one connection of the pool for itself.
+    ///
+    /// # Errors
+    /// When no connection can be had, or no thread.
+    pub fn start(pool: &Pool) -> Result<(Self, JoinHandle<()>)> {
+        let conn = connection(pool)?;
+        let pool = pool.clone();
+        let (jobs, inbox) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("db-writer".to_owned())
+            .spawn(move || run(&pool, conn, &inbox))
+            .map_err(|error| Error::Connect(format!("no thread for the writer: {error}")))?;
+        Ok((Self { jobs }, thread))
+    }
+
+    /// Runs `job` in a transaction and returns once that is on the disk.
+    ///
+    /// # Errors
+    /// What the job returned, in which case nothing of it is kept; or why it could not be committed.
+    pub async fn write<T, E>(
+        &self,
+        job: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let job: Job = Box::new(move |conn| {
+            let result = in_savepoint(conn, job);
+            Box::new(move |commit| {
+                let answer = match (result, commit) {
+                    (Ok(value), Ok(())) => Ok(value),
+                    (Err(error), _) => Err(error),
+                    (Ok(_), Err(reason)) => Err(E::from(Error::Commit(reason))),
+                };
+                // Nobody listening means that the caller was cancelled; what was done stays done.
+                drop(tell.send(answer));
+            })
+        });
+        self.jobs.send(job).map_err(|_| E::from(Error::Stopped))?;
+        told.await.unwrap_or_else(|_| Err(E::from(Error::Commit("the transaction did not begin".to_owned()))))
+    }
+}
+
+/// Runs one job so that its failure or panic takes back what it did and nothing else.
+pub(super) fn in_savepoint<T, E: From<Error>>(
+    conn: &mut AnyConnection,
+    job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    // diesel's own `transaction` wants `From<diesel::Error>`; the detour keeps callers free of diesel.
+    let mut job_error = None;
+    let done = conn.transaction::<T, Error, _>(|conn| match catch_unwind(AssertUnwindSafe(|| job(conn))) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => {
+            job_error = Some(error);
+            Err(Error::Query(diesel::result::Error::RollbackTransaction))
+        }
+        Err(panic) => Err(Error::Panicked(panic_text(panic.as_ref()))),
+    });
+    done.map_err(|error| job_error.unwrap_or_else(|| E::from(error)))
+}
+
+/// The message of a caught panic.
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}
+
+fn connection(pool: &Pool) -> Result<PooledConnection<Manager>> {
+    let mut conn = pool.get().map_err(|error| Error::Connect(error.to_string()))?;
+    allow_writing(&mut conn)?;
+    Ok(conn)
+}
+
+fn run(pool: &Pool, mut conn: PooledConnection<Manager>, jobs: &mpsc::Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let group = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1));
+        run_group(&mut conn, group);
+        // A full disk makes SQLite roll back on its own, after which diesel trusts the connection no more.
+        if on_each!(&mut *conn, |c| c.is_broken()) {
+            match connection(pool) {
+                Ok(fresh) => conn = fresh,
+                Err(error) => tracing::error!(%error, "the writer has no usable connection"),
+            }
+        }
+    }
+}
+
+fn run_group(conn: &mut AnyConnection, group: impl Iterator<Item = Job>) {
+    if let Err(error) = begin(conn) {
+        tracing::error!(%error, "the writer could not begin a transaction");
+        // Dropping a job tells its caller that nothing was done; it must not run outside a transaction.
+        group.for_each(drop);
+        return;
+    }
+    let answers: Vec<Answer> = group.map(|job| job(conn)).collect();
+    let fate = commit(conn).map_err(|error| {
+        tracing::error!(%error, jobs = answers.len(), "a group of transactions was not committed");
+        error.to_string()
+    });
+    for answer in answers {
+        answer(fate.clone());
+    }
+}
+
+fn begin(conn: &mut AnyConnection) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(c) => AnsiTransactionManager::begin_transaction(c)?,
+    }
+    Ok(())
+}
+
+/// Commits; when that fails (the disk is full), rolls back so that the next group starts clean.
+fn commit(conn: &mut AnyConnection) -> Result<()> {
+    on_each!(conn, |c| {
+        AnsiTransactionManager::commit_transaction(c).inspect_err(|_| {
+            drop(AnsiTransactionManager::rollback_transaction(c));
+        })
+    })?;
+    Ok(())
+}
