@@ -1,0 +1,290 @@
+//! Orders: taking them, handing them to masters, and every step until they are closed.
+
+use chrono::{DateTime, Utc};
+
+use super::{Refusal, Result};
+use crate::db::masters::Master;
+use crate::db::order_messages::{Card, Kind};
+use crate::db::orders::{Order, OrderQuery};
+use crate::db::users::User;
+use crate::db::{self, AnyConnection, audit, history, order_messages};
+use crate::domain::ids::{ChatId, MasterId, MessageId, OrderId};
+use crate::domain::order::{Closing, NewOrder};
+use crate::domain::status::{self, Action, Actor, Status, TransitionError};
+
+/// Orders on one page of a list.
+pub const PAGE: i64 = 10;
+
+/// A transition that happened.
+#[derive(Clone, Debug)]
+pub struct Transition {
+    /// What was done.
+    pub action: Action,
+    /// The order before.
+    pub before: Order,
+    /// The order now.
+    pub after: Order,
+    /// Who had it before, if anybody.
+    pub former_master: Option<Master>,
+    /// Who has it now, if anybody.
+    pub master: Option<Master>,
+}
+
+/// An order with what a person may know and do about it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The order.
+    pub order: Order,
+    /// Its master, if any.
+    pub master: Option<Master>,
+    /// The person's standing towards it.
+    pub actor: Actor,
+}
+
+/// Takes a new order.
+///
+/// # Errors
+/// [`Refusal::NoRight`] unless the person is a dispatcher or an admin.
+pub fn create(tx: &mut AnyConnection, person: &User, new: &NewOrder, now: DateTime<Utc>) -> Result<Order> {
+    require_staff(person)?;
+    let id = db::orders::insert(tx, new, person.telegram_id, now)?;
+    let made = history::Change { order: id, from: None, to: Status::New, by: person.telegram_id, note: None };
+    history::insert(tx, made, now)?;
+    audit::insert(tx, person.telegram_id, "order.create", &format!("order={id}"), now)?;
+    db::orders::find(tx, id)?.ok_or(Refusal::NoSuchOrder)
+}
+
+/// Shows an order to somebody who may see it: staff, or the master who has it.
+///
+/// # Errors
+/// [`Refusal::NoRight`] for everybody else, whether the order exists or not.
+pub fn see(tx: &mut AnyConnection, person: &User, id: OrderId) -> Result<Seen> {
+    let Some((order, master)) = present(tx, id)? else {
+        require_staff(person)?;
+        return Err(Refusal::NoSuchOrder);
+    };
+    let is_assigned_master = order.status != Status::Refused
+        && master.as_ref().is_some_and(|master| master.telegram_id == person.telegram_id);
+    let actor = Actor { roles: person.roles, is_assigned_master };
+    if actor.roles.is_staff() || is_assigned_master {
+        Ok(Seen { order, master, actor })
+    } else {
+        Err(Refusal::NoRight)
+    }
+}
+
+/// Checks whether a step is open to the person right now, without taking it.
+///
+/// # Errors
+/// As the step itself would be refused.
+pub fn check(tx: &mut AnyConnection, person: &User, id: OrderId, action: Action) -> Result<Seen> {
+    let seen = see(tx, person, id)?;
+    target(&seen, action)?;
+    Ok(seen)
+}
+
+/// Hands an order to a master: [`Action::Assign`] a new one, [`Action::Reassign`] one that somebody has.
+///
+/// # Errors
+/// The status machine's refusals, [`Refusal::MasterTakesNoOrders`], [`Refusal::SameMaster`].
+pub fn assign(
+    tx: &mut AnyConnection,
+    person: &User,
+    id: OrderId,
+    action: Action,
+    master: MasterId,
+    now: DateTime<Utc>,
+) -> Result<Transition> {
+    let seen = see(tx, person, id)?;
+    let to = target(&seen, action)?;
+    let master = db::masters::find(tx, master)?.ok_or(Refusal::NoSuchMaster)?;
+    if seen.order.assigned_master == Some(master.id) {
+        return Err(Refusal::SameMaster);
+    }
+    if !master.takes_orders() {
+        return Err(Refusal::MasterTakesNoOrders);
+    }
+    let note = format!("master={}", master.id);
+    let step = Step { action, to, master: Some(master), note: Some(&note) };
+    take(tx, person, seen, step, now)
+}
+
+/// Takes any step that neither chooses a master nor closes the order.
+///
+/// `note` is a reason in the person's own words.
+///
+/// # Errors
+/// The status machine's refusals.
+pub fn advance(
+    tx: &mut AnyConnection,
+    person: &User,
+    id: OrderId,
+    action: Action,
+    note: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Transition> {
+    let seen = see(tx, person, id)?;
+    let to = target(&seen, action)?;
+    let keeps_master = to.has_master() || to == Status::Refused;
+    let master = if keeps_master { seen.master.clone() } else { None };
+    take(tx, person, seen, Step { action, to, master, note }, now)
+}
+
+/// Closes an order with its money; only staff may leave the money out.
+///
+/// # Errors
+/// The status machine's refusals.
+pub fn close(
+    tx: &mut AnyConnection,
+    person: &User,
+    id: OrderId,
+    closing: Closing,
+    now: DateTime<Utc>,
+) -> Result<Transition> {
+    let seen = see(tx, person, id)?;
+    target(&seen, Action::Close)?;
+    if closing == Closing::WithoutAmounts && !seen.actor.roles.is_staff() {
+        return Err(Refusal::NoRight);
+    }
+    db::orders::close(tx, &seen.order, closing, now)?;
+    let master = seen.master.clone();
+    record(tx, person, seen, Step { action: Action::Close, to: Status::Closed, master, note: None }, now)
+}
+
+/// One page of all orders, for staff: those of a status, or all that are not over.
+///
+/// # Errors
+/// [`Refusal::NoRight`] for anybody else.
+pub fn list_for_staff(
+    tx: &mut AnyConnection,
+    person: &User,
+    status: Option<Status>,
+    page: i64,
+) -> Result<(Vec<Order>, i64)> {
+    require_staff(person)?;
+    let query = OrderQuery { status, open_only: false, master: None };
+    Ok(db::orders::page(tx, query, page * PAGE, PAGE)?)
+}
+
+/// One page of the orders that a master has in hand.
+///
+/// # Errors
+/// [`Refusal::NoRight`] for somebody who is no master.
+pub fn list_for_master(tx: &mut AnyConnection, person: &User, page: i64) -> Result<(Vec<Order>, i64)> {
+    let master = db::masters::find_person(tx, person.telegram_id)?.ok_or(Refusal::NoRight)?;
+    let query = OrderQuery { status: None, open_only: true, master: Some(master.id) };
+    Ok(db::orders::page(tx, query, page * PAGE, PAGE)?)
+}
+
+/// How many orders stand where, for staff.
+///
+/// # Errors
+/// [`Refusal::NoRight`] for anybody else.
+pub fn counts(tx: &mut AnyConnection, person: &User) -> Result<Vec<(Status, i64)>> {
+    require_staff(person)?;
+    Ok(db::orders::count_by_status(tx)?)
+}
+
+/// The orders that a master has in hand, newest first, for staff.
+///
+/// # Errors
+/// [`Refusal::NoRight`] for anybody else.
+pub fn in_hand(tx: &mut AnyConnection, person: &User, master: MasterId) -> Result<Vec<Order>> {
+    require_staff(person)?;
+    let query = OrderQuery { status: None, open_only: true, master: Some(master) };
+    Ok(db::orders::page(tx, query, 0, i64::MAX)?.0)
+}
+
+/// How an order stands and who has it, so that what is on the screens can be brought up to date. No right is
+/// checked here: whoever asks decides chat by chat what may be shown.
+///
+/// # Errors
+/// When the database fails.
+pub fn present(tx: &mut AnyConnection, id: OrderId) -> Result<Option<(Order, Option<Master>)>> {
+    let Some(order) = db::orders::find(tx, id)? else { return Ok(None) };
+    let master = match order.assigned_master {
+        Some(master) => db::masters::find(tx, master)?,
+        None => None,
+    };
+    Ok(Some((order, master)))
+}
+
+/// The cards of an order that may still be on somebody's screen, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn cards(tx: &mut AnyConnection, id: OrderId) -> Result<Vec<Card>> {
+    Ok(order_messages::cards(tx, id)?)
+}
+
+/// Notes that a message on somebody's screen is a card of the order, also when the old bot sent it.
+///
+/// # Errors
+/// When the database fails.
+pub fn claim_card(
+    tx: &mut AnyConnection,
+    id: OrderId,
+    kind: Kind,
+    chat: ChatId,
+    message: MessageId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    order_messages::claim(tx, id, kind, chat, message, now)?;
+    Ok(())
+}
+
+/// Only dispatchers and admins.
+fn require_staff(person: &User) -> Result<()> {
+    if person.roles.is_staff() { Ok(()) } else { Err(Refusal::NoRight) }
+}
+
+/// Where the step leads, if it is open to the person.
+fn target(seen: &Seen, action: Action) -> Result<Status> {
+    status::transition(seen.order.status, action, seen.actor).map_err(|error| match error {
+        TransitionError::NotAllowed { .. } => Refusal::NoRight,
+        TransitionError::WrongStatus { present, action } => Refusal::WrongStatus { present, action },
+    })
+}
+
+/// A step that was found to be open.
+struct Step<'a> {
+    action: Action,
+    to: Status,
+    master: Option<Master>,
+    note: Option<&'a str>,
+}
+
+fn take(
+    tx: &mut AnyConnection,
+    person: &User,
+    seen: Seen,
+    step: Step<'_>,
+    now: DateTime<Utc>,
+) -> Result<Transition> {
+    let master = step.master.as_ref().map(|master| master.id);
+    db::orders::change(tx, &seen.order, step.to, master, now)?;
+    record(tx, person, seen, step, now)
+}
+
+/// History and audit of a change that was just made.
+fn record(
+    tx: &mut AnyConnection,
+    person: &User,
+    seen: Seen,
+    step: Step<'_>,
+    now: DateTime<Utc>,
+) -> Result<Transition> {
+    let Seen { order: before, master: former_master, .. } = seen;
+    let change = history::Change {
+        order: before.id,
+        from: Some(before.status),
+        to: step.to,
+        by: person.telegram_id,
+        note: step.note,
+    };
+    history::insert(tx, change, now)?;
+    let details = format!("order={} from={} to={}", before.id, before.status, step.to);
+    audit::insert(tx, person.telegram_id, &format!("order.{}", step.action.name()), &details, now)?;
+    let after = db::orders::find(tx, before.id)?.ok_or(Refusal::NoSuchOrder)?;
+    Ok(Transition { action: step.action, before, after, former_master, master: step.master })
+}

@@ -1,0 +1,65 @@
+//! People: who they are at each contact, and their language.
+
+use chrono::{DateTime, Utc};
+
+use super::Result;
+use crate::db::users::{self, Profile, User};
+use crate::db::{AnyConnection, audit};
+use crate::domain::ids::TelegramId;
+use crate::domain::locale::Locale;
+use crate::domain::role::{Role, Roles};
+
+/// Notes that a person wrote: registers them or keeps their names current, and grants the roles
+/// that the configuration owes them.
+///
+/// # Errors
+/// When the database fails.
+pub fn meet(tx: &mut AnyConnection, profile: &Profile, owed: Roles, now: DateTime<Utc>) -> Result<User> {
+    Ok(users::register(tx, profile, owed, now)?)
+}
+
+/// A person, to write to them in their language and only what their roles allow.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(tx: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
+    Ok(users::find(tx, id)?)
+}
+
+/// Everybody who holds a role, to tell them something.
+///
+/// # Errors
+/// When the database fails.
+pub fn with_role(tx: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+    Ok(users::with_role(tx, role)?)
+}
+
+/// Grants the configured roles to everybody who is known already; takes none away. Returns how many changed.
+///
+/// # Errors
+/// When the database fails.
+pub fn appoint_known(
+    tx: &mut AnyConnection,
+    appointed: impl Iterator<Item = (TelegramId, Roles)>,
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let mut changed = 0;
+    for (id, owed) in appointed {
+        let Some(user) = users::find(tx, id)? else { continue };
+        let roles = user.roles.union(owed);
+        if roles != user.roles {
+            users::set_roles(tx, id, roles)?;
+            audit::insert(tx, id, "user.appointed", &format!("roles={roles}"), now)?;
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+/// Sets the language in which the bot speaks to a person.
+///
+/// # Errors
+/// When the database fails.
+pub fn choose_language(tx: &mut AnyConnection, person: &User, locale: Locale) -> Result<()> {
+    Ok(users::set_locale(tx, person.telegram_id, locale)?)
+}
