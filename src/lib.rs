@@ -1,6 +1,9 @@
 //! `botctl`: one binary with which one person runs a repair company's Telegram bot.
 
 pub mod config;
+pub mod courier;
 pub mod db;
 pub mod domain;
 pub mod service;
+pub mod telegram;
+pub mod telemetry;

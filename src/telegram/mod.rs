@@ -1,0 +1,197 @@
+//! Talking to the Bot API: one call at a time, JSON in, JSON out.
+//!
+//! The connection (HTTP client, token, address) is teloxide's; the calls are made here because what is sent is
+//! JSON that waited in the outbox, what is received is stored untouched, and the error must tell apart what the
+//! courier treats differently. Nothing here retries.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde_json::value::RawValue;
+use teloxide::{ApiError, Bot};
+
+use crate::config::telegram::TelegramConfig;
+
+/// How long an ordinary call may take.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A call that waits to be made.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Call {
+    /// The method's name (Telegram Bot API).
+    pub method: &'static str,
+    /// Its parameters as JSON.
+    pub payload: String,
+}
+
+/// The Bot API of one bot. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    bot: Bot,
+    /// Everything before the method's name; holds the token, so it is never shown.
+    base: String,
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CallError {
+    /// Telegram wants to be left alone for a while (429).
+    #[error("Telegram asks to wait {} s", .0.as_secs())]
+    RetryAfter(Duration),
+    /// Telegram refused the call.
+    #[error("{description}")]
+    Refused {
+        /// The HTTP-like code: 400, 401, 403, 404, 409.
+        code: u16,
+        /// Telegram's own words.
+        description: String,
+        /// The words recognised.
+        kind: ApiError,
+        /// The group has become a supergroup with this number.
+        moved_to: Option<i64>,
+    },
+    /// Telegram is in trouble (5xx), or something between answers in its stead.
+    #[error("the server failed: {0}")]
+    Server(String),
+    /// No answer: no connection, a broken one, or none in time. The call may have been carried out.
+    #[error("no answer: {0}")]
+    Network(String),
+}
+
+impl CallError {
+    /// The code of a refusal.
+    #[must_use]
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    ok: bool,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    error_code: Option<u16>,
+    description: Option<String>,
+    parameters: Option<Parameters>,
+}
+
+#[derive(Default, Deserialize)]
+struct Parameters {
+    retry_after: Option<u64>,
+    migrate_to_chat_id: Option<i64>,
+}
+
+impl Api {
+    /// The Bot API at the configured address.
+    #[must_use]
+    pub fn new(config: &TelegramConfig) -> Self {
+        let url = config.api_url.clone();
+        let base = format!("{}/bot{}/", url.as_str().trim_end_matches('/'), config.token.expose());
+        let bot = Bot::new(config.token.expose()).set_api_url(url);
+        Self { bot, base }
+    }
+
+    /// Makes a call and returns its result as JSON.
+    ///
+    /// # Errors
+    /// See [`CallError`]; no error holds the token.
+    pub async fn call(
+        &self,
+        method: &str,
+        payload: String,
+        timeout: Duration,
+    ) -> Result<Box<RawValue>, CallError> {
+        let sent = self
+            .bot
+            .client()
+            .post(format!("{}{method}", self.base))
+            .header("content-type", "application/json")
+            .body(payload)
+            .timeout(timeout)
+            .send()
+            .await;
+        // The address holds the token.
+        let response = sent.map_err(|error| CallError::Network(cause(&error.without_url())))?;
+        let status = response.status().as_u16();
+        let body = response.bytes().await;
+        let body = body.map_err(|error| CallError::Network(cause(&error.without_url())))?;
+        read(status, &body)
+    }
+}
+
+/// The innermost reason says most: "connection refused" and not "error sending request".
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    let (outer, inner) = (error.to_string(), innermost.to_string());
+    if outer == inner { outer } else { format!("{outer}: {inner}") }
+}
+
+fn read(status: u16, body: &[u8]) -> Result<Box<RawValue>, CallError> {
+    let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(body) else {
+        return Err(CallError::Server(format!("HTTP {status} without an answer of the Bot API")));
+    };
+    if let (true, Some(result)) = (envelope.ok, envelope.result) {
+        return Ok(result.to_owned());
+    }
+    let code = envelope.error_code.unwrap_or(status);
+    let description = envelope.description.unwrap_or_else(|| format!("HTTP {status}"));
+    let parameters = envelope.parameters.unwrap_or_default();
+    Err(match (code, parameters.retry_after) {
+        (_, Some(seconds)) => CallError::RetryAfter(Duration::from_secs(seconds)),
+        (429, None) => CallError::RetryAfter(Duration::from_secs(1)),
+        (500.., _) => CallError::Server(description),
+        _ => CallError::Refused {
+            code,
+            kind: recognise(&description),
+            description,
+            moved_to: parameters.migrate_to_chat_id,
+        },
+    })
+}
+
+fn recognise(description: &str) -> ApiError {
+    let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
+        description.into_deserializer();
+    ApiError::deserialize(words).unwrap_or_else(|_| ApiError::Unknown(description.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn error(status: u16, body: &str) -> CallError {
+        read(status, body.as_bytes()).unwrap_err()
+    }
+
+    #[test]
+    fn a_result_is_returned_as_it_came() {
+        let result = read(200, br#"{"ok":true,"result":{"message_id":7, "x": "\u044f"}}"#).unwrap();
+        assert_eq!(result.get(), r#"{"message_id":7, "x": "\u044f"}"#);
+    }
+
+    #[test]
+    fn kinds_of_failure_are_told_apart() {
+        let flood = r#"{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 7","parameters":{"retry_after":7}}"#;
+        assert!(matches!(error(429, flood), CallError::RetryAfter(d) if d.as_secs() == 7));
+        let blocked =
+            r#"{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}"#;
+        assert!(matches!(
+            error(403, blocked),
+            CallError::Refused { code: 403, kind: ApiError::BotBlocked, .. }
+        ));
+        assert!(matches!(error(502, "<html>Bad Gateway</html>"), CallError::Server(_)));
+        let internal = r#"{"ok":false,"error_code":500,"description":"Internal Server Error"}"#;
+        assert!(matches!(error(500, internal), CallError::Server(text) if text == "Internal Server Error"));
+        let moved = r#"{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001}}"#;
+        assert!(matches!(error(400, moved), CallError::Refused { moved_to: Some(-1001), .. }));
+    }
+}
