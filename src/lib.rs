@@ -4,6 +4,7 @@ pub mod config;
 pub mod courier;
 pub mod db;
 pub mod domain;
+pub mod sandbox;
 pub mod service;
 pub mod telegram;
 pub mod telemetry;

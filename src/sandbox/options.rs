@@ -1,0 +1,162 @@
+//! What a sandbox is started with: the bot's name, the people, the bounds. Nothing here changes after the start.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A Telegram account, in the shape in which the Bot API shows it ("Telegram Bot API: User").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Telegram id; also the id of the private chat with the bot.
+    pub id: i64,
+    /// True only for the bot itself.
+    #[serde(default)]
+    pub is_bot: bool,
+    /// First name; the only name that Telegram demands.
+    pub first_name: String,
+    /// Last name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// Username without `@`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// IETF tag of the phone's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_code: Option<String>,
+}
+
+impl User {
+    /// A person with nothing but an id and a first name.
+    #[must_use]
+    pub fn new(id: i64, first_name: impl Into<String>) -> Self {
+        Self {
+            id,
+            is_bot: false,
+            first_name: first_name.into(),
+            last_name: None,
+            username: None,
+            language_code: None,
+        }
+    }
+
+    /// The same person with a username (without `@`).
+    #[must_use]
+    pub fn with_username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into());
+        self
+    }
+
+    /// The same person with a last name.
+    #[must_use]
+    pub fn with_last_name(mut self, last_name: impl Into<String>) -> Self {
+        self.last_name = Some(last_name.into());
+        self
+    }
+
+    /// The same person with a phone in this language.
+    #[must_use]
+    pub fn with_language(mut self, language_code: impl Into<String>) -> Self {
+        self.language_code = Some(language_code.into());
+        self
+    }
+
+    /// First and last name, as a phone shows them.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        match &self.last_name {
+            Some(last) => format!("{} {last}", self.first_name),
+            None => self.first_name.clone(),
+        }
+    }
+}
+
+/// One phone on the chat page.
+#[derive(Clone, Debug)]
+pub struct CastMember {
+    /// The title over the phone, e.g. "Dispatcher".
+    pub role: String,
+    /// Whose phone it is.
+    pub part: Part,
+}
+
+/// Who or what a phone of the chat page shows.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// A person's private chat with the bot.
+    Person(User),
+    /// A group chat, seen by any of its members.
+    Group {
+        /// Chat id, negative; one that starts with `-100` makes a supergroup.
+        id: i64,
+        /// Title of the group.
+        title: String,
+        /// Ids of the people in it; they must be in the cast too or be added later.
+        members: Vec<i64>,
+        /// Whether the bot is in the group from the start.
+        with_bot: bool,
+    },
+}
+
+impl CastMember {
+    /// The phone of a person.
+    #[must_use]
+    pub fn person(role: impl Into<String>, user: User) -> Self {
+        Self { role: role.into(), part: Part::Person(user) }
+    }
+
+    /// A group chat in which the bot is already.
+    #[must_use]
+    pub fn group(role: impl Into<String>, id: i64, title: impl Into<String>, members: &[i64]) -> Self {
+        let part = Part::Group { id, title: title.into(), members: members.to_vec(), with_bot: true };
+        Self { role: role.into(), part }
+    }
+}
+
+/// How to start a sandbox. `Options::default()` listens on a free loopback port and accepts any token.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Address to listen on; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The only token that is accepted; `None` accepts every token.
+    pub token: Option<String>,
+    /// The bot's Telegram id.
+    pub bot_id: i64,
+    /// The bot's username without `@`.
+    pub bot_username: String,
+    /// The bot's first name.
+    pub bot_name: String,
+    /// Phones on the chat page, left to right. People and groups in it exist from the start.
+    pub cast: Vec<CastMember>,
+    /// True = in groups the bot is told only commands, replies to it and mentions of it, as Telegram does for a bot in privacy mode.
+    pub privacy_mode: bool,
+    /// True = answer 429 above Telegram's real limits: 30 messages/s overall, about 1/s in a private chat, 20/min in a group.
+    pub real_limits: bool,
+    /// Messages kept in each chat, at least 1; older ones are forgotten (an edit then says "message to edit not found").
+    pub keep_messages_per_chat: usize,
+    /// Calls kept in the log and answers kept; 0 keeps none.
+    pub keep_calls: usize,
+    /// Longest `timeout` that `getUpdates` honours.
+    pub longest_poll: Duration,
+    /// Host names other than loopback and `listen` under which the chat page may be used.
+    pub trusted_hosts: Vec<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            token: None,
+            bot_id: 7_000_000_001,
+            bot_username: "sandbox_bot".to_owned(),
+            bot_name: "Sandbox bot".to_owned(),
+            cast: Vec::new(),
+            privacy_mode: false,
+            real_limits: false,
+            keep_messages_per_chat: 1_000,
+            keep_calls: 10_000,
+            longest_poll: Duration::from_secs(50),
+            trusted_hosts: Vec::new(),
+        }
+    }
+}
