@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The first pause.
 const FIRST: Duration = Duration::from_millis(500);
 /// The longest pause.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// The pause after the given number of earlier failures: between half and all of `0.5 s · 2ⁿ`, a minute at most.
 pub(super) fn after(failures: u32) -> Duration {

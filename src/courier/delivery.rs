@@ -115,9 +115,10 @@ fn judge(row: &Leased, outcome: Result<Box<RawValue>, CallError>) -> Verdict {
         }
         Err(CallError::RetryAfter(pause)) => Verdict::Wait(pause),
         Err(CallError::Server(_)) => Verdict::Retry(SERVER_PATIENCE),
-        Err(CallError::Network(_)) => Verdict::Retry(NETWORK_PATIENCE),
         // A wrong token is no fault of the message; whoever runs the bot must hear of it first.
-        Err(CallError::Refused { code: 401 | 404, .. }) => Verdict::Retry(NETWORK_PATIENCE),
+        Err(CallError::Network(_) | CallError::Refused { code: 401 | 404, .. }) => {
+            Verdict::Retry(NETWORK_PATIENCE)
+        }
         Err(CallError::Refused { kind: ApiError::MessageNotModified, .. }) => {
             Verdict::Moot("it looks like that already")
         }

@@ -206,7 +206,9 @@ impl Shared {
             .await;
         match leased {
             Ok(Batch { rows, more }) => {
-                rows.into_iter().for_each(|row| self.enqueue(row));
+                for row in rows {
+                    self.enqueue(row);
+                }
                 more
             }
             Err(error) => {

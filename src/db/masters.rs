@@ -165,6 +165,19 @@ pub fn list(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Maste
         .collect())
 }
 
+/// How many orders a master has in hand.
+///
+/// # Errors
+/// When the database fails.
+pub fn load(conn: &mut AnyConnection, id: MasterId) -> Result<i64> {
+    let in_hand = Status::ALL.into_iter().filter(|s| s.has_master()).map(Status::as_str);
+    Ok(on_each!(conn, |c| orders::table
+        .filter(orders::assigned_master_id.eq(id.0))
+        .filter(orders::status.eq_any(in_hand.clone()))
+        .count()
+        .get_result(c))?)
+}
+
 /// Whether any master works in this group.
 ///
 /// # Errors

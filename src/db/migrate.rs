@@ -161,7 +161,7 @@ fn versions(applied: Vec<MigrationVersion<'_>>) -> Vec<String> {
 
 /// Version and name of the migrations of this backend.
 fn built_in(conn: &AnyConnection) -> Vec<(String, String)> {
-    fn names<DB: diesel::backend::Backend>(source: EmbeddedMigrations) -> Vec<(String, String)>
+    fn names<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Vec<(String, String)>
     where
         EmbeddedMigrations: MigrationSource<DB>,
     {
@@ -175,9 +175,9 @@ fn built_in(conn: &AnyConnection) -> Vec<(String, String)> {
             .collect()
     }
     match conn {
-        AnyConnection::Sqlite(_) => names::<diesel::sqlite::Sqlite>(SQLITE),
+        AnyConnection::Sqlite(_) => names::<diesel::sqlite::Sqlite>(&SQLITE),
         #[cfg(feature = "postgres")]
-        AnyConnection::Pg(_) => names::<diesel::pg::Pg>(POSTGRES),
+        AnyConnection::Pg(_) => names::<diesel::pg::Pg>(&POSTGRES),
     }
 }
 

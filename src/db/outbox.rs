@@ -91,7 +91,16 @@ pub struct Batch {
     pub more: bool,
 }
 
-diesel::alias!(outbox as earlier: Earlier);
+use names::earlier;
+
+/// On its own because what the macro writes has no documentation.
+mod names {
+    #![allow(missing_docs)]
+
+    use super::outbox;
+
+    diesel::alias!(outbox as earlier: Earlier);
+}
 
 /// Leases the oldest pending rows that nobody has, skipping the chats in `full`, and, to keep the order
 /// within a chat, those with an earlier row in another process's hands.

@@ -60,6 +60,12 @@ impl ChatId {
     pub fn is_group(self) -> bool {
         self.0 < 0
     }
+
+    /// Whose private chat this is; `None` for a group.
+    #[must_use]
+    pub fn person(self) -> Option<TelegramId> {
+        (!self.is_group()).then_some(TelegramId(self.0))
+    }
 }
 
 /// A person's private chat with the bot has the person's number.

@@ -6,7 +6,7 @@ use super::{Refusal, Result};
 use crate::db::masters::{self, Master, MasterFilter, NewMaster};
 use crate::db::users::{self, User};
 use crate::db::{AnyConnection, audit};
-use crate::domain::ids::{ChatId, TelegramId};
+use crate::domain::ids::{ChatId, MasterId, TelegramId};
 use crate::domain::role::Role;
 
 /// A change to a master's standing.
@@ -119,6 +119,15 @@ pub fn see(tx: &mut AnyConnection, person: &User, id: TelegramId) -> Result<Mast
 pub fn list(tx: &mut AnyConnection, person: &User, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
     require_staff(person)?;
     Ok(masters::list(tx, filter)?)
+}
+
+/// How many orders a master has in hand, for staff.
+///
+/// # Errors
+/// [`Refusal::NoRight`] unless the person is staff.
+pub fn load(tx: &mut AnyConnection, person: &User, id: MasterId) -> Result<i64> {
+    require_staff(person)?;
+    Ok(masters::load(tx, id)?)
 }
 
 fn set_role(tx: &mut AnyConnection, id: TelegramId, is_master: bool) -> Result<()> {
