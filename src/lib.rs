@@ -1,5 +1,6 @@
 //! `botctl`: one binary with which one person runs a repair company's Telegram bot.
 
+pub mod bot;
 pub mod config;
 pub mod courier;
 pub mod db;

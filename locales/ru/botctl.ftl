@@ -1,0 +1,391 @@
+## Слова, из которых складываются другие тексты
+
+status-new = Новая
+status-assigned = Назначена
+status-accepted = Принята
+status-on-site = Мастер на месте
+status-long-repair = Длительный ремонт
+status-closed = Закрыта
+status-refused = Отказ
+
+filter-all = Все
+filter-new = Новые
+filter-assigned = Назначенные
+filter-accepted = Принятые
+filter-on-site = На месте
+filter-long-repair = Длительный ремонт
+filter-closed = Закрытые
+filter-refused = Отказы
+
+role-admin = администратор
+role-dispatcher = диспетчер
+role-master = мастер
+role-unknown = гость
+
+equipment-washing-machine = Стиральные машины
+equipment-oven = Духовой шкаф
+equipment-dishwasher = Посудомоечная машина
+equipment-coffee-machine = Кофемашина
+equipment-plumbing = Сантехника
+equipment-electrics = Электрика
+equipment-water-heater = Водонагреватели
+equipment-television = Телевизоры
+
+language-name = Русский
+yes = Да
+no = Нет
+not-set = не указано
+order-number = №{ $id }
+orders-count = { $count ->
+    [one] { $count } заявка
+    [few] { $count } заявки
+   *[many] { $count } заявок
+}
+master-load = { $count ->
+    [0] свободен
+    [one] { $count } активная заявка
+    [few] { $count } активные заявки
+   *[many] { $count } активных заявок
+}
+
+## Команды в меню Telegram
+
+command-start = Начать и показать меню
+command-help = Что я умею
+command-cancel = Отменить начатое
+command-order = Показать заявку по номеру
+
+## Знакомство, справка, меню
+
+start-known = Здравствуйте, <b>{ $name }</b>! { $count ->
+    [one] Ваша роль
+   *[other] Ваши роли
+}: { $roles }.
+
+    Меню внизу экрана, подсказка по команде /help.
+start-unknown = Здравствуйте, <b>{ $name }</b>!
+
+    Это рабочий бот ремонтной службы. Чтобы получить доступ, напишите администратору, ваш номер: <code>{ $id }</code>
+help-admin = <b>Администратору</b>
+    Всё, что может диспетчер, и ещё:
+    • «{ $masters }» — решить, кого из добавленных мастеров принять в команду.
+help-dispatcher = <b>Диспетчеру</b>
+    • «{ $create }» — записать заявку со слов клиента;
+    • «{ $orders }» — найти заявку, назначить или сменить мастера, закрыть её или оформить отказ;
+    • «{ $masters }» — добавить мастера, включить или отключить его, дать ему рабочую группу.
+    О каждом шаге мастера я напишу вам сам.
+help-master = <b>Мастеру</b>
+    • новая заявка придёт сообщением с кнопками: примите её или откажитесь;
+    • имя и адрес клиента откроются, когда вы примете заявку, телефон — когда отметите, что вы на месте;
+    • после работы нажмите «Завершить»: я спрошу сумму, материалы и отзыв и посчитаю вашу долю;
+    • «{ $orders }» — всё, что сейчас за вами.
+    В рабочей группе заявку покажет команда /order с номером, например /order 12.
+help-unknown = Пока у вас нет доступа. Напишите администратору, ваш номер: <code>{ $id }</code>
+help-group = В рабочей группе я показываю заявки её мастера. Открыть заявку: /order с номером, например /order 12.
+    Нажимать кнопки и отвечать на мои вопросы должен сам мастер. Прервать начатое: /cancel
+help-footer = /cancel прерывает любой начатый диалог, ничего не сохраняя.
+information = Этот бот ведёт заявки ремонтной службы: диспетчеры записывают их, мастера выполняют.
+
+    Если вы наш мастер или диспетчер, попросите администратора открыть вам доступ. Ваш номер: <code>{ $id }</code>
+contact = Связаться с нами можно через администратора. Назовите ему ваш номер, чтобы он вас нашёл: <code>{ $id }</code>
+settings = <b>Настройки</b>
+    Язык: { $language }
+
+    Выбрать другой язык:
+language-switched = Теперь я говорю по-русски.
+section-later = Раздел «{ $section }» ещё готовится.
+section-later-staff = Раздел «{ $section }» ещё готовится. Пока загляните в «{ $orders }»: там видно, сколько заявок в каждом статусе.
+section-later-users = Раздел «{ $section }» ещё готовится. Пока роли диспетчеров и администраторов задаются в настройках сервера, а мастера — в разделе «{ $masters }».
+section-later-master = Раздел «{ $section }» ещё готовится. Пока сумма и ваша доля видны в карточке каждой закрытой заявки, а открытые заявки — в «{ $orders }».
+unknown-text = Не знаю, что с этим делать. Выберите действие в меню внизу или откройте подсказку: /help
+unsupported-content = Я понимаю только текст. Пришлите, пожалуйста, текстом.
+
+## Диалоги
+
+step-header = <b>Шаг { $step } из { $total }</b>
+cancelled = Отменил, ничего не сохранено.
+nothing-to-cancel = Отменять нечего: ничего не начато.
+dialogue-expired = Прошли сутки без ответа, и я прервал начатое. Ничего не сохранено, можно начать заново.
+dialogue-unreadable = Бот обновился и не может продолжить начатое. Ничего не сохранено, начните, пожалуйста, заново.
+dialogue-left = Прервал начатое: { $what }. Ничего не сохранено.
+dialogue-new-order = новая заявка
+dialogue-close-order = закрытие заявки
+dialogue-add-master = добавление мастера
+dialogue-work-group = выбор рабочей группы
+dialogue-reason = причина отказа
+group-question = { $person }, вопрос вам.
+    { $question }
+
+    Ответьте на это сообщение или нажмите кнопку.
+dialogue-step-passed = Эта кнопка от другого шага. Ответьте на последний вопрос.
+
+## Новая заявка
+
+order-ask-equipment = Что нужно починить? Выберите кнопкой.
+order-ask-description = Что случилось? Опишите поломку: от { $min } до { $max } символов.
+order-ask-client-name = Как зовут клиента?
+order-ask-address = Куда ехать? Улица, дом, квартира.
+order-ask-phone = Телефон клиента?
+    Например: +7 999 123-45-67
+order-ask-notes = Что ещё стоит знать мастеру? Код домофона, этаж, собака…
+    Если нечего добавить, пропустите шаг.
+order-ask-time = Когда клиент ждёт мастера? Своими словами, например: завтра после 15.
+    Если время не важно, пропустите шаг.
+order-ask-confirmation = Проверьте, всё ли верно.
+order-creation-title = <b>Новая заявка</b>
+order-created = Заявка №{ $id } создана. Назначить мастера сразу?
+
+## Что не так с ответом
+
+error-empty = Сообщение пустое. Напишите, пожалуйста, словами.
+error-too-short = Слишком коротко: нужно хотя бы { $min ->
+    [one] { $min } символ
+    [few] { $min } символа
+   *[many] { $min } символов
+}, а у вас { $actual }.
+error-too-long = Слишком длинно: у вас { $actual ->
+    [one] { $actual } символ
+    [few] { $actual } символа
+   *[many] { $actual } символов
+}, а помещается { $max }. Сократите, пожалуйста.
+error-needs-letter = Здесь нужна хотя бы одна буква.
+error-needs-digit = Здесь нужна хотя бы одна цифра, например номер дома.
+error-phone = Не похоже на номер телефона. Нужны +7 или 8 и ещё десять цифр, например: +7 999 123-45-67
+error-equipment = Выберите, пожалуйста, один из видов кнопкой.
+error-amount-not-a-number = Не похоже на сумму. Напишите цифрами, например: 5000 или 5 000,50
+error-amount-decimals = После запятой не больше двух цифр: копейки мельче не бывают.
+error-amount-too-large = Слишком большая сумма. Самое большее — { $max }.
+error-amount-negative = Сумма не бывает меньше нуля. Если денег не было, напишите 0.
+error-materials-exceed = Материалы ({ $materials }) не могут стоить больше всей суммы ({ $total }).
+error-yes-no = Ответьте «да» или «нет» — кнопкой или словом.
+error-not-skippable = Этот шаг пропустить нельзя.
+error-confirm = Нажмите кнопку: подтвердить, вернуться или отменить.
+
+## Назначение мастера
+
+assign-choose = Кому отдать заявку №{ $id }? Рядом с именем видно, сколько у мастера заявок сейчас.
+reassign-choose = Кому передать заявку №{ $id }? Рядом с именем видно, сколько у мастера заявок сейчас.
+assign-none = Отдать заявку №{ $id } пока некому: нет ни одного мастера, который принят в команду и включён. Добавьте его в разделе «{ $masters }».
+reassign-none = Передать заявку №{ $id } пока некому: других принятых и включённых мастеров нет.
+assigned-done = Заявка №{ $id } назначена мастеру: { $master }.
+reassigned-done = Заявка №{ $id } передана мастеру: { $master }.
+taken-off-done = Заявка №{ $id } снята с мастера и снова новая.
+
+## Шаги мастера: ответ ему
+
+accepted-done = Вы приняли заявку №{ $id }. Имя и адрес клиента — в карточке.
+decline-ask-reason = Почему отказываетесь от заявки №{ $id }? Напишите коротко или пропустите.
+declined-done = Заявка №{ $id } вернулась диспетчеру.
+on-site-done = Отметил: вы на месте по заявке №{ $id }. Телефон клиента — в карточке.
+back-on-site-done = Отметил: вы снова на месте по заявке №{ $id }.
+long-repair-done = Отметил: по заявке №{ $id } длительный ремонт.
+
+## Закрытие
+
+close-title = <b>Закрываем заявку №{ $id }</b>
+close-ask-total = Сколько заплатил клиент всего, с материалами? Если ничего, напишите 0.
+close-ask-total-staff = Сколько заплатил клиент всего, с материалами? Если ничего, напишите 0. Если сумма неизвестна, пропустите.
+close-ask-materials = Сколько из этого стоили материалы? Если их не было, напишите 0.
+close-ask-review = Клиент оставил отзыв?
+closed-done = Заявка №{ $id } закрыта. Спасибо за работу!
+closed-done-staff = Заявка №{ $id } закрыта.
+closed-without-amounts-done = Заявка №{ $id } закрыта без сумм.
+money-total = Сумма: <b>{ $amount }</b>
+money-materials = Материалы: { $amount }
+money-net = Чистыми: { $amount }
+money-master = Доля мастера: <b>{ $amount }</b>
+money-company = Доля компании: { $amount }
+money-review = Отзыв: { $answer }
+
+## Отказ и возврат заявки
+
+refuse-ask-reason = Почему отказ по заявке №{ $id }? Напишите коротко или пропустите.
+refused-done = По заявке №{ $id } оформлен отказ.
+reopened-done = Заявка №{ $id } снова новая.
+
+## Почему действие не прошло
+
+refusal-present-new = Эта заявка ещё никому не назначена.
+refusal-present-assigned = Эта заявка уже назначена мастеру и ждёт его ответа.
+refusal-present-accepted = Эта заявка уже принята мастером.
+refusal-present-on-site = По этой заявке мастер уже на месте.
+refusal-present-long-repair = По этой заявке идёт длительный ремонт.
+refusal-present-closed = Эта заявка уже закрыта.
+refusal-present-refused = По этой заявке уже оформлен отказ.
+refusal-assign = Назначить можно только новую заявку.
+refusal-reassign = Сменить мастера можно, только пока заявка у мастера.
+refusal-take-off = Снимать с неё некого.
+refusal-accept = Принять можно только ту, что ждёт вашего ответа.
+refusal-decline = Отказаться можно только до того, как вы её приняли.
+refusal-on-site = Отметиться на месте можно после того, как вы её приняли.
+refusal-long-repair = Длительный ремонт можно отметить у принятой заявки или на месте.
+refusal-close = Закрыть можно только открытую заявку.
+refusal-close-not-begun = Закрыть её вы сможете, когда отметите, что вы на месте.
+refusal-refuse = Отказ возможен только по открытой заявке.
+refusal-reopen = Вернуть в работу можно только заявку с отказом.
+refusal-no-right = На это у вас нет прав.
+refusal-order-not-found = Такой заявки нет.
+refusal-master-not-found = Такого мастера нет.
+refusal-master-takes-no-orders = Этому мастеру сейчас нельзя дать заявку: он отключён или ещё не принят в команду.
+refusal-same-master = Эта заявка и так у этого мастера.
+refusal-unknown-person = Этого человека я ещё не знаю. Пусть он нажмёт у меня /start, и попробуйте снова.
+refusal-already-master = Этот человек уже мастер.
+refusal-master-has-orders = У этого мастера есть заявки, поэтому убрать его нельзя. Его можно отключить.
+
+## Уведомления диспетчеру
+
+notice-accepted = 👍 Заявку №{ $id } принял мастер { $master }.
+notice-declined = 👎 Мастер { $master } отказался от заявки №{ $id }. Она снова новая.
+notice-declined-reason = 👎 Мастер { $master } отказался от заявки №{ $id }. Она снова новая.
+    Причина: { $reason }
+notice-on-site = 📍 Заявка №{ $id }: мастер { $master } на месте.
+notice-back-on-site = 📍 Заявка №{ $id }: мастер { $master } снова на месте.
+notice-long-repair = ⏳ Заявка №{ $id }: длительный ремонт, мастер { $master }.
+notice-refused-staff = 🚫 По заявке №{ $id } оформлен отказ.
+notice-refused-staff-reason = 🚫 По заявке №{ $id } оформлен отказ.
+    Причина: { $reason }
+notice-closed = 🏁 Заявка №{ $id } закрыта, мастер { $master }.
+notice-closed-without-master = 🏁 Заявка №{ $id } закрыта.
+notice-closed-without-amounts = Суммы не указаны.
+
+## Уведомления мастеру
+
+notice-assigned = 📨 Новая заявка №{ $id } для вас
+notice-assigned-group = 📨 Новая заявка №{ $id } — { $master }
+notice-moved = Заявка №{ $id } передана другому мастеру. Вам по ней делать больше ничего не нужно.
+notice-taken-off = Заявка №{ $id } с вас снята. Вам по ней делать больше ничего не нужно.
+notice-refused = По заявке №{ $id } оформлен отказ. Ехать не нужно.
+notice-refused-reason = По заявке №{ $id } оформлен отказ. Ехать не нужно.
+    Причина: { $reason }
+notice-closed-by-staff = Заявку №{ $id } закрыл диспетчер. Вам по ней делать больше ничего не нужно.
+group-notice = { $person }
+    { $notice }
+card-moved-on = Заявка №{ $id } больше не за вами.
+card-declined = Вы отказались от заявки №{ $id }.
+
+## Карточка и списки заявок
+
+card-title = { $emoji } <b>Заявка №{ $id }</b> · { $status }
+card-equipment = 🔧 { $equipment }
+card-description = 📝 { $description }
+card-client = 👤 { $name }
+card-address = 📍 { $address }
+card-phone = 📞 { $phone }
+card-notes = 💬 { $notes }
+card-time = 🕒 { $time }
+card-master = 👷 Мастер: { $master }
+card-no-master = 👷 Мастер не назначен
+card-created = Создана { $date }
+card-updated = Изменена { $date }
+card-hidden-client = Имя и адрес клиента откроются, когда вы примете заявку.
+card-hidden-phone = Телефон откроется, когда вы отметите, что вы на месте.
+orders-overview = <b>Все заявки</b> · { $count }
+    Какие показать?
+orders-header = <b>{ $filter }</b> · { $count }
+my-orders-header = <b>Мои заявки</b> · { $count }
+list-page = Страница { $page } из { $pages }
+orders-empty = <b>{ $filter }</b>
+
+    Здесь пока пусто.
+my-orders-empty = Сейчас за вами нет заявок.
+order-usage = Напишите номер заявки после команды, например: /order 12
+order-wrong-group = Заявка №{ $id } не для этой группы.
+
+## Мастера
+
+masters-menu = <b>Мастера</b>
+    Всего: { $total }
+    Работают: { $active }
+    Ждут решения: { $pending }
+masters-header-all = <b>Все мастера</b> · { $count }
+masters-header-pending = <b>Ждут решения</b> · { $count }
+masters-empty = Мастеров пока нет. Добавьте первого кнопкой ниже.
+masters-empty-pending = Никто не ждёт решения.
+master-state-active = работает
+master-state-inactive = отключён
+master-state-pending = ждёт решения
+master-title = 👷 <b>{ $name }</b>
+master-username = @{ $username }
+master-id = Номер: <code>{ $id }</code>
+master-phone = Телефон: { $phone }
+master-specialization = Что чинит: { $specialization }
+master-state = Состояние: { $state }
+master-group = Рабочая группа: <code>{ $chat }</code>
+master-no-group = Рабочая группа: нет, заявки приходят лично
+master-active-orders = Сейчас: { $load }
+master-since = В команде с { $date }
+master-approved-done = { $name }: принят в команду.
+master-rejected-done = { $name }: в команду не принят.
+master-activated-done = { $name }: снова получает заявки.
+master-deactivated-done = { $name }: больше не получает новых заявок. Начатые остаются за ним.
+notice-master-approved = Вас приняли в команду мастеров. Новые заявки я пришлю сюда.
+notice-master-rejected = В команду мастеров вас не приняли. Если это ошибка, напишите администратору.
+notice-master-activated = Вас снова включили: новые заявки я пришлю сюда.
+notice-master-deactivated = Вас отключили от новых заявок. Начатые остаются за вами.
+notice-master-pending = 👷 Новый мастер ждёт решения. Принять его в команду?
+notice-master-added = Вас добавили в команду мастеров. Новые заявки я пришлю сюда, меню уже внизу экрана.
+
+add-master-title = <b>Новый мастер</b>
+add-master-ask-person = Кто это? Пришлите его номер в Telegram, перешлите любое его сообщение или поделитесь контактом.
+    Он должен хотя бы раз нажать у меня /start.
+add-master-ask-phone = Телефон мастера?
+    Например: +7 999 123-45-67
+add-master-ask-specialization = Что он чинит? Например: стиральные машины, духовые шкафы.
+add-master-ask-confirmation = Проверьте, всё ли верно.
+add-master-summary = 👷 { $name }
+    Номер: <code>{ $id }</code>
+    📞 { $phone }
+    🔧 { $specialization }
+add-master-not-an-id = Не похоже на номер в Telegram: в нём одни цифры, например 123456789. Можно и переслать сообщение этого человека.
+add-master-hidden-sender = Этот человек скрыл, кто он, в пересланных сообщениях. Пришлите его номер или контакт.
+add-master-contact-without-id = В этом контакте нет номера Telegram. Пришлите номер или перешлите сообщение этого человека.
+add-master-done-pending = Готово: { $name } добавлен. Заявки ему можно будет назначать, когда администратор примет его в команду, — я уже попросил.
+add-master-done = Готово: { $name } — мастер, заявки ему можно назначать уже сейчас.
+
+work-group-ask = Какая группа будет рабочей для мастера { $name }?
+    Добавьте меня в неё и выберите её кнопкой внизу, или перешлите сюда сообщение из группы, или пришлите её номер.
+    Пропустите шаг, чтобы заявки приходили мастеру лично.
+work-group-whose = Меня добавили в группу «{ $group }». Чья это рабочая группа?
+work-group-set = Готово: заявки мастера { $name } теперь приходят в группу { $group }.
+work-group-cleared = Готово: заявки мастера { $name } теперь приходят ему лично.
+work-group-not-a-group = Это не группа. Номер группы начинается с минуса, например -1001234567890.
+work-group-linked = Теперь это рабочая группа мастера { $master }: его заявки приходят сюда. Показать заявку: /order с номером.
+
+## Кнопки под сообщениями
+
+button-assign = 👷 Назначить мастера
+button-reassign = 🔄 Сменить мастера
+button-take-off = ↩️ Снять мастера
+button-close = 🏁 Закрыть
+button-refuse = 🚫 Отказ
+button-reopen = ♻️ Вернуть в работу
+button-view = 👁 Открыть заявку
+button-all-orders = 📋 Ко всем заявкам
+button-accept = ✅ Принять
+button-decline = ❌ Отказаться
+button-on-site = 📍 Я на месте
+button-back-on-site = 📍 Снова на месте
+button-long-repair = ⏳ Длительный ремонт
+button-complete = 🏁 Завершить
+button-create = ✅ Создать
+button-review-yes = 👍 Да
+button-review-no = 👎 Нет
+button-masters-all = 👥 Все мастера
+button-masters-pending = ⏳ Ждут решения
+button-master-add = ➕ Добавить мастера
+button-masters-back = ⬅️ К мастерам
+button-approve = ✅ Принять в команду
+button-reject = 🚫 Не принимать
+button-activate = ▶️ Включить
+button-deactivate = ⏸ Отключить
+button-work-group = 💬 Рабочая группа
+button-pick-group = 💬 Выбрать группу
+button-nothing = Пусто
+
+## Кнопки и сбои
+
+button-only-private = Это работает только в личном чате со мной: здесь читают все.
+button-stale = Эта кнопка устарела. Откройте заявку заново.
+button-malformed = Не понимаю эту кнопку. Откройте меню заново: /start
+internal-error = Извините, у меня сбой, и это не получилось. Ничего не изменилось. Попробуйте ещё раз чуть позже.
+bot-stopping = 🛑 Бот останавливается. Всё, что пришло и не успело обработаться, продолжится после запуска.

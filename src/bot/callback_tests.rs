@@ -1,0 +1,265 @@
+//! The callback grammar: every payload that is on people's phones, every new one, and anything else.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use proptest::prelude::*;
+
+use super::*;
+
+const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
+
+const ORDER: OrderId = OrderId(7);
+const PERSON: TelegramId = TelegramId(1_234_567_890);
+
+const fn step(step: MasterStep, source: Source) -> Callback {
+    Callback::Step { step, order: ORDER, source }
+}
+
+/// The payloads of the old bot's buttons, literally, and what they mean.
+const OLD_PAYLOADS: &[(&str, Callback)] = &[
+    ("assign_master:7", Callback::AssignMaster(ORDER)),
+    ("select_master_for_order:7:3", Callback::SelectMaster(ORDER, MasterId(3))),
+    ("reassign_master:7", Callback::ReassignMaster(ORDER)),
+    ("select_new_master_for_order:7:3", Callback::SelectNewMaster(ORDER, MasterId(3))),
+    ("unassign_master:7", Callback::UnassignMaster(ORDER)),
+    ("view_order:7", Callback::ViewOrder(ORDER)),
+    ("view_order_master:7", Callback::ViewOrderMaster(ORDER)),
+    ("filter_orders:all", Callback::FilterOrders(OrderFilter::All)),
+    ("filter_orders:NEW", Callback::FilterOrders(OrderFilter::Status(Status::New))),
+    ("filter_orders:ASSIGNED", Callback::FilterOrders(OrderFilter::Status(Status::Assigned))),
+    ("filter_orders:ACCEPTED", Callback::FilterOrders(OrderFilter::Status(Status::Accepted))),
+    ("filter_orders:ONSITE", Callback::FilterOrders(OrderFilter::Status(Status::OnSite))),
+    ("filter_orders:DR", Callback::FilterOrders(OrderFilter::Status(Status::LongRepair))),
+    ("filter_orders:CLOSED", Callback::FilterOrders(OrderFilter::Status(Status::Closed))),
+    ("filter_orders:REFUSED", Callback::FilterOrders(OrderFilter::Status(Status::Refused))),
+    ("back_to_orders", Callback::BackToOrders),
+    ("close_order:7", Callback::CloseOrder(ORDER)),
+    ("refuse_order:7", Callback::RefuseOrder(ORDER)),
+    ("accept_order:7", step(MasterStep::Accept, Source::OwnChat)),
+    ("refuse_order_master:7", step(MasterStep::Decline, Source::OwnChat)),
+    ("onsite_order:7", step(MasterStep::ArriveOnSite, Source::OwnChat)),
+    ("complete_order:7", step(MasterStep::Complete, Source::OwnChat)),
+    ("dr_order:7", step(MasterStep::LongRepair, Source::OwnChat)),
+    ("group_accept_order:7", step(MasterStep::Accept, Source::Assignment)),
+    ("group_refuse_order:7", step(MasterStep::Decline, Source::Assignment)),
+    ("group_onsite_order:7", step(MasterStep::ArriveOnSite, Source::Assignment)),
+    ("group_complete_order:7", step(MasterStep::Complete, Source::Assignment)),
+    ("group_dr_order:7", step(MasterStep::LongRepair, Source::Assignment)),
+    ("list_all_masters", Callback::ListAllMasters),
+    ("list_pending_masters", Callback::ListPendingMasters),
+    ("add_master", Callback::AddMaster),
+    ("confirm_add_master", Callback::ConfirmAddMaster),
+    ("back_to_masters", Callback::BackToMasters),
+    ("manage_master:1234567890", Callback::Master(MasterCommand::Manage, PERSON)),
+    ("approve_master:1234567890", Callback::Master(MasterCommand::Approve, PERSON)),
+    ("reject_master:1234567890", Callback::Master(MasterCommand::Reject, PERSON)),
+    ("activate_master:1234567890", Callback::Master(MasterCommand::Activate, PERSON)),
+    ("deactivate_master:1234567890", Callback::Master(MasterCommand::Deactivate, PERSON)),
+    ("set_work_chat:1234567890", Callback::Master(MasterCommand::SetWorkChat, PERSON)),
+    ("master_stats:1234567890", Callback::Master(MasterCommand::Stats, PERSON)),
+    ("report_masters", Callback::Report(Report::Masters)),
+    ("report_statuses", Callback::Report(Report::Statuses)),
+    ("report_equipment", Callback::Report(Report::Equipment)),
+    ("report_period", Callback::Report(Report::Period)),
+    ("period_today", Callback::Period(Period::Today)),
+    ("period_yesterday", Callback::Period(Period::Yesterday)),
+    ("period_week", Callback::Period(Period::Week)),
+    ("period_month", Callback::Period(Period::Month)),
+    ("period_year", Callback::Period(Period::Year)),
+    ("back_to_reports", Callback::BackToReports),
+    ("download_masters_excel", Callback::Download(Table::Masters)),
+    ("download_statuses_excel", Callback::Download(Table::Statuses)),
+    ("download_equipment_excel", Callback::Download(Table::Equipment)),
+    ("download_period_excel:today", Callback::DownloadPeriod(Period::Today)),
+    ("download_period_excel:yesterday", Callback::DownloadPeriod(Period::Yesterday)),
+    ("download_period_excel:week", Callback::DownloadPeriod(Period::Week)),
+    ("download_period_excel:month", Callback::DownloadPeriod(Period::Month)),
+    ("download_period_excel:year", Callback::DownloadPeriod(Period::Year)),
+    ("cancel", Callback::Cancel),
+    ("no_orders", Callback::NoOrders),
+    ("current_page", Callback::CurrentPage),
+];
+
+/// All of them: the table and one for each kind of equipment.
+fn old_payloads() -> Vec<(String, Callback)> {
+    let equipment =
+        Equipment::ALL.map(|kind| (format!("equipment:{}", kind.as_str()), Callback::Equipment(kind)));
+    OLD_PAYLOADS.iter().map(|(data, callback)| ((*data).to_owned(), *callback)).chain(equipment).collect()
+}
+
+/// Every callback there is, with the given ids in it.
+fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
+    let (order, master, person, page) = (OrderId(id), MasterId(other), TelegramId(id), Page(page));
+    let filters: Vec<OrderFilter> =
+        std::iter::once(OrderFilter::All).chain(Status::ALL.into_iter().map(OrderFilter::Status)).collect();
+    let mut all = vec![
+        Callback::AssignMaster(order),
+        Callback::AssignPage(order, page),
+        Callback::SelectMaster(order, master),
+        Callback::ReassignMaster(order),
+        Callback::ReassignPage(order, page),
+        Callback::SelectNewMaster(order, master),
+        Callback::UnassignMaster(order),
+        Callback::ViewOrder(order),
+        Callback::ViewOrderMaster(order),
+        Callback::MyOrdersPage(page),
+        Callback::BackToOrders,
+        Callback::CloseOrder(order),
+        Callback::RefuseOrder(order),
+        Callback::ReopenOrder(order),
+        Callback::ListAllMasters,
+        Callback::ListPendingMasters,
+        Callback::MastersPage(MasterFilter::All, page),
+        Callback::MastersPage(MasterFilter::Pending, page),
+        Callback::WorkGroup(person, ChatId(other.min(-1))),
+        Callback::AddMaster,
+        Callback::ConfirmAddMaster,
+        Callback::BackToMasters,
+        Callback::BackToReports,
+        Callback::ConfirmOrder,
+        Callback::Review(true),
+        Callback::Review(false),
+        Callback::DialogBack(u8::MAX),
+        Callback::DialogSkip(0),
+        Callback::DialogConfirm,
+        Callback::Cancel,
+        Callback::NoOrders,
+        Callback::CurrentPage,
+    ];
+    all.extend(Equipment::ALL.map(Callback::Equipment));
+    all.extend(Locale::ALL.map(Callback::Language));
+    all.extend(Period::ALL.map(Callback::Period));
+    all.extend(Period::ALL.map(Callback::DownloadPeriod));
+    all.extend(MasterCommand::ALL.map(|command| Callback::Master(command, person)));
+    all.extend([Table::Masters, Table::Statuses, Table::Equipment].map(Callback::Download));
+    all.extend([Report::Masters, Report::Statuses, Report::Equipment, Report::Period].map(Callback::Report));
+    for filter in filters {
+        all.push(Callback::FilterOrders(filter));
+        all.push(Callback::OrdersPage(filter, page));
+    }
+    for source in SOURCES {
+        all.extend(MasterStep::ALL.map(|step| Callback::Step { step, order, source }));
+    }
+    all
+}
+
+#[test]
+fn every_payload_of_the_old_bot_decodes_and_encodes_back_to_itself() {
+    for (data, callback) in old_payloads() {
+        assert_eq!(Callback::parse(&data), Ok(callback), "{data}");
+        assert_eq!(callback.encode(), data);
+    }
+}
+
+#[test]
+fn new_buttons_use_the_same_grammar() {
+    for (data, callback) in [
+        ("reopen_order:7", Callback::ReopenOrder(OrderId(7))),
+        ("orders_page:DR:12", Callback::OrdersPage(OrderFilter::Status(Status::LongRepair), Page(12))),
+        ("my_orders_page:2", Callback::MyOrdersPage(Page(2))),
+        ("assign_page:7:2", Callback::AssignPage(OrderId(7), Page(2))),
+        ("reassign_page:7:2", Callback::ReassignPage(OrderId(7), Page(2))),
+        ("masters_page:pending:1", Callback::MastersPage(MasterFilter::Pending, Page::FIRST)),
+        ("work_group:1234567890:-1001234", Callback::WorkGroup(PERSON, ChatId(-1_001_234))),
+        ("review:yes", Callback::Review(true)),
+        ("review:no", Callback::Review(false)),
+        ("language:en", Callback::Language(Locale::En)),
+        ("confirm_order", Callback::ConfirmOrder),
+        ("dialog_back:3", Callback::DialogBack(3)),
+        ("dialog_skip:6", Callback::DialogSkip(6)),
+        ("dialog_confirm", Callback::DialogConfirm),
+    ] {
+        assert_eq!(Callback::parse(data), Ok(callback));
+        assert_eq!(callback.encode(), data);
+    }
+}
+
+#[test]
+fn every_callback_fits_into_64_bytes_and_comes_back_even_with_extreme_ids() {
+    for id in EXTREME_IDS {
+        for other in EXTREME_IDS {
+            for callback in every_callback(id, other, u32::MAX) {
+                let data = callback.encode();
+                assert!(data.len() <= MAX_BYTES, "{data} has {} bytes", data.len());
+                assert!(!data.is_empty());
+                assert_eq!(Callback::parse(&data), Ok(callback), "{data}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_two_callbacks_are_written_alike() {
+    let all = every_callback(1, 2, 3);
+    let mut written: Vec<String> = all.iter().map(|callback| callback.encode()).collect();
+    written.sort();
+    written.dedup();
+    assert_eq!(written.len(), all.len());
+}
+
+#[test]
+fn faults_are_told_apart() {
+    let fault = |data: &str| Callback::parse(data).expect_err(data);
+    assert_eq!(fault(""), CallbackError::UnknownVerb(String::new()));
+    assert_eq!(fault("rm_rf:1"), CallbackError::UnknownVerb("rm_rf".into()));
+    assert_eq!(fault("VIEW_ORDER:1"), CallbackError::UnknownVerb("VIEW_ORDER".into()));
+    assert_eq!(fault("view_order"), CallbackError::MissingField { verb: "view_order".into(), position: 1 });
+    assert_eq!(
+        fault("select_master_for_order:1"),
+        CallbackError::MissingField { verb: "select_master_for_order".into(), position: 2 }
+    );
+    assert_eq!(fault("cancel:now"), CallbackError::ExtraField { verb: "cancel".into(), value: "now".into() });
+    assert_eq!(
+        fault("view_order:1:2"),
+        CallbackError::ExtraField { verb: "view_order".into(), value: "2".into() }
+    );
+    for value in ["", " 1", "1 ", "+1", "007", "-0", "0x1", "1.0", "one", "٣", "1e3"] {
+        assert_eq!(
+            fault(&format!("view_order:{value}")),
+            CallbackError::MalformedField { verb: "view_order".into(), value: value.into() }
+        );
+    }
+    for data in ["filter_orders:new", "filter_orders:OPEN", "equipment:?", "review:maybe", "language:de"] {
+        assert!(matches!(fault(data), CallbackError::MalformedField { .. }), "{data}");
+    }
+    for data in [
+        "view_order:9223372036854775808",
+        "view_order:-9223372036854775809",
+        "my_orders_page:0",
+        "dialog_skip:256",
+        "work_group:1:5",
+    ] {
+        assert!(matches!(fault(data), CallbackError::OutOfRange { .. }), "{data}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_answered_and_what_is_read_is_written_back(data in "\\PC{0,80}") {
+        if let Ok(callback) = Callback::parse(&data) {
+            prop_assert_eq!(callback.encode(), data);
+        }
+    }
+
+    #[test]
+    fn any_change_of_a_known_payload_is_answered(
+        index in any::<prop::sample::Index>(), tail in "[:0-9a-z_-]{0,12}", cut in 0usize..64,
+    ) {
+        let payloads = old_payloads();
+        let (data, _) = &payloads[index.index(payloads.len())];
+        let head: String = data.chars().take(cut).collect();
+        let changed = format!("{head}{tail}");
+        if let Ok(callback) = Callback::parse(&changed) {
+            prop_assert_eq!(callback.encode(), changed);
+        }
+    }
+
+    #[test]
+    fn any_ids_round_trip(order: i64, master: i64, page in 1u32..) {
+        for callback in every_callback(order, master, page) {
+            let data = callback.encode();
+            prop_assert!(data.len() <= MAX_BYTES);
+            prop_assert_eq!(Callback::parse(&data), Ok(callback));
+        }
+    }
+}

@@ -1,0 +1,288 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use serde_json::json;
+
+use crate::bot::testing::{
+    ADDRESS, ADMIN, CLIENT, DISPATCHER, GROUP, MASTER, OTHER_MASTER, PHONE, STRANGER, World,
+};
+use crate::db::orders;
+use crate::domain::equipment::Equipment;
+use crate::domain::ids::OrderId;
+use crate::domain::money::Kopecks;
+use crate::domain::status::Status;
+
+#[test]
+fn an_order_is_stored_as_typed_and_shown_escaped() {
+    let mut world = World::new();
+    let order = world.order();
+    let stored = orders::find(&mut world.tx, order).unwrap().unwrap();
+    assert_eq!(stored.description, "does not <b>heat</b> & smells");
+    assert_eq!((stored.notes, stored.scheduled_time), (None, None));
+    assert_eq!(stored.equipment, Equipment::Oven.as_str());
+    assert_eq!(stored.client_phone, PHONE);
+    let card = world.press(DISPATCHER, DISPATCHER, 9, &format!("view_order:{order}")).in_chat(DISPATCHER);
+    assert!(card.contains("&lt;b&gt;heat&lt;/b&gt; &amp; smells") && card.contains(PHONE), "{card}");
+}
+
+#[test]
+fn wrong_answers_are_explained_and_asked_again() {
+    let mut world = World::new();
+    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    let steps: [(&[&str], &str); 5] = [
+        (&["a spaceship", "⏭️ Skip"], "Духовой шкаф"),
+        (&["short", "⏭️ Skip", "✅ Confirm"], "/* leaks */ -- 'quoted'; DROP"),
+        (&["Ann", "12345"], CLIENT),
+        (&["Nowhere", "a street without a number"], ADDRESS),
+        (&["+7 999", "nobody", "+1 999 000 11 22"], PHONE),
+    ];
+    for (wrong, right) in steps {
+        for answer in wrong {
+            let asked = world.say(DISPATCHER, DISPATCHER, answer).in_chat(DISPATCHER);
+            assert!(asked.contains("Step") && asked.contains("\n\n"), "{answer}: {asked}");
+        }
+        let before = world.say(DISPATCHER, DISPATCHER, wrong[0]).in_chat(DISPATCHER);
+        let after = world.say(DISPATCHER, DISPATCHER, right).in_chat(DISPATCHER);
+        assert_ne!(before.split("Step").nth(1), after.split("Step").nth(1), "{right} was not taken");
+    }
+    let sticker = json!({ "sticker": { "file_id": "f", "file_unique_id": "u", "type": "regular", "width": 1,
+        "height": 1, "is_animated": false, "is_video": false } });
+    assert!(world.send(DISPATCHER, DISPATCHER, sticker).in_chat(DISPATCHER).contains("only understand text"));
+    assert_eq!(world.count_orders(), 0);
+}
+
+#[test]
+fn back_returns_one_step_and_a_second_tap_on_skip_skips_nothing_more() {
+    let mut world = World::new();
+    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    for answer in ["Oven", "does not heat at all", CLIENT, ADDRESS, PHONE] {
+        world.say(DISPATCHER, DISPATCHER, answer);
+    }
+    let asked = world.press(DISPATCHER, DISPATCHER, 60, "dialog_skip:6");
+    assert!(asked.in_chat(DISPATCHER).contains("Step 7 of 8"), "{asked:?}");
+    let again = world.press(DISPATCHER, DISPATCHER, 60, "dialog_skip:6");
+    assert!(again.toast().contains("another step") && again.messages.is_empty(), "{again:?}");
+    let back = world.press(DISPATCHER, DISPATCHER, 60, "dialog_back:7");
+    assert!(back.in_chat(DISPATCHER).contains("Step 6 of 8"), "{back:?}");
+    world.say(DISPATCHER, DISPATCHER, "ring twice");
+    world.say(DISPATCHER, DISPATCHER, "after 6 pm");
+    let confirmation = world.say(DISPATCHER, DISPATCHER, "anything").in_chat(DISPATCHER);
+    assert!(confirmation.contains("ring twice") && confirmation.contains("after 6 pm"), "{confirmation}");
+    world.press(DISPATCHER, DISPATCHER, 60, "confirm_order");
+    let stored = orders::find(&mut world.tx, OrderId(1)).unwrap().unwrap();
+    assert_eq!(stored.notes.as_deref(), Some("ring twice"));
+    assert_eq!(stored.scheduled_time.as_deref(), Some("after 6 pm"));
+}
+
+#[test]
+fn a_double_press_on_confirm_makes_one_order() {
+    let mut world = World::new();
+    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    for answer in ["Oven", "does not heat at all", CLIENT, ADDRESS, PHONE, "⏭️ Skip", "⏭️ Skip"] {
+        world.say(DISPATCHER, DISPATCHER, answer);
+    }
+    let first = world.press(DISPATCHER, DISPATCHER, 70, "confirm_order");
+    assert!(first.in_chat(DISPATCHER).contains("Order #1"), "{first:?}");
+    assert_eq!(world.buttons(DISPATCHER, 70), ["assign_master:1", "view_order:1"]);
+    let second = world.press(DISPATCHER, DISPATCHER, 70, "confirm_order");
+    assert!(second.toast().contains("out of date") && second.messages.is_empty(), "{second:?}");
+    assert_eq!(world.count_orders(), 1);
+}
+
+#[test]
+fn a_master_is_added_by_contact_forward_or_number_and_told() {
+    let mut world = World::new();
+    world.say(55, 55, "/start");
+    world.press(DISPATCHER, DISPATCHER, 9, "add_master");
+    for (wrong, why) in
+        [("abc", "only digits"), ("-5", "only digits"), ("77777", "/start"), ("11", "already")]
+    {
+        let said = world.say(DISPATCHER, DISPATCHER, wrong).in_chat(DISPATCHER);
+        assert!(said.contains(why), "{wrong}: {said}");
+    }
+    let contact =
+        |user| json!({ "contact": { "phone_number": "79995556677", "first_name": "X", "user_id": user } });
+    let asked = world.send(DISPATCHER, DISPATCHER, contact(json!(55))).in_chat(DISPATCHER);
+    assert!(asked.contains("phone number"), "{asked}");
+    world.send(DISPATCHER, DISPATCHER, contact(json!(null)));
+    let summary = world.say(DISPATCHER, DISPATCHER, "ovens & <fridges>").in_chat(DISPATCHER);
+    assert!(summary.contains("+79995556677") && summary.contains("ovens &amp; &lt;fridges&gt;"), "{summary}");
+    let added = world.press(DISPATCHER, DISPATCHER, 80, "confirm_add_master");
+    // A dispatcher adds, an admin lets in.
+    assert!(added.in_chat(ADMIN).contains("waits for approval"), "{added:?}");
+    assert!(world.press(DISPATCHER, DISPATCHER, 80, "approve_master:55").toast().contains("no right"));
+    let approved = world.press(ADMIN, ADMIN, 80, "approve_master:55");
+    assert!(approved.in_chat(55).contains("team"), "{approved:?}");
+    let repeated = world.press(ADMIN, ADMIN, 80, "approve_master:55");
+    assert_eq!(repeated.in_chat(55), "");
+    assert!(world.say(55, 55, "📋 My orders").in_chat(55).contains("no orders"));
+}
+
+#[test]
+fn closing_explains_wrong_amounts_and_shares_the_money() {
+    let mut world = World::new();
+    let (order, card) = world.assigned(MASTER, MASTER);
+    for verb in ["group_accept_order", "onsite_order"] {
+        world.press(MASTER, MASTER, card, &format!("{verb}:{order}"));
+    }
+    world.press(MASTER, MASTER, card, &format!("complete_order:{order}"));
+    for wrong in ["nan", "-5", "1e5", "5.123", "99999999999", "⏭️ Skip"] {
+        let asked = world.say(MASTER, MASTER, wrong).in_chat(MASTER);
+        assert!(asked.contains("Step 1 of 3") && asked.contains("\n\n"), "{wrong}: {asked}");
+    }
+    assert!(world.say(MASTER, MASTER, "10 000,00").in_chat(MASTER).contains("Step 2 of 3"));
+    assert!(world.say(MASTER, MASTER, "10000.01").in_chat(MASTER).contains("cannot cost more"));
+    assert!(world.say(MASTER, MASTER, "1000").in_chat(MASTER).contains("Step 3 of 3"));
+    assert!(world.say(MASTER, MASTER, "perhaps").in_chat(MASTER).contains("yes"));
+    let closed = world.press(MASTER, MASTER, 90, "review:yes");
+    assert!(closed.in_chat(MASTER).contains("₽5,400"), "{closed:?}");
+    let told = closed.in_chat(DISPATCHER);
+    assert!(told.contains("closed") && told.contains("₽5,400") && told.contains("₽3,600"), "{told}");
+    assert!(world.text(MASTER, card).contains("Closed") && world.buttons(MASTER, card).is_empty());
+    let stored = orders::find(&mut world.tx, order).unwrap().unwrap();
+    assert_eq!((stored.master_share, stored.company_share), (Some(Kopecks(540_000)), Some(Kopecks(360_000))));
+    let repeated = world.press(MASTER, MASTER, 90, "review:yes");
+    assert!(repeated.toast().contains("out of date"), "{repeated:?}");
+}
+
+#[test]
+fn staff_close_without_amounts_and_the_master_is_told() {
+    let mut world = World::new();
+    let (order, card) = world.assigned(MASTER, MASTER);
+    world.press(ADMIN, ADMIN, 9, &format!("close_order:{order}"));
+    let closed = world.say(ADMIN, ADMIN, "⏭️ Пропустить");
+    assert!(closed.in_chat(MASTER).contains("closed"), "{closed:?}");
+    assert!(closed.in_chat(DISPATCHER).contains("closed"), "{closed:?}");
+    assert!(world.text(ADMIN, 9).contains("Closed"), "the card from which it was closed is current");
+    assert!(world.buttons(MASTER, card).is_empty());
+    assert_eq!(world.status(order), Status::Closed);
+}
+
+#[test]
+fn a_last_step_that_is_refused_ends_the_dialogue_with_the_reason() {
+    let mut world = World::new();
+    let (order, card) = world.assigned(MASTER, MASTER);
+    world.press(MASTER, MASTER, card, &format!("group_refuse_order:{order}"));
+    world.press(DISPATCHER, DISPATCHER, 9, &format!("refuse_order:{order}"));
+    world.say(DISPATCHER, DISPATCHER, "the client changed their mind");
+    assert_eq!(world.status(order), Status::Refused);
+    let late = world.say(MASTER, MASTER, "too far");
+    assert!(late.in_chat(MASTER).contains("not yours any more"), "{late:?}");
+    assert!(!world.is_in_dialogue(MASTER, MASTER));
+}
+
+#[test]
+fn in_a_group_only_the_masters_own_messages_count() {
+    let mut world = World::new();
+    world.press(ADMIN, ADMIN, 9, &format!("set_work_chat:{MASTER}"));
+    world.say(ADMIN, ADMIN, &GROUP.to_string());
+    let (order, card) = world.assigned(MASTER, GROUP);
+    assert!(world.text(GROUP, card).contains("tg://user?id=11"));
+    let foreign = world.press(OTHER_MASTER, GROUP, card, &format!("group_accept_order:{order}"));
+    assert!(foreign.toast().contains("no right") && foreign.messages.is_empty(), "{foreign:?}");
+    for verb in ["group_accept_order", "group_onsite_order", "group_complete_order"] {
+        world.press(MASTER, GROUP, card, &format!("{verb}:{order}"));
+    }
+    assert_eq!(world.say(OTHER_MASTER, GROUP, "1").outcome, "ignored");
+    assert_eq!(world.say(STRANGER, GROUP, "/cancel").in_chat(GROUP), "There is nothing to cancel.");
+    for answer in ["5000", "0"] {
+        let asked = world.say(MASTER, GROUP, answer).in_chat(GROUP);
+        assert!(asked.contains("tg://user?id=11"), "{asked}");
+    }
+    let foreign = world.press(OTHER_MASTER, GROUP, 91, "review:no");
+    assert!(foreign.toast().contains("out of date"), "{foreign:?}");
+    world.say(MASTER, GROUP, "no");
+    assert_eq!(world.status(order), Status::Closed);
+    assert!(world.text(GROUP, card).contains("Closed") && world.buttons(GROUP, card).is_empty());
+    assert_eq!(world.say(MASTER, GROUP, "thanks all").outcome, "ignored");
+}
+
+#[test]
+fn a_new_work_group_gets_the_cards_and_the_old_place_loses_them() {
+    let mut world = World::new();
+    let (order, _) = world.assigned(MASTER, MASTER);
+    let offered = world.bot_added(ADMIN, GROUP);
+    let message = offered.last_in(ADMIN);
+    let button = format!("work_group:{MASTER}:{GROUP}");
+    assert!(world.buttons(ADMIN, message).contains(&button));
+    let linked = world.press(ADMIN, ADMIN, message, &button);
+    let card = linked.last_in(GROUP);
+    assert!(world.buttons(GROUP, card).contains(&format!("group_accept_order:{order}")), "{linked:?}");
+    for verb in ["group_accept_order", "group_onsite_order"] {
+        world.press(MASTER, GROUP, card, &format!("{verb}:{order}"));
+    }
+    assert!(world.shows(GROUP, PHONE));
+    world.press(ADMIN, ADMIN, 9, &format!("set_work_chat:{MASTER}"));
+    let cleared = world.say(ADMIN, ADMIN, "⏭️ Skip");
+    assert!(!world.shows(GROUP, PHONE) && !world.shows(GROUP, CLIENT), "{cleared:?}");
+    assert!(world.shows(MASTER, PHONE));
+    assert!(world.say(MASTER, GROUP, "/order 1").in_chat(GROUP).contains("not for this group"));
+}
+
+#[test]
+fn a_button_pressed_again_keeps_the_answers_and_another_one_leaves_with_a_word() {
+    let mut world = World::new();
+    let (order, card) = world.assigned(MASTER, MASTER);
+    for verb in ["group_accept_order", "onsite_order", "complete_order"] {
+        world.press(MASTER, MASTER, card, &format!("{verb}:{order}"));
+    }
+    world.say(MASTER, MASTER, "7000");
+    let again = world.press(MASTER, MASTER, card, &format!("complete_order:{order}")).in_chat(MASTER);
+    assert!(again.contains("Step 2 of 3") && !again.contains("Nothing was saved"), "{again}");
+    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    let other = world.press(DISPATCHER, DISPATCHER, 9, &format!("close_order:{order}")).in_chat(DISPATCHER);
+    assert!(other.contains("Nothing was saved") && other.contains("Step 1 of 3"), "{other}");
+    let labelled = world.say(DISPATCHER, DISPATCHER, "➕ New order").in_chat(DISPATCHER);
+    assert_eq!(labelled.matches("Nothing was saved").count(), 1, "{labelled}");
+}
+
+#[test]
+fn zz_transcript() {
+    let mut world = World::new();
+    for p in [ADMIN, DISPATCHER, MASTER] {
+        world.press(p, p, 3, "language:ru");
+    }
+    let mut show = |h: crate::bot::testing::Heard| {
+        println!("===== toast {:?}", h.toast);
+        for (c, m, t) in h.messages {
+            println!("[{c}/{m}] {t}\n");
+        }
+    };
+    show(world.say(DISPATCHER, DISPATCHER, "/start"));
+    show(world.say(ADMIN, ADMIN, "/help"));
+    show(world.say(DISPATCHER, DISPATCHER, "➕ Создать заявку"));
+    for a in [
+        "Духовой шкаф",
+        "не греет <b>совсем</b> & пахнет",
+        CLIENT,
+        ADDRESS,
+        PHONE,
+        "⏭️ Пропустить",
+        "⏭️ Пропустить",
+    ] {
+        show(world.say(DISPATCHER, DISPATCHER, a));
+    }
+    show(world.press(DISPATCHER, DISPATCHER, 70, "confirm_order"));
+    show(world.press(DISPATCHER, DISPATCHER, 70, "assign_master:1"));
+    show(world.press(DISPATCHER, DISPATCHER, 70, "select_master_for_order:1:1"));
+    for v in ["group_accept_order:1", "onsite_order:1", "dr_order:1", "complete_order:1"] {
+        show(world.press(MASTER, MASTER, 90, v));
+    }
+    for a in ["10 000,50", "500", "да"] {
+        show(world.say(MASTER, MASTER, a));
+    }
+    show(world.say(DISPATCHER, DISPATCHER, "📋 Все заявки"));
+    show(world.press(DISPATCHER, DISPATCHER, 71, "filter_orders:all"));
+    show(world.say(DISPATCHER, DISPATCHER, "👥 Мастера"));
+    show(world.press(DISPATCHER, DISPATCHER, 72, "list_all_masters"));
+    show(world.press(ADMIN, ADMIN, 72, "manage_master:11"));
+    show(world.press(ADMIN, ADMIN, 72, "set_work_chat:11"));
+    show(world.say(ADMIN, ADMIN, "-500"));
+    let (_, card) = world.assigned(MASTER, GROUP);
+    println!("{}", world.text(GROUP, card));
+    for v in ["group_refuse_order:2"] {
+        show(world.press(MASTER, GROUP, card, v));
+    }
+    show(world.say(MASTER, GROUP, "далеко"));
+    show(world.press(DISPATCHER, DISPATCHER, 70, "select_master_for_order:2:1"));
+    show(world.press(DISPATCHER, DISPATCHER, 70, "select_new_master_for_order:2:2"));
+}

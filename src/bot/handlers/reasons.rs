@@ -1,0 +1,97 @@
+//! Declining (a master) and refusing (staff) an order, with an optional reason in the person's own words.
+
+use super::announce::{Deed, announce};
+use super::question::Question;
+use super::{Answer, Handled, order_card};
+use crate::bot::dialogue::Dialogue;
+use crate::bot::turn::Turn;
+use crate::bot::view::text::say;
+use crate::bot::view::{keyboards, prompts};
+use crate::db::order_messages::Kind;
+use crate::domain::ids::{MessageId, OrderId};
+use crate::domain::status::Action;
+use crate::domain::text;
+use crate::service::orders;
+
+/// Which of the two a reason is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Pending {
+    /// [`Action::Decline`] or [`Action::Refuse`].
+    pub action: Action,
+    /// The order.
+    pub order: OrderId,
+    /// The card whose button was pressed.
+    pub card: Option<MessageId>,
+}
+
+impl Pending {
+    fn kind(self) -> Kind {
+        if self.action == Action::Decline { Kind::Master } else { Kind::Staff }
+    }
+
+    fn dialogue(self) -> Dialogue {
+        let Self { action, order, card } = self;
+        if action == Action::Decline {
+            Dialogue::Decline { order, card }
+        } else {
+            Dialogue::Refuse { order, card }
+        }
+    }
+}
+
+/// Asks a master why.
+pub fn begin_decline(turn: &mut Turn<'_>, order: OrderId) -> Handled {
+    begin(turn, Pending { action: Action::Decline, order, card: turn.shown })
+}
+
+/// Asks staff why.
+pub fn begin_refuse(turn: &mut Turn<'_>, order: OrderId) -> Handled {
+    begin(turn, Pending { action: Action::Refuse, order, card: turn.shown })
+}
+
+fn begin(turn: &mut Turn<'_>, pending: Pending) -> Handled {
+    if let Err(refusal) = orders::check(turn.tx, &turn.person, pending.order, pending.action) {
+        return order_card::refused(turn, pending.order, pending.kind(), pending.card, refusal);
+    }
+    order_card::claim(turn, pending.order, pending.kind())?;
+    Ok(question(turn, pending).begin(turn, pending.dialogue()))
+}
+
+/// Takes the reason, or none.
+pub fn answer(turn: &mut Turn<'_>, pending: Pending, answer: &Answer) -> Handled {
+    let wrong = match answer {
+        Answer::Skip => return finish(turn, pending, None),
+        answer => match answer.words().map(text::reason) {
+            Some(Ok(reason)) => return finish(turn, pending, Some(&reason)),
+            Some(Err(error)) => prompts::text_error(turn.texts, error),
+            None => say!(turn.texts, "unsupported-content"),
+        },
+    };
+    Ok(question(turn, pending).again(turn, &wrong, pending.dialogue()))
+}
+
+fn question(turn: &Turn<'_>, pending: Pending) -> Question {
+    let id = pending.order;
+    Question {
+        html: match pending.action {
+            Action::Decline => say!(turn.texts, "decline-ask-reason", id = id),
+            _ => say!(turn.texts, "refuse-ask-reason", id = id),
+        },
+        markup: keyboards::step_buttons(turn.texts, 1, false, true),
+    }
+}
+
+fn finish(turn: &mut Turn<'_>, pending: Pending, reason: Option<&str>) -> Handled {
+    let Pending { action, order, card } = pending;
+    let step = match orders::advance(turn.tx, &turn.person, order, action, reason, turn.now) {
+        Ok(step) => step,
+        Err(refusal) => return Ok(order_card::refused(turn, order, pending.kind(), card, refusal)?.end()),
+    };
+    let done = match action {
+        Action::Decline => say!(turn.texts, "declined-done", id = order),
+        _ => say!(turn.texts, "refused-done", id = order),
+    };
+    let done = turn.show(done, None).end();
+    let deed = Deed { step: &step, reason, card, kind: pending.kind() };
+    Ok(done.and(announce(turn, deed)?))
+}

@@ -1,0 +1,335 @@
+//! From Telegram into the inbox, and from the inbox through the handlers.
+//!
+//! An update is stored before Telegram is told that we have it, and handled from what was stored. Updates of one
+//! chat are handled one after the other, different chats side by side.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use teloxide::types::Update;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use super::input;
+use super::settings::Settings;
+use super::turn::{self, Done};
+use crate::db::inbox::Stored;
+use crate::db::{self, Database, inbox, time};
+use crate::telegram::{Api, CallError};
+
+/// Updates between the inbox and the end of their transaction; more wait in the inbox, or at Telegram.
+const IN_HAND: usize = 512;
+/// Updates read from the inbox at a time when a backlog is worked off.
+const PAGE: i64 = 200;
+/// How long Telegram holds a poll open when there is nothing new, seconds.
+const LONG_POLL: u64 = 25;
+/// How long another poller is put up with before this one gives way.
+const CONFLICT_PATIENCE: Duration = Duration::from_mins(1);
+/// The pause after a poll that failed.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Why polling ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum PollError {
+    /// Another program polls with the same token, or a webhook is set.
+    #[error("Telegram says for a minute that somebody else fetches this bot's updates: {0}")]
+    Conflict(String),
+    /// The token is wrong or was revoked.
+    #[error("Telegram does not accept the token: {0}")]
+    Token(String),
+}
+
+/// Told what is left to do after each update.
+pub type AfterTurn = Arc<dyn Fn(Done) + Send + Sync>;
+
+/// Takes updates in and hands them to the handlers. Cheap to clone.
+#[derive(Clone)]
+pub struct Intake {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    db: Database,
+    settings: Arc<Settings>,
+    after_turn: AfterTurn,
+    lanes: Mutex<HashMap<i64, VecDeque<Waiting>>>,
+    in_hand: Arc<Semaphore>,
+    stopping: CancellationToken,
+}
+
+/// An update that waits for its turn, and its place among those in hand.
+struct Waiting {
+    update: Update,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Intake {
+    /// An intake that has not begun.
+    #[must_use]
+    pub fn new(db: Database, settings: Settings, after_turn: AfterTurn) -> Self {
+        let shared = Shared {
+            db,
+            settings: Arc::new(settings),
+            after_turn,
+            lanes: Mutex::default(),
+            in_hand: Arc::new(Semaphore::new(IN_HAND)),
+            stopping: CancellationToken::new(),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Hands on what an earlier run stored and did not finish. Returns how many updates that were.
+    ///
+    /// # Errors
+    /// When the inbox cannot be read.
+    pub async fn replay(&self) -> db::Result<usize> {
+        let (mut after, mut count) = (i64::MIN, 0);
+        loop {
+            let page = self.shared.db.read(move |conn| inbox::unfinished(conn, after, PAGE)).await?;
+            let Some(last) = page.last() else { return Ok(count) };
+            after = last.update_id;
+            count += page.len();
+            for stored in page {
+                self.admit(stored).await;
+            }
+        }
+    }
+
+    /// Polls until [`Intake::stop`], or until it makes no sense any more.
+    ///
+    /// # Errors
+    /// See [`PollError`].
+    pub async fn poll(&self, api: &Api) -> Result<(), PollError> {
+        // What was stored and not yet confirmed; named only then, because Telegram may start over with lower
+        // numbers after a quiet week (Telegram Bot API: Update).
+        let mut confirm = None;
+        let mut conflict_since: Option<Instant> = None;
+        loop {
+            let polled = tokio::select! {
+                polled = get_updates(api, confirm) => polled,
+                () = self.shared.stopping.cancelled() => return Ok(()),
+            };
+            match polled {
+                Ok(updates) => {
+                    conflict_since = None;
+                    confirm = self.take_in(updates, confirm).await;
+                    if self.shared.stopping.is_cancelled() {
+                        return Ok(());
+                    }
+                    continue;
+                }
+                Err(CallError::Refused { code: 409, description, .. }) => {
+                    let since = *conflict_since.get_or_insert_with(Instant::now);
+                    tracing::error!(description, "somebody else fetches this bot's updates");
+                    if since.elapsed() >= CONFLICT_PATIENCE {
+                        return Err(PollError::Conflict(description));
+                    }
+                }
+                Err(CallError::Refused { code: 401 | 404, description, .. }) => {
+                    return Err(PollError::Token(description));
+                }
+                Err(error) => tracing::warn!(%error, "polling failed, trying again"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                () = self.shared.stopping.cancelled() => return Ok(()),
+            }
+        }
+    }
+
+    /// Stops taking updates and waits until those in hand are finished, `grace` at most. What is left stays in
+    /// the inbox.
+    pub async fn stop(&self, grace: Duration) {
+        self.shared.stopping.cancel();
+        let all = u32::try_from(IN_HAND).unwrap_or(u32::MAX);
+        let finished = tokio::time::timeout(grace, self.shared.in_hand.acquire_many(all)).await;
+        if finished.is_err() {
+            tracing::warn!("some updates were not finished in time; they stay in the inbox");
+        }
+    }
+
+    /// Stores a batch and hands on what is new. Returns what to confirm with the next poll; when the batch could
+    /// not be stored, that is what it was before, so that Telegram sends the batch again.
+    async fn take_in(&self, updates: Vec<Stored>, confirmed: Option<i64>) -> Option<i64> {
+        let last = updates.last()?.update_id;
+        match self.store(updates).await {
+            Ok(fresh) => {
+                for stored in fresh {
+                    self.admit(stored).await;
+                }
+                Some(last + 1)
+            }
+            Err(error) => {
+                tracing::error!(%error, "updates could not be stored; Telegram keeps them");
+                tokio::time::sleep(PAUSE).await;
+                confirmed
+            }
+        }
+    }
+
+    /// Puts updates into the inbox and returns the new ones, which are durable then.
+    async fn store(&self, updates: Vec<Stored>) -> db::Result<Vec<Stored>> {
+        self.shared
+            .db
+            .write(move |tx| {
+                let fresh = inbox::store(tx, &updates, time::now())?;
+                let is_fresh = |update: &Stored| fresh.contains(&update.update_id);
+                Ok(updates.into_iter().filter(is_fresh).collect())
+            })
+            .await
+    }
+
+    /// Gives an update of the inbox its place in its chat's lane, waiting while too many are in hand.
+    async fn admit(&self, stored: Stored) {
+        let shared = &self.shared;
+        let Ok(place) = Arc::clone(&shared.in_hand).acquire_owned().await else { return };
+        if shared.stopping.is_cancelled() {
+            return;
+        }
+        let update = match serde_json::from_str::<Update>(&stored.payload) {
+            Ok(update) => update,
+            Err(error) => {
+                tracing::warn!(update = stored.update_id, %error, "an update that cannot be read");
+                shared.set_aside(stored.update_id).await;
+                return;
+            }
+        };
+        let lane = input::lane(&update);
+        let waiting = Waiting { update, _place: place };
+        let mut lanes = shared.lanes();
+        if let Some(queue) = lanes.get_mut(&lane) {
+            queue.push_back(waiting);
+            return;
+        }
+        lanes.insert(lane, VecDeque::new());
+        drop(lanes);
+        let shared = Arc::clone(shared);
+        tokio::spawn(async move { shared.run_lane(lane, waiting).await });
+    }
+}
+
+impl Shared {
+    fn lanes(&self) -> MutexGuard<'_, HashMap<i64, VecDeque<Waiting>>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Handles a chat's updates until none waits.
+    async fn run_lane(self: Arc<Self>, lane: i64, first: Waiting) {
+        let mut next = Some(first);
+        while let Some(waiting) = next {
+            // The place is given back once the update is finished, whatever became of it.
+            let Waiting { update, _place } = waiting;
+            self.finish(Arc::new(update)).await;
+            let mut lanes = self.lanes();
+            next = lanes.get_mut(&lane).and_then(VecDeque::pop_front);
+            if next.is_none() {
+                lanes.remove(&lane);
+            }
+        }
+    }
+
+    /// Handles an update until it is done: what can pass is tried again, what cannot is given up with an apology.
+    /// When the program stops first, the update stays in the inbox.
+    async fn finish(&self, update: Arc<Update>) {
+        let started = Instant::now();
+        let mut hopeless = false;
+        for attempt in 0_u32.. {
+            let (settings, this) = (Arc::clone(&self.settings), Arc::clone(&update));
+            let handled = self.db.write(move |tx| {
+                let now = time::now();
+                if hopeless {
+                    turn::give_up(tx, &settings, &this, now)
+                } else {
+                    turn::handle(tx, &settings, &this, now)
+                }
+            });
+            match handled.await {
+                Ok(done) => {
+                    log(&update, &done, started.elapsed());
+                    (self.after_turn)(done);
+                    return;
+                }
+                Err(db::Error::Conflict) if attempt < 10 => {}
+                Err(error) if error.is_transient() || hopeless => {
+                    tracing::error!(update = update.id.0, %error, "an update could not be handled, trying again");
+                    if !self.pause(attempt).await {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(update = update.id.0, %error, "an update cannot be handled");
+                    hopeless = true;
+                }
+            }
+        }
+    }
+
+    /// Sleeps a little longer after each failure, ten seconds at most; `false` when the program stops meanwhile.
+    async fn pause(&self, attempt: u32) -> bool {
+        let pause = Duration::from_millis(100 << attempt.min(7)).min(Duration::from_secs(10));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => true,
+            () = self.stopping.cancelled() => false,
+        }
+    }
+
+    /// Marks an update done that is not even an update.
+    async fn set_aside(&self, update_id: i64) {
+        let marked = self
+            .db
+            .write(move |tx| {
+                inbox::take(tx, update_id, time::now())?;
+                inbox::set_outcome(tx, update_id, "unreadable")
+            })
+            .await;
+        if let Err(error) = marked {
+            tracing::error!(update = update_id, %error, "an unreadable update could not be set aside");
+        }
+    }
+}
+
+/// One line per update; numbers only, no names or texts.
+fn log(update: &Update, done: &Done, took: Duration) {
+    tracing::info!(
+        update = update.id.0,
+        kind = input::kind(update),
+        user = update.from().map(|user| user.id.0),
+        chat = update.chat().map(|chat| chat.id.0),
+        outcome = done.outcome,
+        ms = took.as_secs_f64() * 1000.0,
+        "update"
+    );
+}
+
+/// Fetches updates as Telegram sent them, in order; `confirm` tells Telegram to forget those before it.
+async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<Stored>, CallError> {
+    #[derive(Deserialize)]
+    struct Numbered {
+        update_id: i64,
+    }
+    let mut payload = serde_json::json!({
+        "limit": 100,
+        "timeout": LONG_POLL,
+        "allowed_updates": ALLOWED_UPDATES,
+    });
+    if let Some(offset) = confirm {
+        payload["offset"] = offset.into();
+    }
+    let timeout = Duration::from_secs(LONG_POLL) + crate::telegram::CALL_TIMEOUT;
+    let result = api.call("getUpdates", payload.to_string(), timeout).await?;
+    let unreadable = |error: serde_json::Error| CallError::Server(format!("not a list of updates: {error}"));
+    let updates: Vec<&RawValue> = serde_json::from_str(result.get()).map_err(unreadable)?;
+    updates
+        .into_iter()
+        .map(|raw| {
+            let Numbered { update_id } = serde_json::from_str(raw.get()).map_err(unreadable)?;
+            Ok(Stored { update_id, payload: raw.get().to_owned() })
+        })
+        .collect()
+}
+
+/// The kinds of update that the bot reacts to.
+pub const ALLOWED_UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];

@@ -1,0 +1,266 @@
+//! A bot without a network for the tests of this folder: updates go through the turn, and what the courier would
+//! deliver lands on screens that a test can look at.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::Connection;
+use serde_json::{Value, json};
+use teloxide::types::Update;
+
+use super::settings::Settings;
+use super::turn;
+use crate::config::database::DatabaseUrl;
+use crate::config::people::PeopleConfig;
+use crate::db::inbox::{self, Stored};
+use crate::db::outbox::{self, Lease};
+use crate::db::users::User;
+use crate::db::{self, AnyConnection, connection, migrate, order_messages, orders, users};
+use crate::domain::ids::{ChatId, MessageId, OrderId, TelegramId};
+use crate::domain::locale::Locale;
+use crate::domain::phone::PhoneRule;
+use crate::domain::status::Status;
+
+pub const ADMIN: i64 = 1;
+pub const DISPATCHER: i64 = 2;
+pub const MASTER: i64 = 11;
+pub const OTHER_MASTER: i64 = 12;
+pub const STRANGER: i64 = 99;
+pub const GROUP: i64 = -500;
+
+/// The made-up client, whom only some may see.
+pub const CLIENT: &str = "Ivan Testov";
+pub const ADDRESS: &str = "12 Sample Street, flat 7";
+pub const PHONE: &str = "+79990001122";
+
+/// The company, its chats and what they show.
+pub struct World {
+    pub tx: AnyConnection,
+    settings: Settings,
+    now: DateTime<Utc>,
+    last_update: i64,
+    last_message: i32,
+    /// By chat and message: the payload as last sent or edited.
+    pub screens: BTreeMap<(i64, i32), Value>,
+}
+
+/// What an update led to.
+#[derive(Debug)]
+pub struct Heard {
+    pub outcome: &'static str,
+    /// The toast, empty when a press was answered without one, `None` when nothing was pressed.
+    pub toast: Option<String>,
+    /// Chat, message and text of everything that was sent or edited.
+    pub messages: Vec<(i64, i32, String)>,
+}
+
+impl Heard {
+    pub fn toast(&self) -> &str {
+        self.toast.as_deref().expect("a press")
+    }
+
+    /// Everything that a chat got, in one text.
+    pub fn in_chat(&self, chat: i64) -> String {
+        let texts = self.messages.iter().filter(|message| message.0 == chat);
+        texts.map(|message| message.2.as_str()).collect::<Vec<_>>().join("\n---\n")
+    }
+
+    /// The last message of a chat.
+    pub fn last_in(&self, chat: i64) -> i32 {
+        self.messages.iter().rev().find(|message| message.0 == chat).expect("a message").1
+    }
+}
+
+impl World {
+    /// English-speaking, with an admin, a dispatcher, two masters and a stranger, all known to the bot.
+    pub fn new() -> Self {
+        let mut tx = connection::open(&DatabaseUrl::Sqlite(PathBuf::from(":memory:"))).unwrap();
+        migrate::up(&mut tx).unwrap();
+        let settings = Settings {
+            username: "test_bot".to_owned(),
+            locale: Locale::En,
+            zone: chrono_tz::Europe::Moscow,
+            max_description: 500,
+            max_notes: 1000,
+            phones: PhoneRule::default(),
+            appointed: PeopleConfig {
+                admins: [TelegramId(ADMIN)].into(),
+                dispatchers: [TelegramId(DISPATCHER)].into(),
+            },
+        };
+        let now = "2026-11-22T10:00:00Z".parse().unwrap();
+        let screens = BTreeMap::new();
+        let mut world = Self { tx, settings, now, last_update: 0, last_message: 1000, screens };
+        for person in [ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER] {
+            world.say(person, person, "/start");
+        }
+        for master in [MASTER, OTHER_MASTER] {
+            world.press(ADMIN, ADMIN, 1, "add_master");
+            for answer in [master.to_string().as_str(), "+79991112233", "ovens", "✅ Confirm"] {
+                world.say(ADMIN, ADMIN, answer);
+            }
+        }
+        world
+    }
+
+    pub fn wait(&mut self, time: TimeDelta) {
+        self.now += time;
+    }
+
+    pub fn say(&mut self, person: i64, chat: i64, text: &str) -> Heard {
+        let message = self.message(person, chat, json!({ "text": text }));
+        self.update(json!({ "message": message }))
+    }
+
+    pub fn send(&mut self, person: i64, chat: i64, content: Value) -> Heard {
+        let message = self.message(person, chat, content);
+        self.update(json!({ "message": message }))
+    }
+
+    pub fn press(&mut self, person: i64, chat: i64, message: i32, data: &str) -> Heard {
+        let query = json!({
+            "id": format!("{}", self.last_update + 1),
+            "from": from(person),
+            "chat_instance": "1",
+            "data": data,
+            "message": { "message_id": message, "date": 1_700_000_000, "chat": chat_json(chat), "text": "x" },
+        });
+        self.update(json!({ "callback_query": query }))
+    }
+
+    pub fn bot_added(&mut self, person: i64, chat: i64) -> Heard {
+        let me = json!({ "id": 777, "is_bot": true, "first_name": "Bot", "username": "test_bot" });
+        self.update(json!({ "my_chat_member": {
+            "chat": chat_json(chat),
+            "from": from(person),
+            "date": 1_700_000_000,
+            "old_chat_member": { "status": "left", "user": me },
+            "new_chat_member": { "status": "member", "user": me },
+        }}))
+    }
+
+    pub fn update(&mut self, mut update: Value) -> Heard {
+        self.last_update += 1;
+        self.now += TimeDelta::seconds(1);
+        update["update_id"] = self.last_update.into();
+        let payload = update.to_string();
+        let stored = Stored { update_id: self.last_update, payload: payload.clone() };
+        inbox::store(&mut self.tx, &[stored], self.now).unwrap();
+        let update: Update = serde_json::from_str(&payload).unwrap();
+        let (settings, now) = (&self.settings, self.now);
+        let done = self
+            .tx
+            .transaction::<_, db::Error, _>(|tx| turn::handle(tx, settings, &update, now))
+            .expect("the database works");
+        let toast = done.answer.map(|call| {
+            let payload: Value = serde_json::from_str(&call.payload).unwrap();
+            payload["text"].as_str().unwrap_or_default().to_owned()
+        });
+        Heard { outcome: done.outcome, toast, messages: self.deliver() }
+    }
+
+    /// What the courier would do.
+    fn deliver(&mut self) -> Vec<(i64, i32, String)> {
+        let lease = Lease { owner: 1, until: self.now + TimeDelta::hours(1), per_chat: 1000 };
+        let mut delivered = Vec::new();
+        for row in outbox::lease(&mut self.tx, lease, &[], 1000, self.now).unwrap().rows {
+            let payload: Value = serde_json::from_str(&row.payload).unwrap();
+            let message = if row.method == "sendMessage" {
+                self.last_message += 1;
+                self.last_message
+            } else if let Some(message) = payload["message_id"].as_i64() {
+                i32::try_from(message).unwrap()
+            } else {
+                order_messages::message_id(&mut self.tx, row.order_message.unwrap()).unwrap().unwrap().0
+            };
+            outbox::sent(&mut self.tx, &row, Some(MessageId(message)), self.now).unwrap();
+            delivered.push((row.chat.0, message, payload["text"].as_str().unwrap().to_owned()));
+            self.screens.insert((row.chat.0, message), payload);
+        }
+        delivered
+    }
+
+    fn message(&mut self, person: i64, chat: i64, content: Value) -> Value {
+        self.last_message += 1;
+        let mut message = content;
+        message["message_id"] = self.last_message.into();
+        message["date"] = 1_700_000_000.into();
+        message["chat"] = chat_json(chat);
+        message["from"] = from(person);
+        message
+    }
+
+    /// The text of a message as it is on the screen now.
+    pub fn text(&self, chat: i64, message: i32) -> &str {
+        self.screens[&(chat, message)]["text"].as_str().unwrap()
+    }
+
+    /// The callback data of a message's buttons.
+    pub fn buttons(&self, chat: i64, message: i32) -> Vec<String> {
+        let rows = self.screens[&(chat, message)]["reply_markup"]["inline_keyboard"].as_array();
+        let buttons = rows.into_iter().flatten().flat_map(|row| row.as_array().unwrap());
+        buttons.filter_map(|button| button["callback_data"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// Whether anything in a chat shows this now.
+    pub fn shows(&self, chat: i64, what: &str) -> bool {
+        let mut texts = self.screens.iter().filter(|((in_chat, _), _)| *in_chat == chat);
+        texts.any(|(_, payload)| payload["text"].as_str().unwrap().contains(what))
+    }
+
+    /// An order of the dispatcher's, as it stands after the dialogue.
+    pub fn order(&mut self) -> OrderId {
+        self.say(DISPATCHER, DISPATCHER, "➕ New order");
+        for answer in ["Oven", "does not <b>heat</b> & smells", CLIENT, ADDRESS, PHONE, "⏭️ Skip", "⏭️ Skip"]
+        {
+            self.say(DISPATCHER, DISPATCHER, answer);
+        }
+        self.say(DISPATCHER, DISPATCHER, "✅ Confirm");
+        OrderId(self.count_orders())
+    }
+
+    /// The number of a master's row.
+    pub fn master_id(&mut self, person: i64) -> i64 {
+        db::masters::find_person(&mut self.tx, TelegramId(person)).unwrap().unwrap().id.0
+    }
+
+    /// An order that the dispatcher assigned to a master, and the number of the master's card.
+    pub fn assigned(&mut self, master: i64, chat: i64) -> (OrderId, i32) {
+        let order = self.order();
+        let id = self.master_id(master);
+        let heard = self.press(DISPATCHER, DISPATCHER, 5, &format!("select_master_for_order:{order}:{id}"));
+        (order, heard.last_in(chat))
+    }
+
+    pub fn status(&mut self, order: OrderId) -> Status {
+        orders::find(&mut self.tx, order).unwrap().unwrap().status
+    }
+
+    pub fn count_orders(&mut self) -> i64 {
+        orders::count_by_status(&mut self.tx).unwrap().iter().map(|(_, count)| count).sum()
+    }
+
+    pub fn person(&mut self, id: i64) -> Option<User> {
+        users::find(&mut self.tx, TelegramId(id)).unwrap()
+    }
+
+    pub fn is_in_dialogue(&mut self, person: i64, chat: i64) -> bool {
+        let key = db::dialogues::Key { chat: ChatId(chat), person: TelegramId(person) };
+        db::dialogues::find(&mut self.tx, key).unwrap().is_some()
+    }
+}
+
+fn from(person: i64) -> Value {
+    json!({ "id": person, "is_bot": false, "first_name": format!("Person {person}") })
+}
+
+fn chat_json(chat: i64) -> Value {
+    if chat < 0 {
+        json!({ "id": chat, "type": "supergroup", "title": "Team" })
+    } else {
+        json!({ "id": chat, "type": "private", "first_name": format!("Person {chat}") })
+    }
+}

@@ -1,0 +1,167 @@
+//! The cards of one order: for staff, for the master, for the work group, and the draft that is to be confirmed.
+//!
+//! A card always fits into one message: long user fields are shortened, never tags. Which of the client's data a
+//! master's card shows is the caller's decision, made with the visibility rules.
+
+use chrono_tz::Tz;
+
+use crate::bot::view::html::{QUESTION_ROOM, escape_html, fit, fit_beside, shorten};
+use crate::bot::view::messages::order_money_lines;
+use crate::bot::view::text::{Html, Texts, date_time, plain, say};
+use crate::bot::view::words;
+use crate::db::masters::Master;
+use crate::db::orders::Order;
+use crate::domain::ids::TelegramId;
+use crate::domain::order::NewOrder;
+use crate::domain::status::Status;
+use crate::domain::visibility::ClientDetails;
+
+/// Everything about an order, for admins and dispatchers.
+#[must_use]
+pub fn staff(texts: &Texts, zone: Tz, order: &Order, master: Option<&Master>) -> String {
+    fit(|max| {
+        let mut lines = work_lines(texts, order, max);
+        lines.extend(client_lines(texts, order, ClientDetails::Full, max));
+        lines.push(String::new());
+        lines.push(match master {
+            Some(master) => say!(texts, "card-master", master = shorten(&master.name, max)),
+            None => say!(texts, "card-no-master"),
+        });
+        lines.extend(money_lines(texts, order));
+        let created = date_time(texts, zone, order.created_at);
+        lines.push(say!(texts, "card-created", date = created));
+        if order.updated_at > order.created_at {
+            let updated = date_time(texts, zone, order.updated_at);
+            lines.push(say!(texts, "card-updated", date = updated));
+        }
+        lines.join("\n")
+    })
+}
+
+/// An order for its master, with as much of the client as `details` allows; names the master where others read along.
+/// Where something is hidden the card says when it will show.
+#[must_use]
+pub fn master(texts: &Texts, order: &Order, named: Option<&Master>, details: ClientDetails) -> String {
+    fit(|max| {
+        let mut lines = master_lines(texts, order, details, max);
+        if let Some(master) = named {
+            let mention = mention(master.telegram_id, &shorten(&master.name, max));
+            lines.insert(1, say!(texts, "card-master", master = mention));
+        }
+        lines.join("\n")
+    })
+}
+
+/// The assignment message: tells the master of a new order, mentioning them where others read along (`in_group`).
+#[must_use]
+pub fn assignment(
+    texts: &Texts,
+    order: &Order,
+    master: &Master,
+    details: ClientDetails,
+    in_group: bool,
+) -> String {
+    fit(|max| {
+        let header = if in_group {
+            let mention = mention(master.telegram_id, &shorten(&master.name, max));
+            say!(texts, "notice-assigned-group", id = order.id, master = mention)
+        } else {
+            say!(texts, "notice-assigned", id = order.id)
+        };
+        format!("{header}\n\n{}", master_lines(texts, order, details, max).join("\n"))
+    })
+}
+
+/// The card that the new-order dialogue asks to confirm; leaves room in the message for the question.
+#[must_use]
+pub fn draft(texts: &Texts, order: &NewOrder) -> String {
+    fit_beside(QUESTION_ROOM, |max| {
+        let not_set = plain!(texts, "not-set");
+        let optional = |text: &Option<String>| shorten(text.as_deref().unwrap_or(&not_set), max);
+        [
+            say!(texts, "order-creation-title"),
+            say!(texts, "card-equipment", equipment = words::equipment(texts, order.equipment)),
+            say!(texts, "card-description", description = shorten(&order.description, max)),
+            String::new(),
+            say!(texts, "card-client", name = shorten(&order.client_name, max)),
+            say!(texts, "card-address", address = shorten(&order.client_address, max)),
+            say!(texts, "card-phone", phone = shorten(&order.client_phone, max)),
+            say!(texts, "card-notes", notes = optional(&order.notes)),
+            say!(texts, "card-time", time = optional(&order.scheduled_time)),
+        ]
+        .join("\n")
+    })
+}
+
+/// A link that notifies the person (Telegram Bot API: Formatting options, inline mention).
+#[must_use]
+pub fn mention(person: TelegramId, name: &str) -> Html {
+    Html(format!("<a href=\"tg://user?id={person}\">{}</a>", escape_html(name)))
+}
+
+fn master_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize) -> Vec<String> {
+    let mut lines = work_lines(texts, order, max);
+    lines.extend(client_lines(texts, order, details, max));
+    lines.extend(money_lines(texts, order));
+    lines
+}
+
+/// What there is to do, without a word about the client.
+fn work_lines(texts: &Texts, order: &Order, max: usize) -> Vec<String> {
+    let equipment = words::stored_equipment(texts, &order.equipment);
+    let mut lines = vec![
+        say!(
+            texts,
+            "card-title",
+            emoji = words::status_emoji(order.status),
+            id = order.id,
+            status = words::status(texts, order.status),
+        ),
+        say!(texts, "card-equipment", equipment = shorten(&equipment, max)),
+        say!(texts, "card-description", description = shorten(&order.description, max)),
+    ];
+    if let Some(time) = &order.scheduled_time {
+        lines.push(say!(texts, "card-time", time = shorten(time, max)));
+    }
+    lines
+}
+
+fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    if details.shows_address() {
+        lines.push(say!(texts, "card-client", name = shorten(&order.client_name, max)));
+        lines.push(say!(texts, "card-address", address = shorten(&order.client_address, max)));
+    }
+    if details.shows_phone() {
+        lines.push(say!(texts, "card-phone", phone = shorten(&order.client_phone, max)));
+    }
+    // Notes are door codes and whom to ring: they go with the address.
+    if let Some(notes) = order.notes.as_deref().filter(|_| details.shows_address()) {
+        lines.push(say!(texts, "card-notes", notes = shorten(notes, max)));
+    }
+    // A hint only where the next press of the master will open more.
+    match (details, order.status) {
+        (ClientDetails::Hidden, Status::Assigned) => lines.push(say!(texts, "card-hidden-client")),
+        (ClientDetails::NameAndAddress, Status::Accepted) => {
+            lines.push(say!(texts, "card-hidden-phone"));
+        }
+        _ => {}
+    }
+    if lines.len() == 1 { Vec::new() } else { lines }
+}
+
+fn money_lines(texts: &Texts, order: &Order) -> Vec<String> {
+    let mut lines = Vec::new();
+    if order.status == Status::Closed {
+        let money = order_money_lines(texts, order);
+        if !money.is_empty() {
+            lines.push(String::new());
+            lines.extend(money);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+#[path = "cards_tests.rs"]
+mod tests;

@@ -1,0 +1,166 @@
+//! Cards: what they show to whom, that they always fit and parse, and how some of them look.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use chrono_tz::Europe::Moscow;
+use proptest::prelude::*;
+
+use super::*;
+use crate::bot::view::html::MAX_MESSAGE;
+use crate::bot::view::testing::{any_order, any_status, both, check_html, hostile, order, read_html};
+use crate::bot::view::testing::{endless_master, master as a_master};
+use crate::domain::equipment::Equipment;
+use crate::domain::ids::ChatId;
+use crate::domain::locale::Locale;
+use crate::domain::visibility;
+
+const DETAILS: [ClientDetails; 3] =
+    [ClientDetails::Hidden, ClientDetails::NameAndAddress, ClientDetails::Full];
+
+#[test]
+fn the_cards_look_like_this() {
+    let mut looks = Vec::new();
+    for texts in both() {
+        let mut new = order(Status::New);
+        new.equipment = Equipment::Oven.as_str().into();
+        looks.push(staff(texts, Moscow, &new, None));
+        looks.push(staff(texts, Moscow, &order(Status::Closed), Some(&a_master())));
+        for status in [Status::Assigned, Status::Accepted, Status::OnSite, Status::Closed] {
+            looks.push(master(texts, &order(status), None, visibility::for_master(status)));
+        }
+        let on_site = order(Status::OnSite);
+        looks.push(master(texts, &on_site, Some(&a_master()), ClientDetails::Full));
+        let assigned = order(Status::Assigned);
+        for in_group in [false, true] {
+            looks.push(assignment(texts, &assigned, &a_master(), ClientDetails::Hidden, in_group));
+        }
+    }
+    insta::assert_snapshot!(looks.join("\n\n~~~~~~\n\n"));
+}
+
+#[test]
+fn the_draft_looks_like_this() {
+    let new = NewOrder {
+        equipment: Equipment::Dishwasher,
+        description: "Leaks <badly>".into(),
+        client_name: "Ann O'Test".into(),
+        client_address: "1 Sample Street".into(),
+        client_phone: "+79991234567".into(),
+        notes: None,
+        scheduled_time: Some("tomorrow".into()),
+    };
+    insta::assert_snapshot!(both().map(|texts| draft(texts, &new)).join("\n\n~~~~~~\n\n"));
+}
+
+#[test]
+fn the_group_message_mentions_the_master() {
+    let card =
+        assignment(Texts::of(Locale::En), &order(Status::Assigned), &a_master(), ClientDetails::Hidden, true);
+    assert!(card.contains("<a href=\"tg://user?id=1000002\">Max &lt;Sample&gt;</a>"), "{card}");
+}
+
+#[test]
+fn long_fields_are_shortened_and_the_rest_of_the_card_stays() {
+    let mut long = order(Status::OnSite);
+    long.description = "🔧<".repeat(4096);
+    long.notes = Some("&".repeat(4096));
+    for texts in both() {
+        let card = staff(texts, Moscow, &long, Some(&endless_master(Some(ChatId(-1001)))));
+        assert!(check_html(&card) <= MAX_MESSAGE);
+        assert!(card.contains("+79991234567") && card.contains("1 Sample Street, flat 2"));
+        assert!(card.contains('…') && card.contains("2026"));
+    }
+}
+
+#[test]
+fn a_card_of_ordinary_length_is_not_shortened() {
+    let mut usual = order(Status::OnSite);
+    usual.description = "d".repeat(500);
+    usual.client_address = "1".repeat(500);
+    usual.notes = Some("n".repeat(1000));
+    for texts in both() {
+        let card = staff(texts, Moscow, &usual, None);
+        assert!(!card.contains('…'), "{card}");
+        assert!(card.contains(&"n".repeat(1000)));
+    }
+}
+
+/// Marks that occur in no text of ours, so that finding one means a leak.
+fn marked(status: Status, id: i64) -> Order {
+    Order {
+        id: crate::domain::ids::OrderId(id),
+        client_name: "ZQNAME <secret>".into(),
+        client_address: "ZQADDRESS & 7".into(),
+        client_phone: "+79990007788".into(),
+        notes: Some("ZQNOTES 12".into()),
+        ..order(status)
+    }
+}
+
+proptest! {
+    // The longest texts are slow to read in a debug build; each case tries every view in both languages.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn nothing_of_the_client_is_in_a_card_where_it_is_hidden(
+        status in any_status(), shown in prop::sample::select(DETAILS.to_vec()), in_group: bool, id in 1i64..1000,
+    ) {
+        let order = marked(status, id);
+        for texts in both() {
+            for card in [
+                master(texts, &order, in_group.then(a_master).as_ref(), shown),
+                assignment(texts, &order, &a_master(), shown, in_group),
+            ] {
+                let seen = read_html(&card);
+                prop_assert_eq!(seen.contains("ZQNAME"), shown >= ClientDetails::NameAndAddress);
+                prop_assert_eq!(seen.contains("ZQADDRESS"), shown >= ClientDetails::NameAndAddress);
+                prop_assert_eq!(seen.contains("ZQNOTES"), shown >= ClientDetails::NameAndAddress);
+                prop_assert_eq!(card.contains("0007788"), shown == ClientDetails::Full);
+            }
+        }
+    }
+
+    #[test]
+    fn staff_always_see_everything(status in any_status(), id in 1i64..1000) {
+        for texts in both() {
+            let seen = read_html(&staff(texts, Moscow, &marked(status, id), Some(&a_master())));
+            for part in ["ZQNAME <secret>", "ZQADDRESS & 7", "ZQNOTES", "+79990007788", "Max <Sample>"] {
+                prop_assert!(seen.contains(part), "{} lacks {}", seen, part);
+            }
+        }
+    }
+
+    #[test]
+    fn cards_parse_and_fit_whatever_was_typed(
+        order in any_order(), name in hostile(), shown in prop::sample::select(DETAILS.to_vec()), in_group: bool,
+    ) {
+        let person = Master { name, ..a_master() };
+        for texts in both() {
+            for card in [
+                staff(texts, Moscow, &order, Some(&person)),
+                master(texts, &order, in_group.then_some(&person), shown),
+                assignment(texts, &order, &person, shown, in_group),
+            ] {
+                prop_assert!(check_html(&card) <= MAX_MESSAGE);
+            }
+        }
+    }
+
+    #[test]
+    fn drafts_parse_and_fit_whatever_was_typed(
+        fields in (hostile(), hostile(), hostile(), hostile()), notes in prop::option::of(hostile()),
+    ) {
+        let new = NewOrder {
+            equipment: Equipment::Oven,
+            description: fields.0,
+            client_name: fields.1,
+            client_address: fields.2,
+            client_phone: fields.3,
+            scheduled_time: notes.clone(),
+            notes,
+        };
+        for texts in both() {
+            prop_assert!(check_html(&draft(texts, &new)) <= MAX_MESSAGE - QUESTION_ROOM);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! HTML as Telegram reads it: escaping, and making texts fit without cutting a tag, an entity or a letter in two.
+//!
+//! Lengths are UTF-16 units of what the reader sees, after tags and entities are read (Telegram Bot API: Formatting
+//! options). No texts and no facts about orders here.
+
+/// The most that one message holds (Telegram Bot API: sendMessage).
+pub const MAX_MESSAGE: usize = 4096;
+
+/// What a dialogue writes around what is to be confirmed: who is asked, the question, what was wrong with the last
+/// answer. For [`fit_beside`].
+pub const QUESTION_ROOM: usize = 600;
+
+/// What stands where something was left out.
+const ELLIPSIS: char = '…';
+
+/// Field lengths that [`fit`] tries, from generous to terse.
+const FIELD_LENGTHS: [usize; 7] = [MAX_MESSAGE, 1500, 1000, 500, 250, 100, 40];
+
+/// Text made safe inside HTML.
+#[must_use]
+pub fn escape_html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            '"' => escaped.push_str("&quot;"),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+/// At most `max_utf16` units of a plain text, ending in `…` when something was left out.
+#[must_use]
+pub fn shorten(text: &str, max_utf16: usize) -> String {
+    if utf16_len(text) <= max_utf16 {
+        return text.to_owned();
+    }
+    let Some(room) = max_utf16.checked_sub(ELLIPSIS.len_utf16()) else {
+        return String::new();
+    };
+    let mut used = 0;
+    let kept: String = text
+        .chars()
+        .take_while(|letter| {
+            used += letter.len_utf16();
+            used <= room
+        })
+        .collect();
+    format!("{}{ELLIPSIS}", kept.trim_end())
+}
+
+/// Renders a text with its user fields as long as possible: `render` is given the most UTF-16 units that one field
+/// may have, and is asked again with less while the whole does not fit into a message.
+#[must_use]
+pub fn fit(render: impl Fn(usize) -> String) -> String {
+    fit_beside(0, render)
+}
+
+/// The same, leaving room for so many UTF-16 units that the caller adds around the text.
+#[must_use]
+pub fn fit_beside(room: usize, render: impl Fn(usize) -> String) -> String {
+    let limit = MAX_MESSAGE.saturating_sub(room);
+    let mut html = String::new();
+    for max_field in FIELD_LENGTHS {
+        html = render(max_field);
+        if visible_len(&html) <= limit {
+            return html;
+        }
+    }
+    cut(&html, limit)
+}
+
+/// At most one message of an HTML text: cut between letters, with `…` and every open tag closed.
+#[must_use]
+pub fn fit_message(html: &str) -> String {
+    cut(html, MAX_MESSAGE)
+}
+
+/// How many UTF-16 units of an HTML text the reader sees.
+#[must_use]
+pub fn visible_len(html: &str) -> usize {
+    Pieces(html)
+        .map(|piece| match piece {
+            Piece::Letter(_, units) => units,
+            Piece::Open(_) | Piece::Close(_) => 0,
+        })
+        .sum()
+}
+
+/// How many UTF-16 units a plain text has.
+#[must_use]
+pub fn utf16_len(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+fn cut(html: &str, limit: usize) -> String {
+    if visible_len(html) <= limit {
+        return html.to_owned();
+    }
+    let mut kept = String::with_capacity(html.len());
+    let mut open: Vec<&str> = Vec::new();
+    let mut used = ELLIPSIS.len_utf16();
+    for piece in Pieces(html) {
+        match piece {
+            Piece::Open(tag) => {
+                open.push(tag_name(tag));
+                kept.push_str(tag);
+            }
+            Piece::Close(tag) => {
+                open.pop();
+                kept.push_str(tag);
+            }
+            Piece::Letter(source, units) => {
+                used += units;
+                if used > limit {
+                    break;
+                }
+                kept.push_str(source);
+            }
+        }
+    }
+    kept.push(ELLIPSIS);
+    for tag in open.iter().rev() {
+        kept.push_str("</");
+        kept.push_str(tag);
+        kept.push('>');
+    }
+    kept
+}
+
+enum Piece<'a> {
+    /// `<b>`, `<a href="…">`.
+    Open(&'a str),
+    /// `</b>`.
+    Close(&'a str),
+    /// One letter or entity as written, and its units.
+    Letter(&'a str, usize),
+}
+
+/// Splits well-formed HTML, as the view makes it, into what must not be cut.
+struct Pieces<'a>(&'a str);
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = Piece<'a>;
+
+    fn next(&mut self) -> Option<Piece<'a>> {
+        let first = self.0.chars().next()?;
+        let end = match first {
+            '<' => self.0.find('>').map(|end| end + 1),
+            '&' => self.0.find(';').map(|end| end + 1),
+            _ => None,
+        };
+        let (piece, rest) = self.0.split_at(end.unwrap_or(first.len_utf8()));
+        self.0 = rest;
+        Some(match first {
+            '<' if piece.starts_with("</") => Piece::Close(piece),
+            '<' if piece.len() > 1 => Piece::Open(piece),
+            _ => Piece::Letter(piece, first.len_utf16()),
+        })
+    }
+}
+
+fn tag_name(tag: &str) -> &str {
+    let name = tag.trim_start_matches('<').trim_end_matches('>');
+    name.split_whitespace().next().unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::bot::view::testing::check_html;
+
+    #[test]
+    fn short_texts_stay_as_they_are() {
+        assert_eq!(shorten("", 0), "");
+        assert_eq!(shorten("abc", 3), "abc");
+        assert_eq!(fit_message("<b>a</b>"), "<b>a</b>");
+    }
+
+    #[test]
+    fn long_texts_end_in_an_ellipsis() {
+        assert_eq!(shorten("abcd", 3), "ab…");
+        assert_eq!(shorten("ab cd", 4), "ab…");
+        assert_eq!(shorten("🔧🔧", 3), "🔧…");
+        assert_eq!(shorten("🔧🔧", 2), "…");
+        assert_eq!(shorten("abcd", 0), "");
+    }
+
+    #[test]
+    fn cutting_a_message_closes_its_tags_and_keeps_entities_whole() {
+        let long = "&amp;".repeat(MAX_MESSAGE + 1);
+        let cut = fit_message(&format!("<b>1 <a href=\"tg://user?id=7\">{long}</a></b>"));
+        assert!(cut.ends_with("&amp;…</a></b>"), "{}", &cut[cut.len() - 40..]);
+        assert_eq!(check_html(&cut), MAX_MESSAGE);
+    }
+
+    #[test]
+    fn a_message_of_the_limit_is_not_cut() {
+        let full = "🔧".repeat(MAX_MESSAGE / 2);
+        assert_eq!(fit_message(&full), full);
+        let over = format!("{full}a");
+        assert_eq!(check_html(&fit_message(&over)), MAX_MESSAGE - 1);
+    }
+
+    proptest! {
+        #[test]
+        fn escaped_text_is_well_formed_and_as_long_as_it_was(text in "\\PC{0,60}") {
+            prop_assert_eq!(check_html(&escape_html(&text)), utf16_len(&text));
+        }
+
+        #[test]
+        fn shortened_text_fits_and_begins_like_the_whole(text in "[ a-z<&🔧é]{0,40}", max in 0usize..50) {
+            let short = shorten(&text, max);
+            prop_assert!(utf16_len(&short) <= max);
+            prop_assert!(text.starts_with(short.strip_suffix('…').unwrap_or(&short)));
+        }
+
+        #[test]
+        fn any_message_is_cut_well_formed(parts in prop::collection::vec("[a<&\"🔧 ]{1,400}", 1..40)) {
+            let html: String = parts
+                .iter()
+                .enumerate()
+                .map(|(n, part)| {
+                    let part = escape_html(part);
+                    if n % 3 == 0 { format!("<b>{part} <code>{part}</code></b>") } else { part }
+                })
+                .collect();
+            prop_assert!(check_html(&fit_message(&html)) <= MAX_MESSAGE);
+        }
+    }
+}

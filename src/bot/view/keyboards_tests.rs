@@ -1,0 +1,218 @@
+//! Keyboards: who is offered what, and Telegram's limits.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use teloxide::types::InlineKeyboardButtonKind;
+
+use super::*;
+use crate::bot::callback::{MAX_BYTES, Page};
+use crate::bot::view::testing::{both, endless_master, every_roles, master, order};
+use crate::domain::role::Role;
+
+fn keys(keyboard: &KeyboardMarkup) -> Vec<&str> {
+    keyboard.keyboard.iter().flatten().map(|key| key.text.as_str()).collect()
+}
+
+fn presses(keyboard: &InlineKeyboardMarkup) -> Vec<Callback> {
+    let buttons = keyboard.inline_keyboard.iter().flatten();
+    buttons
+        .map(|button| match &button.kind {
+            InlineKeyboardButtonKind::CallbackData(data) => {
+                assert!(data.len() <= MAX_BYTES, "{data}");
+                assert!(!button.text.is_empty());
+                Callback::parse(data).unwrap()
+            }
+            other => panic!("an unexpected button {other:?}"),
+        })
+        .collect()
+}
+
+fn labels(texts: &Texts, roles: Roles) -> Vec<Label> {
+    let menu = main_menu(texts, roles);
+    keys(&menu).into_iter().map(|key| Label::recognise(key).unwrap()).collect()
+}
+
+#[test]
+fn each_role_has_its_menu() {
+    let staff = [Label::AllOrders, Label::CreateOrder, Label::Masters, Label::Reports];
+    for texts in both() {
+        let dispatcher = labels(texts, Role::Dispatcher.into());
+        assert_eq!(dispatcher, [&staff[..], &[Label::Settings]].concat());
+        let admin = labels(texts, Role::Admin.into());
+        assert_eq!(admin, [&staff[..], &[Label::Users, Label::Settings]].concat());
+        let master = labels(texts, Role::Master.into());
+        assert_eq!(master, [Label::MyOrders, Label::MyStatistics, Label::Settings]);
+        assert_eq!(labels(texts, Roles::none()), [Label::Information, Label::Contact]);
+    }
+}
+
+#[test]
+fn several_roles_have_the_union_without_repetitions() {
+    for texts in both() {
+        for roles in every_roles().into_iter().filter(|roles| !roles.is_unknown()) {
+            let shown = labels(texts, roles);
+            for role in roles.iter() {
+                for label in labels(texts, role.into()) {
+                    let times = shown.iter().filter(|each| **each == label).count();
+                    assert_eq!(times, 1, "{label:?} for {roles}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn staff_are_offered_exactly_what_they_may_do() {
+    let id = OrderId(7);
+    let assigned = [
+        Callback::ReassignMaster(id),
+        Callback::UnassignMaster(id),
+        Callback::CloseOrder(id),
+        Callback::RefuseOrder(id),
+    ];
+    for texts in both() {
+        for role in [Role::Admin, Role::Dispatcher] {
+            let offered = |status| {
+                let mut all = presses(&staff_order(texts, id, status, role.into()));
+                assert_eq!(all.pop(), Some(Callback::BackToOrders));
+                all
+            };
+            let new = [Callback::AssignMaster(id), Callback::CloseOrder(id), Callback::RefuseOrder(id)];
+            assert_eq!(offered(Status::New), new);
+            for status in [Status::Assigned, Status::Accepted, Status::OnSite, Status::LongRepair] {
+                assert_eq!(offered(status), assigned);
+            }
+            assert_eq!(offered(Status::Closed), []);
+            assert_eq!(offered(Status::Refused), [Callback::ReopenOrder(id)]);
+        }
+    }
+}
+
+#[test]
+fn the_master_is_offered_exactly_the_next_steps() {
+    for texts in both() {
+        for source in [Source::OwnChat, Source::Assignment] {
+            let offered = |status| {
+                presses(&master_order(texts, OrderId(7), status, source))
+                    .into_iter()
+                    .map(|press| match press {
+                        Callback::Step { step, order, source: from } => {
+                            assert_eq!((order, from), (OrderId(7), source));
+                            step
+                        }
+                        other => panic!("{other:?}"),
+                    })
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(offered(Status::New), []);
+            assert_eq!(offered(Status::Assigned), [MasterStep::Accept, MasterStep::Decline]);
+            assert_eq!(offered(Status::Accepted), [MasterStep::ArriveOnSite, MasterStep::LongRepair]);
+            assert_eq!(offered(Status::OnSite), [MasterStep::LongRepair, MasterStep::Complete]);
+            assert_eq!(offered(Status::LongRepair), [MasterStep::ArriveOnSite, MasterStep::Complete]);
+            assert_eq!(offered(Status::Closed), []);
+            assert_eq!(offered(Status::Refused), []);
+        }
+    }
+}
+
+#[test]
+fn every_inline_keyboard_keeps_telegrams_limits() {
+    let crowd = vec![(endless_master(None), i64::MAX); 250];
+    let big = OrderId(i64::MAX);
+    let rows: Vec<Order> = Status::ALL.into_iter().cycle().take(10).map(order).collect();
+    let filter = OrderFilter::Status(Status::LongRepair);
+    let last = Paging::new(Page(u32::MAX), i64::MAX);
+    for texts in both() {
+        let keyboards = [
+            choose_master(texts, Choice::Assign, big, &crowd, Page(2)),
+            choose_master(texts, Choice::Reassign, big, &crowd, Page(25)),
+            choose_master(texts, Choice::Reassign, big, &[], Page(1)),
+            orders(texts, filter, &rows, last),
+            orders(texts, filter, &[], Paging::new(Page(1), 0)),
+            my_orders(texts, &rows, last),
+            masters(texts, MasterFilter::Pending, &crowd[..10], Paging::new(Page(3), 250)),
+            masters_menu(texts),
+            manage_master(texts, &master(), Role::Admin.into()),
+            whose_group(texts, ChatId(i64::MIN), &crowd),
+            order_filters(texts, &Status::ALL.map(|status| (status, i64::from(u32::MAX)))),
+            equipment(texts, 1),
+            confirm_order(texts, 8),
+            confirm_add_master(texts, 4),
+            review(texts, 3),
+            order_created(texts, big),
+            view_order(texts, big),
+            step_buttons(texts, 6, true, true),
+            languages(),
+        ];
+        for keyboard in keyboards {
+            let count = presses(&keyboard).len();
+            assert!((1..=100).contains(&count), "{count} buttons");
+            assert!(keyboard.inline_keyboard.iter().all(|row| (1..=8).contains(&row.len())));
+        }
+    }
+}
+
+#[test]
+fn a_pager_leads_to_the_neighbours_and_nowhere_outside() {
+    let texts = Texts::of(Locale::En);
+    let rows = [order(Status::New)];
+    let turns = |page| {
+        presses(&my_orders(texts, &rows, Paging::new(Page(page), 21)))
+            .into_iter()
+            .filter(|press| !matches!(press, Callback::ViewOrderMaster(_)))
+            .collect::<Vec<_>>()
+    };
+    let to = |page| Callback::MyOrdersPage(Page(page));
+    assert_eq!(turns(1), [Callback::CurrentPage, to(2)]);
+    assert_eq!(turns(2), [to(1), Callback::CurrentPage, to(3)]);
+    assert_eq!(turns(3), [to(2), Callback::CurrentPage]);
+}
+
+#[test]
+fn filters_count_every_status_and_the_sum() {
+    let keyboard = order_filters(Texts::of(Locale::En), &[(Status::New, 3), (Status::Closed, 4)]);
+    let texts: Vec<_> =
+        keyboard.inline_keyboard.iter().flatten().map(|button| button.text.as_str()).collect();
+    assert_eq!(texts[0], "All (7)");
+    assert_eq!(texts[1], "🆕 New (3)");
+    assert_eq!(texts[2], "📨 Assigned (0)");
+    assert_eq!(presses(&keyboard).len(), 1 + Status::ALL.len());
+}
+
+#[test]
+fn a_masters_card_offers_what_fits_their_state() {
+    let texts = Texts::of(Locale::Ru);
+    let commands = |person: &Master, role: Role| {
+        presses(&manage_master(texts, person, role.into()))
+            .into_iter()
+            .filter_map(|press| match press {
+                Callback::Master(command, id) => Some((command, id)),
+                _ => None,
+            })
+            .map(|(command, id)| {
+                assert_eq!(id, person.telegram_id);
+                command
+            })
+            .collect::<Vec<_>>()
+    };
+    let rest = [MasterCommand::SetWorkChat];
+    assert_eq!(commands(&master(), Role::Admin), [&[MasterCommand::Deactivate][..], &rest].concat());
+    let off = Master { is_active: false, ..master() };
+    assert_eq!(commands(&off, Role::Dispatcher), [&[MasterCommand::Activate][..], &rest].concat());
+    let pending = Master { is_approved: false, ..master() };
+    let decide = [MasterCommand::Approve, MasterCommand::Reject];
+    assert_eq!(commands(&pending, Role::Admin), [&decide[..], &rest].concat());
+    assert_eq!(commands(&pending, Role::Dispatcher), rest);
+}
+
+#[test]
+fn a_step_offers_what_it_allows_and_its_buttons_know_their_step() {
+    for texts in both() {
+        assert_eq!(
+            presses(&step_buttons(texts, 6, true, true)),
+            [Callback::DialogBack(6), Callback::DialogSkip(6), Callback::Cancel]
+        );
+        let group = pick_group(texts);
+        assert!(matches!(group.keyboard[0][0].request, Some(ButtonRequest::RequestChat(_))));
+    }
+}

@@ -1,0 +1,210 @@
+//! Messages, prompts and refusals: how they look, and that they parse whatever was typed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::bot::view::html::MAX_MESSAGE;
+use crate::bot::view::prompts::{self, AddMasterStep, CloseStep, OrderStep};
+use crate::bot::view::refusals;
+use crate::bot::view::testing::{both, check_html, every_roles, hostile, moment, order};
+use crate::domain::money::{AmountError, Kopecks};
+use crate::domain::phone::Phone;
+use crate::domain::role::Role;
+use crate::domain::status::{Action, Status};
+use crate::domain::text::TextError;
+use crate::service::Refusal;
+
+const SEPARATOR: &str = "\n\n~~~~~~\n\n";
+
+fn user(first_name: &str, roles: Roles) -> User {
+    User {
+        telegram_id: TelegramId(1_000_003),
+        username: None,
+        first_name: Some(first_name.into()),
+        last_name: None,
+        roles,
+        locale: None,
+        created_at: moment(),
+    }
+}
+
+fn closing() -> Closing {
+    Closing::settle(Kopecks(1_250_050), Kopecks(250_000), true).unwrap()
+}
+
+#[test]
+fn greetings_and_help_look_like_this() {
+    let mut looks = Vec::new();
+    for texts in both() {
+        for roles in [Roles::none(), Role::Master.into(), Roles::from_iter([Role::Admin, Role::Master])] {
+            looks.push(greeting(texts, &user("Ann <b>", roles)));
+            looks.push(help(texts, roles, TelegramId(1_000_003)));
+        }
+        let new = NewMaster {
+            telegram_id: TelegramId(1_000_002),
+            phone: Phone::from_stored("+79997654321".into()),
+            specialization: "ovens & <stoves>".into(),
+        };
+        looks.push(new_master(texts, &new, "Max <Sample>"));
+        looks.push(settings(texts));
+        looks.push(section_later(texts, Label::Users, Role::Admin.into()));
+        looks.push(section_later(texts, Label::Reports, Role::Admin.into()));
+        looks.push(section_later(texts, Label::MyStatistics, Role::Master.into()));
+    }
+    insta::assert_snapshot!(looks.join(SEPARATOR));
+}
+
+#[test]
+fn every_prompt_and_every_fault_looks_like_this() {
+    let mut looks = Vec::new();
+    for texts in both() {
+        looks.extend(OrderStep::ALL.map(|step| prompts::order_step(texts, step, 500)));
+        looks.extend(CloseStep::ALL.map(|step| prompts::close_step(texts, step, OrderId(12), false)));
+        looks.push(prompts::close_step(texts, CloseStep::Total, OrderId(12), true));
+        looks.extend(AddMasterStep::ALL.map(|step| prompts::add_master_step(texts, step)));
+        for error in [
+            TextError::Empty,
+            TextError::TooShort { min: 1, actual: 0 },
+            TextError::TooShort { min: 3, actual: 1 },
+            TextError::TooShort { min: 10, actual: 4 },
+            TextError::TooLong { max: 500, actual: 501 },
+            TextError::TooLong { max: 500, actual: 502 },
+            TextError::TooLong { max: 500, actual: 511 },
+            TextError::NeedsLetter,
+            TextError::NeedsDigit,
+        ] {
+            looks.push(prompts::text_error(texts, error));
+        }
+        for error in [
+            AmountError::NotANumber,
+            AmountError::TooManyDecimals,
+            AmountError::TooLarge,
+            AmountError::Negative,
+        ] {
+            looks.push(prompts::amount_error(texts, error));
+        }
+        looks.push(prompts::phone_error(texts));
+        looks.push(prompts::materials_exceed(texts, Kopecks(500_001), Kopecks(500_000)));
+    }
+    insta::assert_snapshot!(looks.join(SEPARATOR));
+}
+
+#[test]
+fn notices_look_like_this() {
+    let mut looks = Vec::new();
+    for texts in both() {
+        for closing in [closing(), Closing::WithoutAmounts] {
+            looks.push(closed(texts, OrderId(12), &closing, true));
+            looks.push(closed(texts, OrderId(12), &closing, false));
+        }
+        let bare = Order { total: None, materials: None, ..order(Status::New) };
+        for order in [order(Status::Closed), bare] {
+            looks.push(notice_closed(texts, &order, Some("Max <Sample>")));
+            looks.push(notice_closed(texts, &order, None));
+        }
+        for reason in [None, Some("too <far> away")] {
+            looks.push(notice_declined(texts, OrderId(12), "Max <Sample>", reason));
+            looks.push(notice_refused(texts, OrderId(12), reason));
+            looks.push(notice_refused_to_staff(texts, OrderId(12), reason));
+        }
+    }
+    insta::assert_snapshot!(looks.join(SEPARATOR));
+}
+
+#[test]
+fn a_refused_transition_says_how_the_order_stands_and_fits_into_a_notice() {
+    for texts in both() {
+        let mut seen = Vec::new();
+        for present in Status::ALL {
+            for action in Action::ALL {
+                let text = refusals::refusal(texts, &Refusal::WrongStatus { present, action });
+                assert!(text.encode_utf16().count() <= 200, "{text}");
+                assert!(!text.contains(['<', '&']), "{text}");
+                seen.push(text);
+            }
+        }
+        seen.sort();
+        seen.dedup();
+        assert_eq!(seen.len(), Status::ALL.len() * Action::ALL.len());
+    }
+}
+
+#[test]
+fn refusals_look_like_this() {
+    let mut looks = Vec::new();
+    for texts in both() {
+        for (present, action) in [
+            (Status::Accepted, Action::Accept),
+            (Status::New, Action::Accept),
+            (Status::Closed, Action::Close),
+            (Status::Accepted, Action::Close),
+            (Status::Assigned, Action::Assign),
+            (Status::Refused, Action::Refuse),
+        ] {
+            looks.push(refusals::refusal(texts, &Refusal::WrongStatus { present, action }));
+        }
+        for refusal in [
+            Refusal::NoRight,
+            Refusal::NoSuchOrder,
+            Refusal::NoSuchMaster,
+            Refusal::MasterTakesNoOrders,
+            Refusal::SameMaster,
+            Refusal::UnknownPerson,
+            Refusal::AlreadyMaster,
+            Refusal::MasterHasOrders,
+        ] {
+            looks.push(refusals::refusal(texts, &refusal));
+        }
+    }
+    insta::assert_snapshot!(looks.join("\n"));
+}
+
+#[test]
+fn help_has_a_part_for_each_role() {
+    for texts in both() {
+        for roles in every_roles() {
+            let html = help(texts, roles, TelegramId(1));
+            assert!(check_html(&html) <= MAX_MESSAGE);
+            let locale = texts.locale();
+            assert_eq!(html.contains(Label::CreateOrder.text(locale)), roles.is_staff());
+            assert_eq!(html.contains(Label::MyOrders.text(locale)), roles.is_master());
+        }
+    }
+}
+
+#[test]
+fn command_descriptions_are_what_telegram_accepts() {
+    for texts in both() {
+        for (command, description) in [private_commands(texts), group_commands(texts)].concat() {
+            assert!(command.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+            assert!((1..=256).contains(&description.chars().count()));
+        }
+    }
+}
+
+proptest! {
+    // The longest texts are slow to read in a debug build; each case tries every view in both languages.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn messages_parse_and_fit_whatever_was_typed(name in hostile(), reason in hostile()) {
+        let short = shorten(&name, 200);
+        let phone = Phone::from_stored(reason.clone());
+        let new = NewMaster { telegram_id: TelegramId(1), phone, specialization: reason.clone() };
+        for texts in both() {
+            for html in [
+                greeting(texts, &user(&short, Role::Admin.into())),
+                greeting(texts, &user(&short, Roles::none())),
+                new_master(texts, &new, &name),
+                notice_declined(texts, OrderId(1), &short, Some(&reason)),
+                notice_refused(texts, OrderId(1), Some(&reason)),
+                notice_refused_to_staff(texts, OrderId(1), Some(&reason)),
+                notice_closed(texts, &order(Status::Closed), Some(&short)),
+            ] {
+                prop_assert!(check_html(&html) <= MAX_MESSAGE);
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What the tests of the views share: made-up orders and people, and a strict reader of Telegram's HTML.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
+
+use crate::bot::view::text::Texts;
+use crate::db::masters::Master;
+use crate::db::orders::Order;
+use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
+use crate::domain::locale::Locale;
+use crate::domain::money::Kopecks;
+use crate::domain::role::{Role, Roles};
+use crate::domain::status::Status;
+
+/// The texts of both languages.
+pub(super) fn both() -> [&'static Texts; 2] {
+    Locale::ALL.map(Texts::of)
+}
+
+/// Every set of roles.
+pub(super) fn every_roles() -> Vec<Roles> {
+    let held = [Role::Admin, Role::Dispatcher, Role::Master];
+    (0..8).map(|bits| (0..3).filter(|n| bits & (1 << n) != 0).map(|n| held[n]).collect()).collect()
+}
+
+pub(super) fn moment() -> DateTime<Utc> {
+    "2026-11-24T11:05:00Z".parse().unwrap()
+}
+
+pub(super) fn order(status: Status) -> Order {
+    let closed = status == Status::Closed;
+    let amount = |kopecks| closed.then_some(Kopecks(kopecks));
+    Order {
+        id: OrderId(12),
+        equipment: "dish <washer>".into(),
+        description: "Leaks & hums -- \"loudly\"; <b>since</b> /* Monday */".into(),
+        client_name: "Ann O'Test".into(),
+        client_address: "1 Sample Street, flat 2".into(),
+        client_phone: "+79991234567".into(),
+        status,
+        assigned_master: (status != Status::New).then_some(MasterId(3)),
+        dispatcher: Some(TelegramId(1_000_001)),
+        notes: Some("door code 42".into()),
+        scheduled_time: Some("tomorrow after 3".into()),
+        total: amount(1_250_050),
+        materials: amount(250_000),
+        master_share: amount(500_025),
+        company_share: amount(500_025),
+        has_review: closed.then_some(false),
+        created_at: moment(),
+        updated_at: moment() + TimeDelta::minutes(90),
+    }
+}
+
+pub(super) fn master() -> Master {
+    Master {
+        id: MasterId(3),
+        telegram_id: TelegramId(1_000_002),
+        phone: "+79997654321".into(),
+        specialization: "ovens & <stoves>".into(),
+        is_active: true,
+        is_approved: true,
+        work_chat: None,
+        created_at: moment(),
+        name: "Max <Sample>".into(),
+        username: Some("max_sample".into()),
+    }
+}
+
+/// A master with everything as long as can be.
+pub(super) fn endless_master(work_chat: Option<ChatId>) -> Master {
+    let text = "<🔧&\">".repeat(2000);
+    Master {
+        name: text.clone(),
+        specialization: text.clone(),
+        phone: text.clone(),
+        username: Some(text),
+        work_chat,
+        ..master()
+    }
+}
+
+/// Texts that have broken bots: markup, entities, quotes, emoji, very long, empty.
+pub(super) fn hostile() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        Just("<b>".to_owned()),
+        Just("</b></a>&amp;&lt;&".to_owned()),
+        Just("\"'<a href=\"tg://user?id=1\">".to_owned()),
+        Just("-- ; /* */ '); DROP TABLE orders".to_owned()),
+        Just("{ $id } { \"x\" }".to_owned()),
+        Just("🔧".repeat(4096)),
+        Just("&".repeat(4096)),
+        Just("👩‍🔧 <".repeat(900)),
+        "\\PC{0,600}",
+    ]
+}
+
+pub(super) fn any_status() -> impl Strategy<Value = Status> {
+    prop::sample::select(Status::ALL.to_vec())
+}
+
+/// An order with hostile texts in every field.
+pub(super) fn any_order() -> impl Strategy<Value = Order> {
+    let fields = (hostile(), hostile(), hostile(), hostile(), hostile());
+    let optional = (prop::option::of(hostile()), prop::option::of(hostile()));
+    let rest = (any_status(), any::<i64>(), prop::option::of(any::<i64>()));
+    (fields, optional, rest).prop_map(|(fields, optional, (status, id, amount))| {
+        let amount = amount.map(Kopecks);
+        Order {
+            id: OrderId(id),
+            equipment: fields.0,
+            description: fields.1,
+            client_name: fields.2,
+            client_address: fields.3,
+            client_phone: fields.4,
+            notes: optional.0,
+            scheduled_time: optional.1,
+            total: amount,
+            materials: amount,
+            master_share: amount,
+            company_share: amount,
+            has_review: amount.map(|_| true),
+            ..order(status)
+        }
+    })
+}
+
+/// Reads HTML as strictly as Telegram does and returns how many UTF-16 units are seen; panics on anything that
+/// Telegram would refuse or that no view of ours writes.
+pub(super) fn check_html(html: &str) -> usize {
+    read_html(html).encode_utf16().count()
+}
+
+/// The text that is seen.
+pub(super) fn read_html(html: &str) -> String {
+    let mut seen = String::new();
+    let mut open = Vec::new();
+    let mut rest = html;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '<' => {
+                let end = rest.find('>').expect("an unclosed tag");
+                match &rest[1..end] {
+                    "b" => open.push("b"),
+                    "code" => open.push("code"),
+                    tag if tag.starts_with('/') => {
+                        assert_eq!(open.pop(), Some(&tag[1..]), "a stray closing tag in {html}");
+                    }
+                    tag => {
+                        let id = tag
+                            .strip_prefix("a href=\"tg://user?id=")
+                            .and_then(|tag| tag.strip_suffix('"'))
+                            .unwrap_or_else(|| panic!("an unknown tag <{tag}> in {html}"));
+                        assert!(id.parse::<i64>().is_ok(), "{html}");
+                        open.push("a");
+                    }
+                }
+                end + 1
+            }
+            '&' => {
+                let end = rest.find(';').expect("an unclosed entity");
+                seen.push(match &rest[1..end] {
+                    "lt" => '<',
+                    "gt" => '>',
+                    "amp" => '&',
+                    "quot" => '"',
+                    entity => panic!("an unknown entity &{entity}; in {html}"),
+                });
+                end + 1
+            }
+            letter => {
+                assert_ne!(letter, '>', "a bare > in {html}");
+                seen.push(letter);
+                letter.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    assert!(open.is_empty(), "unclosed tags {open:?} in {html}");
+    seen
+}

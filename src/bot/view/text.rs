@@ -1,0 +1,264 @@
+//! The texts of the locale files, and numbers, money and dates as each language writes them.
+//!
+//! `say!` makes a text for a message: its arguments are escaped for HTML unless they are [`Html`] already, so a
+//! client called `<b>` cannot break a message. `plain!` makes a text where Telegram reads no HTML: button labels
+//! and the answers to a pressed button. Both check the key and the arguments at compile time.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use fluent_bundle::FluentValue;
+use i18n_embed::fluent::FluentLanguageLoader;
+use i18n_embed::{I18nAssets, LanguageLoader as _};
+use unic_langid::LanguageIdentifier;
+
+use crate::bot::view::html::{escape_html, shorten};
+use crate::domain::ids::{ChatId, OrderId, TelegramId};
+use crate::domain::locale::Locale;
+use crate::domain::money::Kopecks;
+
+/// The most UTF-16 units in the answer to a pressed button (Telegram Bot API: answerCallbackQuery).
+const MAX_TOAST: usize = 200;
+
+const NO_BREAK_SPACE: char = '\u{a0}';
+
+/// A text of the locale files as HTML: `say!(texts, "order-created", id = order.id)`.
+macro_rules! say {
+    ($texts:expr, $key:tt $(, $name:ident = $value:expr)* $(,)?) => {
+        ::i18n_embed_fl::fl!(
+            $texts.loader(),
+            $key
+            $(, $name = $crate::bot::view::text::HtmlArg::html_arg($value))*
+        )
+    };
+}
+pub(crate) use say;
+
+/// A text of the locale files without HTML: `plain!(texts, "order-number", id = order.id)`.
+macro_rules! plain {
+    ($texts:expr, $key:tt $(, $name:ident = $value:expr)* $(,)?) => {
+        ::i18n_embed_fl::fl!(
+            $texts.loader(),
+            $key
+            $(, $name = $crate::bot::view::text::PlainArg::plain_arg($value))*
+        )
+    };
+}
+pub(crate) use plain;
+
+/// The loaded texts of one language.
+#[derive(Debug)]
+pub struct Texts {
+    locale: Locale,
+    loader: FluentLanguageLoader,
+}
+
+static RUSSIAN: LazyLock<Texts> = LazyLock::new(|| Texts::load(Locale::Ru));
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::load(Locale::En));
+
+impl Texts {
+    /// The texts of a language: parsed once, then only a pointer.
+    #[must_use]
+    pub fn of(locale: Locale) -> &'static Self {
+        match locale {
+            Locale::Ru => &RUSSIAN,
+            Locale::En => &ENGLISH,
+        }
+    }
+
+    /// The language.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    /// What the macros look texts up in.
+    #[must_use]
+    pub fn loader(&self) -> &FluentLanguageLoader {
+        &self.loader
+    }
+
+    fn load(locale: Locale) -> Self {
+        let loader = FluentLanguageLoader::new("botctl", language(Locale::default()));
+        // The files are part of the program and a test reads them whole. Should one be broken all the same, the bot
+        // goes on and says the keys that it could not find.
+        let _ = loader.load_languages(&Embedded, &[language(locale)]);
+        // The marks around arguments would end up in phone numbers that people copy.
+        loader.set_use_isolating(false);
+        Self { locale, loader }
+    }
+}
+
+fn language(locale: Locale) -> LanguageIdentifier {
+    locale.as_str().parse().unwrap_or_default()
+}
+
+/// The locale files, compiled in. `include_str!` also makes the compiler look at the texts again when a file changes.
+struct Embedded;
+
+const RUSSIAN_FILE: (&str, &str) =
+    ("ru/botctl.ftl", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/ru/botctl.ftl")));
+const ENGLISH_FILE: (&str, &str) =
+    ("en/botctl.ftl", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/en/botctl.ftl")));
+
+impl I18nAssets for Embedded {
+    fn get_files(&self, file_path: &str) -> Vec<Cow<'_, [u8]>> {
+        [RUSSIAN_FILE, ENGLISH_FILE]
+            .into_iter()
+            .filter(|(path, _)| *path == file_path)
+            .map(|(_, text)| Cow::Borrowed(text.as_bytes()))
+            .collect()
+    }
+
+    fn filenames_iter(&self) -> Box<dyn Iterator<Item = String> + '_> {
+        Box::new([RUSSIAN_FILE, ENGLISH_FILE].into_iter().map(|(path, _)| path.to_owned()))
+    }
+}
+
+/// A part of a message that is HTML already and must not be escaped again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Html(pub String);
+
+/// What `say!` takes as an argument.
+pub trait HtmlArg<'a> {
+    /// The value for the text; strings come out escaped.
+    fn html_arg(self) -> FluentValue<'a>;
+}
+
+/// What `plain!` takes as an argument.
+pub trait PlainArg<'a> {
+    /// The value for the text, as it is.
+    fn plain_arg(self) -> FluentValue<'a>;
+}
+
+impl HtmlArg<'static> for Html {
+    fn html_arg(self) -> FluentValue<'static> {
+        self.0.into()
+    }
+}
+
+impl HtmlArg<'static> for &str {
+    fn html_arg(self) -> FluentValue<'static> {
+        escape_html(self).into()
+    }
+}
+
+impl HtmlArg<'static> for &String {
+    fn html_arg(self) -> FluentValue<'static> {
+        escape_html(self).into()
+    }
+}
+
+impl HtmlArg<'static> for String {
+    fn html_arg(self) -> FluentValue<'static> {
+        escape_html(&self).into()
+    }
+}
+
+impl<'a> PlainArg<'a> for &'a str {
+    fn plain_arg(self) -> FluentValue<'a> {
+        self.into()
+    }
+}
+
+impl<'a> PlainArg<'a> for &'a String {
+    fn plain_arg(self) -> FluentValue<'a> {
+        self.as_str().into()
+    }
+}
+
+impl PlainArg<'static> for String {
+    fn plain_arg(self) -> FluentValue<'static> {
+        self.into()
+    }
+}
+
+/// Numbers that are counts choose plural forms; ids are names made of digits.
+macro_rules! same_in_both {
+    ($($kind:ty => $convert:expr),+ $(,)?) => {$(
+        impl HtmlArg<'static> for $kind {
+            fn html_arg(self) -> FluentValue<'static> {
+                $convert(self)
+            }
+        }
+        impl PlainArg<'static> for $kind {
+            fn plain_arg(self) -> FluentValue<'static> {
+                $convert(self)
+            }
+        }
+    )+};
+}
+
+same_in_both! {
+    u32 => FluentValue::from,
+    u64 => FluentValue::from,
+    i64 => FluentValue::from,
+    usize => FluentValue::from,
+    OrderId => |id: OrderId| id.0.to_string().into(),
+    TelegramId => |id: TelegramId| id.0.to_string().into(),
+    ChatId => |id: ChatId| id.0.to_string().into(),
+}
+
+/// An amount of money: `12 500,50 ₽` in Russian, `₽12,500.50` in English; whole roubles without kopecks.
+#[must_use]
+pub fn money(texts: &Texts, amount: Kopecks) -> String {
+    let (group, point) = match texts.locale {
+        Locale::Ru => (NO_BREAK_SPACE, ','),
+        Locale::En => (',', '.'),
+    };
+    let absolute = amount.0.unsigned_abs();
+    let roubles = grouped(absolute / 100, group);
+    let number = match absolute % 100 {
+        0 => roubles,
+        kopecks => format!("{roubles}{point}{kopecks:02}"),
+    };
+    let sign = if amount.0 < 0 { "\u{2212}" } else { "" };
+    match texts.locale {
+        Locale::Ru => format!("{sign}{number}{NO_BREAK_SPACE}₽"),
+        Locale::En => format!("{sign}₽{number}"),
+    }
+}
+
+fn grouped(number: u64, separator: char) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + 6);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(separator);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A moment in the given zone: `24.11.2026 14:05`, `24 Nov 2026, 14:05`.
+#[must_use]
+pub fn date_time(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
+    let pattern = match texts.locale {
+        Locale::Ru => "%d.%m.%Y %H:%M",
+        Locale::En => "%-d %b %Y, %H:%M",
+    };
+    moment.with_timezone(&zone).format(pattern).to_string()
+}
+
+/// A day in the given zone: `24.11.2026`, `24 Nov 2026`.
+#[must_use]
+pub fn date(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
+    let pattern = match texts.locale {
+        Locale::Ru => "%d.%m.%Y",
+        Locale::En => "%-d %b %Y",
+    };
+    moment.with_timezone(&zone).format(pattern).to_string()
+}
+
+/// A plain text cut to what the answer to a pressed button can hold.
+#[must_use]
+pub fn toast(text: &str) -> String {
+    shorten(text, MAX_TOAST)
+}
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;
