@@ -1,6 +1,30 @@
 //! `botctl`: one binary with which one person runs a repair company's Telegram bot.
+//!
+//! # The house
+//!
+//! | room | what lives there | may import |
+//! |---|---|---|
+//! | [`domain`] | the rules: status machine, money, phone, roles, what a field may hold | nothing of ours |
+//! | [`config`] | typed configuration, one file per concern, all problems at once | domain |
+//! | [`telemetry`] | the log | config |
+//! | [`telegram`] | one call to the Bot API | config |
+//! | [`db`] | connections, the writer, migrations, one file per table | domain, config |
+//! | [`service`] | use cases: authorize, check, change, say what happened | db, domain |
+//! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram |
+//! | [`courier`] | delivers the outbox | db, domain, telegram |
+//! | [`sandbox`] | a local Telegram for trying out and for tests | nothing of ours |
+//! | [`cli`] | one file per command | everything; nothing imports it |
+//!
+//! A test reads the `use crate::` lines and fails on any other arrow.
+//!
+//! # The idea
+//!
+//! An update is one transaction: it is stored in the inbox before Telegram is told that we have it; its handler, a
+//! synchronous function of a transaction, changes rows and leaves what it wants said in the outbox; the courier
+//! sends. A crash at any moment leaves the whole effect or none, and a repeated update does nothing.
 
 pub mod bot;
+pub mod cli;
 pub mod config;
 pub mod courier;
 pub mod db;

@@ -1,3 +1,7 @@
-//! Parse, run, exit code.
+//! Parse, run, exit code. Only `serve` builds a runtime.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    botctl::cli::main()
+}

@@ -1,0 +1,108 @@
+//! How a command ends: words on stderr, and a code that a script can tell apart.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use crate::config::Problems;
+use crate::db;
+use crate::db::lock::LockError;
+use crate::db::migrate::MigrateError;
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Code {
+    /// Everything is done.
+    Done = 0,
+    /// It was tried and failed.
+    Failed = 1,
+    /// The command line or a missing setting.
+    Usage = 2,
+    /// A check says no: wrong configuration, wrong schema.
+    Refused = 3,
+    /// Something does not answer.
+    Unreachable = 4,
+    /// Another run is at it.
+    Locked = 5,
+    /// Somebody must say yes first.
+    NeedsConfirmation = 6,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// Why a command did not do what it was asked to, and what to do about it.
+#[derive(Debug)]
+pub(super) struct Failure {
+    code: Code,
+    what: String,
+    cure: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn new(code: Code, what: impl Display) -> Self {
+        Self { code, what: what.to_string(), cure: None }
+    }
+
+    pub(super) fn cure(self, cure: impl Display) -> Self {
+        Self { cure: Some(cure.to_string()), ..self }
+    }
+
+    /// Tells the person and returns the exit code.
+    pub(super) fn report(self) -> ExitCode {
+        eprintln!("error: {}", self.what);
+        if let Some(cure) = self.cure {
+            eprintln!("  to do: {cure}");
+        }
+        self.code.into()
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        let code = if problems.only_missing() { Code::Usage } else { Code::Refused };
+        Self::new(code, problems).cure("env.example explains every variable")
+    }
+}
+
+impl From<db::Error> for Failure {
+    fn from(error: db::Error) -> Self {
+        match error {
+            db::Error::Connect(_) => Self::new(Code::Unreachable, error)
+                .cure("check that the address is right and that the database can be reached from here"),
+            other => Self::new(Code::Failed, other),
+        }
+    }
+}
+
+impl From<LockError> for Failure {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Taken(_) => Self::new(Code::Locked, error)
+                .cure("stop the other one first; two of them would send everything twice"),
+            LockError::File { .. } => {
+                Self::new(Code::Failed, error).cure("the folder of the database must be writable")
+            }
+            LockError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<MigrateError> for Failure {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Database(error) => error.into(),
+            MigrateError::NothingApplied => Self::new(Code::Usage, error),
+            MigrateError::Failed(_) => Self::new(Code::Failed, error)
+                .cure("the migrations before it are applied, this one is undone; fix its cause and run `botctl migrate up` again"),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(Code::Failed, error)
+    }
+}

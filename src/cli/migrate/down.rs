@@ -1,0 +1,68 @@
+//! `botctl migrate down`.
+
+use std::io::{IsTerminal, Write};
+
+use clap::Args;
+
+use super::super::Common;
+use super::super::exit::{Code, Failure};
+use crate::config::database::DatabaseUrl;
+use crate::db::{lock, migrate};
+
+/// Take back the last migrations, and with them what they store.
+///
+/// Asks first; where nobody can answer it wants --yes and exits with 6 without it.
+#[derive(Args, Debug)]
+pub(super) struct Down {
+    /// How many to take back.
+    #[arg(default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    count: u16,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Down {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let url = super::database(common)?;
+        let mut conn = super::open_existing(&url)?;
+        let _serve = match &url {
+            DatabaseUrl::Sqlite(_) => Some(lock::for_serving(&url)?),
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let count = usize::from(self.count);
+        let applied: Vec<_> =
+            migrate::list(&mut conn)?.into_iter().filter(|entry| entry.applied_at.is_some()).collect();
+        if applied.len() < count {
+            return Err(Failure::new(
+                Code::Usage,
+                format!("only {} applied, {count} asked for", applied.len()),
+            )
+            .cure("`botctl migrate status` lists them"));
+        }
+        for entry in applied.iter().rev().take(count) {
+            let name = entry.name.as_deref().unwrap_or("unknown to this botctl");
+            eprintln!("will take back {} {name}, and drop the data that it stores", entry.version);
+        }
+        self.confirm()?;
+        for version in migrate::down(&mut conn, count)? {
+            println!("took back {version}");
+        }
+        Ok(())
+    }
+
+    fn confirm(&self) -> Result<(), Failure> {
+        if self.yes {
+            return Ok(());
+        }
+        let refused = || Failure::new(Code::NeedsConfirmation, "not confirmed, nothing was changed");
+        if !std::io::stdin().is_terminal() {
+            return Err(refused().cure("add --yes if you are sure"));
+        }
+        eprint!("Type yes to go on: ");
+        std::io::stderr().flush()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
+    }
+}

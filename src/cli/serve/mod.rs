@@ -1,0 +1,294 @@
+//! `botctl serve`: the bot.
+
+mod announce;
+mod sandbox;
+mod stop;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde::Deserialize;
+
+use super::Common;
+use super::exit::{Code, Failure};
+use super::migrate::{bring_up, refuse};
+use crate::bot::intake::{Intake, PollError};
+use crate::bot::notices;
+use crate::bot::settings::Settings;
+use crate::config::database::DatabaseUrl;
+use crate::config::known::NOT_YET;
+use crate::config::people::PeopleConfig;
+use crate::config::telegram::TelegramConfig;
+use crate::config::{Mode, ServeConfig};
+use crate::courier::Courier;
+use crate::db::lock::{self, ServeLock};
+use crate::db::migrate::{self, State};
+use crate::db::{self, Database, connection, time};
+use crate::service;
+use crate::telegram::{Api, CALL_TIMEOUT, CallError};
+use crate::telemetry;
+use sandbox::Playground;
+use stop::Stop;
+
+/// Run the bot.
+///
+/// A new database is made and migrated; one whose schema is behind is refused (exit 3) unless --migrate is given.
+/// SIGTERM or Ctrl-C ends it in order: it takes no more updates, finishes what runs, sends what is waiting for
+/// SHUTDOWN_GRACE seconds and exits with 0; a second signal ends it at once. Nothing is lost either way.
+#[derive(Args, Debug)]
+pub(super) struct Serve {
+    /// Try it out without a token and without a network.
+    ///
+    /// Runs a local Telegram inside the process, with a chat page in which you play everybody, and a temporary
+    /// database unless one is named.
+    #[arg(long)]
+    sandbox: bool,
+    /// Where the sandbox's chat page listens.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8088", requires = "sandbox")]
+    sandbox_listen: SocketAddr,
+    /// Apply pending migrations first.
+    #[arg(long)]
+    migrate: bool,
+}
+
+/// How often Telegram is asked who we are before it answers, seconds between.
+const GET_ME_PAUSE: Duration = Duration::from_secs(2);
+
+impl Serve {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let mode = if self.sandbox { Mode::Sandbox } else { Mode::Production };
+        let sources = common.sources()?;
+        let config = ServeConfig::load(&sources, mode)?;
+        for warning in sources.suspicious() {
+            eprintln!("warning: {warning}");
+        }
+        let without_effect: Vec<_> =
+            NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
+        if !without_effect.is_empty() {
+            eprintln!("warning: set, but without effect in this version: {}", without_effect.join(", "));
+        }
+        telemetry::start(&config.logging);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::new(Code::Failed, format!("no threads to run on: {error}")))?;
+        runtime.block_on(async {
+            match &config.telegram {
+                Some(telegram) => self.serve(&config, telegram, None, begun).await,
+                None => {
+                    let (playground, config) = Playground::open(self.sandbox_listen, config).await?;
+                    let telegram = playground.telegram.clone();
+                    self.serve(&config, &telegram, Some(playground), begun).await
+                }
+            }
+        })
+    }
+
+    /// Brings everything up, works until it ends by itself or by a signal, and takes everything down in order.
+    async fn serve(
+        &self,
+        config: &ServeConfig,
+        telegram: &TelegramConfig,
+        playground: Option<Playground>,
+        begun: Instant,
+    ) -> Result<(), Failure> {
+        let url = match (&config.database, &playground) {
+            (Some(database), _) => database.url.clone(),
+            (None, Some(playground)) => playground.database(),
+            (None, None) => return Err(Failure::new(Code::Usage, "no database is configured")),
+        };
+        let mut stop = Stop::listen()?;
+        let (db, writer, lock) = self.open_database(&url, playground.is_some())?;
+        let api = Api::new(telegram);
+        let Some(me) = who_am_i(&api, &mut stop).await? else { return Ok(()) };
+        appoint(&db, &config.people).await?;
+
+        let courier = Courier::new(db.clone(), api.clone(), config.rates.send_per_second.map(Into::into));
+        let delivering = tokio::spawn({
+            let (courier, alone) = (courier.clone(), lock.alone);
+            async move { courier.run(alone).await }
+        });
+        let username = me.username.clone();
+        let intake = Intake::new(db.clone(), settings(config, me.username), after_turn(&courier));
+        announce::commands(&api, &config.people, config.locale);
+        if let Some(playground) = &playground {
+            playground.greet();
+        }
+        tracing::info!(bot = username, database = %url, ready_ms = begun.elapsed().as_millis(), "serving");
+
+        let ended = tokio::select! {
+            ended = work(&intake, &api) => ended,
+            () = stop.asked() => Ok(()),
+        };
+        wind_down(config, &db, &intake, &courier, &mut stop).await?;
+        let _ended = delivering.await;
+        drop((intake, courier, db));
+        writer.join();
+        drop(lock);
+        ended
+    }
+
+    /// Takes the lock, looks at the schema and opens the pool.
+    fn open_database(
+        &self,
+        url: &DatabaseUrl,
+        is_playground: bool,
+    ) -> Result<(Database, db::WriterThread, ServeLock), Failure> {
+        if let DatabaseUrl::Sqlite(path) = url {
+            let is_new = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+            if is_new {
+                // The lock comes first, so that two first starts at once do not both make the database.
+                let lock = lock::for_serving(url)?;
+                bring_up(url)?;
+                return open(url, lock);
+            }
+        }
+        let mut conn = connection::open(url)?;
+        let state = migrate::state(&mut conn)?;
+        drop(conn);
+        match state {
+            State::Current | State::Empty => {}
+            State::Pending(_) if self.migrate || is_playground => {}
+            other => return Err(refuse(url, &other)),
+        }
+        let lock = lock::for_serving(url)?;
+        bring_up(url)?;
+        if let DatabaseUrl::Sqlite(path) = url {
+            connection::prepare_sqlite_file(path)?;
+        }
+        open(url, lock)
+    }
+}
+
+fn open(url: &DatabaseUrl, lock: ServeLock) -> Result<(Database, db::WriterThread, ServeLock), Failure> {
+    let (db, writer) = Database::open(url)?;
+    Ok((db, writer, lock))
+}
+
+/// Hands on what an earlier run left, then polls.
+async fn work(intake: &Intake, api: &Api) -> Result<(), Failure> {
+    let replayed = intake.replay().await?;
+    if replayed > 0 {
+        tracing::info!(updates = replayed, "handled what an earlier run had stored");
+    }
+    intake.poll(api).await.map_err(|error| match error {
+        PollError::Conflict(_) => Failure::new(Code::Failed, error).cure(
+            "one bot has one poller: stop the other program that uses this token, or give it another token",
+        ),
+        PollError::Token(_) => bad_token(&error.to_string()),
+    })
+}
+
+/// The configuration's roles for those who are known already; the others get theirs when they write.
+async fn appoint(db: &Database, people: &PeopleConfig) -> Result<(), Failure> {
+    let appointed: Vec<_> = people.everybody().collect();
+    let granted =
+        db.write(move |tx| service::people::appoint_known(tx, appointed.into_iter(), time::now())).await;
+    let granted = granted.map_err(|refusal| Failure::new(Code::Failed, refusal))?;
+    if granted > 0 {
+        tracing::info!(people = granted, "granted roles by ADMIN_IDS and DISPATCHER_IDS");
+    }
+    Ok(())
+}
+
+/// Finishes what runs and sends what waits, unless a second signal comes.
+async fn wind_down(
+    config: &ServeConfig,
+    db: &Database,
+    intake: &Intake,
+    courier: &Courier,
+    stop: &mut Stop,
+) -> Result<(), Failure> {
+    tracing::info!("stopping: finishing what runs and sending what waits");
+    let deadline = Instant::now() + config.shutdown.grace;
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let orderly = async {
+        intake.stop(left()).await;
+        if config.shutdown.notify_admins {
+            let locale = config.locale;
+            if let Err(error) = db.write(move |tx| notices::stopping(tx, locale, time::now())).await {
+                tracing::error!(%error, "the admins could not be told of the stop");
+            }
+        }
+        courier.stop(left()).await
+    };
+    tokio::select! {
+        left_in_outbox = orderly => tracing::info!(left_in_outbox, "stopped"),
+        () = stop.asked() => {
+            return Err(Failure::new(Code::Failed, "stopped at once by a second signal")
+                .cure("nothing is lost: what was left goes on at the next start"));
+        }
+    }
+    Ok(())
+}
+
+/// The courier sends what a turn decided once that is durable.
+fn after_turn(courier: &Courier) -> crate::bot::intake::AfterTurn {
+    let courier = courier.clone();
+    Arc::new(move |done| {
+        if let Some(answer) = done.answer {
+            courier.call_now(answer);
+        }
+        if done.has_messages {
+            courier.wake();
+        }
+    })
+}
+
+fn settings(config: &ServeConfig, username: String) -> Settings {
+    Settings {
+        username,
+        locale: config.locale,
+        zone: config.schedule.timezone,
+        max_description: config.limits.description_max,
+        max_notes: config.limits.notes_max,
+        phones: config.limits.phone.clone(),
+        appointed: config.people.clone(),
+    }
+}
+
+/// The bot's own account (Telegram Bot API: getMe).
+#[derive(Deserialize)]
+struct Me {
+    username: String,
+}
+
+/// Asks Telegram who we are, until it answers; also makes sure that no webhook keeps updates from a poller.
+/// `None` when the program is to stop first.
+async fn who_am_i(api: &Api, stop: &mut Stop) -> Result<Option<Me>, Failure> {
+    loop {
+        let asked = async {
+            let me = api.call("getMe", "{}".to_owned(), CALL_TIMEOUT).await?;
+            api.call("deleteWebhook", "{}".to_owned(), CALL_TIMEOUT).await?;
+            Ok::<_, CallError>(me)
+        };
+        let answer = tokio::select! {
+            answer = asked => answer,
+            () = stop.asked() => return Ok(None),
+        };
+        match answer {
+            Ok(me) => {
+                let me = serde_json::from_str(me.get());
+                return me.map(Some).map_err(|error| {
+                    Failure::new(Code::Failed, format!("Telegram's getMe makes no sense: {error}"))
+                });
+            }
+            Err(CallError::Refused { code: 401 | 404, description, .. }) => {
+                return Err(bad_token(&description));
+            }
+            Err(error) => tracing::warn!(%error, "Telegram does not answer yet, trying again"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(GET_ME_PAUSE) => {}
+            () = stop.asked() => return Ok(None),
+        }
+    }
+}
+
+fn bad_token(description: &str) -> Failure {
+    Failure::new(Code::Refused, format!("Telegram does not accept BOT_TOKEN: {description}"))
+        .cure("copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too")
+}
