@@ -39,7 +39,7 @@ pub fn find(conn: &mut AnyConnection, key: Key) -> Result<Option<Stored>> {
     let row: Option<(i64, String, chrono::NaiveDateTime)> = on_each!(conn, |c| dialogues::table
         .find((key.chat.0, key.person.0))
         .select((dialogues::version, dialogues::state, dialogues::expires_at))
-        .first(c)
+        .get_result(c)
         .optional())?;
     Ok(row.map(|(version, state, expires_at)| Stored { version, state, expires_at: time::read(expires_at) }))
 }

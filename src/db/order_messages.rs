@@ -73,7 +73,7 @@ pub fn message_id(conn: &mut AnyConnection, id: i64) -> Result<Option<MessageId>
     let found: Option<Option<i32>> = on_each!(conn, |c| order_messages::table
         .find(id)
         .select(order_messages::message_id)
-        .first(c)
+        .get_result(c)
         .optional())?;
     Ok(found.flatten().map(MessageId))
 }
@@ -135,7 +135,7 @@ pub fn claim(
         .filter(order_messages::message_id.eq(message.0))
         .filter(order_messages::order_id.eq(order.0))
         .select(order_messages::id)
-        .first(c)
+        .get_result(c)
         .optional())?;
     let Some(row) = known else {
         let row = insert(conn, order, chat, kind, now)?;

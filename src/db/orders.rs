@@ -155,7 +155,7 @@ pub fn insert(
 /// # Errors
 /// When the database fails or the row cannot be read.
 pub fn find(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
-    on_each!(conn, |c| orders::table.find(id.0).select(Row::as_select()).first(c).optional())?
+    on_each!(conn, |c| orders::table.find(id.0).select(Row::as_select()).get_result(c).optional())?
         .map(Order::try_from)
         .transpose()
 }
@@ -245,7 +245,7 @@ pub fn page(
             rows
         }};
     }
-    let total: i64 = on_each!(conn, |c| narrowed!(count_star()).first(c))?;
+    let total: i64 = on_each!(conn, |c| narrowed!(count_star()).get_result(c))?;
     let rows: Vec<Row> = on_each!(conn, |c| narrowed!(Row::as_select())
         .order(orders::id.desc())
         .offset(offset)

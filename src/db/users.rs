@@ -153,7 +153,7 @@ pub fn find(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     on_each!(conn, |c| users::table
         .filter(users::telegram_id.eq(id.0))
         .select(Row::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?
     .map(User::try_from)
     .transpose()

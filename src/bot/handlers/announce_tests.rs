@@ -1,7 +1,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crate::bot::testing::{ADDRESS, ADMIN, CLIENT, DISPATCHER, MASTER, OTHER_MASTER, PHONE, STRANGER, World};
+use proptest::prelude::*;
+
+use crate::bot::handlers::order_card::is_masters_place;
+use crate::bot::testing::{
+    ADDRESS, ADMIN, CLIENT, DISPATCHER, GROUP, MASTER, OTHER_MASTER, PHONE, STRANGER, World,
+};
+use crate::domain::ids::{ChatId, OrderId};
 use crate::domain::status::Status;
+use crate::domain::visibility;
+use crate::service::orders;
 
 fn what_is_shown(world: &World, chat: i64) -> [bool; 3] {
     [CLIENT, ADDRESS, PHONE].map(|secret| world.shows(chat, secret))
@@ -45,6 +53,18 @@ fn after_reassignment_no_card_of_the_former_master_shows_the_client_or_offers_bu
     let late = world.press(MASTER, MASTER, card, &format!("group_accept_order:{order}"));
     assert!(!late.toast().is_empty() && !late.in_chat(MASTER).contains(CLIENT), "{late:?}");
     assert_eq!(world.status(order), Status::Accepted);
+}
+
+#[test]
+fn a_list_left_on_the_screen_tells_a_former_master_nothing_of_the_client() {
+    let mut world = World::new();
+    let (order, card) = world.assigned(MASTER, MASTER);
+    for verb in ["accept_order", "onsite_order"] {
+        world.press(MASTER, MASTER, card, &format!("{verb}:{order}"));
+    }
+    assert!(world.say(MASTER, MASTER, "📋 My orders").in_chat(MASTER).contains("#1"));
+    world.press(ADMIN, ADMIN, 9, &format!("unassign_master:{order}"));
+    assert_eq!(what_is_shown(&world, MASTER), [false, false, false]);
 }
 
 #[test]
@@ -149,4 +169,117 @@ fn refused_and_reopened_the_order_belongs_to_nobody() {
     world.press(ADMIN, ADMIN, 9, &format!("reopen_order:{order}"));
     assert_eq!(world.status(order), Status::New);
     assert!(world.buttons(ADMIN, 9).contains(&format!("assign_master:{order}")));
+}
+
+/// What people press and type, with the order's number and a master's put in.
+const DEEDS: [&str; 27] = [
+    "accept_order:1",
+    "group_accept_order:1",
+    "onsite_order:1",
+    "group_onsite_order:1",
+    "dr_order:1",
+    "complete_order:1",
+    "group_complete_order:1",
+    "refuse_order_master:1",
+    "select_master_for_order:1:1",
+    "select_new_master_for_order:1:1",
+    "select_new_master_for_order:1:2",
+    "unassign_master:1",
+    "view_order:1",
+    "view_order_master:1",
+    "filter_orders:all",
+    "my_orders_page:1",
+    "close_order:1",
+    "refuse_order:1",
+    "reopen_order:1",
+    "review:yes",
+    "dialog_skip:1",
+    "cancel",
+    "work_group:11:-500",
+    "work_group:12:-500",
+    "/order 1",
+    "5000",
+    "\u{23ed}\u{fe0f} Skip",
+];
+
+/// One deed: mostly the master's next step or a button that really is on a screen, else anything by anybody.
+#[derive(Clone, Debug)]
+struct Deed {
+    kind: usize,
+    person: usize,
+    in_group: bool,
+    choice: usize,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let deed = (0..10_usize, 0..5_usize, any::<bool>(), 0..1000_usize);
+    let deed = deed.prop_map(|(kind, person, in_group, choice)| Deed { kind, person, in_group, choice });
+    prop::collection::vec(deed, 60)
+}
+
+/// Does it, and says what it was and whether a press was answered.
+fn act(world: &mut World, deed: &Deed) -> (String, bool) {
+    const STEPS: [&str; 4] = ["accept_order:1", "onsite_order:1", "dr_order:1", "onsite_order:1"];
+    let person = [ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER][deed.person];
+    let chat = if deed.in_group { GROUP } else { person };
+    let screens: Vec<_> = world.screens.keys().copied().collect();
+    let shown = |chat| screens.iter().rev().find(|key| key.0 == chat).map_or(3, |key| key.1);
+    let (person, chat, message, data) = match deed.kind {
+        0..4 => {
+            let master = [MASTER, OTHER_MASTER][deed.choice % 2];
+            let chat = if deed.in_group { GROUP } else { master };
+            (master, chat, shown(chat), STEPS[deed.choice % STEPS.len()].to_owned())
+        }
+        4..8 => {
+            let (chat, message) = screens[deed.choice % screens.len()];
+            let presser = if chat == GROUP { [MASTER, OTHER_MASTER][deed.person % 2] } else { chat };
+            let buttons = world.buttons(chat, message);
+            let data = buttons.get(deed.choice % buttons.len().max(1)).cloned();
+            (presser, chat, message, data.unwrap_or_else(|| "select_master_for_order:1:1".to_owned()))
+        }
+        _ => (person, chat, shown(chat), DEEDS[deed.choice % DEEDS.len()].to_owned()),
+    };
+    let what = format!("{person} in {chat} at {message}: {data}");
+    if data.starts_with('/') || !data.is_ascii() || data.bytes().all(|b| b.is_ascii_digit()) {
+        world.say(person, chat, &data);
+        return (what, true);
+    }
+    let is_answered = world.press(person, chat, message, &data).toast.is_some();
+    (what, is_answered)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_people_press_nobody_sees_more_of_the_client_than_the_status_allows(deeds in deeds()) {
+        let mut world = World::new();
+        let mut history = Vec::new();
+        let (order, _) = world.assigned(MASTER, MASTER);
+        prop_assert_eq!(order, OrderId(1));
+        for deed in deeds {
+            let (deed, is_answered) = act(&mut world, &deed);
+            history.push(deed.clone());
+            prop_assert!(is_answered, "{} was not answered", deed);
+            check_every_screen(&mut world, order, &history)?;
+        }
+    }
+}
+
+fn check_every_screen(world: &mut World, id: OrderId, history: &[String]) -> Result<(), TestCaseError> {
+    let (order, master) = orders::present(&mut world.tx, id).unwrap().unwrap();
+    for chat in [MASTER, OTHER_MASTER, STRANGER, GROUP] {
+        let is_place = master.as_ref().is_some_and(|master| is_masters_place(&order, master, ChatId(chat)));
+        let allowed = visibility::for_master(order.status);
+        let [name, address, phone] = what_is_shown(world, chat);
+        let may_see = is_place && allowed.shows_address();
+        prop_assert!(
+            may_see || !(name || address),
+            "{chat} sees the client after {history:?} at {}",
+            order.status
+        );
+        let may_call = is_place && allowed.shows_phone();
+        prop_assert!(may_call || !phone, "{chat} sees the phone after {history:?} at {}", order.status);
+    }
+    Ok(())
 }

@@ -236,53 +236,14 @@ fn a_button_pressed_again_keeps_the_answers_and_another_one_leaves_with_a_word()
 }
 
 #[test]
-fn zz_transcript() {
+fn an_old_card_in_a_group_that_is_not_the_masters_any_more_closes_nothing_there() {
     let mut world = World::new();
-    for p in [ADMIN, DISPATCHER, MASTER] {
-        world.press(p, p, 3, "language:ru");
+    let (order, card) = world.assigned(MASTER, MASTER);
+    for verb in ["group_accept_order", "onsite_order"] {
+        world.press(MASTER, MASTER, card, &format!("{verb}:{order}"));
     }
-    let mut show = |h: crate::bot::testing::Heard| {
-        println!("===== toast {:?}", h.toast);
-        for (c, m, t) in h.messages {
-            println!("[{c}/{m}] {t}\n");
-        }
-    };
-    show(world.say(DISPATCHER, DISPATCHER, "/start"));
-    show(world.say(ADMIN, ADMIN, "/help"));
-    show(world.say(DISPATCHER, DISPATCHER, "➕ Создать заявку"));
-    for a in [
-        "Духовой шкаф",
-        "не греет <b>совсем</b> & пахнет",
-        CLIENT,
-        ADDRESS,
-        PHONE,
-        "⏭️ Пропустить",
-        "⏭️ Пропустить",
-    ] {
-        show(world.say(DISPATCHER, DISPATCHER, a));
-    }
-    show(world.press(DISPATCHER, DISPATCHER, 70, "confirm_order"));
-    show(world.press(DISPATCHER, DISPATCHER, 70, "assign_master:1"));
-    show(world.press(DISPATCHER, DISPATCHER, 70, "select_master_for_order:1:1"));
-    for v in ["group_accept_order:1", "onsite_order:1", "dr_order:1", "complete_order:1"] {
-        show(world.press(MASTER, MASTER, 90, v));
-    }
-    for a in ["10 000,50", "500", "да"] {
-        show(world.say(MASTER, MASTER, a));
-    }
-    show(world.say(DISPATCHER, DISPATCHER, "📋 Все заявки"));
-    show(world.press(DISPATCHER, DISPATCHER, 71, "filter_orders:all"));
-    show(world.say(DISPATCHER, DISPATCHER, "👥 Мастера"));
-    show(world.press(DISPATCHER, DISPATCHER, 72, "list_all_masters"));
-    show(world.press(ADMIN, ADMIN, 72, "manage_master:11"));
-    show(world.press(ADMIN, ADMIN, 72, "set_work_chat:11"));
-    show(world.say(ADMIN, ADMIN, "-500"));
-    let (_, card) = world.assigned(MASTER, GROUP);
-    println!("{}", world.text(GROUP, card));
-    for v in ["group_refuse_order:2"] {
-        show(world.press(MASTER, GROUP, card, v));
-    }
-    show(world.say(MASTER, GROUP, "далеко"));
-    show(world.press(DISPATCHER, DISPATCHER, 70, "select_master_for_order:2:1"));
-    show(world.press(DISPATCHER, DISPATCHER, 70, "select_new_master_for_order:2:2"));
+    let heard = world.press(ADMIN, GROUP, 44, &format!("group_complete_order:{order}"));
+    assert!(heard.toast().contains("not for this group"), "{heard:?}");
+    assert!(!world.is_in_dialogue(ADMIN, GROUP), "{heard:?}");
+    assert!(!world.shows(GROUP, PHONE) && !world.shows(GROUP, CLIENT));
 }

@@ -7,7 +7,7 @@ use super::common::texts_of;
 use crate::bot::callback::Source;
 use crate::bot::reply::Reply;
 use crate::bot::turn::Turn;
-use crate::bot::view::text::{Texts, say};
+use crate::bot::view::text::{Texts, plain, say};
 use crate::bot::view::{cards, keyboards, refusals};
 use crate::db::masters::Master;
 use crate::db::order_messages::Kind;
@@ -73,6 +73,11 @@ pub fn show(turn: &mut Turn<'_>, seen: &Seen, wanted: Kind) -> Handled {
                 Reply::none().say_about(order, kind, chat, html, markup)
             }
         },
+        // Somebody who may see it asks in a group that may not: whatever stands there goes, too.
+        Screen::Gone(_) if turn.chat.is_group() => {
+            let word = plain!(turn.texts, "order-wrong-group", id = order);
+            turn.show(word.clone(), None).alert(word)
+        }
         Screen::Gone(html) => turn.show(html, None),
     })
 }

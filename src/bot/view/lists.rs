@@ -8,7 +8,6 @@ use crate::bot::view::text::{Texts, date, plain, say};
 use crate::bot::view::words;
 use crate::db::masters::Master;
 use crate::db::orders::Order;
-use crate::domain::visibility;
 
 /// How many rows a page has.
 pub const PAGE_SIZE: i64 = 10;
@@ -71,7 +70,8 @@ pub fn orders(texts: &Texts, filter: OrderFilter, orders: &[Order], paging: Pagi
     page(texts, header, lines, paging)
 }
 
-/// A page of a master's own orders; the address only where the master may see it.
+/// A page of a master's own orders, without a word about the clients: unlike a card, a list stays on the screen as it
+/// is when an order goes to somebody else.
 #[must_use]
 pub fn my_orders(texts: &Texts, orders: &[Order], paging: Paging) -> String {
     if orders.is_empty() {
@@ -150,9 +150,6 @@ fn staff_line(texts: &Texts, order: &Order) -> String {
 
 fn master_line(texts: &Texts, order: &Order) -> String {
     let mut parts = vec![words::status(texts, order.status), equipment(texts, order)];
-    if visibility::for_master(order.status).shows_address() {
-        parts.push(shorten(&order.client_address, LINE_FIELD));
-    }
     if let Some(time) = &order.scheduled_time {
         parts.push(shorten(time, LINE_FIELD));
     }

@@ -54,13 +54,13 @@ fn a_list_has_ten_rows_a_page_and_no_page_outside_of_it() {
 }
 
 #[test]
-fn a_masters_list_names_no_address_before_the_order_is_accepted() {
+fn a_masters_list_names_no_client() {
     for texts in both() {
         for status in Status::ALL {
             let list = my_orders(texts, &[order(status)], Paging::new(Page(1), 1));
-            let shows = visibility::for_master(status).shows_address();
-            assert_eq!(list.contains("Sample Street"), shows, "{status}");
-            assert!(!list.contains("Ann") && !list.contains("1234567"), "{list}");
+            for secret in ["Sample Street", "Ann", "1234567"] {
+                assert!(!list.contains(secret), "{list}");
+            }
         }
     }
 }

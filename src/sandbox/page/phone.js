@@ -37,9 +37,14 @@ export class Phone {
     this.keysToggle.addEventListener("click", () => { this.keysShown = !this.keysShown; this.drawReplyKeys(); });
     this.replyBar.querySelector("button").addEventListener("click", () => this.reply(null));
     this.stuck = true;
-    this.log.addEventListener("scroll", () => { this.stuck = this.nearEnd(); this.down.hidden = this.stuck; }, { passive: true });
+    // A log that shrinks (the keyboard below grows) scrolls too; that is nobody leaving the end.
+    this.log.addEventListener("scroll", () => {
+      if (this.log.clientHeight !== this.height) return;
+      this.stuck = this.nearEnd();
+      this.down.hidden = this.stuck;
+    }, { passive: true });
     // The end stays in view when keyboards come and go or pictures load.
-    new ResizeObserver(() => { if (this.stuck) this.toEnd(false); }).observe(this.log);
+    new ResizeObserver(() => { this.height = this.log.clientHeight; if (this.stuck) this.toEnd(false); }).observe(this.log);
     this.log.addEventListener("load", () => { if (this.stuck) this.toEnd(false); }, true);
     this.down.addEventListener("click", () => this.toEnd(true));
     this.more.addEventListener("click", () => this.world.popup(this.more, this.chatMenu()));
@@ -80,6 +85,7 @@ export class Phone {
     for (const message of this.messages.values()) this.log.append(...this.withDay(message));
     this.drawMenu();
     this.drawReplyKeys();
+    this.stuck = true;
     this.toEnd(false);
   }
 
