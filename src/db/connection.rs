@@ -158,7 +158,9 @@ pub fn allow_writing(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         // What a savepoint may have to take back is kept in memory instead of a temporary file: after a crash
         // nobody asks for it.
-        AnyConnection::Sqlite(c) => c.batch_execute("PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY;")?,
+        AnyConnection::Sqlite(c) => {
+            c.batch_execute("PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY;")?
+        }
         #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {}
     }
