@@ -3,7 +3,7 @@
 //! An update is stored before Telegram is told that we have it, and handled from what was stored. Updates of one
 //! chat are handled one after the other, different chats side by side.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -55,9 +55,16 @@ struct Shared {
     db: Database,
     settings: Arc<Settings>,
     after_turn: AfterTurn,
-    lanes: Mutex<HashMap<i64, VecDeque<Waiting>>>,
+    lanes: Mutex<Lanes>,
     in_hand: Arc<Semaphore>,
     stopping: CancellationToken,
+}
+
+#[derive(Default)]
+struct Lanes {
+    by_chat: HashMap<i64, VecDeque<Waiting>>,
+    /// The numbers of the updates in hand: Telegram may send one again while it is being handled.
+    in_hand: HashSet<i64>,
 }
 
 /// An update that waits for its turn, and its place among those in hand.
@@ -106,15 +113,15 @@ impl Intake {
         // What was stored and not yet confirmed; named only then, because Telegram may start over with lower
         // numbers after a quiet week (Telegram Bot API: Update).
         let mut confirm = None;
-        let mut conflict_since: Option<Instant> = None;
+        let mut conflicts = Conflicts::default();
         loop {
+            let mut pause = PAUSE;
             let polled = tokio::select! {
                 polled = get_updates(api, confirm) => polled,
                 () = self.shared.stopping.cancelled() => return Ok(()),
             };
             match polled {
                 Ok(updates) => {
-                    conflict_since = None;
                     confirm = self.take_in(updates, confirm).await;
                     if self.shared.stopping.is_cancelled() {
                         return Ok(());
@@ -122,11 +129,14 @@ impl Intake {
                     continue;
                 }
                 Err(CallError::Refused { code: 409, description, .. }) => {
-                    let since = *conflict_since.get_or_insert_with(Instant::now);
                     tracing::error!(description, "somebody else fetches this bot's updates");
-                    if since.elapsed() >= CONFLICT_PATIENCE {
+                    if conflicts.go_on_for(Instant::now()) >= CONFLICT_PATIENCE {
                         return Err(PollError::Conflict(description));
                     }
+                }
+                Err(CallError::RetryAfter(wait)) => {
+                    tracing::warn!(seconds = wait.as_secs(), "Telegram asks the poller to wait");
+                    pause = pause.max(wait);
                 }
                 Err(CallError::Refused { code: 401 | 404, description, .. }) => {
                     return Err(PollError::Token(description));
@@ -134,7 +144,7 @@ impl Intake {
                 Err(error) => tracing::warn!(%error, "polling failed, trying again"),
             }
             tokio::select! {
-                () = tokio::time::sleep(PAUSE) => {}
+                () = tokio::time::sleep(pause) => {}
                 () = self.shared.stopping.cancelled() => return Ok(()),
             }
         }
@@ -170,14 +180,14 @@ impl Intake {
         }
     }
 
-    /// Puts updates into the inbox and returns the new ones, which are durable then.
+    /// Puts updates into the inbox and returns those that are to be handled, which are durable then.
     async fn store(&self, updates: Vec<Stored>) -> db::Result<Vec<Stored>> {
         self.shared
             .db
             .write(move |tx| {
-                let fresh = inbox::store(tx, &updates, time::now())?;
-                let is_fresh = |update: &Stored| fresh.contains(&update.update_id);
-                Ok(updates.into_iter().filter(is_fresh).collect())
+                let open = inbox::store(tx, &updates, time::now())?;
+                let is_open = |update: &Stored| open.contains(&update.update_id);
+                Ok(updates.into_iter().filter(is_open).collect())
             })
             .await
     }
@@ -200,11 +210,14 @@ impl Intake {
         let lane = input::lane(&update);
         let waiting = Waiting { update, _place: place };
         let mut lanes = shared.lanes();
-        if let Some(queue) = lanes.get_mut(&lane) {
+        if !lanes.in_hand.insert(stored.update_id) {
+            return;
+        }
+        if let Some(queue) = lanes.by_chat.get_mut(&lane) {
             queue.push_back(waiting);
             return;
         }
-        lanes.insert(lane, VecDeque::new());
+        lanes.by_chat.insert(lane, VecDeque::new());
         drop(lanes);
         let shared = Arc::clone(shared);
         tokio::spawn(async move { shared.run_lane(lane, waiting).await });
@@ -212,7 +225,7 @@ impl Intake {
 }
 
 impl Shared {
-    fn lanes(&self) -> MutexGuard<'_, HashMap<i64, VecDeque<Waiting>>> {
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -222,11 +235,13 @@ impl Shared {
         while let Some(waiting) = next {
             // The place is given back once the update is finished, whatever became of it.
             let Waiting { update, _place } = waiting;
-            self.finish(Arc::new(update)).await;
+            let update = Arc::new(update);
+            self.finish(Arc::clone(&update)).await;
             let mut lanes = self.lanes();
-            next = lanes.get_mut(&lane).and_then(VecDeque::pop_front);
+            lanes.in_hand.remove(&i64::from(update.id.0));
+            next = lanes.by_chat.get_mut(&lane).and_then(VecDeque::pop_front);
             if next.is_none() {
-                lanes.remove(&lane);
+                lanes.by_chat.remove(&lane);
             }
         }
     }
@@ -253,7 +268,7 @@ impl Shared {
                     return;
                 }
                 Err(db::Error::Conflict) if attempt < 10 => {}
-                Err(error) if error.is_transient() || hopeless => {
+                Err(error) if error.is_worth_another_try(attempt) || hopeless => {
                     tracing::error!(update = update.id.0, %error, "an update could not be handled, trying again");
                     if !self.pause(attempt).await {
                         return;
@@ -276,18 +291,38 @@ impl Shared {
         }
     }
 
-    /// Marks an update done that is not even an update.
+    /// Marks an update done that is not even an update; when the program stops first, the next start does it.
     async fn set_aside(&self, update_id: i64) {
-        let marked = self
-            .db
-            .write(move |tx| {
+        for attempt in 0_u32.. {
+            let marked = self.db.write(move |tx| {
                 inbox::take(tx, update_id, time::now())?;
                 inbox::set_outcome(tx, update_id, "unreadable")
-            })
-            .await;
-        if let Err(error) = marked {
+            });
+            let Err(error) = marked.await else { return };
             tracing::error!(update = update_id, %error, "an unreadable update could not be set aside");
+            if !error.is_worth_another_try(attempt) || !self.pause(attempt).await {
+                return;
+            }
         }
+    }
+}
+
+/// Conflicts with another poller. Two pollers cut each other off in turns, so a poll that went through in between says
+/// nothing: they are over when there was none for as long as they are put up with.
+#[derive(Default)]
+struct Conflicts {
+    first: Option<Instant>,
+    last: Option<Instant>,
+}
+
+impl Conflicts {
+    /// Notes a conflict and returns for how long they have been going on.
+    fn go_on_for(&mut self, now: Instant) -> Duration {
+        let is_new = self.last.is_none_or(|last| now.duration_since(last) >= CONFLICT_PATIENCE);
+        self.last = Some(now);
+        let first = if is_new { now } else { self.first.unwrap_or(now) };
+        self.first = Some(first);
+        now.duration_since(first)
     }
 }
 
@@ -333,3 +368,20 @@ async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<Stored>, Cal
 
 /// The kinds of update that the bot reacts to.
 pub const ALLOWED_UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conflicts_add_up_over_polls_that_go_through_in_between() {
+        let (mut conflicts, start) = (Conflicts::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(conflicts.go_on_for(at(0)).as_secs(), 0);
+        assert_eq!(conflicts.go_on_for(at(25)).as_secs(), 25);
+        assert_eq!(conflicts.go_on_for(at(70)).as_secs(), 70);
+        // A minute of peace ends them.
+        assert_eq!(conflicts.go_on_for(at(130)).as_secs(), 0);
+        assert_eq!(conflicts.go_on_for(at(131)).as_secs(), 1);
+    }
+}

@@ -5,9 +5,8 @@
 //! repeated update finds itself done.
 
 use chrono::{DateTime, Utc};
-use diesel::Connection;
 use serde_json::json;
-use teloxide::types::Update;
+use teloxide::types::{Update, UpdateKind};
 
 use super::dialogue::{self, Dialogue, Present};
 use super::input::{self, Event, Input};
@@ -108,7 +107,7 @@ pub fn handle(
 ) -> db::Result<Done> {
     let update_id = i64::from(update.id.0);
     if !inbox::take(tx, update_id, now)? {
-        return Ok(Done { outcome: "repeated", ..Done::default() });
+        return Ok(repeated(update));
     }
     let Some(input) = input::reduce(update) else {
         return Ok(Done { outcome: "ignored", ..Done::default() });
@@ -124,6 +123,16 @@ pub fn handle(
     let answer = query.map(|query| answer_press(&query, reply.toast.as_ref()));
     let has_messages = reply.store(tx, Some(update_id), now)? > 0;
     Ok(Done { outcome, has_messages, answer })
+}
+
+/// What is left to do for an update that is done already: perhaps its commit went through and the news of it did not,
+/// so its messages may wait for the courier and its press for an answer.
+fn repeated(update: &Update) -> Done {
+    let answer = match &update.kind {
+        UpdateKind::CallbackQuery(query) => Some(answer_press(&query.id.0, None)),
+        _ => None,
+    };
+    Done { outcome: "repeated", has_messages: true, answer }
 }
 
 /// A press must be answered, or the button keeps spinning.
@@ -149,7 +158,7 @@ pub fn give_up(
 ) -> db::Result<Done> {
     let update_id = i64::from(update.id.0);
     if !inbox::take(tx, update_id, now)? {
-        return Ok(Done { outcome: "repeated", ..Done::default() });
+        return Ok(repeated(update));
     }
     inbox::set_outcome(tx, update_id, "failed")?;
     let mut done = Done { outcome: "failed", ..Done::default() };
@@ -192,42 +201,22 @@ fn answer(
         _ => None,
     };
     let is_press = matches!(event, Event::Press(_));
-    let (mut reply, outcome) = guarded(tx, |tx| {
+    // In a savepoint, so that a refusal takes back what the handler did and its answer still gets out.
+    let handled = db::in_savepoint(tx, |tx| {
         let turn = Turn { tx, settings, now, person, chat, texts, dialogue: present, is_press, shown };
         tree::route(turn, event)
-    })
-    .or_else(|refusal| match refusal {
-        Refusal::Database(error) => Err(error),
-        refusal => Ok((told(chat, is_press, refusals::refusal(texts, &refusal)), "refused")),
-    })?;
+    });
+    let (mut reply, outcome) = match handled {
+        Ok(reply) => (reply, "handled"),
+        Err(Refusal::Database(error)) => return Err(error),
+        Err(refusal) => (told(chat, is_press, refusals::refusal(texts, &refusal)), "refused"),
+    };
     if let Some(word) = refusals::lost_dialogue(texts, &found.present) {
         reply = Reply::none().say(chat, word, None).and(reply);
     }
     let next = std::mem::take(&mut reply.dialogue);
     dialogue::store(tx, key, &found, next, now)?;
     Ok((reply, outcome))
-}
-
-/// Runs the handler in a savepoint, so that a refusal takes back what it did and its answer still gets out.
-fn guarded(
-    tx: &mut AnyConnection,
-    handler: impl FnOnce(&mut AnyConnection) -> Result<Reply, Refusal>,
-) -> Result<(Reply, &'static str), Refusal> {
-    let mut refusal = None;
-    let done = tx.transaction::<Reply, db::Error, _>(|tx| {
-        handler(tx).map_err(|reason| match reason {
-            Refusal::Database(error) => error,
-            other => {
-                refusal = Some(other);
-                db::Error::Query(diesel::result::Error::RollbackTransaction)
-            }
-        })
-    });
-    match (done, refusal) {
-        (Ok(reply), _) => Ok((reply, "handled")),
-        (Err(_), Some(reason)) => Err(reason),
-        (Err(error), None) => Err(Refusal::Database(error)),
-    }
 }
 
 fn told(chat: ChatId, is_press: bool, text: String) -> Reply {

@@ -39,6 +39,16 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Whether to try once more after so many tries that failed (0 after the first): for ever what is certain to pass, a
+    /// few times what cannot be told (PostgreSQL says it in the words of its own language).
+    #[must_use]
+    pub fn is_worth_another_try(&self, tries: u32) -> bool {
+        const A_FEW: u32 = 5;
+        let is_unknown =
+            matches!(self, Self::Query(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)));
+        self.is_transient() || (is_unknown && tries < A_FEW)
+    }
+
     /// Whether trying the same again later can succeed: the disk is full, the server is away, two
     /// transactions collided. A broken rule or a panic would only break again.
     #[must_use]
@@ -69,13 +79,16 @@ impl Error {
 /// Both backends report these under "unknown": the texts are SQLite's result codes 5, 10, 13 and 14
 /// and PostgreSQL's classes 08, 40, 53 and 57.
 fn is_trouble_outside(message: &str) -> bool {
-    const SIGNS: [&str; 13] = [
+    const SIGNS: [&str; 16] = [
         "database is locked",
         "database table is locked",
         "disk is full",
         "disk I/O error",
         "unable to open database file",
         "readonly database",
+        "no such savepoint",
+        "no transaction is active",
+        "cannot start a transaction within a transaction",
         "deadlock detected",
         "could not extend file",
         "No space left on device",

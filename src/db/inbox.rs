@@ -17,7 +17,7 @@ pub struct Stored {
     pub payload: String,
 }
 
-/// Stores updates and returns the numbers of those that are new; repeats are ignored.
+/// Stores updates and returns the numbers of those that are still to be handled: all but repeats of what is done.
 ///
 /// # Errors
 /// When the database fails.
@@ -38,7 +38,16 @@ pub fn store(conn: &mut AnyConnection, updates: &[Stored], now: DateTime<Utc>) -
             fresh.push(update.update_id);
         }
     }
-    Ok(fresh)
+    if fresh.len() == updates.len() {
+        return Ok(fresh);
+    }
+    let all = updates.iter().map(|update| update.update_id);
+    Ok(on_each!(conn, |c| inbox::table
+        .filter(inbox::update_id.eq_any(all))
+        .filter(inbox::done_at.is_null())
+        .order(inbox::update_id)
+        .select(inbox::update_id)
+        .load(c))?)
 }
 
 /// Takes an update for handling: marks it done inside the transaction that handles it. `false` when it

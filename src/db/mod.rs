@@ -5,7 +5,6 @@
 //! a statement again each time the value of its limit is bound, which cost a third of the writer's time.
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 pub mod audit;
 pub mod connection;
@@ -26,10 +25,11 @@ mod writer;
 
 pub use connection::AnyConnection;
 pub use error::{Error, Result};
+pub use writer::in_savepoint;
 
 use crate::config::database::DatabaseUrl;
 use connection::Pool;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use writer::Writer;
 
 /// An open database: a pool, and on SQLite the writer in front of it. Cheap to clone.
@@ -41,14 +41,14 @@ pub struct Database {
     turns: Arc<Semaphore>,
 }
 
-/// The writer's thread, to be joined once every [`Database`] handle is gone.
-pub struct WriterThread(Option<JoinHandle<()>>);
+/// The writer's end, to be awaited once every [`Database`] handle is gone.
+pub struct WriterThread(Option<oneshot::Receiver<()>>);
 
 impl WriterThread {
-    /// Waits until everything that was handed to the writer is on the disk.
-    pub fn join(self) {
-        if let Some(thread) = self.0 {
-            drop(thread.join());
+    /// Waits until everything that was handed to the writer is on the disk and the file is closed.
+    pub async fn ended(self) {
+        if let Some(ended) = self.0 {
+            drop(ended.await);
         }
     }
 }
@@ -60,16 +60,16 @@ impl Database {
     /// When no connection can be opened.
     pub fn open(url: &DatabaseUrl) -> Result<(Self, WriterThread)> {
         let pool = connection::pool(url)?;
-        let (writer, thread) = if url.is_sqlite() {
-            let (writer, thread) = Writer::start(&pool)?;
-            (Some(writer), Some(thread))
+        let (writer, ended) = if url.is_sqlite() {
+            let (writer, ended) = Writer::start(&pool)?;
+            (Some(writer), Some(ended))
         } else {
             (None, None)
         };
         // The writer's connection is never free for reading.
         let readers = pool.max_size() - u32::from(writer.is_some());
         let turns = Arc::new(Semaphore::new(readers as usize));
-        Ok((Self { pool, writer, turns }, WriterThread(thread)))
+        Ok((Self { pool, writer, turns }, WriterThread(ended)))
     }
 
     /// Runs `job` in one transaction and returns once that is durable. An error or a panic of the job
@@ -87,7 +87,7 @@ impl Database {
     {
         match &self.writer {
             Some(writer) => writer.write(job).await,
-            None => self.blocking(move |conn| writer::in_savepoint(conn, job)).await,
+            None => self.blocking(move |conn| in_savepoint(conn, job)).await,
         }
     }
 

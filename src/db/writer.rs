@@ -8,11 +8,11 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
-use std::thread::JoinHandle;
 
-use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use diesel::r2d2::R2D2Connection;
 use r2d2::PooledConnection;
+use tokio::sync::oneshot;
 
 use super::connection::{AnyConnection, Manager, Pool, allow_writing, on_each};
 use super::error::{Error, Result};
@@ -21,10 +21,16 @@ use super::error::{Error, Result};
 /// them is not kept waiting for long.
 const GROUP: usize = 64;
 
-/// Runs a job inside the open transaction and returns what to do once its fate is known.
-type Job = Box<dyn FnOnce(&mut AnyConnection) -> Answer + Send>;
-/// Told whether the commit went through.
-type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
+/// Runs inside the open transaction.
+type Job = Box<dyn FnOnce(&mut AnyConnection) -> Ran + Send>;
+
+/// A job that has run and waits for its fate.
+struct Ran {
+    /// It returned an error, so what it did was taken back.
+    failed: bool,
+    /// Tells the caller, once it is known whether the commit went through.
+    answer: Box<dyn FnOnce(Result<(), String>) + Send>,
+}
 
 /// A handle to the writer thread; when the last one is dropped, the thread finishes what it has and ends.
 #[derive(Clone)]
@@ -33,19 +39,24 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, which keeps one connection of the pool for itself.
+    /// Starts the thread, which keeps one connection of the pool for itself. The receiver learns of its end.
     ///
     /// # Errors
     /// When no connection can be had, or no thread.
-    pub fn start(pool: &Pool) -> Result<(Self, JoinHandle<()>)> {
+    pub fn start(pool: &Pool) -> Result<(Self, oneshot::Receiver<()>)> {
         let conn = connection(pool)?;
         let pool = pool.clone();
         let (jobs, inbox) = mpsc::channel();
-        let thread = std::thread::Builder::new()
+        let (ended, told) = oneshot::channel();
+        std::thread::Builder::new()
             .name("db-writer".to_owned())
-            .spawn(move || run(&pool, conn, &inbox))
+            .spawn(move || {
+                run(&pool, conn, &inbox);
+                // Nobody may be waiting for it.
+                let _told = ended.send(());
+            })
             .map_err(|error| Error::Connect(format!("no thread for the writer: {error}")))?;
-        Ok((Self { jobs }, thread))
+        Ok((Self { jobs }, told))
     }
 
     /// Runs `job` in a transaction and returns once that is on the disk.
@@ -60,38 +71,47 @@ impl Writer {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (tell, told) = tokio::sync::oneshot::channel();
+        let (tell, told) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
             let result = in_savepoint(conn, job);
-            Box::new(move |commit| {
+            let failed = result.is_err();
+            let answer = Box::new(move |commit: Result<(), String>| {
                 let answer = match (result, commit) {
-                    (Ok(value), Ok(())) => Ok(value),
-                    (Err(error), _) => Err(error),
-                    (Ok(_), Err(reason)) => Err(E::from(Error::Commit(reason))),
+                    (_, Err(reason)) => Err(E::from(Error::Commit(reason))),
+                    (result, Ok(())) => result,
                 };
                 // Nobody listening means that the caller was cancelled; what was done stays done.
                 drop(tell.send(answer));
-            })
+            });
+            Ran { failed, answer }
         });
         self.jobs.send(job).map_err(|_| E::from(Error::Stopped))?;
-        told.await.unwrap_or_else(|_| Err(E::from(Error::Commit("the transaction did not begin".to_owned()))))
+        // A job that was dropped unrun: the database gave no transaction.
+        told.await
+            .unwrap_or_else(|_| Err(E::from(Error::Commit("there was no transaction to run in".to_owned()))))
     }
 }
 
-/// Runs one job so that its failure or panic takes back what it did and nothing else.
-pub(super) fn in_savepoint<T, E: From<Error>>(
+/// Runs one job so that its failure or panic takes back what it did and nothing else. Savepoints nest only
+/// through here: a panic that unwinds through diesel's own `transaction` leaves its savepoint open.
+///
+/// # Errors
+/// What the job returned, [`Error::Panicked`], or why the savepoint failed.
+pub fn in_savepoint<T, E: From<Error>>(
     conn: &mut AnyConnection,
     job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    // diesel's own `transaction` wants `From<diesel::Error>`; the detour keeps callers free of diesel.
+    // diesel's `transaction` wants `From<diesel::Error>`; the detour keeps callers free of diesel, and the job's own
+    // error from being replaced by that of a rollback.
     let mut job_error = None;
-    let done = conn.transaction::<T, Error, _>(|conn| match catch_unwind(AssertUnwindSafe(|| job(conn))) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => {
-            job_error = Some(error);
-            Err(Error::Query(diesel::result::Error::RollbackTransaction))
-        }
-        Err(panic) => Err(Error::Panicked(panic_text(panic.as_ref()))),
+    let done = conn.transaction::<T, Error, _>(|conn| {
+        let caught = catch_unwind(AssertUnwindSafe(|| job(conn)));
+        caught.unwrap_or_else(|panic| Err(E::from(Error::Panicked(panic_text(panic.as_ref()))))).map_err(
+            |error| {
+                job_error = Some(error);
+                Error::Query(diesel::result::Error::RollbackTransaction)
+            },
+        )
     });
     done.map_err(|error| job_error.unwrap_or_else(|| E::from(error)))
 }
@@ -132,8 +152,20 @@ fn run_group(conn: &mut AnyConnection, group: impl Iterator<Item = Job>) {
         group.for_each(drop);
         return;
     }
-    let answers: Vec<Answer> = group.map(|job| job(conn)).collect();
-    let fate = commit(conn).map_err(|error| {
+    let mut answers = Vec::with_capacity(GROUP);
+    let mut lost = Ok(());
+    for job in group {
+        let Ran { failed, answer } = job(conn);
+        answers.push(answer);
+        if failed {
+            lost = is_alive(conn);
+        }
+        if lost.is_err() {
+            // The rest of the group stays in the queue for the next transaction.
+            break;
+        }
+    }
+    let fate = lost.and_then(|()| commit(conn)).map_err(|error| {
         tracing::error!(%error, jobs = answers.len(), "a group of transactions was not committed");
         error.to_string()
     });
@@ -148,15 +180,31 @@ fn begin(conn: &mut AnyConnection) -> Result<()> {
         #[cfg(feature = "postgres")]
         AnyConnection::Pg(c) => AnsiTransactionManager::begin_transaction(c)?,
     }
+    on_each!(conn, |c| c.batch_execute("SAVEPOINT group_alive"))?;
     Ok(())
 }
 
-/// Commits; when that fails (the disk is full), rolls back so that the next group starts clean.
+/// Whether the group's transaction still stands: on a full disk or an I/O error SQLite rolls all of it back on its own
+/// ("Automatic rollback" in SQLite's documentation of transactions), and the next job's savepoint would commit alone.
+fn is_alive(conn: &mut AnyConnection) -> Result<()> {
+    on_each!(conn, |c| c.batch_execute("RELEASE group_alive; SAVEPOINT group_alive"))?;
+    Ok(())
+}
+
+/// Commits. A transaction that is still open then was not committed, whatever diesel said; the caller replaces such a
+/// connection.
 fn commit(conn: &mut AnyConnection) -> Result<()> {
     on_each!(conn, |c| {
         AnsiTransactionManager::commit_transaction(c).inspect_err(|_| {
             drop(AnsiTransactionManager::rollback_transaction(c));
-        })
-    })?;
+        })?;
+        if c.is_broken() {
+            return Err(Error::Commit("a savepoint was left open".to_owned()));
+        }
+    });
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

@@ -1,0 +1,152 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use diesel::prelude::*;
+
+use super::*;
+use crate::config::database::DatabaseUrl;
+use crate::db::{Database, WriterThread, connection, inbox, migrate, time};
+
+struct Fixture {
+    db: Database,
+    _ended: WriterThread,
+    url: DatabaseUrl,
+    _folder: tempfile::TempDir,
+}
+
+fn fixture() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bot.db");
+    connection::prepare_sqlite_file(&path).unwrap();
+    let url = DatabaseUrl::Sqlite(path);
+    migrate::up(&mut connection::open(&url).unwrap()).unwrap();
+    let (db, ended) = Database::open(&url).unwrap();
+    Fixture { db, _ended: ended, url, _folder: folder }
+}
+
+fn store(conn: &mut AnyConnection, update_id: i64) -> Result<()> {
+    let update = inbox::Stored { update_id, payload: "{}".to_owned() };
+    inbox::store(conn, &[update], time::now()).map(drop)
+}
+
+/// What another process finds in the database.
+fn stored(fixture: &Fixture) -> Vec<i64> {
+    let mut conn = connection::open(&fixture.url).unwrap();
+    inbox::unfinished(&mut conn, i64::MIN, 100).unwrap().into_iter().map(|update| update.update_id).collect()
+}
+
+/// Hands the jobs over while the writer is held up, so that they share a group.
+async fn in_one_group<T: Send + 'static>(
+    fixture: &Fixture,
+    jobs: Vec<Box<dyn FnOnce(&mut AnyConnection) -> Result<T> + Send>>,
+) -> Vec<Result<T>> {
+    let (open, gate) = mpsc::channel::<()>();
+    let holder = tokio::spawn({
+        let db = fixture.db.clone();
+        async move {
+            db.write(move |_| {
+                gate.recv().expect("the gate opens");
+                Ok::<_, Error>(())
+            })
+            .await
+        }
+    });
+    let (queued, mut all_queued) = tokio::sync::mpsc::unbounded_channel();
+    let waiting: Vec<_> = jobs
+        .into_iter()
+        .map(|job| {
+            let (db, queued) = (fixture.db.clone(), queued.clone());
+            tokio::spawn(async move {
+                let write = db.write(job);
+                tokio::pin!(write);
+                // The first poll puts the job into the writer's queue.
+                let first =
+                    std::future::poll_fn(|context| std::task::Poll::Ready(write.as_mut().poll(context)));
+                let first = first.await;
+                queued.send(()).expect("somebody counts");
+                match first {
+                    std::task::Poll::Ready(done) => done,
+                    std::task::Poll::Pending => write.await,
+                }
+            })
+        })
+        .collect();
+    for _ in &waiting {
+        all_queued.recv().await.expect("each job is queued");
+    }
+    open.send(()).expect("the writer waits at the gate");
+    // It is in the group too and shares its fate.
+    let _holder = holder.await.unwrap();
+    let mut results = Vec::new();
+    for job in waiting {
+        results.push(job.await.unwrap());
+    }
+    results
+}
+
+#[tokio::test]
+async fn a_panic_in_a_nested_savepoint_takes_back_its_own_job_and_leaves_the_neighbours() {
+    let fixture = fixture();
+    let results = in_one_group(
+        &fixture,
+        vec![
+            Box::new(|conn| store(conn, 1)),
+            Box::new(|conn| {
+                store(conn, 2)?;
+                in_savepoint::<(), Error>(conn, |_| panic!("a handler panics"))
+            }),
+            Box::new(|conn| store(conn, 3)),
+        ],
+    )
+    .await;
+    assert!(results[0].is_ok() && results[2].is_ok(), "{results:?}");
+    assert!(matches!(&results[1], Err(Error::Panicked(text)) if text == "a handler panics"), "{results:?}");
+    assert_eq!(stored(&fixture), [1, 3]);
+}
+
+#[tokio::test]
+async fn when_sqlite_rolls_the_group_back_on_its_own_nobody_is_told_that_it_was_kept() {
+    let fixture = fixture();
+    let results = in_one_group(
+        &fixture,
+        vec![
+            Box::new(|conn| store(conn, 1)),
+            // What SQLite does by itself when the disk is full in the middle of a statement.
+            Box::new(|conn| {
+                on_each!(conn, |c| diesel::sql_query("ROLLBACK").execute(c))?;
+                Err(Error::Conflict)
+            }),
+            Box::new(|conn| store(conn, 3)),
+        ],
+    )
+    .await;
+    assert!(matches!(&results[0], Err(Error::Commit(_))), "{results:?}");
+    assert!(results[1].as_ref().is_err_and(Error::is_transient), "{results:?}");
+    // The third ran in a transaction of its own, or not at all; in any case it was told the truth.
+    let expected: Vec<i64> = if results[2].is_ok() { vec![3] } else { vec![] };
+    assert_eq!(stored(&fixture), expected);
+    // The writer goes on with a fresh connection.
+    fixture.db.write(|conn| store(conn, 4)).await.unwrap();
+    assert!(stored(&fixture).contains(&4));
+}
+
+#[tokio::test]
+async fn a_full_database_fails_its_job_as_transient_and_the_writer_goes_on() {
+    let fixture = fixture();
+    let big = "x".repeat(4 << 20);
+    let full = fixture.db.write(move |conn| {
+        on_each!(conn, |c| diesel::sql_query("PRAGMA max_page_count = 60").execute(c))?;
+        let update = inbox::Stored { update_id: 1, payload: big };
+        inbox::store(conn, &[update], time::now()).map(drop)
+    });
+    let error = full.await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    fixture
+        .db
+        .write(|conn| {
+            on_each!(conn, |c| diesel::sql_query("PRAGMA max_page_count = 1000000").execute(c))?;
+            store(conn, 2)
+        })
+        .await
+        .unwrap();
+    assert_eq!(stored(&fixture), [2]);
+}
