@@ -82,6 +82,8 @@ impl From<LockError> for Failure {
         match error {
             LockError::Taken(_) => Self::new(Code::Locked, error)
                 .cure("stop the other one first; two of them would send everything twice"),
+            LockError::Migrating => Self::new(Code::Locked, error)
+                .cure("wait for it; `botctl migrate status` shows how far it is"),
             LockError::File { .. } => {
                 Self::new(Code::Failed, error).cure("the folder of the database must be writable")
             }

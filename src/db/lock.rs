@@ -1,7 +1,7 @@
 //! One `serve` per SQLite database, and knowing on PostgreSQL whether another one is at work.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::connection::{self, AnyConnection};
@@ -26,6 +26,8 @@ enum Held {
     Session {
         _conn: Box<AnyConnection>,
     },
+    /// Another process has the lock, which on PostgreSQL is no reason to stay away.
+    Nothing,
 }
 
 /// Why the lock was not had.
@@ -34,6 +36,9 @@ pub enum LockError {
     /// Another `serve` runs on this SQLite database.
     #[error("another `botctl serve` is running on this database (lock file {})", .0.display())]
     Taken(PathBuf),
+    /// Another run is changing the schema and takes its time.
+    #[error("another run is changing the schema")]
+    Migrating,
     /// The lock file cannot be made.
     #[error("the lock file {} cannot be opened: {source}", path.display())]
     File {
@@ -53,13 +58,43 @@ pub enum LockError {
 /// [`LockError::Taken`] when another process holds it, which only happens on SQLite.
 pub fn for_serving(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
     match url {
-        DatabaseUrl::Sqlite(database) => {
-            let mut name = database.as_os_str().to_owned();
-            name.push(".serve.lock");
-            lock_file(PathBuf::from(name))
-        }
+        DatabaseUrl::Sqlite(database) => lock_file(beside(database, ".serve.lock")),
         DatabaseUrl::Postgres(_) => lock_session(url),
     }
+}
+
+/// Held while the schema is changed.
+pub struct MigrateLock {
+    _held: Held,
+}
+
+/// Takes the lock under which the schema is changed, waiting up to `patience` for another run that has it.
+///
+/// # Errors
+/// [`LockError::Migrating`] when the other run takes longer.
+pub fn for_migrating(url: &DatabaseUrl, patience: Duration) -> Result<MigrateLock, LockError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        let held = match url {
+            DatabaseUrl::Sqlite(database) => match lock_file(beside(database, ".migrate.lock")) {
+                Ok(lock) => Some(lock._held),
+                Err(LockError::Taken(_)) => None,
+                Err(error) => return Err(error),
+            },
+            DatabaseUrl::Postgres(_) => try_session(url, MIGRATE_KEY)?,
+        };
+        match held {
+            Some(held) => return Ok(MigrateLock { _held: held }),
+            None if Instant::now() >= deadline => return Err(LockError::Migrating),
+            None => std::thread::sleep(PATIENCE / 20),
+        }
+    }
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 fn lock_file(path: PathBuf) -> Result<ServeLock, LockError> {
@@ -75,35 +110,41 @@ fn lock_file(path: PathBuf) -> Result<ServeLock, LockError> {
     }
 }
 
-#[cfg(feature = "postgres")]
-fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
-    use diesel::prelude::*;
-    /// Any number that no other program uses on this database: "botctl" on a telephone's keys.
-    const KEY: i64 = 268_285;
-    diesel::define_sql_function!(fn pg_try_advisory_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool);
+/// Numbers that no other program uses on this database: "botctl" on a telephone's keys, and the next.
+const SERVE_KEY: i64 = 268_285;
+const MIGRATE_KEY: i64 = SERVE_KEY + 1;
 
-    let mut conn = connection::open(url)?;
+fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
     let deadline = Instant::now() + PATIENCE;
-    let AnyConnection::Pg(session) = &mut conn else {
-        return Err(Error::Connect("a PostgreSQL address opened another backend".to_owned()).into());
-    };
     loop {
-        let alone = diesel::select(pg_try_advisory_lock(KEY)).get_result(session).map_err(Error::from)?;
-        if alone || Instant::now() >= deadline {
-            return Ok(ServeLock { alone, _held: Held::Session { _conn: Box::new(conn) } });
+        let held = try_session(url, SERVE_KEY)?;
+        if let Some(held) = held {
+            return Ok(ServeLock { alone: true, _held: held });
+        }
+        if Instant::now() >= deadline {
+            return Ok(ServeLock { alone: false, _held: Held::Nothing });
         }
         std::thread::sleep(PATIENCE / 20);
     }
 }
 
+/// An advisory lock of a connection of its own, which the server frees when that ends; `None` when another has it.
+#[cfg(feature = "postgres")]
+fn try_session(url: &DatabaseUrl, key: i64) -> Result<Option<Held>, LockError> {
+    use diesel::prelude::*;
+    diesel::define_sql_function!(fn pg_try_advisory_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool);
+
+    let mut conn = connection::open(url)?;
+    let AnyConnection::Pg(session) = &mut conn else {
+        return Err(Error::Connect("a PostgreSQL address opened another backend".to_owned()).into());
+    };
+    let is_ours: bool = diesel::select(pg_try_advisory_lock(key)).get_result(session).map_err(Error::from)?;
+    Ok(is_ours.then(|| Held::Session { _conn: Box::new(conn) }))
+}
+
 #[cfg(not(feature = "postgres"))]
-fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
+fn try_session(url: &DatabaseUrl, _key: i64) -> Result<Option<Held>, LockError> {
+    // Says that there is no PostgreSQL in this build.
     connection::open(url)?;
-    Ok(ServeLock {
-        alone: true,
-        _held: Held::File {
-            _file: File::open("/dev/null")
-                .map_err(|e| LockError::File { path: "/dev/null".into(), source: e })?,
-        },
-    })
+    Ok(None)
 }

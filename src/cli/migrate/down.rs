@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
-use crate::config::database::DatabaseUrl;
 use crate::db::{lock, migrate};
 
 /// Take back the last migrations, and with them what they store.
@@ -26,10 +25,11 @@ impl Down {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let url = super::database(common)?;
         let mut conn = super::open_existing(&url)?;
-        let _serve = match &url {
-            DatabaseUrl::Sqlite(_) => Some(lock::for_serving(&url)?),
-            DatabaseUrl::Postgres(_) => None,
-        };
+        let serve = lock::for_serving(&url)?;
+        if !serve.alone {
+            return Err(Failure::new(Code::Locked, "a `botctl serve` is running on this database")
+                .cure("stop it first; it would lose its tables under its feet"));
+        }
         let count = usize::from(self.count);
         let applied: Vec<_> =
             migrate::list(&mut conn)?.into_iter().filter(|entry| entry.applied_at.is_some()).collect();

@@ -1,12 +1,14 @@
 //! `botctl migrate up`.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
 use crate::config::database::DatabaseUrl;
-use crate::db::connection;
 use crate::db::migrate::{self, State};
+use crate::db::{connection, lock};
 
 /// Apply the migrations that are pending; make the database if there is none.
 #[derive(Args, Debug)]
@@ -27,8 +29,12 @@ impl Up {
     }
 }
 
-/// Creates the database if there is none and applies what is pending.
+/// How long another run that changes the schema is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_mins(1);
+
+/// Creates the database if there is none and applies what is pending, while no other run does.
 pub(in super::super) fn bring_up(url: &DatabaseUrl) -> Result<Vec<String>, Failure> {
+    let _lock = lock::for_migrating(url, LOCK_PATIENCE)?;
     if let DatabaseUrl::Sqlite(path) = url
         && !path.exists()
     {

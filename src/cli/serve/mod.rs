@@ -53,6 +53,8 @@ pub(super) struct Serve {
     migrate: bool,
 }
 
+/// How long closing the database may take at the end.
+const CLOSING: Duration = Duration::from_secs(3);
 /// How often Telegram is asked who we are before it answers, seconds between.
 const GET_ME_PAUSE: Duration = Duration::from_secs(2);
 
@@ -75,7 +77,7 @@ impl Serve {
             .enable_all()
             .build()
             .map_err(|error| Failure::new(Code::Failed, format!("no threads to run on: {error}")))?;
-        runtime.block_on(async {
+        let done = runtime.block_on(async {
             match &config.telegram {
                 Some(telegram) => self.serve(&config, telegram, None, begun).await,
                 None => {
@@ -84,7 +86,10 @@ impl Serve {
                     self.serve(&config, &telegram, Some(playground), begun).await
                 }
             }
-        })
+        });
+        // Not waiting for threads that hang in a database that does not answer.
+        runtime.shutdown_background();
+        done
     }
 
     /// Brings everything up, works until it ends by itself or by a signal, and takes everything down in order.
@@ -100,8 +105,9 @@ impl Serve {
             (None, Some(playground)) => playground.database(),
             (None, None) => return Err(Failure::new(Code::Usage, "no database is configured")),
         };
-        let mut stop = Stop::listen()?;
         let (db, writer, lock) = self.open_database(&url, playground.is_some())?;
+        // From here on a signal ends it in order; before, there is nothing to put in order.
+        let mut stop = Stop::listen()?;
         let api = Api::new(telegram);
         let Some(me) = who_am_i(&api, &mut stop).await? else { return Ok(()) };
         appoint(&db, &config.people).await?;
@@ -124,9 +130,10 @@ impl Serve {
             () = stop.asked() => Ok(()),
         };
         wind_down(config, &db, &intake, &courier, &mut stop).await?;
-        let _ended = delivering.await;
+        delivering.abort();
         drop((intake, courier, db));
-        writer.join();
+        // The file is closed in order unless something still hangs in it; then the next start finds all in its log.
+        let _closed = tokio::time::timeout(CLOSING, writer.ended()).await;
         drop(lock);
         ended
     }
