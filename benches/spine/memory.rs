@@ -113,7 +113,7 @@ async fn store_all(sandbox: &Sandbox, home: &Home) -> Result<usize> {
         database.write::<_, db::Error>(move |tx| inbox::store(tx, &updates, time::now())).await?;
     }
     drop(database);
-    writer.join();
+    writer.ended().await;
     Ok(count)
 }
 
