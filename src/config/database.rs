@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::postgres_url::{self, Flaw};
 use super::problem::{Problems, Warning};
 use super::reader::{Complaint, Reader};
 use super::secret::{SecretUrl, shown};
@@ -48,6 +49,9 @@ pub enum DatabaseUrlError {
     /// A scheme that is neither `SQLite`'s nor `PostgreSQL`'s.
     #[error("databases of the kind {0} are not supported")]
     Scheme(String),
+    /// An address without its scheme. Taken for a path, it would be shown with its password.
+    #[error("this looks like an address that does not begin with postgres://")]
+    NoScheme,
     /// There is no path.
     #[error("the path of the database is missing")]
     NoPath,
@@ -60,6 +64,9 @@ pub enum DatabaseUrlError {
     /// `PostgreSQL` without anything after the scheme.
     #[error("the address names neither a host nor a database")]
     NoHost,
+    /// `PostgreSQL` with an address that libpq would not take.
+    #[error(transparent)]
+    Flawed(#[from] Flaw),
 }
 
 impl FromStr for DatabaseUrl {
@@ -74,6 +81,7 @@ impl FromStr for DatabaseUrl {
         let Some((scheme, rest)) = text.split_once("://") else {
             return match text.strip_prefix("sqlite:") {
                 Some(path) => sqlite(path),
+                None if is_address_like(text) => Err(DatabaseUrlError::NoScheme),
                 None => sqlite(text),
             };
         };
@@ -82,10 +90,35 @@ impl FromStr for DatabaseUrl {
         match kind.to_ascii_lowercase().as_str() {
             "sqlite" | "sqlite3" => sqlite_url(rest, driver.is_some()),
             "postgres" | "postgresql" if rest.trim_matches('/').is_empty() => Err(DatabaseUrlError::NoHost),
-            "postgres" | "postgresql" => Ok(Self::Postgres(SecretUrl::new(format!("postgresql://{rest}")))),
-            _ => Err(DatabaseUrlError::Scheme(scheme.chars().take(30).collect())),
+            "postgres" | "postgresql" => {
+                postgres_url::check(rest)?;
+                Ok(Self::Postgres(SecretUrl::new(format!("postgresql://{rest}"))))
+            }
+            _ if !is_scheme(scheme) => Err(DatabaseUrlError::NoScheme),
+            _ => Err(DatabaseUrlError::Scheme(scheme.to_owned())),
         }
     }
+}
+
+/// Whether a scheme can be shown; what merely stands before a `://` may be anything.
+fn is_scheme(text: &str) -> bool {
+    text.len() <= 20 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+')
+}
+
+/// `postgres:…` with too few slashes, libpq's `host=… password=…`, or `user:password@host`. A path that looks like
+/// it can still be named as `sqlite://path`.
+fn is_address_like(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let has_credentials = || {
+        let (_, rest) = text.split_once(':')?;
+        // C:\folder is a path.
+        Some(!rest.starts_with('\\') && rest.contains('@'))
+    };
+    lower.starts_with("postgres:")
+        || lower.starts_with("postgresql:")
+        || lower.starts_with("postgresql+")
+        || lower.contains("password=")
+        || has_credentials().unwrap_or(false)
 }
 
 fn sqlite_url(rest: &str, is_sqlalchemy: bool) -> Result<DatabaseUrl, DatabaseUrlError> {
@@ -138,8 +171,16 @@ impl DatabaseConfig {
 }
 
 fn url(text: &str) -> Result<DatabaseUrl, Complaint> {
-    let cure = "write sqlite://path, a plain path, or postgres://user:password@host/name";
-    text.parse().map_err(|error: DatabaseUrlError| Complaint::new(error.to_string(), cure))
+    text.parse().map_err(|error: DatabaseUrlError| {
+        let cure = match error {
+            DatabaseUrlError::Flawed(_) => {
+                "write postgres://user:password@host/name, user and password percent-encoded: \
+                 @ is %40, / is %2F, : is %3A, ? is %3F, = is %3D, % is %25, a space is %20"
+            }
+            _ => "write sqlite://path, a plain path, or postgres://user:password@host/name",
+        };
+        Complaint::new(error.to_string(), cure)
+    })
 }
 
 fn file(text: &str) -> Result<DatabaseUrl, Complaint> {

@@ -12,6 +12,7 @@
 //! | [`problem`] | problems, warnings, origins and how they are listed |
 //! | [`known`] | the table of all variables; `env.example` comes from it |
 //! | [`secret`] | values that must not show |
+//! | [`postgres_url`] | the form of a `PostgreSQL` address, so that no password ends up in libpq's complaints |
 //! | the others | one concern each |
 //!
 //! Nothing here connects to anything or writes anything. Imports the domain only.
@@ -24,6 +25,7 @@ pub mod limits;
 pub mod locale;
 pub mod logging;
 pub mod people;
+pub mod postgres_url;
 pub mod problem;
 pub mod reader;
 pub mod schedule;

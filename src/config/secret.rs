@@ -6,6 +6,10 @@
 
 use std::fmt;
 
+use super::postgres_url::is_key_word;
+
+/// Shorter pieces of a password turn up everywhere by chance, and give away little.
+const SHORTEST_PIECE: usize = 3;
 /// What is printed in a secret's place.
 const REDACTED: &str = "[redacted]";
 
@@ -58,6 +62,34 @@ impl SecretUrl {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Whether somebody else's message repeats a piece of the password, as it stands in the address or decoded.
+    /// Works on malformed addresses too. What the masked address shows anyway gives nothing away.
+    #[must_use]
+    pub fn is_given_away_by(&self, message: &str) -> bool {
+        let shown = self.to_string();
+        let gives_away = |piece: &str| {
+            piece.chars().count() >= SHORTEST_PIECE && message.contains(piece) && !shown.contains(piece)
+        };
+        self.secrets().iter().any(|secret| {
+            let is_border = |c: char| !c.is_alphanumeric();
+            gives_away(secret) || secret.split(is_border).any(gives_away)
+        })
+    }
+
+    /// The password, the values of secret options and whatever may be the rest of one, as they stand and decoded.
+    fn secrets(&self) -> Vec<String> {
+        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
+        let credentials = rest.rsplit_once('@').map_or(rest, |(credentials, _)| credentials);
+        let password = credentials.split_once(':').map(|(_, password)| password);
+        let options = rest.split_once('?').map_or("", |(_, options)| options);
+        let values = options.split('&').filter_map(|option| match option.split_once('=') {
+            Some((name, value)) if is_secret_option(name) => Some(value),
+            Some((name, _)) if is_key_word(name) => None,
+            _ => Some(option),
+        });
+        password.into_iter().chain(values).flat_map(|secret| [secret.to_owned(), decoded(secret)]).collect()
+    }
 }
 
 impl fmt::Debug for SecretUrl {
@@ -76,17 +108,26 @@ impl fmt::Display for SecretUrl {
 ///
 /// Works on the text and not on a parsed URL: a malformed address must not leak either. A password
 /// may hold `/`, `?` and `@` that nobody escaped, so everything up to the last `@` counts as
-/// credentials.
+/// credentials. Where it is not clear what is the password, everything goes.
 #[must_use]
 pub fn mask_url(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };
+    let is_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    if !scheme.chars().all(is_scheme) {
+        return "***".to_owned();
+    }
     let (credentials, place) = match rest.rsplit_once('@') {
         Some((credentials, place)) => (Some(credentials), place),
         None => (None, rest),
     };
+    // The @ may be one of an option's value, and what looks like a port the password of somebody who forgot the host.
+    if credentials.is_some_and(has_secret_option) || !has_ports(place) {
+        return format!("{scheme}://***");
+    }
     let credentials = match credentials.map(|c| c.split_once(':').unwrap_or((c, ""))) {
+        Some((user, _)) if user.contains(['/', '?']) => "***@".to_owned(),
         Some((user, "")) => format!("{user}@"),
         Some((user, _)) => format!("{user}:***@"),
         None => String::new(),
@@ -98,17 +139,61 @@ pub fn mask_url(url: &str) -> String {
     format!("{scheme}://{credentials}{place}")
 }
 
+/// Whether each host's port, where there is one, is a number.
+fn has_ports(place: &str) -> bool {
+    let hosts = place.split(['/', '?']).next().unwrap_or_default();
+    hosts.split(',').all(|host| match host.rsplit_once(':') {
+        Some((_, port)) if !host.ends_with(']') => {
+            port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit())
+        }
+        _ => true,
+    })
+}
+
+fn has_secret_option(text: &str) -> bool {
+    let options = text.split_once('?').map_or("", |(_, options)| options);
+    options.split('&').any(|option| option.split_once('=').is_some_and(|(name, _)| is_secret_option(name)))
+}
+
+/// What follows a secret option and is no option that is known may be the rest of a secret with an `&` in it.
 fn mask_options(options: &str) -> String {
+    let mut is_after_secret = false;
     let masked = options.split('&').map(|option| match option.split_once('=') {
-        Some((name, _)) if is_secret_option(name) => format!("{name}=***"),
-        _ => option.to_owned(),
+        Some((name, _)) if is_secret_option(name) => {
+            is_after_secret = true;
+            format!("{name}=***")
+        }
+        Some((name, _)) if !is_after_secret || is_key_word(name) => option.to_owned(),
+        None if !is_after_secret => option.to_owned(),
+        _ => "***".to_owned(),
     });
     masked.collect::<Vec<_>>().join("&")
 }
 
 fn is_secret_option(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
+    let name = decoded(name).to_ascii_lowercase();
     ["password", "token", "secret", "key"].iter().any(|word| name.contains(word))
+}
+
+/// The text with its percent codes resolved, those that are none left as they are.
+fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let code = text.get(at + 1..at + 3).filter(|code| byte == b'%' && !code.starts_with('+'));
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(coded) => {
+                out.push(coded);
+                at += 3;
+            }
+            None => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// A value as error messages quote it: escaped, shortened, and without anything that looks like a
@@ -163,10 +248,43 @@ mod tests {
             ),
             ("postgres://bot:pw@a:1,b:2/orders", "postgres://bot:***@a:1,b:2/orders"),
             ("bot.db", "bot.db"),
+            ("postgres://bot:pw@[::1]:5432/orders", "postgres://bot:***@[::1]:5432/orders"),
+            ("postgres://[::1]/orders", "postgres://[::1]/orders"),
+            ("postgres:///orders?password=p@w", "postgres://***"),
+            ("postgres:///orders?p%61ssword=pw", "postgres:///orders?p%61ssword=***"),
+            (
+                "postgres:///orders?user=bot&password=p&w&w=1&sslmode=off",
+                "postgres:///orders?user=bot&password=***&***&***&sslmode=off",
+            ),
+            ("postgres://bot:pw/orders", "postgres://***"),
+            ("postgres://bot:p@w", "postgres://bot:***@w"),
+            ("postgres://p/w@db", "postgres://***@db"),
+            ("bot:p://w@db", "***"),
         ] {
             assert_eq!(mask_url(url), masked);
             assert_eq!(SecretUrl::new(url.to_owned()).to_string(), masked);
             assert_eq!(format!("{:?}", SecretUrl::new(url.to_owned())), masked);
+        }
+    }
+
+    #[test]
+    fn a_message_that_repeats_a_piece_of_a_password_is_recognized() {
+        for (url, message, gives_away) in [
+            ("postgres://bot:hunter%zz2@db/x", "invalid percent-encoded token: \"hunter%zz2\"", true),
+            ("postgres://bot:hun@ter2@db/x", "could not translate host name \"ter2@db\"", true),
+            ("postgres://bot:hun/ter2@db/x", "invalid integer value \"hun\" for option \"port\"", true),
+            ("postgres://bot:hun%40ter2@db/x", "the password is hun@ter2", true),
+            ("postgres://h/x?password=hun&ter2", "missing separator in \"ter2\"", true),
+            ("postgres://bot:hunter2@db/x", "connection to server at \"db\" failed: refused", false),
+            ("postgres://bot:bot@db/x", "password authentication failed for user \"bot\"", false),
+            ("postgres://bot@db:5432/x", "connection to server at \"db\", port 5432 failed", false),
+            ("postgres://bot:ab@db/x", "database \"x\" is absent", false),
+        ] {
+            assert_eq!(
+                SecretUrl::new(url.to_owned()).is_given_away_by(message),
+                gives_away,
+                "{url} {message}"
+            );
         }
     }
 

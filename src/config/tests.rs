@@ -338,10 +338,66 @@ fn databases_are_named_in_every_old_and_new_form() {
         ":memory:",
         "sqlite://x?mode=ro",
         "postgres://",
+        "postgres:/bot:pw@h/d",
+        "postgresql+asyncpg:bot:pw@h/d",
+        "bot:pw@h/d",
+        "host=h password=pw",
         "",
     ] {
         assert!(text.parse::<DatabaseUrl>().is_err(), "{text}");
     }
+}
+
+/// Passwords that nobody percent-encoded, each made of the pieces `hun` and `ter2`.
+const NASTY_PASSWORDS: [&str; 14] = [
+    "hunter2%zz",
+    "%hunter2",
+    "hunter2%",
+    "hun%00ter2",
+    "hun@ter2",
+    "hun@ter2@",
+    "hun/ter2",
+    "/hunter2",
+    "hun/ter2@hun",
+    "hun?ter2",
+    "hun?ter2=1&hun",
+    "hun://ter2",
+    "hun ter2",
+    "hun#ter2%2",
+];
+
+#[test]
+fn an_address_with_an_unencoded_password_is_refused_without_quoting_it() {
+    for password in NASTY_PASSWORDS {
+        for address in [
+            format!("postgres://bot:{password}@127.0.0.1:5432/x"),
+            format!("postgresql+asyncpg://bot:{password}@db"),
+            format!("postgres://bot:{password}@db:x5432/x"),
+            format!("postgres:bot:{password}@db/x"),
+            format!("bot:{password}@db/x"),
+            format!("postgres://db/x?sslmode=off&password={password}@&x"),
+            format!("host=db password={password}"),
+        ] {
+            for variable in ["DATABASE_URL", "DATABASE_PATH"] {
+                let file = file("");
+                let sources = gather(&file.path, &[(variable, &address)], &[]);
+                let problems = DatabaseConfig::load(&sources).expect_err(&address);
+                let error = address.parse::<DatabaseUrl>().unwrap_err();
+                let secret = SecretUrl::new(address.clone());
+                let all = format!(
+                    "{problems} {problems:?} {error} {error:?} {sources:?} {:?}",
+                    sources.suspicious()
+                );
+                assert!(!all.contains("hun") && !all.contains("ter2"), "{address}: {all}");
+                if address.contains("://") {
+                    let shown = format!("{secret} {secret:?}");
+                    assert!(!shown.contains("ter2"), "{address}: {shown}");
+                }
+            }
+        }
+    }
+    let listing = only_problem("DATABASE_URL='postgres://bot:hun@ter2@db/x'");
+    assert!(listing.contains("%40") && listing.contains("DATABASE_URL ("), "{listing}");
 }
 
 #[test]

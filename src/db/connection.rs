@@ -14,6 +14,8 @@ use diesel::{Connection, ConnectionError};
 
 use super::error::{Error, Result};
 use crate::config::database::DatabaseUrl;
+#[cfg(feature = "postgres")]
+use crate::config::postgres_url;
 
 /// How long a statement waits for another process's lock before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,6 +23,24 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const POOL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections on SQLite: the writer's and the readers'.
 const SQLITE_CONNECTIONS: u32 = 4;
+/// What a PostgreSQL address gets where it does not say otherwise. A network that swallows packets is noticed within a
+/// minute, not after the two hours of the operating system's defaults; `tcp_user_timeout` is in milliseconds, the others
+/// in seconds ("PostgreSQL: Parameter Key Words").
+#[cfg(feature = "postgres")]
+const POSTGRES_OPTIONS: [(&str, &str); 6] = [
+    ("connect_timeout", "5"),
+    ("keepalives", "1"),
+    ("keepalives_idle", "30"),
+    ("keepalives_interval", "10"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "30000"),
+];
+/// Bounds for what the pool's connections do. Migrations have connections of their own, because on a big table they may
+/// take as long as they take.
+#[cfg(feature = "postgres")]
+const POSTGRES_BOUNDS: &str = "SET statement_timeout = '60s';
+    SET lock_timeout = '15s';
+    SET idle_in_transaction_session_timeout = '60s'";
 /// Connections on PostgreSQL, where handlers run side by side.
 const POSTGRES_CONNECTIONS: u32 = 10;
 
@@ -80,7 +100,9 @@ impl r2d2::ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<AnyConnection> {
-        open(&self.url)
+        let mut conn = open(&self.url)?;
+        bound(&mut conn)?;
+        Ok(conn)
     }
 
     fn is_valid(&self, conn: &mut AnyConnection) -> Result<()> {
@@ -117,7 +139,19 @@ impl r2d2::HandleError<Error> for LogErrors {
     }
 }
 
-/// Opens one connection, ready to read; see [`allow_writing`].
+/// Keeps one statement, one wait for a row or one forgotten transaction from holding a connection of the pool for ever.
+/// SQLite has its `busy_timeout`.
+fn bound(conn: &mut AnyConnection) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(_) => {}
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(c) => c.batch_execute(POSTGRES_BOUNDS)?,
+    }
+    Ok(())
+}
+
+/// Opens one connection outside of the pool, ready to read; see [`allow_writing`]. On PostgreSQL its statements may take as
+/// long as they like.
 ///
 /// # Errors
 /// [`Error::Connect`] when the file cannot be opened or the server does not answer.
@@ -138,8 +172,9 @@ pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
         }
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(secret) => {
-            let mut conn = diesel::PgConnection::establish(secret.expose())
-                .map_err(|error| connect_error(url, &error))?;
+            let address = postgres_url::with_options(secret.expose(), &POSTGRES_OPTIONS);
+            let mut conn =
+                diesel::PgConnection::establish(&address).map_err(|error| connect_error(url, &error))?;
             conn.batch_execute("SET client_min_messages = warning; SET TIME ZONE 'UTC'")?;
             Ok(AnyConnection::Pg(conn))
         }
@@ -159,7 +194,7 @@ pub fn allow_writing(conn: &mut AnyConnection) -> Result<()> {
         // What a savepoint may have to take back is kept in memory instead of a temporary file: after a crash
         // nobody asks for it.
         AnyConnection::Sqlite(c) => {
-            c.batch_execute("PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY;")?
+            c.batch_execute("PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY;")?;
         }
         #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {}
@@ -180,6 +215,127 @@ pub fn prepare_sqlite_file(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What is said about a connection that was not had.
+///
+/// libpq quotes pieces of an address that it cannot read, and the address holds the password. The configuration refuses
+/// such addresses; a message that repeats a piece of the password all the same is not passed on.
 fn connect_error(url: &DatabaseUrl, error: &ConnectionError) -> Error {
-    Error::Connect(format!("{url}: {error}"))
+    let message = error.to_string();
+    let gives_away = match url {
+        DatabaseUrl::Sqlite(_) => false,
+        DatabaseUrl::Postgres(secret) => secret.is_given_away_by(&message),
+    };
+    let message = if gives_away { known_reason(&message) } else { message.trim_end() };
+    Error::Connect(format!("{url}: {message}"))
+}
+
+/// A phrase of libpq's that quotes nothing.
+fn known_reason(message: &str) -> &'static str {
+    const REASONS: [&str; 6] = [
+        "password authentication failed",
+        "could not translate host name",
+        "Connection refused",
+        "timeout expired",
+        "no pg_hba.conf entry",
+        "does not exist",
+    ];
+    REASONS
+        .into_iter()
+        .find(|reason| message.contains(reason))
+        .unwrap_or("the reason is not shown because it repeats pieces of the password")
+}
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use diesel::prelude::*;
+    use diesel::sql_types::Text;
+    use r2d2::ManageConnection;
+
+    use super::*;
+    use crate::config::SecretUrl;
+
+    /// Nothing listens on this port.
+    const NOWHERE: &str = "127.0.0.1:1/x";
+
+    #[test]
+    fn no_error_repeats_a_piece_of_the_password() {
+        for password in [
+            "hunter%zz2",
+            "hun@ter2",
+            "hun/ter2",
+            "hun:ter2",
+            "hun?ter2",
+            "hun#ter2",
+            "hun%40ter2",
+            "hun ter2",
+            "hun%00ter2",
+            "hun[ter2",
+            "hun,ter2",
+            "hun&ter2=1",
+            "hunter2",
+        ] {
+            for address in [
+                format!("postgresql://bot:{password}@{NOWHERE}"),
+                format!("postgresql://bot:{password}@[::1/x"),
+                // Without a host. (bot:hun@ter2 would be a right address of the host ter2.)
+                format!("postgresql://bot:{}", password.replace('@', "")),
+                format!("postgresql://{NOWHERE}?password={password}"),
+                format!("postgresql://{NOWHERE}?user=bot&sslpassword={password}&sslmode=x"),
+            ] {
+                // As if the configuration had let it pass.
+                let url = DatabaseUrl::Postgres(SecretUrl::new(address));
+                let Err(error) = open(&url) else { panic!("{password} opened a connection") };
+                let manager = Manager::new(url.clone());
+                let Err(of_pool) = manager.connect() else { panic!("{password} opened a connection") };
+                let all = format!("{error} {error:?} {of_pool} {of_pool:?} {url} {url:?} {manager:?}");
+                for piece in ["hun", "ter2", "nter"] {
+                    assert!(!all.contains(piece), "{password}: {all}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_went_wrong_is_still_said() {
+        let url = format!("postgres://bot:made-up@{NOWHERE}").parse().unwrap();
+        let Err(error) = open(&url) else { panic!("opened a connection") };
+        let error = error.to_string();
+        assert!(error.contains("postgresql://bot:***@127.0.0.1:1/x") && error.contains("refused"), "{error}");
+    }
+
+    #[derive(QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = Text)]
+        value: String,
+    }
+
+    fn settings(conn: &mut AnyConnection) -> Vec<String> {
+        let AnyConnection::Pg(conn) = conn else { panic!("not PostgreSQL") };
+        let names = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
+        let value = |name| {
+            let query = diesel::sql_query(format!("SELECT current_setting('{name}') AS value"));
+            query.get_result::<Setting>(conn).unwrap().value
+        };
+        names.map(value).to_vec()
+    }
+
+    #[test]
+    fn only_the_pools_connections_have_bounds() {
+        let given = std::env::var("TEST_POSTGRES_URL");
+        let url = given.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
+        let url: DatabaseUrl = url.parse().unwrap();
+        let mut alone = match open(&url) {
+            Ok(conn) => conn,
+            Err(error) => {
+                assert!(std::env::var_os("CI").is_none(), "no PostgreSQL to test on: {error}");
+                eprintln!("SKIPPED: no PostgreSQL to test on ({error})");
+                return;
+            }
+        };
+        let mut pooled = Manager::new(url).connect().unwrap();
+        assert_eq!(settings(&mut pooled), ["1min", "15s", "1min"]);
+        assert_ne!(settings(&mut alone)[0], "1min");
+    }
 }

@@ -43,8 +43,8 @@ pub(super) struct Chat {
 }
 
 impl Chat {
-    pub(super) fn new(id: i64, kind: ChatKind, keep: usize) -> Self {
-        Self { id, kind, messages: VecDeque::new(), next_id: 1, keep: keep.max(1) }
+    pub(super) fn new(id: i64, kind: ChatKind, first_message_id: i64, keep: usize) -> Self {
+        Self { id, kind, messages: VecDeque::new(), next_id: first_message_id, keep: keep.max(1) }
     }
 
     /// Id that the next message gets.

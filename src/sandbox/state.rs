@@ -67,6 +67,7 @@ pub struct State {
     pub(super) privacy_mode: bool,
     pub(super) longest_poll: Duration,
     keep_messages: usize,
+    first_message_id: i64,
     keep_calls: usize,
     pub(super) users: HashMap<i64, Arc<User>>,
     pub(super) chats: HashMap<i64, Chat>,
@@ -102,14 +103,15 @@ impl State {
             privacy_mode: options.privacy_mode,
             longest_poll: options.longest_poll,
             keep_messages: options.keep_messages_per_chat,
+            first_message_id: options.first_message_id,
             keep_calls: options.keep_calls,
             users: HashMap::new(),
             chats: HashMap::new(),
-            queue: Queue::starting_at(100_000_001),
+            queue: Queue::starting_at(options.first_update_id),
             webhook: None,
             queries: HashMap::new(),
             query_order: VecDeque::new(),
-            next_query: 4_200_000_000_000_001,
+            next_query: options.first_query_id,
             answers: VecDeque::new(),
             calls: VecDeque::new(),
             call_count: 0,
@@ -212,10 +214,10 @@ impl State {
     pub(super) fn add_user(&mut self, user: User) {
         let id = user.id;
         self.users.insert(id, Arc::new(user));
-        let keep = self.keep_messages;
-        self.chats
-            .entry(id)
-            .or_insert_with(|| Chat::new(id, ChatKind::Private { started: false, blocked: false }, keep));
+        let (first, keep) = (self.first_message_id, self.keep_messages);
+        self.chats.entry(id).or_insert_with(|| {
+            Chat::new(id, ChatKind::Private { started: false, blocked: false }, first, keep)
+        });
         self.feed.push(Change::Chat);
     }
 
@@ -225,7 +227,7 @@ impl State {
             members: members.iter().copied().collect(),
             bot: Standing::Never,
         };
-        self.chats.insert(id, Chat::new(id, kind, self.keep_messages));
+        self.chats.insert(id, Chat::new(id, kind, self.first_message_id, self.keep_messages));
         self.feed.push(Change::Chat);
     }
 
@@ -264,7 +266,7 @@ impl State {
     /// A message to fill in, under the next id of its chat.
     pub(super) fn new_message(&self, chat: i64, from: i64) -> ChatMessage {
         ChatMessage {
-            id: self.chats.get(&chat).map_or(1, Chat::next_id),
+            id: self.chats.get(&chat).map_or(self.first_message_id, Chat::next_id),
             chat_id: chat,
             from,
             from_bot: from == self.me.id,

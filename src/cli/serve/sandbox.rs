@@ -1,8 +1,9 @@
 //! `serve --sandbox`: a local Telegram, people to play, and a database that goes with the process.
 
-use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{fs, io};
 
 use serde::Deserialize;
 
@@ -22,7 +23,9 @@ const TOKEN: &str = "1000:sandbox";
 pub(super) struct Playground {
     pub(super) telegram: TelegramConfig,
     sandbox: Sandbox,
-    folder: PathBuf,
+    database: DatabaseUrl,
+    /// Where the temporary database is, if it is one; kept to be removed.
+    _folder: Option<Folder>,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +75,8 @@ impl Playground {
                 None => false,
             };
         }
-        let options = Options { listen, cast: members(cast), ..Options::default() };
+        // A named database knows the ids of earlier runs.
+        let options = Options { listen, cast: members(cast), ..Options::default() }.with_ids_by_the_clock();
         let sandbox = Sandbox::start(options).await.map_err(|error| {
             broken(format!("the sandbox cannot listen on {listen}: {error}")).cure(
                 "another one may be running; choose another address with --sandbox-listen 127.0.0.1:PORT",
@@ -81,16 +85,19 @@ impl Playground {
         let api_url =
             sandbox.url().parse().map_err(|error| broken(format!("the sandbox's address: {error}")))?;
         let telegram = TelegramConfig { token: SecretString::new(TOKEN.to_owned()), api_url };
-        let folder = std::env::temp_dir().join(format!("botctl-sandbox-{}", std::process::id()));
-        if config.database.is_none() {
-            fs::create_dir_all(&folder)?;
-        }
-        Ok((Self { telegram, sandbox, folder }, config))
+        let (database, folder) = match &config.database {
+            Some(named) => (named.url.clone(), None),
+            None => {
+                let folder = Folder::create(&std::env::temp_dir())?;
+                (DatabaseUrl::Sqlite(folder.0.join("bot_database.db")), Some(folder))
+            }
+        };
+        Ok((Self { telegram, sandbox, database, _folder: folder }, config))
     }
 
-    /// The temporary database.
+    /// The named database, or the temporary one.
     pub(super) fn database(&self) -> DatabaseUrl {
-        DatabaseUrl::Sqlite(self.folder.join("bot_database.db"))
+        self.database.clone()
     }
 
     /// Tells whoever started it where to go.
@@ -99,11 +106,40 @@ impl Playground {
     }
 }
 
-/// The temporary database goes with the sandbox.
-impl Drop for Playground {
-    fn drop(&mut self) {
-        let _gone = fs::remove_dir_all(&self.folder);
+/// A folder of this process alone, which goes with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    /// Makes a folder that was not there: what an earlier process, or somebody else, has left under a name is not touched.
+    fn create(parent: &Path) -> io::Result<Self> {
+        const ATTEMPTS: u32 = 100;
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut failed = io::ErrorKind::AlreadyExists.into();
+        for attempt in 0..ATTEMPTS {
+            let number = since.as_nanos() + u128::from(attempt);
+            let path = parent.join(format!("botctl-sandbox-{}-{number:x}", std::process::id()));
+            match private_folder(&path) {
+                Ok(()) => return Ok(Self(path)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => failed = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(failed)
     }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _gone = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Makes a folder that nobody else may look into.
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 fn members(cast: Cast) -> Vec<CastMember> {
@@ -122,4 +158,22 @@ fn members(cast: Cast) -> Vec<CastMember> {
         .into_iter()
         .map(|group| CastMember::group(group.role, group.id, group.title, &group.members));
     people.chain(groups).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn each_temporary_folder_is_a_new_one_and_goes_with_its_owner() {
+        let parent = tempfile::tempdir().unwrap();
+        let (one, other) = (Folder::create(parent.path()).unwrap(), Folder::create(parent.path()).unwrap());
+        assert_ne!(one.0, other.0);
+        fs::write(one.0.join("bot_database.db"), "x").unwrap();
+        drop(one);
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
+        assert!(private_folder(&other.0).is_err(), "a folder that is there is not taken over");
+    }
 }

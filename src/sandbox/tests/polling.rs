@@ -1,9 +1,11 @@
 //! getUpdates: confirmation, waiting, and who may poll.
 
+use std::time::{Duration, SystemTime};
+
 use serde_json::{Value, json};
 
-use super::client::{ANNA, PATIENCE, call, refusal, result, sandbox};
-use crate::sandbox::Sandbox;
+use super::client::{ANNA, PATIENCE, call, refusal, result, sandbox, say};
+use crate::sandbox::{Options, Sandbox};
 
 fn ids(updates: &Value) -> Vec<i64> {
     updates.as_array().unwrap().iter().map(|update| update["update_id"].as_i64().unwrap()).collect()
@@ -90,4 +92,24 @@ async fn a_raw_update_comes_once_more_under_a_confirmed_id() {
     sandbox.push_raw_update(&json!({ "update_id": id, "strange": {} }).to_string());
     assert_eq!(poll(&sandbox, id + 1).await, [id]);
     assert_eq!(poll(&sandbox, id + 1).await, Vec::<i64>::new());
+}
+
+#[tokio::test]
+async fn a_sandbox_that_is_started_again_goes_on_with_new_ids() {
+    let mut runs = Vec::new();
+    let now = SystemTime::now();
+    for start in [now, now + Duration::from_secs(1)] {
+        let options = Options { token: Some("1:right".to_owned()), ..Options::default() };
+        let sandbox = Sandbox::start(options.with_ids_of(start)).await.unwrap();
+        let sent = sandbox.send_text(ANNA, ANNA, "/start");
+        assert_eq!(poll(&sandbox, 0).await, [sent.update_id]);
+        let answer = say(&sandbox, "answer").await;
+        assert_eq!(answer, sent.message_id + 1);
+        let query: u64 = sandbox.press(ANNA, ANNA, answer, "x").query_id.parse().unwrap();
+        sandbox.stop().await;
+        runs.push((sent.update_id, sent.message_id, query));
+    }
+    let (first, second) = (runs[0], runs[1]);
+    assert!(second.0 > first.0 + 1 && second.1 > first.1 + 1 && second.2 > first.2, "{runs:?}");
+    assert!(u32::try_from(second.0).is_ok() && i32::try_from(second.1).is_ok(), "{runs:?}");
 }

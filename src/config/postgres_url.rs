@@ -1,0 +1,202 @@
+//! The form of a `PostgreSQL` address, checked before libpq sees it: libpq's complaints quote pieces of
+//! the address, and a password that nobody percent-encoded falls into just such pieces.
+//!
+//! Takes an address apart as libpq does ("`PostgreSQL`: Connection URIs"). Nothing here quotes it.
+
+use thiserror::Error;
+
+/// What is wrong with an address.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
+pub enum Flaw {
+    /// A space, a line end or the like.
+    #[error("the address has a space or a control character in it")]
+    Blank,
+    /// A `%` that begins no code, or the code of the zero byte.
+    #[error("the address has a % that is not followed by two hexadecimal digits other than 00")]
+    Percent,
+    /// More than one `@`, or one that is not in front of the host: user or password are not encoded.
+    #[error("user and password hold an @, a / or a ? that is not percent-encoded")]
+    Credentials,
+    /// A host that cannot be one.
+    #[error("the host is not a name or an IP address (IPv6 goes into brackets)")]
+    Host,
+    /// A port that is none; also what an address looks like that has a password and no host.
+    #[error("what follows the host's colon is not a port from 1 to 65535, or @host is missing")]
+    Port,
+    /// An option that libpq does not know, or that has no value; counted from 1.
+    #[error("option number {0} after the ? is not name=value with a name that libpq knows")]
+    Option(usize),
+}
+
+/// What can be given after the `?` ("`PostgreSQL`: Parameter Key Words"), and `ssl`, which libpq takes for JDBC's sake.
+const KEY_WORDS: &str = "\
+    application_name channel_binding client_encoding connect_timeout dbname fallback_application_name \
+    gssdelegation gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle \
+    keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version \
+    oauth_client_id oauth_client_secret oauth_issuer oauth_scope options passfile password port \
+    replication require_auth requirepeer scram_client_key scram_server_key service ssl \
+    ssl_max_protocol_version ssl_min_protocol_version sslcert sslcertmode sslcompression sslcrl \
+    sslcrldir sslkey sslkeylogfile sslmode sslnegotiation sslpassword sslrootcert sslsni \
+    target_session_attrs tcp_user_timeout user";
+
+/// Checks what follows the scheme.
+///
+/// # Errors
+/// The first flaw found.
+pub fn check(rest: &str) -> Result<(), Flaw> {
+    if rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Flaw::Blank);
+    }
+    if !is_encoded(rest) {
+        return Err(Flaw::Percent);
+    }
+    let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, name) = place.split_once('/').unwrap_or((place, ""));
+    let hosts = authority.split_once('@').map_or(authority, |(_, hosts)| hosts);
+    // libpq takes an @ in a name or an option; far more often it is one of a password with a / or a ? before it.
+    if [hosts, name, options].iter().any(|part| part.contains('@')) {
+        return Err(Flaw::Credentials);
+    }
+    hosts.split(',').try_for_each(check_host)?;
+    let options = options.strip_suffix('&').unwrap_or(options);
+    if options.is_empty() {
+        return Ok(());
+    }
+    match options.split('&').position(|option| !is_option(option)) {
+        Some(at) => Err(Flaw::Option(at + 1)),
+        None => Ok(()),
+    }
+}
+
+/// The address with these options too (names and values that need no encoding); what it says itself about
+/// one of them stays.
+#[must_use]
+pub fn with_options(url: &str, options: &[(&str, &str)]) -> String {
+    let (place, given) = url.split_once('?').unwrap_or((url, ""));
+    let is_given = |name: &str| given.split('&').any(|option| option.split('=').next() == Some(name));
+    let missing =
+        options.iter().filter(|(name, _)| !is_given(name)).map(|(name, value)| format!("{name}={value}"));
+    let given = given.split('&').filter(|option| !option.is_empty()).map(str::to_owned);
+    let all = given.chain(missing).collect::<Vec<_>>().join("&");
+    if all.is_empty() { place.to_owned() } else { format!("{place}?{all}") }
+}
+
+fn is_encoded(text: &str) -> bool {
+    text.split('%').skip(1).all(|after| {
+        let code = after.as_bytes().get(..2).unwrap_or_default();
+        code.len() == 2 && code.iter().all(u8::is_ascii_hexdigit) && code != b"00"
+    })
+}
+
+/// `name`, `name:port`, `[IPv6]:port`; empty is the server of this machine.
+fn check_host(text: &str) -> Result<(), Flaw> {
+    let (is_host, port) = match text.strip_prefix('[') {
+        Some(bracketed) => {
+            let (address, port) = bracketed.split_once(']').ok_or(Flaw::Host)?;
+            let is_address = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '%' | '_' | '-');
+            let port = if port.is_empty() { None } else { Some(port.strip_prefix(':').ok_or(Flaw::Host)?) };
+            (!address.is_empty() && address.chars().all(is_address), port)
+        }
+        None => {
+            let (host, port) = text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
+            // A % is how the folder of a socket is written: %2Frun%2Fpostgresql.
+            let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '%' | '~');
+            (host.chars().all(is_name), port)
+        }
+    };
+    if !is_host {
+        return Err(Flaw::Host);
+    }
+    match port {
+        None | Some("") => Ok(()),
+        Some(port)
+            if port.bytes().all(|b| b.is_ascii_digit()) && port.parse().is_ok_and(|port: u16| port > 0) =>
+        {
+            Ok(())
+        }
+        Some(_) => Err(Flaw::Port),
+    }
+}
+
+fn is_option(text: &str) -> bool {
+    match text.split_once('=') {
+        Some(("ssl", value)) => value == "true",
+        Some((name, value)) => is_key_word(name) && !value.contains('='),
+        None => false,
+    }
+}
+
+/// Whether libpq has an option of this name.
+pub(super) fn is_key_word(name: &str) -> bool {
+    KEY_WORDS.split(' ').any(|word| word == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_libpq_takes_is_taken() {
+        for rest in [
+            "bot:pw@db:5432/orders",
+            "bot:p:w#!$&'()*+,;=~%40%2f@db/orders",
+            "bot@db",
+            "bot:pw@/orders",
+            "db",
+            "/orders?host=/run/postgresql&user=bot&password=p%3Dw",
+            "%2Frun%2Fpostgresql/orders",
+            "bot:pw@a:1,b,[::1]:2,10.0.0.1/orders?target_session_attrs=read-write",
+            "bot:pw@[fe80::1%25eth0]/orders?",
+            "bot:pw@db?sslmode=require&",
+            "bot:pw@db:/orders?ssl=true",
+        ] {
+            assert_eq!(check(rest), Ok(()), "{rest}");
+        }
+    }
+
+    #[test]
+    fn what_libpq_would_complain_about_with_quotations_is_refused() {
+        for (rest, flaw) in [
+            ("bot:hunter%zz2@127.0.0.1/x", Flaw::Percent),
+            ("bot:hunter%@h/x", Flaw::Percent),
+            ("bot:hunter2@h/x%4", Flaw::Percent),
+            ("bot:a%00b@h/x", Flaw::Percent),
+            ("bot:a%\u{e9}@h/x", Flaw::Percent),
+            ("bot:hun@ter2@h/x", Flaw::Credentials),
+            ("bot:hun/ter2@h/x", Flaw::Credentials),
+            ("bot:hun?ter2@h/x", Flaw::Credentials),
+            ("h/x?password=hun@ter2", Flaw::Credentials),
+            ("bot:hun ter2@h/x", Flaw::Blank),
+            ("bot:hun\tter2@h/x", Flaw::Blank),
+            ("bot:hunter2/x", Flaw::Port),
+            ("bot:hunter2", Flaw::Port),
+            ("bot:12345678/x", Flaw::Port),
+            ("h:0/x", Flaw::Port),
+            ("h:+1/x", Flaw::Port),
+            ("bot:pw@[::1/x", Flaw::Host),
+            ("bot:pw@[]/x", Flaw::Host),
+            ("bot:pw@[::1]x/x", Flaw::Host),
+            ("bot:pw@h!/x", Flaw::Host),
+            ("h/x?sslmode=require&password=hun&ter2", Flaw::Option(3)),
+            ("h/x?password=hun&ter2=1", Flaw::Option(2)),
+            ("h/x?password=hunter2==", Flaw::Option(1)),
+            ("h/x?ssl=hunter2", Flaw::Option(1)),
+            ("h/x?&user=a", Flaw::Option(1)),
+        ] {
+            assert_eq!(check(rest), Err(flaw), "{rest}");
+        }
+    }
+
+    #[test]
+    fn options_are_added_unless_the_address_has_them() {
+        let with = |url| with_options(url, &[("connect_timeout", "5"), ("keepalives", "1")]);
+        assert_eq!(with("postgresql://b:p%3F@h/d"), "postgresql://b:p%3F@h/d?connect_timeout=5&keepalives=1");
+        assert_eq!(with("postgresql://h"), "postgresql://h?connect_timeout=5&keepalives=1");
+        assert_eq!(with("postgresql://h/d?"), "postgresql://h/d?connect_timeout=5&keepalives=1");
+        assert_eq!(
+            with("postgresql:///d?host=/run&keepalives=0&"),
+            "postgresql:///d?host=/run&keepalives=0&connect_timeout=5"
+        );
+        assert_eq!(with_options("postgresql://h/d", &[]), "postgresql://h/d");
+    }
+}
