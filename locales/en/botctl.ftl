@@ -320,6 +320,7 @@ notice-master-activated = You are switched on again: new orders will come here.
 notice-master-deactivated = You were switched off for new orders. Those already begun stay yours.
 notice-master-pending = 👷 A new master waits for approval. Take them into the team?
 notice-master-added = You were added to the team of masters. New orders will come here; the menu is at the bottom of the screen.
+notice-master-added-pending = You were added as a master. An administrator decides next; I will tell you.
 
 add-master-title = <b>New master</b>
 add-master-ask-person = Who is it? Send their Telegram number, forward any message of theirs or share their contact.
@@ -385,3 +386,4 @@ button-stale = This button is out of date. Please open the order again.
 button-malformed = I do not understand this button. Open the menu again: /start
 internal-error = Sorry, something broke here and this did not work. Nothing was changed. Please try again a little later.
 bot-stopping = 🛑 The bot is stopping. Whatever came in and was not handled yet goes on after the next start.
+notice-undelivered = ⚠️ The card of order №{ $id } could not be delivered to the master: the bot was blocked or removed from the group. Call the master or choose another.

@@ -9,6 +9,7 @@ use std::num::IntErrorKind;
 
 use thiserror::Error;
 
+use super::dialogue::Nonce;
 use crate::domain::equipment::Equipment;
 use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
@@ -73,8 +74,8 @@ pub enum Callback {
     MastersPage(MasterFilter, Page),
     /// `add_master`: start the dialogue.
     AddMaster,
-    /// `confirm_add_master`: its last step.
-    ConfirmAddMaster,
+    /// `confirm_add_master:NONCE`: its last step. The old bot's has no nonce.
+    ConfirmAddMaster(Option<Nonce>),
     /// `back_to_masters`: the section's first screen.
     BackToMasters,
     /// `manage_master:TELEGRAM_ID` and the other buttons of one master.
@@ -93,21 +94,21 @@ pub enum Callback {
     /// `download_period_excel:PERIOD`.
     DownloadPeriod(Period),
 
-    /// `confirm_order`: the last step of the new-order dialogue.
-    ConfirmOrder,
-    /// `review:yes`, `review:no`: the closing dialogue's question.
-    Review(bool),
+    /// `confirm_order:NONCE`: the last step of the new-order dialogue.
+    ConfirmOrder(Option<Nonce>),
+    /// `review:yes:NONCE`, `review:no:NONCE`: the closing dialogue's question.
+    Review(bool, Option<Nonce>),
     /// `language:ru`, `language:en`.
     Language(Locale),
-    /// `dialog_back:STEP`: one step back from this step, counted from 1. The number tells a button of a step that is
-    /// over (a second tap, an old question) from one of the present step.
-    DialogBack(u8),
-    /// `dialog_skip:STEP`: leave this step empty.
-    DialogSkip(u8),
-    /// `dialog_confirm`: yes, do it.
-    DialogConfirm,
-    /// `cancel`: leave the dialogue.
-    Cancel,
+    /// `dialog_back:STEP:NONCE`: one step back from this step, counted from 1. The number tells a button of a step that
+    /// is over (a second tap, an old question) from one of the present step, the nonce a dialogue from another.
+    DialogBack(u8, Option<Nonce>),
+    /// `dialog_skip:STEP:NONCE`: leave this step empty.
+    DialogSkip(u8, Option<Nonce>),
+    /// `dialog_confirm:NONCE`: yes, do it.
+    DialogConfirm(Option<Nonce>),
+    /// `cancel:NONCE`: leave the dialogue. The old bot's has no nonce.
+    Cancel(Option<Nonce>),
     /// `no_orders`: a button that only shows that a list is empty.
     NoOrders,
     /// `current_page`: a button that only shows where one is.
@@ -333,13 +334,13 @@ impl Callback {
             "download_statuses_excel" => Self::Download(Table::Statuses),
             "download_equipment_excel" => Self::Download(Table::Equipment),
             "download_period_excel" => Self::DownloadPeriod(fields.take()?),
-            "confirm_order" => Self::ConfirmOrder,
-            "review" => Self::Review(fields.take()?),
+            "confirm_order" => Self::ConfirmOrder(fields.take_if_any()?),
+            "review" => Self::Review(fields.take()?, fields.take_if_any()?),
             "language" => Self::Language(fields.take()?),
-            "dialog_back" => Self::DialogBack(fields.take()?),
-            "dialog_skip" => Self::DialogSkip(fields.take()?),
-            "dialog_confirm" => Self::DialogConfirm,
-            "cancel" => Self::Cancel,
+            "dialog_back" => Self::DialogBack(fields.take()?, fields.take_if_any()?),
+            "dialog_skip" => Self::DialogSkip(fields.take()?, fields.take_if_any()?),
+            "dialog_confirm" => Self::DialogConfirm(fields.take_if_any()?),
+            "cancel" => Self::Cancel(fields.take_if_any()?),
             "no_orders" => Self::NoOrders,
             "current_page" => Self::CurrentPage,
             _ => match Self::parse_order(&mut fields)? {
@@ -390,7 +391,7 @@ impl Callback {
             "list_pending_masters" => Self::ListPendingMasters,
             "masters_page" => Self::MastersPage(fields.take()?, fields.take()?),
             "add_master" => Self::AddMaster,
-            "confirm_add_master" => Self::ConfirmAddMaster,
+            "confirm_add_master" => Self::ConfirmAddMaster(fields.take_if_any()?),
             "back_to_masters" => Self::BackToMasters,
             "work_group" => Self::WorkGroup(fields.take()?, fields.take()?),
             verb => {
@@ -435,14 +436,14 @@ impl Callback {
             Self::WorkGroup(person, chat) => two("work_group", person, chat),
             Self::Period(period) => format!("period_{}", period.as_str()),
             Self::DownloadPeriod(period) => one("download_period_excel", period.as_str()),
-            Self::Review(true) => "review:yes".to_owned(),
-            Self::Review(false) => "review:no".to_owned(),
+            Self::Review(true, nonce) => of_dialogue("review:yes", nonce),
+            Self::Review(false, nonce) => of_dialogue("review:no", nonce),
             Self::Language(locale) => one("language", locale.as_str()),
             Self::BackToOrders => bare("back_to_orders"),
             Self::ListAllMasters => bare("list_all_masters"),
             Self::ListPendingMasters => bare("list_pending_masters"),
             Self::AddMaster => bare("add_master"),
-            Self::ConfirmAddMaster => bare("confirm_add_master"),
+            Self::ConfirmAddMaster(nonce) => of_dialogue("confirm_add_master", nonce),
             Self::BackToMasters => bare("back_to_masters"),
             Self::Report(Report::Masters) => bare("report_masters"),
             Self::Report(Report::Statuses) => bare("report_statuses"),
@@ -452,11 +453,11 @@ impl Callback {
             Self::Download(Table::Masters) => bare("download_masters_excel"),
             Self::Download(Table::Statuses) => bare("download_statuses_excel"),
             Self::Download(Table::Equipment) => bare("download_equipment_excel"),
-            Self::ConfirmOrder => bare("confirm_order"),
-            Self::DialogBack(step) => one("dialog_back", step),
-            Self::DialogSkip(step) => one("dialog_skip", step),
-            Self::DialogConfirm => bare("dialog_confirm"),
-            Self::Cancel => bare("cancel"),
+            Self::ConfirmOrder(nonce) => of_dialogue("confirm_order", nonce),
+            Self::DialogBack(step, nonce) => of_dialogue(&one("dialog_back", step), nonce),
+            Self::DialogSkip(step, nonce) => of_dialogue(&one("dialog_skip", step), nonce),
+            Self::DialogConfirm(nonce) => of_dialogue("dialog_confirm", nonce),
+            Self::Cancel(nonce) => of_dialogue("cancel", nonce),
             Self::NoOrders => bare("no_orders"),
             Self::CurrentPage => bare("current_page"),
         }
@@ -512,6 +513,11 @@ fn two(verb: &str, first: impl Display, second: impl Display) -> String {
     format!("{verb}:{first}:{second}")
 }
 
+/// A button of a dialogue; those of dialogues that began before there were nonces have none.
+fn of_dialogue(data: &str, nonce: Option<Nonce>) -> String {
+    nonce.map_or_else(|| data.to_owned(), |nonce| one(data, nonce))
+}
+
 /// Two ids of 19 digits do not fit behind the long verbs of old; then the short alias carries them.
 fn fitting(verb: &str, short: &str, order: OrderId, master: MasterId) -> String {
     let data = two(verb, order.0, master.0);
@@ -543,6 +549,14 @@ impl<'a> Fields<'a> {
             Fault::Malformed => CallbackError::MalformedField { verb: verb(), value: value.to_owned() },
             Fault::OutOfRange => CallbackError::OutOfRange { verb: verb(), value: value.to_owned() },
         })
+    }
+
+    /// The last field, which not every button of the verb has.
+    fn take_if_any<T: Field>(&mut self) -> Result<Option<T>, CallbackError> {
+        if self.rest.clone().next().is_none() {
+            return Ok(None);
+        }
+        self.take().map(Some)
     }
 
     fn end(mut self) -> Result<(), CallbackError> {
@@ -611,6 +625,12 @@ impl Field for Page {
             0 => Err(Fault::OutOfRange),
             page => Ok(Self(page)),
         }
+    }
+}
+
+impl Field for Nonce {
+    fn decode(value: &str) -> Result<Self, Fault> {
+        number(value).map(Self)
     }
 }
 

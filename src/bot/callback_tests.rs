@@ -9,6 +9,7 @@ use super::*;
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
 
 const ORDER: OrderId = OrderId(7);
+const NONCE: Option<Nonce> = Some(Nonce(17));
 const PERSON: TelegramId = TelegramId(1_234_567_890);
 
 const fn step(step: MasterStep, source: Source) -> Callback {
@@ -48,7 +49,7 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("list_all_masters", Callback::ListAllMasters),
     ("list_pending_masters", Callback::ListPendingMasters),
     ("add_master", Callback::AddMaster),
-    ("confirm_add_master", Callback::ConfirmAddMaster),
+    ("confirm_add_master", Callback::ConfirmAddMaster(None)),
     ("back_to_masters", Callback::BackToMasters),
     ("manage_master:1234567890", Callback::Master(MasterCommand::Manage, PERSON)),
     ("approve_master:1234567890", Callback::Master(MasterCommand::Approve, PERSON)),
@@ -75,7 +76,7 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("download_period_excel:week", Callback::DownloadPeriod(Period::Week)),
     ("download_period_excel:month", Callback::DownloadPeriod(Period::Month)),
     ("download_period_excel:year", Callback::DownloadPeriod(Period::Year)),
-    ("cancel", Callback::Cancel),
+    ("cancel", Callback::Cancel(None)),
     ("no_orders", Callback::NoOrders),
     ("current_page", Callback::CurrentPage),
 ];
@@ -113,19 +114,23 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::MastersPage(MasterFilter::Pending, page),
         Callback::WorkGroup(person, ChatId(other.min(-1))),
         Callback::AddMaster,
-        Callback::ConfirmAddMaster,
         Callback::BackToMasters,
         Callback::BackToReports,
-        Callback::ConfirmOrder,
-        Callback::Review(true),
-        Callback::Review(false),
-        Callback::DialogBack(u8::MAX),
-        Callback::DialogSkip(0),
-        Callback::DialogConfirm,
-        Callback::Cancel,
         Callback::NoOrders,
         Callback::CurrentPage,
     ];
+    for nonce in [None, Some(Nonce(id))] {
+        all.extend([
+            Callback::ConfirmAddMaster(nonce),
+            Callback::ConfirmOrder(nonce),
+            Callback::Review(true, nonce),
+            Callback::Review(false, nonce),
+            Callback::DialogBack(u8::MAX, nonce),
+            Callback::DialogSkip(0, nonce),
+            Callback::DialogConfirm(nonce),
+            Callback::Cancel(nonce),
+        ]);
+    }
     all.extend(Equipment::ALL.map(Callback::Equipment));
     all.extend(Locale::ALL.map(Callback::Language));
     all.extend(Period::ALL.map(Callback::Period));
@@ -161,13 +166,16 @@ fn new_buttons_use_the_same_grammar() {
         ("reassign_page:7:2", Callback::ReassignPage(OrderId(7), Page(2))),
         ("masters_page:pending:1", Callback::MastersPage(MasterFilter::Pending, Page::FIRST)),
         ("work_group:1234567890:-1001234", Callback::WorkGroup(PERSON, ChatId(-1_001_234))),
-        ("review:yes", Callback::Review(true)),
-        ("review:no", Callback::Review(false)),
+        ("review:yes:17", Callback::Review(true, NONCE)),
+        ("review:no", Callback::Review(false, None)),
         ("language:en", Callback::Language(Locale::En)),
-        ("confirm_order", Callback::ConfirmOrder),
-        ("dialog_back:3", Callback::DialogBack(3)),
-        ("dialog_skip:6", Callback::DialogSkip(6)),
-        ("dialog_confirm", Callback::DialogConfirm),
+        ("confirm_order:17", Callback::ConfirmOrder(NONCE)),
+        ("confirm_add_master:17", Callback::ConfirmAddMaster(NONCE)),
+        ("dialog_back:3", Callback::DialogBack(3, None)),
+        ("dialog_back:3:17", Callback::DialogBack(3, NONCE)),
+        ("dialog_skip:6:17", Callback::DialogSkip(6, NONCE)),
+        ("dialog_confirm:17", Callback::DialogConfirm(NONCE)),
+        ("cancel:17", Callback::Cancel(NONCE)),
     ] {
         assert_eq!(Callback::parse(data), Ok(callback));
         assert_eq!(callback.encode(), data);
@@ -208,7 +216,9 @@ fn faults_are_told_apart() {
         fault("select_master_for_order:1"),
         CallbackError::MissingField { verb: "select_master_for_order".into(), position: 2 }
     );
-    assert_eq!(fault("cancel:now"), CallbackError::ExtraField { verb: "cancel".into(), value: "now".into() });
+    let not_a_nonce = CallbackError::MalformedField { verb: "cancel".into(), value: "now".into() };
+    assert_eq!(fault("cancel:now"), not_a_nonce);
+    assert_eq!(fault("cancel:1:2"), CallbackError::ExtraField { verb: "cancel".into(), value: "2".into() });
     assert_eq!(
         fault("view_order:1:2"),
         CallbackError::ExtraField { verb: "view_order".into(), value: "2".into() }

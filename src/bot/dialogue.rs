@@ -15,6 +15,26 @@ use crate::domain::money::Kopecks;
 /// A dialogue is forgotten after this long without a word.
 const PATIENCE: TimeDelta = TimeDelta::hours(24);
 
+/// Tells the buttons of one dialogue from those of another that looks alike: the moment at which the dialogue began,
+/// microseconds since 1970. A dialogue that an earlier version began has none, like its buttons.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Nonce(pub i64);
+
+impl Nonce {
+    /// The nonce of a dialogue that begins at this moment.
+    #[must_use]
+    pub fn at(now: DateTime<Utc>) -> Self {
+        Self(now.timestamp_micros())
+    }
+}
+
+impl std::fmt::Display for Nonce {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// Where a person is.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "dialogue", rename_all = "snake_case")]
@@ -29,6 +49,9 @@ pub enum Dialogue {
         order: OrderId,
         /// The card whose button was pressed.
         card: Option<MessageId>,
+        /// What the dialogue's buttons carry.
+        #[serde(default)]
+        nonce: Option<Nonce>,
     },
     /// Staff say why they refuse an order.
     Refuse {
@@ -36,6 +59,9 @@ pub enum Dialogue {
         order: OrderId,
         /// The card whose button was pressed.
         card: Option<MessageId>,
+        /// What the dialogue's buttons carry.
+        #[serde(default)]
+        nonce: Option<Nonce>,
     },
     /// Adding a master.
     AddMaster(MasterDraft),
@@ -47,6 +73,19 @@ pub enum Dialogue {
 }
 
 impl Dialogue {
+    /// What its buttons carry; the one that asks for a group has none of its own.
+    #[must_use]
+    pub fn nonce(&self) -> Option<Nonce> {
+        match self {
+            Self::NewOrder(OrderDraft { nonce, .. })
+            | Self::Close(ClosingDraft { nonce, .. })
+            | Self::Decline { nonce, .. }
+            | Self::Refuse { nonce, .. }
+            | Self::AddMaster(MasterDraft { nonce, .. }) => *nonce,
+            Self::WorkChat { .. } => None,
+        }
+    }
+
     /// Whether both do the same to the same thing, however far each has come.
     #[must_use]
     pub fn is_about_the_same(&self, other: &Self) -> bool {
@@ -80,6 +119,9 @@ pub struct OrderDraft {
     /// Step 7; `Some(None)` when skipped.
     #[serde(default, with = "skippable")]
     pub scheduled_time: Option<Option<String>>,
+    /// What the dialogue's buttons carry.
+    #[serde(default)]
+    pub nonce: Option<Nonce>,
 }
 
 /// Names no client: debug output ends in logs.
@@ -102,6 +144,9 @@ pub struct ClosingDraft {
     pub total: Option<Kopecks>,
     /// What the parts cost.
     pub materials: Option<Kopecks>,
+    /// What the dialogue's buttons carry.
+    #[serde(default)]
+    pub nonce: Option<Nonce>,
 }
 
 /// The answers of the add-master dialogue so far; the first field that is missing is the present step.
@@ -113,6 +158,9 @@ pub struct MasterDraft {
     pub phone: Option<String>,
     /// What they repair.
     pub specialization: Option<String>,
+    /// What the dialogue's buttons carry.
+    #[serde(default)]
+    pub nonce: Option<Nonce>,
 }
 
 impl std::fmt::Debug for MasterDraft {

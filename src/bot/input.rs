@@ -64,6 +64,25 @@ pub struct Press {
     pub message: Option<MessageId>,
 }
 
+/// A group that became a supergroup, and with that another chat.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Migration {
+    /// What it was.
+    pub from: ChatId,
+    /// What it is now.
+    pub to: ChatId,
+}
+
+/// The service message about a group that became a supergroup: the old chat gets one, and so does the new (Telegram Bot
+/// API: Message, `migrate_to_chat_id` and `migrate_from_chat_id`). Whoever it comes from need not be a person.
+#[must_use]
+pub fn migration(update: &Update) -> Option<Migration> {
+    let UpdateKind::Message(message) = &update.kind else { return None };
+    let here = ChatId(message.chat.id.0);
+    let to = message.migrate_to_chat_id().map(|to| Migration { from: here, to: ChatId(to.0) });
+    to.or_else(|| message.migrate_from_chat_id().map(|from| Migration { from: ChatId(from.0), to: here }))
+}
+
 /// Reduces an update; `None` when there is nothing in it for the bot (an edit, a service message, a bot).
 #[must_use]
 pub fn reduce(update: &Update) -> Option<Input> {
@@ -104,6 +123,11 @@ fn from_message(message: &Message) -> Option<Input> {
 }
 
 fn message_event(message: &Message) -> Option<Event> {
+    // A contact is what it says, whoever passed it on.
+    if let Some(contact) = message.contact() {
+        let person = contact.user_id.and_then(|id| i64::try_from(id.0).ok()).map(TelegramId);
+        return Some(Event::Contact { person, phone: contact.phone_number.clone() });
+    }
     if let Some(origin) = message.forward_origin() {
         let (person, chat) = match origin {
             MessageOrigin::User { sender_user, .. } => (Some(telegram_id(sender_user)), None),
@@ -113,10 +137,6 @@ fn message_event(message: &Message) -> Option<Event> {
         };
         let text = message.text().map(str::to_owned);
         return Some(Event::Forwarded { person, chat, text });
-    }
-    if let Some(contact) = message.contact() {
-        let person = contact.user_id.and_then(|id| i64::try_from(id.0).ok()).map(TelegramId);
-        return Some(Event::Contact { person, phone: contact.phone_number.clone() });
     }
     if let Some(shared) = message.shared_chat() {
         return Some(Event::ChatPicked(ChatId(shared.chat_id.0)));

@@ -1,22 +1,64 @@
 //! What the bot says of its own accord, not in answer to an update.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use super::reply::Reply;
+use super::view::keyboards;
 use super::view::text::{Texts, say};
-use crate::db::{self, AnyConnection, users};
+use crate::db::order_messages::{self, Kind};
+use crate::db::outbox::Leased;
+use crate::db::users::User;
+use crate::db::{self, AnyConnection, orders, time, users};
 use crate::domain::locale::Locale;
 use crate::domain::role::Role;
 
-/// Tells the admins that the bot stops.
+/// Tells the admins that the bot stops; what is not delivered within `grace` is no news any more.
 ///
 /// # Errors
 /// When the database fails.
-pub fn stopping(tx: &mut AnyConnection, locale: Locale, now: DateTime<Utc>) -> db::Result<()> {
-    let mut notice = Reply::none();
+pub fn stopping(tx: &mut AnyConnection, locale: Locale, grace: Duration) -> db::Result<()> {
+    let now = time::now();
+    let mut notice = Reply::none().until(now + grace);
     for admin in users::with_role(tx, Role::Admin)? {
         let texts = Texts::of(admin.locale.unwrap_or(locale));
         notice = notice.say(admin.telegram_id.into(), say!(texts, "bot-stopping"), None);
+    }
+    notice.store(tx, None, now)?;
+    Ok(())
+}
+
+/// Tells the order's dispatcher (the admins, when there is none) that a master's card could not be delivered: the
+/// order waits for somebody who does not know of it.
+///
+/// # Errors
+/// When the database fails.
+pub fn undelivered(
+    tx: &mut AnyConnection,
+    locale: Locale,
+    dead: &Leased,
+    now: DateTime<Utc>,
+) -> db::Result<()> {
+    let about = match dead.order_message {
+        Some(row) => order_messages::find(tx, row)?,
+        None => None,
+    };
+    let Some((id, Kind::Master)) = about else { return Ok(()) };
+    let dispatcher = match orders::find(tx, id)?.and_then(|order| order.dispatcher) {
+        Some(person) => users::find(tx, person)?,
+        None => None,
+    };
+    let told: Vec<User> = match dispatcher.filter(|person| person.roles.is_staff()) {
+        Some(dispatcher) => vec![dispatcher],
+        None => users::with_role(tx, Role::Admin)?,
+    };
+    let mut notice = Reply::none();
+    for person in told {
+        let texts = Texts::of(person.locale.unwrap_or(locale));
+        let html = say!(texts, "notice-undelivered", id = id);
+        let markup = keyboards::view_order(texts, id).into();
+        notice = notice.say_about(id, Kind::Notice, person.telegram_id.into(), html, Some(markup));
     }
     notice.store(tx, None, now)?;
     Ok(())

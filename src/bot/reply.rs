@@ -14,6 +14,8 @@ use crate::domain::ids::{ChatId, MessageId, OrderId};
 #[derive(Debug, Default)]
 pub struct Reply {
     messages: Vec<Outgoing>,
+    /// From when on the messages are of no interest any more.
+    expires_at: Option<DateTime<Utc>>,
     /// Shown over the screen of whoever pressed a button.
     pub(super) toast: Option<Toast>,
     pub(super) dialogue: Next,
@@ -184,6 +186,13 @@ impl Reply {
         self
     }
 
+    /// What is not delivered until then is dropped.
+    #[must_use]
+    pub fn until(mut self, expires_at: DateTime<Utc>) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
     /// Whether anything is said in a chat.
     #[must_use]
     pub fn is_silent(&self) -> bool {
@@ -202,14 +211,20 @@ impl Reply {
     ) -> db::Result<usize> {
         let count = self.messages.len();
         for message in self.messages {
-            message.store(tx, update_id, now)?;
+            message.store(tx, update_id, self.expires_at, now)?;
         }
         Ok(count)
     }
 }
 
 impl Outgoing {
-    fn store(self, tx: &mut AnyConnection, update_id: Option<i64>, now: DateTime<Utc>) -> db::Result<()> {
+    fn store(
+        self,
+        tx: &mut AnyConnection,
+        update_id: Option<i64>,
+        expires_at: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> db::Result<()> {
         let order_message = match (&self.target, self.about) {
             (Target::Card(card), _) => Some(*card),
             (Target::LastWord(card), _) => {
@@ -235,6 +250,7 @@ impl Outgoing {
             payload: self.payload().to_string(),
             order_message,
             update_id,
+            expires_at,
         };
         outbox::insert(tx, &message, now)
     }

@@ -205,6 +205,23 @@ impl World {
         buttons.filter_map(|button| button["callback_data"].as_str().map(str::to_owned)).collect()
     }
 
+    /// The newest button of a chat with this data, whatever dialogue it belongs to: its message and its whole data.
+    pub fn offer(&self, chat: i64, data: &str) -> (i32, String) {
+        let is_it = |offered: &String| {
+            offered.strip_prefix(data).is_some_and(|rest| !rest.starts_with(|c: char| c != ':'))
+        };
+        let messages = self.screens.keys().rev().filter(|(in_chat, _)| *in_chat == chat);
+        let mut found =
+            messages.filter_map(|(_, id)| Some((*id, self.buttons(chat, *id).into_iter().find(is_it)?)));
+        found.next().unwrap_or_else(|| panic!("{chat} is offered no {data}"))
+    }
+
+    /// Presses the newest button of a chat with this data, whatever dialogue it belongs to.
+    pub fn press_offered(&mut self, person: i64, chat: i64, data: &str) -> Heard {
+        let (message, data) = self.offer(chat, data);
+        self.press(person, chat, message, &data)
+    }
+
     /// Whether anything in a chat shows this now.
     pub fn shows(&self, chat: i64, what: &str) -> bool {
         let mut texts = self.screens.iter().filter(|((in_chat, _), _)| *in_chat == chat);

@@ -125,11 +125,11 @@ fn continued(turn: &mut Turn<'_>, dialogue: Dialogue, answer: &Answer) -> Handle
     match dialogue {
         Dialogue::NewOrder(draft) => new_order::answer(turn, draft, answer),
         Dialogue::Close(draft) => closing::answer(turn, draft, answer),
-        Dialogue::Decline { order, card } => {
-            reasons::answer(turn, Pending { action: Action::Decline, order, card }, answer)
+        Dialogue::Decline { order, card, nonce } => {
+            reasons::answer(turn, Pending { action: Action::Decline, order, card, nonce }, answer)
         }
-        Dialogue::Refuse { order, card } => {
-            reasons::answer(turn, Pending { action: Action::Refuse, order, card }, answer)
+        Dialogue::Refuse { order, card, nonce } => {
+            reasons::answer(turn, Pending { action: Action::Refuse, order, card, nonce }, answer)
         }
         Dialogue::AddMaster(draft) => add_master::answer(turn, draft, answer),
         Dialogue::WorkChat { master } => work_group::answer(turn, master, answer),
@@ -150,7 +150,7 @@ fn pressed(turn: &mut Turn<'_>, press: &Press) -> Handled {
     }
     match callback {
         Callback::NoOrders | Callback::CurrentPage => Ok(Reply::none()),
-        Callback::Cancel => common::cancel(turn),
+        Callback::Cancel(nonce) => common::cancel_pressed(turn, nonce),
         Callback::Language(locale) => common::language(turn, locale),
         Callback::Report(_)
         | Callback::Period(_)
@@ -172,40 +172,49 @@ fn works_in_groups(callback: Callback) -> bool {
         Callback::Step { .. }
             | Callback::ViewOrder(_)
             | Callback::ViewOrderMaster(_)
-            | Callback::Review(_)
-            | Callback::DialogBack(_)
-            | Callback::DialogSkip(_)
-            | Callback::DialogConfirm
-            | Callback::Cancel
+            | Callback::Review(..)
+            | Callback::DialogBack(..)
+            | Callback::DialogSkip(..)
+            | Callback::DialogConfirm(_)
+            | Callback::Cancel(_)
             | Callback::NoOrders
             | Callback::CurrentPage
     )
 }
 
-/// The answer to a dialogue that a button stands for; the error is for a button of a step that is over.
+/// The answer to a dialogue that a button stands for; the error is for a button of a step or a dialogue that is over.
 fn answer_of(turn: &Turn<'_>, callback: Callback) -> Option<Result<Answer, Reply>> {
-    let stale = || Reply::none().alert(refusals::stale_button(turn.texts));
-    let at = |step: u8, answer| match present_step(turn) {
-        Some(present) if step != present => Err(question::step_passed(turn)),
-        _ => Ok(answer),
-    };
-    let only_in = |is_there: bool, answer| if is_there { Ok(answer) } else { Err(stale()) };
     let dialogue = turn.dialogue.as_ref();
-    Some(match callback {
+    let present = dialogue.and_then(Dialogue::nonce);
+    let is_adding = matches!(dialogue, Some(Dialogue::AddMaster(_)));
+    // Two buttons are also the old bot's, which had no nonces: those mean the present dialogue.
+    let (answer, is_of_present, step) = match callback {
         Callback::Equipment(kind) => {
-            only_in(matches!(dialogue, Some(Dialogue::NewOrder(_))), Answer::Equipment(kind))
+            (Answer::Equipment(kind), matches!(dialogue, Some(Dialogue::NewOrder(_))), None)
         }
-        Callback::ConfirmOrder => only_in(matches!(dialogue, Some(Dialogue::NewOrder(_))), Answer::Confirm),
-        Callback::ConfirmAddMaster => {
-            only_in(matches!(dialogue, Some(Dialogue::AddMaster(_))), Answer::Confirm)
+        Callback::ConfirmAddMaster(nonce) => {
+            (Answer::Confirm, is_adding && (nonce.is_none() || nonce == present), None)
         }
-        Callback::Review(review) => {
-            only_in(matches!(dialogue, Some(Dialogue::Close(_))), Answer::Review(review))
+        Callback::ConfirmOrder(nonce) => {
+            let is_new_order = matches!(dialogue, Some(Dialogue::NewOrder(_)));
+            (Answer::Confirm, is_new_order && nonce == present, None)
         }
-        Callback::DialogConfirm => Ok(Answer::Confirm),
-        Callback::DialogBack(step) => at(step, Answer::Back),
-        Callback::DialogSkip(step) => at(step, Answer::Skip),
+        Callback::Review(review, nonce) => {
+            let is_closing = matches!(dialogue, Some(Dialogue::Close(_)));
+            (Answer::Review(review), is_closing && nonce == present, None)
+        }
+        Callback::DialogConfirm(nonce) => (Answer::Confirm, nonce == present, None),
+        Callback::DialogBack(step, nonce) => (Answer::Back, nonce == present, Some(step)),
+        Callback::DialogSkip(step, nonce) => (Answer::Skip, nonce == present, Some(step)),
         _ => return None,
+    };
+    let is_over = step.is_some() && dialogue.is_some() && step != present_step(turn);
+    Some(if !is_of_present {
+        Err(Reply::none().alert(refusals::stale_button(turn.texts)))
+    } else if is_over {
+        Err(question::step_passed(turn))
+    } else {
+        Ok(answer)
     })
 }
 
@@ -249,7 +258,7 @@ fn pressed_on_screen(turn: &mut Turn<'_>, callback: Callback) -> Handled {
         // Handled before: housekeeping, later sections, answers to dialogues.
         Callback::NoOrders
         | Callback::CurrentPage
-        | Callback::Cancel
+        | Callback::Cancel(_)
         | Callback::Language(_)
         | Callback::Report(_)
         | Callback::Period(_)
@@ -257,12 +266,12 @@ fn pressed_on_screen(turn: &mut Turn<'_>, callback: Callback) -> Handled {
         | Callback::Download(_)
         | Callback::DownloadPeriod(_)
         | Callback::Equipment(_)
-        | Callback::ConfirmOrder
-        | Callback::ConfirmAddMaster
-        | Callback::Review(_)
-        | Callback::DialogConfirm
-        | Callback::DialogBack(_)
-        | Callback::DialogSkip(_) => Ok(Reply::none().alert(refusals::stale_button(turn.texts))),
+        | Callback::ConfirmOrder(_)
+        | Callback::ConfirmAddMaster(_)
+        | Callback::Review(..)
+        | Callback::DialogConfirm(_)
+        | Callback::DialogBack(..)
+        | Callback::DialogSkip(..) => Ok(Reply::none().alert(refusals::stale_button(turn.texts))),
     }
 }
 

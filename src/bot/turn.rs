@@ -9,6 +9,7 @@ use serde_json::json;
 use teloxide::types::{Update, UpdateKind};
 
 use super::dialogue::{self, Dialogue, Present};
+use super::handlers::work_group;
 use super::input::{self, Event, Input};
 use super::reply::{Reply, Toast};
 use super::settings::Settings;
@@ -108,6 +109,10 @@ pub fn handle(
     let update_id = i64::from(update.id.0);
     if !inbox::take(tx, update_id, now)? {
         return Ok(repeated(update));
+    }
+    if let Some(migration) = input::migration(update) {
+        work_group::moved(tx, migration).map_err(database_error)?;
+        return Ok(Done { outcome: "handled", ..Done::default() });
     }
     let Some(input) = input::reduce(update) else {
         return Ok(Done { outcome: "ignored", ..Done::default() });

@@ -1,15 +1,17 @@
 //! The only room that sends: takes due rows of the outbox, delivers them, and records the outcome.
 //!
-//! `delivery` decides what a failure means, `limits` when a message may go, `backoff` when to try again. Each chat
-//! with something to deliver has a lane, a task that sends its messages one after the other, so that the order
-//! within a chat is kept and one chat's trouble is nobody else's. The pump fills the lanes; it is woken by the
-//! commit that wrote a message, not by a timer.
+//! `delivery` decides what a failure means, `limits` when a message may go, `backoff` when to try again, `lanes` is
+//! what is in memory. Each chat with something to deliver has a lane, a task that sends its messages one after the
+//! other, so that the order within a chat is kept and one chat's trouble is nobody else's. The pump fills the lanes
+//! and gives back those that have to wait for long; it is woken by the commit that wrote a message, not by a timer.
 
 mod backoff;
 mod delivery;
+mod lanes;
 mod limits;
+#[cfg(test)]
+mod tests;
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,10 +21,12 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use crate::db::outbox::{Batch, Lease, Leased};
-use crate::db::{self, Database, outbox, time};
+use crate::db::{self, AnyConnection, Database, chats, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::telegram::{Api, Call};
-use limits::{Gate, Limits};
+use delivery::{Fate, NETWORK_PATIENCE, Parking};
+use lanes::{Lanes, Parked};
+use limits::Limits;
 
 /// Messages held in memory at most; the rest waits in the database.
 const WINDOW: usize = 1024;
@@ -39,6 +43,10 @@ const LAST_CALLS: Duration = Duration::from_secs(2);
 /// How often leases are renewed and rows looked for that nobody announced.
 const SWEEP: Duration = Duration::from_secs(10);
 
+/// What else happens when a message is given up, in the transaction that sets it aside; gets the message and the
+/// reason, in Telegram's words. May put messages into the outbox.
+pub type DeadLetterHook = Arc<dyn Fn(&mut AnyConnection, &Leased, &str) -> db::Result<()> + Send + Sync>;
+
 /// Delivers what is in the outbox. Cheap to clone.
 #[derive(Clone)]
 pub struct Courier {
@@ -51,6 +59,9 @@ struct Shared {
     limits: Limits,
     owner: i64,
     lanes: Mutex<Lanes>,
+    on_dead: DeadLetterHook,
+    /// Held by the pump while it runs.
+    pump: tokio::sync::Mutex<()>,
     /// There may be something to lease.
     wake: Notify,
     /// A message has left a lane.
@@ -61,34 +72,31 @@ struct Shared {
     stopping: CancellationToken,
 }
 
-#[derive(Default)]
-struct Lanes {
-    by_chat: HashMap<ChatId, Lane>,
-    /// Messages in all lanes, those under way included.
-    held: usize,
-    /// The last lease found as much as it had room for.
-    more: bool,
-}
-
-#[derive(Default)]
-struct Lane {
-    queue: VecDeque<Leased>,
-    runs: bool,
-    gate: Gate,
-}
-
 impl Courier {
     /// A courier that has not begun; see [`Courier::run`].
     ///
     /// `per_second` is the most messages a second overall, `None` turns every limit off.
     #[must_use]
     pub fn new(db: Database, api: Api, per_second: Option<u32>) -> Self {
+        Self::with_dead_letter_hook(db, api, per_second, Arc::new(|_, _, _| Ok(())))
+    }
+
+    /// The same, with something to do for each message that is given up.
+    #[must_use]
+    pub fn with_dead_letter_hook(
+        db: Database,
+        api: Api,
+        per_second: Option<u32>,
+        on_dead: DeadLetterHook,
+    ) -> Self {
         let shared = Shared {
             db,
             api,
             limits: Limits::new(per_second),
             owner: rand::random(),
             lanes: Mutex::default(),
+            on_dead,
+            pump: tokio::sync::Mutex::default(),
             wake: Notify::new(),
             moved: Notify::new(),
             calls: Semaphore::new(CALLS),
@@ -105,7 +113,7 @@ impl Courier {
     /// Makes a call that is worth nothing later (the answer to a press): once, at once, outside the outbox.
     pub fn call_now(&self, call: Call) {
         let shared = Arc::clone(&self.shared);
-        tokio::spawn(async move {
+        self.shared.spawn(async move {
             let Ok(_turn) = shared.calls.acquire().await else { return };
             let Call { method, payload } = call;
             if let Err(error) = shared.api.call(method, payload, crate::telegram::CALL_TIMEOUT).await {
@@ -118,23 +126,29 @@ impl Courier {
     /// lease in it is left over from a crash.
     pub async fn run(&self, alone: bool) {
         let shared = &self.shared;
+        let _pump = shared.pump.lock().await;
         if alone {
             shared.patiently("free the leases of a crashed run", |tx| outbox::release(tx, None)).await;
         }
         let mut sweep = tokio::time::interval(SWEEP);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            let due = shared.lanes().next_due();
             tokio::select! {
                 () = shared.wake.notified() => {}
                 _ = sweep.tick() => shared.housekeep().await,
+                () = sleep_until(due) => {}
                 () = shared.stopping.cancelled() => return,
             }
-            while shared.fill().await {}
+            shared.give_back().await;
+            shared.lanes().forget_due();
+            while !shared.stopping.is_cancelled() && shared.fill().await {}
         }
     }
 
     /// Waits until the outbox is empty, `grace` at most, then stops sending: calls under way are finished, what
-    /// is left is given back for the next start. Returns how many messages are left.
+    /// is left is given back for the next start. Returns how many messages are left; nothing of the courier runs
+    /// on after that.
     pub async fn stop(&self, grace: Duration) -> usize {
         let shared = &self.shared;
         let deadline = Instant::now() + grace;
@@ -155,10 +169,14 @@ impl Courier {
             }
         }
         shared.stopping.cancel();
-        // Every permit back means that no call is under way and none can begin. A call that hangs is given up:
-        // its message goes out again at the next start.
-        let all = u32::try_from(CALLS).unwrap_or(u32::MAX);
-        let _held = tokio::time::timeout(LAST_CALLS, shared.calls.acquire_many(all)).await;
+        // Nothing is begun from here on. A call that hangs is given up: its message goes out again at the next start.
+        let mut tasks = std::mem::take(&mut shared.lanes().tasks);
+        let ended = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(LAST_CALLS, ended).await.is_err() {
+            tasks.shutdown().await;
+        }
+        // What the pump has just leased must not be leased after it was given back.
+        let _pump = shared.pump.lock().await;
         let owner = shared.owner;
         let left = shared
             .db
@@ -176,20 +194,23 @@ impl Shared {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Starts a task that ends with the courier; none once it stops.
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut lanes = self.lanes();
+        // Under the lock: whoever stops takes the tasks over after saying so.
+        if self.stopping.is_cancelled() {
+            return;
+        }
+        while lanes.tasks.try_join_next().is_some() {}
+        lanes.tasks.spawn(task);
+    }
+
     /// Leases what there is room for and hands it to the lanes. Returns whether there may be more.
     async fn fill(self: &Arc<Self>) -> bool {
-        let (room, full) = {
+        let (room, full, orphans) = {
             let mut lanes = self.lanes();
-            lanes.more = false;
-            let full: Vec<ChatId> = lanes
-                .by_chat
-                .iter()
-                .filter(|(_, lane)| lane.queue.len() >= CHAT_WINDOW)
-                .map(|(chat, _)| *chat)
-                .collect();
-            let room = BATCH.min(WINDOW.saturating_sub(lanes.held));
-            lanes.more = room == 0 || !full.is_empty();
-            (room, full)
+            let (room, full) = lanes.room();
+            (room, full, lanes.unsure.then(|| lanes.held()))
         };
         if room == 0 {
             return false;
@@ -199,11 +220,16 @@ impl Shared {
         let leased = self
             .db
             .write(move |tx| {
+                // What we leased without knowing would be overtaken by the chat's later messages.
+                if let Some(held) = orphans {
+                    outbox::give_back_others(tx, owner, &held)?;
+                }
                 let now = time::now();
                 let lease = Lease { owner, until: now + LEASE, per_chat: CHAT_WINDOW };
                 outbox::lease(tx, lease, &full, limit, now)
             })
             .await;
+        self.lanes().unsure = leased.is_err();
         match leased {
             Ok(Batch { rows, more }) => {
                 for row in rows {
@@ -220,104 +246,161 @@ impl Shared {
     }
 
     fn enqueue(self: &Arc<Self>, row: Leased) {
-        let chat = row.chat;
-        let mut lanes = self.lanes();
-        lanes.held += 1;
-        let lane = lanes.by_chat.entry(chat).or_default();
-        lane.queue.push_back(row);
-        if !lane.runs {
-            lane.runs = true;
+        let to_start = self.lanes().enqueue(row);
+        if let Some(chat) = to_start {
             let shared = Arc::clone(self);
-            tokio::spawn(async move { shared.run_lane(chat).await });
+            self.spawn(async move { shared.run_lane(chat).await });
         }
     }
 
-    /// Delivers a chat's messages until there is none left.
+    /// Delivers a chat's messages until there is none left, or the first one has to wait for long.
     async fn run_lane(self: Arc<Self>, chat: ChatId) {
-        while let Some(row) = self.next_of(chat) {
-            if !delivery::deliver(&self, row).await {
-                return;
+        loop {
+            let next = self.lanes().next_of(chat);
+            let Some((row, since)) = next else { return };
+            let id = row.id;
+            let since = since.unwrap_or_else(time::now);
+            match delivery::deliver(&self, row, since).await {
+                Fate::Done => self.lanes().leave(id),
+                // It stays held, so that this run does not send it again.
+                Fate::Unrecorded => {}
+                Fate::Stopped => return,
+                Fate::Parked(row, parking) => {
+                    self.lanes().park(chat, row, parking, since);
+                    self.wake.notify_one();
+                    return;
+                }
             }
-            let mut lanes = self.lanes();
-            lanes.held -= 1;
             self.moved.notify_one();
-            if lanes.more {
+            if self.lanes().more {
                 self.wake.notify_one();
             }
         }
     }
 
-    /// The next message of a chat; without one the lane has ended.
-    fn next_of(&self, chat: ChatId) -> Option<Leased> {
-        let mut lanes = self.lanes();
-        let lane = lanes.by_chat.get_mut(&chat)?;
-        let next = lane.queue.pop_front();
-        lane.runs = next.is_some();
-        if !lane.runs && lane.gate.is_idle() {
-            lanes.by_chat.remove(&chat);
-        }
-        next
-    }
-
-    /// Waits until the limits let a message to this chat go.
-    async fn wait_for_turn(&self, chat: ChatId) {
-        let at = {
-            let mut lanes = self.lanes();
-            let lane = lanes.by_chat.entry(chat).or_default();
-            self.limits.reserve(chat, &mut lane.gate)
-        };
-        if let Some(at) = at {
-            tokio::time::sleep_until(at).await;
-        }
-    }
-
-    /// Keeps our leases alive and forgets lanes that have nothing to remember.
-    async fn housekeep(&self) {
-        {
-            let mut lanes = self.lanes();
-            lanes.by_chat.retain(|_, lane| lane.runs || !lane.gate.is_idle());
-            if lanes.held == 0 {
-                return;
-            }
+    /// Gives back the lanes that have to wait for long, so that they take nobody's room. Only the pump does this:
+    /// nothing is leased meanwhile, and afterwards the chat's first message keeps the others back.
+    async fn give_back(&self) {
+        let parked = self.lanes().parked();
+        if parked.is_empty() {
+            return;
         }
         let owner = self.owner;
-        let renewed = self.db.write(move |tx| outbox::renew(tx, owner, time::now() + LEASE)).await;
+        let (moved, waiting): (Vec<_>, Vec<_>) =
+            parked.into_iter().partition(|(parked, _)| matches!(parked.parking, Parking::MovedTo(_)));
+        // A group's move touches more tables: its trouble is not the others'.
+        for group in moved.into_iter().map(|one| vec![one]).chain([waiting]) {
+            let chats: Vec<ChatId> = group.iter().map(|(parked, _)| parked.chat).collect();
+            match self.db.write(move |tx| put_back(tx, owner, &group)).await {
+                Ok(()) => {
+                    let mut lanes = self.lanes();
+                    for chat in chats {
+                        lanes.given_back(chat);
+                    }
+                }
+                // The next round tries again.
+                Err(error) => tracing::error!(%error, "messages that have to wait could not be given back"),
+            }
+        }
+    }
+
+    /// Waits until the limits let a message to this chat go. `false` when the program stops before.
+    async fn wait_for_turn(&self, chat: ChatId) -> bool {
+        let own = self.limits.reserve_own(chat, self.lanes().gate(chat));
+        if !self.sleep_until(own).await {
+            return false;
+        }
+        // Only now: a place among all messages that was taken before its chat's turn would be used late.
+        let overall = self.limits.reserve_overall();
+        self.sleep_until(overall).await
+    }
+
+    /// Keeps our leases alive and forgets what need not be remembered.
+    async fn housekeep(&self) {
+        let held = {
+            let mut lanes = self.lanes();
+            lanes.tidy(time::now(), NETWORK_PATIENCE * 2);
+            lanes.held()
+        };
+        if held.is_empty() {
+            return;
+        }
+        let owner = self.owner;
+        let renewed = self.db.write(move |tx| outbox::renew(tx, owner, &held, time::now() + LEASE)).await;
         if let Err(error) = renewed {
             tracing::error!(%error, "the leases could not be renewed");
         }
     }
 
-    /// Writes until it is written: what was sent must be known as sent. `false` when the program stops before.
+    /// Writes until it is written: what was sent must be known as sent.
     async fn patiently(
         &self,
         what: &'static str,
-        job: impl Fn(&mut db::AnyConnection) -> db::Result<()> + Clone + Send + 'static,
-    ) -> bool {
+        job: impl Fn(&mut AnyConnection) -> db::Result<()> + Clone + Send + 'static,
+    ) -> Written {
         for attempt in 0.. {
             let job = job.clone();
             match self.db.write(move |tx| job(tx)).await {
-                Ok(()) => return true,
+                Ok(()) => return Written::Yes,
                 Err(error) if error.is_transient() => {
                     tracing::error!(%error, what, "the database does not take it, trying again");
                 }
                 Err(error) => {
-                    // Only a mistake of ours ends here; the row keeps its lease until the next start.
+                    // Only a mistake of ours ends here.
                     tracing::error!(%error, what, "the database refused it");
-                    return true;
+                    return Written::Never;
                 }
             }
             if !self.pause(backoff::after(attempt)).await {
-                return false;
+                break;
             }
         }
-        false
+        Written::Stopped
     }
 
     /// Sleeps; `false` when the program stops meanwhile.
     async fn pause(&self, duration: Duration) -> bool {
+        self.sleep_until(Some(Instant::now() + duration)).await
+    }
+
+    /// Sleeps, not at all without a moment; `false` when the program stops meanwhile.
+    async fn sleep_until(&self, at: Option<Instant>) -> bool {
+        let Some(at) = at else { return !self.stopping.is_cancelled() };
         tokio::select! {
-            () = tokio::time::sleep(duration) => true,
+            () = tokio::time::sleep_until(at) => true,
             () = self.stopping.cancelled() => false,
         }
+    }
+}
+
+/// What became of something that had to be written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Written {
+    Yes,
+    /// The database will never take it.
+    Never,
+    /// The program stops.
+    Stopped,
+}
+
+/// Gives parked lanes back to the database, with what their first messages have to wait for.
+fn put_back(tx: &mut AnyConnection, owner: i64, lanes: &[(Parked, Vec<i64>)]) -> db::Result<()> {
+    let mut ids = Vec::new();
+    for (Parked { chat, row, parking }, behind) in lanes {
+        match parking {
+            Parking::Until { reason, due_at, .. } => outbox::postpone(tx, row, reason, *due_at)?,
+            Parking::MovedTo(to) => chats::moved(tx, *chat, *to)?,
+        }
+        ids.push(row.id);
+        ids.extend(behind);
+    }
+    outbox::give_back(tx, owner, &ids)
+}
+
+/// Sleeps, for ever without a moment.
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
     }
 }

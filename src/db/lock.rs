@@ -15,7 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct ServeLock {
     /// No other process serves this database, so every lease in it is left over.
     pub alone: bool,
-    _held: Held,
+    #[allow(dead_code, reason = "held for what its end does")]
+    held: Held,
 }
 
 enum Held {
@@ -65,7 +66,8 @@ pub fn for_serving(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
 
 /// Held while the schema is changed.
 pub struct MigrateLock {
-    _held: Held,
+    #[allow(dead_code, reason = "held for what its end does")]
+    held: Held,
 }
 
 /// Takes the lock under which the schema is changed, waiting up to `patience` for another run that has it.
@@ -77,14 +79,14 @@ pub fn for_migrating(url: &DatabaseUrl, patience: Duration) -> Result<MigrateLoc
     loop {
         let held = match url {
             DatabaseUrl::Sqlite(database) => match lock_file(beside(database, ".migrate.lock")) {
-                Ok(lock) => Some(lock._held),
+                Ok(lock) => Some(lock.held),
                 Err(LockError::Taken(_)) => None,
                 Err(error) => return Err(error),
             },
             DatabaseUrl::Postgres(_) => try_session(url, MIGRATE_KEY)?,
         };
         match held {
-            Some(held) => return Ok(MigrateLock { _held: held }),
+            Some(held) => return Ok(MigrateLock { held }),
             None if Instant::now() >= deadline => return Err(LockError::Migrating),
             None => std::thread::sleep(PATIENCE / 20),
         }
@@ -104,7 +106,7 @@ fn lock_file(path: PathBuf) -> Result<ServeLock, LockError> {
         Err(source) => return Err(LockError::File { path, source }),
     };
     match file.try_lock() {
-        Ok(()) => Ok(ServeLock { alone: true, _held: Held::File { _file: file } }),
+        Ok(()) => Ok(ServeLock { alone: true, held: Held::File { _file: file } }),
         Err(TryLockError::WouldBlock) => Err(LockError::Taken(path)),
         Err(TryLockError::Error(source)) => Err(LockError::File { path, source }),
     }
@@ -119,10 +121,10 @@ fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
     loop {
         let held = try_session(url, SERVE_KEY)?;
         if let Some(held) = held {
-            return Ok(ServeLock { alone: true, _held: held });
+            return Ok(ServeLock { alone: true, held });
         }
         if Instant::now() >= deadline {
-            return Ok(ServeLock { alone: false, _held: Held::Nothing });
+            return Ok(ServeLock { alone: false, held: Held::Nothing });
         }
         std::thread::sleep(PATIENCE / 20);
     }

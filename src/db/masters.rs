@@ -133,6 +133,32 @@ pub fn find_person(conn: &mut AnyConnection, person: TelegramId) -> Result<Optio
     .map(master))
 }
 
+/// The master with this number, who stays as they are until the transaction ends; others may read and keep them, too.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_kept(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
+    #[cfg(feature = "postgres")]
+    if let AnyConnection::Pg(c) = conn {
+        // On its own, so that the row of the person behind is not locked with it.
+        masters::table.find(id.0).select(masters::id).for_share().get_result::<i64>(c).optional()?;
+    }
+    find(conn, id)
+}
+
+/// The master who is this person, whom nobody else changes or keeps before the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_person_locked(conn: &mut AnyConnection, person: TelegramId) -> Result<Option<Master>> {
+    #[cfg(feature = "postgres")]
+    if let AnyConnection::Pg(c) = conn {
+        let row = masters::table.filter(masters::telegram_id.eq(person.0)).select(masters::id);
+        row.for_no_key_update().get_result::<i64>(c).optional()?;
+    }
+    find_person(conn, person)
+}
+
 /// Masters in the order in which they were added, each with the number of orders in hand.
 ///
 /// # Errors

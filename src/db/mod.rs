@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 pub mod audit;
+pub mod chats;
 pub mod connection;
 pub mod dialogues;
 pub mod error;

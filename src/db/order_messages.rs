@@ -5,9 +5,9 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, on_each};
 use super::error::Result;
-use super::schema::order_messages;
+use super::schema::{order_messages, orders};
 use super::time;
-use crate::domain::ids::{ChatId, MessageId, OrderId};
+use crate::domain::ids::{ChatId, MasterId, MessageId, OrderId};
 
 /// What a message about an order is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -78,6 +78,23 @@ pub fn message_id(conn: &mut AnyConnection, id: i64) -> Result<Option<MessageId>
     Ok(found.flatten().map(MessageId))
 }
 
+/// Which order a message is about, and what it is.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut AnyConnection, row: i64) -> Result<Option<(OrderId, Kind)>> {
+    let found: Option<(i64, String)> = on_each!(conn, |c| order_messages::table
+        .find(row)
+        .select((order_messages::order_id, order_messages::kind))
+        .get_result(c)
+        .optional())?;
+    let kind = |text: &str| {
+        let all = [Kind::Staff, Kind::Master, Kind::Notice];
+        all.into_iter().find(|kind| kind.as_str() == text).unwrap_or(Kind::Notice)
+    };
+    Ok(found.map(|(order, text)| (OrderId(order), kind(&text))))
+}
+
 /// A card of an order that may still be on somebody's screen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Card {
@@ -112,6 +129,30 @@ pub fn cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<Card>> {
         chat: ChatId(chat),
         message: message.map(MessageId),
         kind: if kind == Kind::Staff.as_str() { Kind::Staff } else { Kind::Master },
+    };
+    Ok(rows.into_iter().map(card).collect())
+}
+
+/// The master's cards of all orders that are or were a master's at their end, outside of the chats named.
+///
+/// # Errors
+/// When the database fails.
+pub fn masters_cards_outside(
+    conn: &mut AnyConnection,
+    master: MasterId,
+    chats: [ChatId; 2],
+) -> Result<Vec<(OrderId, Card)>> {
+    let rows: Vec<(i64, i64, i64, Option<i32>)> = on_each!(conn, |c| order_messages::table
+        .inner_join(orders::table)
+        .filter(orders::assigned_master_id.eq(master.0))
+        .filter(order_messages::kind.eq(Kind::Master.as_str()))
+        .filter(order_messages::chat_id.ne_all(chats.map(|chat| chat.0)))
+        .order(order_messages::id.desc())
+        .select((orders::id, order_messages::id, order_messages::chat_id, order_messages::message_id))
+        .load(c))?;
+    let card = |(order, row, chat, message): (i64, i64, i64, Option<i32>)| {
+        let message = message.map(MessageId);
+        (OrderId(order), Card { row, chat: ChatId(chat), message, kind: Kind::Master })
     };
     Ok(rows.into_iter().map(card).collect())
 }

@@ -160,6 +160,23 @@ pub fn find(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
         .transpose()
 }
 
+/// The order with this number, which nobody else changes or locks before the transaction ends: whoever shows it decides
+/// by what will still be so when they commit. SQLite has one writer, which is as good.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub fn find_locked(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
+    let row: Option<Row> = match conn {
+        AnyConnection::Sqlite(c) => orders::table.find(id.0).select(Row::as_select()).get_result(c),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(c) => {
+            orders::table.find(id.0).select(Row::as_select()).for_no_key_update().get_result(c)
+        }
+    }
+    .optional()?;
+    row.map(Order::try_from).transpose()
+}
+
 /// Moves an order from the state in which it was read to another status and master.
 ///
 /// # Errors

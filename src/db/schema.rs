@@ -104,6 +104,7 @@ diesel::table! {
         state -> Text,
         attempts -> Integer,
         due_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
         lease_owner -> Nullable<BigInt>,
         leased_until -> Nullable<Timestamp>,
         last_error -> Nullable<Text>,

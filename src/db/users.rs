@@ -103,28 +103,30 @@ pub fn register(
         Some(known) => known,
         None => insert(conn, profile, owed, now)?,
     };
-    let roles = known.roles.union(owed);
-    let current = known.username == profile.username
+    let is_current = known.username == profile.username
         && known.first_name == profile.first_name
         && known.last_name == profile.last_name;
-    if current && roles == known.roles {
+    let known = if is_current { known } else { rename(conn, profile)? };
+    if known.roles.union(owed) == known.roles {
         return Ok(known);
     }
+    // What was read before the lock may be what somebody has just replaced.
+    let known = find_locked(conn, profile.telegram_id)?.ok_or(Error::Conflict)?;
+    let roles = known.roles.union(owed);
+    set_roles(conn, profile.telegram_id, roles)?;
+    Ok(User { roles, ..known })
+}
+
+/// Keeps a person's names current, and touches nothing else.
+fn rename(conn: &mut AnyConnection, profile: &Profile) -> Result<User> {
     on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(profile.telegram_id.0)))
         .set((
             users::username.eq(&profile.username),
             users::first_name.eq(&profile.first_name),
             users::last_name.eq(&profile.last_name),
-            users::role.eq(roles.to_string()),
         ))
         .execute(c))?;
-    Ok(User {
-        username: profile.username.clone(),
-        first_name: profile.first_name.clone(),
-        last_name: profile.last_name.clone(),
-        roles,
-        ..known
-    })
+    find(conn, profile.telegram_id)?.ok_or(Error::Conflict)
 }
 
 /// Two first contacts at once (two updates on PostgreSQL) both end with the one row.
@@ -157,6 +159,22 @@ pub fn find(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
         .optional())?
     .map(User::try_from)
     .transpose()
+}
+
+/// The person with this number, whom nobody else changes before the transaction ends: for roles that are made from those
+/// that were read. SQLite has one writer, which is as good.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub fn find_locked(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
+    let row = users::table.filter(users::telegram_id.eq(id.0));
+    let row: Option<Row> = match conn {
+        AnyConnection::Sqlite(c) => row.select(Row::as_select()).get_result(c),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(c) => row.select(Row::as_select()).for_no_key_update().get_result(c),
+    }
+    .optional()?;
+    row.map(User::try_from).transpose()
 }
 
 /// Everybody who holds a role, oldest first.

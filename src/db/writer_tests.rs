@@ -34,11 +34,11 @@ fn stored(fixture: &Fixture) -> Vec<i64> {
     inbox::unfinished(&mut conn, i64::MIN, 100).unwrap().into_iter().map(|update| update.update_id).collect()
 }
 
+/// A job of the tests.
+type Change = Box<dyn FnOnce(&mut AnyConnection) -> Result<()> + Send>;
+
 /// Hands the jobs over while the writer is held up, so that they share a group.
-async fn in_one_group<T: Send + 'static>(
-    fixture: &Fixture,
-    jobs: Vec<Box<dyn FnOnce(&mut AnyConnection) -> Result<T> + Send>>,
-) -> Vec<Result<T>> {
+async fn in_one_group(fixture: &Fixture, jobs: Vec<Change>) -> Vec<Result<()>> {
     let (open, gate) = mpsc::channel::<()>();
     let holder = tokio::spawn({
         let db = fixture.db.clone();

@@ -49,15 +49,17 @@ pub fn candidate(tx: &mut AnyConnection, person: &User, id: TelegramId) -> Resul
     Ok(candidate)
 }
 
-/// Adds a master. Whoever may approve masters approves by adding.
+/// Adds a master. Whoever may approve masters approves by adding; without approval they have no role yet.
 ///
 /// # Errors
 /// As [`candidate`].
 pub fn add(tx: &mut AnyConnection, person: &User, new: &NewMaster, now: DateTime<Utc>) -> Result<Master> {
-    let candidate = candidate(tx, person, new.telegram_id)?;
+    candidate(tx, person, new.telegram_id)?;
     let approved = person.roles.is_admin();
     let id = masters::insert(tx, new, approved, now)?.ok_or(Refusal::AlreadyMaster)?;
-    users::set_roles(tx, new.telegram_id, candidate.roles.with(Role::Master))?;
+    if approved {
+        set_role(tx, new.telegram_id, true)?;
+    }
     let details = format!("master={id} user={} approved={approved}", new.telegram_id);
     audit::insert(tx, person.telegram_id, "master.add", &details, now)?;
     masters::find(tx, id)?.ok_or(Refusal::NoSuchMaster)
@@ -79,7 +81,7 @@ pub fn change(
     if matches!(change, Change::Approve | Change::Reject) && !person.roles.is_admin() {
         return Err(Refusal::NoRight);
     }
-    let before = masters::find_person(tx, id)?.ok_or(Refusal::NoSuchMaster)?;
+    let before = masters::find_person_locked(tx, id)?.ok_or(Refusal::NoSuchMaster)?;
     match change {
         Change::Approve => {
             masters::set_approved(tx, before.id, true)?;
@@ -131,7 +133,7 @@ pub fn load(tx: &mut AnyConnection, person: &User, id: MasterId) -> Result<i64> 
 }
 
 fn set_role(tx: &mut AnyConnection, id: TelegramId, is_master: bool) -> Result<()> {
-    if let Some(user) = users::find(tx, id)? {
+    if let Some(user) = users::find_locked(tx, id)? {
         let roles = if is_master { user.roles.with(Role::Master) } else { user.roles.without(Role::Master) };
         users::set_roles(tx, id, roles)?;
     }

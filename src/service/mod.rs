@@ -4,6 +4,7 @@
 //! read about them is the bot's business. Every use case checks the right of the person itself, however they
 //! came to it.
 
+pub mod chats;
 pub mod masters;
 pub mod orders;
 pub mod people;
@@ -53,3 +54,7 @@ pub enum Refusal {
 
 /// The result of a use case.
 pub type Result<T> = std::result::Result<T, Refusal>;
+
+#[cfg(all(test, feature = "postgres"))]
+#[path = "races_tests.rs"]
+mod races_tests;

@@ -97,7 +97,7 @@ pub fn assign(
 ) -> Result<Transition> {
     let seen = see(tx, person, id)?;
     let to = target(&seen, action)?;
-    let master = db::masters::find(tx, master)?.ok_or(Refusal::NoSuchMaster)?;
+    let master = db::masters::find_kept(tx, master)?.ok_or(Refusal::NoSuchMaster)?;
     if seen.order.assigned_master == Some(master.id) {
         return Err(Refusal::SameMaster);
     }
@@ -198,12 +198,15 @@ pub fn in_hand(tx: &mut AnyConnection, person: &User, master: MasterId) -> Resul
 /// How an order stands and who has it, so that what is on the screens can be brought up to date. No right is
 /// checked here: whoever asks decides chat by chat what may be shown.
 ///
+/// Both stay so until the transaction ends, or a card could be shown to somebody whom another transaction takes the
+/// order away from at the same moment, and which that one has not seen and nobody would retire.
+///
 /// # Errors
 /// When the database fails.
 pub fn present(tx: &mut AnyConnection, id: OrderId) -> Result<Option<(Order, Option<Master>)>> {
-    let Some(order) = db::orders::find(tx, id)? else { return Ok(None) };
+    let Some(order) = db::orders::find_locked(tx, id)? else { return Ok(None) };
     let master = match order.assigned_master {
-        Some(master) => db::masters::find(tx, master)?,
+        Some(master) => db::masters::find_kept(tx, master)?,
         None => None,
     };
     Ok(Some((order, master)))
@@ -215,6 +218,20 @@ pub fn present(tx: &mut AnyConnection, id: OrderId) -> Result<Option<(Order, Opt
 /// When the database fails.
 pub fn cards(tx: &mut AnyConnection, id: OrderId) -> Result<Vec<Card>> {
     Ok(order_messages::cards(tx, id)?)
+}
+
+/// The cards of a master's orders, closed ones too, in chats where the master does not work (any more), for staff.
+///
+/// # Errors
+/// [`Refusal::NoRight`] for anybody else.
+pub fn cards_elsewhere(
+    tx: &mut AnyConnection,
+    person: &User,
+    master: &Master,
+) -> Result<Vec<(OrderId, Card)>> {
+    require_staff(person)?;
+    let places = [master.chat(), master.telegram_id.into()];
+    Ok(order_messages::masters_cards_outside(tx, master.id, places)?)
 }
 
 /// Notes that a message on somebody's screen is a card of the order, also when the old bot sent it.

@@ -45,7 +45,7 @@ pub fn appoint_known(
 ) -> Result<usize> {
     let mut changed = 0;
     for (id, owed) in appointed {
-        let Some(user) = users::find(tx, id)? else { continue };
+        let Some(user) = users::find_locked(tx, id)? else { continue };
         let roles = user.roles.union(owed);
         if roles != user.roles {
             users::set_roles(tx, id, roles)?;

@@ -103,6 +103,7 @@ CREATE TABLE outbox (
     state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sent', 'dead')),
     attempts INTEGER NOT NULL DEFAULT 0,
     due_at TIMESTAMP NOT NULL,
+    expires_at TIMESTAMP,
     lease_owner BIGINT,
     leased_until TIMESTAMP,
     last_error TEXT,

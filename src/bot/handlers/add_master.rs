@@ -5,12 +5,13 @@ use teloxide::types::ReplyMarkup;
 use super::common::texts_of;
 use super::question::Question;
 use super::{Answer, Handled};
-use crate::bot::dialogue::{Dialogue, MasterDraft};
+use crate::bot::dialogue::{Dialogue, MasterDraft, Nonce};
 use crate::bot::reply::Reply;
 use crate::bot::turn::Turn;
+use crate::bot::view::keyboards::{self, Place};
 use crate::bot::view::prompts::{self, AddMasterStep};
 use crate::bot::view::text::{Texts, say};
-use crate::bot::view::{keyboards, lists, messages, refusals};
+use crate::bot::view::{lists, messages, refusals};
 use crate::db::masters::{Master, NewMaster};
 use crate::domain::ids::TelegramId;
 use crate::domain::phone::Phone;
@@ -26,7 +27,7 @@ pub fn begin(turn: &mut Turn<'_>) -> Handled {
     let draft = match &turn.dialogue {
         // The button again: the answers so far stay.
         Some(Dialogue::AddMaster(begun)) => begun.clone(),
-        _ => MasterDraft::default(),
+        _ => MasterDraft { nonce: Some(Nonce::at(turn.now)), ..MasterDraft::default() },
     };
     Ok(question(turn, &draft)?.begin(turn, Dialogue::AddMaster(draft)))
 }
@@ -134,7 +135,7 @@ fn take_words(
 }
 
 fn question(turn: &mut Turn<'_>, draft: &MasterDraft) -> service::Result<Question> {
-    let (step, number) = (step(draft), number(draft));
+    let (step, place) = (step(draft), Place { step: number(draft), nonce: draft.nonce });
     let html = prompts::add_master_step(turn.texts, step);
     Ok(match finished(draft) {
         Some(new) => {
@@ -142,12 +143,12 @@ fn question(turn: &mut Turn<'_>, draft: &MasterDraft) -> service::Result<Questio
             let summary = messages::new_master(turn.texts, &new, name.as_deref().unwrap_or_default());
             Question {
                 html: format!("{html}\n\n{summary}"),
-                markup: keyboards::confirm_add_master(turn.texts, number),
+                markup: keyboards::confirm_add_master(turn.texts, place),
             }
         }
         None => Question {
             html,
-            markup: keyboards::step_buttons(turn.texts, number, step != AddMasterStep::Person, false),
+            markup: keyboards::step_buttons(turn.texts, place, step != AddMasterStep::Person, false),
         },
     })
 }
@@ -177,13 +178,18 @@ fn add(turn: &mut Turn<'_>, draft: MasterDraft) -> Handled {
     };
     let markup = keyboards::manage_master(turn.texts, &master, turn.person.roles);
     let done = turn.show(html, Some(markup)).end();
-    let told = if master.is_approved { tell_master(turn, &master)? } else { tell_admins(turn, &master)? };
-    Ok(done.and(told))
+    let told = tell_master(turn, &master)?;
+    let asked = if master.is_approved { Reply::none() } else { tell_admins(turn, &master)? };
+    Ok(done.and(told).and(asked))
 }
 
+/// The person who was added; whoever is let in gets the menu that is theirs from now on.
 fn tell_master(turn: &mut Turn<'_>, master: &Master) -> Handled {
     let chat = master.telegram_id.into();
     let texts = texts_of(turn, chat)?;
+    if !master.is_approved {
+        return Ok(Reply::none().say(chat, say!(texts, "notice-master-added-pending"), None));
+    }
     let markup = people::find(turn.tx, master.telegram_id)?
         .map(|person| ReplyMarkup::Keyboard(keyboards::main_menu(texts, person.roles)));
     Ok(Reply::none().say(chat, say!(texts, "notice-master-added"), markup))

@@ -160,7 +160,7 @@ fn refused_and_reopened_the_order_belongs_to_nobody() {
     let (order, card) = world.assigned(MASTER, MASTER);
     world.press(MASTER, MASTER, card, &format!("accept_order:{order}"));
     world.press(ADMIN, ADMIN, 9, &format!("refuse_order:{order}"));
-    let heard = world.press(ADMIN, ADMIN, 10, "dialog_skip:1");
+    let heard = world.press_offered(ADMIN, ADMIN, "dialog_skip:1");
     assert!(
         heard.in_chat(MASTER).contains("refused") && heard.in_chat(DISPATCHER).contains("refused"),
         "{heard:?}"

@@ -3,12 +3,13 @@
 use super::announce::{Deed, announce};
 use super::question::{self, Question};
 use super::{Answer, Handled, order_card};
-use crate::bot::dialogue::{ClosingDraft, Dialogue};
+use crate::bot::dialogue::{ClosingDraft, Dialogue, Nonce};
 use crate::bot::reply::Reply;
 use crate::bot::turn::Turn;
+use crate::bot::view::keyboards::{self, Place};
+use crate::bot::view::messages;
 use crate::bot::view::prompts::{self, CloseStep};
 use crate::bot::view::text::say;
-use crate::bot::view::{keyboards, messages};
 use crate::db::order_messages::Kind;
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::OrderId;
@@ -32,13 +33,22 @@ pub fn begin(turn: &mut Turn<'_>, order: OrderId, kind: Kind) -> Handled {
     let draft = match &turn.dialogue {
         // The button again: the answers so far stay.
         Some(Dialogue::Close(begun)) if begun.order == order => begun.clone(),
-        _ => ClosingDraft { order, card: turn.shown, total: None, materials: None },
+        _ => ClosingDraft {
+            order,
+            card: turn.shown,
+            total: None,
+            materials: None,
+            nonce: Some(Nonce::at(turn.now)),
+        },
     };
     Ok(question(turn, &draft).begin(turn, Dialogue::Close(draft)))
 }
 
 /// Takes the answer to the present step.
 pub fn answer(turn: &mut Turn<'_>, mut draft: ClosingDraft, answer: &Answer) -> Handled {
+    if order_card::has_left_group(turn, draft.order)? {
+        return Ok(turn.show(say!(turn.texts, "order-wrong-group", id = draft.order), None).end());
+    }
     match (step(&draft), answer) {
         (_, Answer::Back) => {
             if draft.materials.take().is_none() {
@@ -100,13 +110,14 @@ fn take_amount(
 }
 
 fn question(turn: &Turn<'_>, draft: &ClosingDraft) -> Question {
-    let (step, number, by_staff) = (step(draft), number(draft), turn.person.roles.is_staff());
+    let (step, by_staff) = (step(draft), turn.person.roles.is_staff());
+    let place = Place { step: number(draft), nonce: draft.nonce };
     Question {
         html: prompts::close_step(turn.texts, step, draft.order, by_staff),
         markup: match step {
-            CloseStep::Total => keyboards::step_buttons(turn.texts, number, false, by_staff),
-            CloseStep::Materials => keyboards::step_buttons(turn.texts, number, true, false),
-            CloseStep::Review => keyboards::review(turn.texts, number),
+            CloseStep::Total => keyboards::step_buttons(turn.texts, place, false, by_staff),
+            CloseStep::Materials => keyboards::step_buttons(turn.texts, place, true, false),
+            CloseStep::Review => keyboards::review(turn.texts, place),
         },
     }
 }

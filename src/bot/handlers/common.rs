@@ -3,7 +3,7 @@
 use teloxide::types::ReplyMarkup;
 
 use super::Handled;
-use crate::bot::dialogue::Dialogue;
+use crate::bot::dialogue::{Dialogue, Nonce};
 use crate::bot::labels::Label;
 use crate::bot::reply::Reply;
 use crate::bot::turn::Turn;
@@ -30,6 +30,17 @@ pub fn help(turn: &mut Turn<'_>) -> Handled {
     let html = messages::help(turn.texts, turn.person.roles, turn.person.telegram_id);
     let markup = if turn.dialogue.is_none() { menu(turn) } else { None };
     Ok(turn.say(html, markup))
+}
+
+/// The button that leaves a dialogue: the dialogue that it was shown for, or the present one when an older version showed
+/// it.
+pub fn cancel_pressed(turn: &mut Turn<'_>, nonce: Option<Nonce>) -> Handled {
+    match &turn.dialogue {
+        Some(present) if nonce.is_some() && nonce != present.nonce() => {
+            Ok(Reply::none().alert(refusals::stale_button(turn.texts)))
+        }
+        _ => cancel(turn),
+    }
 }
 
 /// `/cancel`, the label and the button: leaves the dialogue, if there is one.

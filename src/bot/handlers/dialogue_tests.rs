@@ -5,11 +5,15 @@ use serde_json::json;
 use crate::bot::testing::{
     ADDRESS, ADMIN, CLIENT, DISPATCHER, GROUP, MASTER, OTHER_MASTER, PHONE, STRANGER, World,
 };
+use crate::db::dialogues::{self, Key};
 use crate::db::orders;
 use crate::domain::equipment::Equipment;
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::money::Kopecks;
 use crate::domain::status::Status;
+
+/// What [`GROUP`] becomes.
+const SUPERGROUP: i64 = -1_000_000_000_500;
 
 #[test]
 fn an_order_is_stored_as_typed_and_shown_escaped() {
@@ -57,17 +61,18 @@ fn back_returns_one_step_and_a_second_tap_on_skip_skips_nothing_more() {
     for answer in ["Oven", "does not heat at all", CLIENT, ADDRESS, PHONE] {
         world.say(DISPATCHER, DISPATCHER, answer);
     }
-    let asked = world.press(DISPATCHER, DISPATCHER, 60, "dialog_skip:6");
+    let (question, skip) = world.offer(DISPATCHER, "dialog_skip:6");
+    let asked = world.press(DISPATCHER, DISPATCHER, question, &skip);
     assert!(asked.in_chat(DISPATCHER).contains("Step 7 of 8"), "{asked:?}");
-    let again = world.press(DISPATCHER, DISPATCHER, 60, "dialog_skip:6");
+    let again = world.press(DISPATCHER, DISPATCHER, question, &skip);
     assert!(again.toast().contains("another step") && again.messages.is_empty(), "{again:?}");
-    let back = world.press(DISPATCHER, DISPATCHER, 60, "dialog_back:7");
+    let back = world.press_offered(DISPATCHER, DISPATCHER, "dialog_back:7");
     assert!(back.in_chat(DISPATCHER).contains("Step 6 of 8"), "{back:?}");
     world.say(DISPATCHER, DISPATCHER, "ring twice");
     world.say(DISPATCHER, DISPATCHER, "after 6 pm");
     let confirmation = world.say(DISPATCHER, DISPATCHER, "anything").in_chat(DISPATCHER);
     assert!(confirmation.contains("ring twice") && confirmation.contains("after 6 pm"), "{confirmation}");
-    world.press(DISPATCHER, DISPATCHER, 60, "confirm_order");
+    world.press_offered(DISPATCHER, DISPATCHER, "confirm_order");
     let stored = orders::find(&mut world.tx, OrderId(1)).unwrap().unwrap();
     assert_eq!(stored.notes.as_deref(), Some("ring twice"));
     assert_eq!(stored.scheduled_time.as_deref(), Some("after 6 pm"));
@@ -80,12 +85,108 @@ fn a_double_press_on_confirm_makes_one_order() {
     for answer in ["Oven", "does not heat at all", CLIENT, ADDRESS, PHONE, "⏭️ Skip", "⏭️ Skip"] {
         world.say(DISPATCHER, DISPATCHER, answer);
     }
-    let first = world.press(DISPATCHER, DISPATCHER, 70, "confirm_order");
+    let (question, confirm) = world.offer(DISPATCHER, "confirm_order");
+    let first = world.press(DISPATCHER, DISPATCHER, question, &confirm);
     assert!(first.in_chat(DISPATCHER).contains("Order #1"), "{first:?}");
-    assert_eq!(world.buttons(DISPATCHER, 70), ["assign_master:1", "view_order:1"]);
-    let second = world.press(DISPATCHER, DISPATCHER, 70, "confirm_order");
+    assert_eq!(world.buttons(DISPATCHER, question), ["assign_master:1", "view_order:1"]);
+    let second = world.press(DISPATCHER, DISPATCHER, question, &confirm);
     assert!(second.toast().contains("out of date") && second.messages.is_empty(), "{second:?}");
     assert_eq!(world.count_orders(), 1);
+}
+
+#[test]
+fn a_button_of_an_earlier_dialogue_does_nothing_to_the_present_one() {
+    let mut world = World::new();
+    let (first, second) = (world.order(), world.order());
+    world.press(DISPATCHER, DISPATCHER, 5, &format!("refuse_order:{first}"));
+    let (question, skip) = world.offer(DISPATCHER, "dialog_skip:1");
+    let (_, cancel) = world.offer(DISPATCHER, "cancel");
+    world.press(DISPATCHER, DISPATCHER, 6, &format!("close_order:{second}"));
+    for old in [&skip, &cancel] {
+        let pressed = world.press(DISPATCHER, DISPATCHER, question, old);
+        assert!(pressed.toast().contains("out of date") && pressed.messages.is_empty(), "{pressed:?}");
+        assert!(world.is_in_dialogue(DISPATCHER, DISPATCHER));
+    }
+    assert_eq!((world.status(first), world.status(second)), (Status::New, Status::New));
+    world.press_offered(DISPATCHER, DISPATCHER, "dialog_skip:1");
+    assert_eq!((world.status(first), world.status(second)), (Status::New, Status::Closed));
+}
+
+#[test]
+fn a_reason_for_one_order_cannot_be_skipped_under_the_question_about_another() {
+    let mut world = World::new();
+    let (first, first_card) = world.assigned(MASTER, MASTER);
+    let (second, second_card) = world.assigned(MASTER, MASTER);
+    world.press(MASTER, MASTER, first_card, &format!("group_refuse_order:{first}"));
+    let (question, skip) = world.offer(MASTER, "dialog_skip:1");
+    world.press(MASTER, MASTER, second_card, &format!("group_refuse_order:{second}"));
+    let pressed = world.press(MASTER, MASTER, question, &skip);
+    assert!(pressed.toast().contains("out of date") && pressed.messages.is_empty(), "{pressed:?}");
+    assert_eq!((world.status(first), world.status(second)), (Status::Assigned, Status::Assigned));
+}
+
+#[test]
+fn back_review_and_confirm_belong_to_their_dialogue_too() {
+    let mut world = World::new();
+    let cards = [world.assigned(MASTER, MASTER), world.assigned(MASTER, MASTER)];
+    let mut old: Vec<(i32, String)> = Vec::new();
+    for (order, card) in cards {
+        for verb in ["group_accept_order", "onsite_order", "complete_order"] {
+            world.press(MASTER, MASTER, card, &format!("{verb}:{order}"));
+        }
+        for answer in ["7000", "0"] {
+            world.say(MASTER, MASTER, answer);
+        }
+        for (question, data) in old.drain(..) {
+            let pressed = world.press(MASTER, MASTER, question, &data);
+            assert!(pressed.toast().contains("out of date") && pressed.messages.is_empty(), "{pressed:?}");
+        }
+        old = ["review:yes", "review:no", "dialog_back:3"].map(|data| world.offer(MASTER, data)).into();
+    }
+    assert_eq!(cards.map(|(order, _)| world.status(order)), [Status::OnSite, Status::OnSite]);
+
+    for _ in 0..2 {
+        world.say(DISPATCHER, DISPATCHER, "➕ New order");
+        for answer in ["Oven", "does not heat at all", CLIENT, ADDRESS, PHONE, "⏭️ Skip", "⏭️ Skip"] {
+            world.say(DISPATCHER, DISPATCHER, answer);
+        }
+        old.push(world.offer(DISPATCHER, "confirm_order"));
+    }
+    let (question, confirm) = old[3].clone();
+    let pressed = world.press(DISPATCHER, DISPATCHER, question, &confirm);
+    assert!(pressed.toast().contains("out of date") && pressed.messages.is_empty(), "{pressed:?}");
+    assert_eq!(world.count_orders(), 2);
+}
+
+#[test]
+fn a_dialogue_that_an_earlier_version_began_goes_on_and_its_buttons_work() {
+    let mut world = World::new();
+    let order = world.order();
+    let key = Key { chat: ChatId(DISPATCHER), person: TelegramId(DISPATCHER) };
+    let state = format!(r#"{{"dialogue":"refuse","order":{order},"card":null}}"#);
+    let now = "2026-11-22T10:00:00Z".parse().unwrap();
+    dialogues::put(&mut world.tx, key, None, &state, now, now + chrono::TimeDelta::hours(24)).unwrap();
+    let pressed = world.press(DISPATCHER, DISPATCHER, 60, "dialog_skip:1:17");
+    assert!(pressed.toast().contains("out of date"), "{pressed:?}");
+    world.press(DISPATCHER, DISPATCHER, 60, "dialog_skip:1");
+    assert_eq!(world.status(order), Status::Refused);
+}
+
+#[test]
+fn the_buttons_that_the_old_bot_had_act_on_the_present_dialogue() {
+    let mut world = World::new();
+    world.say(55, 55, "/start");
+    world.say(ADMIN, ADMIN, "➕ New order");
+    let asked = world.press(ADMIN, ADMIN, 60, "equipment:Сантехника");
+    assert!(asked.in_chat(ADMIN).contains("Step 2 of 8"), "{asked:?}");
+    assert!(world.press(ADMIN, ADMIN, 60, "cancel").in_chat(ADMIN).contains("Cancelled"));
+    assert!(!world.is_in_dialogue(ADMIN, ADMIN));
+    world.press(ADMIN, ADMIN, 60, "add_master");
+    for answer in ["55", "+79991112233", "ovens"] {
+        world.say(ADMIN, ADMIN, answer);
+    }
+    world.press(ADMIN, ADMIN, 60, "confirm_add_master");
+    assert!(world.person(55).unwrap().roles.is_master());
 }
 
 #[test]
@@ -109,12 +210,47 @@ fn a_master_is_added_by_contact_forward_or_number_and_told() {
     let added = world.press(DISPATCHER, DISPATCHER, 80, "confirm_add_master");
     // A dispatcher adds, an admin lets in.
     assert!(added.in_chat(ADMIN).contains("waits for approval"), "{added:?}");
+    assert!(added.in_chat(55).contains("administrator"), "{added:?}");
+    assert!(world.person(55).unwrap().roles.is_unknown());
+    assert!(world.say(55, 55, "📋 My orders").in_chat(55).contains("no right"));
     assert!(world.press(DISPATCHER, DISPATCHER, 80, "approve_master:55").toast().contains("no right"));
     let approved = world.press(ADMIN, ADMIN, 80, "approve_master:55");
     assert!(approved.in_chat(55).contains("team"), "{approved:?}");
+    assert!(world.person(55).unwrap().roles.is_master());
     let repeated = world.press(ADMIN, ADMIN, 80, "approve_master:55");
     assert_eq!(repeated.in_chat(55), "");
     assert!(world.say(55, 55, "📋 My orders").in_chat(55).contains("no orders"));
+}
+
+#[test]
+fn a_master_who_is_not_let_in_is_told_and_can_be_added_again() {
+    let mut world = World::new();
+    world.say(55, 55, "/start");
+    for _ in 0..2 {
+        world.press(DISPATCHER, DISPATCHER, 9, "add_master");
+        for answer in ["55", "+79991112233", "ovens", "✅ Confirm"] {
+            world.say(DISPATCHER, DISPATCHER, answer);
+        }
+        assert!(world.person(55).unwrap().roles.is_unknown());
+        let rejected = world.press(ADMIN, ADMIN, 80, "reject_master:55");
+        assert!(rejected.in_chat(55).contains("not taken"), "{rejected:?}");
+        assert!(world.person(55).unwrap().roles.is_unknown());
+    }
+}
+
+#[test]
+fn a_forwarded_contact_is_a_contact() {
+    let mut world = World::new();
+    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    for answer in ["Oven", "does not heat at all", CLIENT, ADDRESS] {
+        world.say(DISPATCHER, DISPATCHER, answer);
+    }
+    let contact = json!({
+        "contact": { "phone_number": PHONE, "first_name": "Ivan" },
+        "forward_origin": { "type": "hidden_user", "sender_user_name": "A colleague", "date": 1_700_000_000 },
+    });
+    let asked = world.send(DISPATCHER, DISPATCHER, contact).in_chat(DISPATCHER);
+    assert!(asked.contains("Step 6 of 8"), "{asked}");
 }
 
 #[test]
@@ -133,14 +269,15 @@ fn closing_explains_wrong_amounts_and_shares_the_money() {
     assert!(world.say(MASTER, MASTER, "10000.01").in_chat(MASTER).contains("cannot cost more"));
     assert!(world.say(MASTER, MASTER, "1000").in_chat(MASTER).contains("Step 3 of 3"));
     assert!(world.say(MASTER, MASTER, "perhaps").in_chat(MASTER).contains("yes"));
-    let closed = world.press(MASTER, MASTER, 90, "review:yes");
+    let (question, yes) = world.offer(MASTER, "review:yes");
+    let closed = world.press(MASTER, MASTER, question, &yes);
     assert!(closed.in_chat(MASTER).contains("₽5,400"), "{closed:?}");
     let told = closed.in_chat(DISPATCHER);
     assert!(told.contains("closed") && told.contains("₽5,400") && told.contains("₽3,600"), "{told}");
     assert!(world.text(MASTER, card).contains("Closed") && world.buttons(MASTER, card).is_empty());
     let stored = orders::find(&mut world.tx, order).unwrap().unwrap();
     assert_eq!((stored.master_share, stored.company_share), (Some(Kopecks(540_000)), Some(Kopecks(360_000))));
-    let repeated = world.press(MASTER, MASTER, 90, "review:yes");
+    let repeated = world.press(MASTER, MASTER, question, &yes);
     assert!(repeated.toast().contains("out of date"), "{repeated:?}");
 }
 
@@ -188,7 +325,7 @@ fn in_a_group_only_the_masters_own_messages_count() {
         let asked = world.say(MASTER, GROUP, answer).in_chat(GROUP);
         assert!(asked.contains("tg://user?id=11"), "{asked}");
     }
-    let foreign = world.press(OTHER_MASTER, GROUP, 91, "review:no");
+    let foreign = world.press_offered(OTHER_MASTER, GROUP, "review:no");
     assert!(foreign.toast().contains("out of date"), "{foreign:?}");
     world.say(MASTER, GROUP, "no");
     assert_eq!(world.status(order), Status::Closed);
@@ -216,6 +353,67 @@ fn a_new_work_group_gets_the_cards_and_the_old_place_loses_them() {
     assert!(!world.shows(GROUP, PHONE) && !world.shows(GROUP, CLIENT), "{cleared:?}");
     assert!(world.shows(MASTER, PHONE));
     assert!(world.say(MASTER, GROUP, "/order 1").in_chat(GROUP).contains("not for this group"));
+}
+
+#[test]
+fn the_old_group_keeps_nothing_of_closed_orders_and_closes_none() {
+    let mut world = World::new();
+    let into_group = format!("work_group:{MASTER}:{GROUP}");
+    world.press(ADMIN, ADMIN, 9, &into_group);
+    let (closed, card) = world.assigned(MASTER, GROUP);
+    let (open, open_card) = world.assigned(MASTER, GROUP);
+    for (order, card) in [(closed, card), (open, open_card)] {
+        for verb in ["group_accept_order", "group_onsite_order", "group_complete_order"] {
+            world.press(MASTER, GROUP, card, &format!("{verb}:{order}"));
+        }
+        world.say(MASTER, GROUP, "5000");
+        if order == closed {
+            world.say(MASTER, GROUP, "0");
+            world.say(MASTER, GROUP, "no");
+        }
+    }
+    assert_eq!(world.status(closed), Status::Closed);
+    assert!(world.text(GROUP, card).contains(PHONE));
+
+    world.press(ADMIN, ADMIN, 9, &format!("work_group:{MASTER}:-501"));
+    for secret in [CLIENT, ADDRESS, PHONE] {
+        assert!(!world.shows(GROUP, secret), "{secret}");
+    }
+    assert!(world.is_in_dialogue(MASTER, GROUP));
+    let said = world.say(MASTER, GROUP, "0");
+    assert!(said.in_chat(GROUP).contains("not for this group"), "{said:?}");
+    assert!(!world.is_in_dialogue(MASTER, GROUP));
+    assert_eq!(world.status(open), Status::OnSite);
+}
+
+#[test]
+fn a_group_that_becomes_a_supergroup_stays_the_work_group_whoever_made_it_one() {
+    let mut world = World::new();
+    world.press(ADMIN, ADMIN, 9, &format!("work_group:{MASTER}:{GROUP}"));
+    let (order, card) = world.assigned(MASTER, GROUP);
+    world.press(MASTER, GROUP, card, &format!("group_accept_order:{order}"));
+    world.press(MASTER, GROUP, card, &format!("group_onsite_order:{order}"));
+    world.press(MASTER, GROUP, card, &format!("group_complete_order:{order}"));
+    let anonymous = json!({ "id": 1_087_968_824, "is_bot": true, "first_name": "Group" });
+    let service = |chat: i64, kind: &str, other: i64| {
+        let chat = json!({ "id": chat, "type": kind, "title": "Team" });
+        let name = if kind == "group" { "migrate_to_chat_id" } else { "migrate_from_chat_id" };
+        json!({ "message": { "message_id": 1, "date": 1_700_000_000, "chat": chat, "from": anonymous, name: other } })
+    };
+    for heard in [
+        world.update(service(GROUP, "group", SUPERGROUP)),
+        world.update(service(SUPERGROUP, "supergroup", GROUP)),
+    ] {
+        assert_eq!((heard.outcome, heard.messages.len()), ("handled", 0));
+    }
+    assert!(world.person(1_087_968_824).is_none());
+    // The dialogue goes on in the new chat, and so does everything for the master.
+    for answer in ["5000", "0", "no"] {
+        world.say(MASTER, SUPERGROUP, answer);
+    }
+    assert_eq!(world.status(order), Status::Closed);
+    let (_, card) = world.assigned(MASTER, SUPERGROUP);
+    assert!(world.text(SUPERGROUP, card).contains("New order"));
 }
 
 #[test]

@@ -4,12 +4,13 @@ use teloxide::types::ReplyMarkup;
 
 use super::question::{self, Question};
 use super::{Answer, Handled};
-use crate::bot::dialogue::{Dialogue, OrderDraft};
+use crate::bot::dialogue::{Dialogue, Nonce, OrderDraft};
 use crate::bot::reply::Reply;
 use crate::bot::turn::Turn;
+use crate::bot::view::keyboards::{self, Place};
 use crate::bot::view::prompts::{self, OrderStep};
 use crate::bot::view::text::{Texts, say};
-use crate::bot::view::{cards, keyboards, words};
+use crate::bot::view::{cards, words};
 use crate::db::order_messages::Kind;
 use crate::domain::equipment::Equipment;
 use crate::domain::locale::Locale;
@@ -22,7 +23,7 @@ pub fn begin(turn: &mut Turn<'_>) -> Handled {
     if !turn.person.roles.is_staff() {
         return Err(Refusal::NoRight);
     }
-    let draft = OrderDraft::default();
+    let draft = OrderDraft { nonce: Some(Nonce::at(turn.now)), ..OrderDraft::default() };
     Ok(question(turn, &draft).begin(turn, Dialogue::NewOrder(draft)))
 }
 
@@ -133,17 +134,16 @@ fn kind_called(name: &str) -> Option<Equipment> {
 fn question(turn: &Turn<'_>, draft: &OrderDraft) -> Question {
     let step = step(draft);
     let html = prompts::order_step(turn.texts, step, turn.settings.max_description);
-    let number = number(draft);
+    let place = Place { step: number(draft), nonce: draft.nonce };
     match (step, finished(draft)) {
-        (OrderStep::Equipment, _) => Question { html, markup: keyboards::equipment(turn.texts, number) },
+        (OrderStep::Equipment, _) => Question { html, markup: keyboards::equipment(turn.texts, place) },
         (OrderStep::Confirmation, Some(order)) => Question {
             html: format!("{html}\n\n{}", cards::draft(turn.texts, &order)),
-            markup: keyboards::confirm_order(turn.texts, number),
+            markup: keyboards::confirm_order(turn.texts, place),
         },
-        (step, _) => Question {
-            html,
-            markup: keyboards::step_buttons(turn.texts, number, true, step.can_be_skipped()),
-        },
+        (step, _) => {
+            Question { html, markup: keyboards::step_buttons(turn.texts, place, true, step.can_be_skipped()) }
+        }
     }
 }
 
@@ -163,6 +163,7 @@ fn finished(draft: &OrderDraft) -> Option<NewOrder> {
         client_phone,
         notes,
         scheduled_time,
+        nonce: _,
     } = draft.clone();
     Some(NewOrder {
         equipment: equipment?,

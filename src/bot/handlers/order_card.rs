@@ -123,6 +123,16 @@ pub fn is_masters_place(order: &Order, master: &Master, chat: ChatId) -> bool {
     is_theirs && (chat == master.chat() || chat == ChatId::from(master.telegram_id))
 }
 
+/// Whether a dialogue about an order goes on in a group where the order's master does not work any more.
+pub fn has_left_group(turn: &mut Turn<'_>, order: OrderId) -> service::Result<bool> {
+    if !turn.chat.is_group() {
+        return Ok(false);
+    }
+    let Some((order, master)) = orders::present(turn.tx, order)? else { return Ok(true) };
+    // Whoever goes on with one that is over hears from the use case that it is.
+    Ok(order.status.is_open() && !master.is_some_and(|master| is_masters_place(&order, &master, turn.chat)))
+}
+
 /// The master's card with its buttons, for a chat that was found to be the master's place.
 fn masters_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId) -> Screen {
     let details = visibility::for_master(order.status);

@@ -3,10 +3,11 @@
 use super::announce::{Deed, announce};
 use super::question::Question;
 use super::{Answer, Handled, order_card};
-use crate::bot::dialogue::Dialogue;
+use crate::bot::dialogue::{Dialogue, Nonce};
 use crate::bot::turn::Turn;
+use crate::bot::view::keyboards::{self, Place};
+use crate::bot::view::prompts;
 use crate::bot::view::text::say;
-use crate::bot::view::{keyboards, prompts};
 use crate::db::order_messages::Kind;
 use crate::domain::ids::{MessageId, OrderId};
 use crate::domain::status::Action;
@@ -22,6 +23,8 @@ pub struct Pending {
     pub order: OrderId,
     /// The card whose button was pressed.
     pub card: Option<MessageId>,
+    /// What the dialogue's buttons carry.
+    pub nonce: Option<Nonce>,
 }
 
 impl Pending {
@@ -30,26 +33,27 @@ impl Pending {
     }
 
     fn dialogue(self) -> Dialogue {
-        let Self { action, order, card } = self;
+        let Self { action, order, card, nonce } = self;
         if action == Action::Decline {
-            Dialogue::Decline { order, card }
+            Dialogue::Decline { order, card, nonce }
         } else {
-            Dialogue::Refuse { order, card }
+            Dialogue::Refuse { order, card, nonce }
         }
     }
 }
 
 /// Asks a master why.
 pub fn begin_decline(turn: &mut Turn<'_>, order: OrderId) -> Handled {
-    begin(turn, Pending { action: Action::Decline, order, card: turn.shown })
+    begin(turn, Action::Decline, order)
 }
 
 /// Asks staff why.
 pub fn begin_refuse(turn: &mut Turn<'_>, order: OrderId) -> Handled {
-    begin(turn, Pending { action: Action::Refuse, order, card: turn.shown })
+    begin(turn, Action::Refuse, order)
 }
 
-fn begin(turn: &mut Turn<'_>, pending: Pending) -> Handled {
+fn begin(turn: &mut Turn<'_>, action: Action, order: OrderId) -> Handled {
+    let pending = Pending { action, order, card: turn.shown, nonce: Some(Nonce::at(turn.now)) };
     if let Err(refusal) = orders::check(turn.tx, &turn.person, pending.order, pending.action) {
         return order_card::refused(turn, pending.order, pending.kind(), pending.card, refusal);
     }
@@ -59,6 +63,9 @@ fn begin(turn: &mut Turn<'_>, pending: Pending) -> Handled {
 
 /// Takes the reason, or none.
 pub fn answer(turn: &mut Turn<'_>, pending: Pending, answer: &Answer) -> Handled {
+    if order_card::has_left_group(turn, pending.order)? {
+        return Ok(turn.show(say!(turn.texts, "order-wrong-group", id = pending.order), None).end());
+    }
     let wrong = match answer {
         Answer::Skip => return finish(turn, pending, None),
         answer => match answer.words().map(text::reason) {
@@ -77,12 +84,12 @@ fn question(turn: &Turn<'_>, pending: Pending) -> Question {
             Action::Decline => say!(turn.texts, "decline-ask-reason", id = id),
             _ => say!(turn.texts, "refuse-ask-reason", id = id),
         },
-        markup: keyboards::step_buttons(turn.texts, 1, false, true),
+        markup: keyboards::step_buttons(turn.texts, Place { step: 1, nonce: pending.nonce }, false, true),
     }
 }
 
 fn finish(turn: &mut Turn<'_>, pending: Pending, reason: Option<&str>) -> Handled {
-    let Pending { action, order, card } = pending;
+    let Pending { action, order, card, .. } = pending;
     let step = match orders::advance(turn.tx, &turn.person, order, action, reason, turn.now) {
         Ok(step) => step,
         Err(refusal) => return Ok(order_card::refused(turn, order, pending.kind(), card, refusal)?.end()),

@@ -4,17 +4,18 @@ use teloxide::types::ReplyMarkup;
 
 use super::announce::new_card;
 use super::common::{self, texts_of};
-use super::{Answer, Handled, order_card};
+use super::{Answer, Handled};
 use crate::bot::dialogue::Dialogue;
+use crate::bot::input::Migration;
 use crate::bot::reply::Reply;
 use crate::bot::turn::Turn;
 use crate::bot::view::text::{Texts, say};
 use crate::bot::view::{cards, keyboards};
+use crate::db::AnyConnection;
 use crate::db::masters::{Master, MasterFilter};
-use crate::db::order_messages::Kind;
 use crate::domain::ids::{ChatId, TelegramId};
 use crate::service::masters::{self, Change};
-use crate::service::{Refusal, orders};
+use crate::service::{self, Refusal, chats, orders};
 
 /// Asks which group it shall be.
 pub fn begin(turn: &mut Turn<'_>, id: TelegramId) -> Handled {
@@ -64,6 +65,15 @@ pub fn bot_added(turn: &mut Turn<'_>, title: &str) -> Handled {
     Ok(Reply::none().say(chat, html, Some(markup)))
 }
 
+/// A group became a supergroup: its work goes on there. Nobody asked for it and nobody is answered.
+///
+/// # Errors
+/// When the database fails.
+pub fn moved(tx: &mut AnyConnection, Migration { from, to }: Migration) -> service::Result<()> {
+    tracing::info!(from = from.0, to = to.0, "a group became a supergroup");
+    chats::moved(tx, from, to)
+}
+
 /// The master was picked for the group that the bot was added to.
 pub fn pick(turn: &mut Turn<'_>, id: TelegramId, group: ChatId) -> Handled {
     let master = masters::see(turn.tx, &turn.person, id)?;
@@ -101,16 +111,14 @@ fn set(turn: &mut Turn<'_>, master: &Master, group: Option<ChatId>) -> Handled {
     Ok(reply.and(move_cards(turn, &master)?))
 }
 
-/// The old group sees nothing any more, and the new place gets a card of each order in hand.
+/// The old group sees nothing any more, of closed orders neither, and the new place gets a card of each order in hand.
 fn move_cards(turn: &mut Turn<'_>, master: &Master) -> Handled {
     let mut reply = Reply::none();
+    for (order, card) in orders::cards_elsewhere(turn.tx, &turn.person, master)? {
+        let texts = texts_of(turn, card.chat)?;
+        reply = reply.retire(card.row, card.chat, say!(texts, "order-wrong-group", id = order));
+    }
     for order in orders::in_hand(turn.tx, &turn.person, master.id)? {
-        for card in orders::cards(turn.tx, order.id)? {
-            if card.kind == Kind::Master && !order_card::is_masters_place(&order, master, card.chat) {
-                let texts = texts_of(turn, card.chat)?;
-                reply = reply.retire(card.row, card.chat, say!(texts, "card-moved-on", id = order.id));
-            }
-        }
         reply = reply.and(new_card(turn, &order, master)?);
     }
     Ok(reply)

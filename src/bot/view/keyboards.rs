@@ -9,6 +9,7 @@ use teloxide::types::{
 };
 
 use crate::bot::callback::{Callback, MasterCommand, MasterFilter, MasterStep, OrderFilter, Page, Source};
+use crate::bot::dialogue::Nonce;
 use crate::bot::labels::Label;
 use crate::bot::view::html::shorten;
 use crate::bot::view::lists::Paging;
@@ -63,41 +64,51 @@ pub fn pick_group(texts: &Texts) -> KeyboardMarkup {
     keyboard
 }
 
-/// The buttons under a question of a dialogue. `step` counts from 1 and comes back with the press.
+/// Where a question of a dialogue belongs; it comes back with the press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The step, counted from 1.
+    pub step: u8,
+    /// The dialogue.
+    pub nonce: Option<Nonce>,
+}
+
+/// The buttons under a question of a dialogue.
 #[must_use]
-pub fn step_buttons(texts: &Texts, step: u8, can_go_back: bool, can_skip: bool) -> InlineKeyboardMarkup {
-    InlineKeyboardMarkup::new(inline_step_rows(texts, step, can_go_back, can_skip))
+pub fn step_buttons(texts: &Texts, place: Place, can_go_back: bool, can_skip: bool) -> InlineKeyboardMarkup {
+    InlineKeyboardMarkup::new(inline_step_rows(texts, place, can_go_back, can_skip))
 }
 
 /// The kinds of equipment, to begin a new order with.
 #[must_use]
-pub fn equipment(texts: &Texts, step: u8) -> InlineKeyboardMarkup {
+pub fn equipment(texts: &Texts, place: Place) -> InlineKeyboardMarkup {
     let kinds = Equipment::ALL.map(|kind| button(words::equipment(texts, kind), Callback::Equipment(kind)));
     let mut rows = in_rows_of(2, kinds);
-    rows.extend(inline_step_rows(texts, step, false, false));
+    rows.extend(inline_step_rows(texts, place, false, false));
     InlineKeyboardMarkup::new(rows)
 }
 
 /// Confirms the new order.
 #[must_use]
-pub fn confirm_order(texts: &Texts, step: u8) -> InlineKeyboardMarkup {
-    confirm(texts, step, plain!(texts, "button-create"), Callback::ConfirmOrder)
+pub fn confirm_order(texts: &Texts, place: Place) -> InlineKeyboardMarkup {
+    confirm(texts, place, plain!(texts, "button-create"), Callback::ConfirmOrder(place.nonce))
 }
 
 /// Confirms the new master.
 #[must_use]
-pub fn confirm_add_master(texts: &Texts, step: u8) -> InlineKeyboardMarkup {
-    confirm(texts, step, Label::Confirm.text(texts.locale()).to_owned(), Callback::ConfirmAddMaster)
+pub fn confirm_add_master(texts: &Texts, place: Place) -> InlineKeyboardMarkup {
+    let confirmed = Callback::ConfirmAddMaster(place.nonce);
+    confirm(texts, place, Label::Confirm.text(texts.locale()).to_owned(), confirmed)
 }
 
 /// Yes or no to the review, in the closing dialogue.
 #[must_use]
-pub fn review(texts: &Texts, step: u8) -> InlineKeyboardMarkup {
+pub fn review(texts: &Texts, place: Place) -> InlineKeyboardMarkup {
     let mut rows = vec![vec![
-        button(plain!(texts, "button-review-yes"), Callback::Review(true)),
-        button(plain!(texts, "button-review-no"), Callback::Review(false)),
+        button(plain!(texts, "button-review-yes"), Callback::Review(true, place.nonce)),
+        button(plain!(texts, "button-review-no"), Callback::Review(false, place.nonce)),
     ]];
-    rows.extend(inline_step_rows(texts, step, true, false));
+    rows.extend(inline_step_rows(texts, place, true, false));
     InlineKeyboardMarkup::new(rows)
 }
 
@@ -309,9 +320,9 @@ fn staff_button(texts: &Texts, order: OrderId, action: Action) -> Option<InlineK
     Some(button(text, callback))
 }
 
-fn confirm(texts: &Texts, step: u8, text: String, callback: Callback) -> InlineKeyboardMarkup {
+fn confirm(texts: &Texts, place: Place, text: String, callback: Callback) -> InlineKeyboardMarkup {
     let mut rows = vec![vec![button(text, callback)]];
-    rows.extend(inline_step_rows(texts, step, true, false));
+    rows.extend(inline_step_rows(texts, place, true, false));
     InlineKeyboardMarkup::new(rows)
 }
 
@@ -362,7 +373,7 @@ fn step_rows(can_go_back: bool, can_skip: bool) -> Vec<Vec<Label>> {
 
 fn inline_step_rows(
     texts: &Texts,
-    step: u8,
+    Place { step, nonce }: Place,
     can_go_back: bool,
     can_skip: bool,
 ) -> Vec<Vec<InlineKeyboardButton>> {
@@ -370,9 +381,9 @@ fn inline_step_rows(
         row.into_iter()
             .map(|label| {
                 let callback = match label {
-                    Label::Back => Callback::DialogBack(step),
-                    Label::Skip => Callback::DialogSkip(step),
-                    _ => Callback::Cancel,
+                    Label::Back => Callback::DialogBack(step, nonce),
+                    Label::Skip => Callback::DialogSkip(step, nonce),
+                    _ => Callback::Cancel(nonce),
                 };
                 button(label.text(texts.locale()), callback)
             })

@@ -9,6 +9,11 @@ use crate::bot::callback::{MAX_BYTES, Page};
 use crate::bot::view::testing::{both, endless_master, every_roles, master, order};
 use crate::domain::role::Role;
 
+/// A question of a dialogue with the longest nonce.
+fn at(step: u8) -> Place {
+    Place { step, nonce: Some(Nonce(i64::MIN)) }
+}
+
 fn keys(keyboard: &KeyboardMarkup) -> Vec<&str> {
     keyboard.keyboard.iter().flatten().map(|key| key.text.as_str()).collect()
 }
@@ -135,13 +140,13 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             manage_master(texts, &master(), Role::Admin.into()),
             whose_group(texts, ChatId(i64::MIN), &crowd),
             order_filters(texts, &Status::ALL.map(|status| (status, i64::from(u32::MAX)))),
-            equipment(texts, 1),
-            confirm_order(texts, 8),
-            confirm_add_master(texts, 4),
-            review(texts, 3),
+            equipment(texts, at(1)),
+            confirm_order(texts, at(8)),
+            confirm_add_master(texts, at(4)),
+            review(texts, at(3)),
             order_created(texts, big),
             view_order(texts, big),
-            step_buttons(texts, 6, true, true),
+            step_buttons(texts, at(6), true, true),
             languages(),
         ];
         for keyboard in keyboards {
@@ -206,11 +211,12 @@ fn a_masters_card_offers_what_fits_their_state() {
 }
 
 #[test]
-fn a_step_offers_what_it_allows_and_its_buttons_know_their_step() {
+fn a_step_offers_what_it_allows_and_its_buttons_know_their_place() {
+    let nonce = at(6).nonce;
     for texts in both() {
         assert_eq!(
-            presses(&step_buttons(texts, 6, true, true)),
-            [Callback::DialogBack(6), Callback::DialogSkip(6), Callback::Cancel]
+            presses(&step_buttons(texts, at(6), true, true)),
+            [Callback::DialogBack(6, nonce), Callback::DialogSkip(6, nonce), Callback::Cancel(nonce)]
         );
         let group = pick_group(texts);
         assert!(matches!(group.keyboard[0][0].request, Some(ButtonRequest::RequestChat(_))));

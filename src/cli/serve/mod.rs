@@ -25,6 +25,7 @@ use crate::config::{Mode, ServeConfig};
 use crate::courier::Courier;
 use crate::db::lock::{self, ServeLock};
 use crate::db::migrate::{self, State};
+use crate::db::outbox::Leased;
 use crate::db::{self, Database, connection, time};
 use crate::service;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
@@ -112,7 +113,7 @@ impl Serve {
         let Some(me) = who_am_i(&api, &mut stop).await? else { return Ok(()) };
         appoint(&db, &config.people).await?;
 
-        let courier = Courier::new(db.clone(), api.clone(), config.rates.send_per_second.map(Into::into));
+        let courier = courier(config, &db, &api);
         let delivering = tokio::spawn({
             let (courier, alone) = (courier.clone(), lock.alone);
             async move { courier.run(alone).await }
@@ -216,7 +217,8 @@ async fn wind_down(
         intake.stop(left()).await;
         if config.shutdown.notify_admins {
             let locale = config.locale;
-            if let Err(error) = db.write(move |tx| notices::stopping(tx, locale, time::now())).await {
+            let grace = left();
+            if let Err(error) = db.write(move |tx| notices::stopping(tx, locale, grace)).await {
                 tracing::error!(%error, "the admins could not be told of the stop");
             }
         }
@@ -230,6 +232,16 @@ async fn wind_down(
         }
     }
     Ok(())
+}
+
+/// The courier, which reports what it has to give up.
+fn courier(config: &ServeConfig, db: &Database, api: &Api) -> Courier {
+    let locale = config.locale;
+    let on_dead = Arc::new(move |tx: &mut db::AnyConnection, dead: &Leased, _reason: &str| {
+        notices::undelivered(tx, locale, dead, time::now())
+    });
+    let per_second = config.rates.send_per_second.map(Into::into);
+    Courier::with_dead_letter_hook(db.clone(), api.clone(), per_second, on_dead)
 }
 
 /// The courier sends what a turn decided once that is durable.

@@ -1,0 +1,197 @@
+//! Two transactions at once on PostgreSQL, where they really run side by side.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::BigInt;
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
+
+use super::masters::{Change, change};
+use super::{Refusal, orders};
+use crate::db::masters::NewMaster;
+use crate::db::users::{Profile, User};
+use crate::db::{self, AnyConnection, connection, masters, migrate, time, users};
+use crate::domain::equipment::Equipment;
+use crate::domain::ids::{ChatId, OrderId, TelegramId};
+use crate::domain::order::NewOrder;
+use crate::domain::phone::Phone;
+use crate::domain::role::{Role, Roles};
+use crate::domain::status::Action;
+
+const ADMIN: TelegramId = TelegramId(1);
+const MASTER: TelegramId = TelegramId(11);
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A database of the test's own, which goes with it.
+struct Scratch {
+    server: String,
+    name: String,
+}
+
+impl Scratch {
+    /// `None` when there is no server to test on, which is said loudly; where `CI` is set the test fails.
+    fn new() -> Option<Self> {
+        let server = std::env::var("TEST_POSTGRES_URL")
+            .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
+        let mut conn = match PgConnection::establish(&server) {
+            Ok(conn) => conn,
+            Err(why) => {
+                assert!(std::env::var_os("CI").is_none(), "no PostgreSQL to test on: {why}");
+                let _written = writeln!(std::io::stderr(), "SKIPPED: no PostgreSQL to test on ({why})");
+                return None;
+            }
+        };
+        let name = format!("botctl_race_{:016x}", rand::random::<u64>());
+        conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).unwrap();
+        let scratch = Self { server, name };
+        migrate::up(&mut scratch.open()).unwrap();
+        Some(scratch)
+    }
+
+    fn open(&self) -> AnyConnection {
+        let mut url = url::Url::parse(&self.server).unwrap();
+        url.set_path(&self.name);
+        let mut conn = connection::open(&url.as_str().parse().unwrap()).unwrap();
+        connection::allow_writing(&mut conn).unwrap();
+        conn
+    }
+
+    /// Waits until somebody waits for a lock, or `is_over`.
+    fn wait_for_a_waiter(&self, is_over: impl Fn() -> bool) {
+        #[derive(QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = BigInt)]
+            count: i64,
+        }
+        const WAITING: &str = "SELECT count(*) AS count FROM pg_stat_activity \
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let AnyConnection::Pg(mut conn) = self.open() else { panic!("not PostgreSQL") };
+        let begun = Instant::now();
+        while !is_over() && diesel::sql_query(WAITING).get_result::<Count>(&mut conn).unwrap().count == 0 {
+            assert!(begun.elapsed() < PATIENCE, "nobody waits");
+        }
+    }
+
+    /// Replaces the master's roles and, before that is committed, begins `other`; both come to their end.
+    fn while_roles_change(&self, other: impl FnOnce(&mut AnyConnection) + Send) {
+        let mut first = self.open();
+        std::thread::scope(|scope| {
+            first
+                .transaction::<_, db::Error, _>(|tx| {
+                    users::set_roles(tx, MASTER, Role::Dispatcher.into())?;
+                    let second = scope.spawn(move || other(&mut self.open()));
+                    self.wait_for_a_waiter(|| second.is_finished());
+                    Ok(())
+                })
+                .unwrap();
+        });
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let mut conn = PgConnection::establish(&self.server).unwrap();
+        conn.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).unwrap();
+    }
+}
+
+fn profile(id: TelegramId, name: &str) -> Profile {
+    Profile { telegram_id: id, username: None, first_name: Some(name.to_owned()), last_name: None }
+}
+
+/// An admin, a master, and an order that the master has accepted.
+fn staff(conn: &mut AnyConnection) -> (User, User, OrderId) {
+    let now = time::now();
+    let admin = users::register(conn, &profile(ADMIN, "Ann"), Role::Admin.into(), now).unwrap();
+    let master = users::register(conn, &profile(MASTER, "Max"), Role::Master.into(), now).unwrap();
+    let phone = Phone::from_stored("+79991112233".to_owned());
+    let new = NewMaster { telegram_id: MASTER, phone, specialization: "ovens".to_owned() };
+    let id = masters::insert(conn, &new, true, now).unwrap().unwrap();
+    let new = NewOrder {
+        equipment: Equipment::Oven,
+        description: "does not heat at all".to_owned(),
+        client_name: "Ivan Testov".to_owned(),
+        client_address: "12 Sample Street".to_owned(),
+        client_phone: "+79990001122".to_owned(),
+        notes: None,
+        scheduled_time: None,
+    };
+    let order = orders::create(conn, &admin, &new, now).unwrap().id;
+    orders::assign(conn, &admin, order, Action::Assign, id, now).unwrap();
+    orders::advance(conn, &master, order, Action::Accept, None, now).unwrap();
+    (admin, master, order)
+}
+
+/// Does not wait for locks longer than a moment.
+fn impatient(scratch: &Scratch) -> AnyConnection {
+    let mut conn = scratch.open();
+    conn.batch_execute("SET lock_timeout = '50ms'").unwrap();
+    conn
+}
+
+#[test]
+fn what_is_being_shown_to_a_master_cannot_be_taken_from_them_meanwhile() {
+    let Some(scratch) = Scratch::new() else { return };
+    let (mut first, mut second) = (scratch.open(), impatient(&scratch));
+    let (admin, master, order) = staff(&mut first);
+    let mut take_off =
+        || orders::advance(&mut second, &admin, order, Action::TakeOff, None, time::now()).map(drop);
+    first
+        .transaction::<_, db::Error, _>(|tx| {
+            orders::see(tx, &master, order).unwrap();
+            assert!(matches!(take_off(), Err(Refusal::Database(_))));
+            Ok(())
+        })
+        .unwrap();
+    take_off().unwrap();
+}
+
+#[test]
+fn the_group_in_which_an_order_is_being_shown_stays_the_masters_meanwhile() {
+    let Some(scratch) = Scratch::new() else { return };
+    let (mut first, mut second) = (scratch.open(), impatient(&scratch));
+    let (admin, master, order) = staff(&mut first);
+    let group = Change::WorkChat(Some(ChatId(-5)));
+    let mut move_away = || change(&mut second, &admin, MASTER, group, time::now()).map(drop);
+    first
+        .transaction::<_, db::Error, _>(|tx| {
+            orders::see(tx, &master, order).unwrap();
+            assert!(matches!(move_away(), Err(Refusal::Database(_))));
+            Ok(())
+        })
+        .unwrap();
+    move_away().unwrap();
+}
+
+#[test]
+fn roles_that_are_replaced_while_a_person_is_renamed_stay_replaced() {
+    let Some(scratch) = Scratch::new() else { return };
+    let mut conn = scratch.open();
+    staff(&mut conn);
+    scratch.while_roles_change(|other| {
+        users::register(other, &profile(MASTER, "Maximilian"), Roles::none(), time::now()).unwrap();
+    });
+    let person = users::find(&mut conn, MASTER).unwrap().unwrap();
+    assert_eq!(
+        (person.roles.to_string().as_str(), person.first_name.as_deref()),
+        ("DISPATCHER", Some("Maximilian"))
+    );
+}
+
+#[test]
+fn roles_that_are_replaced_while_one_is_granted_keep_both() {
+    let Some(scratch) = Scratch::new() else { return };
+    let mut conn = scratch.open();
+    let (admin, ..) = staff(&mut conn);
+    scratch.while_roles_change(|other| {
+        change(other, &admin, MASTER, Change::Approve, time::now()).unwrap();
+    });
+    assert_eq!(users::find(&mut conn, MASTER).unwrap().unwrap().roles.to_string(), "DISPATCHER,MASTER");
+    scratch.while_roles_change(|other| {
+        users::register(other, &profile(MASTER, "Max"), Role::Admin.into(), time::now()).unwrap();
+    });
+    assert_eq!(users::find(&mut conn, MASTER).unwrap().unwrap().roles.to_string(), "ADMIN,DISPATCHER");
+}
