@@ -1,0 +1,235 @@
+//! Starting and refusing to start: what is wrong is listed at once, nothing is created, no secret is shown.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use botctl::sandbox::{Options, Sandbox};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use tempfile::TempDir;
+
+use crate::world::{Backend, TOKEN, World, empty, on_both, run_to_end, said, staffed};
+
+/// Runs the program in an empty folder with nothing but these variables.
+fn run(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_botctl"));
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(env.iter().copied())
+        .current_dir(folder.path())
+        .stdin(Stdio::null());
+    run_to_end(command)
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn without_a_token_nothing_starts_and_nothing_is_created() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&folder, &["serve"], &[]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("BOT_TOKEN") && said.contains("BotFather"), "{said}");
+    assert_eq!(files(folder.path()), [""; 0]);
+    // So it is with one that is set to nothing.
+    assert_eq!(run(&folder, &["serve"], &[("BOT_TOKEN", "")]).status.code(), Some(2));
+    assert_eq!(files(folder.path()), [""; 0]);
+}
+
+#[test]
+fn every_problem_is_listed_at_once_with_its_origin_and_cure_and_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let env_file = "ADMIN_IDS=12,boss\nTIMEZONE=Mars/Base\nSEND_RATE_LIMIT=fast\n";
+    fs::write(folder.path().join(".env"), env_file).unwrap();
+    let env = [
+        ("BOT_TOKEN", "not-a-token-but-still-secret"),
+        ("DATABASE_URL", "mysql://bot:database-password@host/db"),
+        ("SHUTDOWN_GRACE", "soon"),
+        ("LOG_LEVEL", "LOUD"),
+        ("BOT_LOCALE", "fr"),
+        ("PHONE_REGEX", "(["),
+    ];
+    let output = run(&folder, &["serve"], &env);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    for variable in [
+        "BOT_TOKEN",
+        "DATABASE_URL",
+        "SHUTDOWN_GRACE",
+        "LOG_LEVEL",
+        "BOT_LOCALE",
+        "PHONE_REGEX",
+        "ADMIN_IDS",
+        "TIMEZONE",
+        "SEND_RATE_LIMIT",
+    ] {
+        assert!(said.contains(variable), "{variable} is not in:\n{said}");
+    }
+    assert!(said.contains("9 problems"), "{said}");
+    for origin in [".env:1", ".env:2", ".env:3", "environment"] {
+        assert!(said.contains(origin), "{origin} is not in:\n{said}");
+    }
+    for secret in ["still-secret", "database-password"] {
+        assert!(!said.contains(secret), "{secret} is shown:\n{said}");
+    }
+    assert_eq!(files(folder.path()), [".env"]);
+}
+
+#[test]
+fn a_wrong_command_line_is_a_usage_error() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["dance"][..], &["serve", "--nonsense"], &[], &["migrate", "down", "0"]] {
+        assert_eq!(run(&folder, arguments, &[]).status.code(), Some(2), "{arguments:?}");
+    }
+    let help = run(&folder, &["--help"], &[]);
+    assert_eq!((help.status.code(), help.stderr.len()), (Some(0), 0));
+    assert_eq!(run(&folder, &["--version"], &[]).status.code(), Some(0));
+    assert_eq!(files(folder.path()), [""; 0]);
+}
+
+#[test]
+fn a_database_server_that_does_not_answer_is_unreachable_and_no_file_takes_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = [
+        ("BOT_TOKEN", TOKEN),
+        ("TELEGRAM_API_URL", "http://127.0.0.1:9"),
+        ("DATABASE_URL", "postgres://bot:hidden-word@127.0.0.1:1/bot"),
+    ];
+    let output = run(&folder, &["serve"], &env);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(!said.contains("hidden-word"), "{said}");
+    assert_eq!(files(folder.path()), [""; 0]);
+}
+
+#[test]
+fn a_token_that_telegram_does_not_take_is_refused() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let options = Options { token: Some("1:another".to_owned()), ..Options::default() };
+    let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&folder, &["serve"], &[("BOT_TOKEN", TOKEN), ("TELEGRAM_API_URL", &sandbox.url())]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("BOT_TOKEN") && !said.contains(TOKEN), "{said}");
+    runtime.block_on(sandbox.stop());
+}
+
+/// Serving this database is refused with 3, and not a byte of it changes.
+fn is_left_alone(folder: &TempDir, name: &str, word: &str) {
+    let path = folder.path().join(name);
+    let before = fs::read(&path).unwrap();
+    for arguments in [&["serve"][..], &["serve", "--migrate"], &["migrate", "up"]] {
+        let env = [("BOT_TOKEN", TOKEN), ("TELEGRAM_API_URL", "http://127.0.0.1:9"), ("DATABASE_PATH", name)];
+        let output = run(folder, arguments, &env);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
+        assert!(said.contains(word), "{arguments:?}: {said}");
+        assert_eq!(fs::read(&path).unwrap(), before, "{arguments:?} changed the file");
+    }
+}
+
+fn sqlite(folder: &TempDir, name: &str, sql: &str) {
+    let path = folder.path().join(name);
+    SqliteConnection::establish(&path.to_string_lossy()).unwrap().batch_execute(sql).unwrap();
+}
+
+#[test]
+fn a_database_of_the_old_bot_is_refused_with_a_pointer_and_untouched() {
+    let tables = "
+        CREATE TABLE users (id INTEGER PRIMARY KEY, telegram_id INTEGER UNIQUE, username TEXT, role TEXT);
+        CREATE TABLE masters (id INTEGER PRIMARY KEY, telegram_id INTEGER UNIQUE, phone TEXT);
+        CREATE TABLE orders (id INTEGER PRIMARY KEY, description TEXT, status TEXT, total_amount REAL);
+        INSERT INTO users VALUES (1, 501, 'made_up', 'ADMIN');
+        INSERT INTO orders VALUES (1, 'made up', 'NEW', NULL);";
+    let folder = tempfile::tempdir().unwrap();
+    sqlite(&folder, "init_db.db", tables);
+    is_left_alone(&folder, "init_db.db", "migrate adopt");
+    let with_alembic = format!(
+        "{tables} CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('001_initial_schema');"
+    );
+    sqlite(&folder, "alembic.db", &with_alembic);
+    is_left_alone(&folder, "alembic.db", "migrate adopt");
+}
+
+#[test]
+fn a_database_of_another_program_is_refused_and_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    sqlite(
+        &folder,
+        "foreign.db",
+        "CREATE TABLE recipes (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO recipes VALUES (1, 'soup')",
+    );
+    is_left_alone(&folder, "foreign.db", "other program");
+    fs::write(
+        folder.path().join("text.db"),
+        "this is no database at all, only a text that happens to lie here",
+    )
+    .unwrap();
+    let before = fs::read(folder.path().join("text.db")).unwrap();
+    let env =
+        [("BOT_TOKEN", TOKEN), ("TELEGRAM_API_URL", "http://127.0.0.1:9"), ("DATABASE_PATH", "text.db")];
+    let output = run(&folder, &["serve"], &env);
+    assert!(matches!(output.status.code(), Some(1 | 3 | 4)), "{}", said(&output));
+    assert_eq!(fs::read(folder.path().join("text.db")).unwrap(), before);
+}
+
+#[test]
+fn a_database_that_a_newer_version_used_is_refused_and_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = run(&folder, &["migrate", "up"], &[("DATABASE_PATH", "newer.db")]);
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    sqlite(
+        &folder,
+        "newer.db",
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000000'); PRAGMA journal_mode = DELETE;",
+    );
+    is_left_alone(&folder, "newer.db", "99991231000000");
+}
+
+#[test]
+fn a_second_serve_on_the_same_file_is_locked_out_and_the_first_goes_on() {
+    let world: World = staffed().build(Backend::Sqlite);
+    let output = run_to_end(world.command(&["serve"]));
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+    assert!(said(&output).contains("another"), "{}", said(&output));
+    let output = run_to_end(world.command(&["migrate", "down", "--yes"]));
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+    world.dispatcher().says("/start").hears("Дарья");
+    // The lock goes with the process, however it ends.
+    world.kill9();
+    world.start();
+    world.dispatcher().says("/start").hears("Дарья");
+}
+
+#[test]
+fn a_telegram_that_cannot_be_reached_is_waited_for() {
+    let world = empty().with("TELEGRAM_API_URL", "http://127.0.0.1:9").stopped().build(Backend::Sqlite);
+    world.spawn(&["serve"]);
+    world.logged(&["Telegram does not answer yet"]);
+    assert_eq!(world.terminate(), 0);
+}
+
+on_both! {
+    fn a_new_database_is_made_and_one_that_is_behind_is_refused_until_it_is_told_to(world: empty()) {
+        world.stranger().says("/start");
+        assert_eq!(world.terminate(), 0);
+        let down = run_to_end(world.command(&["migrate", "down", "--yes"]));
+        assert_eq!(down.status.code(), Some(0), "{}", said(&down));
+        let refused = run_to_end(world.command(&["serve"]));
+        assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+        assert!(said(&refused).contains("migrate up"), "{}", said(&refused));
+        world.spawn(&["serve", "--migrate"]);
+        world.stranger().says("/start").hears("Степан");
+        assert_eq!(files(&world.cwd()), [""; 0]);
+    }
+}

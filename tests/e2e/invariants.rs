@@ -1,0 +1,634 @@
+//! Random sequences of actions: whatever people do in whatever order, the books are right and nobody sees what is not
+//! theirs to see.
+//!
+//! The handlers are called directly, update by update, each in a transaction as the program does it; a small model of
+//! Telegram keeps what is on the screens, so that the buttons that are pressed are those that were shown. One short
+//! sequence goes through the real program.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use botctl::bot::settings::Settings;
+use botctl::bot::turn;
+use botctl::config::people::PeopleConfig;
+use botctl::db::inbox::Stored;
+use botctl::db::masters::{Master, NewMaster};
+use botctl::db::orders::{Order, OrderQuery};
+use botctl::db::schema::{order_messages, order_status_history, outbox};
+use botctl::db::{self, AnyConnection, inbox, masters, time};
+use botctl::domain::ids::{ChatId, TelegramId};
+use botctl::domain::locale::Locale;
+use botctl::domain::phone::{Phone, PhoneRule};
+use botctl::domain::role::Role;
+use botctl::domain::status::Status;
+use diesel::Connection;
+use diesel::prelude::*;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use rand::seq::IndexedRandom;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::book::{key, seen};
+use crate::world::{
+    ADMIN, Backend, DISPATCHER, GROUP, MASTER, OTHER_MASTER, STRANGER, Store, execute, has_postgres, staffed,
+};
+
+const PEOPLE: [i64; 5] = [ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER];
+
+/// One thing that somebody does.
+#[derive(Clone, Debug)]
+enum Act {
+    /// Presses one of the buttons on their screen: which one, counted from the newest.
+    Press { who: usize, in_group: bool, which: usize },
+    /// Presses a button that they may never have been shown.
+    Forge { who: usize, in_group: bool, verb: usize, order: usize },
+    /// Does what there is to be done with an order: the same by whoever has the right, so that orders get somewhere.
+    Work { verb: usize, order: usize },
+    /// Writes something.
+    Say { who: usize, in_group: bool, what: usize },
+    /// Takes a whole new order in the dialogue, if they may.
+    TakeOrder { who: usize },
+}
+
+/// `O` an order, `M` a master's row, `T` a master's Telegram number.
+const FORGED: [&str; 25] = [
+    "select_master_for_order:O:M",
+    "select_new_master_for_order:O:M",
+    "unassign_master:O",
+    "view_order:O",
+    "view_order_master:O",
+    "close_order:O",
+    "refuse_order:O",
+    "reopen_order:O",
+    "accept_order:O",
+    "refuse_order_master:O",
+    "onsite_order:O",
+    "complete_order:O",
+    "dr_order:O",
+    "group_accept_order:O",
+    "group_refuse_order:O",
+    "group_onsite_order:O",
+    "group_complete_order:O",
+    "group_dr_order:O",
+    "set_work_chat:T",
+    "deactivate_master:T",
+    "activate_master:T",
+    "dialog_back:2",
+    "dialog_skip:1",
+    "review:yes",
+    "filter_orders:all",
+];
+
+/// How many of [`FORGED`] move an order.
+const WORK: usize = 18;
+
+const SAID: [&str; 16] = [
+    "0",
+    "1000",
+    "7 000,50",
+    "6999.99",
+    "да",
+    "-",
+    "занят",
+    key::SKIP,
+    key::CANCEL,
+    key::CONFIRM,
+    key::MY_ORDERS,
+    key::ALL_ORDERS,
+    "/start",
+    "/order 1",
+    "/order 2",
+    "-1001234567890",
+];
+
+fn acts(longest: usize) -> impl Strategy<Value = Vec<Act>> {
+    let who = || 0..PEOPLE.len();
+    let in_group = || prop::bool::weighted(0.2);
+    let press = (who(), in_group(), 0..12_usize).prop_map(|(who, in_group, which)| Act::Press {
+        who,
+        in_group,
+        which,
+    });
+    let forge = (who(), in_group(), 0..FORGED.len(), 0..5_usize)
+        .prop_map(|(who, in_group, verb, order)| Act::Forge { who, in_group, verb, order });
+    let say =
+        (who(), in_group(), 0..SAID.len()).prop_map(|(who, in_group, what)| Act::Say { who, in_group, what });
+    let take = who().prop_map(|who| Act::TakeOrder { who });
+    let work = (0..WORK, 0..3_usize).prop_map(|(verb, order)| Act::Work { verb, order });
+    prop::collection::vec(
+        prop_oneof![4 => press, 4 => forge, 3 => say, 6 => work, 1 => take],
+        longest / 4..longest,
+    )
+}
+
+/// What an order's client is called in these tests: no two alike, none a part of another.
+fn client(number: usize) -> (String, String, String) {
+    (
+        format!("Клиент Тайный{number:04}"),
+        format!("Секретная улица, дом {number:04}"),
+        format!("+7999000{number:04}"),
+    )
+}
+
+/// A database, the handlers, and what is on everybody's screens.
+struct Play {
+    conn: AnyConnection,
+    settings: Settings,
+    next_update: i64,
+    next_message: i32,
+    delivered: i64,
+    screens: BTreeMap<(i64, i32), Screen>,
+    clients: usize,
+}
+
+#[derive(Default)]
+struct Screen {
+    text: String,
+    buttons: Vec<String>,
+}
+
+impl Play {
+    fn begin(conn: AnyConnection) -> Self {
+        let settings = Settings {
+            username: "sandbox_bot".to_owned(),
+            locale: Locale::Ru,
+            zone: chrono_tz::Europe::Moscow,
+            max_description: 500,
+            max_notes: 1000,
+            phones: PhoneRule::default(),
+            appointed: PeopleConfig {
+                admins: [TelegramId(ADMIN)].into(),
+                dispatchers: [TelegramId(DISPATCHER)].into(),
+            },
+        };
+        let mut play = Self {
+            conn,
+            settings,
+            next_update: 1,
+            next_message: 1,
+            delivered: 0,
+            screens: BTreeMap::new(),
+            clients: 0,
+        };
+        for person in PEOPLE {
+            play.say(person, person, "/start").unwrap();
+        }
+        for (person, group) in [(MASTER, None), (OTHER_MASTER, Some(ChatId(GROUP)))] {
+            let id = TelegramId(person);
+            let user = db::users::find(&mut play.conn, id).unwrap().unwrap();
+            db::users::set_roles(&mut play.conn, id, user.roles.with(Role::Master)).unwrap();
+            let phone = Phone::parse(&format!("+7900000{person}")).unwrap();
+            let new = NewMaster { telegram_id: id, phone, specialization: "всё".to_owned() };
+            let row = masters::insert(&mut play.conn, &new, true, time::now()).unwrap().unwrap();
+            masters::set_work_chat(&mut play.conn, row, group).unwrap();
+        }
+        play
+    }
+
+    fn act(&mut self, act: &Act) -> Result<(), TestCaseError> {
+        let place = |who: usize, in_group: bool| (PEOPLE[who], if in_group { GROUP } else { PEOPLE[who] });
+        match *act {
+            Act::Press { who, in_group, which } => {
+                let (who, chat) = place(who, in_group);
+                let offered = self.screens.range((chat, i32::MIN)..=(chat, i32::MAX)).rev();
+                let offered = offered.flat_map(|((_, message), screen)| {
+                    screen.buttons.iter().map(|data| (*message, data.clone()))
+                });
+                match offered.take(12).collect::<Vec<_>>().get(which) {
+                    Some((message, data)) => self.press(who, chat, *message, data),
+                    None => Ok(()),
+                }
+            }
+            Act::Forge { who, in_group, verb, order } => {
+                let (who, chat) = place(who, in_group);
+                self.forge(who, chat, verb, order)
+            }
+            Act::Work { verb, order } => {
+                let orders = self.orders();
+                let order_row = orders[order % orders.len()].clone();
+                let master = self.master_of(&order_row);
+                let is_masters = (8..WORK).contains(&verb) || FORGED[verb].starts_with("view_order_master");
+                let who =
+                    master.as_ref().filter(|_| is_masters).map_or(DISPATCHER, |master| master.telegram_id.0);
+                let chat = master
+                    .filter(|_| is_masters)
+                    .and_then(|master| master.work_chat)
+                    .map_or(who, |group| group.0);
+                self.forge(who, chat, verb, order)
+            }
+            Act::Say { who, in_group, what } => {
+                let (who, chat) = place(who, in_group);
+                self.say(who, chat, SAID[what])
+            }
+            Act::TakeOrder { who } => {
+                self.clients += 1;
+                let (name, address, phone) = client(self.clients);
+                let who = PEOPLE[who];
+                self.say(who, who, "/cancel")?;
+                for line in [
+                    key::CREATE,
+                    "Сантехника",
+                    "Что-то совсем сломалось",
+                    &name,
+                    &address,
+                    &phone,
+                    key::SKIP,
+                    key::SKIP,
+                    key::CONFIRM,
+                ] {
+                    self.say(who, who, line)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn forge(&mut self, who: i64, chat: i64, verb: usize, order: usize) -> Result<(), TestCaseError> {
+        let orders = self.orders();
+        let order = &orders[order % orders.len()];
+        let everybody = masters::list(&mut self.conn, masters::MasterFilter::All).unwrap();
+        let master = &everybody[rotation(&orders, verb) % everybody.len()].0;
+        let data =
+            FORGED[verb].replace(":O", &format!(":{}", order.id)).replace(":M", &format!(":{}", master.id));
+        let data = data.replace(":T", &format!(":{}", master.telegram_id));
+        // Under a message of its own, as the old bot left them.
+        let message = self.new_message();
+        self.press(who, chat, message, &data)
+    }
+
+    fn say(&mut self, who: i64, chat: i64, text: &str) -> Result<(), TestCaseError> {
+        let message = self.new_message();
+        let body = json!({ "message_id": message, "date": 1_700_000_000, "chat": chat_json(chat), "from": user_json(who), "text": text });
+        self.handle(json!({ "message": body }))
+    }
+
+    fn press(&mut self, who: i64, chat: i64, message: i32, data: &str) -> Result<(), TestCaseError> {
+        let shown = json!({ "message_id": message, "date": 1_700_000_000, "chat": chat_json(chat), "from": user_json(1), "text": "…" });
+        let query = json!({ "id": "7", "from": user_json(who), "message": shown, "chat_instance": "1", "data": data });
+        self.handle(json!({ "callback_query": query }))
+    }
+
+    fn new_message(&mut self) -> i32 {
+        self.next_message += 1;
+        self.next_message
+    }
+
+    /// One update in one transaction, then the mail, then the invariants.
+    fn handle(&mut self, mut update: Value) -> Result<(), TestCaseError> {
+        let id = self.next_update;
+        self.next_update += 1;
+        update["update_id"] = id.into();
+        let is_press = update.get("callback_query").is_some();
+        let before = (self.orders(), self.history_rows());
+        let payload = update.to_string();
+        let parsed = serde_json::from_str(&payload).expect("an update of this test can be read");
+        let settings = &self.settings;
+        let done = self.conn.transaction::<_, db::Error, _>(|tx| {
+            inbox::store(tx, &[Stored { update_id: id, payload }], time::now())?;
+            turn::handle(tx, settings, &parsed, time::now())
+        });
+        let done = done.map_err(|error| TestCaseError::fail(format!("{update}: {error}")))?;
+        prop_assert_eq!(done.answer.is_some(), is_press, "a press is answered, and nothing else: {}", update);
+        self.deliver(&update)?;
+        self.check(&before.0, before.1, &update)
+    }
+
+    /// Puts everything new in the outbox on the screens, as the courier and Telegram do.
+    fn deliver(&mut self, update: &Value) -> Result<(), TestCaseError> {
+        type Row = (i64, String, String, Option<i64>);
+        let rows: Vec<(i64, Row)> = outbox::table
+            .filter(outbox::id.gt(self.delivered))
+            .order(outbox::id)
+            .select((
+                outbox::id,
+                (outbox::chat_id, outbox::method, outbox::payload, outbox::order_message_id),
+            ))
+            .load(&mut self.conn)
+            .unwrap();
+        for (row, (chat, method, payload, card)) in rows {
+            self.delivered = row;
+            let payload: Value = serde_json::from_str(&payload).unwrap();
+            let text = seen(payload["text"].as_str().unwrap_or_default());
+            self.may_be_said(chat, &text, update)?;
+            let buttons = payload["reply_markup"]["inline_keyboard"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .flat_map(|row| row.as_array().unwrap());
+            let buttons =
+                buttons.filter_map(|button| button["callback_data"].as_str().map(str::to_owned)).collect();
+            let screen = Screen { text, buttons };
+            let message = if method == "sendMessage" {
+                let message = self.new_message();
+                if let Some(card) = card {
+                    diesel::update(order_messages::table.find(card))
+                        .set(order_messages::message_id.eq(message))
+                        .execute(&mut self.conn)
+                        .unwrap();
+                }
+                Some(message)
+            } else {
+                let named = payload["message_id"].as_i64().map(|id| i32::try_from(id).unwrap());
+                let of_card = || {
+                    let found: Option<Option<i32>> = order_messages::table
+                        .find(card?)
+                        .select(order_messages::message_id)
+                        .first(&mut self.conn)
+                        .optional()
+                        .unwrap();
+                    found.flatten()
+                };
+                named.or_else(of_card)
+            };
+            if let Some(message) = message {
+                self.screens.insert((chat, message), screen);
+            }
+        }
+        Ok(())
+    }
+
+    fn orders(&mut self) -> Vec<Order> {
+        let all = OrderQuery { status: None, open_only: false, master: None };
+        let mut orders = db::orders::page(&mut self.conn, all, 0, 10_000).unwrap().0;
+        orders.sort_by_key(|order| order.id);
+        orders
+    }
+
+    fn history_rows(&mut self) -> i64 {
+        order_status_history::table.count().get_result(&mut self.conn).unwrap()
+    }
+
+    fn master_of(&mut self, order: &Order) -> Option<Master> {
+        order.assigned_master.and_then(|id| masters::find(&mut self.conn, id).unwrap())
+    }
+
+    /// What a chat may know of an order's client now: (name and address, phone).
+    fn may_know(&mut self, chat: i64, order: &Order) -> (bool, bool) {
+        if chat == ADMIN || chat == DISPATCHER {
+            return (true, true);
+        }
+        let master = self.master_of(order);
+        let is_place = master
+            .is_some_and(|master| chat == master.telegram_id.0 || master.work_chat == Some(ChatId(chat)));
+        let from_site = matches!(order.status, Status::OnSite | Status::LongRepair | Status::Closed);
+        (is_place && (from_site || order.status == Status::Accepted), is_place && from_site)
+    }
+
+    /// Nothing of a client is said to a chat that may not know it at this moment.
+    fn may_be_said(&mut self, chat: i64, text: &str, update: &Value) -> Result<(), TestCaseError> {
+        for order in self.orders() {
+            let (address, phone) = self.may_know(chat, &order);
+            let tells = |what: &str, allowed: bool| allowed || !text.contains(what);
+            let is_fine = tells(&order.client_name, address)
+                && tells(&order.client_address, address)
+                && tells(&order.client_phone, phone);
+            prop_assert!(
+                is_fine,
+                "chat {} was told of the client of {} ({}): {:?} after {}",
+                chat,
+                order.id,
+                order.status,
+                text,
+                update
+            );
+        }
+        Ok(())
+    }
+
+    fn check(&mut self, before: &[Order], rows_before: i64, update: &Value) -> Result<(), TestCaseError> {
+        let orders = self.orders();
+        let changed = orders
+            .iter()
+            .filter(|now| {
+                before.iter().find(|then| then.id == now.id).is_none_or(|then| {
+                    (then.status, then.assigned_master) != (now.status, now.assigned_master)
+                })
+            })
+            .count();
+        let rows = self.history_rows() - rows_before;
+        prop_assert!(
+            changed <= 1 && rows == i64::try_from(changed).unwrap(),
+            "{} orders changed, {} rows of history, by {}",
+            changed,
+            rows,
+            update
+        );
+        for order in &orders {
+            self.books_are_right(order)?;
+            self.screens_are_right(order, update)?;
+        }
+        Ok(())
+    }
+
+    fn books_are_right(&mut self, order: &Order) -> Result<(), TestCaseError> {
+        use order_status_history as history;
+        let steps: Vec<(Option<String>, String)> = history::table
+            .filter(history::order_id.eq(order.id.0))
+            .order(history::id)
+            .select((history::old_status, history::new_status))
+            .load(&mut self.conn)
+            .unwrap();
+        prop_assert_eq!(
+            steps.last().map(|step| step.1.as_str()),
+            Some(order.status.as_str()),
+            "the history of {} ends elsewhere",
+            order.id
+        );
+        prop_assert_eq!(&steps[0].0, &None);
+        for pair in steps.windows(2) {
+            prop_assert_eq!(
+                Some(&pair[0].1),
+                pair[1].0.as_ref(),
+                "the history of {} is broken: {:?}",
+                order.id,
+                &steps
+            );
+        }
+        if order.status.has_master() {
+            prop_assert!(order.assigned_master.is_some());
+        }
+        match (order.total, order.materials, order.master_share, order.company_share) {
+            (None, None, None, None) => {}
+            (Some(total), Some(materials), Some(master), Some(company)) => {
+                prop_assert_eq!(order.status, Status::Closed);
+                prop_assert!(master.0 >= 0 && company.0 >= 0 && materials.0 >= 0);
+                prop_assert_eq!(master.0 + company.0, total.0 - materials.0);
+            }
+            other => prop_assert!(false, "half an amount: {:?}", other),
+        }
+        Ok(())
+    }
+
+    /// No screen that is left shows the client, or offers a step, to whoever may not (any more).
+    fn screens_are_right(&mut self, order: &Order, update: &Value) -> Result<(), TestCaseError> {
+        let steps = [
+            "accept_order",
+            "refuse_order_master",
+            "onsite_order",
+            "complete_order",
+            "dr_order",
+            "group_accept_order",
+            "group_refuse_order",
+            "group_onsite_order",
+            "group_complete_order",
+            "group_dr_order",
+        ];
+        let steps = steps.map(|verb| format!("{verb}:{}", order.id));
+        for chat in [MASTER, OTHER_MASTER, STRANGER, GROUP] {
+            let (address, phone) = self.may_know(chat, order);
+            // An older card of somebody whose order is closed may keep its buttons: they only lead to that word.
+            let is_theirs = order.status.has_master() || order.status == Status::Closed;
+            let master = self.master_of(order).filter(|_| is_theirs);
+            let is_place = master
+                .is_some_and(|master| chat == master.telegram_id.0 || master.work_chat == Some(ChatId(chat)));
+            for ((_, message), screen) in self.screens.range((chat, i32::MIN)..=(chat, i32::MAX)) {
+                let shows = |what: &String, allowed: bool| !allowed && screen.text.contains(what);
+                let shows = shows(&order.client_phone, phone)
+                    || shows(&order.client_address, address)
+                    || shows(&order.client_name, address);
+                prop_assert!(
+                    !shows,
+                    "message {} of chat {} shows the client of {} ({}): {:?} after {}",
+                    message,
+                    chat,
+                    order.id,
+                    order.status,
+                    screen.text,
+                    update
+                );
+                let offers = screen.buttons.iter().find(|data| steps.contains(data));
+                prop_assert!(
+                    is_place || offers.is_none(),
+                    "message {} of chat {} offers {:?} of {} ({}) after {}",
+                    message,
+                    chat,
+                    offers,
+                    order.id,
+                    order.status,
+                    update
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Some number that differs from time to time and is the same in a repeated case.
+fn rotation(orders: &[Order], verb: usize) -> usize {
+    orders.iter().map(|order| order.status as usize).sum::<usize>() + verb
+}
+
+fn chat_json(chat: i64) -> Value {
+    if chat < 0 {
+        json!({ "id": chat, "type": "supergroup", "title": "Группа" })
+    } else {
+        json!({ "id": chat, "type": "private", "first_name": "Имя" })
+    }
+}
+
+fn user_json(id: i64) -> Value {
+    json!({ "id": id, "is_bot": id == 1, "first_name": format!("Имя{id}") })
+}
+
+/// An empty database with the schema, made once and copied.
+static EMPTY: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("empty.db");
+    let store = Store::Sqlite(path.clone());
+    db::migrate::up(&mut store.open()).unwrap();
+    (folder, path)
+});
+
+fn plays(backend: Backend, cases: u32, longest: usize) {
+    // More of them on demand, to search for what a quick run does not find.
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let mut runner = TestRunner::new(Config {
+        cases: asked.unwrap_or(cases),
+        failure_persistence: None,
+        max_shrink_iters: 100,
+        ..Config::default()
+    });
+    let result = runner.run(&acts(longest), |acts| {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(backend, folder.path());
+        if let Store::Sqlite(path) = &store {
+            std::fs::copy(&EMPTY.1, path).unwrap();
+        }
+        let mut conn = store.open();
+        match backend {
+            // Nobody cuts the power here.
+            Backend::Sqlite => execute(&mut conn, "PRAGMA synchronous = OFF"),
+            Backend::Postgres => {
+                db::migrate::up(&mut conn).unwrap();
+                execute(&mut conn, "SET synchronous_commit = off");
+            }
+        }
+        let mut play = Play::begin(conn);
+        for who in [0, 1, 1] {
+            play.act(&Act::TakeOrder { who })?;
+        }
+        play.act(&Act::Work { verb: 0, order: 0 })?;
+        play.act(&Act::Work { verb: 0, order: 1 })?;
+        for act in &acts {
+            play.act(act)?;
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+#[test]
+fn whatever_people_do_the_books_are_right_and_nobody_sees_too_much_on_sqlite() {
+    plays(Backend::Sqlite, 40, 120);
+}
+
+#[test]
+fn whatever_people_do_the_books_are_right_and_nobody_sees_too_much_on_postgres() {
+    if has_postgres() {
+        plays(Backend::Postgres, 6, 80);
+    }
+}
+
+/// The same through the real program, one sequence.
+#[test]
+fn a_random_day_in_the_real_program_ends_with_right_books() {
+    let world = staffed().build(Backend::Sqlite);
+    world.expects_failed_calls();
+    let mut random = rand::rng();
+    let mut done = Vec::new();
+    for status in [Status::New, Status::Assigned, Status::OnSite] {
+        world.order_in(status);
+    }
+    for _ in 0..150 {
+        let player = world.player(*PEOPLE.choose(&mut random).unwrap());
+        let offered = player.buttons();
+        match offered.choose(&mut random) {
+            Some(data) if rand::random_bool(0.7) => {
+                done.push(format!("{} {data}", player.id));
+                player.presses(data);
+            }
+            _ => {
+                let said = *SAID.choose(&mut random).unwrap();
+                done.push(format!("{} {said}", player.id));
+                player.says(said);
+            }
+        }
+    }
+    for id in world.orders() {
+        let (order, way) = (world.order(id), world.history(id));
+        assert_eq!(way.last().unwrap().1, order.status.as_str(), "{done:#?}");
+        assert!(way.windows(2).all(|pair| Some(&pair[0].1) == pair[1].0.as_ref()), "{way:?} {done:#?}");
+        if let (Some(total), Some(materials), Some(master), Some(company)) =
+            (order.total, order.materials, order.master_share, order.company_share)
+        {
+            assert_eq!(master.0 + company.0, total.0 - materials.0);
+        }
+    }
+    assert_eq!(world.terminate(), 0);
+    assert_eq!((world.unfinished(), world.messages_that_are("pending")), (0, 0));
+    assert!(!world.said_to(STRANGER).iter().any(|said| said.contains(crate::rows::PHONE)));
+}

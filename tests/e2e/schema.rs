@@ -1,0 +1,80 @@
+//! `migrate up`, `status`, `down` and `new`.
+
+use std::fs;
+use std::process::{Command, Output, Stdio};
+
+use crate::world::{empty, on_both, run_to_end, said};
+
+on_both! {
+    fn the_schema_goes_up_and_down_and_says_where_it_stands(world: empty().stopped()) {
+        let run = |arguments: &[&str], code: i32| {
+            let output = run_to_end(world.command(arguments));
+            assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        assert!(run(&["migrate", "up"], 0).contains("applied"));
+        assert!(run(&["migrate", "up"], 0).contains("nothing to do"));
+        let status = run(&["migrate", "status", "--check"], 0);
+        assert!(status.contains("create_schema") && !status.contains("pending"), "{status}");
+        // Nobody is there to say yes.
+        run(&["migrate", "down"], 6);
+        run(&["migrate", "status", "--check"], 0);
+        run(&["migrate", "down", "500", "--yes"], 2);
+        let count = status.lines().count() - 1;
+        run(&["migrate", "down", &count.to_string(), "--yes"], 0);
+        assert!(run(&["migrate", "status"], 0).contains("pending"));
+        run(&["migrate", "status", "--check"], 3);
+        assert!(run(&["migrate", "up"], 0).contains("applied"));
+        run(&["migrate", "status", "--check"], 0);
+        // The schema that came back is whole.
+        world.start();
+        world.dispatcher().says("/start").hears("Дарья");
+    }
+}
+
+#[test]
+fn looking_at_a_database_that_is_not_there_does_not_make_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["migrate", "status"][..], &["migrate", "down", "--yes"]] {
+        let output = botctl(&folder, arguments);
+        assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_new_migration_is_written_for_both_backends_under_one_name() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(
+        botctl(&folder, &["migrate", "new", "add_email"]).status.code(),
+        Some(2),
+        "outside of the source folder"
+    );
+    for backend in ["sqlite", "postgres"] {
+        fs::create_dir_all(folder.path().join("migrations").join(backend)).unwrap();
+    }
+    assert_eq!(botctl(&folder, &["migrate", "new", "Add Email!"]).status.code(), Some(2));
+    let output = botctl(&folder, &["migrate", "new", "add_email"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let names = ["sqlite", "postgres"].map(|backend| {
+        let mut made =
+            fs::read_dir(folder.path().join("migrations").join(backend)).unwrap().map(Result::unwrap);
+        let made = (made.next().unwrap(), made.next());
+        assert!(made.1.is_none());
+        assert!(made.0.path().join("up.sql").is_file() && made.0.path().join("down.sql").is_file());
+        made.0.file_name().to_string_lossy().into_owned()
+    });
+    assert_eq!(names[0], names[1]);
+    assert!(names[0].ends_with("_add_email"), "{names:?}");
+}
+
+fn botctl(folder: &tempfile::TempDir, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_botctl"));
+    command
+        .args(arguments)
+        .env_clear()
+        .env("DATABASE_PATH", "missing.db")
+        .current_dir(folder.path())
+        .stdin(Stdio::null());
+    run_to_end(command)
+}

@@ -1,0 +1,166 @@
+//! Every cell of the status table: each status, each action, each kind of person, by real presses of the callback data
+//! that are on people's phones.
+
+use botctl::domain::status::Status;
+
+use crate::book::{key, stands, text};
+use crate::rows::insert_order;
+use crate::world::{
+    ADMIN, DISPATCHER, MASTER, OTHER_MASTER, Player, STRANGER, Toast, World, on_both, staffed,
+};
+
+/// What people want to do with an order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Deed {
+    Assign,
+    Reassign,
+    TakeOff,
+    Accept,
+    Decline,
+    OnSite,
+    LongRepair,
+    Close,
+    Refuse,
+    Reopen,
+}
+
+use Deed::{Accept, Assign, Close, Decline, LongRepair, OnSite, Reassign, Refuse, Reopen, TakeOff};
+
+const DEEDS: [Deed; 10] =
+    [Assign, Reassign, TakeOff, Accept, Decline, OnSite, LongRepair, Close, Refuse, Reopen];
+const PEOPLE: [i64; 5] = [ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER];
+
+/// The table of the status machine, as the rules state it: from, to, who (s = staff, m = the assigned master), what.
+const TABLE: [(Status, Status, &str, Deed); 26] = [
+    (Status::New, Status::Assigned, "s", Assign),
+    (Status::Assigned, Status::Assigned, "s", Reassign),
+    (Status::Accepted, Status::Assigned, "s", Reassign),
+    (Status::OnSite, Status::Assigned, "s", Reassign),
+    (Status::LongRepair, Status::Assigned, "s", Reassign),
+    (Status::Assigned, Status::New, "s", TakeOff),
+    (Status::Accepted, Status::New, "s", TakeOff),
+    (Status::OnSite, Status::New, "s", TakeOff),
+    (Status::LongRepair, Status::New, "s", TakeOff),
+    (Status::Assigned, Status::Accepted, "m", Accept),
+    (Status::Assigned, Status::New, "m", Decline),
+    (Status::Accepted, Status::OnSite, "m", OnSite),
+    (Status::LongRepair, Status::OnSite, "m", OnSite),
+    (Status::Accepted, Status::LongRepair, "m", LongRepair),
+    (Status::OnSite, Status::LongRepair, "m", LongRepair),
+    (Status::OnSite, Status::Closed, "sm", Close),
+    (Status::LongRepair, Status::Closed, "sm", Close),
+    (Status::New, Status::Closed, "s", Close),
+    (Status::Assigned, Status::Closed, "s", Close),
+    (Status::Accepted, Status::Closed, "s", Close),
+    (Status::New, Status::Refused, "s", Refuse),
+    (Status::Assigned, Status::Refused, "s", Refuse),
+    (Status::Accepted, Status::Refused, "s", Refuse),
+    (Status::OnSite, Status::Refused, "s", Refuse),
+    (Status::LongRepair, Status::Refused, "s", Refuse),
+    (Status::Refused, Status::New, "s", Reopen),
+];
+
+/// `s` for staff, `m` for the master who has the order (a refused or new one is nobody's).
+fn letter(person: i64, status: Status) -> &'static str {
+    match person {
+        ADMIN | DISPATCHER => "s",
+        MASTER if !matches!(status, Status::New | Status::Refused) => "m",
+        _ => "-",
+    }
+}
+
+fn target(from: Status, deed: Deed, letter: &str) -> Option<Status> {
+    TABLE.iter().find(|row| row.0 == from && row.3 == deed && row.2.contains(letter)).map(|row| row.1)
+}
+
+fn has_right(deed: Deed, letter: &str) -> bool {
+    TABLE.iter().any(|row| row.3 == deed && row.2.contains(letter))
+}
+
+/// The callback data, from the master's own chat or from the assignment message by turns.
+fn data(world: &World, deed: Deed, order: i64, by_staff: bool) -> String {
+    let masters = || (world.master_id(MASTER), world.master_id(OTHER_MASTER));
+    let of_master = |own: &str, group: &str| format!("{}:{order}", if order % 2 == 0 { own } else { group });
+    match deed {
+        Assign => format!("select_master_for_order:{order}:{}", masters().0),
+        Reassign => format!("select_new_master_for_order:{order}:{}", masters().1),
+        TakeOff => format!("unassign_master:{order}"),
+        Accept => of_master("accept_order", "group_accept_order"),
+        Decline => of_master("refuse_order_master", "group_refuse_order"),
+        OnSite => of_master("onsite_order", "group_onsite_order"),
+        LongRepair => of_master("dr_order", "group_dr_order"),
+        Close if by_staff => format!("close_order:{order}"),
+        Close => of_master("complete_order", "group_complete_order"),
+        Refuse => format!("refuse_order:{order}"),
+        Reopen => format!("reopen_order:{order}"),
+    }
+}
+
+/// Presses, and answers what is asked then.
+fn does(world: &World, player: Player<'_>, deed: Deed, order: i64) -> Toast {
+    let toast = player.presses_old(&data(world, deed, order, matches!(player.id, ADMIN | DISPATCHER)));
+    if toast.text.is_empty() && world.dialogues() > 0 {
+        match deed {
+            Close => drop(player.says("900").says("100").says("да")),
+            Decline | Refuse => drop(player.says(key::SKIP)),
+            _ => {}
+        }
+    }
+    toast
+}
+
+on_both! {
+    fn every_transition_by_everybody_is_taken_or_refused_by_the_table(world: staffed()) {
+        world.db(|conn| {
+            // Each order 1, 2, 3 … in the order of the loops below.
+            let master = botctl::db::masters::find_person(conn, botctl::domain::ids::TelegramId(MASTER)).unwrap().unwrap().id;
+            diesel::Connection::transaction::<_, diesel::result::Error, _>(conn, |conn| {
+                for status in Status::ALL {
+                    for _ in 0..DEEDS.len() * PEOPLE.len() {
+                        insert_order(conn, status, master);
+                    }
+                }
+                Ok(())
+            }).unwrap();
+        });
+        let mut orders = world.orders().into_iter();
+        let (mut taken, mut refused) = (0, 0);
+        for from in Status::ALL {
+            for deed in DEEDS {
+                for person in PEOPLE {
+                    let order = orders.next().unwrap();
+                    let case = format!("{from} {deed:?} by {person}");
+                    let (row, history) = (world.order(order), world.history(order));
+                    assert_eq!(row.status, from, "{case}");
+                    let toast = does(&world, world.player(person), deed, order);
+                    let letter = letter(person, from);
+                    match target(from, deed, letter) {
+                        Some(to) => {
+                            taken += 1;
+                            assert_eq!(world.status(order), to, "{case}: {toast:?}");
+                            let now = world.history(order);
+                            assert_eq!(now.len(), history.len() + 1, "{case}");
+                            let last = now.last().unwrap();
+                            let expected = (Some(from.as_str()), to.as_str(), Some(person));
+                            assert_eq!((last.0.as_deref(), last.1.as_str(), last.2), expected, "{case}");
+                        }
+                        None => {
+                            refused += 1;
+                            assert_eq!(world.order(order), row, "{case}: a refused step changed the order");
+                            assert_eq!(world.history(order), history, "{case}: a refused step has a history");
+                            if has_right(deed, letter) {
+                                assert!(toast.text.contains(&stands(from)), "{case} does not name the status: {toast:?}");
+                            } else {
+                                assert!(toast.turns_away(order), "{case}: {toast:?}");
+                                assert!(person != STRANGER || toast.text == text("refusal-no-right"), "{case}: {toast:?}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        // 20 cells for each of two members of staff, 8 for the master.
+        assert_eq!((taken, refused), (2 * 20 + 8, 350 - 48));
+        assert_eq!(world.dialogues(), 0);
+    }
+}
