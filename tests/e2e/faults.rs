@@ -6,7 +6,7 @@ use std::time::Duration;
 use botctl::domain::status::Status;
 use botctl::sandbox::{Call, Fault, FaultKind, Outcome};
 
-use crate::book::{key, text};
+use crate::book::{about, key, text};
 use crate::world::{DISPATCHER, MASTER, STRANGER, World, empty, on_both, staffed};
 
 /// The calls that wanted to send something to a chat, oldest first.
@@ -92,6 +92,8 @@ on_both! {
         world.sandbox.block(MASTER);
         world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{first}"));
         world.logged(&["dead letter", &MASTER.to_string()]);
+        // The order waits for somebody who does not know of it.
+        world.dispatcher().hears(&about("notice-undelivered", order));
         assert_eq!(world.status(order), Status::Assigned);
         world.dispatcher().presses_old(&format!("select_new_master_for_order:{order}:{second}"));
         world.other_master().hears(&format!("№{order}"));
@@ -103,6 +105,14 @@ on_both! {
         // Once unblocked, everything new comes again.
         world.sandbox.unblock(MASTER);
         world.master().says(key::MY_ORDERS).hears(&text("my-orders-empty"));
+    }
+
+    fn admins_hear_of_a_stop_when_that_is_configured(world: staffed().with("NOTIFY_ADMINS_ON_STOP", "true")) {
+        world.admin().says("/start");
+        assert_eq!(world.terminate(), 0);
+        world.admin().hears(&text("bot-stopping"));
+        assert_eq!(world.messages_that_are("pending"), 0);
+        world.start();
     }
 
     fn an_edit_that_changes_nothing_is_no_dead_letter(world: staffed()) {
