@@ -2,7 +2,7 @@
 //!
 //! The only rooms that know which backend answers are in this folder: everything else takes an
 //! [`AnyConnection`]. What the common subset lacks (`on_conflict`, row locks, `RETURNING`) comes back
-//! with [`on_each!`], which compiles one body once per backend.
+//! with `on_each!`, which compiles one body once per backend.
 
 use std::path::Path;
 use std::time::Duration;
