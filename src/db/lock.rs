@@ -4,7 +4,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::connection::{self, AnyConnection};
+use super::connection;
+#[cfg(feature = "postgres")]
+use super::connection::AnyConnection;
 use super::error::{Error, Result};
 use crate::config::database::DatabaseUrl;
 
