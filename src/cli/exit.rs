@@ -52,6 +52,9 @@ impl Failure {
 
     /// Tells the person and returns the exit code.
     pub(super) fn report(self) -> ExitCode {
+        if self.code == Code::Done {
+            return self.code.into();
+        }
         eprintln!("error: {}", self.what);
         if let Some(cure) = self.cure {
             eprintln!("  to do: {cure}");
@@ -105,6 +108,8 @@ impl From<MigrateError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::new(Code::Failed, error)
+        // Whoever read our output has gone; there is nobody to tell and nothing wrong.
+        let has_gone = error.kind() == std::io::ErrorKind::BrokenPipe;
+        if has_gone { Self::new(Code::Done, "") } else { Self::new(Code::Failed, error) }
     }
 }

@@ -8,6 +8,7 @@
 
 mod exit;
 mod migrate;
+mod output;
 mod serve;
 
 use std::path::PathBuf;

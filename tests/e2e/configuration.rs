@@ -85,6 +85,18 @@ fn every_problem_is_listed_at_once_with_its_origin_and_cure_and_no_secret() {
 }
 
 #[test]
+fn a_misspelt_name_is_pointed_out_beside_the_problem_that_it_causes() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".env"), "BOT_TOKN=1\nADMIN_ID=5\n").unwrap();
+    let output = run(&folder, &["serve"], &[]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for part in ["BOT_TOKN", "BOT_TOKEN", "ADMIN_ID", "ADMIN_IDS", ".env:2"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
 fn a_wrong_command_line_is_a_usage_error() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&["dance"][..], &["serve", "--nonsense"], &[], &["migrate", "down", "0"]] {

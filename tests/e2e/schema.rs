@@ -43,6 +43,26 @@ fn looking_at_a_database_that_is_not_there_does_not_make_it() {
 }
 
 #[test]
+fn a_reader_that_has_gone_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(env!("CARGO_BIN_EXE_botctl"))
+        .args(["migrate", "up", "--database-url", "bot.db"])
+        .env_clear()
+        .current_dir(&folder)
+        .stdin(Stdio::null())
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), said(&output).trim()), (Some(0), ""));
+    // What was asked for is done all the same.
+    let status = botctl(&folder, &["migrate", "status", "--check", "--database-url", "bot.db"]);
+    assert_eq!(status.status.code(), Some(0), "{}", said(&status));
+}
+
+#[test]
 fn a_new_migration_is_written_for_both_backends_under_one_name() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
+use super::super::output;
 use crate::db::{lock, migrate};
 
 /// Take back the last migrations, and with them what they store.
@@ -46,7 +47,7 @@ impl Down {
         }
         self.confirm()?;
         for version in migrate::down(&mut conn, count)? {
-            println!("took back {version}");
+            output::line(format!("took back {version}"))?;
         }
         Ok(())
     }

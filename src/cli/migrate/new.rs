@@ -8,6 +8,7 @@ use chrono::Utc;
 use clap::Args;
 
 use super::super::exit::{Code, Failure};
+use super::super::output;
 
 /// Write the skeleton of a migration for both backends, with one timestamp.
 ///
@@ -45,7 +46,7 @@ impl New {
             ] {
                 let path = folder.join(file);
                 OpenOptions::new().write(true).create_new(true).open(&path)?.write_all(text.as_bytes())?;
-                println!("{}", path.display());
+                output::line(format!("{}", path.display()))?;
             }
         }
         Ok(())

@@ -64,10 +64,11 @@ impl Serve {
         let begun = Instant::now();
         let mode = if self.sandbox { Mode::Sandbox } else { Mode::Production };
         let sources = common.sources()?;
-        let config = ServeConfig::load(&sources, mode)?;
+        // Before the problems: a misspelt name is often their cause.
         for warning in sources.suspicious() {
             eprintln!("warning: {warning}");
         }
+        let config = ServeConfig::load(&sources, mode)?;
         let without_effect: Vec<_> =
             NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
         if !without_effect.is_empty() {

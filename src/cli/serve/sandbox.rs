@@ -8,6 +8,7 @@ use std::{fs, io};
 use serde::Deserialize;
 
 use crate::cli::exit::{Code, Failure};
+use crate::cli::output;
 use crate::config::database::DatabaseUrl;
 use crate::config::telegram::TelegramConfig;
 use crate::config::{SecretString, ServeConfig};
@@ -102,7 +103,8 @@ impl Playground {
 
     /// Tells whoever started it where to go.
     pub(super) fn greet(&self) {
-        println!("The chat page is at {} (Ctrl-C ends it)", self.sandbox.url());
+        // Nobody need be reading.
+        let _told = output::line(format!("The chat page is at {} (Ctrl-C ends it)", self.sandbox.url()));
     }
 }
 
