@@ -40,7 +40,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand serve" -s h -l help -d 'Pr
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status help" -l env-file -d 'The file to read variables from' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status help" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status help" -f -a "up" -d 'Apply the migrations that are pending; make the database if there is none'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status help" -f -a "up" -d 'Apply the migrations that are pending; make the SQLite file if there is none'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status help" -f -a "down" -d 'Take back the last migrations, and with them what they store'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status help" -f -a "new" -d 'Write the skeleton of a migration for both backends, with one timestamp'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status help" -f -a "status" -d 'Show which migrations are applied, and when'
@@ -59,7 +59,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_s
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l check -d 'Exit with 3 unless the schema is exactly the one of this program'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "up" -d 'Apply the migrations that are pending; make the database if there is none'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "up" -d 'Apply the migrations that are pending; make the SQLite file if there is none'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "down" -d 'Take back the last migrations, and with them what they store'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "new" -d 'Write the skeleton of a migration for both backends, with one timestamp'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show which migrations are applied, and when'
@@ -67,7 +67,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_s
 complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate help" -f -a "serve" -d 'Run the bot'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate help" -f -a "migrate" -d 'Bring the database\'s schema up to date, take a step back, or see where it stands'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply the migrations that are pending; make the database if there is none'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply the migrations that are pending; make the SQLite file if there is none'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "down" -d 'Take back the last migrations, and with them what they store'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "new" -d 'Write the skeleton of a migration for both backends, with one timestamp'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "status" -d 'Show which migrations are applied, and when'

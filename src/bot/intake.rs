@@ -334,7 +334,7 @@ fn log(update: &Update, done: &Done, took: Duration) {
         user = update.from().map(|user| user.id.0),
         chat = update.chat().map(|chat| chat.id.0),
         outcome = done.outcome,
-        ms = took.as_secs_f64() * 1000.0,
+        ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0,
         "update"
     );
 }

@@ -88,7 +88,7 @@ impl From<LockError> for Failure {
             LockError::Migrating => Self::new(Code::Locked, error)
                 .cure("wait for it; `botctl migrate status` shows how far it is"),
             LockError::File { .. } => {
-                Self::new(Code::Failed, error).cure("the folder of the database must be writable")
+                Self::new(Code::Failed, error).cure("the folder of the database must be there and writable")
             }
             LockError::Database(error) => error.into(),
         }

@@ -254,7 +254,7 @@ pub fn env_example() -> String {
         "# Configuration of botctl. Copy this file to .env, keep it private (chmod 600), and take away the # in front of\n\
          # what you set. A flag wins over the environment, the environment over this file, this file over the default.\n\
          # Commented lines show the default, or an example where there is none.\n\
-         # What is marked [no effect yet] is checked, and used by a later version.\n",
+         # What is marked [no effect yet] waits for a later version.\n",
     );
     for group in GROUPS {
         // Writing to a String cannot fail.

@@ -52,6 +52,10 @@ impl Writer {
             .name("db-writer".to_owned())
             .spawn(move || {
                 run(&pool, conn, &inbox);
+                // After an orderly stop the file alone is the whole database, for whoever copies it.
+                if let Ok(mut conn) = connection(&pool) {
+                    fold_log_in(&mut conn);
+                }
                 // Nobody may be waiting for it.
                 let _told = ended.send(());
             })
@@ -142,6 +146,13 @@ fn run(pool: &Pool, mut conn: PooledConnection<Manager>, jobs: &mpsc::Receiver<J
                 Err(error) => tracing::error!(%error, "the writer has no usable connection"),
             }
         }
+    }
+}
+
+/// Moves the write-ahead log into the database file.
+fn fold_log_in(conn: &mut AnyConnection) {
+    if let Err(error) = on_each!(conn, |c| c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")) {
+        tracing::warn!(%error, "the write-ahead log stays beside the database; the next start reads it");
     }
 }
 

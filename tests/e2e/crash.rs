@@ -8,7 +8,7 @@ use rand::Rng;
 
 use crate::book::{first_line, key, text};
 use crate::dialogue::ANSWERS;
-use crate::world::{DISPATCHER, STRANGER, World, empty, on_both, staffed};
+use crate::world::{Backend, DISPATCHER, STRANGER, Store, World, empty, on_both, staffed};
 use botctl::sandbox::{Fault, FaultKind};
 use std::time::Duration;
 
@@ -132,4 +132,16 @@ on_both! {
         world.start();
         world.dispatcher().sees(&text("help-footer"));
     }
+}
+
+#[test]
+fn after_an_orderly_stop_the_file_alone_is_the_whole_database() {
+    let world = empty().build(Backend::Sqlite);
+    world.stranger().says("/start").hears("Степан");
+    assert_eq!(world.terminate(), 0);
+    let Store::Sqlite(path) = &world.store else { panic!("asked for SQLite") };
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    assert_eq!(std::fs::metadata(log).map_or(0, |file| file.len()), 0);
+    world.start();
 }

@@ -29,6 +29,7 @@ impl Status {
         }
         match migrate::state(&mut conn)? {
             State::Current => Ok(()),
+            other @ (State::Foreign | State::OldBot) => Err(super::up::refuse(&url, &other)),
             other if self.check => Err(super::up::refuse(&url, &other)),
             _ => Ok(()),
         }

@@ -11,7 +11,7 @@ use crate::config::database::DatabaseUrl;
 use crate::db::migrate::{self, State};
 use crate::db::{connection, lock};
 
-/// Apply the migrations that are pending; make the database if there is none.
+/// Apply the migrations that are pending; make the SQLite file if there is none.
 #[derive(Args, Debug)]
 pub(super) struct Up {}
 

@@ -125,7 +125,13 @@ impl Serve {
         if let Some(playground) = &playground {
             playground.greet();
         }
-        tracing::info!(bot = username, database = %url, ready_ms = begun.elapsed().as_millis(), "serving");
+        if config.people.admins.is_empty() {
+            tracing::warn!(
+                "nobody is an admin: press Start, the bot says your number; put it into ADMIN_IDS and restart"
+            );
+        }
+        let ready_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(bot = username, database = %url, ready_ms, "serving");
 
         let ended = tokio::select! {
             ended = work(&intake, &api) => ended,
