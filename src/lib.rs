@@ -12,6 +12,7 @@
 //! | [`service`] | use cases: authorize, check, change, say what happened | db, domain |
 //! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram |
 //! | [`courier`] | delivers the outbox | db, domain, telegram |
+//! | [`ops`] | backups, log files | db, config, domain |
 //! | [`sandbox`] | a local Telegram for trying out and for tests | nothing of ours |
 //! | [`cli`] | one file per command | everything; nothing imports it |
 //!
@@ -29,6 +30,7 @@ pub mod config;
 pub mod courier;
 pub mod db;
 pub mod domain;
+pub mod ops;
 pub mod sandbox;
 pub mod service;
 pub mod telegram;

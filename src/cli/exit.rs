@@ -3,6 +3,9 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use serde::Serialize;
+
+use super::output::Output;
 use crate::config::Problems;
 use crate::db;
 use crate::db::lock::LockError;
@@ -27,6 +30,21 @@ pub(super) enum Code {
     NeedsConfirmation = 6,
 }
 
+impl Code {
+    /// The name under which it stands in a JSON document.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::Locked => "locked",
+            Self::NeedsConfirmation => "needs_confirmation",
+        }
+    }
+}
+
 impl From<Code> for ExitCode {
     fn from(code: Code) -> Self {
         Self::from(code as u8)
@@ -39,25 +57,27 @@ pub(super) struct Failure {
     code: Code,
     what: String,
     cure: Option<String>,
+    data: Option<serde_json::Value>,
 }
 
 impl Failure {
     pub(super) fn new(code: Code, what: impl Display) -> Self {
-        Self { code, what: what.to_string(), cure: None }
+        Self { code, what: what.to_string(), cure: None, data: None }
     }
 
     pub(super) fn cure(self, cure: impl Display) -> Self {
         Self { cure: Some(cure.to_string()), ..self }
     }
 
+    /// What was found out all the same; part of the JSON document.
+    pub(super) fn data(self, data: &impl Serialize) -> Self {
+        Self { data: serde_json::to_value(data).ok(), ..self }
+    }
+
     /// Tells the person and returns the exit code.
-    pub(super) fn report(self) -> ExitCode {
-        if self.code == Code::Done {
-            return self.code.into();
-        }
-        eprintln!("error: {}", self.what);
-        if let Some(cure) = self.cure {
-            eprintln!("  to do: {cure}");
+    pub(super) fn report(&self, output: Output) -> ExitCode {
+        if self.code != Code::Done {
+            output.failure(&self.what, self.cure.as_deref(), self.code, self.data.as_ref());
         }
         self.code.into()
     }

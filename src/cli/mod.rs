@@ -18,6 +18,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::Sources;
 use exit::{Code, Failure};
+use output::Output;
 
 /// Runs a repair company's Telegram bot.
 ///
@@ -48,6 +49,15 @@ struct Common {
     /// Wins over DATABASE_URL and DATABASE_PATH. Default: bot_database.db
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
+    /// Print one JSON document instead of text, whether it goes well or not.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say nothing but data, warnings and errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more.
+    #[arg(short, long, global = true)]
+    verbose: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,6 +72,11 @@ impl Common {
         let flags = self.database_url.iter().map(|url| ("DATABASE_URL", url.clone()));
         Ok(Sources::gather(self.env_file.as_deref(), flags)?)
     }
+
+    /// How to say things.
+    fn output(&self) -> Output {
+        Output::new(self.json, self.quiet, self.verbose)
+    }
 }
 
 /// Parses the command line, runs the command and returns the exit code.
@@ -71,10 +86,18 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         // Help and version are printed here too, to stdout and with code 0.
         Err(error) => {
-            let code = if error.use_stderr() { Code::Usage } else { Code::Done };
-            // Nobody is left to tell when the terminal is gone.
+            if !error.use_stderr() {
+                // Nobody is left to tell when the terminal is gone.
+                let _printed = error.print();
+                return Code::Done.into();
+            }
+            if std::env::args_os().any(|argument| argument == "--json") {
+                let what = error.render().to_string();
+                let what = what.trim_start_matches("error: ").trim_end();
+                return Failure::new(Code::Usage, what).report(Output::new(true, false, false));
+            }
             let _printed = error.print();
-            return code.into();
+            return Code::Usage.into();
         }
     };
     let done = match &cli.command {
@@ -83,7 +106,7 @@ pub fn main() -> ExitCode {
     };
     match done {
         Ok(()) => Code::Done.into(),
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(cli.common.output()),
     }
 }
 

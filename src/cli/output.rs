@@ -1,14 +1,215 @@
-//! Data for stdout.
+//! What a command says: data on stdout, everything else on stderr; text for people, or one JSON document.
+//!
+//! The document is `{"ok":true,"data":…}` or `{"ok":false,"error":{"code","kind","what","cure"},"data":…}`; `docs/json.md`
+//! describes the data of each command. Colour and progress appear on a terminal only.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
-use super::exit::Failure;
+use anstyle::{AnsiColor, Style};
+use comfy_table::{Table, presets};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
-/// Writes a line to stdout.
-///
-/// # Errors
-/// When stdout takes nothing; where that is because the reader has gone (`| head`), the command ends quietly.
-pub(super) fn line(text: impl Display) -> Result<(), Failure> {
+use super::exit::{Code, Failure};
+
+/// How the person (or the script) wants to be told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Output {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Output {
+    pub(super) const fn new(json: bool, quiet: bool, verbose: bool) -> Self {
+        Self { json, quiet, verbose }
+    }
+
+    /// Whether a document is wanted instead of text.
+    pub(super) const fn is_json(self) -> bool {
+        self.json
+    }
+
+    /// The result of a command: a document, or the text.
+    ///
+    /// # Errors
+    /// When stdout takes nothing; where that is because the reader has gone (`| head`), the command ends quietly.
+    pub(super) fn show(self, data: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+        if self.json {
+            return print(&Document { ok: true, data: Some(data), error: None });
+        }
+        let text = text();
+        if text.is_empty() { Ok(()) } else { line(text.trim_end_matches('\n')) }
+    }
+
+    /// One line of data; nothing where a document is wanted.
+    pub(super) fn line(self, text: impl Display) -> Result<(), Failure> {
+        if self.json { Ok(()) } else { line(text) }
+    }
+
+    /// What the person may like to know beside the data.
+    pub(super) fn note(self, text: impl Display) {
+        if !self.quiet && !self.json {
+            told(format_args!("{text}"));
+        }
+    }
+
+    /// What only helps in finding out why, with --verbose.
+    pub(super) fn detail(self, text: impl Display) {
+        if self.verbose {
+            told(format_args!("{text}"));
+        }
+    }
+
+    /// What the person should look at.
+    pub(super) fn warn(self, text: impl Display) {
+        told(format_args!("{} {text}", painted_on_stderr(AnsiColor::Yellow, "warning:")));
+    }
+
+    /// A text in a colour where stdout is a terminal that shows colours.
+    pub(super) fn paint(self, colour: AnsiColor, text: impl Display) -> String {
+        if !self.json && std::io::stdout().is_terminal() && wants_colour() {
+            painted(colour, text)
+        } else {
+            text.to_string()
+        }
+    }
+
+    /// A table without lines, which `awk` can read.
+    #[allow(clippy::unused_self, reason = "one place to ask for what is printed")]
+    pub(super) fn table<const N: usize>(self, headings: [&str; N]) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header(headings);
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        table
+    }
+
+    /// A bar on stderr, on a terminal only.
+    pub(super) fn progress(self) -> Progress {
+        let hidden = self.json || self.quiet || !std::io::stderr().is_terminal();
+        Progress {
+            bar: (!hidden).then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())),
+            stage: "",
+        }
+    }
+
+    /// Asks unless `yes` was said beforehand. Where nobody can answer, that is needed.
+    ///
+    /// # Errors
+    /// [`Code::NeedsConfirmation`] when it is not confirmed.
+    pub(super) fn confirm(self, question: &str, yes: bool) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        let refused = || Failure::new(Code::NeedsConfirmation, "not confirmed, nothing was changed");
+        if self.json || !std::io::stdin().is_terminal() {
+            return Err(refused().cure("add --yes if you are sure"));
+        }
+        eprint!("{question} Type yes to go on: ");
+        std::io::stderr().flush()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer)?;
+        if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
+    }
+
+    /// Says why a command failed.
+    pub(super) fn failure(
+        self,
+        what: &str,
+        cure: Option<&str>,
+        code: Code,
+        data: Option<&serde_json::Value>,
+    ) {
+        if self.json {
+            let error = Some(Trouble { code: code as u8, kind: code.kind(), what, cure });
+            // Nobody is left to tell when stdout is gone.
+            let _printed = print(&Document { ok: false, data, error });
+            return;
+        }
+        told(format_args!("{} {what}", painted_on_stderr(AnsiColor::Red, "error:")));
+        if let Some(cure) = cure {
+            told(format_args!("  to do: {cure}"));
+        }
+    }
+}
+
+/// The one shape of every document.
+#[derive(Serialize)]
+struct Document<'a, T: Serialize> {
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Trouble<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a T>,
+}
+
+#[derive(Serialize)]
+struct Trouble<'a> {
+    code: u8,
+    kind: &'static str,
+    what: &'a str,
+    cure: Option<&'a str>,
+}
+
+/// How far something is.
+pub(super) struct Progress {
+    bar: Option<ProgressBar>,
+    stage: &'static str,
+}
+
+impl Progress {
+    /// `done` of `total` (bytes, rows) of a stage such as "copying".
+    pub(super) fn show(&mut self, stage: &'static str, done: u64, total: u64) {
+        let Some(bar) = &self.bar else { return };
+        if stage != self.stage {
+            self.stage = stage;
+            bar.set_message(stage);
+            // A template that does not parse would only lose the bar.
+            if let Ok(style) = ProgressStyle::with_template("{msg:10} {bar:30} {percent:>3} %  {elapsed}") {
+                bar.set_style(style);
+            }
+        }
+        bar.set_length(total);
+        bar.set_position(done);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// One line of data on stdout, written at once.
+fn line(text: impl Display) -> Result<(), Failure> {
     Ok(writeln!(std::io::stdout().lock(), "{text}")?)
+}
+
+fn print(document: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string(document).map_err(|error| Failure::new(Code::Failed, error))?;
+    line(text)
+}
+
+/// To stderr, whose end is no reason to stop or to panic.
+fn told(text: std::fmt::Arguments<'_>) {
+    let _told = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+fn wants_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
+}
+
+fn painted_on_stderr(colour: AnsiColor, text: &str) -> String {
+    if std::io::stderr().is_terminal() && wants_colour() { painted(colour, text) } else { text.to_owned() }
+}
+
+fn painted(colour: AnsiColor, text: impl Display) -> String {
+    let style = Style::new().fg_color(Some(colour.into())).bold();
+    format!("{style}{text}{style:#}")
 }

@@ -1,12 +1,9 @@
 //! `botctl migrate down`.
 
-use std::io::{IsTerminal, Write};
-
 use clap::Args;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
-use super::super::output;
 use crate::db::{lock, migrate};
 
 /// Take back the last migrations, and with them what they store.
@@ -45,25 +42,10 @@ impl Down {
             let name = entry.name.as_deref().unwrap_or("unknown to this botctl");
             eprintln!("will take back {} {name}, and drop the data that it stores", entry.version);
         }
-        self.confirm()?;
+        common.output().confirm("The data in them is dropped.", self.yes)?;
         for version in migrate::down(&mut conn, count)? {
-            output::line(format!("took back {version}"))?;
+            common.output().line(format!("took back {version}"))?;
         }
         Ok(())
-    }
-
-    fn confirm(&self) -> Result<(), Failure> {
-        if self.yes {
-            return Ok(());
-        }
-        let refused = || Failure::new(Code::NeedsConfirmation, "not confirmed, nothing was changed");
-        if !std::io::stdin().is_terminal() {
-            return Err(refused().cure("add --yes if you are sure"));
-        }
-        eprint!("Type yes to go on: ");
-        std::io::stderr().flush()?;
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
-        if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
     }
 }

@@ -34,7 +34,7 @@ impl Migrate {
         match &self.command {
             Command::Up(up) => up.run(common),
             Command::Down(down) => down.run(common),
-            Command::New(new) => new.run(),
+            Command::New(new) => new.run(common),
             Command::Status(status) => status.run(common),
         }
     }

@@ -7,8 +7,8 @@ use std::path::Path;
 use chrono::Utc;
 use clap::Args;
 
+use super::super::Common;
 use super::super::exit::{Code, Failure};
-use super::super::output;
 
 /// Write the skeleton of a migration for both backends, with one timestamp.
 ///
@@ -21,7 +21,7 @@ pub(super) struct New {
 }
 
 impl New {
-    pub(super) fn run(&self) -> Result<(), Failure> {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let name = self.name.trim();
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if name.is_empty() || !name.chars().all(is_plain) {
@@ -46,7 +46,7 @@ impl New {
             ] {
                 let path = folder.join(file);
                 OpenOptions::new().write(true).create_new(true).open(&path)?.write_all(text.as_bytes())?;
-                output::line(format!("{}", path.display()))?;
+                common.output().line(format!("{}", path.display()))?;
             }
         }
         Ok(())

@@ -4,7 +4,6 @@ use clap::Args;
 
 use super::super::Common;
 use super::super::exit::Failure;
-use super::super::output;
 use crate::db::migrate::{self, State};
 
 /// Show which migrations are applied, and when.
@@ -19,13 +18,13 @@ impl Status {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let url = super::database(common)?;
         let mut conn = super::open_existing(&url)?;
-        output::line(format!("{:<16} {:<28} APPLIED (UTC)", "VERSION", "NAME"))?;
+        common.output().line(format!("{:<16} {:<28} APPLIED (UTC)", "VERSION", "NAME"))?;
         for entry in migrate::list(&mut conn)? {
             let name = entry.name.as_deref().unwrap_or("(unknown to this botctl)");
             let applied = entry
                 .applied_at
                 .map_or_else(|| "pending".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
-            output::line(format!("{:<16} {name:<28} {applied}", entry.version))?;
+            common.output().line(format!("{:<16} {name:<28} {applied}", entry.version))?;
         }
         match migrate::state(&mut conn)? {
             State::Current => Ok(()),

@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
-use super::super::output;
 use crate::config::database::DatabaseUrl;
 use crate::db::migrate::{self, State};
 use crate::db::{connection, lock};
@@ -21,10 +20,10 @@ impl Up {
         let url = super::database(common)?;
         let applied = bring_up(&url)?;
         for version in &applied {
-            output::line(format!("applied {version}"))?;
+            common.output().line(format!("applied {version}"))?;
         }
         if applied.is_empty() {
-            output::line("nothing to do, the schema is current")?;
+            common.output().line("nothing to do, the schema is current")?;
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::Common;
 use super::exit::{Code, Failure};
 use super::migrate::{bring_up, refuse};
+use super::output::Output;
 use crate::bot::intake::{Intake, PollError};
 use crate::bot::notices;
 use crate::bot::settings::Settings;
@@ -81,11 +82,11 @@ impl Serve {
             .map_err(|error| Failure::new(Code::Failed, format!("no threads to run on: {error}")))?;
         let done = runtime.block_on(async {
             match &config.telegram {
-                Some(telegram) => self.serve(&config, telegram, None, begun).await,
+                Some(telegram) => self.serve(&config, telegram, None, begun, common.output()).await,
                 None => {
                     let (playground, config) = Playground::open(self.sandbox_listen, config).await?;
                     let telegram = playground.telegram.clone();
-                    self.serve(&config, &telegram, Some(playground), begun).await
+                    self.serve(&config, &telegram, Some(playground), begun, common.output()).await
                 }
             }
         });
@@ -101,6 +102,7 @@ impl Serve {
         telegram: &TelegramConfig,
         playground: Option<Playground>,
         begun: Instant,
+        output: Output,
     ) -> Result<(), Failure> {
         let url = match (&config.database, &playground) {
             (Some(database), _) => database.url.clone(),
@@ -123,7 +125,7 @@ impl Serve {
         let intake = Intake::new(db.clone(), settings(config, me.username), after_turn(&courier));
         announce::commands(&api, &config.people, config.locale);
         if let Some(playground) = &playground {
-            playground.greet();
+            playground.greet(output);
         }
         if config.people.admins.is_empty() {
             tracing::warn!(

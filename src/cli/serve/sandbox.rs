@@ -8,7 +8,7 @@ use std::{fs, io};
 use serde::Deserialize;
 
 use crate::cli::exit::{Code, Failure};
-use crate::cli::output;
+use crate::cli::output::Output;
 use crate::config::database::DatabaseUrl;
 use crate::config::telegram::TelegramConfig;
 use crate::config::{SecretString, ServeConfig};
@@ -102,9 +102,12 @@ impl Playground {
     }
 
     /// Tells whoever started it where to go.
-    pub(super) fn greet(&self) {
+    pub(super) fn greet(&self, output: Output) {
+        let url = self.sandbox.url();
         // Nobody need be reading.
-        let _told = output::line(format!("The chat page is at {} (Ctrl-C ends it)", self.sandbox.url()));
+        let _told = output.show(&serde_json::json!({ "chat_page": url }), || {
+            format!("The chat page is at {url} (Ctrl-C ends it)")
+        });
     }
 }
 
