@@ -7,7 +7,7 @@
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `defects`: what the old bot got wrong
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
-//! - `configuration`, `schema`: starting, refusing to start, migrations
+//! - `configuration`, `schema`, `systemd`: starting, refusing to start, migrations, what a service manager hears
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
@@ -28,6 +28,7 @@ mod people;
 mod reference;
 mod rows;
 mod schema;
+mod systemd;
 mod transitions;
 mod trouble;
 mod world;

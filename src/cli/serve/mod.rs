@@ -3,6 +3,7 @@
 mod announce;
 mod sandbox;
 mod stop;
+mod systemd;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -112,6 +113,8 @@ impl Serve {
         let (db, writer, lock) = self.open_database(&url, playground.is_some())?;
         // From here on a signal ends it in order; before, there is nothing to put in order.
         let mut stop = Stop::listen()?;
+        systemd::ready();
+        let watchdog = systemd::watch(&db);
         let api = Api::new(telegram);
         let Some(me) = who_am_i(&api, &mut stop).await? else { return Ok(()) };
         appoint(&db, &config.people).await?;
@@ -134,13 +137,18 @@ impl Serve {
         }
         let ready_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(bot = username, database = %url, ready_ms, "serving");
+        systemd::serving();
 
         let ended = tokio::select! {
             ended = work(&intake, &api) => ended,
             () = stop.asked() => Ok(()),
         };
+        systemd::stopping();
         wind_down(config, &db, &intake, &courier, &mut stop).await?;
         delivering.abort();
+        if let Some(watchdog) = watchdog {
+            watchdog.abort();
+        }
         drop((intake, courier, db));
         // The file is closed in order unless something still hangs in it; then the next start finds all in its log.
         let _closed = tokio::time::timeout(CLOSING, writer.ended()).await;
