@@ -95,6 +95,8 @@ impl From<db::Error> for Failure {
         match error {
             db::Error::Connect(_) => Self::new(Code::Unreachable, error)
                 .cure("check that the address is right and that the database can be reached from here"),
+            db::Error::Busy => Self::new(Code::Locked, error)
+                .cure("try again in a moment; if it stays like this, look for a program that holds the database open"),
             other => Self::new(Code::Failed, other),
         }
     }

@@ -8,8 +8,13 @@
 
 mod exit;
 mod migrate;
+mod open;
+mod outbox;
 mod output;
 mod serve;
+mod status;
+mod users;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,6 +69,9 @@ struct Common {
 enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
+    Users(users::Users),
+    Outbox(outbox::Outbox),
+    Status(status::Status),
 }
 
 impl Common {
@@ -103,6 +111,9 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Serve(serve) => serve.run(&cli.common),
         Command::Migrate(migrate) => migrate.run(&cli.common),
+        Command::Users(users) => users.run(&cli.common),
+        Command::Outbox(outbox) => outbox.run(&cli.common),
+        Command::Status(status) => status.run(&cli.common),
     };
     match done {
         Ok(()) => Code::Done.into(),

@@ -11,6 +11,9 @@ pub enum Error {
     /// No connection could be had.
     #[error("no database connection: {0}")]
     Connect(String),
+    /// Another process keeps the database locked for longer than it is worth waiting.
+    #[error("another process keeps the database locked")]
+    Busy,
     /// A stored value is not one that this version knows.
     #[error("{table}.{column} holds a value that cannot be read: {value}")]
     Unreadable {
@@ -54,7 +57,7 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Commit(_) | Self::Conflict | Self::Stopped => true,
+            Self::Connect(_) | Self::Busy | Self::Commit(_) | Self::Conflict | Self::Stopped => true,
             Self::Unreadable { .. } | Self::Panicked(_) => false,
             Self::Query(error) => match error {
                 DieselError::DatabaseError(kind, info) => match kind {

@@ -3,6 +3,7 @@
 mod down;
 mod new;
 mod status;
+mod transfer;
 mod up;
 
 use clap::{Args, Subcommand};
@@ -27,6 +28,7 @@ enum Command {
     Down(down::Down),
     New(new::New),
     Status(status::Status),
+    Transfer(transfer::Transfer),
 }
 
 impl Migrate {
@@ -36,6 +38,7 @@ impl Migrate {
             Command::Down(down) => down.run(common),
             Command::New(new) => new.run(common),
             Command::Status(status) => status.run(common),
+            Command::Transfer(transfer) => transfer.run(common),
         }
     }
 }

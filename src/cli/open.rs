@@ -1,0 +1,43 @@
+//! Opening the database that a command works on: it must be there, and mostly it must have this program's schema. Looking
+//! at a database never makes one.
+
+use super::Common;
+use super::exit::{Code, Failure};
+use super::migrate::refuse;
+use crate::config::database::{DatabaseConfig, DatabaseUrl};
+use crate::db::migrate::{self, State};
+use crate::db::{self, AnyConnection, connection};
+
+/// The configured database.
+pub(super) fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
+    Ok(DatabaseConfig::load(&common.sources()?)?.url)
+}
+
+/// A connection to a database that is there, to read.
+pub(super) fn existing(url: &DatabaseUrl) -> Result<AnyConnection, Failure> {
+    if let DatabaseUrl::Sqlite(path) = url
+        && !path.exists()
+    {
+        return Err(Failure::new(Code::Unreachable, format!("there is no database at {}", path.display()))
+            .cure("`botctl serve` makes one at its first start; or name another with --database-url"));
+    }
+    Ok(connection::open(url)?)
+}
+
+/// The same, and its schema is the one of this program.
+pub(super) fn current(url: &DatabaseUrl) -> Result<AnyConnection, Failure> {
+    let mut conn = existing(url)?;
+    match migrate::state(&mut conn)? {
+        State::Current => Ok(conn),
+        other => Err(refuse(url, &other)),
+    }
+}
+
+/// Changes something in one transaction, beside a `serve` that may be running.
+pub(super) fn change<T, E: From<db::Error>>(
+    url: &DatabaseUrl,
+    job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<Result<T, E>, Failure> {
+    drop(current(url)?);
+    Ok(db::once(url, job))
+}
