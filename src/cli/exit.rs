@@ -10,6 +10,7 @@ use crate::config::Problems;
 use crate::db;
 use crate::db::lock::LockError;
 use crate::db::migrate::MigrateError;
+use crate::ops::backup::BackupError;
 
 /// The exit codes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -95,8 +96,8 @@ impl From<db::Error> for Failure {
         match error {
             db::Error::Connect(_) => Self::new(Code::Unreachable, error)
                 .cure("check that the address is right and that the database can be reached from here"),
-            db::Error::Busy => Self::new(Code::Locked, error)
-                .cure("try again in a moment; if it stays like this, look for a program that holds the database open"),
+            error if error.is_locked() => Self::new(Code::Locked, error)
+                .cure("another program holds it; wait for that one to finish, or end it, and run this again"),
             other => Self::new(Code::Failed, other),
         }
     }
@@ -107,8 +108,8 @@ impl From<LockError> for Failure {
         match error {
             LockError::Taken(_) => Self::new(Code::Locked, error)
                 .cure("stop the other one first; two of them would send everything twice"),
-            LockError::Migrating => Self::new(Code::Locked, error)
-                .cure("wait for it; `botctl migrate status` shows how far it is"),
+            LockError::Migrating { .. } => Self::new(Code::Locked, error)
+                .cure("wait for it (--lock-timeout 10m); `botctl migrate status` shows how far it is"),
             LockError::File { .. } => {
                 Self::new(Code::Failed, error).cure("the folder of the database must be there and writable")
             }
@@ -121,9 +122,42 @@ impl From<MigrateError> for Failure {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::Database(error) => error.into(),
-            MigrateError::NothingApplied => Self::new(Code::Usage, error),
+            MigrateError::NoSuchVersion(_) => {
+                Self::new(Code::Usage, error).cure("`botctl migrate status` lists them")
+            }
+            MigrateError::Changed(_) => Self::new(Code::Refused, error)
+                .cure("use the botctl that applied it, or accept what it is now: `botctl migrate repair --yes`. Nothing was changed"),
+            MigrateError::References { .. } => Self::new(Code::Failed, error)
+                .cure("it is undone, the migrations before it stay; mend the migration and run this again"),
+            MigrateError::Failed(ref broken) if broken.locked => Self::new(Code::Locked, error)
+                .cure("somebody else holds a lock; it is undone, the migrations before it stay: run this again"),
+            MigrateError::Failed(ref broken) if broken.undone => Self::new(Code::Failed, error)
+                .cure("it is undone, the migrations before it stay; fix its cause and run this again"),
             MigrateError::Failed(_) => Self::new(Code::Failed, error)
-                .cure("the migrations before it are applied, this one is undone; fix its cause and run `botctl migrate up` again"),
+                .cure("it runs without a transaction: what it did before that statement stays, and must be put right by hand"),
+        }
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Database(error) => error.into(),
+            BackupError::Lock(error) => error.into(),
+            BackupError::NoDatabase(_) => Self::new(Code::Unreachable, error)
+                .cure("name the right one with --database-url or DATABASE_URL"),
+            BackupError::Busy(_) => Self::new(Code::Locked, error).cure("wait for it and try again"),
+            BackupError::File { .. } => Self::new(Code::Failed, error)
+                .cure("BACKUP_DIR must be a folder that this user can write to, with room on its disk"),
+            BackupError::Copy { .. } => Self::new(Code::Failed, error)
+                .cure("see whether the disk is full (`df -h`) or files may only be so long (`ulimit -f`); nothing is left of the try"),
+            BackupError::Damaged { .. } => Self::new(Code::Refused, error)
+                .cure("look at `botctl backup list` for one that is whole"),
+            BackupError::NoClient { .. } => Self::new(Code::Failed, error)
+                .cure("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
+            BackupError::OldClient { .. } => Self::new(Code::Failed, error)
+                .cure("install PostgreSQL's client programs in the version of the server, and put them on the PATH"),
+            BackupError::Client { .. } => Self::new(Code::Failed, error),
         }
     }
 }

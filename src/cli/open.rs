@@ -1,6 +1,8 @@
 //! Opening the database that a command works on: it must be there, and mostly it must have this program's schema. Looking
 //! at a database never makes one.
 
+use std::time::Duration;
+
 use super::Common;
 use super::exit::{Code, Failure};
 use super::migrate::refuse;
@@ -13,15 +15,12 @@ pub(super) fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
     Ok(DatabaseConfig::load(&common.sources()?)?.url)
 }
 
-/// A connection to a database that is there, to read.
+/// A connection to look at a database that is there.
 pub(super) fn existing(url: &DatabaseUrl) -> Result<AnyConnection, Failure> {
-    if let DatabaseUrl::Sqlite(path) = url
-        && !path.exists()
-    {
-        return Err(Failure::new(Code::Unreachable, format!("there is no database at {}", path.display()))
-            .cure("`botctl serve` makes one at its first start; or name another with --database-url"));
-    }
-    Ok(connection::open(url)?)
+    connection::look(url, PATIENCE)?.ok_or_else(|| {
+        Failure::new(Code::Unreachable, format!("there is no database at {url}"))
+            .cure("`botctl serve` makes one at its first start; or name another with --database-url")
+    })
 }
 
 /// The same, and its schema is the one of this program.
@@ -32,6 +31,9 @@ pub(super) fn current(url: &DatabaseUrl) -> Result<AnyConnection, Failure> {
         other => Err(refuse(url, &other)),
     }
 }
+
+/// How long another program's lock is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Changes something in one transaction, beside a `serve` that may be running.
 pub(super) fn change<T, E: From<db::Error>>(

@@ -11,20 +11,26 @@ use super::exit::{Code, Failure};
 use super::migrate::refuse;
 use super::words::{age, count, moment, plain, size};
 use super::{Common, open};
+use crate::config::backup::BackupConfig;
+use crate::config::database::DatabaseConfig;
 use crate::db::migrate::{self, State};
 use crate::db::overview::{self, Overview};
 use crate::db::{lock, time};
+use crate::ops::backup::{self, Listed};
 
 /// Show on one screen how the bot is, and whether it needs you.
 ///
 /// Exits with 3 when something needs a person: `botctl serve` is not running, the schema is not the one of this program,
-/// there are dead letters, or updates have waited for over 5 minutes beside a running `serve`. Changes nothing, so it
-/// can run as often as you like, also from a monitor.
+/// there are dead letters, updates have waited for over 5 minutes beside a running `serve`, or there is data and no good
+/// backup of the last 26 hours in BACKUP_DIR (not asked for where BACKUP_TIME is empty). Exits with 4 when there is no
+/// database or it does not answer. Changes nothing, so it can run as often as you like, also from a monitor.
 #[derive(Args, Debug)]
 pub(super) struct Status {}
 
 /// How long an update may wait beside a running `serve` before somebody should look.
 const STUCK: TimeDelta = TimeDelta::minutes(5);
+/// How old the last backup may be: a day, and what making it may take.
+const FRESH: TimeDelta = TimeDelta::hours(26);
 
 #[derive(Serialize)]
 struct Report {
@@ -35,6 +41,7 @@ struct Report {
     /// `None` unless the schema is current.
     #[serde(flatten)]
     inside: Option<Inside>,
+    last_backup: Option<Backup>,
     attention: Vec<Attention>,
 }
 
@@ -42,6 +49,13 @@ struct Report {
 struct Database {
     url: String,
     bytes: u64,
+}
+
+/// The newest backup that looks good.
+#[derive(Serialize)]
+struct Backup {
+    file: String,
+    created_at: DateTime<Utc>,
 }
 
 #[derive(Serialize)]
@@ -81,19 +95,30 @@ struct Attention {
 impl Status {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let url = open::database(common)?;
+        let sources = common.sources()?;
+        let url = DatabaseConfig::load(&sources)?.url;
+        let backups = BackupConfig::load(&sources)?;
         let mut conn = open::existing(&url)?;
         let now = time::now();
         let state = migrate::state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
         let database = Database { url: url.to_string(), bytes: overview::size(&mut conn, &url)? };
         let seen = if state == State::Current { Some(overview::look(&mut conn)?) } else { None };
+        let (last_backup, fresh) = last_backup(&backups, now)?;
+        let mut attention = attention(seen.as_ref(), serve_running, now);
+        if seen.as_ref().is_some_and(Overview::has_data) && backups.time.is_some() && !fresh {
+            attention.push(Attention {
+                what: "there is no backup of the last 26 hours".to_owned(),
+                cure: "run `botctl backup`".to_owned(),
+            });
+        }
         let report = Report {
             version: env!("CARGO_PKG_VERSION"),
             database,
             schema: word(&state),
             serve_running,
-            attention: attention(seen.as_ref(), serve_running, now),
+            attention,
+            last_backup,
             inside: seen.as_ref().map(inside),
         };
         let output = common.output();
@@ -113,6 +138,18 @@ impl Status {
             .cure(join(|one| &one.cure, "; "))
             .data(&report))
     }
+}
+
+/// The newest backup that looks good, and whether it is fresh.
+fn last_backup(config: &BackupConfig, now: DateTime<Utc>) -> Result<(Option<Backup>, bool), Failure> {
+    let newest = backup::list(&config.dir)?.into_iter().find(Listed::is_good);
+    // One that says that it is of tomorrow has no age.
+    let fresh = newest.as_ref().and_then(|found| found.age(now)).is_some_and(|age| age <= FRESH);
+    let known = |found: Listed| {
+        let file = found.name();
+        found.manifest.map(|manifest| Backup { file, created_at: manifest.created_at })
+    };
+    Ok((newest.and_then(known), fresh))
 }
 
 fn word(state: &State) -> &'static str {
@@ -194,6 +231,14 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
         line(name, format!("{} waiting{}", queue.count, since.unwrap_or_default()));
     }
     line("dead letters", seen.dead_letters.to_string());
+    let backup = report.last_backup.as_ref();
+    line(
+        "last backup",
+        backup.map_or_else(
+            || "none".to_owned(),
+            |backup| format!("{} ago, {}", age(backup.created_at, now), plain(&backup.file)),
+        ),
+    );
     if seen.jobs.is_empty() {
         line("jobs", "none has ever run".to_owned());
     }

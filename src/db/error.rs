@@ -11,9 +11,6 @@ pub enum Error {
     /// No connection could be had.
     #[error("no database connection: {0}")]
     Connect(String),
-    /// Another process keeps the database locked for longer than it is worth waiting.
-    #[error("another process keeps the database locked")]
-    Busy,
     /// A stored value is not one that this version knows.
     #[error("{table}.{column} holds a value that cannot be read: {value}")]
     Unreadable {
@@ -52,12 +49,25 @@ impl Error {
         self.is_transient() || (is_unknown && tries < A_FEW)
     }
 
+    /// Whether somebody else held a lock for longer than was waited. Known by its words, which on a PostgreSQL server that
+    /// speaks another language are not these.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        const SIGNS: [&str; 3] = ["database is locked", "table is locked", "due to lock timeout"];
+        let text = match self {
+            Self::Query(DieselError::DatabaseError(_, info)) => info.message(),
+            Self::Connect(text) | Self::Commit(text) => text,
+            _ => return false,
+        };
+        SIGNS.iter().any(|sign| text.contains(sign))
+    }
+
     /// Whether trying the same again later can succeed: the disk is full, the server is away, two
     /// transactions collided. A broken rule or a panic would only break again.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Connect(_) | Self::Busy | Self::Commit(_) | Self::Conflict | Self::Stopped => true,
+            Self::Connect(_) | Self::Commit(_) | Self::Conflict | Self::Stopped => true,
             Self::Unreadable { .. } | Self::Panicked(_) => false,
             Self::Query(error) => match error {
                 DieselError::DatabaseError(kind, info) => match kind {

@@ -125,8 +125,7 @@ pub fn in_savepoint<T, E: From<Error>>(
 /// SQLite it waits for its turn at the lock before it reads anything, so that what it read still holds when it writes.
 ///
 /// # Errors
-/// What the job returned, in which case nothing of it is kept; [`Error::Busy`] when the lock is not to be had; or why
-/// the transaction could not be run.
+/// What the job returned, in which case nothing of it is kept; or why the transaction could not be run.
 pub fn once<T, E: From<Error>>(
     url: &DatabaseUrl,
     job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
@@ -134,17 +133,11 @@ pub fn once<T, E: From<Error>>(
     let mut conn = open(url)?;
     bound(&mut conn)?;
     allow_writing(&mut conn)?;
-    begin(&mut conn).map_err(busy)?;
+    begin(&mut conn)?;
     // An error drops the connection, and with it the transaction.
     let done = in_savepoint(&mut conn, job)?;
     commit(&mut conn)?;
     Ok(done)
-}
-
-/// The words of both backends for a lock that was not had in time.
-fn busy(error: Error) -> Error {
-    let is_busy = error.to_string().contains("database is locked");
-    if is_busy { Error::Busy } else { error }
 }
 
 /// The message of a caught panic.

@@ -7,7 +7,6 @@
 mod file;
 mod tables;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -131,19 +130,15 @@ pub fn run(
     patience: Duration,
     progress: &mut dyn FnMut(Stage, u64, u64),
 ) -> Result<Transferred, TransferError> {
-    if let DatabaseUrl::Sqlite(path) = from
-        && !path.exists()
-    {
-        return Err(TransferError::NoSource(path.clone()));
-    }
-    let mut source = connection::open(from).map_err(TransferError::Source)?;
+    let mut source = open_source(from, patience)?;
     require_current(&mut source)?;
     if is_same(from, &mut source, to)? {
         return Err(TransferError::Same(from.to_string()));
     }
     let _source_locks = locks(from, patience)?;
     let _target_locks = locks(to, patience)?;
-    // Another run may just have finished.
+    // Another run may just have finished. From here on with SQLite's own locks, for the commands that need none of ours.
+    source = connection::open(from).map_err(TransferError::Source)?;
     require_current(&mut source)?;
     match to {
         DatabaseUrl::Sqlite(path) => {
@@ -156,7 +151,7 @@ pub fn run(
             Ok(done)
         }
         DatabaseUrl::Postgres(_) => {
-            let mut target = connection::open(to).map_err(TransferError::Target)?;
+            let mut target = connection::open_patient(to, patience).map_err(TransferError::Target)?;
             allow_writing(&mut target).map_err(TransferError::Target)?;
             require_empty(&mut target, to)?;
             migrate::up(&mut target)?;
@@ -202,7 +197,7 @@ fn copy(
             }
             Ok::<_, TransferError>(read)
         })?;
-        let tables_of_source = table_names(source).map_err(TransferError::Source)?;
+        let tables_of_source = migrate::tables::all(source).map_err(TransferError::Source)?;
         let count =
             |conn: &mut AnyConnection, query: &str| number(conn, query).map_err(TransferError::Source);
         Ok(Transferred {
@@ -226,6 +221,11 @@ fn compare(
     }
 }
 
+fn open_source(from: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, TransferError> {
+    let conn = connection::look(from, patience).map_err(TransferError::Source)?;
+    conn.ok_or_else(|| TransferError::NoSource(PathBuf::from(from.to_string())))
+}
+
 fn require_current(source: &mut AnyConnection) -> Result<(), TransferError> {
     match migrate::state(source).map_err(TransferError::Source)? {
         State::Current => Ok(()),
@@ -240,11 +240,11 @@ fn require_empty(target: &mut AnyConnection, url: &DatabaseUrl) -> Result<(), Tr
         State::Empty | State::Current | State::Pending(_) => {}
         other => return Err(TransferError::TargetSchema(other)),
     }
-    let present = table_names(target).map_err(TransferError::Target)?;
+    let present = migrate::tables::all(target).map_err(TransferError::Target)?;
     if let Some(other) = present.iter().find(|table| !is_ours(table)) {
         return Err(not_empty(format!("it has a table {other}")));
     }
-    for table in TABLES.iter().filter(|table| present.contains(**table)) {
+    for table in TABLES.iter().filter(|table| present.iter().any(|found| found == **table)) {
         let query = format!("SELECT count(*) AS n FROM (SELECT 1 FROM {table} LIMIT 1) AS found");
         if number(target, &query).map_err(TransferError::Target)? > 0 {
             return Err(not_empty(format!("there are rows in {table}")));
@@ -253,9 +253,9 @@ fn require_empty(target: &mut AnyConnection, url: &DatabaseUrl) -> Result<(), Tr
     Ok(())
 }
 
-/// Two underscores begin the names of tables in which the schema's versions are kept.
+/// Whether a table is the bot's or one in which the schema's versions are kept.
 fn is_ours(table: &str) -> bool {
-    TABLES.contains(&table) || table.starts_with("__")
+    TABLES.contains(&table) || [migrate::LEDGER, migrate::checksums::TABLE].contains(&table)
 }
 
 struct Locks {
@@ -342,19 +342,6 @@ fn go_on_after(conn: &mut AnyConnection, table: &str, last: i64) -> Result<()> {
         AnyConnection::Pg(_) => format!("ALTER TABLE {table} ALTER COLUMN id RESTART WITH {}", last + 1),
     };
     Ok(on_each!(conn, |c| c.batch_execute(&statement))?)
-}
-
-fn table_names(conn: &mut AnyConnection) -> Result<BTreeSet<String>> {
-    let query = match conn {
-        AnyConnection::Sqlite(_) => {
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-        }
-        #[cfg(feature = "postgres")]
-        AnyConnection::Pg(_) => {
-            "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = current_schema()"
-        }
-    };
-    Ok(names(conn, query)?.into_iter().collect())
 }
 
 /// The column `name` of a query.
