@@ -9,8 +9,13 @@
 mod backup;
 mod exit;
 mod migrate;
+mod open;
+mod outbox;
 mod output;
 mod serve;
+mod status;
+mod users;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -66,6 +71,9 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
+    Users(users::Users),
+    Outbox(outbox::Outbox),
+    Status(status::Status),
 }
 
 impl Common {
@@ -106,6 +114,9 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(&cli.common),
         Command::Migrate(migrate) => migrate.run(&cli.common),
         Command::Backup(backup) => backup.run(&cli.common),
+        Command::Users(users) => users.run(&cli.common),
+        Command::Outbox(outbox) => outbox.run(&cli.common),
+        Command::Status(status) => status.run(&cli.common),
     };
     match done {
         Ok(()) => Code::Done.into(),

@@ -20,9 +20,32 @@ pub fn insert(
     details: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    write(conn, Some(by), action, details, now)
+}
+
+/// Writes down what the operator did at the command line, where no person of the bot's is behind it.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert_operators(
+    conn: &mut AnyConnection,
+    action: &str,
+    details: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    write(conn, None, action, details, now)
+}
+
+fn write(
+    conn: &mut AnyConnection,
+    by: Option<TelegramId>,
+    action: &str,
+    details: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
     on_each!(conn, |c| diesel::insert_into(audit_log::table)
         .values((
-            audit_log::user_id.eq(by.0),
+            audit_log::user_id.eq(by.map(|person| person.0)),
             audit_log::action.eq(action),
             audit_log::details.eq(details),
             audit_log::timestamp.eq(time::stored(now)),

@@ -141,7 +141,7 @@ impl r2d2::HandleError<Error> for LogErrors {
 
 /// Keeps one statement, one wait for a row or one forgotten transaction from holding a connection of the pool for ever.
 /// SQLite has its `busy_timeout`.
-fn bound(conn: &mut AnyConnection) -> Result<()> {
+pub(super) fn bound(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(_) => {}
         #[cfg(feature = "postgres")]

@@ -4,9 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::connection;
-#[cfg(feature = "postgres")]
-use super::connection::AnyConnection;
+use super::connection::{self, AnyConnection};
 use super::error::{Error, Result};
 use crate::config::database::DatabaseUrl;
 
@@ -68,9 +66,65 @@ pub enum LockError {
 /// [`LockError::Taken`] when another process holds it, which only happens on SQLite.
 pub fn for_serving(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
     match url {
-        DatabaseUrl::Sqlite(database) => lock_file(beside(database, ".serve.lock")),
+        DatabaseUrl::Sqlite(database) => match lock_file(beside(database, SERVE_FILE)) {
+            // Somebody may just be looking; see `is_served`.
+            Err(LockError::Taken(path)) => {
+                std::thread::sleep(PATIENCE / 20);
+                lock_file(path)
+            }
+            done => done,
+        },
         DatabaseUrl::Postgres(_) => lock_session(url),
     }
+}
+
+/// Whether a `serve` runs on this database. Takes nothing away from it and makes no file.
+///
+/// # Errors
+/// When that cannot be found out.
+pub fn is_served(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, LockError> {
+    match (url, conn) {
+        (DatabaseUrl::Sqlite(database), _) => is_locked(beside(database, SERVE_FILE)),
+        #[cfg(feature = "postgres")]
+        (DatabaseUrl::Postgres(_), AnyConnection::Pg(conn)) => has_session(conn),
+        (DatabaseUrl::Postgres(_), _) => Ok(false),
+    }
+}
+
+/// What is appended to a database's name for the file that `serve` locks.
+const SERVE_FILE: &str = ".serve.lock";
+
+fn is_locked(path: PathBuf) -> Result<bool, LockError> {
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(source) => return Err(LockError::File { path, source }),
+    };
+    // Shared, so that two who look do not see each other; given back at once.
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(source)) => Err(LockError::File { path, source }),
+    }
+}
+
+/// The server lists advisory locks with the two halves of their key (PostgreSQL: `pg_locks`).
+#[cfg(feature = "postgres")]
+fn has_session(conn: &mut diesel::PgConnection) -> Result<bool, LockError> {
+    use diesel::prelude::*;
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        count: i64,
+    }
+    let query = diesel::sql_query(
+        "SELECT count(*) AS count FROM pg_locks
+         WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid::bigint = $1 AND objsubid = 1
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    );
+    let found: Found =
+        query.bind::<diesel::sql_types::BigInt, _>(SERVE_KEY).get_result(conn).map_err(Error::from)?;
+    Ok(found.count > 0)
 }
 
 /// Held while the schema is changed.

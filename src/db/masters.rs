@@ -8,7 +8,7 @@ use super::connection::{AnyConnection, on_each};
 use super::error::Result;
 use super::schema::{masters, orders, users};
 use super::{time, users::display_name};
-use crate::domain::ids::{ChatId, MasterId, TelegramId};
+use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
 use crate::domain::phone::Phone;
 use crate::domain::status::Status;
 
@@ -202,6 +202,21 @@ pub fn load(conn: &mut AnyConnection, id: MasterId) -> Result<i64> {
         .filter(orders::status.eq_any(in_hand.clone()))
         .count()
         .get_result(c))?)
+}
+
+/// The orders that a master has in hand, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn in_hand(conn: &mut AnyConnection, id: MasterId) -> Result<Vec<OrderId>> {
+    let in_hand = Status::ALL.into_iter().filter(|s| s.has_master()).map(Status::as_str);
+    let ids: Vec<i64> = on_each!(conn, |c| orders::table
+        .filter(orders::assigned_master_id.eq(id.0))
+        .filter(orders::status.eq_any(in_hand.clone()))
+        .order(orders::id)
+        .select(orders::id)
+        .load(c))?;
+    Ok(ids.into_iter().map(OrderId).collect())
 }
 
 /// Whether any master works in this group.

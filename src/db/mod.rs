@@ -10,6 +10,7 @@ pub mod audit;
 pub mod backup;
 pub mod chats;
 pub mod connection;
+pub mod dead_letters;
 pub mod dialogues;
 pub mod error;
 pub mod history;
@@ -20,14 +21,16 @@ pub mod migrate;
 pub mod order_messages;
 pub mod orders;
 pub mod outbox;
+pub mod overview;
 pub mod schema;
 pub mod time;
+pub mod transfer;
 pub mod users;
 mod writer;
 
 pub use connection::AnyConnection;
 pub use error::{Error, Result};
-pub use writer::in_savepoint;
+pub use writer::{in_savepoint, once};
 
 use crate::config::database::DatabaseUrl;
 use connection::Pool;

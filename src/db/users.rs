@@ -193,6 +193,15 @@ pub fn with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
     Ok(people)
 }
 
+/// Everybody, in the order in which they first wrote.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub fn all(conn: &mut AnyConnection) -> Result<Vec<User>> {
+    let rows: Vec<Row> = on_each!(conn, |c| users::table.order(users::id).select(Row::as_select()).load(c))?;
+    rows.into_iter().map(User::try_from).collect()
+}
+
 /// Replaces a person's roles.
 ///
 /// # Errors

@@ -14,8 +14,9 @@ use diesel::r2d2::R2D2Connection;
 use r2d2::PooledConnection;
 use tokio::sync::oneshot;
 
-use super::connection::{AnyConnection, Manager, Pool, allow_writing, on_each};
+use super::connection::{AnyConnection, Manager, Pool, allow_writing, bound, on_each, open};
 use super::error::{Error, Result};
+use crate::config::database::DatabaseUrl;
 
 /// The most jobs that share one commit: enough to make the fsync cheap, few enough that the first of
 /// them is not kept waiting for long.
@@ -118,6 +119,25 @@ pub fn in_savepoint<T, E: From<Error>>(
         )
     });
     done.map_err(|error| job_error.unwrap_or_else(|| E::from(error)))
+}
+
+/// Runs `job` in one transaction on a connection of its own, for a command that works beside a running `serve`. On
+/// SQLite it waits for its turn at the lock before it reads anything, so that what it read still holds when it writes.
+///
+/// # Errors
+/// What the job returned, in which case nothing of it is kept; or why the transaction could not be run.
+pub fn once<T, E: From<Error>>(
+    url: &DatabaseUrl,
+    job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut conn = open(url)?;
+    bound(&mut conn)?;
+    allow_writing(&mut conn)?;
+    begin(&mut conn)?;
+    // An error drops the connection, and with it the transaction.
+    let done = in_savepoint(&mut conn, job)?;
+    commit(&mut conn)?;
+    Ok(done)
 }
 
 /// The message of a caught panic.

@@ -6,6 +6,7 @@
 
 pub mod chats;
 pub mod masters;
+pub mod operator;
 pub mod orders;
 pub mod people;
 

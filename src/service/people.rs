@@ -34,7 +34,8 @@ pub fn with_role(tx: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
     Ok(users::with_role(tx, role)?)
 }
 
-/// Grants the configured roles to everybody who is known already; takes none away. Returns how many changed.
+/// Grants the configured roles to everybody who is known already; takes none away. Returns those
+/// who gained something, each as they were and with the roles that they have now.
 ///
 /// # Errors
 /// When the database fails.
@@ -42,15 +43,15 @@ pub fn appoint_known(
     tx: &mut AnyConnection,
     appointed: impl Iterator<Item = (TelegramId, Roles)>,
     now: DateTime<Utc>,
-) -> Result<usize> {
-    let mut changed = 0;
+) -> Result<Vec<(User, Roles)>> {
+    let mut changed = Vec::new();
     for (id, owed) in appointed {
         let Some(user) = users::find_locked(tx, id)? else { continue };
         let roles = user.roles.union(owed);
         if roles != user.roles {
             users::set_roles(tx, id, roles)?;
             audit::insert(tx, id, "user.appointed", &format!("roles={roles}"), now)?;
-            changed += 1;
+            changed.push((user, roles));
         }
     }
     Ok(changed)

@@ -7,6 +7,7 @@ mod options;
 mod redo;
 mod repair;
 mod status;
+mod transfer;
 mod up;
 
 use clap::{Args, Subcommand};
@@ -34,6 +35,7 @@ enum Command {
     Status(status::Status),
     Redo(redo::Redo),
     Repair(repair::Repair),
+    Transfer(transfer::Transfer),
 }
 
 impl Migrate {
@@ -45,6 +47,7 @@ impl Migrate {
             Command::Status(status) => status.run(common),
             Command::Redo(redo) => redo.run(common),
             Command::Repair(repair) => repair.run(common),
+            Command::Transfer(transfer) => transfer.run(common),
         }
     }
 }

@@ -219,8 +219,8 @@ async fn appoint(db: &Database, people: &PeopleConfig) -> Result<(), Failure> {
     let granted =
         db.write(move |tx| service::people::appoint_known(tx, appointed.into_iter(), time::now())).await;
     let granted = granted.map_err(|refusal| Failure::new(Code::Failed, refusal))?;
-    if granted > 0 {
-        tracing::info!(people = granted, "granted roles by ADMIN_IDS and DISPATCHER_IDS");
+    if !granted.is_empty() {
+        tracing::info!(people = granted.len(), "granted roles by ADMIN_IDS and DISPATCHER_IDS");
     }
     Ok(())
 }

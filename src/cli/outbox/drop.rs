@@ -1,0 +1,50 @@
+//! `botctl outbox drop`.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::exit::Failure;
+use super::super::words::count;
+use super::super::{Common, open};
+use super::{Chosen, failure};
+use crate::db::dead_letters::{self, Which};
+use crate::db::time;
+
+/// Delete dead letters: nobody will ever get them.
+///
+/// Asks first; where nobody can answer it wants --yes and exits with 6 without it. If one of the numbers is no dead
+/// letter, nothing is done.
+#[derive(Args, Debug)]
+pub(super) struct Drop {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+struct Dropped {
+    ids: Vec<i64>,
+}
+
+impl Drop {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let url = open::database(common)?;
+        let output = common.output();
+        let ids = dead_letters::chosen(&mut open::current(&url)?, &self.chosen.which()).map_err(failure)?;
+        if ids.is_empty() {
+            let nothing = "nothing to do: there are no dead letters";
+            return output.show(&Dropped { ids }, || nothing.to_owned());
+        }
+        output.note(format!("{} would be deleted", count(ids.len(), "message")));
+        output.confirm("Nobody will ever get what is deleted.", self.yes)?;
+        // Those that were counted: what dies meanwhile was not asked about.
+        let which = Which::These(ids.into_iter().collect::<BTreeSet<_>>());
+        let ids = open::change(&url, |tx| dead_letters::delete(tx, &which, time::now()))?.map_err(failure)?;
+        let number = ids.len();
+        output.show(&Dropped { ids }, || format!("deleted {}", count(number, "message")))
+    }
+}

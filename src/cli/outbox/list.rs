@@ -1,0 +1,126 @@
+//! `botctl outbox list`.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::exit::Failure;
+use super::super::words::{age, length, plain};
+use super::super::{Common, open};
+use crate::db::dead_letters::{self, Filter, Letter};
+use crate::db::time;
+use crate::domain::ids::ChatId;
+
+/// List messages that wait to be sent or were given up, oldest first.
+#[derive(Args, Debug)]
+pub(super) struct List {
+    /// Only those that were given up.
+    #[arg(long, conflicts_with = "pending")]
+    dead: bool,
+    /// Only those that wait.
+    #[arg(long)]
+    pending: bool,
+    /// Only those for this chat; groups have negative numbers.
+    #[arg(long, value_name = "ID", allow_negative_numbers = true)]
+    chat: Option<i64>,
+    /// How many at most.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    total: i64,
+    messages: Vec<Message>,
+}
+
+#[derive(Serialize)]
+struct Message {
+    id: i64,
+    chat_id: i64,
+    method: String,
+    state: &'static str,
+    attempts: i32,
+    due_at: chrono::DateTime<chrono::Utc>,
+    created_at: chrono::DateTime<chrono::Utc>,
+    age_seconds: i64,
+    last_error: Option<String>,
+}
+
+impl List {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let mut conn = open::current(&open::database(common)?)?;
+        let filter = Filter { dead: !self.pending, pending: !self.dead, chat: self.chat.map(ChatId) };
+        let (letters, total) = dead_letters::list(&mut conn, filter, i64::from(self.limit))?;
+        let now = time::now();
+        let output = common.output();
+        let mut table = output.table(["ID", "CHAT", "METHOD", "STATE", "TRIES", "DUE", "AGE", "LAST ERROR"]);
+        for letter in &letters {
+            let due = match letter.is_dead {
+                true => "-".to_owned(),
+                false if letter.due_at > now => format!("in {}", length(letter.due_at - now)),
+                false => "now".to_owned(),
+            };
+            table.add_row([
+                letter.id.to_string(),
+                letter.chat.to_string(),
+                letter.method.clone(),
+                state(letter).to_owned(),
+                letter.attempts.to_string(),
+                due,
+                age(letter.created_at, now),
+                letter.last_error.as_deref().map_or_else(|| "-".to_owned(), |error| plain(&unquoted(error))),
+            ]);
+        }
+        let messages = letters.iter().map(|letter| Message {
+            id: letter.id,
+            chat_id: letter.chat.0,
+            method: letter.method.clone(),
+            state: state(letter),
+            attempts: letter.attempts,
+            due_at: letter.due_at,
+            created_at: letter.created_at,
+            age_seconds: (now - letter.created_at).num_seconds(),
+            last_error: letter.last_error.as_deref().map(unquoted),
+        });
+        let shown = letters.len();
+        let listed = Listed { total, messages: messages.collect() };
+        if shown == 0 {
+            output.show(&listed, String::new)?;
+            output.note("none");
+            return Ok(());
+        }
+        output.show(&listed, || table.trim_fmt())?;
+        if usize::try_from(total) != Ok(shown) {
+            output.note(format!("the oldest {shown} of {total}; --limit shows more"));
+        }
+        Ok(())
+    }
+}
+
+fn state(letter: &Letter) -> &'static str {
+    if letter.is_dead { "dead" } else { "pending" }
+}
+
+/// Telegram's words without what they quote, which may be a piece of the message.
+fn unquoted(error: &str) -> String {
+    let mut pieces = error.split('"');
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    while pieces.next().is_some() {
+        text.push_str("\"…\"");
+        text.push_str(pieces.next().unwrap_or_default());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn what_telegram_quotes_is_not_shown() {
+        assert_eq!(unquoted("Forbidden: bot was blocked"), "Forbidden: bot was blocked");
+        assert_eq!(unquoted("Unsupported tag \"b 12\" at 5"), "Unsupported tag \"…\" at 5");
+        assert_eq!(unquoted("a \"b\" c \"d"), "a \"…\" c \"…\"");
+    }
+}

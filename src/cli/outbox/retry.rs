@@ -1,0 +1,45 @@
+//! `botctl outbox retry`.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::exit::Failure;
+use super::super::words::count;
+use super::super::{Common, open};
+use super::{Chosen, failure};
+use crate::db::{dead_letters, lock, time};
+
+/// Send dead letters again.
+///
+/// A running `botctl serve` takes them up within 10 seconds, otherwise the next one does. They go out in the order of
+/// their numbers, before what their chats get later. If one of the numbers is no dead letter, nothing is done.
+#[derive(Args, Debug)]
+pub(super) struct Retry {
+    #[command(flatten)]
+    chosen: Chosen,
+}
+
+#[derive(Serialize)]
+struct Retried {
+    ids: Vec<i64>,
+    serve_running: bool,
+}
+
+impl Retry {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let url = open::database(common)?;
+        let which = self.chosen.which();
+        let ids = open::change(&url, |tx| dead_letters::retry(tx, &which, time::now()))?.map_err(failure)?;
+        let serve_running = lock::is_served(&url, &mut open::existing(&url)?)?;
+        let output = common.output();
+        let number = ids.len();
+        output.show(&Retried { ids, serve_running }, || match number {
+            0 => "nothing to do: there are no dead letters".to_owned(),
+            number => format!("{} to be sent again", count(number, "message")),
+        })?;
+        if number > 0 && !serve_running {
+            output.note("`botctl serve` is not running; they go out when it starts");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! `botctl users grant`.
+
+use clap::Args;
+
+use super::super::exit::Failure;
+use super::super::words::plain;
+use super::super::{Common, open};
+use super::{RoleChange, RoleName, changed, unable};
+use crate::db::time;
+use crate::domain::ids::TelegramId;
+use crate::service::operator;
+
+/// Give somebody a role.
+///
+/// They must have pressed Start in the chat with the bot. MASTER only goes to somebody who was added as a master in the
+/// bot, because a master needs a phone and a trade; it approves them. For roles that are to last whatever happens to
+/// the database, use ADMIN_IDS and DISPATCHER_IDS.
+#[derive(Args, Debug)]
+pub(super) struct Grant {
+    /// The person's Telegram number.
+    #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+    id: i64,
+    /// The role.
+    #[arg(value_enum, ignore_case = true)]
+    role: RoleName,
+}
+
+impl Grant {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let url = open::database(common)?;
+        let role = self.role.into();
+        let done = open::change(&url, |tx| operator::grant(tx, TelegramId(self.id), role, time::now()))?
+            .map_err(|why| unable(self.id, why))?;
+        let output = common.output();
+        output.show(&RoleChange::new(role, &done, false), || {
+            match (done.is_change, done.roles == done.before.roles) {
+                (false, _) => format!("nothing to do: {} is {role} already", self.id),
+                (true, true) => {
+                    format!("{} ({}) is approved as a master", self.id, plain(&done.before.display_name()))
+                }
+                (true, false) => changed(&done.before, done.roles),
+            }
+        })?;
+        if done.is_change {
+            output.note("they see their new menu after /start; the bot does not tell them");
+        }
+        if done.master.as_ref().is_some_and(|master| master.is_approved && !master.is_active) {
+            output.note("as a master they are resting: orders go to them once they are activated in the bot");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! `botctl users list`.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::exit::Failure;
+use super::super::words::{moment, plain};
+use super::super::{Common, open};
+use super::{Person, RoleName, standing};
+use crate::db::masters::{self, Master, MasterFilter};
+use crate::db::users;
+
+/// List everybody who ever wrote to the bot, oldest first.
+#[derive(Args, Debug)]
+pub(super) struct List {
+    /// Only those who hold this role.
+    #[arg(long, value_enum, ignore_case = true)]
+    role: Option<RoleName>,
+}
+
+#[derive(Serialize)]
+struct People {
+    people: Vec<Person>,
+}
+
+impl List {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let mut conn = open::current(&open::database(common)?)?;
+        let people = match self.role {
+            Some(role) => users::with_role(&mut conn, role.into())?,
+            None => users::all(&mut conn)?,
+        };
+        let masters: Vec<Master> =
+            masters::list(&mut conn, MasterFilter::All)?.into_iter().map(|(master, _)| master).collect();
+        let output = common.output();
+        let mut table = output.table(["ID", "NAME", "USERNAME", "ROLES", "MASTER", "SINCE (UTC)"]);
+        let mut listed = Vec::with_capacity(people.len());
+        for user in &people {
+            let master = masters.iter().find(|master| master.telegram_id == user.telegram_id);
+            table.add_row([
+                user.telegram_id.to_string(),
+                plain(&user.display_name()),
+                user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", plain(name))),
+                user.roles.to_string(),
+                master.map_or("-", standing).to_owned(),
+                moment(user.created_at),
+            ]);
+            listed.push(Person::new(user, master));
+        }
+        output.show(&People { people: listed }, || table.trim_fmt())?;
+        if people.is_empty() {
+            output.note("nobody: people appear here once they have pressed Start in the chat with the bot");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! `botctl users`: who may do what.
+
+mod grant;
+mod list;
+mod revoke;
+mod show;
+mod sync;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+
+use super::Common;
+use super::exit::{Code, Failure};
+use super::words::plain;
+use crate::db::masters::Master;
+use crate::db::users::User;
+use crate::domain::role::{Role, Roles};
+use crate::service::operator::{Changed, Unable};
+
+/// See who may do what, and change it.
+///
+/// Works beside a running `botctl serve`, which sees a change at the person's next message.
+#[derive(Args, Debug)]
+pub(super) struct Users {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::List),
+    Show(show::Show),
+    Grant(grant::Grant),
+    Revoke(revoke::Revoke),
+    Sync(sync::Sync),
+}
+
+impl Users {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        match &self.command {
+            Command::List(list) => list.run(common),
+            Command::Show(show) => show.run(common),
+            Command::Grant(grant) => grant.run(common),
+            Command::Revoke(revoke) => revoke.run(common),
+            Command::Sync(sync) => sync.run(common),
+        }
+    }
+}
+
+/// A role that can be granted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+#[value(rename_all = "UPPER")]
+enum RoleName {
+    Admin,
+    Dispatcher,
+    Master,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Admin => Self::Admin,
+            RoleName::Dispatcher => Self::Dispatcher,
+            RoleName::Master => Self::Master,
+        }
+    }
+}
+
+/// A person in a document.
+#[derive(Serialize)]
+struct Person {
+    telegram_id: i64,
+    name: String,
+    username: Option<String>,
+    roles: Vec<&'static str>,
+    since: chrono::DateTime<chrono::Utc>,
+    master: Option<Standing>,
+}
+
+/// How a master stands.
+#[derive(Serialize)]
+struct Standing {
+    id: i64,
+    is_active: bool,
+    is_approved: bool,
+}
+
+impl Person {
+    fn new(user: &User, master: Option<&Master>) -> Self {
+        let standing = |master: &Master| Standing {
+            id: master.id.0,
+            is_active: master.is_active,
+            is_approved: master.is_approved,
+        };
+        Self {
+            telegram_id: user.telegram_id.0,
+            name: user.display_name(),
+            username: user.username.clone(),
+            roles: names(user.roles),
+            since: user.created_at,
+            master: master.map(standing),
+        }
+    }
+}
+
+/// What `grant` and `revoke` did.
+#[derive(Serialize)]
+struct RoleChange {
+    telegram_id: i64,
+    name: String,
+    role: &'static str,
+    changed: bool,
+    before: Vec<&'static str>,
+    roles: Vec<&'static str>,
+    /// The configuration gives a revoked role back.
+    comes_back: bool,
+}
+
+impl RoleChange {
+    fn new(role: Role, done: &Changed, comes_back: bool) -> Self {
+        Self {
+            telegram_id: done.before.telegram_id.0,
+            name: done.before.display_name(),
+            role: role.as_str(),
+            changed: done.is_change,
+            before: names(done.before.roles),
+            roles: names(done.roles),
+            comes_back,
+        }
+    }
+}
+
+fn names(roles: Roles) -> Vec<&'static str> {
+    roles.iter().filter(|role| *role != Role::Unknown).map(Role::as_str).collect()
+}
+
+/// `1001 (Alla): ADMIN,MASTER, before that MASTER`.
+fn changed(user: &User, roles: Roles) -> String {
+    format!("{} ({}): {roles}, before that {}", user.telegram_id, plain(&user.display_name()), user.roles)
+}
+
+/// How a master stands, in a few words.
+fn standing(master: &Master) -> &'static str {
+    match (master.is_approved, master.is_active) {
+        (false, _) => "not approved",
+        (true, false) => "resting",
+        (true, true) => "active",
+    }
+}
+
+fn unable(id: i64, why: Unable) -> Failure {
+    match why {
+        Unable::UnknownPerson => {
+            Failure::new(Code::Failed, format!("nobody with the number {id} has ever written to the bot"))
+                .cure(
+                    "they must press Start in the chat with the bot first; `botctl users list` shows who has",
+                )
+        }
+        Unable::NeverAMaster => Failure::new(Code::Failed, format!("{id} was never added as a master"))
+            .cure("a master needs a phone and a trade: add them in the bot, under the masters' menu"),
+        Unable::OrdersInHand(orders) => {
+            let numbers: Vec<_> = orders.iter().map(ToString::to_string).collect();
+            let what = format!("{id} has orders in hand: {}", numbers.join(", "));
+            Failure::new(Code::Failed, what)
+                .cure("give them to another master in the bot first; nothing was changed")
+        }
+        Unable::LastAdmin => Failure::new(Code::NeedsConfirmation, format!("nobody but {id} is an admin")),
+        Unable::Database(error) => error.into(),
+    }
+}

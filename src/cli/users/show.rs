@@ -1,0 +1,100 @@
+//! `botctl users show`.
+
+use std::fmt::Write;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::exit::Failure;
+use super::super::words::{moment, plain};
+use super::super::{Common, open};
+use super::{Person, names, standing, unable};
+use crate::config::people::PeopleConfig;
+use crate::db::masters::{self, Master};
+use crate::db::overview::{self, OrdersOf};
+use crate::db::users::{self, User};
+use crate::domain::ids::TelegramId;
+use crate::domain::locale::Locale;
+use crate::domain::phone;
+use crate::domain::role::Roles;
+use crate::service::operator::Unable;
+
+/// Show one person: roles, standing as a master, how many orders. No client's data.
+#[derive(Args, Debug)]
+pub(super) struct Show {
+    /// The person's Telegram number.
+    #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+    id: i64,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    person: Person,
+    locale: Option<&'static str>,
+    configured_roles: Vec<&'static str>,
+    phone: Option<String>,
+    specialization: Option<String>,
+    work_chat_id: Option<i64>,
+    orders: Orders,
+}
+
+#[derive(Serialize)]
+struct Orders {
+    taken_in: i64,
+    in_hand: i64,
+    closed: i64,
+}
+
+impl Show {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let mut conn = open::current(&open::database(common)?)?;
+        let configured = PeopleConfig::load(&common.sources()?)?.roles_of(TelegramId(self.id));
+        let user = users::find(&mut conn, TelegramId(self.id))?;
+        let user = user.ok_or_else(|| unable(self.id, Unable::UnknownPerson))?;
+        let master = masters::find_person(&mut conn, user.telegram_id)?;
+        let orders =
+            overview::orders_of(&mut conn, user.telegram_id, master.as_ref().map(|master| master.id))?;
+        let shown = Shown {
+            person: Person::new(&user, master.as_ref()),
+            locale: user.locale.map(Locale::as_str),
+            configured_roles: names(configured),
+            phone: master.as_ref().map(|master| phone::mask(&master.phone)),
+            specialization: master.as_ref().map(|master| master.specialization.clone()),
+            work_chat_id: master.as_ref().and_then(|master| master.work_chat).map(|chat| chat.0),
+            orders: Orders { taken_in: orders.taken_in, in_hand: orders.in_hand, closed: orders.closed },
+        };
+        common.output().show(&shown, || text(&user, master.as_ref(), configured, orders))
+    }
+}
+
+fn text(user: &User, master: Option<&Master>, configured: Roles, orders: OrdersOf) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        // Writing to a String does not fail.
+        let _written = writeln!(text, "{name:<14}{value}");
+    };
+    line("id", user.telegram_id.to_string());
+    line("name", plain(&user.display_name()));
+    line(
+        "username",
+        user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", plain(name))),
+    );
+    line("roles", user.roles.to_string());
+    if !configured.is_unknown() {
+        line("configured", format!("{configured} (ADMIN_IDS, DISPATCHER_IDS)"));
+    }
+    line("language", user.locale.map_or("not chosen", Locale::as_str).to_owned());
+    line("since", format!("{} UTC", moment(user.created_at)));
+    line("orders", format!("{} taken in", orders.taken_in));
+    if let Some(master) = master {
+        line("master", format!("{}, {}", standing(master), plain(&master.specialization)));
+        line("phone", phone::mask(&master.phone));
+        line(
+            "works in",
+            master.work_chat.map_or_else(|| "the private chat".to_owned(), |chat| format!("group {chat}")),
+        );
+        line("as master", format!("{} in hand, {} closed", orders.in_hand, orders.closed));
+    }
+    text
+}

@@ -1,0 +1,203 @@
+//! What the operator asks of the whole database at a glance: counts and ages, made by the database.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::dsl::{count_star, max, min};
+use diesel::prelude::*;
+
+use super::connection::{AnyConnection, on_each};
+use super::error::{Error, Result};
+use super::schema::{inbox, job_runs, masters, orders, outbox, users};
+use super::time;
+use crate::config::database::DatabaseUrl;
+use crate::domain::ids::{MasterId, TelegramId};
+use crate::domain::role::{Role, Roles};
+use crate::domain::status::Status;
+
+/// Everything at a glance.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Overview {
+    /// People by role, every role once; who holds several counts in each.
+    pub people: Vec<(Role, i64)>,
+    /// Everybody who ever wrote.
+    pub people_in_all: i64,
+    /// Masters to whom orders can be assigned.
+    pub ready_masters: i64,
+    /// Orders by status, every status once.
+    pub orders: Vec<(Status, i64)>,
+    /// Updates that are stored and not handled.
+    pub inbox: Waiting,
+    /// When the newest update came.
+    pub last_update: Option<DateTime<Utc>>,
+    /// Messages that are decided and not sent.
+    pub outbox: Waiting,
+    /// Messages that were given up.
+    pub dead_letters: i64,
+    /// Each scheduled job that ever ran, by name.
+    pub jobs: Vec<JobRun>,
+}
+
+impl Overview {
+    /// Whether somebody would miss what is in it.
+    #[must_use]
+    pub fn has_data(&self) -> bool {
+        self.people_in_all > 0 || self.orders.iter().any(|(_, count)| *count > 0)
+    }
+}
+
+/// A queue.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Waiting {
+    /// How many wait.
+    pub count: i64,
+    /// Since when the first of them does.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// The last run of a scheduled job.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct JobRun {
+    /// The job's name.
+    pub job: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended, if it has.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// How.
+    pub outcome: Option<String>,
+}
+
+/// Orders that a person has to do with.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct OrdersOf {
+    /// Taken in as dispatcher.
+    pub taken_in: i64,
+    /// In hand as master.
+    pub in_hand: i64,
+    /// Closed as master.
+    pub closed: i64,
+}
+
+/// Looks at everything; the schema must be current.
+///
+/// # Errors
+/// When the database fails or holds a role or status that cannot be read.
+pub fn look(conn: &mut AnyConnection) -> Result<Overview> {
+    let (people, people_in_all) = people(conn)?;
+    let ready = masters::table.filter(masters::is_active.eq(true)).filter(masters::is_approved.eq(true));
+    let ready_masters = on_each!(conn, |c| ready.count().get_result(c))?;
+    let unhandled = inbox::table.filter(inbox::done_at.is_null());
+    let unhandled: (i64, Option<NaiveDateTime>) =
+        on_each!(conn, |c| unhandled.select((count_star(), min(inbox::received_at))).get_result(c))?;
+    let last_update: Option<NaiveDateTime> =
+        on_each!(conn, |c| inbox::table.select(max(inbox::received_at)).get_result(c))?;
+    let unsent = outbox::table.filter(outbox::state.eq("pending"));
+    let unsent: (i64, Option<NaiveDateTime>) =
+        on_each!(conn, |c| unsent.select((count_star(), min(outbox::created_at))).get_result(c))?;
+    let dead = outbox::table.filter(outbox::state.eq("dead"));
+    Ok(Overview {
+        people,
+        people_in_all,
+        ready_masters,
+        orders: orders(conn)?,
+        inbox: waiting(unhandled),
+        last_update: last_update.map(time::read),
+        outbox: waiting(unsent),
+        dead_letters: on_each!(conn, |c| dead.count().get_result(c))?,
+        jobs: jobs(conn)?,
+    })
+}
+
+/// How much room a database takes, in bytes; on SQLite with its write-ahead log.
+///
+/// # Errors
+/// When the database fails.
+pub fn size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
+    #[cfg(feature = "postgres")]
+    if let AnyConnection::Pg(conn) = conn {
+        #[derive(QueryableByName)]
+        struct Size {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            bytes: i64,
+        }
+        let query = diesel::sql_query("SELECT pg_database_size(current_database()) AS bytes");
+        return Ok(query.get_result::<Size>(conn).map(|size| size.bytes.unsigned_abs())?);
+    }
+    let DatabaseUrl::Sqlite(path) = url else { return Ok(0) };
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let length = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |file| file.len());
+    Ok(length(path) + length(log.as_ref()))
+}
+
+/// What a person has to do with orders, as dispatcher and as this master.
+///
+/// # Errors
+/// When the database fails.
+pub fn orders_of(conn: &mut AnyConnection, person: TelegramId, master: Option<MasterId>) -> Result<OrdersOf> {
+    let taken_in = orders::table.filter(orders::dispatcher_id.eq(person.0));
+    let taken_in = on_each!(conn, |c| taken_in.count().get_result(c))?;
+    let Some(master) = master else { return Ok(OrdersOf { taken_in, ..OrdersOf::default() }) };
+    let by_status: Vec<(String, i64)> = on_each!(conn, |c| orders::table
+        .filter(orders::assigned_master_id.eq(master.0))
+        .group_by(orders::status)
+        .select((orders::status, count_star()))
+        .load(c))?;
+    let count = |wanted: &dyn Fn(Status) -> bool| {
+        let is_wanted = |text: &str| text.parse().is_ok_and(wanted);
+        by_status.iter().filter(|(status, _)| is_wanted(status)).map(|(_, count)| count).sum()
+    };
+    let (in_hand, closed) = (count(&Status::has_master), count(&|status| status == Status::Closed));
+    Ok(OrdersOf { taken_in, in_hand, closed })
+}
+
+fn people(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i64)> {
+    // Few sets of roles, however many people.
+    let sets: Vec<(String, i64)> =
+        on_each!(conn, |c| users::table.group_by(users::role).select((users::role, count_star())).load(c))?;
+    let mut by_role = Role::ALL.map(|role| (role, 0));
+    for (text, count) in &sets {
+        let roles: Roles = text.parse().map_err(|_| unreadable("users", "role", text))?;
+        for (role, sum) in &mut by_role {
+            *sum += if roles.has(*role) { *count } else { 0 };
+        }
+    }
+    Ok((by_role.to_vec(), sets.iter().map(|(_, count)| count).sum()))
+}
+
+fn orders(conn: &mut AnyConnection) -> Result<Vec<(Status, i64)>> {
+    let found: Vec<(String, i64)> = on_each!(conn, |c| orders::table
+        .group_by(orders::status)
+        .select((orders::status, count_star()))
+        .load(c))?;
+    let mut by_status = Status::ALL.map(|status| (status, 0));
+    for (text, count) in found {
+        let status: Status = text.parse().map_err(|_| unreadable("orders", "status", &text))?;
+        for (one, sum) in &mut by_status {
+            *sum += if *one == status { count } else { 0 };
+        }
+    }
+    Ok(by_status.to_vec())
+}
+
+fn jobs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
+    type Row = (String, NaiveDateTime, Option<NaiveDateTime>, Option<String>);
+    let rows: Vec<Row> = on_each!(conn, |c| job_runs::table
+        .order(job_runs::job)
+        .select((job_runs::job, job_runs::started_at, job_runs::finished_at, job_runs::outcome))
+        .load(c))?;
+    let run = |(job, started, finished, outcome): Row| JobRun {
+        job,
+        started_at: time::read(started),
+        finished_at: finished.map(time::read),
+        outcome,
+    };
+    Ok(rows.into_iter().map(run).collect())
+}
+
+fn waiting((count, since): (i64, Option<NaiveDateTime>)) -> Waiting {
+    Waiting { count, since: since.map(time::read) }
+}
+
+fn unreadable(table: &'static str, column: &'static str, value: &str) -> Error {
+    Error::Unreadable { table, column, value: value.to_owned() }
+}
