@@ -6,6 +6,8 @@
 // The doc comments of the definitions are the help texts, which are plain.
 #![allow(clippy::doc_markdown, rustdoc::bare_urls)]
 
+mod completions;
+mod config;
 mod exit;
 mod migrate;
 mod output;
@@ -22,13 +24,13 @@ use output::Output;
 
 /// Runs a repair company's Telegram bot.
 ///
-/// Configuration comes from flags, then the environment, then an env file, then defaults; `env.example` explains
-/// every variable.
+/// A flag wins over the environment, the environment over the env file, the env file over the default.
+/// `botctl config show` shows what counts and where it comes from; env.example explains every variable.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage or a missing setting, 3 a check says no, 4 cannot tell (unreachable),
 /// 5 locked by another run, 6 needs confirmation.
 #[derive(Debug, Parser)]
-#[command(name = "botctl", version, max_term_width = 100)]
+#[command(name = "botctl", version, max_term_width = 100, after_help = FIRST_STEPS)]
 pub struct Cli {
     #[command(flatten)]
     common: Common,
@@ -36,17 +38,24 @@ pub struct Cli {
     command: Command,
 }
 
+/// Where somebody begins who has only this.
+const FIRST_STEPS: &str = "\
+Examples:
+  botctl serve --sandbox     try it out, without a token and without a network
+  botctl config check        see what is wrong with the configuration, all at once
+  botctl serve               run the bot";
+
 /// What every command takes.
 #[derive(Args, Debug)]
 struct Common {
-    /// The file to read variables from.
+    /// The file to read variables from; the environment and flags win over it.
     ///
     /// Without it, ./.env is read if it is there.
     #[arg(long, global = true, value_name = "PATH")]
     env_file: Option<PathBuf>,
     /// The database: a path, sqlite://path or postgres://user@host/name.
     ///
-    /// Wins over DATABASE_URL and DATABASE_PATH. Default: bot_database.db
+    /// Wins over DATABASE_URL and DATABASE_PATH in the environment, these over the env file. Default: bot_database.db
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Print one JSON document instead of text, whether it goes well or not.
@@ -55,7 +64,7 @@ struct Common {
     /// Say nothing but data, warnings and errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say more.
+    /// Say more, on stderr.
     #[arg(short, long, global = true)]
     verbose: bool,
 }
@@ -64,13 +73,19 @@ struct Common {
 enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
+    Config(config::Config),
+    Completions(completions::Completions),
 }
 
 impl Common {
     /// Where values come from, this command line included.
     fn sources(&self) -> Result<Sources, Failure> {
-        let flags = self.database_url.iter().map(|url| ("DATABASE_URL", url.clone()));
-        Ok(Sources::gather(self.env_file.as_deref(), flags)?)
+        Ok(Sources::gather(self.env_file.as_deref(), self.flags())?)
+    }
+
+    /// The variables that the command line sets.
+    fn flags(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.database_url.iter().map(|url| ("DATABASE_URL", url.clone()))
     }
 
     /// How to say things.
@@ -92,9 +107,7 @@ pub fn main() -> ExitCode {
                 return Code::Done.into();
             }
             if std::env::args_os().any(|argument| argument == "--json") {
-                let what = error.render().to_string();
-                let what = what.trim_start_matches("error: ").trim_end();
-                return Failure::new(Code::Usage, what).report(Output::new(true, false, false));
+                return Failure::of_usage(&error).report(Output::new(true, false, false));
             }
             let _printed = error.print();
             return Code::Usage.into();
@@ -103,11 +116,21 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Serve(serve) => serve.run(&cli.common),
         Command::Migrate(migrate) => migrate.run(&cli.common),
+        Command::Config(config) => config.run(&cli.common),
+        Command::Completions(completions) => completions.run(&cli.common),
     };
     match done {
         Ok(()) => Code::Done.into(),
         Err(failure) => failure.report(cli.common.output()),
     }
+}
+
+pub use completions::{Shell, script as completion_script};
+
+/// Every exit code and what it says, for the manual pages.
+#[must_use]
+pub fn exit_codes() -> [(u8, &'static str); 7] {
+    exit::MEANINGS.map(|(code, meaning)| (code as u8, meaning))
 }
 
 /// The definition of the whole command line, for help, man pages and completions.

@@ -185,6 +185,54 @@ pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
     }
 }
 
+/// Opens a database for looking at it: not a byte of it changes, no file is made beside it, no lock is waited for.
+///
+/// # Errors
+/// [`Error::Connect`] when there is none, it cannot be opened or the server does not answer.
+pub fn open_read_only(url: &DatabaseUrl) -> Result<AnyConnection> {
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            let mut conn = SqliteConnection::establish(&read_only_address(path))
+                .map_err(|error| connect_error(url, &error))?;
+            let wait = format!("PRAGMA busy_timeout = {}; PRAGMA query_only = ON;", BUSY_TIMEOUT.as_millis());
+            conn.batch_execute(&wait)?;
+            Ok(AnyConnection::Sqlite(conn))
+        }
+        DatabaseUrl::Postgres(_) => {
+            #[allow(unused_mut, reason = "unused where PostgreSQL is left out")]
+            let mut conn = open(url)?;
+            #[cfg(feature = "postgres")]
+            if let AnyConnection::Pg(c) = &mut conn {
+                c.batch_execute("SET default_transaction_read_only = on")?;
+            }
+            Ok(conn)
+        }
+    }
+}
+
+/// The file as SQLite's address ("SQLite: Uniform Resource Identifiers").
+///
+/// Where no log lies beside it, all of the database is in the file and nobody is at work on it: then it is opened as
+/// one that does not change, because a reader of a database in WAL mode would otherwise make `-wal` and `-shm` files
+/// and leave them.
+fn read_only_address(path: &Path) -> String {
+    let beside = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        Path::new(&name).exists()
+    };
+    let is_at_rest = !beside("-wal") && !beside("-journal");
+    let how = if is_at_rest { "mode=ro&immutable=1" } else { "mode=ro" };
+    let mut address = "file:".to_owned();
+    for byte in path.to_string_lossy().bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => address.push(byte.into()),
+            _ => address.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    format!("{address}?{how}")
+}
+
 /// Lifts the read-only guard with which every SQLite connection is opened.
 ///
 /// # Errors
