@@ -10,6 +10,7 @@ use crate::config::{Problem, Problems};
 use crate::db;
 use crate::db::lock::LockError;
 use crate::db::migrate::MigrateError;
+use crate::ops::backup::BackupError;
 
 /// The exit codes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -195,6 +196,29 @@ impl From<MigrateError> for Failure {
             MigrateError::NothingApplied => Self::new(Code::Usage, error),
             MigrateError::Failed(_) => Self::new(Code::Failed, error)
                 .cure("the migrations before it are applied, this one is undone; fix its cause and run `botctl migrate up` again"),
+        }
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Database(error) => error.into(),
+            BackupError::Lock(error) => error.into(),
+            BackupError::NoDatabase(_) => Self::new(Code::Unreachable, error)
+                .cure("name the right one with --database-url or DATABASE_URL"),
+            BackupError::Busy(_) => Self::new(Code::Locked, error).cure("wait for it and try again"),
+            BackupError::File { .. } => Self::new(Code::Failed, error)
+                .cure("BACKUP_DIR must be a folder that this user can write to, with room on its disk"),
+            BackupError::Copy { .. } => Self::new(Code::Failed, error)
+                .cure("see whether the disk is full (`df -h`) or files may only be so long (`ulimit -f`); nothing is left of the try"),
+            BackupError::Damaged { .. } => Self::new(Code::Refused, error)
+                .cure("look at `botctl backup list` for one that is whole"),
+            BackupError::NoClient { .. } => Self::new(Code::Failed, error)
+                .cure("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
+            BackupError::OldClient { .. } => Self::new(Code::Failed, error)
+                .cure("install PostgreSQL's client programs in the version of the server, and put them on the PATH"),
+            BackupError::Client { .. } => Self::new(Code::Failed, error),
         }
     }
 }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 pub mod audit;
+pub mod backup;
 pub mod chats;
 pub mod connection;
 pub mod dialogues;

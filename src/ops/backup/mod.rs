@@ -1,0 +1,29 @@
+//! Backups: making them, finding them, trying them out, putting them back, removing old ones.
+//!
+//! A backup is an artifact (`bot_database_YYYY-MM-DD_HH-MM-SS.db`, `.db.zst` or `.dump`, the time in UTC) and a manifest of
+//! the same name with `.json` behind it. Without its manifest an artifact does not count: the manifest comes last when one
+//! is made, and goes first when one is removed. Everything is prepared in a [work folder](work) inside the backup folder.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`create`] | makes one; [`sqlite`] and [`postgres`] make the copy |
+//! | [`list`] | which are there, and whether they look good |
+//! | [`manifest`] | what is known about one |
+//! | [`work`] | folders for what is not ready yet, and what a crash left of them |
+
+mod create;
+mod error;
+mod files;
+mod list;
+pub mod manifest;
+mod postgres;
+mod sqlite;
+mod work;
+
+pub use create::{Create, create};
+pub use error::BackupError;
+pub use list::{Listed, State, list};
+pub use manifest::{Artifact, Backend, Manifest, Reason};
+
+/// How far it is: a stage ("copying"), and how much of it is done of how much.
+pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
