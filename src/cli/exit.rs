@@ -103,7 +103,11 @@ impl Failure {
     /// A command line that was not understood: the first words are what is wrong, a tip is the cure.
     pub(super) fn of_usage(error: &clap::Error) -> Self {
         use clap::error::{ContextKind, ContextValue, ErrorKind};
-        if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let is_incomplete = matches!(
+            error.kind(),
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+        );
+        if is_incomplete {
             return Self::new(Code::Usage, "a command is missing").cure("--help lists the commands");
         }
         let rendered = error.render().to_string();

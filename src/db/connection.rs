@@ -185,7 +185,7 @@ pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
     }
 }
 
-/// Opens a database for looking at it: not a byte of it changes, no file is made beside it, no lock is waited for.
+/// Opens a database for looking at it: not a byte of it changes, and nothing is made beside it.
 ///
 /// # Errors
 /// [`Error::Connect`] when there is none, it cannot be opened or the server does not answer.

@@ -150,7 +150,7 @@ impl Check {
         let survey = Survey::of(&sources);
         found.extend(values::look(&sources, &survey));
         found.extend(places::look(&sources, &survey));
-        found.extend(data::look(&sources, &survey));
+        found.extend(data::look(&sources, &survey, self.online));
         if self.online {
             found.extend(online::look(&sources, &survey));
         }
