@@ -45,27 +45,30 @@ Examples:
   botctl config check        see what is wrong with the configuration, all at once
   botctl serve               run the bot";
 
+/// The heading under which the help shows what every command takes, below what it takes itself.
+const COMMON: &str = "Common options";
+
 /// What every command takes.
 #[derive(Args, Debug)]
 struct Common {
     /// The file to read variables from; the environment and flags win over it.
     ///
     /// Without it, ./.env is read if it is there.
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = COMMON, display_order = 901)]
     env_file: Option<PathBuf>,
     /// The database: a path, sqlite://path or postgres://user@host/name.
     ///
     /// Wins over DATABASE_URL and DATABASE_PATH in the environment, these over the env file. Default: bot_database.db
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", help_heading = COMMON, display_order = 902)]
     database_url: Option<String>,
     /// Print one JSON document instead of text, whether it goes well or not.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = COMMON, display_order = 903)]
     json: bool,
     /// Say nothing but data, warnings and errors.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = COMMON, display_order = 904)]
     quiet: bool,
     /// Say more, on stderr.
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = COMMON, display_order = 905)]
     verbose: bool,
 }
 

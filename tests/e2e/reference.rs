@@ -92,8 +92,12 @@ fn variables() -> String {
 fn synopsis(command: &clap::Command) -> String {
     let usage = command.clone().term_width(200).render_usage().to_string();
     let usage = usage.trim_start_matches("Usage:").trim();
-    let lines: Vec<String> = usage.lines().map(|line| roff(line.trim())).collect();
-    format!("\n.SH SYNOPSIS\n{}", lines.join("\n.br\n"))
+    let name = command.get_bin_name().unwrap_or("botctl");
+    let line = |line: &str| match line.trim().strip_prefix(name) {
+        Some(rest) => format!("\\fB{}\\fR{}", roff(name), roff(rest)),
+        None => roff(line.trim()),
+    };
+    format!("\n.SH SYNOPSIS\n{}", usage.lines().map(line).collect::<Vec<_>>().join("\n.br\n"))
 }
 
 fn examples(command: &clap::Command) -> String {
