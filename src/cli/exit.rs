@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::output::Output;
-use crate::config::Problems;
+use crate::config::{Problem, Problems};
 use crate::db;
 use crate::db::lock::LockError;
 use crate::db::migrate::MigrateError;
@@ -46,6 +46,17 @@ impl Code {
     }
 }
 
+/// Every exit code and what it says; the manual pages are made from it.
+pub(super) const MEANINGS: [(Code, &str); 7] = [
+    (Code::Done, "Everything is done."),
+    (Code::Failed, "It was tried and failed; the message says what is done and what is not."),
+    (Code::Usage, "The command line is wrong, or a setting that is needed is missing."),
+    (Code::Refused, "A check says no: wrong configuration, wrong schema, nothing was changed."),
+    (Code::Unreachable, "Cannot tell: a database, a server or a file does not answer."),
+    (Code::Locked, "Another run holds the lock."),
+    (Code::NeedsConfirmation, "Somebody must say yes first; --yes says it on the command line."),
+];
+
 impl From<Code> for ExitCode {
     fn from(code: Code) -> Self {
         Self::from(code as u8)
@@ -80,6 +91,53 @@ impl Failure {
         Self { data: serde_json::to_value(data).ok(), ..self }
     }
 
+    /// What happened and what to do about it, for a check that goes on to the next thing.
+    pub(super) fn words(self) -> (Code, String, Option<String>) {
+        (self.code, self.what, self.cure)
+    }
+
+    /// Stdout took nothing. Where that is because whoever read it has gone, there is nobody to tell and nothing wrong.
+    pub(super) fn of_stdout(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self::new(Code::Done, "");
+        }
+        Self::new(Code::Failed, format!("the output could not be written: {error}"))
+            .cure("see where stdout goes: its disk may be full")
+    }
+
+    /// A command line that was not understood: the first words are what is wrong, a tip is the cure.
+    pub(super) fn of_usage(error: &clap::Error) -> Self {
+        use clap::error::{ContextKind, ContextValue, ErrorKind};
+        let is_incomplete = matches!(
+            error.kind(),
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+        );
+        if is_incomplete {
+            return Self::new(Code::Usage, "a command is missing").cure("--help lists the commands");
+        }
+        let rendered = error.render().to_string();
+        let body = rendered.split("\n\nUsage:").next().unwrap_or(&rendered);
+        let (what, tip) = body.split_once("\n\n  tip: ").unwrap_or((body, ""));
+        let what = what.trim_start_matches("error: ").split("\n\nFor more").next().unwrap_or(what);
+        let what = what.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        let suggested = |kind| match error.get(kind) {
+            Some(ContextValue::String(name)) => Some(name.clone()),
+            Some(ContextValue::Strings(names)) => names.first().cloned(),
+            _ => None,
+        };
+        let meant =
+            [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+                .into_iter()
+                .find_map(suggested);
+        let tip = tip.lines().next().unwrap_or_default();
+        let cure = match (meant, tip) {
+            (Some(meant), _) => format!("did you mean {meant}?"),
+            (None, "") => "--help shows what can be said".to_owned(),
+            (None, tip) => tip.to_owned(),
+        };
+        Self::new(Code::Usage, what).cure(cure)
+    }
+
     /// Tells the person and returns the exit code.
     pub(super) fn report(&self, output: Output) -> ExitCode {
         if self.code != Code::Done {
@@ -89,10 +147,29 @@ impl Failure {
     }
 }
 
+/// A problem of the configuration in a JSON document.
+#[derive(Serialize)]
+struct Found<'a> {
+    variable: &'a str,
+    origin: String,
+    what: &'a str,
+    cure: &'a str,
+}
+
+impl<'a> Found<'a> {
+    fn of(problem: &'a Problem) -> Self {
+        let Problem { variable, origin, what, cure, .. } = problem;
+        Self { variable, origin: origin.to_string(), what, cure }
+    }
+}
+
 impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
         let code = if problems.only_missing() { Code::Usage } else { Code::Refused };
-        Self::new(code, problems).cure("env.example explains every variable")
+        let found: Vec<_> = problems.iter().map(Found::of).collect();
+        Self::new(code, &problems)
+            .data(&serde_json::json!({ "problems": found }))
+            .cure("`botctl config check` shows everything at once; env.example explains every variable")
     }
 }
 
@@ -176,9 +253,8 @@ impl From<BackupError> for Failure {
 }
 
 impl From<std::io::Error> for Failure {
+    /// Any file or pipe but stdout: there, a pipe that breaks is no failure, here it is one.
     fn from(error: std::io::Error) -> Self {
-        // Whoever read our output has gone; there is nobody to tell and nothing wrong.
-        let has_gone = error.kind() == std::io::ErrorKind::BrokenPipe;
-        if has_gone { Self::new(Code::Done, "") } else { Self::new(Code::Failed, error) }
+        Self::new(Code::Failed, error)
     }
 }

@@ -7,6 +7,8 @@
 #![allow(clippy::doc_markdown, rustdoc::bare_urls)]
 
 mod backup;
+mod completions;
+mod config;
 mod exit;
 mod migrate;
 mod open;
@@ -28,13 +30,13 @@ use output::Output;
 
 /// Runs a repair company's Telegram bot.
 ///
-/// Configuration comes from flags, then the environment, then an env file, then defaults; `env.example` explains
-/// every variable.
+/// A flag wins over the environment, the environment over the env file, the env file over the default.
+/// `botctl config show` shows what counts and where it comes from; env.example explains every variable.
 ///
 /// Exit codes: 0 done, 1 failed, 2 usage or a missing setting, 3 a check says no, 4 cannot tell (unreachable),
 /// 5 locked by another run, 6 needs confirmation.
 #[derive(Debug, Parser)]
-#[command(name = "botctl", version, max_term_width = 100)]
+#[command(name = "botctl", version, max_term_width = 100, after_help = FIRST_STEPS)]
 pub struct Cli {
     #[command(flatten)]
     common: Common,
@@ -42,27 +44,37 @@ pub struct Cli {
     command: Command,
 }
 
+/// Where somebody begins who has only this.
+const FIRST_STEPS: &str = "\
+Examples:
+  botctl serve --sandbox     try it out, without a token and without a network
+  botctl config check        see what is wrong with the configuration, all at once
+  botctl serve               run the bot";
+
+/// The heading under which the help shows what every command takes, below what it takes itself.
+const COMMON: &str = "Common options";
+
 /// What every command takes.
 #[derive(Args, Debug)]
 struct Common {
-    /// The file to read variables from.
+    /// The file to read variables from; the environment and flags win over it.
     ///
     /// Without it, ./.env is read if it is there.
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = COMMON, display_order = 901)]
     env_file: Option<PathBuf>,
     /// The database: a path, sqlite://path or postgres://user@host/name.
     ///
-    /// Wins over DATABASE_URL and DATABASE_PATH. Default: bot_database.db
-    #[arg(long, global = true, value_name = "URL")]
+    /// Wins over DATABASE_URL and DATABASE_PATH in the environment, these over the env file. Default: bot_database.db
+    #[arg(long, global = true, value_name = "URL", help_heading = COMMON, display_order = 902)]
     database_url: Option<String>,
     /// Print one JSON document instead of text, whether it goes well or not.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = COMMON, display_order = 903)]
     json: bool,
     /// Say nothing but data, warnings and errors.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = COMMON, display_order = 904)]
     quiet: bool,
-    /// Say more.
-    #[arg(short, long, global = true)]
+    /// Say more, on stderr.
+    #[arg(short, long, global = true, help_heading = COMMON, display_order = 905)]
     verbose: bool,
 }
 
@@ -74,13 +86,19 @@ enum Command {
     Users(users::Users),
     Outbox(outbox::Outbox),
     Status(status::Status),
+    Config(config::Config),
+    Completions(completions::Completions),
 }
 
 impl Common {
     /// Where values come from, this command line included.
     fn sources(&self) -> Result<Sources, Failure> {
-        let flags = self.database_url.iter().map(|url| ("DATABASE_URL", url.clone()));
-        Ok(Sources::gather(self.env_file.as_deref(), flags)?)
+        Ok(Sources::gather(self.env_file.as_deref(), self.flags())?)
+    }
+
+    /// The variables that the command line sets.
+    fn flags(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.database_url.iter().map(|url| ("DATABASE_URL", url.clone()))
     }
 
     /// How to say things.
@@ -102,9 +120,7 @@ pub fn main() -> ExitCode {
                 return Code::Done.into();
             }
             if std::env::args_os().any(|argument| argument == "--json") {
-                let what = error.render().to_string();
-                let what = what.trim_start_matches("error: ").trim_end();
-                return Failure::new(Code::Usage, what).report(Output::new(true, false, false));
+                return Failure::of_usage(&error).report(Output::new(true, false, false));
             }
             let _printed = error.print();
             return Code::Usage.into();
@@ -117,11 +133,21 @@ pub fn main() -> ExitCode {
         Command::Users(users) => users.run(&cli.common),
         Command::Outbox(outbox) => outbox.run(&cli.common),
         Command::Status(status) => status.run(&cli.common),
+        Command::Config(config) => config.run(&cli.common),
+        Command::Completions(completions) => completions.run(&cli.common),
     };
     match done {
         Ok(()) => Code::Done.into(),
         Err(failure) => failure.report(cli.common.output()),
     }
+}
+
+pub use completions::{Shell, script as completion_script};
+
+/// Every exit code and what it says, for the manual pages.
+#[must_use]
+pub fn exit_codes() -> [(u8, &'static str); 7] {
+    exit::MEANINGS.map(|(code, meaning)| (code as u8, meaning))
 }
 
 /// The definition of the whole command line, for help, man pages and completions.

@@ -31,6 +31,11 @@ impl Output {
         self.json
     }
 
+    /// Whether only what matters is wanted.
+    pub(super) const fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
     /// The result of a command: a document, or the text.
     ///
     /// # Errors
@@ -89,14 +94,14 @@ impl Output {
 
     /// A bar on stderr, on a terminal only.
     pub(super) fn progress(self) -> Progress {
-        let hidden = self.json || self.quiet || !std::io::stderr().is_terminal();
+        let hidden = self.json || self.quiet || !std::io::stderr().is_terminal() || is_dumb();
         Progress {
             bar: (!hidden).then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())),
             stage: "",
         }
     }
 
-    /// Asks unless `yes` was said beforehand. Where nobody can answer, that is needed.
+    /// Asks unless `yes` was said beforehand. Where nobody can see the question or answer it, that is needed.
     ///
     /// # Errors
     /// [`Code::NeedsConfirmation`] when it is not confirmed.
@@ -105,13 +110,15 @@ impl Output {
             return Ok(());
         }
         let refused = || Failure::new(Code::NeedsConfirmation, "not confirmed, nothing was changed");
-        if self.json || !std::io::stdin().is_terminal() {
+        if self.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return Err(refused().cure("add --yes if you are sure"));
         }
-        eprint!("{question} Type yes to go on: ");
-        std::io::stderr().flush()?;
+        let mut asked = std::io::stderr().lock();
+        let can_answer = write!(asked, "{question} Type yes to go on: ").and_then(|()| asked.flush());
         let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer)?;
+        if can_answer.and_then(|()| std::io::stdin().read_line(&mut answer)).is_err() {
+            return Err(refused().cure("add --yes if you are sure"));
+        }
         if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
     }
 
@@ -187,7 +194,7 @@ impl Drop for Progress {
 
 /// One line of data on stdout, written at once.
 fn line(text: impl Display) -> Result<(), Failure> {
-    Ok(writeln!(std::io::stdout().lock(), "{text}")?)
+    writeln!(std::io::stdout().lock(), "{text}").map_err(Failure::of_stdout)
 }
 
 fn print(document: &impl Serialize) -> Result<(), Failure> {
@@ -201,8 +208,12 @@ fn told(text: std::fmt::Arguments<'_>) {
 }
 
 fn wants_colour() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && !is_dumb()
+}
+
+/// A terminal that knows neither colours nor how to go back on a line.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }
 
 fn painted_on_stderr(colour: AnsiColor, text: &str) -> String {

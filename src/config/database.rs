@@ -8,7 +8,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::postgres_url::{self, Flaw};
-use super::problem::{Problems, Warning};
+use super::problem::{Problems, Warning, WarningKind};
 use super::reader::{Complaint, Reader};
 use super::secret::{SecretUrl, shown};
 use super::sources::Sources;
@@ -206,6 +206,7 @@ pub(super) fn warnings(sources: &Sources) -> Vec<Warning> {
         return Vec::new();
     }
     vec![Warning {
+        kind: WarningKind::Ambiguous,
         variable: PATH.to_owned(),
         what: format!("not used, because {URL} ({}) names another database and wins", url.origin),
         origin: path.origin,

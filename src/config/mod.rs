@@ -11,6 +11,7 @@
 //! | [`reader`] | how a concern reads its variables and complains |
 //! | [`problem`] | problems, warnings, origins and how they are listed |
 //! | [`known`] | the table of all variables; `env.example` comes from it |
+//! | [`survey`] | looking at a configuration that may be broken: what can be read, each value as it may be shown |
 //! | [`secret`] | values that must not show |
 //! | [`postgres_url`] | the form of a `PostgreSQL` address, so that no password ends up in libpq's complaints |
 //! | the others | one concern each |
@@ -32,6 +33,7 @@ pub mod schedule;
 pub mod secret;
 pub mod shutdown;
 pub mod sources;
+pub mod survey;
 mod suspicious;
 pub mod telegram;
 
@@ -39,9 +41,10 @@ pub mod telegram;
 mod tests;
 
 pub use known::env_example;
-pub use problem::{Origin, Problem, ProblemKind, Problems, Warning};
+pub use problem::{Origin, Problem, ProblemKind, Problems, Warning, WarningKind};
 pub use secret::{Secret, SecretString, SecretUrl};
 pub use sources::Sources;
+pub use survey::Survey;
 
 use backup::BackupConfig;
 use database::DatabaseConfig;

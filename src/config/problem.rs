@@ -127,9 +127,20 @@ impl fmt::Display for Problems {
     }
 }
 
+/// What a warning is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
+pub enum WarningKind {
+    /// The name is one letter or two away from a known one.
+    Misspelt,
+    /// Two values are given and only one counts.
+    Ambiguous,
+}
+
 /// Something that works but is probably not what was meant. Holds no secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Warning {
+    /// What it is about.
+    pub kind: WarningKind,
     /// The variable as it is written.
     pub variable: String,
     /// Where it was found.

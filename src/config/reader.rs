@@ -58,6 +58,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Everything that was complained about.
+    #[must_use]
+    pub fn into_problems(self) -> Problems {
+        Problems::from(self.problems)
+    }
+
     /// Where the values come from.
     #[must_use]
     pub fn sources(&self) -> &'a Sources {

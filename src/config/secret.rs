@@ -11,7 +11,7 @@ use super::postgres_url::is_key_word;
 /// Shorter pieces of a password turn up everywhere by chance, and give away little.
 const SHORTEST_PIECE: usize = 3;
 /// What is printed in a secret's place.
-const REDACTED: &str = "[redacted]";
+pub(super) const REDACTED: &str = "[redacted]";
 
 /// A value that never shows in `Debug`, `Display`, errors or logs.
 #[derive(Clone, Eq, PartialEq)]
@@ -213,7 +213,7 @@ pub fn shown(value: &str) -> String {
 }
 
 /// Whether a bot token is somewhere in the text: digits, a colon, a long run of token characters.
-fn looks_like_a_token(value: &str) -> bool {
+pub(super) fn looks_like_a_token(value: &str) -> bool {
     let is_token_char = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     value.match_indices(':').any(|(at, _)| {
         let digit_before = value[..at].ends_with(|c: char| c.is_ascii_digit());

@@ -75,6 +75,16 @@ impl Sources {
         Ok(Self { flags, environment, env_file, env_file_is_named, problems })
     }
 
+    /// The same of flags and the environment alone, for going on although the env file cannot be read.
+    #[must_use]
+    pub fn without_env_file<K: Into<String>, V: Into<String>>(
+        flags: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let flags = flags.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let (environment, problems) = readable(std::env::vars_os());
+        Self { flags, environment, problems, ..Self::default() }
+    }
+
     /// The value of a variable by precedence, or nothing when nobody set it. An empty value is a
     /// value: it hides those of lower precedence.
     #[must_use]
@@ -116,6 +126,12 @@ impl Sources {
     #[must_use]
     pub fn suspicious(&self) -> Vec<Warning> {
         suspicious::find(self)
+    }
+
+    /// Names in the env file that this program does not know and that resemble none it knows.
+    #[must_use]
+    pub fn strangers(&self) -> Vec<(String, Origin)> {
+        suspicious::strangers(self)
     }
 
     #[cfg(test)]

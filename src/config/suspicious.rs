@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::database;
 use super::known;
-use super::problem::{Origin, Warning};
+use super::problem::{Origin, Warning, WarningKind};
 use super::sources::Sources;
 
 /// Every warning, the env file's in the order of its lines.
@@ -22,6 +22,7 @@ pub(super) fn find(sources: &Sources) -> Vec<Warning> {
             }
             if let Some(earlier) = lines.insert(&entry.name, entry.line) {
                 warnings.push(Warning {
+                    kind: WarningKind::Ambiguous,
                     variable: entry.name.clone(),
                     origin,
                     what: format!("already set on line {earlier}"),
@@ -39,8 +40,18 @@ pub(super) fn find(sources: &Sources) -> Vec<Warning> {
     warnings
 }
 
+/// Names in the env file that are neither known nor near a known one, with where they stand: probably meant for another
+/// program.
+pub(super) fn strangers(sources: &Sources) -> Vec<(String, Origin)> {
+    let Some(file) = sources.env_file() else { return Vec::new() };
+    let is_strange = |name: &str| known::find(name).is_none() && meant_by(name, false).is_none();
+    let strange = file.entries().iter().filter(|entry| is_strange(&entry.name));
+    strange.map(|entry| (entry.name.clone(), file.origin(entry.line))).collect()
+}
+
 fn misspelt(name: &str, origin: Origin, meant: &str) -> Warning {
     Warning {
+        kind: WarningKind::Misspelt,
         variable: name.to_owned(),
         origin,
         what: "unknown variable".to_owned(),

@@ -125,7 +125,8 @@ impl Api {
 }
 
 /// The innermost reason says most: "connection refused" and not "error sending request".
-fn cause(error: &dyn std::error::Error) -> String {
+#[must_use]
+pub fn cause(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

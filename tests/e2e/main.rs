@@ -1,20 +1,25 @@
 //! End-to-end tests: the real program, in a clean environment, against the sandbox's Bot API, on SQLite and on
 //! PostgreSQL.
 //!
-//! - `world`: the harness, `book`: expected texts, `rows`: the database seen from outside
+//! - `world`: the harness, `book`: expected texts, `rows`: the database seen from outside, `terminal`: a terminal to run
+//!   commands on
 //! - `people`: registration, menus, masters; `path`: an order from the first tap to the money; `dialogue`: the steps of
 //!   the dialogues; `group`: the work group; `lists`: lists, filters, `/order`
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `defects`: what the old bot got wrong
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
 //! - `configuration`, `schema`, `systemd`: starting, refusing to start, migrations, what a service manager hears
+//! - `configuration`, `schema`: starting, refusing to start, migrations
+//! - `conventions`: what holds for every command; `config_cli`: looking at the configuration, completions
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod book;
 mod callbacks;
+mod config_cli;
 mod configuration;
+mod conventions;
 mod crash;
 mod defects;
 mod dialogue;
@@ -29,6 +34,7 @@ mod reference;
 mod rows;
 mod schema;
 mod systemd;
+mod terminal;
 mod transitions;
 mod trouble;
 mod world;

@@ -5,33 +5,134 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap_complete::Shell;
+use botctl::cli::Shell;
 
 /// One page per command, `botctl-migrate-up.1`, and `botctl.1` for the whole.
 fn man_pages() -> Vec<(PathBuf, Vec<u8>)> {
-    fn pages(command: &clap::Command, found: &mut Vec<(PathBuf, Vec<u8>)>) {
-        let mut content = Vec::new();
-        let page = clap_mangen::Man::new(command.clone()).date("").manual("botctl");
-        page.render(&mut content).expect("a page is rendered into memory");
-        found.push((Path::new("man").join(page.get_filename()), content));
+    fn pages(command: &clap::Command, above: Option<&str>, found: &mut Vec<(PathBuf, Vec<u8>)>) {
+        let name = command.get_display_name().unwrap_or("botctl").to_owned();
+        found.push((Path::new("man").join(format!("{name}.1")), page(command, &name, above).into_bytes()));
         for sub in command.get_subcommands() {
-            pages(sub, found);
+            pages(sub, Some(&name), found);
         }
     }
-    let mut command = botctl::cli::command().disable_help_subcommand(true);
+    let mut command = botctl::cli::command().disable_help_subcommand(true).term_width(100);
     command.build();
     let mut found = Vec::new();
-    pages(&command, &mut found);
+    pages(&command, None, &mut found);
     found
+}
+
+/// The page of a command: what clap_mangen makes of its definition, and what it knows nothing of.
+fn page(command: &clap::Command, name: &str, above: Option<&str>) -> String {
+    let mut content = Vec::new();
+    let man = clap_mangen::Man::new(command.clone())
+        .title(name.to_uppercase())
+        .date("")
+        .source(concat!("botctl ", env!("CARGO_PKG_VERSION")))
+        .manual("botctl");
+    man.render(&mut content).expect("a page is rendered into memory");
+    let content = String::from_utf8(content).expect("a page is text");
+    let mut sections = content.split("\n.SH ");
+    let mut page = sections.next().expect("a page has a title").to_owned();
+    for section in sections {
+        match section.lines().next().unwrap_or_default() {
+            "SYNOPSIS" => page += &synopsis(command),
+            // Examples come below; the version stands in the footer.
+            "EXTRA" | "VERSION" => {}
+            _ => page = format!("{page}\n.SH {}", section.trim_end()),
+        }
+    }
+    page += &examples(command);
+    if above.is_none() {
+        page += FILES_AND_ENVIRONMENT;
+        page += &variables();
+    } else {
+        page += "\n.SH ENVIRONMENT\nEvery variable is listed in \\fBbotctl\\fR(1).";
+    }
+    page += "\n.SH \"EXIT STATUS\"";
+    for (code, meaning) in botctl::cli::exit_codes() {
+        write!(page, "\n.TP\n{code}\n{}", roff(meaning)).expect("a string takes everything");
+    }
+    page + &see_also(command, name, above) + "\n"
+}
+
+const FILES_AND_ENVIRONMENT: &str = "
+.SH FILES
+.TP
+.I ./.env
+Read when no other file is named with \\-\\-env\\-file.
+.TP
+.IR bot_database.db ,\\~ backups ,\\~ logs
+In the working directory, unless the variables below name other places.
+.SH ENVIRONMENT
+A flag wins over the environment, the environment over the env file, the env file over the default.
+.TP
+NO_COLOR
+When it is set to anything, nothing is coloured. Without it, colours and progress appear on a terminal only.
+.TP
+RUST_LOG
+A log filter, such as warn,botctl=debug; wins over LOG_LEVEL.";
+
+/// Every variable, as `env.example` has them.
+fn variables() -> String {
+    let mut all = String::new();
+    for known in botctl::config::known::all() {
+        let default = match known.default {
+            Some("") | None => String::new(),
+            Some(default) => format!(" Default: {default}."),
+        };
+        let later = if botctl::config::known::NOT_YET.contains(&known.name) { " No effect yet." } else { "" };
+        write!(all, "\n.TP\n{}\n{}.{}{later}", known.name, roff(known.about), roff(&default))
+            .expect("a string takes everything");
+    }
+    all
+}
+
+fn synopsis(command: &clap::Command) -> String {
+    let usage = command.clone().term_width(200).render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim();
+    let name = command.get_bin_name().unwrap_or("botctl");
+    let line = |line: &str| match line.trim().strip_prefix(name) {
+        Some(rest) => format!("\\fB{}\\fR{}", roff(name), roff(rest)),
+        None => roff(line.trim()),
+    };
+    format!("\n.SH SYNOPSIS\n{}", usage.lines().map(line).collect::<Vec<_>>().join("\n.br\n"))
+}
+
+fn examples(command: &clap::Command) -> String {
+    let Some(text) = command.get_after_long_help().or_else(|| command.get_after_help()) else {
+        return String::new();
+    };
+    let text = text.to_string();
+    let lines = text.trim_start_matches("Examples:").trim_matches('\n').lines();
+    let lines: Vec<String> = lines.map(|line| roff(line.strip_prefix("  ").unwrap_or(line))).collect();
+    format!("\n.SH EXAMPLES\n.nf\n{}\n.fi", lines.join("\n"))
+}
+
+fn see_also(command: &clap::Command, name: &str, above: Option<&str>) -> String {
+    let whole = (name != "botctl").then_some("botctl".to_owned());
+    let above = above.filter(|above| *above != "botctl").map(str::to_owned);
+    let below = command.get_subcommands().filter_map(|sub| sub.get_display_name().map(str::to_owned));
+    let config = (name != "botctl-config-check").then_some("botctl-config-check".to_owned());
+    let mut pages: Vec<String> = whole.into_iter().chain(above).chain(below).chain(config).collect();
+    let mut seen = std::collections::HashSet::new();
+    pages.retain(|page| seen.insert(page.clone()));
+    let pages: Vec<String> = pages.iter().map(|page| format!("\\fB{}\\fR(1)", roff(page))).collect();
+    format!("\n.SH \"SEE ALSO\"\n{}", pages.join(", "))
+}
+
+/// Text that roff takes as it stands.
+fn roff(text: &str) -> String {
+    let text = text.replace('\\', "\\e").replace('-', "\\-");
+    if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }
 }
 
 fn completions() -> Vec<(PathBuf, Vec<u8>)> {
     [(Shell::Bash, "botctl.bash"), (Shell::Zsh, "_botctl"), (Shell::Fish, "botctl.fish")]
         .into_iter()
         .map(|(shell, file)| {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut botctl::cli::command(), "botctl", &mut script);
-            (Path::new("completions").join(file), script)
+            (Path::new("completions").join(file), botctl::cli::completion_script(shell).into_bytes())
         })
         .collect()
 }

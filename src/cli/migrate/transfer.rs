@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::super::words::count;
-use super::up::refuse;
+use super::refuse;
 use crate::config::database::DatabaseUrl;
 use crate::db::transfer::{self, Stage, TransferError, Transferred};
 

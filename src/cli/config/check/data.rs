@@ -1,0 +1,97 @@
+//! The data: whether the database can be read and has this program's schema, and how old the last backup is. Opens for
+//! reading only.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::super::super::migrate::refuse;
+use super::{Finding, State};
+use crate::config::database::DatabaseUrl;
+use crate::config::{Sources, Survey};
+use crate::db::{connection, migrate, time};
+use crate::ops::backup;
+
+/// A daily backup that is older was missed.
+const FRESH: TimeDelta = TimeDelta::hours(26);
+
+pub(super) fn look(sources: &Sources, survey: &Survey, is_online: bool) -> Vec<Finding> {
+    let Some(url) = &survey.database else { return Vec::new() };
+    let database = match url {
+        // `serve` makes a database that is not there; what is no file is complained about where files are looked at.
+        DatabaseUrl::Sqlite(path) if !path.is_file() => return Vec::new(),
+        DatabaseUrl::Sqlite(_) => Some(schema(url)),
+        DatabaseUrl::Postgres(_) if is_online => None,
+        DatabaseUrl::Postgres(_) => {
+            let what = format!("{url} is a server, which only --online asks");
+            Some(Finding::new("database", State::Skip, what))
+        }
+    };
+    database.into_iter().chain(backups(sources, survey, url)).collect()
+}
+
+/// The age of the last good backup. Wrong when it is too old, or there is none of a database that is not new; a warning
+/// where no daily one is wanted.
+fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Finding> {
+    let folder = survey.backup_dir.as_ref()?;
+    let finding = |state, what: String| Finding::new("backups", state, what).of("BACKUP_DIR", sources);
+    let missing = match url {
+        DatabaseUrl::Sqlite(path) if is_daily(survey) && !is_new(path) => State::Wrong,
+        _ => State::Warn,
+    };
+    let listed = match backup::list(folder) {
+        Ok(listed) => listed,
+        Err(error) => return Some(finding(State::Wrong, error.to_string())),
+    };
+    let now = time::now();
+    let good = listed.iter().filter(|listed| listed.is_good());
+    let newest = good.filter_map(|listed| Some((listed.age(now)?, listed.name()))).min();
+    Some(match newest {
+        Some((age, name)) if age <= FRESH => {
+            finding(State::Ok, format!("the last good one is {name}, made {} h ago", age.num_hours()))
+        }
+        Some((age, name)) => {
+            let state = if is_daily(survey) { State::Wrong } else { State::Warn };
+            finding(state, format!("the last good one is {name}, made {} h ago", age.num_hours()))
+                .cure("run `botctl backup`, and see why the daily one was not made")
+        }
+        None => finding(missing, "there is no good backup".to_owned()).cure("run `botctl backup`"),
+    })
+}
+
+fn is_daily(survey: &Survey) -> bool {
+    survey.backup.as_ref().is_none_or(|backup| backup.time.is_some())
+}
+
+/// Whether a database has not had its first day yet. Where the file system does not say, it is not taken for new.
+fn is_new(path: &Path) -> bool {
+    let made = path.metadata().and_then(|facts| facts.created());
+    made.is_ok_and(|made| time::now() - DateTime::<Utc>::from(made) < FRESH)
+}
+
+/// How long another program's lock is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Opens the database and looks at its schema.
+pub(super) fn schema(url: &DatabaseUrl) -> Finding {
+    const NAME: &str = "database";
+    let looked = connection::look(url, PATIENCE)
+        .and_then(|conn| conn.map_or(Ok(migrate::State::Empty), |mut conn| migrate::state(&mut conn)));
+    match looked {
+        Ok(migrate::State::Current) => {
+            Finding::new(NAME, State::Ok, format!("the schema of {url} is current"))
+        }
+        Ok(migrate::State::Empty) => {
+            Finding::new(NAME, State::Ok, format!("{url} is empty; `botctl serve` makes the schema"))
+        }
+        Ok(other) => {
+            let (_, what, cure) = refuse(url, &other).words();
+            Finding { cure, ..Finding::new(NAME, State::Wrong, what) }
+        }
+        Err(error) if error.is_transient() => Finding::new(NAME, State::Away, error.to_string())
+            .cure("see that it runs and that its address is right"),
+        Err(error) => Finding::new(NAME, State::Wrong, format!("{url}: {error}"))
+            .cure("name the right database; restore it from a backup if it is the right one"),
+    }
+}

@@ -1,0 +1,184 @@
+//! `botctl config check`: every problem at once. One file per kind of thing that is looked at; none of them changes
+//! anything, and none keeps the others from being looked at.
+
+mod data;
+mod online;
+mod places;
+mod values;
+
+use anstyle::AnsiColor;
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::exit::{Code, Failure};
+use super::super::output::Output;
+use crate::config::{Origin, Sources, Survey};
+
+/// Check the configuration and everything it names, and list all that is wrong at once.
+///
+/// Looks at every value, at names that are misspelt, at who may read the secrets, whether logs, backups and the database
+/// can be written, at the schema and at the age of the last backup. Changes nothing, makes nothing and talks to nobody;
+/// --online also asks Telegram, PostgreSQL, Redis and the Sentry host.
+///
+/// Exits with 3 when something is wrong, with 4 when nothing is wrong and something cannot be reached, else with 0:
+/// warnings alone are no failure. A name in the env file that resembles a known one is wrong, in the environment it is a
+/// warning, because that is full of other programs' names.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl config check --online     before the first start, and when something does not answer
+  botctl config check -q           only what is not in order")]
+pub(super) struct Check {
+    /// Ask Telegram, PostgreSQL, Redis and the Sentry host too, each for some seconds at most.
+    #[arg(long)]
+    online: bool,
+}
+
+/// How one thing is.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    /// In order.
+    Ok,
+    /// Not looked at.
+    Skip,
+    /// Works, and is probably not what was meant.
+    Warn,
+    /// Could not be asked.
+    Away,
+    /// Will not do.
+    Wrong,
+}
+
+impl State {
+    /// The word in front of the line.
+    fn mark(self) -> (&'static str, AnsiColor) {
+        match self {
+            Self::Ok => ("ok", AnsiColor::Green),
+            Self::Skip => ("skip", AnsiColor::Blue),
+            Self::Warn => ("warn", AnsiColor::Yellow),
+            Self::Away => ("away", AnsiColor::Magenta),
+            Self::Wrong => ("wrong", AnsiColor::Red),
+        }
+    }
+}
+
+/// One thing that was looked at. Holds no secret.
+#[derive(Clone, Debug, Serialize)]
+struct Finding {
+    name: &'static str,
+    state: State,
+    variable: Option<String>,
+    origin: Option<String>,
+    what: String,
+    cure: Option<String>,
+}
+
+impl Finding {
+    fn new(name: &'static str, state: State, what: impl Into<String>) -> Self {
+        Self { name, state, variable: None, origin: None, what: what.into(), cure: None }
+    }
+
+    /// Of a variable, wherever its value comes from.
+    fn of(self, variable: &str, sources: &Sources) -> Self {
+        let origin = sources.get(variable).map_or(Origin::Default, |found| found.origin);
+        self.at(variable, &origin)
+    }
+
+    fn at(self, variable: &str, origin: &Origin) -> Self {
+        Self { variable: Some(variable.to_owned()), origin: Some(origin.to_string()), ..self }
+    }
+
+    fn cure(self, cure: impl Into<String>) -> Self {
+        Self { cure: Some(cure.into()), ..self }
+    }
+
+    /// The lines that people read.
+    fn lines(&self, output: Output) -> String {
+        let (mark, colour) = self.state.mark();
+        let subject = match (&self.variable, &self.origin) {
+            (Some(variable), Some(origin)) => format!("{variable} ({origin})"),
+            _ => self.name.to_owned(),
+        };
+        let first = format!("{}  {subject}: {}", output.paint(colour, format!("{mark:<5}")), self.what);
+        match &self.cure {
+            Some(cure) => format!("{first}\n       to do: {cure}"),
+            None => first,
+        }
+    }
+}
+
+/// Everything that was looked at.
+#[derive(Serialize)]
+struct Report {
+    checks: Vec<Finding>,
+    wrong: usize,
+    away: usize,
+    warnings: usize,
+}
+
+impl Check {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let output = common.output();
+        let report = Report::of(self.look(common));
+        let shown = |finding: &&Finding| !output.is_quiet() || finding.state > State::Skip;
+        let lines: Vec<_> = report.checks.iter().filter(shown).map(|finding| finding.lines(output)).collect();
+        let failure = report.failure();
+        match failure {
+            None => output.show(&report, || lines.join("\n"))?,
+            Some(failure) => {
+                output.line(lines.join("\n"))?;
+                return Err(failure);
+            }
+        }
+        if !self.online {
+            output.note("nobody was asked over the network; --online does");
+        }
+        Ok(())
+    }
+
+    fn look(&self, common: &Common) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let sources = match Sources::gather(common.env_file.as_deref(), common.flags()) {
+            Ok(sources) => sources,
+            Err(problems) => {
+                found.extend(problems.iter().map(values::wrong));
+                Sources::without_env_file(common.flags())
+            }
+        };
+        let survey = Survey::of(&sources);
+        found.extend(values::look(&sources, &survey));
+        found.extend(places::look(&sources, &survey));
+        found.extend(data::look(&sources, &survey, self.online));
+        if self.online {
+            found.extend(online::look(&sources, &survey));
+        }
+        found
+    }
+}
+
+impl Report {
+    fn of(checks: Vec<Finding>) -> Self {
+        let count = |state| checks.iter().filter(|finding| finding.state == state).count();
+        let (wrong, away, warnings) = (count(State::Wrong), count(State::Away), count(State::Warn));
+        Self { checks, wrong, away, warnings }
+    }
+
+    /// How it ends, if not well.
+    fn failure(&self) -> Option<Failure> {
+        let code = match (self.wrong, self.away) {
+            (0, 0) => return None,
+            (0, _) => Code::Unreachable,
+            _ => Code::Refused,
+        };
+        let counted = [(self.wrong, "wrong"), (self.away, "not reachable"), (self.warnings, "to look at")];
+        let counted: Vec<_> = counted
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        let cure = "what to do stands under each of them";
+        Some(Failure::new(code, format!("the check found: {}", counted.join(", "))).cure(cure).data(self))
+    }
+}

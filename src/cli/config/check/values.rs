@@ -1,0 +1,102 @@
+//! The values themselves: malformed, missing, misspelt, given twice.
+
+use std::str::FromStr;
+
+use tracing_subscriber::EnvFilter;
+
+use super::{Finding, State};
+use crate::config::known::{self, NOT_YET};
+use crate::config::{Problem, ProblemKind, Sources, Survey, Warning, WarningKind};
+
+/// The variable with which log filters are written; it is not one of ours.
+const RUST_LOG: &str = "RUST_LOG";
+const DSN: &str = "SENTRY_DSN";
+
+pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
+    let mut found: Vec<_> = survey.problems.iter().map(wrong).collect();
+    if found.is_empty() {
+        let set = known::all().filter(|known| sources.get(known.name).is_some()).count();
+        let file = sources.env_file().map_or_else(
+            || "there is no env file".to_owned(),
+            |file| format!("env file {}", file.path().display()),
+        );
+        found.push(Finding::new("values", State::Ok, format!("{set} variables are set, {file}")));
+    }
+    found.extend(sources.suspicious().into_iter().map(suspicious));
+    found.extend(sources.strangers().into_iter().map(|(name, origin)| {
+        Finding::new("names", State::Warn, "botctl does not know this variable, it has no effect")
+            .at(&name, &origin)
+            .cure("remove it, unless another program reads this file too")
+    }));
+    found.extend(without_effect(sources));
+    found.extend(nobody(sources, survey));
+    found.extend(log_filter());
+    found.extend(dsn(sources));
+    found
+}
+
+/// A problem that keeps `serve` from starting.
+pub(super) fn wrong(problem: &Problem) -> Finding {
+    let Problem { variable, origin, kind, what, cure } = problem;
+    let name = if variable.is_empty() { "env_file" } else { "values" };
+    let subject = if variable.is_empty() { "env file" } else { variable };
+    // Where nobody set it there is no place to point to.
+    let finding = Finding::new(name, State::Wrong, what).cure(cure);
+    match kind {
+        ProblemKind::Missing if !variable.is_empty() => {
+            Finding { variable: Some(subject.to_owned()), origin: Some("not set".to_owned()), ..finding }
+        }
+        _ => finding.at(subject, origin),
+    }
+}
+
+fn suspicious(warning: Warning) -> Finding {
+    let is_in_file = matches!(warning.origin, crate::config::Origin::EnvFile { .. });
+    let state = match warning.kind {
+        WarningKind::Misspelt if is_in_file => State::Wrong,
+        WarningKind::Misspelt | WarningKind::Ambiguous => State::Warn,
+    };
+    Finding::new("names", state, warning.what).at(&warning.variable, &warning.origin).cure(warning.cure)
+}
+
+fn without_effect(sources: &Sources) -> Option<Finding> {
+    let set: Vec<_> = NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
+    let what = format!("set, but without effect in this version: {}", set.join(", "));
+    (!set.is_empty()).then(|| Finding::new("values", State::Warn, what))
+}
+
+fn nobody(sources: &Sources, survey: &Survey) -> Option<Finding> {
+    let is_empty = survey.people.as_ref()?.admins.is_empty();
+    is_empty.then(|| {
+        Finding::new("values", State::Warn, "nobody is an administrator")
+            .of("ADMIN_IDS", sources)
+            .cure("press Start in the bot's chat, it says your number; set ADMIN_IDS to it")
+    })
+}
+
+/// A filter that cannot be read is passed over in silence by the log.
+fn log_filter() -> Option<Finding> {
+    let text = std::env::var(RUST_LOG).ok().filter(|text| !text.trim().is_empty())?;
+    let origin = crate::config::Origin::Environment;
+    Some(match EnvFilter::from_str(&text) {
+        Ok(_) => Finding::new("log_filter", State::Ok, "the log filter can be read, it wins over LOG_LEVEL")
+            .at(RUST_LOG, &origin),
+        Err(_) => Finding::new("log_filter", State::Wrong, "not a log filter; LOG_LEVEL counts in its stead")
+            .at(RUST_LOG, &origin)
+            .cure("write it as warn,botctl=debug, or remove it"),
+    })
+}
+
+/// The DSN itself is never quoted: it holds a key.
+fn dsn(sources: &Sources) -> Option<Finding> {
+    let found = sources.get(DSN).filter(|found| !found.text.is_empty())?;
+    Some(match sentry::types::Dsn::from_str(found.text) {
+        Ok(dsn) => Finding::new("sentry", State::Ok, format!("error reports go to {}", dsn.host()))
+            .at(DSN, &found.origin),
+        Err(error) => {
+            Finding::new("sentry", State::Wrong, format!("not a DSN: {error}")).at(DSN, &found.origin).cure(
+                "copy it from the project's settings in Sentry: https://key@host/number; empty = no reports",
+            )
+        }
+    })
+}

@@ -1,0 +1,86 @@
+//! `botctl config show`.
+
+use anstyle::AnsiColor;
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::exit::Failure;
+use crate::config::survey::{self, Shown};
+use crate::config::{Problems, Sources, Survey};
+
+/// Show the value of every variable, and where it comes from.
+///
+/// A flag wins over the environment, the environment over the env file, the env file over the default. Secrets are
+/// masked. What is wrong with a value is said beside it; `botctl config check` says what to do.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl config show
+  botctl config show --env-file /etc/botctl.env --json")]
+pub(super) struct Show {}
+
+/// What is shown.
+#[derive(Serialize)]
+struct Values {
+    env_file: Option<String>,
+    variables: Vec<Value>,
+}
+
+#[derive(Serialize)]
+struct Value {
+    name: &'static str,
+    /// Without secrets; null when it is not set and has no default.
+    value: Option<String>,
+    origin: String,
+    /// What is wrong with it.
+    wrong: Option<String>,
+}
+
+impl Show {
+    #[allow(clippy::unused_self, reason = "every command has the same shape")]
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let sources = common.sources()?;
+        let values = Values::of(&sources);
+        let output = common.output();
+        output.show(&values, || {
+            let mut table = output.table(["VARIABLE", "VALUE", "ORIGIN", ""]);
+            for Value { name, value, origin, wrong } in &values.variables {
+                let value = match value.as_deref() {
+                    None => "(not set)".to_owned(),
+                    Some("") => "(empty)".to_owned(),
+                    Some(text) => on_one_line(text),
+                };
+                let mark = wrong.as_deref().map_or_else(String::new, |what| {
+                    format!("{} {what}", output.paint(AnsiColor::Red, "wrong:"))
+                });
+                table.add_row([*name, &value, origin, &mark]);
+            }
+            table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+        })
+    }
+}
+
+impl Values {
+    fn of(sources: &Sources) -> Self {
+        let problems = Survey::of(sources).problems;
+        let env_file = sources.env_file().map(|file| file.path().display().to_string());
+        let value = |Shown { name, value, origin }: Shown| Value {
+            name,
+            value,
+            origin: origin.to_string(),
+            wrong: complaint(&problems, name),
+        };
+        Self { env_file, variables: survey::effective(sources).into_iter().map(value).collect() }
+    }
+}
+
+fn complaint(problems: &Problems, name: &str) -> Option<String> {
+    problems.iter().find(|problem| problem.variable == name).map(|problem| problem.what.clone())
+}
+
+/// A value may go on over several lines in the env file, and hold what would move the cursor.
+fn on_one_line(text: &str) -> String {
+    let escape = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
+    text.chars().map(escape).collect()
+}

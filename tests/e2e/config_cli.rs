@@ -1,0 +1,424 @@
+//! `config check`, `config show` and `completions`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::SystemTime;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::world::{Backend, TOKEN, World, empty, execute, on_both, run_to_end, said};
+
+/// Shown nowhere.
+const HIDDEN: &str = "hidden-word";
+
+fn command(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_botctl"));
+    command.args(arguments).env_clear().envs(env.iter().copied()).current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)]) -> Output {
+    let output = run_to_end(command(folder.path(), arguments, env));
+    assert!(!said(&output).contains(HIDDEN) && !said(&output).contains(TOKEN), "{}", said(&output));
+    output
+}
+
+fn write_env_file(folder: &TempDir, content: impl AsRef<[u8]>) {
+    let path = folder.path().join(".env");
+    fs::write(&path, content).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn document(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", said(output)))
+}
+
+/// What was found, as `state name variable`, with the whole finding.
+fn findings(output: &Output, code: i32) -> BTreeMap<String, Value> {
+    assert_eq!(output.status.code(), Some(code), "{}", said(output));
+    let document = document(output);
+    assert_eq!(document["ok"], code == 0);
+    let checks = document["data"]["checks"].as_array().unwrap();
+    checks
+        .iter()
+        .map(|check| {
+            let word = |name: &str| check[name].as_str().unwrap_or("-").to_owned();
+            (format!("{} {} {}", word("state"), word("name"), word("variable")), check.clone())
+        })
+        .collect()
+}
+
+fn found<'a>(findings: &'a BTreeMap<String, Value>, key: &str) -> &'a Value {
+    findings.get(key).unwrap_or_else(|| panic!("no {key:?} in {:#?}", findings.keys()))
+}
+
+/// Everything below a folder: names, sizes, times.
+fn state_of(folder: &Path) -> Vec<(String, u64, SystemTime)> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let facts = entry.metadata().unwrap();
+        all.push((entry.file_name().to_string_lossy().into_owned(), facts.len(), facts.modified().unwrap()));
+        if facts.is_dir() {
+            all.extend(state_of(&entry.path()));
+        }
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn an_env_file_is_read_however_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = format!(
+        "\u{feff}export BOT_TOKEN=\"{TOKEN}\"\r\n\
+         \r\n\
+         # a comment\r\n\
+         ADMIN_IDS = 1001, 1002\r\n\
+         export LOG_DIR='/srv/with space/logs'   # where\r\n\
+         ENVIRONMENT=two words # and a comment\r\n\
+         PHONE_REGEX='^\\+375\\d{{9}}$'\r\n\
+         BACKUP_DIR=\"${{HOME}}/backups\"\r\n\
+         BACKUP_TIME=\r\n\
+         BOT_LOCALE=\"en\""
+    );
+    write_env_file(&folder, content);
+    let shown = run(&folder, &["config", "show"], &[("HOME", "/home/made-up")]);
+    assert_eq!(shown.status.code(), Some(0), "{}", said(&shown));
+    let text = String::from_utf8(shown.stdout).unwrap();
+    let rows: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains(".env:"))
+        .map(|line| {
+            let mut columns = line.split("  ").map(str::trim).filter(|column| !column.is_empty());
+            [(); 3].map(|()| columns.next().unwrap_or_default())
+        })
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ["BOT_TOKEN", "[redacted]", ".env:1"],
+            ["ADMIN_IDS", "1001, 1002", ".env:4"],
+            ["PHONE_REGEX", r"^\+375\d{9}$", ".env:7"],
+            ["BOT_LOCALE", "en", ".env:10"],
+            ["BACKUP_DIR", "/home/made-up/backups", ".env:8"],
+            ["BACKUP_TIME", "(empty)", ".env:9"],
+            ["LOG_DIR", "/srv/with space/logs", ".env:5"],
+            ["ENVIRONMENT", "two words", ".env:6"],
+        ]
+    );
+    let checked = findings(
+        &run(&folder, &["config", "check", "--json"], &[("HOME", "/home/made-up"), ("LOG_DIR", "logs")]),
+        0,
+    );
+    found(&checked, "ok values -");
+}
+
+#[test]
+fn show_masks_secrets_and_marks_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = [
+        ("BOT_TOKEN", "not-a-token-hidden-word"),
+        ("DATABASE_URL", "postgres://bot:hidden-word@db.example.org/orders"),
+        ("SENTRY_DSN", "https://hidden-word@sentry.example.org/1"),
+        ("REDIS_URL", "redis://:hidden-word@cache:6379/0"),
+        ("WEBHOOK_SECRET", "hidden-word"),
+        ("TIMEZONE", "Mars/Base"),
+        ("ENVIRONMENT", "two\nlines"),
+    ];
+    let text = said(&run(&folder, &["config", "show"], &env));
+    for part in [
+        "Mars/Base",
+        "wrong: \"Mars/Base\" is not a time zone",
+        r"two\nlines",
+        "postgresql://bot:***@db.example.org/orders",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(text.lines().count(), 1 + botctl::config::known::all().count(), "{text}");
+    let document = document(&run(&folder, &["config", "show", "--json"], &env));
+    assert_eq!((&document["ok"], &document["data"]["env_file"]), (&true.into(), &Value::Null));
+    let rows = document["data"]["variables"].as_array().unwrap();
+    let row = |name: &str| {
+        let row = rows.iter().find(|row| row["name"] == name).unwrap();
+        assert_eq!(row.as_object().unwrap().len(), 4);
+        [&row["value"], &row["origin"], &row["wrong"]]
+            .map(|value| value.as_str().unwrap_or("null").to_owned())
+    };
+    let token = row("BOT_TOKEN");
+    assert_eq!([&*token[0], &*token[1]], ["[redacted]", "environment"]);
+    assert!(token[2].contains("does not look like a bot token"), "{token:?}");
+    assert_eq!(row("SENTRY_DSN"), ["https://***@sentry.example.org/1", "environment", "null"]);
+    assert_eq!(row("REDIS_URL"), ["redis://***@cache:6379/0", "environment", "null"]);
+    assert_eq!(row("PHONE_REGEX"), ["null", "default", "null"]);
+    assert_eq!(row("LOG_LEVEL"), ["INFO", "default", "null"]);
+}
+
+#[test]
+fn check_lists_everything_at_once_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let token_file = folder.path().join("token");
+    fs::write(&token_file, TOKEN).unwrap();
+    fs::set_permissions(&token_file, fs::Permissions::from_mode(0o640)).unwrap();
+    let content = format!(
+        "ADMIN_ID=5\nBOT_TOKEN_FILE={}\nLOG_LEVEL=INFO\nLOG_LEVEL=DEBUG\nPOSTGRES_PASSWORD=hidden-word\n\
+         SENTRY_DSN=https://hidden-word\nSHUTDOWN_GRACE=soon\nWEBHOOK_SECRET=hidden-word\n",
+        token_file.display()
+    );
+    write_env_file(&folder, content);
+    fs::set_permissions(folder.path().join(".env"), fs::Permissions::from_mode(0o644)).unwrap();
+    let env = [
+        ("TIMEZONE", "Mars/Base"),
+        ("LOG_DIR", "token/logs"),
+        ("BACKUP_DIR", "not/there/yet"),
+        ("DATABASE_PATH", "nowhere/bot.db"),
+        ("RUST_LOG", "botctl=loud"),
+        ("BACKUP_DIRS", "elsewhere"),
+    ];
+    let before = state_of(folder.path());
+    let checked = findings(&run(&folder, &["config", "check", "--json"], &env), 3);
+    for (key, origin, cure) in [
+        ("wrong values TIMEZONE", "environment", "IANA"),
+        ("wrong values SHUTDOWN_GRACE", ".env:7", "digits only"),
+        ("wrong names ADMIN_ID", ".env:1", "did you mean ADMIN_IDS?"),
+        ("warn names BACKUP_DIRS", "environment", "did you mean BACKUP_DIR?"),
+        ("warn names LOG_LEVEL", ".env:4", "remove one of the two"),
+        ("warn names POSTGRES_PASSWORD", ".env:5", "another program"),
+        ("wrong sentry SENTRY_DSN", ".env:6", "https://key@host/number"),
+        ("wrong log_filter RUST_LOG", "environment", "warn,botctl=debug"),
+        ("wrong log_dir LOG_DIR", "environment", "name another folder"),
+        ("wrong database_file DATABASE_PATH", "environment", "mkdir -p nowhere"),
+        ("warn token_file BOT_TOKEN_FILE", ".env:2", "chmod 600"),
+        ("warn values ADMIN_IDS", "default", "press Start"),
+    ] {
+        let finding = found(&checked, key);
+        assert_eq!(finding["origin"], origin, "{finding}");
+        assert!(finding["cure"].as_str().unwrap().contains(cure), "{finding}");
+    }
+    assert!(found(&checked, "wrong env_file -")["what"].as_str().unwrap().contains("(mode 644)"));
+    assert!(found(&checked, "ok backup_dir BACKUP_DIR")["what"].as_str().unwrap().contains("will be made"));
+    // The same for people, and with the same code.
+    let output = run(&folder, &["config", "check"], &env);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    for part in [
+        "wrong  ADMIN_ID (.env:1): unknown variable\n       to do: did you mean ADMIN_IDS?\n",
+        "ok     BACKUP_DIR (environment): not/there/yet will be made\n",
+        "error: the check found: 8 wrong, 6 to look at\n",
+    ] {
+        assert!(text.contains(part), "{part:?}: {text}");
+    }
+    assert_eq!(state_of(folder.path()), before);
+}
+
+#[test]
+fn check_goes_on_without_an_env_file_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = [("TIMEZONE", "Mars/Base")];
+    let checked = findings(&run(&folder, &["config", "check", "--json", "--env-file", "gone.env"], &env), 3);
+    let file = checked.values().find(|finding| finding["name"] == "env_file").unwrap();
+    assert_eq!(file["state"], "wrong");
+    found(&checked, "wrong values TIMEZONE");
+    assert_eq!(found(&checked, "wrong values BOT_TOKEN")["origin"], "not set");
+    // A line that cannot be read hides nothing else.
+    write_env_file(&folder, "this is no line\nLOG_DIR=elsewhere\nADMIN_ID=7\n");
+    let checked = findings(&run(&folder, &["config", "check", "--json"], &env), 3);
+    found(&checked, "wrong names ADMIN_ID");
+    found(&checked, "ok log_dir LOG_DIR");
+    assert_eq!(state_of(folder.path()).len(), 1);
+}
+
+/// What the check says about the database of a world, which is to stay as it is.
+fn of_database(world: &World, more: &[&str], code: i32) -> Value {
+    let output = run_to_end(world.command(&[&["config", "check", "--json"], more].concat()));
+    let checked = findings(&output, code);
+    checked.values().find(|finding| finding["name"] == "database").unwrap().clone()
+}
+
+on_both! {
+    fn the_schema_is_looked_at_without_touching_the_database(world: empty().stopped()) {
+        // A server is asked only when that is wanted.
+        let is_server = world.store.url().starts_with("postgres");
+        let more: &[&str] = if is_server { &["--online"] } else { &[] };
+        if is_server {
+            assert_eq!(of_database(&world, &[], 0)["state"], "skip");
+        } else {
+            assert!(!Path::new(&world.store.url()).exists());
+            let output = run_to_end(world.command(&["config", "check", "--json"]));
+            found(&findings(&output, 0), "ok database_file DATABASE_URL");
+            assert!(!Path::new(&world.store.url()).exists());
+        }
+        assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
+        let folder = world.cwd().parent().unwrap().to_owned();
+        let before = state_of(&folder);
+        assert_eq!(of_database(&world, more, 0)["state"], "ok");
+        assert_eq!(state_of(&folder), before, "looking has left something behind");
+        // While the bot runs.
+        world.start();
+        assert_eq!(of_database(&world, more, 0)["state"], "ok");
+        // What a crash left stays for the next start.
+        world.stranger().says("/start");
+        world.kill9();
+        let names = || state_of(&folder).into_iter().map(|(name, length, _)| (name, length)).collect::<Vec<_>>();
+        let before = names();
+        assert_eq!(of_database(&world, more, 0)["state"], "ok");
+        assert_eq!(names(), before, "looking has changed what the crash left");
+        let down = run_to_end(world.command(&["migrate", "down", "--yes"]));
+        assert_eq!(down.status.code(), Some(0), "{}", said(&down));
+        let behind = of_database(&world, more, 3);
+        assert!(behind["state"] == "wrong" && behind["cure"].as_str().unwrap().contains("migrate up"), "{behind}");
+        assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
+        world.db(|conn| execute(conn, "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000000')"));
+        assert!(of_database(&world, more, 3)["what"].as_str().unwrap().contains("newer"));
+    }
+
+    fn online_asks_telegram_and_sees_a_webhook(world: empty().stopped()) {
+        let check = |code| findings(&run_to_end(world.command(&["config", "check", "--online", "--json"])), code);
+        let checked = check(0);
+        assert!(found(&checked, "ok telegram TELEGRAM_API_URL")["what"].as_str().unwrap().contains("the bot is @"));
+        found(&checked, "ok webhook -");
+        found(&checked, "ok updates -");
+        let set = world.intruder_calls("setWebhook", "{\"url\":\"http://127.0.0.1:9/path-with-hidden-word\"}");
+        assert!(set.contains("\"ok\":true"), "{set}");
+        for _ in 0..100 {
+            let _waits = world.sandbox.send_text(crate::world::STRANGER, crate::world::STRANGER, "/start");
+        }
+        let checked = check(0);
+        let webhook = found(&checked, "warn webhook -");
+        assert!(webhook["what"].as_str().unwrap().contains("127.0.0.1") && !webhook.to_string().contains(HIDDEN), "{webhook}");
+        assert!(found(&checked, "warn updates -")["what"].as_str().unwrap().starts_with("100 "));
+        // Nothing was fetched, removed or written.
+        let calls: Vec<_> = world.sandbox.calls().into_iter().map(|call| call.method).collect();
+        assert!(!calls.iter().any(|method| ["getUpdates", "deleteWebhook"].contains(&method.as_str())), "{calls:?}");
+    }
+}
+
+#[test]
+fn what_does_not_answer_is_away_and_what_is_wrong_wins() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let check = |env: &[(&str, &str)], code| {
+        let mut command = world.command(&["config", "check", "--online", "--json"]);
+        command.envs(env.iter().copied());
+        let output = run_to_end(command);
+        assert!(!said(&output).contains(HIDDEN) && !said(&output).contains(TOKEN), "{}", said(&output));
+        findings(&output, code)
+    };
+    // Nothing listens on port 1.
+    let away = [
+        ("TELEGRAM_API_URL", "http://127.0.0.1:1"),
+        ("DATABASE_URL", "postgres://bot:hidden-word@127.0.0.1:1/bot"),
+        ("SENTRY_DSN", "http://hidden-word@127.0.0.1:1/1"),
+        ("REDIS_URL", "redis://:hidden-word@127.0.0.1:1/0"),
+        ("USE_REDIS_STORAGE", "true"),
+    ];
+    let checked = check(&away, 4);
+    for key in [
+        "away telegram TELEGRAM_API_URL",
+        "away database DATABASE_URL",
+        "away sentry_host SENTRY_DSN",
+        "away redis REDIS_URL",
+    ] {
+        assert!(
+            found(&checked, key)["what"].as_str().unwrap().to_lowercase().contains("refused"),
+            "{key}: {checked:?}"
+        );
+    }
+    check(&[&away[..], &[("TIMEZONE", "Mars/Base")]].concat(), 3);
+    // Without a second look nobody is missed.
+    let output = run_to_end({
+        let mut command = world.command(&["config", "check", "--json"]);
+        command.envs(away);
+        command
+    });
+    findings(&output, 0);
+}
+
+#[test]
+fn those_who_take_the_call_and_say_nothing_are_not_waited_for_in_turn() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = silent.local_addr().unwrap();
+    let mut command = world.command(&["config", "check", "--online", "--json"]);
+    command
+        .env("TELEGRAM_API_URL", format!("http://{place}"))
+        .env("DATABASE_URL", format!("postgres://bot@{place}/bot"))
+        .env("SENTRY_DSN", format!("http://key@{place}/1"))
+        .env("REDIS_URL", format!("redis://{place}"))
+        .env("USE_REDIS_STORAGE", "true");
+    // One after the other they would take longer than a command of these tests may.
+    let checked = findings(&run_to_end(command), 4);
+    let away = checked.values().filter(|finding| finding["state"] == "away").count();
+    assert_eq!(away, 4, "{checked:#?}");
+}
+
+#[test]
+fn redis_and_the_sentry_host_are_seen_when_they_answer() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let answering = |answer: &'static str| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut caller, _) = listener.accept().unwrap();
+            let mut asked = [0; 1024];
+            let length = caller.read(&mut asked).unwrap();
+            caller.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8_lossy(&asked[..length]).into_owned()
+        });
+        place
+    };
+    let sentry = answering("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let mut command = world.command(&["config", "check", "--online", "--json"]);
+    command
+        .env("SENTRY_DSN", format!("http://hidden-word@{sentry}/1"))
+        .env("REDIS_URL", format!("redis://{}", answering("+PONG\r\n")))
+        .env("USE_REDIS_STORAGE", "true");
+    let output = run_to_end(command);
+    assert!(!said(&output).contains(HIDDEN));
+    let checked = findings(&output, 0);
+    found(&checked, "ok redis REDIS_URL");
+    found(&checked, "ok sentry_host SENTRY_DSN");
+}
+
+#[test]
+fn a_token_that_telegram_does_not_take_is_wrong() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let mut command = world.command(&["config", "check", "--online", "--json"]);
+    // The sandbox takes every token; a page that is not the Bot API takes none.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    command.env("TELEGRAM_API_URL", format!("http://{}", listener.local_addr().unwrap()));
+    std::thread::spawn(move || {
+        for caller in listener.incoming().map_while(Result::ok) {
+            let mut caller = caller;
+            let _asked = caller.read(&mut [0; 4096]);
+            let body = r#"{"ok":false,"error_code":401,"description":"Unauthorized"}"#;
+            let _told = write!(
+                caller,
+                "HTTP/1.1 401 Unauthorized\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+        }
+    });
+    let output = run_to_end(command);
+    assert!(!said(&output).contains(TOKEN), "{}", said(&output));
+    found(&findings(&output, 3), "wrong telegram BOT_TOKEN");
+}
+
+#[test]
+fn completions_are_those_of_the_repository() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
+    for (shell, file) in [("bash", "botctl.bash"), ("zsh", "_botctl"), ("fish", "botctl.fish")] {
+        let output = run(&folder, &["completions", shell], &[]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert!(output.stdout == fs::read(root.join(file)).unwrap(), "{file} is stale");
+        let document = document(&run(&folder, &["completions", shell, "--json"], &[]));
+        assert_eq!(document["data"]["shell"], shell);
+        assert_eq!(document["data"]["script"].as_str().unwrap().as_bytes(), output.stdout);
+    }
+    assert_eq!(state_of(folder.path()), []);
+}

@@ -1,0 +1,296 @@
+//! What holds for every command: exit codes, one document with `--json`, suggestions, closed pipes, terminals.
+
+use std::fs::{self, File};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::terminal::{self, Wired, on_terminal};
+use crate::world::{Backend, TOKEN, empty, on_both, run_to_end, said};
+
+/// What colours a text.
+const ESCAPE: char = '\u{1b}';
+
+fn command(folder: &TempDir, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_botctl"));
+    command.args(arguments).env_clear().env("BOT_TOKEN", TOKEN).env("ADMIN_IDS", "1001");
+    command.current_dir(folder.path()).stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &TempDir, arguments: &[&str]) -> Output {
+    run_to_end(command(folder, arguments))
+}
+
+fn document(output: &Output) -> Value {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "one line: {text}");
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn a_typo_gets_a_suggestion_and_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, meant) in [
+        (&["migrat", "status"][..], "'migrate'"),
+        (&["config", "chek"], "'check'"),
+        (&["migrate", "status", "--chek"], "'--check'"),
+        (&["completions", "bas"], "'bash'"),
+    ] {
+        let output = run(&folder, arguments);
+        let said = said(&output);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{said}");
+        assert!(said.contains("a similar") && said.contains(meant), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_one_document_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, what, cure) in [
+        (&["--json", "migrat"][..], "unrecognized subcommand 'migrat'", "did you mean migrate?"),
+        (
+            &["migrate", "status", "--chek", "--json"],
+            "unexpected argument '--chek' found",
+            "did you mean --check?",
+        ),
+        (&["config", "--json"], "a command is missing", "--help lists the commands"),
+        (&["--json"], "a command is missing", "--help lists the commands"),
+        (
+            &["config", "show", "-q", "-v", "--json"],
+            "the argument '--quiet' cannot be used with '--verbose'",
+            "--help shows what can be said",
+        ),
+        (
+            &["completions", "tcsh", "--json"],
+            "invalid value 'tcsh' for '<SHELL>' [possible values: bash, zsh, fish]",
+            "did you mean zsh?",
+        ),
+    ] {
+        let output = run(&folder, arguments);
+        let document = document(&output);
+        assert_eq!((output.status.code(), output.stderr.len()), (Some(2), 0), "{arguments:?}");
+        let error = &document["error"];
+        assert_eq!(
+            (&document["ok"], &error["code"], &error["kind"]),
+            (&false.into(), &2.into(), &"usage".into())
+        );
+        assert_eq!(
+            (error["what"].as_str(), error["cure"].as_str()),
+            (Some(what), Some(cure)),
+            "{arguments:?}"
+        );
+    }
+}
+
+on_both! {
+    fn each_exit_code_is_seen_with_its_name(world: empty().stopped()) {
+        let seen = |arguments: &[&str], env: &[(&str, &str)], code: i32, kind: &str| {
+            let mut command = world.command(arguments);
+            command.arg("--json").envs(env.iter().copied());
+            let output = run_to_end(command);
+            assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
+            let document = document(&output);
+            assert_eq!(document["error"]["kind"], kind, "{arguments:?}: {document}");
+            assert!(!document["error"]["what"].as_str().unwrap().is_empty());
+            let text = document.to_string();
+            assert!(!text.contains(TOKEN) && !text.contains("hidden-word"), "{text}");
+        };
+        assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
+        fs::write(world.cwd().join("text.db"), "this is no database, but long enough to have a header of one ".repeat(9)).unwrap();
+        let text: &[_] = &[("DATABASE_URL", "text.db")];
+        seen(&["migrate", "status"], text, 1, "failed");
+        seen(&["serve"], &[("BOT_TOKEN", "")], 2, "usage");
+        seen(&["serve"], &[("TIMEZONE", "Mars/Base")], 3, "refused");
+        seen(&["migrate", "status"], &[("DATABASE_URL", "postgres://bot:hidden-word@127.0.0.1:1/bot")], 4, "unreachable");
+        seen(&["migrate", "down"], &[], 6, "needs_confirmation");
+        if world.store.url().starts_with("postgres") {
+            // Two may serve there.
+            return;
+        }
+        world.start();
+        seen(&["serve"], &[], 5, "locked");
+    }
+}
+
+/// Commands that print, and end without a bot or a network.
+const PRINTING: [&[&str]; 9] = [
+    &["--help"],
+    &["--version"],
+    &["migrate", "--help"],
+    &["migrate", "up"],
+    &["migrate", "status"],
+    &["config", "show"],
+    &["config", "check"],
+    &["completions", "bash"],
+    &["completions", "zsh", "--json"],
+];
+
+#[test]
+fn a_reader_that_has_gone_is_no_error_whatever_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
+    for arguments in PRINTING {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = command(&folder, arguments);
+        command.stdout(writer);
+        let output = command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {stderr}");
+        assert!(!stderr.contains("panicked") && !stderr.contains("error"), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn nobody_who_hears_the_complaint_is_no_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, code) in
+        [(&["migrat"][..], 2), (&["migrate", "down"], 4), (&["serve"], 3), (&["config", "check"], 3)]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = command(&folder, arguments);
+        command.env("TIMEZONE", "Mars/Base").stdout(Stdio::null()).stderr(writer);
+        assert_eq!(command.status().unwrap().code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_under_the_output_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["config", "show"][..], &["completions", "fish"], &["config", "show", "--json"]] {
+        let mut command = command(&folder, arguments);
+        command.stdout(File::options().write(true).open("/dev/full").unwrap());
+        let output = command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        if arguments.contains(&"--json") {
+            // There is no place for the document.
+            assert_eq!(output.status.code(), Some(1));
+            continue;
+        }
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(said(&output).contains("could not be written"), "{arguments:?}: {}", said(&output));
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_that_want_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let seen = |wired, env: &[(&str, &str)], more: &[&str]| {
+        let mut command = command(&folder, &[&["config", "check"], more].concat());
+        command.env("TERM", "xterm").env("TIMEZONE", "Mars/Base").envs(env.iter().copied());
+        let seen = on_terminal(command, wired, "");
+        assert_eq!(seen.code, Some(3), "{seen:?}");
+        seen
+    };
+    let coloured = seen(terminal::ALL, &[], &[]).screen;
+    for painted in ["\u{1b}[1m\u{1b}[31mwrong", "\u{1b}[1m\u{1b}[32mok", "\u{1b}[1m\u{1b}[31merror:"] {
+        assert!(coloured.contains(painted), "{painted:?}: {coloured:?}");
+    }
+    for (env, more) in [(&[("NO_COLOR", "1")][..], &[][..]), (&[("TERM", "dumb")], &[]), (&[], &["--json"])] {
+        let plain = seen(terminal::ALL, env, more).screen;
+        assert!(!plain.contains(ESCAPE) && plain.contains("wrong"), "{env:?} {more:?}: {plain:?}");
+    }
+    // One channel knows nothing of the other.
+    let only_errors = seen(Wired { stdout: false, ..terminal::ALL }, &[], &[]);
+    assert!(!only_errors.stdout.contains(ESCAPE), "{only_errors:?}");
+    assert!(only_errors.screen.contains("\u{1b}[31merror:"), "{only_errors:?}");
+    let only_data = seen(Wired { stderr: false, ..terminal::ALL }, &[], &[]);
+    assert!(
+        !only_data.stderr.contains(ESCAPE) && only_data.screen.contains("\u{1b}[31mwrong"),
+        "{only_data:?}"
+    );
+    let neither = seen(Wired { stdin: true, stdout: false, stderr: false }, &[], &[]);
+    assert!(!neither.stdout.contains(ESCAPE) && !neither.stderr.contains(ESCAPE), "{neither:?}");
+}
+
+#[test]
+fn a_question_is_asked_on_a_terminal_and_only_yes_is_yes() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |wired, typed: &str, more: &[&str]| {
+        assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
+        on_terminal(command(&folder, &[&["migrate", "down"], more].concat()), wired, typed)
+    };
+    let refused = ask(terminal::ALL, "y\n", &[]);
+    assert_eq!(refused.code, Some(6), "{refused:?}");
+    assert!(refused.screen.contains("Type yes to go on") && refused.screen.contains("nothing was changed"));
+    let ended = ask(terminal::ALL, "\u{4}", &[]);
+    assert_eq!(ended.code, Some(6), "{ended:?}");
+    let agreed = ask(terminal::ALL, "yes\n", &[]);
+    assert_eq!(agreed.code, Some(0), "{agreed:?}");
+    let said_before = ask(terminal::ALL, "", &["--yes"]);
+    assert!(said_before.code == Some(0) && !said_before.screen.contains("Type yes"), "{said_before:?}");
+    // Nobody sees the question there.
+    for (wired, more) in [
+        (Wired { stderr: false, ..terminal::ALL }, &[][..]),
+        (terminal::ALL, &["--json"]),
+        (Wired { stdin: false, ..terminal::ALL }, &[]),
+    ] {
+        let unseen = ask(wired, "yes\n", more);
+        assert_eq!(unseen.code, Some(6), "{unseen:?}");
+        assert!(format!("{unseen:?}").contains("--yes"), "{unseen:?}");
+    }
+}
+
+#[test]
+fn the_precedence_of_values_is_what_the_help_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = said(&run(&folder, &["--help"]));
+    assert!(help.contains("A flag wins over the environment, the environment over the env file"), "{help}");
+    let origin = |arguments: &[&str], env: Option<&str>| {
+        let mut command = command(&folder, &[&["config", "show", "--json"], arguments].concat());
+        command.envs(env.map(|value| ("DATABASE_URL", value)));
+        let document = document(&run_to_end(command));
+        let rows = document["data"]["variables"].as_array().unwrap().clone();
+        let row = rows.into_iter().find(|row| row["name"] == "DATABASE_URL").unwrap();
+        (row["value"].as_str().map(str::to_owned), row["origin"].as_str().unwrap().to_owned())
+    };
+    let is = |value: Option<&str>, origin: &str| (value.map(str::to_owned), origin.to_owned());
+    assert_eq!(origin(&[], None), is(None, "default"));
+    fs::write(folder.path().join(".env"), "# a comment\nDATABASE_URL=file.db\n").unwrap();
+    assert_eq!(origin(&[], None), is(Some("file.db"), ".env:2"));
+    assert_eq!(origin(&[], Some("env.db")), is(Some("env.db"), "environment"));
+    assert_eq!(
+        origin(&["--database-url", "flag.db"], Some("env.db")),
+        is(Some("flag.db"), "flag --database-url")
+    );
+}
+
+#[test]
+fn every_command_and_every_flag_says_what_it_is_for() {
+    fn look(command: &clap::Command, path: &str, silent: &mut Vec<String>) {
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        if !about.starts_with(|c: char| c.is_ascii_uppercase()) {
+            silent.push(path.to_owned());
+        }
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            if argument.get_help().is_none() {
+                silent.push(format!("{path} {}", argument.get_id()));
+            }
+        }
+        for sub in command.get_subcommands() {
+            look(sub, &format!("{path} {}", sub.get_name()), silent);
+        }
+    }
+    let mut silent = Vec::new();
+    let mut command = botctl::cli::command();
+    command.build();
+    look(&command, "botctl", &mut silent);
+    assert!(silent.is_empty(), "no help for: {silent:#?}");
+}
+
+#[test]
+fn quiet_leaves_the_data_and_what_matters() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let stderr = |arguments: &[&str]| {
+        let output = run_to_end(world.command(arguments));
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (data, notes) = stderr(&["config", "check"]);
+    assert!(data.contains("\nok ") && notes.contains("--online"), "{data}{notes}");
+    let (data, notes) = stderr(&["config", "check", "-q"]);
+    assert!(!data.contains("ok ") && notes.is_empty(), "{data}{notes}");
+}

@@ -1,0 +1,80 @@
+//! A terminal of its own for a command: what it shows to a person, and what that person types.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use crate::world::PATIENCE;
+
+/// Which of the command's channels are the terminal; the others are pipes.
+#[derive(Clone, Copy, Debug)]
+pub struct Wired {
+    pub stdin: bool,
+    pub stdout: bool,
+    pub stderr: bool,
+}
+
+pub const ALL: Wired = Wired { stdin: true, stdout: true, stderr: true };
+
+/// What was seen.
+#[derive(Debug)]
+pub struct Seen {
+    pub code: Option<i32>,
+    /// Everything that the terminal was sent, escape sequences included.
+    pub screen: String,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs a command on a new terminal on which somebody has typed this already.
+pub fn on_terminal(mut command: Command, wired: Wired, typed: &str) -> Seen {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let size = Winsize { ws_row: 24, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&master, size).unwrap();
+    // Held until the end, so that reading the terminal does not fail before the command has opened it.
+    let slave = File::options().read(true).write(true).open(name).unwrap();
+    let end = |is_terminal: bool, other: Stdio| {
+        if is_terminal { Stdio::from(slave.try_clone().unwrap()) } else { other }
+    };
+    command.stdin(end(wired.stdin, Stdio::null()));
+    command.stdout(end(wired.stdout, Stdio::piped()));
+    command.stderr(end(wired.stderr, Stdio::piped()));
+    File::from(master.try_clone().unwrap()).write_all(typed.as_bytes()).unwrap();
+    let screen = watch(master);
+    let child = command.spawn().unwrap();
+    // The command's copies go too.
+    drop(command);
+    drop(slave);
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || tell.send(child.wait_with_output()));
+    let output = told.recv_timeout(PATIENCE).expect("the command did not end").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Seen {
+        code: output.status.code(),
+        screen: text(screen.recv_timeout(PATIENCE).expect("the terminal was not closed")),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+/// Reads the terminal until nobody holds its other end.
+fn watch(master: OwnedFd) -> mpsc::Receiver<Vec<u8>> {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut master, mut seen, mut piece) = (File::from(master), Vec::new(), [0; 4096]);
+        // That is an error on Linux (EIO) and an end elsewhere.
+        while let Ok(length @ 1..) = master.read(&mut piece) {
+            seen.extend_from_slice(&piece[..length]);
+        }
+        let _gone = tell.send(seen);
+    });
+    told
+}
