@@ -7,7 +7,7 @@
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `defects`: what the old bot got wrong
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
-//! - `configuration`, `schema`: starting, refusing to start, migrations
+//! - `configuration`, `schema`, `migrate`: starting, refusing to start, migrations
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
@@ -23,6 +23,7 @@ mod group;
 mod house;
 mod invariants;
 mod lists;
+mod migrate;
 mod path;
 mod people;
 mod reference;
