@@ -74,7 +74,7 @@ impl World {
         execute(
             &mut conn,
             "INSERT INTO audit_log (action, details, timestamp)
-             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 120)
              SELECT 'x', hex(randomblob(50000)), '2026-01-01 00:00:00' FROM n",
         );
     }
@@ -150,6 +150,7 @@ on_both! {
         // The bot would lose its database under its feet.
         world.botctl(&["backup", "restore", name(&path), "--yes"], 5);
         assert_eq!(world.terminate(), 0);
+        world.close_db();
         world.add_people(50_000..50_010);
         // Nobody is there to say yes.
         world.botctl(&["backup", "restore", name(&path)], 6);
