@@ -12,7 +12,7 @@ on_both! {
         let trigger = if is_sqlite(&world) {
             "CREATE TRIGGER t AFTER INSERT ON notes BEGIN UPDATE notes SET text = 'a;b'; DELETE FROM notes; END;"
         } else {
-            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN; RETURN NEW; END $$;\n\
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;\n\
              CREATE TRIGGER t AFTER INSERT ON notes FOR EACH ROW EXECUTE FUNCTION f();"
         };
         add(&world, THIRD, trigger, "SELECT 1;");
