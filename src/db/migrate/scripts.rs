@@ -249,7 +249,7 @@ impl std::fmt::Display for Script {
     }
 }
 
-/// What is compiled in has passed [`tests::what_is_built_in_is_in_order`], so nothing is left out here.
+/// What is compiled in has passed the test `what_is_built_in_is_in_order`, so nothing is left out here.
 fn embedded(dialect: Dialect, list: &[Embedded]) -> Scripts {
     let all = list.iter().filter_map(|one| {
         let folder = Path::new("migrations").join(dialect.folder()).join(one.folder);
