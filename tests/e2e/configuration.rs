@@ -235,7 +235,7 @@ on_both! {
     fn a_new_database_is_made_and_one_that_is_behind_is_refused_until_it_is_told_to(world: empty()) {
         world.stranger().says("/start");
         assert_eq!(world.terminate(), 0);
-        let down = run_to_end(world.command(&["migrate", "down", "--yes"]));
+        let down = run_to_end(world.command(&["migrate", "down", "--yes", "--no-backup"]));
         assert_eq!(down.status.code(), Some(0), "{}", said(&down));
         let refused = run_to_end(world.command(&["serve"]));
         assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));

@@ -11,10 +11,13 @@
 //! - `configuration`, `schema`, `systemd`: starting, refusing to start, migrations, what a service manager hears
 //! - `configuration`, `schema`: starting, refusing to start, migrations
 //! - `conventions`: what holds for every command; `config_cli`: looking at the configuration, completions
+//! - `configuration`, `schema`, `migrate`: starting, refusing to start, migrations
+//! - `backup`: copies of the database, and putting them back
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod backup;
 mod book;
 mod callbacks;
 mod config_cli;
@@ -28,6 +31,7 @@ mod group;
 mod house;
 mod invariants;
 mod lists;
+mod migrate;
 mod path;
 mod people;
 mod reference;

@@ -113,5 +113,7 @@ fn age(age: Option<TimeDelta>) -> String {
 /// Rows of all tables together, for people.
 fn rows(rows: &std::collections::BTreeMap<String, u64>) -> String {
     let all: u64 = rows.values().sum();
-    format!("{all} rows in {} tables", rows.len())
+    let plural = |count: u64| if count == 1 { "" } else { "s" };
+    let tables = rows.len() as u64;
+    format!("{all} row{} in {tables} table{}", plural(all), plural(tables))
 }

@@ -77,9 +77,9 @@ pub(super) fn refuse(url: &DatabaseUrl, state: &State) -> Failure {
     match state {
         State::Newer(unknown) => Failure::new(
             Code::Refused,
-            format!("{url} was used by a newer botctl: it has migrations that this one does not know ({})", listed(unknown)),
+            format!("{url} was used by a newer botctl, or by one with other migrations: this one does not know {}", listed(unknown)),
         )
-        .cure("use that newer botctl; nothing was changed"),
+        .cure("use that botctl; nothing was changed"),
         State::OldBot => Failure::new(Code::Refused, format!("{url} is a database of the old Python bot"))
             .cure("`botctl migrate adopt --dry-run` shows how it would be taken over, `botctl migrate adopt` does it after a backup; \
                    or name another database with --database-url to start afresh. Nothing was changed"),

@@ -119,7 +119,7 @@ pub(in super::super) fn bring_up(
     Task { url, scripts, to: None, backups, patience: PATIENCE }.run(output, &mut |event| {
         match event {
             Event::BackedUp(path) => {
-                tracing::info!(backup = %path.display(), "made a backup before the schema changes")
+                tracing::info!(backup = %path.display(), "made a backup before the schema changes");
             }
             Event::Applied(script) => tracing::info!(script.version, script.name, "applied a migration"),
         }

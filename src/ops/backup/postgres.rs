@@ -61,6 +61,14 @@ fn expect_tables(archive: &Path, rows: &BTreeMap<String, u64>) -> Result<(), Bac
     Err(BackupError::Damaged { what: archive.display().to_string(), damage: vec![damage] })
 }
 
+/// What is in an archive, a line for each thing.
+fn contents(archive: &Path) -> Result<String, BackupError> {
+    let mut list = client::alone("pg_restore");
+    list.arg("--list").arg(archive);
+    let listed = client::run("pg_restore", list, None)?;
+    Ok(String::from_utf8_lossy(&listed).into_owned())
+}
+
 /// What came out of trying an archive.
 pub(super) struct Tried {
     /// Rows of each table; `None` when there was no database to try it in.
@@ -108,17 +116,26 @@ pub(super) fn replace(
     rows: &BTreeMap<String, u64>,
     progress: Progress<'_>,
 ) -> Result<(), BackupError> {
+    let contents = contents(archive)?;
     let mut psql = client::connected("psql", url)?;
     psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
     psql.stdin(Stdio::piped()).stdout(Stdio::null());
     let mut psql = psql.spawn().map_err(|error| client::not_run("psql", &error))?;
     let mut script = client::alone("pg_restore");
-    script.args(["--no-owner", "--no-privileges", "--file=-"]).arg(archive).stderr(Stdio::null());
+    script.args(["--no-owner", "--no-privileges", "--file=-", "--use-list=/dev/stdin"]).arg(archive);
+    script.stdin(Stdio::piped()).stderr(Stdio::null());
     let mut script = script.spawn().map_err(|error| client::not_run("pg_restore", &error))?;
     let feed = || -> io::Result<()> {
         let mut to = psql.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         let mut from = script.stdout.take().ok_or_else(|| io::Error::other("no pipe"))?;
         to.write_all(backup::script_before().as_bytes())?;
+        let mut list = script.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
+        // The schema itself is there and stays.
+        let is_schema = |line: &&str| line.contains(" SCHEMA - ") || line.contains(" COMMENT - SCHEMA ");
+        for line in contents.lines().filter(|line| !is_schema(line)) {
+            writeln!(list, "{line}")?;
+        }
+        drop(list);
         io::copy(&mut from, &mut to)?;
         // Where the script broke off, what ends the transaction is not said, and it does not take place.
         if script.wait()?.success() {
