@@ -88,7 +88,7 @@ impl Restore {
         let mut conn = connection::open(&url)?;
         match migrate::state(&mut conn)? {
             migrate::State::Pending(_) => {
-                output.note("its schema is behind this botctl: run `botctl migrate up`")
+                output.note("its schema is behind this botctl: run `botctl migrate up`");
             }
             migrate::State::OldBot => {
                 output.note("it is a database of the old bot: `botctl migrate adopt` takes it over");

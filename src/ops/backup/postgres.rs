@@ -125,7 +125,7 @@ pub(super) fn replace(
     script.args(["--no-owner", "--no-privileges", "--file=-", "--use-list=/dev/stdin"]).arg(archive);
     script.stdin(Stdio::piped()).stderr(Stdio::null());
     let mut script = script.spawn().map_err(|error| client::not_run("pg_restore", &error))?;
-    let feed = || -> io::Result<()> {
+    let write = || -> io::Result<()> {
         let mut to = psql.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         let mut from = script.stdout.take().ok_or_else(|| io::Error::other("no pipe"))?;
         to.write_all(backup::script_before().as_bytes())?;
@@ -144,11 +144,11 @@ pub(super) fn replace(
             Err(io::Error::other("pg_restore cannot read the archive"))
         }
     };
-    let fed = files::aside(feed, || progress("restoring", 0, 1));
+    let written = files::aside(write, || progress("restoring", 0, 1));
     let output = psql.wait_with_output().map_err(|error| client::not_run("psql", &error))?;
     let _ended = script.kill().and_then(|()| script.wait());
     if !output.status.success() {
         return Err(client::failed("psql", &output, Some(url)));
     }
-    fed.map_err(|error| BackupError::Client { program: "pg_restore", said: error.to_string() })
+    written.map_err(|error| BackupError::Client { program: "pg_restore", said: error.to_string() })
 }

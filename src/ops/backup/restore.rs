@@ -78,7 +78,7 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
             let work = Work::new(target.parent().unwrap_or(Path::new("/")))?;
             let file = work.file("restored");
             unpack(&listed, &file, progress).map_err(BackupError::file("restore into", &file))?;
-            let content = look_into(&file, progress)?;
+            let content = look_into(&file, progress);
             let problems = content.problems(manifest);
             if !problems.is_empty() {
                 return Err(bad(problems));

@@ -51,7 +51,7 @@ fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Co
     let mut conn = connection::open(&url)?;
     let steps = backup::steps(&mut conn)?;
     let (next, found) = (AtomicUsize::new(0), Mutex::new(Check::default()));
-    let checker = || -> db::Result<()> {
+    let take_steps = || -> db::Result<()> {
         let mut conn = connection::open(&url)?;
         backup::set_cache(&mut conn, CACHE)?;
         while let Some(step) = steps.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -64,7 +64,7 @@ fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Co
     };
     let check_all = || {
         thread::scope(|scope| {
-            let checkers: Vec<_> = (0..CHECKERS).map(|_| scope.spawn(checker)).collect();
+            let checkers: Vec<_> = (0..CHECKERS).map(|_| scope.spawn(take_steps)).collect();
             let hashed = files::hash(copy, &mut |_| {}).and_then(|hashed| files::sync(copy).map(|()| hashed));
             let counted = backup::rows(&mut conn);
             for checker in checkers {
@@ -74,8 +74,8 @@ fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Co
         })
     };
     let (done, total) = (|| next.load(Ordering::Relaxed) as u64, steps.len() as u64);
-    let checked: db::Result<_> = files::aside(check_all, || progress("checking", done().min(total), total));
-    let (hashed, rows) = checked.map_err(|error| damaged(source, vec![error.to_string()]))?;
+    let outcome: db::Result<_> = files::aside(check_all, || progress("checking", done().min(total), total));
+    let (hashed, rows) = outcome.map_err(|error| damaged(source, vec![error.to_string()]))?;
     let (size, sha256) = hashed.map_err(BackupError::file("read", copy))?;
     let found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     if !found.damage.is_empty() {

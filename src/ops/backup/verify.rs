@@ -78,7 +78,7 @@ pub fn verify(
                 }
                 return Err(BackupError::file("write", &scratch)(error));
             }
-            let content = look_into(&scratch, progress)?;
+            let content = look_into(&scratch, progress);
             verdict.restored = true;
             verdict.problems = content.problems(Some(manifest));
         }
@@ -155,9 +155,9 @@ impl Content {
 }
 
 /// Checks an unpacked database thoroughly. A file that is no database at all is damaged, not an error.
-pub(super) fn look_into(file: &Path, progress: Progress<'_>) -> Result<Content, BackupError> {
+pub(super) fn look_into(file: &Path, progress: Progress<'_>) -> Content {
     let url = DatabaseUrl::Sqlite(file.to_owned());
-    let mut look = || -> crate::db::Result<Content> {
+    let look = || -> crate::db::Result<Content> {
         let mut conn = connection::open(&url)?;
         backup::set_cache(&mut conn, 16 * 1024)?;
         let check = backup::check(&mut conn)?;
@@ -167,13 +167,13 @@ pub(super) fn look_into(file: &Path, progress: Progress<'_>) -> Result<Content, 
         let (rows, schema) = (backup::rows(&mut conn)?, backup::schema_version(&mut conn)?);
         Ok(Content { check, rows, schema, state: Some(migrate::state(&mut conn)?) })
     };
-    let looked = files::aside(&mut look, || progress("checking", 0, 1));
-    Ok(looked.unwrap_or_else(|error| Content {
+    let looked = files::aside(look, || progress("checking", 0, 1));
+    looked.unwrap_or_else(|error| Content {
         check: backup::Check { damage: vec![error.to_string()], broken_references: 0 },
         rows: BTreeMap::new(),
         schema: None,
         state: None,
-    }))
+    })
 }
 
 /// An archive of PostgreSQL, in a scratch database if there is a server to make one on.
@@ -184,9 +184,7 @@ fn try_archive(
     verdict: &mut Verdict,
 ) -> Result<(), BackupError> {
     let Some(DatabaseUrl::Postgres(secret)) = url else {
-        if let Err(error) = postgres::read_through(&listed.path) {
-            return Err(error);
-        }
+        postgres::read_through(&listed.path)?;
         return Ok(());
     };
     let tried = match postgres::try_out(secret, &listed.path) {
