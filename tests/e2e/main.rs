@@ -8,12 +8,15 @@
 //! - `defects`: what the old bot got wrong
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
 //! - `configuration`, `schema`: starting, refusing to start, migrations
+//! - `transfer`: moving to another database; `users_cli`, `outbox_cli`, `status`: the operator's look and touch, with
+//!   `command` to run commands
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod book;
 mod callbacks;
+mod command;
 mod configuration;
 mod crash;
 mod defects;
@@ -23,11 +26,15 @@ mod group;
 mod house;
 mod invariants;
 mod lists;
+mod outbox_cli;
 mod path;
 mod people;
 mod reference;
 mod rows;
 mod schema;
+mod status;
+mod transfer;
 mod transitions;
 mod trouble;
+mod users_cli;
 mod world;
