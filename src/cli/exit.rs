@@ -70,6 +70,11 @@ impl Failure {
         Self { cure: Some(cure.to_string()), ..self }
     }
 
+    /// Puts what the failure means for the whole before the reason.
+    pub(super) fn before(self, words: &str) -> Self {
+        Self { what: format!("{words}: {}", self.what), ..self }
+    }
+
     /// What was found out all the same; part of the JSON document.
     pub(super) fn data(self, data: &impl Serialize) -> Self {
         Self { data: serde_json::to_value(data).ok(), ..self }
