@@ -6,6 +6,7 @@
 // The doc comments of the definitions are the help texts, which are plain.
 #![allow(clippy::doc_markdown, rustdoc::bare_urls)]
 
+mod backup;
 mod exit;
 mod migrate;
 mod open;
@@ -69,6 +70,7 @@ struct Common {
 enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
+    Backup(backup::Backup),
     Users(users::Users),
     Outbox(outbox::Outbox),
     Status(status::Status),
@@ -111,6 +113,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Serve(serve) => serve.run(&cli.common),
         Command::Migrate(migrate) => migrate.run(&cli.common),
+        Command::Backup(backup) => backup.run(&cli.common),
         Command::Users(users) => users.run(&cli.common),
         Command::Outbox(outbox) => outbox.run(&cli.common),
         Command::Status(status) => status.run(&cli.common),
