@@ -47,16 +47,16 @@ impl Said {
 
 impl World {
     /// Runs the program with these arguments.
-    pub fn run(&self, arguments: &[&str]) -> Said {
+    pub fn ask(&self, arguments: &[&str]) -> Said {
         run_to_end(self.command(arguments)).into()
     }
 
     /// The same with `--json`; the document.
     #[track_caller]
-    pub fn json(&self, arguments: &[&str], code: i32) -> Value {
+    pub fn ask_json(&self, arguments: &[&str], code: i32) -> Value {
         let mut all = arguments.to_vec();
         all.push("--json");
-        let said = self.run(&all).ends(code);
+        let said = self.ask(&all).ends(code);
         let document = said.document();
         assert_eq!(document["ok"], code == 0, "{document}");
         document

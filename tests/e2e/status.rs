@@ -13,7 +13,7 @@ fn needs(document: &Value) -> BTreeSet<String> {
 }
 
 fn needs_now(world: &World, code: i32) -> Vec<String> {
-    needs(&world.json(&["status"], code)).into_iter().collect()
+    needs(&world.ask_json(&["status"], code)).into_iter().collect()
 }
 
 on_both! {
@@ -24,7 +24,7 @@ on_both! {
         world.db(|conn| execute(conn, "INSERT INTO job_runs (job, started_at, finished_at, outcome) VALUES ('backup', '2026-01-01 10:00:00', '2026-01-01 10:00:05', 'done')"));
         // What is still being sent is not what this is about.
         world.stranger().says("/help").hears("3001");
-        let said = world.run(&["status"]).ends(0);
+        let said = world.ask(&["status"]).ends(0);
         let url: botctl::config::database::DatabaseUrl = world.store.url().parse().unwrap();
         let mut lines = said.cells();
         assert!(lines[1].starts_with(&format!("database {url}, ")) && lines[1].ends_with('B'), "{said:?}");
@@ -48,7 +48,7 @@ on_both! {
                 "job backup at 2026-01-01 10:00:00 UTC: done".to_owned(),
             ]
         );
-        let document = world.json(&["status"], 0);
+        let document = world.ask_json(&["status"], 0);
         let data = &document["data"];
         assert_eq!(data["orders"]["NEW"], 2);
         assert_eq!(data["people"], json!({ "ADMIN": 1, "DISPATCHER": 2, "MASTER": 2, "UNKNOWN": 1 }));
@@ -72,7 +72,7 @@ on_both! {
         assert_eq!(stuck.len(), 3);
         world.signal("CONT");
         world.kill9();
-        let said = world.run(&["status"]).ends(3);
+        let said = world.ask(&["status"]).ends(3);
         // Without a bot an update cannot but wait.
         assert!(said.err.starts_with("error: serve is not running; 1 dead letter; there is no backup"), "{said:?}");
         assert!(said.err.contains("to do: start `botctl serve`; `botctl outbox list --dead`"), "{said:?}");
@@ -88,12 +88,12 @@ on_both! {
             entries.map(|entry| entry.unwrap().file_name()).collect::<BTreeSet<_>>()
         };
         let before = files();
-        let document = world.json(&["status"], if sqlite { 4 } else { 3 });
+        let document = world.ask_json(&["status"], if sqlite { 4 } else { 3 });
         if !sqlite {
             assert_eq!(document["data"]["schema"], "empty");
         }
         assert_eq!(files(), before);
-        world.run(&["migrate", "up"]).ends(0);
+        world.ask(&["migrate", "up"]).ends(0);
         let before = files();
         // Nobody has anything to lose yet: no backup is asked for.
         assert_eq!(needs_now(&world, 3), ["serve is not running"]);
@@ -103,10 +103,10 @@ on_both! {
     fn a_schema_of_another_program_is_said_and_nothing_counted(world: staffed()) {
         world.terminate();
         world.db(|conn| execute(conn, "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('29990101000000', '2026-01-01 10:00:00')"));
-        let document = world.json(&["status"], 3);
+        let document = world.ask_json(&["status"], 3);
         assert_eq!(document["data"]["schema"], "newer");
         assert!(document["data"].get("people").is_none() && document["error"]["what"].as_str().unwrap().contains("newer"), "{document}");
-        let said = world.run(&["status"]).ends(3);
+        let said = world.ask(&["status"]).ends(3);
         assert!(said.out.contains("schema        newer\n") && said.err.contains("newer botctl"), "{said:?}");
     }
 }
@@ -123,4 +123,27 @@ fn a_look_takes_the_lock_from_nobody() {
     assert!(botctl::db::lock::is_served(&url, &mut conn).unwrap());
     drop(lock);
     world.start();
+}
+
+on_both! {
+    fn a_backup_of_today_is_enough(world: staffed()) {
+        let made = world.ask(&["backup", "--json"]);
+        if made.code != 0 && !matches!(world.store, crate::world::Store::Sqlite(_)) {
+            // No client of PostgreSQL on this machine: what is asked for is asked for all the same.
+            assert_eq!(needs_now(&world, 3), ["there is no backup of the last 26 hours"]);
+            return;
+        }
+        assert_eq!(made.code, 0, "{made:?}");
+        let document = world.ask_json(&["status"], 0);
+        assert!(document["data"]["last_backup"]["file"].as_str().unwrap().starts_with("bot_database_"), "{document}");
+        let said = world.ask(&["status"]).ends(0);
+        assert!(said.cells().iter().any(|line| line.starts_with("last backup ") && line.contains(" ago, bot_database_")), "{said:?}");
+        // An old one is not.
+        let file = world.cwd().join("backups").join(document["data"]["last_backup"]["file"].as_str().unwrap().to_owned() + ".json");
+        let manifest = std::fs::read_to_string(&file).unwrap();
+        let mut manifest: Value = serde_json::from_str(&manifest).unwrap();
+        manifest["created_at"] = json!("2026-01-01T10:00:00Z");
+        std::fs::write(&file, manifest.to_string()).unwrap();
+        assert_eq!(needs_now(&world, 3), ["there is no backup of the last 26 hours"]);
+    }
 }

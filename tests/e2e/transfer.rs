@@ -105,13 +105,13 @@ on_both! {
         assert!(before.iter().all(|(_, rows)| !rows.is_empty()), "{before:#?}");
         for (number, target) in targets(folder.path()).into_iter().enumerate() {
             let said = if number == 0 {
-                let said = world.run(&["migrate", "transfer", "--to", &target.url()]).ends(0);
+                let said = world.ask(&["migrate", "transfer", "--to", &target.url()]).ends(0);
                 assert!(said.cells().contains(&"orders 7".to_owned()), "{said:?}");
                 assert!(said.err.contains("1 message still to be sent and 1 update still to be handled"), "{said:?}");
                 assert!(said.err.contains("now set DATABASE_URL="), "{said:?}");
                 said.out
             } else {
-                let document = world.json(&["migrate", "transfer", "--to", &target.url()], 0);
+                let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 0);
                 let data = &document["data"];
                 let sum: usize = before.iter().map(|(_, rows)| rows.len()).sum();
                 assert_eq!(data["rows"], sum);
@@ -131,7 +131,7 @@ on_both! {
             let next = next_audit(&mut moved);
             assert!(next > i64::try_from(highest).unwrap() + 1, "{next}: a number that was given out is given out again");
             drop(moved);
-            world.run(&["migrate", "status", "--check", "--database-url", &target.url()]).ends(0);
+            world.ask(&["migrate", "status", "--check", "--database-url", &target.url()]).ends(0);
             if number == 1 {
                 // What waited there is sent from here.
                 world.spawn(&["serve", "--database-url", &target.url()]);
@@ -149,9 +149,9 @@ on_both! {
         let folder = tempfile::tempdir().unwrap();
         let before = world.db(everything);
         for there in targets(folder.path()) {
-            world.run(&["migrate", "transfer", "--to", &there.url()]).ends(0);
+            world.ask(&["migrate", "transfer", "--to", &there.url()]).ends(0);
             let back = folder.path().join("back.db");
-            world.run(&["migrate", "transfer", "--database-url", &there.url(), "--to", back.to_str().unwrap()]).ends(0);
+            world.ask(&["migrate", "transfer", "--database-url", &there.url(), "--to", back.to_str().unwrap()]).ends(0);
             assert_eq!(everything(&mut Store::Sqlite(back.clone()).open()), before);
             std::fs::remove_file(back).unwrap();
         }
@@ -165,10 +165,10 @@ on_both! {
         });
         let folder = tempfile::tempdir().unwrap();
         for target in targets(folder.path()) {
-            let document = world.json(&["migrate", "transfer", "--to", &target.url()], 0);
+            let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 0);
             assert_eq!(document["data"]["left_behind"], json!(["legacy_orders"]));
         }
-        let said = world.run(&["migrate", "transfer", "--to", folder.path().join("third.db").to_str().unwrap()]).ends(0);
+        let said = world.ask(&["migrate", "transfer", "--to", folder.path().join("third.db").to_str().unwrap()]).ends(0);
         assert!(said.err.contains("not the bot's, so left where they are: legacy_orders"), "{said:?}");
     }
 
@@ -177,9 +177,9 @@ on_both! {
         let folder = tempfile::tempdir().unwrap();
         for target in targets(folder.path()) {
             let url = target.url();
-            world.run(&["migrate", "transfer", "--to", &url]).ends(0);
+            world.ask(&["migrate", "transfer", "--to", &url]).ends(0);
             let before = everything(&mut target.open());
-            let document = world.json(&["migrate", "transfer", "--to", &url], 3);
+            let document = world.ask_json(&["migrate", "transfer", "--to", &url], 3);
             assert!(document["error"]["what"].as_str().unwrap().contains("is not empty: "), "{document}");
             assert!(document["error"]["cure"].is_string());
             assert_eq!(everything(&mut target.open()), before);
@@ -187,33 +187,33 @@ on_both! {
         // A file that is no database, a folder, and the log of a database that is gone.
         let file = folder.path().join("notes.txt");
         std::fs::write(&file, "not a database").unwrap();
-        world.run(&["migrate", "transfer", "--to", file.to_str().unwrap()]).ends(3);
+        world.ask(&["migrate", "transfer", "--to", file.to_str().unwrap()]).ends(3);
         assert_eq!(std::fs::read(&file).unwrap(), b"not a database");
         let inner = folder.path().join("folder");
         std::fs::create_dir(&inner).unwrap();
-        world.run(&["migrate", "transfer", "--to", inner.to_str().unwrap()]).ends(3);
+        world.ask(&["migrate", "transfer", "--to", inner.to_str().unwrap()]).ends(3);
         let fresh = folder.path().join("fresh.db");
         let log = folder.path().join("fresh.db-wal");
         std::fs::write(&log, "pages").unwrap();
-        let said = world.run(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(3);
+        let said = world.ask(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(3);
         assert!(said.err.contains("fresh.db-wal") && log.exists() && !fresh.exists(), "{said:?}");
         // An empty file is nothing, and so is what a killed run left.
         std::fs::remove_file(log).unwrap();
         std::fs::write(&fresh, "").unwrap();
         std::fs::write(folder.path().join("fresh.db.transfer"), "half").unwrap();
-        world.run(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(0);
+        world.ask(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(0);
         if has_postgres() {
             let foreign = Store::new(Backend::Postgres, folder.path());
             execute(&mut foreign.open(), "CREATE TABLE invoices (id BIGINT)");
-            world.run(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
+            world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
             execute(&mut foreign.open(), "DROP TABLE invoices");
-            world.run(&["migrate", "up", "--no-backup", "--database-url", &foreign.url()]);
+            world.ask(&["migrate", "up", "--no-backup", "--database-url", &foreign.url()]);
             execute(&mut foreign.open(), "CREATE TABLE invoices (id BIGINT)");
-            let said = world.run(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
+            let said = world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
             assert!(said.err.contains("invoices") && rows(&mut foreign.open()) == 0, "{said:?}");
             // Our schema without a row is empty.
             execute(&mut foreign.open(), "DROP TABLE invoices");
-            world.run(&["migrate", "transfer", "--to", &foreign.url()]).ends(0);
+            world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(0);
         }
     }
 
@@ -222,16 +222,16 @@ on_both! {
         let sqlite = matches!(world.store, Store::Sqlite(_));
         for target in targets(folder.path()) {
             let url = target.url();
-            world.json(&["migrate", "transfer", "--to", &url], if sqlite { 4 } else { 3 });
+            world.ask_json(&["migrate", "transfer", "--to", &url], if sqlite { 4 } else { 3 });
         }
-        world.run(&["migrate", "up"]).ends(0);
+        world.ask(&["migrate", "up"]).ends(0);
         world.db(|conn| execute(conn, "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('29990101000000', '2026-01-01 10:00:00')"));
         let target = folder.path().join("moved.db");
-        let said = world.run(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(3);
+        let said = world.ask(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(3);
         assert!(said.err.contains("newer botctl") && !target.exists(), "{said:?}");
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "nothing is made for a source that is refused");
-        world.json(&["migrate", "transfer", "--to", "mysql://host/x"], 2);
-        world.run(&["migrate", "transfer"]).ends(2);
+        world.ask_json(&["migrate", "transfer", "--to", "mysql://host/x"], 2);
+        world.ask(&["migrate", "transfer"]).ends(2);
     }
 
     fn nobody_else_is_at_work_meanwhile(world: staffed()) {
@@ -239,7 +239,7 @@ on_both! {
         let source = world.store.url().parse().unwrap();
         for target in targets(folder.path()) {
             let url = target.url();
-            let document = world.json(&["migrate", "transfer", "--to", &url], 5);
+            let document = world.ask_json(&["migrate", "transfer", "--to", &url], 5);
             assert!(document["error"]["what"].as_str().unwrap().starts_with("a `botctl serve` is running on "), "{document}");
         }
         world.terminate();
@@ -248,14 +248,14 @@ on_both! {
             let arguments = ["migrate", "transfer", "--lock-timeout", "0s", "--to", &url];
             for locked in [&source, &url.parse().unwrap()] {
                 let held = lock::for_migrating(locked, Duration::ZERO).unwrap();
-                let document = world.json(&arguments, 5);
+                let document = world.ask_json(&arguments, 5);
                 assert!(document["error"]["what"].as_str().unwrap().contains("changing the schema"), "{document}");
                 drop(held);
                 let held = lock::for_serving(locked).unwrap();
-                world.json(&arguments, 5);
+                world.ask_json(&arguments, 5);
                 drop(held);
             }
-            world.run(&arguments).ends(0);
+            world.ask(&arguments).ends(0);
         }
     }
 
@@ -271,7 +271,7 @@ on_both! {
             same.push(world.store.url().replace("127.0.0.1", "localhost"));
         }
         for url in same {
-            let document = world.json(&["migrate", "transfer", "--to", &url], 2);
+            let document = world.ask_json(&["migrate", "transfer", "--to", &url], 2);
             assert!(document["error"]["what"].as_str().unwrap().contains("both the source and the target"), "{document}");
         }
         assert_eq!(world.db(everything), before);
@@ -297,7 +297,7 @@ on_both! {
                 Store::Postgres { .. } => assert_eq!(rows(&mut target.open()), 0),
             }
             assert_eq!(world.db(everything), before);
-            world.run(&["migrate", "transfer", "--to", &url]).ends(0);
+            world.ask(&["migrate", "transfer", "--to", &url]).ends(0);
             assert_eq!(everything(&mut target.open()), before);
         }
         let left = std::fs::read_dir(&folder).unwrap().any(|file| file.unwrap().path().extension().is_some_and(|ending| ending == "transfer"));
@@ -318,7 +318,7 @@ fn kill_in_the_middle(world: &World, target: &Store) {
     let mut held = match target {
         Store::Sqlite(_) => None,
         Store::Postgres { .. } => {
-            world.run(&["migrate", "up", "--database-url", &url]).ends(0);
+            world.ask(&["migrate", "up", "--database-url", &url]).ends(0);
             let mut held = target.open();
             execute(&mut held, "BEGIN");
             execute(&mut held, "LOCK TABLE job_runs IN SHARE MODE");
@@ -369,17 +369,17 @@ fn a_nul_byte_is_named_where_it_does_not_fit() {
     let order = world.order_in(Status::New);
     world.terminate();
     world.db(|conn| {
-        execute(conn, &format!("UPDATE orders SET notes = 'a' || char(0) || 'b' WHERE id = {order}"))
+        execute(conn, &format!("UPDATE orders SET notes = 'a' || char(0) || 'b' WHERE id = {order}"));
     });
     let folder = tempfile::tempdir().unwrap();
     let target = Store::new(Backend::Postgres, folder.path());
-    let document = world.json(&["migrate", "transfer", "--to", &target.url()], 1);
+    let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 1);
     let what = document["error"]["what"].as_str().unwrap();
     assert!(what.contains(&format!("orders.notes of the row \"{order}\" holds a NUL byte")), "{what}");
     assert_eq!(rows(&mut target.open()), 0);
     // SQLite takes it.
     let file = Store::Sqlite(folder.path().join("moved.db"));
-    world.run(&["migrate", "transfer", "--to", &file.url()]).ends(0);
+    world.ask(&["migrate", "transfer", "--to", &file.url()]).ends(0);
     assert_eq!(everything(&mut file.open()), world.db(everything));
 }
 
@@ -402,9 +402,9 @@ fn a_full_disk_leaves_nothing() {
     let left: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .filter(|name| !name.ends_with(".lock"))
+        .filter(|name| !name.contains(".lock"))
         .collect();
     assert_eq!(left, [""; 0]);
-    world.run(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(0);
+    world.ask(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(0);
     drop(connection::open(&target.display().to_string().parse().unwrap()).unwrap());
 }

@@ -20,7 +20,7 @@ fn last_audit(world: &crate::world::World) -> (Option<i64>, String, String) {
 on_both! {
     fn everybody_is_listed_with_roles_and_without_phones(world: staffed()) {
         world.db(|conn| execute(conn, "UPDATE masters SET is_active = false WHERE telegram_id = 2002"));
-        let all = world.run(&["users", "list"]).ends(0);
+        let all = world.ask(&["users", "list"]).ends(0);
         let cells: Vec<String> = all.cells().into_iter().map(|line| line.rsplitn(3, ' ').last().unwrap().to_owned()).collect();
         assert_eq!(
             cells,
@@ -35,7 +35,7 @@ on_both! {
             ]
         );
         assert!(!all.out.contains("7900000") && all.err.is_empty(), "{all:?}");
-        let masters = world.json(&["users", "list", "--role", "master"], 0);
+        let masters = world.ask_json(&["users", "list", "--role", "master"], 0);
         assert!(!masters.to_string().contains("7900000"), "{masters}");
         let people = masters["data"]["people"].as_array().unwrap();
         assert_eq!(people.len(), 2);
@@ -49,13 +49,13 @@ on_both! {
                 "master": { "id": null, "is_active": true, "is_approved": true },
             })
         );
-        world.run(&["users", "list", "--role", "boss"]).ends(2);
+        world.ask(&["users", "list", "--role", "boss"]).ends(2);
     }
 
     fn a_name_does_nothing_to_the_terminal(world: staffed()) {
         world.db(|conn| execute(conn, "UPDATE users SET first_name = 'A\u{1b}[31mB', last_name = 'x\u{9b}y', username = 'u\u{202e}' WHERE telegram_id = 3001"));
         for arguments in [&["users", "list"][..], &["users", "show", "3001"], &["users", "grant", "3001", "ADMIN"]] {
-            let said = world.run(arguments).ends(0);
+            let said = world.ask(arguments).ends(0);
             assert!(said.out.contains('B') && !said.out.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{said:?}");
         }
     }
@@ -64,7 +64,7 @@ on_both! {
         for status in [Status::New, Status::Assigned, Status::OnSite, Status::Closed] {
             world.order_in(status);
         }
-        let said = world.run(&["users", "show", "2001"]).ends(0);
+        let said = world.ask(&["users", "show", "2001"]).ends(0);
         let mut cells = said.cells();
         assert!(cells.remove(5).starts_with("since 20"), "{said:?}");
         assert_eq!(
@@ -82,21 +82,21 @@ on_both! {
                 "as master 2 in hand, 1 closed",
             ]
         );
-        let shown = world.json(&["users", "show", "2001"], 0);
+        let shown = world.ask_json(&["users", "show", "2001"], 0);
         assert!(!shown.to_string().contains("79000002001") && !shown.to_string().contains(crate::rows::CLIENT));
         assert_eq!(shown["data"]["orders"], json!({ "taken_in": 0, "in_hand": 2, "closed": 1 }));
         assert_eq!(shown["data"]["phone"], "+7******2001");
-        let dispatcher = world.run(&["users", "show", "1002"]).ends(0);
+        let dispatcher = world.ask(&["users", "show", "1002"]).ends(0);
         assert!(dispatcher.out.contains("4 taken in") && dispatcher.out.contains("configured    DISPATCHER"), "{dispatcher:?}");
-        let nobody = world.json(&["users", "show", "99"], 1);
+        let nobody = world.ask_json(&["users", "show", "99"], 1);
         assert_eq!(nobody["error"]["kind"], "failed");
         assert!(nobody["error"]["cure"].as_str().unwrap().contains("press Start"), "{nobody}");
-        world.run(&["users", "show", "-5"]).ends(2);
+        world.ask(&["users", "show", "-5"]).ends(2);
     }
 
     fn a_granted_role_counts_at_the_next_message_and_a_revoked_one_no_more(world: staffed()) {
         let stranger = world.stranger();
-        let said = world.run(&["users", "grant", "3001", "dispatcher"]).ends(0);
+        let said = world.ask(&["users", "grant", "3001", "dispatcher"]).ends(0);
         assert_eq!(said.out, "3001 (Степан Посторонний): DISPATCHER, before that UNKNOWN\n");
         assert!(said.err.contains("/start"), "{said:?}");
         assert_eq!(last_audit(&world), (None, "operator.grant".to_owned(), "user=3001 role=DISPATCHER".to_owned()));
@@ -104,11 +104,11 @@ on_both! {
         assert!(stranger.menu().contains(&"➕ Создать заявку".to_owned()), "{:?}", stranger.menu());
         // Once more changes nothing, and nothing is written down.
         let audit = world.audit().len();
-        let again = world.json(&["users", "grant", "3001", "DISPATCHER"], 0);
+        let again = world.ask_json(&["users", "grant", "3001", "DISPATCHER"], 0);
         assert_eq!(again["data"]["changed"], false);
         assert_eq!(world.audit().len(), audit);
 
-        let gone = world.json(&["users", "revoke", "3001", "DISPATCHER"], 0);
+        let gone = world.ask_json(&["users", "revoke", "3001", "DISPATCHER"], 0);
         assert_eq!(
             gone["data"],
             json!({
@@ -119,32 +119,32 @@ on_both! {
         assert_eq!(last_audit(&world), (None, "operator.revoke".to_owned(), "user=3001 role=DISPATCHER".to_owned()));
         stranger.says("➕ Создать заявку");
         assert_eq!(world.dialogues(), 0, "a dialogue was begun without the right");
-        let nothing = world.run(&["users", "revoke", "3001", "DISPATCHER"]).ends(0);
+        let nothing = world.ask(&["users", "revoke", "3001", "DISPATCHER"]).ends(0);
         assert_eq!(nothing.out, "nothing to do: 3001 is not DISPATCHER\n");
     }
 
     fn who_never_pressed_start_gets_nothing(world: empty()) {
         for verb in ["grant", "revoke"] {
-            let said = world.run(&["users", verb, "3001", "ADMIN"]).ends(1);
+            let said = world.ask(&["users", verb, "3001", "ADMIN"]).ends(1);
             assert!(said.err.contains("has ever written to the bot") && said.err.contains("press Start"), "{said:?}");
-            let document = world.json(&["users", verb, "3001", "ADMIN"], 1);
+            let document = world.ask_json(&["users", verb, "3001", "ADMIN"], 1);
             assert_eq!(document["error"]["kind"], "failed");
         }
         assert_eq!(world.users_called(STRANGER), 0);
     }
 
     fn a_master_is_more_than_a_role(world: staffed()) {
-        let never = world.run(&["users", "grant", "3001", "MASTER"]).ends(1);
+        let never = world.ask(&["users", "grant", "3001", "MASTER"]).ends(1);
         assert!(never.err.contains("never added as a master") && never.err.contains("add them in the bot"), "{never:?}");
         assert_eq!(world.roles(STRANGER), "UNKNOWN");
 
         let (first, second) = (world.order_in(Status::Assigned), world.order_in(Status::LongRepair));
         world.order_in(Status::Closed);
-        let busy = world.run(&["users", "revoke", "2001", "MASTER"]).ends(1);
+        let busy = world.ask(&["users", "revoke", "2001", "MASTER"]).ends(1);
         assert!(busy.err.contains(&format!("orders in hand: {first}, {second}\n")), "{busy:?}");
         assert_eq!(world.roles(MASTER), "MASTER");
 
-        world.run(&["users", "revoke", "2002", "MASTER"]).ends(0);
+        world.ask(&["users", "revoke", "2002", "MASTER"]).ends(0);
         let master = |world: &crate::world::World| {
             world.db(|conn| botctl::db::masters::find_person(conn, TelegramId(OTHER_MASTER))).unwrap().unwrap()
         };
@@ -155,24 +155,24 @@ on_both! {
         let order = world.order_in(Status::New);
         world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{}", before.id));
         assert_eq!(world.status(order), Status::New);
-        world.run(&["users", "grant", "2002", "MASTER"]).ends(0);
+        world.ask(&["users", "grant", "2002", "MASTER"]).ends(0);
         assert!(master(&world).is_approved && world.roles(OTHER_MASTER) == "MASTER");
         world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{}", before.id));
         assert_eq!(world.status(order), Status::Assigned);
     }
 
     fn the_last_admin_goes_only_after_a_yes_and_comes_back_by_configuration(world: staffed()) {
-        let asked = world.run(&["users", "revoke", "1001", "ADMIN"]).ends(6);
+        let asked = world.ask(&["users", "revoke", "1001", "ADMIN"]).ends(6);
         assert!(asked.err.contains("nobody but 1001 is an admin") && asked.err.contains("--yes"), "{asked:?}");
-        assert_eq!(world.json(&["users", "revoke", "1001", "ADMIN"], 6)["error"]["kind"], "needs_confirmation");
+        assert_eq!(world.ask_json(&["users", "revoke", "1001", "ADMIN"], 6)["error"]["kind"], "needs_confirmation");
         assert_eq!(world.roles(ADMIN), "ADMIN");
-        let done = world.run(&["users", "revoke", "1001", "ADMIN", "--yes"]).ends(0);
+        let done = world.ask(&["users", "revoke", "1001", "ADMIN", "--yes"]).ends(0);
         assert!(done.err.contains("1001 is in ADMIN_IDS (environment)") && done.err.contains("back"), "{done:?}");
         assert_eq!(world.roles(ADMIN), "UNKNOWN");
         // With a second admin nobody is asked.
-        world.run(&["users", "grant", "1001", "ADMIN"]).ends(0);
-        world.run(&["users", "grant", "3001", "ADMIN"]).ends(0);
-        let done = world.json(&["users", "revoke", "1001", "ADMIN"], 0);
+        world.ask(&["users", "grant", "1001", "ADMIN"]).ends(0);
+        world.ask(&["users", "grant", "3001", "ADMIN"]).ends(0);
+        let done = world.ask_json(&["users", "revoke", "1001", "ADMIN"], 0);
         assert_eq!(done["data"]["comes_back"], true);
         // The configuration gives it back, as the warning says.
         world.admin().says("/help");
@@ -181,14 +181,14 @@ on_both! {
 
     fn sync_gives_the_configured_roles_and_says_to_whom(world: staffed().with("DISPATCHER_IDS", "1002,1003,77")) {
         world.db(|conn| execute(conn, "UPDATE users SET role = 'MASTER' WHERE telegram_id = 1001"));
-        let said = world.run(&["users", "sync"]).ends(0);
+        let said = world.ask(&["users", "sync"]).ends(0);
         assert_eq!(
             said.out,
             "1001 (Алла Админова): ADMIN,MASTER, before that MASTER\n2 of 4 had their roles already\n\
              77 gets DISPATCHER after pressing Start\n"
         );
         assert_eq!(world.roles(ADMIN), "ADMIN,MASTER");
-        let again = world.json(&["users", "sync"], 0);
+        let again = world.ask_json(&["users", "sync"], 0);
         assert_eq!(
             again["data"],
             json!({ "changed": [], "unchanged": 3, "not_known_yet": [{ "telegram_id": 77, "roles": ["DISPATCHER"] }] })
@@ -207,7 +207,7 @@ on_both! {
         // PostgreSQL has an empty one.
         let code = if backend_is_sqlite(&world) { 4 } else { 3 };
         for command in commands {
-            let document = world.json(command, code);
+            let document = world.ask_json(command, code);
             assert!(document["error"]["cure"].is_string(), "{document}");
         }
         assert_eq!(std::fs::read_dir(world.cwd().parent().unwrap()).unwrap().count(), 2, "something was made");

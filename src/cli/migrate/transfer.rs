@@ -78,7 +78,9 @@ impl Transfer {
         output.show(&report, || {
             format!("{}\ncopied and compared: {}", table.trim_fmt(), count(report.rows, "row"))
         })?;
-        what_next(&done, &to).iter().for_each(|line| output.note(line));
+        for line in what_next(&done, &to) {
+            output.note(line);
+        }
         Ok(())
     }
 }
