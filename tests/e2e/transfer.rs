@@ -281,8 +281,8 @@ on_both! {
         world.terminate();
         world.db(|conn| {
             let many = match conn {
-                AnyConnection::Sqlite(_) => "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) ",
-                AnyConnection::Pg(_) => "WITH n(i) AS (SELECT generate_series(1, 60000)) ",
+                AnyConnection::Sqlite(_) => "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) ",
+                AnyConnection::Pg(_) => "WITH n(i) AS (SELECT generate_series(1, 40000)) ",
             };
             execute(conn, &format!("INSERT INTO audit_log (action, details, timestamp) {many} SELECT 'a', 'a row like many others, with some words in it', '2026-01-01 10:00:00' FROM n"));
             execute(conn, "INSERT INTO job_runs (job, started_at) VALUES ('a', '2026-01-01 10:00:00')");
@@ -335,7 +335,7 @@ fn kill_in_the_middle(world: &World, target: &Store) {
     let mut look = (held.is_some()).then(|| target.open());
     let is_in_the_middle = |look: &mut Option<AnyConnection>| match (target, look) {
         (Store::Sqlite(path), _) => {
-            std::fs::metadata(path.with_extension("db.transfer")).is_ok_and(|file| file.len() > 3_000_000)
+            std::fs::metadata(path.with_extension("db.transfer")).is_ok_and(|file| file.len() > 1_500_000)
         }
         (Store::Postgres { .. }, Some(AnyConnection::Pg(conn))) => {
             let waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'job_runs'::regclass";
