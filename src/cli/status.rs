@@ -79,7 +79,8 @@ struct Waiting {
 
 #[derive(Serialize)]
 struct Job {
-    job: String,
+    #[serde(rename = "job")]
+    name: String,
     started_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
     outcome: Option<String>,
@@ -197,7 +198,7 @@ fn inside(seen: &Overview) -> Inside {
             .jobs
             .iter()
             .map(|run| Job {
-                job: run.job.clone(),
+                name: run.job.clone(),
                 started_at: run.started_at,
                 finished_at: run.finished_at,
                 outcome: run.outcome.clone(),

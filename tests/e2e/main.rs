@@ -13,6 +13,8 @@
 //! - `conventions`: what holds for every command; `config_cli`: looking at the configuration, completions
 //! - `configuration`, `schema`, `migrate`: starting, refusing to start, migrations
 //! - `backup`: copies of the database, and putting them back
+//! - `transfer`: moving to another database; `users_cli`, `outbox_cli`, `status`: the operator's look and touch, with
+//!   `command` to run commands
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
@@ -21,6 +23,7 @@ mod backup;
 mod book;
 mod callbacks;
 mod config_cli;
+mod command;
 mod configuration;
 mod conventions;
 mod crash;
@@ -32,6 +35,7 @@ mod house;
 mod invariants;
 mod lists;
 mod migrate;
+mod outbox_cli;
 mod path;
 mod people;
 mod reference;
@@ -39,6 +43,9 @@ mod rows;
 mod schema;
 mod systemd;
 mod terminal;
+mod status;
+mod transfer;
 mod transitions;
 mod trouble;
+mod users_cli;
 mod world;

@@ -1,13 +1,12 @@
 //! `botctl migrate transfer`.
 
-use std::time::Duration;
-
 use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::super::words::count;
+use super::options::Waiting;
 use super::refuse;
 use crate::config::database::DatabaseUrl;
 use crate::db::transfer::{self, Stage, TransferError, Transferred};
@@ -27,9 +26,8 @@ pub(super) struct Transfer {
     /// Where to: sqlite://path, a path, or postgres://user@host/name.
     #[arg(long, value_name = "URL")]
     to: String,
-    /// How many seconds to wait for another run that changes the schema.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    lock_timeout: u32,
+    #[command(flatten)]
+    waiting: Waiting,
 }
 
 /// The document of `migrate transfer`.
@@ -59,8 +57,7 @@ impl Transfer {
         })?;
         let output = common.output();
         let mut bar = output.progress();
-        let patience = Duration::from_secs(u64::from(self.lock_timeout));
-        let done = transfer::run(&from, &to, patience, &mut |stage, done, total| {
+        let done = transfer::run(&from, &to, self.waiting.lock_timeout, &mut |stage, done, total| {
             bar.show(if stage == Stage::Copying { "copying" } else { "checking" }, done, total);
         });
         drop(bar);
@@ -81,7 +78,9 @@ impl Transfer {
         output.show(&report, || {
             format!("{}\ncopied and compared: {}", table.trim_fmt(), count(report.rows, "row"))
         })?;
-        what_next(&done, &to).iter().for_each(|line| output.note(line));
+        for line in what_next(&done, &to) {
+            output.note(line);
+        }
         Ok(())
     }
 }

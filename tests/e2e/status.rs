@@ -1,0 +1,149 @@
+//! `status`: one screen, and whether somebody is needed.
+
+use std::collections::BTreeSet;
+
+use botctl::domain::status::Status;
+use serde_json::{Value, json};
+
+use crate::world::{World, empty, execute, on_both, staffed};
+
+fn needs(document: &Value) -> BTreeSet<String> {
+    let list = document["data"]["attention"].as_array().unwrap();
+    list.iter().map(|one| one["what"].as_str().unwrap().to_owned()).collect()
+}
+
+fn needs_now(world: &World, code: i32) -> Vec<String> {
+    needs(&world.ask_json(&["status"], code)).into_iter().collect()
+}
+
+on_both! {
+    fn all_is_well_while_the_bot_runs(world: staffed().with("BACKUP_TIME", "")) {
+        for status in [Status::New, Status::New, Status::OnSite, Status::Closed] {
+            world.order_in(status);
+        }
+        world.db(|conn| execute(conn, "INSERT INTO job_runs (job, started_at, finished_at, outcome) VALUES ('backup', '2026-01-01 10:00:00', '2026-01-01 10:00:05', 'done')"));
+        // What is still being sent is not what this is about.
+        world.stranger().says("/help").hears("3001");
+        let said = world.ask(&["status"]).ends(0);
+        let url: botctl::config::database::DatabaseUrl = world.store.url().parse().unwrap();
+        let mut lines = said.cells();
+        assert!(lines[1].starts_with(&format!("database {url}, ")) && lines[1].ends_with('B'), "{said:?}");
+        assert!(lines[4].starts_with("last update ") && lines[4].ends_with(" ago"), "{said:?}");
+        lines.drain(1..2);
+        lines.drain(3..4);
+        assert!(lines[7].starts_with("outbox "), "{said:?}");
+        lines.remove(7);
+        assert_eq!(
+            lines,
+            [
+                format!("botctl {}", env!("CARGO_PKG_VERSION")),
+                "schema current".to_owned(),
+                "serve running".to_owned(),
+                "people ADMIN 1, DISPATCHER 2, MASTER 2, UNKNOWN 1, 6 in all".to_owned(),
+                "masters 2 ready for orders".to_owned(),
+                "orders NEW 2, ASSIGNED 0, ACCEPTED 0, ONSITE 1, DR 0, CLOSED 1, REFUSED 0".to_owned(),
+                "inbox 0 waiting".to_owned(),
+                "dead letters 0".to_owned(),
+                "last backup none".to_owned(),
+                "job backup at 2026-01-01 10:00:00 UTC: done".to_owned(),
+            ]
+        );
+        let document = world.ask_json(&["status"], 0);
+        let data = &document["data"];
+        assert_eq!(data["orders"]["NEW"], 2);
+        assert_eq!(data["people"], json!({ "ADMIN": 1, "DISPATCHER": 2, "MASTER": 2, "UNKNOWN": 1 }));
+        assert_eq!((&data["schema"], &data["serve_running"], &data["attention"]), (&json!("current"), &json!(true), &json!([])));
+        assert_eq!(data["inbox"], json!({ "count": 0, "oldest_at": null }));
+        assert!(data["database"]["bytes"].as_u64().unwrap() > 1_000 && data["last_update_at"].is_string());
+        assert_eq!(data["jobs"][0]["outcome"], "done");
+        assert_eq!(data["last_backup"], Value::Null);
+    }
+
+    fn what_needs_a_person_is_said_with_its_cure(world: staffed()) {
+        assert_eq!(needs_now(&world, 3), ["there is no backup of the last 26 hours"]);
+        world.signal("STOP");
+        world.db(|conn| {
+            execute(conn, "INSERT INTO inbox (update_id, payload, received_at) VALUES (1, '{}', '2026-01-01 10:00:00')");
+            execute(conn, "INSERT INTO outbox (chat_id, method, payload, state, due_at, created_at) VALUES (1, 'sendMessage', '{}', 'dead', '2026-01-01 10:00:00', '2026-01-01 10:00:00')");
+        });
+        let stuck = needs_now(&world, 3);
+        assert_eq!(stuck[0], "1 dead letter");
+        assert!(stuck[1].starts_with("an update has waited for ") && stuck[1].contains(" d "), "{stuck:?}");
+        assert_eq!(stuck.len(), 3);
+        world.signal("CONT");
+        world.kill9();
+        let said = world.ask(&["status"]).ends(3);
+        // Without a bot an update cannot but wait.
+        assert!(said.err.starts_with("error: serve is not running; 1 dead letter; there is no backup"), "{said:?}");
+        assert!(said.err.contains("to do: start `botctl serve`; `botctl outbox list --dead`"), "{said:?}");
+        assert!(said.out.contains("inbox         1 waiting, the oldest for "), "{said:?}");
+        assert!(said.out.contains("dead letters  1\n"), "{said:?}");
+    }
+
+    fn looking_changes_nothing_and_needs_a_database(world: empty().stopped()) {
+        let sqlite = matches!(world.store, crate::world::Store::Sqlite(_));
+        let folder = world.cwd().parent().unwrap().to_owned();
+        let files = || {
+            let entries = std::fs::read_dir(&folder).unwrap();
+            entries.map(|entry| entry.unwrap().file_name()).collect::<BTreeSet<_>>()
+        };
+        let before = files();
+        let document = world.ask_json(&["status"], if sqlite { 4 } else { 3 });
+        if !sqlite {
+            assert_eq!(document["data"]["schema"], "empty");
+        }
+        assert_eq!(files(), before);
+        world.ask(&["migrate", "up"]).ends(0);
+        let before = files();
+        // Nobody has anything to lose yet: no backup is asked for.
+        assert_eq!(needs_now(&world, 3), ["serve is not running"]);
+        assert_eq!(files(), before);
+    }
+
+    fn a_schema_of_another_program_is_said_and_nothing_counted(world: staffed()) {
+        world.terminate();
+        world.db(|conn| execute(conn, "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('29990101000000', '2026-01-01 10:00:00')"));
+        let document = world.ask_json(&["status"], 3);
+        assert_eq!(document["data"]["schema"], "newer");
+        assert!(document["data"].get("people").is_none() && document["error"]["what"].as_str().unwrap().contains("newer"), "{document}");
+        let said = world.ask(&["status"]).ends(3);
+        assert!(said.out.contains("schema        newer\n") && said.err.contains("newer botctl"), "{said:?}");
+    }
+}
+
+/// Looking at whether `serve` runs must not keep one from starting.
+#[test]
+fn a_look_takes_the_lock_from_nobody() {
+    let world = staffed().build(crate::world::Backend::Sqlite);
+    world.terminate();
+    let url = world.store.url().parse().unwrap();
+    let mut conn = world.store.open();
+    assert!(!botctl::db::lock::is_served(&url, &mut conn).unwrap());
+    let lock = botctl::db::lock::for_serving(&url).unwrap();
+    assert!(botctl::db::lock::is_served(&url, &mut conn).unwrap());
+    drop(lock);
+    world.start();
+}
+
+on_both! {
+    fn a_backup_of_today_is_enough(world: staffed()) {
+        let made = world.ask(&["backup", "--json"]);
+        if made.code != 0 && !matches!(world.store, crate::world::Store::Sqlite(_)) {
+            // No client of PostgreSQL on this machine: what is asked for is asked for all the same.
+            assert_eq!(needs_now(&world, 3), ["there is no backup of the last 26 hours"]);
+            return;
+        }
+        assert_eq!(made.code, 0, "{made:?}");
+        let document = world.ask_json(&["status"], 0);
+        assert!(document["data"]["last_backup"]["file"].as_str().unwrap().starts_with("bot_database_"), "{document}");
+        let said = world.ask(&["status"]).ends(0);
+        assert!(said.cells().iter().any(|line| line.starts_with("last backup ") && line.contains(" ago, bot_database_")), "{said:?}");
+        // An old one is not.
+        let file = world.cwd().join("backups").join(document["data"]["last_backup"]["file"].as_str().unwrap().to_owned() + ".json");
+        let manifest = std::fs::read_to_string(&file).unwrap();
+        let mut manifest: Value = serde_json::from_str(&manifest).unwrap();
+        manifest["created_at"] = json!("2026-01-01T10:00:00Z");
+        std::fs::write(&file, manifest.to_string()).unwrap();
+        assert_eq!(needs_now(&world, 3), ["there is no backup of the last 26 hours"]);
+    }
+}

@@ -1,0 +1,410 @@
+//! `migrate transfer`: everything moves or nothing, from and to either kind of database.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use botctl::db::schema;
+use botctl::db::{AnyConnection, connection, lock};
+use botctl::domain::status::Status;
+use diesel::prelude::*;
+use serde_json::json;
+
+use crate::world::{
+    Backend, PATIENCE, STRANGER, Store, World, empty, execute, has_postgres, on_both, staffed,
+};
+
+/// Every table with all its rows as the program reads them, in order.
+fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> {
+    macro_rules! rows {
+        ($($table:ident: $($column:ident => $type:ty),+;)+) => {
+            vec![$((stringify!($table), {
+                let rows: Vec<($($type,)+)> = schema::$table::table.load(conn).unwrap();
+                let text = |($($column,)+)| [$(format!("{:?}", $column)),+].join(" ");
+                let mut rows: Vec<String> = rows.into_iter().map(text).collect();
+                rows.sort();
+                rows
+            })),+]
+        };
+    }
+    type Text = Option<String>;
+    type Number = Option<i64>;
+    type Time = chrono::NaiveDateTime;
+    rows! {
+        users: id => i64, telegram_id => i64, username => Text, first_name => Text, last_name => Text, role => String, locale => Text, created_at => Time;
+        masters: id => i64, telegram_id => i64, phone => String, specialization => String, is_active => bool, is_approved => bool, work_chat => Number, created_at => Time;
+        orders: id => i64, equipment => String, description => String, name => String, address => String, phone => String, status => String, master => Number, dispatcher => Number, notes => Text, scheduled => Text, total => Number, materials => Number, masters => Number, companys => Number, review => Option<bool>, created_at => Time, updated_at => Time;
+        order_status_history: id => i64, order => i64, old => Text, new => String, by => Number, at => Time, notes => Text;
+        audit_log: id => i64, user => Number, action => String, details => Text, at => Time;
+        inbox: id => i64, payload => String, received_at => Time, done_at => Option<Time>, outcome => Text;
+        order_messages: id => i64, order => i64, chat => i64, message => Option<i32>, kind => String, created_at => Time;
+        outbox: id => i64, chat => i64, method => String, payload => String, card => Number, update => Number, state => String, attempts => i32, due_at => Time, expires_at => Option<Time>, owner => Number, until => Option<Time>, error => Text, created_at => Time, finished_at => Option<Time>;
+        dialogues: chat => i64, user => i64, version => i64, state => String, updated_at => Time, expires_at => Time;
+        job_runs: job => String, started_at => Time, finished_at => Option<Time>, outcome => Text;
+    }
+}
+
+/// How many rows all tables of ours have together.
+fn rows(conn: &mut AnyConnection) -> usize {
+    everything(conn).iter().map(|(_, rows)| rows.len()).sum()
+}
+
+/// Databases of both kinds that are not there yet, or are empty.
+fn targets(folder: &Path) -> Vec<Store> {
+    [Backend::Sqlite, Backend::Postgres]
+        .into_iter()
+        .filter(|backend| *backend == Backend::Sqlite || has_postgres())
+        .map(|backend| match backend {
+            Backend::Sqlite => Store::Sqlite(folder.join("moved.db")),
+            Backend::Postgres => Store::new(backend, folder),
+        })
+        .collect()
+}
+
+/// Orders of every kind, a message to be sent, an update to be handled, an open dialogue, texts of every sort.
+fn fill(world: &World) {
+    for status in Status::ALL {
+        world.order_in(status);
+    }
+    world.dispatcher().says("➕ Создать заявку");
+    assert_eq!(world.dialogues(), 1);
+    world.terminate();
+    world.db(|conn| {
+        let text = "Ёлки ''кавычки''; -- <b>&amp;</b> 🛠 \u{1}\t\\x41 \\N \r\n конец";
+        execute(conn, &format!("UPDATE orders SET description = '{text}', notes = '' WHERE status = 'CLOSED'"));
+        execute(conn, &format!(
+            "INSERT INTO outbox (chat_id, method, payload, due_at, created_at, lease_owner, leased_until)
+             VALUES ({STRANGER}, 'sendMessage', '{{\"chat_id\":{STRANGER},\"text\":\"moved with the house\"}}',
+                     '2026-01-01 10:00:00.123456', '2026-01-01 10:00:00.1', -9223372036854775808, '2999-01-01 10:00:00')"
+        ));
+        execute(conn, "INSERT INTO inbox (update_id, payload, received_at) VALUES (99, '{}', '2026-01-01 10:00:00')");
+        execute(conn, "INSERT INTO job_runs (job, started_at) VALUES ('b-job', '2026-01-01 10:00:00'), ('B', '2026-01-01 10:00:00'), ('a', '2026-01-01 10:00:00')");
+        execute(conn, "INSERT INTO audit_log (user_id, action, details, timestamp) VALUES (1001, 'kept', NULL, '2026-01-01 10:00:00')");
+        execute(conn, "INSERT INTO order_messages (order_id, chat_id, message_id, kind, created_at) SELECT id, -5, 7, 'staff', created_at FROM orders");
+        execute(conn, "UPDATE outbox SET order_message_id = (SELECT max(id) FROM order_messages) WHERE state = 'sent'");
+        // The highest numbers are gone, and must not be given to anybody else.
+        execute(conn, "INSERT INTO audit_log (action, timestamp) VALUES ('gone', '2026-01-01 10:00:00')");
+        execute(conn, "DELETE FROM audit_log WHERE action = 'gone'");
+    });
+}
+
+fn next_audit(conn: &mut AnyConnection) -> i64 {
+    execute(conn, "INSERT INTO audit_log (action, timestamp) VALUES ('next', '2026-01-01 10:00:00')");
+    schema::audit_log::table
+        .select(diesel::dsl::max(schema::audit_log::id))
+        .get_result::<Option<i64>>(conn)
+        .unwrap()
+        .unwrap()
+}
+
+on_both! {
+    fn everything_moves_and_the_bot_goes_on_there(world: staffed()) {
+        fill(&world);
+        let folder = tempfile::tempdir().unwrap();
+        let before = world.db(everything);
+        assert!(before.iter().all(|(_, rows)| !rows.is_empty()), "{before:#?}");
+        for (number, target) in targets(folder.path()).into_iter().enumerate() {
+            let said = if number == 0 {
+                let said = world.ask(&["migrate", "transfer", "--to", &target.url()]).ends(0);
+                assert!(said.cells().contains(&"orders 7".to_owned()), "{said:?}");
+                assert!(said.err.contains("1 message still to be sent and 1 update still to be handled"), "{said:?}");
+                assert!(said.err.contains("now set DATABASE_URL="), "{said:?}");
+                said.out
+            } else {
+                let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 0);
+                let data = &document["data"];
+                let sum: usize = before.iter().map(|(_, rows)| rows.len()).sum();
+                assert_eq!(data["rows"], sum);
+                let tables: Vec<_> = before.iter().map(|(table, rows)| json!({ "table": table, "rows": rows.len() })).collect();
+                assert_eq!(data["tables"], json!(tables));
+                assert_eq!((&data["left_behind"], &data["pending_messages"], &data["unhandled_updates"]), (&json!([]), &json!(1), &json!(1)));
+                document.to_string()
+            };
+            assert!(!said.contains(crate::rows::CLIENT), "{said}");
+            let mut moved = target.open();
+            let after = everything(&mut moved);
+            for (old, new) in before.iter().zip(&after) {
+                assert_eq!(old, new);
+            }
+            assert_eq!(world.db(everything), before, "the source was changed");
+            let highest = before[4].1.len();
+            let next = next_audit(&mut moved);
+            assert!(next > i64::try_from(highest).unwrap() + 1, "{next}: a number that was given out is given out again");
+            drop(moved);
+            world.ask(&["migrate", "status", "--check", "--database-url", &target.url()]).ends(0);
+            if number == 1 {
+                // What waited there is sent from here.
+                world.spawn(&["serve", "--database-url", &target.url()]);
+                world.stranger().sees("moved with the house");
+                assert_eq!(world.terminate(), 0);
+            }
+        }
+        let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).filter(|name| name.to_string_lossy().contains(".transfer")).collect();
+        assert_eq!(left, [""; 0], "the temporary file is still there");
+        assert_eq!(next_audit(&mut world.store.open()), next_audit_of_fresh(&before));
+    }
+
+    fn there_and_back_is_the_same(world: staffed()) {
+        fill(&world);
+        let folder = tempfile::tempdir().unwrap();
+        let before = world.db(everything);
+        for there in targets(folder.path()) {
+            world.ask(&["migrate", "transfer", "--to", &there.url()]).ends(0);
+            let back = folder.path().join("back.db");
+            world.ask(&["migrate", "transfer", "--database-url", &there.url(), "--to", back.to_str().unwrap()]).ends(0);
+            assert_eq!(everything(&mut Store::Sqlite(back.clone()).open()), before);
+            std::fs::remove_file(back).unwrap();
+        }
+    }
+
+    fn tables_that_are_not_the_bots_stay_and_are_named(world: staffed()) {
+        world.terminate();
+        world.db(|conn| {
+            execute(conn, "CREATE TABLE legacy_orders (id BIGINT)");
+            execute(conn, "INSERT INTO legacy_orders VALUES (1)");
+        });
+        let folder = tempfile::tempdir().unwrap();
+        for target in targets(folder.path()) {
+            let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 0);
+            assert_eq!(document["data"]["left_behind"], json!(["legacy_orders"]));
+        }
+        let said = world.ask(&["migrate", "transfer", "--to", folder.path().join("third.db").to_str().unwrap()]).ends(0);
+        assert!(said.err.contains("not the bot's, so left where they are: legacy_orders"), "{said:?}");
+    }
+
+    fn what_is_not_empty_is_not_touched(world: staffed()) {
+        world.terminate();
+        let folder = tempfile::tempdir().unwrap();
+        for target in targets(folder.path()) {
+            let url = target.url();
+            world.ask(&["migrate", "transfer", "--to", &url]).ends(0);
+            let before = everything(&mut target.open());
+            let document = world.ask_json(&["migrate", "transfer", "--to", &url], 3);
+            assert!(document["error"]["what"].as_str().unwrap().contains("is not empty: "), "{document}");
+            assert!(document["error"]["cure"].is_string());
+            assert_eq!(everything(&mut target.open()), before);
+        }
+        // A file that is no database, a folder, and the log of a database that is gone.
+        let file = folder.path().join("notes.txt");
+        std::fs::write(&file, "not a database").unwrap();
+        world.ask(&["migrate", "transfer", "--to", file.to_str().unwrap()]).ends(3);
+        assert_eq!(std::fs::read(&file).unwrap(), b"not a database");
+        let inner = folder.path().join("folder");
+        std::fs::create_dir(&inner).unwrap();
+        world.ask(&["migrate", "transfer", "--to", inner.to_str().unwrap()]).ends(3);
+        let fresh = folder.path().join("fresh.db");
+        let log = folder.path().join("fresh.db-wal");
+        std::fs::write(&log, "pages").unwrap();
+        let said = world.ask(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(3);
+        assert!(said.err.contains("fresh.db-wal") && log.exists() && !fresh.exists(), "{said:?}");
+        // An empty file is nothing, and so is what a killed run left.
+        std::fs::remove_file(log).unwrap();
+        std::fs::write(&fresh, "").unwrap();
+        std::fs::write(folder.path().join("fresh.db.transfer"), "half").unwrap();
+        world.ask(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(0);
+        if has_postgres() {
+            let foreign = Store::new(Backend::Postgres, folder.path());
+            execute(&mut foreign.open(), "CREATE TABLE invoices (id BIGINT)");
+            world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
+            execute(&mut foreign.open(), "DROP TABLE invoices");
+            world.ask(&["migrate", "up", "--no-backup", "--database-url", &foreign.url()]);
+            execute(&mut foreign.open(), "CREATE TABLE invoices (id BIGINT)");
+            let said = world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
+            assert!(said.err.contains("invoices") && rows(&mut foreign.open()) == 0, "{said:?}");
+            // Our schema without a row is empty.
+            execute(&mut foreign.open(), "DROP TABLE invoices");
+            world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(0);
+        }
+    }
+
+    fn a_source_that_is_not_ready_is_refused(world: empty().stopped()) {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = matches!(world.store, Store::Sqlite(_));
+        for target in targets(folder.path()) {
+            let url = target.url();
+            world.ask_json(&["migrate", "transfer", "--to", &url], if sqlite { 4 } else { 3 });
+        }
+        world.ask(&["migrate", "up"]).ends(0);
+        world.db(|conn| execute(conn, "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('29990101000000', '2026-01-01 10:00:00')"));
+        let target = folder.path().join("moved.db");
+        let said = world.ask(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(3);
+        assert!(said.err.contains("newer botctl") && !target.exists(), "{said:?}");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "nothing is made for a source that is refused");
+        world.ask_json(&["migrate", "transfer", "--to", "mysql://host/x"], 2);
+        world.ask(&["migrate", "transfer"]).ends(2);
+    }
+
+    fn nobody_else_is_at_work_meanwhile(world: staffed()) {
+        let folder = tempfile::tempdir().unwrap();
+        let source = world.store.url().parse().unwrap();
+        for target in targets(folder.path()) {
+            let url = target.url();
+            let document = world.ask_json(&["migrate", "transfer", "--to", &url], 5);
+            assert!(document["error"]["what"].as_str().unwrap().starts_with("a `botctl serve` is running on "), "{document}");
+        }
+        world.terminate();
+        for target in targets(folder.path()) {
+            let url = target.url();
+            let arguments = ["migrate", "transfer", "--lock-timeout", "0s", "--to", &url];
+            for locked in [&source, &url.parse().unwrap()] {
+                let held = lock::for_migrating(locked, Duration::ZERO).unwrap();
+                let document = world.ask_json(&arguments, 5);
+                assert!(document["error"]["what"].as_str().unwrap().contains("changing the schema"), "{document}");
+                drop(held);
+                let held = lock::for_serving(locked).unwrap();
+                world.ask_json(&arguments, 5);
+                drop(held);
+            }
+            world.ask(&arguments).ends(0);
+        }
+    }
+
+    fn a_database_is_not_moved_onto_itself(world: staffed()) {
+        world.terminate();
+        let before = world.db(everything);
+        let mut same = vec![world.store.url()];
+        if let Store::Sqlite(path) = &world.store {
+            let link = path.with_file_name("link.db");
+            std::os::unix::fs::symlink(path, &link).unwrap();
+            same.push(link.display().to_string());
+        } else {
+            same.push(world.store.url().replace("127.0.0.1", "localhost"));
+        }
+        for url in same {
+            let document = world.ask_json(&["migrate", "transfer", "--to", &url], 2);
+            assert!(document["error"]["what"].as_str().unwrap().contains("both the source and the target"), "{document}");
+        }
+        assert_eq!(world.db(everything), before);
+    }
+
+    fn a_kill_in_the_middle_leaves_nothing_and_the_next_run_works(world: staffed()) {
+        world.terminate();
+        world.db(|conn| {
+            let many = match conn {
+                AnyConnection::Sqlite(_) => "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) ",
+                AnyConnection::Pg(_) => "WITH n(i) AS (SELECT generate_series(1, 40000)) ",
+            };
+            execute(conn, &format!("INSERT INTO audit_log (action, details, timestamp) {many} SELECT 'a', 'a row like many others, with some words in it', '2026-01-01 10:00:00' FROM n"));
+            execute(conn, "INSERT INTO job_runs (job, started_at) VALUES ('a', '2026-01-01 10:00:00')");
+        });
+        let before = world.db(everything);
+        let folder = tempfile::tempdir().unwrap();
+        for target in targets(folder.path()) {
+            let url = target.url();
+            kill_in_the_middle(&world, &target);
+            match &target {
+                Store::Sqlite(path) => assert!(!path.exists()),
+                Store::Postgres { .. } => assert_eq!(rows(&mut target.open()), 0),
+            }
+            assert_eq!(world.db(everything), before);
+            world.ask(&["migrate", "transfer", "--to", &url]).ends(0);
+            assert_eq!(everything(&mut target.open()), before);
+        }
+        let left = std::fs::read_dir(&folder).unwrap().any(|file| file.unwrap().path().extension().is_some_and(|ending| ending == "transfer"));
+        assert!(!left, "what the killed run made is still there");
+    }
+}
+
+/// The number that the source itself gives next.
+fn next_audit_of_fresh(before: &[(&'static str, Vec<String>)]) -> i64 {
+    // One was given out and deleted.
+    i64::try_from(before[4].1.len()).unwrap() + 2
+}
+
+/// Starts a transfer and kills it after it has written rows and before it has ended.
+fn kill_in_the_middle(world: &World, target: &Store) {
+    let url = target.url();
+    // On PostgreSQL a lock holds it up at the last table; a file is big by then.
+    let mut held = match target {
+        Store::Sqlite(_) => None,
+        Store::Postgres { .. } => {
+            world.ask(&["migrate", "up", "--database-url", &url]).ends(0);
+            let mut held = target.open();
+            execute(&mut held, "BEGIN");
+            execute(&mut held, "LOCK TABLE job_runs IN SHARE MODE");
+            Some(held)
+        }
+    };
+    let mut child = world
+        .command(&["migrate", "transfer", "--to", &url])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let mut look = (held.is_some()).then(|| target.open());
+    let is_in_the_middle = |look: &mut Option<AnyConnection>| match (target, look) {
+        (Store::Sqlite(path), _) => {
+            std::fs::metadata(path.with_extension("db.transfer")).is_ok_and(|file| file.len() > 1_500_000)
+        }
+        (Store::Postgres { .. }, Some(AnyConnection::Pg(conn))) => {
+            let waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'job_runs'::regclass";
+            diesel::sql_query(waits).execute(conn).unwrap() > 0
+        }
+        _ => unreachable!(),
+    };
+    while !is_in_the_middle(&mut look) {
+        assert!(Instant::now() < deadline, "it never came to the middle");
+        assert!(child.try_wait().unwrap().is_none(), "it was over before it could be killed");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().code(), None, "it was over before the kill");
+    if let Some(held) = &mut held {
+        execute(held, "ROLLBACK");
+        // The server ends what the killed one had begun before anybody looks.
+        let url = target.url().parse().unwrap();
+        let serve = lock::for_serving(&url).unwrap();
+        assert!(serve.alone);
+        drop(lock::for_migrating(&url, PATIENCE).unwrap());
+    }
+}
+
+#[test]
+fn a_nul_byte_is_named_where_it_does_not_fit() {
+    if !has_postgres() {
+        return;
+    }
+    let world = staffed().build(Backend::Sqlite);
+    let order = world.order_in(Status::New);
+    world.terminate();
+    world.db(|conn| {
+        execute(conn, &format!("UPDATE orders SET notes = 'a' || char(0) || 'b' WHERE id = {order}"));
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let target = Store::new(Backend::Postgres, folder.path());
+    let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 1);
+    let what = document["error"]["what"].as_str().unwrap();
+    assert!(what.contains(&format!("orders.notes of the row \"{order}\" holds a NUL byte")), "{what}");
+    assert_eq!(rows(&mut target.open()), 0);
+    // SQLite takes it.
+    let file = Store::Sqlite(folder.path().join("moved.db"));
+    world.ask(&["migrate", "transfer", "--to", &file.url()]).ends(0);
+    assert_eq!(everything(&mut file.open()), world.db(everything));
+}
+
+#[test]
+fn a_full_disk_leaves_nothing() {
+    let world = staffed().build(Backend::Sqlite);
+    world.terminate();
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("moved.db");
+    let mut command = std::process::Command::new("/bin/sh");
+    // Blocks of 512 bytes: less than the schema takes.
+    let script = format!(
+        "ulimit -f 40; trap '' XFSZ; exec {} migrate transfer --to {}",
+        env!("CARGO_BIN_EXE_botctl"),
+        target.display()
+    );
+    command.args(["-c", &script]).env_clear().env("DATABASE_URL", world.store.url()).current_dir(world.cwd());
+    let output = crate::world::run_to_end(command);
+    assert_eq!(output.status.code(), Some(1), "{}", crate::world::said(&output));
+    let left: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.contains(".lock"))
+        .collect();
+    assert_eq!(left, [""; 0]);
+    world.ask(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(0);
+    drop(connection::open(&target.display().to_string().parse().unwrap()).unwrap());
+}
