@@ -54,10 +54,10 @@ impl New {
         write_twins(root, &folder).map_err(|error| {
             Failure::new(Code::Failed, format!("migrations/*/{folder} cannot be made: {error}"))
         })?;
-        let files = BACKENDS
-            .iter()
-            .flat_map(|backend| FILES.iter().map(|(file, _)| root.join(backend).join(&folder).join(file)))
-            .collect();
+        let mut files = Vec::new();
+        for backend in BACKENDS {
+            files.extend(FILES.iter().map(|(file, _)| root.join(backend).join(&folder).join(file)));
+        }
         let report = Report { version: now.format("%Y%m%d%H%M%S").to_string(), files };
         common.output().show(&report, || {
             report.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n")
@@ -68,26 +68,27 @@ impl New {
 /// Makes both folders, or neither. They are filled under names that nobody reads as migrations.
 fn write_twins(root: &Path, folder: &str) -> io::Result<()> {
     let places = BACKENDS.map(|backend| root.join(backend));
-    let unfinished = places.each_ref().map(|place| place.join(format!(".{folder}")));
-    let finished = places.each_ref().map(|place| place.join(folder));
+    let mut ours = Vec::new();
     let made = (|| {
-        for place in &unfinished {
-            fs::create_dir(place)?;
+        for place in &places {
+            let unfinished = place.join(format!(".{folder}"));
+            fs::create_dir(&unfinished)?;
+            ours.push(unfinished.clone());
             for (file, text) in FILES {
-                let mut file = File::create_new(place.join(file))?;
+                let mut file = File::create_new(unfinished.join(file))?;
                 file.write_all(text.as_bytes())?;
                 file.sync_all()?;
             }
         }
-        for ((from, to), place) in unfinished.iter().zip(&finished).zip(&places) {
-            fs::rename(from, to)?;
+        for (index, place) in places.iter().enumerate() {
+            fs::rename(&ours[index], place.join(folder))?;
+            ours[index] = place.join(folder);
             File::open(place)?.sync_all()?;
         }
         Ok(())
     })();
     if made.is_err() {
-        // Made a moment ago by ourselves, under names with this second in them.
-        for place in unfinished.iter().chain(&finished) {
+        for place in ours {
             let _removed = fs::remove_dir_all(place);
         }
     }
