@@ -81,10 +81,13 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
             Finding::new(NAME, State::Ok, format!("the schema of {url} is current"))
         }
         Ok((migrate::State::Current, changed)) => {
-            let what =
-                format!("{url} was migrated by other files than those of this botctl: {}", changed.join(", "));
-            Finding::new(NAME, State::Wrong, what)
-                .cure("use the botctl that applied them, or accept what they are now: `botctl migrate repair`")
+            let what = format!(
+                "{url} was migrated by other files than those of this botctl: {}",
+                changed.join(", ")
+            );
+            Finding::new(NAME, State::Wrong, what).cure(
+                "use the botctl that applied them, or accept what they are now: `botctl migrate repair`",
+            )
         }
         Ok((migrate::State::Empty, _)) => {
             Finding::new(NAME, State::Ok, format!("{url} is empty; `botctl serve` makes the schema"))
