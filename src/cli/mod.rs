@@ -6,6 +6,7 @@
 // The doc comments of the definitions are the help texts, which are plain.
 #![allow(clippy::doc_markdown, rustdoc::bare_urls)]
 
+mod backup;
 mod completions;
 mod config;
 mod exit;
@@ -76,6 +77,7 @@ struct Common {
 enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
+    Backup(backup::Backup),
     Config(config::Config),
     Completions(completions::Completions),
 }
@@ -119,6 +121,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Serve(serve) => serve.run(&cli.common),
         Command::Migrate(migrate) => migrate.run(&cli.common),
+        Command::Backup(backup) => backup.run(&cli.common),
         Command::Config(config) => config.run(&cli.common),
         Command::Completions(completions) => completions.run(&cli.common),
     };

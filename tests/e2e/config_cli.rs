@@ -240,6 +240,37 @@ fn of_database(world: &World, more: &[&str], code: i32) -> Value {
     checked.values().find(|finding| finding["name"] == "database").unwrap().clone()
 }
 
+#[test]
+fn the_age_of_the_last_backup_is_looked_at() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let backups = |env: &[(&str, &str)], code| {
+        let mut command = world.command(&["config", "check", "--json"]);
+        command.envs(env.iter().copied());
+        let checked = findings(&run_to_end(command), code);
+        checked.into_values().find(|finding| finding["name"] == "backups").unwrap()
+    };
+    assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
+    // A database that was made just now has no backup yet, and that is said.
+    assert_eq!(backups(&[], 0)["state"], "warn");
+    let made = run_to_end(world.command(&["backup", "create"]));
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    assert_eq!(backups(&[], 0)["state"], "ok");
+    // Three days later.
+    let folder = world.cwd().join("backups");
+    let manifest = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let manifest = manifest.filter(|path| path.extension().is_some_and(|end| end == "json")).next().unwrap();
+    let mut content: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    content["created_at"] = (chrono::Utc::now() - chrono::TimeDelta::days(3)).to_rfc3339().into();
+    fs::write(&manifest, content.to_string()).unwrap();
+    let old = backups(&[], 3);
+    assert!(old["state"] == "wrong" && old["what"].as_str().unwrap().contains("made 72 h ago"), "{old}");
+    // Where no daily one is wanted it is only said.
+    assert_eq!(backups(&[("BACKUP_TIME", "")], 0)["state"], "warn");
+    fs::write(folder.join("notes.txt"), "not ours").unwrap();
+    fs::remove_file(&manifest).unwrap();
+    assert_eq!(backups(&[], 0)["state"], "warn");
+}
+
 on_both! {
     fn the_schema_is_looked_at_without_touching_the_database(world: empty().stopped()) {
         // A server is asked only when that is wanted.

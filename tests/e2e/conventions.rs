@@ -115,12 +115,15 @@ on_both! {
 }
 
 /// Commands that print, and end without a bot or a network.
-const PRINTING: [&[&str]; 9] = [
+const PRINTING: [&[&str]; 12] = [
     &["--help"],
     &["--version"],
     &["migrate", "--help"],
     &["migrate", "up"],
     &["migrate", "status"],
+    &["backup"],
+    &["backup", "list"],
+    &["backup", "verify", "--all"],
     &["config", "show"],
     &["config", "check"],
     &["completions", "bash"],
@@ -231,6 +234,32 @@ fn a_question_is_asked_on_a_terminal_and_only_yes_is_yes() {
         let unseen = ask(wired, "yes\n", more);
         assert_eq!(unseen.code, Some(6), "{unseen:?}");
         assert!(format!("{unseen:?}").contains("--yes"), "{unseen:?}");
+    }
+}
+
+#[test]
+fn progress_is_for_the_terminal_that_errors_go_to() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
+    let seen = |wired, env: &[(&str, &str)], more: &[&str]| {
+        let mut command = command(&folder, &[&["backup", "create"], more].concat());
+        command.env("TERM", "xterm").envs(env.iter().copied());
+        let seen = on_terminal(command, wired, "");
+        assert_eq!(seen.code, Some(0), "{seen:?}");
+        seen
+    };
+    let is_bar = |text: &str| text.contains(" %  ");
+    let all = seen(terminal::ALL, &[], &[]);
+    assert!(is_bar(&all.screen), "{all:?}");
+    // The data do not get mixed up with it.
+    let piped = seen(Wired { stdout: false, ..terminal::ALL }, &[], &[]);
+    assert!(is_bar(&piped.screen) && !piped.stdout.contains(ESCAPE), "{piped:?}");
+    assert!(piped.stdout.starts_with("backups/"), "{piped:?}");
+    let logged = seen(Wired { stderr: false, ..terminal::ALL }, &[], &[]);
+    assert!(!is_bar(&logged.stderr) && !is_bar(&logged.screen), "{logged:?}");
+    for (env, more) in [(&[][..], &["-q"][..]), (&[], &["--json"]), (&[("TERM", "dumb")], &[])] {
+        let plain = seen(terminal::ALL, env, more);
+        assert!(!is_bar(&plain.screen) && !plain.screen.contains(ESCAPE), "{env:?} {more:?}: {plain:?}");
     }
 }
 
