@@ -242,7 +242,7 @@ fn progress_is_for_the_terminal_that_errors_go_to() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
     let seen = |wired, env: &[(&str, &str)], more: &[&str]| {
-        let mut command = command(&folder, &[&["backup", "create"], more].concat());
+        let mut command = command(&folder, &[&["backup", "create", "--compress"], more].concat());
         command.env("TERM", "xterm").envs(env.iter().copied());
         let seen = on_terminal(command, wired, "");
         assert_eq!(seen.code, Some(0), "{seen:?}");
