@@ -95,10 +95,11 @@ impl Output {
     /// A bar on stderr, on a terminal only.
     pub(super) fn progress(self) -> Progress {
         let hidden = self.json || self.quiet || !std::io::stderr().is_terminal() || is_dumb();
-        Progress {
-            bar: (!hidden).then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())),
-            stage: "",
-        }
+        // Before the first stage there is nothing to show yet.
+        let bar = || {
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(Progress::style())
+        };
+        Progress { bar: (!hidden).then(bar), stage: "" }
     }
 
     /// Asks unless `yes` was said beforehand. Where nobody can see the question or answer it, that is needed.
@@ -174,13 +175,15 @@ impl Progress {
         if stage != self.stage {
             self.stage = stage;
             bar.set_message(stage);
-            // A template that does not parse would only lose the bar.
-            if let Ok(style) = ProgressStyle::with_template("{msg:10} {bar:30} {percent:>3} %  {elapsed}") {
-                bar.set_style(style);
-            }
         }
         bar.set_length(total);
         bar.set_position(done);
+    }
+
+    fn style() -> ProgressStyle {
+        // A template that does not parse would only lose the looks.
+        ProgressStyle::with_template("{msg:11} {bar:30} {percent:>3} %  {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
     }
 }
 

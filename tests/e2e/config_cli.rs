@@ -241,6 +241,30 @@ fn of_database(world: &World, more: &[&str], code: i32) -> Value {
 }
 
 #[test]
+fn a_database_of_the_old_bot_is_recognised_and_one_that_is_none_is_wrong() {
+    use diesel::connection::SimpleConnection;
+    use diesel::{Connection, SqliteConnection};
+    let world = empty().stopped().build(Backend::Sqlite);
+    let check = || of_database(&world, &[], 3);
+    fs::write(
+        world.store.url(),
+        "not a database, and long enough to be taken for one by its size ".repeat(9),
+    )
+    .unwrap();
+    let garbled = check();
+    assert_eq!(garbled["state"], "wrong", "{garbled}");
+    fs::remove_file(world.store.url()).unwrap();
+    let tables = "CREATE TABLE users (id INTEGER PRIMARY KEY, telegram_id INTEGER UNIQUE, role TEXT);
+        CREATE TABLE masters (id INTEGER PRIMARY KEY, telegram_id INTEGER UNIQUE, phone TEXT);
+        CREATE TABLE orders (id INTEGER PRIMARY KEY, description TEXT, status TEXT, total_amount REAL);";
+    SqliteConnection::establish(&world.store.url()).unwrap().batch_execute(tables).unwrap();
+    let before = fs::read(world.store.url()).unwrap();
+    let old = check();
+    assert!(old["cure"].as_str().unwrap().contains("migrate adopt"), "{old}");
+    assert_eq!(fs::read(world.store.url()).unwrap(), before);
+}
+
+#[test]
 fn the_age_of_the_last_backup_is_looked_at() {
     let world = empty().stopped().build(Backend::Sqlite);
     let backups = |env: &[(&str, &str)], code| {

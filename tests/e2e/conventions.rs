@@ -250,7 +250,7 @@ fn progress_is_for_the_terminal_that_errors_go_to() {
     };
     let is_bar = |text: &str| text.contains(" %  ");
     let all = seen(terminal::ALL, &[], &[]);
-    assert!(is_bar(&all.screen), "{all:?}");
+    assert!(is_bar(&all.screen) && !all.screen.contains("0/0"), "{all:?}");
     // The data do not get mixed up with it.
     let piped = seen(Wired { stdout: false, ..terminal::ALL }, &[], &[]);
     assert!(is_bar(&piped.screen) && !piped.stdout.contains(ESCAPE), "{piped:?}");
@@ -322,4 +322,9 @@ fn quiet_leaves_the_data_and_what_matters() {
     assert!(data.contains("\nok ") && notes.contains("--online"), "{data}{notes}");
     let (data, notes) = stderr(&["config", "check", "-q"]);
     assert!(!data.contains("ok ") && notes.is_empty(), "{data}{notes}");
+    // Saying more goes to stderr, and only when it is wanted.
+    let (plain, notes) = stderr(&["config", "show"]);
+    assert_eq!(notes, "");
+    let (data, notes) = stderr(&["config", "show", "-v"]);
+    assert_eq!((data, &*notes), (plain, "read the environment alone, there is no env file\n"));
 }
