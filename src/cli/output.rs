@@ -68,6 +68,7 @@ impl Output {
     }
 
     /// What the person should look at.
+    #[allow(clippy::unused_self, reason = "one place to ask for what is said")]
     pub(super) fn warn(self, text: impl Display) {
         told(format_args!("{} {text}", painted_on_stderr(AnsiColor::Yellow, "warning:")));
     }
@@ -197,7 +198,7 @@ impl Drop for Progress {
 
 /// One line of data on stdout, written at once.
 fn line(text: impl Display) -> Result<(), Failure> {
-    writeln!(std::io::stdout().lock(), "{text}").map_err(Failure::of_stdout)
+    writeln!(std::io::stdout().lock(), "{text}").map_err(|error| Failure::of_stdout(&error))
 }
 
 fn print(document: &impl Serialize) -> Result<(), Failure> {
