@@ -18,8 +18,11 @@ use anyhow::{Context, Result, bail};
 
 use report::Line;
 
-/// A line of the table and how it is measured.
-const LINES: [(&str, fn() -> Result<Vec<Line>>); 1] = [("offline", offline::measure)];
+/// What measures some lines of the table.
+type Measure = fn() -> Result<Vec<Line>>;
+
+/// The lines by the name under which they are asked for.
+const LINES: [(&str, Measure); 1] = [("offline", offline::measure)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

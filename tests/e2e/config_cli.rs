@@ -281,8 +281,8 @@ fn the_age_of_the_last_backup_is_looked_at() {
     assert_eq!(backups(&[], 0)["state"], "ok");
     // Three days later.
     let folder = world.cwd().join("backups");
-    let manifest = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-    let manifest = manifest.filter(|path| path.extension().is_some_and(|end| end == "json")).next().unwrap();
+    let mut manifest = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let manifest = manifest.find(|path| path.extension().is_some_and(|end| end == "json")).unwrap();
     let mut content: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
     content["created_at"] = (chrono::Utc::now() - chrono::TimeDelta::days(3)).to_rfc3339().into();
     fs::write(&manifest, content.to_string()).unwrap();
