@@ -97,7 +97,7 @@ impl Failure {
     }
 
     /// Stdout took nothing. Where that is because whoever read it has gone, there is nobody to tell and nothing wrong.
-    pub(super) fn of_stdout(error: std::io::Error) -> Self {
+    pub(super) fn of_stdout(error: &std::io::Error) -> Self {
         if error.kind() == std::io::ErrorKind::BrokenPipe {
             return Self::new(Code::Done, "");
         }

@@ -93,7 +93,14 @@ enum Command {
 impl Common {
     /// Where values come from, this command line included.
     fn sources(&self) -> Result<Sources, Failure> {
-        Ok(Sources::gather(self.env_file.as_deref(), self.flags())?)
+        let sources = Sources::gather(self.env_file.as_deref(), self.flags())?;
+        match sources.env_file() {
+            Some(file) => {
+                self.output().detail(format_args!("read the environment and {}", file.path().display()));
+            }
+            None => self.output().detail("read the environment alone, there is no env file"),
+        }
+        Ok(sources)
     }
 
     /// The variables that the command line sets.

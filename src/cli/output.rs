@@ -68,6 +68,7 @@ impl Output {
     }
 
     /// What the person should look at.
+    #[allow(clippy::unused_self, reason = "one place to ask for what is said")]
     pub(super) fn warn(self, text: impl Display) {
         told(format_args!("{} {text}", painted_on_stderr(AnsiColor::Yellow, "warning:")));
     }
@@ -95,10 +96,11 @@ impl Output {
     /// A bar on stderr, on a terminal only.
     pub(super) fn progress(self) -> Progress {
         let hidden = self.json || self.quiet || !std::io::stderr().is_terminal() || is_dumb();
-        Progress {
-            bar: (!hidden).then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())),
-            stage: "",
-        }
+        // Before the first stage there is nothing to show yet.
+        let bar = || {
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(Progress::style())
+        };
+        Progress { bar: (!hidden).then(bar), stage: "" }
     }
 
     /// Asks unless `yes` was said beforehand. Where nobody can see the question or answer it, that is needed.
@@ -174,13 +176,15 @@ impl Progress {
         if stage != self.stage {
             self.stage = stage;
             bar.set_message(stage);
-            // A template that does not parse would only lose the bar.
-            if let Ok(style) = ProgressStyle::with_template("{msg:10} {bar:30} {percent:>3} %  {elapsed}") {
-                bar.set_style(style);
-            }
         }
         bar.set_length(total);
         bar.set_position(done);
+    }
+
+    fn style() -> ProgressStyle {
+        // A template that does not parse would only lose the looks.
+        ProgressStyle::with_template("{msg:11} {bar:30} {percent:>3} %  {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
     }
 }
 
@@ -194,7 +198,7 @@ impl Drop for Progress {
 
 /// One line of data on stdout, written at once.
 fn line(text: impl Display) -> Result<(), Failure> {
-    writeln!(std::io::stdout().lock(), "{text}").map_err(Failure::of_stdout)
+    writeln!(std::io::stdout().lock(), "{text}").map_err(|error| Failure::of_stdout(&error))
 }
 
 fn print(document: &impl Serialize) -> Result<(), Failure> {

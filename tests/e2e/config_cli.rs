@@ -240,6 +240,61 @@ fn of_database(world: &World, more: &[&str], code: i32) -> Value {
     checked.values().find(|finding| finding["name"] == "database").unwrap().clone()
 }
 
+#[test]
+fn a_database_of_the_old_bot_is_recognised_and_one_that_is_none_is_wrong() {
+    use diesel::connection::SimpleConnection;
+    use diesel::{Connection, SqliteConnection};
+    let world = empty().stopped().build(Backend::Sqlite);
+    let check = || of_database(&world, &[], 3);
+    fs::write(
+        world.store.url(),
+        "not a database, and long enough to be taken for one by its size ".repeat(9),
+    )
+    .unwrap();
+    let garbled = check();
+    assert_eq!(garbled["state"], "wrong", "{garbled}");
+    fs::remove_file(world.store.url()).unwrap();
+    let tables = "CREATE TABLE users (id INTEGER PRIMARY KEY, telegram_id INTEGER UNIQUE, role TEXT);
+        CREATE TABLE masters (id INTEGER PRIMARY KEY, telegram_id INTEGER UNIQUE, phone TEXT);
+        CREATE TABLE orders (id INTEGER PRIMARY KEY, description TEXT, status TEXT, total_amount REAL);";
+    SqliteConnection::establish(&world.store.url()).unwrap().batch_execute(tables).unwrap();
+    let before = fs::read(world.store.url()).unwrap();
+    let old = check();
+    assert!(old["cure"].as_str().unwrap().contains("migrate adopt"), "{old}");
+    assert_eq!(fs::read(world.store.url()).unwrap(), before);
+}
+
+#[test]
+fn the_age_of_the_last_backup_is_looked_at() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let backups = |env: &[(&str, &str)], code| {
+        let mut command = world.command(&["config", "check", "--json"]);
+        command.envs(env.iter().copied());
+        let checked = findings(&run_to_end(command), code);
+        checked.into_values().find(|finding| finding["name"] == "backups").unwrap()
+    };
+    assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
+    // A database that was made just now has no backup yet, and that is said.
+    assert_eq!(backups(&[], 0)["state"], "warn");
+    let made = run_to_end(world.command(&["backup", "create"]));
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    assert_eq!(backups(&[], 0)["state"], "ok");
+    // Three days later.
+    let folder = world.cwd().join("backups");
+    let mut manifest = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let manifest = manifest.find(|path| path.extension().is_some_and(|end| end == "json")).unwrap();
+    let mut content: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    content["created_at"] = (chrono::Utc::now() - chrono::TimeDelta::days(3)).to_rfc3339().into();
+    fs::write(&manifest, content.to_string()).unwrap();
+    let old = backups(&[], 3);
+    assert!(old["state"] == "wrong" && old["what"].as_str().unwrap().contains("made 72 h ago"), "{old}");
+    // Where no daily one is wanted it is only said.
+    assert_eq!(backups(&[("BACKUP_TIME", "")], 0)["state"], "warn");
+    fs::write(folder.join("notes.txt"), "not ours").unwrap();
+    fs::remove_file(&manifest).unwrap();
+    assert_eq!(backups(&[], 0)["state"], "warn");
+}
+
 on_both! {
     fn the_schema_is_looked_at_without_touching_the_database(world: empty().stopped()) {
         // A server is asked only when that is wanted.

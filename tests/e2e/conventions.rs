@@ -115,12 +115,15 @@ on_both! {
 }
 
 /// Commands that print, and end without a bot or a network.
-const PRINTING: [&[&str]; 9] = [
+const PRINTING: [&[&str]; 12] = [
     &["--help"],
     &["--version"],
     &["migrate", "--help"],
     &["migrate", "up"],
     &["migrate", "status"],
+    &["backup"],
+    &["backup", "list"],
+    &["backup", "verify", "--all"],
     &["config", "show"],
     &["config", "check"],
     &["completions", "bash"],
@@ -152,7 +155,7 @@ fn nobody_who_hears_the_complaint_is_no_panic() {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = command(&folder, arguments);
-        command.env("TIMEZONE", "Mars/Base").stdout(Stdio::null()).stderr(writer);
+        command.env("TIMEZONE", "Mars/Base").env("ADMIN_ID", "7").stdout(Stdio::null()).stderr(writer);
         assert_eq!(command.status().unwrap().code(), Some(code), "{arguments:?}");
     }
 }
@@ -235,6 +238,32 @@ fn a_question_is_asked_on_a_terminal_and_only_yes_is_yes() {
 }
 
 #[test]
+fn progress_is_for_the_terminal_that_errors_go_to() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
+    let seen = |wired, env: &[(&str, &str)], more: &[&str]| {
+        let mut command = command(&folder, &[&["backup", "create", "--compress"], more].concat());
+        command.env("TERM", "xterm").envs(env.iter().copied());
+        let seen = on_terminal(command, wired, "");
+        assert_eq!(seen.code, Some(0), "{seen:?}");
+        seen
+    };
+    let is_bar = |text: &str| text.contains(" %  ");
+    let all = seen(terminal::ALL, &[], &[]);
+    assert!(is_bar(&all.screen) && !all.screen.contains("0/0"), "{all:?}");
+    // The data do not get mixed up with it.
+    let piped = seen(Wired { stdout: false, ..terminal::ALL }, &[], &[]);
+    assert!(is_bar(&piped.screen) && !piped.stdout.contains(ESCAPE), "{piped:?}");
+    assert!(piped.stdout.starts_with("backups/"), "{piped:?}");
+    let logged = seen(Wired { stderr: false, ..terminal::ALL }, &[], &[]);
+    assert!(!is_bar(&logged.stderr) && !is_bar(&logged.screen), "{logged:?}");
+    for (env, more) in [(&[][..], &["-q"][..]), (&[], &["--json"]), (&[("TERM", "dumb")], &[])] {
+        let plain = seen(terminal::ALL, env, more);
+        assert!(!is_bar(&plain.screen) && !plain.screen.contains(ESCAPE), "{env:?} {more:?}: {plain:?}");
+    }
+}
+
+#[test]
 fn the_precedence_of_values_is_what_the_help_says() {
     let folder = tempfile::tempdir().unwrap();
     let help = said(&run(&folder, &["--help"]));
@@ -293,4 +322,9 @@ fn quiet_leaves_the_data_and_what_matters() {
     assert!(data.contains("\nok ") && notes.contains("--online"), "{data}{notes}");
     let (data, notes) = stderr(&["config", "check", "-q"]);
     assert!(!data.contains("ok ") && notes.is_empty(), "{data}{notes}");
+    // Saying more goes to stderr, and only when it is wanted.
+    let (plain, notes) = stderr(&["config", "show"]);
+    assert_eq!(notes, "");
+    let (data, notes) = stderr(&["config", "show", "-v"]);
+    assert_eq!((data, &*notes), (plain, "read the environment alone, there is no env file\n"));
 }

@@ -23,7 +23,7 @@ fn man_pages() -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-/// The page of a command: what clap_mangen makes of its definition, and what it knows nothing of.
+/// The page of a command: what `clap_mangen` makes of its definition, and what it knows nothing of.
 fn page(command: &clap::Command, name: &str, above: Option<&str>) -> String {
     let mut content = Vec::new();
     let man = clap_mangen::Man::new(command.clone())

@@ -24,11 +24,11 @@ pub(super) struct Show {}
 #[derive(Serialize)]
 struct Values {
     env_file: Option<String>,
-    variables: Vec<Value>,
+    variables: Vec<Row>,
 }
 
 #[derive(Serialize)]
-struct Value {
+struct Row {
     name: &'static str,
     /// Without secrets; null when it is not set and has no default.
     value: Option<String>,
@@ -45,7 +45,7 @@ impl Show {
         let output = common.output();
         output.show(&values, || {
             let mut table = output.table(["VARIABLE", "VALUE", "ORIGIN", ""]);
-            for Value { name, value, origin, wrong } in &values.variables {
+            for Row { name, value, origin, wrong } in &values.variables {
                 let value = match value.as_deref() {
                     None => "(not set)".to_owned(),
                     Some("") => "(empty)".to_owned(),
@@ -65,7 +65,7 @@ impl Values {
     fn of(sources: &Sources) -> Self {
         let problems = Survey::of(sources).problems;
         let env_file = sources.env_file().map(|file| file.path().display().to_string());
-        let value = |Shown { name, value, origin }: Shown| Value {
+        let value = |Shown { name, value, origin }: Shown| Row {
             name,
             value,
             origin: origin.to_string(),

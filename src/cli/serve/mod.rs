@@ -70,13 +70,14 @@ impl Serve {
         let sources = common.sources()?;
         // Before the problems: a misspelt name is often their cause.
         for warning in sources.suspicious() {
-            eprintln!("warning: {warning}");
+            common.output().warn(&warning);
         }
         let config = ServeConfig::load(&sources, mode)?;
         let without_effect: Vec<_> =
             NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
         if !without_effect.is_empty() {
-            eprintln!("warning: set, but without effect in this version: {}", without_effect.join(", "));
+            let names = without_effect.join(", ");
+            common.output().warn(format_args!("set, but without effect in this version: {names}"));
         }
         telemetry::start(&config.logging);
         let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -10,9 +10,12 @@ use super::super::super::migrate::refuse;
 use super::{Finding, State};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Sources, Survey};
-use crate::db::{connection, migrate, time};
+use crate::db::migrate::{self, Checksum};
+use crate::db::{self, connection, time};
 use crate::ops::backup;
 
+/// How long another process's lock is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// A daily backup that is older was missed.
 const FRESH: TimeDelta = TimeDelta::hours(26);
 
@@ -76,16 +79,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Opens the database and looks at its schema.
 pub(super) fn schema(url: &DatabaseUrl) -> Finding {
     const NAME: &str = "database";
-    let looked = connection::look(url, PATIENCE)
-        .and_then(|conn| conn.map_or(Ok(migrate::State::Empty), |mut conn| migrate::state(&mut conn)));
-    match looked {
-        Ok(migrate::State::Current) => {
+    match look_at(url) {
+        Ok((migrate::State::Current, changed)) if changed.is_empty() => {
             Finding::new(NAME, State::Ok, format!("the schema of {url} is current"))
         }
-        Ok(migrate::State::Empty) => {
+        Ok((migrate::State::Current, changed)) => {
+            let what = format!(
+                "{url} was migrated by other files than those of this botctl: {}",
+                changed.join(", ")
+            );
+            Finding::new(NAME, State::Wrong, what).cure(
+                "use the botctl that applied them, or accept what they are now: `botctl migrate repair`",
+            )
+        }
+        Ok((migrate::State::Empty, _)) => {
             Finding::new(NAME, State::Ok, format!("{url} is empty; `botctl serve` makes the schema"))
         }
-        Ok(other) => {
+        Ok((other, _)) => {
             let (_, what, cure) = refuse(url, &other).words();
             Finding { cure, ..Finding::new(NAME, State::Wrong, what) }
         }
@@ -94,4 +104,19 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
         Err(error) => Finding::new(NAME, State::Wrong, format!("{url}: {error}"))
             .cure("name the right database; restore it from a backup if it is the right one"),
     }
+}
+
+/// How the database stands to this program, and the migrations in it that are not what they were.
+fn look_at(url: &DatabaseUrl) -> db::Result<(migrate::State, Vec<String>)> {
+    let Some(mut conn) = connection::look(url, PATIENCE)? else {
+        // It went while we were looking.
+        return Ok((migrate::State::Empty, Vec::new()));
+    };
+    let state = migrate::state(&mut conn)?;
+    let changed = match state {
+        migrate::State::Current => migrate::list(&mut conn)?,
+        _ => Vec::new(),
+    };
+    let changed = changed.into_iter().filter(|entry| matches!(entry.checksum, Checksum::Changed(_)));
+    Ok((state, changed.map(|entry| entry.version).collect()))
 }
