@@ -74,6 +74,11 @@ impl Failure {
         Self { data: serde_json::to_value(data).ok(), ..self }
     }
 
+    /// Why, in words.
+    pub(super) fn what(&self) -> &str {
+        &self.what
+    }
+
     /// Tells the person and returns the exit code.
     pub(super) fn report(&self, output: Output) -> ExitCode {
         if self.code != Code::Done {

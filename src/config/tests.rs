@@ -77,7 +77,8 @@ fn a_token_is_enough_and_everything_else_has_the_documented_default() {
     assert_eq!(config.shutdown.grace, Duration::from_secs(20));
     assert!(!config.shutdown.notify_admins);
     assert_eq!((config.logging.level, config.logging.format), (LogLevel::Info, LogFormat::Text));
-    assert_eq!(config.environment, "production");
+    assert_eq!((config.sentry.environment.as_str(), config.sentry.dsn), ("production", Dsn::Off));
+    assert_eq!(config.log_dir.unwrap(), std::path::Path::new("logs"));
 }
 
 #[test]
