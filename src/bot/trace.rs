@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use sentry::{Hub, SentryFutureExt};
+use sentry::{Breadcrumb, Hub, SentryFutureExt};
 use teloxide::types::Update;
 use tracing::Span;
 
@@ -32,6 +32,14 @@ impl Trace {
                 outcome = tracing::field::Empty
             );
             let hub = span.in_scope(|| Arc::new(Hub::new_from_top(Hub::current())));
+            hub.add_breadcrumb(Breadcrumb {
+                category: Some("update".to_owned()),
+                message: Some("taken from the inbox".to_owned()),
+                data: [("update", update.id.0.into()), ("kind", input::kind(update).into())]
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .into(),
+                ..Breadcrumb::default()
+            });
             Self { hub: Some(hub), span }
         })
     }

@@ -5,6 +5,7 @@
 //! text alone and knows nothing of log lines but the names of our fields that hold Telegram's numbers.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use regex::Regex;
 
@@ -17,29 +18,28 @@ const SHORTEST_SECRET: usize = 6;
 /// A bot token, also as part of an address.
 const TOKEN: &str = r"[0-9]{6,}(?::|%3[Aa])[A-Za-z0-9_-]{30,}";
 /// All credentials of a web address: in that of Sentry the user is the key.
-const WEB_CREDENTIALS: &str = r#"(?i)\b(https?://)[^\s/@"'<>]+@"#;
+const WEB_CREDENTIALS: &str = r#"(https?://)[^ \t\r\n/@"'<>]+@"#;
 /// The password of any other address; it may hold what nobody escaped.
-const PASSWORD: &str = r#"(://[^\s:/@"']*):([^\s"']+)@"#;
+const PASSWORD: &str = r#"(://[^ \t\r\n:/@"']*):[^ \t\r\n"']+@"#;
 /// A secret option of an address, or libpq's `password=…`.
-const OPTION: &str =
-    r#"(?i)(\b[a-z0-9_]*(?:password|passwd|token|secret|api_?key|sentry_key)=)([^\s&"',;)]+)"#;
+const OPTION: &str = r#"((?i-u:password|passwd|token|secret|api_?key|sentry_key)=)[^ \t\r\n&"',;)]+"#;
 /// Takes out what must not leave the process.
 #[derive(Debug)]
 pub struct Redactor {
+    /// The secrets of this process as a pattern.
+    known: Option<String>,
     /// Whether there may be any credentials; no line of a healthy bot has some.
     suspicion: Regex,
-    secrets: Option<Regex>,
-    token: Regex,
-    web_credentials: Regex,
-    password: Regex,
-    option: Regex,
+    /// What is taken out, and what stands there then. Made when it is needed, which is hardly ever; `None` when that
+    /// fails.
+    rules: OnceLock<Option<Vec<(Regex, &'static str)>>>,
 }
 
 impl Redactor {
     /// A filter that also knows the secrets of this process.
     ///
     /// # Errors
-    /// Never with the patterns of this file; their tests compile them.
+    /// When the secrets are too large for a pattern.
     pub fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Result<Self, regex::Error> {
         let mut known: Vec<String> = secrets
             .into_iter()
@@ -51,14 +51,7 @@ impl Redactor {
         let known = (!known.is_empty()).then(|| known.join("|"));
         let all = [TOKEN, WEB_CREDENTIALS, PASSWORD, OPTION].into_iter().chain(known.as_deref());
         let any = all.map(|pattern| format!("(?:{pattern})")).collect::<Vec<_>>().join("|");
-        Ok(Self {
-            suspicion: Regex::new(&any)?,
-            secrets: known.as_deref().map(Regex::new).transpose()?,
-            token: Regex::new(TOKEN)?,
-            web_credentials: Regex::new(WEB_CREDENTIALS)?,
-            password: Regex::new(PASSWORD)?,
-            option: Regex::new(OPTION)?,
-        })
+        Ok(Self { suspicion: Regex::new(&any)?, known, rules: OnceLock::new() })
     }
 
     /// The text without what must not leave; the same text where there is nothing of that.
@@ -67,20 +60,25 @@ impl Redactor {
         if !self.suspicion.is_match(text) {
             return without_phones(text);
         }
+        let Some(rules) = self.rules.get_or_init(|| self.rules().ok()) else { return REDACTED.into() };
         let mut clean = text.to_owned();
-        let mut replace = |pattern: &Regex, with: &str| {
-            if let Cow::Owned(changed) = pattern.replace_all(&clean, with) {
+        for (pattern, with) in rules {
+            if let Cow::Owned(changed) = pattern.replace_all(&clean, *with) {
                 clean = changed;
             }
-        };
-        if let Some(secrets) = &self.secrets {
-            replace(secrets, REDACTED);
         }
-        replace(&self.token, REDACTED);
-        replace(&self.web_credentials, "${1}[redacted]@");
-        replace(&self.password, "${1}:[redacted]@");
-        replace(&self.option, "${1}[redacted]");
         Cow::Owned(without_phones(&clean).into_owned())
+    }
+
+    fn rules(&self) -> Result<Vec<(Regex, &'static str)>, regex::Error> {
+        let known = self.known.as_deref().map(|known| (known, REDACTED));
+        let forms = [
+            (TOKEN, REDACTED),
+            (WEB_CREDENTIALS, "${1}[redacted]@"),
+            (PASSWORD, "${1}:[redacted]@"),
+            (OPTION, "${1}[redacted]"),
+        ];
+        known.into_iter().chain(forms).map(|(pattern, with)| Ok((Regex::new(pattern)?, with))).collect()
     }
 }
 

@@ -8,6 +8,7 @@
 //! - `defects`: what the old bot got wrong
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
 //! - `configuration`, `schema`: starting, refusing to start, migrations
+//! - `logging`: the log file and the log on stdout; `sentry`: reports of errors, and that they tell nothing of people
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
@@ -23,11 +24,13 @@ mod group;
 mod house;
 mod invariants;
 mod lists;
+mod logging;
 mod path;
 mod people;
 mod reference;
 mod rows;
 mod schema;
+mod sentry;
 mod transitions;
 mod trouble;
 mod world;
