@@ -1,6 +1,7 @@
 //! What is said of a panic: where it was, in the log, in a report and on stderr. Not its words where they were put
 //! together at run time: they may quote what somebody wrote to the bot.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::Write;
 use std::panic::PanicHookInfo;
 use std::sync::Arc;
@@ -27,4 +28,9 @@ fn say(panic: &PanicHookInfo<'_>) {
     tracing::error!(at, thread, why, "panicked");
     // For whoever has no log to look at; the end of stderr is no reason for a second panic.
     let _said = writeln!(std::io::stderr().lock(), "error: panicked at {at}; this is a mistake in botctl");
+    // Names of functions, for whoever asked for them with RUST_BACKTRACE.
+    let stack = Backtrace::capture();
+    if stack.status() == BacktraceStatus::Captured {
+        let _said = writeln!(std::io::stderr().lock(), "{stack}");
+    }
 }

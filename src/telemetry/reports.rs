@@ -46,11 +46,13 @@ impl Reports {
             .environment(environment.to_owned())
             .traces_sample_rate(TRACES)
             .send_default_pii(false)
-            .attach_stacktrace(true)
-            .in_app_include(["botctl"])
+            // Finding the names of a stack takes up to seconds and tens of megabytes, and everybody would wait for it.
+            // An error names its place all the same.
+            .attach_stacktrace(false)
+            .default_integrations(false)
             .transport(Filtered { redactor });
         options.dsn = Some(dsn);
-        let client = Arc::new(Client::from(sentry::apply_defaults(options)));
+        let client = Arc::new(Client::from(options));
         Hub::main().bind_client(Some(Arc::clone(&client)));
         Ok(Self { client })
     }

@@ -255,7 +255,7 @@ pub fn in_a_process_of_its_own(test: &str, env: &[(&str, &str)]) -> std::process
 #[ignore = "a part of the next one"]
 fn dies_of_a_panic() {
     let telemetry = start_in_this_process(Path::new(&std::env::var(FOLDER).unwrap()), Dsn::Off);
-    tracing::info!("the line before");
+    tracing::warn!("the line before");
     let died =
         std::thread::Builder::new().name("db-writer".to_owned()).spawn(|| panic!("{WORDS} {}", 1)).unwrap();
     assert!(died.join().is_err());
@@ -269,7 +269,7 @@ fn a_panic_is_in_the_file_with_its_place_and_without_anybodys_words_even_when_th
     let output =
         in_a_process_of_its_own("logging::dies_of_a_panic", &[(FOLDER, folder.path().to_str().unwrap())]);
     let file = fs::read_to_string(folder.path().join("bot.log")).unwrap();
-    assert!(file.contains("INFO the line before\n"), "{file}");
+    assert!(file.contains(" WARN the line before\n"), "{file}");
     assert!(
         file.contains("ERROR panicked at=\"tests/e2e/logging.rs:") && file.contains("thread=\"db-writer\""),
         "{file}"

