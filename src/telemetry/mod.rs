@@ -138,7 +138,7 @@ pub fn start(setup: Setup<'_>, mut warn: impl FnMut(&str)) -> Result<Telemetry, 
         };
     let levels = levels(setup.logging.level.as_str(), &mut warnings);
     // Spans are for traces; a line says all by itself.
-    let filter = levels.and(filter_fn(|meta| meta.is_event()));
+    let filter = levels.and(filter_fn(|meta| !meta.is_span()));
     layers = vec![Box::new(layers.with_filter(filter))];
     if reports.is_some() {
         layers.extend(reports::layers());

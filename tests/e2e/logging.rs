@@ -100,14 +100,11 @@ fn personal_data_and_secrets_are_taken_out_of_a_line_that_should_not_have_had_th
         }
         let world = staffed().with("WEBHOOK_SECRET", "made-up-webhook-secret-4711").build(backend);
         let value = format!("+7 (999) 000-11-22 {TOKEN} made-up-webhook-secret-4711");
-        world.db(|conn| {
-            execute(conn, &format!("UPDATE users SET role = '{value}' WHERE telegram_id = {STRANGER}"))
-        });
+        let set = |role: &str| format!("UPDATE users SET role = '{role}' WHERE telegram_id = {STRANGER}");
+        world.db(|conn| execute(conn, &set(&value)));
         let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
         assert_eq!(world.handled(sent.update_id), "failed");
-        world.db(|conn| {
-            execute(conn, &format!("UPDATE users SET role = 'UNKNOWN' WHERE telegram_id = {STRANGER}"))
-        });
+        world.db(|conn| execute(conn, &set("UNKNOWN")));
         assert_eq!(world.terminate(), 0);
         for log in [text(&world), world.logs()] {
             assert!(log.contains("[redacted] [redacted] [redacted]"), "{log}");
@@ -255,7 +252,10 @@ pub fn in_a_process_of_its_own(test: &str, env: &[(&str, &str)]) -> std::process
 #[ignore = "a part of the next one"]
 fn dies_of_a_panic() {
     let telemetry = start_in_this_process(Path::new(&std::env::var(FOLDER).unwrap()), Dsn::Off);
-    tracing::warn!("the line before");
+    // More than is written in a moment.
+    for line in 0..5_000 {
+        tracing::warn!(line, "before");
+    }
     let died =
         std::thread::Builder::new().name("db-writer".to_owned()).spawn(|| panic!("{WORDS} {}", 1)).unwrap();
     assert!(died.join().is_err());
@@ -269,7 +269,7 @@ fn a_panic_is_in_the_file_with_its_place_and_without_anybodys_words_even_when_th
     let output =
         in_a_process_of_its_own("logging::dies_of_a_panic", &[(FOLDER, folder.path().to_str().unwrap())]);
     let file = fs::read_to_string(folder.path().join("bot.log")).unwrap();
-    assert!(file.contains(" WARN the line before\n"), "{file}");
+    assert_eq!(file.lines().filter(|line| line.contains(" WARN before line=")).count(), 5_000);
     assert!(
         file.contains("ERROR panicked at=\"tests/e2e/logging.rs:") && file.contains("thread=\"db-writer\""),
         "{file}"
