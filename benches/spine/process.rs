@@ -46,7 +46,7 @@ impl Home {
         let log = File::options().create(true).append(true).open(self.log())?;
         let mut command = Command::new(program);
         command.env_clear().current_dir(self.folder.path()).env("DATABASE_PATH", self.database());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         Ok(command)
     }
 

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::input;
 use super::settings::Settings;
+use super::trace::Trace;
 use super::turn::{self, Done};
 use crate::db::inbox::Stored;
 use crate::db::{self, Database, inbox, time};
@@ -249,21 +250,30 @@ impl Shared {
     /// Handles an update until it is done: what can pass is tried again, what cannot is given up with an apology.
     /// When the program stops first, the update stays in the inbox.
     async fn finish(&self, update: Arc<Update>) {
+        let trace = Trace::of(&update);
+        trace.follow(self.try_to_finish(&update, &trace)).await;
+    }
+
+    async fn try_to_finish(&self, update: &Arc<Update>, trace: &Trace) {
         let started = Instant::now();
         let mut hopeless = false;
         for attempt in 0_u32.. {
-            let (settings, this) = (Arc::clone(&self.settings), Arc::clone(&update));
+            let (settings, this) = (Arc::clone(&self.settings), Arc::clone(update));
+            let trace_there = trace.clone();
             let handled = self.db.write(move |tx| {
                 let now = time::now();
-                if hopeless {
-                    turn::give_up(tx, &settings, &this, now)
-                } else {
-                    turn::handle(tx, &settings, &this, now)
-                }
+                trace_there.run(|| {
+                    if hopeless {
+                        turn::give_up(tx, &settings, &this, now)
+                    } else {
+                        turn::handle(tx, &settings, &this, now)
+                    }
+                })
             });
             match handled.await {
                 Ok(done) => {
-                    log(&update, &done, started.elapsed());
+                    log(update, &done, started.elapsed());
+                    trace.ended(done.outcome);
                     (self.after_turn)(done);
                     return;
                 }
@@ -275,7 +285,12 @@ impl Shared {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(update = update.id.0, %error, "an update cannot be handled");
+                    if matches!(error, db::Error::Panicked(_)) {
+                        // The panic itself is an error in the log already.
+                        tracing::warn!(update = update.id.0, %error, "an update cannot be handled");
+                    } else {
+                        tracing::error!(update = update.id.0, %error, "an update cannot be handled");
+                    }
                     hopeless = true;
                 }
             }

@@ -17,6 +17,7 @@ pub mod reply;
 pub mod settings;
 #[cfg(test)]
 mod testing;
+mod trace;
 pub mod tree;
 pub mod turn;
 pub mod view;

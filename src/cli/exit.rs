@@ -138,6 +138,11 @@ impl Failure {
         Self::new(Code::Usage, what).cure(cure)
     }
 
+    /// Why, in words.
+    pub(super) fn what(&self) -> &str {
+        &self.what
+    }
+
     /// Tells the person and returns the exit code.
     pub(super) fn report(&self, output: Output) -> ExitCode {
         if self.code != Code::Done {

@@ -224,13 +224,10 @@ pub fn all() -> impl Iterator<Item = &'static Known> {
 pub const NOT_YET: &[&str] = &[
     "BACKUP_TIME",
     "DAILY_SUMMARY_TIME",
-    "ENVIRONMENT",
     "FLOOD_LIMIT",
-    "LOG_DIR",
     "PROMETHEUS_PORT",
     "REDIS_URL",
     "REMINDER_INTERVAL",
-    "SENTRY_DSN",
     "SLA_CHECK_INTERVAL",
     "USE_REDIS_STORAGE",
     "WEBHOOK_LISTEN",

@@ -31,6 +31,7 @@ pub mod problem;
 pub mod reader;
 pub mod schedule;
 pub mod secret;
+pub mod sentry;
 pub mod shutdown;
 pub mod sources;
 pub mod survey;
@@ -39,6 +40,8 @@ pub mod telegram;
 
 #[cfg(test)]
 mod tests;
+
+use std::path::PathBuf;
 
 pub use known::env_example;
 pub use problem::{Origin, Problem, ProblemKind, Problems, Warning, WarningKind};
@@ -52,8 +55,9 @@ use limits::InputLimits;
 use locale::Locale;
 use logging::LoggingConfig;
 use people::PeopleConfig;
-use reader::{Complaint, Reader};
+use reader::Reader;
 use schedule::ScheduleConfig;
+use sentry::SentryConfig;
 use shutdown::ShutdownConfig;
 use telegram::{RateLimits, TelegramConfig};
 
@@ -90,8 +94,10 @@ pub struct ServeConfig {
     pub shutdown: ShutdownConfig,
     /// Logging.
     pub logging: LoggingConfig,
-    /// The name of this installation in error reports.
-    pub environment: String,
+    /// The folder of the log files; `None` only in the sandbox, when none was named: then there are none.
+    pub log_dir: Option<PathBuf>,
+    /// Error reports.
+    pub sentry: SentryConfig,
 }
 
 impl ServeConfig {
@@ -131,7 +137,11 @@ impl ServeConfig {
         let backup = BackupConfig::read(reader);
         let shutdown = ShutdownConfig::read(reader);
         let logging = LoggingConfig::read(reader);
-        let environment = reader.value("ENVIRONMENT", |text| Ok::<_, Complaint>(text.to_owned()));
+        let sentry = SentryConfig::read(reader);
+        let log_dir = match (mode, &logging) {
+            (Mode::Sandbox, _) if reader.given("LOG_DIR").is_none() => None,
+            (_, logging) => logging.as_ref().map(|logging| logging.dir.clone()),
+        };
         Some(Self {
             telegram: telegram?,
             database: database?,
@@ -143,7 +153,8 @@ impl ServeConfig {
             backup: backup?,
             shutdown: shutdown?,
             logging: logging?,
-            environment: environment?,
+            log_dir,
+            sentry: sentry?,
         })
     }
 }

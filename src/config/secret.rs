@@ -77,6 +77,13 @@ impl SecretUrl {
         })
     }
 
+    /// What must not show of it, as it stands and decoded.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<String> {
+        let shown = self.to_string();
+        self.secrets().into_iter().filter(|secret| !shown.contains(secret.as_str())).collect()
+    }
+
     /// The password, the values of secret options and whatever may be the rest of one, as they stand and decoded.
     fn secrets(&self) -> Vec<String> {
         let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);

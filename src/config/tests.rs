@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::database::DatabaseUrl;
 use super::logging::{LogFormat, LogLevel};
+use super::sentry::Dsn;
 use super::*;
 use crate::domain::ids::TelegramId;
 
@@ -77,7 +78,8 @@ fn a_token_is_enough_and_everything_else_has_the_documented_default() {
     assert_eq!(config.shutdown.grace, Duration::from_secs(20));
     assert!(!config.shutdown.notify_admins);
     assert_eq!((config.logging.level, config.logging.format), (LogLevel::Info, LogFormat::Text));
-    assert_eq!(config.environment, "production");
+    assert_eq!((config.sentry.environment.as_str(), config.sentry.dsn), ("production", Dsn::Off));
+    assert_eq!(config.log_dir.unwrap(), std::path::Path::new("logs"));
 }
 
 #[test]
@@ -211,7 +213,7 @@ fn a_value_of_ours_that_is_no_text_is_a_problem_and_others_are_not() {
 #[test]
 fn the_sandbox_needs_nothing_and_leaves_the_real_bots_file_alone() {
     let config = ServeConfig::load(&sources(""), Mode::Sandbox).unwrap();
-    assert!(config.telegram.is_none() && config.database.is_none());
+    assert!(config.telegram.is_none() && config.database.is_none() && config.log_dir.is_none());
     // A named file counts, the token in it does not matter.
     let named = sources("BOT_TOKEN=broken\nDATABASE_PATH=play.db\nBOT_LOCALE=en");
     let config = ServeConfig::load(&named, Mode::Sandbox).unwrap();

@@ -140,13 +140,10 @@ pub fn once<T, E: From<Error>>(
     Ok(done)
 }
 
-/// The message of a caught panic.
+/// The message of a caught panic, where it is one of this program's own words: what was put together at run time may
+/// quote what somebody wrote to the bot.
 fn panic_text(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
+    panic.downcast_ref::<&str>().copied().unwrap_or("words that are not shown").to_owned()
 }
 
 fn connection(pool: &Pool) -> Result<PooledConnection<Manager>> {

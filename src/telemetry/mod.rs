@@ -1,23 +1,212 @@
-//! The log: lines for people or for machines, on stderr, so that stdout stays for data.
+//! The log of `serve`: one line per event in `bot.log` and on stdout, and reports of errors.
+//!
+//! | file | what |
+//! |---|---|
+//! | this one | puts it together, and takes it down without losing a line |
+//! | [`lines`] | from an event to its line |
+//! | [`file`](mod@file) | the file and its rotation |
+//! | [`redact`], [`phones`] | the last filter for what must not leave |
+//! | [`panics`] | what is said of a panic |
+//! | [`reports`] | Sentry |
+//!
+//! Reading log files is not done here but in `ops`.
 
-use std::io::IsTerminal;
+mod file;
+mod lines;
+mod panics;
+mod phones;
+mod progress;
+pub mod redact;
+mod reports;
 
-use tracing_subscriber::EnvFilter;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::config::logging::{LogFormat, LoggingConfig};
+use crate::config::sentry::{Dsn, SentryConfig};
+use file::LogFile;
+use lines::Lines;
+use progress::Progress;
+use redact::Redactor;
+use reports::Reports;
 
-/// Starts logging. `RUST_LOG` wins over `LOG_LEVEL`, which speaks for this program alone: libraries log from
-/// `warn` on.
-pub fn start(config: &LoggingConfig) {
-    let level = config.level.as_str();
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("warn,botctl={level}")));
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    // A second start (several runs in one test process) keeps the first log.
-    let _started = match config.format {
-        LogFormat::Text => builder.with_ansi(colour).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+pub use file::NAME as FILE_NAME;
+
+/// How long the threads that write lines get at the end; each of them ends within this time or hangs in a write.
+const LAST_LINES: Duration = Duration::from_secs(2);
+
+/// What to log, where to, and what never to show.
+#[derive(Debug)]
+pub struct Setup<'a> {
+    /// Level and form.
+    pub logging: &'a LoggingConfig,
+    /// The folder of the files, if there are any.
+    pub folder: Option<&'a Path>,
+    /// Reports of errors.
+    pub sentry: &'a SentryConfig,
+    /// The secrets of this process, to be taken out wherever they turn up.
+    pub secrets: Vec<String>,
+    /// Lines go to stderr instead of stdout, which is for a document.
+    pub stdout_is_taken: bool,
+}
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no log file and none can be made.
+    #[error("the log file {} cannot be written: {error}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The last filter could not be built; without it nothing is logged.
+    #[error("the filter for secrets cannot be built: {0}")]
+    Filter(#[from] regex::Error),
+}
+
+/// The running log. Dropping it writes what waits.
+#[derive(Debug)]
+pub struct Telemetry {
+    threads: Vec<WorkerGuard>,
+    reports: Option<Reports>,
+}
+
+/// Starts logging. What is dubious about the configuration is logged as a warning and given to `warn`.
+///
+/// # Errors
+/// See [`StartError`].
+pub fn start(setup: Setup<'_>, mut warn: impl FnMut(&str)) -> Result<Telemetry, StartError> {
+    let redactor = Arc::new(Redactor::new(setup.secrets)?);
+    let progress = Arc::<Progress>::default();
+    let mut threads = Vec::new();
+    let file = match setup.folder {
+        None => None,
+        Some(folder) => {
+            let file = LogFile::open(folder, Arc::clone(&progress))
+                .map_err(|error| StartError::File { path: folder.join(FILE_NAME), error })?;
+            let (file, thread) = lines::thread("log-file", false, file);
+            threads.push(thread);
+            Some(file)
+        }
     };
+    let is_terminal =
+        if setup.stdout_is_taken { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
+    // Whoever holds a screen with Ctrl-S is not to hold the bot; a pipe gets every line.
+    let (screen, thread) = if setup.stdout_is_taken {
+        lines::thread("log-stderr", is_terminal, lines::to_stderr())
+    } else {
+        lines::thread("log-stdout", is_terminal, lines::to_stdout())
+    };
+    threads.push(thread);
+    let to = |file, screen, colour| Lines {
+        redactor: Arc::clone(&redactor),
+        progress: Arc::clone(&progress),
+        file,
+        screen,
+        colour,
+    };
+
+    let mut warnings = Vec::new();
+    let reports = match &setup.sentry.dsn {
+        Dsn::Off => None,
+        Dsn::At(dsn) => {
+            Reports::start(dsn.expose().as_str(), &setup.sentry.environment, Arc::clone(&redactor))
+                .map_err(|what| warnings.push(format!("SENTRY_DSN: {what}; errors are not reported")))
+                .ok()
+        }
+        Dsn::Unusable(complaint) => {
+            warnings.push(format!("SENTRY_DSN: {}; errors are not reported", complaint.what));
+            None
+        }
+    };
+    let is_json = setup.logging.format == LogFormat::Json;
+    let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
+        if is_json || !is_terminal || !wants_colour() {
+            vec![layer(is_json, to(file, Some(screen), false))]
+        } else {
+            vec![layer(false, to(None, Some(screen), true)), layer(false, to(file, None, false))]
+        };
+    let levels = levels(setup.logging.level.as_str(), &mut warnings);
+    // Spans are for traces; a line says all by itself.
+    let filter = levels.and(filter_fn(|meta| !meta.is_span()));
+    layers = vec![Box::new(layers.with_filter(filter))];
+    if reports.is_some() {
+        layers.extend(reports::layers());
+    }
+    // A second start (several runs in one test process) keeps the first log.
+    let _started = tracing_subscriber::registry().with(layers).try_init();
+    panics::watch(progress);
+    for warning in warnings {
+        tracing::warn!("{warning}");
+        warn(&warning);
+    }
+    Ok(Telemetry { threads, reports })
+}
+
+impl Telemetry {
+    /// Writes what waits and sends the reports that wait, these for `patience` at most.
+    pub fn finish(mut self, patience: Duration) {
+        if let Some(reports) = self.reports.take() {
+            within(patience, move || reports.finish(patience));
+        }
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        let threads = std::mem::take(&mut self.threads);
+        within(LAST_LINES, move || drop(threads));
+    }
+}
+
+/// Does something that may hang, and goes on when it does.
+fn within(patience: Duration, job: impl FnOnce() + Send + 'static) {
+    let (tell, told) = mpsc::channel::<()>();
+    let begun = std::thread::Builder::new().name("last-words".to_owned()).spawn(move || {
+        job();
+        drop(tell);
+    });
+    if begun.is_ok() {
+        let _ended = told.recv_timeout(patience);
+    }
+}
+
+fn layer(is_json: bool, lines: Lines) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let colour = lines.colour;
+    let layer = tracing_subscriber::fmt::layer().with_target(false).with_ansi(colour).with_writer(lines);
+    if is_json { Box::new(layer.json().flatten_event(true)) } else { Box::new(layer) }
+}
+
+/// `RUST_LOG` wins over `LOG_LEVEL`, which speaks for this program alone: libraries log from `warn` on.
+fn levels(level: &str, warnings: &mut Vec<String>) -> EnvFilter {
+    let from_level = || EnvFilter::new(format!("warn,botctl={level}"));
+    let wanted = std::env::var_os(EnvFilter::DEFAULT_ENV).filter(|wanted| !wanted.is_empty());
+    let Some(wanted) = wanted else { return from_level() };
+    match wanted.to_str().map(|wanted| EnvFilter::builder().parse(wanted)) {
+        Some(Ok(filter)) => filter,
+        Some(Err(error)) => {
+            warnings.push(format!("RUST_LOG is malformed and LOG_LEVEL counts: {error}"));
+            from_level()
+        }
+        None => {
+            warnings.push("RUST_LOG is malformed and LOG_LEVEL counts: it is not text".to_owned());
+            from_level()
+        }
+    }
+}
+
+fn wants_colour() -> bool {
+    let is_set =
+        |name, no: fn(&std::ffi::OsStr) -> bool| std::env::var_os(name).is_some_and(|value| no(&value));
+    !is_set("NO_COLOR", |value| !value.is_empty()) && !is_set("TERM", |value| value == "dumb")
 }

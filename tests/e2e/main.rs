@@ -15,6 +15,7 @@
 //! - `backup`: copies of the database, and putting them back
 //! - `transfer`: moving to another database; `users_cli`, `outbox_cli`, `status`: the operator's look and touch, with
 //!   `command` to run commands
+//! - `logging`: the log file and the log on stdout; `sentry`: reports of errors, and that they tell nothing of people
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
@@ -36,6 +37,7 @@ mod invariants;
 mod lists;
 mod migrate;
 mod outbox_cli;
+mod logging;
 mod path;
 mod people;
 mod reference;
@@ -45,6 +47,7 @@ mod systemd;
 mod terminal;
 mod status;
 mod transfer;
+mod sentry;
 mod transitions;
 mod trouble;
 mod users_cli;

@@ -1,6 +1,7 @@
 //! `botctl serve`: the bot.
 
 mod announce;
+mod log;
 mod sandbox;
 mod stop;
 mod systemd;
@@ -31,7 +32,6 @@ use crate::db::outbox::Leased;
 use crate::db::{self, Database, connection, time};
 use crate::service;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
-use crate::telemetry;
 use sandbox::Playground;
 use stop::Stop;
 
@@ -60,6 +60,8 @@ pub(super) struct Serve {
 const CLOSING: Duration = Duration::from_secs(3);
 /// How long the first look at the database waits for whoever has locked it.
 const LOOKING: Duration = Duration::from_secs(10);
+/// Why it ended when somebody could not wait.
+const AT_ONCE: &str = "stopped at once by a second signal";
 /// How often Telegram is asked who we are before it answers, seconds between.
 const GET_ME_PAUSE: Duration = Duration::from_secs(2);
 
@@ -79,7 +81,8 @@ impl Serve {
             let names = without_effect.join(", ");
             common.output().warn(format_args!("set, but without effect in this version: {names}"));
         }
-        telemetry::start(&config.logging);
+        let telemetry = log::start(&config, &sources, common.output())?;
+        let grace = config.shutdown.grace;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -96,6 +99,7 @@ impl Serve {
         });
         // Not waiting for threads that hang in a database that does not answer.
         runtime.shutdown_background();
+        log::end(telemetry, &done, grace);
         done
     }
 
@@ -251,7 +255,7 @@ async fn wind_down(
     tokio::select! {
         left_in_outbox = orderly => tracing::info!(left_in_outbox, "stopped"),
         () = stop.asked() => {
-            return Err(Failure::new(Code::Failed, "stopped at once by a second signal")
+            return Err(Failure::new(Code::Failed, AT_ONCE)
                 .cure("nothing is lost: what was left goes on at the next start"));
         }
     }

@@ -73,9 +73,6 @@ fn is_new(path: &Path) -> bool {
     made.is_ok_and(|made| time::now() - DateTime::<Utc>::from(made) < FRESH)
 }
 
-/// How long another program's lock is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// Opens the database and looks at its schema.
 pub(super) fn schema(url: &DatabaseUrl) -> Finding {
     const NAME: &str = "database";

@@ -1,0 +1,63 @@
+//! The log of `serve`: starts it with everything that must not show in it, and ends it.
+
+use std::time::Duration;
+
+use super::AT_ONCE;
+use crate::cli::exit::{Code, Failure};
+use crate::cli::output::Output;
+use crate::config::sentry::Dsn;
+use crate::config::{SecretUrl, ServeConfig, Sources};
+use crate::telemetry::{self, Setup, Telemetry};
+
+/// How long reports of errors may take at the end.
+const LAST_REPORTS: Duration = Duration::from_secs(2);
+
+pub(super) fn start(config: &ServeConfig, sources: &Sources, output: Output) -> Result<Telemetry, Failure> {
+    let setup = Setup {
+        logging: &config.logging,
+        folder: config.log_dir.as_deref(),
+        sentry: &config.sentry,
+        secrets: secrets(config, sources),
+        stdout_is_taken: output.is_json(),
+    };
+    telemetry::start(setup, |warning| output.warn(warning)).map_err(|error| {
+        Failure::new(Code::Failed, error)
+            .cure("make LOG_DIR a folder in which this user may write, or name another one")
+    })
+}
+
+/// Notes why it ended and writes what waits. Nobody waits for reports who could not wait for the rest.
+pub(super) fn end(telemetry: Telemetry, done: &Result<(), Failure>, grace: Duration) {
+    let patience = match done {
+        Err(failure) if failure.what() == AT_ONCE => {
+            tracing::warn!("{AT_ONCE}");
+            Duration::ZERO
+        }
+        Err(failure) => {
+            tracing::error!(error = failure.what(), "ended by a failure");
+            LAST_REPORTS.min(grace)
+        }
+        Ok(()) => LAST_REPORTS.min(grace),
+    };
+    telemetry.finish(patience);
+}
+
+/// Everything that is to be taken out wherever it turns up.
+fn secrets(config: &ServeConfig, sources: &Sources) -> Vec<String> {
+    let mut secrets = Vec::new();
+    if let Some(telegram) = &config.telegram {
+        let token = telegram.token.expose();
+        secrets.push(token.clone());
+        // The half that is secret.
+        secrets.extend(token.split_once(':').map(|(_, secret)| secret.to_owned()));
+    }
+    if let Dsn::At(dsn) = &config.sentry.dsn {
+        secrets.push(dsn.expose().username().to_owned());
+        secrets.extend(dsn.expose().password().map(str::to_owned));
+    }
+    let given = |name: &str| sources.get(name).map(|found| found.text.to_owned());
+    secrets.extend(given("WEBHOOK_SECRET"));
+    let addresses = ["DATABASE_URL", "REDIS_URL", "TELEGRAM_API_URL"];
+    secrets.extend(addresses.into_iter().filter_map(given).flat_map(|url| SecretUrl::new(url).hidden()));
+    secrets
+}

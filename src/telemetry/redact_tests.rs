@@ -1,0 +1,117 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::sync::LazyLock;
+
+use super::*;
+
+const TOKEN_OF_SOMEBODY: &str = "123456789:made-up-token-of-the-tests_000000";
+
+static REDACTOR: LazyLock<Redactor> = LazyLock::new(|| Redactor::new(["hunter2-made-up", "pw"]).unwrap());
+
+fn redact(text: &str) -> String {
+    REDACTOR.redact(text).into_owned()
+}
+
+#[test]
+fn phone_numbers_go_however_they_are_written() {
+    for phone in [
+        "+79990001122",
+        "+7 999 000-11-22",
+        "+7 (999) 000 11 22",
+        "+7(999)000-11-22",
+        "+7-999-000-11-22",
+        "+7\u{a0}999\u{a0}000\u{2011}11\u{2011}22",
+        "89990001122",
+        "79990001122",
+        "8 999 000 11 22",
+        "8 (999) 000-11-22",
+        "8(999)0001122",
+        "8-999-000-11-22",
+        "8.999.000.11.22",
+        "8 9990001122",
+        "8 (4852) 12-34-56",
+        "8 (48533) 1-23-45",
+        "(4852) 12-34-56",
+        "(999) 000-11-22",
+        "999 000-11-22",
+        "999-000-11-22",
+        "999 000 1122",
+        "88001002030",
+        "+375 29 123-45-67",
+        "+49 (30) 1234567890",
+    ] {
+        for (before, after) in
+            [("", ""), ("тел. ", "!"), ("phone=", " x"), ("\"", "\""), ("(", ")"), ("тел", " 5")]
+        {
+            let clean = redact(&format!("{before}{phone}{after}"));
+            assert!(clean.contains(REDACTED), "{before}{phone}{after} became {clean}");
+            let left = clean.chars().filter(char::is_ascii_digit).count();
+            assert!(left <= usize::from(after == " 5"), "{before}{phone}{after} became {clean}");
+        }
+    }
+}
+
+#[test]
+fn ids_times_sums_and_addresses_stay() {
+    for line in [
+        "2026-11-22T23:35:38.120001Z  INFO update update=734001 kind=\"message\" user=1001 chat=1001 ms=1.234",
+        "2026-11-22T23:35:38.120001Z  INFO update update=9990001122 user=8112223344 chat=-1001234567890 ms=8.123",
+        "{\"timestamp\":\"2026-11-22T23:35:38.120001Z\",\"update\":9990001122,\"chat\":-1001234567890,\"ms\":0.8123456789012}",
+        // Ids may grow by a digit some day.
+        "update=89990001122 user=79990001122 chat=-79990001122 outbox=89990001122",
+        "{\"update\":89990001122,\"user\":79990001122,\"chat\":-79990001122}",
+        "from=-4123456789 to=-1007890001122",
+        "due at 2026-11-22 23:35:38.120001 UTC, day 2026-11-22 10:00",
+        "http://149.154.167.220:443/ 192.168.10.10 85.214.132.117 8.8.8.8",
+        "checksum b89990001122a9c5f0e1d2 7e89990001122",
+        "id 3fa85f64-5717-4562-b3fc-2c963f66afa6 78901234-5678-4901-8234-567890123456",
+        "1234567890123456 bytes, 1763854538 seconds, 1763854538120 ms, pi 8.9990001122",
+        "kopecks=1234567 total=12345678901",
+        "bot_20261122_89990001122.db",
+        "botctl@0.1.0 diesel 2.3.11 1.95.0",
+        "postgresql://bot@db:5432/orders sqlite:///var/lib/bot.db http://127.0.0.1:8088/",
+    ] {
+        assert_eq!(redact(line), line);
+        assert!(
+            line.contains("//") || matches!(REDACTOR.redact(line), Cow::Borrowed(_)),
+            "{line} was copied"
+        );
+    }
+}
+
+#[test]
+fn credentials_go_and_what_surrounds_them_stays() {
+    for (text, clean) in [
+        (
+            format!("https://api.telegram.org/bot{TOKEN_OF_SOMEBODY}/getMe failed"),
+            "https://api.telegram.org/bot[redacted]/getMe failed",
+        ),
+        (TOKEN_OF_SOMEBODY.replace(':', "%3A"), "[redacted]"),
+        (
+            "postgres://bot:p@w/x?y@db:5432/orders is down".to_owned(),
+            "postgres://bot:[redacted]@db:5432/orders is down",
+        ),
+        ("postgres://bot:***@db/orders".to_owned(), "postgres://bot:[redacted]@db/orders"),
+        ("redis://:abc@cache".to_owned(), "redis://:[redacted]@cache"),
+        ("https://0123abcd@sentry.example.org/1".to_owned(), "https://[redacted]@sentry.example.org/1"),
+        ("host=db password=abc user=bot".to_owned(), "host=db password=[redacted] user=bot"),
+        ("postgres:///x?password=a&sslmode=off".to_owned(), "postgres:///x?password=[redacted]&sslmode=off"),
+        ("it is hunter2-made-up indeed, pw".to_owned(), "it is [redacted] indeed, pw"),
+        ("{\"phone\":89990001122,\"a\":1}".to_owned(), "{\"phone\":\"[redacted]\",\"a\":1}"),
+    ] {
+        assert_eq!(redact(&text), clean);
+    }
+}
+
+#[test]
+fn a_json_line_stays_json() {
+    let line = serde_json::json!({
+        "a": "8 (999) 000-11-22", "b": 89_990_001_122_u64, "d": format!("x {TOKEN_OF_SOMEBODY}\n"),
+    });
+    let clean = redact(&line.to_string());
+    let clean: serde_json::Value = serde_json::from_str(&clean).unwrap();
+    assert_eq!(
+        (&clean["a"], &clean["b"], &clean["d"]),
+        (&"[redacted]".into(), &"[redacted]".into(), &"x [redacted]\n".into())
+    );
+}

@@ -1,0 +1,281 @@
+//! The log of `serve`: in the file and on stdout, whatever happens to disk, terminal and process.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+
+use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
+use botctl::config::sentry::{Dsn, SentryConfig};
+use botctl::sandbox::{Fault, FaultKind};
+use botctl::telemetry::{self, Setup, Telemetry};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::world::{
+    Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, run_to_end, said,
+    staffed,
+};
+
+fn file(world: &World) -> PathBuf {
+    world.cwd().join("logs/bot.log")
+}
+
+fn text(world: &World) -> String {
+    fs::read_to_string(file(world)).unwrap()
+}
+
+/// Lines of the log among everything that was written to stdout and stderr.
+fn seen(world: &World) -> String {
+    let logs = world.logs();
+    let lines = logs.lines().filter(|line| line.starts_with("{\"timestamp\""));
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+#[test]
+fn file_and_stdout_hold_the_same_lines_to_the_last() {
+    let world = staffed().build(Backend::Sqlite);
+    world.dispatcher().says("/help");
+    assert_eq!(world.terminate(), 0);
+    let (file, seen) = (text(&world), seen(&world));
+    assert_eq!(file, seen);
+    assert!(file.lines().last().unwrap().contains("\"message\":\"stopped\""), "{file}");
+    // The next run goes on in the same file.
+    world.start();
+    assert_eq!(world.terminate(), 0);
+    assert!(text(&world).starts_with(&file) && text(&world).len() > file.len());
+}
+
+#[test]
+fn each_update_is_one_line_of_numbers() {
+    let world = empty().build(Backend::Sqlite);
+    let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
+    assert_eq!(world.handled(sent.update_id), "handled");
+    assert_eq!(world.terminate(), 0);
+    let id = format!("\"update\":{},", sent.update_id);
+    let file = text(&world);
+    let lines: Vec<&str> = file.lines().filter(|line| line.contains(&id)).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let line: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+    let names: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut expected = ["timestamp", "level", "message", "update", "kind", "user", "chat", "outcome", "ms"];
+    expected.sort_unstable();
+    let mut names = names;
+    names.sort_unstable();
+    assert_eq!(names, expected);
+    assert_eq!(
+        (&line["user"], &line["chat"], &line["kind"]),
+        (&STRANGER.into(), &STRANGER.into(), &"message".into())
+    );
+    assert!(line["ms"].is_f64(), "{line}");
+}
+
+#[test]
+fn a_second_signal_and_a_refused_start_leave_their_last_words_in_the_file() {
+    let world = staffed().build(Backend::Sqlite);
+    world.expects_failed_calls();
+    world
+        .sandbox
+        .add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
+    world.dispatcher().says("/help");
+    let second = run_to_end(world.command(&["serve"]));
+    assert_eq!(second.status.code(), Some(5), "{}", said(&second));
+    world.signal("INT");
+    world.logged(&["stopping"]);
+    world.signal("TERM");
+    assert_eq!(world.exit_code(PATIENCE), 1);
+    let file = text(&world);
+    assert!(
+        file.lines().any(|line| line.contains("ended by a failure") && line.contains("another")),
+        "{file}"
+    );
+    assert!(file.lines().last().unwrap().contains("stopped at once by a second signal"), "{file}");
+}
+
+#[test]
+fn personal_data_and_secrets_are_taken_out_of_a_line_that_should_not_have_had_them() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        if backend == Backend::Postgres && !has_postgres() {
+            continue;
+        }
+        let world = staffed().with("WEBHOOK_SECRET", "made-up-webhook-secret-4711").build(backend);
+        let value = format!("+7 (999) 000-11-22 {TOKEN} made-up-webhook-secret-4711");
+        let set = |role: &str| format!("UPDATE users SET role = '{role}' WHERE telegram_id = {STRANGER}");
+        world.db(|conn| execute(conn, &set(&value)));
+        let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
+        assert_eq!(world.handled(sent.update_id), "failed");
+        world.db(|conn| execute(conn, &set("UNKNOWN")));
+        assert_eq!(world.terminate(), 0);
+        for log in [text(&world), world.logs()] {
+            assert!(log.contains("[redacted] [redacted] [redacted]"), "{log}");
+            for secret in ["000-11-22", TOKEN, "made-up-token", "made-up-webhook-secret-4711"] {
+                assert!(!log.contains(secret), "{secret} is in the log");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_log_goes_on_when_its_disk_is_full_and_catches_up_when_there_is_room() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    fs::create_dir(world.cwd().join("logs")).unwrap();
+    std::os::unix::fs::symlink("/dev/full", file(&world)).unwrap();
+    world.start();
+    world.logged(&["warning:", "bot.log cannot be written"]);
+    for _ in 0..3 {
+        world.stranger().says("/start");
+    }
+    fs::remove_file(file(&world)).unwrap();
+    world.stranger().says("/help");
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(text(&world), seen(&world));
+    let said = |what: &str| world.logs().lines().filter(|line| line.contains(what)).count();
+    assert_eq!((said("cannot be written"), said("is written again; 0 lines")), (1, 1));
+}
+
+#[test]
+fn a_folder_that_is_none_is_refused_before_anything_begins() {
+    let world = empty().with("LOG_DIR", "taken/logs").stopped().build(Backend::Sqlite);
+    fs::write(world.cwd().join("taken"), "").unwrap();
+    let output = run_to_end(world.command(&["serve"]));
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    assert!(said.contains("taken/logs/bot.log") && said.contains("LOG_DIR"), "{said}");
+}
+
+#[test]
+fn the_sandbox_leaves_no_files_unless_a_folder_is_named() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let play = ["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0"];
+    world.spawn(&play);
+    world.logged(&["\"serving\""]);
+    assert_eq!(world.terminate(), 0);
+    assert!(!world.cwd().join("logs").exists());
+    let world = empty().with("LOG_DIR", "logs").stopped().build(Backend::Sqlite);
+    world.spawn(&play);
+    world.logged(&["\"serving\""]);
+    assert_eq!(world.terminate(), 0);
+    assert!(text(&world).contains("\"serving\""));
+}
+
+#[test]
+fn a_malformed_rust_log_is_said_and_log_level_counts() {
+    let world = empty().with("RUST_LOG", "botctl=loud").with("LOG_LEVEL", "DEBUG").build(Backend::Sqlite);
+    world.logged(&["WARN", "RUST_LOG is malformed"]);
+    world.stranger().says("/start");
+    world.logged(&["DEBUG"]);
+    let world = empty().with("RUST_LOG", "error").stopped().build(Backend::Sqlite);
+    world.spawn(&["serve"]);
+    world.wait("a poll", |state| {
+        state.calls().iter().any(|call| call.method == "deleteWebhook").then_some(())
+    });
+    world.player(STRANGER).world.sandbox.send_text(STRANGER, STRANGER, "/start");
+    world.stranger().sees("Степан");
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(text(&world), "");
+}
+
+/// What the program shows on a terminal.
+fn on_a_terminal(world: &World, no_color: &str) -> String {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let screen = fs::File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let mut command = world.command(&["serve"]);
+    command.env("LOG_FORMAT", "text").env("TERM", "xterm").env("NO_COLOR", no_color);
+    let mut child = command.stdout(screen).stderr(Stdio::null()).spawn().unwrap();
+    // The command keeps the terminal open.
+    drop(command);
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut terminal, mut piece) = (fs::File::from(terminal), [0; 4096]);
+        while let Ok(length @ 1..) = terminal.read(&mut piece) {
+            let _told = tell.send(String::from_utf8_lossy(&piece[..length]).into_owned());
+        }
+    });
+    let mut shown = String::new();
+    while !shown.contains("serving") {
+        shown += &told.recv_timeout(PATIENCE).expect("it serves");
+    }
+    let kill = Command::new("/bin/sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap();
+    assert!(kill.success());
+    while let Ok(piece) = told.recv_timeout(PATIENCE) {
+        shown += &piece;
+    }
+    assert!(child.wait().unwrap().success());
+    shown
+}
+
+#[test]
+fn there_is_colour_on_a_terminal_that_wants_it_and_never_in_the_file() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let shown = on_a_terminal(&world, "");
+    assert!(shown.contains("\u{1b}[32m INFO") && shown.contains("stopped"), "{shown:?}");
+    let file = text(&world);
+    assert!(
+        file.contains(" INFO serving bot=\"") && file.contains("stopped") && !file.contains('\u{1b}'),
+        "{file}"
+    );
+    let shown = on_a_terminal(&world, "1");
+    assert!(shown.contains(" INFO serving bot=\"") && !shown.contains('\u{1b}'), "{shown:?}");
+}
+
+const FOLDER: &str = "BOTCTL_TEST_LOG_FOLDER";
+/// Made up, and such as a panic in the middle of somebody's words would quote it.
+const WORDS: &str = "Клара Клиентова просит починить";
+
+pub fn start_in_this_process(folder: &Path, dsn: Dsn) -> Telemetry {
+    let logging = LoggingConfig { level: LogLevel::Info, dir: folder.to_owned(), format: LogFormat::Text };
+    let sentry = SentryConfig { dsn, environment: "testing".to_owned() };
+    let setup = Setup {
+        logging: &logging,
+        folder: Some(folder),
+        sentry: &sentry,
+        secrets: Vec::new(),
+        stdout_is_taken: false,
+    };
+    telemetry::start(setup, |_| ()).unwrap()
+}
+
+/// Runs one test of this program, which is not to be run with the others, in a process of its own.
+pub fn in_a_process_of_its_own(test: &str, env: &[(&str, &str)]) -> std::process::Output {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args([test, "--exact", "--ignored", "--nocapture"])
+        .envs(env.iter().copied())
+        .stdin(Stdio::null());
+    run_to_end(command)
+}
+
+#[test]
+#[ignore = "a part of the next one"]
+fn dies_of_a_panic() {
+    let telemetry = start_in_this_process(Path::new(&std::env::var(FOLDER).unwrap()), Dsn::Off);
+    // More than is written in a moment.
+    for line in 0..5_000 {
+        tracing::warn!(line, "before");
+    }
+    let died =
+        std::thread::Builder::new().name("db-writer".to_owned()).spawn(|| panic!("{WORDS} {}", 1)).unwrap();
+    assert!(died.join().is_err());
+    std::mem::forget(telemetry);
+    std::process::abort();
+}
+
+#[test]
+fn a_panic_is_in_the_file_with_its_place_and_without_anybodys_words_even_when_the_process_dies_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let output =
+        in_a_process_of_its_own("logging::dies_of_a_panic", &[(FOLDER, folder.path().to_str().unwrap())]);
+    let file = fs::read_to_string(folder.path().join("bot.log")).unwrap();
+    assert_eq!(file.lines().filter(|line| line.contains(" WARN before line=")).count(), 5_000);
+    assert!(
+        file.contains("ERROR panicked at=\"tests/e2e/logging.rs:") && file.contains("thread=\"db-writer\""),
+        "{file}"
+    );
+    for text in [&file, &said(&output)] {
+        assert!(!text.contains("Клара"), "{text}");
+    }
+    assert!(said(&output).contains("panicked at tests/e2e/logging.rs"));
+}

@@ -1,0 +1,247 @@
+//! Reports of errors: what a Sentry server receives, and that nobody is harmed when there is none.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use botctl::config::Secret;
+use botctl::config::sentry::Dsn;
+use serde_json::Value;
+
+use crate::book::key;
+use crate::logging::{in_a_process_of_its_own, start_in_this_process};
+use crate::rows::{ADDRESS, CLIENT, NOTES, PHONE};
+use crate::world::{Backend, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, staffed};
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// A server that takes reports.
+struct Server {
+    address: SocketAddr,
+    received: Arc<(Mutex<Vec<String>>, Condvar)>,
+}
+
+impl Server {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let received = Arc::<(Mutex<Vec<String>>, Condvar)>::default();
+        let all = Arc::clone(&received);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let all = Arc::clone(&all);
+                std::thread::spawn(move || while take_one(&stream, &all).is_some() {});
+            }
+        });
+        Self { address, received }
+    }
+
+    fn dsn(&self) -> String {
+        format!("http://{KEY}@{}/42", self.address)
+    }
+
+    /// Everything received so far, as it came.
+    fn everything(&self) -> String {
+        self.received.0.lock().unwrap_or_else(PoisonError::into_inner).join("\n")
+    }
+
+    /// Waits until so many errors are reported.
+    fn events(&self, count: usize) -> Vec<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut received = self.received.0.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let events: Vec<Value> = received.iter().flat_map(|envelope| items(envelope, "event")).collect();
+            if events.len() >= count {
+                return events;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{count} reports were expected, these came: {received:#?}");
+            received = self.received.1.wait_timeout(received, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+/// Takes a request and answers it; `None` when there are no more.
+fn take_one(stream: &TcpStream, all: &(Mutex<Vec<String>>, Condvar)) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let mut headers = BTreeMap::new();
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    assert!(line.starts_with("POST /api/42/envelope/"), "{line}");
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim().split_once(": ") else { break };
+        headers.insert(name.to_lowercase(), value.to_owned());
+    }
+    assert!(headers["x-sentry-auth"].contains(KEY));
+    let mut body = vec![0; headers["content-length"].parse().unwrap()];
+    reader.read_exact(&mut body).ok()?;
+    all.0.lock().unwrap_or_else(PoisonError::into_inner).push(String::from_utf8(body).unwrap());
+    all.1.notify_all();
+    let mut stream = stream;
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: application/json\r\n\r\n{}").ok()
+}
+
+/// The items of one kind in an envelope: a line of headers, then for each item a line about it and the item.
+fn items(envelope: &str, kind: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    let mut rest = envelope.split_once('\n').unwrap().1;
+    while let Some((header, after)) = rest.split_once('\n') {
+        let header: Value = serde_json::from_str(header).unwrap();
+        let length = usize::try_from(header["length"].as_u64().unwrap()).unwrap();
+        if header["type"] == kind {
+            found.push(serde_json::from_str(&after[..length]).unwrap());
+        }
+        rest = after[length..].trim_start_matches('\n');
+    }
+    found
+}
+
+/// Makes the next update of a person fail, with something in its error that must not be there.
+fn poison(world: &World, person: i64) {
+    let value = format!("8 (999) 000-11-22 {TOKEN}");
+    world
+        .db(|conn| execute(conn, &format!("UPDATE users SET role = '{value}' WHERE telegram_id = {person}")));
+}
+
+fn cure(world: &World, person: i64) {
+    world
+        .db(|conn| execute(conn, &format!("UPDATE users SET role = 'UNKNOWN' WHERE telegram_id = {person}")));
+}
+
+fn an_error_is_reported(backend: Backend) {
+    let sentry = Server::start();
+    let world = staffed().with("SENTRY_DSN", &sentry.dsn()).with("ENVIRONMENT", "testing").build(backend);
+    for answer in [
+        key::CREATE,
+        "Сантехника",
+        "течёт кран",
+        CLIENT,
+        ADDRESS,
+        PHONE,
+        NOTES,
+        "завтра после 15",
+        key::CONFIRM,
+    ] {
+        world.dispatcher().says(answer);
+    }
+    assert_eq!(world.order(world.last_order()).client_name, CLIENT);
+    poison(&world, STRANGER);
+    let sent = world.sandbox.send_text(STRANGER, STRANGER, &format!("Я {CLIENT}, {ADDRESS}, {PHONE}"));
+    assert_eq!(world.handled(sent.update_id), "failed");
+    let events = sentry.events(1);
+    cure(&world, STRANGER);
+    assert_eq!(world.terminate(), 0);
+
+    let event = &events[0];
+    assert_eq!(event["release"], concat!("botctl@", env!("CARGO_PKG_VERSION")));
+    assert_eq!(event["environment"], "testing");
+    // An error is what is meant where nothing is said.
+    assert!(event.get("level").is_none_or(|level| level == "error"), "{event:#}");
+    assert_eq!(event["message"], "an update cannot be handled");
+    let fields = event["contexts"].to_string();
+    assert!(
+        fields.contains("users.role holds a value that cannot be read: [redacted] [redacted]"),
+        "{event:#}"
+    );
+    let crumbs = match &event["breadcrumbs"] {
+        Value::Object(crumbs) => crumbs["values"].as_array().unwrap(),
+        crumbs => crumbs.as_array().unwrap(),
+    };
+    // Of the many updates before it there is no trace.
+    assert_eq!(crumbs.len(), 1, "{event:#}");
+    assert_eq!(crumbs[0]["data"]["update"], sent.update_id);
+
+    let everything = sentry.everything();
+    let secrets = [
+        "000-11-22",
+        "9990001122",
+        PHONE,
+        CLIENT,
+        "Клара",
+        ADDRESS,
+        NOTES,
+        "Степан",
+        "Алла",
+        "Админова",
+        "darya_made_up",
+        TOKEN,
+        "made-up-token",
+        "server_name",
+    ];
+    for secret in secrets {
+        assert!(!everything.contains(secret), "{secret:?} was sent");
+    }
+    for secret in [PHONE, CLIENT, TOKEN, KEY] {
+        assert!(!world.logs().contains(secret), "{secret:?} is in the log");
+    }
+}
+
+#[test]
+fn an_error_is_reported_with_what_led_to_it_and_nothing_of_people_sqlite() {
+    an_error_is_reported(Backend::Sqlite);
+}
+
+#[test]
+fn an_error_is_reported_with_what_led_to_it_and_nothing_of_people_postgres() {
+    if has_postgres() {
+        an_error_is_reported(Backend::Postgres);
+    }
+}
+
+#[test]
+fn a_server_that_is_away_or_never_answers_harms_nobody() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = silent.local_addr().map(|address| (silent, address)).unwrap();
+    for dsn in [format!("http://{KEY}@127.0.0.1:1/42"), format!("http://{KEY}@{}/42", silent.1)] {
+        let world = staffed().with("SENTRY_DSN", &dsn).build(Backend::Sqlite);
+        poison(&world, STRANGER);
+        for _ in 0..3 {
+            assert_eq!(world.stranger().says_with_outcome("/start"), "failed");
+        }
+        cure(&world, STRANGER);
+        world.stranger().says("/start").hears("Степан");
+        assert_eq!(world.terminate(), 0);
+    }
+}
+
+#[test]
+fn a_malformed_address_is_said_without_its_key_and_the_bot_runs() {
+    let world = empty().with("SENTRY_DSN", &format!("https:{KEY}")).build(Backend::Sqlite);
+    world.logged(&["WARN", "SENTRY_DSN", "errors are not reported"]);
+    world.stranger().says("/start").hears("Степан");
+    assert_eq!(world.terminate(), 0);
+    assert!(!world.logs().contains(KEY));
+}
+
+const ADDRESS_OF_SERVER: &str = "BOTCTL_TEST_DSN";
+
+#[test]
+#[ignore = "a part of the next one"]
+fn panics_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let dsn = std::env::var(ADDRESS_OF_SERVER).unwrap().parse().unwrap();
+    let telemetry = start_in_this_process(Path::new(folder.path()), Dsn::At(Secret::new(dsn)));
+    let words = format!("{CLIENT} {PHONE}");
+    assert!(std::thread::spawn(move || assert!(words.is_empty(), "{words}")).join().is_err());
+    telemetry.finish(Duration::from_secs(20));
+}
+
+#[test]
+fn a_panic_is_reported_once_and_nothing_waits_at_the_end() {
+    let sentry = Server::start();
+    let output = in_a_process_of_its_own("sentry::panics_once", &[(ADDRESS_OF_SERVER, &sentry.dsn())]);
+    assert!(output.status.success(), "{}", crate::world::said(&output));
+    let events = sentry.events(1);
+    assert_eq!((events.len(), &events[0]["message"]), (1, &"panicked".into()));
+    let everything = sentry.everything();
+    assert!(
+        everything.contains("tests/e2e/sentry.rs")
+            && !everything.contains("Клара")
+            && !everything.contains(PHONE)
+    );
+}
