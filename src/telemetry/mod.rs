@@ -3,11 +3,11 @@
 //! | file | what |
 //! |---|---|
 //! | this one | puts it together, and takes it down without losing a line |
-//! | [`lines`] | from an event to its line |
-//! | [`file`](mod@file) | the file and its rotation |
-//! | [`redact`], [`phones`] | the last filter for what must not leave |
-//! | [`panics`] | what is said of a panic |
-//! | [`reports`] | Sentry |
+//! | `lines` | from an event to its line |
+//! | `file` | the file and its rotation |
+//! | [`redact`], `phones` | the last filter for what must not leave |
+//! | `panics` | what is said of a panic |
+//! | `reports` | Sentry |
 //!
 //! Reading log files is not done here but in `ops`.
 

@@ -100,11 +100,12 @@ fn personal_data_and_secrets_are_taken_out_of_a_line_that_should_not_have_had_th
         }
         let world = staffed().with("WEBHOOK_SECRET", "made-up-webhook-secret-4711").build(backend);
         let value = format!("+7 (999) 000-11-22 {TOKEN} made-up-webhook-secret-4711");
-        let set = |role: &str| format!("UPDATE users SET role = '{role}' WHERE telegram_id = {STRANGER}");
-        world.db(|conn| execute(conn, &set(&value)));
+        let change_to =
+            |role: &str| format!("UPDATE users SET role = '{role}' WHERE telegram_id = {STRANGER}");
+        world.db(|conn| execute(conn, &change_to(&value)));
         let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
         assert_eq!(world.handled(sent.update_id), "failed");
-        world.db(|conn| execute(conn, &set("UNKNOWN")));
+        world.db(|conn| execute(conn, &change_to("UNKNOWN")));
         assert_eq!(world.terminate(), 0);
         for log in [text(&world), world.logs()] {
             assert!(log.contains("[redacted] [redacted] [redacted]"), "{log}");
