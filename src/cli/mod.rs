@@ -7,6 +7,7 @@
 #![allow(clippy::doc_markdown, rustdoc::bare_urls)]
 
 mod exit;
+mod logs;
 mod migrate;
 mod output;
 mod serve;
@@ -64,6 +65,7 @@ struct Common {
 enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
+    Logs(logs::Logs),
 }
 
 impl Common {
@@ -103,6 +105,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Serve(serve) => serve.run(&cli.common),
         Command::Migrate(migrate) => migrate.run(&cli.common),
+        Command::Logs(logs) => logs.run(&cli.common),
     };
     match done {
         Ok(()) => Code::Done.into(),
