@@ -8,6 +8,7 @@
 //! - `defects`: what the old bot got wrong
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
 //! - `configuration`, `schema`: starting, refusing to start, migrations
+//! - `logs_tail`: the end of the log, filters, following it across rotation
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
@@ -23,6 +24,7 @@ mod group;
 mod house;
 mod invariants;
 mod lists;
+mod logs_tail;
 mod path;
 mod people;
 mod reference;

@@ -92,17 +92,24 @@ impl Tail {
             return Err(none(&folder));
         }
         let mut printer = Printer::new(common.output(), zone);
-        let end = self.show_what_is_there(&found, &filter, &mut printer)?;
-        if self.follow {
-            if found.is_empty() {
-                common.output().note(format!("waiting for {}", folder.join(NAME).display()));
+        let mut ends = found.iter().map(LogFile::size).collect::<Result<Vec<_>, _>>()?;
+        if !self.follow {
+            self.show(&found, &ends, &filter, &mut printer)?;
+            if printer.is_untouched() && !filter.is_all() {
+                common.output().note("no line is like that");
             }
-            return follow(common, Follower::new(&folder, found, end, &filter)?, &mut printer);
+            return Ok(());
         }
-        if printer.is_untouched() && !filter.is_all() {
-            common.output().note("no line is like that");
+        if let (Some(file), Some(end)) = (found.last(), ends.last_mut()) {
+            // A line whose end is not written yet is shown when it is.
+            *end = backwards::end_of_lines(file, *end)?;
+        } else {
+            common.output().note(format!("waiting for {}", folder.join(NAME).display()));
         }
-        Ok(())
+        // Before anything is shown: what happens to the files meanwhile happens while they are followed.
+        let follower = Follower::new(&folder, found, ends.last().copied().unwrap_or(0), &filter)?;
+        self.show(follower.files(), &ends, &filter, &mut printer)?;
+        follow(common, follower, &mut printer)
     }
 
     fn filter(&self, zone: Tz) -> Result<Filter, Failure> {
@@ -124,31 +131,26 @@ impl Tail {
         })
     }
 
-    /// Shows what was asked for and returns up to where the newest file was read.
-    fn show_what_is_there(
+    /// Shows what is there already.
+    fn show(
         &self,
         found: &[LogFile],
+        ends: &[u64],
         filter: &Filter,
         printer: &mut Printer,
-    ) -> Result<u64, Failure> {
-        let mut ends = found.iter().map(LogFile::size).collect::<Result<Vec<_>, _>>()?;
-        if let (true, Some(file), Some(end)) = (self.follow, found.last(), ends.last_mut()) {
-            // A line whose end is not written yet is shown when it is.
-            *end = backwards::end_of_lines(file, *end)?;
-        }
+    ) -> Result<(), Failure> {
         let count = match (self.lines, self.since) {
             (Some(Count::Last(count)), _) => Some(count),
             (Some(Count::All), _) | (None, Some(_)) => None,
             (None, None) => Some(50),
         };
-        let spans = backwards::last(found, &ends, filter, count)?;
+        let spans = backwards::last(found, ends, filter, count)?;
         if printer.takes_bytes() {
             backwards::copy(found, &spans, |piece| printer.bytes(piece))?;
         } else {
             backwards::lines(found, &spans, |line| printer.line(line))?;
         }
-        printer.flush()?;
-        Ok(ends.last().copied().unwrap_or(0))
+        Ok(printer.flush()?)
     }
 }
 

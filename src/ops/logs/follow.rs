@@ -79,6 +79,12 @@ impl<'f> Follower<'f> {
         Ok(follower)
     }
 
+    /// The files, oldest first; at the beginning those that were given.
+    #[must_use]
+    pub fn files(&self) -> &[LogFile] {
+        &self.files
+    }
+
     /// Hands out every wanted line that has become whole since the last look, with its end, if it has one.
     ///
     /// # Errors
