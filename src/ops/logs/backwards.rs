@@ -187,7 +187,10 @@ impl<'a> Chunks<'a> {
     fn previous(&mut self, filter: &Filter) -> Result<bool, LogError> {
         let end = self.start;
         let mut block = std::mem::replace(&mut self.block, BLOCK);
-        while end > 0 {
+        if end == 0 {
+            return Ok(false);
+        }
+        loop {
             let start = end.saturating_sub(block as u64);
             let length = usize::try_from(end - start).unwrap_or(block);
             self.bytes.resize(length, 0);
@@ -202,7 +205,6 @@ impl<'a> Chunks<'a> {
             }
             block *= 4;
         }
-        Ok(false)
     }
 
     /// Where in the block a chunk can begin. The first line may be cut in two.
