@@ -6,6 +6,7 @@
 //! | `orders` | dispatchers who create orders through the whole dialogue |
 //! | `boot` | from the start of the process to its first poll |
 //! | `memory` | resident memory, idle and with a backlog |
+//! | `logs` | the end of 50 MB of logs, and a search through them beside `grep` |
 //! | `process` | the bot as a child process, its files and its `/proc` |
 //! | `echo` | the echo bot, this program run a second time |
 //! | `report` | the table |
@@ -15,6 +16,7 @@
 
 mod boot;
 mod echo;
+mod logs;
 mod memory;
 mod orders;
 mod process;
@@ -28,7 +30,7 @@ use botctl::sandbox::{Options, Sandbox};
 
 use report::Line;
 
-const LINES: [&str; 4] = ["start", "orders", "boot", "memory"];
+const LINES: [&str; 5] = ["start", "orders", "boot", "memory", "logs"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -67,6 +69,7 @@ fn run(wanted: &[String]) -> Result<()> {
                 "start" => start::measure().await,
                 "orders" => orders::measure().await,
                 "boot" => boot::measure().await,
+                "logs" => logs::measure(),
                 _ => memory::measure().await,
             }
         });

@@ -13,9 +13,9 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// The program that is measured.
-const BOTCTL: &str = env!("CARGO_BIN_EXE_botctl");
+pub const BOTCTL: &str = env!("CARGO_BIN_EXE_botctl");
 /// Where databases are made: beside the build, on the disk and not in memory.
-const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
+pub const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 /// Any token will do: the sandbox believes everybody.
 pub const TOKEN: &str = "1000:bench";
 /// How long an answer may take before the bot counts as broken.

@@ -10,6 +10,7 @@ mod backup;
 mod completions;
 mod config;
 mod exit;
+mod logs;
 mod migrate;
 mod open;
 mod outbox;
@@ -88,6 +89,7 @@ enum Command {
     Status(status::Status),
     Config(config::Config),
     Completions(completions::Completions),
+    Logs(logs::Logs),
 }
 
 impl Common {
@@ -142,6 +144,7 @@ pub fn main() -> ExitCode {
         Command::Status(status) => status.run(&cli.common),
         Command::Config(config) => config.run(&cli.common),
         Command::Completions(completions) => completions.run(&cli.common),
+        Command::Logs(logs) => logs.run(&cli.common),
     };
     match done {
         Ok(()) => Code::Done.into(),

@@ -65,6 +65,14 @@ impl LoggingConfig {
         Reader::load(sources, Self::read)
     }
 
+    /// Reads where the files are, alone: whoever looks at a log needs nothing else to be right.
+    ///
+    /// # Errors
+    /// Every problem found.
+    pub fn load_dir(sources: &Sources) -> Result<PathBuf, Problems> {
+        Reader::load(sources, |reader| reader.value("LOG_DIR", path))
+    }
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let level = reader.value("LOG_LEVEL", level);
         let dir = reader.value("LOG_DIR", path);

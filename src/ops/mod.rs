@@ -2,3 +2,4 @@
 //! whoever asked, words are the caller's.
 
 pub mod backup;
+pub mod logs;

@@ -16,6 +16,7 @@
 //! - `transfer`: moving to another database; `users_cli`, `outbox_cli`, `status`: the operator's look and touch, with
 //!   `command` to run commands
 //! - `logging`: the log file and the log on stdout; `sentry`: reports of errors, and that they tell nothing of people
+//! - `logs_tail`: the end of the log, filters, following it across rotation
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
@@ -38,6 +39,7 @@ mod lists;
 mod migrate;
 mod outbox_cli;
 mod logging;
+mod logs_tail;
 mod path;
 mod people;
 mod reference;
