@@ -96,6 +96,8 @@ impl From<db::Error> for Failure {
         match error {
             db::Error::Connect(_) => Self::new(Code::Unreachable, error)
                 .cure("check that the address is right and that the database can be reached from here"),
+            error if error.is_locked() => Self::new(Code::Locked, error)
+                .cure("another program holds it; wait for that one to finish, or end it, and run this again"),
             other => Self::new(Code::Failed, other),
         }
     }
@@ -106,8 +108,8 @@ impl From<LockError> for Failure {
         match error {
             LockError::Taken(_) => Self::new(Code::Locked, error)
                 .cure("stop the other one first; two of them would send everything twice"),
-            LockError::Migrating => Self::new(Code::Locked, error)
-                .cure("wait for it; `botctl migrate status` shows how far it is"),
+            LockError::Migrating { .. } => Self::new(Code::Locked, error)
+                .cure("wait for it (--lock-timeout 10m); `botctl migrate status` shows how far it is"),
             LockError::File { .. } => {
                 Self::new(Code::Failed, error).cure("the folder of the database must be there and writable")
             }
@@ -120,9 +122,19 @@ impl From<MigrateError> for Failure {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::Database(error) => error.into(),
-            MigrateError::NothingApplied => Self::new(Code::Usage, error),
+            MigrateError::NoSuchVersion(_) => {
+                Self::new(Code::Usage, error).cure("`botctl migrate status` lists them")
+            }
+            MigrateError::Changed(_) => Self::new(Code::Refused, error)
+                .cure("use the botctl that applied it, or accept what it is now: `botctl migrate repair --yes`. Nothing was changed"),
+            MigrateError::References { .. } => Self::new(Code::Failed, error)
+                .cure("it is undone, the migrations before it stay; mend the migration and run this again"),
+            MigrateError::Failed(ref broken) if broken.locked => Self::new(Code::Locked, error)
+                .cure("somebody else holds a lock; it is undone, the migrations before it stay: run this again"),
+            MigrateError::Failed(ref broken) if broken.undone => Self::new(Code::Failed, error)
+                .cure("it is undone, the migrations before it stay; fix its cause and run this again"),
             MigrateError::Failed(_) => Self::new(Code::Failed, error)
-                .cure("the migrations before it are applied, this one is undone; fix its cause and run `botctl migrate up` again"),
+                .cure("it runs without a transaction: what it did before that statement stays, and must be put right by hand"),
         }
     }
 }

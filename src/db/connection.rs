@@ -157,19 +157,7 @@ fn bound(conn: &mut AnyConnection) -> Result<()> {
 /// [`Error::Connect`] when the file cannot be opened or the server does not answer.
 pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
     match url {
-        DatabaseUrl::Sqlite(path) => {
-            let mut conn = SqliteConnection::establish(&path.to_string_lossy())
-                .map_err(|error| connect_error(url, &error))?;
-            // The timeout comes first, so that the pragmas after it wait too.
-            conn.batch_execute(&format!(
-                "PRAGMA busy_timeout = {};
-                 PRAGMA synchronous = FULL;
-                 PRAGMA foreign_keys = ON;
-                 PRAGMA query_only = ON;",
-                BUSY_TIMEOUT.as_millis()
-            ))?;
-            Ok(AnyConnection::Sqlite(conn))
-        }
+        DatabaseUrl::Sqlite(path) => open_sqlite(url, &path.to_string_lossy(), BUSY_TIMEOUT),
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(secret) => {
             let address = postgres_url::with_options(secret.expose(), &POSTGRES_OPTIONS);
@@ -183,6 +171,82 @@ pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
             "this botctl was built without PostgreSQL (cargo feature `postgres`)".to_owned(),
         )),
     }
+}
+
+/// Opens one connection that waits this long for what others have locked, for whoever changes the schema. The pool's
+/// connections have bounds of their own.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_patient(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection> {
+    match url {
+        DatabaseUrl::Sqlite(path) => open_sqlite(url, &path.to_string_lossy(), patience),
+        DatabaseUrl::Postgres(_) => {
+            let mut conn = open(url)?;
+            // What a killed process began ends soon; servers before 14 cannot do that.
+            drop(on_each!(&mut conn, |c| c.batch_execute("SET client_connection_check_interval = '1s'")));
+            // 0 would be for ever.
+            let bound = format!("SET lock_timeout = {}", patience.as_millis().max(1));
+            on_each!(&mut conn, |c| c.batch_execute(&bound))?;
+            Ok(conn)
+        }
+    }
+}
+
+/// Opens a database only to look at it: nothing is made and nothing can be changed. `None` where there is no SQLite file.
+///
+/// A file that nobody uses is read as it is: merely opening it for reading would leave SQLite's `-wal` and `-shm` beside
+/// it ("Read-Only Databases" in SQLite's documentation of its write-ahead log).
+///
+/// # Errors
+/// As [`open`].
+pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnection>> {
+    let mut conn = match url {
+        DatabaseUrl::Sqlite(path) if !path.exists() => return Ok(None),
+        DatabaseUrl::Sqlite(path) => {
+            let is_in_use = ["-wal", "-journal"].iter().any(|ending| {
+                let mut name = path.as_os_str().to_owned();
+                name.push(ending);
+                Path::new(&name).exists()
+            });
+            let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+            let immutable = if is_in_use { "" } else { "&immutable=1" };
+            open_sqlite(url, &format!("file:{escaped}?mode=ro{immutable}"), patience)?
+        }
+        DatabaseUrl::Postgres(_) => open_patient(url, patience)?,
+    };
+    match &mut conn {
+        AnyConnection::Sqlite(_) => {}
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(c) => c.batch_execute("SET default_transaction_read_only = on")?,
+    }
+    Ok(Some(conn))
+}
+
+fn open_sqlite(url: &DatabaseUrl, name: &str, patience: Duration) -> Result<AnyConnection> {
+    let mut conn = SqliteConnection::establish(name).map_err(|error| connect_error(url, &error))?;
+    // The timeout comes first, so that the pragmas after it wait too.
+    conn.batch_execute(&format!(
+        "PRAGMA busy_timeout = {};
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA query_only = ON;",
+        patience.as_millis()
+    ))?;
+    Ok(AnyConnection::Sqlite(conn))
+}
+
+/// Puts the open SQLite file into WAL mode, which it keeps. On PostgreSQL there is nothing to do.
+///
+/// # Errors
+/// When the mode cannot be switched.
+pub fn use_wal(conn: &mut AnyConnection) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(c) => c.batch_execute("PRAGMA journal_mode = WAL")?,
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(_) => {}
+    }
+    Ok(())
 }
 
 /// Lifts the read-only guard with which every SQLite connection is opened.

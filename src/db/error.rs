@@ -49,6 +49,19 @@ impl Error {
         self.is_transient() || (is_unknown && tries < A_FEW)
     }
 
+    /// Whether somebody else held a lock for longer than was waited. Known by its words, which on a PostgreSQL server that
+    /// speaks another language are not these.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        const SIGNS: [&str; 3] = ["database is locked", "table is locked", "due to lock timeout"];
+        let text = match self {
+            Self::Query(DieselError::DatabaseError(_, info)) => info.message(),
+            Self::Connect(text) | Self::Commit(text) => text,
+            _ => return false,
+        };
+        SIGNS.iter().any(|sign| text.contains(sign))
+    }
+
     /// Whether trying the same again later can succeed: the disk is full, the server is away, two
     /// transactions collided. A broken rule or a panic would only break again.
     #[must_use]

@@ -40,8 +40,15 @@ pub enum LockError {
     #[error("another `botctl serve` is running on this database (lock file {})", .0.display())]
     Taken(PathBuf),
     /// Another run is changing the schema and takes its time.
-    #[error("another run is changing the schema")]
-    Migrating,
+    #[error("another run is changing the schema of {database} ({lock}); it was waited for {} s", patience.as_secs())]
+    Migrating {
+        /// The database, without credentials.
+        database: String,
+        /// What it holds: the lock file, or the lock's number on the server.
+        lock: String,
+        /// How long it was waited for.
+        patience: Duration,
+    },
     /// The lock file cannot be made.
     #[error("the lock file {} cannot be opened: {source}", path.display())]
     File {
@@ -77,21 +84,40 @@ pub struct MigrateLock {
 /// # Errors
 /// [`LockError::Migrating`] when the other run takes longer.
 pub fn for_migrating(url: &DatabaseUrl, patience: Duration) -> Result<MigrateLock, LockError> {
-    let deadline = Instant::now() + patience;
-    loop {
-        let held = match url {
-            DatabaseUrl::Sqlite(database) => match lock_file(beside(database, ".migrate.lock")) {
-                Ok(lock) => Some(lock.held),
-                Err(LockError::Taken(_)) => None,
-                Err(error) => return Err(error),
-            },
-            DatabaseUrl::Postgres(_) => try_session(url, MIGRATE_KEY)?,
-        };
-        match held {
-            Some(held) => return Ok(MigrateLock { held }),
-            None if Instant::now() >= deadline => return Err(LockError::Migrating),
-            None => std::thread::sleep(PATIENCE / 20),
+    let (held, lock) = match url {
+        DatabaseUrl::Sqlite(database) => {
+            let path = beside(database, ".migrate.lock");
+            let lock = format!("lock file {}", path.display());
+            let held = until(patience, || match lock_file(path.clone()) {
+                Ok(lock) => Ok(Some(lock.held)),
+                Err(LockError::Taken(_)) => Ok(None),
+                Err(error) => Err(error),
+            })?;
+            (held, lock)
         }
+        DatabaseUrl::Postgres(_) => {
+            (session(url, MIGRATE_KEY, patience)?, format!("advisory lock {MIGRATE_KEY}"))
+        }
+    };
+    match held {
+        Some(held) => Ok(MigrateLock { held }),
+        None => Err(LockError::Migrating { database: url.to_string(), lock, patience }),
+    }
+}
+
+/// Asks again and again until `patience` is over; at least once.
+fn until<T>(
+    patience: Duration,
+    mut ask: impl FnMut() -> Result<Option<T>, LockError>,
+) -> Result<Option<T>, LockError> {
+    const PAUSE: Duration = Duration::from_millis(50);
+    let begun = Instant::now();
+    loop {
+        let answer = ask()?;
+        if answer.is_some() || begun.elapsed() >= patience {
+            return Ok(answer);
+        }
+        std::thread::sleep(PAUSE);
     }
 }
 
@@ -119,35 +145,32 @@ const SERVE_KEY: i64 = 268_285;
 const MIGRATE_KEY: i64 = SERVE_KEY + 1;
 
 fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let held = try_session(url, SERVE_KEY)?;
-        if let Some(held) = held {
-            return Ok(ServeLock { alone: true, held });
-        }
-        if Instant::now() >= deadline {
-            return Ok(ServeLock { alone: false, held: Held::Nothing });
-        }
-        std::thread::sleep(PATIENCE / 20);
-    }
+    Ok(match session(url, SERVE_KEY, PATIENCE)? {
+        Some(held) => ServeLock { alone: true, held },
+        None => ServeLock { alone: false, held: Held::Nothing },
+    })
 }
 
 /// An advisory lock of a connection of its own, which the server frees when that ends; `None` when another has it.
 #[cfg(feature = "postgres")]
-fn try_session(url: &DatabaseUrl, key: i64) -> Result<Option<Held>, LockError> {
+fn session(url: &DatabaseUrl, key: i64, patience: Duration) -> Result<Option<Held>, LockError> {
     use diesel::prelude::*;
     diesel::define_sql_function!(fn pg_try_advisory_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool);
 
     let mut conn = connection::open(url)?;
-    let AnyConnection::Pg(session) = &mut conn else {
-        return Err(Error::Connect("a PostgreSQL address opened another backend".to_owned()).into());
-    };
-    let is_ours: bool = diesel::select(pg_try_advisory_lock(key)).get_result(session).map_err(Error::from)?;
-    Ok(is_ours.then(|| Held::Session { _conn: Box::new(conn) }))
+    let taken = until(patience, || {
+        let AnyConnection::Pg(session) = &mut conn else {
+            return Err(Error::Connect("a PostgreSQL address opened another backend".to_owned()).into());
+        };
+        let is_ours: bool =
+            diesel::select(pg_try_advisory_lock(key)).get_result(session).map_err(Error::from)?;
+        Ok(is_ours.then_some(()))
+    })?;
+    Ok(taken.map(|()| Held::Session { _conn: Box::new(conn) }))
 }
 
 #[cfg(not(feature = "postgres"))]
-fn try_session(url: &DatabaseUrl, _key: i64) -> Result<Option<Held>, LockError> {
+fn session(url: &DatabaseUrl, _key: i64, _patience: Duration) -> Result<Option<Held>, LockError> {
     // Says that there is no PostgreSQL in this build.
     connection::open(url)?;
     Ok(None)

@@ -43,8 +43,11 @@ impl Down {
             eprintln!("will take back {} {name}, and drop the data that it stores", entry.version);
         }
         common.output().confirm("The data in them is dropped.", self.yes)?;
-        for version in migrate::down(&mut conn, count)? {
-            common.output().line(format!("took back {version}"))?;
+        crate::db::connection::allow_writing(&mut conn)?;
+        let scripts = migrate::Scripts::built_in(migrate::Dialect::of(&url));
+        for script in applied.iter().rev().take(count).filter_map(|entry| scripts.find(&entry.version)) {
+            migrate::run::revert(&mut conn, script)?;
+            common.output().line(format!("took back {script}"))?;
         }
         Ok(())
     }

@@ -1,0 +1,369 @@
+//! The migrations themselves: those that are compiled into the program, or those of a folder. Which of them a database
+//! has is not known here.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::{fs, io};
+
+use diesel::migration::{MigrationMetadata, MigrationName, MigrationVersion};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::statements;
+use crate::config::database::DatabaseUrl;
+
+/// Whose SQL a script is written in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Dialect {
+    /// SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+impl Dialect {
+    /// The dialect of this database.
+    #[must_use]
+    pub fn of(url: &DatabaseUrl) -> Self {
+        if url.is_sqlite() { Self::Sqlite } else { Self::Postgres }
+    }
+
+    /// The name of its folder below `migrations`.
+    #[must_use]
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+/// One migration: how to get there, and back.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Script {
+    /// Its timestamp, digits only.
+    pub version: String,
+    /// What it does, in a few words.
+    pub name: String,
+    /// Its folder, relative to the source folder or as it was named: `migrations/sqlite/…`.
+    pub folder: PathBuf,
+    /// What changes. Line ends are `\n`.
+    pub up: String,
+    /// What takes that back.
+    pub down: String,
+    /// Whether it runs in a transaction, which is what makes its failure harmless.
+    pub in_transaction: bool,
+    /// SHA-256 of both texts, in hexadecimal digits. Does not depend on the line ends.
+    pub sha256: String,
+}
+
+/// The migrations of one backend, by version.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Scripts {
+    /// Whose SQL they are written in.
+    pub dialect: Dialect,
+    all: Vec<Script>,
+}
+
+/// A folder of migrations that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptError {
+    /// A file or folder is missing or cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A folder is not called `YYYY-MM-DD-hhmmss_name`.
+    #[error("{} is not called YYYY-MM-DD-hhmmss_name", .0.display())]
+    Name(PathBuf),
+    /// Two folders have the same timestamp.
+    #[error("{} and {} have the same version", .0.display(), .1.display())]
+    Twice(PathBuf, PathBuf),
+    /// `metadata.toml` is not TOML, or says something that nobody understands.
+    #[error("{}: {reason}", path.display())]
+    Metadata {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A script that runs in a transaction begins or ends one of its own.
+    #[error("{}, line {line}: {word} would end the transaction in which the migration runs", path.display())]
+    Transaction {
+        /// The file.
+        path: PathBuf,
+        /// Its line, from 1.
+        line: usize,
+        /// The statement's first word.
+        word: String,
+    },
+}
+
+/// A migration as the build found it.
+struct Embedded {
+    folder: &'static str,
+    up: &'static str,
+    down: &'static str,
+    metadata: &'static str,
+}
+
+include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
+/// What `metadata.toml` may say. diesel passes over what it does not understand; a misspelt key would leave a migration
+/// outside (or inside) of a transaction without anybody noticing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Metadata {
+    #[serde(default = "yes")]
+    run_in_transaction: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Scripts {
+    /// Those that are compiled into the program.
+    #[must_use]
+    pub fn built_in(dialect: Dialect) -> &'static Self {
+        static OF_SQLITE: LazyLock<Scripts> = LazyLock::new(|| embedded(Dialect::Sqlite, SQLITE));
+        static OF_POSTGRES: LazyLock<Scripts> = LazyLock::new(|| embedded(Dialect::Postgres, POSTGRES));
+        match dialect {
+            Dialect::Sqlite => &OF_SQLITE,
+            Dialect::Postgres => &OF_POSTGRES,
+        }
+    }
+
+    /// Those of a folder that looks like `migrations`: `sqlite/NAME/up.sql` and so on.
+    ///
+    /// # Errors
+    /// When a file is missing, or one cannot be understood.
+    pub fn read(root: &Path, dialect: Dialect) -> Result<Self, ScriptError> {
+        let root = root.join(dialect.folder());
+        let unreadable = |source| ScriptError::Unreadable { path: root.clone(), source };
+        let mut all = Vec::new();
+        for entry in fs::read_dir(&root).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            if path.is_dir() && !is_hidden {
+                all.push(read_one(path, dialect)?);
+            }
+        }
+        let all = in_order(all)?;
+        Ok(Self { dialect, all })
+    }
+
+    /// All of them, the oldest first.
+    #[must_use]
+    pub fn all(&self) -> &[Script] {
+        &self.all
+    }
+
+    /// The one with this version.
+    #[must_use]
+    pub fn find(&self, version: &str) -> Option<&Script> {
+        self.all.iter().find(|script| script.version == version)
+    }
+}
+
+/// The digits of a version, however it is written: `20261122000000`, `2026-11-22-000000`, or with the name behind it.
+#[must_use]
+pub fn version_of(text: &str) -> Option<String> {
+    let stamp = text.split('_').next().unwrap_or_default();
+    let digits: String = stamp.chars().filter(|c| *c != '-').collect();
+    (!digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())).then_some(digits)
+}
+
+impl Script {
+    pub(super) fn new(
+        folder: PathBuf,
+        up: &str,
+        down: &str,
+        metadata: &str,
+        dialect: Dialect,
+    ) -> Result<Self, ScriptError> {
+        let Some((version, name)) = version_and_name(&folder) else { return Err(ScriptError::Name(folder)) };
+        let metadata: Metadata = toml::from_str(metadata).map_err(|error| ScriptError::Metadata {
+            path: folder.join("metadata.toml"),
+            reason: format!(
+                "{}; the only key is run_in_transaction, true or false",
+                error.to_string().trim_end().replace('\n', " ")
+            ),
+        })?;
+        let (up, down) = (plain(up).into_owned(), plain(down).into_owned());
+        let digest = Sha256::new().chain_update(&up).chain_update([0]).chain_update(&down).finalize();
+        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let script =
+            Self { version, name, folder, up, down, in_transaction: metadata.run_in_transaction, sha256 };
+        script.check_transactions(dialect)?;
+        Ok(script)
+    }
+
+    /// Whether `text` names it, see [`version_of`].
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        version_of(text).is_some_and(|version| version == self.version)
+    }
+
+    fn check_transactions(&self, dialect: Dialect) -> Result<(), ScriptError> {
+        const WORDS: [&str; 6] = ["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"];
+        if !self.in_transaction {
+            return Ok(());
+        }
+        for (file, text) in [("up.sql", &self.up), ("down.sql", &self.down)] {
+            for statement in statements::split(text, dialect) {
+                let word = statement.sql.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+                if WORDS.contains(&word.as_str()) {
+                    let path = self.folder.join(file);
+                    return Err(ScriptError::Transaction { path, line: statement.line, word });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl MigrationMetadata for Script {
+    fn run_in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+}
+
+impl MigrationName for Script {
+    fn version(&self) -> MigrationVersion<'_> {
+        MigrationVersion::from(&self.version)
+    }
+}
+
+impl std::fmt::Display for Script {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.version, self.name)
+    }
+}
+
+/// What is compiled in has passed [`tests::what_is_built_in_is_in_order`], so nothing is left out here.
+fn embedded(dialect: Dialect, list: &[Embedded]) -> Scripts {
+    let all = list.iter().filter_map(|one| {
+        let folder = Path::new("migrations").join(dialect.folder()).join(one.folder);
+        Script::new(folder, one.up, one.down, one.metadata, dialect).ok()
+    });
+    let mut all: Vec<Script> = all.collect();
+    all.sort_by(|a, b| a.version.cmp(&b.version));
+    Scripts { dialect, all }
+}
+
+fn read_one(folder: PathBuf, dialect: Dialect) -> Result<Script, ScriptError> {
+    let read = |file: &str| {
+        let path = folder.join(file);
+        fs::read_to_string(&path).map_err(|source| ScriptError::Unreadable { path, source })
+    };
+    let (up, down) = (read("up.sql")?, read("down.sql")?);
+    let metadata = match read("metadata.toml") {
+        Ok(text) => text,
+        Err(ScriptError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            String::new()
+        }
+        Err(error) => return Err(error),
+    };
+    Script::new(folder, &up, &down, &metadata, dialect)
+}
+
+fn in_order(mut all: Vec<Script>) -> Result<Vec<Script>, ScriptError> {
+    all.sort_by(|a, b| a.version.cmp(&b.version));
+    for pair in all.windows(2) {
+        if pair[0].version == pair[1].version {
+            return Err(ScriptError::Twice(pair[0].folder.clone(), pair[1].folder.clone()));
+        }
+    }
+    Ok(all)
+}
+
+fn version_and_name(folder: &Path) -> Option<(String, String)> {
+    let called = folder.file_name()?.to_str()?;
+    let (_, name) = called.split_once('_')?;
+    Some((version_of(called)?, name.to_owned()))
+}
+
+/// Without a byte order mark, and with `\n` at the end of each line.
+fn plain(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn script(folder: &str, up: &str, down: &str, metadata: &str) -> Result<Script, String> {
+        Script::new(folder.into(), up, down, metadata, Dialect::Sqlite).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_built_in_is_in_order() {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+            let on_disk = Scripts::read(&root, dialect).unwrap();
+            let texts = |scripts: &Scripts| -> Vec<(String, String, bool)> {
+                scripts
+                    .all()
+                    .iter()
+                    .map(|one| (one.version.clone(), one.sha256.clone(), one.in_transaction))
+                    .collect()
+            };
+            assert!(!on_disk.all().is_empty());
+            assert_eq!(texts(Scripts::built_in(dialect)), texts(&on_disk), "{dialect:?}");
+        }
+    }
+
+    #[test]
+    fn the_checksum_ignores_line_ends_and_nothing_else() {
+        let of = |up: &str, down: &str| script("2026-01-02-030405_x", up, down, "").unwrap().sha256;
+        let one = of("SELECT 1;\nSELECT 2;\n", "SELECT 3;\n");
+        assert_eq!(of("SELECT 1;\r\nSELECT 2;\r\n", "\u{feff}SELECT 3;\r"), one);
+        assert_ne!(of("SELECT 1;\nSELECT 2; \n", "SELECT 3;\n"), one);
+        assert_ne!(of("SELECT 1;\nSELECT 2;\nSELECT 3;\n", ""), one);
+        assert_ne!(of("SELECT 1;\nSELECT 2;\n", ""), one);
+    }
+
+    #[test]
+    fn the_metadata_are_read_strictly() {
+        let with = |metadata: &str| script("1_x", "", "", metadata).map(|script| script.in_transaction);
+        assert_eq!(with(""), Ok(true));
+        assert_eq!(with("# nothing\n"), Ok(true));
+        assert_eq!(with("run_in_transaction = false"), Ok(false));
+        for wrong in
+            ["run_in_transactions = false", "run_in_transaction = \"no\"", "run_in_transaction", "[x]"]
+        {
+            let error = with(wrong).unwrap_err();
+            assert!(error.contains("1_x/metadata.toml") && error.contains("the only key is"), "{error}");
+            assert!(!error.contains('\n'), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_called_by_its_time_and_its_purpose() {
+        let made = script("a/2026-11-22-000000_create_schema", "", "", "").unwrap();
+        assert_eq!((made.version.as_str(), made.name.as_str()), ("20261122000000", "create_schema"));
+        assert!(made.is_called("20261122000000") && made.is_called("2026-11-22-000000_create_schema"));
+        assert!(!made.is_called("create_schema") && !made.is_called(""));
+        for wrong in ["notes", "x_y", "_x", "2026-11-22-000000"] {
+            assert!(script(wrong, "", "", "").unwrap_err().contains("YYYY-MM-DD-hhmmss_name"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_script_keeps_out_of_its_own_transaction() {
+        let error = script("1_x", "SELECT 1;\n commit;", "", "").unwrap_err();
+        assert_eq!(error, "1_x/up.sql, line 2: COMMIT would end the transaction in which the migration runs");
+        assert!(script("1_x", "BEGIN; SELECT 1; COMMIT;", "", "run_in_transaction = false").is_ok());
+    }
+}

@@ -1,0 +1,272 @@
+//! Cuts a script into its statements, so that an error can name the one that failed. Knows quotes, comments, triggers
+//! and the bodies of functions; does not judge SQL, which is the database's work.
+
+use super::scripts::Dialect;
+
+/// One statement of a script.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Statement<'a> {
+    /// Its place in the script, from 1.
+    pub number: usize,
+    /// The line on which it begins, from 1.
+    pub line: usize,
+    /// Its text, without the semicolon at its end and without comments before it.
+    pub sql: &'a str,
+}
+
+impl Statement<'_> {
+    /// Its first words, on one line.
+    #[must_use]
+    pub fn words(&self) -> String {
+        const WORDS: usize = 6;
+        const LETTERS: usize = 60;
+        let words: Vec<&str> = self.sql.split_whitespace().take(WORDS + 1).collect();
+        let is_cut = words.len() > WORDS;
+        let mut text = words[..words.len().min(WORDS)].join(" ");
+        if let Some((at, _)) = text.char_indices().nth(LETTERS) {
+            text.truncate(at);
+        } else if !is_cut {
+            return text;
+        }
+        text + " …"
+    }
+}
+
+/// The statements of a script, in order.
+#[must_use]
+pub fn split(script: &str, dialect: Dialect) -> Vec<Statement<'_>> {
+    let mut statements = Vec::new();
+    let mut lexer = Lexer { text: script, at: 0, dialect };
+    let mut nesting = Nesting::new(dialect);
+    // From the first word of a statement to the end of its last.
+    let mut span: Option<(usize, usize)> = None;
+    while let Some((start, token)) = lexer.next() {
+        match token {
+            Token::Space => {}
+            Token::Semicolon if nesting.ends_here() => {
+                push(&mut statements, script, span.take());
+                nesting = Nesting::new(dialect);
+            }
+            token => {
+                nesting.note(token);
+                span = Some((span.map_or(start, |(first, _)| first), lexer.at));
+            }
+        }
+    }
+    push(&mut statements, script, span);
+    statements
+}
+
+fn push<'a>(statements: &mut Vec<Statement<'a>>, script: &'a str, span: Option<(usize, usize)>) {
+    if let Some((start, end)) = span {
+        let line = 1 + script[..start].matches('\n').count();
+        statements.push(Statement { number: statements.len() + 1, line, sql: &script[start..end] });
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Token<'a> {
+    /// White space or a comment.
+    Space,
+    Semicolon,
+    /// A name or a keyword without quotes.
+    Word(&'a str),
+    Open,
+    Close,
+    /// A quoted text, a number, an operator.
+    Other,
+}
+
+struct Lexer<'a> {
+    text: &'a str,
+    at: usize,
+    dialect: Dialect,
+}
+
+impl<'a> Lexer<'a> {
+    /// The next token and where it begins.
+    fn next(&mut self) -> Option<(usize, Token<'a>)> {
+        let start = self.at;
+        let rest = &self.text[start..];
+        let first = rest.chars().next()?;
+        let is_postgres = self.dialect == Dialect::Postgres;
+        let (length, token) = match first {
+            ';' => (1, Token::Semicolon),
+            '(' => (1, Token::Open),
+            ')' => (1, Token::Close),
+            '\'' => (quoted(rest, '\'', false), Token::Other),
+            '"' => (quoted(rest, '"', false), Token::Other),
+            '`' if !is_postgres => (quoted(rest, '`', false), Token::Other),
+            '[' if !is_postgres => (rest.find(']').map_or(rest.len(), |end| end + 1), Token::Other),
+            '-' if rest.starts_with("--") => (rest.find('\n').unwrap_or(rest.len()), Token::Space),
+            '/' if rest.starts_with("/*") => (block_comment(rest, is_postgres), Token::Space),
+            'e' | 'E' if is_postgres && rest[1..].starts_with('\'') => {
+                (1 + quoted(&rest[1..], '\'', true), Token::Other)
+            }
+            '$' if is_postgres => (dollar_quoted(rest), Token::Other),
+            c if c.is_whitespace() => (c.len_utf8(), Token::Space),
+            c if c.is_alphabetic() || c == '_' => {
+                let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
+                let word = &rest[..end.unwrap_or(rest.len())];
+                (word.len(), Token::Word(word))
+            }
+            c => (c.len_utf8(), Token::Other),
+        };
+        self.at = start + length;
+        Some((start, token))
+    }
+}
+
+/// The length of a quoted text at the beginning; two quotes in a row stand for one.
+fn quoted(text: &str, quote: char, with_backslashes: bool) -> usize {
+    let mut letters = text.char_indices().skip(1).peekable();
+    while let Some((at, letter)) = letters.next() {
+        if letter == '\\' && with_backslashes {
+            letters.next();
+        } else if letter == quote && letters.next_if(|(_, next)| *next == quote).is_none() {
+            return at + quote.len_utf8();
+        }
+    }
+    text.len()
+}
+
+/// The length of a comment at the beginning; PostgreSQL's nest.
+fn block_comment(text: &str, nests: bool) -> usize {
+    let (mut depth, mut at) = (0_usize, 0);
+    while at < text.len() {
+        let rest = &text[at..];
+        if rest.starts_with("/*") && (nests || depth == 0) {
+            depth += 1;
+            at += 2;
+        } else if rest.starts_with("*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    text.len()
+}
+
+/// The length of `$tag$ … $tag$` at the beginning, or of the `$` alone.
+fn dollar_quoted(text: &str) -> usize {
+    let Some(end) = text[1..].find('$') else { return 1 };
+    let tag = &text[..end + 2];
+    let is_name = |tag: &str| {
+        tag.chars().all(|c| c.is_alphanumeric() || c == '_') && !tag.starts_with(|c: char| c.is_ascii_digit())
+    };
+    if !is_name(&tag[1..tag.len() - 1]) {
+        return 1;
+    }
+    text[tag.len()..].find(tag).map_or(text.len(), |body| body + 2 * tag.len())
+}
+
+/// Whether a semicolon ends the statement or stands inside it.
+struct Nesting {
+    dialect: Dialect,
+    words: Vec<String>,
+    parentheses: usize,
+    /// Open `BEGIN`s and `CASE`s of a trigger or of a function's body.
+    blocks: usize,
+}
+
+impl Nesting {
+    fn new(dialect: Dialect) -> Self {
+        Self { dialect, words: Vec::new(), parentheses: 0, blocks: 0 }
+    }
+
+    fn ends_here(&self) -> bool {
+        self.parentheses == 0 && self.blocks == 0
+    }
+
+    fn note(&mut self, token: Token<'_>) {
+        match token {
+            Token::Open => self.parentheses += 1,
+            Token::Close => self.parentheses = self.parentheses.saturating_sub(1),
+            Token::Word(word) => self.note_word(&word.to_ascii_uppercase()),
+            _ => {}
+        }
+    }
+
+    fn note_word(&mut self, word: &str) {
+        // CREATE [OR REPLACE] [TEMPORARY] TRIGGER|FUNCTION|PROCEDURE
+        const HEAD: usize = 4;
+        let last = self.words.last().map(String::as_str);
+        match word {
+            "BEGIN" if self.dialect == Dialect::Sqlite && self.creates(&["TRIGGER"]) => self.blocks += 1,
+            "ATOMIC" if last == Some("BEGIN") && self.creates(&["FUNCTION", "PROCEDURE"]) => self.blocks += 1,
+            "CASE" if self.blocks > 0 => self.blocks += 1,
+            "END" if self.blocks > 0 => self.blocks -= 1,
+            _ => {}
+        }
+        if self.words.len() >= HEAD {
+            self.words.truncate(HEAD);
+        }
+        self.words.push(word.to_owned());
+    }
+
+    fn creates(&self, kinds: &[&str]) -> bool {
+        self.words.first().is_some_and(|word| word == "CREATE")
+            && self.words.iter().take(4).any(|word| kinds.contains(&word.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    fn cut(script: &str, dialect: Dialect) -> Vec<(usize, &str)> {
+        split(script, dialect).into_iter().map(|one| (one.line, one.sql)).collect()
+    }
+
+    #[test]
+    fn quotes_and_comments_hide_semicolons() {
+        let script = "-- one; two\nSELECT 'a;''b' /* ; */ ; ;\n\n/* x\n */ SELECT \"c;\"; -- end;\nSELECT 3";
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            let found = cut(script, dialect);
+            assert_eq!(found, [(2, "SELECT 'a;''b'"), (5, "SELECT \"c;\""), (6, "SELECT 3")], "{dialect:?}");
+        }
+        assert_eq!(cut("SELECT [a;b], `c;d`; SELECT 2", Dialect::Sqlite).len(), 2);
+    }
+
+    #[test]
+    fn an_unfinished_text_goes_to_the_end() {
+        for script in ["SELECT 'a; SELECT 2;", "SELECT 1 /* ; ", "SELECT $a$ ; $b$;", "SELECT E'\\'; "] {
+            assert_eq!(cut(script, Dialect::Postgres).len(), 1, "{script}");
+        }
+        assert!(cut(" -- nothing\n ; ;", Dialect::Sqlite).is_empty());
+    }
+
+    #[test]
+    fn a_trigger_is_one_statement() {
+        let trigger = "CREATE TEMP TRIGGER t AFTER UPDATE ON a BEGIN\n  UPDATE a SET x = CASE y WHEN 1 THEN 2 END;\n  \
+                       DELETE FROM b;\nEND";
+        let script = format!("{trigger};\nBEGIN; SELECT 1; END;");
+        let found = cut(&script, Dialect::Sqlite);
+        assert_eq!(found, [(1, trigger), (5, "BEGIN"), (5, "SELECT 1"), (5, "END")]);
+    }
+
+    #[test]
+    fn the_body_of_a_function_is_part_of_it() {
+        let body = "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $x$ BEGIN; END; $$ $x$";
+        let atomic =
+            "CREATE FUNCTION g() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END";
+        let rule = "CREATE RULE r AS ON INSERT TO a DO (SELECT 1; SELECT 2)";
+        let nested = "SELECT /* a /* ; */ ; */ E'\\';' , $1";
+        let script = [body, atomic, rule, nested].join(";\n");
+        let found = cut(&script, Dialect::Postgres);
+        assert_eq!(found, [(1, body), (2, atomic), (3, rule), (4, nested)]);
+    }
+
+    #[test]
+    fn the_first_words_of_a_statement_fit_on_a_line() {
+        let words = |sql| Statement { number: 1, line: 1, sql }.words();
+        assert_eq!(words("DROP  TABLE\n a"), "DROP TABLE a");
+        assert_eq!(words("INSERT INTO a (b, c) VALUES (1, 2)"), "INSERT INTO a (b, c) VALUES …");
+        assert_eq!(words(&"x".repeat(80)), format!("{} …", "x".repeat(60)));
+    }
+}

@@ -1,0 +1,116 @@
+//! What is in a database, whoever made it: tables, columns, rows.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::LEDGER;
+use super::checksums::TABLE as CHECKSUMS;
+use crate::db::connection::{AnyConnection, on_each};
+use crate::db::error::Result;
+
+/// Every table's name, in order; those that the backend keeps for itself are left out.
+///
+/// # Errors
+/// When the database fails.
+pub fn all(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Table {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let query = match conn {
+        AnyConnection::Sqlite(_) => {
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
+        }
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(_) => {
+            "SELECT table_name::text AS name FROM information_schema.tables \
+             WHERE table_schema = current_schema() ORDER BY table_name"
+        }
+    };
+    let rows: Vec<Table> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
+    Ok(rows.into_iter().map(|table| table.name).collect())
+}
+
+/// Whether there is a table of this name.
+///
+/// # Errors
+/// When the database fails.
+pub fn has(conn: &mut AnyConnection, name: &str) -> Result<bool> {
+    Ok(all(conn)?.iter().any(|table| table == name))
+}
+
+/// Whether any table but those of the migrations themselves has a row.
+///
+/// # Errors
+/// When the database fails.
+pub fn have_rows(conn: &mut AnyConnection) -> Result<bool> {
+    for table in all(conn)? {
+        if table != LEDGER && table != CHECKSUMS {
+            let query =
+                format!("SELECT count(*) AS number FROM (SELECT 1 FROM {} LIMIT 1) AS one", quoted(&table));
+            if number(conn, &query)? > 0 {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The number of rows of each table but those of the migrations themselves.
+pub(super) fn rows(conn: &mut AnyConnection) -> Result<BTreeMap<String, i64>> {
+    let mut rows = BTreeMap::new();
+    for table in all(conn)? {
+        if table != LEDGER && table != CHECKSUMS {
+            let count = number(conn, &format!("SELECT count(*) AS number FROM {}", quoted(&table)))?;
+            rows.insert(table, count);
+        }
+    }
+    Ok(rows)
+}
+
+/// Every column as (table, column).
+pub(super) fn columns(conn: &mut AnyConnection) -> Result<Vec<(String, String)>> {
+    #[derive(QueryableByName)]
+    struct Column {
+        #[diesel(sql_type = Text)]
+        of: String,
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let query = match conn {
+        AnyConnection::Sqlite(_) => {
+            "SELECT t.name AS of, c.name AS name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c \
+             WHERE t.type = 'table' ORDER BY t.name, c.cid"
+        }
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(_) => {
+            "SELECT table_name::text AS of, column_name::text AS name FROM information_schema.columns \
+             WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
+        }
+    };
+    let rows: Vec<Column> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
+    Ok(rows.into_iter().map(|column| (column.of, column.name)).collect())
+}
+
+/// How many rows hold something in a column.
+pub(super) fn values(conn: &mut AnyConnection, table: &str, column: &str) -> Result<i64> {
+    number(conn, &format!("SELECT count({}) AS number FROM {}", quoted(column), quoted(table)))
+}
+
+/// A name as both backends take it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn number(conn: &mut AnyConnection, query: &str) -> Result<i64> {
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+    let row: Number = on_each!(conn, |c| diesel::sql_query(query).get_result(c))?;
+    Ok(row.number)
+}
