@@ -1,5 +1,6 @@
 //! `botctl migrate`: the schema's versions.
 
+mod adopt;
 mod down;
 mod new;
 mod status;
@@ -27,6 +28,7 @@ enum Command {
     Down(down::Down),
     New(new::New),
     Status(status::Status),
+    Adopt(adopt::Adopt),
 }
 
 impl Migrate {
@@ -36,6 +38,7 @@ impl Migrate {
             Command::Down(down) => down.run(common),
             Command::New(new) => new.run(common),
             Command::Status(status) => status.run(common),
+            Command::Adopt(adopt) => adopt.run(common),
         }
     }
 }

@@ -74,6 +74,8 @@ pub enum Standing {
     OldBots,
     /// Ours, and the old bot's once.
     Adopted,
+    /// Looks like the old bot's and lacks what every version of that had.
+    Unlike(String),
     /// Something else; how it stands to this program.
     Other(migrate::State),
 }
@@ -84,7 +86,10 @@ pub enum Standing {
 /// When the database fails.
 pub fn standing(conn: &mut AnyConnection) -> Result<Standing> {
     Ok(match migrate::state(conn)? {
-        migrate::State::OldBot => Standing::OldBots,
+        migrate::State::OldBot => match recognise(&on_sqlite(conn, source::tables)?) {
+            Err(missing) => Standing::Unlike(missing),
+            Ok(()) => Standing::OldBots,
+        },
         migrate::State::Current | migrate::State::Pending(_) if has_legacy_tables(conn)? => Standing::Adopted,
         other => Standing::Other(other),
     })
@@ -159,12 +164,12 @@ fn on_sqlite<T>(conn: &mut AnyConnection, job: impl FnOnce(&mut SqliteConnection
 /// Everything, inside of the transaction.
 fn within(conn: &mut AnyConnection, options: Options, progress: Progress<'_>) -> Result<Report, AdoptError> {
     let mut tables = on_sqlite(conn, source::tables)?;
-    recognise(&tables)?;
+    recognise(&tables).map_err(AdoptError::NotTheOldBots)?;
     let made_by = on_sqlite(conn, |c| made_by(c, &tables))?;
     let needed = aside::names_of_new_schema()?;
     progress("set aside", 0, 1);
     let dropped = on_sqlite(conn, |c| aside::set_aside(c, &mut tables, &needed))?;
-    let applied = migrate::up(conn)?;
+    let applied = migrate::up_within(conn)?;
 
     let known = |name: &str| tables.iter().find(|table| table.name.eq_ignore_ascii_case(name));
     let total = KNOWN.iter().filter_map(|(name, _)| known(name)).map(|table| table.rows).sum();
@@ -200,7 +205,7 @@ const KNOWN: [(&str, &[&str]); 5] = [
 ];
 
 /// Refuses what has neither the tables nor the columns without which there is nothing to take over.
-fn recognise(tables: &[Table]) -> Result<(), AdoptError> {
+fn recognise(tables: &[Table]) -> Result<(), String> {
     let needed = [
         ("users", &["telegram_id", "role"][..]),
         ("masters", &["id", "telegram_id"]),
@@ -208,10 +213,10 @@ fn recognise(tables: &[Table]) -> Result<(), AdoptError> {
     ];
     for (name, columns) in needed {
         let Some(table) = tables.iter().find(|table| table.name.eq_ignore_ascii_case(name)) else {
-            return Err(AdoptError::NotTheOldBots(format!("there is no table {name}")));
+            return Err(format!("there is no table {name}"));
         };
         if let Some(column) = columns.iter().find(|column| !table.has(column)) {
-            return Err(AdoptError::NotTheOldBots(format!("{name} has no column {column}")));
+            return Err(format!("{name} has no column {column}"));
         }
     }
     Ok(())
@@ -342,3 +347,6 @@ fn unknown_tables(tables: &[Table]) -> Vec<UnknownTable> {
     };
     tables.iter().filter(is_known).map(unknown).collect()
 }
+
+#[cfg(test)]
+mod tests;
