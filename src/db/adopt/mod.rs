@@ -275,7 +275,7 @@ fn highest(c: &mut SqliteConnection, table: &Table, column: &str) -> Result<i64>
     if !table.has(column) {
         return Ok(table.counter);
     }
-    let (column, aside) = (quoted(column), quoted(&table.aside));
+    let (column, aside) = (format!("CAST({} AS INTEGER)", quoted(column)), quoted(&table.aside));
     let query =
         format!("SELECT max({column}) AS number FROM {aside} WHERE {column} BETWEEN 1 AND 2147483647");
     Ok(number(c, &query)?.max(table.counter.min(i64::from(i32::MAX))))

@@ -22,6 +22,7 @@ const SCHEMA: &str = "
 
 fn old_database() -> AnyConnection {
     let mut conn = AnyConnection::Sqlite(SqliteConnection::establish(":memory:").unwrap());
+    sqlite(&mut conn).batch_execute("PRAGMA foreign_keys = OFF").unwrap();
     sqlite(&mut conn).batch_execute(SCHEMA).unwrap();
     conn
 }
@@ -92,7 +93,7 @@ fn rows(columns: usize) -> impl Strategy<Value = Vec<Vec<Cell>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_makes_it_fail_and_every_row_is_accounted_for(

@@ -81,9 +81,10 @@ impl<'a> Work<'a> {
         if let Some(own) = own.filter(|own| taken.insert(*own)) {
             return own;
         }
+        while !taken.insert(*next) {
+            *next += 1;
+        }
         let new = *next;
-        *next += 1;
-        taken.insert(new);
         self.tally.mend(Mend::NewNumber, table, new);
         new
     }
