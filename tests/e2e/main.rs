@@ -8,10 +8,12 @@
 //! - `defects`: what the old bot got wrong
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
 //! - `configuration`, `schema`: starting, refusing to start, migrations
+//! - `adopt`: taking over a database of the old bot, with `legacy` as its examples
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod adopt;
 mod book;
 mod callbacks;
 mod configuration;

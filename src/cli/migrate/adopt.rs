@@ -68,7 +68,11 @@ impl Adopt {
             )
             .cure("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
         };
-        let mut conn = super::open_existing(&url)?;
+        if !path.exists() {
+            return Err(Failure::new(Code::Unreachable, format!("there is no database at {url}"))
+                .cure("name the old bot's file with --database-url"));
+        }
+        let mut conn = connection::open(&url).map_err(|error| unreadable(&url, error))?;
         if is_adopted(&url, &mut conn)? {
             return self.nothing_to_do(common, path);
         }

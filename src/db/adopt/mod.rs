@@ -97,8 +97,10 @@ pub fn standing(conn: &mut AnyConnection) -> Result<Standing> {
 
 fn has_legacy_tables(conn: &mut AnyConnection) -> Result<bool> {
     let AnyConnection::Sqlite(c) = conn else { return Ok(false) };
-    let query = "SELECT count(*) AS number FROM sqlite_schema WHERE type = 'table' AND name IN ('legacy_users', 'legacy_orders')";
-    Ok(number(c, query)? == 2)
+    // With a number behind it where the old bot had a table of that name itself.
+    let query = "SELECT count(*) AS number FROM sqlite_schema
+                 WHERE type = 'table' AND (name = 'legacy_orders' OR name GLOB 'legacy_orders_[0-9]*')";
+    Ok(number(c, query)? > 0)
 }
 
 /// A number that changes whenever another connection has written to the database.

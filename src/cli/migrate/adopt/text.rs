@@ -104,7 +104,7 @@ fn left_over(text: &mut String, report: &Report) {
         line(
             text,
             format_args!(
-                "\ndropped, because it named tables that are no longer there (this is how it was made):"
+                "\ndropped, because it names tables that are elsewhere now or has a name that is needed (its SQL, to keep):"
             ),
         );
     }
