@@ -63,7 +63,7 @@ impl Old {
     fn files(&self) -> Vec<String> {
         let names = fs::read_dir(&self.folder).unwrap().map(|entry| entry.unwrap().file_name());
         let mut names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
-        names.retain(|name| !name.ends_with(".lock"));
+        names.retain(|name| !name.ends_with("lock"));
         names.sort();
         names
     }

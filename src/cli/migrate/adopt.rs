@@ -89,7 +89,7 @@ impl Adopt {
         if is_adopted(&url, &mut conn)? {
             return self.nothing_to_do(common, path);
         }
-        adopt::try_alone(&mut conn).map_err(|error| not_alone(&url, error))?;
+        adopt::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
         let seen = adopt::data_version(&mut conn).map_err(Failure::from)?;
         let backup = if self.no_backup { None } else { Some(back_up(common, &url)?) };
         let report = {
@@ -195,7 +195,7 @@ fn back_up(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
     Ok(made.path)
 }
 
-fn not_alone(url: &DatabaseUrl, error: crate::db::Error) -> Failure {
+fn not_alone(url: &DatabaseUrl, error: &crate::db::Error) -> Failure {
     if error.is_locked() {
         return Failure::new(Code::Locked, format!("{url} is in use by another program")).cure(
             "stop the old bot and whatever else has the file open, and run this again; nothing was changed",
@@ -208,7 +208,7 @@ fn not_alone(url: &DatabaseUrl, error: crate::db::Error) -> Failure {
 
 fn unreadable(url: &DatabaseUrl, error: crate::db::Error) -> Failure {
     if error.is_locked() {
-        return not_alone(url, error);
+        return not_alone(url, &error);
     }
     Failure::new(Code::Refused, format!("{url} cannot be read as a SQLite database: {error}"))
         .cure("name the old bot's file with --database-url; nothing was changed")
@@ -225,7 +225,7 @@ fn failed(url: &DatabaseUrl, error: AdoptError) -> Failure {
         AdoptError::Schema(error) => {
             Failure::new(Code::Failed, format!("{url} was not taken over: {error}")).cure(UNCHANGED)
         }
-        AdoptError::Database(error) if error.is_locked() => not_alone(url, error),
+        AdoptError::Database(error) if error.is_locked() => not_alone(url, &error),
         AdoptError::Database(error) => {
             Failure::new(Code::Failed, format!("{url} was not taken over: {error}")).cure(UNCHANGED)
         }

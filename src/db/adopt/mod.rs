@@ -119,7 +119,9 @@ pub fn data_version(conn: &mut AnyConnection) -> Result<i64> {
 pub fn try_alone(conn: &mut AnyConnection) -> Result<()> {
     allow_writing(conn)?;
     let AnyConnection::Sqlite(c) = conn else { return Ok(()) };
-    Ok(c.batch_execute("BEGIN EXCLUSIVE; ROLLBACK")?)
+    let same = number(c, "SELECT user_version AS number FROM pragma_user_version")?;
+    // The lock alone is to be had on a file that cannot be written, too.
+    Ok(c.batch_execute(&format!("BEGIN EXCLUSIVE; PRAGMA user_version = {same}; ROLLBACK"))?)
 }
 
 /// Takes the database over, all of it or nothing. `seen` is the [`data_version`] of this connection from before the backup.
@@ -241,6 +243,9 @@ fn made_by(c: &mut SqliteConnection, tables: &[Table]) -> Result<String> {
     Ok(format!("alembic {}", versions.join(", ")).trim_end().to_owned())
 }
 
+/// Copies the rows of one table.
+type Copy = fn(&mut SqliteConnection, &Table, &mut Work<'_>) -> Result<()>;
+
 fn copy<'t>(
     c: &mut SqliteConnection,
     known: &impl Fn(&str) -> Option<&'t Table>,
@@ -256,7 +261,6 @@ fn copy<'t>(
         next = next.max(highest(c, table, column)?);
     }
     work.people.masters_from(next + 1);
-    type Copy = fn(&mut SqliteConnection, &Table, &mut Work<'_>) -> Result<()>;
     let copies: [(&str, Copy); 5] = [
         (people::USERS, people::copy_users),
         (people::MASTERS, people::copy_masters),

@@ -18,6 +18,7 @@ const DELETED: [&str; 3] = ["deleted_at", "is_deleted", "deleted"];
 
 /// A table of the old database.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "facts about a table, in any combination")]
 pub(super) struct Table {
     /// What the old bot called it.
     pub(super) name: String,

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::cell::Cell;
 use super::*;
+use crate::db::schema;
 
 /// No types and no rules, so that a column takes whatever it is given.
 const SCHEMA: &str = "
@@ -101,7 +102,9 @@ proptest! {
     ) {
         let mut conn = old_database();
         for (table, rows) in [("users", &users), ("order_status_history", &history), ("audit_log", &audit)] {
-            rows.iter().for_each(|row| put(&mut conn, table, row));
+            for row in rows {
+                put(&mut conn, table, row);
+            }
         }
         for (table, rows) in [("masters", &masters), ("orders", &orders)] {
             for (row, id) in rows.iter().zip(1..) {
@@ -116,11 +119,10 @@ proptest! {
         }
         // Everything can be read as the program reads it.
         let c = sqlite(&mut conn);
-        use crate::db::schema::{audit_log, masters, order_status_history, users};
-        users::table.load::<(i64, i64, Option<String>, Option<String>, Option<String>, String, Option<String>, chrono::NaiveDateTime)>(c).unwrap();
-        masters::table.load::<(i64, i64, String, String, bool, bool, Option<i64>, chrono::NaiveDateTime)>(c).unwrap();
-        order_status_history::table.load::<(i64, i64, Option<String>, String, Option<i64>, chrono::NaiveDateTime, Option<String>)>(c).unwrap();
-        audit_log::table.load::<(i64, Option<i64>, String, Option<String>, chrono::NaiveDateTime)>(c).unwrap();
+        schema::users::table.load::<(i64, i64, Option<String>, Option<String>, Option<String>, String, Option<String>, chrono::NaiveDateTime)>(c).unwrap();
+        schema::masters::table.load::<(i64, i64, String, String, bool, bool, Option<i64>, chrono::NaiveDateTime)>(c).unwrap();
+        schema::order_status_history::table.load::<(i64, i64, Option<String>, String, Option<i64>, chrono::NaiveDateTime, Option<String>)>(c).unwrap();
+        schema::audit_log::table.load::<(i64, Option<i64>, String, Option<String>, chrono::NaiveDateTime)>(c).unwrap();
         let query = crate::db::orders::OrderQuery { status: None, open_only: false, master: None };
         let (page, total) = crate::db::orders::page(&mut conn, query, 0, 100).unwrap();
         prop_assert_eq!(page.len() as u64, report.tables[2].rows_out);

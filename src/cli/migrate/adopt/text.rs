@@ -109,7 +109,9 @@ fn left_over(text: &mut String, report: &Report) {
         );
     }
     for dropped in &report.dropped {
-        let sql = dropped.sql.lines().map(|line| format!("\n      {}", line.trim_end())).collect::<String>();
-        line(text, format_args!("  {} {}:{sql}", dropped.kind, dropped.name));
+        line(text, format_args!("  {} {}:", dropped.kind, dropped.name));
+        for words in dropped.sql.lines() {
+            line(text, format_args!("      {}", words.trim_end()));
+        }
     }
 }
