@@ -21,7 +21,7 @@ fn main() {
         let mut folders: Vec<PathBuf> = fs::read_dir(root.join("migrations").join(backend))
             .expect("the folder of the migrations is there")
             .map(|entry| entry.expect("the folder can be read").path())
-            .filter(|path| path.is_dir())
+            .filter(|path| path.is_dir() && !is_hidden(path))
             .collect();
         folders.sort();
         writeln!(code, "const {constant}: &[Embedded] = &[").unwrap();
@@ -41,6 +41,10 @@ fn main() {
     }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo names the folder"));
     fs::write(out.join("migrations.rs"), code).expect("the list can be written");
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 fn text(path: &Path) -> String {

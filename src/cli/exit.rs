@@ -70,6 +70,11 @@ impl Failure {
         Self { cure: Some(cure.to_string()), ..self }
     }
 
+    /// Puts what the failure means for the whole before the reason.
+    pub(super) fn before(self, words: &str) -> Self {
+        Self { what: format!("{words}: {}", self.what), ..self }
+    }
+
     /// What was found out all the same; part of the JSON document.
     pub(super) fn data(self, data: &impl Serialize) -> Self {
         Self { data: serde_json::to_value(data).ok(), ..self }
@@ -153,6 +158,14 @@ impl From<BackupError> for Failure {
                 .cure("see whether the disk is full (`df -h`) or files may only be so long (`ulimit -f`); nothing is left of the try"),
             BackupError::Damaged { .. } => Self::new(Code::Refused, error)
                 .cure("look at `botctl backup list` for one that is whole"),
+            BackupError::Bad { .. } => Self::new(Code::Refused, error)
+                .cure("nothing was changed; look at `botctl backup list` for another one"),
+            BackupError::Newer(_) => Self::new(Code::Refused, error)
+                .cure("use that newer botctl; nothing was changed"),
+            BackupError::OtherKind { .. } => Self::new(Code::Refused, error)
+                .cure("restore it into a database of its own kind; `botctl migrate transfer` then carries it over"),
+            BackupError::InUse(_) => Self::new(Code::Locked, error)
+                .cure("stop that program and try again; the database was left as it is"),
             BackupError::NoClient { .. } => Self::new(Code::Failed, error)
                 .cure("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
             BackupError::OldClient { .. } => Self::new(Code::Failed, error)

@@ -6,6 +6,7 @@
 // The doc comments of the definitions are the help texts, which are plain.
 #![allow(clippy::doc_markdown, rustdoc::bare_urls)]
 
+mod backup;
 mod exit;
 mod migrate;
 mod output;
@@ -64,6 +65,7 @@ struct Common {
 enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
+    Backup(backup::Backup),
 }
 
 impl Common {
@@ -103,6 +105,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Serve(serve) => serve.run(&cli.common),
         Command::Migrate(migrate) => migrate.run(&cli.common),
+        Command::Backup(backup) => backup.run(&cli.common),
     };
     match done {
         Ok(()) => Code::Done.into(),

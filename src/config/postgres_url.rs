@@ -81,6 +81,47 @@ pub fn with_options(url: &str, options: &[(&str, &str)]) -> String {
     if all.is_empty() { place.to_owned() } else { format!("{place}?{all}") }
 }
 
+/// The address without its password, for a command line that everybody on the machine can see, and the password.
+///
+/// `None` when it holds another secret that cannot be passed on in any other way (`sslpassword`).
+#[must_use]
+pub fn without_password(url: &str) -> Option<(String, Option<String>)> {
+    let (place, options) = url.split_once('?').unwrap_or((url, ""));
+    let (scheme, rest) = place.split_once("://").unwrap_or(("postgresql", place));
+    let (user, rest, mut password) = match rest.split_once('@') {
+        Some((credentials, rest)) => {
+            let (user, password) =
+                credentials.split_once(':').map_or((credentials, None), |(user, pw)| (user, Some(pw)));
+            (format!("{user}@"), rest, password)
+        }
+        None => (String::new(), rest, None),
+    };
+    let mut kept = Vec::new();
+    for option in options.split('&').filter(|option| !option.is_empty()) {
+        match option.split_once('=') {
+            Some(("password", value)) => password = Some(value),
+            Some(("sslpassword" | "oauth_client_secret" | "scram_client_key" | "scram_server_key", _)) => {
+                return None;
+            }
+            _ => kept.push(option),
+        }
+    }
+    let options = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    Some((format!("{scheme}://{user}{rest}{options}"), password.map(super::secret::decoded)))
+}
+
+/// The same address with another database on the same server; the name must need no encoding.
+#[must_use]
+pub fn with_database(url: &str, name: &str) -> String {
+    let (place, options) = url.split_once('?').unwrap_or((url, ""));
+    let (scheme, rest) = place.split_once("://").unwrap_or(("postgresql", place));
+    let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
+    let kept: Vec<_> =
+        options.split('&').filter(|option| !option.is_empty() && !option.starts_with("dbname=")).collect();
+    let options = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    format!("{scheme}://{authority}/{name}{options}")
+}
+
 fn is_encoded(text: &str) -> bool {
     text.split('%').skip(1).all(|after| {
         let code = after.as_bytes().get(..2).unwrap_or_default();
@@ -184,6 +225,38 @@ mod tests {
             ("h/x?&user=a", Flaw::Option(1)),
         ] {
             assert_eq!(check(rest), Err(flaw), "{rest}");
+        }
+    }
+
+    #[test]
+    fn the_password_is_taken_out_of_an_address() {
+        for (url, without, password) in [
+            ("postgresql://b:p%3Fw@h:1/d?sslmode=off", "postgresql://b@h:1/d?sslmode=off", Some("p?w")),
+            ("postgresql://b@h/d", "postgresql://b@h/d", None),
+            (
+                "postgresql:///d?host=/run&password=p%20w&user=b",
+                "postgresql:///d?host=/run&user=b",
+                Some("p w"),
+            ),
+            ("postgresql://h/d?password=pw", "postgresql://h/d", Some("pw")),
+        ] {
+            assert_eq!(
+                without_password(url),
+                Some((without.to_owned(), password.map(str::to_owned))),
+                "{url}"
+            );
+        }
+        assert_eq!(without_password("postgresql://h/d?sslpassword=pw"), None);
+    }
+
+    #[test]
+    fn another_database_of_the_same_server_is_named() {
+        for (url, other) in [
+            ("postgresql://b:p@h:1/d?sslmode=off", "postgresql://b:p@h:1/x?sslmode=off"),
+            ("postgresql://h", "postgresql://h/x"),
+            ("postgresql:///d?host=/run&dbname=e", "postgresql:///x?host=/run"),
+        ] {
+            assert_eq!(with_database(url, "x"), other);
         }
     }
 

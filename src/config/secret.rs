@@ -176,7 +176,7 @@ fn is_secret_option(name: &str) -> bool {
 }
 
 /// The text with its percent codes resolved, those that are none left as they are.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -126,31 +126,66 @@ pub fn schema_version(conn: &mut AnyConnection) -> Result<Option<String>> {
 /// # Errors
 /// When the database cannot even be read.
 pub fn check(conn: &mut AnyConnection) -> Result<Check> {
-    Ok(Check { damage: damage(conn)?, broken_references: broken_references(conn)? })
-}
-
-/// The part of [`check`] that looks for damage.
-///
-/// # Errors
-/// When the database cannot even be read.
-pub fn damage(conn: &mut AnyConnection) -> Result<Vec<String>> {
     if !matches!(conn, AnyConnection::Sqlite(_)) {
-        return Ok(Vec::new());
+        return Ok(Check::default());
     }
-    let query = "SELECT integrity_check AS name FROM pragma_integrity_check";
-    let found: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
-    Ok(found.into_iter().map(|found| found.name).filter(|line| !is_about_a_row(line)).collect())
+    Ok(Check {
+        damage: damage(conn, "SELECT integrity_check AS name FROM pragma_integrity_check")?,
+        broken_references: number(conn, "SELECT count(*) AS number FROM pragma_foreign_key_check")?,
+    })
 }
 
-/// The part of [`check`] that looks for references to nothing.
+/// One of the steps into which the check of a SQLite file that was just made can be divided, for several connections.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// A table and its indexes.
+    Table(String),
+    /// The references of a table.
+    References(String),
+}
+
+/// The steps, those that take longest first. Together they find what [`check`] finds, save for pages that belong to nobody
+/// or to two tables, which a file that was made in one go does not have.
 ///
 /// # Errors
 /// When the database fails.
-pub fn broken_references(conn: &mut AnyConnection) -> Result<u64> {
-    if !matches!(conn, AnyConnection::Sqlite(_)) {
-        return Ok(0);
+pub fn steps(conn: &mut AnyConnection) -> Result<Vec<Step>> {
+    // A table that has more indexes takes longer; the length of a table is not known without reading it.
+    let query = "SELECT tables.name AS name FROM sqlite_schema AS tables
+         WHERE tables.type = 'table' AND tables.rootpage > 0
+         ORDER BY (SELECT count(*) FROM sqlite_schema AS i WHERE i.type = 'index' AND i.tbl_name = tables.name) DESC";
+    let names: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
+    let schema = std::iter::once("sqlite_schema".to_owned());
+    let tables: Vec<String> = names.into_iter().map(|table| table.name).chain(schema).collect();
+    let references = tables.clone().into_iter().filter(|table| !table.starts_with("sqlite_"));
+    let references: Vec<Step> = references.map(Step::References).collect();
+    Ok(tables.into_iter().map(Step::Table).chain(references).collect())
+}
+
+/// Takes one step.
+///
+/// # Errors
+/// When the database cannot even be read.
+pub fn take(conn: &mut AnyConnection, step: &Step) -> Result<Check> {
+    let quoted = |name: &str| format!("'{}'", name.replace('\'', "''"));
+    let mut check = Check::default();
+    match step {
+        Step::Table(name) => {
+            let query =
+                format!("SELECT integrity_check AS name FROM pragma_integrity_check({})", quoted(name));
+            check.damage = damage(conn, &query)?;
+        }
+        Step::References(name) => {
+            let query = format!("SELECT count(*) AS number FROM pragma_foreign_key_check({})", quoted(name));
+            check.broken_references = number(conn, &query)?;
+        }
     }
-    number(conn, "SELECT count(*) AS number FROM pragma_foreign_key_check")
+    Ok(check)
+}
+
+fn damage(conn: &mut AnyConnection, query: &str) -> Result<Vec<String>> {
+    let found: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
+    Ok(found.into_iter().map(|found| found.name).filter(|line| !is_about_a_row(line)).collect())
 }
 
 /// Rows that break a rule which their table got later are a matter of the program that wrote them. The file is whole,
@@ -160,35 +195,23 @@ fn is_about_a_row(line: &str) -> bool {
 }
 
 /// Takes what is in the `-wal` or the `-journal` beside the file into the file and removes them: afterwards the file
-/// alone is the whole database. Needs to be the only user of it.
+/// alone is the whole database, and as long as the connection lives nobody else can write to it.
 ///
 /// # Errors
 /// When somebody else has the database open ("database is locked").
 pub fn fold_into_one_file(conn: &mut AnyConnection) -> Result<()> {
-    set_journal(conn, "DELETE")
-}
-
-/// Puts a SQLite file that nobody else has open into the mode in which the bot uses it.
-///
-/// # Errors
-/// When the file cannot be written.
-pub fn set_wal(conn: &mut AnyConnection) -> Result<()> {
-    set_journal(conn, "WAL")
-}
-
-fn set_journal(conn: &mut AnyConnection, mode: &str) -> Result<()> {
-    let AnyConnection::Sqlite(c) = conn else { return Ok(()) };
     #[derive(QueryableByName)]
     struct Mode {
         #[diesel(sql_type = Text)]
         journal_mode: String,
     }
-    let now: Mode = diesel::sql_query(format!("PRAGMA journal_mode = {mode}")).get_result(c)?;
-    if now.journal_mode.eq_ignore_ascii_case(mode) {
-        Ok(())
-    } else {
-        Err(Error::Connect("the database is locked by another program".to_owned()))
+    let AnyConnection::Sqlite(c) = conn else { return Ok(()) };
+    let now: Mode = diesel::sql_query("PRAGMA journal_mode = DELETE").get_result(c)?;
+    if now.journal_mode != "delete" {
+        return Err(Error::Connect("the database is locked".to_owned()));
     }
+    c.batch_execute("BEGIN EXCLUSIVE")?;
+    Ok(())
 }
 
 /// Gives a connection a cache of so many kibibytes.
@@ -240,4 +263,90 @@ pub fn export_snapshot(conn: &mut AnyConnection) -> Result<(String, String)> {
     let schema: Name =
         on_each!(conn, |c| diesel::sql_query("SELECT current_schema()::text AS name").get_result(c))?;
     Ok((snapshot.name, schema.name))
+}
+
+/// How the names of databases begin in which backups are tried out.
+const SCRATCH: &str = "botctl_scratch_";
+
+/// Makes a PostgreSQL database to try a backup out in and returns its name; removes what runs that died left of theirs.
+///
+/// # Errors
+/// When the user may not make databases.
+pub fn create_scratch(conn: &mut AnyConnection) -> Result<String> {
+    let query = "SELECT datname::text AS name FROM pg_database WHERE starts_with(datname, 'botctl_scratch_')";
+    let left: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
+    for Name { name } in left {
+        // One that is in use stays; whoever uses it is connected to it.
+        let _dropped =
+            on_each!(conn, |c| c.batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(&name))));
+    }
+    let name = format!("{SCRATCH}{:016x}", rand::random::<u64>());
+    on_each!(conn, |c| c.batch_execute(&format!("CREATE DATABASE {} TEMPLATE template0", quoted(&name))))?;
+    Ok(name)
+}
+
+/// Removes a database that was made to try something out.
+///
+/// # Errors
+/// When the database fails.
+pub fn drop_scratch(conn: &mut AnyConnection, name: &str) -> Result<()> {
+    on_each!(conn, |c| c.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name))))?;
+    Ok(())
+}
+
+/// What `psql` is given before the script of `pg_restore`: one transaction begins, in which everything of the bot's
+/// schema goes away. Whoever reads it must stop at the first error.
+#[must_use]
+pub fn script_before() -> &'static str {
+    "SET client_min_messages = warning;
+SET lock_timeout = '15s';
+BEGIN;
+DO $clear$
+DECLARE item record;
+BEGIN
+    FOR item IN
+        SELECT format('DROP %s IF EXISTS %I.%I CASCADE',
+            CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
+                WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, current_schema(), c.relname) AS statement
+        FROM pg_class c
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+            AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('e', 'i'))
+        UNION ALL
+        SELECT format('DROP TYPE IF EXISTS %I.%I CASCADE', current_schema(), t.typname)
+        FROM pg_type t
+        WHERE t.typnamespace = current_schema()::regnamespace AND t.typtype IN ('e', 'd')
+            AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
+        UNION ALL
+        SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure)
+        FROM pg_proc p
+        WHERE p.pronamespace = current_schema()::regnamespace
+            AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+    LOOP
+        EXECUTE item.statement;
+    END LOOP;
+END
+$clear$;
+"
+}
+
+/// What `psql` is given after it: the numbers of rows must be these, and only then everything takes effect.
+#[must_use]
+pub fn script_after(rows: &BTreeMap<String, u64>) -> String {
+    use std::fmt::Write as _;
+    let mut script = String::from("\nRESET search_path;\n");
+    for (table, count) in rows {
+        let quoted = quoted(table);
+        let text = quoted.replace('\'', "''");
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            script,
+            "DO $count$ BEGIN IF (SELECT count(*) FROM {quoted}) <> {count} THEN \
+             RAISE EXCEPTION USING MESSAGE = 'the backup has {count} rows in {text}, and others came out'; END IF; END $count$;"
+        );
+    }
+    script.push_str("COMMIT;\n");
+    script
 }

@@ -464,7 +464,8 @@ fn nobody_else_may_be_at_work() {
     // The old bot in the middle of a press.
     let mut python = connect(&old.file());
     python.batch_execute("BEGIN IMMEDIATE").unwrap();
-    let output = old.run(&["migrate", "adopt"], 5);
+    let hasty = ["migrate", "adopt", "--lock-timeout", "1s"];
+    let output = old.run(&hasty, 5);
     assert!(stderr(&output).contains("stop the old bot"), "{}", said(&output));
     python.batch_execute("ROLLBACK").unwrap();
     assert!(old.bytes() == before, "the file has changed");
@@ -472,7 +473,7 @@ fn nobody_else_may_be_at_work() {
     for lock in ["bot_database.db.serve.lock", "bot_database.db.migrate.lock"] {
         let file = fs::File::create(old.folder.path().join(lock)).unwrap();
         file.lock().unwrap();
-        old.run(&["migrate", "adopt"], 5);
+        old.run(&hasty, 5);
         // Looking on is always possible.
         old.run(&["migrate", "adopt", "--dry-run"], 0);
     }

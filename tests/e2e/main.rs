@@ -7,13 +7,15 @@
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `defects`: what the old bot got wrong
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
-//! - `configuration`, `schema`: starting, refusing to start, migrations
+//! - `configuration`, `schema`, `migrate`: starting, refusing to start, migrations
+//! - `backup`: copies of the database, and putting them back
 //! - `adopt`: taking over a database of the old bot, with `legacy` as its examples
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod adopt;
+mod backup;
 mod book;
 mod callbacks;
 mod configuration;
@@ -25,6 +27,7 @@ mod group;
 mod house;
 mod invariants;
 mod lists;
+mod migrate;
 mod path;
 mod people;
 mod reference;

@@ -558,6 +558,11 @@ impl World {
         job(conn.get_or_insert_with(|| self.store.open()))
     }
 
+    /// Lets go of the connection of [`World::db`], for whoever must have the file alone.
+    pub fn close_db(&self) {
+        *self.conn.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     // ---- people ----------------------------------------------------------------------------------------------------
 
     pub fn player(&self, id: i64) -> Player<'_> {

@@ -4,13 +4,13 @@ mod scratch;
 mod text;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
+use super::options::Waiting;
 use crate::bot::labels::Label;
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
@@ -21,9 +21,6 @@ use crate::db::{backup, connection, lock};
 use crate::domain::locale::Locale;
 use crate::ops::backup as backups;
 use scratch::Scratch;
-
-/// How long another run that changes the schema is waited for.
-const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Take over a database of the old Python bot.
 ///
@@ -44,6 +41,8 @@ pub(super) struct Adopt {
     /// Do not ask.
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    waiting: Waiting,
 }
 
 /// What was done.
@@ -72,7 +71,8 @@ impl Adopt {
             return Err(Failure::new(Code::Unreachable, format!("there is no database at {url}"))
                 .cure("name the old bot's file with --database-url"));
         }
-        let mut conn = connection::open(&url).map_err(|error| unreadable(&url, error))?;
+        let mut conn = connection::open_patient(&url, self.waiting.lock_timeout)
+            .map_err(|error| unreadable(&url, error))?;
         if is_adopted(&url, &mut conn)? {
             return self.nothing_to_do(common, path);
         }
@@ -84,7 +84,7 @@ impl Adopt {
             common.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
         }
         let _serve = lock::for_serving(&url)?;
-        let _migrate = lock::for_migrating(&url, LOCK_PATIENCE)?;
+        let _migrate = lock::for_migrating(&url, self.waiting.lock_timeout)?;
         // Another run may just have done it.
         if is_adopted(&url, &mut conn)? {
             return self.nothing_to_do(common, path);
@@ -98,7 +98,7 @@ impl Adopt {
             adopt::adopt(&mut conn, OPTIONS, Some(seen), &mut progress)
                 .map_err(|error| failed(&url, error))?
         };
-        if let Err(error) = backup::set_wal(&mut conn) {
+        if let Err(error) = connection::use_wal(&mut conn) {
             common
                 .output()
                 .warn(format!("the journal could not be switched ({error}); the bot works all the same"));

@@ -1,54 +1,116 @@
 //! `botctl migrate down`.
 
+use std::path::PathBuf;
+
 use clap::Args;
+use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
-use crate::db::{lock, migrate};
+use super::Named;
+use super::change::{self, LostRow};
+use super::options::{Source, Waiting};
+use crate::config::backup::BackupConfig;
+use crate::db::AnyConnection;
+use crate::db::migrate::{self, Dialect, Script, Scripts, loss, run};
 
 /// Take back the last migrations, and with them what they store.
 ///
-/// Asks first; where nobody can answer it wants --yes and exits with 6 without it.
+/// Shows what would be lost and asks; where nobody can answer it wants --yes and exits with 6 without it. A backup is made
+/// first. Refuses while `serve` runs on the database.
 #[derive(Args, Debug)]
 pub(super) struct Down {
     /// How many to take back.
-    #[arg(default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "to")]
     count: u16,
+    /// Take back everything after this version; 0 is everything.
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
     /// Do not ask.
     #[arg(long)]
     yes: bool,
+    /// Make no backup first.
+    #[arg(long)]
+    no_backup: bool,
+    #[command(flatten)]
+    waiting: Waiting,
+    #[command(flatten)]
+    source: Source,
+}
+
+#[derive(Serialize)]
+struct Report {
+    taken_back: Vec<Named>,
+    /// `null` where it cannot be told, because a migration runs without a transaction.
+    lost: Option<Vec<LostRow>>,
+    backup: Option<PathBuf>,
 }
 
 impl Down {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let url = super::database(common)?;
-        let mut conn = super::open_existing(&url)?;
-        let serve = lock::for_serving(&url)?;
-        if !serve.alone {
-            return Err(Failure::new(Code::Locked, "a `botctl serve` is running on this database")
-                .cure("stop it first; it would lose its tables under its feet"));
+        let (url, output) = (super::database(common)?, common.output());
+        let scripts = self.source.scripts(Dialect::of(&url))?;
+        let patience = self.waiting.lock_timeout;
+        let backups = if self.no_backup { None } else { Some(BackupConfig::load(&common.sources()?)?.dir) };
+        let mut looking = change::look(&url, patience)?;
+        change::must_be_ours(&mut looking, &url, &scripts)?;
+        if self.chosen(&mut looking, &scripts)?.is_empty() {
+            let nothing = Report { taken_back: Vec::new(), lost: Some(Vec::new()), backup: None };
+            return output.show(&nothing, || "nothing to take back".to_owned());
+        }
+        drop(looking);
+        let _alone = change::alone(&url, patience)?;
+        let mut conn = change::open(&url, patience)?;
+        change::must_be_ours(&mut conn, &url, &scripts)?;
+        let chosen = self.chosen(&mut conn, &scripts)?;
+        let lost = loss::of_going_down(&mut conn, &chosen)?;
+        let lost: Option<Vec<LostRow>> = lost.map(|lost| lost.into_iter().map(LostRow::from).collect());
+        for script in &chosen {
+            output.note(format_args!("will take back {script}"));
+        }
+        match &lost {
+            None => output.note("what is lost cannot be told: a migration runs without a transaction"),
+            Some(lost) if lost.is_empty() => output.note("no data is lost"),
+            Some(lost) => output.note(change::lost_table(output, lost)),
+        }
+        let mut report = Report { taken_back: Vec::new(), lost, backup: None };
+        output.confirm("This is dropped.", self.yes).map_err(|failure| failure.data(&report))?;
+        report.backup = change::backup_first(&mut conn, &url, backups, output)?;
+        if let Some(path) = &report.backup {
+            output.note(format_args!("backup: {}", path.display()));
+        }
+        for script in chosen {
+            run::revert(&mut conn, script).map_err(|error| Failure::from(error).data(&report))?;
+            report.taken_back.push(script.into());
+            output.line(format_args!("took back {script}"))?;
+        }
+        output.show(&report, String::new)
+    }
+
+    /// What is to be taken back, the newest first.
+    fn chosen<'a>(&self, conn: &mut AnyConnection, scripts: &'a Scripts) -> Result<Vec<&'a Script>, Failure> {
+        let applied = migrate::list_of(conn, scripts)?;
+        let applied: Vec<&Script> = applied
+            .iter()
+            .filter(|entry| entry.applied_at.is_some())
+            .filter_map(|entry| scripts.find(&entry.version))
+            .collect();
+        if let Some(to) = &self.to {
+            let last = applied.iter().find(|script| script.is_called(to));
+            return match last {
+                Some(last) => {
+                    Ok(applied.iter().rev().copied().filter(|s| s.version > last.version).collect())
+                }
+                None if to == "0" => Ok(applied.into_iter().rev().collect()),
+                None => Err(Failure::new(Code::Usage, format!("no migration {to:?} is applied"))
+                    .cure("`botctl migrate status` lists them")),
+            };
         }
         let count = usize::from(self.count);
-        let applied: Vec<_> =
-            migrate::list(&mut conn)?.into_iter().filter(|entry| entry.applied_at.is_some()).collect();
         if applied.len() < count {
-            return Err(Failure::new(
-                Code::Usage,
-                format!("only {} applied, {count} asked for", applied.len()),
-            )
-            .cure("`botctl migrate status` lists them"));
+            let what = format!("{count} asked for, but only {} applied", applied.len());
+            return Err(Failure::new(Code::Usage, what).cure("`botctl migrate status` lists them"));
         }
-        for entry in applied.iter().rev().take(count) {
-            let name = entry.name.as_deref().unwrap_or("unknown to this botctl");
-            eprintln!("will take back {} {name}, and drop the data that it stores", entry.version);
-        }
-        common.output().confirm("The data in them is dropped.", self.yes)?;
-        crate::db::connection::allow_writing(&mut conn)?;
-        let scripts = migrate::Scripts::built_in(migrate::Dialect::of(&url));
-        for script in applied.iter().rev().take(count).filter_map(|entry| scripts.find(&entry.version)) {
-            migrate::run::revert(&mut conn, script)?;
-            common.output().line(format!("took back {script}"))?;
-        }
-        Ok(())
+        Ok(applied.into_iter().rev().take(count).collect())
     }
 }

@@ -1,19 +1,24 @@
 //! `botctl migrate`: the schema's versions.
 
 mod adopt;
+mod change;
 mod down;
 mod new;
+mod options;
+mod redo;
+mod repair;
 mod status;
 mod up;
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use super::Common;
 use super::exit::{Code, Failure};
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::db::connection::{self, AnyConnection};
+use crate::db::migrate::{Entry, Script, State};
 
-pub(super) use up::{bring_up, refuse};
+pub(super) use up::bring_up;
 
 /// Bring the database's schema up to date, take a step back, or see where it stands.
 #[derive(Args, Debug)]
@@ -28,6 +33,8 @@ enum Command {
     Down(down::Down),
     New(new::New),
     Status(status::Status),
+    Redo(redo::Redo),
+    Repair(repair::Repair),
     Adopt(adopt::Adopt),
 }
 
@@ -38,6 +45,8 @@ impl Migrate {
             Command::Down(down) => down.run(common),
             Command::New(new) => new.run(common),
             Command::Status(status) => status.run(common),
+            Command::Redo(redo) => redo.run(common),
+            Command::Repair(repair) => repair.run(common),
             Command::Adopt(adopt) => adopt.run(common),
         }
     }
@@ -48,13 +57,40 @@ fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
     Ok(DatabaseConfig::load(&common.sources()?)?.url)
 }
 
-/// Opens a database that must be there already: looking at one must not create it.
-fn open_existing(url: &DatabaseUrl) -> Result<AnyConnection, Failure> {
-    if let DatabaseUrl::Sqlite(path) = url
-        && !path.exists()
-    {
-        return Err(Failure::new(Code::Unreachable, format!("there is no database at {}", path.display()))
-            .cure("`botctl migrate up` makes one; or name another with --database-url"));
+/// A migration in a document.
+#[derive(Clone, Debug, Serialize)]
+struct Named {
+    version: String,
+    name: String,
+}
+
+impl From<&Script> for Named {
+    fn from(script: &Script) -> Self {
+        Self { version: script.version.clone(), name: script.name.clone() }
     }
-    Ok(connection::open(url)?)
+}
+
+/// Why a database is not one that this program can serve.
+pub(super) fn refuse(url: &DatabaseUrl, state: &State) -> Failure {
+    let listed =
+        |entries: &[Entry]| entries.iter().map(|entry| entry.version.clone()).collect::<Vec<_>>().join(", ");
+    match state {
+        State::Newer(unknown) => Failure::new(
+            Code::Refused,
+            format!("{url} was used by a newer botctl, or by one with other migrations: this one does not know {}", listed(unknown)),
+        )
+        .cure("use that botctl; nothing was changed"),
+        State::OldBot => Failure::new(Code::Refused, format!("{url} is a database of the old Python bot"))
+            .cure("`botctl migrate adopt --dry-run` shows how it would be taken over, `botctl migrate adopt` does it after a backup; \
+                   or name another database with --database-url to start afresh. Nothing was changed"),
+        State::Foreign => Failure::new(Code::Refused, format!("{url} holds tables of some other program"))
+            .cure("name another database with --database-url; nothing was changed"),
+        State::Pending(pending) => Failure::new(
+            Code::Refused,
+            format!("the schema of {url} is behind this botctl: pending {}", listed(pending)),
+        )
+        .cure("run `botctl migrate up`, or `botctl serve --migrate`"),
+        State::Empty | State::Current => Failure::new(Code::Refused, format!("{url} has no schema yet"))
+            .cure("run `botctl migrate up`"),
+    }
 }

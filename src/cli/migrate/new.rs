@@ -1,11 +1,12 @@
 //! `botctl migrate new`.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 use clap::Args;
+use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
@@ -20,6 +21,18 @@ pub(super) struct New {
     name: String,
 }
 
+#[derive(Serialize)]
+struct Report {
+    version: String,
+    files: Vec<PathBuf>,
+}
+
+const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
+const FILES: [(&str, &str); 2] = [
+    ("up.sql", "-- What changes. The same effect as its twin for the other backend.\n"),
+    ("down.sql", "-- Takes back what up.sql does, in reverse order.\n"),
+];
+
 impl New {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let name = self.name.trim();
@@ -29,26 +42,55 @@ impl New {
                 .cure("use lower-case letters, digits and _: add_client_email"));
         }
         let root = Path::new("migrations");
-        if !root.join("sqlite").is_dir() || !root.join("postgres").is_dir() {
+        if !BACKENDS.iter().all(|backend| root.join(backend).is_dir()) {
             return Err(Failure::new(
                 Code::Usage,
                 "there is no migrations/sqlite and migrations/postgres here",
             )
             .cure("run this in the source folder of botctl"));
         }
-        let folder = format!("{}_{name}", Utc::now().format("%Y-%m-%d-%H%M%S"));
-        for backend in ["sqlite", "postgres"] {
-            let folder = root.join(backend).join(&folder);
-            fs::create_dir(&folder)?;
-            for (file, text) in [
-                ("up.sql", "-- What changes. The same effect as its twin for the other backend.\n"),
-                ("down.sql", "-- Takes back what up.sql does, in reverse order.\n"),
-            ] {
-                let path = folder.join(file);
-                OpenOptions::new().write(true).create_new(true).open(&path)?.write_all(text.as_bytes())?;
-                common.output().line(format!("{}", path.display()))?;
+        let now = Utc::now();
+        let folder = format!("{}_{name}", now.format("%Y-%m-%d-%H%M%S"));
+        write_twins(root, &folder).map_err(|error| {
+            Failure::new(Code::Failed, format!("migrations/*/{folder} cannot be made: {error}"))
+        })?;
+        let mut files = Vec::new();
+        for backend in BACKENDS {
+            files.extend(FILES.iter().map(|(file, _)| root.join(backend).join(&folder).join(file)));
+        }
+        let report = Report { version: now.format("%Y%m%d%H%M%S").to_string(), files };
+        common.output().show(&report, || {
+            report.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n")
+        })
+    }
+}
+
+/// Makes both folders, or neither. They are filled under names that nobody reads as migrations.
+fn write_twins(root: &Path, folder: &str) -> io::Result<()> {
+    let places = BACKENDS.map(|backend| root.join(backend));
+    let mut ours = Vec::new();
+    let made = (|| {
+        for place in &places {
+            let unfinished = place.join(format!(".{folder}"));
+            fs::create_dir(&unfinished)?;
+            ours.push(unfinished.clone());
+            for (file, text) in FILES {
+                let mut file = File::create_new(unfinished.join(file))?;
+                file.write_all(text.as_bytes())?;
+                file.sync_all()?;
             }
         }
+        for (index, place) in places.iter().enumerate() {
+            fs::rename(&ours[index], place.join(folder))?;
+            ours[index] = place.join(folder);
+            File::open(place)?.sync_all()?;
+        }
         Ok(())
+    })();
+    if made.is_err() {
+        for place in ours {
+            let _removed = fs::remove_dir_all(place);
+        }
     }
+    made
 }

@@ -1,36 +1,130 @@
 //! `botctl migrate status`.
 
+use chrono::{DateTime, Utc};
 use clap::Args;
+use serde::Serialize;
 
 use super::super::Common;
-use super::super::exit::Failure;
-use crate::db::migrate::{self, State};
+use super::super::exit::{Code, Failure};
+use super::options::{Source, Waiting};
+use super::{change, refuse};
+use crate::db::migrate::{self, Checksum, Dialect, Entry, Scripts, State, checksums};
 
-/// Show which migrations are applied, and when.
+/// Show which migrations are applied, when, and whether they are still what was applied. Changes nothing.
 #[derive(Args, Debug)]
 pub(super) struct Status {
     /// Exit with 3 unless the schema is exactly the one of this program.
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    waiting: Waiting,
+    #[command(flatten)]
+    source: Source,
+}
+
+#[derive(Serialize)]
+struct Report {
+    database: String,
+    migrations: Vec<Row>,
+    /// Each of `pending`, `changed`, `missing`, `newer` that there is.
+    problems: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    version: String,
+    name: Option<String>,
+    applied_at: Option<DateTime<Utc>>,
+    /// `ok`, `changed`, `unknown`; `null` while it is pending.
+    checksum: Option<&'static str>,
+    /// `pending`, `changed`, `missing` or `newer`.
+    problem: Option<&'static str>,
 }
 
 impl Status {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let url = super::database(common)?;
-        let mut conn = super::open_existing(&url)?;
-        common.output().line(format!("{:<16} {:<28} APPLIED (UTC)", "VERSION", "NAME"))?;
-        for entry in migrate::list(&mut conn)? {
-            let name = entry.name.as_deref().unwrap_or("(unknown to this botctl)");
-            let applied = entry
-                .applied_at
-                .map_or_else(|| "pending".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
-            common.output().line(format!("{:<16} {name:<28} {applied}", entry.version))?;
+        let (url, output) = (super::database(common)?, common.output());
+        let scripts = self.source.scripts(Dialect::of(&url))?;
+        let mut conn = change::look(&url, self.waiting.lock_timeout)?;
+        let state = migrate::state_of(&mut conn, &scripts)?;
+        if matches!(state, State::Foreign | State::OldBot) {
+            return Err(refuse(&url, &state));
         }
-        match migrate::state(&mut conn)? {
-            State::Current => Ok(()),
-            other @ (State::Foreign | State::OldBot) => Err(super::up::refuse(&url, &other)),
-            other if self.check => Err(super::up::refuse(&url, &other)),
-            _ => Ok(()),
+        let recorded = checksums::all(&mut conn)?;
+        let entries = migrate::list_of(&mut conn, &scripts)?;
+        let row = |entry| row(entry, &scripts, &recorded);
+        let migrations: Vec<Row> = entries.iter().map(row).collect();
+        let mut problems: Vec<&'static str> = migrations.iter().filter_map(|row| row.problem).collect();
+        problems.sort_unstable();
+        problems.dedup();
+        let report = Report { database: url.to_string(), migrations, problems };
+        if self.check
+            && let Some(failure) = verdict(&report)
+        {
+            output.line(text(output, &report))?;
+            return Err(failure.data(&report));
         }
+        output.show(&report, || text(output, &report))
     }
+}
+
+fn row(entry: &Entry, scripts: &Scripts, recorded: &[checksums::Recorded]) -> Row {
+    let is_ours = entry.name.is_some();
+    let newest = scripts.all().last().map(|script| script.version.as_str());
+    let (checksum, problem) = match (&entry.applied_at, &entry.checksum) {
+        (None, _) => (None, Some("pending")),
+        (Some(_), _) if !is_ours && newest.is_none_or(|newest| *newest < *entry.version) => {
+            (Some("unknown"), Some("newer"))
+        }
+        (Some(_), _) if !is_ours => (Some("unknown"), Some("missing")),
+        (Some(_), Checksum::Same) => (Some("ok"), None),
+        (Some(_), Checksum::Unknown) => (Some("unknown"), None),
+        (Some(_), Checksum::Changed(_)) => (Some("changed"), Some("changed")),
+    };
+    // Its name was written down by whoever applied it.
+    let remembered = || recorded.iter().find(|row| row.version == entry.version).map(|row| row.name.clone());
+    let name = entry.name.clone().or_else(remembered);
+    Row { version: entry.version.clone(), name, applied_at: entry.applied_at, checksum, problem }
+}
+
+fn text(output: super::super::output::Output, report: &Report) -> String {
+    let mut table = output.table(["VERSION", "NAME", "APPLIED (UTC)", "CHECKSUM"]);
+    for row in &report.migrations {
+        let applied = row
+            .applied_at
+            .map_or_else(|| "pending".to_owned(), |at| at.format("%Y-%m-%d %H:%M:%S").to_string());
+        let checksum = match row.problem {
+            Some("newer") => "of a newer botctl",
+            Some("missing") => "not in this botctl",
+            _ => row.checksum.unwrap_or("-"),
+        };
+        table.add_row([&*row.version, row.name.as_deref().unwrap_or("-"), &applied, checksum]);
+    }
+    table.trim_fmt()
+}
+
+/// What is wrong, all at once.
+fn verdict(report: &Report) -> Option<Failure> {
+    let versions = |problem: &str| -> Vec<&str> {
+        let of = report.migrations.iter().filter(|row| row.problem == Some(problem));
+        of.map(|row| row.version.as_str()).collect()
+    };
+    let found: Vec<String> = report
+        .problems
+        .iter()
+        .map(|problem| format!("{problem}: {}", versions(problem).join(", ")))
+        .collect();
+    let cure = match report.problems.first().copied()? {
+        _ if report.problems.contains(&"newer") => "use the newer botctl that applied them",
+        _ if report.problems.contains(&"missing") => {
+            "use the botctl that applied them: this one never had them"
+        }
+        _ if report.problems.contains(&"changed") => {
+            "use the botctl that applied it, or accept what it is now: `botctl migrate repair`"
+        }
+        _ => "run `botctl migrate up`",
+    };
+    let what =
+        format!("the schema of {} is not the one of this botctl: {}", report.database, found.join("; "));
+    Some(Failure::new(Code::Refused, what).cure(cure))
 }

@@ -1,80 +1,198 @@
-//! `botctl migrate up`.
+//! `botctl migrate up`, and the same for `serve`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::super::Common;
-use super::super::exit::{Code, Failure};
+use super::super::exit::Failure;
+use super::super::output::Output;
+use super::change;
+use super::options::{Source, Waiting};
+use super::{Named, refuse};
+use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
-use crate::db::migrate::{self, State};
+use crate::db::migrate::{self, Dialect, MigrateError, Plan, Scripts, State, preview, run};
 use crate::db::{connection, lock};
 
 /// Apply the migrations that are pending; make the SQLite file if there is none.
+///
+/// Each migration runs in a transaction of its own: one that fails is undone, those before it stay. A database with data in
+/// it is backed up first, and the backup is checked. Two runs at once do no harm: the second waits for the first.
 #[derive(Args, Debug)]
-pub(super) struct Up {}
+pub(super) struct Up {
+    /// Stop after this version.
+    #[arg(long, value_name = "VERSION")]
+    to: Option<String>,
+    /// Print the SQL that would run, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Make no backup first.
+    #[arg(long)]
+    no_backup: bool,
+    #[command(flatten)]
+    waiting: Waiting,
+    #[command(flatten)]
+    source: Source,
+}
+
+#[derive(Serialize)]
+struct Report {
+    applied: Vec<Named>,
+    backup: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Preview {
+    pending: Vec<Named>,
+    sql: String,
+}
 
 impl Up {
-    #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let url = super::database(common)?;
-        let applied = bring_up(&url)?;
-        for version in &applied {
-            common.output().line(format!("applied {version}"))?;
+        let (url, output) = (super::database(common)?, common.output());
+        let scripts = self.source.scripts(Dialect::of(&url))?;
+        if self.dry_run {
+            return self.preview(&url, &scripts, output);
         }
-        if applied.is_empty() {
-            common.output().line("nothing to do, the schema is current")?;
+        let backups = if self.no_backup { None } else { Some(BackupConfig::load(&common.sources()?)?.dir) };
+        let mut report = Report { applied: Vec::new(), backup: None };
+        let task = Task {
+            url: &url,
+            scripts: &scripts,
+            to: self.to.as_deref(),
+            backups,
+            patience: self.waiting.lock_timeout,
+        };
+        let done = task.run(output, &mut |event| match event {
+            Event::BackedUp(path) => {
+                output.note(format_args!("backup: {}", path.display()));
+                report.backup = Some(path);
+                Ok(())
+            }
+            Event::Applied(script) => {
+                report.applied.push(script.clone());
+                output.line(format_args!("applied {} {}", script.version, script.name))
+            }
+        });
+        done.map_err(|failure| failure.data(&report))?;
+        output.show(&report, || {
+            if report.applied.is_empty() { "nothing to do, the schema is current" } else { "" }.to_owned()
+        })
+    }
+
+    /// What would run, from a look that changes nothing.
+    fn preview(&self, url: &DatabaseUrl, scripts: &Scripts, output: Output) -> Result<(), Failure> {
+        let to = self.to.as_deref();
+        let plan = look(url, scripts, to, self.waiting.lock_timeout)?;
+        let sql = preview::sql(&plan, scripts.dialect);
+        if plan.is_empty() {
+            output.note("nothing to do, the schema is current");
+        }
+        let pending = plan.pending.iter().map(|script| Named::from(*script)).collect();
+        output.show(&Preview { pending, sql: sql.clone() }, || sql)
+    }
+}
+
+/// How long `serve` waits for another run that changes the schema.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Creates the database if there is none and applies what is pending, while no other run does; backs it up into this folder
+/// first, if there is one and something to lose.
+pub(in super::super) fn bring_up(
+    url: &DatabaseUrl,
+    backups: Option<PathBuf>,
+    output: Output,
+) -> Result<(), Failure> {
+    let scripts = Scripts::built_in(Dialect::of(url));
+    if let Some(mut conn) = connection::look(url, PATIENCE)?
+        && migrate::state(&mut conn)? == State::Current
+        && let Err(MigrateError::Changed(changed)) = migrate::plan(&mut conn, scripts, None)
+    {
+        // A reason to look at it, none to stand still: the tables are there.
+        let versions: Vec<_> = changed.iter().map(|entry| entry.version.as_str()).collect();
+        tracing::warn!(?versions, "applied migrations are not what they were; see `botctl migrate status`");
+        return Ok(());
+    }
+    Task { url, scripts, to: None, backups, patience: PATIENCE }.run(output, &mut |event| {
+        match event {
+            Event::BackedUp(path) => {
+                tracing::info!(backup = %path.display(), "made a backup before the schema changes");
+            }
+            Event::Applied(script) => tracing::info!(script.version, script.name, "applied a migration"),
+        }
+        Ok(())
+    })
+}
+
+/// What has happened, to be told at once: what comes next may fail.
+enum Event {
+    BackedUp(PathBuf),
+    Applied(Named),
+}
+
+/// Everything that `up` needs to know.
+struct Task<'a> {
+    url: &'a DatabaseUrl,
+    scripts: &'a Scripts,
+    to: Option<&'a str>,
+    backups: Option<PathBuf>,
+    patience: Duration,
+}
+
+impl Task<'_> {
+    fn run(self, output: Output, tell: &mut dyn FnMut(Event) -> Result<(), Failure>) -> Result<(), Failure> {
+        // Before anything is made beside a database that is not ours, or none.
+        if look(self.url, self.scripts, self.to, self.patience)?.is_empty() {
+            return Ok(());
+        }
+        let _lock = lock::for_migrating(self.url, self.patience)?;
+        let mut conn = change::open(self.url, self.patience)?;
+        // Another run may have been faster.
+        let plan = plan(&mut conn, self.url, self.scripts, self.to)?;
+        if plan.is_empty() {
+            return Ok(());
+        }
+        connection::use_wal(&mut conn)?;
+        if !plan.pending.is_empty()
+            && let Some(path) = change::backup_first(&mut conn, self.url, self.backups, output)?
+        {
+            tell(Event::BackedUp(path))?;
+        }
+        if !plan.unrecorded.is_empty() {
+            run::record(&mut conn, &plan.unrecorded)?;
+        }
+        for script in plan.pending {
+            run::apply(&mut conn, script)?;
+            tell(Event::Applied(script.into()))?;
         }
         Ok(())
     }
 }
 
-/// How long another run that changes the schema is waited for.
-const LOCK_PATIENCE: Duration = Duration::from_mins(1);
-
-/// Creates the database if there is none and applies what is pending, while no other run does.
-pub(in super::super) fn bring_up(url: &DatabaseUrl) -> Result<Vec<String>, Failure> {
-    let _lock = lock::for_migrating(url, LOCK_PATIENCE)?;
-    if let DatabaseUrl::Sqlite(path) = url
-        && !path.exists()
-    {
-        connection::prepare_sqlite_file(path)?;
-    }
-    let mut conn = connection::open(url)?;
-    match migrate::state(&mut conn)? {
-        State::Current => Ok(Vec::new()),
-        State::Empty | State::Pending(_) => {
-            if let DatabaseUrl::Sqlite(path) = url {
-                connection::prepare_sqlite_file(path)?;
-            }
-            Ok(migrate::up(&mut conn)?)
-        }
-        other => Err(refuse(url, &other)),
+/// What is to be done, without touching anything.
+fn look<'a>(
+    url: &DatabaseUrl,
+    scripts: &'a Scripts,
+    to: Option<&str>,
+    patience: Duration,
+) -> Result<Plan<'a>, Failure> {
+    match connection::look(url, patience)? {
+        Some(mut conn) => plan(&mut conn, url, scripts, to),
+        None => Ok(migrate::plan_for_new(scripts, to)?),
     }
 }
 
-/// Why a database is not one that this program can serve.
-pub(in super::super) fn refuse(url: &DatabaseUrl, state: &State) -> Failure {
-    let listed = |entries: &[migrate::Entry]| {
-        entries.iter().map(|entry| entry.version.clone()).collect::<Vec<_>>().join(", ")
-    };
-    match state {
-        State::Newer(unknown) => Failure::new(
-            Code::Refused,
-            format!("{url} was used by a newer botctl: it has migrations that this one does not know ({})", listed(unknown)),
-        )
-        .cure("use that newer botctl; nothing was changed"),
-        State::OldBot => Failure::new(Code::Refused, format!("{url} is a database of the old Python bot"))
-            .cure("keep the file as it is: taking it over is the work of `botctl migrate adopt`, which comes with a later version; \
-                   name another database with --database-url to start afresh. Nothing was changed"),
-        State::Foreign => Failure::new(Code::Refused, format!("{url} holds tables of some other program"))
-            .cure("name another database with --database-url; nothing was changed"),
-        State::Pending(pending) => Failure::new(
-            Code::Refused,
-            format!("the schema of {url} is behind this botctl: pending {}", listed(pending)),
-        )
-        .cure("run `botctl migrate up`, or `botctl serve --migrate`"),
-        State::Empty | State::Current => Failure::new(Code::Refused, format!("{url} has no schema yet"))
-            .cure("run `botctl migrate up`"),
+fn plan<'a>(
+    conn: &mut connection::AnyConnection,
+    url: &DatabaseUrl,
+    scripts: &'a Scripts,
+    to: Option<&str>,
+) -> Result<Plan<'a>, Failure> {
+    match migrate::state_of(conn, scripts)? {
+        State::Current | State::Empty | State::Pending(_) => Ok(migrate::plan(conn, scripts, to)?),
+        other => Err(refuse(url, &other)),
     }
 }

@@ -57,6 +57,8 @@ pub(super) struct Serve {
 
 /// How long closing the database may take at the end.
 const CLOSING: Duration = Duration::from_secs(3);
+/// How long the first look at the database waits for whoever has locked it.
+const LOOKING: Duration = Duration::from_secs(10);
 /// How often Telegram is asked who we are before it answers, seconds between.
 const GET_ME_PAUSE: Duration = Duration::from_secs(2);
 
@@ -109,7 +111,7 @@ impl Serve {
             (None, Some(playground)) => playground.database(),
             (None, None) => return Err(Failure::new(Code::Usage, "no database is configured")),
         };
-        let (db, writer, lock) = self.open_database(&url, playground.is_some())?;
+        let (db, writer, lock) = self.open_database(config, &url, playground.is_some(), output)?;
         // From here on a signal ends it in order; before, there is nothing to put in order.
         let mut stop = Stop::listen()?;
         let api = Api::new(telegram);
@@ -151,28 +153,32 @@ impl Serve {
     /// Takes the lock, looks at the schema and opens the pool.
     fn open_database(
         &self,
+        config: &ServeConfig,
         url: &DatabaseUrl,
         is_playground: bool,
+        output: Output,
     ) -> Result<(Database, db::WriterThread, ServeLock), Failure> {
         if let DatabaseUrl::Sqlite(path) = url {
             let is_new = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
             if is_new {
                 // The lock comes first, so that two first starts at once do not both make the database.
                 let lock = lock::for_serving(url)?;
-                bring_up(url)?;
+                bring_up(url, Some(config.backup.dir.clone()), output)?;
                 return open(url, lock);
             }
         }
-        let mut conn = connection::open(url)?;
-        let state = migrate::state(&mut conn)?;
-        drop(conn);
+        // Only a look: a database that is refused stays exactly as it is.
+        let state = match connection::look(url, LOOKING)? {
+            Some(mut conn) => migrate::state(&mut conn)?,
+            None => State::Empty,
+        };
         match state {
             State::Current | State::Empty => {}
             State::Pending(_) if self.migrate || is_playground => {}
             other => return Err(refuse(url, &other)),
         }
         let lock = lock::for_serving(url)?;
-        bring_up(url)?;
+        bring_up(url, Some(config.backup.dir.clone()), output)?;
         if let DatabaseUrl::Sqlite(path) = url {
             connection::prepare_sqlite_file(path)?;
         }

@@ -33,11 +33,11 @@ pub(super) fn disagreements(
     if let AnyConnection::Sqlite(c) = conn {
         wrong.extend(row_by_row(c, old_orders, work)?);
     }
-    let broken = backup::broken_references(conn)?;
-    if broken > 0 {
-        wrong.push(format!("{broken} rows refer to rows that are not there"));
+    let backup::Check { damage, broken_references } = backup::check(conn)?;
+    if broken_references > 0 {
+        wrong.push(format!("{broken_references} rows refer to rows that are not there"));
     }
-    wrong.extend(backup::damage(conn)?);
+    wrong.extend(damage);
     match migrate::state(conn)? {
         migrate::State::Current => {}
         other => wrong.push(format!("the new schema is not whole: {other:?}")),

@@ -256,7 +256,7 @@ fn plan_from<'a>(
     for script in scripts.all() {
         match entries.iter().find(|entry| entry.version == script.version) {
             Some(Entry { applied_at: Some(_), checksum: Checksum::Unknown, .. }) => {
-                plan.unrecorded.push(script)
+                plan.unrecorded.push(script);
             }
             Some(Entry { applied_at: Some(_), .. }) => {}
             _ if last.is_some_and(|last| script.version > last.version) => {}

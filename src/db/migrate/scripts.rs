@@ -2,6 +2,7 @@
 //! has is not known here.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{fs, io};
@@ -196,7 +197,10 @@ impl Script {
         })?;
         let (up, down) = (plain(up).into_owned(), plain(down).into_owned());
         let digest = Sha256::new().chain_update(&up).chain_update([0]).chain_update(&down).finalize();
-        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut sha256 = String::with_capacity(64);
+        for byte in digest {
+            let _infallible = write!(sha256, "{byte:02x}");
+        }
         let script =
             Self { version, name, folder, up, down, in_transaction: metadata.run_in_transaction, sha256 };
         script.check_transactions(dialect)?;

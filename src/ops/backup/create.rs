@@ -52,6 +52,7 @@ pub fn create(url: &DatabaseUrl, options: &Create, progress: Progress<'_>) -> Re
     {
         return Err(BackupError::NoDatabase(path.clone()));
     }
+    files::outlive_file_limit();
     make_folder(&options.dir)?;
     let _lock = work::lock(&options.dir, &mut || progress("waiting for another run", 0, 1))?;
     let work = Work::new(&options.dir)?;

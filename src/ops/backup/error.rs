@@ -41,6 +41,28 @@ pub enum BackupError {
         /// What the database says about it.
         damage: Vec<String>,
     },
+    /// A backup is not good.
+    #[error("{} is not a good backup: {}", path.display(), problems.join("; "))]
+    Bad {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        problems: Vec<String>,
+    },
+    /// A backup was made by a newer botctl.
+    #[error("{} was made by a newer botctl", .0.display())]
+    Newer(PathBuf),
+    /// A backup of SQLite for PostgreSQL, or the other way round.
+    #[error("{} is not a backup of the kind of database that {database} is", path.display())]
+    OtherKind {
+        /// Which.
+        path: PathBuf,
+        /// The database, without credentials.
+        database: String,
+    },
+    /// Somebody else has the database open.
+    #[error("{} is open in another program", .0.display())]
+    InUse(PathBuf),
     /// A client program of PostgreSQL is not there.
     #[error("{program} is not installed or not on the PATH")]
     NoClient {

@@ -1,23 +1,29 @@
 //! Backups: making them, finding them, trying them out, putting them back, removing old ones.
 //!
 //! A backup is an artifact (`bot_database_YYYY-MM-DD_HH-MM-SS.db`, `.db.zst` or `.dump`, the time in UTC) and a manifest of
-//! the same name with `.json` behind it. Without its manifest an artifact does not count: the manifest comes last when one
-//! is made, and goes first when one is removed. Everything is prepared in a [work folder](work) inside the backup folder.
+//! the same name with `.json` behind it. Without its manifest an artifact does not count, and the manifest comes last.
+//! Everything is prepared in a [work folder](work) inside the backup folder.
 //!
 //! | file | what |
 //! |---|---|
-//! | [`create`] | makes one; [`sqlite`] and [`postgres`] make the copy |
+//! | [`create`] | makes one; [`sqlite`] and [`postgres`] make the copy, the latter with [`client`] programs |
+//! | [`verify`] | tries one out, [`restore`] puts one in the place of what is there |
+//! | [`prune`] | removes old ones |
 //! | [`list`] | which are there, and whether they look good |
 //! | [`manifest`] | what is known about one |
 //! | [`work`] | folders for what is not ready yet, and what a crash left of them |
 
+mod client;
 mod create;
 mod error;
 mod files;
 mod list;
 pub mod manifest;
 mod postgres;
+pub mod prune;
+pub mod restore;
 mod sqlite;
+pub mod verify;
 mod work;
 
 pub use create::{Create, create};

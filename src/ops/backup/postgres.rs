@@ -1,12 +1,154 @@
-//! The copy of a PostgreSQL database, made by the server's own client programs.
+//! The copy of a PostgreSQL database, made, tried out and put back by the server's own client programs.
 
+use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::Path;
+use std::process::Stdio;
 
 use super::Progress;
+use super::client;
 use super::create::Copied;
 use super::error::BackupError;
+use super::files;
 use crate::config::SecretUrl;
+use crate::config::database::DatabaseUrl;
+use crate::config::postgres_url;
+use crate::db::backup;
+use crate::db::connection;
 
-pub(super) fn copy(_url: &SecretUrl, _copy: &Path, _progress: Progress<'_>) -> Result<Copied, BackupError> {
-    Err(BackupError::NoClient { program: "pg_dump" })
+/// Dumps the bot's schema as it is now into the new file `copy`, beside whoever writes meanwhile, and checks the archive.
+pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
+    let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
+    let server = backup::server_version(&mut conn)?.unwrap_or_default();
+    client::require("pg_dump", server)?;
+    client::require("pg_restore", server)?;
+    let estimate = backup::size(&mut conn)?;
+    // What is counted and what is dumped is of the same moment.
+    let (snapshot, schema) = backup::export_snapshot(&mut conn)?;
+    let rows = backup::rows(&mut conn)?;
+    let version = backup::schema_version(&mut conn)?;
+    let mut dump = client::connected("pg_dump", url)?;
+    dump.args(["--format=custom", "--no-owner", "--no-privileges"])
+        .arg(format!("--snapshot={snapshot}"))
+        .arg(format!("--schema={}", backup::quoted(&schema)))
+        .arg("--file")
+        .arg(copy);
+    let length = || std::fs::metadata(copy).map_or(0, |file| file.len());
+    files::aside(
+        || client::run("pg_dump", dump, Some(url)),
+        || progress("copying", length().min(estimate), estimate),
+    )?;
+    drop(conn);
+    progress("checking", 0, 1);
+    expect_tables(copy, &rows)?;
+    files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
+    let (size, sha256) = files::hash(copy, &mut |_| {}).map_err(BackupError::file("read", copy))?;
+    files::sync(copy).map_err(BackupError::file("write", copy))?;
+    Ok(Copied { rows, schema: version, broken_references: 0, size, sha256 })
+}
+
+/// Whether the archive can be read and has the data of each table.
+fn expect_tables(archive: &Path, rows: &BTreeMap<String, u64>) -> Result<(), BackupError> {
+    let mut list = client::alone("pg_restore");
+    list.arg("--list").arg(archive);
+    let listed = client::run("pg_restore", list, None)?;
+    let tables =
+        String::from_utf8_lossy(&listed).lines().filter(|line| line.contains(" TABLE DATA ")).count();
+    if tables == rows.len() {
+        return Ok(());
+    }
+    let damage = format!("it has the data of {tables} tables instead of {}", rows.len());
+    Err(BackupError::Damaged { what: archive.display().to_string(), damage: vec![damage] })
+}
+
+/// What is in an archive, a line for each thing.
+fn contents(archive: &Path) -> Result<String, BackupError> {
+    let mut list = client::alone("pg_restore");
+    list.arg("--list").arg(archive);
+    let listed = client::run("pg_restore", list, None)?;
+    Ok(String::from_utf8_lossy(&listed).into_owned())
+}
+
+/// What came out of trying an archive.
+pub(super) struct Tried {
+    /// Rows of each table; `None` when there was no database to try it in.
+    pub(super) rows: Option<BTreeMap<String, u64>>,
+    /// The newest migration in it.
+    pub(super) schema: Option<String>,
+}
+
+/// Restores an archive into a database of its own on the server, which goes away again; where the user may not make one,
+/// only reads the archive.
+pub(super) fn try_out(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupError> {
+    let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
+    client::require("pg_restore", backup::server_version(&mut conn)?.unwrap_or_default())?;
+    let Ok(name) = backup::create_scratch(&mut conn) else {
+        read_through(archive)?;
+        return Ok(Tried { rows: None, schema: None });
+    };
+    let tried =
+        restore_into_scratch(&SecretUrl::new(postgres_url::with_database(url.expose(), &name)), archive);
+    backup::drop_scratch(&mut conn, &name)?;
+    tried
+}
+
+fn restore_into_scratch(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupError> {
+    // Open from the beginning: a database with somebody in it is not cleared away as left over.
+    let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
+    let mut restore = client::connected("pg_restore", url)?;
+    restore.args(["--no-owner", "--no-privileges", "--exit-on-error", "--clean", "--if-exists"]).arg(archive);
+    client::run("pg_restore", restore, Some(url))?;
+    Ok(Tried { rows: Some(backup::rows(&mut conn)?), schema: backup::schema_version(&mut conn)? })
+}
+
+/// Has `pg_restore` read every byte of an archive without a database.
+pub(super) fn read_through(archive: &Path) -> Result<(), BackupError> {
+    let mut read = client::alone("pg_restore");
+    read.arg("--file=/dev/null").arg(archive);
+    client::run("pg_restore", read, None).map(drop)
+}
+
+/// Replaces everything of the bot's schema with what is in the archive, in one transaction, which is only committed when
+/// every table has the rows that it should have. If this process dies in the middle, the server takes all of it back.
+pub(super) fn replace(
+    url: &SecretUrl,
+    archive: &Path,
+    rows: &BTreeMap<String, u64>,
+    progress: Progress<'_>,
+) -> Result<(), BackupError> {
+    let contents = contents(archive)?;
+    let mut psql = client::connected("psql", url)?;
+    psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
+    psql.stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut psql = psql.spawn().map_err(|error| client::not_run("psql", &error))?;
+    let mut script = client::alone("pg_restore");
+    script.args(["--no-owner", "--no-privileges", "--file=-", "--use-list=/dev/stdin"]).arg(archive);
+    script.stdin(Stdio::piped()).stderr(Stdio::null());
+    let mut script = script.spawn().map_err(|error| client::not_run("pg_restore", &error))?;
+    let feed = || -> io::Result<()> {
+        let mut to = psql.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
+        let mut from = script.stdout.take().ok_or_else(|| io::Error::other("no pipe"))?;
+        to.write_all(backup::script_before().as_bytes())?;
+        let mut list = script.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
+        // The schema itself is there and stays.
+        let is_schema = |line: &&str| line.contains(" SCHEMA - ") || line.contains(" COMMENT - SCHEMA ");
+        for line in contents.lines().filter(|line| !is_schema(line)) {
+            writeln!(list, "{line}")?;
+        }
+        drop(list);
+        io::copy(&mut from, &mut to)?;
+        // Where the script broke off, what ends the transaction is not said, and it does not take place.
+        if script.wait()?.success() {
+            to.write_all(backup::script_after(rows).as_bytes())
+        } else {
+            Err(io::Error::other("pg_restore cannot read the archive"))
+        }
+    };
+    let fed = files::aside(feed, || progress("restoring", 0, 1));
+    let output = psql.wait_with_output().map_err(|error| client::not_run("psql", &error))?;
+    let _ended = script.kill().and_then(|()| script.wait());
+    if !output.status.success() {
+        return Err(client::failed("psql", &output, Some(url)));
+    }
+    fed.map_err(|error| BackupError::Client { program: "pg_restore", said: error.to_string() })
 }

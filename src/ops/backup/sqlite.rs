@@ -2,22 +2,22 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use super::Progress;
 use super::create::Copied;
 use super::error::BackupError;
 use super::files;
 use crate::config::database::DatabaseUrl;
-use crate::db::connection;
-use crate::db::{self, backup};
+use crate::db::backup::{self, Check};
+use crate::db::{self, connection};
 
-/// Between two looks at how long the copy is.
-const LOOK: Duration = Duration::from_millis(100);
-/// Pages of the copy that are kept while it is checked, KiB.
+/// Memory for pages of each connection, KiB.
 const CACHE: u32 = 8 * 1024;
+/// How many connections check a copy side by side; the checksum is taken meanwhile.
+const CHECKERS: usize = 2;
 
 /// Copies the database at `source` into the new file `copy`, beside whoever writes meanwhile, brings it to the disk and
 /// checks it.
@@ -26,8 +26,9 @@ pub(super) fn copy(source: &Path, copy: &Path, progress: Progress<'_>) -> Result
     let mut conn = connection::open(&url)?;
     let total = backup::size(&mut conn)?;
     connection::allow_writing(&mut conn)?;
+    backup::set_cache(&mut conn, CACHE)?;
     let length = || std::fs::metadata(copy).map_or(0, |file| file.len());
-    let copied = aside(
+    let copied = files::aside(
         || backup::copy_into(&mut conn, copy),
         || {
             // Bit by bit, so that neither we nor whoever writes to the same disk wait for all of it at the end.
@@ -41,46 +42,49 @@ pub(super) fn copy(source: &Path, copy: &Path, progress: Progress<'_>) -> Result
     copied.map_err(|source| BackupError::Copy { folder: folder.to_owned(), source })?;
     drop(conn);
     files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
-    look_through(copy, progress)
+    look_through(copy, source, progress)
 }
 
-/// Checks a SQLite file that nobody else uses, and counts what is in it. Its checksum is taken on the way.
-pub(super) fn look_through(file: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
-    let total = std::fs::metadata(file).map_err(BackupError::file("read", file))?.len();
-    let url = DatabaseUrl::Sqlite(file.to_owned());
+/// Checks a copy that was just made, counts what is in it, takes its checksum and brings it to the disk.
+fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
+    let url = DatabaseUrl::Sqlite(copy.to_owned());
     let mut conn = connection::open(&url)?;
-    backup::set_cache(&mut conn, CACHE)?;
-    let mut look = || -> db::Result<_> {
-        let check = backup::check(&mut conn)?;
-        Ok((check, backup::rows(&mut conn)?, backup::schema_version(&mut conn)?))
+    let steps = backup::steps(&mut conn)?;
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(Check::default()));
+    let checker = || -> db::Result<()> {
+        let mut conn = connection::open(&url)?;
+        backup::set_cache(&mut conn, CACHE)?;
+        while let Some(step) = steps.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let check = backup::take(&mut conn, step)?;
+            let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            found.damage.extend(check.damage);
+            found.broken_references += check.broken_references;
+        }
+        Ok(())
     };
-    progress("checking", 0, total);
-    let (found, hashed) = thread::scope(|scope| {
-        let looking = scope.spawn(&mut look);
-        let hashed = files::hash(file, &mut |done| progress("checking", done, total))
-            .and_then(|hashed| files::sync(file).map(|()| hashed));
-        (looking.join(), hashed)
-    });
-    let (check, rows, schema) = found.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    let (size, sha256) = hashed.map_err(BackupError::file("read", file))?;
-    if !check.damage.is_empty() {
-        return Err(BackupError::Damaged { what: file.display().to_string(), damage: check.damage });
+    let check_all = || {
+        thread::scope(|scope| {
+            let checkers: Vec<_> = (0..CHECKERS).map(|_| scope.spawn(checker)).collect();
+            let hashed = files::hash(copy, &mut |_| {}).and_then(|hashed| files::sync(copy).map(|()| hashed));
+            let counted = backup::rows(&mut conn);
+            for checker in checkers {
+                checker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            }
+            Ok((hashed, counted?))
+        })
+    };
+    let (done, total) = (|| next.load(Ordering::Relaxed) as u64, steps.len() as u64);
+    let checked: db::Result<_> = files::aside(check_all, || progress("checking", done().min(total), total));
+    let (hashed, rows) = checked.map_err(|error| damaged(source, vec![error.to_string()]))?;
+    let (size, sha256) = hashed.map_err(BackupError::file("read", copy))?;
+    let found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if !found.damage.is_empty() {
+        return Err(damaged(source, found.damage));
     }
-    Ok(Copied { rows, schema, broken_references: check.broken_references, size, sha256 })
+    let schema = backup::schema_version(&mut conn)?;
+    Ok(Copied { rows, schema, broken_references: found.broken_references, size, sha256 })
 }
 
-/// Runs `work` on a thread of its own and `meanwhile` now and then on this one.
-fn aside<T: Send>(work: impl FnOnce() -> T + Send, mut meanwhile: impl FnMut()) -> T {
-    let (tell, told) = mpsc::channel::<()>();
-    thread::scope(|scope| {
-        let working = scope.spawn(move || {
-            // Dropped at the end of the work, also when it panics.
-            let _tell = tell;
-            work()
-        });
-        while let Err(RecvTimeoutError::Timeout) = told.recv_timeout(LOOK) {
-            meanwhile();
-        }
-        working.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
+fn damaged(source: &Path, damage: Vec<String>) -> BackupError {
+    BackupError::Damaged { what: format!("the copy of {}", source.display()), damage }
 }

@@ -28,11 +28,12 @@ pub struct Work {
 }
 
 impl Work {
-    /// Makes one inside of `folder`, for this user only.
+    /// Makes one inside of `folder`, for this user only, and clears away there what crashes left.
     ///
     /// # Errors
     /// When it cannot be made.
     pub fn new(folder: &Path) -> Result<Self, BackupError> {
+        clear(folder)?;
         loop {
             let path = folder.join(format!("{PREFIX}{:016x}", rand::random::<u64>()));
             let made = DirBuilder::new().mode(0o700).create(&path);
@@ -66,7 +67,7 @@ pub struct FolderLock {
     _lock: File,
 }
 
-/// Waits for the folder's lock and clears away what crashes left.
+/// Waits for the folder's lock.
 ///
 /// # Errors
 /// [`BackupError::Busy`] when another run keeps it for long, or why the folder cannot be used.
@@ -86,7 +87,6 @@ pub fn lock(folder: &Path, waiting: &mut dyn FnMut()) -> Result<FolderLock, Back
             Err(TryLockError::Error(source)) => return Err(BackupError::file("lock", &path)(source)),
         }
     }
-    clear(folder)?;
     Ok(FolderLock { _lock: file })
 }
 

@@ -1,0 +1,69 @@
+//! `botctl backup create`.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::exit::Failure;
+use super::prune::Gone;
+use crate::ops::backup::{self, Artifact, Manifest, Reason, prune};
+
+/// Make a backup, beside a running bot, and check it.
+///
+/// Writes BACKUP_DIR/bot_database_YYYY-MM-DD_HH-MM-SS.db (the time in UTC; .dump for PostgreSQL, which needs its client
+/// programs pg_dump and pg_restore) and a manifest beside it, readable for this user only. Whatever happens on the way, a
+/// backup that is listed is a whole one. Afterwards those older than BACKUP_KEEP_DAYS go, never the last good one.
+#[derive(Args, Debug)]
+pub(super) struct Create {
+    /// Compress it with zstd (SQLite; a backup of PostgreSQL is compressed anyway).
+    #[arg(long)]
+    compress: bool,
+}
+
+#[derive(Serialize)]
+struct Made {
+    path: std::path::PathBuf,
+    manifest: Manifest,
+    pruned: Vec<Gone>,
+}
+
+impl Create {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let config = super::config(common)?;
+        let url = super::database(common)?;
+        let options =
+            backup::Create { dir: config.dir.clone(), reason: Reason::Manual, compress: self.compress };
+        let output = common.output();
+        let mut bar = output.progress();
+        let made = backup::create(&url, &options, &mut |stage, done, total| bar.show(stage, done, total));
+        drop(bar);
+        let Artifact { path, manifest } = made?;
+        if manifest.broken_references > 0 {
+            output.warn(format_args!(
+                "{} rows of the database refer to rows that are not there; the backup has them as they are",
+                manifest.broken_references
+            ));
+        }
+        let keep = prune::Keep { days: Some(config.keep_days), last: None };
+        let pruned = match prune::prune(&config.dir, keep, false) {
+            Ok(fates) => fates.iter().filter(|fate| fate.goes).map(Gone::new).collect(),
+            // The backup is made; that old ones stay is worth a word, not a failure.
+            Err(error) => {
+                output.warn(format_args!("old backups were not removed: {error}"));
+                Vec::new()
+            }
+        };
+        let text = || {
+            let mut lines = vec![format!(
+                "{}  {}, {}",
+                path.display(),
+                super::size(manifest.size),
+                super::rows(&manifest.rows)
+            )];
+            lines.extend(pruned.iter().map(|gone| format!("removed {}: {}", gone.name, gone.why)));
+            lines.join("\n")
+        };
+        let text = text();
+        output.show(&Made { path, manifest, pruned }, || text)
+    }
+}

@@ -1,0 +1,104 @@
+//! `botctl backup list`.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::exit::{Code, Failure};
+use super::Shown;
+use crate::db::time;
+use crate::ops::backup::{self, Listed};
+
+/// List the backups, newest first.
+///
+/// The state is what can be told without reading the whole file: `good` means that it is there in its full length.
+/// `botctl backup verify` reads it.
+#[derive(Args, Debug)]
+pub(super) struct List {
+    /// Exit with 3 when there is no good one that is young enough.
+    #[arg(long)]
+    check: bool,
+    /// How old the newest good one may be for --check: 90m, 26h, 7d.
+    #[arg(long, value_name = "AGE", default_value = "26h", value_parser = duration, requires = "check")]
+    max_age: TimeDelta,
+}
+
+#[derive(Serialize)]
+struct Document {
+    backups: Vec<Shown>,
+}
+
+impl List {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let config = super::config(common)?;
+        let output = common.output();
+        let all = backup::list(&config.dir)?;
+        let now = time::now();
+        let document = Document { backups: all.iter().map(|listed| Shown::new(listed, now)).collect() };
+        let complaint = if self.check { self.complaint(&all, now) } else { None };
+        let Some(complaint) = complaint else {
+            if all.is_empty() {
+                output.note(format_args!("no backups in {}", config.dir.display()));
+            }
+            return output
+                .show(&document, || if all.is_empty() { String::new() } else { table(common, &all, now) });
+        };
+        if !all.is_empty() {
+            output.line(table(common, &all, now))?;
+        }
+        Err(Failure::new(Code::Refused, format!("{complaint} in {}", config.dir.display()))
+            .cure("`botctl backup` makes one")
+            .data(&document))
+    }
+
+    /// Why the backups that are there are not enough.
+    fn complaint(&self, all: &[Listed], now: DateTime<Utc>) -> Option<String> {
+        let ages = all.iter().filter(|listed| listed.is_good()).filter_map(|listed| listed.age(now));
+        match ages.min() {
+            None => Some("there is no good backup".to_owned()),
+            Some(age) if age > self.max_age => {
+                Some(format!("the newest good backup is {} old", super::age(Some(age))))
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
+    let mut table =
+        common.output().table(["NAME", "CREATED (UTC)", "AGE", "SIZE", "REASON", "SCHEMA", "STATE"]);
+    for listed in all {
+        let unknown = || "-".to_owned();
+        let of =
+            |look: &dyn Fn(&backup::Manifest) -> String| listed.manifest.as_ref().map_or_else(unknown, look);
+        table.add_row([
+            listed.name(),
+            of(&|manifest| manifest.created_at.format("%Y-%m-%d %H:%M:%S").to_string()),
+            of(&|_| super::age(listed.age(now))),
+            of(&|manifest| super::size(manifest.size)),
+            of(&|manifest| manifest.reason.as_str().to_owned()),
+            of(&|manifest| manifest.schema.clone().unwrap_or_else(|| "old bot".to_owned())),
+            listed.state.as_str().to_owned(),
+        ]);
+    }
+    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
+}
+
+/// A number with its unit: s, m, h or d.
+fn duration(text: &str) -> Result<TimeDelta, String> {
+    let seconds = match text.chars().last() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 60 * 60,
+        Some('d') => 24 * 60 * 60,
+        _ => return Err("give a number with its unit, such as 90m, 26h or 7d".to_owned()),
+    };
+    let number: i64 = text
+        .get(..text.len() - 1)
+        .and_then(|number| number.parse().ok())
+        .filter(|number| *number >= 0)
+        .ok_or("give a whole number with its unit, such as 90m, 26h or 7d")?;
+    number.checked_mul(seconds).and_then(TimeDelta::try_seconds).ok_or_else(|| "that is too long".to_owned())
+}

@@ -1,0 +1,119 @@
+//! `botctl backup`: copies of the database, and what can be done with them.
+
+mod create;
+mod list;
+mod prune;
+mod restore;
+mod verify;
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{Args, Subcommand};
+use indicatif::{DecimalBytes, HumanDuration};
+use serde::Serialize;
+
+use super::Common;
+use super::exit::Failure;
+use crate::config::backup::BackupConfig;
+use crate::config::database::{DatabaseConfig, DatabaseUrl};
+use crate::ops::backup::{Listed, Manifest, verify as trial};
+
+/// Make a backup of the database, or list, verify, restore and prune them.
+///
+/// Without a subcommand it makes one. The bot goes on working meanwhile. Backups are in BACKUP_DIR, each with a manifest
+/// beside it (the same name and .json); their names hold the time in UTC.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Backup {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    create: create::Create,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Create(create::Create),
+    List(list::List),
+    Verify(verify::Verify),
+    Restore(restore::Restore),
+    Prune(prune::Prune),
+}
+
+impl Backup {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        match &self.command {
+            None => self.create.run(common),
+            Some(Command::Create(create)) => create.run(common),
+            Some(Command::List(list)) => list.run(common),
+            Some(Command::Verify(verify)) => verify.run(common),
+            Some(Command::Restore(restore)) => restore.run(common),
+            Some(Command::Prune(prune)) => prune.run(common),
+        }
+    }
+}
+
+/// The configuration of backups.
+fn config(common: &Common) -> Result<BackupConfig, Failure> {
+    Ok(BackupConfig::load(&common.sources()?)?)
+}
+
+/// The configured database.
+fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
+    Ok(DatabaseConfig::load(&common.sources()?)?.url)
+}
+
+/// The backup that somebody named: by its name in the backup folder, or by a path. The name of its manifest does too.
+fn named(dir: &Path, file: &Path) -> Result<Listed, Failure> {
+    let text = file.to_string_lossy();
+    let file = text.strip_suffix(".json").map_or_else(|| file.to_owned(), PathBuf::from);
+    let is_name = file.parent().is_some_and(|folder| folder.as_os_str().is_empty());
+    let inside = dir.join(&file);
+    let path = if is_name && (inside.exists() || !file.exists()) { inside } else { file };
+    trial::find(&path).map_err(|error| {
+        Failure::from(error).cure("`botctl backup list` shows which there are; name one of them, or a path")
+    })
+}
+
+/// A backup as documents show it.
+#[derive(Serialize)]
+struct Shown {
+    path: PathBuf,
+    /// `good`, or what is wrong with it.
+    state: &'static str,
+    age_seconds: Option<i64>,
+    manifest: Option<Manifest>,
+}
+
+impl Shown {
+    fn new(listed: &Listed, now: DateTime<Utc>) -> Self {
+        Self {
+            path: listed.path.clone(),
+            state: listed.state.as_str(),
+            age_seconds: listed.age(now).map(|age| age.num_seconds()),
+            manifest: listed.manifest.clone(),
+        }
+    }
+}
+
+/// A number of bytes for people.
+fn size(bytes: u64) -> String {
+    DecimalBytes(bytes).to_string()
+}
+
+/// An age for people.
+fn age(age: Option<TimeDelta>) -> String {
+    match age.map(|age| age.to_std()) {
+        Some(Ok(age)) => HumanDuration(age).to_string(),
+        _ => "in the future".to_owned(),
+    }
+}
+
+/// Rows of all tables together, for people.
+fn rows(rows: &std::collections::BTreeMap<String, u64>) -> String {
+    let all: u64 = rows.values().sum();
+    let plural = |count: u64| if count == 1 { "" } else { "s" };
+    let tables = rows.len() as u64;
+    format!("{all} row{} in {tables} table{}", plural(all), plural(tables))
+}

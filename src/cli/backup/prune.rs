@@ -1,0 +1,73 @@
+//! `botctl backup prune`.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::exit::Failure;
+use crate::ops::backup::prune::{self, Fate, Keep};
+
+/// Remove old backups, and say why each goes or stays.
+///
+/// Ages come from the manifests, not from the files. What stays whatever is asked: the last good backup of each database,
+/// those whose manifest cannot be read or that are dated in the future, and every file that is not one of ours.
+#[derive(Args, Debug)]
+pub(super) struct Prune {
+    /// Keep those that are not older than so many days. Default: BACKUP_KEEP_DAYS, unless --keep-last is given
+    #[arg(long, value_name = "N")]
+    keep_days: Option<u32>,
+    /// Keep the newest so many good ones. With --keep-days, what either of the two keeps stays.
+    #[arg(long, value_name = "N")]
+    keep_last: Option<u32>,
+    /// Only say what would go.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// A backup that went, or stayed, and why.
+#[derive(Serialize)]
+pub(super) struct Gone {
+    pub(super) name: String,
+    pub(super) why: String,
+}
+
+impl Gone {
+    pub(super) fn new(fate: &Fate) -> Self {
+        Self { name: fate.listed.name(), why: fate.why.clone() }
+    }
+}
+
+#[derive(Serialize)]
+struct Document {
+    dry_run: bool,
+    removed: Vec<Gone>,
+    kept: Vec<Gone>,
+}
+
+impl Prune {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let config = super::config(common)?;
+        let keep = match (self.keep_days, self.keep_last) {
+            (None, None) => Keep { days: Some(config.keep_days), last: None },
+            (days, last) => Keep { days, last },
+        };
+        let fates = prune::prune(&config.dir, keep, self.dry_run)?;
+        let those = |goes| fates.iter().filter(|fate| fate.goes == goes).map(Gone::new).collect();
+        let document = Document { dry_run: self.dry_run, removed: those(true), kept: those(false) };
+        let output = common.output();
+        if fates.is_empty() {
+            output.note(format_args!("no backups in {}", config.dir.display()));
+        }
+        output.show(&document, || {
+            let said = fates.iter().map(|Fate { listed, goes, why }| {
+                let done = match (goes, self.dry_run) {
+                    (true, false) => "removed",
+                    (true, true) => "would remove",
+                    (false, _) => "kept",
+                };
+                format!("{done} {}: {why}", listed.name())
+            });
+            said.collect::<Vec<_>>().join("\n")
+        })
+    }
+}

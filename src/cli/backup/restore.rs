@@ -1,0 +1,116 @@
+//! `botctl backup restore`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::exit::{Code, Failure};
+use crate::config::database::DatabaseUrl;
+use crate::db::lock::{self, LockError};
+use crate::db::{connection, migrate};
+use crate::ops::backup::restore::{self, Restored};
+
+/// Put a backup in the place of the database.
+///
+/// The bot must be stopped (exit 5 otherwise). The backup is checked first, and what is there now is backed up before it
+/// goes. Asks; where nobody can answer it wants --yes and exits with 6 without it. Until it is done the old database is
+/// there whole, and afterwards the new one.
+#[derive(Args, Debug)]
+pub(super) struct Restore {
+    /// Its name in BACKUP_DIR, or a path. A file that the old bot's backup made will do too.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Serialize)]
+struct Document {
+    database: String,
+    restored: PathBuf,
+    schema: Option<String>,
+    rows: std::collections::BTreeMap<String, u64>,
+    before: Option<PathBuf>,
+    set_aside: Option<PathBuf>,
+}
+
+impl Restore {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let config = super::config(common)?;
+        let url = super::database(common)?;
+        let output = common.output();
+        let listed = super::named(&config.dir, &self.file)?;
+        let (_serve, _migrate) = locks(&url)?;
+        let path = listed.path.clone();
+        let mut bar = output.progress();
+        let prepared = restore::prepare(&url, listed, &mut |stage, done, total| bar.show(stage, done, total));
+        drop(bar);
+        let prepared = prepared?;
+        let there =
+            prepared.there.as_ref().map_or_else(|| "nothing that can be read".to_owned(), super::rows);
+        output.note(format_args!(
+            "{url} has {there}; {} has {}",
+            prepared.name(),
+            super::rows(&prepared.rows)
+        ));
+        output.confirm(&format!("{url} is replaced."), self.yes)?;
+        let (schema, rows) = (prepared.schema.clone(), prepared.rows.clone());
+        let mut bar = output.progress();
+        let restored =
+            prepared.put(&url, &config.dir, &mut |stage, done, total| bar.show(stage, done, total));
+        drop(bar);
+        let Restored { before, set_aside } = restored?;
+        let document = Document {
+            database: url.to_string(),
+            restored: path.clone(),
+            schema,
+            rows,
+            before: before.map(|artifact| artifact.path),
+            set_aside,
+        };
+        if let Some(aside) = &document.set_aside {
+            output.warn(format_args!(
+                "the old database was too damaged for a backup; it is kept as {}",
+                aside.display()
+            ));
+        }
+        output.show(&document, || {
+            let was = document
+                .before
+                .as_ref()
+                .map_or_else(String::new, |before| format!("\nwhat was there is in {}", before.display()));
+            format!("{url} is now {}, with {}{was}", path.display(), super::rows(&document.rows))
+        })?;
+        let mut conn = connection::open(&url)?;
+        match migrate::state(&mut conn)? {
+            migrate::State::Pending(_) => {
+                output.note("its schema is behind this botctl: run `botctl migrate up`")
+            }
+            migrate::State::OldBot => {
+                output.note("it is a database of the old bot: `botctl migrate adopt` takes it over");
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Keeps the bot, migrations and other restores away.
+fn locks(url: &DatabaseUrl) -> Result<(lock::ServeLock, lock::MigrateLock), Failure> {
+    let running = || {
+        Failure::new(Code::Locked, "a `botctl serve` is running on this database")
+            .cure("stop it first; it would lose its database under its feet")
+    };
+    let serve = lock::for_serving(url).map_err(|error| match error {
+        LockError::Taken(_) => running(),
+        other => other.into(),
+    })?;
+    if !serve.alone {
+        return Err(running());
+    }
+    Ok((serve, lock::for_migrating(url, Duration::ZERO)?))
+}

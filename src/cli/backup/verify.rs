@@ -1,0 +1,107 @@
+//! `botctl backup verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::exit::{Code, Failure};
+use crate::config::database::DatabaseUrl;
+use crate::ops::backup::verify::{self, Verdict};
+use crate::ops::backup::{self, Backend, Listed, State};
+
+/// Try a backup out: its checksum, then a restore into a scratch file with all checks.
+///
+/// Never writes to the backup. One of PostgreSQL is restored into a scratch database on the configured server; where the
+/// user may not make one (CREATEDB), only its bytes are read, and that is said. Exits with 3 when one is not good.
+#[derive(Args, Debug)]
+pub(super) struct Verify {
+    /// Its name in BACKUP_DIR, or a path. Without it, the newest.
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// All of them.
+    #[arg(long, conflicts_with = "file")]
+    all: bool,
+}
+
+#[derive(Serialize)]
+struct Tried {
+    path: PathBuf,
+    good: bool,
+    restored: bool,
+    problems: Vec<String>,
+    rows: std::collections::BTreeMap<String, u64>,
+}
+
+#[derive(Serialize)]
+struct Document {
+    backups: Vec<Tried>,
+}
+
+impl Verify {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let config = super::config(common)?;
+        let output = common.output();
+        let mut which = match &self.file {
+            Some(file) => vec![super::named(&config.dir, file)?],
+            None => backup::list(&config.dir)?,
+        };
+        if self.file.is_none() && !self.all {
+            which.truncate(1);
+        }
+        if which.is_empty() {
+            return Err(Failure::new(
+                Code::Refused,
+                format!("there is no backup in {}", config.dir.display()),
+            )
+            .cure("`botctl backup` makes one"));
+        }
+        let url = server(common, &which)?;
+        let mut tried = Vec::new();
+        for listed in &which {
+            let mut bar = output.progress();
+            let verdict =
+                verify::verify(listed, url.as_ref(), &mut |stage, done, total| bar.show(stage, done, total))?;
+            drop(bar);
+            output.line(line(&verdict, listed))?;
+            let Verdict { path, problems, restored, rows } = verdict;
+            tried.push(Tried { path, good: problems.is_empty(), restored, problems, rows });
+        }
+        let document = Document { backups: tried };
+        let bad: Vec<_> = document.backups.iter().filter(|tried| !tried.good).collect();
+        if bad.is_empty() {
+            return output.show(&document, String::new);
+        }
+        let names: Vec<_> = bad.iter().map(|tried| tried.path.display().to_string()).collect();
+        Err(Failure::new(Code::Refused, format!("not good: {}", names.join(", ")))
+            .cure("make a new one with `botctl backup`, while the database is whole")
+            .data(&document))
+    }
+}
+
+/// The server to try archives of PostgreSQL on; nobody needs a database for the others.
+fn server(common: &Common, which: &[Listed]) -> Result<Option<DatabaseUrl>, Failure> {
+    let is_archive = |listed: &Listed| {
+        listed.manifest.as_ref().is_some_and(|manifest| manifest.backend == Backend::Postgres)
+    };
+    if which.iter().any(is_archive) { super::database(common).map(Some) } else { Ok(None) }
+}
+
+fn line(verdict: &Verdict, listed: &Listed) -> String {
+    let name = listed.name();
+    if !verdict.is_good() {
+        let hint = if listed.state == State::BadManifest {
+            " (a file without a manifest cannot be compared)"
+        } else {
+            ""
+        };
+        return format!("{name}: NOT GOOD: {}{hint}", verdict.problems.join("; "));
+    }
+    let rows = super::rows(&verdict.rows);
+    if verdict.restored {
+        format!("{name}: good, restored and checked: {rows}")
+    } else {
+        format!("{name}: its bytes are good; not restored, because no scratch database could be made")
+    }
+}

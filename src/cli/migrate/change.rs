@@ -1,0 +1,121 @@
+//! What everything that changes a schema has in common: look first and touch nothing, then lock, look again, make a
+//! backup, and only then change.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::super::exit::{Code, Failure};
+use super::super::output::Output;
+use super::refuse;
+use crate::config::database::DatabaseUrl;
+use crate::db::lock::{self, MigrateLock, ServeLock};
+use crate::db::migrate::loss::Lost;
+use crate::db::migrate::{Scripts, State, state_of, tables};
+use crate::db::{AnyConnection, connection};
+use crate::ops::backup::{self, Create, Reason};
+use serde::Serialize;
+
+/// The read-only look at a database that has to be there.
+pub(super) fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
+    connection::look(url, patience)?.ok_or_else(|| {
+        Failure::new(Code::Unreachable, format!("there is no database at {url}"))
+            .cure("`botctl migrate up` makes one; or name another with --database-url")
+    })
+}
+
+/// Refuses what is not ours, or is newer than we are.
+pub(super) fn must_be_ours(
+    conn: &mut AnyConnection,
+    url: &DatabaseUrl,
+    scripts: &Scripts,
+) -> Result<(), Failure> {
+    match state_of(conn, scripts)? {
+        State::Current | State::Pending(_) => Ok(()),
+        other => Err(refuse(url, &other)),
+    }
+}
+
+/// Held while something is taken back: nobody serves, nobody else migrates.
+pub(super) struct Alone {
+    _serve: ServeLock,
+    _migrate: MigrateLock,
+}
+
+/// Makes sure that nobody works with the tables that are about to go.
+pub(super) fn alone(url: &DatabaseUrl, patience: Duration) -> Result<Alone, Failure> {
+    let running = || {
+        Failure::new(Code::Locked, format!("a `botctl serve` is running on {url}"))
+            .cure("stop it first; it would lose its tables under its feet")
+    };
+    let serve = lock::for_serving(url).map_err(|error| match error {
+        lock::LockError::Taken(_) => running(),
+        other => other.into(),
+    })?;
+    if !serve.alone {
+        return Err(running());
+    }
+    Ok(Alone { _serve: serve, _migrate: lock::for_migrating(url, patience)? })
+}
+
+/// Opens for writing what is locked and looked at.
+pub(super) fn open(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
+    let mut conn = connection::open_patient(url, patience)?;
+    connection::allow_writing(&mut conn)?;
+    Ok(conn)
+}
+
+/// Makes a verified backup if there is anything to lose; returns where it is.
+pub(super) fn backup_first(
+    conn: &mut AnyConnection,
+    url: &DatabaseUrl,
+    dir: Option<PathBuf>,
+    output: Output,
+) -> Result<Option<PathBuf>, Failure> {
+    let Some(dir) = dir else { return Ok(None) };
+    if !tables::have_rows(conn)? {
+        return Ok(None);
+    }
+    let mut bar = output.progress();
+    let options = Create { dir, reason: Reason::BeforeMigrate, compress: false };
+    let made = backup::create(url, &options, &mut |stage, done, total| bar.show(stage, done, total));
+    drop(bar);
+    let path = made
+        .map_err(|error| Failure::from(error).before("no backup could be made, so nothing was changed"))?
+        .path;
+    Ok(Some(path))
+}
+
+/// Something that would be gone, in a document.
+#[derive(Debug, Serialize)]
+pub(super) struct LostRow {
+    table: String,
+    column: Option<String>,
+    /// `table`, `column` or `rows`.
+    what: &'static str,
+    rows: i64,
+}
+
+impl From<Lost> for LostRow {
+    fn from(lost: Lost) -> Self {
+        let what = match (&lost.column, lost.dropped) {
+            (Some(_), _) => "column",
+            (None, true) => "table",
+            (None, false) => "rows",
+        };
+        Self { table: lost.table, column: lost.column, what, rows: lost.rows }
+    }
+}
+
+/// What would be gone, as a table.
+pub(super) fn lost_table(output: Output, lost: &[LostRow]) -> String {
+    let mut table = output.table(["TABLE", "WHAT IS DROPPED", "ROWS"]);
+    for row in lost {
+        let what = match &row.column {
+            Some(column) => format!("column {column}"),
+            None if row.what == "table" => "the table".to_owned(),
+            None => "rows".to_owned(),
+        };
+        table.add_row([row.table.clone(), what, row.rows.to_string()]);
+    }
+    table.trim_fmt()
+}

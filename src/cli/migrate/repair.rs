@@ -1,0 +1,105 @@
+//! `botctl migrate repair`.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::exit::Failure;
+use super::change;
+use super::options::{Source, Waiting};
+use crate::db::lock;
+use crate::db::migrate::{self, Checksum, Dialect, Script, Scripts, run};
+use crate::db::{AnyConnection, Error};
+
+/// Accept migrations that were changed after they were applied.
+///
+/// Changes no table: from then on the changed script counts as the one that was applied. Only right where both make the same
+/// schema, for example when a comment was corrected. Shows them and asks.
+#[derive(Args, Debug)]
+pub(super) struct Repair {
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    waiting: Waiting,
+    #[command(flatten)]
+    source: Source,
+}
+
+#[derive(Serialize)]
+struct Report {
+    accepted: Vec<Accepted>,
+}
+
+#[derive(Serialize)]
+struct Accepted {
+    version: String,
+    name: String,
+    /// Checksum of what was applied; `null` when nobody kept it.
+    was: Option<String>,
+    is: String,
+}
+
+impl Repair {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let (url, output) = (super::database(common)?, common.output());
+        let scripts = self.source.scripts(Dialect::of(&url))?;
+        let patience = self.waiting.lock_timeout;
+        let mut looking = change::look(&url, patience)?;
+        change::must_be_ours(&mut looking, &url, &scripts)?;
+        if to_accept(&mut looking, &scripts)?.is_empty() {
+            return output.show(&Report { accepted: Vec::new() }, || {
+                "nothing to repair: every applied migration is what it was".to_owned()
+            });
+        }
+        drop(looking);
+        let _lock = lock::for_migrating(&url, patience)?;
+        let mut conn = change::open(&url, patience)?;
+        change::must_be_ours(&mut conn, &url, &scripts)?;
+        let found = to_accept(&mut conn, &scripts)?;
+        let mut table = output.table(["VERSION", "NAME", "WAS", "IS"]);
+        for (script, was) in &found {
+            let was = was.as_deref().unwrap_or("unknown");
+            table.add_row([&*script.version, &*script.name, short(was), short(&script.sha256)]);
+        }
+        output.note(table.trim_fmt());
+        let accepted = found.iter().map(|(script, was)| Accepted {
+            version: script.version.clone(),
+            name: script.name.clone(),
+            was: was.clone(),
+            is: script.sha256.clone(),
+        });
+        let report = Report { accepted: accepted.collect() };
+        let question = "They will count as what was applied.";
+        output.confirm(question, self.yes).map_err(|failure| failure.data(&report))?;
+        let scripts: Vec<&Script> = found.iter().map(|(script, _)| *script).collect();
+        run::record(&mut conn, &scripts)?;
+        output.show(&report, || {
+            scripts.iter().map(|script| format!("accepted {script}")).collect::<Vec<_>>().join("\n")
+        })
+    }
+}
+
+/// Applied migrations that are not known to be what they were, each with the checksum of what was applied.
+fn to_accept<'a>(
+    conn: &mut AnyConnection,
+    scripts: &'a Scripts,
+) -> Result<Vec<(&'a Script, Option<String>)>, Error> {
+    let entries = migrate::list_of(conn, scripts)?;
+    let applied = entries.into_iter().filter(|entry| entry.applied_at.is_some());
+    Ok(applied
+        .filter_map(|entry| {
+            let was = match entry.checksum {
+                Checksum::Same => return None,
+                Checksum::Unknown => None,
+                Checksum::Changed(was) => Some(was),
+            };
+            Some((scripts.find(&entry.version)?, was))
+        })
+        .collect())
+}
+
+/// Enough of a checksum to tell two apart.
+fn short(sha256: &str) -> &str {
+    sha256.get(..12).unwrap_or(sha256)
+}

@@ -1,0 +1,88 @@
+//! The client programs of PostgreSQL. The password goes to them through their environment, never through the command line,
+//! which everybody on the machine can see; what they say is only passed on if it repeats nothing of it.
+
+use std::io;
+use std::process::{Command, Output, Stdio};
+
+use super::error::BackupError;
+use crate::config::SecretUrl;
+use crate::config::postgres_url;
+
+/// The last lines of what a program said that are passed on.
+const LINES: usize = 3;
+
+/// A program that connects to this database.
+pub(super) fn connected(program: &'static str, url: &SecretUrl) -> Result<Command, BackupError> {
+    let Some((address, password)) = postgres_url::without_password(url.expose()) else {
+        let said =
+            "the address has an option such as sslpassword, which cannot be handed over safely".to_owned();
+        return Err(BackupError::Client { program, said });
+    };
+    let mut command = alone(program);
+    command.arg("--no-password").arg("--dbname").arg(address);
+    if let Some(password) = password {
+        command.env("PGPASSWORD", password);
+    }
+    command.env("PGCONNECT_TIMEOUT", "5");
+    Ok(command)
+}
+
+/// A program that connects to nothing.
+pub(super) fn alone(program: &'static str) -> Command {
+    let mut command = Command::new(program);
+    command.env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs it to its end.
+///
+/// # Errors
+/// When it is not there, or says that it failed.
+pub(super) fn run(
+    program: &'static str,
+    mut command: Command,
+    url: Option<&SecretUrl>,
+) -> Result<Vec<u8>, BackupError> {
+    let output = command.output().map_err(|error| not_run(program, &error))?;
+    if output.status.success() { Ok(output.stdout) } else { Err(failed(program, &output, url)) }
+}
+
+pub(super) fn not_run(program: &'static str, error: &io::Error) -> BackupError {
+    if error.kind() == io::ErrorKind::NotFound {
+        BackupError::NoClient { program }
+    } else {
+        BackupError::Client { program, said: error.to_string() }
+    }
+}
+
+pub(super) fn failed(program: &'static str, output: &Output, url: Option<&SecretUrl>) -> BackupError {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<_> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let last = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default().join("; ");
+    let said = if url.is_some_and(|url| url.is_given_away_by(&said)) {
+        "the reason is not shown because it repeats pieces of the password".to_owned()
+    } else if last.is_empty() {
+        output.status.to_string()
+    } else {
+        last
+    };
+    BackupError::Client { program, said }
+}
+
+/// Makes sure that a program is there and not older than the server.
+///
+/// # Errors
+/// When it is not.
+pub(super) fn require(program: &'static str, server: u64) -> Result<(), BackupError> {
+    let mut command = alone(program);
+    command.arg("--version");
+    let said = run(program, command, None)?;
+    // "pg_dump (PostgreSQL) 17.2 (Debian 17.2-1)"
+    let said = String::from_utf8_lossy(&said);
+    let number = said.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let digits = number.and_then(|word| word.split(|c: char| !c.is_ascii_digit()).next());
+    match digits.and_then(|digits| digits.parse::<u64>().ok()) {
+        Some(client) if client < server => Err(BackupError::OldClient { program, client, server }),
+        _ => Ok(()),
+    }
+}

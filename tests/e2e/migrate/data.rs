@@ -1,0 +1,162 @@
+//! What happens to rows: rebuilt tables, going down, backups.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::world::{execute, on_both};
+
+on_both! {
+    fn a_rebuilt_table_keeps_its_children(world: empty().stopped()) {
+        run(&world, &["up"], 0);
+        script(&mut world.store.open(), DATA);
+        add(&world, SECOND, &rebuild_orders(&world, ""), "SELECT 1;");
+        run(&world, &["up", "--no-backup"], 0);
+        assert_eq!(number(&world, "orders WHERE priority = 5"), 1);
+        assert_eq!(number(&world, "order_status_history"), 2);
+        assert_eq!(number(&world, "order_messages"), 1);
+        assert_eq!(number(&world, "outbox WHERE order_message_id = 1"), 1);
+        // The children point at the new table, and it is not for show.
+        let mut conn = world.store.open();
+        execute(&mut conn, "DELETE FROM orders");
+        assert_eq!(number(&world, "order_status_history"), 0);
+        assert_eq!(number(&world, "order_messages"), 0);
+        run(&world, &["status", "--check"], 0);
+    }
+
+    fn a_rebuild_that_loses_parents_is_undone(world: empty().stopped()) {
+        run(&world, &["up"], 0);
+        script(&mut world.store.open(), DATA);
+        add(&world, SECOND, &rebuild_orders(&world, "WHERE id > 1"), "SELECT 1;");
+        let said = run(&world, &["up", "--no-backup"], 1);
+        if is_sqlite(&world) {
+            assert!(said.contains("1 in order_messages would point at nothing in orders, 2 in order_status_history"), "{said}");
+        } else {
+            assert!(said.contains("order_status_history"), "{said}");
+        }
+        assert_eq!(number(&world, "orders"), 1);
+        assert_eq!(number(&world, "order_status_history"), 2);
+        assert!(!tables(&world).contains(&"orders_new".to_owned()));
+    }
+
+    fn going_down_shows_what_is_lost_and_asks(world: empty().stopped()) {
+        let up = "CREATE TABLE notes (id BIGINT PRIMARY KEY);\nALTER TABLE users ADD COLUMN email TEXT;\n\
+                  INSERT INTO notes VALUES (1), (2);";
+        let down = "DROP TABLE notes;\nALTER TABLE users DROP COLUMN email;\nDELETE FROM order_status_history WHERE id = 2;";
+        add(&world, SECOND, up, down);
+        run(&world, &["up"], 0);
+        script(&mut world.store.open(), DATA);
+        execute(&mut world.store.open(), "UPDATE users SET email = 'x@example.org'");
+        let asked = run(&world, &["down"], 6);
+        let table = "TABLE                 WHAT IS DROPPED  ROWS\n\
+                     notes                 the table        2\n\
+                     order_status_history  rows             1\n\
+                     users                 column email     1\n";
+        assert!(asked.contains(table) && asked.contains("add --yes"), "{asked}");
+        assert_eq!(number(&world, "notes"), 2);
+        let document = json(&world, &["redo"], 6);
+        assert_eq!(document["data"]["redone"]["name"], "second");
+        assert_eq!(document["data"]["lost"][2], serde_json::json!({ "table": "users", "column": "email", "what": "column", "rows": 1 }));
+        assert_eq!(number(&world, "users WHERE email IS NOT NULL"), 1);
+        // The last one may have been changed: that is what redo is for.
+        write(&world, SECOND, "up.sql", &up.replace("(1), (2)", "(1), (2), (3)"));
+        run(&world, &["redo", "--yes", "--no-backup"], 0);
+        assert_eq!((number(&world, "notes"), number(&world, "order_status_history")), (3, 1));
+        run(&world, &["status", "--check"], 0);
+        // A failure in the second half takes back the first.
+        write(&world, SECOND, "up.sql", "SELECT * FROM nowhere");
+        run(&world, &["redo", "--yes", "--no-backup"], 1);
+        assert_eq!(number(&world, "notes"), 3);
+        run(&world, &["down", "--yes", "--no-backup"], 0);
+        assert!(!tables(&world).contains(&"notes".to_owned()));
+    }
+
+    fn data_are_backed_up_before_they_are_changed(world: with_clients()) {
+        run(&world, &["up"], 0);
+        assert!(!world.cwd().join("backups").exists(), "there was nothing to lose");
+        script(&mut world.store.open(), DATA);
+        add(&world, SECOND, "UPDATE orders SET description = 'changed';", "SELECT 1;");
+        let document = json(&world, &["up"], 0);
+        let path = world.cwd().join(document["data"]["backup"].as_str().unwrap());
+        assert!(path.is_file(), "{document}");
+        if is_sqlite(&world) {
+            assert_eq!(in_file(&path, "orders WHERE description = 'x'"), 1);
+        }
+        let backups = || fs::read_dir(world.cwd().join("backups")).unwrap().count();
+        let before = backups();
+        assert!(run(&world, &["up"], 0).contains("nothing to do"));
+        assert_eq!(backups(), before, "nothing was changed");
+        let said = run(&world, &["redo", "--yes"], 0);
+        assert!(said.contains("backup: backups/"), "{said}");
+        let said = run(&world, &["down", "--yes"], 0);
+        assert!(said.contains("backup: backups/"), "{said}");
+        // Where no backup can be made, nothing is changed.
+        fs::remove_dir_all(world.cwd().join("backups")).unwrap();
+        fs::write(world.cwd().join("backups"), "in the way").unwrap();
+        let said = run(&world, &["up"], 1);
+        assert!(said.contains("no backup could be made, so nothing was changed"), "{said}");
+        run(&world, &["status", "--check"], 3);
+        run(&world, &["up", "--no-backup"], 0);
+    }
+
+    fn serve_makes_the_backup_too(world: with_clients()) {
+        let built_in = |arguments: &[&str]| {
+            let output = run_to_end(world.command(arguments));
+            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        };
+        built_in(&["migrate", "up"]);
+        built_in(&["migrate", "down", "--yes"]);
+        script(&mut world.store.open(), "CREATE TABLE notes (id BIGINT); INSERT INTO notes VALUES (1)");
+        let refused = run_to_end(world.command(&["serve"]));
+        assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+        world.spawn(&["serve", "--migrate"]);
+        world.logged(&["made a backup before the schema changes", "backups/"]);
+        world.logged(&["\"message\":\"serving\""]);
+        assert_eq!(world.terminate(), 0);
+        assert_eq!(number(&world, "notes"), 1);
+    }
+}
+
+/// `orders` made anew with one column more, as each backend wants it.
+fn rebuild_orders(world: &World, which: &str) -> String {
+    let backend = if is_sqlite(world) { "sqlite" } else { "postgres" };
+    let first = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("migrations")
+        .join(backend)
+        .join("2026-11-22-000000_create_schema/up.sql");
+    let text = fs::read_to_string(first).unwrap();
+    let begin = text.find("CREATE TABLE orders").unwrap();
+    let end = begin + text[begin..].find(");\n").unwrap();
+    let create = text[begin..end]
+        .replace("CREATE TABLE orders", "CREATE TABLE orders_new")
+        .replace("    notes TEXT,", "    notes TEXT,\n    priority BIGINT NOT NULL DEFAULT 5,");
+    let columns = "id, equipment_type, description, client_name, client_address, client_phone, status, created_at, updated_at";
+    let copy = format!("INSERT INTO orders_new ({columns}) SELECT {columns} FROM orders {which};");
+    if is_sqlite(world) {
+        return format!("{create});\n{copy}\nDROP TABLE orders;\nALTER TABLE orders_new RENAME TO orders;\n");
+    }
+    let children = ["order_status_history", "order_messages"];
+    let free = children
+        .map(|child| format!("ALTER TABLE {child} DROP CONSTRAINT {child}_order_id_fkey;"))
+        .join("\n");
+    let tie = children
+        .map(|child| {
+            format!(
+                "ALTER TABLE {child} ADD CONSTRAINT {child}_order_id_fkey FOREIGN KEY (order_id) \
+                 REFERENCES orders (id) ON DELETE CASCADE;"
+            )
+        })
+        .join("\n");
+    format!(
+        "{create});\n{copy}\n{free}\nDROP TABLE orders;\nALTER TABLE orders_new RENAME TO orders;\n{tie}\n"
+    )
+}
+
+fn in_file(path: &Path, query: &str) -> i64 {
+    let url = path.to_str().unwrap().parse().unwrap();
+    let Ok(AnyConnection::Sqlite(mut conn)) = botctl::db::connection::open(&url) else {
+        panic!("not SQLite")
+    };
+    let query = diesel::sql_query(format!("SELECT count(*) AS number FROM {query}"));
+    query.get_result::<Number>(&mut conn).unwrap().number
+}
