@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+pub mod adopt;
 pub mod audit;
 pub mod backup;
 pub mod chats;

@@ -55,11 +55,14 @@ pub struct Leased {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// Puts a message into the outbox.
+/// Puts a message into the outbox, unless there is nobody to whom it could be sent.
 ///
 /// # Errors
 /// When the database fails.
 pub fn insert(conn: &mut AnyConnection, message: &NewMessage, now: DateTime<Utc>) -> Result<()> {
+    if message.chat.is_placeholder() {
+        return Ok(());
+    }
     let now = time::stored(now);
     on_each!(conn, |c| diesel::insert_into(outbox::table)
         .values((

@@ -58,13 +58,54 @@ impl ChatId {
     /// Whether this is a group (or a channel) and not a private chat.
     #[must_use]
     pub fn is_group(self) -> bool {
-        self.0 < 0
+        self.0 < 0 && !self.is_placeholder()
+    }
+
+    /// Whether this is the private chat of somebody who is not there, so that nothing can be sent to it.
+    #[must_use]
+    pub fn is_placeholder(self) -> bool {
+        TelegramId(self.0).is_placeholder()
     }
 
     /// Whose private chat this is; `None` for a group.
     #[must_use]
     pub fn person(self) -> Option<TelegramId> {
         (!self.is_group()).then_some(TelegramId(self.0))
+    }
+}
+
+/// The first of the numbers that stand for people who are not there. Telegram's identifiers have 52 significant bits (Bot
+/// API: Chat), so nobody and no group will ever have one of these.
+const PLACEHOLDERS: i64 = -5_000_000_000_000_000;
+/// Between the kinds of placeholders, and more than the numbers of people.
+const KINDS_APART: i64 = 1_000_000_000_000_000;
+/// More than the numbers of people that a placeholder's number can end in.
+const LARGEST_PERSON: i64 = 1_000_000_000_000;
+
+impl TelegramId {
+    /// Stands for a person with this number who is not there any more: the last digits are the same. `None` for what was
+    /// never a person's number.
+    #[must_use]
+    pub fn placeholder_for_person(number: i64) -> Option<Self> {
+        (1..LARGEST_PERSON).contains(&number).then(|| Self(PLACEHOLDERS - number))
+    }
+
+    /// Stands for the person behind this row of `masters`.
+    #[must_use]
+    pub fn placeholder_for_master(row: i64) -> Option<Self> {
+        (1..=i64::from(i32::MAX)).contains(&row).then(|| Self(PLACEHOLDERS - KINDS_APART - row))
+    }
+
+    /// Stands for whoever was meant by something that is no number.
+    #[must_use]
+    pub fn placeholder_for_odd(count: i64) -> Self {
+        Self(PLACEHOLDERS - 2 * KINDS_APART - count)
+    }
+
+    /// Whether there is nobody behind this number.
+    #[must_use]
+    pub fn is_placeholder(self) -> bool {
+        self.0 <= PLACEHOLDERS
     }
 }
 
@@ -86,6 +127,23 @@ mod tests {
         assert_eq!(chat, ChatId(42));
         assert!(!chat.is_group());
         assert!(ChatId(-100_123_456_789).is_group());
+    }
+
+    #[test]
+    fn placeholders_are_nobody_and_no_group() {
+        let person = TelegramId::placeholder_for_person(100_012).unwrap();
+        assert_eq!(person.0, -5_000_000_000_100_012);
+        let all =
+            [person, TelegramId::placeholder_for_master(99_999).unwrap(), TelegramId::placeholder_for_odd(1)];
+        for id in all {
+            assert!(id.is_placeholder() && ChatId::from(id).is_placeholder() && !ChatId::from(id).is_group());
+        }
+        for real in [1, 7_000_000_000, -42, -1_001_234_567_890, -4_503_599_627_370_495] {
+            assert!(!TelegramId(real).is_placeholder(), "{real}");
+        }
+        assert_eq!(TelegramId::placeholder_for_person(0), None);
+        assert_eq!(TelegramId::placeholder_for_person(i64::MAX), None);
+        assert_eq!(TelegramId::placeholder_for_master(-1), None);
     }
 
     #[test]

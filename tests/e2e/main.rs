@@ -17,10 +17,12 @@
 //!   `command` to run commands
 //! - `logging`: the log file and the log on stdout; `sentry`: reports of errors, and that they tell nothing of people
 //! - `logs_tail`: the end of the log, filters, following it across rotation
+//! - `adopt`: taking over a database of the old bot, with `legacy` as its examples
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
+mod adopt;
 mod backup;
 mod book;
 mod callbacks;

@@ -136,7 +136,9 @@ fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize
         lines.push(say!(texts, "card-phone", phone = shorten(&order.client_phone, max)));
     }
     // Notes are door codes and whom to ring: they go with the address.
-    if let Some(notes) = order.notes.as_deref().filter(|_| details.shows_address()) {
+    // An order of the old bot's can have empty ones.
+    let has_some = |notes: &&str| !notes.trim().is_empty() && details.shows_address();
+    if let Some(notes) = order.notes.as_deref().filter(has_some) {
         lines.push(say!(texts, "card-notes", notes = shorten(notes, max)));
     }
     // A hint only where the next press of the master will open more.

@@ -1,5 +1,6 @@
 //! `botctl migrate`: the schema's versions.
 
+mod adopt;
 mod change;
 mod down;
 mod new;
@@ -36,6 +37,7 @@ enum Command {
     Redo(redo::Redo),
     Repair(repair::Repair),
     Transfer(transfer::Transfer),
+    Adopt(adopt::Adopt),
 }
 
 impl Migrate {
@@ -48,6 +50,7 @@ impl Migrate {
             Command::Redo(redo) => redo.run(common),
             Command::Repair(repair) => repair.run(common),
             Command::Transfer(transfer) => transfer.run(common),
+            Command::Adopt(adopt) => adopt.run(common),
         }
     }
 }

@@ -1,0 +1,254 @@
+//! `botctl migrate adopt`.
+
+mod scratch;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use super::super::Common;
+use super::super::exit::{Code, Failure};
+use super::options::Waiting;
+use crate::bot::labels::Label;
+use crate::config::backup::BackupConfig;
+use crate::config::database::DatabaseUrl;
+use crate::db::adopt::report::Report;
+use crate::db::adopt::{self, AdoptError, Options, Standing};
+use crate::db::connection::AnyConnection;
+use crate::db::{backup, connection, lock};
+use crate::domain::locale::Locale;
+use crate::ops::backup as backups;
+use scratch::Scratch;
+
+/// Take over a database of the old Python bot.
+///
+/// Stop the old bot first. A verified backup is made, then everything happens in one transaction: the old tables become
+/// legacy_*, the new schema is made, rows are copied and converted, counts and sums are compared. Whatever goes wrong,
+/// the database is as it was.
+///
+/// Nothing is lost: what is odd is mended and counted in the report, what has no place stays in legacy_* and is listed.
+/// Running it again does nothing.
+#[derive(Args, Debug)]
+pub(super) struct Adopt {
+    /// Only report: work on a copy in the temporary folder (TMPDIR) and change nothing. The old bot may be running.
+    #[arg(long)]
+    dry_run: bool,
+    /// Make no backup; wants --yes.
+    #[arg(long, conflicts_with = "dry_run")]
+    no_backup: bool,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    waiting: Waiting,
+}
+
+/// What was done.
+#[derive(Serialize)]
+struct Done<'a> {
+    database: String,
+    dry_run: bool,
+    /// `false` when there was nothing to do.
+    adopted: bool,
+    backup: Option<&'a Path>,
+    #[serde(flatten)]
+    report: Option<&'a Report>,
+}
+
+impl Adopt {
+    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+        let url = super::database(common)?;
+        let DatabaseUrl::Sqlite(path) = &url else {
+            return Err(Failure::new(
+                Code::Refused,
+                format!("{url} is no SQLite file, and the old bot had nothing else"),
+            )
+            .cure("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
+        };
+        if !path.exists() {
+            return Err(Failure::new(Code::Unreachable, format!("there is no database at {url}"))
+                .cure("name the old bot's file with --database-url"));
+        }
+        let mut conn = connection::open_patient(&url, self.waiting.lock_timeout)
+            .map_err(|error| unreadable(&url, error))?;
+        if is_adopted(&url, &mut conn)? {
+            return self.nothing_to_do(common, path);
+        }
+        if self.dry_run {
+            let report = in_a_copy(common, &url, &mut conn)?;
+            return self.say(common, path, None, &report);
+        }
+        if self.no_backup {
+            common.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
+        }
+        let _serve = lock::for_serving(&url)?;
+        let _migrate = lock::for_migrating(&url, self.waiting.lock_timeout)?;
+        // Another run may just have done it.
+        if is_adopted(&url, &mut conn)? {
+            return self.nothing_to_do(common, path);
+        }
+        adopt::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
+        let seen = adopt::data_version(&mut conn).map_err(Failure::from)?;
+        let backup = if self.no_backup { None } else { Some(back_up(common, &url)?) };
+        let report = {
+            let mut bar = common.output().progress();
+            let mut progress = |stage, done, total| bar.show(stage, done, total);
+            adopt::adopt(&mut conn, OPTIONS, Some(seen), &mut progress)
+                .map_err(|error| failed(&url, error))?
+        };
+        if let Err(error) = connection::use_wal(&mut conn) {
+            common
+                .output()
+                .warn(format!("the journal could not be switched ({error}); the bot works all the same"));
+        }
+        self.say(common, path, backup.as_deref(), &report)
+    }
+
+    fn nothing_to_do(&self, common: &Common, path: &Path) -> Result<(), Failure> {
+        let done = Done {
+            database: path.display().to_string(),
+            dry_run: self.dry_run,
+            adopted: false,
+            backup: None,
+            report: None,
+        };
+        common
+            .output()
+            .show(&done, || format!("nothing to do, {} has been taken over already", path.display()))
+    }
+
+    fn say(
+        &self,
+        common: &Common,
+        path: &Path,
+        backup: Option<&Path>,
+        report: &Report,
+    ) -> Result<(), Failure> {
+        let database = path.display().to_string();
+        let done =
+            Done { database, dry_run: self.dry_run, adopted: !self.dry_run, backup, report: Some(report) };
+        common.output().show(&done, || text::report(common.output(), path, backup, self.dry_run, report))
+    }
+}
+
+/// What the bot room knows of the wire.
+const OPTIONS: Options = Options { is_skip_label };
+
+/// The label of the skip button, in whichever language, with or without its picture, and the bare word.
+fn is_skip_label(text: &str) -> bool {
+    let words = |text: &str| text.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase();
+    let said = words(text);
+    Locale::ALL.into_iter().any(|locale| words(Label::Skip.text(locale)) == said)
+}
+
+/// Whether there is nothing to do.
+///
+/// # Errors
+/// When it is a database that this command has nothing to do with.
+fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failure> {
+    use crate::db::migrate::State;
+    match adopt::standing(conn).map_err(|error| unreadable(url, error))? {
+        Standing::OldBots => Ok(false),
+        Standing::Adopted => Ok(true),
+        Standing::Unlike(missing) => {
+            Err(Failure::new(Code::Refused, format!("{url} is no database of the old bot: {missing}"))
+                .cure("name the old bot's file with --database-url; nothing was changed"))
+        }
+        Standing::Other(State::Empty) => {
+            Err(Failure::new(Code::Refused, format!("{url} is empty: there is nothing to take over"))
+                .cure("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
+        }
+        Standing::Other(State::Current | State::Pending(_)) => {
+            Err(Failure::new(Code::Refused, format!("{url} is botctl's own and never was the old bot's"))
+                .cure("name the old bot's file with --database-url; nothing was changed"))
+        }
+        Standing::Other(other) => Err(super::refuse(url, &other)),
+    }
+}
+
+/// Does everything on a copy, and keeps nothing of it.
+fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<Report, Failure> {
+    let scratch = Scratch::new()?;
+    let copy = DatabaseUrl::Sqlite(scratch.file());
+    let mut bar = common.output().progress();
+    let mut progress = |stage, done, total| bar.show(stage, done, total);
+    progress("copying", 0, 1);
+    connection::allow_writing(conn)?;
+    backup::copy_into(conn, &scratch.file()).map_err(|error| {
+        Failure::new(
+            Code::Failed,
+            format!("{url} could not be copied into {}: {error}", scratch.folder().display()),
+        )
+        .cure("make room there, or name another folder with TMPDIR; nothing was changed")
+    })?;
+    let mut copied = connection::open(&copy)?;
+    adopt::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error))
+}
+
+fn back_up(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
+    let dir = BackupConfig::load(&common.sources()?)?.dir;
+    let create = backups::Create { dir, reason: backups::Reason::BeforeAdopt, compress: false };
+    let mut bar = common.output().progress();
+    let made = backups::create(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
+    Ok(made.path)
+}
+
+fn not_alone(url: &DatabaseUrl, error: &crate::db::Error) -> Failure {
+    if error.is_locked() {
+        return Failure::new(Code::Locked, format!("{url} is in use by another program")).cure(
+            "stop the old bot and whatever else has the file open, and run this again; nothing was changed",
+        );
+    }
+    Failure::new(Code::Failed, format!("{url} cannot be changed: {error}")).cure(
+        "the file and its folder must be writable for this user, with room on the disk; nothing was changed",
+    )
+}
+
+fn unreadable(url: &DatabaseUrl, error: crate::db::Error) -> Failure {
+    if error.is_locked() {
+        return not_alone(url, &error);
+    }
+    Failure::new(Code::Refused, format!("{url} cannot be read as a SQLite database: {error}"))
+        .cure("name the old bot's file with --database-url; nothing was changed")
+}
+
+fn failed(url: &DatabaseUrl, error: AdoptError) -> Failure {
+    match error {
+        AdoptError::NotTheOldBots(_) => Failure::new(Code::Refused, format!("{url}: {error}"))
+            .cure("name the old bot's file with --database-url; nothing was changed"),
+        AdoptError::Disagrees(_) => Failure::new(Code::Failed, format!("{url} was not taken over: {error}"))
+            .cure("nothing was changed; keep the file and report this, it is a fault of botctl"),
+        AdoptError::WrittenMeanwhile => Failure::new(Code::Locked, format!("{url}: {error}"))
+            .cure("stop the old bot and run this again; nothing was changed"),
+        AdoptError::Schema(error) => {
+            Failure::new(Code::Failed, format!("{url} was not taken over: {error}")).cure(UNCHANGED)
+        }
+        AdoptError::Database(error) if error.is_locked() => not_alone(url, &error),
+        AdoptError::Database(error) => {
+            Failure::new(Code::Failed, format!("{url} was not taken over: {error}")).cure(UNCHANGED)
+        }
+    }
+}
+
+const UNCHANGED: &str = "the database is as it was; see that there is room on its disk (about as much again as the file takes), \
+                         then run this again";
+
+#[cfg(test)]
+mod tests {
+    use super::is_skip_label;
+
+    #[test]
+    fn the_skip_button_is_recognised_in_every_dress() {
+        for label in
+            ["⏭️ Пропустить", "⏭ Пропустить", "Пропустить", " пропустить ", "⏭️ Skip", "skip", "SKIP"]
+        {
+            assert!(is_skip_label(label), "{label:?}");
+        }
+        for time in ["", "завтра 10:00", "После 14:00", "пропустить обед", "⏭️", "не пропустить"]
+        {
+            assert!(!is_skip_label(time), "{time:?}");
+        }
+    }
+}

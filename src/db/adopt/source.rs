@@ -1,0 +1,204 @@
+//! The old database as it is found: its tables and columns, and its rows page by page.
+//!
+//! Later versions of the old bot have more of everything, so a column that is asked for need not be there: it reads as
+//! NULL then.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+
+use super::cell::{Cell, Cells};
+use crate::db::error::Result;
+
+/// Rows that are read, converted and inserted at a time. Eighteen columns of them are well within what one statement of
+/// SQLite takes (32,766 values).
+const PAGE: i64 = 500;
+
+/// What the old bot called a row that it only pretended to delete.
+const DELETED: [&str; 3] = ["deleted_at", "is_deleted", "deleted"];
+
+/// A table of the old database.
+#[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "facts about a table, in any combination")]
+pub(super) struct Table {
+    /// What the old bot called it.
+    pub(super) name: String,
+    /// Under which name it is now.
+    pub(super) aside: String,
+    pub(super) columns: Vec<Column>,
+    pub(super) rows: u64,
+    pub(super) is_virtual: bool,
+    pub(super) is_strict: bool,
+    pub(super) has_rowid: bool,
+    pub(super) has_references: bool,
+    /// How far the numbers were given out.
+    pub(super) counter: i64,
+}
+
+/// A column of it.
+#[derive(Clone, Debug, QueryableByName)]
+pub(super) struct Column {
+    #[diesel(sql_type = Text)]
+    pub(super) name: String,
+    #[diesel(sql_type = Text, column_name = "type")]
+    pub(super) declared: String,
+    /// The place in the primary key, from 1 on.
+    #[diesel(sql_type = BigInt)]
+    pub(super) pk: i64,
+}
+
+/// One row: its number inside SQLite, whether it is deleted, and the columns that were asked for.
+pub(super) struct Row<const N: usize> {
+    pub(super) rowid: i64,
+    pub(super) is_deleted: bool,
+    pub(super) cells: [Cell; N],
+}
+
+#[derive(QueryableByName)]
+struct Listed {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text, column_name = "type")]
+    kind: String,
+    #[diesel(sql_type = BigInt)]
+    wr: i64,
+    #[diesel(sql_type = BigInt)]
+    strict: i64,
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    number: Option<i64>,
+}
+
+/// A name as SQL takes it.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The one number that a query returns, 0 for NULL.
+pub(super) fn number(c: &mut SqliteConnection, query: &str) -> Result<i64> {
+    Ok(diesel::sql_query(query).get_result::<Number>(c)?.number.unwrap_or(0))
+}
+
+/// Every table but SQLite's own, with what is needed to read and to move it.
+pub(super) fn tables(c: &mut SqliteConnection) -> Result<Vec<Table>> {
+    let listed: Vec<Listed> = diesel::sql_query(
+        "SELECT name, type, wr, strict FROM pragma_table_list
+         WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+         ORDER BY name",
+    )
+    .load(c)?;
+    listed.into_iter().map(|found| table(c, found)).collect()
+}
+
+fn table(c: &mut SqliteConnection, Listed { name, kind, wr, strict }: Listed) -> Result<Table> {
+    let columns = diesel::sql_query("SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1")
+        .bind::<Text, _>(&name)
+        .load(c)?;
+    let references: Number = diesel::sql_query("SELECT count(*) AS number FROM pragma_foreign_key_list(?)")
+        .bind::<Text, _>(&name)
+        .get_result(c)?;
+    let rows = number(c, &format!("SELECT count(*) AS number FROM {}", quoted(&name)))?;
+    let has_counters =
+        number(c, "SELECT count(*) AS number FROM sqlite_schema WHERE name = 'sqlite_sequence'")? > 0;
+    let counter = if has_counters {
+        let found: Option<Number> =
+            diesel::sql_query("SELECT CAST(seq AS INTEGER) AS number FROM sqlite_sequence WHERE name = ?")
+                .bind::<Text, _>(&name)
+                .get_result(c)
+                .optional()?;
+        found.and_then(|found| found.number).unwrap_or(0)
+    } else {
+        0
+    };
+    Ok(Table {
+        aside: name.clone(),
+        name,
+        columns,
+        rows: rows.unsigned_abs(),
+        is_virtual: kind == "virtual",
+        is_strict: strict != 0,
+        has_rowid: wr == 0,
+        has_references: references.number != Some(0),
+        counter,
+    })
+}
+
+impl Table {
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|found| found.name.eq_ignore_ascii_case(column))
+    }
+
+    /// Whether `id` is the row's number inside SQLite, and so never missing, never odd and never twice.
+    pub(super) fn id_is_rowid(&self) -> bool {
+        let mut keys = self.columns.iter().filter(|column| column.pk > 0);
+        let key = keys.next().filter(|_| keys.next().is_none());
+        let is_alias = |key: &Column| {
+            key.name.eq_ignore_ascii_case("id") && key.declared.eq_ignore_ascii_case("INTEGER")
+        };
+        self.has_rowid && key.is_some_and(is_alias)
+    }
+
+    /// Columns that have no place in the new schema.
+    pub(super) fn others<'t>(&'t self, known: &'t [&str]) -> impl Iterator<Item = &'t Column> {
+        let is_known = |column: &Column| known.iter().any(|name| name.eq_ignore_ascii_case(&column.name));
+        self.columns.iter().filter(move |column| !is_known(column))
+    }
+
+    /// A name under which the row's number can be read, whatever the columns are called.
+    fn rowid(&self) -> &'static str {
+        ["_rowid_", "rowid", "oid"].into_iter().find(|name| !self.has(name)).unwrap_or("_rowid_")
+    }
+
+    /// SQL that says whether a row is deleted.
+    pub(super) fn is_deleted(&self) -> String {
+        let marks = DELETED.iter().filter(|name| self.has(name)).map(|name| {
+            format!(
+                "coalesce(lower(trim({0})) NOT IN ('', '0', '0.0', 'false', 'none', 'null'), 0)",
+                quoted(name)
+            )
+        });
+        let marks: Vec<_> = marks.collect();
+        if marks.is_empty() { "0".to_owned() } else { marks.join(" OR ") }
+    }
+
+    /// Hands over every row, a page at a time, in the order of their numbers inside SQLite.
+    ///
+    /// # Errors
+    /// What the reader returned, or that the database failed.
+    pub(super) fn read<const N: usize>(
+        &self,
+        c: &mut SqliteConnection,
+        columns: [&str; N],
+        mut reader: impl FnMut(&mut SqliteConnection, Vec<Row<N>>) -> Result<()>,
+    ) -> Result<()> {
+        let of = |name: &str| if self.has(name) { quoted(name) } else { "NULL".to_owned() };
+        let query = format!(
+            "SELECT {rowid}, ({deleted}), {columns} FROM {table} WHERE {rowid} > ? ORDER BY {rowid} LIMIT {PAGE}",
+            rowid = self.rowid(),
+            deleted = self.is_deleted(),
+            columns = columns.map(of).join(", "),
+            table = quoted(&self.aside),
+        );
+        // No row has the smallest of all numbers for long: SQLite counts from 1.
+        let mut after = i64::MIN;
+        loop {
+            let page: Vec<Cells> = diesel::sql_query(&query).bind::<BigInt, _>(after).load(c)?;
+            let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
+            let rows: Vec<Row<N>> = page.into_iter().filter_map(row).collect();
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = last.rowid;
+            reader(c, rows)?;
+            if is_last {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn row<const N: usize>(Cells(mut cells): Cells) -> Option<Row<N>> {
+    let rest = cells.split_off(2);
+    let [rowid, is_deleted] = cells.try_into().ok()?;
+    Some(Row { rowid: rowid.int()?, is_deleted: is_deleted != Cell::Int(0), cells: rest.try_into().ok()? })
+}
