@@ -138,6 +138,10 @@ fn filters() -> impl Strategy<Value = Filter> {
         r"\s",
         "nowhere",
         r"flood[^z]*WARN",
+        "ERROR .*full",
+        "chat=-[12]",
+        "updatx?e upda",
+        r"src/x\.rs$",
     ];
     (
         prop::option::of(prop::sample::select(vec![LogLevel::Info, LogLevel::Warn, LogLevel::Error])),
