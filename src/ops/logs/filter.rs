@@ -116,7 +116,7 @@ fn required(pattern: &str) -> Option<String> {
             }
             '\\' => match letters.next() {
                 Some(escaped) if escaped.is_ascii_punctuation() && !"<>".contains(escaped) => {
-                    run.push(escaped)
+                    run.push(escaped);
                 }
                 Some('b' | 'd' | 'w' | 's' | 'D' | 'W' | 'S') => runs.push(std::mem::take(&mut run)),
                 _ => break,
