@@ -23,7 +23,7 @@ pub fn measure() -> Result<Vec<Line>> {
     let folder = tempfile::Builder::new().prefix("logs-").tempdir_in(SCRATCH)?;
     write_logs(folder.path())?;
     let tail = run(|| botctl(&folder, &["-n", "50"]), ROUNDS)?;
-    ensure!(tail.output.iter().filter(|byte| **byte == b'\n').count() == 50, "not 50 lines");
+    ensure!(tail.output.split(|byte| *byte == b'\n').count() - 1 == 50, "not 50 lines");
     let typical = median(&tail.milliseconds);
     let mut lines = vec![Line {
         what: "`logs tail -n 50` of 50 MB",
@@ -41,7 +41,7 @@ pub fn measure() -> Result<Vec<Line>> {
             let tail = run(|| botctl(&folder, &["-n", "all", "--grep", pattern]), 1)?;
             let grep = run(|| grep(&folder, pattern), 1)?;
             ensure!(tail.output == grep.output, "{pattern:?}: not the lines that grep finds");
-            found = tail.output.iter().filter(|byte| **byte == b'\n').count();
+            found = tail.output.split(|byte| *byte == b'\n').count() - 1;
             ours.extend(tail.milliseconds);
             theirs.extend(grep.milliseconds);
         }
@@ -105,14 +105,14 @@ fn write_logs(folder: &Path) -> Result<()> {
             let micros = number * 7_919 % 1_000_000;
             write!(text, "2026-11-22T{hour:02}:{minute:02}:{second:02}.{micros:06}Z ")?;
             let (user, ms) = (100_000 + number * 31 % 5_000, number * 17 % 20_000);
-            let outcome = if number % 2 == 0 {
+            let outcome = if number.is_multiple_of(2) {
                 "handled"
-            } else if number % 7 == 0 {
+            } else if number.is_multiple_of(7) {
                 "refused"
             } else {
                 "ignored"
             };
-            let kind = if number % 3 == 0 { "callback" } else { "message" };
+            let kind = if number.is_multiple_of(3) { "callback" } else { "message" };
             match number % 1_000 {
                 0 => writeln!(text, " WARN flood wait chat=-100{user} outbox={number} seconds=3")?,
                 1 => writeln!(

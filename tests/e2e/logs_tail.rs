@@ -144,7 +144,10 @@ impl Drop for Following {
 }
 
 fn numbered(from: u32, to: u32) -> String {
-    (from..to).map(|number| format!("2026-11-22T13:00:00.000000Z  INFO line number={number}\n")).collect()
+    (from..to)
+        .map(|number| format!("2026-11-22T13:00:00.000000Z  INFO line number={number}\n"))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 #[test]
@@ -169,8 +172,9 @@ fn filters_understand_both_forms_and_add_up() {
     let both = [TEXT, JSON].concat();
     let place = Place::with(&[Some(both.as_bytes()), Some(PYTHON.as_bytes())]);
     let lines: Vec<&str> = PYTHON.lines().chain(both.lines()).collect();
-    let picked =
-        |numbers: &[usize]| numbers.iter().map(|number| format!("{}\n", lines[*number])).collect::<String>();
+    let picked = |numbers: &[usize]| {
+        numbers.iter().map(|number| format!("{}\n", lines[*number])).collect::<Vec<_>>().concat()
+    };
     for (arguments, numbers) in [
         (&["--level", "warn"][..], &[0, 1, 4, 5, 6, 8][..]),
         (&["--level", "ERROR"], &[4, 5]),

@@ -18,7 +18,7 @@ pub(super) struct Logs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Tail(tail::Tail),
+    Tail(Box<tail::Tail>),
 }
 
 impl Logs {

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`line`] | what a line says of itself, in every form that a log of ours has or had |
+//! | [`line`](mod@line) | what a line says of itself, in every form that a log of ours has or had |
 //! | [`filter`] | which lines are wanted |
 //! | [`files`] | `bot.log` and its rotated files, told apart by device and inode |
 //! | [`backwards`] | the last lines without reading everything |
