@@ -615,7 +615,7 @@ impl Field for TelegramId {
 /// Only groups are written into buttons.
 impl Field for ChatId {
     fn decode(value: &str) -> Result<Self, Fault> {
-        Some(number(value).map(Self)?).filter(|chat: &Self| chat.is_group()).ok_or(Fault::OutOfRange)
+        Some(number(value).map(Self)?).filter(|chat: &Self| chat.0 < 0).ok_or(Fault::OutOfRange)
     }
 }
 
