@@ -32,7 +32,7 @@ impl Logs {
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
         match error {
-            LogError::Write(error) => error.into(),
+            LogError::Write(error) => Self::of_stdout(&error),
             LogError::Read { .. } => Self::new(Code::Failed, error)
                 .cure("log files belong to the user who runs the bot: try as that user; LOG_DIR says where they are"),
         }

@@ -150,7 +150,7 @@ impl Tail {
         } else {
             backwards::lines(found, &spans, |line| printer.line(line))?;
         }
-        Ok(printer.flush()?)
+        printer.flush().map_err(|error| Failure::of_stdout(&error))
     }
 }
 
@@ -158,7 +158,7 @@ impl Tail {
 fn follow(common: &Common, mut follower: Follower<'_>, printer: &mut Printer) -> Result<(), Failure> {
     loop {
         let incident = follower.look(&mut |line| printer.line(line))?;
-        printer.flush()?;
+        printer.flush().map_err(|error| Failure::of_stdout(&error))?;
         match incident {
             Some(Incident::Missed) => {
                 common
