@@ -18,13 +18,15 @@ const RUNS: usize = 30;
 const GOAL: f64 = 50.0;
 
 /// What is measured. New commands come here.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "--version",
     "migrate status",
     "migrate up",
     "backup create",
     "backup list",
     "backup verify",
+    "users list",
+    "outbox list",
     "config check",
     "config show",
     "completions zsh",

@@ -25,6 +25,10 @@ use crate::ops::backup::{self, Listed};
 /// backup of the last 26 hours in BACKUP_DIR (not asked for where BACKUP_TIME is empty). Exits with 4 when there is no
 /// database or it does not answer. Changes nothing, so it can run as often as you like, also from a monitor.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl status
+  botctl -q status >/dev/null || echo \"the bot needs you\"     for cron")]
 pub(super) struct Status {}
 
 /// How long an update may wait beside a running `serve` before somebody should look.

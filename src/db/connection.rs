@@ -236,6 +236,23 @@ fn open_sqlite(url: &DatabaseUrl, name: &str, patience: Duration) -> Result<AnyC
     Ok(AnyConnection::Sqlite(conn))
 }
 
+/// Makes an empty SQLite file that nobody but its owner can read, for it will hold clients' names and phones; SQLite gives
+/// its `-wal` and `-shm` the same rights. One that is there stays as it is, and on `PostgreSQL` there is nothing to do.
+///
+/// # Errors
+/// When the file cannot be made.
+pub fn make_private_file(url: &DatabaseUrl) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(Error::Connect(format!("{url} cannot be made: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Puts the open SQLite file into WAL mode, which it keeps. On PostgreSQL there is nothing to do.
 ///
 /// # Errors

@@ -115,7 +115,7 @@ on_both! {
 }
 
 /// Commands that print, and end without a bot or a network.
-const PRINTING: [&[&str]; 12] = [
+const PRINTING: [&[&str]; 14] = [
     &["--help"],
     &["--version"],
     &["migrate", "--help"],
@@ -124,6 +124,8 @@ const PRINTING: [&[&str]; 12] = [
     &["backup"],
     &["backup", "list"],
     &["backup", "verify", "--all"],
+    &["users", "list"],
+    &["outbox", "list"],
     &["config", "show"],
     &["config", "check"],
     &["completions", "bash"],
@@ -327,4 +329,17 @@ fn quiet_leaves_the_data_and_what_matters() {
     assert_eq!(notes, "");
     let (data, notes) = stderr(&["config", "show", "-v"]);
     assert_eq!((data, &*notes), (plain, "read the environment alone, there is no env file\n"));
+}
+
+#[test]
+fn nobody_else_can_read_a_new_database() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
+    assert_eq!(run(&folder, &["migrate", "transfer", "--to", "moved.db"]).status.code(), Some(0));
+    for file in ["bot_database.db", "moved.db"] {
+        let mode = std::fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
 }

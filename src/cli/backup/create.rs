@@ -14,6 +14,10 @@ use crate::ops::backup::{self, Artifact, Manifest, Reason, prune};
 /// programs pg_dump and pg_restore) and a manifest beside it, readable for this user only. Whatever happens on the way, a
 /// backup that is listed is a whole one. Afterwards those older than BACKUP_KEEP_DAYS go, never the last good one.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl backup                        make a checked copy, then let the old ones go
+  botctl backup create --compress      the same, smaller")]
 pub(super) struct Create {
     /// Compress it with zstd (SQLite; a backup of PostgreSQL is compressed anyway).
     #[arg(long)]

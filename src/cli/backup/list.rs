@@ -15,6 +15,9 @@ use crate::ops::backup::{self, Listed};
 /// The state is what can be told without reading the whole file: `good` means that it is there in its full length.
 /// `botctl backup verify` reads it.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl backup list --check --max-age 26h     for monitoring: exit 3 without a fresh good one")]
 pub(super) struct List {
     /// Exit with 3 when there is no good one that is young enough.
     #[arg(long)]

@@ -12,6 +12,10 @@ use crate::ops::backup::prune::{self, Fate, Keep};
 /// Ages come from the manifests, not from the files. What stays whatever is asked: the last good backup of each database,
 /// those whose manifest cannot be read or that are dated in the future, and every file that is not one of ours.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl backup prune --dry-run                see what would go, and why
+  botctl backup prune --keep-last 3            keep the last three, whatever their age")]
 pub(super) struct Prune {
     /// Keep those that are not older than so many days. Default: BACKUP_KEEP_DAYS, unless --keep-last is given
     #[arg(long, value_name = "N")]

@@ -19,6 +19,9 @@ use crate::ops::backup::restore::{self, Restored};
 /// goes. Asks; where nobody can answer it wants --yes and exits with 6 without it. Until it is done the old database is
 /// there whole, and afterwards the new one.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl backup restore bot_database_2026-01-31_03-30-00.db")]
 pub(super) struct Restore {
     /// Its name in BACKUP_DIR, or a path. A file that the old bot's backup made will do too.
     #[arg(value_name = "FILE")]

@@ -16,6 +16,10 @@ use crate::ops::backup::{self, Backend, Listed, State};
 /// Never writes to the backup. One of PostgreSQL is restored into a scratch database on the configured server; where the
 /// user may not make one (CREATEDB), only its bytes are read, and that is said. Exits with 3 when one is not good.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl backup verify           try out the newest one
+  botctl backup verify --all     try out each")]
 pub(super) struct Verify {
     /// Its name in BACKUP_DIR, or a path. Without it, the newest.
     #[arg(value_name = "FILE")]

@@ -30,6 +30,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// With --json, one JSON object per line instead of one document.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl logs tail -f                             follow, across rotation
+  botctl logs tail --level warn --since 2h        what went wrong lately
+  botctl logs tail --chat 1003 -n 200             one person's")]
 pub(super) struct Tail {
     /// How many lines, counted from the end, or "all".
     ///

@@ -31,6 +31,10 @@ use scratch::Scratch;
 /// Nothing is lost: what is odd is mended and counted in the report, what has no place stays in legacy_* and is listed.
 /// Running it again does nothing.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl migrate adopt --dry-run     see what would come over, change nothing
+  botctl migrate adopt               take it over")]
 pub(super) struct Adopt {
     /// Only report: work on a copy in the temporary folder (TMPDIR) and change nothing. The old bot may be running.
     #[arg(long)]

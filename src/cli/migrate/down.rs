@@ -19,6 +19,10 @@ use crate::db::migrate::{self, Dialect, Script, Scripts, loss, run};
 /// Shows what would be lost and asks; where nobody can answer it wants --yes and exits with 6 without it. A backup is made
 /// first. Refuses while `serve` runs on the database.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl migrate down           the last one
+  botctl migrate down --to 0     all of them")]
 pub(super) struct Down {
     /// How many to take back.
     #[arg(default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "to")]

@@ -16,6 +16,9 @@ use super::super::exit::{Code, Failure};
 /// For whoever works on botctl: it writes below ./migrations, and the migration is in the program once that is
 /// built again.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl migrate new add_client_email")]
 pub(super) struct New {
     /// What it does, in a few words: add_client_email
     name: String,

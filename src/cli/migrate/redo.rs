@@ -18,6 +18,9 @@ use crate::db::migrate::{self, Dialect, Script, Scripts, loss, run};
 ///
 /// For whoever works on a migration: what it stores is lost on the way. Shows what, asks, and makes a backup first.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl migrate redo --yes")]
 pub(super) struct Redo {
     /// Do not ask.
     #[arg(long)]

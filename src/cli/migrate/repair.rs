@@ -16,6 +16,9 @@ use crate::db::{AnyConnection, Error};
 /// Changes no table: from then on the changed script counts as the one that was applied. Only right where both make the same
 /// schema, for example when a comment was corrected. Shows them and asks.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl migrate repair     see what has changed, then accept it or not")]
 pub(super) struct Repair {
     /// Do not ask.
     #[arg(long)]

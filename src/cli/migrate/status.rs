@@ -12,6 +12,9 @@ use crate::db::migrate::{self, Checksum, Dialect, Entry, Scripts, State, checksu
 
 /// Show which migrations are applied, when, and whether they are still what was applied. Changes nothing.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl migrate status --check     for scripts: exit 3 unless the schema is current")]
 pub(super) struct Status {
     /// Exit with 3 unless the schema is exactly the one of this program.
     #[arg(long)]

@@ -22,6 +22,10 @@ use crate::db::transfer::{self, Stage, TransferError, Transferred};
 /// A password in --to can be seen by other users of this machine while it runs; PostgreSQL also takes it from
 /// ~/.pgpass or PGPASSWORD.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl migrate transfer --to postgres://botctl@db.example.org/botctl
+  botctl --database-url postgres://botctl@db.example.org/botctl migrate transfer --to bot.db")]
 pub(super) struct Transfer {
     /// Where to: sqlite://path, a path, or postgres://user@host/name.
     #[arg(long, value_name = "URL")]

@@ -22,6 +22,10 @@ use crate::db::{connection, lock};
 /// Each migration runs in a transaction of its own: one that fails is undone, those before it stay. A database with data in
 /// it is backed up first, and the backup is checked. Two runs at once do no harm: the second waits for the first.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl migrate up --dry-run     print the SQL, change nothing
+  botctl migrate up               back up, then apply what is pending")]
 pub(super) struct Up {
     /// Stop after this version.
     #[arg(long, value_name = "VERSION")]
@@ -149,6 +153,7 @@ impl Task<'_> {
             return Ok(());
         }
         let _lock = lock::for_migrating(self.url, self.patience)?;
+        connection::make_private_file(self.url)?;
         let mut conn = change::open(self.url, self.patience)?;
         // Another run may have been faster.
         let plan = plan(&mut conn, self.url, self.scripts, self.to)?;

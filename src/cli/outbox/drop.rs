@@ -17,6 +17,9 @@ use crate::db::time;
 /// Asks first; where nobody can answer it wants --yes and exits with 6 without it. If one of the numbers is no dead
 /// letter, nothing is done.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl outbox drop 17 18")]
 pub(super) struct Drop {
     #[command(flatten)]
     chosen: Chosen,

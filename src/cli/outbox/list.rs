@@ -12,6 +12,9 @@ use crate::domain::ids::ChatId;
 
 /// List messages that wait to be sent or were given up, oldest first.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl outbox list --dead     what was given up, and why")]
 pub(super) struct List {
     /// Only those that were given up.
     #[arg(long, conflicts_with = "pending")]

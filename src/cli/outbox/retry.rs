@@ -14,6 +14,9 @@ use crate::db::{dead_letters, lock, time};
 /// A running `botctl serve` takes them up within 10 seconds, otherwise the next one does. They go out in the order of
 /// their numbers, before what their chats get later. If one of the numbers is no dead letter, nothing is done.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl outbox retry --all     after the cause is gone")]
 pub(super) struct Retry {
     #[command(flatten)]
     chosen: Chosen,

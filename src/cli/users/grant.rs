@@ -16,6 +16,9 @@ use crate::service::operator;
 /// bot, because a master needs a phone and a trade; it approves them. For roles that are to last whatever happens to
 /// the database, use ADMIN_IDS and DISPATCHER_IDS.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl users grant 1002 DISPATCHER")]
 pub(super) struct Grant {
     /// The person's Telegram number.
     #[arg(value_parser = clap::value_parser!(i64).range(1..))]

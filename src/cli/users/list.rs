@@ -12,6 +12,9 @@ use crate::db::users;
 
 /// List everybody who ever wrote to the bot, oldest first.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl users list --role MASTER")]
 pub(super) struct List {
     /// Only those who hold this role.
     #[arg(long, value_enum, ignore_case = true)]

@@ -16,6 +16,9 @@ use crate::service::operator::{self, Unable};
 /// A master with orders in hand keeps the role until somebody else has those orders. Asks before the last admin goes;
 /// where nobody can answer it wants --yes and exits with 6 without it.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl users revoke 1002 DISPATCHER")]
 pub(super) struct Revoke {
     /// The person's Telegram number.
     #[arg(value_parser = clap::value_parser!(i64).range(1..))]

@@ -21,6 +21,9 @@ use crate::service::operator::Unable;
 
 /// Show one person: roles, standing as a master, how many orders. No client's data.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl users show 1002")]
 pub(super) struct Show {
     /// The person's Telegram number.
     #[arg(value_parser = clap::value_parser!(i64).range(1..))]

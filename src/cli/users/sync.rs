@@ -16,6 +16,9 @@ use crate::service::{Refusal, people};
 ///
 /// Takes no role away. Who has not pressed Start yet gets the role when they do.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl users sync     after ADMIN_IDS or DISPATCHER_IDS were changed")]
 pub(super) struct Sync {}
 
 #[derive(Serialize)]
