@@ -405,7 +405,7 @@ fn a_kill_during_a_restore_leaves_the_old_or_the_new_database() {
     let folder = world.database_folder().to_owned();
     let unpacked = || works(&folder).pop().filter(|work| work.join("restored").exists()).map(drop);
     let backed_up =
-        || (names(&world.folder()).iter().filter(|name| name.ends_with(".json")).count() > 1).then_some(());
+        || (names(&world.folder()).iter().filter(|name| name.contains(".json")).count() > 1).then_some(());
     let moments: [(&str, &dyn Fn() -> Option<()>); 2] =
         [("the unpacked file", &unpacked), ("the backup of what was there", &backed_up)];
     for (moment, look) in moments {

@@ -76,7 +76,7 @@ impl Adopt {
                 .cure("name the old bot's file with --database-url"));
         }
         let mut conn = connection::open_patient(&url, self.waiting.lock_timeout)
-            .map_err(|error| unreadable(&url, error))?;
+            .map_err(|error| unreadable(&url, &error))?;
         if is_adopted(&url, &mut conn)? {
             return self.nothing_to_do(common, path);
         }
@@ -153,7 +153,7 @@ fn is_skip_label(text: &str) -> bool {
 /// When it is a database that this command has nothing to do with.
 fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failure> {
     use crate::db::migrate::State;
-    match adopt::standing(conn).map_err(|error| unreadable(url, error))? {
+    match adopt::standing(conn).map_err(|error| unreadable(url, &error))? {
         Standing::OldBots => Ok(false),
         Standing::Adopted => Ok(true),
         Standing::Unlike(missing) => {
@@ -210,9 +210,9 @@ fn not_alone(url: &DatabaseUrl, error: &crate::db::Error) -> Failure {
     )
 }
 
-fn unreadable(url: &DatabaseUrl, error: crate::db::Error) -> Failure {
+fn unreadable(url: &DatabaseUrl, error: &crate::db::Error) -> Failure {
     if error.is_locked() {
-        return not_alone(url, &error);
+        return not_alone(url, error);
     }
     Failure::new(Code::Refused, format!("{url} cannot be read as a SQLite database: {error}"))
         .cure("name the old bot's file with --database-url; nothing was changed")

@@ -2,16 +2,16 @@
 //!
 //! A backup is an artifact (`bot_database_YYYY-MM-DD_HH-MM-SS.db`, `.db.zst` or `.dump`, the time in UTC) and a manifest of
 //! the same name with `.json` behind it. Without its manifest an artifact does not count, and the manifest comes last.
-//! Everything is prepared in a [work folder](work) inside the backup folder.
+//! Everything is prepared in a work folder inside the backup folder.
 //!
 //! | file | what |
 //! |---|---|
-//! | [`create`] | makes one; [`sqlite`] and [`postgres`] make the copy, the latter with [`client`] programs |
+//! | `create` | makes one; `sqlite` and `postgres` make the copy, the latter with `client` programs |
 //! | [`verify`] | tries one out, [`restore`] puts one in the place of what is there |
 //! | [`prune`] | removes old ones |
-//! | [`list`] | which are there, and whether they look good |
+//! | `list` | which are there, and whether they look good |
 //! | [`manifest`] | what is known about one |
-//! | [`work`] | folders for what is not ready yet, and what a crash left of them |
+//! | `work` | folders for what is not ready yet, and what a crash left of them |
 
 mod client;
 mod create;
