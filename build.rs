@@ -15,6 +15,12 @@ use std::path::{Path, PathBuf};
 fn main() {
     println!("cargo:rerun-if-changed=migrations");
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=LIBSQLITE3_FLAGS");
+    let flags = std::env::var("LIBSQLITE3_FLAGS").unwrap_or_default();
+    assert!(
+        flags.contains("SQLITE_ENABLE_DBPAGE_VTAB"),
+        "build inside the repository: .cargo/config.toml says what SQLite must be built with"
+    );
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the folder"));
     let mut code = String::new();
     for (constant, backend) in [("SQLITE", "sqlite"), ("POSTGRES", "postgres")] {

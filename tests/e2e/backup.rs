@@ -298,6 +298,49 @@ fn what_is_there_can_be_seen_without_reading_it_all() {
 }
 
 #[test]
+fn a_backup_is_one_file_with_what_is_in_the_log_beside_the_database() {
+    let world = resting().build(Backend::Sqlite);
+    world.botctl(&["migrate", "up"], 0);
+    let mut held = world.store.open();
+    execute(&mut held, "PRAGMA journal_mode = WAL");
+    execute(&mut held, "INSERT INTO users (telegram_id, created_at) VALUES (7, '2026-01-01 00:00:00')");
+    let Store::Sqlite(database) = &world.store else { unreachable!() };
+    assert_ne!(fs::metadata(beside(database, "-wal")).unwrap().len(), 0);
+    let path = world.backup();
+    drop(held);
+    // The file format's version numbers: 1 is a database that is alone in its file.
+    assert_eq!(fs::read(&path).unwrap()[18..20], [1, 1]);
+    assert_eq!(world.listed()[0]["manifest"]["rows"]["users"], 1);
+    world.botctl(&["backup", "verify"], 0);
+}
+
+#[test]
+fn damage_outside_of_the_rows_does_not_get_into_a_backup() {
+    let world = resting().build(Backend::Sqlite);
+    world.botctl(&["migrate", "up"], 0);
+    world.add_people(1..4);
+    let mut conn = world.store.open();
+    for statement in [
+        "CREATE INDEX extra ON users (first_name)",
+        "PRAGMA writable_schema = ON",
+        // Its pages belong to nobody from now on.
+        "DELETE FROM sqlite_schema WHERE name = 'extra'",
+    ] {
+        execute(&mut conn, statement);
+    }
+    drop(conn);
+    let output = said(&world.botctl(&["backup"], 0));
+    assert!(output.contains("the database is damaged") && output.contains("never used"), "{output}");
+    assert_eq!(world.listed()[0]["manifest"]["rows"]["users"], 3);
+    world.botctl(&["backup", "verify"], 0);
+    let path = world.folder().join(world.listed()[0]["path"].as_str().unwrap().rsplit('/').next().unwrap());
+    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    let output = said(&world.botctl(&["backup"], 0));
+    assert!(!output.contains("damaged"), "{output}");
+    assert_eq!(world.people(), 3);
+}
+
+#[test]
 fn a_backup_that_does_not_fit_leaves_nothing() {
     let world = resting().build(Backend::Sqlite);
     world.botctl(&["migrate", "up"], 0);

@@ -41,7 +41,13 @@ impl Create {
         let mut bar = output.progress();
         let made = backup::create(&url, &options, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
-        let Artifact { path, manifest } = made?;
+        let Artifact { path, manifest, mended } = made?;
+        if let Some(first) = mended.first() {
+            output.warn(format_args!(
+                "the database is damaged ({first}); the backup, for which every row was written anew, is whole: stop `serve` \
+                 and put it back with `botctl backup restore`"
+            ));
+        }
         if manifest.broken_references > 0 {
             output.warn(format_args!(
                 "{} rows of the database refer to rows that are not there; the backup has them as they are",

@@ -37,6 +37,8 @@ pub(super) struct Copied {
     pub(super) broken_references: u64,
     pub(super) size: u64,
     pub(super) sha256: String,
+    /// See [`Artifact::mended`].
+    pub(super) mended: Vec<String>,
 }
 
 /// Makes a backup of any database of either kind, beside whoever uses it, and checks it. Removes no older ones.
@@ -88,7 +90,7 @@ pub fn create(url: &DatabaseUrl, options: &Create, progress: Progress<'_>) -> Re
     };
     let path = free_name(&options.dir, created_at, ending);
     publish(&work, &ready, &path, &manifest)?;
-    Ok(Artifact { path, manifest })
+    Ok(Artifact { path, manifest, mended: copied.mended })
 }
 
 /// Makes the backup folder, for this user only.

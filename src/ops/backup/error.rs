@@ -28,7 +28,7 @@ pub enum BackupError {
         /// The folder.
         folder: PathBuf,
         /// Why.
-        source: db::Error,
+        source: io::Error,
     },
     /// Another run works on the backups of this folder and takes too long.
     #[error("another run is making or removing backups in {}", .0.display())]

@@ -53,7 +53,8 @@ pub fn hash(path: &Path, told: &mut dyn FnMut(u64)) -> io::Result<(u64, String)>
     copy_hashed(&mut File::open(path)?, &mut io::sink(), told)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.

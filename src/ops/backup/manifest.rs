@@ -86,6 +86,8 @@ pub struct Artifact {
     pub path: PathBuf,
     /// What is known about it.
     pub manifest: Manifest,
+    /// Damage that the database has and the backup has not, in the database's words; mostly none.
+    pub mended: Vec<String>,
 }
 
 /// The path of the manifest of an artifact.

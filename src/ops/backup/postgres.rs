@@ -44,7 +44,7 @@ pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Resu
     files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
     let (size, sha256) = files::hash(copy, &mut |_| {}).map_err(BackupError::file("read", copy))?;
     files::sync(copy).map_err(BackupError::file("write", copy))?;
-    Ok(Copied { rows, schema: version, broken_references: 0, size, sha256 })
+    Ok(Copied { rows, schema: version, broken_references: 0, size, sha256, mended: Vec::new() })
 }
 
 /// Whether the archive can be read and has the data of each table.

@@ -168,7 +168,6 @@ fn is_beyond_backup(error: &BackupError) -> bool {
     let says_so = |text: String| ["malformed", "not a database"].iter().any(|sign| text.contains(sign));
     match error {
         BackupError::Damaged { .. } => true,
-        BackupError::Copy { source, .. } => says_so(source.to_string()),
         BackupError::Database(error) => says_so(error.to_string()),
         _ => false,
     }

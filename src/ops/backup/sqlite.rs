@@ -1,10 +1,14 @@
 //! The copy of a SQLite database.
 
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
 use std::thread;
+
+use sha2::{Digest, Sha256};
 
 use super::Progress;
 use super::create::Copied;
@@ -14,42 +18,118 @@ use crate::config::database::DatabaseUrl;
 use crate::db::backup::{self, Check};
 use crate::db::{self, connection};
 
-/// Memory for pages of each connection, KiB.
+/// Bytes that are written, and brought to the disk, at a time.
+const BLOCK: usize = 4 * 1024 * 1024;
+/// Memory for pages of each connection that checks, KiB.
 const CACHE: u32 = 8 * 1024;
-/// How many connections check a copy side by side; the checksum is taken meanwhile.
+/// How many connections check a copy side by side.
 const CHECKERS: usize = 2;
 
 /// Copies the database at `source` into the new file `copy`, beside whoever writes meanwhile, brings it to the disk and
 /// checks it.
 pub(super) fn copy(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
-    let url = DatabaseUrl::Sqlite(source.to_owned());
-    let mut conn = connection::open(&url)?;
-    let total = backup::size(&mut conn)?;
-    connection::allow_writing(&mut conn)?;
-    backup::set_cache(&mut conn, CACHE)?;
-    let length = || std::fs::metadata(copy).map_or(0, |file| file.len());
-    let copied = files::aside(
-        || backup::copy_into(&mut conn, copy),
-        || {
-            // Bit by bit, so that neither we nor whoever writes to the same disk wait for all of it at the end.
-            if let Ok(file) = File::open(copy) {
-                let _synced = file.sync_data();
-            }
-            progress("copying", length().min(total), total);
-        },
-    );
-    let folder = copy.parent().and_then(Path::parent).unwrap_or(copy);
-    copied.map_err(|source| BackupError::Copy { folder: folder.to_owned(), source })?;
-    drop(conn);
-    files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
-    look_through(copy, source, progress)
+    let (mut size, mut sha256) = write(source, copy, progress)?;
+    let (content, mended) = match look_through(copy, source, progress) {
+        // Damage outside of the rows (a page that belongs to nobody, a wrong list of free ones) goes away when each row is
+        // written anew, and at no time is a backup wanted more.
+        Err(BackupError::Damaged { damage, .. }) => {
+            (size, sha256) = write_anew(source, copy, progress)?;
+            (look_through(copy, source, progress)?, damage)
+        }
+        content => (content?, Vec::new()),
+    };
+    let Content { broken_references, rows, schema } = content;
+    Ok(Copied { rows, schema, broken_references, size, sha256, mended })
 }
 
-/// Checks a copy that was just made, counts what is in it, takes its checksum and brings it to the disk.
-fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
+/// Writes the rows, not the pages, into a copy that takes the place of the one that is there.
+fn write_anew(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64, String), BackupError> {
+    progress("copying", 0, 1);
+    fs::remove_file(copy).map_err(BackupError::file("remove", copy))?;
+    let mut conn = connection::open(&DatabaseUrl::Sqlite(source.to_owned()))?;
+    connection::allow_writing(&mut conn)?;
+    backup::copy_into(&mut conn, copy)?;
+    let finish = || files::make_private(copy).and_then(|()| files::sync(copy));
+    finish().and_then(|()| files::hash(copy, &mut |_| {})).map_err(BackupError::file("write", copy))
+}
+
+/// Writes the pages into the copy on one thread while another reads them, and returns its length and checksum when it is
+/// on the disk.
+fn write(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64, String), BackupError> {
+    let mut conn = connection::open(&DatabaseUrl::Sqlite(source.to_owned()))?;
+    backup::stop_time(&mut conn)?;
+    let total = backup::size(&mut conn)?;
+    let mut file = File::create_new(copy).map_err(BackupError::file("make", copy))?;
+    files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
+    let (full, to_write) = mpsc::sync_channel::<Vec<u8>>(1);
+    thread::scope(|scope| {
+        let writing = scope.spawn(move || -> io::Result<(u64, String)> {
+            let (mut hash, mut size) = (Sha256::new(), 0);
+            for block in to_write {
+                file.write_all(&block)?;
+                hash.update(&block);
+                // Little by little, so that whoever commits to the same disk never waits for much of ours.
+                file.sync_data()?;
+                size += block.len() as u64;
+            }
+            file.sync_all()?;
+            Ok((size, files::hex(&hash.finalize())))
+        });
+        let (mut block, mut done) = (Vec::with_capacity(BLOCK), 0);
+        let read = backup::pages(&mut conn, |page| {
+            block.extend_from_slice(page);
+            if block.len() + page.len() > BLOCK {
+                done += block.len() as u64;
+                progress("copying", done.min(total), total);
+                let next = std::mem::replace(&mut block, Vec::with_capacity(BLOCK));
+                full.send(next).map_err(|_| Stopped::Writing)?;
+            }
+            Ok(())
+        });
+        let read = read.and_then(|()| full.send(block).map_err(|_| Stopped::Writing));
+        drop(full);
+        let written = writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        match read {
+            Err(Stopped::Reading(error)) => Err(error.into()),
+            Ok(()) | Err(Stopped::Writing) => written.map_err(|source| {
+                let folder = copy.parent().and_then(Path::parent).unwrap_or(copy);
+                BackupError::Copy { folder: folder.to_owned(), source }
+            }),
+        }
+    })
+}
+
+/// Why no more pages are read.
+enum Stopped {
+    /// The database cannot be read.
+    Reading(db::Error),
+    /// The copy cannot be written; its thread knows why.
+    Writing,
+}
+
+impl From<db::Error> for Stopped {
+    fn from(error: db::Error) -> Self {
+        Self::Reading(error)
+    }
+}
+
+/// What is in a copy.
+struct Content {
+    broken_references: u64,
+    rows: BTreeMap<String, u64>,
+    schema: Option<String>,
+}
+
+/// Checks a copy and counts what is in it.
+fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Content, BackupError> {
+    let damaged = |damage: Vec<String>| BackupError::Damaged {
+        what: format!("the copy of {}", source.display()),
+        damage,
+    };
+    let unreadable = |error: db::Error| damaged(vec![error.to_string()]);
     let url = DatabaseUrl::Sqlite(copy.to_owned());
-    let mut conn = connection::open(&url)?;
-    let steps = backup::steps(&mut conn)?;
+    let mut conn = connection::open(&url).map_err(unreadable)?;
+    let steps = backup::steps(&mut conn).map_err(unreadable)?;
     let (next, found) = (AtomicUsize::new(0), Mutex::new(Check::default()));
     let take_steps = || -> db::Result<()> {
         let mut conn = connection::open(&url)?;
@@ -65,26 +145,20 @@ fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Co
     let check_all = || {
         thread::scope(|scope| {
             let checkers: Vec<_> = (0..CHECKERS).map(|_| scope.spawn(take_steps)).collect();
-            let hashed = files::hash(copy, &mut |_| {}).and_then(|hashed| files::sync(copy).map(|()| hashed));
             let counted = backup::rows(&mut conn);
             for checker in checkers {
                 checker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             }
-            Ok((hashed, counted?))
+            counted
         })
     };
     let (done, total) = (|| next.load(Ordering::Relaxed) as u64, steps.len() as u64);
-    let outcome: db::Result<_> = files::aside(check_all, || progress("checking", done().min(total), total));
-    let (hashed, rows) = outcome.map_err(|error| damaged(source, vec![error.to_string()]))?;
-    let (size, sha256) = hashed.map_err(BackupError::file("read", copy))?;
+    let counted = files::aside(check_all, || progress("checking", done().min(total), total));
     let found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     if !found.damage.is_empty() {
-        return Err(damaged(source, found.damage));
+        return Err(damaged(found.damage));
     }
-    let schema = backup::schema_version(&mut conn)?;
-    Ok(Copied { rows, schema, broken_references: found.broken_references, size, sha256 })
-}
-
-fn damaged(source: &Path, damage: Vec<String>) -> BackupError {
-    BackupError::Damaged { what: format!("the copy of {}", source.display()), damage }
+    let rows = counted.map_err(unreadable)?;
+    let schema = backup::schema_version(&mut conn).map_err(unreadable)?;
+    Ok(Content { broken_references: found.broken_references, rows, schema })
 }
