@@ -1,6 +1,6 @@
 //! From an event to its line in each place: the last filter, one line per event, and the threads that write.
 
-use std::io::{self, BufWriter, Stderr, Stdout, Write};
+use std::io::{self, BufWriter, Write};
 use std::sync::Arc;
 
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
@@ -9,26 +9,45 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::progress::Progress;
 use super::redact::Redactor;
 
-/// Lines that may wait for the thread that writes them. More, and whoever logs waits.
-const WAITING: usize = 8192;
+/// Lines that may wait for the file. More, and whoever logs waits: the file is always written, see [`super::file`].
+const FILE_WAITING: usize = 1024;
+/// Lines that may wait for whoever reads stdout. More, and they are dropped: a pipe that nobody reads, or a screen that
+/// somebody holds with Ctrl-S, is not to hold the bot.
+const SCREEN_WAITING: usize = 4096;
 
-/// Starts a thread that writes lines; they are lost only where that is said.
-pub(super) fn thread(
-    name: &str,
-    lossy: bool,
-    writer: impl Write + Send + 'static,
-) -> (NonBlocking, WorkerGuard) {
-    NonBlockingBuilder::default().lossy(lossy).buffered_lines_limit(WAITING).thread_name(name).finish(writer)
+/// Starts the thread that writes the file.
+pub(super) fn to_file(file: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
+    let builder = NonBlockingBuilder::default().lossy(false).buffered_lines_limit(FILE_WAITING);
+    builder.thread_name("log-file").finish(file)
 }
 
-/// What is read from a terminal or a pipe; several lines go with one call when they come fast.
-pub(super) fn to_stdout() -> BufWriter<Stdout> {
-    BufWriter::new(io::stdout())
+/// Starts the thread that writes to stdout or, where that is for a document, to stderr.
+pub(super) fn to_screen(stdout_is_taken: bool) -> (NonBlocking, WorkerGuard) {
+    let builder = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(SCREEN_WAITING);
+    // Several lines go with one call when they come fast.
+    if stdout_is_taken {
+        builder.thread_name("log-stderr").finish(BufWriter::new(UntilItEnds(io::stderr())))
+    } else {
+        builder.thread_name("log-stdout").finish(BufWriter::new(UntilItEnds(io::stdout())))
+    }
 }
 
-/// The same, where stdout is for a document.
-pub(super) fn to_stderr() -> BufWriter<Stderr> {
-    BufWriter::new(io::stderr())
+/// Takes everything, also when nobody is there any more to read it: that is no failure of the log, and its thread would
+/// not end in time if it were.
+struct UntilItEnds<W>(W);
+
+impl<W: Write> Write for UntilItEnds<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => Ok(bytes.len()),
+            written => written,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let _gone = self.0.flush();
+        Ok(())
+    }
 }
 
 /// Where a formatted line goes.

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{ErrorCounter, WorkerGuard};
 use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -40,8 +40,8 @@ use reports::Reports;
 
 pub use file::NAME as FILE_NAME;
 
-/// How long the threads that write lines get at the end; each of them ends within this time or hangs in a write.
-const LAST_LINES: Duration = Duration::from_secs(2);
+/// How long the threads that write lines get at the end; each of them ends within a good second or hangs in a write.
+const LAST_LINES: Duration = Duration::from_secs(3);
 
 /// What to log, where to, and what never to show.
 #[derive(Debug)]
@@ -78,6 +78,8 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Telemetry {
     threads: Vec<WorkerGuard>,
+    /// Counts lines for which whoever reads stdout was too slow.
+    missing: ErrorCounter,
     reports: Option<Reports>,
 }
 
@@ -94,19 +96,15 @@ pub fn start(setup: Setup<'_>, mut warn: impl FnMut(&str)) -> Result<Telemetry, 
         Some(folder) => {
             let file = LogFile::open(folder, Arc::clone(&progress))
                 .map_err(|error| StartError::File { path: folder.join(FILE_NAME), error })?;
-            let (file, thread) = lines::thread("log-file", false, file);
+            let (file, thread) = lines::to_file(file);
             threads.push(thread);
             Some(file)
         }
     };
     let is_terminal =
         if setup.stdout_is_taken { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
-    // Whoever holds a screen with Ctrl-S is not to hold the bot; a pipe gets every line.
-    let (screen, thread) = if setup.stdout_is_taken {
-        lines::thread("log-stderr", is_terminal, lines::to_stderr())
-    } else {
-        lines::thread("log-stdout", is_terminal, lines::to_stdout())
-    };
+    let (screen, thread) = lines::to_screen(setup.stdout_is_taken);
+    let missing = screen.error_counter();
     threads.push(thread);
     let to = |file, screen, colour| Lines {
         redactor: Arc::clone(&redactor),
@@ -150,7 +148,7 @@ pub fn start(setup: Setup<'_>, mut warn: impl FnMut(&str)) -> Result<Telemetry, 
         tracing::warn!("{warning}");
         warn(&warning);
     }
-    Ok(Telemetry { threads, reports })
+    Ok(Telemetry { threads, missing, reports })
 }
 
 impl Telemetry {
@@ -164,6 +162,10 @@ impl Telemetry {
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
+        match self.missing.dropped_lines() {
+            0 => {}
+            lines => tracing::warn!(lines, "lines are missing on stdout: whoever reads it was too slow"),
+        }
         let threads = std::mem::take(&mut self.threads);
         within(LAST_LINES, move || drop(threads));
     }

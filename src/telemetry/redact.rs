@@ -21,8 +21,14 @@ const TOKEN: &str = r"[0-9]{6,}(?::|%3[Aa])[A-Za-z0-9_-]{30,}";
 const WEB_CREDENTIALS: &str = r#"(https?://)[^ \t\r\n/@"'<>]+@"#;
 /// The password of any other address; it may hold what nobody escaped.
 const PASSWORD: &str = r#"(://[^ \t\r\n:/@"']*):[^ \t\r\n"']+@"#;
-/// A secret option of an address, or libpq's `password=…`.
-const OPTION: &str = r#"((?i-u:password|passwd|token|secret|api_?key|sentry_key)=)[^ \t\r\n&"',;)]+"#;
+/// A secret option of an address, or libpq's `password=…`. In JSON a backslash takes the next character with it, unless
+/// that ends the text or the line.
+const OPTION: &str =
+    r#"((?i-u:password|passwd|token|secret|api_?key|sentry_key)=)(?:[^ \t\r\n&"',;)\\]|\\[^"'nrt])+"#;
+/// The same in quotes: `token: "…"`, `"token":"…"`, and these quoted once more. What comes after a text of JSON that ends
+/// with `token=` is no secret.
+const QUOTED_OPTION: &str = r#"((?i-u:password|passwd|token|secret|api_?key|sentry_key)(?:\\?["'])?[=:] ?\\?["'])(?:[^"'\\,:}\]]|\\[^"'])(?:[^"'\\]|\\[^"'])*"#;
+
 /// Takes out what must not leave the process.
 #[derive(Debug)]
 pub struct Redactor {
@@ -49,7 +55,8 @@ impl Redactor {
         // One secret may begin with another: the longer one first.
         known.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let known = (!known.is_empty()).then(|| known.join("|"));
-        let all = [TOKEN, WEB_CREDENTIALS, PASSWORD, OPTION].into_iter().chain(known.as_deref());
+        let all =
+            [TOKEN, WEB_CREDENTIALS, PASSWORD, QUOTED_OPTION, OPTION].into_iter().chain(known.as_deref());
         let any = all.map(|pattern| format!("(?:{pattern})")).collect::<Vec<_>>().join("|");
         Ok(Self { suspicion: Regex::new(&any)?, known, rules: OnceLock::new() })
     }
@@ -76,6 +83,7 @@ impl Redactor {
             (TOKEN, REDACTED),
             (WEB_CREDENTIALS, "${1}[redacted]@"),
             (PASSWORD, "${1}:[redacted]@"),
+            (QUOTED_OPTION, "${1}[redacted]"),
             (OPTION, "${1}[redacted]"),
         ];
         known.into_iter().chain(forms).map(|(pattern, with)| Ok((Regex::new(pattern)?, with))).collect()
@@ -91,7 +99,8 @@ fn without_phones(text: &str) -> Cow<'_, str> {
     while let Some(found) = next {
         clean.push_str(&text[copied..found.start]);
         // A bare number of a JSON object stays one value.
-        let is_number = clean.ends_with(':') && text[found.end..].starts_with([',', '}']);
+        let is_number =
+            clean.ends_with("\":") && !clean.ends_with("\\\":") && text[found.end..].starts_with([',', '}']);
         clean.push_str(if is_number { "\"[redacted]\"" } else { REDACTED });
         copied = found.end;
         next = phones::find(text, copied);

@@ -98,8 +98,9 @@ fn personal_data_and_secrets_are_taken_out_of_a_line_that_should_not_have_had_th
         if backend == Backend::Postgres && !has_postgres() {
             continue;
         }
-        let world = staffed().with("WEBHOOK_SECRET", "made-up-webhook-secret-4711").build(backend);
-        let value = format!("+7 (999) 000-11-22 {TOKEN} made-up-webhook-secret-4711");
+        // In a line of JSON the quotes are escaped.
+        let world = staffed().with("WEBHOOK_SECRET", "made-up-\"webhook\"-secret-4711").build(backend);
+        let value = format!("+7 (999) 000-11-22 {TOKEN} made-up-\"webhook\"-secret-4711");
         let change_to =
             |role: &str| format!("UPDATE users SET role = '{role}' WHERE telegram_id = {STRANGER}");
         world.db(|conn| execute(conn, &change_to(&value)));
@@ -109,7 +110,7 @@ fn personal_data_and_secrets_are_taken_out_of_a_line_that_should_not_have_had_th
         assert_eq!(world.terminate(), 0);
         for log in [text(&world), world.logs()] {
             assert!(log.contains("[redacted] [redacted] [redacted]"), "{log}");
-            for secret in ["000-11-22", TOKEN, "made-up-token", "made-up-webhook-secret-4711"] {
+            for secret in ["000-11-22", TOKEN, "made-up-token", "secret-4711"] {
                 assert!(!log.contains(secret), "{secret} is in the log");
             }
         }
@@ -132,6 +133,32 @@ fn the_log_goes_on_when_its_disk_is_full_and_catches_up_when_there_is_room() {
     assert_eq!(text(&world), seen(&world));
     let said = |what: &str| world.logs().lines().filter(|line| line.contains(what)).count();
     assert_eq!((said("cannot be written"), said("is written again; 0 lines")), (1, 1));
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_holds_neither_the_bot_nor_the_file() {
+    let world = staffed().stopped().with("RUST_LOG", "trace").build(Backend::Sqlite);
+    let mut command = world.command(&["serve"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines = || fs::read_to_string(file(&world)).map_or(0, |text| text.lines().count());
+    // More than the pipe and the queue hold.
+    for said in 1.. {
+        if lines() > 9_000 {
+            break;
+        }
+        world.sandbox.send_text(DISPATCHER, DISPATCHER, "/help");
+        world.wait("an answer", |state| {
+            (state.calls().iter().filter(|call| call.method == "sendMessage").count() >= said).then_some(())
+        });
+    }
+    let kill = Command::new("/bin/sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap();
+    assert!(kill.success());
+    let _unread = child.stdout.take();
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || tell.send(child.wait().unwrap()));
+    assert!(told.recv_timeout(PATIENCE).expect("it ends").success());
+    let file = text(&world);
+    assert!(file.contains("\"message\":\"stopped\"") && file.contains("lines are missing on stdout"));
 }
 
 #[test]

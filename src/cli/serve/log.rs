@@ -59,5 +59,12 @@ fn secrets(config: &ServeConfig, sources: &Sources) -> Vec<String> {
     secrets.extend(given("WEBHOOK_SECRET"));
     let addresses = ["DATABASE_URL", "REDIS_URL", "TELEGRAM_API_URL"];
     secrets.extend(addresses.into_iter().filter_map(given).flat_map(|url| SecretUrl::new(url).hidden()));
+    // As they stand in a line of JSON.
+    let escaped: Vec<String> = secrets
+        .iter()
+        .map(|secret| serde_json::Value::from(secret.as_str()).to_string().trim_matches('"').to_owned())
+        .filter(|escaped| !secrets.contains(escaped))
+        .collect();
+    secrets.extend(escaped);
     secrets
 }
