@@ -8,7 +8,7 @@ use super::exit::{Code, Failure};
 use super::migrate::refuse;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
 use crate::db::migrate::{self, State};
-use crate::db::{self, AnyConnection, connection};
+use crate::db::{self, AnyConnection, connection, lock};
 
 /// The configured database.
 pub(super) fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
@@ -35,11 +35,13 @@ pub(super) fn current(url: &DatabaseUrl) -> Result<AnyConnection, Failure> {
 /// How long another program's lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Changes something in one transaction, beside a `serve` that may be running.
+/// Changes something in one transaction, beside a `serve` that may be running but not beside whoever puts other tables or
+/// another file in the place of these.
 pub(super) fn change<T, E: From<db::Error>>(
     url: &DatabaseUrl,
     job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<Result<T, E>, Failure> {
     drop(current(url)?);
+    let _lock = lock::for_migrating(url, PATIENCE)?;
     Ok(db::once(url, job))
 }

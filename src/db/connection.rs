@@ -4,7 +4,8 @@
 //! [`AnyConnection`]. What the common subset lacks (`on_conflict`, row locks, `RETURNING`) comes back
 //! with `on_each!`, which compiles one body once per backend.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -196,7 +197,8 @@ pub fn open_patient(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnecti
 /// Opens a database only to look at it: nothing is made and nothing can be changed. `None` where there is no SQLite file.
 ///
 /// A file that nobody uses is read as it is: merely opening it for reading would leave SQLite's `-wal` and `-shm` beside
-/// it ("Read-Only Databases" in SQLite's documentation of its write-ahead log).
+/// it ("Read-Only Databases" in SQLite's documentation of its write-ahead log). Only where somebody died in the middle of
+/// writing, the file is put back to what it was before, without which nobody can read it.
 ///
 /// # Errors
 /// As [`open`].
@@ -204,11 +206,13 @@ pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnectio
     let mut conn = match url {
         DatabaseUrl::Sqlite(path) if !path.exists() => return Ok(None),
         DatabaseUrl::Sqlite(path) => {
-            let is_in_use = ["-wal", "-journal"].iter().any(|ending| {
-                let mut name = path.as_os_str().to_owned();
-                name.push(ending);
-                Path::new(&name).exists()
-            });
+            let has = |ending| side(path, ending).is_ok_and(|side| side.exists());
+            if has("-journal") {
+                // Reads, which takes what is left of a transaction back; does nothing while somebody is writing.
+                let mut conn = open_patient(url, patience)?;
+                on_each!(&mut conn, |c| c.batch_execute("SELECT count(*) FROM sqlite_schema"))?;
+            }
+            let is_in_use = has("-wal") || has("-journal");
             let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
             let immutable = if is_in_use { "" } else { "&immutable=1" };
             open_sqlite(url, &format!("file:{escaped}?mode=ro{immutable}"), patience)?
@@ -221,6 +225,34 @@ pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnectio
         AnyConnection::Pg(c) => c.batch_execute("SET default_transaction_read_only = on")?,
     }
     Ok(Some(conn))
+}
+
+/// Where a SQLite database really is, through links, also when it is not there yet.
+///
+/// # Errors
+/// When its folder cannot be found.
+pub fn real_path(database: &Path) -> io::Result<PathBuf> {
+    match database.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if let Ok(link) = database.read_link() {
+                return real_path(&database.with_file_name(link));
+            }
+            let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize()?;
+            Ok(folder.join(database.file_name().unwrap_or_default()))
+        }
+        found => found,
+    }
+}
+
+/// The file that SQLite keeps beside a database under this ending.
+///
+/// # Errors
+/// When the folder of the database cannot be found.
+pub fn side(database: &Path, ending: &str) -> io::Result<PathBuf> {
+    let mut name = real_path(database)?.into_os_string();
+    name.push(ending);
+    Ok(PathBuf::from(name))
 }
 
 fn open_sqlite(url: &DatabaseUrl, name: &str, patience: Duration) -> Result<AnyConnection> {

@@ -175,8 +175,9 @@ fn until<T>(
     }
 }
 
+/// A file beside the database, however its path is written: two who name it by different links must meet at one lock.
 fn beside(database: &Path, ending: &str) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
+    let mut name = connection::real_path(database).unwrap_or_else(|_| database.to_owned()).into_os_string();
     name.push(ending);
     PathBuf::from(name)
 }

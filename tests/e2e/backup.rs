@@ -340,6 +340,118 @@ fn damage_outside_of_the_rows_does_not_get_into_a_backup() {
     assert_eq!(world.people(), 3);
 }
 
+/// Waits until a process has a file open.
+fn has_open(child: &Child, path: &Path) {
+    let path = path.canonicalize().unwrap();
+    let folder = format!("/proc/{}/fd", child.id());
+    wait_for("the open file", || {
+        let open = fs::read_dir(&folder)
+            .ok()?
+            .flatten()
+            .any(|fd| fs::read_link(fd.path()).is_ok_and(|to| to == path));
+        open.then_some(())
+    });
+}
+
+#[test]
+fn what_is_written_while_a_restore_makes_its_backup_is_not_lost() {
+    let world = resting().build(Backend::Sqlite);
+    world.botctl(&["migrate", "up"], 0);
+    let path = world.backup();
+    // Another run works on the folder, so the restore waits with its own backup.
+    let folder = fs::File::open(world.folder().join(".botctl-lock")).unwrap();
+    folder.lock().unwrap();
+    let child = start(world.command(&["backup", "restore", name(&path), "--yes"]));
+    has_open(&child, &world.folder().join(".botctl-lock"));
+    world.add_people(1..4);
+    folder.unlock().unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+    assert_eq!(world.people(), 3);
+    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    assert_eq!((world.people(), &world.listed()[0]["manifest"]["rows"]["users"]), (0, &3.into()));
+}
+
+#[test]
+fn nothing_is_changed_while_the_database_is_replaced() {
+    let world = staffed().stopped().build(Backend::Sqlite);
+    world.botctl(&["migrate", "up"], 0);
+    world.add_people(7..8);
+    let Store::Sqlite(database) = &world.store else { unreachable!() };
+    let url = database.display().to_string().parse().unwrap();
+    let lock = botctl::db::lock::for_migrating(&url, PATIENCE).unwrap();
+    let output = said(&world.botctl(&["users", "grant", "7", "DISPATCHER"], 5));
+    assert!(output.contains("another run"), "{output}");
+    drop(lock);
+    let shown = world.document(&["users", "show", "7"], 0).to_string();
+    assert!(!shown.contains("DISPATCHER"), "{shown}");
+    world.botctl(&["users", "grant", "7", "DISPATCHER"], 0);
+}
+
+#[test]
+fn a_copy_whose_changes_are_still_in_its_log_is_not_put_back_without_them() {
+    let world = resting().build(Backend::Sqlite);
+    world.botctl(&["migrate", "up"], 0);
+    let copy = world.cwd().join("copy.db");
+    let Store::Sqlite(database) = &world.store else { unreachable!() };
+    let mut held = world.store.open();
+    execute(&mut held, "PRAGMA journal_mode = WAL");
+    execute(&mut held, "INSERT INTO users (telegram_id, created_at) VALUES (7, '2026-01-01 00:00:00')");
+    fs::copy(database, &copy).unwrap();
+    fs::copy(beside(database, "-wal"), beside(&copy, "-wal")).unwrap();
+    drop(held);
+    world.run("DELETE FROM users");
+    world.close_db();
+    let copied = copy.to_str().unwrap();
+    let output = said(&world.botctl(&["backup", "restore", copied, "--yes"], 3));
+    assert!(output.contains("copy.db-wal holds changes"), "{output}");
+    // As it says there.
+    let mut conn = botctl::db::connection::open(&copied.parse().unwrap()).unwrap();
+    botctl::db::connection::allow_writing(&mut conn).unwrap();
+    execute(&mut conn, "PRAGMA journal_mode = DELETE");
+    drop(conn);
+    world.botctl(&["backup", "restore", copied, "--yes"], 0);
+    assert_eq!(world.people(), 1);
+}
+
+#[test]
+fn a_database_whose_writer_died_is_read_as_it_was_before() {
+    let world = resting().build(Backend::Sqlite);
+    world.botctl(&["migrate", "up"], 0);
+    world.grow();
+    let Store::Sqlite(database) = &world.store else { unreachable!() };
+    let mut held = world.store.open();
+    for statement in
+        ["PRAGMA journal_mode = DELETE", "PRAGMA cache_size = 1", "BEGIN IMMEDIATE", "DELETE FROM audit_log"]
+    {
+        execute(&mut held, statement);
+    }
+    let half_done = ["", "-journal"].map(|side| fs::read(beside(database, side)).unwrap());
+    assert!(!half_done[1].is_empty());
+    execute(&mut held, "COMMIT");
+    drop(held);
+    fs::write(database, &half_done[0]).unwrap();
+    fs::write(beside(database, "-journal"), &half_done[1]).unwrap();
+    world.botctl(&["migrate", "status", "--check"], 0);
+    assert_eq!(world.listed().len(), 0);
+    world.backup();
+    assert_eq!(world.listed()[0]["manifest"]["rows"]["audit_log"], 120);
+}
+
+#[test]
+fn a_link_to_a_database_leads_to_the_same_locks() {
+    let world = staffed().build(Backend::Sqlite);
+    let Store::Sqlite(database) = &world.store else { unreachable!() };
+    std::os::unix::fs::symlink(database, world.cwd().join("link.db")).unwrap();
+    for arguments in [&["serve"][..], &["migrate", "down", "--yes"], &["migrate", "redo", "--yes"]] {
+        let mut command = world.command(arguments);
+        command.env("DATABASE_URL", "link.db").env("DATABASE_PATH", "link.db");
+        let output = run_to_end(command);
+        assert_eq!(output.status.code(), Some(5), "{arguments:?}: {}", said(&output));
+    }
+    world.dispatcher().says("/start").hears("Дарья");
+}
+
 #[test]
 fn a_backup_that_does_not_fit_leaves_nothing() {
     let world = resting().build(Backend::Sqlite);

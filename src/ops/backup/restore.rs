@@ -70,11 +70,18 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
     if !problems.is_empty() {
         return Err(bad(problems));
     }
+    if !has_manifest && let Some(side) = unfolded(&listed.path) {
+        return Err(bad(vec![format!(
+            "{} holds changes that are not in it yet: `sqlite3 {} 'PRAGMA journal_mode = DELETE'` brings them in",
+            side.display(),
+            listed.path.display()
+        )]));
+    }
     let is_archive = listed.path.extension().is_some_and(|end| end == "dump");
     let backend = checked.map_or(if is_archive { Backend::Postgres } else { Backend::Sqlite }, |m| m.backend);
     match (url, backend, checked) {
         (DatabaseUrl::Sqlite(path), Backend::Sqlite, manifest) => {
-            let target = real_path(path)?;
+            let target = connection::real_path(path).map_err(BackupError::file("find", path))?;
             let work = Work::new(target.parent().unwrap_or(Path::new("/")))?;
             let file = work.file("restored");
             unpack(&listed, &file, progress).map_err(BackupError::file("restore into", &file))?;
@@ -114,6 +121,12 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
     }
 }
 
+/// What a database that somebody copied has beside it and cannot be read without.
+fn unfolded(database: &Path) -> Option<PathBuf> {
+    let sides = ["-wal", "-journal"].into_iter().filter_map(|ending| connection::side(database, ending).ok());
+    sides.into_iter().find(|side| fs::metadata(side).is_ok_and(|file| file.len() > 0))
+}
+
 /// What is in the database now; `None` where there is nothing, or nothing that can be read.
 fn there(url: &DatabaseUrl) -> Option<BTreeMap<String, u64>> {
     if let DatabaseUrl::Sqlite(path) = url
@@ -141,6 +154,7 @@ impl Prepared {
         match (&self.ready, url) {
             (Ready::Sqlite { work, target }, DatabaseUrl::Sqlite(_)) => {
                 let is_something = fs::metadata(target).is_ok_and(|file| file.len() > 0);
+                let watch = target.exists().then(|| Watch::begin(target));
                 let before = match is_something.then(|| create(url, &options, progress)).transpose() {
                     Ok(before) => Ok(before),
                     Err(error) if is_beyond_backup(&error) => Err(()),
@@ -148,7 +162,7 @@ impl Prepared {
                 };
                 let new = work.file("restored");
                 match before {
-                    Ok(before) => replace(&new, target).map(|()| Restored { before, set_aside: None }),
+                    Ok(before) => replace(&new, target, watch).map(|()| Restored { before, set_aside: None }),
                     Err(()) => replace_damaged(&new, target)
                         .map(|aside| Restored { before: None, set_aside: Some(aside) }),
                 }
@@ -173,23 +187,36 @@ fn is_beyond_backup(error: &BackupError) -> bool {
     }
 }
 
-/// Where the database really is, through links, so that a link is not replaced by a file.
-fn real_path(path: &Path) -> Result<PathBuf, BackupError> {
-    if path.exists() {
-        return path.canonicalize().map_err(BackupError::file("find", path));
+/// Sees whether anybody writes to a database from the moment on at which its backup is begun.
+struct Watch {
+    conn: AnyConnection,
+    version: u64,
+}
+
+impl Watch {
+    fn begin(target: &Path) -> Result<Self, BackupError> {
+        let mut conn = connection::open(&DatabaseUrl::Sqlite(target.to_owned()))?;
+        connection::allow_writing(&mut conn)?;
+        let version = backup::data_version(&mut conn)?;
+        Ok(Self { conn, version })
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = folder.canonicalize().map_err(BackupError::file("find the folder", folder))?;
-    Ok(folder.join(path.file_name().unwrap_or_default()))
+
+    /// Keeps everybody away for as long as the connection lives.
+    fn hold(mut self, target: &Path) -> Result<AnyConnection, BackupError> {
+        let in_use = || BackupError::InUse(target.to_owned());
+        // What was written since is in no backup.
+        if backup::data_version(&mut self.conn)? != self.version {
+            return Err(in_use());
+        }
+        backup::fold_into_one_file(&mut self.conn).map_err(|_| in_use())?;
+        Ok(self.conn)
+    }
 }
 
 /// Gives the checked file the name of the database.
-fn replace(new: &Path, target: &Path) -> Result<(), BackupError> {
-    let held = if target.exists() {
-        let mut conn = connection::open(&DatabaseUrl::Sqlite(target.to_owned()))?;
-        connection::allow_writing(&mut conn)?;
-        let in_use = |_| BackupError::InUse(target.to_owned());
-        backup::fold_into_one_file(&mut conn).map_err(in_use)?;
+fn replace(new: &Path, target: &Path, watch: Option<Result<Watch, BackupError>>) -> Result<(), BackupError> {
+    let held = if let Some(watch) = watch {
+        let conn = watch?.hold(target)?;
         take_after(new, target).map_err(BackupError::file("set owner and mode of", new))?;
         Some(conn)
     } else {

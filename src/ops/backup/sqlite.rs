@@ -19,9 +19,9 @@ use crate::db::backup::{self, Check};
 use crate::db::{self, connection};
 
 /// Bytes that are written, and brought to the disk, at a time.
-const BLOCK: usize = 4 * 1024 * 1024;
+const BLOCK: usize = 2 * 1024 * 1024;
 /// Memory for pages of each connection that checks, KiB.
-const CACHE: u32 = 8 * 1024;
+const CACHE: u32 = 4 * 1024;
 /// How many connections check a copy side by side.
 const CHECKERS: usize = 2;
 
