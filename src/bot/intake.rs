@@ -43,6 +43,19 @@ pub enum PollError {
     Token(String),
 }
 
+/// Logs something about an update, with what a reader of the log looks for it by; numbers only, no names or texts.
+macro_rules! event {
+    ($level:ident, $update:expr, $($more:tt)+) => {
+        tracing::$level!(
+            update = $update.id.0,
+            kind = input::kind($update),
+            user = $update.from().map(|user| user.id.0),
+            chat = $update.chat().map(|chat| chat.id.0),
+            $($more)+
+        )
+    };
+}
+
 /// Told what is left to do after each update.
 pub type AfterTurn = Arc<dyn Fn(Done) + Send + Sync>;
 
@@ -115,6 +128,7 @@ impl Intake {
         // numbers after a quiet week (Telegram Bot API: Update).
         let mut confirm = None;
         let mut conflicts = Conflicts::default();
+        let mut is_stuck = false;
         loop {
             let mut pause = PAUSE;
             let polled = tokio::select! {
@@ -123,15 +137,32 @@ impl Intake {
             };
             match polled {
                 Ok(updates) => {
-                    confirm = self.take_in(updates, confirm).await;
+                    match self.take_in(updates).await {
+                        Ok(next) => (confirm, is_stuck) = (next, false),
+                        // What to confirm stays as it was, so that Telegram sends the batch again.
+                        Err(error) => {
+                            if is_stuck {
+                                tracing::warn!(%error, "updates could not be stored; Telegram keeps them");
+                            } else {
+                                tracing::error!(%error, "updates could not be stored; Telegram keeps them");
+                            }
+                            is_stuck = true;
+                            tokio::time::sleep(PAUSE).await;
+                        }
+                    }
                     if self.shared.stopping.is_cancelled() {
                         return Ok(());
                     }
                     continue;
                 }
                 Err(CallError::Refused { code: 409, description, .. }) => {
-                    tracing::error!(description, "somebody else fetches this bot's updates");
-                    if conflicts.go_on_for(Instant::now()) >= CONFLICT_PATIENCE {
+                    let since = conflicts.go_on_for(Instant::now());
+                    if since.is_zero() {
+                        tracing::error!(description, "somebody else fetches this bot's updates");
+                    } else {
+                        tracing::warn!(description, "somebody else still fetches this bot's updates");
+                    }
+                    if since >= CONFLICT_PATIENCE {
                         return Err(PollError::Conflict(description));
                     }
                 }
@@ -162,23 +193,13 @@ impl Intake {
         }
     }
 
-    /// Stores a batch and hands on what is new. Returns what to confirm with the next poll; when the batch could
-    /// not be stored, that is what it was before, so that Telegram sends the batch again.
-    async fn take_in(&self, updates: Vec<Stored>, confirmed: Option<i64>) -> Option<i64> {
-        let last = updates.last()?.update_id;
-        match self.store(updates).await {
-            Ok(fresh) => {
-                for stored in fresh {
-                    self.admit(stored).await;
-                }
-                Some(last + 1)
-            }
-            Err(error) => {
-                tracing::error!(%error, "updates could not be stored; Telegram keeps them");
-                tokio::time::sleep(PAUSE).await;
-                confirmed
-            }
+    /// Stores a batch and hands on what is new. Returns what to confirm with the next poll.
+    async fn take_in(&self, updates: Vec<Stored>) -> db::Result<Option<i64>> {
+        let Some(last) = updates.last().map(|update| update.update_id) else { return Ok(None) };
+        for stored in self.store(updates).await? {
+            self.admit(stored).await;
         }
+        Ok(Some(last + 1))
     }
 
     /// Puts updates into the inbox and returns those that are to be handled, which are durable then.
@@ -256,7 +277,7 @@ impl Shared {
 
     async fn try_to_finish(&self, update: &Arc<Update>, trace: &Trace) {
         let started = Instant::now();
-        let mut hopeless = false;
+        let (mut hopeless, mut is_said) = (false, false);
         for attempt in 0_u32.. {
             let (settings, this) = (Arc::clone(&self.settings), Arc::clone(update));
             let trace_there = trace.clone();
@@ -279,7 +300,13 @@ impl Shared {
                 }
                 Err(db::Error::Conflict) if attempt < 10 => {}
                 Err(error) if error.is_worth_another_try(attempt) || hopeless => {
-                    tracing::error!(update = update.id.0, %error, "an update could not be handled, trying again");
+                    // One trouble is one report, however long it lasts.
+                    if is_said {
+                        event!(warn, update, %error, "an update could not be handled, trying again");
+                    } else {
+                        event!(error, update, %error, "an update could not be handled, trying again");
+                    }
+                    is_said = true;
                     if !self.pause(attempt).await {
                         return;
                     }
@@ -287,9 +314,9 @@ impl Shared {
                 Err(error) => {
                     if matches!(error, db::Error::Panicked(_)) {
                         // The panic itself is an error in the log already.
-                        tracing::warn!(update = update.id.0, %error, "an update cannot be handled");
+                        event!(warn, update, %error, "an update cannot be handled");
                     } else {
-                        tracing::error!(update = update.id.0, %error, "an update cannot be handled");
+                        event!(error, update, %error, "an update cannot be handled");
                     }
                     hopeless = true;
                 }
@@ -314,7 +341,11 @@ impl Shared {
                 inbox::set_outcome(tx, update_id, "unreadable")
             });
             let Err(error) = marked.await else { return };
-            tracing::error!(update = update_id, %error, "an unreadable update could not be set aside");
+            if attempt == 0 {
+                tracing::error!(update = update_id, %error, "an unreadable update could not be set aside");
+            } else {
+                tracing::warn!(update = update_id, %error, "an unreadable update could not be set aside");
+            }
             if !error.is_worth_another_try(attempt) || !self.pause(attempt).await {
                 return;
             }
@@ -341,13 +372,11 @@ impl Conflicts {
     }
 }
 
-/// One line per update; numbers only, no names or texts.
+/// One line per update.
 fn log(update: &Update, done: &Done, took: Duration) {
-    tracing::info!(
-        update = update.id.0,
-        kind = input::kind(update),
-        user = update.from().map(|user| user.id.0),
-        chat = update.chat().map(|chat| chat.id.0),
+    event!(
+        info,
+        update,
         outcome = done.outcome,
         ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0,
         "update"

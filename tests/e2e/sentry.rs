@@ -148,6 +148,10 @@ fn an_error_is_reported(backend: Backend) {
         fields.contains("users.role holds a value that cannot be read: [redacted] [redacted]"),
         "{event:#}"
     );
+    // Who it was and where stays in the log.
+    for name in ["user", "chat"] {
+        assert!(event["contexts"]["Rust Tracing Fields"].get(name).is_none(), "{event:#}");
+    }
     let crumbs = match &event["breadcrumbs"] {
         Value::Object(crumbs) => crumbs["values"].as_array().unwrap(),
         crumbs => crumbs.as_array().unwrap(),
