@@ -218,9 +218,6 @@ impl Intake {
     async fn admit(&self, stored: Stored) {
         let shared = &self.shared;
         let Ok(place) = Arc::clone(&shared.in_hand).acquire_owned().await else { return };
-        if shared.stopping.is_cancelled() {
-            return;
-        }
         let update = match serde_json::from_str::<Update>(&stored.payload) {
             Ok(update) => update,
             Err(error) => {
@@ -232,7 +229,8 @@ impl Intake {
         let lane = input::lane(&update);
         let waiting = Waiting { update, _place: place };
         let mut lanes = shared.lanes();
-        if !lanes.in_hand.insert(stored.update_id) {
+        // Asked under the lock: a lane that the stop has ended must not begin again with what is behind.
+        if shared.stopping.is_cancelled() || !lanes.in_hand.insert(stored.update_id) {
             return;
         }
         if let Some(queue) = lanes.by_chat.get_mut(&lane) {
@@ -251,17 +249,18 @@ impl Shared {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Handles a chat's updates until none waits.
+    /// Handles a chat's updates until none waits, or until one is left over because the program stops: those behind it
+    /// stay in the inbox with it, for the next start to handle in their order.
     async fn run_lane(self: Arc<Self>, lane: i64, first: Waiting) {
         let mut next = Some(first);
         while let Some(waiting) = next {
             // The place is given back once the update is finished, whatever became of it.
             let Waiting { update, _place } = waiting;
             let update = Arc::new(update);
-            self.finish(Arc::clone(&update)).await;
+            let is_done = self.finish(Arc::clone(&update)).await;
             let mut lanes = self.lanes();
             lanes.in_hand.remove(&i64::from(update.id.0));
-            next = lanes.by_chat.get_mut(&lane).and_then(VecDeque::pop_front);
+            next = if is_done { lanes.by_chat.get_mut(&lane).and_then(VecDeque::pop_front) } else { None };
             if next.is_none() {
                 lanes.by_chat.remove(&lane);
             }
@@ -269,13 +268,13 @@ impl Shared {
     }
 
     /// Handles an update until it is done: what can pass is tried again, what cannot is given up with an apology.
-    /// When the program stops first, the update stays in the inbox.
-    async fn finish(&self, update: Arc<Update>) {
+    /// `false` when the program stops first; the update stays in the inbox.
+    async fn finish(&self, update: Arc<Update>) -> bool {
         let trace = Trace::of(&update);
-        trace.follow(self.try_to_finish(&update, &trace)).await;
+        trace.follow(self.try_to_finish(&update, &trace)).await
     }
 
-    async fn try_to_finish(&self, update: &Arc<Update>, trace: &Trace) {
+    async fn try_to_finish(&self, update: &Arc<Update>, trace: &Trace) -> bool {
         let started = Instant::now();
         let (mut hopeless, mut is_said) = (false, false);
         for attempt in 0_u32.. {
@@ -296,7 +295,7 @@ impl Shared {
                     log(update, &done, started.elapsed());
                     trace.ended(done.outcome);
                     (self.after_turn)(done);
-                    return;
+                    return true;
                 }
                 Err(db::Error::Conflict) if attempt < 10 => {}
                 Err(error) if error.is_worth_another_try(attempt) || hopeless => {
@@ -308,7 +307,7 @@ impl Shared {
                     }
                     is_said = true;
                     if !self.pause(attempt).await {
-                        return;
+                        return false;
                     }
                 }
                 Err(error) => {
@@ -322,6 +321,7 @@ impl Shared {
                 }
             }
         }
+        false
     }
 
     /// Sleeps a little longer after each failure, ten seconds at most; `false` when the program stops meanwhile.

@@ -96,6 +96,26 @@ on_both! {
         }
     }
 
+    fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_next_start(world: staffed()) {
+        world.locks_out("/start first");
+        let first = world.sandbox.send_text(STRANGER, STRANGER, "/start first").update_id;
+        world.logged(&[&format!("\"update\":{first},"), "trying again"]);
+        let second = world.sandbox.send_text(STRANGER, STRANGER, "/help").update_id;
+        // What is confirmed has its place behind the first.
+        world.wait("both to be confirmed", |state| (state.pending_updates() == 0).then_some(()));
+        assert_eq!(world.terminate(), 0);
+        assert_eq!(world.unfinished(), 2, "the second was handled before the first");
+        world.lets_in();
+        world.start();
+        assert_eq!((world.handled(first), world.handled(second)), ("handled".to_owned(), "handled".to_owned()));
+        let logs = world.logs();
+        let place = |update: i64| {
+            let is_it = |line: &str| line.contains(&format!("\"update\":{update},")) && line.contains("\"outcome\"");
+            logs.lines().position(is_it)
+        };
+        assert!(place(first) < place(second), "{logs}");
+    }
+
     fn a_stop_waits_for_a_slow_telegram(world: staffed()) {
         let stranger = world.stranger();
         stranger.sees(&STRANGER.to_string());
