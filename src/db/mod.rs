@@ -97,6 +97,13 @@ impl Database {
         }
     }
 
+    /// How many groups of transactions the writer of SQLite has brought to their end; none on PostgreSQL, which has no
+    /// writer for others to wait for.
+    #[must_use]
+    pub fn ended_groups(&self) -> u64 {
+        self.writer.as_ref().map_or(0, Writer::groups)
+    }
+
     /// Runs `query` on a connection of the readers.
     ///
     /// # Errors
