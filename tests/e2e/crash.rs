@@ -8,7 +8,7 @@ use rand::Rng;
 
 use crate::book::{first_line, key, text};
 use crate::dialogue::ANSWERS;
-use crate::world::{Backend, DISPATCHER, STRANGER, Store, World, empty, on_both, staffed};
+use crate::world::{Backend, DISPATCHER, PATIENCE, STRANGER, Store, World, empty, execute, on_both, staffed};
 use botctl::sandbox::{Fault, FaultKind};
 use std::time::Duration;
 
@@ -153,6 +153,22 @@ on_both! {
         world.start();
         world.dispatcher().sees(&text("help-footer"));
     }
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_the_file_to_be_closed() {
+    let world = staffed().build(Backend::Sqlite);
+    // Whoever reads keeps the write-ahead log from being folded in.
+    world.db(|conn| {
+        execute(conn, "BEGIN");
+        users::table.count().get_result::<i64>(conn).unwrap();
+    });
+    world.stranger().says("/help");
+    world.signal("TERM");
+    world.logged(&["\"stopped\""]);
+    world.signal("TERM");
+    assert_eq!(world.exit_code(PATIENCE), 1);
+    world.logged(&["stopped at once by a second signal"]);
 }
 
 #[test]

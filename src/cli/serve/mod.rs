@@ -158,7 +158,10 @@ impl Serve {
         }
         drop((intake, courier, db));
         // The file is closed in order unless something still hangs in it; then the next start finds all in its log.
-        let _closed = tokio::time::timeout(CLOSING, writer.ended()).await;
+        tokio::select! {
+            _ = tokio::time::timeout(CLOSING, writer.ended()) => {}
+            () = stop.asked() => return ended.and(Err(at_once())),
+        }
         drop(lock);
         ended
     }
@@ -254,10 +257,7 @@ async fn wind_down(
     };
     tokio::select! {
         left_in_outbox = orderly => tracing::info!(left_in_outbox, "stopped"),
-        () = stop.asked() => {
-            return Err(Failure::new(Code::Failed, AT_ONCE)
-                .cure("nothing is lost: what was left goes on at the next start"));
-        }
+        () = stop.asked() => return Err(at_once()),
     }
     Ok(())
 }
@@ -284,6 +284,11 @@ fn after_turn(courier: &Courier) -> crate::bot::intake::AfterTurn {
         }
     })
 }
+/// Somebody could not wait.
+fn at_once() -> Failure {
+    Failure::new(Code::Failed, AT_ONCE).cure("nothing is lost: what was left goes on at the next start")
+}
+
 
 fn settings(config: &ServeConfig, username: String) -> Settings {
     Settings {
