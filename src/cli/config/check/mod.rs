@@ -124,15 +124,11 @@ impl Check {
         let report = Report::of(self.look(common));
         let shown = |finding: &&Finding| !output.is_quiet() || finding.state > State::Skip;
         let lines: Vec<_> = report.checks.iter().filter(shown).map(|finding| finding.lines(output)).collect();
-        let failure = report.failure();
-        match failure {
-            None => output.show(&report, || lines.join("\n"))?,
-            Some(failure) => {
-                output.line(lines.join("\n"))?;
-                return Err(failure);
-            }
+        if let Some(failure) = report.failure() {
+            return output.show_refused(lines.join("\n"), failure);
         }
         if !self.online {
+        output.show(&report, || lines.join("\n"))?;
             output.note("nobody was asked over the network; --online does");
         }
         Ok(())
