@@ -233,6 +233,34 @@ fn check_goes_on_without_an_env_file_that_cannot_be_read() {
     assert_eq!(state_of(folder.path()).len(), 1);
 }
 
+#[test]
+fn a_log_file_that_serve_could_not_write_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_log = |env: &[(&str, &str)]| {
+        let output = run(&folder, &["config", "check", "--json"], env);
+        let checks = document(&output)["data"]["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["name"] == "log_dir").unwrap()
+    };
+    fs::create_dir_all(folder.path().join("logs/bot.log")).unwrap();
+    let wrong = of_log(&[]);
+    assert_eq!((&wrong["state"], &wrong["variable"]), (&"wrong".into(), &"LOG_DIR".into()), "{wrong}");
+    assert!(wrong["what"].as_str().unwrap().contains("logs/bot.log"), "{wrong}");
+    // A link that goes round in a circle can be opened by nobody, not even by root.
+    fs::create_dir(folder.path().join("round")).unwrap();
+    std::os::unix::fs::symlink("bot.log", folder.path().join("round/bot.log")).unwrap();
+    let wrong = of_log(&[("LOG_DIR", "round")]);
+    assert_eq!(wrong["state"], "wrong", "{wrong}");
+    assert!(wrong["what"].as_str().unwrap().contains("round/bot.log cannot be written"), "{wrong}");
+    fs::create_dir(folder.path().join("fine")).unwrap();
+    fs::write(folder.path().join("fine/bot.log"), "").unwrap();
+    assert_eq!(of_log(&[("LOG_DIR", "fine")])["state"], "ok");
+    if rustix::process::geteuid().is_root() {
+        return;
+    }
+    fs::set_permissions(folder.path().join("fine/bot.log"), fs::Permissions::from_mode(0o440)).unwrap();
+    assert_eq!(of_log(&[("LOG_DIR", "fine")])["state"], "wrong");
+}
+
 /// What the check says about the database of a world, which is to stay as it is.
 fn of_database(world: &World, more: &[&str], code: i32) -> Value {
     let output = run_to_end(world.command(&[&["config", "check", "--json"], more].concat()));
