@@ -1,9 +1,11 @@
 //! `config check`, `config show` and `completions`.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -221,8 +223,12 @@ fn check_goes_on_without_an_env_file_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let env = [("TIMEZONE", "Mars/Base")];
     let checked = findings(&run(&folder, &["config", "check", "--json", "--env-file", "gone.env"], &env), 3);
-    let file = checked.values().find(|finding| finding["name"] == "env_file").unwrap();
-    assert_eq!(file["state"], "wrong");
+    let file = found(&checked, "wrong env_file -");
+    assert_eq!(
+        (&file["variable"], &file["origin"]),
+        (&Value::Null, &"flag --env-file gone.env".into()),
+        "{file}"
+    );
     found(&checked, "wrong values TIMEZONE");
     assert_eq!(found(&checked, "wrong values BOT_TOKEN")["origin"], "not set");
     // A line that cannot be read hides nothing else.
@@ -231,6 +237,19 @@ fn check_goes_on_without_an_env_file_that_cannot_be_read() {
     found(&checked, "wrong names ADMIN_ID");
     found(&checked, "ok log_dir LOG_DIR");
     assert_eq!(state_of(folder.path()).len(), 1);
+}
+
+#[test]
+fn a_problem_of_the_env_file_itself_is_of_no_variable() {
+    let folder = tempfile::tempdir().unwrap();
+    write_env_file(&folder, "this is no line\n");
+    let checked = findings(&run(&folder, &["config", "check", "--json"], &[]), 3);
+    assert_eq!(found(&checked, "wrong env_file -")["origin"], ".env:1");
+    let text = said(&run(&folder, &["config", "check"], &[]));
+    assert!(text.contains("wrong  env_file (.env:1): "), "{text}");
+    let refused = document(&run(&folder, &["status", "--json"], &[]));
+    let problem = &refused["data"]["problems"][0];
+    assert_eq!((&problem["variable"], &problem["origin"]), (&Value::Null, &".env:1".into()), "{problem}");
 }
 
 #[test]
@@ -259,6 +278,22 @@ fn a_log_file_that_serve_could_not_write_is_wrong() {
     }
     fs::set_permissions(folder.path().join("fine/bot.log"), fs::Permissions::from_mode(0o440)).unwrap();
     assert_eq!(of_log(&[("LOG_DIR", "fine")])["state"], "wrong");
+}
+
+#[test]
+fn a_log_filter_is_read_as_the_log_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_filter = |text: &[u8]| {
+        let mut command = command(folder.path(), &["config", "check", "--json"], &[]);
+        command.env("RUST_LOG", OsStr::from_bytes(text));
+        let output = run_to_end(command);
+        let checks = document(&output)["data"]["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["name"] == "log_filter").map(|check| check["state"].clone())
+    };
+    assert_eq!(of_filter(b"warn,botctl=debug"), Some("ok".into()));
+    assert_eq!(of_filter(b"botctl=loud"), Some("wrong".into()));
+    assert_eq!(of_filter(b"\xff"), Some("wrong".into()), "what is no text is malformed too");
+    assert_eq!(of_filter(b" "), None);
 }
 
 /// What the check says about the database of a world, which is to stay as it is.

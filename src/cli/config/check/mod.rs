@@ -99,6 +99,7 @@ impl Finding {
         let (mark, colour) = self.state.mark();
         let subject = match (&self.variable, &self.origin) {
             (Some(variable), Some(origin)) => format!("{variable} ({origin})"),
+            (None, Some(origin)) => format!("{} ({origin})", self.name),
             _ => self.name.to_owned(),
         };
         let first = format!("{}  {subject}: {}", output.paint(colour, format!("{mark:<5}")), self.what);
@@ -127,8 +128,8 @@ impl Check {
         if let Some(failure) = report.failure() {
             return output.show_refused(lines.join("\n"), failure);
         }
-        if !self.online {
         output.show(&report, || lines.join("\n"))?;
+        if !self.online {
             output.note("nobody was asked over the network; --online does");
         }
         Ok(())

@@ -2,11 +2,10 @@
 
 use std::str::FromStr;
 
-use tracing_subscriber::EnvFilter;
-
 use super::{Finding, State};
 use crate::config::known::{self, NOT_YET};
 use crate::config::{Problem, ProblemKind, Sources, Survey, Warning, WarningKind};
+use crate::telemetry;
 
 /// The variable with which log filters are written; it is not one of ours.
 const RUST_LOG: &str = "RUST_LOG";
@@ -39,14 +38,14 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
 pub(super) fn wrong(problem: &Problem) -> Finding {
     let Problem { variable, origin, kind, what, cure } = problem;
     let name = if variable.is_empty() { "env_file" } else { "values" };
-    let subject = if variable.is_empty() { "env file" } else { variable };
-    // Where nobody set it there is no place to point to.
     let finding = Finding::new(name, State::Wrong, what).cure(cure);
     match kind {
-        ProblemKind::Missing if !variable.is_empty() => {
-            Finding { variable: Some(subject.to_owned()), origin: Some("not set".to_owned()), ..finding }
+        _ if variable.is_empty() => Finding { origin: Some(origin.to_string()), ..finding },
+        // Where nobody set it there is no place to point to.
+        ProblemKind::Missing => {
+            Finding { variable: Some(variable.clone()), origin: Some("not set".to_owned()), ..finding }
         }
-        _ => finding.at(subject, origin),
+        ProblemKind::Wrong => finding.at(variable, origin),
     }
 }
 
@@ -74,11 +73,10 @@ fn nobody(sources: &Sources, survey: &Survey) -> Option<Finding> {
     })
 }
 
-/// A filter that cannot be read is passed over in silence by the log.
+/// As the log reads it: where it is malformed, the log says so too and goes by `LOG_LEVEL`.
 fn log_filter() -> Option<Finding> {
-    let text = std::env::var(RUST_LOG).ok().filter(|text| !text.trim().is_empty())?;
     let origin = crate::config::Origin::Environment;
-    Some(match EnvFilter::from_str(&text) {
+    Some(match telemetry::wanted_levels()? {
         Ok(_) => Finding::new("log_filter", State::Ok, "the log filter can be read, it wins over LOG_LEVEL")
             .at(RUST_LOG, &origin),
         Err(_) => Finding::new("log_filter", State::Wrong, "not a log filter; LOG_LEVEL counts in its stead")
