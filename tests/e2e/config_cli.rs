@@ -191,7 +191,7 @@ fn check_lists_everything_at_once_and_changes_nothing() {
         ("warn names BACKUP_DIRS", "environment", "did you mean BACKUP_DIR?"),
         ("warn names LOG_LEVEL", ".env:4", "remove one of the two"),
         ("warn names POSTGRES_PASSWORD", ".env:5", "another program"),
-        ("wrong sentry SENTRY_DSN", ".env:6", "https://key@host/number"),
+        ("wrong sentry SENTRY_DSN", ".env:6", "https://KEY@HOST/NUMBER"),
         ("wrong log_filter RUST_LOG", "environment", "warn,botctl=debug"),
         ("wrong log_dir LOG_DIR", "environment", "name another folder"),
         ("wrong database_file DATABASE_PATH", "environment", "mkdir -p nowhere"),
@@ -294,6 +294,21 @@ fn a_log_filter_is_read_as_the_log_reads_it() {
     assert_eq!(of_filter(b"botctl=loud"), Some("wrong".into()));
     assert_eq!(of_filter(b"\xff"), Some("wrong".into()), "what is no text is malformed too");
     assert_eq!(of_filter(b" "), None);
+}
+
+#[test]
+fn a_dsn_that_is_none_is_wrong_without_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    for dsn in [
+        "https://hidden-word@h/",
+        "https://h/7",
+        "https://hidden-word@h/project",
+        "https://hidden-word@h/7/x",
+    ] {
+        let checked = findings(&run(&folder, &["config", "check", "--json"], &[("SENTRY_DSN", dsn)]), 3);
+        let wrong = found(&checked, "wrong sentry SENTRY_DSN");
+        assert!(wrong["cure"].as_str().unwrap().contains("https://KEY@HOST/NUMBER"), "{dsn}: {wrong}");
+    }
 }
 
 /// What the check says about the database of a world, which is to stay as it is.

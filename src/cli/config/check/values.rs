@@ -1,9 +1,8 @@
 //! The values themselves: malformed, missing, misspelt, given twice.
 
-use std::str::FromStr;
-
 use super::{Finding, State};
 use crate::config::known::{self, NOT_YET};
+use crate::config::sentry::Dsn;
 use crate::config::{Problem, ProblemKind, Sources, Survey, Warning, WarningKind};
 use crate::telemetry;
 
@@ -30,7 +29,7 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
     found.extend(without_effect(sources));
     found.extend(nobody(sources, survey));
     found.extend(log_filter());
-    found.extend(dsn(sources));
+    found.extend(dsn(sources, survey));
     found
 }
 
@@ -86,15 +85,17 @@ fn log_filter() -> Option<Finding> {
 }
 
 /// The DSN itself is never quoted: it holds a key.
-fn dsn(sources: &Sources) -> Option<Finding> {
-    let found = sources.get(DSN).filter(|found| !found.text.is_empty())?;
-    Some(match sentry::types::Dsn::from_str(found.text) {
-        Ok(dsn) => Finding::new("sentry", State::Ok, format!("error reports go to {}", dsn.host()))
-            .at(DSN, &found.origin),
-        Err(error) => {
-            Finding::new("sentry", State::Wrong, format!("not a DSN: {error}")).at(DSN, &found.origin).cure(
-                "copy it from the project's settings in Sentry: https://key@host/number; empty = no reports",
-            )
+fn dsn(sources: &Sources, survey: &Survey) -> Option<Finding> {
+    let finding = |state, what: String| Finding::new("sentry", state, what).of(DSN, sources);
+    match &survey.dsn {
+        Dsn::Off => None,
+        Dsn::At(dsn) => {
+            let host = dsn.expose().host_str().unwrap_or_default();
+            Some(finding(State::Ok, format!("error reports go to {host}")))
         }
-    })
+        Dsn::Unusable(complaint) => Some(
+            finding(State::Wrong, format!("{}; errors would not be reported", complaint.what))
+                .cure(format!("{}; empty = no reports", complaint.cure)),
+        ),
+    }
 }
