@@ -43,6 +43,19 @@ pub enum PollError {
     Token(String),
 }
 
+/// Logs something about an update, with what a reader of the log looks for it by; numbers only, no names or texts.
+macro_rules! event {
+    ($level:ident, $update:expr, $($more:tt)+) => {
+        tracing::$level!(
+            update = $update.id.0,
+            kind = input::kind($update),
+            user = $update.from().map(|user| user.id.0),
+            chat = $update.chat().map(|chat| chat.id.0),
+            $($more)+
+        )
+    };
+}
+
 /// Told what is left to do after each update.
 pub type AfterTurn = Arc<dyn Fn(Done) + Send + Sync>;
 
@@ -115,6 +128,7 @@ impl Intake {
         // numbers after a quiet week (Telegram Bot API: Update).
         let mut confirm = None;
         let mut conflicts = Conflicts::default();
+        let mut is_stuck = false;
         loop {
             let mut pause = PAUSE;
             let polled = tokio::select! {
@@ -123,15 +137,32 @@ impl Intake {
             };
             match polled {
                 Ok(updates) => {
-                    confirm = self.take_in(updates, confirm).await;
+                    match self.take_in(updates).await {
+                        Ok(next) => (confirm, is_stuck) = (next, false),
+                        // What to confirm stays as it was, so that Telegram sends the batch again.
+                        Err(error) => {
+                            if is_stuck {
+                                tracing::warn!(%error, "updates could not be stored; Telegram keeps them");
+                            } else {
+                                tracing::error!(%error, "updates could not be stored; Telegram keeps them");
+                            }
+                            is_stuck = true;
+                            tokio::time::sleep(PAUSE).await;
+                        }
+                    }
                     if self.shared.stopping.is_cancelled() {
                         return Ok(());
                     }
                     continue;
                 }
                 Err(CallError::Refused { code: 409, description, .. }) => {
-                    tracing::error!(description, "somebody else fetches this bot's updates");
-                    if conflicts.go_on_for(Instant::now()) >= CONFLICT_PATIENCE {
+                    let since = conflicts.go_on_for(Instant::now());
+                    if since.is_zero() {
+                        tracing::error!(description, "somebody else fetches this bot's updates");
+                    } else {
+                        tracing::warn!(description, "somebody else still fetches this bot's updates");
+                    }
+                    if since >= CONFLICT_PATIENCE {
                         return Err(PollError::Conflict(description));
                     }
                 }
@@ -162,23 +193,13 @@ impl Intake {
         }
     }
 
-    /// Stores a batch and hands on what is new. Returns what to confirm with the next poll; when the batch could
-    /// not be stored, that is what it was before, so that Telegram sends the batch again.
-    async fn take_in(&self, updates: Vec<Stored>, confirmed: Option<i64>) -> Option<i64> {
-        let last = updates.last()?.update_id;
-        match self.store(updates).await {
-            Ok(fresh) => {
-                for stored in fresh {
-                    self.admit(stored).await;
-                }
-                Some(last + 1)
-            }
-            Err(error) => {
-                tracing::error!(%error, "updates could not be stored; Telegram keeps them");
-                tokio::time::sleep(PAUSE).await;
-                confirmed
-            }
+    /// Stores a batch and hands on what is new. Returns what to confirm with the next poll.
+    async fn take_in(&self, updates: Vec<Stored>) -> db::Result<Option<i64>> {
+        let Some(last) = updates.last().map(|update| update.update_id) else { return Ok(None) };
+        for stored in self.store(updates).await? {
+            self.admit(stored).await;
         }
+        Ok(Some(last + 1))
     }
 
     /// Puts updates into the inbox and returns those that are to be handled, which are durable then.
@@ -197,9 +218,6 @@ impl Intake {
     async fn admit(&self, stored: Stored) {
         let shared = &self.shared;
         let Ok(place) = Arc::clone(&shared.in_hand).acquire_owned().await else { return };
-        if shared.stopping.is_cancelled() {
-            return;
-        }
         let update = match serde_json::from_str::<Update>(&stored.payload) {
             Ok(update) => update,
             Err(error) => {
@@ -211,7 +229,8 @@ impl Intake {
         let lane = input::lane(&update);
         let waiting = Waiting { update, _place: place };
         let mut lanes = shared.lanes();
-        if !lanes.in_hand.insert(stored.update_id) {
+        // Asked under the lock: a lane that the stop has ended must not begin again with what is behind.
+        if shared.stopping.is_cancelled() || !lanes.in_hand.insert(stored.update_id) {
             return;
         }
         if let Some(queue) = lanes.by_chat.get_mut(&lane) {
@@ -230,17 +249,18 @@ impl Shared {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Handles a chat's updates until none waits.
+    /// Handles a chat's updates until none waits, or until one is left over because the program stops: those behind it
+    /// stay in the inbox with it, for the next start to handle in their order.
     async fn run_lane(self: Arc<Self>, lane: i64, first: Waiting) {
         let mut next = Some(first);
         while let Some(waiting) = next {
             // The place is given back once the update is finished, whatever became of it.
             let Waiting { update, _place } = waiting;
             let update = Arc::new(update);
-            self.finish(Arc::clone(&update)).await;
+            let is_done = self.finish(Arc::clone(&update)).await;
             let mut lanes = self.lanes();
             lanes.in_hand.remove(&i64::from(update.id.0));
-            next = lanes.by_chat.get_mut(&lane).and_then(VecDeque::pop_front);
+            next = if is_done { lanes.by_chat.get_mut(&lane).and_then(VecDeque::pop_front) } else { None };
             if next.is_none() {
                 lanes.by_chat.remove(&lane);
             }
@@ -248,15 +268,15 @@ impl Shared {
     }
 
     /// Handles an update until it is done: what can pass is tried again, what cannot is given up with an apology.
-    /// When the program stops first, the update stays in the inbox.
-    async fn finish(&self, update: Arc<Update>) {
+    /// `false` when the program stops first; the update stays in the inbox.
+    async fn finish(&self, update: Arc<Update>) -> bool {
         let trace = Trace::of(&update);
-        trace.follow(self.try_to_finish(&update, &trace)).await;
+        trace.follow(self.try_to_finish(&update, &trace)).await
     }
 
-    async fn try_to_finish(&self, update: &Arc<Update>, trace: &Trace) {
+    async fn try_to_finish(&self, update: &Arc<Update>, trace: &Trace) -> bool {
         let started = Instant::now();
-        let mut hopeless = false;
+        let (mut hopeless, mut is_said) = (false, false);
         for attempt in 0_u32.. {
             let (settings, this) = (Arc::clone(&self.settings), Arc::clone(update));
             let trace_there = trace.clone();
@@ -275,26 +295,33 @@ impl Shared {
                     log(update, &done, started.elapsed());
                     trace.ended(done.outcome);
                     (self.after_turn)(done);
-                    return;
+                    return true;
                 }
                 Err(db::Error::Conflict) if attempt < 10 => {}
                 Err(error) if error.is_worth_another_try(attempt) || hopeless => {
-                    tracing::error!(update = update.id.0, %error, "an update could not be handled, trying again");
+                    // One trouble is one report, however long it lasts.
+                    if is_said {
+                        event!(warn, update, %error, "an update could not be handled, trying again");
+                    } else {
+                        event!(error, update, %error, "an update could not be handled, trying again");
+                    }
+                    is_said = true;
                     if !self.pause(attempt).await {
-                        return;
+                        return false;
                     }
                 }
                 Err(error) => {
                     if matches!(error, db::Error::Panicked(_)) {
                         // The panic itself is an error in the log already.
-                        tracing::warn!(update = update.id.0, %error, "an update cannot be handled");
+                        event!(warn, update, %error, "an update cannot be handled");
                     } else {
-                        tracing::error!(update = update.id.0, %error, "an update cannot be handled");
+                        event!(error, update, %error, "an update cannot be handled");
                     }
                     hopeless = true;
                 }
             }
         }
+        false
     }
 
     /// Sleeps a little longer after each failure, ten seconds at most; `false` when the program stops meanwhile.
@@ -314,7 +341,11 @@ impl Shared {
                 inbox::set_outcome(tx, update_id, "unreadable")
             });
             let Err(error) = marked.await else { return };
-            tracing::error!(update = update_id, %error, "an unreadable update could not be set aside");
+            if attempt == 0 {
+                tracing::error!(update = update_id, %error, "an unreadable update could not be set aside");
+            } else {
+                tracing::warn!(update = update_id, %error, "an unreadable update could not be set aside");
+            }
             if !error.is_worth_another_try(attempt) || !self.pause(attempt).await {
                 return;
             }
@@ -341,13 +372,11 @@ impl Conflicts {
     }
 }
 
-/// One line per update; numbers only, no names or texts.
+/// One line per update.
 fn log(update: &Update, done: &Done, took: Duration) {
-    tracing::info!(
-        update = update.id.0,
-        kind = input::kind(update),
-        user = update.from().map(|user| user.id.0),
-        chat = update.chat().map(|chat| chat.id.0),
+    event!(
+        info,
+        update,
         outcome = done.outcome,
         ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0,
         "update"

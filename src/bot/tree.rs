@@ -141,7 +141,8 @@ fn pressed(turn: &mut Turn<'_>, press: &Press) -> Handled {
     let callback = match Callback::parse(&press.data) {
         Ok(callback) => callback,
         Err(error) => {
-            tracing::info!(person = turn.person.telegram_id.0, %error, "unknown button");
+            let (user, chat) = (turn.person.telegram_id.0, turn.chat.0);
+            tracing::info!(user, chat, %error, "unknown button");
             return Ok(Reply::none().toast(refusals::malformed_button(turn.texts)));
         }
     };

@@ -48,6 +48,16 @@ impl Output {
         if text.is_empty() { Ok(()) } else { line(text.trim_end_matches('\n')) }
     }
 
+    /// The result of a check that says no: the text, and the failure with which the command ends. That comes back whatever
+    /// becomes of the text, because the exit code says something even to whoever does not read on.
+    ///
+    /// # Errors
+    /// Always the failure.
+    pub(super) fn show_refused(self, text: impl Display, failure: Failure) -> Result<(), Failure> {
+        let _printed = self.line(text);
+        Err(failure)
+    }
+
     /// One line of data; nothing where a document is wanted.
     pub(super) fn line(self, text: impl Display) -> Result<(), Failure> {
         if self.json { Ok(()) } else { line(text) }

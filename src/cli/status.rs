@@ -129,19 +129,18 @@ impl Status {
         let output = common.output();
         let screen = screen(&report, seen.as_ref(), now);
         if state != State::Current {
-            output.line(screen.trim_end())?;
-            return Err(refuse(&url, &state).data(&report));
+            return output.show_refused(screen.trim_end(), refuse(&url, &state).data(&report));
         }
         if report.attention.is_empty() {
             return output.show(&report, || screen);
         }
-        output.line(screen.trim_end())?;
         let join = |part: fn(&Attention) -> &str, between: &str| {
             report.attention.iter().map(part).collect::<Vec<_>>().join(between)
         };
-        Err(Failure::new(Code::Refused, join(|one| &one.what, "; "))
+        let failure = Failure::new(Code::Refused, join(|one| &one.what, "; "))
             .cure(join(|one| &one.cure, "; "))
-            .data(&report))
+            .data(&report);
+        output.show_refused(screen.trim_end(), failure)
     }
 }
 

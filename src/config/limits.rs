@@ -1,8 +1,6 @@
 //! Limits for what people type.
 
-use super::problem::Problems;
 use super::reader::{Complaint, Reader, number};
-use super::sources::Sources;
 use crate::domain::phone::PhoneRule;
 use crate::domain::text::DESCRIPTION_MIN;
 
@@ -22,14 +20,6 @@ pub struct InputLimits {
 }
 
 impl InputLimits {
-    /// Reads these limits alone.
-    ///
-    /// # Errors
-    /// Every problem found.
-    pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        Reader::load(sources, Self::read)
-    }
-
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let description_max = reader.value("MAX_DESCRIPTION_LENGTH", number(DESCRIPTION_MIN..=LONGEST));
         let notes_max = reader.value("MAX_NOTES_LENGTH", number(1..=LONGEST));

@@ -57,14 +57,6 @@ pub struct LoggingConfig {
 }
 
 impl LoggingConfig {
-    /// Reads logging alone.
-    ///
-    /// # Errors
-    /// Every problem found.
-    pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        Reader::load(sources, Self::read)
-    }
-
     /// Reads where the files are, alone: whoever looks at a log needs nothing else to be right.
     ///
     /// # Errors

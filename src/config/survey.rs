@@ -12,6 +12,7 @@ use super::people::PeopleConfig;
 use super::problem::{Origin, Problems};
 use super::reader::{Reader, path};
 use super::secret::{REDACTED, looks_like_a_token, mask_url};
+use super::sentry::Dsn;
 use super::sources::Sources;
 use super::telegram::TelegramConfig;
 use super::{Mode, ServeConfig};
@@ -33,6 +34,8 @@ pub struct Survey {
     pub log_dir: Option<PathBuf>,
     /// Who gets a role.
     pub people: Option<PeopleConfig>,
+    /// Where error reports go.
+    pub dsn: Dsn,
 }
 
 impl Survey {
@@ -51,6 +54,7 @@ impl Survey {
             backup_dir: reader.value("BACKUP_DIR", path),
             log_dir: reader.value("LOG_DIR", path),
             people: PeopleConfig::read(&mut reader),
+            dsn: Dsn::read(&reader),
         }
     }
 }

@@ -6,10 +6,8 @@ use std::path::Path;
 
 use url::Url;
 
-use super::problem::Problems;
 use super::reader::{Complaint, Reader, number};
 use super::secret::{Secret, SecretString, mask_url};
-use super::sources::Sources;
 
 const TOKEN: &str = "BOT_TOKEN";
 const TOKEN_FILE: &str = "BOT_TOKEN_FILE";
@@ -40,14 +38,6 @@ pub struct RateLimits {
 }
 
 impl TelegramConfig {
-    /// Reads the account alone.
-    ///
-    /// # Errors
-    /// Every problem found.
-    pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        Reader::load(sources, Self::read)
-    }
-
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let api_url = reader.value(API_URL, server);
         // An unreadable address is no reason to be strict: it would bring a second complaint about

@@ -156,7 +156,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
         &[("DATABASE_URL", "env.db"), ("LOG_DIR", "from_env")],
     );
     assert_eq!(DatabaseConfig::load(&sources).unwrap().url.to_string(), "flag.db");
-    assert_eq!(LoggingConfig::load(&sources).unwrap().dir, Path::new("from_env"));
+    assert_eq!(Reader::load(&sources, LoggingConfig::read).unwrap().dir, Path::new("from_env"));
     let origin = |name| sources.get(name).unwrap().origin.to_string();
     assert_eq!(origin("DATABASE_URL"), "flag --database-url");
     assert_eq!(origin("LOG_DIR"), "environment");
@@ -206,7 +206,7 @@ fn a_value_of_ours_that_is_no_text_is_a_problem_and_others_are_not() {
     let environment = [("LOG_DIR".into(), broken()), ("SOMEBODY_ELSES".into(), broken())];
     let file = file("");
     let sources = Sources::gather_with(Some(&file.path), [("A", "b")], environment).unwrap();
-    let problems = LoggingConfig::load(&sources).unwrap_err();
+    let problems = Reader::load(&sources, LoggingConfig::read).unwrap_err();
     assert_eq!(lines(&problems), [("LOG_DIR".to_owned(), None)]);
 }
 
@@ -259,11 +259,12 @@ fn secrets_show_neither_in_debug_nor_in_messages() {
 fn the_token_may_come_from_a_file_but_not_from_two_places() {
     let token_file = file(&format!("  {TOKEN}\n"));
     let assignment = format!("BOT_TOKEN_FILE={}", token_file.path.display());
-    let config = TelegramConfig::load(&sources(&assignment)).unwrap();
+    let config = Reader::load(&sources(&assignment), TelegramConfig::read).unwrap();
     assert_eq!(config.token.expose(), TOKEN);
     let both = only_problem(&assignment);
     assert!(both.contains("both BOT_TOKEN") && both.contains("remove one of the two"), "{both}");
-    let problems = TelegramConfig::load(&sources("BOT_TOKEN_FILE=/nonexistent/token")).unwrap_err();
+    let problems =
+        Reader::load(&sources("BOT_TOKEN_FILE=/nonexistent/token"), TelegramConfig::read).unwrap_err();
     assert!(problems.to_string().contains("/nonexistent/token: "), "{problems}");
 }
 
@@ -278,12 +279,12 @@ fn the_shape_of_the_token_is_checked_less_strictly_for_an_own_server() {
         (format!("TELEGRAM_API_URL=https://api.telegram.org/\nBOT_TOKEN={TOKEN}"), true),
         (format!("BOT_TOKEN={TOKEN}!"), false),
     ] {
-        assert_eq!(TelegramConfig::load(&sources(&content)).is_ok(), accepted, "{content}");
+        assert_eq!(Reader::load(&sources(&content), TelegramConfig::read).is_ok(), accepted, "{content}");
     }
     for address in ["127.0.0.1:8081", "ftp://x", "https://", "http://x/?a=b"] {
         let content = format!("BOT_TOKEN=1:a\nTELEGRAM_API_URL={address}");
         assert_eq!(
-            lines(&TelegramConfig::load(&sources(&content)).unwrap_err()),
+            lines(&Reader::load(&sources(&content), TelegramConfig::read).unwrap_err()),
             [("TELEGRAM_API_URL".to_owned(), Some(2))],
             "{address}"
         );
@@ -425,7 +426,7 @@ fn misspelt_and_repeated_names_are_warned_about() {
         ("BOT_TOKENS", "did you mean BOT_TOKEN?"),
     ];
     assert_eq!(warnings, expected.map(|(name, cure)| (name.to_owned(), cure.to_owned())));
-    assert_eq!(LoggingConfig::load(&sources).unwrap().dir, Path::new("b"));
+    assert_eq!(Reader::load(&sources, LoggingConfig::read).unwrap().dir, Path::new("b"));
 }
 
 #[test]

@@ -343,7 +343,12 @@ impl Shared {
             match self.db.write(move |tx| job(tx)).await {
                 Ok(()) => return Written::Yes,
                 Err(error) if error.is_transient() => {
-                    tracing::error!(%error, what, "the database does not take it, trying again");
+                    // One trouble is one report, however long it lasts.
+                    if attempt == 0 {
+                        tracing::error!(%error, what, "the database does not take it, trying again");
+                    } else {
+                        tracing::warn!(%error, what, "the database does not take it, trying again");
+                    }
                 }
                 Err(error) => {
                     // Only a mistake of ours ends here.

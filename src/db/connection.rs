@@ -36,6 +36,12 @@ const POSTGRES_OPTIONS: [(&str, &str); 6] = [
     ("keepalives_count", "3"),
     ("tcp_user_timeout", "30000"),
 ];
+/// What every connection to PostgreSQL begins with. Its errors are partly known by their words ([`Error::is_locked`]), so they
+/// are in English where this role may choose: that takes a superuser ("PostgreSQL: Locale and Formatting").
+#[cfg(feature = "postgres")]
+const POSTGRES_SESSION: &str = "SET client_min_messages = warning;
+    SET TIME ZONE 'UTC';
+    SELECT set_config('lc_messages', 'C', false) FROM pg_roles WHERE rolname = current_user AND rolsuper";
 /// Bounds for what the pool's connections do. Migrations have connections of their own, because on a big table they may
 /// take as long as they take.
 #[cfg(feature = "postgres")]
@@ -164,7 +170,7 @@ pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
             let address = postgres_url::with_options(secret.expose(), &POSTGRES_OPTIONS);
             let mut conn =
                 diesel::PgConnection::establish(&address).map_err(|error| connect_error(url, &error))?;
-            conn.batch_execute("SET client_min_messages = warning; SET TIME ZONE 'UTC'")?;
+            conn.batch_execute(POSTGRES_SESSION)?;
             Ok(AnyConnection::Pg(conn))
         }
         #[cfg(not(feature = "postgres"))]
@@ -359,96 +365,5 @@ fn known_reason(message: &str) -> &'static str {
 }
 
 #[cfg(all(test, feature = "postgres"))]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-    use diesel::prelude::*;
-    use diesel::sql_types::Text;
-    use r2d2::ManageConnection;
-
-    use super::*;
-    use crate::config::SecretUrl;
-
-    /// Nothing listens on this port.
-    const NOWHERE: &str = "127.0.0.1:1/x";
-
-    #[test]
-    fn no_error_repeats_a_piece_of_the_password() {
-        for password in [
-            "hunter%zz2",
-            "hun@ter2",
-            "hun/ter2",
-            "hun:ter2",
-            "hun?ter2",
-            "hun#ter2",
-            "hun%40ter2",
-            "hun ter2",
-            "hun%00ter2",
-            "hun[ter2",
-            "hun,ter2",
-            "hun&ter2=1",
-            "hunter2",
-        ] {
-            for address in [
-                format!("postgresql://bot:{password}@{NOWHERE}"),
-                format!("postgresql://bot:{password}@[::1/x"),
-                // Without a host. (bot:hun@ter2 would be a right address of the host ter2.)
-                format!("postgresql://bot:{}", password.replace('@', "")),
-                format!("postgresql://{NOWHERE}?password={password}"),
-                format!("postgresql://{NOWHERE}?user=bot&sslpassword={password}&sslmode=x"),
-            ] {
-                // As if the configuration had let it pass.
-                let url = DatabaseUrl::Postgres(SecretUrl::new(address));
-                let Err(error) = open(&url) else { panic!("{password} opened a connection") };
-                let manager = Manager::new(url.clone());
-                let Err(of_pool) = manager.connect() else { panic!("{password} opened a connection") };
-                let all = format!("{error} {error:?} {of_pool} {of_pool:?} {url} {url:?} {manager:?}");
-                for piece in ["hun", "ter2", "nter"] {
-                    assert!(!all.contains(piece), "{password}: {all}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn what_went_wrong_is_still_said() {
-        let url = format!("postgres://bot:made-up@{NOWHERE}").parse().unwrap();
-        let Err(error) = open(&url) else { panic!("opened a connection") };
-        let error = error.to_string();
-        assert!(error.contains("postgresql://bot:***@127.0.0.1:1/x") && error.contains("refused"), "{error}");
-    }
-
-    #[derive(QueryableByName)]
-    struct Setting {
-        #[diesel(sql_type = Text)]
-        value: String,
-    }
-
-    fn settings(conn: &mut AnyConnection) -> Vec<String> {
-        let AnyConnection::Pg(conn) = conn else { panic!("not PostgreSQL") };
-        let names = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
-        let value = |name| {
-            let query = diesel::sql_query(format!("SELECT current_setting('{name}') AS value"));
-            query.get_result::<Setting>(conn).unwrap().value
-        };
-        names.map(value).to_vec()
-    }
-
-    #[test]
-    fn only_the_pools_connections_have_bounds() {
-        let given = std::env::var("TEST_POSTGRES_URL");
-        let url = given.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
-        let url: DatabaseUrl = url.parse().unwrap();
-        let mut alone = match open(&url) {
-            Ok(conn) => conn,
-            Err(error) => {
-                assert!(std::env::var_os("CI").is_none(), "no PostgreSQL to test on: {error}");
-                eprintln!("SKIPPED: no PostgreSQL to test on ({error})");
-                return;
-            }
-        };
-        let mut pooled = Manager::new(url).connect().unwrap();
-        assert_eq!(settings(&mut pooled), ["1min", "15s", "1min"]);
-        assert_ne!(settings(&mut alone)[0], "1min");
-    }
-}
+#[path = "connection_tests.rs"]
+mod tests;

@@ -49,8 +49,8 @@ impl Error {
         self.is_transient() || (is_unknown && tries < A_FEW)
     }
 
-    /// Whether somebody else held a lock for longer than was waited. Known by its words, which on a PostgreSQL server that
-    /// speaks another language are not these.
+    /// Whether somebody else held a lock for longer than was waited. Known by its words, since diesel keeps the SQLSTATE to
+    /// itself; on a PostgreSQL server that speaks another language to a role that is no superuser they are not these.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         const SIGNS: [&str; 3] = ["database is locked", "table is locked", "due to lock timeout"];

@@ -4,6 +4,9 @@
 //! A row with a unique key is read with `get_result`, not with `first`: that adds `LIMIT ?`, and SQLite parses and plans
 //! a statement again each time the value of its limit is bound, which cost a third of the writer's time.
 
+// Built without PostgreSQL, whoever asks for a SQLite connection always has one.
+#![cfg_attr(not(feature = "postgres"), allow(irrefutable_let_patterns))]
+
 use std::sync::Arc;
 
 pub mod adopt;
@@ -95,6 +98,13 @@ impl Database {
             Some(writer) => writer.write(job).await,
             None => self.blocking(move |conn| in_savepoint(conn, job)).await,
         }
+    }
+
+    /// How many groups of transactions the writer of SQLite has brought to their end; none on PostgreSQL, which has no
+    /// writer for others to wait for.
+    #[must_use]
+    pub fn ended_groups(&self) -> u64 {
+        self.writer.as_ref().map_or(0, Writer::groups)
     }
 
     /// Runs `query` on a connection of the readers.

@@ -112,21 +112,28 @@ pub fn look(conn: &mut AnyConnection) -> Result<Overview> {
 /// # Errors
 /// When the database fails.
 pub fn size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
-    #[cfg(feature = "postgres")]
-    if let AnyConnection::Pg(conn) = conn {
-        #[derive(QueryableByName)]
-        struct Size {
-            #[diesel(sql_type = diesel::sql_types::BigInt)]
-            bytes: i64,
+    match (conn, url) {
+        #[cfg(feature = "postgres")]
+        (AnyConnection::Pg(conn), _) => size_on_server(conn),
+        (AnyConnection::Sqlite(_), DatabaseUrl::Sqlite(path)) => {
+            let mut log = path.as_os_str().to_owned();
+            log.push("-wal");
+            let length = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |file| file.len());
+            Ok(length(path) + length(log.as_ref()))
         }
-        let query = diesel::sql_query("SELECT pg_database_size(current_database()) AS bytes");
-        return Ok(query.get_result::<Size>(conn).map(|size| size.bytes.unsigned_abs())?);
+        (AnyConnection::Sqlite(_), DatabaseUrl::Postgres(_)) => Ok(0),
     }
-    let DatabaseUrl::Sqlite(path) = url else { return Ok(0) };
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let length = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |file| file.len());
-    Ok(length(path) + length(log.as_ref()))
+}
+
+#[cfg(feature = "postgres")]
+fn size_on_server(conn: &mut diesel::PgConnection) -> Result<u64> {
+    #[derive(QueryableByName)]
+    struct Size {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        bytes: i64,
+    }
+    let query = diesel::sql_query("SELECT pg_database_size(current_database()) AS bytes");
+    Ok(query.get_result::<Size>(conn).map(|size| size.bytes.unsigned_abs())?)
 }
 
 /// What a person has to do with orders, as dispatcher and as this master.

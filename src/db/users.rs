@@ -182,13 +182,34 @@ pub fn find_locked(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<Us
 /// # Errors
 /// When the database fails or a row cannot be read.
 pub fn with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
-    let rows: Vec<Row> = on_each!(conn, |c| users::table
-        .filter(users::role.like(format!("%{}%", role.as_str())))
-        .order(users::id)
-        .select(Row::as_select())
-        .load(c))?;
+    let rows = users::table.filter(users::role.like(pattern(role))).order(users::id);
+    let rows = on_each!(conn, |c| rows.select(Row::as_select()).load(c))?;
+    who_have(role, rows)
+}
+
+/// The same people, from whom nobody else takes the role before the transaction ends: for a rule about all of them. Whoever
+/// lost it while this waited is not among them. SQLite has one writer, which is as good.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub fn with_role_locked(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+    // In the same order for everybody, so that two who lock do not wait for each other.
+    let rows = users::table.filter(users::role.like(pattern(role))).order(users::id);
+    let rows = match conn {
+        AnyConnection::Sqlite(c) => rows.select(Row::as_select()).load(c),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(c) => rows.select(Row::as_select()).for_no_key_update().load(c),
+    }?;
+    who_have(role, rows)
+}
+
+/// Narrows a search for a role; the set decides.
+fn pattern(role: Role) -> String {
+    format!("%{}%", role.as_str())
+}
+
+fn who_have(role: Role, rows: Vec<Row>) -> Result<Vec<User>> {
     let mut people = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>>>()?;
-    // The pattern only narrows the search; the set decides.
     people.retain(|person| person.roles.has(role));
     Ok(people)
 }

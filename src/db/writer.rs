@@ -7,7 +7,8 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 
 use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use diesel::r2d2::R2D2Connection;
@@ -37,6 +38,7 @@ struct Ran {
 #[derive(Clone)]
 pub struct Writer {
     jobs: mpsc::Sender<Job>,
+    groups: Arc<AtomicU64>,
 }
 
 impl Writer {
@@ -48,11 +50,13 @@ impl Writer {
         let conn = connection(pool)?;
         let pool = pool.clone();
         let (jobs, inbox) = mpsc::channel();
+        let groups = Arc::<AtomicU64>::default();
+        let ended_groups = Arc::clone(&groups);
         let (ended, told) = oneshot::channel();
         std::thread::Builder::new()
             .name("db-writer".to_owned())
             .spawn(move || {
-                run(&pool, conn, &inbox);
+                run(&pool, conn, &inbox, &ended_groups);
                 // After an orderly stop the file alone is the whole database, for whoever copies it.
                 if let Ok(mut conn) = connection(&pool) {
                     fold_log_in(&mut conn);
@@ -61,7 +65,13 @@ impl Writer {
                 let _told = ended.send(());
             })
             .map_err(|error| Error::Connect(format!("no thread for the writer: {error}")))?;
-        Ok((Self { jobs }, told))
+        Ok((Self { jobs, groups }, told))
+    }
+
+    /// How many groups have come to their end so far, well or badly: while this grows, the thread is alive, however many
+    /// jobs wait for somebody else's lock.
+    pub fn groups(&self) -> u64 {
+        self.groups.load(Ordering::Relaxed)
     }
 
     /// Runs `job` in a transaction and returns once that is on the disk.
@@ -152,10 +162,11 @@ fn connection(pool: &Pool) -> Result<PooledConnection<Manager>> {
     Ok(conn)
 }
 
-fn run(pool: &Pool, mut conn: PooledConnection<Manager>, jobs: &mpsc::Receiver<Job>) {
+fn run(pool: &Pool, mut conn: PooledConnection<Manager>, jobs: &mpsc::Receiver<Job>, groups: &AtomicU64) {
     while let Ok(first) = jobs.recv() {
         let group = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1));
         run_group(&mut conn, group);
+        groups.fetch_add(1, Ordering::Relaxed);
         // A full disk makes SQLite roll back on its own, after which diesel trusts the connection no more.
         if on_each!(&mut *conn, |c| c.is_broken()) {
             match connection(pool) {

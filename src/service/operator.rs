@@ -77,12 +77,12 @@ pub fn revoke(
     now: DateTime<Utc>,
 ) -> Result<Changed, Unable> {
     let master = masters::find_person_locked(tx, id)?;
+    // All admins before the person, who may be one: two who revoke the last two must not each count on the other.
+    let admins = if role == Role::Admin { users::with_role_locked(tx, role)? } else { Vec::new() };
     let before = users::find_locked(tx, id)?.ok_or(Unable::UnknownPerson)?;
-    if role == Role::Admin && before.roles.is_admin() && !last_admin_too {
-        let admins = users::with_role(tx, Role::Admin)?;
-        if admins.iter().all(|admin| admin.telegram_id == id) {
-            return Err(Unable::LastAdmin);
-        }
+    let is_last = before.roles.is_admin() && admins.iter().all(|admin| admin.telegram_id == id);
+    if role == Role::Admin && is_last && !last_admin_too {
+        return Err(Unable::LastAdmin);
     }
     let mut is_change = false;
     if let (Role::Master, Some(master)) = (role, &master) {

@@ -10,6 +10,7 @@ use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 
 use super::masters::{Change, change};
+use super::operator::{self, Unable};
 use super::{Refusal, orders};
 use crate::db::masters::NewMaster;
 use crate::db::users::{Profile, User};
@@ -194,4 +195,37 @@ fn roles_that_are_replaced_while_one_is_granted_keep_both() {
         users::register(other, &profile(MASTER, "Max"), Role::Admin.into(), time::now()).unwrap();
     });
     assert_eq!(users::find(&mut conn, MASTER).unwrap().unwrap().roles.to_string(), "ADMIN,DISPATCHER");
+}
+
+#[test]
+fn two_who_revoke_the_last_two_admins_do_not_both_succeed() {
+    const OTHER: TelegramId = TelegramId(2);
+    let Some(scratch) = Scratch::new() else { return };
+    let mut first = scratch.open();
+    let now = time::now();
+    for (id, name) in [(ADMIN, "Ann"), (OTHER, "Ada")] {
+        users::register(&mut first, &profile(id, name), Role::Admin.into(), now).unwrap();
+    }
+    // Each begins with the one whom the other does not, so that they would also wait in a circle.
+    for (one, two) in [(ADMIN, OTHER), (OTHER, ADMIN)] {
+        let answer = std::thread::scope(|scope| {
+            let mut other = None;
+            db::in_savepoint::<_, Unable>(&mut first, |tx| {
+                operator::revoke(tx, one, Role::Admin, false, now)?;
+                let second = scope.spawn(|| {
+                    let revoke = |tx: &mut AnyConnection| operator::revoke(tx, two, Role::Admin, false, now);
+                    db::in_savepoint(&mut scratch.open(), revoke)
+                });
+                scratch.wait_for_a_waiter(|| second.is_finished());
+                other = Some(second);
+                Ok(())
+            })
+            .unwrap();
+            other.unwrap().join().unwrap()
+        });
+        assert!(matches!(answer, Err(Unable::LastAdmin)), "{answer:?}");
+        let admins = users::with_role(&mut first, Role::Admin).unwrap();
+        assert_eq!(admins.iter().map(|admin| admin.telegram_id).collect::<Vec<_>>(), [two]);
+        users::set_roles(&mut first, one, Role::Admin.into()).unwrap();
+    }
 }

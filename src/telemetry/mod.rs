@@ -192,18 +192,24 @@ fn layer(is_json: bool, lines: Lines) -> Box<dyn Layer<Registry> + Send + Sync> 
 /// `RUST_LOG` wins over `LOG_LEVEL`, which speaks for this program alone: libraries log from `warn` on.
 fn levels(level: &str, warnings: &mut Vec<String>) -> EnvFilter {
     let from_level = || EnvFilter::new(format!("warn,botctl={level}"));
-    let wanted = std::env::var_os(EnvFilter::DEFAULT_ENV).filter(|wanted| !wanted.is_empty());
-    let Some(wanted) = wanted else { return from_level() };
-    match wanted.to_str().map(|wanted| EnvFilter::builder().parse(wanted)) {
+    match wanted_levels() {
+        None => from_level(),
         Some(Ok(filter)) => filter,
-        Some(Err(error)) => {
-            warnings.push(format!("RUST_LOG is malformed and LOG_LEVEL counts: {error}"));
+        Some(Err(why)) => {
+            warnings.push(format!("RUST_LOG is malformed and LOG_LEVEL counts: {why}"));
             from_level()
         }
-        None => {
-            warnings.push("RUST_LOG is malformed and LOG_LEVEL counts: it is not text".to_owned());
-            from_level()
-        }
+    }
+}
+
+/// What `RUST_LOG` asks for, if anything: a filter, or why it is none.
+#[must_use]
+pub fn wanted_levels() -> Option<Result<EnvFilter, String>> {
+    let wanted = std::env::var_os(EnvFilter::DEFAULT_ENV)?;
+    match wanted.to_str().map(str::trim) {
+        Some("") => None,
+        Some(wanted) => Some(EnvFilter::builder().parse(wanted).map_err(|error| error.to_string())),
+        None => Some(Err("it is not text".to_owned())),
     }
 }
 

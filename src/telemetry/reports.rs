@@ -151,7 +151,10 @@ impl FilteredTransport {
     }
 }
 
-/// Takes every string through the filter, the names of fields too.
+/// Fields of the log that hold a person's number or a chat's: what happened can be told without who it was.
+const OF_PEOPLE: [&str; 2] = ["user", "chat"];
+
+/// Takes every string through the filter, the names of fields too, and the numbers of people out.
 fn wash(value: &mut Value, redactor: &Redactor) {
     match value {
         Value::String(text) => {
@@ -162,6 +165,9 @@ fn wash(value: &mut Value, redactor: &Redactor) {
         Value::Array(items) => items.iter_mut().for_each(|item| wash(item, redactor)),
         Value::Object(fields) => {
             for (name, mut field) in std::mem::take(fields) {
+                if field.is_number() && OF_PEOPLE.contains(&name.as_str()) {
+                    continue;
+                }
                 wash(&mut field, redactor);
                 fields.insert(redactor.redact(&name).into_owned(), field);
             }

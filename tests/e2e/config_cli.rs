@@ -1,9 +1,11 @@
 //! `config check`, `config show` and `completions`.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -189,7 +191,7 @@ fn check_lists_everything_at_once_and_changes_nothing() {
         ("warn names BACKUP_DIRS", "environment", "did you mean BACKUP_DIR?"),
         ("warn names LOG_LEVEL", ".env:4", "remove one of the two"),
         ("warn names POSTGRES_PASSWORD", ".env:5", "another program"),
-        ("wrong sentry SENTRY_DSN", ".env:6", "https://key@host/number"),
+        ("wrong sentry SENTRY_DSN", ".env:6", "https://KEY@HOST/NUMBER"),
         ("wrong log_filter RUST_LOG", "environment", "warn,botctl=debug"),
         ("wrong log_dir LOG_DIR", "environment", "name another folder"),
         ("wrong database_file DATABASE_PATH", "environment", "mkdir -p nowhere"),
@@ -221,8 +223,12 @@ fn check_goes_on_without_an_env_file_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
     let env = [("TIMEZONE", "Mars/Base")];
     let checked = findings(&run(&folder, &["config", "check", "--json", "--env-file", "gone.env"], &env), 3);
-    let file = checked.values().find(|finding| finding["name"] == "env_file").unwrap();
-    assert_eq!(file["state"], "wrong");
+    let file = found(&checked, "wrong env_file -");
+    assert_eq!(
+        (&file["variable"], &file["origin"]),
+        (&Value::Null, &"flag --env-file gone.env".into()),
+        "{file}"
+    );
     found(&checked, "wrong values TIMEZONE");
     assert_eq!(found(&checked, "wrong values BOT_TOKEN")["origin"], "not set");
     // A line that cannot be read hides nothing else.
@@ -231,6 +237,78 @@ fn check_goes_on_without_an_env_file_that_cannot_be_read() {
     found(&checked, "wrong names ADMIN_ID");
     found(&checked, "ok log_dir LOG_DIR");
     assert_eq!(state_of(folder.path()).len(), 1);
+}
+
+#[test]
+fn a_problem_of_the_env_file_itself_is_of_no_variable() {
+    let folder = tempfile::tempdir().unwrap();
+    write_env_file(&folder, "this is no line\n");
+    let checked = findings(&run(&folder, &["config", "check", "--json"], &[]), 3);
+    assert_eq!(found(&checked, "wrong env_file -")["origin"], ".env:1");
+    let text = said(&run(&folder, &["config", "check"], &[]));
+    assert!(text.contains("wrong  env_file (.env:1): "), "{text}");
+    let refused = document(&run(&folder, &["status", "--json"], &[]));
+    let problem = &refused["data"]["problems"][0];
+    assert_eq!((&problem["variable"], &problem["origin"]), (&Value::Null, &".env:1".into()), "{problem}");
+}
+
+#[test]
+fn a_log_file_that_serve_could_not_write_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_log = |env: &[(&str, &str)]| {
+        let output = run(&folder, &["config", "check", "--json"], env);
+        let checks = document(&output)["data"]["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["name"] == "log_dir").unwrap()
+    };
+    fs::create_dir_all(folder.path().join("logs/bot.log")).unwrap();
+    let wrong = of_log(&[]);
+    assert_eq!((&wrong["state"], &wrong["variable"]), (&"wrong".into(), &"LOG_DIR".into()), "{wrong}");
+    assert!(wrong["what"].as_str().unwrap().contains("logs/bot.log"), "{wrong}");
+    // A link that goes round in a circle can be opened by nobody, not even by root.
+    fs::create_dir(folder.path().join("round")).unwrap();
+    std::os::unix::fs::symlink("bot.log", folder.path().join("round/bot.log")).unwrap();
+    let wrong = of_log(&[("LOG_DIR", "round")]);
+    assert_eq!(wrong["state"], "wrong", "{wrong}");
+    assert!(wrong["what"].as_str().unwrap().contains("round/bot.log cannot be written"), "{wrong}");
+    fs::create_dir(folder.path().join("fine")).unwrap();
+    fs::write(folder.path().join("fine/bot.log"), "").unwrap();
+    assert_eq!(of_log(&[("LOG_DIR", "fine")])["state"], "ok");
+    if rustix::process::geteuid().is_root() {
+        return;
+    }
+    fs::set_permissions(folder.path().join("fine/bot.log"), fs::Permissions::from_mode(0o440)).unwrap();
+    assert_eq!(of_log(&[("LOG_DIR", "fine")])["state"], "wrong");
+}
+
+#[test]
+fn a_log_filter_is_read_as_the_log_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_filter = |text: &[u8]| {
+        let mut command = command(folder.path(), &["config", "check", "--json"], &[]);
+        command.env("RUST_LOG", OsStr::from_bytes(text));
+        let output = run_to_end(command);
+        let checks = document(&output)["data"]["checks"].as_array().unwrap().clone();
+        checks.into_iter().find(|check| check["name"] == "log_filter").map(|check| check["state"].clone())
+    };
+    assert_eq!(of_filter(b"warn,botctl=debug"), Some("ok".into()));
+    assert_eq!(of_filter(b"botctl=loud"), Some("wrong".into()));
+    assert_eq!(of_filter(b"\xff"), Some("wrong".into()), "what is no text is malformed too");
+    assert_eq!(of_filter(b" "), None);
+}
+
+#[test]
+fn a_dsn_that_is_none_is_wrong_without_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    for dsn in [
+        "https://hidden-word@h/",
+        "https://h/7",
+        "https://hidden-word@h/project",
+        "https://hidden-word@h/7/x",
+    ] {
+        let checked = findings(&run(&folder, &["config", "check", "--json"], &[("SENTRY_DSN", dsn)]), 3);
+        let wrong = found(&checked, "wrong sentry SENTRY_DSN");
+        assert!(wrong["cure"].as_str().unwrap().contains("https://KEY@HOST/NUMBER"), "{dsn}: {wrong}");
+    }
 }
 
 /// What the check says about the database of a world, which is to stay as it is.

@@ -1,12 +1,14 @@
 //! Starting and refusing to start: what is wrong is listed at once, nothing is created, no secret is shown.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use botctl::sandbox::{Options, Sandbox};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::world::{Backend, TOKEN, World, empty, on_both, run_to_end, said, staffed};
@@ -129,11 +131,52 @@ fn a_token_that_telegram_does_not_take_is_refused() {
     let options = Options { token: Some("1:another".to_owned()), ..Options::default() };
     let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let output = run(&folder, &["serve"], &[("BOT_TOKEN", TOKEN), ("TELEGRAM_API_URL", &sandbox.url())]);
-    let said = said(&output);
-    assert_eq!(output.status.code(), Some(3), "{said}");
-    assert!(said.contains("BOT_TOKEN") && !said.contains(TOKEN), "{said}");
+    let env = [("BOT_TOKEN", TOKEN), ("TELEGRAM_API_URL", &*sandbox.url())];
+    let output = run(&folder, &["serve"], &env);
+    let words = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{words}");
+    assert!(words.contains("BOT_TOKEN") && !words.contains(TOKEN), "{words}");
+    // A script gets the failure as its one document.
+    let output = run(&folder, &["serve", "--json"], &env);
+    let document: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", said(&output)));
+    assert_eq!((&document["ok"], &document["error"]["code"]), (&json!(false), &json!(3)), "{document}");
     runtime.block_on(sandbox.stop());
+}
+
+/// Runs `serve --json` until it serves and stops it; the documents on stdout, and the log on stderr.
+fn serves_json(world: &World, more: &[&str]) -> (Vec<Value>, String) {
+    let arguments = [&["serve", "--json"], more].concat();
+    let stdout = world.cwd().join("stdout");
+    let mut command = world.command(&arguments);
+    command.stdout(fs::File::create(&stdout).unwrap()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut log = String::new();
+    for line in BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap) {
+        if line.contains("\"serving\"") {
+            let kill = format!("kill -TERM {}", child.id());
+            assert!(Command::new("/bin/sh").args(["-c", &kill]).status().unwrap().success());
+        }
+        log.push_str(&line);
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{log}");
+    let lines = fs::read_to_string(stdout).unwrap();
+    (lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), log)
+}
+
+#[test]
+fn with_json_a_script_is_told_when_it_serves_and_the_log_is_on_stderr() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let (lines, log) = serves_json(&world, &[]);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let database = world.store.url();
+    let data = json!({ "bot": "sandbox_bot", "database": database, "chat_page": null });
+    assert_eq!(lines[0], json!({ "ok": true, "data": data }));
+    assert!(log.contains("\"serving\"") && log.contains("\"stopped\""), "{log}");
+    let (lines, _log) = serves_json(&world, &["--sandbox", "--sandbox-listen", "127.0.0.1:0"]);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let page = lines[0]["data"]["chat_page"].as_str().unwrap();
+    assert!(page.starts_with("http://127.0.0.1:"), "{page}");
 }
 
 /// Serving this database is refused with 3, and not a byte of it changes.

@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::migrate::{self, SECOND, THIRD, add, migrate, with_clients};
 use crate::terminal::{self, Wired, on_terminal};
 use crate::world::{Backend, TOKEN, empty, on_both, run_to_end, said};
 
@@ -132,16 +133,68 @@ const PRINTING: [&[&str]; 14] = [
     &["completions", "zsh", "--json"],
 ];
 
+/// Runs a command whose reader has gone before it begins.
+fn unread(mut command: Command) -> Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command.stdout(writer).stderr(Stdio::piped());
+    command.spawn().unwrap().wait_with_output().unwrap()
+}
+
+#[test]
+fn a_reader_that_has_gone_does_not_make_a_yes_of_a_no() {
+    let folder = tempfile::tempdir().unwrap();
+    let no = |arguments: &[&str], env: &[(&str, &str)]| {
+        for more in [&[][..], &["--json"]] {
+            let mut command = command(&folder, &[arguments, more].concat());
+            command.envs(env.iter().copied());
+            let output = unread(command);
+            assert_eq!(output.status.code(), Some(3), "{arguments:?} {more:?}: {}", said(&output));
+        }
+    };
+    no(&["config", "check"], &[("TIMEZONE", "Mars/Base")]);
+    assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
+    // Nobody serves.
+    no(&["status"], &[]);
+    for _ in 0..2 {
+        assert_eq!(run(&folder, &["backup"]).status.code(), Some(0));
+    }
+    no(&["backup", "list", "--check", "--max-age", "0s"], &[]);
+    let is_copy = |path: &std::path::PathBuf| path.extension().is_some_and(|ending| ending == "db");
+    let mut copies: Vec<_> = fs::read_dir(folder.path().join("backups"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(is_copy)
+        .collect();
+    copies.sort();
+    // The older one, of which the command would tell last.
+    File::options().write(true).open(&copies[0]).unwrap().set_len(100).unwrap();
+    no(&["backup", "verify", "--all"], &[]);
+    assert_eq!(run(&folder, &["migrate", "down", "--yes"]).status.code(), Some(0));
+    no(&["migrate", "status", "--check"], &[]);
+    no(&["status"], &[]);
+}
+
+on_both! {
+    fn a_reader_that_has_gone_does_not_stop_migrations_half_way(world: with_clients()) {
+        add(&world, SECOND, "CREATE TABLE second (id BIGINT);", "DROP TABLE second;");
+        add(&world, THIRD, "CREATE TABLE third (id BIGINT);", "DROP TABLE third;");
+        assert_eq!(unread(migrate(&world, &["up"])).status.code(), Some(0));
+        migrate::run(&world, &["status", "--check"], 0);
+        assert_eq!(unread(migrate(&world, &["down", "2", "--yes"])).status.code(), Some(0));
+        let applied = migrate::json(&world, &["status"], 0);
+        assert_eq!(applied["data"]["problems"], serde_json::json!(["pending"]));
+        let pending = applied["data"]["migrations"].as_array().unwrap().iter().filter(|one| one["problem"] == "pending");
+        assert_eq!(pending.count(), 2, "{applied}");
+    }
+}
+
 #[test]
 fn a_reader_that_has_gone_is_no_error_whatever_is_printed() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
     for arguments in PRINTING {
-        let (reader, writer) = std::io::pipe().unwrap();
-        drop(reader);
-        let mut command = command(&folder, arguments);
-        command.stdout(writer);
-        let output = command.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap();
+        let output = unread(command(&folder, arguments));
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {stderr}");
         assert!(!stderr.contains("panicked") && !stderr.contains("error"), "{arguments:?}: {stderr}");

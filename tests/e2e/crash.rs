@@ -8,7 +8,7 @@ use rand::Rng;
 
 use crate::book::{first_line, key, text};
 use crate::dialogue::ANSWERS;
-use crate::world::{Backend, DISPATCHER, STRANGER, Store, World, empty, on_both, staffed};
+use crate::world::{Backend, DISPATCHER, PATIENCE, STRANGER, Store, World, empty, execute, on_both, staffed};
 use botctl::sandbox::{Fault, FaultKind};
 use std::time::Duration;
 
@@ -96,6 +96,26 @@ on_both! {
         }
     }
 
+    fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_next_start(world: staffed()) {
+        world.locks_out("/start first");
+        let first = world.sandbox.send_text(STRANGER, STRANGER, "/start first").update_id;
+        world.logged(&[&format!("\"update\":{first},"), "trying again"]);
+        let second = world.sandbox.send_text(STRANGER, STRANGER, "/help").update_id;
+        // What is confirmed has its place behind the first.
+        world.wait("both to be confirmed", |state| (state.pending_updates() == 0).then_some(()));
+        assert_eq!(world.terminate(), 0);
+        assert_eq!(world.unfinished(), 2, "the second was handled before the first");
+        world.lets_in();
+        world.start();
+        assert_eq!((world.handled(first), world.handled(second)), ("handled".to_owned(), "handled".to_owned()));
+        let logs = world.logs();
+        let place = |update: i64| {
+            let is_it = |line: &str| line.contains(&format!("\"update\":{update},")) && line.contains("\"outcome\"");
+            logs.lines().position(is_it)
+        };
+        assert!(place(first) < place(second), "{logs}");
+    }
+
     fn a_stop_waits_for_a_slow_telegram(world: staffed()) {
         let stranger = world.stranger();
         stranger.sees(&STRANGER.to_string());
@@ -133,6 +153,22 @@ on_both! {
         world.start();
         world.dispatcher().sees(&text("help-footer"));
     }
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_the_file_to_be_closed() {
+    let world = staffed().build(Backend::Sqlite);
+    // Whoever reads keeps the write-ahead log from being folded in.
+    world.db(|conn| {
+        execute(conn, "BEGIN");
+        users::table.count().get_result::<i64>(conn).unwrap();
+    });
+    world.stranger().says("/help");
+    world.signal("TERM");
+    world.logged(&["\"stopped\""]);
+    world.signal("TERM");
+    assert_eq!(world.exit_code(PATIENCE), 1);
+    world.logged(&["stopped at once by a second signal"]);
 }
 
 #[test]

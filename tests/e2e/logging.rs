@@ -70,6 +70,51 @@ fn each_update_is_one_line_of_numbers() {
     assert!(line["ms"].is_f64(), "{line}");
 }
 
+/// What `logs tail` shows of a chat.
+fn of_chat(world: &World, chat: i64, more: &[&str]) -> String {
+    let chat = chat.to_string();
+    world.ask(&[&["logs", "tail", "--chat", &chat], more].concat()).ends(0).out
+}
+
+#[test]
+fn what_went_wrong_with_an_update_is_found_by_its_chat() {
+    let world = staffed().build(Backend::Sqlite);
+    let line = |parts: &[&str]| -> serde_json::Value { serde_json::from_str(&world.logged(parts)).unwrap() };
+    let change_to = |role: &str| format!("UPDATE users SET role = '{role}' WHERE telegram_id = {STRANGER}");
+    world.db(|conn| execute(conn, &change_to("NOBODY")));
+    let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
+    assert_eq!(world.handled(sent.update_id), "failed");
+    world.db(|conn| execute(conn, &change_to("UNKNOWN")));
+    world.locks_out("let me in");
+    let sent = world.sandbox.send_text(STRANGER, STRANGER, "let me in");
+    line(&["trying again"]);
+    world.lets_in();
+    world.handled(sent.update_id);
+    world.stranger().presses_old("no_such_button");
+    for what in ["an update cannot be handled", "trying again", "unknown button"] {
+        let line = line(&[what]);
+        assert_eq!((&line["user"], &line["chat"]), (&STRANGER.into(), &STRANGER.into()), "{line}");
+        assert!(of_chat(&world, STRANGER, &[]).contains(what), "{what}");
+    }
+    assert_eq!(of_chat(&world, STRANGER, &["--level", "error"]).lines().count(), 2);
+    assert_eq!(of_chat(&world, DISPATCHER, &["--level", "warn"]), "");
+    assert_eq!(world.terminate(), 0);
+}
+
+#[test]
+fn one_trouble_is_one_error_however_often_it_is_tried_again() {
+    let world = staffed().build(Backend::Sqlite);
+    world.locks_out("let me in");
+    let sent = world.sandbox.send_text(STRANGER, STRANGER, "let me in");
+    let id = format!("\"update\":{},", sent.update_id);
+    world.logged(&["WARN", &id, "trying again"]);
+    world.lets_in();
+    assert_eq!(world.handled(sent.update_id), "handled");
+    let logs = world.logs();
+    let errors = logs.lines().filter(|line| line.contains("\"ERROR\"") && line.contains(&id));
+    assert_eq!(errors.count(), 1, "{logs}");
+}
+
 #[test]
 fn a_second_signal_and_a_refused_start_leave_their_last_words_in_the_file() {
     let world = staffed().build(Backend::Sqlite);

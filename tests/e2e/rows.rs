@@ -14,7 +14,7 @@ use botctl::domain::role::Role;
 use botctl::domain::status::Status;
 use diesel::prelude::*;
 
-use super::world::{DISPATCHER, MASTER, World};
+use super::world::{DISPATCHER, MASTER, Store, World, execute};
 
 pub const CLIENT: &str = "Клара Клиентова";
 pub const ADDRESS: &str = "Примерная улица, дом 17, кв. 3";
@@ -167,6 +167,41 @@ impl World {
     /// Updates that are stored and not finished.
     pub fn unfinished(&self) -> i64 {
         self.db(|conn| inbox::table.filter(inbox::done_at.is_null()).count().get_result(conn)).unwrap()
+    }
+
+    /// From now on no update with this in it can be marked done, as if the database were locked whenever one is.
+    pub fn locks_out(&self, word: &str) {
+        let on_postgres = format!(
+            "CREATE FUNCTION lock_out() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+               IF NEW.payload LIKE '%{word}%' THEN RAISE EXCEPTION 'deadlock detected'; END IF;
+               RETURN NEW;
+             END $$"
+        );
+        match self.store {
+            Store::Sqlite(_) => self.db(|conn| {
+                let refuse = format!(
+                    "CREATE TRIGGER lock_out BEFORE UPDATE ON inbox WHEN NEW.payload LIKE '%{word}%'
+                     BEGIN SELECT RAISE(ABORT, 'database is locked'); END"
+                );
+                execute(conn, &refuse);
+            }),
+            Store::Postgres { .. } => self.db(|conn| {
+                execute(conn, &on_postgres);
+                execute(
+                    conn,
+                    "CREATE TRIGGER lock_out BEFORE UPDATE ON inbox FOR EACH ROW EXECUTE FUNCTION lock_out()",
+                );
+            }),
+        }
+    }
+
+    /// Takes that back.
+    pub fn lets_in(&self) {
+        let drop = match self.store {
+            Store::Sqlite(_) => "DROP TRIGGER lock_out",
+            Store::Postgres { .. } => "DROP FUNCTION lock_out() CASCADE",
+        };
+        self.db(|conn| execute(conn, drop));
     }
 
     pub fn inbox_outcome(&self, update: i64) -> Option<String> {

@@ -148,6 +148,10 @@ fn an_error_is_reported(backend: Backend) {
         fields.contains("users.role holds a value that cannot be read: [redacted] [redacted]"),
         "{event:#}"
     );
+    // Who it was and where stays in the log.
+    for name in ["user", "chat"] {
+        assert!(event["contexts"]["Rust Tracing Fields"].get(name).is_none(), "{event:#}");
+    }
     let crumbs = match &event["breadcrumbs"] {
         Value::Object(crumbs) => crumbs["values"].as_array().unwrap(),
         crumbs => crumbs.as_array().unwrap(),
@@ -211,11 +215,13 @@ fn a_server_that_is_away_or_never_answers_harms_nobody() {
 
 #[test]
 fn a_malformed_address_is_said_without_its_key_and_the_bot_runs() {
-    let world = empty().with("SENTRY_DSN", &format!("https:{KEY}")).build(Backend::Sqlite);
-    world.logged(&["WARN", "SENTRY_DSN", "errors are not reported"]);
-    world.stranger().says("/start").hears("Степан");
-    assert_eq!(world.terminate(), 0);
-    assert!(!world.logs().contains(KEY));
+    for dsn in [format!("https:{KEY}"), format!("https://{KEY}@127.0.0.1:1/project")] {
+        let world = empty().with("SENTRY_DSN", &dsn).build(Backend::Sqlite);
+        world.logged(&["WARN", "SENTRY_DSN", "errors are not reported"]);
+        world.stranger().says("/start").hears("Степан");
+        assert_eq!(world.terminate(), 0);
+        assert!(!world.logs().contains(KEY));
+    }
 }
 
 const ADDRESS_OF_SERVER: &str = "BOTCTL_TEST_DSN";

@@ -47,12 +47,10 @@ impl List {
             return output
                 .show(&document, || if all.is_empty() { String::new() } else { table(common, &all, now) });
         };
-        if !all.is_empty() {
-            output.line(table(common, &all, now))?;
-        }
-        Err(Failure::new(Code::Refused, format!("{complaint} in {}", config.dir.display()))
+        let failure = Failure::new(Code::Refused, format!("{complaint} in {}", config.dir.display()))
             .cure("`botctl backup` makes one")
-            .data(&document))
+            .data(&document);
+        if all.is_empty() { Err(failure) } else { output.show_refused(table(common, &all, now), failure) }
     }
 
     /// Why the backups that are there are not enough.

@@ -81,13 +81,14 @@ impl Restore {
                 aside.display()
             ));
         }
-        output.show(&document, || {
+        // Whoever does not read on still learns by the exit code whether what is there now can be opened.
+        let printed = output.show(&document, || {
             let was = document
                 .before
                 .as_ref()
                 .map_or_else(String::new, |before| format!("\nwhat was there is in {}", before.display()));
             format!("{url} is now {}, with {}{was}", path.display(), super::rows(&document.rows))
-        })?;
+        });
         let mut conn = connection::open(&url)?;
         match migrate::state(&mut conn)? {
             migrate::State::Pending(_) => {
@@ -98,7 +99,7 @@ impl Restore {
             }
             _ => {}
         }
-        Ok(())
+        printed
     }
 }
 

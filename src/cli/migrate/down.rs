@@ -83,11 +83,16 @@ impl Down {
         if let Some(path) = &report.backup {
             output.note(format_args!("backup: {}", path.display()));
         }
+        // Whoever does not read on gets all of them taken back all the same.
+        let mut printed = Ok(());
         for script in chosen {
             run::revert(&mut conn, script).map_err(|error| Failure::from(error).data(&report))?;
             report.taken_back.push(script.into());
-            output.line(format_args!("took back {script}"))?;
+            if printed.is_ok() {
+                printed = output.line(format_args!("took back {script}"));
+            }
         }
+        printed?;
         output.show(&report, String::new)
     }
 

@@ -64,8 +64,7 @@ impl Status {
         if self.check
             && let Some(failure) = verdict(&report)
         {
-            output.line(text(output, &report))?;
-            return Err(failure.data(&report));
+            return output.show_refused(text(output, &report), failure.data(&report));
         }
         output.show(&report, || text(output, &report))
     }

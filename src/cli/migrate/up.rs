@@ -70,18 +70,22 @@ impl Up {
             backups,
             patience: self.waiting.lock_timeout,
         };
+        // Whoever does not read on gets the whole schema all the same.
+        let mut printed = Ok(());
         let done = task.run(output, &mut |event| match event {
             Event::BackedUp(path) => {
                 output.note(format_args!("backup: {}", path.display()));
                 report.backup = Some(path);
-                Ok(())
             }
             Event::Applied(script) => {
-                report.applied.push(script.clone());
-                output.line(format_args!("applied {} {}", script.version, script.name))
+                if printed.is_ok() {
+                    printed = output.line(format_args!("applied {} {}", script.version, script.name));
+                }
+                report.applied.push(script);
             }
         });
         done.map_err(|failure| failure.data(&report))?;
+        printed?;
         output.show(&report, || {
             if report.applied.is_empty() { "nothing to do, the schema is current" } else { "" }.to_owned()
         })
@@ -120,14 +124,11 @@ pub(in super::super) fn bring_up(
         tracing::warn!(?versions, "applied migrations are not what they were; see `botctl migrate status`");
         return Ok(());
     }
-    Task { url, scripts, to: None, backups, patience: PATIENCE }.run(output, &mut |event| {
-        match event {
-            Event::BackedUp(path) => {
-                tracing::info!(backup = %path.display(), "made a backup before the schema changes");
-            }
-            Event::Applied(script) => tracing::info!(script.version, script.name, "applied a migration"),
+    Task { url, scripts, to: None, backups, patience: PATIENCE }.run(output, &mut |event| match event {
+        Event::BackedUp(path) => {
+            tracing::info!(backup = %path.display(), "made a backup before the schema changes");
         }
-        Ok(())
+        Event::Applied(script) => tracing::info!(script.version, script.name, "applied a migration"),
     })
 }
 
@@ -147,7 +148,7 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn run(self, output: Output, tell: &mut dyn FnMut(Event) -> Result<(), Failure>) -> Result<(), Failure> {
+    fn run(self, output: Output, tell: &mut dyn FnMut(Event)) -> Result<(), Failure> {
         // Before anything is made beside a database that is not ours, or none.
         if look(self.url, self.scripts, self.to, self.patience)?.is_empty() {
             return Ok(());
@@ -164,14 +165,14 @@ impl Task<'_> {
         if !plan.pending.is_empty()
             && let Some(path) = change::backup_first(&mut conn, self.url, self.backups, output)?
         {
-            tell(Event::BackedUp(path))?;
+            tell(Event::BackedUp(path));
         }
         if !plan.unrecorded.is_empty() {
             run::record(&mut conn, &plan.unrecorded)?;
         }
         for script in plan.pending {
             run::apply(&mut conn, script)?;
-            tell(Event::Applied(script.into()))?;
+            tell(Event::Applied(script.into()));
         }
         Ok(())
     }

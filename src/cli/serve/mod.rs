@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Common;
 use super::exit::{Code, Failure};
@@ -39,7 +39,9 @@ use stop::Stop;
 ///
 /// A new database is made and migrated; one whose schema is behind is refused (exit 3) unless --migrate is given.
 /// SIGTERM or Ctrl-C ends it in order: it takes no more updates, finishes what runs, sends what is waiting for
-/// SHUTDOWN_GRACE seconds and exits with 0; a second signal ends it at once. Nothing is lost either way.
+/// SHUTDOWN_GRACE seconds and exits with 0; a second signal ends it at once, with 1. Nothing is lost either way.
+///
+/// With --json the log goes to stderr, and stdout gets a document once it serves and another one if it fails.
 #[derive(Args, Debug)]
 pub(super) struct Serve {
     /// Try it out without a token and without a network.
@@ -54,6 +56,25 @@ pub(super) struct Serve {
     /// Apply pending migrations first.
     #[arg(long)]
     migrate: bool,
+}
+
+/// What whoever started it is told once it serves.
+#[derive(Serialize)]
+struct Serving {
+    /// Its account's name at Telegram.
+    bot: String,
+    /// Without credentials.
+    database: String,
+    /// Where the sandbox is played; `null` without one.
+    chat_page: Option<String>,
+}
+
+impl Serving {
+    /// Where to go, if anywhere.
+    fn greeting(&self) -> String {
+        let page = self.chat_page.as_ref();
+        page.map_or_else(String::new, |page| format!("The chat page is at {page} (Ctrl-C ends it)"))
+    }
 }
 
 /// How long closing the database may take at the end.
@@ -134,9 +155,6 @@ impl Serve {
         let username = me.username.clone();
         let intake = Intake::new(db.clone(), settings(config, me.username), after_turn(&courier));
         announce::commands(&api, &config.people, config.locale);
-        if let Some(playground) = &playground {
-            playground.greet(output);
-        }
         if config.people.admins.is_empty() {
             tracing::warn!(
                 "nobody is an admin: press Start, the bot says your number; put it into ADMIN_IDS and restart"
@@ -145,6 +163,10 @@ impl Serve {
         let ready_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(bot = username, database = %url, ready_ms, "serving");
         systemd::serving();
+        let chat_page = playground.as_ref().map(Playground::chat_page);
+        let serving = Serving { bot: username, database: url.to_string(), chat_page };
+        // Nobody need be reading.
+        let _told = output.show(&serving, || serving.greeting());
 
         let ended = tokio::select! {
             ended = work(&intake, &api) => ended,
@@ -158,7 +180,10 @@ impl Serve {
         }
         drop((intake, courier, db));
         // The file is closed in order unless something still hangs in it; then the next start finds all in its log.
-        let _closed = tokio::time::timeout(CLOSING, writer.ended()).await;
+        tokio::select! {
+            _ = tokio::time::timeout(CLOSING, writer.ended()) => {}
+            () = stop.asked() => return ended.and(Err(at_once())),
+        }
         drop(lock);
         ended
     }
@@ -254,12 +279,14 @@ async fn wind_down(
     };
     tokio::select! {
         left_in_outbox = orderly => tracing::info!(left_in_outbox, "stopped"),
-        () = stop.asked() => {
-            return Err(Failure::new(Code::Failed, AT_ONCE)
-                .cure("nothing is lost: what was left goes on at the next start"));
-        }
+        () = stop.asked() => return Err(at_once()),
     }
     Ok(())
+}
+
+/// Somebody could not wait.
+fn at_once() -> Failure {
+    Failure::new(Code::Failed, AT_ONCE).cure("nothing is lost: what was left goes on at the next start")
 }
 
 /// The courier, which reports what it has to give up.

@@ -8,7 +8,6 @@ use std::{fs, io};
 use serde::Deserialize;
 
 use crate::cli::exit::{Code, Failure};
-use crate::cli::output::Output;
 use crate::config::database::DatabaseUrl;
 use crate::config::telegram::TelegramConfig;
 use crate::config::{SecretString, ServeConfig};
@@ -101,13 +100,9 @@ impl Playground {
         self.database.clone()
     }
 
-    /// Tells whoever started it where to go.
-    pub(super) fn greet(&self, output: Output) {
-        let url = self.sandbox.url();
-        // Nobody need be reading.
-        let _told = output.show(&serde_json::json!({ "chat_page": url }), || {
-            format!("The chat page is at {url} (Ctrl-C ends it)")
-        });
+    /// Where it is played.
+    pub(super) fn chat_page(&self) -> String {
+        self.sandbox.url()
     }
 }
 

@@ -328,6 +328,44 @@ mod tests {
         }
     }
 
+    /// A database remembers the checksum of what was applied to it, and `migrate up` refuses where it is another now.
+    #[test]
+    fn what_was_shipped_is_as_it_was_shipped() {
+        const SHIPPED: [(Dialect, &str, &str); 2] = [
+            (
+                Dialect::Sqlite,
+                "20261122000000",
+                "e0faef9887b51dcf3bb5d7f2b287246a97c6af86e428b2cb1cd9cac3c3aad514",
+            ),
+            (
+                Dialect::Postgres,
+                "20261122000000",
+                "174213cc2784db711d8f4725a7104198674cf4aa5a9a56cce0c018f5ed52f39f",
+            ),
+        ];
+        for (dialect, version, sha256) in SHIPPED {
+            let script = Scripts::built_in(dialect).find(version).expect("what was shipped stays");
+            assert_eq!(
+                script.sha256,
+                sha256,
+                "{} has been shipped and must not be edited: take that back and write a new migration instead",
+                script.folder.display()
+            );
+        }
+        for dialect in [Dialect::Sqlite, Dialect::Postgres] {
+            for script in Scripts::built_in(dialect).all() {
+                let is_known =
+                    SHIPPED.iter().any(|(of, version, _)| *of == dialect && *version == script.version);
+                assert!(
+                    is_known,
+                    "write down the checksum of {} here: {}",
+                    script.folder.display(),
+                    script.sha256
+                );
+            }
+        }
+    }
+
     #[test]
     fn the_checksum_ignores_line_ends_and_nothing_else() {
         let of = |up: &str, down: &str| script("2026-01-02-030405_x", up, down, "").unwrap().sha256;

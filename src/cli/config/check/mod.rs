@@ -99,6 +99,7 @@ impl Finding {
         let (mark, colour) = self.state.mark();
         let subject = match (&self.variable, &self.origin) {
             (Some(variable), Some(origin)) => format!("{variable} ({origin})"),
+            (None, Some(origin)) => format!("{} ({origin})", self.name),
             _ => self.name.to_owned(),
         };
         let first = format!("{}  {subject}: {}", output.paint(colour, format!("{mark:<5}")), self.what);
@@ -124,14 +125,10 @@ impl Check {
         let report = Report::of(self.look(common));
         let shown = |finding: &&Finding| !output.is_quiet() || finding.state > State::Skip;
         let lines: Vec<_> = report.checks.iter().filter(shown).map(|finding| finding.lines(output)).collect();
-        let failure = report.failure();
-        match failure {
-            None => output.show(&report, || lines.join("\n"))?,
-            Some(failure) => {
-                output.line(lines.join("\n"))?;
-                return Err(failure);
-            }
+        if let Some(failure) = report.failure() {
+            return output.show_refused(lines.join("\n"), failure);
         }
+        output.show(&report, || lines.join("\n"))?;
         if !self.online {
             output.note("nobody was asked over the network; --online does");
         }

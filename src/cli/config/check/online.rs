@@ -2,7 +2,6 @@
 //! time.
 
 use std::io;
-use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -14,6 +13,7 @@ use url::Url;
 
 use super::{Finding, State, data};
 use crate::config::database::DatabaseUrl;
+use crate::config::sentry::Dsn;
 use crate::config::telegram::TelegramConfig;
 use crate::config::{Sources, Survey};
 use crate::telegram::{Api, CallError};
@@ -36,7 +36,7 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
             telegram(survey.telegram.as_ref(), sources),
             database(survey.database.as_ref(), sources),
             redis(sources),
-            sentry_host(sources),
+            sentry_host(&survey.dsn, sources),
         );
         telegram.into_iter().chain(database).chain(redis).chain(sentry).collect()
     });
@@ -176,13 +176,12 @@ async fn ping(host: &str, port: u16, is_tls: bool) -> io::Result<()> {
 }
 
 /// Whether the host of the DSN answers at all; nothing is reported to it.
-async fn sentry_host(sources: &Sources) -> Option<Finding> {
-    let found = sources.get("SENTRY_DSN").filter(|found| !found.text.is_empty())?;
+async fn sentry_host(dsn: &Dsn, sources: &Sources) -> Option<Finding> {
     // A malformed one is complained about already.
-    let dsn = sentry::types::Dsn::from_str(found.text).ok()?;
-    let host = format!("{}://{}:{}/", dsn.scheme(), dsn.host(), dsn.port());
-    let finding =
-        |state, what: String| Finding::new("sentry_host", state, what).at("SENTRY_DSN", &found.origin);
+    let Dsn::At(dsn) = dsn else { return None };
+    let dsn = dsn.expose();
+    let host = format!("{}://{}:{}/", dsn.scheme(), dsn.host_str()?, dsn.port_or_known_default()?);
+    let finding = |state, what: String| Finding::new("sentry_host", state, what).of("SENTRY_DSN", sources);
     let client = teloxide::net::default_reqwest_settings().timeout(PATIENCE).build();
     let answered = match client {
         Ok(client) => client.get(&host).send().await.map(|_| ()),

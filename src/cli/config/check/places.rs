@@ -12,16 +12,15 @@ use super::{Finding, State};
 use crate::config::database::DatabaseUrl;
 use crate::config::known;
 use crate::config::{Sources, Survey};
+use crate::telemetry::FILE_NAME;
 
 const WRITE: &str = "let this user write there, or name another folder";
 
 pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
     let mut found: Vec<_> = env_file(sources).into_iter().chain(token_file(sources)).collect();
-    let folders = [("log_dir", "LOG_DIR", &survey.log_dir), ("backup_dir", "BACKUP_DIR", &survey.backup_dir)];
-    for (name, variable, folder) in folders {
-        let Some(folder) = folder else { continue };
-        found.push(folder_of_files(name, folder).of(variable, sources));
-    }
+    found.extend(survey.log_dir.as_deref().map(|folder| log_dir(folder).of("LOG_DIR", sources)));
+    let backups = |folder| folder_of_files("backup_dir", folder).of("BACKUP_DIR", sources);
+    found.extend(survey.backup_dir.as_deref().map(backups));
     if let Some(DatabaseUrl::Sqlite(path)) = &survey.database {
         let variable = if sources.get("DATABASE_URL").is_some_and(|found| !found.text.is_empty()) {
             "DATABASE_URL"
@@ -71,6 +70,29 @@ fn privacy(name: &'static str, path: &Path, holds_secrets: bool) -> Finding {
             finding(State::Warn, "holds secrets and can be read or changed by its group")
         }
         _ => Finding::new(name, State::Ok, format!("{shown} is private enough (mode {mode:03o})")),
+    }
+}
+
+/// The folder of the log, and the file in it that an earlier run, perhaps another user's, has left there.
+fn log_dir(folder: &Path) -> Finding {
+    const NAME: &str = "log_dir";
+    let found = folder_of_files(NAME, folder);
+    if found.state != State::Ok {
+        return found;
+    }
+    let file = folder.join(FILE_NAME);
+    match fs::metadata(&file) {
+        Ok(facts) if facts.is_dir() => {
+            Finding::new(NAME, State::Wrong, format!("{} is a folder, and the log's name", file.display()))
+                .cure("remove or rename it, or name another folder")
+        }
+        Ok(_) => match allowed(&file, Access::READ_OK | Access::WRITE_OK) {
+            Ok(()) => found,
+            Err(error) => unwritable(NAME, &file, &error)
+                .cure("let this user write to it, remove it, or name another folder"),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => found,
+        Err(error) => unwritable(NAME, &file, &error),
     }
 }
 

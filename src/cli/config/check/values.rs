@@ -1,12 +1,10 @@
 //! The values themselves: malformed, missing, misspelt, given twice.
 
-use std::str::FromStr;
-
-use tracing_subscriber::EnvFilter;
-
 use super::{Finding, State};
 use crate::config::known::{self, NOT_YET};
+use crate::config::sentry::Dsn;
 use crate::config::{Problem, ProblemKind, Sources, Survey, Warning, WarningKind};
+use crate::telemetry;
 
 /// The variable with which log filters are written; it is not one of ours.
 const RUST_LOG: &str = "RUST_LOG";
@@ -31,7 +29,7 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
     found.extend(without_effect(sources));
     found.extend(nobody(sources, survey));
     found.extend(log_filter());
-    found.extend(dsn(sources));
+    found.extend(dsn(sources, survey));
     found
 }
 
@@ -39,14 +37,14 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
 pub(super) fn wrong(problem: &Problem) -> Finding {
     let Problem { variable, origin, kind, what, cure } = problem;
     let name = if variable.is_empty() { "env_file" } else { "values" };
-    let subject = if variable.is_empty() { "env file" } else { variable };
-    // Where nobody set it there is no place to point to.
     let finding = Finding::new(name, State::Wrong, what).cure(cure);
     match kind {
-        ProblemKind::Missing if !variable.is_empty() => {
-            Finding { variable: Some(subject.to_owned()), origin: Some("not set".to_owned()), ..finding }
+        _ if variable.is_empty() => Finding { origin: Some(origin.to_string()), ..finding },
+        // Where nobody set it there is no place to point to.
+        ProblemKind::Missing => {
+            Finding { variable: Some(variable.clone()), origin: Some("not set".to_owned()), ..finding }
         }
-        _ => finding.at(subject, origin),
+        ProblemKind::Wrong => finding.at(variable, origin),
     }
 }
 
@@ -74,11 +72,10 @@ fn nobody(sources: &Sources, survey: &Survey) -> Option<Finding> {
     })
 }
 
-/// A filter that cannot be read is passed over in silence by the log.
+/// As the log reads it: where it is malformed, the log says so too and goes by `LOG_LEVEL`.
 fn log_filter() -> Option<Finding> {
-    let text = std::env::var(RUST_LOG).ok().filter(|text| !text.trim().is_empty())?;
     let origin = crate::config::Origin::Environment;
-    Some(match EnvFilter::from_str(&text) {
+    Some(match telemetry::wanted_levels()? {
         Ok(_) => Finding::new("log_filter", State::Ok, "the log filter can be read, it wins over LOG_LEVEL")
             .at(RUST_LOG, &origin),
         Err(_) => Finding::new("log_filter", State::Wrong, "not a log filter; LOG_LEVEL counts in its stead")
@@ -88,15 +85,17 @@ fn log_filter() -> Option<Finding> {
 }
 
 /// The DSN itself is never quoted: it holds a key.
-fn dsn(sources: &Sources) -> Option<Finding> {
-    let found = sources.get(DSN).filter(|found| !found.text.is_empty())?;
-    Some(match sentry::types::Dsn::from_str(found.text) {
-        Ok(dsn) => Finding::new("sentry", State::Ok, format!("error reports go to {}", dsn.host()))
-            .at(DSN, &found.origin),
-        Err(error) => {
-            Finding::new("sentry", State::Wrong, format!("not a DSN: {error}")).at(DSN, &found.origin).cure(
-                "copy it from the project's settings in Sentry: https://key@host/number; empty = no reports",
-            )
+fn dsn(sources: &Sources, survey: &Survey) -> Option<Finding> {
+    let finding = |state, what: String| Finding::new("sentry", state, what).of(DSN, sources);
+    match &survey.dsn {
+        Dsn::Off => None,
+        Dsn::At(dsn) => {
+            let host = dsn.expose().host_str().unwrap_or_default();
+            Some(finding(State::Ok, format!("error reports go to {host}")))
         }
-    })
+        Dsn::Unusable(complaint) => Some(
+            finding(State::Wrong, format!("{}; errors would not be reported", complaint.what))
+                .cure(format!("{}; empty = no reports", complaint.cure)),
+        ),
+    }
 }
