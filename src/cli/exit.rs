@@ -1,7 +1,6 @@
 //! How a command ends: words on stderr, and a code that a script can tell apart.
 
 use std::fmt::Display;
-use std::process::ExitCode;
 
 use serde::Serialize;
 
@@ -56,12 +55,6 @@ pub(super) const MEANINGS: [(Code, &str); 7] = [
     (Code::Locked, "Another run holds the lock."),
     (Code::NeedsConfirmation, "Somebody must say yes first; --yes says it on the command line."),
 ];
-
-impl From<Code> for ExitCode {
-    fn from(code: Code) -> Self {
-        Self::from(code as u8)
-    }
-}
 
 /// Why a command did not do what it was asked to, and what to do about it.
 #[derive(Debug)]
@@ -144,11 +137,11 @@ impl Failure {
     }
 
     /// Tells the person and returns the exit code.
-    pub(super) fn report(&self, output: Output) -> ExitCode {
+    pub(super) fn report(&self, output: Output) -> u8 {
         if self.code != Code::Done {
             output.failure(&self.what, self.cure.as_deref(), self.code, self.data.as_ref());
         }
-        self.code.into()
+        self.code as u8
     }
 }
 

@@ -21,7 +21,6 @@ mod users;
 mod words;
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
@@ -118,7 +117,7 @@ impl Common {
 
 /// Parses the command line, runs the command and returns the exit code.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are printed here too, to stdout and with code 0.
@@ -126,13 +125,13 @@ pub fn main() -> ExitCode {
             if !error.use_stderr() {
                 // Nobody is left to tell when the terminal is gone.
                 let _printed = error.print();
-                return Code::Done.into();
+                return Code::Done as u8;
             }
             if std::env::args_os().any(|argument| argument == "--json") {
                 return Failure::of_usage(&error).report(Output::new(true, false, false));
             }
             let _printed = error.print();
-            return Code::Usage.into();
+            return Code::Usage as u8;
         }
     };
     let done = match &cli.command {
@@ -147,7 +146,7 @@ pub fn main() -> ExitCode {
         Command::Logs(logs) => logs.run(&cli.common),
     };
     match done {
-        Ok(()) => Code::Done.into(),
+        Ok(()) => Code::Done as u8,
         Err(failure) => failure.report(cli.common.output()),
     }
 }
