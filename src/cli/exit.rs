@@ -190,6 +190,11 @@ impl From<LockError> for Failure {
         match error {
             LockError::Taken(_) => Self::new(Code::Locked, error)
                 .cure("stop the other one first; two of them would send everything twice"),
+            LockError::Replaced(_) => {
+                Self::new(Code::Locked, error).cure("start again when that command is done")
+            }
+            LockError::Served(_) => Self::new(Code::Locked, error)
+                .cure("stop it first: its tables would change under its feet; nothing was changed"),
             LockError::Migrating { .. } => Self::new(Code::Locked, error)
                 .cure("wait for it (--lock-timeout 10m); `botctl migrate status` shows how far it is"),
             LockError::File { .. } => {

@@ -1,10 +1,13 @@
-//! One `serve` per SQLite database, and knowing on PostgreSQL whether another one is at work.
+//! Who may work on a database at the same time: one `serve` on SQLite, several on PostgreSQL, and nobody beside whoever
+//! replaces its tables.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::connection::{self, AnyConnection};
+use super::connection::{self, AnyConnection, on_each};
 use super::error::{Error, Result};
 use crate::config::database::DatabaseUrl;
 
@@ -12,10 +15,12 @@ use crate::config::database::DatabaseUrl;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Held while `serve` runs; the operating system (or the server) lets go of it when the process dies.
+///
+/// On a PostgreSQL server several may serve, so each of them has the lock shared; see [`Alone`] for who has it to itself.
 pub struct ServeLock {
-    /// No other process serves this database, so every lease in it is left over.
+    /// No other process served this database when the lock was taken, so every lease in it is left over.
     pub alone: bool,
-    #[allow(dead_code, reason = "held for what its end does")]
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "held for what its end does"))]
     held: Held,
 }
 
@@ -25,18 +30,22 @@ enum Held {
     },
     #[cfg(feature = "postgres")]
     Session {
-        _conn: Box<AnyConnection>,
+        conn: Box<AnyConnection>,
     },
-    /// Another process has the lock, which on PostgreSQL is no reason to stay away.
-    Nothing,
 }
 
 /// Why the lock was not had.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another `serve` runs on this SQLite database.
-    #[error("another `botctl serve` is running on this database (lock file {})", .0.display())]
+    /// Another `serve` runs on this SQLite database, or a command that must have it to itself.
+    #[error("another `botctl serve` is running on this database, or a command that replaces it (lock file {})", .0.display())]
     Taken(PathBuf),
+    /// Somebody puts other tables in the place of those of a PostgreSQL database.
+    #[error("{0} is being replaced by another command")]
+    Replaced(String),
+    /// A `serve` runs on a database that a command must have to itself.
+    #[error("a `botctl serve` is running on {0}")]
+    Served(String),
     /// Another run is changing the schema and takes its time.
     #[error("another run is changing the schema of {database} ({lock}); it was waited for {} s", patience.as_secs())]
     Migrating {
@@ -53,29 +62,77 @@ pub enum LockError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The server did not answer.
     #[error(transparent)]
     Database(#[from] Error),
 }
 
-/// Takes the lock.
+/// Takes the lock with which a `serve` keeps those away who would replace its tables.
 ///
 /// # Errors
-/// [`LockError::Taken`] when another process holds it, which only happens on SQLite.
+/// [`LockError::Taken`] when another process serves this SQLite database, [`LockError::Taken`] or
+/// [`LockError::Replaced`] when a command has it to itself.
 pub fn for_serving(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
     match url {
-        DatabaseUrl::Sqlite(database) => match lock_file(beside(database, SERVE_FILE)) {
+        DatabaseUrl::Sqlite(database) => match lock_file(database, SERVE_FILE) {
             // Somebody may just be looking; see `is_served`.
-            Err(LockError::Taken(path)) => {
+            Err(LockError::Taken(_)) => {
                 std::thread::sleep(PATIENCE / 20);
-                lock_file(path)
+                lock_file(database, SERVE_FILE)
             }
             done => done,
-        },
+        }
+        .map(|held| ServeLock { alone: true, held }),
         DatabaseUrl::Postgres(_) => lock_session(url),
     }
+}
+
+impl ServeLock {
+    /// Makes sure that the lock is still had. A server that was restarted has forgotten it; then it is taken again.
+    ///
+    /// # Errors
+    /// [`LockError::Replaced`] when somebody else has used the gap, [`LockError::Database`] when the server does not answer.
+    #[cfg_attr(not(feature = "postgres"), allow(clippy::unused_self, clippy::unnecessary_wraps))]
+    pub fn keep(&mut self, url: &DatabaseUrl) -> Result<(), LockError> {
+        match &mut self.held {
+            Held::File { .. } => Ok(()),
+            #[cfg(feature = "postgres")]
+            Held::Session { conn } => {
+                use diesel::r2d2::R2D2Connection;
+                if on_each!(&mut **conn, |c| c.ping()).is_err() {
+                    self.held = lock_session(url)?.held;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Held by who must have a database to itself: nobody serves it and nobody else changes its schema.
+pub struct Alone {
+    _migrate: MigrateLock,
+    _serve: Held,
+}
+
+/// Takes all locks, waiting up to `patience` for another run that changes the schema. A `serve` is not waited for.
+///
+/// # Errors
+/// [`LockError::Migrating`] when the other run takes longer, [`LockError::Served`] when somebody serves.
+pub fn alone(url: &DatabaseUrl, patience: Duration) -> Result<Alone, LockError> {
+    // In this order: whoever else wants to be alone is waited for here, and has gone from there when it is over.
+    let migrate = for_migrating(url, patience)?;
+    let served = || LockError::Served(url.to_string());
+    let serve = match url {
+        DatabaseUrl::Sqlite(_) => match for_serving(url) {
+            Ok(lock) => lock.held,
+            Err(LockError::Taken(_)) => return Err(served()),
+            Err(error) => return Err(error),
+        },
+        DatabaseUrl::Postgres(_) => session(url, SERVE_KEY, Sharing::Nobody, PATIENCE)?.ok_or_else(served)?,
+    };
+    Ok(Alone { _migrate: migrate, _serve: serve })
 }
 
 /// Whether a `serve` runs on this database. Takes nothing away from it and makes no file.
@@ -93,11 +150,13 @@ pub fn is_served(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Lo
 
 /// What is appended to a database's name for the file that `serve` locks.
 const SERVE_FILE: &str = ".serve.lock";
+/// The same for whoever changes the schema.
+const MIGRATE_FILE: &str = ".migrate.lock";
 
 fn is_locked(path: PathBuf) -> Result<bool, LockError> {
     let file = match File::open(&path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(source) => return Err(LockError::File { path, source }),
     };
     // Shared, so that two who look do not see each other; given back at once.
@@ -119,7 +178,7 @@ fn has_session(conn: &mut diesel::PgConnection) -> Result<bool, LockError> {
     }
     let query = diesel::sql_query(
         "SELECT count(*) AS count FROM pg_locks
-         WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid::bigint = $1 AND objsubid = 1
+         WHERE locktype = 'advisory' AND granted AND mode = 'ShareLock' AND classid = 0 AND objid::bigint = $1 AND objsubid = 1
            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
     );
     let found: Found =
@@ -140,17 +199,16 @@ pub struct MigrateLock {
 pub fn for_migrating(url: &DatabaseUrl, patience: Duration) -> Result<MigrateLock, LockError> {
     let (held, lock) = match url {
         DatabaseUrl::Sqlite(database) => {
-            let path = beside(database, ".migrate.lock");
-            let lock = format!("lock file {}", path.display());
-            let held = until(patience, || match lock_file(path.clone()) {
-                Ok(lock) => Ok(Some(lock.held)),
+            let lock = format!("lock file {}", beside(database, MIGRATE_FILE).display());
+            let held = until(patience, || match lock_file(database, MIGRATE_FILE) {
+                Ok(held) => Ok(Some(held)),
                 Err(LockError::Taken(_)) => Ok(None),
                 Err(error) => Err(error),
             })?;
             (held, lock)
         }
         DatabaseUrl::Postgres(_) => {
-            (session(url, MIGRATE_KEY, patience)?, format!("advisory lock {MIGRATE_KEY}"))
+            (session(url, MIGRATE_KEY, Sharing::Nobody, patience)?, format!("advisory lock {MIGRATE_KEY}"))
         }
     };
     match held {
@@ -182,16 +240,34 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn lock_file(path: PathBuf) -> Result<ServeLock, LockError> {
-    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-    let file = match opened {
+fn lock_file(database: &Path, ending: &str) -> Result<Held, LockError> {
+    let path = beside(database, ending);
+    let file = match open_lock_file(database, &path) {
         Ok(file) => file,
         Err(source) => return Err(LockError::File { path, source }),
     };
     match file.try_lock() {
-        Ok(()) => Ok(ServeLock { alone: true, held: Held::File { _file: file } }),
+        Ok(()) => Ok(Held::File { _file: file }),
         Err(TryLockError::WouldBlock) => Err(LockError::Taken(path)),
         Err(TryLockError::Error(source)) => Err(LockError::File { path, source }),
+    }
+}
+
+/// The file belongs to the owner of the database, also where root runs a command once; one that somebody else left can be
+/// locked all the same, for which reading it is enough.
+fn open_lock_file(database: &Path, path: &Path) -> io::Result<File> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(file) => {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            let owner = std::fs::metadata(database).or_else(|_| std::fs::metadata(folder))?;
+            if owner.uid() != file.metadata()?.uid() {
+                // Only root may; others have made a file of their own in somebody else's folder.
+                let _given = std::os::unix::fs::chown(path, Some(owner.uid()), Some(owner.gid()));
+            }
+            Ok(file)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::open(path),
+        Err(error) => Err(error),
     }
 }
 
@@ -199,33 +275,71 @@ fn lock_file(path: PathBuf) -> Result<ServeLock, LockError> {
 const SERVE_KEY: i64 = 268_285;
 const MIGRATE_KEY: i64 = SERVE_KEY + 1;
 
+/// Whom a lock of a session leaves room for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Sharing {
+    Nobody,
+    #[cfg(feature = "postgres")]
+    Others,
+}
+
+/// Whoever gets the lock alone is the first; it then makes room for others like it.
+#[cfg(feature = "postgres")]
 fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
-    Ok(match session(url, SERVE_KEY, PATIENCE)? {
-        Some(held) => ServeLock { alone: true, held },
-        None => ServeLock { alone: false, held: Held::Nothing },
-    })
+    use diesel::connection::SimpleConnection;
+
+    if let Some(Held::Session { mut conn }) = session(url, SERVE_KEY, Sharing::Nobody, Duration::ZERO)? {
+        let make_room =
+            format!("SELECT pg_advisory_lock_shared({SERVE_KEY}); SELECT pg_advisory_unlock({SERVE_KEY})");
+        on_each!(&mut *conn, |c| c.batch_execute(&make_room)).map_err(Error::from)?;
+        return Ok(ServeLock { alone: true, held: Held::Session { conn } });
+    }
+    // Long enough for the first one to make room, and for the server to notice that a killed process is gone.
+    let held = session(url, SERVE_KEY, Sharing::Others, PATIENCE)?;
+    let held = held.ok_or_else(|| LockError::Replaced(url.to_string()))?;
+    Ok(ServeLock { alone: false, held })
+}
+
+#[cfg(not(feature = "postgres"))]
+fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
+    let held = session(url, SERVE_KEY, Sharing::Nobody, PATIENCE)?;
+    held.map(|held| ServeLock { alone: true, held }).ok_or_else(|| LockError::Replaced(url.to_string()))
 }
 
 /// An advisory lock of a connection of its own, which the server frees when that ends; `None` when another has it.
 #[cfg(feature = "postgres")]
-fn session(url: &DatabaseUrl, key: i64, patience: Duration) -> Result<Option<Held>, LockError> {
+fn session(
+    url: &DatabaseUrl,
+    key: i64,
+    sharing: Sharing,
+    patience: Duration,
+) -> Result<Option<Held>, LockError> {
     use diesel::prelude::*;
     diesel::define_sql_function!(fn pg_try_advisory_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool);
+    diesel::define_sql_function!(fn pg_try_advisory_lock_shared(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool);
 
     let mut conn = connection::open(url)?;
     let taken = until(patience, || {
         let AnyConnection::Pg(session) = &mut conn else {
             return Err(Error::Connect("a PostgreSQL address opened another backend".to_owned()).into());
         };
-        let is_ours: bool =
-            diesel::select(pg_try_advisory_lock(key)).get_result(session).map_err(Error::from)?;
+        let is_ours: bool = match sharing {
+            Sharing::Nobody => diesel::select(pg_try_advisory_lock(key)).get_result(session),
+            Sharing::Others => diesel::select(pg_try_advisory_lock_shared(key)).get_result(session),
+        }
+        .map_err(Error::from)?;
         Ok(is_ours.then_some(()))
     })?;
-    Ok(taken.map(|()| Held::Session { _conn: Box::new(conn) }))
+    Ok(taken.map(|()| Held::Session { conn: Box::new(conn) }))
 }
 
 #[cfg(not(feature = "postgres"))]
-fn session(url: &DatabaseUrl, _key: i64, _patience: Duration) -> Result<Option<Held>, LockError> {
+fn session(
+    url: &DatabaseUrl,
+    _key: i64,
+    _sharing: Sharing,
+    _patience: Duration,
+) -> Result<Option<Held>, LockError> {
     // Says that there is no PostgreSQL in this build.
     connection::open(url)?;
     Ok(None)

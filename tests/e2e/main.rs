@@ -8,10 +8,9 @@
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `defects`: what the old bot got wrong
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
-//! - `configuration`, `schema`, `systemd`: starting, refusing to start, migrations, what a service manager hears
-//! - `configuration`, `schema`: starting, refusing to start, migrations
+//! - `configuration`, `schema`, `migrate`, `systemd`: starting, refusing to start, migrations, what a service manager
+//!   hears; `serving`: who may have a database
 //! - `conventions`: what holds for every command; `config_cli`: looking at the configuration, completions
-//! - `configuration`, `schema`, `migrate`: starting, refusing to start, migrations
 //! - `backup`: copies of the database, and putting them back
 //! - `transfer`: moving to another database; `users_cli`, `outbox_cli`, `status`: the operator's look and touch, with
 //!   `command` to run commands
@@ -48,6 +47,7 @@ mod reference;
 mod rows;
 mod schema;
 mod sentry;
+mod serving;
 mod status;
 mod systemd;
 mod terminal;

@@ -168,6 +168,15 @@ pub fn run_to_end(mut command: Command) -> Output {
     )
 }
 
+/// Asks until it is so. For what gives no event to wait for: locks and files of other processes.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
+        std::thread::yield_now();
+    }
+}
+
 /// What a command wrote, on both channels.
 pub fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))

@@ -7,9 +7,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
-use super::super::exit::{Code, Failure};
-use crate::config::database::DatabaseUrl;
-use crate::db::lock::{self, LockError};
+use super::super::exit::Failure;
+use crate::db::lock;
 use crate::db::{connection, migrate};
 use crate::ops::backup::restore::{self, Restored};
 
@@ -47,7 +46,7 @@ impl Restore {
         let url = super::database(common)?;
         let output = common.output();
         let listed = super::named(&config.dir, &self.file)?;
-        let (_serve, _migrate) = locks(&url)?;
+        let _alone = lock::alone(&url, Duration::ZERO)?;
         let path = listed.path.clone();
         let mut bar = output.progress();
         let prepared = restore::prepare(&url, listed, &mut |stage, done, total| bar.show(stage, done, total));
@@ -101,20 +100,4 @@ impl Restore {
         }
         printed
     }
-}
-
-/// Keeps the bot, migrations and other restores away.
-fn locks(url: &DatabaseUrl) -> Result<(lock::ServeLock, lock::MigrateLock), Failure> {
-    let running = || {
-        Failure::new(Code::Locked, "a `botctl serve` is running on this database")
-            .cure("stop it first; it would lose its database under its feet")
-    };
-    let serve = lock::for_serving(url).map_err(|error| match error {
-        LockError::Taken(_) => running(),
-        other => other.into(),
-    })?;
-    if !serve.alone {
-        return Err(running());
-    }
-    Ok((serve, lock::for_migrating(url, Duration::ZERO)?))
 }

@@ -8,7 +8,6 @@ use super::super::exit::{Code, Failure};
 use super::super::output::Output;
 use super::refuse;
 use crate::config::database::DatabaseUrl;
-use crate::db::lock::{self, MigrateLock, ServeLock};
 use crate::db::migrate::loss::Lost;
 use crate::db::migrate::{Scripts, State, state_of, tables};
 use crate::db::{AnyConnection, connection};
@@ -33,28 +32,6 @@ pub(super) fn must_be_ours(
         State::Current | State::Pending(_) => Ok(()),
         other => Err(refuse(url, &other)),
     }
-}
-
-/// Held while something is taken back: nobody serves, nobody else migrates.
-pub(super) struct Alone {
-    _serve: ServeLock,
-    _migrate: MigrateLock,
-}
-
-/// Makes sure that nobody works with the tables that are about to go.
-pub(super) fn alone(url: &DatabaseUrl, patience: Duration) -> Result<Alone, Failure> {
-    let running = || {
-        Failure::new(Code::Locked, format!("a `botctl serve` is running on {url}"))
-            .cure("stop it first; it would lose its tables under its feet")
-    };
-    let serve = lock::for_serving(url).map_err(|error| match error {
-        lock::LockError::Taken(_) => running(),
-        other => other.into(),
-    })?;
-    if !serve.alone {
-        return Err(running());
-    }
-    Ok(Alone { _serve: serve, _migrate: lock::for_migrating(url, patience)? })
 }
 
 /// Opens for writing what is locked and looked at.

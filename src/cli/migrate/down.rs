@@ -11,8 +11,8 @@ use super::Named;
 use super::change::{self, LostRow};
 use super::options::{Source, Waiting};
 use crate::config::backup::BackupConfig;
-use crate::db::AnyConnection;
 use crate::db::migrate::{self, Dialect, Script, Scripts, loss, run};
+use crate::db::{AnyConnection, lock};
 
 /// Take back the last migrations, and with them what they store.
 ///
@@ -63,7 +63,7 @@ impl Down {
             return output.show(&nothing, || "nothing to take back".to_owned());
         }
         drop(looking);
-        let _alone = change::alone(&url, patience)?;
+        let _alone = lock::alone(&url, patience)?;
         let mut conn = change::open(&url, patience)?;
         change::must_be_ours(&mut conn, &url, &scripts)?;
         let chosen = self.chosen(&mut conn, &scripts)?;

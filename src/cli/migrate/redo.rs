@@ -11,8 +11,8 @@ use super::Named;
 use super::change::{self, LostRow};
 use super::options::{Source, Waiting};
 use crate::config::backup::BackupConfig;
-use crate::db::AnyConnection;
 use crate::db::migrate::{self, Dialect, Script, Scripts, loss, run};
+use crate::db::{AnyConnection, lock};
 
 /// Take back the last migration and apply it again, in one transaction.
 ///
@@ -52,7 +52,7 @@ impl Redo {
         change::must_be_ours(&mut looking, &url, &scripts)?;
         last(&mut looking, &scripts)?;
         drop(looking);
-        let _alone = change::alone(&url, patience)?;
+        let _alone = lock::alone(&url, patience)?;
         let mut conn = change::open(&url, patience)?;
         change::must_be_ours(&mut conn, &url, &scripts)?;
         let script = last(&mut conn, &scripts)?;

@@ -123,8 +123,6 @@ fn failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) -> Failur
         TransferError::Same(_) => Failure::new(Code::Usage, error).cure("name another database with --to"),
         TransferError::NotEmpty { .. } => Failure::new(Code::Refused, error)
             .cure("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
-        TransferError::Served(_) => Failure::new(Code::Locked, error)
-            .cure("stop it first: what it does meanwhile would not move; nothing was changed"),
         TransferError::Lock(error) => error.into(),
         TransferError::Migrate(error) => error.into(),
         TransferError::Nul { .. } => Failure::new(Code::Failed, error)

@@ -1,6 +1,7 @@
 //! `botctl serve`: the bot.
 
 mod announce;
+mod guard;
 mod log;
 mod sandbox;
 mod stop;
@@ -32,6 +33,7 @@ use crate::db::outbox::Leased;
 use crate::db::{self, Database, connection, time};
 use crate::service;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
+use guard::Guard;
 use sandbox::Playground;
 use stop::Stop;
 
@@ -139,6 +141,8 @@ impl Serve {
             (None, None) => return Err(Failure::new(Code::Usage, "no database is configured")),
         };
         let (db, writer, lock) = self.open_database(config, &url, playground.is_some(), output)?;
+        let alone = lock.alone;
+        let guard = Guard::new(lock, url.clone());
         // From here on a signal ends it in order; before, there is nothing to put in order.
         let mut stop = Stop::listen()?;
         systemd::ready();
@@ -149,7 +153,7 @@ impl Serve {
 
         let courier = courier(config, &db, &api);
         let delivering = tokio::spawn({
-            let (courier, alone) = (courier.clone(), lock.alone);
+            let courier = courier.clone();
             async move { courier.run(alone).await }
         });
         let username = me.username.clone();
@@ -170,6 +174,8 @@ impl Serve {
 
         let ended = tokio::select! {
             ended = work(&intake, &api) => ended,
+            // At once: what it still has to say and to do is not for the tables that are there now.
+            failure = guard.lost() => return Err(failure),
             () = stop.asked() => Ok(()),
         };
         systemd::stopping();
@@ -184,7 +190,7 @@ impl Serve {
             _ = tokio::time::timeout(CLOSING, writer.ended()) => {}
             () = stop.asked() => return ended.and(Err(at_once())),
         }
-        drop(lock);
+        drop(guard);
         ended
     }
 

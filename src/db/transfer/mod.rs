@@ -17,7 +17,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use super::connection::{self, AnyConnection, allow_writing, on_each};
 use super::error::{Error, Result};
 use super::in_savepoint;
-use super::lock::{self, LockError, MigrateLock, ServeLock};
+use super::lock::{self, LockError};
 use super::migrate::{self, MigrateError, State};
 use crate::config::database::DatabaseUrl;
 use tables::{Contents, TABLES};
@@ -67,10 +67,7 @@ pub enum TransferError {
         /// What was found.
         holds: String,
     },
-    /// A `serve` runs on one of them.
-    #[error("a `botctl serve` is running on {0}")]
-    Served(String),
-    /// A lock was not had.
+    /// A `serve` runs on one of them, or another run changes its schema.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// PostgreSQL does not take such a text.
@@ -135,8 +132,8 @@ pub fn run(
     if is_same(from, &mut source, to)? {
         return Err(TransferError::Same(from.to_string()));
     }
-    let _source_locks = locks(from, patience)?;
-    let _target_locks = locks(to, patience)?;
+    let _source_locks = lock::alone(from, patience)?;
+    let _target_locks = lock::alone(to, patience)?;
     // Another run may just have finished. From here on with SQLite's own locks, for the commands that need none of ours.
     source = connection::open(from).map_err(TransferError::Source)?;
     require_current(&mut source)?;
@@ -256,21 +253,6 @@ fn require_empty(target: &mut AnyConnection, url: &DatabaseUrl) -> Result<(), Tr
 /// Whether a table is the bot's or one in which the schema's versions are kept.
 fn is_ours(table: &str) -> bool {
     TABLES.contains(&table) || [migrate::LEDGER, migrate::checksums::TABLE].contains(&table)
-}
-
-struct Locks {
-    _serve: ServeLock,
-    _migrate: MigrateLock,
-}
-
-/// Keeps `serve` and whoever changes the schema away.
-fn locks(url: &DatabaseUrl, patience: Duration) -> Result<Locks, TransferError> {
-    let serve = match lock::for_serving(url) {
-        Ok(serve) if serve.alone => serve,
-        Ok(_) | Err(LockError::Taken(_)) => return Err(TransferError::Served(url.to_string())),
-        Err(error) => return Err(error.into()),
-    };
-    Ok(Locks { _serve: serve, _migrate: lock::for_migrating(url, patience)? })
 }
 
 /// Whether both addresses lead to one database.

@@ -1,10 +1,9 @@
 //! Kills, locks of others, two runs at once.
 
 use std::process::{Child, Output, Stdio};
-use std::time::Instant;
 
 use super::*;
-use crate::world::{Backend, PATIENCE, on_both};
+use crate::world::{on_both, until};
 
 on_both! {
     fn a_killed_run_leaves_the_old_state(world: empty().stopped()) {
@@ -42,6 +41,31 @@ on_both! {
             said(&output)
         });
         assert_eq!(both, ["applied 20270101000000 second\n", "nothing to do, the schema is current\n"]);
+    }
+
+    fn the_second_who_goes_down_waits_for_the_first(world: empty().stopped()) {
+        add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
+        run(&world, &["up"], 0);
+        let mut holder = world.store.open();
+        script(&mut holder, if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" });
+        let first = spawn(migrate(&world, &["down", "--yes"]));
+        until("the first run has the lock", || is_migrating(&world));
+        let document = json(&world, &["down", "--yes", "--lock-timeout", "1s"], 5);
+        let what = document["error"]["what"].as_str().unwrap();
+        assert!(what.contains("another run is changing the schema"), "{what}");
+        script(&mut holder, "COMMIT");
+        let output = ended(first);
+        assert_eq!(output.status.code(), Some(0), "{}", super::said(&output));
+        assert!(super::said(&output).contains("took back 20270101000000 second"));
+    }
+
+    fn going_down_waits_until_nobody_serves(world: empty()) {
+        for arguments in [&["migrate", "down", "--yes"], &["migrate", "redo", "--yes"]] {
+            let output = run_to_end(world.command(arguments));
+            assert_eq!(output.status.code(), Some(5), "{}", super::said(&output));
+            assert!(super::said(&output).contains("a `botctl serve` is running"), "{}", super::said(&output));
+        }
+        assert_eq!(world.terminate(), 0);
     }
 
     fn two_first_runs_at_once_make_one_database(world: empty().stopped()) {
@@ -97,32 +121,12 @@ fn is_at_work(world: &World) -> bool {
     }
 }
 
-#[test]
-fn going_down_waits_until_nobody_serves() {
-    let world = empty().build(Backend::Sqlite);
-    for arguments in [&["migrate", "down", "--yes"], &["migrate", "redo", "--yes"]] {
-        let output = run_to_end(world.command(arguments));
-        assert_eq!(output.status.code(), Some(5), "{}", said(&output));
-        assert!(said(&output).contains("a `botctl serve` is running"), "{}", said(&output));
-    }
-    assert_eq!(world.terminate(), 0);
-}
-
 fn spawn(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 fn ended(child: Child) -> Output {
     child.wait_with_output().unwrap()
-}
-
-/// Asks until it is so. There is no event to wait for: these are locks and files of another process.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < PATIENCE, "waited in vain: {what}");
-        std::thread::yield_now();
-    }
 }
 
 /// Whether a run holds the lock under which the schema is changed.

@@ -1,0 +1,105 @@
+//! Who may have a database: one or several who serve it, or one who replaces its tables.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+
+use botctl::db::{AnyConnection, lock};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use crate::world::{Backend, PATIENCE, Store, World, empty, execute, has_postgres, run_to_end, said, until};
+
+/// What a server does to a session's locks when it is restarted.
+const FORGET: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks
+    WHERE locktype = 'advisory' AND objid = 268285
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND pid <> pg_backend_pid()";
+
+fn is_served(world: &World, conn: &mut AnyConnection) -> bool {
+    lock::is_served(&world.store.url().parse().unwrap(), conn).unwrap()
+}
+
+/// Takes the lock as whoever replaces the tables does.
+fn takes_the_lock(conn: &mut AnyConnection) -> bool {
+    #[derive(QueryableByName)]
+    struct Taken {
+        #[diesel(sql_type = Bool)]
+        taken: bool,
+    }
+    let query = diesel::sql_query("SELECT pg_try_advisory_lock(268285) AS taken");
+    let AnyConnection::Pg(conn) = conn else { panic!("no server") };
+    query.get_result::<Taken>(conn).unwrap().taken
+}
+
+#[test]
+fn as_long_as_one_of_several_serves_nobody_takes_its_tables() {
+    if !has_postgres() {
+        return;
+    }
+    let first = empty().build(Backend::Postgres);
+    let second = empty().with("DATABASE_URL", &first.store.url()).build(Backend::Postgres);
+    assert_eq!(first.terminate(), 0);
+    let output = run_to_end(first.command(&["migrate", "down", "--yes"]));
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+    assert!(said(&output).contains("a `botctl serve` is running"), "{}", said(&output));
+    assert!(is_served(&first, &mut first.store.open()));
+    assert_eq!(second.terminate(), 0);
+    let output = run_to_end(first.command(&["migrate", "down", "--yes", "--no-backup"]));
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+#[test]
+fn a_lock_that_the_server_has_forgotten_is_taken_again() {
+    if !has_postgres() {
+        return;
+    }
+    let world = empty().build(Backend::Postgres);
+    let mut conn = world.store.open();
+    assert!(is_served(&world, &mut conn));
+    execute(&mut conn, FORGET);
+    until("the lock is gone", || !is_served(&world, &mut conn));
+    until("the lock is taken again", || is_served(&world, &mut conn));
+    world.stranger().says("/start");
+    assert_eq!(world.terminate(), 0);
+}
+
+#[test]
+fn nobody_serves_tables_that_somebody_replaces() {
+    if !has_postgres() {
+        return;
+    }
+    let world = empty().build(Backend::Postgres);
+    let mut holder = world.store.open();
+    until("somebody else has the lock", || {
+        execute(&mut holder, FORGET);
+        takes_the_lock(&mut holder)
+    });
+    assert_eq!(world.exit_code(PATIENCE), 5);
+    let output = run_to_end(world.command(&["serve"]));
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+    assert!(said(&output).contains("is being replaced by another command"), "{}", said(&output));
+    drop(holder);
+    world.start();
+    assert_eq!(world.terminate(), 0);
+}
+
+#[test]
+fn a_lock_file_that_root_makes_belongs_to_the_owner_of_the_database() {
+    const OWNER: u32 = 65_534;
+    let world = empty().stopped().build(Backend::Sqlite);
+    let Store::Sqlite(database) = &world.store else { panic!("no file") };
+    assert!(run_to_end(world.command(&["migrate", "up"])).status.success());
+    if chown(database, Some(OWNER), Some(OWNER)).is_err() {
+        // Only root can give files away, and only root can lock others out so.
+        eprintln!("SKIPPED: not root");
+        return;
+    }
+    for lock in ["bot.db.migrate.lock", "bot.db.serve.lock"] {
+        let lock = database.with_file_name(lock);
+        let _gone = fs::remove_file(&lock);
+    }
+    assert!(run_to_end(world.command(&["migrate", "down", "--yes"])).status.success());
+    for lock in ["bot.db.migrate.lock", "bot.db.serve.lock"] {
+        assert_eq!(fs::metadata(database.with_file_name(lock)).unwrap().uid(), OWNER);
+    }
+}
