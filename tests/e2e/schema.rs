@@ -1,5 +1,6 @@
 //! `migrate up`, `status`, `down` and `new`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
@@ -86,6 +87,15 @@ fn a_new_migration_is_written_for_both_backends_under_one_name() {
     });
     assert_eq!(names[0], names[1]);
     assert!(names[0].ends_with("_add_email"), "{names:?}");
+    // However fast they follow each other, no two have one version.
+    let versions: BTreeSet<String> = ["add_email", "add_phone", "add_fax"]
+        .map(|name| {
+            let output = botctl(&folder, &["migrate", "new", name, "--json"]);
+            let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            document["data"]["version"].as_str().unwrap().to_owned()
+        })
+        .into();
+    assert_eq!(versions.len(), 3);
 }
 
 fn botctl(folder: &tempfile::TempDir, arguments: &[&str]) -> Output {

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use chrono::Utc;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use serde::Serialize;
 
@@ -52,10 +52,11 @@ impl New {
             )
             .cure("run this in the source folder of botctl"));
         }
-        let now = Utc::now();
-        let folder = format!("{}_{name}", now.format("%Y-%m-%d-%H%M%S"));
+        let now = free_second(root, Utc::now());
+        let folder = format!("{}_{name}", now.format(FOLDER));
         write_twins(root, &folder).map_err(|error| {
             Failure::new(Code::Failed, format!("migrations/*/{folder} cannot be made: {error}"))
+                .cure("the folders in migrations must be writable, with room on their disk")
         })?;
         let mut files = Vec::new();
         for backend in BACKENDS {
@@ -66,6 +67,23 @@ impl New {
             report.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n")
         })
     }
+}
+
+/// How the name of a migration's folder begins: with its version.
+const FOLDER: &str = "%Y-%m-%d-%H%M%S";
+
+/// The first second from this one on that no migration has for its version yet.
+fn free_second(root: &Path, from: DateTime<Utc>) -> DateTime<Utc> {
+    let names: Vec<String> = BACKENDS
+        .iter()
+        .filter_map(|backend| fs::read_dir(root.join(backend)).ok())
+        .flat_map(|entries| entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()))
+        .collect();
+    let mut second = from;
+    while names.iter().any(|name| name.starts_with(&second.format(FOLDER).to_string())) {
+        second += TimeDelta::seconds(1);
+    }
+    second
 }
 
 /// Makes both folders, or neither. They are filled under names that nobody reads as migrations.
