@@ -384,6 +384,51 @@ fn a_nul_byte_is_named_where_it_does_not_fit() {
 }
 
 #[test]
+fn a_row_that_cannot_be_read_is_found_by_the_one_before() {
+    let world = staffed().build(Backend::Sqlite);
+    let orders = [Status::New, Status::New, Status::New].map(|status| world.order_in(status));
+    world.terminate();
+    world.db(|conn| {
+        execute(
+            conn,
+            &format!("UPDATE orders SET description = CAST(x'ff' AS TEXT) WHERE id = {}", orders[2]),
+        );
+    });
+    let document = world.ask_json(&["migrate", "transfer", "--to", "moved.db"], 1);
+    let what = document["error"]["what"].as_str().unwrap();
+    assert!(what.contains(&format!("the row of orders after {} cannot be read", orders[1])), "{what}");
+    assert!(document["error"]["cure"].as_str().unwrap().contains("mend it"), "{document}");
+    assert!(!world.cwd().join("moved.db").exists());
+}
+
+#[test]
+fn a_number_that_a_server_gave_out_once_is_never_given_out_again() {
+    if !has_postgres() {
+        return;
+    }
+    let world = empty().stopped().build(Backend::Postgres);
+    world.ask(&["migrate", "up"]).ends(0);
+    // As an earlier transfer leaves it: set, and not used since.
+    world.db(|conn| execute(conn, "ALTER TABLE audit_log ALTER COLUMN id RESTART WITH 401"));
+    world.ask(&["migrate", "transfer", "--to", "moved.db"]).ends(0);
+    let file = Store::Sqlite(world.cwd().join("moved.db"));
+    assert_eq!(next_audit(&mut file.open()), 401);
+}
+
+#[test]
+fn what_is_wrong_with_the_target_is_said_of_the_target() {
+    if !has_postgres() {
+        return;
+    }
+    let world = empty().stopped().build(Backend::Sqlite);
+    world.ask(&["migrate", "up"]).ends(0);
+    let target = Store::new(Backend::Postgres, &world.cwd());
+    execute(&mut target.open(), "CREATE TABLE somebody_elses (id BIGINT)");
+    let said = world.ask(&["migrate", "transfer", "--to", &target.url()]).ends(3);
+    assert!(said.err.contains("with --to") && !said.err.contains("--database-url"), "{said:?}");
+}
+
+#[test]
 fn a_full_disk_leaves_nothing() {
     let world = staffed().build(Backend::Sqlite);
     world.terminate();

@@ -117,7 +117,8 @@ fn what_next(done: &Transferred, to: &DatabaseUrl) -> Vec<String> {
 fn failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) -> Failure {
     match error {
         TransferError::SourceSchema(state) => refuse(from, &state),
-        TransferError::TargetSchema(state) => refuse(to, &state),
+        TransferError::TargetSchema(state) => refuse(to, &state)
+            .cure("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
         TransferError::NoSource(_) => Failure::new(Code::Unreachable, error)
             .cure("name the database to copy from with --database-url or DATABASE_URL"),
         TransferError::Same(_) => Failure::new(Code::Usage, error).cure("name another database with --to"),
@@ -127,6 +128,8 @@ fn failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) -> Failur
         TransferError::Migrate(error) => error.into(),
         TransferError::Nul { .. } => Failure::new(Code::Failed, error)
             .cure("take the byte out of that row with `sqlite3`, then run this again; nothing was changed"),
+        TransferError::Unreadable { .. } => Failure::new(Code::Failed, error)
+            .cure("look at that row with `sqlite3` or `psql` and mend it, then run this again; nothing was changed"),
         TransferError::Differs { .. } => Failure::new(Code::Failed, error)
             .cure("nothing was kept in the target; look at that table in the source, and at the target's disk"),
         TransferError::Source(error) | TransferError::Target(error) => error.into(),

@@ -80,6 +80,16 @@ pub enum TransferError {
         /// The row's number.
         key: String,
     },
+    /// The source holds something in a row that cannot be read.
+    #[error("the row of {table} after {after} cannot be read: {source}")]
+    Unreadable {
+        /// The table.
+        table: &'static str,
+        /// The number of the row before it, or what else is known of its place.
+        after: String,
+        /// Why.
+        source: Error,
+    },
     /// What was read back is not what was read.
     #[error("{table} did not arrive as it is: {read} rows were read, {arrived} arrived, and the two differ")]
     Differs {
@@ -299,16 +309,22 @@ fn rows_in_all(conn: &mut AnyConnection) -> Result<u64> {
     Ok(total)
 }
 
-/// The last number that the counter of a table gave out, or that a row has.
+/// The last number that the counter of a table gave out, or that a row has. A number is never given out again, also that
+/// of a row that is gone: old buttons name it.
 fn last_number(conn: &mut AnyConnection, table: &str) -> Result<i64> {
-    let counter = match conn {
-        AnyConnection::Sqlite(_) => format!("(SELECT max(seq) FROM sqlite_sequence WHERE name = '{table}')"),
+    let query = match conn {
+        AnyConnection::Sqlite(_) => {
+            format!("SELECT max(seq) AS n FROM sqlite_sequence WHERE name = '{table}'")
+        }
         #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
-            format!("pg_sequence_last_value(pg_get_serial_sequence('{table}', 'id')::regclass)")
+            let counter = format!("SELECT pg_get_serial_sequence('{table}', 'id') AS name");
+            let counter = names(conn, &counter)?.pop().unwrap_or_default();
+            // One that was only set has not given out what it is at.
+            format!("SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END AS n FROM {counter}")
         }
     };
-    let counter = number(conn, &format!("SELECT {counter} AS n"))?;
+    let counter = number(conn, &query)?;
     let highest = number(conn, &format!("SELECT max(id) AS n FROM {table}"))?;
     Ok(counter.max(highest))
 }

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 
 use super::{Progress, Stage, TransferError};
 use crate::db::connection::{AnyConnection, on_each};
-use crate::db::error::Result;
+use crate::db::error::{Error, Result};
 use crate::db::schema;
 
 /// Rows read at a time.
@@ -22,9 +22,11 @@ const PARAMETERS: usize = 32_766;
 trait Copied: Hash + Sized {
     const TABLE: &'static str;
     const COLUMNS: &'static [&'static str];
-    /// The rows after this one by key; from the first one on without it.
-    fn page(conn: &mut AnyConnection, after: Option<&Self>) -> Result<Vec<Self>>;
+    /// So many rows after this one by key; from the first one on without it.
+    fn page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>>;
     fn insert(conn: &mut AnyConnection, rows: &[Self]) -> Result<()>;
+    /// What tells the row from others.
+    fn key(&self) -> String;
     /// The column whose text holds a NUL byte, and the row's key.
     fn nul(&self) -> Option<(&'static str, String)>;
 }
@@ -63,8 +65,8 @@ macro_rules! tables {
                 const TABLE: &'static str = stringify!($table);
                 const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
 
-                fn page(conn: &mut AnyConnection, after: Option<&Self>) -> Result<Vec<Self>> {
-                    page!(conn, after, $table $kind $($key)?)
+                fn page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>> {
+                    page!(conn, after, rows, $table $kind $($key)?)
                 }
 
                 fn insert(conn: &mut AnyConnection, rows: &[Self]) -> Result<()> {
@@ -88,9 +90,7 @@ macro_rules! tables {
                     })+
                     None
                 }
-            }
 
-            impl Row {
                 fn key(&self) -> String {
                     key!(self, $kind $($key)?)
                 }
@@ -130,18 +130,18 @@ macro_rules! tables {
 
 /// A big table is read in pages by its key; of the others there is one page.
 macro_rules! page {
-    ($conn:ident, $after:ident, $table:ident by $key:ident) => {{
+    ($conn:ident, $after:ident, $rows:ident, $table:ident by $key:ident) => {{
         let after = $after.map_or(i64::MIN, |row| row.$key);
         Ok(on_each!($conn, |c| schema::$table::table
             .filter(schema::$table::$key.gt(after))
             .order(schema::$table::$key)
-            .limit(PAGE)
+            .limit($rows)
             .load(c))?)
     }};
-    ($conn:ident, $after:ident, $table:ident whole) => {
-        match $after {
-            Some(_) => Ok(Vec::new()),
-            None => Ok(on_each!($conn, |c| schema::$table::table.load(c))?),
+    ($conn:ident, $after:ident, $rows:ident, $table:ident whole) => {
+        match ($after, $rows) {
+            (Some(_), _) => Ok(Vec::new()),
+            (None, _) => Ok(on_each!($conn, |c| schema::$table::table.load(c))?),
         }
     };
 }
@@ -268,7 +268,7 @@ fn copy<R: Copied>(
 ) -> Result<Contents, TransferError> {
     let takes_nul = matches!(target, AnyConnection::Sqlite(_));
     let mut contents = Contents::default();
-    let mut rows = R::page(source, None).map_err(TransferError::Source)?;
+    let mut rows = next::<R>(source, None)?;
     while !rows.is_empty() {
         if !takes_nul && let Some((column, key)) = rows.iter().find_map(R::nul) {
             return Err(TransferError::Nul { table: R::TABLE, column, key });
@@ -276,18 +276,35 @@ fn copy<R: Copied>(
         R::insert(target, &rows).map_err(TransferError::Target)?;
         contents.add(&rows);
         progress.step(Stage::Copying, rows.len());
-        rows = R::page(source, rows.last()).map_err(TransferError::Source)?;
+        rows = next(source, rows.last())?;
     }
     Ok(contents)
 }
 
+/// The next page of the source. Where it cannot be read, the row that is to blame is looked for.
+fn next<R: Copied>(source: &mut AnyConnection, after: Option<&R>) -> Result<Vec<R>, TransferError> {
+    let error = match R::page(source, after, PAGE) {
+        Ok(rows) => return Ok(rows),
+        Err(error) if matches!(error, Error::Query(diesel::result::Error::DeserializationError(_))) => error,
+        Err(error) => return Err(TransferError::Source(error)),
+    };
+    let place = |row: Option<&R>| row.map_or_else(|| "its beginning".to_owned(), R::key);
+    let mut last = place(after);
+    let mut row = R::page(source, after, 1).ok().and_then(|mut rows| rows.pop());
+    while let Some(read) = row {
+        last = place(Some(&read));
+        row = R::page(source, Some(&read), 1).ok().and_then(|mut rows| rows.pop());
+    }
+    Err(TransferError::Unreadable { table: R::TABLE, after: last, source: error })
+}
+
 fn read<R: Copied>(conn: &mut AnyConnection, progress: &mut Progress<'_>) -> Result<Contents> {
     let mut contents = Contents::default();
-    let mut rows = R::page(conn, None)?;
+    let mut rows = R::page(conn, None, PAGE)?;
     while !rows.is_empty() {
         contents.add(&rows);
         progress.step(Stage::Checking, rows.len());
-        rows = R::page(conn, rows.last())?;
+        rows = R::page(conn, rows.last(), PAGE)?;
     }
     Ok(contents)
 }
