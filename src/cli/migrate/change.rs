@@ -67,7 +67,7 @@ pub(super) fn backup_first(
 pub(super) struct LostRow {
     table: String,
     column: Option<String>,
-    /// `table`, `column` or `rows`.
+    /// `table`, `column`, `rows` or `values`.
     what: &'static str,
     rows: i64,
 }
@@ -75,7 +75,8 @@ pub(super) struct LostRow {
 impl From<Lost> for LostRow {
     fn from(lost: Lost) -> Self {
         let what = match (&lost.column, lost.dropped) {
-            (Some(_), _) => "column",
+            (Some(_), true) => "column",
+            (Some(_), false) => "values",
             (None, true) => "table",
             (None, false) => "rows",
         };
@@ -83,12 +84,17 @@ impl From<Lost> for LostRow {
     }
 }
 
+/// What is said where nothing of what is counted would be gone.
+pub(super) const NOTHING_LOST: &str =
+    "no table, column, row or value goes away; values that are only rewritten are not looked at";
+
 /// What would be gone, as a table.
 pub(super) fn lost_table(output: Output, lost: &[LostRow]) -> String {
-    let mut table = output.table(["TABLE", "WHAT IS DROPPED", "ROWS"]);
+    let mut table = output.table(["TABLE", "WHAT IS LOST", "ROWS"]);
     for row in lost {
         let what = match &row.column {
-            Some(column) => format!("column {column}"),
+            Some(column) if row.what == "column" => format!("column {column}"),
+            Some(column) => format!("values in {column}"),
             None if row.what == "table" => "the table".to_owned(),
             None => "rows".to_owned(),
         };

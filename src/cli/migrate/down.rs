@@ -74,7 +74,7 @@ impl Down {
         }
         match &lost {
             None => output.note("what is lost cannot be told: a migration runs without a transaction"),
-            Some(lost) if lost.is_empty() => output.note("no data is lost"),
+            Some(lost) if lost.is_empty() => output.note(change::NOTHING_LOST),
             Some(lost) => output.note(change::lost_table(output, lost)),
         }
         let mut report = Report { taken_back: Vec::new(), lost, backup: None };

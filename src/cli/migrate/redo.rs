@@ -61,7 +61,7 @@ impl Redo {
         output.note(format_args!("will take back {script} and apply it again"));
         match &lost {
             None => output.note("what is lost cannot be told: it runs without a transaction"),
-            Some(lost) if lost.is_empty() => output.note("no data is lost"),
+            Some(lost) if lost.is_empty() => output.note(change::NOTHING_LOST),
             Some(lost) => output.note(change::lost_table(output, lost)),
         }
         let mut report = Report { redone: script.into(), lost, backup: None };

@@ -2,7 +2,7 @@
 
 use super::run::{self, MigrateError};
 use super::scripts::Script;
-use super::tables;
+use super::tables::{self, Filled};
 use crate::db::connection::AnyConnection;
 
 /// Something that would be gone.
@@ -12,7 +12,7 @@ pub struct Lost {
     pub table: String,
     /// The column, `None` for the whole table or some of its rows.
     pub column: Option<String>,
-    /// Whether the table (or the column) itself would be gone, not only rows.
+    /// Whether the table (or the column) itself would be gone, not only rows (or values).
     pub dropped: bool,
     /// How many rows would be gone, or have a value in the column.
     pub rows: i64,
@@ -30,32 +30,41 @@ pub fn of_going_down(
     if scripts.iter().any(|script| !script.in_transaction) {
         return Ok(None);
     }
-    let (rows, columns) = (tables::rows(conn)?, tables::columns(conn)?);
-    let (rows_after, columns_after) = run::without_foreign_keys(conn, |conn| {
+    let before = tables::filled(conn)?;
+    let after = run::without_foreign_keys(conn, |conn| {
         run::begin(conn)?;
         let tried = (|| {
             for script in scripts {
                 run::revert_within(conn, script)?;
             }
-            Ok::<_, MigrateError>((tables::rows(conn)?, tables::columns(conn)?))
+            Ok::<_, MigrateError>(tables::filled(conn)?)
         })();
         run::roll_back(conn);
         tried
     })?;
-    let mut lost = Vec::new();
-    for (table, rows) in rows {
-        let after = rows_after.get(&table).copied();
-        if after.is_none_or(|after| after < rows) {
-            let gone = rows - after.unwrap_or_default();
-            lost.push(Lost { table, column: None, dropped: after.is_none(), rows: gone });
+    Ok(Some(before.iter().flat_map(|(table, before)| missing(table, before, after.get(table))).collect()))
+}
+
+/// What was in a table and is no longer. A column whose values go with their rows is not named beside these.
+fn missing(table: &str, before: &Filled, after: Option<&Filled>) -> Vec<Lost> {
+    let lost = |column: Option<&str>, dropped, rows| Lost {
+        table: table.to_owned(),
+        column: column.map(str::to_owned),
+        dropped,
+        rows,
+    };
+    let Some(after) = after else { return vec![lost(None, true, before.rows)] };
+    let rows = (before.rows - after.rows).max(0);
+    let mut missing = Vec::new();
+    if rows > 0 {
+        missing.push(lost(None, false, rows));
+    }
+    for (column, values) in &before.columns {
+        match after.columns.get(column) {
+            None => missing.push(lost(Some(column), true, *values)),
+            Some(left) if values - left > rows => missing.push(lost(Some(column), false, values - left)),
+            Some(_) => {}
         }
     }
-    for (table, column) in columns {
-        let name = (table, column);
-        if rows_after.contains_key(&name.0) && !columns_after.contains(&name) {
-            let rows = tables::values(conn, &name.0, &name.1)?;
-            lost.push(Lost { table: name.0, column: Some(name.1), dropped: true, rows });
-        }
-    }
-    Ok(Some(lost))
+    missing
 }

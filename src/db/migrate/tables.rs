@@ -59,20 +59,32 @@ pub fn have_rows(conn: &mut AnyConnection) -> Result<bool> {
     Ok(false)
 }
 
-/// The number of rows of each table but those of the migrations themselves.
-pub(super) fn rows(conn: &mut AnyConnection) -> Result<BTreeMap<String, i64>> {
-    let mut rows = BTreeMap::new();
-    for table in all(conn)? {
-        if table != LEDGER && table != CHECKSUMS {
-            let count = number(conn, &format!("SELECT count(*) AS number FROM {}", quoted(&table)))?;
-            rows.insert(table, count);
+/// What is in a table.
+pub(super) struct Filled {
+    /// Its rows.
+    pub(super) rows: i64,
+    /// Each column, and how many rows hold something in it.
+    pub(super) columns: BTreeMap<String, i64>,
+}
+
+/// What is in each table but those of the migrations themselves.
+pub(super) fn filled(conn: &mut AnyConnection) -> Result<BTreeMap<String, Filled>> {
+    let mut tables = BTreeMap::new();
+    for table in all(conn)?.into_iter().filter(|table| table != LEDGER && table != CHECKSUMS) {
+        let rows = number(conn, &format!("SELECT count(*) AS number FROM {}", quoted(&table)))?;
+        tables.insert(table, Filled { rows, columns: BTreeMap::new() });
+    }
+    for (table, column) in columns(conn)? {
+        if let Some(filled) = tables.get_mut(&table) {
+            let query = format!("SELECT count({}) AS number FROM {}", quoted(&column), quoted(&table));
+            filled.columns.insert(column, number(conn, &query)?);
         }
     }
-    Ok(rows)
+    Ok(tables)
 }
 
 /// Every column as (table, column).
-pub(super) fn columns(conn: &mut AnyConnection) -> Result<Vec<(String, String)>> {
+fn columns(conn: &mut AnyConnection) -> Result<Vec<(String, String)>> {
     #[derive(QueryableByName)]
     struct Column {
         #[diesel(sql_type = Text)]
@@ -93,11 +105,6 @@ pub(super) fn columns(conn: &mut AnyConnection) -> Result<Vec<(String, String)>>
     };
     let rows: Vec<Column> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
     Ok(rows.into_iter().map(|column| (column.of, column.name)).collect())
-}
-
-/// How many rows hold something in a column.
-pub(super) fn values(conn: &mut AnyConnection, table: &str, column: &str) -> Result<i64> {
-    number(conn, &format!("SELECT count({}) AS number FROM {}", quoted(column), quoted(table)))
 }
 
 /// A name as both backends take it.

@@ -42,21 +42,24 @@ on_both! {
     fn going_down_shows_what_is_lost_and_asks(world: empty().stopped()) {
         let up = "CREATE TABLE notes (id BIGINT PRIMARY KEY);\nALTER TABLE users ADD COLUMN email TEXT;\n\
                   INSERT INTO notes VALUES (1), (2);";
-        let down = "DROP TABLE notes;\nALTER TABLE users DROP COLUMN email;\nDELETE FROM order_status_history WHERE id = 2;";
+        let down = "DROP TABLE notes;\nALTER TABLE users DROP COLUMN email;\nDELETE FROM order_status_history WHERE id = 2;\n\
+                    UPDATE orders SET description = '', notes = NULL;";
         add(&world, SECOND, up, down);
         run(&world, &["up"], 0);
         script(&mut world.store.open(), DATA);
         execute(&mut world.store.open(), "UPDATE users SET email = 'x@example.org'");
+        execute(&mut world.store.open(), "UPDATE orders SET notes = 'the second floor'");
         let asked = run(&world, &["down"], 6);
-        let table = "TABLE                 WHAT IS DROPPED  ROWS\n\
+        let table = "TABLE                 WHAT IS LOST     ROWS\n\
                      notes                 the table        2\n\
                      order_status_history  rows             1\n\
+                     orders                values in notes  1\n\
                      users                 column email     1\n";
         assert!(asked.contains(table) && asked.contains("add --yes"), "{asked}");
         assert_eq!(number(&world, "notes"), 2);
         let document = json(&world, &["redo"], 6);
         assert_eq!(document["data"]["redone"]["name"], "second");
-        assert_eq!(document["data"]["lost"][2], serde_json::json!({ "table": "users", "column": "email", "what": "column", "rows": 1 }));
+        assert_eq!(document["data"]["lost"][3], serde_json::json!({ "table": "users", "column": "email", "what": "column", "rows": 1 }));
         assert_eq!(number(&world, "users WHERE email IS NOT NULL"), 1);
         // The last one may have been changed: that is what redo is for.
         write(&world, SECOND, "up.sql", &up.replace("(1), (2)", "(1), (2), (3)"));
