@@ -13,6 +13,7 @@
 //! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram |
 //! | [`courier`] | delivers the outbox | db, domain, telegram |
 //! | [`ops`] | backups, log files | db, config, domain |
+//! | [`jobs`] | what `serve` does by the clock | ops, db, config |
 //! | [`sandbox`] | a local Telegram for trying out and for tests | nothing of ours |
 //! | [`cli`] | one file per command | everything; nothing imports it |
 //!
@@ -30,6 +31,7 @@ pub mod config;
 pub mod courier;
 pub mod db;
 pub mod domain;
+pub mod jobs;
 pub mod ops;
 pub mod sandbox;
 pub mod service;

@@ -18,7 +18,7 @@ use super::settings::Settings;
 use super::trace::Trace;
 use super::turn::{self, Done};
 use crate::db::inbox::Stored;
-use crate::db::{self, Database, inbox, time};
+use crate::db::{self, Database, inbox, job_runs, time};
 use crate::telegram::{Api, CallError};
 
 /// Updates between the inbox and the end of their transaction; more wait in the inbox, or at Telegram.
@@ -29,6 +29,8 @@ const PAGE: i64 = 200;
 const LONG_POLL: u64 = 25;
 /// How long another poller is put up with before this one gives way.
 const CONFLICT_PATIENCE: Duration = Duration::from_mins(1);
+/// How often it is written down that Telegram answers: the operator is told when it has not for some minutes.
+const NOTED: Duration = Duration::from_mins(1);
 /// The pause after a poll that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -129,6 +131,7 @@ impl Intake {
         let mut confirm = None;
         let mut conflicts = Conflicts::default();
         let mut is_stuck = false;
+        let mut noted = None;
         loop {
             let mut pause = PAUSE;
             let polled = tokio::select! {
@@ -138,7 +141,10 @@ impl Intake {
             match polled {
                 Ok(updates) => {
                     match self.take_in(updates).await {
-                        Ok(next) => (confirm, is_stuck) = (next, false),
+                        Ok(next) => {
+                            (confirm, is_stuck) = (next, false);
+                            self.note_answer(&mut noted).await;
+                        }
                         // What to confirm stays as it was, so that Telegram sends the batch again.
                         Err(error) => {
                             if is_stuck {
@@ -179,6 +185,19 @@ impl Intake {
                 () = tokio::time::sleep(pause) => {}
                 () = self.shared.stopping.cancelled() => return Ok(()),
             }
+        }
+    }
+
+    /// Writes down that Telegram answers, unless that was done a short while ago.
+    async fn note_answer(&self, noted: &mut Option<Instant>) {
+        if noted.is_some_and(|noted: Instant| noted.elapsed() < NOTED) {
+            return;
+        }
+        *noted = Some(Instant::now());
+        let written = self.shared.db.write(|tx| job_runs::polled(tx, time::now())).await;
+        if let Err(error) = written {
+            let error: db::Error = error;
+            tracing::warn!(%error, "that Telegram answers could not be written down");
         }
     }
 

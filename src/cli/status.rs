@@ -108,7 +108,7 @@ impl Status {
         let state = migrate::state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
         let database = Database { url: url.to_string(), bytes: overview::size(&mut conn, &url)? };
-        let seen = if state == State::Current { Some(overview::look(&mut conn)?) } else { None };
+        let seen = if state == State::Current { Some(overview::look(&mut conn, now)?) } else { None };
         let (last_backup, fresh) = last_backup(&backups, now)?;
         let mut attention = attention(seen.as_ref(), serve_running, now);
         if seen.as_ref().is_some_and(Overview::has_data) && backups.time.is_some() && !fresh {

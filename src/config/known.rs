@@ -222,7 +222,6 @@ pub fn all() -> impl Iterator<Item = &'static Known> {
 /// Known and checked, but without effect so far: what they configure comes with a later version. They are accepted so
 /// that the old bot's file can be used as it is.
 pub const NOT_YET: &[&str] = &[
-    "BACKUP_TIME",
     "DAILY_SUMMARY_TIME",
     "FLOOD_LIMIT",
     "PROMETHEUS_PORT",

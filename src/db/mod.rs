@@ -19,6 +19,7 @@ pub mod dialogues;
 pub mod error;
 pub mod history;
 pub mod inbox;
+pub mod job_runs;
 pub mod lock;
 pub mod masters;
 pub mod migrate;

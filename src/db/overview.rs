@@ -1,13 +1,13 @@
 //! What the operator asks of the whole database at a glance: counts and ages, made by the database.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, on_each};
 use super::error::{Error, Result};
-use super::schema::{inbox, job_runs, masters, orders, outbox, users};
-use super::time;
+use super::schema::{inbox, masters, orders, outbox, users};
+use super::{job_runs, time};
 use crate::config::database::DatabaseUrl;
 use crate::domain::ids::{MasterId, TelegramId};
 use crate::domain::role::{Role, Roles};
@@ -30,11 +30,18 @@ pub struct Overview {
     pub last_update: Option<DateTime<Utc>>,
     /// Messages that are decided and not sent.
     pub outbox: Waiting,
+    /// Since when the oldest message waits that should have been delivered long ago: [`OVERDUE`].
+    pub overdue: Option<DateTime<Utc>>,
     /// Messages that were given up.
     pub dead_letters: i64,
+    /// When Telegram last answered a poll, or when `serve` began if it has not answered that one; `None` before the first.
+    pub last_poll: Option<DateTime<Utc>>,
     /// Each scheduled job that ever ran, by name.
     pub jobs: Vec<JobRun>,
 }
+
+/// How old a message is that is overdue, if it was tried in vain or its time came as long ago.
+pub const OVERDUE: TimeDelta = TimeDelta::minutes(5);
 
 impl Overview {
     /// Whether somebody would miss what is in it.
@@ -81,7 +88,7 @@ pub struct OrdersOf {
 ///
 /// # Errors
 /// When the database fails or holds a role or status that cannot be read.
-pub fn look(conn: &mut AnyConnection) -> Result<Overview> {
+pub fn look(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Overview> {
     let (people, people_in_all) = people(conn)?;
     let ready = masters::table.filter(masters::is_active.eq(true)).filter(masters::is_approved.eq(true));
     let ready_masters = on_each!(conn, |c| ready.count().get_result(c))?;
@@ -93,7 +100,15 @@ pub fn look(conn: &mut AnyConnection) -> Result<Overview> {
     let unsent = outbox::table.filter(outbox::state.eq("pending"));
     let unsent: (i64, Option<NaiveDateTime>) =
         on_each!(conn, |c| unsent.select((count_star(), min(outbox::created_at))).get_result(c))?;
+    let long_ago = time::stored(now - OVERDUE);
+    let overdue = outbox::table
+        .filter(outbox::state.eq("pending"))
+        .filter(outbox::created_at.lt(long_ago))
+        .filter(outbox::attempts.gt(0).or(outbox::due_at.lt(long_ago)));
+    let overdue: Option<NaiveDateTime> =
+        on_each!(conn, |c| overdue.select(min(outbox::created_at)).get_result(c))?;
     let dead = outbox::table.filter(outbox::state.eq("dead"));
+    let (polls, jobs) = jobs(conn)?.into_iter().partition::<Vec<_>, _>(|run| run.job == job_runs::POLL);
     Ok(Overview {
         people,
         people_in_all,
@@ -103,7 +118,9 @@ pub fn look(conn: &mut AnyConnection) -> Result<Overview> {
         last_update: last_update.map(time::read),
         outbox: waiting(unsent),
         dead_letters: on_each!(conn, |c| dead.count().get_result(c))?,
-        jobs: jobs(conn)?,
+        overdue: overdue.map(time::read),
+        last_poll: polls.first().map(|run| run.finished_at.unwrap_or(run.started_at)),
+        jobs,
     })
 }
 
@@ -188,9 +205,10 @@ fn orders(conn: &mut AnyConnection) -> Result<Vec<(Status, i64)>> {
 
 fn jobs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
     type Row = (String, NaiveDateTime, Option<NaiveDateTime>, Option<String>);
-    let rows: Vec<Row> = on_each!(conn, |c| job_runs::table
-        .order(job_runs::job)
-        .select((job_runs::job, job_runs::started_at, job_runs::finished_at, job_runs::outcome))
+    use super::schema::job_runs::dsl as runs;
+    let rows: Vec<Row> = on_each!(conn, |c| runs::job_runs
+        .order(runs::job)
+        .select((runs::job, runs::started_at, runs::finished_at, runs::outcome))
         .load(c))?;
     let run = |(job, started, finished, outcome): Row| JobRun {
         job,

@@ -11,7 +11,7 @@
 //! - `configuration`, `schema`, `migrate`, `systemd`: starting, refusing to start, migrations, what a service manager
 //!   hears; `serving`: who may have a database
 //! - `conventions`: what holds for every command; `config_cli`: looking at the configuration, completions
-//! - `backup`: copies of the database, and putting them back
+//! - `backup`: copies of the database, and putting them back; `jobs`: what is done by the clock
 //! - `transfer`: moving to another database; `users_cli`, `outbox_cli`, `status`: the operator's look and touch, with
 //!   `command` to run commands
 //! - `logging`: the log file and the log on stdout; `sentry`: reports of errors, and that they tell nothing of people
@@ -36,6 +36,7 @@ mod faults;
 mod group;
 mod house;
 mod invariants;
+mod jobs;
 mod lists;
 mod logging;
 mod logs_tail;

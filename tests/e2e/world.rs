@@ -464,6 +464,14 @@ impl World {
         found.unwrap_or_else(|| panic!("the program did not log {parts:?}"))
     }
 
+    /// Waits until the program has written so many lines with this in them.
+    pub fn logged_times(&self, part: &str, times: usize) {
+        let found = self.log.wait(PATIENCE, |log| {
+            (log.lines.iter().filter(|line| line.contains(part)).count() >= times).then_some(())
+        });
+        assert!(found.is_some(), "the program did not log {part:?} {times} times:\n{}", self.logs());
+    }
+
     /// Waits until an update is handled and returns how it ended.
     pub fn handled(&self, update: i64) -> String {
         assert_ne!(update, 0, "the bot is not told of this");

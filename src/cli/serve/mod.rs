@@ -30,7 +30,8 @@ use crate::courier::Courier;
 use crate::db::lock::{self, ServeLock};
 use crate::db::migrate::{self, State};
 use crate::db::outbox::Leased;
-use crate::db::{self, Database, connection, time};
+use crate::db::{self, Database, connection, job_runs, time};
+use crate::jobs::Jobs;
 use crate::service;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
 use guard::Guard;
@@ -147,6 +148,8 @@ impl Serve {
         let mut stop = Stop::listen()?;
         systemd::ready();
         let watchdog = systemd::watch(&db);
+        let begun_polling = db.write(|tx| job_runs::begin_polling(tx, time::now())).await;
+        begun_polling.map_err(|error: db::Error| Failure::from(error))?;
         let api = Api::new(telegram);
         let Some(me) = who_am_i(&api, &mut stop).await? else { return Ok(()) };
         appoint(&db, &config.people).await?;
@@ -168,6 +171,9 @@ impl Serve {
         tracing::info!(bot = username, database = %url, ready_ms, "serving");
         systemd::serving();
         let chat_page = playground.as_ref().map(Playground::chat_page);
+        // What is only played with is not backed up.
+        let jobs =
+            playground.is_none().then(|| Jobs::start(&db, &url, &config.backup, config.schedule.timezone));
         let serving = Serving { bot: username, database: url.to_string(), chat_page };
         // Nobody need be reading.
         let _told = output.show(&serving, || serving.greeting());
@@ -179,7 +185,7 @@ impl Serve {
             () = stop.asked() => Ok(()),
         };
         systemd::stopping();
-        wind_down(config, &db, &intake, &courier, &mut stop).await?;
+        wind_down(config, &db, &intake, &courier, jobs, &mut stop).await?;
         delivering.abort();
         if let Some(watchdog) = watchdog {
             watchdog.abort();
@@ -267,6 +273,7 @@ async fn wind_down(
     db: &Database,
     intake: &Intake,
     courier: &Courier,
+    jobs: Option<Jobs>,
     stop: &mut Stop,
 ) -> Result<(), Failure> {
     tracing::info!("stopping: finishing what runs and sending what waits");
@@ -281,7 +288,12 @@ async fn wind_down(
                 tracing::error!(%error, "the admins could not be told of the stop");
             }
         }
-        courier.stop(left()).await
+        let end_jobs = async {
+            if let Some(jobs) = jobs {
+                jobs.stop(left()).await;
+            }
+        };
+        tokio::join!(courier.stop(left()), end_jobs).0
     };
     tokio::select! {
         left_in_outbox = orderly => tracing::info!(left_in_outbox, "stopped"),

@@ -1,0 +1,98 @@
+//! What `serve` does by the clock. One file per job; when a job is due, in the zone of the company, is a matter of `daily`.
+//!
+//! That a run was begun is in the database before it begins, so two processes on one database never both run it. A run
+//! that was missed is made up for at the next start, if it is not late by more than [`LATEST`].
+
+mod backup;
+mod daily;
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::backup::BackupConfig;
+use crate::config::database::DatabaseUrl;
+use crate::db::{self, Database, job_runs, time};
+use daily::Daily;
+
+/// How late a run may be that was missed.
+const LATEST: TimeDelta = TimeDelta::hours(12);
+/// The longest wait between two looks at the clock, which somebody may set.
+const LOOK: Duration = Duration::from_mins(1);
+
+/// The jobs that run.
+pub struct Jobs {
+    db: Database,
+    stopping: CancellationToken,
+    backup: Option<JoinHandle<()>>,
+}
+
+impl Jobs {
+    /// Begins to watch the clock.
+    #[must_use]
+    pub fn start(db: &Database, url: &DatabaseUrl, backup: &BackupConfig, zone: Tz) -> Self {
+        let stopping = CancellationToken::new();
+        let backup = backup.time.map(|time| {
+            let schedule = Daily::new(time, zone);
+            let job = backup::Backup::new(url.clone(), backup.clone());
+            tokio::spawn(run_daily(db.clone(), schedule, job, stopping.clone()))
+        });
+        Self { db: db.clone(), stopping, backup }
+    }
+
+    /// Begins no more runs and waits for the one that is at work, `grace` at most. One that takes longer is begun anew by
+    /// the next start.
+    pub async fn stop(self, grace: Duration) {
+        self.stopping.cancel();
+        let Some(mut backup) = self.backup else { return };
+        if tokio::time::timeout(grace, &mut backup).await.is_ok() {
+            return;
+        }
+        backup.abort();
+        tracing::warn!(job = backup::NAME, "a job did not end in time; the next start begins it anew");
+        note(&self.db, job_runs::INTERRUPTED.to_owned()).await;
+    }
+}
+
+/// Waits until it is time, again and again.
+async fn run_daily(db: Database, schedule: Daily, job: backup::Backup, stopping: CancellationToken) {
+    loop {
+        let now = time::now();
+        let due = schedule.last(now);
+        if now - due <= LATEST && is_ours(&db, due).await && !stopping.is_cancelled() {
+            tracing::info!(job = backup::NAME, %due, "a job begins");
+            let outcome = job.run().await;
+            note(&db, outcome).await;
+        }
+        let next = schedule.next(time::now());
+        tracing::debug!(job = backup::NAME, %next, "a job waits");
+        while time::now() < next {
+            let left = (next - time::now()).to_std().unwrap_or_default();
+            tokio::select! {
+                () = tokio::time::sleep(left.min(LOOK)) => {}
+                () = stopping.cancelled() => return,
+            }
+        }
+    }
+}
+
+/// Whether this process is the one that makes the run.
+async fn is_ours(db: &Database, due: chrono::DateTime<chrono::Utc>) -> bool {
+    let taken = db.write(move |tx| job_runs::take(tx, backup::NAME, due, time::now())).await;
+    taken.unwrap_or_else(|error: db::Error| {
+        tracing::error!(job = backup::NAME, %error, "a job could not begin");
+        false
+    })
+}
+
+/// Writes down how it ended.
+async fn note(db: &Database, outcome: String) {
+    let noted = db.write(move |tx| job_runs::end(tx, backup::NAME, &outcome, time::now())).await;
+    if let Err(error) = noted {
+        let error: db::Error = error;
+        tracing::error!(job = backup::NAME, %error, "how a job ended could not be written down");
+    }
+}

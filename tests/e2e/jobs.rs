@@ -1,0 +1,106 @@
+//! What `serve` does by the clock, at times that were missed: nobody can wait for the right one.
+
+use std::fs;
+
+use chrono::{TimeDelta, Utc};
+use serde_json::Value;
+
+use crate::world::{Backend, Setup, World, empty, execute, has_postgres, on_both};
+
+/// Set up so that the daily backup is due since so many hours.
+fn due_since(hours: i64) -> Setup {
+    let time = (Utc::now() - TimeDelta::hours(hours)).format("%H:%M").to_string();
+    empty().stopped().with("TIMEZONE", "UTC").with("BACKUP_TIME", &time).with("LOG_LEVEL", "DEBUG")
+}
+
+/// The database has been there for some days.
+fn age(world: &World) {
+    world.ask(&["migrate", "up"]).ends(0);
+    world.db(|conn| {
+        execute(conn, "INSERT INTO job_runs (job, started_at, finished_at, outcome) VALUES ('backup', '2026-01-01 10:00:00', '2026-01-01 10:00:05', 'done')");
+    });
+}
+
+/// Starts the bot, waits until the job has nothing left to do, and stops it.
+fn a_while(world: &World) {
+    let before = world.logs().matches("a job waits").count();
+    world.start();
+    world.logged_times("a job waits", before + 1);
+    assert_eq!(world.terminate(), 0);
+}
+
+fn backups(world: &World) -> Vec<Value> {
+    let Ok(entries) = fs::read_dir(world.cwd().join("backups")) else { return Vec::new() };
+    let manifests = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"));
+    manifests.map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap()).collect()
+}
+
+fn outcome(world: &World) -> String {
+    let document = world.ask_json(&["status"], 3);
+    document["data"]["jobs"][0]["outcome"].as_str().unwrap().to_owned()
+}
+
+on_both! {
+    fn a_backup_that_was_missed_is_made_up_for_once(world: due_since(1)) {
+        age(&world);
+        a_while(&world);
+        let made = backups(&world);
+        assert_eq!((made.len(), &made[0]["reason"]), (1, &"daily".into()));
+        assert_eq!(outcome(&world), "done");
+        let lines = world.logs();
+        assert!(lines.contains("made the daily backup"), "{lines}");
+        a_while(&world);
+        assert_eq!(backups(&world).len(), 1);
+    }
+
+    fn one_that_is_half_a_day_late_waits_for_the_next_day(world: due_since(13)) {
+        age(&world);
+        a_while(&world);
+        assert!(backups(&world).is_empty());
+    }
+
+    fn a_new_database_has_missed_nothing(world: due_since(1)) {
+        a_while(&world);
+        assert!(backups(&world).is_empty());
+        assert_eq!(outcome(&world), "not run yet");
+    }
+
+    fn a_backup_that_cannot_be_made_is_said_and_tried_again_the_next_day(world: due_since(1)) {
+        age(&world);
+        fs::write(world.cwd().join("backups"), "in the way").unwrap();
+        a_while(&world);
+        assert!(world.logs().contains("the daily backup was not made"));
+        fs::remove_file(world.cwd().join("backups")).unwrap();
+        assert!(outcome(&world).starts_with("failed: "));
+        a_while(&world);
+        assert!(backups(&world).is_empty());
+    }
+
+    fn one_that_was_cut_short_is_begun_anew(world: due_since(1)) {
+        age(&world);
+        a_while(&world);
+        world.db(|conn| execute(conn, "UPDATE job_runs SET outcome = 'interrupted' WHERE job = 'backup'"));
+        a_while(&world);
+        assert_eq!(backups(&world).len(), 2);
+    }
+}
+
+#[test]
+fn two_who_serve_one_database_make_one_backup() {
+    if !has_postgres() {
+        return;
+    }
+    let first = due_since(1).build(Backend::Postgres);
+    let second = due_since(1).with("DATABASE_URL", &first.store.url()).build(Backend::Postgres);
+    age(&first);
+    for world in [&first, &second] {
+        world.start();
+    }
+    for world in [&first, &second] {
+        world.logged_times("a job waits", 1);
+        assert_eq!(world.terminate(), 0);
+    }
+    assert_eq!(backups(&first).len() + backups(&second).len(), 1);
+}
