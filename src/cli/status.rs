@@ -12,18 +12,19 @@ use super::migrate::refuse;
 use super::words::{age, count, moment, plain, size};
 use super::{Common, open};
 use crate::config::backup::BackupConfig;
-use crate::config::database::DatabaseConfig;
+use crate::config::database::{DatabaseConfig, DatabaseUrl};
 use crate::db::migrate::{self, State};
-use crate::db::overview::{self, Overview};
-use crate::db::{lock, time};
-use crate::ops::backup::{self, Listed};
+use crate::db::overview::{self, JobRun, Overview};
+use crate::db::{job_runs, lock, time};
+use crate::ops::backup::{self, BackupError};
 
 /// Show on one screen how the bot is, and whether it needs you.
 ///
 /// Exits with 3 when something needs a person: `botctl serve` is not running, the schema is not the one of this program,
-/// there are dead letters, updates have waited for over 5 minutes beside a running `serve`, or there is data and no good
-/// backup of the last 26 hours in BACKUP_DIR (not asked for where BACKUP_TIME is empty). Exits with 4 when there is no
-/// database or it does not answer. Changes nothing, so it can run as often as you like, also from a monitor.
+/// there are dead letters, a job has failed, or there is data and no good backup of it of the last 26 hours in BACKUP_DIR
+/// (not asked for where BACKUP_TIME is empty); beside a running `serve` also when updates or messages have waited for over
+/// 5 minutes, or Telegram has not answered for 3. Exits with 4 when there is no database or it does not answer. Changes
+/// nothing, so it can run as often as you like, also from a monitor.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -33,6 +34,11 @@ pub(super) struct Status {}
 
 /// How long an update may wait beside a running `serve` before somebody should look.
 const STUCK: TimeDelta = TimeDelta::minutes(5);
+/// How long Telegram may say nothing to a running `serve`: it answers a poll every half minute, which is written down once
+/// a minute.
+const SILENT: TimeDelta = TimeDelta::minutes(3);
+/// How long a job may take.
+const LONG: TimeDelta = TimeDelta::hours(12);
 /// How old the last backup may be: a day, and what making it may take.
 const FRESH: TimeDelta = TimeDelta::hours(26);
 
@@ -55,7 +61,7 @@ struct Database {
     bytes: u64,
 }
 
-/// The newest backup that looks good.
+/// The newest backup of this database that looks good.
 #[derive(Serialize)]
 struct Backup {
     file: String,
@@ -69,6 +75,7 @@ struct Inside {
     ready_masters: i64,
     orders: BTreeMap<&'static str, i64>,
     last_update_at: Option<DateTime<Utc>>,
+    last_poll_at: Option<DateTime<Utc>>,
     inbox: Waiting,
     outbox: Waiting,
     dead_letters: i64,
@@ -109,8 +116,15 @@ impl Status {
         let serve_running = lock::is_served(&url, &mut conn)?;
         let database = Database { url: url.to_string(), bytes: overview::size(&mut conn, &url)? };
         let seen = if state == State::Current { Some(overview::look(&mut conn, now)?) } else { None };
-        let (last_backup, fresh) = last_backup(&backups, now)?;
         let mut attention = attention(seen.as_ref(), serve_running, now);
+        let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
+            let (_, what, cure) = Failure::from(error).words();
+            let cure = cure.unwrap_or_else(|| "run `botctl backup list`".to_owned());
+            attention.push(Attention { what: format!("the backups cannot be looked at: {what}"), cure });
+            (None, false)
+        });
+        let since = last_backup.as_ref().map(|backup| backup.created_at);
+        attention.extend(seen.iter().flat_map(|seen| failed_jobs(seen, since, serve_running, now)));
         if seen.as_ref().is_some_and(Overview::has_data) && backups.time.is_some() && !fresh {
             attention.push(Attention {
                 what: "there is no backup of the last 26 hours".to_owned(),
@@ -131,29 +145,30 @@ impl Status {
         if state != State::Current {
             return output.show_refused(screen.trim_end(), refuse(&url, &state).data(&report));
         }
-        if report.attention.is_empty() {
-            return output.show(&report, || screen);
+        match failure(&report.attention) {
+            Some(failure) => output.show_refused(screen.trim_end(), failure.data(&report)),
+            None => output.show(&report, || screen),
         }
-        let join = |part: fn(&Attention) -> &str, between: &str| {
-            report.attention.iter().map(part).collect::<Vec<_>>().join(between)
-        };
-        let failure = Failure::new(Code::Refused, join(|one| &one.what, "; "))
-            .cure(join(|one| &one.cure, "; "))
-            .data(&report);
-        output.show_refused(screen.trim_end(), failure)
     }
 }
 
-/// The newest backup that looks good, and whether it is fresh.
-fn last_backup(config: &BackupConfig, now: DateTime<Utc>) -> Result<(Option<Backup>, bool), Failure> {
-    let newest = backup::list(&config.dir)?.into_iter().find(Listed::is_good);
-    // One that says that it is of tomorrow has no age.
-    let fresh = newest.as_ref().and_then(|found| found.age(now)).is_some_and(|age| age <= FRESH);
-    let known = |found: Listed| {
-        let file = found.name();
-        found.manifest.map(|manifest| Backup { file, created_at: manifest.created_at })
-    };
-    Ok((newest.and_then(known), fresh))
+/// Each of them in a line with its cure below it.
+fn failure(attention: &[Attention]) -> Option<Failure> {
+    let (first, others) = attention.split_first()?;
+    let failure = Failure::new(Code::Refused, &first.what).cure(&first.cure);
+    Some(others.iter().fold(failure, |failure, one| failure.and(&one.what, &one.cure)))
+}
+
+/// The newest backup of this database that looks good, and whether it is fresh.
+fn last_backup(
+    config: &BackupConfig,
+    url: &DatabaseUrl,
+    now: DateTime<Utc>,
+) -> Result<(Option<Backup>, bool), BackupError> {
+    let all = backup::list(&config.dir)?;
+    let Some((age, found)) = backup::newest_good(&all, url, now) else { return Ok((None, false)) };
+    let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
+    Ok((created_at.map(|created_at| Backup { file: found.name(), created_at }), age <= FRESH))
 }
 
 fn word(state: &State) -> &'static str {
@@ -179,11 +194,51 @@ fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -
         let what = format!("an update has waited for {}", age(since, now));
         need(what, "look at `botctl logs tail --level warn`");
     }
+    if let Some(since) = seen.last_poll.filter(|since| serve_running && now - *since > SILENT) {
+        let what = format!("Telegram has not answered for {}", age(since, now));
+        need(
+            what,
+            "`botctl logs tail --level warn` says what happens, `botctl config check --online` what could be wrong",
+        );
+    }
+    if let Some(since) = seen.overdue.filter(|_| serve_running) {
+        let what = format!("a message has waited for {}", age(since, now));
+        need(what, "`botctl outbox list` says why, `botctl logs tail --level warn` since when");
+    }
     if seen.dead_letters > 0 {
         let what = count(seen.dead_letters, "dead letter");
         need(what, "`botctl outbox list --dead` says why; then `botctl outbox retry` or `drop`");
     }
     list
+}
+
+/// Jobs whose last run came to nothing, unless a backup of later shows that somebody has seen to it.
+fn failed_jobs(
+    seen: &Overview,
+    last_backup: Option<DateTime<Utc>>,
+    serve_running: bool,
+    now: DateTime<Utc>,
+) -> Vec<Attention> {
+    let seen_to = |run: &JobRun| run.job == "backup" && last_backup.is_some_and(|made| made > run.started_at);
+    let trouble = |run: &JobRun| match (&run.outcome, run.finished_at) {
+        (Some(outcome), _) if outcome.starts_with(job_runs::FAILED) => {
+            Some(format!("the job {} {}", plain(&run.job), plain(outcome)))
+        }
+        (_, None) if !serve_running || now - run.started_at > LONG => Some(format!(
+            "the job {} was begun {} ago and did not end",
+            plain(&run.job),
+            age(run.started_at, now)
+        )),
+        _ => None,
+    };
+    let need = |run: &JobRun| {
+        let cure = format!(
+            "`botctl logs tail --level error --since {}` says more; for a backup run `botctl backup` once the cause is gone",
+            run.started_at.format("%Y-%m-%dT%H:%M:%SZ")
+        );
+        trouble(run).map(|what| Attention { what, cure })
+    };
+    seen.jobs.iter().filter(|run| !seen_to(run)).filter_map(need).collect()
 }
 
 fn inside(seen: &Overview) -> Inside {
@@ -194,6 +249,7 @@ fn inside(seen: &Overview) -> Inside {
         ready_masters: seen.ready_masters,
         orders: seen.orders.iter().map(|(status, count)| (status.as_str(), *count)).collect(),
         last_update_at: seen.last_update,
+        last_poll_at: seen.last_poll,
         inbox: waiting(seen.inbox),
         outbox: waiting(seen.outbox),
         dead_letters: seen.dead_letters,
@@ -224,6 +280,7 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
     let ago = |at: Option<DateTime<Utc>>| {
         at.map_or_else(|| "never".to_owned(), |at| format!("{} ago", age(at, now)))
     };
+    line("last poll", ago(seen.last_poll));
     line("last update", ago(seen.last_update));
     let people = seen.people.iter().map(|(role, count)| format!("{role} {count}"));
     line("people", format!("{}, {} in all", people.collect::<Vec<_>>().join(", "), seen.people_in_all));

@@ -18,14 +18,13 @@ pub const INTERRUPTED: &str = "interrupted";
 /// How what a job says about its failure begins.
 pub const FAILED: &str = "failed: ";
 
-/// Takes the run that is due since `due`: nobody else runs it then, in this process or in another. `false` where it has been
-/// taken, and where the job is new here: what a database was not there for has not been missed.
+/// Makes a job known. What was due before a database knew of it has not been missed.
 ///
 /// # Errors
 /// When the database fails.
-pub fn take(conn: &mut AnyConnection, job: &str, due: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool> {
+pub fn introduce(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Result<()> {
     let now = time::stored(now);
-    let is_new = on_each!(conn, |c| diesel::insert_into(job_runs::table)
+    on_each!(conn, |c| diesel::insert_into(job_runs::table)
         .values((
             job_runs::job.eq(job),
             job_runs::started_at.eq(now),
@@ -34,16 +33,21 @@ pub fn take(conn: &mut AnyConnection, job: &str, due: DateTime<Utc>, now: DateTi
         ))
         .on_conflict(job_runs::job)
         .do_nothing()
-        .execute(c))?
-        == 1;
-    if is_new {
-        return Ok(false);
-    }
+        .execute(c))?;
+    Ok(())
+}
+
+/// Takes the run that is due since `due`: nobody else runs it then, in this process or in another. `false` where it has been
+/// taken.
+///
+/// # Errors
+/// When the database fails.
+pub fn take(conn: &mut AnyConnection, job: &str, due: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool> {
     let waits =
         job_runs::started_at.lt(time::stored(due)).or(job_runs::outcome.eq(INTERRUPTED).assume_not_null());
     let taken = on_each!(conn, |c| diesel::update(job_runs::table.find(job).filter(waits))
         .set((
-            job_runs::started_at.eq(now),
+            job_runs::started_at.eq(time::stored(now)),
             job_runs::finished_at.eq(None::<chrono::NaiveDateTime>),
             job_runs::outcome.eq(None::<String>),
         ))

@@ -8,7 +8,7 @@ mod daily;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -62,7 +62,7 @@ async fn run_daily(db: Database, schedule: Daily, job: backup::Backup, stopping:
     loop {
         let now = time::now();
         let due = schedule.last(now);
-        if now - due <= LATEST && is_ours(&db, due).await && !stopping.is_cancelled() {
+        if is_ours(&db, due, now - due <= LATEST).await && !stopping.is_cancelled() {
             tracing::info!(job = backup::NAME, %due, "a job begins");
             let outcome = job.run().await;
             note(&db, outcome).await;
@@ -79,10 +79,14 @@ async fn run_daily(db: Database, schedule: Daily, job: backup::Backup, stopping:
     }
 }
 
-/// Whether this process is the one that makes the run.
-async fn is_ours(db: &Database, due: chrono::DateTime<chrono::Utc>) -> bool {
-    let taken = db.write(move |tx| job_runs::take(tx, backup::NAME, due, time::now())).await;
-    taken.unwrap_or_else(|error: db::Error| {
+/// Whether this process is the one that makes the run, if it is not too late for it.
+async fn is_ours(db: &Database, due: DateTime<Utc>, in_time: bool) -> bool {
+    let taken = db.write(move |tx| {
+        let now = time::now();
+        job_runs::introduce(tx, backup::NAME, now)?;
+        Ok(in_time && job_runs::take(tx, backup::NAME, due, now)?)
+    });
+    taken.await.unwrap_or_else(|error: db::Error| {
         tracing::error!(job = backup::NAME, %error, "a job could not begin");
         false
     })

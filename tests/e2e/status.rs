@@ -28,9 +28,11 @@ on_both! {
         let url: botctl::config::database::DatabaseUrl = world.store.url().parse().unwrap();
         let mut lines = said.cells();
         assert!(lines[1].starts_with(&format!("database {url}, ")) && lines[1].ends_with('B'), "{said:?}");
-        assert!(lines[4].starts_with("last update ") && lines[4].ends_with(" ago"), "{said:?}");
+        for (at, name) in [(4, "last poll "), (5, "last update ")] {
+            assert!(lines[at].starts_with(name) && lines[at].ends_with(" ago"), "{said:?}");
+        }
         lines.drain(1..2);
-        lines.drain(3..4);
+        lines.drain(3..5);
         assert!(lines[7].starts_with("outbox "), "{said:?}");
         lines.remove(7);
         assert_eq!(
@@ -61,7 +63,6 @@ on_both! {
 
     fn what_needs_a_person_is_said_with_its_cure(world: staffed()) {
         assert_eq!(needs_now(&world, 3), ["there is no backup of the last 26 hours"]);
-        world.signal("STOP");
         world.db(|conn| {
             execute(conn, "INSERT INTO inbox (update_id, payload, received_at) VALUES (1, '{}', '2026-01-01 10:00:00')");
             execute(conn, "INSERT INTO outbox (chat_id, method, payload, state, due_at, created_at) VALUES (1, 'sendMessage', '{}', 'dead', '2026-01-01 10:00:00', '2026-01-01 10:00:00')");
@@ -70,14 +71,58 @@ on_both! {
         assert_eq!(stuck[0], "1 dead letter");
         assert!(stuck[1].starts_with("an update has waited for ") && stuck[1].contains(" d "), "{stuck:?}");
         assert_eq!(stuck.len(), 3);
-        world.signal("CONT");
         world.kill9();
         let said = world.ask(&["status"]).ends(3);
         // Without a bot an update cannot but wait.
-        assert!(said.err.starts_with("error: serve is not running; 1 dead letter; there is no backup"), "{said:?}");
-        assert!(said.err.contains("to do: start `botctl serve`; `botctl outbox list --dead`"), "{said:?}");
+        assert_eq!(
+            said.err.lines().collect::<Vec<_>>(),
+            [
+                "error: serve is not running",
+                "  to do: start `botctl serve`",
+                "error: 1 dead letter",
+                "  to do: `botctl outbox list --dead` says why; then `botctl outbox retry` or `drop`",
+                "error: there is no backup of the last 26 hours",
+                "  to do: run `botctl backup`",
+            ]
+        );
+        // A document has a place for each of them.
+        let document = world.ask_json(&["status"], 3);
+        assert_eq!(document["data"]["attention"].as_array().unwrap().len(), 3);
+        assert_eq!(document["error"]["what"], "serve is not running; 1 dead letter; there is no backup of the last 26 hours");
         assert!(said.out.contains("inbox         1 waiting, the oldest for "), "{said:?}");
         assert!(said.out.contains("dead letters  1\n"), "{said:?}");
+    }
+
+    fn a_bot_that_gets_nothing_through_is_noticed(world: staffed().with("BACKUP_TIME", "")) {
+        assert_eq!(needs_now(&world, 0), [""; 0]);
+        world.db(|conn| {
+            let message = "INSERT INTO outbox (chat_id, method, payload, attempts, due_at, created_at) VALUES (1, 'sendMessage', '{}'";
+            // One that Telegram does not take, one whose time has not come.
+            execute(conn, &format!("{message}, 3, '2999-01-01 10:00:00', '2026-01-01 10:00:00')"));
+            execute(conn, &format!("{message}, 0, '2999-01-01 10:00:00', '2025-01-01 10:00:00')"));
+            execute(conn, "UPDATE job_runs SET finished_at = '2026-01-02 10:00:00', started_at = '2026-01-01 10:00:00' WHERE job = 'poll'");
+            execute(conn, "INSERT INTO job_runs (job, started_at, finished_at, outcome) VALUES ('a', '2026-01-01 10:00:00', '2026-01-01 10:00:05', 'failed: disk is full'), ('b', '2026-01-01 10:00:00', NULL, NULL)");
+        });
+        let needs = needs_now(&world, 3);
+        let expected = ["Telegram has not answered for ", "a message has waited for ", "the job a failed: disk is full", "the job b was begun "];
+        assert_eq!(needs.len(), expected.len(), "{needs:?}");
+        assert!(needs.iter().zip(expected).all(|(need, begin)| need.starts_with(begin)), "{needs:?}");
+        assert_eq!(world.terminate(), 0);
+        // Without a bot neither is a sign of anything.
+        let needs = needs_now(&world, 3);
+        assert!(!needs.iter().any(|need| need.contains("Telegram") || need.contains("a message")), "{needs:?}");
+    }
+
+    fn a_backup_of_later_makes_up_for_one_that_failed(world: staffed()) {
+        let made = world.ask(&["backup"]);
+        assert_eq!(made.code, 0, "{made:?}");
+        world.db(|conn| execute(conn, "UPDATE job_runs SET started_at = '2026-01-01 10:00:00', outcome = 'failed: disk is full' WHERE job = 'backup'"));
+        assert_eq!(needs_now(&world, 0), [""; 0]);
+        std::fs::rename(world.cwd().join("backups"), world.cwd().join("elsewhere")).unwrap();
+        std::fs::write(world.cwd().join("backups"), "in the way").unwrap();
+        let needs = needs_now(&world, 3);
+        assert!(needs.contains(&"the job backup failed: disk is full".to_owned()), "{needs:?}");
+        assert!(needs.iter().any(|need| need.starts_with("the backups cannot be looked at: ")), "{needs:?}");
     }
 
     fn looking_changes_nothing_and_needs_a_database(world: empty().stopped()) {
