@@ -90,11 +90,10 @@ impl Error {
             || self.says_one_of(&["unable to open database file", "write a readonly database"])
     }
 
-    /// Whether the role of a PostgreSQL address lacks rights. Known by its words as in [`Error::is_locked`], here in Russian
-    /// too.
+    /// Whether the role of a PostgreSQL address lacks rights. Known by its words, as in [`Error::is_locked`].
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
-        matches!(self, Self::NoSchema) || self.says_one_of(&["permission denied for ", "нет доступа к "])
+        matches!(self, Self::NoSchema) || self.says_one_of(&["permission denied for "])
     }
 
     fn says_one_of(&self, signs: &[&str]) -> bool {
