@@ -58,6 +58,9 @@ pub enum DatabaseUrlError {
     /// `SQLite` without a file.
     #[error("a database in memory would be lost and cannot be shared by the bot's connections")]
     Memory,
+    /// An address in `SQLite`'s own form.
+    #[error("an address with file: is not supported")]
+    FileUri,
     /// `SQLite` with options.
     #[error("options after ? are not supported for SQLite")]
     Options,
@@ -142,6 +145,10 @@ fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     match path {
         "" | "/" => Err(DatabaseUrlError::NoPath),
         ":memory:" => Err(DatabaseUrlError::Memory),
+        // SQLite would take it for an address and open another file than the one whose locks and times are looked at.
+        path if path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("file:")) => {
+            Err(DatabaseUrlError::FileUri)
+        }
         path => Ok(DatabaseUrl::Sqlite(PathBuf::from(path))),
     }
 }

@@ -339,6 +339,8 @@ fn databases_are_named_in_every_old_and_new_form() {
         "sqlite:///",
         "sqlite://:memory:",
         ":memory:",
+        "file:bot.db",
+        "sqlite://FILE:bot.db",
         "sqlite://x?mode=ro",
         "postgres://",
         "postgres:/bot:pw@h/d",

@@ -220,9 +220,8 @@ pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnectio
                 on_each!(&mut conn, |c| c.batch_execute("SELECT count(*) FROM sqlite_schema"))?;
             }
             let is_in_use = has("-wal") || has("-journal");
-            let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
             let immutable = if is_in_use { "" } else { "&immutable=1" };
-            open_sqlite(path, &format!("file:{escaped}?mode=ro{immutable}"), patience)?
+            open_sqlite(path, &format!("{}?mode=ro{immutable}", address(path)), patience)?
         }
         DatabaseUrl::Postgres(_) => open_patient(url, patience)?,
     };
@@ -232,6 +231,14 @@ pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnectio
         AnyConnection::Pg(c) => c.batch_execute("SET default_transaction_read_only = on")?,
     }
     Ok(Some(conn))
+}
+
+/// A path as SQLite wants it where options follow ("Uniform Resource Identifiers" in its documentation).
+fn address(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    // Two slashes at the beginning of a path are one; in an address a host would follow.
+    format!("file:///{}", escaped.trim_start_matches('/'))
 }
 
 /// Not where one may not look.

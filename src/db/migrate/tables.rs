@@ -29,9 +29,13 @@ pub fn all(conn: &mut AnyConnection) -> Result<Vec<String>> {
         #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
             // What the role may not touch is there all the same; information_schema would hide it.
+            // Views hold nothing, and what an extension made is not another program's.
             "SELECT c.relname::text AS name FROM pg_catalog.pg_class AS c \
              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
-             WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'f') ORDER BY c.relname"
+             WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f') \
+                AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d \
+                    WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') \
+             ORDER BY c.relname"
         }
     };
     #[cfg(feature = "postgres")]

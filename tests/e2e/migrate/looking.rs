@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use super::*;
-use crate::world::{Backend, on_both};
+use crate::world::{Backend, has_postgres, on_both};
 
 on_both! {
     fn the_dry_run_changes_nothing_and_shows_a_script_that_does_the_same(world: empty().stopped()) {
@@ -121,6 +121,29 @@ on_both! {
         assert!(built_in(&["migrate", "status", "--check"], 3).contains("missing: 20200101000000"));
         built_in(&["migrate", "up"], 3);
     }
+}
+
+/// A view holds nothing of anybody's. Extensions bring some.
+#[test]
+fn a_view_is_no_table_of_another_program() {
+    if !has_postgres() {
+        return;
+    }
+    let world = empty().stopped().build(Backend::Postgres);
+    script(&mut world.store.open(), "CREATE VIEW numbers AS SELECT 1 / 0 AS n");
+    run(&world, &["up"], 0);
+    run(&world, &["down", "--yes"], 0);
+    run(&world, &["up"], 0);
+    run(&world, &["status", "--check"], 0);
+}
+
+#[test]
+fn a_path_may_begin_with_two_slashes() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let url = format!("/{}", world.store.url());
+    run(&world, &["up", "--database-url", &url], 0);
+    run(&world, &["status", "--check", "--database-url", &url], 0);
+    run(&world, &["status", "--check"], 0);
 }
 
 /// What `migrate` refuses, it leaves exactly as it was.
