@@ -339,7 +339,7 @@ on_both! {
 #[test]
 fn a_database_with_another_name_has_its_backups_all_the_same() {
     let world = resting().build(Backend::Sqlite);
-    let folder = world.cwd().to_owned();
+    let folder = world.cwd();
     fs::create_dir(folder.join("here")).unwrap();
     world.botctl(&["--database-url", "here/bot.db", "migrate", "up"], 0);
     world.botctl(&["--database-url", "sqlite://here/bot.db", "backup"], 0);

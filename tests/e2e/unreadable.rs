@@ -89,7 +89,7 @@ fn a_file_of_somebody_else_is_named_with_what_to_do() {
     for folder in [path.parent().unwrap(), &world.cwd()] {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
     for command in [&["users", "list"][..], &["status"], &["migrate", "status"], &["outbox", "list"]] {
         let said = as_nobody(&world, command).ends(1);
         names(&said, path, "cannot be read: Permission denied", "let this user read and write it");
@@ -101,7 +101,7 @@ fn a_file_of_somebody_else_is_named_with_what_to_do() {
     fs::create_dir(world.cwd().join("closed")).unwrap();
     let inside = world.cwd().join("closed/bot.db");
     fs::rename(path, &inside).unwrap();
-    fs::set_permissions(world.cwd().join("closed"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(world.cwd().join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
     let said = as_nobody(&world, &["users", "list", "--database-url", inside.to_str().unwrap()]).ends(1);
     names(&said, &inside, "cannot be read: Permission denied", "let this user read and write it");
     fs::set_permissions(world.cwd().join("closed"), fs::Permissions::from_mode(0o755)).unwrap();
