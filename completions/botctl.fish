@@ -171,7 +171,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_su
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l max-age -d 'How old the newest good one may be for --check: 90m, 26h, 7d' -r
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l check -d 'Exit with 3 when there is no good one that is young enough'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l check -d 'Exit with 3 when there is no good one of the configured database that is young enough'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but data, warnings and errors'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more, on stderr'

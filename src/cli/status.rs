@@ -12,17 +12,17 @@ use super::migrate::refuse;
 use super::words::{age, count, moment, plain, size};
 use super::{Common, open};
 use crate::config::backup::BackupConfig;
-use crate::config::database::DatabaseConfig;
+use crate::config::database::{DatabaseConfig, DatabaseUrl};
 use crate::db::migrate::{self, State};
 use crate::db::overview::{self, Overview};
 use crate::db::{lock, time};
-use crate::ops::backup::{self, Listed};
+use crate::ops::backup;
 
 /// Show on one screen how the bot is, and whether it needs you.
 ///
 /// Exits with 3 when something needs a person: `botctl serve` is not running, the schema is not the one of this program,
 /// there are dead letters, updates have waited for over 5 minutes beside a running `serve`, or there is data and no good
-/// backup of the last 26 hours in BACKUP_DIR (not asked for where BACKUP_TIME is empty). Exits with 4 when there is no
+/// backup of it of the last 26 hours in BACKUP_DIR (not asked for where BACKUP_TIME is empty). Exits with 4 when there is no
 /// database or it does not answer. Changes nothing, so it can run as often as you like, also from a monitor.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -55,7 +55,7 @@ struct Database {
     bytes: u64,
 }
 
-/// The newest backup that looks good.
+/// The newest backup of this database that looks good.
 #[derive(Serialize)]
 struct Backup {
     file: String,
@@ -109,7 +109,7 @@ impl Status {
         let serve_running = lock::is_served(&url, &mut conn)?;
         let database = Database { url: url.to_string(), bytes: overview::size(&mut conn, &url)? };
         let seen = if state == State::Current { Some(overview::look(&mut conn)?) } else { None };
-        let (last_backup, fresh) = last_backup(&backups, now)?;
+        let (last_backup, fresh) = last_backup(&backups, &url, now)?;
         let mut attention = attention(seen.as_ref(), serve_running, now);
         if seen.as_ref().is_some_and(Overview::has_data) && backups.time.is_some() && !fresh {
             attention.push(Attention {
@@ -144,16 +144,16 @@ impl Status {
     }
 }
 
-/// The newest backup that looks good, and whether it is fresh.
-fn last_backup(config: &BackupConfig, now: DateTime<Utc>) -> Result<(Option<Backup>, bool), Failure> {
-    let newest = backup::list(&config.dir)?.into_iter().find(Listed::is_good);
-    // One that says that it is of tomorrow has no age.
-    let fresh = newest.as_ref().and_then(|found| found.age(now)).is_some_and(|age| age <= FRESH);
-    let known = |found: Listed| {
-        let file = found.name();
-        found.manifest.map(|manifest| Backup { file, created_at: manifest.created_at })
-    };
-    Ok((newest.and_then(known), fresh))
+/// The newest backup of this database that looks good, and whether it is fresh.
+fn last_backup(
+    config: &BackupConfig,
+    url: &DatabaseUrl,
+    now: DateTime<Utc>,
+) -> Result<(Option<Backup>, bool), Failure> {
+    let all = backup::list(&config.dir)?;
+    let Some((age, found)) = backup::newest_good(&all, url, now) else { return Ok((None, false)) };
+    let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
+    Ok((created_at.map(|created_at| Backup { file: found.name(), created_at }), age <= FRESH))
 }
 
 fn word(state: &State) -> &'static str {

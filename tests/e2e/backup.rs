@@ -282,7 +282,10 @@ fn what_is_there_can_be_seen_without_reading_it_all() {
     assert_eq!(world.listed().len(), 4);
     let text = said(&world.botctl(&["backup", "list", "--check", "--max-age", "1h"], 0));
     let words: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(words[0], ["NAME", "CREATED", "(UTC)", "AGE", "SIZE", "REASON", "SCHEMA", "STATE"]);
+    assert_eq!(
+        words[0],
+        ["NAME", "CREATED", "(UTC)", "AGE", "SIZE", "REASON", "SCHEMA", "DATABASE", "STATE"]
+    );
     assert_eq!(words[1].last(), Some(&"good"));
     assert!(said(&world.botctl(&["backup", "list", "--check", "--max-age", "0s"], 3)).contains("old"));
     world.botctl(&["backup", "list", "--check", "--max-age", "soon"], 2);
@@ -295,6 +298,59 @@ fn what_is_there_can_be_seen_without_reading_it_all() {
     assert_eq!(world.people(), 0);
     let unknown = said(&world.botctl(&["backup", "restore", "nothing.db", "--yes"], 1));
     assert!(unknown.contains("backup list"), "{unknown}");
+}
+
+on_both! {
+    fn a_backup_of_another_database_does_not_count_as_one_of_this(world: resting()) {
+        let folder = tempfile::tempdir().unwrap();
+        let trial = folder.path().join("trial.db");
+        let trial = trial.to_str().unwrap();
+        for url in [&world.store.url(), trial] {
+            world.botctl(&["--database-url", url, "migrate", "up"], 0);
+        }
+        world.add_people(1..4);
+        world.botctl(&["--database-url", trial, "backup"], 0);
+        let no_good = |output: Output| assert!(said(&output).contains("there is no good backup of"), "{}", said(&output));
+        no_good(world.botctl(&["backup", "list", "--check"], 3));
+        world.botctl(&["--database-url", trial, "backup", "list", "--check"], 0);
+        let wanted = |world: &World| {
+            let status = world.document(&["status"], 3);
+            status["data"]["attention"].to_string().contains("no backup of the last 26 hours")
+        };
+        assert!(wanted(&world));
+        assert_eq!(world.document(&["status"], 3)["data"]["last_backup"], Value::Null);
+        let checked = said(&run_to_end(world.command(&["config", "check"])));
+        assert!(checked.contains("there is no good backup of"), "{checked}");
+
+        let ours = world.backup();
+        assert!(!wanted(&world));
+        assert!(!said(&run_to_end(world.command(&["config", "check"]))).contains("there is no good backup of"));
+        world.botctl(&["backup", "list", "--check"], 0);
+        // Each row says of which.
+        let listed = said(&world.botctl(&["backup", "list"], 0));
+        let row = |name: &str| listed.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+        let trial_name = Path::new(trial).canonicalize().unwrap();
+        assert!(!row(name(&ours)).contains(trial_name.to_str().unwrap()), "{listed}");
+        assert!(listed.contains(trial_name.to_str().unwrap()), "{listed}");
+    }
+}
+
+/// By a link, by a relative path, with a scheme, and after the folder has moved.
+#[test]
+fn a_database_with_another_name_has_its_backups_all_the_same() {
+    let world = resting().build(Backend::Sqlite);
+    let folder = world.cwd();
+    fs::create_dir(folder.join("here")).unwrap();
+    world.botctl(&["--database-url", "here/bot.db", "migrate", "up"], 0);
+    world.botctl(&["--database-url", "sqlite://here/bot.db", "backup"], 0);
+    std::os::unix::fs::symlink("here/bot.db", folder.join("linked.db")).unwrap();
+    let absolute = folder.join("here/bot.db");
+    for url in ["here/bot.db", "./here/../here/bot.db", "linked.db", absolute.to_str().unwrap()] {
+        world.botctl(&["--database-url", url, "backup", "list", "--check"], 0);
+    }
+    fs::rename(folder.join("here"), folder.join("there")).unwrap();
+    world.botctl(&["--database-url", "there/bot.db", "backup", "list", "--check"], 0);
+    world.botctl(&["--database-url", "there/another.db", "backup", "list", "--check"], 3);
 }
 
 #[test]

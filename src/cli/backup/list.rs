@@ -6,20 +6,23 @@ use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
+use super::super::words::plain;
 use super::Shown;
+use crate::config::database::DatabaseUrl;
 use crate::db::time;
 use crate::ops::backup::{self, Listed};
 
 /// List the backups, newest first.
 ///
 /// The state is what can be told without reading the whole file: `good` means that it is there in its full length.
-/// `botctl backup verify` reads it.
+/// `botctl backup verify` reads it. All databases that are backed up to this folder are listed; --check asks only for those
+/// of the configured one.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl backup list --check --max-age 26h     for monitoring: exit 3 without a fresh good one")]
 pub(super) struct List {
-    /// Exit with 3 when there is no good one that is young enough.
+    /// Exit with 3 when there is no good one of the configured database that is young enough.
     #[arg(long)]
     check: bool,
     /// How old the newest good one may be for --check: 90m, 26h, 7d.
@@ -39,7 +42,7 @@ impl List {
         let all = backup::list(&config.dir)?;
         let now = time::now();
         let document = Document { backups: all.iter().map(|listed| Shown::new(listed, now)).collect() };
-        let complaint = if self.check { self.complaint(&all, now) } else { None };
+        let complaint = if self.check { self.complaint(&all, &super::database(common)?, now) } else { None };
         let Some(complaint) = complaint else {
             if all.is_empty() {
                 output.note(format_args!("no backups in {}", config.dir.display()));
@@ -54,12 +57,11 @@ impl List {
     }
 
     /// Why the backups that are there are not enough.
-    fn complaint(&self, all: &[Listed], now: DateTime<Utc>) -> Option<String> {
-        let ages = all.iter().filter(|listed| listed.is_good()).filter_map(|listed| listed.age(now));
-        match ages.min() {
-            None => Some("there is no good backup".to_owned()),
-            Some(age) if age > self.max_age => {
-                Some(format!("the newest good backup is {} old", super::age(Some(age))))
+    fn complaint(&self, all: &[Listed], url: &DatabaseUrl, now: DateTime<Utc>) -> Option<String> {
+        match backup::newest_good(all, url, now) {
+            None => Some(format!("there is no good backup of {url}")),
+            Some((age, _)) if age > self.max_age => {
+                Some(format!("the newest good backup of {url} is {} old", super::age(Some(age))))
             }
             Some(_) => None,
         }
@@ -67,8 +69,16 @@ impl List {
 }
 
 fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
-    let mut table =
-        common.output().table(["NAME", "CREATED (UTC)", "AGE", "SIZE", "REASON", "SCHEMA", "STATE"]);
+    let mut table = common.output().table([
+        "NAME",
+        "CREATED (UTC)",
+        "AGE",
+        "SIZE",
+        "REASON",
+        "SCHEMA",
+        "DATABASE",
+        "STATE",
+    ]);
     for listed in all {
         let unknown = || "-".to_owned();
         let of =
@@ -80,6 +90,7 @@ fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
             of(&|manifest| super::size(manifest.size)),
             of(&|manifest| manifest.reason.as_str().to_owned()),
             of(&|manifest| manifest.schema.clone().unwrap_or_else(|| "old bot".to_owned())),
+            of(&|manifest| plain(&manifest.database)),
             listed.state.as_str().to_owned(),
         ]);
     }

@@ -12,7 +12,7 @@ use super::error::BackupError;
 use super::list::{ENDINGS, PREFIX};
 use super::manifest::{self, Artifact, Backend, FORMAT, Manifest, Reason};
 use super::work::{self, Work};
-use super::{Progress, files, postgres, sqlite};
+use super::{Progress, files, postgres, source, sqlite};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
@@ -79,7 +79,7 @@ pub fn create(url: &DatabaseUrl, options: &Create, progress: Progress<'_>) -> Re
         created_at,
         reason: options.reason,
         backend,
-        database: url.to_string(),
+        database: source::name(url),
         schema: copied.schema,
         rows: copied.rows,
         broken_references: copied.broken_references,

@@ -61,7 +61,7 @@ pub struct Manifest {
     pub reason: Reason,
     /// Of what kind of database.
     pub backend: Backend,
-    /// Of which database: its path, or its address without the password.
+    /// Of which database: where its file really is, or its address without the password.
     pub database: String,
     /// The newest migration in it; `None` in a database of the old bot.
     pub schema: Option<String>,

@@ -11,6 +11,7 @@
 //! | [`prune`] | removes old ones |
 //! | `list` | which are there, and whether they look good |
 //! | [`manifest`] | what is known about one |
+//! | `source` | which database one is of |
 //! | `work` | folders for what is not ready yet, and what a crash left of them |
 
 mod client;
@@ -22,6 +23,7 @@ pub mod manifest;
 mod postgres;
 pub mod prune;
 pub mod restore;
+mod source;
 mod sqlite;
 pub mod verify;
 mod work;
@@ -30,6 +32,7 @@ pub use create::{Create, create};
 pub use error::BackupError;
 pub use list::{Listed, State, list};
 pub use manifest::{Artifact, Backend, Manifest, Reason};
+pub use source::newest_good;
 
 /// How far it is: a stage ("copying"), and how much of it is done of how much.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);

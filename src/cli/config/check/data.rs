@@ -12,7 +12,7 @@ use crate::config::database::DatabaseUrl;
 use crate::config::{Sources, Survey};
 use crate::db::migrate::{self, Checksum};
 use crate::db::{self, connection, time};
-use crate::ops::backup;
+use crate::ops::backup::{self, Listed};
 
 /// How long another process's lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,7 +34,7 @@ pub(super) fn look(sources: &Sources, survey: &Survey, is_online: bool) -> Vec<F
     database.into_iter().chain(backups(sources, survey, url)).collect()
 }
 
-/// The age of the last good backup. Wrong when it is too old, or there is none of a database that is not new; a warning
+/// The age of the last good backup of this database. Wrong when it is too old, or there is none of a database that is not new; a warning
 /// where no daily one is wanted.
 fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Finding> {
     let folder = survey.backup_dir.as_ref()?;
@@ -47,19 +47,18 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
         Ok(listed) => listed,
         Err(error) => return Some(finding(State::Wrong, error.to_string())),
     };
-    let now = time::now();
-    let good = listed.iter().filter(|listed| listed.is_good());
-    let newest = good.filter_map(|listed| Some((listed.age(now)?, listed.name()))).min();
+    let newest = backup::newest_good(&listed, url, time::now());
+    let last = |age: TimeDelta, found: &Listed| {
+        format!("the last good one of {url} is {}, made {} h ago", found.name(), age.num_hours())
+    };
     Some(match newest {
-        Some((age, name)) if age <= FRESH => {
-            finding(State::Ok, format!("the last good one is {name}, made {} h ago", age.num_hours()))
-        }
-        Some((age, name)) => {
+        Some((age, found)) if age <= FRESH => finding(State::Ok, last(age, found)),
+        Some((age, found)) => {
             let state = if is_daily(survey) { State::Wrong } else { State::Warn };
-            finding(state, format!("the last good one is {name}, made {} h ago", age.num_hours()))
+            finding(state, last(age, found))
                 .cure("run `botctl backup`, and see why the daily one was not made")
         }
-        None => finding(missing, "there is no good backup".to_owned()).cure("run `botctl backup`"),
+        None => finding(missing, format!("there is no good backup of {url}")).cure("run `botctl backup`"),
     })
 }
 
