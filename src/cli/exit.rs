@@ -62,16 +62,24 @@ pub(super) struct Failure {
     code: Code,
     what: String,
     cure: Option<String>,
+    /// What else is wrong, each with its cure.
+    others: Vec<(String, String)>,
     data: Option<serde_json::Value>,
 }
 
 impl Failure {
     pub(super) fn new(code: Code, what: impl Display) -> Self {
-        Self { code, what: what.to_string(), cure: None, data: None }
+        Self { code, what: what.to_string(), cure: None, others: Vec::new(), data: None }
     }
 
     pub(super) fn cure(self, cure: impl Display) -> Self {
         Self { cure: Some(cure.to_string()), ..self }
+    }
+
+    /// Something else that is wrong, and what to do about that.
+    pub(super) fn and(mut self, what: impl Display, cure: impl Display) -> Self {
+        self.others.push((what.to_string(), cure.to_string()));
+        self
     }
 
     /// Puts what the failure means for the whole before the reason.
@@ -139,7 +147,10 @@ impl Failure {
     /// Tells the person and returns the exit code.
     pub(super) fn report(&self, output: Output) -> u8 {
         if self.code != Code::Done {
-            output.failure(&self.what, self.cure.as_deref(), self.code, self.data.as_ref());
+            let others = self.others.iter().map(|(what, cure)| (what.as_str(), Some(cure.as_str())));
+            let all: Vec<_> =
+                std::iter::once((self.what.as_str(), self.cure.as_deref())).chain(others).collect();
+            output.failure(&all, self.code, self.data.as_ref());
         }
         self.code as u8
     }

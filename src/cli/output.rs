@@ -134,23 +134,29 @@ impl Output {
         if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
     }
 
-    /// Says why a command failed.
+    /// Says why a command failed: mostly one thing, and what to do about it. In a document, which has room for one, several
+    /// stand in the same order, the cures on a line each.
     pub(super) fn failure(
         self,
-        what: &str,
-        cure: Option<&str>,
+        troubles: &[(&str, Option<&str>)],
         code: Code,
         data: Option<&serde_json::Value>,
     ) {
         if self.json {
-            let error = Some(Trouble { code: code as u8, kind: code.kind(), what, cure });
+            let what = troubles.iter().map(|(what, _)| *what).collect::<Vec<_>>().join("; ");
+            let cures: Vec<_> = troubles.iter().filter_map(|(_, cure)| *cure).collect();
+            let cure = (!cures.is_empty()).then(|| cures.join("\n"));
+            let error =
+                Some(Trouble { code: code as u8, kind: code.kind(), what: &what, cure: cure.as_deref() });
             // Nobody is left to tell when stdout is gone.
             let _printed = print(&Document { ok: false, data, error });
             return;
         }
-        told(format_args!("{} {what}", painted_on_stderr(AnsiColor::Red, "error:")));
-        if let Some(cure) = cure {
-            told(format_args!("  to do: {cure}"));
+        for (what, cure) in troubles {
+            told(format_args!("{} {what}", painted_on_stderr(AnsiColor::Red, "error:")));
+            if let Some(cure) = cure {
+                told(format_args!("  to do: {cure}"));
+            }
         }
     }
 }

@@ -131,17 +131,18 @@ impl Status {
         if state != State::Current {
             return output.show_refused(screen.trim_end(), refuse(&url, &state).data(&report));
         }
-        if report.attention.is_empty() {
-            return output.show(&report, || screen);
+        match failure(&report.attention) {
+            Some(failure) => output.show_refused(screen.trim_end(), failure.data(&report)),
+            None => output.show(&report, || screen),
         }
-        let join = |part: fn(&Attention) -> &str, between: &str| {
-            report.attention.iter().map(part).collect::<Vec<_>>().join(between)
-        };
-        let failure = Failure::new(Code::Refused, join(|one| &one.what, "; "))
-            .cure(join(|one| &one.cure, "; "))
-            .data(&report);
-        output.show_refused(screen.trim_end(), failure)
     }
+}
+
+/// Each of them in a line with its cure below it.
+fn failure(attention: &[Attention]) -> Option<Failure> {
+    let (first, others) = attention.split_first()?;
+    let failure = Failure::new(Code::Refused, &first.what).cure(&first.cure);
+    Some(others.iter().fold(failure, |failure, one| failure.and(&one.what, &one.cure)))
 }
 
 /// The newest backup of this database that looks good, and whether it is fresh.

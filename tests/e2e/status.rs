@@ -74,8 +74,21 @@ on_both! {
         world.kill9();
         let said = world.ask(&["status"]).ends(3);
         // Without a bot an update cannot but wait.
-        assert!(said.err.starts_with("error: serve is not running; 1 dead letter; there is no backup"), "{said:?}");
-        assert!(said.err.contains("to do: start `botctl serve`; `botctl outbox list --dead`"), "{said:?}");
+        assert_eq!(
+            said.err.lines().collect::<Vec<_>>(),
+            [
+                "error: serve is not running",
+                "  to do: start `botctl serve`",
+                "error: 1 dead letter",
+                "  to do: `botctl outbox list --dead` says why; then `botctl outbox retry` or `drop`",
+                "error: there is no backup of the last 26 hours",
+                "  to do: run `botctl backup`",
+            ]
+        );
+        // A document has a place for each of them.
+        let document = world.ask_json(&["status"], 3);
+        assert_eq!(document["data"]["attention"].as_array().unwrap().len(), 3);
+        assert_eq!(document["error"]["what"], "serve is not running; 1 dead letter; there is no backup of the last 26 hours");
         assert!(said.out.contains("inbox         1 waiting, the oldest for "), "{said:?}");
         assert!(said.out.contains("dead letters  1\n"), "{said:?}");
     }
