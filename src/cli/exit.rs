@@ -5,6 +5,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::output::Output;
+use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
 use crate::db;
 use crate::db::lock::LockError;
@@ -64,12 +65,21 @@ pub(super) struct Failure {
     cure: Option<String>,
     /// What else is wrong, each with its cure.
     others: Vec<(String, String)>,
+    /// It is the database's, in words that do not say which one.
+    is_of_a_database: bool,
     data: Option<serde_json::Value>,
 }
 
 impl Failure {
     pub(super) fn new(code: Code, what: impl Display) -> Self {
-        Self { code, what: what.to_string(), cure: None, others: Vec::new(), data: None }
+        Self {
+            code,
+            what: what.to_string(),
+            cure: None,
+            others: Vec::new(),
+            is_of_a_database: false,
+            data: None,
+        }
     }
 
     pub(super) fn cure(self, cure: impl Display) -> Self {
@@ -85,6 +95,16 @@ impl Failure {
     /// Puts what the failure means for the whole before the reason.
     pub(super) fn before(self, words: &str) -> Self {
         Self { what: format!("{words}: {}", self.what), ..self }
+    }
+
+    /// Says which database it was, unless that has been said.
+    pub(super) fn of_database(self, database: Option<&DatabaseUrl>) -> Self {
+        match database {
+            Some(url) if self.is_of_a_database => {
+                Self { is_of_a_database: false, ..self }.before(&url.to_string())
+            }
+            _ => self,
+        }
     }
 
     /// What was found out all the same; part of the JSON document.
@@ -184,14 +204,42 @@ impl From<Problems> for Failure {
     }
 }
 
+/// What the bot needs of PostgreSQL.
+const GRANTS: &str = "name the role that owns the tables, which migrations need; or let the owner give this one rights: \
+                      GRANT USAGE ON SCHEMA public TO role; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \
+                      public TO role; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO role";
+
 impl From<db::Error> for Failure {
     fn from(error: db::Error) -> Self {
         match error {
             db::Error::Connect(_) => Self::new(Code::Unreachable, error)
                 .cure("check that the address is right and that the database can be reached from here"),
-            error if error.is_locked() => Self::new(Code::Locked, error)
-                .cure("another program holds it; wait for that one to finish, or end it, and run this again"),
-            other => Self::new(Code::Failed, other),
+            other => {
+                let (code, cure) = match &other {
+                    error if error.is_locked() => (
+                        Code::Locked,
+                        Some(
+                            "another program holds it; wait for that one to finish, or end it, and run this again",
+                        ),
+                    ),
+                    error if error.is_damage() => (
+                        Code::Failed,
+                        Some(
+                            "put a backup back with `botctl backup restore`, or name another database with --database-url",
+                        ),
+                    ),
+                    error if error.is_kept_out() => (
+                        Code::Failed,
+                        Some(
+                            "name the file of a database, and let this user read and write it and its folder",
+                        ),
+                    ),
+                    error if error.is_forbidden() => (Code::Failed, Some(GRANTS)),
+                    _ => (Code::Failed, None),
+                };
+                let is_of_a_database = !matches!(other, db::Error::File { .. });
+                Self { cure: cure.map(str::to_owned), is_of_a_database, ..Self::new(code, &other) }
+            }
         }
     }
 }

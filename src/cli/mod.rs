@@ -25,6 +25,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::Sources;
+use crate::config::database::{DatabaseConfig, DatabaseUrl};
 use exit::{Code, Failure};
 use output::Output;
 
@@ -109,6 +110,12 @@ impl Common {
         self.database_url.iter().map(|url| ("DATABASE_URL", url.clone()))
     }
 
+    /// The configured database, for words about it; `None` where the configuration is wrong.
+    fn database(&self) -> Option<DatabaseUrl> {
+        let sources = Sources::gather(self.env_file.as_deref(), self.flags()).ok()?;
+        Some(DatabaseConfig::load(&sources).ok()?.url)
+    }
+
     /// How to say things.
     fn output(&self) -> Output {
         Output::new(self.json, self.quiet, self.verbose)
@@ -147,7 +154,7 @@ pub fn main() -> u8 {
     };
     match done {
         Ok(()) => Code::Done as u8,
-        Err(failure) => failure.report(cli.common.output()),
+        Err(failure) => failure.of_database(cli.common.database().as_ref()).report(cli.common.output()),
     }
 }
 

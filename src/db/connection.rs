@@ -12,6 +12,7 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, ConnectionError};
+use rustix::fs::{Access, access};
 
 use super::error::{Error, Result};
 use crate::config::database::DatabaseUrl;
@@ -161,10 +162,10 @@ pub(super) fn bound(conn: &mut AnyConnection) -> Result<()> {
 /// long as they like.
 ///
 /// # Errors
-/// [`Error::Connect`] when the file cannot be opened or the server does not answer.
+/// [`Error::File`] when the file cannot be opened, [`Error::Connect`] when the server does not answer.
 pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
     match url {
-        DatabaseUrl::Sqlite(path) => open_sqlite(url, &path.to_string_lossy(), BUSY_TIMEOUT),
+        DatabaseUrl::Sqlite(path) => open_sqlite(path, &path.to_string_lossy(), BUSY_TIMEOUT),
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(secret) => {
             let address = postgres_url::with_options(secret.expose(), &POSTGRES_OPTIONS);
@@ -187,7 +188,7 @@ pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
 /// As [`open`].
 pub fn open_patient(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection> {
     match url {
-        DatabaseUrl::Sqlite(path) => open_sqlite(url, &path.to_string_lossy(), patience),
+        DatabaseUrl::Sqlite(path) => open_sqlite(path, &path.to_string_lossy(), patience),
         DatabaseUrl::Postgres(_) => {
             let mut conn = open(url)?;
             // What a killed process began ends soon; servers before 14 cannot do that.
@@ -210,7 +211,7 @@ pub fn open_patient(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnecti
 /// As [`open`].
 pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnection>> {
     let mut conn = match url {
-        DatabaseUrl::Sqlite(path) if !path.exists() => return Ok(None),
+        DatabaseUrl::Sqlite(path) if is_missing(path) => return Ok(None),
         DatabaseUrl::Sqlite(path) => {
             let has = |ending| side(path, ending).is_ok_and(|side| side.exists());
             if has("-journal") {
@@ -221,7 +222,7 @@ pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnectio
             let is_in_use = has("-wal") || has("-journal");
             let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
             let immutable = if is_in_use { "" } else { "&immutable=1" };
-            open_sqlite(url, &format!("file:{escaped}?mode=ro{immutable}"), patience)?
+            open_sqlite(path, &format!("file:{escaped}?mode=ro{immutable}"), patience)?
         }
         DatabaseUrl::Postgres(_) => open_patient(url, patience)?,
     };
@@ -231,6 +232,11 @@ pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnectio
         AnyConnection::Pg(c) => c.batch_execute("SET default_transaction_read_only = on")?,
     }
     Ok(Some(conn))
+}
+
+/// Not where one may not look.
+fn is_missing(path: &Path) -> bool {
+    path.metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// Where a SQLite database really is, through links, also when it is not there yet.
@@ -261,8 +267,12 @@ pub fn side(database: &Path, ending: &str) -> io::Result<PathBuf> {
     Ok(PathBuf::from(name))
 }
 
-fn open_sqlite(url: &DatabaseUrl, name: &str, patience: Duration) -> Result<AnyConnection> {
-    let mut conn = SqliteConnection::establish(name).map_err(|error| connect_error(url, &error))?;
+/// Opens what the address, whose path is `path`, names to SQLite as `name`.
+fn open_sqlite(path: &Path, name: &str, patience: Duration) -> Result<AnyConnection> {
+    let unusable = |what: String| Error::File { database: path.display().to_string(), what };
+    check_file(path).map_err(unusable)?;
+    let mut conn =
+        SqliteConnection::establish(name).map_err(|error| unusable(format!("cannot be opened: {error}")))?;
     // The timeout comes first, so that the pragmas after it wait too.
     conn.batch_execute(&format!(
         "PRAGMA busy_timeout = {};
@@ -272,6 +282,18 @@ fn open_sqlite(url: &DatabaseUrl, name: &str, patience: Duration) -> Result<AnyC
         patience.as_millis()
     ))?;
     Ok(AnyConnection::Sqlite(conn))
+}
+
+/// What keeps SQLite from a file, which has only a few words for it. A file that is not there may be made.
+fn check_file(path: &Path) -> Result<(), String> {
+    match path.metadata() {
+        Ok(facts) if facts.is_dir() => Err("is a folder, not a database".to_owned()),
+        // Opening the file instead would take SQLite's locks on it away from this process when it is closed.
+        Ok(_) => access(path, Access::READ_OK)
+            .map_err(|error| format!("cannot be read: {}", io::Error::from(error))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(format!("cannot be read: {error}")),
+    }
 }
 
 /// Makes an empty SQLite file that nobody but its owner can read, for it will hold clients' names and phones; SQLite gives
@@ -285,7 +307,7 @@ pub fn make_private_file(url: &DatabaseUrl) -> Result<()> {
     let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-            Err(Error::Connect(format!("{url} cannot be made: {error}")))
+            Err(Error::File { database: url.to_string(), what: format!("cannot be made: {error}") })
         }
         _ => Ok(()),
     }

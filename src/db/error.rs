@@ -11,6 +11,17 @@ pub enum Error {
     /// No connection could be had.
     #[error("no database connection: {0}")]
     Connect(String),
+    /// The file of a SQLite database cannot be used, and will not be until somebody does something about it.
+    #[error("{database} {what}")]
+    File {
+        /// Its path.
+        database: String,
+        /// What it is or why it cannot be opened, as a verb.
+        what: String,
+    },
+    /// The role that a PostgreSQL address names may use no schema, so nobody knows what is in the database.
+    #[error("its role may use no schema of this database")]
+    NoSchema,
     /// A stored value is not one that this version knows.
     #[error("{table}.{column} holds a value that cannot be read: {value}")]
     Unreadable {
@@ -62,13 +73,41 @@ impl Error {
         SIGNS.iter().any(|sign| text.contains(sign))
     }
 
+    /// Whether the file is damaged or never was a database.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        // SQLite's result codes 11 and 26, and a schema that cannot be read.
+        const SIGNS: [&str; 3] =
+            ["disk image is malformed", "file is not a database", "malformed database schema"];
+        self.says_one_of(&SIGNS)
+    }
+
+    /// Whether SQLite may not use the file, or what it keeps beside it. The opening looks at the file itself first, so mostly
+    /// it is the folder.
+    #[must_use]
+    pub fn is_kept_out(&self) -> bool {
+        matches!(self, Self::File { .. })
+            || self.says_one_of(&["unable to open database file", "write a readonly database"])
+    }
+
+    /// Whether the role of a PostgreSQL address lacks rights. Known by its words, as in [`Error::is_locked`].
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::NoSchema) || self.says_one_of(&["permission denied for "])
+    }
+
+    fn says_one_of(&self, signs: &[&str]) -> bool {
+        matches!(self, Self::Query(DieselError::DatabaseError(_, info))
+            if signs.iter().any(|sign| info.message().contains(sign)))
+    }
+
     /// Whether trying the same again later can succeed: the disk is full, the server is away, two
     /// transactions collided. A broken rule or a panic would only break again.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Commit(_) | Self::Conflict | Self::Stopped => true,
-            Self::Unreadable { .. } | Self::Panicked(_) => false,
+            Self::File { .. } | Self::NoSchema | Self::Unreadable { .. } | Self::Panicked(_) => false,
             Self::Query(error) => match error {
                 DieselError::DatabaseError(kind, info) => match kind {
                     DatabaseErrorKind::SerializationFailure

@@ -15,6 +15,7 @@
 //! - `backup`: copies of the database, and putting them back
 //! - `transfer`: moving to another database; `users_cli`, `outbox_cli`, `status`: the operator's look and touch, with
 //!   `command` to run commands
+//! - `unreadable`: databases that cannot be read
 //! - `logging`: the log file and the log on stdout; `sentry`: reports of errors, and that they tell nothing of people
 //! - `logs_tail`: the end of the log, filters, following it across rotation
 //! - `adopt`: taking over a database of the old bot, with `legacy` as its examples
@@ -54,5 +55,6 @@ mod terminal;
 mod transfer;
 mod transitions;
 mod trouble;
+mod unreadable;
 mod users_cli;
 mod world;

@@ -126,12 +126,13 @@ fn failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) -> Failur
         TransferError::Served(_) => Failure::new(Code::Locked, error)
             .cure("stop it first: what it does meanwhile would not move; nothing was changed"),
         TransferError::Lock(error) => error.into(),
-        TransferError::Migrate(error) => error.into(),
+        TransferError::Migrate(error) => Failure::from(error).of_database(Some(to)),
         TransferError::Nul { .. } => Failure::new(Code::Failed, error)
             .cure("take the byte out of that row with `sqlite3`, then run this again; nothing was changed"),
         TransferError::Differs { .. } => Failure::new(Code::Failed, error)
             .cure("nothing was kept in the target; look at that table in the source, and at the target's disk"),
-        TransferError::Source(error) | TransferError::Target(error) => error.into(),
+        TransferError::Source(error) => Failure::from(error).of_database(Some(from)),
+        TransferError::Target(error) => Failure::from(error).of_database(Some(to)),
         TransferError::File { .. } => Failure::new(Code::Failed, error)
             .cure("the folder must be there, writable and have room; run this again then"),
     }

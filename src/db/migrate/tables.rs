@@ -8,6 +8,8 @@ use diesel::sql_types::{BigInt, Text};
 use super::LEDGER;
 use super::checksums::TABLE as CHECKSUMS;
 use crate::db::connection::{AnyConnection, on_each};
+#[cfg(feature = "postgres")]
+use crate::db::error::Error;
 use crate::db::error::Result;
 
 /// Every table's name, in order; those that the backend keeps for itself are left out.
@@ -26,12 +28,27 @@ pub fn all(conn: &mut AnyConnection) -> Result<Vec<String>> {
         }
         #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
-            "SELECT table_name::text AS name FROM information_schema.tables \
-             WHERE table_schema = current_schema() ORDER BY table_name"
+            // What the role may not touch is there all the same; information_schema would hide it.
+            "SELECT c.relname::text AS name FROM pg_catalog.pg_class AS c \
+             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+             WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'f') ORDER BY c.relname"
         }
     };
+    #[cfg(feature = "postgres")]
+    if let AnyConnection::Pg(conn) = conn {
+        has_schema(conn)?;
+    }
     let rows: Vec<Table> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
     Ok(rows.into_iter().map(|table| table.name).collect())
+}
+
+/// Without one that its role may use, PostgreSQL shows nothing of what is there.
+#[cfg(feature = "postgres")]
+fn has_schema(conn: &mut diesel::PgConnection) -> Result<()> {
+    use diesel::sql_types::Bool;
+    let is_there: bool =
+        diesel::select(diesel::dsl::sql::<Bool>("current_schema() IS NOT NULL")).get_result(conn)?;
+    if is_there { Ok(()) } else { Err(Error::NoSchema) }
 }
 
 /// Whether there is a table of this name.

@@ -179,10 +179,9 @@ impl Prepared {
 
 /// Whether there can be no backup because of the state of the database, and not because of the disk or a lock.
 fn is_beyond_backup(error: &BackupError) -> bool {
-    let says_so = |text: String| ["malformed", "not a database"].iter().any(|sign| text.contains(sign));
     match error {
         BackupError::Damaged { .. } => true,
-        BackupError::Database(error) => says_so(error.to_string()),
+        BackupError::Database(error) => error.is_damage(),
         _ => false,
     }
 }

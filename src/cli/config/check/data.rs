@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::super::super::exit::Failure;
 use super::super::super::migrate::refuse;
 use super::{Finding, State};
 use crate::config::database::DatabaseUrl;
@@ -95,10 +96,17 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
             let (_, what, cure) = refuse(url, &other).words();
             Finding { cure, ..Finding::new(NAME, State::Wrong, what) }
         }
-        Err(error) if error.is_transient() => Finding::new(NAME, State::Away, error.to_string())
-            .cure("see that it runs and that its address is right"),
-        Err(error) => Finding::new(NAME, State::Wrong, format!("{url}: {error}"))
-            .cure("name the right database; restore it from a backup if it is the right one"),
+        Err(error) if error.is_transient() && !error.is_kept_out() => {
+            Finding::new(NAME, State::Away, error.to_string())
+                .cure("see that it runs and that its address is right")
+        }
+        Err(error) => {
+            let (_, what, cure) = Failure::from(error).of_database(Some(url)).words();
+            let cure = cure.unwrap_or_else(|| {
+                "name the right database; restore it from a backup if it is the right one".to_owned()
+            });
+            Finding::new(NAME, State::Wrong, what).cure(cure)
+        }
     }
 }
 

@@ -1,0 +1,177 @@
+//! Databases that cannot be read: rubbish, a folder, files and tables that somebody else may use. Every command names the
+//! database and what to do.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::command::Said;
+use crate::world::{Backend, Store, World, empty, execute, has_postgres, run_to_end};
+
+/// Of each way to a database one.
+const COMMANDS: [&[&str]; 12] = [
+    &["users", "list"],
+    &["users", "show", "1"],
+    &["users", "grant", "1", "ADMIN"],
+    &["users", "sync"],
+    &["outbox", "list"],
+    &["outbox", "drop", "1", "--yes"],
+    &["status"],
+    &["backup"],
+    &["migrate", "status"],
+    &["migrate", "up"],
+    &["migrate", "down", "--yes"],
+    &["serve"],
+];
+
+/// Runs a command as somebody who is not root, for whom everything is readable.
+fn as_nobody(world: &World, arguments: &[&str]) -> Said {
+    let mut command = world.command(arguments);
+    // Others than root are that already.
+    if fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0) {
+        command.uid(65_534).gid(65_534);
+    }
+    run_to_end(command).into()
+}
+
+/// What `config check` says about the database.
+fn checked(said: &Said) -> Value {
+    let all = said.document()["data"]["checks"].as_array().unwrap().clone();
+    all.into_iter().find(|one| one["name"] == "database").unwrap()
+}
+
+fn names(said: &Said, path: &Path, why: &str, cure: &str) {
+    let (what, to_do) = said.err.split_once("to do: ").unwrap_or_else(|| panic!("no cure: {said:?}"));
+    assert!(what.contains(path.to_str().unwrap()) && what.contains(why), "{said:?}");
+    assert!(to_do.contains(cure), "{said:?}");
+}
+
+#[test]
+fn rubbish_and_a_folder_are_named_with_what_to_do() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let Store::Sqlite(path) = &world.store else { unreachable!() };
+    fs::write(path, "not a database, though as long as one ".repeat(99)).unwrap();
+    for command in COMMANDS {
+        names(&world.ask(command).ends(1), path, "file is not a database", "`botctl backup restore`");
+    }
+    let wrong = checked(&world.ask(&["config", "check", "--json"]).ends(3));
+    assert!(wrong["cure"].as_str().unwrap().contains("`botctl backup restore`"), "{wrong}");
+    fs::remove_file(path).unwrap();
+    fs::create_dir(path).unwrap();
+    for command in COMMANDS {
+        names(&world.ask(command).ends(1), path, "is a folder", "name the file of a database");
+    }
+}
+
+#[test]
+fn damage_that_only_a_query_meets_is_named_too() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    world.ask(&["migrate", "up"]).ends(0);
+    world.close_db();
+    let Store::Sqlite(path) = &world.store else { unreachable!() };
+    // All but the first page, which has the schema.
+    let mut bytes = fs::read(path).unwrap();
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    bytes[page..].fill(0xee);
+    fs::write(path, bytes).unwrap();
+    names(&world.ask(&["users", "list"]).ends(1), path, "malformed", "`botctl backup restore`");
+}
+
+#[test]
+fn a_file_of_somebody_else_is_named_with_what_to_do() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    world.ask(&["migrate", "up"]).ends(0);
+    world.close_db();
+    let Store::Sqlite(path) = &world.store else { unreachable!() };
+    for folder in [path.parent().unwrap(), &world.cwd()] {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
+    for command in [&["users", "list"][..], &["status"], &["migrate", "status"], &["outbox", "list"]] {
+        let said = as_nobody(&world, command).ends(1);
+        names(&said, path, "cannot be read: Permission denied", "let this user read and write it");
+    }
+    let said = as_nobody(&world, &["config", "check", "--json"]).ends(3);
+    assert_eq!(checked(&said)["state"], "wrong", "{said:?}");
+    // Nor may one look into its folder.
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::create_dir(world.cwd().join("closed")).unwrap();
+    let inside = world.cwd().join("closed/bot.db");
+    fs::rename(path, &inside).unwrap();
+    fs::set_permissions(world.cwd().join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
+    let said = as_nobody(&world, &["users", "list", "--database-url", inside.to_str().unwrap()]).ends(1);
+    names(&said, &inside, "cannot be read: Permission denied", "let this user read and write it");
+    fs::set_permissions(world.cwd().join("closed"), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// A role of the server that goes with the test.
+struct Role<'a> {
+    world: &'a World,
+    name: String,
+}
+
+impl<'a> Role<'a> {
+    fn new(world: &'a World) -> Self {
+        let name = format!("botctl_test_{:016x}", rand::random::<u64>());
+        execute(&mut world.store.open(), &format!("CREATE ROLE {name} LOGIN PASSWORD 'made-up'"));
+        Self { world, name }
+    }
+
+    fn url(&self) -> String {
+        let mut url = url::Url::parse(&self.world.store.url()).unwrap();
+        url.set_username(&self.name).unwrap();
+        url.set_password(Some("made-up")).unwrap();
+        url.to_string()
+    }
+
+    /// Runs a statement in which `role` is this one.
+    fn run(&self, statement: &str) {
+        execute(&mut self.world.store.open(), &statement.replace("role", &self.name));
+    }
+}
+
+impl Drop for Role<'_> {
+    fn drop(&mut self) {
+        self.run("DROP OWNED BY role");
+        self.run("DROP ROLE role");
+    }
+}
+
+#[test]
+fn a_role_without_rights_hears_that_and_not_that_nothing_is_there() {
+    if !has_postgres() {
+        return;
+    }
+    let world = empty().stopped().build(Backend::Postgres);
+    world.ask(&["migrate", "up"]).ends(0);
+    let role = Role::new(&world);
+    let ask = |command: &[&str]| world.ask(&[&["--database-url", &role.url()], command].concat());
+    let path = format!("{}:***@", role.name);
+    let is_refused = |why: &str| {
+        for command in
+            [&["users", "list"][..], &["status"], &["migrate", "status"], &["migrate", "up"], &["serve"]]
+        {
+            names(&ask(command).ends(1), Path::new(&path), why, "GRANT ");
+        }
+        let wrong = ask(&["config", "check", "--online", "--json"]).ends(3);
+        let wrong = checked(&wrong);
+        assert!(wrong["state"] == "wrong" && wrong["cure"].as_str().unwrap().contains("GRANT "), "{wrong}");
+    };
+    is_refused("permission denied for table");
+    role.run("REVOKE USAGE ON SCHEMA public FROM PUBLIC");
+    is_refused("may use no schema");
+    // As it says there.
+    let cure = ask(&["status"]).err;
+    let grants = cure.rsplit_once("rights: ").unwrap().1.trim();
+    assert_eq!(grants.split("; ").count(), 3, "{grants}");
+    for grant in grants.split("; ") {
+        role.run(grant);
+    }
+    let status = ask(&["status", "--json"]).ends(3);
+    assert_eq!(status.document()["data"]["schema"], "current");
+    ask(&["users", "sync"]).ends(0);
+    ask(&["migrate", "status", "--check"]).ends(0);
+}
