@@ -45,7 +45,7 @@ on_both! {
         assert_eq!(
             first,
             json!({
-                "telegram_id": MASTER, "name": "Михаил Мастеров", "username": null, "roles": ["MASTER"], "since": null,
+                "telegram_id": MASTER, "is_placeholder": false, "name": "Михаил Мастеров", "username": null, "roles": ["MASTER"], "since": null,
                 "master": { "id": null, "is_active": true, "is_approved": true },
             })
         );
@@ -92,6 +92,23 @@ on_both! {
         assert_eq!(nobody["error"]["kind"], "failed");
         assert!(nobody["error"]["cure"].as_str().unwrap().contains("press Start"), "{nobody}");
         world.ask(&["users", "show", "-5"]).ends(2);
+    }
+
+    fn a_placeholder_is_shown_and_gets_no_role(world: staffed()) {
+        const NOBODY: &str = "-6000000000099999";
+        world.db(|conn| execute(conn, &format!("INSERT INTO users (telegram_id, first_name, role, created_at) VALUES ({NOBODY}, 'Пётр', 'UNKNOWN', '2026-01-01 10:00:00')")));
+        let listed = world.ask(&["users", "list"]).ends(0);
+        assert!(listed.cells().iter().any(|line| line.starts_with(&format!("{NOBODY} Пётр (placeholder) "))), "{listed:?}");
+        let shown = world.ask(&["users", "show", NOBODY]).ends(0);
+        assert!(shown.cells().contains(&"name Пётр (placeholder)".to_owned()), "{shown:?}");
+        let document = world.ask_json(&["users", "show", NOBODY], 0);
+        assert_eq!(document["data"]["is_placeholder"], true);
+        for verb in ["grant", "revoke"] {
+            let said = world.ask(&["users", verb, NOBODY, "ADMIN"]).ends(2);
+            assert!(said.err.contains("placeholder, behind which there is nobody"), "{said:?}");
+        }
+        let wrong = world.ask(&["users", "show", "0"]).ends(2);
+        assert!(wrong.err.contains("`botctl users list`"), "{wrong:?}");
     }
 
     fn a_granted_role_counts_at_the_next_message_and_a_revoked_one_no_more(world: staffed()) {

@@ -5,7 +5,7 @@ use clap::Args;
 use super::super::exit::Failure;
 use super::super::words::plain;
 use super::super::{Common, open};
-use super::{RoleChange, RoleName, changed, unable};
+use super::{RoleChange, RoleName, changed, person, unable};
 use crate::db::time;
 use crate::domain::ids::TelegramId;
 use crate::service::operator;
@@ -21,7 +21,7 @@ Examples:
   botctl users grant 1002 DISPATCHER")]
 pub(super) struct Grant {
     /// The person's Telegram number.
-    #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(value_parser = person, allow_negative_numbers = true)]
     id: i64,
     /// The role.
     #[arg(value_enum, ignore_case = true)]

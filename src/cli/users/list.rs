@@ -6,11 +6,13 @@ use serde::Serialize;
 use super::super::exit::Failure;
 use super::super::words::{moment, plain};
 use super::super::{Common, open};
-use super::{Person, RoleName, standing};
+use super::{Person, RoleName, name, standing};
 use crate::db::masters::{self, Master, MasterFilter};
 use crate::db::users;
 
 /// List everybody who ever wrote to the bot, oldest first.
+///
+/// Negative numbers are placeholders: people of the old bot's data whom nobody can reach. They hold no role.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -42,7 +44,7 @@ impl List {
             let master = masters.iter().find(|master| master.telegram_id == user.telegram_id);
             table.add_row([
                 user.telegram_id.to_string(),
-                plain(&user.display_name()),
+                name(user),
                 user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", plain(name))),
                 user.roles.to_string(),
                 master.map_or("-", standing).to_owned(),

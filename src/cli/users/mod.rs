@@ -14,6 +14,7 @@ use super::exit::{Code, Failure};
 use super::words::plain;
 use crate::db::masters::Master;
 use crate::db::users::User;
+use crate::domain::ids::TelegramId;
 use crate::domain::role::{Role, Roles};
 use crate::service::operator::{Changed, Unable};
 
@@ -66,10 +67,32 @@ impl From<RoleName> for Role {
     }
 }
 
+/// A person's number on the command line.
+fn person(text: &str) -> Result<i64, String> {
+    let id = person_or_placeholder(text)?;
+    if TelegramId(id).is_placeholder() {
+        return Err("that is a placeholder, behind which there is nobody to hold a role".to_owned());
+    }
+    Ok(id)
+}
+
+/// The same, or what stands for somebody who is not there.
+fn person_or_placeholder(text: &str) -> Result<i64, String> {
+    let id = text.parse().ok().filter(|id| *id > 0 || TelegramId(*id).is_placeholder());
+    id.ok_or_else(|| "a person's number is a whole number above 0; `botctl users list` shows them".to_owned())
+}
+
+/// A person's name for the terminal.
+fn name(user: &User) -> String {
+    let name = plain(&user.display_name());
+    if user.telegram_id.is_placeholder() { format!("{name} (placeholder)") } else { name }
+}
+
 /// A person in a document.
 #[derive(Serialize)]
 struct Person {
     telegram_id: i64,
+    is_placeholder: bool,
     name: String,
     username: Option<String>,
     roles: Vec<&'static str>,
@@ -94,6 +117,7 @@ impl Person {
         };
         Self {
             telegram_id: user.telegram_id.0,
+            is_placeholder: user.telegram_id.is_placeholder(),
             name: user.display_name(),
             username: user.username.clone(),
             roles: names(user.roles),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::exit::Failure;
 use super::super::words::{moment, plain};
 use super::super::{Common, open};
-use super::{Person, names, standing, unable};
+use super::{Person, name, names, person_or_placeholder, standing, unable};
 use crate::config::people::PeopleConfig;
 use crate::db::masters::{self, Master};
 use crate::db::overview::{self, OrdersOf};
@@ -25,8 +25,8 @@ use crate::service::operator::Unable;
 Examples:
   botctl users show 1002")]
 pub(super) struct Show {
-    /// The person's Telegram number.
-    #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+    /// The person's Telegram number, or a placeholder's.
+    #[arg(value_parser = person_or_placeholder, allow_negative_numbers = true)]
     id: i64,
 }
 
@@ -78,7 +78,7 @@ fn text(user: &User, master: Option<&Master>, configured: Roles, orders: OrdersO
         let _written = writeln!(text, "{name:<14}{value}");
     };
     line("id", user.telegram_id.to_string());
-    line("name", plain(&user.display_name()));
+    line("name", name(user));
     line(
         "username",
         user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", plain(name))),
