@@ -19,6 +19,7 @@
 //! - `logging`: the log file and the log on stdout; `sentry`: reports of errors, and that they tell nothing of people
 //! - `logs_tail`: the end of the log, filters, following it across rotation
 //! - `adopt`: taking over a database of the old bot, with `legacy` as its examples
+//! - `guide`: what the operator's guide quotes and tells to copy
 //! - `invariants`: random sequences of actions; `house`: who may import whom; `reference`: man pages, completions, help
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
@@ -36,6 +37,7 @@ mod defects;
 mod dialogue;
 mod faults;
 mod group;
+mod guide;
 mod house;
 mod invariants;
 mod lists;
