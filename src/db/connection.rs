@@ -8,10 +8,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use diesel::Connection;
+#[cfg(feature = "postgres")]
+use diesel::ConnectionError;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
 use diesel::sqlite::SqliteConnection;
-use diesel::{Connection, ConnectionError};
 use rustix::fs::{Access, access};
 
 use super::error::{Error, Result};
@@ -360,6 +362,7 @@ pub fn prepare_sqlite_file(path: &Path) -> Result<()> {
 ///
 /// libpq quotes pieces of an address that it cannot read, and the address holds the password. The configuration refuses
 /// such addresses; a message that repeats a piece of the password all the same is not passed on.
+#[cfg(feature = "postgres")]
 fn connect_error(url: &DatabaseUrl, error: &ConnectionError) -> Error {
     let message = error.to_string();
     let gives_away = match url {
@@ -371,6 +374,7 @@ fn connect_error(url: &DatabaseUrl, error: &ConnectionError) -> Error {
 }
 
 /// A phrase of libpq's that quotes nothing.
+#[cfg(feature = "postgres")]
 fn known_reason(message: &str) -> &'static str {
     const REASONS: [&str; 6] = [
         "password authentication failed",
