@@ -209,7 +209,7 @@ fn json_is_one_object_a_line() {
     let both = [TEXT, JSON].concat();
     let place = Place::with(&[Some(both.as_bytes()), Some(PYTHON.as_bytes())]);
     let expected = "\
-{\"time\":\"2025-01-01T09:00:00.123000Z\",\"level\":\"warn\",\"message\":\"slow\",\"fields\":{}}
+{\"time\":\"2025-01-01T09:00:00.123000Z\",\"level\":\"warn\",\"message\":\"slow\",\"fields\":{\"logger\":\"bot.main\"}}
 {\"raw\":\"Traceback (most recent call last):\"}
 {\"time\":\"2026-11-22T13:00:00.000000Z\",\"level\":\"info\",\"message\":\"serving\",\"fields\":{\"bot\":\"repair_bot\",\"ready_ms\":131}}
 {\"time\":\"2026-11-22T13:00:01.000000Z\",\"level\":\"info\",\"message\":\"update\",\"fields\":{\"chat\":1001,\"kind\":\"message\",\"ms\":1.234,\"outcome\":\"handled\",\"update\":71,\"user\":1001}}
