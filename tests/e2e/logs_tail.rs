@@ -194,7 +194,7 @@ fn filters_understand_both_forms_and_add_up() {
         (&["--since", "2026-11-22 13:00:02", "--until", "2026-11-22 14:00", "--level", "error"], &[4, 5]),
         // The old bot's clock is that of TIMEZONE, three hours ahead.
         (&["--since", "2025-01-01 09:00", "--until", "2025-01-01 09:01"], &[0, 1]),
-        (&["--since", "1s"], &[]),
+        (&["--since", "9999-01-01"], &[]),
     ] {
         assert_eq!(place.shows(arguments), picked(numbers), "{arguments:?}");
     }
@@ -202,6 +202,17 @@ fn filters_understand_both_forms_and_add_up() {
     assert_eq!(nothing.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&nothing.stderr), "no line is like that\n");
     assert_eq!(said(&place.run(&["--grep", "nowhere", "-q"])), "");
+}
+
+#[test]
+fn how_long_ago_is_counted_by_the_clock() {
+    let ago = |hours| chrono::Utc::now() - chrono::TimeDelta::hours(hours);
+    let line = |hours| format!("{}  INFO line\n", ago(hours).format("%Y-%m-%dT%H:%M:%S%.6fZ"));
+    let (old, new) = (line(3), line(1));
+    let place = Place::with(&[Some([&*old, &*new].concat().as_bytes())]);
+    assert_eq!(place.shows(&["--since", "2h"]), new);
+    assert_eq!(place.shows(&["--until", "2h"]), old);
+    assert_eq!(place.shows(&["--since", "1s"]), "");
 }
 
 #[test]
