@@ -190,6 +190,9 @@ fn filters_understand_both_forms_and_add_up() {
         (&["--level", "warn", "--grep", "^2026.*flood|slow"], &[0, 1, 6]),
         (&["--since", "2026-11-22 13:00:03"], &[6, 7, 8, 9]),
         (&["--since", "2026-11-22T17:00:01+03:00"], &[8, 9]),
+        (&["--grep", "flooda+*"], &[6, 8]),
+        (&["--grep", "flood wait+*", "--chat", "-1001"], &[6, 8]),
+        (&["--grep", "fullx+{0}$"], &[4, 5]),
         (&["--until", "2026-11-22T13:00:01Z"], &[0, 1, 2, 3]),
         (&["--since", "2026-11-22 13:00:02", "--until", "2026-11-22 14:00", "--level", "error"], &[4, 5]),
         // The old bot's clock is that of TIMEZONE, three hours ahead.

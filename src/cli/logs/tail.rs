@@ -14,9 +14,10 @@ use crate::config::logging::{LogLevel, LoggingConfig};
 use crate::config::schedule::ScheduleConfig;
 use crate::ops::logs::backwards;
 use crate::ops::logs::files::{self, LogFile, NAME};
-use crate::ops::logs::filter::{Filter, Pattern};
+use crate::ops::logs::filter::Filter;
 use crate::ops::logs::follow::{Follower, Incident};
 use crate::ops::logs::line::Field;
+use crate::ops::logs::pattern::Pattern;
 use crate::ops::logs::when;
 
 /// Between two looks at the files.

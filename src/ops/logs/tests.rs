@@ -13,9 +13,10 @@ use tempfile::TempDir;
 
 use super::backwards;
 use super::files::{self, NAME};
-use super::filter::{Filter, Judge, Pattern, each_line, trimmed};
+use super::filter::{Filter, Judge, each_line, trimmed};
 use super::follow::{Follower, Incident};
 use super::line::Field;
+use super::pattern::Pattern;
 use crate::config::logging::LogLevel;
 
 fn start() -> DateTime<Utc> {
