@@ -64,14 +64,6 @@ impl Filter {
         Head::of(line, self.zone).is_some()
     }
 
-    /// Whether lines before these are too old: the first of these is.
-    #[must_use]
-    pub fn is_past(&self, lines: &[u8]) -> bool {
-        let first = trimmed(&lines[..line_end(lines, 0)]);
-        let Some(since) = self.since else { return false };
-        Head::of(first, self.zone).is_some_and(|head| head.time < since)
-    }
-
     /// The wanted ones of whole lines, in order, each with its end. The lines begin with one of ours or with the
     /// file.
     pub fn pick(&self, lines: &[u8], wanted: &mut Vec<Range<usize>>) {
