@@ -169,7 +169,7 @@ fn follow(common: &Common, mut follower: Follower<'_>, printer: &mut Printer) ->
             Some(Incident::Missed) => {
                 common
                     .output()
-                    .warn("the log was rotated faster than it could be read, some lines are missing here");
+                    .warn("the log was rotated faster than it could be read, lines may be missing here");
             }
             Some(Incident::Truncated) => common.output().note("the log file was truncated"),
             None => {}

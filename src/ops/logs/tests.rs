@@ -370,6 +370,16 @@ fn lines_that_are_gone_before_anybody_looked_are_missed_aloud() {
     let (shown, incident) = look(&mut follower);
     assert_eq!((shown.lines().count(), incident), (6, Some(Incident::Missed)));
     assert!(shown.ends_with("line 9\n"), "{shown}");
+    // After exactly six nothing is missing, but the names are the same.
+    let written: String = (0..6)
+        .map(|_| {
+            let line = log.line();
+            log.rotate();
+            log.write(&line);
+            line
+        })
+        .collect();
+    assert_eq!(look(&mut follower), (written, Some(Incident::Missed)));
 }
 
 #[test]
