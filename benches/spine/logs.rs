@@ -15,9 +15,17 @@ use crate::report::{Line, list, median};
 const FILES: usize = 5;
 const SIZE: usize = 10 * 1024 * 1024;
 const ROUNDS: usize = 15;
-/// A rare word, a rare shape, and what half of the lines have.
-const PATTERNS: [&str; 3] =
-    ["flood wait", "kind=\"message\" .*outcome=\"refused\" ms=1[0-9]", "outcome=\"handled\""];
+/// A rare word, a rare shape, what half of the lines have, and what is nowhere after something that is everywhere.
+const PATTERNS: [&str; 8] = [
+    "flood wait",
+    "kind=\"message\" .*outcome=\"refused\" ms=1[0-9]",
+    "outcome=\"handled\"",
+    "[^x]*zzz",
+    "[^ ]+@nothere",
+    "(user|chat)=.*nothere",
+    "[0-9]+.*nothere",
+    "[^x]*[wz]{3}",
+];
 
 pub fn measure() -> Result<Vec<Line>> {
     let folder = tempfile::Builder::new().prefix("logs-").tempdir_in(SCRATCH)?;

@@ -1,11 +1,13 @@
 //! `botctl logs tail`.
 
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
@@ -14,9 +16,10 @@ use crate::config::logging::{LogLevel, LoggingConfig};
 use crate::config::schedule::ScheduleConfig;
 use crate::ops::logs::backwards;
 use crate::ops::logs::files::{self, LogFile, NAME};
-use crate::ops::logs::filter::{Filter, Pattern};
+use crate::ops::logs::filter::Filter;
 use crate::ops::logs::follow::{Follower, Incident};
 use crate::ops::logs::line::Field;
+use crate::ops::logs::pattern::Pattern;
 use crate::ops::logs::when;
 
 /// Between two looks at the files.
@@ -168,13 +171,27 @@ fn follow(common: &Common, mut follower: Follower<'_>, printer: &mut Printer) ->
             Some(Incident::Missed) => {
                 common
                     .output()
-                    .warn("the log was rotated faster than it could be read, some lines are missing here");
+                    .warn("the log was rotated faster than it could be read, lines may be missing here");
             }
             Some(Incident::Truncated) => common.output().note("the log file was truncated"),
             None => {}
         }
-        std::thread::sleep(PAUSE);
+        pause()?;
     }
+}
+
+/// Waits for the next look; ends when the reader of stdout has gone, which only a line would tell otherwise.
+fn pause() -> Result<(), Failure> {
+    let stdout = io::stdout();
+    // Trouble is told unasked.
+    let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
+    let timeout = Timespec { tv_sec: 0, tv_nsec: PAUSE.subsec_nanos().into() };
+    match poll(&mut fds, Some(&timeout)) {
+        Ok(0) => {}
+        Ok(_) => return Err(Failure::of_stdout(&io::ErrorKind::BrokenPipe.into())),
+        Err(_) => std::thread::sleep(PAUSE),
+    }
+    Ok(())
 }
 
 fn none(folder: &Path) -> Failure {

@@ -28,7 +28,7 @@ pub struct Span {
 }
 
 /// The last `count` wanted lines (all with `None`) of files that are given oldest first, each up to its end; oldest
-/// first.
+/// first. An older line than is wanted says nothing about those before it: the clock may have been set back.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -41,7 +41,7 @@ pub fn last(
     let mut left = count.unwrap_or(u64::MAX);
     let mut spans: Vec<Span> = Vec::new();
     let mut wanted = Vec::new();
-    'files: for (index, (file, end)) in files.iter().zip(ends).enumerate().rev() {
+    for (index, (file, end)) in files.iter().zip(ends).enumerate().rev() {
         if filter.is_all() && count.is_none() {
             spans.extend((*end > 0).then_some(Span { file: index, start: 0, end: *end }));
             continue;
@@ -58,9 +58,6 @@ pub fn last(
                     _ => spans.push(Span { file: index, start, end }),
                 }
                 left -= 1;
-            }
-            if filter.is_past(&chunks.bytes) {
-                break 'files;
             }
         }
         if left == 0 {

@@ -10,10 +10,9 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use memchr::memmem::Finder;
-use regex::bytes::{Regex, RegexBuilder};
 
 use super::line::{Field, Head};
+use super::pattern::Pattern;
 use crate::config::logging::LogLevel;
 
 /// What a line must be to be shown; nothing is asked by default, except the zone.
@@ -31,124 +30,6 @@ pub struct Filter {
     pub pattern: Option<Pattern>,
     /// The clock of the old bot, whose lines do not say.
     pub zone: Tz,
-}
-
-/// A regular expression that is looked for in whole blocks, and holds for single lines.
-#[derive(Clone, Debug)]
-pub struct Pattern {
-    regex: Regex,
-    /// It speaks of the beginning or the end of a text, so lines must be shown to it one by one.
-    by_line: bool,
-    /// Its matches never go beyond a line, so that one in a block is one in a line.
-    in_one_line: bool,
-    /// What every line with it has.
-    literal: Option<Finder<'static>>,
-}
-
-impl Pattern {
-    /// Compiles it.
-    ///
-    /// # Errors
-    /// What is wrong with it, in several lines that point at the place.
-    pub fn new(text: &str) -> Result<Self, regex::Error> {
-        let regex = RegexBuilder::new(text).multi_line(true).crlf(true).build()?;
-        let sets_flags = ["(?P<", "(?<", "(?:", "(?i)"]
-            .iter()
-            .fold(text.to_owned(), |text, harmless| text.replace(harmless, ""));
-        let by_line = sets_flags.contains("(?") || text.contains(r"\A") || text.contains(r"\z");
-        let literal = required(text).map(|literal| Finder::new(literal.as_bytes()).into_owned());
-        Ok(Self { regex, by_line, in_one_line: stays_in_one_line(text), literal })
-    }
-
-    /// Whether it is in the line (without its end).
-    #[must_use]
-    pub fn is_in(&self, line: &[u8]) -> bool {
-        self.regex.is_match(line)
-    }
-
-    /// The next line at or after `from`, which begins a line, that has it.
-    fn next_line(&self, lines: &[u8], from: usize) -> Option<Range<usize>> {
-        if let Some(literal) = &self.literal {
-            return self.next_with(literal, lines, from);
-        }
-        if !self.by_line {
-            // Where the first match ends is found in one pass; no line before that one has it.
-            let start = line_start(lines, self.regex.shortest_match_at(lines, from)?);
-            let line = start..line_end(lines, start);
-            let is_line = start >= from && !line.is_empty();
-            if is_line && (self.in_one_line || self.is_in(trimmed(&lines[line.clone()]))) {
-                return Some(line);
-            }
-            // What matched spans lines. Looking on from each of them could take very long.
-        }
-        each_line(lines, from).find(|line| self.is_in(trimmed(&lines[line.clone()])))
-    }
-
-    /// The same by a text without which there is no match.
-    fn next_with(&self, literal: &Finder<'_>, lines: &[u8], from: usize) -> Option<Range<usize>> {
-        let mut at = from;
-        loop {
-            let found = at + literal.find(lines.get(at..)?)?;
-            let line = line_start(lines, found)..line_end(lines, found);
-            if self.is_in(trimmed(&lines[line.clone()])) {
-                return Some(line);
-            }
-            at = line.end;
-        }
-    }
-}
-
-/// The longest text that every match of the pattern holds; nothing where that is not plain to see. Other than the
-/// expression itself, which begins to check wherever its beginning is, this looks for what is rare.
-fn required(pattern: &str) -> Option<String> {
-    // What is between bars or in brackets need not be there; flags change what letters mean.
-    if pattern.contains(['|', '(']) {
-        return None;
-    }
-    let (mut runs, mut run) = (Vec::new(), String::new());
-    let mut letters = pattern.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '.' | '^' | '$' | '+' => runs.push(std::mem::take(&mut run)),
-            '*' | '?' => {
-                run.pop();
-                runs.push(std::mem::take(&mut run));
-            }
-            '\\' => match letters.next() {
-                Some(escaped) if escaped.is_ascii_punctuation() && !"<>".contains(escaped) => {
-                    run.push(escaped);
-                }
-                Some('b' | 'd' | 'w' | 's' | 'D' | 'W' | 'S') => runs.push(std::mem::take(&mut run)),
-                _ => break,
-            },
-            '{' => {
-                run.pop();
-                break;
-            }
-            '[' => break,
-            letter => run.push(letter),
-        }
-    }
-    runs.push(run);
-    let longest = runs.into_iter().max_by_key(String::len)?;
-    (longest.len() > 2 && !longest.contains(['\n', '\r'])).then_some(longest)
-}
-
-/// Whether nothing in the pattern can match the end of a line; where that is not plain to see, no.
-fn stays_in_one_line(text: &str) -> bool {
-    let mut escaped = false;
-    let is_plain = text.chars().all(|letter| {
-        let is_plain =
-            !letter.is_control() && (!escaped || letter.is_ascii_punctuation() || "bdw".contains(letter));
-        escaped = letter == '\\' && !escaped;
-        is_plain
-    });
-    // Sets may be turned around, and ranges are hard to see through.
-    is_plain
-        && !text.contains("[^")
-        && !text.contains("[[")
-        && !text.contains("&&")
-        && !text.contains('\u{85}')
 }
 
 impl Filter {
@@ -181,14 +62,6 @@ impl Filter {
     #[must_use]
     pub fn is_head(&self, line: &[u8]) -> bool {
         Head::of(line, self.zone).is_some()
-    }
-
-    /// Whether lines before these are too old: the first of these is.
-    #[must_use]
-    pub fn is_past(&self, lines: &[u8]) -> bool {
-        let first = trimmed(&lines[..line_end(lines, 0)]);
-        let Some(since) = self.since else { return false };
-        Head::of(first, self.zone).is_some_and(|head| head.time < since)
     }
 
     /// The wanted ones of whole lines, in order, each with its end. The lines begin with one of ours or with the
@@ -278,7 +151,7 @@ pub fn trimmed(line: &[u8]) -> &[u8] {
 }
 
 /// Where the line begins in which `at` is.
-fn line_start(lines: &[u8], at: usize) -> usize {
+pub(super) fn line_start(lines: &[u8], at: usize) -> usize {
     memchr::memrchr(b'\n', &lines[..at]).map_or(0, |newline| newline + 1)
 }
 
@@ -297,31 +170,4 @@ pub(super) fn each_line(lines: &[u8], start: usize) -> impl Iterator<Item = Rang
             line
         })
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_every_match_holds_is_seen_where_it_is_plain() {
-        for (pattern, expected) in [
-            ("flood wait", Some("flood wait")),
-            ("message .*refused ms=1[0-9]xxxxxxxxxxxxxxxx", Some("refused ms=1")),
-            (r"a\.bc\d+wxyz", Some("wxyz")),
-            ("colou?r", Some("colo")),
-            ("abcd*efghi", Some("efghi")),
-            ("abcd+efg", Some("abcd")),
-            ("abcd{0}efghij", Some("abc")),
-            (r"abc\x41bcdef", Some("abc")),
-            (r"\p{Lu}abc", None),
-            ("abc|def", None),
-            ("(abc)?", None),
-            ("(?i)abc", None),
-            ("(?x) a b c", None),
-            ("ab", None),
-        ] {
-            assert_eq!(required(pattern).as_deref(), expected, "{pattern}");
-        }
-    }
 }

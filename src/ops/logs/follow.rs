@@ -19,7 +19,7 @@ const MEMORY: usize = 64;
 /// What happened to the log beside new lines.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Incident {
-    /// Files were written and removed between two looks.
+    /// Every file is a new one: others may have been written and removed between two looks.
     Missed,
     /// The file was emptied; what was in it had been shown as far as it was seen.
     Truncated,
@@ -183,10 +183,11 @@ impl<'f> Follower<'f> {
         let knows = |file: &LogFile| self.files.iter().any(|other| other.identity == file.identity);
         // One that lies before a known one was put there by hand or is a copy; it is nothing new.
         let first_new = listed.iter().rposition(knows).map_or(0, |known| known + 1);
-        let is_missing =
+        // The last that we know may have been the one before the oldest here, or not.
+        let may_be_missing =
             !self.files.is_empty() && !is_current_listed && listed.len() > ROTATED && first_new == 0;
         self.files.extend(listed.into_iter().skip(first_new));
-        Ok(is_missing.then_some(Incident::Missed))
+        Ok(may_be_missing.then_some(Incident::Missed))
     }
 
     /// Goes to the next file once something is in it: until then the writer may still have the one before.

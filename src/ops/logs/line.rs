@@ -129,7 +129,7 @@ pub fn event(line: &[u8], zone: Tz) -> Event {
             Some(found) => found,
             None => return foreign(),
         },
-        Form::Python => (String::from_utf8_lossy(&plain[head.message..]).into_owned(), Map::new()),
+        Form::Python => (String::from_utf8_lossy(&plain[head.message..]).into_owned(), logger(&plain)),
     };
     Event::Ours {
         time: head.time.to_rfc3339_opts(SecondsFormat::Micros, true),
@@ -227,6 +227,12 @@ fn python(line: &[u8], zone: Tz) -> Option<Head> {
     Some(Head { time, level: level(word)?, form: Form::Python, message })
 }
 
+/// Who wrote a line of the old bot.
+fn logger(line: &[u8]) -> Map<String, Value> {
+    let name = line.get(26..).and_then(|rest| Some(&rest[..memchr::memmem::find(rest, b" - ")?]));
+    name.map(|name| ("logger".to_owned(), String::from_utf8_lossy(name).into())).into_iter().collect()
+}
+
 /// Our own stamps quickly, every other form of RFC 3339 all the same.
 fn time(stamp: &[u8]) -> Option<DateTime<Utc>> {
     ours(stamp).or_else(|| {
@@ -264,8 +270,9 @@ fn level(word: &[u8]) -> Option<LogLevel> {
     })
 }
 
-/// The message and the `name=value` after it. A value that was written without quotes ends where the next name
-/// begins.
+/// The message and the `name=value` after it. A value ends where the next name begins, and one in quotes only where
+/// its quotes end before that: an error that is written as it is may begin with a quote too. Nothing is lost: a name
+/// that is there twice has a list.
 fn fields_of_text(text: &str) -> (String, Map<String, Value>) {
     static NAME: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?:^| )([A-Za-z_][A-Za-z0-9_.]*)=").ok());
@@ -277,19 +284,28 @@ fn fields_of_text(text: &str) -> (String, Map<String, Value>) {
     while let Some(found) = name.captures_at(text, at) {
         let (Some(whole), Some(key)) = (found.get(0), found.get(1)) else { break };
         let start = whole.end();
+        let next_name = |from: usize| name.find_at(text, from).map_or(text.len(), |next| next.start());
         let quoted = quoted_end(&text[start..]).map(|length| start + length);
-        let end = quoted
-            .or_else(|| {
-                name.find_at(text, start).filter(|next| next.start() >= start).map(|next| next.start())
-            })
-            .unwrap_or(text.len());
-        fields.insert(key.as_str().to_owned(), value(&text[start..end]));
+        let end = quoted.filter(|end| next_name(*end) == *end).unwrap_or_else(|| next_name(start));
+        add(&mut fields, key.as_str(), value(&text[start..end]));
         at = end;
     }
     (message, fields)
 }
 
-/// The length of a text in quotes that a blank or the end follows.
+/// Adds a value to those that the name has already.
+fn add(fields: &mut Map<String, Value>, name: &str, value: Value) {
+    match fields.get_mut(name) {
+        None => {
+            fields.insert(name.to_owned(), value);
+        }
+        // No value is a list of its own.
+        Some(Value::Array(values)) => values.push(value),
+        Some(before) => *before = Value::Array(vec![before.take(), value]),
+    }
+}
+
+/// The length of a text in quotes.
 fn quoted_end(text: &str) -> Option<usize> {
     let mut escaped = false;
     let inside = text.strip_prefix('"')?;
@@ -298,45 +314,47 @@ fn quoted_end(text: &str) -> Option<usize> {
         escaped = *letter == '\\' && !escaped;
         closes
     });
-    let end = close?.0 + 2;
-    matches!(text.as_bytes().get(end), None | Some(b' ')).then_some(end)
+    Some(close?.0 + 2)
 }
 
 /// Numbers, yes and no as such; a text in quotes without them.
 fn value(text: &str) -> Value {
-    if let Some(inside) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        return Value::String(unescaped(inside));
+    if let Some(inside) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(unescaped) {
+        return Value::String(inside);
     }
     let starts_like_a_number = text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    // More digits than a number of JSON holds.
+    let is_cut = |number: &Value| number.is_f64() && !text.contains(['.', 'e', 'E']);
     match serde_json::from_str::<Value>(text) {
-        Ok(number @ Value::Number(_)) if starts_like_a_number => number,
+        Ok(number @ Value::Number(_)) if starts_like_a_number && !is_cut(&number) => number,
         Ok(answer @ Value::Bool(_)) => answer,
         _ => Value::String(text.to_owned()),
     }
 }
 
-/// Takes back what Rust's `{:?}` does to a text.
-fn unescaped(text: &str) -> String {
+/// Takes back what Rust's `{:?}` does to a text; `None` if it has not done this.
+fn unescaped(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        if letter != '\\' {
-            plain.push(letter);
-            continue;
-        }
-        match letters.next() {
-            Some('n') => plain.push('\n'),
-            Some('r') => plain.push('\r'),
-            Some('t') => plain.push('\t'),
-            Some('0') => plain.push('\0'),
-            Some('u') => {
-                let code: String = letters.by_ref().skip(1).take_while(|c| *c != '}').collect();
-                plain.extend(u32::from_str_radix(&code, 16).ok().and_then(char::from_u32));
+    let mut rest = text;
+    while let Some(at) = rest.find(['\\', '"']) {
+        plain.push_str(&rest[..at]);
+        let mut letters = rest[at..].strip_prefix('\\')?.chars();
+        plain.push(match letters.next()? {
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            '0' => '\0',
+            same @ ('\\' | '"' | '\'') => same,
+            'u' => {
+                let (code, after) = letters.as_str().strip_prefix('{')?.split_once('}')?;
+                letters = after.chars();
+                char::from_u32(u32::from_str_radix(code, 16).ok()?)?
             }
-            other => plain.extend(other),
-        }
+            _ => return None,
+        });
+        rest = letters.as_str();
     }
-    plain
+    Some(plain + rest)
 }
 
 fn fields_of_json(line: &[u8]) -> Option<(String, Map<String, Value>)> {
@@ -354,6 +372,8 @@ fn fields_of_json(line: &[u8]) -> Option<(String, Map<String, Value>)> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -432,7 +452,7 @@ mod tests {
         );
         assert_eq!(
             shown("2025-01-01 12:00:00,123 - bot.main - INFO - a=b - c"),
-            r#"{"time":"2025-01-01T09:00:00.123000Z","level":"info","message":"a=b - c","fields":{}}"#
+            r#"{"time":"2025-01-01T09:00:00.123000Z","level":"info","message":"a=b - c","fields":{"logger":"bot.main"}}"#
         );
         assert_eq!(shown("  at src/x.rs:1"), r#"{"raw":"  at src/x.rs:1"}"#);
         // Cut off by a power loss.
@@ -440,6 +460,70 @@ mod tests {
             shown(r#"{"timestamp":"2026-11-22T23:35:38.120001Z","level":"WARN","mess"#),
             r#"{"raw":"{\"timestamp\":\"2026-11-22T23:35:38.120001Z\",\"level\":\"WARN\",\"mess"}"#
         );
+    }
+
+    #[test]
+    fn a_value_that_only_begins_with_a_quote_is_kept_whole() {
+        for (rest, fields) in [
+            (
+                r#"error="orders" has no column "x" update=5"#,
+                r#"{"error":"\"orders\" has no column \"x\"","update":5}"#,
+            ),
+            (r#"error="orders" is gone"#, r#"{"error":"\"orders\" is gone"}"#),
+            (r#"error="a" b="c""#, r#"{"b":"c","error":"a"}"#),
+            (r#"error="a b=1"#, r#"{"b":1,"error":"\"a"}"#),
+            (r#"path="C:\users\new" ok=yes"#, r#"{"ok":"yes","path":"\"C:\\users\\new\""}"#),
+            (r"error=bad: update=7 came again update=5", r#"{"error":"bad:","update":["7 came again",5]}"#),
+            ("a=1 a=2 a=3", r#"{"a":[1,2,3]}"#),
+            (
+                "ms=1.50 big=123456789012345678901234567890",
+                r#"{"big":"123456789012345678901234567890","ms":1.5}"#,
+            ),
+        ] {
+            let shown = shown(&format!("2026-11-22T23:35:38.120001Z ERROR trouble {rest}"));
+            assert!(shown.ends_with(&format!(r#""message":"trouble","fields":{fields}}}"#)), "{shown}");
+        }
+    }
+
+    /// Every text in the fields.
+    fn texts(fields: &Map<String, Value>) -> String {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let mut texts = Vec::new();
+        for (name, value) in fields {
+            for value in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+                texts.extend([name.clone(), text(value)]);
+            }
+        }
+        texts.join(" ")
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_in_a_line_is_lost(pieces in prop::collection::vec(
+            prop_oneof![
+                3 => "[a-c]{1,2}=", 2 => r#"[a-c" ]{0,4}"#, 1 => r"[^\pCeE.]{0,3}", 1 => "-?[0-9]{1,3}", 1 => r"[\\nu{}0]{1,3}",
+                1 => any::<String>().prop_map(|text| format!("{text:?}")), 3 => Just(" ".to_owned()),
+            ],
+            0..12,
+        )) {
+            let rest = pieces.concat().replace('\n', " ");
+            let (message, fields) = fields_of_text(&rest);
+            let kept = format!("{message} {}", texts(&fields));
+            // Quotes, what is escaped in them, and signs between names and values are what is taken off.
+            let letters = |text: &str| -> Vec<char> {
+                let mut letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
+                letters.sort_unstable();
+                letters
+            };
+            if !rest.contains('\\') {
+                prop_assert_eq!(letters(&rest), letters(&kept), "{} became {}", rest, kept);
+            }
+            for (name, value) in [("a", &rest), ("b", &message)] {
+                let written = format!("{name}={value:?} next=1");
+                let (message, fields) = fields_of_text(&written);
+                prop_assert_eq!((message.as_str(), &fields[name]), ("", &Value::String(value.clone())), "{}", written);
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`line`](mod@line) | what a line says of itself, in every form that a log of ours has or had |
 //! | [`filter`] | which lines are wanted |
+//! | [`pattern`] | a regular expression, looked for in whole blocks |
 //! | [`files`] | `bot.log` and its rotated files, told apart by device and inode |
 //! | [`backwards`] | the last lines without reading everything |
 //! | [`follow`] | each new line exactly once, whatever happens to the files |
@@ -16,6 +17,7 @@ pub mod files;
 pub mod filter;
 pub mod follow;
 pub mod line;
+pub mod pattern;
 pub mod when;
 
 use std::io;

@@ -13,9 +13,10 @@ use tempfile::TempDir;
 
 use super::backwards;
 use super::files::{self, NAME};
-use super::filter::{Filter, Judge, Pattern, each_line, trimmed};
+use super::filter::{Filter, Judge, each_line, trimmed};
 use super::follow::{Follower, Incident};
 use super::line::Field;
+use super::pattern::Pattern;
 use crate::config::logging::LogLevel;
 
 fn start() -> DateTime<Utc> {
@@ -184,15 +185,17 @@ proptest! {
 }
 
 #[test]
-fn what_is_before_the_first_older_line_is_not_looked_at() {
-    // Whoever read on would show the file before, whose lines are new.
-    let before = line(0, 1_999).repeat(2_000);
-    let new: Vec<u8> = (2..2_000).flat_map(|second| line(0, second)).collect();
-    let folder = folder(&[before, new.clone()]);
-    let filter = Filter { since: Some(start() + TimeDelta::seconds(1_990)), ..Filter::all(Tz::UTC) };
+fn a_clock_that_was_set_back_hides_nothing() {
+    let lines =
+        |seconds: std::ops::Range<i64>| seconds.flat_map(|second| line(0, second)).collect::<Vec<u8>>();
+    let day = 86_400;
+    let before = lines(day..day + 5_000);
+    let new = [lines(0..5_000), lines(day + 6_000..day + 6_050)].concat();
+    let folder = folder(&[before.clone(), new.clone()]);
+    let filter = Filter { since: Some(start() + TimeDelta::days(1)), ..Filter::all(Tz::UTC) };
     let shown = shown(folder.path(), &filter, None);
-    assert_eq!(shown, expected(&[new], &filter, None));
-    assert_eq!(each_line(&shown, 0).count(), 10);
+    assert_eq!(shown, expected(&[before, new], &filter, None));
+    assert_eq!(each_line(&shown, 0).count(), 5_050);
 }
 
 /// A log that is written, and somebody who follows it.
@@ -367,6 +370,16 @@ fn lines_that_are_gone_before_anybody_looked_are_missed_aloud() {
     let (shown, incident) = look(&mut follower);
     assert_eq!((shown.lines().count(), incident), (6, Some(Incident::Missed)));
     assert!(shown.ends_with("line 9\n"), "{shown}");
+    // After exactly six nothing is missing, but the names are the same.
+    let written: String = (0..6)
+        .map(|_| {
+            let line = log.line();
+            log.rotate();
+            log.write(&line);
+            line
+        })
+        .collect();
+    assert_eq!(look(&mut follower), (written, Some(Incident::Missed)));
 }
 
 #[test]
