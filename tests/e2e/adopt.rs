@@ -411,6 +411,45 @@ fn a_dry_run_changes_nothing_and_reports_the_same() {
 }
 
 #[test]
+fn a_killed_dry_run_leaves_no_copy_behind() {
+    let old = Old::new(INIT_DB);
+    many(&old, 20);
+    let temporary = tempfile::tempdir().unwrap();
+    let dry_run = || {
+        let mut command = old.command(&["migrate", "adopt", "--dry-run"]);
+        command.env("TMPDIR", temporary.path());
+        command
+    };
+    let mut child = dry_run().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let open = format!("/proc/{}/fd", child.id());
+    let has_nameless_copy = || {
+        let open = fs::read_dir(&open).unwrap().filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+        open.into_iter().any(|file| file.to_string_lossy().ends_with("copy.db (deleted)"))
+    };
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while !has_nameless_copy() {
+        assert!(child.try_wait().unwrap().is_none(), "ended before it was killed");
+        assert!(std::time::Instant::now() < deadline, "never worked on a copy");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let left =
+        || fs::read_dir(&temporary).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    assert_eq!(left(), [""; 0]);
+    // Killed earlier, while it was copied: the next run removes it, but not that of a run that is at work.
+    for name in ["botctl-adopt-0000000000000001", "botctl-adopt-0000000000000002"] {
+        fs::create_dir(temporary.path().join(name)).unwrap();
+        fs::write(temporary.path().join(name).join("copy.db"), "names and phones").unwrap();
+    }
+    let at_work = fs::File::open(temporary.path().join("botctl-adopt-0000000000000002")).unwrap();
+    at_work.lock().unwrap();
+    assert_eq!(run_to_end(dry_run()).status.code(), Some(0));
+    assert_eq!(left(), ["botctl-adopt-0000000000000002"]);
+    assert!(temporary.path().join("botctl-adopt-0000000000000002/copy.db").exists());
+}
+
+#[test]
 fn what_is_not_the_old_bots_is_refused_untouched() {
     let refused = |old: &Old, code: i32, word: &str| {
         let (before, files) = (old.bytes(), old.files());

@@ -175,7 +175,6 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
 /// Does everything on a copy, and keeps nothing of it.
 fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<Report, Failure> {
     let scratch = Scratch::new()?;
-    let copy = DatabaseUrl::Sqlite(scratch.file());
     let mut bar = common.output().progress();
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
@@ -187,7 +186,7 @@ fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
         )
         .cure("make room there, or name another folder with TMPDIR; nothing was changed")
     })?;
-    let mut copied = connection::open(&copy)?;
+    let mut copied = scratch.open()?;
     adopt::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error))
 }
 
