@@ -411,6 +411,79 @@ fn a_dry_run_changes_nothing_and_reports_the_same() {
 }
 
 #[test]
+fn a_dry_run_leaves_a_write_ahead_log_as_it_is() {
+    let old = Old::new(INIT_DB);
+    let mut python = connect(&old.file());
+    python
+        .batch_execute("PRAGMA journal_mode = WAL; UPDATE orders SET notes = 'only in the log' WHERE id = 1")
+        .unwrap();
+    // Beside the old bot, and after it was killed.
+    let killed = Old { folder: tempfile::tempdir().unwrap() };
+    for (from, to) in [(old.file(), killed.file()), (wal_of(&old.file()), wal_of(&killed.file()))] {
+        fs::copy(from, to).unwrap();
+    }
+    for old in [&old, &killed] {
+        let before = (old.bytes(), fs::read(wal_of(&old.file())).unwrap());
+        let report = data(&old.run(&["migrate", "adopt", "--dry-run", "--json"], 0));
+        assert_eq!(report["tables"][2]["rows_in"], 400);
+        assert!((old.bytes(), fs::read(wal_of(&old.file())).unwrap()) == before, "a file has changed");
+        // SQLite needs the index of a log to read it, and makes it where it is missing.
+        assert_eq!(old.files(), ["bot_database.db", "bot_database.db-shm", "bot_database.db-wal"]);
+    }
+    // One that nobody has open is read in a folder in which nothing can be made.
+    drop(python);
+    assert_eq!(old.files(), ["bot_database.db"]);
+    let before = old.bytes();
+    old.run(&["migrate", "adopt", "--dry-run"], 0);
+    assert!(old.bytes() == before, "the file has changed");
+    assert_eq!(old.files(), ["bot_database.db"]);
+}
+
+fn wal_of(file: &Path) -> PathBuf {
+    file.with_extension("db-wal")
+}
+
+#[test]
+fn who_merely_has_a_file_with_a_write_ahead_log_open_keeps_it_from_being_taken_over() {
+    let old = Old::new(INIT_DB);
+    let mut python = connect(&old.file());
+    python.batch_execute("PRAGMA journal_mode = WAL; UPDATE orders SET notes = 'x' WHERE id = 1").unwrap();
+    let output = old.run(&["migrate", "adopt", "--lock-timeout", "1s"], 5);
+    assert!(stderr(&output).contains("stop the old bot"), "{}", said(&output));
+    assert_eq!(number(&mut python, "SELECT count(*) AS n FROM orders"), 400);
+    assert_eq!(rows(&mut python, "SELECT journal_mode AS row FROM pragma_journal_mode"), ["wal"]);
+    drop(python);
+    assert_eq!(old.files(), ["bot_database.db"], "a backup was made of what was not touched");
+    let report = old.adopt();
+    let backup = old.folder.path().join(report["backup"].as_str().unwrap());
+    assert_eq!(rows(&mut connect(&backup), "SELECT notes AS row FROM orders WHERE id = 1"), ["x"]);
+    is_sound(&mut connect(&old.file()));
+}
+
+#[test]
+fn the_second_of_two_at_once_waits_and_finds_nothing_to_do() {
+    let old = Old::new(INIT_DB);
+    many(&old, 5);
+    let spawn = || {
+        let mut command = old.command(&["migrate", "adopt", "--json", "--lock-timeout", "60s"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let first = spawn();
+    let deadline = std::time::Instant::now() + PATIENCE;
+    let lock = old.folder.path().join("bot_database.db.serve.lock");
+    while !fs::File::open(&lock).is_ok_and(|file| file.try_lock_shared().is_err()) {
+        assert!(std::time::Instant::now() < deadline, "the first never took its lock");
+        std::thread::yield_now();
+    }
+    let second = spawn();
+    for (child, adopted) in [(first, true), (second, false)] {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert_eq!(data(&output)["adopted"], adopted);
+    }
+}
+
+#[test]
 fn a_killed_dry_run_leaves_no_copy_behind() {
     let old = Old::new(INIT_DB);
     many(&old, 20);
