@@ -522,6 +522,28 @@ fn a_killed_dry_run_leaves_no_copy_behind() {
     assert!(temporary.path().join("botctl-adopt-0000000000000002/copy.db").exists());
 }
 
+/// A database made by `init_db()`, with this done to it, and the report of taking it over.
+fn taken_over_with(sql: &str) -> (Old, Value) {
+    let old = Old::new(INIT_DB);
+    connect(&old.file()).batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let report = old.adopt();
+    is_sound(&mut connect(&old.file()));
+    (old, report)
+}
+
+#[test]
+fn a_status_that_is_stored_as_something_else_is_mended_and_counted() {
+    let (old, report) = taken_over_with(
+        "INSERT INTO orders (equipment_type, description, client_name, client_address, client_phone, status)
+         VALUES ('x', 'd', 'n', 'a', '+79030000000', x'4E4557'), ('x', 'd', 'n', 'a', '+79030000000', 'NEW' || char(0))",
+    );
+    assert_eq!(count_of(&report, "orders status_name"), 2);
+    assert_eq!(
+        rows(&mut connect(&old.file()), "SELECT status AS row FROM orders WHERE id > 400"),
+        ["NEW", "NEW"]
+    );
+}
+
 #[test]
 fn what_is_not_the_old_bots_is_refused_untouched() {
     let refused = |old: &Old, code: i32, word: &str| {
