@@ -545,6 +545,19 @@ fn a_status_that_is_stored_as_something_else_is_mended_and_counted() {
 }
 
 #[test]
+fn a_deleted_master_keeps_the_name_of_the_person() {
+    let (old, _) = taken_over_with(
+        "ALTER TABLE masters ADD COLUMN deleted_at TIMESTAMP; UPDATE masters SET deleted_at = '2025-11-20 10:00:00' WHERE id = 2",
+    );
+    let mut conn = connect(&old.file());
+    let name =
+        "SELECT trim(first_name || ' ' || coalesce(last_name, '')) AS row FROM users WHERE telegram_id =";
+    let living = rows(&mut conn, &format!("{name} (SELECT telegram_id FROM legacy_masters WHERE id = 2)"));
+    let shown = rows(&mut conn, &format!("{name} (SELECT telegram_id FROM masters WHERE id = 2)"));
+    assert_eq!(shown, [format!("{} (?)", living[0])]);
+}
+
+#[test]
 fn what_is_not_the_old_bots_is_refused_untouched() {
     let refused = |old: &Old, code: i32, word: &str| {
         let (before, files) = (old.bytes(), old.files());
