@@ -558,6 +558,16 @@ fn a_deleted_master_keeps_the_name_of_the_person() {
 }
 
 #[test]
+fn a_flag_that_says_no_deletes_nothing() {
+    for no in ["'no'", "'f'", "'n'", "'нет'", "0", "'false'"] {
+        let (_old, report) = taken_over_with(&format!(
+            "ALTER TABLE orders ADD COLUMN is_deleted TEXT DEFAULT {no}; UPDATE orders SET is_deleted = 'yes' WHERE id = 7"
+        ));
+        assert_eq!(counts(&report, "set_aside")[0], ("orders deleted".to_owned(), 1), "{no}");
+    }
+}
+
+#[test]
 fn what_is_not_the_old_bots_is_refused_untouched() {
     let refused = |old: &Old, code: i32, word: &str| {
         let (before, files) = (old.bytes(), old.files());

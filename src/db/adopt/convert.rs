@@ -246,6 +246,28 @@ pub(super) fn flag(cell: &Cell) -> Read<Option<bool>> {
     }
 }
 
+/// Whether a mark says that the row is deleted: yes, another number than 0, or the time at which it was. What cannot be
+/// understood does not take a row away.
+pub(super) fn is_deleted(mark: &Cell) -> bool {
+    match flag(mark) {
+        Read::Plain(answer) | Read::Mended(answer) => answer.unwrap_or(false),
+        Read::Unreadable => mark.int().map_or_else(|| time(mark) != Read::Unreadable, |number| number != 0),
+    }
+}
+
+/// Whether there is a time at which a row was deleted, in whatever form: anything but no, nothing, or a time of zeros.
+pub(super) fn is_deleted_at(mark: &Cell) -> bool {
+    match flag(mark) {
+        Read::Plain(answer) | Read::Mended(answer) => answer.unwrap_or(false),
+        Read::Unreadable => {
+            let text = mark.text().unwrap_or_default().trim().to_lowercase();
+            let is_zero =
+                text.chars().all(|c| c.is_ascii_punctuation() || c.is_whitespace() || c == '0' || c == 't');
+            !is_zero && !["none", "null", "nan", "nat"].contains(&text.as_str())
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -363,6 +385,29 @@ mod tests {
         assert_eq!(flag(&text("Да")), Read::Mended(Some(true)));
         assert_eq!(flag(&Cell::Int(7)), Read::Unreadable);
         assert_eq!(flag(&text("")), Read::Mended(None));
+    }
+
+    #[test]
+    fn marks_of_deletion_are_read_as_what_they_are() {
+        for no in ["", " ", "0", "0.0", "f", "F", "no", "n", "False", "нет", "none", "NULL", "NaT"] {
+            assert!(!is_deleted(&text(no)) && !is_deleted_at(&text(no)), "{no:?}");
+        }
+        for yes in ["1", "t", "yes", "Y", "TRUE", "да", "2025-11-20 10:00:00", "20.11.2025"] {
+            assert!(is_deleted(&text(yes)) && is_deleted_at(&text(yes)), "{yes:?}");
+        }
+        for (cell, mark, at) in [
+            (Cell::Null, false, false),
+            (Cell::Int(0), false, false),
+            (Cell::Real(0.0), false, false),
+            (Cell::Int(-1), true, true),
+            (Cell::Real(1.0), true, true),
+            (Cell::Int(1_760_264_042), true, true),
+            (text("0000-00-00 00:00:00"), false, false),
+            (text("some day in May"), false, true),
+            (text("?"), false, false),
+        ] {
+            assert_eq!((is_deleted(&cell), is_deleted_at(&cell)), (mark, at), "{cell:?}");
+        }
     }
 
     proptest! {

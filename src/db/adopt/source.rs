@@ -7,14 +7,17 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::cell::{Cell, Cells};
+use super::convert;
 use crate::db::error::Result;
 
 /// Rows that are read, converted and inserted at a time. Eighteen columns of them are well within what one statement of
 /// SQLite takes (32,766 values).
 const PAGE: i64 = 500;
 
-/// What the old bot called a row that it only pretended to delete.
-const DELETED: [&str; 3] = ["deleted_at", "is_deleted", "deleted"];
+/// When a row was deleted that is only pretended to be.
+const DELETED_AT: &str = "deleted_at";
+/// Whether it was.
+const DELETED: [&str; 2] = ["is_deleted", "deleted"];
 
 /// A table of the old database.
 #[derive(Clone, Debug)]
@@ -151,18 +154,6 @@ impl Table {
         ["_rowid_", "rowid", "oid"].into_iter().find(|name| !self.has(name)).unwrap_or("_rowid_")
     }
 
-    /// SQL that says whether a row is deleted.
-    pub(super) fn is_deleted(&self) -> String {
-        let marks = DELETED.iter().filter(|name| self.has(name)).map(|name| {
-            format!(
-                "coalesce(lower(trim({0})) NOT IN ('', '0', '0.0', 'false', 'none', 'null'), 0)",
-                quoted(name)
-            )
-        });
-        let marks: Vec<_> = marks.collect();
-        if marks.is_empty() { "0".to_owned() } else { marks.join(" OR ") }
-    }
-
     /// Hands over every row, a page at a time, in the order of their numbers inside SQLite.
     ///
     /// # Errors
@@ -175,9 +166,10 @@ impl Table {
     ) -> Result<()> {
         let of = |name: &str| if self.has(name) { quoted(name) } else { "NULL".to_owned() };
         let query = format!(
-            "SELECT {rowid}, ({deleted}), {columns} FROM {table} WHERE {rowid} > ? ORDER BY {rowid} LIMIT {PAGE}",
+            "SELECT {rowid}, {deleted_at}, {deleted}, {columns} FROM {table} WHERE {rowid} > ? ORDER BY {rowid} LIMIT {PAGE}",
             rowid = self.rowid(),
-            deleted = self.is_deleted(),
+            deleted_at = of(DELETED_AT),
+            deleted = DELETED.map(of).join(", "),
             columns = columns.map(of).join(", "),
             table = quoted(&self.aside),
         );
@@ -198,7 +190,9 @@ impl Table {
 }
 
 fn row<const N: usize>(Cells(mut cells): Cells) -> Option<Row<N>> {
-    let rest = cells.split_off(2);
-    let [rowid, is_deleted] = cells.try_into().ok()?;
-    Some(Row { rowid: rowid.int()?, is_deleted: is_deleted != Cell::Int(0), cells: rest.try_into().ok()? })
+    let rest = cells.split_off(2 + DELETED.len());
+    let (rowid, marks) = cells.split_first()?;
+    let (deleted_at, deleted) = marks.split_first()?;
+    let is_deleted = convert::is_deleted_at(deleted_at) || deleted.iter().any(convert::is_deleted);
+    Some(Row { rowid: rowid.int()?, is_deleted, cells: rest.try_into().ok()? })
 }
