@@ -568,6 +568,24 @@ fn a_flag_that_says_no_deletes_nothing() {
 }
 
 #[test]
+fn the_case_of_a_name_and_amounts_beyond_all_bounds_are_no_reason_to_refuse() {
+    let old = Old::new(INIT_DB);
+    connect(&old.file())
+        .batch_execute(
+            "ALTER TABLE orders RENAME TO other; ALTER TABLE other RENAME TO Orders;
+             WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
+             INSERT INTO Orders (equipment_type, description, client_name, client_address, client_phone, status, total_amount)
+             SELECT 'x', 'd', 'n', 'a', '+79030000000', 'NEW', 9e12 FROM n",
+        )
+        .unwrap();
+    let report = old.adopt();
+    assert_eq!(report["tables"][2]["legacy"], "legacy_Orders");
+    assert_eq!(count_of(&report, "orders bad_money"), 20_000);
+    is_sound(&mut connect(&old.file()));
+    assert_eq!(old.adopt()["adopted"], false);
+}
+
+#[test]
 fn what_is_not_the_old_bots_is_refused_untouched() {
     let refused = |old: &Old, code: i32, word: &str| {
         let (before, files) = (old.bytes(), old.files());

@@ -19,8 +19,9 @@ pub(super) enum Read<T> {
     Unreadable,
 }
 
-/// Amounts beyond this (in kopecks) are no amounts, and would not add up in 64 bits.
-const LARGEST: i128 = 1_000_000_000_000_000;
+/// Amounts beyond this (in kopecks; ten billion roubles) are no amounts, and those of millions of rows would not add up in
+/// 64 bits.
+pub(super) const LARGEST: i128 = 1_000_000_000_000;
 
 /// Roubles as the old bot kept them, in kopecks, rounded half up in decimal. [`Read::Mended`] had a fraction of a kopeck.
 ///

@@ -99,7 +99,7 @@ fn has_legacy_tables(conn: &mut AnyConnection) -> Result<bool> {
     let AnyConnection::Sqlite(c) = conn else { return Ok(false) };
     // With a number behind it where the old bot had a table of that name itself.
     let query = "SELECT count(*) AS number FROM sqlite_schema
-                 WHERE type = 'table' AND (name = 'legacy_orders' OR name GLOB 'legacy_orders_[0-9]*')";
+                 WHERE type = 'table' AND (lower(name) = 'legacy_orders' OR lower(name) GLOB 'legacy_orders_[0-9]*')";
     Ok(number(c, query)? > 0)
 }
 

@@ -138,7 +138,7 @@ kinds! {
         SharesRounded = "shares_rounded", "the shares missed net by the rounding: the master's stays, the company's is the rest";
         SharesOff = "shares_off", "the shares missed net by more than a rounding: the master's stays, the company's is the rest";
         KopeckFractions = "kopeck_fractions", "amounts had fractions of a kopeck: rounded half up";
-        BadMoney = "bad_money", "an amount that is no number: now empty";
+        BadMoney = "bad_money", "an amount that is no number, or beyond ten billion roubles: now empty";
         NegativeMoney = "negative_money", "an amount below zero: now empty";
         MaterialsOverTotal = "materials_over_total", "the materials cost more than the total: now empty";
         RoleOrder = "role_order", "roles in another order or spelling: now sorted";
