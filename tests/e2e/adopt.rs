@@ -585,6 +585,65 @@ fn the_case_of_a_name_and_amounts_beyond_all_bounds_are_no_reason_to_refuse() {
     assert_eq!(old.adopt()["adopted"], false);
 }
 
+fn dropped(report: &Value) -> Vec<String> {
+    let dropped = report["dropped"].as_array().unwrap().iter();
+    let name =
+        |gone: &Value| format!("{} {}", gone["kind"].as_str().unwrap(), gone["name"].as_str().unwrap());
+    dropped.map(name).collect()
+}
+
+#[test]
+fn what_looks_into_other_tables_goes_so_that_the_database_can_be_checked() {
+    let table = "CREATE VIRTUAL TABLE found USING";
+    for sql in [
+        format!("ALTER TABLE orders ADD COLUMN comment TEXT; {table} fts5(comment, content='orders', content_rowid='id');
+                 INSERT INTO found (found) VALUES ('rebuild')"),
+        format!("CREATE VIEW texts AS SELECT id, description FROM orders; {table} fts5(description, content=texts, content_rowid='id')"),
+        format!("{table} fts4(content='orders', description); INSERT INTO found (found) VALUES ('rebuild')"),
+        format!("CREATE VIRTUAL TABLE words USING fts5(description, content=''); INSERT INTO words (rowid, description) VALUES (1, 'a');
+                 {table} fts5vocab('words', 'row')"),
+        // Of a module that is not there.
+        format!("CREATE TABLE found_chunks (a); PRAGMA writable_schema = ON;
+                 INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql)
+                 VALUES ('table', 'found', 'found', 0, '{table} vec0(x)'); PRAGMA writable_schema = OFF"),
+    ] {
+        let old = Old::new(INIT_DB);
+        connect(&old.file()).batch_execute(&sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let dry = data(&old.run(&["migrate", "adopt", "--dry-run", "--json"], 0));
+        let report = old.adopt();
+        assert_eq!(dry["dropped"], report["dropped"]);
+        let dropped = report["dropped"].as_array().unwrap();
+        let found = dropped.iter().find(|gone| gone["name"] == "found").unwrap_or_else(|| panic!("{sql}: {report}"));
+        assert_eq!(found["kind"], "virtual table");
+        assert!(found["sql"].as_str().unwrap().starts_with(table), "{found}");
+        is_sound(&mut connect(&old.file()));
+        old.run(&["backup"], 0);
+        for table in report["unknown_tables"].as_array().unwrap() {
+            let query = format!("SELECT count(*) AS n FROM {}", table["legacy"].as_str().unwrap());
+            assert_eq!(number(&mut connect(&old.file()), &query), table["rows"].as_i64().unwrap());
+        }
+    }
+}
+
+#[test]
+fn indexes_of_copied_tables_are_listed() {
+    let (_old, report) = taken_over_with(
+        "CREATE UNIQUE INDEX ux ON orders (lower(description) || id); CREATE INDEX of_users ON users (first_name)",
+    );
+    assert_eq!(
+        dropped(&report),
+        [
+            "index idx_audit_user_id",
+            "index idx_masters_is_approved",
+            "index idx_masters_telegram_id",
+            "index idx_orders_assigned_master_id",
+            "index idx_orders_dispatcher_id",
+            "index idx_orders_status",
+            "index ux"
+        ]
+    );
+}
+
 #[test]
 fn what_is_not_the_old_bots_is_refused_untouched() {
     let refused = |old: &Old, code: i32, word: &str| {

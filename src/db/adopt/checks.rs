@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::orders::{MONEY, ORDERS};
 use super::report::{Mend, MoneySum, Report};
-use super::source::{Table, number, quoted};
+use super::source::{Table, number, quoted, rows};
 use super::work::Work;
 use crate::db::connection::AnyConnection;
 use crate::db::error::Result;
@@ -14,6 +14,7 @@ use crate::db::{backup, migrate};
 pub(super) fn disagreements(
     conn: &mut AnyConnection,
     report: &Report,
+    old: &[Table],
     old_orders: &Table,
     work: &Work<'_>,
 ) -> Result<Vec<String>, migrate::MigrateError> {
@@ -31,6 +32,13 @@ pub(super) fn disagreements(
         }
     }
     if let AnyConnection::Sqlite(c) = conn {
+        for table in old {
+            let now = rows(c, &table.aside)?;
+            // Some virtual tables are about the file itself.
+            if now != table.rows && !table.is_virtual {
+                wrong.push(format!("{} has {now} rows instead of {}", table.aside, table.rows));
+            }
+        }
         wrong.extend(row_by_row(c, old_orders, work)?);
     }
     let backup::Check { damage, broken_references } = backup::check(conn)?;

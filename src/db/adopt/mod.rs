@@ -225,7 +225,7 @@ fn within(conn: &mut AnyConnection, options: Options, progress: Progress<'_>) ->
     work.step("checking", 0);
     let old_orders = known(orders::ORDERS)
         .ok_or_else(|| AdoptError::NotTheOldBots("there is no table orders".to_owned()))?;
-    let wrong = checks::disagreements(conn, &report, old_orders, &work)?;
+    let wrong = checks::disagreements(conn, &report, &tables, old_orders, &work)?;
     if wrong.is_empty() { Ok(report) } else { Err(AdoptError::Disagrees(wrong)) }
 }
 

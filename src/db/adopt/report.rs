@@ -26,7 +26,8 @@ pub struct Report {
     pub unknown_columns: Vec<UnknownColumn>,
     /// Tables that have no place in the new schema; they stay under their new name.
     pub unknown_tables: Vec<UnknownTable>,
-    /// What could not stay: views, triggers, and indexes whose name is needed.
+    /// What could not stay: views, triggers, virtual tables without rows of their own, and indexes whose name is needed or
+    /// whose table was copied.
     pub dropped: Vec<Dropped>,
 }
 
@@ -102,7 +103,7 @@ pub struct UnknownTable {
 /// Something that is no table and could not stay.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Dropped {
-    /// `view`, `trigger` or `index`.
+    /// `view`, `trigger`, `virtual table` or `index`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,

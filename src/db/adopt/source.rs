@@ -30,6 +30,8 @@ pub(super) struct Table {
     pub(super) columns: Vec<Column>,
     pub(super) rows: u64,
     pub(super) is_virtual: bool,
+    /// Not so where a virtual table's module is not here, or misses what it needs.
+    pub(super) is_readable: bool,
     pub(super) is_strict: bool,
     pub(super) has_rowid: bool,
     pub(super) has_references: bool,
@@ -96,13 +98,16 @@ pub(super) fn tables(c: &mut SqliteConnection) -> Result<Vec<Table>> {
 }
 
 fn table(c: &mut SqliteConnection, Listed { name, kind, wr, strict }: Listed) -> Result<Table> {
-    let columns = diesel::sql_query("SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1")
-        .bind::<Text, _>(&name)
-        .load(c)?;
+    let is_virtual = kind == "virtual";
+    let (columns, rows, is_readable) = match columns_and_rows(c, &name) {
+        Ok((columns, rows)) => (columns, rows, true),
+        // Whatever it is, it is none of the tables that there is something to take from.
+        Err(_) if is_virtual => (Vec::new(), 0, false),
+        Err(error) => return Err(error),
+    };
     let references: Number = diesel::sql_query("SELECT count(*) AS number FROM pragma_foreign_key_list(?)")
         .bind::<Text, _>(&name)
         .get_result(c)?;
-    let rows = number(c, &format!("SELECT count(*) AS number FROM {}", quoted(&name)))?;
     let has_counters =
         number(c, "SELECT count(*) AS number FROM sqlite_schema WHERE name = 'sqlite_sequence'")? > 0;
     let counter = if has_counters {
@@ -119,13 +124,26 @@ fn table(c: &mut SqliteConnection, Listed { name, kind, wr, strict }: Listed) ->
         aside: name.clone(),
         name,
         columns,
-        rows: rows.unsigned_abs(),
-        is_virtual: kind == "virtual",
+        rows,
+        is_virtual,
+        is_readable,
         is_strict: strict != 0,
         has_rowid: wr == 0,
         has_references: references.number != Some(0),
         counter,
     })
+}
+
+fn columns_and_rows(c: &mut SqliteConnection, name: &str) -> Result<(Vec<Column>, u64)> {
+    let columns = diesel::sql_query("SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1")
+        .bind::<Text, _>(name)
+        .load(c)?;
+    Ok((columns, rows(c, name)?))
+}
+
+/// How many rows a table has.
+pub(super) fn rows(c: &mut SqliteConnection, table: &str) -> Result<u64> {
+    Ok(number(c, &format!("SELECT count(*) AS number FROM {}", quoted(table)))?.unsigned_abs())
 }
 
 impl Table {
