@@ -645,6 +645,52 @@ fn indexes_of_copied_tables_are_listed() {
 }
 
 #[test]
+fn what_sqlite_cannot_check_alone_is_named_with_the_way_out() {
+    let old = Old::new(INIT_DB);
+    let mut conn = connect(&old.file());
+    conn.register_collation("ru", str::cmp).unwrap();
+    conn.batch_execute(
+        "CREATE TABLE k (name TEXT COLLATE ru); CREATE INDEX \"k i\" ON k (name); INSERT INTO k VALUES ('a'), ('b')",
+    )
+    .unwrap();
+    drop(conn);
+    let (before, files) = (old.bytes(), old.files());
+    for arguments in [&["migrate", "adopt"][..], &["migrate", "adopt", "--dry-run"]] {
+        let output = old.run(arguments, 3);
+        assert!(stderr(&output).contains("index k i"), "{}", said(&output));
+        assert!(stderr(&output).contains("DROP INDEX \"k i\";"), "{}", said(&output));
+    }
+    assert!(old.bytes() == before, "the file has changed");
+    assert_eq!(old.files(), files);
+    connect(&old.file()).batch_execute("DROP INDEX \"k i\";").unwrap();
+    old.adopt();
+    // Here it is a part of the table.
+    for column in ["name TEXT UNIQUE COLLATE ru", "name TEXT CHECK (ru(name) > 0)"] {
+        let old = Old::new(INIT_DB);
+        let mut conn = connect(&old.file());
+        conn.register_collation("ru", str::cmp).unwrap();
+        define_ru(&mut conn);
+        conn.batch_execute(&format!("CREATE TABLE k ({column}); INSERT INTO k VALUES ('a'), ('b')")).unwrap();
+        drop(conn);
+        let output = stderr(&old.run(&["migrate", "adopt"], 3));
+        old.run(&["migrate", "adopt", "--dry-run"], 3);
+        let (_, cure) = output.split_once("`sqlite3`: ").unwrap();
+        let (cure, _) = cure.split_once(" Nothing was changed").unwrap();
+        connect(&old.file()).batch_execute(cure).unwrap_or_else(|error| panic!("{error}: {cure}"));
+        assert_eq!(old.adopt()["unknown_tables"][0]["rows"], 2);
+    }
+}
+
+/// A function that a program may bring along, and that is gone with it.
+fn define_ru(conn: &mut SqliteConnection) {
+    #[diesel::declare_sql_function]
+    extern "SQL" {
+        fn ru(text: Text) -> BigInt;
+    }
+    ru_utils::register_impl(conn, |_: String| 1_i64).unwrap();
+}
+
+#[test]
 fn what_is_not_the_old_bots_is_refused_untouched() {
     let refused = |old: &Old, code: i32, word: &str| {
         let (before, files) = (old.bytes(), old.files());

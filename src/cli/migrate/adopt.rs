@@ -82,7 +82,9 @@ impl Adopt {
             return self.nothing_to_do(common, path);
         }
         if self.dry_run {
-            let report = in_a_copy(common, &url, &mut reader(&url, path, patience)?)?;
+            let mut conn = reader(&url, path, patience)?;
+            refuse_unusable(&url, &mut conn)?;
+            let report = in_a_copy(common, &url, &mut conn)?;
             return self.say(common, path, None, &report);
         }
         if self.no_backup {
@@ -96,6 +98,7 @@ impl Adopt {
             return self.nothing_to_do(common, path);
         }
         let mut conn = connection::open_patient(&url, patience).map_err(|error| unreadable(&url, &error))?;
+        refuse_unusable(&url, &mut conn)?;
         let was_wal = adopt::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
         let done = self.take_over(common, &url, &mut conn);
         if (done.is_ok() || was_wal)
@@ -187,6 +190,21 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
     }
 }
 
+/// Refuses a database with something in it that neither a backup nor a takeover can do anything with.
+fn refuse_unusable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<(), Failure> {
+    let found = adopt::unusable(conn).map_err(|error| unreadable(url, &error))?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let what: Vec<_> = found.iter().map(|found| format!("{} ({})", found.what, found.reason)).collect();
+    let cure: Vec<_> = found.iter().map(|found| found.cure.as_str()).collect();
+    let words = format!("{url} cannot be checked or copied by SQLite alone: {}", what.join(", "));
+    Err(Failure::new(Code::Refused, words).cure(format!(
+        "with a copy of the file kept, take it out with `sqlite3`: {} Nothing was changed",
+        cure.join(" ")
+    )))
+}
+
 fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
     let looked = connection::look(url, patience).map_err(|error| unreadable(url, &error))?;
     looked.ok_or_else(|| not_there(url))
@@ -219,11 +237,15 @@ fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
     backup::copy_into(conn, &scratch.file()).map_err(|error| {
-        Failure::new(
-            Code::Failed,
-            format!("{url} could not be copied into {}: {error}", scratch.folder().display()),
-        )
-        .cure("make room there, or name another folder with TMPDIR; nothing was changed")
+        let text = error.to_string();
+        let lacks_something = text.contains("no such") || text.contains("unknown function");
+        let cure = if lacks_something {
+            "find what needs that in `SELECT name, sql FROM sqlite_schema` and take it out, in a copy of the file; nothing was changed"
+        } else {
+            "make room there, or name another folder with TMPDIR; nothing was changed"
+        };
+        let words = format!("{url} could not be copied into {}: {error}", scratch.folder().display());
+        Failure::new(Code::Failed, words).cure(cure)
     })?;
     let mut copied = scratch.open()?;
     adopt::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error))

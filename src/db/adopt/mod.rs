@@ -80,6 +80,17 @@ pub enum Standing {
     Other(migrate::State),
 }
 
+/// Something in a database that takes a collation or a function which is not there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unusable {
+    /// `index by_name`, `table notes`.
+    pub what: String,
+    /// What SQLite says.
+    pub reason: String,
+    /// The SQL that removes it.
+    pub cure: String,
+}
+
 /// What the database is.
 ///
 /// # Errors
@@ -93,6 +104,15 @@ pub fn standing(conn: &mut AnyConnection) -> Result<Standing> {
         migrate::State::Current | migrate::State::Pending(_) if has_legacy_tables(conn)? => Standing::Adopted,
         other => Standing::Other(other),
     })
+}
+
+/// What SQLite by itself cannot check or write, without which the database can be neither backed up nor taken over. The
+/// rules of tables (CHECK) are only seen by a connection to a file that can be written.
+///
+/// # Errors
+/// When the database fails.
+pub fn unusable(conn: &mut AnyConnection) -> Result<Vec<Unusable>> {
+    on_sqlite(conn, source::unusable)
 }
 
 fn has_legacy_tables(conn: &mut AnyConnection) -> Result<bool> {

@@ -3,9 +3,11 @@
 //! Later versions of the old bot have more of everything, so a column that is asked for need not be there: it reads as
 //! NULL then.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use super::Unusable;
 use super::cell::{Cell, Cells};
 use super::convert;
 use crate::db::error::Result;
@@ -144,6 +146,53 @@ fn columns_and_rows(c: &mut SqliteConnection, name: &str) -> Result<(Vec<Column>
 /// How many rows a table has.
 pub(super) fn rows(c: &mut SqliteConnection, table: &str) -> Result<u64> {
     Ok(number(c, &format!("SELECT count(*) AS number FROM {}", quoted(table)))?.unsigned_abs())
+}
+
+/// What SQLite by itself cannot check or write, and with it the whole file: it has a collation or a function that the
+/// program which made it brought along.
+pub(super) fn unusable(c: &mut SqliteConnection) -> Result<Vec<Unusable>> {
+    #[derive(QueryableByName)]
+    struct Index {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let mut found = Vec::new();
+    for table in tables(c)?.iter().filter(|table| !table.is_virtual) {
+        let Some(reason) = lacks(c, &table.name) else { continue };
+        // Those that are a part of their table have no SQL and cannot be dropped.
+        let indexes: Vec<Index> = diesel::sql_query(
+            "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?",
+        )
+        .bind::<Text, _>(&table.name)
+        .load(c)?;
+        let before = found.len();
+        for Index { name } in indexes {
+            let index = quoted(&name);
+            if let Err(error) = c.batch_execute(&format!("EXPLAIN REINDEX {index}")) {
+                let (what, reason) = (format!("index {name}"), error.to_string());
+                found.push(Unusable { what, reason, cure: format!("DROP INDEX {index};") });
+            }
+        }
+        if found.len() == before {
+            let (name, plain) = (quoted(&table.name), quoted(&format!("{}_plain", table.name)));
+            let column = |column: &Column| format!("{0} COLLATE BINARY AS {0}", quoted(&column.name));
+            let columns = table.columns.iter().map(column).collect::<Vec<_>>().join(", ");
+            let cure = format!(
+                "CREATE TABLE {plain} AS SELECT {columns} FROM {name} NOT INDEXED; DROP TABLE {name}; ALTER TABLE {plain} RENAME TO {name};"
+            );
+            found.push(Unusable { what: format!("table {}", table.name), reason, cure });
+        }
+    }
+    Ok(found)
+}
+
+/// What a check of this table would fail for, if it is something that is not there.
+fn lacks(c: &mut SqliteConnection, table: &str) -> Option<String> {
+    let text = table.replace('\'', "''");
+    // Explained, it is only prepared.
+    let checked = c.batch_execute(&format!("EXPLAIN PRAGMA integrity_check('{text}')"));
+    let reason = checked.err().map(|error| error.to_string());
+    reason.filter(|reason| reason.contains("collation") || reason.contains("function"))
 }
 
 impl Table {
