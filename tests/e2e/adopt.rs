@@ -531,60 +531,6 @@ fn taken_over_with(sql: &str) -> (Old, Value) {
     (old, report)
 }
 
-#[test]
-fn a_status_that_is_stored_as_something_else_is_mended_and_counted() {
-    let (old, report) = taken_over_with(
-        "INSERT INTO orders (equipment_type, description, client_name, client_address, client_phone, status)
-         VALUES ('x', 'd', 'n', 'a', '+79030000000', x'4E4557'), ('x', 'd', 'n', 'a', '+79030000000', 'NEW' || char(0))",
-    );
-    assert_eq!(count_of(&report, "orders status_name"), 2);
-    assert_eq!(
-        rows(&mut connect(&old.file()), "SELECT status AS row FROM orders WHERE id > 400"),
-        ["NEW", "NEW"]
-    );
-}
-
-#[test]
-fn a_deleted_master_keeps_the_name_of_the_person() {
-    let (old, _) = taken_over_with(
-        "ALTER TABLE masters ADD COLUMN deleted_at TIMESTAMP; UPDATE masters SET deleted_at = '2025-11-20 10:00:00' WHERE id = 2",
-    );
-    let mut conn = connect(&old.file());
-    let name =
-        "SELECT trim(first_name || ' ' || coalesce(last_name, '')) AS row FROM users WHERE telegram_id =";
-    let living = rows(&mut conn, &format!("{name} (SELECT telegram_id FROM legacy_masters WHERE id = 2)"));
-    let shown = rows(&mut conn, &format!("{name} (SELECT telegram_id FROM masters WHERE id = 2)"));
-    assert_eq!(shown, [format!("{} (?)", living[0])]);
-}
-
-#[test]
-fn a_flag_that_says_no_deletes_nothing() {
-    for no in ["'no'", "'f'", "'n'", "'нет'", "0", "'false'"] {
-        let (_old, report) = taken_over_with(&format!(
-            "ALTER TABLE orders ADD COLUMN is_deleted TEXT DEFAULT {no}; UPDATE orders SET is_deleted = 'yes' WHERE id = 7"
-        ));
-        assert_eq!(counts(&report, "set_aside")[0], ("orders deleted".to_owned(), 1), "{no}");
-    }
-}
-
-#[test]
-fn the_case_of_a_name_and_amounts_beyond_all_bounds_are_no_reason_to_refuse() {
-    let old = Old::new(INIT_DB);
-    connect(&old.file())
-        .batch_execute(
-            "ALTER TABLE orders RENAME TO other; ALTER TABLE other RENAME TO Orders;
-             WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
-             INSERT INTO Orders (equipment_type, description, client_name, client_address, client_phone, status, total_amount)
-             SELECT 'x', 'd', 'n', 'a', '+79030000000', 'NEW', 9e12 FROM n",
-        )
-        .unwrap();
-    let report = old.adopt();
-    assert_eq!(report["tables"][2]["legacy"], "legacy_Orders");
-    assert_eq!(count_of(&report, "orders bad_money"), 20_000);
-    is_sound(&mut connect(&old.file()));
-    assert_eq!(old.adopt()["adopted"], false);
-}
-
 fn dropped(report: &Value) -> Vec<String> {
     let dropped = report["dropped"].as_array().unwrap().iter();
     let name =
@@ -688,6 +634,60 @@ fn define_ru(conn: &mut SqliteConnection) {
         fn ru(text: Text) -> BigInt;
     }
     ru_utils::register_impl(conn, |_: String| 1_i64).unwrap();
+}
+
+#[test]
+fn a_flag_that_says_no_deletes_nothing() {
+    for no in ["'no'", "'f'", "'n'", "'нет'", "0", "'false'"] {
+        let (_old, report) = taken_over_with(&format!(
+            "ALTER TABLE orders ADD COLUMN is_deleted TEXT DEFAULT {no}; UPDATE orders SET is_deleted = 'yes' WHERE id = 7"
+        ));
+        assert_eq!(counts(&report, "set_aside")[0], ("orders deleted".to_owned(), 1), "{no}");
+    }
+}
+
+#[test]
+fn a_status_that_is_stored_as_something_else_is_mended_and_counted() {
+    let (old, report) = taken_over_with(
+        "INSERT INTO orders (equipment_type, description, client_name, client_address, client_phone, status)
+         VALUES ('x', 'd', 'n', 'a', '+79030000000', x'4E4557'), ('x', 'd', 'n', 'a', '+79030000000', 'NEW' || char(0))",
+    );
+    assert_eq!(count_of(&report, "orders status_name"), 2);
+    assert_eq!(
+        rows(&mut connect(&old.file()), "SELECT status AS row FROM orders WHERE id > 400"),
+        ["NEW", "NEW"]
+    );
+}
+
+#[test]
+fn a_deleted_master_keeps_the_name_of_the_person() {
+    let (old, _) = taken_over_with(
+        "ALTER TABLE masters ADD COLUMN deleted_at TIMESTAMP; UPDATE masters SET deleted_at = '2025-11-20 10:00:00' WHERE id = 2",
+    );
+    let mut conn = connect(&old.file());
+    let name =
+        "SELECT trim(first_name || ' ' || coalesce(last_name, '')) AS row FROM users WHERE telegram_id =";
+    let living = rows(&mut conn, &format!("{name} (SELECT telegram_id FROM legacy_masters WHERE id = 2)"));
+    let shown = rows(&mut conn, &format!("{name} (SELECT telegram_id FROM masters WHERE id = 2)"));
+    assert_eq!(shown, [format!("{} (?)", living[0])]);
+}
+
+#[test]
+fn the_case_of_a_name_and_amounts_beyond_all_bounds_are_no_reason_to_refuse() {
+    let old = Old::new(INIT_DB);
+    connect(&old.file())
+        .batch_execute(
+            "ALTER TABLE orders RENAME TO other; ALTER TABLE other RENAME TO Orders;
+             WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
+             INSERT INTO Orders (equipment_type, description, client_name, client_address, client_phone, status, total_amount)
+             SELECT 'x', 'd', 'n', 'a', '+79030000000', 'NEW', 9e12 FROM n",
+        )
+        .unwrap();
+    let report = old.adopt();
+    assert_eq!(report["tables"][2]["legacy"], "legacy_Orders");
+    assert_eq!(count_of(&report, "orders bad_money"), 20_000);
+    is_sound(&mut connect(&old.file()));
+    assert_eq!(old.adopt()["adopted"], false);
 }
 
 #[test]
