@@ -3,7 +3,10 @@
 mod scratch;
 mod text;
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
@@ -17,7 +20,7 @@ use crate::config::database::DatabaseUrl;
 use crate::db::adopt::report::Report;
 use crate::db::adopt::{self, AdoptError, Options, Standing};
 use crate::db::connection::AnyConnection;
-use crate::db::{backup, connection, lock};
+use crate::db::{self, backup, connection, lock};
 use crate::domain::locale::Locale;
 use crate::ops::backup as backups;
 use scratch::Scratch;
@@ -72,42 +75,57 @@ impl Adopt {
             .cure("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
         };
         if !path.exists() {
-            return Err(Failure::new(Code::Unreachable, format!("there is no database at {url}"))
-                .cure("name the old bot's file with --database-url"));
+            return Err(not_there(&url));
         }
-        let mut conn = connection::open_patient(&url, self.waiting.lock_timeout)
-            .map_err(|error| unreadable(&url, &error))?;
-        if is_adopted(&url, &mut conn)? {
+        let patience = self.waiting.lock_timeout;
+        if is_adopted(&url, &mut look(&url, patience)?)? {
             return self.nothing_to_do(common, path);
         }
         if self.dry_run {
+            let mut conn = reader(&url, path, patience)?;
+            refuse_unusable(&url, &mut conn)?;
             let report = in_a_copy(common, &url, &mut conn)?;
             return self.say(common, path, None, &report);
         }
         if self.no_backup {
             common.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
         }
+        // In this order: another run has both, and only the first is waited for.
+        let _migrate = lock::for_migrating(&url, patience)?;
         let _serve = lock::for_serving(&url)?;
-        let _migrate = lock::for_migrating(&url, self.waiting.lock_timeout)?;
         // Another run may just have done it.
-        if is_adopted(&url, &mut conn)? {
+        if is_adopted(&url, &mut look(&url, patience)?)? {
             return self.nothing_to_do(common, path);
         }
-        adopt::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
-        let seen = adopt::data_version(&mut conn).map_err(Failure::from)?;
-        let backup = if self.no_backup { None } else { Some(back_up(common, &url)?) };
-        let report = {
-            let mut bar = common.output().progress();
-            let mut progress = |stage, done, total| bar.show(stage, done, total);
-            adopt::adopt(&mut conn, OPTIONS, Some(seen), &mut progress)
-                .map_err(|error| failed(&url, error))?
-        };
-        if let Err(error) = connection::use_wal(&mut conn) {
+        let mut conn = connection::open_patient(&url, patience).map_err(|error| unreadable(&url, &error))?;
+        refuse_unusable(&url, &mut conn)?;
+        let was_wal = adopt::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
+        let done = self.take_over(common, &url, &mut conn);
+        if (done.is_ok() || was_wal)
+            && let Err(error) = connection::use_wal(&mut conn)
+        {
             common
                 .output()
                 .warn(format!("the journal could not be switched ({error}); the bot works all the same"));
         }
+        let (backup, report) = done?;
         self.say(common, path, backup.as_deref(), &report)
+    }
+
+    /// Backs up and does it.
+    fn take_over(
+        &self,
+        common: &Common,
+        url: &DatabaseUrl,
+        conn: &mut AnyConnection,
+    ) -> Result<(Option<PathBuf>, Report), Failure> {
+        let seen = adopt::data_version(conn).map_err(Failure::from)?;
+        let backup = if self.no_backup { None } else { Some(back_up(common, url)?) };
+        let mut bar = common.output().progress();
+        let mut progress = |stage, done, total| bar.show(stage, done, total);
+        let report =
+            adopt::adopt(conn, OPTIONS, Some(seen), &mut progress).map_err(|error| failed(url, error))?;
+        Ok((backup, report))
     }
 
     fn nothing_to_do(&self, common: &Common, path: &Path) -> Result<(), Failure> {
@@ -172,22 +190,64 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
     }
 }
 
+/// Refuses a database with something in it that neither a backup nor a takeover can do anything with.
+fn refuse_unusable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<(), Failure> {
+    let found = adopt::unusable(conn).map_err(|error| unreadable(url, &error))?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let what: Vec<_> = found.iter().map(|found| format!("{} ({})", found.what, found.reason)).collect();
+    let cure: Vec<_> = found.iter().map(|found| found.cure.as_str()).collect();
+    let words = format!("{url} cannot be checked or copied by SQLite alone: {}", what.join(", "));
+    Err(Failure::new(Code::Refused, words).cure(format!(
+        "with a copy of the file kept, take it out with `sqlite3`: {} Nothing was changed",
+        cure.join(" ")
+    )))
+}
+
+fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
+    let looked = connection::look(url, patience).map_err(|error| unreadable(url, &error))?;
+    looked.ok_or_else(|| not_there(url))
+}
+
+/// A connection to copy the database with, which leaves nothing beside it.
+///
+/// In WAL mode that is one that cannot write. Without a `-wal` such a file is read without locks, because nobody has it
+/// open; but in any other mode the old bot may be writing to a file that has nothing beside it, so that locks are needed,
+/// and they leave nothing.
+fn reader(url: &DatabaseUrl, path: &Path, patience: Duration) -> Result<AnyConnection, Failure> {
+    if is_wal(path).map_err(|error| unreadable(url, &db::Error::Connect(error.to_string())))? {
+        return look(url, patience);
+    }
+    connection::open_patient(url, patience).map_err(|error| unreadable(url, &error))
+}
+
+/// Whether the header of a SQLite file says that it is read with a `-wal` ("Database File Format", 1.3.3).
+fn is_wal(path: &Path) -> std::io::Result<bool> {
+    let mut header = [0; 20];
+    File::open(path)?.read_exact(&mut header)?;
+    Ok(header[19] == 2)
+}
+
 /// Does everything on a copy, and keeps nothing of it.
 fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<Report, Failure> {
     let scratch = Scratch::new()?;
-    let copy = DatabaseUrl::Sqlite(scratch.file());
     let mut bar = common.output().progress();
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
     backup::copy_into(conn, &scratch.file()).map_err(|error| {
-        Failure::new(
-            Code::Failed,
-            format!("{url} could not be copied into {}: {error}", scratch.folder().display()),
-        )
-        .cure("make room there, or name another folder with TMPDIR; nothing was changed")
+        let text = error.to_string();
+        let lacks_something = text.contains("no such") || text.contains("unknown function");
+        let cure = if lacks_something {
+            "find what needs that in `SELECT name, sql FROM sqlite_schema` and take it out, in a copy of the file; nothing was changed"
+        } else {
+            "make room there, or name another folder with TMPDIR; nothing was changed"
+        };
+        let words = format!("{url} could not be copied into {}: {error}", scratch.folder().display());
+        Failure::new(Code::Failed, words).cure(cure)
     })?;
-    let mut copied = connection::open(&copy)?;
+    let mut copied = scratch.open()?;
     adopt::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error))
 }
 
@@ -199,7 +259,12 @@ fn back_up(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
     Ok(made.path)
 }
 
-fn not_alone(url: &DatabaseUrl, error: &crate::db::Error) -> Failure {
+fn not_there(url: &DatabaseUrl) -> Failure {
+    Failure::new(Code::Unreachable, format!("there is no database at {url}"))
+        .cure("name the old bot's file with --database-url")
+}
+
+fn not_alone(url: &DatabaseUrl, error: &db::Error) -> Failure {
     if error.is_locked() {
         return Failure::new(Code::Locked, format!("{url} is in use by another program")).cure(
             "stop the old bot and whatever else has the file open, and run this again; nothing was changed",
@@ -210,7 +275,7 @@ fn not_alone(url: &DatabaseUrl, error: &crate::db::Error) -> Failure {
     )
 }
 
-fn unreadable(url: &DatabaseUrl, error: &crate::db::Error) -> Failure {
+fn unreadable(url: &DatabaseUrl, error: &db::Error) -> Failure {
     if error.is_locked() {
         return not_alone(url, error);
     }

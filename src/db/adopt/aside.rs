@@ -3,7 +3,8 @@
 //! A table that refers to others is copied and not renamed: the rows that refer to nothing, which are the reason for much of
 //! this, would be found by every check of the database for ever. Its rules (references, CHECK, NOT NULL) are left behind,
 //! its values and the types of its columns are not. Views and triggers go, for they name tables that are no longer there,
-//! and so do indexes whose name the new schema needs; the report has the SQL of all of them.
+//! and so do indexes whose name the new schema needs or whose table is copied, and virtual tables that cannot be read here
+//! or whose rows are another table's; the report has the SQL of all of them.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::report::Dropped;
-use super::source::{Column, Table, quoted};
+use super::source::{Column, Table, quoted, rows};
 use crate::db::connection::AnyConnection;
 use crate::db::error::{Error, Result};
 use crate::db::migrate::{self, MigrateError};
@@ -22,6 +23,8 @@ struct Object {
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Text)]
+    of: String,
+    #[diesel(sql_type = Text)]
     sql: String,
 }
 
@@ -29,6 +32,12 @@ struct Object {
 struct Name {
     #[diesel(sql_type = Text)]
     name: String,
+}
+
+impl Object {
+    fn dropped(self, kind: &'static str) -> Dropped {
+        Dropped { kind, name: self.name, sql: self.sql }
+    }
 }
 
 /// Every name that the new schema uses.
@@ -46,27 +55,30 @@ pub(super) fn names_of_new_schema() -> Result<BTreeSet<String>, MigrateError> {
 /// Moves all tables out of the way and notes in each where it is now. Returns what had to go.
 pub(super) fn set_aside(
     c: &mut SqliteConnection,
-    tables: &mut [Table],
+    tables: &mut Vec<Table>,
     needed: &BTreeSet<String>,
 ) -> Result<Vec<Dropped>> {
-    let mut dropped = Vec::new();
+    let originals = objects(c, "table")?;
+    let mut dropped = drop_virtual(c, tables, &originals)?;
     for kind in ["trigger", "view"] {
         for object in objects(c, kind)? {
             drop_object(c, kind, &object)?;
-            dropped.push(Dropped { kind, name: object.name, sql: object.sql });
+            dropped.push(object.dropped(kind));
         }
     }
+    let must_copy = |table: &Table| table.has_references || !table.has_rowid;
     for object in objects(c, "index")? {
-        if needed.contains(&object.name.to_lowercase()) {
+        // What is copied loses its indexes, which nobody needs on rows that nobody looks up.
+        let goes = |table: &Table| table.name.eq_ignore_ascii_case(&object.of) && must_copy(table);
+        if needed.contains(&object.name.to_lowercase()) || tables.iter().any(goes) {
             drop_object(c, "index", &object)?;
-            dropped.push(Dropped { kind: "index", name: object.name, sql: object.sql });
+            dropped.push(object.dropped("index"));
         }
     }
     let mut taken: BTreeSet<String> = needed.clone();
     taken.extend(all_names(c)?);
     // Those that refer to others go first, so that no reference has to follow a table that is renamed.
-    let (with, without): (Vec<_>, Vec<_>) =
-        tables.iter_mut().partition(|table| table.has_references || !table.has_rowid);
+    let (with, without): (Vec<_>, Vec<_>) = tables.iter_mut().partition(|table| must_copy(table));
     for table in with {
         let aside = free_name(&table.name, &mut taken);
         copy(c, table, &aside)?;
@@ -75,21 +87,65 @@ pub(super) fn set_aside(
     }
     for table in without {
         let aside = free_name(&table.name, &mut taken);
-        let renamed =
-            c.batch_execute(&format!("ALTER TABLE {} RENAME TO {}", quoted(&table.name), quoted(&aside)));
-        match renamed {
-            Ok(()) => table.aside = aside,
-            // One of a module that this SQLite does not have. Nobody can read it here, but it is in nobody's way either.
-            Err(_) if table.is_virtual => {}
-            Err(error) => return Err(error.into()),
+        c.batch_execute(&format!("ALTER TABLE {} RENAME TO {}", quoted(&table.name), quoted(&aside)))?;
+        table.aside = aside;
+    }
+    // One that looks into another by its name, as `fts5vocab` does, finds nothing there any more.
+    for table in tables.iter_mut().filter(|table| table.is_virtual) {
+        table.is_readable = rows(c, &table.aside).is_ok();
+    }
+    dropped.extend(drop_virtual(c, tables, &originals)?);
+    Ok(dropped)
+}
+
+/// Drops the virtual tables that cannot be read, and those that only index the rows of another table, which will have
+/// another name or other columns: every check of the database would stumble over them for ever.
+fn drop_virtual(
+    c: &mut SqliteConnection,
+    tables: &mut Vec<Table>,
+    originals: &[Object],
+) -> Result<Vec<Dropped>> {
+    let sql = |table: &Table| {
+        let original = originals.iter().find(|object| object.name == table.name);
+        original.map(|object| object.sql.clone()).unwrap_or_default()
+    };
+    let goes = |table: &mut Table| table.is_virtual && (!table.is_readable || indexes_another(&sql(table)));
+    let mut dropped = Vec::new();
+    for table in tables.extract_if(.., goes) {
+        if c.batch_execute(&format!("DROP TABLE {}", quoted(&table.aside))).is_err() {
+            forget(c, &table.aside)?;
         }
+        dropped.push(Dropped { kind: "virtual table", sql: sql(&table), name: table.name });
     }
     Ok(dropped)
 }
 
+/// Takes a virtual table out of the schema that its module, which is not here, would have to drop.
+fn forget(c: &mut SqliteConnection, name: &str) -> Result<()> {
+    c.batch_execute("PRAGMA writable_schema = ON")?;
+    let gone =
+        diesel::sql_query("DELETE FROM sqlite_schema WHERE type = 'table' AND rootpage = 0 AND name = ?")
+            .bind::<Text, _>(name)
+            .execute(c);
+    // Reads the schema anew.
+    c.batch_execute("PRAGMA writable_schema = RESET")?;
+    gone?;
+    Ok(())
+}
+
+/// Whether the SQL of a virtual table has the option `content=` with a table in it ("FTS5", 4.4: external content).
+fn indexes_another(sql: &str) -> bool {
+    let sql: String = sql.to_lowercase().split_whitespace().collect();
+    let values = sql.match_indices("content=").filter(|(at, _)| sql[..*at].ends_with(['(', ',']));
+    values.into_iter().any(|(at, option)| {
+        let value = sql[at + option.len()..].split([',', ')']).next().unwrap_or_default();
+        !matches!(value, "" | "''" | "\"\"")
+    })
+}
+
 fn objects(c: &mut SqliteConnection, kind: &str) -> Result<Vec<Object>> {
     Ok(diesel::sql_query(
-        "SELECT name, sql FROM sqlite_schema WHERE type = ? AND sql IS NOT NULL ORDER BY name",
+        "SELECT name, tbl_name AS of, sql FROM sqlite_schema WHERE type = ? AND sql IS NOT NULL ORDER BY name",
     )
     .bind::<Text, _>(kind)
     .load(c)?)
@@ -153,5 +209,27 @@ fn plain_type(declared: &str) -> &str {
         "REAL"
     } else {
         "NUMERIC"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::indexes_another;
+
+    #[test]
+    fn a_virtual_table_without_rows_of_its_own_is_known_by_its_option() {
+        for (arguments, expected) in [
+            ("comment, content='orders', content_rowid='id'", true),
+            ("comment,\n  CONTENT = orders", true),
+            ("content=\"orders\", comment", true),
+            ("comment, content=''", false),
+            ("content=\"\", comment", false),
+            ("comment, content=", false),
+            ("content, content_rowid='id'", false),
+            ("content, other_content=x", false),
+        ] {
+            let sql = format!("CREATE VIRTUAL TABLE t USING fts5({arguments})");
+            assert_eq!(indexes_another(&sql), expected, "{sql}");
+        }
     }
 }

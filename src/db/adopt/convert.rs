@@ -1,7 +1,7 @@
 //! What the old values mean in the new schema: money, times, roles, statuses, yes and no. Nothing here fails; what cannot
 //! be understood is said to be so.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _};
 
 use super::cell::Cell;
 use crate::domain::answer::parse_yes_no;
@@ -19,8 +19,9 @@ pub(super) enum Read<T> {
     Unreadable,
 }
 
-/// Amounts beyond this (in kopecks) are no amounts, and would not add up in 64 bits.
-const LARGEST: i128 = 1_000_000_000_000_000;
+/// Amounts beyond this (in kopecks; ten billion roubles) are no amounts, and those of millions of rows would not add up in
+/// 64 bits.
+pub(super) const LARGEST: i128 = 1_000_000_000_000;
 
 /// Roubles as the old bot kept them, in kopecks, rounded half up in decimal. [`Read::Mended`] had a fraction of a kopeck.
 ///
@@ -80,23 +81,16 @@ fn decimal(text: &str) -> Option<(i128, bool)> {
 }
 
 /// A time. The old bot stored UTC without a zone: SQLite's `CURRENT_TIMESTAMP` and Python's `isoformat()`.
-/// [`Read::Mended`] was written in another form: with a zone, a date alone, 31.12.2025, seconds since 1970.
+/// [`Read::Mended`] was written in another form: with a zone, a date alone, 31.12.2025, seconds since 1970, a Julian day.
 pub(super) fn time(cell: &Cell) -> Read<NaiveDateTime> {
     let found = match cell {
         Cell::Null => None,
         Cell::Int(seconds) => since_1970(*seconds).map(Read::Mended),
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "a float cast saturates, and the bounds are checked"
-        )]
-        Cell::Real(seconds) => since_1970((*seconds * 1e6) as i64).map(Read::Mended),
+        Cell::Real(number) => real_time(*number).map(Read::Mended),
         Cell::Text(text) | Cell::Bytes(text) => written(text.trim()),
     };
-    let is_sane = |time: &NaiveDateTime| {
-        let year = chrono::Datelike::year(time);
-        (1970..=2200).contains(&year)
-    };
-    match found {
+    let is_sane = |time: &NaiveDateTime| (1970..=2200).contains(&time.year());
+    match found.map(without_leap_second) {
         Some(Read::Plain(time)) if is_sane(&time) => Read::Plain(cut(time)),
         Some(Read::Mended(time)) if is_sane(&time) => Read::Mended(cut(time)),
         _ => Read::Unreadable,
@@ -107,29 +101,52 @@ fn cut(time: NaiveDateTime) -> NaiveDateTime {
     crate::db::time::stored(time.and_utc())
 }
 
+/// 23:59:60 is the next day's first second: no database and no clock of ours knows it otherwise.
+fn without_leap_second(time: Read<NaiveDateTime>) -> Read<NaiveDateTime> {
+    match time {
+        Read::Plain(time) | Read::Mended(time) if time.nanosecond() >= 1_000_000_000 => {
+            let next = time.with_nanosecond(time.nanosecond() - 1_000_000_000);
+            let next = next.and_then(|time| time.checked_add_signed(TimeDelta::seconds(1)));
+            next.map_or(Read::Unreadable, Read::Mended)
+        }
+        time => time,
+    }
+}
+
 fn written(text: &str) -> Option<Read<NaiveDateTime>> {
     for form in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"] {
         if let Ok(time) = NaiveDateTime::parse_from_str(text, form) {
             return Some(Read::Plain(time));
         }
     }
-    for form in ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z"] {
-        // A `Z` is a zone, too.
-        if let Ok(time) = DateTime::parse_from_str(&text.replace(['Z', 'z'], "+00:00"), form) {
+    let text = in_one_spelling(text);
+    for form in ["%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M%#z"] {
+        if let Ok(time) = DateTime::parse_from_str(&text, form) {
             return Some(Read::Mended(time.naive_utc()));
         }
     }
-    for form in ["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%d.%m.%Y %H:%M:%S%.f", "%d.%m.%Y %H:%M"] {
-        if let Ok(time) = NaiveDateTime::parse_from_str(text, form) {
+    for form in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M:%S%.f", "%d.%m.%Y %H:%M"] {
+        if let Ok(time) = NaiveDateTime::parse_from_str(&text, form) {
             return Some(Read::Mended(time));
         }
     }
     for form in ["%Y-%m-%d", "%d.%m.%Y"] {
-        if let Ok(day) = NaiveDate::parse_from_str(text, form) {
+        if let Ok(day) = NaiveDate::parse_from_str(&text, form) {
             return Some(Read::Mended(day.and_time(NaiveTime::MIN)));
         }
     }
-    text.parse().ok().and_then(since_1970).map(Read::Mended)
+    let number = text.parse().ok().and_then(since_1970);
+    number.or_else(|| text.parse().ok().and_then(real_since_1970)).map(Read::Mended)
+}
+
+/// `2025/10/12T10:14:02,5 UTC` as `2025-10-12 10:14:02.5+00:00`.
+fn in_one_spelling(text: &str) -> String {
+    let upper = text.to_uppercase();
+    let zone = ["UTC", "GMT", "Z"].into_iter().find_map(|zone| upper.strip_suffix(zone));
+    let text = zone.map_or_else(|| upper.clone(), |text| format!("{}+00:00", text.trim_end()));
+    let text = text.replace('/', "-").replace(',', ".").replacen('T', " ", 1);
+    // The space before a zone.
+    text.replace(" +", "+").replace(" -", "-")
 }
 
 /// Seconds, milliseconds or microseconds, told apart by their size.
@@ -141,6 +158,31 @@ fn since_1970(number: i64) -> Option<NaiveDateTime> {
         _ => None,
     };
     time.map(|time| time.naive_utc())
+}
+
+/// A number with a fraction: SQLite's `julianday()`, or one since 1970.
+fn real_time(number: f64) -> Option<NaiveDateTime> {
+    const OF_1970: f64 = 2_440_587.5;
+    const IN_A_DAY: f64 = 86_400e3;
+    if (2.4e6..2.6e6).contains(&number) {
+        // As precise as such a number is.
+        return DateTime::from_timestamp_millis(whole((number - OF_1970) * IN_A_DAY))
+            .map(|time| time.naive_utc());
+    }
+    real_since_1970(number)
+}
+
+/// [`since_1970`] of a number with a fraction.
+fn real_since_1970(number: f64) -> Option<NaiveDateTime> {
+    if number.abs() < 1e11 {
+        return since_1970(whole(number * 1e6)).filter(|_| number >= 1e8);
+    }
+    since_1970(whole(number))
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "a float cast saturates, and the bounds are checked")]
+fn whole(number: f64) -> i64 {
+    number.round() as i64
 }
 
 /// What became of a role list.
@@ -201,6 +243,28 @@ pub(super) fn flag(cell: &Cell) -> Read<Option<bool>> {
                     None => Read::Unreadable,
                 },
             }
+        }
+    }
+}
+
+/// Whether a mark says that the row is deleted: yes, another number than 0, or the time at which it was. What cannot be
+/// understood does not take a row away.
+pub(super) fn is_deleted(mark: &Cell) -> bool {
+    match flag(mark) {
+        Read::Plain(answer) | Read::Mended(answer) => answer.unwrap_or(false),
+        Read::Unreadable => mark.int().map_or_else(|| time(mark) != Read::Unreadable, |number| number != 0),
+    }
+}
+
+/// Whether there is a time at which a row was deleted, in whatever form: anything but no, nothing, or a time of zeros.
+pub(super) fn is_deleted_at(mark: &Cell) -> bool {
+    match flag(mark) {
+        Read::Plain(answer) | Read::Mended(answer) => answer.unwrap_or(false),
+        Read::Unreadable => {
+            let text = mark.text().unwrap_or_default().trim().to_lowercase();
+            let is_zero =
+                text.chars().all(|c| c.is_ascii_punctuation() || c.is_whitespace() || c == '0' || c == 't');
+            !is_zero && !["none", "null", "nan", "nat"].contains(&text.as_str())
         }
     }
 }
@@ -276,6 +340,22 @@ mod tests {
             (Cell::Int(1_760_264_042), Mended(ten)),
             (Cell::Int(1_760_264_042_000), Mended(ten)),
             (Cell::Real(1_760_264_042.5), Mended(at("2025-10-12 10:14:02.5"))),
+            (text("2025-10-12T10:14Z"), Mended(at("2025-10-12 10:14:00"))),
+            (text("2025-10-12 13:14+03:00"), Mended(at("2025-10-12 10:14:00"))),
+            (text("2025-10-12 10:14:02 UTC"), Mended(ten)),
+            (text("2025-10-12t10:14:02z"), Mended(ten)),
+            (text("2025-10-12 07:14:02 -0300"), Mended(ten)),
+            (text("2025-10-12 10:14:02,123"), Mended(at("2025-10-12 10:14:02.123"))),
+            (text("2025/10/12 10:14:02"), Mended(ten)),
+            (text("2025/10/12"), Mended(at("2025-10-12 00:00:00"))),
+            (text("1760264042.25"), Mended(at("2025-10-12 10:14:02.25"))),
+            (text("2025-06-30 23:59:60"), Mended(at("2025-07-01 00:00:00"))),
+            (text("2025-06-30T23:59:60.5Z"), Mended(at("2025-07-01 00:00:00.5"))),
+            (Cell::Real(2_460_000.5), Mended(at("2023-02-25 00:00:00"))),
+            (Cell::Real(2_460_960.926_412_037), Mended(at("2025-10-12 10:14:02"))),
+            (Cell::Real(1_760_264_042_000.0), Mended(ten)),
+            (text("2460000.5"), Unreadable),
+            (text("inf"), Unreadable),
             (Cell::Null, Unreadable),
             (Cell::Int(0), Unreadable),
             (Cell::Int(i64::MAX), Unreadable),
@@ -306,6 +386,29 @@ mod tests {
         assert_eq!(flag(&text("Да")), Read::Mended(Some(true)));
         assert_eq!(flag(&Cell::Int(7)), Read::Unreadable);
         assert_eq!(flag(&text("")), Read::Mended(None));
+    }
+
+    #[test]
+    fn marks_of_deletion_are_read_as_what_they_are() {
+        for no in ["", " ", "0", "0.0", "f", "F", "no", "n", "False", "нет", "none", "NULL", "NaT"] {
+            assert!(!is_deleted(&text(no)) && !is_deleted_at(&text(no)), "{no:?}");
+        }
+        for yes in ["1", "t", "yes", "Y", "TRUE", "да", "2025-11-20 10:00:00", "20.11.2025"] {
+            assert!(is_deleted(&text(yes)) && is_deleted_at(&text(yes)), "{yes:?}");
+        }
+        for (cell, mark, at) in [
+            (Cell::Null, false, false),
+            (Cell::Int(0), false, false),
+            (Cell::Real(0.0), false, false),
+            (Cell::Int(-1), true, true),
+            (Cell::Real(1.0), true, true),
+            (Cell::Int(1_760_264_042), true, true),
+            (text("0000-00-00 00:00:00"), false, false),
+            (text("some day in May"), false, true),
+            (text("?"), false, false),
+        ] {
+            assert_eq!((is_deleted(&cell), is_deleted_at(&cell)), (mark, at), "{cell:?}");
+        }
     }
 
     proptest! {

@@ -80,6 +80,17 @@ pub enum Standing {
     Other(migrate::State),
 }
 
+/// Something in a database that takes a collation or a function which is not there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Unusable {
+    /// `index by_name`, `table notes`.
+    pub what: String,
+    /// What SQLite says.
+    pub reason: String,
+    /// The SQL that removes it.
+    pub cure: String,
+}
+
 /// What the database is.
 ///
 /// # Errors
@@ -95,11 +106,20 @@ pub fn standing(conn: &mut AnyConnection) -> Result<Standing> {
     })
 }
 
+/// What SQLite by itself cannot check or write, without which the database can be neither backed up nor taken over. The
+/// rules of tables (CHECK) are only seen by a connection to a file that can be written.
+///
+/// # Errors
+/// When the database fails.
+pub fn unusable(conn: &mut AnyConnection) -> Result<Vec<Unusable>> {
+    on_sqlite(conn, source::unusable)
+}
+
 fn has_legacy_tables(conn: &mut AnyConnection) -> Result<bool> {
     let AnyConnection::Sqlite(c) = conn else { return Ok(false) };
     // With a number behind it where the old bot had a table of that name itself.
     let query = "SELECT count(*) AS number FROM sqlite_schema
-                 WHERE type = 'table' AND (name = 'legacy_orders' OR name GLOB 'legacy_orders_[0-9]*')";
+                 WHERE type = 'table' AND (lower(name) = 'legacy_orders' OR lower(name) GLOB 'legacy_orders_[0-9]*')";
     Ok(number(c, query)? > 0)
 }
 
@@ -112,16 +132,47 @@ pub fn data_version(conn: &mut AnyConnection) -> Result<i64> {
     number(c, "SELECT data_version AS number FROM pragma_data_version")
 }
 
-/// Whether the database can be had alone at this moment.
+/// Makes sure that the database can be had alone at this moment, and returns whether it was in WAL mode, which it is not
+/// afterwards: in that mode a lock does not keep out who merely has the file open, and they would go on writing to it.
 ///
 /// # Errors
 /// That it is locked, or that it cannot be written.
-pub fn try_alone(conn: &mut AnyConnection) -> Result<()> {
+pub fn try_alone(conn: &mut AnyConnection) -> Result<bool> {
     allow_writing(conn)?;
-    let AnyConnection::Sqlite(c) = conn else { return Ok(()) };
-    let same = number(c, "SELECT user_version AS number FROM pragma_user_version")?;
+    let AnyConnection::Sqlite(c) = conn else { return Ok(false) };
+    let was_wal = journal_mode(c)? == "wal";
+    begin_alone(c)?;
     // The lock alone is to be had on a file that cannot be written, too.
-    Ok(c.batch_execute(&format!("BEGIN EXCLUSIVE; PRAGMA user_version = {same}; ROLLBACK"))?)
+    let same = number(c, "SELECT user_version AS number FROM pragma_user_version")?;
+    let written = c.batch_execute(&format!("PRAGMA user_version = {same}"));
+    AnsiTransactionManager::rollback_transaction(c)?;
+    written?;
+    Ok(was_wal)
+}
+
+/// Begins a transaction beside which nobody else has the file open (WAL mode) or can read or write it.
+fn begin_alone(c: &mut SqliteConnection) -> Result<()> {
+    if journal_mode(c)? == "wal" {
+        // Fails as locked while anybody else has the file open, and puts what is in the `-wal` into the file.
+        c.batch_execute("PRAGMA journal_mode = DELETE")?;
+    }
+    // Not later: with the lock of a reader, two who want to write wait for each other.
+    AnsiTransactionManager::begin_transaction_sql(c, "BEGIN EXCLUSIVE")?;
+    if journal_mode(c)? == "wal" {
+        AnsiTransactionManager::rollback_transaction(c)?;
+        // In the words of SQLite, by which it is known. Somebody opened it in between and switched it back.
+        return Err(Error::Connect("database is locked".to_owned()));
+    }
+    Ok(())
+}
+
+fn journal_mode(c: &mut SqliteConnection) -> Result<String> {
+    #[derive(QueryableByName)]
+    struct Mode {
+        #[diesel(sql_type = Text)]
+        journal_mode: String,
+    }
+    Ok(diesel::sql_query("PRAGMA journal_mode").get_result::<Mode>(c)?.journal_mode)
 }
 
 /// Takes the database over, all of it or nothing. `seen` is the [`data_version`] of this connection from before the backup.
@@ -138,8 +189,7 @@ pub fn adopt(
     // References are checked as a whole at the end; the setting has no effect inside of a transaction.
     on_sqlite(conn, |c| {
         c.batch_execute("PRAGMA foreign_keys = OFF; PRAGMA cache_size = -65536")?;
-        // Not later: with the lock of a reader, two who want to write wait for each other.
-        Ok(AnsiTransactionManager::begin_transaction_sql(c, "BEGIN EXCLUSIVE")?)
+        begin_alone(c)
     })?;
     let done = match seen {
         Some(seen) if data_version(conn)? != seen => Err(AdoptError::WrittenMeanwhile),
@@ -195,7 +245,7 @@ fn within(conn: &mut AnyConnection, options: Options, progress: Progress<'_>) ->
     work.step("checking", 0);
     let old_orders = known(orders::ORDERS)
         .ok_or_else(|| AdoptError::NotTheOldBots("there is no table orders".to_owned()))?;
-    let wrong = checks::disagreements(conn, &report, old_orders, &work)?;
+    let wrong = checks::disagreements(conn, &report, &tables, old_orders, &work)?;
     if wrong.is_empty() { Ok(report) } else { Err(AdoptError::Disagrees(wrong)) }
 }
 

@@ -141,7 +141,7 @@ fn status_of(cell: &Cell, has_master: bool, id: i64, work: &mut Work<'_>) -> Sta
     let text = cell.text().unwrap_or_default();
     match convert::status(&text) {
         Some(status) => {
-            if status.as_str() != text {
+            if status.as_str() != text || !cell.is_plain_text() {
                 work.tally.mend(Mend::StatusName, ORDERS, id);
             }
             status

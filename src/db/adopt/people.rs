@@ -4,7 +4,7 @@
 //! made-up number ends in theirs and to whom nothing is ever sent ([`TelegramId::is_placeholder`]). A master who is gone
 //! keeps their number in `masters`, so that old buttons find them, and is inactive.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -67,7 +67,7 @@ type Name = (Option<String>, Option<String>);
 /// Who is there, who was, and who has to be invented.
 #[derive(Debug, Default)]
 pub(super) struct People {
-    living: HashSet<i64>,
+    living: HashMap<i64, Name>,
     /// People that the old bot deleted and kept.
     gone: HashMap<i64, Name>,
     /// The number of each living master's row, and of those that were doubles the first one's.
@@ -96,7 +96,7 @@ impl People {
             return None;
         }
         match cell.int() {
-            Some(id) if self.living.contains(&id) => Some((id, false)),
+            Some(id) if self.living.contains_key(&id) => Some((id, false)),
             Some(id) => Some((self.placeholder(id), true)),
             None => {
                 let next = i64::try_from(self.odd.len()).unwrap_or(0) + 1;
@@ -131,7 +131,8 @@ impl People {
         };
         self.placeholder_masters.insert(row, person);
         let behind = master.and_then(|id| self.gone_masters.get(&id).copied().flatten());
-        let known = behind.and_then(|person| self.gone.get(&person));
+        // A person may be there still who is no master any more.
+        let known = behind.and_then(|person| self.gone.get(&person).or_else(|| self.living.get(&person)));
         self.placeholders.entry(person).or_insert_with(|| named(known, master.unwrap_or_default()));
         row
     }
@@ -209,10 +210,11 @@ fn user(row: Row<7>, table: &Table, work: &mut Work<'_>) -> Option<NewUser> {
         work.tally.set_aside(Aside::Deleted, USERS, shown);
         return None;
     }
-    if !work.people.living.insert(telegram) {
+    if work.people.living.contains_key(&telegram) {
         work.tally.set_aside(Aside::Double, USERS, shown);
         return None;
     }
+    work.people.living.insert(telegram, (first_name.text(), last_name.text()));
     let id = work.number(&id, rowid, table, USERS);
     let username = work.optional(&username, USERS, id).map(|name| match name.strip_prefix('@') {
         Some(bare) => {
@@ -296,11 +298,11 @@ fn master(
     let mut is_active = work.flag(&is_active, MASTERS, id).unwrap_or(true);
     let person = telegram_id.int().filter(|person| *person > 0);
     let telegram_id = match person {
-        Some(person) if work.people.living.contains(&person) => person,
+        Some(person) if work.people.living.contains_key(&person) => person,
         // Nobody deleted them; the old bot went on sending them orders, and they are who they are.
         Some(person) if !work.people.gone.contains_key(&person) => {
             work.tally.mend(Mend::PersonAdded, MASTERS, id);
-            work.people.living.insert(person);
+            work.people.living.insert(person, (None, None));
             added.push((person, created_at));
             person
         }

@@ -26,7 +26,8 @@ pub struct Report {
     pub unknown_columns: Vec<UnknownColumn>,
     /// Tables that have no place in the new schema; they stay under their new name.
     pub unknown_tables: Vec<UnknownTable>,
-    /// What could not stay: views, triggers, and indexes whose name is needed.
+    /// What could not stay: views, triggers, virtual tables without rows of their own, and indexes whose name is needed or
+    /// whose table was copied.
     pub dropped: Vec<Dropped>,
 }
 
@@ -102,7 +103,7 @@ pub struct UnknownTable {
 /// Something that is no table and could not stay.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Dropped {
-    /// `view`, `trigger` or `index`.
+    /// `view`, `trigger`, `virtual table` or `index`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -138,7 +139,7 @@ kinds! {
         SharesRounded = "shares_rounded", "the shares missed net by the rounding: the master's stays, the company's is the rest";
         SharesOff = "shares_off", "the shares missed net by more than a rounding: the master's stays, the company's is the rest";
         KopeckFractions = "kopeck_fractions", "amounts had fractions of a kopeck: rounded half up";
-        BadMoney = "bad_money", "an amount that is no number: now empty";
+        BadMoney = "bad_money", "an amount that is no number, or beyond ten billion roubles: now empty";
         NegativeMoney = "negative_money", "an amount below zero: now empty";
         MaterialsOverTotal = "materials_over_total", "the materials cost more than the total: now empty";
         RoleOrder = "role_order", "roles in another order or spelling: now sorted";

@@ -3,18 +3,23 @@
 //! Later versions of the old bot have more of everything, so a column that is asked for need not be there: it reads as
 //! NULL then.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use super::Unusable;
 use super::cell::{Cell, Cells};
+use super::convert;
 use crate::db::error::Result;
 
 /// Rows that are read, converted and inserted at a time. Eighteen columns of them are well within what one statement of
 /// SQLite takes (32,766 values).
 const PAGE: i64 = 500;
 
-/// What the old bot called a row that it only pretended to delete.
-const DELETED: [&str; 3] = ["deleted_at", "is_deleted", "deleted"];
+/// When a row was deleted that is only pretended to be.
+const DELETED_AT: &str = "deleted_at";
+/// Whether it was.
+const DELETED: [&str; 2] = ["is_deleted", "deleted"];
 
 /// A table of the old database.
 #[derive(Clone, Debug)]
@@ -27,6 +32,8 @@ pub(super) struct Table {
     pub(super) columns: Vec<Column>,
     pub(super) rows: u64,
     pub(super) is_virtual: bool,
+    /// Not so where a virtual table's module is not here, or misses what it needs.
+    pub(super) is_readable: bool,
     pub(super) is_strict: bool,
     pub(super) has_rowid: bool,
     pub(super) has_references: bool,
@@ -93,13 +100,16 @@ pub(super) fn tables(c: &mut SqliteConnection) -> Result<Vec<Table>> {
 }
 
 fn table(c: &mut SqliteConnection, Listed { name, kind, wr, strict }: Listed) -> Result<Table> {
-    let columns = diesel::sql_query("SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1")
-        .bind::<Text, _>(&name)
-        .load(c)?;
+    let is_virtual = kind == "virtual";
+    let (columns, rows, is_readable) = match columns_and_rows(c, &name) {
+        Ok((columns, rows)) => (columns, rows, true),
+        // Whatever it is, it is none of the tables that there is something to take from.
+        Err(_) if is_virtual => (Vec::new(), 0, false),
+        Err(error) => return Err(error),
+    };
     let references: Number = diesel::sql_query("SELECT count(*) AS number FROM pragma_foreign_key_list(?)")
         .bind::<Text, _>(&name)
         .get_result(c)?;
-    let rows = number(c, &format!("SELECT count(*) AS number FROM {}", quoted(&name)))?;
     let has_counters =
         number(c, "SELECT count(*) AS number FROM sqlite_schema WHERE name = 'sqlite_sequence'")? > 0;
     let counter = if has_counters {
@@ -116,13 +126,73 @@ fn table(c: &mut SqliteConnection, Listed { name, kind, wr, strict }: Listed) ->
         aside: name.clone(),
         name,
         columns,
-        rows: rows.unsigned_abs(),
-        is_virtual: kind == "virtual",
+        rows,
+        is_virtual,
+        is_readable,
         is_strict: strict != 0,
         has_rowid: wr == 0,
         has_references: references.number != Some(0),
         counter,
     })
+}
+
+fn columns_and_rows(c: &mut SqliteConnection, name: &str) -> Result<(Vec<Column>, u64)> {
+    let columns = diesel::sql_query("SELECT name, type, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1")
+        .bind::<Text, _>(name)
+        .load(c)?;
+    Ok((columns, rows(c, name)?))
+}
+
+/// How many rows a table has.
+pub(super) fn rows(c: &mut SqliteConnection, table: &str) -> Result<u64> {
+    Ok(number(c, &format!("SELECT count(*) AS number FROM {}", quoted(table)))?.unsigned_abs())
+}
+
+/// What SQLite by itself cannot check or write, and with it the whole file: it has a collation or a function that the
+/// program which made it brought along.
+pub(super) fn unusable(c: &mut SqliteConnection) -> Result<Vec<Unusable>> {
+    #[derive(QueryableByName)]
+    struct Index {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let mut found = Vec::new();
+    for table in tables(c)?.iter().filter(|table| !table.is_virtual) {
+        let Some(reason) = lacks(c, &table.name) else { continue };
+        // Those that are a part of their table have no SQL and cannot be dropped.
+        let indexes: Vec<Index> = diesel::sql_query(
+            "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name = ?",
+        )
+        .bind::<Text, _>(&table.name)
+        .load(c)?;
+        let before = found.len();
+        for Index { name } in indexes {
+            let index = quoted(&name);
+            if let Err(error) = c.batch_execute(&format!("EXPLAIN REINDEX {index}")) {
+                let (what, reason) = (format!("index {name}"), error.to_string());
+                found.push(Unusable { what, reason, cure: format!("DROP INDEX {index};") });
+            }
+        }
+        if found.len() == before {
+            let (name, plain) = (quoted(&table.name), quoted(&format!("{}_plain", table.name)));
+            let column = |column: &Column| format!("{0} COLLATE BINARY AS {0}", quoted(&column.name));
+            let columns = table.columns.iter().map(column).collect::<Vec<_>>().join(", ");
+            let cure = format!(
+                "CREATE TABLE {plain} AS SELECT {columns} FROM {name} NOT INDEXED; DROP TABLE {name}; ALTER TABLE {plain} RENAME TO {name};"
+            );
+            found.push(Unusable { what: format!("table {}", table.name), reason, cure });
+        }
+    }
+    Ok(found)
+}
+
+/// What a check of this table would fail for, if it is something that is not there.
+fn lacks(c: &mut SqliteConnection, table: &str) -> Option<String> {
+    let text = table.replace('\'', "''");
+    // Explained, it is only prepared.
+    let checked = c.batch_execute(&format!("EXPLAIN PRAGMA integrity_check('{text}')"));
+    let reason = checked.err().map(|error| error.to_string());
+    reason.filter(|reason| reason.contains("collation") || reason.contains("function"))
 }
 
 impl Table {
@@ -151,18 +221,6 @@ impl Table {
         ["_rowid_", "rowid", "oid"].into_iter().find(|name| !self.has(name)).unwrap_or("_rowid_")
     }
 
-    /// SQL that says whether a row is deleted.
-    pub(super) fn is_deleted(&self) -> String {
-        let marks = DELETED.iter().filter(|name| self.has(name)).map(|name| {
-            format!(
-                "coalesce(lower(trim({0})) NOT IN ('', '0', '0.0', 'false', 'none', 'null'), 0)",
-                quoted(name)
-            )
-        });
-        let marks: Vec<_> = marks.collect();
-        if marks.is_empty() { "0".to_owned() } else { marks.join(" OR ") }
-    }
-
     /// Hands over every row, a page at a time, in the order of their numbers inside SQLite.
     ///
     /// # Errors
@@ -175,9 +233,10 @@ impl Table {
     ) -> Result<()> {
         let of = |name: &str| if self.has(name) { quoted(name) } else { "NULL".to_owned() };
         let query = format!(
-            "SELECT {rowid}, ({deleted}), {columns} FROM {table} WHERE {rowid} > ? ORDER BY {rowid} LIMIT {PAGE}",
+            "SELECT {rowid}, {deleted_at}, {deleted}, {columns} FROM {table} WHERE {rowid} > ? ORDER BY {rowid} LIMIT {PAGE}",
             rowid = self.rowid(),
-            deleted = self.is_deleted(),
+            deleted_at = of(DELETED_AT),
+            deleted = DELETED.map(of).join(", "),
             columns = columns.map(of).join(", "),
             table = quoted(&self.aside),
         );
@@ -198,7 +257,9 @@ impl Table {
 }
 
 fn row<const N: usize>(Cells(mut cells): Cells) -> Option<Row<N>> {
-    let rest = cells.split_off(2);
-    let [rowid, is_deleted] = cells.try_into().ok()?;
-    Some(Row { rowid: rowid.int()?, is_deleted: is_deleted != Cell::Int(0), cells: rest.try_into().ok()? })
+    let rest = cells.split_off(2 + DELETED.len());
+    let (rowid, marks) = cells.split_first()?;
+    let (deleted_at, deleted) = marks.split_first()?;
+    let is_deleted = convert::is_deleted_at(deleted_at) || deleted.iter().any(convert::is_deleted);
+    Some(Row { rowid: rowid.int()?, is_deleted, cells: rest.try_into().ok()? })
 }

@@ -21,10 +21,16 @@ const SCHEMA: &str = "
     CREATE TABLE order_status_history (id, order_id, old_status, new_status, changed_by, changed_at, notes);
     CREATE TABLE audit_log (id, user_id, action, details, timestamp);";
 
-fn old_database() -> AnyConnection {
+/// `numbered`: whether every order has a number, because that is its number inside SQLite.
+fn old_database(numbered: bool) -> AnyConnection {
+    let schema = if numbered {
+        SCHEMA.to_owned()
+    } else {
+        SCHEMA.replace("orders (id INTEGER PRIMARY KEY", "orders (id")
+    };
     let mut conn = AnyConnection::Sqlite(SqliteConnection::establish(":memory:").unwrap());
     sqlite(&mut conn).batch_execute("PRAGMA foreign_keys = OFF").unwrap();
-    sqlite(&mut conn).batch_execute(SCHEMA).unwrap();
+    sqlite(&mut conn).batch_execute(&schema).unwrap();
     conn
 }
 
@@ -98,18 +104,20 @@ proptest! {
 
     #[test]
     fn nothing_makes_it_fail_and_every_row_is_accounted_for(
-        users in rows(8), masters in rows(8), orders in rows(19), history in rows(7), audit in rows(5),
+        numbered: bool, users in rows(8), masters in rows(8), orders in rows(20), history in rows(7), audit in rows(5),
     ) {
-        let mut conn = old_database();
+        let mut conn = old_database(numbered);
         for (table, rows) in [("users", &users), ("order_status_history", &history), ("audit_log", &audit)] {
             for row in rows {
                 put(&mut conn, table, row);
             }
         }
-        for (table, rows) in [("masters", &masters), ("orders", &orders)] {
-            for (row, id) in rows.iter().zip(1..) {
-                put(&mut conn, table, &[&[Cell::Int(id)], &row[..]].concat());
-            }
+        for (row, id) in masters.iter().zip(1..) {
+            put(&mut conn, "masters", &[&[Cell::Int(id)], &row[..]].concat());
+        }
+        for (row, id) in orders.iter().zip(1..) {
+            let id = if numbered { Cell::Int(id) } else { row[0].clone() };
+            put(&mut conn, "orders", &[&[id], &row[1..]].concat());
         }
         let report = taken_over(&mut conn);
         let lengths = [users.len(), masters.len(), orders.len(), history.len(), audit.len()];
@@ -130,5 +138,43 @@ proptest! {
         // New rows have new numbers.
         let c = sqlite(&mut conn);
         c.batch_execute("INSERT INTO masters (telegram_id, phone, specialization, created_at) SELECT telegram_id, '', '', '2025-10-12 10:00:00' FROM users WHERE telegram_id NOT IN (SELECT telegram_id FROM masters) LIMIT 1").unwrap();
+    }
+}
+
+#[test]
+fn an_amount_that_got_lost_or_changed_is_noticed() {
+    for numbered in [true, false] {
+        for (change, column) in [
+            ("total_amount = NULL", "total_amount"),
+            ("total_amount = total_amount + 1", "total_amount"),
+            ("materials_cost = NULL", "materials_cost"),
+            ("master_profit = NULL", "master_profit"),
+            ("company_profit = NULL", "company_profit"),
+            ("company_profit = 1", "company_profit"),
+            ("status = 'CLOSED'", "status"),
+        ] {
+            let mut conn = old_database(numbered);
+            let c = sqlite(&mut conn);
+            c.batch_execute(
+                "INSERT INTO orders (id, status, total_amount, materials_cost, master_profit, company_profit)
+                 VALUES (7, 'NEW', 100.5, 20, 40.25, 40.25)",
+            )
+            .unwrap();
+            let mut old = source::tables(c).unwrap();
+            aside::set_aside(c, &mut old, &aside::names_of_new_schema().unwrap()).unwrap();
+            migrate::up(&mut conn).unwrap();
+            let old = old.iter().find(|table| table.name == "orders").unwrap();
+            let options = Options { is_skip_label: |_| false };
+            let mut progress = |_: &'static str, _: u64, _: u64| {};
+            let mut work = Work::new(options, 1, &mut progress);
+            work.numbers_from(orders::ORDERS, 8);
+            let c = sqlite(&mut conn);
+            orders::copy(c, old, &mut work).unwrap();
+            assert_eq!(checks::row_by_row(c, old, &work).unwrap(), [""; 0], "{numbered}");
+            c.batch_execute(&format!("PRAGMA ignore_check_constraints = ON; UPDATE orders SET {change}"))
+                .unwrap();
+            let wrong = checks::row_by_row(c, old, &work).unwrap();
+            assert!(wrong.iter().any(|wrong| wrong.contains(column)), "{numbered}, {change}: {wrong:?}");
+        }
     }
 }

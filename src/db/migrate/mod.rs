@@ -270,7 +270,9 @@ fn built_in(conn: &AnyConnection) -> &'static Scripts {
     Scripts::built_in(run::dialect(conn))
 }
 
-/// The old bot's `init_db()` leaves no ledger; its tables give it away.
+/// The old bot's `init_db()` leaves no ledger; its tables give it away, in whatever case they are written.
 fn is_old_bots(conn: &mut AnyConnection) -> Result<bool> {
-    Ok(tables::has(conn, "orders")? && tables::has(conn, "masters")? && tables::has(conn, "users")?)
+    let tables = tables::all(conn)?;
+    let has = |name: &&str| tables.iter().any(|table| table.eq_ignore_ascii_case(name));
+    Ok(["orders", "masters", "users"].iter().all(has))
 }

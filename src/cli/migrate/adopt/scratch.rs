@@ -1,35 +1,91 @@
 //! A folder that only this user can look into and that goes when it is no longer needed: the copy in it has clients' names
 //! and phones.
+//!
+//! A process may be killed at any moment. While the copy is made it has a name, and whoever comes next removes it; as soon
+//! as it is open it has none, and goes with the process.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
+use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use diesel::connection::SimpleConnection;
+
+use crate::config::database::DatabaseUrl;
+use crate::db::connection::{self, AnyConnection, on_each};
+use crate::db::error::Result;
+
+const PREFIX: &str = "botctl-adopt-";
+const COPY: &str = "copy.db";
+
 /// The folder.
-pub(super) struct Scratch(PathBuf);
+pub(super) struct Scratch {
+    folder: PathBuf,
+    /// Locked as long as this process lives.
+    _lock: File,
+}
 
 impl Scratch {
-    pub(super) fn new() -> std::io::Result<Self> {
-        let name = format!("botctl-adopt-{:016x}", rand::random::<u64>());
-        let folder = std::env::temp_dir().join(name);
+    /// Makes the folder, and removes what others left who were killed.
+    pub(super) fn new() -> io::Result<Self> {
+        let temporary = std::env::temp_dir();
+        remove_left_over(&temporary);
+        let folder = temporary.join(format!("{PREFIX}{:016x}", rand::random::<u64>()));
         DirBuilder::new().mode(0o700).create(&folder)?;
-        Ok(Self(folder))
+        let lock = File::open(&folder)?;
+        lock.try_lock()?;
+        Ok(Self { folder, _lock: lock })
     }
 
     pub(super) fn folder(&self) -> &Path {
-        &self.0
+        &self.folder
     }
 
     /// The one file in it.
     pub(super) fn file(&self) -> PathBuf {
-        self.0.join("copy.db")
+        self.folder.join(COPY)
+    }
+
+    /// Opens the copy and takes its name away, and the folder.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn open(&self) -> Result<AnyConnection> {
+        let mut conn = connection::open(&DatabaseUrl::Sqlite(self.file()))?;
+        // A journal beside it would be a file with a name.
+        on_each!(&mut conn, |c| c.batch_execute("PRAGMA journal_mode = MEMORY"))?;
+        remove(&self.folder);
+        Ok(conn)
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, folder = %self.0.display(), "a temporary copy could not be removed");
+        remove(&self.folder);
+    }
+}
+
+/// One that is in use is locked. One without a copy in it may just have been made, and gives nothing away.
+fn remove_left_over(temporary: &Path) {
+    let Ok(entries) = fs::read_dir(temporary) else { return };
+    let is_ours = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(PREFIX);
+    for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
+        let folder = entry.path();
+        // A link is not followed; what belongs to another user cannot be looked into.
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder
+            && folder.join(COPY).exists()
+            && File::open(&folder).is_ok_and(|folder| folder.try_lock().is_ok())
+        {
+            remove(&folder);
         }
+    }
+}
+
+fn remove(folder: &Path) {
+    if let Err(error) = fs::remove_dir_all(folder)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, folder = %folder.display(), "a temporary copy could not be removed");
     }
 }

@@ -104,11 +104,15 @@ fn left_over(text: &mut String, report: &Report) {
         line(
             text,
             format_args!(
-                "\ndropped, because it names tables that are elsewhere now or has a name that is needed (its SQL, to keep):"
+                "\ndropped, because it belongs to tables that are elsewhere now or has a name that is needed (its SQL, to keep):"
             ),
         );
     }
     for dropped in &report.dropped {
+        if dropped.kind == "index" && !dropped.sql.contains('\n') {
+            line(text, format_args!("  {}", dropped.sql));
+            continue;
+        }
         line(text, format_args!("  {} {}:", dropped.kind, dropped.name));
         for words in dropped.sql.lines() {
             line(text, format_args!("      {}", words.trim_end()));
