@@ -90,9 +90,7 @@ impl Adopt {
         if self.no_backup {
             common.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
         }
-        // In this order: another run has both, and only the first is waited for.
-        let _migrate = lock::for_migrating(&url, patience)?;
-        let _serve = lock::for_serving(&url)?;
+        let _alone = lock::alone(&url, patience)?;
         // Another run may just have done it.
         if is_adopted(&url, &mut look(&url, patience)?)? {
             return self.nothing_to_do(common, path);
