@@ -112,7 +112,7 @@ pub const GROUPS: &[Group] = &[
             secret(
                 "DATABASE_URL",
                 "postgres://bot:made-up-password@localhost/botctl",
-                "sqlite://path, a plain path, or postgres://user:password@host/name; wins over DATABASE_PATH",
+                "sqlite://path, a plain path, or postgres://user:password@host/name; wins over DATABASE_PATH in the same place",
             ),
             known(
                 "DATABASE_PATH",

@@ -10,7 +10,8 @@
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
 //! - `configuration`, `schema`, `systemd`: starting, refusing to start, migrations, what a service manager hears
 //! - `configuration`, `schema`: starting, refusing to start, migrations
-//! - `conventions`: what holds for every command; `config_cli`: looking at the configuration, completions
+//! - `conventions`: what holds for every command; `config_cli`: looking at the configuration, completions; `sources`: where
+//!   values come from
 //! - `configuration`, `schema`, `migrate`: starting, refusing to start, migrations
 //! - `backup`: copies of the database, and putting them back
 //! - `transfer`: moving to another database; `users_cli`, `outbox_cli`, `status`: the operator's look and touch, with
@@ -48,6 +49,7 @@ mod reference;
 mod rows;
 mod schema;
 mod sentry;
+mod sources;
 mod status;
 mod systemd;
 mod terminal;

@@ -14,7 +14,7 @@ use url::Url;
 use super::{Finding, State, data};
 use crate::config::database::DatabaseUrl;
 use crate::config::sentry::Dsn;
-use crate::config::telegram::TelegramConfig;
+use crate::config::telegram::{TelegramConfig, token_variable};
 use crate::config::{Sources, Survey};
 use crate::telegram::{Api, CallError};
 
@@ -71,11 +71,12 @@ async fn telegram(config: Option<&TelegramConfig>, sources: &Sources) -> Vec<Fin
             Finding::new("telegram", State::Ok, format!("the bot is @{}", me.username)).of(API, sources)
         }
         Err(CallError::Refused { code: 401 | 404, description, .. }) => {
-            let variable = if sources.get("BOT_TOKEN").is_some() { "BOT_TOKEN" } else { "BOT_TOKEN_FILE" };
             let what = format!("Telegram does not accept the token: {description}");
-            return vec![Finding::new("telegram", State::Wrong, what).of(variable, sources).cure(
-                "copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too",
-            )];
+            return vec![
+                Finding::new("telegram", State::Wrong, what).of(token_variable(sources), sources).cure(
+                    "copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too",
+                ),
+            ];
         }
         Err(error) => {
             let what = format!("Telegram cannot be asked: {error}");

@@ -1,0 +1,103 @@
+//! Where values come from: what wins, an env file that can be read only once, names that are misspelt, secrets that are
+//! where nobody looks for them.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::command::Said;
+use crate::world::{TOKEN, run_to_end};
+
+fn command(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_botctl"));
+    command.args(arguments).env_clear().envs(env.iter().copied());
+    command.current_dir(folder.path()).stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)]) -> Said {
+    run_to_end(command(folder, arguments, env)).into()
+}
+
+fn write_env_file(folder: &TempDir, content: impl AsRef<[u8]>) {
+    let path = folder.path().join(".env");
+    fs::write(&path, content).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// How many migrations are pending in a file.
+fn pending(folder: &TempDir, file: &str) -> usize {
+    let status = run(folder, &["migrate", "status", "--json", "--database-url", file], &[]).ends(0);
+    let migrations = status.document()["data"]["migrations"].as_array().unwrap().clone();
+    migrations.iter().filter(|one| one["problem"] == "pending").count()
+}
+
+#[test]
+fn a_database_named_in_the_environment_wins_over_the_one_of_the_env_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["prod.db", "trial.db"] {
+        run(&folder, &["migrate", "up", "--database-url", file], &[]).ends(0);
+    }
+    write_env_file(&folder, "DATABASE_URL=prod.db\n");
+    let trial = [("DATABASE_PATH", "trial.db")];
+    let down = run(&folder, &["migrate", "down", "--yes", "--no-backup"], &trial).ends(0);
+    assert!(!down.err.contains("warning"), "that one place wins over another is no news: {}", down.err);
+    assert_eq!((pending(&folder, "prod.db"), pending(&folder, "trial.db")), (0, 1));
+    // What tells of it names the variable that counts.
+    let checked = run(&folder, &["config", "check", "--json"], &trial);
+    let checks = checked.document()["data"]["checks"].as_array().unwrap().clone();
+    let file = checks.iter().find(|check| check["name"] == "database_file").unwrap();
+    assert_eq!(file["variable"], "DATABASE_PATH", "{file}");
+    // One that is set to nothing there names none: better to say so than to take the file's.
+    let said = run(&folder, &["migrate", "down", "--yes", "--no-backup"], &[("DATABASE_PATH", "")]).ends(3);
+    assert!(said.err.contains("DATABASE_PATH (environment): the value is empty"), "{}", said.err);
+    assert_eq!(pending(&folder, "prod.db"), 0);
+}
+
+#[test]
+fn a_token_of_a_higher_rank_wins_and_two_of_one_rank_are_a_conflict() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("token"), TOKEN).unwrap();
+    let of_token = |env: &[(&str, &str)]| {
+        let shown = run(&folder, &["config", "show", "--json"], env).ends(0);
+        let rows = shown.document()["data"]["variables"].as_array().unwrap().clone();
+        rows.into_iter().find(|row| row["name"] == "BOT_TOKEN").unwrap()["wrong"].clone()
+    };
+    write_env_file(&folder, format!("BOT_TOKEN={TOKEN}\n"));
+    assert_eq!(of_token(&[("BOT_TOKEN_FILE", "token")]), Value::Null);
+    let both = of_token(&[("BOT_TOKEN_FILE", "token"), ("BOT_TOKEN", TOKEN)]);
+    assert!(both.as_str().unwrap().contains("both BOT_TOKEN"), "{both}");
+}
+
+/// A Bot API server that takes no token, as often as it is asked.
+fn refusing() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut caller in listener.incoming().map_while(Result::ok) {
+            let _asked = caller.read(&mut [0; 4096]);
+            let body = r#"{"ok":false,"error_code":401,"description":"Unauthorized"}"#;
+            let head = format!("HTTP/1.1 401 Unauthorized\r\ncontent-length: {}", body.len());
+            let _told = write!(caller, "{head}\r\nconnection: close\r\n\r\n{body}");
+        }
+    });
+    format!("http://{place}")
+}
+
+#[test]
+fn a_token_that_is_refused_is_named_by_the_variable_that_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("token"), TOKEN).unwrap();
+    fs::set_permissions(folder.path().join("token"), fs::Permissions::from_mode(0o600)).unwrap();
+    write_env_file(&folder, format!("BOT_TOKEN={TOKEN}\n"));
+    let env = [("BOT_TOKEN_FILE", "token"), ("TELEGRAM_API_URL", &*refusing())];
+    let checked = run(&folder, &["config", "check", "--online", "--json"], &env).ends(3);
+    let checks = checked.document()["data"]["checks"].as_array().unwrap().clone();
+    let telegram = checks.iter().find(|check| check["name"] == "telegram").unwrap();
+    assert_eq!(telegram["variable"], "BOT_TOKEN_FILE", "{telegram}");
+}
