@@ -20,6 +20,7 @@ mod status;
 mod users;
 mod words;
 
+use std::cell::OnceCell;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -76,6 +77,9 @@ struct Common {
     /// Say more, on stderr.
     #[arg(short, long, global = true, help_heading = COMMON, display_order = 905)]
     verbose: bool,
+    /// What has been read of the environment and the env file.
+    #[arg(skip)]
+    gathered: OnceCell<Sources>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -92,8 +96,12 @@ enum Command {
 }
 
 impl Common {
-    /// Where values come from, this command line included.
-    fn sources(&self) -> Result<Sources, Failure> {
+    /// Where values come from, this command line included. Read once in a run: an env file that is a pipe is empty at a
+    /// second look, and the command would go on with the default database.
+    fn sources(&self) -> Result<&Sources, Failure> {
+        if let Some(sources) = self.gathered.get() {
+            return Ok(sources);
+        }
         let sources = Sources::gather(self.env_file.as_deref(), self.flags())?;
         match sources.env_file() {
             Some(file) => {
@@ -101,7 +109,7 @@ impl Common {
             }
             None => self.output().detail("read the environment alone, there is no env file"),
         }
-        Ok(sources)
+        Ok(self.gathered.get_or_init(|| sources))
     }
 
     /// The variables that the command line sets.

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -28,6 +29,10 @@ fn write_env_file(folder: &TempDir, content: impl AsRef<[u8]>) {
     let path = folder.path().join(".env");
     fs::write(&path, content).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn is_there(folder: &TempDir, file: &str) -> bool {
+    folder.path().join(file).exists()
 }
 
 /// How many migrations are pending in a file.
@@ -72,6 +77,54 @@ fn a_token_of_a_higher_rank_wins_and_two_of_one_rank_are_a_conflict() {
     assert_eq!(of_token(&[("BOT_TOKEN_FILE", "token")]), Value::Null);
     let both = of_token(&[("BOT_TOKEN_FILE", "token"), ("BOT_TOKEN", TOKEN)]);
     assert!(both.as_str().unwrap().contains("both BOT_TOKEN"), "{both}");
+}
+
+/// Runs a command whose env file is a pipe that gives its content once, as `--env-file <(…)` does.
+fn with_piped_env_file(folder: &TempDir, arguments: &[&str], content: &str) -> Said {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(content.as_bytes()).unwrap();
+    drop(writer);
+    let mut command = command(folder, arguments, &[]);
+    command.args(["--env-file", "/dev/stdin"]).stdin(reader);
+    run_to_end(command).into()
+}
+
+#[test]
+fn an_env_file_that_can_be_read_only_once_counts_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let content = "DATABASE_URL=wanted.db\nBACKUP_DIR=wanted\nADMIN_IDS=1001\n";
+    for (arguments, code) in [
+        (&["migrate", "up"][..], 0),
+        (&["users", "show", "1"], 1),
+        (&["users", "revoke", "1", "ADMIN"], 1),
+        (&["users", "grant", "1", "ADMIN"], 1),
+        (&["users", "sync"], 0),
+        (&["users", "list"], 0),
+        (&["outbox", "list"], 0),
+        (&["outbox", "retry", "--all"], 0),
+        (&["outbox", "drop", "--all"], 0),
+        (&["backup"], 0),
+        (&["backup", "list", "--check"], 0),
+        (&["backup", "verify", "--all"], 0),
+        (&["status"], 3),
+        (&["migrate", "redo", "--yes"], 0),
+        (&["migrate", "down", "--yes"], 0),
+        (&["migrate", "up"], 0),
+        (&["migrate", "repair", "--yes"], 0),
+        (&["migrate", "adopt", "--dry-run"], 3),
+        (&["migrate", "transfer", "--to", "moved.db"], 0),
+    ] {
+        let said = with_piped_env_file(&folder, &[arguments, &["-v"]].concat(), content);
+        assert_eq!(said.code, code, "{arguments:?}: {}{}", said.out, said.err);
+        assert_eq!(said.err.matches("read the environment and").count(), 1, "{arguments:?}: {}", said.err);
+        for other in ["bot_database.db", "backups"] {
+            assert!(!is_there(&folder, other), "{arguments:?} made {other}");
+        }
+    }
+    assert!(is_there(&folder, "wanted.db") && is_there(&folder, "moved.db"));
+    let copies = fs::read_dir(folder.path().join("wanted")).unwrap();
+    let is_copy = |path: &Path| path.extension().is_some_and(|ending| ending == "db");
+    assert!(copies.filter(|entry| is_copy(&entry.as_ref().unwrap().path())).count() >= 2);
 }
 
 /// A Bot API server that takes no token, as often as it is asked.

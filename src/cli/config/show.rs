@@ -41,7 +41,7 @@ impl Show {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let sources = common.sources()?;
-        let values = Values::of(&sources);
+        let values = Values::of(sources);
         let output = common.output();
         output.show(&values, || {
             let mut table = output.table(["VARIABLE", "VALUE", "ORIGIN", ""]);
