@@ -79,6 +79,26 @@ fn a_token_of_a_higher_rank_wins_and_two_of_one_rank_are_a_conflict() {
     assert!(both.as_str().unwrap().contains("both BOT_TOKEN"), "{both}");
 }
 
+#[test]
+fn a_flag_that_a_shell_variable_left_empty_is_not_taken_for_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["migrate", "up", "--database-url", ""][..],
+        &["--database-url=", "migrate", "up"],
+        &["--database-url", " ", "migrate", "up"],
+        &["migrate", "transfer", "--to", ""],
+        &["migrate", "up", "--env-file", ""],
+        &["backup", "verify", ""],
+        &["backup", "restore", "", "--yes"],
+    ] {
+        let said = run(&folder, arguments, &[("DATABASE_PATH", "bot.db")]).ends(2);
+        assert!(said.err.contains("empty") || said.err.contains("a value is required"), "{}", said.err);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
+    }
+    let document = run(&folder, &["migrate", "up", "--database-url", "", "--json"], &[]).ends(2).document();
+    assert!(document["error"]["what"].as_str().unwrap().contains("shell variable"), "{document}");
+}
+
 /// Runs a command whose env file is a pipe that gives its content once, as `--env-file <(…)` does.
 fn with_piped_env_file(folder: &TempDir, arguments: &[&str], content: &str) -> Said {
     let (reader, mut writer) = std::io::pipe().unwrap();
