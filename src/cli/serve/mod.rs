@@ -91,10 +91,6 @@ impl Serve {
         let begun = Instant::now();
         let mode = if self.sandbox { Mode::Sandbox } else { Mode::Production };
         let sources = common.sources()?;
-        // Before the problems: a misspelt name is often their cause.
-        for warning in sources.suspicious() {
-            common.output().warn(&warning);
-        }
         let config = ServeConfig::load(sources, mode)?;
         let without_effect: Vec<_> =
             NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
