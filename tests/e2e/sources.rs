@@ -145,6 +145,32 @@ fn an_env_file_that_can_be_read_only_once_counts_all_the_same() {
 }
 
 #[test]
+fn show_says_what_could_not_be_read_of_the_env_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for (content, line, what) in [
+        (&b"LOG_LEVEL=DEBUG\n\xff\xfe\n"[..], ".env:2", "not UTF-8"),
+        (b"\xff\xfeL\0O\0G\0", ".env:1", "not UTF-8"),
+        (b"LOG_LEVEL\n", ".env:1", "no assignment"),
+        (b"STRANGER=\"open\n", ".env:1", "the quote is not closed"),
+    ] {
+        write_env_file(&folder, content);
+        let shown = run(&folder, &["config", "show", "-q"], &[]).ends(0);
+        assert!(shown.out.contains("LOG_LEVEL"), "{}", shown.out);
+        let warning = shown.err.lines().find(|error| error.starts_with("warning: "));
+        assert!(warning.is_some_and(|said| said.contains(line) && said.contains(what)), "{}", shown.err);
+        let document = run(&folder, &["config", "show", "--json"], &[]).ends(0).document();
+        let problems = document["data"]["problems"].as_array().unwrap();
+        assert_eq!(problems.len(), 1, "{document}");
+        assert_eq!(problems[0]["origin"], line, "{document}");
+        assert!(problems[0]["what"].as_str().unwrap().contains(what), "{document}");
+        assert!(!problems[0]["cure"].as_str().unwrap().is_empty(), "{document}");
+    }
+    write_env_file(&folder, "LOG_LEVEL=LOUD\n");
+    let document = run(&folder, &["config", "show", "--json"], &[]).ends(0).document();
+    assert_eq!(document["data"]["problems"], serde_json::json!([]), "what is beside its value is said once");
+}
+
+#[test]
 fn every_command_warns_once_of_a_misspelt_name() {
     let folder = tempfile::tempdir().unwrap();
     write_env_file(&folder, "DATABSE_URL=postgres://bot:hidden-word@db/x\n");
@@ -174,6 +200,18 @@ fn every_command_warns_once_of_a_misspelt_name() {
     for line in ["wrong  DATABSE_URL (.env:1): ", "warn   DATABSE_PATH (environment): "] {
         assert!(checked.out.contains(line), "{line}: {}", checked.out);
     }
+}
+
+#[test]
+fn one_long_value_does_not_widen_the_other_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let ids = (0..30).map(|n| (1_000_000_000_u64 + n).to_string()).collect::<Vec<_>>().join(",");
+    let shown = run(&folder, &["config", "show"], &[("ADMIN_IDS", &ids), ("TIMEZONE", "Mars/Base")]).out;
+    let wide: Vec<_> = shown.lines().filter(|line| line.chars().count() > 120).collect();
+    assert_eq!(wide.len(), 1, "{shown}");
+    assert!(wide[0].starts_with("ADMIN_IDS ") && wide[0].ends_with(&ids), "{shown}");
+    assert!(shown.lines().next().unwrap().ends_with("VALUE"), "{shown}");
+    assert!(shown.contains("environment  Mars/Base  wrong: "), "{shown}");
 }
 
 /// A Bot API server that takes no token, as often as it is asked.
