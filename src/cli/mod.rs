@@ -21,8 +21,10 @@ mod users;
 mod words;
 
 use std::cell::OnceCell;
+use std::io::Write;
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::Sources;
@@ -144,10 +146,13 @@ pub fn main() -> u8 {
         // Help and version are printed here too, to stdout and with code 0.
         Err(error) => {
             if !error.use_stderr() {
-                // Nobody is left to tell when the terminal is gone.
-                let _printed = error.print();
-                return Code::Done as u8;
+                let printed = error.print().and_then(|()| std::io::stdout().flush());
+                return match printed {
+                    Ok(()) => Code::Done as u8,
+                    Err(error) => Failure::of_stdout(&error).report(Output::new(false, false, false)),
+                };
             }
+            let error = with_suggestion(error);
             if std::env::args_os().any(|argument| argument == "--json") {
                 return Failure::of_usage(&error).report(Output::new(true, false, false));
             }
@@ -170,6 +175,16 @@ pub fn main() -> u8 {
         Ok(()) => Code::Done as u8,
         Err(failure) => failure.report(cli.common.output()),
     }
+}
+
+/// After `help`, clap suggests nothing for a command that it does not know: without that word it does.
+fn with_suggestion(error: clap::Error) -> clap::Error {
+    let mut words: Vec<_> = std::env::args_os().collect();
+    let help = words.iter().position(|word| word == "help");
+    let Some(help) = help.filter(|_| error.kind() == ErrorKind::InvalidSubcommand) else { return error };
+    words.remove(help);
+    let other = Cli::try_parse_from(words).err();
+    other.filter(|other| other.kind() == ErrorKind::InvalidSubcommand).unwrap_or(error)
 }
 
 pub use completions::{Shell, script as completion_script};

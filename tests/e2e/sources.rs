@@ -1,7 +1,7 @@
 //! Where values come from: what wins, an env file that can be read only once, names that are misspelt, secrets that are
 //! where nobody looks for them.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::command::Said;
-use crate::world::{TOKEN, run_to_end};
+use crate::world::{TOKEN, run_to_end, said};
 
 fn command(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_botctl"));
@@ -212,6 +212,34 @@ fn one_long_value_does_not_widen_the_other_rows() {
     assert!(wide[0].starts_with("ADMIN_IDS ") && wide[0].ends_with(&ids), "{shown}");
     assert!(shown.lines().next().unwrap().ends_with("VALUE"), "{shown}");
     assert!(shown.contains("environment  Mars/Base  wrong: "), "{shown}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written_is_an_error_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["--help"][..], &["--version"], &["help", "migrate"], &["migrate", "-h"]] {
+        let mut command = command(&folder, arguments, &[]);
+        command.stdout(File::options().write(true).open("/dev/full").unwrap()).stderr(Stdio::piped());
+        let output = command.spawn().unwrap().wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(said(&output).contains("could not be written"), "{arguments:?}: {}", said(&output));
+    }
+}
+
+#[test]
+fn help_of_a_misspelt_command_gets_a_suggestion() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, meant) in [
+        (&["help", "migrat"][..], "'migrate'"),
+        (&["migrate", "help", "statsu"], "'status'"),
+        (&["help", "migrate", "statsu"], "'status'"),
+    ] {
+        let said = run(&folder, arguments, &[]).ends(2);
+        assert!(said.err.contains("a similar") && said.err.contains(meant), "{arguments:?}: {}", said.err);
+    }
+    let document = run(&folder, &["help", "migrat", "--json"], &[]).ends(2).document();
+    assert_eq!(document["error"]["cure"], "did you mean migrate?");
 }
 
 /// A Bot API server that takes no token, as often as it is asked.
