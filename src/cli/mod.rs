@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::config::Sources;
+use crate::config::{Hidden, Problems, Sources};
 use exit::{Code, Failure};
 use output::Output;
 
@@ -106,7 +106,7 @@ impl Common {
         if let Some(sources) = self.gathered.get() {
             return Ok(sources);
         }
-        let sources = Sources::gather(self.env_file.as_deref(), self.flags())?;
+        let sources = self.gather()?;
         for warning in sources.suspicious() {
             self.output().warn(&warning);
         }
@@ -117,6 +117,13 @@ impl Common {
             None => self.output().detail("read the environment alone, there is no env file"),
         }
         Ok(self.gathered.get_or_init(|| sources))
+    }
+
+    /// The same for a command that goes on if the env file cannot be read, and tells of misspelt names itself.
+    fn gather(&self) -> Result<Sources, Problems> {
+        let sources = Sources::gather(self.env_file.as_deref(), self.flags())?;
+        output::hide(Hidden::of(&sources));
+        Ok(sources)
     }
 
     /// The variables that the command line sets.

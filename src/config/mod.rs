@@ -13,6 +13,7 @@
 //! | [`known`] | the table of all variables; `env.example` comes from it |
 //! | [`survey`] | looking at a configuration that may be broken: what can be read, each value as it may be shown |
 //! | [`secret`] | values that must not show |
+//! | [`hidden`] | the secrets of a configuration, taken out of any text |
 //! | [`postgres_url`] | the form of a `PostgreSQL` address, so that no password ends up in libpq's complaints |
 //! | the others | one concern each |
 //!
@@ -21,6 +22,7 @@
 pub mod backup;
 pub mod database;
 pub mod env_file;
+pub mod hidden;
 pub mod known;
 pub mod limits;
 pub mod locale;
@@ -43,6 +45,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use hidden::Hidden;
 pub use known::env_example;
 pub use problem::{Origin, Problem, ProblemKind, Problems, Warning, WarningKind};
 pub use secret::{Secret, SecretString, SecretUrl};

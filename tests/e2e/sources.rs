@@ -203,6 +203,73 @@ fn every_command_warns_once_of_a_misspelt_name() {
 }
 
 #[test]
+fn a_secret_in_a_place_of_paths_is_not_shown_by_anybody() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    run(&folder, &["migrate", "up"], &[]).ends(0);
+    let lost = format!("file/{TOKEN}");
+    let secret = TOKEN.split_once(':').unwrap().1;
+    let unshown = |said: &Said| {
+        let all = format!("{}{}", said.out, said.err);
+        assert!(!all.contains(secret) && !all.contains("Hidden-Word"), "{all}");
+    };
+    for variable in ["BACKUP_DIR", "LOG_DIR", "DATABASE_PATH"] {
+        for arguments in [
+            &["config", "check"][..],
+            &["config", "show"],
+            &["status"],
+            &["backup"],
+            &["backup", "list", "--check"],
+            &["logs", "tail"],
+            &["serve"],
+            &["migrate", "status"],
+        ] {
+            for more in [&[][..], &["--json"]] {
+                // Also where it is not known as the token, and where a password has got into the path.
+                for known in [&[("BOT_TOKEN", TOKEN), ("TELEGRAM_API_URL", "http://127.0.0.1:9")][..], &[]] {
+                    let env = [&[(variable, &*lost)][..], known].concat();
+                    let arguments = [arguments, more].concat();
+                    // What it says of other folders makes it end well; none of these serves.
+                    if arguments[0] == "serve" && variable == "BACKUP_DIR" && !known.is_empty() {
+                        continue;
+                    }
+                    unshown(&run(&folder, &arguments, &env));
+                }
+            }
+        }
+    }
+    let env = [
+        ("BACKUP_DIR", "file/Hidden-Word-1"),
+        ("DATABASE_URL", "postgres://bot:Hidden-Word-1@127.0.0.1:1/x"),
+    ];
+    for arguments in [&["config", "check"][..], &["backup", "list"], &["backup", "list", "--json"]] {
+        unshown(&run(&folder, arguments, &env));
+    }
+    // A word of ours is no secret, and what is not text stays what it is.
+    let env = [("WEBHOOK_SECRET", "database"), ("REDIS_URL", "redis://:20261122000000@cache")];
+    let status = run(&folder, &["migrate", "status", "--json"], &env).ends(0);
+    assert_eq!(status.document()["data"]["database"], "bot_database.db");
+}
+
+#[test]
+fn what_is_a_key_or_a_secret_path_is_masked_in_every_variable() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = [
+        ("WEBHOOK_URL", "https://bot.example.org/hook/Hidden-Word"),
+        ("LOG_LEVEL", "https://Hidden-Word@sentry.example.org/1"),
+        ("BOT_TOKEN", TOKEN),
+    ];
+    for arguments in [&["config", "show"][..], &["config", "check"], &["serve"], &["serve", "--json"]] {
+        let output = run_to_end(command(&folder, arguments, &env));
+        assert!(!said(&output).contains("Hidden-Word"), "{arguments:?}: {}", said(&output));
+    }
+    let shown = run(&folder, &["config", "show"], &env).out;
+    for part in ["https://bot.example.org/***\n", "https://***@sentry.example.org/1  wrong: "] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+#[test]
 fn one_long_value_does_not_widen_the_other_rows() {
     let folder = tempfile::tempdir().unwrap();
     let ids = (0..30).map(|n| (1_000_000_000_u64 + n).to_string()).collect::<Vec<_>>().join(",");
