@@ -11,6 +11,7 @@ use super::known::{self, Known};
 use super::people::PeopleConfig;
 use super::problem::{Origin, Problems};
 use super::reader::{Reader, path};
+use super::redis::RedisConfig;
 use super::secret::{REDACTED, looks_like_a_token, mask_url};
 use super::sentry::Dsn;
 use super::sources::Sources;
@@ -36,6 +37,8 @@ pub struct Survey {
     pub people: Option<PeopleConfig>,
     /// Where error reports go.
     pub dsn: Dsn,
+    /// Redis.
+    pub redis: Option<RedisConfig>,
 }
 
 impl Survey {
@@ -55,6 +58,7 @@ impl Survey {
             log_dir: reader.value("LOG_DIR", path),
             people: PeopleConfig::read(&mut reader),
             dsn: Dsn::read(&reader),
+            redis: RedisConfig::read(&mut reader),
         }
     }
 }

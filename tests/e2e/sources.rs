@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -279,6 +279,33 @@ fn one_long_value_does_not_widen_the_other_rows() {
     assert!(wide[0].starts_with("ADMIN_IDS ") && wide[0].ends_with(&ids), "{shown}");
     assert!(shown.lines().next().unwrap().ends_with("VALUE"), "{shown}");
     assert!(shown.contains("environment  Mars/Base  wrong: "), "{shown}");
+}
+
+#[test]
+fn what_has_no_effect_yet_is_checked_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, wrong, right) in [
+        ("USE_REDIS_STORAGE", "maybe", &["true", "0"][..]),
+        ("PROMETHEUS_PORT", "abc", &["9090", ""]),
+        ("PROMETHEUS_PORT", "65536", &[]),
+        ("WEBHOOK_LISTEN", "zz", &["0.0.0.0:8443", "[::1]:80", "localhost:8080"]),
+        ("WEBHOOK_LISTEN", "localhost:http", &[]),
+        ("WEBHOOK_URL", "nope", &["https://bot.example.org/telegram", ""]),
+        ("WEBHOOK_URL", "ftp://h/x", &[]),
+        ("REDIS_URL", "xx", &["redis://localhost:6379/0", "rediss://:pw@cache", ""]),
+    ] {
+        let complained = |value: &str| {
+            let output: Output =
+                run_to_end(command(&folder, &["config", "check", "--json"], &[(name, value)]));
+            let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let checks = document["data"]["checks"].as_array().unwrap().clone();
+            checks.iter().any(|check| check["state"] == "wrong" && check["variable"] == name)
+        };
+        assert!(complained(wrong), "{name}={wrong}");
+        for right in right {
+            assert!(!complained(right), "{name}={right}");
+        }
+    }
 }
 
 #[cfg(target_os = "linux")]
