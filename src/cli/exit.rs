@@ -178,7 +178,7 @@ impl Failure {
 
 /// A problem of the configuration in a JSON document.
 #[derive(Serialize)]
-struct Found<'a> {
+pub(super) struct Found<'a> {
     /// `None` where the env file itself is the problem.
     variable: Option<&'a str>,
     origin: String,
@@ -187,7 +187,7 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn of(problem: &'a Problem) -> Self {
+    pub(super) fn of(problem: &'a Problem) -> Self {
         let Problem { variable, origin, what, cure, .. } = problem;
         let variable = (!variable.is_empty()).then_some(variable.as_str());
         Self { variable, origin: origin.to_string(), what, cure }

@@ -20,12 +20,15 @@ mod status;
 mod users;
 mod words;
 
+use std::cell::OnceCell;
+use std::io::Write;
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::config::Sources;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
+use crate::config::{Hidden, Problems, Sources};
 use exit::{Code, Failure};
 use output::Output;
 
@@ -66,7 +69,7 @@ struct Common {
     /// The database: a path, sqlite://path or postgres://user@host/name.
     ///
     /// Wins over DATABASE_URL and DATABASE_PATH in the environment, these over the env file. Default: bot_database.db
-    #[arg(long, global = true, value_name = "URL", help_heading = COMMON, display_order = 902)]
+    #[arg(long, global = true, value_name = "URL", value_parser = not_empty, help_heading = COMMON, display_order = 902)]
     database_url: Option<String>,
     /// Print one JSON document instead of text, whether it goes well or not.
     #[arg(long, global = true, help_heading = COMMON, display_order = 903)]
@@ -77,6 +80,9 @@ struct Common {
     /// Say more, on stderr.
     #[arg(short, long, global = true, help_heading = COMMON, display_order = 905)]
     verbose: bool,
+    /// What has been read of the environment and the env file.
+    #[arg(skip)]
+    gathered: OnceCell<Sources>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -93,15 +99,31 @@ enum Command {
 }
 
 impl Common {
-    /// Where values come from, this command line included.
-    fn sources(&self) -> Result<Sources, Failure> {
-        let sources = Sources::gather(self.env_file.as_deref(), self.flags())?;
+    /// Where values come from, this command line included. Read once in a run: an env file that is a pipe is empty at a
+    /// second look, and the command would go on with the default database.
+    ///
+    /// Says what is probably misspelt: the command may go on with a default that nobody wanted.
+    fn sources(&self) -> Result<&Sources, Failure> {
+        if let Some(sources) = self.gathered.get() {
+            return Ok(sources);
+        }
+        let sources = self.gather()?;
+        for warning in sources.suspicious() {
+            self.output().warn(&warning);
+        }
         match sources.env_file() {
             Some(file) => {
                 self.output().detail(format_args!("read the environment and {}", file.path().display()));
             }
             None => self.output().detail("read the environment alone, there is no env file"),
         }
+        Ok(self.gathered.get_or_init(|| sources))
+    }
+
+    /// The same for a command that goes on if the env file cannot be read, and tells of misspelt names itself.
+    fn gather(&self) -> Result<Sources, Problems> {
+        let sources = Sources::gather(self.env_file.as_deref(), self.flags())?;
+        output::hide(Hidden::of(&sources));
         Ok(sources)
     }
 
@@ -110,16 +132,23 @@ impl Common {
         self.database_url.iter().map(|url| ("DATABASE_URL", url.clone()))
     }
 
-    /// The configured database, for words about it; `None` where the configuration is wrong.
+    /// The configured database, for words about it; `None` where the configuration is wrong or nobody has asked for it.
     fn database(&self) -> Option<DatabaseUrl> {
-        let sources = Sources::gather(self.env_file.as_deref(), self.flags()).ok()?;
-        Some(DatabaseConfig::load(&sources).ok()?.url)
+        Some(DatabaseConfig::load(self.gathered.get()?).ok()?.url)
     }
 
     /// How to say things.
     fn output(&self) -> Output {
         Output::new(self.json, self.quiet, self.verbose)
     }
+}
+
+/// A value that must be one: what an unset shell variable leaves of a flag is not to pass for a flag that was not given.
+fn not_empty(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        return Err("it is empty; if it comes from a shell variable, see whether that is set");
+    }
+    Ok(text.to_owned())
 }
 
 /// Parses the command line, runs the command and returns the exit code.
@@ -130,10 +159,13 @@ pub fn main() -> u8 {
         // Help and version are printed here too, to stdout and with code 0.
         Err(error) => {
             if !error.use_stderr() {
-                // Nobody is left to tell when the terminal is gone.
-                let _printed = error.print();
-                return Code::Done as u8;
+                let printed = error.print().and_then(|()| std::io::stdout().flush());
+                return match printed {
+                    Ok(()) => Code::Done as u8,
+                    Err(error) => Failure::of_stdout(&error).report(Output::new(false, false, false)),
+                };
             }
+            let error = with_suggestion(error);
             if std::env::args_os().any(|argument| argument == "--json") {
                 return Failure::of_usage(&error).report(Output::new(true, false, false));
             }
@@ -156,6 +188,16 @@ pub fn main() -> u8 {
         Ok(()) => Code::Done as u8,
         Err(failure) => failure.of_database(cli.common.database().as_ref()).report(cli.common.output()),
     }
+}
+
+/// After `help`, clap suggests nothing for a command that it does not know: without that word it does.
+fn with_suggestion(error: clap::Error) -> clap::Error {
+    let mut words: Vec<_> = std::env::args_os().collect();
+    let help = words.iter().position(|word| word == "help");
+    let Some(help) = help.filter(|_| error.kind() == ErrorKind::InvalidSubcommand) else { return error };
+    words.remove(help);
+    let other = Cli::try_parse_from(words).err();
+    other.filter(|other| other.kind() == ErrorKind::InvalidSubcommand).unwrap_or(error)
 }
 
 pub use completions::{Shell, script as completion_script};

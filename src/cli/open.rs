@@ -12,7 +12,7 @@ use crate::db::{self, AnyConnection, connection, lock};
 
 /// The configured database.
 pub(super) fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
-    Ok(DatabaseConfig::load(&common.sources()?)?.url)
+    Ok(DatabaseConfig::load(common.sources()?)?.url)
 }
 
 /// A connection to look at a database that is there.

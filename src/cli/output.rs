@@ -3,15 +3,36 @@
 //! The document is `{"ok":true,"data":…}` or `{"ok":false,"error":{"code","kind","what","cure"},"data":…}`; `docs/json.md`
 //! describes the data of each command. Colour and progress appear on a terminal only.
 
+use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+use serde_json::ser::Formatter;
 
 use super::exit::{Code, Failure};
+use crate::config::Hidden;
+
+/// What nothing that is printed may show. Of the whole process, as stdout and stderr are.
+static HIDDEN: OnceLock<Hidden> = OnceLock::new();
+
+/// Takes these secrets out of whatever is printed from now on. What has the form of a bot token goes in any case.
+pub(super) fn hide(secrets: Hidden) {
+    // A run has one configuration.
+    let _first = HIDDEN.set(secrets);
+}
+
+/// A text as it may be printed.
+fn clean(text: &str) -> Cow<'_, str> {
+    match HIDDEN.get() {
+        Some(hidden) => hidden.taken_out_of(text),
+        None => Hidden::default().taken_out_of(text),
+    }
+}
 
 /// How the person (or the script) wants to be told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -126,6 +147,7 @@ impl Output {
             return Err(refused().cure("add --yes if you are sure"));
         }
         let mut asked = std::io::stderr().lock();
+        let question = clean(question);
         let can_answer = write!(asked, "{question} Type yes to go on: ").and_then(|()| asked.flush());
         let mut answer = String::new();
         if can_answer.and_then(|()| std::io::stdin().read_line(&mut answer)).is_err() {
@@ -214,17 +236,46 @@ impl Drop for Progress {
 
 /// One line of data on stdout, written at once.
 fn line(text: impl Display) -> Result<(), Failure> {
-    writeln!(std::io::stdout().lock(), "{text}").map_err(|error| Failure::of_stdout(&error))
+    written(&clean(&text.to_string()))
+}
+
+fn written(text: &str) -> Result<(), Failure> {
+    writeln!(io::stdout().lock(), "{text}").map_err(|error| Failure::of_stdout(&error))
 }
 
 fn print(document: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string(document).map_err(|error| Failure::new(Code::Failed, error))?;
-    line(text)
+    let mut json = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut json, CleanTexts::default());
+    document.serialize(&mut serializer).map_err(|error| Failure::new(Code::Failed, error))?;
+    written(&String::from_utf8_lossy(&json))
+}
+
+/// Writes the texts of a document as they may be printed. Its names and numbers stay what they are, whatever is a secret.
+#[derive(Default)]
+struct CleanTexts {
+    is_name: bool,
+}
+
+impl Formatter for CleanTexts {
+    fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, is_first: bool) -> io::Result<()> {
+        self.is_name = true;
+        if is_first { Ok(()) } else { writer.write_all(b",") }
+    }
+
+    fn end_object_key<W: ?Sized + Write>(&mut self, _writer: &mut W) -> io::Result<()> {
+        self.is_name = false;
+        Ok(())
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, text: &str) -> io::Result<()> {
+        let text = if self.is_name { Cow::Borrowed(text) } else { clean(text) };
+        writer.write_all(text.as_bytes())
+    }
 }
 
 /// To stderr, whose end is no reason to stop or to panic.
 fn told(text: std::fmt::Arguments<'_>) {
-    let _told = writeln!(std::io::stderr().lock(), "{text}");
+    let _told = writeln!(std::io::stderr().lock(), "{}", clean(&text.to_string()));
 }
 
 fn wants_colour() -> bool {

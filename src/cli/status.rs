@@ -108,8 +108,8 @@ impl Status {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let sources = common.sources()?;
-        let url = DatabaseConfig::load(&sources)?.url;
-        let backups = BackupConfig::load(&sources)?;
+        let url = DatabaseConfig::load(sources)?.url;
+        let backups = BackupConfig::load(sources)?;
         let mut conn = open::existing(&url)?;
         let now = time::now();
         let state = migrate::state(&mut conn)?;

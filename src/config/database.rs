@@ -161,7 +161,7 @@ pub struct DatabaseConfig {
 }
 
 impl DatabaseConfig {
-    /// Reads `DATABASE_URL`, else `DATABASE_PATH`, else its default.
+    /// Reads `DATABASE_URL` or `DATABASE_PATH`, whichever counts, or else the default.
     ///
     /// # Errors
     /// Every problem found.
@@ -170,10 +170,24 @@ impl DatabaseConfig {
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        match reader.optional(URL, url)? {
-            Some(url) => Some(Self { url }),
-            None => reader.value(PATH, file).map(|url| Self { url }),
-        }
+        let url = match variable(reader.sources()) {
+            URL => reader.value(URL, url),
+            _ => reader.value(PATH, file),
+        };
+        url.map(|url| Self { url })
+    }
+}
+
+/// The variable that names the database: the address, unless the path comes from a place that wins over the address's.
+/// A path that is set to nothing there counts too, and is complained about: it would be wrong to take the database of
+/// the env file when somebody meant another one.
+#[must_use]
+pub fn variable(sources: &Sources) -> &'static str {
+    let address = sources.get(URL).filter(|found| !found.text.is_empty());
+    let path = sources.get(PATH);
+    match address {
+        Some(address) if !path.is_some_and(|path| path.origin.wins_over(&address.origin)) => URL,
+        _ => PATH,
     }
 }
 
@@ -203,12 +217,16 @@ pub(super) fn is_named(reader: &Reader<'_>) -> bool {
     [URL, PATH].into_iter().any(|name| reader.given(name).is_some())
 }
 
-/// Two databases are named and only one counts.
+/// Two databases are named in one place and only one counts. That a flag wins over the environment, and that over the
+/// env file, is no news.
 pub(super) fn warnings(sources: &Sources) -> Vec<Warning> {
     let given = |name| sources.get(name).filter(|found| !found.text.is_empty());
     let (Some(url), Some(path)) = (given(URL), given(PATH)) else {
         return Vec::new();
     };
+    if url.origin.wins_over(&path.origin) || path.origin.wins_over(&url.origin) {
+        return Vec::new();
+    }
     if url.text.parse() == file(path.text).map_err(|_| DatabaseUrlError::NoPath) {
         return Vec::new();
     }

@@ -112,7 +112,7 @@ pub const GROUPS: &[Group] = &[
             secret(
                 "DATABASE_URL",
                 "postgres://bot:made-up-password@localhost/botctl",
-                "sqlite://path, a plain path, or postgres://user:password@host/name; wins over DATABASE_PATH",
+                "sqlite://path, a plain path, or postgres://user:password@host/name; wins over DATABASE_PATH in the same place",
             ),
             known(
                 "DATABASE_PATH",
@@ -220,7 +220,7 @@ pub fn all() -> impl Iterator<Item = &'static Known> {
 }
 
 /// Known and checked, but without effect so far: what they configure comes with a later version. They are accepted so
-/// that the old bot's file can be used as it is.
+/// that the old bot's file can be used as it is; what is malformed would be in the way of that version.
 pub const NOT_YET: &[&str] = &[
     "DAILY_SUMMARY_TIME",
     "FLOOD_LIMIT",

@@ -13,6 +13,7 @@
 //! | [`known`] | the table of all variables; `env.example` comes from it |
 //! | [`survey`] | looking at a configuration that may be broken: what can be read, each value as it may be shown |
 //! | [`secret`] | values that must not show |
+//! | [`hidden`] | the secrets of a configuration, taken out of any text |
 //! | [`postgres_url`] | the form of a `PostgreSQL` address, so that no password ends up in libpq's complaints |
 //! | the others | one concern each |
 //!
@@ -21,14 +22,17 @@
 pub mod backup;
 pub mod database;
 pub mod env_file;
+pub mod hidden;
 pub mod known;
 pub mod limits;
 pub mod locale;
 pub mod logging;
+pub mod metrics;
 pub mod people;
 pub mod postgres_url;
 pub mod problem;
 pub mod reader;
+pub mod redis;
 pub mod schedule;
 pub mod secret;
 pub mod sentry;
@@ -37,12 +41,14 @@ pub mod sources;
 pub mod survey;
 mod suspicious;
 pub mod telegram;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests;
 
 use std::path::PathBuf;
 
+pub use hidden::Hidden;
 pub use known::env_example;
 pub use problem::{Origin, Problem, ProblemKind, Problems, Warning, WarningKind};
 pub use secret::{Secret, SecretString, SecretUrl};
@@ -54,12 +60,15 @@ use database::DatabaseConfig;
 use limits::InputLimits;
 use locale::Locale;
 use logging::LoggingConfig;
+use metrics::MetricsConfig;
 use people::PeopleConfig;
 use reader::Reader;
+use redis::RedisConfig;
 use schedule::ScheduleConfig;
 use sentry::SentryConfig;
 use shutdown::ShutdownConfig;
 use telegram::{RateLimits, TelegramConfig};
+use webhook::WebhookConfig;
 
 /// Whether `serve` talks to Telegram or to a Telegram of its own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,6 +107,12 @@ pub struct ServeConfig {
     pub log_dir: Option<PathBuf>,
     /// Error reports.
     pub sentry: SentryConfig,
+    /// Being called by Telegram.
+    pub webhook: WebhookConfig,
+    /// Redis.
+    pub redis: RedisConfig,
+    /// Numbers for a monitor.
+    pub metrics: MetricsConfig,
 }
 
 impl ServeConfig {
@@ -138,6 +153,9 @@ impl ServeConfig {
         let shutdown = ShutdownConfig::read(reader);
         let logging = LoggingConfig::read(reader);
         let sentry = SentryConfig::read(reader);
+        let webhook = WebhookConfig::read(reader);
+        let redis = RedisConfig::read(reader);
+        let metrics = MetricsConfig::read(reader);
         let log_dir = match (mode, &logging) {
             (Mode::Sandbox, _) if reader.given("LOG_DIR").is_none() => None,
             (_, logging) => logging.as_ref().map(|logging| logging.dir.clone()),
@@ -155,6 +173,9 @@ impl ServeConfig {
             logging: logging?,
             log_dir,
             sentry: sentry?,
+            webhook: webhook?,
+            redis: redis?,
+            metrics: metrics?,
         })
     }
 }

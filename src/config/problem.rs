@@ -24,6 +24,23 @@ pub enum Origin {
     Default,
 }
 
+impl Origin {
+    /// Whether a value from here counts rather than one from there, whichever of two variables for one thing holds it.
+    #[must_use]
+    pub fn wins_over(&self, other: &Self) -> bool {
+        self.rank() > other.rank()
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Flag(_) => 3,
+            Self::Environment => 2,
+            Self::EnvFile { .. } => 1,
+            Self::Default => 0,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

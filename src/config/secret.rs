@@ -86,9 +86,13 @@ impl SecretUrl {
 
     /// The password, the values of secret options and whatever may be the rest of one, as they stand and decoded.
     fn secrets(&self) -> Vec<String> {
-        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
-        let credentials = rest.rsplit_once('@').map_or(rest, |(credentials, _)| credentials);
-        let password = credentials.split_once(':').map(|(_, password)| password);
+        let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
+        let (credentials, has_host) =
+            rest.rsplit_once('@').map_or((rest, false), |(credentials, _)| (credentials, true));
+        let password = match credentials.split_once(':') {
+            Some((_, password)) => Some(password),
+            None => (has_host && may_be_a_key(scheme)).then_some(credentials),
+        };
         let options = rest.split_once('?').map_or("", |(_, options)| options);
         let values = options.split('&').filter_map(|option| match option.split_once('=') {
             Some((name, value)) if is_secret_option(name) => Some(value),
@@ -135,6 +139,7 @@ pub fn mask_url(url: &str) -> String {
     }
     let credentials = match credentials.map(|c| c.split_once(':').unwrap_or((c, ""))) {
         Some((user, _)) if user.contains(['/', '?']) => "***@".to_owned(),
+        Some((_, "")) if may_be_a_key(scheme) => "***@".to_owned(),
         Some((user, "")) => format!("{user}@"),
         Some((user, _)) => format!("{user}:***@"),
         None => String::new(),
@@ -144,6 +149,11 @@ pub fn mask_url(url: &str) -> String {
         None => place.to_owned(),
     };
     format!("{scheme}://{credentials}{place}")
+}
+
+/// Whether what stands alone in front of the host is a secret rather than a name: the key of a DSN, or a password of Redis.
+fn may_be_a_key(scheme: &str) -> bool {
+    matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https" | "redis" | "rediss")
 }
 
 /// Whether each host's port, where there is one, is a number.
@@ -248,6 +258,10 @@ mod tests {
             ("postgres://bot:pw@db:5432/orders", "postgres://bot:***@db:5432/orders"),
             ("postgres://bot:p@w/x?y@db/orders", "postgres://bot:***@db/orders"),
             ("postgres://bot@db/orders", "postgres://bot@db/orders"),
+            ("https://key@sentry/1", "https://***@sentry/1"),
+            ("HTTPS://key:@sentry/1", "HTTPS://***@sentry/1"),
+            ("http://bot:pw@127.0.0.1", "http://bot:***@127.0.0.1"),
+            ("redis://pw@cache", "redis://***@cache"),
             ("postgres://:pw@db", "postgres://:***@db"),
             (
                 "postgres:///orders?host=/run&password=pw&sslmode=off",
@@ -301,6 +315,7 @@ mod tests {
         assert_eq!(shown(&"x".repeat(100)).chars().count(), 63);
         assert_eq!(shown("12, 123456:AAAAAAAAAAAAAAAAAAAAAAAAA"), REDACTED);
         assert_eq!(shown("redis://:pw@cache"), "\"redis://:***@cache\"");
+        assert_eq!(shown("https://key@sentry.example.org/1"), "\"https://***@sentry.example.org/1\"");
         assert_eq!(shown("09:00"), "\"09:00\"");
     }
 }

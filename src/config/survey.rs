@@ -11,6 +11,7 @@ use super::known::{self, Known};
 use super::people::PeopleConfig;
 use super::problem::{Origin, Problems};
 use super::reader::{Reader, path};
+use super::redis::RedisConfig;
 use super::secret::{REDACTED, looks_like_a_token, mask_url};
 use super::sentry::Dsn;
 use super::sources::Sources;
@@ -36,6 +37,8 @@ pub struct Survey {
     pub people: Option<PeopleConfig>,
     /// Where error reports go.
     pub dsn: Dsn,
+    /// Redis.
+    pub redis: Option<RedisConfig>,
 }
 
 impl Survey {
@@ -55,6 +58,7 @@ impl Survey {
             log_dir: reader.value("LOG_DIR", path),
             people: PeopleConfig::read(&mut reader),
             dsn: Dsn::read(&reader),
+            redis: RedisConfig::read(&mut reader),
         }
     }
 }
@@ -95,6 +99,8 @@ fn without_secrets(known: &Known, text: &str) -> String {
         },
         // The user's name is a secret of its own: a DSN's key, a Redis password without a name.
         "SENTRY_DSN" | "REDIS_URL" => without_credentials(text).unwrap_or_else(hidden),
+        // Nobody else is to know the path that Telegram calls.
+        "WEBHOOK_URL" => place(text).unwrap_or_else(hidden),
         _ if known.secret || looks_like_a_token(text) => hidden(),
         _ => mask_url(text),
     }
@@ -109,6 +115,14 @@ fn without_credentials(text: &str) -> Option<String> {
     url.set_query(None);
     url.set_fragment(None);
     Some(url.to_string())
+}
+
+/// Scheme and host of an address.
+fn place(text: &str) -> Option<String> {
+    let mut url = Url::parse(&without_credentials(text)?).ok()?;
+    let path = if matches!(url.path(), "" | "/") { "" } else { "/***" };
+    url.set_path("");
+    Some(format!("{}{path}", url.as_str().trim_end_matches('/')))
 }
 
 #[cfg(test)]
@@ -142,6 +156,12 @@ mod tests {
             ("REDIS_URL", "redis://cache:6379/0", "redis://cache:6379/0"),
             ("TELEGRAM_API_URL", "http://a:hunter2@127.0.0.1", "http://a:***@127.0.0.1"),
             ("TIMEZONE", "Mars/Base", "Mars/Base"),
+            ("LOG_LEVEL", "https://hunter2@sentry.example.org/1", "https://***@sentry.example.org/1"),
+            ("WEBHOOK_URL", "https://h/hook/hunter2", "https://h/***"),
+            ("WEBHOOK_URL", "https://hunter2@h:8443/?hunter2#hunter2", "https://***@h:8443"),
+            ("WEBHOOK_URL", "https://h", "https://h"),
+            ("WEBHOOK_URL", "h/hunter2", REDACTED),
+            ("WEBHOOK_URL", "mailto:hunter2@h", REDACTED),
         ] {
             assert_eq!(shown(name, text), expected, "{name}={text}");
         }

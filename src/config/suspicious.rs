@@ -59,19 +59,28 @@ fn misspelt(name: &str, origin: Origin, meant: &str) -> Warning {
     }
 }
 
+/// So long a name is nobody else's with one letter changed.
+const UNMISTAKABLE: usize = 10;
+
 /// The known name that an unknown one resembles. An environment is full of other programs'
-/// variables, so there the first word must be one of ours.
-fn meant_by(name: &str, same_prefix: bool) -> Option<&'static str> {
+/// variables, so there the first word must be one of ours, or the name a long one with a single mistake.
+fn meant_by(name: &str, is_among_others: bool) -> Option<&'static str> {
     if known::find(name).is_some() {
         return None;
     }
     let upper = name.to_uppercase();
     let prefix = |name: &str| name.split('_').next().map(str::to_owned);
     let candidates = known::all().map(|known| known.name);
+    let allowed = |candidate: &str| match candidate.len() {
+        length if is_among_others && prefix(candidate) != prefix(&upper) => {
+            usize::from(length >= UNMISTAKABLE)
+        }
+        ..8 => 1,
+        _ => 2,
+    };
     candidates
-        .filter(|candidate| !same_prefix || prefix(candidate) == prefix(&upper))
         .map(|candidate| (distance(&upper, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= if candidate.len() < 8 { 1 } else { 2 })
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -115,9 +124,23 @@ mod tests {
         assert_eq!(meant_by("DATABASE_URI", true), Some("DATABASE_URL"));
         assert_eq!(meant_by("DATABASE_URL", false), None);
         assert_eq!(meant_by("BOX_LOCALE", false), Some("BOT_LOCALE"));
-        assert_eq!(meant_by("BOX_LOCALE", true), None);
+        assert_eq!(meant_by("BOX_LOCALE", true), Some("BOT_LOCALE"));
+        assert_eq!(meant_by("DATABSE_PATH", true), Some("DATABASE_PATH"));
+        assert_eq!(meant_by("DATABASEURL", true), Some("DATABASE_URL"));
+        assert_eq!(meant_by("BOX_TOKEN", true), None);
+        assert_eq!(meant_by("BOX_LOCALES", true), None);
         for stranger in ["PATH", "HOME", "LANG", "POSTGRES_PASSWORD", "TELEGRAM_API_HASH", "LOG_COLOR"] {
             assert_eq!(meant_by(stranger, false), None, "{stranger}");
+        }
+        for stranger in [
+            "LOG_DIRECTORY",
+            "DATABASE_NAME",
+            "DATABASE_HOST",
+            "DATABASE_PORT",
+            "DATABASE_USER",
+            "REDIS_HOST",
+        ] {
+            assert_eq!(meant_by(stranger, true), None, "{stranger}");
         }
     }
 }

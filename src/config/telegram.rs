@@ -8,6 +8,7 @@ use url::Url;
 
 use super::reader::{Complaint, Reader, number};
 use super::secret::{Secret, SecretString, mask_url};
+use super::sources::Sources;
 
 const TOKEN: &str = "BOT_TOKEN";
 const TOKEN_FILE: &str = "BOT_TOKEN_FILE";
@@ -65,23 +66,35 @@ impl RateLimits {
     }
 }
 
-fn token(reader: &mut Reader<'_>, own_server: bool) -> Option<SecretString> {
-    match (reader.given(TOKEN), reader.given(TOKEN_FILE)) {
-        (Some(direct), Some(file)) => {
-            let what = format!("both {TOKEN} ({}) and {TOKEN_FILE} ({}) are set", direct.origin, file.origin);
-            reader.wrong(TOKEN, direct.origin, Complaint::new(what, "remove one of the two"));
-            None
-        }
-        (Some(found), None) => reader.parse(TOKEN, &found, |text| checked(text, own_server)),
-        (None, Some(found)) => reader.parse(TOKEN_FILE, &found, |path| {
-            let text = token_file(Path::new(path))?;
-            checked(text.trim(), own_server)
-        }),
-        (None, None) => {
-            reader.missing(TOKEN);
-            None
-        }
+/// The variable that gives the token: the one from the place that wins over the other's.
+#[must_use]
+pub fn token_variable(sources: &Sources) -> &'static str {
+    let given = |name| sources.get(name).filter(|found| !found.text.is_empty());
+    match (given(TOKEN), given(TOKEN_FILE)) {
+        (None, Some(_)) => TOKEN_FILE,
+        (Some(direct), Some(file)) if file.origin.wins_over(&direct.origin) => TOKEN_FILE,
+        _ => TOKEN,
     }
+}
+
+fn token(reader: &mut Reader<'_>, own_server: bool) -> Option<SecretString> {
+    if let (Some(direct), Some(file)) = (reader.given(TOKEN), reader.given(TOKEN_FILE))
+        && !direct.origin.wins_over(&file.origin)
+        && !file.origin.wins_over(&direct.origin)
+    {
+        let what = format!("both {TOKEN} ({}) and {TOKEN_FILE} ({}) are set", direct.origin, file.origin);
+        reader.wrong(TOKEN, direct.origin, Complaint::new(what, "remove one of the two"));
+        return None;
+    }
+    let variable = token_variable(reader.sources());
+    let Some(found) = reader.given(variable) else {
+        reader.missing(TOKEN);
+        return None;
+    };
+    reader.parse(variable, &found, |text| match variable {
+        TOKEN_FILE => checked(token_file(Path::new(text))?.trim(), own_server),
+        _ => checked(text, own_server),
+    })
 }
 
 fn token_file(path: &Path) -> Result<String, Complaint> {

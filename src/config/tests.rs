@@ -165,6 +165,38 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
 }
 
 #[test]
+fn of_two_names_for_one_thing_the_place_decides_before_the_name() {
+    let database = |file: &Path, flags: &[(&str, &str)], environment: &[(&str, &str)]| {
+        let sources = gather(file, flags, environment);
+        assert!(sources.suspicious().is_empty(), "{:?}", sources.suspicious());
+        DatabaseConfig::load(&sources)
+            .map(|config| config.url.to_string())
+            .map_err(|problems| lines(&problems))
+    };
+    let address = file("DATABASE_URL=file.db\n");
+    let path = file("DATABASE_PATH=file.db\n");
+    let is = |text: &str| Ok(text.to_owned());
+    assert_eq!(database(&address.path, &[], &[("DATABASE_PATH", "env.db")]), is("env.db"));
+    assert_eq!(database(&path.path, &[], &[("DATABASE_URL", "env.db")]), is("env.db"));
+    assert_eq!(
+        database(&path.path, &[("DATABASE_URL", "flag.db")], &[("DATABASE_PATH", "env.db")]),
+        is("flag.db")
+    );
+    // An address set to nothing names none, a path set to nothing is a mistake.
+    assert_eq!(database(&path.path, &[], &[("DATABASE_URL", "")]), is("file.db"));
+    let empty = database(&address.path, &[], &[("DATABASE_PATH", "")]);
+    assert_eq!(empty, Err(vec![("DATABASE_PATH".to_owned(), None)]));
+    let token_file = file(TOKEN);
+    let token_file = token_file.path.to_str().unwrap();
+    let other = file(&format!("BOT_TOKEN={}\n", TOKEN.replace("123", "321")));
+    let sources = gather(&other.path, &[], &[("BOT_TOKEN_FILE", token_file)]);
+    assert_eq!(Reader::load(&sources, TelegramConfig::read).unwrap().token.expose(), TOKEN);
+    let other = file("BOT_TOKEN_FILE=/nonexistent/token\n");
+    let sources = gather(&other.path, &[], &[("BOT_TOKEN", TOKEN)]);
+    assert_eq!(Reader::load(&sources, TelegramConfig::read).unwrap().token.expose(), TOKEN);
+}
+
+#[test]
 fn problems_name_flag_and_environment_as_their_origin() {
     let file = file("");
     let sources =

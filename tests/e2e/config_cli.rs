@@ -104,14 +104,14 @@ fn an_env_file_is_read_however_it_was_written() {
     assert_eq!(
         rows,
         [
-            ["BOT_TOKEN", "[redacted]", ".env:1"],
-            ["ADMIN_IDS", "1001, 1002", ".env:4"],
-            ["PHONE_REGEX", r"^\+375\d{9}$", ".env:7"],
-            ["BOT_LOCALE", "en", ".env:10"],
-            ["BACKUP_DIR", "/home/made-up/backups", ".env:8"],
-            ["BACKUP_TIME", "(empty)", ".env:9"],
-            ["LOG_DIR", "/srv/with space/logs", ".env:5"],
-            ["ENVIRONMENT", "two words", ".env:6"],
+            ["BOT_TOKEN", ".env:1", "[redacted]"],
+            ["ADMIN_IDS", ".env:4", "1001, 1002"],
+            ["PHONE_REGEX", ".env:7", r"^\+375\d{9}$"],
+            ["BOT_LOCALE", ".env:10", "en"],
+            ["BACKUP_DIR", ".env:8", "/home/made-up/backups"],
+            ["BACKUP_TIME", ".env:9", "(empty)"],
+            ["LOG_DIR", ".env:5", "/srv/with space/logs"],
+            ["ENVIRONMENT", ".env:6", "two words"],
         ]
     );
     let checked = findings(

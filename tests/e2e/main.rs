@@ -10,7 +10,8 @@
 //! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
 //! - `configuration`, `schema`, `migrate`, `systemd`: starting, refusing to start, migrations, what a service manager
 //!   hears; `serving`: who may have a database
-//! - `conventions`: what holds for every command; `config_cli`: looking at the configuration, completions
+//! - `conventions`: what holds for every command; `config_cli`: looking at the configuration, completions; `sources`: where
+//!   values come from
 //! - `backup`: copies of the database, and putting them back; `jobs`: what is done by the clock
 //! - `transfer`: moving to another database; `users_cli`, `outbox_cli`, `status`: the operator's look and touch, with
 //!   `command` to run commands
@@ -52,6 +53,7 @@ mod rows;
 mod schema;
 mod sentry;
 mod serving;
+mod sources;
 mod status;
 mod systemd;
 mod terminal;

@@ -56,12 +56,12 @@ impl Backup {
 
 /// The configuration of backups.
 fn config(common: &Common) -> Result<BackupConfig, Failure> {
-    Ok(BackupConfig::load(&common.sources()?)?)
+    Ok(BackupConfig::load(common.sources()?)?)
 }
 
 /// The configured database.
 fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
-    Ok(DatabaseConfig::load(&common.sources()?)?.url)
+    Ok(DatabaseConfig::load(common.sources()?)?.url)
 }
 
 /// The backup that somebody named: by its name in the backup folder, or by a path. The name of its manifest does too.

@@ -5,14 +5,15 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
-use super::super::exit::Failure;
+use super::super::exit::{Failure, Found};
 use crate::config::survey::{self, Shown};
-use crate::config::{Problems, Sources, Survey};
+use crate::config::{Problem, Problems, Sources, Survey, known};
 
 /// Show the value of every variable, and where it comes from.
 ///
 /// A flag wins over the environment, the environment over the env file, the env file over the default. Secrets are
-/// masked. What is wrong with a value is said beside it; `botctl config check` says what to do.
+/// masked. What is wrong with a value is said beside it; `botctl config check` says what to do. What could not be read of
+/// the env file is a warning.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -22,9 +23,11 @@ pub(super) struct Show {}
 
 /// What is shown.
 #[derive(Serialize)]
-struct Values {
+struct Values<'a> {
     env_file: Option<String>,
     variables: Vec<Row>,
+    /// Those that stand beside no value.
+    problems: Vec<Found<'a>>,
 }
 
 #[derive(Serialize)]
@@ -41,10 +44,15 @@ impl Show {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let sources = common.sources()?;
-        let values = Values::of(&sources);
         let output = common.output();
+        let problems = Survey::of(sources).problems;
+        for problem in problems.iter().filter(|problem| is_alone(problem)) {
+            output.warn(format_args!("{problem}; {}", problem.cure));
+        }
+        let values = Values::of(sources, &problems);
         output.show(&values, || {
-            let mut table = output.table(["VARIABLE", "VALUE", "ORIGIN", ""]);
+            // What may be of any length comes last, so that it widens no other row.
+            let mut table = output.table(["VARIABLE", "ORIGIN", "VALUE"]);
             for Row { name, value, origin, wrong } in &values.variables {
                 let value = match value.as_deref() {
                     None => "(not set)".to_owned(),
@@ -52,27 +60,35 @@ impl Show {
                     Some(text) => on_one_line(text),
                 };
                 let mark = wrong.as_deref().map_or_else(String::new, |what| {
-                    format!("{} {what}", output.paint(AnsiColor::Red, "wrong:"))
+                    format!("  {} {what}", output.paint(AnsiColor::Red, "wrong:"))
                 });
-                table.add_row([*name, &value, origin, &mark]);
+                table.add_row([*name, origin, &format!("{value}{mark}")]);
             }
             table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
         })
     }
 }
 
-impl Values {
-    fn of(sources: &Sources) -> Self {
-        let problems = Survey::of(sources).problems;
+impl<'a> Values<'a> {
+    fn of(sources: &Sources, problems: &'a Problems) -> Self {
         let env_file = sources.env_file().map(|file| file.path().display().to_string());
         let value = |Shown { name, value, origin }: Shown| Row {
             name,
             value,
             origin: origin.to_string(),
-            wrong: complaint(&problems, name),
+            wrong: complaint(problems, name),
         };
-        Self { env_file, variables: survey::effective(sources).into_iter().map(value).collect() }
+        Self {
+            env_file,
+            variables: survey::effective(sources).into_iter().map(value).collect(),
+            problems: problems.iter().filter(|problem| is_alone(problem)).map(Found::of).collect(),
+        }
     }
+}
+
+/// Whether it stands beside no value: one of the env file itself, or of a variable that is not ours.
+fn is_alone(problem: &Problem) -> bool {
+    known::find(&problem.variable).is_none()
 }
 
 fn complaint(problems: &Problems, name: &str) -> Option<String> {

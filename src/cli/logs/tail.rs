@@ -91,9 +91,9 @@ enum Level {
 impl Tail {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let sources = common.sources()?;
-        let folder = LoggingConfig::load_dir(&sources)?;
+        let folder = LoggingConfig::load_dir(sources)?;
         // The clock of the old bot's lines; whatever else is wrong there does not matter here.
-        let zone = ScheduleConfig::load(&sources).map_or(Tz::UTC, |schedule| schedule.timezone);
+        let zone = ScheduleConfig::load(sources).map_or(Tz::UTC, |schedule| schedule.timezone);
         let filter = self.filter(zone)?;
         let found = files::look(&folder)?;
         if found.is_empty() && !self.follow {

@@ -250,7 +250,7 @@ fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
 }
 
 fn back_up(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
-    let dir = BackupConfig::load(&common.sources()?)?.dir;
+    let dir = BackupConfig::load(common.sources()?)?.dir;
     let create = backups::Create { dir, reason: backups::Reason::BeforeAdopt, compress: false };
     let mut bar = common.output().progress();
     let made = backups::create(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;

@@ -55,7 +55,7 @@ impl Down {
         let (url, output) = (super::database(common)?, common.output());
         let scripts = self.source.scripts(Dialect::of(&url))?;
         let patience = self.waiting.lock_timeout;
-        let backups = if self.no_backup { None } else { Some(BackupConfig::load(&common.sources()?)?.dir) };
+        let backups = if self.no_backup { None } else { Some(BackupConfig::load(common.sources()?)?.dir) };
         let mut looking = change::look(&url, patience)?;
         change::must_be_ours(&mut looking, &url, &scripts)?;
         if self.chosen(&mut looking, &scripts)?.is_empty() {

@@ -57,7 +57,7 @@ impl Migrate {
 
 /// The configured database.
 fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
-    Ok(DatabaseConfig::load(&common.sources()?)?.url)
+    Ok(DatabaseConfig::load(common.sources()?)?.url)
 }
 
 /// A migration in a document.

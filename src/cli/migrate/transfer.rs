@@ -3,9 +3,9 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::super::words::count;
+use super::super::{Common, not_empty};
 use super::options::Waiting;
 use super::refuse;
 use crate::config::database::DatabaseUrl;
@@ -28,7 +28,7 @@ Examples:
   botctl --database-url postgres://botctl@db.example.org/botctl migrate transfer --to bot.db")]
 pub(super) struct Transfer {
     /// Where to: sqlite://path, a path, or postgres://user@host/name.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = not_empty)]
     to: String,
     #[command(flatten)]
     waiting: Waiting,

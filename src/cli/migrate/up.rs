@@ -61,7 +61,7 @@ impl Up {
         if self.dry_run {
             return self.preview(&url, &scripts, output);
         }
-        let backups = if self.no_backup { None } else { Some(BackupConfig::load(&common.sources()?)?.dir) };
+        let backups = if self.no_backup { None } else { Some(BackupConfig::load(common.sources()?)?.dir) };
         let mut report = Report { applied: Vec::new(), backup: None };
         let task = Task {
             url: &url,

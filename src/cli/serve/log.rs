@@ -5,8 +5,7 @@ use std::time::Duration;
 use super::AT_ONCE;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::output::Output;
-use crate::config::sentry::Dsn;
-use crate::config::{SecretUrl, ServeConfig, Sources};
+use crate::config::{ServeConfig, Sources, hidden};
 use crate::telemetry::{self, Setup, Telemetry};
 
 /// How long reports of errors may take at the end.
@@ -44,21 +43,14 @@ pub(super) fn end(telemetry: Telemetry, done: &Result<(), Failure>, grace: Durat
 
 /// Everything that is to be taken out wherever it turns up.
 fn secrets(config: &ServeConfig, sources: &Sources) -> Vec<String> {
-    let mut secrets = Vec::new();
+    let mut secrets = hidden::secrets(sources);
+    // It may come from a file.
     if let Some(telegram) = &config.telegram {
         let token = telegram.token.expose();
         secrets.push(token.clone());
         // The half that is secret.
         secrets.extend(token.split_once(':').map(|(_, secret)| secret.to_owned()));
     }
-    if let Dsn::At(dsn) = &config.sentry.dsn {
-        secrets.push(dsn.expose().username().to_owned());
-        secrets.extend(dsn.expose().password().map(str::to_owned));
-    }
-    let given = |name: &str| sources.get(name).map(|found| found.text.to_owned());
-    secrets.extend(given("WEBHOOK_SECRET"));
-    let addresses = ["DATABASE_URL", "REDIS_URL", "TELEGRAM_API_URL"];
-    secrets.extend(addresses.into_iter().filter_map(given).flat_map(|url| SecretUrl::new(url).hidden()));
     // As they stand in a line of JSON.
     let escaped: Vec<String> = secrets
         .iter()

@@ -94,18 +94,14 @@ impl Serve {
         let begun = Instant::now();
         let mode = if self.sandbox { Mode::Sandbox } else { Mode::Production };
         let sources = common.sources()?;
-        // Before the problems: a misspelt name is often their cause.
-        for warning in sources.suspicious() {
-            common.output().warn(&warning);
-        }
-        let config = ServeConfig::load(&sources, mode)?;
+        let config = ServeConfig::load(sources, mode)?;
         let without_effect: Vec<_> =
             NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
         if !without_effect.is_empty() {
             let names = without_effect.join(", ");
             common.output().warn(format_args!("set, but without effect in this version: {names}"));
         }
-        let telemetry = log::start(&config, &sources, common.output())?;
+        let telemetry = log::start(&config, sources, common.output())?;
         let grace = config.shutdown.grace;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -36,7 +36,7 @@ impl Revoke {
         let sources = common.sources()?;
         let url = open::database(common)?;
         let (id, role) = (TelegramId(self.id), Role::from(self.role));
-        let configured = PeopleConfig::load(&sources)?.roles_of(id);
+        let configured = PeopleConfig::load(sources)?.roles_of(id);
         let output = common.output();
         let revoke = |last_admin_too| {
             open::change(&url, |tx| operator::revoke(tx, id, role, last_admin_too, time::now()))

@@ -52,7 +52,7 @@ struct Orders {
 impl Show {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let mut conn = open::current(&open::database(common)?)?;
-        let configured = PeopleConfig::load(&common.sources()?)?.roles_of(TelegramId(self.id));
+        let configured = PeopleConfig::load(common.sources()?)?.roles_of(TelegramId(self.id));
         let user = users::find(&mut conn, TelegramId(self.id))?;
         let user = user.ok_or_else(|| unable(self.id, Unable::UnknownPerson))?;
         let master = masters::find_person(&mut conn, user.telegram_id)?;

@@ -12,8 +12,8 @@ use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
-use super::super::output::Output;
-use crate::config::{Origin, Sources, Survey};
+use super::super::output::{self, Output};
+use crate::config::{Hidden, Origin, Sources, Survey};
 
 /// Check the configuration and everything it names, and list all that is wrong at once.
 ///
@@ -137,11 +137,13 @@ impl Check {
 
     fn look(&self, common: &Common) -> Vec<Finding> {
         let mut found = Vec::new();
-        let sources = match Sources::gather(common.env_file.as_deref(), common.flags()) {
+        let sources = match common.gather() {
             Ok(sources) => sources,
             Err(problems) => {
                 found.extend(problems.iter().map(values::wrong));
-                Sources::without_env_file(common.flags())
+                let sources = Sources::without_env_file(common.flags());
+                output::hide(Hidden::of(&sources));
+                sources
             }
         };
         let survey = Survey::of(&sources);

@@ -13,8 +13,9 @@ use url::Url;
 
 use super::{Finding, State, data};
 use crate::config::database::DatabaseUrl;
+use crate::config::redis::RedisConfig;
 use crate::config::sentry::Dsn;
-use crate::config::telegram::TelegramConfig;
+use crate::config::telegram::{TelegramConfig, token_variable};
 use crate::config::{Sources, Survey};
 use crate::telegram::{Api, CallError};
 
@@ -35,7 +36,7 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
         let (telegram, database, redis, sentry) = tokio::join!(
             telegram(survey.telegram.as_ref(), sources),
             database(survey.database.as_ref(), sources),
-            redis(sources),
+            redis(survey.redis.as_ref(), sources),
             sentry_host(&survey.dsn, sources),
         );
         telegram.into_iter().chain(database).chain(redis).chain(sentry).collect()
@@ -71,11 +72,12 @@ async fn telegram(config: Option<&TelegramConfig>, sources: &Sources) -> Vec<Fin
             Finding::new("telegram", State::Ok, format!("the bot is @{}", me.username)).of(API, sources)
         }
         Err(CallError::Refused { code: 401 | 404, description, .. }) => {
-            let variable = if sources.get("BOT_TOKEN").is_some() { "BOT_TOKEN" } else { "BOT_TOKEN_FILE" };
             let what = format!("Telegram does not accept the token: {description}");
-            return vec![Finding::new("telegram", State::Wrong, what).of(variable, sources).cure(
-                "copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too",
-            )];
+            return vec![
+                Finding::new("telegram", State::Wrong, what).of(token_variable(sources), sources).cure(
+                    "copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too",
+                ),
+            ];
         }
         Err(error) => {
             let what = format!("Telegram cannot be asked: {error}");
@@ -138,21 +140,13 @@ async fn database(url: Option<&DatabaseUrl>, sources: &Sources) -> Option<Findin
 }
 
 /// Whether Redis answers a PING, where dialogues are to be kept in it.
-async fn redis(sources: &Sources) -> Option<Finding> {
-    const URL: &str = "REDIS_URL";
-    let is_used = sources
-        .get("USE_REDIS_STORAGE")
-        .is_some_and(|found| ["true", "1", "yes", "on"].contains(&found.text.to_lowercase().as_str()));
-    let given = sources.get(URL).filter(|found| is_used && !found.text.is_empty())?;
-    let finding = |state, what: String| Finding::new("redis", state, what).at(URL, &given.origin);
-    let url = Url::parse(given.text).ok().filter(|url| matches!(url.scheme(), "redis" | "rediss"));
-    let Some((url, host)) = url.and_then(|url| url.host_str().map(str::to_owned).map(|host| (url, host)))
-    else {
-        let cure = "write it as redis://:password@host:6379/0";
-        return Some(finding(State::Wrong, "not the address of a Redis".to_owned()).cure(cure));
-    };
+async fn redis(config: Option<&RedisConfig>, sources: &Sources) -> Option<Finding> {
+    // A malformed one is complained about already.
+    let url = config.filter(|redis| redis.is_used)?.url.as_ref()?.expose();
+    let host = url.host_str()?;
+    let finding = |state, what: String| Finding::new("redis", state, what).of("REDIS_URL", sources);
     let port = url.port().unwrap_or(6379);
-    let answered = timeout(PATIENCE, ping(&host, port, url.scheme() == "rediss")).await;
+    let answered = timeout(PATIENCE, ping(host, port, url.scheme() == "rediss")).await;
     Some(match answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
         Ok(()) => finding(State::Ok, format!("Redis answers at {host}:{port}")),
         Err(error) => finding(State::Away, format!("Redis at {host}:{port}: {error}")).cure(NETWORK),

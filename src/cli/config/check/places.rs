@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Access, access};
 
 use super::{Finding, State};
-use crate::config::database::DatabaseUrl;
+use crate::config::database::{self, DatabaseUrl};
 use crate::config::known;
 use crate::config::{Sources, Survey};
 use crate::telemetry::FILE_NAME;
@@ -22,12 +22,7 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
     let backups = |folder| folder_of_files("backup_dir", folder).of("BACKUP_DIR", sources);
     found.extend(survey.backup_dir.as_deref().map(backups));
     if let Some(DatabaseUrl::Sqlite(path)) = &survey.database {
-        let variable = if sources.get("DATABASE_URL").is_some_and(|found| !found.text.is_empty()) {
-            "DATABASE_URL"
-        } else {
-            "DATABASE_PATH"
-        };
-        found.push(database_file(path).of(variable, sources));
+        found.push(database_file(path).of(database::variable(sources), sources));
     }
     found
 }

@@ -1,0 +1,19 @@
+//! Numbers about the bot for a monitor. Checked, and without effect so far.
+
+use std::num::NonZeroU16;
+
+use super::reader::{Reader, number};
+
+/// Where a monitor asks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct MetricsConfig {
+    /// The port on this machine; `None` is nowhere.
+    pub port: Option<NonZeroU16>,
+}
+
+impl MetricsConfig {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let port = reader.optional("PROMETHEUS_PORT", number(1..=u16::MAX))?;
+        Some(Self { port: port.and_then(NonZeroU16::new) })
+    }
+}
