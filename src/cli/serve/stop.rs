@@ -10,7 +10,7 @@ use crate::cli::exit::{Code, Failure};
 
 /// Signals so soon after the first are the same request: `timeout` and service managers tell the process and its group, a
 /// terminal everybody who is in front.
-const AT_ONCE: Duration = Duration::from_millis(500);
+const ONE_REQUEST: Duration = Duration::from_millis(500);
 
 /// SIGTERM and SIGINT.
 pub(super) struct Stop {
@@ -38,7 +38,7 @@ impl Stop {
                 _ = self.interrupt.recv() => {}
             }
             match self.first {
-                Some(first) if first.elapsed() < AT_ONCE => {}
+                Some(first) if first.elapsed() < ONE_REQUEST => {}
                 Some(_) => return,
                 None => {
                     self.first = Some(Instant::now());
