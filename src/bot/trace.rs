@@ -1,6 +1,7 @@
-//! What an error report tells of the update it happened in: its course, and what was logged about it and nothing else.
+//! What an error report tells of the update it happened in: its course, and what was logged about it and nothing else; and
+//! what the log says of a panic in it.
 //!
-//! Numbers only. Without reports it costs nothing.
+//! Numbers only. Without reports it costs next to nothing.
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use teloxide::types::Update;
 use tracing::Span;
 
 use super::input;
+use crate::telemetry::InHand;
 
 /// The traces of one update. Cheap to clone.
 #[derive(Clone)]
@@ -16,12 +18,20 @@ pub(super) struct Trace {
     /// Where what is logged about the update is remembered; `None` when nobody wants to know.
     hub: Option<Arc<Hub>>,
     span: Span,
+    in_hand: InHand,
 }
 
 impl Trace {
     /// Begins the course of an update.
     pub(super) fn of(update: &Update) -> Self {
-        let Some(client) = Hub::main().client() else { return Self { hub: None, span: Span::none() } };
+        let in_hand = InHand {
+            update: Some(update.id.0),
+            user: update.from().map(|user| user.id.0),
+            chat: update.chat().map(|chat| chat.id.0),
+        };
+        let Some(client) = Hub::main().client() else {
+            return Self { hub: None, span: Span::none(), in_hand };
+        };
         // Empty: a thread's own remembers what happened there before.
         let fresh = Arc::new(Hub::new(Some(client), Arc::default()));
         Hub::run(fresh, || {
@@ -40,16 +50,16 @@ impl Trace {
                     .into(),
                 ..Breadcrumb::default()
             });
-            Self { hub: Some(hub), span }
+            Self { hub: Some(hub), span, in_hand }
         })
     }
 
     /// Does a part of the update on any thread.
     pub(super) fn run<T>(&self, part: impl FnOnce() -> T) -> T {
-        match &self.hub {
+        self.in_hand.during(|| match &self.hub {
             Some(hub) => Hub::run(Arc::clone(hub), part),
             None => part(),
-        }
+        })
     }
 
     /// Goes along with the update across threads.
@@ -63,5 +73,26 @@ impl Trace {
     /// Notes how the update ended.
     pub(super) fn ended(&self, outcome: &'static str) {
         self.span.record("outcome", outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_panic_knows_the_update_in_hand_and_the_next_one_does_not() {
+        let update = serde_json::json!({ "update_id": 17, "message": {
+            "message_id": 1, "date": 0, "text": "x",
+            "chat": { "id": -19, "type": "supergroup", "title": "x" },
+            "from": { "id": 18, "is_bot": false, "first_name": "x" },
+        } });
+        let trace = Trace::of(&serde_json::from_str(&update.to_string()).unwrap());
+        let in_hand = InHand { update: Some(17), user: Some(18), chat: Some(-19) };
+        assert_eq!(trace.run(InHand::now), in_hand);
+        let died = std::panic::catch_unwind(|| in_hand.during(|| panic!("as it may")));
+        assert!(died.is_err());
+        assert_eq!(InHand::now(), InHand::default());
     }
 }

@@ -212,7 +212,10 @@ fn send_anew(row: &mut Leased) {
 /// Notes the failed try.
 async fn postpone(shared: &Shared, row: &mut Leased, reason: String, due_at: DateTime<Utc>) {
     let tried = row.clone();
-    shared.patiently("note a failed try", move |tx| outbox::postpone(tx, &tried, &reason, due_at)).await;
+    let whose = Some((row.chat, row.id));
+    shared
+        .patiently("note a failed try", whose, move |tx| outbox::postpone(tx, &tried, &reason, due_at))
+        .await;
     row.attempts += 1;
     row.due_at = due_at;
 }
@@ -229,8 +232,9 @@ async fn record(shared: &Shared, row: Leased, verdict: Verdict) -> Fate {
     let verdict = Arc::new(verdict);
     let is_dead = matches!(*verdict, Verdict::Dead(_));
     let on_dead = Arc::clone(&shared.on_dead);
+    let whose = Some((row.chat, row.id));
     let written = shared
-        .patiently("record a delivery", move |tx| {
+        .patiently("record a delivery", whose, move |tx| {
             let now = time::now();
             match verdict.as_ref() {
                 Verdict::Sent(message) => outbox::sent(tx, &row, *message, now),

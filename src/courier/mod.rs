@@ -21,9 +21,10 @@ use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use crate::db::outbox::{Batch, Lease, Leased};
-use crate::db::{self, AnyConnection, Database, chats, outbox, time};
+use crate::db::{self, AnyConnection, Database, chats, outbox, time, trouble};
 use crate::domain::ids::ChatId;
 use crate::telegram::{Api, Call};
+use crate::telemetry::apart;
 use delivery::{Fate, NETWORK_PATIENCE, Parking};
 use lanes::{Lanes, Parked};
 use limits::Limits;
@@ -128,7 +129,7 @@ impl Courier {
         let shared = &self.shared;
         let _pump = shared.pump.lock().await;
         if alone {
-            shared.patiently("free the leases of a crashed run", |tx| outbox::release(tx, None)).await;
+            shared.patiently("free the leases of a crashed run", None, |tx| outbox::release(tx, None)).await;
         }
         let mut sweep = tokio::time::interval(SWEEP);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -136,13 +137,13 @@ impl Courier {
             let due = shared.lanes().next_due();
             tokio::select! {
                 () = shared.wake.notified() => {}
-                _ = sweep.tick() => shared.housekeep().await,
+                _ = sweep.tick() => apart(shared.housekeep()).await,
                 () = sleep_until(due) => {}
                 () = shared.stopping.cancelled() => return,
             }
-            shared.give_back().await;
+            apart(shared.give_back()).await;
             shared.lanes().forget_due();
-            while !shared.stopping.is_cancelled() && shared.fill().await {}
+            while !shared.stopping.is_cancelled() && apart(shared.fill()).await {}
         }
     }
 
@@ -163,7 +164,7 @@ impl Courier {
                     }
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the outbox cannot be read while stopping");
+                    trouble!(shared.db.trouble().is_news(), %error, "the outbox cannot be read while stopping");
                     break;
                 }
             }
@@ -239,7 +240,7 @@ impl Shared {
             }
             Err(error) => {
                 // The sweep tries again.
-                tracing::error!(%error, "the outbox could not be read");
+                trouble!(self.db.trouble().is_news(), %error, "the outbox could not be read");
                 false
             }
         }
@@ -260,7 +261,7 @@ impl Shared {
             let Some((row, since)) = next else { return };
             let id = row.id;
             let since = since.unwrap_or_else(time::now);
-            match delivery::deliver(&self, row, since).await {
+            match apart(delivery::deliver(&self, row, since)).await {
                 Fate::Done => self.lanes().leave(id),
                 // It stays held, so that this run does not send it again.
                 Fate::Unrecorded => {}
@@ -299,7 +300,9 @@ impl Shared {
                     }
                 }
                 // The next round tries again.
-                Err(error) => tracing::error!(%error, "messages that have to wait could not be given back"),
+                Err(error) => {
+                    trouble!(self.db.trouble().is_news(), %error, "messages that have to wait could not be given back");
+                }
             }
         }
     }
@@ -328,31 +331,30 @@ impl Shared {
         let owner = self.owner;
         let renewed = self.db.write(move |tx| outbox::renew(tx, owner, &held, time::now() + LEASE)).await;
         if let Err(error) = renewed {
-            tracing::error!(%error, "the leases could not be renewed");
+            trouble!(self.db.trouble().is_news(), %error, "the leases could not be renewed");
         }
     }
 
-    /// Writes until it is written: what was sent must be known as sent.
+    /// Writes until it is written: what was sent must be known as sent. `row` is the message that it is about.
     async fn patiently(
         &self,
         what: &'static str,
+        row: Option<(ChatId, i64)>,
         job: impl Fn(&mut AnyConnection) -> db::Result<()> + Clone + Send + 'static,
     ) -> Written {
+        let (chat, outbox) = (row.map(|(chat, _)| chat.0), row.map(|(_, id)| id));
         for attempt in 0.. {
             let job = job.clone();
             match self.db.write(move |tx| job(tx)).await {
                 Ok(()) => return Written::Yes,
                 Err(error) if error.is_transient() => {
-                    // One trouble is one report, however long it lasts.
-                    if attempt == 0 {
-                        tracing::error!(%error, what, "the database does not take it, trying again");
-                    } else {
-                        tracing::warn!(%error, what, "the database does not take it, trying again");
-                    }
+                    // A trouble of this message alone comes and goes with each of the others.
+                    let is_news = attempt == 0 && self.db.trouble().is_news();
+                    trouble!(is_news, chat, outbox, %error, what, "the database does not take it, trying again");
                 }
                 Err(error) => {
                     // Only a mistake of ours ends here.
-                    tracing::error!(%error, what, "the database refused it");
+                    tracing::error!(chat, outbox, %error, what, "the database refused it");
                     return Written::Never;
                 }
             }

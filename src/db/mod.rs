@@ -8,6 +8,7 @@
 #![cfg_attr(not(feature = "postgres"), allow(irrefutable_let_patterns))]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub mod adopt;
 pub mod audit;
@@ -49,6 +50,37 @@ pub struct Database {
     writer: Option<Writer>,
     /// Keeps blocking reads from taking more threads than there are connections.
     turns: Arc<Semaphore>,
+    trouble: Trouble,
+}
+
+/// Logs a trouble of the database. One trouble is one report, however many things it meets and however long it lasts: only
+/// what is news is an error.
+macro_rules! trouble {
+    ($is_news:expr, $($line:tt)+) => {
+        if $is_news { tracing::error!($($line)+) } else { tracing::warn!($($line)+) }
+    };
+}
+pub(crate) use trouble;
+
+/// Whether the database takes what is written, so that whoever meets its trouble can tell whether it has been said. Cheap
+/// to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Trouble(Arc<AtomicBool>);
+
+impl Trouble {
+    /// Notes a trouble; whether it is the first since something was written.
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        !self.0.swap(true, Ordering::Relaxed)
+    }
+
+    /// Something has been written.
+    fn end(&self) {
+        // A look costs less than a note.
+        if self.0.load(Ordering::Relaxed) {
+            self.0.store(false, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The writer's end, to be awaited once every [`Database`] handle is gone.
@@ -70,8 +102,9 @@ impl Database {
     /// When no connection can be opened.
     pub fn open(url: &DatabaseUrl) -> Result<(Self, WriterThread)> {
         let pool = connection::pool(url)?;
+        let trouble = Trouble::default();
         let (writer, ended) = if url.is_sqlite() {
-            let (writer, ended) = Writer::start(&pool)?;
+            let (writer, ended) = Writer::start(&pool, trouble.clone())?;
             (Some(writer), Some(ended))
         } else {
             (None, None)
@@ -79,7 +112,7 @@ impl Database {
         // The writer's connection is never free for reading.
         let readers = pool.max_size() - u32::from(writer.is_some());
         let turns = Arc::new(Semaphore::new(readers as usize));
-        Ok((Self { pool, writer, turns }, WriterThread(ended)))
+        Ok((Self { pool, writer, turns, trouble }, WriterThread(ended)))
     }
 
     /// Runs `job` in one transaction and returns once that is durable. An error or a panic of the job
@@ -97,8 +130,20 @@ impl Database {
     {
         match &self.writer {
             Some(writer) => writer.write(job).await,
-            None => self.blocking(move |conn| in_savepoint(conn, job)).await,
+            None => {
+                let written = self.blocking(move |conn| in_savepoint(conn, job)).await;
+                if written.is_ok() {
+                    self.trouble.end();
+                }
+                written
+            }
         }
+    }
+
+    /// What is the matter with it, if anything; see [`Trouble`].
+    #[must_use]
+    pub fn trouble(&self) -> &Trouble {
+        &self.trouble
     }
 
     /// How many groups of transactions the writer of SQLite has brought to their end; none on PostgreSQL, which has no

@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 
 use super::connection::{AnyConnection, Manager, Pool, allow_writing, bound, on_each, open};
 use super::error::{Error, Result};
+use super::{Trouble, trouble};
 use crate::config::database::DatabaseUrl;
 
 /// The most jobs that share one commit: enough to make the fsync cheap, few enough that the first of
@@ -46,7 +47,7 @@ impl Writer {
     ///
     /// # Errors
     /// When no connection can be had, or no thread.
-    pub fn start(pool: &Pool) -> Result<(Self, oneshot::Receiver<()>)> {
+    pub fn start(pool: &Pool, trouble: Trouble) -> Result<(Self, oneshot::Receiver<()>)> {
         let conn = connection(pool)?;
         let pool = pool.clone();
         let (jobs, inbox) = mpsc::channel();
@@ -56,7 +57,7 @@ impl Writer {
         std::thread::Builder::new()
             .name("db-writer".to_owned())
             .spawn(move || {
-                run(&pool, conn, &inbox, &ended_groups);
+                run(&pool, conn, &inbox, &ended_groups, &trouble);
                 // After an orderly stop the file alone is the whole database, for whoever copies it.
                 if let Ok(mut conn) = connection(&pool) {
                     fold_log_in(&mut conn);
@@ -162,16 +163,22 @@ fn connection(pool: &Pool) -> Result<PooledConnection<Manager>> {
     Ok(conn)
 }
 
-fn run(pool: &Pool, mut conn: PooledConnection<Manager>, jobs: &mpsc::Receiver<Job>, groups: &AtomicU64) {
+fn run(
+    pool: &Pool,
+    mut conn: PooledConnection<Manager>,
+    jobs: &mpsc::Receiver<Job>,
+    groups: &AtomicU64,
+    trouble: &Trouble,
+) {
     while let Ok(first) = jobs.recv() {
         let group = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1));
-        run_group(&mut conn, group);
+        run_group(&mut conn, group, trouble);
         groups.fetch_add(1, Ordering::Relaxed);
         // A full disk makes SQLite roll back on its own, after which diesel trusts the connection no more.
         if on_each!(&mut *conn, |c| c.is_broken()) {
             match connection(pool) {
                 Ok(fresh) => conn = fresh,
-                Err(error) => tracing::error!(%error, "the writer has no usable connection"),
+                Err(error) => trouble!(trouble.is_news(), %error, "the writer has no usable connection"),
             }
         }
     }
@@ -184,18 +191,19 @@ fn fold_log_in(conn: &mut AnyConnection) {
     }
 }
 
-fn run_group(conn: &mut AnyConnection, group: impl Iterator<Item = Job>) {
+fn run_group(conn: &mut AnyConnection, group: impl Iterator<Item = Job>, trouble: &Trouble) {
     if let Err(error) = begin(conn) {
-        tracing::error!(%error, "the writer could not begin a transaction");
+        trouble!(trouble.is_news(), %error, "the writer could not begin a transaction");
         // Dropping a job tells its caller that nothing was done; it must not run outside a transaction.
         group.for_each(drop);
         return;
     }
     let mut answers = Vec::with_capacity(GROUP);
-    let mut lost = Ok(());
+    let (mut lost, mut has_written) = (Ok(()), false);
     for job in group {
         let Ran { failed, answer } = job(conn);
         answers.push(answer);
+        has_written |= !failed;
         if failed {
             lost = is_alive(conn);
         }
@@ -205,9 +213,12 @@ fn run_group(conn: &mut AnyConnection, group: impl Iterator<Item = Job>) {
         }
     }
     let fate = lost.and_then(|()| commit(conn)).map_err(|error| {
-        tracing::error!(%error, jobs = answers.len(), "a group of transactions was not committed");
+        trouble!(trouble.is_news(), %error, jobs = answers.len(), "a group of transactions was not committed");
         error.to_string()
     });
+    if fate.is_ok() && has_written {
+        trouble.end();
+    }
     for answer in answers {
         answer(fate.clone());
     }

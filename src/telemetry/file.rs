@@ -5,7 +5,7 @@
 //! that somebody has removed the file, and it prints a warning for every line once a rotation has failed.
 //!
 //! Whatever happens to the disk, writing here never fails and never waits: what cannot be written is kept for a while,
-//! then dropped, and both the beginning and the end of it are said once on stderr.
+//! then dropped, and both the beginning and the end of it are said once on stderr, by a thread of its own.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::progress::Progress;
+use super::words::Words;
 
 /// The name of the youngest file.
 pub const NAME: &str = "bot.log";
@@ -39,12 +40,15 @@ pub struct LogFile {
     lines: u64,
     trouble: Trouble,
     progress: Arc<Progress>,
+    words: Words,
 }
 
 /// What does not work, so that it is said once.
 #[derive(Debug, Default)]
 struct Trouble {
     is_stuck: bool,
+    /// The file ends with half a line, whose rest waits.
+    is_cut: bool,
     dropped: u64,
     /// A rotation failed; the next try is due when the file is so large.
     retry_at: u64,
@@ -55,11 +59,11 @@ impl LogFile {
     ///
     /// # Errors
     /// When there is no such file and none can be made. A full disk is no error: it will not stay full.
-    pub(super) fn open(folder: &Path, progress: Arc<Progress>) -> io::Result<Self> {
-        Self::sized(folder, FULL, progress)
+    pub(super) fn open(folder: &Path, progress: Arc<Progress>, words: Words) -> io::Result<Self> {
+        Self::sized(folder, FULL, progress, words)
     }
 
-    fn sized(folder: &Path, full: u64, progress: Arc<Progress>) -> io::Result<Self> {
+    fn sized(folder: &Path, full: u64, progress: Arc<Progress>, words: Words) -> io::Result<Self> {
         let mut this = Self {
             path: folder.join(NAME),
             full,
@@ -69,6 +73,7 @@ impl LogFile {
             lines: 0,
             trouble: Trouble::default(),
             progress,
+            words,
         };
         match this.reopen() {
             Err(error) if error.kind() != io::ErrorKind::StorageFull => Err(error),
@@ -76,11 +81,17 @@ impl LogFile {
         }
     }
 
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Adds a line; the file is put aside first if the line has no place in it.
     fn add(&mut self, line: &[u8]) {
         let size = self.size + self.waiting.len() as u64;
         let is_full = size > 0 && size + line.len() as u64 > self.full.max(self.trouble.retry_at);
-        if is_full && self.put() && self.is_full_indeed(line.len()) {
+        // Also on a full disk, where this makes room: the oldest file goes. What waits goes into the next one.
+        if is_full && (self.put() || !self.trouble.is_cut) && self.is_full_indeed(line.len()) {
             self.rotate();
         }
         if self.waiting.len() > PATIENCE {
@@ -98,7 +109,7 @@ impl LogFile {
     /// Somebody else may have emptied the file, or another process put it aside.
     fn is_full_indeed(&mut self, more: usize) -> bool {
         self.look();
-        self.size > 0 && self.size + more as u64 > self.full
+        self.size > 0 && self.size + (self.waiting.len() + more) as u64 > self.full
     }
 
     /// Writes what waits; `false` when some of it has to go on waiting.
@@ -137,6 +148,9 @@ impl LogFile {
             }
         };
         self.size += written as u64;
+        if let Some(last) = written.checked_sub(1) {
+            self.trouble.is_cut = self.waiting[last] != b'\n';
+        }
         self.waiting.drain(..written);
         done
     }
@@ -189,7 +203,8 @@ impl LogFile {
             }
             Err(error) => {
                 if self.trouble.retry_at == 0 {
-                    say(format_args!("the log file cannot be put aside and grows: {error}"));
+                    self.words
+                        .say(format_args!("warning: the log file cannot be put aside and grows: {error}"));
                 }
                 self.trouble.retry_at = self.size + self.full / 10;
             }
@@ -199,7 +214,8 @@ impl LogFile {
     fn stuck(&mut self, error: &io::Error) {
         if !std::mem::replace(&mut self.trouble.is_stuck, true) {
             let path = self.path.display();
-            say(format_args!("{path} cannot be written; the bot goes on without it: {error}"));
+            self.words
+                .say(format_args!("warning: {path} cannot be written; the bot goes on without it: {error}"));
         }
     }
 
@@ -207,7 +223,7 @@ impl LogFile {
         let dropped = std::mem::take(&mut self.trouble.dropped);
         if std::mem::take(&mut self.trouble.is_stuck) {
             let path = self.path.display();
-            say(format_args!("{path} is written again; {dropped} lines are not in it"));
+            self.words.say(format_args!("warning: {path} is written again; {dropped} lines are not in it"));
         }
     }
 }
@@ -242,11 +258,6 @@ fn ends_a_line(file: &mut File) -> io::Result<bool> {
     file.seek(SeekFrom::End(-1))?;
     file.read_exact(&mut last)?;
     Ok(last == *b"\n")
-}
-
-/// To stderr, whose end is no reason to stop.
-fn say(what: std::fmt::Arguments<'_>) {
-    let _said = writeln!(io::stderr().lock(), "warning: {what}");
 }
 
 #[cfg(test)]

@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn words() -> Words {
+    Words::start().0
+}
+
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -11,7 +15,7 @@ impl Folder {
 
     /// A log whose files take ten lines of ten bytes.
     fn log(&self) -> LogFile {
-        LogFile::sized(self.0.path(), 100, Arc::default()).unwrap()
+        LogFile::sized(self.0.path(), 100, Arc::default(), words()).unwrap()
     }
 
     fn path(&self, number: usize) -> PathBuf {
@@ -122,7 +126,7 @@ fn a_full_disk_stops_nobody_and_loses_nothing_that_there_is_room_to_keep() {
     let folder = Folder::new();
     let progress = Arc::<Progress>::default();
     std::os::unix::fs::symlink("/dev/full", folder.path(0)).unwrap();
-    let mut log = LogFile::sized(folder.0.path(), FULL, Arc::clone(&progress)).unwrap();
+    let mut log = LogFile::sized(folder.0.path(), FULL, Arc::clone(&progress), words()).unwrap();
     write(&mut log, 0..1_000);
     fs::remove_file(folder.path(0)).unwrap();
     write(&mut log, 1_000..1_001);
@@ -139,9 +143,34 @@ fn a_full_disk_stops_nobody_and_loses_nothing_that_there_is_room_to_keep() {
     assert!(folder.text(0).ends_with("line 200001\n"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_nearly_full_is_put_aside_on_a_full_disk_too_and_what_waits_goes_into_the_next_one() {
+    use std::os::fd::AsRawFd;
+
+    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+
+    let folder = Folder::new();
+    // A file that cannot grow, as on a full disk.
+    let full = memfd_create("full", MemfdFlags::ALLOW_SEALING).unwrap();
+    let mut file = File::from(full);
+    file.write_all(lines(0..8).as_bytes()).unwrap();
+    fcntl_add_seals(&file, SealFlags::GROW).unwrap();
+    std::os::unix::fs::symlink(format!("/proc/self/fd/{}", file.as_raw_fd()), folder.path(0)).unwrap();
+    for number in 1..=KEPT {
+        fs::write(folder.path(number), format!("old {number}\n")).unwrap();
+    }
+    let mut log = folder.log();
+    write(&mut log, 8..10);
+    assert_eq!(folder.text(0), lines(0..8));
+    write(&mut log, 10..12);
+    assert_eq!((folder.text(1), folder.text(0)), (lines(0..8), lines(8..12)));
+    assert_eq!((folder.text(2), folder.text(5)), ("old 1\n".into(), "old 4\n".into()));
+}
+
 #[test]
 fn a_folder_that_cannot_be_made_is_an_error() {
     let folder = Folder::new();
     fs::write(folder.0.path().join("file"), "").unwrap();
-    assert!(LogFile::open(&folder.0.path().join("file"), Arc::default()).is_err());
+    assert!(LogFile::open(&folder.0.path().join("file"), Arc::default(), words()).is_err());
 }

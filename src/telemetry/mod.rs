@@ -3,28 +3,33 @@
 //! | file | what |
 //! |---|---|
 //! | this one | puts it together, and takes it down without losing a line |
-//! | `lines` | from an event to its line |
+//! | `format` | from an event to its line, through the last filter |
+//! | `lines` | from a line to each place where it belongs |
 //! | `file` | the file and its rotation |
 //! | [`redact`], `phones` | the last filter for what must not leave |
 //! | `panics` | what is said of a panic |
+//! | `words` | what is said on stderr |
 //! | `reports` | Sentry |
 //!
 //! Reading log files is not done here but in `ops`.
 
 mod file;
+mod format;
 mod lines;
 mod panics;
 mod phones;
 mod progress;
 pub mod redact;
 mod reports;
+mod words;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use tracing_appender::non_blocking::{ErrorCounter, WorkerGuard};
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -33,15 +38,18 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 use crate::config::logging::{LogFormat, LoggingConfig};
 use crate::config::sentry::{Dsn, SentryConfig};
 use file::LogFile;
-use lines::Lines;
+use lines::{Lines, Places, ToFile, ToScreen};
 use progress::Progress;
 use redact::Redactor;
 use reports::Reports;
+use words::Words;
 
 pub use file::NAME as FILE_NAME;
+pub use panics::InHand;
+pub use reports::apart;
 
 /// How long the threads that write lines get at the end; each of them ends within a good second or hangs in a write.
-const LAST_LINES: Duration = Duration::from_secs(3);
+const LAST_LINES: Duration = Duration::from_secs(4);
 
 /// What to log, where to, and what never to show.
 #[derive(Debug)]
@@ -79,7 +87,7 @@ pub enum StartError {
 pub struct Telemetry {
     threads: Vec<WorkerGuard>,
     /// Counts lines for which whoever reads stdout was too slow.
-    missing: ErrorCounter,
+    missing: Arc<AtomicU64>,
     reports: Option<Reports>,
 }
 
@@ -90,29 +98,24 @@ pub struct Telemetry {
 pub fn start(setup: Setup<'_>, mut warn: impl FnMut(&str)) -> Result<Telemetry, StartError> {
     let redactor = Arc::new(Redactor::new(setup.secrets)?);
     let progress = Arc::<Progress>::default();
+    let (words, words_thread) = Words::start();
     let mut threads = Vec::new();
     let file = match setup.folder {
         None => None,
         Some(folder) => {
-            let file = LogFile::open(folder, Arc::clone(&progress))
+            let file = LogFile::open(folder, Arc::clone(&progress), words.clone())
                 .map_err(|error| StartError::File { path: folder.join(FILE_NAME), error })?;
-            let (file, thread) = lines::to_file(file);
+            let (file, thread) = ToFile::start(file, Arc::clone(&progress), words.clone());
             threads.push(thread);
             Some(file)
         }
     };
     let is_terminal =
         if setup.stdout_is_taken { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
-    let (screen, thread) = lines::to_screen(setup.stdout_is_taken);
-    let missing = screen.error_counter();
-    threads.push(thread);
-    let to = |file, screen, colour| Lines {
-        redactor: Arc::clone(&redactor),
-        progress: Arc::clone(&progress),
-        file,
-        screen,
-        colour,
-    };
+    let missing = Arc::<AtomicU64>::default();
+    let (screen, thread) = ToScreen::start(setup.stdout_is_taken, Arc::clone(&missing));
+    // In the order of what is at stake: whichever hangs takes the time of those behind it.
+    threads.extend([thread, words_thread]);
 
     let mut warnings = Vec::new();
     let reports = match &setup.sentry.dsn {
@@ -128,12 +131,15 @@ pub fn start(setup: Setup<'_>, mut warn: impl FnMut(&str)) -> Result<Telemetry, 
         }
     };
     let is_json = setup.logging.format == LogFormat::Json;
-    let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
-        if is_json || !is_terminal || !wants_colour() {
-            vec![layer(is_json, to(file, Some(screen), false))]
-        } else {
-            vec![layer(false, to(None, Some(screen), true)), layer(false, to(file, None, false))]
-        };
+    let screen = Some(screen);
+    let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = if is_json {
+        vec![json(Places { file, screen }, &redactor)]
+    } else if is_terminal && wants_colour() {
+        let (file, screen) = (Places { file, screen: None }, Places { file: None, screen });
+        vec![text(screen, true, &redactor), text(file, false, &redactor)]
+    } else {
+        vec![text(Places { file, screen }, false, &redactor)]
+    };
     let levels = levels(setup.logging.level.as_str(), &mut warnings);
     // Spans are for traces; a line says all by itself.
     let filter = levels.and(filter_fn(|meta| !meta.is_span()));
@@ -143,7 +149,7 @@ pub fn start(setup: Setup<'_>, mut warn: impl FnMut(&str)) -> Result<Telemetry, 
     }
     // A second start (several runs in one test process) keeps the first log.
     let _started = tracing_subscriber::registry().with(layers).try_init();
-    panics::watch(progress);
+    panics::watch(progress, words);
     for warning in warnings {
         tracing::warn!("{warning}");
         warn(&warning);
@@ -162,7 +168,7 @@ impl Telemetry {
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        match self.missing.dropped_lines() {
+        match self.missing.load(Ordering::Relaxed) {
             0 => {}
             lines => tracing::warn!(lines, "lines are missing on stdout: whoever reads it was too slow"),
         }
@@ -183,10 +189,15 @@ fn within(patience: Duration, job: impl FnOnce() + Send + 'static) {
     }
 }
 
-fn layer(is_json: bool, lines: Lines) -> Box<dyn Layer<Registry> + Send + Sync> {
-    let colour = lines.colour;
-    let layer = tracing_subscriber::fmt::layer().with_target(false).with_ansi(colour).with_writer(lines);
-    if is_json { Box::new(layer.json().flatten_event(true)) } else { Box::new(layer) }
+fn json(places: Places, redactor: &Arc<Redactor>) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let line = format::Json { redactor: Arc::clone(redactor) };
+    Box::new(tracing_subscriber::fmt::layer().event_format(line).with_writer(Lines::to(places)))
+}
+
+fn text(places: Places, colour: bool, redactor: &Arc<Redactor>) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let fields = format::Text { redactor: Arc::clone(redactor) };
+    let layer = tracing_subscriber::fmt::layer().with_target(false).with_ansi(colour);
+    Box::new(layer.fmt_fields(fields).with_writer(Lines::to(places)))
 }
 
 /// `RUST_LOG` wins over `LOG_LEVEL`, which speaks for this program alone: libraries log from `warn` on.

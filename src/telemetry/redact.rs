@@ -12,7 +12,7 @@ use regex::Regex;
 use super::phones;
 
 /// What stands in the place of what was taken out.
-const REDACTED: &str = "[redacted]";
+pub(super) const REDACTED: &str = "[redacted]";
 /// A shorter secret turns up everywhere by chance: the log would be unreadable, and the secret guessed.
 const SHORTEST_SECRET: usize = 6;
 /// A bot token, also as part of an address.
@@ -80,13 +80,14 @@ impl Redactor {
     fn rules(&self) -> Result<Vec<(Regex, &'static str)>, regex::Error> {
         let known = self.known.as_deref().map(|known| (known, REDACTED));
         let forms = [
-            (TOKEN, REDACTED),
             (WEB_CREDENTIALS, "${1}[redacted]@"),
             (PASSWORD, "${1}:[redacted]@"),
             (QUOTED_OPTION, "${1}[redacted]"),
             (OPTION, "${1}[redacted]"),
         ];
-        known.into_iter().chain(forms).map(|(pattern, with)| Ok((Regex::new(pattern)?, with))).collect()
+        // A token first: a secret that is a piece of one would leave the rest.
+        let all = [(TOKEN, REDACTED)].into_iter().chain(known).chain(forms);
+        all.map(|(pattern, with)| Ok((Regex::new(pattern)?, with))).collect()
     }
 }
 

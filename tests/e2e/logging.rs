@@ -1,7 +1,7 @@
 //! The log of `serve`: in the file and on stdout, whatever happens to disk, terminal and process.
 
 use std::fs;
-use std::io::Read;
+use std::io::{PipeWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -9,9 +9,11 @@ use std::sync::mpsc;
 use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
 use botctl::config::sentry::{Dsn, SentryConfig};
 use botctl::sandbox::{Fault, FaultKind};
-use botctl::telemetry::{self, Setup, Telemetry};
+use botctl::telemetry::{self, InHand, Setup, Telemetry};
+use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
+use crate::book::text as text_of;
 use crate::world::{
     Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, run_to_end, said,
     staffed,
@@ -127,8 +129,7 @@ fn a_second_signal_and_a_refused_start_leave_their_last_words_in_the_file() {
     assert_eq!(second.status.code(), Some(5), "{}", said(&second));
     world.signal("INT");
     world.logged(&["stopping"]);
-    world.signal("TERM");
-    assert_eq!(world.exit_code(PATIENCE), 1);
+    assert_eq!(world.insists("TERM"), 1);
     let file = text(&world);
     assert!(
         file.lines().any(|line| line.contains("ended by a failure") && line.contains("another")),
@@ -204,6 +205,73 @@ fn a_pipe_that_nobody_reads_holds_neither_the_bot_nor_the_file() {
     assert!(told.recv_timeout(PATIENCE).expect("it ends").success());
     let file = text(&world);
     assert!(file.contains("\"message\":\"stopped\"") && file.contains("lines are missing on stdout"));
+}
+
+/// Makes a pipe hold whoever writes to it.
+fn fill(pipe: &mut PipeWriter) {
+    fcntl_setfl(&*pipe, OFlags::NONBLOCK).unwrap();
+    while pipe.write(&[b' '; 4096]).is_ok() {}
+    fcntl_setfl(&*pipe, OFlags::empty()).unwrap();
+}
+
+#[test]
+fn an_stderr_that_nobody_reads_holds_neither_the_bot_nor_its_end() {
+    let world = staffed().with("RUST_LOG", "trace").stopped().build(Backend::Sqlite);
+    let (_unread, mut stderr) = std::io::pipe().unwrap();
+    let stdout = world.cwd().join("stdout");
+    let mut command = world.command(&["serve"]);
+    command.stdout(fs::File::create(&stdout).unwrap()).stderr(stderr.try_clone().unwrap());
+    let mut child = command.spawn().unwrap();
+    let mut said = 0;
+    let mut says_help = || {
+        world.sandbox.send_text(DISPATCHER, DISPATCHER, "/help");
+        said += 1;
+        world.wait("an answer", |state| {
+            (state.calls().iter().filter(|call| call.method == "sendMessage").count() >= said).then_some(())
+        });
+    };
+    says_help();
+    // Now there is something to say there.
+    fill(&mut stderr);
+    fs::remove_file(file(&world)).unwrap();
+    std::os::unix::fs::symlink("/dev/full", file(&world)).unwrap();
+    // More than waits for the file.
+    let lines = || fs::read_to_string(&stdout).unwrap().lines().count();
+    let begun = lines();
+    while lines() < begun + 3_000 {
+        says_help();
+    }
+    let kill = Command::new("/bin/sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap();
+    assert!(kill.success());
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || tell.send(child.wait().unwrap()));
+    assert!(told.recv_timeout(PATIENCE).expect("it ends").success());
+    assert!(fs::read_to_string(&stdout).unwrap().contains("\"message\":\"stopped\""));
+}
+
+#[test]
+fn a_database_that_is_locked_is_one_error_whatever_is_under_way_and_shows_whose_messages_wait() {
+    let world = staffed().build(Backend::Sqlite);
+    world.expects_failed_calls();
+    world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).of("sendMessage"));
+    for person in [DISPATCHER, STRANGER] {
+        world.player(person).says("/help");
+        world.logged(&["not delivered, trying again", &format!("\"chat\":{person},")]);
+    }
+    world.db(|conn| execute(conn, "BEGIN IMMEDIATE"));
+    for person in [DISPATCHER, STRANGER] {
+        world.logged(&["the database does not take it", &format!("\"chat\":{person},"), "\"outbox\":"]);
+    }
+    world.db(|conn| execute(conn, "ROLLBACK"));
+    world.sandbox.clear_faults();
+    for (person, answer) in [(DISPATCHER, text_of("help-footer")), (STRANGER, STRANGER.to_string())] {
+        world.player(person).sees(&answer);
+        assert!(of_chat(&world, person, &[]).contains("the database does not take it"));
+    }
+    assert_eq!(world.terminate(), 0);
+    let file = text(&world);
+    let errors: Vec<&str> = file.lines().filter(|line| line.contains("\"level\":\"ERROR\"")).collect();
+    assert!(errors.len() == 1 && errors[0].contains("could not begin a transaction"), "{errors:#?}");
 }
 
 #[test]
@@ -329,8 +397,13 @@ fn dies_of_a_panic() {
     for line in 0..5_000 {
         tracing::warn!(line, "before");
     }
-    let died =
-        std::thread::Builder::new().name("db-writer".to_owned()).spawn(|| panic!("{WORDS} {}", 1)).unwrap();
+    let died = std::thread::Builder::new()
+        .name("db-writer".to_owned())
+        .spawn(|| {
+            let in_hand = InHand { update: Some(17), user: Some(18), chat: Some(-19) };
+            in_hand.during(|| panic!("{WORDS} {}", 1))
+        })
+        .unwrap();
     assert!(died.join().is_err());
     std::mem::forget(telemetry);
     std::process::abort();
@@ -347,6 +420,7 @@ fn a_panic_is_in_the_file_with_its_place_and_without_anybodys_words_even_when_th
         file.contains("ERROR panicked at=\"tests/e2e/logging.rs:") && file.contains("thread=\"db-writer\""),
         "{file}"
     );
+    assert!(file.contains(" update=17 user=18 chat=-19\n"), "{file}");
     for text in [&file, &said(&output)] {
         assert!(!text.contains("Клара"), "{text}");
     }

@@ -9,12 +9,15 @@ use std::time::{Duration, Instant};
 
 use botctl::config::Secret;
 use botctl::config::sentry::Dsn;
+use botctl::sandbox::{Fault, FaultKind};
 use serde_json::Value;
 
 use crate::book::key;
 use crate::logging::{in_a_process_of_its_own, start_in_this_process};
 use crate::rows::{ADDRESS, CLIENT, NOTES, PHONE};
-use crate::world::{Backend, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, staffed};
+use crate::world::{
+    Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, staffed,
+};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -101,6 +104,14 @@ fn items(envelope: &str, kind: &str) -> Vec<Value> {
     found
 }
 
+/// What was logged before an error.
+fn crumbs(event: &Value) -> &[Value] {
+    match &event["breadcrumbs"] {
+        Value::Object(crumbs) => crumbs["values"].as_array().unwrap(),
+        crumbs => crumbs.as_array().unwrap(),
+    }
+}
+
 /// Makes the next update of a person fail, with something in its error that must not be there.
 fn poison(world: &World, person: i64) {
     let value = format!("8 (999) 000-11-22 {TOKEN}");
@@ -152,10 +163,7 @@ fn an_error_is_reported(backend: Backend) {
     for name in ["user", "chat"] {
         assert!(event["contexts"]["Rust Tracing Fields"].get(name).is_none(), "{event:#}");
     }
-    let crumbs = match &event["breadcrumbs"] {
-        Value::Object(crumbs) => crumbs["values"].as_array().unwrap(),
-        crumbs => crumbs.as_array().unwrap(),
-    };
+    let crumbs = crumbs(event);
     // Of the many updates before it there is no trace.
     assert_eq!(crumbs.len(), 1, "{event:#}");
     assert_eq!(crumbs[0]["data"]["update"], sent.update_id);
@@ -197,19 +205,60 @@ fn an_error_is_reported_with_what_led_to_it_and_nothing_of_people_postgres() {
     }
 }
 
+/// Makes three updates fail whose reports go there, and ends the bot.
+fn fails_thrice_and_ends(dsn: &str) {
+    let world = staffed().with("SENTRY_DSN", dsn).build(Backend::Sqlite);
+    poison(&world, STRANGER);
+    for _ in 0..3 {
+        assert_eq!(world.stranger().says_with_outcome("/start"), "failed");
+    }
+    cure(&world, STRANGER);
+    world.stranger().says("/start").hears("Степан");
+    assert_eq!(world.terminate(), 0);
+}
+
 #[test]
-fn a_server_that_is_away_or_never_answers_harms_nobody() {
+fn a_server_that_is_away_harms_nobody() {
+    fails_thrice_and_ends(&format!("http://{KEY}@127.0.0.1:1/42"));
+}
+
+#[test]
+fn a_server_that_never_answers_harms_nobody_and_is_not_waited_for_at_the_end() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let silent = silent.local_addr().map(|address| (silent, address)).unwrap();
-    for dsn in [format!("http://{KEY}@127.0.0.1:1/42"), format!("http://{KEY}@{}/42", silent.1)] {
-        let world = staffed().with("SENTRY_DSN", &dsn).build(Backend::Sqlite);
-        poison(&world, STRANGER);
-        for _ in 0..3 {
-            assert_eq!(world.stranger().says_with_outcome("/start"), "failed");
-        }
-        cure(&world, STRANGER);
-        world.stranger().says("/start").hears("Степан");
-        assert_eq!(world.terminate(), 0);
+    fails_thrice_and_ends(&format!("http://{KEY}@{}/42", silent.local_addr().unwrap()));
+    // A report is given up after ten seconds, and then the next one comes. There was none: the bot has ended before.
+    silent.set_nonblocking(true).unwrap();
+    let calls = std::iter::from_fn(|| silent.accept().ok()).count();
+    assert_eq!(calls, 1);
+}
+
+#[test]
+fn a_report_of_one_delivery_tells_nothing_of_the_others() {
+    let sentry = Server::start();
+    let world = staffed().with("SENTRY_DSN", &sentry.dsn()).build(Backend::Sqlite);
+    world.expects_failed_calls();
+    world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).of("sendMessage"));
+    for person in [DISPATCHER, STRANGER] {
+        world.player(person).says("/help");
+        world.logged(&["not delivered, trying again", &format!("\"chat\":{person},")]);
+    }
+    world.db(|conn| {
+        execute(
+            conn,
+            "CREATE TRIGGER refuse BEFORE UPDATE ON outbox WHEN NEW.state = 'sent'
+             BEGIN SELECT RAISE(ABORT, 'this is nonsense'); END",
+        );
+    });
+    world.sandbox.clear_faults();
+    let events = sentry.events(2);
+    world.db(|conn| execute(conn, "DROP TRIGGER refuse"));
+    assert_eq!(world.terminate(), 0);
+    for event in &events {
+        assert_eq!(event["message"], "the database refused it", "{event:#}");
+        let own = &event["contexts"]["Rust Tracing Fields"]["outbox"];
+        let crumbs = crumbs(event);
+        assert!(own.is_i64() && !crumbs.is_empty(), "{event:#}");
+        assert!(crumbs.iter().all(|crumb| crumb["data"]["outbox"] == *own), "{event:#}");
     }
 }
 

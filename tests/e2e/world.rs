@@ -431,6 +431,21 @@ impl World {
         assert!(done.success());
     }
 
+    /// Signals until the bot has ended, as somebody does who cannot wait: what comes right after a first signal is the same
+    /// request.
+    pub fn insists(&self, name: &str) -> i32 {
+        let deadline = Instant::now() + PATIENCE;
+        let has_ended = || {
+            let ended = self.log.wait(Duration::from_millis(100), |log| (log.closed == 2).then_some(()));
+            ended.is_some()
+        };
+        self.signal(name);
+        while !has_ended() && Instant::now() < deadline {
+            self.signal(name);
+        }
+        self.exit_code(PATIENCE)
+    }
+
     /// Waits until the bot has ended.
     pub fn exit_code(&self, patience: Duration) -> i32 {
         let ended = self.log.wait(patience, |log| (log.closed == 2).then_some(()));

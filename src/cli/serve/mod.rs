@@ -42,7 +42,8 @@ use stop::Stop;
 ///
 /// A new database is made and migrated; one whose schema is behind is refused (exit 3) unless --migrate is given.
 /// SIGTERM or Ctrl-C ends it in order: it takes no more updates, finishes what runs, sends what is waiting for
-/// SHUTDOWN_GRACE seconds and exits with 0; a second signal ends it at once, with 1. Nothing is lost either way.
+/// SHUTDOWN_GRACE seconds and exits with 0; a second signal, half a second later or more, ends it at once, with 1. Nothing
+/// is lost either way.
 ///
 /// With --json the log goes to stderr, and stdout gets a document once it serves and another one if it fails.
 #[derive(Args, Debug)]
