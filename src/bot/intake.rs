@@ -130,7 +130,6 @@ impl Intake {
         // numbers after a quiet week (Telegram Bot API: Update).
         let mut confirm = None;
         let mut conflicts = Conflicts::default();
-        let mut is_stuck = false;
         let mut noted = None;
         loop {
             let mut pause = PAUSE;
@@ -142,17 +141,13 @@ impl Intake {
                 Ok(updates) => {
                     match self.take_in(updates).await {
                         Ok(next) => {
-                            (confirm, is_stuck) = (next, false);
+                            confirm = next;
                             self.note_answer(&mut noted).await;
                         }
                         // What to confirm stays as it was, so that Telegram sends the batch again.
                         Err(error) => {
-                            if is_stuck {
-                                tracing::warn!(%error, "updates could not be stored; Telegram keeps them");
-                            } else {
-                                tracing::error!(%error, "updates could not be stored; Telegram keeps them");
-                            }
-                            is_stuck = true;
+                            let is_news = self.shared.db.trouble().is_news();
+                            db::trouble!(is_news, %error, "updates could not be stored; Telegram keeps them");
                             tokio::time::sleep(PAUSE).await;
                         }
                     }
