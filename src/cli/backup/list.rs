@@ -80,7 +80,7 @@ fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
             of(&|manifest| super::size(manifest.size)),
             of(&|manifest| manifest.reason.as_str().to_owned()),
             of(&|manifest| manifest.schema.clone().unwrap_or_else(|| "old bot".to_owned())),
-            listed.state.as_str().to_owned(),
+            listed.words(),
         ]);
     }
     let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();

@@ -11,7 +11,7 @@ use super::super::exit::{Code, Failure};
 use crate::config::database::DatabaseUrl;
 use crate::db::lock::{self, LockError};
 use crate::db::{connection, migrate};
-use crate::ops::backup::restore::{self, Restored};
+use crate::ops::backup::restore::{self, Restored, There};
 
 /// Put a backup in the place of the database.
 ///
@@ -53,8 +53,11 @@ impl Restore {
         let prepared = restore::prepare(&url, listed, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
         let prepared = prepared?;
-        let there =
-            prepared.there.as_ref().map_or_else(|| "nothing that can be read".to_owned(), super::rows);
+        let there = match &prepared.there {
+            There::Nothing => "nothing".to_owned(),
+            There::Rows(rows) => super::rows(rows),
+            There::Damaged(why) => format!("nothing that can be read ({why})"),
+        };
         output.note(format_args!(
             "{url} has {there}; {} has {}",
             prepared.name(),
@@ -77,7 +80,8 @@ impl Restore {
         };
         if let Some(aside) = &document.set_aside {
             output.warn(format_args!(
-                "the old database was too damaged for a backup; it is kept as {}",
+                "the old database was damaged{}; it is kept as {}",
+                if document.before.is_some() { "" } else { ", and too much so for a backup" },
                 aside.display()
             ));
         }
@@ -116,5 +120,10 @@ fn locks(url: &DatabaseUrl) -> Result<(lock::ServeLock, lock::MigrateLock), Fail
     if !serve.alone {
         return Err(running());
     }
-    Ok((serve, lock::for_migrating(url, Duration::ZERO)?))
+    let migrate = lock::for_migrating(url, Duration::ZERO).map_err(|error| match error {
+        LockError::Migrating { .. } => Failure::new(Code::Locked, error)
+            .cure("wait until it is done and run this again; `botctl migrate status` shows how far it is"),
+        other => other.into(),
+    })?;
+    Ok((serve, migrate))
 }
