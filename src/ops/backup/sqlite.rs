@@ -70,22 +70,11 @@ fn write_anew(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64
 fn write(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64, String), BackupError> {
     let mut from = Source::open(source)?;
     let total = backup::size(&mut from.conn).map_err(|error| BackupError::reading(source, error))?;
-    let mut file = File::create_new(copy).map_err(BackupError::file("make", copy))?;
+    let file = File::create_new(copy).map_err(BackupError::file("make", copy))?;
     files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
     let (full, to_write) = mpsc::sync_channel::<Vec<u8>>(1);
     thread::scope(|scope| {
-        let writing = scope.spawn(move || -> io::Result<(u64, String)> {
-            let (mut hash, mut size) = (Sha256::new(), 0);
-            for block in to_write {
-                file.write_all(&block)?;
-                hash.update(&block);
-                // Little by little, so that whoever commits to the same disk never waits for much of ours.
-                file.sync_data()?;
-                size += block.len() as u64;
-            }
-            file.sync_all()?;
-            Ok((size, files::hex(&hash.finalize())))
-        });
+        let writing = scope.spawn(move || write_blocks(&file, to_write));
         let (mut block, mut done) = (Vec::with_capacity(BLOCK), 0);
         let read = backup::pages(&mut from.conn, |page| {
             block.extend_from_slice(page);
@@ -107,6 +96,29 @@ fn write(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64, Str
                 BackupError::Copy { folder: folder.to_owned(), source }
             })),
         }
+    })
+}
+
+/// Writes the blocks and brings them to the disk little by little, so that whoever commits to the same disk never waits for
+/// much of ours; while one is on its way, the next is written and hashed.
+fn write_blocks(mut file: &File, blocks: mpsc::Receiver<Vec<u8>>) -> io::Result<(u64, String)> {
+    let (written, to_sync) = mpsc::sync_channel::<()>(0);
+    thread::scope(|scope| {
+        let syncing = scope.spawn(move || to_sync.iter().try_for_each(|()| file.sync_data()));
+        let (mut hash, mut size) = (Sha256::new(), 0);
+        for block in blocks {
+            file.write_all(&block)?;
+            // Nobody takes it when the disk has failed.
+            if written.send(()).is_err() {
+                break;
+            }
+            hash.update(&block);
+            size += block.len() as u64;
+        }
+        drop(written);
+        syncing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        file.sync_all()?;
+        Ok((size, files::hex(&hash.finalize())))
     })
 }
 
