@@ -10,7 +10,7 @@ use crate::config::{Problem, Problems};
 use crate::db;
 use crate::db::lock::LockError;
 use crate::db::migrate::MigrateError;
-use crate::ops::backup::BackupError;
+use crate::ops::backup::{BackupError, Place, Trouble, manifest};
 
 /// The exit codes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -293,12 +293,41 @@ impl From<BackupError> for Failure {
             BackupError::NoDatabase(_) => Self::new(Code::Unreachable, error)
                 .cure("name the right one with --database-url or DATABASE_URL"),
             BackupError::Busy(_) => Self::new(Code::Locked, error).cure("wait for it and try again"),
-            BackupError::File { .. } => Self::new(Code::Failed, error)
-                .cure("BACKUP_DIR must be a folder that this user can write to, with room on its disk"),
+            BackupError::Empty(_) => Self::new(Code::Refused, error).cure(
+                "see whether DATABASE_URL names the right one; if it was emptied, stop `serve` and put the last good one of \
+                 `botctl backup list` back",
+            ),
+            BackupError::File { place, doing, ref source, .. } => {
+                let cure = of_file(place, doing, source);
+                Self::new(Code::Failed, error).cure(cure)
+            }
             BackupError::Copy { .. } => Self::new(Code::Failed, error)
                 .cure("see whether the disk is full (`df -h`) or files may only be so long (`ulimit -f`); nothing is left of the try"),
-            BackupError::Damaged { .. } => Self::new(Code::Refused, error)
-                .cure("look at `botctl backup list` for one that is whole"),
+            BackupError::Damaged { only_indexes: true, .. } => Self::new(Code::Refused, error).cure(
+                "only indexes are damaged, which can be made anew from the rows: stop `serve`, keep a copy of the file, run \
+                 `sqlite3 FILE REINDEX` and then `botctl backup`",
+            ),
+            BackupError::Damaged { ref damage, .. } if damage.iter().any(|line| line.contains("disk I/O")) => {
+                Self::new(Code::Refused, error).cure(
+                    "see whether its disk is full (`df -h`) or breaking (`dmesg`); \
+                     if that is not it, stop `serve` and put the last good one of `botctl backup list` back, on another disk",
+                )
+            }
+            BackupError::Damaged { .. } => Self::new(Code::Refused, error).cure(
+                "stop `serve` and put the last good one of `botctl backup list` back with `botctl backup restore`, which keeps \
+                 the damaged file; `sqlite3 FILE .recover` may save what is in that alone",
+            ),
+            BackupError::ReadOnly { .. } => Self::new(Code::Failed, error)
+                .cure("make the folder writable, or copy both files into one that is and name that with --database-url"),
+            BackupError::BadManifest(ref path) => {
+                let cure = format!(
+                    "move {} away to restore it uncompared; what it holds is checked all the same",
+                    manifest::path_of(path).display()
+                );
+                Self::new(Code::Refused, error).cure(cure)
+            }
+            BackupError::Unreadable { .. } => Self::new(Code::Failed, error)
+                .cure("this user must be able to read it and its manifest; whether it is good is not known"),
             BackupError::Bad { .. } => Self::new(Code::Refused, error)
                 .cure("nothing was changed; look at `botctl backup list` for another one"),
             BackupError::Newer(_) => Self::new(Code::Refused, error)
@@ -311,7 +340,36 @@ impl From<BackupError> for Failure {
                 .cure("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
             BackupError::OldClient { .. } => Self::new(Code::Failed, error)
                 .cure("install PostgreSQL's client programs in the version of the server, and put them on the PATH"),
-            BackupError::Client { .. } => Self::new(Code::Failed, error),
+            BackupError::Client { ref said, .. } => match Trouble::of(said) {
+                Trouble::Locked => Self::new(Code::Locked, error)
+                    .cure("another program holds a lock on a table; end it and run this again; nothing was changed"),
+                Trouble::Server => Self::new(Code::Unreachable, error)
+                    .cure("see whether the server answers and has room for one more connection; nothing was changed"),
+                Trouble::Other => Self::new(Code::Failed, error)
+                    .cure("those are its own words; nothing was changed, and nothing is left of the try"),
+            },
+        }
+    }
+}
+
+/// What to do about a file that belongs there.
+fn of_file(place: Place, doing: &str, source: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind;
+    let is_full =
+        matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
+    match (place, source.kind()) {
+        (Place::Database, _) if is_full => {
+            "the disk of the database needs room for a second copy of it (`df -h`, `ulimit -f`); nothing was changed"
+        }
+        (Place::Database, ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => {
+            "the database is mounted as a single file, which cannot be replaced: mount its folder instead; nothing was changed"
+        }
+        (Place::Database, _) => {
+            "this user must be able to write to the folder of the database; nothing was changed"
+        }
+        (Place::Backups, _) if !is_full && doing == "read" => "this user must be able to read it",
+        (Place::Backups, _) => {
+            "BACKUP_DIR must be a folder that this user can write to, with room on its disk (`df -h`, `ulimit -f`)"
         }
     }
 }

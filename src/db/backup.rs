@@ -52,6 +52,15 @@ pub fn stop_time(conn: &mut AnyConnection) -> Result<()> {
     Ok(())
 }
 
+/// Ends that.
+///
+/// # Errors
+/// When the statement fails.
+pub fn let_time_go_on(conn: &mut AnyConnection) -> Result<()> {
+    on_each!(conn, |c| c.batch_execute("COMMIT"))?;
+    Ok(())
+}
+
 /// Where the header of a SQLite file says how it is written, and how read: 1 alone, 2 with a `-wal` beside it ("Database
 /// File Format", 1.3.3).
 const JOURNAL_MODES: Range<usize> = 18..20;
@@ -191,7 +200,7 @@ pub fn check(conn: &mut AnyConnection) -> Result<Check> {
         return Ok(Check::default());
     }
     Ok(Check {
-        damage: damage(conn, "SELECT integrity_check AS name FROM pragma_integrity_check")?,
+        damage: all_damage(conn)?,
         broken_references: number(conn, "SELECT count(*) AS number FROM pragma_foreign_key_check")?,
     })
 }
@@ -235,17 +244,17 @@ pub fn take(conn: &mut AnyConnection, step: &Step) -> Result<Check> {
     match step {
         Step::Structure => {
             // Counting is much faster. Where it does not come out even (there are also pages that belong to nobody by
-            // right) SQLite says what is wrong, if anything.
-            let left_over = "SELECT abs(page_count - freelist_count - (SELECT sum(pageno) FROM dbstat WHERE aggregate = 1))
-                 AS number FROM pragma_page_count, pragma_freelist_count";
+            // right) SQLite says what is wrong, if anything. In a file of more than 1 GiB the page there is nobody's ("The
+            // Lock-Byte Page").
+            let left_over = "SELECT abs(page_count - freelist_count - (page_count > 1073741824 / page_size)
+                     - (SELECT sum(pageno) FROM dbstat WHERE aggregate = 1)) AS number
+                 FROM pragma_page_count, pragma_page_size, pragma_freelist_count";
             if !matches!(number(conn, left_over), Ok(0)) {
-                check.damage = damage(conn, "SELECT quick_check AS name FROM pragma_quick_check")?;
+                check.damage = damage_of_pages(conn)?;
             }
         }
         Step::Table(name) => {
-            let query =
-                format!("SELECT integrity_check AS name FROM pragma_integrity_check({})", quoted(name));
-            check.damage = damage(conn, &query)?;
+            check.damage = damage(conn, &quoted(name))?;
         }
         Step::References(name) => {
             let query = format!("SELECT count(*) AS number FROM pragma_foreign_key_check({})", quoted(name));
@@ -255,9 +264,106 @@ pub fn take(conn: &mut AnyConnection, step: &Step) -> Result<Check> {
     Ok(check)
 }
 
-fn damage(conn: &mut AnyConnection, query: &str) -> Result<Vec<String>> {
-    let found: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
-    Ok(found.into_iter().map(|found| found.name).filter(|line| !is_about_a_row(line)).collect())
+/// Where SQLite ends a check that is given no other number ("PRAGMA `integrity_check`").
+const LINES: usize = 100;
+
+/// Damage of a table and its indexes.
+fn damage(conn: &mut AnyConnection, quoted: &str) -> Result<Vec<String>> {
+    let query = format!("SELECT integrity_check AS name FROM pragma_integrity_check({quoted})");
+    let found: Vec<Name> = on_each!(conn, |c| diesel::sql_query(&query).load(c))?;
+    let lines: Vec<&str> = found.iter().flat_map(|found| lines(&found.name)).collect();
+    let damage: Vec<String> =
+        lines.iter().filter(|line| !is_about_a_row(line)).map(|line| (*line).to_owned()).collect();
+    // What comes after so many lines about rows is not said; and a check of one table takes no other number.
+    if damage.len() < lines.len() && lines.len() >= LINES {
+        return all_damage(conn);
+    }
+    Ok(damage)
+}
+
+/// Damage of the whole database, however much there is to say about rows; of the damage itself hardly more than so many lines.
+fn all_damage(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        integrity_check: String,
+    }
+    match conn {
+        AnyConnection::Sqlite(conn) => {
+            let query = diesel::sql_query(format!("PRAGMA integrity_check({})", i32::MAX));
+            let found = query.load_iter::<Found, DefaultLoadingMode>(conn)?;
+            first_damage(found.map(|found| found.map(|found| found.integrity_check)))
+        }
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(_) => Ok(Vec::new()),
+    }
+}
+
+/// The same without indexes, in less time.
+fn damage_of_pages(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Text)]
+        quick_check: String,
+    }
+    match conn {
+        AnyConnection::Sqlite(conn) => {
+            let query = diesel::sql_query(format!("PRAGMA quick_check({})", i32::MAX));
+            let found = query.load_iter::<Found, DefaultLoadingMode>(conn)?;
+            first_damage(found.map(|found| found.map(|found| found.quick_check)))
+        }
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(_) => Ok(Vec::new()),
+    }
+}
+
+fn first_damage(found: impl Iterator<Item = QueryResult<String>>) -> Result<Vec<String>> {
+    let mut damage = Vec::new();
+    for text in found {
+        damage.extend(lines(&text?).filter(|line| !is_about_a_row(line)).map(str::to_owned));
+        if damage.len() >= LINES {
+            break;
+        }
+    }
+    Ok(damage)
+}
+
+/// What is said about pages comes as one text with a title.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("*** in database"))
+}
+
+/// Whether damage is in no table and no index: pages that nobody uses, and the list of those that are free.
+#[must_use]
+pub fn is_outside_of_rows(line: &str) -> bool {
+    line.starts_with("Freelist: ") || (line.starts_with("Page ") && line.ends_with("never used"))
+}
+
+/// Whether all of this damage is in indexes, so that they can be made anew from rows that are whole.
+pub fn is_only_about_indexes(conn: &mut AnyConnection, damage: &[String]) -> bool {
+    const SIGNS: [&str; 5] = [
+        "wrong # of entries in index ",
+        "non-unique entry in index ",
+        " missing from index ",
+        " values differ from index ",
+        " of index ",
+    ];
+    // What is found in a page is said with the first page of its tree, or with its own.
+    let tree = |line: &str| line.strip_prefix("Tree ")?.split_once(' ')?.0.parse::<u32>().ok();
+    let page = |line: &str| line.rsplit_once(" on page ")?.1.parse::<u32>().ok();
+    let mut is_of_index = |line: &String| {
+        let query = match (tree(line), page(line)) {
+            (Some(root), _) => format!(
+                "SELECT count(*) AS number FROM sqlite_schema WHERE type = 'index' AND rootpage = {root}"
+            ),
+            (None, Some(page)) => format!(
+                "SELECT count(*) AS number FROM dbstat JOIN sqlite_schema USING (name) WHERE type = 'index' AND pageno = {page}"
+            ),
+            (None, None) => return SIGNS.iter().any(|sign| line.contains(sign)),
+        };
+        number(conn, &query).is_ok_and(|count| count > 0)
+    };
+    damage.iter().all(&mut is_of_index)
 }
 
 /// Rows that break a rule which their table got later are a matter of the program that wrote them. The file is whole,
@@ -338,10 +444,7 @@ pub fn server_version(conn: &mut AnyConnection) -> Result<Option<u64>> {
 /// # Errors
 /// When the database fails, or on SQLite.
 pub fn export_snapshot(conn: &mut AnyConnection) -> Result<(String, String)> {
-    on_each!(conn, |c| c.batch_execute(
-        "SET idle_in_transaction_session_timeout = 0;
-         BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    ))?;
+    on_each!(conn, |c| c.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"))?;
     let snapshot: Name =
         on_each!(conn, |c| diesel::sql_query("SELECT pg_export_snapshot() AS name").get_result(c))?;
     let schema: Name =
@@ -349,24 +452,64 @@ pub fn export_snapshot(conn: &mut AnyConnection) -> Result<(String, String)> {
     Ok((snapshot.name, schema.name))
 }
 
-/// How the names of databases begin in which backups are tried out.
-const SCRATCH: &str = "botctl_scratch_";
+/// Lifts what the role or the address says about how long statements may take: a backup takes as long as it takes.
+///
+/// # Errors
+/// When the statement fails.
+pub fn take_time(conn: &mut AnyConnection) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(_) => {}
+        #[cfg(feature = "postgres")]
+        AnyConnection::Pg(c) => {
+            c.batch_execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")?;
+        }
+    }
+    Ok(())
+}
 
-/// Makes a PostgreSQL database to try a backup out in and returns its name; removes what runs that died left of theirs.
+/// How the names of databases begin in which backups of this database are tried out. Locks with a number are those of one
+/// database, so runs on another one would not see ours.
+const SCRATCH: &str = "SELECT 'botctl_scratch_' || oid::text || '_' AS name FROM pg_database
+     WHERE datname = current_database()";
+
+/// Makes a PostgreSQL database to try a backup out in and returns its name. As long as the connection lives, it holds the
+/// lock by which others know that the scratch database is not left over.
 ///
 /// # Errors
 /// When the user may not make databases.
 pub fn create_scratch(conn: &mut AnyConnection) -> Result<String> {
-    let query = "SELECT datname::text AS name FROM pg_database WHERE starts_with(datname, 'botctl_scratch_')";
-    let left: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
-    for Name { name } in left {
-        // One that is in use stays; whoever uses it is connected to it.
-        let _dropped =
-            on_each!(conn, |c| c.batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(&name))));
-    }
-    let name = format!("{SCRATCH}{:016x}", rand::random::<u64>());
+    clear_scratches(conn)?;
+    let prefix: Name = on_each!(conn, |c| diesel::sql_query(SCRATCH).get_result(c))?;
+    let name = format!("{}{:016x}", prefix.name, rand::random::<u64>());
+    on_each!(conn, |c| c.batch_execute(&format!("SELECT pg_advisory_lock(hashtextextended('{name}', 0))")))?;
     on_each!(conn, |c| c.batch_execute(&format!("CREATE DATABASE {} TEMPLATE template0", quoted(&name))))?;
     Ok(name)
+}
+
+/// Removes what runs that died left of their scratch databases of this database.
+///
+/// # Errors
+/// When they cannot be listed; one that cannot be removed stays for the next run.
+pub fn clear_scratches(conn: &mut AnyConnection) -> Result<()> {
+    if matches!(conn, AnyConnection::Sqlite(_)) {
+        return Ok(());
+    }
+    let query = format!(
+        "SELECT d.datname::text AS name FROM pg_database d, ({SCRATCH}) s WHERE starts_with(d.datname, s.name)"
+    );
+    let left: Vec<Name> = on_each!(conn, |c| diesel::sql_query(&query).load(c))?;
+    for Name { name } in left {
+        let lock =
+            format!("SELECT pg_try_advisory_lock(hashtextextended('{name}', 0))::int::bigint AS number");
+        if number(conn, &lock)? == 1 {
+            // A client program whose parent was killed may still be at it; then it stays too.
+            let _dropped =
+                on_each!(conn, |c| c.batch_execute(&format!("DROP DATABASE IF EXISTS {}", quoted(&name))));
+            on_each!(conn, |c| c
+                .batch_execute(&format!("SELECT pg_advisory_unlock(hashtextextended('{name}', 0))")))?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes a database that was made to try something out.
@@ -383,6 +526,7 @@ pub fn drop_scratch(conn: &mut AnyConnection, name: &str) -> Result<()> {
 #[must_use]
 pub fn script_before() -> &'static str {
     "SET client_min_messages = warning;
+SET statement_timeout = 0;
 SET lock_timeout = '15s';
 BEGIN;
 DO $clear$

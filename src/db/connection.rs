@@ -30,8 +30,7 @@ const SQLITE_CONNECTIONS: u32 = 4;
 /// What a PostgreSQL address gets where it does not say otherwise. A network that swallows packets is noticed within a
 /// minute, not after the two hours of the operating system's defaults; `tcp_user_timeout` is in milliseconds, the others
 /// in seconds ("PostgreSQL: Parameter Key Words").
-#[cfg(feature = "postgres")]
-const POSTGRES_OPTIONS: [(&str, &str); 6] = [
+pub const POSTGRES_OPTIONS: [(&str, &str); 6] = [
     ("connect_timeout", "5"),
     ("keepalives", "1"),
     ("keepalives_idle", "30"),

@@ -42,6 +42,12 @@ impl Backup {
         let made = backup::create(&self.url, &options, &mut |_, _, _| {})?;
         let seconds = begun.elapsed().as_secs();
         tracing::info!(file = %made.path.display(), bytes = made.manifest.size, seconds, "made the daily backup");
+        if let Some(first) = made.manifest.mended.first() {
+            tracing::error!(
+                damage = first,
+                "the database is damaged; the backup has all its rows: stop the bot and put it back"
+            );
+        }
         let keep = prune::Keep { days: Some(self.config.keep_days), last: None };
         match prune::prune(&self.config.dir, keep, false) {
             Ok(fates) => {

@@ -9,6 +9,8 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+mod trouble;
+
 use crate::world::{
     Backend, PATIENCE, Setup, Store, World, empty, execute, has_postgres, on_both, run_to_end, said, staffed,
 };
@@ -375,6 +377,7 @@ fn damage_outside_of_the_rows_does_not_get_into_a_backup() {
     let world = resting().build(Backend::Sqlite);
     world.botctl(&["migrate", "up"], 0);
     world.add_people(1..4);
+    let whole = world.backup();
     let mut conn = world.store.open();
     for statement in [
         "CREATE INDEX extra ON users (first_name)",
@@ -387,10 +390,26 @@ fn damage_outside_of_the_rows_does_not_get_into_a_backup() {
     drop(conn);
     let output = said(&world.botctl(&["backup"], 0));
     assert!(output.contains("the database is damaged") && output.contains("never used"), "{output}");
-    assert_eq!(world.listed()[0]["manifest"]["rows"]["users"], 3);
+    let listed = &world.listed()[0];
+    assert_eq!(listed["manifest"]["rows"]["users"], 3);
+    assert!(listed["manifest"]["mended"][0].as_str().unwrap().contains("never used"), "{listed}");
+    assert!(said(&world.botctl(&["backup", "list"], 0)).contains("good, of a damaged database"));
     world.botctl(&["backup", "verify"], 0);
+    // Nothing else is done with such a database.
+    let output = said(&world.botctl(&["migrate", "redo", "--yes"], 3));
+    assert!(output.contains("never used") && output.contains("backup restore"), "{output}");
+    assert_eq!(world.people(), 3);
+    world.close_db();
+    // The one of the whole database stays, however few are to be kept.
+    world.botctl(&["backup", "prune", "--keep-last", "1"], 0);
+    assert!(whole.exists());
     let path = world.folder().join(world.listed()[0]["path"].as_str().unwrap().rsplit('/').next().unwrap());
-    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    let damaged = fs::read(world.database()).unwrap();
+    let restored = world.document(&["backup", "restore", name(&path), "--yes"], 0);
+    // All but the page whose header says how its log is kept.
+    let aside = fs::read(restored["data"]["set_aside"].as_str().unwrap()).unwrap();
+    assert!(aside[4096..] == damaged[4096..]);
+    assert!(restored["data"]["before"].is_string(), "{restored}");
     let output = said(&world.botctl(&["backup"], 0));
     assert!(!output.contains("damaged"), "{output}");
     assert_eq!(world.people(), 3);
@@ -677,8 +696,9 @@ fn a_database_that_is_beyond_repair_is_set_aside_and_replaced() {
     fs::set_permissions(&database, fs::Permissions::from_mode(0o640)).unwrap();
     let rubbish = vec![b'x'; 100_000];
     fs::write(&database, &rubbish).unwrap();
-    let failed = said(&world.botctl(&["backup"], 1));
-    assert!(failed.contains("not a database"), "{failed}");
+    let failed = said(&world.botctl(&["backup"], 3));
+    assert!(failed.contains("not a database") && failed.contains("backup restore"), "{failed}");
+    assert!(failed.contains(world.database().to_str().unwrap()), "{failed}");
     assert_eq!(world.listed().len(), 1);
     let document = world.document(&["backup", "restore", name(&path), "--yes"], 0);
     let aside = PathBuf::from(document["data"]["set_aside"].as_str().unwrap());
@@ -821,6 +841,7 @@ fn postgres_needs_its_client_programs_and_they_are_told_no_password_aloud() {
     let output = with_path(&tools, Some(url.as_str()));
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let seen = fs::read_to_string(seen).unwrap();
+    assert!(seen.contains("tcp_user_timeout=") && seen.contains("keepalives_idle="), "{seen}");
     assert!(seen.contains("--snapshot=") && !seen.contains("hunter2secret"), "{seen}");
     assert!(!said(&output).contains("hunter2secret"));
     let manifest = beside(&world.cwd().join(world.listed()[0]["path"].as_str().unwrap()), ".json");

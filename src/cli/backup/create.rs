@@ -41,11 +41,11 @@ impl Create {
         let mut bar = output.progress();
         let made = backup::create(&url, &options, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
-        let Artifact { path, manifest, mended } = made?;
-        if let Some(first) = mended.first() {
+        let Artifact { path, manifest } = made?;
+        if let Some(first) = manifest.mended.first() {
             output.warn(format_args!(
-                "the database is damaged ({first}); the backup, for which every row was written anew, is whole: stop `serve` \
-                 and put it back with `botctl backup restore`"
+                "the database is damaged outside of its rows ({first}); every row was written anew into the backup: stop \
+                 `serve` and put it back with `botctl backup restore`, which keeps the damaged file beside it"
             ));
         }
         if manifest.broken_references > 0 {

@@ -91,7 +91,7 @@ fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
             of(&|manifest| manifest.reason.as_str().to_owned()),
             of(&|manifest| manifest.schema.clone().unwrap_or_else(|| "old bot".to_owned())),
             of(&|manifest| plain(&manifest.database)),
-            listed.state.as_str().to_owned(),
+            listed.words(),
         ]);
     }
     let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();

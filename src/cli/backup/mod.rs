@@ -81,7 +81,7 @@ fn named(dir: &Path, file: &Path) -> Result<Listed, Failure> {
 struct Shown {
     path: PathBuf,
     /// `good`, or what is wrong with it.
-    state: &'static str,
+    state: String,
     age_seconds: Option<i64>,
     manifest: Option<Manifest>,
 }
@@ -90,7 +90,7 @@ impl Shown {
     fn new(listed: &Listed, now: DateTime<Utc>) -> Self {
         Self {
             path: listed.path.clone(),
-            state: listed.state.as_str(),
+            state: listed.state.as_str().to_owned(),
             age_seconds: listed.age(now).map(|age| age.num_seconds()),
             manifest: listed.manifest.clone(),
         }

@@ -5,12 +5,14 @@ use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::Failure;
+use crate::ops::backup;
 use crate::ops::backup::prune::{self, Fate, Keep};
 
 /// Remove old backups, and say why each goes or stays.
 ///
 /// Ages come from the manifests, not from the files. What stays whatever is asked: the last good backup of each database,
-/// those whose manifest cannot be read or that are dated in the future, and every file that is not one of ours.
+/// which is read before others go, those that cannot be read or are dated in the future, and every file that is not one of
+/// ours.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -56,6 +58,12 @@ impl Prune {
             (days, last) => Keep { days, last },
         };
         let fates = prune::prune(&config.dir, keep, self.dry_run)?;
+        // Whoever has a full disk looks for room: what restores that died left beside the database. No database is needed.
+        if !self.dry_run
+            && let Ok(url) = super::database(common)
+        {
+            let _cleared = backup::clear_beside(&url);
+        }
         let those = |goes| fates.iter().filter(|fate| fate.goes == goes).map(Gone::new).collect();
         let document = Document { dry_run: self.dry_run, removed: those(true), kept: those(false) };
         let output = common.output();
@@ -63,7 +71,7 @@ impl Prune {
             output.note(format_args!("no backups in {}", config.dir.display()));
         }
         output.show(&document, || {
-            let said = fates.iter().map(|Fate { listed, goes, why }| {
+            let said = fates.iter().map(|Fate { listed, goes, why, .. }| {
                 let done = match (goes, self.dry_run) {
                     (true, false) => "removed",
                     (true, true) => "would remove",

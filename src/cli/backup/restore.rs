@@ -7,10 +7,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
-use super::super::exit::Failure;
-use crate::db::lock;
+use super::super::exit::{Code, Failure};
+use crate::config::database::DatabaseUrl;
+use crate::db::lock::{self, LockError};
 use crate::db::{connection, migrate};
-use crate::ops::backup::restore::{self, Restored};
+use crate::ops::backup::restore::{self, Restored, There};
 
 /// Put a backup in the place of the database.
 ///
@@ -46,14 +47,17 @@ impl Restore {
         let url = super::database(common)?;
         let output = common.output();
         let listed = super::named(&config.dir, &self.file)?;
-        let _alone = lock::alone(&url, Duration::ZERO)?;
+        let _alone = alone(&url)?;
         let path = listed.path.clone();
         let mut bar = output.progress();
         let prepared = restore::prepare(&url, listed, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
         let prepared = prepared?;
-        let there =
-            prepared.there.as_ref().map_or_else(|| "nothing that can be read".to_owned(), super::rows);
+        let there = match &prepared.there {
+            There::Nothing => "nothing".to_owned(),
+            There::Rows(rows) => super::rows(rows),
+            There::Damaged(why) => format!("nothing that can be read ({why})"),
+        };
         output.note(format_args!(
             "{url} has {there}; {} has {}",
             prepared.name(),
@@ -76,7 +80,8 @@ impl Restore {
         };
         if let Some(aside) = &document.set_aside {
             output.warn(format_args!(
-                "the old database was too damaged for a backup; it is kept as {}",
+                "the old database was damaged{}; it is kept as {}",
+                if document.before.is_some() { "" } else { ", and too much so for a backup" },
                 aside.display()
             ));
         }
@@ -100,4 +105,13 @@ impl Restore {
         }
         printed
     }
+}
+
+/// Keeps the bot, migrations and other restores away.
+fn alone(url: &DatabaseUrl) -> Result<lock::Alone, Failure> {
+    lock::alone(url, Duration::ZERO).map_err(|error| match error {
+        LockError::Migrating { .. } => Failure::new(Code::Locked, error)
+            .cure("wait until it is done and run this again; `botctl migrate status` shows how far it is"),
+        other => other.into(),
+    })
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::Common;
 use super::super::exit::{Code, Failure};
 use crate::config::database::DatabaseUrl;
+use crate::db::time;
 use crate::ops::backup::verify::{self, Verdict};
 use crate::ops::backup::{self, Backend, Listed, State};
 
@@ -32,7 +33,10 @@ pub(super) struct Verify {
 #[derive(Serialize)]
 struct Tried {
     path: PathBuf,
-    good: bool,
+    /// `None` when it could not be tried.
+    good: Option<bool>,
+    /// Why not.
+    error: Option<String>,
     restored: bool,
     problems: Vec<String>,
     rows: std::collections::BTreeMap<String, u64>,
@@ -52,6 +56,10 @@ impl Verify {
             None => backup::list(&config.dir)?,
         };
         if self.file.is_none() && !self.all {
+            // One that says that it is of tomorrow does not come before all others for ever.
+            let now = time::now();
+            let newest = which.iter().position(|listed| listed.age(now).is_some()).unwrap_or(0);
+            which.drain(..newest);
             which.truncate(1);
         }
         if which.is_empty() {
@@ -62,26 +70,62 @@ impl Verify {
             .cure("`botctl backup` makes one"));
         }
         let url = server(common, &which)?;
-        let (mut tried, mut printed) = (Vec::new(), Ok(()));
+        let (mut tried, mut printed, mut untried) = (Vec::new(), Ok(()), None);
         for listed in &which {
             let mut bar = output.progress();
             let verdict =
-                verify::verify(listed, url.as_ref(), &mut |stage, done, total| bar.show(stage, done, total))?;
+                verify::verify(listed, url.as_ref(), &mut |stage, done, total| bar.show(stage, done, total));
             drop(bar);
+            let verdict = match verdict {
+                Ok(verdict) => verdict,
+                // The others are tried all the same.
+                Err(error) => {
+                    let failure = Failure::from(error);
+                    let why = failure.what().to_owned();
+                    printed = printed
+                        .and_then(|()| output.line(format!("{}: could not be tried: {why}", listed.name())));
+                    tried.push(Tried::not(listed, why));
+                    untried.get_or_insert(failure);
+                    continue;
+                }
+            };
             // Whoever does not read on still learns by the exit code how all of them are.
             printed = printed.and_then(|()| output.line(line(&verdict, listed)));
             let Verdict { path, problems, restored, rows } = verdict;
-            tried.push(Tried { path, good: problems.is_empty(), restored, problems, rows });
+            tried.push(Tried {
+                path,
+                good: Some(problems.is_empty()),
+                error: None,
+                restored,
+                problems,
+                rows,
+            });
         }
         let document = Document { backups: tried };
-        let bad: Vec<_> = document.backups.iter().filter(|tried| !tried.good).collect();
-        if bad.is_empty() {
-            return printed.and_then(|()| output.show(&document, String::new));
+        let bad: Vec<_> = document.backups.iter().filter(|tried| tried.good == Some(false)).collect();
+        match untried {
+            Some(failure) if bad.is_empty() => return Err(failure.data(&document)),
+            None if bad.is_empty() => return printed.and_then(|()| output.show(&document, String::new)),
+            _ => {}
         }
         let names: Vec<_> = bad.iter().map(|tried| tried.path.display().to_string()).collect();
         Err(Failure::new(Code::Refused, format!("not good: {}", names.join(", ")))
             .cure("make a new one with `botctl backup`, while the database is whole")
             .data(&document))
+    }
+}
+
+impl Tried {
+    fn not(listed: &Listed, why: String) -> Self {
+        let rows = listed.manifest.as_ref().map(|manifest| manifest.rows.clone()).unwrap_or_default();
+        Self {
+            path: listed.path.clone(),
+            good: None,
+            error: Some(why),
+            restored: false,
+            problems: Vec::new(),
+            rows,
+        }
     }
 }
 

@@ -56,10 +56,17 @@ pub(super) fn backup_first(
     let options = Create { dir, reason: Reason::BeforeMigrate, compress: false };
     let made = backup::create(url, &options, &mut |stage, done, total| bar.show(stage, done, total));
     drop(bar);
-    let path = made
-        .map_err(|error| Failure::from(error).before("no backup could be made, so nothing was changed"))?
-        .path;
-    Ok(Some(path))
+    let made =
+        made.map_err(|error| Failure::from(error).before("no backup could be made, so nothing was changed"))?;
+    if let Some(first) = made.manifest.mended.first() {
+        let what = format!("{url} is damaged outside of its rows ({first}), so nothing was changed");
+        return Err(Failure::new(Code::Refused, what).cure(format_args!(
+            "put back the backup that was just made, for which every row was written anew: `botctl backup restore {}`; then \
+             run this again",
+            made.path.display()
+        )));
+    }
+    Ok(Some(made.path))
 }
 
 /// Something that would be gone, in a document.

@@ -32,6 +32,7 @@ use crate::db::migrate::{self, State};
 use crate::db::outbox::Leased;
 use crate::db::{self, Database, connection, job_runs, time};
 use crate::jobs::Jobs;
+use crate::ops::backup;
 use crate::service;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
 use guard::Guard;
@@ -140,6 +141,10 @@ impl Serve {
         };
         let (db, writer, lock) = self.open_database(config, &url, playground.is_some(), output)?;
         let alone = lock.alone;
+        // What a restore that died left of a whole copy; none is at work, because the lock is had.
+        if let Err(error) = backup::clear_beside(&url) {
+            tracing::warn!(%error, "what a restore may have left was not looked for");
+        }
         let guard = Guard::new(lock, url.clone());
         // From here on a signal ends it in order; before, there is nothing to put in order.
         let mut stop = Stop::listen()?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::error::BackupError;
+use super::error::{BackupError, Place};
 use super::list::{ENDINGS, PREFIX};
 use super::manifest::{self, Artifact, Backend, FORMAT, Manifest, Reason};
 use super::work::{self, Work};
@@ -37,7 +37,7 @@ pub(super) struct Copied {
     pub(super) broken_references: u64,
     pub(super) size: u64,
     pub(super) sha256: String,
-    /// See [`Artifact::mended`].
+    /// See [`Manifest::mended`].
     pub(super) mended: Vec<String>,
 }
 
@@ -55,15 +55,21 @@ pub fn create(url: &DatabaseUrl, options: &Create, progress: Progress<'_>) -> Re
         return Err(BackupError::NoDatabase(path.clone()));
     }
     files::outlive_file_limit();
-    make_folder(&options.dir)?;
+    // What a restore that died left there is of no use to anybody; where it cannot be removed, it stays.
+    let _cleared = work::clear_beside(url);
+    make_folder(&options.dir).map_err(BackupError::file("make the folder", &options.dir))?;
     let _lock = work::lock(&options.dir, &mut || progress("waiting for another run", 0, 1))?;
-    let work = Work::new(&options.dir)?;
+    let work = Work::new(&options.dir, Place::Backups)?;
     let created_at = time::now();
     let plain = work.file("copy");
     let (backend, mut copied) = match url {
         DatabaseUrl::Sqlite(path) => (Backend::Sqlite, sqlite::copy(path, &plain, progress)?),
         DatabaseUrl::Postgres(secret) => (Backend::Postgres, postgres::copy(secret, &plain, progress)?),
     };
+    // The file of a database that somebody emptied is no backup, and must not take the place of one.
+    if copied.rows.is_empty() {
+        return Err(BackupError::Empty(url.to_string()));
+    }
     let (ready, ending, compressed) = match backend {
         Backend::Postgres => (plain, ".dump", false),
         Backend::Sqlite if !options.compress => (plain, ".db", false),
@@ -83,6 +89,7 @@ pub fn create(url: &DatabaseUrl, options: &Create, progress: Progress<'_>) -> Re
         schema: copied.schema,
         rows: copied.rows,
         broken_references: copied.broken_references,
+        mended: copied.mended,
         size: copied.size,
         sha256: copied.sha256,
         compressed,
@@ -90,13 +97,24 @@ pub fn create(url: &DatabaseUrl, options: &Create, progress: Progress<'_>) -> Re
     };
     let path = free_name(&options.dir, created_at, ending);
     publish(&work, &ready, &path, &manifest)?;
-    Ok(Artifact { path, manifest, mended: copied.mended })
+    Ok(Artifact { path, manifest })
 }
 
-/// Makes the backup folder, for this user only.
-fn make_folder(dir: &Path) -> Result<(), BackupError> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
-    made.map_err(BackupError::file("make the folder", dir))
+/// Makes the backup folder, and those that it is in, for this user only, or for whose folder they are made in.
+fn make_folder(dir: &Path) -> io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        make_folder(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(dir) {
+        Ok(()) => files::give_to_owner_of_folder(dir),
+        // Another run was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => {}
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 /// Compresses a checked copy, and makes sure that the same comes out again.
@@ -135,15 +153,19 @@ fn publish(work: &Work, ready: &Path, path: &Path, manifest: &Manifest) -> Resul
     let final_manifest = manifest::path_of(path);
     // Under its final name, so that whoever clears up after a crash knows where it belongs.
     let written = work.file(&final_manifest.file_name().unwrap_or_default().to_string_lossy());
+    let folder = path.parent().unwrap_or(path);
     let write = || -> io::Result<()> {
         let text = serde_json::to_vec_pretty(manifest)?;
         let mut file = File::create_new(&written)?;
         file.write_all(&text)?;
         files::make_private(&written)?;
-        file.sync_all()
+        file.sync_all()?;
+        // Of the backup folder, not of the work folder.
+        files::give_to_owner(ready, &folder.metadata()?);
+        files::give_to_owner(&written, &folder.metadata()?);
+        Ok(())
     };
     write().map_err(BackupError::file("write", &written))?;
-    let folder = path.parent().unwrap_or(path);
     let place = || -> io::Result<()> {
         files::sync_folder(written.parent().unwrap_or(folder))?;
         fs::rename(ready, path)?;

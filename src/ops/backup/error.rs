@@ -12,13 +12,18 @@ pub enum BackupError {
     /// There is nothing to back up.
     #[error("there is no database at {}", .0.display())]
     NoDatabase(PathBuf),
-    /// A file or folder of the backups.
+    /// There is nothing in the database.
+    #[error("{0} has no tables, so there is nothing to back up")]
+    Empty(String),
+    /// A file or folder.
     #[error("cannot {doing} {}: {source}", path.display())]
     File {
         /// What was tried, as in "cannot …".
         doing: &'static str,
         /// With which file.
         path: PathBuf,
+        /// Whose it is.
+        place: Place,
         /// Why it failed.
         source: io::Error,
     },
@@ -40,6 +45,16 @@ pub enum BackupError {
         what: String,
         /// What the database says about it.
         damage: Vec<String>,
+        /// Whether only indexes are, which can be made anew from the rows.
+        only_indexes: bool,
+    },
+    /// A database that nobody has open cannot be read where its folder cannot be written to.
+    #[error("{} cannot be read: its folder cannot be written to, and {} holds changes", database.display(), side.display())]
+    ReadOnly {
+        /// Which.
+        database: PathBuf,
+        /// What is beside it.
+        side: PathBuf,
     },
     /// A backup is not good.
     #[error("{} is not a good backup: {}", path.display(), problems.join("; "))]
@@ -48,6 +63,17 @@ pub enum BackupError {
         path: PathBuf,
         /// What is wrong with it.
         problems: Vec<String>,
+    },
+    /// A backup of SQLite is there, but what its manifest says cannot be understood.
+    #[error("{} cannot be compared: its manifest says nothing that can be understood", .0.display())]
+    BadManifest(PathBuf),
+    /// A backup, or its manifest, is there and cannot be looked at.
+    #[error("{} {why}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why, in words.
+        why: String,
     },
     /// A backup was made by a newer botctl.
     #[error("{} was made by a newer botctl", .0.display())]
@@ -95,10 +121,81 @@ pub enum BackupError {
     Lock(#[from] LockError),
 }
 
+/// What a file or folder belongs to, on which the cure depends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// The backups.
+    Backups,
+    /// The database, and what is made beside it.
+    Database,
+}
+
 impl BackupError {
-    /// For `map_err`: what was tried with which file.
+    /// For `map_err`: what was tried with which file of the backups.
     pub(super) fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::File { doing, path: path.to_owned(), source }
+        Self::file_of(Place::Backups, doing, path)
+    }
+
+    /// The same with a file of this place.
+    pub(super) fn file_of(place: Place, doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::File { doing, path: path.to_owned(), place, source }
+    }
+
+    /// What a database says that cannot be read: whether that is because of what is in it, or because it is locked, may
+    /// not be read or has no room.
+    pub(super) fn reading(database: &Path, error: db::Error) -> Self {
+        const PASSING: [&str; 5] = [
+            "readonly",
+            "disk is full",
+            "unable to open",
+            "authorization denied",
+            "access permission denied",
+        ];
+        let said = error.to_string();
+        if error.is_locked() || PASSING.iter().any(|sign| said.contains(sign)) {
+            return error.into();
+        }
+        Self::Damaged { what: database.display().to_string(), damage: vec![said], only_indexes: false }
+    }
+}
+
+/// What a client program of PostgreSQL failed at, known by its words.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Trouble {
+    /// Somebody else holds a lock.
+    Locked,
+    /// The server was not reached, or has no room for more.
+    Server,
+    /// Anything else.
+    Other,
+}
+
+impl Trouble {
+    /// What these words are about. The numbers are SQLSTATEs, which are the same in every language.
+    #[must_use]
+    pub fn of(said: &str) -> Self {
+        const LOCKED: [&str; 2] = ["55P03", "lock timeout"];
+        const SERVER: [&str; 11] = [
+            "connection to server",
+            "could not connect",
+            "server closed the connection",
+            "terminating connection",
+            "too many connections",
+            "too many clients",
+            "connection slots",
+            "No space left on device",
+            "out of memory",
+            "out of shared memory",
+            "Cannot allocate memory",
+        ];
+        let has = |signs: &[&str]| signs.iter().any(|sign| said.contains(sign));
+        if has(&LOCKED) {
+            Self::Locked
+        } else if has(&SERVER) {
+            Self::Server
+        } else {
+            Self::Other
+        }
     }
 }
 

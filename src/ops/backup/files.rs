@@ -1,8 +1,8 @@
 //! Small things that are done with files: checksums, and making sure that something is on the disk.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown};
 use std::path::Path;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -69,6 +69,33 @@ pub fn hex(bytes: &[u8]) -> String {
 /// When the mode cannot be set.
 pub fn make_private(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+}
+
+/// Gives a file or folder that was just made to whose folder it is in. Only root can, and must: the user to whom the folder
+/// belongs could not go on with it. Anybody else's are their own.
+pub fn give_to_owner_of_folder(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Ok(folder) = folder.metadata() {
+        give_to_owner(path, &folder);
+    }
+}
+
+/// The same with a folder that it will be moved to.
+pub fn give_to_owner(path: &Path, folder: &Metadata) {
+    let Ok(file) = path.symlink_metadata() else { return };
+    // Never somebody else's file under a second name.
+    let is_new = file.is_dir() || (file.is_file() && file.nlink() == 1);
+    if is_new && file.uid() != folder.uid() {
+        let _given = lchown(path, Some(folder.uid()), Some(folder.gid()));
+    }
+}
+
+/// The user that this process is.
+///
+/// # Errors
+/// When the system does not say.
+pub fn own_uid() -> io::Result<u32> {
+    fs::metadata("/proc/self").map(|process| process.uid())
 }
 
 /// Returns when the file's bytes are on the disk.

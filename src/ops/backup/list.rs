@@ -40,18 +40,21 @@ pub enum State {
     BadManifest,
     /// The manifest is one of a newer botctl.
     Newer,
+    /// Artifact or manifest is there and cannot be looked at; in words.
+    Unreadable(String),
 }
 
 impl State {
     /// In words.
     #[must_use]
-    pub fn as_str(&self) -> &'static str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Good => "good",
             Self::Missing => "file missing",
             Self::WrongSize => "wrong size",
             Self::BadManifest => "manifest unreadable",
             Self::Newer => "from a newer botctl",
+            Self::Unreadable(why) => why,
         }
     }
 }
@@ -68,6 +71,13 @@ impl Listed {
     pub fn age(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
         let age = now - self.manifest.as_ref()?.created_at;
         (age >= -CLOCKS).then_some(age.max(TimeDelta::zero()))
+    }
+
+    /// Its state, and whether the database was damaged when it was made, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let was_damaged = self.manifest.as_ref().is_some_and(|manifest| !manifest.mended.is_empty());
+        format!("{}{}", self.state.as_str(), if was_damaged { ", of a damaged database" } else { "" })
     }
 
     /// Its file name.
@@ -111,7 +121,12 @@ pub(super) fn look(path: PathBuf, manifest: &Path) -> Listed {
     struct Format {
         format: u32,
     }
-    let text = fs::read(manifest).unwrap_or_default();
+    let unreadable = |error: io::Error| State::Unreadable(format!("cannot be read: {error}"));
+    let text = match fs::read(manifest) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Listed { path, manifest: None, state: unreadable(error) },
+    };
     if serde_json::from_slice::<Format>(&text).is_ok_and(|known| known.format > FORMAT) {
         return Listed { path, manifest: None, state: State::Newer };
     }
@@ -121,7 +136,8 @@ pub(super) fn look(path: PathBuf, manifest: &Path) -> Listed {
     let state = match fs::metadata(&path) {
         Ok(file) if file.is_file() && file.len() == manifest.size => State::Good,
         Ok(_) => State::WrongSize,
-        Err(_) => State::Missing,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => State::Missing,
+        Err(error) => unreadable(error),
     };
     Listed { path, manifest: Some(manifest), state }
 }

@@ -69,6 +69,9 @@ pub struct Manifest {
     pub rows: BTreeMap<String, u64>,
     /// Rows that refer to a row that is not there; the source had as many.
     pub broken_references: u64,
+    /// Damage outside of the rows that the database had and the backup has not, in the database's words; mostly none.
+    #[serde(default)]
+    pub mended: Vec<String>,
     /// Bytes of the artifact.
     pub size: u64,
     /// The checksum of the artifact, hexadecimal.
@@ -86,8 +89,6 @@ pub struct Artifact {
     pub path: PathBuf,
     /// What is known about it.
     pub manifest: Manifest,
-    /// Damage that the database has and the backup has not, in the database's words; mostly none.
-    pub mended: Vec<String>,
 }
 
 /// The path of the manifest of an artifact.

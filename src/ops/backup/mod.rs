@@ -29,10 +29,11 @@ pub mod verify;
 mod work;
 
 pub use create::{Create, create};
-pub use error::BackupError;
+pub use error::{BackupError, Place, Trouble};
 pub use list::{Listed, State, list};
 pub use manifest::{Artifact, Backend, Manifest, Reason};
 pub use source::newest_good;
+pub use work::clear_beside;
 
 /// How far it is: a stage ("copying"), and how much of it is done of how much.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);

@@ -19,6 +19,9 @@ use crate::db::connection;
 /// Dumps the bot's schema as it is now into the new file `copy`, beside whoever writes meanwhile, and checks the archive.
 pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
     let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
+    backup::take_time(&mut conn)?;
+    // What trials that died left; whoever may not remove it has a backup all the same.
+    let _cleared = backup::clear_scratches(&mut conn);
     let server = backup::server_version(&mut conn)?.unwrap_or_default();
     client::require("pg_dump", server)?;
     client::require("pg_restore", server)?;
@@ -41,6 +44,7 @@ pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Resu
     drop(conn);
     progress("checking", 0, 1);
     expect_tables(copy, &rows)?;
+    read_through(copy)?;
     files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
     let (size, sha256) = files::hash(copy, &mut |_| {}).map_err(BackupError::file("read", copy))?;
     files::sync(copy).map_err(BackupError::file("write", copy))?;
@@ -58,7 +62,11 @@ fn expect_tables(archive: &Path, rows: &BTreeMap<String, u64>) -> Result<(), Bac
         return Ok(());
     }
     let damage = format!("it has the data of {tables} tables instead of {}", rows.len());
-    Err(BackupError::Damaged { what: archive.display().to_string(), damage: vec![damage] })
+    Err(BackupError::Damaged {
+        what: archive.display().to_string(),
+        damage: vec![damage],
+        only_indexes: false,
+    })
 }
 
 /// What is in an archive, a line for each thing.
@@ -77,13 +85,13 @@ pub(super) struct Tried {
     pub(super) schema: Option<String>,
 }
 
-/// Restores an archive into a database of its own on the server, which goes away again; where the user may not make one,
-/// only reads the archive.
+/// Restores an archive into a database of its own on the server, which goes away again. Where the user may not make one,
+/// nothing is tried.
 pub(super) fn try_out(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupError> {
     let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
+    backup::take_time(&mut conn)?;
     client::require("pg_restore", backup::server_version(&mut conn)?.unwrap_or_default())?;
     let Ok(name) = backup::create_scratch(&mut conn) else {
-        read_through(archive)?;
         return Ok(Tried { rows: None, schema: None });
     };
     let tried =
@@ -93,11 +101,11 @@ pub(super) fn try_out(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupEr
 }
 
 fn restore_into_scratch(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupError> {
-    // Open from the beginning: a database with somebody in it is not cleared away as left over.
-    let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
     let mut restore = client::connected("pg_restore", url)?;
     restore.args(["--no-owner", "--no-privileges", "--exit-on-error", "--clean", "--if-exists"]).arg(archive);
     client::run("pg_restore", restore, Some(url))?;
+    let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
+    backup::take_time(&mut conn)?;
     Ok(Tried { rows: Some(backup::rows(&mut conn)?), schema: backup::schema_version(&mut conn)? })
 }
 
@@ -119,6 +127,8 @@ pub(super) fn replace(
     let contents = contents(archive)?;
     let mut psql = client::connected("psql", url)?;
     psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
+    // With the SQLSTATE, which is the same in every language.
+    psql.arg("--set=VERBOSITY=verbose");
     psql.stdin(Stdio::piped()).stdout(Stdio::null());
     let mut psql = psql.spawn().map_err(|error| client::not_run("psql", &error))?;
     let mut script = client::alone("pg_restore");

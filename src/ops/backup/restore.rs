@@ -12,16 +12,16 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::create::{Create, create};
-use super::error::BackupError;
+use super::error::{BackupError, Place};
 use super::list::{Listed, State};
 use super::manifest::{self, Artifact, Backend, Reason};
-use super::verify::{checked_bytes, look_into, unpack};
+use super::verify::{checked_bytes, is_about_the_archive, look_into, unpack};
 use super::work::Work;
 use super::{Progress, files, postgres};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::{self, AnyConnection};
 use crate::db::migrate;
-use crate::db::{backup, time};
+use crate::db::{self, backup, time};
 
 /// Files that SQLite keeps beside a database.
 const SIDES: [&str; 3] = ["-wal", "-shm", "-journal"];
@@ -34,9 +34,20 @@ pub struct Prepared {
     pub rows: BTreeMap<String, u64>,
     /// The newest migration in it; `None` in a database of the old bot.
     pub schema: Option<String>,
-    /// What is there now; `None` where there is nothing, or nothing that can be read.
-    pub there: Option<BTreeMap<String, u64>>,
+    /// What is there now.
+    pub there: There,
     ready: Ready,
+}
+
+/// What is in the database that a backup would replace.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum There {
+    /// No database, or one without tables.
+    Nothing,
+    /// Every table with its number of rows.
+    Rows(BTreeMap<String, u64>),
+    /// A damaged SQLite file, and what SQLite says about it.
+    Damaged(String),
 }
 
 #[derive(Debug)]
@@ -50,7 +61,7 @@ enum Ready {
 pub struct Restored {
     /// The backup of what was there; `None` where there was nothing, or nothing that could be read.
     pub before: Option<Artifact>,
-    /// Where a database was put that was too damaged for a backup.
+    /// Where a database was put that was damaged, whether there is a backup of it or not.
     pub set_aside: Option<PathBuf>,
 }
 
@@ -64,7 +75,11 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
     if listed.state == State::Newer {
         return Err(BackupError::Newer(listed.path));
     }
-    let has_manifest = manifest::path_of(&listed.path).exists();
+    // One that may not be looked at is there too.
+    let has_manifest = manifest::path_of(&listed.path).try_exists().unwrap_or(true);
+    if has_manifest && listed.state == State::BadManifest && !is_archive(&listed.path) {
+        return Err(BackupError::BadManifest(listed.path));
+    }
     let mut problems = Vec::new();
     let checked = if has_manifest { checked_bytes(&listed, &mut problems, progress)? } else { None };
     if !problems.is_empty() {
@@ -77,14 +92,20 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
             listed.path.display()
         )]));
     }
-    let is_archive = listed.path.extension().is_some_and(|end| end == "dump");
-    let backend = checked.map_or(if is_archive { Backend::Postgres } else { Backend::Sqlite }, |m| m.backend);
+    let by_name = || if is_archive(&listed.path) { Backend::Postgres } else { Backend::Sqlite };
+    let backend = checked.map_or_else(by_name, |manifest| manifest.backend);
     match (url, backend, checked) {
         (DatabaseUrl::Sqlite(path), Backend::Sqlite, manifest) => {
-            let target = connection::real_path(path).map_err(BackupError::file("find", path))?;
-            let work = Work::new(target.parent().unwrap_or(Path::new("/")))?;
+            let file_of = |doing, path| BackupError::file_of(Place::Database, doing, path);
+            let target = connection::real_path(path).map_err(file_of("find", path))?;
+            let work = Work::new(target.parent().unwrap_or(Path::new("/")), Place::Database)?;
             let file = work.file("restored");
-            unpack(&listed, &file, progress).map_err(BackupError::file("restore into", &file))?;
+            if let Err(error) = unpack(&listed, &file, progress) {
+                if is_about_the_archive(&error) {
+                    return Err(bad(vec![format!("it cannot be unpacked: {error}")]));
+                }
+                return Err(file_of("restore into", &file)(error));
+            }
             let content = look_into(&file, progress);
             let problems = content.problems(manifest);
             if !problems.is_empty() {
@@ -97,13 +118,18 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
                 }
                 _ => {}
             }
-            let there = there(url);
+            let there = there(url)?;
             let ready = Ready::Sqlite { work, target };
             Ok(Prepared { listed, rows: content.rows, schema: content.schema, there, ready })
         }
         (DatabaseUrl::Postgres(_), Backend::Postgres, Some(manifest)) => {
             let (rows, schema) = (manifest.rows.clone(), manifest.schema.clone());
-            postgres::read_through(&listed.path)?;
+            match postgres::read_through(&listed.path) {
+                Err(BackupError::Client { said, .. }) => {
+                    return Err(bad(vec![format!("it cannot be read: {said}")]));
+                }
+                read => read?,
+            }
             let mut conn = connection::open(url)?;
             let known = migrate::list(&mut conn)?;
             let is_known = |version: &String| {
@@ -112,7 +138,7 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
             if !schema.as_ref().is_none_or(is_known) {
                 return Err(BackupError::Newer(listed.path));
             }
-            Ok(Prepared { listed, rows, schema, there: there(url), ready: Ready::Postgres })
+            Ok(Prepared { listed, rows, schema, there: there(url)?, ready: Ready::Postgres })
         }
         (DatabaseUrl::Postgres(_), Backend::Postgres, None) => Err(bad(vec![
             "it has no manifest beside it, so nobody knows what should come out of it".to_owned(),
@@ -121,21 +147,45 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
     }
 }
 
+fn is_archive(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "dump")
+}
+
 /// What a database that somebody copied has beside it and cannot be read without.
 fn unfolded(database: &Path) -> Option<PathBuf> {
     let sides = ["-wal", "-journal"].into_iter().filter_map(|ending| connection::side(database, ending).ok());
     sides.into_iter().find(|side| fs::metadata(side).is_ok_and(|file| file.len() > 0))
 }
 
-/// What is in the database now; `None` where there is nothing, or nothing that can be read.
-fn there(url: &DatabaseUrl) -> Option<BTreeMap<String, u64>> {
-    if let DatabaseUrl::Sqlite(path) = url
-        && !path.exists()
-    {
-        return None;
+/// What is in the database now. Only a damaged file is a reason to go on without knowing: what cannot be read for any
+/// other reason may be all that there is.
+fn there(url: &DatabaseUrl) -> Result<There, BackupError> {
+    let look = || -> db::Result<BTreeMap<String, u64>> {
+        let mut conn = connection::open(url)?;
+        backup::take_time(&mut conn)?;
+        backup::rows(&mut conn)
+    };
+    let looked = match url {
+        DatabaseUrl::Sqlite(path) if !path.exists() => return Ok(There::Nothing),
+        DatabaseUrl::Sqlite(path) => look().map_err(|error| BackupError::reading(path, error)),
+        DatabaseUrl::Postgres(_) => look().map_err(BackupError::Database),
+    };
+    match looked {
+        Ok(rows) if rows.is_empty() => Ok(There::Nothing),
+        Ok(rows) => Ok(There::Rows(rows)),
+        Err(BackupError::Damaged { damage, .. }) => Ok(There::Damaged(damage.join("; "))),
+        Err(error) => Err(error),
     }
-    let mut conn = connection::open(url).ok()?;
-    backup::rows(&mut conn).ok().filter(|rows| !rows.is_empty())
+}
+
+/// The backup of what is about to be replaced; `None` where there is nothing.
+fn backup_of(url: &DatabaseUrl, dir: &Path, progress: Progress<'_>) -> Result<Option<Artifact>, BackupError> {
+    let options = Create { dir: dir.to_owned(), reason: Reason::BeforeRestore, compress: false };
+    match create(url, &options, progress) {
+        Ok(made) => Ok(Some(made)),
+        Err(BackupError::NoDatabase(_) | BackupError::Empty(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 impl Prepared {
@@ -150,39 +200,34 @@ impl Prepared {
     /// # Errors
     /// Why what was there is still there.
     pub fn put(self, url: &DatabaseUrl, dir: &Path, progress: Progress<'_>) -> Result<Restored, BackupError> {
-        let options = Create { dir: dir.to_owned(), reason: Reason::BeforeRestore, compress: false };
         match (&self.ready, url) {
             (Ready::Sqlite { work, target }, DatabaseUrl::Sqlite(_)) => {
-                let is_something = fs::metadata(target).is_ok_and(|file| file.len() > 0);
                 let watch = target.exists().then(|| Watch::begin(target));
-                let before = match is_something.then(|| create(url, &options, progress)).transpose() {
-                    Ok(before) => Ok(before),
-                    Err(error) if is_beyond_backup(&error) => Err(()),
-                    Err(error) => return Err(error),
-                };
                 let new = work.file("restored");
-                match before {
-                    Ok(before) => replace(&new, target, watch).map(|()| Restored { before, set_aside: None }),
-                    Err(()) => replace_damaged(&new, target)
-                        .map(|aside| Restored { before: None, set_aside: Some(aside) }),
+                match backup_of(url, dir, progress) {
+                    Ok(before) => {
+                        let was_damaged =
+                            before.as_ref().is_some_and(|made| !made.manifest.mended.is_empty());
+                        let set_aside = was_damaged.then(|| aside(target));
+                        replace(&new, target, watch, set_aside.as_deref())?;
+                        Ok(Restored { before, set_aside })
+                    }
+                    // There can be no backup because of the state of the database, and not because of the disk or a lock.
+                    Err(BackupError::Damaged { .. }) => {
+                        drop(watch);
+                        replace_damaged(&new, target)
+                            .map(|aside| Restored { before: None, set_aside: Some(aside) })
+                    }
+                    Err(error) => Err(error),
                 }
             }
             (Ready::Postgres, DatabaseUrl::Postgres(secret)) => {
-                let before = self.there.as_ref().map(|_| create(url, &options, progress)).transpose()?;
+                let before = backup_of(url, dir, progress)?;
                 postgres::replace(secret, &self.listed.path, &self.rows, progress)?;
                 Ok(Restored { before, set_aside: None })
             }
             _ => Err(BackupError::OtherKind { path: self.listed.path, database: url.to_string() }),
         }
-    }
-}
-
-/// Whether there can be no backup because of the state of the database, and not because of the disk or a lock.
-fn is_beyond_backup(error: &BackupError) -> bool {
-    match error {
-        BackupError::Damaged { .. } => true,
-        BackupError::Database(error) => error.is_damage(),
-        _ => false,
     }
 }
 
@@ -212,21 +257,31 @@ impl Watch {
     }
 }
 
-/// Gives the checked file the name of the database.
-fn replace(new: &Path, target: &Path, watch: Option<Result<Watch, BackupError>>) -> Result<(), BackupError> {
+/// Gives the checked file the name of the database, and the old one the name `keep` if it is to be kept.
+fn replace(
+    new: &Path,
+    target: &Path,
+    watch: Option<Result<Watch, BackupError>>,
+    keep: Option<&Path>,
+) -> Result<(), BackupError> {
+    let file_of = |doing, path| BackupError::file_of(Place::Database, doing, path);
     let held = if let Some(watch) = watch {
         let conn = watch?.hold(target)?;
-        take_after(new, target).map_err(BackupError::file("set owner and mode of", new))?;
+        take_after(new, target).map_err(file_of("set owner and mode of", new))?;
+        if let Some(aside) = keep {
+            also_name(target, aside).map_err(file_of("keep a copy of", target))?;
+        }
         Some(conn)
     } else {
         // The log of a database that is gone must not be taken for the new one's.
         let aside = aside(target);
-        move_sides(target, &aside).map_err(BackupError::file("set aside what is beside", target))?;
+        move_sides(target, &aside).map_err(file_of("set aside what is beside", target))?;
+        files::give_to_owner(new, &fs::metadata(folder_of(target)).map_err(file_of("find", target))?);
         None::<AnyConnection>
     };
     let placed = fs::rename(new, target).and_then(|()| files::sync_folder(folder_of(target)));
     drop(held);
-    placed.map_err(BackupError::file("replace", target))
+    placed.map_err(file_of("replace", target))
 }
 
 /// The same where the old file cannot be read: it is kept under another name, for whoever wants to save something of it.
@@ -234,13 +289,18 @@ fn replace_damaged(new: &Path, target: &Path) -> Result<PathBuf, BackupError> {
     let aside = aside(target);
     let replace = || -> io::Result<()> {
         take_after(new, target)?;
-        fs::hard_link(target, &aside).or_else(|_| fs::copy(target, &aside).map(drop))?;
+        also_name(target, &aside)?;
         move_sides(target, &aside)?;
         fs::rename(new, target)?;
         files::sync_folder(folder_of(target))
     };
-    replace().map_err(BackupError::file("replace", target))?;
+    replace().map_err(BackupError::file_of(Place::Database, "replace", target))?;
     Ok(aside)
+}
+
+/// A second name for a file, or a copy where the disk knows no second names.
+fn also_name(file: &Path, name: &Path) -> io::Result<()> {
+    fs::hard_link(file, name).or_else(|_| fs::copy(file, name).map(drop))
 }
 
 fn aside(target: &Path) -> PathBuf {

@@ -25,7 +25,9 @@ pub fn newest_good<'a>(
     now: DateTime<Utc>,
 ) -> Option<(TimeDelta, &'a Listed)> {
     let of_this = |listed: &&Listed| {
-        listed.is_good() && listed.manifest.as_ref().is_some_and(|manifest| is_of(manifest, database))
+        // One without a table is of a database that somebody had emptied.
+        let is_of_this = |manifest: &Manifest| !manifest.rows.is_empty() && is_of(manifest, database);
+        listed.is_good() && listed.manifest.as_ref().is_some_and(is_of_this)
     };
     let aged = all.iter().filter(of_this).filter_map(|listed| Some((listed.age(now)?, listed)));
     aged.min_by_key(|(age, _)| *age)

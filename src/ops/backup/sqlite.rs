@@ -7,21 +7,25 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
+use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
 use super::Progress;
 use super::create::Copied;
-use super::error::BackupError;
+use super::error::{BackupError, Place};
 use super::files;
 use crate::config::database::DatabaseUrl;
+use crate::db;
 use crate::db::backup::{self, Check};
-use crate::db::{self, connection};
+use crate::db::connection::{self, AnyConnection};
 
 /// Bytes that are written, and brought to the disk, at a time.
 const BLOCK: usize = 2 * 1024 * 1024;
 /// Memory for pages of each connection that checks, KiB.
 const CACHE: u32 = 4 * 1024;
+/// How long somebody is waited for who has the database locked.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How many connections check a copy side by side.
 const CHECKERS: usize = 2;
 
@@ -30,9 +34,12 @@ const CHECKERS: usize = 2;
 pub(super) fn copy(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
     let (mut size, mut sha256) = write(source, copy, progress)?;
     let (content, mended) = match look_through(copy, source, progress) {
-        // Damage outside of the rows (a page that belongs to nobody, a wrong list of free ones) goes away when each row is
-        // written anew, and at no time is a backup wanted more.
-        Err(BackupError::Damaged { damage, .. }) => {
+        // A page that belongs to nobody or a wrong list of free ones goes away when each row is written anew, and at no
+        // time is a backup wanted more. Whatever else is damaged may have cost rows, and a copy without them would look
+        // whole.
+        Err(BackupError::Damaged { damage, .. })
+            if damage.iter().all(|line| backup::is_outside_of_rows(line)) =>
+        {
             (size, sha256) = write_anew(source, copy, progress)?;
             (look_through(copy, source, progress)?, damage)
         }
@@ -46,9 +53,14 @@ pub(super) fn copy(source: &Path, copy: &Path, progress: Progress<'_>) -> Result
 fn write_anew(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64, String), BackupError> {
     progress("copying", 0, 1);
     fs::remove_file(copy).map_err(BackupError::file("remove", copy))?;
-    let mut conn = connection::open(&DatabaseUrl::Sqlite(source.to_owned()))?;
-    connection::allow_writing(&mut conn)?;
-    backup::copy_into(&mut conn, copy)?;
+    let mut from = Source::open(source)?;
+    let mut vacuum = || -> db::Result<()> {
+        backup::let_time_go_on(&mut from.conn)?;
+        connection::allow_writing(&mut from.conn)?;
+        backup::copy_into(&mut from.conn, copy)
+    };
+    vacuum().map_err(|error| BackupError::reading(source, error))?;
+    from.is_unchanged()?;
     let finish = || files::make_private(copy).and_then(|()| files::sync(copy));
     finish().and_then(|()| files::hash(copy, &mut |_| {})).map_err(BackupError::file("write", copy))
 }
@@ -56,27 +68,15 @@ fn write_anew(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64
 /// Writes the pages into the copy on one thread while another reads them, and returns its length and checksum when it is
 /// on the disk.
 fn write(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64, String), BackupError> {
-    let mut conn = connection::open(&DatabaseUrl::Sqlite(source.to_owned()))?;
-    backup::stop_time(&mut conn)?;
-    let total = backup::size(&mut conn)?;
-    let mut file = File::create_new(copy).map_err(BackupError::file("make", copy))?;
+    let mut from = Source::open(source)?;
+    let total = backup::size(&mut from.conn).map_err(|error| BackupError::reading(source, error))?;
+    let file = File::create_new(copy).map_err(BackupError::file("make", copy))?;
     files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
     let (full, to_write) = mpsc::sync_channel::<Vec<u8>>(1);
     thread::scope(|scope| {
-        let writing = scope.spawn(move || -> io::Result<(u64, String)> {
-            let (mut hash, mut size) = (Sha256::new(), 0);
-            for block in to_write {
-                file.write_all(&block)?;
-                hash.update(&block);
-                // Little by little, so that whoever commits to the same disk never waits for much of ours.
-                file.sync_data()?;
-                size += block.len() as u64;
-            }
-            file.sync_all()?;
-            Ok((size, files::hex(&hash.finalize())))
-        });
+        let writing = scope.spawn(move || write_blocks(&file, to_write));
         let (mut block, mut done) = (Vec::with_capacity(BLOCK), 0);
-        let read = backup::pages(&mut conn, |page| {
+        let read = backup::pages(&mut from.conn, |page| {
             block.extend_from_slice(page);
             if block.len() + page.len() > BLOCK {
                 done += block.len() as u64;
@@ -90,13 +90,89 @@ fn write(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64, Str
         drop(full);
         let written = writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         match read {
-            Err(Stopped::Reading(error)) => Err(error.into()),
-            Ok(()) | Err(Stopped::Writing) => written.map_err(|source| {
+            Err(Stopped::Reading(error)) => Err(BackupError::reading(source, error)),
+            Ok(()) | Err(Stopped::Writing) => from.is_unchanged().and(written.map_err(|source| {
                 let folder = copy.parent().and_then(Path::parent).unwrap_or(copy);
                 BackupError::Copy { folder: folder.to_owned(), source }
-            }),
+            })),
         }
     })
+}
+
+/// Writes the blocks and brings them to the disk little by little, so that whoever commits to the same disk never waits for
+/// much of ours; while one is on its way, the next is written and hashed.
+fn write_blocks(mut file: &File, blocks: mpsc::Receiver<Vec<u8>>) -> io::Result<(u64, String)> {
+    let (written, to_sync) = mpsc::sync_channel::<()>(0);
+    thread::scope(|scope| {
+        let syncing = scope.spawn(move || to_sync.iter().try_for_each(|()| file.sync_data()));
+        let (mut hash, mut size) = (Sha256::new(), 0);
+        for block in blocks {
+            file.write_all(&block)?;
+            // Nobody takes it when the disk has failed.
+            if written.send(()).is_err() {
+                break;
+            }
+            hash.update(&block);
+            size += block.len() as u64;
+        }
+        drop(written);
+        syncing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        file.sync_all()?;
+        Ok((size, files::hex(&hash.finalize())))
+    })
+}
+
+/// A database that stands still while it is copied.
+struct Source<'a> {
+    path: &'a Path,
+    conn: AnyConnection,
+    /// Set where nothing keeps others from writing: the facts by which it is seen that they did.
+    seen: Option<(u64, SystemTime)>,
+}
+
+impl<'a> Source<'a> {
+    /// Opens it. One that has its changes in a `-wal` when it is used needs files beside it even to be read. Where none can
+    /// be made, on a disk that is mounted read-only, and nobody uses it, its file is read as it is.
+    fn open(path: &'a Path) -> Result<Self, BackupError> {
+        let url = DatabaseUrl::Sqlite(path.to_owned());
+        let error = match connection::open(&url).and_then(stopped) {
+            Ok(conn) => return Ok(Self { path, conn, seen: None }),
+            Err(error) => error,
+        };
+        if !error.to_string().contains("unable to open database file") || fs::File::open(path).is_err() {
+            return Err(BackupError::reading(path, error));
+        }
+        let side =
+            connection::side(path, "-wal").map_err(BackupError::file_of(Place::Database, "find", path))?;
+        if side.exists() {
+            return Err(BackupError::ReadOnly { database: path.to_owned(), side });
+        }
+        let seen = facts(path)?;
+        match connection::look(&url, PATIENCE).and_then(|conn| conn.map(stopped).transpose()) {
+            Ok(Some(conn)) => Ok(Self { path, conn, seen: Some(seen) }),
+            Ok(None) => Err(BackupError::NoDatabase(path.to_owned())),
+            Err(error) => Err(BackupError::reading(path, error)),
+        }
+    }
+
+    /// Makes sure that what was read is of one moment.
+    fn is_unchanged(&self) -> Result<(), BackupError> {
+        match self.seen {
+            Some(seen) if facts(self.path)? != seen => Err(BackupError::InUse(self.path.to_owned())),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn stopped(mut conn: AnyConnection) -> db::Result<AnyConnection> {
+    backup::stop_time(&mut conn)?;
+    Ok(conn)
+}
+
+/// Length and time of a file.
+fn facts(path: &Path) -> Result<(u64, SystemTime), BackupError> {
+    let facts = || fs::metadata(path).and_then(|file| Ok((file.len(), file.modified()?)));
+    facts().map_err(BackupError::file_of(Place::Database, "read", path))
 }
 
 /// Why no more pages are read.
@@ -122,11 +198,13 @@ struct Content {
 
 /// Checks a copy and counts what is in it.
 fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Content, BackupError> {
-    let damaged = |damage: Vec<String>| BackupError::Damaged {
-        what: format!("the copy of {}", source.display()),
+    // It has what the source has.
+    let damaged = |damage: Vec<String>, only_indexes: bool| BackupError::Damaged {
+        what: source.display().to_string(),
         damage,
+        only_indexes,
     };
-    let unreadable = |error: db::Error| damaged(vec![error.to_string()]);
+    let unreadable = |error: db::Error| damaged(vec![error.to_string()], false);
     let url = DatabaseUrl::Sqlite(copy.to_owned());
     let mut conn = connection::open(&url).map_err(unreadable)?;
     let steps = backup::steps(&mut conn).map_err(unreadable)?;
@@ -154,9 +232,11 @@ fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Co
     };
     let (done, total) = (|| next.load(Ordering::Relaxed) as u64, steps.len() as u64);
     let counted = files::aside(check_all, || progress("checking", done().min(total), total));
-    let found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     if !found.damage.is_empty() {
-        return Err(damaged(found.damage));
+        found.damage.extend(counted.err().map(|error| error.to_string()));
+        let only_indexes = backup::is_only_about_indexes(&mut conn, &found.damage);
+        return Err(damaged(found.damage, only_indexes));
     }
     let rows = counted.map_err(unreadable)?;
     let schema = backup::schema_version(&mut conn).map_err(unreadable)?;

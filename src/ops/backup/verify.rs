@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::error::BackupError;
+use super::error::{BackupError, Place, Trouble};
 use super::list::{self, Listed, State};
 use super::manifest::{self, Backend, Manifest};
 use super::work::Work;
@@ -44,7 +44,7 @@ pub fn find(path: &Path) -> Result<Listed, BackupError> {
     let listed = list::look(path.to_owned(), &manifest);
     match fs::metadata(path) {
         Ok(_) => Ok(listed),
-        Err(_) if manifest.exists() => Ok(listed),
+        Err(_) if manifest.exists() || matches!(listed.state, State::Unreadable(_)) => Ok(listed),
         Err(source) => Err(BackupError::file("read", path)(source)),
     }
 }
@@ -59,12 +59,13 @@ pub fn verify(
     url: Option<&DatabaseUrl>,
     progress: Progress<'_>,
 ) -> Result<Verdict, BackupError> {
+    files::outlive_file_limit();
     let mut verdict =
         Verdict { path: listed.path.clone(), problems: Vec::new(), restored: false, rows: BTreeMap::new() };
     let folder =
         listed.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A folder that cannot be written to, a disk that is mounted read-only, can be verified too.
-    let work = || Work::new(folder).or_else(|_| Work::new(&std::env::temp_dir()));
+    let work = || Work::new(folder, Place::Backups).or_else(|_| Work::temporary());
     let Some(manifest) = checked_bytes(listed, &mut verdict.problems, progress)? else { return Ok(verdict) };
     verdict.rows.clone_from(&manifest.rows);
     match manifest.backend {
@@ -93,6 +94,9 @@ pub(super) fn checked_bytes<'a>(
     problems: &mut Vec<String>,
     progress: Progress<'_>,
 ) -> Result<Option<&'a Manifest>, BackupError> {
+    if let State::Unreadable(why) = &listed.state {
+        return Err(BackupError::Unreadable { path: listed.path.clone(), why: why.clone() });
+    }
     let (State::Good | State::WrongSize, Some(manifest)) = (&listed.state, &listed.manifest) else {
         problems.push(listed.state.as_str().to_owned());
         return Ok(None);
@@ -124,7 +128,7 @@ pub(super) fn unpack(listed: &Listed, to: &Path, progress: Progress<'_>) -> io::
 }
 
 /// Whether unpacking failed for what is in the archive and not for the disk.
-fn is_about_the_archive(error: &io::Error) -> bool {
+pub(super) fn is_about_the_archive(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::Other)
         && error.raw_os_error().is_none()
 }
@@ -184,24 +188,32 @@ fn try_archive(
     verdict: &mut Verdict,
 ) -> Result<(), BackupError> {
     let Some(DatabaseUrl::Postgres(secret)) = url else {
-        postgres::read_through(&listed.path)?;
-        return Ok(());
+        return read_through(listed, verdict);
     };
     let tried = match postgres::try_out(secret, &listed.path) {
         Ok(tried) => tried,
-        Err(BackupError::Client { said, .. }) => {
+        Err(BackupError::Client { said, .. }) if Trouble::of(&said) == Trouble::Other => {
             verdict.problems.push(format!("it cannot be restored: {said}"));
             return Ok(());
         }
         Err(error) => return Err(error),
     };
-    let Some(rows) = tried.rows else { return Ok(()) };
+    let Some(rows) = tried.rows else { return read_through(listed, verdict) };
     verdict.restored = true;
     verdict.problems.extend(differences(&manifest.rows, &rows));
     if tried.schema != manifest.schema {
         verdict.problems.push("its schema version is not the one in the manifest".to_owned());
     }
     verdict.rows = rows;
+    Ok(())
+}
+
+/// An archive without a server that it could be restored on.
+fn read_through(listed: &Listed, verdict: &mut Verdict) -> Result<(), BackupError> {
+    match postgres::read_through(&listed.path) {
+        Err(BackupError::Client { said, .. }) => verdict.problems.push(format!("it cannot be read: {said}")),
+        read => read?,
+    }
     Ok(())
 }
 

@@ -5,13 +5,17 @@
 //! from names, numbers of processes or ages.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::error::BackupError;
-use super::files;
-use super::manifest;
+use rustix::fs::{Mode, OFlags, open};
+
+use super::error::{BackupError, Place};
+use super::{files, list, manifest};
+use crate::config::database::DatabaseUrl;
+use crate::db::connection;
 
 /// How long another run that works on the same backup folder is waited for.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -32,14 +36,26 @@ impl Work {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn new(folder: &Path) -> Result<Self, BackupError> {
+    pub fn new(folder: &Path, place: Place) -> Result<Self, BackupError> {
         clear(folder)?;
+        Self::make(folder, place)
+    }
+
+    /// Makes one in the system's folder for temporary files. What is there already can be anybody's and is left alone.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn temporary() -> Result<Self, BackupError> {
+        Self::make(&std::env::temp_dir(), Place::Backups)
+    }
+
+    fn make(folder: &Path, place: Place) -> Result<Self, BackupError> {
         loop {
             let path = folder.join(format!("{PREFIX}{:016x}", rand::random::<u64>()));
             let made = DirBuilder::new().mode(0o700).create(&path);
-            made.map_err(BackupError::file("make the folder", &path))?;
-            let lock = File::open(&path).map_err(BackupError::file("open the folder", &path))?;
-            lock.lock().map_err(BackupError::file("lock the folder", &path))?;
+            made.map_err(BackupError::file_of(place, "make the folder", &path))?;
+            let lock = File::open(&path).map_err(BackupError::file_of(place, "open the folder", &path))?;
+            lock.lock().map_err(BackupError::file_of(place, "lock the folder", &path))?;
             // Somebody who cleans up may have been faster than the lock.
             if is_same(&lock, &path) {
                 return Ok(Self { path, _lock: lock });
@@ -73,8 +89,7 @@ pub struct FolderLock {
 /// [`BackupError::Busy`] when another run keeps it for long, or why the folder cannot be used.
 pub fn lock(folder: &Path, waiting: &mut dyn FnMut()) -> Result<FolderLock, BackupError> {
     let path = folder.join(".botctl-lock");
-    let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
-    let file = opened.map_err(BackupError::file("write to", &path))?;
+    let file = open_lock(&path).map_err(BackupError::file("write to", &path))?;
     let deadline = Instant::now() + PATIENCE;
     loop {
         match file.try_lock() {
@@ -90,6 +105,29 @@ pub fn lock(folder: &Path, waiting: &mut dyn FnMut()) -> Result<FolderLock, Back
     Ok(FolderLock { _lock: file })
 }
 
+fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).mode(0o600);
+    match options.clone().create_new(true).open(path) {
+        Ok(file) => {
+            files::give_to_owner_of_folder(path);
+            Ok(file)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes what restores that died left beside a SQLite database: up to a copy of it each.
+///
+/// # Errors
+/// When its folder cannot be read.
+pub fn clear_beside(url: &DatabaseUrl) -> Result<(), BackupError> {
+    let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
+    let target = connection::real_path(path).map_err(BackupError::file_of(Place::Database, "find", path))?;
+    target.parent().map_or(Ok(()), clear)
+}
+
 /// Removes the work folders of processes that are gone.
 ///
 /// # Errors
@@ -101,7 +139,7 @@ pub fn clear(folder: &Path) -> Result<(), BackupError> {
         if !is_ours {
             continue;
         }
-        let Ok(left) = File::open(&path) else { continue };
+        let Ok(left) = open_ours(folder, &path) else { continue };
         if left.try_lock().is_ok() {
             finish(folder, &path);
             // What cannot be removed now stays for the next run.
@@ -109,6 +147,17 @@ pub fn clear(folder: &Path) -> Result<(), BackupError> {
         }
     }
     Ok(())
+}
+
+/// Opens a work folder: nothing that a link leads to, and nothing that somebody made who has no say in `folder`.
+fn open_ours(folder: &Path, path: &Path) -> io::Result<File> {
+    let opened =
+        open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty());
+    let opened = File::from(opened?);
+    let owner = opened.metadata()?.uid();
+    // Ours, or that of whose folder it is, whose backups root may be making.
+    let is_ours = owner == files::own_uid()? || owner == folder.metadata()?.uid();
+    if is_ours { Ok(opened) } else { Err(io::ErrorKind::PermissionDenied.into()) }
 }
 
 /// A run that died between putting an artifact and its manifest into their places had done everything else: the artifact
@@ -122,7 +171,9 @@ fn finish(folder: &Path, work: &Path) {
         };
         let manifest = folder.join(name);
         let artifact = manifest.with_extension("");
-        if artifact.is_file() && !manifest.exists() && manifest == manifest::path_of(&artifact) {
+        let is_artifact = artifact.file_name().is_some_and(|name| list::is_artifact(&name.to_string_lossy()));
+        if is_artifact && artifact.is_file() && !manifest.exists() && manifest == manifest::path_of(&artifact)
+        {
             // Without it the artifact is not listed, which is safe too.
             let _moved = fs::rename(&path, &manifest).and_then(|()| files::sync_folder(folder));
         }
