@@ -90,7 +90,8 @@ fn line(kind: u8, second: i64) -> Vec<u8> {
         8 => b"\n".to_vec(),
         // Longer than any block that is read at first.
         9 => [format!("{at} DEBUG ").as_bytes(), &b"x".repeat(90_000), b" end\n"].concat(),
-        _ => [b"foreign ".as_slice(), &b"y".repeat(usize::from(kind) * 300), b"\n"].concat(),
+        // A file full of them stays below the distance at which the head is looked for.
+        _ => [b"foreign ".as_slice(), &b"y".repeat(usize::from(kind) * 20), b"\n"].concat(),
     }
 }
 
