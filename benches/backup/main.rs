@@ -27,7 +27,7 @@ enum Shape {
 const ORDERS: u32 = 58_000;
 /// Large rows that take as much room as an order with everything about it.
 const LARGE_ROWS: u32 = 4;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// Between two transactions of whoever writes meanwhile: many more than a busy bot has.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -56,6 +56,8 @@ fn run(words: &str, shape: Shape, orders: u32) -> Result<()> {
         Shape::Bot => home.fill(orders)?,
         Shape::LargeRows => home.fill_large(orders * LARGE_ROWS)?,
     }
+    // What is still on its way to the disk would be in the way of the one that waits for the disk.
+    std::fs::File::open(home.database())?.sync_all()?;
     let bytes = std::fs::metadata(home.database())?.len();
     let before = load_average()?;
     let (mut ours, mut theirs, mut peak) = (Vec::new(), Vec::new(), 0.0_f64);
