@@ -10,8 +10,8 @@
 //! | [`telegram`] | one call to the Bot API | config |
 //! | [`db`] | connections, the writer, migrations, one file per table | domain, config |
 //! | [`service`] | use cases: authorize, check, change, say what happened | db, domain |
-//! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram |
-//! | [`courier`] | delivers the outbox | db, domain, telegram |
+//! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram, telemetry |
+//! | [`courier`] | delivers the outbox | db, domain, telegram, telemetry |
 //! | [`ops`] | backups, log files | db, config, domain |
 //! | [`jobs`] | what `serve` does by the clock | ops, db, config |
 //! | [`sandbox`] | a local Telegram for trying out and for tests | nothing of ours |
