@@ -1,7 +1,7 @@
 //! What `serve` does by the clock. One file per job; when a job is due, in the zone of the company, is a matter of `daily`.
 //!
 //! That a run was begun is in the database before it begins, so two processes on one database never both run it. A run
-//! that was missed is made up for at the next start, if it is not late by more than [`LATEST`].
+//! that was missed is made up for at the next start, if it is not more than twelve hours late.
 
 mod backup;
 mod daily;
