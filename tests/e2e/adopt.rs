@@ -246,6 +246,14 @@ fn both_schemas_come_over_row_by_row() {
                 number(&mut conn, &format!("SELECT sum({column}) AS n FROM orders")),
                 sum["sum_out"].as_i64().unwrap()
             );
+            // What somebody gets who adds up the old column.
+            assert_eq!(
+                number(
+                    &mut connect(&source),
+                    &format!("SELECT CAST(round(sum({column}) * 100) AS INTEGER) AS n FROM orders")
+                ),
+                sum["sum_in"].as_i64().unwrap()
+            );
         }
         // New orders go on where the old ones ended.
         assert_eq!(number(&mut conn, "SELECT seq AS n FROM sqlite_sequence WHERE name = 'orders'"), 400);

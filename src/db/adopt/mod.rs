@@ -363,11 +363,12 @@ fn counts<'t>(
 
 fn sums(c: &mut SqliteConnection, work: &Work<'_>) -> Result<Vec<MoneySum>> {
     let sum = |(column, flow): (&'static str, &orders::Flow)| {
+        let (sum_in, mended) = flow.sums();
         Ok(MoneySum {
             column,
-            sum_in: flow.sum_in,
+            sum_in,
             set_aside: flow.set_aside,
-            mended: flow.mended,
+            mended,
             sum_out: number(c, &format!("SELECT sum({column}) AS number FROM orders"))?,
         })
     };

@@ -64,9 +64,33 @@ struct NewOrder {
 /// What happened to the money of one column, in kopecks.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Flow {
-    pub(super) sum_in: i64,
+    /// Each amount rounded.
+    sum_in: i64,
+    /// By how much rounding changed the sum.
+    rounded: f64,
     pub(super) set_aside: i64,
-    pub(super) mended: i64,
+    mended: i64,
+}
+
+impl Flow {
+    /// Adds an old amount; `kopecks` is what it was read as.
+    #[allow(clippy::cast_precision_loss, reason = "amounts are far below 2^53 kopecks")]
+    fn add(&mut self, cell: &Cell, kopecks: i64) {
+        self.sum_in += kopecks;
+        if let Cell::Real(roubles) = cell
+            && roubles.is_finite()
+            && kopecks != 0
+        {
+            self.rounded += kopecks as f64 - roubles * 100.0;
+        }
+    }
+
+    /// What the old column adds up to, as whoever adds it up there sees it, and by how much rounding and mending changed that.
+    #[allow(clippy::cast_possible_truncation, reason = "half a kopeck for each order at the most")]
+    pub(super) fn sums(&self) -> (i64, i64) {
+        let rounded = self.rounded.round() as i64;
+        (self.sum_in - rounded, self.mended + rounded)
+    }
 }
 
 /// Copies the orders; the people must be there.
@@ -88,7 +112,7 @@ fn order(row: Row<18>, table: &Table, work: &mut Work<'_>) -> Option<NewOrder> {
         let shown = id.int().unwrap_or(rowid);
         for (flow, cell) in work.money.iter_mut().zip([total, materials, of_master, of_company]) {
             let (Read::Plain(amount) | Read::Mended(amount)) = convert::kopecks(cell) else { continue };
-            flow.sum_in += amount.unwrap_or_default();
+            flow.add(cell, amount.unwrap_or_default());
             flow.set_aside += amount.unwrap_or_default();
         }
         work.tally.set_aside(Aside::Deleted, ORDERS, shown);
@@ -201,8 +225,8 @@ fn money(cells: [&Cell; 4], id: i64, work: &mut Work<'_>) -> [Option<i64>; 4] {
         company = Some(rest);
     }
     let now = [total, materials, master, company];
-    for (flow, (before, after)) in work.money.iter_mut().zip(read.into_iter().zip(now)) {
-        flow.sum_in += before.unwrap_or_default();
+    for ((flow, cell), (before, after)) in work.money.iter_mut().zip(cells).zip(read.into_iter().zip(now)) {
+        flow.add(cell, before.unwrap_or_default());
         flow.mended += after.unwrap_or_default() - before.unwrap_or_default();
     }
     now

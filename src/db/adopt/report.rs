@@ -53,11 +53,11 @@ pub struct TableCount {
 pub struct MoneySum {
     /// The column of `orders`.
     pub column: &'static str,
-    /// Of all old rows, each amount rounded to kopecks.
+    /// Of all old rows, as the old column adds up; rounded to kopecks.
     pub sum_in: i64,
     /// Of the rows that only stay in the old table.
     pub set_aside: i64,
-    /// By how much what was mended changed it.
+    /// By how much what was mended changed it, and the rounding of each amount to kopecks.
     pub mended: i64,
     /// As the database adds up the new column.
     pub sum_out: i64,
