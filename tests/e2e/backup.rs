@@ -334,6 +334,18 @@ on_both! {
         let trial_name = Path::new(trial).canonicalize().unwrap();
         assert!(!row(name(&ours)).contains(trial_name.to_str().unwrap()), "{listed}");
         assert!(listed.contains(trial_name.to_str().unwrap()), "{listed}");
+        // Each has its own last two.
+        world.backup();
+        world.botctl(&["--database-url", trial, "backup"], 0);
+        world.botctl(&["backup", "prune", "--keep-last", "2"], 0);
+        assert!(ours.exists());
+        // Whoever puts one in the place of the other is told.
+        if matches!(world.store, crate::world::Store::Sqlite(_)) {
+            let asked = said(&world.botctl(&["--database-url", trial, "backup", "restore", name(&ours)], 6));
+            assert!(asked.contains("it is a backup of another database than"), "{asked}");
+            let asked = said(&world.botctl(&["backup", "restore", name(&ours)], 6));
+            assert!(asked.contains("(manual) of ") && !asked.contains("another database"), "{asked}");
+        }
     }
 }
 

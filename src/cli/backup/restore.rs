@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
+use super::super::words::{moment, plain};
 use crate::config::database::DatabaseUrl;
 use crate::db::lock::{self, LockError};
 use crate::db::{connection, migrate};
+use crate::ops::backup;
 use crate::ops::backup::restore::{self, Restored, There};
 
 /// Put a backup in the place of the database.
@@ -48,7 +50,7 @@ impl Restore {
         let output = common.output();
         let listed = super::named(&config.dir, &self.file)?;
         let _alone = alone(&url)?;
-        let path = listed.path.clone();
+        let (path, manifest) = (listed.path.clone(), listed.manifest.clone());
         let mut bar = output.progress();
         let prepared = restore::prepare(&url, listed, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
@@ -58,11 +60,20 @@ impl Restore {
             There::Rows(rows) => super::rows(rows),
             There::Damaged(why) => format!("nothing that can be read ({why})"),
         };
-        output.note(format_args!(
-            "{url} has {there}; {} has {}",
-            prepared.name(),
-            super::rows(&prepared.rows)
-        ));
+        output.note(format_args!("{url} has {there}"));
+        output.note(format_args!("{} has {}", prepared.name(), super::rows(&prepared.rows)));
+        if let Some(manifest) = &manifest {
+            let schema = manifest.schema.as_deref().unwrap_or("old bot");
+            output.note(format_args!(
+                "it was made {} UTC ({}) of {}, schema {schema}",
+                moment(manifest.created_at),
+                manifest.reason.as_str(),
+                plain(&manifest.database)
+            ));
+            if !backup::is_of(manifest, &url) {
+                output.warn(format_args!("it is a backup of another database than {url}"));
+            }
+        }
         output.confirm(&format!("{url} is replaced."), self.yes)?;
         let (schema, rows) = (prepared.schema.clone(), prepared.rows.clone());
         let mut bar = output.progress();

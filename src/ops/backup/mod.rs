@@ -32,7 +32,7 @@ pub use create::{Create, create};
 pub use error::{BackupError, Place, Trouble};
 pub use list::{Listed, State, list};
 pub use manifest::{Artifact, Backend, Manifest, Reason};
-pub use source::newest_good;
+pub use source::{is_of, newest_good};
 pub use work::clear_beside;
 
 /// How far it is: a stage ("copying"), and how much of it is done of how much.

@@ -18,7 +18,7 @@ use crate::db::time;
 pub struct Keep {
     /// Those that are not older than so many days.
     pub days: Option<u32>,
-    /// The newest so many good ones.
+    /// The newest so many good ones of each database.
     pub last: Option<u32>,
 }
 
@@ -42,10 +42,13 @@ pub fn decide(all: &[Listed], keep: Keep, now: DateTime<Utc>, known_bad: &[PathB
     let is_good =
         |listed: &Listed| listed.is_good() && listed.age(now).is_some() && !known_bad.contains(&listed.path);
     let last_good = last_good(all, is_good);
-    let mut good = 0;
+    let mut good: HashMap<Option<String>, u32> = HashMap::new();
     let fates = all.iter().map(|listed| {
-        good += u32::from(is_good(listed));
-        let rank = is_good(listed).then_some(good);
+        let rank = is_good(listed).then(|| {
+            let of_this = good.entry(database(listed)).or_default();
+            *of_this += 1;
+            *of_this
+        });
         let last_good = last_good.get(&database(listed)).copied();
         let (goes, why) = if known_bad.contains(&listed.path) {
             (false, "its bytes have changed, and it is newer than the last good one".to_owned())

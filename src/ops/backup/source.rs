@@ -43,7 +43,9 @@ pub(super) fn name(database: &DatabaseUrl) -> String {
     }
 }
 
-fn is_of(manifest: &Manifest, database: &DatabaseUrl) -> bool {
+/// Whether a backup is of this database, also where one of them has been moved.
+#[must_use]
+pub fn is_of(manifest: &Manifest, database: &DatabaseUrl) -> bool {
     match (manifest.backend, database) {
         (Backend::Sqlite, DatabaseUrl::Sqlite(path)) => is_same_file(Path::new(&manifest.database), path),
         (Backend::Postgres, DatabaseUrl::Postgres(_)) => {
