@@ -304,6 +304,10 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
         line("jobs", "none has ever run".to_owned());
     }
     for run in &seen.jobs {
+        if run.outcome.as_deref() == Some(job_runs::NOT_YET) {
+            line("job", format!("{}: its first time is still to come", plain(&run.job)));
+            continue;
+        }
         let how = match (&run.finished_at, &run.outcome) {
             (None, _) => "not finished".to_owned(),
             (Some(_), Some(outcome)) => plain(outcome),

@@ -65,6 +65,8 @@ on_both! {
         a_while(&world);
         assert!(backups(&world).is_empty());
         assert_eq!(outcome(&world), "not run yet");
+        let said = world.ask(&["status"]).ends(3);
+        assert!(said.cells().contains(&"job backup: its first time is still to come".to_owned()), "{said:?}");
     }
 
     fn a_backup_that_cannot_be_made_is_said_and_tried_again_the_next_day(world: due_since(1)) {
