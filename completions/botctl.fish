@@ -134,7 +134,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_s
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l dry-run -d 'Only report: work on a copy in the temporary folder (TMPDIR) and change nothing. The old bot may be running'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l no-backup -d 'Make no backup; wants --yes'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l yes -d 'Do not ask'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l yes -d 'Do not ask whether --no-backup is meant. With a backup nothing is asked: there is a way back'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -s q -l quiet -d 'Say nothing but data, warnings and errors'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -s v -l verbose -d 'Say more, on stderr'

@@ -288,3 +288,16 @@ on_both! {
         assert_eq!(files(&world.cwd()), ["logs"]);
     }
 }
+
+/// Whose messages wait there are not among the people of the sandbox.
+#[test]
+fn a_sandbox_in_a_database_that_is_there_is_warned_of() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    for (times, is_there) in [(1, false), (2, true)] {
+        world.spawn(&["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0"]);
+        world.logged_times("\"message\":\"serving\"", times);
+        assert_eq!(world.terminate(), 0);
+        assert_eq!(world.logs().contains("the sandbox plays in"), is_there);
+        world.ask(&["migrate", "up"]).ends(0);
+    }
+}

@@ -45,7 +45,7 @@ pub(super) struct Adopt {
     /// Make no backup; wants --yes.
     #[arg(long, conflicts_with = "dry_run")]
     no_backup: bool,
-    /// Do not ask.
+    /// Do not ask whether --no-backup is meant. With a backup nothing is asked: there is a way back.
     #[arg(long)]
     yes: bool,
     #[command(flatten)]

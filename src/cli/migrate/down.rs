@@ -93,6 +93,9 @@ impl Down {
             }
         }
         printed?;
+        if let Some(name) = report.backup.as_ref().and_then(|path| path.file_name()) {
+            output.note(format_args!("to undo: `botctl backup restore {}`", name.display()));
+        }
         output.show(&report, String::new)
     }
 

@@ -113,6 +113,15 @@ impl Serve {
             match &config.telegram {
                 Some(telegram) => self.serve(&config, telegram, None, begun, common.output()).await,
                 None => {
+                    if let Some(database) = &config.database
+                        && is_there(&database.url)
+                    {
+                        common.output().warn(format_args!(
+                            "the sandbox plays in {}: messages that wait there for others than its own people become \
+                             dead letters",
+                            database.url
+                        ));
+                    }
                     let (playground, config) = Playground::open(self.sandbox_listen, config).await?;
                     let telegram = playground.telegram.clone();
                     self.serve(&config, &telegram, Some(playground), begun, common.output()).await
@@ -241,6 +250,14 @@ impl Serve {
 fn open(url: &DatabaseUrl, lock: ServeLock) -> Result<(Database, db::WriterThread, ServeLock), Failure> {
     let (db, writer) = Database::open(url)?;
     Ok((db, writer, lock))
+}
+
+/// Whether a database may hold what others wait for.
+fn is_there(url: &DatabaseUrl) -> bool {
+    match url {
+        DatabaseUrl::Sqlite(path) => std::fs::metadata(path).is_ok_and(|file| file.len() > 0),
+        DatabaseUrl::Postgres(_) => true,
+    }
 }
 
 /// Hands on what an earlier run left, then polls.
