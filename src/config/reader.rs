@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         }
         let cure = match known::find(name) {
             // A made-up secret would be taken out of what is printed like a real one.
-            Some(Known { about, secret: true, .. }) => format!("set {name}: {about}"),
+            Some(Known { about, secret: true, .. }) => format!("set {name}=…  ({about})"),
             Some(Known { example, about, .. }) => format!("set {name}={example}  ({about})"),
             None => format!("set {name}"),
         };

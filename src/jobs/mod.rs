@@ -62,7 +62,12 @@ async fn run_daily(db: Database, schedule: Daily, job: backup::Backup, stopping:
     loop {
         let now = time::now();
         let due = schedule.last(now);
-        if is_ours(&db, due, now - due <= LATEST).await && !stopping.is_cancelled() {
+        if is_ours(&db, due, now - due <= LATEST).await {
+            if stopping.is_cancelled() {
+                // The stop came first; the next start makes the run.
+                note(&db, job_runs::INTERRUPTED.to_owned()).await;
+                return;
+            }
             tracing::info!(job = backup::NAME, %due, "a job begins");
             let outcome = job.run().await;
             note(&db, outcome).await;
