@@ -62,15 +62,26 @@ async fn run_daily(db: Database, schedule: Daily, job: backup::Backup, stopping:
     loop {
         let now = time::now();
         let due = schedule.last(now);
-        if is_ours(&db, due, now - due <= LATEST).await {
-            if stopping.is_cancelled() {
-                // The stop came first; the next start makes the run.
+        match is_ours(&db, due, now - due <= LATEST).await {
+            // The stop came first; the next start makes the run.
+            Ok(true) if stopping.is_cancelled() => {
                 note(&db, job_runs::INTERRUPTED.to_owned()).await;
                 return;
             }
-            tracing::info!(job = backup::NAME, %due, "a job begins");
-            let outcome = job.run().await;
-            note(&db, outcome).await;
+            Ok(true) => {
+                tracing::info!(job = backup::NAME, %due, "a job begins");
+                let outcome = job.run().await;
+                note(&db, outcome).await;
+            }
+            Ok(false) => {}
+            // The run is still due when the database answers again.
+            Err(error) => {
+                db::trouble!(db.trouble().is_news(), job = backup::NAME, %error, "a job cannot begin, trying again");
+                tokio::select! {
+                    () = tokio::time::sleep(LOOK) => continue,
+                    () = stopping.cancelled() => return,
+                }
+            }
         }
         let next = schedule.next(time::now());
         tracing::debug!(job = backup::NAME, %next, "a job waits");
@@ -85,16 +96,13 @@ async fn run_daily(db: Database, schedule: Daily, job: backup::Backup, stopping:
 }
 
 /// Whether this process is the one that makes the run, if it is not too late for it.
-async fn is_ours(db: &Database, due: DateTime<Utc>, in_time: bool) -> bool {
-    let taken = db.write(move |tx| {
+async fn is_ours(db: &Database, due: DateTime<Utc>, in_time: bool) -> db::Result<bool> {
+    db.write(move |tx| {
         let now = time::now();
         job_runs::introduce(tx, backup::NAME, now)?;
         Ok(in_time && job_runs::take(tx, backup::NAME, due, now)?)
-    });
-    taken.await.unwrap_or_else(|error: db::Error| {
-        tracing::error!(job = backup::NAME, %error, "a job could not begin");
-        false
     })
+    .await
 }
 
 /// Writes down how it ended.
