@@ -234,7 +234,7 @@ fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
-    backup::copy_into(conn, &scratch.file()).map_err(|error| {
+    backup::pages::copy_into(conn, &scratch.file()).map_err(|error| {
         let text = error.to_string();
         let lacks_something = text.contains("no such") || text.contains("unknown function");
         let cure = if lacks_something {

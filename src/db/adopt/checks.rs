@@ -42,7 +42,7 @@ pub(super) fn disagreements(
         }
         wrong.extend(row_by_row(c, old_orders, work)?);
     }
-    let backup::Check { damage, broken_references } = backup::check(conn)?;
+    let backup::check::Check { damage, broken_references } = backup::check::whole(conn)?;
     if broken_references > 0 {
         wrong.push(format!("{broken_references} rows refer to rows that are not there"));
     }

@@ -21,13 +21,13 @@ pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Resu
     let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
     backup::take_time(&mut conn)?;
     // What trials that died left; whoever may not remove it has a backup all the same.
-    let _cleared = backup::clear_scratches(&mut conn);
-    let server = backup::server_version(&mut conn)?.unwrap_or_default();
+    let _cleared = backup::postgres::clear_scratches(&mut conn);
+    let server = backup::postgres::server_version(&mut conn)?.unwrap_or_default();
     client::require("pg_dump", server)?;
     client::require("pg_restore", server)?;
     let estimate = backup::size(&mut conn)?;
     // What is counted and what is dumped is of the same moment.
-    let (snapshot, schema) = backup::export_snapshot(&mut conn)?;
+    let (snapshot, schema) = backup::postgres::export_snapshot(&mut conn)?;
     let rows = backup::rows(&mut conn)?;
     let version = backup::schema_version(&mut conn)?;
     let mut dump = client::connected("pg_dump", url)?;
@@ -90,13 +90,13 @@ pub(super) struct Tried {
 pub(super) fn try_out(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupError> {
     let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
     backup::take_time(&mut conn)?;
-    client::require("pg_restore", backup::server_version(&mut conn)?.unwrap_or_default())?;
-    let Ok(name) = backup::create_scratch(&mut conn) else {
+    client::require("pg_restore", backup::postgres::server_version(&mut conn)?.unwrap_or_default())?;
+    let Ok(name) = backup::postgres::create_scratch(&mut conn) else {
         return Ok(Tried { rows: None, schema: None });
     };
     let tried =
         restore_into_scratch(&SecretUrl::new(postgres_url::with_database(url.expose(), &name)), archive);
-    backup::drop_scratch(&mut conn, &name)?;
+    backup::postgres::drop_scratch(&mut conn, &name)?;
     tried
 }
 
@@ -138,7 +138,7 @@ pub(super) fn replace(
     let write = || -> io::Result<()> {
         let mut to = psql.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         let mut from = script.stdout.take().ok_or_else(|| io::Error::other("no pipe"))?;
-        to.write_all(backup::script_before().as_bytes())?;
+        to.write_all(backup::postgres::script_before().as_bytes())?;
         let mut list = script.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         // The schema itself is there and stays.
         let is_schema = |line: &&str| line.contains(" SCHEMA - ") || line.contains(" COMMENT - SCHEMA ");
@@ -149,7 +149,7 @@ pub(super) fn replace(
         io::copy(&mut from, &mut to)?;
         // Where the script broke off, what ends the transaction is not said, and it does not take place.
         if script.wait()?.success() {
-            to.write_all(backup::script_after(rows).as_bytes())
+            to.write_all(backup::postgres::script_after(rows).as_bytes())
         } else {
             Err(io::Error::other("pg_restore cannot read the archive"))
         }

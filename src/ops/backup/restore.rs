@@ -252,7 +252,7 @@ impl Watch {
         if backup::data_version(&mut self.conn)? != self.version {
             return Err(in_use());
         }
-        backup::fold_into_one_file(&mut self.conn).map_err(|_| in_use())?;
+        backup::pages::fold_into_one_file(&mut self.conn).map_err(|_| in_use())?;
         Ok(self.conn)
     }
 }

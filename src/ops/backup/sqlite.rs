@@ -17,7 +17,7 @@ use super::error::{BackupError, Place};
 use super::files;
 use crate::config::database::DatabaseUrl;
 use crate::db;
-use crate::db::backup::{self, Check};
+use crate::db::backup::{self, check::Check};
 use crate::db::connection::{self, AnyConnection};
 
 /// Bytes that are written, and brought to the disk, at a time.
@@ -38,7 +38,7 @@ pub(super) fn copy(source: &Path, copy: &Path, progress: Progress<'_>) -> Result
         // time is a backup wanted more. Whatever else is damaged may have cost rows, and a copy without them would look
         // whole.
         Err(BackupError::Damaged { damage, .. })
-            if damage.iter().all(|line| backup::is_outside_of_rows(line)) =>
+            if damage.iter().all(|line| backup::check::is_outside_of_rows(line)) =>
         {
             (size, sha256) = write_anew(source, copy, progress)?;
             (look_through(copy, source, progress)?, damage)
@@ -55,9 +55,9 @@ fn write_anew(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64
     fs::remove_file(copy).map_err(BackupError::file("remove", copy))?;
     let mut from = Source::open(source)?;
     let mut vacuum = || -> db::Result<()> {
-        backup::let_time_go_on(&mut from.conn)?;
+        backup::pages::let_time_go_on(&mut from.conn)?;
         connection::allow_writing(&mut from.conn)?;
-        backup::copy_into(&mut from.conn, copy)
+        backup::pages::copy_into(&mut from.conn, copy)
     };
     vacuum().map_err(|error| BackupError::reading(source, error))?;
     from.is_unchanged()?;
@@ -76,7 +76,7 @@ fn write(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<(u64, Str
     thread::scope(|scope| {
         let writing = scope.spawn(move || write_blocks(&file, to_write));
         let (mut block, mut done) = (Vec::with_capacity(BLOCK), 0);
-        let read = backup::pages(&mut from.conn, |page| {
+        let read = backup::pages::for_each(&mut from.conn, |page| {
             block.extend_from_slice(page);
             if block.len() + page.len() > BLOCK {
                 done += block.len() as u64;
@@ -165,7 +165,7 @@ impl<'a> Source<'a> {
 }
 
 fn stopped(mut conn: AnyConnection) -> db::Result<AnyConnection> {
-    backup::stop_time(&mut conn)?;
+    backup::pages::stop_time(&mut conn)?;
     Ok(conn)
 }
 
@@ -207,13 +207,13 @@ fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Co
     let unreadable = |error: db::Error| damaged(vec![error.to_string()], false);
     let url = DatabaseUrl::Sqlite(copy.to_owned());
     let mut conn = connection::open(&url).map_err(unreadable)?;
-    let steps = backup::steps(&mut conn).map_err(unreadable)?;
+    let steps = backup::check::steps(&mut conn).map_err(unreadable)?;
     let (next, found) = (AtomicUsize::new(0), Mutex::new(Check::default()));
     let take_steps = || -> db::Result<()> {
         let mut conn = connection::open(&url)?;
         backup::set_cache(&mut conn, CACHE)?;
         while let Some(step) = steps.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let check = backup::take(&mut conn, step)?;
+            let check = backup::check::take(&mut conn, step)?;
             let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             found.damage.extend(check.damage);
             found.broken_references += check.broken_references;
@@ -235,7 +235,7 @@ fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Co
     let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     if !found.damage.is_empty() {
         found.damage.extend(counted.err().map(|error| error.to_string()));
-        let only_indexes = backup::is_only_about_indexes(&mut conn, &found.damage);
+        let only_indexes = backup::check::is_only_about_indexes(&mut conn, &found.damage);
         return Err(damaged(found.damage, only_indexes));
     }
     let rows = counted.map_err(unreadable)?;

@@ -135,7 +135,7 @@ pub(super) fn is_about_the_archive(error: &io::Error) -> bool {
 
 /// What is in an unpacked database.
 pub(super) struct Content {
-    pub(super) check: backup::Check,
+    pub(super) check: backup::check::Check,
     pub(super) rows: BTreeMap<String, u64>,
     pub(super) schema: Option<String>,
     pub(super) state: Option<migrate::State>,
@@ -164,7 +164,7 @@ pub(super) fn look_into(file: &Path, progress: Progress<'_>) -> Content {
     let look = || -> crate::db::Result<Content> {
         let mut conn = connection::open(&url)?;
         backup::set_cache(&mut conn, 16 * 1024)?;
-        let check = backup::check(&mut conn)?;
+        let check = backup::check::whole(&mut conn)?;
         if !check.damage.is_empty() {
             return Ok(Content { check, rows: BTreeMap::new(), schema: None, state: None });
         }
@@ -173,7 +173,7 @@ pub(super) fn look_into(file: &Path, progress: Progress<'_>) -> Content {
     };
     let looked = files::aside(look, || progress("checking", 0, 1));
     looked.unwrap_or_else(|error| Content {
-        check: backup::Check { damage: vec![error.to_string()], broken_references: 0 },
+        check: backup::check::Check { damage: vec![error.to_string()], broken_references: 0 },
         rows: BTreeMap::new(),
         schema: None,
         state: None,
