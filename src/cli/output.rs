@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{Table, presets};
+use comfy_table::{Row, Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use serde_json::ser::Formatter;
@@ -115,7 +115,7 @@ impl Output {
 
     /// A table without lines, which `awk` can read.
     #[allow(clippy::unused_self, reason = "one place to ask for what is printed")]
-    pub(super) fn table<const N: usize>(self, headings: [&str; N]) -> Table {
+    pub(super) fn table(self, headings: impl Into<Row>) -> Table {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(headings);
         for column in table.column_iter_mut() {

@@ -32,6 +32,17 @@ pub(super) fn length(span: TimeDelta) -> String {
     }
 }
 
+/// A span of time in the one unit that says enough: `40 s`, `5 min`, `26 h`, `7 d`; nothing below 0.
+pub(super) fn about(span: TimeDelta) -> String {
+    let seconds = span.num_seconds().max(0);
+    match (seconds / 60, seconds / 3_600) {
+        (0, _) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (_, hours @ ..48) => format!("{hours} h"),
+        (_, hours) => format!("{} d", hours / 24),
+    }
+}
+
 /// A size: `512 B`, `1.4 MB`.
 pub(super) fn size(bytes: u64) -> String {
     let mut unit = "B";
@@ -77,6 +88,13 @@ mod tests {
         ] {
             assert_eq!(length(TimeDelta::seconds(seconds)), text);
         }
+    }
+
+    #[test]
+    fn about_has_one_unit() {
+        let about = |seconds| about(TimeDelta::seconds(seconds));
+        assert_eq!([-5, 59, 60, 3_599].map(about), ["0 s", "59 s", "1 min", "59 min"]);
+        assert_eq!([3_600, 172_799, 172_800, 699_000].map(about), ["1 h", "47 h", "2 d", "8 d"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::Failure;
+use super::super::words::size;
 use super::prune::Gone;
 use crate::ops::backup::{self, Artifact, Manifest, Reason, prune};
 
@@ -64,12 +65,8 @@ impl Create {
             }
         };
         let text = || {
-            let mut lines = vec![format!(
-                "{}  {}, {}",
-                path.display(),
-                super::size(manifest.size),
-                super::rows(&manifest.rows)
-            )];
+            let mut lines =
+                vec![format!("{}  {}, {}", path.display(), size(manifest.size), super::rows(&manifest.rows))];
             lines.extend(pruned.iter().map(|gone| format!("removed {}: {}", gone.name, gone.why)));
             lines.join("\n")
         };

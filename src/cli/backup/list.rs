@@ -1,16 +1,18 @@
 //! `botctl backup list`.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
-use super::super::words::plain;
+use super::super::words;
 use super::Shown;
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
-use crate::ops::backup::{self, Listed};
+use crate::ops::backup::{self, Listed, Manifest};
 
 /// List the backups, newest first.
 ///
@@ -61,41 +63,47 @@ impl List {
         match backup::newest_good(all, url, now) {
             None => Some(format!("there is no good backup of {url}")),
             Some((age, _)) if age > self.max_age => {
-                Some(format!("the newest good backup of {url} is {} old", super::age(Some(age))))
+                Some(format!("the newest good backup of {url} is {} old", words::length(age)))
             }
             Some(_) => None,
         }
     }
 }
 
+/// What fits a terminal of 80 columns; of which database and schema they are is said of each only where they differ.
 fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
-    let mut table = common.output().table([
-        "NAME",
-        "CREATED (UTC)",
-        "AGE",
-        "SIZE",
-        "REASON",
-        "SCHEMA",
-        "DATABASE",
-        "STATE",
-    ]);
+    let manifests = || all.iter().filter_map(|listed| listed.manifest.as_ref());
+    let differ = |of: fn(&Manifest) -> String| manifests().map(of).collect::<BTreeSet<_>>().len() > 1;
+    let wide = differ(database) || differ(schema);
+    if let (false, Some(manifest)) = (wide, manifests().next()) {
+        let (database, schema) = (database(manifest), schema(manifest));
+        common.output().note(format_args!("of {database}, schema {schema}; names hold the time in UTC"));
+    }
+    let mut headings = vec!["NAME", "AGE", "SIZE", "REASON", "STATE"];
+    headings.extend(wide.then_some(["SCHEMA", "DATABASE"]).into_iter().flatten());
+    let mut table = common.output().table(headings);
     for listed in all {
-        let unknown = || "-".to_owned();
-        let of =
-            |look: &dyn Fn(&backup::Manifest) -> String| listed.manifest.as_ref().map_or_else(unknown, look);
-        table.add_row([
+        let of = |look: &dyn Fn(&Manifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), look);
+        let mut row = vec![
             listed.name(),
-            of(&|manifest| manifest.created_at.format("%Y-%m-%d %H:%M:%S").to_string()),
-            of(&|_| super::age(listed.age(now))),
-            of(&|manifest| super::size(manifest.size)),
+            of(&|_| listed.age(now).map_or("in the future".to_owned(), words::about)),
+            of(&|manifest| words::size(manifest.size)),
             of(&|manifest| manifest.reason.as_str().to_owned()),
-            of(&|manifest| manifest.schema.clone().unwrap_or_else(|| "old bot".to_owned())),
-            of(&|manifest| plain(&manifest.database)),
             listed.words(),
-        ]);
+        ];
+        row.extend(wide.then(|| [of(&schema), of(&database)]).into_iter().flatten());
+        table.add_row(row);
     }
     let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
+}
+
+fn schema(manifest: &Manifest) -> String {
+    manifest.schema.clone().unwrap_or_else(|| "of the old bot".to_owned())
+}
+
+fn database(manifest: &Manifest) -> String {
+    words::plain(&manifest.database)
 }
 
 /// A number with its unit: s, m, h or d.

@@ -8,13 +8,13 @@ mod verify;
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use indicatif::{DecimalBytes, HumanDuration};
 use serde::Serialize;
 
 use super::Common;
 use super::exit::Failure;
+use super::words::count;
 use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
 use crate::ops::backup::{Listed, Manifest, verify as trial};
@@ -97,23 +97,8 @@ impl Shown {
     }
 }
 
-/// A number of bytes for people.
-fn size(bytes: u64) -> String {
-    DecimalBytes(bytes).to_string()
-}
-
-/// An age for people.
-fn age(age: Option<TimeDelta>) -> String {
-    match age.map(|age| age.to_std()) {
-        Some(Ok(age)) => HumanDuration(age).to_string(),
-        _ => "in the future".to_owned(),
-    }
-}
-
 /// Rows of all tables together, for people.
 fn rows(rows: &std::collections::BTreeMap<String, u64>) -> String {
     let all: u64 = rows.values().sum();
-    let plural = |count: u64| if count == 1 { "" } else { "s" };
-    let tables = rows.len() as u64;
-    format!("{all} row{} in {tables} table{}", plural(all), plural(tables))
+    format!("{} in {}", count(all, "row"), count(rows.len(), "table"))
 }
