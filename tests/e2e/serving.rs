@@ -7,7 +7,9 @@ use botctl::db::{AnyConnection, lock};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use crate::world::{Backend, PATIENCE, Store, World, empty, execute, has_postgres, run_to_end, said, until};
+use crate::world::{
+    Backend, PATIENCE, Store, World, empty, execute, has_postgres, on_both, run_to_end, said, until,
+};
 
 /// What a server does to a session's locks when it is restarted.
 const FORGET: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks
@@ -101,5 +103,16 @@ fn a_lock_file_that_root_makes_belongs_to_the_owner_of_the_database() {
     assert!(run_to_end(world.command(&["migrate", "down", "--yes"])).status.success());
     for lock in ["bot.db.migrate.lock", "bot.db.serve.lock"] {
         assert_eq!(fs::metadata(database.with_file_name(lock)).unwrap().uid(), OWNER);
+    }
+}
+
+const NEW: &str = "this database is new and empty";
+
+on_both! {
+    fn a_new_database_is_said_to_be_new(world: empty()) {
+        world.logged(&["WARN", NEW, "correct DATABASE_PATH or DATABASE_URL", "\"database\":\""]);
+        world.restart();
+        world.stranger().says("/start").hears("Степан");
+        assert_eq!(world.logs().matches(NEW).count(), 1);
     }
 }

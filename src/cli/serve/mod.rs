@@ -225,6 +225,7 @@ impl Serve {
                 // The lock comes first, so that two first starts at once do not both make the database.
                 let lock = lock::for_serving(url)?;
                 bring_up(url, Some(config.backup.dir.clone()), output)?;
+                tell_of_new(url, is_playground);
                 return open(url, lock);
             }
         }
@@ -233,17 +234,30 @@ impl Serve {
             Some(mut conn) => migrate::state(&mut conn)?,
             None => State::Empty,
         };
-        match state {
+        match &state {
             State::Current | State::Empty => {}
             State::Pending(_) if self.migrate || is_playground => {}
-            other => return Err(refuse(url, &other)),
+            other => return Err(refuse(url, other)),
         }
         let lock = lock::for_serving(url)?;
         bring_up(url, Some(config.backup.dir.clone()), output)?;
+        if state == State::Empty {
+            tell_of_new(url, is_playground);
+        }
         if let DatabaseUrl::Sqlite(path) = url {
             connection::prepare_sqlite_file(path)?;
         }
         open(url, lock)
+    }
+}
+
+/// A misspelt address would otherwise look like a bot that has forgotten everything.
+fn tell_of_new(url: &DatabaseUrl, is_playground: bool) {
+    if !is_playground {
+        tracing::warn!(
+            database = %url,
+            "this database is new and empty: if the bot had one before, stop it and correct DATABASE_PATH or DATABASE_URL"
+        );
     }
 }
 
