@@ -11,8 +11,9 @@ use chrono_tz::Tz;
 use regex::Regex;
 
 use super::super::output::Output;
+use crate::ops::logs::event::event;
 use crate::ops::logs::filter::trimmed;
-use crate::ops::logs::line::{self, level_word};
+use crate::ops::logs::line::level_word;
 
 /// Prints lines.
 pub(super) struct Printer {
@@ -82,7 +83,7 @@ impl Printer {
                 }
             }
             Form::Json => {
-                serde_json::to_writer(&mut self.out, &line::event(trimmed(line), self.zone))?;
+                serde_json::to_writer(&mut self.out, &event(trimmed(line), self.zone))?;
                 self.out.write_all(b"\n")
             }
         }

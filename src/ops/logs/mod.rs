@@ -2,7 +2,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`line`](mod@line) | what a line says of itself, in every form that a log of ours has or had |
+//! | [`line`](mod@line) | what the beginning of a line says, in every form that a log of ours has or had |
+//! | [`event`](mod@event) | a line taken apart, for `--json` |
 //! | [`filter`] | which lines are wanted |
 //! | [`pattern`] | a regular expression, looked for in whole blocks |
 //! | [`files`] | `bot.log` and its rotated files, told apart by device and inode |
@@ -13,6 +14,7 @@
 //! Lines are bytes: what is in the files comes out as it is. Nothing here writes to a log or to a terminal.
 
 pub mod backwards;
+pub mod event;
 pub mod files;
 pub mod filter;
 pub mod follow;
