@@ -67,8 +67,8 @@ fn rewrite(artifact: &Path, change: impl FnOnce(&mut Value)) {
     fs::write(&manifest, known.to_string()).unwrap();
 }
 
-fn migrated() -> World {
-    let world = resting().build(Backend::Sqlite);
+fn migrated(backend: Backend) -> World {
+    let world = resting().build(backend);
     world.botctl(&["migrate", "up"], 0);
     world
 }
@@ -89,8 +89,7 @@ fn what_cannot_be_counted_is_not_taken_for_nothing() {
     if !has_postgres() {
         return;
     }
-    let world = resting().build(Backend::Postgres);
-    world.botctl(&["migrate", "up"], 0);
+    let world = migrated(Backend::Postgres);
     let old = world.backup();
     world.add_people(1..4);
     let mut other = world.store.open();
@@ -115,8 +114,7 @@ fn a_restore_that_waits_for_a_table_says_that_it_is_locked() {
     if !has_postgres() {
         return;
     }
-    let world = resting().build(Backend::Postgres);
-    world.botctl(&["migrate", "up"], 0);
+    let world = migrated(Backend::Postgres);
     let old = world.backup();
     world.add_people(1..4);
     // Somebody who looks and does not go on.
@@ -132,7 +130,7 @@ fn a_restore_that_waits_for_a_table_says_that_it_is_locked() {
 
 #[test]
 fn a_copy_that_may_lack_rows_is_not_made() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     world.run(
         "INSERT INTO outbox (chat_id, method, payload, state, due_at, created_at)
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
@@ -155,7 +153,7 @@ fn a_copy_that_may_lack_rows_is_not_made() {
 
 #[test]
 fn of_damaged_indexes_the_cure_is_named() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     world.add_people(1..40);
     world.run("CREATE INDEX extra ON users (telegram_id, created_at)");
     world.close_db();
@@ -170,7 +168,7 @@ fn of_damaged_indexes_the_cure_is_named() {
 
 #[test]
 fn damage_is_not_hidden_behind_what_is_said_about_rows() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     for statement in [
         "PRAGMA journal_mode = DELETE",
         "CREATE TABLE odd (a INTEGER, b TEXT)",
@@ -203,7 +201,7 @@ fn damage_is_not_hidden_behind_what_is_said_about_rows() {
 
 #[test]
 fn a_header_that_nobody_knows_is_damage_with_a_way_out() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     world.add_people(1..4);
     let good = world.backup();
     world.close_db();
@@ -220,7 +218,7 @@ fn a_header_that_nobody_knows_is_damage_with_a_way_out() {
 
 #[test]
 fn pruning_reads_the_one_that_it_relies_on() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     let [oldest, good, bad] = [world.backup(), world.backup(), world.backup()];
     flip(&bad);
     let dry = world.document(&["backup", "prune", "--keep-last", "1", "--dry-run"], 0);
@@ -276,7 +274,7 @@ on_both! {
 
 #[test]
 fn a_link_that_looks_like_a_work_folder_leads_nowhere() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     let victim = world.cwd().join("victim");
     fs::create_dir_all(&victim).unwrap();
     fs::create_dir_all(world.folder()).unwrap();
@@ -300,7 +298,7 @@ fn a_link_that_looks_like_a_work_folder_leads_nowhere() {
 
 #[test]
 fn a_trial_that_does_not_fit_leaves_nothing() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     world.backup();
     let mut shell = Command::new("/bin/sh");
     let program = env!("CARGO_BIN_EXE_botctl");
@@ -321,7 +319,7 @@ fn a_trial_that_does_not_fit_leaves_nothing() {
 
 #[test]
 fn what_cannot_be_looked_at_is_neither_bad_nor_gone() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     world.add_people(1..4);
     let [hidden, looped, old, good] = [world.backup(), world.backup(), world.backup(), world.backup()];
     // Anybody may read everything when tests run as root; these cannot be read by anybody.
@@ -371,7 +369,7 @@ fn what_cannot_be_looked_at_is_neither_bad_nor_gone() {
 
 #[test]
 fn one_of_tomorrow_does_not_come_before_all_others() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     let (tomorrow, today) = (world.backup(), world.backup());
     rewrite(&tomorrow, |known| known["created_at"] = "2099-01-01T00:00:00.000000Z".into());
     let tried = world.document(&["backup", "verify"], 0);
@@ -380,7 +378,7 @@ fn one_of_tomorrow_does_not_come_before_all_others() {
 
 #[test]
 fn what_a_restore_that_died_left_is_cleared_by_backup_and_prune() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     for command in [&["backup"][..], &["backup", "prune"]] {
         let left = world.database_folder().join(".botctl-work-0000000000000000");
         fs::create_dir(&left).unwrap();
@@ -392,7 +390,7 @@ fn what_a_restore_that_died_left_is_cleared_by_backup_and_prune() {
 
 #[test]
 fn a_damaged_archive_without_a_manifest_is_not_good() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     let packed = world.document(&["backup", "create", "--compress"], 0);
     let packed = world.cwd().join(packed["data"]["path"].as_str().unwrap());
     fs::remove_file(beside(&packed, ".json")).unwrap();
@@ -404,7 +402,7 @@ fn a_damaged_archive_without_a_manifest_is_not_good() {
 
 #[test]
 fn a_restore_during_a_migration_names_a_cure_that_it_has() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     let path = world.backup();
     let url = world.store.url().parse().unwrap();
     let _lock = botctl::db::lock::for_migrating(&url, PATIENCE).unwrap();
@@ -414,7 +412,7 @@ fn a_restore_during_a_migration_names_a_cure_that_it_has() {
 
 #[test]
 fn what_root_makes_in_somebodys_folder_is_theirs() {
-    let world = migrated();
+    let world = migrated(Backend::Sqlite);
     if fs::metadata("/proc/self").unwrap().uid() != 0 {
         return;
     }
@@ -435,8 +433,7 @@ fn an_archive_that_lost_a_byte_before_its_checksum_is_not_good() {
     if !has_postgres() {
         return;
     }
-    let world = resting().build(Backend::Postgres);
-    world.botctl(&["migrate", "up"], 0);
+    let world = migrated(Backend::Postgres);
     let path = world.backup();
     let length = fs::metadata(&path).unwrap().len();
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 40).unwrap();
@@ -463,8 +460,7 @@ fn a_server_without_room_says_nothing_about_a_backup() {
     if !has_postgres() {
         return;
     }
-    let world = resting().build(Backend::Postgres);
-    world.botctl(&["migrate", "up"], 0);
+    let world = migrated(Backend::Postgres);
     world.backup();
     let script = "#!/bin/sh\ncase \"$*\" in *--exit-on-error*)\n\
         echo 'pg_restore: error: connection to server failed: FATAL:  too many connections for database' >&2; exit 1;;\n\
@@ -480,8 +476,7 @@ fn scratch_databases_of_the_dead_go_and_those_of_the_living_stay() {
     if !has_postgres() {
         return;
     }
-    let world = resting().build(Backend::Postgres);
-    world.botctl(&["migrate", "up"], 0);
+    let world = migrated(Backend::Postgres);
     let mut conn = world.store.open();
     let oid =
         words(&mut conn, "SELECT oid::text AS word FROM pg_database WHERE datname = current_database()");
