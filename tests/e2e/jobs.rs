@@ -1,6 +1,7 @@
 //! What `serve` does by the clock, at times that were missed: nobody can wait for the right one.
 
 use std::fs;
+use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use serde_json::Value;
@@ -105,4 +106,25 @@ fn two_who_serve_one_database_make_one_backup() {
         assert_eq!(world.terminate(), 0);
     }
     assert_eq!(backups(&first).len() + backups(&second).len(), 1);
+}
+
+/// It is asked again a minute later, which is really waited for.
+#[test]
+fn a_database_that_is_away_when_the_job_is_due_delays_it() {
+    let world = due_since(1).build(Backend::Sqlite);
+    age(&world);
+    world.db(|conn| {
+        execute(
+            conn,
+            "CREATE TRIGGER refuse BEFORE UPDATE ON job_runs WHEN NEW.job = 'backup'
+             BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END",
+        );
+    });
+    world.start();
+    world.logged(&["a job cannot begin, trying again", "disk I/O error"]);
+    assert!(backups(&world).is_empty());
+    world.db(|conn| execute(conn, "DROP TRIGGER refuse"));
+    world.logged_within(Duration::from_secs(90), &["a job waits"]);
+    assert_eq!(world.terminate(), 0);
+    assert_eq!((backups(&world).len(), outcome(&world)), (1, "done".to_owned()));
 }

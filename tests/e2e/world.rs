@@ -473,7 +473,12 @@ impl World {
 
     /// Waits until the program has written a line with all of these in it.
     pub fn logged(&self, parts: &[&str]) -> String {
-        let found = self.log.wait(PATIENCE, |log| {
+        self.logged_within(PATIENCE, parts)
+    }
+
+    /// The same with another patience.
+    pub fn logged_within(&self, patience: Duration, parts: &[&str]) -> String {
+        let found = self.log.wait(patience, |log| {
             log.lines.iter().find(|line| parts.iter().all(|part| line.contains(part))).cloned()
         });
         found.unwrap_or_else(|| panic!("the program did not log {parts:?}"))
