@@ -150,7 +150,10 @@ impl Courier {
     /// Waits until the outbox is empty, `grace` at most, then stops sending: calls under way are finished, what
     /// is left is given back for the next start. Returns how many messages are left; nothing of the courier runs
     /// on after that.
-    pub async fn stop(&self, grace: Duration) -> usize {
+    ///
+    /// # Errors
+    /// When the database does not take it: then it is stopped too, and what is left waits for its leases to end.
+    pub async fn stop(&self, grace: Duration) -> db::Result<usize> {
         let shared = &self.shared;
         let deadline = Instant::now() + grace;
         shared.wake.notify_one();
@@ -185,8 +188,8 @@ impl Courier {
                 outbox::release(tx, Some(owner))?;
                 outbox::count_pending(tx)
             })
-            .await;
-        left.map_or(0, |count| usize::try_from(count).unwrap_or_default())
+            .await?;
+        Ok(usize::try_from(left).unwrap_or_default())
     }
 }
 

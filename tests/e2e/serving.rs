@@ -116,3 +116,18 @@ on_both! {
         assert_eq!(world.logs().matches(NEW).count(), 1);
     }
 }
+
+#[test]
+fn a_stop_that_cannot_read_the_outbox_does_not_call_it_empty() {
+    let world = empty().build(Backend::Sqlite);
+    world.stranger().says("/start").hears("Степан");
+    until("nothing is to be sent", || world.messages_that_are("pending") == 0);
+    world.db(|conn| execute(conn, "ALTER TABLE outbox RENAME TO gone"));
+    assert_eq!(world.terminate(), 0);
+    world.logged(&[
+        "stopped, and what is left in the outbox could not be given back",
+        "no such table: outbox",
+    ]);
+    assert!(!world.logs().contains("left_in_outbox"));
+    world.db(|conn| execute(conn, "ALTER TABLE gone RENAME TO outbox"));
+}

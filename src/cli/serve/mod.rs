@@ -329,7 +329,13 @@ async fn wind_down(
         tokio::join!(courier.stop(left()), end_jobs).0
     };
     tokio::select! {
-        left_in_outbox = orderly => tracing::info!(left_in_outbox, "stopped"),
+        left = orderly => match left {
+            Ok(left_in_outbox) => tracing::info!(left_in_outbox, "stopped"),
+            // Nothing is lost: the messages are there and go out when their leases have ended.
+            Err(error) => db::trouble!(
+                db.trouble().is_news(), %error, "stopped, and what is left in the outbox could not be given back"
+            ),
+        },
         () = stop.asked() => return Err(at_once()),
     }
     Ok(())
