@@ -28,6 +28,7 @@ pub mod order_messages;
 pub mod orders;
 pub mod outbox;
 pub mod overview;
+pub mod references;
 pub mod schema;
 pub mod time;
 pub mod transfer;

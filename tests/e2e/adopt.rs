@@ -943,3 +943,22 @@ fn serving_it_untaken_is_refused_and_afterwards_old_buttons_work() {
     assert!(roles[0] == "ADMIN" && roles[1].contains("MASTER"), "{roles:?}");
     is_sound(&mut connect(&file));
 }
+
+#[test]
+fn a_reference_to_what_is_no_key_stays_as_it_was() {
+    let references = "
+        CREATE TABLE reviews (id INTEGER PRIMARY KEY, status TEXT REFERENCES orders (status), stars INT);
+        INSERT INTO reviews VALUES (1, 'NEW', 5);
+        CREATE VIEW newest AS SELECT id FROM orders;
+        CREATE TABLE notes (id INTEGER PRIMARY KEY, of INT REFERENCES newest (id), again INT REFERENCES orders (gone));
+        INSERT INTO notes VALUES (1, 1, 1)";
+    let old = Old::new(INIT_DB);
+    connect(&old.file()).batch_execute(references).unwrap();
+    old.run(&["migrate", "adopt", "--dry-run"], 0);
+    old.adopt();
+    let mut conn = connect(&old.file());
+    assert_eq!(rows(&mut conn, "SELECT CAST(stars AS TEXT) AS row FROM legacy_reviews"), ["5"]);
+    old.run(&["backup"], 0);
+    old.run(&["backup", "verify", "--all"], 0);
+    old.run(&["migrate", "redo", "--yes"], 0);
+}

@@ -7,6 +7,7 @@ use diesel::sql_types::Text;
 use super::{Name, number};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
+use crate::db::references::{self, Unmet};
 
 /// What a check of a whole database found.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -25,10 +26,7 @@ pub fn whole(conn: &mut AnyConnection) -> Result<Check> {
     if !matches!(conn, AnyConnection::Sqlite(_)) {
         return Ok(Check::default());
     }
-    Ok(Check {
-        damage: all_damage(conn)?,
-        broken_references: number(conn, "SELECT count(*) AS number FROM pragma_foreign_key_check")?,
-    })
+    Ok(Check { damage: all_damage(conn)?, broken_references: rows_of(&references::unmet(conn)?) })
 }
 
 /// One of the steps into which the check of a SQLite file can be divided, for several connections.
@@ -83,11 +81,14 @@ pub fn take(conn: &mut AnyConnection, step: &Step) -> Result<Check> {
             check.damage = damage(conn, &quoted(name))?;
         }
         Step::References(name) => {
-            let query = format!("SELECT count(*) AS number FROM pragma_foreign_key_check({})", quoted(name));
-            check.broken_references = number(conn, &query)?;
+            check.broken_references = rows_of(&references::unmet_of(conn, name)?);
         }
     }
     Ok(check)
+}
+
+fn rows_of(unmet: &[Unmet]) -> u64 {
+    unmet.iter().map(|unmet| u64::try_from(unmet.rows).unwrap_or_default()).sum()
 }
 
 /// Where SQLite ends a check that is given no other number ("PRAGMA `integrity_check`").

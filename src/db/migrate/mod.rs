@@ -28,7 +28,7 @@ use super::connection::{AnyConnection, allow_writing, on_each};
 use super::error::Result;
 use super::time;
 
-pub use run::{Broken, MigrateError, Unmet, check_foreign_keys, without_foreign_keys};
+pub use run::{Broken, MigrateError, without_foreign_keys};
 pub use scripts::{Dialect, Script, ScriptError, Scripts};
 
 diesel::table! {
@@ -139,7 +139,7 @@ pub fn up(conn: &mut AnyConnection) -> Result<Vec<String>, MigrateError> {
 /// must know of it), and returns the versions.
 ///
 /// What rebuilds a table on SQLite needs foreign keys to be off before that transaction begins, and looked at before it is
-/// committed: see [`without_foreign_keys`] and [`check_foreign_keys`].
+/// committed: see [`without_foreign_keys`] and [`references::unmet`](super::references::unmet).
 ///
 /// # Errors
 /// As [`up`]; the caller must then roll back.

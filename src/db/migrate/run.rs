@@ -8,8 +8,6 @@ use std::path::PathBuf;
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, BoxableConnection, SimpleConnection, TransactionManager};
 use diesel::migration::{Migration, MigrationConnection, MigrationMetadata, MigrationName};
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::MigrationHarness;
 
 use super::Entry;
@@ -18,6 +16,7 @@ use super::scripts::{Dialect, Script};
 use super::statements::{self, Statement};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::{Error, Result};
+use crate::db::references::{self, Unmet};
 
 /// Why the schema is not where it was to go. What was applied before the failing migration stays.
 #[derive(Debug, thiserror::Error)]
@@ -68,20 +67,6 @@ impl std::fmt::Display for Broken {
         let Self { file, statement, line, words, reason, .. } = self;
         write!(f, "{}, statement {statement} on line {line} ({words}): {reason}", file.display())
     }
-}
-
-/// Rows of a table that point at rows which are not there.
-#[derive(Clone, Debug, Eq, PartialEq, QueryableByName)]
-pub struct Unmet {
-    /// The table that points.
-    #[diesel(sql_type = Text)]
-    pub child: String,
-    /// The table pointed at.
-    #[diesel(sql_type = Text)]
-    pub parent: String,
-    /// How many rows.
-    #[diesel(sql_type = BigInt)]
-    pub rows: i64,
 }
 
 /// Applies one migration, in a transaction of its own unless it says otherwise.
@@ -147,20 +132,6 @@ pub fn without_foreign_keys<T, E: From<Error>>(
     let done = done?;
     back?;
     Ok(done)
-}
-
-/// References that lead nowhere, which can only be on SQLite.
-///
-/// # Errors
-/// When the database fails.
-pub fn check_foreign_keys(conn: &mut AnyConnection) -> Result<Vec<Unmet>> {
-    const QUERY: &str = "SELECT \"table\" AS child, parent, count(*) AS \"rows\" FROM pragma_foreign_key_check \
-                         GROUP BY 1, 2 ORDER BY 1, 2";
-    match conn {
-        AnyConnection::Sqlite(c) => Ok(diesel::sql_query(QUERY).load(c)?),
-        #[cfg(feature = "postgres")]
-        AnyConnection::Pg(_) => Ok(Vec::new()),
-    }
 }
 
 pub(super) fn dialect(conn: &AnyConnection) -> Dialect {
@@ -231,13 +202,13 @@ fn guarded(
     job: impl FnOnce(&mut AnyConnection) -> Result<(), MigrateError>,
 ) -> Result<(), MigrateError> {
     let checked = |conn: &mut AnyConnection| {
-        let before = check_foreign_keys(conn)?;
+        let before = references::unmet(conn)?;
         job(conn)?;
         let is_new = |unmet: &Unmet| {
             let same = |old: &&Unmet| old.child == unmet.child && old.parent == unmet.parent;
             before.iter().find(same).is_none_or(|old| old.rows < unmet.rows)
         };
-        let unmet: Vec<Unmet> = check_foreign_keys(conn)?.into_iter().filter(is_new).collect();
+        let unmet: Vec<Unmet> = references::unmet(conn)?.into_iter().filter(is_new).collect();
         if unmet.is_empty() {
             Ok(())
         } else {
@@ -321,7 +292,11 @@ fn listed(unmet: &[Unmet]) -> String {
     let mut text = String::new();
     for Unmet { child, parent, rows } in unmet {
         let comma = if text.is_empty() { "" } else { ", " };
-        let _infallible = write!(text, "{comma}{rows} in {child} would point at nothing in {parent}");
+        let what = match rows {
+            0 => format!("what {child} points at in {parent} would be no key"),
+            _ => format!("{rows} in {child} would point at nothing in {parent}"),
+        };
+        let _infallible = write!(text, "{comma}{what}");
     }
     text
 }

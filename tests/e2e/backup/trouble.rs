@@ -152,6 +152,25 @@ fn a_copy_that_may_lack_rows_is_not_made() {
 }
 
 #[test]
+fn a_reference_to_what_is_no_key_is_no_damage() {
+    let world = migrated(Backend::Sqlite);
+    let mut conn = world.store.open();
+    execute(&mut conn, "PRAGMA foreign_keys = OFF");
+    execute(
+        &mut conn,
+        "CREATE TABLE reviews (address TEXT REFERENCES orders (address), who INT REFERENCES users (id))",
+    );
+    execute(&mut conn, "INSERT INTO reviews VALUES ('nowhere', 1)");
+    drop(conn);
+    let path = world.backup();
+    world.botctl(&["backup", "verify", "--all"], 0);
+    world.botctl(&["backup", "restore", "--yes", name(&path)], 0);
+    let old = name(&world.backup()).to_owned();
+    fs::copy(world.folder().join(&old), world.cwd().join("somebodys.db")).unwrap();
+    world.botctl(&["backup", "restore", "--yes", "./somebodys.db"], 0);
+}
+
+#[test]
 fn of_damaged_indexes_the_cure_is_named() {
     let world = migrated(Backend::Sqlite);
     world.add_people(1..40);
