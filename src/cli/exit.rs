@@ -228,6 +228,13 @@ impl From<db::Error> for Failure {
                             "put a backup back with `botctl backup restore`, or name another database with --database-url",
                         ),
                     ),
+                    error if error.is_of_disk() => (
+                        Code::Failed,
+                        Some(
+                            "see whether its disk is full (`df -h`), files may only be so long (`ulimit -f`), or the disk is \
+                             breaking (`dmesg`)",
+                        ),
+                    ),
                     error if error.is_kept_out() => (
                         Code::Failed,
                         Some(
@@ -307,12 +314,6 @@ impl From<BackupError> for Failure {
                 "only indexes are damaged, which can be made anew from the rows: stop `serve`, keep a copy of the file, run \
                  `sqlite3 FILE REINDEX` and then `botctl backup`",
             ),
-            BackupError::Damaged { ref damage, .. } if damage.iter().any(|line| line.contains("disk I/O")) => {
-                Self::new(Code::Refused, error).cure(
-                    "see whether its disk is full (`df -h`) or breaking (`dmesg`); \
-                     if that is not it, stop `serve` and put the last good one of `botctl backup list` back, on another disk",
-                )
-            }
             BackupError::Damaged { .. } => Self::new(Code::Refused, error).cure(
                 "stop `serve` and put the last good one of `botctl backup list` back with `botctl backup restore`, which keeps \
                  the damaged file; `sqlite3 FILE .recover` may save what is in that alone",

@@ -144,10 +144,10 @@ impl BackupError {
     /// What a database says that cannot be read: whether that is because of what is in it, or because it is locked, may
     /// not be read or has no room.
     pub(super) fn reading(database: &Path, error: db::Error) -> Self {
-        const PASSING: [&str; 4] =
-            ["readonly", "disk is full", "authorization denied", "access permission denied"];
+        const PASSING: [&str; 3] = ["readonly", "authorization denied", "access permission denied"];
         let said = error.to_string();
-        if error.is_locked() || error.is_kept_out() || PASSING.iter().any(|sign| said.contains(sign)) {
+        let is_passing = error.is_locked() || error.is_kept_out() || error.is_of_disk();
+        if is_passing || PASSING.iter().any(|sign| said.contains(sign)) {
             return error.into();
         }
         Self::Damaged { what: database.display().to_string(), damage: vec![said], only_indexes: false }

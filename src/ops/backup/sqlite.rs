@@ -204,7 +204,9 @@ fn look_through(copy: &Path, source: &Path, progress: Progress<'_>) -> Result<Co
         damage,
         only_indexes,
     };
-    let unreadable = |error: db::Error| damaged(vec![error.to_string()], false);
+    let unreadable = |error: db::Error| {
+        if error.is_of_disk() { error.into() } else { damaged(vec![error.to_string()], false) }
+    };
     let url = DatabaseUrl::Sqlite(copy.to_owned());
     let mut conn = connection::open(&url).map_err(unreadable)?;
     let steps = backup::check::steps(&mut conn).map_err(unreadable)?;

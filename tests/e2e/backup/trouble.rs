@@ -171,6 +171,24 @@ fn a_reference_to_what_is_no_key_is_no_damage() {
 }
 
 #[test]
+fn a_full_disk_is_no_damage() {
+    let world = migrated(Backend::Sqlite);
+    // Less than what SQLite makes beside a database in WAL mode whoever opens it.
+    let script = "ulimit -f 16; trap '' XFSZ; exec \"$0\" backup --json";
+    let mut shell = Command::new("sh");
+    let program = world.command(&[]).get_program().to_owned();
+    shell.args(["-c", script]).arg(program).env_clear().env("DATABASE_PATH", world.database());
+    shell.current_dir(world.cwd());
+    let output = run_to_end(shell);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &document["error"]["code"]), (Some(1), &1.into()), "{document}");
+    let cure = document["error"]["cure"].as_str().unwrap();
+    assert!(document["error"]["what"].as_str().unwrap().contains("disk I/O error"), "{document}");
+    assert!(cure.contains("df -h") && !document.to_string().contains("damaged"), "{document}");
+    assert!(world.listed().is_empty());
+}
+
+#[test]
 fn of_damaged_indexes_the_cure_is_named() {
     let world = migrated(Backend::Sqlite);
     world.add_people(1..40);
