@@ -4,6 +4,7 @@
 //! [`AnyConnection`]. What the common subset lacks (`on_conflict`, row locks, `RETURNING`) comes back
 //! with `on_each!`, which compiles one body once per backend.
 
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -305,7 +306,8 @@ fn check_file(path: &Path) -> Result<(), String> {
 }
 
 /// Makes an empty SQLite file that nobody but its owner can read, for it will hold clients' names and phones; SQLite gives
-/// its `-wal` and `-shm` the same rights. One that is there stays as it is, and on `PostgreSQL` there is nothing to do.
+/// its `-wal` and `-shm` the same rights. Where root makes it, it belongs to the owner of its folder: the bot must be able to
+/// go on with it. One that is there stays as it is, and on `PostgreSQL` there is nothing to do.
 ///
 /// # Errors
 /// When the file cannot be made.
@@ -313,11 +315,27 @@ pub fn make_private_file(url: &DatabaseUrl) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
 
     let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
-    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+    // Through a link that leads nowhere yet SQLite would make it readable for everybody.
+    let path = real_path(path).unwrap_or_else(|_| path.clone());
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(file) => {
+            if let Some(folder) = path.parent().and_then(|folder| folder.metadata().ok()) {
+                give_to(&file, &folder);
+            }
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
             Err(Error::File { database: url.to_string(), what: format!("cannot be made: {error}") })
         }
-        _ => Ok(()),
+    }
+}
+
+/// Gives a file that was just made to the owner of something else. Only root can, and must; anybody else's are their own.
+pub(super) fn give_to(file: &File, owner: &Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    if file.metadata().is_ok_and(|own| own.uid() != owner.uid()) {
+        let _given = fchown(file, Some(owner.uid()), Some(owner.gid()));
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -260,10 +259,7 @@ fn open_lock_file(database: &Path, path: &Path) -> io::Result<File> {
         Ok(file) => {
             let folder = path.parent().unwrap_or(Path::new("."));
             let owner = std::fs::metadata(database).or_else(|_| std::fs::metadata(folder))?;
-            if owner.uid() != file.metadata()?.uid() {
-                // Only root may; others have made a file of their own in somebody else's folder.
-                let _given = std::os::unix::fs::chown(path, Some(owner.uid()), Some(owner.gid()));
-            }
+            connection::give_to(&file, &owner);
             Ok(file)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::open(path),

@@ -462,6 +462,24 @@ fn what_root_makes_in_somebodys_folder_is_theirs() {
         assert_eq!((facts.uid(), facts.gid()), (nobody, nobody), "{}", made.display());
     }
     world.botctl(&["backup", "verify"], 0);
+    for command in
+        [&["--database-url", "new.db", "migrate", "up"][..], &["migrate", "transfer", "--to", "moved.db"]]
+    {
+        world.botctl(command, 0);
+    }
+    for made in ["new.db", "moved.db"] {
+        let facts = fs::metadata(world.cwd().join(made)).unwrap();
+        assert_eq!((facts.uid(), facts.gid(), facts.mode() & 0o777), (nobody, nobody, 0o600), "{made}");
+    }
+}
+
+#[test]
+fn a_database_behind_a_link_to_nothing_is_private_too() {
+    let world = resting().build(Backend::Sqlite);
+    std::os::unix::fs::symlink("target.db", world.cwd().join("link.db")).unwrap();
+    world.botctl(&["--database-url", "link.db", "migrate", "up"], 0);
+    let facts = fs::symlink_metadata(world.cwd().join("target.db")).unwrap();
+    assert_eq!(facts.mode() & 0o777, 0o600);
 }
 
 #[test]
