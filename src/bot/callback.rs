@@ -415,6 +415,14 @@ impl Callback {
         })
     }
 
+    /// Its verb, which says what the button does and not to which order or person.
+    #[must_use]
+    pub fn verb(self) -> String {
+        let mut data = self.encode();
+        data.truncate(data.find(':').unwrap_or(data.len()));
+        data
+    }
+
     /// Writes callback data for a button: at most [`MAX_BYTES`] bytes, and [`Callback::parse`] reads it back
     /// as the same value.
     #[must_use]

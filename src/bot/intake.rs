@@ -394,6 +394,7 @@ fn log(update: &Update, done: &Done, took: Duration) {
         info,
         update,
         outcome = done.outcome,
+        did = done.did.as_deref(),
         ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0,
         "update"
     );
