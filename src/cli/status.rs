@@ -92,7 +92,8 @@ struct Waiting {
 struct Job {
     #[serde(rename = "job")]
     name: String,
-    started_at: DateTime<Utc>,
+    /// `None` until it has run.
+    started_at: Option<DateTime<Utc>>,
     finished_at: Option<DateTime<Utc>>,
     outcome: Option<String>,
 }
@@ -241,6 +242,11 @@ fn failed_jobs(
     seen.jobs.iter().filter(|run| !seen_to(run)).filter_map(need).collect()
 }
 
+/// Whether there was a run of the job at all.
+fn has_run(run: &JobRun) -> bool {
+    run.outcome.as_deref() != Some(job_runs::NOT_YET)
+}
+
 fn inside(seen: &Overview) -> Inside {
     let waiting = |queue: overview::Waiting| Waiting { count: queue.count, oldest_at: queue.since };
     Inside {
@@ -258,8 +264,9 @@ fn inside(seen: &Overview) -> Inside {
             .iter()
             .map(|run| Job {
                 name: run.job.clone(),
-                started_at: run.started_at,
-                finished_at: run.finished_at,
+                // Until then it has the moment from which it is waited for.
+                started_at: Some(run.started_at).filter(|_| has_run(run)),
+                finished_at: run.finished_at.filter(|_| has_run(run)),
                 outcome: run.outcome.clone(),
             })
             .collect(),
@@ -304,7 +311,7 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
         line("jobs", "none has ever run".to_owned());
     }
     for run in &seen.jobs {
-        if run.outcome.as_deref() == Some(job_runs::NOT_YET) {
+        if !has_run(run) {
             line("job", format!("{}: its first time is still to come", plain(&run.job)));
             continue;
         }
