@@ -208,7 +208,10 @@ fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -
     }
     if seen.dead_letters > 0 {
         let what = count(seen.dead_letters, "dead letter");
-        need(what, "`botctl outbox list --dead` says why; then `botctl outbox retry` or `drop`");
+        need(
+            what,
+            "`botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
+        );
     }
     list
 }
