@@ -23,8 +23,8 @@ use crate::ops::backup::{self, BackupError};
 /// Exits with 3 when something needs a person: `botctl serve` is not running, the schema is not the one of this program,
 /// there are dead letters, a job has failed, or there is data and no good backup of it of the last 26 hours in BACKUP_DIR
 /// (not asked for where BACKUP_TIME is empty); beside a running `serve` also when updates or messages have waited for over
-/// 5 minutes, or Telegram has not answered for 3. Exits with 4 when there is no database or it does not answer. Changes
-/// nothing, so it can run as often as you like, also from a monitor.
+/// 5 minutes, or Telegram has not answered for 3. Exits with 4 when there is no database file or the server does not
+/// answer. Changes nothing, so it can run as often as you like, also from a monitor.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
