@@ -7,7 +7,7 @@
 //! | [`domain`] | the rules: status machine, money, phone, roles, what a field may hold | nothing of ours |
 //! | [`config`] | typed configuration, one file per concern, all problems at once | domain |
 //! | [`telemetry`] | the log | config |
-//! | [`telegram`] | one call to the Bot API | config |
+//! | [`telegram`] | one call to the Bot API | config, telemetry |
 //! | [`db`] | connections, the writer, migrations, one file per table | domain, config |
 //! | [`service`] | use cases: authorize, check, change, say what happened | db, domain |
 //! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram, telemetry |

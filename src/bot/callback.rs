@@ -271,14 +271,15 @@ impl Period {
     }
 }
 
-/// Why callback data could not be read. The user gets one short notice for all of them; the log gets this.
+/// Why callback data could not be read. The user gets one short notice for all of them; the log gets this, without what no
+/// button of a bot has in it: anybody can send anything.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CallbackError {
     /// No verb of ours.
-    #[error("unknown callback verb {0:?}")]
+    #[error("unknown callback verb {}", shown(.0))]
     UnknownVerb(String),
     /// The verb needs more fields.
-    #[error("callback {verb:?} lacks field {position}")]
+    #[error("callback {} lacks field {position}", shown(verb))]
     MissingField {
         /// The verb.
         verb: String,
@@ -286,7 +287,7 @@ pub enum CallbackError {
         position: usize,
     },
     /// More fields than the verb has.
-    #[error("callback {verb:?} has an extra field {value:?}")]
+    #[error("callback {} has an extra field {}", shown(verb), shown(value))]
     ExtraField {
         /// The verb.
         verb: String,
@@ -294,7 +295,7 @@ pub enum CallbackError {
         value: String,
     },
     /// A field that is not of its kind.
-    #[error("callback {verb:?} has a malformed field {value:?}")]
+    #[error("callback {} has a malformed field {}", shown(verb), shown(value))]
     MalformedField {
         /// The verb.
         verb: String,
@@ -302,13 +303,23 @@ pub enum CallbackError {
         value: String,
     },
     /// A number beyond what its kind can hold.
-    #[error("callback {verb:?} has a number out of range: {value:?}")]
+    #[error("callback {} has a number out of range: {}", shown(verb), shown(value))]
     OutOfRange {
         /// The verb.
         verb: String,
         /// The field.
         value: String,
     },
+}
+
+/// A piece of callback data as a bot writes it, or how long it is.
+fn shown(text: &str) -> String {
+    let is_a_bots = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+    if text.chars().all(is_a_bots) {
+        format!("{text:?}")
+    } else {
+        format!("of {} characters", text.chars().count())
+    }
 }
 
 impl Callback {
@@ -402,6 +413,14 @@ impl Callback {
                 Self::Master(command, fields.take()?)
             }
         })
+    }
+
+    /// Its verb, which says what the button does and not to which order or person.
+    #[must_use]
+    pub fn verb(self) -> String {
+        let mut data = self.encode();
+        data.truncate(data.find(':').unwrap_or(data.len()));
+        data
     }
 
     /// Writes callback data for a button: at most [`MAX_BYTES`] bytes, and [`Callback::parse`] reads it back

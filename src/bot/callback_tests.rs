@@ -210,6 +210,12 @@ fn faults_are_told_apart() {
     let fault = |data: &str| Callback::parse(data).expect_err(data);
     assert_eq!(fault(""), CallbackError::UnknownVerb(String::new()));
     assert_eq!(fault("rm_rf:1"), CallbackError::UnknownVerb("rm_rf".into()));
+    assert_eq!(fault("rm_rf:1").to_string(), "unknown callback verb \"rm_rf\"");
+    assert_eq!(fault("Иван 9001234567").to_string(), "unknown callback verb of 15 characters");
+    assert_eq!(
+        fault("view_order:Иван").to_string(),
+        "callback \"view_order\" has a malformed field of 4 characters"
+    );
     assert_eq!(fault("VIEW_ORDER:1"), CallbackError::UnknownVerb("VIEW_ORDER".into()));
     assert_eq!(fault("view_order"), CallbackError::MissingField { verb: "view_order".into(), position: 1 });
     assert_eq!(

@@ -73,6 +73,19 @@ pub enum Dialogue {
 }
 
 impl Dialogue {
+    /// The name under which it is stored, which is also what the log calls it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NewOrder(_) => "new_order",
+            Self::Close(_) => "close",
+            Self::Decline { .. } => "decline",
+            Self::Refuse { .. } => "refuse",
+            Self::AddMaster(_) => "add_master",
+            Self::WorkChat { .. } => "work_chat",
+        }
+    }
+
     /// What its buttons carry; the one that asks for a group has none of its own.
     #[must_use]
     pub fn nonce(&self) -> Option<Nonce> {
@@ -265,5 +278,26 @@ pub(super) fn store(
         (Next::End, Some(version)) => dialogues::remove(tx, key, version),
         (Next::Keep, Some(version)) if is_dead => dialogues::remove(tx, key, version),
         (Next::Keep | Next::End, _) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_log_calls_a_dialogue_as_the_database_does() {
+        let (order, card, nonce) = (OrderId(1), None, None);
+        for dialogue in [
+            Dialogue::NewOrder(OrderDraft::default()),
+            Dialogue::Close(ClosingDraft { order, card, total: None, materials: None, nonce }),
+            Dialogue::Decline { order, card, nonce },
+            Dialogue::Refuse { order, card, nonce },
+            Dialogue::AddMaster(MasterDraft::default()),
+            Dialogue::WorkChat { master: TelegramId(1) },
+        ] {
+            assert_eq!(serde_json::to_value(&dialogue).unwrap()["dialogue"], dialogue.name());
+        }
     }
 }

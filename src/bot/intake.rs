@@ -20,6 +20,7 @@ use super::turn::{self, Done};
 use crate::db::inbox::Stored;
 use crate::db::{self, Database, inbox, job_runs, time};
 use crate::telegram::{Api, CallError};
+use crate::telemetry::unquoted;
 
 /// Updates between the inbox and the end of their transaction; more wait in the inbox, or at Telegram.
 const IN_HAND: usize = 512;
@@ -235,7 +236,8 @@ impl Intake {
         let update = match serde_json::from_str::<Update>(&stored.payload) {
             Ok(update) => update,
             Err(error) => {
-                tracing::warn!(update = stored.update_id, %error, "an update that cannot be read");
+                let error = unquoted(&error.to_string());
+                tracing::warn!(update = stored.update_id, error, "an update that cannot be read");
                 shared.set_aside(stored.update_id).await;
                 return;
             }
@@ -392,6 +394,7 @@ fn log(update: &Update, done: &Done, took: Duration) {
         info,
         update,
         outcome = done.outcome,
+        did = done.did.as_deref(),
         ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0,
         "update"
     );
@@ -413,7 +416,9 @@ async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<Stored>, Cal
     }
     let timeout = Duration::from_secs(LONG_POLL) + crate::telegram::CALL_TIMEOUT;
     let result = api.call("getUpdates", payload.to_string(), timeout).await?;
-    let unreadable = |error: serde_json::Error| CallError::Server(format!("not a list of updates: {error}"));
+    let unreadable = |error: serde_json::Error| {
+        CallError::Server(format!("not a list of updates: {}", unquoted(&error.to_string())))
+    };
     let updates: Vec<&RawValue> = serde_json::from_str(result.get()).map_err(unreadable)?;
     updates
         .into_iter()

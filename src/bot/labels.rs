@@ -71,6 +71,27 @@ impl Label {
         }
     }
 
+    /// What the log calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AllOrders => "all_orders",
+            Self::CreateOrder => "create_order",
+            Self::Masters => "masters",
+            Self::Reports => "reports",
+            Self::Users => "users",
+            Self::Settings => "settings",
+            Self::MyOrders => "my_orders",
+            Self::MyStatistics => "my_statistics",
+            Self::Information => "information",
+            Self::Contact => "contact",
+            Self::Cancel => "cancel",
+            Self::Skip => "skip",
+            Self::Confirm => "confirm",
+            Self::Back => "back",
+        }
+    }
+
     /// The label that a message is, in whichever language, if it is one.
     #[must_use]
     pub fn recognise(message: &str) -> Option<Self> {

@@ -22,6 +22,7 @@ use crate::db::dialogues::Key;
 use crate::db::order_messages::Kind;
 use crate::db::{self, AnyConnection, dialogues};
 use crate::domain::status::Action;
+use crate::telemetry::InHand;
 
 /// Whether this is people talking to each other in a group, which is none of the bot's business: nobody gets
 /// registered for it. Cheap, since most messages of a group are this.
@@ -41,16 +42,18 @@ pub fn is_idle_talk(tx: &mut AnyConnection, input: &Input) -> db::Result<bool> {
     Ok(dialogues::find(tx, key)?.is_none())
 }
 
-/// Hands an event to its handler.
+/// Hands an event to its handler, and notes in [`Turn::did`] what it was.
 ///
 /// # Errors
 /// The handler's refusal.
-pub fn route(mut turn: Turn<'_>, event: Event) -> Handled {
-    let turn = &mut turn;
+pub fn route(turn: &mut Turn<'_>, event: Event) -> Handled {
     match event {
         Event::Press(press) => pressed(turn, &press),
         Event::Text(text) => said(turn, text),
-        Event::BotAdded { title } => work_group::bot_added(turn, &title),
+        Event::BotAdded { title } => {
+            turn.did = "bot_added".into();
+            work_group::bot_added(turn, &title)
+        }
         Event::Contact { person, phone } => answered(turn, &Answer::Contact { person, phone }),
         Event::Forwarded { person, chat, text } => answered(turn, &Answer::Forwarded { person, chat, text }),
         Event::ChatPicked(chat) => answered(turn, &Answer::ChatPicked(chat)),
@@ -60,7 +63,11 @@ pub fn route(mut turn: Turn<'_>, event: Event) -> Handled {
 
 /// A command, a label, or words.
 fn said(turn: &mut Turn<'_>, text: String) -> Handled {
-    match Command::read(&text, &turn.settings.username) {
+    let command = Command::read(&text, &turn.settings.username);
+    if let Some(command) = &command {
+        turn.did = command.name().into();
+    }
+    match command {
         Some(Command::Start) => return common::start(turn),
         Some(Command::Help) => return common::help(turn),
         Some(Command::Cancel) => return common::cancel(turn),
@@ -69,12 +76,16 @@ fn said(turn: &mut Turn<'_>, text: String) -> Handled {
         None => {}
     }
     match Label::recognise(&text) {
-        Some(Label::Cancel) => common::cancel(turn),
+        Some(Label::Cancel) => {
+            turn.did = Label::Cancel.name().into();
+            common::cancel(turn)
+        }
         Some(Label::Skip) => answered(turn, &Answer::Skip),
         Some(Label::Back) => answered(turn, &Answer::Back),
         Some(Label::Confirm) => answered(turn, &Answer::Confirm),
         // The menu belongs to private chats.
         Some(label) if !turn.chat.is_group() => {
+            turn.did = format!("menu:{}", label.name()).into();
             let reply = section(turn, label)?;
             Ok(common::leaving(turn, reply))
         }
@@ -110,6 +121,13 @@ fn section(turn: &mut Turn<'_>, label: Label) -> Handled {
 
 /// An answer to the dialogue, if there is one.
 fn answered(turn: &mut Turn<'_>, answer: &Answer) -> Handled {
+    // A press is named after its button.
+    if !turn.is_press {
+        turn.did = match (&turn.dialogue, present_step(turn)) {
+            (Some(dialogue), Some(step)) => format!("{}:{step}", dialogue.name()).into(),
+            _ => answer.name().into(),
+        };
+    }
     match turn.dialogue.clone() {
         Some(dialogue) => continued(turn, dialogue, answer),
         None if turn.is_press => Ok(Reply::none().alert(refusals::stale_button(turn.texts))),
@@ -141,11 +159,14 @@ fn pressed(turn: &mut Turn<'_>, press: &Press) -> Handled {
     let callback = match Callback::parse(&press.data) {
         Ok(callback) => callback,
         Err(error) => {
+            turn.did = "unknown_button".into();
+            let update = InHand::now().update;
             let (user, chat) = (turn.person.telegram_id.0, turn.chat.0);
-            tracing::info!(user, chat, %error, "unknown button");
+            tracing::info!(update, user, chat, %error, "unknown button");
             return Ok(Reply::none().toast(refusals::malformed_button(turn.texts)));
         }
     };
+    turn.did = callback.verb().into();
     if turn.chat.is_group() && !works_in_groups(callback) {
         return Ok(Reply::none().alert(plain!(turn.texts, "button-only-private")));
     }
@@ -289,6 +310,17 @@ enum Command<'a> {
 }
 
 impl<'a> Command<'a> {
+    /// What the log calls it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Start => "/start",
+            Self::Help => "/help",
+            Self::Cancel => "/cancel",
+            Self::Order(_) => "/order",
+            Self::SomebodyElses => "another_bots_command",
+        }
+    }
+
     /// The command that a text is. A text that only begins with a slash is a text.
     fn read(text: &'a str, username: &str) -> Option<Self> {
         let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));

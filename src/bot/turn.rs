@@ -4,6 +4,8 @@
 //! messages — is in the transaction that [`handle`] is called in. So a crash leaves all of it or nothing, and a
 //! repeated update finds itself done.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use teloxide::types::{Update, UpdateKind};
@@ -44,6 +46,8 @@ pub struct Turn<'a> {
     pub is_press: bool,
     /// The message whose button was pressed, if Telegram still has it.
     pub shown: Option<MessageId>,
+    /// What was asked for, for the log; see [`Done::did`].
+    pub did: Cow<'static, str>,
 }
 
 impl Turn<'_> {
@@ -87,8 +91,11 @@ impl Turn<'_> {
 /// What is left to do once the transaction is durable.
 #[derive(Debug, Default)]
 pub struct Done {
-    /// What the update did, for the log.
+    /// How it ended, for the log.
     pub outcome: &'static str,
+    /// What the update did, for the log: which command, button, section of the menu or step of a dialogue it was. Names of
+    /// ours alone, nothing that anybody wrote; `None` where nobody was asked.
+    pub did: Option<Cow<'static, str>>,
     /// Messages were put into the outbox.
     pub has_messages: bool,
     /// The answer to a press; not replayed after a crash, since a query is too old by then anyway.
@@ -112,7 +119,7 @@ pub fn handle(
     }
     if let Some(migration) = input::migration(update) {
         work_group::moved(tx, migration).map_err(database_error)?;
-        return Ok(Done { outcome: "handled", ..Done::default() });
+        return Ok(Done { outcome: "handled", did: Some("group_moved".into()), ..Done::default() });
     }
     let Some(input) = input::reduce(update) else {
         return Ok(Done { outcome: "ignored", ..Done::default() });
@@ -124,10 +131,10 @@ pub fn handle(
         Event::Press(press) => Some(press.query.clone()),
         _ => None,
     };
-    let (reply, outcome) = answer(tx, settings, input, now)?;
+    let (reply, outcome, did) = answer(tx, settings, input, now)?;
     let answer = query.map(|query| answer_press(&query, reply.toast.as_ref()));
     let has_messages = reply.store(tx, Some(update_id), now)? > 0;
-    Ok(Done { outcome, has_messages, answer })
+    Ok(Done { outcome, did: Some(did), has_messages, answer })
 }
 
 /// What is left to do for an update that is done already: perhaps its commit went through and the news of it did not,
@@ -137,7 +144,7 @@ fn repeated(update: &Update) -> Done {
         UpdateKind::CallbackQuery(query) => Some(answer_press(&query.id.0, None)),
         _ => None,
     };
-    Done { outcome: "repeated", has_messages: true, answer }
+    Done { outcome: "repeated", did: None, has_messages: true, answer }
 }
 
 /// A press must be answered, or the button keeps spinning.
@@ -188,7 +195,7 @@ fn answer(
     settings: &Settings,
     input: Input,
     now: DateTime<Utc>,
-) -> db::Result<(Reply, &'static str)> {
+) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
     let Input { person, chat, event } = input;
     let owed = settings.appointed.roles_of(person.telegram_id);
     let person = people::meet(tx, &person, owed, now).map_err(database_error)?;
@@ -207,9 +214,23 @@ fn answer(
     };
     let is_press = matches!(event, Event::Press(_));
     // In a savepoint, so that a refusal takes back what the handler did and its answer still gets out.
+    let mut did = Cow::Borrowed("");
     let handled = db::in_savepoint(tx, |tx| {
-        let turn = Turn { tx, settings, now, person, chat, texts, dialogue: present, is_press, shown };
-        tree::route(turn, event)
+        let mut turn = Turn {
+            tx,
+            settings,
+            now,
+            person,
+            chat,
+            texts,
+            dialogue: present,
+            is_press,
+            shown,
+            did: Cow::Borrowed(""),
+        };
+        let handled = tree::route(&mut turn, event);
+        did = turn.did;
+        handled
     });
     let (mut reply, outcome) = match handled {
         Ok(reply) => (reply, "handled"),
@@ -221,7 +242,7 @@ fn answer(
     }
     let next = std::mem::take(&mut reply.dialogue);
     dialogue::store(tx, key, &found, next, now)?;
-    Ok((reply, outcome))
+    Ok((reply, outcome, did))
 }
 
 fn told(chat: ChatId, is_press: bool, text: String) -> Reply {

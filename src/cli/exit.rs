@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::output::Output;
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
-use crate::db;
 use crate::db::lock::LockError;
 use crate::db::migrate::MigrateError;
+use crate::db::{self, TurnedAway};
 use crate::ops::backup::{BackupError, Place, Trouble, manifest};
 
 /// The exit codes.
@@ -212,8 +212,15 @@ const GRANTS: &str = "name the role that owns the tables, which migrations need;
 impl From<db::Error> for Failure {
     fn from(error: db::Error) -> Self {
         match error {
-            db::Error::Connect(_) => Self::new(Code::Unreachable, error)
-                .cure("check that the address is right and that the database can be reached from here"),
+            db::Error::Connect(_) => match error.turned_away() {
+                Some(TurnedAway::Database) => Self::new(Code::Refused, error)
+                    .cure("correct the name in the address, or make the database: `createdb NAME`"),
+                Some(TurnedAway::Role) => {
+                    Self::new(Code::Refused, error).cure("correct the user or the password in the address")
+                }
+                None => Self::new(Code::Unreachable, error)
+                    .cure("check that the address is right and that the database can be reached from here"),
+            },
             other => {
                 let (code, cure) = match &other {
                     error if error.is_locked() => (

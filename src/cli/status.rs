@@ -23,8 +23,8 @@ use crate::ops::backup::{self, BackupError};
 /// Exits with 3 when something needs a person: `botctl serve` is not running, the schema is not the one of this program,
 /// there are dead letters, a job has failed, or there is data and no good backup of it of the last 26 hours in BACKUP_DIR
 /// (not asked for where BACKUP_TIME is empty); beside a running `serve` also when updates or messages have waited for over
-/// 5 minutes, or Telegram has not answered for 3. Exits with 4 when there is no database or it does not answer. Changes
-/// nothing, so it can run as often as you like, also from a monitor.
+/// 5 minutes, or Telegram has not answered for 3. Exits with 4 when there is no database file or the server does not
+/// answer. Changes nothing, so it can run as often as you like, also from a monitor.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -92,7 +92,8 @@ struct Waiting {
 struct Job {
     #[serde(rename = "job")]
     name: String,
-    started_at: DateTime<Utc>,
+    /// `None` until it has run.
+    started_at: Option<DateTime<Utc>>,
     finished_at: Option<DateTime<Utc>>,
     outcome: Option<String>,
 }
@@ -207,7 +208,10 @@ fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -
     }
     if seen.dead_letters > 0 {
         let what = count(seen.dead_letters, "dead letter");
-        need(what, "`botctl outbox list --dead` says why; then `botctl outbox retry` or `drop`");
+        need(
+            what,
+            "`botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
+        );
     }
     list
 }
@@ -241,6 +245,11 @@ fn failed_jobs(
     seen.jobs.iter().filter(|run| !seen_to(run)).filter_map(need).collect()
 }
 
+/// Whether there was a run of the job at all.
+fn has_run(run: &JobRun) -> bool {
+    run.outcome.as_deref() != Some(job_runs::NOT_YET)
+}
+
 fn inside(seen: &Overview) -> Inside {
     let waiting = |queue: overview::Waiting| Waiting { count: queue.count, oldest_at: queue.since };
     Inside {
@@ -258,8 +267,9 @@ fn inside(seen: &Overview) -> Inside {
             .iter()
             .map(|run| Job {
                 name: run.job.clone(),
-                started_at: run.started_at,
-                finished_at: run.finished_at,
+                // Until then it has the moment from which it is waited for.
+                started_at: Some(run.started_at).filter(|_| has_run(run)),
+                finished_at: run.finished_at.filter(|_| has_run(run)),
                 outcome: run.outcome.clone(),
             })
             .collect(),
@@ -304,7 +314,7 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
         line("jobs", "none has ever run".to_owned());
     }
     for run in &seen.jobs {
-        if run.outcome.as_deref() == Some(job_runs::NOT_YET) {
+        if !has_run(run) {
             line("job", format!("{}: its first time is still to come", plain(&run.job)));
             continue;
         }

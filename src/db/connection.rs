@@ -408,6 +408,15 @@ fn known_reason(message: &str) -> &'static str {
         "no pg_hba.conf entry",
         "does not exist",
     ];
+    // Its name is left out: a password often is the same.
+    for (begin, reason) in [
+        ("FATAL:  database \"", "the database does not exist"),
+        ("FATAL:  role \"", "the role does not exist"),
+    ] {
+        if message.contains(begin) && message.contains("\" does not exist") {
+            return reason;
+        }
+    }
     REASONS
         .into_iter()
         .find(|reason| message.contains(reason))

@@ -56,6 +56,13 @@ fn what_went_wrong_is_still_said() {
     assert!(error.contains("postgresql://bot:***@127.0.0.1:1/x") && error.contains("refused"), "{error}");
 }
 
+#[test]
+fn what_the_server_does_not_know_is_said_also_where_its_name_is_the_password() {
+    let failed = "connection to server at \"127.0.0.1\", port 5432 failed: FATAL:  ";
+    let said = |what: &str| known_reason(&format!("{failed}{what} \"bot\" does not exist"));
+    assert_eq!((said("role"), said("database")), ("the role does not exist", "the database does not exist"));
+}
+
 #[derive(QueryableByName)]
 struct Setting {
     #[diesel(sql_type = Text)]

@@ -46,6 +46,15 @@ pub enum Error {
     Stopped,
 }
 
+/// What a PostgreSQL server that answers does not know or accept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TurnedAway {
+    /// There is no database of that name.
+    Database,
+    /// There is no role of that name, it may not log in, or its password is another one.
+    Role,
+}
+
 /// The result of a database function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -103,6 +112,30 @@ impl Error {
         matches!(self, Self::NoSchema) || self.says_one_of(&["permission denied for "])
     }
 
+    /// What a server that was reached would not let the program in for; `None` where it may not have been reached. Known by
+    /// its words, since nothing but these comes from libpq: from a server that speaks another language it is never known.
+    #[must_use]
+    pub fn turned_away(&self) -> Option<TurnedAway> {
+        let Self::Connect(text) = self else { return None };
+        let lacks = |what: &str| {
+            text.contains("does not exist")
+                && (text.contains(&format!("FATAL:  {what} \""))
+                    || text.contains(&format!("the {what} does not")))
+        };
+        let says = |words: &str| text.contains(words);
+        if lacks("database") {
+            Some(TurnedAway::Database)
+        } else if lacks("role")
+            || says("password authentication failed")
+            || says("no password supplied")
+            || says("is not permitted to log in")
+        {
+            Some(TurnedAway::Role)
+        } else {
+            None
+        }
+    }
+
     fn says_one_of(&self, signs: &[&str]) -> bool {
         matches!(self, Self::Query(DieselError::DatabaseError(_, info))
             if signs.iter().any(|sign| info.message().contains(sign)))
@@ -157,4 +190,29 @@ fn is_trouble_outside(message: &str) -> bool {
         "the database system is",
     ];
     SIGNS.iter().any(|sign| message.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_turns_one_away_was_reached() {
+        let at = "postgresql://u:***@db/x: connection to server at \"db\" (10.0.0.1), port 5432 failed:";
+        for (words, what) in [
+            ("FATAL:  database \"x\" does not exist", Some(TurnedAway::Database)),
+            ("FATAL:  role \"u\" does not exist", Some(TurnedAway::Role)),
+            ("FATAL:  password authentication failed for user \"u\"", Some(TurnedAway::Role)),
+            ("fe_sendauth: no password supplied", Some(TurnedAway::Role)),
+            ("FATAL:  role \"u\" is not permitted to log in", Some(TurnedAway::Role)),
+            ("the database does not exist", Some(TurnedAway::Database)),
+            ("the role does not exist", Some(TurnedAway::Role)),
+            ("Connection refused", None),
+            ("FATAL:  the database system is starting up", None),
+            ("FATAL:  sorry, too many clients already", None),
+            ("root certificate file \"/x\" does not exist", None),
+        ] {
+            assert_eq!(Error::Connect(format!("{at} {words}")).turned_away(), what, "{words}");
+        }
+    }
 }

@@ -36,7 +36,7 @@ pub mod users;
 mod writer;
 
 pub use connection::AnyConnection;
-pub use error::{Error, Result};
+pub use error::{Error, Result, TurnedAway};
 pub use writer::{in_savepoint, once};
 
 use crate::config::database::DatabaseUrl;

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use teloxide::{ApiError, Bot};
 
 use crate::config::telegram::TelegramConfig;
+use crate::telemetry::unquoted;
 
 /// How long an ordinary call may take.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -33,7 +34,7 @@ pub struct Api {
     base: String,
 }
 
-/// Why a call failed.
+/// Why a call failed. Telegram's words are without what they quote, which may be a piece of a message: they end in logs.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CallError {
     /// Telegram wants to be left alone for a while (429).
@@ -143,7 +144,8 @@ fn read(status: u16, body: &[u8]) -> Result<Box<RawValue>, CallError> {
         return Ok(result.to_owned());
     }
     let code = envelope.error_code.unwrap_or(status);
-    let description = envelope.description.unwrap_or_else(|| format!("HTTP {status}"));
+    let words = envelope.description.unwrap_or_else(|| format!("HTTP {status}"));
+    let description = unquoted(&words);
     let parameters = envelope.parameters.unwrap_or_default();
     Err(match (code, parameters.retry_after) {
         (_, Some(seconds)) => CallError::RetryAfter(Duration::from_secs(seconds)),
@@ -151,17 +153,17 @@ fn read(status: u16, body: &[u8]) -> Result<Box<RawValue>, CallError> {
         (500.., _) => CallError::Server(description),
         _ => CallError::Refused {
             code,
-            kind: recognise(&description),
+            kind: recognise(&words).unwrap_or_else(|| ApiError::Unknown(description.clone())),
             description,
             moved_to: parameters.migrate_to_chat_id,
         },
     })
 }
 
-fn recognise(description: &str) -> ApiError {
-    let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
-        description.into_deserializer();
-    ApiError::deserialize(words).unwrap_or_else(|_| ApiError::Unknown(description.to_owned()))
+/// What the words mean, if that is known.
+fn recognise(words: &str) -> Option<ApiError> {
+    let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> = words.into_deserializer();
+    ApiError::deserialize(words).ok().filter(|kind| !matches!(kind, ApiError::Unknown(_)))
 }
 
 #[cfg(test)]
@@ -194,5 +196,19 @@ mod tests {
         assert!(matches!(error(500, internal), CallError::Server(text) if text == "Internal Server Error"));
         let moved = r#"{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1001}}"#;
         assert!(matches!(error(400, moved), CallError::Refused { moved_to: Some(-1001), .. }));
+    }
+
+    #[test]
+    fn no_error_holds_what_telegram_quotes() {
+        for code in [400, 401, 404, 409, 500] {
+            let words = r#"Unsupported start tag \"Иван 9\" at byte offset 5, +79990001122"#;
+            let body = format!(r#"{{"ok":false,"error_code":{code},"description":"{words}"}}"#);
+            let error = error(code, &body);
+            let shown = format!("{error} {error:?}");
+            assert!(
+                shown.contains("offset 5") && !shown.contains("Иван") && !shown.contains("0001122"),
+                "{shown}"
+            );
+        }
     }
 }

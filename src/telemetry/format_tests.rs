@@ -114,6 +114,18 @@ fn a_secret_that_reads_like_something_of_ours_takes_out_nothing_of_ours() {
 }
 
 #[test]
+fn a_size_stays_that_has_as_many_digits_as_a_phone() {
+    let (json, text) = lines(&[], false, || {
+        tracing::info!(bytes = 9_001_234_567_u64, total = -375_291_234_567_i64, said = "9001234567", "x");
+    });
+    assert!(
+        json.ends_with("\"bytes\":9001234567,\"total\":-375291234567,\"said\":\"[redacted]\"}\n"),
+        "{json}"
+    );
+    assert!(text.ends_with(" bytes=9001234567 total=-375291234567 said=\"[redacted]\"\n"), "{text}");
+}
+
+#[test]
 fn quotes_hide_no_secret() {
     let phone = "8\u{a0}999\u{a0}000\u{a0}11\u{a0}22";
     let (json, text) = lines(&["made \"up\"\n"], false, || {

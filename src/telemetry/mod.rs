@@ -7,6 +7,7 @@
 //! | `lines` | from a line to each place where it belongs |
 //! | `file` | the file and its rotation |
 //! | [`redact`], `phones` | the last filter for what must not leave |
+//! | `foreign` | words of others without what they quote |
 //! | `panics` | what is said of a panic |
 //! | `words` | what is said on stderr |
 //! | `reports` | Sentry |
@@ -14,6 +15,7 @@
 //! Reading log files is not done here but in `ops`.
 
 mod file;
+mod foreign;
 mod format;
 mod lines;
 mod panics;
@@ -45,6 +47,7 @@ use reports::Reports;
 use words::Words;
 
 pub use file::NAME as FILE_NAME;
+pub use foreign::unquoted;
 pub use panics::InHand;
 pub use reports::apart;
 

@@ -15,13 +15,23 @@ const WIDE_ZERO: char = '\u{ff10}';
 pub(super) const PEOPLE: [&str; 6] = ["user", "chat", "person", "from", "to", "master"];
 /// Further ones whose value is a number that Telegram or the database gave, however much it looks like a phone number.
 const THINGS: [&str; 4] = ["update", "outbox", "order", "message"];
+/// Codes of countries whose numbers have twelve digits with them: Belarus, Ukraine, Tajikistan, Azerbaijan, Georgia,
+/// Kyrgyzstan, Uzbekistan. Others' numbers are shorter: without a plus anything could be one.
+const NEIGHBOURS: [[u32; 3]; 7] =
+    [[3, 7, 5], [3, 8, 0], [9, 9, 2], [9, 9, 4], [9, 9, 5], [9, 9, 6], [9, 9, 8]];
+/// After which of ten digits people leave a gap who write a mobile's number without the 8, beside 3-3-2-2. Never after the
+/// first: that is how sums are written.
+const MOBILE: [u32; 6] =
+    [0, 1 << 6, 1 << 6 | 1 << 8, 1 << 3 | 1 << 5, 1 << 3 | 1 << 5 | 1 << 7, 1 << 3 | 1 << 5 | 1 << 8];
 
 /// The first telephone number at or after a byte of the text.
 ///
 /// It is eleven digits that begin with 7 or 8, with whatever people put between them; with a plus or two zeros before it,
 /// too. With the usual signs between them it is also a number with a plus and ten digits or more, ten digits with their
-/// code in brackets, and ten as 3-3-2-2. Anything longer, an address of a network, a date, a fraction and the value of one
-/// of our id fields is none. Digits may be those of a Japanese keyboard, as wide as a letter.
+/// code in brackets, ten as 3-3-2-2, ten that begin with the 9 of a Russian mobile in all the groups that people make of
+/// them or in none, and twelve that begin with the code of a [neighbour](NEIGHBOURS). Anything longer, an address of a
+/// network, a date, a fraction and the value of one of our id fields is none. Digits may be those of a Japanese keyboard, as
+/// wide as a letter.
 pub(super) fn find(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let (mut at, mut floor) = (from, from);
@@ -54,6 +64,14 @@ pub(super) fn find(text: &str, from: usize) -> Option<Range<usize>> {
         }
     }
     None
+}
+
+/// Whether a number of one of our fields that is not named after what Telegram numbers is a telephone number all the same. A
+/// sum or a size may well look like one in ten digits or in twelve.
+pub(super) fn is_certain(number: &str) -> bool {
+    let number = number.trim_start_matches('-');
+    let run = Run::read(number, 0);
+    run.count == 11 && run.is_russian()
 }
 
 /// Whether a field of that name holds a number that Telegram or the database gave.
@@ -144,6 +162,18 @@ impl Run {
     fn is_russian(&self) -> bool {
         matches!(self.digits[0], 7 | 8) && self.digits[1] >= 3 && self.may_end(11)
     }
+
+    /// Twelve digits with the code of a neighbour, not one by one.
+    fn is_neighbours(&self) -> bool {
+        let gaps = self.gaps_within(12);
+        let is_known = NEIGHBOURS.iter().any(|code| self.digits.starts_with(code));
+        is_known && self.may_end_as_usual(12) && gaps & (gaps << 1) == 0
+    }
+
+    /// Ten digits of a Russian mobile.
+    fn is_mobile(&self) -> bool {
+        self.digits[0] == 9 && self.may_end_as_usual(10) && MOBILE.contains(&self.gaps_within(10))
+    }
 }
 
 /// Whether people put that between the digits of a number, and few others between theirs. A backslash begins the escape of
@@ -187,17 +217,39 @@ fn with_plus(run: &Run) -> Option<usize> {
 }
 
 fn with_code(run: &Run) -> Option<usize> {
+    // A bracket around the whole of it.
+    if run.is_neighbours() {
+        return Some(run.ends[11]);
+    }
     ((3..=5).contains(&run.closed) && run.may_end_as_usual(10)).then(|| run.ends[9])
 }
 
 fn plain(text: &str, before: &str, at: usize) -> Option<usize> {
     // Two zeros are a plus.
-    if text[at..].starts_with("007") {
+    if let Some(b'3' | b'7' | b'9') = text[at..].strip_prefix("00").and_then(|rest| rest.as_bytes().first()) {
         let run = Run::read(text, at + 2);
-        return run.is_russian().then(|| run.ends[10]);
+        if run.is_neighbours() {
+            return Some(run.ends[11]);
+        }
+        if run.digits[0] == 7 {
+            return run.is_russian().then(|| run.ends[10]);
+        }
     }
     let run = Run::read(text, at);
-    let end = if run.is_russian() {
+    // In a row, such numbers may be anything but a phone: an id, a piece of a checksum, a fraction, the numbers of a list.
+    let is_whole = |end: usize| {
+        let (number, after) = (&text[at..end], &text.as_bytes()[end..]);
+        let goes_on = match after.first() {
+            Some(b'.' | b':') => after.get(1).is_some_and(u8::is_ascii_digit),
+            next => next.is_some_and(u8::is_ascii_alphanumeric),
+        };
+        !goes_on && !number.contains(',') && !is_id(before) && !holds_a_date(number)
+    };
+    let end = if run.is_neighbours() {
+        Some(run.ends[11]).filter(|end| is_whole(*end))?
+    } else if run.is_mobile() {
+        Some(run.ends[9]).filter(|end| is_whole(*end))?
+    } else if run.is_russian() {
         let number = &text[at..run.ends[10]];
         match run.gaps_within(11) {
             0 if is_id(before) => return None,

@@ -91,7 +91,7 @@ impl Redactor {
     }
 }
 
-fn without_phones(text: &str) -> Cow<'_, str> {
+pub(super) fn without_phones(text: &str) -> Cow<'_, str> {
     let mut next = phones::find(text, 0);
     if next.is_none() {
         return Cow::Borrowed(text);

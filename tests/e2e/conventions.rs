@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::migrate::{self, SECOND, THIRD, add, migrate, with_clients};
 use crate::terminal::{self, Wired, on_terminal};
-use crate::world::{Backend, TOKEN, empty, on_both, run_to_end, said};
+use crate::world::{Backend, TOKEN, empty, has_postgres, on_both, run_to_end, said};
 
 /// What colours a text.
 const ESCAPE: char = '\u{1b}';
@@ -112,6 +112,33 @@ on_both! {
         }
         world.start();
         seen(&["serve"], &[], 5, "locked");
+    }
+}
+
+/// A server that answers is no server that cannot be reached: what it refuses is a wrong name.
+#[test]
+fn a_database_or_role_that_the_server_does_not_know_is_a_wrong_setting() {
+    if !has_postgres() {
+        return;
+    }
+    let world = empty().stopped().build(Backend::Postgres);
+    let url: url::Url = world.store.url().parse().unwrap();
+    let mut no_database = url.clone();
+    no_database.set_path("/no_such_database");
+    let mut no_role = url;
+    no_role.set_username("no_such_role").unwrap();
+    for (url, what, cure) in [
+        (no_database, "database \"no_such_database\" does not exist", "createdb"),
+        (no_role, "role \"no_such_role\" does not exist", "user"),
+    ] {
+        for command in [&["status"][..], &["migrate", "up"], &["serve"], &["outbox", "list"]] {
+            let said =
+                run_to_end(world.command(&[command, &["--json", "--database-url", url.as_str()]].concat()));
+            assert_eq!(said.status.code(), Some(3), "{command:?}: {}", crate::world::said(&said));
+            let document = document(&said);
+            let part = |name: &str| document["error"][name].as_str().unwrap().to_owned();
+            assert!(part("what").contains(what) && part("cure").contains(cure), "{document}");
+        }
     }
 }
 

@@ -66,6 +66,8 @@ on_both! {
         a_while(&world);
         assert!(backups(&world).is_empty());
         assert_eq!(outcome(&world), "not run yet");
+        let job = world.ask_json(&["status"], 3)["data"]["jobs"][0].take();
+        assert_eq!((&job["started_at"], &job["finished_at"]), (&Value::Null, &Value::Null), "{job}");
         let said = world.ask(&["status"]).ends(3);
         assert!(said.cells().contains(&"job backup: its first time is still to come".to_owned()), "{said:?}");
     }

@@ -8,15 +8,16 @@ use std::sync::mpsc;
 
 use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
 use botctl::config::sentry::{Dsn, SentryConfig};
+use botctl::domain::status::Status;
 use botctl::sandbox::{Fault, FaultKind};
 use botctl::telemetry::{self, InHand, Setup, Telemetry};
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-use crate::book::text as text_of;
+use crate::book::{key, text as text_of};
 use crate::world::{
-    Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, run_to_end, said,
-    staffed,
+    Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, on_both, run_to_end,
+    said, staffed, until,
 };
 
 fn file(world: &World) -> PathBuf {
@@ -60,7 +61,8 @@ fn each_update_is_one_line_of_numbers() {
     assert_eq!(lines.len(), 1, "{lines:?}");
     let line: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
     let names: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
-    let mut expected = ["timestamp", "level", "message", "update", "kind", "user", "chat", "outcome", "ms"];
+    let mut expected =
+        ["timestamp", "level", "message", "update", "kind", "user", "chat", "outcome", "did", "ms"];
     expected.sort_unstable();
     let mut names = names;
     names.sort_unstable();
@@ -69,7 +71,44 @@ fn each_update_is_one_line_of_numbers() {
         (&line["user"], &line["chat"], &line["kind"]),
         (&STRANGER.into(), &STRANGER.into(), &"message".into())
     );
+    assert_eq!(line["did"], "/start");
     assert!(line["ms"].is_f64(), "{line}");
+}
+
+#[test]
+fn the_line_of_an_update_says_what_was_asked_for_and_never_in_whose_words() {
+    let world = staffed().build(Backend::Sqlite);
+    let order = world.order_in(Status::New);
+    let did = |update: i64| {
+        world.handled(update);
+        let line: serde_json::Value =
+            serde_json::from_str(&world.logged(&[&format!("\"update\":{update},"), "\"outcome\""])).unwrap();
+        line["did"].as_str().map(str::to_owned)
+    };
+    let says = |text: &str| did(world.sandbox.send_text(DISPATCHER, DISPATCHER, text).update_id);
+    for (text, wanted) in [
+        ("/help", "/help"),
+        ("/order 9001234567", "/order"),
+        ("Клара Клиентова", "text"),
+        (key::ALL_ORDERS, "menu:all_orders"),
+        (key::CREATE, "menu:create_order"),
+        ("Сантехника", "new_order:1"),
+        ("Клара Клиентова", "new_order:2"),
+        ("⬅️ Назад", "new_order:3"),
+        (key::CANCEL, "cancel"),
+    ] {
+        assert_eq!(says(text).as_deref(), Some(wanted), "{text}");
+    }
+    for (data, wanted) in [
+        (format!("view_order:{order}"), "view_order"),
+        ("dialog_skip:1:5".to_owned(), "dialog_skip"),
+        ("Клара Клиентова".to_owned(), "unknown_button"),
+    ] {
+        world.dispatcher().presses_old(&data);
+        world.logged(&["\"callback_query\"", &format!("\"did\":\"{wanted}\"")]);
+    }
+    assert_eq!(world.terminate(), 0);
+    assert!(!text(&world).contains("Клар"));
 }
 
 /// What `logs tail` shows of a chat.
@@ -97,6 +136,8 @@ fn what_went_wrong_with_an_update_is_found_by_its_chat() {
         let line = line(&[what]);
         assert_eq!((&line["user"], &line["chat"]), (&STRANGER.into(), &STRANGER.into()), "{line}");
         assert!(of_chat(&world, STRANGER, &[]).contains(what), "{what}");
+        let update = line["update"].as_i64().unwrap_or_else(|| panic!("{line}")).to_string();
+        assert!(world.ask(&["logs", "tail", "--update", &update]).ends(0).out.contains(what), "{what}");
     }
     assert_eq!(of_chat(&world, STRANGER, &["--level", "error"]).lines().count(), 2);
     assert_eq!(of_chat(&world, DISPATCHER, &["--level", "warn"]), "");
@@ -159,6 +200,31 @@ fn personal_data_and_secrets_are_taken_out_of_a_line_that_should_not_have_had_th
             for secret in ["000-11-22", TOKEN, "made-up-token", "secret-4711"] {
                 assert!(!log.contains(secret), "{secret} is in the log");
             }
+        }
+    }
+}
+
+on_both! {
+    fn what_telegram_quotes_is_neither_logged_nor_kept(world: staffed()) {
+        world.terminate();
+        world.expects_failed_calls();
+        let payload = serde_json::json!({ "chat_id": STRANGER, "parse_mode": "HTML", "text": "ключ <Петрова9кв>" });
+        world.db(|conn| {
+            let columns = "chat_id, method, payload, due_at, created_at";
+            let values = format!("{STRANGER}, 'sendMessage', '{payload}', '2026-01-01 10:00:00', '2026-01-01 10:00:00'");
+            execute(conn, &format!("INSERT INTO outbox ({columns}) VALUES ({values})"));
+        });
+        world.start();
+        let line = world.logged(&["dead letter"]);
+        assert!(line.contains(r#"start tag \"…\" at byte offset"#), "{line}");
+        until("it is written down", || world.messages_that_are("dead") == 1);
+        let kept = world.dead_letters();
+        assert!(kept.len() == 1 && kept[0].1.contains("start tag \"…\" at"), "{kept:?}");
+        world.stranger().presses_old("Иван Петров 9001234567");
+        world.logged(&["unknown button", "of 22 characters"]);
+        assert_eq!(world.terminate(), 0);
+        for log in [text(&world), world.logs()] {
+            assert!(!log.contains("етров") && !log.contains("9001234567"), "{log}");
         }
     }
 }

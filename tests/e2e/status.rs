@@ -80,7 +80,7 @@ on_both! {
                 "error: serve is not running",
                 "  to do: start `botctl serve`",
                 "error: 1 dead letter",
-                "  to do: `botctl outbox list --dead` says why; then `botctl outbox retry` or `drop`",
+                "  to do: `botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
                 "error: there is no backup of the last 26 hours",
                 "  to do: run `botctl backup`",
             ]

@@ -78,6 +78,19 @@ impl Answer {
             _ => None,
         }
     }
+
+    /// What the log calls it where there is no dialogue that it answers.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Contact { .. } => "contact",
+            Self::Forwarded { .. } => "forwarded",
+            Self::ChatPicked(_) => "chat",
+            Self::OtherContent => "other_content",
+            Self::Equipment(_) | Self::Review(_) | Self::Skip | Self::Back | Self::Confirm => "key",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::db::masters::{Master, MasterFilter};
 use crate::domain::ids::{ChatId, TelegramId};
 use crate::service::masters::{self, Change};
 use crate::service::{self, Refusal, chats, orders};
+use crate::telemetry::InHand;
 
 /// Asks which group it shall be.
 pub fn begin(turn: &mut Turn<'_>, id: TelegramId) -> Handled {
@@ -70,7 +71,8 @@ pub fn bot_added(turn: &mut Turn<'_>, title: &str) -> Handled {
 /// # Errors
 /// When the database fails.
 pub fn moved(tx: &mut AnyConnection, Migration { from, to }: Migration) -> service::Result<()> {
-    tracing::info!(from = from.0, to = to.0, "a group became a supergroup");
+    let InHand { update, chat, .. } = InHand::now();
+    tracing::info!(update, chat, from = from.0, to = to.0, "a group became a supergroup");
     chats::moved(tx, from, to)
 }
 

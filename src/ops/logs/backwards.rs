@@ -49,7 +49,8 @@ pub fn last(
         let mut chunks = Chunks::new(file, *end);
         while left > 0 && chunks.previous(filter)? {
             wanted.clear();
-            filter.pick(&chunks.bytes, &mut wanted);
+            let judge = chunks.judge_before(&files[..index], &ends[..index], filter)?;
+            filter.pick(judge, &chunks.bytes, &mut wanted);
             for line in wanted.iter().rev().take(usize::try_from(left).unwrap_or(usize::MAX)) {
                 let place = |at: usize| chunks.start + at as u64;
                 let (start, end) = (place(line.start), place(line.end));
@@ -87,17 +88,24 @@ pub fn end_of_lines(file: &LogFile, end: u64) -> Result<u64, LogError> {
     Ok(0)
 }
 
-/// A judge who has seen everything up to this place, which begins a line.
+/// A judge who has seen everything in files that are given oldest first, each up to its end, which begins a line.
 ///
 /// # Errors
-/// When the file cannot be read.
-pub fn judge_at<'f>(file: &LogFile, end: u64, filter: &'f Filter) -> Result<Judge<'f>, LogError> {
-    let mut judge = Judge::new(filter);
-    let mut chunks = Chunks::new(file, end);
-    if !filter.is_all() && chunks.previous(filter)? {
-        for line in each_line(&chunks.bytes, 0) {
-            judge.wants(trimmed(&chunks.bytes[line]));
-        }
+/// When a file cannot be read.
+pub fn judge_at<'f>(files: &[LogFile], ends: &[u64], filter: &'f Filter) -> Result<Judge<'f>, LogError> {
+    let (Some((file, older)), Some((end, older_ends))) = (files.split_last(), ends.split_last()) else {
+        return Ok(Judge::new(filter));
+    };
+    if filter.is_all() {
+        return Ok(Judge::new(filter));
+    }
+    let mut chunks = Chunks::new(file, *end);
+    if !chunks.previous(filter)? {
+        return judge_at(older, older_ends, filter);
+    }
+    let mut judge = chunks.judge_before(older, older_ends, filter)?;
+    for line in each_line(&chunks.bytes, 0) {
+        judge.wants(trimmed(&chunks.bytes[line]));
     }
     Ok(judge)
 }
@@ -202,6 +210,21 @@ impl<'a> Chunks<'a> {
             }
             block *= 4;
         }
+    }
+
+    /// A judge who has seen what comes before the chunk, as far as that matters: the first line may go the way of one in the
+    /// files before this one.
+    fn judge_before<'f>(
+        &self,
+        older: &[LogFile],
+        ends: &[u64],
+        filter: &'f Filter,
+    ) -> Result<Judge<'f>, LogError> {
+        let first = trimmed(&self.bytes[..line_end(&self.bytes, 0)]);
+        if self.start > 0 || filter.is_head(first) {
+            return Ok(Judge::new(filter));
+        }
+        judge_at(older, ends, filter)
     }
 
     /// Where in the block a chunk can begin. The first line may be cut in two.

@@ -1,7 +1,7 @@
 //! Which lines are wanted.
 //!
-//! A foreign line (a backtrace) belongs to the line of ours before it, in the same file: what drops that one drops it
-//! too. For the pattern it is enough that either matches. Foreign lines with none of ours before them can be judged
+//! A foreign line (a backtrace) belongs to the line of ours before it, also where that is in the file before, which was
+//! full in the middle: what drops that one drops it too. For the pattern it is enough that either matches. Foreign lines with none of ours before them can be judged
 //! by the pattern only, so any other filter drops them.
 //!
 //! [`Judge`] decides line by line, [`Filter::pick`] over many lines at once; both decide the same.
@@ -64,16 +64,17 @@ impl Filter {
         Head::of(line, self.zone).is_some()
     }
 
-    /// The wanted ones of whole lines, in order, each with its end. The lines begin with one of ours or with the
-    /// file.
-    pub fn pick(&self, lines: &[u8], wanted: &mut Vec<Range<usize>>) {
+    /// The wanted ones of whole lines, in order, each with its end; the judge has seen those before them.
+    pub fn pick(&self, mut judge: Judge<'_>, lines: &[u8], wanted: &mut Vec<Range<usize>>) {
         let Some(pattern) = &self.pattern else {
-            let mut judge = Judge::new(self);
             wanted.extend(each_line(lines, 0).filter(|line| judge.wants(trimmed(&lines[line.clone()]))));
             return;
         };
         // Whether the last line of ours before `seen` is allowed.
-        let (mut allowed, mut seen) = (!self.asks_heads(), 0);
+        let (mut allowed, mut seen) = (judge.last.0, 0);
+        if judge.last.1 {
+            seen = self.add_foreign(lines, 0, allowed, wanted);
+        }
         while let Some(found) = pattern.next_line(lines, seen) {
             let part = if self.asks_heads() { seen..found.end } else { found.clone() };
             let of_ours = self.last_head(lines, part);
@@ -86,18 +87,29 @@ impl Filter {
                 wanted.push(found);
             }
             if is_head {
-                // What belongs to it goes with it.
-                for line in each_line(lines, seen) {
-                    if self.is_head(trimmed(&lines[line.clone()])) {
-                        break;
-                    }
-                    seen = line.end;
-                    if allowed {
-                        wanted.push(line);
-                    }
-                }
+                seen = self.add_foreign(lines, seen, allowed, wanted);
             }
         }
+    }
+
+    /// Adds what belongs to a line of ours that has the pattern and ends here, if that one is allowed. Returns where the next
+    /// one of ours begins.
+    fn add_foreign(
+        &self,
+        lines: &[u8],
+        start: usize,
+        allowed: bool,
+        wanted: &mut Vec<Range<usize>>,
+    ) -> usize {
+        let mut end = start;
+        for line in each_line(lines, start) {
+            if self.is_head(trimmed(&lines[line.clone()])) {
+                break;
+            }
+            end = line.end;
+            wanted.extend(allowed.then_some(line));
+        }
+        end
     }
 
     /// The last line of ours in a part.
@@ -114,7 +126,7 @@ impl Filter {
     }
 }
 
-/// Judges line after line of one file.
+/// Judges line after line of a log.
 #[derive(Clone, Debug)]
 pub struct Judge<'f> {
     filter: &'f Filter,
@@ -123,7 +135,7 @@ pub struct Judge<'f> {
 }
 
 impl<'f> Judge<'f> {
-    /// At the beginning of a file.
+    /// At the beginning of a log, or before a line of ours.
     #[must_use]
     pub fn new(filter: &'f Filter) -> Self {
         Self { filter, last: (!filter.asks_heads(), filter.pattern.is_none()) }

@@ -47,17 +47,18 @@ impl<'f> Follower<'f> {
     /// first file that will be there if there is none.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When a file cannot be read.
     pub fn new(
         folder: &Path,
         files: Vec<LogFile>,
         offset: u64,
         filter: &'f Filter,
     ) -> Result<Self, LogError> {
-        let judge = match files.last() {
-            Some(file) => judge_at(file, offset, filter)?,
-            None => Judge::new(filter),
-        };
+        let mut ends = files.iter().map(LogFile::size).collect::<Result<Vec<_>, _>>()?;
+        if let Some(end) = ends.last_mut() {
+            *end = offset;
+        }
+        let judge = judge_at(&files, &ends, filter)?;
         let current = files.len().saturating_sub(1);
         let mut follower = Self {
             folder: folder.to_owned(),
@@ -100,8 +101,13 @@ impl<'f> Follower<'f> {
                 return Ok(incident);
             }
             let has_begun = !self.files.is_empty();
-            incident = self.meet_new_files()?.or(incident);
+            let missed = self.meet_new_files()?;
             let goes_on = if has_begun { self.go_on(sink)? } else { !self.files.is_empty() };
+            if missed.is_some() {
+                // Nobody knows the line before.
+                self.judge = Judge::new(self.filter);
+            }
+            incident = missed.or(incident);
             if !goes_on {
                 return Ok(incident);
             }
@@ -162,7 +168,6 @@ impl<'f> Follower<'f> {
         }
         self.offset = 0;
         self.memory.clear();
-        self.judge = Judge::new(self.filter);
         Ok(())
     }
 

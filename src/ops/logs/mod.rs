@@ -42,4 +42,6 @@ pub enum LogError {
 }
 
 #[cfg(test)]
+mod follow_tests;
+#[cfg(test)]
 mod tests;
