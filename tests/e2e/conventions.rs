@@ -139,6 +139,12 @@ fn a_database_or_role_that_the_server_does_not_know_is_a_wrong_setting() {
             let part = |name: &str| document["error"][name].as_str().unwrap().to_owned();
             assert!(part("what").contains(what) && part("cure").contains(cure), "{document}");
         }
+        let checked = ["config", "check", "--online", "--json", "--database-url", url.as_str()];
+        let document = document(&run_to_end(world.command(&checked)));
+        let findings = document["data"]["checks"].as_array().unwrap().iter();
+        let found = findings.filter(|found| found["what"].as_str().unwrap().contains(what));
+        let found: Vec<_> = found.map(|found| found["state"].as_str().unwrap()).collect();
+        assert_eq!(found, ["wrong"], "{document}");
     }
 }
 

@@ -96,10 +96,8 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
             let (_, what, cure) = refuse(url, &other).words();
             Finding { cure, ..Finding::new(NAME, State::Wrong, what) }
         }
-        Err(error) if error.is_transient() && !error.is_kept_out() => {
-            Finding::new(NAME, State::Away, error.to_string())
-                .cure("see that it runs and that its address is right")
-        }
+        Err(error) if is_away(&error) => Finding::new(NAME, State::Away, error.to_string())
+            .cure("see that it runs and that its address is right"),
         Err(error) => {
             let (_, what, cure) = Failure::from(error).of_database(Some(url)).words();
             let cure = cure.unwrap_or_else(|| {
@@ -108,6 +106,12 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
             Finding::new(NAME, State::Wrong, what).cure(cure)
         }
     }
+}
+
+/// Whether nobody here need do anything but wait, or see to the server.
+fn is_away(error: &db::Error) -> bool {
+    let is_for_a_person = error.is_kept_out() || error.is_of_disk() || error.turned_away().is_some();
+    error.is_transient() && !is_for_a_person
 }
 
 /// How the database stands to this program, and the migrations in it that are not what they were.
