@@ -13,7 +13,7 @@
 //! | [`known`] | the table of all variables; `env.example` comes from it |
 //! | [`survey`] | looking at a configuration that may be broken: what can be read, each value as it may be shown |
 //! | [`secret`] | values that must not show |
-//! | [`hidden`] | the secrets of a configuration, taken out of any text |
+//! | [`hidden`] | the secrets of a configuration, and what has the form of one, taken out of any text |
 //! | [`postgres_url`] | the form of a `PostgreSQL` address, so that no password ends up in libpq's complaints |
 //! | the others | one concern each |
 //!
@@ -22,6 +22,7 @@
 pub mod backup;
 pub mod database;
 pub mod env_file;
+mod forms;
 pub mod hidden;
 pub mod known;
 pub mod limits;

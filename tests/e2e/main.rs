@@ -61,5 +61,6 @@ mod transfer;
 mod transitions;
 mod trouble;
 mod unreadable;
+mod usage;
 mod users_cli;
 mod world;
