@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 use crate::command::Said;
 use crate::terminal::{self, on_terminal};
 use crate::world::run_to_end;
@@ -76,5 +78,25 @@ fn nor_is_it_on_a_terminal_whose_colours_stand_around_it() {
             seen.screen
         );
         assert!(!seen.screen.contains(HALF) && !seen.screen.contains(PASSWORD), "{}", seen.screen);
+    }
+}
+
+#[test]
+fn what_was_probably_meant_is_said() {
+    for (line, hint) in [
+        (&["migrate", "transfer", "postgres://bot@127.0.0.1/db"][..], "botctl migrate transfer --to URL"),
+        (&["outbox", "retry"], "--all"),
+        (&["outbox", "drop"], "--all"),
+        (&["logs", "-f"], "botctl logs tail -f"),
+        (&["logs", "--follow"], "botctl logs tail -f"),
+    ] {
+        let said = ask(line).ends(2);
+        assert!(said.err.contains(hint) && said.err.contains("Usage: botctl"), "{}", said.err);
+        let document: Value = ask(&[line, &["--json"]].concat()).ends(2).document();
+        assert!(document["error"]["cure"].as_str().unwrap().contains(hint), "{document}");
+    }
+    for address in ["localhost:8089", "8089"] {
+        let said = ask(&["serve", "--sandbox", "--sandbox-listen", address]).ends(2);
+        assert!(said.err.contains("127.0.0.1:8089"), "{}", said.err);
     }
 }

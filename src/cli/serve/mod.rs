@@ -56,11 +56,16 @@ pub(super) struct Serve {
     #[arg(long)]
     sandbox: bool,
     /// Where the sandbox's chat page listens.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8088", requires = "sandbox")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8088", requires = "sandbox", value_parser = address)]
     sandbox_listen: SocketAddr,
     /// Apply pending migrations first.
     #[arg(long)]
     migrate: bool,
+}
+
+/// A name would have to be looked up, and may have several addresses.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write numbers and a port, such as 127.0.0.1:8089")
 }
 
 /// What whoever started it is told once it serves.
