@@ -8,7 +8,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::postgres_url::{self, Flaw};
-use super::problem::{Problems, Warning, WarningKind};
+use super::problem::{Origin, Problems, Warning, WarningKind};
 use super::reader::{Complaint, Reader};
 use super::secret::{SecretUrl, shown};
 use super::sources::Sources;
@@ -212,9 +212,17 @@ fn file(text: &str) -> Result<DatabaseUrl, Complaint> {
     url(text)
 }
 
-/// Whether somebody named a database, rather than taking the default.
-pub(super) fn is_named(reader: &Reader<'_>) -> bool {
-    [URL, PATH].into_iter().any(|name| reader.given(name).is_some())
+/// Whether the command line names a database.
+pub(super) fn is_typed(sources: &Sources) -> bool {
+    sources.get(URL).is_some_and(|found| !found.text.is_empty() && matches!(found.origin, Origin::Flag(_)))
+}
+
+/// The variable that names a database beside the command line, and where; the sandbox does not play there.
+#[must_use]
+pub fn named_beside_flags(sources: &Sources) -> Option<(&'static str, Origin)> {
+    let name = variable(sources);
+    let found = sources.get(name).filter(|found| !found.text.is_empty())?;
+    (!matches!(found.origin, Origin::Flag(_))).then_some((name, found.origin))
 }
 
 /// Two databases are named in one place and only one counts. That a flag wins over the environment, and that over the

@@ -21,11 +21,11 @@ use super::output::Output;
 use crate::bot::intake::{Intake, PollError};
 use crate::bot::notices;
 use crate::bot::settings::Settings;
-use crate::config::database::DatabaseUrl;
+use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
 use crate::config::known::NOT_YET;
 use crate::config::people::PeopleConfig;
 use crate::config::telegram::TelegramConfig;
-use crate::config::{Mode, ServeConfig};
+use crate::config::{Mode, ServeConfig, Sources};
 use crate::courier::Courier;
 use crate::db::lock::{self, ServeLock};
 use crate::db::migrate::{self, State};
@@ -52,7 +52,7 @@ pub(super) struct Serve {
     /// Try it out without a token and without a network.
     ///
     /// Runs a local Telegram inside the process, with a chat page in which you play everybody, and a temporary
-    /// database unless one is named.
+    /// database unless --database-url names one: what the environment or the env file names is the real bot's.
     #[arg(long)]
     sandbox: bool,
     /// Where the sandbox's chat page listens.
@@ -118,15 +118,7 @@ impl Serve {
             match &config.telegram {
                 Some(telegram) => self.serve(&config, telegram, None, begun, common.output()).await,
                 None => {
-                    if let Some(database) = &config.database
-                        && is_there(&database.url)
-                    {
-                        common.output().warn(format_args!(
-                            "the sandbox plays in {}: messages that wait there for others than its own people become \
-                             dead letters",
-                            database.url
-                        ));
-                    }
+                    tell_where_it_plays(config.database.as_ref(), sources, common.output());
                     let (playground, config) = Playground::open(self.sandbox_listen, config).await?;
                     let telegram = playground.telegram.clone();
                     self.serve(&config, &telegram, Some(playground), begun, common.output()).await
@@ -263,6 +255,19 @@ fn tell_of_new(url: &DatabaseUrl, is_playground: bool) {
             database = %url,
             "this database is new and empty: if the bot had one before, stop it and correct DATABASE_PATH or DATABASE_URL"
         );
+    }
+}
+
+/// What others wait for may be in a database that was typed; one that was configured for the real bot is not played in.
+fn tell_where_it_plays(typed: Option<&DatabaseConfig>, sources: &Sources, output: Output) {
+    match (typed, database::named_beside_flags(sources)) {
+        (Some(DatabaseConfig { url }), _) if is_there(url) => output.warn(format_args!(
+            "the sandbox plays in {url}: messages that wait there for others than its own people become dead letters"
+        )),
+        (None, Some((name, origin))) => output.note(format_args!(
+            "the sandbox plays in a temporary database, not in that of {name} ({origin}); --database-url names one to play in"
+        )),
+        _ => {}
     }
 }
 
