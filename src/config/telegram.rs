@@ -6,7 +6,7 @@ use std::path::Path;
 
 use url::Url;
 
-use super::reader::{Complaint, Reader, number};
+use super::reader::{Complaint, Reader, number, path};
 use super::secret::{Secret, SecretString, mask_url};
 use super::sources::Sources;
 
@@ -92,7 +92,7 @@ fn token(reader: &mut Reader<'_>, own_server: bool) -> Option<SecretString> {
         return None;
     };
     reader.parse(variable, &found, |text| match variable {
-        TOKEN_FILE => checked(token_file(Path::new(text))?.trim(), own_server),
+        TOKEN_FILE => checked(token_file(&path(text)?)?.trim(), own_server),
         _ => checked(text, own_server),
     })
 }

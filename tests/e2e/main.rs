@@ -63,4 +63,5 @@ mod trouble;
 mod unreadable;
 mod usage;
 mod users_cli;
+mod values;
 mod world;

@@ -1,0 +1,52 @@
+//! Single values of the configuration: what is refused, what is suspected, and what the cure says.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::command::Said;
+use crate::world::run_to_end;
+
+fn ask(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Said {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_botctl"));
+    command.args(arguments).env_clear().envs(env.iter().copied()).current_dir(folder).stdin(Stdio::null());
+    run_to_end(command).into()
+}
+
+/// Nothing is made in the folder.
+fn ask_in_vain(arguments: &[&str], env: &[(&str, &str)]) -> Said {
+    let folder = tempfile::tempdir().unwrap();
+    let said = ask(folder.path(), arguments, env).ends(3);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?} {env:?}");
+    said
+}
+
+#[test]
+fn a_path_that_a_shell_would_expand_is_refused_by_every_command() {
+    for (name, arguments) in [
+        ("BACKUP_DIR", &["backup"][..]),
+        ("BACKUP_DIR", &["migrate", "up"]),
+        ("LOG_DIR", &["logs", "tail"]),
+        ("DATABASE_PATH", &["migrate", "up"]),
+        ("DATABASE_URL", &["status"]),
+        ("BOT_TOKEN_FILE", &["serve"]),
+    ] {
+        for value in ["~/x", "~", "$HOME/x", "${HOME}/x", "$HOME"] {
+            for arguments in [arguments, &["config", "check"], &["serve"]] {
+                let said = ask_in_vain(arguments, &[("HOME", "/nowhere"), (name, value)]);
+                let all = format!("{}{}", said.out, said.err);
+                assert!(all.contains(name) && all.contains("is not expanded here"), "{name}={value}: {all}");
+                assert!(
+                    all.contains("write the whole path") && !all.contains("mkdir"),
+                    "{name}={value}: {all}"
+                );
+            }
+        }
+    }
+    let flag = ask_in_vain(&["migrate", "up", "--database-url", "sqlite://~/bot.db"], &[]);
+    assert!(flag.err.contains("--database-url") && flag.err.contains("write the whole path"), "{}", flag.err);
+    // Elsewhere they are letters like others.
+    let folder = tempfile::tempdir().unwrap();
+    ask(folder.path(), &["migrate", "up"], &[("DATABASE_PATH", "./~$x.db"), ("BACKUP_DIR", "a~/$b")]).ends(0);
+    assert!(folder.path().join("~$x.db").exists());
+}
