@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use serde_json::Value;
+
 use crate::command::Said;
 use crate::world::run_to_end;
 
@@ -49,4 +51,16 @@ fn a_path_that_a_shell_would_expand_is_refused_by_every_command() {
     let folder = tempfile::tempdir().unwrap();
     ask(folder.path(), &["migrate", "up"], &[("DATABASE_PATH", "./~$x.db"), ("BACKUP_DIR", "a~/$b")]).ends(0);
     assert!(folder.path().join("~$x.db").exists());
+}
+
+#[test]
+fn a_malformed_dsn_is_said_to_be_wrong_where_it_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = [("SENTRY_DSN", "foo")];
+    let shown: Value = ask(folder.path(), &["config", "show", "--json"], &env).ends(0).document();
+    let rows = shown["data"]["variables"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["name"] == "SENTRY_DSN").unwrap();
+    assert_eq!(row["wrong"], "it is not an address; errors would not be reported");
+    let text = ask(folder.path(), &["config", "show"], &env).ends(0).out;
+    assert!(text.contains("wrong: it is not an address"), "{text}");
 }
