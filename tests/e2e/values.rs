@@ -64,3 +64,11 @@ fn a_malformed_dsn_is_said_to_be_wrong_where_it_is_shown() {
     let text = ask(folder.path(), &["config", "show"], &env).ends(0).out;
     assert!(text.contains("wrong: it is not an address"), "{text}");
 }
+
+#[test]
+fn a_misspelt_name_in_the_environment_is_pointed_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = ask(folder.path(), &["config", "check"], &[("ADMINS_IDS", "5")]);
+    assert!(said.out.contains("ADMINS_IDS (environment)"), "{}", said.out);
+    assert!(said.out.contains("did you mean ADMIN_IDS?"), "{}", said.out);
+}
