@@ -104,7 +104,9 @@ fn token_file(path: &Path) -> Result<String, Complaint> {
     if !facts.is_file() || facts.len() > TOKEN_FILE_MAX {
         return Err(complain("not a small file".to_owned()));
     }
-    std::fs::read_to_string(path).map_err(|error| complain(error.to_string()))
+    let text = std::fs::read_to_string(path).map_err(|error| complain(error.to_string()))?;
+    // An editor's mark of the encoding.
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// Checks the shape of a token. Complaints never quote it.

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::command::Said;
-use crate::world::run_to_end;
+use crate::world::{TOKEN, run_to_end};
 
 fn ask(folder: &Path, arguments: &[&str], env: &[(&str, &str)]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_botctl"));
@@ -71,4 +71,14 @@ fn a_misspelt_name_in_the_environment_is_pointed_out() {
     let said = ask(folder.path(), &["config", "check"], &[("ADMINS_IDS", "5")]);
     assert!(said.out.contains("ADMINS_IDS (environment)"), "{}", said.out);
     assert!(said.out.contains("did you mean ADMIN_IDS?"), "{}", said.out);
+}
+
+#[test]
+fn a_token_file_may_begin_with_a_mark_of_its_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    fs::write(&path, format!("\u{feff}{TOKEN}\r\n")).unwrap();
+    let said = ask(folder.path(), &["config", "check"], &[("BOT_TOKEN_FILE", path.to_str().unwrap())]);
+    assert!(!said.out.contains("does not look like a bot token"), "{}", said.out);
+    assert!(said.out.contains("ok     values"), "{}", said.out);
 }
