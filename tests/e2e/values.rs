@@ -82,3 +82,19 @@ fn a_token_file_may_begin_with_a_mark_of_its_encoding() {
     assert!(!said.out.contains("does not look like a bot token"), "{}", said.out);
     assert!(said.out.contains("ok     values"), "{}", said.out);
 }
+
+#[test]
+fn each_line_of_the_check_that_is_wrong_says_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    ask(folder.path(), &["migrate", "up"], &[]).ends(0);
+    let env = [("BOT_TOKEN", TOKEN), ("BACKUP_DIR", "/dev/null/x")];
+    let report = ask(folder.path(), &["config", "check", "--json"], &env).ends(3).document();
+    let wrong: Vec<_> = report["data"]["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|check| check["state"] == "wrong")
+        .collect();
+    assert_eq!(wrong.len(), 2, "{report}");
+    assert!(wrong.iter().all(|check| check["cure"].is_string()), "{report}");
+}
