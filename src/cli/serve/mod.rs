@@ -48,6 +48,11 @@ use stop::Stop;
 ///
 /// With --json the log goes to stderr, and stdout gets a document once it serves and another one if it fails.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl serve                                        as the env file says
+  botctl serve --migrate                              after an update
+  botctl serve --sandbox --database-url play.db       try it out, and keep what was played")]
 pub(super) struct Serve {
     /// Try it out without a token and without a network.
     ///
