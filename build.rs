@@ -50,7 +50,7 @@ fn main() {
     fs::write(out.join("migrations.rs"), code).expect("the list can be written");
 }
 
-/// Packs the places that the loader has to adjust at the start (DT_RELR, since glibc 2.36): written one by one they are 2 MB,
+/// Packs the places that the loader has to adjust at the start (`DT_RELR`, since glibc 2.36): written one by one they are 2 MB,
 /// all of which a program that rests keeps in memory. A linker that does not know this ignores it.
 fn pack_relocations() {
     let of_target = |what: &str| std::env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
