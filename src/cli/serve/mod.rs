@@ -21,11 +21,11 @@ use super::output::Output;
 use crate::bot::intake::{Intake, PollError};
 use crate::bot::notices;
 use crate::bot::settings::Settings;
-use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
+use crate::config::database::DatabaseUrl;
 use crate::config::known::NOT_YET;
 use crate::config::people::PeopleConfig;
 use crate::config::telegram::TelegramConfig;
-use crate::config::{Mode, ServeConfig, Sources};
+use crate::config::{Mode, ServeConfig};
 use crate::courier::Courier;
 use crate::db::lock::{self, ServeLock};
 use crate::db::migrate::{self, State};
@@ -123,7 +123,7 @@ impl Serve {
             match &config.telegram {
                 Some(telegram) => self.serve(&config, telegram, None, begun, common.output()).await,
                 None => {
-                    tell_where_it_plays(config.database.as_ref(), sources, common.output());
+                    sandbox::tell_where_it_plays(config.database.as_ref(), sources, common.output());
                     let (playground, config) = Playground::open(self.sandbox_listen, config).await?;
                     let telegram = playground.telegram.clone();
                     self.serve(&config, &telegram, Some(playground), begun, common.output()).await
@@ -263,30 +263,9 @@ fn tell_of_new(url: &DatabaseUrl, is_playground: bool) {
     }
 }
 
-/// What others wait for may be in a database that was typed; one that was configured for the real bot is not played in.
-fn tell_where_it_plays(typed: Option<&DatabaseConfig>, sources: &Sources, output: Output) {
-    match (typed, database::named_beside_flags(sources)) {
-        (Some(DatabaseConfig { url }), _) if is_there(url) => output.warn(format_args!(
-            "the sandbox plays in {url}: messages that wait there for others than its own people become dead letters"
-        )),
-        (None, Some((name, origin))) => output.note(format_args!(
-            "the sandbox plays in a temporary database, not in that of {name} ({origin}); --database-url names one to play in"
-        )),
-        _ => {}
-    }
-}
-
 fn open(url: &DatabaseUrl, lock: ServeLock) -> Result<(Database, db::WriterThread, ServeLock), Failure> {
     let (db, writer) = Database::open(url)?;
     Ok((db, writer, lock))
-}
-
-/// Whether a database may hold what others wait for.
-fn is_there(url: &DatabaseUrl) -> bool {
-    match url {
-        DatabaseUrl::Sqlite(path) => std::fs::metadata(path).is_ok_and(|file| file.len() > 0),
-        DatabaseUrl::Postgres(_) => true,
-    }
 }
 
 /// Hands on what an earlier run left, then polls.
