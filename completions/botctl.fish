@@ -350,7 +350,7 @@ error\t''"
 complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l grep -d 'Only lines in which this regular expression is; (?i) before it ignores case' -r
 complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l since -d 'Only lines from this time on: 2h, 30m or 1d ago, 14:00, "2026-11-22 14:00", or RFC 3339' -r
 complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l until -d 'Only lines up to this time, written like that of --since' -r
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l chat -d 'Only lines about this chat' -r
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l chat -d 'Only lines about this chat: a person\'s number, or a work group\'s for what was pressed there' -r
 complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l update -d 'Only lines about the update with this number' -r
 complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r

@@ -17,6 +17,7 @@ mod outbox;
 mod output;
 mod serve;
 mod status;
+mod usage;
 mod users;
 mod words;
 
@@ -24,7 +25,6 @@ use std::cell::OnceCell;
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
@@ -165,12 +165,7 @@ pub fn main() -> u8 {
                     Err(error) => Failure::of_stdout(&error).report(Output::new(false, false, false)),
                 };
             }
-            let error = with_suggestion(error);
-            if std::env::args_os().any(|argument| argument == "--json") {
-                return Failure::of_usage(&error).report(Output::new(true, false, false));
-            }
-            let _printed = error.print();
-            return Code::Usage as u8;
+            return usage::refuse(error);
         }
     };
     let done = match &cli.command {
@@ -188,16 +183,6 @@ pub fn main() -> u8 {
         Ok(()) => Code::Done as u8,
         Err(failure) => failure.of_database(cli.common.database().as_ref()).report(cli.common.output()),
     }
-}
-
-/// After `help`, clap suggests nothing for a command that it does not know: without that word it does.
-fn with_suggestion(error: clap::Error) -> clap::Error {
-    let mut words: Vec<_> = std::env::args_os().collect();
-    let help = words.iter().position(|word| word == "help");
-    let Some(help) = help.filter(|_| error.kind() == ErrorKind::InvalidSubcommand) else { return error };
-    words.remove(help);
-    let other = Cli::try_parse_from(words).err();
-    other.filter(|other| other.kind() == ErrorKind::InvalidSubcommand).unwrap_or(error)
 }
 
 pub use completions::{Shell, script as completion_script};

@@ -12,7 +12,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{Row, Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use serde_json::ser::Formatter;
+use serde_json::ser::{CharEscape, Formatter};
 
 use super::exit::{Code, Failure};
 use crate::config::Hidden;
@@ -20,17 +20,22 @@ use crate::config::Hidden;
 /// What nothing that is printed may show. Of the whole process, as stdout and stderr are.
 static HIDDEN: OnceLock<Hidden> = OnceLock::new();
 
-/// Takes these secrets out of whatever is printed from now on. What has the form of a bot token goes in any case.
+/// Takes these secrets out of whatever is printed from now on. What has the form of one goes in any case, and so does what
+/// the command line holds.
 pub(super) fn hide(secrets: Hidden) {
     // A run has one configuration.
-    let _first = HIDDEN.set(secrets);
+    let _first = HIDDEN.set(with_typed(secrets));
+}
+
+fn with_typed(secrets: Hidden) -> Hidden {
+    secrets.and_of_words(std::env::args_os().filter_map(|word| word.into_string().ok()))
 }
 
 /// A text as it may be printed.
-fn clean(text: &str) -> Cow<'_, str> {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
     match HIDDEN.get() {
         Some(hidden) => hidden.taken_out_of(text),
-        None => Hidden::default().taken_out_of(text),
+        None => Cow::Owned(with_typed(Hidden::default()).taken_out_of(text).into_owned()),
     }
 }
 
@@ -250,10 +255,12 @@ fn print(document: &impl Serialize) -> Result<(), Failure> {
     written(&String::from_utf8_lossy(&json))
 }
 
-/// Writes the texts of a document as they may be printed. Its names and numbers stay what they are, whatever is a secret.
+/// Writes the texts of a document as they may be printed, each as a whole: a secret in it may hold what is escaped. Its
+/// names and numbers stay what they are, whatever is a secret.
 #[derive(Default)]
 struct CleanTexts {
     is_name: bool,
+    text: String,
 }
 
 impl Formatter for CleanTexts {
@@ -267,15 +274,63 @@ impl Formatter for CleanTexts {
         Ok(())
     }
 
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, text: &str) -> io::Result<()> {
-        let text = if self.is_name { Cow::Borrowed(text) } else { clean(text) };
-        writer.write_all(text.as_bytes())
+    fn begin_string<W: ?Sized + Write>(&mut self, _writer: &mut W) -> io::Result<()> {
+        self.text.clear();
+        Ok(())
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, _writer: &mut W, text: &str) -> io::Result<()> {
+        self.text.push_str(text);
+        Ok(())
+    }
+
+    fn write_char_escape<W: ?Sized + Write>(
+        &mut self,
+        _writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        self.text.push(char::from(match escape {
+            CharEscape::Quote => b'"',
+            CharEscape::ReverseSolidus => b'\\',
+            CharEscape::Solidus => b'/',
+            CharEscape::Backspace => 0x08,
+            CharEscape::FormFeed => 0x0c,
+            CharEscape::LineFeed => b'\n',
+            CharEscape::CarriageReturn => b'\r',
+            CharEscape::Tab => b'\t',
+            CharEscape::AsciiControl(byte) => byte,
+        }));
+        Ok(())
+    }
+
+    fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        let text = if self.is_name { Cow::Borrowed(&*self.text) } else { clean(&self.text) };
+        serde_json::to_writer(writer, &text).map_err(Into::into)
     }
 }
 
 /// To stderr, whose end is no reason to stop or to panic.
 fn told(text: std::fmt::Arguments<'_>) {
     let _told = writeln!(std::io::stderr().lock(), "{}", clean(&text.to_string()));
+}
+
+/// A text with colours and line ends of its own, to stderr.
+pub(super) fn told_in_colours(text: &str) {
+    let mut pieces = text.split("\u{1b}[");
+    let mut shown = clean(pieces.next().unwrap_or_default()).into_owned();
+    for piece in pieces {
+        // A colour is no part of the word that it colours.
+        let (colour, words) = piece.split_at(piece.find('m').map_or(0, |end| end + 1));
+        shown += "\u{1b}[";
+        shown += colour;
+        shown += &clean(words);
+    }
+    let _told = write!(std::io::stderr().lock(), "{shown}");
+}
+
+/// Whether colours are to be seen on stderr.
+pub(super) fn is_coloured() -> bool {
+    std::io::stderr().is_terminal() && wants_colour()
 }
 
 fn wants_colour() -> bool {
@@ -288,7 +343,7 @@ fn is_dumb() -> bool {
 }
 
 fn painted_on_stderr(colour: AnsiColor, text: &str) -> String {
-    if std::io::stderr().is_terminal() && wants_colour() { painted(colour, text) } else { text.to_owned() }
+    if is_coloured() { painted(colour, text) } else { text.to_owned() }
 }
 
 fn painted(colour: AnsiColor, text: impl Display) -> String {

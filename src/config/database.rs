@@ -8,8 +8,8 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::postgres_url::{self, Flaw};
-use super::problem::{Problems, Warning, WarningKind};
-use super::reader::{Complaint, Reader};
+use super::problem::{Origin, Problems, Warning, WarningKind};
+use super::reader::{Complaint, Reader, WHOLE_PATH, unexpanded};
 use super::secret::{SecretUrl, shown};
 use super::sources::Sources;
 
@@ -61,6 +61,9 @@ pub enum DatabaseUrlError {
     /// An address in `SQLite`'s own form.
     #[error("an address with file: is not supported")]
     FileUri,
+    /// A path that only a shell would understand.
+    #[error("{0:?} is not expanded here: {WHOLE_PATH}")]
+    Unexpanded(String),
     /// `SQLite` with options.
     #[error("options after ? are not supported for SQLite")]
     Options,
@@ -149,7 +152,10 @@ fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
         path if path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("file:")) => {
             Err(DatabaseUrlError::FileUri)
         }
-        path => Ok(DatabaseUrl::Sqlite(PathBuf::from(path))),
+        path => match unexpanded(path) {
+            Some(start) => Err(DatabaseUrlError::Unexpanded(start.to_owned())),
+            None => Ok(DatabaseUrl::Sqlite(PathBuf::from(path))),
+        },
     }
 }
 
@@ -194,6 +200,9 @@ pub fn variable(sources: &Sources) -> &'static str {
 fn url(text: &str) -> Result<DatabaseUrl, Complaint> {
     text.parse().map_err(|error: DatabaseUrlError| {
         let cure = match error {
+            DatabaseUrlError::Unexpanded(_) => {
+                "write sqlite:///folder/file, or a plain path that begins with /"
+            }
             DatabaseUrlError::Flawed(_) => {
                 "write postgres://user:password@host/name, user and password percent-encoded: \
                  @ is %40, / is %2F, : is %3A, ? is %3F, = is %3D, % is %25, a space is %20"
@@ -212,9 +221,17 @@ fn file(text: &str) -> Result<DatabaseUrl, Complaint> {
     url(text)
 }
 
-/// Whether somebody named a database, rather than taking the default.
-pub(super) fn is_named(reader: &Reader<'_>) -> bool {
-    [URL, PATH].into_iter().any(|name| reader.given(name).is_some())
+/// Whether the command line names a database.
+pub(super) fn is_typed(sources: &Sources) -> bool {
+    sources.get(URL).is_some_and(|found| !found.text.is_empty() && matches!(found.origin, Origin::Flag(_)))
+}
+
+/// The variable that names a database beside the command line, and where; the sandbox does not play there.
+#[must_use]
+pub fn named_beside_flags(sources: &Sources) -> Option<(&'static str, Origin)> {
+    let name = variable(sources);
+    let found = sources.get(name).filter(|found| !found.text.is_empty())?;
+    (!matches!(found.origin, Origin::Flag(_))).then_some((name, found.origin))
 }
 
 /// Two databases are named in one place and only one counts. That a flag wins over the environment, and that over the

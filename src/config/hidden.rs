@@ -1,4 +1,4 @@
-//! What must not show wherever it turns up: the secrets that are configured, and whatever has the form of a bot token.
+//! What must not show wherever it turns up: the secrets that are configured, and whatever has the form of one.
 //!
 //! A secret in a place that is no secret's (a token pasted into `BACKUP_DIR`) is in every message about that place. What a
 //! command prints passes through here; the log has a filter of its own, for the texts of strangers.
@@ -7,14 +7,12 @@ use std::borrow::Cow;
 
 use url::Url;
 
+use super::forms;
 use super::secret::{REDACTED, SecretUrl};
 use super::sources::Sources;
 
 /// A shorter text turns up by chance, and taken out of everything it would only be given away.
 const SHORTEST: usize = 8;
-/// The number of a bot has more digits, what follows the colon more characters: anything that has these may be a token.
-const TOKEN_DIGITS: usize = 6;
-const TOKEN_REST: usize = 20;
 /// Addresses with a password or a key in front of the host.
 const ADDRESSES: [&str; 4] = ["DATABASE_URL", "REDIS_URL", "TELEGRAM_API_URL", "SENTRY_DSN"];
 
@@ -26,13 +24,20 @@ impl Hidden {
     /// With the secrets of this configuration.
     #[must_use]
     pub fn of(sources: &Sources) -> Self {
-        // A plain word may be one of ours: `database`.
-        let is_plain_word = |secret: &str| secret.bytes().all(|byte| byte.is_ascii_lowercase());
-        let mut known = secrets(sources);
-        known.retain(|secret| secret.chars().count() >= SHORTEST && !is_plain_word(secret));
+        let mut known: Vec<String> = chosen(secrets(sources)).collect();
         // One secret may begin with another: the longer one first.
         known.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         Self(known)
+    }
+
+    /// The same, and with the credentials in the words of a command line: what a filter takes for the end of an address may
+    /// be in the middle of a password.
+    #[must_use]
+    pub fn and_of_words(mut self, words: impl IntoIterator<Item = String>) -> Self {
+        let addresses = words.into_iter().filter(|word| word.contains("://"));
+        self.0.extend(chosen(addresses.flat_map(|address| SecretUrl::new(address).hidden())));
+        self.0.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        self
     }
 
     /// The text without secrets; the same text where there are none.
@@ -44,11 +49,19 @@ impl Hidden {
                 clean = Cow::Owned(clean.replace(secret.as_str(), REDACTED));
             }
         }
-        match without_tokens(&clean) {
-            Some(without) => Cow::Owned(without),
-            None => clean,
+        for step in forms::STEPS {
+            if let Some(without) = step(&clean) {
+                clean = Cow::Owned(without);
+            }
         }
+        clean
     }
+}
+
+/// Those that can be told from what a message says anyway: a plain word may be one of ours (`database`).
+fn chosen(secrets: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
+    let is_plain_word = |secret: &str| secret.bytes().all(|byte| byte.is_ascii_lowercase());
+    secrets.into_iter().filter(move |secret| secret.chars().count() >= SHORTEST && !is_plain_word(secret))
 }
 
 /// The secrets that are configured, as they stand and decoded, however short they are.
@@ -71,27 +84,6 @@ pub fn secrets(sources: &Sources) -> Vec<String> {
     }
     secrets.retain(|secret| !secret.is_empty());
     secrets
-}
-
-/// The text without what has the form of a bot token: digits, a colon, a long run of letters and digits. `None` where
-/// there is none.
-fn without_tokens(text: &str) -> Option<String> {
-    let is_token_byte = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    let mut clean = String::new();
-    let mut copied = 0;
-    for (colon, _) in text.match_indices(':') {
-        let (before, after) = (&text.as_bytes()[..colon], &text.as_bytes()[colon + 1..]);
-        let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        let rest = after.iter().take_while(|byte| is_token_byte(byte)).count();
-        if digits >= TOKEN_DIGITS && rest >= TOKEN_REST {
-            // The digits may be the end of another one.
-            let start = (colon - digits).max(copied);
-            clean.push_str(&text[copied..start]);
-            clean.push_str(REDACTED);
-            copied = colon + 1 + rest;
-        }
-    }
-    (copied > 0).then(|| clean + &text[copied..])
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@
 //! | [`known`] | the table of all variables; `env.example` comes from it |
 //! | [`survey`] | looking at a configuration that may be broken: what can be read, each value as it may be shown |
 //! | [`secret`] | values that must not show |
-//! | [`hidden`] | the secrets of a configuration, taken out of any text |
+//! | [`hidden`] | the secrets of a configuration, and what has the form of one, taken out of any text |
 //! | [`postgres_url`] | the form of a `PostgreSQL` address, so that no password ends up in libpq's complaints |
 //! | the others | one concern each |
 //!
@@ -22,6 +22,7 @@
 pub mod backup;
 pub mod database;
 pub mod env_file;
+mod forms;
 pub mod hidden;
 pub mod known;
 pub mod limits;
@@ -73,8 +74,8 @@ use webhook::WebhookConfig;
 /// Whether `serve` talks to Telegram or to a Telegram of its own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mode {
-    /// A local Telegram inside the process: no token, no network, and no database unless one is
-    /// named for this run.
+    /// A local Telegram inside the process: no token, no network, and no database unless the command
+    /// line names one.
     Sandbox,
     /// The real thing.
     Production,
@@ -120,7 +121,8 @@ impl ServeConfig {
     ///
     /// In the sandbox, a `.env` that merely lies in the working directory does not count: it
     /// describes the real bot, and made-up people must not get into its database, nor
-    /// played-through days into its logs and backups.
+    /// played-through days into its logs and backups. Nor does a database that the environment or a
+    /// named env file names: one to play in is named on the command line.
     ///
     /// # Errors
     /// Every problem of every concern.
@@ -141,7 +143,7 @@ impl ServeConfig {
             Mode::Production => TelegramConfig::read(reader).map(Some),
         };
         let database = match mode {
-            Mode::Sandbox if !database::is_named(reader) => Some(None),
+            Mode::Sandbox if !database::is_typed(reader.sources()) => Some(None),
             Mode::Sandbox | Mode::Production => DatabaseConfig::read(reader).map(Some),
         };
         let rates = RateLimits::read(reader);

@@ -198,7 +198,7 @@ pub fn time_of_day(text: &str) -> Result<NaiveTime, Complaint> {
     })
 }
 
-/// A path, taken as it is.
+/// A path, taken as it is. What only a shell would make a path of is refused: a folder named `~` is nobody's wish.
 pub fn path(text: &str) -> Result<PathBuf, Complaint> {
     if text.contains("://") {
         return Err(Complaint::new(
@@ -206,5 +206,18 @@ pub fn path(text: &str) -> Result<PathBuf, Complaint> {
             "name a file or a folder",
         ));
     }
+    if let Some(start) = unexpanded(text) {
+        return Err(Complaint::new(format!("{} is not expanded here", shown(start)), WHOLE_PATH));
+    }
     Ok(PathBuf::from(text))
+}
+
+/// What to do about a path that only a shell would understand.
+pub(super) const WHOLE_PATH: &str = "write the whole path";
+
+/// What a shell would put a folder in the place of, at the beginning of a path: `~`, `$NAME` or `${NAME}`.
+pub(super) fn unexpanded(path: &str) -> Option<&str> {
+    let (start, _) = path.split_once('/').unwrap_or((path, ""));
+    let is_name = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '{'));
+    (start == "~" || start.strip_prefix('$').is_some_and(is_name)).then_some(start)
 }

@@ -56,11 +56,86 @@ fn minutes(text: &str) -> Result<Duration, Complaint> {
 
 fn zone(text: &str) -> Result<Tz, Complaint> {
     text.parse().map_err(|_| {
-        let nearest = TZ_VARIANTS.iter().map(|zone| (distance(text, zone.name()), zone.name())).min();
-        let cure = match nearest {
-            Some((distance, name)) if distance <= 3 => format!("did you mean {name}?"),
-            _ => "write a name of the IANA list, such as Europe/Moscow".to_owned(),
+        let cure = match (offset(text), resembled(text)) {
+            (Some(zone), _) => format!(
+                "write a name of the IANA list, such as Europe/Moscow, or {zone} (the sign is the other way round there)"
+            ),
+            (None, Some(name)) => format!("did you mean {name}?"),
+            (None, None) => "write a name of the IANA list, such as Europe/Moscow".to_owned(),
         };
         Complaint::new(format!("{} is not a time zone", shown(text)), cure)
     })
+}
+
+/// The zone that was probably meant. Abbreviations resemble each other, and each is another time: of those only one in other
+/// letters' case is.
+fn resembled(text: &str) -> Option<&'static str> {
+    if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
+        return Some(zone.name());
+    }
+    let places = TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| name.contains('/'));
+    let nearest = places.map(|name| (distance(text, name), name)).min();
+    nearest.filter(|(distance, _)| text.contains('/') && *distance <= 3).map(|(_, name)| name)
+}
+
+/// The name of a whole number of hours before or behind Greenwich: `UTC+3`, `GMT+03`, `+03:00`.
+fn offset(text: &str) -> Option<String> {
+    let upper = text.to_ascii_uppercase();
+    let signed = ["UTC", "GMT"].iter().find_map(|name| upper.strip_prefix(name)).unwrap_or(&upper);
+    let (sign, hours) = match signed.trim().split_at_checked(1)? {
+        ("+", hours) => ('-', hours),
+        ("-", hours) => ('+', hours),
+        _ => return None,
+    };
+    let hours = hours.strip_suffix("00").map_or(hours, |hours| hours.trim_end_matches(':'));
+    let hours: u8 = hours.trim().parse().ok()?;
+    let zone: Tz = format!("Etc/GMT{sign}{hours}").parse().ok()?;
+    Some(zone.name().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use chrono::{Offset, TimeZone, Utc};
+
+    use super::*;
+
+    #[test]
+    fn a_likeness_shifts_no_schedule() {
+        for text in ["MSK", "MSD", "CST", "PDT", "UTC3", "Moscow", "BST", "+05:30", "UTC+99", "+", "UTC+"] {
+            let cure = zone(text).unwrap_err().cure;
+            assert_eq!(cure, "write a name of the IANA list, such as Europe/Moscow", "{text}");
+        }
+        for (text, meant) in [
+            ("Europe/Moskow", "Europe/Moscow"),
+            ("europe/moscow", "Europe/Moscow"),
+            ("Asia/Yekaterinberg", "Asia/Yekaterinburg"),
+            ("utc", "UTC"),
+        ] {
+            assert_eq!(zone(text).unwrap_err().cure, format!("did you mean {meant}?"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_distance_from_greenwich_is_named_with_its_sign_turned() {
+        for (text, hours) in [
+            ("UTC+3", 3),
+            ("GMT+3", 3),
+            ("utc+03", 3),
+            ("UTC +3", 3),
+            ("+03:00", 3),
+            ("+0300", 3),
+            ("+3", 3),
+            ("UTC+10", 10),
+            ("UTC-5", -5),
+            ("-05:00", -5),
+        ] {
+            let name = offset(text).unwrap();
+            assert!(zone(text).unwrap_err().cure.contains(&name), "{text}");
+            let zone: Tz = name.parse().unwrap();
+            let at = zone.offset_from_utc_datetime(&Utc::now().naive_utc()).fix().local_minus_utc();
+            assert_eq!(at, hours * 3_600, "{text} {name}");
+        }
+    }
 }

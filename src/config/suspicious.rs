@@ -59,11 +59,12 @@ fn misspelt(name: &str, origin: Origin, meant: &str) -> Warning {
     }
 }
 
-/// So long a name is nobody else's with one letter changed.
+/// So long a name is nobody else's with one letter changed, and so is one with so long a first word.
 const UNMISTAKABLE: usize = 10;
+const UNMISTAKABLE_WORD: usize = 5;
 
 /// The known name that an unknown one resembles. An environment is full of other programs'
-/// variables, so there the first word must be one of ours, or the name a long one with a single mistake.
+/// variables, so there the first word must be one of ours, or the name (or that word) a long one with a single mistake.
 fn meant_by(name: &str, is_among_others: bool) -> Option<&'static str> {
     if known::find(name).is_some() {
         return None;
@@ -73,7 +74,8 @@ fn meant_by(name: &str, is_among_others: bool) -> Option<&'static str> {
     let candidates = known::all().map(|known| known.name);
     let allowed = |candidate: &str| match candidate.len() {
         length if is_among_others && prefix(candidate) != prefix(&upper) => {
-            usize::from(length >= UNMISTAKABLE)
+            let word = prefix(candidate).map_or(0, |word| word.len());
+            usize::from(length >= UNMISTAKABLE || word >= UNMISTAKABLE_WORD)
         }
         ..8 => 1,
         _ => 2,
@@ -127,6 +129,9 @@ mod tests {
         assert_eq!(meant_by("BOX_LOCALE", true), Some("BOT_LOCALE"));
         assert_eq!(meant_by("DATABSE_PATH", true), Some("DATABASE_PATH"));
         assert_eq!(meant_by("DATABASEURL", true), Some("DATABASE_URL"));
+        assert_eq!(meant_by("ADMINS_IDS", true), Some("ADMIN_IDS"));
+        assert_eq!(meant_by("ADMINIDS", true), Some("ADMIN_IDS"));
+        assert_eq!(meant_by("REDDIS_URL", true), Some("REDIS_URL"));
         assert_eq!(meant_by("BOX_TOKEN", true), None);
         assert_eq!(meant_by("BOX_LOCALES", true), None);
         for stranger in ["PATH", "HOME", "LANG", "POSTGRES_PASSWORD", "TELEGRAM_API_HASH", "LOG_COLOR"] {
@@ -139,6 +144,32 @@ mod tests {
             "DATABASE_PORT",
             "DATABASE_USER",
             "REDIS_HOST",
+            "HOME",
+            "PATH",
+            "LANG",
+            "LC_TIME",
+            "TZ",
+            "USER",
+            "SHELL",
+            "TERM",
+            "EDITOR",
+            "HOSTNAME",
+            "LOGNAME",
+            "MAIL",
+            "PWD",
+            "DEBUG",
+            "NODE_ENV",
+            "LANGUAGE",
+            "INVOCATION_ID",
+            "JOURNAL_STREAM",
+            "NOTIFY_SOCKET",
+            "LISTEN_FDS",
+            "SSH_TTY",
+            "XDG_DATA_DIRS",
+            "GITHUB_TOKEN",
+            "NPM_TOKEN",
+            "ROOT_TOKEN",
+            "DB_URL",
         ] {
             assert_eq!(meant_by(stranger, true), None, "{stranger}");
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use url::Url;
 
-use super::reader::{Complaint, Reader, number};
+use super::reader::{Complaint, Reader, number, path};
 use super::secret::{Secret, SecretString, mask_url};
 use super::sources::Sources;
 
@@ -92,7 +92,7 @@ fn token(reader: &mut Reader<'_>, own_server: bool) -> Option<SecretString> {
         return None;
     };
     reader.parse(variable, &found, |text| match variable {
-        TOKEN_FILE => checked(token_file(Path::new(text))?.trim(), own_server),
+        TOKEN_FILE => checked(token_file(&path(text)?)?.trim(), own_server),
         _ => checked(text, own_server),
     })
 }
@@ -104,7 +104,9 @@ fn token_file(path: &Path) -> Result<String, Complaint> {
     if !facts.is_file() || facts.len() > TOKEN_FILE_MAX {
         return Err(complain("not a small file".to_owned()));
     }
-    std::fs::read_to_string(path).map_err(|error| complain(error.to_string()))
+    let text = std::fs::read_to_string(path).map_err(|error| complain(error.to_string()))?;
+    // An editor's mark of the encoding.
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// Checks the shape of a token. Complaints never quote it.

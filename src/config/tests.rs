@@ -246,10 +246,10 @@ fn a_value_of_ours_that_is_no_text_is_a_problem_and_others_are_not() {
 fn the_sandbox_needs_nothing_and_leaves_the_real_bots_file_alone() {
     let config = ServeConfig::load(&sources(""), Mode::Sandbox).unwrap();
     assert!(config.telegram.is_none() && config.database.is_none() && config.log_dir.is_none());
-    // A named file counts, the token in it does not matter.
+    // A named file counts, the token and the database in it do not matter.
     let named = sources("BOT_TOKEN=broken\nDATABASE_PATH=play.db\nBOT_LOCALE=en");
     let config = ServeConfig::load(&named, Mode::Sandbox).unwrap();
-    assert_eq!(config.database.unwrap().url.to_string(), "play.db");
+    assert!(config.database.is_none());
     assert_eq!(config.locale, Locale::En);
     let mut lying_around = named;
     lying_around.pretend_env_file_was_found();
@@ -257,6 +257,15 @@ fn the_sandbox_needs_nothing_and_leaves_the_real_bots_file_alone() {
     assert!(config.database.is_none());
     assert_eq!(config.locale, Locale::Ru);
     assert_eq!(DatabaseConfig::load(&lying_around).unwrap().url.to_string(), "play.db");
+    // Neither does one of the environment.
+    let environment = [("DATABASE_URL", "mysql://real"), ("DATABASE_PATH", "real.db")];
+    let environment = || environment.map(|(name, value)| (name.into(), value.into()));
+    let gathered = |flags: &[(&str, &str)]| {
+        Sources::gather_with(Some(Path::new("/dev/null")), flags.iter().copied(), environment()).unwrap()
+    };
+    assert!(ServeConfig::load(&gathered(&[]), Mode::Sandbox).unwrap().database.is_none());
+    let config = ServeConfig::load(&gathered(&[("DATABASE_URL", "typed.db")]), Mode::Sandbox).unwrap();
+    assert_eq!(config.database.unwrap().url.to_string(), "typed.db");
 }
 
 #[test]

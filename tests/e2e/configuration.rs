@@ -293,11 +293,25 @@ on_both! {
 #[test]
 fn a_sandbox_in_a_database_that_is_there_is_warned_of() {
     let world = empty().stopped().build(Backend::Sqlite);
+    let url = world.store.url();
     for (times, is_there) in [(1, false), (2, true)] {
-        world.spawn(&["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0"]);
+        world.spawn(&["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0", "--database-url", &url]);
         world.logged_times("\"message\":\"serving\"", times);
         assert_eq!(world.terminate(), 0);
         assert_eq!(world.logs().contains("the sandbox plays in"), is_there);
         world.ask(&["migrate", "up"]).ends(0);
+    }
+}
+
+on_both! {
+    fn the_sandbox_does_not_play_in_the_database_of_the_environment(world: empty().stopped()) {
+        world.ask(&["migrate", "up"]).ends(0);
+        world.ask(&["migrate", "down", "--yes", "--no-backup"]).ends(0);
+        let before = world.ask(&["migrate", "status", "--json"]).ends(0).out;
+        world.spawn(&["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0"]);
+        world.logged(&["\"message\":\"serving\"", "botctl-sandbox-"]);
+        assert_eq!(world.terminate(), 0);
+        assert!(world.logs().contains("a temporary database, not in that of DATABASE_URL (environment)"), "{}", world.logs());
+        assert_eq!(world.ask(&["migrate", "status", "--json"]).ends(0).out, before);
     }
 }

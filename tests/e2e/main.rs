@@ -61,5 +61,7 @@ mod transfer;
 mod transitions;
 mod trouble;
 mod unreadable;
+mod usage;
 mod users_cli;
+mod values;
 mod world;

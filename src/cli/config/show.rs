@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Failure, Found};
+use super::check::values::{DSN, unusable};
+use crate::config::sentry::Dsn;
 use crate::config::survey::{self, Shown};
 use crate::config::{Problem, Problems, Sources, Survey, known};
 
@@ -45,11 +47,11 @@ impl Show {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let sources = common.sources()?;
         let output = common.output();
-        let problems = Survey::of(sources).problems;
+        let Survey { problems, dsn, .. } = Survey::of(sources);
         for problem in problems.iter().filter(|problem| is_alone(problem)) {
             output.warn(format_args!("{problem}; {}", problem.cure));
         }
-        let values = Values::of(sources, &problems);
+        let values = Values::of(sources, &problems, &dsn);
         output.show(&values, || {
             // What may be of any length comes last, so that it widens no other row.
             let mut table = output.table(["VARIABLE", "ORIGIN", "VALUE"]);
@@ -70,13 +72,13 @@ impl Show {
 }
 
 impl<'a> Values<'a> {
-    fn of(sources: &Sources, problems: &'a Problems) -> Self {
+    fn of(sources: &Sources, problems: &'a Problems, dsn: &Dsn) -> Self {
         let env_file = sources.env_file().map(|file| file.path().display().to_string());
         let value = |Shown { name, value, origin }: Shown| Row {
             name,
             value,
             origin: origin.to_string(),
-            wrong: complaint(problems, name),
+            wrong: complaint(problems, dsn, name),
         };
         Self {
             env_file,
@@ -91,8 +93,12 @@ fn is_alone(problem: &Problem) -> bool {
     known::find(&problem.variable).is_none()
 }
 
-fn complaint(problems: &Problems, name: &str) -> Option<String> {
-    problems.iter().find(|problem| problem.variable == name).map(|problem| problem.what.clone())
+/// What `config check` calls wrong. A malformed DSN is no problem of a start, but it is wrong.
+fn complaint(problems: &Problems, dsn: &Dsn, name: &str) -> Option<String> {
+    match dsn {
+        Dsn::Unusable(complaint) if name == DSN => Some(unusable(complaint)),
+        _ => problems.iter().find(|problem| problem.variable == name).map(|problem| problem.what.clone()),
+    }
 }
 
 /// A value may go on over several lines in the env file, and hold what would move the cursor.

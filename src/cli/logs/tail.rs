@@ -37,7 +37,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 Examples:
   botctl logs tail -f                             follow, across rotation
   botctl logs tail --level warn --since 2h        what went wrong lately
-  botctl logs tail --chat 1003 -n 200             one person's")]
+  botctl logs tail --chat 1003 -n 200             one chat's: a person's, or a work group's")]
 pub(super) struct Tail {
     /// How many lines, counted from the end, or "all".
     ///
@@ -62,7 +62,7 @@ pub(super) struct Tail {
     /// Only lines up to this time, written like that of --since.
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<DateTime<Utc>>,
-    /// Only lines about this chat.
+    /// Only lines about this chat: a person's number, or a work group's for what was pressed there.
     #[arg(long, value_name = "ID", allow_negative_numbers = true)]
     chat: Option<i64>,
     /// Only lines about the update with this number.

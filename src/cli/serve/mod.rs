@@ -48,19 +48,29 @@ use stop::Stop;
 ///
 /// With --json the log goes to stderr, and stdout gets a document once it serves and another one if it fails.
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  botctl serve                                        as the env file says
+  botctl serve --migrate                              after an update
+  botctl serve --sandbox --database-url play.db       try it out, and keep what was played")]
 pub(super) struct Serve {
     /// Try it out without a token and without a network.
     ///
     /// Runs a local Telegram inside the process, with a chat page in which you play everybody, and a temporary
-    /// database unless one is named.
+    /// database unless --database-url names one: what the environment or the env file names is the real bot's.
     #[arg(long)]
     sandbox: bool,
     /// Where the sandbox's chat page listens.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8088", requires = "sandbox")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8088", requires = "sandbox", value_parser = address)]
     sandbox_listen: SocketAddr,
     /// Apply pending migrations first.
     #[arg(long)]
     migrate: bool,
+}
+
+/// A name would have to be looked up, and may have several addresses.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write numbers and a port, such as 127.0.0.1:8089")
 }
 
 /// What whoever started it is told once it serves.
@@ -113,15 +123,7 @@ impl Serve {
             match &config.telegram {
                 Some(telegram) => self.serve(&config, telegram, None, begun, common.output()).await,
                 None => {
-                    if let Some(database) = &config.database
-                        && is_there(&database.url)
-                    {
-                        common.output().warn(format_args!(
-                            "the sandbox plays in {}: messages that wait there for others than its own people become \
-                             dead letters",
-                            database.url
-                        ));
-                    }
+                    sandbox::tell_where_it_plays(config.database.as_ref(), sources, common.output());
                     let (playground, config) = Playground::open(self.sandbox_listen, config).await?;
                     let telegram = playground.telegram.clone();
                     self.serve(&config, &telegram, Some(playground), begun, common.output()).await
@@ -264,14 +266,6 @@ fn tell_of_new(url: &DatabaseUrl, is_playground: bool) {
 fn open(url: &DatabaseUrl, lock: ServeLock) -> Result<(Database, db::WriterThread, ServeLock), Failure> {
     let (db, writer) = Database::open(url)?;
     Ok((db, writer, lock))
-}
-
-/// Whether a database may hold what others wait for.
-fn is_there(url: &DatabaseUrl) -> bool {
-    match url {
-        DatabaseUrl::Sqlite(path) => std::fs::metadata(path).is_ok_and(|file| file.len() > 0),
-        DatabaseUrl::Postgres(_) => true,
-    }
 }
 
 /// Hands on what an earlier run left, then polls.

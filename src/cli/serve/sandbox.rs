@@ -8,9 +8,10 @@ use std::{fs, io};
 use serde::Deserialize;
 
 use crate::cli::exit::{Code, Failure};
-use crate::config::database::DatabaseUrl;
+use crate::cli::output::Output;
+use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
 use crate::config::telegram::TelegramConfig;
-use crate::config::{SecretString, ServeConfig};
+use crate::config::{SecretString, ServeConfig, Sources};
 use crate::domain::ids::TelegramId;
 use crate::sandbox::{CastMember, Options, Sandbox, User};
 
@@ -103,6 +104,27 @@ impl Playground {
     /// Where it is played.
     pub(super) fn chat_page(&self) -> String {
         self.sandbox.url()
+    }
+}
+
+/// What others wait for may be in a database that was typed; one that was configured for the real bot is not played in.
+pub(super) fn tell_where_it_plays(typed: Option<&DatabaseConfig>, sources: &Sources, output: Output) {
+    match (typed, database::named_beside_flags(sources)) {
+        (Some(DatabaseConfig { url }), _) if is_there(url) => output.warn(format_args!(
+            "the sandbox plays in {url}: messages that wait there for others than its own people become dead letters"
+        )),
+        (None, Some((name, origin))) => output.note(format_args!(
+            "the sandbox plays in a temporary database, not in that of {name} ({origin}); --database-url names one to play in"
+        )),
+        _ => {}
+    }
+}
+
+/// Whether a database may hold what others wait for.
+fn is_there(url: &DatabaseUrl) -> bool {
+    match url {
+        DatabaseUrl::Sqlite(path) => std::fs::metadata(path).is_ok_and(|file| file.len() > 0),
+        DatabaseUrl::Postgres(_) => true,
     }
 }
 

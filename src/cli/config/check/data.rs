@@ -46,7 +46,12 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
     };
     let listed = match backup::list(folder) {
         Ok(listed) => listed,
-        Err(error) => return Some(finding(State::Wrong, error.to_string())),
+        Err(error) => {
+            return Some(
+                finding(State::Wrong, error.to_string())
+                    .cure("BACKUP_DIR must be a folder that this user can read"),
+            );
+        }
     };
     let newest = backup::newest_good(&listed, url, time::now());
     let last = |age: TimeDelta, found: &Listed| {

@@ -4,7 +4,7 @@
 mod data;
 mod online;
 mod places;
-mod values;
+pub(super) mod values;
 
 use anstyle::AnsiColor;
 use clap::Args;

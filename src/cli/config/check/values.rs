@@ -2,13 +2,14 @@
 
 use super::{Finding, State};
 use crate::config::known::{self, NOT_YET};
+use crate::config::reader::Complaint;
 use crate::config::sentry::Dsn;
 use crate::config::{Problem, ProblemKind, Sources, Survey, Warning, WarningKind};
 use crate::telemetry;
 
 /// The variable with which log filters are written; it is not one of ours.
 const RUST_LOG: &str = "RUST_LOG";
-const DSN: &str = "SENTRY_DSN";
+pub(in crate::cli::config) const DSN: &str = "SENTRY_DSN";
 
 pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
     let mut found: Vec<_> = survey.problems.iter().map(wrong).collect();
@@ -94,8 +95,13 @@ fn dsn(sources: &Sources, survey: &Survey) -> Option<Finding> {
             Some(finding(State::Ok, format!("error reports go to {host}")))
         }
         Dsn::Unusable(complaint) => Some(
-            finding(State::Wrong, format!("{}; errors would not be reported", complaint.what))
+            finding(State::Wrong, unusable(complaint))
                 .cure(format!("{}; empty = no reports", complaint.cure)),
         ),
     }
+}
+
+/// What is wrong with the DSN, and what comes of it.
+pub(in crate::cli::config) fn unusable(complaint: &Complaint) -> String {
+    format!("{}; errors would not be reported", complaint.what)
 }
