@@ -654,6 +654,19 @@ fn a_flag_that_says_no_deletes_nothing() {
 }
 
 #[test]
+fn a_master_of_whom_nothing_says_so_is_neither_active_nor_approved() {
+    let (old, report) = taken_over_with(
+        "UPDATE masters SET is_active = NULL, is_approved = 1 WHERE id = 1;
+         UPDATE masters SET is_active = 1, is_approved = NULL WHERE id = 2;
+         UPDATE masters SET is_active = 'who knows', is_approved = 1 WHERE id = 3",
+    );
+    let flags = "SELECT is_active || ' ' || is_approved AS row FROM masters WHERE id < 5 ORDER BY id";
+    assert_eq!(rows(&mut connect(&old.file()), flags), ["0 1", "1 0", "0 1", "1 1"]);
+    assert_eq!(count_of(&report, "masters missing_flag"), 2);
+    assert_eq!(count_of(&report, "masters bad_flag"), 1);
+}
+
+#[test]
 fn a_status_that_is_stored_as_something_else_is_mended_and_counted() {
     let (old, report) = taken_over_with(
         "INSERT INTO orders (equipment_type, description, client_name, client_address, client_phone, status)

@@ -120,6 +120,14 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Yes or no where there is nothing else. The old bot took NULL for no, and nobody is offered orders by accident.
+    pub(super) fn yes(&mut self, cell: &Cell, table: &'static str, id: i64) -> bool {
+        if *cell == Cell::Null {
+            self.tally.mend(Mend::MissingFlag, table, id);
+        }
+        self.flag(cell, table, id).unwrap_or(false)
+    }
+
     /// A time. One that cannot be read becomes the one that is known otherwise, that of the row before, or the present.
     pub(super) fn time(
         &mut self,
