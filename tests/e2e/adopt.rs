@@ -667,6 +667,30 @@ fn a_master_of_whom_nothing_says_so_is_neither_active_nor_approved() {
 }
 
 #[test]
+fn texts_in_another_encoding_come_over_as_they_are() {
+    for encoding in ["UTF-16le", "UTF-16be"] {
+        let old = Old::new(&format!("PRAGMA encoding = '{encoding}'; {INIT_DB}"));
+        let source = old.folder.path().join("source.db");
+        fs::copy(old.file(), &source).unwrap();
+        let report = old.adopt();
+        assert_eq!(count_of(&report, "users bad_text"), 0, "{report}");
+        is_the_same_row_by_row(&old.file(), &source);
+        old.run(&["backup"], 0);
+        old.run(&["users", "list"], 0);
+    }
+}
+
+#[test]
+fn a_text_that_is_none_is_read_as_far_as_it_goes() {
+    let (old, report) = taken_over_with(
+        "UPDATE users SET first_name = CAST(x'41ff42' AS TEXT), last_name = '\u{fffd}' WHERE id = 2",
+    );
+    assert_eq!(count_of(&report, "users bad_text"), 1);
+    let name = "SELECT first_name || last_name AS row FROM users WHERE id = 2";
+    assert_eq!(rows(&mut connect(&old.file()), name), ["A\u{fffd}B\u{fffd}"]);
+}
+
+#[test]
 fn a_status_that_is_stored_as_something_else_is_mended_and_counted() {
     let (old, report) = taken_over_with(
         "INSERT INTO orders (equipment_type, description, client_name, client_address, client_phone, status)
