@@ -538,6 +538,17 @@ fn taken_over_with(sql: &str) -> (Old, Value) {
     (old, report)
 }
 
+/// The same for tables that refer to what is no key, of which no backup can be made.
+fn taken_over_without_a_backup(sql: &str) -> (Old, Value) {
+    let old = Old::new(INIT_DB);
+    connect(&old.file()).batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let dry = data(&old.run(&["migrate", "adopt", "--dry-run", "--json"], 0));
+    let report = data(&old.run(&["migrate", "adopt", "--no-backup", "--yes", "--json"], 0));
+    assert_eq!(dry["tables"], report["tables"]);
+    is_sound(&mut connect(&old.file()));
+    (old, report)
+}
+
 fn dropped(report: &Value) -> Vec<String> {
     let dropped = report["dropped"].as_array().unwrap().iter();
     let name =
@@ -837,6 +848,77 @@ fn a_full_disk_leaves_the_old_database() {
         assert!(old.bytes() == before, "{allowed} kB: the file has changed");
     }
     old.adopt();
+}
+
+#[test]
+fn numbers_at_the_edge_are_replaced_and_leave_room_for_the_next() {
+    let (old, report) = taken_over_with(
+        "UPDATE users SET id = 9223372036854775807 WHERE id = 2;
+         UPDATE orders SET id = -9223372036854775808 WHERE id = 7;
+         UPDATE order_status_history SET order_id = -9223372036854775808 WHERE order_id = 7;
+         UPDATE audit_log SET id = -9223372036854775808 WHERE id = 7;
+         UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'masters'",
+    );
+    for table in ["users", "orders", "audit_log"] {
+        assert_eq!(count_of(&report, &format!("{table} new_number")), 1, "{table}");
+    }
+    let mut conn = connect(&old.file());
+    assert_eq!(number(&mut conn, "SELECT count(*) AS n FROM orders WHERE id = 401"), 1);
+    assert_eq!(
+        number(
+            &mut conn,
+            "SELECT max(seq) < 1000000 AS n FROM sqlite_sequence WHERE name NOT LIKE 'legacy%'"
+        ),
+        1
+    );
+    assert_eq!(
+        number(&mut conn, "SELECT count(*) AS n FROM order_status_history"),
+        number(&mut conn, "SELECT count(*) AS n FROM legacy_order_status_history")
+    );
+    drop(conn);
+    if has_postgres() {
+        let target = Store::new(Backend::Postgres, old.folder.path());
+        old.run(&["migrate", "transfer", "--to", &target.url()], 0);
+    }
+}
+
+#[test]
+fn a_table_whose_numbers_are_not_sqlites_own_keeps_them() {
+    let columns = "equipment_type, description, client_name, client_address, client_phone, status";
+    let values = "'x', 'd', 'n', 'a', '+79030000000', 'NEW'";
+    for (key, three) in [
+        ("id INTEGER PRIMARY KEY DESC", ""),
+        ("id INTEGER PRIMARY KEY DESC REFERENCES users (id)", ""),
+        ("id INTEGER PRIMARY KEY", ", rowid, _rowid_, oid"),
+        ("id INTEGER", ", rowid, _rowid_, oid"),
+        ("id INTEGER PRIMARY KEY", "; WITHOUT ROWID"),
+    ] {
+        let (three, without) = if three == "; WITHOUT ROWID" { ("", "WITHOUT ROWID") } else { (three, "") };
+        let (old, report) = taken_over_without_a_backup(&format!(
+            "DROP TABLE orders; CREATE TABLE orders ({key}, {columns}{three}) {without};
+             INSERT INTO orders (id, {columns}) VALUES (700, {values}), (9, {values}), (12, {values});
+             DELETE FROM order_status_history"
+        ));
+        assert_eq!(count_of(&report, "orders new_number"), 0, "{key}{three}");
+        let ids = "SELECT group_concat(id, ' ') AS row FROM (SELECT id FROM orders ORDER BY id)";
+        assert_eq!(rows(&mut connect(&old.file()), ids), ["9 12 700"], "{key}{three}");
+    }
+}
+
+#[test]
+fn masters_without_a_number_or_a_person_get_one_each() {
+    let (old, report) = taken_over_without_a_backup(
+        "CREATE TABLE m AS SELECT * FROM masters; DROP TABLE masters; ALTER TABLE m RENAME TO masters;
+         INSERT INTO masters (id, telegram_id) VALUES
+             (0, 33.335), (1700000000, -1), ('xxx', 'yyy'), (NULL, NULL), (-7, 0), (9e18, 'z'), (4294967296, x'00');
+         UPDATE orders SET assigned_master_id = 'nobody knows' WHERE id = 3;
+         UPDATE orders SET assigned_master_id = 1700000001 WHERE id = 4;
+         UPDATE orders SET assigned_master_id = 0.5 WHERE id = 5",
+    );
+    assert_eq!(count_of(&report, "masters master_out"), 7, "{report}");
+    let people = "SELECT count(DISTINCT telegram_id) AS n FROM masters";
+    let mut conn = connect(&old.file());
+    assert_eq!(number(&mut conn, people), number(&mut conn, "SELECT count(*) AS n FROM masters"));
 }
 
 /// The same rows many times over, so that there is a middle in which to be killed.

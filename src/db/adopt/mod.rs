@@ -305,12 +305,13 @@ fn copy<'t>(
         let Some(table) = known(name) else { continue };
         work.numbers_from(name, highest(c, table, "id")? + 1);
     }
-    let mut next = 0;
+    // No new number of a master is one that an order names already.
+    let mut last = 0;
     for (name, column) in [("masters", "id"), ("orders", "assigned_master_id")] {
         let Some(table) = known(name) else { continue };
-        next = next.max(highest(c, table, column)?);
+        last = last.max(highest(c, table, column)?);
     }
-    work.people.masters_from(next + 1);
+    work.numbers_from(people::MASTERS, last + 1);
     let copies: [(&str, Copy); 5] = [
         (people::USERS, people::copy_users),
         (people::MASTERS, people::copy_masters),

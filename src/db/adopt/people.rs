@@ -278,6 +278,7 @@ pub(super) fn copy_masters(c: &mut SqliteConnection, table: &Table, work: &mut W
         Ok(())
     })?;
     logs::keep_counter(c, MASTERS, table)?;
+    work.people.masters_from(work.free_number(MASTERS));
     let role = Roles::from(Role::Master).to_string();
     for (person, created_at) in added {
         insert_person(c, person, (None, None), &role, created_at)?;

@@ -156,7 +156,7 @@ kinds! {
         BadText = "bad_text", "a text that was stored as something else or with characters that are none";
         MissingText = "missing_text", "a text that must be there was missing: now an empty one";
         Username = "username", "the @ before a username: dropped";
-        NewNumber = "new_number", "the row had no number of its own: now a new one";
+        NewNumber = "new_number", "the row had no number of its own that can be kept: now a new one";
     }
 }
 
