@@ -234,6 +234,13 @@ impl From<db::Error> for Failure {
                             "name the file of a database, and let this user read and write it and its folder",
                         ),
                     ),
+                    error if error.is_full() => (
+                        Code::Failed,
+                        Some(
+                            "see whether its disk is full or breaking (`df -h`, `dmesg`) or files may only be so long \
+                             (`ulimit -f`), and run this again",
+                        ),
+                    ),
                     error if error.is_forbidden() => (Code::Failed, Some(GRANTS)),
                     _ => (Code::Failed, None),
                 };

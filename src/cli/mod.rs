@@ -23,6 +23,7 @@ mod words;
 use std::cell::OnceCell;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
@@ -173,6 +174,7 @@ pub fn main() -> u8 {
             return Code::Usage as u8;
         }
     };
+    outlive_file_limit();
     let done = match &cli.command {
         Command::Serve(serve) => serve.run(&cli.common),
         Command::Migrate(migrate) => migrate.run(&cli.common),
@@ -188,6 +190,15 @@ pub fn main() -> u8 {
         Ok(()) => Code::Done as u8,
         Err(failure) => failure.of_database(cli.common.database().as_ref()).report(cli.common.output()),
     }
+}
+
+/// The signal of a file that would get longer than `ulimit -f` allows.
+const SIGXFSZ: i32 = 25;
+
+/// From now on such a file is an error that can be told, not the end of the process.
+fn outlive_file_limit() {
+    // Where it cannot be set, the process ends as it would have.
+    let _set = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
 /// After `help`, clap suggests nothing for a command that it does not know: without that word it does.

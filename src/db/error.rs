@@ -96,6 +96,17 @@ impl Error {
         matches!(self, Self::NoSchema) || self.says_one_of(&["permission denied for "])
     }
 
+    /// Whether the disk took nothing, because it is full or may not be written so far.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.says_one_of(&[
+            "disk is full",
+            "disk I/O error",
+            "No space left on device",
+            "could not extend file",
+        ])
+    }
+
     fn says_one_of(&self, signs: &[&str]) -> bool {
         matches!(self, Self::Query(DieselError::DatabaseError(_, info))
             if signs.iter().any(|sign| info.message().contains(sign)))

@@ -850,6 +850,27 @@ fn a_full_disk_leaves_the_old_database() {
     old.adopt();
 }
 
+/// A run that may make files no longer than this, as somebody's shell starts one.
+fn limited(old: &Old, kilobytes: u64, arguments: &[&str]) -> Output {
+    let script = format!("ulimit -f {}; exec \"$0\" \"$@\"", kilobytes * 2);
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_botctl")]).args(arguments);
+    command.env_clear().env("TMPDIR", old.folder.path()).current_dir(&old.folder).stdin(Stdio::null());
+    run_to_end(command)
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_with_a_cure() {
+    let old = Old::new(INIT_DB);
+    let (before, kilobytes) = (old.bytes(), fs::metadata(old.file()).unwrap().len() / 1024);
+    let output = limited(&old, kilobytes + 8, &["migrate", "adopt", "--no-backup", "--yes", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["error"]["cure"].as_str().unwrap().contains("ulimit -f"), "{document}");
+    assert!(connect(&old.file()).batch_execute("SELECT 1 FROM orders").is_ok());
+    assert!(old.bytes() == before, "the file has changed");
+}
+
 #[test]
 fn numbers_at_the_edge_are_replaced_and_leave_room_for_the_next() {
     let (old, report) = taken_over_with(
