@@ -860,6 +860,32 @@ fn limited(old: &Old, kilobytes: u64, arguments: &[&str]) -> Output {
 }
 
 #[test]
+fn a_dry_run_that_finds_no_room_names_the_folder() {
+    let old = Old::new(INIT_DB);
+    for folder in ["/nonexistent", "/dev/null"] {
+        let dry_run = |more: &[&str]| {
+            let mut command = old.command(&[&["migrate", "adopt", "--dry-run"], more].concat());
+            command.env("TMPDIR", folder);
+            let output = run_to_end(command);
+            assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+            output
+        };
+        let said = stderr(&dry_run(&[]));
+        assert!(said.contains(folder) && said.contains("TMPDIR"), "{said}");
+        let document: Value = serde_json::from_slice(&dry_run(&["--json"]).stdout).unwrap();
+        assert!(document["error"]["cure"].as_str().unwrap().contains("TMPDIR"), "{document}");
+    }
+    let kilobytes = fs::metadata(old.file()).unwrap().len() / 1024;
+    // Not enough for the copy, and for that but not for the work on it.
+    for allowed in [kilobytes / 2, kilobytes + 8] {
+        let output = limited(&old, allowed, &["migrate", "adopt", "--dry-run"]);
+        assert_eq!(output.status.code(), Some(1), "{allowed} kB: {}", said(&output));
+        assert!(stderr(&output).contains("with TMPDIR"), "{allowed} kB: {}", said(&output));
+        assert!(!stderr(&output).contains("its disk"), "{allowed} kB: {}", said(&output));
+    }
+}
+
+#[test]
 fn a_file_that_may_not_grow_is_an_error_with_a_cure() {
     let old = Old::new(INIT_DB);
     let (before, kilobytes) = (old.bytes(), fs::metadata(old.file()).unwrap().len() / 1024);
@@ -869,6 +895,59 @@ fn a_file_that_may_not_grow_is_an_error_with_a_cure() {
     assert!(document["error"]["cure"].as_str().unwrap().contains("ulimit -f"), "{document}");
     assert!(connect(&old.file()).batch_execute("SELECT 1 FROM orders").is_ok());
     assert!(old.bytes() == before, "the file has changed");
+}
+
+#[test]
+fn damage_is_found_before_anything_is_done_and_called_by_its_name() {
+    use std::os::unix::fs::FileExt;
+    let pages: &[u64] = &[20];
+    let page = Old::new(INIT_DB);
+    let file = fs::OpenOptions::new().write(true).open(page.file()).unwrap();
+    for number in pages {
+        file.write_all_at(&[0xff; 300], 4096 * number + 100).unwrap();
+    }
+    let index = Old::new(INIT_DB);
+    connect(&index.file())
+        .batch_execute(
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX idx_users_role ON users(username)'
+             WHERE name = 'idx_users_role'; PRAGMA writable_schema = OFF",
+        )
+        .unwrap();
+    for (old, cure) in [(&page, "backup restore"), (&index, "REINDEX")] {
+        let before = old.bytes();
+        for arguments in [&["--dry-run"][..], &["--no-backup", "--yes"], &[]] {
+            let output = old.run(&[&["migrate", "adopt"], arguments].concat(), 3);
+            let said = stderr(&output);
+            assert!(said.contains("damaged") && said.contains(cure), "{arguments:?}: {said}");
+            assert!(!said.contains("room") && !said.contains("fault of botctl"), "{arguments:?}: {said}");
+        }
+        assert!(old.bytes() == before, "the file has changed");
+    }
+    connect(&index.file()).batch_execute("REINDEX").unwrap();
+    index.adopt();
+}
+
+#[test]
+fn damage_outside_of_the_rows_is_none_of_botctls_faults() {
+    let old = Old::new(INIT_DB);
+    // A page that belongs to nobody.
+    connect(&old.file())
+        .batch_execute(
+            "CREATE TABLE gone (x); PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'gone';
+             PRAGMA writable_schema = OFF",
+        )
+        .unwrap();
+    let before = old.bytes();
+    let mut cure = String::new();
+    for arguments in [&["--dry-run"][..], &["--no-backup", "--yes"], &[]] {
+        cure = stderr(&old.run(&[&["migrate", "adopt"], arguments].concat(), 3));
+        assert!(cure.contains("outside of its rows"), "{arguments:?}: {cure}");
+    }
+    assert!(old.bytes() == before, "the file has changed");
+    let (_, backup) = cure.split_once("backup restore ").unwrap();
+    let (backup, _) = backup.split_once('`').unwrap();
+    old.run(&["backup", "restore", backup, "--yes"], 0);
+    old.adopt();
 }
 
 #[test]
