@@ -950,6 +950,37 @@ fn damage_outside_of_the_rows_is_none_of_botctls_faults() {
     old.adopt();
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lost_report_does_not_hide_that_it_was_done() {
+    for more in [&[][..], &["--json"]] {
+        let old = Old::new(INIT_DB);
+        let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let run = |arguments: &[&str]| {
+            let mut command = old.command(&[arguments, more].concat());
+            let child = command.stdout(full()).stderr(Stdio::piped()).spawn().unwrap();
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+            stderr(&output)
+        };
+        let said = run(&["migrate", "adopt"]);
+        let made = fs::read_dir(old.folder.path().join("backups")).unwrap();
+        let made = made.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let made = made
+            .into_iter()
+            .find(|name| name.starts_with("bot_database_") && !name.contains("json"))
+            .unwrap();
+        assert!(said.contains("was taken over") && said.contains(&made), "{said}");
+        assert_eq!(old.adopt()["adopted"], false);
+        let moved = old.folder.path().join("moved.db");
+        assert!(
+            run(&["migrate", "transfer", "--to", moved.to_str().unwrap()]).contains("everything was copied")
+        );
+        let said = run(&["migrate", "down", "--yes"]);
+        assert!(said.contains("taken back") && said.contains("(backup: "), "{said}");
+    }
+}
+
 #[test]
 fn numbers_at_the_edge_are_replaced_and_leave_room_for_the_next() {
     let (old, report) = taken_over_with(

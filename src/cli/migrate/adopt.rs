@@ -158,7 +158,15 @@ impl Adopt {
         let database = path.display().to_string();
         let done =
             Done { database, dry_run: self.dry_run, adopted: !self.dry_run, backup, report: Some(report) };
-        common.output().show(&done, || text::report(common.output(), path, backup, self.dry_run, report))
+        let printed =
+            common.output().show(&done, || text::report(common.output(), path, backup, self.dry_run, report));
+        if self.dry_run {
+            return printed;
+        }
+        // Nobody would know otherwise, and there is no second report.
+        let backup = backup.map_or_else(|| "none was made".to_owned(), |backup| backup.display().to_string());
+        let done = format!("{} was taken over (backup: {backup}), only the report is lost", path.display());
+        printed.map_err(|failure| failure.before(&done))
     }
 }
 
