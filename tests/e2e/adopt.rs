@@ -982,6 +982,26 @@ fn a_lost_report_does_not_hide_that_it_was_done() {
 }
 
 #[test]
+fn what_was_taken_over_and_taken_back_is_not_called_done() {
+    let old = Old::new(INIT_DB);
+    old.adopt();
+    let down = data(&old.run(&["migrate", "down", "--yes", "--json"], 0));
+    let before = old.bytes();
+    for arguments in [&["migrate", "adopt"][..], &["migrate", "adopt", "--dry-run"]] {
+        let said = stderr(&old.run(arguments, 3));
+        assert!(said.contains("legacy_") && said.contains("backup restore"), "{said}");
+    }
+    assert!(old.bytes() == before, "the file has changed");
+    // Both ways out lead somewhere.
+    let other = Old { folder: tempfile::tempdir().unwrap() };
+    fs::copy(old.file(), other.file()).unwrap();
+    other.run(&["migrate", "up"], 0);
+    old.run(&["backup", "restore", down["backup"].as_str().unwrap(), "--yes"], 0);
+    assert_eq!(old.adopt()["adopted"], false);
+    assert_eq!(number(&mut connect(&old.file()), "SELECT count(*) AS n FROM orders"), 400);
+}
+
+#[test]
 fn numbers_at_the_edge_are_replaced_and_leave_room_for_the_next() {
     let (old, report) = taken_over_with(
         "UPDATE users SET id = 9223372036854775807 WHERE id = 2;

@@ -189,6 +189,17 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
     match adopt::standing(conn).map_err(|error| unreadable(url, &error))? {
         Standing::OldBots => Ok(false),
         Standing::Adopted => Ok(true),
+        Standing::TakenBack => Err(Failure::new(
+            Code::Refused,
+            format!(
+                "{url} was taken over once and its schema was taken back since: what the bot wrote is gone, the old rows \
+                 are in legacy_*"
+            ),
+        )
+        .cure(
+            "put back the backup that `botctl migrate down` made (`botctl backup list`, then `botctl backup restore FILE`); \
+             `botctl migrate up` gives you an empty bot",
+        )),
         Standing::Unlike(missing) => {
             Err(Failure::new(Code::Refused, format!("{url} is no database of the old bot: {missing}"))
                 .cure("name the old bot's file with --database-url; nothing was changed"))
