@@ -238,8 +238,8 @@ impl From<db::Error> for Failure {
                     error if error.is_of_disk() => (
                         Code::Failed,
                         Some(
-                            "see whether its disk is full (`df -h`), files may only be so long (`ulimit -f`), or the disk is \
-                             breaking (`dmesg`)",
+                            "see whether its disk is full or breaking (`df -h`, `dmesg`) or files may only be so long \
+                             (`ulimit -f`), and run this again",
                         ),
                     ),
                     error if error.is_kept_out() => (

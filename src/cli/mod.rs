@@ -24,6 +24,7 @@ mod words;
 use std::cell::OnceCell;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
@@ -168,6 +169,7 @@ pub fn main() -> u8 {
             return usage::refuse(error);
         }
     };
+    outlive_file_limit();
     let done = match &cli.command {
         Command::Serve(serve) => serve.run(&cli.common),
         Command::Migrate(migrate) => migrate.run(&cli.common),
@@ -183,6 +185,15 @@ pub fn main() -> u8 {
         Ok(()) => Code::Done as u8,
         Err(failure) => failure.of_database(cli.common.database().as_ref()).report(cli.common.output()),
     }
+}
+
+/// The signal of a file that would get longer than `ulimit -f` allows.
+const SIGXFSZ: i32 = 25;
+
+/// From now on such a file is an error that can be told, not the end of the process.
+fn outlive_file_limit() {
+    // Where it cannot be set, the process ends as it would have.
+    let _set = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
 pub use completions::{Shell, script as completion_script};

@@ -175,9 +175,10 @@ impl Output {
             let cure = (!cures.is_empty()).then(|| cures.join("\n"));
             let error =
                 Some(Trouble { code: code as u8, kind: code.kind(), what: &what, cure: cure.as_deref() });
-            // Nobody is left to tell when stdout is gone.
-            let _printed = print(&Document { ok: false, data, error });
-            return;
+            if print(&Document { ok: false, data, error }).is_ok() {
+                return;
+            }
+            // Stdout is full or gone, so that the words are for whoever reads the log.
         }
         for (what, cure) in troubles {
             told(format_args!("{} {what}", painted_on_stderr(AnsiColor::Red, "error:")));

@@ -91,11 +91,16 @@ impl Error {
         self.says_one_of(&SIGNS)
     }
 
-    /// Whether the disk of a SQLite database does not take or give what it should: it is full, or breaking.
+    /// Whether the disk does not take or give what it should: it is full, a file may not be longer, or it is breaking.
     #[must_use]
     pub fn is_of_disk(&self) -> bool {
-        // SQLite's result codes 10 and 13.
-        self.says_one_of(&["disk I/O error", "disk is full"])
+        // SQLite's result codes 10 and 13, and what PostgreSQL says.
+        self.says_one_of(&[
+            "disk I/O error",
+            "disk is full",
+            "No space left on device",
+            "could not extend file",
+        ])
     }
 
     /// Whether SQLite may not use the file, or what it keeps beside it. The opening looks at the file itself first, so mostly

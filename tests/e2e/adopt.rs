@@ -538,6 +538,17 @@ fn taken_over_with(sql: &str) -> (Old, Value) {
     (old, report)
 }
 
+/// The same for tables that refer to what is no key, of which no backup can be made.
+fn taken_over_without_a_backup(sql: &str) -> (Old, Value) {
+    let old = Old::new(INIT_DB);
+    connect(&old.file()).batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let dry = data(&old.run(&["migrate", "adopt", "--dry-run", "--json"], 0));
+    let report = data(&old.run(&["migrate", "adopt", "--no-backup", "--yes", "--json"], 0));
+    assert_eq!(dry["tables"], report["tables"]);
+    is_sound(&mut connect(&old.file()));
+    (old, report)
+}
+
 fn dropped(report: &Value) -> Vec<String> {
     let dropped = report["dropped"].as_array().unwrap().iter();
     let name =
@@ -651,6 +662,43 @@ fn a_flag_that_says_no_deletes_nothing() {
         ));
         assert_eq!(counts(&report, "set_aside")[0], ("orders deleted".to_owned(), 1), "{no}");
     }
+}
+
+#[test]
+fn a_master_of_whom_nothing_says_so_is_neither_active_nor_approved() {
+    let (old, report) = taken_over_with(
+        "UPDATE masters SET is_active = NULL, is_approved = 1 WHERE id = 1;
+         UPDATE masters SET is_active = 1, is_approved = NULL WHERE id = 2;
+         UPDATE masters SET is_active = 'who knows', is_approved = 1 WHERE id = 3",
+    );
+    let flags = "SELECT is_active || ' ' || is_approved AS row FROM masters WHERE id < 5 ORDER BY id";
+    assert_eq!(rows(&mut connect(&old.file()), flags), ["0 1", "1 0", "0 1", "1 1"]);
+    assert_eq!(count_of(&report, "masters missing_flag"), 2);
+    assert_eq!(count_of(&report, "masters bad_flag"), 1);
+}
+
+#[test]
+fn texts_in_another_encoding_come_over_as_they_are() {
+    for encoding in ["UTF-16le", "UTF-16be"] {
+        let old = Old::new(&format!("PRAGMA encoding = '{encoding}'; {INIT_DB}"));
+        let source = old.folder.path().join("source.db");
+        fs::copy(old.file(), &source).unwrap();
+        let report = old.adopt();
+        assert_eq!(count_of(&report, "users bad_text"), 0, "{report}");
+        is_the_same_row_by_row(&old.file(), &source);
+        old.run(&["backup"], 0);
+        old.run(&["users", "list"], 0);
+    }
+}
+
+#[test]
+fn a_text_that_is_none_is_read_as_far_as_it_goes() {
+    let (old, report) = taken_over_with(
+        "UPDATE users SET first_name = CAST(x'41ff42' AS TEXT), last_name = '\u{fffd}' WHERE id = 2",
+    );
+    assert_eq!(count_of(&report, "users bad_text"), 1);
+    let name = "SELECT first_name || last_name AS row FROM users WHERE id = 2";
+    assert_eq!(rows(&mut connect(&old.file()), name), ["A\u{fffd}B\u{fffd}"]);
 }
 
 #[test]
@@ -800,6 +848,228 @@ fn a_full_disk_leaves_the_old_database() {
         assert!(old.bytes() == before, "{allowed} kB: the file has changed");
     }
     old.adopt();
+}
+
+/// A run that may make files no longer than this, as somebody's shell starts one.
+fn limited(old: &Old, kilobytes: u64, arguments: &[&str]) -> Output {
+    let script = format!("ulimit -f {}; exec \"$0\" \"$@\"", kilobytes * 2);
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_botctl")]).args(arguments);
+    command.env_clear().env("TMPDIR", old.folder.path()).current_dir(&old.folder).stdin(Stdio::null());
+    run_to_end(command)
+}
+
+#[test]
+fn a_dry_run_that_finds_no_room_names_the_folder() {
+    let old = Old::new(INIT_DB);
+    for folder in ["/nonexistent", "/dev/null"] {
+        let dry_run = |more: &[&str]| {
+            let mut command = old.command(&[&["migrate", "adopt", "--dry-run"], more].concat());
+            command.env("TMPDIR", folder);
+            let output = run_to_end(command);
+            assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+            output
+        };
+        let said = stderr(&dry_run(&[]));
+        assert!(said.contains(folder) && said.contains("TMPDIR"), "{said}");
+        let document: Value = serde_json::from_slice(&dry_run(&["--json"]).stdout).unwrap();
+        assert!(document["error"]["cure"].as_str().unwrap().contains("TMPDIR"), "{document}");
+    }
+    let kilobytes = fs::metadata(old.file()).unwrap().len() / 1024;
+    // Not enough for the copy, and for that but not for the work on it.
+    for allowed in [kilobytes / 2, kilobytes + 8] {
+        let output = limited(&old, allowed, &["migrate", "adopt", "--dry-run"]);
+        assert_eq!(output.status.code(), Some(1), "{allowed} kB: {}", said(&output));
+        assert!(stderr(&output).contains("with TMPDIR"), "{allowed} kB: {}", said(&output));
+        assert!(!stderr(&output).contains("its disk"), "{allowed} kB: {}", said(&output));
+    }
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_with_a_cure() {
+    let old = Old::new(INIT_DB);
+    let (before, kilobytes) = (old.bytes(), fs::metadata(old.file()).unwrap().len() / 1024);
+    let output = limited(&old, kilobytes + 8, &["migrate", "adopt", "--no-backup", "--yes", "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["error"]["cure"].as_str().unwrap().contains("ulimit -f"), "{document}");
+    assert!(connect(&old.file()).batch_execute("SELECT 1 FROM orders").is_ok());
+    assert!(old.bytes() == before, "the file has changed");
+}
+
+#[test]
+fn damage_is_found_before_anything_is_done_and_called_by_its_name() {
+    use std::os::unix::fs::FileExt;
+    let pages: &[u64] = &[20];
+    let page = Old::new(INIT_DB);
+    let file = fs::OpenOptions::new().write(true).open(page.file()).unwrap();
+    for number in pages {
+        file.write_all_at(&[0xff; 300], 4096 * number + 100).unwrap();
+    }
+    let index = Old::new(INIT_DB);
+    connect(&index.file())
+        .batch_execute(
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX idx_users_role ON users(username)'
+             WHERE name = 'idx_users_role'; PRAGMA writable_schema = OFF",
+        )
+        .unwrap();
+    for (old, cure) in [(&page, "backup restore"), (&index, "REINDEX")] {
+        let before = old.bytes();
+        for arguments in [&["--dry-run"][..], &["--no-backup", "--yes"], &[]] {
+            let output = old.run(&[&["migrate", "adopt"], arguments].concat(), 3);
+            let said = stderr(&output);
+            assert!(said.contains("damaged") && said.contains(cure), "{arguments:?}: {said}");
+            assert!(!said.contains("room") && !said.contains("fault of botctl"), "{arguments:?}: {said}");
+        }
+        assert!(old.bytes() == before, "the file has changed");
+    }
+    connect(&index.file()).batch_execute("REINDEX").unwrap();
+    index.adopt();
+}
+
+#[test]
+fn damage_outside_of_the_rows_is_none_of_botctls_faults() {
+    let old = Old::new(INIT_DB);
+    // A page that belongs to nobody.
+    connect(&old.file())
+        .batch_execute(
+            "CREATE TABLE gone (x); PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'gone';
+             PRAGMA writable_schema = OFF",
+        )
+        .unwrap();
+    let before = old.bytes();
+    let mut cure = String::new();
+    for arguments in [&["--dry-run"][..], &["--no-backup", "--yes"], &[]] {
+        cure = stderr(&old.run(&[&["migrate", "adopt"], arguments].concat(), 3));
+        assert!(cure.contains("outside of its rows"), "{arguments:?}: {cure}");
+    }
+    assert!(old.bytes() == before, "the file has changed");
+    let (_, backup) = cure.split_once("backup restore ").unwrap();
+    let (backup, _) = backup.split_once('`').unwrap();
+    old.run(&["backup", "restore", backup, "--yes"], 0);
+    old.adopt();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_lost_report_does_not_hide_that_it_was_done() {
+    for more in [&[][..], &["--json"]] {
+        let old = Old::new(INIT_DB);
+        let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let run = |arguments: &[&str]| {
+            let mut command = old.command(&[arguments, more].concat());
+            let child = command.stdout(full()).stderr(Stdio::piped()).spawn().unwrap();
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+            stderr(&output)
+        };
+        let said = run(&["migrate", "adopt"]);
+        let made = fs::read_dir(old.folder.path().join("backups")).unwrap();
+        let made = made.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let made = made
+            .into_iter()
+            .find(|name| name.starts_with("bot_database_") && !name.contains("json"))
+            .unwrap();
+        assert!(said.contains("was taken over") && said.contains(&made), "{said}");
+        assert_eq!(old.adopt()["adopted"], false);
+        let moved = old.folder.path().join("moved.db");
+        assert!(
+            run(&["migrate", "transfer", "--to", moved.to_str().unwrap()]).contains("everything was copied")
+        );
+        let said = run(&["migrate", "down", "--yes"]);
+        assert!(said.contains("taken back") && said.contains("(backup: "), "{said}");
+    }
+}
+
+#[test]
+fn what_was_taken_over_and_taken_back_is_not_called_done() {
+    let old = Old::new(INIT_DB);
+    old.adopt();
+    let down = data(&old.run(&["migrate", "down", "--yes", "--json"], 0));
+    let before = old.bytes();
+    for arguments in [&["migrate", "adopt"][..], &["migrate", "adopt", "--dry-run"]] {
+        let said = stderr(&old.run(arguments, 3));
+        assert!(said.contains("legacy_") && said.contains("backup restore"), "{said}");
+    }
+    assert!(old.bytes() == before, "the file has changed");
+    // Both ways out lead somewhere.
+    let other = Old { folder: tempfile::tempdir().unwrap() };
+    fs::copy(old.file(), other.file()).unwrap();
+    other.run(&["migrate", "up"], 0);
+    old.run(&["backup", "restore", down["backup"].as_str().unwrap(), "--yes"], 0);
+    assert_eq!(old.adopt()["adopted"], false);
+    assert_eq!(number(&mut connect(&old.file()), "SELECT count(*) AS n FROM orders"), 400);
+}
+
+#[test]
+fn numbers_at_the_edge_are_replaced_and_leave_room_for_the_next() {
+    let (old, report) = taken_over_with(
+        "UPDATE users SET id = 9223372036854775807 WHERE id = 2;
+         UPDATE orders SET id = -9223372036854775808 WHERE id = 7;
+         UPDATE order_status_history SET order_id = -9223372036854775808 WHERE order_id = 7;
+         UPDATE audit_log SET id = -9223372036854775808 WHERE id = 7;
+         UPDATE sqlite_sequence SET seq = 9223372036854775807 WHERE name = 'masters'",
+    );
+    for table in ["users", "orders", "audit_log"] {
+        assert_eq!(count_of(&report, &format!("{table} new_number")), 1, "{table}");
+    }
+    let mut conn = connect(&old.file());
+    assert_eq!(number(&mut conn, "SELECT count(*) AS n FROM orders WHERE id = 401"), 1);
+    assert_eq!(
+        number(
+            &mut conn,
+            "SELECT max(seq) < 1000000 AS n FROM sqlite_sequence WHERE name NOT LIKE 'legacy%'"
+        ),
+        1
+    );
+    assert_eq!(
+        number(&mut conn, "SELECT count(*) AS n FROM order_status_history"),
+        number(&mut conn, "SELECT count(*) AS n FROM legacy_order_status_history")
+    );
+    drop(conn);
+    if has_postgres() {
+        let target = Store::new(Backend::Postgres, old.folder.path());
+        old.run(&["migrate", "transfer", "--to", &target.url()], 0);
+    }
+}
+
+#[test]
+fn a_table_whose_numbers_are_not_sqlites_own_keeps_them() {
+    let columns = "equipment_type, description, client_name, client_address, client_phone, status";
+    let values = "'x', 'd', 'n', 'a', '+79030000000', 'NEW'";
+    for (key, three) in [
+        ("id INTEGER PRIMARY KEY DESC", ""),
+        ("id INTEGER PRIMARY KEY DESC REFERENCES users (id)", ""),
+        ("id INTEGER PRIMARY KEY", ", rowid, _rowid_, oid"),
+        ("id INTEGER", ", rowid, _rowid_, oid"),
+        ("id INTEGER PRIMARY KEY", "; WITHOUT ROWID"),
+    ] {
+        let (three, without) = if three == "; WITHOUT ROWID" { ("", "WITHOUT ROWID") } else { (three, "") };
+        let (old, report) = taken_over_without_a_backup(&format!(
+            "DROP TABLE orders; CREATE TABLE orders ({key}, {columns}{three}) {without};
+             INSERT INTO orders (id, {columns}) VALUES (700, {values}), (9, {values}), (12, {values});
+             DELETE FROM order_status_history"
+        ));
+        assert_eq!(count_of(&report, "orders new_number"), 0, "{key}{three}");
+        let ids = "SELECT group_concat(id, ' ') AS row FROM (SELECT id FROM orders ORDER BY id)";
+        assert_eq!(rows(&mut connect(&old.file()), ids), ["9 12 700"], "{key}{three}");
+    }
+}
+
+#[test]
+fn masters_without_a_number_or_a_person_get_one_each() {
+    let (old, report) = taken_over_without_a_backup(
+        "CREATE TABLE m AS SELECT * FROM masters; DROP TABLE masters; ALTER TABLE m RENAME TO masters;
+         INSERT INTO masters (id, telegram_id) VALUES
+             (0, 33.335), (1700000000, -1), ('xxx', 'yyy'), (NULL, NULL), (-7, 0), (9e18, 'z'), (4294967296, x'00');
+         UPDATE orders SET assigned_master_id = 'nobody knows' WHERE id = 3;
+         UPDATE orders SET assigned_master_id = 1700000001 WHERE id = 4;
+         UPDATE orders SET assigned_master_id = 0.5 WHERE id = 5",
+    );
+    assert_eq!(count_of(&report, "masters master_out"), 7, "{report}");
+    let people = "SELECT count(DISTINCT telegram_id) AS n FROM masters";
+    let mut conn = connect(&old.file());
+    assert_eq!(number(&mut conn, people), number(&mut conn, "SELECT count(*) AS n FROM masters"));
 }
 
 /// The same rows many times over, so that there is a middle in which to be killed.

@@ -2,6 +2,7 @@
 
 mod scratch;
 mod text;
+mod trouble;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -18,12 +19,16 @@ use crate::bot::labels::Label;
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
 use crate::db::adopt::report::Report;
-use crate::db::adopt::{self, AdoptError, Options, Standing};
+use crate::db::adopt::{self, Options, Standing};
 use crate::db::connection::AnyConnection;
 use crate::db::{self, backup, connection, lock};
 use crate::domain::locale::Locale;
 use crate::ops::backup as backups;
 use scratch::Scratch;
+use trouble::{
+    ITS_DISK, failed, no_scratch, not_alone, not_copied, not_there, outside_of_rows, refuse_damaged,
+    refuse_unusable, unreadable,
+};
 
 /// Take over a database of the old Python bot.
 ///
@@ -84,6 +89,7 @@ impl Adopt {
         if self.dry_run {
             let mut conn = reader(&url, path, patience)?;
             refuse_unusable(&url, &mut conn)?;
+            refuse_damaged(&url, &mut conn)?;
             let report = in_a_copy(common, &url, &mut conn)?;
             return self.say(common, path, None, &report);
         }
@@ -97,6 +103,9 @@ impl Adopt {
         }
         let mut conn = connection::open_patient(&url, patience).map_err(|error| unreadable(&url, &error))?;
         refuse_unusable(&url, &mut conn)?;
+        if self.no_backup {
+            refuse_damaged(&url, &mut conn)?;
+        }
         let was_wal = adopt::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
         let done = self.take_over(common, &url, &mut conn);
         if (done.is_ok() || was_wal)
@@ -121,8 +130,8 @@ impl Adopt {
         let backup = if self.no_backup { None } else { Some(back_up(common, url)?) };
         let mut bar = common.output().progress();
         let mut progress = |stage, done, total| bar.show(stage, done, total);
-        let report =
-            adopt::adopt(conn, OPTIONS, Some(seen), &mut progress).map_err(|error| failed(url, error))?;
+        let report = adopt::adopt(conn, OPTIONS, Some(seen), &mut progress)
+            .map_err(|error| failed(url, error, ITS_DISK))?;
         Ok((backup, report))
     }
 
@@ -149,7 +158,15 @@ impl Adopt {
         let database = path.display().to_string();
         let done =
             Done { database, dry_run: self.dry_run, adopted: !self.dry_run, backup, report: Some(report) };
-        common.output().show(&done, || text::report(common.output(), path, backup, self.dry_run, report))
+        let printed =
+            common.output().show(&done, || text::report(common.output(), path, backup, self.dry_run, report));
+        if self.dry_run {
+            return printed;
+        }
+        // Nobody would know otherwise, and there is no second report.
+        let backup = backup.map_or_else(|| "none was made".to_owned(), |backup| backup.display().to_string());
+        let done = format!("{} was taken over (backup: {backup}), only the report is lost", path.display());
+        printed.map_err(|failure| failure.before(&done))
     }
 }
 
@@ -172,6 +189,17 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
     match adopt::standing(conn).map_err(|error| unreadable(url, &error))? {
         Standing::OldBots => Ok(false),
         Standing::Adopted => Ok(true),
+        Standing::TakenBack => Err(Failure::new(
+            Code::Refused,
+            format!(
+                "{url} was taken over once and its schema was taken back since: what the bot wrote is gone, the old rows \
+                 are in legacy_*"
+            ),
+        )
+        .cure(
+            "put back the backup that `botctl migrate down` made (`botctl backup list`, then `botctl backup restore FILE`); \
+             `botctl migrate up` gives you an empty bot",
+        )),
         Standing::Unlike(missing) => {
             Err(Failure::new(Code::Refused, format!("{url} is no database of the old bot: {missing}"))
                 .cure("name the old bot's file with --database-url; nothing was changed"))
@@ -186,21 +214,6 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
         }
         Standing::Other(other) => Err(super::refuse(url, &other)),
     }
-}
-
-/// Refuses a database with something in it that neither a backup nor a takeover can do anything with.
-fn refuse_unusable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<(), Failure> {
-    let found = adopt::unusable(conn).map_err(|error| unreadable(url, &error))?;
-    if found.is_empty() {
-        return Ok(());
-    }
-    let what: Vec<_> = found.iter().map(|found| format!("{} ({})", found.what, found.reason)).collect();
-    let cure: Vec<_> = found.iter().map(|found| found.cure.as_str()).collect();
-    let words = format!("{url} cannot be checked or copied by SQLite alone: {}", what.join(", "));
-    Err(Failure::new(Code::Refused, words).cure(format!(
-        "with a copy of the file kept, take it out with `sqlite3`: {} Nothing was changed",
-        cure.join(" ")
-    )))
 }
 
 fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
@@ -229,24 +242,17 @@ fn is_wal(path: &Path) -> std::io::Result<bool> {
 
 /// Does everything on a copy, and keeps nothing of it.
 fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<Report, Failure> {
-    let scratch = Scratch::new()?;
+    let temporary = std::env::temp_dir();
+    let scratch = Scratch::new(&temporary).map_err(|error| no_scratch(&temporary, &error))?;
     let mut bar = common.output().progress();
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
-    backup::pages::copy_into(conn, &scratch.file()).map_err(|error| {
-        let text = error.to_string();
-        let lacks_something = text.contains("no such") || text.contains("unknown function");
-        let cure = if lacks_something {
-            "find what needs that in `SELECT name, sql FROM sqlite_schema` and take it out, in a copy of the file; nothing was changed"
-        } else {
-            "make room there, or name another folder with TMPDIR; nothing was changed"
-        };
-        let words = format!("{url} could not be copied into {}: {error}", scratch.folder().display());
-        Failure::new(Code::Failed, words).cure(cure)
-    })?;
-    let mut copied = scratch.open()?;
-    adopt::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error))
+    backup::pages::copy_into(conn, &scratch.file())
+        .map_err(|error| not_copied(url, scratch.folder(), &error))?;
+    let mut copied = scratch.open().map_err(|error| not_copied(url, scratch.folder(), &error))?;
+    let disk = format!("the disk of {}, or name another folder with TMPDIR", temporary.display());
+    adopt::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error, &disk))
 }
 
 fn back_up(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
@@ -254,53 +260,19 @@ fn back_up(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
     let create = backups::Create { dir, reason: backups::Reason::BeforeAdopt, compress: false };
     let mut bar = common.output().progress();
     let made = backups::create(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
-    Ok(made.path)
-}
-
-fn not_there(url: &DatabaseUrl) -> Failure {
-    Failure::new(Code::Unreachable, format!("there is no database at {url}"))
-        .cure("name the old bot's file with --database-url")
-}
-
-fn not_alone(url: &DatabaseUrl, error: &db::Error) -> Failure {
-    if error.is_locked() {
-        return Failure::new(Code::Locked, format!("{url} is in use by another program")).cure(
-            "stop the old bot and whatever else has the file open, and run this again; nothing was changed",
-        );
-    }
-    Failure::new(Code::Failed, format!("{url} cannot be changed: {error}")).cure(
-        "the file and its folder must be writable for this user, with room on the disk; nothing was changed",
-    )
-}
-
-fn unreadable(url: &DatabaseUrl, error: &db::Error) -> Failure {
-    if error.is_locked() {
-        return not_alone(url, error);
-    }
-    Failure::new(Code::Refused, format!("{url} cannot be read as a SQLite database: {error}"))
-        .cure("name the old bot's file with --database-url; nothing was changed")
-}
-
-fn failed(url: &DatabaseUrl, error: AdoptError) -> Failure {
-    match error {
-        AdoptError::NotTheOldBots(_) => Failure::new(Code::Refused, format!("{url}: {error}"))
-            .cure("name the old bot's file with --database-url; nothing was changed"),
-        AdoptError::Disagrees(_) => Failure::new(Code::Failed, format!("{url} was not taken over: {error}"))
-            .cure("nothing was changed; keep the file and report this, it is a fault of botctl"),
-        AdoptError::WrittenMeanwhile => Failure::new(Code::Locked, format!("{url}: {error}"))
-            .cure("stop the old bot and run this again; nothing was changed"),
-        AdoptError::Schema(error) => {
-            Failure::new(Code::Failed, format!("{url} was not taken over: {error}")).cure(UNCHANGED)
-        }
-        AdoptError::Database(error) if error.is_locked() => not_alone(url, &error),
-        AdoptError::Database(error) => {
-            Failure::new(Code::Failed, format!("{url} was not taken over: {error}")).cure(UNCHANGED)
-        }
+    drop(bar);
+    match made.manifest.mended.first() {
+        None => Ok(made.path),
+        Some(first) => Err(outside_of_rows(
+            url,
+            first,
+            format_args!(
+                "put back the backup that was just made, for which every row was written anew: `botctl backup restore {}`",
+                made.path.display()
+            ),
+        )),
     }
 }
-
-const UNCHANGED: &str = "the database is as it was; see that there is room on its disk (about as much again as the file takes), \
-                         then run this again";
 
 #[cfg(test)]
 mod tests {

@@ -92,11 +92,15 @@ impl Down {
                 printed = output.line(format_args!("took back {script}"));
             }
         }
-        printed?;
+        let told = |failure: Failure| {
+            let backup = report.backup.as_ref().map(|path| format!(" (backup: {})", path.display()));
+            failure.before(&format!("it was taken back{}", backup.unwrap_or_default()))
+        };
+        printed.map_err(told)?;
         if let Some(name) = report.backup.as_ref().and_then(|path| path.file_name()) {
             output.note(format_args!("to undo: `botctl backup restore {}`", name.display()));
         }
-        output.show(&report, String::new)
+        output.show(&report, String::new).map_err(told)
     }
 
     /// What is to be taken back, the newest first.

@@ -36,7 +36,10 @@ pub(super) struct Redo {
 
 #[derive(Serialize)]
 struct Report {
-    redone: Named,
+    /// The last one, which it is about.
+    migration: Named,
+    /// The same when it is done.
+    redone: Option<Named>,
     /// `null` where it cannot be told, because the migration runs without a transaction.
     lost: Option<Vec<LostRow>>,
     backup: Option<PathBuf>,
@@ -64,13 +67,14 @@ impl Redo {
             Some(lost) if lost.is_empty() => output.note(change::NOTHING_LOST),
             Some(lost) => output.note(change::lost_table(output, lost)),
         }
-        let mut report = Report { redone: script.into(), lost, backup: None };
+        let mut report = Report { migration: script.into(), redone: None, lost, backup: None };
         output.confirm("This is dropped.", self.yes).map_err(|failure| failure.data(&report))?;
         report.backup = change::backup_first(&mut conn, &url, backups, output)?;
         if let Some(path) = &report.backup {
             output.note(format_args!("backup: {}", path.display()));
         }
         run::redo(&mut conn, script).map_err(|error| Failure::from(error).data(&report))?;
+        report.redone = Some(script.into());
         output.show(&report, || format!("took back and applied again {script}"))
     }
 }

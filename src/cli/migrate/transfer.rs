@@ -79,9 +79,11 @@ impl Transfer {
         for Table { table: name, rows } in &report.tables {
             table.add_row([(*name).to_owned(), rows.to_string()]);
         }
-        output.show(&report, || {
-            format!("{}\ncopied and compared: {}", table.trim_fmt(), count(report.rows, "row"))
-        })?;
+        output
+            .show(&report, || {
+                format!("{}\ncopied and compared: {}", table.trim_fmt(), count(report.rows, "row"))
+            })
+            .map_err(|failure| failure.before(&format!("everything was copied into {to}")))?;
         for line in what_next(&done, &to) {
             output.note(line);
         }

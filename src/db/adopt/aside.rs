@@ -172,7 +172,7 @@ fn free_name(name: &str, taken: &mut BTreeSet<String>) -> String {
 }
 
 fn copy(c: &mut SqliteConnection, table: &Table, aside: &str) -> Result<()> {
-    let key = table.id_is_rowid();
+    let key = table.id_is_rowid;
     let column = |column: &Column| {
         let key = if key && column.pk > 0 { " PRIMARY KEY" } else { "" };
         format!("{} {}{key}", quoted(&column.name), plain_type(&column.declared))

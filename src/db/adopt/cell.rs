@@ -73,11 +73,13 @@ impl QueryableByName<Sqlite> for Cells {
                     Cell::Int(value.read_long())
                 }
                 Some(SqliteType::Float | SqliteType::Double) => Cell::Real(value.read_double()),
-                // Read as bytes, because nothing made sure that a text is UTF-8.
-                Some(SqliteType::Text) => match std::str::from_utf8(value.read_blob()) {
-                    Ok(text) => Cell::Text(text.to_owned()),
-                    Err(_) => Cell::Bytes(String::from_utf8_lossy(value.read_blob()).into_owned()),
-                },
+                // SQLite makes UTF-8 of a text in another encoding, but nothing made sure that it is one.
+                Some(SqliteType::Text) => {
+                    let text = value.read_text().to_owned();
+                    let is_mended = text.contains(char::REPLACEMENT_CHARACTER)
+                        && std::str::from_utf8(value.read_blob()).is_err();
+                    if is_mended { Cell::Bytes(text) } else { Cell::Text(text) }
+                }
                 Some(_) => Cell::Bytes(String::from_utf8_lossy(value.read_blob()).into_owned()),
             })
         };

@@ -58,10 +58,12 @@ pub(super) fn disagreements(
 pub(super) fn row_by_row(c: &mut SqliteConnection, old: &Table, work: &Work<'_>) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     let table = quoted(&old.aside);
-    let pairs = if old.id_is_rowid() {
+    // Rows may have new numbers.
+    let is_paired = old.id_is_rowid && work.tally.mended_of(Mend::NewNumber, ORDERS) == 0;
+    let pairs = if is_paired {
         format!("{ORDERS} AS new JOIN {table} AS old ON old.id = new.id")
     } else {
-        // Rows may have new numbers then; those whose own is a number that no other row has in any form keep it.
+        // Those whose own is a number that no other row has in any form keep it.
         format!(
             "{ORDERS} AS new JOIN (SELECT * FROM {table} WHERE CAST(id AS INTEGER) BETWEEN 1 AND {}
              GROUP BY CAST(id AS INTEGER) HAVING count(*) = 1 AND typeof(id) = 'integer') AS old ON old.id = new.id",
@@ -82,7 +84,7 @@ pub(super) fn row_by_row(c: &mut SqliteConnection, old: &Table, work: &Work<'_>)
     let mended = [Mend::StatusName, Mend::UnknownStatus].map(|kind| work.tally.mended_of(kind, ORDERS));
     let mended = mended.iter().sum::<u64>();
     // Where not all rows have a pair, not all that were mended can be seen.
-    if differ > mended || (differ < mended && old.id_is_rowid()) {
+    if differ > mended || (differ < mended && is_paired) {
         wrong.push(format!("orders.status is another one in {differ} rows"));
     }
     Ok(wrong)

@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::convert;
 use super::report::{Aside, Mend};
 use super::source::{Row, Table, number, quoted};
-use super::work::Work;
+use super::work::{LARGEST, Work};
 use crate::db::error::Result;
 use crate::db::schema::{audit_log, order_status_history};
 
@@ -57,7 +57,7 @@ fn step(row: Row<7>, table: &Table, work: &mut Work<'_>) -> Option<NewStep> {
         work.tally.set_aside(Aside::Deleted, HISTORY, shown);
         return None;
     }
-    let Some(order_id) = order.int().filter(|order| work.orders.contains(order)) else {
+    let Some(order_id) = order.int().and_then(|order| work.orders.get(&order).copied()) else {
         work.tally.set_aside(Aside::NoOrder, HISTORY, shown);
         return None;
     };
@@ -115,12 +115,14 @@ fn entry(row: Row<5>, table: &Table, work: &mut Work<'_>) -> Option<NewEntry> {
 }
 
 /// New rows go on from where the old bot was, so that no number is given out twice: not that of a row which was set aside,
-/// nor one on a button in somebody's chat.
+/// nor one on a button in somebody's chat. One at the edge of all numbers would leave none.
 pub(super) fn keep_counter(c: &mut SqliteConnection, name: &str, old: &Table) -> Result<()> {
-    let mut last = old.counter;
+    let mut last = if old.counter <= LARGEST { old.counter } else { 0 };
     if old.has("id") {
-        let of_old =
-            format!("SELECT max(id) AS number FROM {} WHERE typeof(id) = 'integer'", quoted(&old.aside));
+        let of_old = format!(
+            "SELECT max(id) AS number FROM {} WHERE typeof(id) = 'integer' AND id <= {LARGEST}",
+            quoted(&old.aside)
+        );
         last = last.max(number(c, &of_old)?);
     }
     last = last.max(number(c, &format!("SELECT max(id) AS number FROM {}", quoted(name)))?);

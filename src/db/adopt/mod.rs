@@ -74,6 +74,8 @@ pub enum Standing {
     OldBots,
     /// Ours, and the old bot's once.
     Adopted,
+    /// The same, and the new schema has been taken back since: what came over is gone, the old rows are in `legacy_*`.
+    TakenBack,
     /// Looks like the old bot's and lacks what every version of that had.
     Unlike(String),
     /// Something else; how it stands to this program.
@@ -101,7 +103,10 @@ pub fn standing(conn: &mut AnyConnection) -> Result<Standing> {
             Err(missing) => Standing::Unlike(missing),
             Ok(()) => Standing::OldBots,
         },
-        migrate::State::Current | migrate::State::Pending(_) if has_legacy_tables(conn)? => Standing::Adopted,
+        migrate::State::Current | migrate::State::Pending(_) if has_legacy_tables(conn)? => {
+            let has_orders = migrate::tables::has(conn, orders::ORDERS)?;
+            if has_orders { Standing::Adopted } else { Standing::TakenBack }
+        }
         other => Standing::Other(other),
     })
 }
@@ -305,12 +310,13 @@ fn copy<'t>(
         let Some(table) = known(name) else { continue };
         work.numbers_from(name, highest(c, table, "id")? + 1);
     }
-    let mut next = 0;
+    // No new number of a master is one that an order names already.
+    let mut last = 0;
     for (name, column) in [("masters", "id"), ("orders", "assigned_master_id")] {
         let Some(table) = known(name) else { continue };
-        next = next.max(highest(c, table, column)?);
+        last = last.max(highest(c, table, column)?);
     }
-    work.people.masters_from(next + 1);
+    work.numbers_from(people::MASTERS, last + 1);
     let copies: [(&str, Copy); 5] = [
         (people::USERS, people::copy_users),
         (people::MASTERS, people::copy_masters),

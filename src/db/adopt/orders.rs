@@ -120,7 +120,7 @@ fn order(row: Row<18>, table: &Table, work: &mut Work<'_>) -> Option<NewOrder> {
     }
     let old = id.int();
     let id = work.number(id, rowid, table, ORDERS);
-    work.orders.insert(old.unwrap_or(id));
+    work.orders.entry(old.unwrap_or(id)).or_insert(id);
     let assigned_master_id = work.master(master, ORDERS, id);
     let status = status_of(status, assigned_master_id.is_some(), id, work);
     let assigned_master_id = match assigned_master_id {

@@ -278,6 +278,7 @@ pub(super) fn copy_masters(c: &mut SqliteConnection, table: &Table, work: &mut W
         Ok(())
     })?;
     logs::keep_counter(c, MASTERS, table)?;
+    work.people.masters_from(work.free_number(MASTERS));
     let role = Roles::from(Role::Master).to_string();
     for (person, created_at) in added {
         insert_person(c, person, (None, None), &role, created_at)?;
@@ -295,7 +296,8 @@ fn master(
     let [id, telegram_id, phone, specialization, is_active, is_approved, work_chat, created_at] = row.cells;
     let id = work.number(&id, row.rowid, table, MASTERS);
     let created_at = work.time(&created_at, None, MASTERS, id);
-    let mut is_active = work.flag(&is_active, MASTERS, id).unwrap_or(true);
+    // Where there is no such column, nobody was ever put out of work.
+    let mut is_active = !table.has("is_active") || work.yes(&is_active, MASTERS, id);
     let person = telegram_id.int().filter(|person| *person > 0);
     let telegram_id = match person {
         Some(person) if work.people.living.contains_key(&person) => person,
@@ -325,7 +327,7 @@ fn master(
         phone: phone_of(&phone, MASTERS, id, work),
         specialization: work.text(&specialization, MASTERS, id),
         is_active,
-        is_approved: work.flag(&is_approved, MASTERS, id).unwrap_or(false),
+        is_approved: table.has("is_approved") && work.yes(&is_approved, MASTERS, id),
         work_chat_id: chat,
         created_at,
     }

@@ -152,10 +152,11 @@ kinds! {
         PhoneForm = "phone_form", "a phone number in another form: now +7XXXXXXXXXX";
         WorkChat = "work_chat", "the work group's number was not a group's: now empty";
         BadFlag = "bad_flag", "a yes or no in another form";
+        MissingFlag = "missing_flag", "a yes or no that must be there was missing: now no";
         BadText = "bad_text", "a text that was stored as something else or with characters that are none";
         MissingText = "missing_text", "a text that must be there was missing: now an empty one";
         Username = "username", "the @ before a username: dropped";
-        NewNumber = "new_number", "the row had no number of its own: now a new one";
+        NewNumber = "new_number", "the row had no number of its own that can be kept: now a new one";
     }
 }
 

@@ -36,6 +36,8 @@ pub(super) struct Table {
     pub(super) is_readable: bool,
     pub(super) is_strict: bool,
     pub(super) has_rowid: bool,
+    /// Whether `id` is the row's number inside SQLite, and so never missing, never odd and never twice.
+    pub(super) id_is_rowid: bool,
     pub(super) has_references: bool,
     /// How far the numbers were given out.
     pub(super) counter: i64,
@@ -110,6 +112,10 @@ fn table(c: &mut SqliteConnection, Listed { name, kind, wr, strict }: Listed) ->
     let references: Number = diesel::sql_query("SELECT count(*) AS number FROM pragma_foreign_key_list(?)")
         .bind::<Text, _>(&name)
         .get_result(c)?;
+    let of_key: Number =
+        diesel::sql_query("SELECT count(*) AS number FROM pragma_index_list(?) WHERE origin = 'pk'")
+            .bind::<Text, _>(&name)
+            .get_result(c)?;
     let has_counters =
         number(c, "SELECT count(*) AS number FROM sqlite_schema WHERE name = 'sqlite_sequence'")? > 0;
     let counter = if has_counters {
@@ -125,15 +131,24 @@ fn table(c: &mut SqliteConnection, Listed { name, kind, wr, strict }: Listed) ->
     Ok(Table {
         aside: name.clone(),
         name,
-        columns,
         rows,
         is_virtual,
         is_readable,
         is_strict: strict != 0,
         has_rowid: wr == 0,
+        // A key that is something else (`INTEGER PRIMARY KEY DESC`, WITHOUT ROWID) has an index of its own.
+        id_is_rowid: is_key(&columns, "id") && of_key.number == Some(0),
+        columns,
         has_references: references.number != Some(0),
         counter,
     })
+}
+
+/// Whether the primary key is this column alone, and an INTEGER.
+fn is_key(columns: &[Column], name: &str) -> bool {
+    let mut keys = columns.iter().filter(|column| column.pk > 0);
+    let key = keys.next().filter(|_| keys.next().is_none());
+    key.is_some_and(|key| key.name.eq_ignore_ascii_case(name) && key.declared.eq_ignore_ascii_case("INTEGER"))
 }
 
 fn columns_and_rows(c: &mut SqliteConnection, name: &str) -> Result<(Vec<Column>, u64)> {
@@ -200,25 +215,25 @@ impl Table {
         self.columns.iter().any(|found| found.name.eq_ignore_ascii_case(column))
     }
 
-    /// Whether `id` is the row's number inside SQLite, and so never missing, never odd and never twice.
-    pub(super) fn id_is_rowid(&self) -> bool {
-        let mut keys = self.columns.iter().filter(|column| column.pk > 0);
-        let key = keys.next().filter(|_| keys.next().is_none());
-        let is_alias = |key: &Column| {
-            key.name.eq_ignore_ascii_case("id") && key.declared.eq_ignore_ascii_case("INTEGER")
-        };
-        self.has_rowid && key.is_some_and(is_alias)
-    }
-
     /// Columns that have no place in the new schema.
     pub(super) fn others<'t>(&'t self, known: &'t [&str]) -> impl Iterator<Item = &'t Column> {
         let is_known = |column: &Column| known.iter().any(|name| name.eq_ignore_ascii_case(&column.name));
         self.columns.iter().filter(move |column| !is_known(column))
     }
 
-    /// A name under which the row's number can be read, whatever the columns are called.
-    fn rowid(&self) -> &'static str {
-        ["_rowid_", "rowid", "oid"].into_iter().find(|name| !self.has(name)).unwrap_or("_rowid_")
+    /// A name under which the row's number can be read, whatever the columns are called, and what to read it from.
+    fn numbered(&self) -> (String, String) {
+        let table = quoted(&self.aside);
+        if self.id_is_rowid {
+            return (quoted("id"), table);
+        }
+        if let Some(name) = ["_rowid_", "rowid", "oid"].into_iter().find(|name| !self.has(name)) {
+            return (name.to_owned(), table);
+        }
+        // SQLite has no fourth name for it, so the rows are counted.
+        let name = "number of the row".to_owned();
+        let counted = format!("(SELECT row_number() OVER () AS {}, * FROM {table})", quoted(&name));
+        (quoted(&name), counted)
     }
 
     /// Hands over every row, a page at a time, in the order of their numbers inside SQLite.
@@ -232,27 +247,23 @@ impl Table {
         mut reader: impl FnMut(&mut SqliteConnection, Vec<Row<N>>) -> Result<()>,
     ) -> Result<()> {
         let of = |name: &str| if self.has(name) { quoted(name) } else { "NULL".to_owned() };
+        let (rowid, table) = self.numbered();
         let query = format!(
-            "SELECT {rowid}, {deleted_at}, {deleted}, {columns} FROM {table} WHERE {rowid} > ? ORDER BY {rowid} LIMIT {PAGE}",
-            rowid = self.rowid(),
+            "SELECT {rowid}, {deleted_at}, {deleted}, {columns} FROM {table} WHERE {rowid} >= ? ORDER BY {rowid} LIMIT {PAGE}",
             deleted_at = of(DELETED_AT),
             deleted = DELETED.map(of).join(", "),
             columns = columns.map(of).join(", "),
-            table = quoted(&self.aside),
         );
-        // No row has the smallest of all numbers for long: SQLite counts from 1.
-        let mut after = i64::MIN;
-        loop {
-            let page: Vec<Cells> = diesel::sql_query(&query).bind::<BigInt, _>(after).load(c)?;
+        let mut from = Some(i64::MIN);
+        while let Some(first) = from {
+            let page: Vec<Cells> = diesel::sql_query(&query).bind::<BigInt, _>(first).load(c)?;
             let is_last = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
             let rows: Vec<Row<N>> = page.into_iter().filter_map(row).collect();
             let Some(last) = rows.last() else { return Ok(()) };
-            after = last.rowid;
+            from = last.rowid.checked_add(1).filter(|_| !is_last);
             reader(c, rows)?;
-            if is_last {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 }
 

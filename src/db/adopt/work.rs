@@ -7,11 +7,15 @@ use chrono::NaiveDateTime;
 use super::cell::Cell;
 use super::convert::{self, Read};
 use super::orders::Flow;
-use super::people::People;
+use super::people::{MASTERS, People};
 use super::report::{Mend, Tally};
 use super::source::Table;
 use super::{Options, Progress};
 use crate::db::time;
+use crate::domain::ids::TelegramId;
+
+/// The largest number that a row keeps: at the very edge there would be none left for the next one.
+pub(super) const LARGEST: i64 = i64::MAX / 2;
 
 /// Rows that the old database did not have.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,11 +30,11 @@ pub(super) struct Work<'a> {
     pub(super) now: NaiveDateTime,
     pub(super) tally: Tally,
     pub(super) people: People,
-    /// Orders that were copied, by their old number.
-    pub(super) orders: HashSet<i64>,
+    /// The numbers of the orders that were copied, by their old ones.
+    pub(super) orders: HashMap<i64, i64>,
     pub(super) money: [Flow; 4],
     pub(super) added: Added,
-    /// Numbers in use, of tables in which they can be missing or double.
+    /// Numbers in use, of each table, and the next that is free.
     numbers: HashMap<&'static str, (HashSet<i64>, i64)>,
     /// The last time that could be read, table by table: rows are in the order in which they were written.
     last_time: HashMap<&'static str, NaiveDateTime>,
@@ -46,7 +50,7 @@ impl<'a> Work<'a> {
             now: time::stored(time::now()),
             tally: Tally::default(),
             people: People::default(),
-            orders: HashSet::new(),
+            orders: HashMap::new(),
             money: [Flow::default(); 4],
             added: Added::default(),
             numbers: HashMap::new(),
@@ -63,22 +67,20 @@ impl<'a> Work<'a> {
         self.done += rows as u64;
     }
 
-    /// Where new numbers begin in a table in which numbers can be missing or double.
+    /// Where new numbers begin in a table.
     pub(super) fn numbers_from(&mut self, table: &'static str, next: i64) {
         self.numbers.insert(table, (HashSet::new(), next));
     }
 
-    /// The row's number in the new table: its own, unless it has none or another row has the same.
+    /// The row's number in the new table: its own, unless it has none that is of use or another row has the same.
     pub(super) fn number(&mut self, cell: &Cell, rowid: i64, old: &Table, table: &'static str) -> i64 {
-        if old.id_is_rowid() {
-            return rowid;
-        }
-        let (taken, next) = self.numbers.entry(table).or_insert_with(|| (HashSet::new(), 1));
-        let own = match cell {
-            Cell::Null => None,
-            cell => cell.int(),
+        let own = if old.id_is_rowid { Some(rowid) } else { cell.int() };
+        let is_of_use = |own: &i64| match table {
+            MASTERS => TelegramId::placeholder_for_master(*own).is_some(),
+            _ => (-LARGEST..=LARGEST).contains(own),
         };
-        if let Some(own) = own.filter(|own| taken.insert(*own)) {
+        let (taken, next) = self.numbers.entry(table).or_insert_with(|| (HashSet::new(), 1));
+        if let Some(own) = own.filter(is_of_use).filter(|own| taken.insert(*own)) {
             return own;
         }
         while !taken.insert(*next) {
@@ -87,6 +89,16 @@ impl<'a> Work<'a> {
         let new = *next;
         self.tally.mend(Mend::NewNumber, table, new);
         new
+    }
+
+    /// The first number that no row of this table has, nor is named by one of another.
+    pub(super) fn free_number(&self, table: &'static str) -> i64 {
+        let Some((taken, next)) = self.numbers.get(table) else { return 1 };
+        let mut free = *next;
+        while taken.contains(&free) {
+            free += 1;
+        }
+        free
     }
 
     /// A text that must be there.
@@ -118,6 +130,14 @@ impl<'a> Work<'a> {
                 None
             }
         }
+    }
+
+    /// Yes or no where there is nothing else. The old bot took NULL for no, and nobody is offered orders by accident.
+    pub(super) fn yes(&mut self, cell: &Cell, table: &'static str, id: i64) -> bool {
+        if *cell == Cell::Null {
+            self.tally.mend(Mend::MissingFlag, table, id);
+        }
+        self.flag(cell, table, id).unwrap_or(false)
     }
 
     /// A time. One that cannot be read becomes the one that is known otherwise, that of the row before, or the present.

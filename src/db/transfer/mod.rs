@@ -337,7 +337,11 @@ fn go_on_after(conn: &mut AnyConnection, table: &str, last: i64) -> Result<()> {
              INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {last})"
         ),
         #[cfg(feature = "postgres")]
-        AnyConnection::Pg(_) => format!("ALTER TABLE {table} ALTER COLUMN id RESTART WITH {}", last + 1),
+        AnyConnection::Pg(_) => {
+            // Beyond the largest there is none on either side.
+            let next = last.saturating_add(1);
+            format!("ALTER TABLE {table} ALTER COLUMN id RESTART WITH {next}")
+        }
     };
     Ok(on_each!(conn, |c| c.batch_execute(&statement))?)
 }

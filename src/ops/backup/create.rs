@@ -54,7 +54,6 @@ pub fn create(url: &DatabaseUrl, options: &Create, progress: Progress<'_>) -> Re
     {
         return Err(BackupError::NoDatabase(path.clone()));
     }
-    files::outlive_file_limit();
     // What a restore that died left there is of no use to anybody; where it cannot be removed, it stays.
     let _cleared = work::clear_beside(url);
     make_folder(&options.dir).map_err(BackupError::file("make the folder", &options.dir))?;

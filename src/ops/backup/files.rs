@@ -14,8 +14,6 @@ use sha2::{Digest, Sha256};
 const CHUNK: usize = 256 * 1024;
 /// Between two looks at how far something is.
 const LOOK: Duration = Duration::from_millis(100);
-/// The signal with which the system ends a process that makes a file longer than `ulimit -f` allows.
-const SIGXFSZ: i32 = 25;
 
 /// Copies everything and returns the number of bytes and their checksum; `told` learns how many bytes are done.
 ///
@@ -128,18 +126,4 @@ pub fn aside<T: Send>(work: impl FnOnce() -> T + Send, mut meanwhile: impl FnMut
         }
         working.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
-}
-
-/// From now on a file that would get longer than `ulimit -f` allows is an error that can be told, not the end of the
-/// process.
-pub fn outlive_file_limit() {
-    use tokio::runtime::{Builder, Handle};
-    use tokio::signal::unix::{SignalKind, signal};
-    // The handler stays when what listens to it has gone. Where it cannot be set, the process ends as it would have.
-    if Handle::try_current().is_ok() {
-        drop(signal(SignalKind::from_raw(SIGXFSZ)));
-    } else if let Ok(runtime) = Builder::new_current_thread().enable_all().build() {
-        let _entered = runtime.enter();
-        drop(signal(SignalKind::from_raw(SIGXFSZ)));
-    }
 }

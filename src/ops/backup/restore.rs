@@ -70,7 +70,6 @@ pub struct Restored {
 /// # Errors
 /// When it is not good, of the other kind of database or of a newer botctl, or cannot be unpacked.
 pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Result<Prepared, BackupError> {
-    files::outlive_file_limit();
     let bad = |problems| BackupError::Bad { path: listed.path.clone(), problems };
     if listed.state == State::Newer {
         return Err(BackupError::Newer(listed.path));

@@ -27,9 +27,11 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// Makes the folder, and removes what others left who were killed.
-    pub(super) fn new() -> io::Result<Self> {
-        let temporary = std::env::temp_dir();
-        remove_left_over(&temporary);
+    ///
+    /// # Errors
+    /// When none can be made in `temporary`.
+    pub(super) fn new(temporary: &Path) -> io::Result<Self> {
+        remove_left_over(temporary);
         let folder = temporary.join(format!("{PREFIX}{:016x}", rand::random::<u64>()));
         DirBuilder::new().mode(0o700).create(&folder)?;
         let lock = File::open(&folder)?;
