@@ -317,6 +317,10 @@ impl From<BackupError> for Failure {
                 "stop `serve` and put the last good one of `botctl backup list` back with `botctl backup restore`, which keeps \
                  the damaged file; `sqlite3 FILE .recover` may save what is in that alone",
             ),
+            BackupError::Archive(_) => Self::new(Code::Refused, error).cure(
+                "see whether the disk of the backups is full (`df -h`) or breaking (`dmesg`) and whether pg_dump and pg_restore \
+                 are of one version, and run this again; nothing is left of the try, and the database was only read",
+            ),
             BackupError::ReadOnly { .. } => Self::new(Code::Failed, error)
                 .cure("make the folder writable, or copy both files into one that is and name that with --database-url"),
             BackupError::BadManifest(ref path) => {

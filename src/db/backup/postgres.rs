@@ -35,6 +35,19 @@ pub fn export_snapshot(conn: &mut AnyConnection) -> Result<(String, String)> {
     Ok((snapshot.name, schema.name))
 }
 
+/// Tables and sequences of extensions in the bot's schema. `pg_dump` writes what is in them where the extension asks for it,
+/// though not the tables, which the extension makes and fills itself.
+///
+/// # Errors
+/// When the database fails, or on SQLite.
+pub fn tables_of_extensions(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    let query = "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+         WHERE c.relkind IN ('r', 'p', 'S') AND n.nspname = current_schema()";
+    let found: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
+    Ok(found.into_iter().map(|table| table.name).collect())
+}
+
 /// How the names of databases begin in which backups of this database are tried out. Locks with a number are those of one
 /// database, so runs on another one would not see ours.
 const SCRATCH: &str = "SELECT 'botctl_scratch_' || oid::text || '_' AS name FROM pg_database

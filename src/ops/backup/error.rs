@@ -48,6 +48,9 @@ pub enum BackupError {
         /// Whether only indexes are, which can be made anew from the rows.
         only_indexes: bool,
     },
+    /// The archive that `pg_dump` made of a database that nothing is known to be wrong with.
+    #[error("the archive that pg_dump made is not whole: {0}")]
+    Archive(String),
     /// A database that nobody has open cannot be read where its folder cannot be written to.
     #[error("{} cannot be read: its folder cannot be written to, and {} holds changes", database.display(), side.display())]
     ReadOnly {

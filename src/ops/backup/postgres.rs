@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use super::Progress;
+use super::archive;
 use super::client;
 use super::create::Copied;
 use super::error::BackupError;
@@ -30,12 +31,17 @@ pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Resu
     let (snapshot, schema) = backup::postgres::export_snapshot(&mut conn)?;
     let rows = backup::rows(&mut conn)?;
     let version = backup::schema_version(&mut conn)?;
+    let of_extensions = backup::postgres::tables_of_extensions(&mut conn)?;
     let mut dump = client::connected("pg_dump", url)?;
     dump.args(["--format=custom", "--no-owner", "--no-privileges"])
         .arg(format!("--snapshot={snapshot}"))
         .arg(format!("--schema={}", backup::quoted(&schema)))
         .arg("--file")
         .arg(copy);
+    for table in of_extensions {
+        let (schema, table) = (backup::quoted(&schema), backup::quoted(&table));
+        dump.arg(format!("--exclude-table-data={schema}.{table}"));
+    }
     let length = || std::fs::metadata(copy).map_or(0, |file| file.len());
     files::aside(
         || client::run("pg_dump", dump, Some(url)),
@@ -43,38 +49,12 @@ pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Resu
     )?;
     drop(conn);
     progress("checking", 0, 1);
-    expect_tables(copy, &rows)?;
+    archive::list(copy)?.expect_tables(rows.len())?;
     read_through(copy)?;
     files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
     let (size, sha256) = files::hash(copy, &mut |_| {}).map_err(BackupError::file("read", copy))?;
     files::sync(copy).map_err(BackupError::file("write", copy))?;
     Ok(Copied { rows, schema: version, broken_references: 0, size, sha256, mended: Vec::new() })
-}
-
-/// Whether the archive can be read and has the data of each table.
-fn expect_tables(archive: &Path, rows: &BTreeMap<String, u64>) -> Result<(), BackupError> {
-    let mut list = client::alone("pg_restore");
-    list.arg("--list").arg(archive);
-    let listed = client::run("pg_restore", list, None)?;
-    let tables =
-        String::from_utf8_lossy(&listed).lines().filter(|line| line.contains(" TABLE DATA ")).count();
-    if tables == rows.len() {
-        return Ok(());
-    }
-    let damage = format!("it has the data of {tables} tables instead of {}", rows.len());
-    Err(BackupError::Damaged {
-        what: archive.display().to_string(),
-        damage: vec![damage],
-        only_indexes: false,
-    })
-}
-
-/// What is in an archive, a line for each thing.
-fn contents(archive: &Path) -> Result<String, BackupError> {
-    let mut list = client::alone("pg_restore");
-    list.arg("--list").arg(archive);
-    let listed = client::run("pg_restore", list, None)?;
-    Ok(String::from_utf8_lossy(&listed).into_owned())
 }
 
 /// What came out of trying an archive.
@@ -124,7 +104,7 @@ pub(super) fn replace(
     rows: &BTreeMap<String, u64>,
     progress: Progress<'_>,
 ) -> Result<(), BackupError> {
-    let contents = contents(archive)?;
+    let contents = archive::list(archive)?;
     let mut psql = client::connected("psql", url)?;
     psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
     // With the SQLSTATE, which is the same in every language.
@@ -141,10 +121,7 @@ pub(super) fn replace(
         to.write_all(backup::postgres::script_before().as_bytes())?;
         let mut list = script.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         // The schema itself is there and stays.
-        let is_schema = |line: &&str| line.contains(" SCHEMA - ") || line.contains(" COMMENT - SCHEMA ");
-        for line in contents.lines().filter(|line| !is_schema(line)) {
-            writeln!(list, "{line}")?;
-        }
+        list.write_all(contents.without_schema().as_bytes())?;
         drop(list);
         io::copy(&mut from, &mut to)?;
         // Where the script broke off, what ends the transaction is not said, and it does not take place.
