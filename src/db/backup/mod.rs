@@ -14,6 +14,7 @@ use super::error::Result;
 pub mod check;
 pub mod pages;
 pub mod postgres;
+pub mod replace;
 
 #[derive(QueryableByName)]
 struct Name {

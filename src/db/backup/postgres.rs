@@ -1,6 +1,4 @@
-//! What `pg_dump`, `pg_restore` and `psql` need around them: a snapshot, a scratch database, scripts.
-
-use std::collections::BTreeMap;
+//! What `pg_dump` and `pg_restore` need around them: a snapshot, a scratch database.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -100,62 +98,4 @@ pub fn clear_scratches(conn: &mut AnyConnection) -> Result<()> {
 pub fn drop_scratch(conn: &mut AnyConnection, name: &str) -> Result<()> {
     on_each!(conn, |c| c.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name))))?;
     Ok(())
-}
-
-/// What `psql` is given before the script of `pg_restore`: one transaction begins, in which everything of the bot's
-/// schema goes away. Whoever reads it must stop at the first error.
-#[must_use]
-pub fn script_before() -> &'static str {
-    "SET client_min_messages = warning;
-SET statement_timeout = 0;
-SET lock_timeout = '15s';
-BEGIN;
-DO $clear$
-DECLARE item record;
-BEGIN
-    FOR item IN
-        SELECT format('DROP %s IF EXISTS %I.%I CASCADE',
-            CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-                WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, current_schema(), c.relname) AS statement
-        FROM pg_class c
-        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-            AND NOT EXISTS (SELECT 1 FROM pg_depend d
-                WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('e', 'i'))
-        UNION ALL
-        SELECT format('DROP TYPE IF EXISTS %I.%I CASCADE', current_schema(), t.typname)
-        FROM pg_type t
-        WHERE t.typnamespace = current_schema()::regnamespace AND t.typtype IN ('e', 'd')
-            AND NOT EXISTS (SELECT 1 FROM pg_depend d
-                WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
-        UNION ALL
-        SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure)
-        FROM pg_proc p
-        WHERE p.pronamespace = current_schema()::regnamespace
-            AND NOT EXISTS (SELECT 1 FROM pg_depend d
-                WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
-    LOOP
-        EXECUTE item.statement;
-    END LOOP;
-END
-$clear$;
-"
-}
-
-/// What `psql` is given after it: the numbers of rows must be these, and only then everything takes effect.
-#[must_use]
-pub fn script_after(rows: &BTreeMap<String, u64>) -> String {
-    use std::fmt::Write as _;
-    let mut script = String::from("\nRESET search_path;\n");
-    for (table, count) in rows {
-        let quoted = quoted(table);
-        let text = quoted.replace('\'', "''");
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            script,
-            "DO $count$ BEGIN IF (SELECT count(*) FROM {quoted}) <> {count} THEN \
-             RAISE EXCEPTION USING MESSAGE = 'the backup has {count} rows in {text}, and others came out'; END IF; END $count$;"
-        );
-    }
-    script.push_str("COMMIT;\n");
-    script
 }

@@ -118,7 +118,7 @@ pub(super) fn replace(
     let write = || -> io::Result<()> {
         let mut to = psql.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         let mut from = script.stdout.take().ok_or_else(|| io::Error::other("no pipe"))?;
-        to.write_all(backup::postgres::script_before().as_bytes())?;
+        to.write_all(backup::replace::script_before().as_bytes())?;
         let mut list = script.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         // The schema itself is there and stays.
         list.write_all(contents.without_schema().as_bytes())?;
@@ -126,7 +126,7 @@ pub(super) fn replace(
         io::copy(&mut from, &mut to)?;
         // Where the script broke off, what ends the transaction is not said, and it does not take place.
         if script.wait()?.success() {
-            to.write_all(backup::postgres::script_after(rows).as_bytes())
+            to.write_all(backup::replace::script_after(rows).as_bytes())
         } else {
             Err(io::Error::other("pg_restore cannot read the archive"))
         }

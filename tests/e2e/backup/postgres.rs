@@ -73,3 +73,44 @@ fn an_archive_without_a_table_has_a_cure_that_fits() {
     assert!(!output.contains("sqlite3") && !output.contains("botctl-work"), "{output}");
     assert!(world.listed().is_empty());
 }
+
+#[test]
+fn whatever_an_archive_has_goes_before_it_is_put_back() {
+    if !has_postgres() {
+        return;
+    }
+    let world = migrated(Backend::Postgres);
+    run_all(
+        &world,
+        &[
+            "CREATE TYPE pair AS (a int, b int)",
+            "CREATE TYPE span AS RANGE (subtype = int4)",
+            "CREATE TYPE later",
+            "CREATE TYPE mood AS ENUM ('good')",
+            "CREATE DOMAIN small AS int CHECK (value < 10)",
+            "CREATE FUNCTION how(mood, pair) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "CREATE PROCEDURE nothing() LANGUAGE sql AS ''",
+            "CREATE AGGREGATE every_one(*) (sfunc = int8inc, stype = int8, initcond = '0')",
+            "CREATE OPERATOR ## (leftarg = int, rightarg = int, function = plus)",
+            "CREATE OPERATOR ## (rightarg = int, function = abs)",
+            "CREATE OPERATOR CLASS small_ops FOR TYPE int4 USING btree AS OPERATOR 1 <, FUNCTION 1 btint4cmp(int4, int4)",
+            "CREATE OPERATOR FAMILY \"Many\" USING hash",
+            "CREATE COLLATION plain FROM \"C\"",
+            "CREATE CONVERSION odd FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
+            "CREATE TEXT SEARCH DICTIONARY words (TEMPLATE = simple)",
+            "CREATE TEXT SEARCH CONFIGURATION search (COPY = simple)",
+            "ALTER TEXT SEARCH CONFIGURATION search ALTER MAPPING FOR word WITH words",
+            "CREATE TABLE \"Kinds\" (a pair, b span, c mood, d small, e text COLLATE plain, f int)",
+            "CREATE STATISTICS about ON d, f FROM \"Kinds\"",
+            "CREATE INDEX by_class ON \"Kinds\" (f small_ops)",
+            "CREATE MATERIALIZED VIEW seen AS SELECT a, to_tsvector('search', e) FROM \"Kinds\"",
+            "INSERT INTO \"Kinds\" VALUES ((1, 2), '[1,2)', 'good', 3, 'x', 4)",
+        ],
+    );
+    let path = world.backup();
+    world.botctl(&["backup", "verify"], 0);
+    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    assert_eq!(asked(&world, "SELECT a::text AS word FROM \"Kinds\""), ["(1,2)"]);
+}
