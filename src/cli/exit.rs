@@ -338,6 +338,11 @@ impl From<BackupError> for Failure {
                 .cure("use that newer botctl; nothing was changed"),
             BackupError::OtherKind { .. } => Self::new(Code::Refused, error)
                 .cure("restore it into a database of its own kind; `botctl migrate transfer` then carries it over"),
+            BackupError::NotOwner { ref owners, .. } => {
+                let who = owners.join(" or ");
+                Self::new(Code::Refused, error)
+                    .cure(format!("name {who} in the address, or a superuser, who leaves it to them; nothing was changed"))
+            }
             BackupError::InUse(_) => Self::new(Code::Locked, error)
                 .cure("stop that program and try again; the database was left as it is"),
             BackupError::NoClient { .. } => Self::new(Code::Failed, error)

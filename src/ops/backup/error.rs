@@ -89,6 +89,14 @@ pub enum BackupError {
         /// The database, without credentials.
         database: String,
     },
+    /// What is in the database belongs to roles that this one cannot act for.
+    #[error("what is in {database} belongs to {}, for whom its role may not act", owners.join(", "))]
+    NotOwner {
+        /// The database, without credentials.
+        database: String,
+        /// The roles.
+        owners: Vec<String>,
+    },
     /// Somebody else has the database open.
     #[error("{} is open in another program", .0.display())]
     InUse(PathBuf),

@@ -15,7 +15,7 @@ use crate::config::SecretUrl;
 use crate::config::database::DatabaseUrl;
 use crate::config::postgres_url;
 use crate::db::backup;
-use crate::db::connection;
+use crate::db::connection::{self, AnyConnection};
 
 /// Dumps the bot's schema as it is now into the new file `copy`, beside whoever writes meanwhile, and checks the archive.
 pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
@@ -96,6 +96,15 @@ pub(super) fn read_through(archive: &Path) -> Result<(), BackupError> {
     client::run("pg_restore", read, None).map(drop)
 }
 
+/// Makes sure that what is in the bot's schema can be replaced so that afterwards it belongs to whom it belonged before.
+pub(super) fn replaceable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<(), BackupError> {
+    let owners = backup::replace::other_owners(conn)?;
+    if !owners.is_empty() {
+        return Err(BackupError::NotOwner { database: url.to_string(), owners });
+    }
+    Ok(())
+}
+
 /// Replaces everything of the bot's schema with what is in the archive, in one transaction, which is only committed when
 /// every table has the rows that it should have. If this process dies in the middle, the server takes all of it back.
 pub(super) fn replace(
@@ -109,6 +118,8 @@ pub(super) fn replace(
     psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
     // With the SQLSTATE, which is the same in every language.
     psql.arg("--set=VERBOSITY=verbose");
+    // Of a long script, where it went wrong would be all that is said.
+    psql.arg("--set=SHOW_CONTEXT=never");
     psql.stdin(Stdio::piped()).stdout(Stdio::null());
     let mut psql = psql.spawn().map_err(|error| client::not_run("psql", &error))?;
     let mut script = client::alone("pg_restore");

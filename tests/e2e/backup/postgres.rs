@@ -3,6 +3,52 @@
 use super::trouble::{migrated, with_tool, words};
 use super::*;
 
+/// A database that several roles use. It goes before they do, since they cannot go before what is theirs.
+struct Shared {
+    world: World,
+    roles: Vec<Role>,
+}
+
+struct Role {
+    name: String,
+    server: String,
+}
+
+impl Drop for Role {
+    fn drop(&mut self) {
+        let mut conn = botctl::db::connection::open(&self.server.parse().unwrap()).unwrap();
+        execute(&mut conn, &format!("DROP ROLE {}", self.name));
+    }
+}
+
+impl Shared {
+    /// A database of the first of these roles, which are made with these rights; it has migrated it.
+    fn new(rights: &[&str]) -> Self {
+        let world = resting().build(Backend::Postgres);
+        let Store::Postgres { server, name } = &world.store else { panic!("not PostgreSQL") };
+        let roles = rights.iter().zip('a'..).map(|(rights, which)| {
+            let role = format!("{name}_{which}");
+            world.run(&format!("CREATE ROLE {role} LOGIN PASSWORD 'hunter2secret' {rights}"));
+            Role { name: role, server: server.clone() }
+        });
+        let roles: Vec<Role> = roles.collect();
+        world.run(&format!("ALTER DATABASE {name} OWNER TO {}", roles[0].name));
+        let shared = Self { world, roles };
+        let output = shared.botctl_as(0, &["migrate", "up"]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        shared
+    }
+
+    fn botctl_as(&self, role: usize, arguments: &[&str]) -> Output {
+        let mut url = url::Url::parse(&self.world.store.url()).unwrap();
+        url.set_username(&self.roles[role].name).unwrap();
+        url.set_password(Some("hunter2secret")).unwrap();
+        let mut command = self.world.command(arguments);
+        command.env("DATABASE_URL", url.as_str());
+        run_to_end(command)
+    }
+}
+
 fn run_all(world: &World, statements: &[&str]) {
     for statement in statements {
         world.run(statement);
@@ -12,6 +58,27 @@ fn run_all(world: &World, statements: &[&str]) {
 fn asked(world: &World, query: &str) -> Vec<String> {
     words(&mut world.store.open(), query)
 }
+
+/// What belongs to whom.
+const OWNERS: &str = "SELECT concat(c.relname, ' ', pg_get_userbyid(c.relowner)) AS word FROM pg_class c
+         WHERE c.relnamespace = 'public'::regnamespace
+     UNION ALL SELECT concat(typname, ' ', pg_get_userbyid(typowner)) FROM pg_type
+         WHERE typnamespace = 'public'::regnamespace
+     UNION ALL SELECT concat(proname, ' ', pg_get_userbyid(proowner)) FROM pg_proc
+         WHERE pronamespace = 'public'::regnamespace
+     ORDER BY word";
+
+/// Who may do what.
+const RIGHTS: &str =
+    "SELECT concat_ws(' ', a.name, x.grantor::regrole, x.grantee::regrole, x.privilege_type, x.is_grantable)
+         AS word
+     FROM (
+         SELECT relname::text, relacl FROM pg_class WHERE relnamespace = 'public'::regnamespace
+         UNION ALL SELECT proname, proacl FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+         UNION ALL SELECT typname, typacl FROM pg_type WHERE typnamespace = 'public'::regnamespace
+         UNION ALL SELECT concat(attrelid::regclass, '.', attname), attacl FROM pg_attribute
+     ) a (name, acl), LATERAL aclexplode(a.acl) x
+     WHERE a.name NOT LIKE 'pg\\_%' ORDER BY word";
 
 #[test]
 fn only_tables_whose_rows_are_in_the_archive_are_counted() {
@@ -72,6 +139,55 @@ fn an_archive_without_a_table_has_a_cure_that_fits() {
     assert!(output.contains("tables instead of") && output.contains("pg_dump and pg_restore"), "{output}");
     assert!(!output.contains("sqlite3") && !output.contains("botctl-work"), "{output}");
     assert!(world.listed().is_empty());
+}
+
+#[test]
+fn what_was_somebodys_is_theirs_after_a_restore_by_another_role() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new(&["", "", ""]);
+    let (world, [bot, other, reader]) =
+        (&shared.world, [0, 1, 2].map(|which| shared.roles[which].name.as_str()));
+    let path = world.backup();
+    run_all(
+        world,
+        &[
+            "CREATE TABLE others (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY)",
+            "CREATE TYPE mood AS ENUM ('good')",
+            "CREATE FUNCTION one(mood) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            &format!("GRANT CREATE ON SCHEMA public TO {other}"),
+            &format!("ALTER TABLE others OWNER TO {other}"),
+            &format!("ALTER TYPE mood OWNER TO {bot}"),
+            &format!("ALTER ROUTINE one(mood) OWNER TO {bot}"),
+            "REVOKE EXECUTE ON FUNCTION one(mood) FROM PUBLIC",
+            &format!("GRANT USAGE ON TYPE mood TO {reader}"),
+            &format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader}"),
+            &format!("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {reader} WITH GRANT OPTION"),
+            &format!("GRANT UPDATE (first_name) ON users TO {reader}, PUBLIC"),
+            &format!("REVOKE DELETE ON audit_log FROM {bot}"),
+            &format!("ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO {other}"),
+        ],
+    );
+    let newer = world.backup();
+    let (owners, rights) = (asked(world, OWNERS), asked(world, RIGHTS));
+    assert!(rights.iter().any(|right| right.starts_with("users.first_name")), "{rights:?}");
+    world.botctl(&["backup", "restore", name(&newer), "--yes"], 0);
+    assert_eq!(asked(world, OWNERS), owners);
+    assert_eq!(asked(world, RIGHTS), rights);
+    // Neither can whoever may only read.
+    let output = shared.botctl_as(2, &["backup", "restore", name(&path), "--yes"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains(&format!("name {bot} or {other} in the address")), "{}", said(&output));
+    // What was not there before belongs to the bot.
+    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    world.botctl(&["backup", "restore", name(&newer), "--yes"], 0);
+    let now = asked(world, OWNERS);
+    assert!(now.contains(&format!("others {bot}")) && now.contains(&format!("mood {bot}")), "{now:?}");
+    let output = shared.botctl_as(0, &["backup", "restore", name(&path), "--yes"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(shared.botctl_as(0, &["users", "list"]).status.code(), Some(0));
+    assert_eq!(shared.botctl_as(2, &["users", "list"]).status.code(), Some(0));
 }
 
 #[test]
