@@ -343,6 +343,10 @@ impl From<BackupError> for Failure {
                 Self::new(Code::Refused, error)
                     .cure(format!("name {who} in the address, or a superuser, who leaves it to them; nothing was changed"))
             }
+            BackupError::GoAlong { .. } => Self::new(Code::Refused, error).cure(
+                "keep their definitions, drop them, run this again and then make them anew; or restore into an empty database \
+                 and point the bot to that; nothing was changed",
+            ),
             BackupError::InUse(_) => Self::new(Code::Locked, error)
                 .cure("stop that program and try again; the database was left as it is"),
             BackupError::NoClient { .. } => Self::new(Code::Failed, error)

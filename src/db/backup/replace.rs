@@ -1,5 +1,5 @@
-//! What it takes to put an archive in the place of the bot's schema on PostgreSQL: what goes away, whose it was
-//! and who might use it.
+//! What it takes to put an archive in the place of the bot's schema on PostgreSQL: what goes away, what elsewhere would go
+//! along with it, whose things were and who might use them.
 
 use std::collections::BTreeMap;
 
@@ -35,6 +35,14 @@ const OBJECTS: &str = "SELECT o.classid, o.objid, o.owner, i.identity AS name,
         AND NOT EXISTS (SELECT 1 FROM pg_depend d
             WHERE d.classid = o.classid AND d.objid = o.objid AND d.objsubid = 0 AND d.deptype IN ('e', 'i'))";
 
+/// The same with all their parts. Membership in a publication is no part: no archive has it.
+const PARTS: &str = "SELECT classid, objid FROM objects
+    UNION
+    SELECT d.classid, d.objid FROM parts p JOIN pg_depend d ON d.refclassid = p.classid AND d.refobjid = p.objid
+    WHERE d.deptype IN ('a', 'i', 'P', 'S') AND d.classid <> 'pg_publication_rel'::regclass
+        AND coalesce((pg_identify_object(d.classid, d.objid, 0)).schema, current_schema())
+            IN (current_schema(), 'pg_toast')";
+
 /// What may be granted rights in the bot's schema, with the words of `GRANT`; columns too.
 const BEARERS: &str = "SELECT b.kind, i.identity AS name, b.attribute, b.acl, b.present
     FROM (
@@ -63,6 +71,43 @@ fn names(conn: &mut AnyConnection, query: &str) -> Result<Vec<String>> {
     on_each!(conn, |c| c.batch_execute("SET jit = off"))?;
     let found: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
     Ok(found.into_iter().map(|found| found.name).collect())
+}
+
+/// What is not in the bot's schema and would go away with it: views and references of other schemas, for example. It is in
+/// no backup of ours.
+///
+/// # Errors
+/// When the database fails, or on SQLite.
+pub fn would_go_along(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    // As the server does it: with a thing goes what depends on it, and with the part of a thing the thing. What is only a
+    // part of something that is named is not named.
+    let query = format!(
+        "WITH RECURSIVE objects AS ({OBJECTS}), parts AS ({PARTS}), gone (classid, objid, objsubid) AS (
+            SELECT classid, objid, 0 FROM parts
+            UNION
+            SELECT n.* FROM gone g, LATERAL (
+                SELECT d.classid, d.objid, d.objsubid FROM pg_depend d
+                WHERE d.refclassid = g.classid AND d.refobjid = g.objid
+                    AND (g.objsubid = 0 OR d.refobjsubid = g.objsubid)
+                    AND d.deptype IN ('n', 'a', 'i', 'P', 'S')
+                UNION ALL
+                SELECT d.refclassid, d.refobjid, d.refobjsubid FROM pg_depend d
+                WHERE d.classid = g.classid AND d.objid = g.objid AND d.objsubid = g.objsubid
+                    AND d.deptype IN ('i', 'e')
+            ) n
+        ), elsewhere AS (
+            SELECT g.* FROM gone g
+            WHERE NOT EXISTS (SELECT 1 FROM parts p WHERE p.classid = g.classid AND p.objid = g.objid)
+        )
+        SELECT DISTINCT (i.type || ' ' || i.identity)::text AS name
+        FROM elsewhere e, LATERAL pg_identify_object(e.classid, e.objid, e.objsubid) i
+        WHERE i.identity IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_depend d
+            JOIN elsewhere w ON w.classid = d.refclassid AND w.objid = d.refobjid AND w.objsubid IN (0, d.refobjsubid)
+            WHERE d.classid = e.classid AND d.objid = e.objid AND d.objsubid = e.objsubid
+                AND d.deptype IN ('a', 'i', 'e') AND (w.classid, w.objid) <> (e.classid, e.objid))
+        ORDER BY name"
+    );
+    names(conn, &query)
 }
 
 /// Whom things in the bot's schema belong to in whose name this role may not act. It could neither replace them nor give

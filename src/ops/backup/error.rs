@@ -97,6 +97,14 @@ pub enum BackupError {
         /// The roles.
         owners: Vec<String>,
     },
+    /// Things of others would go away together with what is in the database.
+    #[error("with what is in {database} would go what depends on it and is in no backup: {}", things.join(", "))]
+    GoAlong {
+        /// The database, without credentials.
+        database: String,
+        /// What they are.
+        things: Vec<String>,
+    },
     /// Somebody else has the database open.
     #[error("{} is open in another program", .0.display())]
     InUse(PathBuf),

@@ -96,11 +96,16 @@ pub(super) fn read_through(archive: &Path) -> Result<(), BackupError> {
     client::run("pg_restore", read, None).map(drop)
 }
 
-/// Makes sure that what is in the bot's schema can be replaced so that afterwards it belongs to whom it belonged before.
+/// Makes sure that what is in the bot's schema can be replaced so that afterwards it belongs to whom it belonged before, and
+/// that nothing else goes away.
 pub(super) fn replaceable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<(), BackupError> {
     let owners = backup::replace::other_owners(conn)?;
     if !owners.is_empty() {
         return Err(BackupError::NotOwner { database: url.to_string(), owners });
+    }
+    let things = backup::replace::would_go_along(conn)?;
+    if !things.is_empty() {
+        return Err(BackupError::GoAlong { database: url.to_string(), things });
     }
     Ok(())
 }

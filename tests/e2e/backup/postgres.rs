@@ -191,6 +191,52 @@ fn what_was_somebodys_is_theirs_after_a_restore_by_another_role() {
 }
 
 #[test]
+fn what_hangs_on_the_schema_from_elsewhere_does_not_go_with_it() {
+    if !has_postgres() {
+        return;
+    }
+    let world = migrated(Backend::Postgres);
+    run_all(
+        &world,
+        &[
+            "CREATE TYPE mood AS ENUM ('good')",
+            "CREATE VIEW ours AS SELECT * FROM users",
+            "CREATE TABLE visits (d date) PARTITION BY RANGE (d)",
+        ],
+    );
+    let path = world.backup();
+    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    run_all(
+        &world,
+        &[
+            "CREATE SCHEMA reports",
+            "CREATE VIEW reports.people AS SELECT * FROM ours",
+            "CREATE VIEW reports.names AS SELECT first_name FROM reports.people",
+            "CREATE TABLE reports.seen (who bigint REFERENCES users (telegram_id), how mood DEFAULT 'good', n int)",
+            "CREATE TABLE reports.visits_2020 PARTITION OF visits FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')",
+            "CREATE PUBLICATION everybody FOR TABLE users",
+        ],
+    );
+    let output = said(&world.botctl(&["backup", "restore", name(&path), "--yes"], 3));
+    for thing in [
+        "view reports.people",
+        "view reports.names",
+        "table constraint seen_who_fkey on reports.seen",
+        "table column reports.seen.how",
+        "table reports.visits_2020",
+        "publication relation public.users in publication everybody",
+    ] {
+        assert!(output.contains(thing), "{thing}: {output}");
+    }
+    let named = output.lines().next().unwrap().split("in no backup: ").nth(1).unwrap();
+    assert_eq!(named.split(", ").count(), 6, "{output}");
+    assert!(output.contains("drop them"), "{output}");
+    assert_eq!(world.listed().len(), 2);
+    run_all(&world, &["DROP SCHEMA reports CASCADE", "DROP PUBLICATION everybody"]);
+    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+}
+
+#[test]
 fn whatever_an_archive_has_goes_before_it_is_put_back() {
     if !has_postgres() {
         return;
