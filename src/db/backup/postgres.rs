@@ -46,6 +46,12 @@ pub fn tables_of_extensions(conn: &mut AnyConnection) -> Result<Vec<String>> {
     Ok(found.into_iter().map(|table| table.name).collect())
 }
 
+/// Runs each of these statements that can be run, and returns whether all of them could.
+pub fn run_what_can_be(conn: &mut AnyConnection, statements: &[String]) -> bool {
+    let mut has_run = |statement: &String| on_each!(conn, |c| c.batch_execute(statement)).is_ok();
+    statements.iter().filter(|statement| !has_run(statement)).count() == 0
+}
+
 /// How the names of databases begin in which backups of this database are tried out. Locks with a number are those of one
 /// database, so runs on another one would not see ours.
 const SCRATCH: &str = "SELECT 'botctl_scratch_' || oid::text || '_' AS name FROM pg_database

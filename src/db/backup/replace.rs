@@ -123,6 +123,26 @@ pub fn other_owners(conn: &mut AnyConnection) -> Result<Vec<String>> {
     names(conn, &query)
 }
 
+/// What makes the extensions in a database that has none which things in the bot's schema may need; a statement for each
+/// extension.
+///
+/// # Errors
+/// When the database fails, or on SQLite.
+pub fn extensions(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    let query = format!(
+        "WITH RECURSIVE objects AS ({OBJECTS}), parts AS ({PARTS})
+        SELECT format('CREATE SCHEMA IF NOT EXISTS %1$I; CREATE EXTENSION IF NOT EXISTS %2$I SCHEMA %1$I',
+            n.nspname, e.extname) AS name
+        FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+        WHERE n.nspname = current_schema() OR n.nspname <> 'pg_catalog' AND EXISTS (SELECT 1 FROM parts p
+            JOIN pg_depend d ON d.classid = p.classid AND d.objid = p.objid
+            JOIN pg_depend m ON m.classid = d.refclassid AND m.objid = d.refobjid AND m.deptype = 'e'
+            WHERE m.refobjid = e.oid)
+        ORDER BY e.oid"
+    );
+    names(conn, &query)
+}
+
 /// What `psql` is given before the script of `pg_restore`: one transaction begins, in which everything of the bot's
 /// schema goes away. Whose it was and who might use it is kept for [`script_after`]. Whoever reads it must stop at the
 /// first error.

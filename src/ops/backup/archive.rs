@@ -34,7 +34,16 @@ impl Contents {
 
     /// The list without the schema, for `--use-list`.
     pub(super) fn without_schema(&self) -> String {
-        self.0.lines().filter(|line| !is_schema(line)).flat_map(|line| [line, "\n"]).collect()
+        self.chosen(|line| !is_schema(line))
+    }
+
+    /// The list of nothing but the schema.
+    pub(super) fn only_schema(&self) -> String {
+        self.chosen(is_schema)
+    }
+
+    fn chosen(&self, is_chosen: impl Fn(&str) -> bool) -> String {
+        self.0.lines().filter(|line| is_chosen(line)).flat_map(|line| [line, "\n"]).collect()
     }
 }
 
@@ -83,5 +92,6 @@ mod tests {
         let left = contents.without_schema();
         assert_eq!(left.lines().count(), 8, "{left}");
         assert!(left.contains("a SCHEMA - b") && !left.contains("SCHEMA - public"), "{left}");
+        assert_eq!(contents.only_schema().lines().count(), 2);
     }
 }

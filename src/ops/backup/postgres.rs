@@ -9,7 +9,7 @@ use super::Progress;
 use super::archive;
 use super::client;
 use super::create::Copied;
-use super::error::BackupError;
+use super::error::{BackupError, Trouble};
 use super::files;
 use crate::config::SecretUrl;
 use crate::config::database::DatabaseUrl;
@@ -65,8 +65,8 @@ pub(super) struct Tried {
     pub(super) schema: Option<String>,
 }
 
-/// Restores an archive into a database of its own on the server, which goes away again. Where the user may not make one,
-/// nothing is tried.
+/// Restores an archive into a database of its own on the server, which goes away again. Where the user may not make one, or
+/// not the extensions that the archive needs in it, nothing is tried.
 pub(super) fn try_out(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupError> {
     let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
     backup::take_time(&mut conn)?;
@@ -74,18 +74,37 @@ pub(super) fn try_out(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupEr
     let Ok(name) = backup::postgres::create_scratch(&mut conn) else {
         return Ok(Tried { rows: None, schema: None });
     };
-    let tried =
-        restore_into_scratch(&SecretUrl::new(postgres_url::with_database(url.expose(), &name)), archive);
+    let scratch = SecretUrl::new(postgres_url::with_database(url.expose(), &name));
+    let extensions = backup::replace::extensions(&mut conn).map_err(BackupError::from);
+    let tried = extensions.and_then(|extensions| restore_into_scratch(&scratch, archive, &extensions));
     backup::postgres::drop_scratch(&mut conn, &name)?;
     tried
 }
 
-fn restore_into_scratch(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupError> {
-    let mut restore = client::connected("pg_restore", url)?;
-    restore.args(["--no-owner", "--no-privileges", "--exit-on-error", "--clean", "--if-exists"]).arg(archive);
-    client::run("pg_restore", restore, Some(url))?;
+fn restore_into_scratch(
+    url: &SecretUrl,
+    archive: &Path,
+    extensions: &[String],
+) -> Result<Tried, BackupError> {
+    let contents = archive::list(archive)?;
+    let restore = |list: String| {
+        let mut restore = client::connected("pg_restore", url)?;
+        restore.args(["--no-owner", "--no-privileges", "--exit-on-error", "--clean", "--if-exists"]);
+        restore.arg("--use-list=/dev/stdin").arg(archive);
+        client::run_with("pg_restore", restore, list, Some(url))
+    };
+    // The schema comes first, because the extensions are in it and it could not be made anew with them.
+    restore(contents.only_schema())?;
     let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
     backup::take_time(&mut conn)?;
+    let has_all = backup::postgres::run_what_can_be(&mut conn, extensions);
+    match restore(contents.without_schema()) {
+        // That says nothing about the archive.
+        Err(BackupError::Client { said, .. }) if !has_all && Trouble::of(&said) == Trouble::Other => {
+            return Ok(Tried { rows: None, schema: None });
+        }
+        restored => restored?,
+    };
     Ok(Tried { rows: Some(backup::rows(&mut conn)?), schema: backup::schema_version(&mut conn)? })
 }
 

@@ -276,3 +276,44 @@ fn whatever_an_archive_has_goes_before_it_is_put_back() {
     world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
     assert_eq!(asked(&world, "SELECT a::text AS word FROM \"Kinds\""), ["(1,2)"]);
 }
+
+#[test]
+fn a_trial_has_the_extensions_that_the_archive_needs() {
+    if !has_postgres() {
+        return;
+    }
+    let world = migrated(Backend::Postgres);
+    run_all(
+        &world,
+        &[
+            "CREATE EXTENSION pg_trgm",
+            "CREATE INDEX by_name ON users USING gin (first_name gin_trgm_ops)",
+            "CREATE SCHEMA tools",
+            "CREATE EXTENSION citext SCHEMA tools",
+            "CREATE TABLE words (word tools.citext)",
+        ],
+    );
+    let path = world.backup();
+    let verified = world.document(&["backup", "verify"], 0);
+    assert_eq!(verified["data"]["backups"][0]["restored"], true, "{verified}");
+    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+}
+
+#[test]
+fn an_extension_that_cannot_be_had_says_nothing_about_a_backup() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new(&["CREATEDB"]);
+    let world = &shared.world;
+    world.backup();
+    let restored = |verified: &Output| said(verified).contains("good, restored and checked");
+    let verified = shared.botctl_as(0, &["backup", "verify"]);
+    assert!(restored(&verified), "{}", said(&verified));
+    // Only a superuser may make this one.
+    run_all(world, &["CREATE EXTENSION bloom", "CREATE INDEX by_id ON users USING bloom (role)"]);
+    world.backup();
+    let verified = shared.botctl_as(0, &["backup", "verify"]);
+    assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
+    assert!(said(&verified).contains("not restored, because no scratch database"), "{}", said(&verified));
+}
