@@ -325,6 +325,10 @@ impl From<BackupError> for Failure {
                 "stop `serve` and put the last good one of `botctl backup list` back with `botctl backup restore`, which keeps \
                  the damaged file; `sqlite3 FILE .recover` may save what is in that alone",
             ),
+            BackupError::Archive(_) => Self::new(Code::Refused, error).cure(
+                "see whether the disk of the backups is full (`df -h`) or breaking (`dmesg`) and whether pg_dump and pg_restore \
+                 are of one version, and run this again; nothing is left of the try, and the database was only read",
+            ),
             BackupError::ReadOnly { .. } => Self::new(Code::Failed, error)
                 .cure("make the folder writable, or copy both files into one that is and name that with --database-url"),
             BackupError::BadManifest(ref path) => {
@@ -342,6 +346,15 @@ impl From<BackupError> for Failure {
                 .cure("use that newer botctl; nothing was changed"),
             BackupError::OtherKind { .. } => Self::new(Code::Refused, error)
                 .cure("restore it into a database of its own kind; `botctl migrate transfer` then carries it over"),
+            BackupError::NotOwner { ref owners, .. } => {
+                let who = owners.join(" or ");
+                Self::new(Code::Refused, error)
+                    .cure(format!("name {who} in the address, or a superuser, who leaves it to them; nothing was changed"))
+            }
+            BackupError::GoAlong { .. } => Self::new(Code::Refused, error).cure(
+                "keep their definitions, drop them, run this again and then make them anew; or restore into an empty database \
+                 and point the bot to that; nothing was changed",
+            ),
             BackupError::InUse(_) => Self::new(Code::Locked, error)
                 .cure("stop that program and try again; the database was left as it is"),
             BackupError::NoClient { .. } => Self::new(Code::Failed, error)

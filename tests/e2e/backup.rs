@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+mod postgres;
 mod trouble;
 
 use crate::world::{

@@ -151,6 +151,6 @@ fn line(verdict: &Verdict, listed: &Listed) -> String {
     if verdict.restored {
         format!("{name}: good, restored and checked: {rows}")
     } else {
-        format!("{name}: its bytes are good; not restored, because no scratch database could be made")
+        format!("{name}: its bytes are good; not restored, because no scratch database could be made for it")
     }
 }

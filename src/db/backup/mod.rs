@@ -14,6 +14,7 @@ use super::error::Result;
 pub mod check;
 pub mod pages;
 pub mod postgres;
+pub mod replace;
 
 #[derive(QueryableByName)]
 struct Name {
@@ -38,14 +39,16 @@ pub fn size(conn: &mut AnyConnection) -> Result<u64> {
         }
         #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
-            "SELECT coalesce(sum(pg_table_size(c.oid)), 0)::bigint AS number FROM pg_class c
-             WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"
+            "SELECT coalesce(sum(pg_table_size(c.oid)), 0)::bigint AS number
+             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind = 'r' AND n.nspname = current_schema()"
         }
     };
     number(conn, query)
 }
 
-/// Every table with its number of rows, but for virtual ones of a module that this SQLite does not have.
+/// Every table that holds rows itself, with its number of rows: no virtual one of a module that this SQLite does not have;
+/// on PostgreSQL the partitions instead of the table that they are of, and none of an extension.
 ///
 /// # Errors
 /// When the database fails.
@@ -56,7 +59,10 @@ pub fn rows(conn: &mut AnyConnection) -> Result<BTreeMap<String, u64>> {
         }
         #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
-            "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = current_schema()"
+            "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE c.relkind = 'r' AND n.nspname = current_schema()
+                 AND NOT EXISTS (SELECT 1 FROM pg_depend d
+                     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"
         }
     };
     let tables: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;

@@ -1,6 +1,4 @@
-//! What `pg_dump`, `pg_restore` and `psql` need around them: a snapshot, a scratch database, scripts.
-
-use std::collections::BTreeMap;
+//! What `pg_dump` and `pg_restore` need around them: a snapshot, a scratch database.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -33,6 +31,25 @@ pub fn export_snapshot(conn: &mut AnyConnection) -> Result<(String, String)> {
     let schema: Name =
         on_each!(conn, |c| diesel::sql_query("SELECT current_schema()::text AS name").get_result(c))?;
     Ok((snapshot.name, schema.name))
+}
+
+/// Tables and sequences of extensions in the bot's schema. `pg_dump` writes what is in them where the extension asks for it,
+/// though not the tables, which the extension makes and fills itself.
+///
+/// # Errors
+/// When the database fails, or on SQLite.
+pub fn tables_of_extensions(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    let query = "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+         WHERE c.relkind IN ('r', 'p', 'S') AND n.nspname = current_schema()";
+    let found: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
+    Ok(found.into_iter().map(|table| table.name).collect())
+}
+
+/// Runs each of these statements that can be run, and returns whether all of them could.
+pub fn run_what_can_be(conn: &mut AnyConnection, statements: &[String]) -> bool {
+    let mut has_run = |statement: &String| on_each!(conn, |c| c.batch_execute(statement)).is_ok();
+    statements.iter().filter(|statement| !has_run(statement)).count() == 0
 }
 
 /// How the names of databases begin in which backups of this database are tried out. Locks with a number are those of one
@@ -87,62 +104,4 @@ pub fn clear_scratches(conn: &mut AnyConnection) -> Result<()> {
 pub fn drop_scratch(conn: &mut AnyConnection, name: &str) -> Result<()> {
     on_each!(conn, |c| c.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name))))?;
     Ok(())
-}
-
-/// What `psql` is given before the script of `pg_restore`: one transaction begins, in which everything of the bot's
-/// schema goes away. Whoever reads it must stop at the first error.
-#[must_use]
-pub fn script_before() -> &'static str {
-    "SET client_min_messages = warning;
-SET statement_timeout = 0;
-SET lock_timeout = '15s';
-BEGIN;
-DO $clear$
-DECLARE item record;
-BEGIN
-    FOR item IN
-        SELECT format('DROP %s IF EXISTS %I.%I CASCADE',
-            CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-                WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, current_schema(), c.relname) AS statement
-        FROM pg_class c
-        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-            AND NOT EXISTS (SELECT 1 FROM pg_depend d
-                WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('e', 'i'))
-        UNION ALL
-        SELECT format('DROP TYPE IF EXISTS %I.%I CASCADE', current_schema(), t.typname)
-        FROM pg_type t
-        WHERE t.typnamespace = current_schema()::regnamespace AND t.typtype IN ('e', 'd')
-            AND NOT EXISTS (SELECT 1 FROM pg_depend d
-                WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')
-        UNION ALL
-        SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure)
-        FROM pg_proc p
-        WHERE p.pronamespace = current_schema()::regnamespace
-            AND NOT EXISTS (SELECT 1 FROM pg_depend d
-                WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
-    LOOP
-        EXECUTE item.statement;
-    END LOOP;
-END
-$clear$;
-"
-}
-
-/// What `psql` is given after it: the numbers of rows must be these, and only then everything takes effect.
-#[must_use]
-pub fn script_after(rows: &BTreeMap<String, u64>) -> String {
-    use std::fmt::Write as _;
-    let mut script = String::from("\nRESET search_path;\n");
-    for (table, count) in rows {
-        let quoted = quoted(table);
-        let text = quoted.replace('\'', "''");
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            script,
-            "DO $count$ BEGIN IF (SELECT count(*) FROM {quoted}) <> {count} THEN \
-             RAISE EXCEPTION USING MESSAGE = 'the backup has {count} rows in {text}, and others came out'; END IF; END $count$;"
-        );
-    }
-    script.push_str("COMMIT;\n");
-    script
 }

@@ -1,8 +1,9 @@
 //! The client programs of PostgreSQL. The password goes to them through their environment, never through the command line,
 //! which everybody on the machine can see; what they say is only passed on if it repeats nothing of it.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use super::error::BackupError;
 use crate::config::SecretUrl;
@@ -46,6 +47,25 @@ pub(super) fn run(
     url: Option<&SecretUrl>,
 ) -> Result<Vec<u8>, BackupError> {
     let output = command.output().map_err(|error| not_run(program, &error))?;
+    if output.status.success() { Ok(output.stdout) } else { Err(failed(program, &output, url)) }
+}
+
+/// The same with something to read from its stdin.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn run_with(
+    program: &'static str,
+    mut command: Command,
+    input: String,
+    url: Option<&SecretUrl>,
+) -> Result<Vec<u8>, BackupError> {
+    let mut child = command.stdin(Stdio::piped()).spawn().map_err(|error| not_run(program, &error))?;
+    let mut pipe = child.stdin.take();
+    let writing = thread::spawn(move || pipe.as_mut().map(|pipe| pipe.write_all(input.as_bytes())));
+    let output = child.wait_with_output().map_err(|error| not_run(program, &error))?;
+    // A program that does not read to the end says itself why.
+    let _written = writing.join();
     if output.status.success() { Ok(output.stdout) } else { Err(failed(program, &output, url)) }
 }
 

@@ -48,6 +48,9 @@ pub enum BackupError {
         /// Whether only indexes are, which can be made anew from the rows.
         only_indexes: bool,
     },
+    /// The archive that `pg_dump` made of a database that nothing is known to be wrong with.
+    #[error("the archive that pg_dump made is not whole: {0}")]
+    Archive(String),
     /// A database that nobody has open cannot be read where its folder cannot be written to.
     #[error("{} cannot be read: its folder cannot be written to, and {} holds changes", database.display(), side.display())]
     ReadOnly {
@@ -85,6 +88,22 @@ pub enum BackupError {
         path: PathBuf,
         /// The database, without credentials.
         database: String,
+    },
+    /// What is in the database belongs to roles that this one cannot act for.
+    #[error("what is in {database} belongs to {}, for whom its role may not act", owners.join(", "))]
+    NotOwner {
+        /// The database, without credentials.
+        database: String,
+        /// The roles.
+        owners: Vec<String>,
+    },
+    /// Things of others would go away together with what is in the database.
+    #[error("with what is in {database} would go what depends on it and is in no backup: {}", things.join(", "))]
+    GoAlong {
+        /// The database, without credentials.
+        database: String,
+        /// What they are.
+        things: Vec<String>,
     },
     /// Somebody else has the database open.
     #[error("{} is open in another program", .0.display())]

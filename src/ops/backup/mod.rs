@@ -7,6 +7,7 @@
 //! | file | what |
 //! |---|---|
 //! | `create` | makes one; `sqlite` and `postgres` make the copy, the latter with `client` programs |
+//! | `archive` | what is in an archive of PostgreSQL |
 //! | [`verify`] | tries one out, [`restore`] puts one in the place of what is there |
 //! | [`prune`] | removes old ones |
 //! | `list` | which are there, and whether they look good |
@@ -14,6 +15,7 @@
 //! | `source` | which database one is of |
 //! | `work` | folders for what is not ready yet, and what a crash left of them |
 
+mod archive;
 mod client;
 mod create;
 mod error;

@@ -6,15 +6,16 @@ use std::path::Path;
 use std::process::Stdio;
 
 use super::Progress;
+use super::archive;
 use super::client;
 use super::create::Copied;
-use super::error::BackupError;
+use super::error::{BackupError, Trouble};
 use super::files;
 use crate::config::SecretUrl;
 use crate::config::database::DatabaseUrl;
 use crate::config::postgres_url;
 use crate::db::backup;
-use crate::db::connection;
+use crate::db::connection::{self, AnyConnection};
 
 /// Dumps the bot's schema as it is now into the new file `copy`, beside whoever writes meanwhile, and checks the archive.
 pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
@@ -30,12 +31,17 @@ pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Resu
     let (snapshot, schema) = backup::postgres::export_snapshot(&mut conn)?;
     let rows = backup::rows(&mut conn)?;
     let version = backup::schema_version(&mut conn)?;
+    let of_extensions = backup::postgres::tables_of_extensions(&mut conn)?;
     let mut dump = client::connected("pg_dump", url)?;
     dump.args(["--format=custom", "--no-owner", "--no-privileges"])
         .arg(format!("--snapshot={snapshot}"))
         .arg(format!("--schema={}", backup::quoted(&schema)))
         .arg("--file")
         .arg(copy);
+    for table in of_extensions {
+        let (schema, table) = (backup::quoted(&schema), backup::quoted(&table));
+        dump.arg(format!("--exclude-table-data={schema}.{table}"));
+    }
     let length = || std::fs::metadata(copy).map_or(0, |file| file.len());
     files::aside(
         || client::run("pg_dump", dump, Some(url)),
@@ -43,38 +49,12 @@ pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Resu
     )?;
     drop(conn);
     progress("checking", 0, 1);
-    expect_tables(copy, &rows)?;
+    archive::list(copy)?.expect_tables(rows.len())?;
     read_through(copy)?;
     files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
     let (size, sha256) = files::hash(copy, &mut |_| {}).map_err(BackupError::file("read", copy))?;
     files::sync(copy).map_err(BackupError::file("write", copy))?;
     Ok(Copied { rows, schema: version, broken_references: 0, size, sha256, mended: Vec::new() })
-}
-
-/// Whether the archive can be read and has the data of each table.
-fn expect_tables(archive: &Path, rows: &BTreeMap<String, u64>) -> Result<(), BackupError> {
-    let mut list = client::alone("pg_restore");
-    list.arg("--list").arg(archive);
-    let listed = client::run("pg_restore", list, None)?;
-    let tables =
-        String::from_utf8_lossy(&listed).lines().filter(|line| line.contains(" TABLE DATA ")).count();
-    if tables == rows.len() {
-        return Ok(());
-    }
-    let damage = format!("it has the data of {tables} tables instead of {}", rows.len());
-    Err(BackupError::Damaged {
-        what: archive.display().to_string(),
-        damage: vec![damage],
-        only_indexes: false,
-    })
-}
-
-/// What is in an archive, a line for each thing.
-fn contents(archive: &Path) -> Result<String, BackupError> {
-    let mut list = client::alone("pg_restore");
-    list.arg("--list").arg(archive);
-    let listed = client::run("pg_restore", list, None)?;
-    Ok(String::from_utf8_lossy(&listed).into_owned())
 }
 
 /// What came out of trying an archive.
@@ -85,8 +65,8 @@ pub(super) struct Tried {
     pub(super) schema: Option<String>,
 }
 
-/// Restores an archive into a database of its own on the server, which goes away again. Where the user may not make one,
-/// nothing is tried.
+/// Restores an archive into a database of its own on the server, which goes away again. Where the user may not make one, or
+/// not the extensions that the archive needs in it, nothing is tried.
 pub(super) fn try_out(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupError> {
     let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
     backup::take_time(&mut conn)?;
@@ -94,18 +74,37 @@ pub(super) fn try_out(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupEr
     let Ok(name) = backup::postgres::create_scratch(&mut conn) else {
         return Ok(Tried { rows: None, schema: None });
     };
-    let tried =
-        restore_into_scratch(&SecretUrl::new(postgres_url::with_database(url.expose(), &name)), archive);
+    let scratch = SecretUrl::new(postgres_url::with_database(url.expose(), &name));
+    let extensions = backup::replace::extensions(&mut conn).map_err(BackupError::from);
+    let tried = extensions.and_then(|extensions| restore_into_scratch(&scratch, archive, &extensions));
     backup::postgres::drop_scratch(&mut conn, &name)?;
     tried
 }
 
-fn restore_into_scratch(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupError> {
-    let mut restore = client::connected("pg_restore", url)?;
-    restore.args(["--no-owner", "--no-privileges", "--exit-on-error", "--clean", "--if-exists"]).arg(archive);
-    client::run("pg_restore", restore, Some(url))?;
+fn restore_into_scratch(
+    url: &SecretUrl,
+    archive: &Path,
+    extensions: &[String],
+) -> Result<Tried, BackupError> {
+    let contents = archive::list(archive)?;
+    let restore = |list: String| {
+        let mut restore = client::connected("pg_restore", url)?;
+        restore.args(["--no-owner", "--no-privileges", "--exit-on-error", "--clean", "--if-exists"]);
+        restore.arg("--use-list=/dev/stdin").arg(archive);
+        client::run_with("pg_restore", restore, list, Some(url))
+    };
+    // The schema comes first, because the extensions are in it and it could not be made anew with them.
+    restore(contents.only_schema())?;
     let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
     backup::take_time(&mut conn)?;
+    let has_all = backup::postgres::run_what_can_be(&mut conn, extensions);
+    match restore(contents.without_schema()) {
+        // That says nothing about the archive.
+        Err(BackupError::Client { said, .. }) if !has_all && Trouble::of(&said) == Trouble::Other => {
+            return Ok(Tried { rows: None, schema: None });
+        }
+        restored => restored?,
+    };
     Ok(Tried { rows: Some(backup::rows(&mut conn)?), schema: backup::schema_version(&mut conn)? })
 }
 
@@ -116,6 +115,20 @@ pub(super) fn read_through(archive: &Path) -> Result<(), BackupError> {
     client::run("pg_restore", read, None).map(drop)
 }
 
+/// Makes sure that what is in the bot's schema can be replaced so that afterwards it belongs to whom it belonged before, and
+/// that nothing else goes away.
+pub(super) fn replaceable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<(), BackupError> {
+    let owners = backup::replace::other_owners(conn)?;
+    if !owners.is_empty() {
+        return Err(BackupError::NotOwner { database: url.to_string(), owners });
+    }
+    let things = backup::replace::would_go_along(conn)?;
+    if !things.is_empty() {
+        return Err(BackupError::GoAlong { database: url.to_string(), things });
+    }
+    Ok(())
+}
+
 /// Replaces everything of the bot's schema with what is in the archive, in one transaction, which is only committed when
 /// every table has the rows that it should have. If this process dies in the middle, the server takes all of it back.
 pub(super) fn replace(
@@ -124,11 +137,13 @@ pub(super) fn replace(
     rows: &BTreeMap<String, u64>,
     progress: Progress<'_>,
 ) -> Result<(), BackupError> {
-    let contents = contents(archive)?;
+    let contents = archive::list(archive)?;
     let mut psql = client::connected("psql", url)?;
     psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
     // With the SQLSTATE, which is the same in every language.
     psql.arg("--set=VERBOSITY=verbose");
+    // Of a long script, where it went wrong would be all that is said.
+    psql.arg("--set=SHOW_CONTEXT=never");
     psql.stdin(Stdio::piped()).stdout(Stdio::null());
     let mut psql = psql.spawn().map_err(|error| client::not_run("psql", &error))?;
     let mut script = client::alone("pg_restore");
@@ -138,18 +153,15 @@ pub(super) fn replace(
     let write = || -> io::Result<()> {
         let mut to = psql.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         let mut from = script.stdout.take().ok_or_else(|| io::Error::other("no pipe"))?;
-        to.write_all(backup::postgres::script_before().as_bytes())?;
+        to.write_all(backup::replace::script_before().as_bytes())?;
         let mut list = script.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         // The schema itself is there and stays.
-        let is_schema = |line: &&str| line.contains(" SCHEMA - ") || line.contains(" COMMENT - SCHEMA ");
-        for line in contents.lines().filter(|line| !is_schema(line)) {
-            writeln!(list, "{line}")?;
-        }
+        list.write_all(contents.without_schema().as_bytes())?;
         drop(list);
         io::copy(&mut from, &mut to)?;
         // Where the script broke off, what ends the transaction is not said, and it does not take place.
         if script.wait()?.success() {
-            to.write_all(backup::postgres::script_after(rows).as_bytes())
+            to.write_all(backup::replace::script_after(rows).as_bytes())
         } else {
             Err(io::Error::other("pg_restore cannot read the archive"))
         }

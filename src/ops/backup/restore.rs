@@ -130,6 +130,7 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
                 read => read?,
             }
             let mut conn = connection::open(url)?;
+            postgres::replaceable(url, &mut conn)?;
             let known = migrate::list(&mut conn)?;
             let is_known = |version: &String| {
                 known.iter().any(|entry| entry.version == *version && entry.name.is_some())

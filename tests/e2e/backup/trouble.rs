@@ -19,7 +19,7 @@ struct Number {
     number: i64,
 }
 
-fn words(conn: &mut botctl::db::AnyConnection, query: &str) -> Vec<String> {
+pub(super) fn words(conn: &mut botctl::db::AnyConnection, query: &str) -> Vec<String> {
     let found: Vec<Word> = match conn {
         botctl::db::AnyConnection::Sqlite(c) => diesel::sql_query(query).load(c),
         botctl::db::AnyConnection::Pg(c) => diesel::sql_query(query).load(c),
@@ -67,14 +67,14 @@ fn rewrite(artifact: &Path, change: impl FnOnce(&mut Value)) {
     fs::write(&manifest, known.to_string()).unwrap();
 }
 
-fn migrated(backend: Backend) -> World {
+pub(super) fn migrated(backend: Backend) -> World {
     let world = resting().build(backend);
     world.botctl(&["migrate", "up"], 0);
     world
 }
 
 /// Puts a program of the client of PostgreSQL in front of the real one.
-fn with_tool(world: &World, program: &str, script: &str, arguments: &[&str]) -> Output {
+pub(super) fn with_tool(world: &World, program: &str, script: &str, arguments: &[&str]) -> Output {
     let tools = world.cwd().join("tools");
     fs::create_dir_all(&tools).unwrap();
     fs::write(tools.join(program), script).unwrap();
