@@ -538,7 +538,7 @@ fn taken_over_with(sql: &str) -> (Old, Value) {
     (old, report)
 }
 
-/// The same for tables that refer to what is no key, of which no backup can be made.
+/// The same without a backup, after a dry run that reported the same.
 fn taken_over_without_a_backup(sql: &str) -> (Old, Value) {
     let old = Old::new(INIT_DB);
     connect(&old.file()).batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
