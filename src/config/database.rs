@@ -198,7 +198,7 @@ pub fn variable(sources: &Sources) -> &'static str {
 }
 
 fn url(text: &str) -> Result<DatabaseUrl, Complaint> {
-    text.parse().map_err(|error: DatabaseUrlError| {
+    let url: DatabaseUrl = text.parse().map_err(|error: DatabaseUrlError| {
         let cure = match error {
             DatabaseUrlError::Unexpanded(_) => {
                 "write sqlite:///folder/file, or a plain path that begins with /"
@@ -210,7 +210,32 @@ fn url(text: &str) -> Result<DatabaseUrl, Complaint> {
             _ => "write sqlite://path, a plain path, or postgres://user:password@host/name",
         };
         Complaint::new(error.to_string(), cure)
-    })
+    })?;
+    match unencrypted_host(&url) {
+        Some(host) => Err(Complaint::new(without_tls(&host), TLS_HINT)),
+        None => Ok(url),
+    }
+}
+
+/// How to reach a server beyond this machine.
+pub const TLS_HINT: &str = "use a botctl built with the cargo feature postgres-tls, or add sslmode=disable where the network is \
+     private";
+
+/// What is wrong with a host that only TLS could reach safely.
+#[must_use]
+pub fn without_tls(host: &str) -> String {
+    format!("{host} is another machine, and this botctl is built without TLS for PostgreSQL")
+}
+
+/// The host to which a connection would be plain text because this program has no TLS for PostgreSQL.
+#[must_use]
+pub fn unencrypted_host(url: &DatabaseUrl) -> Option<String> {
+    match url {
+        DatabaseUrl::Postgres(url) if !cfg!(feature = "postgres-tls") => {
+            postgres_url::host_needing_tls(url.expose())
+        }
+        _ => None,
+    }
 }
 
 fn file(text: &str) -> Result<DatabaseUrl, Complaint> {

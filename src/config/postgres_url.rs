@@ -122,6 +122,40 @@ pub fn with_database(url: &str, name: &str) -> String {
     format!("{scheme}://{authority}/{name}{options}")
 }
 
+/// The first host of an address to which a connection without TLS would cross a network, unless the address says
+/// `sslmode=disable`. An address without a host means the server of this machine.
+#[must_use]
+pub fn host_needing_tls(url: &str) -> Option<String> {
+    let (place, options) = url.split_once('?').unwrap_or((url, ""));
+    let rest = place.split_once("://").map_or(place, |(_, rest)| rest);
+    let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
+    let hosts = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
+    let options: Vec<_> = options.split('&').filter_map(|option| option.split_once('=')).collect();
+    if options.contains(&("sslmode", "disable")) {
+        return None;
+    }
+    let named = options.iter().filter(|(name, _)| matches!(*name, "host" | "hostaddr" | "service"));
+    let named = named.flat_map(|(_, hosts)| hosts.split(',')).map(str::to_owned);
+    let hosts = hosts.split(',').map(without_port).chain(named);
+    hosts.map(|host| super::secret::decoded(&host)).find(|host| !is_on_this_machine(host))
+}
+
+/// The host of `host:port` or `[IPv6]:port`.
+fn without_port(text: &str) -> String {
+    match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address.to_owned(),
+        None => text.split(':').next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A socket's folder (`/…`, or `@…` in the abstract namespace), a loopback address, or nothing.
+fn is_on_this_machine(host: &str) -> bool {
+    host.is_empty()
+        || host.starts_with(['/', '@'])
+        || host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 fn is_encoded(text: &str) -> bool {
     text.split('%').skip(1).all(|after| {
         let code = after.as_bytes().get(..2).unwrap_or_default();
@@ -247,6 +281,31 @@ mod tests {
             );
         }
         assert_eq!(without_password("postgresql://h/d?sslpassword=pw"), None);
+    }
+
+    #[test]
+    fn tls_is_needed_beyond_this_machine_unless_switched_off() {
+        for local in [
+            "postgresql:///d",
+            "postgresql://b:p@localhost:5432/d",
+            "postgresql://127.0.0.1/d",
+            "postgresql://b@[::1]:1,127.0.0.2/d",
+            "postgresql://%2Frun%2Fpostgresql/d",
+            "postgresql:///d?host=/run/postgresql",
+            "postgresql://db.example.org/d?sslmode=disable",
+        ] {
+            assert_eq!(host_needing_tls(local), None, "{local}");
+        }
+        for (remote, host) in [
+            ("postgresql://b:p@db:5432/d", "db"),
+            ("postgresql://127.0.0.1,10.0.0.1/d", "10.0.0.1"),
+            ("postgresql://[fe80::1%25eth0]/d", "fe80::1%eth0"),
+            ("postgresql:///d?host=db.example.org", "db.example.org"),
+            ("postgresql:///d?hostaddr=10.0.0.1&sslmode=prefer", "10.0.0.1"),
+            ("postgresql:///d?service=orders", "orders"),
+        ] {
+            assert_eq!(host_needing_tls(remote).as_deref(), Some(host), "{remote}");
+        }
     }
 
     #[test]

@@ -272,7 +272,7 @@ fn the_sandbox_needs_nothing_and_leaves_the_real_bots_file_alone() {
 fn secrets_show_neither_in_debug_nor_in_messages() {
     let secret = "hunter2hunter2hunter2hunter2hunter2";
     let content = format!(
-        "BOT_TOKEN=1:{secret}\nDATABASE_URL=postgresql+asyncpg://bot:{secret}@db/x?password={secret}\n\
+        "BOT_TOKEN=1:{secret}\nDATABASE_URL=postgresql+asyncpg://bot:{secret}@db/x?sslmode=disable&password={secret}\n\
          WEBHOOK_SECRET={secret}\nSENTRY_DSN=https://{secret}@sentry.example.org/1\n\
          TELEGRAM_API_URL=http://bot:{secret}@127.0.0.1:8081/\n"
     );
@@ -281,7 +281,7 @@ fn secrets_show_neither_in_debug_nor_in_messages() {
     let shown =
         format!("{config:?} {sources:?} {:?} {}", config.telegram, config.database.as_ref().unwrap().url);
     assert!(!shown.contains("hunter2"), "{shown}");
-    assert!(shown.contains("postgresql://bot:***@db/x?password=***"), "{shown}");
+    assert!(shown.contains("postgresql://bot:***@db/x?sslmode=disable&password=***"), "{shown}");
 
     // In the wrong variable, malformed, misspelt or on a line that cannot be read: never quoted
     // either.

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel::Connection;
-#[cfg(feature = "postgres")]
 use diesel::ConnectionError;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
@@ -18,8 +17,7 @@ use diesel::sqlite::SqliteConnection;
 use rustix::fs::{Access, access};
 
 use super::error::{Error, Result};
-use crate::config::database::DatabaseUrl;
-#[cfg(feature = "postgres")]
+use crate::config::database::{DatabaseUrl, unencrypted_host, without_tls};
 use crate::config::postgres_url;
 
 /// How long a statement waits for another process's lock before it gives up.
@@ -41,13 +39,11 @@ pub const POSTGRES_OPTIONS: [(&str, &str); 6] = [
 ];
 /// What every connection to PostgreSQL begins with. Its errors are partly known by their words ([`Error::is_locked`]), so they
 /// are in English where this role may choose: that takes a superuser ("PostgreSQL: Locale and Formatting").
-#[cfg(feature = "postgres")]
 const POSTGRES_SESSION: &str = "SET client_min_messages = warning;
     SET TIME ZONE 'UTC';
     SELECT set_config('lc_messages', 'C', false) FROM pg_roles WHERE rolname = current_user AND rolsuper";
 /// Bounds for what the pool's connections do. Migrations have connections of their own, because on a big table they may
 /// take as long as they take.
-#[cfg(feature = "postgres")]
 const POSTGRES_BOUNDS: &str = "SET statement_timeout = '60s';
     SET lock_timeout = '15s';
     SET idle_in_transaction_session_timeout = '60s'";
@@ -68,7 +64,6 @@ mod either {
         /// A SQLite file.
         Sqlite(SqliteConnection),
         /// A PostgreSQL server.
-        #[cfg(feature = "postgres")]
         Pg(diesel::PgConnection),
     }
 }
@@ -78,7 +73,6 @@ macro_rules! on_each {
     ($conn:expr, |$c:ident| $body:expr) => {
         match $conn {
             $crate::db::connection::AnyConnection::Sqlite($c) => $body,
-            #[cfg(feature = "postgres")]
             $crate::db::connection::AnyConnection::Pg($c) => $body,
         }
     };
@@ -154,7 +148,6 @@ impl r2d2::HandleError<Error> for LogErrors {
 pub(super) fn bound(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(_) => {}
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(c) => c.batch_execute(POSTGRES_BOUNDS)?,
     }
     Ok(())
@@ -168,18 +161,16 @@ pub(super) fn bound(conn: &mut AnyConnection) -> Result<()> {
 pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
     match url {
         DatabaseUrl::Sqlite(path) => open_sqlite(path, &path.to_string_lossy(), BUSY_TIMEOUT),
-        #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(secret) => {
+            if let Some(host) = unencrypted_host(url) {
+                return Err(Error::Connect(without_tls(&host)));
+            }
             let address = postgres_url::with_options(secret.expose(), &POSTGRES_OPTIONS);
             let mut conn =
                 diesel::PgConnection::establish(&address).map_err(|error| connect_error(url, &error))?;
             conn.batch_execute(POSTGRES_SESSION)?;
             Ok(AnyConnection::Pg(conn))
         }
-        #[cfg(not(feature = "postgres"))]
-        DatabaseUrl::Postgres(_) => Err(Error::Connect(
-            "this botctl was built without PostgreSQL (cargo feature `postgres`)".to_owned(),
-        )),
     }
 }
 
@@ -229,7 +220,6 @@ pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnectio
     };
     match &mut conn {
         AnyConnection::Sqlite(_) => {}
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(c) => c.batch_execute("SET default_transaction_read_only = on")?,
     }
     Ok(Some(conn))
@@ -346,7 +336,6 @@ pub(super) fn give_to(file: &File, owner: &Metadata) {
 pub fn use_wal(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(c) => c.batch_execute("PRAGMA journal_mode = WAL")?,
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {}
     }
     Ok(())
@@ -363,7 +352,6 @@ pub fn allow_writing(conn: &mut AnyConnection) -> Result<()> {
         AnyConnection::Sqlite(c) => {
             c.batch_execute("PRAGMA query_only = OFF; PRAGMA temp_store = MEMORY;")?;
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {}
     }
     Ok(())
@@ -386,7 +374,6 @@ pub fn prepare_sqlite_file(path: &Path) -> Result<()> {
 ///
 /// libpq quotes pieces of an address that it cannot read, and the address holds the password. The configuration refuses
 /// such addresses; a message that repeats a piece of the password all the same is not passed on.
-#[cfg(feature = "postgres")]
 fn connect_error(url: &DatabaseUrl, error: &ConnectionError) -> Error {
     let message = error.to_string();
     let gives_away = match url {
@@ -398,7 +385,6 @@ fn connect_error(url: &DatabaseUrl, error: &ConnectionError) -> Error {
 }
 
 /// A phrase of libpq's that quotes nothing.
-#[cfg(feature = "postgres")]
 fn known_reason(message: &str) -> &'static str {
     const REASONS: [&str; 6] = [
         "password authentication failed",
@@ -423,6 +409,6 @@ fn known_reason(message: &str) -> &'static str {
         .unwrap_or("the reason is not shown because it repeats pieces of the password")
 }
 
-#[cfg(all(test, feature = "postgres"))]
+#[cfg(test)]
 #[path = "connection_tests.rs"]
 mod tests;

@@ -19,18 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct ServeLock {
     /// No other process served this database when the lock was taken, so every lease in it is left over.
     pub alone: bool,
-    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "held for what its end does"))]
     held: Held,
 }
 
 enum Held {
-    File {
-        _file: File,
-    },
-    #[cfg(feature = "postgres")]
-    Session {
-        conn: Box<AnyConnection>,
-    },
+    File { _file: File },
+    Session { conn: Box<AnyConnection> },
 }
 
 /// Why the lock was not had.
@@ -93,11 +87,9 @@ impl ServeLock {
     ///
     /// # Errors
     /// [`LockError::Replaced`] when somebody else has used the gap, [`LockError::Database`] when the server does not answer.
-    #[cfg_attr(not(feature = "postgres"), allow(clippy::unused_self, clippy::unnecessary_wraps))]
     pub fn keep(&mut self, url: &DatabaseUrl) -> Result<(), LockError> {
         match &mut self.held {
             Held::File { .. } => Ok(()),
-            #[cfg(feature = "postgres")]
             Held::Session { conn } => {
                 use diesel::r2d2::R2D2Connection;
                 if on_each!(&mut **conn, |c| c.ping()).is_err() {
@@ -141,7 +133,6 @@ pub fn alone(url: &DatabaseUrl, patience: Duration) -> Result<Alone, LockError> 
 pub fn is_served(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, LockError> {
     match (url, conn) {
         (DatabaseUrl::Sqlite(database), _) => is_locked(beside(database, SERVE_FILE)),
-        #[cfg(feature = "postgres")]
         (DatabaseUrl::Postgres(_), AnyConnection::Pg(conn)) => has_session(conn),
         (DatabaseUrl::Postgres(_), _) => Ok(false),
     }
@@ -167,7 +158,6 @@ fn is_locked(path: PathBuf) -> Result<bool, LockError> {
 }
 
 /// The server lists advisory locks with the two halves of their key (PostgreSQL: `pg_locks`).
-#[cfg(feature = "postgres")]
 fn has_session(conn: &mut diesel::PgConnection) -> Result<bool, LockError> {
     use diesel::prelude::*;
     #[derive(QueryableByName)]
@@ -275,12 +265,10 @@ const MIGRATE_KEY: i64 = SERVE_KEY + 1;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Sharing {
     Nobody,
-    #[cfg(feature = "postgres")]
     Others,
 }
 
 /// Whoever gets the lock alone is the first; it then makes room for others like it.
-#[cfg(feature = "postgres")]
 fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
     use diesel::connection::SimpleConnection;
 
@@ -296,14 +284,7 @@ fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
     Ok(ServeLock { alone: false, held })
 }
 
-#[cfg(not(feature = "postgres"))]
-fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
-    let held = session(url, SERVE_KEY, Sharing::Nobody, PATIENCE)?;
-    held.map(|held| ServeLock { alone: true, held }).ok_or_else(|| LockError::Replaced(url.to_string()))
-}
-
 /// An advisory lock of a connection of its own, which the server frees when that ends; `None` when another has it.
-#[cfg(feature = "postgres")]
 fn session(
     url: &DatabaseUrl,
     key: i64,
@@ -327,16 +308,4 @@ fn session(
         Ok(is_ours.then_some(()))
     })?;
     Ok(taken.map(|()| Held::Session { conn: Box::new(conn) }))
-}
-
-#[cfg(not(feature = "postgres"))]
-fn session(
-    url: &DatabaseUrl,
-    _key: i64,
-    _sharing: Sharing,
-    _patience: Duration,
-) -> Result<Option<Held>, LockError> {
-    // Says that there is no PostgreSQL in this build.
-    connection::open(url)?;
-    Ok(None)
 }

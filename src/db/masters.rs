@@ -138,7 +138,6 @@ pub fn find_person(conn: &mut AnyConnection, person: TelegramId) -> Result<Optio
 /// # Errors
 /// When the database fails.
 pub fn find_kept(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
-    #[cfg(feature = "postgres")]
     if let AnyConnection::Pg(c) = conn {
         // On its own, so that the row of the person behind is not locked with it.
         masters::table.find(id.0).select(masters::id).for_share().get_result::<i64>(c).optional()?;
@@ -151,7 +150,6 @@ pub fn find_kept(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master
 /// # Errors
 /// When the database fails.
 pub fn find_person_locked(conn: &mut AnyConnection, person: TelegramId) -> Result<Option<Master>> {
-    #[cfg(feature = "postgres")]
     if let AnyConnection::Pg(c) = conn {
         let row = masters::table.filter(masters::telegram_id.eq(person.0)).select(masters::id);
         row.for_no_key_update().get_result::<i64>(c).optional()?;

@@ -5,7 +5,6 @@
 //! a statement again each time the value of its limit is bound, which cost a third of the writer's time.
 
 // Built without PostgreSQL, whoever asks for a SQLite connection always has one.
-#![cfg_attr(not(feature = "postgres"), allow(irrefutable_let_patterns))]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

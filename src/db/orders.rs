@@ -168,7 +168,6 @@ pub fn find(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
 pub fn find_locked(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
     let row: Option<Row> = match conn {
         AnyConnection::Sqlite(c) => orders::table.find(id.0).select(Row::as_select()).get_result(c),
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(c) => {
             orders::table.find(id.0).select(Row::as_select()).for_no_key_update().get_result(c)
         }

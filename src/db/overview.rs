@@ -130,7 +130,6 @@ pub fn look(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Overview> {
 /// When the database fails.
 pub fn size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
     match (conn, url) {
-        #[cfg(feature = "postgres")]
         (AnyConnection::Pg(conn), _) => size_on_server(conn),
         (AnyConnection::Sqlite(_), DatabaseUrl::Sqlite(path)) => {
             let mut log = path.as_os_str().to_owned();
@@ -142,7 +141,6 @@ pub fn size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
     }
 }
 
-#[cfg(feature = "postgres")]
 fn size_on_server(conn: &mut diesel::PgConnection) -> Result<u64> {
     #[derive(QueryableByName)]
     struct Size {

@@ -170,7 +170,6 @@ pub fn find_locked(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<Us
     let row = users::table.filter(users::telegram_id.eq(id.0));
     let row: Option<Row> = match conn {
         AnyConnection::Sqlite(c) => row.select(Row::as_select()).get_result(c),
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(c) => row.select(Row::as_select()).for_no_key_update().get_result(c),
     }
     .optional()?;
@@ -197,7 +196,6 @@ pub fn with_role_locked(conn: &mut AnyConnection, role: Role) -> Result<Vec<User
     let rows = users::table.filter(users::role.like(pattern(role))).order(users::id);
     let rows = match conn {
         AnyConnection::Sqlite(c) => rows.select(Row::as_select()).load(c),
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(c) => rows.select(Row::as_select()).for_no_key_update().load(c),
     }?;
     who_have(role, rows)

@@ -227,7 +227,6 @@ fn run_group(conn: &mut AnyConnection, group: impl Iterator<Item = Job>, trouble
 fn begin(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(c) => AnsiTransactionManager::begin_transaction(c)?,
     }
     on_each!(conn, |c| c.batch_execute("SAVEPOINT group_alive"))?;

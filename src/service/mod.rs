@@ -56,6 +56,6 @@ pub enum Refusal {
 /// The result of a use case.
 pub type Result<T> = std::result::Result<T, Refusal>;
 
-#[cfg(all(test, feature = "postgres"))]
+#[cfg(test)]
 #[path = "races_tests.rs"]
 mod races_tests;

@@ -126,7 +126,7 @@ fn show_masks_secrets_and_marks_what_is_wrong() {
     let folder = tempfile::tempdir().unwrap();
     let env = [
         ("BOT_TOKEN", "not-a-token-hidden-word"),
-        ("DATABASE_URL", "postgres://bot:hidden-word@db.example.org/orders"),
+        ("DATABASE_URL", "postgres://bot:hidden-word@db.example.org/orders?sslmode=disable"),
         ("SENTRY_DSN", "https://hidden-word@sentry.example.org/1"),
         ("REDIS_URL", "redis://:hidden-word@cache:6379/0"),
         ("WEBHOOK_SECRET", "hidden-word"),
@@ -138,7 +138,7 @@ fn show_masks_secrets_and_marks_what_is_wrong() {
         "Mars/Base",
         "wrong: \"Mars/Base\" is not a time zone",
         r"two\nlines",
-        "postgresql://bot:***@db.example.org/orders",
+        "postgresql://bot:***@db.example.org/orders?sslmode=disable",
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }

@@ -215,7 +215,6 @@ pub fn adopt(
 fn on_sqlite<T>(conn: &mut AnyConnection, job: impl FnOnce(&mut SqliteConnection) -> Result<T>) -> Result<T> {
     match conn {
         AnyConnection::Sqlite(c) => job(c),
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => Err(Error::Connect("the old bot's databases are SQLite files".to_owned())),
     }
 }

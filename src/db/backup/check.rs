@@ -121,7 +121,6 @@ fn all_damage(conn: &mut AnyConnection) -> Result<Vec<String>> {
             let found = query.load_iter::<Found, DefaultLoadingMode>(conn)?;
             first_damage(found.map(|found| found.map(|found| found.integrity_check)))
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => Ok(Vec::new()),
     }
 }
@@ -139,7 +138,6 @@ fn damage_of_pages(conn: &mut AnyConnection) -> Result<Vec<String>> {
             let found = query.load_iter::<Found, DefaultLoadingMode>(conn)?;
             first_damage(found.map(|found| found.map(|found| found.quick_check)))
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => Ok(Vec::new()),
     }
 }

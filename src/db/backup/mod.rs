@@ -37,7 +37,6 @@ pub fn size(conn: &mut AnyConnection) -> Result<u64> {
         AnyConnection::Sqlite(_) => {
             "SELECT page_count * page_size AS number FROM pragma_page_count, pragma_page_size"
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
             "SELECT coalesce(sum(pg_table_size(c.oid)), 0)::bigint AS number
              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -57,7 +56,6 @@ pub fn rows(conn: &mut AnyConnection) -> Result<BTreeMap<String, u64>> {
         AnyConnection::Sqlite(_) => {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
             "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE c.relkind = 'r' AND n.nspname = current_schema()
@@ -86,7 +84,6 @@ pub fn schema_version(conn: &mut AnyConnection) -> Result<Option<String>> {
         AnyConnection::Sqlite(_) => {
             "SELECT count(*) AS number FROM sqlite_schema WHERE type = 'table' AND name = '__diesel_schema_migrations'"
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
             "SELECT count(*) AS number FROM pg_tables
              WHERE schemaname = current_schema() AND tablename = '__diesel_schema_migrations'"
@@ -107,7 +104,6 @@ pub fn schema_version(conn: &mut AnyConnection) -> Result<Option<String>> {
 pub fn data_version(conn: &mut AnyConnection) -> Result<u64> {
     match conn {
         AnyConnection::Sqlite(_) => number(conn, "SELECT data_version AS number FROM pragma_data_version"),
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => Ok(0),
     }
 }
@@ -130,7 +126,6 @@ pub fn set_cache(conn: &mut AnyConnection, kibibytes: u32) -> Result<()> {
 pub fn take_time(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(_) => {}
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(c) => {
             c.batch_execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")?;
         }

@@ -121,7 +121,6 @@ pub fn without_foreign_keys<T, E: From<Error>>(
     let switch = |conn: &mut AnyConnection, to: &str| -> Result<()> {
         match conn {
             AnyConnection::Sqlite(c) => c.batch_execute(&format!("PRAGMA foreign_keys = {to}"))?,
-            #[cfg(feature = "postgres")]
             AnyConnection::Pg(_) => {}
         }
         Ok(())
@@ -137,7 +136,6 @@ pub fn without_foreign_keys<T, E: From<Error>>(
 pub(super) fn dialect(conn: &AnyConnection) -> Dialect {
     match conn {
         AnyConnection::Sqlite(_) => Dialect::Sqlite,
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => Dialect::Postgres,
     }
 }
@@ -183,7 +181,6 @@ pub(super) fn in_transaction<T>(
 pub(super) fn begin(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(c) => AnsiTransactionManager::begin_transaction(c)?,
     }
     Ok(())

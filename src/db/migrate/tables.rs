@@ -8,7 +8,6 @@ use diesel::sql_types::{BigInt, Text};
 use super::LEDGER;
 use super::checksums::TABLE as CHECKSUMS;
 use crate::db::connection::{AnyConnection, on_each};
-#[cfg(feature = "postgres")]
 use crate::db::error::Error;
 use crate::db::error::Result;
 
@@ -26,7 +25,6 @@ pub fn all(conn: &mut AnyConnection) -> Result<Vec<String>> {
         AnyConnection::Sqlite(_) => {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
             // What the role may not touch is there all the same; information_schema would hide it.
             // Views hold nothing, and what an extension made is not another program's.
@@ -38,7 +36,6 @@ pub fn all(conn: &mut AnyConnection) -> Result<Vec<String>> {
              ORDER BY c.relname"
         }
     };
-    #[cfg(feature = "postgres")]
     if let AnyConnection::Pg(conn) = conn {
         has_schema(conn)?;
     }
@@ -47,7 +44,6 @@ pub fn all(conn: &mut AnyConnection) -> Result<Vec<String>> {
 }
 
 /// Without one that its role may use, PostgreSQL shows nothing of what is there.
-#[cfg(feature = "postgres")]
 fn has_schema(conn: &mut diesel::PgConnection) -> Result<()> {
     use diesel::sql_types::Bool;
     let is_there: bool =
@@ -118,7 +114,6 @@ fn columns(conn: &mut AnyConnection) -> Result<Vec<(String, String)>> {
             "SELECT t.name AS of, c.name AS name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c \
              WHERE t.type = 'table' ORDER BY t.name, c.cid"
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
             "SELECT table_name::text AS of, column_name::text AS name FROM information_schema.columns \
              WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"

@@ -293,7 +293,6 @@ fn hold_still(source: &mut AnyConnection) -> Result<()> {
     match source {
         // A transaction that reads sees one state of the file.
         AnyConnection::Sqlite(_) => {}
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(c) => {
             c.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         }
@@ -316,7 +315,6 @@ fn last_number(conn: &mut AnyConnection, table: &str) -> Result<i64> {
         AnyConnection::Sqlite(_) => {
             format!("SELECT max(seq) AS n FROM sqlite_sequence WHERE name = '{table}'")
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
             let counter = format!("SELECT pg_get_serial_sequence('{table}', 'id') AS name");
             let counter = names(conn, &counter)?.pop().unwrap_or_default();
@@ -336,7 +334,6 @@ fn go_on_after(conn: &mut AnyConnection, table: &str, last: i64) -> Result<()> {
             "DELETE FROM sqlite_sequence WHERE name = '{table}';
              INSERT INTO sqlite_sequence (name, seq) VALUES ('{table}', {last})"
         ),
-        #[cfg(feature = "postgres")]
         AnyConnection::Pg(_) => {
             // Beyond the largest there is none on either side.
             let next = last.saturating_add(1);

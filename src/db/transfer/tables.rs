@@ -76,7 +76,6 @@ macro_rules! tables {
                                 diesel::insert_into(schema::$table::table).values(rows).execute(c)?;
                             }
                         }
-                        #[cfg(feature = "postgres")]
                         AnyConnection::Pg(c) => {
                             diesel::copy_from(schema::$table::table).from_insertable(rows).execute(c)?;
                         }
