@@ -15,13 +15,6 @@ use std::path::{Path, PathBuf};
 fn main() {
     println!("cargo:rerun-if-changed=migrations");
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-env-changed=LIBSQLITE3_FLAGS");
-    let flags = std::env::var("LIBSQLITE3_FLAGS").unwrap_or_default();
-    assert!(
-        flags.contains("SQLITE_ENABLE_DBPAGE_VTAB"),
-        "build inside the repository: .cargo/config.toml says what SQLite must be built with"
-    );
-    pack_relocations();
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the folder"));
     let mut code = String::new();
     for (constant, backend) in [("SQLITE", "sqlite"), ("POSTGRES", "postgres")] {
@@ -48,15 +41,6 @@ fn main() {
     }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo names the folder"));
     fs::write(out.join("migrations.rs"), code).expect("the list can be written");
-}
-
-/// Packs the places that the loader has to adjust at the start (`DT_RELR`, since glibc 2.36): written one by one they are 2 MB,
-/// all of which a program that rests keeps in memory. A linker that does not know this ignores it.
-fn pack_relocations() {
-    let of_target = |what: &str| std::env::var(format!("CARGO_CFG_TARGET_{what}")).unwrap_or_default();
-    if (of_target("OS"), of_target("ENV")) == ("linux".to_owned(), "gnu".to_owned()) {
-        println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
-    }
 }
 
 fn is_hidden(path: &Path) -> bool {
