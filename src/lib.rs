@@ -4,16 +4,19 @@
 //!
 //! | room | what lives there | may import |
 //! |---|---|---|
-//! | [`domain`] | the rules: status machine, money, phone, roles, what a field may hold | nothing of ours |
+//! | [`domain`] | entities and rules: status machine, money, phone, roles, what a field may hold | nothing of ours |
 //! | [`config`] | typed configuration, one file per concern, all problems at once | domain |
-//! | [`telemetry`] | the log | config |
-//! | [`telegram`] | one call to the Bot API | config, telemetry |
-//! | [`db`] | connections, the writer, migrations, one file per table | domain, config |
+//! | [`logging`] | the log: how it is written, how it is read | config |
+//! | [`telegram`] | one call to the Bot API | config, logging |
+//! | [`db`] | connections, the writer, one file per table | domain, config |
+//! | [`migrate`] | the schema's migrations | db, config, domain |
+//! | [`backup`] | backups of both databases | db, config, domain, migrate |
+//! | [`transfer`] | from SQLite to PostgreSQL and back | db, config, domain, migrate, backup |
+//! | [`legacy`] | the way over from the old bot | db, config, domain, migrate, backup |
 //! | [`service`] | use cases: authorize, check, change, say what happened | db, domain |
-//! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram, telemetry |
-//! | [`courier`] | delivers the outbox | db, domain, telegram, telemetry |
-//! | [`ops`] | backups, log files | db, config, domain |
-//! | [`jobs`] | what `serve` does by the clock | ops, db, config |
+//! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram, logging |
+//! | [`courier`] | delivers the outbox | db, domain, telegram, logging |
+//! | [`jobs`] | what `serve` does by the clock | backup, db, config |
 //! | [`sandbox`] | a local Telegram for trying out and for tests | nothing of ours |
 //! | [`cli`] | one file per command | everything; nothing imports it |
 //!
@@ -25,6 +28,7 @@
 //! synchronous function of a transaction, changes rows and leaves what it wants said in the outbox; the courier
 //! sends. A crash at any moment leaves the whole effect or none, and a repeated update does nothing.
 
+pub mod backup;
 pub mod bot;
 pub mod cli;
 pub mod config;
@@ -32,8 +36,10 @@ pub mod courier;
 pub mod db;
 pub mod domain;
 pub mod jobs;
-pub mod ops;
+pub mod legacy;
+pub mod logging;
+pub mod migrate;
 pub mod sandbox;
 pub mod service;
 pub mod telegram;
-pub mod telemetry;
+pub mod transfer;

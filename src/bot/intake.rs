@@ -19,8 +19,8 @@ use super::trace::Trace;
 use super::turn::{self, Done};
 use crate::db::inbox::Stored;
 use crate::db::{self, Database, inbox, job_runs, time};
+use crate::logging::write::unquoted;
 use crate::telegram::{Api, CallError};
-use crate::telemetry::unquoted;
 
 /// Updates between the inbox and the end of their transaction; more wait in the inbox, or at Telegram.
 const IN_HAND: usize = 512;

@@ -10,7 +10,7 @@ use teloxide::types::Update;
 use tracing::Span;
 
 use super::input;
-use crate::telemetry::InHand;
+use crate::logging::write::InHand;
 
 /// The traces of one update. Cheap to clone.
 #[derive(Clone)]

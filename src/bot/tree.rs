@@ -22,7 +22,7 @@ use crate::db::dialogues::Key;
 use crate::db::order_messages::Kind;
 use crate::db::{self, AnyConnection, dialogues};
 use crate::domain::status::Action;
-use crate::telemetry::InHand;
+use crate::logging::write::InHand;
 
 /// Whether this is people talking to each other in a group, which is none of the bot's business: nobody gets
 /// registered for it. Cheap, since most messages of a group are this.

@@ -5,12 +5,12 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::output::Output;
+use crate::backup::{BackupError, Place, Trouble, manifest};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
 use crate::db::lock::LockError;
-use crate::db::migrate::MigrateError;
 use crate::db::{self, TurnedAway};
-use crate::ops::backup::{BackupError, Place, Trouble, manifest};
+use crate::migrate::MigrateError;
 
 /// The exit codes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

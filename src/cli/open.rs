@@ -7,8 +7,8 @@ use super::Common;
 use super::exit::{Code, Failure};
 use super::migrate::refuse;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::db::migrate::{self, State};
 use crate::db::{self, AnyConnection, connection, lock};
+use crate::migrate::{self, State};
 
 /// The configured database.
 pub(super) fn database(common: &Common) -> Result<DatabaseUrl, Failure> {

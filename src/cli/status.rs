@@ -11,12 +11,12 @@ use super::exit::{Code, Failure};
 use super::migrate::refuse;
 use super::words::{age, count, moment, plain, size};
 use super::{Common, open};
+use crate::backup::{self, BackupError};
 use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::db::migrate::{self, State};
 use crate::db::overview::{self, JobRun, Overview};
 use crate::db::{job_runs, lock, time};
-use crate::ops::backup::{self, BackupError};
+use crate::migrate::{self, State};
 
 /// Show on one screen how the bot is, and whether it needs you.
 ///

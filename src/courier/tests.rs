@@ -19,8 +19,9 @@ use crate::config::telegram::TelegramConfig;
 use crate::db::connection::{self, on_each};
 use crate::db::outbox::NewMessage;
 use crate::db::schema::outbox as rows;
-use crate::db::{AnyConnection, Database, Error, WriterThread, migrate, outbox, time};
+use crate::db::{AnyConnection, Database, Error, WriterThread, outbox, time};
 use crate::domain::ids::ChatId;
+use crate::migrate;
 use crate::sandbox::{Fault, FaultKind, Options, Sandbox, User};
 use crate::telegram::Api;
 

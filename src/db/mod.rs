@@ -9,33 +9,22 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub mod adopt;
-pub mod audit;
-pub mod backup;
-pub mod chats;
 pub mod connection;
-pub mod dead_letters;
-pub mod dialogues;
 pub mod error;
-pub mod history;
-pub mod inbox;
-pub mod job_runs;
 pub mod lock;
-pub mod masters;
-pub mod migrate;
-pub mod order_messages;
-pub mod orders;
-pub mod outbox;
 pub mod overview;
 pub mod references;
 pub mod schema;
+pub mod tables;
 pub mod time;
-pub mod transfer;
-pub mod users;
 mod writer;
 
 pub use connection::AnyConnection;
 pub use error::{Error, Result, TurnedAway};
+pub use tables::{
+    audit, chats, dead_letters, dialogues, history, inbox, job_runs, masters, order_messages, orders, outbox,
+    users,
+};
 pub use writer::{in_savepoint, once};
 
 use crate::config::database::DatabaseUrl;

@@ -4,7 +4,8 @@ use diesel::prelude::*;
 
 use super::*;
 use crate::config::database::DatabaseUrl;
-use crate::db::{Database, WriterThread, connection, inbox, migrate, time};
+use crate::db::{Database, WriterThread, connection, inbox, time};
+use crate::migrate;
 
 struct Fixture {
     db: Database,

@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
+use crate::backup::{self, BackupError, Create, Reason, prune};
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
 use crate::db::job_runs;
-use crate::ops::backup::{self, BackupError, Create, Reason, prune};
 
 /// The job's name.
 pub(super) const NAME: &str = "backup";

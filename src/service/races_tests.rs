@@ -14,13 +14,14 @@ use super::operator::{self, Unable};
 use super::{Refusal, orders};
 use crate::db::masters::NewMaster;
 use crate::db::users::{Profile, User};
-use crate::db::{self, AnyConnection, connection, masters, migrate, time, users};
+use crate::db::{self, AnyConnection, connection, masters, time, users};
 use crate::domain::equipment::Equipment;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::order::NewOrder;
 use crate::domain::phone::Phone;
 use crate::domain::role::{Role, Roles};
 use crate::domain::status::Action;
+use crate::migrate;
 
 const ADMIN: TelegramId = TelegramId(1);
 const MASTER: TelegramId = TelegramId(11);

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use teloxide::{ApiError, Bot};
 
 use crate::config::telegram::TelegramConfig;
-use crate::telemetry::unquoted;
+use crate::logging::write::unquoted;
 
 /// How long an ordinary call may take.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(15);

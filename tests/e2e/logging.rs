@@ -9,8 +9,8 @@ use std::sync::mpsc;
 use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
 use botctl::config::sentry::{Dsn, SentryConfig};
 use botctl::domain::status::Status;
+use botctl::logging::write::{self, InHand, Setup, Telemetry};
 use botctl::sandbox::{Fault, FaultKind};
-use botctl::telemetry::{self, InHand, Setup, Telemetry};
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
@@ -442,7 +442,7 @@ pub fn start_in_this_process(folder: &Path, dsn: Dsn) -> Telemetry {
         secrets: Vec::new(),
         stdout_is_taken: false,
     };
-    telemetry::start(setup, |_| ()).unwrap()
+    write::start(setup, |_| ()).unwrap()
 }
 
 /// Runs one test of this program, which is not to be run with the others, in a process of its own.

@@ -14,9 +14,9 @@ use crate::bot::view::{cards, keyboards};
 use crate::db::AnyConnection;
 use crate::db::masters::{Master, MasterFilter};
 use crate::domain::ids::{ChatId, TelegramId};
+use crate::logging::write::InHand;
 use crate::service::masters::{self, Change};
 use crate::service::{self, Refusal, chats, orders};
-use crate::telemetry::InHand;
 
 /// Asks which group it shall be.
 pub fn begin(turn: &mut Turn<'_>, id: TelegramId) -> Handled {

@@ -7,7 +7,7 @@ use super::super::Common;
 use super::super::exit::Failure;
 use super::super::words::size;
 use super::prune::Gone;
-use crate::ops::backup::{self, Artifact, Manifest, Reason, prune};
+use crate::backup::{self, Artifact, Manifest, Reason, prune};
 
 /// Make a backup, beside a running bot, and check it.
 ///

@@ -10,9 +10,9 @@ use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::super::words;
 use super::Shown;
+use crate::backup::{self, Listed, Manifest};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
-use crate::ops::backup::{self, Listed, Manifest};
 
 /// List the backups, newest first.
 ///

@@ -15,9 +15,9 @@ use serde::Serialize;
 use super::Common;
 use super::exit::Failure;
 use super::words::count;
+use crate::backup::{Listed, Manifest, verify as trial};
 use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::ops::backup::{Listed, Manifest, verify as trial};
 
 /// Make a backup of the database, or list, verify, restore and prune them.
 ///

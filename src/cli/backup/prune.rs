@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::Failure;
-use crate::ops::backup;
-use crate::ops::backup::prune::{self, Fate, Keep};
+use crate::backup;
+use crate::backup::prune::{self, Fate, Keep};
 
 /// Remove old backups, and say why each goes or stays.
 ///

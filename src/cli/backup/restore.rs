@@ -9,11 +9,12 @@ use serde::Serialize;
 use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::super::words::{moment, plain};
+use crate::backup;
+use crate::backup::restore::{self, Restored, There};
 use crate::config::database::DatabaseUrl;
+use crate::db::connection;
 use crate::db::lock::{self, LockError};
-use crate::db::{connection, migrate};
-use crate::ops::backup;
-use crate::ops::backup::restore::{self, Restored, There};
+use crate::migrate;
 
 /// Put a backup in the place of the database.
 ///

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
+use crate::backup::verify::{self, Verdict};
+use crate::backup::{self, Backend, Listed, State};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
-use crate::ops::backup::verify::{self, Verdict};
-use crate::ops::backup::{self, Backend, Listed, State};
 
 /// Try a backup out: its checksum, then a restore into a scratch file with all checks.
 ///

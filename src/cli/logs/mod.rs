@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::Common;
 use super::exit::{Code, Failure};
-use crate::ops::logs::LogError;
+use crate::logging::read::LogError;
 
 /// Look at the log.
 #[derive(Args, Debug)]

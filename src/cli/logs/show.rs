@@ -11,9 +11,9 @@ use chrono_tz::Tz;
 use regex::Regex;
 
 use super::super::output::Output;
-use crate::ops::logs::event::event;
-use crate::ops::logs::filter::trimmed;
-use crate::ops::logs::line::level_word;
+use crate::logging::read::event::event;
+use crate::logging::read::filter::trimmed;
+use crate::logging::read::line::level_word;
 
 /// Prints lines.
 pub(super) struct Printer {

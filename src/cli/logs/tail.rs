@@ -14,13 +14,13 @@ use super::super::exit::{Code, Failure};
 use super::show::Printer;
 use crate::config::logging::{LogLevel, LoggingConfig};
 use crate::config::schedule::ScheduleConfig;
-use crate::ops::logs::backwards;
-use crate::ops::logs::files::{self, LogFile, NAME};
-use crate::ops::logs::filter::Filter;
-use crate::ops::logs::follow::{Follower, Incident};
-use crate::ops::logs::line::Field;
-use crate::ops::logs::pattern::Pattern;
-use crate::ops::logs::when;
+use crate::logging::read::backwards;
+use crate::logging::read::files::{self, LogFile, NAME};
+use crate::logging::read::filter::Filter;
+use crate::logging::read::follow::{Follower, Incident};
+use crate::logging::read::line::Field;
+use crate::logging::read::pattern::Pattern;
+use crate::logging::read::when;
 
 /// Between two looks at the files.
 const PAUSE: Duration = Duration::from_millis(100);

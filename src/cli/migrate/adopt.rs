@@ -15,15 +15,16 @@ use serde::Serialize;
 use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::options::Waiting;
+use crate::backup as backups;
+use crate::backup::database;
 use crate::bot::labels::Label;
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
-use crate::db::adopt::report::Report;
-use crate::db::adopt::{self, Options, Standing};
 use crate::db::connection::AnyConnection;
-use crate::db::{self, backup, connection, lock};
+use crate::db::{self, connection, lock};
 use crate::domain::locale::Locale;
-use crate::ops::backup as backups;
+use crate::legacy::report::Report;
+use crate::legacy::{self, Options, Standing};
 use scratch::Scratch;
 use trouble::{
     ITS_DISK, failed, no_scratch, not_alone, not_copied, not_there, outside_of_rows, refuse_damaged,
@@ -106,7 +107,7 @@ impl Adopt {
         if self.no_backup {
             refuse_damaged(&url, &mut conn)?;
         }
-        let was_wal = adopt::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
+        let was_wal = legacy::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
         let done = self.take_over(common, &url, &mut conn);
         if (done.is_ok() || was_wal)
             && let Err(error) = connection::use_wal(&mut conn)
@@ -126,11 +127,11 @@ impl Adopt {
         url: &DatabaseUrl,
         conn: &mut AnyConnection,
     ) -> Result<(Option<PathBuf>, Report), Failure> {
-        let seen = adopt::data_version(conn).map_err(Failure::from)?;
+        let seen = legacy::data_version(conn).map_err(Failure::from)?;
         let backup = if self.no_backup { None } else { Some(back_up(common, url)?) };
         let mut bar = common.output().progress();
         let mut progress = |stage, done, total| bar.show(stage, done, total);
-        let report = adopt::adopt(conn, OPTIONS, Some(seen), &mut progress)
+        let report = legacy::adopt(conn, OPTIONS, Some(seen), &mut progress)
             .map_err(|error| failed(url, error, ITS_DISK))?;
         Ok((backup, report))
     }
@@ -185,8 +186,8 @@ fn is_skip_label(text: &str) -> bool {
 /// # Errors
 /// When it is a database that this command has nothing to do with.
 fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failure> {
-    use crate::db::migrate::State;
-    match adopt::standing(conn).map_err(|error| unreadable(url, &error))? {
+    use crate::migrate::State;
+    match legacy::standing(conn).map_err(|error| unreadable(url, &error))? {
         Standing::OldBots => Ok(false),
         Standing::Adopted => Ok(true),
         Standing::TakenBack => Err(Failure::new(
@@ -248,11 +249,11 @@ fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
-    backup::pages::copy_into(conn, &scratch.file())
+    database::pages::copy_into(conn, &scratch.file())
         .map_err(|error| not_copied(url, scratch.folder(), &error))?;
     let mut copied = scratch.open().map_err(|error| not_copied(url, scratch.folder(), &error))?;
     let disk = format!("the disk of {}, or name another folder with TMPDIR", temporary.display());
-    adopt::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error, &disk))
+    legacy::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error, &disk))
 }
 
 fn back_up(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::super::exit::{Code, Failure};
 use super::super::output::Output;
 use super::refuse;
+use crate::backup::{self, Create, Reason};
 use crate::config::database::DatabaseUrl;
-use crate::db::migrate::loss::Lost;
-use crate::db::migrate::{Scripts, State, state_of, tables};
 use crate::db::{AnyConnection, connection};
-use crate::ops::backup::{self, Create, Reason};
+use crate::migrate::loss::Lost;
+use crate::migrate::{Scripts, State, state_of, tables};
 use serde::Serialize;
 
 /// The read-only look at a database that has to be there.

@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::Common;
 use super::exit::{Code, Failure};
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::db::migrate::{Entry, Script, State};
+use crate::migrate::{Entry, Script, State};
 
 pub(super) use up::bring_up;
 

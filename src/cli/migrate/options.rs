@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::super::exit::{Code, Failure};
-use crate::db::migrate::{Dialect, ScriptError, Scripts};
+use crate::migrate::{Dialect, ScriptError, Scripts};
 
 /// How long to wait for others.
 #[derive(Args, Clone, Copy, Debug)]

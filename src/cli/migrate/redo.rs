@@ -11,8 +11,8 @@ use super::Named;
 use super::change::{self, LostRow};
 use super::options::{Source, Waiting};
 use crate::config::backup::BackupConfig;
-use crate::db::migrate::{self, Dialect, Script, Scripts, loss, run};
 use crate::db::{AnyConnection, lock};
+use crate::migrate::{self, Dialect, Script, Scripts, loss, run};
 
 /// Take back the last migration and apply it again, in one transaction.
 ///

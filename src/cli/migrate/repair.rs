@@ -8,8 +8,8 @@ use super::super::exit::Failure;
 use super::change;
 use super::options::{Source, Waiting};
 use crate::db::lock;
-use crate::db::migrate::{self, Checksum, Dialect, Script, Scripts, run};
 use crate::db::{AnyConnection, Error};
+use crate::migrate::{self, Checksum, Dialect, Script, Scripts, run};
 
 /// Accept migrations that were changed after they were applied.
 ///

@@ -8,7 +8,7 @@ use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::options::{Source, Waiting};
 use super::{change, refuse};
-use crate::db::migrate::{self, Checksum, Dialect, Entry, Scripts, State, checksums};
+use crate::migrate::{self, Checksum, Dialect, Entry, Scripts, State, checksums};
 
 /// Show which migrations are applied, when, and whether they are still what was applied. Changes nothing.
 #[derive(Args, Debug)]

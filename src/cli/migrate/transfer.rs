@@ -9,7 +9,7 @@ use super::super::{Common, not_empty};
 use super::options::Waiting;
 use super::refuse;
 use crate::config::database::DatabaseUrl;
-use crate::db::transfer::{self, Stage, TransferError, Transferred};
+use crate::transfer::{self, Stage, TransferError, Transferred};
 
 /// Copy everything into another database: from SQLite to PostgreSQL, back, or to the same kind.
 ///

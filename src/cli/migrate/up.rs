@@ -14,8 +14,8 @@ use super::options::{Source, Waiting};
 use super::{Named, refuse};
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
-use crate::db::migrate::{self, Dialect, MigrateError, Plan, Scripts, State, preview, run};
 use crate::db::{connection, lock};
+use crate::migrate::{self, Dialect, MigrateError, Plan, Scripts, State, preview, run};
 
 /// Apply the migrations that are pending; make the SQLite file if there is none.
 ///

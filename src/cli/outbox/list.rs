@@ -9,7 +9,7 @@ use super::super::{Common, open};
 use crate::db::dead_letters::{self, Filter, Letter};
 use crate::db::time;
 use crate::domain::ids::ChatId;
-use crate::telemetry::unquoted;
+use crate::logging::write::unquoted;
 
 /// List messages that wait to be sent or were given up, oldest first.
 #[derive(Args, Debug)]

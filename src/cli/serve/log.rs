@@ -6,7 +6,7 @@ use super::AT_ONCE;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::output::Output;
 use crate::config::{ServeConfig, Sources, hidden};
-use crate::telemetry::{self, Setup, Telemetry};
+use crate::logging::write::{self, Setup, Telemetry};
 
 /// How long reports of errors may take at the end.
 const LAST_REPORTS: Duration = Duration::from_secs(2);
@@ -19,7 +19,7 @@ pub(super) fn start(config: &ServeConfig, sources: &Sources, output: Output) -> 
         secrets: secrets(config, sources),
         stdout_is_taken: output.is_json(),
     };
-    telemetry::start(setup, |warning| output.warn(warning)).map_err(|error| {
+    write::start(setup, |warning| output.warn(warning)).map_err(|error| {
         Failure::new(Code::Failed, error)
             .cure("make LOG_DIR a folder in which this user may write, or name another one")
     })

@@ -68,7 +68,8 @@ mod tests {
 
     use super::*;
     use crate::config::database::DatabaseUrl;
-    use crate::db::{connection, migrate};
+    use crate::db::connection;
+    use crate::migrate;
 
     const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -9,11 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::super::exit::Failure;
 use super::super::super::migrate::refuse;
 use super::{Finding, State};
+use crate::backup::{self, Listed};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Sources, Survey};
-use crate::db::migrate::{self, Checksum};
 use crate::db::{self, connection, time};
-use crate::ops::backup::{self, Listed};
+use crate::migrate::{self, Checksum};
 
 /// How long another process's lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -12,7 +12,7 @@ use super::{Finding, State};
 use crate::config::database::{self, DatabaseUrl};
 use crate::config::known;
 use crate::config::{Sources, Survey};
-use crate::telemetry::FILE_NAME;
+use crate::logging::write::FILE_NAME;
 
 const WRITE: &str = "let this user write there, or name another folder";
 

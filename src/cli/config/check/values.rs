@@ -5,7 +5,7 @@ use crate::config::known::{self, NOT_YET};
 use crate::config::reader::Complaint;
 use crate::config::sentry::Dsn;
 use crate::config::{Problem, ProblemKind, Sources, Survey, Warning, WarningKind};
-use crate::telemetry;
+use crate::logging::write;
 
 /// The variable with which log filters are written; it is not one of ours.
 const RUST_LOG: &str = "RUST_LOG";
@@ -76,7 +76,7 @@ fn nobody(sources: &Sources, survey: &Survey) -> Option<Finding> {
 /// As the log reads it: where it is malformed, the log says so too and goes by `LOG_LEVEL`.
 fn log_filter() -> Option<Finding> {
     let origin = crate::config::Origin::Environment;
-    Some(match telemetry::wanted_levels()? {
+    Some(match write::wanted_levels()? {
         Ok(_) => Finding::new("log_filter", State::Ok, "the log filter can be read, it wins over LOG_LEVEL")
             .at(RUST_LOG, &origin),
         Err(_) => Finding::new("log_filter", State::Wrong, "not a log filter; LOG_LEVEL counts in its stead")

@@ -6,8 +6,8 @@ use std::path::Path;
 use comfy_table::{CellAlignment, Table};
 
 use super::super::super::output::Output;
-use crate::db::adopt::report::{Change, Report};
 use crate::domain::money::Kopecks;
+use crate::legacy::report::{Change, Report};
 
 /// Numbers of rows that are shown of each kind of change.
 const SHOWN: usize = 10;

@@ -5,16 +5,16 @@ use std::io;
 use std::path::Path;
 
 use super::super::super::exit::{Code, Failure};
+use crate::backup::BackupError;
+use crate::backup::database::check;
 use crate::config::database::DatabaseUrl;
 use crate::db;
-use crate::db::adopt::{self, AdoptError};
-use crate::db::backup::check;
 use crate::db::connection::AnyConnection;
-use crate::ops::backup::BackupError;
+use crate::legacy::{self, AdoptError};
 
 /// Refuses a database with something in it that neither a backup nor a takeover can do anything with.
 pub(super) fn refuse_unusable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<(), Failure> {
-    let found = adopt::unusable(conn).map_err(|error| unreadable(url, &error))?;
+    let found = legacy::unusable(conn).map_err(|error| unreadable(url, &error))?;
     if found.is_empty() {
         return Ok(());
     }

@@ -1,0 +1,55 @@
+//! `audit_log`: who did what, for questions that come later. No phones, names or message texts.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::connection::{AnyConnection, on_each};
+use crate::db::error::Result;
+use crate::db::schema::audit_log;
+use crate::db::time;
+use crate::domain::ids::TelegramId;
+
+/// Writes down what a person did: a short name of the action, and numbers that identify its object.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(
+    conn: &mut AnyConnection,
+    by: TelegramId,
+    action: &str,
+    details: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    write(conn, Some(by), action, details, now)
+}
+
+/// Writes down what the operator did at the command line, where no person of the bot's is behind it.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert_operators(
+    conn: &mut AnyConnection,
+    action: &str,
+    details: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    write(conn, None, action, details, now)
+}
+
+fn write(
+    conn: &mut AnyConnection,
+    by: Option<TelegramId>,
+    action: &str,
+    details: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    on_each!(conn, |c| diesel::insert_into(audit_log::table)
+        .values((
+            audit_log::user_id.eq(by.map(|person| person.0)),
+            audit_log::action.eq(action),
+            audit_log::details.eq(details),
+            audit_log::timestamp.eq(time::stored(now)),
+        ))
+        .execute(c))?;
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! Chats as such: what is kept under a chat's number in several tables.
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::order_messages::Kind;
+use crate::db::connection::{AnyConnection, on_each};
+use crate::db::error::Result;
+use crate::db::schema::{dialogues, masters, order_messages, outbox};
+use crate::domain::ids::ChatId;
+
+/// Follows a group that has become a supergroup under another number (Telegram Bot API:
+/// `ResponseParameters.migrate_to_chat_id`). Doing it again changes nothing.
+///
+/// A supergroup numbers its messages anew, so the numbers of messages sent to the old group mean nothing in the
+/// new one: cards there are nobody's any more, and what was to replace a message is sent as a new one.
+///
+/// # Errors
+/// When the database fails.
+pub fn moved(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
+    if from == to {
+        return Ok(());
+    }
+    let (from, to) = (from.0, to.0);
+    on_each!(conn, |c| {
+        diesel::update(masters::table.filter(masters::work_chat_id.eq(from)))
+            .set(masters::work_chat_id.eq(to))
+            .execute(c)?;
+        let shown = order_messages::table.filter(order_messages::chat_id.eq(from));
+        diesel::update(shown.filter(order_messages::message_id.is_not_null()))
+            .set((order_messages::message_id.eq(None::<i32>), order_messages::kind.eq(Kind::Notice.as_str())))
+            .execute(c)?;
+        diesel::update(shown).set(order_messages::chat_id.eq(to)).execute(c)?;
+        // Who has begun something in the new chat already goes on there.
+        let there: Vec<i64> =
+            dialogues::table.filter(dialogues::chat_id.eq(to)).select(dialogues::user_id).load(c)?;
+        let old = dialogues::table.filter(dialogues::chat_id.eq(from));
+        diesel::delete(old.filter(dialogues::user_id.eq_any(there))).execute(c)?;
+        diesel::update(old).set(dialogues::chat_id.eq(to)).execute(c)?;
+        let waiting: Vec<(i64, String, String)> = outbox::table
+            .filter(outbox::state.eq("pending"))
+            .filter(outbox::chat_id.eq(from))
+            .select((outbox::id, outbox::method, outbox::payload))
+            .load(c)?;
+        for (id, method, payload) in waiting {
+            let (method, payload) = readdressed(method, payload, to);
+            diesel::update(outbox::table.find(id))
+                .set((outbox::chat_id.eq(to), outbox::method.eq(method), outbox::payload.eq(payload)))
+                .execute(c)?;
+        }
+    });
+    Ok(())
+}
+
+/// The same call to another chat.
+fn readdressed(method: String, payload: String, to: i64) -> (String, String) {
+    let Ok(mut json) = serde_json::from_str::<Value>(&payload) else { return (method, payload) };
+    let Some(fields) = json.as_object_mut() else { return (method, payload) };
+    fields.insert("chat_id".to_owned(), to.into());
+    let replaces = fields.remove("message_id").is_some() && method == "editMessageText";
+    (if replaces { "sendMessage".to_owned() } else { method }, json.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use diesel::connection::SimpleConnection;
+
+    use super::*;
+    use crate::config::database::DatabaseUrl;
+    use crate::db::connection;
+    use crate::migrate;
+
+    const OLD: ChatId = ChatId(-500);
+    const NEW: ChatId = ChatId(-1_000_500);
+
+    /// A master who works in the old group, what is shown there, who talks there, and what is still to be said.
+    const BEFORE: &str = r#"
+        INSERT INTO users (telegram_id, created_at) VALUES (11, '2026-11-22 10:00:00');
+        INSERT INTO masters (telegram_id, phone, specialization, work_chat_id, created_at)
+            VALUES (11, '+79990001122', 'ovens', -500, '2026-11-22 10:00:00');
+        INSERT INTO orders (equipment_type, description, client_name, client_address, client_phone, created_at, updated_at)
+            VALUES ('x', 'x', 'Ivan Testov', 'x', '+79990001122', '2026-11-22 10:00:00', '2026-11-22 10:00:00');
+        INSERT INTO order_messages (order_id, chat_id, message_id, kind, created_at) VALUES
+            (1, -500, 7, 'master', '2026-11-22 10:00:00'),
+            (1, -500, NULL, 'master', '2026-11-22 10:00:00'),
+            (1, 42, 7, 'staff', '2026-11-22 10:00:00');
+        INSERT INTO dialogues (chat_id, user_id, version, state, updated_at, expires_at) VALUES
+            (-500, 11, 1, 'old', '2026-11-22 10:00:00', '2026-11-22 11:00:00'),
+            (-500, 12, 1, 'old', '2026-11-22 10:00:00', '2026-11-22 11:00:00'),
+            (-1000500, 11, 1, 'new', '2026-11-22 10:00:00', '2026-11-22 11:00:00');
+        INSERT INTO outbox (chat_id, method, payload, state, due_at, created_at) VALUES
+            (-500, 'sendMessage', '{"chat_id":-500,"text":"a"}', 'sent', '2026-11-22 10:00:00', '2026-11-22 10:00:00'),
+            (-500, 'sendMessage', '{"chat_id":-500,"text":"b"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00'),
+            (-500, 'editMessageText', '{"chat_id":-500,"message_id":7,"text":"c"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00'),
+            (-500, 'editMessageText', '{"chat_id":-500,"text":"d"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00'),
+            (42, 'sendMessage', '{"chat_id":42,"text":"e"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00');
+    "#;
+
+    /// Everything that knows a chat.
+    fn all(conn: &mut AnyConnection) -> Vec<String> {
+        on_each!(conn, |c| {
+            let mut all: Vec<String> = Vec::new();
+            let chats: Vec<Option<i64>> = masters::table.select(masters::work_chat_id).load(c).unwrap();
+            all.extend(chats.into_iter().map(|chat| format!("master {chat:?}")));
+            let shown: Vec<(i64, Option<i32>, String)> = order_messages::table
+                .order(order_messages::id)
+                .select((order_messages::chat_id, order_messages::message_id, order_messages::kind))
+                .load(c)
+                .unwrap();
+            all.extend(shown.into_iter().map(|card| format!("{card:?}")));
+            let talks: Vec<(i64, i64, String)> = dialogues::table
+                .order((dialogues::chat_id, dialogues::user_id))
+                .select((dialogues::chat_id, dialogues::user_id, dialogues::state))
+                .load(c)
+                .unwrap();
+            all.extend(talks.into_iter().map(|talk| format!("{talk:?}")));
+            let said: Vec<(i64, String, String)> = outbox::table
+                .order(outbox::id)
+                .select((outbox::chat_id, outbox::method, outbox::payload))
+                .load(c)
+                .unwrap();
+            all.extend(said.into_iter().map(|(chat, method, payload)| format!("{chat} {method} {payload}")));
+            all
+        })
+    }
+
+    #[test]
+    fn everything_follows_a_group_that_became_a_supergroup_once_and_for_all() {
+        let mut conn = connection::open(&DatabaseUrl::Sqlite(":memory:".into())).unwrap();
+        migrate::up(&mut conn).unwrap();
+        on_each!(&mut conn, |c| c.batch_execute(BEFORE)).unwrap();
+        moved(&mut conn, OLD, NEW).unwrap();
+        let after = all(&mut conn);
+        assert_eq!(
+            after,
+            [
+                "master Some(-1000500)",
+                r#"(-1000500, None, "notice")"#,
+                r#"(-1000500, None, "master")"#,
+                r#"(42, Some(7), "staff")"#,
+                r#"(-1000500, 11, "new")"#,
+                r#"(-1000500, 12, "old")"#,
+                r#"-500 sendMessage {"chat_id":-500,"text":"a"}"#,
+                r#"-1000500 sendMessage {"chat_id":-1000500,"text":"b"}"#,
+                r#"-1000500 sendMessage {"chat_id":-1000500,"text":"c"}"#,
+                r#"-1000500 editMessageText {"chat_id":-1000500,"text":"d"}"#,
+                r#"42 sendMessage {"chat_id":42,"text":"e"}"#,
+            ]
+        );
+        moved(&mut conn, OLD, NEW).unwrap();
+        assert_eq!(all(&mut conn), after);
+    }
+}

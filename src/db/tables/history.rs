@@ -1,0 +1,44 @@
+//! `order_status_history`: every change of an order's status, who made it and why.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::connection::{AnyConnection, on_each};
+use crate::db::error::Result;
+use crate::db::schema::order_status_history as history;
+use crate::db::time;
+use crate::domain::ids::{OrderId, TelegramId};
+use crate::domain::status::Status;
+
+/// One change of status.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// The order.
+    pub order: OrderId,
+    /// Where it stood; `None` when it was made.
+    pub from: Option<Status>,
+    /// Where it stands now.
+    pub to: Status,
+    /// Who changed it.
+    pub by: TelegramId,
+    /// What they said to it.
+    pub note: Option<&'a str>,
+}
+
+/// Writes a change down.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(conn: &mut AnyConnection, change: Change<'_>, now: DateTime<Utc>) -> Result<()> {
+    on_each!(conn, |c| diesel::insert_into(history::table)
+        .values((
+            history::order_id.eq(change.order.0),
+            history::old_status.eq(change.from.map(Status::as_str)),
+            history::new_status.eq(change.to.as_str()),
+            history::changed_by.eq(change.by.0),
+            history::changed_at.eq(time::stored(now)),
+            history::notes.eq(change.note),
+        ))
+        .execute(c))?;
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `inbox`: every update that Telegram gave us, stored before it is confirmed, handled exactly once.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::connection::{AnyConnection, on_each};
+use crate::db::error::Result;
+use crate::db::schema::inbox;
+use crate::db::time;
+
+/// An update as Telegram sent it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Stored {
+    /// Telegram's number of the update; the same number is the same update.
+    pub update_id: i64,
+    /// The update's JSON, untouched.
+    pub payload: String,
+}
+
+/// Stores updates and returns the numbers of those that are still to be handled: all but repeats of what is done.
+///
+/// # Errors
+/// When the database fails.
+pub fn store(conn: &mut AnyConnection, updates: &[Stored], now: DateTime<Utc>) -> Result<Vec<i64>> {
+    let now = time::stored(now);
+    let mut fresh = Vec::with_capacity(updates.len());
+    for update in updates {
+        let stored = on_each!(conn, |c| diesel::insert_into(inbox::table)
+            .values((
+                inbox::update_id.eq(update.update_id),
+                inbox::payload.eq(&update.payload),
+                inbox::received_at.eq(now),
+            ))
+            .on_conflict(inbox::update_id)
+            .do_nothing()
+            .execute(c))?;
+        if stored == 1 {
+            fresh.push(update.update_id);
+        }
+    }
+    if fresh.len() == updates.len() {
+        return Ok(fresh);
+    }
+    let all = updates.iter().map(|update| update.update_id);
+    Ok(on_each!(conn, |c| inbox::table
+        .filter(inbox::update_id.eq_any(all))
+        .filter(inbox::done_at.is_null())
+        .order(inbox::update_id)
+        .select(inbox::update_id)
+        .load(c))?)
+}
+
+/// Takes an update for handling: marks it done inside the transaction that handles it. `false` when it
+/// was handled already. On PostgreSQL a second process waits here for the first one's outcome.
+///
+/// # Errors
+/// When the database fails.
+pub fn take(conn: &mut AnyConnection, update_id: i64, now: DateTime<Utc>) -> Result<bool> {
+    let taken = on_each!(conn, |c| diesel::update(
+        inbox::table.filter(inbox::update_id.eq(update_id)).filter(inbox::done_at.is_null())
+    )
+    .set(inbox::done_at.eq(time::stored(now)))
+    .execute(c))?;
+    Ok(taken == 1)
+}
+
+/// Notes how an update ended when that was not the ordinary way.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_outcome(conn: &mut AnyConnection, update_id: i64, outcome: &str) -> Result<()> {
+    on_each!(conn, |c| diesel::update(inbox::table.find(update_id))
+        .set(inbox::outcome.eq(outcome))
+        .execute(c))?;
+    Ok(())
+}
+
+/// The oldest unfinished updates with a number above `after`, in order.
+///
+/// # Errors
+/// When the database fails.
+pub fn unfinished(conn: &mut AnyConnection, after: i64, limit: i64) -> Result<Vec<Stored>> {
+    let rows: Vec<(i64, String)> = on_each!(conn, |c| inbox::table
+        .filter(inbox::done_at.is_null())
+        .filter(inbox::update_id.gt(after))
+        .order(inbox::update_id)
+        .limit(limit)
+        .select((inbox::update_id, inbox::payload))
+        .load(c))?;
+    Ok(rows.into_iter().map(|(update_id, payload)| Stored { update_id, payload }).collect())
+}

@@ -1,0 +1,284 @@
+//! `orders`: the rows, the lists and the one conditional change that every transition is made of.
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use crate::db::connection::{AnyConnection, on_each};
+use crate::db::error::{Error, Result};
+use crate::db::schema::orders;
+use crate::db::time;
+use crate::domain::ids::{MasterId, OrderId, TelegramId};
+use crate::domain::money::Kopecks;
+use crate::domain::order::{Closing, NewOrder};
+use crate::domain::status::Status;
+
+/// An order as it stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Order {
+    /// Its number.
+    pub id: OrderId,
+    /// What is broken; one of the eight types, or what an older database holds.
+    pub equipment: String,
+    /// What is wrong with it.
+    pub description: String,
+    /// The client.
+    pub client_name: String,
+    /// Where to drive.
+    pub client_address: String,
+    /// The client's phone.
+    pub client_phone: String,
+    /// Where it stands.
+    pub status: Status,
+    /// Who has it, or had it when it was closed or refused.
+    pub assigned_master: Option<MasterId>,
+    /// Who took it.
+    pub dispatcher: Option<TelegramId>,
+    /// A remark for colleagues.
+    pub notes: Option<String>,
+    /// When the client expects somebody, in free words.
+    pub scheduled_time: Option<String>,
+    /// What the client paid.
+    pub total: Option<Kopecks>,
+    /// What the parts cost.
+    pub materials: Option<Kopecks>,
+    /// The master's share.
+    pub master_share: Option<Kopecks>,
+    /// The company's share.
+    pub company_share: Option<Kopecks>,
+    /// Whether the client left a review.
+    pub has_review: Option<bool>,
+    /// When it was taken.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Which orders a list shows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct OrderQuery {
+    /// Only this status.
+    pub status: Option<Status>,
+    /// Only orders that are still open.
+    pub open_only: bool,
+    /// Only this master's.
+    pub master: Option<MasterId>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = orders)]
+struct Row {
+    id: i64,
+    equipment_type: String,
+    description: String,
+    client_name: String,
+    client_address: String,
+    client_phone: String,
+    status: String,
+    assigned_master_id: Option<i64>,
+    dispatcher_id: Option<i64>,
+    notes: Option<String>,
+    scheduled_time: Option<String>,
+    total_amount: Option<i64>,
+    materials_cost: Option<i64>,
+    master_profit: Option<i64>,
+    company_profit: Option<i64>,
+    has_review: Option<bool>,
+    created_at: chrono::NaiveDateTime,
+    updated_at: chrono::NaiveDateTime,
+}
+
+impl TryFrom<Row> for Order {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: OrderId(row.id),
+            status: status(&row.status)?,
+            equipment: row.equipment_type,
+            description: row.description,
+            client_name: row.client_name,
+            client_address: row.client_address,
+            client_phone: row.client_phone,
+            assigned_master: row.assigned_master_id.map(MasterId),
+            dispatcher: row.dispatcher_id.map(TelegramId),
+            notes: row.notes,
+            scheduled_time: row.scheduled_time,
+            total: row.total_amount.map(Kopecks),
+            materials: row.materials_cost.map(Kopecks),
+            master_share: row.master_profit.map(Kopecks),
+            company_share: row.company_profit.map(Kopecks),
+            has_review: row.has_review,
+            created_at: time::read(row.created_at),
+            updated_at: time::read(row.updated_at),
+        })
+    }
+}
+
+fn status(text: &str) -> Result<Status> {
+    text.parse().map_err(|_| Error::Unreadable { table: "orders", column: "status", value: text.to_owned() })
+}
+
+/// Stores a new order, status NEW.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(
+    conn: &mut AnyConnection,
+    new: &NewOrder,
+    dispatcher: TelegramId,
+    now: DateTime<Utc>,
+) -> Result<OrderId> {
+    let now = time::stored(now);
+    let id: i64 = on_each!(conn, |c| diesel::insert_into(orders::table)
+        .values((
+            orders::equipment_type.eq(new.equipment.as_str()),
+            orders::description.eq(&new.description),
+            orders::client_name.eq(&new.client_name),
+            orders::client_address.eq(&new.client_address),
+            orders::client_phone.eq(&new.client_phone),
+            orders::status.eq(Status::New.as_str()),
+            orders::dispatcher_id.eq(dispatcher.0),
+            orders::notes.eq(&new.notes),
+            orders::scheduled_time.eq(&new.scheduled_time),
+            orders::created_at.eq(now),
+            orders::updated_at.eq(now),
+        ))
+        .returning(orders::id)
+        .get_result(c))?;
+    Ok(OrderId(id))
+}
+
+/// The order with this number.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub fn find(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
+    on_each!(conn, |c| orders::table.find(id.0).select(Row::as_select()).get_result(c).optional())?
+        .map(Order::try_from)
+        .transpose()
+}
+
+/// The order with this number, which nobody else changes or locks before the transaction ends: whoever shows it decides
+/// by what will still be so when they commit. SQLite has one writer, which is as good.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub fn find_locked(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
+    let row: Option<Row> = match conn {
+        AnyConnection::Sqlite(c) => orders::table.find(id.0).select(Row::as_select()).get_result(c),
+        AnyConnection::Pg(c) => {
+            orders::table.find(id.0).select(Row::as_select()).for_no_key_update().get_result(c)
+        }
+    }
+    .optional()?;
+    row.map(Order::try_from).transpose()
+}
+
+/// Moves an order from the state in which it was read to another status and master.
+///
+/// # Errors
+/// [`Error::Conflict`] when it no longer is in the state in which it was read.
+pub fn change(
+    conn: &mut AnyConnection,
+    read: &Order,
+    to: Status,
+    master: Option<MasterId>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let changed = on_each!(conn, |c| diesel::update(unchanged!(read))
+        .set((
+            orders::status.eq(to.as_str()),
+            orders::assigned_master_id.eq(master.map(|id| id.0)),
+            orders::updated_at.eq(time::stored(now)),
+        ))
+        .execute(c))?;
+    one_row(changed)
+}
+
+/// Closes an order with its money.
+///
+/// # Errors
+/// [`Error::Conflict`] when it no longer is in the state in which it was read.
+pub fn close(conn: &mut AnyConnection, read: &Order, closing: Closing, now: DateTime<Utc>) -> Result<()> {
+    let kopecks = |amount: Option<Kopecks>| amount.map(|k| k.0);
+    let changed = on_each!(conn, |c| diesel::update(unchanged!(read))
+        .set((
+            orders::status.eq(Status::Closed.as_str()),
+            orders::total_amount.eq(kopecks(closing.total())),
+            orders::materials_cost.eq(kopecks(closing.materials())),
+            orders::master_profit.eq(kopecks(closing.split().map(|split| split.master))),
+            orders::company_profit.eq(kopecks(closing.split().map(|split| split.company))),
+            orders::has_review.eq(closing.has_review()),
+            orders::updated_at.eq(time::stored(now)),
+        ))
+        .execute(c))?;
+    one_row(changed)
+}
+
+/// The row of an order, only if its status and master are still those that were read.
+macro_rules! unchanged {
+    ($read:expr) => {{
+        let master = $read.assigned_master.map(|id| id.0);
+        // `IS NOT DISTINCT FROM` in words that both backends have.
+        let no_master = orders::assigned_master_id.is_null().and(master.is_none().into_sql::<Bool>());
+        orders::table
+            .filter(orders::id.eq($read.id.0))
+            .filter(orders::status.eq($read.status.as_str()))
+            .filter(orders::assigned_master_id.eq(master).or(no_master))
+    }};
+}
+use unchanged;
+
+fn one_row(changed: usize) -> Result<()> {
+    if changed == 1 { Ok(()) } else { Err(Error::Conflict) }
+}
+
+/// One page of orders, newest first, and how many there are in all.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub fn page(
+    conn: &mut AnyConnection,
+    query: OrderQuery,
+    offset: i64,
+    limit: i64,
+) -> Result<(Vec<Order>, i64)> {
+    let open: Vec<&str> = Status::ALL.into_iter().filter(|s| s.is_open()).map(Status::as_str).collect();
+    macro_rules! narrowed {
+        ($select:expr) => {{
+            let mut rows = orders::table.select($select).into_boxed();
+            if let Some(status) = query.status {
+                rows = rows.filter(orders::status.eq(status.as_str()));
+            }
+            if query.open_only {
+                rows = rows.filter(orders::status.eq_any(open.clone()));
+            }
+            if let Some(master) = query.master {
+                rows = rows.filter(orders::assigned_master_id.eq(master.0));
+            }
+            rows
+        }};
+    }
+    let total: i64 = on_each!(conn, |c| narrowed!(count_star()).get_result(c))?;
+    let rows: Vec<Row> = on_each!(conn, |c| narrowed!(Row::as_select())
+        .order(orders::id.desc())
+        .offset(offset)
+        .limit(limit)
+        .load(c))?;
+    let page = rows.into_iter().map(Order::try_from).collect::<Result<Vec<_>>>()?;
+    Ok((page, total))
+}
+
+/// How many orders stand where.
+///
+/// # Errors
+/// When the database fails or a status cannot be read.
+pub fn count_by_status(conn: &mut AnyConnection) -> Result<Vec<(Status, i64)>> {
+    let rows: Vec<(String, i64)> = on_each!(conn, |c| orders::table
+        .group_by(orders::status)
+        .select((orders::status, count_star()))
+        .load(c))?;
+    rows.into_iter().map(|(text, count)| Ok((status(&text)?, count))).collect()
+}

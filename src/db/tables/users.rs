@@ -1,0 +1,259 @@
+//! `users`: everybody who ever wrote to the bot, and their roles.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::connection::{AnyConnection, on_each};
+use crate::db::error::{Error, Result};
+use crate::db::schema::users;
+use crate::db::time;
+use crate::domain::ids::TelegramId;
+use crate::domain::locale::Locale;
+use crate::domain::role::{Role, Roles};
+
+/// A person.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct User {
+    /// Their Telegram number.
+    pub telegram_id: TelegramId,
+    /// `@name`, without the sign.
+    pub username: Option<String>,
+    /// As Telegram gives it.
+    pub first_name: Option<String>,
+    /// As Telegram gives it.
+    pub last_name: Option<String>,
+    /// What they may do.
+    pub roles: Roles,
+    /// The language they chose, if they did.
+    pub locale: Option<Locale>,
+    /// When they first wrote.
+    pub created_at: DateTime<Utc>,
+}
+
+impl User {
+    /// The name by which others know them: first and last name, else `@username`, else the number.
+    #[must_use]
+    pub fn display_name(&self) -> String {
+        display_name(
+            self.telegram_id.0,
+            self.username.as_deref(),
+            self.first_name.as_deref(),
+            self.last_name.as_deref(),
+        )
+    }
+}
+
+/// Who Telegram says a person is, at this update.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Profile {
+    /// Their Telegram number.
+    pub telegram_id: TelegramId,
+    /// `@name`, without the sign.
+    pub username: Option<String>,
+    /// As Telegram gives it.
+    pub first_name: Option<String>,
+    /// As Telegram gives it.
+    pub last_name: Option<String>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+struct Row {
+    telegram_id: i64,
+    username: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    role: String,
+    locale: Option<String>,
+    created_at: chrono::NaiveDateTime,
+}
+
+impl TryFrom<Row> for User {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let unreadable =
+            |column, value: &str| Error::Unreadable { table: "users", column, value: value.to_owned() };
+        Ok(Self {
+            telegram_id: TelegramId(row.telegram_id),
+            roles: row.role.parse().map_err(|_| unreadable("role", &row.role))?,
+            locale: row
+                .locale
+                .map(|text| text.parse().map_err(|_| unreadable("locale", &text)))
+                .transpose()?,
+            username: row.username,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            created_at: time::read(row.created_at),
+        })
+    }
+}
+
+/// Registers a person at their first contact, keeps their names current, and grants what they are owed.
+///
+/// # Errors
+/// When the database fails.
+pub fn register(
+    conn: &mut AnyConnection,
+    profile: &Profile,
+    owed: Roles,
+    now: DateTime<Utc>,
+) -> Result<User> {
+    let known = match find(conn, profile.telegram_id)? {
+        Some(known) => known,
+        None => insert(conn, profile, owed, now)?,
+    };
+    let is_current = known.username == profile.username
+        && known.first_name == profile.first_name
+        && known.last_name == profile.last_name;
+    let known = if is_current { known } else { rename(conn, profile)? };
+    if known.roles.union(owed) == known.roles {
+        return Ok(known);
+    }
+    // What was read before the lock may be what somebody has just replaced.
+    let known = find_locked(conn, profile.telegram_id)?.ok_or(Error::Conflict)?;
+    let roles = known.roles.union(owed);
+    set_roles(conn, profile.telegram_id, roles)?;
+    Ok(User { roles, ..known })
+}
+
+/// Keeps a person's names current, and touches nothing else.
+fn rename(conn: &mut AnyConnection, profile: &Profile) -> Result<User> {
+    on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(profile.telegram_id.0)))
+        .set((
+            users::username.eq(&profile.username),
+            users::first_name.eq(&profile.first_name),
+            users::last_name.eq(&profile.last_name),
+        ))
+        .execute(c))?;
+    find(conn, profile.telegram_id)?.ok_or(Error::Conflict)
+}
+
+/// Two first contacts at once (two updates on PostgreSQL) both end with the one row.
+fn insert(conn: &mut AnyConnection, profile: &Profile, roles: Roles, now: DateTime<Utc>) -> Result<User> {
+    let id = profile.telegram_id;
+    on_each!(conn, |c| diesel::insert_into(users::table)
+        .values((
+            users::telegram_id.eq(id.0),
+            users::username.eq(&profile.username),
+            users::first_name.eq(&profile.first_name),
+            users::last_name.eq(&profile.last_name),
+            users::role.eq(roles.to_string()),
+            users::created_at.eq(time::stored(now)),
+        ))
+        .on_conflict(users::telegram_id)
+        .do_nothing()
+        .execute(c))?;
+    find(conn, id)?.ok_or(Error::Conflict)
+}
+
+/// The person with this number, if they ever wrote.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub fn find(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
+    on_each!(conn, |c| users::table
+        .filter(users::telegram_id.eq(id.0))
+        .select(Row::as_select())
+        .get_result(c)
+        .optional())?
+    .map(User::try_from)
+    .transpose()
+}
+
+/// The person with this number, whom nobody else changes before the transaction ends: for roles that are made from those
+/// that were read. SQLite has one writer, which is as good.
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub fn find_locked(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
+    let row = users::table.filter(users::telegram_id.eq(id.0));
+    let row: Option<Row> = match conn {
+        AnyConnection::Sqlite(c) => row.select(Row::as_select()).get_result(c),
+        AnyConnection::Pg(c) => row.select(Row::as_select()).for_no_key_update().get_result(c),
+    }
+    .optional()?;
+    row.map(User::try_from).transpose()
+}
+
+/// Everybody who holds a role, oldest first.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub fn with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+    let rows = users::table.filter(users::role.like(pattern(role))).order(users::id);
+    let rows = on_each!(conn, |c| rows.select(Row::as_select()).load(c))?;
+    who_have(role, rows)
+}
+
+/// The same people, from whom nobody else takes the role before the transaction ends: for a rule about all of them. Whoever
+/// lost it while this waited is not among them. SQLite has one writer, which is as good.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub fn with_role_locked(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+    // In the same order for everybody, so that two who lock do not wait for each other.
+    let rows = users::table.filter(users::role.like(pattern(role))).order(users::id);
+    let rows = match conn {
+        AnyConnection::Sqlite(c) => rows.select(Row::as_select()).load(c),
+        AnyConnection::Pg(c) => rows.select(Row::as_select()).for_no_key_update().load(c),
+    }?;
+    who_have(role, rows)
+}
+
+/// Narrows a search for a role; the set decides.
+fn pattern(role: Role) -> String {
+    format!("%{}%", role.as_str())
+}
+
+fn who_have(role: Role, rows: Vec<Row>) -> Result<Vec<User>> {
+    let mut people = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>>>()?;
+    people.retain(|person| person.roles.has(role));
+    Ok(people)
+}
+
+/// Everybody, in the order in which they first wrote.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub fn all(conn: &mut AnyConnection) -> Result<Vec<User>> {
+    let rows: Vec<Row> = on_each!(conn, |c| users::table.order(users::id).select(Row::as_select()).load(c))?;
+    rows.into_iter().map(User::try_from).collect()
+}
+
+/// Replaces a person's roles.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_roles(conn: &mut AnyConnection, id: TelegramId, roles: Roles) -> Result<()> {
+    on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(id.0)))
+        .set(users::role.eq(roles.to_string()))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Remembers the language that a person chose.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_locale(conn: &mut AnyConnection, id: TelegramId, locale: Locale) -> Result<()> {
+    on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(id.0)))
+        .set(users::locale.eq(locale.as_str()))
+        .execute(c))?;
+    Ok(())
+}
+
+/// The rule of [`User::display_name`] for rows that were joined elsewhere.
+pub(super) fn display_name(
+    id: i64,
+    username: Option<&str>,
+    first_name: Option<&str>,
+    last_name: Option<&str>,
+) -> String {
+    let full = [first_name, last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    match (full.trim(), username) {
+        ("", Some(username)) => format!("@{username}"),
+        ("", None) => id.to_string(),
+        (name, _) => name.to_owned(),
+    }
+}

@@ -1,0 +1,393 @@
+//! The tables and how each is read, written and compared.
+//!
+//! A table that gets a column does not compile here until the column moves, too; one that gets a table fails the test
+//! below.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::{Progress, Stage, TransferError};
+use crate::db::connection::{AnyConnection, on_each};
+use crate::db::error::{Error, Result};
+use crate::db::schema;
+
+/// Rows read at a time.
+const PAGE: i64 = 2_000;
+/// Parameters of one statement at most (SQLite: `SQLITE_MAX_VARIABLE_NUMBER`, 32766).
+const PARAMETERS: usize = 32_766;
+
+/// A row as both backends read and write it.
+trait Copied: Hash + Sized {
+    const TABLE: &'static str;
+    const COLUMNS: &'static [&'static str];
+    /// So many rows after this one by key; from the first one on without it.
+    fn page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>>;
+    fn insert(conn: &mut AnyConnection, rows: &[Self]) -> Result<()>;
+    /// What tells the row from others.
+    fn key(&self) -> String;
+    /// The column whose text holds a NUL byte, and the row's key.
+    fn nul(&self) -> Option<(&'static str, String)>;
+}
+
+/// What a table holds, whatever the order of its rows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Contents {
+    pub(super) rows: u64,
+    sum: u64,
+}
+
+impl Contents {
+    fn add(&mut self, rows: &[impl Hash]) {
+        for row in rows {
+            // The same numbers in every run of one program, which is all that is compared.
+            let mut hasher = DefaultHasher::new();
+            row.hash(&mut hasher);
+            self.sum = self.sum.wrapping_add(hasher.finish());
+        }
+        self.rows += u64::try_from(rows.len()).unwrap_or_default();
+    }
+}
+
+macro_rules! tables {
+    ($($table:ident $kind:ident $($key:ident)? { $($column:ident: $type:ty),+ $(,)? })+) => {
+        $(mod $table {
+            use super::*;
+
+            #[derive(Hash, Insertable, Queryable)]
+            #[diesel(table_name = schema::$table, treat_none_as_default_value = false)]
+            pub(super) struct Row {
+                $($column: $type,)+
+            }
+
+            impl Copied for Row {
+                const TABLE: &'static str = stringify!($table);
+                const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
+
+                fn page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>> {
+                    page!(conn, after, rows, $table $kind $($key)?)
+                }
+
+                fn insert(conn: &mut AnyConnection, rows: &[Self]) -> Result<()> {
+                    match conn {
+                        AnyConnection::Sqlite(c) => {
+                            for rows in rows.chunks(PARAMETERS / Self::COLUMNS.len()) {
+                                diesel::insert_into(schema::$table::table).values(rows).execute(c)?;
+                            }
+                        }
+                        AnyConnection::Pg(c) => {
+                            diesel::copy_from(schema::$table::table).from_insertable(rows).execute(c)?;
+                        }
+                    }
+                    Ok(())
+                }
+
+                fn nul(&self) -> Option<(&'static str, String)> {
+                    $(if self.$column.has_nul() {
+                        return Some((stringify!($column), self.key()));
+                    })+
+                    None
+                }
+
+                fn key(&self) -> String {
+                    key!(self, $kind $($key)?)
+                }
+            }
+        })+
+
+        /// Every table that moves, those that others refer to first.
+        pub(super) const TABLES: &[&str] = &[$(stringify!($table)),+];
+
+        /// The tables whose rows get their numbers from a counter of the database.
+        pub(super) fn numbered() -> impl Iterator<Item = &'static str> {
+            let keys: &[(&str, &str)] = &[$((stringify!($table), stringify!($($key)?))),+];
+            keys.iter().filter(|(_, key)| *key == "id").map(|(table, _)| *table)
+        }
+
+        /// Copies every table and returns what was read of each.
+        pub(super) fn copy_all(
+            source: &mut AnyConnection,
+            target: &mut AnyConnection,
+            progress: &mut Progress<'_>,
+        ) -> Result<Vec<(&'static str, Contents)>, TransferError> {
+            Ok(vec![$((stringify!($table), copy::<$table::Row>(source, target, progress)?)),+])
+        }
+
+        /// What every table holds.
+        pub(super) fn contents(
+            conn: &mut AnyConnection,
+            progress: &mut Progress<'_>,
+        ) -> Result<Vec<(&'static str, Contents)>> {
+            Ok(vec![$((stringify!($table), read::<$table::Row>(conn, progress)?)),+])
+        }
+
+        #[cfg(test)]
+        const COLUMNS: &[(&str, &[&str])] = &[$((stringify!($table), $table::Row::COLUMNS)),+];
+    };
+}
+
+/// A big table is read in pages by its key; of the others there is one page.
+macro_rules! page {
+    ($conn:ident, $after:ident, $rows:ident, $table:ident by $key:ident) => {{
+        let after = $after.map_or(i64::MIN, |row| row.$key);
+        Ok(on_each!($conn, |c| schema::$table::table
+            .filter(schema::$table::$key.gt(after))
+            .order(schema::$table::$key)
+            .limit($rows)
+            .load(c))?)
+    }};
+    ($conn:ident, $after:ident, $rows:ident, $table:ident whole) => {
+        match ($after, $rows) {
+            (Some(_), _) => Ok(Vec::new()),
+            (None, _) => Ok(on_each!($conn, |c| schema::$table::table.load(c))?),
+        }
+    };
+}
+
+macro_rules! key {
+    ($row:ident, by $key:ident) => {
+        $row.$key.to_string()
+    };
+    // Their keys are people's numbers or names of jobs.
+    ($row:ident, whole) => {
+        String::new()
+    };
+}
+
+tables! {
+    users by id {
+        id: i64,
+        telegram_id: i64,
+        username: Option<String>,
+        first_name: Option<String>,
+        last_name: Option<String>,
+        role: String,
+        locale: Option<String>,
+        created_at: NaiveDateTime,
+    }
+    masters by id {
+        id: i64,
+        telegram_id: i64,
+        phone: String,
+        specialization: String,
+        is_active: bool,
+        is_approved: bool,
+        work_chat_id: Option<i64>,
+        created_at: NaiveDateTime,
+    }
+    orders by id {
+        id: i64,
+        equipment_type: String,
+        description: String,
+        client_name: String,
+        client_address: String,
+        client_phone: String,
+        status: String,
+        assigned_master_id: Option<i64>,
+        dispatcher_id: Option<i64>,
+        notes: Option<String>,
+        scheduled_time: Option<String>,
+        total_amount: Option<i64>,
+        materials_cost: Option<i64>,
+        master_profit: Option<i64>,
+        company_profit: Option<i64>,
+        has_review: Option<bool>,
+        created_at: NaiveDateTime,
+        updated_at: NaiveDateTime,
+    }
+    order_status_history by id {
+        id: i64,
+        order_id: i64,
+        old_status: Option<String>,
+        new_status: String,
+        changed_by: Option<i64>,
+        changed_at: NaiveDateTime,
+        notes: Option<String>,
+    }
+    audit_log by id {
+        id: i64,
+        user_id: Option<i64>,
+        action: String,
+        details: Option<String>,
+        timestamp: NaiveDateTime,
+    }
+    inbox by update_id {
+        update_id: i64,
+        payload: String,
+        received_at: NaiveDateTime,
+        done_at: Option<NaiveDateTime>,
+        outcome: Option<String>,
+    }
+    order_messages by id {
+        id: i64,
+        order_id: i64,
+        chat_id: i64,
+        message_id: Option<i32>,
+        kind: String,
+        created_at: NaiveDateTime,
+    }
+    outbox by id {
+        id: i64,
+        chat_id: i64,
+        method: String,
+        payload: String,
+        order_message_id: Option<i64>,
+        update_id: Option<i64>,
+        state: String,
+        attempts: i32,
+        due_at: NaiveDateTime,
+        expires_at: Option<NaiveDateTime>,
+        lease_owner: Option<i64>,
+        leased_until: Option<NaiveDateTime>,
+        last_error: Option<String>,
+        created_at: NaiveDateTime,
+        finished_at: Option<NaiveDateTime>,
+    }
+    dialogues whole {
+        chat_id: i64,
+        user_id: i64,
+        version: i64,
+        state: String,
+        updated_at: NaiveDateTime,
+        expires_at: NaiveDateTime,
+    }
+    job_runs whole {
+        job: String,
+        started_at: NaiveDateTime,
+        finished_at: Option<NaiveDateTime>,
+        outcome: Option<String>,
+    }
+}
+
+fn copy<R: Copied>(
+    source: &mut AnyConnection,
+    target: &mut AnyConnection,
+    progress: &mut Progress<'_>,
+) -> Result<Contents, TransferError> {
+    let takes_nul = matches!(target, AnyConnection::Sqlite(_));
+    let mut contents = Contents::default();
+    let mut rows = next::<R>(source, None)?;
+    while !rows.is_empty() {
+        if !takes_nul && let Some((column, key)) = rows.iter().find_map(R::nul) {
+            return Err(TransferError::Nul { table: R::TABLE, column, key });
+        }
+        R::insert(target, &rows).map_err(TransferError::Target)?;
+        contents.add(&rows);
+        progress.step(Stage::Copying, rows.len());
+        rows = next(source, rows.last())?;
+    }
+    Ok(contents)
+}
+
+/// The next page of the source. Where it cannot be read, the row that is to blame is looked for.
+fn next<R: Copied>(source: &mut AnyConnection, after: Option<&R>) -> Result<Vec<R>, TransferError> {
+    let error = match R::page(source, after, PAGE) {
+        Ok(rows) => return Ok(rows),
+        Err(error) if matches!(error, Error::Query(diesel::result::Error::DeserializationError(_))) => error,
+        Err(error) => return Err(TransferError::Source(error)),
+    };
+    let place = |row: Option<&R>| row.map_or_else(|| "its beginning".to_owned(), R::key);
+    let mut last = place(after);
+    let mut row = R::page(source, after, 1).ok().and_then(|mut rows| rows.pop());
+    while let Some(read) = row {
+        last = place(Some(&read));
+        row = R::page(source, Some(&read), 1).ok().and_then(|mut rows| rows.pop());
+    }
+    Err(TransferError::Unreadable { table: R::TABLE, after: last, source: error })
+}
+
+fn read<R: Copied>(conn: &mut AnyConnection, progress: &mut Progress<'_>) -> Result<Contents> {
+    let mut contents = Contents::default();
+    let mut rows = R::page(conn, None, PAGE)?;
+    while !rows.is_empty() {
+        contents.add(&rows);
+        progress.step(Stage::Checking, rows.len());
+        rows = R::page(conn, rows.last(), PAGE)?;
+    }
+    Ok(contents)
+}
+
+/// PostgreSQL takes any text but one with a NUL byte.
+trait Nul {
+    fn has_nul(&self) -> bool {
+        false
+    }
+}
+
+impl Nul for String {
+    fn has_nul(&self) -> bool {
+        self.contains('\0')
+    }
+}
+
+impl<T: Nul> Nul for Option<T> {
+    fn has_nul(&self) -> bool {
+        self.as_ref().is_some_and(Nul::has_nul)
+    }
+}
+
+impl Nul for i64 {}
+impl Nul for i32 {}
+impl Nul for bool {}
+impl Nul for NaiveDateTime {}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use diesel::sql_types::Text;
+
+    use super::*;
+    use crate::db::connection;
+    use crate::migrate;
+
+    #[derive(QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+
+    fn names(conn: &mut AnyConnection, query: &str) -> Vec<String> {
+        let rows: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c)).unwrap();
+        rows.into_iter().map(|row| row.name).collect()
+    }
+
+    #[test]
+    fn every_table_and_every_column_of_the_schema_moves() {
+        let mut conn =
+            connection::open(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into())).unwrap();
+        migrate::up(&mut conn).unwrap();
+        let mut tables = migrate::tables::all(&mut conn).unwrap();
+        tables.retain(|table| ![migrate::LEDGER, migrate::checksums::TABLE].contains(&table.as_str()));
+        let mut known = TABLES.to_vec();
+        tables.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(tables, known);
+        for (table, columns) in COLUMNS {
+            let query = format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid");
+            assert_eq!(names(&mut conn, &query), *columns, "{table}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_read_to_its_end_and_a_difference_is_seen() {
+        let mut conn =
+            connection::open(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into())).unwrap();
+        migrate::up(&mut conn).unwrap();
+        let count = 2 * PAGE + 7;
+        let insert = format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+             INSERT INTO audit_log (id, user_id, action, details, timestamp)
+             SELECT 3 * i, NULL, 'a', i, '2026-11-22 10:00:00' FROM n"
+        );
+        on_each!(&mut conn, |c| diesel::sql_query(insert).execute(c)).unwrap();
+        let look = |conn: &mut AnyConnection| {
+            read::<audit_log::Row>(conn, &mut Progress::new(0, &mut |_, _, _| {})).unwrap()
+        };
+        let before = look(&mut conn);
+        assert_eq!(before.rows, count.unsigned_abs());
+        let change = "UPDATE audit_log SET details = 'x' WHERE id = 6003";
+        on_each!(&mut conn, |c| diesel::sql_query(change).execute(c)).unwrap();
+        assert_ne!(look(&mut conn), before);
+    }
+}
