@@ -1,7 +1,7 @@
 //! An order from a dispatcher's first tap to the master's money, and every side way.
 
-use botctl::db::orders::Order;
 use botctl::domain::money::Kopecks;
+use botctl::domain::order::Order;
 use botctl::domain::status::Status;
 
 use crate::book::{about, first_line, key, text, text_with};
