@@ -10,10 +10,10 @@ use std::num::IntErrorKind;
 use thiserror::Error;
 
 use super::dialogue::Nonce;
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
-use crate::domain::status::{Action, Status};
+use crate::domain::status::{OrderAction, OrderStatus};
 
 /// The most bytes that callback data may have (Telegram Bot API: `InlineKeyboardButton.callback_data`).
 pub const MAX_BYTES: usize = 64;
@@ -22,7 +22,7 @@ pub const MAX_BYTES: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Callback {
     /// `equipment:TYPE`: the type of a new order.
-    Equipment(Equipment),
+    Equipment(EquipmentType),
 
     /// `assign_master:ORDER`: show the masters to choose from.
     AssignMaster(OrderId),
@@ -130,7 +130,7 @@ pub enum OrderFilter {
     /// Every order.
     All,
     /// Orders in this status.
-    Status(Status),
+    Status(OrderStatus),
 }
 
 /// Which masters a list shows.
@@ -164,13 +164,13 @@ impl MasterStep {
 
     /// The action of the status machine that the button stands for.
     #[must_use]
-    pub fn action(self) -> Action {
+    pub fn action(self) -> OrderAction {
         match self {
-            Self::Accept => Action::Accept,
-            Self::Decline => Action::Decline,
-            Self::ArriveOnSite => Action::ArriveOnSite,
-            Self::LongRepair => Action::StartLongRepair,
-            Self::Complete => Action::Close,
+            Self::Accept => OrderAction::Accept,
+            Self::Decline => OrderAction::Decline,
+            Self::ArriveOnSite => OrderAction::ArriveOnSite,
+            Self::LongRepair => OrderAction::StartLongRepair,
+            Self::Complete => OrderAction::Close,
         }
     }
 }
@@ -659,7 +659,7 @@ impl Field for u8 {
     }
 }
 
-impl Field for Equipment {
+impl Field for EquipmentType {
     fn decode(value: &str) -> Result<Self, Fault> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == value).ok_or(Fault::Malformed)
     }
@@ -670,7 +670,7 @@ impl Field for OrderFilter {
         if value == "all" {
             return Ok(Self::All);
         }
-        Status::ALL
+        OrderStatus::ALL
             .into_iter()
             .find(|status| status.as_str() == value)
             .map(Self::Status)

@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::reply::Next;
-use crate::db::dialogues::{self, Key};
+use crate::db::dialogues::{self, DialogueKey};
 use crate::db::{self, AnyConnection};
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{MessageId, OrderId, TelegramId};
 use crate::domain::money::Kopecks;
 
@@ -117,7 +117,7 @@ impl Dialogue {
 #[derive(Clone, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub struct OrderDraft {
     /// Step 1.
-    pub equipment: Option<Equipment>,
+    pub equipment: Option<EquipmentType>,
     /// Step 2.
     pub description: Option<String>,
     /// Step 3.
@@ -141,7 +141,7 @@ pub struct OrderDraft {
 impl std::fmt::Debug for OrderDraft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OrderDraft")
-            .field("equipment", &self.equipment.map(Equipment::key))
+            .field("equipment", &self.equipment.map(EquipmentType::key))
             .finish_non_exhaustive()
     }
 }
@@ -242,8 +242,8 @@ pub enum Present {
 ///
 /// # Errors
 /// When the database fails; a state that cannot be read is no error.
-pub fn load(tx: &mut AnyConnection, key: Key, now: DateTime<Utc>) -> db::Result<Found> {
-    let Some(row) = dialogues::find(tx, key)? else {
+pub fn load(tx: &mut AnyConnection, key: DialogueKey, now: DateTime<Utc>) -> db::Result<Found> {
+    let Some(row) = dialogues::find_dialogue(tx, key)? else {
         return Ok(Found { version: None, present: Present::None });
     };
     let present = if row.expires_at <= now {
@@ -260,7 +260,7 @@ pub fn load(tx: &mut AnyConnection, key: Key, now: DateTime<Utc>) -> db::Result<
 /// [`db::Error::Conflict`] when another update of the person changed it meanwhile.
 pub(super) fn store(
     tx: &mut AnyConnection,
-    key: Key,
+    key: DialogueKey,
     found: &Found,
     next: Next,
     now: DateTime<Utc>,
@@ -273,10 +273,10 @@ pub(super) fn store(
                 column: "state",
                 value: error.to_string(),
             })?;
-            dialogues::put(tx, key, version, &state, now, now + PATIENCE)
+            dialogues::upsert_dialogue(tx, key, version, &state, now, now + PATIENCE)
         }
-        (Next::End, Some(version)) => dialogues::remove(tx, key, version),
-        (Next::Keep, Some(version)) if is_dead => dialogues::remove(tx, key, version),
+        (Next::End, Some(version)) => dialogues::delete_dialogue(tx, key, version),
+        (Next::Keep, Some(version)) if is_dead => dialogues::delete_dialogue(tx, key, version),
         (Next::Keep | Next::End, _) => Ok(()),
     }
 }

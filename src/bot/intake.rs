@@ -17,7 +17,7 @@ use super::input;
 use super::settings::Settings;
 use super::trace::Trace;
 use super::turn::{self, Done};
-use crate::db::inbox::Stored;
+use crate::db::inbox::StoredUpdate;
 use crate::db::{self, Database, inbox, job_runs, time};
 use crate::logging::write::unquoted;
 use crate::telegram::{Api, CallError};
@@ -112,7 +112,8 @@ impl Intake {
     pub async fn replay(&self) -> db::Result<usize> {
         let (mut after, mut count) = (i64::MIN, 0);
         loop {
-            let page = self.shared.db.read(move |conn| inbox::unfinished(conn, after, PAGE)).await?;
+            let page =
+                self.shared.db.read(move |conn| inbox::list_unfinished_updates(conn, after, PAGE)).await?;
             let Some(last) = page.last() else { return Ok(count) };
             after = last.update_id;
             count += page.len();
@@ -147,8 +148,8 @@ impl Intake {
                         }
                         // What to confirm stays as it was, so that Telegram sends the batch again.
                         Err(error) => {
-                            let is_news = self.shared.db.trouble().is_news();
-                            db::trouble!(is_news, %error, "updates could not be stored; Telegram keeps them");
+                            let is_news = self.shared.db.outage().report_once();
+                            db::log_outage!(is_news, %error, "updates could not be stored; Telegram keeps them");
                             tokio::time::sleep(PAUSE).await;
                         }
                     }
@@ -190,7 +191,7 @@ impl Intake {
             return;
         }
         *noted = Some(Instant::now());
-        let written = self.shared.db.write(|tx| job_runs::polled(tx, time::now())).await;
+        let written = self.shared.db.write(|tx| job_runs::record_poll(tx, time::now())).await;
         if let Err(error) = written {
             let error: db::Error = error;
             tracing::warn!(%error, "that Telegram answers could not be written down");
@@ -209,7 +210,7 @@ impl Intake {
     }
 
     /// Stores a batch and hands on what is new. Returns what to confirm with the next poll.
-    async fn take_in(&self, updates: Vec<Stored>) -> db::Result<Option<i64>> {
+    async fn take_in(&self, updates: Vec<StoredUpdate>) -> db::Result<Option<i64>> {
         let Some(last) = updates.last().map(|update| update.update_id) else { return Ok(None) };
         for stored in self.store(updates).await? {
             self.admit(stored).await;
@@ -218,19 +219,19 @@ impl Intake {
     }
 
     /// Puts updates into the inbox and returns those that are to be handled, which are durable then.
-    async fn store(&self, updates: Vec<Stored>) -> db::Result<Vec<Stored>> {
+    async fn store(&self, updates: Vec<StoredUpdate>) -> db::Result<Vec<StoredUpdate>> {
         self.shared
             .db
             .write(move |tx| {
-                let open = inbox::store(tx, &updates, time::now())?;
-                let is_open = |update: &Stored| open.contains(&update.update_id);
+                let open = inbox::insert_updates(tx, &updates, time::now())?;
+                let is_open = |update: &StoredUpdate| open.contains(&update.update_id);
                 Ok(updates.into_iter().filter(is_open).collect())
             })
             .await
     }
 
     /// Gives an update of the inbox its place in its chat's lane, waiting while too many are in hand.
-    async fn admit(&self, stored: Stored) {
+    async fn admit(&self, stored: StoredUpdate) {
         let shared = &self.shared;
         let Ok(place) = Arc::clone(&shared.in_hand).acquire_owned().await else { return };
         let update = match serde_json::from_str::<Update>(&stored.payload) {
@@ -353,8 +354,8 @@ impl Shared {
     async fn set_aside(&self, update_id: i64) {
         for attempt in 0_u32.. {
             let marked = self.db.write(move |tx| {
-                inbox::take(tx, update_id, time::now())?;
-                inbox::set_outcome(tx, update_id, "unreadable")
+                inbox::mark_done(tx, update_id, time::now())?;
+                inbox::update_outcome(tx, update_id, "unreadable")
             });
             let Err(error) = marked.await else { return };
             if attempt == 0 {
@@ -401,7 +402,7 @@ fn log(update: &Update, done: &Done, took: Duration) {
 }
 
 /// Fetches updates as Telegram sent them, in order; `confirm` tells Telegram to forget those before it.
-async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<Stored>, CallError> {
+async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<StoredUpdate>, CallError> {
     #[derive(Deserialize)]
     struct Numbered {
         update_id: i64,
@@ -424,7 +425,7 @@ async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<Stored>, Cal
         .into_iter()
         .map(|raw| {
             let Numbered { update_id } = serde_json::from_str(raw.get()).map_err(unreadable)?;
-            Ok(Stored { update_id, payload: raw.get().to_owned() })
+            Ok(StoredUpdate { update_id, payload: raw.get().to_owned() })
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::Dialogue;
-use crate::db::order_messages::{self, Kind};
+use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, NewMessage};
 use crate::db::{self, AnyConnection};
 use crate::domain::ids::{ChatId, MessageId, OrderId};
@@ -49,7 +49,7 @@ struct Outgoing {
     html: String,
     markup: Option<ReplyMarkup>,
     target: Target,
-    about: Option<(OrderId, Kind)>,
+    about: Option<(OrderId, OrderMessageKind)>,
 }
 
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl Reply {
     pub fn say_about(
         mut self,
         order: OrderId,
-        kind: Kind,
+        kind: OrderMessageKind,
         chat: ChatId,
         html: String,
         markup: Option<ReplyMarkup>,
@@ -112,7 +112,7 @@ impl Reply {
     pub fn edit_about(
         mut self,
         order: OrderId,
-        kind: Kind,
+        kind: OrderMessageKind,
         chat: ChatId,
         message: MessageId,
         html: String,
@@ -228,17 +228,17 @@ impl Outgoing {
         let order_message = match (&self.target, self.about) {
             (Target::Card(card), _) => Some(*card),
             (Target::LastWord(card), _) => {
-                order_messages::retire(tx, *card)?;
+                order_messages::retire_order_card(tx, *card)?;
                 Some(*card)
             }
             (Target::New, Some((order, kind))) => {
-                Some(order_messages::insert(tx, order, self.chat, kind, now)?)
+                Some(order_messages::insert_order_message(tx, order, self.chat, kind, now)?)
             }
             (Target::Shown(message), Some((order, kind))) => {
-                Some(order_messages::claim(tx, order, kind, self.chat, *message, now)?)
+                Some(order_messages::claim_order_card(tx, order, kind, self.chat, *message, now)?)
             }
             (Target::Shown(message), None) => {
-                order_messages::leave(tx, self.chat, *message)?;
+                order_messages::release_order_card(tx, self.chat, *message)?;
                 None
             }
             (Target::New, None) => None,
@@ -252,7 +252,7 @@ impl Outgoing {
             update_id,
             expires_at,
         };
-        outbox::insert(tx, &message, now)
+        outbox::insert_message(tx, &message, now)
     }
 
     /// The parameters; for a card the courier adds `message_id`, which may not be known yet.

@@ -18,10 +18,10 @@ use super::turn::Turn;
 use super::view::keyboards::Choice;
 use super::view::refusals;
 use super::view::text::plain;
-use crate::db::dialogues::Key;
-use crate::db::order_messages::Kind;
+use crate::db::dialogues::DialogueKey;
+use crate::db::order_messages::OrderMessageKind;
 use crate::db::{self, AnyConnection, dialogues};
-use crate::domain::status::Action;
+use crate::domain::status::OrderAction;
 use crate::logging::write::InHand;
 
 /// Whether this is people talking to each other in a group, which is none of the bot's business: nobody gets
@@ -38,8 +38,8 @@ pub fn is_idle_talk(tx: &mut AnyConnection, input: &Input) -> db::Result<bool> {
     if may_concern_us || !input.chat.is_group() {
         return Ok(false);
     }
-    let key = Key { chat: input.chat, person: input.person.telegram_id };
-    Ok(dialogues::find(tx, key)?.is_none())
+    let key = DialogueKey { chat: input.chat, person: input.person.telegram_id };
+    Ok(dialogues::find_dialogue(tx, key)?.is_none())
 }
 
 /// Hands an event to its handler, and notes in [`Turn::did`] what it was.
@@ -144,10 +144,10 @@ fn continued(turn: &mut Turn<'_>, dialogue: Dialogue, answer: &Answer) -> Handle
         Dialogue::NewOrder(draft) => new_order::answer(turn, draft, answer),
         Dialogue::Close(draft) => closing::answer(turn, draft, answer),
         Dialogue::Decline { order, card, nonce } => {
-            reasons::answer(turn, Pending { action: Action::Decline, order, card, nonce }, answer)
+            reasons::answer(turn, Pending { action: OrderAction::Decline, order, card, nonce }, answer)
         }
         Dialogue::Refuse { order, card, nonce } => {
-            reasons::answer(turn, Pending { action: Action::Refuse, order, card, nonce }, answer)
+            reasons::answer(turn, Pending { action: OrderAction::Refuse, order, card, nonce }, answer)
         }
         Dialogue::AddMaster(draft) => add_master::answer(turn, draft, answer),
         Dialogue::WorkChat { master } => work_group::answer(turn, master, answer),
@@ -266,7 +266,7 @@ fn pressed_on_screen(turn: &mut Turn<'_>, callback: Callback) -> Handled {
         Callback::OrdersPage(filter, page) => orders::list(turn, filter, page),
         Callback::MyOrdersPage(page) => my_orders::list(turn, page),
         Callback::BackToOrders => orders::overview(turn),
-        Callback::CloseOrder(order) => closing::begin(turn, order, Kind::Staff),
+        Callback::CloseOrder(order) => closing::begin(turn, order, OrderMessageKind::Staff),
         Callback::RefuseOrder(order) => reasons::begin_refuse(turn, order),
         Callback::ReopenOrder(order) => orders::reopen(turn, order),
         Callback::Step { step, order, .. } => my_orders::step(turn, step, order),

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Command;
 use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, OTHER_MASTER, STRANGER, World};
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 
 #[test]
 fn commands_are_read_with_and_without_the_bots_name() {
@@ -79,7 +79,7 @@ fn a_stranger_is_refused_everywhere_and_changes_nothing() {
     {
         assert!(world.say(STRANGER, STRANGER, text).in_chat(STRANGER).contains("no right"), "{text}");
     }
-    assert_eq!(world.status(order), Status::Assigned);
+    assert_eq!(world.status(order), OrderStatus::Assigned);
     for secret in [crate::bot::testing::CLIENT, crate::bot::testing::PHONE, crate::bot::testing::ADDRESS] {
         assert!(!world.shows(STRANGER, secret));
     }

@@ -18,12 +18,12 @@ use super::settings::Settings;
 use super::tree;
 use super::view::refusals;
 use super::view::text::{Texts, toast};
-use crate::db::dialogues::Key;
+use crate::db::dialogues::DialogueKey;
 use crate::db::{self, AnyConnection, inbox};
 use crate::domain::ids::{ChatId, MessageId};
 use crate::domain::locale::Locale;
 use crate::domain::user::User;
-use crate::service::{Refusal, people};
+use crate::service::{Refusal, users};
 use crate::telegram::Call;
 
 /// What a handler works with.
@@ -114,7 +114,7 @@ pub fn handle(
     now: DateTime<Utc>,
 ) -> db::Result<Done> {
     let update_id = i64::from(update.id.0);
-    if !inbox::take(tx, update_id, now)? {
+    if !inbox::mark_done(tx, update_id, now)? {
         return Ok(repeated(update));
     }
     if let Some(migration) = input::migration(update) {
@@ -169,10 +169,10 @@ pub fn give_up(
     now: DateTime<Utc>,
 ) -> db::Result<Done> {
     let update_id = i64::from(update.id.0);
-    if !inbox::take(tx, update_id, now)? {
+    if !inbox::mark_done(tx, update_id, now)? {
         return Ok(repeated(update));
     }
-    inbox::set_outcome(tx, update_id, "failed")?;
+    inbox::update_outcome(tx, update_id, "failed")?;
     let mut done = Done { outcome: "failed", ..Done::default() };
     let Some(input) = input::reduce(update) else { return Ok(done) };
     let text = refusals::internal_error(Texts::of(settings.locale));
@@ -198,8 +198,8 @@ fn answer(
 ) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
     let Input { person, chat, event } = input;
     let owed = settings.appointed.roles_of(person.telegram_id);
-    let person = people::meet(tx, &person, owed, now).map_err(database_error)?;
-    let key = Key { chat, person: person.telegram_id };
+    let person = users::register_contact(tx, &person, owed, now).map_err(database_error)?;
+    let key = DialogueKey { chat, person: person.telegram_id };
     let found = dialogue::load(tx, key, now)?;
     // A group has its own language: not everybody there chose the same.
     let chosen = if chat.is_group() { None } else { person.locale };

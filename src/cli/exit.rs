@@ -9,7 +9,7 @@ use crate::backup::{BackupError, Place, Trouble, manifest};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
 use crate::db::lock::LockError;
-use crate::db::{self, TurnedAway};
+use crate::db::{self, LoginFailure};
 use crate::migrate::MigrateError;
 
 /// The exit codes.
@@ -212,10 +212,10 @@ const GRANTS: &str = "name the role that owns the tables, which migrations need;
 impl From<db::Error> for Failure {
     fn from(error: db::Error) -> Self {
         match error {
-            db::Error::Connect(_) => match error.turned_away() {
-                Some(TurnedAway::Database) => Self::new(Code::Refused, error)
+            db::Error::Connect(_) => match error.login_failure() {
+                Some(LoginFailure::Database) => Self::new(Code::Refused, error)
                     .cure("correct the name in the address, or make the database: `createdb NAME`"),
-                Some(TurnedAway::Role) => {
+                Some(LoginFailure::Role) => {
                     Self::new(Code::Refused, error).cure("correct the user or the password in the address")
                 }
                 None => Self::new(Code::Unreachable, error)
@@ -229,26 +229,26 @@ impl From<db::Error> for Failure {
                             "another program holds it; wait for that one to finish, or end it, and run this again",
                         ),
                     ),
-                    error if error.is_damage() => (
+                    error if error.is_corruption() => (
                         Code::Failed,
                         Some(
                             "put a backup back with `botctl backup restore`, or name another database with --database-url",
                         ),
                     ),
-                    error if error.is_of_disk() => (
+                    error if error.is_disk_failure() => (
                         Code::Failed,
                         Some(
                             "see whether its disk is full or breaking (`df -h`, `dmesg`) or files may only be so long \
                              (`ulimit -f`), and run this again",
                         ),
                     ),
-                    error if error.is_kept_out() => (
+                    error if error.is_file_inaccessible() => (
                         Code::Failed,
                         Some(
                             "name the file of a database, and let this user read and write it and its folder",
                         ),
                     ),
-                    error if error.is_forbidden() => (Code::Failed, Some(GRANTS)),
+                    error if error.is_permission_denied() => (Code::Failed, Some(GRANTS)),
                     _ => (Code::Failed, None),
                 };
                 let is_of_a_database = !matches!(other, db::Error::File { .. });
@@ -261,7 +261,7 @@ impl From<db::Error> for Failure {
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
         match error {
-            LockError::Taken(_) => Self::new(Code::Locked, error)
+            LockError::Held(_) => Self::new(Code::Locked, error)
                 .cure("stop the other one first; two of them would send everything twice"),
             LockError::Replaced(_) => {
                 Self::new(Code::Locked, error).cure("start again when that command is done")

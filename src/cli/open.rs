@@ -17,7 +17,7 @@ pub(super) fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
 
 /// A connection to look at a database that is there.
 pub(super) fn existing(url: &DatabaseUrl) -> Result<AnyConnection, Failure> {
-    connection::look(url, PATIENCE)?.ok_or_else(|| {
+    connection::open_read_only(url, PATIENCE)?.ok_or_else(|| {
         Failure::new(Code::Unreachable, format!("there is no database at {url}"))
             .cure("`botctl serve` makes one at its first start; or name another with --database-url")
     })
@@ -42,6 +42,6 @@ pub(super) fn change<T, E: From<db::Error>>(
     job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<Result<T, E>, Failure> {
     drop(current(url)?);
-    let _lock = lock::for_migrating(url, PATIENCE)?;
-    Ok(db::once(url, job))
+    let _lock = lock::acquire_migrate_lock(url, PATIENCE)?;
+    Ok(db::in_new_transaction(url, job))
 }

@@ -14,7 +14,7 @@ use super::{Common, open};
 use crate::backup::{self, BackupError};
 use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::db::overview::{self, JobRun, Overview};
+use crate::db::overview::{self, DatabaseOverview, JobRun};
 use crate::db::{job_runs, lock, time};
 use crate::migrate::{self, State};
 
@@ -115,8 +115,9 @@ impl Status {
         let now = time::now();
         let state = migrate::state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
-        let database = Database { url: url.to_string(), bytes: overview::size(&mut conn, &url)? };
-        let seen = if state == State::Current { Some(overview::look(&mut conn, now)?) } else { None };
+        let database = Database { url: url.to_string(), bytes: overview::database_size(&mut conn, &url)? };
+        let seen =
+            if state == State::Current { Some(overview::read_overview(&mut conn, now)?) } else { None };
         let mut attention = attention(seen.as_ref(), serve_running, now);
         let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
             let (_, what, cure) = Failure::from(error).words();
@@ -126,7 +127,7 @@ impl Status {
         });
         let since = last_backup.as_ref().map(|backup| backup.created_at);
         attention.extend(seen.iter().flat_map(|seen| failed_jobs(seen, since, serve_running, now)));
-        if seen.as_ref().is_some_and(Overview::has_data) && backups.time.is_some() && !fresh {
+        if seen.as_ref().is_some_and(DatabaseOverview::has_data) && backups.time.is_some() && !fresh {
             attention.push(Attention {
                 what: "there is no backup of the last 26 hours".to_owned(),
                 cure: "run `botctl backup`".to_owned(),
@@ -184,7 +185,7 @@ fn word(state: &State) -> &'static str {
 }
 
 /// What needs a person.
-fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -> Vec<Attention> {
+fn attention(seen: Option<&DatabaseOverview>, serve_running: bool, now: DateTime<Utc>) -> Vec<Attention> {
     let mut list = Vec::new();
     let mut need = |what: String, cure: &str| list.push(Attention { what, cure: cure.to_owned() });
     if !serve_running {
@@ -218,7 +219,7 @@ fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -
 
 /// Jobs whose last run came to nothing, unless a backup of later shows that somebody has seen to it.
 fn failed_jobs(
-    seen: &Overview,
+    seen: &DatabaseOverview,
     last_backup: Option<DateTime<Utc>>,
     serve_running: bool,
     now: DateTime<Utc>,
@@ -250,8 +251,8 @@ fn has_run(run: &JobRun) -> bool {
     run.outcome.as_deref() != Some(job_runs::NOT_YET)
 }
 
-fn inside(seen: &Overview) -> Inside {
-    let waiting = |queue: overview::Waiting| Waiting { count: queue.count, oldest_at: queue.since };
+fn inside(seen: &DatabaseOverview) -> Inside {
+    let waiting = |queue: overview::QueueSummary| Waiting { count: queue.count, oldest_at: queue.since };
     Inside {
         people: seen.people.iter().map(|(role, count)| (role.as_str(), *count)).collect(),
         people_in_all: seen.people_in_all,
@@ -276,7 +277,7 @@ fn inside(seen: &Overview) -> Inside {
     }
 }
 
-fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> String {
+fn screen(report: &Report, seen: Option<&DatabaseOverview>, now: DateTime<Utc>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         // Writing to a String does not fail.

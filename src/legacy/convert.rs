@@ -5,8 +5,8 @@ use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeD
 
 use super::cell::Cell;
 use crate::domain::answer::parse_yes_no;
-use crate::domain::role::{Role, Roles};
-use crate::domain::status::Status;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::status::OrderStatus;
 
 /// A value that was understood, and how.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -98,7 +98,7 @@ pub(super) fn time(cell: &Cell) -> Read<NaiveDateTime> {
 }
 
 fn cut(time: NaiveDateTime) -> NaiveDateTime {
-    crate::db::time::stored(time.and_utc())
+    crate::db::time::to_stored(time.and_utc())
 }
 
 /// 23:59:60 is the next day's first second: no database and no clock of ours knows it otherwise.
@@ -188,7 +188,7 @@ fn whole(number: f64) -> i64 {
 /// What became of a role list.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct RoleList {
-    pub(super) roles: Roles,
+    pub(super) roles: RoleSet,
     /// A role of a later version that is one of ours by another name.
     pub(super) senior: bool,
     /// Names that mean nothing here.
@@ -212,16 +212,16 @@ pub(super) fn roles(text: &str) -> RoleList {
 }
 
 /// The status of a name, if it is one of ours in some spelling or plainly means one.
-pub(super) fn status(text: &str) -> Option<Status> {
+pub(super) fn status(text: &str) -> Option<OrderStatus> {
     let name = text.trim().to_uppercase().replace(['-', ' '], "_");
     Some(match name.as_str() {
-        "NEW" | "CREATED" | "OPEN" | "PENDING" => Status::New,
-        "ASSIGNED" => Status::Assigned,
-        "ACCEPTED" | "CONFIRMED" => Status::Accepted,
-        "ONSITE" | "ON_SITE" | "IN_PROGRESS" | "IN_WORK" => Status::OnSite,
-        "DR" | "LONG_REPAIR" => Status::LongRepair,
-        "CLOSED" | "COMPLETED" | "DONE" | "FINISHED" => Status::Closed,
-        "REFUSED" | "REJECTED" | "DECLINED" | "CANCELLED" | "CANCELED" => Status::Refused,
+        "NEW" | "CREATED" | "OPEN" | "PENDING" => OrderStatus::New,
+        "ASSIGNED" => OrderStatus::Assigned,
+        "ACCEPTED" | "CONFIRMED" => OrderStatus::Accepted,
+        "ONSITE" | "ON_SITE" | "IN_PROGRESS" | "IN_WORK" => OrderStatus::OnSite,
+        "DR" | "LONG_REPAIR" => OrderStatus::LongRepair,
+        "CLOSED" | "COMPLETED" | "DONE" | "FINISHED" => OrderStatus::Closed,
+        "REFUSED" | "REJECTED" | "DECLINED" | "CANCELLED" | "CANCELED" => OrderStatus::Refused,
         _ => return None,
     })
 }
@@ -375,12 +375,12 @@ mod tests {
         assert_eq!(list.roles.to_string(), "ADMIN,MASTER");
         assert!(list.senior);
         assert_eq!(list.unknown, ["ACCOUNTANT"]);
-        assert_eq!(roles("").roles, Roles::none());
-        for known in Status::ALL {
+        assert_eq!(roles("").roles, RoleSet::none());
+        for known in OrderStatus::ALL {
             assert_eq!(status(known.as_str()), Some(known));
         }
-        assert_eq!(status(" on-site "), Some(Status::OnSite));
-        assert_eq!(status("canceled"), Some(Status::Refused));
+        assert_eq!(status(" on-site "), Some(OrderStatus::OnSite));
+        assert_eq!(status("canceled"), Some(OrderStatus::Refused));
         assert_eq!(status("RESCHEDULED"), None);
         assert_eq!(flag(&text("True")), Read::Mended(Some(true)));
         assert_eq!(flag(&text("Да")), Read::Mended(Some(true)));

@@ -12,7 +12,7 @@ use super::source::{Row, Table};
 use super::work::Work;
 use crate::db::error::Result;
 use crate::db::schema::orders;
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 
 pub(super) const ORDERS: &str = "orders";
 pub(super) const COLUMNS: [&str; 18] = [
@@ -161,7 +161,7 @@ fn order(row: Row<18>, table: &Table, work: &mut Work<'_>) -> Option<NewOrder> {
 }
 
 /// The old bot knew statuses that we do not: such an order goes where somebody looks at it and nothing is lost by it.
-fn status_of(cell: &Cell, has_master: bool, id: i64, work: &mut Work<'_>) -> Status {
+fn status_of(cell: &Cell, has_master: bool, id: i64, work: &mut Work<'_>) -> OrderStatus {
     let text = cell.text().unwrap_or_default();
     match convert::status(&text) {
         Some(status) => {
@@ -172,7 +172,7 @@ fn status_of(cell: &Cell, has_master: bool, id: i64, work: &mut Work<'_>) -> Sta
         }
         None => {
             work.tally.mend(Mend::UnknownStatus, ORDERS, id);
-            if has_master { Status::Assigned } else { Status::New }
+            if has_master { OrderStatus::Assigned } else { OrderStatus::New }
         }
     }
 }

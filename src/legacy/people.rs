@@ -19,7 +19,7 @@ use crate::db::error::Result;
 use crate::db::schema::{masters, users};
 use crate::domain::ids::{ChatId, TelegramId};
 use crate::domain::phone::Phone;
-use crate::domain::role::{Role, Roles};
+use crate::domain::role::{Role, RoleSet};
 
 pub(super) const USERS: &str = "users";
 pub(super) const MASTERS: &str = "masters";
@@ -234,7 +234,7 @@ fn user(row: Row<7>, table: &Table, work: &mut Work<'_>) -> Option<NewUser> {
     })
 }
 
-fn roles(cell: &Cell, id: i64, work: &mut Work<'_>) -> Roles {
+fn roles(cell: &Cell, id: i64, work: &mut Work<'_>) -> RoleSet {
     let text = cell.text().unwrap_or_default();
     let list = convert::roles(&text);
     if list.senior {
@@ -279,7 +279,7 @@ pub(super) fn copy_masters(c: &mut SqliteConnection, table: &Table, work: &mut W
     })?;
     logs::keep_counter(c, MASTERS, table)?;
     work.people.masters_from(work.free_number(MASTERS));
-    let role = Roles::from(Role::Master).to_string();
+    let role = RoleSet::from(Role::Master).to_string();
     for (person, created_at) in added {
         insert_person(c, person, (None, None), &role, created_at)?;
         work.added.users += 1;
@@ -347,7 +347,7 @@ pub(super) fn phone_of(cell: &Cell, table: &'static str, id: i64, work: &mut Wor
 
 /// Makes everybody who had to be invented.
 pub(super) fn make_placeholders(c: &mut SqliteConnection, work: &mut Work<'_>) -> Result<()> {
-    let role = Roles::none().to_string();
+    let role = RoleSet::none().to_string();
     for (id, name) in std::mem::take(&mut work.people.placeholders) {
         insert_person(c, id, name, &role, work.now)?;
         work.added.users += 1;

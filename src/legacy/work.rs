@@ -47,7 +47,7 @@ impl<'a> Work<'a> {
     pub(super) fn new(options: Options, total: u64, progress: Progress<'a>) -> Self {
         Self {
             options,
-            now: time::stored(time::now()),
+            now: time::to_stored(time::now()),
             tally: Tally::default(),
             people: People::default(),
             orders: HashMap::new(),

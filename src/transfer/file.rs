@@ -44,7 +44,7 @@ impl Unfinished {
     pub(super) fn open(&self) -> Result<AnyConnection, TransferError> {
         let made = DatabaseUrl::Sqlite(self.made.clone());
         connection::make_private_file(&made).map_err(TransferError::Target)?;
-        let mut conn = connection::open(&made).map_err(TransferError::Target)?;
+        let mut conn = connection::open_connection(&made).map_err(TransferError::Target)?;
         allow_writing(&mut conn).map_err(TransferError::Target)?;
         let fast = "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE";
         on_each!(&mut conn, |c| c.batch_execute(fast))

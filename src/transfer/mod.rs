@@ -142,10 +142,10 @@ pub fn run(
     if is_same(from, &mut source, to)? {
         return Err(TransferError::Same(from.to_string()));
     }
-    let _source_locks = lock::alone(from, patience)?;
-    let _target_locks = lock::alone(to, patience)?;
+    let _source_locks = lock::acquire_exclusive_lock(from, patience)?;
+    let _target_locks = lock::acquire_exclusive_lock(to, patience)?;
     // Another run may just have finished. From here on with SQLite's own locks, for the commands that need none of ours.
-    source = connection::open(from).map_err(TransferError::Source)?;
+    source = connection::open_connection(from).map_err(TransferError::Source)?;
     require_current(&mut source)?;
     match to {
         DatabaseUrl::Sqlite(path) => {
@@ -158,7 +158,7 @@ pub fn run(
             Ok(done)
         }
         DatabaseUrl::Postgres(_) => {
-            let mut target = connection::open_patient(to, patience).map_err(TransferError::Target)?;
+            let mut target = connection::open_with_timeout(to, patience).map_err(TransferError::Target)?;
             allow_writing(&mut target).map_err(TransferError::Target)?;
             require_empty(&mut target, to)?;
             migrate::up(&mut target)?;
@@ -229,7 +229,7 @@ fn compare(
 }
 
 fn open_source(from: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, TransferError> {
-    let conn = connection::look(from, patience).map_err(TransferError::Source)?;
+    let conn = connection::open_read_only(from, patience).map_err(TransferError::Source)?;
     conn.ok_or_else(|| TransferError::NoSource(PathBuf::from(from.to_string())))
 }
 
@@ -272,7 +272,7 @@ fn is_same(from: &DatabaseUrl, source: &mut AnyConnection, to: &DatabaseUrl) -> 
             Ok(std::fs::canonicalize(from).ok() == std::fs::canonicalize(to).ok() && to.exists())
         }
         (DatabaseUrl::Postgres(_), DatabaseUrl::Postgres(_)) => {
-            let mut target = connection::open(to).map_err(TransferError::Target)?;
+            let mut target = connection::open_connection(to).map_err(TransferError::Target)?;
             let source = identity(source).map_err(TransferError::Source)?;
             Ok(source == identity(&mut target).map_err(TransferError::Target)?)
         }

@@ -355,7 +355,8 @@ mod tests {
     #[test]
     fn every_table_and_every_column_of_the_schema_moves() {
         let mut conn =
-            connection::open(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into())).unwrap();
+            connection::open_connection(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into()))
+                .unwrap();
         migrate::up(&mut conn).unwrap();
         let mut tables = migrate::tables::all(&mut conn).unwrap();
         tables.retain(|table| ![migrate::LEDGER, migrate::checksums::TABLE].contains(&table.as_str()));
@@ -372,7 +373,8 @@ mod tests {
     #[test]
     fn a_table_is_read_to_its_end_and_a_difference_is_seen() {
         let mut conn =
-            connection::open(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into())).unwrap();
+            connection::open_connection(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into()))
+                .unwrap();
         migrate::up(&mut conn).unwrap();
         let count = 2 * PAGE + 7;
         let insert = format!(

@@ -13,7 +13,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 use serde_json::{Value, json};
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use telegram_sandbox::User;
 
 use crate::world::{ADMIN, Backend, PATIENCE, Store, World, empty, has_postgres, run_to_end, said};
@@ -1191,7 +1191,7 @@ fn serving_it_untaken_is_refused_and_afterwards_old_buttons_work() {
     // Whoever took the order in the old bot's days is told.
     world.player(dispatcher).sees(&format!("№{order}"));
     let status = format!("SELECT status AS row FROM orders WHERE id = {order}");
-    assert_eq!(rows(&mut connect(&file), &status), [Status::Accepted.as_str()]);
+    assert_eq!(rows(&mut connect(&file), &status), [OrderStatus::Accepted.as_str()]);
     let step = format!(
         "SELECT new_status || ' ' || (id > 360) AS row FROM order_status_history WHERE order_id = {order} ORDER BY id DESC LIMIT 1"
     );

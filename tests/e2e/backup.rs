@@ -468,7 +468,7 @@ fn nothing_is_changed_while_the_database_is_replaced() {
     world.add_people(7..8);
     let Store::Sqlite(database) = &world.store else { unreachable!() };
     let url = database.display().to_string().parse().unwrap();
-    let lock = botctl::db::lock::for_migrating(&url, PATIENCE).unwrap();
+    let lock = botctl::db::lock::acquire_migrate_lock(&url, PATIENCE).unwrap();
     let output = said(&world.botctl(&["users", "grant", "7", "DISPATCHER"], 5));
     assert!(output.contains("another run"), "{output}");
     drop(lock);
@@ -495,7 +495,7 @@ fn a_copy_whose_changes_are_still_in_its_log_is_not_put_back_without_them() {
     let output = said(&world.botctl(&["backup", "restore", copied, "--yes"], 3));
     assert!(output.contains("copy.db-wal holds changes"), "{output}");
     // As it says there.
-    let mut conn = botctl::db::connection::open(&copied.parse().unwrap()).unwrap();
+    let mut conn = botctl::db::connection::open_connection(&copied.parse().unwrap()).unwrap();
     botctl::db::connection::allow_writing(&mut conn).unwrap();
     execute(&mut conn, "PRAGMA journal_mode = DELETE");
     drop(conn);
@@ -790,7 +790,7 @@ fn what_the_old_bots_own_backup_left_can_be_put_back() {
     let old = world.cwd().join("old.db");
     {
         let url = old.to_str().unwrap().parse().unwrap();
-        let mut conn = botctl::db::connection::open(&url).unwrap();
+        let mut conn = botctl::db::connection::open_connection(&url).unwrap();
         botctl::db::connection::allow_writing(&mut conn).unwrap();
         for table in ["users", "masters", "orders"] {
             execute(&mut conn, &format!("CREATE TABLE {table} (id INTEGER PRIMARY KEY)"));

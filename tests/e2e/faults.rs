@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use telegram_sandbox::{Call, Fault, FaultKind, Outcome};
 
 use crate::book::{about, key, text};
@@ -87,14 +87,14 @@ on_both! {
 
     fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_trouble(world: staffed()) {
         world.expects_failed_calls();
-        let order = world.order_in(Status::New);
+        let order = world.order_in(OrderStatus::New);
         let (first, second) = (world.master_id(MASTER), world.master_id(crate::world::OTHER_MASTER));
         world.sandbox.block(MASTER);
         world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{first}"));
         world.logged(&["dead letter", &MASTER.to_string()]);
         // The order waits for somebody who does not know of it.
         world.dispatcher().hears(&about("notice-undelivered", order));
-        assert_eq!(world.status(order), Status::Assigned);
+        assert_eq!(world.status(order), OrderStatus::Assigned);
         world.dispatcher().presses_old(&format!("select_new_master_for_order:{order}:{second}"));
         world.other_master().hears(&format!("№{order}"));
         assert_eq!(world.terminate(), 0);
@@ -149,12 +149,12 @@ on_both! {
 
     fn an_answer_to_a_press_that_fails_takes_nothing_back(world: staffed()) {
         world.expects_failed_calls();
-        let order = world.order_in(Status::Assigned);
+        let order = world.order_in(OrderStatus::Assigned);
         world.sandbox.add_fault(Fault::times(FaultKind::ServerError { code: 500 }, 1).of("answerCallbackQuery"));
         let press = world.sandbox.press(MASTER, MASTER, 1, &format!("accept_order:{order}"));
         assert_eq!(world.handled(press.update_id), "handled");
         world.master().sees(crate::rows::ADDRESS);
-        assert_eq!(world.status(order), Status::Accepted);
+        assert_eq!(world.status(order), OrderStatus::Accepted);
     }
 
     fn another_poller_is_named_in_the_log_and_work_goes_on_when_it_is_gone(world: empty()) {

@@ -88,7 +88,7 @@ fn the_jobs_run_as_cron_runs_them_and_print_only_what_is_wrong() {
     );
     // As if somebody served.
     let database = folder.path().join("bot_database.db").display().to_string();
-    let _serving = botctl::db::lock::for_serving(&database.parse().unwrap()).unwrap();
+    let _serving = botctl::db::lock::acquire_serve_lock(&database.parse().unwrap()).unwrap();
     let said = run(status).ends(0);
     assert_eq!((said.out, said.err), (String::new(), String::new()));
     fs::remove_file(database).unwrap();

@@ -8,7 +8,7 @@ use std::sync::mpsc;
 
 use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
 use botctl::config::sentry::{Dsn, SentryConfig};
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use botctl::logging::write::{self, InHand, Setup, Telemetry};
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -78,7 +78,7 @@ fn each_update_is_one_line_of_numbers() {
 #[test]
 fn the_line_of_an_update_says_what_was_asked_for_and_never_in_whose_words() {
     let world = staffed().build(Backend::Sqlite);
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let did = |update: i64| {
         world.handled(update);
         let line: serde_json::Value =

@@ -1,6 +1,6 @@
 //! Who is who: registration, roles, menus, help, languages, and masters joining the team.
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use telegram_sandbox::{Contact, Origin, User};
 
 use crate::book::{about, english, first_line, key, text, text_with};
@@ -171,7 +171,7 @@ on_both! {
         dispatcher.presses("confirm_add_master");
         let order = world.db(|conn| {
             let new = crate::rows::new_order("Не работает духовка");
-            botctl::db::orders::insert(conn, &new, botctl::domain::ids::TelegramId(DISPATCHER), botctl::db::time::now()).unwrap().0
+            botctl::db::orders::insert_order(conn, &new, botctl::domain::ids::TelegramId(DISPATCHER), botctl::db::time::now()).unwrap().0
         });
         let id = world.master_id(MASTER);
         let refused = dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
@@ -193,12 +193,12 @@ on_both! {
         let approvals = world.audit().into_iter().filter(|(_, action)| action == "master.approve").count();
         assert_eq!(approvals, 1);
         dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
-        assert_eq!(world.status(order), Status::Assigned);
+        assert_eq!(world.status(order), OrderStatus::Assigned);
     }
 
     fn a_rejected_master_goes_and_is_told_unless_orders_hang_on_them(world: staffed()) {
         let (admin, master, other) = (world.admin(), world.master(), world.other_master());
-        world.order_in(Status::Assigned);
+        world.order_in(OrderStatus::Assigned);
         assert_eq!(admin.presses_old(&format!("reject_master:{MASTER}")).text, text("refusal-master-has-orders"));
         admin.presses_old(&format!("reject_master:{OTHER_MASTER}"));
         other.hears(first_line(&text("notice-master-rejected")));
@@ -210,8 +210,8 @@ on_both! {
 
     fn a_master_at_rest_gets_no_orders_and_keeps_those_begun(world: staffed()) {
         let (admin, dispatcher, master) = (world.admin(), world.dispatcher(), world.master());
-        let begun = world.order_in(Status::Accepted);
-        let new = world.order_in(Status::New);
+        let begun = world.order_in(OrderStatus::Accepted);
+        let new = world.order_in(OrderStatus::New);
         admin.presses_old(&format!("manage_master:{MASTER}"));
         admin.presses(&format!("deactivate_master:{MASTER}"));
         master.hears(first_line(&text("notice-master-deactivated")));
@@ -222,11 +222,11 @@ on_both! {
         dispatcher.hears(&about("assign-choose", new));
         assert!(!dispatcher.buttons().contains(&format!("select_master_for_order:{new}:{id}")));
         assert_eq!(master.presses_old(&format!("onsite_order:{begun}")).outcome, "handled");
-        assert_eq!(world.status(begun), Status::OnSite);
+        assert_eq!(world.status(begun), OrderStatus::OnSite);
         admin.presses(&format!("activate_master:{MASTER}"));
         master.hears(first_line(&text("notice-master-activated")));
         dispatcher.presses_old(&format!("select_master_for_order:{new}:{id}"));
-        assert_eq!(world.status(new), Status::Assigned);
+        assert_eq!(world.status(new), OrderStatus::Assigned);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use botctl::db::schema;
 use botctl::db::{AnyConnection, connection, lock};
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -63,7 +63,7 @@ fn targets(folder: &Path) -> Vec<Store> {
 
 /// Orders of every kind, a message to be sent, an update to be handled, an open dialogue, texts of every sort.
 fn fill(world: &World) {
-    for status in Status::ALL {
+    for status in OrderStatus::ALL {
         world.order_in(status);
     }
     world.dispatcher().says("➕ Создать заявку");
@@ -247,11 +247,11 @@ on_both! {
             let url = target.url();
             let arguments = ["migrate", "transfer", "--lock-timeout", "0s", "--to", &url];
             for locked in [&source, &url.parse().unwrap()] {
-                let held = lock::for_migrating(locked, Duration::ZERO).unwrap();
+                let held = lock::acquire_migrate_lock(locked, Duration::ZERO).unwrap();
                 let document = world.ask_json(&arguments, 5);
                 assert!(document["error"]["what"].as_str().unwrap().contains("changing the schema"), "{document}");
                 drop(held);
-                let held = lock::for_serving(locked).unwrap();
+                let held = lock::acquire_serve_lock(locked).unwrap();
                 world.ask_json(&arguments, 5);
                 drop(held);
             }
@@ -354,9 +354,9 @@ fn kill_in_the_middle(world: &World, target: &Store) {
         execute(held, "ROLLBACK");
         // The server ends what the killed one had begun before anybody looks.
         let url = target.url().parse().unwrap();
-        let serve = lock::for_serving(&url).unwrap();
+        let serve = lock::acquire_serve_lock(&url).unwrap();
         assert!(serve.alone);
-        drop(lock::for_migrating(&url, PATIENCE).unwrap());
+        drop(lock::acquire_migrate_lock(&url, PATIENCE).unwrap());
     }
 }
 
@@ -366,7 +366,7 @@ fn a_nul_byte_is_named_where_it_does_not_fit() {
         return;
     }
     let world = staffed().build(Backend::Sqlite);
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     world.terminate();
     world.db(|conn| {
         execute(conn, &format!("UPDATE orders SET notes = 'a' || char(0) || 'b' WHERE id = {order}"));
@@ -386,7 +386,7 @@ fn a_nul_byte_is_named_where_it_does_not_fit() {
 #[test]
 fn a_row_that_cannot_be_read_is_found_by_the_one_before() {
     let world = staffed().build(Backend::Sqlite);
-    let orders = [Status::New, Status::New, Status::New].map(|status| world.order_in(status));
+    let orders = [OrderStatus::New, OrderStatus::New, OrderStatus::New].map(|status| world.order_in(status));
     world.terminate();
     world.db(|conn| {
         execute(
@@ -452,5 +452,5 @@ fn a_full_disk_leaves_nothing() {
         .collect();
     assert_eq!(left, [""; 0]);
     world.ask(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(0);
-    drop(connection::open(&target.display().to_string().parse().unwrap()).unwrap());
+    drop(connection::open_connection(&target.display().to_string().parse().unwrap()).unwrap());
 }

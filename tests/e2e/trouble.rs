@@ -1,7 +1,7 @@
 //! What people really type and press: hostile texts, races, repeats, poisoned updates.
 
 use botctl::db::schema::inbox;
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use diesel::prelude::*;
 
 use crate::book::{about, first_line, key, stands, text, text_with};
@@ -48,7 +48,7 @@ fn whole_life(world: &World, description: &str, name: &str, address: &str, notes
         master.says(answer);
     }
     dispatcher.hears(&format!("№{id}"));
-    assert_eq!(world.status(id), Status::Closed);
+    assert_eq!(world.status(id), OrderStatus::Closed);
 }
 
 on_both! {
@@ -85,7 +85,7 @@ on_both! {
         dispatcher.says("Сантехника");
         dispatcher.says(&too_long).hears("4096");
         dispatcher.says("/cancel");
-        let order = world.order_in(Status::Assigned);
+        let order = world.order_in(OrderStatus::Assigned);
         world.master().presses_old(&format!("refuse_order_master:{order}"));
         world.master().says(&too_long).hears("4096");
         world.master().says(&"<".repeat(500)).hears(&about("declined-done", order));
@@ -102,7 +102,7 @@ on_both! {
         world.stranger().says("/start").hears("&");
         world.master().says("/start").hears("<b>Ми&ша</b>");
         world.dispatcher().says("/start").hears("\"Д\" <i>");
-        let order = world.order_in(Status::New);
+        let order = world.order_in(OrderStatus::New);
         let id = world.master_id(MASTER);
         world.dispatcher().presses_old(&format!("view_order:{order}"));
         world.dispatcher().presses(&format!("assign_master:{order}"));
@@ -118,7 +118,7 @@ on_both! {
     fn two_who_assign_at_once_make_one_assignment_and_the_other_is_told(world: staffed()) {
         let (first, second) = (world.master_id(MASTER), world.master_id(OTHER_MASTER));
         for _ in 0..12 {
-            let order = world.order_in(Status::New);
+            let order = world.order_in(OrderStatus::New);
             let presses = [
                 world.sandbox.press(DISPATCHER, DISPATCHER, 1, &format!("select_master_for_order:{order}:{first}")),
                 world.sandbox.press(ADMIN, ADMIN, 1, &format!("select_master_for_order:{order}:{second}")),
@@ -127,7 +127,7 @@ on_both! {
             let answers: Vec<String> = presses.iter()
                 .map(|press| world.wait("an answer", |state| state.answer_to(&press.query_id).cloned()).text).collect();
             assert_eq!(world.way(order), ["→NEW", "NEW→ASSIGNED"], "{outcomes:?} {answers:?}");
-            let told = answers.iter().filter(|answer| answer.contains(&stands(Status::Assigned))).count();
+            let told = answers.iter().filter(|answer| answer.contains(&stands(OrderStatus::Assigned))).count();
             assert_eq!(told, 1, "{answers:?}");
             outcomes.sort();
             let winner = world.order(order).assigned_master.unwrap();
@@ -139,7 +139,7 @@ on_both! {
     fn a_master_and_a_dispatcher_who_press_at_once_leave_an_unbroken_history(world: staffed()) {
         world.expects_failed_calls();
         for n in 0..12 {
-            let order = world.order_in(Status::Assigned);
+            let order = world.order_in(OrderStatus::Assigned);
             let (master, staff) = (format!("accept_order:{order}"), format!("unassign_master:{order}"));
             let presses = if n % 2 == 0 {
                 [world.sandbox.press(MASTER, MASTER, 1, &master), world.sandbox.press(DISPATCHER, DISPATCHER, 1, &staff)]
@@ -153,14 +153,14 @@ on_both! {
             let way = world.way(order);
             let with_accept = ["→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED", "ACCEPTED→NEW"];
             assert!(way == with_accept || way == ["→NEW", "NEW→ASSIGNED", "ASSIGNED→NEW"], "{way:?}");
-            assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
+            assert_eq!((world.status(order), world.order(order).assigned_master), (OrderStatus::New, None));
         }
     }
 
     fn a_press_repeated_by_an_impatient_thumb_counts_once(world: staffed()) {
         world.expects_failed_calls();
         let master_id = world.master_id(MASTER);
-        let order = world.order_in(Status::New);
+        let order = world.order_in(OrderStatus::New);
         let thumb_on = |who: i64, (message, data): (i64, String)| {
             let presses: Vec<_> = (0..5).map(|_| world.sandbox.press(who, who, message, &data)).collect();
             for press in presses {

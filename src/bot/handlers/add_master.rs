@@ -17,7 +17,7 @@ use crate::domain::master::{Master, NewMaster};
 use crate::domain::phone::Phone;
 use crate::domain::role::Role;
 use crate::domain::text;
-use crate::service::{self, Refusal, masters, people};
+use crate::service::{self, Refusal, masters, users};
 
 /// Starts the dialogue.
 pub fn begin(turn: &mut Turn<'_>) -> Handled {
@@ -98,7 +98,7 @@ fn take_person(
         Answer::Confirm => return Ok(Err(say!(texts, "dialogue-step-passed"))),
         _ => return Ok(Err(say!(texts, "unsupported-content"))),
     };
-    Ok(match masters::candidate(turn.tx, &turn.person, person) {
+    Ok(match masters::check_candidate(turn.tx, &turn.person, person) {
         Ok(_) => {
             draft.person = Some(person);
             Ok(())
@@ -128,7 +128,7 @@ fn take_words(
         let phone = turn.settings.phones.parse(words).map_err(|_| prompts::phone_error(texts))?;
         draft.phone = Some(phone.into_string());
     } else {
-        let said = text::specialization(words).map_err(|error| prompts::text_error(texts, error))?;
+        let said = text::parse_specialization(words).map_err(|error| prompts::text_error(texts, error))?;
         draft.specialization = Some(said);
     }
     Ok(())
@@ -139,7 +139,7 @@ fn question(turn: &mut Turn<'_>, draft: &MasterDraft) -> service::Result<Questio
     let html = prompts::add_master_step(turn.texts, step);
     Ok(match finished(draft) {
         Some(new) => {
-            let name = people::find(turn.tx, new.telegram_id)?.map(|person| person.display_name());
+            let name = users::find_user(turn.tx, new.telegram_id)?.map(|person| person.display_name());
             let summary = messages::new_master(turn.texts, &new, name.as_deref().unwrap_or_default());
             Question {
                 html: format!("{html}\n\n{summary}"),
@@ -166,7 +166,7 @@ fn add(turn: &mut Turn<'_>, draft: MasterDraft) -> Handled {
     let Some(new) = finished(&draft) else {
         return Ok(question(turn, &draft)?.ask(turn, Dialogue::AddMaster(draft)));
     };
-    let master = match masters::add(turn.tx, &turn.person, &new, turn.now) {
+    let master = match masters::add_master(turn.tx, &turn.person, &new, turn.now) {
         Ok(master) => master,
         Err(Refusal::Database(error)) => return Err(error.into()),
         Err(refusal) => return Ok(turn.refused(&refusal).end()),
@@ -190,7 +190,7 @@ fn tell_master(turn: &mut Turn<'_>, master: &Master) -> Handled {
     if !master.is_approved {
         return Ok(Reply::none().say(chat, say!(texts, "notice-master-added-pending"), None));
     }
-    let markup = people::find(turn.tx, master.telegram_id)?
+    let markup = users::find_user(turn.tx, master.telegram_id)?
         .map(|person| ReplyMarkup::Keyboard(keyboards::main_menu(texts, person.roles)));
     Ok(Reply::none().say(chat, say!(texts, "notice-master-added"), markup))
 }
@@ -198,7 +198,7 @@ fn tell_master(turn: &mut Turn<'_>, master: &Master) -> Handled {
 /// A dispatcher cannot let a master in; somebody who can must hear of it.
 fn tell_admins(turn: &mut Turn<'_>, master: &Master) -> Handled {
     let mut reply = Reply::none();
-    for admin in people::with_role(turn.tx, Role::Admin)? {
+    for admin in users::list_users_with_role(turn.tx, Role::Admin)? {
         let texts = Texts::of(turn.locale_of(&admin));
         let card = lists::master_card(texts, turn.settings.zone, master, 0);
         let html = format!("{}\n\n{card}", say!(texts, "notice-master-pending"));

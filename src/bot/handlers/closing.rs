@@ -10,17 +10,17 @@ use crate::bot::view::keyboards::{self, Place};
 use crate::bot::view::messages;
 use crate::bot::view::prompts::{self, CloseStep};
 use crate::bot::view::text::say;
-use crate::db::order_messages::Kind;
+use crate::db::order_messages::OrderMessageKind;
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::OrderId;
 use crate::domain::money::parse_amount;
-use crate::domain::order::Closing;
-use crate::domain::status::Action;
+use crate::domain::order::OrderClosing;
+use crate::domain::status::OrderAction;
 use crate::service::orders;
 
 /// Starts the dialogue, if the person may close the order as it stands.
-pub fn begin(turn: &mut Turn<'_>, order: OrderId, kind: Kind) -> Handled {
-    let seen = match orders::check(turn.tx, &turn.person, order, Action::Close) {
+pub fn begin(turn: &mut Turn<'_>, order: OrderId, kind: OrderMessageKind) -> Handled {
+    let seen = match orders::check_action(turn.tx, &turn.person, order, OrderAction::Close) {
         Ok(seen) => seen,
         Err(refusal) => return order_card::refused(turn, order, kind, turn.shown, refusal),
     };
@@ -56,7 +56,7 @@ pub fn answer(turn: &mut Turn<'_>, mut draft: ClosingDraft, answer: &Answer) -> 
             }
         }
         (CloseStep::Total, Answer::Skip) if turn.person.roles.is_staff() => {
-            return close(turn, &draft, Closing::WithoutAmounts);
+            return close(turn, &draft, OrderClosing::WithoutAmounts);
         }
         (CloseStep::Review, Answer::Review(has_review)) => return settle(turn, draft, *has_review),
         (CloseStep::Review, Answer::Text(text)) => match parse_yes_no(text) {
@@ -130,7 +130,7 @@ fn settle(turn: &mut Turn<'_>, draft: ClosingDraft, has_review: bool) -> Handled
     let (Some(total), Some(materials)) = (draft.total, draft.materials) else {
         return Ok(question(turn, &draft).ask(turn, Dialogue::Close(draft)));
     };
-    match Closing::settle(total, materials, has_review) {
+    match OrderClosing::settle(total, materials, has_review) {
         Ok(closing) => close(turn, &draft, closing),
         Err(_) => {
             let wrong = prompts::materials_exceed(turn.texts, materials, total);
@@ -139,15 +139,17 @@ fn settle(turn: &mut Turn<'_>, draft: ClosingDraft, has_review: bool) -> Handled
     }
 }
 
-fn close(turn: &mut Turn<'_>, draft: &ClosingDraft, closing: Closing) -> Handled {
-    let step = match orders::close(turn.tx, &turn.person, draft.order, closing, turn.now) {
+fn close(turn: &mut Turn<'_>, draft: &ClosingDraft, closing: OrderClosing) -> Handled {
+    let step = match orders::close_order(turn.tx, &turn.person, draft.order, closing, turn.now) {
         Ok(step) => step,
         Err(refusal) => {
-            return Ok(order_card::refused(turn, draft.order, Kind::Staff, draft.card, refusal)?.end());
+            return Ok(
+                order_card::refused(turn, draft.order, OrderMessageKind::Staff, draft.card, refusal)?.end()
+            );
         }
     };
     let by_staff = turn.person.roles.is_staff();
     let done = turn.show(messages::closed(turn.texts, draft.order, &closing, by_staff), None).end();
-    let deed = Deed { step: &step, reason: None, card: draft.card, kind: Kind::Staff };
+    let deed = Deed { step: &step, reason: None, card: draft.card, kind: OrderMessageKind::Staff };
     Ok(done.and(announce(turn, deed)?))
 }

@@ -11,7 +11,7 @@ use crate::bot::view::text::{Texts, plain, say, toast};
 use crate::bot::view::{keyboards, messages, refusals};
 use crate::domain::ids::ChatId;
 use crate::domain::locale::Locale;
-use crate::service::{self, Refusal, people};
+use crate::service::{self, Refusal, users};
 
 /// `/start`: who the person is to the bot, and the menu of their roles.
 pub fn start(turn: &mut Turn<'_>) -> Handled {
@@ -64,7 +64,7 @@ pub fn settings(turn: &mut Turn<'_>) -> Handled {
 
 /// Switches the language in which the bot speaks to the person.
 pub fn language(turn: &mut Turn<'_>, locale: Locale) -> Handled {
-    people::choose_language(turn.tx, &turn.person, locale)?;
+    users::set_language(turn.tx, &turn.person, locale)?;
     turn.texts = Texts::of(locale);
     let switched = say!(turn.texts, "language-switched");
     let menu = keyboards::main_menu(turn.texts, turn.person.roles);
@@ -146,7 +146,7 @@ pub fn texts_of(turn: &mut Turn<'_>, chat: ChatId) -> service::Result<&'static T
         return Ok(turn.texts);
     }
     let reader = match chat.person() {
-        Some(person) => people::find(turn.tx, person)?,
+        Some(person) => users::find_user(turn.tx, person)?,
         None => None,
     };
     let locale = reader.and_then(|reader| reader.locale).unwrap_or(turn.settings.locale);

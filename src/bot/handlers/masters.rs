@@ -13,12 +13,12 @@ use crate::bot::view::lists::{self, Paging};
 use crate::bot::view::text::{Texts, plain, say, toast};
 use crate::domain::ids::TelegramId;
 use crate::domain::master::{self, Master};
-use crate::service::masters::{self, Change};
-use crate::service::people;
+use crate::service::masters::{self, MasterChange};
+use crate::service::users;
 
 /// The first screen of the section.
 pub fn menu(turn: &mut Turn<'_>) -> Handled {
-    let all = masters::list(turn.tx, &turn.person, master::MasterFilter::All)?;
+    let all = masters::list_masters(turn.tx, &turn.person, master::MasterFilter::All)?;
     let working = all.iter().filter(|(master, _)| master.takes_orders()).count();
     let pending = all.iter().filter(|(master, _)| !master.is_approved).count();
     let html = lists::masters_menu(turn.texts, all.len(), working, pending);
@@ -31,7 +31,7 @@ pub fn list(turn: &mut Turn<'_>, filter: MasterFilter, page: Page) -> Handled {
         MasterFilter::All => master::MasterFilter::All,
         MasterFilter::Pending => master::MasterFilter::Pending,
     };
-    let found = masters::list(turn.tx, &turn.person, wanted)?;
+    let found = masters::list_masters(turn.tx, &turn.person, wanted)?;
     let paging = Paging::new(page, i64::try_from(found.len()).unwrap_or(i64::MAX));
     let shown = paging.slice(&found);
     let html = lists::masters(turn.texts, filter, shown, paging);
@@ -42,13 +42,13 @@ pub fn list(turn: &mut Turn<'_>, filter: MasterFilter, page: Page) -> Handled {
 pub fn command(turn: &mut Turn<'_>, command: MasterCommand, id: TelegramId) -> Handled {
     match command {
         MasterCommand::Manage => manage(turn, id),
-        MasterCommand::Approve => change(turn, id, Change::Approve),
-        MasterCommand::Reject => change(turn, id, Change::Reject),
-        MasterCommand::Activate => change(turn, id, Change::Activate),
-        MasterCommand::Deactivate => change(turn, id, Change::Deactivate),
+        MasterCommand::Approve => change(turn, id, MasterChange::Approve),
+        MasterCommand::Reject => change(turn, id, MasterChange::Reject),
+        MasterCommand::Activate => change(turn, id, MasterChange::Activate),
+        MasterCommand::Deactivate => change(turn, id, MasterChange::Deactivate),
         MasterCommand::SetWorkChat => work_group::begin(turn, id),
         MasterCommand::Stats => {
-            masters::see(turn.tx, &turn.person, id)?;
+            masters::view_master(turn.tx, &turn.person, id)?;
             common::section_later(turn, Label::Reports)
         }
     }
@@ -56,15 +56,15 @@ pub fn command(turn: &mut Turn<'_>, command: MasterCommand, id: TelegramId) -> H
 
 /// The card of one master, in place of what was pressed.
 pub fn manage(turn: &mut Turn<'_>, id: TelegramId) -> Handled {
-    let master = masters::see(turn.tx, &turn.person, id)?;
-    let load = masters::load(turn.tx, &turn.person, master.id)?;
+    let master = masters::view_master(turn.tx, &turn.person, id)?;
+    let load = masters::count_open_orders(turn.tx, &turn.person, master.id)?;
     let html = lists::master_card(turn.texts, turn.settings.zone, &master, load);
     let markup = keyboards::manage_master(turn.texts, &master, turn.person.roles);
     Ok(turn.show(html, Some(markup)))
 }
 
-fn change(turn: &mut Turn<'_>, id: TelegramId, change: Change) -> Handled {
-    let (before, after) = masters::change(turn.tx, &turn.person, id, change, turn.now)?;
+fn change(turn: &mut Turn<'_>, id: TelegramId, change: MasterChange) -> Handled {
+    let (before, after) = masters::change_master(turn.tx, &turn.person, id, change, turn.now)?;
     let told = if after.as_ref() == Some(&before) { Reply::none() } else { tell(turn, &before, change)? };
     let screen = match after {
         Some(_) => manage(turn, id)?,
@@ -75,28 +75,28 @@ fn change(turn: &mut Turn<'_>, id: TelegramId, change: Change) -> Handled {
 }
 
 /// Tells the master, with the menu that is theirs from now on.
-fn tell(turn: &mut Turn<'_>, master: &Master, change: Change) -> Handled {
+fn tell(turn: &mut Turn<'_>, master: &Master, change: MasterChange) -> Handled {
     let chat = master.telegram_id.into();
     let texts = texts_of(turn, chat)?;
     let html = match change {
-        Change::Approve => say!(texts, "notice-master-approved"),
-        Change::Reject => say!(texts, "notice-master-rejected"),
-        Change::Activate => say!(texts, "notice-master-activated"),
-        Change::Deactivate => say!(texts, "notice-master-deactivated"),
-        Change::WorkChat(_) => return Ok(Reply::none()),
+        MasterChange::Approve => say!(texts, "notice-master-approved"),
+        MasterChange::Reject => say!(texts, "notice-master-rejected"),
+        MasterChange::Activate => say!(texts, "notice-master-activated"),
+        MasterChange::Deactivate => say!(texts, "notice-master-deactivated"),
+        MasterChange::WorkChat(_) => return Ok(Reply::none()),
     };
-    let markup = people::find(turn.tx, master.telegram_id)?
+    let markup = users::find_user(turn.tx, master.telegram_id)?
         .map(|person| ReplyMarkup::Keyboard(keyboards::main_menu(texts, person.roles)));
     Ok(Reply::none().say(chat, html, markup))
 }
 
-fn done(texts: &Texts, master: &Master, change: Change) -> String {
+fn done(texts: &Texts, master: &Master, change: MasterChange) -> String {
     let name = &master.name;
     match change {
-        Change::Approve => plain!(texts, "master-approved-done", name = name),
-        Change::Reject => plain!(texts, "master-rejected-done", name = name),
-        Change::Activate => plain!(texts, "master-activated-done", name = name),
-        Change::Deactivate => plain!(texts, "master-deactivated-done", name = name),
-        Change::WorkChat(_) => String::new(),
+        MasterChange::Approve => plain!(texts, "master-approved-done", name = name),
+        MasterChange::Reject => plain!(texts, "master-rejected-done", name = name),
+        MasterChange::Activate => plain!(texts, "master-activated-done", name = name),
+        MasterChange::Deactivate => plain!(texts, "master-deactivated-done", name = name),
+        MasterChange::WorkChat(_) => String::new(),
     }
 }

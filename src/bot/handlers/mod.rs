@@ -11,7 +11,7 @@
 //! - [`question`]: how a dialogue asks.
 
 use super::reply::Reply;
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, TelegramId};
 use crate::service;
 
@@ -38,7 +38,7 @@ pub enum Answer {
     /// Words.
     Text(String),
     /// The button of a kind of equipment.
-    Equipment(Equipment),
+    Equipment(EquipmentType),
     /// The button of the review question.
     Review(bool),
     /// A contact from the address book.

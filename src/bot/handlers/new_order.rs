@@ -11,8 +11,8 @@ use crate::bot::view::keyboards::{self, Place};
 use crate::bot::view::prompts::{self, OrderStep};
 use crate::bot::view::text::{Texts, say};
 use crate::bot::view::{cards, words};
-use crate::db::order_messages::Kind;
-use crate::domain::equipment::Equipment;
+use crate::db::order_messages::OrderMessageKind;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::locale::Locale;
 use crate::domain::order::NewOrder;
 use crate::domain::text;
@@ -104,17 +104,19 @@ fn take(turn: &Turn<'_>, draft: &mut OrderDraft, step: OrderStep, answer: &Answe
             draft.equipment = Some(kind_called(words).ok_or_else(|| say!(texts, "error-equipment"))?);
         }
         OrderStep::Description => {
-            draft.description = Some(text::description(words, settings.max_description).map_err(said)?);
+            draft.description = Some(text::parse_description(words, settings.max_description).map_err(said)?);
         }
-        OrderStep::ClientName => draft.client_name = Some(text::client_name(words).map_err(said)?),
-        OrderStep::Address => draft.client_address = Some(text::address(words).map_err(said)?),
+        OrderStep::ClientName => draft.client_name = Some(text::parse_client_name(words).map_err(said)?),
+        OrderStep::Address => draft.client_address = Some(text::parse_address(words).map_err(said)?),
         OrderStep::Phone => {
             let phone = settings.phones.parse(words).map_err(|_| prompts::phone_error(texts))?;
             draft.client_phone = Some(phone.into_string());
         }
-        OrderStep::Notes => draft.notes = Some(Some(text::notes(words, settings.max_notes).map_err(said)?)),
+        OrderStep::Notes => {
+            draft.notes = Some(Some(text::parse_notes(words, settings.max_notes).map_err(said)?));
+        }
         OrderStep::Time => {
-            draft.scheduled_time = Some(Some(text::scheduled_time(words).map_err(said)?));
+            draft.scheduled_time = Some(Some(text::parse_scheduled_time(words).map_err(said)?));
         }
         OrderStep::Confirmation => {}
     }
@@ -122,9 +124,9 @@ fn take(turn: &Turn<'_>, draft: &mut OrderDraft, step: OrderStep, answer: &Answe
 }
 
 /// The kind with this name, in whichever language it is typed.
-fn kind_called(name: &str) -> Option<Equipment> {
-    let name = text::single_line(name).to_lowercase();
-    Equipment::ALL.into_iter().find(|kind| {
+fn kind_called(name: &str) -> Option<EquipmentType> {
+    let name = text::clean_single_line(name).to_lowercase();
+    EquipmentType::ALL.into_iter().find(|kind| {
         let is_called = |other: &str| other.to_lowercase() == name;
         is_called(kind.as_str())
             || Locale::ALL.into_iter().any(|locale| is_called(&words::equipment(Texts::of(locale), *kind)))
@@ -180,7 +182,7 @@ fn create(turn: &mut Turn<'_>, draft: OrderDraft) -> Handled {
     let Some(new) = finished(&draft) else {
         return Ok(question(turn, &draft).ask(turn, Dialogue::NewOrder(draft)));
     };
-    let order = match orders::create(turn.tx, &turn.person, &new, turn.now) {
+    let order = match orders::create_order(turn.tx, &turn.person, &new, turn.now) {
         Ok(order) => order,
         Err(Refusal::Database(error)) => return Err(error.into()),
         Err(refusal) => return Ok(turn.refused(&refusal).end()),
@@ -188,12 +190,17 @@ fn create(turn: &mut Turn<'_>, draft: OrderDraft) -> Handled {
     let html = say!(turn.texts, "order-created", id = order.id);
     let markup = keyboards::order_created(turn.texts, order.id);
     Ok(match turn.shown {
-        Some(message) => {
-            Reply::none().edit_about(order.id, Kind::Notice, turn.chat, message, html, Some(markup))
-        }
+        Some(message) => Reply::none().edit_about(
+            order.id,
+            OrderMessageKind::Notice,
+            turn.chat,
+            message,
+            html,
+            Some(markup),
+        ),
         None => {
             let markup = Some(ReplyMarkup::InlineKeyboard(markup));
-            Reply::none().say_about(order.id, Kind::Notice, turn.chat, html, markup)
+            Reply::none().say_about(order.id, OrderMessageKind::Notice, turn.chat, html, markup)
         }
     }
     .end())

@@ -9,14 +9,14 @@ use crate::bot::reply::Reply;
 use crate::bot::turn::Turn;
 use crate::bot::view::text::{Texts, plain, say};
 use crate::bot::view::{cards, keyboards, refusals};
-use crate::db::order_messages::Kind;
+use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{ChatId, MessageId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 use crate::domain::visibility;
-use crate::service::orders::Seen;
-use crate::service::{self, Refusal, orders, people};
+use crate::service::orders::OrderView;
+use crate::service::{self, Refusal, orders, users};
 
 /// What a chat may see of an order now.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,11 +37,11 @@ pub fn screen(
     turn: &mut Turn<'_>,
     order: &Order,
     master: Option<&Master>,
-    kind: Kind,
+    kind: OrderMessageKind,
     chat: ChatId,
 ) -> service::Result<Screen> {
     let texts = texts_of(turn, chat)?;
-    if kind == Kind::Master {
+    if kind == OrderMessageKind::Master {
         let master = master.filter(|master| is_masters_place(order, master, chat));
         return Ok(master.map_or_else(
             || Screen::Gone(say!(texts, "card-moved-on", id = order.id)),
@@ -49,7 +49,7 @@ pub fn screen(
         ));
     }
     let reader = match chat.person() {
-        Some(person) => people::find(turn.tx, person)?,
+        Some(person) => users::find_user(turn.tx, person)?,
         None => None,
     };
     Ok(match reader.filter(|reader| reader.roles.is_staff()) {
@@ -62,7 +62,7 @@ pub fn screen(
 }
 
 /// Shows an order to somebody who was found to be allowed to see it, in place of what they pressed.
-pub fn show(turn: &mut Turn<'_>, seen: &Seen, wanted: Kind) -> Handled {
+pub fn show(turn: &mut Turn<'_>, seen: &OrderView, wanted: OrderMessageKind) -> Handled {
     let kind = kind_for(turn, seen.actor.is_assigned_master, wanted);
     let (order, chat) = (seen.order.id, turn.chat);
     Ok(match screen(turn, &seen.order, seen.master.as_ref(), kind, chat)? {
@@ -87,14 +87,16 @@ pub fn show(turn: &mut Turn<'_>, seen: &Seen, wanted: Kind) -> Handled {
 pub fn refused(
     turn: &mut Turn<'_>,
     id: OrderId,
-    wanted: Kind,
+    wanted: OrderMessageKind,
     card: Option<MessageId>,
     refusal: Refusal,
 ) -> Handled {
     if matches!(refusal, Refusal::Database(_)) {
         return Err(refusal);
     }
-    let Some((order, master)) = orders::present(turn.tx, id)? else { return Ok(turn.refused(&refusal)) };
+    let Some((order, master)) = orders::find_order_for_share(turn.tx, id)? else {
+        return Ok(turn.refused(&refusal));
+    };
     let is_assigned = master.as_ref().is_some_and(|master| master.telegram_id == turn.person.telegram_id);
     let (kind, chat) = (kind_for(turn, is_assigned, wanted), turn.chat);
     let screen = screen(turn, &order, master.as_ref(), kind, chat)?;
@@ -119,7 +121,7 @@ pub fn refused(
 /// theirs.
 #[must_use]
 pub fn is_masters_place(order: &Order, master: &Master, chat: ChatId) -> bool {
-    let is_theirs = order.status.has_master() || order.status == Status::Closed;
+    let is_theirs = order.status.has_master() || order.status == OrderStatus::Closed;
     is_theirs && (chat == master.chat() || chat == ChatId::from(master.telegram_id))
 }
 
@@ -128,20 +130,20 @@ pub fn has_left_group(turn: &mut Turn<'_>, order: OrderId) -> service::Result<bo
     if !turn.chat.is_group() {
         return Ok(false);
     }
-    let Some((order, master)) = orders::present(turn.tx, order)? else { return Ok(true) };
+    let Some((order, master)) = orders::find_order_for_share(turn.tx, order)? else { return Ok(true) };
     // Whoever goes on with one that is over hears from the use case that it is.
     Ok(order.status.is_open() && !master.is_some_and(|master| is_masters_place(&order, &master, turn.chat)))
 }
 
 /// The master's card with its buttons, for a chat that was found to be the master's place.
 fn masters_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId) -> Screen {
-    let details = visibility::for_master(order.status);
-    let source = if chat.is_group() || order.status == Status::Assigned {
+    let details = visibility::client_details_for_master(order.status);
+    let source = if chat.is_group() || order.status == OrderStatus::Assigned {
         Source::Assignment
     } else {
         Source::OwnChat
     };
-    let html = if order.status == Status::Assigned {
+    let html = if order.status == OrderStatus::Assigned {
         cards::assignment(texts, order, master, details, chat.is_group())
     } else {
         cards::master(texts, order, chat.is_group().then_some(master), details)
@@ -150,12 +152,12 @@ fn masters_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId) -
 }
 
 /// Which card a person gets: everybody reads along in a group, so there it is always the master's.
-fn kind_for(turn: &Turn<'_>, is_assigned_master: bool, wanted: Kind) -> Kind {
+fn kind_for(turn: &Turn<'_>, is_assigned_master: bool, wanted: OrderMessageKind) -> OrderMessageKind {
     let is_staff = turn.person.roles.is_staff();
     match wanted {
-        _ if turn.chat.is_group() || !is_staff => Kind::Master,
-        Kind::Master if is_assigned_master => Kind::Master,
-        _ => Kind::Staff,
+        _ if turn.chat.is_group() || !is_staff => OrderMessageKind::Master,
+        OrderMessageKind::Master if is_assigned_master => OrderMessageKind::Master,
+        _ => OrderMessageKind::Staff,
     }
 }
 
@@ -167,10 +169,10 @@ fn some(markup: InlineKeyboardMarkup) -> Option<InlineKeyboardMarkup> {
 
 /// Remembers that the message whose button began a dialogue is a card of the order, so that it can be brought up to
 /// date when the dialogue ends: one that the old bot sent is not known yet.
-pub fn claim(turn: &mut Turn<'_>, id: OrderId, wanted: Kind) -> service::Result<()> {
+pub fn claim(turn: &mut Turn<'_>, id: OrderId, wanted: OrderMessageKind) -> service::Result<()> {
     let Some(message) = turn.shown else { return Ok(()) };
-    let Some((_, master)) = orders::present(turn.tx, id)? else { return Ok(()) };
+    let Some((_, master)) = orders::find_order_for_share(turn.tx, id)? else { return Ok(()) };
     let is_assigned = master.is_some_and(|master| master.telegram_id == turn.person.telegram_id);
     let kind = kind_for(turn, is_assigned, wanted);
-    orders::claim_card(turn.tx, id, kind, turn.chat, message, turn.now)
+    orders::claim_order_card(turn.tx, id, kind, turn.chat, message, turn.now)
 }

@@ -7,14 +7,14 @@ use crate::bot::turn::Turn;
 use crate::bot::view::keyboards;
 use crate::bot::view::lists::{self, Paging};
 use crate::bot::view::text::{plain, say};
-use crate::db::order_messages::Kind;
+use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::OrderId;
-use crate::domain::status::Action;
+use crate::domain::status::OrderAction;
 use crate::service::orders;
 
 /// How many orders stand where, with the way into each list.
 pub fn overview(turn: &mut Turn<'_>) -> Handled {
-    let counts = orders::counts(turn.tx, &turn.person)?;
+    let counts = orders::count_orders_by_status(turn.tx, &turn.person)?;
     let total = counts.iter().map(|(_, count)| count).sum();
     let html = lists::orders_overview(turn.texts, total);
     Ok(turn.show(html, Some(keyboards::order_filters(turn.texts, &counts))))
@@ -29,7 +29,7 @@ pub fn list(turn: &mut Turn<'_>, filter: OrderFilter, page: Page) -> Handled {
     let mut wanted = page;
     loop {
         let offset = i64::from(wanted.0.saturating_sub(1));
-        let (found, total) = orders::list_for_staff(turn.tx, &turn.person, status, offset)?;
+        let (found, total) = orders::list_orders_for_staff(turn.tx, &turn.person, status, offset)?;
         let paging = Paging::new(wanted, total);
         if paging.page == wanted {
             let html = lists::orders(turn.texts, filter, &found, paging);
@@ -42,9 +42,9 @@ pub fn list(turn: &mut Turn<'_>, filter: OrderFilter, page: Page) -> Handled {
 
 /// The card of an order.
 pub fn view(turn: &mut Turn<'_>, order: OrderId) -> Handled {
-    match orders::see(turn.tx, &turn.person, order) {
-        Ok(seen) => order_card::show(turn, &seen, Kind::Staff),
-        Err(refusal) => order_card::refused(turn, order, Kind::Staff, turn.shown, refusal),
+    match orders::view_order(turn.tx, &turn.person, order) {
+        Ok(seen) => order_card::show(turn, &seen, OrderMessageKind::Staff),
+        Err(refusal) => order_card::refused(turn, order, OrderMessageKind::Staff, turn.shown, refusal),
     }
 }
 
@@ -53,34 +53,34 @@ pub fn by_number(turn: &mut Turn<'_>, number: &str) -> Handled {
     let Ok(order) = number.trim().trim_start_matches(['#', '№']).parse::<OrderId>() else {
         return Ok(turn.say(say!(turn.texts, "order-usage"), None));
     };
-    let seen = orders::see(turn.tx, &turn.person, order)?;
+    let seen = orders::view_order(turn.tx, &turn.person, order)?;
     let chat = turn.chat;
     let is_shown_here = |master| order_card::is_masters_place(&seen.order, master, chat);
     if chat.is_group() && !seen.master.as_ref().is_some_and(is_shown_here) {
         return Ok(turn.say(say!(turn.texts, "order-wrong-group", id = order), None));
     }
-    order_card::show(turn, &seen, Kind::Staff)
+    order_card::show(turn, &seen, OrderMessageKind::Staff)
 }
 
 /// Takes the master off.
 pub fn take_off(turn: &mut Turn<'_>, order: OrderId) -> Handled {
     let done = plain!(turn.texts, "taken-off-done", id = order);
-    at_once(turn, order, Action::TakeOff, done)
+    at_once(turn, order, OrderAction::TakeOff, done)
 }
 
 /// Takes a refused order up again.
 pub fn reopen(turn: &mut Turn<'_>, order: OrderId) -> Handled {
     let done = plain!(turn.texts, "reopened-done", id = order);
-    at_once(turn, order, Action::Reopen, done)
+    at_once(turn, order, OrderAction::Reopen, done)
 }
 
-fn at_once(turn: &mut Turn<'_>, order: OrderId, action: Action, done: String) -> Handled {
+fn at_once(turn: &mut Turn<'_>, order: OrderId, action: OrderAction, done: String) -> Handled {
     let card = turn.shown;
-    match orders::advance(turn.tx, &turn.person, order, action, None, turn.now) {
+    match orders::advance_order(turn.tx, &turn.person, order, action, None, turn.now) {
         Ok(step) => {
-            let deed = Deed { step: &step, reason: None, card, kind: Kind::Staff };
+            let deed = Deed { step: &step, reason: None, card, kind: OrderMessageKind::Staff };
             Ok(announce(turn, deed)?.toast(done))
         }
-        Err(refusal) => order_card::refused(turn, order, Kind::Staff, card, refusal),
+        Err(refusal) => order_card::refused(turn, order, OrderMessageKind::Staff, card, refusal),
     }
 }

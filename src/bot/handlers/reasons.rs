@@ -8,17 +8,17 @@ use crate::bot::turn::Turn;
 use crate::bot::view::keyboards::{self, Place};
 use crate::bot::view::prompts;
 use crate::bot::view::text::say;
-use crate::db::order_messages::Kind;
+use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{MessageId, OrderId};
-use crate::domain::status::Action;
+use crate::domain::status::OrderAction;
 use crate::domain::text;
 use crate::service::orders;
 
 /// Which of the two a reason is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Pending {
-    /// [`Action::Decline`] or [`Action::Refuse`].
-    pub action: Action,
+    /// [`OrderAction::Decline`] or [`OrderAction::Refuse`].
+    pub action: OrderAction,
     /// The order.
     pub order: OrderId,
     /// The card whose button was pressed.
@@ -28,13 +28,13 @@ pub struct Pending {
 }
 
 impl Pending {
-    fn kind(self) -> Kind {
-        if self.action == Action::Decline { Kind::Master } else { Kind::Staff }
+    fn kind(self) -> OrderMessageKind {
+        if self.action == OrderAction::Decline { OrderMessageKind::Master } else { OrderMessageKind::Staff }
     }
 
     fn dialogue(self) -> Dialogue {
         let Self { action, order, card, nonce } = self;
-        if action == Action::Decline {
+        if action == OrderAction::Decline {
             Dialogue::Decline { order, card, nonce }
         } else {
             Dialogue::Refuse { order, card, nonce }
@@ -44,17 +44,17 @@ impl Pending {
 
 /// Asks a master why.
 pub fn begin_decline(turn: &mut Turn<'_>, order: OrderId) -> Handled {
-    begin(turn, Action::Decline, order)
+    begin(turn, OrderAction::Decline, order)
 }
 
 /// Asks staff why.
 pub fn begin_refuse(turn: &mut Turn<'_>, order: OrderId) -> Handled {
-    begin(turn, Action::Refuse, order)
+    begin(turn, OrderAction::Refuse, order)
 }
 
-fn begin(turn: &mut Turn<'_>, action: Action, order: OrderId) -> Handled {
+fn begin(turn: &mut Turn<'_>, action: OrderAction, order: OrderId) -> Handled {
     let pending = Pending { action, order, card: turn.shown, nonce: Some(Nonce::at(turn.now)) };
-    if let Err(refusal) = orders::check(turn.tx, &turn.person, pending.order, pending.action) {
+    if let Err(refusal) = orders::check_action(turn.tx, &turn.person, pending.order, pending.action) {
         return order_card::refused(turn, pending.order, pending.kind(), pending.card, refusal);
     }
     order_card::claim(turn, pending.order, pending.kind())?;
@@ -68,7 +68,7 @@ pub fn answer(turn: &mut Turn<'_>, pending: Pending, answer: &Answer) -> Handled
     }
     let wrong = match answer {
         Answer::Skip => return finish(turn, pending, None),
-        answer => match answer.words().map(text::reason) {
+        answer => match answer.words().map(text::parse_reason) {
             Some(Ok(reason)) => return finish(turn, pending, Some(&reason)),
             Some(Err(error)) => prompts::text_error(turn.texts, error),
             None => say!(turn.texts, "unsupported-content"),
@@ -81,7 +81,7 @@ fn question(turn: &Turn<'_>, pending: Pending) -> Question {
     let id = pending.order;
     Question {
         html: match pending.action {
-            Action::Decline => say!(turn.texts, "decline-ask-reason", id = id),
+            OrderAction::Decline => say!(turn.texts, "decline-ask-reason", id = id),
             _ => say!(turn.texts, "refuse-ask-reason", id = id),
         },
         markup: keyboards::step_buttons(turn.texts, Place { step: 1, nonce: pending.nonce }, false, true),
@@ -90,12 +90,12 @@ fn question(turn: &Turn<'_>, pending: Pending) -> Question {
 
 fn finish(turn: &mut Turn<'_>, pending: Pending, reason: Option<&str>) -> Handled {
     let Pending { action, order, card, .. } = pending;
-    let step = match orders::advance(turn.tx, &turn.person, order, action, reason, turn.now) {
+    let step = match orders::advance_order(turn.tx, &turn.person, order, action, reason, turn.now) {
         Ok(step) => step,
         Err(refusal) => return Ok(order_card::refused(turn, order, pending.kind(), card, refusal)?.end()),
     };
     let done = match action {
-        Action::Decline => say!(turn.texts, "declined-done", id = order),
+        OrderAction::Decline => say!(turn.texts, "declined-done", id = order),
         _ => say!(turn.texts, "refused-done", id = order),
     };
     let done = turn.show(done, None).end();

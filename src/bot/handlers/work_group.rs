@@ -15,12 +15,12 @@ use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, TelegramId};
 use crate::domain::master::{Master, MasterFilter};
 use crate::logging::write::InHand;
-use crate::service::masters::{self, Change};
+use crate::service::masters::{self, MasterChange};
 use crate::service::{self, Refusal, chats, orders};
 
 /// Asks which group it shall be.
 pub fn begin(turn: &mut Turn<'_>, id: TelegramId) -> Handled {
-    let master = masters::see(turn.tx, &turn.person, id)?;
+    let master = masters::view_master(turn.tx, &turn.person, id)?;
     let asked = ask(turn, &master, None);
     let left = match &turn.dialogue {
         Some(left) if !left.is_about_the_same(&Dialogue::WorkChat { master: id }) => {
@@ -33,7 +33,7 @@ pub fn begin(turn: &mut Turn<'_>, id: TelegramId) -> Handled {
 
 /// Takes the group, however it is named; skipping means the private chat.
 pub fn answer(turn: &mut Turn<'_>, id: TelegramId, answer: &Answer) -> Handled {
-    let master = match masters::see(turn.tx, &turn.person, id) {
+    let master = match masters::view_master(turn.tx, &turn.person, id) {
         Ok(master) => master,
         Err(Refusal::Database(error)) => return Err(error.into()),
         Err(refusal) => return Ok(turn.refused(&refusal).end()),
@@ -55,7 +55,7 @@ pub fn bot_added(turn: &mut Turn<'_>, title: &str) -> Handled {
     if !turn.person.roles.is_staff() {
         return Ok(Reply::none());
     }
-    let masters = masters::list(turn.tx, &turn.person, MasterFilter::TakesOrders)?;
+    let masters = masters::list_masters(turn.tx, &turn.person, MasterFilter::TakesOrders)?;
     if masters.is_empty() {
         return Ok(Reply::none());
     }
@@ -73,12 +73,12 @@ pub fn bot_added(turn: &mut Turn<'_>, title: &str) -> Handled {
 pub fn moved(tx: &mut AnyConnection, Migration { from, to }: Migration) -> service::Result<()> {
     let InHand { update, chat, .. } = InHand::now();
     tracing::info!(update, chat, from = from.0, to = to.0, "a group became a supergroup");
-    chats::moved(tx, from, to)
+    chats::move_chat(tx, from, to)
 }
 
 /// The master was picked for the group that the bot was added to.
 pub fn pick(turn: &mut Turn<'_>, id: TelegramId, group: ChatId) -> Handled {
-    let master = masters::see(turn.tx, &turn.person, id)?;
+    let master = masters::view_master(turn.tx, &turn.person, id)?;
     set(turn, &master, Some(group))
 }
 
@@ -92,8 +92,9 @@ fn ask(turn: &Turn<'_>, master: &Master, wrong: Option<String>) -> Reply {
 /// Sets the group (or none), tells it, and moves the cards of what the master has in hand. Ends the dialogue that
 /// asked for it, if one did; the menu takes the place of its keyboard.
 fn set(turn: &mut Turn<'_>, master: &Master, group: Option<ChatId>) -> Handled {
-    let change = Change::WorkChat(group);
-    let (before, after) = masters::change(turn.tx, &turn.person, master.telegram_id, change, turn.now)?;
+    let change = MasterChange::WorkChat(group);
+    let (before, after) =
+        masters::change_master(turn.tx, &turn.person, master.telegram_id, change, turn.now)?;
     let master = after.unwrap_or(before.clone());
     let html = match group {
         Some(group) => say!(turn.texts, "work-group-set", name = &master.name, group = group),
@@ -116,11 +117,11 @@ fn set(turn: &mut Turn<'_>, master: &Master, group: Option<ChatId>) -> Handled {
 /// The old group sees nothing any more, of closed orders neither, and the new place gets a card of each order in hand.
 fn move_cards(turn: &mut Turn<'_>, master: &Master) -> Handled {
     let mut reply = Reply::none();
-    for (order, card) in orders::cards_elsewhere(turn.tx, &turn.person, master)? {
+    for (order, card) in orders::list_master_cards_elsewhere(turn.tx, &turn.person, master)? {
         let texts = texts_of(turn, card.chat)?;
         reply = reply.retire(card.row, card.chat, say!(texts, "order-wrong-group", id = order));
     }
-    for order in orders::in_hand(turn.tx, &turn.person, master.id)? {
+    for order in orders::list_open_orders_of_master(turn.tx, &turn.person, master.id)? {
         reply = reply.and(new_card(turn, &order, master)?);
     }
     Ok(reply)

@@ -13,7 +13,7 @@ use crate::domain::ids::TelegramId;
 use crate::domain::master::Master;
 use crate::domain::order::NewOrder;
 use crate::domain::order::Order;
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 use crate::domain::visibility::ClientDetails;
 
 /// Everything about an order, for admins and dispatchers.
@@ -143,8 +143,8 @@ fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize
     }
     // A hint only where the next press of the master will open more.
     match (details, order.status) {
-        (ClientDetails::Hidden, Status::Assigned) => lines.push(say!(texts, "card-hidden-client")),
-        (ClientDetails::NameAndAddress, Status::Accepted) => {
+        (ClientDetails::Hidden, OrderStatus::Assigned) => lines.push(say!(texts, "card-hidden-client")),
+        (ClientDetails::NameAndAddress, OrderStatus::Accepted) => {
             lines.push(say!(texts, "card-hidden-phone"));
         }
         _ => {}
@@ -154,7 +154,7 @@ fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize
 
 fn money_lines(texts: &Texts, order: &Order) -> Vec<String> {
     let mut lines = Vec::new();
-    if order.status == Status::Closed {
+    if order.status == OrderStatus::Closed {
         let money = order_money_lines(texts, order);
         if !money.is_empty() {
             lines.push(String::new());

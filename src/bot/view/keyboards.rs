@@ -15,13 +15,13 @@ use crate::bot::view::html::shorten;
 use crate::bot::view::lists::Paging;
 use crate::bot::view::text::{Texts, plain};
 use crate::bot::view::words;
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, OrderId};
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
-use crate::domain::role::Roles;
-use crate::domain::status::{Action, Actor, Status, allowed_actions};
+use crate::domain::role::RoleSet;
+use crate::domain::status::{OrderAction, OrderActor, OrderStatus, allowed_actions};
 
 /// The number that comes back with a group picked on [`pick_group`]'s keyboard.
 pub const PICK_GROUP: RequestId = RequestId(1);
@@ -34,7 +34,7 @@ const BUTTON_NAME: usize = 40;
 
 /// The main menu: the union of what the roles offer.
 #[must_use]
-pub fn main_menu(texts: &Texts, roles: Roles) -> KeyboardMarkup {
+pub fn main_menu(texts: &Texts, roles: RoleSet) -> KeyboardMarkup {
     let mut labels = Vec::new();
     if roles.is_staff() {
         labels.extend([Label::AllOrders, Label::CreateOrder, Label::Masters, Label::Reports]);
@@ -82,7 +82,8 @@ pub fn step_buttons(texts: &Texts, place: Place, can_go_back: bool, can_skip: bo
 /// The kinds of equipment, to begin a new order with.
 #[must_use]
 pub fn equipment(texts: &Texts, place: Place) -> InlineKeyboardMarkup {
-    let kinds = Equipment::ALL.map(|kind| button(words::equipment(texts, kind), Callback::Equipment(kind)));
+    let kinds =
+        EquipmentType::ALL.map(|kind| button(words::equipment(texts, kind), Callback::Equipment(kind)));
     let mut rows = in_rows_of(2, kinds);
     rows.extend(inline_step_rows(texts, place, false, false));
     InlineKeyboardMarkup::new(rows)
@@ -129,8 +130,13 @@ pub fn view_order(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup {
 
 /// The buttons under the staff's card.
 #[must_use]
-pub fn staff_order(texts: &Texts, order: OrderId, status: Status, roles: Roles) -> InlineKeyboardMarkup {
-    let buttons: Vec<_> = allowed_actions(status, Actor::by_roles(roles))
+pub fn staff_order(
+    texts: &Texts,
+    order: OrderId,
+    status: OrderStatus,
+    roles: RoleSet,
+) -> InlineKeyboardMarkup {
+    let buttons: Vec<_> = allowed_actions(status, OrderActor::by_roles(roles))
         .filter_map(|action| staff_button(texts, order, action))
         .collect();
     let mut rows = in_rows_of(2, buttons);
@@ -140,14 +146,19 @@ pub fn staff_order(texts: &Texts, order: OrderId, status: Status, roles: Roles) 
 
 /// The buttons under the master's card or the assignment message; no rows when nothing is left to do.
 #[must_use]
-pub fn master_order(texts: &Texts, order: OrderId, status: Status, source: Source) -> InlineKeyboardMarkup {
-    let master = Actor { roles: Roles::none(), is_assigned_master: true };
+pub fn master_order(
+    texts: &Texts,
+    order: OrderId,
+    status: OrderStatus,
+    source: Source,
+) -> InlineKeyboardMarkup {
+    let master = OrderActor { roles: RoleSet::none(), is_assigned_master: true };
     let buttons = allowed_actions(status, master).filter_map(|action| {
         let step = MasterStep::ALL.into_iter().find(|step| step.action() == action)?;
         let text = match (step, status) {
             (MasterStep::Accept, _) => plain!(texts, "button-accept"),
             (MasterStep::Decline, _) => plain!(texts, "button-decline"),
-            (MasterStep::ArriveOnSite, Status::LongRepair) => plain!(texts, "button-back-on-site"),
+            (MasterStep::ArriveOnSite, OrderStatus::LongRepair) => plain!(texts, "button-back-on-site"),
             (MasterStep::ArriveOnSite, _) => plain!(texts, "button-on-site"),
             (MasterStep::LongRepair, _) => plain!(texts, "button-long-repair"),
             (MasterStep::Complete, _) => plain!(texts, "button-complete"),
@@ -198,8 +209,8 @@ pub fn choose_master(
 
 /// The filters of all orders, with how many orders each has; a status that is not in `counts` has none.
 #[must_use]
-pub fn order_filters(texts: &Texts, counts: &[(Status, i64)]) -> InlineKeyboardMarkup {
-    let of = |status: Status| counts.iter().filter(|(each, _)| *each == status).map(|(_, n)| n).sum();
+pub fn order_filters(texts: &Texts, counts: &[(OrderStatus, i64)]) -> InlineKeyboardMarkup {
+    let of = |status: OrderStatus| counts.iter().filter(|(each, _)| *each == status).map(|(_, n)| n).sum();
     let filter_button = |filter: OrderFilter, count: i64| {
         let name = words::order_filter(texts, filter);
         let name = match filter {
@@ -208,7 +219,7 @@ pub fn order_filters(texts: &Texts, counts: &[(Status, i64)]) -> InlineKeyboardM
         };
         button(format!("{name} ({count})"), Callback::FilterOrders(filter))
     };
-    let statuses = Status::ALL.map(|status| filter_button(OrderFilter::Status(status), of(status)));
+    let statuses = OrderStatus::ALL.map(|status| filter_button(OrderFilter::Status(status), of(status)));
     let mut rows = vec![vec![filter_button(OrderFilter::All, counts.iter().map(|(_, n)| n).sum())]];
     rows.extend(in_rows_of(2, statuses));
     InlineKeyboardMarkup::new(rows)
@@ -275,7 +286,7 @@ pub fn whose_group(texts: &Texts, group: ChatId, masters: &[(Master, i64)]) -> I
 
 /// What can be done with one master by somebody with these roles: letting masters in is for admins.
 #[must_use]
-pub fn manage_master(texts: &Texts, master: &Master, roles: Roles) -> InlineKeyboardMarkup {
+pub fn manage_master(texts: &Texts, master: &Master, roles: RoleSet) -> InlineKeyboardMarkup {
     let of = |command| Callback::Master(command, master.telegram_id);
     let mut rows = Vec::new();
     if !master.is_approved && roles.is_admin() {
@@ -305,15 +316,18 @@ pub fn languages() -> InlineKeyboardMarkup {
     InlineKeyboardMarkup::new([names])
 }
 
-fn staff_button(texts: &Texts, order: OrderId, action: Action) -> Option<InlineKeyboardButton> {
+fn staff_button(texts: &Texts, order: OrderId, action: OrderAction) -> Option<InlineKeyboardButton> {
     let (text, callback) = match action {
-        Action::Assign => (plain!(texts, "button-assign"), Callback::AssignMaster(order)),
-        Action::Reassign => (plain!(texts, "button-reassign"), Callback::ReassignMaster(order)),
-        Action::TakeOff => (plain!(texts, "button-take-off"), Callback::UnassignMaster(order)),
-        Action::Close => (plain!(texts, "button-close"), Callback::CloseOrder(order)),
-        Action::Refuse => (plain!(texts, "button-refuse"), Callback::RefuseOrder(order)),
-        Action::Reopen => (plain!(texts, "button-reopen"), Callback::ReopenOrder(order)),
-        Action::Accept | Action::Decline | Action::ArriveOnSite | Action::StartLongRepair => {
+        OrderAction::Assign => (plain!(texts, "button-assign"), Callback::AssignMaster(order)),
+        OrderAction::Reassign => (plain!(texts, "button-reassign"), Callback::ReassignMaster(order)),
+        OrderAction::TakeOff => (plain!(texts, "button-take-off"), Callback::UnassignMaster(order)),
+        OrderAction::Close => (plain!(texts, "button-close"), Callback::CloseOrder(order)),
+        OrderAction::Refuse => (plain!(texts, "button-refuse"), Callback::RefuseOrder(order)),
+        OrderAction::Reopen => (plain!(texts, "button-reopen"), Callback::ReopenOrder(order)),
+        OrderAction::Accept
+        | OrderAction::Decline
+        | OrderAction::ArriveOnSite
+        | OrderAction::StartLongRepair => {
             return None;
         }
     };

@@ -9,17 +9,17 @@ use super::*;
 use crate::bot::view::html::MAX_MESSAGE;
 use crate::bot::view::testing::{any_order, both, check_html, endless_master, hostile, master, order};
 use crate::domain::ids::ChatId;
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 
 #[test]
 fn the_lists_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
-        let all: Vec<Order> = Status::ALL.map(order).to_vec();
+        let all: Vec<Order> = OrderStatus::ALL.map(order).to_vec();
         let paging = Paging::new(Page(2), 25);
         looks.push(orders_overview(texts, 5));
         looks.push(orders(texts, OrderFilter::All, &all, paging));
-        looks.push(orders(texts, OrderFilter::Status(Status::New), &[], Paging::new(Page(1), 0)));
+        looks.push(orders(texts, OrderFilter::Status(OrderStatus::New), &[], Paging::new(Page(1), 0)));
         looks.push(my_orders(texts, &all[1..4], Paging::new(Page(1), 3)));
         looks.push(my_orders(texts, &[], Paging::new(Page(1), 0)));
         looks.push(masters_menu(texts, 4, 3, 1));
@@ -56,7 +56,7 @@ fn a_list_has_ten_rows_a_page_and_no_page_outside_of_it() {
 #[test]
 fn a_masters_list_names_no_client() {
     for texts in both() {
-        for status in Status::ALL {
+        for status in OrderStatus::ALL {
             let list = my_orders(texts, &[order(status)], Paging::new(Page(1), 1));
             for secret in ["Sample Street", "Ann", "1234567"] {
                 assert!(!list.contains(secret), "{list}");

@@ -8,9 +8,9 @@ use crate::bot::view::text::{Texts, money, plain, say};
 use crate::bot::view::words;
 use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::master::NewMaster;
-use crate::domain::order::Closing;
 use crate::domain::order::Order;
-use crate::domain::role::Roles;
+use crate::domain::order::OrderClosing;
+use crate::domain::role::RoleSet;
 use crate::domain::user::User;
 
 /// What `/start` answers, by the person's roles.
@@ -26,7 +26,7 @@ pub fn greeting(texts: &Texts, user: &User) -> String {
 
 /// What `/help` answers: a part for each role held.
 #[must_use]
-pub fn help(texts: &Texts, roles: Roles, person: TelegramId) -> String {
+pub fn help(texts: &Texts, roles: RoleSet, person: TelegramId) -> String {
     if roles.is_unknown() {
         return say!(texts, "help-unknown", id = person);
     }
@@ -53,7 +53,7 @@ pub fn help(texts: &Texts, roles: Roles, person: TelegramId) -> String {
 
 /// The answer where a section is not there yet: says so, and what to use meanwhile.
 #[must_use]
-pub fn section_later(texts: &Texts, section: Label, roles: Roles) -> String {
+pub fn section_later(texts: &Texts, section: Label, roles: RoleSet) -> String {
     let locale = texts.locale();
     let name = section.text(locale);
     match section {
@@ -157,7 +157,7 @@ pub fn notice_closed(texts: &Texts, order: &Order, master: Option<&str>) -> Stri
 
 /// What the closing dialogue ends with: that it is done, and the money with its shares.
 #[must_use]
-pub fn closed(texts: &Texts, order: OrderId, closing: &Closing, by_staff: bool) -> String {
+pub fn closed(texts: &Texts, order: OrderId, closing: &OrderClosing, by_staff: bool) -> String {
     let lines = closing_lines(texts, closing);
     if lines.is_empty() {
         return say!(texts, "closed-without-amounts-done", id = order);
@@ -195,7 +195,7 @@ pub(super) fn order_money_lines(texts: &Texts, order: &Order) -> Vec<String> {
     lines
 }
 
-fn closing_lines(texts: &Texts, closing: &Closing) -> Vec<String> {
+fn closing_lines(texts: &Texts, closing: &OrderClosing) -> Vec<String> {
     let Some(settlement) = closing.settlement() else {
         return Vec::new();
     };

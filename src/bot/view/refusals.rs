@@ -3,7 +3,7 @@
 
 use crate::bot::dialogue::Present;
 use crate::bot::view::text::{Texts, plain};
-use crate::domain::status::{Action, Status};
+use crate::domain::status::{OrderAction, OrderStatus};
 use crate::service::Refusal;
 
 /// Why a use case was refused.
@@ -52,29 +52,29 @@ pub fn lost_dialogue(texts: &Texts, present: &Present) -> Option<String> {
 }
 
 /// How the order stands now, and what that means for what was wanted.
-fn wrong_status(texts: &Texts, present: Status, action: Action) -> String {
+fn wrong_status(texts: &Texts, present: OrderStatus, action: OrderAction) -> String {
     let stands = match present {
-        Status::New => plain!(texts, "refusal-present-new"),
-        Status::Assigned => plain!(texts, "refusal-present-assigned"),
-        Status::Accepted => plain!(texts, "refusal-present-accepted"),
-        Status::OnSite => plain!(texts, "refusal-present-on-site"),
-        Status::LongRepair => plain!(texts, "refusal-present-long-repair"),
-        Status::Closed => plain!(texts, "refusal-present-closed"),
-        Status::Refused => plain!(texts, "refusal-present-refused"),
+        OrderStatus::New => plain!(texts, "refusal-present-new"),
+        OrderStatus::Assigned => plain!(texts, "refusal-present-assigned"),
+        OrderStatus::Accepted => plain!(texts, "refusal-present-accepted"),
+        OrderStatus::OnSite => plain!(texts, "refusal-present-on-site"),
+        OrderStatus::LongRepair => plain!(texts, "refusal-present-long-repair"),
+        OrderStatus::Closed => plain!(texts, "refusal-present-closed"),
+        OrderStatus::Refused => plain!(texts, "refusal-present-refused"),
     };
     let therefore = match action {
-        Action::Assign => plain!(texts, "refusal-assign"),
-        Action::Reassign => plain!(texts, "refusal-reassign"),
-        Action::TakeOff => plain!(texts, "refusal-take-off"),
-        Action::Accept => plain!(texts, "refusal-accept"),
-        Action::Decline => plain!(texts, "refusal-decline"),
-        Action::ArriveOnSite => plain!(texts, "refusal-on-site"),
-        Action::StartLongRepair => plain!(texts, "refusal-long-repair"),
+        OrderAction::Assign => plain!(texts, "refusal-assign"),
+        OrderAction::Reassign => plain!(texts, "refusal-reassign"),
+        OrderAction::TakeOff => plain!(texts, "refusal-take-off"),
+        OrderAction::Accept => plain!(texts, "refusal-accept"),
+        OrderAction::Decline => plain!(texts, "refusal-decline"),
+        OrderAction::ArriveOnSite => plain!(texts, "refusal-on-site"),
+        OrderAction::StartLongRepair => plain!(texts, "refusal-long-repair"),
         // Staff close any open order, so only a master can meet this with one that is open.
-        Action::Close if present.is_open() => plain!(texts, "refusal-close-not-begun"),
-        Action::Close => plain!(texts, "refusal-close"),
-        Action::Refuse => plain!(texts, "refusal-refuse"),
-        Action::Reopen => plain!(texts, "refusal-reopen"),
+        OrderAction::Close if present.is_open() => plain!(texts, "refusal-close-not-begun"),
+        OrderAction::Close => plain!(texts, "refusal-close"),
+        OrderAction::Refuse => plain!(texts, "refusal-refuse"),
+        OrderAction::Reopen => plain!(texts, "refusal-reopen"),
     };
     format!("{stands} {therefore}")
 }

@@ -2,35 +2,35 @@
 
 use crate::bot::callback::OrderFilter;
 use crate::bot::view::text::{Texts, plain};
-use crate::domain::equipment::Equipment;
-use crate::domain::role::{Role, Roles};
-use crate::domain::status::Status;
+use crate::domain::equipment::EquipmentType;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::status::OrderStatus;
 
 /// A status, as a card says it.
 #[must_use]
-pub fn status(texts: &Texts, status: Status) -> String {
+pub fn status(texts: &Texts, status: OrderStatus) -> String {
     match status {
-        Status::New => plain!(texts, "status-new"),
-        Status::Assigned => plain!(texts, "status-assigned"),
-        Status::Accepted => plain!(texts, "status-accepted"),
-        Status::OnSite => plain!(texts, "status-on-site"),
-        Status::LongRepair => plain!(texts, "status-long-repair"),
-        Status::Closed => plain!(texts, "status-closed"),
-        Status::Refused => plain!(texts, "status-refused"),
+        OrderStatus::New => plain!(texts, "status-new"),
+        OrderStatus::Assigned => plain!(texts, "status-assigned"),
+        OrderStatus::Accepted => plain!(texts, "status-accepted"),
+        OrderStatus::OnSite => plain!(texts, "status-on-site"),
+        OrderStatus::LongRepair => plain!(texts, "status-long-repair"),
+        OrderStatus::Closed => plain!(texts, "status-closed"),
+        OrderStatus::Refused => plain!(texts, "status-refused"),
     }
 }
 
 /// The sign of a status in cards and lists.
 #[must_use]
-pub fn status_emoji(status: Status) -> &'static str {
+pub fn status_emoji(status: OrderStatus) -> &'static str {
     match status {
-        Status::New => "🆕",
-        Status::Assigned => "📨",
-        Status::Accepted => "👍",
-        Status::OnSite => "📍",
-        Status::LongRepair => "⏳",
-        Status::Closed => "🏁",
-        Status::Refused => "🚫",
+        OrderStatus::New => "🆕",
+        OrderStatus::Assigned => "📨",
+        OrderStatus::Accepted => "👍",
+        OrderStatus::OnSite => "📍",
+        OrderStatus::LongRepair => "⏳",
+        OrderStatus::Closed => "🏁",
+        OrderStatus::Refused => "🚫",
     }
 }
 
@@ -41,13 +41,13 @@ pub fn order_filter(texts: &Texts, filter: OrderFilter) -> String {
         return plain!(texts, "filter-all");
     };
     match status {
-        Status::New => plain!(texts, "filter-new"),
-        Status::Assigned => plain!(texts, "filter-assigned"),
-        Status::Accepted => plain!(texts, "filter-accepted"),
-        Status::OnSite => plain!(texts, "filter-on-site"),
-        Status::LongRepair => plain!(texts, "filter-long-repair"),
-        Status::Closed => plain!(texts, "filter-closed"),
-        Status::Refused => plain!(texts, "filter-refused"),
+        OrderStatus::New => plain!(texts, "filter-new"),
+        OrderStatus::Assigned => plain!(texts, "filter-assigned"),
+        OrderStatus::Accepted => plain!(texts, "filter-accepted"),
+        OrderStatus::OnSite => plain!(texts, "filter-on-site"),
+        OrderStatus::LongRepair => plain!(texts, "filter-long-repair"),
+        OrderStatus::Closed => plain!(texts, "filter-closed"),
+        OrderStatus::Refused => plain!(texts, "filter-refused"),
     }
 }
 
@@ -64,22 +64,22 @@ pub fn role(texts: &Texts, role: Role) -> String {
 
 /// All the roles of a person, in one line.
 #[must_use]
-pub fn roles(texts: &Texts, roles: Roles) -> String {
+pub fn roles(texts: &Texts, roles: RoleSet) -> String {
     roles.iter().map(|each| role(texts, each)).collect::<Vec<_>>().join(", ")
 }
 
 /// A kind of equipment.
 #[must_use]
-pub fn equipment(texts: &Texts, equipment: Equipment) -> String {
+pub fn equipment(texts: &Texts, equipment: EquipmentType) -> String {
     match equipment {
-        Equipment::WashingMachine => plain!(texts, "equipment-washing-machine"),
-        Equipment::Oven => plain!(texts, "equipment-oven"),
-        Equipment::Dishwasher => plain!(texts, "equipment-dishwasher"),
-        Equipment::CoffeeMachine => plain!(texts, "equipment-coffee-machine"),
-        Equipment::Plumbing => plain!(texts, "equipment-plumbing"),
-        Equipment::Electrics => plain!(texts, "equipment-electrics"),
-        Equipment::WaterHeater => plain!(texts, "equipment-water-heater"),
-        Equipment::Television => plain!(texts, "equipment-television"),
+        EquipmentType::WashingMachine => plain!(texts, "equipment-washing-machine"),
+        EquipmentType::Oven => plain!(texts, "equipment-oven"),
+        EquipmentType::Dishwasher => plain!(texts, "equipment-dishwasher"),
+        EquipmentType::CoffeeMachine => plain!(texts, "equipment-coffee-machine"),
+        EquipmentType::Plumbing => plain!(texts, "equipment-plumbing"),
+        EquipmentType::Electrics => plain!(texts, "equipment-electrics"),
+        EquipmentType::WaterHeater => plain!(texts, "equipment-water-heater"),
+        EquipmentType::Television => plain!(texts, "equipment-television"),
     }
 }
 

@@ -97,12 +97,13 @@ impl Adopt {
         if self.no_backup {
             common.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
         }
-        let _alone = lock::alone(&url, patience)?;
+        let _alone = lock::acquire_exclusive_lock(&url, patience)?;
         // Another run may just have done it.
         if is_adopted(&url, &mut look(&url, patience)?)? {
             return self.nothing_to_do(common, path);
         }
-        let mut conn = connection::open_patient(&url, patience).map_err(|error| unreadable(&url, &error))?;
+        let mut conn =
+            connection::open_with_timeout(&url, patience).map_err(|error| unreadable(&url, &error))?;
         refuse_unusable(&url, &mut conn)?;
         if self.no_backup {
             refuse_damaged(&url, &mut conn)?;
@@ -110,7 +111,7 @@ impl Adopt {
         let was_wal = legacy::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
         let done = self.take_over(common, &url, &mut conn);
         if (done.is_ok() || was_wal)
-            && let Err(error) = connection::use_wal(&mut conn)
+            && let Err(error) = connection::enable_wal(&mut conn)
         {
             common
                 .output()
@@ -218,7 +219,7 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
 }
 
 fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
-    let looked = connection::look(url, patience).map_err(|error| unreadable(url, &error))?;
+    let looked = connection::open_read_only(url, patience).map_err(|error| unreadable(url, &error))?;
     looked.ok_or_else(|| not_there(url))
 }
 
@@ -231,7 +232,7 @@ fn reader(url: &DatabaseUrl, path: &Path, patience: Duration) -> Result<AnyConne
     if is_wal(path).map_err(|error| unreadable(url, &db::Error::Connect(error.to_string())))? {
         return look(url, patience);
     }
-    connection::open_patient(url, patience).map_err(|error| unreadable(url, &error))
+    connection::open_with_timeout(url, patience).map_err(|error| unreadable(url, &error))
 }
 
 /// Whether the header of a SQLite file says that it is read with a `-wal` ("Database File Format", 1.3.3).

@@ -9,7 +9,7 @@ use super::super::exit::Failure;
 use super::super::words::count;
 use super::super::{Common, open};
 use super::{Chosen, failure};
-use crate::db::dead_letters::{self, Which};
+use crate::db::dead_letters::{self, DeadLetterSelection};
 use crate::db::time;
 
 /// Delete dead letters: nobody will ever get them.
@@ -37,7 +37,8 @@ impl Drop {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let url = open::database(common)?;
         let output = common.output();
-        let ids = dead_letters::chosen(&mut open::current(&url)?, &self.chosen.which()).map_err(failure)?;
+        let ids = dead_letters::find_dead_letters(&mut open::current(&url)?, &self.chosen.which())
+            .map_err(failure)?;
         if ids.is_empty() {
             let nothing = "nothing to do: there are no dead letters";
             return output.show(&Dropped { ids }, || nothing.to_owned());
@@ -45,8 +46,9 @@ impl Drop {
         output.note(format!("{} would be deleted", count(ids.len(), "message")));
         output.confirm("Nobody will ever get what is deleted.", self.yes)?;
         // Those that were counted: what dies meanwhile was not asked about.
-        let which = Which::These(ids.into_iter().collect::<BTreeSet<_>>());
-        let ids = open::change(&url, |tx| dead_letters::delete(tx, &which, time::now()))?.map_err(failure)?;
+        let which = DeadLetterSelection::These(ids.into_iter().collect::<BTreeSet<_>>());
+        let ids = open::change(&url, |tx| dead_letters::delete_dead_letters(tx, &which, time::now()))?
+            .map_err(failure)?;
         let number = ids.len();
         output.show(&Dropped { ids }, || format!("deleted {}", count(number, "message")))
     }

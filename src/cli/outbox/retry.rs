@@ -32,7 +32,8 @@ impl Retry {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let url = open::database(common)?;
         let which = self.chosen.which();
-        let ids = open::change(&url, |tx| dead_letters::retry(tx, &which, time::now()))?.map_err(failure)?;
+        let ids = open::change(&url, |tx| dead_letters::retry_dead_letters(tx, &which, time::now()))?
+            .map_err(failure)?;
         let serve_running = lock::is_served(&url, &mut open::existing(&url)?)?;
         let output = common.output();
         let number = ids.len();

@@ -32,7 +32,7 @@ impl Grant {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let url = open::database(common)?;
         let role = self.role.into();
-        let done = open::change(&url, |tx| operator::grant(tx, TelegramId(self.id), role, time::now()))?
+        let done = open::change(&url, |tx| operator::grant_role(tx, TelegramId(self.id), role, time::now()))?
             .map_err(|why| unable(self.id, why))?;
         let output = common.output();
         output.show(&RoleChange::new(role, &done, false), || {

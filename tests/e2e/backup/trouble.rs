@@ -442,7 +442,7 @@ fn a_restore_during_a_migration_names_a_cure_that_it_has() {
     let world = migrated(Backend::Sqlite);
     let path = world.backup();
     let url = world.store.url().parse().unwrap();
-    let _lock = botctl::db::lock::for_migrating(&url, PATIENCE).unwrap();
+    let _lock = botctl::db::lock::acquire_migrate_lock(&url, PATIENCE).unwrap();
     let output = said(&world.botctl(&["backup", "restore", "--yes", name(&path)], 5));
     assert!(output.contains("wait until it is done") && !output.contains("--lock-timeout"), "{output}");
 }

@@ -53,7 +53,7 @@ impl Scratch {
     /// # Errors
     /// When it cannot be opened.
     pub(super) fn open(&self) -> Result<AnyConnection> {
-        let mut conn = connection::open(&DatabaseUrl::Sqlite(self.file()))?;
+        let mut conn = connection::open_connection(&DatabaseUrl::Sqlite(self.file()))?;
         // A journal beside it would be a file with a name.
         on_each!(&mut conn, |c| c.batch_execute("PRAGMA journal_mode = MEMORY"))?;
         remove(&self.folder);

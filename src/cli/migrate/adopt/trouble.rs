@@ -149,5 +149,5 @@ pub(super) fn failed(url: &DatabaseUrl, error: AdoptError, disk: &str) -> Failur
 
 /// Whether it is a database, but a damaged one.
 fn is_damage(error: &db::Error) -> bool {
-    error.is_damage() && error.to_string().contains("malformed")
+    error.is_corruption() && error.to_string().contains("malformed")
 }
