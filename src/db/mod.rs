@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub mod connection;
 pub mod error;
+pub mod foreign_keys;
 pub mod lock;
 pub mod overview;
-pub mod references;
 pub mod schema;
 pub mod tables;
 pub mod time;
