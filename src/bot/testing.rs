@@ -17,12 +17,12 @@ use crate::config::database::DatabaseUrl;
 use crate::config::people::PeopleConfig;
 use crate::db::inbox::{self, Stored};
 use crate::db::outbox::{self, Lease};
-use crate::db::users::User;
 use crate::db::{self, AnyConnection, connection, order_messages, orders, users};
 use crate::domain::ids::{ChatId, MessageId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::phone::PhoneRule;
 use crate::domain::status::Status;
+use crate::domain::user::User;
 use crate::migrate;
 
 pub const ADMIN: i64 = 1;
