@@ -5,11 +5,11 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use botctl::sandbox::{Options, Sandbox};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use rstest::rstest;
 use serde_json::{Value, json};
+use telegram_sandbox::{Options, Sandbox};
 use tempfile::TempDir;
 
 use crate::world::{Backend, TOKEN, World, empty, run_to_end, said, staffed};
