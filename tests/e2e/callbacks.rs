@@ -1,8 +1,8 @@
 //! Every button that was ever sent keeps working, every press is answered exactly once, and rubbish is answered too.
 
 use botctl::domain::status::Status;
-use telegram_sandbox::Outcome;
 use rstest::rstest;
+use telegram_sandbox::Outcome;
 
 use crate::book::text;
 use crate::world::{Backend, MASTER, OTHER_MASTER, World, staffed};
@@ -133,7 +133,9 @@ fn each_press_was_answered_once(world: &World, presses: usize) {
 }
 
 #[rstest]
-fn every_old_button_is_understood_and_answered_once_for_everybody(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn every_old_button_is_understood_and_answered_once_for_everybody(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let malformed = text("button-malformed");
     let mut presses = 0;
@@ -170,7 +172,9 @@ fn periods_of_all_lengths_are_understood(#[values(Backend::Sqlite, Backend::Post
 }
 
 #[rstest]
-fn rubbish_is_answered_with_a_notice_and_changes_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn rubbish_is_answered_with_a_notice_and_changes_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let order = world.order_in(Status::Assigned);
     let before = (world.order(order), world.history(order), world.audit().len());
@@ -188,7 +192,9 @@ fn rubbish_is_answered_with_a_notice_and_changes_nothing(#[values(Backend::Sqlit
 }
 
 #[rstest]
-fn buttons_under_messages_that_are_gone_still_work(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn buttons_under_messages_that_are_gone_still_work(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let order = world.order_in(Status::Assigned);
@@ -201,16 +207,26 @@ fn buttons_under_messages_that_are_gone_still_work(#[values(Backend::Sqlite, Bac
 }
 
 #[rstest]
-fn orders_and_masters_that_do_not_exist_are_named_as_such(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn orders_and_masters_that_do_not_exist_are_named_as_such(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    for data in ["view_order:777", "assign_master:777", "close_order:777", "refuse_order:777", "unassign_master:777"] {
+    for data in
+        ["view_order:777", "assign_master:777", "close_order:777", "refuse_order:777", "unassign_master:777"]
+    {
         assert_eq!(world.admin().presses_old(data).text, text("refusal-order-not-found"), "{data}");
         // Somebody without a right does not learn whether it exists.
         assert_eq!(world.stranger().presses_old(data).text, text("refusal-no-right"), "{data}");
     }
     assert_eq!(world.admin().presses_old("manage_master:777").text, text("refusal-master-not-found"));
     let order = world.order_in(Status::New);
-    assert_eq!(world.admin().presses_old(&format!("select_master_for_order:{order}:777")).text, text("refusal-master-not-found"));
+    assert_eq!(
+        world.admin().presses_old(&format!("select_master_for_order:{order}:777")).text,
+        text("refusal-master-not-found")
+    );
     assert_eq!(world.status(order), Status::New);
-    assert_eq!(world.stranger().presses_old(&format!("manage_master:{MASTER}")).text, text("refusal-no-right"));
+    assert_eq!(
+        world.stranger().presses_old(&format!("manage_master:{MASTER}")).text,
+        text("refusal-no-right")
+    );
 }

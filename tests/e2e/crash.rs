@@ -39,7 +39,9 @@ fn nothing_is_left(world: &World) {
 }
 
 #[rstest]
-fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().dispatchers(CREW).build_or_skip(backend) else { return };
     for line in std::iter::once(key::CREATE).chain(ANSWERS).chain([key::CONFIRM]) {
         for dispatcher in CREW {
@@ -51,7 +53,10 @@ fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(#[values(Backend::Sql
     let created = created.split_whitespace().last().unwrap();
     for dispatcher in CREW {
         world.wait("the last answer", |state| {
-            state.iter_messages(dispatcher).any(|message| message.from_bot && message.text.contains(created)).then_some(())
+            state
+                .iter_messages(dispatcher)
+                .any(|message| message.from_bot && message.text.contains(created))
+                .then_some(())
         });
     }
     nothing_is_left(&world);
@@ -69,8 +74,18 @@ fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(#[values(Backend::Sql
     // … and at least once on the screens: each question in its order.
     for dispatcher in CREW {
         let said = world.said_to(dispatcher);
-        let mut questions = ["order-ask-equipment", "order-ask-client-name", "order-ask-address", "order-ask-phone",
-            "order-ask-notes", "order-ask-time", "order-ask-confirmation"].map(text).into_iter().peekable();
+        let mut questions = [
+            "order-ask-equipment",
+            "order-ask-client-name",
+            "order-ask-address",
+            "order-ask-phone",
+            "order-ask-notes",
+            "order-ask-time",
+            "order-ask-confirmation",
+        ]
+        .map(text)
+        .into_iter()
+        .peekable();
         for line in &said {
             if questions.peek().is_some_and(|question| line.contains(first_line(question))) {
                 questions.next();
@@ -81,10 +96,13 @@ fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(#[values(Backend::Sql
 }
 
 #[rstest]
-fn an_orderly_stop_finishes_what_runs_and_the_rest_goes_on_at_the_next_start(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn an_orderly_stop_finishes_what_runs_and_the_rest_goes_on_at_the_next_start(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     let people = 7_000..7_150;
-    let updates: Vec<i64> = people.clone().map(|id| world.sandbox.send_text(id, id, "/start").update_id).collect();
+    let updates: Vec<i64> =
+        people.clone().map(|id| world.sandbox.send_text(id, id, "/start").update_id).collect();
     world.handled(updates[0]);
     assert_eq!(world.terminate(), 0);
     assert_eq!(world.messages_that_are("pending"), 0);
@@ -93,7 +111,11 @@ fn an_orderly_stop_finishes_what_runs_and_the_rest_goes_on_at_the_next_start(#[v
         world.wait("a greeting", |state| state.last_from_bot(id).map(|_| ()));
     }
     nothing_is_left(&world);
-    let known: HashSet<i64> = world.db(|conn| users::table.select(users::telegram_id).load::<i64>(conn)).unwrap().into_iter().collect();
+    let known: HashSet<i64> = world
+        .db(|conn| users::table.select(users::telegram_id).load::<i64>(conn))
+        .unwrap()
+        .into_iter()
+        .collect();
     assert_eq!(known, people.clone().collect());
     for id in people {
         assert_eq!(world.said_to(id).len(), 1, "{id} was greeted more than once, without a crash");
@@ -101,7 +123,9 @@ fn an_orderly_stop_finishes_what_runs_and_the_rest_goes_on_at_the_next_start(#[v
 }
 
 #[rstest]
-fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_next_start(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_next_start(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.locks_out("/start first");
     let first = world.sandbox.send_text(STRANGER, STRANGER, "/start first").update_id;
@@ -116,7 +140,8 @@ fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_n
     assert_eq!((world.handled(first), world.handled(second)), ("handled".to_owned(), "handled".to_owned()));
     let logs = world.logs();
     let place = |update: i64| {
-        let is_it = |line: &str| line.contains(&format!("\"update\":{update},")) && line.contains("\"outcome\"");
+        let is_it =
+            |line: &str| line.contains(&format!("\"update\":{update},")) && line.contains("\"outcome\"");
         logs.lines().position(is_it)
     };
     assert!(place(first) < place(second), "{logs}");
@@ -139,10 +164,14 @@ fn a_stop_waits_for_a_slow_telegram(#[values(Backend::Sqlite, Backend::Postgres)
 }
 
 #[rstest]
-fn a_stop_gives_up_on_a_telegram_that_hangs_and_delivers_after_the_next_start(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_stop_gives_up_on_a_telegram_that_hangs_and_delivers_after_the_next_start(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().with("SHUTDOWN_GRACE", "1").build_or_skip(backend) else { return };
     world.expects_failed_calls();
-    world.sandbox.add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
+    world
+        .sandbox
+        .add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
     world.dispatcher().says("/help");
     assert_eq!(world.terminate(), 0);
     assert_eq!(world.messages_that_are("pending"), 1);
@@ -155,7 +184,9 @@ fn a_stop_gives_up_on_a_telegram_that_hangs_and_delivers_after_the_next_start(#[
 fn a_second_signal_ends_it_at_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
-    world.sandbox.add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
+    world
+        .sandbox
+        .add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
     world.dispatcher().says("/help");
     world.signal("INT");
     world.logged(&["stopping"]);

@@ -33,12 +33,21 @@ fn closing_an_order_crashed_at_its_last_step(#[values(Backend::Sqlite, Backend::
 }
 
 #[rstest]
-fn any_master_could_jump_statuses_accept_twice_or_go_on_site_unaccepted(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn any_master_could_jump_statuses_accept_twice_or_go_on_site_unaccepted(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let order = world.order_in(Status::Assigned);
     let (master, other) = (world.master(), world.other_master());
     for player in [master, other] {
-        for verb in ["onsite_order", "complete_order", "dr_order", "group_onsite_order", "group_complete_order", "group_dr_order"] {
+        for verb in [
+            "onsite_order",
+            "complete_order",
+            "dr_order",
+            "group_onsite_order",
+            "group_complete_order",
+            "group_dr_order",
+        ] {
             assert_ne!(player.presses_old(&format!("{verb}:{order}")).outcome, "failed");
             assert_eq!(world.status(order), Status::Assigned, "{verb} by {}", player.id);
         }
@@ -53,11 +62,22 @@ fn any_master_could_jump_statuses_accept_twice_or_go_on_site_unaccepted(#[values
 }
 
 #[rstest]
-fn markup_in_a_description_broke_the_notification_and_lost_it(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn markup_in_a_description_broke_the_notification_and_lost_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     let description = "Шум < 5 мин. & потом <b> тишина </i>";
-    for answer in [key::CREATE, "Сантехника", description, "Клара Клиентова", "Примерная улица, 7", "89990001122", key::SKIP, key::SKIP] {
+    for answer in [
+        key::CREATE,
+        "Сантехника",
+        description,
+        "Клара Клиентова",
+        "Примерная улица, 7",
+        "89990001122",
+        key::SKIP,
+        key::SKIP,
+    ] {
         dispatcher.says(answer);
     }
     dispatcher.presses("confirm_order");
@@ -82,13 +102,22 @@ fn skipping_the_time_stored_the_word_skip(#[values(Backend::Sqlite, Backend::Pos
 }
 
 #[rstest]
-fn validation_messages_leaked_english_library_text(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn validation_messages_leaked_english_library_text(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     let said = |typed: &str| dispatcher.says(typed).hears("").text.lines().next().unwrap().to_owned();
     dispatcher.says(key::CREATE);
-    let wrong: [(&str, &str); 7] = [("??", "Сантехника"), ("x", "Течёт труба под раковиной"), ("1", "Клара Клиентова"),
-        ("x", "Примерная улица, 7"), ("x", "89990001122"), ("\u{1}", "заметка"), ("x", "завтра")];
+    let wrong: [(&str, &str); 7] = [
+        ("??", "Сантехника"),
+        ("x", "Течёт труба под раковиной"),
+        ("1", "Клара Клиентова"),
+        ("x", "Примерная улица, 7"),
+        ("x", "89990001122"),
+        ("\u{1}", "заметка"),
+        ("x", "завтра"),
+    ];
     for (wrong, right) in wrong {
         let complaint = said(wrong);
         let english = complaint.split(|c: char| !c.is_ascii_alphabetic()).find(|word| word.len() > 1);
@@ -100,7 +129,9 @@ fn validation_messages_leaked_english_library_text(#[values(Backend::Sqlite, Bac
 }
 
 #[rstest]
-fn updates_being_handled_at_a_crash_were_lost(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn updates_being_handled_at_a_crash_were_lost(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     let crowd = 10_000..10_600;
     for id in crowd.clone() {
@@ -118,7 +149,11 @@ fn updates_being_handled_at_a_crash_were_lost(#[values(Backend::Sqlite, Backend:
     }
     assert_eq!(world.terminate(), 0);
     assert_eq!((world.unfinished(), world.messages_that_are("pending")), (0, 0));
-    let known: HashSet<i64> = world.db(|conn| users::table.select(users::telegram_id).load::<i64>(conn)).unwrap().into_iter().collect();
+    let known: HashSet<i64> = world
+        .db(|conn| users::table.select(users::telegram_id).load::<i64>(conn))
+        .unwrap()
+        .into_iter()
+        .collect();
     assert_eq!(known, crowd.collect());
     world.start();
 }
@@ -136,11 +171,17 @@ fn each_press_opened_a_connection(#[values(Backend::Sqlite, Backend::Postgres)] 
     press(10);
     let before = connections(&world);
     press(40);
-    assert!(before > 0 && connections(&world) <= before.max(12), "{before} connections became {}", connections(&world));
+    assert!(
+        before > 0 && connections(&world) <= before.max(12),
+        "{before} connections became {}",
+        connections(&world)
+    );
 }
 
 #[rstest]
-fn the_history_missed_assignments_and_refusals(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn the_history_missed_assignments_and_refusals(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let order = world.order_in(Status::New);
     let id = world.master_id(MASTER);
@@ -152,7 +193,10 @@ fn the_history_missed_assignments_and_refusals(#[values(Backend::Sqlite, Backend
     dispatcher.presses_old(&format!("unassign_master:{order}"));
     dispatcher.presses_old(&format!("refuse_order:{order}"));
     dispatcher.says(key::SKIP).hears(first_line(&about("refused-done", order)));
-    assert_eq!(world.way(order), ["→NEW", "NEW→ASSIGNED", "ASSIGNED→NEW", "NEW→ASSIGNED", "ASSIGNED→NEW", "NEW→REFUSED"]);
+    assert_eq!(
+        world.way(order),
+        ["→NEW", "NEW→ASSIGNED", "ASSIGNED→NEW", "NEW→ASSIGNED", "ASSIGNED→NEW", "NEW→REFUSED"]
+    );
     let who: Vec<_> = world.history(order).into_iter().map(|row| row.2.unwrap()).collect();
     assert_eq!(who, [1_002, 1_002, 2_001, 1_002, 1_002, 1_002]);
 }

@@ -21,7 +21,9 @@ pub fn answers(player: Player<'_>, steps: usize) {
 }
 
 #[rstest]
-fn a_wrong_answer_says_what_is_wrong_and_asks_again(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_wrong_answer_says_what_is_wrong_and_asks_again(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     let long = |letters: usize| "ы".repeat(letters);
@@ -31,14 +33,38 @@ fn a_wrong_answer_says_what_is_wrong_and_asks_again(#[values(Backend::Sqlite, Ba
     let too_short = number("error-too-short", "min", "10");
     let too_long = number("error-too-long", "actual", "501");
     let ask_description = text_with("order-ask-description", &[("min", "10"), ("max", "500")]);
-    let questions = [text("order-ask-equipment"), ask_description, text("order-ask-client-name"), text("order-ask-address"),
-        text("order-ask-phone"), text("order-ask-notes"), text("order-ask-time"), text("order-ask-confirmation")];
+    let questions = [
+        text("order-ask-equipment"),
+        ask_description,
+        text("order-ask-client-name"),
+        text("order-ask-address"),
+        text("order-ask-phone"),
+        text("order-ask-notes"),
+        text("order-ask-time"),
+        text("order-ask-confirmation"),
+    ];
     let wrong: [Vec<(String, String)>; 7] = [
         vec![("Пылесосы".into(), text("error-equipment"))],
-        vec![("коротко".into(), too_short.clone()), (long(501), too_long.clone()), (" \n ".into(), String::new())],
-        vec![("Оля".into(), too_short.clone()), ("12345".into(), text("error-needs-letter")), (long(201), too_long.clone())],
-        vec![("дом 1".into(), too_short.clone()), ("Улица без номера дома".into(), text("error-needs-digit")), (format!("1{}", long(500)), too_long.clone())],
-        vec![("123".into(), text("error-phone")), ("+380501234567".into(), text("error-phone")), ("телефон".into(), text("error-phone"))],
+        vec![
+            ("коротко".into(), too_short.clone()),
+            (long(501), too_long.clone()),
+            (" \n ".into(), String::new()),
+        ],
+        vec![
+            ("Оля".into(), too_short.clone()),
+            ("12345".into(), text("error-needs-letter")),
+            (long(201), too_long.clone()),
+        ],
+        vec![
+            ("дом 1".into(), too_short.clone()),
+            ("Улица без номера дома".into(), text("error-needs-digit")),
+            (format!("1{}", long(500)), too_long.clone()),
+        ],
+        vec![
+            ("123".into(), text("error-phone")),
+            ("+380501234567".into(), text("error-phone")),
+            ("телефон".into(), text("error-phone")),
+        ],
         vec![(long(1001), too_long.clone())],
         vec![("да".into(), too_short.clone()), (long(101), too_long.clone())],
     ];
@@ -78,9 +104,18 @@ fn skipped_steps_store_nothing(#[values(Backend::Sqlite, Backend::Postgres)] bac
 fn back_returns_one_step_from_every_step(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
-    let keys = ["order-ask-equipment", "order-ask-description", "order-ask-client-name", "order-ask-address",
-        "order-ask-phone", "order-ask-notes", "order-ask-time", "order-ask-confirmation"];
-    let question = |step: usize| first_line(&text_with(keys[step], &[("min", "10"), ("max", "500")])).to_owned();
+    let keys = [
+        "order-ask-equipment",
+        "order-ask-description",
+        "order-ask-client-name",
+        "order-ask-address",
+        "order-ask-phone",
+        "order-ask-notes",
+        "order-ask-time",
+        "order-ask-confirmation",
+    ];
+    let question =
+        |step: usize| first_line(&text_with(keys[step], &[("min", "10"), ("max", "500")])).to_owned();
     answers(dispatcher, 7);
     for step in (1..8).rev() {
         dispatcher.presses(&format!("dialog_back:{}", step + 1));
@@ -123,7 +158,9 @@ fn cancelling_at_any_step_leaves_nothing(#[values(Backend::Sqlite, Backend::Post
 }
 
 #[rstest]
-fn a_button_of_an_earlier_step_changes_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_button_of_an_earlier_step_changes_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 3);
@@ -137,7 +174,9 @@ fn a_button_of_an_earlier_step_changes_nothing(#[values(Backend::Sqlite, Backend
 }
 
 #[rstest]
-fn a_button_of_an_earlier_dialogue_changes_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_button_of_an_earlier_dialogue_changes_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 7);
@@ -155,7 +194,9 @@ fn a_button_of_an_earlier_dialogue_changes_nothing(#[values(Backend::Sqlite, Bac
 }
 
 #[rstest]
-fn a_section_of_the_menu_ends_the_dialogue_with_a_word(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_section_of_the_menu_ends_the_dialogue_with_a_word(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 2);
@@ -165,12 +206,16 @@ fn a_section_of_the_menu_ends_the_dialogue_with_a_word(#[values(Backend::Sqlite,
 }
 
 #[rstest]
-fn pictures_and_forwards_in_a_dialogue_are_understood_or_refused_politely(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn pictures_and_forwards_in_a_dialogue_are_understood_or_refused_politely(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 1);
     let from_client = telegram_sandbox::Origin::HiddenUser("Клиент".into());
-    dispatcher.acts(|telegram| telegram.forward(dispatcher.id, dispatcher.chat, from_client, "Бойлер не греет воду").update_id);
+    dispatcher.acts(|telegram| {
+        telegram.forward(dispatcher.id, dispatcher.chat, from_client, "Бойлер не греет воду").update_id
+    });
     dispatcher.hears(&text("order-ask-client-name"));
     // A sticker.
     let sticker = format!(
@@ -214,10 +259,18 @@ fn a_dialogue_that_expired_ends_with_a_word(#[values(Backend::Sqlite, Backend::P
 }
 
 #[rstest]
-fn a_dialogue_that_cannot_be_read_ends_with_a_word_and_nobody_is_stuck(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_dialogue_that_cannot_be_read_ends_with_a_word_and_nobody_is_stuck(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
-    for state in [r#"{"dialogue":"from_the_future","step":9}"#, "", "null", r#"{"dialogue":"close"}"#, "\u{0}{".trim_start_matches('\0')] {
+    for state in [
+        r#"{"dialogue":"from_the_future","step":9}"#,
+        "",
+        "null",
+        r#"{"dialogue":"close"}"#,
+        "\u{0}{".trim_start_matches('\0'),
+    ] {
         answers(dispatcher, 4);
         world.db(|conn| execute(conn, &format!("UPDATE dialogues SET state = '{state}'")));
         dispatcher.says(PHONE).hears(first_line(&text("dialogue-unreadable")));
@@ -229,11 +282,15 @@ fn a_dialogue_that_cannot_be_read_ends_with_a_word_and_nobody_is_stuck(#[values(
     dispatcher.says(key::CREATE);
     dispatcher.hears(first_line(&text("dialogue-unreadable")));
     dispatcher.hears(&text("order-ask-equipment"));
-    dispatcher.says("Телевизоры").hears(first_line(&text_with("order-ask-description", &[("min", "10"), ("max", "500")])));
+    dispatcher
+        .says("Телевизоры")
+        .hears(first_line(&text_with("order-ask-description", &[("min", "10"), ("max", "500")])));
 }
 
 #[rstest]
-fn the_closing_dialogue_goes_back_and_can_be_left(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn the_closing_dialogue_goes_back_and_can_be_left(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let master = world.master();
     let order = world.order_in(Status::OnSite);

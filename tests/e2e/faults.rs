@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use botctl::domain::status::Status;
-use telegram_sandbox::{Call, Fault, FaultKind, Outcome};
 use rstest::rstest;
+use telegram_sandbox::{Call, Fault, FaultKind, Outcome};
 
 use crate::book::{about, key, text};
 use crate::world::{Backend, DISPATCHER, MASTER, STRANGER, World, empty, staffed};
@@ -19,12 +19,16 @@ fn sends(world: &World, chat: i64) -> Vec<Call> {
 }
 
 #[rstest]
-fn a_flood_wait_keeps_one_chat_waiting_as_long_as_asked_and_nobody_else(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_flood_wait_keeps_one_chat_waiting_as_long_as_asked_and_nobody_else(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
     let before = sends(&world, DISPATCHER).len();
-    world.sandbox.add_fault(Fault::times(FaultKind::TooManyRequests { retry_after: 2 }, 1).in_chat(DISPATCHER));
+    world
+        .sandbox
+        .add_fault(Fault::times(FaultKind::TooManyRequests { retry_after: 2 }, 1).in_chat(DISPATCHER));
     dispatcher.says("/help");
     dispatcher.says("/start");
     stranger.says("/help").hears(&STRANGER.to_string());
@@ -42,16 +46,23 @@ fn a_flood_wait_keeps_one_chat_waiting_as_long_as_asked_and_nobody_else(#[values
 }
 
 #[rstest]
-fn a_server_in_trouble_is_asked_again_until_it_works(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_server_in_trouble_is_asked_again_until_it_works(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
-    world.sandbox.add_fault(Fault::times(FaultKind::ServerError { code: 500 }, 1).of("sendMessage").in_chat(DISPATCHER));
-    world.sandbox.add_fault(Fault::times(FaultKind::ServerError { code: 502 }, 1).of("sendMessage").in_chat(DISPATCHER));
+    world.sandbox.add_fault(
+        Fault::times(FaultKind::ServerError { code: 500 }, 1).of("sendMessage").in_chat(DISPATCHER),
+    );
+    world.sandbox.add_fault(
+        Fault::times(FaultKind::ServerError { code: 502 }, 1).of("sendMessage").in_chat(DISPATCHER),
+    );
     dispatcher.says("/help");
     stranger.says("/help").hears(&STRANGER.to_string());
     dispatcher.sees(&text("help-footer"));
-    let delivered = world.said_to(DISPATCHER).iter().filter(|said| said.contains(&text("help-footer"))).count();
+    let delivered =
+        world.said_to(DISPATCHER).iter().filter(|said| said.contains(&text("help-footer"))).count();
     assert_eq!((delivered, world.dead_letters()), (1, vec![]));
 }
 
@@ -60,7 +71,11 @@ fn while_one_call_hangs_the_others_go_on(#[values(Backend::Sqlite, Backend::Post
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
     let before = sends(&world, DISPATCHER).len();
-    world.sandbox.add_fault(Fault::times(FaultKind::Hang { duration: Some(Duration::from_secs(2)) }, 1).of("sendMessage").in_chat(DISPATCHER));
+    world.sandbox.add_fault(
+        Fault::times(FaultKind::Hang { duration: Some(Duration::from_secs(2)) }, 1)
+            .of("sendMessage")
+            .in_chat(DISPATCHER),
+    );
     dispatcher.says("/help");
     for _ in 0..3 {
         stranger.says("/help").hears(&STRANGER.to_string());
@@ -78,9 +93,14 @@ fn a_connection_that_breaks_loses_nothing(#[values(Backend::Sqlite, Backend::Pos
     let dispatcher = world.dispatcher();
     for (kind, most) in [(FaultKind::DropBefore, 1), (FaultKind::DropAfter, 2)] {
         let before = dispatcher.heard();
-        let count = |world: &World| world.sandbox.read(|state| {
-            state.iter_messages(DISPATCHER).filter(|message| message.text.contains(&text("help-footer"))).count()
-        });
+        let count = |world: &World| {
+            world.sandbox.read(|state| {
+                state
+                    .iter_messages(DISPATCHER)
+                    .filter(|message| message.text.contains(&text("help-footer")))
+                    .count()
+            })
+        };
         let seen = count(&world);
         world.sandbox.add_fault(Fault::times(kind.clone(), 1).of("sendMessage").in_chat(DISPATCHER));
         dispatcher.says("/help");
@@ -94,7 +114,9 @@ fn a_connection_that_breaks_loses_nothing(#[values(Backend::Sqlite, Backend::Pos
 }
 
 #[rstest]
-fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_trouble(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_trouble(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let order = world.order_in(Status::New);
@@ -109,7 +131,11 @@ fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_tro
     world.other_master().hears(&format!("№{order}"));
     assert_eq!(world.terminate(), 0);
     let dead = world.dead_letters();
-    assert!(!dead.is_empty() && dead.iter().all(|(chat, reason)| *chat == MASTER && reason.contains("blocked by the user")), "{dead:?}");
+    assert!(
+        !dead.is_empty()
+            && dead.iter().all(|(chat, reason)| *chat == MASTER && reason.contains("blocked by the user")),
+        "{dead:?}"
+    );
     assert_eq!(world.messages_that_are("pending"), 0);
     world.start();
     // Once unblocked, everything new comes again.
@@ -118,7 +144,9 @@ fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_tro
 }
 
 #[rstest]
-fn admins_hear_of_a_stop_when_that_is_configured(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn admins_hear_of_a_stop_when_that_is_configured(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().with("NOTIFY_ADMINS_ON_STOP", "true").build_or_skip(backend) else { return };
     world.admin().says("/start");
     assert_eq!(world.terminate(), 0);
@@ -128,14 +156,17 @@ fn admins_hear_of_a_stop_when_that_is_configured(#[values(Backend::Sqlite, Backe
 }
 
 #[rstest]
-fn an_edit_that_changes_nothing_is_no_dead_letter(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn an_edit_that_changes_nothing_is_no_dead_letter(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let admin = world.admin();
     admin.says(key::ALL_ORDERS);
     admin.presses("filter_orders:NEW");
     admin.hears(text("orders-empty").lines().last().unwrap());
-    let message = world.sandbox.read(|state| state.last_from_bot(admin.chat).map(|message| message.id)).unwrap();
+    let message =
+        world.sandbox.read(|state| state.last_from_bot(admin.chat).map(|message| message.id)).unwrap();
     admin.presses_on(message, "filter_orders:NEW");
     admin.says("/help").hears(&text("help-footer"));
     let calls = world.sandbox.calls();
@@ -147,12 +178,17 @@ fn an_edit_that_changes_nothing_is_no_dead_letter(#[values(Backend::Sqlite, Back
 }
 
 #[rstest]
-fn polling_goes_on_after_every_kind_of_trouble(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn polling_goes_on_after_every_kind_of_trouble(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     for kind in [
-        FaultKind::ServerError { code: 502 }, FaultKind::DropBefore, FaultKind::DropAfter,
-        FaultKind::TooManyRequests { retry_after: 1 }, FaultKind::Hang { duration: Some(Duration::from_millis(300)) },
+        FaultKind::ServerError { code: 502 },
+        FaultKind::DropBefore,
+        FaultKind::DropAfter,
+        FaultKind::TooManyRequests { retry_after: 1 },
+        FaultKind::Hang { duration: Some(Duration::from_millis(300)) },
     ] {
         world.sandbox.add_fault(Fault::times(kind, 1).of("getUpdates"));
         // The fault hits the poll after the one that fetches this.
@@ -164,7 +200,9 @@ fn polling_goes_on_after_every_kind_of_trouble(#[values(Backend::Sqlite, Backend
 }
 
 #[rstest]
-fn an_answer_to_a_press_that_fails_takes_nothing_back(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn an_answer_to_a_press_that_fails_takes_nothing_back(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let order = world.order_in(Status::Assigned);
@@ -176,7 +214,9 @@ fn an_answer_to_a_press_that_fails_takes_nothing_back(#[values(Backend::Sqlite, 
 }
 
 #[rstest]
-fn another_poller_is_named_in_the_log_and_work_goes_on_when_it_is_gone(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn another_poller_is_named_in_the_log_and_work_goes_on_when_it_is_gone(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     world.stranger().says("/start").hears("Степан");

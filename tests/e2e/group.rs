@@ -2,12 +2,12 @@
 
 use botctl::domain::ids::ChatId;
 use botctl::domain::status::Status;
-use telegram_sandbox::Origin;
 use rstest::rstest;
+use telegram_sandbox::Origin;
 
 use crate::book::{about, first_line, key, text, text_with};
 use crate::rows::{ADDRESS, CLIENT, PHONE};
-use crate::world::{Backend, ADMIN, GROUP, MASTER, OTHER_MASTER, World, staffed};
+use crate::world::{ADMIN, Backend, GROUP, MASTER, OTHER_MASTER, World, staffed};
 
 /// The bot is in the group and the group is the master's.
 fn with_group(world: &World) {
@@ -32,12 +32,19 @@ fn offered(world: &World) -> i64 {
 }
 
 #[rstest]
-fn a_work_group_is_set_by_number_by_a_forwarded_message_by_picking_and_by_adding_the_bot(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_work_group_is_set_by_number_by_a_forwarded_message_by_picking_and_by_adding_the_bot(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let admin = world.admin();
-    let work_chat = || world.db(|conn| {
-        botctl::db::masters::find_person(conn, botctl::domain::ids::TelegramId(MASTER)).unwrap().unwrap().work_chat
-    });
+    let work_chat = || {
+        world.db(|conn| {
+            botctl::db::masters::find_person(conn, botctl::domain::ids::TelegramId(MASTER))
+                .unwrap()
+                .unwrap()
+                .work_chat
+        })
+    };
     admin.acts(|telegram| telegram.add_bot_to_group(ADMIN, GROUP));
     admin.hears(&text_with("work-group-whose", &[("group", "Рабочая группа")]));
     admin.presses(&format!("work_group:{MASTER}:{GROUP}"));
@@ -51,7 +58,11 @@ fn a_work_group_is_set_by_number_by_a_forwarded_message_by_picking_and_by_adding
 
     admin.presses_old(&format!("set_work_chat:{MASTER}"));
     admin.says("12345").hears(first_line(&text("work-group-not-a-group")));
-    admin.acts(|telegram| telegram.forward(ADMIN, ADMIN, Origin::Chat { id: GROUP, title: "Рабочая группа".into() }, "тут").update_id);
+    admin.acts(|telegram| {
+        telegram
+            .forward(ADMIN, ADMIN, Origin::Chat { id: GROUP, title: "Рабочая группа".into() }, "тут")
+            .update_id
+    });
     assert_eq!(work_chat(), Some(ChatId(GROUP)));
 
     admin.presses_old(&format!("set_work_chat:{MASTER}"));
@@ -59,8 +70,14 @@ fn a_work_group_is_set_by_number_by_a_forwarded_message_by_picking_and_by_adding
     admin.presses_old(&format!("set_work_chat:{MASTER}"));
     admin.acts(|telegram| telegram.share_chat(ADMIN, ADMIN, 1, GROUP).update_id);
     assert_eq!(work_chat(), Some(ChatId(GROUP)));
-    assert_eq!(world.stranger().presses_old(&format!("set_work_chat:{MASTER}")).text, text("refusal-no-right"));
-    assert_eq!(world.stranger().presses_old(&format!("work_group:{MASTER}:{GROUP}")).text, text("refusal-no-right"));
+    assert_eq!(
+        world.stranger().presses_old(&format!("set_work_chat:{MASTER}")).text,
+        text("refusal-no-right")
+    );
+    assert_eq!(
+        world.stranger().presses_old(&format!("work_group:{MASTER}:{GROUP}")).text,
+        text("refusal-no-right")
+    );
 }
 
 #[rstest]
@@ -70,10 +87,15 @@ fn the_whole_job_is_done_in_the_group(#[values(Backend::Sqlite, Backend::Postgre
     let (dispatcher, master) = (world.dispatcher(), world.master().in_group());
     let order = offered(&world);
     let card = world.sandbox.last_message(GROUP).unwrap();
-    assert!(card.html().contains(&format!("tg://user?id={MASTER}")), "the master is not mentioned: {}", card.html());
+    assert!(
+        card.html().contains(&format!("tg://user?id={MASTER}")),
+        "the master is not mentioned: {}",
+        card.html()
+    );
     assert!(![CLIENT, ADDRESS, PHONE].iter().any(|client| card.text.contains(client)));
     master.presses(&format!("group_accept_order:{order}"));
-    dispatcher.hears(&text_with("notice-accepted", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]));
+    dispatcher
+        .hears(&text_with("notice-accepted", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]));
     master.hears(ADDRESS);
     master.presses(&format!("group_onsite_order:{order}"));
     master.hears(PHONE);
@@ -95,9 +117,15 @@ fn the_whole_job_is_done_in_the_group(#[values(Backend::Sqlite, Backend::Postgre
     assert_eq!(world.status(order), Status::OnSite);
     master.presses("review:no");
     master.hears(&about("closed-done", order));
-    dispatcher.hears(first_line(&text_with("notice-closed", &[("id", &order.to_string()), ("master", "Михаил Мастеров")])));
+    dispatcher.hears(first_line(&text_with(
+        "notice-closed",
+        &[("id", &order.to_string()), ("master", "Михаил Мастеров")],
+    )));
     let closed = world.order(order);
-    assert_eq!((closed.total.unwrap().0, closed.materials.unwrap().0, closed.has_review), (300_000, 50_000, Some(false)));
+    assert_eq!(
+        (closed.total.unwrap().0, closed.materials.unwrap().0, closed.has_review),
+        (300_000, 50_000, Some(false))
+    );
     // The assignment message is brought up to date.
     world.wait("the card of the closed order", |state| {
         let card = state.message(GROUP, card.id)?;
@@ -108,13 +136,21 @@ fn the_whole_job_is_done_in_the_group(#[values(Backend::Sqlite, Backend::Postgre
 }
 
 #[rstest]
-fn nobody_else_acts_in_the_group_and_refusing_asks_there(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn nobody_else_acts_in_the_group_and_refusing_asks_there(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     with_group(&world);
     let order = offered(&world);
     let before = (world.order(order), world.history(order));
     for player in [world.other_master(), world.stranger()] {
-        for verb in ["group_accept_order", "group_refuse_order", "group_onsite_order", "group_complete_order", "group_dr_order"] {
+        for verb in [
+            "group_accept_order",
+            "group_refuse_order",
+            "group_onsite_order",
+            "group_complete_order",
+            "group_dr_order",
+        ] {
             let toast = player.in_group().presses_old(&format!("{verb}:{order}"));
             assert!(toast.turns_away(order), "{verb}: {toast:?}");
         }
@@ -130,7 +166,9 @@ fn nobody_else_acts_in_the_group_and_refusing_asks_there(#[values(Backend::Sqlit
 }
 
 #[rstest]
-fn talk_in_the_group_is_none_of_the_bots_business(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn talk_in_the_group_is_none_of_the_bots_business(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     with_group(&world);
     let group = world.player(4_444).in_group();
@@ -142,7 +180,9 @@ fn talk_in_the_group_is_none_of_the_bots_business(#[values(Backend::Sqlite, Back
 }
 
 #[rstest]
-fn the_order_command_shows_the_group_its_masters_orders_only(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn the_order_command_shows_the_group_its_masters_orders_only(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     with_group(&world);
     let master = world.master().in_group();
@@ -163,12 +203,17 @@ fn the_order_command_shows_the_group_its_masters_orders_only(#[values(Backend::S
     assert!(!world.said_to(GROUP).iter().any(|said| said.contains(PHONE)));
     // Staff's own buttons work in private only.
     world.admin().in_group().presses_old(&format!("view_order:{foreign}"));
-    assert_eq!(world.admin().in_group().presses_old(&format!("close_order:{order}")).text, text("button-only-private"));
+    assert_eq!(
+        world.admin().in_group().presses_old(&format!("close_order:{order}")).text,
+        text("button-only-private")
+    );
     assert!(!world.said_to(GROUP).iter().any(|said| said.contains(PHONE)));
 }
 
 #[rstest]
-fn moving_a_master_to_a_group_moves_the_orders_in_hand(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn moving_a_master_to_a_group_moves_the_orders_in_hand(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master) = (world.dispatcher(), world.master());
     let order = world.order_in(Status::New);
@@ -182,7 +227,9 @@ fn moving_a_master_to_a_group_moves_the_orders_in_hand(#[values(Backend::Sqlite,
     master.in_group().hears(PHONE);
     dispatcher.presses_old(&format!("unassign_master:{order}"));
     world.wait("the group to lose sight of the client", |state| {
-        let shows = state.iter_messages(GROUP).any(|message| message.text.contains(PHONE) || message.text.contains(ADDRESS));
+        let shows = state
+            .iter_messages(GROUP)
+            .any(|message| message.text.contains(PHONE) || message.text.contains(ADDRESS));
         (!shows).then_some(())
     });
 }

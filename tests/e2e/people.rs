@@ -1,14 +1,16 @@
 //! Who is who: registration, roles, menus, help, languages, and masters joining the team.
 
 use botctl::domain::status::Status;
-use telegram_sandbox::{Contact, Origin, User};
 use rstest::rstest;
+use telegram_sandbox::{Contact, Origin, User};
 
 use crate::book::{about, english, first_line, key, text, text_with};
-use crate::world::{Backend, ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, empty, staffed};
+use crate::world::{ADMIN, Backend, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, empty, staffed};
 
 #[rstest]
-fn everybody_who_writes_is_registered_and_gets_the_menu_of_their_roles(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn everybody_who_writes_is_registered_and_gets_the_menu_of_their_roles(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     world.admin().says("/start").hears("Алла Админова");
     world.dispatcher().says("/start").hears("Дарья Диспетчерова");
@@ -35,7 +37,9 @@ fn everybody_who_writes_is_registered_and_gets_the_menu_of_their_roles(#[values(
 }
 
 #[rstest]
-fn names_are_kept_current_and_configured_roles_come_at_every_start(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn names_are_kept_current_and_configured_roles_come_at_every_start(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     world.stranger().says("/start");
     world.sandbox.add_user(User::new(STRANGER, "Новое").with_last_name("Имя").with_username("renamed"));
@@ -43,7 +47,9 @@ fn names_are_kept_current_and_configured_roles_come_at_every_start(#[values(Back
     assert_eq!(world.users_called(STRANGER), 1);
     // Roles granted elsewhere are never taken away by a start.
     world.admin().says("/start");
-    world.db(|conn| crate::world::execute(conn, &format!("UPDATE users SET role = 'MASTER' WHERE telegram_id = {ADMIN}")));
+    world.db(|conn| {
+        crate::world::execute(conn, &format!("UPDATE users SET role = 'MASTER' WHERE telegram_id = {ADMIN}"));
+    });
     world.restart();
     assert_eq!(world.roles(ADMIN), "ADMIN,MASTER");
 }
@@ -88,7 +94,9 @@ fn sections_of_others_are_refused_politely(#[values(Backend::Sqlite, Backend::Po
 }
 
 #[rstest]
-fn each_person_chooses_a_language_and_labels_of_both_are_understood(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn each_person_chooses_a_language_and_labels_of_both_are_understood(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     dispatcher.says(key::SETTINGS).hears("Русский");
@@ -110,7 +118,9 @@ fn each_person_chooses_a_language_and_labels_of_both_are_understood(#[values(Bac
 }
 
 #[rstest]
-fn an_admin_adds_a_master_by_number_and_both_are_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn an_admin_adds_a_master_by_number_and_both_are_told(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     world.admin().says("/start");
     let admin = world.admin();
@@ -124,7 +134,12 @@ fn an_admin_adds_a_master_by_number_and_both_are_told(#[values(Backend::Sqlite, 
     admin.says(&MASTER.to_string()).hears(first_line(&text("add-master-ask-phone")));
     admin.says("12345").hears(first_line(&text("error-phone")));
     admin.says("8 (900) 111-22-33").hears(first_line(&text("add-master-ask-specialization")));
-    admin.says("ванны и <трубы>").hears_all(&[&text("add-master-ask-confirmation"), "Михаил Мастеров", "+79001112233", "<трубы>"]);
+    admin.says("ванны и <трубы>").hears_all(&[
+        &text("add-master-ask-confirmation"),
+        "Михаил Мастеров",
+        "+79001112233",
+        "<трубы>",
+    ]);
     admin.presses("confirm_add_master");
     admin.hears(&text_with("add-master-done", &[("name", "Михаил Мастеров")]));
     world.master().hears(&text("notice-master-added"));
@@ -137,7 +152,9 @@ fn an_admin_adds_a_master_by_number_and_both_are_told(#[values(Backend::Sqlite, 
 }
 
 #[rstest]
-fn a_master_is_added_by_a_forwarded_message_or_a_contact(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_master_is_added_by_a_forwarded_message_or_a_contact(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     let (admin, master, other) = (world.admin(), world.master(), world.other_master());
     for player in [admin, master, other] {
@@ -145,7 +162,9 @@ fn a_master_is_added_by_a_forwarded_message_or_a_contact(#[values(Backend::Sqlit
     }
     admin.says(key::MASTERS);
     admin.presses("add_master");
-    admin.acts(|telegram| telegram.forward(ADMIN, ADMIN, Origin::HiddenUser("Кто-то".into()), "привет").update_id);
+    admin.acts(|telegram| {
+        telegram.forward(ADMIN, ADMIN, Origin::HiddenUser("Кто-то".into()), "привет").update_id
+    });
     admin.hears(&text("add-master-hidden-sender"));
     let author = User::new(MASTER, "Михаил");
     admin.acts(|telegram| telegram.forward(ADMIN, ADMIN, Origin::User(author), "возьмите меня").update_id);
@@ -157,10 +176,15 @@ fn a_master_is_added_by_a_forwarded_message_or_a_contact(#[values(Backend::Sqlit
 
     admin.says(key::MASTERS);
     admin.presses("add_master");
-    let nobody = Contact { phone_number: "+79005556677".into(), first_name: "Никто".into(), user_id: None };
+    let nobody =
+        Contact { phone_number: "+79005556677".into(), first_name: "Никто".into(), user_id: None };
     admin.acts(|telegram| telegram.send_contact(ADMIN, ADMIN, nobody).update_id);
     admin.hears(&text("add-master-contact-without-id"));
-    let contact = Contact { phone_number: "79005556677".into(), first_name: "Матвей".into(), user_id: Some(OTHER_MASTER) };
+    let contact = Contact {
+        phone_number: "79005556677".into(),
+        first_name: "Матвей".into(),
+        user_id: Some(OTHER_MASTER),
+    };
     admin.acts(|telegram| telegram.send_contact(ADMIN, ADMIN, contact).update_id);
     // The phone comes along with the contact.
     if admin.hears(&text("add-master-title")).text.contains(first_line(&text("add-master-ask-phone"))) {
@@ -173,7 +197,9 @@ fn a_master_is_added_by_a_forwarded_message_or_a_contact(#[values(Backend::Sqlit
 }
 
 #[rstest]
-fn a_master_added_by_a_dispatcher_waits_for_an_admin(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_master_added_by_a_dispatcher_waits_for_an_admin(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     let (admin, dispatcher, master) = (world.admin(), world.dispatcher(), world.master());
     for player in [admin, dispatcher, master, world.stranger()] {
@@ -187,13 +213,23 @@ fn a_master_added_by_a_dispatcher_waits_for_an_admin(#[values(Backend::Sqlite, B
     dispatcher.presses("confirm_add_master");
     let order = world.db(|conn| {
         let new = crate::rows::new_order("Не работает духовка");
-        botctl::db::orders::insert(conn, &new, botctl::domain::ids::TelegramId(DISPATCHER), botctl::db::time::now()).unwrap().0
+        botctl::db::orders::insert(
+            conn,
+            &new,
+            botctl::domain::ids::TelegramId(DISPATCHER),
+            botctl::db::time::now(),
+        )
+        .unwrap()
+        .0
     });
     let id = world.master_id(MASTER);
     let refused = dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
     assert_eq!(refused.text, text("refusal-master-takes-no-orders"));
     assert_eq!(dispatcher.presses_old(&format!("approve_master:{MASTER}")).text, text("refusal-no-right"));
-    assert_eq!(world.stranger().presses_old(&format!("approve_master:{MASTER}")).text, text("refusal-no-right"));
+    assert_eq!(
+        world.stranger().presses_old(&format!("approve_master:{MASTER}")).text,
+        text("refusal-no-right")
+    );
 
     admin.says(key::MASTERS);
     admin.presses("list_pending_masters");
@@ -213,7 +249,9 @@ fn a_master_added_by_a_dispatcher_waits_for_an_admin(#[values(Backend::Sqlite, B
 }
 
 #[rstest]
-fn a_rejected_master_goes_and_is_told_unless_orders_hang_on_them(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_rejected_master_goes_and_is_told_unless_orders_hang_on_them(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (admin, master, other) = (world.admin(), world.master(), world.other_master());
     world.order_in(Status::Assigned);
@@ -227,7 +265,9 @@ fn a_rejected_master_goes_and_is_told_unless_orders_hang_on_them(#[values(Backen
 }
 
 #[rstest]
-fn a_master_at_rest_gets_no_orders_and_keeps_those_begun(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_master_at_rest_gets_no_orders_and_keeps_those_begun(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (admin, dispatcher, master) = (world.admin(), world.dispatcher(), world.master());
     let begun = world.order_in(Status::Accepted);

@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use crate::book::{about, first_line, key, stands, text, text_with};
 use crate::rows::{ADDRESS, CLIENT, NOTES, PHONE};
-use crate::world::{Backend, ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, World, execute, staffed};
+use crate::world::{ADMIN, Backend, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, World, execute, staffed};
 
 const HOSTILE: [&str; 6] = [
     "<b>жирно</b> & <script>alert(\"1\")</script>",
@@ -53,12 +53,18 @@ fn whole_life(world: &World, description: &str, name: &str, address: &str, notes
 }
 
 #[rstest]
-fn hostile_text_in_any_field_is_stored_as_typed_and_shown_as_typed(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn hostile_text_in_any_field_is_stored_as_typed_and_shown_as_typed(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     for (n, hostile) in HOSTILE.iter().enumerate() {
         let (description, name) = (format!("{hostile} поломка"), format!("Клиент {hostile}"));
-        let (address, notes, time) = (format!("дом 1, {hostile}"), format!("{hostile}\nвторая строка"), format!("завтра {n} {hostile}"));
+        let (address, notes, time) = (
+            format!("дом 1, {hostile}"),
+            format!("{hostile}\nвторая строка"),
+            format!("завтра {n} {hostile}"),
+        );
         whole_life(&world, &description, &name, &address, &notes, &time);
         dispatcher.presses_old(&format!("view_order:{}", world.last_order()));
         let card = dispatcher.hears(&description);
@@ -72,14 +78,28 @@ fn hostile_text_in_any_field_is_stored_as_typed_and_shown_as_typed(#[values(Back
 }
 
 #[rstest]
-fn texts_as_long_as_telegram_lets_them_be_are_shortened_and_never_fail(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn texts_as_long_as_telegram_lets_them_be_are_shortened_and_never_fail(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed()
-        .with("MAX_DESCRIPTION_LENGTH", "4000").with("MAX_NOTES_LENGTH", "4000").build_or_skip(backend) else { return };
+        .with("MAX_DESCRIPTION_LENGTH", "4000")
+        .with("MAX_NOTES_LENGTH", "4000")
+        .build_or_skip(backend)
+    else {
+        return;
+    };
     for letter in ["&", "🔧", "ы"] {
         let long = |letters: usize| letter.repeat(letters);
         // Telegram counts UTF-16 units, and 4096 of them are a message.
         let most = if letter == "🔧" { 2_048 } else { 4_000 };
-        whole_life(&world, &long(most), &format!("Имя{}", long(197)), &format!("1{}", long(499)), &long(most), &long(100));
+        whole_life(
+            &world,
+            &long(most),
+            &format!("Имя{}", long(197)),
+            &format!("1{}", long(499)),
+            &long(most),
+            &long(100),
+        );
     }
     let too_long = "ы".repeat(4_096);
     let dispatcher = world.dispatcher();
@@ -122,18 +142,27 @@ fn hostile_names_of_people_break_nothing(#[values(Backend::Sqlite, Backend::Post
 }
 
 #[rstest]
-fn two_who_assign_at_once_make_one_assignment_and_the_other_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn two_who_assign_at_once_make_one_assignment_and_the_other_is_told(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (first, second) = (world.master_id(MASTER), world.master_id(OTHER_MASTER));
     for _ in 0..12 {
         let order = world.order_in(Status::New);
         let presses = [
-            world.sandbox.press(DISPATCHER, DISPATCHER, 1, &format!("select_master_for_order:{order}:{first}")),
+            world.sandbox.press(
+                DISPATCHER,
+                DISPATCHER,
+                1,
+                &format!("select_master_for_order:{order}:{first}"),
+            ),
             world.sandbox.press(ADMIN, ADMIN, 1, &format!("select_master_for_order:{order}:{second}")),
         ];
         let mut outcomes: Vec<String> = presses.iter().map(|press| world.handled(press.update_id)).collect();
-        let answers: Vec<String> = presses.iter()
-            .map(|press| world.wait("an answer", |state| state.answer_to(&press.query_id).cloned()).text).collect();
+        let answers: Vec<String> = presses
+            .iter()
+            .map(|press| world.wait("an answer", |state| state.answer_to(&press.query_id).cloned()).text)
+            .collect();
         assert_eq!(world.way(order), ["→NEW", "NEW→ASSIGNED"], "{outcomes:?} {answers:?}");
         let told = answers.iter().filter(|answer| answer.contains(&stands(Status::Assigned))).count();
         assert_eq!(told, 1, "{answers:?}");
@@ -145,16 +174,24 @@ fn two_who_assign_at_once_make_one_assignment_and_the_other_is_told(#[values(Bac
 }
 
 #[rstest]
-fn a_master_and_a_dispatcher_who_press_at_once_leave_an_unbroken_history(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_master_and_a_dispatcher_who_press_at_once_leave_an_unbroken_history(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     for n in 0..12 {
         let order = world.order_in(Status::Assigned);
         let (master, staff) = (format!("accept_order:{order}"), format!("unassign_master:{order}"));
         let presses = if n % 2 == 0 {
-            [world.sandbox.press(MASTER, MASTER, 1, &master), world.sandbox.press(DISPATCHER, DISPATCHER, 1, &staff)]
+            [
+                world.sandbox.press(MASTER, MASTER, 1, &master),
+                world.sandbox.press(DISPATCHER, DISPATCHER, 1, &staff),
+            ]
         } else {
-            [world.sandbox.press(DISPATCHER, DISPATCHER, 1, &staff), world.sandbox.press(MASTER, MASTER, 1, &master)]
+            [
+                world.sandbox.press(DISPATCHER, DISPATCHER, 1, &staff),
+                world.sandbox.press(MASTER, MASTER, 1, &master),
+            ]
         };
         for press in &presses {
             world.handled(press.update_id);
@@ -168,7 +205,9 @@ fn a_master_and_a_dispatcher_who_press_at_once_leave_an_unbroken_history(#[value
 }
 
 #[rstest]
-fn a_press_repeated_by_an_impatient_thumb_counts_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_press_repeated_by_an_impatient_thumb_counts_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let master_id = world.master_id(MASTER);
@@ -185,7 +224,10 @@ fn a_press_repeated_by_an_impatient_thumb_counts_once(#[values(Backend::Sqlite, 
     thumb(MASTER, &format!("group_accept_order:{order}"));
     thumb(MASTER, &format!("onsite_order:{order}"));
     thumb(MASTER, &format!("dr_order:{order}"));
-    assert_eq!(world.way(order), ["→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED", "ACCEPTED→ONSITE", "ONSITE→DR"]);
+    assert_eq!(
+        world.way(order),
+        ["→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED", "ACCEPTED→ONSITE", "ONSITE→DR"]
+    );
     let notice = text_with("notice-accepted", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]);
     let notices = world.said_to(DISPATCHER).iter().filter(|said| said.contains(&notice)).count();
     assert_eq!(notices, 1, "the dispatcher was told of one acceptance {notices} times");
@@ -201,7 +243,9 @@ fn a_press_repeated_by_an_impatient_thumb_counts_once(#[values(Backend::Sqlite, 
 }
 
 #[rstest]
-fn an_update_that_telegram_delivers_twice_counts_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn an_update_that_telegram_delivers_twice_counts_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
     crate::dialogue::answers(dispatcher, 7);
@@ -209,7 +253,8 @@ fn an_update_that_telegram_delivers_twice_counts_once(#[values(Backend::Sqlite, 
     world.handled(sent.update_id);
     dispatcher.sees(&about("order-created", world.last_order()));
     let (heard, audit) = (dispatcher.heard(), world.audit());
-    let payload: String = world.db(|conn| inbox::table.find(sent.update_id).select(inbox::payload).first(conn)).unwrap();
+    let payload: String =
+        world.db(|conn| inbox::table.find(sent.update_id).select(inbox::payload).first(conn)).unwrap();
     for _ in 0..2 {
         world.sandbox.push_raw_update(&payload);
         stranger.says("/help");
@@ -223,7 +268,9 @@ fn an_update_that_telegram_delivers_twice_counts_once(#[values(Backend::Sqlite, 
 }
 
 #[rstest]
-fn a_poisoned_update_is_set_aside_with_an_apology_and_the_bot_goes_on(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn a_poisoned_update_is_set_aside_with_an_apology_and_the_bot_goes_on(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.db(|conn| execute(conn, &format!("UPDATE users SET role = 'BOSS' WHERE telegram_id = {STRANGER}")));
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
@@ -234,7 +281,9 @@ fn a_poisoned_update_is_set_aside_with_an_apology_and_the_bot_goes_on(#[values(B
     assert_eq!(world.inbox_outcome(sent.update_id).as_deref(), Some("failed"));
     world.dispatcher().says("/start").hears("Дарья");
     world.restart();
-    world.db(|conn| execute(conn, &format!("UPDATE users SET role = 'UNKNOWN' WHERE telegram_id = {STRANGER}")));
+    world.db(|conn| {
+        execute(conn, &format!("UPDATE users SET role = 'UNKNOWN' WHERE telegram_id = {STRANGER}"));
+    });
     world.stranger().says("/start").hears("Степан");
     assert_eq!(world.unfinished(), 0);
 }
@@ -243,9 +292,15 @@ fn a_poisoned_update_is_set_aside_with_an_apology_and_the_bot_goes_on(#[values(B
 fn updates_that_make_no_sense_are_set_aside(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     for body in [
-        r#"{"message":{"message_id":"seven"}}"#, r#"{"message":5}"#, r#"{"message":null}"#, "{}", r#"{"callback_query":{}}"#,
-        r#"{"something_new":{"a":[1,2,{"b":null}]}}"#, r#"{"my_chat_member":{"chat":[]}}"#,
-        r#"{"poll":{"id":"1"}}"#, r#"{"message":{"message_id":1,"date":1,"chat":{"id":1,"type":"galaxy"}}}"#,
+        r#"{"message":{"message_id":"seven"}}"#,
+        r#"{"message":5}"#,
+        r#"{"message":null}"#,
+        "{}",
+        r#"{"callback_query":{}}"#,
+        r#"{"something_new":{"a":[1,2,{"b":null}]}}"#,
+        r#"{"my_chat_member":{"chat":[]}}"#,
+        r#"{"poll":{"id":"1"}}"#,
+        r#"{"message":{"message_id":1,"date":1,"chat":{"id":1,"type":"galaxy"}}}"#,
     ] {
         world.sandbox.push_raw_update(body);
     }
@@ -256,13 +311,17 @@ fn updates_that_make_no_sense_are_set_aside(#[values(Backend::Sqlite, Backend::P
 }
 
 #[rstest]
-fn no_phone_no_name_and_no_text_of_a_client_gets_into_the_log(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn no_phone_no_name_and_no_text_of_a_client_gets_into_the_log(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().with("LOG_LEVEL", "DEBUG").build_or_skip(backend) else { return };
     whole_life(&world, "Особая примета: ЪЪЪ", CLIENT, ADDRESS, NOTES, "завтра после 15");
     world.dispatcher().says("что-то непонятное: ЫЫЫ");
     world.master().presses_old("nonsense:ЭЭЭ");
     let logs = world.logs();
-    for secret in [PHONE, "9990001122", CLIENT, "Клара", ADDRESS, NOTES, "ЪЪЪ", "ЫЫЫ", "ЭЭЭ", "Алла", "Админова"] {
+    for secret in
+        [PHONE, "9990001122", CLIENT, "Клара", ADDRESS, NOTES, "ЪЪЪ", "ЫЫЫ", "ЭЭЭ", "Алла", "Админова"]
+    {
         assert!(!logs.contains(secret), "{secret:?} is in the log");
     }
 }
