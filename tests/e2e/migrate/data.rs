@@ -60,7 +60,7 @@ on_both! {
         let document = json(&world, &["redo"], 6);
         assert_eq!(document["data"]["migration"]["name"], "second");
         assert!(document["data"]["redone"].is_null(), "{document}");
-        assert_eq!(document["data"]["lost"][3], serde_json::json!({ "table": "users", "column": "email", "what": "column", "rows": 1 }));
+        assert_eq!(document["data"]["lost"][3], serde_json::json!({ "table": "users", "column": "email", "kind": "column", "rows": 1 }));
         assert_eq!(number(&world, "users WHERE email IS NOT NULL"), 1);
         // The last one may have been changed: that is what redo is for.
         write(&world, SECOND, "up.sql", &up.replace("(1), (2)", "(1), (2), (3)"));
