@@ -1,6 +1,6 @@
 //! What a command says: data on stdout, everything else on stderr; text for people, or one JSON document.
 //!
-//! The document is `{"ok":true,"data":…}` or `{"ok":false,"error":{"code","kind","what","hint"},"data":…}`; `docs/json.md`
+//! The document is `{"ok":true,"data":…}` or `{"ok":false,"error":{"code","kind","message","hint"},"data":…}`; `docs/json.md`
 //! describes the data of each command. Colour and progress appear on a terminal only.
 
 use std::borrow::Cow;

@@ -16,7 +16,7 @@ use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
 use crate::db::overview::{self, JobRun, Overview};
 use crate::db::{job_runs, lock, time};
-use crate::migrate::{self, State};
+use crate::migrate::{self, SchemaState};
 
 /// Show on one screen how the bot is, and whether it needs you.
 ///
@@ -113,10 +113,10 @@ impl Status {
         let backups = BackupConfig::load(sources)?;
         let mut conn = open::existing(&url)?;
         let now = time::now();
-        let state = migrate::state(&mut conn)?;
+        let state = migrate::schema_state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
         let database = Database { url: url.to_string(), bytes: overview::size(&mut conn, &url)? };
-        let seen = if state == State::Current { Some(overview::look(&mut conn, now)?) } else { None };
+        let seen = if state == SchemaState::Current { Some(overview::look(&mut conn, now)?) } else { None };
         let mut attention = attention(seen.as_ref(), serve_running, now);
         let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
             let (_, message, hint) = Failure::from(error).words();
@@ -144,7 +144,7 @@ impl Status {
         };
         let output = common.output();
         let screen = screen(&report, seen.as_ref(), now);
-        if state != State::Current {
+        if state != SchemaState::Current {
             return output.show_refused(screen.trim_end(), refuse(&url, &state).data(&report));
         }
         match failure(&report.attention) {
@@ -167,20 +167,20 @@ fn last_backup(
     url: &DatabaseUrl,
     now: DateTime<Utc>,
 ) -> Result<(Option<Backup>, bool), BackupError> {
-    let all = backup::list(&config.dir)?;
+    let all = backup::list_backups(&config.dir)?;
     let Some((age, found)) = backup::newest_good(&all, url, now) else { return Ok((None, false)) };
     let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
     Ok((created_at.map(|created_at| Backup { file: found.name(), created_at }), age <= FRESH))
 }
 
-fn word(state: &State) -> &'static str {
+fn word(state: &SchemaState) -> &'static str {
     match state {
-        State::Empty => "empty",
-        State::Current => "current",
-        State::Pending(_) => "pending",
-        State::Newer(_) => "newer",
-        State::OldBot => "old_bot",
-        State::Foreign => "foreign",
+        SchemaState::Empty => "empty",
+        SchemaState::Current => "current",
+        SchemaState::Pending(_) => "pending",
+        SchemaState::Newer(_) => "newer",
+        SchemaState::LegacyBot => "old_bot",
+        SchemaState::Foreign => "foreign",
     }
 }
 

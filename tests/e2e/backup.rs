@@ -406,7 +406,7 @@ fn damage_outside_of_the_rows_does_not_get_into_a_backup() {
     assert!(output.contains("the database is damaged") && output.contains("never used"), "{output}");
     let listed = &world.listed()[0];
     assert_eq!(listed["manifest"]["rows"]["users"], 3);
-    assert!(listed["manifest"]["mended"][0].as_str().unwrap().contains("never used"), "{listed}");
+    assert!(listed["manifest"]["repaired"][0].as_str().unwrap().contains("never used"), "{listed}");
     assert!(said(&world.botctl(&["backup", "list"], 0)).contains("good, of a damaged database"));
     world.botctl(&["backup", "verify"], 0);
     // Nothing else is done with such a database.

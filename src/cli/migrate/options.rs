@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::super::exit::{Code, Failure};
-use crate::migrate::{Dialect, ScriptError, Scripts};
+use crate::migrate::{Dialect, MigrationSet, ScriptError};
 
 /// How long to wait for others.
 #[derive(Args, Clone, Copy, Debug)]
@@ -28,10 +28,10 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn scripts(&self, dialect: Dialect) -> Result<Cow<'static, Scripts>, Failure> {
+    pub(super) fn scripts(&self, dialect: Dialect) -> Result<Cow<'static, MigrationSet>, Failure> {
         match &self.source {
-            None => Ok(Cow::Borrowed(Scripts::built_in(dialect))),
-            Some(folder) => Ok(Cow::Owned(Scripts::read(folder, dialect)?)),
+            None => Ok(Cow::Borrowed(MigrationSet::built_in(dialect))),
+            Some(folder) => Ok(Cow::Owned(MigrationSet::read(folder, dialect)?)),
         }
     }
 }
@@ -44,7 +44,7 @@ impl From<ScriptError> for Failure {
             }
             ScriptError::Name(_) => "`botctl migrate new` makes folders with right names",
             ScriptError::Twice(..) => "give one of them another time",
-            ScriptError::Metadata { .. } => "correct the file, or remove it",
+            ScriptError::ScriptMetadata { .. } => "correct the file, or remove it",
             ScriptError::Transaction { .. } => {
                 "take the statement out; or write run_in_transaction = false into metadata.toml, and know that \
                  a failure in the middle then leaves half of it"

@@ -9,11 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::super::exit::Failure;
 use super::super::super::migrate::refuse;
 use super::{Finding, State};
-use crate::backup::{self, Listed};
+use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Sources, Survey};
 use crate::db::{self, connection, time};
-use crate::migrate::{self, Checksum};
+use crate::migrate::{self, ChecksumState};
 
 /// How long another process's lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
         DatabaseUrl::Sqlite(path) if is_daily(survey) && !is_new(path) => State::Wrong,
         _ => State::Warn,
     };
-    let listed = match backup::list(folder) {
+    let listed = match backup::list_backups(folder) {
         Ok(listed) => listed,
         Err(error) => {
             return Some(
@@ -54,7 +54,7 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
         }
     };
     let newest = backup::newest_good(&listed, url, time::now());
-    let last = |age: TimeDelta, found: &Listed| {
+    let last = |age: TimeDelta, found: &ListedBackup| {
         format!("the last good one of {url} is {}, made {} h ago", found.name(), age.num_hours())
     };
     Some(match newest {
@@ -82,10 +82,10 @@ fn is_new(path: &Path) -> bool {
 pub(super) fn schema(url: &DatabaseUrl) -> Finding {
     const NAME: &str = "database";
     match look_at(url) {
-        Ok((migrate::State::Current, changed)) if changed.is_empty() => {
+        Ok((migrate::SchemaState::Current, changed)) if changed.is_empty() => {
             Finding::new(NAME, State::Ok, format!("the schema of {url} is current"))
         }
-        Ok((migrate::State::Current, changed)) => {
+        Ok((migrate::SchemaState::Current, changed)) => {
             let message = format!(
                 "{url} was migrated by other files than those of this botctl: {}",
                 changed.join(", ")
@@ -94,7 +94,7 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
                 "use the botctl that applied them, or accept what they are now: `botctl migrate repair`",
             )
         }
-        Ok((migrate::State::Empty, _)) => {
+        Ok((migrate::SchemaState::Empty, _)) => {
             Finding::new(NAME, State::Ok, format!("{url} is empty; `botctl serve` makes the schema"))
         }
         Ok((other, _)) => {
@@ -120,16 +120,16 @@ fn is_away(error: &db::Error) -> bool {
 }
 
 /// How the database stands to this program, and the migrations in it that are not what they were.
-fn look_at(url: &DatabaseUrl) -> db::Result<(migrate::State, Vec<String>)> {
+fn look_at(url: &DatabaseUrl) -> db::Result<(migrate::SchemaState, Vec<String>)> {
     let Some(mut conn) = connection::look(url, PATIENCE)? else {
         // It went while we were looking.
-        return Ok((migrate::State::Empty, Vec::new()));
+        return Ok((migrate::SchemaState::Empty, Vec::new()));
     };
-    let state = migrate::state(&mut conn)?;
+    let state = migrate::schema_state(&mut conn)?;
     let changed = match state {
-        migrate::State::Current => migrate::list(&mut conn)?,
+        migrate::SchemaState::Current => migrate::list_migrations(&mut conn)?,
         _ => Vec::new(),
     };
-    let changed = changed.into_iter().filter(|entry| matches!(entry.checksum, Checksum::Changed(_)));
+    let changed = changed.into_iter().filter(|entry| matches!(entry.checksum, ChecksumState::Mismatch(_)));
     Ok((state, changed.map(|entry| entry.version).collect()))
 }
