@@ -140,7 +140,7 @@ pub enum BackupError {
     Lock(#[from] LockError),
 }
 
-/// What a file or folder belongs to, on which the cure depends.
+/// What a file or folder belongs to, on which the hint depends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FilePurpose {
     /// The backups.

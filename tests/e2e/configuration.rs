@@ -49,7 +49,7 @@ fn without_a_token_nothing_starts_and_nothing_is_created() {
 }
 
 #[test]
-fn every_problem_is_listed_at_once_with_its_origin_and_cure_and_no_secret() {
+fn every_problem_is_listed_at_once_with_its_origin_and_hint_and_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let env_file = "ADMIN_IDS=12,boss\nTIMEZONE=Mars/Base\nSEND_RATE_LIMIT=fast\n";
     fs::write(folder.path().join(".env"), env_file).unwrap();

@@ -50,7 +50,7 @@ fn a_typo_gets_a_suggestion_and_code_2() {
 #[test]
 fn a_wrong_command_line_is_one_document_too() {
     let folder = tempfile::tempdir().unwrap();
-    for (arguments, what, cure) in [
+    for (arguments, what, hint) in [
         (&["--json", "migrat"][..], "unrecognized subcommand 'migrat'", "did you mean migrate?"),
         (
             &["migrate", "status", "--chek", "--json"],
@@ -79,8 +79,8 @@ fn a_wrong_command_line_is_one_document_too() {
             (&false.into(), &2.into(), &"usage".into())
         );
         assert_eq!(
-            (error["what"].as_str(), error["cure"].as_str()),
-            (Some(what), Some(cure)),
+            (error["message"].as_str(), error["hint"].as_str()),
+            (Some(what), Some(hint)),
             "{arguments:?}"
         );
     }
@@ -96,7 +96,7 @@ fn each_exit_code_is_seen_with_its_name(#[values(Backend::Sqlite, Backend::Postg
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
         let document = document(&output);
         assert_eq!(document["error"]["kind"], kind, "{arguments:?}: {document}");
-        assert!(!document["error"]["what"].as_str().unwrap().is_empty());
+        assert!(!document["error"]["message"].as_str().unwrap().is_empty());
         let text = document.to_string();
         assert!(!text.contains(TOKEN) && !text.contains("hidden-word"), "{text}");
     };
@@ -137,7 +137,7 @@ fn a_database_or_role_that_the_server_does_not_know_is_a_wrong_setting() {
     no_database.set_path("/no_such_database");
     let mut no_role = url;
     no_role.set_username("no_such_role").unwrap();
-    for (url, what, cure) in [
+    for (url, what, hint) in [
         (no_database, "database \"no_such_database\" does not exist", "createdb"),
         (no_role, "role \"no_such_role\" does not exist", "user"),
     ] {
@@ -147,12 +147,12 @@ fn a_database_or_role_that_the_server_does_not_know_is_a_wrong_setting() {
             assert_eq!(said.status.code(), Some(3), "{command:?}: {}", crate::world::said(&said));
             let document = document(&said);
             let part = |name: &str| document["error"][name].as_str().unwrap().to_owned();
-            assert!(part("what").contains(what) && part("cure").contains(cure), "{document}");
+            assert!(part("message").contains(what) && part("hint").contains(hint), "{document}");
         }
         let checked = ["config", "check", "--online", "--json", "--database-url", url.as_str()];
         let document = document(&run_to_end(world.command(&checked)));
         let findings = document["data"]["checks"].as_array().unwrap().iter();
-        let found = findings.filter(|found| found["what"].as_str().unwrap().contains(what));
+        let found = findings.filter(|found| found["message"].as_str().unwrap().contains(what));
         let found: Vec<_> = found.map(|found| found["state"].as_str().unwrap()).collect();
         assert_eq!(found, ["wrong"], "{document}");
     }

@@ -148,7 +148,7 @@ fn one_number_that_is_no_dead_letter_stops_all(
             said.err.contains(&format!("not dead letters: {w} (pending), 999999 (no such message)")),
             "{said:?}"
         );
-        assert!(said.err.contains("to do: "), "{said:?}");
+        assert!(said.err.contains("hint: "), "{said:?}");
         let document = world.ask_json(&[command, &[&d, &w]].concat(), 1);
         assert_eq!(document["data"], json!({ "not_dead": [{ "id": waiting, "state": "pending" }] }));
         assert_eq!(state_of(&world, dead), Some(("dead".to_owned(), 3)));

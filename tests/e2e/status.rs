@@ -10,7 +10,7 @@ use crate::world::{Backend, World, empty, execute, staffed};
 
 fn needs(document: &Value) -> BTreeSet<String> {
     let list = document["data"]["attention"].as_array().unwrap();
-    list.iter().map(|one| one["what"].as_str().unwrap().to_owned()).collect()
+    list.iter().map(|one| one["message"].as_str().unwrap().to_owned()).collect()
 }
 
 fn needs_now(world: &World, code: i32) -> Vec<String> {
@@ -67,7 +67,7 @@ fn all_is_well_while_the_bot_runs(#[values(Backend::Sqlite, Backend::Postgres)] 
 }
 
 #[rstest]
-fn what_needs_a_person_is_said_with_its_cure(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn what_needs_a_person_is_said_with_its_hint(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     assert_eq!(needs_now(&world, 3), ["there is no backup of the last 26 hours"]);
     world.db(|conn| {
@@ -85,18 +85,18 @@ fn what_needs_a_person_is_said_with_its_cure(#[values(Backend::Sqlite, Backend::
         said.err.lines().collect::<Vec<_>>(),
         [
             "error: serve is not running",
-            "  to do: start `botctl serve`",
+            "  hint: start `botctl serve`",
             "error: 1 dead letter",
-            "  to do: `botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
+            "  hint: `botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
             "error: there is no backup of the last 26 hours",
-            "  to do: run `botctl backup`",
+            "  hint: run `botctl backup`",
         ]
     );
     // A document has a place for each of them.
     let document = world.ask_json(&["status"], 3);
     assert_eq!(document["data"]["attention"].as_array().unwrap().len(), 3);
     assert_eq!(
-        document["error"]["what"],
+        document["error"]["message"],
         "serve is not running; 1 dead letter; there is no backup of the last 26 hours"
     );
     assert!(said.out.contains("inbox         1 waiting, the oldest for "), "{said:?}");
@@ -183,7 +183,7 @@ fn a_schema_of_another_program_is_said_and_nothing_counted(
     assert_eq!(document["data"]["schema"], "newer");
     assert!(
         document["data"].get("people").is_none()
-            && document["error"]["what"].as_str().unwrap().contains("newer"),
+            && document["error"]["message"].as_str().unwrap().contains("newer"),
         "{document}"
     );
     let said = world.ask(&["status"]).ends(3);

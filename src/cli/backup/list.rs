@@ -53,7 +53,7 @@ impl List {
                 .show(&document, || if all.is_empty() { String::new() } else { table(common, &all, now) });
         };
         let failure = Failure::new(Code::Refused, format!("{complaint} in {}", config.dir.display()))
-            .cure("`botctl backup` makes one")
+            .hint("`botctl backup` makes one")
             .data(&document);
         if all.is_empty() { Err(failure) } else { output.show_refused(table(common, &all, now), failure) }
     }

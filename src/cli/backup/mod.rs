@@ -72,7 +72,7 @@ fn named(dir: &Path, file: &Path) -> Result<ListedBackup, Failure> {
     let inside = dir.join(&file);
     let path = if is_name && (inside.exists() || !file.exists()) { inside } else { file };
     trial::find(&path).map_err(|error| {
-        Failure::from(error).cure("`botctl backup list` shows which there are; name one of them, or a path")
+        Failure::from(error).hint("`botctl backup list` shows which there are; name one of them, or a path")
     })
 }
 

@@ -123,7 +123,7 @@ impl Restore {
 fn alone(url: &DatabaseUrl) -> Result<lock::Alone, Failure> {
     lock::alone(url, Duration::ZERO).map_err(|error| match error {
         LockError::Migrating { .. } => Failure::new(Code::Locked, error)
-            .cure("wait until it is done and run this again; `botctl migrate status` shows how far it is"),
+            .hint("wait until it is done and run this again; `botctl migrate status` shows how far it is"),
         other => other.into(),
     })
 }

@@ -78,7 +78,7 @@ impl Adopt {
                 Code::Refused,
                 format!("{url} is no SQLite file, and the old bot had nothing else"),
             )
-            .cure("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
+            .hint("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
         };
         if !path.exists() {
             return Err(not_there(&url));
@@ -197,21 +197,21 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
                  are in legacy_*"
             ),
         )
-        .cure(
+        .hint(
             "put back the backup that `botctl migrate down` made (`botctl backup list`, then `botctl backup restore FILE`); \
              `botctl migrate up` gives you an empty bot",
         )),
         Standing::Unlike(missing) => {
             Err(Failure::new(Code::Refused, format!("{url} is no database of the old bot: {missing}"))
-                .cure("name the old bot's file with --database-url; nothing was changed"))
+                .hint("name the old bot's file with --database-url; nothing was changed"))
         }
         Standing::Other(SchemaState::Empty) => {
             Err(Failure::new(Code::Refused, format!("{url} is empty: there is nothing to take over"))
-                .cure("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
+                .hint("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
         }
         Standing::Other(SchemaState::Current | SchemaState::Pending(_)) => {
             Err(Failure::new(Code::Refused, format!("{url} is botctl's own and never was the old bot's"))
-                .cure("name the old bot's file with --database-url; nothing was changed"))
+                .hint("name the old bot's file with --database-url; nothing was changed"))
         }
         Standing::Other(other) => Err(super::refuse(url, &other)),
     }

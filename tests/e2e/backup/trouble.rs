@@ -183,14 +183,14 @@ fn a_full_disk_is_no_damage() {
     let output = run_to_end(shell);
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &document["error"]["code"]), (Some(1), &1.into()), "{document}");
-    let cure = document["error"]["cure"].as_str().unwrap();
-    assert!(document["error"]["what"].as_str().unwrap().contains("disk I/O error"), "{document}");
-    assert!(cure.contains("df -h") && !document.to_string().contains("damaged"), "{document}");
+    let hint = document["error"]["hint"].as_str().unwrap();
+    assert!(document["error"]["message"].as_str().unwrap().contains("disk I/O error"), "{document}");
+    assert!(hint.contains("df -h") && !document.to_string().contains("damaged"), "{document}");
     assert!(world.listed().is_empty());
 }
 
 #[test]
-fn of_damaged_indexes_the_cure_is_named() {
+fn of_damaged_indexes_the_hint_is_named() {
     let world = migrated(Backend::Sqlite);
     world.add_people(1..40);
     world.run("CREATE INDEX extra ON users (telegram_id, created_at)");
@@ -441,7 +441,7 @@ fn a_damaged_archive_without_a_manifest_is_not_good() {
 }
 
 #[test]
-fn a_restore_during_a_migration_names_a_cure_that_it_has() {
+fn a_restore_during_a_migration_names_a_hint_that_it_has() {
     let world = migrated(Backend::Sqlite);
     let path = world.backup();
     let url = world.store.url().parse().unwrap();

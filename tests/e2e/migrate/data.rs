@@ -72,7 +72,7 @@ fn going_down_shows_what_is_lost_and_asks(#[values(Backend::Sqlite, Backend::Pos
     assert!(document["data"]["redone"].is_null(), "{document}");
     assert_eq!(
         document["data"]["lost"][3],
-        serde_json::json!({ "table": "users", "column": "email", "what": "column", "rows": 1 })
+        serde_json::json!({ "table": "users", "column": "email", "kind": "column", "rows": 1 })
     );
     assert_eq!(number(&world, "users WHERE email IS NOT NULL"), 1);
     // The last one may have been changed: that is what redo is for.

@@ -17,10 +17,10 @@ fn a_failing_statement_is_named_and_its_migration_is_undone(
     add(&world, THIRD, broken, "DROP TABLE half;");
     let document = json(&world, &["up"], 1);
     let error = &document["error"];
-    let what = error["what"].as_str().unwrap();
+    let what = error["message"].as_str().unwrap();
     let file = format!("{THIRD}/up.sql, statement 2 on line 4 (INSERT INTO nowhere VALUES (1)): ");
     assert!(what.contains(&file) && what.contains("nowhere"), "{what}");
-    assert!(error["cure"].as_str().unwrap().contains("the migrations before it stay"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("the migrations before it stay"), "{error}");
     let applied: Vec<_> = document["data"]["applied"]
         .as_array()
         .unwrap()
@@ -33,7 +33,7 @@ fn a_failing_statement_is_named_and_its_migration_is_undone(
     assert_eq!(number(&world, "__diesel_schema_migrations"), 2);
     assert_eq!(number(&world, "schema_checksums"), 2);
     let said = run(&world, &["up"], 1);
-    assert!(said.starts_with("error: ") && said.contains("to do: it is undone"), "{said}");
+    assert!(said.starts_with("error: ") && said.contains("hint: it is undone"), "{said}");
     // Nobody has applied it, so it may be mended.
     write(&world, THIRD, "up.sql", &broken.replace("nowhere", "kept"));
     assert_eq!(run(&world, &["up"], 0), "applied 20270102000000 third\n");

@@ -39,7 +39,7 @@ fn the_second_run_waits_for_the_first(#[values(Backend::Sqlite, Backend::Postgre
     let first = spawn(migrate(&world, &["up"]));
     until("the first run has the lock", || is_migrating(&world));
     let document = json(&world, &["up", "--lock-timeout", "1s"], 5);
-    let what = document["error"]["what"].as_str().unwrap();
+    let what = document["error"]["message"].as_str().unwrap();
     let held = if is_sqlite(&world) { "bot.db.migrate.lock" } else { "botctl_test_" };
     assert!(what.contains("another run is changing the schema") && what.contains(held), "{what}");
     let second = spawn(migrate(&world, &["up"]));
@@ -66,7 +66,7 @@ fn the_second_who_goes_down_waits_for_the_first(
     let first = spawn(migrate(&world, &["down", "--yes"]));
     until("the first run has the lock", || is_migrating(&world));
     let document = json(&world, &["down", "--yes", "--lock-timeout", "1s"], 5);
-    let what = document["error"]["what"].as_str().unwrap();
+    let what = document["error"]["message"].as_str().unwrap();
     assert!(what.contains("another run is changing the schema"), "{what}");
     script(&mut holder, "COMMIT");
     let output = ended(first);
@@ -114,7 +114,7 @@ fn a_database_that_somebody_else_has_locked_is_waited_for(
         if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" },
     );
     let said = run(&world, &["up", "--lock-timeout", "1s"], 5);
-    assert!(said.contains("lock") && said.contains("to do: "), "{said}");
+    assert!(said.contains("lock") && said.contains("hint: "), "{said}");
     script(&mut holder, "COMMIT");
     if is_sqlite(&world) {
         // So that not even reading is possible.
