@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Progress;
 use super::create::Copied;
-use super::error::{BackupError, Place};
+use super::error::{BackupError, FilePurpose};
 use super::files;
 use crate::backup::database::{self, check::Check};
 use crate::config::database::DatabaseUrl;
@@ -47,7 +47,7 @@ pub(super) fn copy(source: &Path, copy: &Path, progress: Progress<'_>) -> Result
     let url = DatabaseUrl::Sqlite(copy.to_owned());
     let Content { broken_references, rows, schema } =
         inspect(&|| connection::open_connection(&url), source, progress)?;
-    Ok(Copied { rows, schema, broken_references, size, sha256, mended: repaired })
+    Ok(Copied { rows, schema, broken_references, size, sha256, repaired })
 }
 
 /// The database that is copied.
@@ -71,7 +71,7 @@ impl<'a> Source<'a> {
             return Err(BackupError::reading(path, error));
         }
         let side = connection::sidecar_path(path, "-wal").map_err(BackupError::file_of(
-            Place::Database,
+            FilePurpose::Database,
             "find",
             path,
         ))?;
@@ -121,7 +121,7 @@ impl<'a> Source<'a> {
 /// Length and time of a file.
 fn facts(path: &Path) -> Result<(u64, SystemTime), BackupError> {
     let facts = || fs::metadata(path).and_then(|file| Ok((file.len(), file.modified()?)));
-    facts().map_err(BackupError::file_of(Place::Database, "read", path))
+    facts().map_err(BackupError::file_of(FilePurpose::Database, "read", path))
 }
 
 /// What is in a database.

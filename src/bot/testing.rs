@@ -79,7 +79,7 @@ impl World {
     /// English-speaking, with an admin, a dispatcher, two masters and a stranger, all known to the bot.
     pub fn new() -> Self {
         let mut tx = connection::open_connection(&DatabaseUrl::Sqlite(PathBuf::from(":memory:"))).unwrap();
-        migrate::up(&mut tx).unwrap();
+        migrate::apply_pending(&mut tx).unwrap();
         let settings = Settings {
             username: "test_bot".to_owned(),
             locale: Locale::En,

@@ -11,10 +11,10 @@ use tokio::sync::{Semaphore, oneshot};
 
 pub mod connection;
 pub mod error;
+pub mod foreign_keys;
 pub mod lock;
 mod outage;
 pub mod overview;
-pub mod references;
 pub mod schema;
 pub mod tables;
 pub mod time;

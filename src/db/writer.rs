@@ -182,7 +182,7 @@ fn run_writer(
             match writer_connection(pool) {
                 Ok(fresh) => conn = fresh,
                 Err(error) => {
-                    log_outage!(outage.report_once(), %error, "the writer has no usable connection")
+                    log_outage!(outage.report_once(), %error, "the writer has no usable connection");
                 }
             }
         }

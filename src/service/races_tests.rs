@@ -49,7 +49,7 @@ impl Scratch {
         let name = format!("botctl_race_{:016x}", rand::random::<u64>());
         conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).unwrap();
         let scratch = Self { server, name };
-        migrate::up(&mut scratch.open()).unwrap();
+        migrate::apply_pending(&mut scratch.open()).unwrap();
         Some(scratch)
     }
 

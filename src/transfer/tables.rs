@@ -357,8 +357,8 @@ mod tests {
         let mut conn =
             connection::open_connection(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into()))
                 .unwrap();
-        migrate::up(&mut conn).unwrap();
-        let mut tables = migrate::tables::all(&mut conn).unwrap();
+        migrate::apply_pending(&mut conn).unwrap();
+        let mut tables = migrate::tables::list_tables(&mut conn).unwrap();
         tables.retain(|table| ![migrate::LEDGER, migrate::checksums::TABLE].contains(&table.as_str()));
         let mut known = TABLES.to_vec();
         tables.sort_unstable();
@@ -375,7 +375,7 @@ mod tests {
         let mut conn =
             connection::open_connection(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into()))
                 .unwrap();
-        migrate::up(&mut conn).unwrap();
+        migrate::apply_pending(&mut conn).unwrap();
         let count = 2 * PAGE + 7;
         let insert = format!(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})

@@ -539,7 +539,7 @@ static EMPTY: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("empty.db");
     let store = Store::Sqlite(path.clone());
-    botctl::migrate::up(&mut store.open()).unwrap();
+    botctl::migrate::apply_pending(&mut store.open()).unwrap();
     (folder, path)
 });
 
@@ -563,7 +563,7 @@ fn plays(backend: Backend, cases: u32, longest: usize) {
             // Nobody cuts the power here.
             Backend::Sqlite => execute(&mut conn, "PRAGMA synchronous = OFF"),
             Backend::Postgres => {
-                botctl::migrate::up(&mut conn).unwrap();
+                botctl::migrate::apply_pending(&mut conn).unwrap();
                 execute(&mut conn, "SET synchronous_commit = off");
             }
         }
