@@ -428,7 +428,7 @@ on_both! {
         assert!(webhook["message"].as_str().unwrap().contains("127.0.0.1") && !webhook.to_string().contains(HIDDEN), "{webhook}");
         assert!(found(&checked, "warn updates -")["message"].as_str().unwrap().starts_with("100 "));
         // Nothing was fetched, removed or written.
-        let calls: Vec<_> = world.sandbox.calls().into_iter().map(|call| call.method).collect();
+        let calls: Vec<_> = world.sandbox.api_calls().into_iter().map(|call| call.method).collect();
         assert!(!calls.iter().any(|method| ["getUpdates", "deleteWebhook"].contains(&method.as_str())), "{calls:?}");
     }
 }

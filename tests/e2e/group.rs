@@ -2,7 +2,7 @@
 
 use botctl::domain::ids::ChatId;
 use botctl::domain::status::Status;
-use telegram_sandbox::Origin;
+use telegram_sandbox::MessageOrigin;
 
 use crate::book::{about, first_line, key, text, text_with};
 use crate::rows::{ADDRESS, CLIENT, PHONE};
@@ -49,7 +49,7 @@ on_both! {
 
         admin.presses_old(&format!("set_work_chat:{MASTER}"));
         admin.says("12345").hears(first_line(&text("work-group-not-a-group")));
-        admin.acts(|telegram| telegram.forward(ADMIN, ADMIN, Origin::Chat { id: GROUP, title: "Рабочая группа".into() }, "тут").update_id);
+        admin.acts(|telegram| telegram.forward_text(ADMIN, ADMIN, MessageOrigin::Chat { id: GROUP, title: "Рабочая группа".into() }, "тут").update_id);
         assert_eq!(work_chat(), Some(ChatId(GROUP)));
 
         admin.presses_old(&format!("set_work_chat:{MASTER}"));
@@ -96,7 +96,7 @@ on_both! {
         assert_eq!((closed.total.unwrap().0, closed.materials.unwrap().0, closed.has_review), (300_000, 50_000, Some(false)));
         // The assignment message is brought up to date.
         world.wait("the card of the closed order", |state| {
-            let card = state.message(GROUP, card.id)?;
+            let card = state.find_message(GROUP, card.id)?;
             (card.text.contains(&text("status-closed")) && card.buttons().count() == 0).then_some(())
         });
         // In the master's private chat there was nothing of it.

@@ -1,7 +1,7 @@
 //! Who is who: registration, roles, menus, help, languages, and masters joining the team.
 
 use botctl::domain::status::Status;
-use telegram_sandbox::{Contact, Origin, User};
+use telegram_sandbox::{MessageOrigin, SharedContact, TelegramUser};
 
 use crate::book::{about, english, first_line, key, text, text_with};
 use crate::world::{ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, empty, on_both, staffed};
@@ -34,7 +34,7 @@ on_both! {
 
     fn names_are_kept_current_and_configured_roles_come_at_every_start(world: empty()) {
         world.stranger().says("/start");
-        world.sandbox.add_user(User::new(STRANGER, "Новое").with_last_name("Имя").with_username("renamed"));
+        world.sandbox.add_user(TelegramUser::new(STRANGER, "Новое").with_last_name("Имя").with_username("renamed"));
         world.stranger().says("/start").hears("Новое Имя");
         assert_eq!(world.users_called(STRANGER), 1);
         // Roles granted elsewhere are never taken away by a start.
@@ -131,10 +131,10 @@ on_both! {
         }
         admin.says(key::MASTERS);
         admin.presses("add_master");
-        admin.acts(|telegram| telegram.forward(ADMIN, ADMIN, Origin::HiddenUser("Кто-то".into()), "привет").update_id);
+        admin.acts(|telegram| telegram.forward_text(ADMIN, ADMIN, MessageOrigin::HiddenUser("Кто-то".into()), "привет").update_id);
         admin.hears(&text("add-master-hidden-sender"));
-        let author = User::new(MASTER, "Михаил");
-        admin.acts(|telegram| telegram.forward(ADMIN, ADMIN, Origin::User(author), "возьмите меня").update_id);
+        let author = TelegramUser::new(MASTER, "Михаил");
+        admin.acts(|telegram| telegram.forward_text(ADMIN, ADMIN, MessageOrigin::User(author), "возьмите меня").update_id);
         admin.hears(first_line(&text("add-master-ask-phone")));
         admin.says("+7 900 111-22-33");
         admin.says("духовые шкафы");
@@ -143,10 +143,10 @@ on_both! {
 
         admin.says(key::MASTERS);
         admin.presses("add_master");
-        let nobody = Contact { phone_number: "+79005556677".into(), first_name: "Никто".into(), user_id: None };
+        let nobody = SharedContact { phone_number: "+79005556677".into(), first_name: "Никто".into(), user_id: None };
         admin.acts(|telegram| telegram.send_contact(ADMIN, ADMIN, nobody).update_id);
         admin.hears(&text("add-master-contact-without-id"));
-        let contact = Contact { phone_number: "79005556677".into(), first_name: "Матвей".into(), user_id: Some(OTHER_MASTER) };
+        let contact = SharedContact { phone_number: "79005556677".into(), first_name: "Матвей".into(), user_id: Some(OTHER_MASTER) };
         admin.acts(|telegram| telegram.send_contact(ADMIN, ADMIN, contact).update_id);
         // The phone comes along with the contact.
         if admin.hears(&text("add-master-title")).text.contains(first_line(&text("add-master-ask-phone"))) {
