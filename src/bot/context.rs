@@ -11,9 +11,9 @@ use super::settings::BotSettings;
 use super::view::refusals;
 use super::view::text::{Texts, toast_text};
 use crate::db::AnyConnection;
-use crate::db::users::User;
 use crate::domain::ids::{ChatId, MessageId};
 use crate::domain::locale::Locale;
+use crate::domain::user::User;
 use crate::service::{self, Refusal, people};
 
 pub(crate) type HandlerResult = service::Result<Reply>;

@@ -5,14 +5,14 @@ use teloxide::types::{
     Update, UpdateKind, User,
 };
 
-use crate::db::users::Profile;
 use crate::domain::ids::{ChatId, MessageId, TelegramId};
+use crate::domain::user::UserProfile;
 
 /// What somebody did, where.
 #[derive(Clone, Debug)]
 pub(crate) struct IncomingUpdate {
     /// Who.
-    pub(crate) person: Profile,
+    pub(crate) person: UserProfile,
     /// In which chat.
     pub(crate) chat: ChatId,
     /// What.
@@ -180,8 +180,8 @@ fn from_membership(change: &ChatMemberUpdated) -> Option<IncomingUpdate> {
     })
 }
 
-fn user_profile(user: &User) -> Profile {
-    Profile {
+fn user_profile(user: &User) -> UserProfile {
+    UserProfile {
         telegram_id: telegram_id(user),
         username: user.username.clone(),
         // Telegram sends an empty name for a deleted account.

@@ -10,14 +10,15 @@ use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
 use botctl::config::sentry::{Dsn, SentryConfig};
 use botctl::domain::status::Status;
 use botctl::logging::write::{self, InHand, Setup, Telemetry};
-use botctl::sandbox::{Fault, FaultKind};
+use rstest::rstest;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use telegram_sandbox::{Fault, FaultKind};
 
 use crate::book::{key, text as text_of};
 use crate::world::{
-    Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, on_both, run_to_end,
-    said, staffed, until,
+    Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, run_to_end, said,
+    staffed, until,
 };
 
 fn file(world: &World) -> PathBuf {
@@ -62,7 +63,7 @@ fn each_update_is_one_line_of_numbers() {
     let line: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
     let names: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected =
-        ["timestamp", "level", "message", "update", "kind", "user", "chat", "outcome", "did", "ms"];
+        ["timestamp", "level", "message", "update", "kind", "user", "chat", "outcome", "action", "ms"];
     expected.sort_unstable();
     let mut names = names;
     names.sort_unstable();
@@ -71,7 +72,7 @@ fn each_update_is_one_line_of_numbers() {
         (&line["user"], &line["chat"], &line["kind"]),
         (&STRANGER.into(), &STRANGER.into(), &"message".into())
     );
-    assert_eq!(line["did"], "/start");
+    assert_eq!(line["action"], "/start");
     assert!(line["ms"].is_f64(), "{line}");
 }
 
@@ -83,7 +84,7 @@ fn the_line_of_an_update_says_what_was_asked_for_and_never_in_whose_words() {
         world.handled(update);
         let line: serde_json::Value =
             serde_json::from_str(&world.logged(&[&format!("\"update\":{update},"), "\"outcome\""])).unwrap();
-        line["did"].as_str().map(str::to_owned)
+        line["action"].as_str().map(str::to_owned)
     };
     let says = |text: &str| did(world.sandbox.send_text(DISPATCHER, DISPATCHER, text).update_id);
     for (text, wanted) in [
@@ -128,11 +129,11 @@ fn what_went_wrong_with_an_update_is_found_by_its_chat() {
     world.db(|conn| execute(conn, &change_to("UNKNOWN")));
     world.locks_out("let me in");
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "let me in");
-    line(&["trying again"]);
+    line(&["retrying"]);
     world.lets_in();
     world.handled(sent.update_id);
     world.stranger().presses_old("no_such_button");
-    for what in ["an update cannot be handled", "trying again", "unknown button"] {
+    for what in ["update cannot be handled", "retrying", "unknown button"] {
         let line = line(&[what]);
         assert_eq!((&line["user"], &line["chat"]), (&STRANGER.into(), &STRANGER.into()), "{line}");
         assert!(of_chat(&world, STRANGER, &[]).contains(what), "{what}");
@@ -150,7 +151,7 @@ fn one_trouble_is_one_error_however_often_it_is_tried_again() {
     world.locks_out("let me in");
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "let me in");
     let id = format!("\"update\":{},", sent.update_id);
-    world.logged(&["WARN", &id, "trying again"]);
+    world.logged(&["WARN", &id, "retrying"]);
     world.lets_in();
     assert_eq!(world.handled(sent.update_id), "handled");
     let logs = world.logs();
@@ -204,28 +205,32 @@ fn personal_data_and_secrets_are_taken_out_of_a_line_that_should_not_have_had_th
     }
 }
 
-on_both! {
-    fn what_telegram_quotes_is_neither_logged_nor_kept(world: staffed()) {
-        world.terminate();
-        world.expects_failed_calls();
-        let payload = serde_json::json!({ "chat_id": STRANGER, "parse_mode": "HTML", "text": "ключ <Петрова9кв>" });
-        world.db(|conn| {
-            let columns = "chat_id, method, payload, due_at, created_at";
-            let values = format!("{STRANGER}, 'sendMessage', '{payload}', '2026-01-01 10:00:00', '2026-01-01 10:00:00'");
-            execute(conn, &format!("INSERT INTO outbox ({columns}) VALUES ({values})"));
-        });
-        world.start();
-        let line = world.logged(&["dead letter"]);
-        assert!(line.contains(r#"start tag \"…\" at byte offset"#), "{line}");
-        until("it is written down", || world.messages_that_are("dead") == 1);
-        let kept = world.dead_letters();
-        assert!(kept.len() == 1 && kept[0].1.contains("start tag \"…\" at"), "{kept:?}");
-        world.stranger().presses_old("Иван Петров 9001234567");
-        world.logged(&["unknown button", "of 22 characters"]);
-        assert_eq!(world.terminate(), 0);
-        for log in [text(&world), world.logs()] {
-            assert!(!log.contains("етров") && !log.contains("9001234567"), "{log}");
-        }
+#[rstest]
+fn what_telegram_quotes_is_neither_logged_nor_kept(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.terminate();
+    world.expects_failed_calls();
+    let payload =
+        serde_json::json!({ "chat_id": STRANGER, "parse_mode": "HTML", "text": "ключ <Петрова9кв>" });
+    world.db(|conn| {
+        let columns = "chat_id, method, payload, due_at, created_at";
+        let values =
+            format!("{STRANGER}, 'sendMessage', '{payload}', '2026-01-01 10:00:00', '2026-01-01 10:00:00'");
+        execute(conn, &format!("INSERT INTO outbox ({columns}) VALUES ({values})"));
+    });
+    world.start();
+    let line = world.logged(&["dead letter"]);
+    assert!(line.contains(r#"start tag \"…\" at byte offset"#), "{line}");
+    until("it is written down", || world.messages_that_are("dead") == 1);
+    let kept = world.dead_letters();
+    assert!(kept.len() == 1 && kept[0].1.contains("start tag \"…\" at"), "{kept:?}");
+    world.stranger().presses_old("Иван Петров 9001234567");
+    world.logged(&["unknown button", "of 22 characters"]);
+    assert_eq!(world.terminate(), 0);
+    for log in [text(&world), world.logs()] {
+        assert!(!log.contains("етров") && !log.contains("9001234567"), "{log}");
     }
 }
 

@@ -14,7 +14,7 @@ use crate::world::{PATIENCE, run_to_end, said};
 const TEXT: &str = "\
 2026-11-22T13:00:00.000000Z  INFO serving bot=\"repair_bot\" ready_ms=131
 2026-11-22T13:00:01.000000Z  INFO update update=71 kind=\"message\" user=1001 chat=1001 outcome=\"handled\" ms=1.234
-2026-11-22T13:00:02.000000Z ERROR an update could not be handled, trying again update=72 error=the database failed: disk is full
+2026-11-22T13:00:02.000000Z ERROR update failed, retrying update=72 error=the database failed: disk is full
    0: std::backtrace
 2026-11-22T13:00:03.000000Z  WARN flood wait chat=-1001 outbox=17 seconds=3
 ";
@@ -238,7 +238,7 @@ fn json_is_one_object_a_line() {
 {\"raw\":\"Traceback (most recent call last):\"}
 {\"time\":\"2026-11-22T13:00:00.000000Z\",\"level\":\"info\",\"message\":\"serving\",\"fields\":{\"bot\":\"repair_bot\",\"ready_ms\":131}}
 {\"time\":\"2026-11-22T13:00:01.000000Z\",\"level\":\"info\",\"message\":\"update\",\"fields\":{\"chat\":1001,\"kind\":\"message\",\"ms\":1.234,\"outcome\":\"handled\",\"update\":71,\"user\":1001}}
-{\"time\":\"2026-11-22T13:00:02.000000Z\",\"level\":\"error\",\"message\":\"an update could not be handled, trying again\",\"fields\":{\"error\":\"the database failed: disk is full\",\"update\":72}}
+{\"time\":\"2026-11-22T13:00:02.000000Z\",\"level\":\"error\",\"message\":\"update failed, retrying\",\"fields\":{\"error\":\"the database failed: disk is full\",\"update\":72}}
 {\"raw\":\"   0: std::backtrace\"}
 {\"time\":\"2026-11-22T13:00:03.000000Z\",\"level\":\"warn\",\"message\":\"flood wait\",\"fields\":{\"chat\":-1001,\"outbox\":17,\"seconds\":3}}
 {\"time\":\"2026-11-22T14:00:00.000000Z\",\"level\":\"info\",\"message\":\"update\",\"fields\":{\"chat\":1001,\"ms\":0.5,\"update\":73}}
@@ -287,7 +287,7 @@ fn no_log_is_said_with_its_path_and_an_empty_one_is_fine() {
     let output = place.run(&["--json"]);
     assert_eq!(output.status.code(), Some(1));
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["error"]["what"], "logs/bot.log cannot be read: it is not a file");
+    assert_eq!(document["error"]["message"], "logs/bot.log cannot be read: it is not a file");
     // A variable that has nothing to do with it may be wrong at three in the morning.
     let place = Place::with(&[Some(b"line\n")]);
     let mut command = place.command(&[]);
@@ -296,9 +296,9 @@ fn no_log_is_said_with_its_path_and_an_empty_one_is_fine() {
 }
 
 #[test]
-fn wrong_arguments_are_answered_with_a_cure() {
+fn wrong_arguments_are_answered_with_a_hint() {
     let place = Place::with(&[Some(TEXT.as_bytes())]);
-    for (arguments, cure) in [
+    for (arguments, hint) in [
         (&["--grep", "x("][..], "unclosed group"),
         (&["--since", "soon"], "how long ago (30m, 2h, 1d)"),
         (&["--until", "25:00"], "without an offset it is UTC"),
@@ -310,7 +310,7 @@ fn wrong_arguments_are_answered_with_a_cure() {
     ] {
         let output = place.run(arguments);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
-        assert!(said(&output).contains(cure), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(hint), "{arguments:?}: {}", said(&output));
         let json = place.run(&[arguments, &["--json"]].concat());
         let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
         assert_eq!((json.status.code(), &document["error"]["kind"]), (Some(2), &"usage".into()));

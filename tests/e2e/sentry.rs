@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use botctl::config::Secret;
 use botctl::config::sentry::Dsn;
-use botctl::sandbox::{Fault, FaultKind};
 use serde_json::Value;
+use telegram_sandbox::{Fault, FaultKind};
 
 use crate::book::key;
 use crate::logging::{in_a_process_of_its_own, start_in_this_process};
@@ -153,7 +153,7 @@ fn an_error_is_reported(backend: Backend) {
     assert_eq!(event["environment"], "testing");
     // An error is what is meant where nothing is said.
     assert!(event.get("level").is_none_or(|level| level == "error"), "{event:#}");
-    assert_eq!(event["message"], "an update cannot be handled");
+    assert_eq!(event["message"], "update cannot be handled");
     let fields = event["contexts"].to_string();
     assert!(
         fields.contains("users.role holds a value that cannot be read: [redacted] [redacted]"),

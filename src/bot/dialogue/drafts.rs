@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::db::masters::NewMaster;
 use crate::domain::equipment::Equipment;
 use crate::domain::ids::{MessageId, OrderId, TelegramId};
+use crate::domain::master::NewMaster;
 use crate::domain::money::Kopecks;
 use crate::domain::order::NewOrder;
 use crate::domain::phone::Phone;

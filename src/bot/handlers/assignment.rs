@@ -7,9 +7,9 @@ use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::labels::Label;
 use crate::bot::view::keyboards::{self, AssignmentKind};
 use crate::bot::view::text::{html_text, plain_text, toast_text};
-use crate::db::masters::MasterFilter;
 use crate::db::order_messages::Kind;
 use crate::domain::ids::{MasterId, OrderId};
+use crate::domain::master::MasterFilter;
 use crate::service::{masters, orders};
 
 /// Shows the masters to choose from, with the number of active orders of each.

@@ -8,8 +8,8 @@ use crate::bot::labels::Label;
 use crate::bot::reply::Reply;
 use crate::bot::view::text::{Texts, html_text, plain_text, toast_text};
 use crate::bot::view::{keyboards, messages, refusals};
-use crate::db::masters::Master;
 use crate::domain::locale::Locale;
+use crate::domain::master::Master;
 use crate::service::{self, Refusal, people};
 
 /// Answers `/start`: the user's roles and their menu.

@@ -9,8 +9,8 @@ use crate::bot::view::keyboards;
 use crate::bot::view::lists;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, html_text, plain_text, toast_text};
-use crate::db::masters::{Master, MasterFilter};
 use crate::domain::ids::TelegramId;
+use crate::domain::master::{Master, MasterFilter};
 use crate::service::masters::{self, Change};
 
 /// Shows the first screen of the section.

@@ -9,10 +9,9 @@ use crate::bot::view::html::{QUESTION_ROOM, escape_html, fit_fields, fit_fields_
 use crate::bot::view::messages::order_money_lines;
 use crate::bot::view::names;
 use crate::bot::view::text::{Html, Texts, format_date_time, html_text, plain_text};
-use crate::db::masters::Master;
-use crate::db::orders::Order;
 use crate::domain::ids::TelegramId;
-use crate::domain::order::NewOrder;
+use crate::domain::master::Master;
+use crate::domain::order::{NewOrder, Order};
 use crate::domain::status::Status;
 use crate::domain::visibility::ClientDetails;
 

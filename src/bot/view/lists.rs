@@ -7,8 +7,8 @@ use crate::bot::view::html::{escape_html, fit_fields, shorten_text};
 use crate::bot::view::names;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, format_date, html_text, plain_text};
-use crate::db::masters::Master;
-use crate::db::orders::Order;
+use crate::domain::master::Master;
+use crate::domain::order::Order;
 
 /// The most of one user field in a line of a list, in UTF-16 units.
 const LINE_FIELD: usize = 60;

@@ -6,12 +6,11 @@ use crate::bot::labels::Label;
 use crate::bot::view::html::{QUESTION_ROOM, fit_fields, fit_fields_beside, shorten_text};
 use crate::bot::view::names;
 use crate::bot::view::text::{Texts, format_money, html_text, plain_text};
-use crate::db::masters::NewMaster;
-use crate::db::orders::Order;
-use crate::db::users::User;
 use crate::domain::ids::{OrderId, TelegramId};
-use crate::domain::order::Closing;
+use crate::domain::master::NewMaster;
+use crate::domain::order::{Closing, Order};
 use crate::domain::role::Roles;
+use crate::domain::user::User;
 
 /// What `/start` answers, by the person's roles.
 pub(crate) fn start_greeting(texts: &Texts, user: &User) -> String {

@@ -78,7 +78,7 @@ impl Adopt {
                 Code::Refused,
                 format!("{url} is no SQLite file, and the old bot had nothing else"),
             )
-            .cure("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
+            .hint("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
         };
         if !path.exists() {
             return Err(not_there(&url));
@@ -186,7 +186,7 @@ fn is_skip_label(text: &str) -> bool {
 /// # Errors
 /// When it is a database that this command has nothing to do with.
 fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failure> {
-    use crate::migrate::State;
+    use crate::migrate::SchemaState;
     match legacy::standing(conn).map_err(|error| unreadable(url, &error))? {
         Standing::OldBots => Ok(false),
         Standing::Adopted => Ok(true),
@@ -197,21 +197,21 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
                  are in legacy_*"
             ),
         )
-        .cure(
+        .hint(
             "put back the backup that `botctl migrate down` made (`botctl backup list`, then `botctl backup restore FILE`); \
              `botctl migrate up` gives you an empty bot",
         )),
         Standing::Unlike(missing) => {
             Err(Failure::new(Code::Refused, format!("{url} is no database of the old bot: {missing}"))
-                .cure("name the old bot's file with --database-url; nothing was changed"))
+                .hint("name the old bot's file with --database-url; nothing was changed"))
         }
-        Standing::Other(State::Empty) => {
+        Standing::Other(SchemaState::Empty) => {
             Err(Failure::new(Code::Refused, format!("{url} is empty: there is nothing to take over"))
-                .cure("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
+                .hint("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
         }
-        Standing::Other(State::Current | State::Pending(_)) => {
+        Standing::Other(SchemaState::Current | SchemaState::Pending(_)) => {
             Err(Failure::new(Code::Refused, format!("{url} is botctl's own and never was the old bot's"))
-                .cure("name the old bot's file with --database-url; nothing was changed"))
+                .hint("name the old bot's file with --database-url; nothing was changed"))
         }
         Standing::Other(other) => Err(super::refuse(url, &other)),
     }
@@ -258,11 +258,11 @@ fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
 
 fn back_up(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
     let dir = BackupConfig::load(common.sources()?)?.dir;
-    let create = backups::Create { dir, reason: backups::Reason::BeforeAdopt, compress: false };
+    let create = backups::BackupOptions { dir, reason: backups::BackupReason::BeforeAdopt, compress: false };
     let mut bar = common.output().progress();
-    let made = backups::create(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
+    let made = backups::create_backup(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
     drop(bar);
-    match made.manifest.mended.first() {
+    match made.manifest.repaired.first() {
         None => Ok(made.path),
         Some(first) => Err(outside_of_rows(
             url,
