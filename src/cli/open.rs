@@ -8,7 +8,7 @@ use super::exit::{Code, Failure};
 use super::migrate::refuse;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
 use crate::db::{self, AnyConnection, connection, lock};
-use crate::migrate::{self, State};
+use crate::migrate::{self, SchemaState};
 
 /// The configured database.
 pub(super) fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
@@ -19,15 +19,15 @@ pub(super) fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
 pub(super) fn existing(url: &DatabaseUrl) -> Result<AnyConnection, Failure> {
     connection::look(url, PATIENCE)?.ok_or_else(|| {
         Failure::new(Code::Unreachable, format!("there is no database at {url}"))
-            .cure("`botctl serve` makes one at its first start; or name another with --database-url")
+            .hint("`botctl serve` makes one at its first start; or name another with --database-url")
     })
 }
 
 /// The same, and its schema is the one of this program.
 pub(super) fn current(url: &DatabaseUrl) -> Result<AnyConnection, Failure> {
     let mut conn = existing(url)?;
-    match migrate::state(&mut conn)? {
-        State::Current => Ok(conn),
+    match migrate::schema_state(&mut conn)? {
+        SchemaState::Current => Ok(conn),
         other => Err(refuse(url, &other)),
     }
 }

@@ -22,8 +22,8 @@ use crate::db::schema::outbox as rows;
 use crate::db::{AnyConnection, Database, Error, WriterThread, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::migrate;
-use crate::sandbox::{Fault, FaultKind, Options, Sandbox, User};
 use crate::telegram::Api;
+use telegram_sandbox::{Fault, FaultKind, Options, Sandbox, User};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const ANNA: i64 = 101;
@@ -52,7 +52,7 @@ impl Office {
     fn open(url: &str, per_second: Option<u32>, on_dead: DeadLetterHook) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = DatabaseUrl::Sqlite(folder.path().join("bot.db"));
-        migrate::up(&mut connection::open(&database).unwrap()).unwrap();
+        migrate::apply_pending(&mut connection::open(&database).unwrap()).unwrap();
         let (db, thread) = Database::open(&database).unwrap();
         let token = SecretString::new("1:right".to_owned());
         let api = Api::new(&TelegramConfig { token, api_url: url.parse().unwrap() });
@@ -116,7 +116,7 @@ fn from_bot(sandbox: &Sandbox, chat: i64) -> Vec<String> {
 }
 
 async fn heard(sandbox: &Sandbox, chat: i64, text: &str) {
-    let last = |state: &crate::sandbox::State| {
+    let last = |state: &telegram_sandbox::State| {
         state.last_from_bot(chat).is_some_and(|message| message.text == text).then_some(())
     };
     sandbox.wait_for(PATIENCE, last).await.unwrap();

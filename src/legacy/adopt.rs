@@ -71,7 +71,7 @@ fn import_all(
     let needed = legacy_tables::new_schema_names()?;
     progress("moving tables", 0, 1);
     let dropped = on_sqlite(conn, |c| legacy_tables::move_to_legacy(c, &mut tables, &needed))?;
-    let applied = migrate::up_within(conn)?;
+    let applied = migrate::apply_pending_within(conn)?;
 
     let known = |name: &str| tables.iter().find(|table| table.name.eq_ignore_ascii_case(name));
     let total = KNOWN.iter().filter_map(|(name, _)| known(name)).map(|table| table.rows).sum();

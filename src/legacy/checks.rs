@@ -47,8 +47,8 @@ pub(super) fn find_mismatches(
         mismatches.push(format!("{broken_references} rows refer to missing rows"));
     }
     mismatches.extend(damage);
-    match migrate::state(conn)? {
-        migrate::State::Current => {}
+    match migrate::schema_state(conn)? {
+        migrate::SchemaState::Current => {}
         other => mismatches.push(format!("the new schema is incomplete: {other:?}")),
     }
     Ok(mismatches)

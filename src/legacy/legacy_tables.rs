@@ -44,7 +44,7 @@ pub(super) fn new_schema_names() -> Result<BTreeSet<String>, MigrateError> {
     let scratch =
         SqliteConnection::establish(":memory:").map_err(|error| Error::Connect(error.to_string()))?;
     let mut scratch = AnyConnection::Sqlite(scratch);
-    migrate::up(&mut scratch)?;
+    migrate::apply_pending(&mut scratch)?;
     let AnyConnection::Sqlite(c) = &mut scratch else { return Ok(BTreeSet::new()) };
     Ok(object_names(c)?)
 }

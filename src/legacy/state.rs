@@ -14,17 +14,19 @@ pub(crate) enum LegacyState {
     Reverted,
     /// It looks like the old bot's and lacks a table or column that every version of it has.
     Unrecognized(String),
-    Other(migrate::State),
+    Other(migrate::SchemaState),
 }
 
 pub(crate) fn legacy_state(conn: &mut AnyConnection) -> Result<LegacyState> {
-    Ok(match migrate::state(conn)? {
-        migrate::State::OldBot => match check_recognizable(&source::on_sqlite(conn, source::list_tables)?) {
-            Err(missing) => LegacyState::Unrecognized(missing),
-            Ok(()) => LegacyState::OldBot,
-        },
-        migrate::State::Current | migrate::State::Pending(_) if has_legacy_tables(conn)? => {
-            if migrate::tables::has(conn, "orders")? {
+    Ok(match migrate::schema_state(conn)? {
+        migrate::SchemaState::LegacyBot => {
+            match check_recognizable(&source::on_sqlite(conn, source::list_tables)?) {
+                Err(missing) => LegacyState::Unrecognized(missing),
+                Ok(()) => LegacyState::OldBot,
+            }
+        }
+        migrate::SchemaState::Current | migrate::SchemaState::Pending(_) if has_legacy_tables(conn)? => {
+            if migrate::tables::has_table(conn, "orders")? {
                 LegacyState::Adopted
             } else {
                 LegacyState::Reverted

@@ -41,7 +41,7 @@ pub(super) fn copy_and_compare(
             }
             Ok::<_, TransferError>(read)
         })?;
-        let tables_of_source = migrate::tables::all(source).map_err(TransferError::Source)?;
+        let tables_of_source = migrate::tables::list_tables(source).map_err(TransferError::Source)?;
         let count =
             |conn: &mut AnyConnection, query: &str| query_number(conn, query).map_err(TransferError::Source);
         Ok(TransferSummary {

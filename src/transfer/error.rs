@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use crate::db::error::Error;
 use crate::db::lock::LockError;
-use crate::migrate::{MigrateError, State};
+use crate::migrate::{MigrateError, SchemaState};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TransferError {
     #[error("there is no database at {}", .0.display())]
     NoSource(PathBuf),
     #[error("the source does not have the schema of this botctl")]
-    SourceSchema(State),
+    SourceSchema(SchemaState),
     /// The target has another program's tables, or a schema that this program cannot bring up to date.
     #[error("this botctl cannot use the target")]
-    TargetSchema(State),
+    TargetSchema(SchemaState),
     #[error("{0} is both the source and the target")]
     Same(String),
     #[error("the target {target} is not empty: {holds}")]

@@ -13,7 +13,7 @@ mod target_file;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::migrate::{self, State};
+use super::migrate::{self, SchemaState};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::{self, AnyConnection, allow_writing};
 use crate::db::error::Result;
@@ -47,7 +47,7 @@ pub(crate) fn transfer_database(
         DatabaseUrl::Sqlite(path) => {
             let unfinished = UnfinishedFile::prepare(path)?;
             let mut target = unfinished.create()?;
-            migrate::up(&mut target)?;
+            migrate::apply_pending(&mut target)?;
             let done = copy::copy_and_compare(&mut source, &mut target, progress)?;
             drop(target);
             unfinished.finish()?;
@@ -57,7 +57,7 @@ pub(crate) fn transfer_database(
             let mut target = connection::open_patient(to, timeout).map_err(TransferError::Target)?;
             allow_writing(&mut target).map_err(TransferError::Target)?;
             require_empty(&mut target, to)?;
-            migrate::up(&mut target)?;
+            migrate::apply_pending(&mut target)?;
             copy::copy_and_compare(&mut source, &mut target, progress)
         }
     }
@@ -69,8 +69,8 @@ fn open_source(from: &DatabaseUrl, timeout: Duration) -> Result<AnyConnection, T
 }
 
 fn require_current(source: &mut AnyConnection) -> Result<(), TransferError> {
-    match migrate::state(source).map_err(TransferError::Source)? {
-        State::Current => Ok(()),
+    match migrate::schema_state(source).map_err(TransferError::Source)? {
+        SchemaState::Current => Ok(()),
         other => Err(TransferError::SourceSchema(other)),
     }
 }
@@ -78,11 +78,11 @@ fn require_current(source: &mut AnyConnection) -> Result<(), TransferError> {
 /// Requires a PostgreSQL database without rows and foreign tables. A killed run leaves one with a schema.
 fn require_empty(target: &mut AnyConnection, url: &DatabaseUrl) -> Result<(), TransferError> {
     let not_empty = |holds: String| TransferError::NotEmpty { target: url.to_string(), holds };
-    match migrate::state(target).map_err(TransferError::Target)? {
-        State::Empty | State::Current | State::Pending(_) => {}
+    match migrate::schema_state(target).map_err(TransferError::Target)? {
+        SchemaState::Empty | SchemaState::Current | SchemaState::Pending(_) => {}
         other => return Err(TransferError::TargetSchema(other)),
     }
-    let present = migrate::tables::all(target).map_err(TransferError::Target)?;
+    let present = migrate::tables::list_tables(target).map_err(TransferError::Target)?;
     if let Some(other) = present.iter().find(|table| !is_own_table(table)) {
         return Err(not_empty(format!("it has a table {other}")));
     }

@@ -10,7 +10,7 @@ use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::super::words;
 use super::Shown;
-use crate::backup::{self, Listed, Manifest};
+use crate::backup::{self, BackupManifest, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
@@ -41,7 +41,7 @@ impl List {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let config = super::config(common)?;
         let output = common.output();
-        let all = backup::list(&config.dir)?;
+        let all = backup::list_backups(&config.dir)?;
         let now = time::now();
         let document = Document { backups: all.iter().map(|listed| Shown::new(listed, now)).collect() };
         let complaint = if self.check { self.complaint(&all, &super::database(common)?, now) } else { None };
@@ -53,13 +53,13 @@ impl List {
                 .show(&document, || if all.is_empty() { String::new() } else { table(common, &all, now) });
         };
         let failure = Failure::new(Code::Refused, format!("{complaint} in {}", config.dir.display()))
-            .cure("`botctl backup` makes one")
+            .hint("`botctl backup` makes one")
             .data(&document);
         if all.is_empty() { Err(failure) } else { output.show_refused(table(common, &all, now), failure) }
     }
 
     /// Why the backups that are there are not enough.
-    fn complaint(&self, all: &[Listed], url: &DatabaseUrl, now: DateTime<Utc>) -> Option<String> {
+    fn complaint(&self, all: &[ListedBackup], url: &DatabaseUrl, now: DateTime<Utc>) -> Option<String> {
         match backup::newest_good(all, url, now) {
             None => Some(format!("there is no good backup of {url}")),
             Some((age, _)) if age > self.max_age => {
@@ -71,9 +71,9 @@ impl List {
 }
 
 /// What fits a terminal of 80 columns; of which database and schema they are is said of each only where they differ.
-fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
+fn table(common: &Common, all: &[ListedBackup], now: DateTime<Utc>) -> String {
     let manifests = || all.iter().filter_map(|listed| listed.manifest.as_ref());
-    let differ = |of: fn(&Manifest) -> String| manifests().map(of).collect::<BTreeSet<_>>().len() > 1;
+    let differ = |of: fn(&BackupManifest) -> String| manifests().map(of).collect::<BTreeSet<_>>().len() > 1;
     let wide = differ(database) || differ(schema);
     if let (false, Some(manifest)) = (wide, manifests().next()) {
         let (database, schema) = (database(manifest), schema(manifest));
@@ -83,7 +83,8 @@ fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
     headings.extend(wide.then_some(["SCHEMA", "DATABASE"]).into_iter().flatten());
     let mut table = common.output().table(headings);
     for listed in all {
-        let of = |look: &dyn Fn(&Manifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), look);
+        let of =
+            |look: &dyn Fn(&BackupManifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), look);
         let mut row = vec![
             listed.name(),
             of(&|_| listed.age(now).map_or("in the future".to_owned(), words::about)),
@@ -98,11 +99,11 @@ fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
     lines.join("\n")
 }
 
-fn schema(manifest: &Manifest) -> String {
+fn schema(manifest: &BackupManifest) -> String {
     manifest.schema.clone().unwrap_or_else(|| "of the old bot".to_owned())
 }
 
-fn database(manifest: &Manifest) -> String {
+fn database(manifest: &BackupManifest) -> String {
     words::plain(&manifest.database)
 }
 

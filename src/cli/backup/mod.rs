@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::Common;
 use super::exit::Failure;
 use super::words::count;
-use crate::backup::{Listed, Manifest, verify as trial};
+use crate::backup::{BackupManifest, ListedBackup, verify as trial};
 use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
 
@@ -65,14 +65,14 @@ fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
 }
 
 /// The backup that somebody named: by its name in the backup folder, or by a path. The name of its manifest does too.
-fn named(dir: &Path, file: &Path) -> Result<Listed, Failure> {
+fn named(dir: &Path, file: &Path) -> Result<ListedBackup, Failure> {
     let text = file.to_string_lossy();
     let file = text.strip_suffix(".json").map_or_else(|| file.to_owned(), PathBuf::from);
     let is_name = file.parent().is_some_and(|folder| folder.as_os_str().is_empty());
     let inside = dir.join(&file);
     let path = if is_name && (inside.exists() || !file.exists()) { inside } else { file };
     trial::find(&path).map_err(|error| {
-        Failure::from(error).cure("`botctl backup list` shows which there are; name one of them, or a path")
+        Failure::from(error).hint("`botctl backup list` shows which there are; name one of them, or a path")
     })
 }
 
@@ -83,11 +83,11 @@ struct Shown {
     /// `good`, or what is wrong with it.
     state: String,
     age_seconds: Option<i64>,
-    manifest: Option<Manifest>,
+    manifest: Option<BackupManifest>,
 }
 
 impl Shown {
-    fn new(listed: &Listed, now: DateTime<Utc>) -> Self {
+    fn new(listed: &ListedBackup, now: DateTime<Utc>) -> Self {
         Self {
             path: listed.path.clone(),
             state: listed.state.as_str().to_owned(),

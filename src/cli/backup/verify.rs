@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
-use crate::backup::verify::{self, Verdict};
-use crate::backup::{self, Backend, Listed, State};
+use crate::backup::verify::{self, VerifyReport};
+use crate::backup::{self, BackupState, DatabaseKind, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
@@ -53,7 +53,7 @@ impl Verify {
         let output = common.output();
         let mut which = match &self.file {
             Some(file) => vec![super::named(&config.dir, file)?],
-            None => backup::list(&config.dir)?,
+            None => backup::list_backups(&config.dir)?,
         };
         if self.file.is_none() && !self.all {
             // One that says that it is of tomorrow does not come before all others for ever.
@@ -67,21 +67,22 @@ impl Verify {
                 Code::Refused,
                 format!("there is no backup in {}", config.dir.display()),
             )
-            .cure("`botctl backup` makes one"));
+            .hint("`botctl backup` makes one"));
         }
         let url = server(common, &which)?;
         let (mut tried, mut printed, mut untried) = (Vec::new(), Ok(()), None);
         for listed in &which {
             let mut bar = output.progress();
-            let verdict =
-                verify::verify(listed, url.as_ref(), &mut |stage, done, total| bar.show(stage, done, total));
+            let verdict = verify::verify_backup(listed, url.as_ref(), &mut |stage, done, total| {
+                bar.show(stage, done, total);
+            });
             drop(bar);
             let verdict = match verdict {
                 Ok(verdict) => verdict,
                 // The others are tried all the same.
                 Err(error) => {
                     let failure = Failure::from(error);
-                    let why = failure.what().to_owned();
+                    let why = failure.message().to_owned();
                     printed = printed
                         .and_then(|()| output.line(format!("{}: could not be tried: {why}", listed.name())));
                     tried.push(Tried::not(listed, why));
@@ -91,7 +92,7 @@ impl Verify {
             };
             // Whoever does not read on still learns by the exit code how all of them are.
             printed = printed.and_then(|()| output.line(line(&verdict, listed)));
-            let Verdict { path, problems, restored, rows } = verdict;
+            let VerifyReport { path, problems, restored, rows } = verdict;
             tried.push(Tried {
                 path,
                 good: Some(problems.is_empty()),
@@ -110,13 +111,13 @@ impl Verify {
         }
         let names: Vec<_> = bad.iter().map(|tried| tried.path.display().to_string()).collect();
         Err(Failure::new(Code::Refused, format!("not good: {}", names.join(", ")))
-            .cure("make a new one with `botctl backup`, while the database is whole")
+            .hint("make a new one with `botctl backup`, while the database is whole")
             .data(&document))
     }
 }
 
 impl Tried {
-    fn not(listed: &Listed, why: String) -> Self {
+    fn not(listed: &ListedBackup, why: String) -> Self {
         let rows = listed.manifest.as_ref().map(|manifest| manifest.rows.clone()).unwrap_or_default();
         Self {
             path: listed.path.clone(),
@@ -130,17 +131,17 @@ impl Tried {
 }
 
 /// The server to try archives of PostgreSQL on; nobody needs a database for the others.
-fn server(common: &Common, which: &[Listed]) -> Result<Option<DatabaseUrl>, Failure> {
-    let is_archive = |listed: &Listed| {
-        listed.manifest.as_ref().is_some_and(|manifest| manifest.backend == Backend::Postgres)
+fn server(common: &Common, which: &[ListedBackup]) -> Result<Option<DatabaseUrl>, Failure> {
+    let is_archive = |listed: &ListedBackup| {
+        listed.manifest.as_ref().is_some_and(|manifest| manifest.backend == DatabaseKind::Postgres)
     };
     if which.iter().any(is_archive) { super::database(common).map(Some) } else { Ok(None) }
 }
 
-fn line(verdict: &Verdict, listed: &Listed) -> String {
+fn line(verdict: &VerifyReport, listed: &ListedBackup) -> String {
     let name = listed.name();
     if !verdict.is_good() {
-        let hint = if listed.state == State::BadManifest {
+        let hint = if listed.state == BackupState::BadManifest {
             " (a file without a manifest cannot be compared)"
         } else {
             ""

@@ -77,7 +77,7 @@ impl Adopt {
                 Code::Refused,
                 format!("{url} is not a SQLite file; the old bot used only SQLite"),
             )
-            .cure("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
+            .hint("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
         };
         if !path.exists() {
             return Err(missing_database(&url));
@@ -185,7 +185,7 @@ fn is_skip_label(text: &str) -> bool {
 
 /// Whether there is nothing to do. Fails for a database that is not the old bot's.
 fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failure> {
-    use crate::migrate::State;
+    use crate::migrate::SchemaState;
     let refused = |message: String| Failure::new(Code::Refused, message);
     match legacy::legacy_state(conn).map_err(|error| open_failure(url, &error))? {
         LegacyState::OldBot => Ok(false),
@@ -193,21 +193,21 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
         LegacyState::Reverted => Err(refused(format!(
             "{url} was adopted, and its schema was reverted since: the new bot's data is gone, the old rows are in legacy_*"
         ))
-        .cure(
+        .hint(
             "restore the backup that `botctl migrate down` made (`botctl backup list`, then `botctl backup restore FILE`), \
              or start with an empty bot: `botctl migrate up`",
         )),
         LegacyState::Unrecognized(missing) => {
             Err(refused(format!("{url} is not a database of the old bot: {missing}"))
-                .cure("name the old bot's file with --database-url; nothing was changed"))
+                .hint("name the old bot's file with --database-url; nothing was changed"))
         }
-        LegacyState::Other(State::Empty) => {
+        LegacyState::Other(SchemaState::Empty) => {
             Err(refused(format!("{url} is empty: there is nothing to adopt"))
-                .cure("name the old bot's file with --database-url, or start with an empty bot: `botctl migrate up`"))
+                .hint("name the old bot's file with --database-url, or start with an empty bot: `botctl migrate up`"))
         }
-        LegacyState::Other(State::Current | State::Pending(_)) => {
+        LegacyState::Other(SchemaState::Current | SchemaState::Pending(_)) => {
             Err(refused(format!("{url} is botctl's own and never was the old bot's"))
-                .cure("name the old bot's file with --database-url; nothing was changed"))
+                .hint("name the old bot's file with --database-url; nothing was changed"))
         }
         LegacyState::Other(other) => Err(super::refuse(url, &other)),
     }
@@ -254,11 +254,11 @@ fn adopt_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> R
 
 fn create_backup(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
     let dir = BackupConfig::load(common.sources()?)?.dir;
-    let create = backups::Create { dir, reason: backups::Reason::BeforeAdopt, compress: false };
+    let create = backups::BackupOptions { dir, reason: backups::BackupReason::BeforeAdopt, compress: false };
     let mut bar = common.output().progress();
-    let made = backups::create(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
+    let made = backups::create_backup(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
     drop(bar);
-    match made.manifest.mended.first() {
+    match made.manifest.repaired.first() {
         None => Ok(made.path),
         Some(first) => Err(damage_outside_rows(
             url,

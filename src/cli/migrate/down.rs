@@ -8,11 +8,11 @@ use serde::Serialize;
 use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::Named;
-use super::change::{self, LostRow};
+use super::change::{self, LossRow};
 use super::options::{Source, Waiting};
 use crate::config::backup::BackupConfig;
 use crate::db::{AnyConnection, lock};
-use crate::migrate::{self, Dialect, Script, Scripts, loss, run};
+use crate::migrate::{self, Dialect, MigrationScript, MigrationSet, loss, run};
 
 /// Take back the last migrations, and with them what they store.
 ///
@@ -46,7 +46,7 @@ pub(super) struct Down {
 struct Report {
     taken_back: Vec<Named>,
     /// `null` where it cannot be told, because a migration runs without a transaction.
-    lost: Option<Vec<LostRow>>,
+    lost: Option<Vec<LossRow>>,
     backup: Option<PathBuf>,
 }
 
@@ -68,7 +68,7 @@ impl Down {
         change::must_be_ours(&mut conn, &url, &scripts)?;
         let chosen = self.chosen(&mut conn, &scripts)?;
         let lost = loss::of_going_down(&mut conn, &chosen)?;
-        let lost: Option<Vec<LostRow>> = lost.map(|lost| lost.into_iter().map(LostRow::from).collect());
+        let lost: Option<Vec<LossRow>> = lost.map(|lost| lost.into_iter().map(LossRow::from).collect());
         for script in &chosen {
             output.note(format_args!("will take back {script}"));
         }
@@ -104,9 +104,13 @@ impl Down {
     }
 
     /// What is to be taken back, the newest first.
-    fn chosen<'a>(&self, conn: &mut AnyConnection, scripts: &'a Scripts) -> Result<Vec<&'a Script>, Failure> {
-        let applied = migrate::list_of(conn, scripts)?;
-        let applied: Vec<&Script> = applied
+    fn chosen<'a>(
+        &self,
+        conn: &mut AnyConnection,
+        scripts: &'a MigrationSet,
+    ) -> Result<Vec<&'a MigrationScript>, Failure> {
+        let applied = migrate::list_migrations_of(conn, scripts)?;
+        let applied: Vec<&MigrationScript> = applied
             .iter()
             .filter(|entry| entry.applied_at.is_some())
             .filter_map(|entry| scripts.find(&entry.version))
@@ -119,13 +123,13 @@ impl Down {
                 }
                 None if to == "0" => Ok(applied.into_iter().rev().collect()),
                 None => Err(Failure::new(Code::Usage, format!("no migration {to:?} is applied"))
-                    .cure("`botctl migrate status` lists them")),
+                    .hint("`botctl migrate status` lists them")),
             };
         }
         let count = usize::from(self.count);
         if applied.len() < count {
             let what = format!("{count} asked for, but only {} applied", applied.len());
-            return Err(Failure::new(Code::Usage, what).cure("`botctl migrate status` lists them"));
+            return Err(Failure::new(Code::Usage, what).hint("`botctl migrate status` lists them"));
         }
         Ok(applied.into_iter().rev().take(count).collect())
     }

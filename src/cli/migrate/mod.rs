@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::Common;
 use super::exit::{Code, Failure};
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::migrate::{Entry, Script, State};
+use crate::migrate::{MigrationEntry, MigrationScript, SchemaState};
 
 pub(super) use up::bring_up;
 
@@ -67,33 +67,34 @@ struct Named {
     name: String,
 }
 
-impl From<&Script> for Named {
-    fn from(script: &Script) -> Self {
+impl From<&MigrationScript> for Named {
+    fn from(script: &MigrationScript) -> Self {
         Self { version: script.version.clone(), name: script.name.clone() }
     }
 }
 
 /// Why a database is not one that this program can serve.
-pub(super) fn refuse(url: &DatabaseUrl, state: &State) -> Failure {
-    let listed =
-        |entries: &[Entry]| entries.iter().map(|entry| entry.version.clone()).collect::<Vec<_>>().join(", ");
+pub(super) fn refuse(url: &DatabaseUrl, state: &SchemaState) -> Failure {
+    let listed = |entries: &[MigrationEntry]| {
+        entries.iter().map(|entry| entry.version.clone()).collect::<Vec<_>>().join(", ")
+    };
     match state {
-        State::Newer(unknown) => Failure::new(
+        SchemaState::Newer(unknown) => Failure::new(
             Code::Refused,
             format!("{url} was used by a newer botctl, or by one with other migrations: this one does not know {}", listed(unknown)),
         )
-        .cure("use that botctl; nothing was changed"),
-        State::OldBot => Failure::new(Code::Refused, format!("{url} is a database of the old Python bot"))
-            .cure("`botctl migrate adopt --dry-run` shows how it would be taken over, `botctl migrate adopt` does it after a backup; \
+        .hint("use that botctl; nothing was changed"),
+        SchemaState::LegacyBot => Failure::new(Code::Refused, format!("{url} is a database of the old Python bot"))
+            .hint("`botctl migrate adopt --dry-run` shows how it would be taken over, `botctl migrate adopt` does it after a backup; \
                    or name another database with --database-url to start afresh. Nothing was changed"),
-        State::Foreign => Failure::new(Code::Refused, format!("{url} holds tables of some other program"))
-            .cure("name another database with --database-url; nothing was changed"),
-        State::Pending(pending) => Failure::new(
+        SchemaState::Foreign => Failure::new(Code::Refused, format!("{url} holds tables of some other program"))
+            .hint("name another database with --database-url; nothing was changed"),
+        SchemaState::Pending(pending) => Failure::new(
             Code::Refused,
             format!("the schema of {url} is behind this botctl: pending {}", listed(pending)),
         )
-        .cure("run `botctl migrate up`, or `botctl serve --migrate`"),
-        State::Empty | State::Current => Failure::new(Code::Refused, format!("{url} has no schema yet"))
-            .cure("run `botctl migrate up`"),
+        .hint("run `botctl migrate up`, or `botctl serve --migrate`"),
+        SchemaState::Empty | SchemaState::Current => Failure::new(Code::Refused, format!("{url} has no schema yet"))
+            .hint("run `botctl migrate up`"),
     }
 }

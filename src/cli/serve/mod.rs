@@ -32,7 +32,7 @@ use crate::db::lock::{self, ServeLock};
 use crate::db::outbox::Leased;
 use crate::db::{self, Database, connection, job_runs, time};
 use crate::jobs::Jobs;
-use crate::migrate::{self, State};
+use crate::migrate::{self, SchemaState};
 use crate::service;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
 use guard::Guard;
@@ -153,7 +153,7 @@ impl Serve {
         let (db, writer, lock) = self.open_database(config, &url, playground.is_some(), output)?;
         let alone = lock.alone;
         // What a restore that died left of a whole copy; none is at work, because the lock is had.
-        if let Err(error) = backup::clear_beside(&url) {
+        if let Err(error) = backup::remove_stale_staging_beside(&url) {
             tracing::warn!(%error, "what a restore may have left was not looked for");
         }
         let guard = Guard::new(lock, url.clone());
@@ -233,17 +233,17 @@ impl Serve {
         }
         // Only a look: a database that is refused stays exactly as it is.
         let state = match connection::look(url, LOOKING)? {
-            Some(mut conn) => migrate::state(&mut conn)?,
-            None => State::Empty,
+            Some(mut conn) => migrate::schema_state(&mut conn)?,
+            None => SchemaState::Empty,
         };
         match &state {
-            State::Current | State::Empty => {}
-            State::Pending(_) if self.migrate || is_playground => {}
+            SchemaState::Current | SchemaState::Empty => {}
+            SchemaState::Pending(_) if self.migrate || is_playground => {}
             other => return Err(refuse(url, other)),
         }
         let lock = lock::for_serving(url)?;
         bring_up(url, Some(config.backup.dir.clone()), output)?;
-        if state == State::Empty {
+        if state == SchemaState::Empty {
             tell_of_new(url, is_playground);
         }
         if let DatabaseUrl::Sqlite(path) = url {
@@ -275,7 +275,7 @@ async fn work(intake: &Intake, api: &Api) -> Result<(), Failure> {
         tracing::info!(updates = replayed, "handled what an earlier run had stored");
     }
     intake.poll(api).await.map_err(|error| match error {
-        PollError::Conflict(_) => Failure::new(Code::Failed, error).cure(
+        PollError::Conflict(_) => Failure::new(Code::Failed, error).hint(
             "one bot has one poller: stop the other program that uses this token, or give it another token",
         ),
         PollError::Token(_) => bad_token(&error.to_string()),
@@ -337,7 +337,7 @@ async fn wind_down(
 
 /// Somebody could not wait.
 fn at_once() -> Failure {
-    Failure::new(Code::Failed, AT_ONCE).cure("nothing is lost: what was left goes on at the next start")
+    Failure::new(Code::Failed, AT_ONCE).hint("nothing is lost: what was left goes on at the next start")
 }
 
 /// The courier, which reports what it has to give up.
@@ -415,5 +415,5 @@ async fn who_am_i(api: &Api, stop: &mut Stop) -> Result<Option<Me>, Failure> {
 
 fn bad_token(description: &str) -> Failure {
     Failure::new(Code::Refused, format!("Telegram does not accept BOT_TOKEN: {description}"))
-        .cure("copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too")
+        .hint("copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too")
 }

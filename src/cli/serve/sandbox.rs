@@ -13,7 +13,7 @@ use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
 use crate::config::telegram::TelegramConfig;
 use crate::config::{SecretString, ServeConfig, Sources};
 use crate::domain::ids::TelegramId;
-use crate::sandbox::{CastMember, Options, Sandbox, User};
+use telegram_sandbox::{CastMember, Options, Sandbox, User};
 
 /// Who is on the chat page.
 const CAST: &str = include_str!("cast.json");
@@ -79,7 +79,7 @@ impl Playground {
         // A named database knows the ids of earlier runs.
         let options = Options { listen, cast: members(cast), ..Options::default() }.with_ids_by_the_clock();
         let sandbox = Sandbox::start(options).await.map_err(|error| {
-            broken(format!("the sandbox cannot listen on {listen}: {error}")).cure(
+            broken(format!("the sandbox cannot listen on {listen}: {error}")).hint(
                 "another one may be running; choose another address with --sandbox-listen 127.0.0.1:PORT",
             )
         })?;

@@ -7,8 +7,9 @@ use super::super::exit::Failure;
 use super::super::words::{moment, plain};
 use super::super::{Common, open};
 use super::{Person, RoleName, name, standing};
-use crate::db::masters::{self, Master, MasterFilter};
+use crate::db::masters;
 use crate::db::users;
+use crate::domain::master::{Master, MasterFilter};
 
 /// List everybody who ever wrote to the bot, oldest first.
 ///

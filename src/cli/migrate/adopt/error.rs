@@ -21,7 +21,7 @@ pub(super) fn refuse_unusable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
     let objects: Vec<_> = found.iter().map(|found| format!("{} ({})", found.object, found.reason)).collect();
     let sql: Vec<_> = found.iter().map(|found| found.removal_sql.as_str()).collect();
     let message = format!("{url} cannot be checked or copied by SQLite alone: {}", objects.join(", "));
-    Err(Failure::new(Code::Refused, message).cure(format!(
+    Err(Failure::new(Code::Refused, message).hint(format!(
         "keep a copy of the file, then remove it with `sqlite3`: {} Nothing was changed",
         sql.join(" ")
     )))
@@ -63,13 +63,13 @@ fn damage_failure(url: &DatabaseUrl, damage: Vec<String>, only_indexes: bool) ->
 /// The rows are intact, but the file is not.
 pub(super) fn damage_outside_rows(url: &DatabaseUrl, first: &str, hint: impl Display) -> Failure {
     Failure::new(Code::Refused, format!("{url} is damaged outside of its rows ({first}) and was not adopted"))
-        .cure(format_args!("{hint}; then run this again"))
+        .hint(format_args!("{hint}; then run this again"))
 }
 
 pub(super) fn scratch_failure(temporary: &Path, error: &io::Error) -> Failure {
     let message = format!("cannot make a copy in the temporary folder {}: {error}", temporary.display());
     Failure::new(Code::Failed, message)
-        .cure("name a writable folder with room for two copies of the file with TMPDIR; nothing was changed")
+        .hint("name a writable folder with room for two copies of the file with TMPDIR; nothing was changed")
 }
 
 pub(super) fn copy_failure(url: &DatabaseUrl, folder: &Path, error: &db::Error) -> Failure {
@@ -83,21 +83,21 @@ pub(super) fn copy_failure(url: &DatabaseUrl, folder: &Path, error: &db::Error) 
     } else {
         "make room there, or name another folder with TMPDIR; nothing was changed"
     };
-    Failure::new(Code::Failed, format!("cannot copy {url} into {}: {error}", folder.display())).cure(hint)
+    Failure::new(Code::Failed, format!("cannot copy {url} into {}: {error}", folder.display())).hint(hint)
 }
 
 pub(super) fn missing_database(url: &DatabaseUrl) -> Failure {
     Failure::new(Code::Unreachable, format!("there is no database at {url}"))
-        .cure("name the old bot's file with --database-url")
+        .hint("name the old bot's file with --database-url")
 }
 
 pub(super) fn exclusive_access_failure(url: &DatabaseUrl, error: &db::Error) -> Failure {
     if error.is_locked() {
-        return Failure::new(Code::Locked, format!("{url} is in use by another program")).cure(
+        return Failure::new(Code::Locked, format!("{url} is in use by another program")).hint(
             "stop the old bot and any other program that has the file open, then run this again; nothing was changed",
         );
     }
-    Failure::new(Code::Failed, format!("{url} cannot be written: {error}")).cure(
+    Failure::new(Code::Failed, format!("{url} cannot be written: {error}")).hint(
         "the file and its folder must be writable for this user, with room on the disk; nothing was changed",
     )
 }
@@ -110,7 +110,7 @@ pub(super) fn open_failure(url: &DatabaseUrl, error: &db::Error) -> Failure {
         return damage_failure(url, vec![error.to_string()], false);
     }
     Failure::new(Code::Refused, format!("{url} cannot be read as a SQLite database: {error}"))
-        .cure("name the old bot's file with --database-url; nothing was changed")
+        .hint("name the old bot's file with --database-url; nothing was changed")
 }
 
 pub(super) const DATABASE_DISK: &str = "its disk";
@@ -124,18 +124,18 @@ pub(super) fn adopt_failure(url: &DatabaseUrl, error: AdoptError, disk: &str) ->
     );
     match error {
         AdoptError::NotOldBot(_) => Failure::new(Code::Refused, format!("{url}: {error}"))
-            .cure("name the old bot's file with --database-url; nothing was changed"),
+            .hint("name the old bot's file with --database-url; nothing was changed"),
         AdoptError::Mismatch(_) => {
-            failed(&error).cure("nothing was changed; keep the file and report this: it is a bug in botctl")
+            failed(&error).hint("nothing was changed; keep the file and report this: it is a bug in botctl")
         }
         AdoptError::ChangedSinceBackup => Failure::new(Code::Locked, format!("{url}: {error}"))
-            .cure("stop the old bot and run this again; nothing was changed"),
+            .hint("stop the old bot and run this again; nothing was changed"),
         AdoptError::Database(error) if error.is_locked() => exclusive_access_failure(url, &error),
         AdoptError::Database(error) if is_damage(&error) => {
             damage_failure(url, vec![error.to_string()], false)
         }
-        AdoptError::Schema(error) => failed(&error).cure(room),
-        AdoptError::Database(error) => failed(&error).cure(room),
+        AdoptError::Schema(error) => failed(&error).hint(room),
+        AdoptError::Database(error) => failed(&error).hint(room),
     }
 }
 
