@@ -14,7 +14,7 @@ use diesel::sqlite::SqliteConnection;
 use serde_json::{Value, json};
 
 use botctl::domain::status::Status;
-use telegram_sandbox::User;
+use telegram_sandbox::TelegramUser;
 
 use crate::world::{ADMIN, Backend, PATIENCE, Store, World, empty, has_postgres, run_to_end, said};
 
@@ -1169,7 +1169,7 @@ fn serving_it_untaken_is_refused_and_afterwards_old_buttons_work() {
     let numbers: Vec<i64> = found[0].split(' ').map(|number| number.parse().unwrap()).collect();
     let [order, master, dispatcher] = numbers[..] else { panic!("{found:?}") };
     for person in [master, dispatcher] {
-        world.sandbox.add_user(User::new(person, "Имярек").with_language("ru"));
+        world.sandbox.add_user(TelegramUser::new(person, "Имярек").with_language("ru"));
     }
     world.start();
     // Beside it, there is nothing more to take over.
