@@ -82,12 +82,7 @@ pub fn insert_order(conn: &mut AnyConnection, status: OrderStatus, master: Maste
             } else {
                 MASTER
             });
-        history::insert_status_change(
-            conn,
-            StatusChange { order: id, from, to, by, note: None },
-            time::now(),
-        )
-        .unwrap();
+        history::insert(conn, StatusChange { order: id, from, to, by, note: None }, time::now()).unwrap();
         from = Some(to);
     }
     id
