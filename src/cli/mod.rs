@@ -6,6 +6,7 @@
 // The doc comments of the definitions are the help texts, which are plain.
 #![allow(clippy::doc_markdown, rustdoc::bare_urls)]
 
+mod args;
 mod backup;
 mod completions;
 mod config;
@@ -17,9 +18,9 @@ mod outbox;
 mod output;
 mod serve;
 mod status;
+mod text;
 mod usage;
 mod users;
-mod words;
 
 use std::cell::OnceCell;
 use std::io::Write;
@@ -30,6 +31,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
 use crate::config::{Hidden, Problems, Sources};
+use args::parse_non_empty;
 use exit::{Code, Failure};
 use output::Output;
 
@@ -70,7 +72,7 @@ struct Common {
     /// The database: a path, sqlite://path or postgres://user@host/name.
     ///
     /// Wins over DATABASE_URL and DATABASE_PATH in the environment, these over the env file. Default: bot_database.db
-    #[arg(long, global = true, value_name = "URL", value_parser = not_empty, help_heading = COMMON, display_order = 902)]
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_non_empty, help_heading = COMMON, display_order = 902)]
     database_url: Option<String>,
     /// Print one JSON document instead of text, whether it goes well or not.
     #[arg(long, global = true, help_heading = COMMON, display_order = 903)]
@@ -142,14 +144,6 @@ impl Common {
     fn output(&self) -> Output {
         Output::new(self.json, self.quiet, self.verbose)
     }
-}
-
-/// A value that must be one: what an unset shell variable leaves of a flag is not to pass for a flag that was not given.
-fn not_empty(text: &str) -> Result<String, &'static str> {
-    if text.trim().is_empty() {
-        return Err("it is empty; if it comes from a shell variable, see whether that is set");
-    }
-    Ok(text.to_owned())
 }
 
 /// Parses the command line, runs the command and returns the exit code.

@@ -1,5 +1,6 @@
 //! `botctl status`: everything on one screen.
 
+use indicatif::DecimalBytes;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use super::exit::{Code, Failure};
 use super::migrate::refuse;
-use super::words::{age, count, moment, plain, size};
+use super::text::{format_age, format_count, format_time, printable};
 use super::{Common, open};
 use crate::backup::{self, BackupError};
 use crate::config::backup::BackupConfig;
@@ -192,22 +193,22 @@ fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -
     }
     let Some(seen) = seen else { return list };
     if let Some(since) = seen.inbox.since.filter(|since| serve_running && now - *since > STUCK) {
-        let what = format!("an update has waited for {}", age(since, now));
+        let what = format!("an update has waited for {}", format_age(since, now));
         need(what, "look at `botctl logs tail --level warn`");
     }
     if let Some(since) = seen.last_poll.filter(|since| serve_running && now - *since > SILENT) {
-        let what = format!("Telegram has not answered for {}", age(since, now));
+        let what = format!("Telegram has not answered for {}", format_age(since, now));
         need(
             what,
             "`botctl logs tail --level warn` says what happens, `botctl config check --online` what could be wrong",
         );
     }
     if let Some(since) = seen.overdue.filter(|_| serve_running) {
-        let what = format!("a message has waited for {}", age(since, now));
+        let what = format!("a message has waited for {}", format_age(since, now));
         need(what, "`botctl outbox list` says why, `botctl logs tail --level warn` since when");
     }
     if seen.dead_letters > 0 {
-        let what = count(seen.dead_letters, "dead letter");
+        let what = format_count(seen.dead_letters, "dead letter");
         need(
             what,
             "`botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
@@ -226,12 +227,12 @@ fn failed_jobs(
     let seen_to = |run: &JobRun| run.job == "backup" && last_backup.is_some_and(|made| made > run.started_at);
     let trouble = |run: &JobRun| match (&run.outcome, run.finished_at) {
         (Some(outcome), _) if outcome.starts_with(job_runs::FAILED) => {
-            Some(format!("the job {} {}", plain(&run.job), plain(outcome)))
+            Some(format!("the job {} {}", printable(&run.job), printable(outcome)))
         }
         (_, None) if !serve_running || now - run.started_at > LONG => Some(format!(
             "the job {} was begun {} ago and did not end",
-            plain(&run.job),
-            age(run.started_at, now)
+            printable(&run.job),
+            format_age(run.started_at, now)
         )),
         _ => None,
     };
@@ -283,12 +284,12 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
         let _written = writeln!(text, "{name:<14}{value}");
     };
     line("botctl", report.version.to_owned());
-    line("database", format!("{}, {}", report.database.url, size(report.database.bytes)));
+    line("database", format!("{}, {}", report.database.url, DecimalBytes(report.database.bytes)));
     line("schema", report.schema.replace('_', " "));
     line("serve", if report.serve_running { "running" } else { "not running" }.to_owned());
     let Some(seen) = seen else { return text };
     let ago = |at: Option<DateTime<Utc>>| {
-        at.map_or_else(|| "never".to_owned(), |at| format!("{} ago", age(at, now)))
+        at.map_or_else(|| "never".to_owned(), |at| format!("{} ago", format_age(at, now)))
     };
     line("last poll", ago(seen.last_poll));
     line("last update", ago(seen.last_update));
@@ -298,7 +299,7 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
     let orders = seen.orders.iter().map(|(status, count)| format!("{} {count}", status.as_str()));
     line("orders", orders.collect::<Vec<_>>().join(", "));
     for (name, queue) in [("inbox", seen.inbox), ("outbox", seen.outbox)] {
-        let since = queue.since.map(|since| format!(", the oldest for {}", age(since, now)));
+        let since = queue.since.map(|since| format!(", the oldest for {}", format_age(since, now)));
         line(name, format!("{} waiting{}", queue.count, since.unwrap_or_default()));
     }
     line("dead letters", seen.dead_letters.to_string());
@@ -307,7 +308,7 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
         "last backup",
         backup.map_or_else(
             || "none".to_owned(),
-            |backup| format!("{} ago, {}", age(backup.created_at, now), plain(&backup.file)),
+            |backup| format!("{} ago, {}", format_age(backup.created_at, now), printable(&backup.file)),
         ),
     );
     if seen.jobs.is_empty() {
@@ -315,15 +316,15 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
     }
     for run in &seen.jobs {
         if !has_run(run) {
-            line("job", format!("{}: its first time is still to come", plain(&run.job)));
+            line("job", format!("{}: its first time is still to come", printable(&run.job)));
             continue;
         }
         let how = match (&run.finished_at, &run.outcome) {
             (None, _) => "not finished".to_owned(),
-            (Some(_), Some(outcome)) => plain(outcome),
+            (Some(_), Some(outcome)) => printable(outcome),
             (Some(_), None) => "done".to_owned(),
         };
-        line("job", format!("{} at {} UTC: {how}", plain(&run.job), moment(run.started_at)));
+        line("job", format!("{} at {} UTC: {how}", printable(&run.job), format_time(run.started_at)));
     }
     text
 }

@@ -1,11 +1,11 @@
 //! `botctl backup create`.
 
 use clap::Args;
+use indicatif::DecimalBytes;
 use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::Failure;
-use super::super::words::size;
 use super::prune::Gone;
 use crate::backup::{self, Artifact, Manifest, Reason, prune};
 
@@ -65,8 +65,12 @@ impl Create {
             }
         };
         let text = || {
-            let mut lines =
-                vec![format!("{}  {}, {}", path.display(), size(manifest.size), super::rows(&manifest.rows))];
+            let mut lines = vec![format!(
+                "{}  {}, {}",
+                path.display(),
+                DecimalBytes(manifest.size),
+                super::rows(&manifest.rows)
+            )];
             lines.extend(pruned.iter().map(|gone| format!("removed {}: {}", gone.name, gone.why)));
             lines.join("\n")
         };

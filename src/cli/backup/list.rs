@@ -1,14 +1,17 @@
 //! `botctl backup list`.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
+use indicatif::DecimalBytes;
 use serde::Serialize;
 
 use super::super::Common;
+use super::super::args::parse_duration;
 use super::super::exit::{Code, Failure};
-use super::super::words;
+use super::super::text;
 use super::Shown;
 use crate::backup::{self, Listed, Manifest};
 use crate::config::database::DatabaseUrl;
@@ -28,8 +31,8 @@ pub(super) struct List {
     #[arg(long)]
     check: bool,
     /// How old the newest good one may be for --check: 90m, 26h, 7d.
-    #[arg(long, value_name = "AGE", default_value = "26h", value_parser = duration, requires = "check")]
-    max_age: TimeDelta,
+    #[arg(long, value_name = "AGE", default_value = "26h", value_parser = parse_duration, requires = "check")]
+    max_age: Duration,
 }
 
 #[derive(Serialize)]
@@ -62,8 +65,8 @@ impl List {
     fn complaint(&self, all: &[Listed], url: &DatabaseUrl, now: DateTime<Utc>) -> Option<String> {
         match backup::newest_good(all, url, now) {
             None => Some(format!("there is no good backup of {url}")),
-            Some((age, _)) if age > self.max_age => {
-                Some(format!("the newest good backup of {url} is {} old", words::length(age)))
+            Some((age, _)) if age.to_std().is_ok_and(|age| age > self.max_age) => {
+                Some(format!("the newest good backup of {url} is {} old", text::format_span(age)))
             }
             Some(_) => None,
         }
@@ -86,8 +89,10 @@ fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
         let of = |look: &dyn Fn(&Manifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), look);
         let mut row = vec![
             listed.name(),
-            of(&|_| listed.age(now).map_or("in the future".to_owned(), words::about)),
-            of(&|manifest| words::size(manifest.size)),
+            of(&|_| {
+                listed.age(now).map_or("in the future".to_owned(), |age| text::format_span(age).to_string())
+            }),
+            of(&|manifest| DecimalBytes(manifest.size).to_string()),
             of(&|manifest| manifest.reason.as_str().to_owned()),
             listed.words(),
         ];
@@ -103,22 +108,5 @@ fn schema(manifest: &Manifest) -> String {
 }
 
 fn database(manifest: &Manifest) -> String {
-    words::plain(&manifest.database)
-}
-
-/// A number with its unit: s, m, h or d.
-fn duration(text: &str) -> Result<TimeDelta, String> {
-    let seconds = match text.chars().last() {
-        Some('s') => 1,
-        Some('m') => 60,
-        Some('h') => 60 * 60,
-        Some('d') => 24 * 60 * 60,
-        _ => return Err("give a number with its unit, such as 90m, 26h or 7d".to_owned()),
-    };
-    let number: i64 = text
-        .get(..text.len() - 1)
-        .and_then(|number| number.parse().ok())
-        .filter(|number| *number >= 0)
-        .ok_or("give a whole number with its unit, such as 90m, 26h or 7d")?;
-    number.checked_mul(seconds).and_then(TimeDelta::try_seconds).ok_or_else(|| "that is too long".to_owned())
+    text::printable(&manifest.database)
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::Common;
 use super::exit::Failure;
-use super::words::count;
+use super::text::format_count;
 use crate::backup::{Listed, Manifest, verify as trial};
 use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
@@ -100,5 +100,5 @@ impl Shown {
 /// Rows of all tables together, for people.
 fn rows(rows: &std::collections::BTreeMap<String, u64>) -> String {
     let all: u64 = rows.values().sum();
-    format!("{} in {}", count(all, "row"), count(rows.len(), "table"))
+    format!("{} in {}", format_count(all, "row"), format_count(rows.len(), "table"))
 }

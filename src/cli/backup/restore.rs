@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::super::Common;
 use super::super::exit::{Code, Failure};
-use super::super::words::{moment, plain};
+use super::super::text::{format_time, printable};
 use crate::backup;
 use crate::backup::restore::{self, Restored, There};
 use crate::config::database::DatabaseUrl;
@@ -67,9 +67,9 @@ impl Restore {
             let schema = manifest.schema.as_deref().unwrap_or("old bot");
             output.note(format_args!(
                 "it was made {} UTC ({}) of {}, schema {schema}",
-                moment(manifest.created_at),
+                format_time(manifest.created_at),
                 manifest.reason.as_str(),
-                plain(&manifest.database)
+                printable(&manifest.database)
             ));
             if !backup::is_of(manifest, &url) {
                 output.warn(format_args!("it is a backup of another database than {url}"));

@@ -1,7 +1,8 @@
-//! `botctl logs`: what the bot has written about its work.
+//! `botctl logs`: view the log.
 
 mod show;
 mod tail;
+mod time;
 
 use clap::{Args, Subcommand};
 
@@ -9,7 +10,7 @@ use super::Common;
 use super::exit::{Code, Failure};
 use crate::logging::read::LogError;
 
-/// Look at the log.
+/// View logs
 #[derive(Args, Debug)]
 pub(super) struct Logs {
     #[command(subcommand)]
@@ -33,8 +34,8 @@ impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
         match error {
             LogError::Write(error) => Self::of_stdout(&error),
-            LogError::Read { .. } => Self::new(Code::Failed, error)
-                .cure("log files belong to the user who runs the bot: try as that user; LOG_DIR says where they are"),
+            LogError::Read { .. } | LogError::Search(_) => Self::new(Code::Failed, error)
+                .cure("log files belong to the user who runs the bot: run this as that user; LOG_DIR names their directory"),
         }
     }
 }

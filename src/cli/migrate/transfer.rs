@@ -3,9 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::super::Common;
+use super::super::args::parse_non_empty;
 use super::super::exit::{Code, Failure};
-use super::super::words::count;
-use super::super::{Common, not_empty};
+use super::super::text::format_count;
 use super::options::Waiting;
 use super::refuse;
 use crate::config::database::DatabaseUrl;
@@ -28,7 +29,7 @@ Examples:
   botctl --database-url postgres://botctl@db.example.org/botctl migrate transfer --to bot.db")]
 pub(super) struct Transfer {
     /// Where to: sqlite://path, a path, or postgres://user@host/name.
-    #[arg(long, value_name = "URL", value_parser = not_empty)]
+    #[arg(long, value_name = "URL", value_parser = parse_non_empty)]
     to: String,
     #[command(flatten)]
     waiting: Waiting,
@@ -81,7 +82,7 @@ impl Transfer {
         }
         output
             .show(&report, || {
-                format!("{}\ncopied and compared: {}", table.trim_fmt(), count(report.rows, "row"))
+                format!("{}\ncopied and compared: {}", table.trim_fmt(), format_count(report.rows, "row"))
             })
             .map_err(|failure| failure.before(&format!("everything was copied into {to}")))?;
         for line in what_next(&done, &to) {
@@ -99,7 +100,7 @@ fn what_next(done: &Transferred, to: &DatabaseUrl) -> Vec<String> {
     }
     if done.pending_messages + done.unhandled_updates > 0 {
         let (messages, updates) =
-            (count(done.pending_messages, "message"), count(done.unhandled_updates, "update"));
+            (format_count(done.pending_messages, "message"), format_count(done.unhandled_updates, "update"));
         lines.push(format!("{messages} still to be sent and {updates} still to be handled have moved, too"));
     }
     let value = match to {

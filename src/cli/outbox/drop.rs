@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::exit::Failure;
-use super::super::words::count;
+use super::super::text::format_count;
 use super::super::{Common, open};
 use super::{Chosen, failure};
 use crate::db::dead_letters::{self, Which};
@@ -42,12 +42,12 @@ impl Drop {
             let nothing = "nothing to do: there are no dead letters";
             return output.show(&Dropped { ids }, || nothing.to_owned());
         }
-        output.note(format!("{} would be deleted", count(ids.len(), "message")));
+        output.note(format!("{} would be deleted", format_count(ids.len(), "message")));
         output.confirm("Nobody will ever get what is deleted.", self.yes)?;
         // Those that were counted: what dies meanwhile was not asked about.
         let which = Which::These(ids.into_iter().collect::<BTreeSet<_>>());
         let ids = open::change(&url, |tx| dead_letters::delete(tx, &which, time::now()))?.map_err(failure)?;
         let number = ids.len();
-        output.show(&Dropped { ids }, || format!("deleted {}", count(number, "message")))
+        output.show(&Dropped { ids }, || format!("deleted {}", format_count(number, "message")))
     }
 }

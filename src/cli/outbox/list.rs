@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::exit::Failure;
-use super::super::words::{age, length, plain};
+use super::super::text::{format_age, format_span, printable};
 use super::super::{Common, open};
 use crate::db::dead_letters::{self, Filter, Letter};
 use crate::db::time;
@@ -63,7 +63,7 @@ impl List {
         for letter in &letters {
             let due = match letter.is_dead {
                 true => "-".to_owned(),
-                false if letter.due_at > now => format!("in {}", length(letter.due_at - now)),
+                false if letter.due_at > now => format!("in {}", format_span(letter.due_at - now)),
                 false => "now".to_owned(),
             };
             table.add_row([
@@ -73,8 +73,8 @@ impl List {
                 state(letter).to_owned(),
                 letter.attempts.to_string(),
                 due,
-                age(letter.created_at, now),
-                why(letter).map_or_else(|| "-".to_owned(), |error| plain(&error)),
+                format_age(letter.created_at, now).to_string(),
+                why(letter).map_or_else(|| "-".to_owned(), |error| printable(&error)),
             ]);
         }
         let messages = letters.iter().map(|letter| Message {

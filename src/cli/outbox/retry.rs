@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::exit::Failure;
-use super::super::words::count;
+use super::super::text::format_count;
 use super::super::{Common, open};
 use super::{Chosen, failure};
 use crate::db::{dead_letters, lock, time};
@@ -38,7 +38,7 @@ impl Retry {
         let number = ids.len();
         output.show(&Retried { ids, serve_running }, || match number {
             0 => "nothing to do: there are no dead letters".to_owned(),
-            number => format!("{} to be sent again", count(number, "message")),
+            number => format!("{} to be sent again", format_count(number, "message")),
         })?;
         if number > 0 && !serve_running {
             output.note("`botctl serve` is not running; they go out when it starts");

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::super::exit::Failure;
-use super::super::words::plain;
+use super::super::text::printable;
 use super::super::{Common, open};
 use super::{RoleChange, RoleName, changed, person, unable};
 use crate::db::time;
@@ -39,7 +39,11 @@ impl Grant {
             match (done.is_change, done.roles == done.before.roles) {
                 (false, _) => format!("nothing to do: {} is {role} already", self.id),
                 (true, true) => {
-                    format!("{} ({}) is approved as a master", self.id, plain(&done.before.display_name()))
+                    format!(
+                        "{} ({}) is approved as a master",
+                        self.id,
+                        printable(&done.before.display_name())
+                    )
                 }
                 (true, false) => changed(&done.before, done.roles),
             }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::exit::Failure;
-use super::super::words::{moment, plain};
+use super::super::text::{format_time, printable};
 use super::super::{Common, open};
 use super::{Person, RoleName, name, standing};
 use crate::db::masters::{self, Master, MasterFilter};
@@ -45,10 +45,12 @@ impl List {
             table.add_row([
                 user.telegram_id.to_string(),
                 name(user),
-                user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", plain(name))),
+                user.username
+                    .as_deref()
+                    .map_or_else(|| "-".to_owned(), |name| format!("@{}", printable(name))),
                 user.roles.to_string(),
                 master.map_or("-", standing).to_owned(),
-                moment(user.created_at),
+                format_time(user.created_at),
             ]);
             listed.push(Person::new(user, master));
         }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::Common;
 use super::exit::{Code, Failure};
-use super::words::plain;
+use super::text::printable;
 use crate::db::masters::Master;
 use crate::db::users::User;
 use crate::domain::ids::TelegramId;
@@ -84,7 +84,7 @@ fn person_or_placeholder(text: &str) -> Result<i64, String> {
 
 /// A person's name for the terminal.
 fn name(user: &User) -> String {
-    let name = plain(&user.display_name());
+    let name = printable(&user.display_name());
     if user.telegram_id.is_placeholder() { format!("{name} (placeholder)") } else { name }
 }
 
@@ -160,7 +160,7 @@ fn names(roles: Roles) -> Vec<&'static str> {
 
 /// `1001 (Alla): ADMIN,MASTER, before that MASTER`.
 fn changed(user: &User, roles: Roles) -> String {
-    format!("{} ({}): {roles}, before that {}", user.telegram_id, plain(&user.display_name()), user.roles)
+    format!("{} ({}): {roles}, before that {}", user.telegram_id, printable(&user.display_name()), user.roles)
 }
 
 /// How a master stands, in a few words.

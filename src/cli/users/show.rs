@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::exit::Failure;
-use super::super::words::{moment, plain};
+use super::super::text::{format_time, printable};
 use super::super::{Common, open};
 use super::{Person, name, names, person_or_placeholder, standing, unable};
 use crate::config::people::PeopleConfig;
@@ -81,17 +81,17 @@ fn text(user: &User, master: Option<&Master>, configured: Roles, orders: OrdersO
     line("name", name(user));
     line(
         "username",
-        user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", plain(name))),
+        user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", printable(name))),
     );
     line("roles", user.roles.to_string());
     if !configured.is_unknown() {
         line("configured", format!("{configured} (ADMIN_IDS, DISPATCHER_IDS)"));
     }
     line("language", user.locale.map_or("not chosen", Locale::as_str).to_owned());
-    line("since", format!("{} UTC", moment(user.created_at)));
+    line("since", format!("{} UTC", format_time(user.created_at)));
     line("orders", format!("{} taken in", orders.taken_in));
     if let Some(master) = master {
-        line("master", format!("{}, {}", standing(master), plain(&master.specialization)));
+        line("master", format!("{}, {}", standing(master), printable(&master.specialization)));
         line("phone", phone::mask(&master.phone));
         line(
             "works in",

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::super::exit::Failure;
 use super::super::super::migrate::refuse;
+use super::super::super::text::format_span;
 use super::{Finding, State};
 use crate::backup::{self, Listed};
 use crate::config::database::DatabaseUrl;
@@ -55,7 +56,7 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
     };
     let newest = backup::newest_good(&listed, url, time::now());
     let last = |age: TimeDelta, found: &Listed| {
-        format!("the last good one of {url} is {}, made {} h ago", found.name(), age.num_hours())
+        format!("the last good one of {url} is {}, made {} ago", found.name(), format_span(age))
     };
     Some(match newest {
         Some((age, found)) if age <= FRESH => finding(State::Ok, last(age, found)),

@@ -1,0 +1,37 @@
+//! Parsers of argument values.
+
+use std::time::Duration;
+
+/// Parses a duration such as `90s`, `1h30m` or `2w`.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text.trim())
+        .map_err(|error| format!("{error}; write a duration such as 90s, 30m, 1h30m, 26h, 7d or 2w"))
+}
+
+/// Refuses an empty value: an unset shell variable must not pass for a flag that was not given.
+pub(super) fn parse_non_empty(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        return Err("empty value; if it comes from a shell variable, check that the variable is set");
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        let seconds = |text| parse_duration(text).map(|duration| duration.as_secs());
+        for (text, expected) in
+            [("0s", 0), ("60s", 60), ("1h30m", 5_400), ("26h", 93_600), ("7d", 604_800), ("1w", 604_800)]
+        {
+            assert_eq!(seconds(text), Ok(expected));
+        }
+        for wrong in ["", "s", "60", "-1s", "1.5h", "99999999999999999999h", "soon"] {
+            assert!(seconds(wrong).unwrap_err().contains("30m"), "{wrong}");
+        }
+    }
+}
