@@ -17,7 +17,6 @@
 //! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram, logging |
 //! | [`courier`] | delivers the outbox | db, domain, telegram, logging |
 //! | [`jobs`] | what `serve` does by the clock | backup, db, config |
-//! | [`sandbox`] | a local Telegram for trying out and for tests | nothing of ours |
 //! | [`cli`] | one file per command | everything; nothing imports it |
 //!
 //! A test reads the `use crate::` lines and fails on any other arrow.
@@ -39,7 +38,6 @@ pub mod jobs;
 pub mod legacy;
 pub mod logging;
 pub mod migrate;
-pub mod sandbox;
 pub mod service;
 pub mod telegram;
 pub mod transfer;

@@ -14,7 +14,7 @@ const FIRST_PERSON: i64 = 3_000_000;
 
 pub async fn measure() -> Result<Vec<Line>> {
     let home = Home::new()?;
-    let sandbox = crate::sandbox().await?;
+    let sandbox = crate::start_sandbox().await?;
     home.migrate()?;
     let bot = home.serve(&sandbox, &[])?;
     start::everybody_starts(&sandbox, &home, FIRST_PERSON, PEOPLE).await?;

@@ -26,7 +26,7 @@ mod start;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use botctl::sandbox::{Options, Sandbox};
+use telegram_sandbox::{Options, Sandbox};
 
 use report::Line;
 
@@ -81,7 +81,7 @@ fn run(wanted: &[String]) -> Result<()> {
 }
 
 /// A sandbox that remembers little, so that it is the bot that is measured.
-async fn sandbox() -> Result<Sandbox> {
+async fn start_sandbox() -> Result<Sandbox> {
     let options = Options { keep_messages_per_chat: 8, keep_calls: 0, ..Options::default() };
     Sandbox::start(options).await.context("the sandbox did not start")
 }

@@ -8,9 +8,9 @@ use botctl::config::database::DatabaseUrl;
 use botctl::config::telegram::TelegramConfig;
 use botctl::db::inbox::{self, Stored};
 use botctl::db::{self, Database, time};
-use botctl::sandbox::Sandbox;
 use botctl::telegram::{Api, CALL_TIMEOUT};
 use serde_json::value::RawValue;
+use telegram_sandbox::Sandbox;
 
 use crate::process::{Bot, Home, TOKEN};
 use crate::report::Line;
@@ -45,7 +45,7 @@ pub async fn measure() -> Result<Vec<Line>> {
 }
 
 async fn idle() -> Result<f64> {
-    let (sandbox, home) = (crate::sandbox().await?, Home::new()?);
+    let (sandbox, home) = (crate::start_sandbox().await?, Home::new()?);
     let bot = home.serve(&sandbox, &[])?;
     start::everybody_starts(&sandbox, &home, FIRST_PERSON, EARLY).await?;
     let resident = bot.megabytes("VmRSS")?;
@@ -62,7 +62,7 @@ enum Where {
 }
 
 async fn backlog(place: Where) -> Result<f64> {
-    let (sandbox, home) = (crate::sandbox().await?, Home::new()?);
+    let (sandbox, home) = (crate::start_sandbox().await?, Home::new()?);
     home.migrate()?;
     let people: HashSet<i64> = (FIRST_PERSON..).take(BACKLOG as usize).collect();
     for person in &people {
@@ -87,7 +87,7 @@ async fn drain(
     home: &Home,
     bot: &Bot,
     mut unanswered: HashSet<i64>,
-    calls: &mut tokio::sync::mpsc::UnboundedReceiver<botctl::sandbox::BotCall>,
+    calls: &mut tokio::sync::mpsc::UnboundedReceiver<telegram_sandbox::BotCall>,
 ) -> Result<f64> {
     while !unanswered.is_empty() {
         let (chat, _) = home.next_answer(calls).await?;

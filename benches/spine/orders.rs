@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use botctl::bot::labels::Label;
 use botctl::domain::locale::Locale;
-use botctl::sandbox::Sandbox;
+use telegram_sandbox::Sandbox;
 
 use crate::process::{Home, own_cpu};
 use crate::report::{Line, percentile};
@@ -64,7 +64,7 @@ struct Tally {
 
 pub async fn measure() -> Result<Vec<Line>> {
     let people: Vec<i64> = (FIRST_DISPATCHER..).take(DISPATCHERS as usize).collect();
-    let (sandbox, home) = (crate::sandbox().await?, Home::new()?);
+    let (sandbox, home) = (crate::start_sandbox().await?, Home::new()?);
     let bot = home.serve(&sandbox, &people)?;
     start::everybody_starts(&sandbox, &home, FIRST_DISPATCHER, DISPATCHERS).await?;
     let tally = create_orders(&sandbox, &home, &people, || bot.cpu()).await?;
@@ -150,7 +150,7 @@ fn act(sandbox: &Sandbox, person: i64, step: usize) -> Result<Dispatcher> {
             sandbox.send_text(person, person, text);
         }
         Act::Press(data) => {
-            let offered = |button: &botctl::sandbox::Button| {
+            let offered = |button: &telegram_sandbox::Button| {
                 button.data.as_deref().is_some_and(|found| found.starts_with(data))
             };
             sandbox

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use botctl::db::schema::{orders, outbox, users};
-use botctl::sandbox::{BotCall, Sandbox};
 use diesel::prelude::*;
+use telegram_sandbox::{BotCall, Sandbox};
 use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use botctl::sandbox::Sandbox;
+use telegram_sandbox::Sandbox;
 
 use crate::process::{Bot, Home, own_cpu};
 use crate::report::{Line, list, median};
@@ -21,7 +21,7 @@ pub async fn measure() -> Result<Vec<Line>> {
     let (mut ours, mut echo) = (Vec::new(), Vec::new());
     let mut shares = String::new();
     for _ in 0..ROUNDS {
-        let (sandbox, home) = (crate::sandbox().await?, Home::new()?);
+        let (sandbox, home) = (crate::start_sandbox().await?, Home::new()?);
         let bot = home.serve(&sandbox, &[])?;
         let round = flood(&sandbox, &home, &bot).await?;
         bot.stop()?;
@@ -31,7 +31,7 @@ pub async fn measure() -> Result<Vec<Line>> {
         eprintln!("  botctl {:.0}/s, {shares}", round.per_second);
         ours.push(round.per_second);
 
-        let (sandbox, home) = (crate::sandbox().await?, Home::new()?);
+        let (sandbox, home) = (crate::start_sandbox().await?, Home::new()?);
         let bot = home.echo(&sandbox)?;
         let round = flood(&sandbox, &home, &bot).await?;
         drop(bot);

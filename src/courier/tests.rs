@@ -22,8 +22,8 @@ use crate::db::schema::outbox as rows;
 use crate::db::{AnyConnection, Database, Error, WriterThread, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::migrate;
-use crate::sandbox::{Fault, FaultKind, Options, Sandbox, User};
 use crate::telegram::Api;
+use telegram_sandbox::{Fault, FaultKind, Options, Sandbox, User};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const ANNA: i64 = 101;
@@ -116,7 +116,7 @@ fn from_bot(sandbox: &Sandbox, chat: i64) -> Vec<String> {
 }
 
 async fn heard(sandbox: &Sandbox, chat: i64, text: &str) {
-    let last = |state: &crate::sandbox::State| {
+    let last = |state: &telegram_sandbox::State| {
         state.last_from_bot(chat).is_some_and(|message| message.text == text).then_some(())
     };
     sandbox.wait_for(PATIENCE, last).await.unwrap();

@@ -14,7 +14,7 @@ use diesel::sqlite::SqliteConnection;
 use serde_json::{Value, json};
 
 use botctl::domain::status::Status;
-use botctl::sandbox::User;
+use telegram_sandbox::User;
 
 use crate::world::{ADMIN, Backend, PATIENCE, Store, World, empty, has_postgres, run_to_end, said};
 

@@ -1,7 +1,7 @@
 //! Every button that was ever sent keeps working, every press is answered exactly once, and rubbish is answered too.
 
 use botctl::domain::status::Status;
-use botctl::sandbox::Outcome;
+use telegram_sandbox::Outcome;
 
 use crate::book::text;
 use crate::world::{MASTER, OTHER_MASTER, World, on_both, staffed};

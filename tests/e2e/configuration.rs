@@ -5,10 +5,10 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use botctl::sandbox::{Options, Sandbox};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use serde_json::{Value, json};
+use telegram_sandbox::{Options, Sandbox};
 use tempfile::TempDir;
 
 use crate::world::{Backend, TOKEN, World, empty, on_both, run_to_end, said, staffed};

@@ -9,8 +9,8 @@ use rand::Rng;
 use crate::book::{first_line, key, text};
 use crate::dialogue::ANSWERS;
 use crate::world::{Backend, DISPATCHER, PATIENCE, STRANGER, Store, World, empty, execute, on_both, staffed};
-use botctl::sandbox::{Fault, FaultKind};
 use std::time::Duration;
+use telegram_sandbox::{Fault, FaultKind};
 
 const CREW: std::ops::Range<i64> = 6_000..6_030;
 
@@ -18,7 +18,7 @@ const CREW: std::ops::Range<i64> = 6_000..6_030;
 fn cut_the_power(world: &World, cuts: u32, calls_between: std::ops::Range<u64>) {
     for _ in 0..cuts {
         let more = rand::rng().random_range(calls_between.clone());
-        let target = world.sandbox.read(botctl::sandbox::State::call_count) + more;
+        let target = world.sandbox.read(telegram_sandbox::State::call_count) + more;
         world.wait("the bot to work", |state| (state.call_count() >= target).then_some(()));
         world.kill9();
         world.start();

@@ -96,7 +96,7 @@ on_both! {
         }
         for _ in 0..3 {
             let more = rand::rng().random_range(20..150);
-            let target = world.sandbox.read(botctl::sandbox::State::call_count) + more;
+            let target = world.sandbox.read(telegram_sandbox::State::call_count) + more;
             world.wait("the bot to work", |state| (state.call_count() >= target).then_some(()));
             world.kill9();
             world.start();

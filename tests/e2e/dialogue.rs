@@ -152,7 +152,7 @@ on_both! {
     fn pictures_and_forwards_in_a_dialogue_are_understood_or_refused_politely(world: staffed()) {
         let dispatcher = world.dispatcher();
         answers(dispatcher, 1);
-        let from_client = botctl::sandbox::Origin::HiddenUser("Клиент".into());
+        let from_client = telegram_sandbox::Origin::HiddenUser("Клиент".into());
         dispatcher.acts(|telegram| telegram.forward(dispatcher.id, dispatcher.chat, from_client, "Бойлер не греет воду").update_id);
         dispatcher.hears(&text("order-ask-client-name"));
         // A sticker.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use botctl::domain::status::Status;
-use botctl::sandbox::{Call, Fault, FaultKind, Outcome};
+use telegram_sandbox::{Call, Fault, FaultKind, Outcome};
 
 use crate::book::{about, key, text};
 use crate::world::{DISPATCHER, MASTER, STRANGER, World, empty, on_both, staffed};

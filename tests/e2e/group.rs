@@ -2,7 +2,7 @@
 
 use botctl::domain::ids::ChatId;
 use botctl::domain::status::Status;
-use botctl::sandbox::Origin;
+use telegram_sandbox::Origin;
 
 use crate::book::{about, first_line, key, text, text_with};
 use crate::rows::{ADDRESS, CLIENT, PHONE};

@@ -10,9 +10,9 @@ use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
 use botctl::config::sentry::{Dsn, SentryConfig};
 use botctl::domain::status::Status;
 use botctl::logging::write::{self, InHand, Setup, Telemetry};
-use botctl::sandbox::{Fault, FaultKind};
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use telegram_sandbox::{Fault, FaultKind};
 
 use crate::book::{key, text as text_of};
 use crate::world::{

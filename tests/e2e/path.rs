@@ -278,7 +278,7 @@ fn loses_sight(world: &World, order: i64) {
         let mut messages = state.iter_messages(MASTER).filter(|message| message.from_bot && !message.deleted);
         let suffix = format!(":{order}");
         let shows = |text: &str| [CLIENT, ADDRESS, PHONE, NOTES].iter().any(|client| text.contains(client));
-        let is_live = |message: &botctl::sandbox::ChatMessage| {
+        let is_live = |message: &telegram_sandbox::ChatMessage| {
             shows(&message.text)
                 || message
                     .buttons()

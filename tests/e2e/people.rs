@@ -1,7 +1,7 @@
 //! Who is who: registration, roles, menus, help, languages, and masters joining the team.
 
 use botctl::domain::status::Status;
-use botctl::sandbox::{Contact, Origin, User};
+use telegram_sandbox::{Contact, Origin, User};
 
 use crate::book::{about, english, first_line, key, text, text_with};
 use crate::world::{ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, empty, on_both, staffed};

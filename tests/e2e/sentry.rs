@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use botctl::config::Secret;
 use botctl::config::sentry::Dsn;
-use botctl::sandbox::{Fault, FaultKind};
 use serde_json::Value;
+use telegram_sandbox::{Fault, FaultKind};
 
 use crate::book::key;
 use crate::logging::{in_a_process_of_its_own, start_in_this_process};

@@ -97,7 +97,7 @@ on_both! {
 
     fn hostile_names_of_people_break_nothing(world: staffed()) {
         for (id, name) in [(MASTER, "<b>Ми&ша</b>"), (DISPATCHER, "\"Д\" <i>"), (STRANGER, "&")] {
-            world.sandbox.add_user(botctl::sandbox::User::new(id, name));
+            world.sandbox.add_user(telegram_sandbox::User::new(id, name));
         }
         world.stranger().says("/start").hears("&");
         world.master().says("/start").hears("<b>Ми&ша</b>");

@@ -14,8 +14,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use botctl::db::connection::{self, AnyConnection};
-use botctl::sandbox::{Call, CallbackAnswer, ChatMessage, Options, Outcome, Sandbox, State, User};
 use diesel::RunQueryDsl;
+use telegram_sandbox::{Call, CallbackAnswer, ChatMessage, Options, Outcome, Sandbox, State, User};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 

@@ -13,7 +13,7 @@ use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
 use crate::config::telegram::TelegramConfig;
 use crate::config::{SecretString, ServeConfig, Sources};
 use crate::domain::ids::TelegramId;
-use crate::sandbox::{CastMember, Options, Sandbox, User};
+use telegram_sandbox::{CastMember, Options, Sandbox, User};
 
 /// Who is on the chat page.
 const CAST: &str = include_str!("cast.json");

@@ -1,0 +1,31 @@
+//! answerCallbackQuery: each press is answered once.
+
+use super::params::Params;
+use super::{Answer, ApiError, Done};
+use crate::state::{CallbackAnswer, State};
+
+/// Letters that an answer may have.
+const MAX_ANSWER: usize = 200;
+
+/// answerCallbackQuery.
+pub(super) fn answer(state: &mut State, params: &mut Params) -> Answer {
+    let text = params.text("text").unwrap_or_default();
+    if text.chars().count() > MAX_ANSWER {
+        return Err(ApiError::bad_request("MESSAGE_TOO_LONG"));
+    }
+    let query_id = params.text("callback_query_id").unwrap_or_default();
+    let Some(query) = state.close_query(&query_id) else {
+        return Err(ApiError::bad_request(
+            "query is too old and response timeout expired or query ID is invalid",
+        ));
+    };
+    state.keep_answer(CallbackAnswer {
+        query_id,
+        user_id: query.user_id,
+        chat_id: query.chat_id,
+        text,
+        show_alert: params.flag("show_alert"),
+        url: params.text("url").filter(|url| !url.is_empty()),
+    });
+    Done::yes()
+}

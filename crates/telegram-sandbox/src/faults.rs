@@ -1,0 +1,136 @@
+//! Faults on demand: what goes wrong, for which calls, and how often.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What happens to a call instead of, or after, what it asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum FaultKind {
+    /// 429 "Too Many Requests" with `parameters.retry_after`.
+    TooManyRequests {
+        /// Seconds.
+        retry_after: u32,
+    },
+    /// An error of Telegram itself, with a body that is not JSON, as its front servers send.
+    ServerError {
+        /// HTTP status, 500 to 599.
+        code: u16,
+    },
+    /// No answer for so long, then the call goes on; `None` = never an answer.
+    Hang {
+        /// Milliseconds.
+        #[serde(default, rename = "for_ms", with = "millis")]
+        duration: Option<Duration>,
+    },
+    /// The connection is closed and nothing has happened.
+    DropBefore,
+    /// The call has done its work, but the connection is closed without an answer.
+    DropAfter,
+    /// 403 "bot was blocked by the user".
+    Blocked,
+}
+
+/// A fault that waits for calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// Method that it hits, in any case; `None` = every method.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// Chat that it hits; `None` = calls of any chat and of none.
+    #[serde(default)]
+    pub chat: Option<i64>,
+    /// How many calls it hits; `None` = until cleared.
+    #[serde(default)]
+    pub times: Option<u32>,
+    /// What happens.
+    #[serde(flatten)]
+    pub kind: FaultKind,
+}
+
+impl Fault {
+    /// A fault that hits every call until it is cleared.
+    #[must_use]
+    pub fn always(kind: FaultKind) -> Self {
+        Self { method: None, chat: None, times: None, kind }
+    }
+
+    /// A fault that hits the next `times` calls.
+    #[must_use]
+    pub fn times(kind: FaultKind, times: u32) -> Self {
+        Self { times: Some(times), ..Self::always(kind) }
+    }
+
+    /// The same for one method only.
+    #[must_use]
+    pub fn of(mut self, method: impl Into<String>) -> Self {
+        self.method = Some(method.into());
+        self
+    }
+
+    /// The same for one chat only.
+    #[must_use]
+    pub fn in_chat(mut self, chat: i64) -> Self {
+        self.chat = Some(chat);
+        self
+    }
+
+    fn hits(&self, method: &str, chat: Option<i64>) -> bool {
+        self.times != Some(0)
+            && self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && (self.chat.is_none() || self.chat == chat)
+    }
+}
+
+/// The faults that wait, oldest first; the first that fits is used.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, fault: Fault) {
+        self.0.push(fault);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(crate) fn list(&self) -> &[Fault] {
+        &self.0
+    }
+
+    /// The fault of this call, used up by one.
+    pub(crate) fn take(&mut self, method: &str, chat: Option<i64>) -> Option<FaultKind> {
+        let index = self.0.iter().position(|fault| fault.hits(method, chat))?;
+        let fault = &mut self.0[index];
+        let kind = fault.kind.clone();
+        if let Some(times) = &mut fault.times {
+            *times -= 1;
+            if *times == 0 {
+                self.0.remove(index);
+            }
+        }
+        Some(kind)
+    }
+}
+
+mod millis {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[allow(clippy::ref_option)] // serde's signature
+    pub(crate) fn serialize<S: Serializer>(
+        duration: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        duration.map(|duration| duration.as_millis()).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Ok(Option::<u64>::deserialize(deserializer)?.map(Duration::from_millis))
+    }
+}

@@ -1,0 +1,261 @@
+//! A message as the sandbox keeps it, and its JSON as the Bot API shows it ("Telegram Bot API: Message").
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::entities::{self, Entity};
+use super::markup::{Button, Markup, ReplyKeyboard};
+use super::options::User;
+
+/// A file inside a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Id by which `getFile` and a repeated send name it.
+    pub file_id: String,
+    /// File name; for a photo the sandbox makes one up.
+    pub name: String,
+    /// MIME type.
+    pub mime: String,
+    /// Content.
+    pub bytes: Arc<[u8]>,
+    /// Width and height in pixels of a photo, `None` for a document.
+    pub photo: Option<(u32, u32)>,
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Document({} {} {} bytes)", self.file_id, self.name, self.bytes.len())
+    }
+}
+
+/// A contact that somebody shared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Contact {
+    /// Phone number as the phone sends it.
+    pub phone_number: String,
+    /// First name.
+    pub first_name: String,
+    /// Telegram id, when the contact has Telegram.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<i64>,
+}
+
+/// Where a forwarded message came from ("Telegram Bot API: `MessageOrigin`").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A person who allows to be named.
+    User(User),
+    /// A person who hides the account behind forwards.
+    HiddenUser(String),
+    /// A group that wrote in its own name (an anonymous administrator).
+    Chat {
+        /// Id of the group.
+        id: i64,
+        /// Its title.
+        title: String,
+    },
+}
+
+/// A message in a chat.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChatMessage {
+    /// Id, growing by one in each chat.
+    pub id: i64,
+    /// The chat.
+    pub chat_id: i64,
+    /// Id of who wrote it.
+    pub from: i64,
+    /// Whether the bot wrote it.
+    pub from_bot: bool,
+    /// Unix seconds at which it was sent.
+    pub date: i64,
+    /// Plain text, or the caption of a file.
+    pub text: String,
+    /// Formatting of `text`.
+    pub entities: Vec<Entity>,
+    /// What came along: inline buttons, a keyboard under the composer, or its removal.
+    pub markup: Markup,
+    /// The file.
+    pub document: Option<Document>,
+    /// The contact.
+    pub contact: Option<Contact>,
+    /// Where it was forwarded from.
+    pub forward: Option<Origin>,
+    /// Id of the message that it answers.
+    pub reply_to: Option<i64>,
+    /// Extra fields of a service message, e.g. `new_chat_members` or `users_shared`.
+    pub service: Option<Value>,
+    /// How often the bot edited it.
+    pub edits: u32,
+    /// Unix seconds of the last edit.
+    pub edit_date: Option<i64>,
+    /// Whether it was deleted; the sandbox keeps it so that a test can see it.
+    pub deleted: bool,
+}
+
+impl ChatMessage {
+    /// The text as HTML, with everything but the bot's own formatting escaped.
+    #[must_use]
+    pub fn html(&self) -> String {
+        entities::to_html(&self.text, &self.entities)
+    }
+
+    /// Rows of inline buttons.
+    #[must_use]
+    pub fn rows(&self) -> &[Vec<Button>] {
+        self.markup.inline()
+    }
+
+    /// All inline buttons, row by row.
+    pub fn buttons(&self) -> impl Iterator<Item = &Button> {
+        self.rows().iter().flatten()
+    }
+
+    /// Rows of (label, callback data); a button without data has an empty one.
+    #[must_use]
+    pub fn keyboard(&self) -> Vec<Vec<(String, String)>> {
+        let pair = |button: &Button| (button.label.clone(), button.data.clone().unwrap_or_default());
+        self.rows().iter().map(|row| row.iter().map(pair).collect()).collect()
+    }
+
+    /// The keyboard that this message puts under the composer.
+    #[must_use]
+    pub fn reply_keyboard(&self) -> Option<&ReplyKeyboard> {
+        match &self.markup {
+            Markup::Keyboard(keyboard) => Some(keyboard),
+            _ => None,
+        }
+    }
+}
+
+/// JSON of a message: `from`, `chat` and a quoted message come from the state, the rest from the message.
+pub(crate) struct MessageWire<'a> {
+    pub message: &'a ChatMessage,
+    pub from: &'a User,
+    pub chat: Value,
+    /// JSON of the message that it answers, already without its own quote.
+    pub reply_to: Option<Value>,
+}
+
+impl MessageWire<'_> {
+    /// The fields of the message in a map that further fields can join.
+    pub(crate) fn value(self) -> Value {
+        let message = self.message;
+        let mut fields = serde_json::Map::new();
+        let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+        put("message_id", message.id.into());
+        put("from", as_value(self.from));
+        put("chat", self.chat);
+        put("date", message.date.into());
+        if let Some(origin) = &message.forward {
+            for (name, value) in forward_fields(origin, message.date) {
+                put(name, value);
+            }
+        }
+        if let Some(quoted) = self.reply_to {
+            put("reply_to_message", quoted);
+        }
+        if let Some(date) = message.edit_date {
+            put("edit_date", date.into());
+        }
+        let (text, formatting) = match &message.document {
+            None => ("text", "entities"),
+            Some(document) => {
+                match document.photo {
+                    None => put("document", document_json(document)),
+                    Some(size) => put("photo", json!([photo_json(document, size)])),
+                };
+                ("caption", "caption_entities")
+            }
+        };
+        if !message.text.is_empty() {
+            put(text, message.text.as_str().into());
+            if !message.entities.is_empty() {
+                put(formatting, as_value(&message.entities));
+            }
+        }
+        if let Some(contact) = &message.contact {
+            put("contact", as_value(contact));
+        }
+        // The Bot API shows only inline keyboards in a message.
+        if let Markup::Inline(_) = message.markup {
+            put("reply_markup", as_value(&message.markup));
+        }
+        if let Some(Value::Object(service)) = &message.service {
+            for (name, value) in service {
+                put(name, value.clone());
+            }
+        }
+        Value::Object(fields)
+    }
+}
+
+/// Serializes one of the sandbox's own types, which cannot fail: their keys are strings and they hold no foreign code.
+pub(crate) fn as_value(item: impl Serialize) -> Value {
+    serde_json::to_value(item).unwrap_or(Value::Null)
+}
+
+/// Origin of a forwarded message, in the present form and in the one from before Bot API 7.0.
+fn forward_fields(origin: &Origin, date: i64) -> Vec<(&'static str, Value)> {
+    let mut fields = vec![("forward_date", Value::from(date))];
+    match origin {
+        Origin::User(user) => {
+            fields.push(("forward_origin", json!({ "type": "user", "date": date, "sender_user": user })));
+            fields.push(("forward_from", as_value(user)));
+        }
+        Origin::HiddenUser(name) => {
+            fields.push((
+                "forward_origin",
+                json!({ "type": "hidden_user", "date": date, "sender_user_name": name }),
+            ));
+            fields.push(("forward_sender_name", name.as_str().into()));
+        }
+        Origin::Chat { id, title } => {
+            let chat = group_json(*id, title);
+            fields.push(("forward_origin", json!({ "type": "chat", "date": date, "sender_chat": chat })));
+            fields.push(("forward_from_chat", chat));
+        }
+    }
+    fields
+}
+
+/// `Chat` of a group.
+pub(crate) fn group_json(id: i64, title: &str) -> Value {
+    if is_supergroup(id) {
+        json!({ "id": id, "title": title, "type": "supergroup" })
+    } else {
+        json!({ "id": id, "title": title, "type": "group", "all_members_are_administrators": true })
+    }
+}
+
+/// Ids of supergroups start with -100 and have 13 digits or more.
+pub(crate) fn is_supergroup(id: i64) -> bool {
+    id <= -1_000_000_000_000
+}
+
+fn document_json(document: &Document) -> Value {
+    json!({
+        "file_id": document.file_id,
+        "file_unique_id": unique_id(&document.file_id),
+        "file_name": document.name,
+        "mime_type": document.mime,
+        "file_size": document.bytes.len(),
+    })
+}
+
+fn photo_json(document: &Document, (width, height): (u32, u32)) -> Value {
+    json!({
+        "file_id": document.file_id,
+        "file_unique_id": unique_id(&document.file_id),
+        "width": width,
+        "height": height,
+        "file_size": document.bytes.len(),
+    })
+}
+
+/// The id of the content, as opposed to the id for one bot.
+pub(crate) fn unique_id(file_id: &str) -> String {
+    format!("U{file_id}")
+}

@@ -1,0 +1,60 @@
+//! The chat page's API, and who may use it.
+
+use serde_json::{Value, json};
+
+use super::client::{ANNA, raw};
+use crate::{CastMember, Options, Sandbox, User};
+
+async fn sandbox() -> Sandbox {
+    let cast = vec![CastMember::person("Admin", User::new(ANNA, "Anna"))];
+    Sandbox::start(Options { cast, ..Options::default() }).await.unwrap()
+}
+
+async fn post(sandbox: &Sandbox, headers: &str, body: Value) -> u16 {
+    let head = format!("POST /sandbox/api/send HTTP/1.1\r\n{headers}");
+    raw(sandbox, &head, body.to_string().as_bytes()).await.unwrap().0
+}
+
+#[tokio::test]
+async fn only_this_machines_pages_may_act() {
+    let sandbox = sandbox().await;
+    let act = || json!({ "as": ANNA, "chat": ANNA, "text": "hello" });
+    let json_kind = "content-type: application/json";
+    assert_eq!(post(&sandbox, &format!("host: localhost:1\r\n{json_kind}"), act()).await, 200);
+    assert_eq!(post(&sandbox, "host: localhost:1\r\ncontent-type: text/plain", act()).await, 415);
+    assert_eq!(post(&sandbox, &format!("host: evil.example\r\n{json_kind}"), act()).await, 403);
+    let foreign = format!("host: localhost\r\norigin: http://evil.example\r\n{json_kind}");
+    assert_eq!(post(&sandbox, &foreign, act()).await, 403);
+    assert_eq!(sandbox.messages(ANNA).len(), 1);
+    let form = "POST /bot1:x/sendMessage HTTP/1.1\r\nhost: localhost\r\norigin: http://evil.example";
+    assert_eq!(raw(&sandbox, form, b"").await.unwrap().0, 403);
+}
+
+#[tokio::test]
+async fn the_page_is_told_what_changed() {
+    let sandbox = sandbox().await;
+    let get = |path: String| {
+        let sandbox = sandbox.clone();
+        async move {
+            let head = format!("GET /sandbox/api/{path} HTTP/1.1\r\nhost: 127.0.0.1");
+            serde_json::from_str::<Value>(&raw(&sandbox, &head, b"").await.unwrap().1).unwrap()
+        }
+    };
+    let state = get("state".to_owned()).await;
+    assert_eq!(
+        (&state["phones"][0]["role"], &state["people"]["101"]["first_name"]),
+        (&json!("Admin"), &json!("Anna"))
+    );
+    let waiting = tokio::spawn(get(format!("events?after={}", state["seq"])));
+    sandbox.send_text(ANNA, ANNA, "news");
+    let events = waiting.await.unwrap();
+    assert_eq!(events["changes"][0]["message"]["text"], "news");
+    assert_eq!(get("events?after=99999".to_owned()).await["reset"], true);
+}
+
+#[tokio::test]
+async fn a_stranger_to_a_chat_cannot_write_there() {
+    let sandbox = sandbox().await;
+    let act = json!({ "as": 5, "chat": ANNA, "text": "x" });
+    assert_eq!(post(&sandbox, "host: localhost\r\ncontent-type: application/json", act).await, 404);
+}
