@@ -1,6 +1,41 @@
-//! Parsers of argument values.
+//! The global arguments, and parsers of argument values.
 
+use std::path::PathBuf;
 use std::time::Duration;
+
+use clap::Args;
+
+/// The heading of the options that every command has.
+const GLOBAL_OPTIONS: &str = "Global options";
+
+/// The options that every command has.
+#[derive(Args, Debug)]
+pub(super) struct GlobalArgs {
+    /// Read variables from this file; flags and the environment override it [default: .env if it exists]
+    #[arg(long, global = true, value_name = "PATH", help_heading = GLOBAL_OPTIONS, display_order = 901)]
+    pub(super) env_file: Option<PathBuf>,
+    /// Use this database: a path, sqlite://path or postgres://user@host/name
+    ///
+    /// Overrides DATABASE_URL and DATABASE_PATH [default: bot_database.db]
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_non_empty, help_heading = GLOBAL_OPTIONS, display_order = 902)]
+    pub(super) database_url: Option<String>,
+    /// Print the result as JSON
+    #[arg(long, global = true, help_heading = GLOBAL_OPTIONS, display_order = 903)]
+    pub(super) json: bool,
+    /// Suppress progress messages
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = GLOBAL_OPTIONS, display_order = 904)]
+    pub(super) quiet: bool,
+    /// Verbose output on stderr
+    #[arg(short, long, global = true, help_heading = GLOBAL_OPTIONS, display_order = 905)]
+    pub(super) verbose: bool,
+}
+
+impl GlobalArgs {
+    /// The variables that flags set.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.database_url.iter().map(|url| ("DATABASE_URL", url.clone()))
+    }
+}
 
 /// Parses a duration such as `90s`, `1h30m` or `2w`.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {

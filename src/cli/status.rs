@@ -8,13 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use super::exit::{Code, Failure};
-use super::migrate::refuse;
+use super::context::CommandContext;
+use super::error::{CommandError, ExitCode};
+use super::schema_state::{schema_error, state_name};
 use super::text::{format_age, format_count, format_time, printable};
-use super::{Common, open};
 use crate::backup::{self, BackupError};
 use crate::config::backup::BackupConfig;
-use crate::config::database::{DatabaseConfig, DatabaseUrl};
+use crate::config::database::DatabaseUrl;
 use crate::db::overview::{self, JobRun, Overview};
 use crate::db::{job_runs, lock, time};
 use crate::migrate::{self, State};
@@ -102,17 +102,16 @@ struct Job {
 /// Something that needs a person.
 #[derive(Serialize)]
 struct Attention {
-    what: String,
-    cure: String,
+    message: String,
+    hint: String,
 }
 
 impl Status {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let sources = common.sources()?;
-        let url = DatabaseConfig::load(sources)?.url;
-        let backups = BackupConfig::load(sources)?;
-        let mut conn = open::existing(&url)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let url = context.database_url()?;
+        let backups = context.backup_config()?;
+        let mut conn = context.open_existing_database()?;
         let now = time::now();
         let state = migrate::state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
@@ -120,45 +119,46 @@ impl Status {
         let seen = if state == State::Current { Some(overview::look(&mut conn, now)?) } else { None };
         let mut attention = attention(seen.as_ref(), serve_running, now);
         let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
-            let (_, what, cure) = Failure::from(error).words();
-            let cure = cure.unwrap_or_else(|| "run `botctl backup list`".to_owned());
-            attention.push(Attention { what: format!("the backups cannot be looked at: {what}"), cure });
+            let (_, message, hint) = CommandError::from(error).into_parts();
+            let hint = hint.unwrap_or_else(|| "run `botctl backup list`".to_owned());
+            attention.push(Attention { message: format!("cannot read the backups: {message}"), hint });
             (None, false)
         });
         let since = last_backup.as_ref().map(|backup| backup.created_at);
         attention.extend(seen.iter().flat_map(|seen| failed_jobs(seen, since, serve_running, now)));
         if seen.as_ref().is_some_and(Overview::has_data) && backups.time.is_some() && !fresh {
             attention.push(Attention {
-                what: "there is no backup of the last 26 hours".to_owned(),
-                cure: "run `botctl backup`".to_owned(),
+                message: "there is no backup of the last 26 hours".to_owned(),
+                hint: "run `botctl backup`".to_owned(),
             });
         }
         let report = Report {
             version: env!("CARGO_PKG_VERSION"),
             database,
-            schema: word(&state),
+            schema: state_name(&state),
             serve_running,
             attention,
             last_backup,
             inside: seen.as_ref().map(inside),
         };
-        let output = common.output();
+        let output = context.output();
         let screen = screen(&report, seen.as_ref(), now);
         if state != State::Current {
-            return output.show_refused(screen.trim_end(), refuse(&url, &state).data(&report));
+            return output
+                .print_failed_check(screen.trim_end(), schema_error(&url, &state).with_data(&report));
         }
         match failure(&report.attention) {
-            Some(failure) => output.show_refused(screen.trim_end(), failure.data(&report)),
-            None => output.show(&report, || screen),
+            Some(failure) => output.print_failed_check(screen.trim_end(), failure.with_data(&report)),
+            None => output.print_result(&report, || screen),
         }
     }
 }
 
 /// Each of them in a line with its cure below it.
-fn failure(attention: &[Attention]) -> Option<Failure> {
+fn failure(attention: &[Attention]) -> Option<CommandError> {
     let (first, others) = attention.split_first()?;
-    let failure = Failure::new(Code::Refused, &first.what).cure(&first.cure);
-    Some(others.iter().fold(failure, |failure, one| failure.and(&one.what, &one.cure)))
+    let failure = CommandError::new(ExitCode::Refused, &first.message).hint(&first.hint);
+    Some(others.iter().fold(failure, |failure, one| failure.with_problem(&one.message, &one.hint)))
 }
 
 /// The newest backup of this database that looks good, and whether it is fresh.
@@ -173,44 +173,33 @@ fn last_backup(
     Ok((created_at.map(|created_at| Backup { file: found.name(), created_at }), age <= FRESH))
 }
 
-fn word(state: &State) -> &'static str {
-    match state {
-        State::Empty => "empty",
-        State::Current => "current",
-        State::Pending(_) => "pending",
-        State::Newer(_) => "newer",
-        State::OldBot => "old_bot",
-        State::Foreign => "foreign",
-    }
-}
-
 /// What needs a person.
 fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -> Vec<Attention> {
     let mut list = Vec::new();
-    let mut need = |what: String, cure: &str| list.push(Attention { what, cure: cure.to_owned() });
+    let mut need = |message: String, hint: &str| list.push(Attention { message, hint: hint.to_owned() });
     if !serve_running {
         need("serve is not running".to_owned(), "start `botctl serve`");
     }
     let Some(seen) = seen else { return list };
     if let Some(since) = seen.inbox.since.filter(|since| serve_running && now - *since > STUCK) {
-        let what = format!("an update has waited for {}", format_age(since, now));
-        need(what, "look at `botctl logs tail --level warn`");
+        let message = format!("an update has waited for {}", format_age(since, now));
+        need(message, "look at `botctl logs tail --level warn`");
     }
     if let Some(since) = seen.last_poll.filter(|since| serve_running && now - *since > SILENT) {
-        let what = format!("Telegram has not answered for {}", format_age(since, now));
+        let message = format!("Telegram has not answered for {}", format_age(since, now));
         need(
-            what,
+            message,
             "`botctl logs tail --level warn` says what happens, `botctl config check --online` what could be wrong",
         );
     }
     if let Some(since) = seen.overdue.filter(|_| serve_running) {
-        let what = format!("a message has waited for {}", format_age(since, now));
-        need(what, "`botctl outbox list` says why, `botctl logs tail --level warn` since when");
+        let message = format!("a message has waited for {}", format_age(since, now));
+        need(message, "`botctl outbox list` says why, `botctl logs tail --level warn` since when");
     }
     if seen.dead_letters > 0 {
-        let what = format_count(seen.dead_letters, "dead letter");
+        let message = format_count(seen.dead_letters, "dead letter");
         need(
-            what,
+            message,
             "`botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
         );
     }
@@ -237,11 +226,11 @@ fn failed_jobs(
         _ => None,
     };
     let need = |run: &JobRun| {
-        let cure = format!(
+        let hint = format!(
             "`botctl logs tail --level error --since {}` says more; for a backup run `botctl backup` once the cause is gone",
             run.started_at.format("%Y-%m-%dT%H:%M:%SZ")
         );
-        trouble(run).map(|what| Attention { what, cure })
+        trouble(run).map(|message| Attention { message, hint })
     };
     seen.jobs.iter().filter(|run| !seen_to(run)).filter_map(need).collect()
 }

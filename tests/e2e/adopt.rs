@@ -873,7 +873,7 @@ fn a_dry_run_that_finds_no_room_names_the_folder() {
         let said = stderr(&dry_run(&[]));
         assert!(said.contains(folder) && said.contains("TMPDIR"), "{said}");
         let document: Value = serde_json::from_slice(&dry_run(&["--json"]).stdout).unwrap();
-        assert!(document["error"]["cure"].as_str().unwrap().contains("TMPDIR"), "{document}");
+        assert!(document["error"]["hint"].as_str().unwrap().contains("TMPDIR"), "{document}");
     }
     let kilobytes = fs::metadata(old.file()).unwrap().len() / 1024;
     // Not enough for the copy, and for that but not for the work on it.
@@ -892,7 +892,7 @@ fn a_file_that_may_not_grow_is_an_error_with_a_cure() {
     let output = limited(&old, kilobytes + 8, &["migrate", "adopt", "--no-backup", "--yes", "--json"]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(document["error"]["cure"].as_str().unwrap().contains("ulimit -f"), "{document}");
+    assert!(document["error"]["hint"].as_str().unwrap().contains("ulimit -f"), "{document}");
     assert!(connect(&old.file()).batch_execute("SELECT 1 FROM orders").is_ok());
     assert!(old.bytes() == before, "the file has changed");
 }

@@ -78,7 +78,7 @@ fn a_wrong_command_line_is_one_document_too() {
             (&false.into(), &2.into(), &"usage".into())
         );
         assert_eq!(
-            (error["what"].as_str(), error["cure"].as_str()),
+            (error["message"].as_str(), error["hint"].as_str()),
             (Some(what), Some(cure)),
             "{arguments:?}"
         );
@@ -94,7 +94,7 @@ on_both! {
             assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
             let document = document(&output);
             assert_eq!(document["error"]["kind"], kind, "{arguments:?}: {document}");
-            assert!(!document["error"]["what"].as_str().unwrap().is_empty());
+            assert!(!document["error"]["message"].as_str().unwrap().is_empty());
             let text = document.to_string();
             assert!(!text.contains(TOKEN) && !text.contains("hidden-word"), "{text}");
         };
@@ -137,12 +137,12 @@ fn a_database_or_role_that_the_server_does_not_know_is_a_wrong_setting() {
             assert_eq!(said.status.code(), Some(3), "{command:?}: {}", crate::world::said(&said));
             let document = document(&said);
             let part = |name: &str| document["error"][name].as_str().unwrap().to_owned();
-            assert!(part("what").contains(what) && part("cure").contains(cure), "{document}");
+            assert!(part("message").contains(what) && part("hint").contains(cure), "{document}");
         }
         let checked = ["config", "check", "--online", "--json", "--database-url", url.as_str()];
         let document = document(&run_to_end(world.command(&checked)));
         let findings = document["data"]["checks"].as_array().unwrap().iter();
-        let found = findings.filter(|found| found["what"].as_str().unwrap().contains(what));
+        let found = findings.filter(|found| found["message"].as_str().unwrap().contains(what));
         let found: Vec<_> = found.map(|found| found["state"].as_str().unwrap()).collect();
         assert_eq!(found, ["wrong"], "{document}");
     }
@@ -306,13 +306,15 @@ fn a_question_is_asked_on_a_terminal_and_only_yes_is_yes() {
     };
     let refused = ask(terminal::ALL, "y\n", &[]);
     assert_eq!(refused.code, Some(6), "{refused:?}");
-    assert!(refused.screen.contains("Type yes to go on") && refused.screen.contains("nothing was changed"));
+    assert!(
+        refused.screen.contains("Type 'yes' to continue") && refused.screen.contains("nothing was changed")
+    );
     let ended = ask(terminal::ALL, "\u{4}", &[]);
     assert_eq!(ended.code, Some(6), "{ended:?}");
     let agreed = ask(terminal::ALL, "yes\n", &[]);
     assert_eq!(agreed.code, Some(0), "{agreed:?}");
     let said_before = ask(terminal::ALL, "", &["--yes"]);
-    assert!(said_before.code == Some(0) && !said_before.screen.contains("Type yes"), "{said_before:?}");
+    assert!(said_before.code == Some(0) && !said_before.screen.contains("Type 'yes'"), "{said_before:?}");
     // Nobody sees the question there.
     for (wired, more) in [
         (Wired { stderr: false, ..terminal::ALL }, &[][..]),

@@ -287,7 +287,7 @@ fn no_log_is_said_with_its_path_and_an_empty_one_is_fine() {
     let output = place.run(&["--json"]);
     assert_eq!(output.status.code(), Some(1));
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["error"]["what"], "cannot read logs/bot.log: not a regular file");
+    assert_eq!(document["error"]["message"], "cannot read logs/bot.log: not a regular file");
     // A variable that has nothing to do with it may be wrong at three in the morning.
     let place = Place::with(&[Some(b"line\n")]);
     let mut command = place.command(&[]);

@@ -117,7 +117,7 @@ on_both! {
         for command in [&["outbox", "retry"][..], &["outbox", "drop", "--yes"]] {
             let said = world.ask(&[command, &[&d, &w, "999999"]].concat()).ends(1);
             assert!(said.err.contains(&format!("not dead letters: {w} (pending), 999999 (no such message)")), "{said:?}");
-            assert!(said.err.contains("to do: "), "{said:?}");
+            assert!(said.err.contains("hint: "), "{said:?}");
             let document = world.ask_json(&[command, &[&d, &w]].concat(), 1);
             assert_eq!(document["data"], json!({ "not_dead": [{ "id": waiting, "state": "pending" }] }));
             assert_eq!(state_of(&world, dead), Some(("dead".to_owned(), 3)));

@@ -9,7 +9,7 @@ use crate::world::{World, empty, execute, on_both, staffed};
 
 fn needs(document: &Value) -> BTreeSet<String> {
     let list = document["data"]["attention"].as_array().unwrap();
-    list.iter().map(|one| one["what"].as_str().unwrap().to_owned()).collect()
+    list.iter().map(|one| one["message"].as_str().unwrap().to_owned()).collect()
 }
 
 fn needs_now(world: &World, code: i32) -> Vec<String> {
@@ -78,17 +78,17 @@ on_both! {
             said.err.lines().collect::<Vec<_>>(),
             [
                 "error: serve is not running",
-                "  to do: start `botctl serve`",
+                "hint: start `botctl serve`",
                 "error: 1 dead letter",
-                "  to do: `botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
+                "hint: `botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
                 "error: there is no backup of the last 26 hours",
-                "  to do: run `botctl backup`",
+                "hint: run `botctl backup`",
             ]
         );
         // A document has a place for each of them.
         let document = world.ask_json(&["status"], 3);
         assert_eq!(document["data"]["attention"].as_array().unwrap().len(), 3);
-        assert_eq!(document["error"]["what"], "serve is not running; 1 dead letter; there is no backup of the last 26 hours");
+        assert_eq!(document["error"]["message"], "serve is not running; 1 dead letter; there is no backup of the last 26 hours");
         assert!(said.out.contains("inbox         1 waiting, the oldest for "), "{said:?}");
         assert!(said.out.contains("dead letters  1\n"), "{said:?}");
     }
@@ -150,7 +150,7 @@ on_both! {
         world.db(|conn| execute(conn, "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('29990101000000', '2026-01-01 10:00:00')"));
         let document = world.ask_json(&["status"], 3);
         assert_eq!(document["data"]["schema"], "newer");
-        assert!(document["data"].get("people").is_none() && document["error"]["what"].as_str().unwrap().contains("newer"), "{document}");
+        assert!(document["data"].get("people").is_none() && document["error"]["message"].as_str().unwrap().contains("newer"), "{document}");
         let said = world.ask(&["status"]).ends(3);
         assert!(said.out.contains("schema        newer\n") && said.err.contains("newer botctl"), "{said:?}");
     }

@@ -180,8 +180,8 @@ on_both! {
             world.ask(&["migrate", "transfer", "--to", &url]).ends(0);
             let before = everything(&mut target.open());
             let document = world.ask_json(&["migrate", "transfer", "--to", &url], 3);
-            assert!(document["error"]["what"].as_str().unwrap().contains("is not empty: "), "{document}");
-            assert!(document["error"]["cure"].is_string());
+            assert!(document["error"]["message"].as_str().unwrap().contains("is not empty: "), "{document}");
+            assert!(document["error"]["hint"].is_string());
             assert_eq!(everything(&mut target.open()), before);
         }
         // A file that is no database, a folder, and the log of a database that is gone.
@@ -240,7 +240,7 @@ on_both! {
         for target in targets(folder.path()) {
             let url = target.url();
             let document = world.ask_json(&["migrate", "transfer", "--to", &url], 5);
-            assert!(document["error"]["what"].as_str().unwrap().starts_with("a `botctl serve` is running on "), "{document}");
+            assert!(document["error"]["message"].as_str().unwrap().starts_with("a `botctl serve` is running on "), "{document}");
         }
         world.terminate();
         for target in targets(folder.path()) {
@@ -249,7 +249,7 @@ on_both! {
             for locked in [&source, &url.parse().unwrap()] {
                 let held = lock::for_migrating(locked, Duration::ZERO).unwrap();
                 let document = world.ask_json(&arguments, 5);
-                assert!(document["error"]["what"].as_str().unwrap().contains("changing the schema"), "{document}");
+                assert!(document["error"]["message"].as_str().unwrap().contains("changing the schema"), "{document}");
                 drop(held);
                 let held = lock::for_serving(locked).unwrap();
                 world.ask_json(&arguments, 5);
@@ -272,7 +272,7 @@ on_both! {
         }
         for url in same {
             let document = world.ask_json(&["migrate", "transfer", "--to", &url], 2);
-            assert!(document["error"]["what"].as_str().unwrap().contains("both the source and the target"), "{document}");
+            assert!(document["error"]["message"].as_str().unwrap().contains("both the source and the target"), "{document}");
         }
         assert_eq!(world.db(everything), before);
     }
@@ -374,7 +374,7 @@ fn a_nul_byte_is_named_where_it_does_not_fit() {
     let folder = tempfile::tempdir().unwrap();
     let target = Store::new(Backend::Postgres, folder.path());
     let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 1);
-    let what = document["error"]["what"].as_str().unwrap();
+    let what = document["error"]["message"].as_str().unwrap();
     assert!(what.contains(&format!("orders.notes of the row \"{order}\" holds a NUL byte")), "{what}");
     assert_eq!(rows(&mut target.open()), 0);
     // SQLite takes it.
@@ -395,9 +395,9 @@ fn a_row_that_cannot_be_read_is_found_by_the_one_before() {
         );
     });
     let document = world.ask_json(&["migrate", "transfer", "--to", "moved.db"], 1);
-    let what = document["error"]["what"].as_str().unwrap();
+    let what = document["error"]["message"].as_str().unwrap();
     assert!(what.contains(&format!("the row of orders after {} cannot be read", orders[1])), "{what}");
-    assert!(document["error"]["cure"].as_str().unwrap().contains("mend it"), "{document}");
+    assert!(document["error"]["hint"].as_str().unwrap().contains("mend it"), "{document}");
     assert!(!world.cwd().join("moved.db").exists());
 }
 
@@ -444,7 +444,7 @@ fn a_full_disk_leaves_nothing() {
     command.args(["-c", &script]).env_clear().env("DATABASE_URL", world.store.url()).current_dir(world.cwd());
     let output = crate::world::run_to_end(command);
     assert_eq!(output.status.code(), Some(1), "{}", crate::world::said(&output));
-    assert!(crate::world::said(&output).contains("to do: "), "{}", crate::world::said(&output));
+    assert!(crate::world::said(&output).contains("hint: "), "{}", crate::world::said(&output));
     let left: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())

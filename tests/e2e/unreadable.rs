@@ -44,7 +44,7 @@ fn checked(said: &Said) -> Value {
 }
 
 fn names(said: &Said, path: &Path, why: &str, cure: &str) {
-    let (what, to_do) = said.err.split_once("to do: ").unwrap_or_else(|| panic!("no cure: {said:?}"));
+    let (what, to_do) = said.err.split_once("hint: ").unwrap_or_else(|| panic!("no cure: {said:?}"));
     assert!(what.contains(path.to_str().unwrap()) && what.contains(why), "{said:?}");
     assert!(to_do.contains(cure), "{said:?}");
 }
@@ -60,7 +60,7 @@ fn rubbish_and_a_folder_are_named_with_what_to_do() {
         names(&world.ask(command).ends(code), path, "file is not a database", "`botctl backup restore`");
     }
     let wrong = checked(&world.ask(&["config", "check", "--json"]).ends(3));
-    assert!(wrong["cure"].as_str().unwrap().contains("`botctl backup restore`"), "{wrong}");
+    assert!(wrong["hint"].as_str().unwrap().contains("`botctl backup restore`"), "{wrong}");
     fs::remove_file(path).unwrap();
     fs::create_dir(path).unwrap();
     for command in COMMANDS {
@@ -160,7 +160,7 @@ fn a_role_without_rights_hears_that_and_not_that_nothing_is_there() {
         }
         let wrong = ask(&["config", "check", "--online", "--json"]).ends(3);
         let wrong = checked(&wrong);
-        assert!(wrong["state"] == "wrong" && wrong["cure"].as_str().unwrap().contains("GRANT "), "{wrong}");
+        assert!(wrong["state"] == "wrong" && wrong["hint"].as_str().unwrap().contains("GRANT "), "{wrong}");
     };
     is_refused("permission denied for table");
     role.run("REVOKE USAGE ON SCHEMA public FROM PUBLIC");

@@ -90,7 +90,7 @@ on_both! {
         assert!(dispatcher.out.contains("4 taken in") && dispatcher.out.contains("configured    DISPATCHER"), "{dispatcher:?}");
         let nobody = world.ask_json(&["users", "show", "99"], 1);
         assert_eq!(nobody["error"]["kind"], "failed");
-        assert!(nobody["error"]["cure"].as_str().unwrap().contains("press Start"), "{nobody}");
+        assert!(nobody["error"]["hint"].as_str().unwrap().contains("press Start"), "{nobody}");
         world.ask(&["users", "show", "-5"]).ends(2);
     }
 
@@ -225,7 +225,7 @@ on_both! {
         let code = if backend_is_sqlite(&world) { 4 } else { 3 };
         for command in commands {
             let document = world.ask_json(command, code);
-            assert!(document["error"]["cure"].is_string(), "{document}");
+            assert!(document["error"]["hint"].is_string(), "{document}");
         }
         assert_eq!(std::fs::read_dir(world.cwd().parent().unwrap()).unwrap().count(), 2, "something was made");
     }

@@ -4,8 +4,8 @@ use clap::Args;
 use indicatif::DecimalBytes;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::Failure;
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
 use super::prune::Gone;
 use crate::backup::{self, Artifact, Manifest, Reason, prune};
 
@@ -33,12 +33,12 @@ struct Made {
 }
 
 impl Create {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let config = super::config(common)?;
-        let url = super::database(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let config = context.backup_config()?;
+        let url = context.database_url()?;
         let options =
             backup::Create { dir: config.dir.clone(), reason: Reason::Manual, compress: self.compress };
-        let output = common.output();
+        let output = context.output();
         let mut bar = output.progress();
         let made = backup::create(&url, &options, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
@@ -75,6 +75,6 @@ impl Create {
             lines.join("\n")
         };
         let text = text();
-        output.show(&Made { path, manifest, pruned }, || text)
+        output.print_result(&Made { path, manifest, pruned }, || text)
     }
 }

@@ -8,9 +8,9 @@ use clap::Args;
 use indicatif::DecimalBytes;
 use serde::Serialize;
 
-use super::super::Common;
 use super::super::args::parse_duration;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
 use super::super::text;
 use super::Shown;
 use crate::backup::{self, Listed, Manifest};
@@ -41,24 +41,30 @@ struct Document {
 }
 
 impl List {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let config = super::config(common)?;
-        let output = common.output();
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let config = context.backup_config()?;
+        let output = context.output();
         let all = backup::list(&config.dir)?;
         let now = time::now();
         let document = Document { backups: all.iter().map(|listed| Shown::new(listed, now)).collect() };
-        let complaint = if self.check { self.complaint(&all, &super::database(common)?, now) } else { None };
+        let complaint = if self.check { self.complaint(&all, &context.database_url()?, now) } else { None };
         let Some(complaint) = complaint else {
             if all.is_empty() {
                 output.note(format_args!("no backups in {}", config.dir.display()));
             }
-            return output
-                .show(&document, || if all.is_empty() { String::new() } else { table(common, &all, now) });
+            return output.print_result(&document, || {
+                if all.is_empty() { String::new() } else { table(context, &all, now) }
+            });
         };
-        let failure = Failure::new(Code::Refused, format!("{complaint} in {}", config.dir.display()))
-            .cure("`botctl backup` makes one")
-            .data(&document);
-        if all.is_empty() { Err(failure) } else { output.show_refused(table(common, &all, now), failure) }
+        let failure =
+            CommandError::new(ExitCode::Refused, format!("{complaint} in {}", config.dir.display()))
+                .hint("`botctl backup` makes one")
+                .with_data(&document);
+        if all.is_empty() {
+            Err(failure)
+        } else {
+            output.print_failed_check(table(context, &all, now), failure)
+        }
     }
 
     /// Why the backups that are there are not enough.
@@ -74,17 +80,17 @@ impl List {
 }
 
 /// What fits a terminal of 80 columns; of which database and schema they are is said of each only where they differ.
-fn table(common: &Common, all: &[Listed], now: DateTime<Utc>) -> String {
+fn table(context: &CommandContext, all: &[Listed], now: DateTime<Utc>) -> String {
     let manifests = || all.iter().filter_map(|listed| listed.manifest.as_ref());
     let differ = |of: fn(&Manifest) -> String| manifests().map(of).collect::<BTreeSet<_>>().len() > 1;
     let wide = differ(database) || differ(schema);
     if let (false, Some(manifest)) = (wide, manifests().next()) {
         let (database, schema) = (database(manifest), schema(manifest));
-        common.output().note(format_args!("of {database}, schema {schema}; names hold the time in UTC"));
+        context.output().note(format_args!("of {database}, schema {schema}; names hold the time in UTC"));
     }
     let mut headings = vec!["NAME", "AGE", "SIZE", "REASON", "STATE"];
     headings.extend(wide.then_some(["SCHEMA", "DATABASE"]).into_iter().flatten());
-    let mut table = common.output().table(headings);
+    let mut table = context.output().table(headings);
     for listed in all {
         let of = |look: &dyn Fn(&Manifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), look);
         let mut row = vec![

@@ -9,8 +9,8 @@ use clap::{Args, ValueEnum};
 use grep_regex::ErrorKind;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
 use super::show::LinePrinter;
 use super::time::parse_time;
 use crate::config::logging::{LogLevel, LoggingConfig};
@@ -84,20 +84,20 @@ enum LevelArg {
 }
 
 impl Tail {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let sources = common.sources()?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let sources = context.sources()?;
         let folder = LoggingConfig::load_dir(sources)?;
         let filter = self.filter()?;
         let found = files::open_all(&folder)?;
         if found.is_empty() && !self.follow {
             return Err(no_log_error(&folder));
         }
-        let mut printer = LinePrinter::new(common.output());
+        let mut printer = LinePrinter::new(context.output());
         let mut ends = found.iter().map(LogFile::size).collect::<Result<Vec<_>, _>>()?;
         if !self.follow {
             self.print_existing(&found, &ends, &filter, &mut printer)?;
             if !printer.has_printed() && !filter.is_empty() {
-                common.output().note("no matching log lines");
+                context.output().note("no matching log lines");
             }
             return Ok(());
         }
@@ -105,20 +105,23 @@ impl Tail {
             // An incomplete last line is printed once it is complete.
             *end = tail::last_line_end(file, *end)?;
         } else {
-            common.output().note(format!("waiting for {}", folder.join(LOG_FILE).display()));
+            context.output().note(format!("waiting for {}", folder.join(LOG_FILE).display()));
         }
         // Before the first line is printed: changes to the files meanwhile are followed.
         let follower = LogFollower::new(&folder, found, ends.last().copied().unwrap_or(0), &filter)?;
         self.print_existing(follower.files(), &ends, &filter, &mut printer)?;
-        follow(common, follower, &mut printer)
+        follow(context, follower, &mut printer)
     }
 
-    fn filter(&self) -> Result<LineFilter, Failure> {
+    fn filter(&self) -> Result<LineFilter, CommandError> {
         if let (Some(since), Some(until)) = (self.since, self.until)
             && since > until
         {
-            return Err(Failure::new(Code::Usage, format!("--since ({since}) is after --until ({until})"))
-                .cure("give --since the earlier time; a time of day means the most recent one"));
+            return Err(CommandError::new(
+                ExitCode::Usage,
+                format!("--since ({since}) is after --until ({until})"),
+            )
+            .hint("give --since the earlier time; a time of day means the most recent one"));
         }
         let chat = self.chat.map(|chat| FieldFilter::new("chat", chat));
         let update = self.update.map(|update| FieldFilter::new("update", update));
@@ -137,7 +140,7 @@ impl Tail {
         ends: &[u64],
         filter: &LineFilter,
         printer: &mut LinePrinter,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CommandError> {
         let count = match (self.lines, self.since) {
             (Some(LineCount::Last(count)), _) => Some(count),
             (Some(LineCount::All), _) | (None, Some(_)) => None,
@@ -149,22 +152,26 @@ impl Tail {
         } else {
             tail::read_lines(found, &spans, |line| printer.print_line(line))?;
         }
-        printer.flush().map_err(|error| Failure::of_stdout(&error))
+        printer.flush().map_err(|error| CommandError::from_stdout(&error))
     }
 }
 
 /// Prints new lines until stdout is closed or the process is ended.
-fn follow(common: &Common, mut follower: LogFollower<'_>, printer: &mut LinePrinter) -> Result<(), Failure> {
+fn follow(
+    context: &CommandContext,
+    mut follower: LogFollower<'_>,
+    printer: &mut LinePrinter,
+) -> Result<(), CommandError> {
     loop {
         let event = follower.poll(&mut |line| printer.print_line(line))?;
-        printer.flush().map_err(|error| Failure::of_stdout(&error))?;
+        printer.flush().map_err(|error| CommandError::from_stdout(&error))?;
         match event {
             Some(FollowEvent::LinesMissed) => {
-                common
+                context
                     .output()
                     .warn("the log was rotated faster than it could be read; lines may be missing");
             }
-            Some(FollowEvent::Truncated) => common.output().note("the log file was truncated"),
+            Some(FollowEvent::Truncated) => context.output().note("the log file was truncated"),
             None => {}
         }
         wait_for_next_poll()?;
@@ -172,22 +179,22 @@ fn follow(common: &Common, mut follower: LogFollower<'_>, printer: &mut LinePrin
 }
 
 /// Waits for the next poll; fails when the reader of stdout has gone, which otherwise only the next line would show.
-fn wait_for_next_poll() -> Result<(), Failure> {
+fn wait_for_next_poll() -> Result<(), CommandError> {
     let stdout = io::stdout();
     // Errors are reported without being requested.
     let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
     let timeout = Timespec { tv_sec: 0, tv_nsec: POLL_INTERVAL.subsec_nanos().into() };
     match poll(&mut fds, Some(&timeout)) {
         Ok(0) => {}
-        Ok(_) => return Err(Failure::of_stdout(&io::ErrorKind::BrokenPipe.into())),
+        Ok(_) => return Err(CommandError::from_stdout(&io::ErrorKind::BrokenPipe.into())),
         Err(_) => std::thread::sleep(POLL_INTERVAL),
     }
     Ok(())
 }
 
-fn no_log_error(folder: &Path) -> Failure {
+fn no_log_error(folder: &Path) -> CommandError {
     let what = if folder.is_dir() { "does not exist" } else { "does not exist, nor does its directory" };
-    Failure::new(Code::Failed, format!("{} {what}", folder.join(LOG_FILE).display())).cure(
+    CommandError::new(ExitCode::Failed, format!("{} {what}", folder.join(LOG_FILE).display())).hint(
         "run this on the bot's machine, or set LOG_DIR (or --env-file) as for the bot; -f waits for the log",
     )
 }

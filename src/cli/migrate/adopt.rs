@@ -12,13 +12,13 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
+use super::super::schema_state::schema_error;
 use super::options::Waiting;
 use crate::backup as backups;
 use crate::backup::database;
 use crate::bot::labels::Label;
-use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::AnyConnection;
 use crate::db::{self, connection, lock};
@@ -71,36 +71,36 @@ struct Done<'a> {
 }
 
 impl Adopt {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let url = super::database(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let url = context.database_url()?;
         let DatabaseUrl::Sqlite(path) = &url else {
-            return Err(Failure::new(
-                Code::Refused,
+            return Err(CommandError::new(
+                ExitCode::Refused,
                 format!("{url} is no SQLite file, and the old bot had nothing else"),
             )
-            .cure("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
+            .hint("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
         };
         if !path.exists() {
             return Err(not_there(&url));
         }
         let patience = self.waiting.lock_timeout;
         if is_adopted(&url, &mut look(&url, patience)?)? {
-            return self.nothing_to_do(common, path);
+            return self.nothing_to_do(context, path);
         }
         if self.dry_run {
             let mut conn = reader(&url, path, patience)?;
             refuse_unusable(&url, &mut conn)?;
             refuse_damaged(&url, &mut conn)?;
-            let report = in_a_copy(common, &url, &mut conn)?;
-            return self.say(common, path, None, &report);
+            let report = in_a_copy(context, &url, &mut conn)?;
+            return self.say(context, path, None, &report);
         }
         if self.no_backup {
-            common.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
+            context.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
         }
         let _alone = lock::alone(&url, patience)?;
         // Another run may just have done it.
         if is_adopted(&url, &mut look(&url, patience)?)? {
-            return self.nothing_to_do(common, path);
+            return self.nothing_to_do(context, path);
         }
         let mut conn = connection::open_patient(&url, patience).map_err(|error| unreadable(&url, &error))?;
         refuse_unusable(&url, &mut conn)?;
@@ -108,35 +108,35 @@ impl Adopt {
             refuse_damaged(&url, &mut conn)?;
         }
         let was_wal = legacy::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
-        let done = self.take_over(common, &url, &mut conn);
+        let done = self.take_over(context, &url, &mut conn);
         if (done.is_ok() || was_wal)
             && let Err(error) = connection::use_wal(&mut conn)
         {
-            common
+            context
                 .output()
                 .warn(format!("the journal could not be switched ({error}); the bot works all the same"));
         }
         let (backup, report) = done?;
-        self.say(common, path, backup.as_deref(), &report)
+        self.say(context, path, backup.as_deref(), &report)
     }
 
     /// Backs up and does it.
     fn take_over(
         &self,
-        common: &Common,
+        context: &CommandContext,
         url: &DatabaseUrl,
         conn: &mut AnyConnection,
-    ) -> Result<(Option<PathBuf>, Report), Failure> {
-        let seen = legacy::data_version(conn).map_err(Failure::from)?;
-        let backup = if self.no_backup { None } else { Some(back_up(common, url)?) };
-        let mut bar = common.output().progress();
+    ) -> Result<(Option<PathBuf>, Report), CommandError> {
+        let seen = legacy::data_version(conn).map_err(CommandError::from)?;
+        let backup = if self.no_backup { None } else { Some(back_up(context, url)?) };
+        let mut bar = context.output().progress();
         let mut progress = |stage, done, total| bar.show(stage, done, total);
         let report = legacy::adopt(conn, OPTIONS, Some(seen), &mut progress)
             .map_err(|error| failed(url, error, ITS_DISK))?;
         Ok((backup, report))
     }
 
-    fn nothing_to_do(&self, common: &Common, path: &Path) -> Result<(), Failure> {
+    fn nothing_to_do(&self, context: &CommandContext, path: &Path) -> Result<(), CommandError> {
         let done = Done {
             database: path.display().to_string(),
             dry_run: self.dry_run,
@@ -144,30 +144,31 @@ impl Adopt {
             backup: None,
             report: None,
         };
-        common
+        context
             .output()
-            .show(&done, || format!("nothing to do, {} has been taken over already", path.display()))
+            .print_result(&done, || format!("nothing to do, {} has been taken over already", path.display()))
     }
 
     fn say(
         &self,
-        common: &Common,
+        context: &CommandContext,
         path: &Path,
         backup: Option<&Path>,
         report: &Report,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CommandError> {
         let database = path.display().to_string();
         let done =
             Done { database, dry_run: self.dry_run, adopted: !self.dry_run, backup, report: Some(report) };
-        let printed =
-            common.output().show(&done, || text::report(common.output(), path, backup, self.dry_run, report));
+        let printed = context
+            .output()
+            .print_result(&done, || text::report(context.output(), path, backup, self.dry_run, report));
         if self.dry_run {
             return printed;
         }
         // Nobody would know otherwise, and there is no second report.
         let backup = backup.map_or_else(|| "none was made".to_owned(), |backup| backup.display().to_string());
         let done = format!("{} was taken over (backup: {backup}), only the report is lost", path.display());
-        printed.map_err(|failure| failure.before(&done))
+        printed.map_err(|failure| failure.with_prefix(&done))
     }
 }
 
@@ -185,39 +186,39 @@ fn is_skip_label(text: &str) -> bool {
 ///
 /// # Errors
 /// When it is a database that this command has nothing to do with.
-fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failure> {
+fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, CommandError> {
     use crate::migrate::State;
     match legacy::standing(conn).map_err(|error| unreadable(url, &error))? {
         Standing::OldBots => Ok(false),
         Standing::Adopted => Ok(true),
-        Standing::TakenBack => Err(Failure::new(
-            Code::Refused,
+        Standing::TakenBack => Err(CommandError::new(
+            ExitCode::Refused,
             format!(
                 "{url} was taken over once and its schema was taken back since: what the bot wrote is gone, the old rows \
                  are in legacy_*"
             ),
         )
-        .cure(
+        .hint(
             "put back the backup that `botctl migrate down` made (`botctl backup list`, then `botctl backup restore FILE`); \
              `botctl migrate up` gives you an empty bot",
         )),
         Standing::Unlike(missing) => {
-            Err(Failure::new(Code::Refused, format!("{url} is no database of the old bot: {missing}"))
-                .cure("name the old bot's file with --database-url; nothing was changed"))
+            Err(CommandError::new(ExitCode::Refused, format!("{url} is no database of the old bot: {missing}"))
+                .hint("name the old bot's file with --database-url; nothing was changed"))
         }
         Standing::Other(State::Empty) => {
-            Err(Failure::new(Code::Refused, format!("{url} is empty: there is nothing to take over"))
-                .cure("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
+            Err(CommandError::new(ExitCode::Refused, format!("{url} is empty: there is nothing to take over"))
+                .hint("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
         }
         Standing::Other(State::Current | State::Pending(_)) => {
-            Err(Failure::new(Code::Refused, format!("{url} is botctl's own and never was the old bot's"))
-                .cure("name the old bot's file with --database-url; nothing was changed"))
+            Err(CommandError::new(ExitCode::Refused, format!("{url} is botctl's own and never was the old bot's"))
+                .hint("name the old bot's file with --database-url; nothing was changed"))
         }
-        Standing::Other(other) => Err(super::refuse(url, &other)),
+        Standing::Other(other) => Err(schema_error(url, &other)),
     }
 }
 
-fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
+fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, CommandError> {
     let looked = connection::look(url, patience).map_err(|error| unreadable(url, &error))?;
     looked.ok_or_else(|| not_there(url))
 }
@@ -227,7 +228,7 @@ fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure>
 /// In WAL mode that is one that cannot write. Without a `-wal` such a file is read without locks, because nobody has it
 /// open; but in any other mode the old bot may be writing to a file that has nothing beside it, so that locks are needed,
 /// and they leave nothing.
-fn reader(url: &DatabaseUrl, path: &Path, patience: Duration) -> Result<AnyConnection, Failure> {
+fn reader(url: &DatabaseUrl, path: &Path, patience: Duration) -> Result<AnyConnection, CommandError> {
     if is_wal(path).map_err(|error| unreadable(url, &db::Error::Connect(error.to_string())))? {
         return look(url, patience);
     }
@@ -242,10 +243,14 @@ fn is_wal(path: &Path) -> std::io::Result<bool> {
 }
 
 /// Does everything on a copy, and keeps nothing of it.
-fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<Report, Failure> {
+fn in_a_copy(
+    context: &CommandContext,
+    url: &DatabaseUrl,
+    conn: &mut AnyConnection,
+) -> Result<Report, CommandError> {
     let temporary = std::env::temp_dir();
     let scratch = Scratch::new(&temporary).map_err(|error| no_scratch(&temporary, &error))?;
-    let mut bar = common.output().progress();
+    let mut bar = context.output().progress();
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
@@ -256,10 +261,10 @@ fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
     legacy::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error, &disk))
 }
 
-fn back_up(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
-    let dir = BackupConfig::load(common.sources()?)?.dir;
+fn back_up(context: &CommandContext, url: &DatabaseUrl) -> Result<PathBuf, CommandError> {
+    let dir = context.backup_config()?.dir;
     let create = backups::Create { dir, reason: backups::Reason::BeforeAdopt, compress: false };
-    let mut bar = common.output().progress();
+    let mut bar = context.output().progress();
     let made = backups::create(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
     drop(bar);
     match made.manifest.mended.first() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::super::args::parse_duration;
-use super::super::exit::{Code, Failure};
+use super::super::error::{CommandError, ExitCode};
 use crate::migrate::{Dialect, ScriptError, Scripts};
 
 /// How long to wait for others.
@@ -29,7 +29,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn scripts(&self, dialect: Dialect) -> Result<Cow<'static, Scripts>, Failure> {
+    pub(super) fn scripts(&self, dialect: Dialect) -> Result<Cow<'static, Scripts>, CommandError> {
         match &self.source {
             None => Ok(Cow::Borrowed(Scripts::built_in(dialect))),
             Some(folder) => Ok(Cow::Owned(Scripts::read(folder, dialect)?)),
@@ -37,7 +37,7 @@ impl Source {
     }
 }
 
-impl From<ScriptError> for Failure {
+impl From<ScriptError> for CommandError {
     fn from(error: ScriptError) -> Self {
         let cure = match &error {
             ScriptError::Unreadable { .. } => {
@@ -51,7 +51,7 @@ impl From<ScriptError> for Failure {
                  a failure in the middle then leaves half of it"
             }
         };
-        Self::new(Code::Usage, error).cure(cure)
+        Self::new(ExitCode::Usage, error).hint(cure)
     }
 }
 

@@ -3,12 +3,12 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
 use super::super::args::parse_non_empty;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
+use super::super::schema_state::schema_error;
 use super::super::text::format_count;
 use super::options::Waiting;
-use super::refuse;
 use crate::config::database::DatabaseUrl;
 use crate::transfer::{self, Stage, TransferError, Transferred};
 
@@ -54,13 +54,13 @@ struct Table {
 }
 
 impl Transfer {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let from = super::super::open::database(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let from = context.database_url()?;
         let to: DatabaseUrl = self.to.parse().map_err(|error| {
-            Failure::new(Code::Usage, format!("--to: {error}"))
-                .cure("write sqlite://path, a plain path, or postgres://user:password@host/name")
+            CommandError::new(ExitCode::Usage, format!("--to: {error}"))
+                .hint("write sqlite://path, a plain path, or postgres://user:password@host/name")
         })?;
-        let output = common.output();
+        let output = context.output();
         let mut bar = output.progress();
         let done = transfer::run(&from, &to, self.waiting.lock_timeout, &mut |stage, done, total| {
             bar.show(if stage == Stage::Copying { "copying" } else { "checking" }, done, total);
@@ -81,10 +81,10 @@ impl Transfer {
             table.add_row([(*name).to_owned(), rows.to_string()]);
         }
         output
-            .show(&report, || {
+            .print_result(&report, || {
                 format!("{}\ncopied and compared: {}", table.trim_fmt(), format_count(report.rows, "row"))
             })
-            .map_err(|failure| failure.before(&format!("everything was copied into {to}")))?;
+            .map_err(|failure| failure.with_prefix(&format!("everything was copied into {to}")))?;
         for line in what_next(&done, &to) {
             output.note(line);
         }
@@ -117,27 +117,27 @@ fn what_next(done: &Transferred, to: &DatabaseUrl) -> Vec<String> {
     lines
 }
 
-fn failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) -> Failure {
+fn failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) -> CommandError {
     match error {
-        TransferError::SourceSchema(state) => refuse(from, &state),
-        TransferError::TargetSchema(state) => refuse(to, &state)
-            .cure("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
-        TransferError::NoSource(_) => Failure::new(Code::Unreachable, error)
-            .cure("name the database to copy from with --database-url or DATABASE_URL"),
-        TransferError::Same(_) => Failure::new(Code::Usage, error).cure("name another database with --to"),
-        TransferError::NotEmpty { .. } => Failure::new(Code::Refused, error)
-            .cure("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
+        TransferError::SourceSchema(state) => schema_error(from, &state),
+        TransferError::TargetSchema(state) => schema_error(to, &state)
+            .hint("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
+        TransferError::NoSource(_) => CommandError::new(ExitCode::Unreachable, error)
+            .hint("name the database to copy from with --database-url or DATABASE_URL"),
+        TransferError::Same(_) => CommandError::new(ExitCode::Usage, error).hint("name another database with --to"),
+        TransferError::NotEmpty { .. } => CommandError::new(ExitCode::Refused, error)
+            .hint("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
         TransferError::Lock(error) => error.into(),
-        TransferError::Migrate(error) => Failure::from(error).of_database(Some(to)),
-        TransferError::Nul { .. } => Failure::new(Code::Failed, error)
-            .cure("take the byte out of that row with `sqlite3`, then run this again; nothing was changed"),
-        TransferError::Unreadable { .. } => Failure::new(Code::Failed, error)
-            .cure("look at that row with `sqlite3` or `psql` and mend it, then run this again; nothing was changed"),
-        TransferError::Differs { .. } => Failure::new(Code::Failed, error)
-            .cure("nothing was kept in the target; look at that table in the source, and at the target's disk"),
-        TransferError::Source(error) => Failure::from(error).of_database(Some(from)),
-        TransferError::Target(error) => Failure::from(error).of_database(Some(to)),
-        TransferError::File { .. } => Failure::new(Code::Failed, error)
-            .cure("the folder must be there, writable and have room; run this again then"),
+        TransferError::Migrate(error) => CommandError::from(error).with_database(Some(to)),
+        TransferError::Nul { .. } => CommandError::new(ExitCode::Failed, error)
+            .hint("take the byte out of that row with `sqlite3`, then run this again; nothing was changed"),
+        TransferError::Unreadable { .. } => CommandError::new(ExitCode::Failed, error)
+            .hint("look at that row with `sqlite3` or `psql` and mend it, then run this again; nothing was changed"),
+        TransferError::Differs { .. } => CommandError::new(ExitCode::Failed, error)
+            .hint("nothing was kept in the target; look at that table in the source, and at the target's disk"),
+        TransferError::Source(error) => CommandError::from(error).with_database(Some(from)),
+        TransferError::Target(error) => CommandError::from(error).with_database(Some(to)),
+        TransferError::File { .. } => CommandError::new(ExitCode::Failed, error)
+            .hint("the folder must be there, writable and have room; run this again then"),
     }
 }

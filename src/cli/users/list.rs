@@ -3,9 +3,9 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::exit::Failure;
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
 use super::super::text::{format_time, printable};
-use super::super::{Common, open};
 use super::{Person, RoleName, name, standing};
 use crate::db::masters::{self, Master, MasterFilter};
 use crate::db::users;
@@ -29,15 +29,15 @@ struct People {
 }
 
 impl List {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let mut conn = open::current(&open::database(common)?)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let mut conn = context.open_current_database()?;
         let people = match self.role {
             Some(role) => users::with_role(&mut conn, role.into())?,
             None => users::all(&mut conn)?,
         };
         let masters: Vec<Master> =
             masters::list(&mut conn, MasterFilter::All)?.into_iter().map(|(master, _)| master).collect();
-        let output = common.output();
+        let output = context.output();
         let mut table = output.table(["ID", "NAME", "USERNAME", "ROLES", "MASTER", "SINCE (UTC)"]);
         let mut listed = Vec::with_capacity(people.len());
         for user in &people {
@@ -54,7 +54,7 @@ impl List {
             ]);
             listed.push(Person::new(user, master));
         }
-        output.show(&People { people: listed }, || table.trim_fmt())?;
+        output.print_result(&People { people: listed }, || table.trim_fmt())?;
         if people.is_empty() {
             output.note("nobody: people appear here once they have pressed Start in the chat with the bot");
         }

@@ -182,8 +182,8 @@ fn a_full_disk_is_no_damage() {
     let output = run_to_end(shell);
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &document["error"]["code"]), (Some(1), &1.into()), "{document}");
-    let cure = document["error"]["cure"].as_str().unwrap();
-    assert!(document["error"]["what"].as_str().unwrap().contains("disk I/O error"), "{document}");
+    let cure = document["error"]["hint"].as_str().unwrap();
+    assert!(document["error"]["message"].as_str().unwrap().contains("disk I/O error"), "{document}");
     assert!(cure.contains("df -h") && !document.to_string().contains("damaged"), "{document}");
     assert!(world.listed().is_empty());
 }

@@ -12,10 +12,10 @@ on_both! {
         add(&world, THIRD, broken, "DROP TABLE half;");
         let document = json(&world, &["up"], 1);
         let error = &document["error"];
-        let what = error["what"].as_str().unwrap();
+        let what = error["message"].as_str().unwrap();
         let file = format!("{THIRD}/up.sql, statement 2 on line 4 (INSERT INTO nowhere VALUES (1)): ");
         assert!(what.contains(&file) && what.contains("nowhere"), "{what}");
-        assert!(error["cure"].as_str().unwrap().contains("the migrations before it stay"), "{error}");
+        assert!(error["hint"].as_str().unwrap().contains("the migrations before it stay"), "{error}");
         let applied: Vec<_> = document["data"]["applied"].as_array().unwrap().iter().map(|one| one["version"].as_str().unwrap()).collect();
         assert_eq!(applied, [FIRST, "20270101000000"]);
         let tables = tables(&world);

@@ -31,7 +31,7 @@ on_both! {
         let first = spawn(migrate(&world, &["up"]));
         until("the first run has the lock", || is_migrating(&world));
         let document = json(&world, &["up", "--lock-timeout", "1s"], 5);
-        let what = document["error"]["what"].as_str().unwrap();
+        let what = document["error"]["message"].as_str().unwrap();
         let held = if is_sqlite(&world) { "bot.db.migrate.lock" } else { "botctl_test_" };
         assert!(what.contains("another run is changing the schema") && what.contains(held), "{what}");
         let second = spawn(migrate(&world, &["up"]));
@@ -51,7 +51,7 @@ on_both! {
         let first = spawn(migrate(&world, &["down", "--yes"]));
         until("the first run has the lock", || is_migrating(&world));
         let document = json(&world, &["down", "--yes", "--lock-timeout", "1s"], 5);
-        let what = document["error"]["what"].as_str().unwrap();
+        let what = document["error"]["message"].as_str().unwrap();
         assert!(what.contains("another run is changing the schema"), "{what}");
         script(&mut holder, "COMMIT");
         let output = ended(first);
@@ -88,7 +88,7 @@ on_both! {
         let mut holder = world.store.open();
         script(&mut holder, if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" });
         let said = run(&world, &["up", "--lock-timeout", "1s"], 5);
-        assert!(said.contains("lock") && said.contains("to do: "), "{said}");
+        assert!(said.contains("lock") && said.contains("hint: "), "{said}");
         script(&mut holder, "COMMIT");
         if is_sqlite(&world) {
             // So that not even reading is possible.

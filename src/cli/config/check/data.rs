@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::super::exit::Failure;
-use super::super::super::migrate::refuse;
+use super::super::super::error::CommandError;
+use super::super::super::schema_state::schema_error;
 use super::super::super::text::format_span;
 use super::{Finding, State};
 use crate::backup::{self, Listed};
@@ -50,7 +50,7 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
         Err(error) => {
             return Some(
                 finding(State::Wrong, error.to_string())
-                    .cure("BACKUP_DIR must be a folder that this user can read"),
+                    .hint("BACKUP_DIR must be a folder that this user can read"),
             );
         }
     };
@@ -63,9 +63,9 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
         Some((age, found)) => {
             let state = if is_daily(survey) { State::Wrong } else { State::Warn };
             finding(state, last(age, found))
-                .cure("run `botctl backup`, and see why the daily one was not made")
+                .hint("run `botctl backup`, and see why the daily one was not made")
         }
-        None => finding(missing, format!("there is no good backup of {url}")).cure("run `botctl backup`"),
+        None => finding(missing, format!("there is no good backup of {url}")).hint("run `botctl backup`"),
     })
 }
 
@@ -91,7 +91,7 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
                 "{url} was migrated by other files than those of this botctl: {}",
                 changed.join(", ")
             );
-            Finding::new(NAME, State::Wrong, what).cure(
+            Finding::new(NAME, State::Wrong, what).hint(
                 "use the botctl that applied them, or accept what they are now: `botctl migrate repair`",
             )
         }
@@ -99,17 +99,17 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
             Finding::new(NAME, State::Ok, format!("{url} is empty; `botctl serve` makes the schema"))
         }
         Ok((other, _)) => {
-            let (_, what, cure) = refuse(url, &other).words();
-            Finding { cure, ..Finding::new(NAME, State::Wrong, what) }
+            let (_, message, hint) = schema_error(url, &other).into_parts();
+            Finding { hint, ..Finding::new(NAME, State::Wrong, message) }
         }
         Err(error) if is_away(&error) => Finding::new(NAME, State::Away, error.to_string())
-            .cure("see that it runs and that its address is right"),
+            .hint("see that it runs and that its address is right"),
         Err(error) => {
-            let (_, what, cure) = Failure::from(error).of_database(Some(url)).words();
+            let (_, what, cure) = CommandError::from(error).with_database(Some(url)).into_parts();
             let cure = cure.unwrap_or_else(|| {
                 "name the right database; restore it from a backup if it is the right one".to_owned()
             });
-            Finding::new(NAME, State::Wrong, what).cure(cure)
+            Finding::new(NAME, State::Wrong, what).hint(cure)
         }
     }
 }

@@ -74,14 +74,14 @@ async fn telegram(config: Option<&TelegramConfig>, sources: &Sources) -> Vec<Fin
         Err(CallError::Refused { code: 401 | 404, description, .. }) => {
             let what = format!("Telegram does not accept the token: {description}");
             return vec![
-                Finding::new("telegram", State::Wrong, what).of(token_variable(sources), sources).cure(
+                Finding::new("telegram", State::Wrong, what).of(token_variable(sources), sources).hint(
                     "copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too",
                 ),
             ];
         }
         Err(error) => {
             let what = format!("Telegram cannot be asked: {error}");
-            return vec![Finding::new("telegram", State::Away, what).of(API, sources).cure(NETWORK)];
+            return vec![Finding::new("telegram", State::Away, what).of(API, sources).hint(NETWORK)];
         }
     };
     let webhook = match webhook {
@@ -89,7 +89,7 @@ async fn telegram(config: Option<&TelegramConfig>, sources: &Sources) -> Vec<Fin
         Err(error) => {
             vec![
                 Finding::new("webhook", State::Away, format!("its state cannot be asked: {error}"))
-                    .cure(NETWORK),
+                    .hint(NETWORK),
             ]
         }
     };
@@ -100,7 +100,7 @@ fn delivery(webhook: &Webhook) -> Vec<Finding> {
     let waiting = webhook.pending_update_count;
     let updates = if waiting >= MANY_UPDATES {
         Finding::new("updates", State::Warn, format!("{waiting} updates wait to be fetched"))
-            .cure("start the bot; if it runs, see its log for what keeps it from fetching them")
+            .hint("start the bot; if it runs, see its log for what keeps it from fetching them")
     } else {
         Finding::new("updates", State::Ok, format!("{waiting} updates wait to be fetched"))
     };
@@ -114,7 +114,7 @@ fn delivery(webhook: &Webhook) -> Vec<Finding> {
     let what = format!("updates go to {host}{}", failed.unwrap_or_default());
     let cure =
         "stop the other program that uses this token; `botctl serve` removes the webhook when it starts";
-    vec![Finding::new("webhook", State::Warn, what).cure(cure), updates]
+    vec![Finding::new("webhook", State::Warn, what).hint(cure), updates]
 }
 
 async fn ask<T: DeserializeOwned>(api: &Api, method: &str) -> Result<T, CallError> {
@@ -133,7 +133,7 @@ async fn database(url: Option<&DatabaseUrl>, sources: &Sources) -> Option<Findin
         Ok(Err(_)) => Finding::new("database", State::Away, format!("{address} could not be asked")),
         Err(_) => {
             let what = format!("{address} does not answer within {} s", PATIENCE.as_secs());
-            Finding::new("database", State::Away, what).cure(NETWORK)
+            Finding::new("database", State::Away, what).hint(NETWORK)
         }
     };
     Some(finding.of("DATABASE_URL", sources))
@@ -149,7 +149,7 @@ async fn redis(config: Option<&RedisConfig>, sources: &Sources) -> Option<Findin
     let answered = timeout(PATIENCE, ping(host, port, url.scheme() == "rediss")).await;
     Some(match answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
         Ok(()) => finding(State::Ok, format!("Redis answers at {host}:{port}")),
-        Err(error) => finding(State::Away, format!("Redis at {host}:{port}: {error}")).cure(NETWORK),
+        Err(error) => finding(State::Away, format!("Redis at {host}:{port}: {error}")).hint(NETWORK),
     })
 }
 
@@ -186,7 +186,7 @@ async fn sentry_host(dsn: &Dsn, sources: &Sources) -> Option<Finding> {
         Err(error) => {
             let why = crate::telegram::cause(&error.without_url());
             finding(State::Away, format!("{host} does not answer: {why}"))
-                .cure("the bot runs without it; error reports are lost until it answers")
+                .hint("the bot runs without it; error reports are lost until it answers")
         }
     })
 }

@@ -54,7 +54,7 @@ fn privacy(name: &'static str, path: &Path, holds_secrets: bool) -> Finding {
     };
     let finding = |state, what: &str| {
         Finding::new(name, state, format!("{shown} {what} (mode {mode:03o})"))
-            .cure(format!("chmod 600 {shown}"))
+            .hint(format!("chmod 600 {shown}"))
     };
     match mode {
         _ if mode & 0o002 != 0 => finding(State::Wrong, "can be changed by everybody on this machine"),
@@ -79,12 +79,12 @@ fn log_dir(folder: &Path) -> Finding {
     match fs::metadata(&file) {
         Ok(facts) if facts.is_dir() => {
             Finding::new(NAME, State::Wrong, format!("{} is a folder, and the log's name", file.display()))
-                .cure("remove or rename it, or name another folder")
+                .hint("remove or rename it, or name another folder")
         }
         Ok(_) => match allowed(&file, Access::READ_OK | Access::WRITE_OK) {
             Ok(()) => found,
             Err(error) => unwritable(NAME, &file, &error)
-                .cure("let this user write to it, remove it, or name another folder"),
+                .hint("let this user write to it, remove it, or name another folder"),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => found,
         Err(error) => unwritable(NAME, &file, &error),
@@ -109,7 +109,7 @@ fn folder_of_files(name: &'static str, folder: &Path) -> Finding {
                     there.display()
                 ),
             )
-            .cure(WRITE),
+            .hint(WRITE),
         },
         Err(error) => unwritable(name, folder, &error),
     }
@@ -122,7 +122,7 @@ fn database_file(path: &Path) -> Finding {
     let is_there = match fs::metadata(path) {
         Ok(facts) if !facts.is_file() => {
             return Finding::new(NAME, State::Wrong, format!("{} is not a file", path.display()))
-                .cure("name a file");
+                .hint("name a file");
         }
         Ok(_) => true,
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
@@ -130,7 +130,7 @@ fn database_file(path: &Path) -> Finding {
     };
     if !folder.is_dir() {
         let what = format!("the folder {} is not there", folder.display());
-        return Finding::new(NAME, State::Wrong, what).cure(format!("mkdir -p {}", folder.display()));
+        return Finding::new(NAME, State::Wrong, what).hint(format!("mkdir -p {}", folder.display()));
     }
     let result = may_write(folder).map_err(|error| (folder, error)).and_then(|()| {
         if is_there {
@@ -150,7 +150,7 @@ fn database_file(path: &Path) -> Finding {
 }
 
 fn unwritable(name: &'static str, place: &Path, error: &io::Error) -> Finding {
-    Finding::new(name, State::Wrong, format!("{} cannot be written: {error}", place.display())).cure(WRITE)
+    Finding::new(name, State::Wrong, format!("{} cannot be written: {error}", place.display())).hint(WRITE)
 }
 
 /// The folder, or the nearest one above it that is there; whether it is the folder itself.

@@ -25,7 +25,7 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
     found.extend(sources.strangers().into_iter().map(|(name, origin)| {
         Finding::new("names", State::Warn, "botctl does not know this variable, it has no effect")
             .at(&name, &origin)
-            .cure("remove it, unless another program reads this file too")
+            .hint("remove it, unless another program reads this file too")
     }));
     found.extend(without_effect(sources));
     found.extend(nobody(sources, survey));
@@ -38,7 +38,7 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
 pub(super) fn wrong(problem: &Problem) -> Finding {
     let Problem { variable, origin, kind, what, cure } = problem;
     let name = if variable.is_empty() { "env_file" } else { "values" };
-    let finding = Finding::new(name, State::Wrong, what).cure(cure);
+    let finding = Finding::new(name, State::Wrong, what).hint(cure);
     match kind {
         _ if variable.is_empty() => Finding { origin: Some(origin.to_string()), ..finding },
         // Where nobody set it there is no place to point to.
@@ -55,7 +55,7 @@ fn suspicious(warning: Warning) -> Finding {
         WarningKind::Misspelt if is_in_file => State::Wrong,
         WarningKind::Misspelt | WarningKind::Ambiguous => State::Warn,
     };
-    Finding::new("names", state, warning.what).at(&warning.variable, &warning.origin).cure(warning.cure)
+    Finding::new("names", state, warning.what).at(&warning.variable, &warning.origin).hint(warning.cure)
 }
 
 fn without_effect(sources: &Sources) -> Option<Finding> {
@@ -69,7 +69,7 @@ fn nobody(sources: &Sources, survey: &Survey) -> Option<Finding> {
     is_empty.then(|| {
         Finding::new("values", State::Warn, "nobody is an administrator")
             .of("ADMIN_IDS", sources)
-            .cure("press Start in the bot's chat, it says your number; set ADMIN_IDS to it")
+            .hint("press Start in the bot's chat, it says your number; set ADMIN_IDS to it")
     })
 }
 
@@ -81,7 +81,7 @@ fn log_filter() -> Option<Finding> {
             .at(RUST_LOG, &origin),
         Err(_) => Finding::new("log_filter", State::Wrong, "not a log filter; LOG_LEVEL counts in its stead")
             .at(RUST_LOG, &origin)
-            .cure("write it as warn,botctl=debug, or remove it"),
+            .hint("write it as warn,botctl=debug, or remove it"),
     })
 }
 
@@ -96,7 +96,7 @@ fn dsn(sources: &Sources, survey: &Survey) -> Option<Finding> {
         }
         Dsn::Unusable(complaint) => Some(
             finding(State::Wrong, unusable(complaint))
-                .cure(format!("{}; empty = no reports", complaint.cure)),
+                .hint(format!("{}; empty = no reports", complaint.cure)),
         ),
     }
 }
