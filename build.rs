@@ -24,7 +24,7 @@ fn main() {
             .filter(|path| path.is_dir() && !is_hidden(path))
             .collect();
         folders.sort();
-        writeln!(code, "const {constant}: &[Embedded] = &[").unwrap();
+        writeln!(code, "const {constant}: &[EmbeddedScript] = &[").unwrap();
         for folder in folders {
             let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
             println!("cargo:rerun-if-changed={}", folder.display());
@@ -33,7 +33,7 @@ fn main() {
             let (up, down) = (text(&folder.join("up.sql")), text(&folder.join("down.sql")));
             writeln!(
                 code,
-                "    Embedded {{ folder: {name:?}, up: {up}, down: {down}, metadata: {metadata} }},"
+                "    EmbeddedScript {{ folder: {name:?}, up: {up}, down: {down}, metadata: {metadata} }},"
             )
             .unwrap();
         }

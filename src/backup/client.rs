@@ -71,7 +71,7 @@ pub(super) fn run_with(
 
 pub(super) fn not_run(program: &'static str, error: &io::Error) -> BackupError {
     if error.kind() == io::ErrorKind::NotFound {
-        BackupError::NoClient { program }
+        BackupError::MissingClient { program }
     } else {
         BackupError::Client { program, said: error.to_string() }
     }
@@ -106,7 +106,7 @@ pub(super) fn require(program: &'static str, server: u64) -> Result<(), BackupEr
     let number = said.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
     let digits = number.and_then(|word| word.split(|c: char| !c.is_ascii_digit()).next());
     match digits.and_then(|digits| digits.parse::<u64>().ok()) {
-        Some(client) if client < server => Err(BackupError::OldClient { program, client, server }),
+        Some(client) if client < server => Err(BackupError::OutdatedClient { program, client, server }),
         _ => Ok(()),
     }
 }

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::error::{BackupError, Place};
+use super::error::{BackupError, FilePurpose};
 use super::list::{ENDINGS, PREFIX};
-use super::manifest::{self, Artifact, Backend, FORMAT, Manifest, Reason};
-use super::work::{self, Work};
+use super::manifest::{self, BackupArtifact, BackupManifest, BackupReason, DatabaseKind, FORMAT};
+use super::work::{self, StagingDir};
 use super::{Progress, files, postgres, source, sqlite};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
@@ -21,11 +21,11 @@ const LEVEL: i32 = 3;
 
 /// What backup to make.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Create {
+pub struct BackupOptions {
     /// The folder that it goes to; made if it is not there.
     pub dir: PathBuf,
     /// Why it is made.
-    pub reason: Reason,
+    pub reason: BackupReason,
     /// Whether to compress it with zstd. The archive of `pg_dump` is compressed anyway.
     pub compress: bool,
 }
@@ -37,8 +37,8 @@ pub(super) struct Copied {
     pub(super) broken_references: u64,
     pub(super) size: u64,
     pub(super) sha256: String,
-    /// See [`Manifest::mended`].
-    pub(super) mended: Vec<String>,
+    /// See [`BackupManifest::repaired`].
+    pub(super) repaired: Vec<String>,
 }
 
 /// Makes a backup of any database of either kind, beside whoever uses it, and checks it. Removes no older ones.
@@ -48,38 +48,42 @@ pub(super) struct Copied {
 ///
 /// # Errors
 /// Why there is no backup; then nothing is left of it.
-pub fn create(url: &DatabaseUrl, options: &Create, progress: Progress<'_>) -> Result<Artifact, BackupError> {
+pub fn create_backup(
+    url: &DatabaseUrl,
+    options: &BackupOptions,
+    progress: Progress<'_>,
+) -> Result<BackupArtifact, BackupError> {
     if let DatabaseUrl::Sqlite(path) = url
         && !path.exists()
     {
         return Err(BackupError::NoDatabase(path.clone()));
     }
     // What a restore that died left there is of no use to anybody; where it cannot be removed, it stays.
-    let _cleared = work::clear_beside(url);
+    let _cleared = work::remove_stale_staging_beside(url);
     make_folder(&options.dir).map_err(BackupError::file("make the folder", &options.dir))?;
     let _lock = work::lock(&options.dir, &mut || progress("waiting for another run", 0, 1))?;
-    let work = Work::new(&options.dir, Place::Backups)?;
+    let work = StagingDir::new(&options.dir, FilePurpose::Backup)?;
     let created_at = time::now();
     let plain = work.file("copy");
     let (backend, mut copied) = match url {
-        DatabaseUrl::Sqlite(path) => (Backend::Sqlite, sqlite::copy(path, &plain, progress)?),
-        DatabaseUrl::Postgres(secret) => (Backend::Postgres, postgres::copy(secret, &plain, progress)?),
+        DatabaseUrl::Sqlite(path) => (DatabaseKind::Sqlite, sqlite::copy(path, &plain, progress)?),
+        DatabaseUrl::Postgres(secret) => (DatabaseKind::Postgres, postgres::copy(secret, &plain, progress)?),
     };
     // The file of a database that somebody emptied is no backup, and must not take the place of one.
     if copied.rows.is_empty() {
         return Err(BackupError::Empty(url.to_string()));
     }
     let (ready, ending, compressed) = match backend {
-        Backend::Postgres => (plain, ".dump", false),
-        Backend::Sqlite if !options.compress => (plain, ".db", false),
-        Backend::Sqlite => {
+        DatabaseKind::Postgres => (plain, ".dump", false),
+        DatabaseKind::Sqlite if !options.compress => (plain, ".db", false),
+        DatabaseKind::Sqlite => {
             let packed = work.file("packed");
             (copied.size, copied.sha256) =
                 pack(&plain, &packed, &copied, progress).map_err(BackupError::file("write", &packed))?;
             (packed, ".db.zst", true)
         }
     };
-    let manifest = Manifest {
+    let manifest = BackupManifest {
         format: FORMAT,
         created_at,
         reason: options.reason,
@@ -88,7 +92,7 @@ pub fn create(url: &DatabaseUrl, options: &Create, progress: Progress<'_>) -> Re
         schema: copied.schema,
         rows: copied.rows,
         broken_references: copied.broken_references,
-        mended: copied.mended,
+        repaired: copied.repaired,
         size: copied.size,
         sha256: copied.sha256,
         compressed,
@@ -96,7 +100,7 @@ pub fn create(url: &DatabaseUrl, options: &Create, progress: Progress<'_>) -> Re
     };
     let path = free_name(&options.dir, created_at, ending);
     publish(&work, &ready, &path, &manifest)?;
-    Ok(Artifact { path, manifest })
+    Ok(BackupArtifact { path, manifest })
 }
 
 /// Makes the backup folder, and those that it is in, for this user only, or for whose folder they are made in.
@@ -148,7 +152,12 @@ fn free_name(dir: &Path, created_at: DateTime<Utc>, ending: &str) -> PathBuf {
 }
 
 /// Puts a finished copy and its manifest into their places, the manifest last: without it the artifact does not count.
-fn publish(work: &Work, ready: &Path, path: &Path, manifest: &Manifest) -> Result<(), BackupError> {
+fn publish(
+    work: &StagingDir,
+    ready: &Path,
+    path: &Path,
+    manifest: &BackupManifest,
+) -> Result<(), BackupError> {
     let final_manifest = manifest::path_of(path);
     // Under its final name, so that whoever clears up after a crash knows where it belongs.
     let written = work.file(&final_manifest.file_name().unwrap_or_default().to_string_lossy());

@@ -23,7 +23,7 @@ pub enum BackupError {
         /// With which file.
         path: PathBuf,
         /// Whose it is.
-        place: Place,
+        place: FilePurpose,
         /// Why it failed.
         source: io::Error,
     },
@@ -61,7 +61,7 @@ pub enum BackupError {
     },
     /// A backup is not good.
     #[error("{} is not a good backup: {}", path.display(), problems.join("; "))]
-    Bad {
+    Invalid {
         /// Which.
         path: PathBuf,
         /// What is wrong with it.
@@ -83,7 +83,7 @@ pub enum BackupError {
     Newer(PathBuf),
     /// A backup of SQLite for PostgreSQL, or the other way round.
     #[error("{} is not a backup of the kind of database that {database} is", path.display())]
-    OtherKind {
+    WrongKind {
         /// Which.
         path: PathBuf,
         /// The database, without credentials.
@@ -99,7 +99,7 @@ pub enum BackupError {
     },
     /// Things of others would go away together with what is in the database.
     #[error("with what is in {database} would go what depends on it and is in no backup: {}", things.join(", "))]
-    GoAlong {
+    Dependents {
         /// The database, without credentials.
         database: String,
         /// What they are.
@@ -110,13 +110,13 @@ pub enum BackupError {
     InUse(PathBuf),
     /// A client program of PostgreSQL is not there.
     #[error("{program} is not installed or not on the PATH")]
-    NoClient {
+    MissingClient {
         /// Which.
         program: &'static str,
     },
     /// A client program of PostgreSQL is older than the server.
     #[error("{program} is of version {client}, the server of version {server}; it must not be older")]
-    OldClient {
+    OutdatedClient {
         /// Which.
         program: &'static str,
         /// Its version.
@@ -140,11 +140,11 @@ pub enum BackupError {
     Lock(#[from] LockError),
 }
 
-/// What a file or folder belongs to, on which the cure depends.
+/// What a file or folder belongs to, on which the hint depends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Place {
+pub enum FilePurpose {
     /// The backups.
-    Backups,
+    Backup,
     /// The database, and what is made beside it.
     Database,
 }
@@ -152,11 +152,15 @@ pub enum Place {
 impl BackupError {
     /// For `map_err`: what was tried with which file of the backups.
     pub(super) fn file(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        Self::file_of(Place::Backups, doing, path)
+        Self::file_of(FilePurpose::Backup, doing, path)
     }
 
     /// The same with a file of this place.
-    pub(super) fn file_of(place: Place, doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn file_of(
+        place: FilePurpose,
+        doing: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::File { doing, path: path.to_owned(), place, source }
     }
 
@@ -175,19 +179,19 @@ impl BackupError {
 
 /// What a client program of PostgreSQL failed at, known by its words.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Trouble {
+pub enum ClientFailure {
     /// Somebody else holds a lock.
     Locked,
     /// The server was not reached, or has no room for more.
-    Server,
+    Unreachable,
     /// Anything else.
     Other,
 }
 
-impl Trouble {
+impl ClientFailure {
     /// What these words are about. The numbers are SQLSTATEs, which are the same in every language.
     #[must_use]
-    pub fn of(said: &str) -> Self {
+    pub fn classify(said: &str) -> Self {
         const LOCKED: [&str; 2] = ["55P03", "lock timeout"];
         const SERVER: [&str; 11] = [
             "connection to server",
@@ -206,7 +210,7 @@ impl Trouble {
         if has(&LOCKED) {
             Self::Locked
         } else if has(&SERVER) {
-            Self::Server
+            Self::Unreachable
         } else {
             Self::Other
         }

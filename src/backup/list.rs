@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::BackupError;
-use super::manifest::{FORMAT, Manifest};
+use super::manifest::{BackupManifest, FORMAT};
 
 /// Endings of artifacts.
 pub(super) const ENDINGS: [&str; 3] = [".db", ".db.zst", ".dump"];
@@ -18,18 +18,18 @@ const CLOCKS: TimeDelta = TimeDelta::minutes(5);
 
 /// A backup that was found.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Listed {
+pub struct ListedBackup {
     /// The artifact.
     pub path: PathBuf,
     /// What is known about it; `None` when that cannot be read.
-    pub manifest: Option<Manifest>,
+    pub manifest: Option<BackupManifest>,
     /// Whether it looks good.
-    pub state: State,
+    pub state: BackupState,
 }
 
 /// Whether a backup looks good without reading it; whether it is good only `verify` can say.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum State {
+pub enum BackupState {
     /// The artifact is there, as long as it was.
     Good,
     /// The artifact is not there.
@@ -44,7 +44,7 @@ pub enum State {
     Unreadable(String),
 }
 
-impl State {
+impl BackupState {
     /// In words.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -59,11 +59,11 @@ impl State {
     }
 }
 
-impl Listed {
+impl ListedBackup {
     /// Whether it looks good.
     #[must_use]
     pub fn is_good(&self) -> bool {
-        self.state == State::Good
+        self.state == BackupState::Good
     }
 
     /// Its age; `None` when that is not known, or when it says that it was made in the future.
@@ -76,7 +76,7 @@ impl Listed {
     /// Its state, and whether the database was damaged when it was made, in words.
     #[must_use]
     pub fn words(&self) -> String {
-        let was_damaged = self.manifest.as_ref().is_some_and(|manifest| !manifest.mended.is_empty());
+        let was_damaged = self.manifest.as_ref().is_some_and(|manifest| !manifest.repaired.is_empty());
         format!("{}{}", self.state.as_str(), if was_damaged { ", of a damaged database" } else { "" })
     }
 
@@ -91,7 +91,7 @@ impl Listed {
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn list(folder: &Path) -> Result<Vec<Listed>, BackupError> {
+pub fn list_backups(folder: &Path) -> Result<Vec<ListedBackup>, BackupError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -105,7 +105,7 @@ pub fn list(folder: &Path) -> Result<Vec<Listed>, BackupError> {
             found.push(look(folder.join(artifact), &path));
         }
     }
-    let date = |listed: &Listed| listed.manifest.as_ref().map(|manifest| manifest.created_at);
+    let date = |listed: &ListedBackup| listed.manifest.as_ref().map(|manifest| manifest.created_at);
     found.sort_by(|a, b| (date(b), &b.path).cmp(&(date(a), &a.path)));
     Ok(found)
 }
@@ -116,28 +116,28 @@ pub(super) fn is_artifact(name: &str) -> bool {
 }
 
 /// What there is to say about an artifact and its manifest.
-pub(super) fn look(path: PathBuf, manifest: &Path) -> Listed {
+pub(super) fn look(path: PathBuf, manifest: &Path) -> ListedBackup {
     #[derive(serde::Deserialize)]
     struct Format {
         format: u32,
     }
-    let unreadable = |error: io::Error| State::Unreadable(format!("cannot be read: {error}"));
+    let unreadable = |error: io::Error| BackupState::Unreadable(format!("cannot be read: {error}"));
     let text = match fs::read(manifest) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Listed { path, manifest: None, state: unreadable(error) },
+        Err(error) => return ListedBackup { path, manifest: None, state: unreadable(error) },
     };
     if serde_json::from_slice::<Format>(&text).is_ok_and(|known| known.format > FORMAT) {
-        return Listed { path, manifest: None, state: State::Newer };
+        return ListedBackup { path, manifest: None, state: BackupState::Newer };
     }
-    let Ok(manifest) = serde_json::from_slice::<Manifest>(&text) else {
-        return Listed { path, manifest: None, state: State::BadManifest };
+    let Ok(manifest) = serde_json::from_slice::<BackupManifest>(&text) else {
+        return ListedBackup { path, manifest: None, state: BackupState::BadManifest };
     };
     let state = match fs::metadata(&path) {
-        Ok(file) if file.is_file() && file.len() == manifest.size => State::Good,
-        Ok(_) => State::WrongSize,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => State::Missing,
+        Ok(file) if file.is_file() && file.len() == manifest.size => BackupState::Good,
+        Ok(_) => BackupState::WrongSize,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => BackupState::Missing,
         Err(error) => unreadable(error),
     };
-    Listed { path, manifest: Some(manifest), state }
+    ListedBackup { path, manifest: Some(manifest), state }
 }

@@ -13,7 +13,7 @@ pub const FORMAT: u32 = 1;
 /// Why a backup was made.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Reason {
+pub enum BackupReason {
     /// Somebody asked for it.
     Manual,
     /// It is made every day.
@@ -26,7 +26,7 @@ pub enum Reason {
     BeforeRestore,
 }
 
-impl Reason {
+impl BackupReason {
     /// Its name, as in the manifest.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -43,7 +43,7 @@ impl Reason {
 /// What kind of database a backup is of.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Backend {
+pub enum DatabaseKind {
     /// The artifact is a SQLite file.
     Sqlite,
     /// The artifact is an archive for `pg_restore`.
@@ -52,15 +52,15 @@ pub enum Backend {
 
 /// What is known about a backup.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Manifest {
+pub struct BackupManifest {
     /// [`FORMAT`].
     pub format: u32,
     /// When the copy was begun.
     pub created_at: DateTime<Utc>,
     /// Why.
-    pub reason: Reason,
+    pub reason: BackupReason,
     /// Of what kind of database.
-    pub backend: Backend,
+    pub backend: DatabaseKind,
     /// Of which database: where its file really is, or its address without the password.
     pub database: String,
     /// The newest migration in it; `None` in a database of the old bot.
@@ -70,8 +70,8 @@ pub struct Manifest {
     /// Rows that refer to a row that is not there; the source had as many.
     pub broken_references: u64,
     /// Damage outside of the rows that the database had and the backup has not, in the database's words; mostly none.
-    #[serde(default)]
-    pub mended: Vec<String>,
+    #[serde(default, alias = "mended")]
+    pub repaired: Vec<String>,
     /// Bytes of the artifact.
     pub size: u64,
     /// The checksum of the artifact, hexadecimal.
@@ -84,11 +84,11 @@ pub struct Manifest {
 
 /// A backup that was made.
 #[derive(Clone, Debug)]
-pub struct Artifact {
+pub struct BackupArtifact {
     /// The artifact.
     pub path: PathBuf,
     /// What is known about it.
-    pub manifest: Manifest,
+    pub manifest: BackupManifest,
 }
 
 /// The path of the manifest of an artifact.

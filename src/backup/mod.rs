@@ -31,12 +31,12 @@ mod sqlite;
 pub mod verify;
 mod work;
 
-pub use create::{Create, create};
-pub use error::{BackupError, Place, Trouble};
-pub use list::{Listed, State, list};
-pub use manifest::{Artifact, Backend, Manifest, Reason};
-pub use source::{is_of, newest_good};
-pub use work::clear_beside;
+pub use create::{BackupOptions, create_backup};
+pub use error::{BackupError, ClientFailure, FilePurpose};
+pub use list::{BackupState, ListedBackup, list_backups};
+pub use manifest::{BackupArtifact, BackupManifest, BackupReason, DatabaseKind};
+pub use source::{is_backup_of, newest_good};
+pub use work::remove_stale_staging_beside;
 
 /// How far it is: a stage ("copying"), and how much of it is done of how much.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);

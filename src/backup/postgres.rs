@@ -9,7 +9,7 @@ use super::Progress;
 use super::archive;
 use super::client;
 use super::create::Copied;
-use super::error::{BackupError, Trouble};
+use super::error::{BackupError, ClientFailure};
 use super::files;
 use crate::backup::database;
 use crate::config::SecretUrl;
@@ -54,7 +54,7 @@ pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Resu
     files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
     let (size, sha256) = files::hash(copy, &mut |_| {}).map_err(BackupError::file("read", copy))?;
     files::sync(copy).map_err(BackupError::file("write", copy))?;
-    Ok(Copied { rows, schema: version, broken_references: 0, size, sha256, mended: Vec::new() })
+    Ok(Copied { rows, schema: version, broken_references: 0, size, sha256, repaired: Vec::new() })
 }
 
 /// What came out of trying an archive.
@@ -100,7 +100,9 @@ fn restore_into_scratch(
     let has_all = database::postgres::run_what_can_be(&mut conn, extensions);
     match restore(contents.without_schema()) {
         // That says nothing about the archive.
-        Err(BackupError::Client { said, .. }) if !has_all && Trouble::of(&said) == Trouble::Other => {
+        Err(BackupError::Client { said, .. })
+            if !has_all && ClientFailure::classify(&said) == ClientFailure::Other =>
+        {
             return Ok(Tried { rows: None, schema: None });
         }
         restored => restored?,
@@ -124,7 +126,7 @@ pub(super) fn replaceable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result
     }
     let things = database::replace::would_go_along(conn)?;
     if !things.is_empty() {
-        return Err(BackupError::GoAlong { database: url.to_string(), things });
+        return Err(BackupError::Dependents { database: url.to_string(), things });
     }
     Ok(())
 }

@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::BackupError;
-use super::list::{self, Listed, State};
-use super::manifest::{self, Manifest};
+use super::list::{self, BackupState, ListedBackup};
+use super::manifest::{self, BackupManifest};
 use super::verify::checked_bytes;
 use super::{files, work};
 use crate::db::time;
 
 /// What to keep. Where both are given, one that either of them keeps stays; where neither is, everything stays.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Keep {
+pub struct RetentionPolicy {
     /// Those that are not older than so many days.
     pub days: Option<u32>,
     /// The newest so many good ones of each database.
@@ -24,9 +24,9 @@ pub struct Keep {
 
 /// What becomes of a backup, and why.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Fate {
+pub struct PruneDecision {
     /// The backup.
-    pub listed: Listed,
+    pub listed: ListedBackup,
     /// Whether it goes.
     pub goes: bool,
     /// Whether it is the last good one of its database.
@@ -38,9 +38,15 @@ pub struct Fate {
 /// Decides about all backups of a list that is [newest first](list::list). Those that are `known_bad` are not good whatever
 /// they look like; they stay, for they are newer than the last good one.
 #[must_use]
-pub fn decide(all: &[Listed], keep: Keep, now: DateTime<Utc>, known_bad: &[PathBuf]) -> Vec<Fate> {
-    let is_good =
-        |listed: &Listed| listed.is_good() && listed.age(now).is_some() && !known_bad.contains(&listed.path);
+pub fn decide(
+    all: &[ListedBackup],
+    keep: RetentionPolicy,
+    now: DateTime<Utc>,
+    known_bad: &[PathBuf],
+) -> Vec<PruneDecision> {
+    let is_good = |listed: &ListedBackup| {
+        listed.is_good() && listed.age(now).is_some() && !known_bad.contains(&listed.path)
+    };
     let last_good = last_good(all, is_good);
     let mut good: HashMap<Option<String>, u32> = HashMap::new();
     let fates = all.iter().map(|listed| {
@@ -55,23 +61,27 @@ pub fn decide(all: &[Listed], keep: Keep, now: DateTime<Utc>, known_bad: &[PathB
         } else {
             fate(listed, keep, now, last_good, rank)
         };
-        Fate { listed: listed.clone(), goes, is_last_good: last_good == Some(&listed.path), why }
+        PruneDecision { listed: listed.clone(), goes, is_last_good: last_good == Some(&listed.path), why }
     });
     fates.collect()
 }
 
 /// The database that a backup is of.
-fn database(listed: &Listed) -> Option<String> {
+fn database(listed: &ListedBackup) -> Option<String> {
     listed.manifest.as_ref().map(|manifest| manifest.database.clone())
 }
 
 /// The last good backup of each database: one with tables in it, and, if there is any, one of a database that was whole.
-fn last_good(all: &[Listed], is_good: impl Fn(&Listed) -> bool) -> HashMap<Option<String>, &Path> {
+fn last_good(
+    all: &[ListedBackup],
+    is_good: impl Fn(&ListedBackup) -> bool,
+) -> HashMap<Option<String>, &Path> {
     let mut last = HashMap::new();
-    let has_tables: fn(&Manifest) -> bool = |manifest| !manifest.rows.is_empty();
-    let was_whole: fn(&Manifest) -> bool = |manifest| !manifest.rows.is_empty() && manifest.mended.is_empty();
+    let has_tables: fn(&BackupManifest) -> bool = |manifest| !manifest.rows.is_empty();
+    let was_whole: fn(&BackupManifest) -> bool =
+        |manifest| !manifest.rows.is_empty() && manifest.repaired.is_empty();
     for is_fit in [was_whole, has_tables] {
-        let fit = |listed: &&Listed| is_good(listed) && listed.manifest.as_ref().is_some_and(is_fit);
+        let fit = |listed: &&ListedBackup| is_good(listed) && listed.manifest.as_ref().is_some_and(is_fit);
         for listed in all.iter().filter(fit) {
             last.entry(database(listed)).or_insert(listed.path.as_path());
         }
@@ -80,13 +90,13 @@ fn last_good(all: &[Listed], is_good: impl Fn(&Listed) -> bool) -> HashMap<Optio
 }
 
 fn fate(
-    listed: &Listed,
-    keep: Keep,
+    listed: &ListedBackup,
+    keep: RetentionPolicy,
     now: DateTime<Utc>,
     last_good: Option<&Path>,
     rank: Option<u32>,
 ) -> (bool, String) {
-    if let State::Unreadable(why) = &listed.state {
+    if let BackupState::Unreadable(why) = &listed.state {
         return (false, why.clone());
     }
     if listed.manifest.is_none() {
@@ -102,7 +112,7 @@ fn fate(
         return (false, format!("one of the last {last}"));
     }
     // A damaged one is better than none.
-    if last_good.is_none() && listed.state != State::Missing {
+    if last_good.is_none() && listed.state != BackupState::Missing {
         return (false, "there is no good one".to_owned());
     }
     match (keep.days, keep.last) {
@@ -118,8 +128,8 @@ fn fate(
 
 /// Decides about the backups of a folder. Where others would go, the last good one is read first: if its bytes are no longer
 /// those that it had, the next older one takes its place.
-fn decide_checked(folder: &Path, keep: Keep) -> Result<Vec<Fate>, BackupError> {
-    let (all, now) = (list::list(folder)?, time::now());
+fn decide_checked(folder: &Path, keep: RetentionPolicy) -> Result<Vec<PruneDecision>, BackupError> {
+    let (all, now) = (list::list_backups(folder)?, time::now());
     let (mut whole, mut bad) = (Vec::new(), Vec::new());
     loop {
         let fates = decide(&all, keep, now, &bad);
@@ -130,7 +140,7 @@ fn decide_checked(folder: &Path, keep: Keep) -> Result<Vec<Fate>, BackupError> {
                 && losing.contains(&database(&fate.listed))
                 && !whole.contains(&fate.listed.path)
         });
-        let Some(Fate { listed, .. }) = unread else { return Ok(fates) };
+        let Some(PruneDecision { listed, .. }) = unread else { return Ok(fates) };
         let is_whole = checked_bytes(listed, &mut Vec::new(), &mut |_, _, _| {})?.is_some();
         let found = if is_whole { &mut whole } else { &mut bad };
         found.push(listed.path.clone());
@@ -141,16 +151,20 @@ fn decide_checked(folder: &Path, keep: Keep) -> Result<Vec<Fate>, BackupError> {
 ///
 /// # Errors
 /// When the folder cannot be read or a file cannot be removed.
-pub fn prune(folder: &Path, keep: Keep, dry_run: bool) -> Result<Vec<Fate>, BackupError> {
+pub fn prune_backups(
+    folder: &Path,
+    keep: RetentionPolicy,
+    dry_run: bool,
+) -> Result<Vec<PruneDecision>, BackupError> {
     if dry_run || !folder.exists() {
         return decide_checked(folder, keep);
     }
     let _lock = work::lock(folder, &mut || {})?;
-    work::clear(folder)?;
+    work::remove_stale_staging(folder)?;
     let fates = decide_checked(folder, keep)?;
-    for Fate { listed, .. } in fates.iter().filter(|fate| fate.goes) {
+    for PruneDecision { listed, .. } in fates.iter().filter(|fate| fate.goes) {
         // The artifact first: a manifest that is left alone is listed, and goes the next time.
-        if listed.state != State::Missing {
+        if listed.state != BackupState::Missing {
             fs::remove_file(&listed.path).map_err(BackupError::file("remove", &listed.path))?;
         }
         let manifest = manifest::path_of(&listed.path);

@@ -11,12 +11,12 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::create::{Create, create};
-use super::error::{BackupError, Place};
-use super::list::{Listed, State};
-use super::manifest::{self, Artifact, Backend, Reason};
+use super::create::{BackupOptions, create_backup};
+use super::error::{BackupError, FilePurpose};
+use super::list::{BackupState, ListedBackup};
+use super::manifest::{self, BackupArtifact, BackupReason, DatabaseKind};
 use super::verify::{checked_bytes, is_about_the_archive, look_into, unpack};
-use super::work::Work;
+use super::work::StagingDir;
 use super::{Progress, files, postgres};
 use crate::backup::database;
 use crate::config::database::DatabaseUrl;
@@ -29,20 +29,20 @@ const SIDES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// A backup that was found good and waits to be put in its place.
 #[derive(Debug)]
-pub struct Prepared {
-    listed: Listed,
+pub struct PreparedRestore {
+    listed: ListedBackup,
     /// Every table of it with its number of rows.
     pub rows: BTreeMap<String, u64>,
     /// The newest migration in it; `None` in a database of the old bot.
     pub schema: Option<String>,
     /// What is there now.
-    pub there: There,
-    ready: Ready,
+    pub there: CurrentContents,
+    ready: ReadyRestore,
 }
 
 /// What is in the database that a backup would replace.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum There {
+pub enum CurrentContents {
     /// No database, or one without tables.
     Nothing,
     /// Every table with its number of rows.
@@ -52,16 +52,16 @@ pub enum There {
 }
 
 #[derive(Debug)]
-enum Ready {
-    Sqlite { work: Work, target: PathBuf },
+enum ReadyRestore {
+    Sqlite { work: StagingDir, target: PathBuf },
     Postgres,
 }
 
 /// What was done.
 #[derive(Debug)]
-pub struct Restored {
+pub struct RestoreReport {
     /// The backup of what was there; `None` where there was nothing, or nothing that could be read.
-    pub before: Option<Artifact>,
+    pub before: Option<BackupArtifact>,
     /// Where a database was put that was damaged, whether there is a backup of it or not.
     pub set_aside: Option<PathBuf>,
 }
@@ -70,14 +70,18 @@ pub struct Restored {
 ///
 /// # Errors
 /// When it is not good, of the other kind of database or of a newer botctl, or cannot be unpacked.
-pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Result<Prepared, BackupError> {
-    let bad = |problems| BackupError::Bad { path: listed.path.clone(), problems };
-    if listed.state == State::Newer {
+pub fn prepare(
+    url: &DatabaseUrl,
+    listed: ListedBackup,
+    progress: Progress<'_>,
+) -> Result<PreparedRestore, BackupError> {
+    let bad = |problems| BackupError::Invalid { path: listed.path.clone(), problems };
+    if listed.state == BackupState::Newer {
         return Err(BackupError::Newer(listed.path));
     }
     // One that may not be looked at is there too.
     let has_manifest = manifest::path_of(&listed.path).try_exists().unwrap_or(true);
-    if has_manifest && listed.state == State::BadManifest && !is_archive(&listed.path) {
+    if has_manifest && listed.state == BackupState::BadManifest && !is_archive(&listed.path) {
         return Err(BackupError::BadManifest(listed.path));
     }
     let mut problems = Vec::new();
@@ -92,13 +96,13 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
             listed.path.display()
         )]));
     }
-    let by_name = || if is_archive(&listed.path) { Backend::Postgres } else { Backend::Sqlite };
+    let by_name = || if is_archive(&listed.path) { DatabaseKind::Postgres } else { DatabaseKind::Sqlite };
     let backend = checked.map_or_else(by_name, |manifest| manifest.backend);
     match (url, backend, checked) {
-        (DatabaseUrl::Sqlite(path), Backend::Sqlite, manifest) => {
-            let file_of = |doing, path| BackupError::file_of(Place::Database, doing, path);
+        (DatabaseUrl::Sqlite(path), DatabaseKind::Sqlite, manifest) => {
+            let file_of = |doing, path| BackupError::file_of(FilePurpose::Database, doing, path);
             let target = connection::real_path(path).map_err(file_of("find", path))?;
-            let work = Work::new(target.parent().unwrap_or(Path::new("/")), Place::Database)?;
+            let work = StagingDir::new(target.parent().unwrap_or(Path::new("/")), FilePurpose::Database)?;
             let file = work.file("restored");
             if let Err(error) = unpack(&listed, &file, progress) {
                 if is_about_the_archive(&error) {
@@ -112,17 +116,17 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
                 return Err(bad(problems));
             }
             match content.state {
-                Some(migrate::State::Newer(_)) => return Err(BackupError::Newer(listed.path)),
-                Some(migrate::State::Foreign | migrate::State::Empty) if manifest.is_none() => {
+                Some(migrate::SchemaState::Newer(_)) => return Err(BackupError::Newer(listed.path)),
+                Some(migrate::SchemaState::Foreign | migrate::SchemaState::Empty) if manifest.is_none() => {
                     return Err(bad(vec!["it is a database of some other program".to_owned()]));
                 }
                 _ => {}
             }
             let there = there(url)?;
-            let ready = Ready::Sqlite { work, target };
-            Ok(Prepared { listed, rows: content.rows, schema: content.schema, there, ready })
+            let ready = ReadyRestore::Sqlite { work, target };
+            Ok(PreparedRestore { listed, rows: content.rows, schema: content.schema, there, ready })
         }
-        (DatabaseUrl::Postgres(_), Backend::Postgres, Some(manifest)) => {
+        (DatabaseUrl::Postgres(_), DatabaseKind::Postgres, Some(manifest)) => {
             let (rows, schema) = (manifest.rows.clone(), manifest.schema.clone());
             match postgres::read_through(&listed.path) {
                 Err(BackupError::Client { said, .. }) => {
@@ -132,19 +136,19 @@ pub fn prepare(url: &DatabaseUrl, listed: Listed, progress: Progress<'_>) -> Res
             }
             let mut conn = connection::open(url)?;
             postgres::replaceable(url, &mut conn)?;
-            let known = migrate::list(&mut conn)?;
+            let known = migrate::list_migrations(&mut conn)?;
             let is_known = |version: &String| {
                 known.iter().any(|entry| entry.version == *version && entry.name.is_some())
             };
             if !schema.as_ref().is_none_or(is_known) {
                 return Err(BackupError::Newer(listed.path));
             }
-            Ok(Prepared { listed, rows, schema, there: there(url)?, ready: Ready::Postgres })
+            Ok(PreparedRestore { listed, rows, schema, there: there(url)?, ready: ReadyRestore::Postgres })
         }
-        (DatabaseUrl::Postgres(_), Backend::Postgres, None) => Err(bad(vec![
+        (DatabaseUrl::Postgres(_), DatabaseKind::Postgres, None) => Err(bad(vec![
             "it has no manifest beside it, so nobody knows what should come out of it".to_owned(),
         ])),
-        _ => Err(BackupError::OtherKind { path: listed.path, database: url.to_string() }),
+        _ => Err(BackupError::WrongKind { path: listed.path, database: url.to_string() }),
     }
 }
 
@@ -160,36 +164,40 @@ fn unfolded(database: &Path) -> Option<PathBuf> {
 
 /// What is in the database now. Only a damaged file is a reason to go on without knowing: what cannot be read for any
 /// other reason may be all that there is.
-fn there(url: &DatabaseUrl) -> Result<There, BackupError> {
+fn there(url: &DatabaseUrl) -> Result<CurrentContents, BackupError> {
     let look = || -> db::Result<BTreeMap<String, u64>> {
         let mut conn = connection::open(url)?;
         database::take_time(&mut conn)?;
         database::rows(&mut conn)
     };
     let looked = match url {
-        DatabaseUrl::Sqlite(path) if !path.exists() => return Ok(There::Nothing),
+        DatabaseUrl::Sqlite(path) if !path.exists() => return Ok(CurrentContents::Nothing),
         DatabaseUrl::Sqlite(path) => look().map_err(|error| BackupError::reading(path, error)),
         DatabaseUrl::Postgres(_) => look().map_err(BackupError::Database),
     };
     match looked {
-        Ok(rows) if rows.is_empty() => Ok(There::Nothing),
-        Ok(rows) => Ok(There::Rows(rows)),
-        Err(BackupError::Damaged { damage, .. }) => Ok(There::Damaged(damage.join("; "))),
+        Ok(rows) if rows.is_empty() => Ok(CurrentContents::Nothing),
+        Ok(rows) => Ok(CurrentContents::Rows(rows)),
+        Err(BackupError::Damaged { damage, .. }) => Ok(CurrentContents::Damaged(damage.join("; "))),
         Err(error) => Err(error),
     }
 }
 
 /// The backup of what is about to be replaced; `None` where there is nothing.
-fn backup_of(url: &DatabaseUrl, dir: &Path, progress: Progress<'_>) -> Result<Option<Artifact>, BackupError> {
-    let options = Create { dir: dir.to_owned(), reason: Reason::BeforeRestore, compress: false };
-    match create(url, &options, progress) {
+fn backup_of(
+    url: &DatabaseUrl,
+    dir: &Path,
+    progress: Progress<'_>,
+) -> Result<Option<BackupArtifact>, BackupError> {
+    let options = BackupOptions { dir: dir.to_owned(), reason: BackupReason::BeforeRestore, compress: false };
+    match create_backup(url, &options, progress) {
         Ok(made) => Ok(Some(made)),
         Err(BackupError::NoDatabase(_) | BackupError::Empty(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-impl Prepared {
+impl PreparedRestore {
     /// The name of the artifact.
     #[must_use]
     pub fn name(&self) -> String {
@@ -200,45 +208,50 @@ impl Prepared {
     ///
     /// # Errors
     /// Why what was there is still there.
-    pub fn put(self, url: &DatabaseUrl, dir: &Path, progress: Progress<'_>) -> Result<Restored, BackupError> {
+    pub fn put(
+        self,
+        url: &DatabaseUrl,
+        dir: &Path,
+        progress: Progress<'_>,
+    ) -> Result<RestoreReport, BackupError> {
         match (&self.ready, url) {
-            (Ready::Sqlite { work, target }, DatabaseUrl::Sqlite(_)) => {
-                let watch = target.exists().then(|| Watch::begin(target));
+            (ReadyRestore::Sqlite { work, target }, DatabaseUrl::Sqlite(_)) => {
+                let watch = target.exists().then(|| WriteWatch::begin(target));
                 let new = work.file("restored");
                 match backup_of(url, dir, progress) {
                     Ok(before) => {
                         let was_damaged =
-                            before.as_ref().is_some_and(|made| !made.manifest.mended.is_empty());
+                            before.as_ref().is_some_and(|made| !made.manifest.repaired.is_empty());
                         let set_aside = was_damaged.then(|| aside(target));
                         replace(&new, target, watch, set_aside.as_deref())?;
-                        Ok(Restored { before, set_aside })
+                        Ok(RestoreReport { before, set_aside })
                     }
                     // There can be no backup because of the state of the database, and not because of the disk or a lock.
                     Err(BackupError::Damaged { .. }) => {
                         drop(watch);
                         replace_damaged(&new, target)
-                            .map(|aside| Restored { before: None, set_aside: Some(aside) })
+                            .map(|aside| RestoreReport { before: None, set_aside: Some(aside) })
                     }
                     Err(error) => Err(error),
                 }
             }
-            (Ready::Postgres, DatabaseUrl::Postgres(secret)) => {
+            (ReadyRestore::Postgres, DatabaseUrl::Postgres(secret)) => {
                 let before = backup_of(url, dir, progress)?;
                 postgres::replace(secret, &self.listed.path, &self.rows, progress)?;
-                Ok(Restored { before, set_aside: None })
+                Ok(RestoreReport { before, set_aside: None })
             }
-            _ => Err(BackupError::OtherKind { path: self.listed.path, database: url.to_string() }),
+            _ => Err(BackupError::WrongKind { path: self.listed.path, database: url.to_string() }),
         }
     }
 }
 
 /// Sees whether anybody writes to a database from the moment on at which its backup is begun.
-struct Watch {
+struct WriteWatch {
     conn: AnyConnection,
     version: u64,
 }
 
-impl Watch {
+impl WriteWatch {
     fn begin(target: &Path) -> Result<Self, BackupError> {
         let mut conn = connection::open(&DatabaseUrl::Sqlite(target.to_owned()))?;
         connection::allow_writing(&mut conn)?;
@@ -262,10 +275,10 @@ impl Watch {
 fn replace(
     new: &Path,
     target: &Path,
-    watch: Option<Result<Watch, BackupError>>,
+    watch: Option<Result<WriteWatch, BackupError>>,
     keep: Option<&Path>,
 ) -> Result<(), BackupError> {
-    let file_of = |doing, path| BackupError::file_of(Place::Database, doing, path);
+    let file_of = |doing, path| BackupError::file_of(FilePurpose::Database, doing, path);
     let held = if let Some(watch) = watch {
         let conn = watch?.hold(target)?;
         take_after(new, target).map_err(file_of("set owner and mode of", new))?;
@@ -295,7 +308,7 @@ fn replace_damaged(new: &Path, target: &Path) -> Result<PathBuf, BackupError> {
         fs::rename(new, target)?;
         files::sync_folder(folder_of(target))
     };
-    replace().map_err(BackupError::file_of(Place::Database, "replace", target))?;
+    replace().map_err(BackupError::file_of(FilePurpose::Database, "replace", target))?;
     Ok(aside)
 }
 

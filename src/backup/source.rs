@@ -11,8 +11,8 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::list::Listed;
-use super::manifest::{Backend, Manifest};
+use super::list::ListedBackup;
+use super::manifest::{BackupManifest, DatabaseKind};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection;
 
@@ -20,13 +20,14 @@ use crate::db::connection;
 /// none, and does not count.
 #[must_use]
 pub fn newest_good<'a>(
-    all: &'a [Listed],
+    all: &'a [ListedBackup],
     database: &DatabaseUrl,
     now: DateTime<Utc>,
-) -> Option<(TimeDelta, &'a Listed)> {
-    let of_this = |listed: &&Listed| {
+) -> Option<(TimeDelta, &'a ListedBackup)> {
+    let of_this = |listed: &&ListedBackup| {
         // One without a table is of a database that somebody had emptied.
-        let is_of_this = |manifest: &Manifest| !manifest.rows.is_empty() && is_of(manifest, database);
+        let is_of_this =
+            |manifest: &BackupManifest| !manifest.rows.is_empty() && is_backup_of(manifest, database);
         listed.is_good() && listed.manifest.as_ref().is_some_and(is_of_this)
     };
     let aged = all.iter().filter(of_this).filter_map(|listed| Some((listed.age(now)?, listed)));
@@ -45,10 +46,12 @@ pub(super) fn name(database: &DatabaseUrl) -> String {
 
 /// Whether a backup is of this database, also where one of them has been moved.
 #[must_use]
-pub fn is_of(manifest: &Manifest, database: &DatabaseUrl) -> bool {
+pub fn is_backup_of(manifest: &BackupManifest, database: &DatabaseUrl) -> bool {
     match (manifest.backend, database) {
-        (Backend::Sqlite, DatabaseUrl::Sqlite(path)) => is_same_file(Path::new(&manifest.database), path),
-        (Backend::Postgres, DatabaseUrl::Postgres(_)) => {
+        (DatabaseKind::Sqlite, DatabaseUrl::Sqlite(path)) => {
+            is_same_file(Path::new(&manifest.database), path)
+        }
+        (DatabaseKind::Postgres, DatabaseUrl::Postgres(_)) => {
             let ours = database.to_string();
             manifest.database == ours
                 || Place::of(&manifest.database).is_some_and(|place| Some(place) == Place::of(&ours))

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Progress;
 use super::create::Copied;
-use super::error::{BackupError, Place};
+use super::error::{BackupError, FilePurpose};
 use super::files;
 use crate::backup::database::{self, check::Check};
 use crate::config::database::DatabaseUrl;
@@ -46,7 +46,7 @@ pub(super) fn copy(source: &Path, copy: &Path, progress: Progress<'_>) -> Result
     let (size, sha256) = from.vacuum_into(copy, progress)?;
     let url = DatabaseUrl::Sqlite(copy.to_owned());
     let Content { broken_references, rows, schema } = inspect(&|| connection::open(&url), source, progress)?;
-    Ok(Copied { rows, schema, broken_references, size, sha256, mended: repaired })
+    Ok(Copied { rows, schema, broken_references, size, sha256, repaired })
 }
 
 /// The database that is copied.
@@ -68,8 +68,11 @@ impl<'a> Source<'a> {
         if !error.to_string().contains("unable to open database file") || fs::File::open(path).is_err() {
             return Err(BackupError::reading(path, error));
         }
-        let side =
-            connection::side(path, "-wal").map_err(BackupError::file_of(Place::Database, "find", path))?;
+        let side = connection::side(path, "-wal").map_err(BackupError::file_of(
+            FilePurpose::Database,
+            "find",
+            path,
+        ))?;
         if side.exists() {
             return Err(BackupError::ReadOnly { database: path.to_owned(), side });
         }
@@ -116,7 +119,7 @@ impl<'a> Source<'a> {
 /// Length and time of a file.
 fn facts(path: &Path) -> Result<(u64, SystemTime), BackupError> {
     let facts = || fs::metadata(path).and_then(|file| Ok((file.len(), file.modified()?)));
-    facts().map_err(BackupError::file_of(Place::Database, "read", path))
+    facts().map_err(BackupError::file_of(FilePurpose::Database, "read", path))
 }
 
 /// What is in a database.

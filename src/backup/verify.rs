@@ -5,10 +5,10 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::error::{BackupError, Place, Trouble};
-use super::list::{self, Listed, State};
-use super::manifest::{self, Backend, Manifest};
-use super::work::Work;
+use super::error::{BackupError, ClientFailure, FilePurpose};
+use super::list::{self, BackupState, ListedBackup};
+use super::manifest::{self, BackupManifest, DatabaseKind};
+use super::work::StagingDir;
 use super::{Progress, files, postgres};
 use crate::backup::database;
 use crate::config::database::DatabaseUrl;
@@ -17,7 +17,7 @@ use crate::migrate;
 
 /// What came out of trying a backup.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Verdict {
+pub struct VerifyReport {
     /// The artifact.
     pub path: PathBuf,
     /// What is wrong with it; empty when it is good.
@@ -28,7 +28,7 @@ pub struct Verdict {
     pub rows: BTreeMap<String, u64>,
 }
 
-impl Verdict {
+impl VerifyReport {
     /// Whether nothing is wrong with it.
     #[must_use]
     pub fn is_good(&self) -> bool {
@@ -40,12 +40,12 @@ impl Verdict {
 ///
 /// # Errors
 /// When the artifact is not there.
-pub fn find(path: &Path) -> Result<Listed, BackupError> {
+pub fn find(path: &Path) -> Result<ListedBackup, BackupError> {
     let manifest = manifest::path_of(path);
     let listed = list::look(path.to_owned(), &manifest);
     match fs::metadata(path) {
         Ok(_) => Ok(listed),
-        Err(_) if manifest.exists() || matches!(listed.state, State::Unreadable(_)) => Ok(listed),
+        Err(_) if manifest.exists() || matches!(listed.state, BackupState::Unreadable(_)) => Ok(listed),
         Err(source) => Err(BackupError::file("read", path)(source)),
     }
 }
@@ -55,21 +55,25 @@ pub fn find(path: &Path) -> Result<Listed, BackupError> {
 ///
 /// # Errors
 /// When it cannot be tried; what is wrong with the backup is in the verdict.
-pub fn verify(
-    listed: &Listed,
+pub fn verify_backup(
+    listed: &ListedBackup,
     url: Option<&DatabaseUrl>,
     progress: Progress<'_>,
-) -> Result<Verdict, BackupError> {
-    let mut verdict =
-        Verdict { path: listed.path.clone(), problems: Vec::new(), restored: false, rows: BTreeMap::new() };
+) -> Result<VerifyReport, BackupError> {
+    let mut verdict = VerifyReport {
+        path: listed.path.clone(),
+        problems: Vec::new(),
+        restored: false,
+        rows: BTreeMap::new(),
+    };
     let folder =
         listed.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A folder that cannot be written to, a disk that is mounted read-only, can be verified too.
-    let work = || Work::new(folder, Place::Backups).or_else(|_| Work::temporary());
+    let work = || StagingDir::new(folder, FilePurpose::Backup).or_else(|_| StagingDir::temporary());
     let Some(manifest) = checked_bytes(listed, &mut verdict.problems, progress)? else { return Ok(verdict) };
     verdict.rows.clone_from(&manifest.rows);
     match manifest.backend {
-        Backend::Sqlite => {
+        DatabaseKind::Sqlite => {
             let work = work()?;
             let scratch = work.file("scratch");
             if let Err(error) = unpack(listed, &scratch, progress) {
@@ -83,21 +87,22 @@ pub fn verify(
             verdict.restored = true;
             verdict.problems = content.problems(Some(manifest));
         }
-        Backend::Postgres => try_archive(listed, manifest, url, &mut verdict)?,
+        DatabaseKind::Postgres => try_archive(listed, manifest, url, &mut verdict)?,
     }
     Ok(verdict)
 }
 
 /// Compares length and checksum with the manifest; `None` when there is nothing more to look at.
 pub(super) fn checked_bytes<'a>(
-    listed: &'a Listed,
+    listed: &'a ListedBackup,
     problems: &mut Vec<String>,
     progress: Progress<'_>,
-) -> Result<Option<&'a Manifest>, BackupError> {
-    if let State::Unreadable(why) = &listed.state {
+) -> Result<Option<&'a BackupManifest>, BackupError> {
+    if let BackupState::Unreadable(why) = &listed.state {
         return Err(BackupError::Unreadable { path: listed.path.clone(), why: why.clone() });
     }
-    let (State::Good | State::WrongSize, Some(manifest)) = (&listed.state, &listed.manifest) else {
+    let (BackupState::Good | BackupState::WrongSize, Some(manifest)) = (&listed.state, &listed.manifest)
+    else {
         problems.push(listed.state.as_str().to_owned());
         return Ok(None);
     };
@@ -114,7 +119,7 @@ pub(super) fn checked_bytes<'a>(
 }
 
 /// Writes the database that is in an artifact into a new file, for this user only.
-pub(super) fn unpack(listed: &Listed, to: &Path, progress: Progress<'_>) -> io::Result<()> {
+pub(super) fn unpack(listed: &ListedBackup, to: &Path, progress: Progress<'_>) -> io::Result<()> {
     let file = File::open(&listed.path)?;
     let total = file.metadata()?.len();
     let is_packed = listed.path.extension().is_some_and(|end| end == "zst");
@@ -138,12 +143,12 @@ pub(super) struct Content {
     pub(super) check: database::check::Check,
     pub(super) rows: BTreeMap<String, u64>,
     pub(super) schema: Option<String>,
-    pub(super) state: Option<migrate::State>,
+    pub(super) state: Option<migrate::SchemaState>,
 }
 
 impl Content {
     /// What is wrong with it.
-    pub(super) fn problems(&self, manifest: Option<&Manifest>) -> Vec<String> {
+    pub(super) fn problems(&self, manifest: Option<&BackupManifest>) -> Vec<String> {
         let mut problems = self.check.damage.clone();
         let Some(manifest) = manifest.filter(|_| problems.is_empty()) else { return problems };
         problems.extend(differences(&manifest.rows, &self.rows));
@@ -169,7 +174,7 @@ pub(super) fn look_into(file: &Path, progress: Progress<'_>) -> Content {
             return Ok(Content { check, rows: BTreeMap::new(), schema: None, state: None });
         }
         let (rows, schema) = (database::rows(&mut conn)?, database::schema_version(&mut conn)?);
-        Ok(Content { check, rows, schema, state: Some(migrate::state(&mut conn)?) })
+        Ok(Content { check, rows, schema, state: Some(migrate::schema_state(&mut conn)?) })
     };
     let looked = files::aside(look, || progress("checking", 0, 1));
     looked.unwrap_or_else(|error| Content {
@@ -182,17 +187,17 @@ pub(super) fn look_into(file: &Path, progress: Progress<'_>) -> Content {
 
 /// An archive of PostgreSQL, in a scratch database if there is a server to make one on.
 fn try_archive(
-    listed: &Listed,
-    manifest: &Manifest,
+    listed: &ListedBackup,
+    manifest: &BackupManifest,
     url: Option<&DatabaseUrl>,
-    verdict: &mut Verdict,
+    verdict: &mut VerifyReport,
 ) -> Result<(), BackupError> {
     let Some(DatabaseUrl::Postgres(secret)) = url else {
         return read_through(listed, verdict);
     };
     let tried = match postgres::try_out(secret, &listed.path) {
         Ok(tried) => tried,
-        Err(BackupError::Client { said, .. }) if Trouble::of(&said) == Trouble::Other => {
+        Err(BackupError::Client { said, .. }) if ClientFailure::classify(&said) == ClientFailure::Other => {
             verdict.problems.push(format!("it cannot be restored: {said}"));
             return Ok(());
         }
@@ -209,7 +214,7 @@ fn try_archive(
 }
 
 /// An archive without a server that it could be restored on.
-fn read_through(listed: &Listed, verdict: &mut Verdict) -> Result<(), BackupError> {
+fn read_through(listed: &ListedBackup, verdict: &mut VerifyReport) -> Result<(), BackupError> {
     match postgres::read_through(&listed.path) {
         Err(BackupError::Client { said, .. }) => verdict.problems.push(format!("it cannot be read: {said}")),
         read => read?,

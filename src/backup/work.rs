@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Mode, OFlags, open};
 
-use super::error::{BackupError, Place};
+use super::error::{BackupError, FilePurpose};
 use super::{files, list, manifest};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection;
@@ -26,18 +26,18 @@ const PREFIX: &str = ".botctl-work-";
 
 /// A folder that goes away with everything in it.
 #[derive(Debug)]
-pub struct Work {
+pub struct StagingDir {
     path: PathBuf,
     _lock: File,
 }
 
-impl Work {
+impl StagingDir {
     /// Makes one inside of `folder`, for this user only, and clears away there what crashes left.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn new(folder: &Path, place: Place) -> Result<Self, BackupError> {
-        clear(folder)?;
+    pub fn new(folder: &Path, place: FilePurpose) -> Result<Self, BackupError> {
+        remove_stale_staging(folder)?;
         Self::make(folder, place)
     }
 
@@ -46,10 +46,10 @@ impl Work {
     /// # Errors
     /// When it cannot be made.
     pub fn temporary() -> Result<Self, BackupError> {
-        Self::make(&std::env::temp_dir(), Place::Backups)
+        Self::make(&std::env::temp_dir(), FilePurpose::Backup)
     }
 
-    fn make(folder: &Path, place: Place) -> Result<Self, BackupError> {
+    fn make(folder: &Path, place: FilePurpose) -> Result<Self, BackupError> {
         loop {
             let path = folder.join(format!("{PREFIX}{:016x}", rand::random::<u64>()));
             let made = DirBuilder::new().mode(0o700).create(&path);
@@ -70,7 +70,7 @@ impl Work {
     }
 }
 
-impl Drop for Work {
+impl Drop for StagingDir {
     fn drop(&mut self) {
         // What stays is removed by the next run.
         let _removed = fs::remove_dir_all(&self.path);
@@ -122,17 +122,18 @@ fn open_lock(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// When its folder cannot be read.
-pub fn clear_beside(url: &DatabaseUrl) -> Result<(), BackupError> {
+pub fn remove_stale_staging_beside(url: &DatabaseUrl) -> Result<(), BackupError> {
     let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
-    let target = connection::real_path(path).map_err(BackupError::file_of(Place::Database, "find", path))?;
-    target.parent().map_or(Ok(()), clear)
+    let target =
+        connection::real_path(path).map_err(BackupError::file_of(FilePurpose::Database, "find", path))?;
+    target.parent().map_or(Ok(()), remove_stale_staging)
 }
 
 /// Removes the work folders of processes that are gone.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn clear(folder: &Path) -> Result<(), BackupError> {
+pub fn remove_stale_staging(folder: &Path) -> Result<(), BackupError> {
     for entry in fs::read_dir(folder).map_err(BackupError::file("read the folder", folder))? {
         let path = entry.map_err(BackupError::file("read the folder", folder))?.path();
         let is_ours = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));

@@ -5,14 +5,14 @@ use teloxide::types::{
     Update, UpdateKind, User,
 };
 
-use crate::db::users::Profile;
 use crate::domain::ids::{ChatId, MessageId, TelegramId};
+use crate::domain::user::UserProfile;
 
 /// What somebody did, where.
 #[derive(Clone, Debug)]
 pub struct Input {
     /// Who.
-    pub person: Profile,
+    pub person: UserProfile,
     /// In which chat.
     pub chat: ChatId,
     /// What.
@@ -176,8 +176,8 @@ fn from_membership(change: &ChatMemberUpdated) -> Option<Input> {
     Some(Input { person: profile(&change.from), chat, event: Event::BotAdded { title } })
 }
 
-fn profile(user: &User) -> Profile {
-    Profile {
+fn profile(user: &User) -> UserProfile {
+    UserProfile {
         telegram_id: telegram_id(user),
         username: user.username.clone(),
         // Telegram sends an empty name for a deleted account.

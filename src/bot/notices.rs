@@ -9,10 +9,10 @@ use super::view::keyboards;
 use super::view::text::{Texts, say};
 use crate::db::order_messages::{self, Kind};
 use crate::db::outbox::Leased;
-use crate::db::users::User;
 use crate::db::{self, AnyConnection, orders, time, users};
 use crate::domain::locale::Locale;
 use crate::domain::role::Role;
+use crate::domain::user::User;
 
 /// Tells the admins that the bot stops; what is not delivered within `grace` is no news any more.
 ///

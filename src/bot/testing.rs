@@ -17,12 +17,12 @@ use crate::config::database::DatabaseUrl;
 use crate::config::people::PeopleConfig;
 use crate::db::inbox::{self, Stored};
 use crate::db::outbox::{self, Lease};
-use crate::db::users::User;
 use crate::db::{self, AnyConnection, connection, order_messages, orders, users};
 use crate::domain::ids::{ChatId, MessageId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::phone::PhoneRule;
 use crate::domain::status::Status;
+use crate::domain::user::User;
 use crate::migrate;
 
 pub const ADMIN: i64 = 1;
@@ -79,7 +79,7 @@ impl World {
     /// English-speaking, with an admin, a dispatcher, two masters and a stranger, all known to the bot.
     pub fn new() -> Self {
         let mut tx = connection::open(&DatabaseUrl::Sqlite(PathBuf::from(":memory:"))).unwrap();
-        migrate::up(&mut tx).unwrap();
+        migrate::apply_pending(&mut tx).unwrap();
         let settings = Settings {
             username: "test_bot".to_owned(),
             locale: Locale::En,

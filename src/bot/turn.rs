@@ -19,10 +19,10 @@ use super::tree;
 use super::view::refusals;
 use super::view::text::{Texts, toast};
 use crate::db::dialogues::Key;
-use crate::db::users::User;
 use crate::db::{self, AnyConnection, inbox};
 use crate::domain::ids::{ChatId, MessageId};
 use crate::domain::locale::Locale;
+use crate::domain::user::User;
 use crate::service::{Refusal, people};
 use crate::telegram::Call;
 

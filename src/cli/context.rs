@@ -11,7 +11,7 @@ use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
 use crate::config::{Hidden, Problems, Sources};
 use crate::db::{self, AnyConnection, connection, lock};
-use crate::migrate::{self, State};
+use crate::migrate::{self, SchemaState};
 
 /// How long to wait for another program's lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -94,8 +94,8 @@ impl CommandContext {
     /// Opens the configured database, whose schema must be the one of this program.
     pub(super) fn open_current_database(&self) -> Result<AnyConnection, CommandError> {
         let mut conn = self.open_existing_database()?;
-        match migrate::state(&mut conn)? {
-            State::Current => Ok(conn),
+        match migrate::schema_state(&mut conn)? {
+            SchemaState::Current => Ok(conn),
             other => Err(schema_error(&self.database_url()?, &other)),
         }
     }

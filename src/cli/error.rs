@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::output::Output;
-use crate::backup::{BackupError, Place, Trouble, manifest};
+use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
 use crate::db::lock::LockError;
@@ -181,9 +181,9 @@ pub(super) struct ProblemDocument<'a> {
 
 impl<'a> ProblemDocument<'a> {
     pub(super) fn new(problem: &'a Problem) -> Self {
-        let Problem { variable, origin, what, cure, .. } = problem;
+        let Problem { variable, origin, message, hint, .. } = problem;
         let variable = (!variable.is_empty()).then_some(variable.as_str());
-        Self { variable, origin: origin.to_string(), message: what, hint: cure }
+        Self { variable, origin: origin.to_string(), message, hint }
     }
 }
 
@@ -276,9 +276,9 @@ impl From<MigrateError> for CommandError {
             MigrateError::NoSuchVersion(_) => {
                 Self::new(ExitCode::Usage, error).hint("`botctl migrate status` lists them")
             }
-            MigrateError::Changed(_) => Self::new(ExitCode::Refused, error)
+            MigrateError::ChecksumMismatch(_) => Self::new(ExitCode::Refused, error)
                 .hint("use the botctl that applied it, or accept what it is now: `botctl migrate repair --yes`. Nothing was changed"),
-            MigrateError::References { .. } => Self::new(ExitCode::Failed, error)
+            MigrateError::ForeignKeyViolations { .. } => Self::new(ExitCode::Failed, error)
                 .hint("it is undone, the migrations before it stay; mend the migration and run this again"),
             MigrateError::Failed(ref broken) if broken.locked => Self::new(ExitCode::Locked, error)
                 .hint("somebody else holds a lock; it is undone, the migrations before it stay: run this again"),
@@ -331,33 +331,33 @@ impl From<BackupError> for CommandError {
             }
             BackupError::Unreadable { .. } => Self::new(ExitCode::Failed, error)
                 .hint("this user must be able to read it and its manifest; whether it is good is not known"),
-            BackupError::Bad { .. } => Self::new(ExitCode::Refused, error)
+            BackupError::Invalid { .. } => Self::new(ExitCode::Refused, error)
                 .hint("nothing was changed; look at `botctl backup list` for another one"),
             BackupError::Newer(_) => Self::new(ExitCode::Refused, error)
                 .hint("use that newer botctl; nothing was changed"),
-            BackupError::OtherKind { .. } => Self::new(ExitCode::Refused, error)
+            BackupError::WrongKind { .. } => Self::new(ExitCode::Refused, error)
                 .hint("restore it into a database of its own kind; `botctl migrate transfer` then carries it over"),
             BackupError::NotOwner { ref owners, .. } => {
                 let who = owners.join(" or ");
                 Self::new(ExitCode::Refused, error)
                     .hint(format!("name {who} in the address, or a superuser, who leaves it to them; nothing was changed"))
             }
-            BackupError::GoAlong { .. } => Self::new(ExitCode::Refused, error).hint(
+            BackupError::Dependents { .. } => Self::new(ExitCode::Refused, error).hint(
                 "keep their definitions, drop them, run this again and then make them anew; or restore into an empty database \
                  and point the bot to that; nothing was changed",
             ),
             BackupError::InUse(_) => Self::new(ExitCode::Locked, error)
                 .hint("stop that program and try again; the database was left as it is"),
-            BackupError::NoClient { .. } => Self::new(ExitCode::Failed, error)
+            BackupError::MissingClient { .. } => Self::new(ExitCode::Failed, error)
                 .hint("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
-            BackupError::OldClient { .. } => Self::new(ExitCode::Failed, error)
+            BackupError::OutdatedClient { .. } => Self::new(ExitCode::Failed, error)
                 .hint("install PostgreSQL's client programs in the version of the server, and put them on the PATH"),
-            BackupError::Client { ref said, .. } => match Trouble::of(said) {
-                Trouble::Locked => Self::new(ExitCode::Locked, error)
+            BackupError::Client { ref said, .. } => match ClientFailure::classify(said) {
+                ClientFailure::Locked => Self::new(ExitCode::Locked, error)
                     .hint("another program holds a lock on a table; end it and run this again; nothing was changed"),
-                Trouble::Server => Self::new(ExitCode::Unreachable, error)
+                ClientFailure::Unreachable => Self::new(ExitCode::Unreachable, error)
                     .hint("see whether the server answers and has room for one more connection; nothing was changed"),
-                Trouble::Other => Self::new(ExitCode::Failed, error)
+                ClientFailure::Other => Self::new(ExitCode::Failed, error)
                     .hint("those are its own words; nothing was changed, and nothing is left of the try"),
             },
         }
@@ -365,22 +365,22 @@ impl From<BackupError> for CommandError {
 }
 
 /// What to do about a file in this place.
-fn file_hint(place: Place, doing: &str, source: &std::io::Error) -> &'static str {
+fn file_hint(place: FilePurpose, doing: &str, source: &std::io::Error) -> &'static str {
     use std::io::ErrorKind;
     let is_full =
         matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
     match (place, source.kind()) {
-        (Place::Database, _) if is_full => {
+        (FilePurpose::Database, _) if is_full => {
             "the disk of the database needs room for a second copy of it (`df -h`, `ulimit -f`); nothing was changed"
         }
-        (Place::Database, ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => {
+        (FilePurpose::Database, ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => {
             "the database is mounted as a single file, which cannot be replaced: mount its folder instead; nothing was changed"
         }
-        (Place::Database, _) => {
+        (FilePurpose::Database, _) => {
             "this user must be able to write to the folder of the database; nothing was changed"
         }
-        (Place::Backups, _) if !is_full && doing == "read" => "this user must be able to read it",
-        (Place::Backups, _) => {
+        (FilePurpose::Backup, _) if !is_full && doing == "read" => "this user must be able to read it",
+        (FilePurpose::Backup, _) => {
             "BACKUP_DIR must be a folder that this user can write to, with room on its disk (`df -h`, `ulimit -f`)"
         }
     }

@@ -17,7 +17,7 @@ use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
 use crate::db::overview::{self, JobRun, Overview};
 use crate::db::{job_runs, lock, time};
-use crate::migrate::{self, State};
+use crate::migrate::{self, SchemaState};
 
 /// Show on one screen how the bot is, and whether it needs you.
 ///
@@ -113,10 +113,10 @@ impl Status {
         let backups = context.backup_config()?;
         let mut conn = context.open_existing_database()?;
         let now = time::now();
-        let state = migrate::state(&mut conn)?;
+        let state = migrate::schema_state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
         let database = Database { url: url.to_string(), bytes: overview::size(&mut conn, &url)? };
-        let seen = if state == State::Current { Some(overview::look(&mut conn, now)?) } else { None };
+        let seen = if state == SchemaState::Current { Some(overview::look(&mut conn, now)?) } else { None };
         let mut attention = attention(seen.as_ref(), serve_running, now);
         let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
             let (_, message, hint) = CommandError::from(error).into_parts();
@@ -143,7 +143,7 @@ impl Status {
         };
         let output = context.output();
         let screen = screen(&report, seen.as_ref(), now);
-        if state != State::Current {
+        if state != SchemaState::Current {
             return output
                 .print_failed_check(screen.trim_end(), schema_error(&url, &state).with_data(&report));
         }
@@ -154,7 +154,7 @@ impl Status {
     }
 }
 
-/// Each of them in a line with its cure below it.
+/// Each of them in a line with its hint below it.
 fn failure(attention: &[Attention]) -> Option<CommandError> {
     let (first, others) = attention.split_first()?;
     let failure = CommandError::new(ExitCode::Refused, &first.message).hint(&first.hint);
@@ -167,7 +167,7 @@ fn last_backup(
     url: &DatabaseUrl,
     now: DateTime<Utc>,
 ) -> Result<(Option<Backup>, bool), BackupError> {
-    let all = backup::list(&config.dir)?;
+    let all = backup::list_backups(&config.dir)?;
     let Some((age, found)) = backup::newest_good(&all, url, now) else { return Ok((None, false)) };
     let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
     Ok((created_at.map(|created_at| Backup { file: found.name(), created_at }), age <= FRESH))

@@ -52,7 +52,7 @@ impl Office {
     fn open(url: &str, per_second: Option<u32>, on_dead: DeadLetterHook) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = DatabaseUrl::Sqlite(folder.path().join("bot.db"));
-        migrate::up(&mut connection::open(&database).unwrap()).unwrap();
+        migrate::apply_pending(&mut connection::open(&database).unwrap()).unwrap();
         let (db, thread) = Database::open(&database).unwrap();
         let token = SecretString::new("1:right".to_owned());
         let api = Api::new(&TelegramConfig { token, api_url: url.parse().unwrap() });

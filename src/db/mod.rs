@@ -3,6 +3,7 @@
 //!
 //! A row with a unique key is read with `get_result`, not with `first`: that adds `LIMIT ?`, and SQLite parses and plans
 //! a statement again each time the value of its limit is bound, which cost a third of the writer's time.
+#![allow(missing_docs)]
 
 // Built without PostgreSQL, whoever asks for a SQLite connection always has one.
 
@@ -11,9 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub mod connection;
 pub mod error;
+pub mod foreign_keys;
 pub mod lock;
 pub mod overview;
-pub mod references;
 pub mod schema;
 pub mod tables;
 pub mod time;

@@ -19,7 +19,7 @@ fn fixture() -> Fixture {
     let path = folder.path().join("bot.db");
     connection::prepare_sqlite_file(&path).unwrap();
     let url = DatabaseUrl::Sqlite(path);
-    migrate::up(&mut connection::open(&url).unwrap()).unwrap();
+    migrate::apply_pending(&mut connection::open(&url).unwrap()).unwrap();
     let (db, ended) = Database::open(&url).unwrap();
     Fixture { db, _ended: ended, url, _folder: folder }
 }

@@ -1,15 +1,55 @@
-//! What an order is made of when it is created and when it is closed.
+//! Orders: what is entered, what is stored, and how they are closed.
 //!
-//! The rules for the single fields are in [`super::text`], [`super::phone`] and [`super::money`];
-//! rows of the database are the database's business.
+//! The rules for the single fields are in [`super::text`], [`super::phone`] and [`super::money`].
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::equipment::Equipment;
+use super::ids::{MasterId, OrderId, TelegramId};
 use super::money::{Kopecks, MaterialsExceedTotal, Split, split};
 use super::phone::mask;
+use super::status::Status;
+
+/// An order as the database knows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Order {
+    pub id: OrderId,
+    /// The stored name of an [`Equipment`], or another text from an older database.
+    pub equipment: String,
+    pub description: String,
+    pub client_name: String,
+    pub client_address: String,
+    pub client_phone: String,
+    pub status: Status,
+    /// Who has it, or had it when it was closed or refused.
+    pub assigned_master: Option<MasterId>,
+    /// Who entered it.
+    pub dispatcher: Option<TelegramId>,
+    pub notes: Option<String>,
+    /// When the client expects the master, in free words.
+    pub scheduled_time: Option<String>,
+    pub total: Option<Kopecks>,
+    pub materials: Option<Kopecks>,
+    pub master_share: Option<Kopecks>,
+    pub company_share: Option<Kopecks>,
+    pub has_review: Option<bool>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Which orders a list shows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct OrderFilter {
+    /// Only this status.
+    pub status: Option<Status>,
+    /// Only orders that are not over.
+    pub open_only: bool,
+    /// Only this master's.
+    pub master: Option<MasterId>,
+}
 
 /// Everything that the order dialogue asks for, already validated.
 #[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]

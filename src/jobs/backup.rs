@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::backup::{self, BackupError, Create, Reason, prune};
+use crate::backup::{self, BackupError, BackupOptions, BackupReason, prune};
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
 use crate::db::job_runs;
@@ -38,18 +38,19 @@ impl Backup {
 
     fn make(&self) -> Result<(), BackupError> {
         let begun = Instant::now();
-        let options = Create { dir: self.config.dir.clone(), reason: Reason::Daily, compress: false };
-        let made = backup::create(&self.url, &options, &mut |_, _, _| {})?;
+        let options =
+            BackupOptions { dir: self.config.dir.clone(), reason: BackupReason::Daily, compress: false };
+        let made = backup::create_backup(&self.url, &options, &mut |_, _, _| {})?;
         let seconds = begun.elapsed().as_secs();
         tracing::info!(file = %made.path.display(), bytes = made.manifest.size, seconds, "made the daily backup");
-        if let Some(first) = made.manifest.mended.first() {
+        if let Some(first) = made.manifest.repaired.first() {
             tracing::error!(
                 damage = first,
                 "the database is damaged; the backup has all its rows: stop the bot and put it back"
             );
         }
-        let keep = prune::Keep { days: Some(self.config.keep_days), last: None };
-        match prune::prune(&self.config.dir, keep, false) {
+        let keep = prune::RetentionPolicy { days: Some(self.config.keep_days), last: None };
+        match prune::prune_backups(&self.config.dir, keep, false) {
             Ok(fates) => {
                 for gone in fates.iter().filter(|fate| fate.goes) {
                     tracing::info!(file = gone.listed.name(), why = gone.why, "removed an old backup");

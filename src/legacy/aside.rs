@@ -45,7 +45,7 @@ pub(super) fn names_of_new_schema() -> Result<BTreeSet<String>, MigrateError> {
     let scratch =
         SqliteConnection::establish(":memory:").map_err(|error| Error::Connect(error.to_string()))?;
     let mut scratch = AnyConnection::Sqlite(scratch);
-    migrate::up(&mut scratch)?;
+    migrate::apply_pending(&mut scratch)?;
     let AnyConnection::Sqlite(c) = &mut scratch else { return Ok(BTreeSet::new()) };
     let names: Vec<Name> =
         diesel::sql_query("SELECT name FROM sqlite_schema").load(c).map_err(Error::from)?;

@@ -48,8 +48,8 @@ pub(super) fn disagreements(
         wrong.push(format!("{broken_references} rows refer to rows that are not there"));
     }
     wrong.extend(damage);
-    match migrate::state(conn)? {
-        migrate::State::Current => {}
+    match migrate::schema_state(conn)? {
+        migrate::SchemaState::Current => {}
         other => wrong.push(format!("the new schema is not whole: {other:?}")),
     }
     Ok(wrong)

@@ -79,7 +79,7 @@ pub enum Standing {
     /// Looks like the old bot's and lacks what every version of that had.
     Unlike(String),
     /// Something else; how it stands to this program.
-    Other(migrate::State),
+    Other(migrate::SchemaState),
 }
 
 /// Something in a database that takes a collation or a function which is not there.
@@ -90,7 +90,7 @@ pub struct Unusable {
     /// What SQLite says.
     pub reason: String,
     /// The SQL that removes it.
-    pub cure: String,
+    pub hint: String,
 }
 
 /// What the database is.
@@ -98,13 +98,13 @@ pub struct Unusable {
 /// # Errors
 /// When the database fails.
 pub fn standing(conn: &mut AnyConnection) -> Result<Standing> {
-    Ok(match migrate::state(conn)? {
-        migrate::State::OldBot => match recognise(&on_sqlite(conn, source::tables)?) {
+    Ok(match migrate::schema_state(conn)? {
+        migrate::SchemaState::LegacyBot => match recognise(&on_sqlite(conn, source::tables)?) {
             Err(missing) => Standing::Unlike(missing),
             Ok(()) => Standing::OldBots,
         },
-        migrate::State::Current | migrate::State::Pending(_) if has_legacy_tables(conn)? => {
-            let has_orders = migrate::tables::has(conn, orders::ORDERS)?;
+        migrate::SchemaState::Current | migrate::SchemaState::Pending(_) if has_legacy_tables(conn)? => {
+            let has_orders = migrate::tables::has_table(conn, orders::ORDERS)?;
             if has_orders { Standing::Adopted } else { Standing::TakenBack }
         }
         other => Standing::Other(other),
@@ -227,7 +227,7 @@ fn within(conn: &mut AnyConnection, options: Options, progress: Progress<'_>) ->
     let needed = aside::names_of_new_schema()?;
     progress("set aside", 0, 1);
     let dropped = on_sqlite(conn, |c| aside::set_aside(c, &mut tables, &needed))?;
-    let applied = migrate::up_within(conn)?;
+    let applied = migrate::apply_pending_within(conn)?;
 
     let known = |name: &str| tables.iter().find(|table| table.name.eq_ignore_ascii_case(name));
     let total = KNOWN.iter().filter_map(|(name, _)| known(name)).map(|table| table.rows).sum();

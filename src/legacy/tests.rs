@@ -131,7 +131,7 @@ proptest! {
         schema::masters::table.load::<(i64, i64, String, String, bool, bool, Option<i64>, chrono::NaiveDateTime)>(c).unwrap();
         schema::order_status_history::table.load::<(i64, i64, Option<String>, String, Option<i64>, chrono::NaiveDateTime, Option<String>)>(c).unwrap();
         schema::audit_log::table.load::<(i64, Option<i64>, String, Option<String>, chrono::NaiveDateTime)>(c).unwrap();
-        let query = crate::db::orders::OrderQuery { status: None, open_only: false, master: None };
+        let query = crate::domain::order::OrderFilter { status: None, open_only: false, master: None };
         let (page, total) = crate::db::orders::page(&mut conn, query, 0, 100).unwrap();
         prop_assert_eq!(page.len() as u64, report.tables[2].rows_out);
         prop_assert_eq!(total, i64::try_from(page.len()).unwrap());
@@ -162,7 +162,7 @@ fn an_amount_that_got_lost_or_changed_is_noticed() {
             .unwrap();
             let mut old = source::tables(c).unwrap();
             aside::set_aside(c, &mut old, &aside::names_of_new_schema().unwrap()).unwrap();
-            migrate::up(&mut conn).unwrap();
+            migrate::apply_pending(&mut conn).unwrap();
             let old = old.iter().find(|table| table.name == "orders").unwrap();
             let options = Options { is_skip_label: |_| false };
             let mut progress = |_: &'static str, _: u64, _: u64| {};

@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::scripts::Script;
+use super::scripts::MigrationScript;
 use super::tables;
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
@@ -41,7 +41,7 @@ diesel::table! {
 
 /// A migration as it was when it was applied.
 #[derive(Clone, Debug, Eq, PartialEq, Queryable)]
-pub struct Recorded {
+pub struct RecordedChecksum {
     /// Its timestamp, digits only.
     pub version: String,
     /// Its name.
@@ -58,8 +58,8 @@ pub struct Recorded {
 ///
 /// # Errors
 /// When the database fails.
-pub fn all(conn: &mut AnyConnection) -> Result<Vec<Recorded>> {
-    if !tables::has(conn, TABLE)? {
+pub fn all(conn: &mut AnyConnection) -> Result<Vec<RecordedChecksum>> {
+    if !tables::has_table(conn, TABLE)? {
         return Ok(Vec::new());
     }
     Ok(on_each!(conn, |c| schema_checksums::table.order(schema_checksums::version).load(c))?)
@@ -69,7 +69,7 @@ pub fn all(conn: &mut AnyConnection) -> Result<Vec<Recorded>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn record(conn: &mut AnyConnection, script: &Script) -> Result<()> {
+pub fn record(conn: &mut AnyConnection, script: &MigrationScript) -> Result<()> {
     on_each!(conn, |c| {
         c.batch_execute(CREATE)?;
         c.batch_execute(&row(script))?;
@@ -78,7 +78,7 @@ pub fn record(conn: &mut AnyConnection, script: &Script) -> Result<()> {
 }
 
 /// Forgets a migration that was taken back.
-pub(super) fn forget(conn: &mut AnyConnection, script: &Script) -> Result<()> {
+pub(super) fn forget(conn: &mut AnyConnection, script: &MigrationScript) -> Result<()> {
     on_each!(conn, |c| {
         c.batch_execute(CREATE)?;
         diesel::delete(schema_checksums::table.find(&script.version)).execute(c)?;
@@ -87,7 +87,7 @@ pub(super) fn forget(conn: &mut AnyConnection, script: &Script) -> Result<()> {
 }
 
 /// The statement that writes a migration down. One text, so that what is shown beforehand is what is done.
-pub(super) fn row(script: &Script) -> String {
+pub(super) fn row(script: &MigrationScript) -> String {
     let text = |text: &str| format!("'{}'", text.replace('\'', "''"));
     format!(
         "INSERT INTO schema_checksums (version, name, sha256, recorded_at, botctl_version) VALUES ({}, {}, {}, '{}', {}) \

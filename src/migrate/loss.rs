@@ -1,13 +1,13 @@
 //! What going down would drop. Found out by doing it and rolling back, which also shows whether it can be done.
 
 use super::run::{self, MigrateError};
-use super::scripts::Script;
-use super::tables::{self, Filled};
+use super::scripts::MigrationScript;
+use super::tables::{self, TableContents};
 use crate::db::connection::AnyConnection;
 
 /// Something that would be gone.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Lost {
+pub struct DataLoss {
     /// The table.
     pub table: String,
     /// The column, `None` for the whole table or some of its rows.
@@ -25,8 +25,8 @@ pub struct Lost {
 /// [`MigrateError::Failed`] when one of them cannot be taken back.
 pub fn of_going_down(
     conn: &mut AnyConnection,
-    scripts: &[&Script],
-) -> Result<Option<Vec<Lost>>, MigrateError> {
+    scripts: &[&MigrationScript],
+) -> Result<Option<Vec<DataLoss>>, MigrateError> {
     if scripts.iter().any(|script| !script.in_transaction) {
         return Ok(None);
     }
@@ -46,8 +46,8 @@ pub fn of_going_down(
 }
 
 /// What was in a table and is no longer. A column whose values go with their rows is not named beside these.
-fn missing(table: &str, before: &Filled, after: Option<&Filled>) -> Vec<Lost> {
-    let lost = |column: Option<&str>, dropped, rows| Lost {
+fn missing(table: &str, before: &TableContents, after: Option<&TableContents>) -> Vec<DataLoss> {
+    let lost = |column: Option<&str>, dropped, rows| DataLoss {
         table: table.to_owned(),
         column: column.map(str::to_owned),
         dropped,

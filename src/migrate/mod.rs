@@ -28,8 +28,8 @@ use crate::db::connection::{AnyConnection, allow_writing, on_each};
 use crate::db::error::Result;
 use crate::db::time;
 
-pub use run::{Broken, MigrateError, without_foreign_keys};
-pub use scripts::{Dialect, Script, ScriptError, Scripts};
+pub use run::{FailedStatement, MigrateError, without_foreign_keys};
+pub use scripts::{Dialect, MigrationScript, MigrationSet, ScriptError};
 
 diesel::table! {
     /// diesel's own ledger.
@@ -47,7 +47,7 @@ pub const LEDGER: &str = "__diesel_schema_migrations";
 
 /// One migration, built in or found in the database.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Entry {
+pub struct MigrationEntry {
     /// Its timestamp, digits only.
     pub version: String,
     /// Its name, `None` when this program does not have it.
@@ -55,47 +55,47 @@ pub struct Entry {
     /// When it was applied, `None` when it is pending.
     pub applied_at: Option<DateTime<Utc>>,
     /// Whether it is still what was applied.
-    pub checksum: Checksum,
+    pub checksum: ChecksumState,
 }
 
 /// Whether a migration is what it was when it was applied.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Checksum {
+pub enum ChecksumState {
     /// It is the same, or it is not applied.
-    Same,
+    Match,
     /// It was applied when nobody kept checksums, or this program does not have it.
     Unknown,
     /// It is another one; this is the checksum of what was applied.
-    Changed(String),
+    Mismatch(String),
 }
 
 /// How a database stands to this program.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum State {
+pub enum SchemaState {
     /// There is no table in it.
     Empty,
     /// It has exactly the migrations of this program.
     Current,
     /// It lacks these.
-    Pending(Vec<Entry>),
+    Pending(Vec<MigrationEntry>),
     /// It has these, which this program does not know: it was used by a newer one.
-    Newer(Vec<Entry>),
+    Newer(Vec<MigrationEntry>),
     /// It belongs to the old Python bot.
-    OldBot,
+    LegacyBot,
     /// It has tables that are neither ours nor the old bot's.
     Foreign,
 }
 
 /// What `up` has to do.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Plan<'a> {
+pub struct MigrationPlan<'a> {
     /// To be applied, the oldest first.
-    pub pending: Vec<&'a Script>,
+    pub pending: Vec<&'a MigrationScript>,
     /// Applied when nobody kept checksums; what they are now is written down.
-    pub unrecorded: Vec<&'a Script>,
+    pub unrecorded: Vec<&'a MigrationScript>,
 }
 
-impl Plan<'_> {
+impl MigrationPlan<'_> {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -107,28 +107,28 @@ impl Plan<'_> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(conn: &mut AnyConnection) -> Result<Vec<Entry>> {
+pub fn list_migrations(conn: &mut AnyConnection) -> Result<Vec<MigrationEntry>> {
     let scripts = built_in(conn);
-    list_of(conn, scripts)
+    list_migrations_of(conn, scripts)
 }
 
 /// How the database stands to this program.
 ///
 /// # Errors
 /// When the database fails.
-pub fn state(conn: &mut AnyConnection) -> Result<State> {
+pub fn schema_state(conn: &mut AnyConnection) -> Result<SchemaState> {
     let scripts = built_in(conn);
-    state_of(conn, scripts)
+    schema_state_of(conn, scripts)
 }
 
 /// Applies what is pending, each migration in a transaction of its own, and returns their versions. Makes no backup.
 ///
 /// # Errors
 /// [`MigrateError::Failed`] names the migration, the statement and the database's reason.
-pub fn up(conn: &mut AnyConnection) -> Result<Vec<String>, MigrateError> {
+pub fn apply_pending(conn: &mut AnyConnection) -> Result<Vec<String>, MigrateError> {
     let scripts = built_in(conn);
     allow_writing(conn)?;
-    let plan = plan(conn, scripts, None)?;
+    let plan = plan_pending(conn, scripts, None)?;
     for script in &plan.pending {
         run::apply(conn, script)?;
     }
@@ -139,13 +139,13 @@ pub fn up(conn: &mut AnyConnection) -> Result<Vec<String>, MigrateError> {
 /// must know of it), and returns the versions.
 ///
 /// What rebuilds a table on SQLite needs foreign keys to be off before that transaction begins, and looked at before it is
-/// committed: see [`without_foreign_keys`] and [`references::unmet`](crate::db::references::unmet).
+/// committed: see [`without_foreign_keys`] and [`foreign_keys::violations`](crate::db::foreign_keys::unmet).
 ///
 /// # Errors
 /// As [`up`]; the caller must then roll back.
-pub fn up_within(conn: &mut AnyConnection) -> Result<Vec<String>, MigrateError> {
+pub fn apply_pending_within(conn: &mut AnyConnection) -> Result<Vec<String>, MigrateError> {
     let scripts = built_in(conn);
-    let plan = plan(conn, scripts, None)?;
+    let plan = plan_pending(conn, scripts, None)?;
     for script in &plan.pending {
         run::apply_within(conn, script)?;
     }
@@ -156,8 +156,8 @@ pub fn up_within(conn: &mut AnyConnection) -> Result<Vec<String>, MigrateError> 
 ///
 /// # Errors
 /// When the database fails.
-pub fn list_of(conn: &mut AnyConnection, scripts: &Scripts) -> Result<Vec<Entry>> {
-    let (mut applied, recorded) = if tables::has(conn, LEDGER)? {
+pub fn list_migrations_of(conn: &mut AnyConnection, scripts: &MigrationSet) -> Result<Vec<MigrationEntry>> {
+    let (mut applied, recorded) = if tables::has_table(conn, LEDGER)? {
         let applied: Vec<(String, NaiveDateTime)> =
             on_each!(conn, |c| ledger::table.select((ledger::version, ledger::run_on)).load(c))?;
         (applied, checksums::all(conn)?)
@@ -170,19 +170,19 @@ pub fn list_of(conn: &mut AnyConnection, scripts: &Scripts) -> Result<Vec<Entry>
         let applied_at = row.map(|row| time::read(applied.swap_remove(row).1));
         let was = recorded.iter().find(|row| row.version == script.version);
         let checksum = match (applied_at, was) {
-            (None, _) => Checksum::Same,
-            (Some(_), None) => Checksum::Unknown,
-            (Some(_), Some(was)) if was.sha256 == script.sha256 => Checksum::Same,
-            (Some(_), Some(was)) => Checksum::Changed(was.sha256.clone()),
+            (None, _) => ChecksumState::Match,
+            (Some(_), None) => ChecksumState::Unknown,
+            (Some(_), Some(was)) if was.sha256 == script.sha256 => ChecksumState::Match,
+            (Some(_), Some(was)) => ChecksumState::Mismatch(was.sha256.clone()),
         };
         let (version, name) = (script.version.clone(), Some(script.name.clone()));
-        entries.push(Entry { version, name, applied_at, checksum });
+        entries.push(MigrationEntry { version, name, applied_at, checksum });
     }
-    entries.extend(applied.into_iter().map(|(version, run_on)| Entry {
+    entries.extend(applied.into_iter().map(|(version, run_on)| MigrationEntry {
         version,
         name: None,
         applied_at: Some(time::read(run_on)),
-        checksum: Checksum::Unknown,
+        checksum: ChecksumState::Unknown,
     }));
     entries.sort_by(|a, b| a.version.cmp(&b.version));
     Ok(entries)
@@ -192,38 +192,38 @@ pub fn list_of(conn: &mut AnyConnection, scripts: &Scripts) -> Result<Vec<Entry>
 ///
 /// # Errors
 /// When the database fails.
-pub fn state_of(conn: &mut AnyConnection, scripts: &Scripts) -> Result<State> {
-    if !tables::has(conn, LEDGER)? {
-        return Ok(if tables::has(conn, "alembic_version")? || is_old_bots(conn)? {
-            State::OldBot
-        } else if !tables::all(conn)?.is_empty() {
-            State::Foreign
+pub fn schema_state_of(conn: &mut AnyConnection, scripts: &MigrationSet) -> Result<SchemaState> {
+    if !tables::has_table(conn, LEDGER)? {
+        return Ok(if tables::has_table(conn, "alembic_version")? || is_old_bots(conn)? {
+            SchemaState::LegacyBot
+        } else if !tables::list_tables(conn)?.is_empty() {
+            SchemaState::Foreign
         } else {
-            State::Empty
+            SchemaState::Empty
         });
     }
-    let entries = list_of(conn, scripts)?;
+    let entries = list_migrations_of(conn, scripts)?;
     let (known, unknown): (Vec<_>, Vec<_>) = entries.into_iter().partition(|e| e.name.is_some());
     let pending: Vec<_> = known.into_iter().filter(|e| e.applied_at.is_none()).collect();
     Ok(if !unknown.is_empty() {
-        State::Newer(unknown)
+        SchemaState::Newer(unknown)
     } else if pending.is_empty() {
-        State::Current
+        SchemaState::Current
     } else {
-        State::Pending(pending)
+        SchemaState::Pending(pending)
     })
 }
 
 /// What is to be done to bring a database up, to the version `to` if one is named. Changes nothing.
 ///
 /// # Errors
-/// [`MigrateError::Changed`] when an applied migration is not what it was; [`MigrateError::NoSuchVersion`].
-pub fn plan<'a>(
+/// [`MigrateError::ChecksumMismatch`] when an applied migration is not what it was; [`MigrateError::NoSuchVersion`].
+pub fn plan_pending<'a>(
     conn: &mut AnyConnection,
-    scripts: &'a Scripts,
+    scripts: &'a MigrationSet,
     to: Option<&str>,
-) -> Result<Plan<'a>, MigrateError> {
-    let entries = list_of(conn, scripts)?;
+) -> Result<MigrationPlan<'a>, MigrateError> {
+    let entries = list_migrations_of(conn, scripts)?;
     plan_from(&entries, scripts, to)
 }
 
@@ -231,19 +231,22 @@ pub fn plan<'a>(
 ///
 /// # Errors
 /// [`MigrateError::NoSuchVersion`].
-pub fn plan_for_new<'a>(scripts: &'a Scripts, to: Option<&str>) -> Result<Plan<'a>, MigrateError> {
+pub fn plan_for_new_database<'a>(
+    scripts: &'a MigrationSet,
+    to: Option<&str>,
+) -> Result<MigrationPlan<'a>, MigrateError> {
     plan_from(&[], scripts, to)
 }
 
 fn plan_from<'a>(
-    entries: &[Entry],
-    scripts: &'a Scripts,
+    entries: &[MigrationEntry],
+    scripts: &'a MigrationSet,
     to: Option<&str>,
-) -> Result<Plan<'a>, MigrateError> {
-    let is_changed = |entry: &&Entry| matches!(entry.checksum, Checksum::Changed(_));
-    let changed: Vec<Entry> = entries.iter().filter(is_changed).cloned().collect();
+) -> Result<MigrationPlan<'a>, MigrateError> {
+    let is_changed = |entry: &&MigrationEntry| matches!(entry.checksum, ChecksumState::Mismatch(_));
+    let changed: Vec<MigrationEntry> = entries.iter().filter(is_changed).cloned().collect();
     if !changed.is_empty() {
-        return Err(MigrateError::Changed(changed));
+        return Err(MigrateError::ChecksumMismatch(changed));
     }
     let last = match to {
         None => None,
@@ -252,13 +255,13 @@ fn plan_from<'a>(
             Some(named.ok_or_else(|| MigrateError::NoSuchVersion(text.to_owned()))?)
         }
     };
-    let mut plan = Plan::default();
+    let mut plan = MigrationPlan::default();
     for script in scripts.all() {
         match entries.iter().find(|entry| entry.version == script.version) {
-            Some(Entry { applied_at: Some(_), checksum: Checksum::Unknown, .. }) => {
+            Some(MigrationEntry { applied_at: Some(_), checksum: ChecksumState::Unknown, .. }) => {
                 plan.unrecorded.push(script);
             }
-            Some(Entry { applied_at: Some(_), .. }) => {}
+            Some(MigrationEntry { applied_at: Some(_), .. }) => {}
             _ if last.is_some_and(|last| script.version > last.version) => {}
             _ => plan.pending.push(script),
         }
@@ -266,13 +269,13 @@ fn plan_from<'a>(
     Ok(plan)
 }
 
-fn built_in(conn: &AnyConnection) -> &'static Scripts {
-    Scripts::built_in(run::dialect(conn))
+fn built_in(conn: &AnyConnection) -> &'static MigrationSet {
+    MigrationSet::built_in(run::dialect(conn))
 }
 
 /// The old bot's `init_db()` leaves no ledger; its tables give it away, in whatever case they are written.
 fn is_old_bots(conn: &mut AnyConnection) -> Result<bool> {
-    let tables = tables::all(conn)?;
+    let tables = tables::list_tables(conn)?;
     let has = |name: &&str| tables.iter().any(|table| table.eq_ignore_ascii_case(name));
     Ok(["orders", "masters", "users"].iter().all(has))
 }

@@ -2,12 +2,12 @@
 
 use diesel::migration::CREATE_MIGRATIONS_TABLE;
 
-use super::scripts::{Dialect, Script};
-use super::{LEDGER, Plan, checksums};
+use super::scripts::{Dialect, MigrationScript};
+use super::{LEDGER, MigrationPlan, checksums};
 
 /// Everything that `up` would run, the rows of the ledger and the checksums included.
 #[must_use]
-pub fn sql(plan: &Plan<'_>, dialect: Dialect) -> String {
+pub fn sql(plan: &MigrationPlan<'_>, dialect: Dialect) -> String {
     let mut blocks = Vec::new();
     if dialect == Dialect::Sqlite && !plan.pending.is_empty() {
         blocks.push("PRAGMA foreign_keys = OFF;".to_owned());
@@ -24,7 +24,7 @@ pub fn sql(plan: &Plan<'_>, dialect: Dialect) -> String {
     blocks.join("\n\n")
 }
 
-fn one(script: &Script, dialect: Dialect) -> String {
+fn one(script: &MigrationScript, dialect: Dialect) -> String {
     let ledger = CREATE_MIGRATIONS_TABLE.trim().trim_end_matches(';');
     let (begin, commit) = if script.in_transaction { ("BEGIN;\n", "COMMIT;") } else { ("", "") };
     let text = script.up.trim();

@@ -10,31 +10,31 @@ use diesel::connection::{AnsiTransactionManager, BoxableConnection, SimpleConnec
 use diesel::migration::{Migration, MigrationConnection, MigrationMetadata, MigrationName};
 use diesel_migrations::MigrationHarness;
 
-use super::Entry;
+use super::MigrationEntry;
 use super::checksums;
-use super::scripts::{Dialect, Script};
-use super::statements::{self, Statement};
+use super::scripts::{Dialect, MigrationScript};
+use super::statements::{self, SqlStatement};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::{Error, Result};
-use crate::db::references::{self, Unmet};
+use crate::db::foreign_keys::{self, ForeignKeyViolation};
 
 /// Why the schema is not where it was to go. What was applied before the failing migration stays.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// A statement failed; its migration is undone.
     #[error("{0}")]
-    Failed(Box<Broken>),
+    Failed(Box<FailedStatement>),
     /// A migration would have left rows that point at nothing; it is undone.
     #[error("migration {} would break references: {}", migration, listed(unmet))]
-    References {
+    ForeignKeyViolations {
         /// Version and name.
         migration: String,
         /// What it would have broken.
-        unmet: Vec<Unmet>,
+        unmet: Vec<ForeignKeyViolation>,
     },
     /// These were applied, and are something else now.
     #[error("{} applied and changed since: {}", if .0.len() == 1 { "a migration was" } else { "migrations were" }, names(.0))]
-    Changed(Vec<Entry>),
+    ChecksumMismatch(Vec<MigrationEntry>),
     /// There is no migration of this version.
     #[error("there is no migration {0:?}")]
     NoSuchVersion(String),
@@ -45,7 +45,7 @@ pub enum MigrateError {
 
 /// A statement that failed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Broken {
+pub struct FailedStatement {
     /// The script.
     pub file: PathBuf,
     /// The statement's place in it, from 1.
@@ -62,7 +62,7 @@ pub struct Broken {
     pub locked: bool,
 }
 
-impl std::fmt::Display for Broken {
+impl std::fmt::Display for FailedStatement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { file, statement, line, words, reason, .. } = self;
         write!(f, "{}, statement {statement} on line {line} ({words}): {reason}", file.display())
@@ -73,7 +73,7 @@ impl std::fmt::Display for Broken {
 ///
 /// # Errors
 /// Why it is not applied.
-pub fn apply(conn: &mut AnyConnection, script: &Script) -> Result<(), MigrateError> {
+pub fn apply(conn: &mut AnyConnection, script: &MigrationScript) -> Result<(), MigrateError> {
     guarded(conn, script, |conn| apply_within(conn, script))
 }
 
@@ -81,7 +81,7 @@ pub fn apply(conn: &mut AnyConnection, script: &Script) -> Result<(), MigrateErr
 ///
 /// # Errors
 /// Why it is still there.
-pub fn revert(conn: &mut AnyConnection, script: &Script) -> Result<(), MigrateError> {
+pub fn revert(conn: &mut AnyConnection, script: &MigrationScript) -> Result<(), MigrateError> {
     guarded(conn, script, |conn| revert_within(conn, script))
 }
 
@@ -89,7 +89,7 @@ pub fn revert(conn: &mut AnyConnection, script: &Script) -> Result<(), MigrateEr
 ///
 /// # Errors
 /// Why nothing was changed.
-pub fn redo(conn: &mut AnyConnection, script: &Script) -> Result<(), MigrateError> {
+pub fn redo(conn: &mut AnyConnection, script: &MigrationScript) -> Result<(), MigrateError> {
     guarded(conn, script, |conn| {
         revert_within(conn, script)?;
         apply_within(conn, script)
@@ -100,7 +100,7 @@ pub fn redo(conn: &mut AnyConnection, script: &Script) -> Result<(), MigrateErro
 ///
 /// # Errors
 /// When the database fails.
-pub fn record(conn: &mut AnyConnection, scripts: &[&Script]) -> Result<(), MigrateError> {
+pub fn record(conn: &mut AnyConnection, scripts: &[&MigrationScript]) -> Result<(), MigrateError> {
     in_transaction(conn, |conn| {
         for script in scripts {
             checksums::record(conn, script)?;
@@ -141,8 +141,8 @@ pub(super) fn dialect(conn: &AnyConnection) -> Dialect {
 }
 
 /// Applies one migration inside of an open transaction.
-pub(super) fn apply_within(conn: &mut AnyConnection, script: &Script) -> Result<(), MigrateError> {
-    let job = Job { script, dialect: dialect(conn), broken: RefCell::default() };
+pub(super) fn apply_within(conn: &mut AnyConnection, script: &MigrationScript) -> Result<(), MigrateError> {
+    let job = ScriptRun { script, dialect: dialect(conn), broken: RefCell::default() };
     let done = on_each!(conn, |c| {
         c.setup().map_err(Error::Query)?;
         c.run_migration(&job).map(drop)
@@ -152,8 +152,8 @@ pub(super) fn apply_within(conn: &mut AnyConnection, script: &Script) -> Result<
 }
 
 /// Takes one migration back inside of an open transaction.
-pub(super) fn revert_within(conn: &mut AnyConnection, script: &Script) -> Result<(), MigrateError> {
-    let job = Job { script, dialect: dialect(conn), broken: RefCell::default() };
+pub(super) fn revert_within(conn: &mut AnyConnection, script: &MigrationScript) -> Result<(), MigrateError> {
+    let job = ScriptRun { script, dialect: dialect(conn), broken: RefCell::default() };
     let done = on_each!(conn, |c| c.revert_migration(&job).map(drop));
     job.outcome(done)?;
     Ok(checksums::forget(conn, script)?)
@@ -195,21 +195,22 @@ pub(super) fn roll_back(conn: &mut AnyConnection) {
 /// keys before the commit ("Making Other Kinds Of Table Schema Changes"). What was broken before is nobody's fault here.
 fn guarded(
     conn: &mut AnyConnection,
-    script: &Script,
+    script: &MigrationScript,
     job: impl FnOnce(&mut AnyConnection) -> Result<(), MigrateError>,
 ) -> Result<(), MigrateError> {
     let checked = |conn: &mut AnyConnection| {
-        let before = references::unmet(conn)?;
+        let before = foreign_keys::violations(conn)?;
         job(conn)?;
-        let is_new = |unmet: &Unmet| {
-            let same = |old: &&Unmet| old.child == unmet.child && old.parent == unmet.parent;
+        let is_new = |unmet: &ForeignKeyViolation| {
+            let same = |old: &&ForeignKeyViolation| old.child == unmet.child && old.parent == unmet.parent;
             before.iter().find(same).is_none_or(|old| old.rows < unmet.rows)
         };
-        let unmet: Vec<Unmet> = references::unmet(conn)?.into_iter().filter(is_new).collect();
+        let unmet: Vec<ForeignKeyViolation> =
+            foreign_keys::violations(conn)?.into_iter().filter(is_new).collect();
         if unmet.is_empty() {
             Ok(())
         } else {
-            Err(MigrateError::References { migration: script.to_string(), unmet })
+            Err(MigrateError::ForeignKeyViolations { migration: script.to_string(), unmet })
         }
     };
     without_foreign_keys(conn, |conn| {
@@ -218,14 +219,14 @@ fn guarded(
 }
 
 /// A script as diesel's harness takes it.
-struct Job<'a> {
-    script: &'a Script,
+struct ScriptRun<'a> {
+    script: &'a MigrationScript,
     dialect: Dialect,
     /// Kept here, because what fails later (the end of the savepoint on a full disk) would take its place.
-    broken: RefCell<Option<Broken>>,
+    broken: RefCell<Option<FailedStatement>>,
 }
 
-impl Job<'_> {
+impl ScriptRun<'_> {
     fn execute<DB: Backend>(
         &self,
         conn: &mut dyn BoxableConnection<DB>,
@@ -241,9 +242,14 @@ impl Job<'_> {
         Ok(())
     }
 
-    fn broken(&self, file: &str, statement: &Statement<'_>, error: diesel::result::Error) -> Broken {
+    fn broken(
+        &self,
+        file: &str,
+        statement: &SqlStatement<'_>,
+        error: diesel::result::Error,
+    ) -> FailedStatement {
         let reason = error.to_string();
-        Broken {
+        FailedStatement {
             file: self.script.folder.join(file),
             statement: statement.number,
             line: statement.line,
@@ -267,7 +273,7 @@ impl Job<'_> {
     }
 }
 
-impl<DB: Backend> Migration<DB> for Job<'_> {
+impl<DB: Backend> Migration<DB> for ScriptRun<'_> {
     fn run(&self, conn: &mut dyn BoxableConnection<DB>) -> diesel::migration::Result<()> {
         self.execute(conn, "up.sql", &self.script.up)
     }
@@ -285,9 +291,9 @@ impl<DB: Backend> Migration<DB> for Job<'_> {
     }
 }
 
-fn listed(unmet: &[Unmet]) -> String {
+fn listed(unmet: &[ForeignKeyViolation]) -> String {
     let mut text = String::new();
-    for Unmet { child, parent, rows } in unmet {
+    for ForeignKeyViolation { child, parent, rows } in unmet {
         let comma = if text.is_empty() { "" } else { ", " };
         let what = match rows {
             0 => format!("what {child} points at in {parent} would be no key"),
@@ -298,7 +304,8 @@ fn listed(unmet: &[Unmet]) -> String {
     text
 }
 
-fn names(entries: &[Entry]) -> String {
-    let name = |entry: &Entry| format!("{} {}", entry.version, entry.name.as_deref().unwrap_or_default());
+fn names(entries: &[MigrationEntry]) -> String {
+    let name =
+        |entry: &MigrationEntry| format!("{} {}", entry.version, entry.name.as_deref().unwrap_or_default());
     entries.iter().map(name).collect::<Vec<_>>().join(", ")
 }

@@ -42,7 +42,7 @@ impl Dialect {
 
 /// One migration: how to get there, and back.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Script {
+pub struct MigrationScript {
     /// Its timestamp, digits only.
     pub version: String,
     /// What it does, in a few words.
@@ -61,10 +61,10 @@ pub struct Script {
 
 /// The migrations of one backend, by version.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Scripts {
+pub struct MigrationSet {
     /// Whose SQL they are written in.
     pub dialect: Dialect,
-    all: Vec<Script>,
+    all: Vec<MigrationScript>,
 }
 
 /// A folder of migrations that cannot be used.
@@ -86,7 +86,7 @@ pub enum ScriptError {
     Twice(PathBuf, PathBuf),
     /// `metadata.toml` is not TOML, or says something that nobody understands.
     #[error("{}: {reason}", path.display())]
-    Metadata {
+    ScriptMetadata {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
@@ -105,7 +105,7 @@ pub enum ScriptError {
 }
 
 /// A migration as the build found it.
-struct Embedded {
+struct EmbeddedScript {
     folder: &'static str,
     up: &'static str,
     down: &'static str,
@@ -118,7 +118,7 @@ include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 /// outside (or inside) of a transaction without anybody noticing.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Metadata {
+struct ScriptMetadata {
     #[serde(default = "yes")]
     run_in_transaction: bool,
 }
@@ -127,12 +127,12 @@ fn yes() -> bool {
     true
 }
 
-impl Scripts {
+impl MigrationSet {
     /// Those that are compiled into the program.
     #[must_use]
     pub fn built_in(dialect: Dialect) -> &'static Self {
-        static OF_SQLITE: LazyLock<Scripts> = LazyLock::new(|| embedded(Dialect::Sqlite, SQLITE));
-        static OF_POSTGRES: LazyLock<Scripts> = LazyLock::new(|| embedded(Dialect::Postgres, POSTGRES));
+        static OF_SQLITE: LazyLock<MigrationSet> = LazyLock::new(|| embedded(Dialect::Sqlite, SQLITE));
+        static OF_POSTGRES: LazyLock<MigrationSet> = LazyLock::new(|| embedded(Dialect::Postgres, POSTGRES));
         match dialect {
             Dialect::Sqlite => &OF_SQLITE,
             Dialect::Postgres => &OF_POSTGRES,
@@ -160,13 +160,13 @@ impl Scripts {
 
     /// All of them, the oldest first.
     #[must_use]
-    pub fn all(&self) -> &[Script] {
+    pub fn all(&self) -> &[MigrationScript] {
         &self.all
     }
 
     /// The one with this version.
     #[must_use]
-    pub fn find(&self, version: &str) -> Option<&Script> {
+    pub fn find(&self, version: &str) -> Option<&MigrationScript> {
         self.all.iter().find(|script| script.version == version)
     }
 }
@@ -179,7 +179,7 @@ pub fn version_of(text: &str) -> Option<String> {
     (!digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())).then_some(digits)
 }
 
-impl Script {
+impl MigrationScript {
     pub(super) fn new(
         folder: PathBuf,
         up: &str,
@@ -188,13 +188,14 @@ impl Script {
         dialect: Dialect,
     ) -> Result<Self, ScriptError> {
         let Some((version, name)) = version_and_name(&folder) else { return Err(ScriptError::Name(folder)) };
-        let metadata: Metadata = toml::from_str(metadata).map_err(|error| ScriptError::Metadata {
-            path: folder.join("metadata.toml"),
-            reason: format!(
-                "{}; the only key is run_in_transaction, true or false",
-                error.to_string().trim_end().replace('\n', " ")
-            ),
-        })?;
+        let metadata: ScriptMetadata =
+            toml::from_str(metadata).map_err(|error| ScriptError::ScriptMetadata {
+                path: folder.join("metadata.toml"),
+                reason: format!(
+                    "{}; the only key is run_in_transaction, true or false",
+                    error.to_string().trim_end().replace('\n', " ")
+                ),
+            })?;
         let (up, down) = (plain(up).into_owned(), plain(down).into_owned());
         let digest = Sha256::new().chain_update(&up).chain_update([0]).chain_update(&down).finalize();
         let mut sha256 = String::with_capacity(64);
@@ -231,36 +232,36 @@ impl Script {
     }
 }
 
-impl MigrationMetadata for Script {
+impl MigrationMetadata for MigrationScript {
     fn run_in_transaction(&self) -> bool {
         self.in_transaction
     }
 }
 
-impl MigrationName for Script {
+impl MigrationName for MigrationScript {
     fn version(&self) -> MigrationVersion<'_> {
         MigrationVersion::from(&self.version)
     }
 }
 
-impl std::fmt::Display for Script {
+impl std::fmt::Display for MigrationScript {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", self.version, self.name)
     }
 }
 
 /// What is compiled in has passed the test `what_is_built_in_is_in_order`, so nothing is left out here.
-fn embedded(dialect: Dialect, list: &[Embedded]) -> Scripts {
+fn embedded(dialect: Dialect, list: &[EmbeddedScript]) -> MigrationSet {
     let all = list.iter().filter_map(|one| {
         let folder = Path::new("migrations").join(dialect.folder()).join(one.folder);
-        Script::new(folder, one.up, one.down, one.metadata, dialect).ok()
+        MigrationScript::new(folder, one.up, one.down, one.metadata, dialect).ok()
     });
-    let mut all: Vec<Script> = all.collect();
+    let mut all: Vec<MigrationScript> = all.collect();
     all.sort_by(|a, b| a.version.cmp(&b.version));
-    Scripts { dialect, all }
+    MigrationSet { dialect, all }
 }
 
-fn read_one(folder: PathBuf, dialect: Dialect) -> Result<Script, ScriptError> {
+fn read_one(folder: PathBuf, dialect: Dialect) -> Result<MigrationScript, ScriptError> {
     let read = |file: &str| {
         let path = folder.join(file);
         fs::read_to_string(&path).map_err(|source| ScriptError::Unreadable { path, source })
@@ -273,10 +274,10 @@ fn read_one(folder: PathBuf, dialect: Dialect) -> Result<Script, ScriptError> {
         }
         Err(error) => return Err(error),
     };
-    Script::new(folder, &up, &down, &metadata, dialect)
+    MigrationScript::new(folder, &up, &down, &metadata, dialect)
 }
 
-fn in_order(mut all: Vec<Script>) -> Result<Vec<Script>, ScriptError> {
+fn in_order(mut all: Vec<MigrationScript>) -> Result<Vec<MigrationScript>, ScriptError> {
     all.sort_by(|a, b| a.version.cmp(&b.version));
     for pair in all.windows(2) {
         if pair[0].version == pair[1].version {
@@ -307,16 +308,17 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
-    fn script(folder: &str, up: &str, down: &str, metadata: &str) -> Result<Script, String> {
-        Script::new(folder.into(), up, down, metadata, Dialect::Sqlite).map_err(|error| error.to_string())
+    fn script(folder: &str, up: &str, down: &str, metadata: &str) -> Result<MigrationScript, String> {
+        MigrationScript::new(folder.into(), up, down, metadata, Dialect::Sqlite)
+            .map_err(|error| error.to_string())
     }
 
     #[test]
     fn what_is_built_in_is_in_order() {
         for dialect in [Dialect::Sqlite, Dialect::Postgres] {
             let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-            let on_disk = Scripts::read(&root, dialect).unwrap();
-            let texts = |scripts: &Scripts| -> Vec<(String, String, bool)> {
+            let on_disk = MigrationSet::read(&root, dialect).unwrap();
+            let texts = |scripts: &MigrationSet| -> Vec<(String, String, bool)> {
                 scripts
                     .all()
                     .iter()
@@ -324,7 +326,7 @@ mod tests {
                     .collect()
             };
             assert!(!on_disk.all().is_empty());
-            assert_eq!(texts(Scripts::built_in(dialect)), texts(&on_disk), "{dialect:?}");
+            assert_eq!(texts(MigrationSet::built_in(dialect)), texts(&on_disk), "{dialect:?}");
         }
     }
 
@@ -344,7 +346,7 @@ mod tests {
             ),
         ];
         for (dialect, version, sha256) in SHIPPED {
-            let script = Scripts::built_in(dialect).find(version).expect("what was shipped stays");
+            let script = MigrationSet::built_in(dialect).find(version).expect("what was shipped stays");
             assert_eq!(
                 script.sha256,
                 sha256,
@@ -353,7 +355,7 @@ mod tests {
             );
         }
         for dialect in [Dialect::Sqlite, Dialect::Postgres] {
-            for script in Scripts::built_in(dialect).all() {
+            for script in MigrationSet::built_in(dialect).all() {
                 let is_known =
                     SHIPPED.iter().any(|(of, version, _)| *of == dialect && *version == script.version);
                 assert!(

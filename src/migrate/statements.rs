@@ -5,7 +5,7 @@ use super::scripts::Dialect;
 
 /// One statement of a script.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Statement<'a> {
+pub struct SqlStatement<'a> {
     /// Its place in the script, from 1.
     pub number: usize,
     /// The line on which it begins, from 1.
@@ -14,7 +14,7 @@ pub struct Statement<'a> {
     pub sql: &'a str,
 }
 
-impl Statement<'_> {
+impl SqlStatement<'_> {
     /// Its first words, on one line.
     #[must_use]
     pub fn words(&self) -> String {
@@ -34,18 +34,18 @@ impl Statement<'_> {
 
 /// The statements of a script, in order.
 #[must_use]
-pub fn split(script: &str, dialect: Dialect) -> Vec<Statement<'_>> {
+pub fn split(script: &str, dialect: Dialect) -> Vec<SqlStatement<'_>> {
     let mut statements = Vec::new();
-    let mut lexer = Lexer { text: script, at: 0, dialect };
-    let mut nesting = Nesting::new(dialect);
+    let mut lexer = SqlLexer { text: script, at: 0, dialect };
+    let mut nesting = BlockNesting::new(dialect);
     // From the first word of a statement to the end of its last.
     let mut span: Option<(usize, usize)> = None;
     while let Some((start, token)) = lexer.next() {
         match token {
-            Token::Space => {}
-            Token::Semicolon if nesting.ends_here() => {
+            SqlToken::Space => {}
+            SqlToken::Semicolon if nesting.ends_here() => {
                 push(&mut statements, script, span.take());
-                nesting = Nesting::new(dialect);
+                nesting = BlockNesting::new(dialect);
             }
             token => {
                 nesting.note(token);
@@ -57,15 +57,15 @@ pub fn split(script: &str, dialect: Dialect) -> Vec<Statement<'_>> {
     statements
 }
 
-fn push<'a>(statements: &mut Vec<Statement<'a>>, script: &'a str, span: Option<(usize, usize)>) {
+fn push<'a>(statements: &mut Vec<SqlStatement<'a>>, script: &'a str, span: Option<(usize, usize)>) {
     if let Some((start, end)) = span {
         let line = 1 + script[..start].matches('\n').count();
-        statements.push(Statement { number: statements.len() + 1, line, sql: &script[start..end] });
+        statements.push(SqlStatement { number: statements.len() + 1, line, sql: &script[start..end] });
     }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Token<'a> {
+enum SqlToken<'a> {
     /// White space or a comment.
     Space,
     Semicolon,
@@ -77,40 +77,40 @@ enum Token<'a> {
     Other,
 }
 
-struct Lexer<'a> {
+struct SqlLexer<'a> {
     text: &'a str,
     at: usize,
     dialect: Dialect,
 }
 
-impl<'a> Lexer<'a> {
+impl<'a> SqlLexer<'a> {
     /// The next token and where it begins.
-    fn next(&mut self) -> Option<(usize, Token<'a>)> {
+    fn next(&mut self) -> Option<(usize, SqlToken<'a>)> {
         let start = self.at;
         let rest = &self.text[start..];
         let first = rest.chars().next()?;
         let is_postgres = self.dialect == Dialect::Postgres;
         let (length, token) = match first {
-            ';' => (1, Token::Semicolon),
-            '(' => (1, Token::Open),
-            ')' => (1, Token::Close),
-            '\'' => (quoted(rest, '\'', false), Token::Other),
-            '"' => (quoted(rest, '"', false), Token::Other),
-            '`' if !is_postgres => (quoted(rest, '`', false), Token::Other),
-            '[' if !is_postgres => (rest.find(']').map_or(rest.len(), |end| end + 1), Token::Other),
-            '-' if rest.starts_with("--") => (rest.find('\n').unwrap_or(rest.len()), Token::Space),
-            '/' if rest.starts_with("/*") => (block_comment(rest, is_postgres), Token::Space),
+            ';' => (1, SqlToken::Semicolon),
+            '(' => (1, SqlToken::Open),
+            ')' => (1, SqlToken::Close),
+            '\'' => (quoted(rest, '\'', false), SqlToken::Other),
+            '"' => (quoted(rest, '"', false), SqlToken::Other),
+            '`' if !is_postgres => (quoted(rest, '`', false), SqlToken::Other),
+            '[' if !is_postgres => (rest.find(']').map_or(rest.len(), |end| end + 1), SqlToken::Other),
+            '-' if rest.starts_with("--") => (rest.find('\n').unwrap_or(rest.len()), SqlToken::Space),
+            '/' if rest.starts_with("/*") => (block_comment(rest, is_postgres), SqlToken::Space),
             'e' | 'E' if is_postgres && rest[1..].starts_with('\'') => {
-                (1 + quoted(&rest[1..], '\'', true), Token::Other)
+                (1 + quoted(&rest[1..], '\'', true), SqlToken::Other)
             }
-            '$' if is_postgres => (dollar_quoted(rest), Token::Other),
-            c if c.is_whitespace() => (c.len_utf8(), Token::Space),
+            '$' if is_postgres => (dollar_quoted(rest), SqlToken::Other),
+            c if c.is_whitespace() => (c.len_utf8(), SqlToken::Space),
             c if c.is_alphabetic() || c == '_' => {
                 let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'));
                 let word = &rest[..end.unwrap_or(rest.len())];
-                (word.len(), Token::Word(word))
+                (word.len(), SqlToken::Word(word))
             }
-            c => (c.len_utf8(), Token::Other),
+            c => (c.len_utf8(), SqlToken::Other),
         };
         self.at = start + length;
         Some((start, token))
@@ -165,7 +165,7 @@ fn dollar_quoted(text: &str) -> usize {
 }
 
 /// Whether a semicolon ends the statement or stands inside it.
-struct Nesting {
+struct BlockNesting {
     dialect: Dialect,
     words: Vec<String>,
     parentheses: usize,
@@ -173,7 +173,7 @@ struct Nesting {
     blocks: usize,
 }
 
-impl Nesting {
+impl BlockNesting {
     fn new(dialect: Dialect) -> Self {
         Self { dialect, words: Vec::new(), parentheses: 0, blocks: 0 }
     }
@@ -182,11 +182,11 @@ impl Nesting {
         self.parentheses == 0 && self.blocks == 0
     }
 
-    fn note(&mut self, token: Token<'_>) {
+    fn note(&mut self, token: SqlToken<'_>) {
         match token {
-            Token::Open => self.parentheses += 1,
-            Token::Close => self.parentheses = self.parentheses.saturating_sub(1),
-            Token::Word(word) => self.note_word(&word.to_ascii_uppercase()),
+            SqlToken::Open => self.parentheses += 1,
+            SqlToken::Close => self.parentheses = self.parentheses.saturating_sub(1),
+            SqlToken::Word(word) => self.note_word(&word.to_ascii_uppercase()),
             _ => {}
         }
     }
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_first_words_of_a_statement_fit_on_a_line() {
-        let words = |sql| Statement { number: 1, line: 1, sql }.words();
+        let words = |sql| SqlStatement { number: 1, line: 1, sql }.words();
         assert_eq!(words("DROP  TABLE\n a"), "DROP TABLE a");
         assert_eq!(words("INSERT INTO a (b, c) VALUES (1, 2)"), "INSERT INTO a (b, c) VALUES …");
         assert_eq!(words(&"x".repeat(80)), format!("{} …", "x".repeat(60)));

@@ -15,7 +15,7 @@ use crate::db::error::Result;
 ///
 /// # Errors
 /// When the database fails.
-pub fn all(conn: &mut AnyConnection) -> Result<Vec<String>> {
+pub fn list_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
     #[derive(QueryableByName)]
     struct Table {
         #[diesel(sql_type = Text)]
@@ -55,16 +55,16 @@ fn has_schema(conn: &mut diesel::PgConnection) -> Result<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn has(conn: &mut AnyConnection, name: &str) -> Result<bool> {
-    Ok(all(conn)?.iter().any(|table| table == name))
+pub fn has_table(conn: &mut AnyConnection, name: &str) -> Result<bool> {
+    Ok(list_tables(conn)?.iter().any(|table| table == name))
 }
 
 /// Whether any table but those of the migrations themselves has a row.
 ///
 /// # Errors
 /// When the database fails.
-pub fn have_rows(conn: &mut AnyConnection) -> Result<bool> {
-    for table in all(conn)? {
+pub fn has_rows(conn: &mut AnyConnection) -> Result<bool> {
+    for table in list_tables(conn)? {
         if table != LEDGER && table != CHECKSUMS {
             let query =
                 format!("SELECT count(*) AS number FROM (SELECT 1 FROM {} LIMIT 1) AS one", quoted(&table));
@@ -77,7 +77,7 @@ pub fn have_rows(conn: &mut AnyConnection) -> Result<bool> {
 }
 
 /// What is in a table.
-pub(super) struct Filled {
+pub(super) struct TableContents {
     /// Its rows.
     pub(super) rows: i64,
     /// Each column, and how many rows hold something in it.
@@ -85,11 +85,11 @@ pub(super) struct Filled {
 }
 
 /// What is in each table but those of the migrations themselves.
-pub(super) fn filled(conn: &mut AnyConnection) -> Result<BTreeMap<String, Filled>> {
+pub(super) fn filled(conn: &mut AnyConnection) -> Result<BTreeMap<String, TableContents>> {
     let mut tables = BTreeMap::new();
-    for table in all(conn)?.into_iter().filter(|table| table != LEDGER && table != CHECKSUMS) {
+    for table in list_tables(conn)?.into_iter().filter(|table| table != LEDGER && table != CHECKSUMS) {
         let rows = number(conn, &format!("SELECT count(*) AS number FROM {}", quoted(&table)))?;
-        tables.insert(table, Filled { rows, columns: BTreeMap::new() });
+        tables.insert(table, TableContents { rows, columns: BTreeMap::new() });
     }
     for (table, column) in columns(conn)? {
         if let Some(filled) = tables.get_mut(&table) {

@@ -3,11 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use super::{Refusal, Result};
-use crate::db::masters::{self, Master, MasterFilter, NewMaster};
-use crate::db::users::{self, User};
+use crate::db::masters;
+use crate::db::users;
 use crate::db::{AnyConnection, audit};
 use crate::domain::ids::{ChatId, MasterId, TelegramId};
+use crate::domain::master::{Master, MasterFilter, NewMaster};
 use crate::domain::role::Role;
+use crate::domain::user::User;
 
 /// A change to a master's standing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

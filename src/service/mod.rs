@@ -3,6 +3,7 @@
 //! A use case works on the connection of the transaction that it is called in and returns facts; what people
 //! read about them is the bot's business. Every use case checks the right of the person itself, however they
 //! came to it.
+#![allow(missing_docs)]
 
 pub mod chats;
 pub mod masters;

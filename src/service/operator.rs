@@ -3,11 +3,13 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::db::masters::{self, Master};
-use crate::db::users::{self, User};
+use crate::db::masters;
+use crate::db::users;
 use crate::db::{self, AnyConnection, audit};
 use crate::domain::ids::{OrderId, TelegramId};
+use crate::domain::master::Master;
 use crate::domain::role::{Role, Roles};
+use crate::domain::user::User;
 
 /// Why a role was not changed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]

@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::{Refusal, Result};
-use crate::db::masters::Master;
 use crate::db::order_messages::{Card, Kind};
-use crate::db::orders::{Order, OrderQuery};
-use crate::db::users::User;
 use crate::db::{self, AnyConnection, audit, history, order_messages};
 use crate::domain::ids::{ChatId, MasterId, MessageId, OrderId};
+use crate::domain::master::Master;
 use crate::domain::order::{Closing, NewOrder};
+use crate::domain::order::{Order, OrderFilter};
 use crate::domain::status::{self, Action, Actor, Status, TransitionError};
+use crate::domain::user::User;
 
 /// Orders on one page of a list.
 pub const PAGE: i64 = 10;
@@ -162,7 +162,7 @@ pub fn list_for_staff(
     page: i64,
 ) -> Result<(Vec<Order>, i64)> {
     require_staff(person)?;
-    let query = OrderQuery { status, open_only: false, master: None };
+    let query = OrderFilter { status, open_only: false, master: None };
     Ok(db::orders::page(tx, query, page * PAGE, PAGE)?)
 }
 
@@ -172,7 +172,7 @@ pub fn list_for_staff(
 /// [`Refusal::NoRight`] for somebody who is no master.
 pub fn list_for_master(tx: &mut AnyConnection, person: &User, page: i64) -> Result<(Vec<Order>, i64)> {
     let master = db::masters::find_person(tx, person.telegram_id)?.ok_or(Refusal::NoRight)?;
-    let query = OrderQuery { status: None, open_only: true, master: Some(master.id) };
+    let query = OrderFilter { status: None, open_only: true, master: Some(master.id) };
     Ok(db::orders::page(tx, query, page * PAGE, PAGE)?)
 }
 
@@ -191,7 +191,7 @@ pub fn counts(tx: &mut AnyConnection, person: &User) -> Result<Vec<(Status, i64)
 /// [`Refusal::NoRight`] for anybody else.
 pub fn in_hand(tx: &mut AnyConnection, person: &User, master: MasterId) -> Result<Vec<Order>> {
     require_staff(person)?;
-    let query = OrderQuery { status: None, open_only: true, master: Some(master) };
+    let query = OrderFilter { status: None, open_only: true, master: Some(master) };
     Ok(db::orders::page(tx, query, 0, i64::MAX)?.0)
 }
 

@@ -3,18 +3,19 @@
 use chrono::{DateTime, Utc};
 
 use super::Result;
-use crate::db::users::{self, Profile, User};
+use crate::db::users;
 use crate::db::{AnyConnection, audit};
 use crate::domain::ids::TelegramId;
 use crate::domain::locale::Locale;
 use crate::domain::role::{Role, Roles};
+use crate::domain::user::{User, UserProfile};
 
 /// Notes that a person wrote: registers them or keeps their names current, and grants the roles
 /// that the configuration owes them.
 ///
 /// # Errors
 /// When the database fails.
-pub fn meet(tx: &mut AnyConnection, profile: &Profile, owed: Roles, now: DateTime<Utc>) -> Result<User> {
+pub fn meet(tx: &mut AnyConnection, profile: &UserProfile, owed: Roles, now: DateTime<Utc>) -> Result<User> {
     Ok(users::register(tx, profile, owed, now)?)
 }
 

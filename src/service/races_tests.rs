@@ -12,15 +12,15 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 use super::masters::{Change, change};
 use super::operator::{self, Unable};
 use super::{Refusal, orders};
-use crate::db::masters::NewMaster;
-use crate::db::users::{Profile, User};
 use crate::db::{self, AnyConnection, connection, masters, time, users};
 use crate::domain::equipment::Equipment;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
+use crate::domain::master::NewMaster;
 use crate::domain::order::NewOrder;
 use crate::domain::phone::Phone;
 use crate::domain::role::{Role, Roles};
 use crate::domain::status::Action;
+use crate::domain::user::{User, UserProfile};
 use crate::migrate;
 
 const ADMIN: TelegramId = TelegramId(1);
@@ -49,7 +49,7 @@ impl Scratch {
         let name = format!("botctl_race_{:016x}", rand::random::<u64>());
         conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).unwrap();
         let scratch = Self { server, name };
-        migrate::up(&mut scratch.open()).unwrap();
+        migrate::apply_pending(&mut scratch.open()).unwrap();
         Some(scratch)
     }
 
@@ -100,8 +100,8 @@ impl Drop for Scratch {
     }
 }
 
-fn profile(id: TelegramId, name: &str) -> Profile {
-    Profile { telegram_id: id, username: None, first_name: Some(name.to_owned()), last_name: None }
+fn profile(id: TelegramId, name: &str) -> UserProfile {
+    UserProfile { telegram_id: id, username: None, first_name: Some(name.to_owned()), last_name: None }
 }
 
 /// An admin, a master, and an order that the master has accepted.

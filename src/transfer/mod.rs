@@ -14,7 +14,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::migrate::{self, MigrateError, State};
+use super::migrate::{self, MigrateError, SchemaState};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::{self, AnyConnection, allow_writing, on_each};
 use crate::db::error::{Error, Result};
@@ -52,10 +52,10 @@ pub enum TransferError {
     NoSource(PathBuf),
     /// The source does not have this program's schema.
     #[error("the schema of the source is not the one of this botctl")]
-    SourceSchema(State),
+    SourceSchema(SchemaState),
     /// The target has another program's tables, or a schema that this program cannot bring up to date.
     #[error("the target is not one that this botctl can use")]
-    TargetSchema(State),
+    TargetSchema(SchemaState),
     /// Both are the same database.
     #[error("{0} is both the source and the target")]
     Same(String),
@@ -151,7 +151,7 @@ pub fn run(
         DatabaseUrl::Sqlite(path) => {
             let unfinished = file::begin(path)?;
             let mut target = unfinished.open()?;
-            migrate::up(&mut target)?;
+            migrate::apply_pending(&mut target)?;
             let done = copy(&mut source, &mut target, progress)?;
             drop(target);
             unfinished.finish()?;
@@ -161,7 +161,7 @@ pub fn run(
             let mut target = connection::open_patient(to, patience).map_err(TransferError::Target)?;
             allow_writing(&mut target).map_err(TransferError::Target)?;
             require_empty(&mut target, to)?;
-            migrate::up(&mut target)?;
+            migrate::apply_pending(&mut target)?;
             copy(&mut source, &mut target, progress)
         }
     }
@@ -204,7 +204,7 @@ fn copy(
             }
             Ok::<_, TransferError>(read)
         })?;
-        let tables_of_source = migrate::tables::all(source).map_err(TransferError::Source)?;
+        let tables_of_source = migrate::tables::list_tables(source).map_err(TransferError::Source)?;
         let count =
             |conn: &mut AnyConnection, query: &str| number(conn, query).map_err(TransferError::Source);
         Ok(Transferred {
@@ -234,8 +234,8 @@ fn open_source(from: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, 
 }
 
 fn require_current(source: &mut AnyConnection) -> Result<(), TransferError> {
-    match migrate::state(source).map_err(TransferError::Source)? {
-        State::Current => Ok(()),
+    match migrate::schema_state(source).map_err(TransferError::Source)? {
+        SchemaState::Current => Ok(()),
         other => Err(TransferError::SourceSchema(other)),
     }
 }
@@ -243,11 +243,11 @@ fn require_current(source: &mut AnyConnection) -> Result<(), TransferError> {
 /// A PostgreSQL database without a row of ours and without anybody else's table. A run that was killed leaves such a one.
 fn require_empty(target: &mut AnyConnection, url: &DatabaseUrl) -> Result<(), TransferError> {
     let not_empty = |holds: String| TransferError::NotEmpty { target: url.to_string(), holds };
-    match migrate::state(target).map_err(TransferError::Target)? {
-        State::Empty | State::Current | State::Pending(_) => {}
+    match migrate::schema_state(target).map_err(TransferError::Target)? {
+        SchemaState::Empty | SchemaState::Current | SchemaState::Pending(_) => {}
         other => return Err(TransferError::TargetSchema(other)),
     }
-    let present = migrate::tables::all(target).map_err(TransferError::Target)?;
+    let present = migrate::tables::list_tables(target).map_err(TransferError::Target)?;
     if let Some(other) = present.iter().find(|table| !is_ours(table)) {
         return Err(not_empty(format!("it has a table {other}")));
     }

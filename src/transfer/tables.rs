@@ -356,8 +356,8 @@ mod tests {
     fn every_table_and_every_column_of_the_schema_moves() {
         let mut conn =
             connection::open(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into())).unwrap();
-        migrate::up(&mut conn).unwrap();
-        let mut tables = migrate::tables::all(&mut conn).unwrap();
+        migrate::apply_pending(&mut conn).unwrap();
+        let mut tables = migrate::tables::list_tables(&mut conn).unwrap();
         tables.retain(|table| ![migrate::LEDGER, migrate::checksums::TABLE].contains(&table.as_str()));
         let mut known = TABLES.to_vec();
         tables.sort_unstable();
@@ -373,7 +373,7 @@ mod tests {
     fn a_table_is_read_to_its_end_and_a_difference_is_seen() {
         let mut conn =
             connection::open(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into())).unwrap();
-        migrate::up(&mut conn).unwrap();
+        migrate::apply_pending(&mut conn).unwrap();
         let count = 2 * PAGE + 7;
         let insert = format!(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})

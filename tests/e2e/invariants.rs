@@ -13,12 +13,12 @@ use botctl::bot::settings::Settings;
 use botctl::bot::turn;
 use botctl::config::people::PeopleConfig;
 use botctl::db::inbox::Stored;
-use botctl::db::masters::{Master, NewMaster};
-use botctl::db::orders::{Order, OrderQuery};
 use botctl::db::schema::{order_messages, order_status_history, outbox};
 use botctl::db::{self, AnyConnection, inbox, masters, time};
 use botctl::domain::ids::{ChatId, TelegramId};
 use botctl::domain::locale::Locale;
+use botctl::domain::master::{Master, NewMaster};
+use botctl::domain::order::{Order, OrderFilter};
 use botctl::domain::phone::{Phone, PhoneRule};
 use botctl::domain::role::Role;
 use botctl::domain::status::Status;
@@ -248,7 +248,7 @@ impl Play {
     fn forge(&mut self, who: i64, chat: i64, verb: usize, order: usize) -> Result<(), TestCaseError> {
         let orders = self.orders();
         let order = &orders[order % orders.len()];
-        let everybody = masters::list(&mut self.conn, masters::MasterFilter::All).unwrap();
+        let everybody = masters::list(&mut self.conn, botctl::domain::master::MasterFilter::All).unwrap();
         let master = &everybody[rotation(&orders, verb) % everybody.len()].0;
         let data =
             FORGED[verb].replace(":O", &format!(":{}", order.id)).replace(":M", &format!(":{}", master.id));
@@ -350,7 +350,7 @@ impl Play {
     }
 
     fn orders(&mut self) -> Vec<Order> {
-        let all = OrderQuery { status: None, open_only: false, master: None };
+        let all = OrderFilter { status: None, open_only: false, master: None };
         let mut orders = db::orders::page(&mut self.conn, all, 0, 10_000).unwrap().0;
         orders.sort_by_key(|order| order.id);
         orders
@@ -537,7 +537,7 @@ static EMPTY: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("empty.db");
     let store = Store::Sqlite(path.clone());
-    botctl::migrate::up(&mut store.open()).unwrap();
+    botctl::migrate::apply_pending(&mut store.open()).unwrap();
     (folder, path)
 });
 
@@ -561,7 +561,7 @@ fn plays(backend: Backend, cases: u32, longest: usize) {
             // Nobody cuts the power here.
             Backend::Sqlite => execute(&mut conn, "PRAGMA synchronous = OFF"),
             Backend::Postgres => {
-                botctl::migrate::up(&mut conn).unwrap();
+                botctl::migrate::apply_pending(&mut conn).unwrap();
                 execute(&mut conn, "SET synchronous_commit = off");
             }
         }

@@ -296,9 +296,9 @@ fn no_log_is_said_with_its_path_and_an_empty_one_is_fine() {
 }
 
 #[test]
-fn wrong_arguments_are_answered_with_a_cure() {
+fn wrong_arguments_are_answered_with_a_hint() {
     let place = Place::with(&[Some(TEXT.as_bytes())]);
-    for (arguments, cure) in [
+    for (arguments, hint) in [
         (&["--grep", "x("][..], "unclosed group"),
         (&["--grep", "a\nb"], "leave the line end out"),
         (&["--since", "soon"], "an age (30m, 2h, 1d)"),
@@ -311,7 +311,7 @@ fn wrong_arguments_are_answered_with_a_cure() {
     ] {
         let output = place.run(arguments);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
-        assert!(said(&output).contains(cure), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(hint), "{arguments:?}: {}", said(&output));
         let json = place.run(&[arguments, &["--json"]].concat());
         let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
         assert_eq!((json.status.code(), &document["error"]["kind"]), (Some(2), &"usage".into()));

@@ -1,13 +1,13 @@
 //! What stands in the database: looking at it, and putting things into it faster than people can.
 
 use botctl::db::history::Change;
-use botctl::db::masters::NewMaster;
-use botctl::db::orders::Order;
 use botctl::db::schema::{audit_log, dialogues, inbox, order_status_history, orders, outbox, users};
 use botctl::db::{AnyConnection, history, masters, time};
 use botctl::domain::equipment::Equipment;
 use botctl::domain::ids::{MasterId, OrderId, TelegramId};
+use botctl::domain::master::NewMaster;
 use botctl::domain::money::Kopecks;
+use botctl::domain::order::Order;
 use botctl::domain::order::{Closing, NewOrder};
 use botctl::domain::phone::Phone;
 use botctl::domain::role::Role;

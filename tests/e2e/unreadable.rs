@@ -43,10 +43,10 @@ fn checked(said: &Said) -> Value {
     all.into_iter().find(|one| one["name"] == "database").unwrap()
 }
 
-fn names(said: &Said, path: &Path, why: &str, cure: &str) {
-    let (what, to_do) = said.err.split_once("hint: ").unwrap_or_else(|| panic!("no cure: {said:?}"));
+fn names(said: &Said, path: &Path, why: &str, hint: &str) {
+    let (what, to_do) = said.err.split_once("hint: ").unwrap_or_else(|| panic!("no hint: {said:?}"));
     assert!(what.contains(path.to_str().unwrap()) && what.contains(why), "{said:?}");
-    assert!(to_do.contains(cure), "{said:?}");
+    assert!(to_do.contains(hint), "{said:?}");
 }
 
 #[test]
@@ -166,8 +166,8 @@ fn a_role_without_rights_hears_that_and_not_that_nothing_is_there() {
     role.run("REVOKE USAGE ON SCHEMA public FROM PUBLIC");
     is_refused("may use no schema");
     // As it says there.
-    let cure = ask(&["status"]).err;
-    let grants = cure.rsplit_once("rights: ").unwrap().1.trim();
+    let hint = ask(&["status"]).err;
+    let grants = hint.rsplit_once("rights: ").unwrap().1.trim();
     assert_eq!(grants.split("; ").count(), 3, "{grants}");
     for grant in grants.split("; ") {
         role.run(grant);

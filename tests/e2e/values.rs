@@ -1,4 +1,4 @@
-//! Single values of the configuration: what is refused, what is suspected, and what the cure says.
+//! Single values of the configuration: what is refused, what is suspected, and what the hint says.
 
 use std::fs;
 use std::path::Path;

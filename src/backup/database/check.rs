@@ -7,7 +7,7 @@ use diesel::sql_types::Text;
 use super::{Name, number};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
-use crate::db::references::{self, Unmet};
+use crate::db::foreign_keys::{self, ForeignKeyViolation};
 
 /// What a check of a whole database found.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -26,7 +26,7 @@ pub fn whole(conn: &mut AnyConnection) -> Result<Check> {
     if !matches!(conn, AnyConnection::Sqlite(_)) {
         return Ok(Check::default());
     }
-    Ok(Check { damage: all_damage(conn)?, broken_references: rows_of(&references::unmet(conn)?) })
+    Ok(Check { damage: all_damage(conn)?, broken_references: rows_of(&foreign_keys::violations(conn)?) })
 }
 
 /// One of the steps into which the check of a SQLite file can be divided, for several connections.
@@ -81,13 +81,13 @@ pub fn take(conn: &mut AnyConnection, step: &Step) -> Result<Check> {
             check.damage = damage(conn, &quoted(name))?;
         }
         Step::References(name) => {
-            check.broken_references = rows_of(&references::unmet_of(conn, name)?);
+            check.broken_references = rows_of(&foreign_keys::violations_in(conn, name)?);
         }
     }
     Ok(check)
 }
 
-fn rows_of(unmet: &[Unmet]) -> u64 {
+fn rows_of(unmet: &[ForeignKeyViolation]) -> u64 {
     unmet.iter().map(|unmet| u64::try_from(unmet.rows).unwrap_or_default()).sum()
 }
 

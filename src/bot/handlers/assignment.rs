@@ -7,9 +7,9 @@ use crate::bot::labels::Label;
 use crate::bot::turn::Turn;
 use crate::bot::view::keyboards::{self, Choice};
 use crate::bot::view::text::{plain, say, toast};
-use crate::db::masters::MasterFilter;
 use crate::db::order_messages::Kind;
 use crate::domain::ids::{MasterId, OrderId};
+use crate::domain::master::MasterFilter;
 use crate::domain::status::Action;
 use crate::service::{masters, orders};
 

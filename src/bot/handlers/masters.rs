@@ -11,14 +11,14 @@ use crate::bot::turn::Turn;
 use crate::bot::view::keyboards;
 use crate::bot::view::lists::{self, Paging};
 use crate::bot::view::text::{Texts, plain, say, toast};
-use crate::db::masters::{self as rows, Master};
 use crate::domain::ids::TelegramId;
+use crate::domain::master::{self, Master};
 use crate::service::masters::{self, Change};
 use crate::service::people;
 
 /// The first screen of the section.
 pub fn menu(turn: &mut Turn<'_>) -> Handled {
-    let all = masters::list(turn.tx, &turn.person, rows::MasterFilter::All)?;
+    let all = masters::list(turn.tx, &turn.person, master::MasterFilter::All)?;
     let working = all.iter().filter(|(master, _)| master.takes_orders()).count();
     let pending = all.iter().filter(|(master, _)| !master.is_approved).count();
     let html = lists::masters_menu(turn.texts, all.len(), working, pending);
@@ -28,8 +28,8 @@ pub fn menu(turn: &mut Turn<'_>) -> Handled {
 /// A page of a list.
 pub fn list(turn: &mut Turn<'_>, filter: MasterFilter, page: Page) -> Handled {
     let wanted = match filter {
-        MasterFilter::All => rows::MasterFilter::All,
-        MasterFilter::Pending => rows::MasterFilter::Pending,
+        MasterFilter::All => master::MasterFilter::All,
+        MasterFilter::Pending => master::MasterFilter::Pending,
     };
     let found = masters::list(turn.tx, &turn.person, wanted)?;
     let paging = Paging::new(page, i64::try_from(found.len()).unwrap_or(i64::MAX));

@@ -9,10 +9,10 @@ use crate::bot::view::html::{QUESTION_ROOM, escape_html, fit, fit_beside, shorte
 use crate::bot::view::messages::order_money_lines;
 use crate::bot::view::text::{Html, Texts, date_time, plain, say};
 use crate::bot::view::words;
-use crate::db::masters::Master;
-use crate::db::orders::Order;
 use crate::domain::ids::TelegramId;
+use crate::domain::master::Master;
 use crate::domain::order::NewOrder;
+use crate::domain::order::Order;
 use crate::domain::status::Status;
 use crate::domain::visibility::ClientDetails;
 

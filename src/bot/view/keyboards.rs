@@ -15,11 +15,11 @@ use crate::bot::view::html::shorten;
 use crate::bot::view::lists::Paging;
 use crate::bot::view::text::{Texts, plain};
 use crate::bot::view::words;
-use crate::db::masters::Master;
-use crate::db::orders::Order;
 use crate::domain::equipment::Equipment;
 use crate::domain::ids::{ChatId, OrderId};
 use crate::domain::locale::Locale;
+use crate::domain::master::Master;
+use crate::domain::order::Order;
 use crate::domain::role::Roles;
 use crate::domain::status::{Action, Actor, Status, allowed_actions};
 

@@ -6,8 +6,8 @@ use crate::bot::callback::{MasterFilter, OrderFilter, Page};
 use crate::bot::view::html::{escape_html, fit, shorten};
 use crate::bot::view::text::{Texts, date, plain, say};
 use crate::bot::view::words;
-use crate::db::masters::Master;
-use crate::db::orders::Order;
+use crate::domain::master::Master;
+use crate::domain::order::Order;
 
 /// How many rows a page has.
 pub const PAGE_SIZE: i64 = 10;

@@ -6,12 +6,12 @@ use crate::bot::labels::Label;
 use crate::bot::view::html::{QUESTION_ROOM, fit, fit_beside, shorten};
 use crate::bot::view::text::{Texts, money, plain, say};
 use crate::bot::view::words;
-use crate::db::masters::NewMaster;
-use crate::db::orders::Order;
-use crate::db::users::User;
 use crate::domain::ids::{OrderId, TelegramId};
+use crate::domain::master::NewMaster;
 use crate::domain::order::Closing;
+use crate::domain::order::Order;
 use crate::domain::role::Roles;
+use crate::domain::user::User;
 
 /// What `/start` answers, by the person's roles.
 #[must_use]

@@ -6,11 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 
 use crate::bot::view::text::Texts;
-use crate::db::masters::Master;
-use crate::db::orders::Order;
 use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
+use crate::domain::master::Master;
 use crate::domain::money::Kopecks;
+use crate::domain::order::Order;
 use crate::domain::role::{Role, Roles};
 use crate::domain::status::Status;
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::prune::Gone;
-use crate::backup::{self, Artifact, Manifest, Reason, prune};
+use crate::backup::{self, BackupArtifact, BackupManifest, BackupReason, prune};
 
 /// Make a backup, beside a running bot, and check it.
 ///
@@ -28,7 +28,7 @@ pub(super) struct Create {
 #[derive(Serialize)]
 struct Made {
     path: std::path::PathBuf,
-    manifest: Manifest,
+    manifest: BackupManifest,
     pruned: Vec<Gone>,
 }
 
@@ -36,14 +36,18 @@ impl Create {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let config = context.backup_config()?;
         let url = context.database_url()?;
-        let options =
-            backup::Create { dir: config.dir.clone(), reason: Reason::Manual, compress: self.compress };
+        let options = backup::BackupOptions {
+            dir: config.dir.clone(),
+            reason: BackupReason::Manual,
+            compress: self.compress,
+        };
         let output = context.output();
         let mut bar = output.progress();
-        let made = backup::create(&url, &options, &mut |stage, done, total| bar.show(stage, done, total));
+        let made =
+            backup::create_backup(&url, &options, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
-        let Artifact { path, manifest } = made?;
-        if let Some(first) = manifest.mended.first() {
+        let BackupArtifact { path, manifest } = made?;
+        if let Some(first) = manifest.repaired.first() {
             output.warn(format_args!(
                 "the database is damaged outside of its rows ({first}); every row was written anew into the backup: stop \
                  `serve` and put it back with `botctl backup restore`, which keeps the damaged file beside it"
@@ -55,8 +59,8 @@ impl Create {
                 manifest.broken_references
             ));
         }
-        let keep = prune::Keep { days: Some(config.keep_days), last: None };
-        let pruned = match prune::prune(&config.dir, keep, false) {
+        let keep = prune::RetentionPolicy { days: Some(config.keep_days), last: None };
+        let pruned = match prune::prune_backups(&config.dir, keep, false) {
             Ok(fates) => fates.iter().filter(|fate| fate.goes).map(Gone::new).collect(),
             // The backup is made; that old ones stay is worth a word, not a failure.
             Err(error) => {

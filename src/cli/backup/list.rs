@@ -13,7 +13,7 @@ use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::text;
 use super::Shown;
-use crate::backup::{self, Listed, Manifest};
+use crate::backup::{self, BackupManifest, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
@@ -44,7 +44,7 @@ impl List {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let config = context.backup_config()?;
         let output = context.output();
-        let all = backup::list(&config.dir)?;
+        let all = backup::list_backups(&config.dir)?;
         let now = time::now();
         let document = Document { backups: all.iter().map(|listed| Shown::new(listed, now)).collect() };
         let complaint = if self.check { self.complaint(&all, &context.database_url()?, now) } else { None };
@@ -68,7 +68,7 @@ impl List {
     }
 
     /// Why the backups that are there are not enough.
-    fn complaint(&self, all: &[Listed], url: &DatabaseUrl, now: DateTime<Utc>) -> Option<String> {
+    fn complaint(&self, all: &[ListedBackup], url: &DatabaseUrl, now: DateTime<Utc>) -> Option<String> {
         match backup::newest_good(all, url, now) {
             None => Some(format!("there is no good backup of {url}")),
             Some((age, _)) if age.to_std().is_ok_and(|age| age > self.max_age) => {
@@ -80,9 +80,9 @@ impl List {
 }
 
 /// What fits a terminal of 80 columns; of which database and schema they are is said of each only where they differ.
-fn table(context: &CommandContext, all: &[Listed], now: DateTime<Utc>) -> String {
+fn table(context: &CommandContext, all: &[ListedBackup], now: DateTime<Utc>) -> String {
     let manifests = || all.iter().filter_map(|listed| listed.manifest.as_ref());
-    let differ = |of: fn(&Manifest) -> String| manifests().map(of).collect::<BTreeSet<_>>().len() > 1;
+    let differ = |of: fn(&BackupManifest) -> String| manifests().map(of).collect::<BTreeSet<_>>().len() > 1;
     let wide = differ(database) || differ(schema);
     if let (false, Some(manifest)) = (wide, manifests().next()) {
         let (database, schema) = (database(manifest), schema(manifest));
@@ -92,7 +92,8 @@ fn table(context: &CommandContext, all: &[Listed], now: DateTime<Utc>) -> String
     headings.extend(wide.then_some(["SCHEMA", "DATABASE"]).into_iter().flatten());
     let mut table = context.output().table(headings);
     for listed in all {
-        let of = |look: &dyn Fn(&Manifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), look);
+        let of =
+            |look: &dyn Fn(&BackupManifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), look);
         let mut row = vec![
             listed.name(),
             of(&|_| {
@@ -109,10 +110,10 @@ fn table(context: &CommandContext, all: &[Listed], now: DateTime<Utc>) -> String
     lines.join("\n")
 }
 
-fn schema(manifest: &Manifest) -> String {
+fn schema(manifest: &BackupManifest) -> String {
     manifest.schema.clone().unwrap_or_else(|| "of the old bot".to_owned())
 }
 
-fn database(manifest: &Manifest) -> String {
+fn database(manifest: &BackupManifest) -> String {
     text::printable(&manifest.database)
 }

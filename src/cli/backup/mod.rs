@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::context::CommandContext;
 use super::error::CommandError;
 use super::text::format_count;
-use crate::backup::{Listed, Manifest, verify as trial};
+use crate::backup::{BackupManifest, ListedBackup, verify as trial};
 
 /// Make a backup of the database, or list, verify, restore and prune them.
 ///
@@ -53,7 +53,7 @@ impl Backup {
 }
 
 /// The backup that somebody named: by its name in the backup folder, or by a path. The name of its manifest does too.
-fn named(dir: &Path, file: &Path) -> Result<Listed, CommandError> {
+fn named(dir: &Path, file: &Path) -> Result<ListedBackup, CommandError> {
     let text = file.to_string_lossy();
     let file = text.strip_suffix(".json").map_or_else(|| file.to_owned(), PathBuf::from);
     let is_name = file.parent().is_some_and(|folder| folder.as_os_str().is_empty());
@@ -72,11 +72,11 @@ struct Shown {
     /// `good`, or what is wrong with it.
     state: String,
     age_seconds: Option<i64>,
-    manifest: Option<Manifest>,
+    manifest: Option<BackupManifest>,
 }
 
 impl Shown {
-    fn new(listed: &Listed, now: DateTime<Utc>) -> Self {
+    fn new(listed: &ListedBackup, now: DateTime<Utc>) -> Self {
         Self {
             path: listed.path.clone(),
             state: listed.state.as_str().to_owned(),

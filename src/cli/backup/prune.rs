@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use crate::backup;
-use crate::backup::prune::{self, Fate, Keep};
+use crate::backup::prune::{self, PruneDecision, RetentionPolicy};
 
 /// Remove old backups, and say why each goes or stays.
 ///
@@ -38,7 +38,7 @@ pub(super) struct Gone {
 }
 
 impl Gone {
-    pub(super) fn new(fate: &Fate) -> Self {
+    pub(super) fn new(fate: &PruneDecision) -> Self {
         Self { name: fate.listed.name(), why: fate.why.clone() }
     }
 }
@@ -54,15 +54,15 @@ impl Prune {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let config = context.backup_config()?;
         let keep = match (self.keep_days, self.keep_last) {
-            (None, None) => Keep { days: Some(config.keep_days), last: None },
-            (days, last) => Keep { days, last },
+            (None, None) => RetentionPolicy { days: Some(config.keep_days), last: None },
+            (days, last) => RetentionPolicy { days, last },
         };
-        let fates = prune::prune(&config.dir, keep, self.dry_run)?;
+        let fates = prune::prune_backups(&config.dir, keep, self.dry_run)?;
         // Whoever has a full disk looks for room: what restores that died left beside the database. No database is needed.
         if !self.dry_run
             && let Ok(url) = context.database_url()
         {
-            let _cleared = backup::clear_beside(&url);
+            let _cleared = backup::remove_stale_staging_beside(&url);
         }
         let those = |goes| fates.iter().filter(|fate| fate.goes == goes).map(Gone::new).collect();
         let document = Document { dry_run: self.dry_run, removed: those(true), kept: those(false) };
@@ -71,7 +71,7 @@ impl Prune {
             output.note(format_args!("no backups in {}", config.dir.display()));
         }
         output.print_result(&document, || {
-            let said = fates.iter().map(|Fate { listed, goes, why, .. }| {
+            let said = fates.iter().map(|PruneDecision { listed, goes, why, .. }| {
                 let done = match (goes, self.dry_run) {
                     (true, false) => "removed",
                     (true, true) => "would remove",

@@ -10,7 +10,7 @@ use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::text::{format_time, printable};
 use crate::backup;
-use crate::backup::restore::{self, Restored, There};
+use crate::backup::restore::{self, CurrentContents, RestoreReport};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection;
 use crate::db::lock::{self, LockError};
@@ -57,9 +57,9 @@ impl Restore {
         drop(bar);
         let prepared = prepared?;
         let there = match &prepared.there {
-            There::Nothing => "nothing".to_owned(),
-            There::Rows(rows) => super::rows(rows),
-            There::Damaged(why) => format!("nothing that can be read ({why})"),
+            CurrentContents::Nothing => "nothing".to_owned(),
+            CurrentContents::Rows(rows) => super::rows(rows),
+            CurrentContents::Damaged(why) => format!("nothing that can be read ({why})"),
         };
         output.note(format_args!("{url} has {there}"));
         output.note(format_args!("{} has {}", prepared.name(), super::rows(&prepared.rows)));
@@ -71,7 +71,7 @@ impl Restore {
                 manifest.reason.as_str(),
                 printable(&manifest.database)
             ));
-            if !backup::is_of(manifest, &url) {
+            if !backup::is_backup_of(manifest, &url) {
                 output.warn(format_args!("it is a backup of another database than {url}"));
             }
         }
@@ -81,7 +81,7 @@ impl Restore {
         let restored =
             prepared.put(&url, &config.dir, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
-        let Restored { before, set_aside } = restored?;
+        let RestoreReport { before, set_aside } = restored?;
         let document = Document {
             database: url.to_string(),
             restored: path.clone(),
@@ -106,11 +106,11 @@ impl Restore {
             format!("{url} is now {}, with {}{was}", path.display(), super::rows(&document.rows))
         });
         let mut conn = connection::open(&url)?;
-        match migrate::state(&mut conn)? {
-            migrate::State::Pending(_) => {
+        match migrate::schema_state(&mut conn)? {
+            migrate::SchemaState::Pending(_) => {
                 output.note("its schema is behind this botctl: run `botctl migrate up`");
             }
-            migrate::State::OldBot => {
+            migrate::SchemaState::LegacyBot => {
                 output.note("it is a database of the old bot: `botctl migrate adopt` takes it over");
             }
             _ => {}

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
-use crate::backup::verify::{self, Verdict};
-use crate::backup::{self, Backend, Listed, State};
+use crate::backup::verify::{self, VerifyReport};
+use crate::backup::{self, BackupState, DatabaseKind, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
@@ -53,7 +53,7 @@ impl Verify {
         let output = context.output();
         let mut which = match &self.file {
             Some(file) => vec![super::named(&config.dir, file)?],
-            None => backup::list(&config.dir)?,
+            None => backup::list_backups(&config.dir)?,
         };
         if self.file.is_none() && !self.all {
             // One that says that it is of tomorrow does not come before all others for ever.
@@ -73,8 +73,9 @@ impl Verify {
         let (mut tried, mut printed, mut untried) = (Vec::new(), Ok(()), None);
         for listed in &which {
             let mut bar = output.progress();
-            let verdict =
-                verify::verify(listed, url.as_ref(), &mut |stage, done, total| bar.show(stage, done, total));
+            let verdict = verify::verify_backup(listed, url.as_ref(), &mut |stage, done, total| {
+                bar.show(stage, done, total);
+            });
             drop(bar);
             let verdict = match verdict {
                 Ok(verdict) => verdict,
@@ -92,7 +93,7 @@ impl Verify {
             };
             // Whoever does not read on still learns by the exit code how all of them are.
             printed = printed.and_then(|()| output.print_line(line(&verdict, listed)));
-            let Verdict { path, problems, restored, rows } = verdict;
+            let VerifyReport { path, problems, restored, rows } = verdict;
             tried.push(Tried {
                 path,
                 good: Some(problems.is_empty()),
@@ -119,7 +120,7 @@ impl Verify {
 }
 
 impl Tried {
-    fn not(listed: &Listed, why: String) -> Self {
+    fn not(listed: &ListedBackup, why: String) -> Self {
         let rows = listed.manifest.as_ref().map(|manifest| manifest.rows.clone()).unwrap_or_default();
         Self {
             path: listed.path.clone(),
@@ -133,17 +134,17 @@ impl Tried {
 }
 
 /// The server to try archives of PostgreSQL on; nobody needs a database for the others.
-fn server(context: &CommandContext, which: &[Listed]) -> Result<Option<DatabaseUrl>, CommandError> {
-    let is_archive = |listed: &Listed| {
-        listed.manifest.as_ref().is_some_and(|manifest| manifest.backend == Backend::Postgres)
+fn server(context: &CommandContext, which: &[ListedBackup]) -> Result<Option<DatabaseUrl>, CommandError> {
+    let is_archive = |listed: &ListedBackup| {
+        listed.manifest.as_ref().is_some_and(|manifest| manifest.backend == DatabaseKind::Postgres)
     };
     if which.iter().any(is_archive) { context.database_url().map(Some) } else { Ok(None) }
 }
 
-fn line(verdict: &Verdict, listed: &Listed) -> String {
+fn line(verdict: &VerifyReport, listed: &ListedBackup) -> String {
     let name = listed.name();
     if !verdict.is_good() {
-        let hint = if listed.state == State::BadManifest {
+        let hint = if listed.state == BackupState::BadManifest {
             " (a file without a manifest cannot be compared)"
         } else {
             ""

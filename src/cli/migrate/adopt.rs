@@ -187,7 +187,7 @@ fn is_skip_label(text: &str) -> bool {
 /// # Errors
 /// When it is a database that this command has nothing to do with.
 fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, CommandError> {
-    use crate::migrate::State;
+    use crate::migrate::SchemaState;
     match legacy::standing(conn).map_err(|error| unreadable(url, &error))? {
         Standing::OldBots => Ok(false),
         Standing::Adopted => Ok(true),
@@ -206,11 +206,11 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Comma
             Err(CommandError::new(ExitCode::Refused, format!("{url} is no database of the old bot: {missing}"))
                 .hint("name the old bot's file with --database-url; nothing was changed"))
         }
-        Standing::Other(State::Empty) => {
+        Standing::Other(SchemaState::Empty) => {
             Err(CommandError::new(ExitCode::Refused, format!("{url} is empty: there is nothing to take over"))
                 .hint("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
         }
-        Standing::Other(State::Current | State::Pending(_)) => {
+        Standing::Other(SchemaState::Current | SchemaState::Pending(_)) => {
             Err(CommandError::new(ExitCode::Refused, format!("{url} is botctl's own and never was the old bot's"))
                 .hint("name the old bot's file with --database-url; nothing was changed"))
         }
@@ -263,11 +263,11 @@ fn in_a_copy(
 
 fn back_up(context: &CommandContext, url: &DatabaseUrl) -> Result<PathBuf, CommandError> {
     let dir = context.backup_config()?.dir;
-    let create = backups::Create { dir, reason: backups::Reason::BeforeAdopt, compress: false };
+    let create = backups::BackupOptions { dir, reason: backups::BackupReason::BeforeAdopt, compress: false };
     let mut bar = context.output().progress();
-    let made = backups::create(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
+    let made = backups::create_backup(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
     drop(bar);
-    match made.manifest.mended.first() {
+    match made.manifest.repaired.first() {
         None => Ok(made.path),
         Some(first) => Err(outside_of_rows(
             url,

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::super::error::{CommandError, ExitCode};
 use super::super::output::Output;
 use super::super::schema_state::schema_error;
-use crate::backup::{self, Create, Reason};
+use crate::backup::{self, BackupOptions, BackupReason};
 use crate::config::database::DatabaseUrl;
 use crate::db::{AnyConnection, connection};
-use crate::migrate::loss::Lost;
-use crate::migrate::{Scripts, State, state_of, tables};
+use crate::migrate::loss::DataLoss;
+use crate::migrate::{MigrationSet, SchemaState, schema_state_of, tables};
 use serde::Serialize;
 
 /// The read-only look at a database that has to be there.
@@ -26,10 +26,10 @@ pub(super) fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnectio
 pub(super) fn must_be_ours(
     conn: &mut AnyConnection,
     url: &DatabaseUrl,
-    scripts: &Scripts,
+    scripts: &MigrationSet,
 ) -> Result<(), CommandError> {
-    match state_of(conn, scripts)? {
-        State::Current | State::Pending(_) => Ok(()),
+    match schema_state_of(conn, scripts)? {
+        SchemaState::Current | SchemaState::Pending(_) => Ok(()),
         other => Err(schema_error(url, &other)),
     }
 }
@@ -49,17 +49,17 @@ pub(super) fn backup_first(
     output: Output,
 ) -> Result<Option<PathBuf>, CommandError> {
     let Some(dir) = dir else { return Ok(None) };
-    if !tables::have_rows(conn)? {
+    if !tables::has_rows(conn)? {
         return Ok(None);
     }
     let mut bar = output.progress();
-    let options = Create { dir, reason: Reason::BeforeMigrate, compress: false };
-    let made = backup::create(url, &options, &mut |stage, done, total| bar.show(stage, done, total));
+    let options = BackupOptions { dir, reason: BackupReason::BeforeMigrate, compress: false };
+    let made = backup::create_backup(url, &options, &mut |stage, done, total| bar.show(stage, done, total));
     drop(bar);
     let made = made.map_err(|error| {
         CommandError::from(error).with_prefix("no backup could be made, so nothing was changed")
     })?;
-    if let Some(first) = made.manifest.mended.first() {
+    if let Some(first) = made.manifest.repaired.first() {
         let what = format!("{url} is damaged outside of its rows ({first}), so nothing was changed");
         return Err(CommandError::new(ExitCode::Refused, what).hint(format_args!(
             "put back the backup that was just made, for which every row was written anew: `botctl backup restore {}`; then \
@@ -72,23 +72,23 @@ pub(super) fn backup_first(
 
 /// Something that would be gone, in a document.
 #[derive(Debug, Serialize)]
-pub(super) struct LostRow {
+pub(super) struct LossRow {
     table: String,
     column: Option<String>,
     /// `table`, `column`, `rows` or `values`.
-    what: &'static str,
+    kind: &'static str,
     rows: i64,
 }
 
-impl From<Lost> for LostRow {
-    fn from(lost: Lost) -> Self {
-        let what = match (&lost.column, lost.dropped) {
+impl From<DataLoss> for LossRow {
+    fn from(lost: DataLoss) -> Self {
+        let kind = match (&lost.column, lost.dropped) {
             (Some(_), true) => "column",
             (Some(_), false) => "values",
             (None, true) => "table",
             (None, false) => "rows",
         };
-        Self { table: lost.table, column: lost.column, what, rows: lost.rows }
+        Self { table: lost.table, column: lost.column, kind, rows: lost.rows }
     }
 }
 
@@ -97,16 +97,16 @@ pub(super) const NOTHING_LOST: &str =
     "no table, column, row or value goes away; values that are only rewritten are not looked at";
 
 /// What would be gone, as a table.
-pub(super) fn lost_table(output: Output, lost: &[LostRow]) -> String {
+pub(super) fn lost_table(output: Output, lost: &[LossRow]) -> String {
     let mut table = output.table(["TABLE", "WHAT IS LOST", "ROWS"]);
     for row in lost {
-        let what = match &row.column {
-            Some(column) if row.what == "column" => format!("column {column}"),
+        let lost = match &row.column {
+            Some(column) if row.kind == "column" => format!("column {column}"),
             Some(column) => format!("values in {column}"),
-            None if row.what == "table" => "the table".to_owned(),
+            None if row.kind == "table" => "the table".to_owned(),
             None => "rows".to_owned(),
         };
-        table.add_row([row.table.clone(), what, row.rows.to_string()]);
+        table.add_row([row.table.clone(), lost, row.rows.to_string()]);
     }
     table.trim_fmt()
 }

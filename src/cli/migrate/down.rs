@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::Named;
-use super::change::{self, LostRow};
+use super::change::{self, LossRow};
 use super::options::{Source, Waiting};
 use crate::db::{AnyConnection, lock};
-use crate::migrate::{self, Dialect, Script, Scripts, loss, run};
+use crate::migrate::{self, Dialect, MigrationScript, MigrationSet, loss, run};
 
 /// Take back the last migrations, and with them what they store.
 ///
@@ -45,7 +45,7 @@ pub(super) struct Down {
 struct Report {
     taken_back: Vec<Named>,
     /// `null` where it cannot be told, because a migration runs without a transaction.
-    lost: Option<Vec<LostRow>>,
+    lost: Option<Vec<LossRow>>,
     backup: Option<PathBuf>,
 }
 
@@ -67,7 +67,7 @@ impl Down {
         change::must_be_ours(&mut conn, &url, &scripts)?;
         let chosen = self.chosen(&mut conn, &scripts)?;
         let lost = loss::of_going_down(&mut conn, &chosen)?;
-        let lost: Option<Vec<LostRow>> = lost.map(|lost| lost.into_iter().map(LostRow::from).collect());
+        let lost: Option<Vec<LossRow>> = lost.map(|lost| lost.into_iter().map(LossRow::from).collect());
         for script in &chosen {
             output.note(format_args!("will take back {script}"));
         }
@@ -106,10 +106,10 @@ impl Down {
     fn chosen<'a>(
         &self,
         conn: &mut AnyConnection,
-        scripts: &'a Scripts,
-    ) -> Result<Vec<&'a Script>, CommandError> {
-        let applied = migrate::list_of(conn, scripts)?;
-        let applied: Vec<&Script> = applied
+        scripts: &'a MigrationSet,
+    ) -> Result<Vec<&'a MigrationScript>, CommandError> {
+        let applied = migrate::list_migrations_of(conn, scripts)?;
+        let applied: Vec<&MigrationScript> = applied
             .iter()
             .filter(|entry| entry.applied_at.is_some())
             .filter_map(|entry| scripts.find(&entry.version))

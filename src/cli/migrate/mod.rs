@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::context::CommandContext;
 use super::error::CommandError;
-use crate::migrate::Script;
+use crate::migrate::MigrationScript;
 
 pub(super) use up::bring_up;
 
@@ -61,8 +61,8 @@ struct Named {
     name: String,
 }
 
-impl From<&Script> for Named {
-    fn from(script: &Script) -> Self {
+impl From<&MigrationScript> for Named {
+    fn from(script: &MigrationScript) -> Self {
         Self { version: script.version.clone(), name: script.name.clone() }
     }
 }

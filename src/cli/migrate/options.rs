@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::super::args::parse_duration;
 use super::super::error::{CommandError, ExitCode};
-use crate::migrate::{Dialect, ScriptError, Scripts};
+use crate::migrate::{Dialect, MigrationSet, ScriptError};
 
 /// How long to wait for others.
 #[derive(Args, Clone, Copy, Debug)]
@@ -29,29 +29,29 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn scripts(&self, dialect: Dialect) -> Result<Cow<'static, Scripts>, CommandError> {
+    pub(super) fn scripts(&self, dialect: Dialect) -> Result<Cow<'static, MigrationSet>, CommandError> {
         match &self.source {
-            None => Ok(Cow::Borrowed(Scripts::built_in(dialect))),
-            Some(folder) => Ok(Cow::Owned(Scripts::read(folder, dialect)?)),
+            None => Ok(Cow::Borrowed(MigrationSet::built_in(dialect))),
+            Some(folder) => Ok(Cow::Owned(MigrationSet::read(folder, dialect)?)),
         }
     }
 }
 
 impl From<ScriptError> for CommandError {
     fn from(error: ScriptError) -> Self {
-        let cure = match &error {
+        let hint = match &error {
             ScriptError::Unreadable { .. } => {
                 "--source names a folder with sqlite/ and postgres/ in it, each migration with up.sql and down.sql"
             }
             ScriptError::Name(_) => "`botctl migrate new` makes folders with right names",
             ScriptError::Twice(..) => "give one of them another time",
-            ScriptError::Metadata { .. } => "correct the file, or remove it",
+            ScriptError::ScriptMetadata { .. } => "correct the file, or remove it",
             ScriptError::Transaction { .. } => {
                 "take the statement out; or write run_in_transaction = false into metadata.toml, and know that \
                  a failure in the middle then leaves half of it"
             }
         };
-        Self::new(ExitCode::Usage, error).hint(cure)
+        Self::new(ExitCode::Usage, error).hint(hint)
     }
 }
 

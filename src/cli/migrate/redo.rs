@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::Named;
-use super::change::{self, LostRow};
+use super::change::{self, LossRow};
 use super::options::{Source, Waiting};
 use crate::db::{AnyConnection, lock};
-use crate::migrate::{self, Dialect, Script, Scripts, loss, run};
+use crate::migrate::{self, Dialect, MigrationScript, MigrationSet, loss, run};
 
 /// Take back the last migration and apply it again, in one transaction.
 ///
@@ -40,7 +40,7 @@ struct Report {
     /// The same when it is done.
     redone: Option<Named>,
     /// `null` where it cannot be told, because the migration runs without a transaction.
-    lost: Option<Vec<LostRow>>,
+    lost: Option<Vec<LossRow>>,
     backup: Option<PathBuf>,
 }
 
@@ -59,7 +59,7 @@ impl Redo {
         change::must_be_ours(&mut conn, &url, &scripts)?;
         let script = last(&mut conn, &scripts)?;
         let lost = loss::of_going_down(&mut conn, &[script])?;
-        let lost: Option<Vec<LostRow>> = lost.map(|lost| lost.into_iter().map(LostRow::from).collect());
+        let lost: Option<Vec<LossRow>> = lost.map(|lost| lost.into_iter().map(LossRow::from).collect());
         output.note(format_args!("will take back {script} and apply it again"));
         match &lost {
             None => output.note("what is lost cannot be told: it runs without a transaction"),
@@ -78,8 +78,11 @@ impl Redo {
     }
 }
 
-fn last<'a>(conn: &mut AnyConnection, scripts: &'a Scripts) -> Result<&'a Script, CommandError> {
-    let entries = migrate::list_of(conn, scripts)?;
+fn last<'a>(
+    conn: &mut AnyConnection,
+    scripts: &'a MigrationSet,
+) -> Result<&'a MigrationScript, CommandError> {
+    let entries = migrate::list_migrations_of(conn, scripts)?;
     let last = entries.iter().rev().find(|entry| entry.applied_at.is_some());
     last.and_then(|entry| scripts.find(&entry.version)).ok_or_else(|| {
         CommandError::new(ExitCode::Usage, "no migration is applied")

@@ -9,7 +9,7 @@ use super::change;
 use super::options::{Source, Waiting};
 use crate::db::lock;
 use crate::db::{AnyConnection, Error};
-use crate::migrate::{self, Checksum, Dialect, Script, Scripts, run};
+use crate::migrate::{self, ChecksumState, Dialect, MigrationScript, MigrationSet, run};
 
 /// Accept migrations that were changed after they were applied.
 ///
@@ -38,7 +38,7 @@ struct Report {
 struct Accepted {
     version: String,
     name: String,
-    /// Checksum of what was applied; `null` when nobody kept it.
+    /// ChecksumState of what was applied; `null` when nobody kept it.
     was: Option<String>,
     is: String,
 }
@@ -75,7 +75,7 @@ impl Repair {
         let report = Report { accepted: accepted.collect() };
         let question = "They will count as what was applied.";
         output.confirm(question, self.yes).map_err(|failure| failure.with_data(&report))?;
-        let scripts: Vec<&Script> = found.iter().map(|(script, _)| *script).collect();
+        let scripts: Vec<&MigrationScript> = found.iter().map(|(script, _)| *script).collect();
         run::record(&mut conn, &scripts)?;
         output.print_result(&report, || {
             scripts.iter().map(|script| format!("accepted {script}")).collect::<Vec<_>>().join("\n")
@@ -86,16 +86,16 @@ impl Repair {
 /// Applied migrations that are not known to be what they were, each with the checksum of what was applied.
 fn to_accept<'a>(
     conn: &mut AnyConnection,
-    scripts: &'a Scripts,
-) -> Result<Vec<(&'a Script, Option<String>)>, Error> {
-    let entries = migrate::list_of(conn, scripts)?;
+    scripts: &'a MigrationSet,
+) -> Result<Vec<(&'a MigrationScript, Option<String>)>, Error> {
+    let entries = migrate::list_migrations_of(conn, scripts)?;
     let applied = entries.into_iter().filter(|entry| entry.applied_at.is_some());
     Ok(applied
         .filter_map(|entry| {
             let was = match entry.checksum {
-                Checksum::Same => return None,
-                Checksum::Unknown => None,
-                Checksum::Changed(was) => Some(was),
+                ChecksumState::Match => return None,
+                ChecksumState::Unknown => None,
+                ChecksumState::Mismatch(was) => Some(was),
             };
             Some((scripts.find(&entry.version)?, was))
         })

@@ -9,7 +9,7 @@ use super::super::error::{CommandError, ExitCode};
 use super::super::schema_state::schema_error;
 use super::change;
 use super::options::{Source, Waiting};
-use crate::migrate::{self, Checksum, Dialect, Entry, Scripts, State, checksums};
+use crate::migrate::{self, ChecksumState, Dialect, MigrationEntry, MigrationSet, SchemaState, checksums};
 
 /// Show which migrations are applied, when, and whether they are still what was applied. Changes nothing.
 #[derive(Args, Debug)]
@@ -50,12 +50,12 @@ impl Status {
         let (url, output) = (context.database_url()?, context.output());
         let scripts = self.source.scripts(Dialect::of(&url))?;
         let mut conn = change::look(&url, self.waiting.lock_timeout)?;
-        let state = migrate::state_of(&mut conn, &scripts)?;
-        if matches!(state, State::Foreign | State::OldBot) {
+        let state = migrate::schema_state_of(&mut conn, &scripts)?;
+        if matches!(state, SchemaState::Foreign | SchemaState::LegacyBot) {
             return Err(schema_error(&url, &state));
         }
         let recorded = checksums::all(&mut conn)?;
-        let entries = migrate::list_of(&mut conn, &scripts)?;
+        let entries = migrate::list_migrations_of(&mut conn, &scripts)?;
         let row = |entry| row(entry, &scripts, &recorded);
         let migrations: Vec<Row> = entries.iter().map(row).collect();
         let mut problems: Vec<&'static str> = migrations.iter().filter_map(|row| row.problem).collect();
@@ -71,7 +71,7 @@ impl Status {
     }
 }
 
-fn row(entry: &Entry, scripts: &Scripts, recorded: &[checksums::Recorded]) -> Row {
+fn row(entry: &MigrationEntry, scripts: &MigrationSet, recorded: &[checksums::RecordedChecksum]) -> Row {
     let is_ours = entry.name.is_some();
     let newest = scripts.all().last().map(|script| script.version.as_str());
     let (checksum, problem) = match (&entry.applied_at, &entry.checksum) {
@@ -80,9 +80,9 @@ fn row(entry: &Entry, scripts: &Scripts, recorded: &[checksums::Recorded]) -> Ro
             (Some("unknown"), Some("newer"))
         }
         (Some(_), _) if !is_ours => (Some("unknown"), Some("missing")),
-        (Some(_), Checksum::Same) => (Some("ok"), None),
-        (Some(_), Checksum::Unknown) => (Some("unknown"), None),
-        (Some(_), Checksum::Changed(_)) => (Some("changed"), Some("changed")),
+        (Some(_), ChecksumState::Match) => (Some("ok"), None),
+        (Some(_), ChecksumState::Unknown) => (Some("unknown"), None),
+        (Some(_), ChecksumState::Mismatch(_)) => (Some("changed"), Some("changed")),
     };
     // Its name was written down by whoever applied it.
     let remembered = || recorded.iter().find(|row| row.version == entry.version).map(|row| row.name.clone());
@@ -117,7 +117,7 @@ fn verdict(report: &Report) -> Option<CommandError> {
         .iter()
         .map(|problem| format!("{problem}: {}", versions(problem).join(", ")))
         .collect();
-    let cure = match report.problems.first().copied()? {
+    let hint = match report.problems.first().copied()? {
         _ if report.problems.contains(&"newer") => "use the newer botctl that applied them",
         _ if report.problems.contains(&"missing") => {
             "use the botctl that applied them: this one never had them"
@@ -129,5 +129,5 @@ fn verdict(report: &Report) -> Option<CommandError> {
     };
     let what =
         format!("the schema of {} is not the one of this botctl: {}", report.database, found.join("; "));
-    Some(CommandError::new(ExitCode::Refused, what).hint(cure))
+    Some(CommandError::new(ExitCode::Refused, what).hint(hint))
 }

@@ -15,7 +15,7 @@ use super::change;
 use super::options::{Source, Waiting};
 use crate::config::database::DatabaseUrl;
 use crate::db::{connection, lock};
-use crate::migrate::{self, Dialect, MigrateError, Plan, Scripts, State, preview, run};
+use crate::migrate::{self, Dialect, MigrateError, MigrationPlan, MigrationSet, SchemaState, preview, run};
 
 /// Apply the migrations that are pending; make the SQLite file if there is none.
 ///
@@ -92,7 +92,7 @@ impl Up {
     }
 
     /// What would run, from a look that changes nothing.
-    fn preview(&self, url: &DatabaseUrl, scripts: &Scripts, output: Output) -> Result<(), CommandError> {
+    fn preview(&self, url: &DatabaseUrl, scripts: &MigrationSet, output: Output) -> Result<(), CommandError> {
         let to = self.to.as_deref();
         let plan = look(url, scripts, to, self.waiting.lock_timeout)?;
         let sql = preview::sql(&plan, scripts.dialect);
@@ -114,10 +114,10 @@ pub(in super::super) fn bring_up(
     backups: Option<PathBuf>,
     output: Output,
 ) -> Result<(), CommandError> {
-    let scripts = Scripts::built_in(Dialect::of(url));
+    let scripts = MigrationSet::built_in(Dialect::of(url));
     if let Some(mut conn) = connection::look(url, PATIENCE)?
-        && migrate::state(&mut conn)? == State::Current
-        && let Err(MigrateError::Changed(changed)) = migrate::plan(&mut conn, scripts, None)
+        && migrate::schema_state(&mut conn)? == SchemaState::Current
+        && let Err(MigrateError::ChecksumMismatch(changed)) = migrate::plan_pending(&mut conn, scripts, None)
     {
         // A reason to look at it, none to stand still: the tables are there.
         let versions: Vec<_> = changed.iter().map(|entry| entry.version.as_str()).collect();
@@ -141,7 +141,7 @@ enum Event {
 /// Everything that `up` needs to know.
 struct Task<'a> {
     url: &'a DatabaseUrl,
-    scripts: &'a Scripts,
+    scripts: &'a MigrationSet,
     to: Option<&'a str>,
     backups: Option<PathBuf>,
     patience: Duration,
@@ -181,24 +181,26 @@ impl Task<'_> {
 /// What is to be done, without touching anything.
 fn look<'a>(
     url: &DatabaseUrl,
-    scripts: &'a Scripts,
+    scripts: &'a MigrationSet,
     to: Option<&str>,
     patience: Duration,
-) -> Result<Plan<'a>, CommandError> {
+) -> Result<MigrationPlan<'a>, CommandError> {
     match connection::look(url, patience)? {
         Some(mut conn) => plan(&mut conn, url, scripts, to),
-        None => Ok(migrate::plan_for_new(scripts, to)?),
+        None => Ok(migrate::plan_for_new_database(scripts, to)?),
     }
 }
 
 fn plan<'a>(
     conn: &mut connection::AnyConnection,
     url: &DatabaseUrl,
-    scripts: &'a Scripts,
+    scripts: &'a MigrationSet,
     to: Option<&str>,
-) -> Result<Plan<'a>, CommandError> {
-    match migrate::state_of(conn, scripts)? {
-        State::Current | State::Empty | State::Pending(_) => Ok(migrate::plan(conn, scripts, to)?),
+) -> Result<MigrationPlan<'a>, CommandError> {
+    match migrate::schema_state_of(conn, scripts)? {
+        SchemaState::Current | SchemaState::Empty | SchemaState::Pending(_) => {
+            Ok(migrate::plan_pending(conn, scripts, to)?)
+        }
         other => Err(schema_error(url, &other)),
     }
 }

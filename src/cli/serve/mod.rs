@@ -33,7 +33,7 @@ use crate::db::lock::{self, ServeLock};
 use crate::db::outbox::Leased;
 use crate::db::{self, Database, connection, job_runs, time};
 use crate::jobs::Jobs;
-use crate::migrate::{self, State};
+use crate::migrate::{self, SchemaState};
 use crate::service;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
 use guard::Guard;
@@ -154,7 +154,7 @@ impl Serve {
         let (db, writer, lock) = self.open_database(config, &url, playground.is_some(), output)?;
         let alone = lock.alone;
         // What a restore that died left of a whole copy; none is at work, because the lock is had.
-        if let Err(error) = backup::clear_beside(&url) {
+        if let Err(error) = backup::remove_stale_staging_beside(&url) {
             tracing::warn!(%error, "what a restore may have left was not looked for");
         }
         let guard = Guard::new(lock, url.clone());
@@ -234,17 +234,17 @@ impl Serve {
         }
         // Only a look: a database that is refused stays exactly as it is.
         let state = match connection::look(url, LOOKING)? {
-            Some(mut conn) => migrate::state(&mut conn)?,
-            None => State::Empty,
+            Some(mut conn) => migrate::schema_state(&mut conn)?,
+            None => SchemaState::Empty,
         };
         match &state {
-            State::Current | State::Empty => {}
-            State::Pending(_) if self.migrate || is_playground => {}
+            SchemaState::Current | SchemaState::Empty => {}
+            SchemaState::Pending(_) if self.migrate || is_playground => {}
             other => return Err(schema_error(url, other)),
         }
         let lock = lock::for_serving(url)?;
         bring_up(url, Some(config.backup.dir.clone()), output)?;
-        if state == State::Empty {
+        if state == SchemaState::Empty {
             tell_of_new(url, is_playground);
         }
         if let DatabaseUrl::Sqlite(path) = url {

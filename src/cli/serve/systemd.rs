@@ -95,7 +95,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(folder.path().join("bot.db"));
         connection::make_private_file(&url).unwrap();
-        migrate::up(&mut connection::open(&url).unwrap()).unwrap();
+        migrate::apply_pending(&mut connection::open(&url).unwrap()).unwrap();
         let (db, _ended) = Database::open(&url).unwrap();
         let first = blocked(&db).await;
         // The rest of the first one's group, and one that blocks the next.

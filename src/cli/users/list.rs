@@ -7,8 +7,9 @@ use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::{format_time, printable};
 use super::{Person, RoleName, name, standing};
-use crate::db::masters::{self, Master, MasterFilter};
+use crate::db::masters;
 use crate::db::users;
+use crate::domain::master::{Master, MasterFilter};
 
 /// List everybody who ever wrote to the bot, oldest first.
 ///

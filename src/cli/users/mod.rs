@@ -12,10 +12,10 @@ use serde::Serialize;
 use super::context::CommandContext;
 use super::error::{CommandError, ExitCode};
 use super::text::printable;
-use crate::db::masters::Master;
-use crate::db::users::User;
 use crate::domain::ids::TelegramId;
+use crate::domain::master::Master;
 use crate::domain::role::{Role, Roles};
+use crate::domain::user::User;
 use crate::service::operator::{Changed, Unable};
 
 /// See who may do what, and change it.

@@ -10,13 +10,15 @@ use super::super::error::CommandError;
 use super::super::text::{format_time, printable};
 use super::{Person, name, names, person_or_placeholder, standing, unable};
 use crate::config::people::PeopleConfig;
-use crate::db::masters::{self, Master};
+use crate::db::masters;
 use crate::db::overview::{self, OrdersOf};
-use crate::db::users::{self, User};
+use crate::db::users;
 use crate::domain::ids::TelegramId;
 use crate::domain::locale::Locale;
+use crate::domain::master::Master;
 use crate::domain::phone;
 use crate::domain::role::Roles;
+use crate::domain::user::User;
 use crate::service::operator::Unable;
 
 /// Show one person: roles, standing as a master, how many orders. No client's data.

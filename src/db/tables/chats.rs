@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn everything_follows_a_group_that_became_a_supergroup_once_and_for_all() {
         let mut conn = connection::open(&DatabaseUrl::Sqlite(":memory:".into())).unwrap();
-        migrate::up(&mut conn).unwrap();
+        migrate::apply_pending(&mut conn).unwrap();
         on_each!(&mut conn, |c| c.batch_execute(BEFORE)).unwrap();
         moved(&mut conn, OLD, NEW).unwrap();
         let after = all(&mut conn);

@@ -4,79 +4,18 @@ use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::users::display_name;
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::schema::{masters, orders, users};
 use crate::db::time;
 use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
-use crate::domain::phone::Phone;
+use crate::domain::master::{Master, MasterFilter, NewMaster};
 use crate::domain::status::Status;
-
-/// A master, with the name of the person behind.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Master {
-    /// The row's number, which orders refer to.
-    pub id: MasterId,
-    /// The person.
-    pub telegram_id: TelegramId,
-    /// Their phone.
-    pub phone: String,
-    /// What they repair, in their own words.
-    pub specialization: String,
-    /// Whether they take orders at present.
-    pub is_active: bool,
-    /// Whether staff let them in.
-    pub is_approved: bool,
-    /// The group in which they work, if any.
-    pub work_chat: Option<ChatId>,
-    /// When they were added.
-    pub created_at: DateTime<Utc>,
-    /// The person's display name.
-    pub name: String,
-    /// The person's `@name`, without the sign.
-    pub username: Option<String>,
-}
-
-impl Master {
-    /// Where everything for this master goes: the work group, else the private chat.
-    #[must_use]
-    pub fn chat(&self) -> ChatId {
-        self.work_chat.unwrap_or_else(|| self.telegram_id.into())
-    }
-
-    /// Whether orders can be assigned to them.
-    #[must_use]
-    pub fn takes_orders(&self) -> bool {
-        self.is_active && self.is_approved
-    }
-}
-
-/// A master to be added; not approved and without a group.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NewMaster {
-    /// The person, who has written to the bot before.
-    pub telegram_id: TelegramId,
-    /// Their phone.
-    pub phone: Phone,
-    /// What they repair.
-    pub specialization: String,
-}
-
-/// Which masters a list shows.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum MasterFilter {
-    /// Everybody.
-    All,
-    /// Those who wait for approval.
-    Pending,
-    /// Those who can be assigned to.
-    TakesOrders,
-}
+use crate::domain::user::display_name;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = masters)]
-struct Row {
+struct MasterRow {
     id: i64,
     telegram_id: i64,
     phone: String,
@@ -89,17 +28,18 @@ struct Row {
 
 type Names = (Option<String>, Option<String>, Option<String>);
 
-fn master((row, (username, first_name, last_name)): (Row, Names)) -> Master {
+fn master((row, (username, first_name, last_name)): (MasterRow, Names)) -> Master {
+    let id = TelegramId(row.telegram_id);
     Master {
         id: MasterId(row.id),
-        telegram_id: TelegramId(row.telegram_id),
+        telegram_id: id,
         phone: row.phone,
         specialization: row.specialization,
         is_active: row.is_active,
         is_approved: row.is_approved,
         work_chat: row.work_chat_id.map(ChatId),
         created_at: time::read(row.created_at),
-        name: display_name(row.telegram_id, username.as_deref(), first_name.as_deref(), last_name.as_deref()),
+        name: display_name(id, username.as_deref(), first_name.as_deref(), last_name.as_deref()),
         username,
     }
 }
@@ -109,7 +49,7 @@ macro_rules! with_names {
     () => {
         masters::table
             .inner_join(users::table.on(users::telegram_id.eq(masters::telegram_id)))
-            .select((Row::as_select(), (users::username, users::first_name, users::last_name)))
+            .select((MasterRow::as_select(), (users::username, users::first_name, users::last_name)))
     };
 }
 
@@ -118,8 +58,11 @@ macro_rules! with_names {
 /// # Errors
 /// When the database fails.
 pub fn find(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
-    Ok(on_each!(conn, |c| with_names!().filter(masters::id.eq(id.0)).first::<(Row, Names)>(c).optional())?
-        .map(master))
+    Ok(on_each!(conn, |c| with_names!()
+        .filter(masters::id.eq(id.0))
+        .first::<(MasterRow, Names)>(c)
+        .optional())?
+    .map(master))
 }
 
 /// The master who is this person.
@@ -129,7 +72,7 @@ pub fn find(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
 pub fn find_person(conn: &mut AnyConnection, person: TelegramId) -> Result<Option<Master>> {
     Ok(on_each!(conn, |c| with_names!()
         .filter(masters::telegram_id.eq(person.0))
-        .first::<(Row, Names)>(c)
+        .first::<(MasterRow, Names)>(c)
         .optional())?
     .map(master))
 }
@@ -163,7 +106,7 @@ pub fn find_person_locked(conn: &mut AnyConnection, person: TelegramId) -> Resul
 /// # Errors
 /// When the database fails.
 pub fn list(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
-    let rows: Vec<(Row, Names)> = on_each!(conn, |c| {
+    let rows: Vec<(MasterRow, Names)> = on_each!(conn, |c| {
         let mut query = with_names!().order(masters::id).into_boxed();
         match filter {
             MasterFilter::All => {}

@@ -11,64 +11,12 @@ use crate::db::schema::orders;
 use crate::db::time;
 use crate::domain::ids::{MasterId, OrderId, TelegramId};
 use crate::domain::money::Kopecks;
-use crate::domain::order::{Closing, NewOrder};
+use crate::domain::order::{Closing, NewOrder, Order, OrderFilter};
 use crate::domain::status::Status;
-
-/// An order as it stands.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Order {
-    /// Its number.
-    pub id: OrderId,
-    /// What is broken; one of the eight types, or what an older database holds.
-    pub equipment: String,
-    /// What is wrong with it.
-    pub description: String,
-    /// The client.
-    pub client_name: String,
-    /// Where to drive.
-    pub client_address: String,
-    /// The client's phone.
-    pub client_phone: String,
-    /// Where it stands.
-    pub status: Status,
-    /// Who has it, or had it when it was closed or refused.
-    pub assigned_master: Option<MasterId>,
-    /// Who took it.
-    pub dispatcher: Option<TelegramId>,
-    /// A remark for colleagues.
-    pub notes: Option<String>,
-    /// When the client expects somebody, in free words.
-    pub scheduled_time: Option<String>,
-    /// What the client paid.
-    pub total: Option<Kopecks>,
-    /// What the parts cost.
-    pub materials: Option<Kopecks>,
-    /// The master's share.
-    pub master_share: Option<Kopecks>,
-    /// The company's share.
-    pub company_share: Option<Kopecks>,
-    /// Whether the client left a review.
-    pub has_review: Option<bool>,
-    /// When it was taken.
-    pub created_at: DateTime<Utc>,
-    /// When it last changed.
-    pub updated_at: DateTime<Utc>,
-}
-
-/// Which orders a list shows.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct OrderQuery {
-    /// Only this status.
-    pub status: Option<Status>,
-    /// Only orders that are still open.
-    pub open_only: bool,
-    /// Only this master's.
-    pub master: Option<MasterId>,
-}
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orders)]
-struct Row {
+struct OrderRow {
     id: i64,
     equipment_type: String,
     description: String,
@@ -89,10 +37,10 @@ struct Row {
     updated_at: chrono::NaiveDateTime,
 }
 
-impl TryFrom<Row> for Order {
+impl TryFrom<OrderRow> for Order {
     type Error = Error;
 
-    fn try_from(row: Row) -> Result<Self> {
+    fn try_from(row: OrderRow) -> Result<Self> {
         Ok(Self {
             id: OrderId(row.id),
             status: status(&row.status)?,
@@ -155,7 +103,7 @@ pub fn insert(
 /// # Errors
 /// When the database fails or the row cannot be read.
 pub fn find(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
-    on_each!(conn, |c| orders::table.find(id.0).select(Row::as_select()).get_result(c).optional())?
+    on_each!(conn, |c| orders::table.find(id.0).select(OrderRow::as_select()).get_result(c).optional())?
         .map(Order::try_from)
         .transpose()
 }
@@ -166,10 +114,10 @@ pub fn find(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
 /// # Errors
 /// When the database fails or the row cannot be read.
 pub fn find_locked(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
-    let row: Option<Row> = match conn {
-        AnyConnection::Sqlite(c) => orders::table.find(id.0).select(Row::as_select()).get_result(c),
+    let row: Option<OrderRow> = match conn {
+        AnyConnection::Sqlite(c) => orders::table.find(id.0).select(OrderRow::as_select()).get_result(c),
         AnyConnection::Pg(c) => {
-            orders::table.find(id.0).select(Row::as_select()).for_no_key_update().get_result(c)
+            orders::table.find(id.0).select(OrderRow::as_select()).for_no_key_update().get_result(c)
         }
     }
     .optional()?;
@@ -241,7 +189,7 @@ fn one_row(changed: usize) -> Result<()> {
 /// When the database fails or a row cannot be read.
 pub fn page(
     conn: &mut AnyConnection,
-    query: OrderQuery,
+    query: OrderFilter,
     offset: i64,
     limit: i64,
 ) -> Result<(Vec<Order>, i64)> {
@@ -262,7 +210,7 @@ pub fn page(
         }};
     }
     let total: i64 = on_each!(conn, |c| narrowed!(count_star()).get_result(c))?;
-    let rows: Vec<Row> = on_each!(conn, |c| narrowed!(Row::as_select())
+    let rows: Vec<OrderRow> = on_each!(conn, |c| narrowed!(OrderRow::as_select())
         .order(orders::id.desc())
         .offset(offset)
         .limit(limit)

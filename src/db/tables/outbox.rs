@@ -366,7 +366,7 @@ mod tests {
 
     fn empty() -> (AnyConnection, DateTime<Utc>) {
         let mut conn = connection::open(&DatabaseUrl::Sqlite(":memory:".into())).unwrap();
-        migrate::up(&mut conn).unwrap();
+        migrate::apply_pending(&mut conn).unwrap();
         (conn, "2026-11-22T10:00:00Z".parse().unwrap())
     }
 

@@ -10,55 +10,11 @@ use crate::db::time;
 use crate::domain::ids::TelegramId;
 use crate::domain::locale::Locale;
 use crate::domain::role::{Role, Roles};
-
-/// A person.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct User {
-    /// Their Telegram number.
-    pub telegram_id: TelegramId,
-    /// `@name`, without the sign.
-    pub username: Option<String>,
-    /// As Telegram gives it.
-    pub first_name: Option<String>,
-    /// As Telegram gives it.
-    pub last_name: Option<String>,
-    /// What they may do.
-    pub roles: Roles,
-    /// The language they chose, if they did.
-    pub locale: Option<Locale>,
-    /// When they first wrote.
-    pub created_at: DateTime<Utc>,
-}
-
-impl User {
-    /// The name by which others know them: first and last name, else `@username`, else the number.
-    #[must_use]
-    pub fn display_name(&self) -> String {
-        display_name(
-            self.telegram_id.0,
-            self.username.as_deref(),
-            self.first_name.as_deref(),
-            self.last_name.as_deref(),
-        )
-    }
-}
-
-/// Who Telegram says a person is, at this update.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Profile {
-    /// Their Telegram number.
-    pub telegram_id: TelegramId,
-    /// `@name`, without the sign.
-    pub username: Option<String>,
-    /// As Telegram gives it.
-    pub first_name: Option<String>,
-    /// As Telegram gives it.
-    pub last_name: Option<String>,
-}
+use crate::domain::user::{User, UserProfile};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
-struct Row {
+struct UserRow {
     telegram_id: i64,
     username: Option<String>,
     first_name: Option<String>,
@@ -68,10 +24,10 @@ struct Row {
     created_at: chrono::NaiveDateTime,
 }
 
-impl TryFrom<Row> for User {
+impl TryFrom<UserRow> for User {
     type Error = Error;
 
-    fn try_from(row: Row) -> Result<Self> {
+    fn try_from(row: UserRow) -> Result<Self> {
         let unreadable =
             |column, value: &str| Error::Unreadable { table: "users", column, value: value.to_owned() };
         Ok(Self {
@@ -95,7 +51,7 @@ impl TryFrom<Row> for User {
 /// When the database fails.
 pub fn register(
     conn: &mut AnyConnection,
-    profile: &Profile,
+    profile: &UserProfile,
     owed: Roles,
     now: DateTime<Utc>,
 ) -> Result<User> {
@@ -118,7 +74,7 @@ pub fn register(
 }
 
 /// Keeps a person's names current, and touches nothing else.
-fn rename(conn: &mut AnyConnection, profile: &Profile) -> Result<User> {
+fn rename(conn: &mut AnyConnection, profile: &UserProfile) -> Result<User> {
     on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(profile.telegram_id.0)))
         .set((
             users::username.eq(&profile.username),
@@ -130,7 +86,7 @@ fn rename(conn: &mut AnyConnection, profile: &Profile) -> Result<User> {
 }
 
 /// Two first contacts at once (two updates on PostgreSQL) both end with the one row.
-fn insert(conn: &mut AnyConnection, profile: &Profile, roles: Roles, now: DateTime<Utc>) -> Result<User> {
+fn insert(conn: &mut AnyConnection, profile: &UserProfile, roles: Roles, now: DateTime<Utc>) -> Result<User> {
     let id = profile.telegram_id;
     on_each!(conn, |c| diesel::insert_into(users::table)
         .values((
@@ -154,7 +110,7 @@ fn insert(conn: &mut AnyConnection, profile: &Profile, roles: Roles, now: DateTi
 pub fn find(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     on_each!(conn, |c| users::table
         .filter(users::telegram_id.eq(id.0))
-        .select(Row::as_select())
+        .select(UserRow::as_select())
         .get_result(c)
         .optional())?
     .map(User::try_from)
@@ -168,9 +124,9 @@ pub fn find(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
 /// When the database fails or the row cannot be read.
 pub fn find_locked(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     let row = users::table.filter(users::telegram_id.eq(id.0));
-    let row: Option<Row> = match conn {
-        AnyConnection::Sqlite(c) => row.select(Row::as_select()).get_result(c),
-        AnyConnection::Pg(c) => row.select(Row::as_select()).for_no_key_update().get_result(c),
+    let row: Option<UserRow> = match conn {
+        AnyConnection::Sqlite(c) => row.select(UserRow::as_select()).get_result(c),
+        AnyConnection::Pg(c) => row.select(UserRow::as_select()).for_no_key_update().get_result(c),
     }
     .optional()?;
     row.map(User::try_from).transpose()
@@ -182,7 +138,7 @@ pub fn find_locked(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<Us
 /// When the database fails or a row cannot be read.
 pub fn with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
     let rows = users::table.filter(users::role.like(pattern(role))).order(users::id);
-    let rows = on_each!(conn, |c| rows.select(Row::as_select()).load(c))?;
+    let rows = on_each!(conn, |c| rows.select(UserRow::as_select()).load(c))?;
     who_have(role, rows)
 }
 
@@ -195,8 +151,8 @@ pub fn with_role_locked(conn: &mut AnyConnection, role: Role) -> Result<Vec<User
     // In the same order for everybody, so that two who lock do not wait for each other.
     let rows = users::table.filter(users::role.like(pattern(role))).order(users::id);
     let rows = match conn {
-        AnyConnection::Sqlite(c) => rows.select(Row::as_select()).load(c),
-        AnyConnection::Pg(c) => rows.select(Row::as_select()).for_no_key_update().load(c),
+        AnyConnection::Sqlite(c) => rows.select(UserRow::as_select()).load(c),
+        AnyConnection::Pg(c) => rows.select(UserRow::as_select()).for_no_key_update().load(c),
     }?;
     who_have(role, rows)
 }
@@ -206,7 +162,7 @@ fn pattern(role: Role) -> String {
     format!("%{}%", role.as_str())
 }
 
-fn who_have(role: Role, rows: Vec<Row>) -> Result<Vec<User>> {
+fn who_have(role: Role, rows: Vec<UserRow>) -> Result<Vec<User>> {
     let mut people = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>>>()?;
     people.retain(|person| person.roles.has(role));
     Ok(people)
@@ -217,7 +173,8 @@ fn who_have(role: Role, rows: Vec<Row>) -> Result<Vec<User>> {
 /// # Errors
 /// When the database fails or a row cannot be read.
 pub fn all(conn: &mut AnyConnection) -> Result<Vec<User>> {
-    let rows: Vec<Row> = on_each!(conn, |c| users::table.order(users::id).select(Row::as_select()).load(c))?;
+    let rows: Vec<UserRow> =
+        on_each!(conn, |c| users::table.order(users::id).select(UserRow::as_select()).load(c))?;
     rows.into_iter().map(User::try_from).collect()
 }
 
@@ -241,19 +198,4 @@ pub fn set_locale(conn: &mut AnyConnection, id: TelegramId, locale: Locale) -> R
         .set(users::locale.eq(locale.as_str()))
         .execute(c))?;
     Ok(())
-}
-
-/// The rule of [`User::display_name`] for rows that were joined elsewhere.
-pub(super) fn display_name(
-    id: i64,
-    username: Option<&str>,
-    first_name: Option<&str>,
-    last_name: Option<&str>,
-) -> String {
-    let full = [first_name, last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    match (full.trim(), username) {
-        ("", Some(username)) => format!("@{username}"),
-        ("", None) => id.to_string(),
-        (name, _) => name.to_owned(),
-    }
 }

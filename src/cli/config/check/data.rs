@@ -10,11 +10,11 @@ use super::super::super::error::CommandError;
 use super::super::super::schema_state::schema_error;
 use super::super::super::text::format_span;
 use super::{Finding, State};
-use crate::backup::{self, Listed};
+use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Sources, Survey};
 use crate::db::{self, connection, time};
-use crate::migrate::{self, Checksum};
+use crate::migrate::{self, ChecksumState};
 
 /// How long another process's lock is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,8 +29,8 @@ pub(super) fn look(sources: &Sources, survey: &Survey, is_online: bool) -> Vec<F
         DatabaseUrl::Sqlite(_) => Some(schema(url)),
         DatabaseUrl::Postgres(_) if is_online => None,
         DatabaseUrl::Postgres(_) => {
-            let what = format!("{url} is a server, which only --online asks");
-            Some(Finding::new("database", State::Skip, what))
+            let message = format!("{url} is a server, which only --online asks");
+            Some(Finding::new("database", State::Skip, message))
         }
     };
     database.into_iter().chain(backups(sources, survey, url)).collect()
@@ -40,12 +40,12 @@ pub(super) fn look(sources: &Sources, survey: &Survey, is_online: bool) -> Vec<F
 /// where no daily one is wanted.
 fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Finding> {
     let folder = survey.backup_dir.as_ref()?;
-    let finding = |state, what: String| Finding::new("backups", state, what).of("BACKUP_DIR", sources);
+    let finding = |state, message: String| Finding::new("backups", state, message).of("BACKUP_DIR", sources);
     let missing = match url {
         DatabaseUrl::Sqlite(path) if is_daily(survey) && !is_new(path) => State::Wrong,
         _ => State::Warn,
     };
-    let listed = match backup::list(folder) {
+    let listed = match backup::list_backups(folder) {
         Ok(listed) => listed,
         Err(error) => {
             return Some(
@@ -55,7 +55,7 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
         }
     };
     let newest = backup::newest_good(&listed, url, time::now());
-    let last = |age: TimeDelta, found: &Listed| {
+    let last = |age: TimeDelta, found: &ListedBackup| {
         format!("the last good one of {url} is {}, made {} ago", found.name(), format_span(age))
     };
     Some(match newest {
@@ -83,19 +83,19 @@ fn is_new(path: &Path) -> bool {
 pub(super) fn schema(url: &DatabaseUrl) -> Finding {
     const NAME: &str = "database";
     match look_at(url) {
-        Ok((migrate::State::Current, changed)) if changed.is_empty() => {
+        Ok((migrate::SchemaState::Current, changed)) if changed.is_empty() => {
             Finding::new(NAME, State::Ok, format!("the schema of {url} is current"))
         }
-        Ok((migrate::State::Current, changed)) => {
-            let what = format!(
+        Ok((migrate::SchemaState::Current, changed)) => {
+            let message = format!(
                 "{url} was migrated by other files than those of this botctl: {}",
                 changed.join(", ")
             );
-            Finding::new(NAME, State::Wrong, what).hint(
+            Finding::new(NAME, State::Wrong, message).hint(
                 "use the botctl that applied them, or accept what they are now: `botctl migrate repair`",
             )
         }
-        Ok((migrate::State::Empty, _)) => {
+        Ok((migrate::SchemaState::Empty, _)) => {
             Finding::new(NAME, State::Ok, format!("{url} is empty; `botctl serve` makes the schema"))
         }
         Ok((other, _)) => {
@@ -105,11 +105,11 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
         Err(error) if is_away(&error) => Finding::new(NAME, State::Away, error.to_string())
             .hint("see that it runs and that its address is right"),
         Err(error) => {
-            let (_, what, cure) = CommandError::from(error).with_database(Some(url)).into_parts();
-            let cure = cure.unwrap_or_else(|| {
+            let (_, message, hint) = CommandError::from(error).with_database(Some(url)).into_parts();
+            let hint = hint.unwrap_or_else(|| {
                 "name the right database; restore it from a backup if it is the right one".to_owned()
             });
-            Finding::new(NAME, State::Wrong, what).hint(cure)
+            Finding::new(NAME, State::Wrong, message).hint(hint)
         }
     }
 }
@@ -121,16 +121,16 @@ fn is_away(error: &db::Error) -> bool {
 }
 
 /// How the database stands to this program, and the migrations in it that are not what they were.
-fn look_at(url: &DatabaseUrl) -> db::Result<(migrate::State, Vec<String>)> {
+fn look_at(url: &DatabaseUrl) -> db::Result<(migrate::SchemaState, Vec<String>)> {
     let Some(mut conn) = connection::look(url, PATIENCE)? else {
         // It went while we were looking.
-        return Ok((migrate::State::Empty, Vec::new()));
+        return Ok((migrate::SchemaState::Empty, Vec::new()));
     };
-    let state = migrate::state(&mut conn)?;
+    let state = migrate::schema_state(&mut conn)?;
     let changed = match state {
-        migrate::State::Current => migrate::list(&mut conn)?,
+        migrate::SchemaState::Current => migrate::list_migrations(&mut conn)?,
         _ => Vec::new(),
     };
-    let changed = changed.into_iter().filter(|entry| matches!(entry.checksum, Checksum::Changed(_)));
+    let changed = changed.into_iter().filter(|entry| matches!(entry.checksum, ChecksumState::Mismatch(_)));
     Ok((state, changed.map(|entry| entry.version).collect()))
 }

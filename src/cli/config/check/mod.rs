@@ -175,10 +175,10 @@ impl Report {
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
-        let cure = "what to do stands under each of them";
+        let hint = "what to do stands under each of them";
         Some(
             CommandError::new(code, format!("the check found: {}", counted.join(", ")))
-                .hint(cure)
+                .hint(hint)
                 .with_data(self),
         )
     }

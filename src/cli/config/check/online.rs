@@ -72,16 +72,16 @@ async fn telegram(config: Option<&TelegramConfig>, sources: &Sources) -> Vec<Fin
             Finding::new("telegram", State::Ok, format!("the bot is @{}", me.username)).of(API, sources)
         }
         Err(CallError::Refused { code: 401 | 404, description, .. }) => {
-            let what = format!("Telegram does not accept the token: {description}");
+            let message = format!("Telegram does not accept the token: {description}");
             return vec![
-                Finding::new("telegram", State::Wrong, what).of(token_variable(sources), sources).hint(
+                Finding::new("telegram", State::Wrong, message).of(token_variable(sources), sources).hint(
                     "copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too",
                 ),
             ];
         }
         Err(error) => {
-            let what = format!("Telegram cannot be asked: {error}");
-            return vec![Finding::new("telegram", State::Away, what).of(API, sources).hint(NETWORK)];
+            let message = format!("Telegram cannot be asked: {error}");
+            return vec![Finding::new("telegram", State::Away, message).of(API, sources).hint(NETWORK)];
         }
     };
     let webhook = match webhook {
@@ -111,10 +111,10 @@ fn delivery(webhook: &Webhook) -> Vec<Finding> {
     let host = Url::parse(&webhook.url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host.unwrap_or_else(|| "an address that cannot be read".to_owned());
     let failed = webhook.last_error_message.as_ref().map(|error| format!(", and it fails: {error}"));
-    let what = format!("updates go to {host}{}", failed.unwrap_or_default());
-    let cure =
+    let message = format!("updates go to {host}{}", failed.unwrap_or_default());
+    let hint =
         "stop the other program that uses this token; `botctl serve` removes the webhook when it starts";
-    vec![Finding::new("webhook", State::Warn, what).hint(cure), updates]
+    vec![Finding::new("webhook", State::Warn, message).hint(hint), updates]
 }
 
 async fn ask<T: DeserializeOwned>(api: &Api, method: &str) -> Result<T, CallError> {
@@ -132,8 +132,8 @@ async fn database(url: Option<&DatabaseUrl>, sources: &Sources) -> Option<Findin
         Ok(Ok(finding)) => finding,
         Ok(Err(_)) => Finding::new("database", State::Away, format!("{address} could not be asked")),
         Err(_) => {
-            let what = format!("{address} does not answer within {} s", PATIENCE.as_secs());
-            Finding::new("database", State::Away, what).hint(NETWORK)
+            let message = format!("{address} does not answer within {} s", PATIENCE.as_secs());
+            Finding::new("database", State::Away, message).hint(NETWORK)
         }
     };
     Some(finding.of("DATABASE_URL", sources))
@@ -144,7 +144,7 @@ async fn redis(config: Option<&RedisConfig>, sources: &Sources) -> Option<Findin
     // A malformed one is complained about already.
     let url = config.filter(|redis| redis.is_used)?.url.as_ref()?.expose();
     let host = url.host_str()?;
-    let finding = |state, what: String| Finding::new("redis", state, what).of("REDIS_URL", sources);
+    let finding = |state, message: String| Finding::new("redis", state, message).of("REDIS_URL", sources);
     let port = url.port().unwrap_or(6379);
     let answered = timeout(PATIENCE, ping(host, port, url.scheme() == "rediss")).await;
     Some(match answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
@@ -175,7 +175,8 @@ async fn sentry_host(dsn: &Dsn, sources: &Sources) -> Option<Finding> {
     let Dsn::At(dsn) = dsn else { return None };
     let dsn = dsn.expose();
     let host = format!("{}://{}:{}/", dsn.scheme(), dsn.host_str()?, dsn.port_or_known_default()?);
-    let finding = |state, what: String| Finding::new("sentry_host", state, what).of("SENTRY_DSN", sources);
+    let finding =
+        |state, message: String| Finding::new("sentry_host", state, message).of("SENTRY_DSN", sources);
     let client = teloxide::net::default_reqwest_settings().timeout(PATIENCE).build();
     let answered = match client {
         Ok(client) => client.get(&host).send().await.map(|_| ()),

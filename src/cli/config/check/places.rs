@@ -52,8 +52,8 @@ fn privacy(name: &'static str, path: &Path, holds_secrets: bool) -> Finding {
         Ok(facts) => facts.permissions().mode() & 0o777,
         Err(error) => return Finding::new(name, State::Wrong, format!("{shown}: {error}")),
     };
-    let finding = |state, what: &str| {
-        Finding::new(name, state, format!("{shown} {what} (mode {mode:03o})"))
+    let finding = |state, message: &str| {
+        Finding::new(name, state, format!("{shown} {message} (mode {mode:03o})"))
             .hint(format!("chmod 600 {shown}"))
     };
     match mode {
@@ -129,8 +129,8 @@ fn database_file(path: &Path) -> Finding {
         Err(error) => return unwritable(NAME, path, &error),
     };
     if !folder.is_dir() {
-        let what = format!("the folder {} is not there", folder.display());
-        return Finding::new(NAME, State::Wrong, what).hint(format!("mkdir -p {}", folder.display()));
+        let message = format!("the folder {} is not there", folder.display());
+        return Finding::new(NAME, State::Wrong, message).hint(format!("mkdir -p {}", folder.display()));
     }
     let result = may_write(folder).map_err(|error| (folder, error)).and_then(|()| {
         if is_there {
@@ -143,8 +143,8 @@ fn database_file(path: &Path) -> Finding {
         Err((place, error)) => unwritable(NAME, place, &error),
         Ok(()) if is_there => Finding::new(NAME, State::Ok, format!("{} can be written", path.display())),
         Ok(()) => {
-            let what = format!("{} is not there yet; `botctl serve` makes it", path.display());
-            Finding::new(NAME, State::Ok, what)
+            let message = format!("{} is not there yet; `botctl serve` makes it", path.display());
+            Finding::new(NAME, State::Ok, message)
         }
     }
 }
@@ -161,8 +161,8 @@ fn nearest(folder: &Path) -> io::Result<(PathBuf, bool)> {
         match fs::metadata(above) {
             Ok(facts) if facts.is_dir() => return Ok((above.to_owned(), above == folder)),
             Ok(_) => {
-                let what = format!("{} is not a folder", above.display());
-                return Err(io::Error::new(io::ErrorKind::NotADirectory, what));
+                let message = format!("{} is not a folder", above.display());
+                return Err(io::Error::new(io::ErrorKind::NotADirectory, message));
             }
             // A file above it says so in its own turn.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}

@@ -19,11 +19,11 @@ pub(super) fn refuse_unusable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
         return Ok(());
     }
     let what: Vec<_> = found.iter().map(|found| format!("{} ({})", found.what, found.reason)).collect();
-    let cure: Vec<_> = found.iter().map(|found| found.cure.as_str()).collect();
+    let hint: Vec<_> = found.iter().map(|found| found.hint.as_str()).collect();
     let words = format!("{url} cannot be checked or copied by SQLite alone: {}", what.join(", "));
     Err(CommandError::new(ExitCode::Refused, words).hint(format!(
         "with a copy of the file kept, take it out with `sqlite3`: {} Nothing was changed",
-        cure.join(" ")
+        hint.join(" ")
     )))
 }
 
@@ -62,12 +62,12 @@ fn damaged(url: &DatabaseUrl, damage: Vec<String>, only_indexes: bool) -> Comman
 }
 
 /// All rows are whole, but the file is not.
-pub(super) fn outside_of_rows(url: &DatabaseUrl, first: &str, cure: impl Display) -> CommandError {
+pub(super) fn outside_of_rows(url: &DatabaseUrl, first: &str, hint: impl Display) -> CommandError {
     CommandError::new(
         ExitCode::Refused,
         format!("{url} is damaged outside of its rows ({first}), so it was not taken over"),
     )
-    .hint(format_args!("{cure}; then run this again"))
+    .hint(format_args!("{hint}; then run this again"))
 }
 
 /// There is nowhere to try it out.
@@ -86,13 +86,13 @@ pub(super) fn not_copied(url: &DatabaseUrl, folder: &Path, error: &db::Error) ->
     }
     let text = error.to_string();
     let lacks_something = text.contains("no such") || text.contains("unknown function");
-    let cure = if lacks_something {
+    let hint = if lacks_something {
         "find what needs that in `SELECT name, sql FROM sqlite_schema` and take it out, in a copy of the file; nothing was changed"
     } else {
         "make room there, or name another folder with TMPDIR; nothing was changed"
     };
     let words = format!("{url} could not be copied into {}: {error}", folder.display());
-    CommandError::new(ExitCode::Failed, words).hint(cure)
+    CommandError::new(ExitCode::Failed, words).hint(hint)
 }
 
 pub(super) fn not_there(url: &DatabaseUrl) -> CommandError {

@@ -10,7 +10,7 @@ use super::error::Result;
 
 /// Rows of a table that point at rows which are not there.
 #[derive(Clone, Debug, Eq, PartialEq, QueryableByName)]
-pub struct Unmet {
+pub struct ForeignKeyViolation {
     /// The table that points.
     #[diesel(sql_type = Text)]
     pub child: String,
@@ -26,7 +26,7 @@ pub struct Unmet {
 ///
 /// # Errors
 /// When the database fails.
-pub fn unmet(conn: &mut AnyConnection) -> Result<Vec<Unmet>> {
+pub fn violations(conn: &mut AnyConnection) -> Result<Vec<ForeignKeyViolation>> {
     #[derive(QueryableByName)]
     struct Table {
         #[diesel(sql_type = Text)]
@@ -40,7 +40,7 @@ pub fn unmet(conn: &mut AnyConnection) -> Result<Vec<Unmet>> {
     .load(c)?;
     let mut all = Vec::new();
     for Table { name } in tables {
-        all.extend(unmet_of(conn, &name)?);
+        all.extend(violations_in(conn, &name)?);
     }
     Ok(all)
 }
@@ -49,7 +49,7 @@ pub fn unmet(conn: &mut AnyConnection) -> Result<Vec<Unmet>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn unmet_of(conn: &mut AnyConnection, table: &str) -> Result<Vec<Unmet>> {
+pub fn violations_in(conn: &mut AnyConnection, table: &str) -> Result<Vec<ForeignKeyViolation>> {
     // A column without a key there ("Required and Suggested Database Indexes" in SQLite's documentation): the rest of the
     // table's references is not looked at either.
     const NO_KEY: &str = "foreign key mismatch - ";
@@ -62,7 +62,7 @@ pub fn unmet_of(conn: &mut AnyConnection, table: &str) -> Result<Vec<Unmet>> {
         Err(diesel::result::Error::DatabaseError(_, said)) if said.message().starts_with(NO_KEY) => {
             let parent = said.message().rsplit(" referencing ").next().unwrap_or_default();
             let parent = parent.trim_matches('"').to_owned();
-            Ok(vec![Unmet { child: table.to_owned(), parent, rows: 0 }])
+            Ok(vec![ForeignKeyViolation { child: table.to_owned(), parent, rows: 0 }])
         }
         found => Ok(found?),
     }

@@ -1,0 +1,60 @@
+//! Masters: the users who carry out repairs.
+
+use chrono::{DateTime, Utc};
+
+use super::ids::{ChatId, MasterId, TelegramId};
+use super::phone::Phone;
+
+/// A master, with the name of the user behind the row.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Master {
+    pub id: MasterId,
+    pub telegram_id: TelegramId,
+    pub phone: String,
+    /// What they repair, in their own words.
+    pub specialization: String,
+    /// Whether they take orders at present.
+    pub is_active: bool,
+    /// Whether an administrator has approved them.
+    pub is_approved: bool,
+    /// The group in which they work; `None` for the private chat.
+    pub work_chat: Option<ChatId>,
+    pub created_at: DateTime<Utc>,
+    /// The user's display name.
+    pub name: String,
+    /// The user's `@name`, without the sign.
+    pub username: Option<String>,
+}
+
+impl Master {
+    /// Returns where messages for this master go: the work group, else the private chat.
+    #[must_use]
+    pub fn chat(&self) -> ChatId {
+        self.work_chat.unwrap_or_else(|| self.telegram_id.into())
+    }
+
+    /// Tells whether orders can be assigned to them.
+    #[must_use]
+    pub fn takes_orders(&self) -> bool {
+        self.is_active && self.is_approved
+    }
+}
+
+/// A master to be added: not approved and without a group.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewMaster {
+    /// A user who has written to the bot before.
+    pub telegram_id: TelegramId,
+    pub phone: Phone,
+    pub specialization: String,
+}
+
+/// Which masters a list shows.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MasterFilter {
+    All,
+    /// Those who wait for approval.
+    Pending,
+    /// Those to whom orders can be assigned.
+    TakesOrders,
+}

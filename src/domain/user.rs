@@ -1,0 +1,60 @@
+//! Users: everyone who has written to the bot.
+
+use chrono::{DateTime, Utc};
+
+use super::ids::TelegramId;
+use super::locale::Locale;
+use super::role::Roles;
+
+/// A user as the database knows them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct User {
+    pub telegram_id: TelegramId,
+    /// `@name`, without the sign.
+    pub username: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub roles: Roles,
+    /// The language that they chose; `None` before they choose.
+    pub locale: Option<Locale>,
+    /// When they first wrote.
+    pub created_at: DateTime<Utc>,
+}
+
+impl User {
+    /// Returns the name that others see: first and last name, else `@username`, else the number.
+    #[must_use]
+    pub fn display_name(&self) -> String {
+        display_name(
+            self.telegram_id,
+            self.username.as_deref(),
+            self.first_name.as_deref(),
+            self.last_name.as_deref(),
+        )
+    }
+}
+
+/// What Telegram says about the sender of an update.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UserProfile {
+    pub telegram_id: TelegramId,
+    /// `@name`, without the sign.
+    pub username: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+}
+
+/// Applies the rule of [`User::display_name`] to the parts of a joined row.
+pub(crate) fn display_name(
+    id: TelegramId,
+    username: Option<&str>,
+    first_name: Option<&str>,
+    last_name: Option<&str>,
+) -> String {
+    let full_name = [first_name, last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    match (full_name.trim(), username) {
+        ("", Some(username)) => format!("@{username}"),
+        ("", None) => id.to_string(),
+        (name, _) => name.to_owned(),
+    }
+}
