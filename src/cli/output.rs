@@ -185,7 +185,7 @@ impl Output {
         for (message, hint) in errors {
             write_stderr(format_args!("{} {message}", paint_for_stderr(AnsiColor::Red, "error:")));
             if let Some(hint) = hint {
-                write_stderr(format_args!("hint: {hint}"));
+                write_stderr(format_args!("  hint: {hint}"));
             }
         }
     }

@@ -85,11 +85,11 @@ fn what_needs_a_person_is_said_with_its_hint(#[values(Backend::Sqlite, Backend::
         said.err.lines().collect::<Vec<_>>(),
         [
             "error: serve is not running",
-            "hint: start `botctl serve`",
+            "  hint: start `botctl serve`",
             "error: 1 dead letter",
-            "hint: `botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
+            "  hint: `botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
             "error: there is no backup of the last 26 hours",
-            "hint: run `botctl backup`",
+            "  hint: run `botctl backup`",
         ]
     );
     // A document has a place for each of them.
