@@ -444,7 +444,7 @@ fn online_asks_telegram_and_sees_a_webhook(#[values(Backend::Sqlite, Backend::Po
     );
     assert!(found(&checked, "warn updates -")["message"].as_str().unwrap().starts_with("100 "));
     // Nothing was fetched, removed or written.
-    let calls: Vec<_> = world.sandbox.calls().into_iter().map(|call| call.method).collect();
+    let calls: Vec<_> = world.sandbox.api_calls().into_iter().map(|call| call.method).collect();
     assert!(
         !calls.iter().any(|method| ["getUpdates", "deleteWebhook"].contains(&method.as_str())),
         "{calls:?}"

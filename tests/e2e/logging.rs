@@ -163,9 +163,9 @@ fn one_trouble_is_one_error_however_often_it_is_tried_again() {
 fn a_second_signal_and_a_refused_start_leave_their_last_words_in_the_file() {
     let world = staffed().build(Backend::Sqlite);
     world.expects_failed_calls();
-    world
-        .sandbox
-        .add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
+    world.sandbox.add_fault(
+        Fault::always(FaultKind::Hang { duration: None }).for_method("sendMessage").in_chat(DISPATCHER),
+    );
     world.dispatcher().says("/help");
     let second = run_to_end(world.command(&["serve"]));
     assert_eq!(second.status.code(), Some(5), "{}", said(&second));
@@ -265,7 +265,8 @@ fn a_pipe_that_nobody_reads_holds_neither_the_bot_nor_the_file() {
         }
         world.sandbox.send_text(DISPATCHER, DISPATCHER, "/help");
         world.wait("an answer", |state| {
-            (state.calls().iter().filter(|call| call.method == "sendMessage").count() >= said).then_some(())
+            (state.api_calls().iter().filter(|call| call.method == "sendMessage").count() >= said)
+                .then_some(())
         });
     }
     let kill = Command::new("/bin/sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap();
@@ -298,7 +299,8 @@ fn an_stderr_that_nobody_reads_holds_neither_the_bot_nor_its_end() {
         world.sandbox.send_text(DISPATCHER, DISPATCHER, "/help");
         said += 1;
         world.wait("an answer", |state| {
-            (state.calls().iter().filter(|call| call.method == "sendMessage").count() >= said).then_some(())
+            (state.api_calls().iter().filter(|call| call.method == "sendMessage").count() >= said)
+                .then_some(())
         });
     };
     says_help();
@@ -324,7 +326,7 @@ fn an_stderr_that_nobody_reads_holds_neither_the_bot_nor_its_end() {
 fn a_database_that_is_locked_is_one_error_whatever_is_under_way_and_shows_whose_messages_wait() {
     let world = staffed().build(Backend::Sqlite);
     world.expects_failed_calls();
-    world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).of("sendMessage"));
+    world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).for_method("sendMessage"));
     for person in [DISPATCHER, STRANGER] {
         world.player(person).says("/help");
         world.logged(&["not delivered, trying again", &format!("\"chat\":{person},")]);
@@ -379,7 +381,7 @@ fn a_malformed_rust_log_is_said_and_log_level_counts() {
     let world = empty().with("RUST_LOG", "error").stopped().build(Backend::Sqlite);
     world.spawn(&["serve"]);
     world.wait("a poll", |state| {
-        state.calls().iter().any(|call| call.method == "deleteWebhook").then_some(())
+        state.api_calls().iter().any(|call| call.method == "deleteWebhook").then_some(())
     });
     world.player(STRANGER).world.sandbox.send_text(STRANGER, STRANGER, "/start");
     world.stranger().sees("Степан");

@@ -1,24 +1,22 @@
-//! One value of the old database as it is stored. SQLite lets a column hold anything whatever its type says, so nothing
-//! is taken for granted here; what the values mean is decided in [`super::convert`].
+//! One stored value of the old database. SQLite lets a column hold values of any type; [`super::convert`] interprets them.
 
 use diesel::row::{Field, NamedRow};
 use diesel::sqlite::{Sqlite, SqliteType};
 use diesel::{QueryableByName, deserialize};
 
-/// A stored value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Cell {
+pub(super) enum LegacyValue {
     Null,
     Int(i64),
     Real(f64),
     Text(String),
-    /// A blob, or a text that is no UTF-8, with the characters that could be made out.
+    /// A blob, or a text that is not valid UTF-8, decoded lossily.
     Bytes(String),
 }
 
-impl Cell {
-    /// The whole number that is meant: a number, or a text that is one.
-    pub(super) fn int(&self) -> Option<i64> {
+impl LegacyValue {
+    /// Returns a whole number, also one stored as text.
+    pub(super) fn as_integer(&self) -> Option<i64> {
         match self {
             Self::Int(number) => Some(*number),
             #[allow(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
@@ -28,8 +26,8 @@ impl Cell {
         }
     }
 
-    /// The text that is meant, without the NUL characters that PostgreSQL cannot store; `None` for NULL.
-    pub(super) fn text(&self) -> Option<String> {
+    /// Returns the text without NUL characters, which PostgreSQL cannot store; `None` for NULL.
+    pub(super) fn as_text(&self) -> Option<String> {
         let text = match self {
             Self::Null => return None,
             Self::Int(number) => return Some(number.to_string()),
@@ -39,7 +37,7 @@ impl Cell {
         Some(text.replace('\0', ""))
     }
 
-    /// Whether it is stored as the text that [`Cell::text`] makes of it.
+    /// Whether it is stored exactly as the text that [`Self::as_text`] returns.
     pub(super) fn is_plain_text(&self) -> bool {
         match self {
             Self::Null => true,
@@ -48,8 +46,8 @@ impl Cell {
         }
     }
 
-    /// NULL, or what some programs store instead of it.
-    pub(super) fn is_nothing(&self) -> bool {
+    /// Whether it is NULL, or what some programs store instead: 0 or an empty text.
+    pub(super) fn is_empty(&self) -> bool {
         match self {
             Self::Null | Self::Int(0) => true,
             Self::Real(number) => *number == 0.0,
@@ -60,29 +58,29 @@ impl Cell {
 }
 
 /// All values of a row, in the order of the query.
-pub(super) struct Cells(pub(super) Vec<Cell>);
+pub(super) struct RowValues(pub(super) Vec<LegacyValue>);
 
-impl QueryableByName<Sqlite> for Cells {
+impl QueryableByName<Sqlite> for RowValues {
     fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
-        let cell = |index| {
+        let value_at = |index| {
             let field = diesel::row::Row::get(row, index).ok_or("a column is missing")?;
-            let Some(mut value) = field.value() else { return Ok(Cell::Null) };
+            let Some(mut value) = field.value() else { return Ok(LegacyValue::Null) };
             Ok(match value.value_type() {
-                None => Cell::Null,
+                None => LegacyValue::Null,
                 Some(SqliteType::Integer | SqliteType::SmallInt | SqliteType::Long) => {
-                    Cell::Int(value.read_long())
+                    LegacyValue::Int(value.read_long())
                 }
-                Some(SqliteType::Float | SqliteType::Double) => Cell::Real(value.read_double()),
-                // SQLite makes UTF-8 of a text in another encoding, but nothing made sure that it is one.
+                Some(SqliteType::Float | SqliteType::Double) => LegacyValue::Real(value.read_double()),
+                // SQLite converts other encodings to UTF-8, but does not check that the text is valid.
                 Some(SqliteType::Text) => {
                     let text = value.read_text().to_owned();
-                    let is_mended = text.contains(char::REPLACEMENT_CHARACTER)
+                    let is_lossy = text.contains(char::REPLACEMENT_CHARACTER)
                         && std::str::from_utf8(value.read_blob()).is_err();
-                    if is_mended { Cell::Bytes(text) } else { Cell::Text(text) }
+                    if is_lossy { LegacyValue::Bytes(text) } else { LegacyValue::Text(text) }
                 }
-                Some(_) => Cell::Bytes(String::from_utf8_lossy(value.read_blob()).into_owned()),
+                Some(_) => LegacyValue::Bytes(String::from_utf8_lossy(value.read_blob()).into_owned()),
             })
         };
-        (0..row.field_count()).map(cell).collect::<deserialize::Result<_>>().map(Self)
+        (0..row.field_count()).map(value_at).collect::<deserialize::Result<_>>().map(Self)
     }
 }

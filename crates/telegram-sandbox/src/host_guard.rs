@@ -3,28 +3,24 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 
-use crate::server::Shared;
-
 /// Why a request is turned away.
-pub(crate) type Refusal = (StatusCode, &'static str);
+pub(crate) type Rejection = (StatusCode, &'static str);
 
 /// The host names under which the page may be used.
 #[derive(Debug)]
-pub(crate) struct Guard {
+pub(crate) struct HostGuard {
     own: SocketAddr,
     trusted: Vec<String>,
 }
 
-impl Guard {
+impl HostGuard {
     pub(crate) fn new(own: SocketAddr, trusted: Vec<String>) -> Self {
         Self { own, trusted }
     }
 
-    fn is_own(&self, host: &str) -> bool {
+    fn is_own_host(&self, host: &str) -> bool {
         let name = match host.rsplit_once(':') {
             Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
             _ => host,
@@ -36,21 +32,21 @@ impl Guard {
     }
 
     /// Refuses a request that a browser makes for a page from elsewhere. Other clients send neither header.
-    pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Rejection> {
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
         let foreign = text("origin")
-            .is_some_and(|origin| !origin.split_once("://").is_some_and(|(_, host)| self.is_own(host)));
+            .is_some_and(|origin| !origin.split_once("://").is_some_and(|(_, host)| self.is_own_host(host)));
         if foreign || text("sec-fetch-site").is_some_and(|site| site == "cross-site") {
             return Err((StatusCode::FORBIDDEN, "a page from elsewhere may not use the sandbox"));
         }
         Ok(())
     }
 
-    fn check(&self, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    pub(crate) fn check_request(&self, method: &Method, headers: &HeaderMap) -> Result<(), Rejection> {
         let text = |name| {
             headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok()).unwrap_or_default()
         };
-        if !self.is_own(text(header::HOST)) {
+        if !self.is_own_host(text(header::HOST)) {
             return Err((StatusCode::FORBIDDEN, "this host name is not one of the sandbox"));
         }
         self.check_origin(headers)?;
@@ -58,16 +54,5 @@ impl Guard {
             return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type must be application/json"));
         }
         Ok(())
-    }
-}
-
-/// Proof that a request comes from the page or from no browser at all; every handler of the page's API takes one.
-pub(super) struct Trusted;
-
-impl FromRequestParts<Shared> for Trusted {
-    type Rejection = Refusal;
-
-    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Self::Rejection> {
-        shared.guard.check(&parts.method, &parts.headers).map(|()| Self)
     }
 }

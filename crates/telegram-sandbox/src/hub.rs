@@ -3,86 +3,38 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::{Notify, mpsc, watch};
 
-use super::state::State;
-
-/// How a call of the Bot API ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// `{"ok":true}`.
-    Ok,
-    /// `{"ok":false}` with this code and description.
-    Error {
-        /// `error_code`.
-        code: u16,
-        /// `description`.
-        description: String,
-    },
-    /// No answer: a fault kept it back or closed the connection.
-    NoAnswer,
-}
-
-/// One call of the Bot API in the log.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// Number of the call since the start, from 1.
-    pub number: u64,
-    /// Method as the Bot API writes it, e.g. `sendMessage`; an unknown one as it was called.
-    pub method: String,
-    /// Parameters; a file is replaced by its name and size.
-    pub params: Value,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// When it arrived.
-    pub at: SystemTime,
-    /// How long it took, waiting included.
-    pub took: Duration,
-}
-
-/// A call that did its work, as told to subscribers.
-#[derive(Clone, Copy, Debug)]
-pub struct BotCall {
-    /// Method as the Bot API writes it.
-    pub method: &'static str,
-    /// Chat of the call.
-    pub chat_id: Option<i64>,
-    /// Message that was made or changed.
-    pub message_id: Option<i64>,
-    /// False = it was answered with an error.
-    pub ok: bool,
-    /// When it was done.
-    pub at: Instant,
-}
+use crate::calls::CompletedCall;
+use crate::state::SandboxState;
 
 /// The condition did not come true in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the sandbox waited {0:?} in vain")]
-pub struct TimedOut(pub Duration);
+pub struct WaitTimeout(pub Duration);
 
 /// The state behind its lock, with everything that wakes those who wait.
 #[derive(Debug)]
-pub(crate) struct Hub {
-    state: Mutex<State>,
+pub(crate) struct StateHub {
+    state: Mutex<SandboxState>,
     /// Woken by every change.
     changed: Notify,
     /// Woken when an update is queued or a poll begins.
-    pub(crate) queue: Notify,
+    pub(crate) queue_changed: Notify,
     /// Set to true once, when the sandbox stops.
     pub(crate) stop: watch::Sender<bool>,
     subscribed: AtomicBool,
-    subscribers: Mutex<Vec<mpsc::UnboundedSender<BotCall>>>,
+    subscribers: Mutex<Vec<mpsc::UnboundedSender<CompletedCall>>>,
 }
 
-impl Hub {
-    pub(crate) fn new(state: State) -> Self {
+impl StateHub {
+    pub(crate) fn new(state: SandboxState) -> Self {
         Self {
             state: Mutex::new(state),
             changed: Notify::new(),
-            queue: Notify::new(),
+            queue_changed: Notify::new(),
             stop: watch::Sender::new(false),
             subscribed: AtomicBool::new(false),
             subscribers: Mutex::new(Vec::new()),
@@ -90,21 +42,21 @@ impl Hub {
     }
 
     /// The state, to be held for a moment only. A panic of another holder does not matter: every change is one step.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock_state(&self) -> MutexGuard<'_, SandboxState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the state and wakes whoever the change concerns.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn update_state<T>(&self, change: impl FnOnce(&mut SandboxState) -> T) -> T {
         let (result, queued) = {
-            let mut state = self.lock();
+            let mut state = self.lock_state();
             let before = state.queue.version;
             let result = change(&mut state);
             (result, state.queue.version != before)
         };
         self.changed.notify_waiters();
         if queued {
-            self.queue.notify_waiters();
+            self.queue_changed.notify_waiters();
         }
         result
     }
@@ -113,29 +65,29 @@ impl Hub {
     pub(crate) async fn wait_for<T>(
         &self,
         timeout: Duration,
-        mut look: impl FnMut(&State) -> Option<T>,
-    ) -> Result<T, TimedOut> {
+        mut look: impl FnMut(&SandboxState) -> Option<T>,
+    ) -> Result<T, WaitTimeout> {
         let waiting = async {
             loop {
                 let changed = self.changed.notified();
                 tokio::pin!(changed);
                 changed.as_mut().enable();
-                if let Some(found) = look(&self.lock()) {
+                if let Some(found) = look(&self.lock_state()) {
                     return found;
                 }
                 changed.await;
             }
         };
-        tokio::time::timeout(timeout, waiting).await.map_err(|_| TimedOut(timeout))
+        tokio::time::timeout(timeout, waiting).await.map_err(|_| WaitTimeout(timeout))
     }
 
     /// Ends when the sandbox stops.
-    pub(crate) async fn stopped(&self) {
+    pub(crate) async fn wait_until_stopped(&self) {
         // The sender lives in self, so the wait cannot fail.
         let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
     }
 
-    pub(crate) fn subscribe(&self) -> mpsc::UnboundedReceiver<BotCall> {
+    pub(crate) fn subscribe_calls(&self) -> mpsc::UnboundedReceiver<CompletedCall> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.subscribers.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
         self.subscribed.store(true, Ordering::Release);
@@ -143,7 +95,7 @@ impl Hub {
     }
 
     /// Tells the subscribers; one atomic read when there is none.
-    pub(crate) fn tell(&self, call: impl FnOnce() -> BotCall) {
+    pub(crate) fn notify_subscribers(&self, call: impl FnOnce() -> CompletedCall) {
         if self.subscribed.load(Ordering::Acquire) {
             let call = call();
             let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
