@@ -14,7 +14,7 @@ use crate::world::{PATIENCE, run_to_end, said};
 const TEXT: &str = "\
 2026-11-22T13:00:00.000000Z  INFO serving bot=\"repair_bot\" ready_ms=131
 2026-11-22T13:00:01.000000Z  INFO update update=71 kind=\"message\" user=1001 chat=1001 outcome=\"handled\" ms=1.234
-2026-11-22T13:00:02.000000Z ERROR an update could not be handled, trying again update=72 error=the database failed: disk is full
+2026-11-22T13:00:02.000000Z ERROR update failed, retrying update=72 error=the database failed: disk is full
    0: std::backtrace
 2026-11-22T13:00:03.000000Z  WARN flood wait chat=-1001 outbox=17 seconds=3
 ";
@@ -238,7 +238,7 @@ fn json_is_one_object_a_line() {
 {\"raw\":\"Traceback (most recent call last):\"}
 {\"time\":\"2026-11-22T13:00:00.000000Z\",\"level\":\"info\",\"message\":\"serving\",\"fields\":{\"bot\":\"repair_bot\",\"ready_ms\":131}}
 {\"time\":\"2026-11-22T13:00:01.000000Z\",\"level\":\"info\",\"message\":\"update\",\"fields\":{\"chat\":1001,\"kind\":\"message\",\"ms\":1.234,\"outcome\":\"handled\",\"update\":71,\"user\":1001}}
-{\"time\":\"2026-11-22T13:00:02.000000Z\",\"level\":\"error\",\"message\":\"an update could not be handled, trying again\",\"fields\":{\"error\":\"the database failed: disk is full\",\"update\":72}}
+{\"time\":\"2026-11-22T13:00:02.000000Z\",\"level\":\"error\",\"message\":\"update failed, retrying\",\"fields\":{\"error\":\"the database failed: disk is full\",\"update\":72}}
 {\"raw\":\"   0: std::backtrace\"}
 {\"time\":\"2026-11-22T13:00:03.000000Z\",\"level\":\"warn\",\"message\":\"flood wait\",\"fields\":{\"chat\":-1001,\"outbox\":17,\"seconds\":3}}
 {\"time\":\"2026-11-22T14:00:00.000000Z\",\"level\":\"info\",\"message\":\"update\",\"fields\":{\"chat\":1001,\"ms\":0.5,\"update\":73}}

@@ -20,9 +20,10 @@ use super::migrate::bring_up;
 use super::output::Output;
 use super::schema_state::schema_error;
 use crate::backup;
-use crate::bot::intake::{Intake, PollError};
+use crate::bot::intake::{AfterUpdate, Intake};
 use crate::bot::notices;
-use crate::bot::settings::Settings;
+use crate::bot::poller::{PollError, Poller};
+use crate::bot::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
 use crate::config::known::NOT_YET;
 use crate::config::people::PeopleConfig;
@@ -174,7 +175,7 @@ impl Serve {
             async move { courier.run(alone).await }
         });
         let username = me.username.clone();
-        let intake = Intake::new(db.clone(), settings(config, me.username), after_turn(&courier));
+        let intake = Intake::new(db.clone(), settings(config, me.username), after_update(&courier));
         announce::commands(&api, &config.people, config.locale);
         if config.people.admins.is_empty() {
             tracing::warn!(
@@ -271,11 +272,11 @@ fn open(url: &DatabaseUrl, lock: ServeLock) -> Result<(Database, db::WriterThrea
 
 /// Hands on what an earlier run left, then polls.
 async fn work(intake: &Intake, api: &Api) -> Result<(), CommandError> {
-    let replayed = intake.replay().await?;
+    let replayed = intake.replay_inbox().await?;
     if replayed > 0 {
         tracing::info!(updates = replayed, "handled what an earlier run had stored");
     }
-    intake.poll(api).await.map_err(|error| match error {
+    Poller::new(intake, api).run().await.map_err(|error| match error {
         PollError::Conflict(_) => CommandError::new(ExitCode::Failed, error).hint(
             "one bot has one poller: stop the other program that uses this token, or give it another token",
         ),
@@ -308,11 +309,11 @@ async fn wind_down(
     let deadline = Instant::now() + config.shutdown.grace;
     let left = || deadline.saturating_duration_since(Instant::now());
     let orderly = async {
-        intake.stop(left()).await;
+        intake.drain(left()).await;
         if config.shutdown.notify_admins {
             let locale = config.locale;
             let grace = left();
-            if let Err(error) = db.write(move |tx| notices::stopping(tx, locale, grace)).await {
+            if let Err(error) = db.write(move |tx| notices::notify_stopping(tx, locale, grace)).await {
                 tracing::error!(%error, "the admins could not be told of the stop");
             }
         }
@@ -346,27 +347,27 @@ fn at_once() -> CommandError {
 fn courier(config: &ServeConfig, db: &Database, api: &Api) -> Courier {
     let locale = config.locale;
     let on_dead = Arc::new(move |tx: &mut db::AnyConnection, dead: &Leased, _reason: &str| {
-        notices::undelivered(tx, locale, dead, time::now())
+        notices::notify_undelivered(tx, locale, dead, time::now())
     });
     let per_second = config.rates.send_per_second.map(Into::into);
     Courier::with_dead_letter_hook(db.clone(), api.clone(), per_second, on_dead)
 }
 
-/// The courier sends what a turn decided once that is durable.
-fn after_turn(courier: &Courier) -> crate::bot::intake::AfterTurn {
+/// Sends the messages of an update once its transaction is durable.
+fn after_update(courier: &Courier) -> AfterUpdate {
     let courier = courier.clone();
-    Arc::new(move |done| {
-        if let Some(answer) = done.answer {
+    Arc::new(move |processed| {
+        if let Some(answer) = processed.callback_answer {
             courier.call_now(answer);
         }
-        if done.has_messages {
+        if processed.has_messages {
             courier.wake();
         }
     })
 }
 
-fn settings(config: &ServeConfig, username: String) -> Settings {
-    Settings {
+fn settings(config: &ServeConfig, username: String) -> BotSettings {
+    BotSettings {
         username,
         locale: config.locale,
         zone: config.schedule.timezone,

@@ -10,18 +10,18 @@ use crate::domain::user::UserProfile;
 
 /// What somebody did, where.
 #[derive(Clone, Debug)]
-pub struct Input {
+pub(crate) struct IncomingUpdate {
     /// Who.
-    pub person: UserProfile,
+    pub(crate) person: UserProfile,
     /// In which chat.
-    pub chat: ChatId,
+    pub(crate) chat: ChatId,
     /// What.
-    pub event: Event,
+    pub(crate) event: IncomingEvent,
 }
 
 /// What somebody did.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub(crate) enum IncomingEvent {
     /// Wrote a text (the text may be a command or a keyboard's label).
     Text(String),
     /// Shared a contact: the person's number, if Telegram knows it, and the phone.
@@ -45,7 +45,7 @@ pub enum Event {
     /// Sent something without text: a picture, a voice message, a sticker.
     OtherContent,
     /// Pressed an inline button.
-    Press(Press),
+    Press(ButtonPress),
     /// Added the bot to a group.
     BotAdded {
         /// The group's title.
@@ -55,37 +55,35 @@ pub enum Event {
 
 /// A press of an inline button.
 #[derive(Clone, Debug)]
-pub struct Press {
+pub(crate) struct ButtonPress {
     /// The query to be answered.
-    pub query: String,
+    pub(crate) query: String,
     /// The button's data, as sent.
-    pub data: String,
+    pub(crate) data: String,
     /// The message under which the button is; `None` when Telegram no longer has it.
-    pub message: Option<MessageId>,
+    pub(crate) message: Option<MessageId>,
 }
 
 /// A group that became a supergroup, and with that another chat.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Migration {
+pub(crate) struct ChatMigration {
     /// What it was.
-    pub from: ChatId,
+    pub(crate) from: ChatId,
     /// What it is now.
-    pub to: ChatId,
+    pub(crate) to: ChatId,
 }
 
 /// The service message about a group that became a supergroup: the old chat gets one, and so does the new (Telegram Bot
 /// API: Message, `migrate_to_chat_id` and `migrate_from_chat_id`). Whoever it comes from need not be a person.
-#[must_use]
-pub fn migration(update: &Update) -> Option<Migration> {
+pub(crate) fn chat_migration(update: &Update) -> Option<ChatMigration> {
     let UpdateKind::Message(message) = &update.kind else { return None };
     let here = ChatId(message.chat.id.0);
-    let to = message.migrate_to_chat_id().map(|to| Migration { from: here, to: ChatId(to.0) });
-    to.or_else(|| message.migrate_from_chat_id().map(|from| Migration { from: ChatId(from.0), to: here }))
+    let to = message.migrate_to_chat_id().map(|to| ChatMigration { from: here, to: ChatId(to.0) });
+    to.or_else(|| message.migrate_from_chat_id().map(|from| ChatMigration { from: ChatId(from.0), to: here }))
 }
 
 /// Reduces an update; `None` when there is nothing in it for the bot (an edit, a service message, a bot).
-#[must_use]
-pub fn reduce(update: &Update) -> Option<Input> {
+pub(crate) fn read_update(update: &Update) -> Option<IncomingUpdate> {
     match &update.kind {
         UpdateKind::Message(message) => from_message(message),
         UpdateKind::CallbackQuery(query) => Some(from_press(query)),
@@ -95,8 +93,7 @@ pub fn reduce(update: &Update) -> Option<Input> {
 }
 
 /// The chat whose updates must be handled one after the other.
-#[must_use]
-pub fn lane(update: &Update) -> i64 {
+pub(crate) fn chat_of(update: &Update) -> i64 {
     update
         .chat()
         .map(|chat| chat.id.0)
@@ -105,8 +102,7 @@ pub fn lane(update: &Update) -> i64 {
 }
 
 /// A short name of what the update is, for the log.
-#[must_use]
-pub fn kind(update: &Update) -> &'static str {
+pub(crate) fn update_kind(update: &Update) -> &'static str {
     match &update.kind {
         UpdateKind::Message(_) => "message",
         UpdateKind::CallbackQuery(_) => "callback_query",
@@ -117,16 +113,20 @@ pub fn kind(update: &Update) -> &'static str {
     }
 }
 
-fn from_message(message: &Message) -> Option<Input> {
+fn from_message(message: &Message) -> Option<IncomingUpdate> {
     let person = message.from.as_ref().filter(|user| !user.is_bot)?;
-    Some(Input { person: profile(person), chat: ChatId(message.chat.id.0), event: message_event(message)? })
+    Some(IncomingUpdate {
+        person: user_profile(person),
+        chat: ChatId(message.chat.id.0),
+        event: message_event(message)?,
+    })
 }
 
-fn message_event(message: &Message) -> Option<Event> {
+fn message_event(message: &Message) -> Option<IncomingEvent> {
     // A contact is what it says, whoever passed it on.
     if let Some(contact) = message.contact() {
         let person = contact.user_id.and_then(|id| i64::try_from(id.0).ok()).map(TelegramId);
-        return Some(Event::Contact { person, phone: contact.phone_number.clone() });
+        return Some(IncomingEvent::Contact { person, phone: contact.phone_number.clone() });
     }
     if let Some(origin) = message.forward_origin() {
         let (person, chat) = match origin {
@@ -136,28 +136,28 @@ fn message_event(message: &Message) -> Option<Event> {
             MessageOrigin::Channel { chat, .. } => (None, Some(ChatId(chat.id.0))),
         };
         let text = message.text().map(str::to_owned);
-        return Some(Event::Forwarded { person, chat, text });
+        return Some(IncomingEvent::Forwarded { person, chat, text });
     }
     if let Some(shared) = message.shared_chat() {
-        return Some(Event::ChatPicked(ChatId(shared.chat_id.0)));
+        return Some(IncomingEvent::ChatPicked(ChatId(shared.chat_id.0)));
     }
     if let Some(text) = message.text() {
-        return Some(Event::Text(text.to_owned()));
+        return Some(IncomingEvent::Text(text.to_owned()));
     }
     // "Somebody joined", "the title was changed": Telegram speaking, not a person.
     let is_content = matches!(message.kind, teloxide::types::MessageKind::Common(_));
-    is_content.then_some(Event::OtherContent)
+    is_content.then_some(IncomingEvent::OtherContent)
 }
 
-fn from_press(query: &CallbackQuery) -> Input {
+fn from_press(query: &CallbackQuery) -> IncomingUpdate {
     // A message that is too old comes without its content, but with its place.
     let place = query.message.as_ref().map(MaybeInaccessibleMessage::chat);
     let message = query.message.as_ref().map(|message| MessageId(message.id().0));
-    let person = profile(&query.from);
-    Input {
+    let person = user_profile(&query.from);
+    IncomingUpdate {
         chat: place.map_or_else(|| person.telegram_id.into(), |chat| ChatId(chat.id.0)),
         person,
-        event: Event::Press(Press {
+        event: IncomingEvent::Press(ButtonPress {
             query: query.id.0.clone(),
             data: query.data.clone().unwrap_or_default(),
             message,
@@ -165,7 +165,7 @@ fn from_press(query: &CallbackQuery) -> Input {
     }
 }
 
-fn from_membership(change: &ChatMemberUpdated) -> Option<Input> {
+fn from_membership(change: &ChatMemberUpdated) -> Option<IncomingUpdate> {
     let present = |kind: &ChatMemberKind| kind.is_present();
     let joined = !present(&change.old_chat_member.kind) && present(&change.new_chat_member.kind);
     let chat = ChatId(change.chat.id.0);
@@ -173,10 +173,14 @@ fn from_membership(change: &ChatMemberUpdated) -> Option<Input> {
         return None;
     }
     let title = change.chat.title().unwrap_or_default().to_owned();
-    Some(Input { person: profile(&change.from), chat, event: Event::BotAdded { title } })
+    Some(IncomingUpdate {
+        person: user_profile(&change.from),
+        chat,
+        event: IncomingEvent::BotAdded { title },
+    })
 }
 
-fn profile(user: &User) -> UserProfile {
+fn user_profile(user: &User) -> UserProfile {
     UserProfile {
         telegram_id: telegram_id(user),
         username: user.username.clone(),

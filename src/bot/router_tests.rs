@@ -3,22 +3,8 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::Command;
 use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, OTHER_MASTER, STRANGER, World};
 use crate::domain::status::Status;
-
-#[test]
-fn commands_are_read_with_and_without_the_bots_name() {
-    let read = |text| Command::read(text, "test_bot");
-    assert_eq!(read("/start"), Some(Command::Start));
-    assert_eq!(read("/Help@Test_Bot"), Some(Command::Help));
-    assert_eq!(read("/order@test_bot 12"), Some(Command::Order("12")));
-    assert_eq!(read("/order"), Some(Command::Order("")));
-    assert_eq!(read("/order@other_bot 12"), Some(Command::SomebodyElses));
-    for text in ["/* a comment */", "/", "/unknown", "start", "/ start", "//start", "/стоп"] {
-        assert_eq!(read(text), None, "{text:?}");
-    }
-}
 
 #[test]
 fn people_talking_in_a_group_are_neither_answered_nor_registered() {
