@@ -35,7 +35,7 @@ pub(super) enum DeliveryOutcome {
     /// The program stops.
     Stopped,
     /// It cannot go for a while, and neither can those behind it.
-    Parked(LeasedMessage, Deferral),
+    DeferredQueue(LeasedMessage, Deferral),
 }
 
 /// What a parked message waits for.

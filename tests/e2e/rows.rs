@@ -82,7 +82,12 @@ pub fn insert_order(conn: &mut AnyConnection, status: OrderStatus, master: Maste
             } else {
                 MASTER
             });
-        history::insert(conn, StatusChange { order: id, from, to, by, note: None }, time::now()).unwrap();
+        history::insert_status_change(
+            conn,
+            StatusChange { order: id, from, to, by, note: None },
+            time::now(),
+        )
+        .unwrap();
         from = Some(to);
     }
     id
