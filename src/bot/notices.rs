@@ -1,4 +1,4 @@
-//! What the bot says of its own accord, not in answer to an update.
+//! Messages that the bot sends on its own, not in answer to an update.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::domain::locale::Locale;
 use crate::domain::role::Role;
 use crate::domain::user::User;
 
-/// Tells the admins that the bot stops; what is not delivered within `grace` is no news any more.
+/// Notifies the admins that the bot stops. The notice expires after `grace`.
 pub(crate) fn notify_stopping(tx: &mut AnyConnection, locale: Locale, grace: Duration) -> db::Result<()> {
     let now = time::now();
     let mut notice = Reply::none().expire_at(now + grace);
@@ -26,8 +26,8 @@ pub(crate) fn notify_stopping(tx: &mut AnyConnection, locale: Locale, grace: Dur
     Ok(())
 }
 
-/// Tells the order's dispatcher (the admins, when there is none) that a master's card could not be delivered: the
-/// order waits for somebody who does not know of it.
+/// Notifies the order's dispatcher (the admins, when there is none) that a master's card could not be delivered: the
+/// master does not know of the order.
 pub(crate) fn notify_undelivered(
     tx: &mut AnyConnection,
     locale: Locale,
