@@ -1,8 +1,8 @@
 //! An update reduced to what the bot reacts to.
 
 use teloxide::types::{
-    CallbackQuery, ChatMemberKind, ChatMemberUpdated, MaybeInaccessibleMessage, Message, MessageKind, MessageOrigin,
-    Update, UpdateKind, User,
+    CallbackQuery, ChatMemberKind, ChatMemberUpdated, MaybeInaccessibleMessage, Message, MessageKind,
+    MessageOrigin, Update, UpdateKind, User,
 };
 
 use super::dialogue::DialogueAnswer;

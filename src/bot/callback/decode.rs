@@ -7,8 +7,8 @@ use std::str::{FromStr, Split};
 use thiserror::Error;
 
 use super::{
-    ButtonSource, Callback, MasterCommand, MasterListFilter, MasterStep, OrderFilter, PageNumber, ReportDownload,
-    ReportKind, ReportPeriod,
+    ButtonSource, Callback, MasterCommand, MasterListFilter, MasterStep, OrderFilter, PageNumber,
+    ReportDownload, ReportKind, ReportPeriod,
 };
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::equipment::Equipment;

@@ -31,7 +31,6 @@ pub(crate) fn main_menu(texts: &Texts, roles: Roles) -> KeyboardMarkup {
 }
 
 pub(crate) fn language_choice() -> InlineKeyboardMarkup {
-    InlineKeyboardMarkup::new([Locale::ALL.map(|locale| {
-        inline_button(names::language_name(Texts::of(locale)), Callback::Language(locale))
-    })])
+    InlineKeyboardMarkup::new([Locale::ALL
+        .map(|locale| inline_button(names::language_name(Texts::of(locale)), Callback::Language(locale)))])
 }
