@@ -150,7 +150,7 @@ fn admins_hear_of_a_stop_when_that_is_configured(
     let Some(world) = staffed().with("NOTIFY_ADMINS_ON_STOP", "true").build_or_skip(backend) else { return };
     world.admin().says("/start");
     assert_eq!(world.terminate(), 0);
-    world.admin().hears(&text("bot-stopping"));
+    world.admin().hears(&text("notice-bot-stopping"));
     assert_eq!(world.messages_that_are("pending"), 0);
     world.start();
 }

@@ -141,5 +141,5 @@ fn sections_that_come_later_say_so(#[values(Backend::Sqlite, Backend::Postgres)]
     world.master().says(key::MY_STATISTICS).hears("Моя статистика");
     let order = world.order_in(Status::New);
     world.dispatcher().presses_old(&format!("assign_master:{order}"));
-    world.dispatcher().hears(&about("assign-choose", order));
+    world.dispatcher().hears(&about("assign-ask-master", order));
 }
