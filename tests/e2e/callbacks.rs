@@ -133,7 +133,7 @@ fn each_press_was_answered_once(world: &World, presses: usize) {
 }
 
 #[rstest]
-fn every_old_button_is_understood_and_answered_once_for_everybody(
+fn every_legacy_button_is_answered_once_for_every_role(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -172,7 +172,7 @@ fn periods_of_all_lengths_are_understood(#[values(Backend::Sqlite, Backend::Post
 }
 
 #[rstest]
-fn rubbish_is_answered_with_a_notice_and_changes_nothing(
+fn invalid_callback_data_is_answered_with_a_notice(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -192,9 +192,7 @@ fn rubbish_is_answered_with_a_notice_and_changes_nothing(
 }
 
 #[rstest]
-fn buttons_under_messages_that_are_gone_still_work(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn buttons_under_deleted_messages_work(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let order = world.order_in(Status::Assigned);

@@ -21,7 +21,7 @@ pub fn answers(player: Player<'_>, steps: usize) {
 }
 
 #[rstest]
-fn a_wrong_answer_says_what_is_wrong_and_asks_again(
+fn invalid_answer_is_explained_and_asked_again(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -194,7 +194,7 @@ fn a_button_of_an_earlier_dialogue_changes_nothing(
 }
 
 #[rstest]
-fn a_section_of_the_menu_ends_the_dialogue_with_a_word(
+fn menu_section_ends_the_dialogue_with_a_notice(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -246,7 +246,7 @@ fn a_dialogue_goes_on_after_a_restart(#[values(Backend::Sqlite, Backend::Postgre
 }
 
 #[rstest]
-fn a_dialogue_that_expired_ends_with_a_word(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn expired_dialogue_ends_with_a_notice(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 4);
@@ -259,9 +259,7 @@ fn a_dialogue_that_expired_ends_with_a_word(#[values(Backend::Sqlite, Backend::P
 }
 
 #[rstest]
-fn a_dialogue_that_cannot_be_read_ends_with_a_word_and_nobody_is_stuck(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn unreadable_dialogue_ends_with_a_notice(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     for state in [

@@ -141,7 +141,7 @@ fn the_whole_job_is_done_in_the_group(#[values(Backend::Sqlite, Backend::Postgre
 }
 
 #[rstest]
-fn nobody_else_acts_in_the_group_and_refusing_asks_there(
+fn only_the_master_acts_in_the_group_and_refusing_asks_there(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -171,9 +171,7 @@ fn nobody_else_acts_in_the_group_and_refusing_asks_there(
 }
 
 #[rstest]
-fn talk_in_the_group_is_none_of_the_bots_business(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn group_chatter_is_ignored(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     with_group(&world);
     let group = world.player(4_444).in_group();
@@ -216,7 +214,7 @@ fn the_order_command_shows_the_group_its_masters_orders_only(
 }
 
 #[rstest]
-fn moving_a_master_to_a_group_moves_the_orders_in_hand(
+fn assigning_a_work_group_moves_current_orders(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };

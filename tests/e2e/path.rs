@@ -38,7 +38,7 @@ fn takes_an_order(world: &World) -> i64 {
 }
 
 #[rstest]
-fn from_the_first_tap_to_the_money(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn order_goes_from_creation_to_payment(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master) = (world.dispatcher(), world.master());
     let order = takes_an_order(&world);
@@ -202,7 +202,7 @@ fn a_master_refuses_with_a_reason_and_the_order_is_new_again(
 }
 
 #[rstest]
-fn an_order_moves_to_another_master_and_the_first_one_loses_sight_of_it(
+fn reassigned_order_is_hidden_from_the_first_master(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -247,9 +247,7 @@ fn an_order_moves_to_another_master_and_the_first_one_loses_sight_of_it(
 }
 
 #[rstest]
-fn a_master_is_taken_off_and_the_order_can_be_given_out_again(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn unassigned_order_can_be_assigned_again(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master, other) = (world.dispatcher(), world.master(), world.other_master());
     let order = world.order_in(Status::New);
@@ -311,9 +309,7 @@ fn staff_close_an_order_with_money_or_without(
 }
 
 #[rstest]
-fn staff_refuse_with_a_reason_and_take_it_up_again(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn staff_refuse_with_a_reason_and_reopen(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master) = (world.dispatcher(), world.master());
     let order = world.order_in(Status::New);
