@@ -20,7 +20,8 @@ pub(crate) fn notify_stopping(tx: &mut AnyConnection, locale: Locale, grace: Dur
     let mut notice = Reply::none().expire_at(now + grace);
     for admin in users::with_role(tx, Role::Admin)? {
         let texts = Texts::of(admin.locale.unwrap_or(locale));
-        notice = notice.send_message(admin.telegram_id.into(), html_text!(texts, "bot-stopping"), None);
+        notice =
+            notice.send_message(admin.telegram_id.into(), html_text!(texts, "notice-bot-stopping"), None);
     }
     notice.store_messages(tx, None, now)?;
     Ok(())

@@ -160,7 +160,7 @@ fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> HandlerResult 
     };
     ctx.action = callback.verb().into();
     if ctx.chat.is_group() && !is_for_groups(callback) {
-        return Ok(Reply::none().with_alert(plain_text!(ctx.texts, "button-only-private")));
+        return Ok(Reply::none().with_alert(plain_text!(ctx.texts, "error-private-chat-only")));
     }
     match callback {
         Callback::NoOrders | Callback::CurrentPage => Ok(Reply::none()),

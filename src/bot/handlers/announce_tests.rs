@@ -88,7 +88,7 @@ fn the_dispatcher_is_notified_of_the_masters_steps_in_their_own_language() {
     world.press(DISPATCHER, DISPATCHER, 9, "language:ru");
     let (order, card) = world.assigned(MASTER, MASTER);
     for (verb, word) in [
-        ("accept_order", "принял"),
+        ("accept_order", "принята"),
         ("onsite_order", "на месте"),
         ("dr_order", "ремонт"),
         ("onsite_order", "на мест"),

@@ -40,7 +40,7 @@ pub(super) fn order_screen(
     if kind == Kind::Master {
         return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
             Some(master) => master_screen(texts, order, master, chat),
-            None => OrderScreen::Gone(html_text!(texts, "card-moved-on", id = order.id)),
+            None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
         });
     }
     let reader = match chat.person() {

@@ -76,7 +76,7 @@ pub(crate) fn assignment_card(
 /// Renders the card that the new-order dialogue asks to confirm; the question fits into the same message.
 pub(crate) fn draft_card(texts: &Texts, order: &NewOrder) -> String {
     fit_fields_beside(QUESTION_ROOM, |max| {
-        let not_set = plain_text!(texts, "not-set");
+        let not_set = plain_text!(texts, "value-not-set");
         let optional = |text: &Option<String>| shorten_text(text.as_deref().unwrap_or(&not_set), max);
         [
             html_text!(texts, "order-creation-title"),

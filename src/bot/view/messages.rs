@@ -16,16 +16,16 @@ use crate::domain::user::User;
 pub(crate) fn start_greeting(texts: &Texts, user: &User) -> String {
     let name = user.display_name();
     if user.roles.is_unknown() {
-        return html_text!(texts, "start-unknown", name = name, id = user.telegram_id);
+        return html_text!(texts, "greeting-guest", name = name, id = user.telegram_id);
     }
     let roles = names::role_names(texts, user.roles);
-    html_text!(texts, "start-known", name = name, count = user.roles.iter().count(), roles = roles)
+    html_text!(texts, "greeting-user", name = name, count = user.roles.iter().count(), roles = roles)
 }
 
 /// Returns the answer to `/help`: a part for each role.
 pub(crate) fn help_text(texts: &Texts, roles: Roles, person: TelegramId) -> String {
     if roles.is_unknown() {
-        return html_text!(texts, "help-unknown", id = person);
+        return html_text!(texts, "help-guest", id = person);
     }
     let masters = Label::Masters.text(texts.locale());
     let mut parts = Vec::new();
@@ -54,15 +54,30 @@ pub(crate) fn section_unavailable(texts: &Texts, section: Label, roles: Roles) -
     let name = section.text(locale);
     match section {
         Label::Users => {
-            html_text!(texts, "section-later-users", section = name, masters = Label::Masters.text(locale))
+            html_text!(
+                texts,
+                "section-unavailable-users",
+                section = name,
+                masters = Label::Masters.text(locale)
+            )
         }
         Label::MyStatistics if roles.is_master() => {
-            html_text!(texts, "section-later-master", section = name, orders = Label::MyOrders.text(locale))
+            html_text!(
+                texts,
+                "section-unavailable-master",
+                section = name,
+                orders = Label::MyOrders.text(locale)
+            )
         }
         _ if roles.is_staff() => {
-            html_text!(texts, "section-later-staff", section = name, orders = Label::AllOrders.text(locale))
+            html_text!(
+                texts,
+                "section-unavailable-staff",
+                section = name,
+                orders = Label::AllOrders.text(locale)
+            )
         }
-        _ => html_text!(texts, "section-later", section = name),
+        _ => html_text!(texts, "section-unavailable", section = name),
     }
 }
 
@@ -81,7 +96,7 @@ pub(crate) fn new_master(texts: &Texts, new: &NewMaster, name: &str) -> String {
 }
 
 pub(crate) fn settings_text(texts: &Texts) -> String {
-    html_text!(texts, "settings", language = names::language_name(texts))
+    html_text!(texts, "settings-menu", language = names::language_name(texts))
 }
 
 /// Returns the commands of Telegram's menu in private chats with their descriptions, plain.

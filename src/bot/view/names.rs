@@ -51,7 +51,7 @@ pub(crate) fn role_name(texts: &Texts, role: Role) -> String {
         Role::Admin => plain_text!(texts, "role-admin"),
         Role::Dispatcher => plain_text!(texts, "role-dispatcher"),
         Role::Master => plain_text!(texts, "role-master"),
-        Role::Unknown => plain_text!(texts, "role-unknown"),
+        Role::Unknown => plain_text!(texts, "role-guest"),
     }
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn equipment_name(texts: &Texts, equipment: Equipment) -> String {
         Equipment::Dishwasher => plain_text!(texts, "equipment-dishwasher"),
         Equipment::CoffeeMachine => plain_text!(texts, "equipment-coffee-machine"),
         Equipment::Plumbing => plain_text!(texts, "equipment-plumbing"),
-        Equipment::Electrics => plain_text!(texts, "equipment-electrics"),
+        Equipment::Electrics => plain_text!(texts, "equipment-electrical"),
         Equipment::WaterHeater => plain_text!(texts, "equipment-water-heater"),
         Equipment::Television => plain_text!(texts, "equipment-television"),
     }
@@ -89,7 +89,7 @@ pub(crate) fn orders_count(texts: &Texts, count: i64) -> String {
 }
 
 pub(crate) fn yes_no(texts: &Texts, answer: bool) -> String {
-    if answer { plain_text!(texts, "yes") } else { plain_text!(texts, "no") }
+    if answer { plain_text!(texts, "review-given") } else { plain_text!(texts, "review-missing") }
 }
 
 /// Returns the name of the language in the language itself.

@@ -22,17 +22,17 @@ pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
 }
 
 pub(crate) fn internal_error(texts: &Texts) -> String {
-    plain_text!(texts, "internal-error")
+    plain_text!(texts, "error-internal")
 }
 
 /// Tells that the button has no callback data of this bot.
 pub(crate) fn malformed_button(texts: &Texts) -> String {
-    plain_text!(texts, "button-malformed")
+    plain_text!(texts, "error-button-unknown")
 }
 
 /// Tells that the dialogue of the button is over.
 pub(crate) fn stale_button(texts: &Texts) -> String {
-    plain_text!(texts, "button-stale")
+    plain_text!(texts, "error-button-outdated")
 }
 
 /// Tells the user that their dialogue was lost; `None` when it was not.
@@ -40,31 +40,31 @@ pub(crate) fn lost_dialogue(texts: &Texts, present: &DialogueState) -> Option<St
     match present {
         DialogueState::None | DialogueState::Open(_) => None,
         DialogueState::Expired => Some(plain_text!(texts, "dialogue-expired")),
-        DialogueState::Unreadable => Some(plain_text!(texts, "dialogue-unreadable")),
+        DialogueState::Unreadable => Some(plain_text!(texts, "dialogue-outdated")),
     }
 }
 
 /// Tells the status of the order and why it excludes the action.
 fn wrong_status(texts: &Texts, present: Status, action: Action) -> String {
     let stands = match present {
-        Status::New => plain_text!(texts, "refusal-present-new"),
-        Status::Assigned => plain_text!(texts, "refusal-present-assigned"),
-        Status::Accepted => plain_text!(texts, "refusal-present-accepted"),
-        Status::OnSite => plain_text!(texts, "refusal-present-on-site"),
-        Status::LongRepair => plain_text!(texts, "refusal-present-long-repair"),
-        Status::Closed => plain_text!(texts, "refusal-present-closed"),
-        Status::Refused => plain_text!(texts, "refusal-present-refused"),
+        Status::New => plain_text!(texts, "refusal-status-new"),
+        Status::Assigned => plain_text!(texts, "refusal-status-assigned"),
+        Status::Accepted => plain_text!(texts, "refusal-status-accepted"),
+        Status::OnSite => plain_text!(texts, "refusal-status-on-site"),
+        Status::LongRepair => plain_text!(texts, "refusal-status-long-repair"),
+        Status::Closed => plain_text!(texts, "refusal-status-closed"),
+        Status::Refused => plain_text!(texts, "refusal-status-refused"),
     };
     let therefore = match action {
         Action::Assign => plain_text!(texts, "refusal-assign"),
         Action::Reassign => plain_text!(texts, "refusal-reassign"),
-        Action::TakeOff => plain_text!(texts, "refusal-take-off"),
+        Action::TakeOff => plain_text!(texts, "refusal-unassign"),
         Action::Accept => plain_text!(texts, "refusal-accept"),
         Action::Decline => plain_text!(texts, "refusal-decline"),
         Action::ArriveOnSite => plain_text!(texts, "refusal-on-site"),
         Action::StartLongRepair => plain_text!(texts, "refusal-long-repair"),
         // Staff may close any open order, so only a master can be refused on one.
-        Action::Close if present.is_open() => plain_text!(texts, "refusal-close-not-begun"),
+        Action::Close if present.is_open() => plain_text!(texts, "refusal-close-before-on-site"),
         Action::Close => plain_text!(texts, "refusal-close"),
         Action::Refuse => plain_text!(texts, "refusal-refuse"),
         Action::Reopen => plain_text!(texts, "refusal-reopen"),

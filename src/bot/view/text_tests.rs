@@ -138,17 +138,17 @@ fn only_html_texts_escape_their_arguments() {
     let [_, english] = both();
     let hostile = "<b> & { $id }";
     let html = html_text!(english, "assigned-done", id = OrderId(7), master = hostile);
-    assert_eq!(html, "Order #7 is assigned to &lt;b&gt; &amp; { $id }.");
+    assert_eq!(html, "Order #7 was assigned. Master: &lt;b&gt; &amp; { $id }");
     let text = plain_text!(english, "assigned-done", id = OrderId(7), master = hostile);
-    assert_eq!(text, "Order #7 is assigned to <b> & { $id }.");
+    assert_eq!(text, "Order #7 was assigned. Master: <b> & { $id }");
     let ready = html_text!(english, "assigned-done", id = OrderId(7), master = Html("<b>x</b>".into()));
-    assert_eq!(ready, "Order #7 is assigned to <b>x</b>.");
+    assert_eq!(ready, "Order #7 was assigned. Master: <b>x</b>");
 }
 
 #[test]
 fn ids_are_written_without_grouping_or_isolation_marks() {
     for texts in both() {
-        let html = html_text!(texts, "help-unknown", id = TelegramId(i64::MAX));
+        let html = html_text!(texts, "help-guest", id = TelegramId(i64::MAX));
         assert!(html.contains("<code>9223372036854775807</code>"), "{html}");
         let group = html_text!(texts, "master-group", chat = ChatId(-1_001_234_567_890));
         assert!(group.contains("<code>-1001234567890</code>"), "{group}");

@@ -12,13 +12,13 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
+use super::super::schema_state::schema_error;
 use super::options::Waiting;
 use crate::backup as backups;
 use crate::backup::database;
 use crate::bot::labels::Label;
-use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::AnyConnection;
 use crate::db::{self, connection, lock};
@@ -70,11 +70,11 @@ struct AdoptDocument<'a> {
 }
 
 impl Adopt {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let url = super::database(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let url = context.database_url()?;
         let DatabaseUrl::Sqlite(path) = &url else {
-            return Err(Failure::new(
-                Code::Refused,
+            return Err(CommandError::new(
+                ExitCode::Refused,
                 format!("{url} is not a SQLite file; the old bot used only SQLite"),
             )
             .hint("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
@@ -84,22 +84,22 @@ impl Adopt {
         }
         let timeout = self.waiting.lock_timeout;
         if is_adopted(&url, &mut open_read_only(&url, timeout)?)? {
-            return self.print_already_adopted(common, path);
+            return self.print_already_adopted(context, path);
         }
         if self.dry_run {
             let mut conn = open_for_copy(&url, path, timeout)?;
             refuse_unusable(&url, &mut conn)?;
             refuse_damaged(&url, &mut conn)?;
-            let report = adopt_copy(common, &url, &mut conn)?;
-            return self.print_report(common, path, None, &report);
+            let report = adopt_copy(context, &url, &mut conn)?;
+            return self.print_report(context, path, None, &report);
         }
         if self.no_backup {
-            common.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
+            context.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
         }
         let _alone = lock::alone(&url, timeout)?;
         // Another run may have finished meanwhile.
         if is_adopted(&url, &mut open_read_only(&url, timeout)?)? {
-            return self.print_already_adopted(common, path);
+            return self.print_already_adopted(context, path);
         }
         let mut conn = connection::open_patient(&url, timeout).map_err(|error| open_failure(&url, &error))?;
         refuse_unusable(&url, &mut conn)?;
@@ -108,34 +108,34 @@ impl Adopt {
         }
         let was_wal = legacy::require_exclusive_access(&mut conn)
             .map_err(|error| exclusive_access_failure(&url, &error))?;
-        let done = self.back_up_and_adopt(common, &url, &mut conn);
+        let done = self.back_up_and_adopt(context, &url, &mut conn);
         if (done.is_ok() || was_wal)
             && let Err(error) = connection::use_wal(&mut conn)
         {
-            common.output().warn(format!(
+            context.output().warn(format!(
                 "the journal mode could not be set to WAL ({error}); the bot works without it"
             ));
         }
         let (backup, report) = done?;
-        self.print_report(common, path, backup.as_deref(), &report)
+        self.print_report(context, path, backup.as_deref(), &report)
     }
 
     fn back_up_and_adopt(
         &self,
-        common: &Common,
+        context: &CommandContext,
         url: &DatabaseUrl,
         conn: &mut AnyConnection,
-    ) -> Result<(Option<PathBuf>, ImportReport), Failure> {
-        let seen = legacy::data_version(conn).map_err(Failure::from)?;
-        let backup = if self.no_backup { None } else { Some(create_backup(common, url)?) };
-        let mut bar = common.output().progress();
+    ) -> Result<(Option<PathBuf>, ImportReport), CommandError> {
+        let seen = legacy::data_version(conn).map_err(CommandError::from)?;
+        let backup = if self.no_backup { None } else { Some(create_backup(context, url)?) };
+        let mut bar = context.output().progress();
         let mut progress = |stage, done, total| bar.show(stage, done, total);
         let report = legacy::adopt_database(conn, OPTIONS, Some(seen), &mut progress)
             .map_err(|error| adopt_failure(url, error, DATABASE_DISK))?;
         Ok((backup, report))
     }
 
-    fn print_already_adopted(&self, common: &Common, path: &Path) -> Result<(), Failure> {
+    fn print_already_adopted(&self, context: &CommandContext, path: &Path) -> Result<(), CommandError> {
         let document = AdoptDocument {
             database: path.display().to_string(),
             dry_run: self.dry_run,
@@ -143,16 +143,18 @@ impl Adopt {
             backup: None,
             report: None,
         };
-        common.output().show(&document, || format!("nothing to do: {} is already adopted", path.display()))
+        context
+            .output()
+            .print_result(&document, || format!("nothing to do: {} is already adopted", path.display()))
     }
 
     fn print_report(
         &self,
-        common: &Common,
+        context: &CommandContext,
         path: &Path,
         backup: Option<&Path>,
         report: &ImportReport,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CommandError> {
         let database = path.display().to_string();
         let document = AdoptDocument {
             database,
@@ -161,8 +163,8 @@ impl Adopt {
             backup,
             report: Some(report),
         };
-        let printed = common.output().show(&document, || {
-            report_text::format_report(common.output(), path, backup, self.dry_run, report)
+        let printed = context.output().print_result(&document, || {
+            report_text::format_report(context.output(), path, backup, self.dry_run, report)
         });
         if self.dry_run {
             return printed;
@@ -170,7 +172,7 @@ impl Adopt {
         // Without this the operator would not know, and there is no second report.
         let backup = backup.map_or_else(|| "none".to_owned(), |backup| backup.display().to_string());
         let done = format!("{} was adopted (backup: {backup}); only the report is lost", path.display());
-        printed.map_err(|failure| failure.before(&done))
+        printed.map_err(|failure| failure.with_prefix(&done))
     }
 }
 
@@ -184,9 +186,9 @@ fn is_skip_label(text: &str) -> bool {
 }
 
 /// Whether there is nothing to do. Fails for a database that is not the old bot's.
-fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failure> {
+fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, CommandError> {
     use crate::migrate::SchemaState;
-    let refused = |message: String| Failure::new(Code::Refused, message);
+    let refused = |message: String| CommandError::new(ExitCode::Refused, message);
     match legacy::legacy_state(conn).map_err(|error| open_failure(url, &error))? {
         LegacyState::OldBot => Ok(false),
         LegacyState::Adopted => Ok(true),
@@ -209,11 +211,11 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
             Err(refused(format!("{url} is botctl's own and never was the old bot's"))
                 .hint("name the old bot's file with --database-url; nothing was changed"))
         }
-        LegacyState::Other(other) => Err(super::refuse(url, &other)),
+        LegacyState::Other(other) => Err(schema_error(url, &other)),
     }
 }
 
-fn open_read_only(url: &DatabaseUrl, timeout: Duration) -> Result<AnyConnection, Failure> {
+fn open_read_only(url: &DatabaseUrl, timeout: Duration) -> Result<AnyConnection, CommandError> {
     let found = connection::look(url, timeout).map_err(|error| open_failure(url, &error))?;
     found.ok_or_else(|| missing_database(url))
 }
@@ -222,7 +224,7 @@ fn open_read_only(url: &DatabaseUrl, timeout: Duration) -> Result<AnyConnection,
 ///
 /// In WAL mode that is a read-only one: without a `-wal` the file is not open anywhere and is read without locks. In any
 /// other mode the old bot may be writing although there is no other file, so locks are needed, and they leave no files.
-fn open_for_copy(url: &DatabaseUrl, path: &Path, timeout: Duration) -> Result<AnyConnection, Failure> {
+fn open_for_copy(url: &DatabaseUrl, path: &Path, timeout: Duration) -> Result<AnyConnection, CommandError> {
     if is_wal(path).map_err(|error| open_failure(url, &db::Error::Connect(error.to_string())))? {
         return open_read_only(url, timeout);
     }
@@ -237,10 +239,14 @@ fn is_wal(path: &Path) -> std::io::Result<bool> {
 }
 
 /// Adopts a temporary copy.
-fn adopt_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<ImportReport, Failure> {
+fn adopt_copy(
+    context: &CommandContext,
+    url: &DatabaseUrl,
+    conn: &mut AnyConnection,
+) -> Result<ImportReport, CommandError> {
     let temporary = std::env::temp_dir();
     let scratch = ScratchFolder::new(&temporary).map_err(|error| scratch_failure(&temporary, &error))?;
-    let mut bar = common.output().progress();
+    let mut bar = context.output().progress();
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
@@ -252,10 +258,10 @@ fn adopt_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> R
         .map_err(|error| adopt_failure(url, error, &disk))
 }
 
-fn create_backup(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
-    let dir = BackupConfig::load(common.sources()?)?.dir;
+fn create_backup(context: &CommandContext, url: &DatabaseUrl) -> Result<PathBuf, CommandError> {
+    let dir = context.backup_config()?.dir;
     let create = backups::BackupOptions { dir, reason: backups::BackupReason::BeforeAdopt, compress: false };
-    let mut bar = common.output().progress();
+    let mut bar = context.output().progress();
     let made = backups::create_backup(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
     drop(bar);
     match made.manifest.repaired.first() {

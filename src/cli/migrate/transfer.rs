@@ -3,11 +3,12 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::exit::{Code, Failure};
-use super::super::words::count;
-use super::super::{Common, not_empty};
+use super::super::args::parse_non_empty;
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
+use super::super::schema_state::schema_error;
+use super::super::text::format_count;
 use super::options::Waiting;
-use super::refuse;
 use crate::config::database::DatabaseUrl;
 use crate::transfer::{self, TransferError, TransferStage, TransferSummary};
 
@@ -27,7 +28,7 @@ Examples:
   botctl --database-url postgres://botctl@db.example.org/botctl migrate transfer --to bot.db")]
 pub(super) struct Transfer {
     /// Target database: sqlite://path, a path, or postgres://user@host/name.
-    #[arg(long, value_name = "URL", value_parser = not_empty)]
+    #[arg(long, value_name = "URL", value_parser = parse_non_empty)]
     to: String,
     #[command(flatten)]
     waiting: Waiting,
@@ -52,13 +53,13 @@ struct TableRows {
 }
 
 impl Transfer {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let from = super::super::open::database(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let from = context.database_url()?;
         let to: DatabaseUrl = self.to.parse().map_err(|error| {
-            Failure::new(Code::Usage, format!("--to: {error}"))
+            CommandError::new(ExitCode::Usage, format!("--to: {error}"))
                 .hint("write sqlite://path, a plain path, or postgres://user:password@host/name")
         })?;
-        let output = common.output();
+        let output = context.output();
         let mut bar = output.progress();
         let done =
             transfer::transfer_database(&from, &to, self.waiting.lock_timeout, &mut |stage, done, total| {
@@ -80,10 +81,10 @@ impl Transfer {
             table.add_row([(*name).to_owned(), rows.to_string()]);
         }
         output
-            .show(&document, || {
-                format!("{}\ncopied and compared: {}", table.trim_fmt(), count(document.rows, "row"))
+            .print_result(&document, || {
+                format!("{}\ncopied and compared: {}", table.trim_fmt(), format_count(document.rows, "row"))
             })
-            .map_err(|failure| failure.before(&format!("everything was copied to {to}")))?;
+            .map_err(|failure| failure.with_prefix(&format!("everything was copied to {to}")))?;
         for line in next_steps(&done, &to) {
             output.note(line);
         }
@@ -99,7 +100,7 @@ fn next_steps(done: &TransferSummary, to: &DatabaseUrl) -> Vec<String> {
     }
     if done.pending_messages + done.unhandled_updates > 0 {
         let (messages, updates) =
-            (count(done.pending_messages, "message"), count(done.unhandled_updates, "update"));
+            (format_count(done.pending_messages, "message"), format_count(done.unhandled_updates, "update"));
         lines.push(format!("{messages} to send and {updates} to handle were copied, too"));
     }
     let value = match to {
@@ -116,27 +117,27 @@ fn next_steps(done: &TransferSummary, to: &DatabaseUrl) -> Vec<String> {
     lines
 }
 
-fn transfer_failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) -> Failure {
+fn transfer_failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) -> CommandError {
     match error {
-        TransferError::SourceSchema(state) => refuse(from, &state),
-        TransferError::TargetSchema(state) => refuse(to, &state)
+        TransferError::SourceSchema(state) => schema_error(from, &state),
+        TransferError::TargetSchema(state) => schema_error(to, &state)
             .hint("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
-        TransferError::NoSource(_) => Failure::new(Code::Unreachable, error)
+        TransferError::NoSource(_) => CommandError::new(ExitCode::Unreachable, error)
             .hint("name the database to copy from with --database-url or DATABASE_URL"),
-        TransferError::Same(_) => Failure::new(Code::Usage, error).hint("name another database with --to"),
-        TransferError::NotEmpty { .. } => Failure::new(Code::Refused, error)
+        TransferError::Same(_) => CommandError::new(ExitCode::Usage, error).hint("name another database with --to"),
+        TransferError::NotEmpty { .. } => CommandError::new(ExitCode::Refused, error)
             .hint("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
         TransferError::Lock(error) => error.into(),
-        TransferError::Migrate(error) => Failure::from(error).of_database(Some(to)),
-        TransferError::NulByte { .. } => Failure::new(Code::Failed, error)
+        TransferError::Migrate(error) => CommandError::from(error).with_database(Some(to)),
+        TransferError::NulByte { .. } => CommandError::new(ExitCode::Failed, error)
             .hint("remove the byte from that row with `sqlite3`, then run this again; nothing was changed"),
-        TransferError::Unreadable { .. } => Failure::new(Code::Failed, error)
+        TransferError::Unreadable { .. } => CommandError::new(ExitCode::Failed, error)
             .hint("repair that row with `sqlite3` or `psql`, then run this again; nothing was changed"),
-        TransferError::Differs { .. } => Failure::new(Code::Failed, error)
+        TransferError::Differs { .. } => CommandError::new(ExitCode::Failed, error)
             .hint("the target was rolled back; check that table in the source, and the target's disk"),
-        TransferError::Source(error) => Failure::from(error).of_database(Some(from)),
-        TransferError::Target(error) => Failure::from(error).of_database(Some(to)),
-        TransferError::File { .. } => Failure::new(Code::Failed, error)
+        TransferError::Source(error) => CommandError::from(error).with_database(Some(from)),
+        TransferError::Target(error) => CommandError::from(error).with_database(Some(to)),
+        TransferError::File { .. } => CommandError::new(ExitCode::Failed, error)
             .hint("the folder must exist, be writable and have room; then run this again"),
     }
 }

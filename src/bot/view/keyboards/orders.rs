@@ -18,14 +18,14 @@ use crate::domain::status::{Action, Actor, Status, allowed_actions};
 pub(crate) fn order_created(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup {
     InlineKeyboardMarkup::new([
         [inline_button(plain_text!(texts, "button-assign"), Callback::AssignMaster(order))],
-        [inline_button(plain_text!(texts, "button-view"), Callback::ViewOrder(order))],
+        [inline_button(plain_text!(texts, "button-open-order"), Callback::ViewOrder(order))],
     ])
 }
 
 /// Returns the button under a notice to staff that opens the order.
 pub(crate) fn view_order(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup {
     InlineKeyboardMarkup::new([[inline_button(
-        plain_text!(texts, "button-view"),
+        plain_text!(texts, "button-open-order"),
         Callback::ViewOrder(order),
     )]])
 }
@@ -47,7 +47,7 @@ fn staff_button(texts: &Texts, order: OrderId, action: Action) -> Option<InlineK
     let (text, callback) = match action {
         Action::Assign => (plain_text!(texts, "button-assign"), Callback::AssignMaster(order)),
         Action::Reassign => (plain_text!(texts, "button-reassign"), Callback::ReassignMaster(order)),
-        Action::TakeOff => (plain_text!(texts, "button-take-off"), Callback::UnassignMaster(order)),
+        Action::TakeOff => (plain_text!(texts, "button-unassign"), Callback::UnassignMaster(order)),
         Action::Close => (plain_text!(texts, "button-close"), Callback::CloseOrder(order)),
         Action::Refuse => (plain_text!(texts, "button-refuse"), Callback::RefuseOrder(order)),
         Action::Reopen => (plain_text!(texts, "button-reopen"), Callback::ReopenOrder(order)),
@@ -74,7 +74,7 @@ pub(crate) fn master_card(
             (MasterStep::ArriveOnSite, Status::LongRepair) => plain_text!(texts, "button-back-on-site"),
             (MasterStep::ArriveOnSite, _) => plain_text!(texts, "button-on-site"),
             (MasterStep::LongRepair, _) => plain_text!(texts, "button-long-repair"),
-            (MasterStep::Complete, _) => plain_text!(texts, "button-complete"),
+            (MasterStep::Complete, _) => plain_text!(texts, "button-close"),
         };
         Some(inline_button(text, Callback::Step { step, order, source }))
     });
@@ -163,7 +163,7 @@ pub(crate) fn master_order_list(texts: &Texts, orders: &[Order], paging: Paging)
 
 fn order_rows(texts: &Texts, orders: &[Order], view: impl Fn(OrderId) -> Callback) -> ButtonRows {
     if orders.is_empty() {
-        return vec![vec![inline_button(plain_text!(texts, "button-nothing"), Callback::NoOrders)]];
+        return vec![vec![inline_button(plain_text!(texts, "button-empty-list"), Callback::NoOrders)]];
     }
     let buttons = orders.iter().map(|order| {
         let number = plain_text!(texts, "order-number", id = order.id);

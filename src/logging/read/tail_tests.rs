@@ -1,4 +1,4 @@
-//! The reader against one that reads everything.
+//! The reader from the end, compared with one that reads everything.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -6,15 +6,14 @@ use std::fs;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::backwards;
-use super::files::{self, NAME};
-use super::filter::{Filter, Judge, each_line, trimmed};
-use super::line::Field;
-use super::pattern::Pattern;
+use super::files::{self, LOG_FILE};
+use super::filter::{LineFilter, LineJudge};
+use super::line::{FieldFilter, line_ranges};
+use super::pattern::LinePattern;
+use super::tail;
 use crate::config::logging::LogLevel;
 
 fn start() -> DateTime<Utc> {
@@ -29,24 +28,24 @@ pub(super) fn stamp(second: i64) -> String {
 fn folder(contents: &[Vec<u8>]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (number, content) in contents.iter().rev().enumerate() {
-        let name = if number == 0 { NAME.to_owned() } else { format!("{NAME}.{number}") };
+        let name = if number == 0 { LOG_FILE.to_owned() } else { format!("{LOG_FILE}.{number}") };
         fs::write(folder.path().join(name), content).unwrap();
     }
     folder
 }
 
 /// What is shown, as bytes and line by line.
-fn shown(folder: &Path, filter: &Filter, count: Option<u64>) -> Vec<u8> {
-    let files = files::look(folder).unwrap();
+fn shown(folder: &Path, filter: &LineFilter, count: Option<u64>) -> Vec<u8> {
+    let files = files::open_all(folder).unwrap();
     let ends: Vec<u64> = files.iter().map(|file| file.size().unwrap()).collect();
-    let spans = backwards::last(&files, &ends, filter, count).unwrap();
+    let spans = tail::find_last_lines(&files, &ends, filter, count).unwrap();
     let (mut bytes, mut lines) = (Vec::new(), Vec::new());
-    backwards::copy(&files, &spans, |piece| {
+    tail::copy_spans(&files, &spans, |piece| {
         bytes.extend_from_slice(piece);
         Ok(())
     })
     .unwrap();
-    backwards::lines(&files, &spans, |line| {
+    tail::read_lines(&files, &spans, |line| {
         lines.extend_from_slice(line);
         lines.extend((!line.ends_with(b"\n")).then_some(b'\n'));
         Ok(())
@@ -57,13 +56,13 @@ fn shown(folder: &Path, filter: &Filter, count: Option<u64>) -> Vec<u8> {
 }
 
 /// The same by reading everything.
-fn expected(contents: &[Vec<u8>], filter: &Filter, count: Option<u64>) -> Vec<u8> {
+fn expected(contents: &[Vec<u8>], filter: &LineFilter, count: Option<u64>) -> Vec<u8> {
     let mut wanted: Vec<Vec<u8>> = Vec::new();
-    let mut judge = Judge::new(filter);
+    let mut judge = LineJudge::new(filter);
     for content in contents {
-        for line in each_line(content, 0) {
+        for line in line_ranges(content, 0) {
             let line = &content[line];
-            if judge.wants(trimmed(line)) {
+            if judge.wants(line) {
                 wanted.push([line.strip_suffix(b"\n").unwrap_or(line), b"\n"].concat());
             }
         }
@@ -119,7 +118,7 @@ fn contents() -> impl Strategy<Value = Vec<Vec<u8>>> {
     })
 }
 
-fn filters() -> impl Strategy<Value = Filter> {
+fn filters() -> impl Strategy<Value = LineFilter> {
     let patterns = [
         "ERROR",
         "full$",
@@ -150,13 +149,12 @@ fn filters() -> impl Strategy<Value = Filter> {
         prop::option::of(0..3_i64),
         prop::option::of(prop::sample::select(patterns.to_vec())),
     )
-        .prop_map(|(level, since, until, chat, pattern)| Filter {
+        .prop_map(|(level, since, until, chat, pattern)| LineFilter {
             level,
             since: since.map(|second| start() + TimeDelta::seconds(second)),
             until: until.map(|second| start() + TimeDelta::seconds(second)),
-            fields: chat.map(|chat| Field::new("chat", -chat)).into_iter().collect(),
-            pattern: pattern.map(|pattern| Pattern::new(pattern).unwrap()),
-            zone: Tz::UTC,
+            fields: chat.map(|chat| FieldFilter::new("chat", -chat)).into_iter().collect(),
+            pattern: pattern.map(|pattern| LinePattern::new(pattern).unwrap()),
         })
 }
 
@@ -164,13 +162,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_end_is_the_same_as_when_everything_is_read(
+    fn reading_from_the_end_selects_the_same_lines_as_reading_everything(
         contents in contents(),
         filter in filters(),
         filters in any::<bool>(),
         count in prop::option::of(0..700_u64),
     ) {
-        let filter = if filters { filter } else { Filter::all(Tz::UTC) };
+        let filter = if filters { filter } else { LineFilter::default() };
         let folder = folder(&contents);
         let shown = shown(folder.path(), &filter, count);
         let expected = expected(&contents, &filter, count);
@@ -184,21 +182,21 @@ proptest! {
 }
 
 #[test]
-fn a_clock_that_was_set_back_hides_nothing() {
+fn clock_set_back_hides_no_lines() {
     let lines =
         |seconds: std::ops::Range<i64>| seconds.flat_map(|second| line(0, second)).collect::<Vec<u8>>();
     let day = 86_400;
     let before = lines(day..day + 5_000);
     let new = [lines(0..5_000), lines(day + 6_000..day + 6_050)].concat();
     let folder = folder(&[before.clone(), new.clone()]);
-    let filter = Filter { since: Some(start() + TimeDelta::days(1)), ..Filter::all(Tz::UTC) };
+    let filter = LineFilter { since: Some(start() + TimeDelta::days(1)), ..LineFilter::default() };
     let shown = shown(folder.path(), &filter, None);
     assert_eq!(shown, expected(&[before, new], &filter, None));
-    assert_eq!(each_line(&shown, 0).count(), 5_050);
+    assert_eq!(line_ranges(&shown, 0).count(), 5_050);
 }
 
 #[test]
-fn a_backtrace_that_goes_on_in_the_next_files_goes_the_way_of_its_line() {
+fn backtrace_continued_in_the_next_files_is_filtered_with_its_line() {
     let head = |level: &str, chat: i64| format!("{}  {level} it chat={chat}\n", stamp(chat));
     let contents = [
         format!("lost\n{}{}   0: a\n", head("INFO", 1), head("ERROR", 2)),
@@ -208,10 +206,10 @@ fn a_backtrace_that_goes_on_in_the_next_files_goes_the_way_of_its_line() {
     ]
     .map(String::into_bytes);
     let folder = folder(&contents);
-    let all = Filter::all(Tz::UTC);
-    let of = |chat| Filter { fields: vec![Field::new("chat", chat)], ..all.clone() };
-    let severe = Filter { level: Some(LogLevel::Warn), ..all.clone() };
-    let with = |pattern| Filter { pattern: Some(Pattern::new(pattern).unwrap()), ..all.clone() };
+    let all = LineFilter::default();
+    let of = |chat| LineFilter { fields: vec![FieldFilter::new("chat", chat)], ..all.clone() };
+    let severe = LineFilter { level: Some(LogLevel::Warn), ..all.clone() };
+    let with = |pattern| LineFilter { pattern: Some(LinePattern::new(pattern).unwrap()), ..all.clone() };
     for (filter, count, wanted) in [
         (severe.clone(), None, vec!["ERROR", "0: a", "1: b", "2: c"]),
         (severe, Some(2), vec!["1: b", "2: c"]),

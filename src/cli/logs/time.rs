@@ -1,58 +1,36 @@
-//! Points in time as people write them.
+//! The times that `--since` and `--until` accept.
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 
-/// Reads `90s`, `30m`, `2h`, `1d`, `1h30m` (that long before `now`), RFC 3339, `2026-11-22 14:00`, `2026-11-22`, and
-/// `14:00` (the last one that has been). What names no offset is UTC, like the times in the log.
-///
-/// # Errors
-/// What can be written instead.
-pub fn parse(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+use super::super::args::parse_duration;
+
+/// Parses a duration (that long before `now`), RFC 3339, `2026-11-22 14:00`, `2026-11-22`, or `14:00` (the most recent
+/// one). Without an offset a time is UTC, as in the log.
+pub(super) fn parse_time(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     let text = text.trim();
-    let parsed = before(text, now).or_else(|| full(text)).or_else(|| time_of_day(text, now));
+    let before = || now.checked_sub_signed(TimeDelta::from_std(parse_duration(text).ok()?).ok()?);
+    let parsed = before().or_else(|| parse_date_time(text)).or_else(|| parse_time_of_day(text, now));
     parsed.ok_or_else(|| {
-        "not a time; write how long ago (30m, 2h, 1d), a time of day (14:00), or a day and time \
-         (\"2026-11-22 14:00\", 2026-11-22T14:00:00+03:00); without an offset it is UTC, as in the log"
+        "not a time; write an age (30m, 2h, 1d), a time of day (14:00), or a date and time \
+         (\"2026-11-22 14:00\", 2026-11-22T14:00:00+03:00); times without an offset are UTC"
             .to_owned()
     })
 }
 
-/// `1h30m` before now.
-fn before(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let mut rest = text;
-    let mut total = TimeDelta::zero();
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let number: i64 = rest[..digits].parse().ok()?;
-        let unit = rest[digits..].chars().next()?;
-        let seconds = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3_600,
-            'd' => 86_400,
-            'w' => 604_800,
-            _ => return None,
-        };
-        total = total.checked_add(&TimeDelta::try_seconds(number.checked_mul(seconds)?)?)?;
-        rest = &rest[digits + 1..];
-    }
-    if text.is_empty() { None } else { now.checked_sub_signed(total) }
-}
-
-/// A day, with or without a time of it.
-fn full(text: &str) -> Option<DateTime<Utc>> {
+/// Parses a date, with or without a time.
+fn parse_date_time(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Some(day.and_time(NaiveTime::MIN).and_utc());
     }
-    let (text, offset) = offset(text)?;
+    let (text, offset) = split_offset(text)?;
     let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
     let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
     local.and_local_timezone(offset).single().map(|time| time.to_utc())
 }
 
-/// The last time that clocks showed this.
-fn time_of_day(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let (text, offset) = offset(text)?;
+/// Finds the most recent moment with this time of day.
+fn parse_time_of_day(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let (text, offset) = split_offset(text)?;
     let time =
         ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(text, format).ok())?;
     let today = now.with_timezone(&offset).date_naive();
@@ -63,8 +41,8 @@ fn time_of_day(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         .find(|time| *time <= now)
 }
 
-/// Splits `Z` or `+03:00` from the end of something with a time in it.
-fn offset(text: &str) -> Option<(&str, FixedOffset)> {
+/// Splits `Z` or `+03:00` from the end of a text that contains a time.
+fn split_offset(text: &str) -> Option<(&str, FixedOffset)> {
     let utc = FixedOffset::east_opt(0)?;
     if let Some(text) = text.strip_suffix(['Z', 'z']) {
         return Some((text.trim_end(), utc));
@@ -86,13 +64,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_write_times_in_many_ways() {
+    fn times_are_accepted_in_many_forms() {
         let now = "2026-11-22T14:30:00Z".parse().unwrap();
         for (text, expected) in [
             ("2h", "2026-11-22T12:30:00Z"),
             ("30m", "2026-11-22T14:00:00Z"),
             ("1d", "2026-11-21T14:30:00Z"),
             ("1w", "2026-11-15T14:30:00Z"),
+            ("1h 30m", "2026-11-22T13:00:00Z"),
             ("1h30m5s", "2026-11-22T12:59:55Z"),
             ("0s", "2026-11-22T14:30:00Z"),
             (" 14:00 ", "2026-11-22T14:00:00Z"),
@@ -107,19 +86,18 @@ mod tests {
             ("2026-11-22T14:00:00.123456Z", "2026-11-22T14:00:00.123456Z"),
             ("2026-11-22T14:00:00-05:00", "2026-11-22T19:00:00Z"),
         ] {
-            assert_eq!(parse(text, now), Ok(expected.parse().unwrap()), "{text}");
+            assert_eq!(parse_time(text, now), Ok(expected.parse().unwrap()), "{text}");
         }
     }
 
     #[test]
-    fn anything_else_is_answered_with_what_can_be_written() {
+    fn other_texts_are_refused_with_examples() {
         let now = "2026-11-22T14:30:00Z".parse().unwrap();
         let wrong = [
             "",
             "soon",
             "2",
             "h",
-            "2y",
             "25:00",
             "2026-13-01",
             "14:00+99:99",
@@ -127,7 +105,7 @@ mod tests {
             "2026-11-22 14",
         ];
         for text in wrong {
-            let why = parse(text, now).unwrap_err();
+            let why = parse_time(text, now).unwrap_err();
             assert!(why.contains("30m") && why.contains("UTC"), "{text}: {why}");
         }
     }
