@@ -35,7 +35,7 @@ pub(super) enum DeliveryOutcome {
     /// The program stops.
     Stopped,
     /// It cannot go for a while, and neither can those behind it.
-    DeferredQueue(LeasedMessage, Deferral),
+    Parked(LeasedMessage, Deferral),
 }
 
 /// What a parked message waits for.

@@ -34,13 +34,13 @@ pub fn first_line(text: &str) -> &str {
 /// The sentence that names where an order stands.
 pub fn stands(status: OrderStatus) -> String {
     text(match status {
-        OrderStatus::New => "refusal-present-new",
-        OrderStatus::Assigned => "refusal-present-assigned",
-        OrderStatus::Accepted => "refusal-present-accepted",
-        OrderStatus::OnSite => "refusal-present-on-site",
-        OrderStatus::LongRepair => "refusal-present-long-repair",
-        OrderStatus::Closed => "refusal-present-closed",
-        OrderStatus::Refused => "refusal-present-refused",
+        OrderStatus::New => "refusal-status-new",
+        OrderStatus::Assigned => "refusal-status-assigned",
+        OrderStatus::Accepted => "refusal-status-accepted",
+        OrderStatus::OnSite => "refusal-status-on-site",
+        OrderStatus::LongRepair => "refusal-status-long-repair",
+        OrderStatus::Closed => "refusal-status-closed",
+        OrderStatus::Refused => "refusal-status-refused",
     })
 }
 

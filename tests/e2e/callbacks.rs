@@ -137,7 +137,7 @@ fn every_legacy_button_is_answered_once_for_every_role(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let malformed = text("button-malformed");
+    let malformed = text("error-button-unknown");
     let mut presses = 0;
     for payload in PAYLOADS {
         for player in [world.stranger(), world.master(), world.dispatcher(), world.admin()] {
@@ -164,7 +164,7 @@ fn periods_of_all_lengths_are_understood(#[values(Backend::Sqlite, Backend::Post
     for period in ["today", "yesterday", "week", "month", "year"] {
         for data in [format!("period_{period}"), format!("download_period_excel:{period}")] {
             let toast = world.admin().presses_old(&data);
-            assert_ne!(toast.text, text("button-malformed"), "{data}");
+            assert_ne!(toast.text, text("error-button-unknown"), "{data}");
             assert!(!toast.text.is_empty(), "{data} is ignored");
             assert_ne!(world.stranger().presses_old(&data).outcome, "failed", "{data}");
         }
@@ -184,7 +184,7 @@ fn invalid_callback_data_is_answered_with_a_notice(
         for data in RUBBISH.into_iter().chain([too_long.as_str()]) {
             let toast = player.presses_old(data);
             presses += 1;
-            assert_eq!(toast.text, text("button-malformed"), "{data:?}");
+            assert_eq!(toast.text, text("error-button-unknown"), "{data:?}");
         }
     }
     each_press_was_answered_once(&world, presses);

@@ -146,7 +146,7 @@ fn admins_are_notified_of_shutdown_when_configured(
     let Some(world) = staffed().with("NOTIFY_ADMINS_ON_STOP", "true").build_or_skip(backend) else { return };
     world.admin().says("/start");
     assert_eq!(world.terminate(), 0);
-    world.admin().hears(&text("bot-stopping"));
+    world.admin().hears(&text("notice-bot-stopping"));
     assert_eq!(world.messages_that_are("pending"), 0);
     world.start();
 }

@@ -46,7 +46,7 @@ fn a_work_group_is_set_by_number_by_a_forwarded_message_by_picking_and_by_adding
         })
     };
     admin.acts(|telegram| telegram.add_bot_to_group(ADMIN, GROUP));
-    admin.hears(&text_with("work-group-whose", &[("group", "Рабочая группа")]));
+    admin.hears(&text_with("work-group-ask-master", &[("group", "Рабочая группа")]));
     admin.presses(&format!("work_group:{MASTER}:{GROUP}"));
     assert_eq!(work_chat(), Some(ChatId(GROUP)));
     world.master().in_group().hears("Михаил Мастеров");
@@ -208,7 +208,7 @@ fn the_order_command_shows_the_group_its_masters_orders_only(
     world.admin().in_group().presses_old(&format!("view_order:{foreign}"));
     assert_eq!(
         world.admin().in_group().presses_old(&format!("close_order:{order}")).text,
-        text("button-only-private")
+        text("error-private-chat-only")
     );
     assert!(!world.said_to(GROUP).iter().any(|said| said.contains(PHONE)));
 }

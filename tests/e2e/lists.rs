@@ -139,5 +139,5 @@ fn unfinished_sections_say_so(#[values(Backend::Sqlite, Backend::Postgres)] back
     world.master().says(key::MY_STATISTICS).hears("Моя статистика");
     let order = world.order_in(OrderStatus::New);
     world.dispatcher().presses_old(&format!("assign_master:{order}"));
-    world.dispatcher().hears(&about("assign-choose", order));
+    world.dispatcher().hears(&about("assign-ask-master", order));
 }

@@ -52,7 +52,7 @@ fn order_goes_from_creation_to_payment(#[values(Backend::Sqlite, Backend::Postgr
 
     // Assigned at once.
     dispatcher.presses(&format!("assign_master:{order}"));
-    dispatcher.hears(&about("assign-choose", order));
+    dispatcher.hears(&about("assign-ask-master", order));
     let id = world.master_id(MASTER);
     let toast = dispatcher.presses(&format!("select_master_for_order:{order}:{id}"));
     assert!(toast.text.contains("Михаил Мастеров"), "{toast:?}");
@@ -215,7 +215,7 @@ fn reassigned_order_is_hidden_from_the_first_master(
     master.hears(PHONE);
     dispatcher.presses_old(&format!("view_order:{order}"));
     dispatcher.presses(&format!("reassign_master:{order}"));
-    dispatcher.hears(&about("reassign-choose", order));
+    dispatcher.hears(&about("reassign-ask-master", order));
     assert!(
         !dispatcher.buttons().contains(&format!("select_new_master_for_order:{order}:{first}")),
         "to the same master"
@@ -225,7 +225,7 @@ fn reassigned_order_is_hidden_from_the_first_master(
         text("refusal-same-master")
     );
     dispatcher.presses(&format!("select_new_master_for_order:{order}:{second}"));
-    master.hears(&about("notice-moved", order));
+    master.hears(&about("notice-reassigned", order));
     other.hears(&about("notice-assigned", order));
     assert_eq!(
         (world.status(order), world.order(order).assigned_master),
@@ -261,8 +261,8 @@ fn unassigned_order_can_be_assigned_again(#[values(Backend::Sqlite, Backend::Pos
     master.hears(PHONE);
     dispatcher.presses_old(&format!("view_order:{order}"));
     let toast = dispatcher.presses(&format!("unassign_master:{order}"));
-    assert_eq!(toast.text, about("taken-off-done", order));
-    master.hears(&about("notice-taken-off", order));
+    assert_eq!(toast.text, about("unassigned-done", order));
+    master.hears(&about("notice-unassigned", order));
     assert_eq!((world.status(order), world.order(order).assigned_master), (OrderStatus::New, None));
     loses_sight(&world, order);
     dispatcher.presses(&format!("assign_master:{order}"));

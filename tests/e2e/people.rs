@@ -72,12 +72,12 @@ fn help_and_cancel_depend_on_the_role(#[values(Backend::Sqlite, Backend::Postgre
     }
     world.stranger().says("/help").hears(&STRANGER.to_string());
     for player in [world.admin(), world.master(), world.stranger()] {
-        player.says("/cancel").hears(&text("nothing-to-cancel"));
-        player.says(key::CANCEL).hears(&text("nothing-to-cancel"));
+        player.says("/cancel").hears(&text("dialogue-none"));
+        player.says(key::CANCEL).hears(&text("dialogue-none"));
     }
     world.stranger().says(key::INFORMATION).hears(&STRANGER.to_string());
     world.stranger().says(key::CONTACT).hears(&STRANGER.to_string());
-    world.stranger().says("что-нибудь").hears(first_line(&text("unknown-text")));
+    world.stranger().says("что-нибудь").hears(first_line(&text("text-not-understood")));
 }
 
 #[rstest]
@@ -107,13 +107,13 @@ fn each_person_chooses_a_language_and_labels_of_both_are_understood(
     assert!(dispatcher.menu().contains(&"➕ New order".to_owned()), "{:?}", dispatcher.menu());
     // The old keyboard is still on the phone.
     dispatcher.says(key::CREATE).hears(&english("order-ask-equipment"));
-    dispatcher.says("❌ Cancel").hears(&english("cancelled"));
+    dispatcher.says("❌ Cancel").hears(&english("dialogue-cancelled"));
     dispatcher.says("➕ New order").hears(&english("order-ask-equipment"));
-    dispatcher.says(key::CANCEL).hears(&english("cancelled"));
+    dispatcher.says(key::CANCEL).hears(&english("dialogue-cancelled"));
     // Nobody else's language changed.
     world.other_dispatcher().says(key::CREATE).hears(&text("order-ask-equipment"));
     world.restart();
-    dispatcher.says("/cancel").hears(&english("nothing-to-cancel"));
+    dispatcher.says("/cancel").hears(&english("dialogue-none"));
     dispatcher.says("⚙️ Settings").hears("English");
     dispatcher.presses("language:ru");
     dispatcher.hears(&text("language-switched"));
@@ -283,7 +283,7 @@ fn inactive_master_gets_no_new_orders_and_keeps_current_ones(
     let refused = dispatcher.presses_old(&format!("select_master_for_order:{new}:{id}"));
     assert_eq!(refused.text, text("refusal-master-takes-no-orders"));
     dispatcher.presses_old(&format!("assign_master:{new}"));
-    dispatcher.hears(&about("assign-choose", new));
+    dispatcher.hears(&about("assign-ask-master", new));
     assert!(!dispatcher.buttons().contains(&format!("select_master_for_order:{new}:{id}")));
     assert_eq!(master.presses_old(&format!("onsite_order:{begun}")).outcome, "handled");
     assert_eq!(world.status(begun), OrderStatus::OnSite);

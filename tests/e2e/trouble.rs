@@ -103,7 +103,7 @@ fn texts_as_long_as_telegram_lets_them_be_are_shortened_and_never_fail(
     }
     let too_long = "ы".repeat(4_096);
     let dispatcher = world.dispatcher();
-    dispatcher.says(&too_long).hears(first_line(&text("unknown-text")));
+    dispatcher.says(&too_long).hears(first_line(&text("text-not-understood")));
     dispatcher.says(key::CREATE);
     dispatcher.says(&too_long).hears(first_line(&text("error-equipment")));
     dispatcher.says("Сантехника");
@@ -271,9 +271,9 @@ fn failing_update_becomes_a_dead_letter_with_an_apology(
     world.db(|conn| execute(conn, &format!("UPDATE users SET role = 'BOSS' WHERE telegram_id = {STRANGER}")));
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
     assert_eq!(world.handled(sent.update_id), "failed");
-    world.stranger().sees(&text("internal-error"));
+    world.stranger().sees(&text("error-internal"));
     let toast = world.stranger().presses_old("view_order:1");
-    assert_eq!((toast.text, toast.outcome.as_str()), (text("internal-error"), "failed"));
+    assert_eq!((toast.text, toast.outcome.as_str()), (text("error-internal"), "failed"));
     assert_eq!(world.inbox_outcome(sent.update_id).as_deref(), Some("failed"));
     world.dispatcher().says("/start").hears("Дарья");
     world.restart();
