@@ -161,7 +161,7 @@ fn unknown_migrations_are_left_alone(#[values(Backend::Sqlite, Backend::Postgres
     built_in(&["migrate", "up"], 3);
 }
 
-/// A view holds nothing of anybody's. Extensions bring some.
+/// Views hold no data, and extensions bring some.
 #[test]
 fn views_do_not_make_a_database_foreign() {
     if !has_postgres() {
@@ -204,7 +204,7 @@ fn refused_database_is_unchanged() {
         [("alembic_version", "migrate adopt --dry-run"), ("strangers", "some other program")]
     {
         for mode in ["WAL", "DELETE"] {
-            let Store::Sqlite(path) = &world.store else { panic!() };
+            let TestDatabase::Sqlite(path) = &world.store else { panic!() };
             drop(fs::remove_file(path));
             script(
                 &mut world.store.open(),
@@ -227,7 +227,7 @@ fn refused_database_is_unchanged() {
 
 /// The tables, without making a file to look for them.
 fn tables_if_any(world: &World) -> Vec<String> {
-    if let Store::Sqlite(path) = &world.store
+    if let TestDatabase::Sqlite(path) = &world.store
         && !path.exists()
     {
         return Vec::new();
