@@ -23,9 +23,6 @@ pub struct ForeignKeyViolation {
 }
 
 /// Those of all tables.
-///
-/// # Errors
-/// When the database fails.
 pub fn violations(conn: &mut AnyConnection) -> Result<Vec<ForeignKeyViolation>> {
     #[derive(QueryableByName)]
     struct Table {
@@ -46,9 +43,6 @@ pub fn violations(conn: &mut AnyConnection) -> Result<Vec<ForeignKeyViolation>> 
 }
 
 /// Those of a table.
-///
-/// # Errors
-/// When the database fails.
 pub fn violations_in(conn: &mut AnyConnection, table: &str) -> Result<Vec<ForeignKeyViolation>> {
     // A column without a key there ("Required and Suggested Database Indexes" in SQLite's documentation): the rest of the
     // table's references is not looked at either.
