@@ -16,6 +16,7 @@ pub mod foreign_keys;
 pub mod lock;
 pub mod overview;
 pub mod schema;
+pub(crate) mod sql;
 pub mod tables;
 pub mod time;
 mod writer;
