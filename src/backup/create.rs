@@ -53,7 +53,9 @@ pub(crate) fn create_backup(
     let plain = staging.file("copy");
     let (backend, mut copy) = match url {
         DatabaseUrl::Sqlite(path) => (DatabaseKind::Sqlite, sqlite::copy_database(path, &plain, progress)?),
-        DatabaseUrl::Postgres(secret) => (DatabaseKind::Postgres, postgres::dump_database(secret, &plain, progress)?),
+        DatabaseUrl::Postgres(secret) => {
+            (DatabaseKind::Postgres, postgres::dump_database(secret, &plain, progress)?)
+        }
     };
     // A copy of an emptied database must not count as its last good backup.
     if copy.rows.is_empty() {
@@ -64,8 +66,8 @@ pub(crate) fn create_backup(
         DatabaseKind::Sqlite if !options.compress => (plain, ".db", false),
         DatabaseKind::Sqlite => {
             let packed = staging.file("packed");
-            (copy.size, copy.sha256) =
-                compress_copy(&plain, &packed, &copy, progress).map_err(BackupError::file("write", &packed))?;
+            (copy.size, copy.sha256) = compress_copy(&plain, &packed, &copy, progress)
+                .map_err(BackupError::file("write", &packed))?;
             (packed, ".db.zst", true)
         }
     };
@@ -143,8 +145,8 @@ fn free_artifact_path(dir: &Path, created_at: DateTime<Utc>, ending: &str) -> Pa
 }
 
 /// Moves a finished copy and its manifest to their places, the manifest last: without it the artifact does not count.
-fn publish(
-    work: &StagingDir,
+fn publish_artifact(
+    staging: &StagingDir,
     ready: &Path,
     path: &Path,
     manifest: &BackupManifest,
@@ -175,7 +177,7 @@ fn publish(
     };
     let placed = place().map_err(BackupError::file("write", path));
     if placed.is_err() {
-        let _removed = (fs::remove_file(&final_manifest), fs::remove_file(path));
+        let _may_fail = (fs::remove_file(&final_manifest), fs::remove_file(path));
     }
     placed
 }

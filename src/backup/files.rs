@@ -38,7 +38,7 @@ pub(super) fn copy_hashed(
         done += read as u64;
         on_bytes(done);
     }
-    Ok((done, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    Ok((done, hex::encode(hash.finalize())))
 }
 
 /// Returns the length of a file and its SHA-256.

@@ -51,7 +51,8 @@ pub(crate) fn is_backup_of(manifest: &BackupManifest, database: &DatabaseUrl) ->
         (DatabaseKind::Postgres, DatabaseUrl::Postgres(_)) => {
             let ours = database.to_string();
             manifest.database == ours
-                || ServerDatabase::parse(&manifest.database).is_some_and(|place| Some(place) == ServerDatabase::parse(&ours))
+                || ServerDatabase::parse(&manifest.database)
+                    .is_some_and(|place| Some(place) == ServerDatabase::parse(&ours))
         }
         _ => false,
     }

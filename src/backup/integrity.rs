@@ -78,7 +78,9 @@ pub(super) fn row_differences(
     tables
         .into_iter()
         .filter(|table| expected.get(*table) != actual.get(*table))
-        .map(|table| format!("{table}: {} instead of {}", shown(actual.get(table)), shown(expected.get(table))))
+        .map(|table| {
+            format!("{table}: {} instead of {}", shown(actual.get(table)), shown(expected.get(table)))
+        })
         .collect()
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::BackupError;
-use super::manifest::{BackupManifest, FORMAT, manifest_path};
+use super::manifest::{BackupManifest, FORMAT};
 
 pub(super) const ENDINGS: [&str; 3] = [".db", ".db.zst", ".dump"];
 pub(super) const PREFIX: &str = "bot_database_";

@@ -57,7 +57,12 @@ fn decide_retention(
         } else {
             decide_one(backup, keep, now, last_good, rank)
         };
-        PruneDecision { backup: backup.clone(), is_removed, is_last_good: last_good == Some(&backup.path), reason }
+        PruneDecision {
+            backup: backup.clone(),
+            is_removed,
+            is_last_good: last_good == Some(&backup.path),
+            reason,
+        }
     });
     decisions.collect()
 }
@@ -128,8 +133,11 @@ fn decide_checked(folder: &Path, keep: RetentionPolicy) -> Result<Vec<PruneDecis
     let (mut intact, mut bad) = (Vec::new(), Vec::new());
     loop {
         let decisions = decide_retention(&all, keep, now, &bad);
-        let losing: HashSet<_> =
-            decisions.iter().filter(|decision| decision.is_removed).map(|decision| database_of(&decision.backup)).collect();
+        let losing: HashSet<_> = decisions
+            .iter()
+            .filter(|decision| decision.is_removed)
+            .map(|decision| database_of(&decision.backup))
+            .collect();
         let unread = decisions.iter().find(|decision| {
             decision.is_last_good
                 && losing.contains(&database_of(&decision.backup))

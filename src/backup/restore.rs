@@ -10,10 +10,10 @@ use super::error::{BackupError, FilePurpose};
 use super::files::Progress;
 use super::list::{BackupState, ListedBackup};
 use super::manifest::{BackupArtifact, BackupManifest, BackupReason, DatabaseKind, manifest_path};
+use super::postgres;
 use super::staging::StagingDir;
 use super::swap::{self, WriteWatch};
 use super::verify::{check_bytes, inspect_file, is_archive_error, unpack_artifact};
-use super::postgres;
 use crate::config::database::DatabaseUrl;
 use crate::db::{self, connection};
 use crate::migrate::{self, SchemaState};
@@ -42,7 +42,10 @@ pub(crate) enum CurrentContents {
 #[derive(Debug)]
 enum RestoreTarget {
     /// The unpacked file in its staging directory, and the file that it replaces.
-    Sqlite { staging: StagingDir, target: PathBuf },
+    Sqlite {
+        staging: StagingDir,
+        target: PathBuf,
+    },
     Postgres,
 }
 
@@ -205,8 +208,7 @@ fn back_up_current(
     dir: &Path,
     progress: Progress<'_>,
 ) -> Result<Option<BackupArtifact>, BackupError> {
-    let options =
-        BackupOptions { dir: dir.to_owned(), reason: BackupReason::BeforeRestore, compress: false };
+    let options = BackupOptions { dir: dir.to_owned(), reason: BackupReason::BeforeRestore, compress: false };
     match create_backup(url, &options, progress) {
         Ok(created) => Ok(Some(created)),
         Err(BackupError::NoDatabase(_) | BackupError::Empty(_)) => Ok(None),

@@ -9,15 +9,15 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use super::contents;
 use super::error::{BackupError, FilePurpose};
 use super::files::{self, Progress};
 use super::integrity::{self, Inspection, inspect_database};
 use super::manifest::DatabaseCopy;
-use super::contents;
 use crate::config::database::DatabaseUrl;
+use crate::db;
 use crate::db::connection::{self, AnyConnection};
 use crate::db::sql::query_number;
-use crate::db;
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -115,8 +115,11 @@ impl<'a> SourceFile<'a> {
         if !error.to_string().contains("unable to open database file") || File::open(path).is_err() {
             return Err(BackupError::reading(path, error));
         }
-        let sidecar =
-            connection::side(path, "-wal").map_err(BackupError::file_of(FilePurpose::Database, "find", path))?;
+        let sidecar = connection::side(path, "-wal").map_err(BackupError::file_of(
+            FilePurpose::Database,
+            "find",
+            path,
+        ))?;
         if sidecar.exists() {
             return Err(BackupError::ReadOnly { database: path.to_owned(), sidecar });
         }
@@ -166,7 +169,8 @@ fn check_copy(
     let url = DatabaseUrl::Sqlite(copy.to_owned());
     let check = || {
         thread::scope(|scope| {
-            let inspecting = scope.spawn(|| connection::open(&url).and_then(|mut conn| inspect_database(&mut conn)));
+            let inspecting =
+                scope.spawn(|| connection::open(&url).and_then(|mut conn| inspect_database(&mut conn)));
             let hashed = files::make_private(copy)
                 .and_then(|()| files::sync_file(copy))
                 .and_then(|()| files::hash_file(copy, &mut |_| {}));

@@ -75,7 +75,10 @@ pub(crate) struct BackupDirLock {
 }
 
 /// Waits for the lock of the folder; [`BackupError::Busy`] when another run keeps it for too long.
-pub(super) fn lock_backup_dir(folder: &Path, on_wait: &mut dyn FnMut()) -> Result<BackupDirLock, BackupError> {
+pub(super) fn lock_backup_dir(
+    folder: &Path,
+    on_wait: &mut dyn FnMut(),
+) -> Result<BackupDirLock, BackupError> {
     let path = folder.join(".botctl-lock");
     let file = open_lock_file(&path).map_err(BackupError::file("write to", &path))?;
     let deadline = Instant::now() + LOCK_TIMEOUT;
@@ -152,9 +155,9 @@ fn publish_manifest(folder: &Path, staging: &Path) {
         };
         let manifest = folder.join(name);
         let artifact = manifest.with_extension("");
-        let is_artifact = artifact.file_name().is_some_and(|name| list::is_artifact_name(&name.to_string_lossy()));
-        if is_artifact && artifact.is_file() && !manifest.exists() && manifest == manifest_path(&artifact)
-        {
+        let is_artifact =
+            artifact.file_name().is_some_and(|name| list::is_artifact_name(&name.to_string_lossy()));
+        if is_artifact && artifact.is_file() && !manifest.exists() && manifest == manifest_path(&artifact) {
             // Without it the artifact is not listed, which is safe too.
             let _may_fail = fs::rename(&path, &manifest).and_then(|()| files::sync_file(folder));
         }

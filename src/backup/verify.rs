@@ -45,8 +45,12 @@ pub(crate) fn verify_backup(
     url: Option<&DatabaseUrl>,
     progress: Progress<'_>,
 ) -> Result<VerifyReport, BackupError> {
-    let mut report =
-        VerifyReport { path: backup.path.clone(), problems: Vec::new(), restored: false, rows: BTreeMap::new() };
+    let mut report = VerifyReport {
+        path: backup.path.clone(),
+        problems: Vec::new(),
+        restored: false,
+        rows: BTreeMap::new(),
+    };
     let Some(manifest) = check_bytes(backup, &mut report.problems, progress)? else { return Ok(report) };
     report.rows.clone_from(&manifest.rows);
     match manifest.backend {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::output::Output;
-use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest};
+use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest::manifest_path};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
 use crate::db::lock::LockError;
@@ -61,9 +61,9 @@ pub(super) const MEANINGS: [(Code, &str); 7] = [
 #[derive(Debug)]
 pub(super) struct Failure {
     code: Code,
-    what: String,
-    cure: Option<String>,
-    /// What else is wrong, each with its cure.
+    message: String,
+    hint: Option<String>,
+    /// What else is wrong, each with its hint.
     others: Vec<(String, String)>,
     /// It is the database's, in words that do not say which one.
     is_of_a_database: bool,
@@ -71,30 +71,30 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    pub(super) fn new(code: Code, what: impl Display) -> Self {
+    pub(super) fn new(code: Code, message: impl Display) -> Self {
         Self {
             code,
-            what: what.to_string(),
-            cure: None,
+            message: message.to_string(),
+            hint: None,
             others: Vec::new(),
             is_of_a_database: false,
             data: None,
         }
     }
 
-    pub(super) fn cure(self, cure: impl Display) -> Self {
-        Self { cure: Some(cure.to_string()), ..self }
+    pub(super) fn hint(self, hint: impl Display) -> Self {
+        Self { hint: Some(hint.to_string()), ..self }
     }
 
     /// Something else that is wrong, and what to do about that.
-    pub(super) fn and(mut self, what: impl Display, cure: impl Display) -> Self {
-        self.others.push((what.to_string(), cure.to_string()));
+    pub(super) fn and(mut self, message: impl Display, hint: impl Display) -> Self {
+        self.others.push((message.to_string(), hint.to_string()));
         self
     }
 
     /// Puts what the failure means for the whole before the reason.
     pub(super) fn before(self, words: &str) -> Self {
-        Self { what: format!("{words}: {}", self.what), ..self }
+        Self { message: format!("{words}: {}", self.message), ..self }
     }
 
     /// Says which database it was, unless that has been said.
@@ -114,7 +114,7 @@ impl Failure {
 
     /// What happened and what to do about it, for a check that goes on to the next thing.
     pub(super) fn words(self) -> (Code, String, Option<String>) {
-        (self.code, self.what, self.cure)
+        (self.code, self.message, self.hint)
     }
 
     /// Stdout took nothing. Where that is because whoever read it has gone, there is nobody to tell and nothing wrong.
@@ -123,10 +123,10 @@ impl Failure {
             return Self::new(Code::Done, "");
         }
         Self::new(Code::Failed, format!("the output could not be written: {error}"))
-            .cure("see where stdout goes: its disk may be full")
+            .hint("see where stdout goes: its disk may be full")
     }
 
-    /// A command line that was not understood: the first words are what is wrong, a tip is the cure.
+    /// A command line that was not understood: the first words are what is wrong, a tip is the hint.
     pub(super) fn of_usage(error: &clap::Error) -> Self {
         use clap::error::{ContextKind, ContextValue, ErrorKind};
         let is_incomplete = matches!(
@@ -134,13 +134,13 @@ impl Failure {
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
         );
         if is_incomplete {
-            return Self::new(Code::Usage, "a command is missing").cure("--help lists the commands");
+            return Self::new(Code::Usage, "a command is missing").hint("--help lists the commands");
         }
         let rendered = error.render().to_string();
         let body = rendered.split("\n\nUsage:").next().unwrap_or(&rendered);
-        let (what, tip) = body.split_once("\n\n  tip: ").unwrap_or((body, ""));
-        let what = what.trim_start_matches("error: ").split("\n\nFor more").next().unwrap_or(what);
-        let what = what.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        let (message, tip) = body.split_once("\n\n  tip: ").unwrap_or((body, ""));
+        let message = message.trim_start_matches("error: ").split("\n\nFor more").next().unwrap_or(message);
+        let message = message.lines().map(str::trim).collect::<Vec<_>>().join(" ");
         let suggested = |kind| match error.get(kind) {
             Some(ContextValue::String(name)) => Some(name.clone()),
             Some(ContextValue::Strings(names)) => names.first().cloned(),
@@ -151,25 +151,25 @@ impl Failure {
                 .into_iter()
                 .find_map(suggested);
         let tip = tip.lines().next().unwrap_or_default();
-        let cure = match (meant, tip) {
+        let hint = match (meant, tip) {
             (Some(meant), _) => format!("did you mean {meant}?"),
             (None, "") => "--help shows what can be said".to_owned(),
             (None, tip) => tip.to_owned(),
         };
-        Self::new(Code::Usage, what).cure(cure)
+        Self::new(Code::Usage, message).hint(hint)
     }
 
     /// Why, in words.
-    pub(super) fn what(&self) -> &str {
-        &self.what
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     /// Tells the person and returns the exit code.
     pub(super) fn report(&self, output: Output) -> u8 {
         if self.code != Code::Done {
-            let others = self.others.iter().map(|(what, cure)| (what.as_str(), Some(cure.as_str())));
+            let others = self.others.iter().map(|(message, hint)| (message.as_str(), Some(hint.as_str())));
             let all: Vec<_> =
-                std::iter::once((self.what.as_str(), self.cure.as_deref())).chain(others).collect();
+                std::iter::once((self.message.as_str(), self.hint.as_deref())).chain(others).collect();
             output.failure(&all, self.code, self.data.as_ref());
         }
         self.code as u8
@@ -182,15 +182,15 @@ pub(super) struct Found<'a> {
     /// `None` where the env file itself is the problem.
     variable: Option<&'a str>,
     origin: String,
-    what: &'a str,
-    cure: &'a str,
+    message: &'a str,
+    hint: &'a str,
 }
 
 impl<'a> Found<'a> {
     pub(super) fn of(problem: &'a Problem) -> Self {
-        let Problem { variable, origin, what, cure, .. } = problem;
+        let Problem { variable, origin, message, hint, .. } = problem;
         let variable = (!variable.is_empty()).then_some(variable.as_str());
-        Self { variable, origin: origin.to_string(), what, cure }
+        Self { variable, origin: origin.to_string(), message, hint }
     }
 }
 
@@ -200,7 +200,7 @@ impl From<Problems> for Failure {
         let found: Vec<_> = problems.iter().map(Found::of).collect();
         Self::new(code, &problems)
             .data(&serde_json::json!({ "problems": found }))
-            .cure("`botctl config check` shows everything at once; env.example explains every variable")
+            .hint("`botctl config check` shows everything at once; env.example explains every variable")
     }
 }
 
@@ -214,15 +214,15 @@ impl From<db::Error> for Failure {
         match error {
             db::Error::Connect(_) => match error.turned_away() {
                 Some(TurnedAway::Database) => Self::new(Code::Refused, error)
-                    .cure("correct the name in the address, or make the database: `createdb NAME`"),
+                    .hint("correct the name in the address, or make the database: `createdb NAME`"),
                 Some(TurnedAway::Role) => {
-                    Self::new(Code::Refused, error).cure("correct the user or the password in the address")
+                    Self::new(Code::Refused, error).hint("correct the user or the password in the address")
                 }
                 None => Self::new(Code::Unreachable, error)
-                    .cure("check that the address is right and that the database can be reached from here"),
+                    .hint("check that the address is right and that the database can be reached from here"),
             },
             other => {
-                let (code, cure) = match &other {
+                let (code, hint) = match &other {
                     error if error.is_locked() => (
                         Code::Locked,
                         Some(
@@ -252,7 +252,7 @@ impl From<db::Error> for Failure {
                     _ => (Code::Failed, None),
                 };
                 let is_of_a_database = !matches!(other, db::Error::File { .. });
-                Self { cure: cure.map(str::to_owned), is_of_a_database, ..Self::new(code, &other) }
+                Self { hint: hint.map(str::to_owned), is_of_a_database, ..Self::new(code, &other) }
             }
         }
     }
@@ -262,16 +262,16 @@ impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
         match error {
             LockError::Taken(_) => Self::new(Code::Locked, error)
-                .cure("stop the other one first; two of them would send everything twice"),
+                .hint("stop the other one first; two of them would send everything twice"),
             LockError::Replaced(_) => {
-                Self::new(Code::Locked, error).cure("start again when that command is done")
+                Self::new(Code::Locked, error).hint("start again when that command is done")
             }
             LockError::Served(_) => Self::new(Code::Locked, error)
-                .cure("stop it first: its tables would change under its feet; nothing was changed"),
+                .hint("stop it first: its tables would change under its feet; nothing was changed"),
             LockError::Migrating { .. } => Self::new(Code::Locked, error)
-                .cure("wait for it (--lock-timeout 10m); `botctl migrate status` shows how far it is"),
+                .hint("wait for it (--lock-timeout 10m); `botctl migrate status` shows how far it is"),
             LockError::File { .. } => {
-                Self::new(Code::Failed, error).cure("the folder of the database must be there and writable")
+                Self::new(Code::Failed, error).hint("the folder of the database must be there and writable")
             }
             LockError::Database(error) => error.into(),
         }
@@ -283,18 +283,18 @@ impl From<MigrateError> for Failure {
         match error {
             MigrateError::Database(error) => error.into(),
             MigrateError::NoSuchVersion(_) => {
-                Self::new(Code::Usage, error).cure("`botctl migrate status` lists them")
+                Self::new(Code::Usage, error).hint("`botctl migrate status` lists them")
             }
             MigrateError::ChecksumMismatch(_) => Self::new(Code::Refused, error)
-                .cure("use the botctl that applied it, or accept what it is now: `botctl migrate repair --yes`. Nothing was changed"),
+                .hint("use the botctl that applied it, or accept what it is now: `botctl migrate repair --yes`. Nothing was changed"),
             MigrateError::ForeignKeyViolations { .. } => Self::new(Code::Failed, error)
-                .cure("it is undone, the migrations before it stay; mend the migration and run this again"),
+                .hint("it is undone, the migrations before it stay; mend the migration and run this again"),
             MigrateError::Failed(ref broken) if broken.locked => Self::new(Code::Locked, error)
-                .cure("somebody else holds a lock; it is undone, the migrations before it stay: run this again"),
+                .hint("somebody else holds a lock; it is undone, the migrations before it stay: run this again"),
             MigrateError::Failed(ref broken) if broken.undone => Self::new(Code::Failed, error)
-                .cure("it is undone, the migrations before it stay; fix its cause and run this again"),
+                .hint("it is undone, the migrations before it stay; fix its cause and run this again"),
             MigrateError::Failed(_) => Self::new(Code::Failed, error)
-                .cure("it runs without a transaction: what it did before that statement stays, and must be put right by hand"),
+                .hint("it runs without a transaction: what it did before that statement stays, and must be put right by hand"),
         }
     }
 }
@@ -305,80 +305,80 @@ impl From<BackupError> for Failure {
             BackupError::Database(error) => error.into(),
             BackupError::Lock(error) => error.into(),
             BackupError::NoDatabase(_) => Self::new(Code::Unreachable, error)
-                .cure("name the right one with --database-url or DATABASE_URL"),
-            BackupError::Busy(_) => Self::new(Code::Locked, error).cure("wait for it and try again"),
-            BackupError::Empty(_) => Self::new(Code::Refused, error).cure(
+                .hint("name the right one with --database-url or DATABASE_URL"),
+            BackupError::Busy(_) => Self::new(Code::Locked, error).hint("wait for it and try again"),
+            BackupError::Empty(_) => Self::new(Code::Refused, error).hint(
                 "see whether DATABASE_URL names the right one; if it was emptied, stop `serve` and put the last good one of \
                  `botctl backup list` back",
             ),
-            BackupError::File { place, doing, ref source, .. } => {
-                let cure = of_file(place, doing, source);
-                Self::new(Code::Failed, error).cure(cure)
+            BackupError::File { purpose, action, ref source, .. } => {
+                let hint = of_file(purpose, action, source);
+                Self::new(Code::Failed, error).hint(hint)
             }
-            BackupError::Copy { .. } => Self::new(Code::Failed, error)
-                .cure("see whether the disk is full (`df -h`) or files may only be so long (`ulimit -f`); nothing is left of the try"),
-            BackupError::Damaged { only_indexes: true, .. } => Self::new(Code::Refused, error).cure(
+            BackupError::BadCopy(_) => Self::new(Code::Failed, error)
+                .hint("see whether the disk is full (`df -h`) or files may only be so long (`ulimit -f`); nothing is left of the try"),
+            BackupError::Damaged { only_indexes: true, .. } => Self::new(Code::Refused, error).hint(
                 "only indexes are damaged, which can be made anew from the rows: stop `serve`, keep a copy of the file, run \
                  `sqlite3 FILE REINDEX` and then `botctl backup`",
             ),
-            BackupError::Damaged { .. } => Self::new(Code::Refused, error).cure(
+            BackupError::Damaged { .. } => Self::new(Code::Refused, error).hint(
                 "stop `serve` and put the last good one of `botctl backup list` back with `botctl backup restore`, which keeps \
                  the damaged file; `sqlite3 FILE .recover` may save what is in that alone",
             ),
-            BackupError::Archive(_) => Self::new(Code::Refused, error).cure(
+            BackupError::Archive(_) => Self::new(Code::Refused, error).hint(
                 "see whether the disk of the backups is full (`df -h`) or breaking (`dmesg`) and whether pg_dump and pg_restore \
                  are of one version, and run this again; nothing is left of the try, and the database was only read",
             ),
             BackupError::ReadOnly { .. } => Self::new(Code::Failed, error)
-                .cure("make the folder writable, or copy both files into one that is and name that with --database-url"),
+                .hint("make the folder writable, or copy both files into one that is and name that with --database-url"),
             BackupError::BadManifest(ref path) => {
-                let cure = format!(
+                let hint = format!(
                     "move {} away to restore it uncompared; what it holds is checked all the same",
-                    manifest::path_of(path).display()
+                    manifest_path(path).display()
                 );
-                Self::new(Code::Refused, error).cure(cure)
+                Self::new(Code::Refused, error).hint(hint)
             }
             BackupError::Unreadable { .. } => Self::new(Code::Failed, error)
-                .cure("this user must be able to read it and its manifest; whether it is good is not known"),
+                .hint("this user must be able to read it and its manifest; whether it is good is not known"),
             BackupError::Invalid { .. } => Self::new(Code::Refused, error)
-                .cure("nothing was changed; look at `botctl backup list` for another one"),
+                .hint("nothing was changed; look at `botctl backup list` for another one"),
             BackupError::Newer(_) => Self::new(Code::Refused, error)
-                .cure("use that newer botctl; nothing was changed"),
+                .hint("use that newer botctl; nothing was changed"),
             BackupError::WrongKind { .. } => Self::new(Code::Refused, error)
-                .cure("restore it into a database of its own kind; `botctl migrate transfer` then carries it over"),
+                .hint("restore it into a database of its own kind; `botctl migrate transfer` then carries it over"),
             BackupError::NotOwner { ref owners, .. } => {
                 let who = owners.join(" or ");
                 Self::new(Code::Refused, error)
-                    .cure(format!("name {who} in the address, or a superuser, who leaves it to them; nothing was changed"))
+                    .hint(format!("name {who} in the address, or a superuser, who leaves it to them; nothing was changed"))
             }
-            BackupError::Dependents { .. } => Self::new(Code::Refused, error).cure(
+            BackupError::Dependents { .. } => Self::new(Code::Refused, error).hint(
                 "keep their definitions, drop them, run this again and then make them anew; or restore into an empty database \
                  and point the bot to that; nothing was changed",
             ),
             BackupError::InUse(_) => Self::new(Code::Locked, error)
-                .cure("stop that program and try again; the database was left as it is"),
+                .hint("stop that program and try again; the database was left as it is"),
             BackupError::MissingClient { .. } => Self::new(Code::Failed, error)
-                .cure("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
+                .hint("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
             BackupError::OutdatedClient { .. } => Self::new(Code::Failed, error)
-                .cure("install PostgreSQL's client programs in the version of the server, and put them on the PATH"),
-            BackupError::Client { ref said, .. } => match ClientFailure::classify(said) {
+                .hint("install PostgreSQL's client programs in the version of the server, and put them on the PATH"),
+            BackupError::Client { ref message, .. } => match ClientFailure::classify(message) {
                 ClientFailure::Locked => Self::new(Code::Locked, error)
-                    .cure("another program holds a lock on a table; end it and run this again; nothing was changed"),
+                    .hint("another program holds a lock on a table; end it and run this again; nothing was changed"),
                 ClientFailure::Unreachable => Self::new(Code::Unreachable, error)
-                    .cure("see whether the server answers and has room for one more connection; nothing was changed"),
+                    .hint("see whether the server answers and has room for one more connection; nothing was changed"),
                 ClientFailure::Other => Self::new(Code::Failed, error)
-                    .cure("those are its own words; nothing was changed, and nothing is left of the try"),
+                    .hint("those are its own words; nothing was changed, and nothing is left of the try"),
             },
         }
     }
 }
 
 /// What to do about a file that belongs there.
-fn of_file(place: FilePurpose, doing: &str, source: &std::io::Error) -> &'static str {
+fn of_file(purpose: FilePurpose, action: &str, source: &std::io::Error) -> &'static str {
     use std::io::ErrorKind;
     let is_full =
         matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
-    match (place, source.kind()) {
+    match (purpose, source.kind()) {
         (FilePurpose::Database, _) if is_full => {
             "the disk of the database needs room for a second copy of it (`df -h`, `ulimit -f`); nothing was changed"
         }
@@ -388,7 +388,7 @@ fn of_file(place: FilePurpose, doing: &str, source: &std::io::Error) -> &'static
         (FilePurpose::Database, _) => {
             "this user must be able to write to the folder of the database; nothing was changed"
         }
-        (FilePurpose::Backup, _) if !is_full && doing == "read" => "this user must be able to read it",
+        (FilePurpose::Backup, _) if !is_full && action == "read" => "this user must be able to read it",
         (FilePurpose::Backup, _) => {
             "BACKUP_DIR must be a folder that this user can write to, with room on its disk (`df -h`, `ulimit -f`)"
         }

@@ -19,7 +19,7 @@ pub(super) fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
 pub(super) fn existing(url: &DatabaseUrl) -> Result<AnyConnection, Failure> {
     connection::look(url, PATIENCE)?.ok_or_else(|| {
         Failure::new(Code::Unreachable, format!("there is no database at {url}"))
-            .cure("`botctl serve` makes one at its first start; or name another with --database-url")
+            .hint("`botctl serve` makes one at its first start; or name another with --database-url")
     })
 }
 

@@ -1,6 +1,6 @@
 //! What a command says: data on stdout, everything else on stderr; text for people, or one JSON document.
 //!
-//! The document is `{"ok":true,"data":…}` or `{"ok":false,"error":{"code","kind","what","cure"},"data":…}`; `docs/json.md`
+//! The document is `{"ok":true,"data":…}` or `{"ok":false,"error":{"code","kind","message","hint"},"data":…}`; `docs/json.md`
 //! describes the data of each command. Colour and progress appear on a terminal only.
 
 use std::borrow::Cow;
@@ -149,20 +149,20 @@ impl Output {
         }
         let refused = || Failure::new(Code::NeedsConfirmation, "not confirmed, nothing was changed");
         if self.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            return Err(refused().cure("add --yes if you are sure"));
+            return Err(refused().hint("add --yes if you are sure"));
         }
         let mut asked = std::io::stderr().lock();
         let question = clean(question);
         let can_answer = write!(asked, "{question} Type yes to go on: ").and_then(|()| asked.flush());
         let mut answer = String::new();
         if can_answer.and_then(|()| std::io::stdin().read_line(&mut answer)).is_err() {
-            return Err(refused().cure("add --yes if you are sure"));
+            return Err(refused().hint("add --yes if you are sure"));
         }
         if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
     }
 
     /// Says why a command failed: mostly one thing, and what to do about it. In a document, which has room for one, several
-    /// stand in the same order, the cures on a line each.
+    /// stand in the same order, the hints on a line each.
     pub(super) fn failure(
         self,
         troubles: &[(&str, Option<&str>)],
@@ -170,20 +170,24 @@ impl Output {
         data: Option<&serde_json::Value>,
     ) {
         if self.json {
-            let what = troubles.iter().map(|(what, _)| *what).collect::<Vec<_>>().join("; ");
-            let cures: Vec<_> = troubles.iter().filter_map(|(_, cure)| *cure).collect();
-            let cure = (!cures.is_empty()).then(|| cures.join("\n"));
-            let error =
-                Some(Trouble { code: code as u8, kind: code.kind(), what: &what, cure: cure.as_deref() });
+            let message = troubles.iter().map(|(message, _)| *message).collect::<Vec<_>>().join("; ");
+            let hints: Vec<_> = troubles.iter().filter_map(|(_, hint)| *hint).collect();
+            let hint = (!hints.is_empty()).then(|| hints.join("\n"));
+            let error = Some(Trouble {
+                code: code as u8,
+                kind: code.kind(),
+                message: &message,
+                hint: hint.as_deref(),
+            });
             if print(&Document { ok: false, data, error }).is_ok() {
                 return;
             }
             // Stdout is full or gone, so that the words are for whoever reads the log.
         }
-        for (what, cure) in troubles {
-            told(format_args!("{} {what}", painted_on_stderr(AnsiColor::Red, "error:")));
-            if let Some(cure) = cure {
-                told(format_args!("  to do: {cure}"));
+        for (message, hint) in troubles {
+            told(format_args!("{} {message}", painted_on_stderr(AnsiColor::Red, "error:")));
+            if let Some(hint) = hint {
+                told(format_args!("  hint: {hint}"));
             }
         }
     }
@@ -203,8 +207,8 @@ struct Document<'a, T: Serialize> {
 struct Trouble<'a> {
     code: u8,
     kind: &'static str,
-    what: &'a str,
-    cure: Option<&'a str>,
+    message: &'a str,
+    hint: Option<&'a str>,
 }
 
 /// How far something is.

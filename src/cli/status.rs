@@ -101,8 +101,8 @@ struct Job {
 /// Something that needs a person.
 #[derive(Serialize)]
 struct Attention {
-    what: String,
-    cure: String,
+    message: String,
+    hint: String,
 }
 
 impl Status {
@@ -119,17 +119,18 @@ impl Status {
         let seen = if state == SchemaState::Current { Some(overview::look(&mut conn, now)?) } else { None };
         let mut attention = attention(seen.as_ref(), serve_running, now);
         let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
-            let (_, what, cure) = Failure::from(error).words();
-            let cure = cure.unwrap_or_else(|| "run `botctl backup list`".to_owned());
-            attention.push(Attention { what: format!("the backups cannot be looked at: {what}"), cure });
+            let (_, message, hint) = Failure::from(error).words();
+            let hint = hint.unwrap_or_else(|| "run `botctl backup list`".to_owned());
+            attention
+                .push(Attention { message: format!("the backups cannot be looked at: {message}"), hint });
             (None, false)
         });
         let since = last_backup.as_ref().map(|backup| backup.created_at);
         attention.extend(seen.iter().flat_map(|seen| failed_jobs(seen, since, serve_running, now)));
         if seen.as_ref().is_some_and(Overview::has_data) && backups.time.is_some() && !fresh {
             attention.push(Attention {
-                what: "there is no backup of the last 26 hours".to_owned(),
-                cure: "run `botctl backup`".to_owned(),
+                message: "there is no backup of the last 26 hours".to_owned(),
+                hint: "run `botctl backup`".to_owned(),
             });
         }
         let report = Report {
@@ -153,11 +154,11 @@ impl Status {
     }
 }
 
-/// Each of them in a line with its cure below it.
+/// Each of them in a line with its hint below it.
 fn failure(attention: &[Attention]) -> Option<Failure> {
     let (first, others) = attention.split_first()?;
-    let failure = Failure::new(Code::Refused, &first.what).cure(&first.cure);
-    Some(others.iter().fold(failure, |failure, one| failure.and(&one.what, &one.cure)))
+    let failure = Failure::new(Code::Refused, &first.message).hint(&first.hint);
+    Some(others.iter().fold(failure, |failure, one| failure.and(&one.message, &one.hint)))
 }
 
 /// The newest backup of this database that looks good, and whether it is fresh.
@@ -169,7 +170,7 @@ fn last_backup(
     let all = backup::list_backups(&config.dir)?;
     let Some((age, found)) = backup::newest_good(&all, url, now) else { return Ok((None, false)) };
     let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
-    Ok((created_at.map(|created_at| Backup { file: found.name(), created_at }), age <= FRESH))
+    Ok((created_at.map(|created_at| Backup { file: found.file_name(), created_at }), age <= FRESH))
 }
 
 fn word(state: &SchemaState) -> &'static str {
@@ -186,30 +187,30 @@ fn word(state: &SchemaState) -> &'static str {
 /// What needs a person.
 fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -> Vec<Attention> {
     let mut list = Vec::new();
-    let mut need = |what: String, cure: &str| list.push(Attention { what, cure: cure.to_owned() });
+    let mut need = |message: String, hint: &str| list.push(Attention { message, hint: hint.to_owned() });
     if !serve_running {
         need("serve is not running".to_owned(), "start `botctl serve`");
     }
     let Some(seen) = seen else { return list };
     if let Some(since) = seen.inbox.since.filter(|since| serve_running && now - *since > STUCK) {
-        let what = format!("an update has waited for {}", age(since, now));
-        need(what, "look at `botctl logs tail --level warn`");
+        let message = format!("an update has waited for {}", age(since, now));
+        need(message, "look at `botctl logs tail --level warn`");
     }
     if let Some(since) = seen.last_poll.filter(|since| serve_running && now - *since > SILENT) {
-        let what = format!("Telegram has not answered for {}", age(since, now));
+        let message = format!("Telegram has not answered for {}", age(since, now));
         need(
-            what,
+            message,
             "`botctl logs tail --level warn` says what happens, `botctl config check --online` what could be wrong",
         );
     }
     if let Some(since) = seen.overdue.filter(|_| serve_running) {
-        let what = format!("a message has waited for {}", age(since, now));
-        need(what, "`botctl outbox list` says why, `botctl logs tail --level warn` since when");
+        let message = format!("a message has waited for {}", age(since, now));
+        need(message, "`botctl outbox list` says why, `botctl logs tail --level warn` since when");
     }
     if seen.dead_letters > 0 {
-        let what = count(seen.dead_letters, "dead letter");
+        let message = count(seen.dead_letters, "dead letter");
         need(
-            what,
+            message,
             "`botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
         );
     }
@@ -236,11 +237,11 @@ fn failed_jobs(
         _ => None,
     };
     let need = |run: &JobRun| {
-        let cure = format!(
+        let hint = format!(
             "`botctl logs tail --level error --since {}` says more; for a backup run `botctl backup` once the cause is gone",
             run.started_at.format("%Y-%m-%dT%H:%M:%SZ")
         );
-        trouble(run).map(|what| Attention { what, cure })
+        trouble(run).map(|message| Attention { message, hint })
     };
     seen.jobs.iter().filter(|run| !seen_to(run)).filter_map(need).collect()
 }

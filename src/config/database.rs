@@ -199,7 +199,7 @@ pub fn variable(sources: &Sources) -> &'static str {
 
 fn url(text: &str) -> Result<DatabaseUrl, Complaint> {
     let url: DatabaseUrl = text.parse().map_err(|error: DatabaseUrlError| {
-        let cure = match error {
+        let hint = match error {
             DatabaseUrlError::Unexpanded(_) => {
                 "write sqlite:///folder/file, or a plain path that begins with /"
             }
@@ -209,7 +209,7 @@ fn url(text: &str) -> Result<DatabaseUrl, Complaint> {
             }
             _ => "write sqlite://path, a plain path, or postgres://user:password@host/name",
         };
-        Complaint::new(error.to_string(), cure)
+        Complaint::new(error.to_string(), hint)
     })?;
     match unencrypted_host(&url) {
         Some(host) => Err(Complaint::new(without_tls(&host), TLS_HINT)),
@@ -240,8 +240,8 @@ pub fn unencrypted_host(url: &DatabaseUrl) -> Option<String> {
 
 fn file(text: &str) -> Result<DatabaseUrl, Complaint> {
     if text.contains("://") {
-        let what = format!("{} is an address, not a path", shown(text));
-        return Err(Complaint::new(what, format!("set it as {URL}")));
+        let message = format!("{} is an address, not a path", shown(text));
+        return Err(Complaint::new(message, format!("set it as {URL}")));
     }
     url(text)
 }
@@ -275,8 +275,8 @@ pub(super) fn warnings(sources: &Sources) -> Vec<Warning> {
     vec![Warning {
         kind: WarningKind::Ambiguous,
         variable: PATH.to_owned(),
-        what: format!("not used, because {URL} ({}) names another database and wins", url.origin),
+        message: format!("not used, because {URL} ({}) names another database and wins", url.origin),
         origin: path.origin,
-        cure: format!("remove {PATH} or {URL}"),
+        hint: format!("remove {PATH} or {URL}"),
     }]
 }

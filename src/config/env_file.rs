@@ -45,7 +45,7 @@ pub struct Entry {
 /// What is wrong with a line, and what to do.
 type Complaint = (String, &'static str);
 
-const QUOTE_CURE: &str = "close the quote on this line, or take the quotes away";
+const QUOTE_HINT: &str = "close the quote on this line, or take the quotes away";
 
 impl EnvFile {
     /// Reads the content of a file. `environment` is what `${NAME}` may refer to beside earlier
@@ -102,15 +102,15 @@ impl EnvFile {
         Origin::EnvFile { path: self.path.clone(), line }
     }
 
-    fn complain(&mut self, variable: &str, line: usize, (what, cure): Complaint) {
+    fn complain(&mut self, variable: &str, line: usize, (message, hint): Complaint) {
         let origin = self.origin(line);
         let kind = ProblemKind::Wrong;
         self.problems.push(Problem {
             variable: variable.to_owned(),
             origin,
             kind,
-            what,
-            cure: cure.to_owned(),
+            message,
+            hint: hint.to_owned(),
         });
     }
 
@@ -265,8 +265,8 @@ fn reference<'t>(
     };
     let found = lookup(name).filter(|found| !found.is_empty());
     let Some(found) = found.or_else(|| fallback.map(str::to_owned)) else {
-        let what = format!("the value refers to ${{{name}}}, which is not set");
-        return Err((what, "set that variable on an earlier line, or write '...' around a literal value"));
+        let message = format!("the value refers to ${{{name}}}, which is not set");
+        return Err((message, "set that variable on an earlier line, or write '...' around a literal value"));
     };
     value.push_str(&found);
     Ok(after)
@@ -287,7 +287,7 @@ fn after_quote(text: &str) -> Result<&str, Complaint> {
 }
 
 fn unclosed() -> Complaint {
-    ("the quote is not closed".to_owned(), QUOTE_CURE)
+    ("the quote is not closed".to_owned(), QUOTE_HINT)
 }
 
 #[cfg(test)]

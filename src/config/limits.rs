@@ -38,7 +38,7 @@ fn phone_rule(pattern: &str) -> Result<PhoneRule, Complaint> {
         // the mistake is.
         let text = error.to_string();
         let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        let cure = "correct the pattern (look-around and back-references are not supported), or remove it";
-        Complaint::new(format!("not a pattern: {reason}"), cure)
+        let hint = "correct the pattern (look-around and back-references are not supported), or remove it";
+        Complaint::new(format!("not a pattern: {reason}"), hint)
     })
 }

@@ -61,7 +61,7 @@ pub enum ProblemKind {
     Wrong,
 }
 
-/// One thing that is wrong. Holds no secret: `what` and `cure` never quote a secret's value.
+/// One thing that is wrong. Holds no secret: `what` and `hint` never quote a secret's value.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Problem {
     /// The variable; empty when the env file itself is the problem.
@@ -71,9 +71,9 @@ pub struct Problem {
     /// Missing or wrong.
     pub kind: ProblemKind,
     /// What is wrong, a sentence without a full stop.
-    pub what: String,
+    pub message: String,
     /// What to do about it, likewise.
-    pub cure: String,
+    pub hint: String,
 }
 
 impl fmt::Display for Problem {
@@ -83,7 +83,7 @@ impl fmt::Display for Problem {
             (variable, ProblemKind::Missing) => write!(f, "{variable}")?,
             (variable, ProblemKind::Wrong) => write!(f, "{variable} ({})", self.origin)?,
         }
-        write!(f, ": {}", self.what)
+        write!(f, ": {}", self.message)
     }
 }
 
@@ -132,13 +132,13 @@ impl IntoIterator for Problems {
     }
 }
 
-/// A numbered listing, the cure under each problem.
+/// A numbered listing, the hint under each problem.
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = self.0.len();
         write!(f, "{count} problem{} in the configuration:", if count == 1 { "" } else { "s" })?;
         for (n, problem) in self.0.iter().enumerate() {
-            write!(f, "\n  {}. {problem}\n     {}", n + 1, problem.cure)?;
+            write!(f, "\n  {}. {problem}\n     {}", n + 1, problem.hint)?;
         }
         Ok(())
     }
@@ -163,13 +163,13 @@ pub struct Warning {
     /// Where it was found.
     pub origin: Origin,
     /// What looks wrong.
-    pub what: String,
+    pub message: String,
     /// What was probably meant.
-    pub cure: String,
+    pub hint: String,
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}; {}", self.variable, self.origin, self.what, self.cure)
+        write!(f, "{} ({}): {}; {}", self.variable, self.origin, self.message, self.hint)
     }
 }

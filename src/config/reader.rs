@@ -19,15 +19,15 @@ use super::sources::{Found, Sources};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Complaint {
     /// What is wrong, a sentence without a full stop.
-    pub what: String,
+    pub message: String,
     /// What to do, likewise.
-    pub cure: String,
+    pub hint: String,
 }
 
 impl Complaint {
     /// A complaint in two sentences.
-    pub fn new(what: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { what: what.into(), cure: cure.into() }
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
     }
 }
 
@@ -90,13 +90,13 @@ impl<'a> Reader<'a> {
             }
         };
         if found.text.is_empty() && default != Some("") {
-            let cure = match default {
+            let hint = match default {
                 Some(default) => {
                     format!("give it a value, or remove it to get the default {default}")
                 }
                 None => "give it a value, or remove it".to_owned(),
             };
-            self.wrong(name, found.origin, Complaint::new("the value is empty", cure));
+            self.wrong(name, found.origin, Complaint::new("the value is empty", hint));
             return None;
         }
         self.parse(name, &found, parse)
@@ -136,28 +136,34 @@ impl<'a> Reader<'a> {
         self.file(name, origin, ProblemKind::Wrong, complaint);
     }
 
-    /// Files that a needed variable is not there; the cure shows the documented example.
+    /// Files that a needed variable is not there; the hint shows the documented example.
     ///
     /// Says nothing when its line in the env file could not be read: that is reported already.
     pub fn missing(&mut self, name: &str) {
         if self.problems.iter().any(|problem| problem.variable == name) {
             return;
         }
-        let cure = match known::find(name) {
+        let hint = match known::find(name) {
             // A made-up secret would be taken out of what is printed like a real one.
             Some(Known { about, secret: true, .. }) => format!("set {name}=…  ({about})"),
             Some(Known { example, about, .. }) => format!("set {name}={example}  ({about})"),
             None => format!("set {name}"),
         };
         let kind = ProblemKind::Missing;
-        let complaint = Complaint::new("it is needed and not set", cure);
+        let complaint = Complaint::new("it is needed and not set", hint);
         // A variable that is set to nothing is missing all the same.
         let origin = self.sources.get(name).map_or(Origin::Default, |found| found.origin);
         self.file(name, origin, kind, complaint);
     }
 
-    fn file(&mut self, name: &str, origin: Origin, kind: ProblemKind, Complaint { what, cure }: Complaint) {
-        self.problems.push(Problem { variable: name.to_owned(), origin, kind, what, cure });
+    fn file(
+        &mut self,
+        name: &str,
+        origin: Origin,
+        kind: ProblemKind,
+        Complaint { message, hint }: Complaint,
+    ) {
+        self.problems.push(Problem { variable: name.to_owned(), origin, kind, message, hint });
     }
 }
 
@@ -168,13 +174,13 @@ where
 {
     move |text| {
         let (low, high) = (range.start(), range.end());
-        let cure = || format!("write digits only, from {low} to {high}");
+        let hint = || format!("write digits only, from {low} to {high}");
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Complaint::new(format!("{} is not a whole number", shown(text)), cure()));
+            return Err(Complaint::new(format!("{} is not a whole number", shown(text)), hint()));
         }
         match text.parse() {
             Ok(number) if range.contains(&number) => Ok(number),
-            _ => Err(Complaint::new(format!("{} is outside {low}..{high}", shown(text)), cure())),
+            _ => Err(Complaint::new(format!("{} is outside {low}..{high}", shown(text)), hint())),
         }
     }
 }

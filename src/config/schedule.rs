@@ -56,14 +56,14 @@ fn minutes(text: &str) -> Result<Duration, Complaint> {
 
 fn zone(text: &str) -> Result<Tz, Complaint> {
     text.parse().map_err(|_| {
-        let cure = match (offset(text), resembled(text)) {
+        let hint = match (offset(text), resembled(text)) {
             (Some(zone), _) => format!(
                 "write a name of the IANA list, such as Europe/Moscow, or {zone} (the sign is the other way round there)"
             ),
             (None, Some(name)) => format!("did you mean {name}?"),
             (None, None) => "write a name of the IANA list, such as Europe/Moscow".to_owned(),
         };
-        Complaint::new(format!("{} is not a time zone", shown(text)), cure)
+        Complaint::new(format!("{} is not a time zone", shown(text)), hint)
     })
 }
 
@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn a_likeness_shifts_no_schedule() {
         for text in ["MSK", "MSD", "CST", "PDT", "UTC3", "Moscow", "BST", "+05:30", "UTC+99", "+", "UTC+"] {
-            let cure = zone(text).unwrap_err().cure;
-            assert_eq!(cure, "write a name of the IANA list, such as Europe/Moscow", "{text}");
+            let hint = zone(text).unwrap_err().hint;
+            assert_eq!(hint, "write a name of the IANA list, such as Europe/Moscow", "{text}");
         }
         for (text, meant) in [
             ("Europe/Moskow", "Europe/Moscow"),
@@ -113,7 +113,7 @@ mod tests {
             ("Asia/Yekaterinberg", "Asia/Yekaterinburg"),
             ("utc", "UTC"),
         ] {
-            assert_eq!(zone(text).unwrap_err().cure, format!("did you mean {meant}?"), "{text}");
+            assert_eq!(zone(text).unwrap_err().hint, format!("did you mean {meant}?"), "{text}");
         }
     }
 
@@ -132,7 +132,7 @@ mod tests {
             ("-05:00", -5),
         ] {
             let name = offset(text).unwrap();
-            assert!(zone(text).unwrap_err().cure.contains(&name), "{text}");
+            assert!(zone(text).unwrap_err().hint.contains(&name), "{text}");
             let zone: Tz = name.parse().unwrap();
             let at = zone.offset_from_utc_datetime(&Utc::now().naive_utc()).fix().local_minus_utc();
             assert_eq!(at, hours * 3_600, "{text} {name}");

@@ -50,9 +50,9 @@ impl Dsn {
 /// `https://KEY@HOST/PROJECT`, where a path may stand before the project (Sentry: Data Source Name). Complaints quote
 /// nothing of it.
 fn dsn(text: &str) -> Result<Url, Complaint> {
-    let wrong = |what: &str| {
+    let wrong = |message: &str| {
         Complaint::new(
-            what,
+            message,
             "copy the client key (DSN) from the settings of the project in Sentry: https://KEY@HOST/NUMBER",
         )
     };
@@ -110,8 +110,8 @@ mod tests {
             "https://abc123@h/7/settings",
         ] {
             let config = Reader::load(&sources(wrong), SentryConfig::read).unwrap();
-            let Dsn::Unusable(Complaint { what, cure }) = config.dsn else { panic!("{wrong} will do") };
-            assert!(!what.contains("abc123") && !cure.contains("abc123"), "{wrong}: {what}, {cure}");
+            let Dsn::Unusable(Complaint { message, hint }) = config.dsn else { panic!("{wrong} will do") };
+            assert!(!message.contains("abc123") && !hint.contains("abc123"), "{wrong}: {message}, {hint}");
         }
     }
 }

@@ -177,8 +177,8 @@ fn readable(
                 variable: name,
                 origin: Origin::Environment,
                 kind: ProblemKind::Wrong,
-                what: "the value is not UTF-8 text".to_owned(),
-                cure: "set it again as UTF-8 text".to_owned(),
+                message: "the value is not UTF-8 text".to_owned(),
+                hint: "set it again as UTF-8 text".to_owned(),
             }),
             Err(_) => {}
         }
@@ -187,7 +187,7 @@ fn readable(
 }
 
 fn unreadable(path: &Path, is_named: bool, error: &io::Error) -> Problem {
-    let (kind, cure) = match error.kind() {
+    let (kind, hint) = match error.kind() {
         io::ErrorKind::NotFound => (ProblemKind::Missing, "check the path given with --env-file"),
         io::ErrorKind::PermissionDenied => (ProblemKind::Wrong, "let this user read the file"),
         _ => (ProblemKind::Wrong, "name a readable file with --env-file"),
@@ -200,7 +200,7 @@ fn unreadable(path: &Path, is_named: bool, error: &io::Error) -> Problem {
             Origin::EnvFile { path: path.to_owned(), line: 1 }
         },
         kind,
-        what: format!("the env file cannot be read: {error}"),
-        cure: cure.to_owned(),
+        message: format!("the env file cannot be read: {error}"),
+        hint: hint.to_owned(),
     }
 }

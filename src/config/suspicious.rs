@@ -25,8 +25,8 @@ pub(super) fn find(sources: &Sources) -> Vec<Warning> {
                     kind: WarningKind::Ambiguous,
                     variable: entry.name.clone(),
                     origin,
-                    what: format!("already set on line {earlier}"),
-                    cure: "this later line counts; remove one of the two".to_owned(),
+                    message: format!("already set on line {earlier}"),
+                    hint: "this later line counts; remove one of the two".to_owned(),
                 });
             }
         }
@@ -54,8 +54,8 @@ fn misspelt(name: &str, origin: Origin, meant: &str) -> Warning {
         kind: WarningKind::Misspelt,
         variable: name.to_owned(),
         origin,
-        what: "unknown variable".to_owned(),
-        cure: format!("did you mean {meant}?"),
+        message: "unknown variable".to_owned(),
+        hint: format!("did you mean {meant}?"),
     }
 }
 

@@ -82,8 +82,8 @@ fn token(reader: &mut Reader<'_>, own_server: bool) -> Option<SecretString> {
         && !direct.origin.wins_over(&file.origin)
         && !file.origin.wins_over(&direct.origin)
     {
-        let what = format!("both {TOKEN} ({}) and {TOKEN_FILE} ({}) are set", direct.origin, file.origin);
-        reader.wrong(TOKEN, direct.origin, Complaint::new(what, "remove one of the two"));
+        let message = format!("both {TOKEN} ({}) and {TOKEN_FILE} ({}) are set", direct.origin, file.origin);
+        reader.wrong(TOKEN, direct.origin, Complaint::new(message, "remove one of the two"));
         return None;
     }
     let variable = token_variable(reader.sources());
@@ -98,8 +98,8 @@ fn token(reader: &mut Reader<'_>, own_server: bool) -> Option<SecretString> {
 }
 
 fn token_file(path: &Path) -> Result<String, Complaint> {
-    let cure = "name a readable file that holds the token and nothing else";
-    let complain = |why: String| Complaint::new(format!("{}: {why}", path.display()), cure);
+    let hint = "name a readable file that holds the token and nothing else";
+    let complain = |why: String| Complaint::new(format!("{}: {why}", path.display()), hint);
     let facts = std::fs::metadata(path).map_err(|error| complain(error.to_string()))?;
     if !facts.is_file() || facts.len() > TOKEN_FILE_MAX {
         return Err(complain("not a small file".to_owned()));
@@ -125,14 +125,14 @@ fn checked(token: &str, own_server: bool) -> Result<SecretString, Complaint> {
         Ok(Secret::new(token.to_owned()))
     } else {
         let second = if own_server { "a secret" } else { "at least 30 letters and digits" };
-        let what = format!("the value does not look like a bot token (digits, a colon, {second})");
-        Err(Complaint::new(what, "copy the whole token from @BotFather, without quotes or spaces inside"))
+        let message = format!("the value does not look like a bot token (digits, a colon, {second})");
+        Err(Complaint::new(message, "copy the whole token from @BotFather, without quotes or spaces inside"))
     }
 }
 
 /// Reads the address of a Bot API server. Complaints do not quote it: it may hold a password.
 fn server(text: &str) -> Result<Url, Complaint> {
-    let complain = |what: &str| Complaint::new(what, "write it as https://host or http://host:port");
+    let complain = |message: &str| Complaint::new(message, "write it as https://host or http://host:port");
     let url = Url::parse(text).map_err(|error| complain(&format!("not an address: {error}")))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(complain("the address starts with neither http:// nor https://"));

@@ -83,7 +83,7 @@ fn a_token_is_enough_and_everything_else_has_the_documented_default() {
 }
 
 #[test]
-fn every_problem_is_reported_at_once_with_its_line_and_cure() {
+fn every_problem_is_reported_at_once_with_its_line_and_hint() {
     let content = "ADMIN_IDS=1,x2\nnonsense\nSLA_CHECK_INTERVAL=soon\nTIMEZONE=Europe/Moskow\n\
                    PHONE_REGEX=(\nLOG_FORMAT=xml\nDAILY_SUMMARY_TIME=25:00\nNOTIFY_ADMINS_ON_STOP=perhaps\n\
                    DATABASE_URL=mysql://root:hunter2@db/x\nMAX_NOTES_LENGTH=-1\nFLOOD_LIMIT=\n";
@@ -107,7 +107,7 @@ fn every_problem_is_reported_at_once_with_its_line_and_cure() {
     .map(|(name, line)| (name.to_owned(), line));
     expected.sort();
     assert_eq!(found, expected);
-    assert!(problems.iter().all(|problem| !problem.what.is_empty() && !problem.cure.is_empty()));
+    assert!(problems.iter().all(|problem| !problem.message.is_empty() && !problem.hint.is_empty()));
     let listing = problems.to_string();
     assert!(listing.starts_with("12 problems in the configuration:\n  1. "), "{listing}");
     assert!(listing.contains("did you mean Europe/Moscow?"), "{listing}");
@@ -116,7 +116,7 @@ fn every_problem_is_reported_at_once_with_its_line_and_cure() {
 }
 
 #[test]
-fn a_problem_is_listed_with_variable_origin_value_and_cure() {
+fn a_problem_is_listed_with_variable_origin_value_and_hint() {
     let listing = only_problem("ADMIN_IDS=1,x2,-3");
     assert!(listing.contains("1. ADMIN_IDS ("), "{listing}");
     assert!(
@@ -461,14 +461,14 @@ fn the_database_address_wins_over_the_path_with_a_warning() {
 fn misspelt_and_repeated_names_are_warned_about() {
     let file = file("ADMIN_ID=1\nLOG_DIR=a\nSOMETHING_ELSE=1\nLOG_DIR=b\nbot_locale=en\n");
     let sources = gather(&file.path, &[], &[("BOT_TOKENS", "x"), ("PATH", "/bin"), ("BOX_TOKEN", "x")]);
-    let warnings: Vec<_> = sources.suspicious().into_iter().map(|w| (w.variable, w.cure)).collect();
+    let warnings: Vec<_> = sources.suspicious().into_iter().map(|w| (w.variable, w.hint)).collect();
     let expected = [
         ("ADMIN_ID", "did you mean ADMIN_IDS?"),
         ("LOG_DIR", "this later line counts; remove one of the two"),
         ("bot_locale", "did you mean BOT_LOCALE?"),
         ("BOT_TOKENS", "did you mean BOT_TOKEN?"),
     ];
-    assert_eq!(warnings, expected.map(|(name, cure)| (name.to_owned(), cure.to_owned())));
+    assert_eq!(warnings, expected.map(|(name, hint)| (name.to_owned(), hint.to_owned())));
     assert_eq!(Reader::load(&sources, LoggingConfig::read).unwrap().dir, Path::new("b"));
 }
 

@@ -38,6 +38,6 @@ fn listen(text: &str) -> Result<String, Complaint> {
     if text.rsplit_once(':').is_some_and(is_place) {
         return Ok(text.to_owned());
     }
-    let what = format!("{} is not a host and a port", shown(text));
-    Err(Complaint::new(what, "write it as 127.0.0.1:8080"))
+    let message = format!("{} is not a host and a port", shown(text));
+    Err(Complaint::new(message, "write it as 127.0.0.1:8080"))
 }

@@ -7,9 +7,10 @@ use super::orders::{MONEY, ORDERS};
 use super::report::{Mend, MoneySum, Report};
 use super::source::{Table, number, quoted, rows};
 use super::work::Work;
-use crate::backup::database;
+use crate::backup::integrity;
 use crate::db::connection::AnyConnection;
 use crate::db::error::Result;
+use crate::db::foreign_keys;
 use crate::migrate;
 
 /// Everything that does not agree; empty when all is well.
@@ -43,11 +44,11 @@ pub(super) fn disagreements(
         }
         wrong.extend(row_by_row(c, old_orders, work)?);
     }
-    let database::check::Check { damage, broken_references } = database::check::whole(conn)?;
+    let broken_references = foreign_keys::count_violations(conn)?;
     if broken_references > 0 {
         wrong.push(format!("{broken_references} rows refer to rows that are not there"));
     }
-    wrong.extend(damage);
+    wrong.extend(integrity::find_damage(conn)?);
     match migrate::schema_state(conn)? {
         migrate::SchemaState::Current => {}
         other => wrong.push(format!("the new schema is not whole: {other:?}")),

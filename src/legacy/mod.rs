@@ -90,7 +90,7 @@ pub struct Unusable {
     /// What SQLite says.
     pub reason: String,
     /// The SQL that removes it.
-    pub cure: String,
+    pub hint: String,
 }
 
 /// What the database is.

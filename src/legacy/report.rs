@@ -69,7 +69,7 @@ pub struct Change {
     /// A name that stays.
     pub kind: &'static str,
     /// What it means.
-    pub what: &'static str,
+    pub message: &'static str,
     /// The table.
     pub table: &'static str,
     /// How often.
@@ -226,6 +226,6 @@ impl Tally {
     }
 }
 
-fn change((kind, what): (&'static str, &'static str), table: &'static str, rows: &Rows) -> Change {
-    Change { kind, what, table, count: rows.count, ids: rows.ids.clone() }
+fn change((kind, message): (&'static str, &'static str), table: &'static str, rows: &Rows) -> Change {
+    Change { kind, message, table, count: rows.count, ids: rows.ids.clone() }
 }

@@ -185,17 +185,17 @@ pub(super) fn unusable(c: &mut SqliteConnection) -> Result<Vec<Unusable>> {
             let index = quoted(&name);
             if let Err(error) = c.batch_execute(&format!("EXPLAIN REINDEX {index}")) {
                 let (what, reason) = (format!("index {name}"), error.to_string());
-                found.push(Unusable { what, reason, cure: format!("DROP INDEX {index};") });
+                found.push(Unusable { what, reason, hint: format!("DROP INDEX {index};") });
             }
         }
         if found.len() == before {
             let (name, plain) = (quoted(&table.name), quoted(&format!("{}_plain", table.name)));
             let column = |column: &Column| format!("{0} COLLATE BINARY AS {0}", quoted(&column.name));
             let columns = table.columns.iter().map(column).collect::<Vec<_>>().join(", ");
-            let cure = format!(
+            let hint = format!(
                 "CREATE TABLE {plain} AS SELECT {columns} FROM {name} NOT INDEXED; DROP TABLE {name}; ALTER TABLE {plain} RENAME TO {name};"
             );
-            found.push(Unusable { what: format!("table {}", table.name), reason, cure });
+            found.push(Unusable { what: format!("table {}", table.name), reason, hint });
         }
     }
     Ok(found)

@@ -2,7 +2,6 @@
 //! has is not known here.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{fs, io};
@@ -198,10 +197,7 @@ impl MigrationScript {
             })?;
         let (up, down) = (plain(up).into_owned(), plain(down).into_owned());
         let digest = Sha256::new().chain_update(&up).chain_update([0]).chain_update(&down).finalize();
-        let mut sha256 = String::with_capacity(64);
-        for byte in digest {
-            let _infallible = write!(sha256, "{byte:02x}");
-        }
+        let sha256 = hex::encode(digest);
         let script =
             Self { version, name, folder, up, down, in_transaction: metadata.run_in_transaction, sha256 };
         script.check_transactions(dialect)?;

@@ -638,9 +638,9 @@ fn what_sqlite_cannot_check_alone_is_named_with_the_way_out() {
         drop(conn);
         let output = stderr(&old.run(&["migrate", "adopt"], 3));
         old.run(&["migrate", "adopt", "--dry-run"], 3);
-        let (_, cure) = output.split_once("`sqlite3`: ").unwrap();
-        let (cure, _) = cure.split_once(" Nothing was changed").unwrap();
-        connect(&old.file()).batch_execute(cure).unwrap_or_else(|error| panic!("{error}: {cure}"));
+        let (_, hint) = output.split_once("`sqlite3`: ").unwrap();
+        let (hint, _) = hint.split_once(" Nothing was changed").unwrap();
+        connect(&old.file()).batch_execute(hint).unwrap_or_else(|error| panic!("{error}: {hint}"));
         assert_eq!(old.adopt()["unknown_tables"][0]["rows"], 2);
     }
 }
@@ -873,7 +873,7 @@ fn a_dry_run_that_finds_no_room_names_the_folder() {
         let said = stderr(&dry_run(&[]));
         assert!(said.contains(folder) && said.contains("TMPDIR"), "{said}");
         let document: Value = serde_json::from_slice(&dry_run(&["--json"]).stdout).unwrap();
-        assert!(document["error"]["cure"].as_str().unwrap().contains("TMPDIR"), "{document}");
+        assert!(document["error"]["hint"].as_str().unwrap().contains("TMPDIR"), "{document}");
     }
     let kilobytes = fs::metadata(old.file()).unwrap().len() / 1024;
     // Not enough for the copy, and for that but not for the work on it.
@@ -886,13 +886,13 @@ fn a_dry_run_that_finds_no_room_names_the_folder() {
 }
 
 #[test]
-fn a_file_that_may_not_grow_is_an_error_with_a_cure() {
+fn a_file_that_may_not_grow_is_an_error_with_a_hint() {
     let old = Old::new(INIT_DB);
     let (before, kilobytes) = (old.bytes(), fs::metadata(old.file()).unwrap().len() / 1024);
     let output = limited(&old, kilobytes + 8, &["migrate", "adopt", "--no-backup", "--yes", "--json"]);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(document["error"]["cure"].as_str().unwrap().contains("ulimit -f"), "{document}");
+    assert!(document["error"]["hint"].as_str().unwrap().contains("ulimit -f"), "{document}");
     assert!(connect(&old.file()).batch_execute("SELECT 1 FROM orders").is_ok());
     assert!(old.bytes() == before, "the file has changed");
 }
@@ -913,12 +913,12 @@ fn damage_is_found_before_anything_is_done_and_called_by_its_name() {
              WHERE name = 'idx_users_role'; PRAGMA writable_schema = OFF",
         )
         .unwrap();
-    for (old, cure) in [(&page, "backup restore"), (&index, "REINDEX")] {
+    for (old, hint) in [(&page, "backup restore"), (&index, "REINDEX")] {
         let before = old.bytes();
         for arguments in [&["--dry-run"][..], &["--no-backup", "--yes"], &[]] {
             let output = old.run(&[&["migrate", "adopt"], arguments].concat(), 3);
             let said = stderr(&output);
-            assert!(said.contains("damaged") && said.contains(cure), "{arguments:?}: {said}");
+            assert!(said.contains("damaged") && said.contains(hint), "{arguments:?}: {said}");
             assert!(!said.contains("room") && !said.contains("fault of botctl"), "{arguments:?}: {said}");
         }
         assert!(old.bytes() == before, "the file has changed");
@@ -938,13 +938,13 @@ fn damage_outside_of_the_rows_is_none_of_botctls_faults() {
         )
         .unwrap();
     let before = old.bytes();
-    let mut cure = String::new();
+    let mut hint = String::new();
     for arguments in [&["--dry-run"][..], &["--no-backup", "--yes"], &[]] {
-        cure = stderr(&old.run(&[&["migrate", "adopt"], arguments].concat(), 3));
-        assert!(cure.contains("outside of its rows"), "{arguments:?}: {cure}");
+        hint = stderr(&old.run(&[&["migrate", "adopt"], arguments].concat(), 3));
+        assert!(hint.contains("outside of its rows"), "{arguments:?}: {hint}");
     }
     assert!(old.bytes() == before, "the file has changed");
-    let (_, backup) = cure.split_once("backup restore ").unwrap();
+    let (_, backup) = hint.split_once("backup restore ").unwrap();
     let (backup, _) = backup.split_once('`').unwrap();
     old.run(&["backup", "restore", backup, "--yes"], 0);
     old.adopt();

@@ -12,8 +12,10 @@ use serde_json::Value;
 mod postgres;
 mod trouble;
 
+use rstest::rstest;
+
 use crate::world::{
-    Backend, PATIENCE, Setup, Store, World, empty, execute, has_postgres, on_both, run_to_end, said, staffed,
+    Backend, PATIENCE, Setup, Store, World, empty, execute, has_postgres, run_to_end, said, staffed,
 };
 
 /// Without anybody running, with a folder for backups.
@@ -134,118 +136,136 @@ fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
-on_both! {
-    fn a_backup_is_made_beside_the_bot_and_put_back_when_it_is_stopped(
-        world: staffed().with("BACKUP_DIR", "backups").with("PATH", "/usr/bin:/bin")
-    ) {
-        let people = world.people();
-        let path = world.backup();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::metadata(world.folder()).unwrap().permissions().mode() & 0o777, 0o700);
-        let listed = &world.listed()[0];
-        assert_eq!((&listed["state"], &listed["manifest"]["reason"]), (&"good".into(), &"manual".into()));
-        assert_eq!(listed["manifest"]["rows"]["users"], people);
-        assert_eq!(listed["manifest"]["schema"], "20261122000000");
-        world.botctl(&["backup", "list", "--check"], 0);
-        let verified = world.document(&["backup", "verify"], 0);
-        assert_eq!(verified["data"]["backups"][0]["restored"], true, "{verified}");
-        assert_eq!(verified["data"]["backups"][0]["rows"]["users"], people);
-        // The bot would lose its database under its feet.
-        world.botctl(&["backup", "restore", name(&path), "--yes"], 5);
-        assert_eq!(world.terminate(), 0);
-        world.close_db();
-        world.add_people(50_000..50_010);
-        // Nobody is there to say yes.
-        world.botctl(&["backup", "restore", name(&path)], 6);
-        assert_eq!(world.people(), people + 10);
-        let restored = world.document(&["backup", "restore", path.to_str().unwrap(), "--yes"], 0);
-        assert_eq!(world.people(), people);
-        world.botctl(&["migrate", "status", "--check"], 0);
-        // What was there is not lost.
-        let before = restored["data"]["before"].as_str().unwrap();
-        let newest = &world.listed()[0];
-        assert_eq!((&newest["path"], &newest["manifest"]["reason"]), (&before.into(), &"before-restore".into()));
-        world.botctl(&["backup", "restore", name(Path::new(before)), "--yes"], 0);
-        assert_eq!(world.people(), people + 10);
-        world.start();
-        world.dispatcher().says("/start").hears("Дарья");
-        assert_eq!(works(&world.folder()), Vec::<PathBuf>::new());
-        assert_eq!(works(world.database_folder()), Vec::<PathBuf>::new());
-    }
+#[rstest]
+fn a_backup_is_made_beside_the_bot_and_put_back_when_it_is_stopped(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) =
+        staffed().with("BACKUP_DIR", "backups").with("PATH", "/usr/bin:/bin").build_or_skip(backend)
+    else {
+        return;
+    };
+    let people = world.people();
+    let path = world.backup();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(world.folder()).unwrap().permissions().mode() & 0o777, 0o700);
+    let listed = &world.listed()[0];
+    assert_eq!((&listed["state"], &listed["manifest"]["reason"]), (&"good".into(), &"manual".into()));
+    assert_eq!(listed["manifest"]["rows"]["users"], people);
+    assert_eq!(listed["manifest"]["schema"], "20261122000000");
+    world.botctl(&["backup", "list", "--check"], 0);
+    let verified = world.document(&["backup", "verify"], 0);
+    assert_eq!(verified["data"]["backups"][0]["restored"], true, "{verified}");
+    assert_eq!(verified["data"]["backups"][0]["rows"]["users"], people);
+    // The bot would lose its database under its feet.
+    world.botctl(&["backup", "restore", name(&path), "--yes"], 5);
+    assert_eq!(world.terminate(), 0);
+    world.close_db();
+    world.add_people(50_000..50_010);
+    // Nobody is there to say yes.
+    world.botctl(&["backup", "restore", name(&path)], 6);
+    assert_eq!(world.people(), people + 10);
+    let restored = world.document(&["backup", "restore", path.to_str().unwrap(), "--yes"], 0);
+    assert_eq!(world.people(), people);
+    world.botctl(&["migrate", "status", "--check"], 0);
+    // What was there is not lost.
+    let before = restored["data"]["before"].as_str().unwrap();
+    let newest = &world.listed()[0];
+    assert_eq!((&newest["path"], &newest["manifest"]["reason"]), (&before.into(), &"before-restore".into()));
+    world.botctl(&["backup", "restore", name(Path::new(before)), "--yes"], 0);
+    assert_eq!(world.people(), people + 10);
+    world.start();
+    world.dispatcher().says("/start").hears("Дарья");
+    assert_eq!(works(&world.folder()), Vec::<PathBuf>::new());
+    assert_eq!(works(world.database_folder()), Vec::<PathBuf>::new());
+}
 
-    fn a_database_of_the_old_bot_is_backed_up_as_it_is(world: resting()) {
-        for statement in [
-            "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)",
-            "CREATE TABLE masters (id INTEGER PRIMARY KEY, \"user\" INTEGER)",
-            "CREATE TABLE orders (id INTEGER PRIMARY KEY, \"a \"\"name\" TEXT)",
-            "CREATE TABLE \"odd \"\"table's\" (id INTEGER)",
-            "INSERT INTO users VALUES (1, 'made up')",
-            "INSERT INTO \"odd \"\"table's\" VALUES (1), (2)",
-        ] {
-            world.run(statement);
-        }
-        if let Store::Sqlite(_) = world.store {
-            world.run("PRAGMA foreign_keys = OFF");
-            world.run("CREATE TABLE calls (id INTEGER PRIMARY KEY, master INTEGER REFERENCES masters (id))");
-            world.run("INSERT INTO calls VALUES (1, 77)");
-        }
-        let path = world.backup();
-        let manifest = &world.listed()[0]["manifest"];
-        assert_eq!((&manifest["schema"], &manifest["rows"]["odd \"table's"]), (&Value::Null, &2.into()));
-        let broken = i32::from(matches!(world.store, Store::Sqlite(_)));
-        assert_eq!(manifest["broken_references"], broken);
-        world.botctl(&["backup", "verify"], 0);
-        world.run("DELETE FROM \"odd \"\"table's\"");
-        world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
-        assert!(said(&world.botctl(&["backup"], 0)).contains("rows in"));
-        assert_eq!(world.listed()[0]["manifest"]["rows"], *manifest.get("rows").unwrap());
+#[rstest]
+fn a_database_of_the_old_bot_is_backed_up_as_it_is(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = resting().build_or_skip(backend) else { return };
+    for statement in [
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)",
+        "CREATE TABLE masters (id INTEGER PRIMARY KEY, \"user\" INTEGER)",
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, \"a \"\"name\" TEXT)",
+        "CREATE TABLE \"odd \"\"table's\" (id INTEGER)",
+        "INSERT INTO users VALUES (1, 'made up')",
+        "INSERT INTO \"odd \"\"table's\" VALUES (1), (2)",
+    ] {
+        world.run(statement);
     }
+    if let Store::Sqlite(_) = world.store {
+        world.run("PRAGMA foreign_keys = OFF");
+        world.run("CREATE TABLE calls (id INTEGER PRIMARY KEY, master INTEGER REFERENCES masters (id))");
+        world.run("INSERT INTO calls VALUES (1, 77)");
+    }
+    let path = world.backup();
+    let manifest = &world.listed()[0]["manifest"];
+    assert_eq!((&manifest["schema"], &manifest["rows"]["odd \"table's"]), (&Value::Null, &2.into()));
+    let broken = i32::from(matches!(world.store, Store::Sqlite(_)));
+    assert_eq!(manifest["broken_references"], broken);
+    world.botctl(&["backup", "verify"], 0);
+    world.run("DELETE FROM \"odd \"\"table's\"");
+    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    assert!(said(&world.botctl(&["backup"], 0)).contains("rows in"));
+    assert_eq!(world.listed()[0]["manifest"]["rows"], *manifest.get("rows").unwrap());
+}
 
-    fn a_backup_of_a_newer_botctl_is_not_put_back(world: resting()) {
-        world.botctl(&["migrate", "up"], 0);
-        world.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
-        let path = world.backup();
-        world.run("DELETE FROM __diesel_schema_migrations WHERE version = '29990101000000'");
-        let output = world.botctl(&["backup", "restore", name(&path), "--yes"], 3);
-        assert!(said(&output).contains("newer botctl"), "{}", said(&output));
-        world.botctl(&["migrate", "status", "--check"], 0);
-    }
+#[rstest]
+fn a_backup_of_a_newer_botctl_is_not_put_back(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = resting().build_or_skip(backend) else { return };
+    world.botctl(&["migrate", "up"], 0);
+    world.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')");
+    let path = world.backup();
+    world.run("DELETE FROM __diesel_schema_migrations WHERE version = '29990101000000'");
+    let output = world.botctl(&["backup", "restore", name(&path), "--yes"], 3);
+    assert!(said(&output).contains("newer botctl"), "{}", said(&output));
+    world.botctl(&["migrate", "status", "--check"], 0);
+}
 
-    fn a_flipped_byte_is_found_and_nothing_is_written_to_the_backup(world: resting()) {
-        world.botctl(&["migrate", "up"], 0);
-        let (good, bad) = (world.backup(), world.backup());
-        let mut bytes = fs::read(&bad).unwrap();
-        let middle = bytes.len() / 2;
-        bytes[middle] ^= 1;
-        fs::write(&bad, &bytes).unwrap();
-        let times = [&good, &bad].map(|path| fs::metadata(path).unwrap().modified().unwrap());
-        let output = world.botctl(&["backup", "verify", "--all"], 3);
-        let (good_name, bad_name) = (name(&good), name(&bad));
-        let said = said(&output);
-        assert!(said.contains(&format!("{bad_name}: NOT GOOD")), "{said}");
-        assert!(said.contains(&format!("{good_name}: good, restored")), "{said}");
-        let document = world.document(&["backup", "verify", bad_name], 3);
-        assert_eq!(document["data"]["backups"][0]["good"], false);
-        world.botctl(&["backup", "verify", good_name], 0);
-        world.botctl(&["backup", "restore", bad_name, "--yes"], 3);
-        assert_eq!(fs::read(&bad).unwrap(), bytes);
-        assert_eq!([&good, &bad].map(|path| fs::metadata(path).unwrap().modified().unwrap()), times);
-        assert_eq!(works(&world.folder()), Vec::<PathBuf>::new());
-        world.botctl(&["migrate", "status", "--check"], 0);
-    }
+#[rstest]
+fn a_flipped_byte_is_found_and_nothing_is_written_to_the_backup(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = resting().build_or_skip(backend) else { return };
+    world.botctl(&["migrate", "up"], 0);
+    let (good, bad) = (world.backup(), world.backup());
+    let mut bytes = fs::read(&bad).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&bad, &bytes).unwrap();
+    let times = [&good, &bad].map(|path| fs::metadata(path).unwrap().modified().unwrap());
+    let output = world.botctl(&["backup", "verify", "--all"], 3);
+    let (good_name, bad_name) = (name(&good), name(&bad));
+    let said = said(&output);
+    assert!(said.contains(&format!("{bad_name}: NOT GOOD")), "{said}");
+    assert!(said.contains(&format!("{good_name}: good, restored")), "{said}");
+    let document = world.document(&["backup", "verify", bad_name], 3);
+    assert_eq!(document["data"]["backups"][0]["good"], false);
+    world.botctl(&["backup", "verify", good_name], 0);
+    world.botctl(&["backup", "restore", bad_name, "--yes"], 3);
+    assert_eq!(fs::read(&bad).unwrap(), bytes);
+    assert_eq!([&good, &bad].map(|path| fs::metadata(path).unwrap().modified().unwrap()), times);
+    assert_eq!(works(&world.folder()), Vec::<PathBuf>::new());
+    world.botctl(&["migrate", "status", "--check"], 0);
+}
 
-    fn two_at_once_both_make_one(world: resting()) {
-        world.botctl(&["migrate", "up"], 0);
-        let both = [start(world.command(&["backup"])), start(world.command(&["backup"]))];
-        for child in both {
-            let output = child.wait_with_output().unwrap();
-            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-        }
-        let listed = world.listed();
-        assert_eq!(listed.len(), 2);
-        assert!(listed.iter().all(|backup| backup["state"] == "good"));
-        world.botctl(&["backup", "verify", "--all"], 0);
+#[rstest]
+fn two_at_once_both_make_one(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = resting().build_or_skip(backend) else { return };
+    world.botctl(&["migrate", "up"], 0);
+    let both = [start(world.command(&["backup"])), start(world.command(&["backup"]))];
+    for child in both {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     }
+    let listed = world.listed();
+    assert_eq!(listed.len(), 2);
+    assert!(listed.iter().all(|backup| backup["state"] == "good"));
+    world.botctl(&["backup", "verify", "--all"], 0);
 }
 
 impl World {
@@ -304,50 +324,53 @@ fn what_is_there_can_be_seen_without_reading_it_all() {
     assert!(unknown.contains("backup list"), "{unknown}");
 }
 
-on_both! {
-    fn a_backup_of_another_database_does_not_count_as_one_of_this(world: resting()) {
-        let folder = tempfile::tempdir().unwrap();
-        let trial = folder.path().join("trial.db");
-        let trial = trial.to_str().unwrap();
-        for url in [&world.store.url(), trial] {
-            world.botctl(&["--database-url", url, "migrate", "up"], 0);
-        }
-        world.add_people(1..4);
-        world.botctl(&["--database-url", trial, "backup"], 0);
-        let no_good = |output: Output| assert!(said(&output).contains("there is no good backup of"), "{}", said(&output));
-        no_good(world.botctl(&["backup", "list", "--check"], 3));
-        world.botctl(&["--database-url", trial, "backup", "list", "--check"], 0);
-        let wanted = |world: &World| {
-            let status = world.document(&["status"], 3);
-            status["data"]["attention"].to_string().contains("no backup of the last 26 hours")
-        };
-        assert!(wanted(&world));
-        assert_eq!(world.document(&["status"], 3)["data"]["last_backup"], Value::Null);
-        let checked = said(&run_to_end(world.command(&["config", "check"])));
-        assert!(checked.contains("there is no good backup of"), "{checked}");
+#[rstest]
+fn a_backup_of_another_database_does_not_count_as_one_of_this(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = resting().build_or_skip(backend) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let trial = folder.path().join("trial.db");
+    let trial = trial.to_str().unwrap();
+    for url in [&world.store.url(), trial] {
+        world.botctl(&["--database-url", url, "migrate", "up"], 0);
+    }
+    world.add_people(1..4);
+    world.botctl(&["--database-url", trial, "backup"], 0);
+    let no_good =
+        |output: Output| assert!(said(&output).contains("there is no good backup of"), "{}", said(&output));
+    no_good(world.botctl(&["backup", "list", "--check"], 3));
+    world.botctl(&["--database-url", trial, "backup", "list", "--check"], 0);
+    let wanted = |world: &World| {
+        let status = world.document(&["status"], 3);
+        status["data"]["attention"].to_string().contains("no backup of the last 26 hours")
+    };
+    assert!(wanted(&world));
+    assert_eq!(world.document(&["status"], 3)["data"]["last_backup"], Value::Null);
+    let checked = said(&run_to_end(world.command(&["config", "check"])));
+    assert!(checked.contains("there is no good backup of"), "{checked}");
 
-        let ours = world.backup();
-        assert!(!wanted(&world));
-        assert!(!said(&run_to_end(world.command(&["config", "check"]))).contains("there is no good backup of"));
-        world.botctl(&["backup", "list", "--check"], 0);
-        // Each row says of which.
-        let listed = said(&world.botctl(&["backup", "list"], 0));
-        let row = |name: &str| listed.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
-        let trial_name = Path::new(trial).canonicalize().unwrap();
-        assert!(!row(name(&ours)).contains(trial_name.to_str().unwrap()), "{listed}");
-        assert!(listed.contains(trial_name.to_str().unwrap()), "{listed}");
-        // Each has its own last two.
-        world.backup();
-        world.botctl(&["--database-url", trial, "backup"], 0);
-        world.botctl(&["backup", "prune", "--keep-last", "2"], 0);
-        assert!(ours.exists());
-        // Whoever puts one in the place of the other is told.
-        if matches!(world.store, crate::world::Store::Sqlite(_)) {
-            let asked = said(&world.botctl(&["--database-url", trial, "backup", "restore", name(&ours)], 6));
-            assert!(asked.contains("it is a backup of another database than"), "{asked}");
-            let asked = said(&world.botctl(&["backup", "restore", name(&ours)], 6));
-            assert!(asked.contains("(manual) of ") && !asked.contains("another database"), "{asked}");
-        }
+    let ours = world.backup();
+    assert!(!wanted(&world));
+    assert!(!said(&run_to_end(world.command(&["config", "check"]))).contains("there is no good backup of"));
+    world.botctl(&["backup", "list", "--check"], 0);
+    // Each row says of which.
+    let listed = said(&world.botctl(&["backup", "list"], 0));
+    let row = |name: &str| listed.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    let trial_name = Path::new(trial).canonicalize().unwrap();
+    assert!(!row(name(&ours)).contains(trial_name.to_str().unwrap()), "{listed}");
+    assert!(listed.contains(trial_name.to_str().unwrap()), "{listed}");
+    // Each has its own last two.
+    world.backup();
+    world.botctl(&["--database-url", trial, "backup"], 0);
+    world.botctl(&["backup", "prune", "--keep-last", "2"], 0);
+    assert!(ours.exists());
+    // Whoever puts one in the place of the other is told.
+    if matches!(world.store, crate::world::Store::Sqlite(_)) {
+        let asked = said(&world.botctl(&["--database-url", trial, "backup", "restore", name(&ours)], 6));
+        assert!(asked.contains("it is a backup of another database than"), "{asked}");
+        let asked = said(&world.botctl(&["backup", "restore", name(&ours)], 6));
+        assert!(asked.contains("(manual) of ") && !asked.contains("another database"), "{asked}");
     }
 }
 

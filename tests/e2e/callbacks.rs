@@ -1,10 +1,11 @@
 //! Every button that was ever sent keeps working, every press is answered exactly once, and rubbish is answered too.
 
 use botctl::domain::status::Status;
+use rstest::rstest;
 use telegram_sandbox::Outcome;
 
 use crate::book::text;
-use crate::world::{MASTER, OTHER_MASTER, World, on_both, staffed};
+use crate::world::{Backend, MASTER, OTHER_MASTER, World, staffed};
 
 /// Every payload of the wire, with made-up numbers: `O` an order, `M` a master's row, `T` a master's Telegram number.
 const PAYLOADS: [&str; 61] = [
@@ -131,77 +132,101 @@ fn each_press_was_answered_once(world: &World, presses: usize) {
     assert_eq!(queries.len(), presses);
 }
 
-on_both! {
-    fn every_old_button_is_understood_and_answered_once_for_everybody(world: staffed()) {
-        let malformed = text("button-malformed");
-        let mut presses = 0;
-        for payload in PAYLOADS {
-            for player in [world.stranger(), world.master(), world.dispatcher(), world.admin()] {
-                let order = world.order_in(Status::Assigned);
-                let data = filled(payload, &world, order);
-                let toast = player.presses_old(&data);
-                presses += 1;
-                assert_ne!(toast.text, malformed, "{data} is not understood");
-                assert_ne!(toast.outcome, "failed", "{data}");
-                if world.dialogues() > 0 {
-                    player.says("/cancel");
-                }
-            }
-        }
-        each_press_was_answered_once(&world, presses);
-        assert_eq!(world.terminate(), 0);
-        assert_eq!(world.dead_letters(), []);
-        world.start();
-    }
-
-    fn periods_of_all_lengths_are_understood(world: staffed()) {
-        for period in ["today", "yesterday", "week", "month", "year"] {
-            for data in [format!("period_{period}"), format!("download_period_excel:{period}")] {
-                let toast = world.admin().presses_old(&data);
-                assert_ne!(toast.text, text("button-malformed"), "{data}");
-                assert!(!toast.text.is_empty(), "{data} is ignored");
-                assert_ne!(world.stranger().presses_old(&data).outcome, "failed", "{data}");
+#[rstest]
+fn every_old_button_is_understood_and_answered_once_for_everybody(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let malformed = text("button-malformed");
+    let mut presses = 0;
+    for payload in PAYLOADS {
+        for player in [world.stranger(), world.master(), world.dispatcher(), world.admin()] {
+            let order = world.order_in(Status::Assigned);
+            let data = filled(payload, &world, order);
+            let toast = player.presses_old(&data);
+            presses += 1;
+            assert_ne!(toast.text, malformed, "{data} is not understood");
+            assert_ne!(toast.outcome, "failed", "{data}");
+            if world.dialogues() > 0 {
+                player.says("/cancel");
             }
         }
     }
+    each_press_was_answered_once(&world, presses);
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(world.dead_letters(), []);
+    world.start();
+}
 
-    fn rubbish_is_answered_with_a_notice_and_changes_nothing(world: staffed()) {
-        let order = world.order_in(Status::Assigned);
-        let before = (world.order(order), world.history(order), world.audit().len());
-        let mut presses = 0;
-        let too_long = format!("view_order:{}", "1".repeat(80));
-        for player in [world.master(), world.admin(), world.stranger()] {
-            for data in RUBBISH.into_iter().chain([too_long.as_str()]) {
-                let toast = player.presses_old(data);
-                presses += 1;
-                assert_eq!(toast.text, text("button-malformed"), "{data:?}");
-            }
+#[rstest]
+fn periods_of_all_lengths_are_understood(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    for period in ["today", "yesterday", "week", "month", "year"] {
+        for data in [format!("period_{period}"), format!("download_period_excel:{period}")] {
+            let toast = world.admin().presses_old(&data);
+            assert_ne!(toast.text, text("button-malformed"), "{data}");
+            assert!(!toast.text.is_empty(), "{data} is ignored");
+            assert_ne!(world.stranger().presses_old(&data).outcome, "failed", "{data}");
         }
-        each_press_was_answered_once(&world, presses);
-        assert_eq!((world.order(order), world.history(order), world.audit().len()), before);
     }
+}
 
-    fn buttons_under_messages_that_are_gone_still_work(world: staffed()) {
-        world.expects_failed_calls();
-        let order = world.order_in(Status::Assigned);
-        let master = world.master();
-        // Telegram no longer has the message: the answer comes as a new one.
-        let toast = master.presses_on(40_000, &format!("accept_order:{order}"));
-        assert_eq!(toast.outcome, "handled");
-        assert_eq!(world.status(order), Status::Accepted);
-        master.hears(&format!("№{order}"));
-    }
-
-    fn orders_and_masters_that_do_not_exist_are_named_as_such(world: staffed()) {
-        for data in ["view_order:777", "assign_master:777", "close_order:777", "refuse_order:777", "unassign_master:777"] {
-            assert_eq!(world.admin().presses_old(data).text, text("refusal-order-not-found"), "{data}");
-            // Somebody without a right does not learn whether it exists.
-            assert_eq!(world.stranger().presses_old(data).text, text("refusal-no-right"), "{data}");
+#[rstest]
+fn rubbish_is_answered_with_a_notice_and_changes_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let order = world.order_in(Status::Assigned);
+    let before = (world.order(order), world.history(order), world.audit().len());
+    let mut presses = 0;
+    let too_long = format!("view_order:{}", "1".repeat(80));
+    for player in [world.master(), world.admin(), world.stranger()] {
+        for data in RUBBISH.into_iter().chain([too_long.as_str()]) {
+            let toast = player.presses_old(data);
+            presses += 1;
+            assert_eq!(toast.text, text("button-malformed"), "{data:?}");
         }
-        assert_eq!(world.admin().presses_old("manage_master:777").text, text("refusal-master-not-found"));
-        let order = world.order_in(Status::New);
-        assert_eq!(world.admin().presses_old(&format!("select_master_for_order:{order}:777")).text, text("refusal-master-not-found"));
-        assert_eq!(world.status(order), Status::New);
-        assert_eq!(world.stranger().presses_old(&format!("manage_master:{MASTER}")).text, text("refusal-no-right"));
     }
+    each_press_was_answered_once(&world, presses);
+    assert_eq!((world.order(order), world.history(order), world.audit().len()), before);
+}
+
+#[rstest]
+fn buttons_under_messages_that_are_gone_still_work(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    let order = world.order_in(Status::Assigned);
+    let master = world.master();
+    // Telegram no longer has the message: the answer comes as a new one.
+    let toast = master.presses_on(40_000, &format!("accept_order:{order}"));
+    assert_eq!(toast.outcome, "handled");
+    assert_eq!(world.status(order), Status::Accepted);
+    master.hears(&format!("№{order}"));
+}
+
+#[rstest]
+fn orders_and_masters_that_do_not_exist_are_named_as_such(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    for data in
+        ["view_order:777", "assign_master:777", "close_order:777", "refuse_order:777", "unassign_master:777"]
+    {
+        assert_eq!(world.admin().presses_old(data).text, text("refusal-order-not-found"), "{data}");
+        // Somebody without a right does not learn whether it exists.
+        assert_eq!(world.stranger().presses_old(data).text, text("refusal-no-right"), "{data}");
+    }
+    assert_eq!(world.admin().presses_old("manage_master:777").text, text("refusal-master-not-found"));
+    let order = world.order_in(Status::New);
+    assert_eq!(
+        world.admin().presses_old(&format!("select_master_for_order:{order}:777")).text,
+        text("refusal-master-not-found")
+    );
+    assert_eq!(world.status(order), Status::New);
+    assert_eq!(
+        world.stranger().presses_old(&format!("manage_master:{MASTER}")).text,
+        text("refusal-no-right")
+    );
 }

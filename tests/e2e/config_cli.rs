@@ -11,10 +11,11 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::SystemTime;
 
+use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::world::{Backend, TOKEN, World, empty, execute, on_both, run_to_end, said};
+use crate::world::{Backend, TOKEN, World, empty, execute, run_to_end, said};
 
 /// Shown nowhere.
 const HIDDEN: &str = "hidden-word";
@@ -184,7 +185,7 @@ fn check_lists_everything_at_once_and_changes_nothing() {
     ];
     let before = state_of(folder.path());
     let checked = findings(&run(&folder, &["config", "check", "--json"], &env), 3);
-    for (key, origin, cure) in [
+    for (key, origin, hint) in [
         ("wrong values TIMEZONE", "environment", "IANA"),
         ("wrong values SHUTDOWN_GRACE", ".env:7", "digits only"),
         ("wrong names ADMIN_ID", ".env:1", "did you mean ADMIN_IDS?"),
@@ -200,16 +201,18 @@ fn check_lists_everything_at_once_and_changes_nothing() {
     ] {
         let finding = found(&checked, key);
         assert_eq!(finding["origin"], origin, "{finding}");
-        assert!(finding["cure"].as_str().unwrap().contains(cure), "{finding}");
+        assert!(finding["hint"].as_str().unwrap().contains(hint), "{finding}");
     }
-    assert!(found(&checked, "wrong env_file -")["what"].as_str().unwrap().contains("(mode 644)"));
-    assert!(found(&checked, "ok backup_dir BACKUP_DIR")["what"].as_str().unwrap().contains("will be made"));
+    assert!(found(&checked, "wrong env_file -")["message"].as_str().unwrap().contains("(mode 644)"));
+    assert!(
+        found(&checked, "ok backup_dir BACKUP_DIR")["message"].as_str().unwrap().contains("will be made")
+    );
     // The same for people, and with the same code.
     let output = run(&folder, &["config", "check"], &env);
     let text = said(&output);
     assert_eq!(output.status.code(), Some(3), "{text}");
     for part in [
-        "wrong  ADMIN_ID (.env:1): unknown variable\n       to do: did you mean ADMIN_IDS?\n",
+        "wrong  ADMIN_ID (.env:1): unknown variable\n       hint: did you mean ADMIN_IDS?\n",
         "ok     BACKUP_DIR (environment): not/there/yet will be made\n",
         "error: the check found: 8 wrong, 6 to look at\n",
     ] {
@@ -263,13 +266,13 @@ fn a_log_file_that_serve_could_not_write_is_wrong() {
     fs::create_dir_all(folder.path().join("logs/bot.log")).unwrap();
     let wrong = of_log(&[]);
     assert_eq!((&wrong["state"], &wrong["variable"]), (&"wrong".into(), &"LOG_DIR".into()), "{wrong}");
-    assert!(wrong["what"].as_str().unwrap().contains("logs/bot.log"), "{wrong}");
+    assert!(wrong["message"].as_str().unwrap().contains("logs/bot.log"), "{wrong}");
     // A link that goes round in a circle can be opened by nobody, not even by root.
     fs::create_dir(folder.path().join("round")).unwrap();
     std::os::unix::fs::symlink("bot.log", folder.path().join("round/bot.log")).unwrap();
     let wrong = of_log(&[("LOG_DIR", "round")]);
     assert_eq!(wrong["state"], "wrong", "{wrong}");
-    assert!(wrong["what"].as_str().unwrap().contains("round/bot.log cannot be written"), "{wrong}");
+    assert!(wrong["message"].as_str().unwrap().contains("round/bot.log cannot be written"), "{wrong}");
     fs::create_dir(folder.path().join("fine")).unwrap();
     fs::write(folder.path().join("fine/bot.log"), "").unwrap();
     assert_eq!(of_log(&[("LOG_DIR", "fine")])["state"], "ok");
@@ -307,7 +310,7 @@ fn a_dsn_that_is_none_is_wrong_without_its_key() {
     ] {
         let checked = findings(&run(&folder, &["config", "check", "--json"], &[("SENTRY_DSN", dsn)]), 3);
         let wrong = found(&checked, "wrong sentry SENTRY_DSN");
-        assert!(wrong["cure"].as_str().unwrap().contains("https://KEY@HOST/NUMBER"), "{dsn}: {wrong}");
+        assert!(wrong["hint"].as_str().unwrap().contains("https://KEY@HOST/NUMBER"), "{dsn}: {wrong}");
     }
 }
 
@@ -338,7 +341,7 @@ fn a_database_of_the_old_bot_is_recognised_and_one_that_is_none_is_wrong() {
     SqliteConnection::establish(&world.store.url()).unwrap().batch_execute(tables).unwrap();
     let before = fs::read(world.store.url()).unwrap();
     let old = check();
-    assert!(old["cure"].as_str().unwrap().contains("migrate adopt"), "{old}");
+    assert!(old["hint"].as_str().unwrap().contains("migrate adopt"), "{old}");
     assert_eq!(fs::read(world.store.url()).unwrap(), before);
 }
 
@@ -365,7 +368,7 @@ fn the_age_of_the_last_backup_is_looked_at() {
     content["created_at"] = (chrono::Utc::now() - chrono::TimeDelta::days(3)).to_rfc3339().into();
     fs::write(&manifest, content.to_string()).unwrap();
     let old = backups(&[], 3);
-    assert!(old["state"] == "wrong" && old["what"].as_str().unwrap().contains("made 72 h ago"), "{old}");
+    assert!(old["state"] == "wrong" && old["message"].as_str().unwrap().contains("made 72 h ago"), "{old}");
     // Where no daily one is wanted it is only said.
     assert_eq!(backups(&[("BACKUP_TIME", "")], 0)["state"], "warn");
     fs::write(folder.join("notes.txt"), "not ours").unwrap();
@@ -373,62 +376,79 @@ fn the_age_of_the_last_backup_is_looked_at() {
     assert_eq!(backups(&[], 0)["state"], "warn");
 }
 
-on_both! {
-    fn the_schema_is_looked_at_without_touching_the_database(world: empty().stopped()) {
-        // A server is asked only when that is wanted.
-        let is_server = world.store.url().starts_with("postgres");
-        let more: &[&str] = if is_server { &["--online"] } else { &[] };
-        if is_server {
-            assert_eq!(of_database(&world, &[], 0)["state"], "skip");
-        } else {
-            assert!(!Path::new(&world.store.url()).exists());
-            let output = run_to_end(world.command(&["config", "check", "--json"]));
-            found(&findings(&output, 0), "ok database_file DATABASE_URL");
-            assert!(!Path::new(&world.store.url()).exists());
-        }
-        assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
-        let folder = world.cwd().parent().unwrap().to_owned();
-        let before = state_of(&folder);
-        assert_eq!(of_database(&world, more, 0)["state"], "ok");
-        assert_eq!(state_of(&folder), before, "looking has left something behind");
-        // While the bot runs.
-        world.start();
-        assert_eq!(of_database(&world, more, 0)["state"], "ok");
-        // What a crash left stays for the next start.
-        world.stranger().says("/start");
-        world.kill9();
-        let names = || state_of(&folder).into_iter().map(|(name, length, _)| (name, length)).collect::<Vec<_>>();
-        let before = names();
-        assert_eq!(of_database(&world, more, 0)["state"], "ok");
-        assert_eq!(names(), before, "looking has changed what the crash left");
-        let down = run_to_end(world.command(&["migrate", "down", "--yes"]));
-        assert_eq!(down.status.code(), Some(0), "{}", said(&down));
-        let behind = of_database(&world, more, 3);
-        assert!(behind["state"] == "wrong" && behind["cure"].as_str().unwrap().contains("migrate up"), "{behind}");
-        assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
-        world.db(|conn| execute(conn, "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000000')"));
-        assert!(of_database(&world, more, 3)["what"].as_str().unwrap().contains("newer"));
+#[rstest]
+fn the_schema_is_looked_at_without_touching_the_database(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    // A server is asked only when that is wanted.
+    let is_server = world.store.url().starts_with("postgres");
+    let more: &[&str] = if is_server { &["--online"] } else { &[] };
+    if is_server {
+        assert_eq!(of_database(&world, &[], 0)["state"], "skip");
+    } else {
+        assert!(!Path::new(&world.store.url()).exists());
+        let output = run_to_end(world.command(&["config", "check", "--json"]));
+        found(&findings(&output, 0), "ok database_file DATABASE_URL");
+        assert!(!Path::new(&world.store.url()).exists());
     }
+    assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
+    let folder = world.cwd().parent().unwrap().to_owned();
+    let before = state_of(&folder);
+    assert_eq!(of_database(&world, more, 0)["state"], "ok");
+    assert_eq!(state_of(&folder), before, "looking has left something behind");
+    // While the bot runs.
+    world.start();
+    assert_eq!(of_database(&world, more, 0)["state"], "ok");
+    // What a crash left stays for the next start.
+    world.stranger().says("/start");
+    world.kill9();
+    let names = || state_of(&folder).into_iter().map(|(name, length, _)| (name, length)).collect::<Vec<_>>();
+    let before = names();
+    assert_eq!(of_database(&world, more, 0)["state"], "ok");
+    assert_eq!(names(), before, "looking has changed what the crash left");
+    let down = run_to_end(world.command(&["migrate", "down", "--yes"]));
+    assert_eq!(down.status.code(), Some(0), "{}", said(&down));
+    let behind = of_database(&world, more, 3);
+    assert!(
+        behind["state"] == "wrong" && behind["hint"].as_str().unwrap().contains("migrate up"),
+        "{behind}"
+    );
+    assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
+    world.db(|conn| {
+        execute(conn, "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000000')");
+    });
+    assert!(of_database(&world, more, 3)["message"].as_str().unwrap().contains("newer"));
+}
 
-    fn online_asks_telegram_and_sees_a_webhook(world: empty().stopped()) {
-        let check = |code| findings(&run_to_end(world.command(&["config", "check", "--online", "--json"])), code);
-        let checked = check(0);
-        assert!(found(&checked, "ok telegram TELEGRAM_API_URL")["what"].as_str().unwrap().contains("the bot is @"));
-        found(&checked, "ok webhook -");
-        found(&checked, "ok updates -");
-        let set = world.intruder_calls("setWebhook", "{\"url\":\"http://127.0.0.1:9/path-with-hidden-word\"}");
-        assert!(set.contains("\"ok\":true"), "{set}");
-        for _ in 0..100 {
-            let _waits = world.sandbox.send_text(crate::world::STRANGER, crate::world::STRANGER, "/start");
-        }
-        let checked = check(0);
-        let webhook = found(&checked, "warn webhook -");
-        assert!(webhook["what"].as_str().unwrap().contains("127.0.0.1") && !webhook.to_string().contains(HIDDEN), "{webhook}");
-        assert!(found(&checked, "warn updates -")["what"].as_str().unwrap().starts_with("100 "));
-        // Nothing was fetched, removed or written.
-        let calls: Vec<_> = world.sandbox.calls().into_iter().map(|call| call.method).collect();
-        assert!(!calls.iter().any(|method| ["getUpdates", "deleteWebhook"].contains(&method.as_str())), "{calls:?}");
+#[rstest]
+fn online_asks_telegram_and_sees_a_webhook(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    let check = |code| findings(&run_to_end(world.command(&["config", "check", "--online", "--json"])), code);
+    let checked = check(0);
+    assert!(
+        found(&checked, "ok telegram TELEGRAM_API_URL")["message"].as_str().unwrap().contains("the bot is @")
+    );
+    found(&checked, "ok webhook -");
+    found(&checked, "ok updates -");
+    let set = world.intruder_calls("setWebhook", "{\"url\":\"http://127.0.0.1:9/path-with-hidden-word\"}");
+    assert!(set.contains("\"ok\":true"), "{set}");
+    for _ in 0..100 {
+        let _waits = world.sandbox.send_text(crate::world::STRANGER, crate::world::STRANGER, "/start");
     }
+    let checked = check(0);
+    let webhook = found(&checked, "warn webhook -");
+    assert!(
+        webhook["message"].as_str().unwrap().contains("127.0.0.1") && !webhook.to_string().contains(HIDDEN),
+        "{webhook}"
+    );
+    assert!(found(&checked, "warn updates -")["message"].as_str().unwrap().starts_with("100 "));
+    // Nothing was fetched, removed or written.
+    let calls: Vec<_> = world.sandbox.calls().into_iter().map(|call| call.method).collect();
+    assert!(
+        !calls.iter().any(|method| ["getUpdates", "deleteWebhook"].contains(&method.as_str())),
+        "{calls:?}"
+    );
 }
 
 #[test]
@@ -457,7 +477,7 @@ fn what_does_not_answer_is_away_and_what_is_wrong_wins() {
         "away redis REDIS_URL",
     ] {
         assert!(
-            found(&checked, key)["what"].as_str().unwrap().to_lowercase().contains("refused"),
+            found(&checked, key)["message"].as_str().unwrap().to_lowercase().contains("refused"),
             "{key}: {checked:?}"
         );
     }

@@ -7,11 +7,12 @@ use std::process::{Command, Output, Stdio};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
+use rstest::rstest;
 use serde_json::{Value, json};
 use telegram_sandbox::{Options, Sandbox};
 use tempfile::TempDir;
 
-use crate::world::{Backend, TOKEN, World, empty, on_both, run_to_end, said, staffed};
+use crate::world::{Backend, TOKEN, World, empty, run_to_end, said, staffed};
 
 /// Runs the program in an empty folder with nothing but these variables.
 fn run(folder: &TempDir, arguments: &[&str], env: &[(&str, &str)]) -> Output {
@@ -48,7 +49,7 @@ fn without_a_token_nothing_starts_and_nothing_is_created() {
 }
 
 #[test]
-fn every_problem_is_listed_at_once_with_its_origin_and_cure_and_no_secret() {
+fn every_problem_is_listed_at_once_with_its_origin_and_hint_and_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let env_file = "ADMIN_IDS=12,boss\nTIMEZONE=Mars/Base\nSEND_RATE_LIMIT=fast\n";
     fs::write(folder.path().join(".env"), env_file).unwrap();
@@ -274,19 +275,21 @@ fn a_telegram_that_cannot_be_reached_is_waited_for() {
     assert_eq!(world.terminate(), 0);
 }
 
-on_both! {
-    fn a_new_database_is_made_and_one_that_is_behind_is_refused_until_it_is_told_to(world: empty()) {
-        world.stranger().says("/start");
-        assert_eq!(world.terminate(), 0);
-        let down = run_to_end(world.command(&["migrate", "down", "--yes", "--no-backup"]));
-        assert_eq!(down.status.code(), Some(0), "{}", said(&down));
-        let refused = run_to_end(world.command(&["serve"]));
-        assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
-        assert!(said(&refused).contains("migrate up"), "{}", said(&refused));
-        world.spawn(&["serve", "--migrate"]);
-        world.stranger().says("/start").hears("Степан");
-        assert_eq!(files(&world.cwd()), ["logs"]);
-    }
+#[rstest]
+fn a_new_database_is_made_and_one_that_is_behind_is_refused_until_it_is_told_to(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().build_or_skip(backend) else { return };
+    world.stranger().says("/start");
+    assert_eq!(world.terminate(), 0);
+    let down = run_to_end(world.command(&["migrate", "down", "--yes", "--no-backup"]));
+    assert_eq!(down.status.code(), Some(0), "{}", said(&down));
+    let refused = run_to_end(world.command(&["serve"]));
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+    assert!(said(&refused).contains("migrate up"), "{}", said(&refused));
+    world.spawn(&["serve", "--migrate"]);
+    world.stranger().says("/start").hears("Степан");
+    assert_eq!(files(&world.cwd()), ["logs"]);
 }
 
 /// Whose messages wait there are not among the people of the sandbox.
@@ -303,15 +306,21 @@ fn a_sandbox_in_a_database_that_is_there_is_warned_of() {
     }
 }
 
-on_both! {
-    fn the_sandbox_does_not_play_in_the_database_of_the_environment(world: empty().stopped()) {
-        world.ask(&["migrate", "up"]).ends(0);
-        world.ask(&["migrate", "down", "--yes", "--no-backup"]).ends(0);
-        let before = world.ask(&["migrate", "status", "--json"]).ends(0).out;
-        world.spawn(&["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0"]);
-        world.logged(&["\"message\":\"serving\"", "botctl-sandbox-"]);
-        assert_eq!(world.terminate(), 0);
-        assert!(world.logs().contains("a temporary database, not in that of DATABASE_URL (environment)"), "{}", world.logs());
-        assert_eq!(world.ask(&["migrate", "status", "--json"]).ends(0).out, before);
-    }
+#[rstest]
+fn the_sandbox_does_not_play_in_the_database_of_the_environment(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    world.ask(&["migrate", "up"]).ends(0);
+    world.ask(&["migrate", "down", "--yes", "--no-backup"]).ends(0);
+    let before = world.ask(&["migrate", "status", "--json"]).ends(0).out;
+    world.spawn(&["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0"]);
+    world.logged(&["\"message\":\"serving\"", "botctl-sandbox-"]);
+    assert_eq!(world.terminate(), 0);
+    assert!(
+        world.logs().contains("a temporary database, not in that of DATABASE_URL (environment)"),
+        "{}",
+        world.logs()
+    );
+    assert_eq!(world.ask(&["migrate", "status", "--json"]).ends(0).out, before);
 }

@@ -3,12 +3,13 @@
 use std::fs::{self, File};
 use std::process::{Command, Output, Stdio};
 
+use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::migrate::{self, SECOND, THIRD, add, migrate, with_clients};
 use crate::terminal::{self, Wired, on_terminal};
-use crate::world::{Backend, TOKEN, empty, has_postgres, on_both, run_to_end, said};
+use crate::world::{Backend, TOKEN, empty, has_postgres, run_to_end, said};
 
 /// What colours a text.
 const ESCAPE: char = '\u{1b}';
@@ -49,7 +50,7 @@ fn a_typo_gets_a_suggestion_and_code_2() {
 #[test]
 fn a_wrong_command_line_is_one_document_too() {
     let folder = tempfile::tempdir().unwrap();
-    for (arguments, what, cure) in [
+    for (arguments, what, hint) in [
         (&["--json", "migrat"][..], "unrecognized subcommand 'migrat'", "did you mean migrate?"),
         (
             &["migrate", "status", "--chek", "--json"],
@@ -78,41 +79,50 @@ fn a_wrong_command_line_is_one_document_too() {
             (&false.into(), &2.into(), &"usage".into())
         );
         assert_eq!(
-            (error["what"].as_str(), error["cure"].as_str()),
-            (Some(what), Some(cure)),
+            (error["message"].as_str(), error["hint"].as_str()),
+            (Some(what), Some(hint)),
             "{arguments:?}"
         );
     }
 }
 
-on_both! {
-    fn each_exit_code_is_seen_with_its_name(world: empty().stopped()) {
-        let seen = |arguments: &[&str], env: &[(&str, &str)], code: i32, kind: &str| {
-            let mut command = world.command(arguments);
-            command.arg("--json").envs(env.iter().copied());
-            let output = run_to_end(command);
-            assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
-            let document = document(&output);
-            assert_eq!(document["error"]["kind"], kind, "{arguments:?}: {document}");
-            assert!(!document["error"]["what"].as_str().unwrap().is_empty());
-            let text = document.to_string();
-            assert!(!text.contains(TOKEN) && !text.contains("hidden-word"), "{text}");
-        };
-        assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
-        fs::write(world.cwd().join("text.db"), "this is no database, but long enough to have a header of one ".repeat(9)).unwrap();
-        let text: &[_] = &[("DATABASE_URL", "text.db")];
-        seen(&["migrate", "status"], text, 1, "failed");
-        seen(&["serve"], &[("BOT_TOKEN", "")], 2, "usage");
-        seen(&["serve"], &[("TIMEZONE", "Mars/Base")], 3, "refused");
-        seen(&["migrate", "status"], &[("DATABASE_URL", "postgres://bot:hidden-word@127.0.0.1:1/bot")], 4, "unreachable");
-        seen(&["migrate", "down"], &[], 6, "needs_confirmation");
-        if world.store.url().starts_with("postgres") {
-            // Two may serve there.
-            return;
-        }
-        world.start();
-        seen(&["serve"], &[], 5, "locked");
+#[rstest]
+fn each_exit_code_is_seen_with_its_name(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    let seen = |arguments: &[&str], env: &[(&str, &str)], code: i32, kind: &str| {
+        let mut command = world.command(arguments);
+        command.arg("--json").envs(env.iter().copied());
+        let output = run_to_end(command);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
+        let document = document(&output);
+        assert_eq!(document["error"]["kind"], kind, "{arguments:?}: {document}");
+        assert!(!document["error"]["message"].as_str().unwrap().is_empty());
+        let text = document.to_string();
+        assert!(!text.contains(TOKEN) && !text.contains("hidden-word"), "{text}");
+    };
+    assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
+    fs::write(
+        world.cwd().join("text.db"),
+        "this is no database, but long enough to have a header of one ".repeat(9),
+    )
+    .unwrap();
+    let text: &[_] = &[("DATABASE_URL", "text.db")];
+    seen(&["migrate", "status"], text, 1, "failed");
+    seen(&["serve"], &[("BOT_TOKEN", "")], 2, "usage");
+    seen(&["serve"], &[("TIMEZONE", "Mars/Base")], 3, "refused");
+    seen(
+        &["migrate", "status"],
+        &[("DATABASE_URL", "postgres://bot:hidden-word@127.0.0.1:1/bot")],
+        4,
+        "unreachable",
+    );
+    seen(&["migrate", "down"], &[], 6, "needs_confirmation");
+    if world.store.url().starts_with("postgres") {
+        // Two may serve there.
+        return;
     }
+    world.start();
+    seen(&["serve"], &[], 5, "locked");
 }
 
 /// A server that answers is no server that cannot be reached: what it refuses is a wrong name.
@@ -127,7 +137,7 @@ fn a_database_or_role_that_the_server_does_not_know_is_a_wrong_setting() {
     no_database.set_path("/no_such_database");
     let mut no_role = url;
     no_role.set_username("no_such_role").unwrap();
-    for (url, what, cure) in [
+    for (url, what, hint) in [
         (no_database, "database \"no_such_database\" does not exist", "createdb"),
         (no_role, "role \"no_such_role\" does not exist", "user"),
     ] {
@@ -137,12 +147,12 @@ fn a_database_or_role_that_the_server_does_not_know_is_a_wrong_setting() {
             assert_eq!(said.status.code(), Some(3), "{command:?}: {}", crate::world::said(&said));
             let document = document(&said);
             let part = |name: &str| document["error"][name].as_str().unwrap().to_owned();
-            assert!(part("what").contains(what) && part("cure").contains(cure), "{document}");
+            assert!(part("message").contains(what) && part("hint").contains(hint), "{document}");
         }
         let checked = ["config", "check", "--online", "--json", "--database-url", url.as_str()];
         let document = document(&run_to_end(world.command(&checked)));
         let findings = document["data"]["checks"].as_array().unwrap().iter();
-        let found = findings.filter(|found| found["what"].as_str().unwrap().contains(what));
+        let found = findings.filter(|found| found["message"].as_str().unwrap().contains(what));
         let found: Vec<_> = found.map(|found| found["state"].as_str().unwrap()).collect();
         assert_eq!(found, ["wrong"], "{document}");
     }
@@ -208,18 +218,21 @@ fn a_reader_that_has_gone_does_not_make_a_yes_of_a_no() {
     no(&["status"], &[]);
 }
 
-on_both! {
-    fn a_reader_that_has_gone_does_not_stop_migrations_half_way(world: with_clients()) {
-        add(&world, SECOND, "CREATE TABLE second (id BIGINT);", "DROP TABLE second;");
-        add(&world, THIRD, "CREATE TABLE third (id BIGINT);", "DROP TABLE third;");
-        assert_eq!(unread(migrate(&world, &["up"])).status.code(), Some(0));
-        migrate::run(&world, &["status", "--check"], 0);
-        assert_eq!(unread(migrate(&world, &["down", "2", "--yes"])).status.code(), Some(0));
-        let applied = migrate::json(&world, &["status"], 0);
-        assert_eq!(applied["data"]["problems"], serde_json::json!(["pending"]));
-        let pending = applied["data"]["migrations"].as_array().unwrap().iter().filter(|one| one["problem"] == "pending");
-        assert_eq!(pending.count(), 2, "{applied}");
-    }
+#[rstest]
+fn a_reader_that_has_gone_does_not_stop_migrations_half_way(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = with_clients().build_or_skip(backend) else { return };
+    add(&world, SECOND, "CREATE TABLE second (id BIGINT);", "DROP TABLE second;");
+    add(&world, THIRD, "CREATE TABLE third (id BIGINT);", "DROP TABLE third;");
+    assert_eq!(unread(migrate(&world, &["up"])).status.code(), Some(0));
+    migrate::run(&world, &["status", "--check"], 0);
+    assert_eq!(unread(migrate(&world, &["down", "2", "--yes"])).status.code(), Some(0));
+    let applied = migrate::json(&world, &["status"], 0);
+    assert_eq!(applied["data"]["problems"], serde_json::json!(["pending"]));
+    let pending =
+        applied["data"]["migrations"].as_array().unwrap().iter().filter(|one| one["problem"] == "pending");
+    assert_eq!(pending.count(), 2, "{applied}");
 }
 
 #[test]

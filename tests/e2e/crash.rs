@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use botctl::db::schema::{orders, users};
 use diesel::prelude::*;
 use rand::Rng;
+use rstest::rstest;
 
 use crate::book::{first_line, key, text};
 use crate::dialogue::ANSWERS;
-use crate::world::{Backend, DISPATCHER, PATIENCE, STRANGER, Store, World, empty, execute, on_both, staffed};
+use crate::world::{Backend, DISPATCHER, PATIENCE, STRANGER, Store, World, empty, execute, staffed};
 use std::time::Duration;
 use telegram_sandbox::{Fault, FaultKind};
 
@@ -37,121 +38,162 @@ fn nothing_is_left(world: &World) {
     world.start();
 }
 
-on_both! {
-    fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(world: empty().dispatchers(CREW)) {
-        for line in std::iter::once(key::CREATE).chain(ANSWERS).chain([key::CONFIRM]) {
-            for dispatcher in CREW {
-                world.sandbox.send_text(dispatcher, dispatcher, line);
+#[rstest]
+fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().dispatchers(CREW).build_or_skip(backend) else { return };
+    for line in std::iter::once(key::CREATE).chain(ANSWERS).chain([key::CONFIRM]) {
+        for dispatcher in CREW {
+            world.sandbox.send_text(dispatcher, dispatcher, line);
+        }
+    }
+    cut_the_power(&world, 4, 5..70);
+    let created = text("order-created");
+    let created = created.split_whitespace().last().unwrap();
+    for dispatcher in CREW {
+        world.wait("the last answer", |state| {
+            state
+                .iter_messages(dispatcher)
+                .any(|message| message.from_bot && message.text.contains(created))
+                .then_some(())
+        });
+    }
+    nothing_is_left(&world);
+    // Exactly once in the database …
+    let mut taken_by: Vec<Option<i64>> =
+        world.db(|conn| orders::table.select(orders::dispatcher_id).load(conn)).unwrap();
+    taken_by.sort();
+    assert_eq!(taken_by, CREW.map(Some).collect::<Vec<_>>());
+    for order in world.orders() {
+        assert_eq!(world.way(order), ["→NEW"]);
+        assert_eq!(world.order(order).notes.as_deref(), Some(ANSWERS[5]));
+    }
+    assert_eq!(world.audit().len(), CREW.count());
+    assert_eq!(world.dialogues(), 0);
+    // … and at least once on the screens: each question in its order.
+    for dispatcher in CREW {
+        let said = world.said_to(dispatcher);
+        let mut questions = [
+            "order-ask-equipment",
+            "order-ask-client-name",
+            "order-ask-address",
+            "order-ask-phone",
+            "order-ask-notes",
+            "order-ask-time",
+            "order-ask-confirmation",
+        ]
+        .map(text)
+        .into_iter()
+        .peekable();
+        for line in &said {
+            if questions.peek().is_some_and(|question| line.contains(first_line(question))) {
+                questions.next();
             }
         }
-        cut_the_power(&world, 4, 5..70);
-        let created = text("order-created");
-        let created = created.split_whitespace().last().unwrap();
-        for dispatcher in CREW {
-            world.wait("the last answer", |state| {
-                state.iter_messages(dispatcher).any(|message| message.from_bot && message.text.contains(created)).then_some(())
-            });
-        }
-        nothing_is_left(&world);
-        // Exactly once in the database …
-        let mut taken_by: Vec<Option<i64>> =
-            world.db(|conn| orders::table.select(orders::dispatcher_id).load(conn)).unwrap();
-        taken_by.sort();
-        assert_eq!(taken_by, CREW.map(Some).collect::<Vec<_>>());
-        for order in world.orders() {
-            assert_eq!(world.way(order), ["→NEW"]);
-            assert_eq!(world.order(order).notes.as_deref(), Some(ANSWERS[5]));
-        }
-        assert_eq!(world.audit().len(), CREW.count());
-        assert_eq!(world.dialogues(), 0);
-        // … and at least once on the screens: each question in its order.
-        for dispatcher in CREW {
-            let said = world.said_to(dispatcher);
-            let mut questions = ["order-ask-equipment", "order-ask-client-name", "order-ask-address", "order-ask-phone",
-                "order-ask-notes", "order-ask-time", "order-ask-confirmation"].map(text).into_iter().peekable();
-            for line in &said {
-                if questions.peek().is_some_and(|question| line.contains(first_line(question))) {
-                    questions.next();
-                }
-            }
-            assert_eq!(questions.next(), None, "{dispatcher} did not hear: {said:#?}");
-        }
+        assert_eq!(questions.next(), None, "{dispatcher} did not hear: {said:#?}");
     }
+}
 
-    fn an_orderly_stop_finishes_what_runs_and_the_rest_goes_on_at_the_next_start(world: empty()) {
-        let people = 7_000..7_150;
-        let updates: Vec<i64> = people.clone().map(|id| world.sandbox.send_text(id, id, "/start").update_id).collect();
-        world.handled(updates[0]);
-        assert_eq!(world.terminate(), 0);
-        assert_eq!(world.messages_that_are("pending"), 0);
-        world.start();
-        for id in people.clone() {
-            world.wait("a greeting", |state| state.last_from_bot(id).map(|_| ()));
-        }
-        nothing_is_left(&world);
-        let known: HashSet<i64> = world.db(|conn| users::table.select(users::telegram_id).load::<i64>(conn)).unwrap().into_iter().collect();
-        assert_eq!(known, people.clone().collect());
-        for id in people {
-            assert_eq!(world.said_to(id).len(), 1, "{id} was greeted more than once, without a crash");
-        }
+#[rstest]
+fn an_orderly_stop_finishes_what_runs_and_the_rest_goes_on_at_the_next_start(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().build_or_skip(backend) else { return };
+    let people = 7_000..7_150;
+    let updates: Vec<i64> =
+        people.clone().map(|id| world.sandbox.send_text(id, id, "/start").update_id).collect();
+    world.handled(updates[0]);
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(world.messages_that_are("pending"), 0);
+    world.start();
+    for id in people.clone() {
+        world.wait("a greeting", |state| state.last_from_bot(id).map(|_| ()));
     }
+    nothing_is_left(&world);
+    let known: HashSet<i64> = world
+        .db(|conn| users::table.select(users::telegram_id).load::<i64>(conn))
+        .unwrap()
+        .into_iter()
+        .collect();
+    assert_eq!(known, people.clone().collect());
+    for id in people {
+        assert_eq!(world.said_to(id).len(), 1, "{id} was greeted more than once, without a crash");
+    }
+}
 
-    fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_next_start(world: staffed()) {
-        world.locks_out("/start first");
-        let first = world.sandbox.send_text(STRANGER, STRANGER, "/start first").update_id;
-        world.logged(&[&format!("\"update\":{first},"), "trying again"]);
-        let second = world.sandbox.send_text(STRANGER, STRANGER, "/help").update_id;
-        // What is confirmed has its place behind the first.
-        world.wait("both to be confirmed", |state| (state.pending_updates() == 0).then_some(()));
-        assert_eq!(world.terminate(), 0);
-        assert_eq!(world.unfinished(), 2, "the second was handled before the first");
-        world.lets_in();
-        world.start();
-        assert_eq!((world.handled(first), world.handled(second)), ("handled".to_owned(), "handled".to_owned()));
-        let logs = world.logs();
-        let place = |update: i64| {
-            let is_it = |line: &str| line.contains(&format!("\"update\":{update},")) && line.contains("\"outcome\"");
-            logs.lines().position(is_it)
-        };
-        assert!(place(first) < place(second), "{logs}");
-    }
+#[rstest]
+fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_next_start(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.locks_out("/start first");
+    let first = world.sandbox.send_text(STRANGER, STRANGER, "/start first").update_id;
+    world.logged(&[&format!("\"update\":{first},"), "trying again"]);
+    let second = world.sandbox.send_text(STRANGER, STRANGER, "/help").update_id;
+    // What is confirmed has its place behind the first.
+    world.wait("both to be confirmed", |state| (state.pending_updates() == 0).then_some(()));
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(world.unfinished(), 2, "the second was handled before the first");
+    world.lets_in();
+    world.start();
+    assert_eq!((world.handled(first), world.handled(second)), ("handled".to_owned(), "handled".to_owned()));
+    let logs = world.logs();
+    let place = |update: i64| {
+        let is_it =
+            |line: &str| line.contains(&format!("\"update\":{update},")) && line.contains("\"outcome\"");
+        logs.lines().position(is_it)
+    };
+    assert!(place(first) < place(second), "{logs}");
+}
 
-    fn a_stop_waits_for_a_slow_telegram(world: staffed()) {
-        let stranger = world.stranger();
-        stranger.sees(&STRANGER.to_string());
-        let heard = stranger.heard();
-        let slow = FaultKind::Hang { duration: Some(Duration::from_millis(1_500)) };
-        world.sandbox.add_fault(Fault::times(slow, 1).of("sendMessage").in_chat(STRANGER));
-        stranger.says("/help");
-        stranger.says("/start");
-        assert_eq!(world.terminate(), 0);
-        assert_eq!(world.messages_that_are("pending"), 0);
-        assert_eq!(stranger.heard(), heard + 2);
-        world.start();
-    }
+#[rstest]
+fn a_stop_waits_for_a_slow_telegram(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let stranger = world.stranger();
+    stranger.sees(&STRANGER.to_string());
+    let heard = stranger.heard();
+    let slow = FaultKind::Hang { duration: Some(Duration::from_millis(1_500)) };
+    world.sandbox.add_fault(Fault::times(slow, 1).of("sendMessage").in_chat(STRANGER));
+    stranger.says("/help");
+    stranger.says("/start");
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(world.messages_that_are("pending"), 0);
+    assert_eq!(stranger.heard(), heard + 2);
+    world.start();
+}
 
-    fn a_stop_gives_up_on_a_telegram_that_hangs_and_delivers_after_the_next_start(world: staffed().with("SHUTDOWN_GRACE", "1")) {
-        world.expects_failed_calls();
-        world.sandbox.add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
-        world.dispatcher().says("/help");
-        assert_eq!(world.terminate(), 0);
-        assert_eq!(world.messages_that_are("pending"), 1);
-        world.sandbox.clear_faults();
-        world.start();
-        world.dispatcher().sees(&text("help-footer"));
-    }
+#[rstest]
+fn a_stop_gives_up_on_a_telegram_that_hangs_and_delivers_after_the_next_start(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().with("SHUTDOWN_GRACE", "1").build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    world
+        .sandbox
+        .add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
+    world.dispatcher().says("/help");
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(world.messages_that_are("pending"), 1);
+    world.sandbox.clear_faults();
+    world.start();
+    world.dispatcher().sees(&text("help-footer"));
+}
 
-    fn a_second_signal_ends_it_at_once(world: staffed()) {
-        world.expects_failed_calls();
-        world.sandbox.add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
-        world.dispatcher().says("/help");
-        world.signal("INT");
-        world.logged(&["stopping"]);
-        assert_eq!(world.insists("TERM"), 1);
-        world.sandbox.clear_faults();
-        world.start();
-        world.dispatcher().sees(&text("help-footer"));
-    }
+#[rstest]
+fn a_second_signal_ends_it_at_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    world
+        .sandbox
+        .add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
+    world.dispatcher().says("/help");
+    world.signal("INT");
+    world.logged(&["stopping"]);
+    assert_eq!(world.insists("TERM"), 1);
+    world.sandbox.clear_faults();
+    world.start();
+    world.dispatcher().sees(&text("help-footer"));
 }
 
 #[test]

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use botctl::domain::status::Status;
+use rstest::rstest;
 use telegram_sandbox::{Call, Fault, FaultKind, Outcome};
 
 use crate::book::{about, key, text};
-use crate::world::{DISPATCHER, MASTER, STRANGER, World, empty, on_both, staffed};
+use crate::world::{Backend, DISPATCHER, MASTER, STRANGER, World, empty, staffed};
 
 /// The calls that wanted to send something to a chat, oldest first.
 fn sends(world: &World, chat: i64) -> Vec<Call> {
@@ -17,155 +18,213 @@ fn sends(world: &World, chat: i64) -> Vec<Call> {
     world.sandbox.calls().into_iter().filter(is_send).collect()
 }
 
-on_both! {
-    fn a_flood_wait_keeps_one_chat_waiting_as_long_as_asked_and_nobody_else(world: staffed()) {
-        world.expects_failed_calls();
-        let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
-        let before = sends(&world, DISPATCHER).len();
-        world.sandbox.add_fault(Fault::times(FaultKind::TooManyRequests { retry_after: 2 }, 1).in_chat(DISPATCHER));
-        dispatcher.says("/help");
-        dispatcher.says("/start");
+#[rstest]
+fn a_flood_wait_keeps_one_chat_waiting_as_long_as_asked_and_nobody_else(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
+    let before = sends(&world, DISPATCHER).len();
+    world
+        .sandbox
+        .add_fault(Fault::times(FaultKind::TooManyRequests { retry_after: 2 }, 1).in_chat(DISPATCHER));
+    dispatcher.says("/help");
+    dispatcher.says("/start");
+    stranger.says("/help").hears(&STRANGER.to_string());
+    dispatcher.sees(&text("help-footer"));
+    dispatcher.hears("Дарья");
+    let calls = &sends(&world, DISPATCHER)[before..];
+    assert_eq!(calls.len(), 3, "one refused, two delivered: {calls:#?}");
+    let Outcome::Error { code: 429, .. } = calls[0].outcome else { panic!("{calls:#?}") };
+    let waited = calls[1].at.duration_since(calls[0].at).unwrap();
+    assert!(waited >= Duration::from_millis(1_950), "{waited:?}");
+    assert_eq!(calls[0].params["text"], calls[1].params["text"], "the order within the chat is lost");
+    let others = sends(&world, STRANGER).pop().unwrap();
+    assert!(others.number < calls[1].number, "somebody else had to wait too");
+    assert_eq!(world.dead_letters(), []);
+}
+
+#[rstest]
+fn a_server_in_trouble_is_asked_again_until_it_works(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
+    world.sandbox.add_fault(
+        Fault::times(FaultKind::ServerError { code: 500 }, 1).of("sendMessage").in_chat(DISPATCHER),
+    );
+    world.sandbox.add_fault(
+        Fault::times(FaultKind::ServerError { code: 502 }, 1).of("sendMessage").in_chat(DISPATCHER),
+    );
+    dispatcher.says("/help");
+    stranger.says("/help").hears(&STRANGER.to_string());
+    dispatcher.sees(&text("help-footer"));
+    let delivered =
+        world.said_to(DISPATCHER).iter().filter(|said| said.contains(&text("help-footer"))).count();
+    assert_eq!((delivered, world.dead_letters()), (1, vec![]));
+}
+
+#[rstest]
+fn while_one_call_hangs_the_others_go_on(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
+    let before = sends(&world, DISPATCHER).len();
+    world.sandbox.add_fault(
+        Fault::times(FaultKind::Hang { duration: Some(Duration::from_secs(2)) }, 1)
+            .of("sendMessage")
+            .in_chat(DISPATCHER),
+    );
+    dispatcher.says("/help");
+    for _ in 0..3 {
         stranger.says("/help").hears(&STRANGER.to_string());
-        dispatcher.sees(&text("help-footer"));
-        dispatcher.hears("Дарья");
-        let calls = &sends(&world, DISPATCHER)[before..];
-        assert_eq!(calls.len(), 3, "one refused, two delivered: {calls:#?}");
-        let Outcome::Error { code: 429, .. } = calls[0].outcome else { panic!("{calls:#?}") };
-        let waited = calls[1].at.duration_since(calls[0].at).unwrap();
-        assert!(waited >= Duration::from_millis(1_950), "{waited:?}");
-        assert_eq!(calls[0].params["text"], calls[1].params["text"], "the order within the chat is lost");
-        let others = sends(&world, STRANGER).pop().unwrap();
-        assert!(others.number < calls[1].number, "somebody else had to wait too");
-        assert_eq!(world.dead_letters(), []);
     }
+    // A hanging call gets into the log when it ends.
+    assert_eq!(sends(&world, DISPATCHER).len(), before, "the call did not hang while others went on");
+    dispatcher.sees(&text("help-footer"));
+    assert_eq!(sends(&world, DISPATCHER).len(), before + 1);
+}
 
-    fn a_server_in_trouble_is_asked_again_until_it_works(world: staffed()) {
-        world.expects_failed_calls();
-        let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
-        world.sandbox.add_fault(Fault::times(FaultKind::ServerError { code: 500 }, 1).of("sendMessage").in_chat(DISPATCHER));
-        world.sandbox.add_fault(Fault::times(FaultKind::ServerError { code: 502 }, 1).of("sendMessage").in_chat(DISPATCHER));
+#[rstest]
+fn a_connection_that_breaks_loses_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    let dispatcher = world.dispatcher();
+    for (kind, most) in [(FaultKind::DropBefore, 1), (FaultKind::DropAfter, 2)] {
+        let before = dispatcher.heard();
+        let count = |world: &World| {
+            world.sandbox.read(|state| {
+                state
+                    .iter_messages(DISPATCHER)
+                    .filter(|message| message.text.contains(&text("help-footer")))
+                    .count()
+            })
+        };
+        let seen = count(&world);
+        world.sandbox.add_fault(Fault::times(kind.clone(), 1).of("sendMessage").in_chat(DISPATCHER));
         dispatcher.says("/help");
-        stranger.says("/help").hears(&STRANGER.to_string());
-        dispatcher.sees(&text("help-footer"));
-        let delivered = world.said_to(DISPATCHER).iter().filter(|said| said.contains(&text("help-footer"))).count();
-        assert_eq!((delivered, world.dead_letters()), (1, vec![]));
+        // Behind it in the same chat: when this is there, that is too.
+        dispatcher.says("/start").hears("Дарья");
+        let seen = count(&world) - seen;
+        assert!((1..=most).contains(&seen), "{kind:?}: seen {seen} times");
+        assert!(dispatcher.heard() > before);
     }
+    assert_eq!(world.dead_letters(), []);
+}
 
-    fn while_one_call_hangs_the_others_go_on(world: staffed()) {
-        let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
-        let before = sends(&world, DISPATCHER).len();
-        world.sandbox.add_fault(Fault::times(FaultKind::Hang { duration: Some(Duration::from_secs(2)) }, 1).of("sendMessage").in_chat(DISPATCHER));
-        dispatcher.says("/help");
-        for _ in 0..3 {
-            stranger.says("/help").hears(&STRANGER.to_string());
-        }
-        // A hanging call gets into the log when it ends.
-        assert_eq!(sends(&world, DISPATCHER).len(), before, "the call did not hang while others went on");
-        dispatcher.sees(&text("help-footer"));
-        assert_eq!(sends(&world, DISPATCHER).len(), before + 1);
-    }
+#[rstest]
+fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_trouble(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    let order = world.order_in(Status::New);
+    let (first, second) = (world.master_id(MASTER), world.master_id(crate::world::OTHER_MASTER));
+    world.sandbox.block(MASTER);
+    world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{first}"));
+    world.logged(&["dead letter", &MASTER.to_string()]);
+    // The order waits for somebody who does not know of it.
+    world.dispatcher().hears(&about("notice-undelivered", order));
+    assert_eq!(world.status(order), Status::Assigned);
+    world.dispatcher().presses_old(&format!("select_new_master_for_order:{order}:{second}"));
+    world.other_master().hears(&format!("№{order}"));
+    assert_eq!(world.terminate(), 0);
+    let dead = world.dead_letters();
+    assert!(
+        !dead.is_empty()
+            && dead.iter().all(|(chat, reason)| *chat == MASTER && reason.contains("blocked by the user")),
+        "{dead:?}"
+    );
+    assert_eq!(world.messages_that_are("pending"), 0);
+    world.start();
+    // Once unblocked, everything new comes again.
+    world.sandbox.unblock(MASTER);
+    world.master().says(key::MY_ORDERS).hears(&text("my-orders-empty"));
+}
 
-    fn a_connection_that_breaks_loses_nothing(world: staffed()) {
-        world.expects_failed_calls();
-        let dispatcher = world.dispatcher();
-        for (kind, most) in [(FaultKind::DropBefore, 1), (FaultKind::DropAfter, 2)] {
-            let before = dispatcher.heard();
-            let count = |world: &World| world.sandbox.read(|state| {
-                state.iter_messages(DISPATCHER).filter(|message| message.text.contains(&text("help-footer"))).count()
-            });
-            let seen = count(&world);
-            world.sandbox.add_fault(Fault::times(kind.clone(), 1).of("sendMessage").in_chat(DISPATCHER));
-            dispatcher.says("/help");
-            // Behind it in the same chat: when this is there, that is too.
-            dispatcher.says("/start").hears("Дарья");
-            let seen = count(&world) - seen;
-            assert!((1..=most).contains(&seen), "{kind:?}: seen {seen} times");
-            assert!(dispatcher.heard() > before);
-        }
-        assert_eq!(world.dead_letters(), []);
-    }
+#[rstest]
+fn admins_hear_of_a_stop_when_that_is_configured(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().with("NOTIFY_ADMINS_ON_STOP", "true").build_or_skip(backend) else { return };
+    world.admin().says("/start");
+    assert_eq!(world.terminate(), 0);
+    world.admin().hears(&text("bot-stopping"));
+    assert_eq!(world.messages_that_are("pending"), 0);
+    world.start();
+}
 
-    fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_trouble(world: staffed()) {
-        world.expects_failed_calls();
-        let order = world.order_in(Status::New);
-        let (first, second) = (world.master_id(MASTER), world.master_id(crate::world::OTHER_MASTER));
-        world.sandbox.block(MASTER);
-        world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{first}"));
-        world.logged(&["dead letter", &MASTER.to_string()]);
-        // The order waits for somebody who does not know of it.
-        world.dispatcher().hears(&about("notice-undelivered", order));
-        assert_eq!(world.status(order), Status::Assigned);
-        world.dispatcher().presses_old(&format!("select_new_master_for_order:{order}:{second}"));
-        world.other_master().hears(&format!("№{order}"));
-        assert_eq!(world.terminate(), 0);
-        let dead = world.dead_letters();
-        assert!(!dead.is_empty() && dead.iter().all(|(chat, reason)| *chat == MASTER && reason.contains("blocked by the user")), "{dead:?}");
-        assert_eq!(world.messages_that_are("pending"), 0);
-        world.start();
-        // Once unblocked, everything new comes again.
-        world.sandbox.unblock(MASTER);
-        world.master().says(key::MY_ORDERS).hears(&text("my-orders-empty"));
-    }
+#[rstest]
+fn an_edit_that_changes_nothing_is_no_dead_letter(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    let admin = world.admin();
+    admin.says(key::ALL_ORDERS);
+    admin.presses("filter_orders:NEW");
+    admin.hears(text("orders-empty").lines().last().unwrap());
+    let message =
+        world.sandbox.read(|state| state.last_from_bot(admin.chat).map(|message| message.id)).unwrap();
+    admin.presses_on(message, "filter_orders:NEW");
+    admin.says("/help").hears(&text("help-footer"));
+    let calls = world.sandbox.calls();
+    let same = |call: &&Call| matches!(&call.outcome, Outcome::Error { description, .. } if description.contains("not modified"));
+    assert_eq!(calls.iter().filter(same).count(), 1, "this test does not show what it wants to");
+    assert_eq!(world.terminate(), 0);
+    assert_eq!((world.dead_letters(), world.messages_that_are("pending")), (vec![], 0));
+    world.start();
+}
 
-    fn admins_hear_of_a_stop_when_that_is_configured(world: staffed().with("NOTIFY_ADMINS_ON_STOP", "true")) {
-        world.admin().says("/start");
-        assert_eq!(world.terminate(), 0);
-        world.admin().hears(&text("bot-stopping"));
-        assert_eq!(world.messages_that_are("pending"), 0);
-        world.start();
-    }
-
-    fn an_edit_that_changes_nothing_is_no_dead_letter(world: staffed()) {
-        world.expects_failed_calls();
-        let admin = world.admin();
-        admin.says(key::ALL_ORDERS);
-        admin.presses("filter_orders:NEW");
-        admin.hears(text("orders-empty").lines().last().unwrap());
-        let message = world.sandbox.read(|state| state.last_from_bot(admin.chat).map(|message| message.id)).unwrap();
-        admin.presses_on(message, "filter_orders:NEW");
-        admin.says("/help").hears(&text("help-footer"));
-        let calls = world.sandbox.calls();
-        let same = |call: &&Call| matches!(&call.outcome, Outcome::Error { description, .. } if description.contains("not modified"));
-        assert_eq!(calls.iter().filter(same).count(), 1, "this test does not show what it wants to");
-        assert_eq!(world.terminate(), 0);
-        assert_eq!((world.dead_letters(), world.messages_that_are("pending")), (vec![], 0));
-        world.start();
-    }
-
-    fn polling_goes_on_after_every_kind_of_trouble(world: staffed()) {
-        world.expects_failed_calls();
-        for kind in [
-            FaultKind::ServerError { code: 502 }, FaultKind::DropBefore, FaultKind::DropAfter,
-            FaultKind::TooManyRequests { retry_after: 1 }, FaultKind::Hang { duration: Some(Duration::from_millis(300)) },
-        ] {
-            world.sandbox.add_fault(Fault::times(kind, 1).of("getUpdates"));
-            // The fault hits the poll after the one that fetches this.
-            world.stranger().says("/help").hears(&STRANGER.to_string());
-            world.stranger().says("/start").hears("Степан");
-        }
-        assert_eq!(world.sandbox.faults(), []);
-        assert_eq!(world.unfinished(), 0);
-    }
-
-    fn an_answer_to_a_press_that_fails_takes_nothing_back(world: staffed()) {
-        world.expects_failed_calls();
-        let order = world.order_in(Status::Assigned);
-        world.sandbox.add_fault(Fault::times(FaultKind::ServerError { code: 500 }, 1).of("answerCallbackQuery"));
-        let press = world.sandbox.press(MASTER, MASTER, 1, &format!("accept_order:{order}"));
-        assert_eq!(world.handled(press.update_id), "handled");
-        world.master().sees(crate::rows::ADDRESS);
-        assert_eq!(world.status(order), Status::Accepted);
-    }
-
-    fn another_poller_is_named_in_the_log_and_work_goes_on_when_it_is_gone(world: empty()) {
-        world.expects_failed_calls();
-        world.stranger().says("/start").hears("Степан");
-        let answer = world.intruder_calls("getUpdates", r#"{"timeout":0}"#);
-        assert!(answer.contains("\"ok\":true"), "{answer}");
-        let line = world.logged(&["somebody else fetches this bot's updates"]);
-        assert!(line.contains("only one bot instance"), "{line}");
+#[rstest]
+fn polling_goes_on_after_every_kind_of_trouble(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    for kind in [
+        FaultKind::ServerError { code: 502 },
+        FaultKind::DropBefore,
+        FaultKind::DropAfter,
+        FaultKind::TooManyRequests { retry_after: 1 },
+        FaultKind::Hang { duration: Some(Duration::from_millis(300)) },
+    ] {
+        world.sandbox.add_fault(Fault::times(kind, 1).of("getUpdates"));
+        // The fault hits the poll after the one that fetches this.
         world.stranger().says("/help").hears(&STRANGER.to_string());
+        world.stranger().says("/start").hears("Степан");
     }
+    assert_eq!(world.sandbox.faults(), []);
+    assert_eq!(world.unfinished(), 0);
+}
+
+#[rstest]
+fn an_answer_to_a_press_that_fails_takes_nothing_back(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    let order = world.order_in(Status::Assigned);
+    world.sandbox.add_fault(Fault::times(FaultKind::ServerError { code: 500 }, 1).of("answerCallbackQuery"));
+    let press = world.sandbox.press(MASTER, MASTER, 1, &format!("accept_order:{order}"));
+    assert_eq!(world.handled(press.update_id), "handled");
+    world.master().sees(crate::rows::ADDRESS);
+    assert_eq!(world.status(order), Status::Accepted);
+}
+
+#[rstest]
+fn another_poller_is_named_in_the_log_and_work_goes_on_when_it_is_gone(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().build_or_skip(backend) else { return };
+    world.expects_failed_calls();
+    world.stranger().says("/start").hears("Степан");
+    let answer = world.intruder_calls("getUpdates", r#"{"timeout":0}"#);
+    assert!(answer.contains("\"ok\":true"), "{answer}");
+    let line = world.logged(&["somebody else fetches this bot's updates"]);
+    assert!(line.contains("only one bot instance"), "{line}");
+    world.stranger().says("/help").hears(&STRANGER.to_string());
 }
 
 /// On one backend only: it takes the minute that another poller is put up with.

@@ -82,10 +82,7 @@ fn the_jobs_run_as_cron_runs_them_and_print_only_what_is_wrong() {
     run(&format!("cd {} && botctl migrate up", folder.path().display())).ends(0);
     // Nobody has started it yet.
     let said = run(status).ends(3);
-    assert_eq!(
-        (&*said.out, &*said.err),
-        ("", "error: serve is not running\n  to do: start `botctl serve`\n")
-    );
+    assert_eq!((&*said.out, &*said.err), ("", "error: serve is not running\n  hint: start `botctl serve`\n"));
     // As if somebody served.
     let database = folder.path().join("bot_database.db").display().to_string();
     let _serving = botctl::db::lock::for_serving(&database.parse().unwrap()).unwrap();

@@ -4,9 +4,10 @@ use std::fs;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
+use rstest::rstest;
 use serde_json::Value;
 
-use crate::world::{Backend, Setup, World, empty, execute, has_postgres, on_both};
+use crate::world::{Backend, Setup, World, empty, execute, has_postgres};
 
 /// Set up so that the daily backup is due since so many hours.
 fn due_since(hours: i64) -> Setup {
@@ -43,53 +44,67 @@ fn outcome(world: &World) -> String {
     document["data"]["jobs"][0]["outcome"].as_str().unwrap().to_owned()
 }
 
-on_both! {
-    fn a_backup_that_was_missed_is_made_up_for_once(world: due_since(1)) {
-        age(&world);
-        a_while(&world);
-        let made = backups(&world);
-        assert_eq!((made.len(), &made[0]["reason"]), (1, &"daily".into()));
-        assert_eq!(outcome(&world), "done");
-        let lines = world.logs();
-        assert!(lines.contains("made the daily backup"), "{lines}");
-        a_while(&world);
-        assert_eq!(backups(&world).len(), 1);
-    }
+#[rstest]
+fn a_backup_that_was_missed_is_made_up_for_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = due_since(1).build_or_skip(backend) else { return };
+    age(&world);
+    a_while(&world);
+    let made = backups(&world);
+    assert_eq!((made.len(), &made[0]["reason"]), (1, &"daily".into()));
+    assert_eq!(outcome(&world), "done");
+    let lines = world.logs();
+    assert!(lines.contains("made the daily backup"), "{lines}");
+    a_while(&world);
+    assert_eq!(backups(&world).len(), 1);
+}
 
-    fn one_that_is_half_a_day_late_waits_for_the_next_day(world: due_since(13)) {
-        age(&world);
-        a_while(&world);
-        assert!(backups(&world).is_empty());
-    }
+#[rstest]
+fn one_that_is_half_a_day_late_waits_for_the_next_day(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = due_since(13).build_or_skip(backend) else { return };
+    age(&world);
+    a_while(&world);
+    assert!(backups(&world).is_empty());
+}
 
-    fn a_new_database_has_missed_nothing(world: due_since(1)) {
-        a_while(&world);
-        assert!(backups(&world).is_empty());
-        assert_eq!(outcome(&world), "not run yet");
-        let job = world.ask_json(&["status"], 3)["data"]["jobs"][0].take();
-        assert_eq!((&job["started_at"], &job["finished_at"]), (&Value::Null, &Value::Null), "{job}");
-        let said = world.ask(&["status"]).ends(3);
-        assert!(said.cells().contains(&"job backup: its first time is still to come".to_owned()), "{said:?}");
-    }
+#[rstest]
+fn a_new_database_has_missed_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = due_since(1).build_or_skip(backend) else { return };
+    a_while(&world);
+    assert!(backups(&world).is_empty());
+    assert_eq!(outcome(&world), "not run yet");
+    let job = world.ask_json(&["status"], 3)["data"]["jobs"][0].take();
+    assert_eq!((&job["started_at"], &job["finished_at"]), (&Value::Null, &Value::Null), "{job}");
+    let said = world.ask(&["status"]).ends(3);
+    assert!(said.cells().contains(&"job backup: its first time is still to come".to_owned()), "{said:?}");
+}
 
-    fn a_backup_that_cannot_be_made_is_said_and_tried_again_the_next_day(world: due_since(1)) {
-        age(&world);
-        fs::write(world.cwd().join("backups"), "in the way").unwrap();
-        a_while(&world);
-        assert!(world.logs().contains("the daily backup was not made"));
-        fs::remove_file(world.cwd().join("backups")).unwrap();
-        assert!(outcome(&world).starts_with("failed: "));
-        a_while(&world);
-        assert!(backups(&world).is_empty());
-    }
+#[rstest]
+fn a_backup_that_cannot_be_made_is_said_and_tried_again_the_next_day(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = due_since(1).build_or_skip(backend) else { return };
+    age(&world);
+    fs::write(world.cwd().join("backups"), "in the way").unwrap();
+    a_while(&world);
+    assert!(world.logs().contains("the daily backup was not made"));
+    fs::remove_file(world.cwd().join("backups")).unwrap();
+    assert!(outcome(&world).starts_with("failed: "));
+    a_while(&world);
+    assert!(backups(&world).is_empty());
+}
 
-    fn one_that_was_cut_short_is_begun_anew(world: due_since(1)) {
-        age(&world);
-        a_while(&world);
-        world.db(|conn| execute(conn, "UPDATE job_runs SET outcome = 'interrupted' WHERE job = 'backup'"));
-        a_while(&world);
-        assert_eq!(backups(&world).len(), 2);
-    }
+#[rstest]
+fn one_that_was_cut_short_is_begun_anew(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = due_since(1).build_or_skip(backend) else { return };
+    age(&world);
+    a_while(&world);
+    world.db(|conn| execute(conn, "UPDATE job_runs SET outcome = 'interrupted' WHERE job = 'backup'"));
+    a_while(&world);
+    assert_eq!(backups(&world).len(), 2);
 }
 
 #[test]

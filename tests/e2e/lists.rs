@@ -1,10 +1,11 @@
 //! Lists of orders and masters, filters, pages, and `/order` in private.
 
 use botctl::domain::status::Status;
+use rstest::rstest;
 
 use crate::book::{about, first_line, key, text, text_with};
 use crate::rows::{ADDRESS, CLIENT, PHONE, insert_order};
-use crate::world::{MASTER, World, on_both, staffed};
+use crate::world::{Backend, MASTER, World, staffed};
 
 /// Many orders at once, newest last.
 fn orders(world: &World, status: Status, count: usize) -> Vec<i64> {
@@ -12,112 +13,133 @@ fn orders(world: &World, status: Status, count: usize) -> Vec<i64> {
     world.db(|conn| (0..count).map(|_| insert_order(conn, status, master).0).collect())
 }
 
-on_both! {
-    fn all_orders_are_filtered_by_status_and_paged_by_ten(world: staffed()) {
-        let dispatcher = world.dispatcher();
-        let new = orders(&world, Status::New, 23);
-        let closed = orders(&world, Status::Closed, 1);
-        dispatcher.says(key::ALL_ORDERS).hears("24");
-        dispatcher.presses("filter_orders:NEW");
-        let page = dispatcher.hears(&text_with("list-page", &[("page", "1"), ("pages", "3")]));
-        for order in &new[13..] {
-            assert!(page.text.contains(&format!("№{order}")), "№{order} is not on the first page");
-        }
-        assert!(!page.text.contains(&format!("№{} ", closed[0])));
-        dispatcher.presses("orders_page:NEW:2");
-        dispatcher.hears(&text_with("list-page", &[("page", "2"), ("pages", "3")]));
-        dispatcher.presses("orders_page:NEW:3");
-        let page = dispatcher.hears(&text_with("list-page", &[("page", "3"), ("pages", "3")]));
-        for order in &new[..3] {
-            assert!(page.text.contains(&format!("№{order} ")), "№{order} is not on the last page: {}", page.text);
-        }
-        assert_eq!(dispatcher.presses("current_page").text, "");
-        dispatcher.presses(&format!("view_order:{}", new[0]));
-        dispatcher.hears_all(&[CLIENT, ADDRESS, PHONE]);
-        dispatcher.presses("back_to_orders");
-        dispatcher.presses("filter_orders:REFUSED");
-        dispatcher.hears(&text("filter-refused"));
-        assert_eq!(dispatcher.presses("no_orders").text, "");
-        // A page that is no more shows the nearest one.
-        dispatcher.presses_old("orders_page:NEW:99");
-        dispatcher.hears(&text_with("list-page", &[("page", "3"), ("pages", "3")]));
-        dispatcher.presses_old("filter_orders:all");
-        dispatcher.hears(&text("filter-all"));
+#[rstest]
+fn all_orders_are_filtered_by_status_and_paged_by_ten(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let dispatcher = world.dispatcher();
+    let new = orders(&world, Status::New, 23);
+    let closed = orders(&world, Status::Closed, 1);
+    dispatcher.says(key::ALL_ORDERS).hears("24");
+    dispatcher.presses("filter_orders:NEW");
+    let page = dispatcher.hears(&text_with("list-page", &[("page", "1"), ("pages", "3")]));
+    for order in &new[13..] {
+        assert!(page.text.contains(&format!("№{order}")), "№{order} is not on the first page");
     }
+    assert!(!page.text.contains(&format!("№{} ", closed[0])));
+    dispatcher.presses("orders_page:NEW:2");
+    dispatcher.hears(&text_with("list-page", &[("page", "2"), ("pages", "3")]));
+    dispatcher.presses("orders_page:NEW:3");
+    let page = dispatcher.hears(&text_with("list-page", &[("page", "3"), ("pages", "3")]));
+    for order in &new[..3] {
+        assert!(page.text.contains(&format!("№{order} ")), "№{order} is not on the last page: {}", page.text);
+    }
+    assert_eq!(dispatcher.presses("current_page").text, "");
+    dispatcher.presses(&format!("view_order:{}", new[0]));
+    dispatcher.hears_all(&[CLIENT, ADDRESS, PHONE]);
+    dispatcher.presses("back_to_orders");
+    dispatcher.presses("filter_orders:REFUSED");
+    dispatcher.hears(&text("filter-refused"));
+    assert_eq!(dispatcher.presses("no_orders").text, "");
+    // A page that is no more shows the nearest one.
+    dispatcher.presses_old("orders_page:NEW:99");
+    dispatcher.hears(&text_with("list-page", &[("page", "3"), ("pages", "3")]));
+    dispatcher.presses_old("filter_orders:all");
+    dispatcher.hears(&text("filter-all"));
+}
 
-    fn the_card_of_staff_offers_what_the_status_allows(world: staffed()) {
-        let admin = world.admin();
-        for (status, offered) in [
-            (Status::New, vec!["assign_master", "close_order", "refuse_order"]),
-            (Status::Assigned, vec!["reassign_master", "unassign_master", "close_order", "refuse_order"]),
-            (Status::OnSite, vec!["reassign_master", "unassign_master", "close_order", "refuse_order"]),
-            (Status::Closed, vec![]),
-            (Status::Refused, vec!["reopen_order"]),
-        ] {
-            let order = world.order_in(status);
-            admin.presses_old(&format!("view_order:{order}"));
-            let card = admin.hears(&format!("№{order}"));
-            let mut buttons: Vec<String> = card.buttons().filter_map(|button| button.data.clone())
-                .filter_map(|data| Some(data.strip_suffix(&format!(":{order}"))?.to_owned())).collect();
-            buttons.sort();
-            let mut offered = offered;
-            offered.sort_unstable();
-            assert_eq!(buttons, offered, "{status}");
-        }
+#[rstest]
+fn the_card_of_staff_offers_what_the_status_allows(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let admin = world.admin();
+    for (status, offered) in [
+        (Status::New, vec!["assign_master", "close_order", "refuse_order"]),
+        (Status::Assigned, vec!["reassign_master", "unassign_master", "close_order", "refuse_order"]),
+        (Status::OnSite, vec!["reassign_master", "unassign_master", "close_order", "refuse_order"]),
+        (Status::Closed, vec![]),
+        (Status::Refused, vec!["reopen_order"]),
+    ] {
+        let order = world.order_in(status);
+        admin.presses_old(&format!("view_order:{order}"));
+        let card = admin.hears(&format!("№{order}"));
+        let mut buttons: Vec<String> = card
+            .buttons()
+            .filter_map(|button| button.data.clone())
+            .filter_map(|data| Some(data.strip_suffix(&format!(":{order}"))?.to_owned()))
+            .collect();
+        buttons.sort();
+        let mut offered = offered;
+        offered.sort_unstable();
+        assert_eq!(buttons, offered, "{status}");
     }
+}
 
-    fn a_masters_list_has_only_their_open_orders_and_hides_what_they_may_not_see(world: staffed()) {
-        let master = world.master();
-        master.says(key::MY_ORDERS).hears(&text("my-orders-empty"));
-        let assigned = world.order_in(Status::Assigned);
-        let closed = world.order_in(Status::Closed);
-        let list = master.says(key::MY_ORDERS).hears(&format!("№{assigned}"));
-        assert!(!list.text.contains(&format!("№{closed}")) && !list.text.contains(ADDRESS), "{}", list.text);
-        master.presses(&format!("view_order_master:{assigned}"));
-        let card = master.hears(&format!("№{assigned}"));
-        assert!(![CLIENT, ADDRESS, PHONE].iter().any(|client| card.text.contains(client)), "{}", card.text);
-        orders(&world, Status::Accepted, 11);
-        master.says(key::MY_ORDERS).hears(&text_with("list-page", &[("page", "1"), ("pages", "2")]));
-        master.presses("my_orders_page:2");
-        master.hears(&format!("№{assigned}"));
-        world.other_master().says(key::MY_ORDERS).hears(&text("my-orders-empty"));
-    }
+#[rstest]
+fn a_masters_list_has_only_their_open_orders_and_hides_what_they_may_not_see(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let master = world.master();
+    master.says(key::MY_ORDERS).hears(&text("my-orders-empty"));
+    let assigned = world.order_in(Status::Assigned);
+    let closed = world.order_in(Status::Closed);
+    let list = master.says(key::MY_ORDERS).hears(&format!("№{assigned}"));
+    assert!(!list.text.contains(&format!("№{closed}")) && !list.text.contains(ADDRESS), "{}", list.text);
+    master.presses(&format!("view_order_master:{assigned}"));
+    let card = master.hears(&format!("№{assigned}"));
+    assert!(![CLIENT, ADDRESS, PHONE].iter().any(|client| card.text.contains(client)), "{}", card.text);
+    orders(&world, Status::Accepted, 11);
+    master.says(key::MY_ORDERS).hears(&text_with("list-page", &[("page", "1"), ("pages", "2")]));
+    master.presses("my_orders_page:2");
+    master.hears(&format!("№{assigned}"));
+    world.other_master().says(key::MY_ORDERS).hears(&text("my-orders-empty"));
+}
 
-    fn the_order_command_works_in_private_too(world: staffed()) {
-        let order = world.order_in(Status::Accepted);
-        world.dispatcher().says(&format!("/order {order}")).hears_all(&[CLIENT, PHONE]);
-        let card = world.master().says(&format!("/order {order}")).hears(CLIENT);
-        assert!(!card.text.contains(PHONE));
-        world.other_master().says(&format!("/order {order}")).hears(&text("refusal-no-right"));
-        world.stranger().says(&format!("/order {order}")).hears(&text("refusal-no-right"));
-        world.stranger().says("/order 99999").hears(&text("refusal-no-right"));
-        world.dispatcher().says("/order 99999").hears(&text("refusal-order-not-found"));
-        world.dispatcher().says("/order").hears(&text("order-usage"));
-        world.dispatcher().says("/order 99999999999999999999").hears(&text("order-usage"));
-    }
+#[rstest]
+fn the_order_command_works_in_private_too(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let order = world.order_in(Status::Accepted);
+    world.dispatcher().says(&format!("/order {order}")).hears_all(&[CLIENT, PHONE]);
+    let card = world.master().says(&format!("/order {order}")).hears(CLIENT);
+    assert!(!card.text.contains(PHONE));
+    world.other_master().says(&format!("/order {order}")).hears(&text("refusal-no-right"));
+    world.stranger().says(&format!("/order {order}")).hears(&text("refusal-no-right"));
+    world.stranger().says("/order 99999").hears(&text("refusal-no-right"));
+    world.dispatcher().says("/order 99999").hears(&text("refusal-order-not-found"));
+    world.dispatcher().says("/order").hears(&text("order-usage"));
+    world.dispatcher().says("/order 99999999999999999999").hears(&text("order-usage"));
+}
 
-    fn the_lists_of_masters_show_who_works_and_who_waits(world: staffed()) {
-        let admin = world.admin();
-        world.order_in(Status::Assigned);
-        world.order_in(Status::OnSite);
-        admin.says(key::MASTERS).hears(first_line(&text("masters-menu")));
-        admin.presses("list_all_masters");
-        admin.hears_all(&["Михаил Мастеров", "Матвей Другой", "2 активные заявки"]);
-        admin.presses("back_to_masters");
-        admin.presses("list_pending_masters");
-        admin.hears(&text("masters-empty-pending"));
-        admin.presses("back_to_masters");
-        admin.presses("list_all_masters");
-        admin.presses(&format!("manage_master:{MASTER}"));
-        admin.hears_all(&["Михаил Мастеров", "+79000002001"]);
-    }
+#[rstest]
+fn the_lists_of_masters_show_who_works_and_who_waits(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let admin = world.admin();
+    world.order_in(Status::Assigned);
+    world.order_in(Status::OnSite);
+    admin.says(key::MASTERS).hears(first_line(&text("masters-menu")));
+    admin.presses("list_all_masters");
+    admin.hears_all(&["Михаил Мастеров", "Матвей Другой", "2 активные заявки"]);
+    admin.presses("back_to_masters");
+    admin.presses("list_pending_masters");
+    admin.hears(&text("masters-empty-pending"));
+    admin.presses("back_to_masters");
+    admin.presses("list_all_masters");
+    admin.presses(&format!("manage_master:{MASTER}"));
+    admin.hears_all(&["Михаил Мастеров", "+79000002001"]);
+}
 
-    fn sections_that_come_later_say_so(world: staffed()) {
-        world.admin().says(key::REPORTS).hears("Отчеты");
-        world.admin().says(key::USERS).hears("Пользователи");
-        world.master().says(key::MY_STATISTICS).hears("Моя статистика");
-        let order = world.order_in(Status::New);
-        world.dispatcher().presses_old(&format!("assign_master:{order}"));
-        world.dispatcher().hears(&about("assign-choose", order));
-    }
+#[rstest]
+fn sections_that_come_later_say_so(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.admin().says(key::REPORTS).hears("Отчеты");
+    world.admin().says(key::USERS).hears("Пользователи");
+    world.master().says(key::MY_STATISTICS).hears("Моя статистика");
+    let order = world.order_in(Status::New);
+    world.dispatcher().presses_old(&format!("assign_master:{order}"));
+    world.dispatcher().hears(&about("assign-choose", order));
 }

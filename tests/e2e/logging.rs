@@ -10,14 +10,15 @@ use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
 use botctl::config::sentry::{Dsn, SentryConfig};
 use botctl::domain::status::Status;
 use botctl::logging::write::{self, InHand, Setup, Telemetry};
+use rstest::rstest;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use telegram_sandbox::{Fault, FaultKind};
 
 use crate::book::{key, text as text_of};
 use crate::world::{
-    Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, on_both, run_to_end,
-    said, staffed, until,
+    Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, run_to_end, said,
+    staffed, until,
 };
 
 fn file(world: &World) -> PathBuf {
@@ -204,28 +205,32 @@ fn personal_data_and_secrets_are_taken_out_of_a_line_that_should_not_have_had_th
     }
 }
 
-on_both! {
-    fn what_telegram_quotes_is_neither_logged_nor_kept(world: staffed()) {
-        world.terminate();
-        world.expects_failed_calls();
-        let payload = serde_json::json!({ "chat_id": STRANGER, "parse_mode": "HTML", "text": "ключ <Петрова9кв>" });
-        world.db(|conn| {
-            let columns = "chat_id, method, payload, due_at, created_at";
-            let values = format!("{STRANGER}, 'sendMessage', '{payload}', '2026-01-01 10:00:00', '2026-01-01 10:00:00'");
-            execute(conn, &format!("INSERT INTO outbox ({columns}) VALUES ({values})"));
-        });
-        world.start();
-        let line = world.logged(&["dead letter"]);
-        assert!(line.contains(r#"start tag \"…\" at byte offset"#), "{line}");
-        until("it is written down", || world.messages_that_are("dead") == 1);
-        let kept = world.dead_letters();
-        assert!(kept.len() == 1 && kept[0].1.contains("start tag \"…\" at"), "{kept:?}");
-        world.stranger().presses_old("Иван Петров 9001234567");
-        world.logged(&["unknown button", "of 22 characters"]);
-        assert_eq!(world.terminate(), 0);
-        for log in [text(&world), world.logs()] {
-            assert!(!log.contains("етров") && !log.contains("9001234567"), "{log}");
-        }
+#[rstest]
+fn what_telegram_quotes_is_neither_logged_nor_kept(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.terminate();
+    world.expects_failed_calls();
+    let payload =
+        serde_json::json!({ "chat_id": STRANGER, "parse_mode": "HTML", "text": "ключ <Петрова9кв>" });
+    world.db(|conn| {
+        let columns = "chat_id, method, payload, due_at, created_at";
+        let values =
+            format!("{STRANGER}, 'sendMessage', '{payload}', '2026-01-01 10:00:00', '2026-01-01 10:00:00'");
+        execute(conn, &format!("INSERT INTO outbox ({columns}) VALUES ({values})"));
+    });
+    world.start();
+    let line = world.logged(&["dead letter"]);
+    assert!(line.contains(r#"start tag \"…\" at byte offset"#), "{line}");
+    until("it is written down", || world.messages_that_are("dead") == 1);
+    let kept = world.dead_letters();
+    assert!(kept.len() == 1 && kept[0].1.contains("start tag \"…\" at"), "{kept:?}");
+    world.stranger().presses_old("Иван Петров 9001234567");
+    world.logged(&["unknown button", "of 22 characters"]);
+    assert_eq!(world.terminate(), 0);
+    for log in [text(&world), world.logs()] {
+        assert!(!log.contains("етров") && !log.contains("9001234567"), "{log}");
     }
 }
 

@@ -287,7 +287,7 @@ fn no_log_is_said_with_its_path_and_an_empty_one_is_fine() {
     let output = place.run(&["--json"]);
     assert_eq!(output.status.code(), Some(1));
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["error"]["what"], "logs/bot.log cannot be read: it is not a file");
+    assert_eq!(document["error"]["message"], "logs/bot.log cannot be read: it is not a file");
     // A variable that has nothing to do with it may be wrong at three in the morning.
     let place = Place::with(&[Some(b"line\n")]);
     let mut command = place.command(&[]);
@@ -296,9 +296,9 @@ fn no_log_is_said_with_its_path_and_an_empty_one_is_fine() {
 }
 
 #[test]
-fn wrong_arguments_are_answered_with_a_cure() {
+fn wrong_arguments_are_answered_with_a_hint() {
     let place = Place::with(&[Some(TEXT.as_bytes())]);
-    for (arguments, cure) in [
+    for (arguments, hint) in [
         (&["--grep", "x("][..], "unclosed group"),
         (&["--since", "soon"], "how long ago (30m, 2h, 1d)"),
         (&["--until", "25:00"], "without an offset it is UTC"),
@@ -310,7 +310,7 @@ fn wrong_arguments_are_answered_with_a_cure() {
     ] {
         let output = place.run(arguments);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{arguments:?}");
-        assert!(said(&output).contains(cure), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(hint), "{arguments:?}: {}", said(&output));
         let json = place.run(&[arguments, &["--json"]].concat());
         let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
         assert_eq!((json.status.code(), &document["error"]["kind"]), (Some(2), &"usage".into()));

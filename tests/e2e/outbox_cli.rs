@@ -1,8 +1,9 @@
 //! `outbox list|retry|drop`: what becomes of messages that were given up.
 
+use rstest::rstest;
 use serde_json::json;
 
-use crate::world::{MASTER, STRANGER, World, empty, execute, on_both, staffed};
+use crate::world::{Backend, MASTER, STRANGER, World, empty, execute, staffed};
 
 /// The client's data in the payloads of these tests.
 const SECRET: &str = "Клара Клиентова";
@@ -34,118 +35,166 @@ fn state_of(world: &World, number: i64) -> Option<(String, i32)> {
 
 const LONG_AGO: &str = "2026-01-01 10:00:00";
 
-on_both! {
-    fn what_waits_and_what_was_given_up_is_listed_without_a_word_of_it(world: staffed()) {
-        world.terminate();
-        let dead = put(&world, MASTER, "dead", "Bad Request: unsupported tag \"Клара\" at 5\u{1b}[2J", LONG_AGO);
-        let waiting = put(&world, STRANGER, "pending", "Too Many Requests for +7 999 000-11-22", "2999-01-01 10:00:00");
-        let said = world.ask(&["outbox", "list"]).ends(0);
-        assert!(!said.out.contains("Клара") && !said.out.contains('\u{1b}') && !said.out.contains("000-11"), "{said:?}");
-        let cells = said.cells();
-        assert_eq!(cells.len(), 3, "{said:?}");
-        assert_eq!(cells[0], "ID CHAT METHOD STATE TRIES DUE AGE LAST ERROR");
-        assert!(cells[1].starts_with(&format!("{dead} 2001 sendMessage dead 3 - ")), "{cells:?}");
-        assert!(cells[1].contains(" d ") && cells[1].ends_with("Bad Request: unsupported tag \"…\" at 5\u{fffd}[2J"), "{cells:?}");
-        assert!(cells[2].starts_with(&format!("{waiting} 3001 sendMessage pending 3 in ")), "{cells:?}");
+#[rstest]
+fn what_waits_and_what_was_given_up_is_listed_without_a_word_of_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.terminate();
+    let dead = put(&world, MASTER, "dead", "Bad Request: unsupported tag \"Клара\" at 5\u{1b}[2J", LONG_AGO);
+    let waiting =
+        put(&world, STRANGER, "pending", "Too Many Requests for +7 999 000-11-22", "2999-01-01 10:00:00");
+    let said = world.ask(&["outbox", "list"]).ends(0);
+    assert!(
+        !said.out.contains("Клара") && !said.out.contains('\u{1b}') && !said.out.contains("000-11"),
+        "{said:?}"
+    );
+    let cells = said.cells();
+    assert_eq!(cells.len(), 3, "{said:?}");
+    assert_eq!(cells[0], "ID CHAT METHOD STATE TRIES DUE AGE LAST ERROR");
+    assert!(cells[1].starts_with(&format!("{dead} 2001 sendMessage dead 3 - ")), "{cells:?}");
+    assert!(
+        cells[1].contains(" d ") && cells[1].ends_with("Bad Request: unsupported tag \"…\" at 5\u{fffd}[2J"),
+        "{cells:?}"
+    );
+    assert!(cells[2].starts_with(&format!("{waiting} 3001 sendMessage pending 3 in ")), "{cells:?}");
 
-        let numbers = |arguments: &[&str]| {
-            let document = world.ask_json(&[&["outbox", "list"], arguments].concat(), 0);
-            let text = document.to_string();
-            assert!(!text.contains("Клара") && !text.contains("000-11"), "{text}");
-            let data = &document["data"];
-            let ids: Vec<i64> = data["messages"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()).collect();
-            (ids, data["total"].as_i64().unwrap())
-        };
-        assert_eq!(numbers(&[]), (vec![dead, waiting], 2));
-        assert_eq!(numbers(&["--dead"]), (vec![dead], 1));
-        assert_eq!(numbers(&["--pending"]), (vec![waiting], 1));
-        assert_eq!(numbers(&["--chat", "3001"]), (vec![waiting], 1));
-        assert_eq!(numbers(&["--chat", "-3001"]), (vec![], 0));
-        assert_eq!(numbers(&["--limit", "1"]), (vec![dead], 2));
-        let mut one = world.ask_json(&["outbox", "list", "--dead"], 0)["data"]["messages"][0].take();
-        assert!(one["age_seconds"].take().as_i64().unwrap() > 0);
-        assert_eq!(
-            one,
-            json!({
-                "id": dead, "chat_id": MASTER, "method": "sendMessage", "state": "dead", "attempts": 3,
-                "due_at": "2026-01-01T10:00:00Z", "created_at": "2026-01-01T10:00:00Z", "age_seconds": null,
-                "last_error": "Bad Request: unsupported tag \"…\" at 5\u{1b}[2J",
-            })
+    let numbers = |arguments: &[&str]| {
+        let document = world.ask_json(&[&["outbox", "list"], arguments].concat(), 0);
+        let text = document.to_string();
+        assert!(!text.contains("Клара") && !text.contains("000-11"), "{text}");
+        let data = &document["data"];
+        let ids: Vec<i64> =
+            data["messages"].as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()).collect();
+        (ids, data["total"].as_i64().unwrap())
+    };
+    assert_eq!(numbers(&[]), (vec![dead, waiting], 2));
+    assert_eq!(numbers(&["--dead"]), (vec![dead], 1));
+    assert_eq!(numbers(&["--pending"]), (vec![waiting], 1));
+    assert_eq!(numbers(&["--chat", "3001"]), (vec![waiting], 1));
+    assert_eq!(numbers(&["--chat", "-3001"]), (vec![], 0));
+    assert_eq!(numbers(&["--limit", "1"]), (vec![dead], 2));
+    let mut one = world.ask_json(&["outbox", "list", "--dead"], 0)["data"]["messages"][0].take();
+    assert!(one["age_seconds"].take().as_i64().unwrap() > 0);
+    assert_eq!(
+        one,
+        json!({
+            "id": dead, "chat_id": MASTER, "method": "sendMessage", "state": "dead", "attempts": 3,
+            "due_at": "2026-01-01T10:00:00Z", "created_at": "2026-01-01T10:00:00Z", "age_seconds": null,
+            "last_error": "Bad Request: unsupported tag \"…\" at 5\u{1b}[2J",
+        })
+    );
+    world.ask(&["outbox", "list", "--dead", "--pending"]).ends(2);
+    assert_eq!(world.ask(&["outbox", "list", "--chat", "5"]).ends(0).out, "");
+}
+
+#[rstest]
+fn a_dead_letter_that_is_retried_is_sent_by_the_running_bot_in_order(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    // Long over: whoever retries wants it sent all the same.
+    let first = put(&world, STRANGER, "dead", "first", LONG_AGO);
+    let second = put(&world, STRANGER, "dead", "second", LONG_AGO);
+    let other = put(&world, MASTER, "dead", "other", LONG_AGO);
+    let (a, b) = (first.to_string(), second.to_string());
+    let document = world.ask_json(&["outbox", "retry", &b, &a, &a], 0);
+    assert_eq!(document["data"], json!({ "ids": [first, second], "serve_running": true }));
+    world.stranger().sees("dead second");
+    let said = world.said_to(STRANGER);
+    let place =
+        |part: &str| said.iter().position(|text| text.contains(part)).unwrap_or_else(|| panic!("{said:#?}"));
+    assert!(place("dead first") < place("dead second"));
+    assert_eq!(state_of(&world, other), Some(("dead".to_owned(), 3)));
+    assert!(world.audit().contains(&(None, "operator.outbox_retry".to_owned())));
+    let rest = world.ask(&["outbox", "retry", "--all"]).ends(0);
+    assert_eq!(rest.out, "1 message to be sent again\n");
+    world.master().sees("dead other");
+    // It has left the list of the dead for good once the bot has written that down.
+    world.terminate();
+    assert_eq!(state_of(&world, other), Some(("sent".to_owned(), 1)));
+    assert_eq!(
+        world.ask(&["outbox", "retry", "--all"]).ends(0).out,
+        "nothing to do: there are no dead letters\n"
+    );
+}
+
+#[rstest]
+fn without_a_bot_a_retried_letter_waits_for_one(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.terminate();
+    let dead = put(&world, STRANGER, "dead", "later", LONG_AGO);
+    let said = world.ask(&["outbox", "retry", &dead.to_string()]).ends(0);
+    assert!(said.err.contains("not running"), "{said:?}");
+    assert_eq!(state_of(&world, dead), Some(("pending".to_owned(), 0)));
+    world.start();
+    world.stranger().sees("dead later");
+}
+
+#[rstest]
+fn one_number_that_is_no_dead_letter_stops_all(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.terminate();
+    let dead = put(&world, MASTER, "dead", "x", LONG_AGO);
+    let waiting = put(&world, MASTER, "pending", "y", "2999-01-01 10:00:00");
+    let (d, w) = (dead.to_string(), waiting.to_string());
+    for command in [&["outbox", "retry"][..], &["outbox", "drop", "--yes"]] {
+        let said = world.ask(&[command, &[&d, &w, "999999"]].concat()).ends(1);
+        assert!(
+            said.err.contains(&format!("not dead letters: {w} (pending), 999999 (no such message)")),
+            "{said:?}"
         );
-        world.ask(&["outbox", "list", "--dead", "--pending"]).ends(2);
-        assert_eq!(world.ask(&["outbox", "list", "--chat", "5"]).ends(0).out, "");
+        assert!(said.err.contains("hint: "), "{said:?}");
+        let document = world.ask_json(&[command, &[&d, &w]].concat(), 1);
+        assert_eq!(document["data"], json!({ "not_dead": [{ "id": waiting, "state": "pending" }] }));
+        assert_eq!(state_of(&world, dead), Some(("dead".to_owned(), 3)));
     }
-
-    fn a_dead_letter_that_is_retried_is_sent_by_the_running_bot_in_order(world: staffed()) {
-        // Long over: whoever retries wants it sent all the same.
-        let first = put(&world, STRANGER, "dead", "first", LONG_AGO);
-        let second = put(&world, STRANGER, "dead", "second", LONG_AGO);
-        let other = put(&world, MASTER, "dead", "other", LONG_AGO);
-        let (a, b) = (first.to_string(), second.to_string());
-        let document = world.ask_json(&["outbox", "retry", &b, &a, &a], 0);
-        assert_eq!(document["data"], json!({ "ids": [first, second], "serve_running": true }));
-        world.stranger().sees("dead second");
-        let said = world.said_to(STRANGER);
-        let place = |part: &str| said.iter().position(|text| text.contains(part)).unwrap_or_else(|| panic!("{said:#?}"));
-        assert!(place("dead first") < place("dead second"));
-        assert_eq!(state_of(&world, other), Some(("dead".to_owned(), 3)));
-        assert!(world.audit().contains(&(None, "operator.outbox_retry".to_owned())));
-        let rest = world.ask(&["outbox", "retry", "--all"]).ends(0);
-        assert_eq!(rest.out, "1 message to be sent again\n");
-        world.master().sees("dead other");
-        // It has left the list of the dead for good once the bot has written that down.
-        world.terminate();
-        assert_eq!(state_of(&world, other), Some(("sent".to_owned(), 1)));
-        assert_eq!(world.ask(&["outbox", "retry", "--all"]).ends(0).out, "nothing to do: there are no dead letters\n");
+    for wrong in [
+        &["outbox", "retry"][..],
+        &["outbox", "drop"],
+        &["outbox", "retry", "--all", "1"],
+        &["outbox", "drop", "x"],
+    ] {
+        world.ask(wrong).ends(2);
     }
+}
 
-    fn without_a_bot_a_retried_letter_waits_for_one(world: staffed()) {
-        world.terminate();
-        let dead = put(&world, STRANGER, "dead", "later", LONG_AGO);
-        let said = world.ask(&["outbox", "retry", &dead.to_string()]).ends(0);
-        assert!(said.err.contains("not running"), "{said:?}");
-        assert_eq!(state_of(&world, dead), Some(("pending".to_owned(), 0)));
-        world.start();
-        world.stranger().sees("dead later");
-    }
+#[rstest]
+fn dropping_wants_a_yes_and_is_written_down(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.terminate();
+    let (one, two) = (put(&world, MASTER, "dead", "x", LONG_AGO), put(&world, MASTER, "dead", "y", LONG_AGO));
+    let asked = world.ask(&["outbox", "drop", "--all"]).ends(6);
+    assert!(asked.err.contains("2 messages would be deleted") && asked.err.contains("--yes"), "{asked:?}");
+    assert_eq!(world.ask_json(&["outbox", "drop", "--all"], 6)["error"]["kind"], "needs_confirmation");
+    assert!(state_of(&world, one).is_some());
+    assert_eq!(world.ask(&["outbox", "drop", &one.to_string(), "--yes"]).ends(0).out, "deleted 1 message\n");
+    assert_eq!((state_of(&world, one), state_of(&world, two).is_some()), (None, true));
+    assert_eq!(world.ask_json(&["outbox", "drop", "--all", "--yes"], 0)["data"], json!({ "ids": [two] }));
+    assert_eq!(world.messages_that_are("dead"), 0);
+    assert_eq!(
+        world.audit().iter().filter(|(who, what)| who.is_none() && what == "operator.outbox_drop").count(),
+        2
+    );
+    assert_eq!(
+        world.ask(&["outbox", "drop", "--all"]).ends(0).out,
+        "nothing to do: there are no dead letters\n"
+    );
+}
 
-    fn one_number_that_is_no_dead_letter_stops_all(world: staffed()) {
-        world.terminate();
-        let dead = put(&world, MASTER, "dead", "x", LONG_AGO);
-        let waiting = put(&world, MASTER, "pending", "y", "2999-01-01 10:00:00");
-        let (d, w) = (dead.to_string(), waiting.to_string());
-        for command in [&["outbox", "retry"][..], &["outbox", "drop", "--yes"]] {
-            let said = world.ask(&[command, &[&d, &w, "999999"]].concat()).ends(1);
-            assert!(said.err.contains(&format!("not dead letters: {w} (pending), 999999 (no such message)")), "{said:?}");
-            assert!(said.err.contains("to do: "), "{said:?}");
-            let document = world.ask_json(&[command, &[&d, &w]].concat(), 1);
-            assert_eq!(document["data"], json!({ "not_dead": [{ "id": waiting, "state": "pending" }] }));
-            assert_eq!(state_of(&world, dead), Some(("dead".to_owned(), 3)));
-        }
-        for wrong in [&["outbox", "retry"][..], &["outbox", "drop"], &["outbox", "retry", "--all", "1"], &["outbox", "drop", "x"]] {
-            world.ask(wrong).ends(2);
-        }
-    }
-
-    fn dropping_wants_a_yes_and_is_written_down(world: staffed()) {
-        world.terminate();
-        let (one, two) = (put(&world, MASTER, "dead", "x", LONG_AGO), put(&world, MASTER, "dead", "y", LONG_AGO));
-        let asked = world.ask(&["outbox", "drop", "--all"]).ends(6);
-        assert!(asked.err.contains("2 messages would be deleted") && asked.err.contains("--yes"), "{asked:?}");
-        assert_eq!(world.ask_json(&["outbox", "drop", "--all"], 6)["error"]["kind"], "needs_confirmation");
-        assert!(state_of(&world, one).is_some());
-        assert_eq!(world.ask(&["outbox", "drop", &one.to_string(), "--yes"]).ends(0).out, "deleted 1 message\n");
-        assert_eq!((state_of(&world, one), state_of(&world, two).is_some()), (None, true));
-        assert_eq!(world.ask_json(&["outbox", "drop", "--all", "--yes"], 0)["data"], json!({ "ids": [two] }));
-        assert_eq!(world.messages_that_are("dead"), 0);
-        assert_eq!(world.audit().iter().filter(|(who, what)| who.is_none() && what == "operator.outbox_drop").count(), 2);
-        assert_eq!(world.ask(&["outbox", "drop", "--all"]).ends(0).out, "nothing to do: there are no dead letters\n");
-    }
-
-    fn without_a_database_there_is_nothing_to_list(world: empty().stopped()) {
-        let code = if matches!(world.store, crate::world::Store::Sqlite(_)) { 4 } else { 3 };
-        for command in [&["outbox", "list"][..], &["outbox", "retry", "--all"], &["outbox", "drop", "--all", "--yes"]] {
-            world.ask_json(command, code);
-        }
+#[rstest]
+fn without_a_database_there_is_nothing_to_list(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    let code = if matches!(world.store, crate::world::Store::Sqlite(_)) { 4 } else { 3 };
+    for command in
+        [&["outbox", "list"][..], &["outbox", "retry", "--all"], &["outbox", "drop", "--all", "--yes"]]
+    {
+        world.ask_json(command, code);
     }
 }

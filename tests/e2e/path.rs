@@ -3,10 +3,11 @@
 use botctl::domain::money::Kopecks;
 use botctl::domain::order::Order;
 use botctl::domain::status::Status;
+use rstest::rstest;
 
 use crate::book::{about, first_line, key, text, text_with};
 use crate::rows::{ADDRESS, CLIENT, NOTES, PHONE};
-use crate::world::{ADMIN, DISPATCHER, MASTER, OTHER_MASTER, World, on_both, staffed};
+use crate::world::{ADMIN, Backend, DISPATCHER, MASTER, OTHER_MASTER, World, staffed};
 
 const PROBLEM: &str = "Не сливает воду, шумит при отжиме";
 
@@ -36,239 +37,339 @@ fn takes_an_order(world: &World) -> i64 {
     order
 }
 
-on_both! {
-    fn from_the_first_tap_to_the_money(world: staffed()) {
-        let (dispatcher, master) = (world.dispatcher(), world.master());
-        let order = takes_an_order(&world);
-        let stored = world.order(order);
-        assert_eq!((stored.status, stored.client_phone.as_str()), (Status::New, PHONE));
-        assert_eq!((stored.equipment.as_str(), stored.dispatcher.unwrap().0), ("Стиральные машины", DISPATCHER));
-        assert_eq!((stored.notes.as_deref(), stored.scheduled_time.as_deref()), (Some(NOTES), Some("завтра после 15")));
+#[rstest]
+fn from_the_first_tap_to_the_money(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let (dispatcher, master) = (world.dispatcher(), world.master());
+    let order = takes_an_order(&world);
+    let stored = world.order(order);
+    assert_eq!((stored.status, stored.client_phone.as_str()), (Status::New, PHONE));
+    assert_eq!((stored.equipment.as_str(), stored.dispatcher.unwrap().0), ("Стиральные машины", DISPATCHER));
+    assert_eq!(
+        (stored.notes.as_deref(), stored.scheduled_time.as_deref()),
+        (Some(NOTES), Some("завтра после 15"))
+    );
 
-        // Assigned at once.
-        dispatcher.presses(&format!("assign_master:{order}"));
-        dispatcher.hears(&about("assign-choose", order));
-        let id = world.master_id(MASTER);
-        let toast = dispatcher.presses(&format!("select_master_for_order:{order}:{id}"));
-        assert!(toast.text.contains("Михаил Мастеров"), "{toast:?}");
-        let card = master.hears(&about("notice-assigned", order));
-        assert!(card.text.contains(PROBLEM));
-        for hidden in [CLIENT, ADDRESS, PHONE, NOTES] {
-            assert!(!card.text.contains(hidden), "{hidden} is on the card of an assigned order");
-        }
-
-        // The name and the address come with accepting, the phone on the site.
-        master.presses(&format!("group_accept_order:{order}"));
-        dispatcher.hears(&text_with("notice-accepted", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]));
-        let card = master.hears(CLIENT);
-        assert!(card.text.contains(ADDRESS) && !card.text.contains(PHONE), "{}", card.text);
-        master.presses(&format!("onsite_order:{order}"));
-        dispatcher.hears(&text_with("notice-on-site", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]));
-        master.hears(PHONE);
-
-        // A long repair and back.
-        master.presses(&format!("dr_order:{order}"));
-        dispatcher.hears(&text_with("notice-long-repair", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]));
-        assert_eq!(world.status(order), Status::LongRepair);
-        master.presses(&format!("onsite_order:{order}"));
-        dispatcher.hears(&text_with("notice-back-on-site", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]));
-
-        // Closing: the amounts as people type them.
-        master.presses(&format!("complete_order:{order}"));
-        master.hears(first_line(&text("close-ask-total")));
-        for (typed, wrong) in [("много", "error-amount-not-a-number"), ("nan", "error-amount-not-a-number"),
-            ("1e3", "error-amount-not-a-number"), ("5000,123", "error-amount-decimals"), ("-5", "error-amount-negative")] {
-            master.says(typed).hears(first_line(&text(wrong)));
-        }
-        master.says("10 000 001").hears("10\u{a0}000\u{a0}000");
-        master.says("12 500,50").hears(first_line(&text("close-ask-materials")));
-        master.says("12 500,51").hears(first_line(&text_with("error-materials-exceed", &[("materials", "12\u{a0}500,51\u{a0}₽"), ("total", "12\u{a0}500,50\u{a0}₽")])));
-        master.says("2500.5").hears(&text("close-ask-review"));
-        master.says("наверное").hears(first_line(&text("error-yes-no")));
-        master.says("Да").hears_all(&[&about("closed-done", order), "12\u{a0}500,50\u{a0}₽", "6\u{a0}000\u{a0}₽", "4\u{a0}000\u{a0}₽"]);
-        dispatcher.hears_all(&[first_line(&text_with("notice-closed", &[("id", &order.to_string()), ("master", "Михаил Мастеров")])), "6\u{a0}000\u{a0}₽"]);
-
-        // Net is 10 000: half of it and a tenth for the review go to the master. Whole kopecks.
-        let Order { status, total, materials, master_share, company_share, has_review, .. } = world.order(order);
-        assert_eq!(status, Status::Closed);
-        assert_eq!((total, materials), (Some(Kopecks(1_250_050)), Some(Kopecks(250_050))));
-        assert_eq!((master_share, company_share), (Some(Kopecks(600_000)), Some(Kopecks(400_000))));
-        assert_eq!(has_review, Some(true));
-
-        let (d, m) = (Some(DISPATCHER), Some(MASTER));
-        let history: Vec<_> = world.history(order).into_iter().map(|(old, new, who, _)| (old.unwrap_or_default(), new, who)).collect();
-        let row = |old: &str, new: &str, who| (old.to_owned(), new.to_owned(), who);
-        assert_eq!(history, [
-            row("", "NEW", d), row("NEW", "ASSIGNED", d), row("ASSIGNED", "ACCEPTED", m), row("ACCEPTED", "ONSITE", m),
-            row("ONSITE", "DR", m), row("DR", "ONSITE", m), row("ONSITE", "CLOSED", m),
-        ]);
-        let audit: Vec<_> = world.audit().into_iter().filter(|(_, action)| action.starts_with("order.")).collect();
-        let did = |who, action: &str| (who, format!("order.{action}"));
-        assert_eq!(audit, [
-            did(d, "create"), did(d, "assign"), did(m, "accept"), did(m, "arrive_on_site"),
-            did(m, "start_long_repair"), did(m, "arrive_on_site"), did(m, "close"),
-        ]);
-        assert_eq!(world.dialogues(), 0);
-        assert_eq!(world.terminate(), 0);
-        assert_eq!((world.unfinished(), world.messages_that_are("pending"), world.messages_that_are("dead")), (0, 0, 0));
-        world.start();
+    // Assigned at once.
+    dispatcher.presses(&format!("assign_master:{order}"));
+    dispatcher.hears(&about("assign-choose", order));
+    let id = world.master_id(MASTER);
+    let toast = dispatcher.presses(&format!("select_master_for_order:{order}:{id}"));
+    assert!(toast.text.contains("Михаил Мастеров"), "{toast:?}");
+    let card = master.hears(&about("notice-assigned", order));
+    assert!(card.text.contains(PROBLEM));
+    for hidden in [CLIENT, ADDRESS, PHONE, NOTES] {
+        assert!(!card.text.contains(hidden), "{hidden} is on the card of an assigned order");
     }
 
-    fn a_master_refuses_with_a_reason_and_the_order_is_new_again(world: staffed()) {
-        let (dispatcher, master) = (world.dispatcher(), world.master());
-        let order = takes_an_order(&world);
-        let id = world.master_id(MASTER);
-        dispatcher.presses(&format!("assign_master:{order}"));
-        dispatcher.presses(&format!("select_master_for_order:{order}:{id}"));
-        master.presses(&format!("group_refuse_order:{order}"));
-        master.hears(first_line(&about("decline-ask-reason", order)));
-        master.says("Уехал в <другой> город & не вернусь");
-        master.hears(&about("declined-done", order));
-        dispatcher.hears_all(&["Михаил Мастеров", "Уехал в <другой> город & не вернусь"]);
-        assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
-        let last = world.history(order).pop().unwrap();
-        assert_eq!((last.0.as_deref(), last.1.as_str(), last.2), (Some("ASSIGNED"), "NEW", Some(MASTER)));
-        assert_eq!(last.3.as_deref(), Some("Уехал в <другой> город & не вернусь"));
-        // What is left with the master offers nothing and shows nobody.
-        let old = master.sees(&about("card-declined", order));
-        assert_eq!(old.buttons().count(), 0);
-        assert!(master.presses_old(&format!("group_accept_order:{order}")).turns_away(order));
+    // The name and the address come with accepting, the phone on the site.
+    master.presses(&format!("group_accept_order:{order}"));
+    dispatcher
+        .hears(&text_with("notice-accepted", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]));
+    let card = master.hears(CLIENT);
+    assert!(card.text.contains(ADDRESS) && !card.text.contains(PHONE), "{}", card.text);
+    master.presses(&format!("onsite_order:{order}"));
+    dispatcher
+        .hears(&text_with("notice-on-site", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]));
+    master.hears(PHONE);
 
-        // Without a reason, on the next try.
-        dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
-        master.presses(&format!("group_refuse_order:{order}"));
-        master.hears(first_line(&about("decline-ask-reason", order)));
-        master.presses("dialog_skip");
-        dispatcher.hears(&text_with("notice-declined", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]));
-        assert_eq!(world.history(order).pop().unwrap().3, None);
+    // A long repair and back.
+    master.presses(&format!("dr_order:{order}"));
+    dispatcher.hears(&text_with(
+        "notice-long-repair",
+        &[("id", &order.to_string()), ("master", "Михаил Мастеров")],
+    ));
+    assert_eq!(world.status(order), Status::LongRepair);
+    master.presses(&format!("onsite_order:{order}"));
+    dispatcher.hears(&text_with(
+        "notice-back-on-site",
+        &[("id", &order.to_string()), ("master", "Михаил Мастеров")],
+    ));
+
+    // Closing: the amounts as people type them.
+    master.presses(&format!("complete_order:{order}"));
+    master.hears(first_line(&text("close-ask-total")));
+    for (typed, wrong) in [
+        ("много", "error-amount-not-a-number"),
+        ("nan", "error-amount-not-a-number"),
+        ("1e3", "error-amount-not-a-number"),
+        ("5000,123", "error-amount-decimals"),
+        ("-5", "error-amount-negative"),
+    ] {
+        master.says(typed).hears(first_line(&text(wrong)));
     }
+    master.says("10 000 001").hears("10\u{a0}000\u{a0}000");
+    master.says("12 500,50").hears(first_line(&text("close-ask-materials")));
+    master.says("12 500,51").hears(first_line(&text_with(
+        "error-materials-exceed",
+        &[("materials", "12\u{a0}500,51\u{a0}₽"), ("total", "12\u{a0}500,50\u{a0}₽")],
+    )));
+    master.says("2500.5").hears(&text("close-ask-review"));
+    master.says("наверное").hears(first_line(&text("error-yes-no")));
+    master.says("Да").hears_all(&[
+        &about("closed-done", order),
+        "12\u{a0}500,50\u{a0}₽",
+        "6\u{a0}000\u{a0}₽",
+        "4\u{a0}000\u{a0}₽",
+    ]);
+    dispatcher.hears_all(&[
+        first_line(&text_with("notice-closed", &[("id", &order.to_string()), ("master", "Михаил Мастеров")])),
+        "6\u{a0}000\u{a0}₽",
+    ]);
 
-    fn an_order_moves_to_another_master_and_the_first_one_loses_sight_of_it(world: staffed()) {
-        let (dispatcher, master, other) = (world.dispatcher(), world.master(), world.other_master());
-        let order = world.order_in(Status::New);
-        let (first, second) = (world.master_id(MASTER), world.master_id(OTHER_MASTER));
-        dispatcher.presses_old(&format!("select_master_for_order:{order}:{first}"));
-        master.presses(&format!("group_accept_order:{order}"));
-        master.presses(&format!("onsite_order:{order}"));
-        master.hears(PHONE);
-        dispatcher.presses_old(&format!("view_order:{order}"));
-        dispatcher.presses(&format!("reassign_master:{order}"));
-        dispatcher.hears(&about("reassign-choose", order));
-        assert!(!dispatcher.buttons().contains(&format!("select_new_master_for_order:{order}:{first}")), "to the same master");
-        assert_eq!(dispatcher.presses_old(&format!("select_new_master_for_order:{order}:{first}")).text, text("refusal-same-master"));
-        dispatcher.presses(&format!("select_new_master_for_order:{order}:{second}"));
-        master.hears(&about("notice-moved", order));
-        other.hears(&about("notice-assigned", order));
-        assert_eq!((world.status(order), world.order(order).assigned_master), (Status::Assigned, Some(second)));
-        loses_sight(&world, order);
-        assert!(master.presses_old(&format!("accept_order:{order}")).turns_away(order));
-        assert!(master.presses_old(&format!("view_order_master:{order}")).turns_away(order));
-        other.presses(&format!("group_accept_order:{order}"));
-        other.hears(CLIENT);
-        assert_eq!(world.way(order), ["→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED", "ACCEPTED→ONSITE", "ONSITE→ASSIGNED", "ASSIGNED→ACCEPTED"]);
-    }
+    // Net is 10 000: half of it and a tenth for the review go to the master. Whole kopecks.
+    let Order { status, total, materials, master_share, company_share, has_review, .. } = world.order(order);
+    assert_eq!(status, Status::Closed);
+    assert_eq!((total, materials), (Some(Kopecks(1_250_050)), Some(Kopecks(250_050))));
+    assert_eq!((master_share, company_share), (Some(Kopecks(600_000)), Some(Kopecks(400_000))));
+    assert_eq!(has_review, Some(true));
 
-    fn a_master_is_taken_off_and_the_order_can_be_given_out_again(world: staffed()) {
-        let (dispatcher, master, other) = (world.dispatcher(), world.master(), world.other_master());
-        let order = world.order_in(Status::New);
-        let (first, second) = (world.master_id(MASTER), world.master_id(OTHER_MASTER));
-        dispatcher.presses_old(&format!("select_master_for_order:{order}:{first}"));
-        master.presses(&format!("group_accept_order:{order}"));
-        master.presses(&format!("onsite_order:{order}"));
-        master.hears(PHONE);
-        dispatcher.presses_old(&format!("view_order:{order}"));
-        let toast = dispatcher.presses(&format!("unassign_master:{order}"));
-        assert_eq!(toast.text, about("taken-off-done", order));
-        master.hears(&about("notice-taken-off", order));
-        assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
-        loses_sight(&world, order);
-        dispatcher.presses(&format!("assign_master:{order}"));
-        dispatcher.presses(&format!("select_master_for_order:{order}:{second}"));
-        other.hears(&about("notice-assigned", order));
-    }
+    let (d, m) = (Some(DISPATCHER), Some(MASTER));
+    let history: Vec<_> = world
+        .history(order)
+        .into_iter()
+        .map(|(old, new, who, _)| (old.unwrap_or_default(), new, who))
+        .collect();
+    let row = |old: &str, new: &str, who| (old.to_owned(), new.to_owned(), who);
+    assert_eq!(
+        history,
+        [
+            row("", "NEW", d),
+            row("NEW", "ASSIGNED", d),
+            row("ASSIGNED", "ACCEPTED", m),
+            row("ACCEPTED", "ONSITE", m),
+            row("ONSITE", "DR", m),
+            row("DR", "ONSITE", m),
+            row("ONSITE", "CLOSED", m),
+        ]
+    );
+    let audit: Vec<_> =
+        world.audit().into_iter().filter(|(_, action)| action.starts_with("order.")).collect();
+    let did = |who, action: &str| (who, format!("order.{action}"));
+    assert_eq!(
+        audit,
+        [
+            did(d, "create"),
+            did(d, "assign"),
+            did(m, "accept"),
+            did(m, "arrive_on_site"),
+            did(m, "start_long_repair"),
+            did(m, "arrive_on_site"),
+            did(m, "close"),
+        ]
+    );
+    assert_eq!(world.dialogues(), 0);
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(
+        (world.unfinished(), world.messages_that_are("pending"), world.messages_that_are("dead")),
+        (0, 0, 0)
+    );
+    world.start();
+}
 
-    fn staff_close_an_order_with_money_or_without(world: staffed()) {
-        let (dispatcher, master) = (world.dispatcher(), world.master());
-        let order = world.order_in(Status::New);
-        dispatcher.presses_old(&format!("view_order:{order}"));
-        dispatcher.presses(&format!("close_order:{order}"));
-        dispatcher.hears(first_line(&text("close-ask-total-staff")));
-        dispatcher.presses("dialog_skip");
-        dispatcher.hears(&about("closed-without-amounts-done", order));
-        let closed = world.order(order);
-        assert_eq!((closed.status, closed.total, closed.has_review), (Status::Closed, None, None));
+#[rstest]
+fn a_master_refuses_with_a_reason_and_the_order_is_new_again(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let (dispatcher, master) = (world.dispatcher(), world.master());
+    let order = takes_an_order(&world);
+    let id = world.master_id(MASTER);
+    dispatcher.presses(&format!("assign_master:{order}"));
+    dispatcher.presses(&format!("select_master_for_order:{order}:{id}"));
+    master.presses(&format!("group_refuse_order:{order}"));
+    master.hears(first_line(&about("decline-ask-reason", order)));
+    master.says("Уехал в <другой> город & не вернусь");
+    master.hears(&about("declined-done", order));
+    dispatcher.hears_all(&["Михаил Мастеров", "Уехал в <другой> город & не вернусь"]);
+    assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
+    let last = world.history(order).pop().unwrap();
+    assert_eq!((last.0.as_deref(), last.1.as_str(), last.2), (Some("ASSIGNED"), "NEW", Some(MASTER)));
+    assert_eq!(last.3.as_deref(), Some("Уехал в <другой> город & не вернусь"));
+    // What is left with the master offers nothing and shows nobody.
+    let old = master.sees(&about("card-declined", order));
+    assert_eq!(old.buttons().count(), 0);
+    assert!(master.presses_old(&format!("group_accept_order:{order}")).turns_away(order));
 
-        let order = world.order_in(Status::Accepted);
-        world.admin().presses_old(&format!("view_order:{order}"));
-        world.admin().presses(&format!("close_order:{order}"));
-        world.admin().says("5000");
-        world.admin().says("0").hears(&text("close-ask-review"));
-        world.admin().presses("review:no");
-        world.admin().hears(&about("closed-done-staff", order));
-        dispatcher.hears(first_line(&text_with("notice-closed", &[("id", &order.to_string()), ("master", "Михаил Мастеров")])));
-        master.hears(&about("notice-closed-by-staff", order));
-        let closed = world.order(order);
-        assert_eq!((closed.master_share, closed.company_share), (Some(Kopecks(200_000)), Some(Kopecks(300_000))));
-        assert_eq!(world.history(order).pop().unwrap().2, Some(ADMIN));
+    // Without a reason, on the next try.
+    dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
+    master.presses(&format!("group_refuse_order:{order}"));
+    master.hears(first_line(&about("decline-ask-reason", order)));
+    master.presses("dialog_skip");
+    dispatcher
+        .hears(&text_with("notice-declined", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]));
+    assert_eq!(world.history(order).pop().unwrap().3, None);
+}
 
-        // An admin finishes the job in the master's place, from the master's own button.
+#[rstest]
+fn an_order_moves_to_another_master_and_the_first_one_loses_sight_of_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let (dispatcher, master, other) = (world.dispatcher(), world.master(), world.other_master());
+    let order = world.order_in(Status::New);
+    let (first, second) = (world.master_id(MASTER), world.master_id(OTHER_MASTER));
+    dispatcher.presses_old(&format!("select_master_for_order:{order}:{first}"));
+    master.presses(&format!("group_accept_order:{order}"));
+    master.presses(&format!("onsite_order:{order}"));
+    master.hears(PHONE);
+    dispatcher.presses_old(&format!("view_order:{order}"));
+    dispatcher.presses(&format!("reassign_master:{order}"));
+    dispatcher.hears(&about("reassign-choose", order));
+    assert!(
+        !dispatcher.buttons().contains(&format!("select_new_master_for_order:{order}:{first}")),
+        "to the same master"
+    );
+    assert_eq!(
+        dispatcher.presses_old(&format!("select_new_master_for_order:{order}:{first}")).text,
+        text("refusal-same-master")
+    );
+    dispatcher.presses(&format!("select_new_master_for_order:{order}:{second}"));
+    master.hears(&about("notice-moved", order));
+    other.hears(&about("notice-assigned", order));
+    assert_eq!((world.status(order), world.order(order).assigned_master), (Status::Assigned, Some(second)));
+    loses_sight(&world, order);
+    assert!(master.presses_old(&format!("accept_order:{order}")).turns_away(order));
+    assert!(master.presses_old(&format!("view_order_master:{order}")).turns_away(order));
+    other.presses(&format!("group_accept_order:{order}"));
+    other.hears(CLIENT);
+    assert_eq!(
+        world.way(order),
+        [
+            "→NEW",
+            "NEW→ASSIGNED",
+            "ASSIGNED→ACCEPTED",
+            "ACCEPTED→ONSITE",
+            "ONSITE→ASSIGNED",
+            "ASSIGNED→ACCEPTED"
+        ]
+    );
+}
+
+#[rstest]
+fn a_master_is_taken_off_and_the_order_can_be_given_out_again(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let (dispatcher, master, other) = (world.dispatcher(), world.master(), world.other_master());
+    let order = world.order_in(Status::New);
+    let (first, second) = (world.master_id(MASTER), world.master_id(OTHER_MASTER));
+    dispatcher.presses_old(&format!("select_master_for_order:{order}:{first}"));
+    master.presses(&format!("group_accept_order:{order}"));
+    master.presses(&format!("onsite_order:{order}"));
+    master.hears(PHONE);
+    dispatcher.presses_old(&format!("view_order:{order}"));
+    let toast = dispatcher.presses(&format!("unassign_master:{order}"));
+    assert_eq!(toast.text, about("taken-off-done", order));
+    master.hears(&about("notice-taken-off", order));
+    assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
+    loses_sight(&world, order);
+    dispatcher.presses(&format!("assign_master:{order}"));
+    dispatcher.presses(&format!("select_master_for_order:{order}:{second}"));
+    other.hears(&about("notice-assigned", order));
+}
+
+#[rstest]
+fn staff_close_an_order_with_money_or_without(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let (dispatcher, master) = (world.dispatcher(), world.master());
+    let order = world.order_in(Status::New);
+    dispatcher.presses_old(&format!("view_order:{order}"));
+    dispatcher.presses(&format!("close_order:{order}"));
+    dispatcher.hears(first_line(&text("close-ask-total-staff")));
+    dispatcher.presses("dialog_skip");
+    dispatcher.hears(&about("closed-without-amounts-done", order));
+    let closed = world.order(order);
+    assert_eq!((closed.status, closed.total, closed.has_review), (Status::Closed, None, None));
+
+    let order = world.order_in(Status::Accepted);
+    world.admin().presses_old(&format!("view_order:{order}"));
+    world.admin().presses(&format!("close_order:{order}"));
+    world.admin().says("5000");
+    world.admin().says("0").hears(&text("close-ask-review"));
+    world.admin().presses("review:no");
+    world.admin().hears(&about("closed-done-staff", order));
+    dispatcher.hears(first_line(&text_with(
+        "notice-closed",
+        &[("id", &order.to_string()), ("master", "Михаил Мастеров")],
+    )));
+    master.hears(&about("notice-closed-by-staff", order));
+    let closed = world.order(order);
+    assert_eq!((closed.master_share, closed.company_share), (Some(Kopecks(200_000)), Some(Kopecks(300_000))));
+    assert_eq!(world.history(order).pop().unwrap().2, Some(ADMIN));
+
+    // An admin finishes the job in the master's place, from the master's own button.
+    let order = world.order_in(Status::OnSite);
+    world.admin().presses_old(&format!("complete_order:{order}"));
+    world.admin().says("0");
+    world.admin().says("0");
+    world.admin().says("-");
+    world.admin().hears(&about("closed-done-staff", order));
+    assert_eq!(world.order(order).total, Some(Kopecks(0)));
+}
+
+#[rstest]
+fn staff_refuse_with_a_reason_and_take_it_up_again(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let (dispatcher, master) = (world.dispatcher(), world.master());
+    let order = world.order_in(Status::New);
+    let id = world.master_id(MASTER);
+    dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
+    master.hears(&about("notice-assigned", order));
+    dispatcher.presses_old(&format!("view_order:{order}"));
+    dispatcher.presses(&format!("refuse_order:{order}"));
+    dispatcher.hears(first_line(&about("refuse-ask-reason", order)));
+    dispatcher.says("Клиент передумал");
+    dispatcher.hears(&about("refused-done", order));
+    master.hears_all(&[first_line(&about("notice-refused", order)), "Клиент передумал"]);
+    assert_eq!(world.status(order), Status::Refused);
+    assert_eq!(world.history(order).pop().unwrap().3.as_deref(), Some("Клиент передумал"));
+    loses_sight(&world, order);
+
+    dispatcher.presses_old(&format!("view_order:{order}"));
+    let toast = dispatcher.presses(&format!("reopen_order:{order}"));
+    assert_eq!(toast.text, about("reopened-done", order));
+    assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
+    dispatcher.presses(&format!("assign_master:{order}"));
+    dispatcher.presses(&format!("select_master_for_order:{order}:{id}"));
+    master.presses(&format!("group_accept_order:{order}"));
+    assert_eq!(
+        world.way(order),
+        ["→NEW", "NEW→ASSIGNED", "ASSIGNED→REFUSED", "REFUSED→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED"]
+    );
+}
+
+#[rstest]
+fn the_money_is_shared_by_the_rules(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    // total, materials, review → master, company; kopecks in the database.
+    for (total, materials, review, master_share, company_share) in [
+        ("7000", "0", "+", 420_000, 280_000),
+        ("7000", "0", "-", 350_000, 350_000),
+        ("6999,99", "0", "нет", 280_000, 419_999),
+        ("6999.99", "0", "yes", 350_000, 349_999),
+        ("0,01", "0", "no", 0, 1),
+        ("0.03", "0", "нет", 1, 2),
+        ("10000000", "0", "да", 600_000_000, 400_000_000),
+        ("5\u{a0}000", "5 000", "да", 0, 0),
+    ] {
         let order = world.order_in(Status::OnSite);
-        world.admin().presses_old(&format!("complete_order:{order}"));
-        world.admin().says("0");
-        world.admin().says("0");
-        world.admin().says("-");
-        world.admin().hears(&about("closed-done-staff", order));
-        assert_eq!(world.order(order).total, Some(Kopecks(0)));
-    }
-
-    fn staff_refuse_with_a_reason_and_take_it_up_again(world: staffed()) {
-        let (dispatcher, master) = (world.dispatcher(), world.master());
-        let order = world.order_in(Status::New);
-        let id = world.master_id(MASTER);
-        dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
-        master.hears(&about("notice-assigned", order));
-        dispatcher.presses_old(&format!("view_order:{order}"));
-        dispatcher.presses(&format!("refuse_order:{order}"));
-        dispatcher.hears(first_line(&about("refuse-ask-reason", order)));
-        dispatcher.says("Клиент передумал");
-        dispatcher.hears(&about("refused-done", order));
-        master.hears_all(&[first_line(&about("notice-refused", order)), "Клиент передумал"]);
-        assert_eq!(world.status(order), Status::Refused);
-        assert_eq!(world.history(order).pop().unwrap().3.as_deref(), Some("Клиент передумал"));
-        loses_sight(&world, order);
-
-        dispatcher.presses_old(&format!("view_order:{order}"));
-        let toast = dispatcher.presses(&format!("reopen_order:{order}"));
-        assert_eq!(toast.text, about("reopened-done", order));
-        assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
-        dispatcher.presses(&format!("assign_master:{order}"));
-        dispatcher.presses(&format!("select_master_for_order:{order}:{id}"));
-        master.presses(&format!("group_accept_order:{order}"));
-        assert_eq!(world.way(order), ["→NEW", "NEW→ASSIGNED", "ASSIGNED→REFUSED", "REFUSED→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED"]);
-    }
-
-    fn the_money_is_shared_by_the_rules(world: staffed()) {
-        // total, materials, review → master, company; kopecks in the database.
-        for (total, materials, review, master_share, company_share) in [
-            ("7000", "0", "+", 420_000, 280_000),
-            ("7000", "0", "-", 350_000, 350_000),
-            ("6999,99", "0", "нет", 280_000, 419_999),
-            ("6999.99", "0", "yes", 350_000, 349_999),
-            ("0,01", "0", "no", 0, 1),
-            ("0.03", "0", "нет", 1, 2),
-            ("10000000", "0", "да", 600_000_000, 400_000_000),
-            ("5\u{a0}000", "5 000", "да", 0, 0),
-        ] {
-            let order = world.order_in(Status::OnSite);
-            let master = world.master();
-            master.presses_old(&format!("complete_order:{order}"));
-            master.says(total);
-            master.says(materials).hears(&text("close-ask-review"));
-            master.says(review).hears(&about("closed-done", order));
-            let closed = world.order(order);
-            let shares = (closed.master_share, closed.company_share);
-            assert_eq!(shares, (Some(Kopecks(master_share)), Some(Kopecks(company_share))), "{total} − {materials}, {review}");
-        }
+        let master = world.master();
+        master.presses_old(&format!("complete_order:{order}"));
+        master.says(total);
+        master.says(materials).hears(&text("close-ask-review"));
+        master.says(review).hears(&about("closed-done", order));
+        let closed = world.order(order);
+        let shares = (closed.master_share, closed.company_share);
+        assert_eq!(
+            shares,
+            (Some(Kopecks(master_share)), Some(Kopecks(company_share))),
+            "{total} − {materials}, {review}"
+        );
     }
 }
 

@@ -165,10 +165,10 @@ fn compare(folder: &str, made: &[(PathBuf, Vec<u8>)]) {
         }
         return;
     }
-    let cure = "run UPDATE_REFERENCE=1 cargo test reference, look at the difference and commit it";
+    let hint = "run UPDATE_REFERENCE=1 cargo test reference, look at the difference and commit it";
     for (path, content) in made {
         let committed = fs::read(root.join(path)).unwrap_or_default();
-        assert!(committed == *content, "{} is stale: {cure}", path.display());
+        assert!(committed == *content, "{} is stale: {hint}", path.display());
     }
     if folder.is_empty() {
         return;

@@ -4,33 +4,37 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Command, Output, Stdio};
 
-use crate::world::{empty, on_both, run_to_end, said};
+use rstest::rstest;
 
-on_both! {
-    fn the_schema_goes_up_and_down_and_says_where_it_stands(world: empty().stopped()) {
-        let run = |arguments: &[&str], code: i32| {
-            let output = run_to_end(world.command(arguments));
-            assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
-            String::from_utf8_lossy(&output.stdout).into_owned()
-        };
-        assert!(run(&["migrate", "up"], 0).contains("applied"));
-        assert!(run(&["migrate", "up"], 0).contains("nothing to do"));
-        let status = run(&["migrate", "status", "--check"], 0);
-        assert!(status.contains("create_schema") && !status.contains("pending"), "{status}");
-        // Nobody is there to say yes.
-        run(&["migrate", "down"], 6);
-        run(&["migrate", "status", "--check"], 0);
-        run(&["migrate", "down", "500", "--yes"], 2);
-        let count = status.lines().count() - 1;
-        run(&["migrate", "down", &count.to_string(), "--yes"], 0);
-        assert!(run(&["migrate", "status"], 0).contains("pending"));
-        run(&["migrate", "status", "--check"], 3);
-        assert!(run(&["migrate", "up"], 0).contains("applied"));
-        run(&["migrate", "status", "--check"], 0);
-        // The schema that came back is whole.
-        world.start();
-        world.dispatcher().says("/start").hears("Дарья");
-    }
+use crate::world::{Backend, empty, run_to_end, said};
+
+#[rstest]
+fn the_schema_goes_up_and_down_and_says_where_it_stands(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    let run = |arguments: &[&str], code: i32| {
+        let output = run_to_end(world.command(arguments));
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", said(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    assert!(run(&["migrate", "up"], 0).contains("applied"));
+    assert!(run(&["migrate", "up"], 0).contains("nothing to do"));
+    let status = run(&["migrate", "status", "--check"], 0);
+    assert!(status.contains("create_schema") && !status.contains("pending"), "{status}");
+    // Nobody is there to say yes.
+    run(&["migrate", "down"], 6);
+    run(&["migrate", "status", "--check"], 0);
+    run(&["migrate", "down", "500", "--yes"], 2);
+    let count = status.lines().count() - 1;
+    run(&["migrate", "down", &count.to_string(), "--yes"], 0);
+    assert!(run(&["migrate", "status"], 0).contains("pending"));
+    run(&["migrate", "status", "--check"], 3);
+    assert!(run(&["migrate", "up"], 0).contains("applied"));
+    run(&["migrate", "status", "--check"], 0);
+    // The schema that came back is whole.
+    world.start();
+    world.dispatcher().says("/start").hears("Дарья");
 }
 
 #[test]

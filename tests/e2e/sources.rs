@@ -95,7 +95,7 @@ fn a_flag_that_a_shell_variable_left_empty_is_not_taken_for_none() {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
     }
     let document = run(&folder, &["migrate", "up", "--database-url", "", "--json"], &[]).ends(2).document();
-    assert!(document["error"]["what"].as_str().unwrap().contains("shell variable"), "{document}");
+    assert!(document["error"]["message"].as_str().unwrap().contains("shell variable"), "{document}");
 }
 
 /// Runs a command whose env file is a pipe that gives its content once, as `--env-file <(…)` does.
@@ -162,8 +162,8 @@ fn show_says_what_could_not_be_read_of_the_env_file() {
         let problems = document["data"]["problems"].as_array().unwrap();
         assert_eq!(problems.len(), 1, "{document}");
         assert_eq!(problems[0]["origin"], line, "{document}");
-        assert!(problems[0]["what"].as_str().unwrap().contains(what), "{document}");
-        assert!(!problems[0]["cure"].as_str().unwrap().is_empty(), "{document}");
+        assert!(problems[0]["message"].as_str().unwrap().contains(what), "{document}");
+        assert!(!problems[0]["hint"].as_str().unwrap().is_empty(), "{document}");
     }
     write_env_file(&folder, "LOG_LEVEL=LOUD\n");
     let document = run(&folder, &["config", "show", "--json"], &[]).ends(0).document();
@@ -333,7 +333,7 @@ fn help_of_a_misspelt_command_gets_a_suggestion() {
         assert!(said.err.contains("a similar") && said.err.contains(meant), "{arguments:?}: {}", said.err);
     }
     let document = run(&folder, &["help", "migrat", "--json"], &[]).ends(2).document();
-    assert_eq!(document["error"]["cure"], "did you mean migrate?");
+    assert_eq!(document["error"]["hint"], "did you mean migrate?");
 }
 
 /// A Bot API server that takes no token, as often as it is asked.

@@ -8,11 +8,10 @@ use botctl::db::schema;
 use botctl::db::{AnyConnection, connection, lock};
 use botctl::domain::status::Status;
 use diesel::prelude::*;
+use rstest::rstest;
 use serde_json::json;
 
-use crate::world::{
-    Backend, PATIENCE, STRANGER, Store, World, empty, execute, has_postgres, on_both, staffed,
-};
+use crate::world::{Backend, PATIENCE, STRANGER, Store, World, empty, execute, has_postgres, staffed};
 
 /// Every table with all its rows as the program reads them, in order.
 fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> {
@@ -97,212 +96,264 @@ fn next_audit(conn: &mut AnyConnection) -> i64 {
         .unwrap()
 }
 
-on_both! {
-    fn everything_moves_and_the_bot_goes_on_there(world: staffed()) {
-        fill(&world);
-        let folder = tempfile::tempdir().unwrap();
-        let before = world.db(everything);
-        assert!(before.iter().all(|(_, rows)| !rows.is_empty()), "{before:#?}");
-        for (number, target) in targets(folder.path()).into_iter().enumerate() {
-            let said = if number == 0 {
-                let said = world.ask(&["migrate", "transfer", "--to", &target.url()]).ends(0);
-                assert!(said.cells().contains(&"orders 7".to_owned()), "{said:?}");
-                assert!(said.err.contains("1 message still to be sent and 1 update still to be handled"), "{said:?}");
-                assert!(said.err.contains("now set DATABASE_URL="), "{said:?}");
-                said.out
-            } else {
-                let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 0);
-                let data = &document["data"];
-                let sum: usize = before.iter().map(|(_, rows)| rows.len()).sum();
-                assert_eq!(data["rows"], sum);
-                let tables: Vec<_> = before.iter().map(|(table, rows)| json!({ "table": table, "rows": rows.len() })).collect();
-                assert_eq!(data["tables"], json!(tables));
-                assert_eq!((&data["left_behind"], &data["pending_messages"], &data["unhandled_updates"]), (&json!([]), &json!(1), &json!(1)));
-                document.to_string()
-            };
-            assert!(!said.contains(crate::rows::CLIENT), "{said}");
-            let mut moved = target.open();
-            let after = everything(&mut moved);
-            for (old, new) in before.iter().zip(&after) {
-                assert_eq!(old, new);
-            }
-            assert_eq!(world.db(everything), before, "the source was changed");
-            let highest = before[4].1.len();
-            let next = next_audit(&mut moved);
-            assert!(next > i64::try_from(highest).unwrap() + 1, "{next}: a number that was given out is given out again");
-            drop(moved);
-            world.ask(&["migrate", "status", "--check", "--database-url", &target.url()]).ends(0);
-            if number == 1 {
-                // What waited there is sent from here.
-                world.spawn(&["serve", "--database-url", &target.url()]);
-                world.stranger().sees("moved with the house");
-                assert_eq!(world.terminate(), 0);
-            }
-        }
-        let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).filter(|name| name.to_string_lossy().contains(".transfer")).collect();
-        assert_eq!(left, [""; 0], "the temporary file is still there");
-        assert_eq!(next_audit(&mut world.store.open()), next_audit_of_fresh(&before));
-    }
-
-    fn there_and_back_is_the_same(world: staffed()) {
-        fill(&world);
-        let folder = tempfile::tempdir().unwrap();
-        let before = world.db(everything);
-        for there in targets(folder.path()) {
-            world.ask(&["migrate", "transfer", "--to", &there.url()]).ends(0);
-            let back = folder.path().join("back.db");
-            world.ask(&["migrate", "transfer", "--database-url", &there.url(), "--to", back.to_str().unwrap()]).ends(0);
-            assert_eq!(everything(&mut Store::Sqlite(back.clone()).open()), before);
-            std::fs::remove_file(back).unwrap();
-        }
-    }
-
-    fn tables_that_are_not_the_bots_stay_and_are_named(world: staffed()) {
-        world.terminate();
-        world.db(|conn| {
-            execute(conn, "CREATE TABLE legacy_orders (id BIGINT)");
-            execute(conn, "INSERT INTO legacy_orders VALUES (1)");
-        });
-        let folder = tempfile::tempdir().unwrap();
-        for target in targets(folder.path()) {
-            let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 0);
-            assert_eq!(document["data"]["left_behind"], json!(["legacy_orders"]));
-        }
-        let said = world.ask(&["migrate", "transfer", "--to", folder.path().join("third.db").to_str().unwrap()]).ends(0);
-        assert!(said.err.contains("not the bot's, so left where they are: legacy_orders"), "{said:?}");
-    }
-
-    fn what_is_not_empty_is_not_touched(world: staffed()) {
-        world.terminate();
-        let folder = tempfile::tempdir().unwrap();
-        for target in targets(folder.path()) {
-            let url = target.url();
-            world.ask(&["migrate", "transfer", "--to", &url]).ends(0);
-            let before = everything(&mut target.open());
-            let document = world.ask_json(&["migrate", "transfer", "--to", &url], 3);
-            assert!(document["error"]["what"].as_str().unwrap().contains("is not empty: "), "{document}");
-            assert!(document["error"]["cure"].is_string());
-            assert_eq!(everything(&mut target.open()), before);
-        }
-        // A file that is no database, a folder, and the log of a database that is gone.
-        let file = folder.path().join("notes.txt");
-        std::fs::write(&file, "not a database").unwrap();
-        world.ask(&["migrate", "transfer", "--to", file.to_str().unwrap()]).ends(3);
-        assert_eq!(std::fs::read(&file).unwrap(), b"not a database");
-        let inner = folder.path().join("folder");
-        std::fs::create_dir(&inner).unwrap();
-        world.ask(&["migrate", "transfer", "--to", inner.to_str().unwrap()]).ends(3);
-        let fresh = folder.path().join("fresh.db");
-        let log = folder.path().join("fresh.db-wal");
-        std::fs::write(&log, "pages").unwrap();
-        let said = world.ask(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(3);
-        assert!(said.err.contains("fresh.db-wal") && log.exists() && !fresh.exists(), "{said:?}");
-        // An empty file is nothing, and so is what a killed run left.
-        std::fs::remove_file(log).unwrap();
-        std::fs::write(&fresh, "").unwrap();
-        std::fs::write(folder.path().join("fresh.db.transfer"), "half").unwrap();
-        world.ask(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(0);
-        if has_postgres() {
-            let foreign = Store::new(Backend::Postgres, folder.path());
-            execute(&mut foreign.open(), "CREATE TABLE invoices (id BIGINT)");
-            world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
-            execute(&mut foreign.open(), "DROP TABLE invoices");
-            world.ask(&["migrate", "up", "--no-backup", "--database-url", &foreign.url()]);
-            execute(&mut foreign.open(), "CREATE TABLE invoices (id BIGINT)");
-            let said = world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
-            assert!(said.err.contains("invoices") && rows(&mut foreign.open()) == 0, "{said:?}");
-            // Our schema without a row is empty.
-            execute(&mut foreign.open(), "DROP TABLE invoices");
-            world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(0);
-        }
-    }
-
-    fn a_source_that_is_not_ready_is_refused(world: empty().stopped()) {
-        let folder = tempfile::tempdir().unwrap();
-        let sqlite = matches!(world.store, Store::Sqlite(_));
-        for target in targets(folder.path()) {
-            let url = target.url();
-            world.ask_json(&["migrate", "transfer", "--to", &url], if sqlite { 4 } else { 3 });
-        }
-        world.ask(&["migrate", "up"]).ends(0);
-        world.db(|conn| execute(conn, "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('29990101000000', '2026-01-01 10:00:00')"));
-        let target = folder.path().join("moved.db");
-        let said = world.ask(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(3);
-        assert!(said.err.contains("newer botctl") && !target.exists(), "{said:?}");
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "nothing is made for a source that is refused");
-        world.ask_json(&["migrate", "transfer", "--to", "mysql://host/x"], 2);
-        world.ask(&["migrate", "transfer"]).ends(2);
-    }
-
-    fn nobody_else_is_at_work_meanwhile(world: staffed()) {
-        let folder = tempfile::tempdir().unwrap();
-        let source = world.store.url().parse().unwrap();
-        for target in targets(folder.path()) {
-            let url = target.url();
-            let document = world.ask_json(&["migrate", "transfer", "--to", &url], 5);
-            assert!(document["error"]["what"].as_str().unwrap().starts_with("a `botctl serve` is running on "), "{document}");
-        }
-        world.terminate();
-        for target in targets(folder.path()) {
-            let url = target.url();
-            let arguments = ["migrate", "transfer", "--lock-timeout", "0s", "--to", &url];
-            for locked in [&source, &url.parse().unwrap()] {
-                let held = lock::for_migrating(locked, Duration::ZERO).unwrap();
-                let document = world.ask_json(&arguments, 5);
-                assert!(document["error"]["what"].as_str().unwrap().contains("changing the schema"), "{document}");
-                drop(held);
-                let held = lock::for_serving(locked).unwrap();
-                world.ask_json(&arguments, 5);
-                drop(held);
-            }
-            world.ask(&arguments).ends(0);
-        }
-    }
-
-    fn a_database_is_not_moved_onto_itself(world: staffed()) {
-        world.terminate();
-        let before = world.db(everything);
-        let mut same = vec![world.store.url()];
-        if let Store::Sqlite(path) = &world.store {
-            let link = path.with_file_name("link.db");
-            std::os::unix::fs::symlink(path, &link).unwrap();
-            same.push(link.display().to_string());
+#[rstest]
+fn everything_moves_and_the_bot_goes_on_there(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    fill(&world);
+    let folder = tempfile::tempdir().unwrap();
+    let before = world.db(everything);
+    assert!(before.iter().all(|(_, rows)| !rows.is_empty()), "{before:#?}");
+    for (number, target) in targets(folder.path()).into_iter().enumerate() {
+        let said = if number == 0 {
+            let said = world.ask(&["migrate", "transfer", "--to", &target.url()]).ends(0);
+            assert!(said.cells().contains(&"orders 7".to_owned()), "{said:?}");
+            assert!(
+                said.err.contains("1 message still to be sent and 1 update still to be handled"),
+                "{said:?}"
+            );
+            assert!(said.err.contains("now set DATABASE_URL="), "{said:?}");
+            said.out
         } else {
-            same.push(world.store.url().replace("127.0.0.1", "localhost"));
+            let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 0);
+            let data = &document["data"];
+            let sum: usize = before.iter().map(|(_, rows)| rows.len()).sum();
+            assert_eq!(data["rows"], sum);
+            let tables: Vec<_> =
+                before.iter().map(|(table, rows)| json!({ "table": table, "rows": rows.len() })).collect();
+            assert_eq!(data["tables"], json!(tables));
+            assert_eq!(
+                (&data["left_behind"], &data["pending_messages"], &data["unhandled_updates"]),
+                (&json!([]), &json!(1), &json!(1))
+            );
+            document.to_string()
+        };
+        assert!(!said.contains(crate::rows::CLIENT), "{said}");
+        let mut moved = target.open();
+        let after = everything(&mut moved);
+        for (old, new) in before.iter().zip(&after) {
+            assert_eq!(old, new);
         }
-        for url in same {
-            let document = world.ask_json(&["migrate", "transfer", "--to", &url], 2);
-            assert!(document["error"]["what"].as_str().unwrap().contains("both the source and the target"), "{document}");
+        assert_eq!(world.db(everything), before, "the source was changed");
+        let highest = before[4].1.len();
+        let next = next_audit(&mut moved);
+        assert!(
+            next > i64::try_from(highest).unwrap() + 1,
+            "{next}: a number that was given out is given out again"
+        );
+        drop(moved);
+        world.ask(&["migrate", "status", "--check", "--database-url", &target.url()]).ends(0);
+        if number == 1 {
+            // What waited there is sent from here.
+            world.spawn(&["serve", "--database-url", &target.url()]);
+            world.stranger().sees("moved with the house");
+            assert_eq!(world.terminate(), 0);
+        }
+    }
+    let left: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| file.unwrap().file_name())
+        .filter(|name| name.to_string_lossy().contains(".transfer"))
+        .collect();
+    assert_eq!(left, [""; 0], "the temporary file is still there");
+    assert_eq!(next_audit(&mut world.store.open()), next_audit_of_fresh(&before));
+}
+
+#[rstest]
+fn there_and_back_is_the_same(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    fill(&world);
+    let folder = tempfile::tempdir().unwrap();
+    let before = world.db(everything);
+    for there in targets(folder.path()) {
+        world.ask(&["migrate", "transfer", "--to", &there.url()]).ends(0);
+        let back = folder.path().join("back.db");
+        world
+            .ask(&["migrate", "transfer", "--database-url", &there.url(), "--to", back.to_str().unwrap()])
+            .ends(0);
+        assert_eq!(everything(&mut Store::Sqlite(back.clone()).open()), before);
+        std::fs::remove_file(back).unwrap();
+    }
+}
+
+#[rstest]
+fn tables_that_are_not_the_bots_stay_and_are_named(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.terminate();
+    world.db(|conn| {
+        execute(conn, "CREATE TABLE legacy_orders (id BIGINT)");
+        execute(conn, "INSERT INTO legacy_orders VALUES (1)");
+    });
+    let folder = tempfile::tempdir().unwrap();
+    for target in targets(folder.path()) {
+        let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 0);
+        assert_eq!(document["data"]["left_behind"], json!(["legacy_orders"]));
+    }
+    let said =
+        world.ask(&["migrate", "transfer", "--to", folder.path().join("third.db").to_str().unwrap()]).ends(0);
+    assert!(said.err.contains("not the bot's, so left where they are: legacy_orders"), "{said:?}");
+}
+
+#[rstest]
+fn what_is_not_empty_is_not_touched(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.terminate();
+    let folder = tempfile::tempdir().unwrap();
+    for target in targets(folder.path()) {
+        let url = target.url();
+        world.ask(&["migrate", "transfer", "--to", &url]).ends(0);
+        let before = everything(&mut target.open());
+        let document = world.ask_json(&["migrate", "transfer", "--to", &url], 3);
+        assert!(document["error"]["message"].as_str().unwrap().contains("is not empty: "), "{document}");
+        assert!(document["error"]["hint"].is_string());
+        assert_eq!(everything(&mut target.open()), before);
+    }
+    // A file that is no database, a folder, and the log of a database that is gone.
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "not a database").unwrap();
+    world.ask(&["migrate", "transfer", "--to", file.to_str().unwrap()]).ends(3);
+    assert_eq!(std::fs::read(&file).unwrap(), b"not a database");
+    let inner = folder.path().join("folder");
+    std::fs::create_dir(&inner).unwrap();
+    world.ask(&["migrate", "transfer", "--to", inner.to_str().unwrap()]).ends(3);
+    let fresh = folder.path().join("fresh.db");
+    let log = folder.path().join("fresh.db-wal");
+    std::fs::write(&log, "pages").unwrap();
+    let said = world.ask(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(3);
+    assert!(said.err.contains("fresh.db-wal") && log.exists() && !fresh.exists(), "{said:?}");
+    // An empty file is nothing, and so is what a killed run left.
+    std::fs::remove_file(log).unwrap();
+    std::fs::write(&fresh, "").unwrap();
+    std::fs::write(folder.path().join("fresh.db.transfer"), "half").unwrap();
+    world.ask(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(0);
+    if has_postgres() {
+        let foreign = Store::new(Backend::Postgres, folder.path());
+        execute(&mut foreign.open(), "CREATE TABLE invoices (id BIGINT)");
+        world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
+        execute(&mut foreign.open(), "DROP TABLE invoices");
+        world.ask(&["migrate", "up", "--no-backup", "--database-url", &foreign.url()]);
+        execute(&mut foreign.open(), "CREATE TABLE invoices (id BIGINT)");
+        let said = world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
+        assert!(said.err.contains("invoices") && rows(&mut foreign.open()) == 0, "{said:?}");
+        // Our schema without a row is empty.
+        execute(&mut foreign.open(), "DROP TABLE invoices");
+        world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(0);
+    }
+}
+
+#[rstest]
+fn a_source_that_is_not_ready_is_refused(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = matches!(world.store, Store::Sqlite(_));
+    for target in targets(folder.path()) {
+        let url = target.url();
+        world.ask_json(&["migrate", "transfer", "--to", &url], if sqlite { 4 } else { 3 });
+    }
+    world.ask(&["migrate", "up"]).ends(0);
+    world.db(|conn| execute(conn, "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('29990101000000', '2026-01-01 10:00:00')"));
+    let target = folder.path().join("moved.db");
+    let said = world.ask(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(3);
+    assert!(said.err.contains("newer botctl") && !target.exists(), "{said:?}");
+    assert_eq!(
+        std::fs::read_dir(&folder).unwrap().count(),
+        0,
+        "nothing is made for a source that is refused"
+    );
+    world.ask_json(&["migrate", "transfer", "--to", "mysql://host/x"], 2);
+    world.ask(&["migrate", "transfer"]).ends(2);
+}
+
+#[rstest]
+fn nobody_else_is_at_work_meanwhile(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let source = world.store.url().parse().unwrap();
+    for target in targets(folder.path()) {
+        let url = target.url();
+        let document = world.ask_json(&["migrate", "transfer", "--to", &url], 5);
+        assert!(
+            document["error"]["message"].as_str().unwrap().starts_with("a `botctl serve` is running on "),
+            "{document}"
+        );
+    }
+    world.terminate();
+    for target in targets(folder.path()) {
+        let url = target.url();
+        let arguments = ["migrate", "transfer", "--lock-timeout", "0s", "--to", &url];
+        for locked in [&source, &url.parse().unwrap()] {
+            let held = lock::for_migrating(locked, Duration::ZERO).unwrap();
+            let document = world.ask_json(&arguments, 5);
+            assert!(
+                document["error"]["message"].as_str().unwrap().contains("changing the schema"),
+                "{document}"
+            );
+            drop(held);
+            let held = lock::for_serving(locked).unwrap();
+            world.ask_json(&arguments, 5);
+            drop(held);
+        }
+        world.ask(&arguments).ends(0);
+    }
+}
+
+#[rstest]
+fn a_database_is_not_moved_onto_itself(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.terminate();
+    let before = world.db(everything);
+    let mut same = vec![world.store.url()];
+    if let Store::Sqlite(path) = &world.store {
+        let link = path.with_file_name("link.db");
+        std::os::unix::fs::symlink(path, &link).unwrap();
+        same.push(link.display().to_string());
+    } else {
+        same.push(world.store.url().replace("127.0.0.1", "localhost"));
+    }
+    for url in same {
+        let document = world.ask_json(&["migrate", "transfer", "--to", &url], 2);
+        assert!(
+            document["error"]["message"].as_str().unwrap().contains("both the source and the target"),
+            "{document}"
+        );
+    }
+    assert_eq!(world.db(everything), before);
+}
+
+#[rstest]
+fn a_kill_in_the_middle_leaves_nothing_and_the_next_run_works(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.terminate();
+    world.db(|conn| {
+        let many = match conn {
+            AnyConnection::Sqlite(_) => "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) ",
+            AnyConnection::Pg(_) => "WITH n(i) AS (SELECT generate_series(1, 40000)) ",
+        };
+        execute(conn, &format!("INSERT INTO audit_log (action, details, timestamp) {many} SELECT 'a', 'a row like many others, with some words in it', '2026-01-01 10:00:00' FROM n"));
+        execute(conn, "INSERT INTO job_runs (job, started_at) VALUES ('a', '2026-01-01 10:00:00')");
+    });
+    let before = world.db(everything);
+    let folder = tempfile::tempdir().unwrap();
+    for target in targets(folder.path()) {
+        let url = target.url();
+        kill_in_the_middle(&world, &target);
+        match &target {
+            Store::Sqlite(path) => assert!(!path.exists()),
+            Store::Postgres { .. } => assert_eq!(rows(&mut target.open()), 0),
         }
         assert_eq!(world.db(everything), before);
+        world.ask(&["migrate", "transfer", "--to", &url]).ends(0);
+        assert_eq!(everything(&mut target.open()), before);
     }
-
-    fn a_kill_in_the_middle_leaves_nothing_and_the_next_run_works(world: staffed()) {
-        world.terminate();
-        world.db(|conn| {
-            let many = match conn {
-                AnyConnection::Sqlite(_) => "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) ",
-                AnyConnection::Pg(_) => "WITH n(i) AS (SELECT generate_series(1, 40000)) ",
-            };
-            execute(conn, &format!("INSERT INTO audit_log (action, details, timestamp) {many} SELECT 'a', 'a row like many others, with some words in it', '2026-01-01 10:00:00' FROM n"));
-            execute(conn, "INSERT INTO job_runs (job, started_at) VALUES ('a', '2026-01-01 10:00:00')");
-        });
-        let before = world.db(everything);
-        let folder = tempfile::tempdir().unwrap();
-        for target in targets(folder.path()) {
-            let url = target.url();
-            kill_in_the_middle(&world, &target);
-            match &target {
-                Store::Sqlite(path) => assert!(!path.exists()),
-                Store::Postgres { .. } => assert_eq!(rows(&mut target.open()), 0),
-            }
-            assert_eq!(world.db(everything), before);
-            world.ask(&["migrate", "transfer", "--to", &url]).ends(0);
-            assert_eq!(everything(&mut target.open()), before);
-        }
-        let left = std::fs::read_dir(&folder).unwrap().any(|file| file.unwrap().path().extension().is_some_and(|ending| ending == "transfer"));
-        assert!(!left, "what the killed run made is still there");
-    }
+    let left = std::fs::read_dir(&folder)
+        .unwrap()
+        .any(|file| file.unwrap().path().extension().is_some_and(|ending| ending == "transfer"));
+    assert!(!left, "what the killed run made is still there");
 }
 
 /// The number that the source itself gives next.
@@ -374,7 +425,7 @@ fn a_nul_byte_is_named_where_it_does_not_fit() {
     let folder = tempfile::tempdir().unwrap();
     let target = Store::new(Backend::Postgres, folder.path());
     let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 1);
-    let what = document["error"]["what"].as_str().unwrap();
+    let what = document["error"]["message"].as_str().unwrap();
     assert!(what.contains(&format!("orders.notes of the row \"{order}\" holds a NUL byte")), "{what}");
     assert_eq!(rows(&mut target.open()), 0);
     // SQLite takes it.
@@ -395,9 +446,9 @@ fn a_row_that_cannot_be_read_is_found_by_the_one_before() {
         );
     });
     let document = world.ask_json(&["migrate", "transfer", "--to", "moved.db"], 1);
-    let what = document["error"]["what"].as_str().unwrap();
+    let what = document["error"]["message"].as_str().unwrap();
     assert!(what.contains(&format!("the row of orders after {} cannot be read", orders[1])), "{what}");
-    assert!(document["error"]["cure"].as_str().unwrap().contains("mend it"), "{document}");
+    assert!(document["error"]["hint"].as_str().unwrap().contains("mend it"), "{document}");
     assert!(!world.cwd().join("moved.db").exists());
 }
 
@@ -444,7 +495,7 @@ fn a_full_disk_leaves_nothing() {
     command.args(["-c", &script]).env_clear().env("DATABASE_URL", world.store.url()).current_dir(world.cwd());
     let output = crate::world::run_to_end(command);
     assert_eq!(output.status.code(), Some(1), "{}", crate::world::said(&output));
-    assert!(crate::world::said(&output).contains("to do: "), "{}", crate::world::said(&output));
+    assert!(crate::world::said(&output).contains("hint: "), "{}", crate::world::said(&output));
     let left: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())

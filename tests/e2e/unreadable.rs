@@ -43,10 +43,10 @@ fn checked(said: &Said) -> Value {
     all.into_iter().find(|one| one["name"] == "database").unwrap()
 }
 
-fn names(said: &Said, path: &Path, why: &str, cure: &str) {
-    let (what, to_do) = said.err.split_once("to do: ").unwrap_or_else(|| panic!("no cure: {said:?}"));
+fn names(said: &Said, path: &Path, why: &str, hint: &str) {
+    let (what, to_do) = said.err.split_once("hint: ").unwrap_or_else(|| panic!("no hint: {said:?}"));
     assert!(what.contains(path.to_str().unwrap()) && what.contains(why), "{said:?}");
-    assert!(to_do.contains(cure), "{said:?}");
+    assert!(to_do.contains(hint), "{said:?}");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn rubbish_and_a_folder_are_named_with_what_to_do() {
         names(&world.ask(command).ends(code), path, "file is not a database", "`botctl backup restore`");
     }
     let wrong = checked(&world.ask(&["config", "check", "--json"]).ends(3));
-    assert!(wrong["cure"].as_str().unwrap().contains("`botctl backup restore`"), "{wrong}");
+    assert!(wrong["hint"].as_str().unwrap().contains("`botctl backup restore`"), "{wrong}");
     fs::remove_file(path).unwrap();
     fs::create_dir(path).unwrap();
     for command in COMMANDS {
@@ -160,14 +160,14 @@ fn a_role_without_rights_hears_that_and_not_that_nothing_is_there() {
         }
         let wrong = ask(&["config", "check", "--online", "--json"]).ends(3);
         let wrong = checked(&wrong);
-        assert!(wrong["state"] == "wrong" && wrong["cure"].as_str().unwrap().contains("GRANT "), "{wrong}");
+        assert!(wrong["state"] == "wrong" && wrong["hint"].as_str().unwrap().contains("GRANT "), "{wrong}");
     };
     is_refused("permission denied for table");
     role.run("REVOKE USAGE ON SCHEMA public FROM PUBLIC");
     is_refused("may use no schema");
     // As it says there.
-    let cure = ask(&["status"]).err;
-    let grants = cure.rsplit_once("rights: ").unwrap().1.trim();
+    let hint = ask(&["status"]).err;
+    let grants = hint.rsplit_once("rights: ").unwrap().1.trim();
     assert_eq!(grants.split("; ").count(), 3, "{grants}");
     for grant in grants.split("; ") {
         role.run(grant);

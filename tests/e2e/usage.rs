@@ -93,7 +93,7 @@ fn what_was_probably_meant_is_said() {
         let said = ask(line).ends(2);
         assert!(said.err.contains(hint) && said.err.contains("Usage: botctl"), "{}", said.err);
         let document: Value = ask(&[line, &["--json"]].concat()).ends(2).document();
-        assert!(document["error"]["cure"].as_str().unwrap().contains(hint), "{document}");
+        assert!(document["error"]["hint"].as_str().unwrap().contains(hint), "{document}");
     }
     for address in ["localhost:8089", "8089"] {
         let said = ask(&["serve", "--sandbox", "--sandbox-listen", address]).ends(2);

@@ -2,10 +2,11 @@
 
 use botctl::domain::ids::TelegramId;
 use botctl::domain::status::Status;
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::world::{
-    ADMIN, DISPATCHER, MASTER, OTHER_DISPATCHER, OTHER_MASTER, STRANGER, empty, execute, on_both, staffed,
+    ADMIN, Backend, DISPATCHER, MASTER, OTHER_DISPATCHER, OTHER_MASTER, STRANGER, empty, execute, staffed,
 };
 
 /// The last row of the audit log: who, what, details.
@@ -17,218 +18,274 @@ fn last_audit(world: &crate::world::World) -> (Option<i64>, String, String) {
     (row.0, row.1, row.2.unwrap_or_default())
 }
 
-on_both! {
-    fn everybody_is_listed_with_roles_and_without_phones(world: staffed()) {
-        world.db(|conn| execute(conn, "UPDATE masters SET is_active = false WHERE telegram_id = 2002"));
-        let all = world.ask(&["users", "list"]).ends(0);
-        let cells: Vec<String> = all.cells().into_iter().map(|line| line.rsplitn(3, ' ').last().unwrap().to_owned()).collect();
-        assert_eq!(
-            cells,
-            [
-                "ID NAME USERNAME ROLES MASTER",
-                "1001 Алла Админова - ADMIN -",
-                "1002 Дарья Диспетчерова @darya_made_up DISPATCHER -",
-                "1003 Денис Дежурный - DISPATCHER -",
-                "2001 Михаил Мастеров - MASTER active",
-                "2002 Матвей Другой - MASTER resting",
-                "3001 Степан Посторонний - UNKNOWN -",
-            ]
+/// A well-formed id of a chat that does not exist.
+const UNKNOWN_CHAT: &str = "-6000000000099999";
+
+#[rstest]
+fn everybody_is_listed_with_roles_and_without_phones(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.db(|conn| execute(conn, "UPDATE masters SET is_active = false WHERE telegram_id = 2002"));
+    let all = world.ask(&["users", "list"]).ends(0);
+    let cells: Vec<String> =
+        all.cells().into_iter().map(|line| line.rsplitn(3, ' ').last().unwrap().to_owned()).collect();
+    assert_eq!(
+        cells,
+        [
+            "ID NAME USERNAME ROLES MASTER",
+            "1001 Алла Админова - ADMIN -",
+            "1002 Дарья Диспетчерова @darya_made_up DISPATCHER -",
+            "1003 Денис Дежурный - DISPATCHER -",
+            "2001 Михаил Мастеров - MASTER active",
+            "2002 Матвей Другой - MASTER resting",
+            "3001 Степан Посторонний - UNKNOWN -",
+        ]
+    );
+    assert!(!all.out.contains("7900000") && all.err.is_empty(), "{all:?}");
+    let masters = world.ask_json(&["users", "list", "--role", "master"], 0);
+    assert!(!masters.to_string().contains("7900000"), "{masters}");
+    let people = masters["data"]["people"].as_array().unwrap();
+    assert_eq!(people.len(), 2);
+    let mut first = people[0].clone();
+    assert!(first["since"].take().as_str().unwrap().ends_with('Z'));
+    assert!(first["master"]["id"].take().is_i64());
+    assert_eq!(
+        first,
+        json!({
+            "telegram_id": MASTER, "is_placeholder": false, "name": "Михаил Мастеров", "username": null, "roles": ["MASTER"], "since": null,
+            "master": { "id": null, "is_active": true, "is_approved": true },
+        })
+    );
+    world.ask(&["users", "list", "--role", "boss"]).ends(2);
+}
+
+#[rstest]
+fn a_name_does_nothing_to_the_terminal(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.db(|conn| execute(conn, "UPDATE users SET first_name = 'A\u{1b}[31mB', last_name = 'x\u{9b}y', username = 'u\u{202e}' WHERE telegram_id = 3001"));
+    for arguments in
+        [&["users", "list"][..], &["users", "show", "3001"], &["users", "grant", "3001", "ADMIN"]]
+    {
+        let said = world.ask(arguments).ends(0);
+        assert!(said.out.contains('B') && !said.out.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{said:?}");
+    }
+}
+
+#[rstest]
+fn one_person_is_shown_with_orders_and_a_masked_phone(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    for status in [Status::New, Status::Assigned, Status::OnSite, Status::Closed] {
+        world.order_in(status);
+    }
+    let said = world.ask(&["users", "show", "2001"]).ends(0);
+    let mut cells = said.cells();
+    assert!(cells.remove(5).starts_with("since 20"), "{said:?}");
+    assert_eq!(
+        cells,
+        [
+            "id 2001",
+            "name Михаил Мастеров",
+            "username -",
+            "roles MASTER",
+            "language not chosen",
+            "orders 0 taken in",
+            "master active, сантехника",
+            "phone +7******2001",
+            "works in the private chat",
+            "as master 2 in hand, 1 closed",
+        ]
+    );
+    let shown = world.ask_json(&["users", "show", "2001"], 0);
+    assert!(!shown.to_string().contains("79000002001") && !shown.to_string().contains(crate::rows::CLIENT));
+    assert_eq!(shown["data"]["orders"], json!({ "taken_in": 0, "in_hand": 2, "closed": 1 }));
+    assert_eq!(shown["data"]["phone"], "+7******2001");
+    let dispatcher = world.ask(&["users", "show", "1002"]).ends(0);
+    assert!(
+        dispatcher.out.contains("4 taken in") && dispatcher.out.contains("configured    DISPATCHER"),
+        "{dispatcher:?}"
+    );
+    let nobody = world.ask_json(&["users", "show", "99"], 1);
+    assert_eq!(nobody["error"]["kind"], "failed");
+    assert!(nobody["error"]["hint"].as_str().unwrap().contains("press Start"), "{nobody}");
+    world.ask(&["users", "show", "-5"]).ends(2);
+}
+
+#[rstest]
+fn a_placeholder_is_shown_and_gets_no_role(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.db(|conn| execute(conn, &format!("INSERT INTO users (telegram_id, first_name, role, created_at) VALUES ({UNKNOWN_CHAT}, 'Пётр', 'UNKNOWN', '2026-01-01 10:00:00')")));
+    let listed = world.ask(&["users", "list"]).ends(0);
+    assert!(
+        listed.cells().iter().any(|line| line.starts_with(&format!("{UNKNOWN_CHAT} Пётр (placeholder) "))),
+        "{listed:?}"
+    );
+    let shown = world.ask(&["users", "show", UNKNOWN_CHAT]).ends(0);
+    assert!(shown.cells().contains(&"name Пётр (placeholder)".to_owned()), "{shown:?}");
+    let document = world.ask_json(&["users", "show", UNKNOWN_CHAT], 0);
+    assert_eq!(document["data"]["is_placeholder"], true);
+    for verb in ["grant", "revoke"] {
+        let said = world.ask(&["users", verb, UNKNOWN_CHAT, "ADMIN"]).ends(2);
+        assert!(said.err.contains("placeholder, behind which there is nobody"), "{said:?}");
+    }
+    let wrong = world.ask(&["users", "show", "0"]).ends(2);
+    assert!(wrong.err.contains("`botctl users list`"), "{wrong:?}");
+}
+
+#[rstest]
+fn a_granted_role_counts_at_the_next_message_and_a_revoked_one_no_more(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let stranger = world.stranger();
+    let said = world.ask(&["users", "grant", "3001", "dispatcher"]).ends(0);
+    assert_eq!(said.out, "3001 (Степан Посторонний): DISPATCHER, before that UNKNOWN\n");
+    assert!(said.err.contains("/start"), "{said:?}");
+    assert_eq!(
+        last_audit(&world),
+        (None, "operator.grant".to_owned(), "user=3001 role=DISPATCHER".to_owned())
+    );
+    stranger.says("/start").hears("Степан");
+    assert!(stranger.menu().contains(&"➕ Создать заявку".to_owned()), "{:?}", stranger.menu());
+    // Once more changes nothing, and nothing is written down.
+    let audit = world.audit().len();
+    let again = world.ask_json(&["users", "grant", "3001", "DISPATCHER"], 0);
+    assert_eq!(again["data"]["changed"], false);
+    assert_eq!(world.audit().len(), audit);
+
+    let gone = world.ask_json(&["users", "revoke", "3001", "DISPATCHER"], 0);
+    assert_eq!(
+        gone["data"],
+        json!({
+            "telegram_id": STRANGER, "name": "Степан Посторонний", "role": "DISPATCHER", "changed": true,
+            "before": ["DISPATCHER"], "roles": [], "comes_back": false,
+        })
+    );
+    assert_eq!(
+        last_audit(&world),
+        (None, "operator.revoke".to_owned(), "user=3001 role=DISPATCHER".to_owned())
+    );
+    stranger.says("➕ Создать заявку");
+    assert_eq!(world.dialogues(), 0, "a dialogue was begun without the right");
+    let nothing = world.ask(&["users", "revoke", "3001", "DISPATCHER"]).ends(0);
+    assert_eq!(nothing.out, "nothing to do: 3001 is not DISPATCHER\n");
+}
+
+#[rstest]
+fn who_never_pressed_start_gets_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().build_or_skip(backend) else { return };
+    for verb in ["grant", "revoke"] {
+        let said = world.ask(&["users", verb, "3001", "ADMIN"]).ends(1);
+        assert!(
+            said.err.contains("has ever written to the bot") && said.err.contains("press Start"),
+            "{said:?}"
         );
-        assert!(!all.out.contains("7900000") && all.err.is_empty(), "{all:?}");
-        let masters = world.ask_json(&["users", "list", "--role", "master"], 0);
-        assert!(!masters.to_string().contains("7900000"), "{masters}");
-        let people = masters["data"]["people"].as_array().unwrap();
-        assert_eq!(people.len(), 2);
-        let mut first = people[0].clone();
-        assert!(first["since"].take().as_str().unwrap().ends_with('Z'));
-        assert!(first["master"]["id"].take().is_i64());
-        assert_eq!(
-            first,
-            json!({
-                "telegram_id": MASTER, "is_placeholder": false, "name": "Михаил Мастеров", "username": null, "roles": ["MASTER"], "since": null,
-                "master": { "id": null, "is_active": true, "is_approved": true },
-            })
-        );
-        world.ask(&["users", "list", "--role", "boss"]).ends(2);
+        let document = world.ask_json(&["users", verb, "3001", "ADMIN"], 1);
+        assert_eq!(document["error"]["kind"], "failed");
     }
+    assert_eq!(world.users_called(STRANGER), 0);
+}
 
-    fn a_name_does_nothing_to_the_terminal(world: staffed()) {
-        world.db(|conn| execute(conn, "UPDATE users SET first_name = 'A\u{1b}[31mB', last_name = 'x\u{9b}y', username = 'u\u{202e}' WHERE telegram_id = 3001"));
-        for arguments in [&["users", "list"][..], &["users", "show", "3001"], &["users", "grant", "3001", "ADMIN"]] {
-            let said = world.ask(arguments).ends(0);
-            assert!(said.out.contains('B') && !said.out.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{said:?}");
-        }
+#[rstest]
+fn a_master_is_more_than_a_role(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let never = world.ask(&["users", "grant", "3001", "MASTER"]).ends(1);
+    assert!(
+        never.err.contains("never added as a master") && never.err.contains("add them in the bot"),
+        "{never:?}"
+    );
+    assert_eq!(world.roles(STRANGER), "UNKNOWN");
+
+    let (first, second) = (world.order_in(Status::Assigned), world.order_in(Status::LongRepair));
+    world.order_in(Status::Closed);
+    let busy = world.ask(&["users", "revoke", "2001", "MASTER"]).ends(1);
+    assert!(busy.err.contains(&format!("orders in hand: {first}, {second}\n")), "{busy:?}");
+    assert_eq!(world.roles(MASTER), "MASTER");
+
+    world.ask(&["users", "revoke", "2002", "MASTER"]).ends(0);
+    let master = |world: &crate::world::World| {
+        world.db(|conn| botctl::db::masters::find_person(conn, TelegramId(OTHER_MASTER))).unwrap().unwrap()
+    };
+    let before = master(&world);
+    assert!(!before.is_approved && before.phone == format!("+7900000{OTHER_MASTER}"));
+    assert_eq!(world.roles(OTHER_MASTER), "UNKNOWN");
+    // Nobody can give them an order now.
+    let order = world.order_in(Status::New);
+    world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{}", before.id));
+    assert_eq!(world.status(order), Status::New);
+    world.ask(&["users", "grant", "2002", "MASTER"]).ends(0);
+    assert!(master(&world).is_approved && world.roles(OTHER_MASTER) == "MASTER");
+    world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{}", before.id));
+    assert_eq!(world.status(order), Status::Assigned);
+}
+
+#[rstest]
+fn the_last_admin_goes_only_after_a_yes_and_comes_back_by_configuration(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let asked = world.ask(&["users", "revoke", "1001", "ADMIN"]).ends(6);
+    assert!(asked.err.contains("nobody but 1001 is an admin") && asked.err.contains("--yes"), "{asked:?}");
+    assert_eq!(
+        world.ask_json(&["users", "revoke", "1001", "ADMIN"], 6)["error"]["kind"],
+        "needs_confirmation"
+    );
+    assert_eq!(world.roles(ADMIN), "ADMIN");
+    let done = world.ask(&["users", "revoke", "1001", "ADMIN", "--yes"]).ends(0);
+    assert!(done.err.contains("1001 is in ADMIN_IDS (environment)") && done.err.contains("back"), "{done:?}");
+    assert_eq!(world.roles(ADMIN), "UNKNOWN");
+    // With a second admin nobody is asked.
+    world.ask(&["users", "grant", "1001", "ADMIN"]).ends(0);
+    world.ask(&["users", "grant", "3001", "ADMIN"]).ends(0);
+    let done = world.ask_json(&["users", "revoke", "1001", "ADMIN"], 0);
+    assert_eq!(done["data"]["comes_back"], true);
+    // The configuration gives it back, as the warning says.
+    world.admin().says("/help");
+    assert_eq!(world.roles(ADMIN), "ADMIN");
+}
+
+#[rstest]
+fn sync_gives_the_configured_roles_and_says_to_whom(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().with("DISPATCHER_IDS", "1002,1003,77").build_or_skip(backend) else { return };
+    world.db(|conn| execute(conn, "UPDATE users SET role = 'MASTER' WHERE telegram_id = 1001"));
+    let said = world.ask(&["users", "sync"]).ends(0);
+    assert_eq!(
+        said.out,
+        "1001 (Алла Админова): ADMIN,MASTER, before that MASTER\n2 of 4 had their roles already\n\
+         77 gets DISPATCHER after pressing Start\n"
+    );
+    assert_eq!(world.roles(ADMIN), "ADMIN,MASTER");
+    let again = world.ask_json(&["users", "sync"], 0);
+    assert_eq!(
+        again["data"],
+        json!({ "changed": [], "unchanged": 3, "not_known_yet": [{ "telegram_id": 77, "roles": ["DISPATCHER"] }] })
+    );
+    assert_eq!([DISPATCHER, OTHER_DISPATCHER].map(|id| world.roles(id)), ["DISPATCHER", "DISPATCHER"]);
+}
+
+#[rstest]
+fn without_a_database_or_with_another_schema_nothing_is_done(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    let commands: [&[&str]; 5] = [
+        &["users", "list"],
+        &["users", "show", "1"],
+        &["users", "grant", "1", "ADMIN"],
+        &["users", "revoke", "1", "ADMIN"],
+        &["users", "sync"],
+    ];
+    // PostgreSQL has an empty one.
+    let code = if backend_is_sqlite(&world) { 4 } else { 3 };
+    for command in commands {
+        let document = world.ask_json(command, code);
+        assert!(document["error"]["hint"].is_string(), "{document}");
     }
-
-    fn one_person_is_shown_with_orders_and_a_masked_phone(world: staffed()) {
-        for status in [Status::New, Status::Assigned, Status::OnSite, Status::Closed] {
-            world.order_in(status);
-        }
-        let said = world.ask(&["users", "show", "2001"]).ends(0);
-        let mut cells = said.cells();
-        assert!(cells.remove(5).starts_with("since 20"), "{said:?}");
-        assert_eq!(
-            cells,
-            [
-                "id 2001",
-                "name Михаил Мастеров",
-                "username -",
-                "roles MASTER",
-                "language not chosen",
-                "orders 0 taken in",
-                "master active, сантехника",
-                "phone +7******2001",
-                "works in the private chat",
-                "as master 2 in hand, 1 closed",
-            ]
-        );
-        let shown = world.ask_json(&["users", "show", "2001"], 0);
-        assert!(!shown.to_string().contains("79000002001") && !shown.to_string().contains(crate::rows::CLIENT));
-        assert_eq!(shown["data"]["orders"], json!({ "taken_in": 0, "in_hand": 2, "closed": 1 }));
-        assert_eq!(shown["data"]["phone"], "+7******2001");
-        let dispatcher = world.ask(&["users", "show", "1002"]).ends(0);
-        assert!(dispatcher.out.contains("4 taken in") && dispatcher.out.contains("configured    DISPATCHER"), "{dispatcher:?}");
-        let nobody = world.ask_json(&["users", "show", "99"], 1);
-        assert_eq!(nobody["error"]["kind"], "failed");
-        assert!(nobody["error"]["cure"].as_str().unwrap().contains("press Start"), "{nobody}");
-        world.ask(&["users", "show", "-5"]).ends(2);
-    }
-
-    fn a_placeholder_is_shown_and_gets_no_role(world: staffed()) {
-        const NOBODY: &str = "-6000000000099999";
-        world.db(|conn| execute(conn, &format!("INSERT INTO users (telegram_id, first_name, role, created_at) VALUES ({NOBODY}, 'Пётр', 'UNKNOWN', '2026-01-01 10:00:00')")));
-        let listed = world.ask(&["users", "list"]).ends(0);
-        assert!(listed.cells().iter().any(|line| line.starts_with(&format!("{NOBODY} Пётр (placeholder) "))), "{listed:?}");
-        let shown = world.ask(&["users", "show", NOBODY]).ends(0);
-        assert!(shown.cells().contains(&"name Пётр (placeholder)".to_owned()), "{shown:?}");
-        let document = world.ask_json(&["users", "show", NOBODY], 0);
-        assert_eq!(document["data"]["is_placeholder"], true);
-        for verb in ["grant", "revoke"] {
-            let said = world.ask(&["users", verb, NOBODY, "ADMIN"]).ends(2);
-            assert!(said.err.contains("placeholder, behind which there is nobody"), "{said:?}");
-        }
-        let wrong = world.ask(&["users", "show", "0"]).ends(2);
-        assert!(wrong.err.contains("`botctl users list`"), "{wrong:?}");
-    }
-
-    fn a_granted_role_counts_at_the_next_message_and_a_revoked_one_no_more(world: staffed()) {
-        let stranger = world.stranger();
-        let said = world.ask(&["users", "grant", "3001", "dispatcher"]).ends(0);
-        assert_eq!(said.out, "3001 (Степан Посторонний): DISPATCHER, before that UNKNOWN\n");
-        assert!(said.err.contains("/start"), "{said:?}");
-        assert_eq!(last_audit(&world), (None, "operator.grant".to_owned(), "user=3001 role=DISPATCHER".to_owned()));
-        stranger.says("/start").hears("Степан");
-        assert!(stranger.menu().contains(&"➕ Создать заявку".to_owned()), "{:?}", stranger.menu());
-        // Once more changes nothing, and nothing is written down.
-        let audit = world.audit().len();
-        let again = world.ask_json(&["users", "grant", "3001", "DISPATCHER"], 0);
-        assert_eq!(again["data"]["changed"], false);
-        assert_eq!(world.audit().len(), audit);
-
-        let gone = world.ask_json(&["users", "revoke", "3001", "DISPATCHER"], 0);
-        assert_eq!(
-            gone["data"],
-            json!({
-                "telegram_id": STRANGER, "name": "Степан Посторонний", "role": "DISPATCHER", "changed": true,
-                "before": ["DISPATCHER"], "roles": [], "comes_back": false,
-            })
-        );
-        assert_eq!(last_audit(&world), (None, "operator.revoke".to_owned(), "user=3001 role=DISPATCHER".to_owned()));
-        stranger.says("➕ Создать заявку");
-        assert_eq!(world.dialogues(), 0, "a dialogue was begun without the right");
-        let nothing = world.ask(&["users", "revoke", "3001", "DISPATCHER"]).ends(0);
-        assert_eq!(nothing.out, "nothing to do: 3001 is not DISPATCHER\n");
-    }
-
-    fn who_never_pressed_start_gets_nothing(world: empty()) {
-        for verb in ["grant", "revoke"] {
-            let said = world.ask(&["users", verb, "3001", "ADMIN"]).ends(1);
-            assert!(said.err.contains("has ever written to the bot") && said.err.contains("press Start"), "{said:?}");
-            let document = world.ask_json(&["users", verb, "3001", "ADMIN"], 1);
-            assert_eq!(document["error"]["kind"], "failed");
-        }
-        assert_eq!(world.users_called(STRANGER), 0);
-    }
-
-    fn a_master_is_more_than_a_role(world: staffed()) {
-        let never = world.ask(&["users", "grant", "3001", "MASTER"]).ends(1);
-        assert!(never.err.contains("never added as a master") && never.err.contains("add them in the bot"), "{never:?}");
-        assert_eq!(world.roles(STRANGER), "UNKNOWN");
-
-        let (first, second) = (world.order_in(Status::Assigned), world.order_in(Status::LongRepair));
-        world.order_in(Status::Closed);
-        let busy = world.ask(&["users", "revoke", "2001", "MASTER"]).ends(1);
-        assert!(busy.err.contains(&format!("orders in hand: {first}, {second}\n")), "{busy:?}");
-        assert_eq!(world.roles(MASTER), "MASTER");
-
-        world.ask(&["users", "revoke", "2002", "MASTER"]).ends(0);
-        let master = |world: &crate::world::World| {
-            world.db(|conn| botctl::db::masters::find_person(conn, TelegramId(OTHER_MASTER))).unwrap().unwrap()
-        };
-        let before = master(&world);
-        assert!(!before.is_approved && before.phone == format!("+7900000{OTHER_MASTER}"));
-        assert_eq!(world.roles(OTHER_MASTER), "UNKNOWN");
-        // Nobody can give them an order now.
-        let order = world.order_in(Status::New);
-        world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{}", before.id));
-        assert_eq!(world.status(order), Status::New);
-        world.ask(&["users", "grant", "2002", "MASTER"]).ends(0);
-        assert!(master(&world).is_approved && world.roles(OTHER_MASTER) == "MASTER");
-        world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{}", before.id));
-        assert_eq!(world.status(order), Status::Assigned);
-    }
-
-    fn the_last_admin_goes_only_after_a_yes_and_comes_back_by_configuration(world: staffed()) {
-        let asked = world.ask(&["users", "revoke", "1001", "ADMIN"]).ends(6);
-        assert!(asked.err.contains("nobody but 1001 is an admin") && asked.err.contains("--yes"), "{asked:?}");
-        assert_eq!(world.ask_json(&["users", "revoke", "1001", "ADMIN"], 6)["error"]["kind"], "needs_confirmation");
-        assert_eq!(world.roles(ADMIN), "ADMIN");
-        let done = world.ask(&["users", "revoke", "1001", "ADMIN", "--yes"]).ends(0);
-        assert!(done.err.contains("1001 is in ADMIN_IDS (environment)") && done.err.contains("back"), "{done:?}");
-        assert_eq!(world.roles(ADMIN), "UNKNOWN");
-        // With a second admin nobody is asked.
-        world.ask(&["users", "grant", "1001", "ADMIN"]).ends(0);
-        world.ask(&["users", "grant", "3001", "ADMIN"]).ends(0);
-        let done = world.ask_json(&["users", "revoke", "1001", "ADMIN"], 0);
-        assert_eq!(done["data"]["comes_back"], true);
-        // The configuration gives it back, as the warning says.
-        world.admin().says("/help");
-        assert_eq!(world.roles(ADMIN), "ADMIN");
-    }
-
-    fn sync_gives_the_configured_roles_and_says_to_whom(world: staffed().with("DISPATCHER_IDS", "1002,1003,77")) {
-        world.db(|conn| execute(conn, "UPDATE users SET role = 'MASTER' WHERE telegram_id = 1001"));
-        let said = world.ask(&["users", "sync"]).ends(0);
-        assert_eq!(
-            said.out,
-            "1001 (Алла Админова): ADMIN,MASTER, before that MASTER\n2 of 4 had their roles already\n\
-             77 gets DISPATCHER after pressing Start\n"
-        );
-        assert_eq!(world.roles(ADMIN), "ADMIN,MASTER");
-        let again = world.ask_json(&["users", "sync"], 0);
-        assert_eq!(
-            again["data"],
-            json!({ "changed": [], "unchanged": 3, "not_known_yet": [{ "telegram_id": 77, "roles": ["DISPATCHER"] }] })
-        );
-        assert_eq!([DISPATCHER, OTHER_DISPATCHER].map(|id| world.roles(id)), ["DISPATCHER", "DISPATCHER"]);
-    }
-
-    fn without_a_database_or_with_another_schema_nothing_is_done(world: empty().stopped()) {
-        let commands: [&[&str]; 5] = [
-            &["users", "list"],
-            &["users", "show", "1"],
-            &["users", "grant", "1", "ADMIN"],
-            &["users", "revoke", "1", "ADMIN"],
-            &["users", "sync"],
-        ];
-        // PostgreSQL has an empty one.
-        let code = if backend_is_sqlite(&world) { 4 } else { 3 };
-        for command in commands {
-            let document = world.ask_json(command, code);
-            assert!(document["error"]["cure"].is_string(), "{document}");
-        }
-        assert_eq!(std::fs::read_dir(world.cwd().parent().unwrap()).unwrap().count(), 2, "something was made");
-    }
+    assert_eq!(std::fs::read_dir(world.cwd().parent().unwrap()).unwrap().count(), 2, "something was made");
 }
 
 fn backend_is_sqlite(world: &crate::world::World) -> bool {

@@ -1,4 +1,4 @@
-//! Single values of the configuration: what is refused, what is suspected, and what the cure says.
+//! Single values of the configuration: what is refused, what is suspected, and what the hint says.
 
 use std::fs;
 use std::path::Path;
@@ -96,5 +96,5 @@ fn each_line_of_the_check_that_is_wrong_says_what_to_do() {
         .filter(|check| check["state"] == "wrong")
         .collect();
     assert_eq!(wrong.len(), 2, "{report}");
-    assert!(wrong.iter().all(|check| check["cure"].is_string()), "{report}");
+    assert!(wrong.iter().all(|check| check["hint"].is_string()), "{report}");
 }

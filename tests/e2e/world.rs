@@ -43,35 +43,6 @@ pub enum Backend {
     Postgres,
 }
 
-/// Writes each test once and runs it on both databases, as `name::sqlite` and `name::postgres`.
-macro_rules! on_both {
-    ($(fn $name:ident($world:ident: $setup:expr) $body:block)+) => {$(
-        mod $name {
-            use super::*;
-            #[allow(unused_imports)]
-            use $crate::world::{Backend, World};
-
-            fn story(backend: Backend) {
-                let $world = $setup.build(backend);
-                $body
-            }
-
-            #[test]
-            fn sqlite() {
-                story(Backend::Sqlite);
-            }
-
-            #[test]
-            fn postgres() {
-                if $crate::world::has_postgres() {
-                    story(Backend::Postgres);
-                }
-            }
-        }
-    )+};
-}
-pub(crate) use on_both;
-
 /// The server on which tests make databases of their own.
 static POSTGRES: LazyLock<Result<String, String>> = LazyLock::new(|| {
     let given = std::env::var("TEST_POSTGRES_URL");
@@ -80,7 +51,7 @@ static POSTGRES: LazyLock<Result<String, String>> = LazyLock::new(|| {
     opened.map(|_| url).map_err(|error| error.to_string())
 });
 
-/// Whether there is a PostgreSQL server. Without one the test is skipped, loudly; where `CI` is set it fails instead.
+/// Tells whether there is a PostgreSQL server. Without one the test is skipped, loudly; where `CI` is set it fails.
 pub fn has_postgres() -> bool {
     let Err(why) = &*POSTGRES else { return true };
     assert!(std::env::var_os("CI").is_none(), "no PostgreSQL to test on: {why}");
@@ -218,6 +189,11 @@ impl Setup {
     pub fn stopped(mut self) -> Self {
         self.stopped = true;
         self
+    }
+
+    /// Builds the world on this database, or returns `None` when the test is skipped for want of a PostgreSQL server.
+    pub fn build_or_skip(self, backend: Backend) -> Option<World> {
+        (backend == Backend::Sqlite || has_postgres()).then(|| self.build(backend))
     }
 
     pub fn build(self, backend: Backend) -> World {

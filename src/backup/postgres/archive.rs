@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::client;
 use super::super::error::BackupError;
+use super::client;
 
 /// A line for each object in the archive.
 pub(super) struct ArchiveContents(String);

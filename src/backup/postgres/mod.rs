@@ -146,7 +146,8 @@ fn fill_scratch(
     // The schema comes first, because the extensions are in it and it could not be created anew with them.
     restore(contents.only_schema())?;
     let mut conn = connect(url)?;
-    let failures = extensions.iter().filter(|create| on_each!(&mut conn, |c| c.batch_execute(create)).is_err());
+    let failures =
+        extensions.iter().filter(|create| on_each!(&mut conn, |c| c.batch_execute(create)).is_err());
     let has_extensions = failures.count() == 0;
     match restore(contents.without_schema()) {
         // Without its extensions this shows nothing about the archive.

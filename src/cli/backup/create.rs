@@ -61,7 +61,7 @@ impl Create {
         }
         let keep = prune::RetentionPolicy { days: Some(config.keep_days), last: None };
         let pruned = match prune::prune_backups(&config.dir, keep, false) {
-            Ok(fates) => fates.iter().filter(|fate| fate.goes).map(Gone::new).collect(),
+            Ok(fates) => fates.iter().filter(|decision| decision.is_removed).map(Gone::new).collect(),
             // The backup is made; that old ones stay is worth a word, not a failure.
             Err(error) => {
                 output.warn(format_args!("old backups were not removed: {error}"));

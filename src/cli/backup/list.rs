@@ -53,7 +53,7 @@ impl List {
                 .show(&document, || if all.is_empty() { String::new() } else { table(common, &all, now) });
         };
         let failure = Failure::new(Code::Refused, format!("{complaint} in {}", config.dir.display()))
-            .cure("`botctl backup` makes one")
+            .hint("`botctl backup` makes one")
             .data(&document);
         if all.is_empty() { Err(failure) } else { output.show_refused(table(common, &all, now), failure) }
     }
@@ -86,11 +86,11 @@ fn table(common: &Common, all: &[ListedBackup], now: DateTime<Utc>) -> String {
         let of =
             |look: &dyn Fn(&BackupManifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), look);
         let mut row = vec![
-            listed.name(),
+            listed.file_name(),
             of(&|_| listed.age(now).map_or("in the future".to_owned(), words::about)),
             of(&|manifest| words::size(manifest.size)),
             of(&|manifest| manifest.reason.as_str().to_owned()),
-            listed.words(),
+            listed.describe_state(),
         ];
         row.extend(wide.then(|| [of(&schema), of(&database)]).into_iter().flatten());
         table.add_row(row);

@@ -71,8 +71,8 @@ fn named(dir: &Path, file: &Path) -> Result<ListedBackup, Failure> {
     let is_name = file.parent().is_some_and(|folder| folder.as_os_str().is_empty());
     let inside = dir.join(&file);
     let path = if is_name && (inside.exists() || !file.exists()) { inside } else { file };
-    trial::find(&path).map_err(|error| {
-        Failure::from(error).cure("`botctl backup list` shows which there are; name one of them, or a path")
+    trial::find_backup(&path).map_err(|error| {
+        Failure::from(error).hint("`botctl backup list` shows which there are; name one of them, or a path")
     })
 }
 

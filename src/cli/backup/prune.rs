@@ -39,7 +39,7 @@ pub(super) struct Gone {
 
 impl Gone {
     pub(super) fn new(fate: &PruneDecision) -> Self {
-        Self { name: fate.listed.name(), why: fate.why.clone() }
+        Self { name: fate.backup.file_name(), why: fate.reason.clone() }
     }
 }
 
@@ -64,20 +64,21 @@ impl Prune {
         {
             let _cleared = backup::remove_stale_staging_beside(&url);
         }
-        let those = |goes| fates.iter().filter(|fate| fate.goes == goes).map(Gone::new).collect();
+        let those =
+            |goes| fates.iter().filter(|decision| decision.is_removed == goes).map(Gone::new).collect();
         let document = Document { dry_run: self.dry_run, removed: those(true), kept: those(false) };
         let output = common.output();
         if fates.is_empty() {
             output.note(format_args!("no backups in {}", config.dir.display()));
         }
         output.show(&document, || {
-            let said = fates.iter().map(|PruneDecision { listed, goes, why, .. }| {
-                let done = match (goes, self.dry_run) {
+            let said = fates.iter().map(|PruneDecision { backup, is_removed, reason, .. }| {
+                let done = match (is_removed, self.dry_run) {
                     (true, false) => "removed",
                     (true, true) => "would remove",
                     (false, _) => "kept",
                 };
-                format!("{done} {}: {why}", listed.name())
+                format!("{done} {}: {reason}", backup.file_name())
             });
             said.collect::<Vec<_>>().join("\n")
         })

@@ -53,16 +53,17 @@ impl Restore {
         let _alone = alone(&url)?;
         let (path, manifest) = (listed.path.clone(), listed.manifest.clone());
         let mut bar = output.progress();
-        let prepared = restore::prepare(&url, listed, &mut |stage, done, total| bar.show(stage, done, total));
+        let prepared =
+            restore::prepare_restore(&url, listed, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
         let prepared = prepared?;
-        let there = match &prepared.there {
+        let there = match &prepared.current {
             CurrentContents::Nothing => "nothing".to_owned(),
             CurrentContents::Rows(rows) => super::rows(rows),
             CurrentContents::Damaged(why) => format!("nothing that can be read ({why})"),
         };
         output.note(format_args!("{url} has {there}"));
-        output.note(format_args!("{} has {}", prepared.name(), super::rows(&prepared.rows)));
+        output.note(format_args!("{} has {}", prepared.file_name(), super::rows(&prepared.rows)));
         if let Some(manifest) = &manifest {
             let schema = manifest.schema.as_deref().unwrap_or("old bot");
             output.note(format_args!(
@@ -78,8 +79,8 @@ impl Restore {
         output.confirm(&format!("{url} is replaced."), self.yes)?;
         let (schema, rows) = (prepared.schema.clone(), prepared.rows.clone());
         let mut bar = output.progress();
-        let restored =
-            prepared.put(&url, &config.dir, &mut |stage, done, total| bar.show(stage, done, total));
+        let restored = prepared
+            .replace_database(&url, &config.dir, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
         let RestoreReport { before, set_aside } = restored?;
         let document = Document {
@@ -123,7 +124,7 @@ impl Restore {
 fn alone(url: &DatabaseUrl) -> Result<lock::Alone, Failure> {
     lock::alone(url, Duration::ZERO).map_err(|error| match error {
         LockError::Migrating { .. } => Failure::new(Code::Locked, error)
-            .cure("wait until it is done and run this again; `botctl migrate status` shows how far it is"),
+            .hint("wait until it is done and run this again; `botctl migrate status` shows how far it is"),
         other => other.into(),
     })
 }

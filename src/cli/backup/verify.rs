@@ -67,7 +67,7 @@ impl Verify {
                 Code::Refused,
                 format!("there is no backup in {}", config.dir.display()),
             )
-            .cure("`botctl backup` makes one"));
+            .hint("`botctl backup` makes one"));
         }
         let url = server(common, &which)?;
         let (mut tried, mut printed, mut untried) = (Vec::new(), Ok(()), None);
@@ -82,9 +82,10 @@ impl Verify {
                 // The others are tried all the same.
                 Err(error) => {
                     let failure = Failure::from(error);
-                    let why = failure.what().to_owned();
-                    printed = printed
-                        .and_then(|()| output.line(format!("{}: could not be tried: {why}", listed.name())));
+                    let why = failure.message().to_owned();
+                    printed = printed.and_then(|()| {
+                        output.line(format!("{}: could not be tried: {why}", listed.file_name()))
+                    });
                     tried.push(Tried::not(listed, why));
                     untried.get_or_insert(failure);
                     continue;
@@ -111,7 +112,7 @@ impl Verify {
         }
         let names: Vec<_> = bad.iter().map(|tried| tried.path.display().to_string()).collect();
         Err(Failure::new(Code::Refused, format!("not good: {}", names.join(", ")))
-            .cure("make a new one with `botctl backup`, while the database is whole")
+            .hint("make a new one with `botctl backup`, while the database is whole")
             .data(&document))
     }
 }
@@ -139,8 +140,8 @@ fn server(common: &Common, which: &[ListedBackup]) -> Result<Option<DatabaseUrl>
 }
 
 fn line(verdict: &VerifyReport, listed: &ListedBackup) -> String {
-    let name = listed.name();
-    if !verdict.is_good() {
+    let name = listed.file_name();
+    if !verdict.problems.is_empty() {
         let hint = if listed.state == BackupState::BadManifest {
             " (a file without a manifest cannot be compared)"
         } else {

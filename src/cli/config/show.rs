@@ -49,7 +49,7 @@ impl Show {
         let output = common.output();
         let Survey { problems, dsn, .. } = Survey::of(sources);
         for problem in problems.iter().filter(|problem| is_alone(problem)) {
-            output.warn(format_args!("{problem}; {}", problem.cure));
+            output.warn(format_args!("{problem}; {}", problem.hint));
         }
         let values = Values::of(sources, &problems, &dsn);
         output.show(&values, || {
@@ -61,8 +61,8 @@ impl Show {
                     Some("") => "(empty)".to_owned(),
                     Some(text) => on_one_line(text),
                 };
-                let mark = wrong.as_deref().map_or_else(String::new, |what| {
-                    format!("  {} {what}", output.paint(AnsiColor::Red, "wrong:"))
+                let mark = wrong.as_deref().map_or_else(String::new, |message| {
+                    format!("  {} {message}", output.paint(AnsiColor::Red, "wrong:"))
                 });
                 table.add_row([*name, origin, &format!("{value}{mark}")]);
             }
@@ -97,7 +97,7 @@ fn is_alone(problem: &Problem) -> bool {
 fn complaint(problems: &Problems, dsn: &Dsn, name: &str) -> Option<String> {
     match dsn {
         Dsn::Unusable(complaint) if name == DSN => Some(unusable(complaint)),
-        _ => problems.iter().find(|problem| problem.variable == name).map(|problem| problem.what.clone()),
+        _ => problems.iter().find(|problem| problem.variable == name).map(|problem| problem.message.clone()),
     }
 }
 

@@ -34,7 +34,7 @@ impl From<LogError> for Failure {
         match error {
             LogError::Write(error) => Self::of_stdout(&error),
             LogError::Read { .. } => Self::new(Code::Failed, error)
-                .cure("log files belong to the user who runs the bot: try as that user; LOG_DIR says where they are"),
+                .hint("log files belong to the user who runs the bot: try as that user; LOG_DIR says where they are"),
         }
     }
 }

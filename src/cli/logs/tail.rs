@@ -125,7 +125,7 @@ impl Tail {
             && since > until
         {
             return Err(Failure::new(Code::Usage, format!("--since ({since}) is after --until ({until})"))
-                .cure("let --since be the earlier one; a time of day is the last one that has been"));
+                .hint("let --since be the earlier one; a time of day is the last one that has been"));
         }
         let chat = self.chat.map(|chat| Field::new("chat", chat));
         let update = self.update.map(|update| Field::new("update", update));
@@ -196,7 +196,7 @@ fn pause() -> Result<(), Failure> {
 
 fn none(folder: &Path) -> Failure {
     let what = if folder.is_dir() { "is not there" } else { "is not there, nor is its folder" };
-    Failure::new(Code::Failed, format!("{} {what}", folder.join(NAME).display())).cure(
+    Failure::new(Code::Failed, format!("{} {what}", folder.join(NAME).display())).hint(
         "run this where the bot runs, or set LOG_DIR (or --env-file) as it is for the bot; -f waits for a log to come",
     )
 }

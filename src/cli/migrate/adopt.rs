@@ -16,7 +16,7 @@ use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::options::Waiting;
 use crate::backup as backups;
-use crate::backup::database;
+use crate::backup::sqlite;
 use crate::bot::labels::Label;
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
@@ -78,7 +78,7 @@ impl Adopt {
                 Code::Refused,
                 format!("{url} is no SQLite file, and the old bot had nothing else"),
             )
-            .cure("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
+            .hint("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
         };
         if !path.exists() {
             return Err(not_there(&url));
@@ -197,21 +197,21 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failu
                  are in legacy_*"
             ),
         )
-        .cure(
+        .hint(
             "put back the backup that `botctl migrate down` made (`botctl backup list`, then `botctl backup restore FILE`); \
              `botctl migrate up` gives you an empty bot",
         )),
         Standing::Unlike(missing) => {
             Err(Failure::new(Code::Refused, format!("{url} is no database of the old bot: {missing}"))
-                .cure("name the old bot's file with --database-url; nothing was changed"))
+                .hint("name the old bot's file with --database-url; nothing was changed"))
         }
         Standing::Other(SchemaState::Empty) => {
             Err(Failure::new(Code::Refused, format!("{url} is empty: there is nothing to take over"))
-                .cure("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
+                .hint("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
         }
         Standing::Other(SchemaState::Current | SchemaState::Pending(_)) => {
             Err(Failure::new(Code::Refused, format!("{url} is botctl's own and never was the old bot's"))
-                .cure("name the old bot's file with --database-url; nothing was changed"))
+                .hint("name the old bot's file with --database-url; nothing was changed"))
         }
         Standing::Other(other) => Err(super::refuse(url, &other)),
     }
@@ -249,8 +249,7 @@ fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
-    database::pages::copy_into(conn, &scratch.file())
-        .map_err(|error| not_copied(url, scratch.folder(), &error))?;
+    sqlite::vacuum_into(conn, &scratch.file()).map_err(|error| not_copied(url, scratch.folder(), &error))?;
     let mut copied = scratch.open().map_err(|error| not_copied(url, scratch.folder(), &error))?;
     let disk = format!("the disk of {}, or name another folder with TMPDIR", temporary.display());
     legacy::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error, &disk))

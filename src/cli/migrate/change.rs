@@ -18,7 +18,7 @@ use serde::Serialize;
 pub(super) fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
     connection::look(url, patience)?.ok_or_else(|| {
         Failure::new(Code::Unreachable, format!("there is no database at {url}"))
-            .cure("`botctl migrate up` makes one; or name another with --database-url")
+            .hint("`botctl migrate up` makes one; or name another with --database-url")
     })
 }
 
@@ -60,7 +60,7 @@ pub(super) fn backup_first(
         made.map_err(|error| Failure::from(error).before("no backup could be made, so nothing was changed"))?;
     if let Some(first) = made.manifest.repaired.first() {
         let what = format!("{url} is damaged outside of its rows ({first}), so nothing was changed");
-        return Err(Failure::new(Code::Refused, what).cure(format_args!(
+        return Err(Failure::new(Code::Refused, what).hint(format_args!(
             "put back the backup that was just made, for which every row was written anew: `botctl backup restore {}`; then \
              run this again",
             made.path.display()
@@ -75,19 +75,19 @@ pub(super) struct LossRow {
     table: String,
     column: Option<String>,
     /// `table`, `column`, `rows` or `values`.
-    what: &'static str,
+    kind: &'static str,
     rows: i64,
 }
 
 impl From<DataLoss> for LossRow {
     fn from(lost: DataLoss) -> Self {
-        let what = match (&lost.column, lost.dropped) {
+        let kind = match (&lost.column, lost.dropped) {
             (Some(_), true) => "column",
             (Some(_), false) => "values",
             (None, true) => "table",
             (None, false) => "rows",
         };
-        Self { table: lost.table, column: lost.column, what, rows: lost.rows }
+        Self { table: lost.table, column: lost.column, kind, rows: lost.rows }
     }
 }
 
@@ -99,13 +99,13 @@ pub(super) const NOTHING_LOST: &str =
 pub(super) fn lost_table(output: Output, lost: &[LossRow]) -> String {
     let mut table = output.table(["TABLE", "WHAT IS LOST", "ROWS"]);
     for row in lost {
-        let what = match &row.column {
-            Some(column) if row.what == "column" => format!("column {column}"),
+        let lost = match &row.column {
+            Some(column) if row.kind == "column" => format!("column {column}"),
             Some(column) => format!("values in {column}"),
-            None if row.what == "table" => "the table".to_owned(),
+            None if row.kind == "table" => "the table".to_owned(),
             None => "rows".to_owned(),
         };
-        table.add_row([row.table.clone(), what, row.rows.to_string()]);
+        table.add_row([row.table.clone(), lost, row.rows.to_string()]);
     }
     table.trim_fmt()
 }

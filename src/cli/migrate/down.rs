@@ -123,13 +123,13 @@ impl Down {
                 }
                 None if to == "0" => Ok(applied.into_iter().rev().collect()),
                 None => Err(Failure::new(Code::Usage, format!("no migration {to:?} is applied"))
-                    .cure("`botctl migrate status` lists them")),
+                    .hint("`botctl migrate status` lists them")),
             };
         }
         let count = usize::from(self.count);
         if applied.len() < count {
             let what = format!("{count} asked for, but only {} applied", applied.len());
-            return Err(Failure::new(Code::Usage, what).cure("`botctl migrate status` lists them"));
+            return Err(Failure::new(Code::Usage, what).hint("`botctl migrate status` lists them"));
         }
         Ok(applied.into_iter().rev().take(count).collect())
     }

@@ -83,18 +83,18 @@ pub(super) fn refuse(url: &DatabaseUrl, state: &SchemaState) -> Failure {
             Code::Refused,
             format!("{url} was used by a newer botctl, or by one with other migrations: this one does not know {}", listed(unknown)),
         )
-        .cure("use that botctl; nothing was changed"),
+        .hint("use that botctl; nothing was changed"),
         SchemaState::LegacyBot => Failure::new(Code::Refused, format!("{url} is a database of the old Python bot"))
-            .cure("`botctl migrate adopt --dry-run` shows how it would be taken over, `botctl migrate adopt` does it after a backup; \
+            .hint("`botctl migrate adopt --dry-run` shows how it would be taken over, `botctl migrate adopt` does it after a backup; \
                    or name another database with --database-url to start afresh. Nothing was changed"),
         SchemaState::Foreign => Failure::new(Code::Refused, format!("{url} holds tables of some other program"))
-            .cure("name another database with --database-url; nothing was changed"),
+            .hint("name another database with --database-url; nothing was changed"),
         SchemaState::Pending(pending) => Failure::new(
             Code::Refused,
             format!("the schema of {url} is behind this botctl: pending {}", listed(pending)),
         )
-        .cure("run `botctl migrate up`, or `botctl serve --migrate`"),
+        .hint("run `botctl migrate up`, or `botctl serve --migrate`"),
         SchemaState::Empty | SchemaState::Current => Failure::new(Code::Refused, format!("{url} has no schema yet"))
-            .cure("run `botctl migrate up`"),
+            .hint("run `botctl migrate up`"),
     }
 }

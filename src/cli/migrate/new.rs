@@ -42,7 +42,7 @@ impl New {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if name.is_empty() || !name.chars().all(is_plain) {
             return Err(Failure::new(Code::Usage, format!("{name:?} will not do as a name"))
-                .cure("use lower-case letters, digits and _: add_client_email"));
+                .hint("use lower-case letters, digits and _: add_client_email"));
         }
         let root = Path::new("migrations");
         if !BACKENDS.iter().all(|backend| root.join(backend).is_dir()) {
@@ -50,13 +50,13 @@ impl New {
                 Code::Usage,
                 "there is no migrations/sqlite and migrations/postgres here",
             )
-            .cure("run this in the source folder of botctl"));
+            .hint("run this in the source folder of botctl"));
         }
         let now = free_second(root, Utc::now());
         let folder = format!("{}_{name}", now.format(FOLDER));
         write_twins(root, &folder).map_err(|error| {
             Failure::new(Code::Failed, format!("migrations/*/{folder} cannot be made: {error}"))
-                .cure("the folders in migrations must be writable, with room on their disk")
+                .hint("the folders in migrations must be writable, with room on their disk")
         })?;
         let mut files = Vec::new();
         for backend in BACKENDS {

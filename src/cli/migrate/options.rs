@@ -38,7 +38,7 @@ impl Source {
 
 impl From<ScriptError> for Failure {
     fn from(error: ScriptError) -> Self {
-        let cure = match &error {
+        let hint = match &error {
             ScriptError::Unreadable { .. } => {
                 "--source names a folder with sqlite/ and postgres/ in it, each migration with up.sql and down.sql"
             }
@@ -50,7 +50,7 @@ impl From<ScriptError> for Failure {
                  a failure in the middle then leaves half of it"
             }
         };
-        Self::new(Code::Usage, error).cure(cure)
+        Self::new(Code::Usage, error).hint(hint)
     }
 }
 

@@ -84,6 +84,6 @@ fn last<'a>(conn: &mut AnyConnection, scripts: &'a MigrationSet) -> Result<&'a M
     let last = entries.iter().rev().find(|entry| entry.applied_at.is_some());
     last.and_then(|entry| scripts.find(&entry.version)).ok_or_else(|| {
         Failure::new(Code::Usage, "no migration is applied")
-            .cure("`botctl migrate up` applies what is pending")
+            .hint("`botctl migrate up` applies what is pending")
     })
 }

@@ -116,7 +116,7 @@ fn verdict(report: &Report) -> Option<Failure> {
         .iter()
         .map(|problem| format!("{problem}: {}", versions(problem).join(", ")))
         .collect();
-    let cure = match report.problems.first().copied()? {
+    let hint = match report.problems.first().copied()? {
         _ if report.problems.contains(&"newer") => "use the newer botctl that applied them",
         _ if report.problems.contains(&"missing") => {
             "use the botctl that applied them: this one never had them"
@@ -128,5 +128,5 @@ fn verdict(report: &Report) -> Option<Failure> {
     };
     let what =
         format!("the schema of {} is not the one of this botctl: {}", report.database, found.join("; "));
-    Some(Failure::new(Code::Refused, what).cure(cure))
+    Some(Failure::new(Code::Refused, what).hint(hint))
 }

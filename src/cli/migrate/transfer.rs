@@ -57,7 +57,7 @@ impl Transfer {
         let from = super::super::open::database(common)?;
         let to: DatabaseUrl = self.to.parse().map_err(|error| {
             Failure::new(Code::Usage, format!("--to: {error}"))
-                .cure("write sqlite://path, a plain path, or postgres://user:password@host/name")
+                .hint("write sqlite://path, a plain path, or postgres://user:password@host/name")
         })?;
         let output = common.output();
         let mut bar = output.progress();
@@ -120,23 +120,23 @@ fn failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) -> Failur
     match error {
         TransferError::SourceSchema(state) => refuse(from, &state),
         TransferError::TargetSchema(state) => refuse(to, &state)
-            .cure("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
+            .hint("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
         TransferError::NoSource(_) => Failure::new(Code::Unreachable, error)
-            .cure("name the database to copy from with --database-url or DATABASE_URL"),
-        TransferError::Same(_) => Failure::new(Code::Usage, error).cure("name another database with --to"),
+            .hint("name the database to copy from with --database-url or DATABASE_URL"),
+        TransferError::Same(_) => Failure::new(Code::Usage, error).hint("name another database with --to"),
         TransferError::NotEmpty { .. } => Failure::new(Code::Refused, error)
-            .cure("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
+            .hint("name a new file or an empty PostgreSQL database (`createdb NAME`) with --to; nothing was changed"),
         TransferError::Lock(error) => error.into(),
         TransferError::Migrate(error) => Failure::from(error).of_database(Some(to)),
         TransferError::Nul { .. } => Failure::new(Code::Failed, error)
-            .cure("take the byte out of that row with `sqlite3`, then run this again; nothing was changed"),
+            .hint("take the byte out of that row with `sqlite3`, then run this again; nothing was changed"),
         TransferError::Unreadable { .. } => Failure::new(Code::Failed, error)
-            .cure("look at that row with `sqlite3` or `psql` and mend it, then run this again; nothing was changed"),
+            .hint("look at that row with `sqlite3` or `psql` and mend it, then run this again; nothing was changed"),
         TransferError::Differs { .. } => Failure::new(Code::Failed, error)
-            .cure("nothing was kept in the target; look at that table in the source, and at the target's disk"),
+            .hint("nothing was kept in the target; look at that table in the source, and at the target's disk"),
         TransferError::Source(error) => Failure::from(error).of_database(Some(from)),
         TransferError::Target(error) => Failure::from(error).of_database(Some(to)),
         TransferError::File { .. } => Failure::new(Code::Failed, error)
-            .cure("the folder must be there, writable and have room; run this again then"),
+            .hint("the folder must be there, writable and have room; run this again then"),
     }
 }

@@ -80,7 +80,7 @@ fn failure(error: DeadLetterError) -> Failure {
                 .collect();
             let wrong = wrong.into_iter().map(|NotDead { id, state }| Wrong { id, state }).collect();
             Failure::new(Code::Failed, format!("not dead letters: {}; nothing was changed", words.join(", ")))
-                .cure("`botctl outbox list --dead` shows the dead letters")
+                .hint("`botctl outbox list --dead` shows the dead letters")
                 .data(&Found { not_dead: wrong })
         }
     }

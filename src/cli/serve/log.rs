@@ -21,19 +21,19 @@ pub(super) fn start(config: &ServeConfig, sources: &Sources, output: Output) -> 
     };
     write::start(setup, |warning| output.warn(warning)).map_err(|error| {
         Failure::new(Code::Failed, error)
-            .cure("make LOG_DIR a folder in which this user may write, or name another one")
+            .hint("make LOG_DIR a folder in which this user may write, or name another one")
     })
 }
 
 /// Notes why it ended and writes what waits. Nobody waits for reports who could not wait for the rest.
 pub(super) fn end(telemetry: Telemetry, done: &Result<(), Failure>, grace: Duration) {
     let patience = match done {
-        Err(failure) if failure.what() == AT_ONCE => {
+        Err(failure) if failure.message() == AT_ONCE => {
             tracing::warn!("{AT_ONCE}");
             Duration::ZERO
         }
         Err(failure) => {
-            tracing::error!(error = failure.what(), "ended by a failure");
+            tracing::error!(error = failure.message(), "ended by a failure");
             LAST_REPORTS.min(grace)
         }
         Ok(()) => LAST_REPORTS.min(grace),

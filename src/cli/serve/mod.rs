@@ -275,7 +275,7 @@ async fn work(intake: &Intake, api: &Api) -> Result<(), Failure> {
         tracing::info!(updates = replayed, "handled what an earlier run had stored");
     }
     intake.poll(api).await.map_err(|error| match error {
-        PollError::Conflict(_) => Failure::new(Code::Failed, error).cure(
+        PollError::Conflict(_) => Failure::new(Code::Failed, error).hint(
             "one bot has one poller: stop the other program that uses this token, or give it another token",
         ),
         PollError::Token(_) => bad_token(&error.to_string()),
@@ -337,7 +337,7 @@ async fn wind_down(
 
 /// Somebody could not wait.
 fn at_once() -> Failure {
-    Failure::new(Code::Failed, AT_ONCE).cure("nothing is lost: what was left goes on at the next start")
+    Failure::new(Code::Failed, AT_ONCE).hint("nothing is lost: what was left goes on at the next start")
 }
 
 /// The courier, which reports what it has to give up.
@@ -415,5 +415,5 @@ async fn who_am_i(api: &Api, stop: &mut Stop) -> Result<Option<Me>, Failure> {
 
 fn bad_token(description: &str) -> Failure {
     Failure::new(Code::Refused, format!("Telegram does not accept BOT_TOKEN: {description}"))
-        .cure("copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too")
+        .hint("copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too")
 }

@@ -79,7 +79,7 @@ impl Playground {
         // A named database knows the ids of earlier runs.
         let options = Options { listen, cast: members(cast), ..Options::default() }.with_ids_by_the_clock();
         let sandbox = Sandbox::start(options).await.map_err(|error| {
-            broken(format!("the sandbox cannot listen on {listen}: {error}")).cure(
+            broken(format!("the sandbox cannot listen on {listen}: {error}")).hint(
                 "another one may be running; choose another address with --sandbox-listen 127.0.0.1:PORT",
             )
         })?;

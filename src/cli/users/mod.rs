@@ -176,17 +176,17 @@ fn unable(id: i64, why: Unable) -> Failure {
     match why {
         Unable::UnknownPerson => {
             Failure::new(Code::Failed, format!("nobody with the number {id} has ever written to the bot"))
-                .cure(
+                .hint(
                     "they must press Start in the chat with the bot first; `botctl users list` shows who has",
                 )
         }
         Unable::NeverAMaster => Failure::new(Code::Failed, format!("{id} was never added as a master"))
-            .cure("a master needs a phone and a trade: add them in the bot, under the masters' menu"),
+            .hint("a master needs a phone and a trade: add them in the bot, under the masters' menu"),
         Unable::OrdersInHand(orders) => {
             let numbers: Vec<_> = orders.iter().map(ToString::to_string).collect();
             let what = format!("{id} has orders in hand: {}", numbers.join(", "));
             Failure::new(Code::Failed, what)
-                .cure("give them to another master in the bot first; nothing was changed")
+                .hint("give them to another master in the bot first; nothing was changed")
         }
         Unable::LastAdmin => Failure::new(Code::NeedsConfirmation, format!("nobody but {id} is an admin")),
         Unable::Database(error) => error.into(),

@@ -129,7 +129,7 @@ pub fn start(setup: Setup<'_>, mut warn: impl FnMut(&str)) -> Result<Telemetry, 
                 .ok()
         }
         Dsn::Unusable(complaint) => {
-            warnings.push(format!("SENTRY_DSN: {}; errors are not reported", complaint.what));
+            warnings.push(format!("SENTRY_DSN: {}; errors are not reported", complaint.message));
             None
         }
     };

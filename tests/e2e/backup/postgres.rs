@@ -127,7 +127,7 @@ fn only_tables_whose_rows_are_in_the_archive_are_counted() {
 }
 
 #[test]
-fn an_archive_without_a_table_has_a_cure_that_fits() {
+fn an_archive_without_a_table_has_a_hint_that_fits() {
     if !has_postgres() {
         return;
     }

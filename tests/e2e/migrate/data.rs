@@ -4,121 +4,139 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::world::{execute, on_both};
+use rstest::rstest;
 
-on_both! {
-    fn a_rebuilt_table_keeps_its_children(world: empty().stopped()) {
-        run(&world, &["up"], 0);
-        script(&mut world.store.open(), DATA);
-        add(&world, SECOND, &rebuild_orders(&world, ""), "SELECT 1;");
-        run(&world, &["up", "--no-backup"], 0);
-        assert_eq!(number(&world, "orders WHERE priority = 5"), 1);
-        assert_eq!(number(&world, "order_status_history"), 2);
-        assert_eq!(number(&world, "order_messages"), 1);
-        assert_eq!(number(&world, "outbox WHERE order_message_id = 1"), 1);
-        // The children point at the new table, and it is not for show.
-        let mut conn = world.store.open();
-        execute(&mut conn, "DELETE FROM orders");
-        assert_eq!(number(&world, "order_status_history"), 0);
-        assert_eq!(number(&world, "order_messages"), 0);
-        run(&world, &["status", "--check"], 0);
-    }
+use crate::world::{Backend, execute};
 
-    fn a_rebuild_that_loses_parents_is_undone(world: empty().stopped()) {
-        run(&world, &["up"], 0);
-        script(&mut world.store.open(), DATA);
-        add(&world, SECOND, &rebuild_orders(&world, "WHERE id > 1"), "SELECT 1;");
-        let said = run(&world, &["up", "--no-backup"], 1);
-        if is_sqlite(&world) {
-            assert!(said.contains("1 in order_messages would point at nothing in orders, 2 in order_status_history"), "{said}");
-        } else {
-            assert!(said.contains("order_status_history"), "{said}");
-        }
-        assert_eq!(number(&world, "orders"), 1);
-        assert_eq!(number(&world, "order_status_history"), 2);
-        assert!(!tables(&world).contains(&"orders_new".to_owned()));
-    }
+#[rstest]
+fn a_rebuilt_table_keeps_its_children(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    run(&world, &["up"], 0);
+    script(&mut world.store.open(), DATA);
+    add(&world, SECOND, &rebuild_orders(&world, ""), "SELECT 1;");
+    run(&world, &["up", "--no-backup"], 0);
+    assert_eq!(number(&world, "orders WHERE priority = 5"), 1);
+    assert_eq!(number(&world, "order_status_history"), 2);
+    assert_eq!(number(&world, "order_messages"), 1);
+    assert_eq!(number(&world, "outbox WHERE order_message_id = 1"), 1);
+    // The children point at the new table, and it is not for show.
+    let mut conn = world.store.open();
+    execute(&mut conn, "DELETE FROM orders");
+    assert_eq!(number(&world, "order_status_history"), 0);
+    assert_eq!(number(&world, "order_messages"), 0);
+    run(&world, &["status", "--check"], 0);
+}
 
-    fn going_down_shows_what_is_lost_and_asks(world: empty().stopped()) {
-        let up = "CREATE TABLE notes (id BIGINT PRIMARY KEY);\nALTER TABLE users ADD COLUMN email TEXT;\n\
-                  INSERT INTO notes VALUES (1), (2);";
-        let down = "DROP TABLE notes;\nALTER TABLE users DROP COLUMN email;\nDELETE FROM order_status_history WHERE id = 2;\n\
-                    UPDATE orders SET description = '', notes = NULL;";
-        add(&world, SECOND, up, down);
-        run(&world, &["up"], 0);
-        script(&mut world.store.open(), DATA);
-        execute(&mut world.store.open(), "UPDATE users SET email = 'x@example.org'");
-        execute(&mut world.store.open(), "UPDATE orders SET notes = 'the second floor'");
-        let asked = run(&world, &["down"], 6);
-        let table = "TABLE                 WHAT IS LOST     ROWS\n\
-                     notes                 the table        2\n\
-                     order_status_history  rows             1\n\
-                     orders                values in notes  1\n\
-                     users                 column email     1\n";
-        assert!(asked.contains(table) && asked.contains("add --yes"), "{asked}");
-        assert_eq!(number(&world, "notes"), 2);
-        let document = json(&world, &["redo"], 6);
-        assert_eq!(document["data"]["migration"]["name"], "second");
-        assert!(document["data"]["redone"].is_null(), "{document}");
-        assert_eq!(document["data"]["lost"][3], serde_json::json!({ "table": "users", "column": "email", "what": "column", "rows": 1 }));
-        assert_eq!(number(&world, "users WHERE email IS NOT NULL"), 1);
-        // The last one may have been changed: that is what redo is for.
-        write(&world, SECOND, "up.sql", &up.replace("(1), (2)", "(1), (2), (3)"));
-        assert_eq!(json(&world, &["redo", "--yes", "--no-backup"], 0)["data"]["redone"]["name"], "second");
-        assert_eq!((number(&world, "notes"), number(&world, "order_status_history")), (3, 1));
-        run(&world, &["status", "--check"], 0);
-        // A failure in the second half takes back the first.
-        write(&world, SECOND, "up.sql", "SELECT * FROM nowhere");
-        run(&world, &["redo", "--yes", "--no-backup"], 1);
-        assert_eq!(number(&world, "notes"), 3);
-        run(&world, &["down", "--yes", "--no-backup"], 0);
-        assert!(!tables(&world).contains(&"notes".to_owned()));
+#[rstest]
+fn a_rebuild_that_loses_parents_is_undone(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    run(&world, &["up"], 0);
+    script(&mut world.store.open(), DATA);
+    add(&world, SECOND, &rebuild_orders(&world, "WHERE id > 1"), "SELECT 1;");
+    let said = run(&world, &["up", "--no-backup"], 1);
+    if is_sqlite(&world) {
+        assert!(
+            said.contains("1 in order_messages would point at nothing in orders, 2 in order_status_history"),
+            "{said}"
+        );
+    } else {
+        assert!(said.contains("order_status_history"), "{said}");
     }
+    assert_eq!(number(&world, "orders"), 1);
+    assert_eq!(number(&world, "order_status_history"), 2);
+    assert!(!tables(&world).contains(&"orders_new".to_owned()));
+}
 
-    fn data_are_backed_up_before_they_are_changed(world: with_clients()) {
-        run(&world, &["up"], 0);
-        assert!(!world.cwd().join("backups").exists(), "there was nothing to lose");
-        script(&mut world.store.open(), DATA);
-        add(&world, SECOND, "UPDATE orders SET description = 'changed';", "SELECT 1;");
-        let document = json(&world, &["up"], 0);
-        let path = world.cwd().join(document["data"]["backup"].as_str().unwrap());
-        assert!(path.is_file(), "{document}");
-        if is_sqlite(&world) {
-            assert_eq!(in_file(&path, "orders WHERE description = 'x'"), 1);
-        }
-        let backups = || fs::read_dir(world.cwd().join("backups")).unwrap().count();
-        let before = backups();
-        assert!(run(&world, &["up"], 0).contains("nothing to do"));
-        assert_eq!(backups(), before, "nothing was changed");
-        let said = run(&world, &["redo", "--yes"], 0);
-        assert!(said.contains("backup: backups/"), "{said}");
-        let said = run(&world, &["down", "--yes"], 0);
-        assert!(said.contains("backup: backups/"), "{said}");
-        // Where no backup can be made, nothing is changed.
-        fs::remove_dir_all(world.cwd().join("backups")).unwrap();
-        fs::write(world.cwd().join("backups"), "in the way").unwrap();
-        let said = run(&world, &["up"], 1);
-        assert!(said.contains("no backup could be made, so nothing was changed"), "{said}");
-        run(&world, &["status", "--check"], 3);
-        run(&world, &["up", "--no-backup"], 0);
-    }
+#[rstest]
+fn going_down_shows_what_is_lost_and_asks(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    let up = "CREATE TABLE notes (id BIGINT PRIMARY KEY);\nALTER TABLE users ADD COLUMN email TEXT;\n\
+              INSERT INTO notes VALUES (1), (2);";
+    let down = "DROP TABLE notes;\nALTER TABLE users DROP COLUMN email;\nDELETE FROM order_status_history WHERE id = 2;\n\
+                UPDATE orders SET description = '', notes = NULL;";
+    add(&world, SECOND, up, down);
+    run(&world, &["up"], 0);
+    script(&mut world.store.open(), DATA);
+    execute(&mut world.store.open(), "UPDATE users SET email = 'x@example.org'");
+    execute(&mut world.store.open(), "UPDATE orders SET notes = 'the second floor'");
+    let asked = run(&world, &["down"], 6);
+    let table = "TABLE                 WHAT IS LOST     ROWS\n\
+                 notes                 the table        2\n\
+                 order_status_history  rows             1\n\
+                 orders                values in notes  1\n\
+                 users                 column email     1\n";
+    assert!(asked.contains(table) && asked.contains("add --yes"), "{asked}");
+    assert_eq!(number(&world, "notes"), 2);
+    let document = json(&world, &["redo"], 6);
+    assert_eq!(document["data"]["migration"]["name"], "second");
+    assert!(document["data"]["redone"].is_null(), "{document}");
+    assert_eq!(
+        document["data"]["lost"][3],
+        serde_json::json!({ "table": "users", "column": "email", "kind": "column", "rows": 1 })
+    );
+    assert_eq!(number(&world, "users WHERE email IS NOT NULL"), 1);
+    // The last one may have been changed: that is what redo is for.
+    write(&world, SECOND, "up.sql", &up.replace("(1), (2)", "(1), (2), (3)"));
+    assert_eq!(json(&world, &["redo", "--yes", "--no-backup"], 0)["data"]["redone"]["name"], "second");
+    assert_eq!((number(&world, "notes"), number(&world, "order_status_history")), (3, 1));
+    run(&world, &["status", "--check"], 0);
+    // A failure in the second half takes back the first.
+    write(&world, SECOND, "up.sql", "SELECT * FROM nowhere");
+    run(&world, &["redo", "--yes", "--no-backup"], 1);
+    assert_eq!(number(&world, "notes"), 3);
+    run(&world, &["down", "--yes", "--no-backup"], 0);
+    assert!(!tables(&world).contains(&"notes".to_owned()));
+}
 
-    fn serve_makes_the_backup_too(world: with_clients()) {
-        let built_in = |arguments: &[&str]| {
-            let output = run_to_end(world.command(arguments));
-            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-        };
-        built_in(&["migrate", "up"]);
-        built_in(&["migrate", "down", "--yes"]);
-        script(&mut world.store.open(), "CREATE TABLE notes (id BIGINT); INSERT INTO notes VALUES (1)");
-        let refused = run_to_end(world.command(&["serve"]));
-        assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
-        world.spawn(&["serve", "--migrate"]);
-        world.logged(&["made a backup before the schema changes", "backups/"]);
-        world.logged(&["\"message\":\"serving\""]);
-        assert_eq!(world.terminate(), 0);
-        assert_eq!(number(&world, "notes"), 1);
+#[rstest]
+fn data_are_backed_up_before_they_are_changed(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = with_clients().build_or_skip(backend) else { return };
+    run(&world, &["up"], 0);
+    assert!(!world.cwd().join("backups").exists(), "there was nothing to lose");
+    script(&mut world.store.open(), DATA);
+    add(&world, SECOND, "UPDATE orders SET description = 'changed';", "SELECT 1;");
+    let document = json(&world, &["up"], 0);
+    let path = world.cwd().join(document["data"]["backup"].as_str().unwrap());
+    assert!(path.is_file(), "{document}");
+    if is_sqlite(&world) {
+        assert_eq!(in_file(&path, "orders WHERE description = 'x'"), 1);
     }
+    let backups = || fs::read_dir(world.cwd().join("backups")).unwrap().count();
+    let before = backups();
+    assert!(run(&world, &["up"], 0).contains("nothing to do"));
+    assert_eq!(backups(), before, "nothing was changed");
+    let said = run(&world, &["redo", "--yes"], 0);
+    assert!(said.contains("backup: backups/"), "{said}");
+    let said = run(&world, &["down", "--yes"], 0);
+    assert!(said.contains("backup: backups/"), "{said}");
+    // Where no backup can be made, nothing is changed.
+    fs::remove_dir_all(world.cwd().join("backups")).unwrap();
+    fs::write(world.cwd().join("backups"), "in the way").unwrap();
+    let said = run(&world, &["up"], 1);
+    assert!(said.contains("no backup could be made, so nothing was changed"), "{said}");
+    run(&world, &["status", "--check"], 3);
+    run(&world, &["up", "--no-backup"], 0);
+}
+
+#[rstest]
+fn serve_makes_the_backup_too(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = with_clients().build_or_skip(backend) else { return };
+    let built_in = |arguments: &[&str]| {
+        let output = run_to_end(world.command(arguments));
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    };
+    built_in(&["migrate", "up"]);
+    built_in(&["migrate", "down", "--yes"]);
+    script(&mut world.store.open(), "CREATE TABLE notes (id BIGINT); INSERT INTO notes VALUES (1)");
+    let refused = run_to_end(world.command(&["serve"]));
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+    world.spawn(&["serve", "--migrate"]);
+    world.logged(&["made a backup before the schema changes", "backups/"]);
+    world.logged(&["\"message\":\"serving\""]);
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(number(&world, "notes"), 1);
 }
 
 /// `orders` made anew with one column more, as each backend wants it.

@@ -3,59 +3,79 @@
 use std::fs;
 
 use super::*;
-use crate::world::on_both;
+use rstest::rstest;
 
-on_both! {
-    fn a_failing_statement_is_named_and_its_migration_is_undone(world: empty().stopped()) {
-        add(&world, SECOND, "CREATE TABLE kept (id BIGINT);", "DROP TABLE kept;");
-        let broken = "-- first comes; one that works\nCREATE TABLE half (id BIGINT);\n\nINSERT INTO\n  nowhere VALUES (1);\n";
-        add(&world, THIRD, broken, "DROP TABLE half;");
-        let document = json(&world, &["up"], 1);
-        let error = &document["error"];
-        let what = error["what"].as_str().unwrap();
-        let file = format!("{THIRD}/up.sql, statement 2 on line 4 (INSERT INTO nowhere VALUES (1)): ");
-        assert!(what.contains(&file) && what.contains("nowhere"), "{what}");
-        assert!(error["cure"].as_str().unwrap().contains("the migrations before it stay"), "{error}");
-        let applied: Vec<_> = document["data"]["applied"].as_array().unwrap().iter().map(|one| one["version"].as_str().unwrap()).collect();
-        assert_eq!(applied, [FIRST, "20270101000000"]);
-        let tables = tables(&world);
-        assert!(tables.contains(&"kept".to_owned()) && !tables.contains(&"half".to_owned()), "{tables:?}");
-        assert_eq!(number(&world, "__diesel_schema_migrations"), 2);
-        assert_eq!(number(&world, "schema_checksums"), 2);
-        let said = run(&world, &["up"], 1);
-        assert!(said.starts_with("error: ") && said.contains("to do: it is undone"), "{said}");
-        // Nobody has applied it, so it may be mended.
-        write(&world, THIRD, "up.sql", &broken.replace("nowhere", "kept"));
-        assert_eq!(run(&world, &["up"], 0), "applied 20270102000000 third\n");
-        run(&world, &["status", "--check"], 0);
-    }
+use crate::world::Backend;
 
-    fn a_script_that_cannot_be_understood_is_refused_before_anything_happens(world: empty().stopped()) {
-        add(&world, SECOND, "SELECT 1;", "SELECT 1;");
-        write(&world, SECOND, "metadata.toml", "run_in_transactions = false\n");
-        let before = files(&world);
-        let said = run(&world, &["up"], 2);
-        assert!(said.contains("second/metadata.toml") && said.contains("run_in_transactions"), "{said}");
-        write(&world, SECOND, "metadata.toml", "run_in_transaction = true\n");
-        write(&world, SECOND, "up.sql", "CREATE TABLE x (id BIGINT);\nCOMMIT;");
-        let said = run(&world, &["up"], 2);
-        assert!(said.contains("second/up.sql, line 2: COMMIT"), "{said}");
-        fs::remove_file(source(&world).join(SECOND).join("down.sql")).unwrap();
-        assert!(run(&world, &["up"], 2).contains("down.sql"));
-        assert_eq!(files(&world), before);
-        assert_eq!(tables(&world), Vec::<String>::new());
-    }
+#[rstest]
+fn a_failing_statement_is_named_and_its_migration_is_undone(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    add(&world, SECOND, "CREATE TABLE kept (id BIGINT);", "DROP TABLE kept;");
+    let broken = "-- first comes; one that works\nCREATE TABLE half (id BIGINT);\n\nINSERT INTO\n  nowhere VALUES (1);\n";
+    add(&world, THIRD, broken, "DROP TABLE half;");
+    let document = json(&world, &["up"], 1);
+    let error = &document["error"];
+    let what = error["message"].as_str().unwrap();
+    let file = format!("{THIRD}/up.sql, statement 2 on line 4 (INSERT INTO nowhere VALUES (1)): ");
+    assert!(what.contains(&file) && what.contains("nowhere"), "{what}");
+    assert!(error["hint"].as_str().unwrap().contains("the migrations before it stay"), "{error}");
+    let applied: Vec<_> = document["data"]["applied"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["version"].as_str().unwrap())
+        .collect();
+    assert_eq!(applied, [FIRST, "20270101000000"]);
+    let tables = tables(&world);
+    assert!(tables.contains(&"kept".to_owned()) && !tables.contains(&"half".to_owned()), "{tables:?}");
+    assert_eq!(number(&world, "__diesel_schema_migrations"), 2);
+    assert_eq!(number(&world, "schema_checksums"), 2);
+    let said = run(&world, &["up"], 1);
+    assert!(said.starts_with("error: ") && said.contains("hint: it is undone"), "{said}");
+    // Nobody has applied it, so it may be mended.
+    write(&world, THIRD, "up.sql", &broken.replace("nowhere", "kept"));
+    assert_eq!(run(&world, &["up"], 0), "applied 20270102000000 third\n");
+    run(&world, &["status", "--check"], 0);
+}
 
-    fn what_cannot_run_in_a_transaction_runs_without_one(world: empty().stopped()) {
-        let up = if is_sqlite(&world) { "VACUUM;\nCREATE INDEX late ON users (role);" }
-            else { "SELECT 1;\nCREATE INDEX CONCURRENTLY late ON users (role);" };
-        add(&world, SECOND, up, "DROP INDEX late;");
-        // In a transaction neither backend allows it.
-        assert!(run(&world, &["up"], 1).contains("statement"));
-        write(&world, SECOND, "metadata.toml", "run_in_transaction = false\n");
-        run(&world, &["up"], 0);
-        run(&world, &["status", "--check"], 0);
-        let said = run(&world, &["down", "--yes"], 0);
-        assert!(said.contains("what is lost cannot be told"), "{said}");
-    }
+#[rstest]
+fn a_script_that_cannot_be_understood_is_refused_before_anything_happens(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    add(&world, SECOND, "SELECT 1;", "SELECT 1;");
+    write(&world, SECOND, "metadata.toml", "run_in_transactions = false\n");
+    let before = files(&world);
+    let said = run(&world, &["up"], 2);
+    assert!(said.contains("second/metadata.toml") && said.contains("run_in_transactions"), "{said}");
+    write(&world, SECOND, "metadata.toml", "run_in_transaction = true\n");
+    write(&world, SECOND, "up.sql", "CREATE TABLE x (id BIGINT);\nCOMMIT;");
+    let said = run(&world, &["up"], 2);
+    assert!(said.contains("second/up.sql, line 2: COMMIT"), "{said}");
+    fs::remove_file(source(&world).join(SECOND).join("down.sql")).unwrap();
+    assert!(run(&world, &["up"], 2).contains("down.sql"));
+    assert_eq!(files(&world), before);
+    assert_eq!(tables(&world), Vec::<String>::new());
+}
+
+#[rstest]
+fn what_cannot_run_in_a_transaction_runs_without_one(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    let up = if is_sqlite(&world) {
+        "VACUUM;\nCREATE INDEX late ON users (role);"
+    } else {
+        "SELECT 1;\nCREATE INDEX CONCURRENTLY late ON users (role);"
+    };
+    add(&world, SECOND, up, "DROP INDEX late;");
+    // In a transaction neither backend allows it.
+    assert!(run(&world, &["up"], 1).contains("statement"));
+    write(&world, SECOND, "metadata.toml", "run_in_transaction = false\n");
+    run(&world, &["up"], 0);
+    run(&world, &["status", "--check"], 0);
+    let said = run(&world, &["down", "--yes"], 0);
+    assert!(said.contains("what is lost cannot be told"), "{said}");
 }

@@ -3,106 +3,134 @@
 use std::process::{Child, Output, Stdio};
 
 use super::*;
-use crate::world::{on_both, until};
+use rstest::rstest;
 
-on_both! {
-    fn a_killed_run_leaves_the_old_state(world: empty().stopped()) {
-        add(&world, SECOND, &long_insert(2_000_000_000), "DROP TABLE numbers;");
-        run(&world, &["up", "--to", FIRST], 0);
-        script(&mut world.store.open(), DATA);
-        let mut child = spawn(migrate(&world, &["up", "--no-backup"]));
-        until("the migration is at work", || is_at_work(&world));
-        child.kill().unwrap();
-        assert_eq!(ended(child).status.code(), None, "it ended before it was killed");
-        assert!(!tables(&world).contains(&"numbers".to_owned()));
-        run(&world, &["status", "--check"], 3);
-        write(&world, SECOND, "up.sql", &long_insert(10));
-        assert_eq!(run(&world, &["up", "--no-backup"], 0), "applied 20270101000000 second\n");
-        assert_eq!((number(&world, "numbers"), number(&world, "orders")), (10, 1));
-        run(&world, &["status", "--check"], 0);
+use crate::world::{Backend, until};
+
+#[rstest]
+fn a_killed_run_leaves_the_old_state(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    add(&world, SECOND, &long_insert(2_000_000_000), "DROP TABLE numbers;");
+    run(&world, &["up", "--to", FIRST], 0);
+    script(&mut world.store.open(), DATA);
+    let mut child = spawn(migrate(&world, &["up", "--no-backup"]));
+    until("the migration is at work", || is_at_work(&world));
+    child.kill().unwrap();
+    assert_eq!(ended(child).status.code(), None, "it ended before it was killed");
+    assert!(!tables(&world).contains(&"numbers".to_owned()));
+    run(&world, &["status", "--check"], 3);
+    write(&world, SECOND, "up.sql", &long_insert(10));
+    assert_eq!(run(&world, &["up", "--no-backup"], 0), "applied 20270101000000 second\n");
+    assert_eq!((number(&world, "numbers"), number(&world, "orders")), (10, 1));
+    run(&world, &["status", "--check"], 0);
+}
+
+#[rstest]
+fn the_second_run_waits_for_the_first(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
+    run(&world, &["up", "--to", FIRST], 0);
+    // Somebody holds the table, so the first run stays where it is.
+    let mut holder = world.store.open();
+    script(
+        &mut holder,
+        if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" },
+    );
+    let first = spawn(migrate(&world, &["up"]));
+    until("the first run has the lock", || is_migrating(&world));
+    let document = json(&world, &["up", "--lock-timeout", "1s"], 5);
+    let what = document["error"]["message"].as_str().unwrap();
+    let held = if is_sqlite(&world) { "bot.db.migrate.lock" } else { "botctl_test_" };
+    assert!(what.contains("another run is changing the schema") && what.contains(held), "{what}");
+    let second = spawn(migrate(&world, &["up"]));
+    script(&mut holder, "COMMIT");
+    let both = [ended(first), ended(second)].map(|output| {
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        said(&output)
+    });
+    assert_eq!(both, ["applied 20270101000000 second\n", "nothing to do, the schema is current\n"]);
+}
+
+#[rstest]
+fn the_second_who_goes_down_waits_for_the_first(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
+    run(&world, &["up"], 0);
+    let mut holder = world.store.open();
+    script(
+        &mut holder,
+        if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" },
+    );
+    let first = spawn(migrate(&world, &["down", "--yes"]));
+    until("the first run has the lock", || is_migrating(&world));
+    let document = json(&world, &["down", "--yes", "--lock-timeout", "1s"], 5);
+    let what = document["error"]["message"].as_str().unwrap();
+    assert!(what.contains("another run is changing the schema"), "{what}");
+    script(&mut holder, "COMMIT");
+    let output = ended(first);
+    assert_eq!(output.status.code(), Some(0), "{}", super::said(&output));
+    assert!(super::said(&output).contains("took back 20270101000000 second"));
+}
+
+#[rstest]
+fn going_down_waits_until_nobody_serves(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().build_or_skip(backend) else { return };
+    for arguments in [&["migrate", "down", "--yes"], &["migrate", "redo", "--yes"]] {
+        let output = run_to_end(world.command(arguments));
+        assert_eq!(output.status.code(), Some(5), "{}", super::said(&output));
+        assert!(super::said(&output).contains("a `botctl serve` is running"), "{}", super::said(&output));
     }
+    assert_eq!(world.terminate(), 0);
+}
 
-    fn the_second_run_waits_for_the_first(world: empty().stopped()) {
-        add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
-        run(&world, &["up", "--to", FIRST], 0);
-        // Somebody holds the table, so the first run stays where it is.
-        let mut holder = world.store.open();
-        script(&mut holder, if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" });
-        let first = spawn(migrate(&world, &["up"]));
-        until("the first run has the lock", || is_migrating(&world));
-        let document = json(&world, &["up", "--lock-timeout", "1s"], 5);
-        let what = document["error"]["what"].as_str().unwrap();
-        let held = if is_sqlite(&world) { "bot.db.migrate.lock" } else { "botctl_test_" };
-        assert!(what.contains("another run is changing the schema") && what.contains(held), "{what}");
-        let second = spawn(migrate(&world, &["up"]));
-        script(&mut holder, "COMMIT");
-        let both = [ended(first), ended(second)].map(|output| {
+#[rstest]
+fn two_first_runs_at_once_make_one_database(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    let runs: Vec<Child> = (0..4).map(|_| spawn(migrate(&world, &["up"]))).collect();
+    let said: Vec<String> = runs
+        .into_iter()
+        .map(|run| {
+            let output = ended(run);
             assert_eq!(output.status.code(), Some(0), "{}", said(&output));
             said(&output)
-        });
-        assert_eq!(both, ["applied 20270101000000 second\n", "nothing to do, the schema is current\n"]);
-    }
+        })
+        .collect();
+    assert_eq!(said.iter().filter(|text| text.contains("applied")).count(), 1, "{said:?}");
+    run(&world, &["status", "--check"], 0);
+}
 
-    fn the_second_who_goes_down_waits_for_the_first(world: empty().stopped()) {
-        add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
-        run(&world, &["up"], 0);
-        let mut holder = world.store.open();
-        script(&mut holder, if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" });
-        let first = spawn(migrate(&world, &["down", "--yes"]));
-        until("the first run has the lock", || is_migrating(&world));
-        let document = json(&world, &["down", "--yes", "--lock-timeout", "1s"], 5);
-        let what = document["error"]["what"].as_str().unwrap();
-        assert!(what.contains("another run is changing the schema"), "{what}");
-        script(&mut holder, "COMMIT");
-        let output = ended(first);
-        assert_eq!(output.status.code(), Some(0), "{}", super::said(&output));
-        assert!(super::said(&output).contains("took back 20270101000000 second"));
-    }
-
-    fn going_down_waits_until_nobody_serves(world: empty()) {
-        for arguments in [&["migrate", "down", "--yes"], &["migrate", "redo", "--yes"]] {
-            let output = run_to_end(world.command(arguments));
-            assert_eq!(output.status.code(), Some(5), "{}", super::said(&output));
-            assert!(super::said(&output).contains("a `botctl serve` is running"), "{}", super::said(&output));
+#[rstest]
+fn a_database_that_somebody_else_has_locked_is_waited_for(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
+    run(&world, &["up", "--to", FIRST], 0);
+    let mut holder = world.store.open();
+    script(
+        &mut holder,
+        if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" },
+    );
+    let said = run(&world, &["up", "--lock-timeout", "1s"], 5);
+    assert!(said.contains("lock") && said.contains("hint: "), "{said}");
+    script(&mut holder, "COMMIT");
+    if is_sqlite(&world) {
+        // So that not even reading is possible.
+        script(
+            &mut holder,
+            "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; INSERT INTO job_runs (job, started_at) VALUES ('x', '2026-11-22 10:00:00'); COMMIT",
+        );
+        for command in ["up", "status", "repair"] {
+            let said = run(&world, &[command, "--lock-timeout", "1s"], 5);
+            assert!(said.contains("database is locked"), "{said}");
         }
-        assert_eq!(world.terminate(), 0);
     }
-
-    fn two_first_runs_at_once_make_one_database(world: empty().stopped()) {
-        let runs: Vec<Child> = (0..4).map(|_| spawn(migrate(&world, &["up"]))).collect();
-        let said: Vec<String> = runs
-            .into_iter()
-            .map(|run| {
-                let output = ended(run);
-                assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-                said(&output)
-            })
-            .collect();
-        assert_eq!(said.iter().filter(|text| text.contains("applied")).count(), 1, "{said:?}");
-        run(&world, &["status", "--check"], 0);
-    }
-
-    fn a_database_that_somebody_else_has_locked_is_waited_for(world: empty().stopped()) {
-        add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
-        run(&world, &["up", "--to", FIRST], 0);
-        let mut holder = world.store.open();
-        script(&mut holder, if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" });
-        let said = run(&world, &["up", "--lock-timeout", "1s"], 5);
-        assert!(said.contains("lock") && said.contains("to do: "), "{said}");
-        script(&mut holder, "COMMIT");
-        if is_sqlite(&world) {
-            // So that not even reading is possible.
-            script(&mut holder, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; INSERT INTO job_runs (job, started_at) VALUES ('x', '2026-11-22 10:00:00'); COMMIT");
-            for command in ["up", "status", "repair"] {
-                let said = run(&world, &[command, "--lock-timeout", "1s"], 5);
-                assert!(said.contains("database is locked"), "{said}");
-            }
-        }
-        let waiting = spawn(migrate(&world, &["up", "--no-backup"]));
-        drop(holder);
-        let output = ended(waiting);
-        assert_eq!(output.status.code(), Some(0), "{}", super::said(&output));
-    }
+    let waiting = spawn(migrate(&world, &["up", "--no-backup"]));
+    drop(holder);
+    let output = ended(waiting);
+    assert_eq!(output.status.code(), Some(0), "{}", super::said(&output));
 }
 
 /// Whether the long statement has begun.

@@ -28,8 +28,8 @@ pub(super) fn look(sources: &Sources, survey: &Survey, is_online: bool) -> Vec<F
         DatabaseUrl::Sqlite(_) => Some(schema(url)),
         DatabaseUrl::Postgres(_) if is_online => None,
         DatabaseUrl::Postgres(_) => {
-            let what = format!("{url} is a server, which only --online asks");
-            Some(Finding::new("database", State::Skip, what))
+            let message = format!("{url} is a server, which only --online asks");
+            Some(Finding::new("database", State::Skip, message))
         }
     };
     database.into_iter().chain(backups(sources, survey, url)).collect()
@@ -39,7 +39,7 @@ pub(super) fn look(sources: &Sources, survey: &Survey, is_online: bool) -> Vec<F
 /// where no daily one is wanted.
 fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Finding> {
     let folder = survey.backup_dir.as_ref()?;
-    let finding = |state, what: String| Finding::new("backups", state, what).of("BACKUP_DIR", sources);
+    let finding = |state, message: String| Finding::new("backups", state, message).of("BACKUP_DIR", sources);
     let missing = match url {
         DatabaseUrl::Sqlite(path) if is_daily(survey) && !is_new(path) => State::Wrong,
         _ => State::Warn,
@@ -49,22 +49,22 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
         Err(error) => {
             return Some(
                 finding(State::Wrong, error.to_string())
-                    .cure("BACKUP_DIR must be a folder that this user can read"),
+                    .hint("BACKUP_DIR must be a folder that this user can read"),
             );
         }
     };
     let newest = backup::newest_good(&listed, url, time::now());
     let last = |age: TimeDelta, found: &ListedBackup| {
-        format!("the last good one of {url} is {}, made {} h ago", found.name(), age.num_hours())
+        format!("the last good one of {url} is {}, made {} h ago", found.file_name(), age.num_hours())
     };
     Some(match newest {
         Some((age, found)) if age <= FRESH => finding(State::Ok, last(age, found)),
         Some((age, found)) => {
             let state = if is_daily(survey) { State::Wrong } else { State::Warn };
             finding(state, last(age, found))
-                .cure("run `botctl backup`, and see why the daily one was not made")
+                .hint("run `botctl backup`, and see why the daily one was not made")
         }
-        None => finding(missing, format!("there is no good backup of {url}")).cure("run `botctl backup`"),
+        None => finding(missing, format!("there is no good backup of {url}")).hint("run `botctl backup`"),
     })
 }
 
@@ -86,11 +86,11 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
             Finding::new(NAME, State::Ok, format!("the schema of {url} is current"))
         }
         Ok((migrate::SchemaState::Current, changed)) => {
-            let what = format!(
+            let message = format!(
                 "{url} was migrated by other files than those of this botctl: {}",
                 changed.join(", ")
             );
-            Finding::new(NAME, State::Wrong, what).cure(
+            Finding::new(NAME, State::Wrong, message).hint(
                 "use the botctl that applied them, or accept what they are now: `botctl migrate repair`",
             )
         }
@@ -98,17 +98,17 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
             Finding::new(NAME, State::Ok, format!("{url} is empty; `botctl serve` makes the schema"))
         }
         Ok((other, _)) => {
-            let (_, what, cure) = refuse(url, &other).words();
-            Finding { cure, ..Finding::new(NAME, State::Wrong, what) }
+            let (_, message, hint) = refuse(url, &other).words();
+            Finding { hint, ..Finding::new(NAME, State::Wrong, message) }
         }
         Err(error) if is_away(&error) => Finding::new(NAME, State::Away, error.to_string())
-            .cure("see that it runs and that its address is right"),
+            .hint("see that it runs and that its address is right"),
         Err(error) => {
-            let (_, what, cure) = Failure::from(error).of_database(Some(url)).words();
-            let cure = cure.unwrap_or_else(|| {
+            let (_, message, hint) = Failure::from(error).of_database(Some(url)).words();
+            let hint = hint.unwrap_or_else(|| {
                 "name the right database; restore it from a backup if it is the right one".to_owned()
             });
-            Finding::new(NAME, State::Wrong, what).cure(cure)
+            Finding::new(NAME, State::Wrong, message).hint(hint)
         }
     }
 }

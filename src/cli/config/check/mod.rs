@@ -71,13 +71,13 @@ struct Finding {
     state: State,
     variable: Option<String>,
     origin: Option<String>,
-    what: String,
-    cure: Option<String>,
+    message: String,
+    hint: Option<String>,
 }
 
 impl Finding {
-    fn new(name: &'static str, state: State, what: impl Into<String>) -> Self {
-        Self { name, state, variable: None, origin: None, what: what.into(), cure: None }
+    fn new(name: &'static str, state: State, message: impl Into<String>) -> Self {
+        Self { name, state, variable: None, origin: None, message: message.into(), hint: None }
     }
 
     /// Of a variable, wherever its value comes from.
@@ -90,8 +90,8 @@ impl Finding {
         Self { variable: Some(variable.to_owned()), origin: Some(origin.to_string()), ..self }
     }
 
-    fn cure(self, cure: impl Into<String>) -> Self {
-        Self { cure: Some(cure.into()), ..self }
+    fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
     }
 
     /// The lines that people read.
@@ -102,9 +102,9 @@ impl Finding {
             (None, Some(origin)) => format!("{} ({origin})", self.name),
             _ => self.name.to_owned(),
         };
-        let first = format!("{}  {subject}: {}", output.paint(colour, format!("{mark:<5}")), self.what);
-        match &self.cure {
-            Some(cure) => format!("{first}\n       to do: {cure}"),
+        let first = format!("{}  {subject}: {}", output.paint(colour, format!("{mark:<5}")), self.message);
+        match &self.hint {
+            Some(hint) => format!("{first}\n       hint: {hint}"),
             None => first,
         }
     }
@@ -177,7 +177,7 @@ impl Report {
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
-        let cure = "what to do stands under each of them";
-        Some(Failure::new(code, format!("the check found: {}", counted.join(", "))).cure(cure).data(self))
+        let hint = "what to do stands under each of them";
+        Some(Failure::new(code, format!("the check found: {}", counted.join(", "))).hint(hint).data(self))
     }
 }

@@ -72,16 +72,16 @@ async fn telegram(config: Option<&TelegramConfig>, sources: &Sources) -> Vec<Fin
             Finding::new("telegram", State::Ok, format!("the bot is @{}", me.username)).of(API, sources)
         }
         Err(CallError::Refused { code: 401 | 404, description, .. }) => {
-            let what = format!("Telegram does not accept the token: {description}");
+            let message = format!("Telegram does not accept the token: {description}");
             return vec![
-                Finding::new("telegram", State::Wrong, what).of(token_variable(sources), sources).cure(
+                Finding::new("telegram", State::Wrong, message).of(token_variable(sources), sources).hint(
                     "copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too",
                 ),
             ];
         }
         Err(error) => {
-            let what = format!("Telegram cannot be asked: {error}");
-            return vec![Finding::new("telegram", State::Away, what).of(API, sources).cure(NETWORK)];
+            let message = format!("Telegram cannot be asked: {error}");
+            return vec![Finding::new("telegram", State::Away, message).of(API, sources).hint(NETWORK)];
         }
     };
     let webhook = match webhook {
@@ -89,7 +89,7 @@ async fn telegram(config: Option<&TelegramConfig>, sources: &Sources) -> Vec<Fin
         Err(error) => {
             vec![
                 Finding::new("webhook", State::Away, format!("its state cannot be asked: {error}"))
-                    .cure(NETWORK),
+                    .hint(NETWORK),
             ]
         }
     };
@@ -100,7 +100,7 @@ fn delivery(webhook: &Webhook) -> Vec<Finding> {
     let waiting = webhook.pending_update_count;
     let updates = if waiting >= MANY_UPDATES {
         Finding::new("updates", State::Warn, format!("{waiting} updates wait to be fetched"))
-            .cure("start the bot; if it runs, see its log for what keeps it from fetching them")
+            .hint("start the bot; if it runs, see its log for what keeps it from fetching them")
     } else {
         Finding::new("updates", State::Ok, format!("{waiting} updates wait to be fetched"))
     };
@@ -111,10 +111,10 @@ fn delivery(webhook: &Webhook) -> Vec<Finding> {
     let host = Url::parse(&webhook.url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let host = host.unwrap_or_else(|| "an address that cannot be read".to_owned());
     let failed = webhook.last_error_message.as_ref().map(|error| format!(", and it fails: {error}"));
-    let what = format!("updates go to {host}{}", failed.unwrap_or_default());
-    let cure =
+    let message = format!("updates go to {host}{}", failed.unwrap_or_default());
+    let hint =
         "stop the other program that uses this token; `botctl serve` removes the webhook when it starts";
-    vec![Finding::new("webhook", State::Warn, what).cure(cure), updates]
+    vec![Finding::new("webhook", State::Warn, message).hint(hint), updates]
 }
 
 async fn ask<T: DeserializeOwned>(api: &Api, method: &str) -> Result<T, CallError> {
@@ -132,8 +132,8 @@ async fn database(url: Option<&DatabaseUrl>, sources: &Sources) -> Option<Findin
         Ok(Ok(finding)) => finding,
         Ok(Err(_)) => Finding::new("database", State::Away, format!("{address} could not be asked")),
         Err(_) => {
-            let what = format!("{address} does not answer within {} s", PATIENCE.as_secs());
-            Finding::new("database", State::Away, what).cure(NETWORK)
+            let message = format!("{address} does not answer within {} s", PATIENCE.as_secs());
+            Finding::new("database", State::Away, message).hint(NETWORK)
         }
     };
     Some(finding.of("DATABASE_URL", sources))
@@ -144,12 +144,12 @@ async fn redis(config: Option<&RedisConfig>, sources: &Sources) -> Option<Findin
     // A malformed one is complained about already.
     let url = config.filter(|redis| redis.is_used)?.url.as_ref()?.expose();
     let host = url.host_str()?;
-    let finding = |state, what: String| Finding::new("redis", state, what).of("REDIS_URL", sources);
+    let finding = |state, message: String| Finding::new("redis", state, message).of("REDIS_URL", sources);
     let port = url.port().unwrap_or(6379);
     let answered = timeout(PATIENCE, ping(host, port, url.scheme() == "rediss")).await;
     Some(match answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
         Ok(()) => finding(State::Ok, format!("Redis answers at {host}:{port}")),
-        Err(error) => finding(State::Away, format!("Redis at {host}:{port}: {error}")).cure(NETWORK),
+        Err(error) => finding(State::Away, format!("Redis at {host}:{port}: {error}")).hint(NETWORK),
     })
 }
 
@@ -175,7 +175,8 @@ async fn sentry_host(dsn: &Dsn, sources: &Sources) -> Option<Finding> {
     let Dsn::At(dsn) = dsn else { return None };
     let dsn = dsn.expose();
     let host = format!("{}://{}:{}/", dsn.scheme(), dsn.host_str()?, dsn.port_or_known_default()?);
-    let finding = |state, what: String| Finding::new("sentry_host", state, what).of("SENTRY_DSN", sources);
+    let finding =
+        |state, message: String| Finding::new("sentry_host", state, message).of("SENTRY_DSN", sources);
     let client = teloxide::net::default_reqwest_settings().timeout(PATIENCE).build();
     let answered = match client {
         Ok(client) => client.get(&host).send().await.map(|_| ()),
@@ -186,7 +187,7 @@ async fn sentry_host(dsn: &Dsn, sources: &Sources) -> Option<Finding> {
         Err(error) => {
             let why = crate::telegram::cause(&error.without_url());
             finding(State::Away, format!("{host} does not answer: {why}"))
-                .cure("the bot runs without it; error reports are lost until it answers")
+                .hint("the bot runs without it; error reports are lost until it answers")
         }
     })
 }

@@ -52,9 +52,9 @@ fn privacy(name: &'static str, path: &Path, holds_secrets: bool) -> Finding {
         Ok(facts) => facts.permissions().mode() & 0o777,
         Err(error) => return Finding::new(name, State::Wrong, format!("{shown}: {error}")),
     };
-    let finding = |state, what: &str| {
-        Finding::new(name, state, format!("{shown} {what} (mode {mode:03o})"))
-            .cure(format!("chmod 600 {shown}"))
+    let finding = |state, message: &str| {
+        Finding::new(name, state, format!("{shown} {message} (mode {mode:03o})"))
+            .hint(format!("chmod 600 {shown}"))
     };
     match mode {
         _ if mode & 0o002 != 0 => finding(State::Wrong, "can be changed by everybody on this machine"),
@@ -79,12 +79,12 @@ fn log_dir(folder: &Path) -> Finding {
     match fs::metadata(&file) {
         Ok(facts) if facts.is_dir() => {
             Finding::new(NAME, State::Wrong, format!("{} is a folder, and the log's name", file.display()))
-                .cure("remove or rename it, or name another folder")
+                .hint("remove or rename it, or name another folder")
         }
         Ok(_) => match allowed(&file, Access::READ_OK | Access::WRITE_OK) {
             Ok(()) => found,
             Err(error) => unwritable(NAME, &file, &error)
-                .cure("let this user write to it, remove it, or name another folder"),
+                .hint("let this user write to it, remove it, or name another folder"),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => found,
         Err(error) => unwritable(NAME, &file, &error),
@@ -109,7 +109,7 @@ fn folder_of_files(name: &'static str, folder: &Path) -> Finding {
                     there.display()
                 ),
             )
-            .cure(WRITE),
+            .hint(WRITE),
         },
         Err(error) => unwritable(name, folder, &error),
     }
@@ -122,15 +122,15 @@ fn database_file(path: &Path) -> Finding {
     let is_there = match fs::metadata(path) {
         Ok(facts) if !facts.is_file() => {
             return Finding::new(NAME, State::Wrong, format!("{} is not a file", path.display()))
-                .cure("name a file");
+                .hint("name a file");
         }
         Ok(_) => true,
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return unwritable(NAME, path, &error),
     };
     if !folder.is_dir() {
-        let what = format!("the folder {} is not there", folder.display());
-        return Finding::new(NAME, State::Wrong, what).cure(format!("mkdir -p {}", folder.display()));
+        let message = format!("the folder {} is not there", folder.display());
+        return Finding::new(NAME, State::Wrong, message).hint(format!("mkdir -p {}", folder.display()));
     }
     let result = may_write(folder).map_err(|error| (folder, error)).and_then(|()| {
         if is_there {
@@ -143,14 +143,14 @@ fn database_file(path: &Path) -> Finding {
         Err((place, error)) => unwritable(NAME, place, &error),
         Ok(()) if is_there => Finding::new(NAME, State::Ok, format!("{} can be written", path.display())),
         Ok(()) => {
-            let what = format!("{} is not there yet; `botctl serve` makes it", path.display());
-            Finding::new(NAME, State::Ok, what)
+            let message = format!("{} is not there yet; `botctl serve` makes it", path.display());
+            Finding::new(NAME, State::Ok, message)
         }
     }
 }
 
 fn unwritable(name: &'static str, place: &Path, error: &io::Error) -> Finding {
-    Finding::new(name, State::Wrong, format!("{} cannot be written: {error}", place.display())).cure(WRITE)
+    Finding::new(name, State::Wrong, format!("{} cannot be written: {error}", place.display())).hint(WRITE)
 }
 
 /// The folder, or the nearest one above it that is there; whether it is the folder itself.
@@ -161,8 +161,8 @@ fn nearest(folder: &Path) -> io::Result<(PathBuf, bool)> {
         match fs::metadata(above) {
             Ok(facts) if facts.is_dir() => return Ok((above.to_owned(), above == folder)),
             Ok(_) => {
-                let what = format!("{} is not a folder", above.display());
-                return Err(io::Error::new(io::ErrorKind::NotADirectory, what));
+                let message = format!("{} is not a folder", above.display());
+                return Err(io::Error::new(io::ErrorKind::NotADirectory, message));
             }
             // A file above it says so in its own turn.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}

@@ -25,7 +25,7 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
     found.extend(sources.strangers().into_iter().map(|(name, origin)| {
         Finding::new("names", State::Warn, "botctl does not know this variable, it has no effect")
             .at(&name, &origin)
-            .cure("remove it, unless another program reads this file too")
+            .hint("remove it, unless another program reads this file too")
     }));
     found.extend(without_effect(sources));
     found.extend(nobody(sources, survey));
@@ -36,9 +36,9 @@ pub(super) fn look(sources: &Sources, survey: &Survey) -> Vec<Finding> {
 
 /// A problem that keeps `serve` from starting.
 pub(super) fn wrong(problem: &Problem) -> Finding {
-    let Problem { variable, origin, kind, what, cure } = problem;
+    let Problem { variable, origin, kind, message, hint } = problem;
     let name = if variable.is_empty() { "env_file" } else { "values" };
-    let finding = Finding::new(name, State::Wrong, what).cure(cure);
+    let finding = Finding::new(name, State::Wrong, message).hint(hint);
     match kind {
         _ if variable.is_empty() => Finding { origin: Some(origin.to_string()), ..finding },
         // Where nobody set it there is no place to point to.
@@ -55,13 +55,13 @@ fn suspicious(warning: Warning) -> Finding {
         WarningKind::Misspelt if is_in_file => State::Wrong,
         WarningKind::Misspelt | WarningKind::Ambiguous => State::Warn,
     };
-    Finding::new("names", state, warning.what).at(&warning.variable, &warning.origin).cure(warning.cure)
+    Finding::new("names", state, warning.message).at(&warning.variable, &warning.origin).hint(warning.hint)
 }
 
 fn without_effect(sources: &Sources) -> Option<Finding> {
     let set: Vec<_> = NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
-    let what = format!("set, but without effect in this version: {}", set.join(", "));
-    (!set.is_empty()).then(|| Finding::new("values", State::Warn, what))
+    let message = format!("set, but without effect in this version: {}", set.join(", "));
+    (!set.is_empty()).then(|| Finding::new("values", State::Warn, message))
 }
 
 fn nobody(sources: &Sources, survey: &Survey) -> Option<Finding> {
@@ -69,7 +69,7 @@ fn nobody(sources: &Sources, survey: &Survey) -> Option<Finding> {
     is_empty.then(|| {
         Finding::new("values", State::Warn, "nobody is an administrator")
             .of("ADMIN_IDS", sources)
-            .cure("press Start in the bot's chat, it says your number; set ADMIN_IDS to it")
+            .hint("press Start in the bot's chat, it says your number; set ADMIN_IDS to it")
     })
 }
 
@@ -81,13 +81,13 @@ fn log_filter() -> Option<Finding> {
             .at(RUST_LOG, &origin),
         Err(_) => Finding::new("log_filter", State::Wrong, "not a log filter; LOG_LEVEL counts in its stead")
             .at(RUST_LOG, &origin)
-            .cure("write it as warn,botctl=debug, or remove it"),
+            .hint("write it as warn,botctl=debug, or remove it"),
     })
 }
 
 /// The DSN itself is never quoted: it holds a key.
 fn dsn(sources: &Sources, survey: &Survey) -> Option<Finding> {
-    let finding = |state, what: String| Finding::new("sentry", state, what).of(DSN, sources);
+    let finding = |state, message: String| Finding::new("sentry", state, message).of(DSN, sources);
     match &survey.dsn {
         Dsn::Off => None,
         Dsn::At(dsn) => {
@@ -96,12 +96,12 @@ fn dsn(sources: &Sources, survey: &Survey) -> Option<Finding> {
         }
         Dsn::Unusable(complaint) => Some(
             finding(State::Wrong, unusable(complaint))
-                .cure(format!("{}; empty = no reports", complaint.cure)),
+                .hint(format!("{}; empty = no reports", complaint.hint)),
         ),
     }
 }
 
 /// What is wrong with the DSN, and what comes of it.
 pub(in crate::cli::config) fn unusable(complaint: &Complaint) -> String {
-    format!("{}; errors would not be reported", complaint.what)
+    format!("{}; errors would not be reported", complaint.message)
 }

@@ -83,10 +83,10 @@ fn changes(text: &mut String, heading: &str, changes: &[Change]) {
         return;
     }
     line(text, format_args!("\n{heading}"));
-    for Change { what, table, count, ids, .. } in changes {
+    for Change { message, table, count, ids, .. } in changes {
         let shown: Vec<_> = ids.iter().take(SHOWN).map(i64::to_string).collect();
         let more = if *count > shown.len() as u64 { ", …" } else { "" };
-        line(text, format_args!("{count:>7}  {what}\n         {table} {}{more}", shown.join(", ")));
+        line(text, format_args!("{count:>7}  {message}\n         {table} {}{more}", shown.join(", ")));
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::super::super::exit::{Code, Failure};
 use crate::backup::BackupError;
-use crate::backup::database::check;
+use crate::backup::integrity;
 use crate::config::database::DatabaseUrl;
 use crate::db;
 use crate::db::connection::AnyConnection;
@@ -19,61 +19,50 @@ pub(super) fn refuse_unusable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
         return Ok(());
     }
     let what: Vec<_> = found.iter().map(|found| format!("{} ({})", found.what, found.reason)).collect();
-    let cure: Vec<_> = found.iter().map(|found| found.cure.as_str()).collect();
+    let hint: Vec<_> = found.iter().map(|found| found.hint.as_str()).collect();
     let words = format!("{url} cannot be checked or copied by SQLite alone: {}", what.join(", "));
-    Err(Failure::new(Code::Refused, words).cure(format!(
+    Err(Failure::new(Code::Refused, words).hint(format!(
         "with a copy of the file kept, take it out with `sqlite3`: {} Nothing was changed",
-        cure.join(" ")
+        hint.join(" ")
     )))
 }
 
 /// Refuses a damaged database before anything is done with it: of the copy that a dry run works on every row and every
 /// index is made anew, and what is found at the end of a takeover looks like its fault. A backup finds the same by itself.
 pub(super) fn refuse_damaged(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<(), Failure> {
-    let damage = damage(conn).map_err(|error| unreadable(url, &error))?;
+    let damage = integrity::find_damage(conn).map_err(|error| unreadable(url, &error))?;
     match damage.first() {
         None => Ok(()),
-        Some(first) if damage.iter().all(|line| check::is_outside_of_rows(line)) => Err(outside_of_rows(
+        Some(first) if damage.iter().all(|line| integrity::is_outside_of_rows(line)) => Err(outside_of_rows(
             url,
             first,
             "`botctl backup` writes every row anew: make one and put it back with `botctl backup restore`",
         )),
         Some(_) => {
-            let only_indexes = check::is_only_about_indexes(conn, &damage);
+            let only_indexes = integrity::is_only_in_indexes(conn, &damage);
             Err(damaged(url, damage, only_indexes))
         }
     }
 }
 
-/// Rows that refer to nothing are no damage, and are mended.
-fn damage(conn: &mut AnyConnection) -> db::Result<Vec<String>> {
-    let mut damage = Vec::new();
-    for step in check::steps(conn)? {
-        if !matches!(step, check::Step::References(_)) {
-            damage.extend(check::take(conn, &step)?.damage);
-        }
-    }
-    Ok(damage)
-}
-
 /// In the words of a backup, which would find it, too.
 fn damaged(url: &DatabaseUrl, damage: Vec<String>, only_indexes: bool) -> Failure {
-    BackupError::Damaged { what: url.to_string(), damage, only_indexes }.into()
+    BackupError::Damaged { database: url.to_string(), damage, only_indexes }.into()
 }
 
 /// All rows are whole, but the file is not.
-pub(super) fn outside_of_rows(url: &DatabaseUrl, first: &str, cure: impl Display) -> Failure {
+pub(super) fn outside_of_rows(url: &DatabaseUrl, first: &str, hint: impl Display) -> Failure {
     Failure::new(
         Code::Refused,
         format!("{url} is damaged outside of its rows ({first}), so it was not taken over"),
     )
-    .cure(format_args!("{cure}; then run this again"))
+    .hint(format_args!("{hint}; then run this again"))
 }
 
 /// There is nowhere to try it out.
 pub(super) fn no_scratch(temporary: &Path, error: &io::Error) -> Failure {
     let words = format!("no copy can be made in the temporary folder {}: {error}", temporary.display());
-    Failure::new(Code::Failed, words).cure(
+    Failure::new(Code::Failed, words).hint(
         "name a folder with TMPDIR that this user can write to and that has room for two copies of the file; nothing was \
          changed",
     )
@@ -86,27 +75,27 @@ pub(super) fn not_copied(url: &DatabaseUrl, folder: &Path, error: &db::Error) ->
     }
     let text = error.to_string();
     let lacks_something = text.contains("no such") || text.contains("unknown function");
-    let cure = if lacks_something {
+    let hint = if lacks_something {
         "find what needs that in `SELECT name, sql FROM sqlite_schema` and take it out, in a copy of the file; nothing was changed"
     } else {
         "make room there, or name another folder with TMPDIR; nothing was changed"
     };
     let words = format!("{url} could not be copied into {}: {error}", folder.display());
-    Failure::new(Code::Failed, words).cure(cure)
+    Failure::new(Code::Failed, words).hint(hint)
 }
 
 pub(super) fn not_there(url: &DatabaseUrl) -> Failure {
     Failure::new(Code::Unreachable, format!("there is no database at {url}"))
-        .cure("name the old bot's file with --database-url")
+        .hint("name the old bot's file with --database-url")
 }
 
 pub(super) fn not_alone(url: &DatabaseUrl, error: &db::Error) -> Failure {
     if error.is_locked() {
-        return Failure::new(Code::Locked, format!("{url} is in use by another program")).cure(
+        return Failure::new(Code::Locked, format!("{url} is in use by another program")).hint(
             "stop the old bot and whatever else has the file open, and run this again; nothing was changed",
         );
     }
-    Failure::new(Code::Failed, format!("{url} cannot be changed: {error}")).cure(
+    Failure::new(Code::Failed, format!("{url} cannot be changed: {error}")).hint(
         "the file and its folder must be writable for this user, with room on the disk; nothing was changed",
     )
 }
@@ -119,7 +108,7 @@ pub(super) fn unreadable(url: &DatabaseUrl, error: &db::Error) -> Failure {
         return damaged(url, vec![error.to_string()], false);
     }
     Failure::new(Code::Refused, format!("{url} cannot be read as a SQLite database: {error}"))
-        .cure("name the old bot's file with --database-url; nothing was changed")
+        .hint("name the old bot's file with --database-url; nothing was changed")
 }
 
 /// The disk of the database.
@@ -128,18 +117,18 @@ pub(super) const ITS_DISK: &str = "its disk";
 /// Why the takeover itself failed; `disk` is where it was at work.
 pub(super) fn failed(url: &DatabaseUrl, error: AdoptError, disk: &str) -> Failure {
     let because = |error: &dyn Display| {
-        Failure::new(Code::Failed, format!("{url} was not taken over: {error}")).cure(format_args!(
+        Failure::new(Code::Failed, format!("{url} was not taken over: {error}")).hint(format_args!(
             "the database is as it was; see that there is room on {disk} (`df -h`, `ulimit -f`; about as much again as the \
              file takes), then run this again"
         ))
     };
     match error {
         AdoptError::NotTheOldBots(_) => Failure::new(Code::Refused, format!("{url}: {error}"))
-            .cure("name the old bot's file with --database-url; nothing was changed"),
+            .hint("name the old bot's file with --database-url; nothing was changed"),
         AdoptError::Disagrees(_) => Failure::new(Code::Failed, format!("{url} was not taken over: {error}"))
-            .cure("nothing was changed; keep the file and report this, it is a fault of botctl"),
+            .hint("nothing was changed; keep the file and report this, it is a fault of botctl"),
         AdoptError::WrittenMeanwhile => Failure::new(Code::Locked, format!("{url}: {error}"))
-            .cure("stop the old bot and run this again; nothing was changed"),
+            .hint("stop the old bot and run this again; nothing was changed"),
         AdoptError::Database(error) if error.is_locked() => not_alone(url, &error),
         AdoptError::Database(error) if is_damage(&error) => damaged(url, vec![error.to_string()], false),
         AdoptError::Schema(error) => because(&error),
