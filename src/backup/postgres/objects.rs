@@ -218,7 +218,7 @@ $keep$;
         let _ = writeln!(
             script,
             "DO $count$ BEGIN IF (SELECT count(*) FROM {quoted}) <> {count} THEN \
-             RAISE EXCEPTION USING MESSAGE = 'the restored number of rows in {text} is not {count}, which the backup has'; END IF; END $count$;"
+             RAISE EXCEPTION USING MESSAGE = 'the backup has {count} rows in {text}, but the restored table has not'; END IF; END $count$;"
         );
     }
     script.push_str("COMMIT;\n");
