@@ -368,7 +368,7 @@ fn a_backup_of_another_database_does_not_count_as_one_of_this(
     // Whoever puts one in the place of the other is told.
     if matches!(world.store, crate::world::Store::Sqlite(_)) {
         let asked = said(&world.botctl(&["--database-url", trial, "backup", "restore", name(&ours)], 6));
-        assert!(asked.contains("it is a backup of another database than"), "{asked}");
+        assert!(asked.contains("this is a backup of another database than"), "{asked}");
         let asked = said(&world.botctl(&["backup", "restore", name(&ours)], 6));
         assert!(asked.contains("(manual) of ") && !asked.contains("another database"), "{asked}");
     }
@@ -444,7 +444,7 @@ fn damage_outside_of_the_rows_does_not_get_into_a_backup() {
     let damaged = fs::read(world.database()).unwrap();
     let restored = world.document(&["backup", "restore", name(&path), "--yes"], 0);
     // All but the page whose header says how its log is kept.
-    let aside = fs::read(restored["data"]["set_aside"].as_str().unwrap()).unwrap();
+    let aside = fs::read(restored["data"]["kept_as"].as_str().unwrap()).unwrap();
     assert!(aside[4096..] == damaged[4096..]);
     assert!(restored["data"]["before"].is_string(), "{restored}");
     let output = said(&world.botctl(&["backup"], 0));
@@ -738,7 +738,7 @@ fn a_database_that_is_beyond_repair_is_set_aside_and_replaced() {
     assert!(failed.contains(world.database().to_str().unwrap()), "{failed}");
     assert_eq!(world.listed().len(), 1);
     let document = world.document(&["backup", "restore", name(&path), "--yes"], 0);
-    let aside = PathBuf::from(document["data"]["set_aside"].as_str().unwrap());
+    let aside = PathBuf::from(document["data"]["kept_as"].as_str().unwrap());
     assert_eq!(fs::read(aside).unwrap(), rubbish);
     assert_eq!(world.people(), 3);
     assert_eq!(fs::metadata(&database).unwrap().permissions().mode() & 0o777, 0o640);

@@ -2,7 +2,7 @@
 
 use botctl::domain::status::Status;
 use rstest::rstest;
-use telegram_sandbox::Outcome;
+use telegram_sandbox::CallOutcome;
 
 use crate::book::text;
 use crate::world::{Backend, MASTER, OTHER_MASTER, World, staffed};
@@ -119,11 +119,11 @@ fn filled(payload: &str, world: &World, order: i64) -> String {
 fn each_press_was_answered_once(world: &World, presses: usize) {
     // An answer is there a moment before its call is in the log.
     let calls = world.wait("the log of calls", |state| {
-        let answers = state.calls().iter().filter(|call| call.method == "answerCallbackQuery").count();
-        (answers >= presses).then(|| state.calls().clone())
+        let answers = state.api_calls().iter().filter(|call| call.method == "answerCallbackQuery").count();
+        (answers >= presses).then(|| state.api_calls().clone())
     });
     let answers: Vec<_> = calls.iter().filter(|call| call.method == "answerCallbackQuery").collect();
-    assert!(answers.iter().all(|call| call.outcome == Outcome::Ok));
+    assert!(answers.iter().all(|call| call.outcome == CallOutcome::Ok));
     assert_eq!(answers.len(), presses);
     let mut queries: Vec<_> =
         answers.iter().map(|call| call.params["callback_query_id"].to_string()).collect();

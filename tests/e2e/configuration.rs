@@ -9,7 +9,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use rstest::rstest;
 use serde_json::{Value, json};
-use telegram_sandbox::{Options, Sandbox};
+use telegram_sandbox::{Sandbox, SandboxOptions};
 use tempfile::TempDir;
 
 use crate::world::{Backend, TOKEN, World, empty, run_to_end, said, staffed};
@@ -129,7 +129,7 @@ fn a_database_server_that_does_not_answer_is_unreachable_and_no_file_takes_its_p
 #[test]
 fn a_token_that_telegram_does_not_take_is_refused() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let options = Options { token: Some("1:another".to_owned()), ..Options::default() };
+    let options = SandboxOptions { token: Some("1:another".to_owned()), ..SandboxOptions::default() };
     let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let env = [("BOT_TOKEN", TOKEN), ("TELEGRAM_API_URL", &*sandbox.url())];

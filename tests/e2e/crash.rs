@@ -19,7 +19,7 @@ const CREW: std::ops::Range<i64> = 6_000..6_030;
 fn cut_the_power(world: &World, cuts: u32, calls_between: std::ops::Range<u64>) {
     for _ in 0..cuts {
         let more = rand::rng().random_range(calls_between.clone());
-        let target = world.sandbox.read(telegram_sandbox::State::call_count) + more;
+        let target = world.sandbox.read_state(telegram_sandbox::SandboxState::call_count) + more;
         world.wait("the bot to work", |state| (state.call_count() >= target).then_some(()));
         world.kill9();
         world.start();
@@ -129,7 +129,7 @@ fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_n
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.locks_out("/start first");
     let first = world.sandbox.send_text(STRANGER, STRANGER, "/start first").update_id;
-    world.logged(&[&format!("\"update\":{first},"), "trying again"]);
+    world.logged(&[&format!("\"update\":{first},"), "retrying"]);
     let second = world.sandbox.send_text(STRANGER, STRANGER, "/help").update_id;
     // What is confirmed has its place behind the first.
     world.wait("both to be confirmed", |state| (state.pending_updates() == 0).then_some(()));
@@ -154,7 +154,7 @@ fn a_stop_waits_for_a_slow_telegram(#[values(Backend::Sqlite, Backend::Postgres)
     stranger.sees(&STRANGER.to_string());
     let heard = stranger.heard();
     let slow = FaultKind::Hang { duration: Some(Duration::from_millis(1_500)) };
-    world.sandbox.add_fault(Fault::times(slow, 1).of("sendMessage").in_chat(STRANGER));
+    world.sandbox.add_fault(Fault::times(slow, 1).for_method("sendMessage").in_chat(STRANGER));
     stranger.says("/help");
     stranger.says("/start");
     assert_eq!(world.terminate(), 0);
@@ -169,9 +169,9 @@ fn a_stop_gives_up_on_a_telegram_that_hangs_and_delivers_after_the_next_start(
 ) {
     let Some(world) = staffed().with("SHUTDOWN_GRACE", "1").build_or_skip(backend) else { return };
     world.expects_failed_calls();
-    world
-        .sandbox
-        .add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
+    world.sandbox.add_fault(
+        Fault::always(FaultKind::Hang { duration: None }).for_method("sendMessage").in_chat(DISPATCHER),
+    );
     world.dispatcher().says("/help");
     assert_eq!(world.terminate(), 0);
     assert_eq!(world.messages_that_are("pending"), 1);
@@ -184,9 +184,9 @@ fn a_stop_gives_up_on_a_telegram_that_hangs_and_delivers_after_the_next_start(
 fn a_second_signal_ends_it_at_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
-    world
-        .sandbox
-        .add_fault(Fault::always(FaultKind::Hang { duration: None }).of("sendMessage").in_chat(DISPATCHER));
+    world.sandbox.add_fault(
+        Fault::always(FaultKind::Hang { duration: None }).for_method("sendMessage").in_chat(DISPATCHER),
+    );
     world.dispatcher().says("/help");
     world.signal("INT");
     world.logged(&["stopping"]);
@@ -201,7 +201,7 @@ fn a_signal_that_comes_twice_at_once_is_one_request() {
     let world = staffed().build(Backend::Sqlite);
     // Something to finish, which takes a while.
     world.sandbox.add_fault(
-        Fault::times(FaultKind::Hang { duration: Some(Duration::from_secs(1)) }, 1).of("sendMessage"),
+        Fault::times(FaultKind::Hang { duration: Some(Duration::from_secs(1)) }, 1).for_method("sendMessage"),
     );
     world.sandbox.send_text(DISPATCHER, DISPATCHER, "/help");
     world.signal("TERM");

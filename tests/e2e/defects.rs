@@ -139,7 +139,7 @@ fn updates_being_handled_at_a_crash_were_lost(
     }
     for _ in 0..3 {
         let more = rand::rng().random_range(20..150);
-        let target = world.sandbox.read(telegram_sandbox::State::call_count) + more;
+        let target = world.sandbox.read_state(telegram_sandbox::SandboxState::call_count) + more;
         world.wait("the bot to work", |state| (state.call_count() >= target).then_some(()));
         world.kill9();
         world.start();

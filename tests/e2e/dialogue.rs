@@ -212,9 +212,9 @@ fn pictures_and_forwards_in_a_dialogue_are_understood_or_refused_politely(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 1);
-    let from_client = telegram_sandbox::Origin::HiddenUser("Клиент".into());
+    let from_client = telegram_sandbox::MessageOrigin::HiddenUser("Клиент".into());
     dispatcher.acts(|telegram| {
-        telegram.forward(dispatcher.id, dispatcher.chat, from_client, "Бойлер не греет воду").update_id
+        telegram.forward_text(dispatcher.id, dispatcher.chat, from_client, "Бойлер не греет воду").update_id
     });
     dispatcher.hears(&text("order-ask-client-name"));
     // A sticker.

@@ -3,7 +3,7 @@
 use botctl::domain::ids::ChatId;
 use botctl::domain::status::Status;
 use rstest::rstest;
-use telegram_sandbox::Origin;
+use telegram_sandbox::MessageOrigin;
 
 use crate::book::{about, first_line, key, text, text_with};
 use crate::rows::{ADDRESS, CLIENT, PHONE};
@@ -60,7 +60,12 @@ fn a_work_group_is_set_by_number_by_a_forwarded_message_by_picking_and_by_adding
     admin.says("12345").hears(first_line(&text("work-group-not-a-group")));
     admin.acts(|telegram| {
         telegram
-            .forward(ADMIN, ADMIN, Origin::Chat { id: GROUP, title: "Рабочая группа".into() }, "тут")
+            .forward_text(
+                ADMIN,
+                ADMIN,
+                MessageOrigin::Chat { id: GROUP, title: "Рабочая группа".into() },
+                "тут",
+            )
             .update_id
     });
     assert_eq!(work_chat(), Some(ChatId(GROUP)));
@@ -128,7 +133,7 @@ fn the_whole_job_is_done_in_the_group(#[values(Backend::Sqlite, Backend::Postgre
     );
     // The assignment message is brought up to date.
     world.wait("the card of the closed order", |state| {
-        let card = state.message(GROUP, card.id)?;
+        let card = state.find_message(GROUP, card.id)?;
         (card.text.contains(&text("status-closed")) && card.buttons().count() == 0).then_some(())
     });
     // In the master's private chat there was nothing of it.

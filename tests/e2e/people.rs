@@ -2,7 +2,7 @@
 
 use botctl::domain::status::Status;
 use rstest::rstest;
-use telegram_sandbox::{Contact, Origin, User};
+use telegram_sandbox::{MessageOrigin, SharedContact, TelegramUser};
 
 use crate::book::{about, english, first_line, key, text, text_with};
 use crate::world::{ADMIN, Backend, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, empty, staffed};
@@ -42,7 +42,9 @@ fn names_are_kept_current_and_configured_roles_come_at_every_start(
 ) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     world.stranger().says("/start");
-    world.sandbox.add_user(User::new(STRANGER, "Новое").with_last_name("Имя").with_username("renamed"));
+    world
+        .sandbox
+        .add_user(TelegramUser::new(STRANGER, "Новое").with_last_name("Имя").with_username("renamed"));
     world.stranger().says("/start").hears("Новое Имя");
     assert_eq!(world.users_called(STRANGER), 1);
     // Roles granted elsewhere are never taken away by a start.
@@ -163,11 +165,13 @@ fn a_master_is_added_by_a_forwarded_message_or_a_contact(
     admin.says(key::MASTERS);
     admin.presses("add_master");
     admin.acts(|telegram| {
-        telegram.forward(ADMIN, ADMIN, Origin::HiddenUser("Кто-то".into()), "привет").update_id
+        telegram.forward_text(ADMIN, ADMIN, MessageOrigin::HiddenUser("Кто-то".into()), "привет").update_id
     });
     admin.hears(&text("add-master-hidden-sender"));
-    let author = User::new(MASTER, "Михаил");
-    admin.acts(|telegram| telegram.forward(ADMIN, ADMIN, Origin::User(author), "возьмите меня").update_id);
+    let author = TelegramUser::new(MASTER, "Михаил");
+    admin.acts(|telegram| {
+        telegram.forward_text(ADMIN, ADMIN, MessageOrigin::User(author), "возьмите меня").update_id
+    });
     admin.hears(first_line(&text("add-master-ask-phone")));
     admin.says("+7 900 111-22-33");
     admin.says("духовые шкафы");
@@ -177,10 +181,10 @@ fn a_master_is_added_by_a_forwarded_message_or_a_contact(
     admin.says(key::MASTERS);
     admin.presses("add_master");
     let nobody =
-        Contact { phone_number: "+79005556677".into(), first_name: "Никто".into(), user_id: None };
+        SharedContact { phone_number: "+79005556677".into(), first_name: "Никто".into(), user_id: None };
     admin.acts(|telegram| telegram.send_contact(ADMIN, ADMIN, nobody).update_id);
     admin.hears(&text("add-master-contact-without-id"));
-    let contact = Contact {
+    let contact = SharedContact {
         phone_number: "79005556677".into(),
         first_name: "Матвей".into(),
         user_id: Some(OTHER_MASTER),

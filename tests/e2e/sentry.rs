@@ -153,7 +153,7 @@ fn an_error_is_reported(backend: Backend) {
     assert_eq!(event["environment"], "testing");
     // An error is what is meant where nothing is said.
     assert!(event.get("level").is_none_or(|level| level == "error"), "{event:#}");
-    assert_eq!(event["message"], "an update cannot be handled");
+    assert_eq!(event["message"], "update cannot be handled");
     let fields = event["contexts"].to_string();
     assert!(
         fields.contains("users.role holds a value that cannot be read: [redacted] [redacted]"),
@@ -238,7 +238,7 @@ fn a_report_of_one_delivery_tells_nothing_of_the_others() {
     let world = staffed().with("SENTRY_DSN", &sentry.dsn()).build(Backend::Sqlite);
     world.expects_failed_calls();
     until("everybody is greeted", || world.messages_that_are("pending") == 0);
-    world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).of("sendMessage"));
+    world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).for_method("sendMessage"));
     for person in [DISPATCHER, STRANGER] {
         world.player(person).says("/help");
         world.logged(&["not delivered, trying again", &format!("\"chat\":{person},")]);

@@ -123,7 +123,7 @@ fn texts_as_long_as_telegram_lets_them_be_are_shortened_and_never_fail(
 fn hostile_names_of_people_break_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     for (id, name) in [(MASTER, "<b>Ми&ша</b>"), (DISPATCHER, "\"Д\" <i>"), (STRANGER, "&")] {
-        world.sandbox.add_user(telegram_sandbox::User::new(id, name));
+        world.sandbox.add_user(telegram_sandbox::TelegramUser::new(id, name));
     }
     world.stranger().says("/start").hears("&");
     world.master().says("/start").hears("<b>Ми&ша</b>");
@@ -150,13 +150,13 @@ fn two_who_assign_at_once_make_one_assignment_and_the_other_is_told(
     for _ in 0..12 {
         let order = world.order_in(Status::New);
         let presses = [
-            world.sandbox.press(
+            world.sandbox.press_button(
                 DISPATCHER,
                 DISPATCHER,
                 1,
                 &format!("select_master_for_order:{order}:{first}"),
             ),
-            world.sandbox.press(ADMIN, ADMIN, 1, &format!("select_master_for_order:{order}:{second}")),
+            world.sandbox.press_button(ADMIN, ADMIN, 1, &format!("select_master_for_order:{order}:{second}")),
         ];
         let mut outcomes: Vec<String> = presses.iter().map(|press| world.handled(press.update_id)).collect();
         let answers: Vec<String> = presses
@@ -184,13 +184,13 @@ fn a_master_and_a_dispatcher_who_press_at_once_leave_an_unbroken_history(
         let (master, staff) = (format!("accept_order:{order}"), format!("unassign_master:{order}"));
         let presses = if n % 2 == 0 {
             [
-                world.sandbox.press(MASTER, MASTER, 1, &master),
-                world.sandbox.press(DISPATCHER, DISPATCHER, 1, &staff),
+                world.sandbox.press_button(MASTER, MASTER, 1, &master),
+                world.sandbox.press_button(DISPATCHER, DISPATCHER, 1, &staff),
             ]
         } else {
             [
-                world.sandbox.press(DISPATCHER, DISPATCHER, 1, &staff),
-                world.sandbox.press(MASTER, MASTER, 1, &master),
+                world.sandbox.press_button(DISPATCHER, DISPATCHER, 1, &staff),
+                world.sandbox.press_button(MASTER, MASTER, 1, &master),
             ]
         };
         for press in &presses {
@@ -213,7 +213,7 @@ fn a_press_repeated_by_an_impatient_thumb_counts_once(
     let master_id = world.master_id(MASTER);
     let order = world.order_in(Status::New);
     let thumb_on = |who: i64, (message, data): (i64, String)| {
-        let presses: Vec<_> = (0..5).map(|_| world.sandbox.press(who, who, message, &data)).collect();
+        let presses: Vec<_> = (0..5).map(|_| world.sandbox.press_button(who, who, message, &data)).collect();
         for press in presses {
             world.handled(press.update_id);
             world.wait("an answer to each", |state| state.answer_to(&press.query_id).cloned());

@@ -147,7 +147,7 @@ fn a_copy_that_may_lack_rows_is_not_made() {
     let damaged = fs::read(world.database()).unwrap();
     let document = world.document(&["backup", "restore", name(&whole), "--yes"], 0);
     assert_eq!(document["data"]["before"], Value::Null);
-    assert!(fs::read(document["data"]["set_aside"].as_str().unwrap()).unwrap() == damaged);
+    assert!(fs::read(document["data"]["kept_as"].as_str().unwrap()).unwrap() == damaged);
     world.botctl(&["backup"], 0);
     assert_eq!(world.listed()[0]["manifest"]["rows"]["outbox"], 3000);
 }
@@ -250,7 +250,7 @@ fn a_header_that_nobody_knows_is_damage_with_a_way_out() {
     let output = said(&world.botctl(&["backup"], 3));
     assert!(output.contains("unsupported file format") && output.contains("backup restore"), "{output}");
     let document = world.document(&["backup", "restore", name(&good), "--yes"], 0);
-    assert!(fs::read(document["data"]["set_aside"].as_str().unwrap()).unwrap() == bytes);
+    assert!(fs::read(document["data"]["kept_as"].as_str().unwrap()).unwrap() == bytes);
     assert_eq!(world.people(), 3);
 }
 
@@ -350,7 +350,7 @@ fn a_trial_that_does_not_fit_leaves_nothing() {
     let output = run_to_end(shell);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(
-        said(&output).contains("could not be tried") && said(&output).contains("ulimit -f"),
+        said(&output).contains("could not be verified") && said(&output).contains("ulimit -f"),
         "{}",
         said(&output)
     );
@@ -525,7 +525,7 @@ fn a_server_without_room_says_nothing_about_a_backup() {
         esac\nexec /usr/bin/pg_restore \"$@\"\n";
     let output = with_tool(&world, "pg_restore", script, &["backup", "verify"]);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
-    assert!(said(&output).contains("could not be tried"), "{}", said(&output));
+    assert!(said(&output).contains("could not be verified"), "{}", said(&output));
     world.botctl(&["backup", "verify"], 0);
 }
 
