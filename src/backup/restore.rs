@@ -101,7 +101,7 @@ fn check_artifact(
             None => Err(BackupError::Invalid { path: backup.path.clone(), problems }),
         };
     }
-    let sidecars = ["-wal", "-journal"].map(|ending| connection::side(&backup.path, ending));
+    let sidecars = ["-wal", "-journal"].map(|ending| connection::sidecar_path(&backup.path, ending));
     let is_filled = |sidecar: &PathBuf| fs::metadata(sidecar).is_ok_and(|file| file.len() > 0);
     match sidecars.into_iter().flatten().find(is_filled) {
         None => Ok(None),
@@ -169,7 +169,7 @@ fn prepare_archive(
         }
         read => read?,
     }
-    let mut conn = connection::open(url)?;
+    let mut conn = connection::open_connection(url)?;
     postgres::expect_replaceable(url, &mut conn)?;
     let known = migrate::list_migrations(&mut conn)?;
     let is_known =
@@ -185,7 +185,7 @@ fn prepare_archive(
 /// may be the only copy.
 fn current_contents(url: &DatabaseUrl) -> Result<CurrentContents, BackupError> {
     let count = || -> db::Result<BTreeMap<String, u64>> {
-        let mut conn = connection::open(url)?;
+        let mut conn = connection::open_connection(url)?;
         contents::lift_timeouts(&mut conn)?;
         contents::count_rows(&mut conn)
     };

@@ -115,7 +115,7 @@ impl<'a> SourceFile<'a> {
         if !error.to_string().contains("unable to open database file") || File::open(path).is_err() {
             return Err(BackupError::reading(path, error));
         }
-        let sidecar = connection::side(path, "-wal").map_err(BackupError::file_of(
+        let sidecar = connection::sidecar_path(path, "-wal").map_err(BackupError::file_of(
             FilePurpose::Database,
             "find",
             path,
@@ -131,8 +131,8 @@ impl<'a> SourceFile<'a> {
     fn connect(&self) -> db::Result<AnyConnection> {
         let url = DatabaseUrl::Sqlite(self.path.to_owned());
         match self.unlocked {
-            None => connection::open(&url),
-            Some(_) => connection::look(&url, LOCK_TIMEOUT)?.ok_or_else(|| {
+            None => connection::open_connection(&url),
+            Some(_) => connection::open_read_only(&url, LOCK_TIMEOUT)?.ok_or_else(|| {
                 db::Error::Connect(format!("there is no database at {}", self.path.display()))
             }),
         }
@@ -169,8 +169,8 @@ fn check_copy(
     let url = DatabaseUrl::Sqlite(copy.to_owned());
     let check = || {
         thread::scope(|scope| {
-            let inspecting =
-                scope.spawn(|| connection::open(&url).and_then(|mut conn| inspect_database(&mut conn)));
+            let inspecting = scope
+                .spawn(|| connection::open_connection(&url).and_then(|mut conn| inspect_database(&mut conn)));
             let hashed = files::make_private(copy)
                 .and_then(|()| files::sync_file(copy))
                 .and_then(|()| files::hash_file(copy, &mut |_| {}));

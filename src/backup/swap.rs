@@ -27,7 +27,7 @@ pub(super) struct WriteWatch {
 
 impl WriteWatch {
     pub(super) fn begin(target: &Path) -> Result<Self, BackupError> {
-        let mut conn = connection::open(&DatabaseUrl::Sqlite(target.to_owned()))?;
+        let mut conn = connection::open_connection(&DatabaseUrl::Sqlite(target.to_owned()))?;
         connection::allow_writing(&mut conn)?;
         let version = sqlite::data_version(&mut conn)?;
         Ok(Self { conn, version })

@@ -142,7 +142,7 @@ impl UnpackedDatabase {
 pub(super) fn inspect_file(file: &Path, progress: Progress<'_>) -> UnpackedDatabase {
     let url = DatabaseUrl::Sqlite(file.to_owned());
     let inspect = || -> crate::db::Result<UnpackedDatabase> {
-        let mut conn = connection::open(&url)?;
+        let mut conn = connection::open_connection(&url)?;
         let inspection = inspect_database(&mut conn)?;
         let schema_state =
             if inspection.damage.is_empty() { Some(migrate::schema_state(&mut conn)?) } else { None };

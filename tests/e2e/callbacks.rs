@@ -1,6 +1,6 @@
 //! Every button that was ever sent keeps working, every press is answered exactly once, and rubbish is answered too.
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::CallOutcome;
 
@@ -133,15 +133,15 @@ fn each_press_was_answered_once(world: &World, presses: usize) {
 }
 
 #[rstest]
-fn every_old_button_is_understood_and_answered_once_for_everybody(
+fn every_legacy_button_is_answered_once_for_every_role(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let malformed = text("button-malformed");
+    let malformed = text("error-button-unknown");
     let mut presses = 0;
     for payload in PAYLOADS {
         for player in [world.stranger(), world.master(), world.dispatcher(), world.admin()] {
-            let order = world.order_in(Status::Assigned);
+            let order = world.order_in(OrderStatus::Assigned);
             let data = filled(payload, &world, order);
             let toast = player.presses_old(&data);
             presses += 1;
@@ -164,7 +164,7 @@ fn periods_of_all_lengths_are_understood(#[values(Backend::Sqlite, Backend::Post
     for period in ["today", "yesterday", "week", "month", "year"] {
         for data in [format!("period_{period}"), format!("download_period_excel:{period}")] {
             let toast = world.admin().presses_old(&data);
-            assert_ne!(toast.text, text("button-malformed"), "{data}");
+            assert_ne!(toast.text, text("error-button-unknown"), "{data}");
             assert!(!toast.text.is_empty(), "{data} is ignored");
             assert_ne!(world.stranger().presses_old(&data).outcome, "failed", "{data}");
         }
@@ -172,11 +172,11 @@ fn periods_of_all_lengths_are_understood(#[values(Backend::Sqlite, Backend::Post
 }
 
 #[rstest]
-fn rubbish_is_answered_with_a_notice_and_changes_nothing(
+fn invalid_callback_data_is_answered_with_a_notice(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let order = world.order_in(Status::Assigned);
+    let order = world.order_in(OrderStatus::Assigned);
     let before = (world.order(order), world.history(order), world.audit().len());
     let mut presses = 0;
     let too_long = format!("view_order:{}", "1".repeat(80));
@@ -184,7 +184,7 @@ fn rubbish_is_answered_with_a_notice_and_changes_nothing(
         for data in RUBBISH.into_iter().chain([too_long.as_str()]) {
             let toast = player.presses_old(data);
             presses += 1;
-            assert_eq!(toast.text, text("button-malformed"), "{data:?}");
+            assert_eq!(toast.text, text("error-button-unknown"), "{data:?}");
         }
     }
     each_press_was_answered_once(&world, presses);
@@ -192,17 +192,15 @@ fn rubbish_is_answered_with_a_notice_and_changes_nothing(
 }
 
 #[rstest]
-fn buttons_under_messages_that_are_gone_still_work(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn buttons_under_deleted_messages_work(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
-    let order = world.order_in(Status::Assigned);
+    let order = world.order_in(OrderStatus::Assigned);
     let master = world.master();
     // Telegram no longer has the message: the answer comes as a new one.
     let toast = master.presses_on(40_000, &format!("accept_order:{order}"));
     assert_eq!(toast.outcome, "handled");
-    assert_eq!(world.status(order), Status::Accepted);
+    assert_eq!(world.status(order), OrderStatus::Accepted);
     master.hears(&format!("№{order}"));
 }
 
@@ -219,12 +217,12 @@ fn orders_and_masters_that_do_not_exist_are_named_as_such(
         assert_eq!(world.stranger().presses_old(data).text, text("refusal-no-right"), "{data}");
     }
     assert_eq!(world.admin().presses_old("manage_master:777").text, text("refusal-master-not-found"));
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     assert_eq!(
         world.admin().presses_old(&format!("select_master_for_order:{order}:777")).text,
         text("refusal-master-not-found")
     );
-    assert_eq!(world.status(order), Status::New);
+    assert_eq!(world.status(order), OrderStatus::New);
     assert_eq!(
         world.stranger().presses_old(&format!("manage_master:{MASTER}")).text,
         text("refusal-no-right")

@@ -49,7 +49,7 @@ pub enum Backend {
 static POSTGRES: LazyLock<Result<String, String>> = LazyLock::new(|| {
     let given = std::env::var("TEST_POSTGRES_URL");
     let url = given.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
-    let opened = connection::open(&url.parse().expect("TEST_POSTGRES_URL is an address"));
+    let opened = connection::open_connection(&url.parse().expect("TEST_POSTGRES_URL is an address"));
     opened.map(|_| url).map_err(|error| error.to_string())
 });
 
@@ -97,7 +97,7 @@ impl Store {
 
     /// A connection that may write.
     pub fn open(&self) -> AnyConnection {
-        let mut conn = connection::open(&self.url().parse().unwrap()).unwrap();
+        let mut conn = connection::open_connection(&self.url().parse().unwrap()).unwrap();
         connection::allow_writing(&mut conn).unwrap();
         conn
     }
@@ -112,7 +112,7 @@ impl Drop for Store {
 }
 
 fn on_server(server: &str, statement: &str) {
-    let mut conn = connection::open(&server.parse().unwrap()).unwrap();
+    let mut conn = connection::open_connection(&server.parse().unwrap()).unwrap();
     execute(&mut conn, statement);
 }
 
@@ -664,7 +664,7 @@ impl Toast {
     /// Whether the person was told that they have no right: in so many words, or, to a master, that the order is not
     /// theirs.
     pub fn turns_away(&self, order: i64) -> bool {
-        self.text == book::text("refusal-no-right") || self.text == book::about("card-moved-on", order)
+        self.text == book::text("refusal-no-right") || self.text == book::about("card-unassigned", order)
     }
 }
 
@@ -810,7 +810,7 @@ impl Player<'_> {
     /// answer to another word is there, everything from before would be too.
     pub fn heard_nothing_since(self, before: usize) {
         let help = match self.id {
-            STRANGER => book::text_with("help-unknown", &[("id", &STRANGER.to_string())]),
+            STRANGER => book::text_with("help-guest", &[("id", &STRANGER.to_string())]),
             _ => book::text("help-footer"),
         };
         self.says("/help").hears(&help);

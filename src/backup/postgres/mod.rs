@@ -73,7 +73,7 @@ pub(super) fn dump_database(
 }
 
 fn connect(url: &SecretUrl) -> Result<AnyConnection> {
-    let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
+    let mut conn = connection::open_connection(&DatabaseUrl::Postgres(url.clone()))?;
     contents::lift_timeouts(&mut conn)?;
     Ok(conn)
 }

@@ -106,7 +106,7 @@ impl Restore {
             });
             format!("Restored {url} from {} ({}){saved}", path.display(), super::format_rows(&document.rows))
         });
-        let mut conn = connection::open(&url)?;
+        let mut conn = connection::open_connection(&url)?;
         match migrate::schema_state(&mut conn)? {
             migrate::SchemaState::Pending(_) => {
                 output.note("its schema is older than this botctl: run `botctl migrate up`");
@@ -121,8 +121,8 @@ impl Restore {
 }
 
 /// Takes the lock that excludes the bot, migrations and other restores.
-fn lock_exclusively(url: &DatabaseUrl) -> Result<lock::Alone, CommandError> {
-    lock::alone(url, Duration::ZERO).map_err(|error| match error {
+fn lock_exclusively(url: &DatabaseUrl) -> Result<lock::ExclusiveLock, CommandError> {
+    lock::acquire_exclusive_lock(url, Duration::ZERO).map_err(|error| match error {
         LockError::Migrating { .. } => CommandError::new(ExitCode::Locked, error)
             .hint("wait until it is done and run this again; `botctl migrate status` shows how far it is"),
         other => other.into(),

@@ -114,14 +114,14 @@ impl SchemaChange {
         }
         let is_exclusive = steps.iter().any(|step| step.reverted_script().is_some());
         let _locks = if is_exclusive {
-            (Some(lock::alone(&self.url, self.lock_timeout)?), None)
+            (Some(lock::acquire_exclusive_lock(&self.url, self.lock_timeout)?), None)
         } else {
-            (None, Some(lock::for_migrating(&self.url, self.lock_timeout)?))
+            (None, Some(lock::acquire_migrate_lock(&self.url, self.lock_timeout)?))
         };
         if self.creates_database {
             connection::make_private_file(&self.url)?;
         }
-        let mut conn = connection::open_patient(&self.url, self.lock_timeout)?;
+        let mut conn = connection::open_with_timeout(&self.url, self.lock_timeout)?;
         connection::allow_writing(&mut conn)?;
         // Another run may have been faster.
         let steps = self.plan_on(&mut conn, plan)?;
@@ -129,7 +129,7 @@ impl SchemaChange {
             return Ok(());
         }
         if self.creates_database {
-            connection::use_wal(&mut conn)?;
+            connection::enable_wal(&mut conn)?;
         }
         let reverted: Vec<_> = steps.iter().filter_map(|step| step.reverted_script()).collect();
         let losses =
@@ -162,7 +162,7 @@ impl SchemaChange {
         if !self.creates_database {
             return self.plan_on(&mut open_existing(&self.url, self.lock_timeout)?, plan);
         }
-        match connection::look(&self.url, self.lock_timeout)? {
+        match connection::open_read_only(&self.url, self.lock_timeout)? {
             Some(mut conn) => self.plan_on(&mut conn, plan),
             None => plan(&[]),
         }
@@ -216,7 +216,7 @@ pub(super) fn open_existing(
     url: &DatabaseUrl,
     lock_timeout: Duration,
 ) -> Result<AnyConnection, CommandError> {
-    connection::look(url, lock_timeout)?.ok_or_else(|| {
+    connection::open_read_only(url, lock_timeout)?.ok_or_else(|| {
         CommandError::new(ExitCode::Unreachable, format!("there is no database at {url}"))
             .hint("`botctl migrate up` creates it; or name another one with --database-url")
     })

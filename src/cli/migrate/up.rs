@@ -102,7 +102,7 @@ pub(in super::super) fn apply_for_serve(
     output: Output,
 ) -> Result<(), CommandError> {
     let scripts = MigrationSet::built_in(Dialect::of_url(url));
-    if let Some(mut conn) = connection::look(url, LOCK_TIMEOUT)?
+    if let Some(mut conn) = connection::open_read_only(url, LOCK_TIMEOUT)?
         && migrate::schema_state(&mut conn)? == SchemaState::Current
         && let Err(MigrateError::ChecksumMismatch(changed)) = plan_pending(&mut conn, scripts, None)
     {

@@ -50,7 +50,7 @@ fn a_rebuild_that_loses_parents_is_undone(#[values(Backend::Sqlite, Backend::Pos
 }
 
 #[rstest]
-fn going_down_shows_what_is_lost_and_asks(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn migrate_down_shows_lost_data_and_asks(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     let up = "CREATE TABLE notes (id BIGINT PRIMARY KEY);\nALTER TABLE users ADD COLUMN email TEXT;\n\
               INSERT INTO notes VALUES (1), (2);";
@@ -91,9 +91,7 @@ fn going_down_shows_what_is_lost_and_asks(#[values(Backend::Sqlite, Backend::Pos
 }
 
 #[rstest]
-fn data_are_backed_up_before_they_are_changed(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn data_migrations_back_up_first(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = with_clients().build_or_skip(backend) else { return };
     run(&world, &["up"], 0);
     assert!(!world.cwd().join("backups").exists(), "there was nothing to lose");
@@ -123,7 +121,7 @@ fn data_are_backed_up_before_they_are_changed(
 }
 
 #[rstest]
-fn serve_makes_the_backup_too(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn serve_backs_up_before_data_migrations(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = with_clients().build_or_skip(backend) else { return };
     let built_in = |arguments: &[&str]| {
         let output = run_to_end(world.command(arguments));
@@ -178,7 +176,7 @@ fn rebuild_orders(world: &World, which: &str) -> String {
 
 fn in_file(path: &Path, query: &str) -> i64 {
     let url = path.to_str().unwrap().parse().unwrap();
-    let Ok(AnyConnection::Sqlite(mut conn)) = botctl::db::connection::open(&url) else {
+    let Ok(AnyConnection::Sqlite(mut conn)) = botctl::db::connection::open_connection(&url) else {
         panic!("not SQLite")
     };
     let query = diesel::sql_query(format!("SELECT count(*) AS number FROM {query}"));
