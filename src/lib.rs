@@ -5,16 +5,17 @@
 //! | room | what lives there | may import |
 //! |---|---|---|
 //! | [`domain`] | entities and rules: status machine, money, phone, roles, what a field may hold | nothing of ours |
-//! | [`config`] | typed configuration, one file per concern, all problems at once | domain |
-//! | [`logging`] | the log: how it is written, how it is read | config |
-//! | [`telegram`] | one call to the Bot API | config, logging |
+//! | [`redact`] | what is secret or personal in a text: tokens, passwords in URLs, phone numbers | nothing of ours |
+//! | [`config`] | typed configuration, one file per concern, all problems at once | domain, redact |
+//! | [`logging`] | the log: how it is written, how it is read | config, redact |
+//! | [`telegram`] | one call to the Bot API | config, redact |
 //! | [`db`] | connections, the writer, one file per table | domain, config |
 //! | [`migrate`] | the schema's migrations | db, config, domain |
 //! | [`backup`] | backups of both databases | db, config, domain, migrate |
 //! | [`transfer`] | from SQLite to PostgreSQL and back | db, config, domain, migrate, backup |
 //! | [`legacy`] | the way over from the old bot | db, config, domain, migrate, backup |
 //! | [`service`] | use cases: authorize, check, change, say what happened | db, domain |
-//! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram, logging |
+//! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram, logging, redact |
 //! | [`courier`] | delivers the outbox | db, domain, telegram, logging |
 //! | [`jobs`] | what `serve` does by the clock | backup, db, config |
 //! | [`cli`] | one file per command | everything; nothing imports it |
@@ -38,6 +39,7 @@ pub mod jobs;
 pub mod legacy;
 pub mod logging;
 pub mod migrate;
+pub(crate) mod redact;
 pub mod service;
 pub mod telegram;
 pub mod transfer;

@@ -83,7 +83,7 @@ pub(super) fn failed(program: &'static str, output: &Output, url: Option<&Secret
     let is_told = |line: &&str| !line.is_empty() && !line.starts_with("LOCATION:");
     let lines: Vec<_> = said.lines().map(str::trim).filter(is_told).collect();
     let last = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default().join("; ");
-    let said = if url.is_some_and(|url| url.is_given_away_by(&said)) {
+    let said = if url.is_some_and(|url| url.is_revealed_by(&said)) {
         "the reason is not shown because it repeats pieces of the password".to_owned()
     } else if last.is_empty() {
         output.status.to_string()

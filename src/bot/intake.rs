@@ -19,7 +19,7 @@ use super::trace::Trace;
 use super::turn::{self, Done};
 use crate::db::inbox::Stored;
 use crate::db::{self, Database, inbox, job_runs, time};
-use crate::logging::write::unquoted;
+use crate::redact::redact_quotes;
 use crate::telegram::{Api, CallError};
 
 /// Updates between the inbox and the end of their transaction; more wait in the inbox, or at Telegram.
@@ -236,7 +236,7 @@ impl Intake {
         let update = match serde_json::from_str::<Update>(&stored.payload) {
             Ok(update) => update,
             Err(error) => {
-                let error = unquoted(&error.to_string());
+                let error = redact_quotes(&error.to_string());
                 tracing::warn!(update = stored.update_id, error, "an update that cannot be read");
                 shared.set_aside(stored.update_id).await;
                 return;
@@ -417,7 +417,7 @@ async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<Stored>, Cal
     let timeout = Duration::from_secs(LONG_POLL) + crate::telegram::CALL_TIMEOUT;
     let result = api.call("getUpdates", payload.to_string(), timeout).await?;
     let unreadable = |error: serde_json::Error| {
-        CallError::Server(format!("not a list of updates: {}", unquoted(&error.to_string())))
+        CallError::Server(format!("not a list of updates: {}", redact_quotes(&error.to_string())))
     };
     let updates: Vec<&RawValue> = serde_json::from_str(result.get()).map_err(unreadable)?;
     updates

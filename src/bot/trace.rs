@@ -10,7 +10,7 @@ use teloxide::types::Update;
 use tracing::Span;
 
 use super::input;
-use crate::logging::write::InHand;
+use crate::logging::write::LogContext;
 
 /// The traces of one update. Cheap to clone.
 #[derive(Clone)]
@@ -18,13 +18,13 @@ pub(super) struct Trace {
     /// Where what is logged about the update is remembered; `None` when nobody wants to know.
     hub: Option<Arc<Hub>>,
     span: Span,
-    in_hand: InHand,
+    in_hand: LogContext,
 }
 
 impl Trace {
     /// Begins the course of an update.
     pub(super) fn of(update: &Update) -> Self {
-        let in_hand = InHand {
+        let in_hand = LogContext {
             update: Some(update.id.0),
             user: update.from().map(|user| user.id.0),
             chat: update.chat().map(|chat| chat.id.0),
@@ -56,7 +56,7 @@ impl Trace {
 
     /// Does a part of the update on any thread.
     pub(super) fn run<T>(&self, part: impl FnOnce() -> T) -> T {
-        self.in_hand.during(|| match &self.hub {
+        self.in_hand.scope(|| match &self.hub {
             Some(hub) => Hub::run(Arc::clone(hub), part),
             None => part(),
         })
@@ -89,10 +89,10 @@ mod tests {
             "from": { "id": 18, "is_bot": false, "first_name": "x" },
         } });
         let trace = Trace::of(&serde_json::from_str(&update.to_string()).unwrap());
-        let in_hand = InHand { update: Some(17), user: Some(18), chat: Some(-19) };
-        assert_eq!(trace.run(InHand::now), in_hand);
-        let died = std::panic::catch_unwind(|| in_hand.during(|| panic!("as it may")));
+        let in_hand = LogContext { update: Some(17), user: Some(18), chat: Some(-19) };
+        assert_eq!(trace.run(LogContext::current), in_hand);
+        let died = std::panic::catch_unwind(|| in_hand.scope(|| panic!("as it may")));
         assert!(died.is_err());
-        assert_eq!(InHand::now(), InHand::default());
+        assert_eq!(LogContext::current(), LogContext::default());
     }
 }

@@ -22,7 +22,7 @@ use crate::db::dialogues::Key;
 use crate::db::order_messages::Kind;
 use crate::db::{self, AnyConnection, dialogues};
 use crate::domain::status::Action;
-use crate::logging::write::InHand;
+use crate::logging::write::LogContext;
 
 /// Whether this is people talking to each other in a group, which is none of the bot's business: nobody gets
 /// registered for it. Cheap, since most messages of a group are this.
@@ -160,7 +160,7 @@ fn pressed(turn: &mut Turn<'_>, press: &Press) -> Handled {
         Ok(callback) => callback,
         Err(error) => {
             turn.did = "unknown_button".into();
-            let update = InHand::now().update;
+            let update = LogContext::current().update;
             let (user, chat) = (turn.person.telegram_id.0, turn.chat.0);
             tracing::info!(update, user, chat, %error, "unknown button");
             return Ok(Reply::none().toast(refusals::malformed_button(turn.texts)));

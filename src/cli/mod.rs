@@ -29,7 +29,7 @@ use std::sync::Arc;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::config::{Hidden, Problems, Sources};
+use crate::config::{Problems, Sources, output_redactor};
 use exit::{Code, Failure};
 use output::Output;
 
@@ -109,7 +109,7 @@ impl Common {
             return Ok(sources);
         }
         let sources = self.gather()?;
-        for warning in sources.suspicious() {
+        for warning in sources.typos() {
             self.output().warn(&warning);
         }
         match sources.env_file() {
@@ -124,7 +124,7 @@ impl Common {
     /// The same for a command that goes on if the env file cannot be read, and tells of misspelt names itself.
     fn gather(&self) -> Result<Sources, Problems> {
         let sources = Sources::gather(self.env_file.as_deref(), self.flags())?;
-        output::hide(Hidden::of(&sources));
+        output::set_redactor(output_redactor(&sources));
         Ok(sources)
     }
 

@@ -15,27 +15,26 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter};
 
 use super::exit::{Code, Failure};
-use crate::config::Hidden;
+use crate::redact::Redactor;
 
-/// What nothing that is printed may show. Of the whole process, as stdout and stderr are.
-static HIDDEN: OnceLock<Hidden> = OnceLock::new();
+/// Redacts all that this process prints.
+static REDACTOR: OnceLock<Redactor> = OnceLock::new();
 
-/// Takes these secrets out of whatever is printed from now on. What has the form of one goes in any case, and so does what
-/// the command line holds.
-pub(super) fn hide(secrets: Hidden) {
+/// Redacts with this from now on. Until then, what looks like a secret is redacted, and URLs of the command line.
+pub(super) fn set_redactor(redactor: Redactor) {
     // A run has one configuration.
-    let _first = HIDDEN.set(with_typed(secrets));
+    let _first = REDACTOR.set(and_arguments(redactor));
 }
 
-fn with_typed(secrets: Hidden) -> Hidden {
-    secrets.and_of_words(std::env::args_os().filter_map(|word| word.into_string().ok()))
+fn and_arguments(redactor: Redactor) -> Redactor {
+    redactor.and_url_secrets(std::env::args_os().filter_map(|word| word.into_string().ok()))
 }
 
-/// A text as it may be printed.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    match HIDDEN.get() {
-        Some(hidden) => hidden.taken_out_of(text),
-        None => Cow::Owned(with_typed(Hidden::default()).taken_out_of(text).into_owned()),
+/// Returns a text as it may be printed.
+pub(super) fn redact(text: &str) -> Cow<'_, str> {
+    match REDACTOR.get() {
+        Some(redactor) => redactor.redact(text),
+        None => Cow::Owned(and_arguments(Redactor::default()).redact(text).into_owned()),
     }
 }
 
@@ -152,7 +151,7 @@ impl Output {
             return Err(refused().hint("add --yes if you are sure"));
         }
         let mut asked = std::io::stderr().lock();
-        let question = clean(question);
+        let question = redact(question);
         let can_answer = write!(asked, "{question} Type yes to go on: ").and_then(|()| asked.flush());
         let mut answer = String::new();
         if can_answer.and_then(|()| std::io::stdin().read_line(&mut answer)).is_err() {
@@ -246,7 +245,7 @@ impl Drop for Progress {
 
 /// One line of data on stdout, written at once.
 fn line(text: impl Display) -> Result<(), Failure> {
-    written(&clean(&text.to_string()))
+    written(&redact(&text.to_string()))
 }
 
 fn written(text: &str) -> Result<(), Failure> {
@@ -309,26 +308,26 @@ impl Formatter for CleanTexts {
     }
 
     fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        let text = if self.is_name { Cow::Borrowed(&*self.text) } else { clean(&self.text) };
+        let text = if self.is_name { Cow::Borrowed(&*self.text) } else { redact(&self.text) };
         serde_json::to_writer(writer, &text).map_err(Into::into)
     }
 }
 
 /// To stderr, whose end is no reason to stop or to panic.
 fn told(text: std::fmt::Arguments<'_>) {
-    let _told = writeln!(std::io::stderr().lock(), "{}", clean(&text.to_string()));
+    let _told = writeln!(std::io::stderr().lock(), "{}", redact(&text.to_string()));
 }
 
 /// A text with colours and line ends of its own, to stderr.
 pub(super) fn told_in_colours(text: &str) {
     let mut pieces = text.split("\u{1b}[");
-    let mut shown = clean(pieces.next().unwrap_or_default()).into_owned();
+    let mut shown = redact(pieces.next().unwrap_or_default()).into_owned();
     for piece in pieces {
         // A colour is no part of the word that it colours.
         let (colour, words) = piece.split_at(piece.find('m').map_or(0, |end| end + 1));
         shown += "\u{1b}[";
         shown += colour;
-        shown += &clean(words);
+        shown += &redact(words);
     }
     let _told = write!(std::io::stderr().lock(), "{shown}");
 }

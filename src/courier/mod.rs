@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::db::outbox::{Batch, Lease, Leased};
 use crate::db::{self, AnyConnection, Database, chats, outbox, time, trouble};
 use crate::domain::ids::ChatId;
-use crate::logging::write::apart;
+use crate::logging::write::with_isolated_hub;
 use crate::telegram::{Api, Call};
 use delivery::{Fate, NETWORK_PATIENCE, Parking};
 use lanes::{Lanes, Parked};
@@ -137,13 +137,13 @@ impl Courier {
             let due = shared.lanes().next_due();
             tokio::select! {
                 () = shared.wake.notified() => {}
-                _ = sweep.tick() => apart(shared.housekeep()).await,
+                _ = sweep.tick() => with_isolated_hub(shared.housekeep()).await,
                 () = sleep_until(due) => {}
                 () = shared.stopping.cancelled() => return,
             }
-            apart(shared.give_back()).await;
+            with_isolated_hub(shared.give_back()).await;
             shared.lanes().forget_due();
-            while !shared.stopping.is_cancelled() && apart(shared.fill()).await {}
+            while !shared.stopping.is_cancelled() && with_isolated_hub(shared.fill()).await {}
         }
     }
 
@@ -264,7 +264,7 @@ impl Shared {
             let Some((row, since)) = next else { return };
             let id = row.id;
             let since = since.unwrap_or_else(time::now);
-            match apart(delivery::deliver(&self, row, since)).await {
+            match with_isolated_hub(delivery::deliver(&self, row, since)).await {
                 Fate::Done => self.lanes().leave(id),
                 // It stays held, so that this run does not send it again.
                 Fate::Unrecorded => {}

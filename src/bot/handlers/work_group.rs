@@ -14,7 +14,7 @@ use crate::bot::view::{cards, keyboards};
 use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, TelegramId};
 use crate::domain::master::{Master, MasterFilter};
-use crate::logging::write::InHand;
+use crate::logging::write::LogContext;
 use crate::service::masters::{self, Change};
 use crate::service::{self, Refusal, chats, orders};
 
@@ -71,7 +71,7 @@ pub fn bot_added(turn: &mut Turn<'_>, title: &str) -> Handled {
 /// # Errors
 /// When the database fails.
 pub fn moved(tx: &mut AnyConnection, Migration { from, to }: Migration) -> service::Result<()> {
-    let InHand { update, chat, .. } = InHand::now();
+    let LogContext { update, chat, .. } = LogContext::current();
     tracing::info!(update, chat, from = from.0, to = to.0, "a group became a supergroup");
     chats::moved(tx, from, to)
 }

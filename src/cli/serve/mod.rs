@@ -23,10 +23,10 @@ use crate::bot::intake::{Intake, PollError};
 use crate::bot::notices;
 use crate::bot::settings::Settings;
 use crate::config::database::DatabaseUrl;
-use crate::config::known::NOT_YET;
 use crate::config::people::PeopleConfig;
 use crate::config::telegram::TelegramConfig;
-use crate::config::{Mode, ServeConfig};
+use crate::config::variables::NOT_YET_USED;
+use crate::config::{ServeConfig, ServeMode};
 use crate::courier::Courier;
 use crate::db::lock::{self, ServeLock};
 use crate::db::outbox::Leased;
@@ -104,11 +104,11 @@ const GET_ME_PAUSE: Duration = Duration::from_secs(2);
 impl Serve {
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let begun = Instant::now();
-        let mode = if self.sandbox { Mode::Sandbox } else { Mode::Production };
+        let mode = if self.sandbox { ServeMode::Sandbox } else { ServeMode::Production };
         let sources = common.sources()?;
         let config = ServeConfig::load(sources, mode)?;
         let without_effect: Vec<_> =
-            NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
+            NOT_YET_USED.iter().copied().filter(|name| sources.get(name).is_some()).collect();
         if !without_effect.is_empty() {
             let names = without_effect.join(", ");
             common.output().warn(format_args!("set, but without effect in this version: {names}"));
@@ -284,7 +284,7 @@ async fn work(intake: &Intake, api: &Api) -> Result<(), Failure> {
 
 /// The configuration's roles for those who are known already; the others get theirs when they write.
 async fn appoint(db: &Database, people: &PeopleConfig) -> Result<(), Failure> {
-    let appointed: Vec<_> = people.everybody().collect();
+    let appointed: Vec<_> = people.all_roles().collect();
     let granted =
         db.write(move |tx| service::people::appoint_known(tx, appointed.into_iter(), time::now())).await;
     let granted = granted.map_err(|refusal| Failure::new(Code::Failed, refusal))?;

@@ -46,7 +46,7 @@ impl Sync {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
         let configured: Vec<(TelegramId, Roles)> =
-            PeopleConfig::load(common.sources()?)?.everybody().collect();
+            PeopleConfig::load(common.sources()?)?.all_roles().collect();
         let url = open::database(common)?;
         let appointed = configured.clone();
         let (gained, unknown) = open::change(&url, move |tx| {

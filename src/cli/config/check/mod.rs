@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::super::Common;
 use super::super::exit::{Code, Failure};
 use super::super::output::{self, Output};
-use crate::config::{Hidden, Origin, Sources, Survey};
+use crate::config::{Inspection, Origin, Sources, output_redactor};
 
 /// Check the configuration and everything it names, and list all that is wrong at once.
 ///
@@ -142,16 +142,16 @@ impl Check {
             Err(problems) => {
                 found.extend(problems.iter().map(values::wrong));
                 let sources = Sources::without_env_file(common.flags());
-                output::hide(Hidden::of(&sources));
+                output::set_redactor(output_redactor(&sources));
                 sources
             }
         };
-        let survey = Survey::of(&sources);
-        found.extend(values::look(&sources, &survey));
-        found.extend(places::look(&sources, &survey));
-        found.extend(data::look(&sources, &survey, self.online));
+        let inspection = Inspection::new(&sources);
+        found.extend(values::look(&sources, &inspection));
+        found.extend(places::look(&sources, &inspection));
+        found.extend(data::look(&sources, &inspection, self.online));
         if self.online {
-            found.extend(online::look(&sources, &survey));
+            found.extend(online::look(&sources, &inspection));
         }
         found
     }
