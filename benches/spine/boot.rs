@@ -22,7 +22,7 @@ pub async fn measure() -> Result<Vec<Line>> {
 
     let mut took = Vec::new();
     for _ in 0..STARTS {
-        let mut calls = sandbox.subscribe();
+        let mut calls = sandbox.subscribe_calls();
         // A poll is told of when it ends; with an update waiting that is at once.
         sandbox.send_text(FIRST_PERSON, FIRST_PERSON, "/start");
         let bot = home.serve(&sandbox, &[])?;

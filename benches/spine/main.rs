@@ -26,7 +26,7 @@ mod start;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use telegram_sandbox::{Options, Sandbox};
+use telegram_sandbox::{Sandbox, SandboxOptions};
 
 use report::Line;
 
@@ -82,6 +82,6 @@ fn run(wanted: &[String]) -> Result<()> {
 
 /// A sandbox that remembers little, so that it is the bot that is measured.
 async fn start_sandbox() -> Result<Sandbox> {
-    let options = Options { keep_messages_per_chat: 8, keep_calls: 0, ..Options::default() };
+    let options = SandboxOptions { keep_messages_per_chat: 8, keep_calls: 0, ..SandboxOptions::default() };
     Sandbox::start(options).await.context("the sandbox did not start")
 }

@@ -72,7 +72,7 @@ async fn backlog(place: Where) -> Result<f64> {
         let stored = store_all(&sandbox, &home).await?;
         ensure!(stored == people.len() && sandbox.pending_updates() == 0, "{stored} updates were stored");
     }
-    let mut calls = sandbox.subscribe();
+    let mut calls = sandbox.subscribe_calls();
     let bot = home.serve(&sandbox, &[])?;
     let peak = drain(&home, &bot, people, &mut calls).await?;
     bot.stop()?;
@@ -87,7 +87,7 @@ async fn drain(
     home: &Home,
     bot: &Bot,
     mut unanswered: HashSet<i64>,
-    calls: &mut tokio::sync::mpsc::UnboundedReceiver<telegram_sandbox::BotCall>,
+    calls: &mut tokio::sync::mpsc::UnboundedReceiver<telegram_sandbox::CompletedCall>,
 ) -> Result<f64> {
     while !unanswered.is_empty() {
         let (chat, _) = home.next_answer(calls).await?;

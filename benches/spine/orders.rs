@@ -99,7 +99,7 @@ async fn create_orders(
     people: &[i64],
     bot_cpu: impl Fn() -> Result<f64>,
 ) -> Result<Tally> {
-    let mut calls = sandbox.subscribe();
+    let mut calls = sandbox.subscribe_calls();
     let opens = Instant::now() + WARM_UP;
     let closes = opens + WINDOW;
     let mut tally = Tally::default();
@@ -150,11 +150,11 @@ fn act(sandbox: &Sandbox, person: i64, step: usize) -> Result<Dispatcher> {
             sandbox.send_text(person, person, text);
         }
         Act::Press(data) => {
-            let offered = |button: &telegram_sandbox::Button| {
+            let offered = |button: &telegram_sandbox::InlineButton| {
                 button.data.as_deref().is_some_and(|found| found.starts_with(data))
             };
             sandbox
-                .press_button(person, person, offered)
+                .press_latest_button(person, person, offered)
                 .with_context(|| format!("{person} has no button {data:?} at step {step}"))?;
         }
     }

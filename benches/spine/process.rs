@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use botctl::db::schema::{orders, outbox, users};
 use diesel::prelude::*;
-use telegram_sandbox::{BotCall, Sandbox};
+use telegram_sandbox::{CompletedCall, Sandbox};
 use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -99,7 +99,7 @@ impl Home {
     }
 
     /// The next answer to a person: a message or an edit that Telegram took.
-    pub async fn next_answer(&self, calls: &mut UnboundedReceiver<BotCall>) -> Result<(i64, Instant)> {
+    pub async fn next_answer(&self, calls: &mut UnboundedReceiver<CompletedCall>) -> Result<(i64, Instant)> {
         loop {
             let call = self.next_call(calls).await?;
             if let ("sendMessage" | "editMessageText", Some(chat)) = (call.method, call.chat_id) {
@@ -110,7 +110,7 @@ impl Home {
     }
 
     /// The next call of the Bot API.
-    pub async fn next_call(&self, calls: &mut UnboundedReceiver<BotCall>) -> Result<BotCall> {
+    pub async fn next_call(&self, calls: &mut UnboundedReceiver<CompletedCall>) -> Result<CompletedCall> {
         match tokio::time::timeout(PATIENCE, calls.recv()).await {
             Ok(Some(call)) => Ok(call),
             Ok(None) => bail!("the sandbox ended"),

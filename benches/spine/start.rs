@@ -85,7 +85,7 @@ async fn flood(sandbox: &Sandbox, home: &Home, bot: &Bot) -> Result<Round> {
 
 /// New people write `/start`; returns the seconds until each of them has an answer.
 pub async fn everybody_starts(sandbox: &Sandbox, home: &Home, first: i64, count: u32) -> Result<f64> {
-    let mut calls = sandbox.subscribe();
+    let mut calls = sandbox.subscribe_calls();
     let begun = Instant::now();
     let people = first..first + i64::from(count);
     let writer = tokio::task::spawn_blocking({

@@ -23,7 +23,7 @@ use crate::db::{AnyConnection, Database, Error, WriterThread, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::migrate;
 use crate::telegram::Api;
-use telegram_sandbox::{Fault, FaultKind, Options, Sandbox, User};
+use telegram_sandbox::{Fault, FaultKind, Sandbox, SandboxOptions, TelegramUser};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const ANNA: i64 = 101;
@@ -103,9 +103,9 @@ fn nothing() -> DeadLetterHook {
 
 /// A Telegram in which these people have written to the bot.
 async fn telegram(people: impl Iterator<Item = i64>) -> Sandbox {
-    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     for person in people {
-        sandbox.add_user(User::new(person, "Anna"));
+        sandbox.add_user(TelegramUser::new(person, "Anna"));
         sandbox.send_text(person, person, "/start");
     }
     sandbox
@@ -116,7 +116,7 @@ fn from_bot(sandbox: &Sandbox, chat: i64) -> Vec<String> {
 }
 
 async fn heard(sandbox: &Sandbox, chat: i64, text: &str) {
-    let last = |state: &telegram_sandbox::State| {
+    let last = |state: &telegram_sandbox::SandboxState| {
         state.last_from_bot(chat).is_some_and(|message| message.text == text).then_some(())
     };
     sandbox.wait_for(PATIENCE, last).await.unwrap();
@@ -127,7 +127,7 @@ async fn chats_in_a_long_flood_wait_do_not_keep_the_others_waiting() {
     let sandbox = telegram(1..=81).await;
     for chat in 1..=80 {
         let fault = Fault::always(FaultKind::TooManyRequests { retry_after: 3600 });
-        sandbox.add_fault(fault.of("sendMessage").in_chat(chat));
+        sandbox.add_fault(fault.for_method("sendMessage").in_chat(chat));
     }
     let office = Office::open(&sandbox.url(), None, nothing());
     let many = (0..20).flat_map(|_| 1..=80).map(|chat| message(chat, "wait")).collect();

@@ -55,7 +55,7 @@ fn any_master_could_jump_statuses_accept_twice_or_go_on_site_unaccepted(
     master.presses_old(&format!("accept_order:{order}"));
     for verb in ["accept_order", "group_accept_order", "refuse_order_master"] {
         let toast = master.presses_old(&format!("{verb}:{order}"));
-        assert!(toast.text.contains(&text("refusal-present-accepted")), "{verb}: {toast:?}");
+        assert!(toast.text.contains(&text("refusal-status-accepted")), "{verb}: {toast:?}");
     }
     other.presses_old(&format!("onsite_order:{order}"));
     assert_eq!(world.way(order), ["→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED"]);
@@ -139,7 +139,7 @@ fn updates_being_handled_at_a_crash_were_lost(
     }
     for _ in 0..3 {
         let more = rand::rng().random_range(20..150);
-        let target = world.sandbox.read(telegram_sandbox::State::call_count) + more;
+        let target = world.sandbox.read_state(telegram_sandbox::SandboxState::call_count) + more;
         world.wait("the bot to work", |state| (state.call_count() >= target).then_some(()));
         world.kill9();
         world.start();

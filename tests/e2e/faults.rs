@@ -5,23 +5,21 @@ use std::time::Duration;
 
 use botctl::domain::status::Status;
 use rstest::rstest;
-use telegram_sandbox::{Call, Fault, FaultKind, Outcome};
+use telegram_sandbox::{ApiCall, CallOutcome, Fault, FaultKind};
 
 use crate::book::{about, key, text};
 use crate::world::{Backend, DISPATCHER, MASTER, STRANGER, World, empty, staffed};
 
 /// The calls that wanted to send something to a chat, oldest first.
-fn sends(world: &World, chat: i64) -> Vec<Call> {
+fn sends(world: &World, chat: i64) -> Vec<ApiCall> {
     // What is on the screen is in the log of calls too from here on.
     world.said_to(chat);
-    let is_send = |call: &Call| call.method == "sendMessage" && call.params["chat_id"] == chat;
-    world.sandbox.calls().into_iter().filter(is_send).collect()
+    let is_send = |call: &ApiCall| call.method == "sendMessage" && call.params["chat_id"] == chat;
+    world.sandbox.api_calls().into_iter().filter(is_send).collect()
 }
 
 #[rstest]
-fn a_flood_wait_keeps_one_chat_waiting_as_long_as_asked_and_nobody_else(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn flood_wait_delays_only_its_chat(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
@@ -36,7 +34,7 @@ fn a_flood_wait_keeps_one_chat_waiting_as_long_as_asked_and_nobody_else(
     dispatcher.hears("Дарья");
     let calls = &sends(&world, DISPATCHER)[before..];
     assert_eq!(calls.len(), 3, "one refused, two delivered: {calls:#?}");
-    let Outcome::Error { code: 429, .. } = calls[0].outcome else { panic!("{calls:#?}") };
+    let CallOutcome::Error { code: 429, .. } = calls[0].outcome else { panic!("{calls:#?}") };
     let waited = calls[1].at.duration_since(calls[0].at).unwrap();
     assert!(waited >= Duration::from_millis(1_950), "{waited:?}");
     assert_eq!(calls[0].params["text"], calls[1].params["text"], "the order within the chat is lost");
@@ -46,17 +44,15 @@ fn a_flood_wait_keeps_one_chat_waiting_as_long_as_asked_and_nobody_else(
 }
 
 #[rstest]
-fn a_server_in_trouble_is_asked_again_until_it_works(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn server_errors_are_retried_until_success(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
     world.sandbox.add_fault(
-        Fault::times(FaultKind::ServerError { code: 500 }, 1).of("sendMessage").in_chat(DISPATCHER),
+        Fault::times(FaultKind::ServerError { code: 500 }, 1).for_method("sendMessage").in_chat(DISPATCHER),
     );
     world.sandbox.add_fault(
-        Fault::times(FaultKind::ServerError { code: 502 }, 1).of("sendMessage").in_chat(DISPATCHER),
+        Fault::times(FaultKind::ServerError { code: 502 }, 1).for_method("sendMessage").in_chat(DISPATCHER),
     );
     dispatcher.says("/help");
     stranger.says("/help").hears(&STRANGER.to_string());
@@ -67,13 +63,13 @@ fn a_server_in_trouble_is_asked_again_until_it_works(
 }
 
 #[rstest]
-fn while_one_call_hangs_the_others_go_on(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn hanging_call_does_not_block_other_chats(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
     let before = sends(&world, DISPATCHER).len();
     world.sandbox.add_fault(
         Fault::times(FaultKind::Hang { duration: Some(Duration::from_secs(2)) }, 1)
-            .of("sendMessage")
+            .for_method("sendMessage")
             .in_chat(DISPATCHER),
     );
     dispatcher.says("/help");
@@ -94,7 +90,7 @@ fn a_connection_that_breaks_loses_nothing(#[values(Backend::Sqlite, Backend::Pos
     for (kind, most) in [(FaultKind::DropBefore, 1), (FaultKind::DropAfter, 2)] {
         let before = dispatcher.heard();
         let count = |world: &World| {
-            world.sandbox.read(|state| {
+            world.sandbox.read_state(|state| {
                 state
                     .iter_messages(DISPATCHER)
                     .filter(|message| message.text.contains(&text("help-footer")))
@@ -102,7 +98,7 @@ fn a_connection_that_breaks_loses_nothing(#[values(Backend::Sqlite, Backend::Pos
             })
         };
         let seen = count(&world);
-        world.sandbox.add_fault(Fault::times(kind.clone(), 1).of("sendMessage").in_chat(DISPATCHER));
+        world.sandbox.add_fault(Fault::times(kind.clone(), 1).for_method("sendMessage").in_chat(DISPATCHER));
         dispatcher.says("/help");
         // Behind it in the same chat: when this is there, that is too.
         dispatcher.says("/start").hears("Дарья");
@@ -114,14 +110,14 @@ fn a_connection_that_breaks_loses_nothing(#[values(Backend::Sqlite, Backend::Pos
 }
 
 #[rstest]
-fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_trouble(
+fn blocked_bot_makes_a_dead_letter_for_that_user_only(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let order = world.order_in(Status::New);
     let (first, second) = (world.master_id(MASTER), world.master_id(crate::world::OTHER_MASTER));
-    world.sandbox.block(MASTER);
+    world.sandbox.block_bot(MASTER);
     world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{first}"));
     world.logged(&["dead letter", &MASTER.to_string()]);
     // The order waits for somebody who does not know of it.
@@ -139,18 +135,18 @@ fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_tro
     assert_eq!(world.messages_that_are("pending"), 0);
     world.start();
     // Once unblocked, everything new comes again.
-    world.sandbox.unblock(MASTER);
+    world.sandbox.unblock_bot(MASTER);
     world.master().says(key::MY_ORDERS).hears(&text("my-orders-empty"));
 }
 
 #[rstest]
-fn admins_hear_of_a_stop_when_that_is_configured(
+fn admins_are_notified_of_shutdown_when_configured(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().with("NOTIFY_ADMINS_ON_STOP", "true").build_or_skip(backend) else { return };
     world.admin().says("/start");
     assert_eq!(world.terminate(), 0);
-    world.admin().hears(&text("bot-stopping"));
+    world.admin().hears(&text("notice-bot-stopping"));
     assert_eq!(world.messages_that_are("pending"), 0);
     world.start();
 }
@@ -166,11 +162,11 @@ fn an_edit_that_changes_nothing_is_no_dead_letter(
     admin.presses("filter_orders:NEW");
     admin.hears(text("orders-empty").lines().last().unwrap());
     let message =
-        world.sandbox.read(|state| state.last_from_bot(admin.chat).map(|message| message.id)).unwrap();
+        world.sandbox.read_state(|state| state.last_from_bot(admin.chat).map(|message| message.id)).unwrap();
     admin.presses_on(message, "filter_orders:NEW");
     admin.says("/help").hears(&text("help-footer"));
-    let calls = world.sandbox.calls();
-    let same = |call: &&Call| matches!(&call.outcome, Outcome::Error { description, .. } if description.contains("not modified"));
+    let calls = world.sandbox.api_calls();
+    let same = |call: &&ApiCall| matches!(&call.outcome, CallOutcome::Error { description, .. } if description.contains("not modified"));
     assert_eq!(calls.iter().filter(same).count(), 1, "this test does not show what it wants to");
     assert_eq!(world.terminate(), 0);
     assert_eq!((world.dead_letters(), world.messages_that_are("pending")), (vec![], 0));
@@ -178,7 +174,7 @@ fn an_edit_that_changes_nothing_is_no_dead_letter(
 }
 
 #[rstest]
-fn polling_goes_on_after_every_kind_of_trouble(
+fn polling_continues_after_every_kind_of_failure(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -190,31 +186,31 @@ fn polling_goes_on_after_every_kind_of_trouble(
         FaultKind::TooManyRequests { retry_after: 1 },
         FaultKind::Hang { duration: Some(Duration::from_millis(300)) },
     ] {
-        world.sandbox.add_fault(Fault::times(kind, 1).of("getUpdates"));
+        world.sandbox.add_fault(Fault::times(kind, 1).for_method("getUpdates"));
         // The fault hits the poll after the one that fetches this.
         world.stranger().says("/help").hears(&STRANGER.to_string());
         world.stranger().says("/start").hears("Степан");
     }
-    assert_eq!(world.sandbox.faults(), []);
+    assert_eq!(world.sandbox.pending_faults(), []);
     assert_eq!(world.unfinished(), 0);
 }
 
 #[rstest]
-fn an_answer_to_a_press_that_fails_takes_nothing_back(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn failed_callback_answer_reverts_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let order = world.order_in(Status::Assigned);
-    world.sandbox.add_fault(Fault::times(FaultKind::ServerError { code: 500 }, 1).of("answerCallbackQuery"));
-    let press = world.sandbox.press(MASTER, MASTER, 1, &format!("accept_order:{order}"));
+    world
+        .sandbox
+        .add_fault(Fault::times(FaultKind::ServerError { code: 500 }, 1).for_method("answerCallbackQuery"));
+    let press = world.sandbox.press_button(MASTER, MASTER, 1, &format!("accept_order:{order}"));
     assert_eq!(world.handled(press.update_id), "handled");
     world.master().sees(crate::rows::ADDRESS);
     assert_eq!(world.status(order), Status::Accepted);
 }
 
 #[rstest]
-fn another_poller_is_named_in_the_log_and_work_goes_on_when_it_is_gone(
+fn competing_poller_is_logged_and_polling_resumes(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().build_or_skip(backend) else { return };
@@ -222,19 +218,19 @@ fn another_poller_is_named_in_the_log_and_work_goes_on_when_it_is_gone(
     world.stranger().says("/start").hears("Степан");
     let answer = world.intruder_calls("getUpdates", r#"{"timeout":0}"#);
     assert!(answer.contains("\"ok\":true"), "{answer}");
-    let line = world.logged(&["somebody else fetches this bot's updates"]);
+    let line = world.logged(&["another process polls with this token"]);
     assert!(line.contains("only one bot instance"), "{line}");
     world.stranger().says("/help").hears(&STRANGER.to_string());
 }
 
 /// On one backend only: it takes the minute that another poller is put up with.
 #[test]
-fn another_poller_that_stays_ends_the_program_with_a_clear_word() {
+fn persistent_competing_poller_ends_the_program() {
     let world = empty().build(crate::world::Backend::Sqlite);
     world.expects_failed_calls();
     world.intruder_calls("setWebhook", r#"{"url":"http://127.0.0.1:9/elsewhere"}"#);
     assert_eq!(world.exit_code(Duration::from_secs(90)), 1);
     let logs = world.logs();
-    let said = ["somebody else fetches this bot's updates", "one bot has one poller"];
+    let said = ["another process polls with this token", "one bot has one poller"];
     assert!(said.into_iter().all(|words| logs.contains(words)), "{logs}");
 }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use botctl::bot::settings::Settings;
-use botctl::bot::turn;
+use botctl::bot::process;
+use botctl::bot::settings::BotSettings;
 use botctl::config::people::PeopleConfig;
 use botctl::db::inbox::Stored;
 use botctl::db::schema::{order_messages, order_status_history, outbox};
@@ -135,7 +135,7 @@ fn client(number: usize) -> (String, String, String) {
 /// A database, the handlers, and what is on everybody's screens.
 struct Play {
     conn: AnyConnection,
-    settings: Settings,
+    settings: BotSettings,
     next_update: i64,
     next_message: i32,
     delivered: i64,
@@ -151,7 +151,7 @@ struct Screen {
 
 impl Play {
     fn begin(conn: AnyConnection) -> Self {
-        let settings = Settings {
+        let settings = BotSettings {
             username: "sandbox_bot".to_owned(),
             locale: Locale::Ru,
             zone: chrono_tz::Europe::Moscow,
@@ -287,10 +287,15 @@ impl Play {
         let settings = &self.settings;
         let done = self.conn.transaction::<_, db::Error, _>(|tx| {
             inbox::store(tx, &[Stored { update_id: id, payload }], time::now())?;
-            turn::handle(tx, settings, &parsed, time::now())
+            process::process_update(tx, settings, &parsed, time::now())
         });
         let done = done.map_err(|error| TestCaseError::fail(format!("{update}: {error}")))?;
-        prop_assert_eq!(done.answer.is_some(), is_press, "a press is answered, and nothing else: {}", update);
+        prop_assert_eq!(
+            done.callback_answer.is_some(),
+            is_press,
+            "a press is answered, and nothing else: {}",
+            update
+        );
         self.deliver(&update)?;
         self.check(&before.0, before.1, &update)
     }
@@ -582,12 +587,12 @@ fn plays(backend: Backend, cases: u32, longest: usize) {
 }
 
 #[test]
-fn whatever_people_do_the_books_are_right_and_nobody_sees_too_much_on_sqlite() {
+fn random_actions_keep_invariants_and_visibility_on_sqlite() {
     plays(Backend::Sqlite, 40, 120);
 }
 
 #[test]
-fn whatever_people_do_the_books_are_right_and_nobody_sees_too_much_on_postgres() {
+fn random_actions_keep_invariants_and_visibility_on_postgres() {
     if has_postgres() {
         plays(Backend::Postgres, 6, 80);
     }
@@ -595,7 +600,7 @@ fn whatever_people_do_the_books_are_right_and_nobody_sees_too_much_on_postgres()
 
 /// The same through the real program, one sequence.
 #[test]
-fn a_random_day_in_the_real_program_ends_with_right_books() {
+fn random_actions_in_the_real_program_keep_invariants() {
     let world = staffed().build(Backend::Sqlite);
     world.expects_failed_calls();
     let mut random = rand::rng();

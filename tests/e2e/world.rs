@@ -15,7 +15,9 @@ use std::time::{Duration, Instant};
 
 use botctl::db::connection::{self, AnyConnection};
 use diesel::RunQueryDsl;
-use telegram_sandbox::{Call, CallbackAnswer, ChatMessage, Options, Outcome, Sandbox, State, User};
+use telegram_sandbox::{
+    ApiCall, CallOutcome, CallbackAnswer, ChatMessage, Sandbox, SandboxOptions, SandboxState, TelegramUser,
+};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -289,9 +291,10 @@ impl World {
         }
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let sandbox = runtime.block_on(Sandbox::start(Options::default())).unwrap();
-        let named =
-            |id, first: &str, last: &str| User::new(id, first).with_last_name(last).with_language("ru");
+        let sandbox = runtime.block_on(Sandbox::start(SandboxOptions::default())).unwrap();
+        let named = |id, first: &str, last: &str| {
+            TelegramUser::new(id, first).with_last_name(last).with_language("ru")
+        };
         sandbox.add_user(named(ADMIN, "Алла", "Админова"));
         sandbox.add_user(named(DISPATCHER, "Дарья", "Диспетчерова").with_username("darya_made_up"));
         sandbox.add_user(named(OTHER_DISPATCHER, "Денис", "Дежурный"));
@@ -484,7 +487,7 @@ impl World {
     // ---- Telegram --------------------------------------------------------------------------------------------------
 
     /// Waits until the sandbox is in some state.
-    pub fn wait<T>(&self, what: &str, look: impl FnMut(&State) -> Option<T>) -> T {
+    pub fn wait<T>(&self, what: &str, look: impl FnMut(&SandboxState) -> Option<T>) -> T {
         let found = self.runtime.block_on(self.sandbox.wait_for(PATIENCE, look));
         found.unwrap_or_else(|error| panic!("{what}: {error}"))
     }
@@ -496,7 +499,7 @@ impl World {
 
     /// Everything the bot ever sent to a chat, as text: first versions and edits.
     pub fn said_to(&self, chat: i64) -> Vec<String> {
-        let is_saying = |call: &&Call| {
+        let is_saying = |call: &&ApiCall| {
             ["sendMessage", "editMessageText"].contains(&call.method.as_str())
                 && call.params["chat_id"] == chat
         };
@@ -507,12 +510,12 @@ impl World {
                 .filter(|message| message.from_bot)
                 .map(|message| 1 + usize::try_from(message.edits).unwrap())
                 .sum();
-            let refused = |call: &&Call| matches!(call.outcome, Outcome::Error { .. });
-            let logged = state.calls().iter().filter(is_saying).filter(|call| !refused(call)).count();
+            let refused = |call: &&ApiCall| matches!(call.outcome, CallOutcome::Error { .. });
+            let logged = state.api_calls().iter().filter(is_saying).filter(|call| !refused(call)).count();
             (logged >= shown).then_some(())
         });
-        let calls = self.sandbox.calls();
-        let done = calls.iter().filter(is_saying).filter(|call| call.outcome == Outcome::Ok);
+        let calls = self.sandbox.api_calls();
+        let done = calls.iter().filter(is_saying).filter(|call| call.outcome == CallOutcome::Ok);
         done.filter_map(|call| call.params["text"].as_str())
             .filter(|text| *text != OLD)
             .map(book::seen)
@@ -522,11 +525,11 @@ impl World {
     /// A method of the Bot API called by somebody else who has the token.
     pub fn intruder_calls(&self, method: &str, payload: &str) -> String {
         use std::io::Read;
-        let mut stream = std::net::TcpStream::connect(self.sandbox.addr()).unwrap();
+        let mut stream = std::net::TcpStream::connect(self.sandbox.local_addr()).unwrap();
         let head = format!(
             "POST /bot{TOKEN}/{method} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\n\
              content-length: {}\r\nconnection: close\r\n\r\n{payload}",
-            self.sandbox.addr(),
+            self.sandbox.local_addr(),
             payload.len()
         );
         stream.write_all(head.as_bytes()).unwrap();
@@ -551,7 +554,7 @@ impl World {
     fn begin_act(&self) {
         let mut mark = self.mark.lock().unwrap();
         mark.clear();
-        self.sandbox.read(|state| {
+        self.sandbox.read_state(|state| {
             for chat in [ADMIN, DISPATCHER, OTHER_DISPATCHER, MASTER, OTHER_MASTER, STRANGER, GROUP] {
                 mark.extend(state.iter_messages(chat).map(|message| ((chat, message.id), message.edits)));
             }
@@ -615,7 +618,7 @@ impl Drop for World {
             bot.readers.drain(..).for_each(|reader| drop(reader.join()));
         }
         let failed: Vec<_> =
-            self.sandbox.calls().into_iter().filter(|call| call.outcome != Outcome::Ok).collect();
+            self.sandbox.api_calls().into_iter().filter(|call| call.outcome != CallOutcome::Ok).collect();
         self.runtime.block_on(self.sandbox.stop());
         *self.conn.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
         if std::thread::panicking() {
@@ -631,8 +634,8 @@ impl Drop for World {
         if !self.expects_failed_calls.load(Ordering::Relaxed) {
             // The last poll is cut off, and people who have not written yet have no command menu. An edit that changes
             // nothing is refused and harmless. Everything else must have worked.
-            let is_harmless = |call: &&Call| {
-                let is_same = |outcome: &Outcome| matches!(outcome, Outcome::Error { description, .. } if description.contains("message is not modified"));
+            let is_harmless = |call: &&ApiCall| {
+                let is_same = |outcome: &CallOutcome| matches!(outcome, CallOutcome::Error { description, .. } if description.contains("message is not modified"));
                 ["getUpdates", "setMyCommands"].contains(&call.method.as_str()) || is_same(&call.outcome)
             };
             if let Some(call) = failed.iter().find(|call| !is_harmless(call)) {
@@ -661,7 +664,7 @@ impl Toast {
     /// Whether the person was told that they have no right: in so many words, or, to a master, that the order is not
     /// theirs.
     pub fn turns_away(&self, order: i64) -> bool {
-        self.text == book::text("refusal-no-right") || self.text == book::about("card-moved-on", order)
+        self.text == book::text("refusal-no-right") || self.text == book::about("card-unassigned", order)
     }
 }
 
@@ -735,7 +738,7 @@ impl Player<'_> {
     }
 
     fn finds_where(self, what: &str, wanted: impl Fn(&str, &str) -> bool) -> (i64, String) {
-        let offer = |state: &State| {
+        let offer = |state: &SandboxState| {
             let live =
                 state.iter_messages(self.chat).rev().filter(|message| message.from_bot && !message.deleted);
             live.flat_map(|message| message.buttons().map(move |button| (message.id, button))).find_map(
@@ -760,7 +763,7 @@ impl Player<'_> {
     /// Presses a button with any data under some message.
     pub fn presses_on(self, message: i64, data: &str) -> Toast {
         self.world.begin_act();
-        let pressed = self.world.sandbox.press(self.id, self.chat, message, data);
+        let pressed = self.world.sandbox.press_button(self.id, self.chat, message, data);
         let outcome = self.world.handled(pressed.update_id);
         let CallbackAnswer { text, .. } =
             self.world.wait("an answer to the press", |state| state.answer_to(&pressed.query_id).cloned());
@@ -807,7 +810,7 @@ impl Player<'_> {
     /// answer to another word is there, everything from before would be too.
     pub fn heard_nothing_since(self, before: usize) {
         let help = match self.id {
-            STRANGER => book::text_with("help-unknown", &[("id", &STRANGER.to_string())]),
+            STRANGER => book::text_with("help-guest", &[("id", &STRANGER.to_string())]),
             _ => book::text("help-footer"),
         };
         self.says("/help").hears(&help);
@@ -822,8 +825,8 @@ impl Player<'_> {
         let mut text = String::new();
         for message in &messages[messages.len().saturating_sub(12)..] {
             let ChatMessage { id, from, edits, .. } = message;
-            let (said, keys) = (&message.text, message.keyboard());
-            let _written = writeln!(text, "[{id} from {from}, {edits} edits] {said}\n  {keys:?}");
+            let (said, buttons) = (&message.text, message.buttons().collect::<Vec<_>>());
+            let _written = writeln!(text, "[{id} from {from}, {edits} edits] {said}\n  {buttons:?}");
         }
         text
     }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::options::User;
+use crate::user::TelegramUser;
 
 /// Kinds of entities ("Telegram Bot API: `MessageEntity`").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub enum EntityKind {
 
 /// A formatted range of a text. `offset` and `length` count UTF-16 units, as everywhere in the Bot API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entity {
+pub struct MessageEntity {
     /// What the range is.
     #[serde(rename = "type")]
     pub kind: EntityKind,
@@ -49,13 +49,13 @@ pub struct Entity {
     pub language: Option<String>,
     /// Person of a `text_mention`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<User>,
+    pub user: Option<TelegramUser>,
     /// Id of a `custom_emoji`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_emoji_id: Option<String>,
 }
 
-impl Entity {
+impl MessageEntity {
     /// A range without any extra.
     #[must_use]
     pub fn new(kind: EntityKind, offset: usize, length: usize) -> Self {
@@ -65,11 +65,11 @@ impl Entity {
 
 /// A text with its formatting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Formatted {
+pub struct FormattedText {
     /// The plain text.
     pub text: String,
     /// Its formatting, sorted by offset, the longer range first.
-    pub entities: Vec<Entity>,
+    pub entities: Vec<MessageEntity>,
 }
 
 /// Length of `text` in UTF-16 units, in which Telegram counts.
@@ -80,7 +80,7 @@ pub fn utf16_len(text: &str) -> usize {
 
 /// Cuts white space off both ends, as Telegram does before it looks at a text, and moves the entities along.
 #[must_use]
-pub(crate) fn trimmed(mut formatted: Formatted) -> Formatted {
+pub(crate) fn trim_text(mut formatted: FormattedText) -> FormattedText {
     let kept = formatted.text.trim();
     if kept.len() != formatted.text.len() {
         let lead = &formatted.text[..formatted.text.len() - formatted.text.trim_start().len()];
@@ -99,7 +99,7 @@ pub(crate) fn trimmed(mut formatted: Formatted) -> Formatted {
 }
 
 /// Adds the `bot_command` entities that Telegram finds by itself, except inside code and links.
-pub(crate) fn add_commands(formatted: &mut Formatted) {
+pub(crate) fn add_bot_commands(formatted: &mut FormattedText) {
     if !formatted.text.contains('/') {
         return;
     }
@@ -110,7 +110,7 @@ pub(crate) fn add_commands(formatted: &mut Formatted) {
         if letter == '/' && !(before.is_alphanumeric() || matches!(before, '/' | '_' | '<' | '>' | '@')) {
             let length = command_len(&formatted.text[at + 1..]);
             if length > 0 {
-                found.push(Entity::new(EntityKind::BotCommand, offset, length + 1));
+                found.push(MessageEntity::new(EntityKind::BotCommand, offset, length + 1));
             }
         }
         before = letter;
@@ -148,17 +148,18 @@ fn command_len(rest: &str) -> usize {
 
 /// The text as the HTML that would produce it. Entities that Telegram finds by itself (commands, plain links) are left out.
 #[must_use]
-pub fn to_html(text: &str, entities: &[Entity]) -> String {
-    let mut ordered: Vec<&Entity> = entities.iter().filter(|entity| tag(entity).is_some()).collect();
+pub fn to_html(text: &str, entities: &[MessageEntity]) -> String {
+    let mut ordered: Vec<&MessageEntity> =
+        entities.iter().filter(|entity| start_tag(entity).is_some()).collect();
     ordered.sort_by_key(|entity| (entity.offset, usize::MAX - entity.length));
     let mut html = String::with_capacity(text.len() + 16);
-    let mut open: Vec<&Entity> = Vec::new();
+    let mut open: Vec<&MessageEntity> = Vec::new();
     let mut waiting = ordered.into_iter().peekable();
     let mut offset = 0;
     for letter in text.chars() {
-        close_until(&mut html, &mut open, offset);
+        close_ended_tags(&mut html, &mut open, offset);
         while let Some(entity) = waiting.next_if(|entity| entity.offset <= offset) {
-            html.push_str(&tag(entity).unwrap_or_default());
+            html.push_str(&start_tag(entity).unwrap_or_default());
             open.push(entity);
         }
         match letter {
@@ -175,7 +176,7 @@ pub fn to_html(text: &str, entities: &[Entity]) -> String {
     html
 }
 
-fn close_until(html: &mut String, open: &mut Vec<&Entity>, offset: usize) {
+fn close_ended_tags(html: &mut String, open: &mut Vec<&MessageEntity>, offset: usize) {
     while let Some(last) = open.last() {
         if last.offset + last.length > offset {
             break;
@@ -185,7 +186,7 @@ fn close_until(html: &mut String, open: &mut Vec<&Entity>, offset: usize) {
     }
 }
 
-fn tag(entity: &Entity) -> Option<String> {
+fn start_tag(entity: &MessageEntity) -> Option<String> {
     let quoted = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
     Some(match entity.kind {
         EntityKind::Bold => "<b>".to_owned(),

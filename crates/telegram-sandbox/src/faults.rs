@@ -64,7 +64,7 @@ impl Fault {
 
     /// The same for one method only.
     #[must_use]
-    pub fn of(mut self, method: impl Into<String>) -> Self {
+    pub fn for_method(mut self, method: impl Into<String>) -> Self {
         self.method = Some(method.into());
         self
     }
@@ -76,7 +76,7 @@ impl Fault {
         self
     }
 
-    fn hits(&self, method: &str, chat: Option<i64>) -> bool {
+    fn applies_to(&self, method: &str, chat: Option<i64>) -> bool {
         self.times != Some(0)
             && self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
             && (self.chat.is_none() || self.chat == chat)
@@ -85,9 +85,9 @@ impl Fault {
 
 /// The faults that wait, oldest first; the first that fits is used.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Fault>);
+pub(crate) struct FaultQueue(Vec<Fault>);
 
-impl Faults {
+impl FaultQueue {
     pub(crate) fn add(&mut self, fault: Fault) {
         self.0.push(fault);
     }
@@ -96,13 +96,13 @@ impl Faults {
         self.0.clear();
     }
 
-    pub(crate) fn list(&self) -> &[Fault] {
+    pub(crate) fn as_slice(&self) -> &[Fault] {
         &self.0
     }
 
     /// The fault of this call, used up by one.
-    pub(crate) fn take(&mut self, method: &str, chat: Option<i64>) -> Option<FaultKind> {
-        let index = self.0.iter().position(|fault| fault.hits(method, chat))?;
+    pub(crate) fn take_matching(&mut self, method: &str, chat: Option<i64>) -> Option<FaultKind> {
+        let index = self.0.iter().position(|fault| fault.applies_to(method, chat))?;
         let fault = &mut self.0[index];
         let kind = fault.kind.clone();
         if let Some(times) = &mut fault.times {

@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 
-use super::state::CallbackAnswer;
+use crate::calls::CallbackAnswer;
 
 /// Changes that the ring holds; a page that is further behind loads everything again.
 const KEEP: usize = 4_096;
 
 /// What changed.
 #[derive(Clone, Debug)]
-pub(crate) enum Change {
+pub(crate) enum StateChange {
     /// Chat and message: new, edited or deleted.
     Message(i64, i64),
     /// A chat or person: new, blocked, the bot came or went.
@@ -19,18 +19,18 @@ pub(crate) enum Change {
     Action(i64),
     /// Command menus.
     Commands,
-    Faults,
+    FaultQueue,
 }
 
 /// The latest changes, numbered from 1.
 #[derive(Debug, Default)]
-pub(crate) struct Feed {
-    changes: VecDeque<Change>,
+pub(crate) struct ChangeFeed {
+    changes: VecDeque<StateChange>,
     last: u64,
 }
 
-impl Feed {
-    pub(crate) fn push(&mut self, change: Change) {
+impl ChangeFeed {
+    pub(crate) fn push_change(&mut self, change: StateChange) {
         if self.changes.len() == KEEP {
             self.changes.pop_front();
         }
@@ -39,12 +39,12 @@ impl Feed {
     }
 
     /// Number of the latest change.
-    pub(crate) fn last(&self) -> u64 {
+    pub(crate) fn last_number(&self) -> u64 {
         self.last
     }
 
     /// Changes after this number, `None` when some of them are forgotten or the number is from another life.
-    pub(crate) fn after(&self, number: u64) -> Option<impl Iterator<Item = &Change>> {
+    pub(crate) fn changes_after(&self, number: u64) -> Option<impl Iterator<Item = &StateChange>> {
         let behind = usize::try_from(self.last.checked_sub(number)?).ok()?;
         let skip = self.changes.len().checked_sub(behind)?;
         Some(self.changes.iter().skip(skip))

@@ -1,8 +1,8 @@
 //! The parser of `parse_mode=HTML`, as strict as Telegram's and with its error texts
 //! ("Telegram Bot API: Formatting options, HTML style"). Offsets in errors are bytes of the input.
 
-use super::entities::{Entity, EntityKind, Formatted};
-use super::options::User;
+use crate::entities::{EntityKind, FormattedText, MessageEntity};
+use crate::user::TelegramUser;
 
 /// Tags that the Bot API knows; anything else is an error.
 const TAGS: [&str; 16] = [
@@ -25,19 +25,19 @@ const TAGS: [&str; 16] = [
 ];
 
 /// Turns HTML into a text with entities. The error is the part of Telegram's message after "can't parse entities: ".
-pub fn parse(html: &str) -> Result<Formatted, String> {
-    let mut parser = Parser { html, at: 0, out: Formatted::default(), offset: 0, open: Vec::new() };
-    while let Some(byte) = parser.byte() {
+pub(crate) fn parse_html(html: &str) -> Result<FormattedText, String> {
+    let mut parser = HtmlParser { html, at: 0, out: FormattedText::default(), offset: 0, open: Vec::new() };
+    while let Some(byte) = parser.peek_byte() {
         match byte {
             b'<' if parser.html.as_bytes().get(parser.at + 1) == Some(&b'/') => parser.end_tag()?,
             b'<' => parser.start_tag()?,
             b'&' => {
-                let letter = parser.char_reference().unwrap_or_else(|| parser.letter());
-                parser.push(letter);
+                let letter = parser.char_reference().unwrap_or_else(|| parser.next_char());
+                parser.push_char(letter);
             }
             _ => {
-                let letter = parser.letter();
-                parser.push(letter);
+                let letter = parser.next_char();
+                parser.push_char(letter);
             }
         }
     }
@@ -48,7 +48,7 @@ pub fn parse(html: &str) -> Result<Formatted, String> {
 }
 
 /// A start tag that waits for its end.
-struct Open {
+struct OpenTag {
     tag: String,
     /// `href`, language, emoji id, or "1" for an expandable quotation.
     argument: String,
@@ -57,26 +57,26 @@ struct Open {
     byte: usize,
 }
 
-struct Parser<'a> {
+struct HtmlParser<'a> {
     html: &'a str,
     at: usize,
-    out: Formatted,
+    out: FormattedText,
     offset: usize,
-    open: Vec<Open>,
+    open: Vec<OpenTag>,
 }
 
-impl Parser<'_> {
-    fn byte(&self) -> Option<u8> {
+impl HtmlParser<'_> {
+    fn peek_byte(&self) -> Option<u8> {
         self.html.as_bytes().get(self.at).copied()
     }
 
-    fn push(&mut self, letter: char) {
+    fn push_char(&mut self, letter: char) {
         self.offset += letter.len_utf16();
         self.out.text.push(letter);
     }
 
     /// The letter at the cursor, passing it. Called only before the end.
-    fn letter(&mut self) -> char {
+    fn next_char(&mut self) -> char {
         let letter = self.html[self.at..].chars().next().unwrap_or(' ');
         self.at += letter.len_utf8();
         letter
@@ -84,7 +84,7 @@ impl Parser<'_> {
 
     fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) -> &str {
         let start = self.at;
-        while self.byte().is_some_and(&wanted) {
+        while self.peek_byte().is_some_and(&wanted) {
             self.at += 1;
         }
         &self.html[start..self.at]
@@ -117,7 +117,7 @@ impl Parser<'_> {
             (letter, count)
         };
         self.at += 1 + length;
-        if self.byte() == Some(b';') {
+        if self.peek_byte() == Some(b';') {
             self.at += 1;
         }
         Some(letter)
@@ -127,7 +127,7 @@ impl Parser<'_> {
         let begin = self.at;
         self.at += 1;
         let tag = self.skip_while(|byte| !is_space(byte) && byte != b'>').to_ascii_lowercase();
-        if self.byte().is_none() {
+        if self.peek_byte().is_none() {
             return Err(format!("Unclosed start tag at byte offset {begin}"));
         }
         if !TAGS.contains(&tag.as_str()) {
@@ -136,7 +136,7 @@ impl Parser<'_> {
         let mut argument = String::new();
         loop {
             self.skip_space();
-            match self.byte() {
+            match self.peek_byte() {
                 Some(b'>') => break,
                 Some(_) => {}
                 None => {
@@ -172,33 +172,33 @@ impl Parser<'_> {
         if tag == "span" && argument != "spoiler" {
             return Err(format!("Tag \"span\" must have class \"tg-spoiler\" at byte offset {begin}"));
         }
-        self.open.push(Open { tag, argument, offset: self.offset, byte: self.out.text.len() });
+        self.open.push(OpenTag { tag, argument, offset: self.offset, byte: self.out.text.len() });
         Ok(())
     }
 
     /// The value after `=`, `None` when there is no `=`.
     fn attribute_value(&mut self, tag: &str, begin: usize) -> Result<Option<String>, String> {
         let unclosed = || format!("Unclosed start tag \"{tag}\" at byte offset {begin}");
-        match self.byte() {
+        match self.peek_byte() {
             None => return Err(unclosed()),
             Some(b'=') => self.at += 1,
             Some(_) => return Ok(None),
         }
         self.skip_space();
-        let quote = match self.byte() {
+        let quote = match self.peek_byte() {
             None => return Err(unclosed()),
             Some(quote @ (b'"' | b'\'')) => quote,
             Some(_) => return self.name_token().map(Some),
         };
         self.at += 1;
         let mut value = String::new();
-        while let Some(byte) = self.byte().filter(|byte| *byte != quote) {
+        while let Some(byte) = self.peek_byte().filter(|byte| *byte != quote) {
             let reference = if byte == b'&' { self.char_reference() } else { None };
-            let letter = reference.unwrap_or_else(|| self.letter());
+            let letter = reference.unwrap_or_else(|| self.next_char());
             value.push(letter);
         }
         self.at += 1;
-        if self.byte().is_none() { Err(unclosed()) } else { Ok(Some(value)) }
+        if self.peek_byte().is_none() { Err(unclosed()) } else { Ok(Some(value)) }
     }
 
     /// An attribute value without quotes.
@@ -207,7 +207,7 @@ impl Parser<'_> {
         let token = self
             .skip_while(|byte| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-')
             .to_ascii_lowercase();
-        match self.byte() {
+        match self.peek_byte() {
             Some(byte) if is_space(byte) || byte == b'>' => Ok(token),
             _ => Err(format!("Unexpected end of name token at byte offset {begin}")),
         }
@@ -221,7 +221,7 @@ impl Parser<'_> {
         self.at += 2;
         let found = self.skip_while(|byte| !is_space(byte) && byte != b'>').to_ascii_lowercase();
         self.skip_space();
-        if self.byte() != Some(b'>') {
+        if self.peek_byte() != Some(b'>') {
             return Err(format!("Unclosed end tag at byte offset {begin}"));
         }
         self.at += 1;
@@ -232,13 +232,13 @@ impl Parser<'_> {
             ));
         }
         if self.offset > open.offset {
-            self.finish(open);
+            self.finish_entity(open);
         }
         Ok(())
     }
 
     /// Makes the entity of a closed tag.
-    fn finish(&mut self, open: Open) {
+    fn finish_entity(&mut self, open: OpenTag) {
         let length = self.offset - open.offset;
         let kind = match open.tag.as_str() {
             "b" | "strong" => EntityKind::Bold,
@@ -253,7 +253,7 @@ impl Parser<'_> {
             "blockquote" => EntityKind::ExpandableBlockquote,
             _ => return self.finish_link(open),
         };
-        let mut entity = Entity::new(kind, open.offset, length);
+        let mut entity = MessageEntity::new(kind, open.offset, length);
         match kind {
             EntityKind::CustomEmoji => entity.custom_emoji_id = Some(open.argument),
             // <pre><code class="language-x"> over the same text is one entity with a language.
@@ -274,20 +274,21 @@ impl Parser<'_> {
         }
     }
 
-    fn finish_link(&mut self, open: Open) {
+    fn finish_link(&mut self, open: OpenTag) {
         let length = self.offset - open.offset;
         let target =
             if open.argument.is_empty() { self.out.text[open.byte..].to_owned() } else { open.argument };
         let person = target.strip_prefix("tg://user?id=").and_then(|id| id.parse().ok());
         let entity = match person {
-            Some(id) => Entity {
-                user: Some(User::new(id, "")),
-                ..Entity::new(EntityKind::TextMention, open.offset, length)
+            Some(id) => MessageEntity {
+                user: Some(TelegramUser::new(id, "")),
+                ..MessageEntity::new(EntityKind::TextMention, open.offset, length)
             },
             None => match checked_url(&target) {
-                Some(url) => {
-                    Entity { url: Some(url), ..Entity::new(EntityKind::TextLink, open.offset, length) }
-                }
+                Some(url) => MessageEntity {
+                    url: Some(url),
+                    ..MessageEntity::new(EntityKind::TextLink, open.offset, length)
+                },
                 None => return,
             },
         };
@@ -299,7 +300,7 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x0b)
 }
 
-fn is_same_code(entity: &Entity, offset: usize, length: usize) -> bool {
+fn is_same_code(entity: &MessageEntity, offset: usize, length: usize) -> bool {
     entity.kind == EntityKind::Code && entity.offset == offset && entity.length == length
 }
 

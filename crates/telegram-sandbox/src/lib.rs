@@ -29,23 +29,28 @@
 //! ```
 
 mod api;
-mod chats;
+mod api_error;
+mod calls;
+mod chat;
+mod context;
 mod entities;
 mod faults;
 mod feed;
+mod host_guard;
 mod html;
+mod hub;
 mod limits;
 mod markup;
 mod message;
-mod observe;
 mod options;
 mod page;
-mod people;
-mod queue;
 mod server;
 mod state;
 #[cfg(test)]
 mod tests;
+mod update_queue;
+mod user;
+mod user_actions;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -57,16 +62,20 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
-pub use entities::{Entity, EntityKind, to_html, utf16_len};
+pub use calls::{ApiCall, CallOutcome, CallbackAnswer, CompletedCall};
+pub use entities::{EntityKind, MessageEntity};
 pub use faults::{Fault, FaultKind};
-pub use markup::{Button, Key, Markup, ReplyKeyboard};
-pub use message::{ChatMessage, Contact, Document, Origin};
-pub use observe::{BotCall, Call, Outcome, TimedOut};
-pub use options::{CastMember, Options, Part, User};
-pub use people::{Pressed, Sent};
-pub use state::{BotCommand, CallbackAnswer, State};
+pub use hub::WaitTimeout;
+pub use markup::{InlineButton, KeyboardButton, ReplyKeyboard, ReplyMarkup};
+pub use message::{AttachedFile, ChatMessage, MessageOrigin, SharedContact};
+pub use options::{PagePhone, PhoneChat, SandboxOptions};
+pub use state::{BotCommand, SandboxState};
+pub use user::TelegramUser;
+pub use user_actions::{ButtonPress, SentMessage};
 
-use observe::Hub;
+use context::ServerContext;
+use host_guard::HostGuard;
+use hub::StateHub;
 
 /// How long `stop` waits for answers that are under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
@@ -74,7 +83,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 /// A running sandbox. Clones are handles of the same one.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
-    hub: Arc<Hub>,
+    hub: Arc<StateHub>,
     addr: SocketAddr,
     tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
@@ -83,22 +92,22 @@ pub struct Sandbox {
 #[allow(clippy::must_use_candidate)]
 impl Sandbox {
     /// Starts the server on the current tokio runtime. Fails when the address cannot be listened on.
-    pub async fn start(options: Options) -> io::Result<Self> {
+    pub async fn start(options: SandboxOptions) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         let addr = listener.local_addr()?;
-        let hub = Arc::new(Hub::new(State::new(&options)));
-        let shared = server::Shared {
+        let hub = Arc::new(StateHub::new(SandboxState::new(&options)));
+        let shared = ServerContext {
             hub: Arc::clone(&hub),
             token: options.token.as_deref().map(Arc::from),
-            guard: Arc::new(page::Guard::new(addr, options.trusted_hosts)),
+            guard: Arc::new(HostGuard::new(addr, options.trusted_hosts)),
         };
         let webhook_hub = Arc::clone(&hub);
         let tasks = vec![
-            tokio::spawn(server::serve(listener, shared)),
+            tokio::spawn(server::run_server(listener, shared)),
             tokio::spawn(async move {
                 tokio::select! {
-                    () = api::webhook::run(&webhook_hub) => {}
-                    () = webhook_hub.stopped() => {}
+                    () = api::webhook::deliver_updates(&webhook_hub) => {}
+                    () = webhook_hub.wait_until_stopped() => {}
                 }
             }),
         ];
@@ -118,7 +127,7 @@ impl Sandbox {
 
     /// Address on which it listens.
     #[must_use]
-    pub fn addr(&self) -> SocketAddr {
+    pub fn local_addr(&self) -> SocketAddr {
         self.addr
     }
 
@@ -131,94 +140,105 @@ impl Sandbox {
     // ---- who is there ----------------------------------------------------------------------------------------------
 
     /// Adds a person or changes a known one. The person has not written to the bot yet.
-    pub fn add_user(&self, user: User) {
-        self.hub.change(|state| state.add_user(user));
+    pub fn add_user(&self, user: TelegramUser) {
+        self.hub.update_state(|state| state.add_user(user));
     }
 
     /// Adds a group without the bot. `id` is negative; one that starts with `-100` makes a supergroup.
     pub fn add_group(&self, id: i64, title: &str, members: &[i64]) {
-        self.hub.change(|state| state.add_group(id, title, members));
+        self.hub.update_state(|state| state.add_group(id, title, members));
     }
 
     /// A member adds the bot to a group. Returns the `my_chat_member` update, 0 when the bot was there already.
     pub fn add_bot_to_group(&self, by: i64, group: i64) -> i64 {
-        self.hub.change(|state| state.set_bot_in_group(by, group, true))
+        self.hub.update_state(|state| state.set_bot_in_group(by, group, true))
     }
 
     /// A member removes the bot from a group. Returns the `my_chat_member` update, 0 when it was not there.
     pub fn remove_bot_from_group(&self, by: i64, group: i64) -> i64 {
-        self.hub.change(|state| state.set_bot_in_group(by, group, false))
+        self.hub.update_state(|state| state.set_bot_in_group(by, group, false))
     }
 
     /// A person blocks the bot. Returns the `my_chat_member` update, 0 when nothing changed.
-    pub fn block(&self, user: i64) -> i64 {
-        self.hub.change(|state| state.set_blocked(user, true))
+    pub fn block_bot(&self, user: i64) -> i64 {
+        self.hub.update_state(|state| state.set_blocked(user, true))
     }
 
     /// A person unblocks the bot; so does writing to it.
-    pub fn unblock(&self, user: i64) -> i64 {
-        self.hub.change(|state| state.set_blocked(user, false))
+    pub fn unblock_bot(&self, user: i64) -> i64 {
+        self.hub.update_state(|state| state.set_blocked(user, false))
     }
 
     // ---- what people do --------------------------------------------------------------------------------------------
 
     /// A person writes in a private chat (`chat` = own id) or a group. An unknown person becomes known as "User N".
-    pub fn send_text(&self, from: i64, chat: i64, text: &str) -> Sent {
-        self.hub.change(|state| state.say(from, chat, text, None))
+    pub fn send_text(&self, from: i64, chat: i64, text: &str) -> SentMessage {
+        self.hub.update_state(|state| state.post_text(from, chat, text, None))
     }
 
     /// The same as an answer to a message.
-    pub fn send_reply(&self, from: i64, chat: i64, text: &str, reply_to: i64) -> Sent {
-        self.hub.change(|state| state.say(from, chat, text, Some(reply_to)))
+    pub fn send_reply(&self, from: i64, chat: i64, text: &str, reply_to: i64) -> SentMessage {
+        self.hub.update_state(|state| state.post_text(from, chat, text, Some(reply_to)))
     }
 
     /// A person shares a contact: their own or, with another or no `user_id`, somebody else's.
-    pub fn send_contact(&self, from: i64, chat: i64, contact: Contact) -> Sent {
-        self.hub.change(|state| state.share_contact(from, chat, contact))
+    pub fn send_contact(&self, from: i64, chat: i64, contact: SharedContact) -> SentMessage {
+        self.hub.update_state(|state| state.share_contact(from, chat, contact))
     }
 
     /// A person forwards a text that was written elsewhere.
-    pub fn forward(&self, from: i64, chat: i64, origin: Origin, text: &str) -> Sent {
-        self.hub.change(|state| state.forward_text(from, chat, origin, text))
+    pub fn forward_text(&self, from: i64, chat: i64, origin: MessageOrigin, text: &str) -> SentMessage {
+        self.hub.update_state(|state| state.forward_text(from, chat, origin, text))
     }
 
     /// A person forwards a message of the sandbox; `None` = there is no such message.
-    pub fn forward_message(&self, by: i64, from_chat: i64, message_id: i64, to_chat: i64) -> Option<Sent> {
-        self.hub.change(|state| state.forward_message(by, (from_chat, message_id), to_chat, false))
+    pub fn forward_message(
+        &self,
+        by: i64,
+        from_chat: i64,
+        message_id: i64,
+        to_chat: i64,
+    ) -> Option<SentMessage> {
+        self.hub.update_state(|state| state.forward_message(by, (from_chat, message_id), to_chat, false))
     }
 
     /// A person chooses people with a `request_users` key (`users_shared`).
-    pub fn share_users(&self, from: i64, chat: i64, request_id: i64, users: &[i64]) -> Sent {
-        self.hub.change(|state| state.share_users(from, chat, request_id, users))
+    pub fn share_users(&self, from: i64, chat: i64, request_id: i64, users: &[i64]) -> SentMessage {
+        self.hub.update_state(|state| state.share_users(from, chat, request_id, users))
     }
 
     /// A person chooses a chat with a `request_chat` key (`chat_shared`).
-    pub fn share_chat(&self, from: i64, chat: i64, request_id: i64, shared: i64) -> Sent {
-        self.hub.change(|state| state.share_chat(from, chat, request_id, shared))
+    pub fn share_chat(&self, from: i64, chat: i64, request_id: i64, shared: i64) -> SentMessage {
+        self.hub.update_state(|state| state.share_chat(from, chat, request_id, shared))
     }
 
     /// A person presses a button with this callback data, whether the message offers it, or exists, or not.
-    pub fn press(&self, from: i64, chat: i64, message_id: i64, data: &str) -> Pressed {
-        self.hub.change(|state| state.press(from, chat, message_id, data))
+    pub fn press_button(&self, from: i64, chat: i64, message_id: i64, data: &str) -> ButtonPress {
+        self.hub.update_state(|state| state.press_button(from, chat, message_id, data))
     }
 
     /// A person presses the first button with callback data that `wanted` picks, in the latest message that has one; `None` = there
     /// is none.
-    pub fn press_button(&self, from: i64, chat: i64, wanted: impl Fn(&Button) -> bool) -> Option<Pressed> {
-        self.hub.change(|state| {
+    pub fn press_latest_button(
+        &self,
+        from: i64,
+        chat: i64,
+        wanted: impl Fn(&InlineButton) -> bool,
+    ) -> Option<ButtonPress> {
+        self.hub.update_state(|state| {
             let offers = |message: &ChatMessage| {
                 let button = message.buttons().find(|button| button.data.is_some() && wanted(button))?;
                 Some((message.id, button.data.clone()?))
             };
             let (id, data) =
                 state.iter_messages(chat).rev().filter(|message| !message.deleted).find_map(offers)?;
-            Some(state.press(from, chat, id, &data))
+            Some(state.press_button(from, chat, id, &data))
         })
     }
 
     /// All presses that wait for an answer become too old for one.
     pub fn expire_queries(&self) {
-        self.hub.change(State::expire_queries);
+        self.hub.update_state(SandboxState::expire_queries);
     }
 
     /// Queues any text as an update, also under an `update_id` that the bot has confirmed already; it is handed out at least once.
@@ -226,16 +246,16 @@ impl Sandbox {
     pub fn push_raw_update(&self, json: &str) -> i64 {
         let parsed: Option<serde_json::Value> = serde_json::from_str(json).ok();
         let id = parsed.as_ref().and_then(|update| update.get("update_id")?.as_i64());
-        self.hub.change(|state| match (id, parsed) {
+        self.hub.update_state(|state| match (id, parsed) {
             (None, Some(serde_json::Value::Object(mut update))) => {
-                let id = state.queue.next_id();
+                let id = state.queue.next_update_id();
                 update.insert("update_id".to_owned(), id.into());
-                state.queue.push_raw(id, serde_json::Value::Object(update).to_string());
+                state.queue.push_raw_update(id, serde_json::Value::Object(update).to_string());
                 id
             }
             (id, _) => {
-                let id = id.unwrap_or_else(|| state.queue.next_id());
-                state.queue.push_raw(id, json.to_owned());
+                let id = id.unwrap_or_else(|| state.queue.next_update_id());
+                state.queue.push_raw_update(id, json.to_owned());
                 id
             }
         })
@@ -244,82 +264,82 @@ impl Sandbox {
     // ---- what the bot did ------------------------------------------------------------------------------------------
 
     /// Looks at the state once.
-    pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
-        look(&self.hub.lock())
+    pub fn read_state<T>(&self, look: impl FnOnce(&SandboxState) -> T) -> T {
+        look(&self.hub.lock_state())
     }
 
     /// All messages of a chat, oldest first, deleted ones included.
     #[must_use]
     pub fn messages(&self, chat: i64) -> Vec<ChatMessage> {
-        self.read(|state| state.messages(chat))
+        self.read_state(|state| state.messages(chat))
     }
 
     /// The latest message of a chat that is not deleted.
     #[must_use]
     pub fn last_message(&self, chat: i64) -> Option<ChatMessage> {
-        self.read(|state| state.last_message(chat).cloned())
+        self.read_state(|state| state.last_message(chat).cloned())
     }
 
     /// Answers to presses, oldest first.
     #[must_use]
-    pub fn answers(&self) -> Vec<CallbackAnswer> {
-        self.read(|state| state.answers().iter().cloned().collect())
+    pub fn callback_answers(&self) -> Vec<CallbackAnswer> {
+        self.read_state(|state| state.callback_answers().iter().cloned().collect())
     }
 
     /// The log of calls, oldest first.
     #[must_use]
-    pub fn calls(&self) -> Vec<Call> {
-        self.read(|state| state.calls().iter().cloned().collect())
+    pub fn api_calls(&self) -> Vec<ApiCall> {
+        self.read_state(|state| state.api_calls().iter().cloned().collect())
     }
 
     /// Updates that the bot has not confirmed.
     #[must_use]
     pub fn pending_updates(&self) -> usize {
-        self.read(State::pending_updates)
+        self.read_state(SandboxState::pending_updates)
     }
 
     /// Command menus by scope (the JSON of `BotCommandScope`) and language (empty = all languages).
     #[must_use]
-    pub fn my_commands(&self) -> BTreeMap<(String, String), Vec<BotCommand>> {
-        self.read(|state| state.my_commands().clone())
+    pub fn command_menus(&self) -> BTreeMap<(String, String), Vec<BotCommand>> {
+        self.read_state(|state| state.command_menus().clone())
     }
 
     /// Waits until `look` finds something; it is called at once and after every change.
     pub async fn wait_for<T>(
         &self,
         timeout: Duration,
-        look: impl FnMut(&State) -> Option<T>,
-    ) -> Result<T, TimedOut> {
+        look: impl FnMut(&SandboxState) -> Option<T>,
+    ) -> Result<T, WaitTimeout> {
         self.hub.wait_for(timeout, look).await
     }
 
     /// A stream of the bot's calls from now on, for load generators. It is not bounded: read it, or drop it.
     #[must_use]
-    pub fn subscribe(&self) -> UnboundedReceiver<BotCall> {
-        self.hub.subscribe()
+    pub fn subscribe_calls(&self) -> UnboundedReceiver<CompletedCall> {
+        self.hub.subscribe_calls()
     }
 
     // ---- trouble ---------------------------------------------------------------------------------------------------
 
     /// Adds a fault; the oldest that fits a call is used first.
     pub fn add_fault(&self, fault: Fault) {
-        self.hub.change(|state| {
+        self.hub.update_state(|state| {
             state.faults.add(fault);
-            state.feed.push(feed::Change::Faults);
+            state.feed.push_change(feed::StateChange::FaultQueue);
         });
     }
 
     /// Takes all faults away. Calls that hang for ever stay so.
     pub fn clear_faults(&self) {
-        self.hub.change(|state| {
+        self.hub.update_state(|state| {
             state.faults.clear();
-            state.feed.push(feed::Change::Faults);
+            state.feed.push_change(feed::StateChange::FaultQueue);
         });
     }
 
     /// The faults that wait.
     #[must_use]
-    pub fn faults(&self) -> Vec<Fault> {
-        self.read(|state| state.faults.list().to_vec())
+    pub fn pending_faults(&self) -> Vec<Fault> {
+        self.read_state(|state| state.faults.as_slice().to_vec())
     }
 }

@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 
 /// A bucket that refills steadily.
 #[derive(Debug)]
-struct Bucket {
+struct TokenBucket {
     tokens: f64,
     at: Instant,
 }
 
-impl Bucket {
+impl TokenBucket {
     fn full(size: f64, now: Instant) -> Self {
         Self { tokens: size, at: now }
     }
 
     /// Takes one token, or says how long the next one takes.
-    fn take(&mut self, size: f64, per_second: f64, now: Instant) -> Result<(), Duration> {
+    fn take_token(&mut self, size: f64, per_second: f64, now: Instant) -> Result<(), Duration> {
         let passed = now.duration_since(self.at).as_secs_f64();
         self.tokens = (self.tokens + passed * per_second).min(size);
         self.at = now;
@@ -31,18 +31,20 @@ impl Bucket {
 
 /// The buckets of the bot and of each chat that it wrote to.
 #[derive(Debug, Default)]
-pub(crate) struct Limits {
-    overall: Option<Bucket>,
-    chats: HashMap<i64, Bucket>,
+pub(crate) struct SendLimits {
+    overall: Option<TokenBucket>,
+    chats: HashMap<i64, TokenBucket>,
 }
 
-impl Limits {
+impl SendLimits {
     /// Counts a message to a chat. `Err` = the seconds of `retry_after`.
-    pub(crate) fn count(&mut self, chat: i64, now: Instant) -> Result<(), u32> {
+    pub(crate) fn count_message(&mut self, chat: i64, now: Instant) -> Result<(), u32> {
         let (size, rate) = if chat < 0 { (20.0, 20.0 / 60.0) } else { (5.0, 1.0) };
-        let own = self.chats.entry(chat).or_insert_with(|| Bucket::full(size, now));
-        let overall = self.overall.get_or_insert_with(|| Bucket::full(30.0, now));
-        own.take(size, rate, now).and_then(|()| overall.take(30.0, 30.0, now)).map_err(whole_seconds)
+        let own = self.chats.entry(chat).or_insert_with(|| TokenBucket::full(size, now));
+        let overall = self.overall.get_or_insert_with(|| TokenBucket::full(30.0, now));
+        own.take_token(size, rate, now)
+            .and_then(|()| overall.take_token(30.0, 30.0, now))
+            .map_err(whole_seconds)
     }
 }
 

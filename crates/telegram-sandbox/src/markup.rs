@@ -10,7 +10,7 @@ const MAX_DATA: usize = 64;
 
 /// A button under a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Button {
+pub struct InlineButton {
     /// What is written on it.
     #[serde(rename = "text")]
     pub label: String,
@@ -24,7 +24,7 @@ pub struct Button {
 
 /// A key of the keyboard under the composer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Key {
+pub struct KeyboardButton {
     /// The text that it writes and sends.
     #[serde(rename = "text")]
     pub label: String,
@@ -44,7 +44,7 @@ pub struct Key {
 pub struct ReplyKeyboard {
     /// Rows of keys, top to bottom.
     #[serde(rename = "keyboard")]
-    pub rows: Vec<Vec<Key>>,
+    pub rows: Vec<Vec<KeyboardButton>>,
     /// As low as its rows need.
     #[serde(rename = "resize_keyboard")]
     pub resize: bool,
@@ -61,12 +61,12 @@ pub struct ReplyKeyboard {
 
 /// What a message brings along besides its text.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub enum Markup {
+pub enum ReplyMarkup {
     /// Nothing: the keyboard under the composer stays as it is.
     #[default]
     None,
     /// Buttons under the message.
-    Inline(Vec<Vec<Button>>),
+    Inline(Vec<Vec<InlineButton>>),
     /// A keyboard under the composer.
     Keyboard(ReplyKeyboard),
     /// Takes the keyboard away.
@@ -75,10 +75,10 @@ pub enum Markup {
     ForceReply,
 }
 
-impl Markup {
+impl ReplyMarkup {
     /// Rows of the inline keyboard, empty for the other kinds.
     #[must_use]
-    pub fn inline(&self) -> &[Vec<Button>] {
+    pub fn inline_rows(&self) -> &[Vec<InlineButton>] {
         match self {
             Self::Inline(rows) => rows,
             _ => &[],
@@ -86,15 +86,15 @@ impl Markup {
     }
 }
 
-impl Serialize for Markup {
+impl Serialize for ReplyMarkup {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Inline<'a> {
-            inline_keyboard: &'a [Vec<Button>],
+        struct InlineKeyboard<'a> {
+            inline_keyboard: &'a [Vec<InlineButton>],
         }
         match self {
             Self::None => serializer.serialize_none(),
-            Self::Inline(rows) => Inline { inline_keyboard: rows }.serialize(serializer),
+            Self::Inline(rows) => InlineKeyboard { inline_keyboard: rows }.serialize(serializer),
             Self::Keyboard(keyboard) => keyboard.serialize(serializer),
             Self::Remove => json!({ "remove_keyboard": true }).serialize(serializer),
             Self::ForceReply => json!({ "force_reply": true }).serialize(serializer),
@@ -103,21 +103,21 @@ impl Serialize for Markup {
 }
 
 /// Reads the `reply_markup` parameter. The error is Telegram's description without "Bad Request: ".
-pub(crate) fn parse(value: &Value) -> Result<Markup, String> {
+pub(crate) fn parse_reply_markup(value: &Value) -> Result<ReplyMarkup, String> {
     let Some(object) = value.as_object() else {
         return Err("object expected as reply markup".to_owned());
     };
     let flag = |name: &str| object.get(name).and_then(Value::as_bool).unwrap_or(false);
     if let Some(rows) = object.get("inline_keyboard") {
-        let rows = rows_of(rows, "inline_keyboard", "InlineKeyboardMarkup", inline_button)?;
+        let rows = parse_rows(rows, "inline_keyboard", "InlineKeyboardMarkup", parse_inline_button)?;
         if rows.iter().map(Vec::len).sum::<usize>() > MAX_INLINE_BUTTONS {
             return Err("reply markup is too long".to_owned());
         }
-        return Ok(if rows.is_empty() { Markup::None } else { Markup::Inline(rows) });
+        return Ok(if rows.is_empty() { ReplyMarkup::None } else { ReplyMarkup::Inline(rows) });
     }
     if let Some(rows) = object.get("keyboard") {
-        let rows = rows_of(rows, "keyboard", "ReplyKeyboardMarkup", key)?;
-        return Ok(Markup::Keyboard(ReplyKeyboard {
+        let rows = parse_rows(rows, "keyboard", "ReplyKeyboardMarkup", parse_keyboard_button)?;
+        return Ok(ReplyMarkup::Keyboard(ReplyKeyboard {
             rows,
             resize: flag("resize_keyboard"),
             one_time: flag("one_time_keyboard"),
@@ -126,15 +126,15 @@ pub(crate) fn parse(value: &Value) -> Result<Markup, String> {
         }));
     }
     if flag("remove_keyboard") {
-        return Ok(Markup::Remove);
+        return Ok(ReplyMarkup::Remove);
     }
     if flag("force_reply") {
-        return Ok(Markup::ForceReply);
+        return Ok(ReplyMarkup::ForceReply);
     }
-    Ok(Markup::None)
+    Ok(ReplyMarkup::None)
 }
 
-fn rows_of<B>(
+fn parse_rows<B>(
     rows: &Value,
     field: &str,
     of: &str,
@@ -156,7 +156,7 @@ fn rows_of<B>(
     Ok(kept)
 }
 
-fn inline_button(value: &Value) -> Result<Button, String> {
+fn parse_inline_button(value: &Value) -> Result<InlineButton, String> {
     let wrong = |what: &str| Err(format!("can't parse inline keyboard button: {what}"));
     let Some(label) = value.get("text").and_then(Value::as_str) else {
         return wrong("Can't find field \"text\"");
@@ -186,17 +186,17 @@ fn inline_button(value: &Value) -> Result<Button, String> {
     if data.is_none() && url.is_none() && !other.iter().any(|name| value.get(name).is_some()) {
         return wrong("Text buttons are unallowed in the inline keyboard");
     }
-    Ok(Button { label: label.to_owned(), data, url })
+    Ok(InlineButton { label: label.to_owned(), data, url })
 }
 
-fn key(value: &Value) -> Result<Key, String> {
+fn parse_keyboard_button(value: &Value) -> Result<KeyboardButton, String> {
     let label = value.as_str().or_else(|| value.get("text").and_then(Value::as_str));
     let Some(label) = label.filter(|label| !label.trim().is_empty()) else {
         return Err("can't parse keyboard button: Field \"text\" must be non-empty".to_owned());
     };
     let request =
         |name: &str| value.get(name).and_then(|request| request.get("request_id")).and_then(Value::as_i64);
-    Ok(Key {
+    Ok(KeyboardButton {
         label: label.to_owned(),
         request_contact: value.get("request_contact").and_then(Value::as_bool).unwrap_or(false),
         request_users: request("request_users"),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::entities::{self, Entity};
-use super::markup::{Button, Markup, ReplyKeyboard};
-use super::options::User;
+use crate::entities::{self, MessageEntity};
+use crate::markup::{InlineButton, ReplyKeyboard, ReplyMarkup};
+use crate::user::TelegramUser;
 
 /// A file inside a message.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Document {
+pub struct AttachedFile {
     /// Id by which `getFile` and a repeated send name it.
     pub file_id: String,
     /// File name; for a photo the sandbox makes one up.
@@ -24,7 +24,7 @@ pub struct Document {
     pub photo: Option<(u32, u32)>,
 }
 
-impl std::fmt::Debug for Document {
+impl std::fmt::Debug for AttachedFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Document({} {} {} bytes)", self.file_id, self.name, self.bytes.len())
     }
@@ -32,7 +32,7 @@ impl std::fmt::Debug for Document {
 
 /// A contact that somebody shared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Contact {
+pub struct SharedContact {
     /// Phone number as the phone sends it.
     pub phone_number: String,
     /// First name.
@@ -44,9 +44,9 @@ pub struct Contact {
 
 /// Where a forwarded message came from ("Telegram Bot API: `MessageOrigin`").
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum MessageOrigin {
     /// A person who allows to be named.
-    User(User),
+    User(TelegramUser),
     /// A person who hides the account behind forwards.
     HiddenUser(String),
     /// A group that wrote in its own name (an anonymous administrator).
@@ -74,15 +74,15 @@ pub struct ChatMessage {
     /// Plain text, or the caption of a file.
     pub text: String,
     /// Formatting of `text`.
-    pub entities: Vec<Entity>,
+    pub entities: Vec<MessageEntity>,
     /// What came along: inline buttons, a keyboard under the composer, or its removal.
-    pub markup: Markup,
+    pub markup: ReplyMarkup,
     /// The file.
-    pub document: Option<Document>,
+    pub document: Option<AttachedFile>,
     /// The contact.
-    pub contact: Option<Contact>,
+    pub contact: Option<SharedContact>,
     /// Where it was forwarded from.
-    pub forward: Option<Origin>,
+    pub forward: Option<MessageOrigin>,
     /// Id of the message that it answers.
     pub reply_to: Option<i64>,
     /// Extra fields of a service message, e.g. `new_chat_members` or `users_shared`.
@@ -102,51 +102,38 @@ impl ChatMessage {
         entities::to_html(&self.text, &self.entities)
     }
 
-    /// Rows of inline buttons.
-    #[must_use]
-    pub fn rows(&self) -> &[Vec<Button>] {
-        self.markup.inline()
-    }
-
     /// All inline buttons, row by row.
-    pub fn buttons(&self) -> impl Iterator<Item = &Button> {
-        self.rows().iter().flatten()
-    }
-
-    /// Rows of (label, callback data); a button without data has an empty one.
-    #[must_use]
-    pub fn keyboard(&self) -> Vec<Vec<(String, String)>> {
-        let pair = |button: &Button| (button.label.clone(), button.data.clone().unwrap_or_default());
-        self.rows().iter().map(|row| row.iter().map(pair).collect()).collect()
+    pub fn buttons(&self) -> impl Iterator<Item = &InlineButton> {
+        self.markup.inline_rows().iter().flatten()
     }
 
     /// The keyboard that this message puts under the composer.
     #[must_use]
     pub fn reply_keyboard(&self) -> Option<&ReplyKeyboard> {
         match &self.markup {
-            Markup::Keyboard(keyboard) => Some(keyboard),
+            ReplyMarkup::Keyboard(keyboard) => Some(keyboard),
             _ => None,
         }
     }
 }
 
 /// JSON of a message: `from`, `chat` and a quoted message come from the state, the rest from the message.
-pub(crate) struct MessageWire<'a> {
+pub(crate) struct MessageJson<'a> {
     pub message: &'a ChatMessage,
-    pub from: &'a User,
+    pub from: &'a TelegramUser,
     pub chat: Value,
     /// JSON of the message that it answers, already without its own quote.
     pub reply_to: Option<Value>,
 }
 
-impl MessageWire<'_> {
+impl MessageJson<'_> {
     /// The fields of the message in a map that further fields can join.
-    pub(crate) fn value(self) -> Value {
+    pub(crate) fn into_value(self) -> Value {
         let message = self.message;
         let mut fields = serde_json::Map::new();
         let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
         put("message_id", message.id.into());
-        put("from", as_value(self.from));
+        put("from", to_value(self.from));
         put("chat", self.chat);
         put("date", message.date.into());
         if let Some(origin) = &message.forward {
@@ -173,15 +160,15 @@ impl MessageWire<'_> {
         if !message.text.is_empty() {
             put(text, message.text.as_str().into());
             if !message.entities.is_empty() {
-                put(formatting, as_value(&message.entities));
+                put(formatting, to_value(&message.entities));
             }
         }
         if let Some(contact) = &message.contact {
-            put("contact", as_value(contact));
+            put("contact", to_value(contact));
         }
         // The Bot API shows only inline keyboards in a message.
-        if let Markup::Inline(_) = message.markup {
-            put("reply_markup", as_value(&message.markup));
+        if let ReplyMarkup::Inline(_) = message.markup {
+            put("reply_markup", to_value(&message.markup));
         }
         if let Some(Value::Object(service)) = &message.service {
             for (name, value) in service {
@@ -193,26 +180,26 @@ impl MessageWire<'_> {
 }
 
 /// Serializes one of the sandbox's own types, which cannot fail: their keys are strings and they hold no foreign code.
-pub(crate) fn as_value(item: impl Serialize) -> Value {
+pub(crate) fn to_value(item: impl Serialize) -> Value {
     serde_json::to_value(item).unwrap_or(Value::Null)
 }
 
 /// Origin of a forwarded message, in the present form and in the one from before Bot API 7.0.
-fn forward_fields(origin: &Origin, date: i64) -> Vec<(&'static str, Value)> {
+fn forward_fields(origin: &MessageOrigin, date: i64) -> Vec<(&'static str, Value)> {
     let mut fields = vec![("forward_date", Value::from(date))];
     match origin {
-        Origin::User(user) => {
+        MessageOrigin::User(user) => {
             fields.push(("forward_origin", json!({ "type": "user", "date": date, "sender_user": user })));
-            fields.push(("forward_from", as_value(user)));
+            fields.push(("forward_from", to_value(user)));
         }
-        Origin::HiddenUser(name) => {
+        MessageOrigin::HiddenUser(name) => {
             fields.push((
                 "forward_origin",
                 json!({ "type": "hidden_user", "date": date, "sender_user_name": name }),
             ));
             fields.push(("forward_sender_name", name.as_str().into()));
         }
-        Origin::Chat { id, title } => {
+        MessageOrigin::Chat { id, title } => {
             let chat = group_json(*id, title);
             fields.push(("forward_origin", json!({ "type": "chat", "date": date, "sender_chat": chat })));
             fields.push(("forward_from_chat", chat));
@@ -235,7 +222,7 @@ pub(crate) fn is_supergroup(id: i64) -> bool {
     id <= -1_000_000_000_000
 }
 
-fn document_json(document: &Document) -> Value {
+fn document_json(document: &AttachedFile) -> Value {
     json!({
         "file_id": document.file_id,
         "file_unique_id": unique_id(&document.file_id),
@@ -245,7 +232,7 @@ fn document_json(document: &Document) -> Value {
     })
 }
 
-fn photo_json(document: &Document, (width, height): (u32, u32)) -> Value {
+fn photo_json(document: &AttachedFile, (width, height): (u32, u32)) -> Value {
     json!({
         "file_id": document.file_id,
         "file_unique_id": unique_id(&document.file_id),

@@ -3,88 +3,22 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
-
-/// A Telegram account, in the shape in which the Bot API shows it ("Telegram Bot API: User").
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct User {
-    /// Telegram id; also the id of the private chat with the bot.
-    pub id: i64,
-    /// True only for the bot itself.
-    #[serde(default)]
-    pub is_bot: bool,
-    /// First name; the only name that Telegram demands.
-    pub first_name: String,
-    /// Last name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_name: Option<String>,
-    /// Username without `@`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    /// IETF tag of the phone's language.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language_code: Option<String>,
-}
-
-impl User {
-    /// A person with nothing but an id and a first name.
-    #[must_use]
-    pub fn new(id: i64, first_name: impl Into<String>) -> Self {
-        Self {
-            id,
-            is_bot: false,
-            first_name: first_name.into(),
-            last_name: None,
-            username: None,
-            language_code: None,
-        }
-    }
-
-    /// The same person with a username (without `@`).
-    #[must_use]
-    pub fn with_username(mut self, username: impl Into<String>) -> Self {
-        self.username = Some(username.into());
-        self
-    }
-
-    /// The same person with a last name.
-    #[must_use]
-    pub fn with_last_name(mut self, last_name: impl Into<String>) -> Self {
-        self.last_name = Some(last_name.into());
-        self
-    }
-
-    /// The same person with a phone in this language.
-    #[must_use]
-    pub fn with_language(mut self, language_code: impl Into<String>) -> Self {
-        self.language_code = Some(language_code.into());
-        self
-    }
-
-    /// First and last name, as a phone shows them.
-    #[must_use]
-    pub fn full_name(&self) -> String {
-        match &self.last_name {
-            Some(last) => format!("{} {last}", self.first_name),
-            None => self.first_name.clone(),
-        }
-    }
-}
+use crate::user::TelegramUser;
 
 /// One phone on the chat page.
 #[derive(Clone, Debug)]
-pub struct CastMember {
+pub struct PagePhone {
     /// The title over the phone, e.g. "Dispatcher".
-    pub role: String,
+    pub label: String,
     /// Whose phone it is.
-    pub part: Part,
+    pub chat: PhoneChat,
 }
 
 /// Who or what a phone of the chat page shows.
 #[derive(Clone, Debug)]
-pub enum Part {
+pub enum PhoneChat {
     /// A person's private chat with the bot.
-    Person(User),
+    Private(TelegramUser),
     /// A group chat, seen by any of its members.
     Group {
         /// Chat id, negative; one that starts with `-100` makes a supergroup.
@@ -98,24 +32,24 @@ pub enum Part {
     },
 }
 
-impl CastMember {
+impl PagePhone {
     /// The phone of a person.
     #[must_use]
-    pub fn person(role: impl Into<String>, user: User) -> Self {
-        Self { role: role.into(), part: Part::Person(user) }
+    pub fn for_user(label: impl Into<String>, user: TelegramUser) -> Self {
+        Self { label: label.into(), chat: PhoneChat::Private(user) }
     }
 
     /// A group chat in which the bot is already.
     #[must_use]
-    pub fn group(role: impl Into<String>, id: i64, title: impl Into<String>, members: &[i64]) -> Self {
-        let part = Part::Group { id, title: title.into(), members: members.to_vec(), with_bot: true };
-        Self { role: role.into(), part }
+    pub fn for_group(label: impl Into<String>, id: i64, title: impl Into<String>, members: &[i64]) -> Self {
+        let chat = PhoneChat::Group { id, title: title.into(), members: members.to_vec(), with_bot: true };
+        Self { label: label.into(), chat }
     }
 }
 
 /// How to start a sandbox. `Options::default()` listens on a free loopback port and accepts any token.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct SandboxOptions {
     /// Address to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
     /// The only token that is accepted; `None` accepts every token.
@@ -127,7 +61,7 @@ pub struct Options {
     /// The bot's first name.
     pub bot_name: String,
     /// Phones on the chat page, left to right. People and groups in it exist from the start.
-    pub cast: Vec<CastMember>,
+    pub phones: Vec<PagePhone>,
     /// True = in groups the bot is told only commands, replies to it and mentions of it, as Telegram does for a bot in privacy mode.
     pub privacy_mode: bool,
     /// True = answer 429 above Telegram's real limits: 30 messages/s overall, about 1/s in a private chat, 20/min in a group.
@@ -148,7 +82,7 @@ pub struct Options {
     pub trusted_hosts: Vec<String>,
 }
 
-impl Default for Options {
+impl Default for SandboxOptions {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -156,7 +90,7 @@ impl Default for Options {
             bot_id: 7_000_000_001,
             bot_username: "sandbox_bot".to_owned(),
             bot_name: "Sandbox bot".to_owned(),
-            cast: Vec::new(),
+            phones: Vec::new(),
             privacy_mode: false,
             real_limits: false,
             keep_messages_per_chat: 1_000,
@@ -184,16 +118,16 @@ const UPDATE_TIME: Duration = Duration::from_millis(100);
 /// The same for the messages of one chat; their ids last until 2039 too.
 const MESSAGE_TIME: Duration = Duration::from_millis(200);
 
-impl Options {
+impl SandboxOptions {
     /// The same with ids that go on where an earlier sandbox has ended: for a bot that keeps its database from start to
     /// start, and takes an id that it knows for a repeat.
     #[must_use]
-    pub fn with_ids_by_the_clock(self) -> Self {
-        self.with_ids_of(SystemTime::now())
+    pub fn with_time_based_ids(self) -> Self {
+        self.with_ids_from(SystemTime::now())
     }
 
     /// The same as if it were started at this time.
-    pub(crate) fn with_ids_of(mut self, start: SystemTime) -> Self {
+    pub(crate) fn with_ids_from(mut self, start: SystemTime) -> Self {
         let since = start.duration_since(UNIX_EPOCH + EPOCH).unwrap_or_default();
         let ids = |one: Duration| i64::try_from(since.as_millis() / one.as_millis()).unwrap_or(i64::MAX);
         // Beyond the last one they begin anew.
@@ -211,7 +145,7 @@ mod tests {
 
     /// The first ids of a sandbox that is started so long after 2026-01-01.
     fn ids(after: Duration) -> (i64, i64, u64) {
-        let options = Options::default().with_ids_of(UNIX_EPOCH + EPOCH + after);
+        let options = SandboxOptions::default().with_ids_from(UNIX_EPOCH + EPOCH + after);
         (options.first_update_id, options.first_message_id, options.first_query_id)
     }
 
@@ -236,7 +170,7 @@ mod tests {
             assert!((FIRST_UPDATE_ID..LAST_UPDATE_ID).contains(&update), "{years} {update}");
             assert!((1..LAST_MESSAGE_ID).contains(&message), "{years} {message}");
         }
-        let unset_clock = Options::default().with_ids_of(UNIX_EPOCH);
+        let unset_clock = SandboxOptions::default().with_ids_from(UNIX_EPOCH);
         assert_eq!((unset_clock.first_update_id, unset_clock.first_message_id), (FIRST_UPDATE_ID, 1));
     }
 }

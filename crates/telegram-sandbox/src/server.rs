@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::connect_info::Connected;
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{ConnectInfo, Path, Request, State as Extract};
 use axum::http::Response;
 use axum::response::IntoResponse;
 use axum::routing::{any, get};
@@ -18,39 +18,31 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::api::{self, params::Params};
-use super::observe::Hub;
-use super::page::{self, Guard};
-
-/// What every request can reach.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    pub hub: Arc<Hub>,
-    pub token: Option<Arc<str>>,
-    pub guard: Arc<Guard>,
-}
+use crate::api::{self, params::CallParams};
+use crate::context::ServerContext;
+use crate::page;
 
 /// Serves until the sandbox stops, then lets running answers end.
-pub(crate) async fn serve(listener: TcpListener, shared: Shared) {
+pub(crate) async fn run_server(listener: TcpListener, shared: ServerContext) {
     let hub = Arc::clone(&shared.hub);
-    let routes = router(shared).into_make_service_with_connect_info::<Link>();
-    let serving =
-        axum::serve(Cuttable(listener), routes).with_graceful_shutdown(async move { hub.stopped().await });
+    let routes = build_router(shared).into_make_service_with_connect_info::<ConnectionSwitch>();
+    let serving = axum::serve(CuttableListener(listener), routes)
+        .with_graceful_shutdown(async move { hub.wait_until_stopped().await });
     // axum retries failed accepts itself, and its future yields no error.
     let _ = serving.await;
 }
 
-fn router(shared: Shared) -> Router {
+fn build_router(shared: ServerContext) -> Router {
     Router::new()
         .merge(page::routes())
-        .route("/{bot}/{method}", any(call))
-        .route("/file/{bot}/{*path}", get(file))
+        .route("/{bot}/{method}", any(handle_call))
+        .route("/file/{bot}/{*path}", get(handle_file))
         .layer(axum::extract::DefaultBodyLimit::max(api::params::MAX_BODY))
         .with_state(shared)
 }
 
 /// Token of a `bot<TOKEN>` segment, if it is right.
-fn is_right(shared: &Shared, bot: &str) -> bool {
+fn has_valid_token(shared: &ServerContext, bot: &str) -> bool {
     match (bot.strip_prefix("bot"), &shared.token) {
         (Some(token), None) => !token.is_empty(),
         (Some(token), Some(right)) => token == &**right,
@@ -58,53 +50,56 @@ fn is_right(shared: &Shared, bot: &str) -> bool {
     }
 }
 
-async fn call(
-    State(shared): State<Shared>,
+async fn handle_call(
+    Extract(shared): Extract<ServerContext>,
     Path((bot, method)): Path<(String, String)>,
-    ConnectInfo(link): ConnectInfo<Link>,
+    ConnectInfo(link): ConnectInfo<ConnectionSwitch>,
     request: Request,
 ) -> Response<Body> {
-    if !is_right(&shared, &bot) {
-        return api::unauthorized();
+    if !has_valid_token(&shared, &bot) {
+        return api::unauthorized_response();
     }
     if let Err(refused) = shared.guard.check_origin(request.headers()) {
         return refused.into_response();
     }
-    match Params::read(request).await {
-        Ok(params) => api::call(&shared.hub, &method, params, &link.0).await,
-        Err(what) => api::unreadable(&what),
+    match CallParams::from_request(request).await {
+        Ok(params) => api::answer_call(&shared.hub, &method, params, &link.0).await,
+        Err(what) => api::bad_request_response(&what),
     }
 }
 
-async fn file(State(shared): State<Shared>, Path((bot, path)): Path<(String, String)>) -> Response<Body> {
-    if !is_right(&shared, &bot) {
-        return api::unauthorized();
+async fn handle_file(
+    Extract(shared): Extract<ServerContext>,
+    Path((bot, path)): Path<(String, String)>,
+) -> Response<Body> {
+    if !has_valid_token(&shared, &bot) {
+        return api::unauthorized_response();
     }
-    api::download(&shared.hub.lock(), &path)
+    api::file_response(&shared.hub.lock_state(), &path)
 }
 
 /// The switch that cuts a connection off.
 #[derive(Clone)]
-pub(crate) struct Link(Arc<AtomicBool>);
+pub(crate) struct ConnectionSwitch(Arc<AtomicBool>);
 
-impl Connected<IncomingStream<'_, Cuttable>> for Link {
-    fn connect_info(stream: IncomingStream<'_, Cuttable>) -> Self {
+impl Connected<IncomingStream<'_, CuttableListener>> for ConnectionSwitch {
+    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
         Self(Arc::clone(&stream.io().cut))
     }
 }
 
 /// A listener whose connections have a switch.
-struct Cuttable(TcpListener);
+struct CuttableListener(TcpListener);
 
-impl Listener for Cuttable {
-    type Io = Connection;
+impl Listener for CuttableListener {
+    type Io = CuttableConnection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
+    async fn accept(&mut self) -> (CuttableConnection, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
         // Answers are small and written at once; waiting for more only costs time.
         let _ = stream.set_nodelay(true);
-        (Connection { stream, cut: Arc::default() }, address)
+        (CuttableConnection { stream, cut: Arc::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -113,18 +108,18 @@ impl Listener for Cuttable {
 }
 
 /// A connection that fails as soon as it is to be written to after the switch was set.
-struct Connection {
+struct CuttableConnection {
     stream: TcpStream,
     cut: Arc<AtomicBool>,
 }
 
-impl Connection {
-    fn check(&self) -> io::Result<()> {
+impl CuttableConnection {
+    fn check_open(&self) -> io::Result<()> {
         if self.cut.load(Ordering::Acquire) { Err(io::ErrorKind::ConnectionReset.into()) } else { Ok(()) }
     }
 }
 
-impl AsyncRead for Connection {
+impl AsyncRead for CuttableConnection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -134,9 +129,9 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl AsyncWrite for CuttableConnection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.check()?;
+        self.check_open()?;
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -153,7 +148,7 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.check()?;
+        self.check_open()?;
         Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
     }
 

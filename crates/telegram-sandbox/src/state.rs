@@ -7,32 +7,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use super::api::ApiError;
-use super::chats::{Chat, ChatKind, Standing};
-use super::faults::Faults;
-use super::feed::{Change, Feed};
-use super::limits::Limits;
-use super::message::{ChatMessage, Document, MessageWire};
-use super::observe::Call;
-use super::options::{CastMember, Options, Part, User};
-use super::queue::Queue;
-
-/// An answer to a pressed button.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallbackAnswer {
-    /// Id of the query.
-    pub query_id: String,
-    /// Who pressed.
-    pub user_id: i64,
-    /// Where.
-    pub chat_id: i64,
-    /// Text that the phone shows, empty for none.
-    pub text: String,
-    /// True = in a dialog that must be closed.
-    pub show_alert: bool,
-    /// Address that the phone opens.
-    pub url: Option<String>,
-}
+use crate::api_error::ApiError;
+use crate::calls::{ApiCall, CallbackAnswer};
+use crate::chat::{BotMembership, ChatKind, SandboxChat};
+use crate::faults::FaultQueue;
+use crate::feed::{ChangeFeed, StateChange};
+use crate::limits::SendLimits;
+use crate::message::{AttachedFile, ChatMessage, MessageJson};
+use crate::options::{PagePhone, PhoneChat, SandboxOptions};
+use crate::update_queue::UpdateQueue;
+use crate::user::TelegramUser;
 
 /// An entry of the command menu.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -45,61 +29,61 @@ pub struct BotCommand {
 
 /// A press that waits for its answer.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Query {
+pub(crate) struct PendingQuery {
     pub user_id: i64,
     pub chat_id: i64,
 }
 
 /// Where updates go instead of getUpdates.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Webhook {
+pub(crate) struct WebhookSettings {
     pub url: String,
     pub secret: Option<String>,
     pub max_connections: i64,
     pub last_error: Option<(i64, String)>,
 }
 
-/// The whole state of a sandbox; what tests see of it in [`wait_for`](super::Sandbox::wait_for).
+/// The whole state of a sandbox; what tests see of it in [`wait_for`](crate::Sandbox::wait_for).
 #[derive(Debug)]
-pub struct State {
-    pub(crate) me: User,
-    pub(crate) cast: Vec<CastMember>,
+pub struct SandboxState {
+    pub(crate) me: TelegramUser,
+    pub(crate) phones: Vec<PagePhone>,
     pub(crate) privacy_mode: bool,
     pub(crate) longest_poll: Duration,
     keep_messages: usize,
     first_message_id: i64,
     keep_calls: usize,
-    pub(crate) users: HashMap<i64, Arc<User>>,
-    pub(crate) chats: HashMap<i64, Chat>,
-    pub(crate) queue: Queue,
-    pub(crate) webhook: Option<Webhook>,
-    queries: HashMap<u64, Query>,
+    pub(crate) users: HashMap<i64, Arc<TelegramUser>>,
+    pub(crate) chats: HashMap<i64, SandboxChat>,
+    pub(crate) queue: UpdateQueue,
+    pub(crate) webhook: Option<WebhookSettings>,
+    queries: HashMap<u64, PendingQuery>,
     query_order: VecDeque<u64>,
     next_query: u64,
     answers: VecDeque<CallbackAnswer>,
-    calls: VecDeque<Call>,
+    calls: VecDeque<ApiCall>,
     call_count: u64,
-    pub(crate) faults: Faults,
-    pub(crate) limits: Option<Limits>,
+    pub(crate) faults: FaultQueue,
+    pub(crate) limits: Option<SendLimits>,
     /// By scope (its JSON) and language (empty = all).
     pub(crate) commands: BTreeMap<(String, String), Vec<BotCommand>>,
-    pub(crate) files: HashMap<String, Document>,
+    pub(crate) files: HashMap<String, AttachedFile>,
     next_file: u64,
-    pub(crate) feed: Feed,
+    pub(crate) feed: ChangeFeed,
 }
 
 /// Presses that may wait for an answer at once; the oldest is then too old.
 const MAX_QUERIES: usize = 100_000;
 
-impl State {
-    pub(crate) fn new(options: &Options) -> Self {
-        let me = User {
+impl SandboxState {
+    pub(crate) fn new(options: &SandboxOptions) -> Self {
+        let me = TelegramUser {
             is_bot: true,
-            ..User::new(options.bot_id, &options.bot_name).with_username(&options.bot_username)
+            ..TelegramUser::new(options.bot_id, &options.bot_name).with_username(&options.bot_username)
         };
         let mut state = Self {
             me,
-            cast: options.cast.clone(),
+            phones: options.phones.clone(),
             privacy_mode: options.privacy_mode,
             longest_poll: options.longest_poll,
             keep_messages: options.keep_messages_per_chat,
@@ -107,7 +91,7 @@ impl State {
             keep_calls: options.keep_calls,
             users: HashMap::new(),
             chats: HashMap::new(),
-            queue: Queue::starting_at(options.first_update_id),
+            queue: UpdateQueue::starting_at(options.first_update_id),
             webhook: None,
             queries: HashMap::new(),
             query_order: VecDeque::new(),
@@ -115,20 +99,20 @@ impl State {
             answers: VecDeque::new(),
             calls: VecDeque::new(),
             call_count: 0,
-            faults: Faults::default(),
-            limits: options.real_limits.then(Limits::default),
+            faults: FaultQueue::default(),
+            limits: options.real_limits.then(SendLimits::default),
             commands: BTreeMap::new(),
             files: HashMap::new(),
             next_file: 1,
-            feed: Feed::default(),
+            feed: ChangeFeed::default(),
         };
-        for part in options.cast.iter().map(|member| &member.part) {
-            match part {
-                Part::Person(user) => state.add_user(user.clone()),
-                Part::Group { id, title, members, with_bot } => {
+        for chat in options.phones.iter().map(|phone| &phone.chat) {
+            match chat {
+                PhoneChat::Private(user) => state.add_user(user.clone()),
+                PhoneChat::Group { id, title, members, with_bot } => {
                     state.add_group(*id, title, members);
                     if *with_bot {
-                        state.set_standing(*id, Standing::Member);
+                        state.set_membership(*id, BotMembership::Member);
                     }
                 }
             }
@@ -146,7 +130,7 @@ impl State {
 
     /// The same without copying.
     pub fn iter_messages(&self, chat: i64) -> impl DoubleEndedIterator<Item = &ChatMessage> {
-        self.chats.get(&chat).into_iter().flat_map(Chat::messages)
+        self.chats.get(&chat).into_iter().flat_map(SandboxChat::iter_messages)
     }
 
     /// The latest message of a chat that is not deleted.
@@ -163,13 +147,13 @@ impl State {
 
     /// One message, deleted or not.
     #[must_use]
-    pub fn message(&self, chat: i64, message_id: i64) -> Option<&ChatMessage> {
-        self.chats.get(&chat)?.any_message(message_id)
+    pub fn find_message(&self, chat: i64, message_id: i64) -> Option<&ChatMessage> {
+        self.chats.get(&chat)?.kept_message(message_id)
     }
 
     /// Answers to presses, oldest first, at most `keep_calls`.
     #[must_use]
-    pub fn answers(&self) -> &VecDeque<CallbackAnswer> {
+    pub fn callback_answers(&self) -> &VecDeque<CallbackAnswer> {
         &self.answers
     }
 
@@ -181,7 +165,7 @@ impl State {
 
     /// Calls of the Bot API, oldest first, at most `keep_calls`.
     #[must_use]
-    pub fn calls(&self) -> &VecDeque<Call> {
+    pub fn api_calls(&self) -> &VecDeque<ApiCall> {
         &self.calls
     }
 
@@ -199,40 +183,40 @@ impl State {
 
     /// Command menus by scope (the JSON of `BotCommandScope`) and language (empty = all languages).
     #[must_use]
-    pub fn my_commands(&self) -> &BTreeMap<(String, String), Vec<BotCommand>> {
+    pub fn command_menus(&self) -> &BTreeMap<(String, String), Vec<BotCommand>> {
         &self.commands
     }
 
     /// A person, if known.
     #[must_use]
-    pub fn user(&self, id: i64) -> Option<&User> {
+    pub fn find_user(&self, id: i64) -> Option<&TelegramUser> {
         if id == self.me.id { Some(&self.me) } else { self.users.get(&id).map(Arc::as_ref) }
     }
 
     // ---- changing, for the rooms beside this one -------------------------------------------------------------------
 
-    pub(crate) fn add_user(&mut self, user: User) {
+    pub(crate) fn add_user(&mut self, user: TelegramUser) {
         let id = user.id;
         self.users.insert(id, Arc::new(user));
         let (first, keep) = (self.first_message_id, self.keep_messages);
         self.chats.entry(id).or_insert_with(|| {
-            Chat::new(id, ChatKind::Private { started: false, blocked: false }, first, keep)
+            SandboxChat::new(id, ChatKind::Private { started: false, blocked: false }, first, keep)
         });
-        self.feed.push(Change::Chat);
+        self.feed.push_change(StateChange::Chat);
     }
 
     pub(crate) fn add_group(&mut self, id: i64, title: &str, members: &[i64]) {
         let kind = ChatKind::Group {
             title: title.to_owned(),
             members: members.iter().copied().collect(),
-            bot: Standing::Never,
+            bot: BotMembership::Never,
         };
-        self.chats.insert(id, Chat::new(id, kind, self.first_message_id, self.keep_messages));
-        self.feed.push(Change::Chat);
+        self.chats.insert(id, SandboxChat::new(id, kind, self.first_message_id, self.keep_messages));
+        self.feed.push_change(StateChange::Chat);
     }
 
     /// Sets how the bot stands in a group, without telling it. Returns how it stood; `None` = no such group.
-    pub(crate) fn set_standing(&mut self, group: i64, standing: Standing) -> Option<Standing> {
+    pub(crate) fn set_membership(&mut self, group: i64, standing: BotMembership) -> Option<BotMembership> {
         match &mut self.chats.get_mut(&group)?.kind {
             ChatKind::Group { bot, .. } => Some(std::mem::replace(bot, standing)),
             ChatKind::Private { .. } => None,
@@ -240,40 +224,40 @@ impl State {
     }
 
     /// The chat of a call, if the bot may write there.
-    pub(crate) fn reachable(&self, chat: i64) -> Result<&Chat, ApiError> {
+    pub(crate) fn writable_chat(&self, chat: i64) -> Result<&SandboxChat, ApiError> {
         let chat = self.chats.get(&chat).ok_or_else(|| ApiError::bad_request("chat not found"))?;
-        chat.check_reachable()?;
+        chat.check_writable()?;
         Ok(chat)
     }
 
     /// `Chat` JSON of a chat that exists.
     pub(crate) fn chat_json(&self, chat: i64) -> Value {
-        self.chats.get(&chat).map_or(Value::Null, |found| found.json(self.user(chat)))
+        self.chats.get(&chat).map_or(Value::Null, |found| found.to_json(self.find_user(chat)))
     }
 
     /// `Message` JSON.
     pub(crate) fn message_json(&self, message: &ChatMessage) -> Value {
-        let quoted = message.reply_to.and_then(|id| self.chats.get(&message.chat_id)?.message(id));
-        let reply_to = quoted.map(|quoted| self.wire(quoted, None).value());
-        self.wire(message, reply_to).value()
+        let quoted = message.reply_to.and_then(|id| self.chats.get(&message.chat_id)?.live_message(id));
+        let reply_to = quoted.map(|quoted| self.message_fields(quoted, None).into_value());
+        self.message_fields(message, reply_to).into_value()
     }
 
-    fn wire<'a>(&'a self, message: &'a ChatMessage, reply_to: Option<Value>) -> MessageWire<'a> {
-        let from = self.user(message.from).unwrap_or(&self.me);
-        MessageWire { message, from, chat: self.chat_json(message.chat_id), reply_to }
+    fn message_fields<'a>(&'a self, message: &'a ChatMessage, reply_to: Option<Value>) -> MessageJson<'a> {
+        let from = self.find_user(message.from).unwrap_or(&self.me);
+        MessageJson { message, from, chat: self.chat_json(message.chat_id), reply_to }
     }
 
     /// A message to fill in, under the next id of its chat.
     pub(crate) fn new_message(&self, chat: i64, from: i64) -> ChatMessage {
         ChatMessage {
-            id: self.chats.get(&chat).map_or(self.first_message_id, Chat::next_id),
+            id: self.chats.get(&chat).map_or(self.first_message_id, SandboxChat::next_message_id),
             chat_id: chat,
             from,
             from_bot: from == self.me.id,
-            date: now(),
+            date: unix_now(),
             text: String::new(),
             entities: Vec::new(),
-            markup: super::markup::Markup::None,
+            markup: crate::markup::ReplyMarkup::None,
             document: None,
             contact: None,
             forward: None,
@@ -286,14 +270,14 @@ impl State {
     }
 
     /// Stores a message made by `new_message` and returns its JSON.
-    pub(crate) fn store(&mut self, message: ChatMessage) -> Value {
+    pub(crate) fn store_message(&mut self, message: ChatMessage) -> Value {
         let json = self.message_json(&message);
-        self.feed.push(Change::Message(message.chat_id, message.id));
+        self.feed.push_change(StateChange::Message(message.chat_id, message.id));
         if let Some(document) = &message.document {
             self.files.entry(document.file_id.clone()).or_insert_with(|| document.clone());
         }
         if let Some(chat) = self.chats.get_mut(&message.chat_id)
-            && let Some(forgotten) = chat.push(message)
+            && let Some(forgotten) = chat.push_message(message)
             && let Some(document) = forgotten.document
         {
             self.files.remove(&document.file_id);
@@ -307,7 +291,7 @@ impl State {
         format!("sandbox-file-{number:08}")
     }
 
-    pub(crate) fn open_query(&mut self, query: Query) -> u64 {
+    pub(crate) fn add_query(&mut self, query: PendingQuery) -> u64 {
         let id = self.next_query;
         self.next_query += 1;
         self.queries.insert(id, query);
@@ -321,7 +305,7 @@ impl State {
     }
 
     /// Takes a query that waits for its answer; answered, unknown and old ones are all `None`.
-    pub(crate) fn close_query(&mut self, id: &str) -> Option<Query> {
+    pub(crate) fn take_query(&mut self, id: &str) -> Option<PendingQuery> {
         self.queries.remove(&id.parse().ok()?)
     }
 
@@ -330,8 +314,8 @@ impl State {
         self.query_order.clear();
     }
 
-    pub(crate) fn keep_answer(&mut self, answer: CallbackAnswer) {
-        self.feed.push(Change::Answer(Box::new(answer.clone())));
+    pub(crate) fn log_answer(&mut self, answer: CallbackAnswer) {
+        self.feed.push_change(StateChange::Answer(Box::new(answer.clone())));
         push_bounded(&mut self.answers, answer, self.keep_calls);
     }
 
@@ -340,12 +324,12 @@ impl State {
         self.keep_calls > 0
     }
 
-    pub(crate) fn count_call(&mut self) -> u64 {
+    pub(crate) fn next_call_number(&mut self) -> u64 {
         self.call_count += 1;
         self.call_count
     }
 
-    pub(crate) fn keep_call(&mut self, call: Call) {
+    pub(crate) fn log_call(&mut self, call: ApiCall) {
         push_bounded(&mut self.calls, call, self.keep_calls);
     }
 }
@@ -360,7 +344,7 @@ fn push_bounded<T>(queue: &mut VecDeque<T>, item: T, keep: usize) {
 }
 
 /// Unix seconds.
-pub(crate) fn now() -> i64 {
+pub(crate) fn unix_now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -209,7 +209,7 @@ fn a_master_is_added_by_contact_forward_or_number_and_told() {
     assert!(summary.contains("+79995556677") && summary.contains("ovens &amp; &lt;fridges&gt;"), "{summary}");
     let added = world.press(DISPATCHER, DISPATCHER, 80, "confirm_add_master");
     // A dispatcher adds, an admin lets in.
-    assert!(added.in_chat(ADMIN).contains("waits for approval"), "{added:?}");
+    assert!(added.in_chat(ADMIN).contains("waiting for approval"), "{added:?}");
     assert!(added.in_chat(55).contains("administrator"), "{added:?}");
     assert!(world.person(55).unwrap().roles.is_unknown());
     assert!(world.say(55, 55, "📋 My orders").in_chat(55).contains("no right"));
@@ -233,7 +233,7 @@ fn a_master_who_is_not_let_in_is_told_and_can_be_added_again() {
         }
         assert!(world.person(55).unwrap().roles.is_unknown());
         let rejected = world.press(ADMIN, ADMIN, 80, "reject_master:55");
-        assert!(rejected.in_chat(55).contains("not taken"), "{rejected:?}");
+        assert!(rejected.in_chat(55).contains("not approved"), "{rejected:?}");
         assert!(world.person(55).unwrap().roles.is_unknown());
     }
 }
@@ -303,7 +303,7 @@ fn a_last_step_that_is_refused_ends_the_dialogue_with_the_reason() {
     world.say(DISPATCHER, DISPATCHER, "the client changed their mind");
     assert_eq!(world.status(order), Status::Refused);
     let late = world.say(MASTER, MASTER, "too far");
-    assert!(late.in_chat(MASTER).contains("not yours any more"), "{late:?}");
+    assert!(late.in_chat(MASTER).contains("no longer yours"), "{late:?}");
     assert!(!world.is_in_dialogue(MASTER, MASTER));
 }
 

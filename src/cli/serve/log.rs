@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use super::AT_ONCE;
-use crate::cli::exit::{Code, Failure};
+use crate::cli::error::{CommandError, ExitCode};
 use crate::cli::output::Output;
-use crate::config::{self, ServeConfig, Sources};
+use crate::config::{ServeConfig, Sources, configured_secrets};
 use crate::logging::write::{LogGuard, LogSetup, start_logging};
 
 /// How long reports of errors may take at the end.
 const LAST_REPORTS: Duration = Duration::from_secs(2);
 
-pub(super) fn start(config: &ServeConfig, sources: &Sources, output: Output) -> Result<LogGuard, Failure> {
+pub(super) fn start(
+    config: &ServeConfig,
+    sources: &Sources,
+    output: Output,
+) -> Result<LogGuard, CommandError> {
     let setup = LogSetup {
         logging: &config.logging,
         folder: config.log_dir.as_deref(),
@@ -20,13 +24,13 @@ pub(super) fn start(config: &ServeConfig, sources: &Sources, output: Output) -> 
         stdout_is_taken: output.is_json(),
     };
     start_logging(setup, |warning| output.warn(warning)).map_err(|error| {
-        Failure::new(Code::Failed, error)
+        CommandError::new(ExitCode::Failed, error)
             .hint("make LOG_DIR a folder in which this user may write, or name another one")
     })
 }
 
-/// Notes why it ended and writes what waits. Nobody waits for reports who could not wait for the rest.
-pub(super) fn end(log: LogGuard, done: &Result<(), Failure>, grace: Duration) {
+/// Logs why it ended and writes what waits. After a second signal, reports are not waited for.
+pub(super) fn end(log: LogGuard, done: &Result<(), CommandError>, grace: Duration) {
     let timeout = match done {
         Err(failure) if failure.message() == AT_ONCE => {
             tracing::warn!("{AT_ONCE}");
@@ -41,9 +45,9 @@ pub(super) fn end(log: LogGuard, done: &Result<(), Failure>, grace: Duration) {
     log.finish(timeout);
 }
 
-/// Returns everything that must not be in the log.
+/// Returns everything that must not show in the log.
 fn secrets(config: &ServeConfig, sources: &Sources) -> Vec<String> {
-    let mut secrets = config::configured_secrets(sources);
+    let mut secrets = configured_secrets(sources);
     // It may come from a file.
     if let Some(telegram) = &config.telegram {
         let token = telegram.token.expose();

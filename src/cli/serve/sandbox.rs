@@ -7,13 +7,13 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
-use crate::cli::exit::{Code, Failure};
+use crate::cli::error::{CommandError, ExitCode};
 use crate::cli::output::Output;
 use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
 use crate::config::telegram::TelegramConfig;
 use crate::config::{SecretString, ServeConfig, Sources};
 use crate::domain::ids::TelegramId;
-use telegram_sandbox::{CastMember, Options, Sandbox, User};
+use telegram_sandbox::{PagePhone, Sandbox, SandboxOptions, TelegramUser};
 
 /// Who is on the chat page.
 const CAST: &str = include_str!("cast.json");
@@ -65,8 +65,8 @@ impl Playground {
     pub(super) async fn open(
         listen: SocketAddr,
         mut config: ServeConfig,
-    ) -> Result<(Self, ServeConfig), Failure> {
-        let broken = |what: String| Failure::new(Code::Failed, what);
+    ) -> Result<(Self, ServeConfig), CommandError> {
+        let broken = |what: String| CommandError::new(ExitCode::Failed, what);
         let cast: Cast =
             serde_json::from_str(CAST).map_err(|error| broken(format!("the sandbox's cast: {error}")))?;
         for person in &cast.people {
@@ -77,7 +77,8 @@ impl Playground {
             };
         }
         // A named database knows the ids of earlier runs.
-        let options = Options { listen, cast: members(cast), ..Options::default() }.with_ids_by_the_clock();
+        let options = SandboxOptions { listen, phones: phones(cast), ..SandboxOptions::default() }
+            .with_time_based_ids();
         let sandbox = Sandbox::start(options).await.map_err(|error| {
             broken(format!("the sandbox cannot listen on {listen}: {error}")).hint(
                 "another one may be running; choose another address with --sandbox-listen 127.0.0.1:PORT",
@@ -164,21 +165,21 @@ fn private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn members(cast: Cast) -> Vec<CastMember> {
+fn phones(cast: Cast) -> Vec<PagePhone> {
     let people = cast.people.into_iter().map(|person| {
-        let mut user = User::new(person.id, person.first_name).with_language("ru");
+        let mut user = TelegramUser::new(person.id, person.first_name).with_language("ru");
         if let Some(last_name) = person.last_name {
             user = user.with_last_name(last_name);
         }
         if let Some(username) = person.username {
             user = user.with_username(username);
         }
-        CastMember::person(person.role, user)
+        PagePhone::for_user(person.role, user)
     });
     let groups = cast
         .groups
         .into_iter()
-        .map(|group| CastMember::group(group.role, group.id, group.title, &group.members));
+        .map(|group| PagePhone::for_group(group.role, group.id, group.title, &group.members));
     people.chain(groups).collect()
 }
 

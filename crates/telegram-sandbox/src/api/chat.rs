@@ -2,27 +2,28 @@
 
 use serde_json::json;
 
-use super::params::Params;
-use super::{Answer, ApiError, Done};
-use crate::chats::{ChatKind, Standing};
-use crate::feed::Change;
-use crate::message::as_value;
-use crate::state::State;
+use super::params::CallParams;
+use super::result::{MethodOutput, MethodResult};
+use crate::api_error::ApiError;
+use crate::chat::{BotMembership, ChatKind};
+use crate::feed::StateChange;
+use crate::message::to_value;
+use crate::state::SandboxState;
 
 /// getMe.
 #[allow(clippy::unnecessary_wraps)] // every method has this shape
-pub(super) fn me(state: &mut State, _: &mut Params) -> Answer {
-    let mut me = as_value(&state.me);
+pub(super) fn get_me(state: &mut SandboxState, _: &mut CallParams) -> MethodResult {
+    let mut me = to_value(&state.me);
     me["can_join_groups"] = true.into();
     me["can_read_all_group_messages"] = (!state.privacy_mode).into();
     for name in ["supports_inline_queries", "can_connect_to_business", "has_main_web_app"] {
         me[name] = false.into();
     }
-    Ok(Done::new(me))
+    Ok(MethodOutput::new(me))
 }
 
 /// getChat ("Telegram Bot API: `ChatFullInfo`").
-pub(super) fn chat(state: &mut State, params: &mut Params) -> Answer {
+pub(super) fn get_chat(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let id = params.chat_id()?;
     let chat = state.chats.get(&id).ok_or_else(|| ApiError::bad_request("chat not found"))?;
     match &chat.kind {
@@ -30,7 +31,7 @@ pub(super) fn chat(state: &mut State, params: &mut Params) -> Answer {
             return Err(ApiError::bad_request("chat not found"));
         }
         ChatKind::Private { .. } => {}
-        ChatKind::Group { .. } => chat.check_reachable()?,
+        ChatKind::Group { .. } => chat.check_writable()?,
     }
     let mut info = state.chat_json(id);
     info["accent_color_id"] = 0.into();
@@ -41,25 +42,25 @@ pub(super) fn chat(state: &mut State, params: &mut Params) -> Answer {
         info["permissions"] =
             json!({ "can_send_messages": true, "can_send_documents": true, "can_send_photos": true });
     }
-    Ok(Done::new(info))
+    Ok(MethodOutput::new(info))
 }
 
 /// getChatMember.
-pub(super) fn member(state: &mut State, params: &mut Params) -> Answer {
-    let chat = state.reachable(params.chat_id()?)?;
-    let found = params.int("user_id").and_then(|id| state.user(id));
+pub(super) fn get_chat_member(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    let chat = state.writable_chat(params.chat_id()?)?;
+    let found = params.int("user_id").and_then(|id| state.find_user(id));
     let user = found.ok_or_else(|| ApiError::bad_request("PARTICIPANT_ID_INVALID"))?;
-    let inside = user.id == state.me.id || chat.has_person(user.id);
-    Ok(Done::new(json!({ "user": user, "status": if inside { "member" } else { "left" } })))
+    let inside = user.id == state.me.id || chat.has_user(user.id);
+    Ok(MethodOutput::new(json!({ "user": user, "status": if inside { "member" } else { "left" } })))
 }
 
 /// leaveChat.
-pub(super) fn leave(state: &mut State, params: &mut Params) -> Answer {
+pub(super) fn leave_chat(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let chat = params.chat_id()?;
-    if !state.reachable(chat)?.is_group() {
+    if !state.writable_chat(chat)?.is_group() {
         return Err(ApiError::bad_request("chat member status can't be changed in private chats"));
     }
-    state.set_standing(chat, Standing::Never);
-    state.feed.push(Change::Chat);
-    Done::yes()
+    state.set_membership(chat, BotMembership::Never);
+    state.feed.push_change(StateChange::Chat);
+    MethodOutput::ok_true()
 }

@@ -3,16 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::params::Params;
-use super::{Answer, ApiError, Done};
-use crate::feed::Change;
-use crate::state::{BotCommand, State};
+use super::params::CallParams;
+use super::result::{MethodOutput, MethodResult};
+use crate::api_error::ApiError;
+use crate::feed::StateChange;
+use crate::state::{BotCommand, SandboxState};
 
 /// setMyCommands.
-pub(super) fn set(state: &mut State, params: &mut Params) -> Answer {
-    let key = key(state, params)?;
+pub(super) fn set_my_commands(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    let key = menu_key(state, params)?;
     let wrong = || ApiError::bad_request("can't parse commands JSON object");
-    let value = params.json("commands").map_err(|()| wrong())?.unwrap_or_default();
+    let value = params.parse_json("commands").map_err(|()| wrong())?.unwrap_or_default();
     let commands: Vec<BotCommand> = serde_json::from_value(value).map_err(|_| wrong())?;
     if commands.len() > 100 {
         return Err(ApiError::bad_request("BOT_COMMANDS_TOO_MUCH"));
@@ -31,29 +32,30 @@ pub(super) fn set(state: &mut State, params: &mut Params) -> Answer {
     } else {
         state.commands.insert(key, commands);
     }
-    state.feed.push(Change::Commands);
-    Done::yes()
+    state.feed.push_change(StateChange::Commands);
+    MethodOutput::ok_true()
 }
 
 /// getMyCommands.
-pub(super) fn get(state: &mut State, params: &mut Params) -> Answer {
-    let key = key(state, params)?;
+pub(super) fn get_my_commands(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    let key = menu_key(state, params)?;
     let commands = state.commands.get(&key).map(Vec::as_slice).unwrap_or_default();
-    Ok(Done::new(json!(commands)))
+    Ok(MethodOutput::new(json!(commands)))
 }
 
 /// deleteMyCommands.
-pub(super) fn delete(state: &mut State, params: &mut Params) -> Answer {
-    let key = key(state, params)?;
+pub(super) fn delete_my_commands(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    let key = menu_key(state, params)?;
     state.commands.remove(&key);
-    state.feed.push(Change::Commands);
-    Done::yes()
+    state.feed.push_change(StateChange::Commands);
+    MethodOutput::ok_true()
 }
 
 /// Scope (as JSON) and language of a call.
-fn key(state: &State, params: &Params) -> Result<(String, String), ApiError> {
+fn menu_key(state: &SandboxState, params: &CallParams) -> Result<(String, String), ApiError> {
     let wrong = || ApiError::bad_request("can't parse BotCommandScope JSON object");
-    let scope = params.json("scope").map_err(|()| wrong())?.unwrap_or_else(|| json!({ "type": "default" }));
+    let scope =
+        params.parse_json("scope").map_err(|()| wrong())?.unwrap_or_else(|| json!({ "type": "default" }));
     let kind = scope.get("type").and_then(Value::as_str).ok_or_else(wrong)?;
     let number = |name: &str| {
         let value = scope.get(name);
@@ -62,7 +64,7 @@ fn key(state: &State, params: &Params) -> Result<(String, String), ApiError> {
     let chat = || {
         let id = number("chat_id").ok_or_else(|| ApiError::bad_request("chat not found"))?;
         // A menu for one chat needs a chat that the bot has met.
-        state.reachable(id).map(|_| id).map_err(|_| ApiError::bad_request("chat not found"))
+        state.writable_chat(id).map(|_| id).map_err(|_| ApiError::bad_request("chat not found"))
     };
     let scope = match kind {
         "default" | "all_private_chats" | "all_group_chats" | "all_chat_administrators" => {
@@ -78,7 +80,7 @@ fn key(state: &State, params: &Params) -> Result<(String, String), ApiError> {
     Ok((scope.to_string(), params.text("language_code").unwrap_or_default()))
 }
 
-impl State {
+impl SandboxState {
     /// The menu that a person sees in a chat: the narrowest scope that has one, in the person's language or in none.
     pub(crate) fn commands_for(&self, chat: i64, user: i64) -> &[BotCommand] {
         let wide = if chat < 0 { "all_group_chats" } else { "all_private_chats" };
@@ -88,7 +90,7 @@ impl State {
             json!({ "type": wide }),
             json!({ "type": "default" }),
         ];
-        let language = self.user(user).and_then(|user| user.language_code.clone()).unwrap_or_default();
+        let language = self.find_user(user).and_then(|user| user.language_code.clone()).unwrap_or_default();
         for scope in scopes {
             for language in [language.as_str(), ""] {
                 if let Some(commands) = self.commands.get(&(scope.to_string(), language.to_owned())) {

@@ -2,71 +2,73 @@
 
 use serde_json::Value;
 
-use super::params::Params;
-use super::{Answer, ApiError, Done, send};
-use crate::entities::Formatted;
-use crate::feed::Change;
-use crate::markup::Markup;
+use super::params::CallParams;
+use super::result::{MethodOutput, MethodResult};
+use super::send;
+use crate::api_error::ApiError;
+use crate::entities::FormattedText;
+use crate::feed::StateChange;
+use crate::markup::ReplyMarkup;
 use crate::message::ChatMessage;
-use crate::state::{State, now};
+use crate::state::{SandboxState, unix_now};
 
 const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly the same as a \
                             current content and reply markup of the message";
 
 /// editMessageText. Without `reply_markup` the inline keyboard goes away.
-pub(super) fn text(state: &mut State, params: &mut Params) -> Answer {
-    let (chat, id) = target(state, params)?;
-    let text = send::text(state, params)?;
-    let markup = inline_markup(params)?;
-    let old = editable(state, chat, id)?;
+pub(super) fn edit_message_text(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    let (chat, id) = edit_target(state, params)?;
+    let text = send::text_param(state, params)?;
+    let markup = inline_markup_param(params)?;
+    let old = editable_message(state, chat, id)?;
     if old.document.is_some() {
         return Err(ApiError::bad_request("there is no text in the message to edit"));
     }
-    apply(state, chat, id, Some(text), markup)
+    apply_edit(state, chat, id, Some(text), markup)
 }
 
 /// editMessageCaption.
-pub(super) fn caption(state: &mut State, params: &mut Params) -> Answer {
-    let (chat, id) = target(state, params)?;
-    let caption = send::caption(state, params)?;
-    let markup = inline_markup(params)?;
-    let old = editable(state, chat, id)?;
+pub(super) fn edit_message_caption(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    let (chat, id) = edit_target(state, params)?;
+    let caption = send::caption_param(state, params)?;
+    let markup = inline_markup_param(params)?;
+    let old = editable_message(state, chat, id)?;
     if old.document.is_none() {
         return Err(ApiError::bad_request("there is no caption in the message to edit"));
     }
-    apply(state, chat, id, Some(caption), markup)
+    apply_edit(state, chat, id, Some(caption), markup)
 }
 
 /// editMessageReplyMarkup.
-pub(super) fn reply_markup(state: &mut State, params: &mut Params) -> Answer {
-    let (chat, id) = target(state, params)?;
-    let markup = inline_markup(params)?;
-    editable(state, chat, id)?;
-    apply(state, chat, id, None, markup)
+pub(super) fn edit_message_reply_markup(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    let (chat, id) = edit_target(state, params)?;
+    let markup = inline_markup_param(params)?;
+    editable_message(state, chat, id)?;
+    apply_edit(state, chat, id, None, markup)
 }
 
 /// Chat and message of an edit.
-fn target(state: &State, params: &Params) -> Result<(i64, i64), ApiError> {
+fn edit_target(state: &SandboxState, params: &CallParams) -> Result<(i64, i64), ApiError> {
     let chat = params.chat_id()?;
-    state.reachable(chat)?;
+    state.writable_chat(chat)?;
     match params.int("message_id") {
         Some(id) => Ok((chat, id)),
         None => Err(ApiError::bad_request("message identifier is not specified")),
     }
 }
 
-fn inline_markup(params: &Params) -> Result<Markup, ApiError> {
-    match send::reply_markup(params)? {
-        markup @ (Markup::None | Markup::Inline(_)) => Ok(markup),
+fn inline_markup_param(params: &CallParams) -> Result<ReplyMarkup, ApiError> {
+    match send::reply_markup_param(params)? {
+        markup @ (ReplyMarkup::None | ReplyMarkup::Inline(_)) => Ok(markup),
         _ => Err(ApiError::bad_request("inline keyboard expected")),
     }
 }
 
-fn editable(state: &State, chat: i64, id: i64) -> Result<&ChatMessage, ApiError> {
-    let found = state.chats.get(&chat).and_then(|chat| chat.message(id));
+fn editable_message(state: &SandboxState, chat: i64, id: i64) -> Result<&ChatMessage, ApiError> {
+    let found = state.chats.get(&chat).and_then(|chat| chat.live_message(id));
     let message = found.ok_or_else(|| ApiError::bad_request("message to edit not found"))?;
     // Telegram does not edit a message that put a keyboard under the composer.
-    let plain = matches!(message.markup, Markup::None | Markup::Inline(_));
+    let plain = matches!(message.markup, ReplyMarkup::None | ReplyMarkup::Inline(_));
     if message.from_bot && message.forward.is_none() && message.service.is_none() && plain {
         Ok(message)
     } else {
@@ -74,8 +76,14 @@ fn editable(state: &State, chat: i64, id: i64) -> Result<&ChatMessage, ApiError>
     }
 }
 
-fn apply(state: &mut State, chat: i64, id: i64, text: Option<Formatted>, markup: Markup) -> Answer {
-    let message = state.chats.get_mut(&chat).and_then(|chat| chat.message_mut(id));
+fn apply_edit(
+    state: &mut SandboxState,
+    chat: i64,
+    id: i64,
+    text: Option<FormattedText>,
+    markup: ReplyMarkup,
+) -> MethodResult {
+    let message = state.chats.get_mut(&chat).and_then(|chat| chat.live_message_mut(id));
     let message = message.ok_or_else(|| ApiError::bad_request("message to edit not found"))?;
     let same_text =
         text.as_ref().is_none_or(|text| text.text == message.text && text.entities == message.entities);
@@ -88,44 +96,44 @@ fn apply(state: &mut State, chat: i64, id: i64, text: Option<Formatted>, markup:
     }
     message.markup = markup;
     message.edits += 1;
-    message.edit_date = Some(now());
+    message.edit_date = Some(unix_now());
     let edited = message.clone();
-    state.feed.push(Change::Message(chat, id));
-    Ok(Done { json: state.message_json(&edited).to_string(), message_id: Some(id) })
+    state.feed.push_change(StateChange::Message(chat, id));
+    Ok(MethodOutput { json: state.message_json(&edited).to_string(), message_id: Some(id) })
 }
 
 /// deleteMessage.
-pub(super) fn delete(state: &mut State, params: &mut Params) -> Answer {
-    let (chat, id) = target(state, params)?;
-    delete_one(state, chat, id)?;
-    Ok(Done { json: "true".to_owned(), message_id: Some(id) })
+pub(super) fn delete_message(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    let (chat, id) = edit_target(state, params)?;
+    mark_deleted(state, chat, id)?;
+    Ok(MethodOutput { json: "true".to_owned(), message_id: Some(id) })
 }
 
 /// deleteMessages: those that cannot be found are skipped.
-pub(super) fn delete_many(state: &mut State, params: &mut Params) -> Answer {
+pub(super) fn delete_messages(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let chat = params.chat_id()?;
-    state.reachable(chat)?;
-    let Ok(Some(Value::Array(ids))) = params.json("message_ids") else {
+    state.writable_chat(chat)?;
+    let Ok(Some(Value::Array(ids))) = params.parse_json("message_ids") else {
         return Err(ApiError::bad_request("message identifiers are not specified"));
     };
     for id in ids.iter().filter_map(Value::as_i64) {
-        if state.message(chat, id).is_some_and(|message| !message.deleted) {
-            delete_one(state, chat, id)?;
+        if state.find_message(chat, id).is_some_and(|message| !message.deleted) {
+            mark_deleted(state, chat, id)?;
         }
     }
-    Done::yes()
+    MethodOutput::ok_true()
 }
 
-fn delete_one(state: &mut State, chat: i64, id: i64) -> Result<(), ApiError> {
+fn mark_deleted(state: &mut SandboxState, chat: i64, id: i64) -> Result<(), ApiError> {
     let found = state.chats.get_mut(&chat).ok_or_else(|| ApiError::bad_request("chat not found"))?;
     let in_group = found.is_group();
     let message =
-        found.message_mut(id).ok_or_else(|| ApiError::bad_request("message to delete not found"))?;
+        found.live_message_mut(id).ok_or_else(|| ApiError::bad_request("message to delete not found"))?;
     if in_group && !message.from_bot {
         // The bot is no administrator of the sandbox's groups.
         return Err(ApiError::bad_request("message can't be deleted"));
     }
     message.deleted = true;
-    state.feed.push(Change::Message(chat, id));
+    state.feed.push_change(StateChange::Message(chat, id));
     Ok(())
 }

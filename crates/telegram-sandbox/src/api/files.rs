@@ -4,40 +4,44 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
-use super::params::Params;
-use super::{Answer, ApiError, Done};
-use crate::message::{Document, unique_id};
-use crate::state::State;
+use super::params::CallParams;
+use super::result::{MethodOutput, MethodResult};
+use crate::api_error::ApiError;
+use crate::message::{AttachedFile, unique_id};
+use crate::state::SandboxState;
 
 /// The file of sendDocument: an upload, or the id of a file that was sent before.
-pub(super) fn take_document(state: &mut State, params: &Params) -> Result<Document, ApiError> {
-    take(state, params, "document", None)
+pub(super) fn document_param(
+    state: &mut SandboxState,
+    params: &CallParams,
+) -> Result<AttachedFile, ApiError> {
+    file_param(state, params, "document", None)
 }
 
 /// The file of sendPhoto, which must be a picture.
-pub(super) fn take_photo(state: &mut State, params: &Params) -> Result<Document, ApiError> {
-    let size = match params.file("photo") {
+pub(super) fn photo_param(state: &mut SandboxState, params: &CallParams) -> Result<AttachedFile, ApiError> {
+    let size = match params.uploaded_file("photo") {
         None => (0, 0),
         Some(upload) => {
             picture_size(&upload.bytes).ok_or_else(|| ApiError::bad_request("IMAGE_PROCESS_FAILED"))?
         }
     };
-    take(state, params, "photo", Some(size))
+    file_param(state, params, "photo", Some(size))
 }
 
-fn take(
-    state: &mut State,
-    params: &Params,
+fn file_param(
+    state: &mut SandboxState,
+    params: &CallParams,
     field: &str,
     photo: Option<(u32, u32)>,
-) -> Result<Document, ApiError> {
-    if let Some(upload) = params.file(field) {
+) -> Result<AttachedFile, ApiError> {
+    if let Some(upload) = params.uploaded_file(field) {
         if upload.bytes.is_empty() {
             return Err(ApiError::bad_request("file must be non-empty"));
         }
         let name = if upload.name.is_empty() { "file".to_owned() } else { upload.name.clone() };
         let (mime, bytes) = (upload.mime.clone(), upload.bytes.clone());
-        return Ok(Document { file_id: state.new_file_id(), name, mime, bytes, photo });
+        return Ok(AttachedFile { file_id: state.new_file_id(), name, mime, bytes, photo });
     }
     let Some(id) = params.text(field).filter(|id| !id.is_empty()) else {
         return Err(ApiError::bad_request(format!("there is no {field} in the request")));
@@ -46,7 +50,7 @@ fn take(
     let known =
         known.ok_or_else(|| ApiError::bad_request("wrong file identifier/HTTP URL specified"))?.clone();
     // An id of its own, so that forgetting one message does not take the file out of another.
-    Ok(Document { file_id: state.new_file_id(), ..known })
+    Ok(AttachedFile { file_id: state.new_file_id(), ..known })
 }
 
 /// Width and height of a PNG, JPEG or GIF; `None` = no picture.
@@ -78,11 +82,11 @@ fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// getFile.
-pub(super) fn get(state: &mut State, params: &mut Params) -> Answer {
+pub(super) fn get_file(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let id = params.text("file_id").unwrap_or_default();
     let file = state.files.get(&id).ok_or_else(|| ApiError::bad_request("invalid file_id"))?;
     let folder = if file.photo.is_some() { "photos" } else { "documents" };
-    Ok(Done::new(json!({
+    Ok(MethodOutput::new(json!({
         "file_id": id,
         "file_unique_id": unique_id(&id),
         "file_size": file.bytes.len(),
@@ -91,10 +95,10 @@ pub(super) fn get(state: &mut State, params: &mut Params) -> Answer {
 }
 
 /// The content of a file. `path` is what getFile said, or only the id. Nothing but a photo is ever shown by a browser in place.
-pub(crate) fn download(state: &State, path: &str) -> Response<Body> {
+pub(crate) fn file_response(state: &SandboxState, path: &str) -> Response<Body> {
     let id = path.rsplit('/').next().unwrap_or_default();
     let Some(file) = state.files.get(id) else {
-        return super::respond(Err(ApiError::not_found()));
+        return super::result::to_response(Err(ApiError::not_found()));
     };
     let mut response = Response::new(Body::from(file.bytes.to_vec()));
     let (kind, place) = match file.photo {

@@ -7,14 +7,14 @@ use axum::extract::{FromRequest, Multipart};
 use axum::http::{Request, header};
 use serde_json::{Map, Value, json};
 
-use super::ApiError;
+use crate::api_error::ApiError;
 
 /// Largest body in bytes; Telegram takes files up to 50 MB.
 pub(crate) const MAX_BODY: usize = 52 * 1024 * 1024;
 
 /// A file of a multipart body.
 #[derive(Clone, Debug)]
-pub(super) struct Upload {
+pub(super) struct UploadedFile {
     pub name: String,
     pub mime: String,
     pub bytes: Arc<[u8]>,
@@ -22,14 +22,14 @@ pub(super) struct Upload {
 
 /// The parameters of one call.
 #[derive(Debug, Default)]
-pub(crate) struct Params {
+pub(crate) struct CallParams {
     values: Map<String, Value>,
-    files: Vec<(String, Upload)>,
+    files: Vec<(String, UploadedFile)>,
 }
 
-impl Params {
+impl CallParams {
     /// Reads them out of a request. The error is the description of a 400.
-    pub(crate) async fn read(request: Request<Body>) -> Result<Self, String> {
+    pub(crate) async fn from_request(request: Request<Body>) -> Result<Self, String> {
         let mut params = Self::default();
         if let Some(query) = request.uri().query() {
             params.add_form(query);
@@ -60,7 +60,7 @@ impl Params {
     fn add_form(&mut self, form: &str) {
         for pair in form.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            self.values.insert(decode(name), Value::String(decode(value)));
+            self.values.insert(decode_form_value(name), Value::String(decode_form_value(value)));
         }
     }
 
@@ -73,7 +73,7 @@ impl Params {
             let bytes = part.bytes().await.map_err(|error| error.body_text())?;
             if let Some(file) = file {
                 let mime = mime.unwrap_or_else(|| "application/octet-stream".to_owned());
-                self.files.push((name, Upload { name: file, mime, bytes: Arc::from(bytes.as_ref()) }));
+                self.files.push((name, UploadedFile { name: file, mime, bytes: Arc::from(bytes.as_ref()) }));
             } else {
                 self.values.insert(name, Value::String(String::from_utf8_lossy(&bytes).into_owned()));
             }
@@ -112,7 +112,7 @@ impl Params {
     }
 
     /// A parameter that is an object or array, given as such or as text. The error says that the text is no JSON.
-    pub(super) fn json(&self, name: &str) -> Result<Option<Value>, ()> {
+    pub(super) fn parse_json(&self, name: &str) -> Result<Option<Value>, ()> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
@@ -133,7 +133,7 @@ impl Params {
     }
 
     /// The file of a parameter: the part of that name, or the one that it names with `attach://`.
-    pub(super) fn file(&self, name: &str) -> Option<&Upload> {
+    pub(super) fn uploaded_file(&self, name: &str) -> Option<&UploadedFile> {
         let text = self.values.get(name).and_then(Value::as_str);
         let part = text.and_then(|text| text.strip_prefix("attach://")).unwrap_or(name);
         self.files.iter().find(|(found, _)| found == part).map(|(_, upload)| upload)
@@ -153,7 +153,7 @@ impl Params {
 }
 
 /// Decodes one name or value of `application/x-www-form-urlencoded`.
-fn decode(text: &str) -> String {
+fn decode_form_value(text: &str) -> String {
     if !text.contains(['%', '+']) {
         return text.to_owned();
     }

@@ -3,14 +3,15 @@
 use serde_json::Value;
 
 use super::files;
-use super::params::Params;
-use super::{Answer, ApiError, Done};
-use crate::entities::{self, Entity, EntityKind, Formatted, utf16_len};
-use crate::feed::Change;
+use super::params::CallParams;
+use super::result::{MethodOutput, MethodResult};
+use crate::api_error::ApiError;
+use crate::entities::{self, EntityKind, FormattedText, MessageEntity, utf16_len};
+use crate::feed::StateChange;
 use crate::html;
-use crate::markup::{self, Markup};
-use crate::message::{ChatMessage, Document};
-use crate::state::State;
+use crate::markup::{self, ReplyMarkup};
+use crate::message::{AttachedFile, ChatMessage};
+use crate::state::SandboxState;
 
 /// UTF-16 units that a text may have after its entities are parsed.
 const MAX_TEXT: usize = 4096;
@@ -18,32 +19,32 @@ const MAX_TEXT: usize = 4096;
 const MAX_CAPTION: usize = 1024;
 
 /// sendMessage.
-pub(super) fn message(state: &mut State, params: &mut Params) -> Answer {
-    state.reachable(params.chat_id()?)?;
-    let text = text(state, params)?;
-    send(state, params, text, None)
+pub(super) fn send_message(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    state.writable_chat(params.chat_id()?)?;
+    let text = text_param(state, params)?;
+    post_message(state, params, text, None)
 }
 
 /// sendDocument.
-pub(super) fn document(state: &mut State, params: &mut Params) -> Answer {
-    state.reachable(params.chat_id()?)?;
-    let caption = caption(state, params)?;
-    let document = files::take_document(state, params)?;
-    send(state, params, caption, Some(document))
+pub(super) fn send_document(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    state.writable_chat(params.chat_id()?)?;
+    let caption = caption_param(state, params)?;
+    let document = files::document_param(state, params)?;
+    post_message(state, params, caption, Some(document))
 }
 
 /// sendPhoto.
-pub(super) fn photo(state: &mut State, params: &mut Params) -> Answer {
-    state.reachable(params.chat_id()?)?;
-    let caption = caption(state, params)?;
-    let photo = files::take_photo(state, params)?;
-    send(state, params, caption, Some(photo))
+pub(super) fn send_photo(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+    state.writable_chat(params.chat_id()?)?;
+    let caption = caption_param(state, params)?;
+    let photo = files::photo_param(state, params)?;
+    post_message(state, params, caption, Some(photo))
 }
 
 /// sendChatAction.
-pub(super) fn chat_action(state: &mut State, params: &mut Params) -> Answer {
+pub(super) fn send_chat_action(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let chat = params.chat_id()?;
-    state.reachable(chat)?;
+    state.writable_chat(chat)?;
     let action = params.text("action").unwrap_or_default();
     if !(action == "typing"
         || action.starts_with("upload_")
@@ -53,14 +54,19 @@ pub(super) fn chat_action(state: &mut State, params: &mut Params) -> Answer {
     {
         return Err(ApiError::bad_request("wrong parameter action in request"));
     }
-    state.feed.push(Change::Action(chat));
-    Done::yes()
+    state.feed.push_change(StateChange::Action(chat));
+    MethodOutput::ok_true()
 }
 
-fn send(state: &mut State, params: &Params, text: Formatted, document: Option<Document>) -> Answer {
+fn post_message(
+    state: &mut SandboxState,
+    params: &CallParams,
+    text: FormattedText,
+    document: Option<AttachedFile>,
+) -> MethodResult {
     let chat = params.chat_id()?;
-    let markup = reply_markup(params)?;
-    let reply_to = reply_to(state, params, chat)?;
+    let markup = reply_markup_param(params)?;
+    let reply_to = reply_to_param(state, params, chat)?;
     let message = ChatMessage {
         text: text.text,
         entities: text.entities,
@@ -70,12 +76,12 @@ fn send(state: &mut State, params: &Params, text: Formatted, document: Option<Do
         ..state.new_message(chat, state.me.id)
     };
     let message_id = Some(message.id);
-    Ok(Done { json: state.store(message).to_string(), message_id })
+    Ok(MethodOutput { json: state.store_message(message).to_string(), message_id })
 }
 
 /// The text of sendMessage and editMessageText, parsed and within the limit.
-pub(super) fn text(state: &State, params: &Params) -> Result<Formatted, ApiError> {
-    let parsed = formatted(state, params, "text", "entities")?;
+pub(super) fn text_param(state: &SandboxState, params: &CallParams) -> Result<FormattedText, ApiError> {
+    let parsed = formatted_param(state, params, "text", "entities")?;
     if parsed.text.is_empty() {
         return Err(ApiError::bad_request("message text is empty"));
     }
@@ -86,62 +92,67 @@ pub(super) fn text(state: &State, params: &Params) -> Result<Formatted, ApiError
 }
 
 /// The caption of a file, which may be empty.
-pub(super) fn caption(state: &State, params: &Params) -> Result<Formatted, ApiError> {
-    let parsed = formatted(state, params, "caption", "caption_entities")?;
+pub(super) fn caption_param(state: &SandboxState, params: &CallParams) -> Result<FormattedText, ApiError> {
+    let parsed = formatted_param(state, params, "caption", "caption_entities")?;
     if utf16_len(&parsed.text) > MAX_CAPTION {
         return Err(ApiError::bad_request("message caption is too long"));
     }
     Ok(parsed)
 }
 
-fn formatted(state: &State, params: &Params, text: &str, entities: &str) -> Result<Formatted, ApiError> {
+fn formatted_param(
+    state: &SandboxState,
+    params: &CallParams,
+    text: &str,
+    entities: &str,
+) -> Result<FormattedText, ApiError> {
     let raw = params.text(text).unwrap_or_default();
     let mode = params.text("parse_mode").unwrap_or_default().to_ascii_lowercase();
     let cannot = |what: &str| ApiError::bad_request(format!("can't parse entities: {what}"));
     let mut parsed = match mode.as_str() {
-        "html" => html::parse(&raw).map_err(|error| cannot(&error))?,
-        "" => Formatted { text: raw, entities: given_entities(params, entities)? },
+        "html" => html::parse_html(&raw).map_err(|error| cannot(&error))?,
+        "" => FormattedText { text: raw, entities: entities_param(params, entities)? },
         "markdown" | "markdownv2" => return Err(cannot("the sandbox knows only HTML")),
         _ => return Err(ApiError::bad_request("unsupported parse_mode")),
     };
     // Telegram drops the mention of a person whom the bot has never met.
     parsed.entities.retain_mut(|entity| {
         if let Some(user) = &mut entity.user {
-            match state.user(user.id) {
+            match state.find_user(user.id) {
                 Some(known) => known.clone_into(user),
                 None => return false,
             }
         }
         true
     });
-    let mut parsed = entities::trimmed(parsed);
-    entities::add_commands(&mut parsed);
+    let mut parsed = entities::trim_text(parsed);
+    entities::add_bot_commands(&mut parsed);
     Ok(parsed)
 }
 
-fn given_entities(params: &Params, name: &str) -> Result<Vec<Entity>, ApiError> {
+fn entities_param(params: &CallParams, name: &str) -> Result<Vec<MessageEntity>, ApiError> {
     let wrong = || ApiError::bad_request("can't parse entities JSON object");
-    let Some(value) = params.json(name).map_err(|()| wrong())? else {
+    let Some(value) = params.parse_json(name).map_err(|()| wrong())? else {
         return Ok(Vec::new());
     };
-    let mut entities: Vec<Entity> = serde_json::from_value(value).map_err(|_| wrong())?;
+    let mut entities: Vec<MessageEntity> = serde_json::from_value(value).map_err(|_| wrong())?;
     entities.retain(|entity| entity.length > 0 && entity.kind != EntityKind::BotCommand);
     Ok(entities)
 }
 
 /// The `reply_markup` parameter.
-pub(super) fn reply_markup(params: &Params) -> Result<Markup, ApiError> {
-    match params.json("reply_markup") {
-        Ok(None) => Ok(Markup::None),
-        Ok(Some(value)) => markup::parse(&value).map_err(ApiError::bad_request),
+pub(super) fn reply_markup_param(params: &CallParams) -> Result<ReplyMarkup, ApiError> {
+    match params.parse_json("reply_markup") {
+        Ok(None) => Ok(ReplyMarkup::None),
+        Ok(Some(value)) => markup::parse_reply_markup(&value).map_err(ApiError::bad_request),
         Err(()) => Err(ApiError::bad_request("can't parse reply keyboard markup JSON object")),
     }
 }
 
 /// The message that this one answers, from `reply_parameters` or the older `reply_to_message_id`.
-fn reply_to(state: &State, params: &Params, chat: i64) -> Result<Option<i64>, ApiError> {
+fn reply_to_param(state: &SandboxState, params: &CallParams, chat: i64) -> Result<Option<i64>, ApiError> {
     let given = params
-        .json("reply_parameters")
+        .parse_json("reply_parameters")
         .map_err(|()| ApiError::bad_request("can't parse reply parameters JSON object"))?;
     let field = |name: &str| given.as_ref().and_then(|given| given.get(name));
     let Some(id) = field("message_id").and_then(Value::as_i64).or_else(|| params.int("reply_to_message_id"))
@@ -149,7 +160,7 @@ fn reply_to(state: &State, params: &Params, chat: i64) -> Result<Option<i64>, Ap
         return Ok(None);
     };
     let lenient = field("allow_sending_without_reply").and_then(Value::as_bool).unwrap_or(false);
-    match state.chats.get(&chat).and_then(|found| found.message(id)) {
+    match state.chats.get(&chat).and_then(|found| found.live_message(id)) {
         Some(_) => Ok(Some(id)),
         None if lenient || params.flag("allow_sending_without_reply") => Ok(None),
         None => Err(ApiError::bad_request("message to be replied not found")),

@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::params::Params;
-use super::{Answer, ApiError, Done};
-use crate::observe::Hub;
-use crate::state::{State, Webhook};
+use super::params::CallParams;
+use super::result::{MethodOutput, MethodResult};
+use crate::api_error::ApiError;
+use crate::hub::StateHub;
+use crate::state::{SandboxState, WebhookSettings};
 
 const WEBHOOK_ACTIVE: &str =
     "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
@@ -17,59 +18,59 @@ const OTHER_POLL: &str =
     "terminated by other getUpdates request; make sure that only one bot instance is running";
 
 /// getUpdates: confirms what is below the offset, then waits for something to tell. A later getUpdates cuts this one off.
-pub(super) async fn get_updates(hub: &Hub, params: &Params) -> Answer {
+pub(super) async fn get_updates(hub: &StateHub, params: &CallParams) -> MethodResult {
     let limit = params.int("limit").unwrap_or(100).clamp(1, 100);
     let limit = usize::try_from(limit).unwrap_or(100);
-    let (own, longest) = hub.change(|state| begin_poll(state, params))?;
+    let (own, longest) = hub.update_state(|state| begin_poll(state, params))?;
     // Cuts off the poll before this one.
-    hub.queue.notify_waiters();
+    hub.queue_changed.notify_waiters();
     let timeout = Duration::from_secs(
         params.int("timeout").and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0),
     );
     let deadline = Instant::now() + timeout.min(longest);
-    let stopped = hub.stopped();
+    let stopped = hub.wait_until_stopped();
     tokio::pin!(stopped);
     loop {
-        let woken = hub.queue.notified();
+        let woken = hub.queue_changed.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
         {
-            let mut state = hub.lock();
+            let mut state = hub.lock_state();
             if state.webhook.is_some() {
                 return Err(ApiError::conflict("terminated by setWebhook request"));
             }
-            if state.queue.poll != own {
+            if state.queue.poll_number != own {
                 return Err(ApiError::conflict(OTHER_POLL));
             }
-            if let Some(batch) = state.queue.batch(limit) {
-                return Ok(Done::new(batch));
+            if let Some(batch) = state.queue.next_batch(limit) {
+                return Ok(MethodOutput::new(batch));
             }
         }
         tokio::select! {
             () = woken => {}
-            () = tokio::time::sleep_until(deadline) => return Ok(Done::new("[]")),
-            () = &mut stopped => return Ok(Done::new("[]")),
+            () = tokio::time::sleep_until(deadline) => return Ok(MethodOutput::new("[]")),
+            () = &mut stopped => return Ok(MethodOutput::new("[]")),
         }
     }
 }
 
 /// Confirms, and becomes the one poll that may wait. Returns its number and the longest wait.
-fn begin_poll(state: &mut State, params: &Params) -> Result<(u64, Duration), ApiError> {
+fn begin_poll(state: &mut SandboxState, params: &CallParams) -> Result<(u64, Duration), ApiError> {
     if state.webhook.is_some() {
         return Err(ApiError::conflict(WEBHOOK_ACTIVE));
     }
     if let Some(kinds) = allowed_updates(params)? {
-        state.queue.allow(kinds);
+        state.queue.set_allowed_kinds(kinds);
     }
     if let Some(offset) = params.int("offset") {
-        state.queue.confirm(offset);
+        state.queue.confirm_offset(offset);
     }
-    state.queue.poll += 1;
-    Ok((state.queue.poll, state.longest_poll))
+    state.queue.poll_number += 1;
+    Ok((state.queue.poll_number, state.longest_poll))
 }
 
-fn allowed_updates(params: &Params) -> Result<Option<Vec<String>>, ApiError> {
-    match params.json("allowed_updates") {
+fn allowed_updates(params: &CallParams) -> Result<Option<Vec<String>>, ApiError> {
+    match params.parse_json("allowed_updates") {
         Ok(None) => Ok(None),
         Ok(Some(Value::Array(kinds))) => {
             Ok(Some(kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect()))
@@ -79,7 +80,7 @@ fn allowed_updates(params: &Params) -> Result<Option<Vec<String>>, ApiError> {
 }
 
 /// setWebhook; an empty address deletes it.
-pub(super) fn set_webhook(state: &mut State, params: &mut Params) -> Answer {
+pub(super) fn set_webhook(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let url = params.text("url").unwrap_or_default();
     if url.is_empty() {
         return delete_webhook(state, params);
@@ -88,7 +89,7 @@ pub(super) fn set_webhook(state: &mut State, params: &mut Params) -> Answer {
     if url.starts_with("https://") {
         return Err(bad("the sandbox delivers over plain http:// only"));
     }
-    if super::webhook::Target::parse(&url).is_none() {
+    if super::webhook::WebhookTarget::parse(&url).is_none() {
         return Err(bad("invalid webhook URL specified"));
     }
     let secret = params.text("secret_token").filter(|secret| !secret.is_empty());
@@ -101,31 +102,31 @@ pub(super) fn set_webhook(state: &mut State, params: &mut Params) -> Answer {
         }
     }
     if let Some(kinds) = allowed_updates(params)? {
-        state.queue.allow(kinds);
+        state.queue.set_allowed_kinds(kinds);
     }
     if params.flag("drop_pending_updates") {
         state.queue.clear();
     }
     let max_connections = params.int("max_connections").unwrap_or(40).clamp(1, 100);
-    state.webhook = Some(Webhook { url, secret, max_connections, last_error: None });
+    state.webhook = Some(WebhookSettings { url, secret, max_connections, last_error: None });
     state.queue.version += 1;
-    Ok(Done::new("true"))
+    Ok(MethodOutput::new("true"))
 }
 
 /// deleteWebhook.
 #[allow(clippy::unnecessary_wraps)] // every method has this shape
-pub(super) fn delete_webhook(state: &mut State, params: &mut Params) -> Answer {
+pub(super) fn delete_webhook(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     state.webhook = None;
     if params.flag("drop_pending_updates") {
         state.queue.clear();
     }
     state.queue.version += 1;
-    Ok(Done::new("true"))
+    Ok(MethodOutput::new("true"))
 }
 
 /// getWebhookInfo.
 #[allow(clippy::unnecessary_wraps)] // every method has this shape
-pub(super) fn webhook_info(state: &mut State, _: &mut Params) -> Answer {
+pub(super) fn get_webhook_info(state: &mut SandboxState, _: &mut CallParams) -> MethodResult {
     let mut info =
         json!({ "url": "", "has_custom_certificate": false, "pending_update_count": state.queue.len() });
     if let Some(webhook) = &state.webhook {
@@ -137,9 +138,9 @@ pub(super) fn webhook_info(state: &mut State, _: &mut Params) -> Answer {
             info["last_error_message"] = message.as_str().into();
         }
     }
-    let allowed = state.queue.allowed();
+    let allowed = state.queue.allowed_kinds();
     if !allowed.is_empty() {
         info["allowed_updates"] = json!(allowed);
     }
-    Ok(Done::new(info))
+    Ok(MethodOutput::new(info))
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use crate::observe::Hub;
-use crate::state::now;
+use crate::hub::StateHub;
+use crate::state::unix_now;
 
 /// How long the bot may take to answer.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -18,7 +18,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Where a webhook listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct WebhookTarget {
     /// Host and port to connect to.
     address: String,
     /// The `Host` header.
@@ -26,7 +26,7 @@ pub(super) struct Target {
     path: String,
 }
 
-impl Target {
+impl WebhookTarget {
     /// Reads an `http://` address.
     pub(super) fn parse(url: &str) -> Option<Self> {
         let rest = url.strip_prefix("http://")?;
@@ -42,7 +42,7 @@ impl Target {
 }
 
 /// An update on its way.
-struct Parcel {
+struct PendingDelivery {
     id: i64,
     url: String,
     secret: Option<String>,
@@ -50,12 +50,12 @@ struct Parcel {
 }
 
 /// Delivers updates for as long as the sandbox runs.
-pub(crate) async fn run(hub: &Hub) {
+pub(crate) async fn deliver_updates(hub: &StateHub) {
     let mut connection: Option<BufReader<TcpStream>> = None;
     let mut pause = FIRST_PAUSE;
     loop {
-        let parcel = next_parcel(hub).await;
-        let sent = tokio::time::timeout(PATIENCE, deliver(&mut connection, &parcel)).await;
+        let delivery = next_delivery(hub).await;
+        let sent = tokio::time::timeout(PATIENCE, post_update(&mut connection, &delivery)).await;
         let failure = match sent {
             Ok(Ok(status)) if (200..300).contains(&status) => None,
             Ok(Ok(status)) => Some(format!("Wrong response from the webhook: {status}")),
@@ -63,14 +63,14 @@ pub(crate) async fn run(hub: &Hub) {
             Err(_) => Some("Read timeout expired".to_owned()),
         };
         let Some(failure) = failure else {
-            hub.change(|state| state.queue.delivered(parcel.id));
+            hub.update_state(|state| state.queue.remove_delivered(delivery.id));
             pause = FIRST_PAUSE;
             continue;
         };
         connection = None;
-        hub.change(|state| {
+        hub.update_state(|state| {
             if let Some(webhook) = &mut state.webhook {
-                webhook.last_error = Some((now(), failure));
+                webhook.last_error = Some((unix_now(), failure));
             }
         });
         tokio::time::sleep(pause).await;
@@ -79,15 +79,15 @@ pub(crate) async fn run(hub: &Hub) {
 }
 
 /// Waits until a webhook is set and there is an update for it.
-async fn next_parcel(hub: &Hub) -> Parcel {
+async fn next_delivery(hub: &StateHub) -> PendingDelivery {
     loop {
-        let woken = hub.queue.notified();
+        let woken = hub.queue_changed.notified();
         tokio::pin!(woken);
         woken.as_mut().enable();
         {
-            let state = hub.lock();
-            if let (Some(webhook), Some((id, body))) = (&state.webhook, state.queue.first()) {
-                return Parcel {
+            let state = hub.lock_state();
+            if let (Some(webhook), Some((id, body))) = (&state.webhook, state.queue.oldest_update()) {
+                return PendingDelivery {
                     id,
                     url: webhook.url.clone(),
                     secret: webhook.secret.clone(),
@@ -100,40 +100,43 @@ async fn next_parcel(hub: &Hub) -> Parcel {
 }
 
 /// Sends one update and reads the status of the answer.
-async fn deliver(connection: &mut Option<BufReader<TcpStream>>, parcel: &Parcel) -> io::Result<u16> {
-    let target = Target::parse(&parcel.url).ok_or(io::ErrorKind::InvalidInput)?;
+async fn post_update(
+    connection: &mut Option<BufReader<TcpStream>>,
+    delivery: &PendingDelivery,
+) -> io::Result<u16> {
+    let target = WebhookTarget::parse(&delivery.url).ok_or(io::ErrorKind::InvalidInput)?;
     let reused = connection.is_some();
-    match exchange(connection, &target, parcel).await {
+    match post_on_connection(connection, &target, delivery).await {
         // The bot may have closed a connection that was idle.
         Err(_) if reused => {
             *connection = None;
-            exchange(connection, &target, parcel).await
+            post_on_connection(connection, &target, delivery).await
         }
         result => result,
     }
 }
 
-async fn exchange(
+async fn post_on_connection(
     connection: &mut Option<BufReader<TcpStream>>,
-    target: &Target,
-    parcel: &Parcel,
+    target: &WebhookTarget,
+    delivery: &PendingDelivery,
 ) -> io::Result<u16> {
     let mut stream = match connection.take() {
         Some(stream) => stream,
         None => BufReader::new(TcpStream::connect(&target.address).await?),
     };
     let secret =
-        parcel.secret.as_ref().map(|secret| format!("X-Telegram-Bot-Api-Secret-Token: {secret}\r\n"));
+        delivery.secret.as_ref().map(|secret| format!("X-Telegram-Bot-Api-Secret-Token: {secret}\r\n"));
     let request = format!(
         "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}\r\n{}",
         target.path,
         target.host,
-        parcel.body.len(),
+        delivery.body.len(),
         secret.unwrap_or_default(),
-        parcel.body
+        delivery.body
     );
     stream.get_mut().write_all(request.as_bytes()).await?;
-    let (status, keep) = read_answer(&mut stream).await?;
+    let (status, keep) = read_response(&mut stream).await?;
     if keep {
         *connection = Some(stream);
     }
@@ -141,7 +144,7 @@ async fn exchange(
 }
 
 /// Status of an answer, and whether its end was clear, so that the connection can be used again.
-async fn read_answer(stream: &mut BufReader<TcpStream>) -> io::Result<(u16, bool)> {
+async fn read_response(stream: &mut BufReader<TcpStream>) -> io::Result<(u16, bool)> {
     let mut line = String::new();
     stream.read_line(&mut line).await?;
     let status = line

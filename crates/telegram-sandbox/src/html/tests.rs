@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 
-use super::parse;
-use crate::entities::{Entity, EntityKind, to_html, trimmed, utf16_len};
+use super::parse_html;
+use crate::entities::{EntityKind, MessageEntity, to_html, trim_text, utf16_len};
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
@@ -12,9 +12,9 @@ fn escaped(text: &str) -> String {
 
 #[test]
 fn offsets_count_utf16_units() {
-    let parsed = parse("\u{1f600}<b>\u{e9}\u{1f600}</b>x<i>y</i>").unwrap();
+    let parsed = parse_html("\u{1f600}<b>\u{e9}\u{1f600}</b>x<i>y</i>").unwrap();
     assert_eq!(parsed.text, "\u{1f600}\u{e9}\u{1f600}xy");
-    let expected = [Entity::new(EntityKind::Bold, 2, 3), Entity::new(EntityKind::Italic, 6, 1)];
+    let expected = [MessageEntity::new(EntityKind::Bold, 2, 3), MessageEntity::new(EntityKind::Italic, 6, 1)];
     assert_eq!(parsed.entities, expected);
 }
 
@@ -37,7 +37,7 @@ fn every_tag_of_the_documentation_is_known() {
         ("<tg-emoji emoji-id=\"5\">x</tg-emoji>", EntityKind::CustomEmoji),
     ];
     for (html, kind) in cases {
-        let parsed = parse(html).unwrap();
+        let parsed = parse_html(html).unwrap();
         assert_eq!(parsed.text, "x", "{html}");
         assert_eq!(parsed.entities.first().map(|entity| entity.kind), Some(kind), "{html}");
     }
@@ -45,7 +45,7 @@ fn every_tag_of_the_documentation_is_known() {
 
 #[test]
 fn a_language_belongs_to_the_pre_around_its_code() {
-    let parsed = parse("<pre><code class=\"language-rust\">x</code></pre>").unwrap();
+    let parsed = parse_html("<pre><code class=\"language-rust\">x</code></pre>").unwrap();
     assert_eq!(parsed.entities.len(), 1);
     assert_eq!(parsed.entities[0].language.as_deref(), Some("rust"));
 }
@@ -53,7 +53,7 @@ fn a_language_belongs_to_the_pre_around_its_code() {
 #[test]
 fn references_are_decoded_and_a_lone_ampersand_stays() {
     assert_eq!(
-        parse("&lt;&gt;&amp;&quot;&#33;&#x1F600; &nbsp; a & b &#0; &lt").unwrap().text,
+        parse_html("&lt;&gt;&amp;&quot;&#33;&#x1F600; &nbsp; a & b &#0; &lt").unwrap().text,
         "<>&\"!\u{1f600} &nbsp; a & b &#0; <"
     );
 }
@@ -76,25 +76,28 @@ fn mistakes_are_named_as_telegram_names_them() {
         ("<a href=a/b>y</a>", "Unexpected end of name token at byte offset 8"),
     ];
     for (html, expected) in cases {
-        assert_eq!(parse(html).unwrap_err(), expected, "{html}");
+        assert_eq!(parse_html(html).unwrap_err(), expected, "{html}");
     }
 }
 
 #[test]
 fn trimming_moves_the_entities_along() {
-    let parsed = trimmed(parse(" \n<b> x</b>\n").unwrap());
-    assert_eq!((parsed.text.as_str(), parsed.entities), ("x", vec![Entity::new(EntityKind::Bold, 0, 1)]));
+    let parsed = trim_text(parse_html(" \n<b> x</b>\n").unwrap());
+    assert_eq!(
+        (parsed.text.as_str(), parsed.entities),
+        ("x", vec![MessageEntity::new(EntityKind::Bold, 0, 1)])
+    );
 }
 
 proptest! {
     #[test]
     fn escaped_text_comes_back_as_it_was(text in any::<String>()) {
-        prop_assert_eq!(parse(&escaped(&text)).unwrap().text, text);
+        prop_assert_eq!(parse_html(&escaped(&text)).unwrap().text, text);
     }
 
     #[test]
     fn nothing_makes_it_panic_and_ranges_lie_inside(html in "[<>/a-c \"'=&#;x1\u{e9}\u{1f600}]{0,40}") {
-        if let Ok(parsed) = parse(&html) {
+        if let Ok(parsed) = parse_html(&html) {
             for entity in parsed.entities {
                 prop_assert!(entity.length > 0);
                 prop_assert!(entity.offset + entity.length <= utf16_len(&parsed.text));
@@ -106,7 +109,7 @@ proptest! {
     fn html_of_a_message_parses_to_the_same_message(parts in prop::collection::vec((0_usize..5, "[a-z<&\u{1f600}]{1,6}"), 1..6)) {
         let tags = ["b", "i", "u", "s", "code"];
         let html = parts.iter().map(|(tag, text)| format!("<{0}>{1}</{0}>", tags[*tag], escaped(text))).collect::<Vec<_>>().join("-");
-        let parsed = parse(&html).unwrap();
-        prop_assert_eq!(parse(&to_html(&parsed.text, &parsed.entities)).unwrap(), parsed);
+        let parsed = parse_html(&html).unwrap();
+        prop_assert_eq!(parse_html(&to_html(&parsed.text, &parsed.entities)).unwrap(), parsed);
     }
 }

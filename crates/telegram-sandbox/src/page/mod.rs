@@ -22,44 +22,52 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
-use super::server::Shared;
-pub(super) use guard::Guard;
+use crate::context::ServerContext;
 
-mod acts;
-mod guard;
+mod requests;
 mod snapshot;
+mod trusted;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Routes of the page and its API.
-pub(super) fn routes() -> Router<Shared> {
+pub(super) fn routes() -> Router<ServerContext> {
     Router::new()
-        .route("/", get(|| async { asset("text/html; charset=utf-8", include_str!("index.html")) }))
-        .route("/style.css", get(|| async { asset("text/css; charset=utf-8", include_str!("style.css")) }))
-        .route("/app.js", get(|| async { asset("text/javascript; charset=utf-8", include_str!("app.js")) }))
+        .route("/", get(|| async { asset_response("text/html; charset=utf-8", include_str!("index.html")) }))
+        .route(
+            "/style.css",
+            get(|| async { asset_response("text/css; charset=utf-8", include_str!("style.css")) }),
+        )
+        .route(
+            "/app.js",
+            get(|| async { asset_response("text/javascript; charset=utf-8", include_str!("app.js")) }),
+        )
         .route(
             "/phone.js",
-            get(|| async { asset("text/javascript; charset=utf-8", include_str!("phone.js")) }),
+            get(|| async { asset_response("text/javascript; charset=utf-8", include_str!("phone.js")) }),
         )
         .route(
             "/render.js",
-            get(|| async { asset("text/javascript; charset=utf-8", include_str!("render.js")) }),
+            get(|| async { asset_response("text/javascript; charset=utf-8", include_str!("render.js")) }),
         )
-        .route("/sandbox/api/state", get(snapshot::state))
-        .route("/sandbox/api/events", get(snapshot::events))
-        .route("/sandbox/api/send", post(acts::send))
-        .route("/sandbox/api/press", post(acts::press))
-        .route("/sandbox/api/contact", post(acts::contact))
-        .route("/sandbox/api/share", post(acts::share))
-        .route("/sandbox/api/forward", post(acts::forward))
-        .route("/sandbox/api/group", post(acts::group))
-        .route("/sandbox/api/block", post(acts::block))
-        .route("/sandbox/api/faults", get(acts::faults).post(acts::add_fault).delete(acts::clear_faults))
-        .route("/sandbox/api/file/{id}", get(acts::file))
+        .route("/sandbox/api/state", get(snapshot::full_state))
+        .route("/sandbox/api/events", get(snapshot::wait_for_changes))
+        .route("/sandbox/api/send", post(requests::send_text))
+        .route("/sandbox/api/press", post(requests::press_button))
+        .route("/sandbox/api/contact", post(requests::share_contact))
+        .route("/sandbox/api/share", post(requests::share_selection))
+        .route("/sandbox/api/forward", post(requests::forward_message))
+        .route("/sandbox/api/group", post(requests::set_bot_in_group))
+        .route("/sandbox/api/block", post(requests::set_blocked))
+        .route(
+            "/sandbox/api/faults",
+            get(requests::list_faults).post(requests::add_fault).delete(requests::clear_faults),
+        )
+        .route("/sandbox/api/file/{id}", get(requests::download_file))
 }
 
-fn asset(kind: &'static str, content: &'static str) -> impl IntoResponse {
+fn asset_response(kind: &'static str, content: &'static str) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-cache"),

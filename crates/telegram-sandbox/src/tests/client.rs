@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::{Options, Sandbox, User};
+use crate::{Sandbox, SandboxOptions, TelegramUser};
 
 pub(super) const ANNA: i64 = 101;
 pub(super) const OLEG: i64 = 102;
@@ -17,9 +17,11 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// A sandbox in which Anna has written to the bot and Oleg has not; both are in a group without the bot.
 pub(super) async fn sandbox() -> Sandbox {
     let sandbox =
-        Sandbox::start(Options { token: Some("1:right".to_owned()), ..Options::default() }).await.unwrap();
-    sandbox.add_user(User::new(ANNA, "Anna"));
-    sandbox.add_user(User::new(OLEG, "Oleg"));
+        Sandbox::start(SandboxOptions { token: Some("1:right".to_owned()), ..SandboxOptions::default() })
+            .await
+            .unwrap();
+    sandbox.add_user(TelegramUser::new(ANNA, "Anna"));
+    sandbox.add_user(TelegramUser::new(OLEG, "Oleg"));
     sandbox.add_group(GROUP, "Work", &[ANNA, OLEG]);
     sandbox.send_text(ANNA, ANNA, "/start");
     sandbox
@@ -27,7 +29,7 @@ pub(super) async fn sandbox() -> Sandbox {
 
 /// Sends a request as it is; status and body of the answer. `UnexpectedEof` = the connection was closed without one.
 pub(super) async fn raw(sandbox: &Sandbox, head: &str, body: &[u8]) -> io::Result<(u16, String)> {
-    let mut stream = TcpStream::connect(sandbox.addr()).await?;
+    let mut stream = TcpStream::connect(sandbox.local_addr()).await?;
     let head = format!("{head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body).await?;

@@ -5,14 +5,16 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::client::{ANNA, OLEG, PATIENCE, call, result, sandbox, say, try_call};
-use crate::{Fault, FaultKind, Options, Outcome, Sandbox};
+use crate::{CallOutcome, Fault, FaultKind, Sandbox, SandboxOptions};
 
 #[tokio::test]
 async fn a_fault_hits_its_method_and_chat_as_often_as_it_says() {
     let sandbox = sandbox().await;
     sandbox.send_text(OLEG, OLEG, "/start");
     sandbox.add_fault(
-        Fault::times(FaultKind::TooManyRequests { retry_after: 7 }, 2).of("sendmessage").in_chat(ANNA),
+        Fault::times(FaultKind::TooManyRequests { retry_after: 7 }, 2)
+            .for_method("sendmessage")
+            .in_chat(ANNA),
     );
     for _ in 0..2 {
         let answer = call(&sandbox, "sendMessage", json!({ "chat_id": ANNA, "text": "x" })).await;
@@ -24,7 +26,7 @@ async fn a_fault_hits_its_method_and_chat_as_often_as_it_says() {
         result(&sandbox, "sendChatAction", json!({ "chat_id": ANNA, "action": "typing" })).await;
     }
     say(&sandbox, "through").await;
-    assert!(sandbox.faults().is_empty());
+    assert!(sandbox.pending_faults().is_empty());
 }
 
 #[tokio::test]
@@ -38,8 +40,8 @@ async fn a_lost_connection_may_or_may_not_have_done_the_work() {
     assert!(send().await.is_err());
     assert_eq!(sandbox.messages(ANNA).len(), 2);
     assert_eq!(send().await.unwrap().0, 200);
-    let outcomes: Vec<Outcome> = sandbox.calls().into_iter().map(|call| call.outcome).collect();
-    assert_eq!(outcomes, [Outcome::NoAnswer, Outcome::NoAnswer, Outcome::Ok]);
+    let outcomes: Vec<CallOutcome> = sandbox.api_calls().into_iter().map(|call| call.outcome).collect();
+    assert_eq!(outcomes, [CallOutcome::NoAnswer, CallOutcome::NoAnswer, CallOutcome::Ok]);
 }
 
 #[tokio::test]
@@ -84,7 +86,7 @@ async fn waiting_ends_with_the_change_or_with_the_time() {
 #[tokio::test]
 async fn subscribers_are_told_of_calls() {
     let sandbox = sandbox().await;
-    let mut calls = sandbox.subscribe();
+    let mut calls = sandbox.subscribe_calls();
     let id = say(&sandbox, "x").await;
     let told = calls.recv().await.unwrap();
     assert_eq!(
@@ -95,7 +97,7 @@ async fn subscribers_are_told_of_calls() {
 
 #[tokio::test]
 async fn memory_is_bounded() {
-    let options = Options { keep_messages_per_chat: 2, keep_calls: 1, ..Options::default() };
+    let options = SandboxOptions { keep_messages_per_chat: 2, keep_calls: 1, ..SandboxOptions::default() };
     let sandbox = Sandbox::start(options).await.unwrap();
     for _ in 0..5 {
         sandbox.send_text(ANNA, ANNA, "x");
@@ -103,12 +105,13 @@ async fn memory_is_bounded() {
     call(&sandbox, "getMe", json!({})).await;
     call(&sandbox, "getWebhookInfo", json!({})).await;
     let ids: Vec<i64> = sandbox.messages(ANNA).iter().map(|message| message.id).collect();
-    assert_eq!((ids, sandbox.calls().len(), sandbox.calls()[0].number), (vec![4, 5], 1, 2));
+    assert_eq!((ids, sandbox.api_calls().len(), sandbox.api_calls()[0].number), (vec![4, 5], 1, 2));
 }
 
 #[tokio::test]
 async fn real_limits_answer_429() {
-    let sandbox = Sandbox::start(Options { real_limits: true, ..Options::default() }).await.unwrap();
+    let sandbox =
+        Sandbox::start(SandboxOptions { real_limits: true, ..SandboxOptions::default() }).await.unwrap();
     sandbox.send_text(ANNA, ANNA, "/start");
     let mut refused = None;
     for _ in 0..10 {

@@ -68,9 +68,9 @@ async fn buttons_have_limits() {
 async fn blocking_kicking_and_coming_back() {
     let sandbox = sandbox().await;
     let to = |chat: i64| json!({ "chat_id": chat, "text": "x" });
-    sandbox.block(ANNA);
+    sandbox.block_bot(ANNA);
     assert_eq!(refusal(&sandbox, "sendMessage", to(ANNA)).await, "Forbidden: bot was blocked by the user");
-    sandbox.unblock(ANNA);
+    sandbox.unblock_bot(ANNA);
     result(&sandbox, "sendMessage", to(ANNA)).await;
     assert_ne!(sandbox.add_bot_to_group(ANNA, GROUP), 0);
     assert_eq!(result(&sandbox, "sendMessage", to(GROUP)).await["chat"]["type"], "supergroup");
@@ -118,14 +118,14 @@ async fn a_deleted_message_is_gone_for_the_bot() {
 async fn a_press_is_answered_once() {
     let sandbox = sandbox().await;
     let id = say(&sandbox, "x").await;
-    let pressed = sandbox.press(ANNA, ANNA, id, "anything:1");
+    let pressed = sandbox.press_button(ANNA, ANNA, id, "anything:1");
     let answer = json!({ "callback_query_id": pressed.query_id, "text": "done", "show_alert": true });
     let long = json!({ "callback_query_id": pressed.query_id, "text": "x".repeat(201) });
     assert_eq!(refusal(&sandbox, "answerCallbackQuery", long).await, "Bad Request: MESSAGE_TOO_LONG");
     result(&sandbox, "answerCallbackQuery", answer.clone()).await;
     let old = "Bad Request: query is too old and response timeout expired or query ID is invalid";
     assert_eq!(refusal(&sandbox, "answerCallbackQuery", answer).await, old);
-    let answers = sandbox.answers();
+    let answers = sandbox.callback_answers();
     assert_eq!((answers.len(), answers[0].text.as_str(), answers[0].show_alert), (1, "done", true));
 }
 
@@ -156,7 +156,7 @@ async fn the_narrowest_command_menu_wins() {
     let menu = |name: &str, scope: serde_json::Value| json!({ "commands": [{ "command": name, "description": "x" }], "scope": scope });
     result(&sandbox, "setMyCommands", menu("wide", json!({ "type": "default" }))).await;
     result(&sandbox, "setMyCommands", menu("narrow", json!({ "type": "chat", "chat_id": ANNA }))).await;
-    let seen = |chat: i64| sandbox.read(|state| state.commands_for(chat, chat)[0].command.clone());
+    let seen = |chat: i64| sandbox.read_state(|state| state.commands_for(chat, chat)[0].command.clone());
     assert_eq!((seen(ANNA).as_str(), seen(OLEG).as_str()), ("narrow", "wide"));
     assert_eq!(
         refusal(&sandbox, "setMyCommands", menu("Bad", json!({ "type": "default" }))).await,

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::client::{ANNA, raw};
-use crate::{CastMember, Options, Sandbox, User};
+use crate::{PagePhone, Sandbox, SandboxOptions, TelegramUser};
 
 async fn sandbox() -> Sandbox {
-    let cast = vec![CastMember::person("Admin", User::new(ANNA, "Anna"))];
-    Sandbox::start(Options { cast, ..Options::default() }).await.unwrap()
+    let phones = vec![PagePhone::for_user("Admin", TelegramUser::new(ANNA, "Anna"))];
+    Sandbox::start(SandboxOptions { phones, ..SandboxOptions::default() }).await.unwrap()
 }
 
 async fn post(sandbox: &Sandbox, headers: &str, body: Value) -> u16 {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use super::client::{ANNA, PATIENCE, call, refusal, result, sandbox, say};
-use crate::{Options, Sandbox};
+use crate::{Sandbox, SandboxOptions};
 
 fn ids(updates: &Value) -> Vec<i64> {
     updates.as_array().unwrap().iter().map(|update| update["update_id"].as_i64().unwrap()).collect()
@@ -80,7 +80,7 @@ async fn kinds_that_nobody_asked_for_are_not_sent() {
     let sandbox = sandbox().await;
     result(&sandbox, "getUpdates", json!({ "offset": -1, "allowed_updates": ["callback_query"] })).await;
     sandbox.send_text(ANNA, ANNA, "unheard");
-    let pressed = sandbox.press(ANNA, ANNA, 1, "x").update_id;
+    let pressed = sandbox.press_button(ANNA, ANNA, 1, "x").update_id;
     assert_eq!(poll(&sandbox, pressed).await, [pressed]);
 }
 
@@ -99,13 +99,13 @@ async fn a_sandbox_that_is_started_again_goes_on_with_new_ids() {
     let mut runs = Vec::new();
     let now = SystemTime::now();
     for start in [now, now + Duration::from_secs(1)] {
-        let options = Options { token: Some("1:right".to_owned()), ..Options::default() };
-        let sandbox = Sandbox::start(options.with_ids_of(start)).await.unwrap();
+        let options = SandboxOptions { token: Some("1:right".to_owned()), ..SandboxOptions::default() };
+        let sandbox = Sandbox::start(options.with_ids_from(start)).await.unwrap();
         let sent = sandbox.send_text(ANNA, ANNA, "/start");
         assert_eq!(poll(&sandbox, 0).await, [sent.update_id]);
         let answer = say(&sandbox, "answer").await;
         assert_eq!(answer, sent.message_id + 1);
-        let query: u64 = sandbox.press(ANNA, ANNA, answer, "x").query_id.parse().unwrap();
+        let query: u64 = sandbox.press_button(ANNA, ANNA, answer, "x").query_id.parse().unwrap();
         sandbox.stop().await;
         runs.push((sent.update_id, sent.message_id, query));
     }

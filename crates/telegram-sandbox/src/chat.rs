@@ -1,0 +1,143 @@
+//! Chats: who is in them, the messages in them, and whether the bot may write there.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use serde_json::{Value, json};
+
+use crate::api_error::ApiError;
+use crate::message::{ChatMessage, group_json, is_supergroup};
+use crate::user::TelegramUser;
+
+/// How the bot stands in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BotMembership {
+    Never,
+    Member,
+    Kicked,
+}
+
+/// What a chat is.
+#[derive(Debug)]
+pub(crate) enum ChatKind {
+    /// `started`: the person wrote to the bot at least once. `blocked`: and then blocked it.
+    Private {
+        started: bool,
+        blocked: bool,
+    },
+    Group {
+        title: String,
+        members: BTreeSet<i64>,
+        bot: BotMembership,
+    },
+}
+
+/// A chat with its latest messages.
+#[derive(Debug)]
+pub(crate) struct SandboxChat {
+    pub id: i64,
+    pub kind: ChatKind,
+    /// Consecutive ids, oldest first; the front may have been forgotten.
+    messages: VecDeque<ChatMessage>,
+    next_id: i64,
+    keep: usize,
+}
+
+impl SandboxChat {
+    pub(crate) fn new(id: i64, kind: ChatKind, first_message_id: i64, keep: usize) -> Self {
+        Self { id, kind, messages: VecDeque::new(), next_id: first_message_id, keep: keep.max(1) }
+    }
+
+    /// Id that the next message gets.
+    pub(crate) fn next_message_id(&self) -> i64 {
+        self.next_id
+    }
+
+    /// Stores a message under `next_id` and returns the one that is forgotten for it.
+    pub(crate) fn push_message(&mut self, message: ChatMessage) -> Option<ChatMessage> {
+        self.next_id += 1;
+        self.messages.push_back(message);
+        if self.messages.len() > self.keep { self.messages.pop_front() } else { None }
+    }
+
+    pub(crate) fn iter_messages(&self) -> impl DoubleEndedIterator<Item = &ChatMessage> {
+        self.messages.iter()
+    }
+
+    fn message_index(&self, id: i64) -> Option<usize> {
+        let first = self.messages.front()?.id;
+        usize::try_from(id.checked_sub(first)?).ok()
+    }
+
+    /// A message that is neither forgotten nor deleted.
+    pub(crate) fn live_message(&self, id: i64) -> Option<&ChatMessage> {
+        self.messages.get(self.message_index(id)?).filter(|message| !message.deleted)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn live_message_mut(&mut self, id: i64) -> Option<&mut ChatMessage> {
+        let index = self.message_index(id)?;
+        self.messages.get_mut(index).filter(|message| !message.deleted)
+    }
+
+    /// A message that is not forgotten, deleted or not.
+    pub(crate) fn kept_message(&self, id: i64) -> Option<&ChatMessage> {
+        self.messages.get(self.message_index(id)?)
+    }
+
+    pub(crate) fn is_group(&self) -> bool {
+        matches!(self.kind, ChatKind::Group { .. })
+    }
+
+    /// Whether updates from this chat reach the bot.
+    pub(crate) fn has_bot(&self) -> bool {
+        match &self.kind {
+            ChatKind::Private { blocked, .. } => !blocked,
+            ChatKind::Group { bot, .. } => *bot == BotMembership::Member,
+        }
+    }
+
+    /// Whether this person can write here.
+    pub(crate) fn has_user(&self, user: i64) -> bool {
+        match &self.kind {
+            ChatKind::Private { .. } => self.id == user,
+            ChatKind::Group { members, .. } => members.contains(&user),
+        }
+    }
+
+    /// Telegram's refusal when the bot may not write here.
+    pub(crate) fn check_writable(&self) -> Result<(), ApiError> {
+        let group = || {
+            if is_supergroup(self.id) { "supergroup" } else { "group" }
+        };
+        match &self.kind {
+            ChatKind::Private { blocked: true, .. } => {
+                Err(ApiError::forbidden("bot was blocked by the user"))
+            }
+            ChatKind::Private { started: false, .. } => {
+                Err(ApiError::forbidden("bot can't initiate conversation with a user"))
+            }
+            ChatKind::Group { bot: BotMembership::Kicked, .. } => {
+                Err(ApiError::forbidden(format!("bot was kicked from the {} chat", group())))
+            }
+            ChatKind::Group { bot: BotMembership::Never, .. } => Err(ApiError::bad_request("chat not found")),
+            _ => Ok(()),
+        }
+    }
+
+    /// `Chat` of the Bot API; `user` is the person of a private chat.
+    pub(crate) fn to_json(&self, user: Option<&TelegramUser>) -> Value {
+        match (&self.kind, user) {
+            (ChatKind::Group { title, .. }, _) => group_json(self.id, title),
+            (ChatKind::Private { .. }, None) => json!({ "id": self.id, "type": "private" }),
+            (ChatKind::Private { .. }, Some(user)) => {
+                let mut chat = json!({ "id": self.id, "type": "private", "first_name": user.first_name });
+                for (name, value) in [("last_name", &user.last_name), ("username", &user.username)] {
+                    if let Some(value) = value {
+                        chat[name] = value.as_str().into();
+                    }
+                }
+                chat
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What the handlers of HTTP requests share.
+
+use std::sync::Arc;
+
+use crate::host_guard::HostGuard;
+use crate::hub::StateHub;
+
+/// What every request can reach.
+#[derive(Clone)]
+pub(crate) struct ServerContext {
+    pub hub: Arc<StateHub>,
+    pub token: Option<Arc<str>>,
+    pub guard: Arc<HostGuard>,
+}

@@ -1,0 +1,126 @@
+//! The queue of updates that wait for the bot. Each is serialized once, when it happens.
+
+use std::collections::{BTreeSet, VecDeque};
+
+/// Updates that Telegram does not send unless asked ("Telegram Bot API: getUpdates, `allowed_updates`").
+const ONLY_WHEN_ASKED: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
+
+/// An update, ready to be sent.
+#[derive(Debug)]
+struct QueuedUpdate {
+    id: i64,
+    json: Box<str>,
+    /// Pushed raw: handed out once even if the bot has confirmed its id already.
+    forced: bool,
+}
+
+/// Updates in the order in which they happened.
+#[derive(Debug, Default)]
+pub(crate) struct UpdateQueue {
+    waiting: VecDeque<QueuedUpdate>,
+    last_id: i64,
+    allowed_kinds: Option<BTreeSet<String>>,
+    /// Grows with every update, so that a waiting poll knows.
+    pub(crate) version: u64,
+    /// Number of the latest getUpdates; an earlier one that still waits is cut off.
+    pub(crate) poll_number: u64,
+}
+
+impl UpdateQueue {
+    pub(crate) fn starting_at(first_id: i64) -> Self {
+        Self { last_id: first_id - 1, ..Self::default() }
+    }
+
+    /// Takes the setting of getUpdates or setWebhook; an empty list is the default one.
+    pub(crate) fn set_allowed_kinds(&mut self, kinds: Vec<String>) {
+        self.allowed_kinds = (!kinds.is_empty()).then(|| kinds.into_iter().collect());
+    }
+
+    /// The kinds that the bot asked for.
+    pub(crate) fn allowed_kinds(&self) -> Vec<String> {
+        self.allowed_kinds.iter().flatten().cloned().collect()
+    }
+
+    /// Queues an update of this kind with the next id. The id is used up even when the bot did not ask for the kind.
+    pub(crate) fn push_update(&mut self, kind: &str, body: &str) -> i64 {
+        self.last_id += 1;
+        let wanted = match &self.allowed_kinds {
+            Some(allowed) => allowed.contains(kind),
+            None => !ONLY_WHEN_ASKED.contains(&kind),
+        };
+        if wanted {
+            let json = format!("{{\"update_id\":{},\"{kind}\":{body}}}", self.last_id);
+            self.enqueue(QueuedUpdate { id: self.last_id, json: json.into(), forced: false });
+        }
+        self.last_id
+    }
+
+    /// Queues any text as an update, under any id.
+    pub(crate) fn push_raw_update(&mut self, id: i64, json: String) {
+        self.last_id = self.last_id.max(id);
+        self.enqueue(QueuedUpdate { id, json: json.into(), forced: true });
+    }
+
+    /// The id that the next update gets.
+    pub(crate) fn next_update_id(&self) -> i64 {
+        self.last_id + 1
+    }
+
+    fn enqueue(&mut self, update: QueuedUpdate) {
+        self.waiting.push_back(update);
+        self.version += 1;
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// Forgets what the offset of getUpdates confirms: everything below it, or all but the last `-offset`.
+    pub(crate) fn confirm_offset(&mut self, offset: i64) {
+        if offset < 0 {
+            let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
+            let surplus = self.waiting.len().saturating_sub(keep);
+            self.waiting.drain(..surplus);
+            return;
+        }
+        // Ids grow from front to back but for raw updates, which are few and soon gone.
+        while self.waiting.front().is_some_and(|update| update.id < offset && !update.forced) {
+            self.waiting.pop_front();
+        }
+    }
+
+    /// The first `limit` updates as one JSON array, `None` when there is none.
+    pub(crate) fn next_batch(&mut self, limit: usize) -> Option<String> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let size: usize = self.waiting.iter().take(limit).map(|update| update.json.len() + 1).sum();
+        let mut array = String::with_capacity(size + 2);
+        array.push('[');
+        for update in self.waiting.iter_mut().take(limit) {
+            if array.len() > 1 {
+                array.push(',');
+            }
+            array.push_str(&update.json);
+            update.forced = false;
+        }
+        array.push(']');
+        Some(array)
+    }
+
+    /// The oldest update, for a webhook.
+    pub(crate) fn oldest_update(&self) -> Option<(i64, &str)> {
+        self.waiting.front().map(|update| (update.id, &*update.json))
+    }
+
+    /// Forgets the oldest update if it is still this one.
+    pub(crate) fn remove_delivered(&mut self, id: i64) {
+        if self.waiting.front().is_some_and(|update| update.id == id) {
+            self.waiting.pop_front();
+        }
+    }
+}

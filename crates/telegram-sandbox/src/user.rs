@@ -1,0 +1,69 @@
+//! Telegram accounts.
+
+use serde::{Deserialize, Serialize};
+
+/// A Telegram account, in the shape in which the Bot API shows it ("Telegram Bot API: User").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TelegramUser {
+    /// Telegram id; also the id of the private chat with the bot.
+    pub id: i64,
+    /// True only for the bot itself.
+    #[serde(default)]
+    pub is_bot: bool,
+    /// First name; the only name that Telegram demands.
+    pub first_name: String,
+    /// Last name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+    /// Username without `@`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// IETF tag of the phone's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language_code: Option<String>,
+}
+
+impl TelegramUser {
+    /// A person with nothing but an id and a first name.
+    #[must_use]
+    pub fn new(id: i64, first_name: impl Into<String>) -> Self {
+        Self {
+            id,
+            is_bot: false,
+            first_name: first_name.into(),
+            last_name: None,
+            username: None,
+            language_code: None,
+        }
+    }
+
+    /// The same person with a username (without `@`).
+    #[must_use]
+    pub fn with_username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into());
+        self
+    }
+
+    /// The same person with a last name.
+    #[must_use]
+    pub fn with_last_name(mut self, last_name: impl Into<String>) -> Self {
+        self.last_name = Some(last_name.into());
+        self
+    }
+
+    /// The same person with a phone in this language.
+    #[must_use]
+    pub fn with_language(mut self, language_code: impl Into<String>) -> Self {
+        self.language_code = Some(language_code.into());
+        self
+    }
+
+    /// First and last name, as a phone shows them.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        match &self.last_name {
+            Some(last) => format!("{} {last}", self.first_name),
+            None => self.first_name.clone(),
+        }
+    }
+}
