@@ -169,7 +169,7 @@ impl BackupError {
     pub(super) fn reading(database: &Path, error: db::Error) -> Self {
         const PASSING: [&str; 3] = ["readonly", "authorization denied", "access permission denied"];
         let said = error.to_string();
-        let is_passing = error.is_locked() || error.is_kept_out() || error.is_of_disk();
+        let is_passing = error.is_locked() || error.is_file_inaccessible() || error.is_disk_failure();
         if is_passing || PASSING.iter().any(|sign| said.contains(sign)) {
             return error.into();
         }

@@ -19,7 +19,7 @@ use crate::db::connection::{self, AnyConnection};
 
 /// Dumps the bot's schema as it is now into the new file `copy`, beside whoever writes meanwhile, and checks the archive.
 pub(super) fn copy(url: &SecretUrl, copy: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
-    let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
+    let mut conn = connection::open_connection(&DatabaseUrl::Postgres(url.clone()))?;
     database::take_time(&mut conn)?;
     // What trials that died left; whoever may not remove it has a backup all the same.
     let _cleared = database::postgres::clear_scratches(&mut conn);
@@ -68,7 +68,7 @@ pub(super) struct Tried {
 /// Restores an archive into a database of its own on the server, which goes away again. Where the user may not make one, or
 /// not the extensions that the archive needs in it, nothing is tried.
 pub(super) fn try_out(url: &SecretUrl, archive: &Path) -> Result<Tried, BackupError> {
-    let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
+    let mut conn = connection::open_connection(&DatabaseUrl::Postgres(url.clone()))?;
     database::take_time(&mut conn)?;
     client::require("pg_restore", database::postgres::server_version(&mut conn)?.unwrap_or_default())?;
     let Ok(name) = database::postgres::create_scratch(&mut conn) else {
@@ -95,7 +95,7 @@ fn restore_into_scratch(
     };
     // The schema comes first, because the extensions are in it and it could not be made anew with them.
     restore(contents.only_schema())?;
-    let mut conn = connection::open(&DatabaseUrl::Postgres(url.clone()))?;
+    let mut conn = connection::open_connection(&DatabaseUrl::Postgres(url.clone()))?;
     database::take_time(&mut conn)?;
     let has_all = database::postgres::run_what_can_be(&mut conn, extensions);
     match restore(contents.without_schema()) {

@@ -134,7 +134,7 @@ pub fn prepare(
                 }
                 read => read?,
             }
-            let mut conn = connection::open(url)?;
+            let mut conn = connection::open_connection(url)?;
             postgres::replaceable(url, &mut conn)?;
             let known = migrate::list_migrations(&mut conn)?;
             let is_known = |version: &String| {
@@ -158,7 +158,8 @@ fn is_archive(path: &Path) -> bool {
 
 /// What a database that somebody copied has beside it and cannot be read without.
 fn unfolded(database: &Path) -> Option<PathBuf> {
-    let sides = ["-wal", "-journal"].into_iter().filter_map(|ending| connection::side(database, ending).ok());
+    let sides =
+        ["-wal", "-journal"].into_iter().filter_map(|ending| connection::sidecar_path(database, ending).ok());
     sides.into_iter().find(|side| fs::metadata(side).is_ok_and(|file| file.len() > 0))
 }
 
@@ -166,7 +167,7 @@ fn unfolded(database: &Path) -> Option<PathBuf> {
 /// other reason may be all that there is.
 fn there(url: &DatabaseUrl) -> Result<CurrentContents, BackupError> {
     let look = || -> db::Result<BTreeMap<String, u64>> {
-        let mut conn = connection::open(url)?;
+        let mut conn = connection::open_connection(url)?;
         database::take_time(&mut conn)?;
         database::rows(&mut conn)
     };
@@ -253,7 +254,7 @@ struct WriteWatch {
 
 impl WriteWatch {
     fn begin(target: &Path) -> Result<Self, BackupError> {
-        let mut conn = connection::open(&DatabaseUrl::Sqlite(target.to_owned()))?;
+        let mut conn = connection::open_connection(&DatabaseUrl::Sqlite(target.to_owned()))?;
         connection::allow_writing(&mut conn)?;
         let version = database::data_version(&mut conn)?;
         Ok(Self { conn, version })

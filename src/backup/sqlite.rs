@@ -45,7 +45,8 @@ pub(super) fn copy(source: &Path, copy: &Path, progress: Progress<'_>) -> Result
     };
     let (size, sha256) = from.vacuum_into(copy, progress)?;
     let url = DatabaseUrl::Sqlite(copy.to_owned());
-    let Content { broken_references, rows, schema } = inspect(&|| connection::open(&url), source, progress)?;
+    let Content { broken_references, rows, schema } =
+        inspect(&|| connection::open_connection(&url), source, progress)?;
     Ok(Copied { rows, schema, broken_references, size, sha256, repaired })
 }
 
@@ -61,14 +62,15 @@ impl<'a> Source<'a> {
     /// be made, on a disk that is mounted read-only, and nobody uses it, its file is read as it is.
     fn open(path: &'a Path) -> Result<Self, BackupError> {
         let url = DatabaseUrl::Sqlite(path.to_owned());
-        let Err(error) = connection::open(&url).and_then(|mut conn| database::schema_version(&mut conn))
+        let Err(error) =
+            connection::open_connection(&url).and_then(|mut conn| database::schema_version(&mut conn))
         else {
             return Ok(Self { path, seen: None });
         };
         if !error.to_string().contains("unable to open database file") || fs::File::open(path).is_err() {
             return Err(BackupError::reading(path, error));
         }
-        let side = connection::side(path, "-wal").map_err(BackupError::file_of(
+        let side = connection::sidecar_path(path, "-wal").map_err(BackupError::file_of(
             FilePurpose::Database,
             "find",
             path,
@@ -86,8 +88,8 @@ impl<'a> Source<'a> {
     fn open_reader(&self) -> db::Result<AnyConnection> {
         let url = DatabaseUrl::Sqlite(self.path.to_owned());
         match self.seen {
-            None => connection::open(&url),
-            Some(_) => connection::look(&url, PATIENCE)?.ok_or_else(|| {
+            None => connection::open_connection(&url),
+            Some(_) => connection::open_read_only(&url, PATIENCE)?.ok_or_else(|| {
                 db::Error::Connect(format!("there is no database at {}", self.path.display()))
             }),
         }
@@ -142,7 +144,7 @@ fn inspect(
         only_indexes,
     };
     let unreadable = |error: db::Error| {
-        if error.is_of_disk() { error.into() } else { damaged(vec![error.to_string()], false) }
+        if error.is_disk_failure() { error.into() } else { damaged(vec![error.to_string()], false) }
     };
     let mut conn = open().map_err(unreadable)?;
     let steps = database::check::steps(&mut conn).map_err(unreadable)?;

@@ -167,7 +167,7 @@ impl Content {
 pub(super) fn look_into(file: &Path, progress: Progress<'_>) -> Content {
     let url = DatabaseUrl::Sqlite(file.to_owned());
     let look = || -> crate::db::Result<Content> {
-        let mut conn = connection::open(&url)?;
+        let mut conn = connection::open_connection(&url)?;
         database::set_cache(&mut conn, 16 * 1024)?;
         let check = database::check::whole(&mut conn)?;
         if !check.damage.is_empty() {

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, OTHER_MASTER, STRANGER, World};
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 
 #[test]
-fn people_talking_in_a_group_are_neither_answered_nor_registered() {
+fn members_of_a_group_who_chat_are_neither_answered_nor_registered() {
     let mut world = World::new();
     for content in
         [json!({ "text": "hello all" }), json!({ "text": "❌ Cancel" }), json!({ "text": "📋 All orders" })]
@@ -22,7 +22,7 @@ fn people_talking_in_a_group_are_neither_answered_nor_registered() {
 }
 
 #[test]
-fn a_stranger_is_refused_everywhere_and_changes_nothing() {
+fn a_user_without_a_role_is_refused_everywhere_and_changes_nothing() {
     let mut world = World::new();
     let (order, _) = world.assigned(MASTER, MASTER);
     let master = world.master_id(OTHER_MASTER);
@@ -65,7 +65,7 @@ fn a_stranger_is_refused_everywhere_and_changes_nothing() {
     {
         assert!(world.say(STRANGER, STRANGER, text).in_chat(STRANGER).contains("no right"), "{text}");
     }
-    assert_eq!(world.status(order), Status::Assigned);
+    assert_eq!(world.status(order), OrderStatus::Assigned);
     for secret in [crate::bot::testing::CLIENT, crate::bot::testing::PHONE, crate::bot::testing::ADDRESS] {
         assert!(!world.shows(STRANGER, secret));
     }
@@ -98,7 +98,7 @@ fn unknown_buttons_and_those_of_a_lost_dialogue_get_a_notice() {
 }
 
 #[test]
-fn a_menu_label_leaves_the_dialogue_with_a_word_and_cancel_leaves_nothing() {
+fn a_menu_label_discards_the_dialogue_with_a_notice_and_cancel_ends_it() {
     let mut world = World::new();
     world.say(DISPATCHER, DISPATCHER, "➕ Создать заявку");
     world.say(DISPATCHER, DISPATCHER, "Oven");
@@ -114,7 +114,7 @@ fn a_menu_label_leaves_the_dialogue_with_a_word_and_cancel_leaves_nothing() {
 }
 
 #[test]
-fn a_dialogue_expires_with_a_word_and_the_message_is_still_understood() {
+fn an_expired_dialogue_is_announced_and_the_message_is_still_handled() {
     let mut world = World::new();
     world.say(DISPATCHER, DISPATCHER, "➕ New order");
     world.wait(TimeDelta::hours(25));
@@ -124,7 +124,7 @@ fn a_dialogue_expires_with_a_word_and_the_message_is_still_understood() {
 }
 
 #[test]
-fn staffs_buttons_do_not_work_where_a_group_reads_along() {
+fn staff_buttons_do_not_work_in_groups() {
     let mut world = World::new();
     let order = world.order();
     for data in

@@ -85,7 +85,7 @@ impl CommandContext {
     /// Opens the configured database for reading; never creates one.
     pub(super) fn open_existing_database(&self) -> Result<AnyConnection, CommandError> {
         let url = self.database_url()?;
-        connection::look(&url, LOCK_TIMEOUT)?.ok_or_else(|| {
+        connection::open_read_only(&url, LOCK_TIMEOUT)?.ok_or_else(|| {
             CommandError::new(ExitCode::Unreachable, format!("there is no database at {url}"))
                 .hint("`botctl serve` creates it at its first start; or name another one with --database-url")
         })
@@ -107,7 +107,7 @@ impl CommandContext {
     ) -> Result<Result<T, E>, CommandError> {
         drop(self.open_current_database()?);
         let url = self.database_url()?;
-        let _lock = lock::for_migrating(&url, LOCK_TIMEOUT)?;
-        Ok(db::once(&url, change))
+        let _lock = lock::acquire_migrate_lock(&url, LOCK_TIMEOUT)?;
+        Ok(db::in_new_transaction(&url, change))
     }
 }

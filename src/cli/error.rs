@@ -9,7 +9,7 @@ use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
 use crate::db::lock::LockError;
-use crate::db::{self, TurnedAway};
+use crate::db::{self, LoginFailure};
 use crate::migrate::MigrateError;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -205,10 +205,10 @@ const GRANTS: &str = "name the role that owns the tables, which migrations need;
 impl From<db::Error> for CommandError {
     fn from(error: db::Error) -> Self {
         match error {
-            db::Error::Connect(_) => match error.turned_away() {
-                Some(TurnedAway::Database) => Self::new(ExitCode::Refused, error)
+            db::Error::Connect(_) => match error.login_failure() {
+                Some(LoginFailure::Database) => Self::new(ExitCode::Refused, error)
                     .hint("correct the name in the address, or make the database: `createdb NAME`"),
-                Some(TurnedAway::Role) => Self::new(ExitCode::Refused, error)
+                Some(LoginFailure::Role) => Self::new(ExitCode::Refused, error)
                     .hint("correct the user or the password in the address"),
                 None => Self::new(ExitCode::Unreachable, error)
                     .hint("check that the address is right and that the database can be reached from here"),
@@ -221,26 +221,26 @@ impl From<db::Error> for CommandError {
                             "another program holds it; wait for that one to finish, or end it, and run this again",
                         ),
                     ),
-                    error if error.is_damage() => (
+                    error if error.is_corruption() => (
                         ExitCode::Failed,
                         Some(
                             "put a backup back with `botctl backup restore`, or name another database with --database-url",
                         ),
                     ),
-                    error if error.is_of_disk() => (
+                    error if error.is_disk_failure() => (
                         ExitCode::Failed,
                         Some(
                             "see whether its disk is full or breaking (`df -h`, `dmesg`) or files may only be so long \
                              (`ulimit -f`), and run this again",
                         ),
                     ),
-                    error if error.is_kept_out() => (
+                    error if error.is_file_inaccessible() => (
                         ExitCode::Failed,
                         Some(
                             "name the file of a database, and let this user read and write it and its folder",
                         ),
                     ),
-                    error if error.is_forbidden() => (ExitCode::Failed, Some(GRANTS)),
+                    error if error.is_permission_denied() => (ExitCode::Failed, Some(GRANTS)),
                     _ => (ExitCode::Failed, None),
                 };
                 let lacks_database = !matches!(other, db::Error::File { .. });
@@ -253,7 +253,7 @@ impl From<db::Error> for CommandError {
 impl From<LockError> for CommandError {
     fn from(error: LockError) -> Self {
         match error {
-            LockError::Taken(_) => Self::new(ExitCode::Locked, error)
+            LockError::Held(_) => Self::new(ExitCode::Locked, error)
                 .hint("stop the other one first; two of them would send everything twice"),
             LockError::Replaced(_) => {
                 Self::new(ExitCode::Locked, error).hint("start again when that command is done")

@@ -7,7 +7,7 @@ use super::reader::{ConfigReader, ValueError};
 use super::secret::quote_value;
 use super::sources::Sources;
 use crate::domain::ids::TelegramId;
-use crate::domain::role::{Role, Roles};
+use crate::domain::role::{Role, RoleSet};
 
 /// People to whom roles are granted at the first contact and at every start. Roles are never taken
 /// away from here.
@@ -36,14 +36,19 @@ impl PeopleConfig {
 
     /// The roles that the configuration grants to a person.
     #[must_use]
-    pub fn roles_of(&self, person: TelegramId) -> Roles {
+    pub fn roles_of(&self, person: TelegramId) -> RoleSet {
         let admin = self.admins.contains(&person).then_some(Role::Admin);
         let dispatcher = self.dispatchers.contains(&person).then_some(Role::Dispatcher);
         admin.into_iter().chain(dispatcher).collect()
     }
 
+<<<<<<< HEAD
     /// Returns each configured user with all their roles.
     pub fn all_roles(&self) -> impl Iterator<Item = (TelegramId, Roles)> {
+=======
+    /// Everybody named, each with all their roles.
+    pub fn everybody(&self) -> impl Iterator<Item = (TelegramId, RoleSet)> {
+>>>>>>> main
         self.admins.union(&self.dispatchers).map(|person| (*person, self.roles_of(*person)))
     }
 }

@@ -131,7 +131,7 @@ fn only_missing_tells_absent_from_wrong() {
     let missing = ServeConfig::load(&sources(""), ServeMode::Production).unwrap_err();
     assert!(missing.only_missing());
     assert!(
-        missing.to_string().contains("1. BOT_TOKEN: it is needed and not set\n     set BOT_TOKEN="),
+        missing.to_string().contains("1. BOT_TOKEN: required but not set\n     set BOT_TOKEN="),
         "{missing}"
     );
     let empty = ServeConfig::load(&sources("BOT_TOKEN="), ServeMode::Production).unwrap_err();

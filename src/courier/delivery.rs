@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 use teloxide::ApiError;
 use tokio::time::Instant;
 
-use super::{Shared, Written, backoff};
-use crate::db::outbox::Leased;
+use super::{Shared, WriteOutcome, backoff};
+use crate::db::outbox::LeasedMessage;
 use crate::db::{order_messages, outbox, time};
 use crate::domain::ids::{ChatId, MessageId};
 use crate::telegram::{CALL_TIMEOUT, CallError};
@@ -27,7 +27,7 @@ const LONG_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// What became of a message.
-pub(super) enum Fate {
+pub(super) enum DeliveryOutcome {
     /// It is done with and that is recorded.
     Done,
     /// It is done with, but the database refused to take note.
@@ -35,12 +35,12 @@ pub(super) enum Fate {
     /// The program stops.
     Stopped,
     /// It cannot go for a while, and neither can those behind it.
-    Parked(Leased, Parking),
+    Parked(LeasedMessage, Deferral),
 }
 
 /// What a parked message waits for.
 #[derive(Clone, Debug)]
-pub(super) enum Parking {
+pub(super) enum Deferral {
     /// The next try.
     Until {
         /// Why the last one failed.
@@ -55,7 +55,7 @@ pub(super) enum Parking {
 }
 
 /// What the outcome of a call means for the message.
-enum Verdict {
+enum CallVerdict {
     /// Telegram has it.
     Sent(Option<MessageId>),
     /// There is nothing to do any more, for this reason.
@@ -73,48 +73,54 @@ enum Verdict {
 }
 
 /// Delivers one message, however often that must be tried; `since` is when that began.
-pub(super) async fn deliver(shared: &Arc<Shared>, mut row: Leased, since: DateTime<Utc>) -> Fate {
+pub(super) async fn deliver_message(
+    shared: &Arc<Shared>,
+    mut row: LeasedMessage,
+    since: DateTime<Utc>,
+) -> DeliveryOutcome {
     loop {
         let early = (row.due_at - time::now()).to_std().unwrap_or_default();
         if !early.is_zero() && !shared.pause(early).await {
-            return Fate::Stopped;
+            return DeliveryOutcome::Stopped;
         }
-        let outcome = match prepared(shared, &row).await {
+        let outcome = match prepare_payload(shared, &row).await {
             Ok(Some(payload)) => {
                 if !shared.wait_for_turn(row.chat).await {
-                    return Fate::Stopped;
+                    return DeliveryOutcome::Stopped;
                 }
                 let turn = tokio::select! {
                     turn = shared.calls.acquire() => turn,
-                    () = shared.stopping.cancelled() => return Fate::Stopped,
+                    () = shared.stopping.cancelled() => return DeliveryOutcome::Stopped,
                 };
                 if turn.is_err() || shared.stopping.is_cancelled() {
-                    return Fate::Stopped;
+                    return DeliveryOutcome::Stopped;
                 }
                 if row.expires_at.is_some_and(|at| at <= time::now()) {
-                    return record(shared, row, Verdict::Moot("it came too late")).await;
+                    return record_outcome(shared, row, CallVerdict::Moot("it came too late")).await;
                 }
                 shared.api.call(&row.method, payload, CALL_TIMEOUT).await
             }
-            Ok(None) => return record(shared, row, Verdict::Moot("the card was never delivered")).await,
+            Ok(None) => {
+                return record_outcome(shared, row, CallVerdict::Moot("the card was never delivered")).await;
+            }
             Err(error) => Err(CallError::Network(error.to_string())),
         };
         let reason = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        let pause = match judge(&row, outcome) {
-            Verdict::SendAnew => {
-                send_anew(&mut row);
+        let pause = match classify_outcome(&row, outcome) {
+            CallVerdict::SendAnew => {
+                convert_to_send(&mut row);
                 continue;
             }
-            Verdict::Moved(to) => {
+            CallVerdict::Moved(to) => {
                 tracing::info!(chat = row.chat.0, to = to.0, "the group has become a supergroup");
-                return Fate::Parked(row, Parking::MovedTo(to));
+                return DeliveryOutcome::Parked(row, Deferral::MovedTo(to));
             }
-            Verdict::Wait(pause) => {
+            CallVerdict::Wait(pause) => {
                 tracing::warn!(chat = row.chat.0, outbox = row.id, seconds = pause.as_secs(), "flood wait");
                 pause.min(LONGEST_WAIT)
             }
-            Verdict::Retry(patience) if time::now() - since < patience => {
-                let pause = backoff::after(u32::try_from(row.attempts).unwrap_or_default());
+            CallVerdict::Retry(patience) if time::now() - since < patience => {
+                let pause = backoff::retry_delay(u32::try_from(row.attempts).unwrap_or_default());
                 tracing::warn!(
                     chat = row.chat.0,
                     outbox = row.id,
@@ -124,21 +130,21 @@ pub(super) async fn deliver(shared: &Arc<Shared>, mut row: Leased, since: DateTi
                 );
                 pause
             }
-            Verdict::Retry(_) => return record(shared, row, Verdict::Dead(reason)).await,
-            verdict => return record(shared, row, verdict).await,
+            CallVerdict::Retry(_) => return record_outcome(shared, row, CallVerdict::Dead(reason)).await,
+            verdict => return record_outcome(shared, row, verdict).await,
         };
         let due_at = time::now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::seconds(60));
         if pause > LONG_WAIT {
             let wake_at = Instant::now() + pause;
-            return Fate::Parked(row, Parking::Until { reason, due_at, wake_at });
+            return DeliveryOutcome::Parked(row, Deferral::Until { reason, due_at, wake_at });
         }
-        postpone(shared, &mut row, reason, due_at).await;
+        record_retry(shared, &mut row, reason, due_at).await;
     }
 }
 
 /// The parameters of the call. A card's number is looked up at the last moment: when the edit was decided, the
 /// card may not have been sent yet. `None` when there is no card to edit.
-async fn prepared(shared: &Shared, row: &Leased) -> crate::db::Result<Option<String>> {
+async fn prepare_payload(shared: &Shared, row: &LeasedMessage) -> crate::db::Result<Option<String>> {
     let Some(card) = row.order_message.filter(|_| row.method == "editMessageText") else {
         return Ok(Some(row.payload.clone()));
     };
@@ -148,14 +154,14 @@ async fn prepared(shared: &Shared, row: &Leased) -> crate::db::Result<Option<Str
     if payload.get("message_id").is_some() {
         return Ok(Some(row.payload.clone()));
     }
-    let message = shared.db.read(move |conn| order_messages::message_id(conn, card)).await?;
+    let message = shared.db.read(move |conn| order_messages::find_message_id(conn, card)).await?;
     Ok(message.map(|message| {
         payload["message_id"] = message.0.into();
         payload.to_string()
     }))
 }
 
-fn judge(row: &Leased, outcome: Result<Box<RawValue>, CallError>) -> Verdict {
+fn classify_outcome(row: &LeasedMessage, outcome: Result<Box<RawValue>, CallError>) -> CallVerdict {
     #[derive(Deserialize)]
     struct Sent {
         message_id: i32,
@@ -164,42 +170,46 @@ fn judge(row: &Leased, outcome: Result<Box<RawValue>, CallError>) -> Verdict {
     match outcome {
         Ok(result) => {
             let sent = serde_json::from_str::<Sent>(result.get()).ok();
-            Verdict::Sent(sent.map(|sent| MessageId(sent.message_id)))
+            CallVerdict::Sent(sent.map(|sent| MessageId(sent.message_id)))
         }
-        Err(CallError::RetryAfter(pause)) => Verdict::Wait(pause),
-        Err(CallError::Server(_)) => Verdict::Retry(SERVER_PATIENCE),
+        Err(CallError::RetryAfter(pause)) => CallVerdict::Wait(pause),
+        Err(CallError::Server(_)) => CallVerdict::Retry(SERVER_PATIENCE),
         // A wrong token is no fault of the message; whoever runs the bot must hear of it first.
         Err(CallError::Network(_) | CallError::Refused { code: 401 | 404, .. }) => {
-            Verdict::Retry(NETWORK_PATIENCE)
+            CallVerdict::Retry(NETWORK_PATIENCE)
         }
         Err(CallError::Refused { kind: ApiError::MessageNotModified, .. }) => {
-            Verdict::Moot("it looks like that already")
+            CallVerdict::Moot("it looks like that already")
         }
-        Err(CallError::Refused { moved_to: Some(to), .. }) if to != row.chat.0 => Verdict::Moved(ChatId(to)),
-        Err(CallError::Refused { kind, description, .. }) if is_edit && is_gone(&kind, &description) => {
-            if is_answer_to_a_press(row) {
-                Verdict::SendAnew
+        Err(CallError::Refused { moved_to: Some(to), .. }) if to != row.chat.0 => {
+            CallVerdict::Moved(ChatId(to))
+        }
+        Err(CallError::Refused { kind, description, .. })
+            if is_edit && is_message_gone(&kind, &description) =>
+        {
+            if is_answer_to_button(row) {
+                CallVerdict::SendAnew
             } else {
-                Verdict::Moot("the card is gone")
+                CallVerdict::Moot("the card is gone")
             }
         }
-        Err(CallError::Refused { description, .. }) => Verdict::Dead(description),
+        Err(CallError::Refused { description, .. }) => CallVerdict::Dead(description),
     }
 }
 
 /// Whether an edit was refused because there is no such message, or none with a text.
-fn is_gone(kind: &ApiError, description: &str) -> bool {
+fn is_message_gone(kind: &ApiError, description: &str) -> bool {
     let known = [ApiError::MessageToEditNotFound, ApiError::MessageCantBeEdited, ApiError::MessageIdInvalid];
     known.contains(kind) || description.contains("there is no text in the message to edit")
 }
 
 /// An edit of a message whose number was known when it was decided answers somebody who looks at it.
-fn is_answer_to_a_press(row: &Leased) -> bool {
+fn is_answer_to_button(row: &LeasedMessage) -> bool {
     serde_json::from_str::<serde_json::Value>(&row.payload)
         .is_ok_and(|payload| payload.get("message_id").is_some())
 }
 
-fn send_anew(row: &mut Leased) {
+fn convert_to_send(row: &mut LeasedMessage) {
     if let Ok(mut payload) = serde_json::from_str::<serde_json::Value>(&row.payload) {
         if let Some(fields) = payload.as_object_mut() {
             fields.remove("message_id");
@@ -210,11 +220,11 @@ fn send_anew(row: &mut Leased) {
 }
 
 /// Notes the failed try.
-async fn postpone(shared: &Shared, row: &mut Leased, reason: String, due_at: DateTime<Utc>) {
+async fn record_retry(shared: &Shared, row: &mut LeasedMessage, reason: String, due_at: DateTime<Utc>) {
     let tried = row.clone();
     let whose = Some((row.chat, row.id));
     shared
-        .patiently("note a failed try", whose, move |tx| outbox::postpone(tx, &tried, &reason, due_at))
+        .patiently("note a failed try", whose, move |tx| outbox::record_retry(tx, &tried, &reason, due_at))
         .await;
     row.attempts += 1;
     row.due_at = due_at;
@@ -222,28 +232,31 @@ async fn postpone(shared: &Shared, row: &mut Leased, reason: String, due_at: Dat
 
 /// Records a final outcome, before the chat's next message goes: at most one message of a chat can be sent
 /// twice by a crash.
-async fn record(shared: &Shared, row: Leased, verdict: Verdict) -> Fate {
+async fn record_outcome(shared: &Shared, row: LeasedMessage, verdict: CallVerdict) -> DeliveryOutcome {
     match &verdict {
-        Verdict::Dead(reason) => {
+        CallVerdict::Dead(reason) => {
             tracing::warn!(chat = row.chat.0, outbox = row.id, method = row.method, reason, "dead letter");
         }
         _ => tracing::debug!(chat = row.chat.0, outbox = row.id, method = row.method, "delivered"),
     }
     let verdict = Arc::new(verdict);
-    let is_dead = matches!(*verdict, Verdict::Dead(_));
+    let is_dead = matches!(*verdict, CallVerdict::Dead(_));
     let on_dead = Arc::clone(&shared.on_dead);
     let whose = Some((row.chat, row.id));
     let written = shared
         .patiently("record a delivery", whose, move |tx| {
             let now = time::now();
             match verdict.as_ref() {
-                Verdict::Sent(message) => outbox::sent(tx, &row, *message, now),
-                Verdict::Dead(reason) => {
+                CallVerdict::Sent(message) => outbox::mark_sent(tx, &row, *message, now),
+                CallVerdict::Dead(reason) => {
                     // Once, even when this is tried again after a commit whose success was not seen.
-                    if outbox::bury(tx, &row, reason, now)? { on_dead(tx, &row, reason) } else { Ok(()) }
+                    if outbox::mark_dead(tx, &row, reason, now)? { on_dead(tx, &row, reason) } else { Ok(()) }
                 }
-                Verdict::Moot(why) => outbox::drop_moot(tx, &row, why, now),
-                Verdict::Wait(_) | Verdict::Retry(_) | Verdict::SendAnew | Verdict::Moved(_) => Ok(()),
+                CallVerdict::Moot(why) => outbox::mark_skipped(tx, &row, why, now),
+                CallVerdict::Wait(_)
+                | CallVerdict::Retry(_)
+                | CallVerdict::SendAnew
+                | CallVerdict::Moved(_) => Ok(()),
             }
         })
         .await;
@@ -252,9 +265,9 @@ async fn record(shared: &Shared, row: Leased, verdict: Verdict) -> Fate {
         shared.wake.notify_one();
     }
     match written {
-        Written::Yes => Fate::Done,
-        Written::Never => Fate::Unrecorded,
-        Written::Stopped => Fate::Stopped,
+        WriteOutcome::Yes => DeliveryOutcome::Done,
+        WriteOutcome::Never => DeliveryOutcome::Unrecorded,
+        WriteOutcome::Stopped => DeliveryOutcome::Stopped,
     }
 }
 
@@ -263,8 +276,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
-    fn edit(payload: &str) -> Leased {
-        Leased {
+    fn edit(payload: &str) -> LeasedMessage {
+        LeasedMessage {
             id: 1,
             chat: ChatId(7),
             method: "editMessageText".to_owned(),
@@ -290,11 +303,12 @@ mod tests {
             "Bad Request: MESSAGE_ID_INVALID",
             "Bad Request: there is no text in the message to edit",
         ] {
-            let pressed = judge(&edit(r#"{"message_id":5}"#), refused(words));
-            assert!(matches!(pressed, Verdict::SendAnew), "{words}");
-            assert!(matches!(judge(&edit("{}"), refused(words)), Verdict::Moot(_)), "{words}");
+            let pressed = classify_outcome(&edit(r#"{"message_id":5}"#), refused(words));
+            assert!(matches!(pressed, CallVerdict::SendAnew), "{words}");
+            assert!(matches!(classify_outcome(&edit("{}"), refused(words)), CallVerdict::Moot(_)), "{words}");
         }
-        let other = judge(&edit(r#"{"message_id":5}"#), refused("Bad Request: can't parse entities"));
-        assert!(matches!(other, Verdict::Dead(_)));
+        let other =
+            classify_outcome(&edit(r#"{"message_id":5}"#), refused("Bad Request: can't parse entities"));
+        assert!(matches!(other, CallVerdict::Dead(_)));
     }
 }

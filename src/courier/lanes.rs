@@ -6,16 +6,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::delivery::Parking;
-use super::limits::Gate;
+use super::delivery::Deferral;
+use super::limits::RateState;
 use super::{BATCH, CHAT_WINDOW, WINDOW};
-use crate::db::outbox::Leased;
+use crate::db::outbox::LeasedMessage;
 use crate::domain::ids::ChatId;
 
 /// All lanes.
 #[derive(Default)]
-pub(super) struct Lanes {
-    by_chat: HashMap<ChatId, Lane>,
+pub(super) struct ChatQueues {
+    by_chat: HashMap<ChatId, ChatQueue>,
     /// The rows that are ours: queued, under way, or with an outcome that could not be recorded. Only their
     /// leases are renewed, and none of them is taken in again.
     held: HashSet<i64>,
@@ -24,7 +24,7 @@ pub(super) struct Lanes {
     /// A lease failed in a way that leaves open whether it was committed.
     pub(super) unsure: bool,
     /// Lanes that have ended because their first message cannot go for a while; the pump gives them back.
-    parked: Vec<Parked>,
+    parked: Vec<DeferredQueue>,
     /// When a chat that was given back may be tried again.
     due: BTreeSet<Instant>,
     /// Since when the rows that were given back have been tried.
@@ -34,22 +34,22 @@ pub(super) struct Lanes {
 }
 
 #[derive(Default)]
-struct Lane {
-    queue: VecDeque<Leased>,
+struct ChatQueue {
+    queue: VecDeque<LeasedMessage>,
     runs: bool,
-    gate: Gate,
+    gate: RateState,
 }
 
 /// A lane to be given back.
 #[derive(Clone, Debug)]
-pub(super) struct Parked {
+pub(super) struct DeferredQueue {
     pub(super) chat: ChatId,
     /// The message that cannot go.
-    pub(super) row: Leased,
-    pub(super) parking: Parking,
+    pub(super) row: LeasedMessage,
+    pub(super) parking: Deferral,
 }
 
-impl Lanes {
+impl ChatQueues {
     /// How many rows may be leased, and the chats that have enough.
     pub(super) fn room(&mut self) -> (usize, Vec<ChatId>) {
         let full = self.by_chat.iter().filter(|(_, lane)| lane.queue.len() >= CHAT_WINDOW);
@@ -60,7 +60,7 @@ impl Lanes {
     }
 
     /// Takes a row in unless it is here already. Returns the chat whose lane has to be started.
-    pub(super) fn enqueue(&mut self, row: Leased) -> Option<ChatId> {
+    pub(super) fn enqueue(&mut self, row: LeasedMessage) -> Option<ChatId> {
         if !self.held.insert(row.id) {
             return None;
         }
@@ -71,7 +71,7 @@ impl Lanes {
     }
 
     /// The next message of a chat and since when it has been tried, if it has; without a message the lane has ended.
-    pub(super) fn next_of(&mut self, chat: ChatId) -> Option<(Leased, Option<DateTime<Utc>>)> {
+    pub(super) fn next_of(&mut self, chat: ChatId) -> Option<(LeasedMessage, Option<DateTime<Utc>>)> {
         let lane = self.by_chat.get_mut(&chat)?;
         let Some(row) = lane.queue.pop_front() else {
             lane.runs = false;
@@ -85,7 +85,7 @@ impl Lanes {
     }
 
     /// The pace of a chat that has a lane.
-    pub(super) fn gate(&mut self, chat: ChatId) -> &mut Gate {
+    pub(super) fn gate(&mut self, chat: ChatId) -> &mut RateState {
         &mut self.by_chat.entry(chat).or_default().gate
     }
 
@@ -96,14 +96,14 @@ impl Lanes {
 
     /// The lane ends with this message in front. It counts as running until it is given back, so that nothing
     /// overtakes.
-    pub(super) fn park(&mut self, chat: ChatId, row: Leased, parking: Parking, since: DateTime<Utc>) {
+    pub(super) fn park(&mut self, chat: ChatId, row: LeasedMessage, parking: Deferral, since: DateTime<Utc>) {
         self.tried_since.insert(row.id, since);
-        self.parked.push(Parked { chat, row, parking });
+        self.parked.push(DeferredQueue { chat, row, parking });
     }
 
     /// The lanes to be given back, and the rows behind the first one of each.
-    pub(super) fn parked(&self) -> Vec<(Parked, Vec<i64>)> {
-        let behind = |parked: &Parked| {
+    pub(super) fn parked(&self) -> Vec<(DeferredQueue, Vec<i64>)> {
+        let behind = |parked: &DeferredQueue| {
             let lane = self.by_chat.get(&parked.chat);
             lane.map(|lane| lane.queue.iter().map(|row| row.id).collect()).unwrap_or_default()
         };
@@ -115,7 +115,7 @@ impl Lanes {
         let Some(at) = self.parked.iter().position(|parked| parked.chat == chat) else { return };
         let parked = self.parked.swap_remove(at);
         self.held.remove(&parked.row.id);
-        if let Parking::Until { wake_at, .. } = parked.parking {
+        if let Deferral::Until { wake_at, .. } = parked.parking {
             self.due.insert(wake_at);
         }
         if let Some(lane) = self.by_chat.get_mut(&chat) {
@@ -157,8 +157,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
-    fn row(id: i64, chat: i64) -> Leased {
-        Leased {
+    fn row(id: i64, chat: i64) -> LeasedMessage {
+        LeasedMessage {
             id,
             chat: ChatId(chat),
             method: "sendMessage".to_owned(),
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_row_is_taken_in_once_until_it_has_left() {
-        let mut lanes = Lanes::default();
+        let mut lanes = ChatQueues::default();
         assert_eq!(lanes.enqueue(row(1, 7)), Some(ChatId(7)));
         assert_eq!(lanes.enqueue(row(1, 7)), None);
         assert_eq!(lanes.next_of(ChatId(7)).unwrap().0.id, 1);
@@ -185,13 +185,13 @@ mod tests {
 
     #[test]
     fn a_lane_that_was_given_back_leaves_nothing_behind() {
-        let mut lanes = Lanes::default();
+        let mut lanes = ChatQueues::default();
         for id in 1..=3 {
             lanes.enqueue(row(id, 7));
         }
         let (first, _) = lanes.next_of(ChatId(7)).unwrap();
         let wake_at = Instant::now() + std::time::Duration::from_mins(1);
-        let parking = Parking::Until { reason: String::new(), due_at: Utc::now(), wake_at };
+        let parking = Deferral::Until { reason: String::new(), due_at: Utc::now(), wake_at };
         lanes.park(ChatId(7), first, parking, Utc::now());
         assert_eq!(lanes.enqueue(row(4, 7)), None, "nobody overtakes while it is being given back");
         assert_eq!(lanes.parked()[0].1, [2, 3, 4]);

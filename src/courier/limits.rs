@@ -10,29 +10,29 @@ use crate::domain::ids::ChatId;
 
 /// One pace: a message each `interval`, after `burst` at once.
 #[derive(Clone, Copy, Debug)]
-struct Pace {
+struct SendRate {
     interval: Duration,
     burst: u32,
 }
 
-const PRIVATE: Pace = Pace { interval: Duration::from_secs(1), burst: 5 };
+const PRIVATE: SendRate = SendRate { interval: Duration::from_secs(1), burst: 5 };
 /// The burst and what follows it within a minute are 20 messages together.
-const GROUP: Pace = Pace { interval: Duration::from_secs(4), burst: 5 };
+const GROUP: SendRate = SendRate { interval: Duration::from_secs(4), burst: 5 };
 
 /// How far a pace has been used: the moment at which it would be unused again.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Gate {
+pub(super) struct RateState {
     unused_at: Option<Instant>,
 }
 
-impl Gate {
+impl RateState {
     /// Whether nothing is left to remember.
     pub(super) fn is_idle(&self) -> bool {
         self.unused_at.is_none_or(|at| at <= Instant::now())
     }
 
     /// Books one message at `now` or later and returns when it may go (generic cell rate algorithm).
-    fn reserve(&mut self, pace: Pace, now: Instant) -> Instant {
+    fn reserve(&mut self, pace: SendRate, now: Instant) -> Instant {
         let unused_at = self.unused_at.unwrap_or(now).max(now);
         self.unused_at = Some(unused_at + pace.interval);
         let credit = pace.interval * pace.burst.saturating_sub(1);
@@ -41,22 +41,22 @@ impl Gate {
 }
 
 /// All limits of the bot.
-pub(super) struct Limits {
-    overall: Option<(Pace, Mutex<Gate>)>,
+pub(super) struct RateLimits {
+    overall: Option<(SendRate, Mutex<RateState>)>,
 }
 
-impl Limits {
+impl RateLimits {
     /// `per_second` messages overall; `None` turns every limit off.
     pub(super) fn new(per_second: Option<u32>) -> Self {
         let overall = per_second.filter(|rate| *rate > 0).map(|rate| {
-            let pace = Pace { interval: Duration::from_secs(1) / rate, burst: rate };
+            let pace = SendRate { interval: Duration::from_secs(1) / rate, burst: rate };
             (pace, Mutex::default())
         });
         Self { overall }
     }
 
     /// Books one message to `chat`, whose own gate is `gate`; `None` when the chat's pace lets it go at once.
-    pub(super) fn reserve_own(&self, chat: ChatId, gate: &mut Gate) -> Option<Instant> {
+    pub(super) fn reserve_own(&self, chat: ChatId, gate: &mut RateState) -> Option<Instant> {
         self.overall.as_ref()?;
         let now = Instant::now();
         let at = gate.reserve(if chat.is_group() { GROUP } else { PRIVATE }, now);
@@ -78,8 +78,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
-    fn times(pace: Pace, count: u32) -> Vec<u128> {
-        let mut gate = Gate::default();
+    fn times(pace: SendRate, count: u32) -> Vec<u128> {
+        let mut gate = RateState::default();
         let now = Instant::now();
         (0..count).map(|_| gate.reserve(pace, now).duration_since(now).as_millis()).collect()
     }
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn the_overall_limit_spreads_messages_to_different_chats() {
-        let limits = Limits::new(Some(10));
+        let limits = RateLimits::new(Some(10));
         let now = Instant::now();
         let late = (1..=25).filter_map(|_| limits.reserve_overall());
         let late = late.map(|at| at.duration_since(now).as_millis()).max().unwrap();
@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn no_limit_means_no_waiting() {
-        let limits = Limits::new(None);
-        let mut gate = Gate::default();
+        let limits = RateLimits::new(None);
+        let mut gate = RateState::default();
         assert!((0..1000).all(|_| limits.reserve_own(ChatId(-5), &mut gate).is_none()));
         assert!((0..1000).all(|_| limits.reserve_overall().is_none()));
     }

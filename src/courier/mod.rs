@@ -20,14 +20,14 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use crate::db::outbox::{Batch, Lease, Leased};
-use crate::db::{self, AnyConnection, Database, chats, outbox, time, trouble};
+use crate::db::outbox::{LeaseTerms, LeasedBatch, LeasedMessage};
+use crate::db::{self, AnyConnection, Database, chats, log_outage, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::logging::write::with_isolated_hub;
 use crate::telegram::{Api, Call};
-use delivery::{Fate, NETWORK_PATIENCE, Parking};
-use lanes::{Lanes, Parked};
-use limits::Limits;
+use delivery::{Deferral, DeliveryOutcome, NETWORK_PATIENCE};
+use lanes::{ChatQueues, DeferredQueue};
+use limits::RateLimits;
 
 /// Messages held in memory at most; the rest waits in the database.
 const WINDOW: usize = 1024;
@@ -46,7 +46,8 @@ const SWEEP: Duration = Duration::from_secs(10);
 
 /// What else happens when a message is given up, in the transaction that sets it aside; gets the message and the
 /// reason, in Telegram's words. May put messages into the outbox.
-pub type DeadLetterHook = Arc<dyn Fn(&mut AnyConnection, &Leased, &str) -> db::Result<()> + Send + Sync>;
+pub type DeadLetterHook =
+    Arc<dyn Fn(&mut AnyConnection, &LeasedMessage, &str) -> db::Result<()> + Send + Sync>;
 
 /// Delivers what is in the outbox. Cheap to clone.
 #[derive(Clone)]
@@ -57,9 +58,9 @@ pub struct Courier {
 struct Shared {
     db: Database,
     api: Api,
-    limits: Limits,
+    limits: RateLimits,
     owner: i64,
-    lanes: Mutex<Lanes>,
+    lanes: Mutex<ChatQueues>,
     on_dead: DeadLetterHook,
     /// Held by the pump while it runs.
     pump: tokio::sync::Mutex<()>,
@@ -93,7 +94,7 @@ impl Courier {
         let shared = Shared {
             db,
             api,
-            limits: Limits::new(per_second),
+            limits: RateLimits::new(per_second),
             owner: rand::random(),
             lanes: Mutex::default(),
             on_dead,
@@ -129,7 +130,9 @@ impl Courier {
         let shared = &self.shared;
         let _pump = shared.pump.lock().await;
         if alone {
-            shared.patiently("free the leases of a crashed run", None, |tx| outbox::release(tx, None)).await;
+            shared
+                .patiently("free the leases of a crashed run", None, |tx| outbox::release_leases(tx, None))
+                .await;
         }
         let mut sweep = tokio::time::interval(SWEEP);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -158,7 +161,7 @@ impl Courier {
         let deadline = Instant::now() + grace;
         shared.wake.notify_one();
         loop {
-            match shared.db.read(outbox::count_pending).await {
+            match shared.db.read(outbox::count_pending_messages).await {
                 Ok(0) => break,
                 Ok(_) => {
                     let moved = shared.moved.notified();
@@ -167,7 +170,7 @@ impl Courier {
                     }
                 }
                 Err(error) => {
-                    trouble!(shared.db.trouble().is_news(), %error, "the outbox cannot be read while stopping");
+                    log_outage!(shared.db.outage().report_once(), %error, "the outbox cannot be read while stopping");
                     break;
                 }
             }
@@ -185,8 +188,8 @@ impl Courier {
         let left = shared
             .db
             .write(move |tx| {
-                outbox::release(tx, Some(owner))?;
-                outbox::count_pending(tx)
+                outbox::release_leases(tx, Some(owner))?;
+                outbox::count_pending_messages(tx)
             })
             .await?;
         Ok(usize::try_from(left).unwrap_or_default())
@@ -194,7 +197,7 @@ impl Courier {
 }
 
 impl Shared {
-    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+    fn lanes(&self) -> MutexGuard<'_, ChatQueues> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -226,16 +229,16 @@ impl Shared {
             .write(move |tx| {
                 // What we leased without knowing would be overtaken by the chat's later messages.
                 if let Some(held) = orphans {
-                    outbox::give_back_others(tx, owner, &held)?;
+                    outbox::release_other_messages(tx, owner, &held)?;
                 }
                 let now = time::now();
-                let lease = Lease { owner, until: now + LEASE, per_chat: CHAT_WINDOW };
-                outbox::lease(tx, lease, &full, limit, now)
+                let lease = LeaseTerms { owner, until: now + LEASE, per_chat: CHAT_WINDOW };
+                outbox::lease_messages(tx, lease, &full, limit, now)
             })
             .await;
         self.lanes().unsure = leased.is_err();
         match leased {
-            Ok(Batch { rows, more }) => {
+            Ok(LeasedBatch { rows, more }) => {
                 for row in rows {
                     self.enqueue(row);
                 }
@@ -243,13 +246,13 @@ impl Shared {
             }
             Err(error) => {
                 // The sweep tries again.
-                trouble!(self.db.trouble().is_news(), %error, "the outbox could not be read");
+                log_outage!(self.db.outage().report_once(), %error, "the outbox could not be read");
                 false
             }
         }
     }
 
-    fn enqueue(self: &Arc<Self>, row: Leased) {
+    fn enqueue(self: &Arc<Self>, row: LeasedMessage) {
         let to_start = self.lanes().enqueue(row);
         if let Some(chat) = to_start {
             let shared = Arc::clone(self);
@@ -264,12 +267,17 @@ impl Shared {
             let Some((row, since)) = next else { return };
             let id = row.id;
             let since = since.unwrap_or_else(time::now);
+<<<<<<< HEAD
             match with_isolated_hub(delivery::deliver(&self, row, since)).await {
                 Fate::Done => self.lanes().leave(id),
+=======
+            match apart(delivery::deliver_message(&self, row, since)).await {
+                DeliveryOutcome::Done => self.lanes().leave(id),
+>>>>>>> main
                 // It stays held, so that this run does not send it again.
-                Fate::Unrecorded => {}
-                Fate::Stopped => return,
-                Fate::Parked(row, parking) => {
+                DeliveryOutcome::Unrecorded => {}
+                DeliveryOutcome::Stopped => return,
+                DeliveryOutcome::Parked(row, parking) => {
                     self.lanes().park(chat, row, parking, since);
                     self.wake.notify_one();
                     return;
@@ -291,7 +299,7 @@ impl Shared {
         }
         let owner = self.owner;
         let (moved, waiting): (Vec<_>, Vec<_>) =
-            parked.into_iter().partition(|(parked, _)| matches!(parked.parking, Parking::MovedTo(_)));
+            parked.into_iter().partition(|(parked, _)| matches!(parked.parking, Deferral::MovedTo(_)));
         // A group's move touches more tables: its trouble is not the others'.
         for group in moved.into_iter().map(|one| vec![one]).chain([waiting]) {
             let chats: Vec<ChatId> = group.iter().map(|(parked, _)| parked.chat).collect();
@@ -304,7 +312,7 @@ impl Shared {
                 }
                 // The next round tries again.
                 Err(error) => {
-                    trouble!(self.db.trouble().is_news(), %error, "messages that have to wait could not be given back");
+                    log_outage!(self.db.outage().report_once(), %error, "messages that have to wait could not be given back");
                 }
             }
         }
@@ -332,9 +340,10 @@ impl Shared {
             return;
         }
         let owner = self.owner;
-        let renewed = self.db.write(move |tx| outbox::renew(tx, owner, &held, time::now() + LEASE)).await;
+        let renewed =
+            self.db.write(move |tx| outbox::renew_leases(tx, owner, &held, time::now() + LEASE)).await;
         if let Err(error) = renewed {
-            trouble!(self.db.trouble().is_news(), %error, "the leases could not be renewed");
+            log_outage!(self.db.outage().report_once(), %error, "the leases could not be renewed");
         }
     }
 
@@ -344,28 +353,28 @@ impl Shared {
         what: &'static str,
         row: Option<(ChatId, i64)>,
         job: impl Fn(&mut AnyConnection) -> db::Result<()> + Clone + Send + 'static,
-    ) -> Written {
+    ) -> WriteOutcome {
         let (chat, outbox) = (row.map(|(chat, _)| chat.0), row.map(|(_, id)| id));
         for attempt in 0.. {
             let job = job.clone();
             match self.db.write(move |tx| job(tx)).await {
-                Ok(()) => return Written::Yes,
+                Ok(()) => return WriteOutcome::Yes,
                 Err(error) if error.is_transient() => {
                     // A trouble of this message alone comes and goes with each of the others.
-                    let is_news = attempt == 0 && self.db.trouble().is_news();
-                    trouble!(is_news, chat, outbox, %error, what, "the database does not take it, trying again");
+                    let is_news = attempt == 0 && self.db.outage().report_once();
+                    log_outage!(is_news, chat, outbox, %error, what, "the database does not take it, trying again");
                 }
                 Err(error) => {
                     // Only a mistake of ours ends here.
                     tracing::error!(chat, outbox, %error, what, "the database refused it");
-                    return Written::Never;
+                    return WriteOutcome::Never;
                 }
             }
-            if !self.pause(backoff::after(attempt)).await {
+            if !self.pause(backoff::retry_delay(attempt)).await {
                 break;
             }
         }
-        Written::Stopped
+        WriteOutcome::Stopped
     }
 
     /// Sleeps; `false` when the program stops meanwhile.
@@ -385,7 +394,7 @@ impl Shared {
 
 /// What became of something that had to be written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Written {
+enum WriteOutcome {
     Yes,
     /// The database will never take it.
     Never,
@@ -394,17 +403,17 @@ enum Written {
 }
 
 /// Gives parked lanes back to the database, with what their first messages have to wait for.
-fn put_back(tx: &mut AnyConnection, owner: i64, lanes: &[(Parked, Vec<i64>)]) -> db::Result<()> {
+fn put_back(tx: &mut AnyConnection, owner: i64, lanes: &[(DeferredQueue, Vec<i64>)]) -> db::Result<()> {
     let mut ids = Vec::new();
-    for (Parked { chat, row, parking }, behind) in lanes {
+    for (DeferredQueue { chat, row, parking }, behind) in lanes {
         match parking {
-            Parking::Until { reason, due_at, .. } => outbox::postpone(tx, row, reason, *due_at)?,
-            Parking::MovedTo(to) => chats::moved(tx, *chat, *to)?,
+            Deferral::Until { reason, due_at, .. } => outbox::record_retry(tx, row, reason, *due_at)?,
+            Deferral::MovedTo(to) => chats::move_chat(tx, *chat, *to)?,
         }
         ids.push(row.id);
         ids.extend(behind);
     }
-    outbox::give_back(tx, owner, &ids)
+    outbox::release_messages(tx, owner, &ids)
 }
 
 /// Sleeps, for ever without a moment.

@@ -52,7 +52,7 @@ impl Office {
     fn open(url: &str, per_second: Option<u32>, on_dead: DeadLetterHook) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = DatabaseUrl::Sqlite(folder.path().join("bot.db"));
-        migrate::apply_pending(&mut connection::open(&database).unwrap()).unwrap();
+        migrate::apply_pending(&mut connection::open_connection(&database).unwrap()).unwrap();
         let (db, thread) = Database::open(&database).unwrap();
         let token = SecretString::new("1:right".to_owned());
         let api = Api::new(&TelegramConfig { token, api_url: url.parse().unwrap() });
@@ -66,7 +66,7 @@ impl Office {
 
     async fn say(&self, messages: Vec<NewMessage>) {
         let put = move |tx: &mut AnyConnection| {
-            messages.iter().try_for_each(|message| outbox::insert(tx, message, time::now()))
+            messages.iter().try_for_each(|message| outbox::insert_message(tx, message, time::now()))
         };
         self.db.write(put).await.unwrap();
         self.courier.wake();
@@ -181,7 +181,7 @@ async fn a_message_whose_outcome_the_database_refused_is_not_sent_again_by_this_
     office.say(vec![message(ANNA, "refused"), message(ANNA, "second")]).await;
     office.rows(|rows| rows[1].1 == "sent").await;
     // As after half a minute in which no lease could be renewed.
-    let past = time::stored(time::now() - TimeDelta::seconds(1));
+    let past = time::to_stored(time::now() - TimeDelta::seconds(1));
     let expire = move |tx: &mut AnyConnection| -> crate::db::Result<usize> {
         Ok(on_each!(tx, |c| diesel::update(rows::table.filter(rows::state.eq("pending")))
             .set(rows::leased_until.eq(past))
@@ -201,9 +201,9 @@ async fn what_was_leased_by_a_commit_nobody_saw_is_sent_before_what_came_later()
     let owner = office.courier.shared.owner;
     let lost = move |tx: &mut AnyConnection| {
         let now = time::now();
-        outbox::insert(tx, &message(ANNA, "first"), now)?;
-        let lease = outbox::Lease { owner, until: now + TimeDelta::minutes(5), per_chat: 16 };
-        outbox::lease(tx, lease, &[], 10, now).map(|batch| batch.rows.len())
+        outbox::insert_message(tx, &message(ANNA, "first"), now)?;
+        let lease = outbox::LeaseTerms { owner, until: now + TimeDelta::minutes(5), per_chat: 16 };
+        outbox::lease_messages(tx, lease, &[], 10, now).map(|batch| batch.rows.len())
     };
     assert_eq!(office.db.write(lost).await.unwrap(), 1);
     office.courier.shared.lanes().unsure = true;
@@ -217,7 +217,7 @@ async fn who_is_told_of_a_dead_letter_hears_of_it_once_and_at_once() {
     let sandbox = telegram([ANNA, 102].into_iter()).await;
     sandbox.add_fault(Fault::always(FaultKind::Blocked).in_chat(ANNA));
     let tell: DeadLetterHook = Arc::new(|tx, row, reason| {
-        outbox::insert(tx, &message(102, &format!("{}: {reason}", row.chat)), time::now())
+        outbox::insert_message(tx, &message(102, &format!("{}: {reason}", row.chat)), time::now())
     });
     let office = Office::open(&sandbox.url(), None, tell);
     office.say(vec![message(ANNA, "to you")]).await;

@@ -80,18 +80,18 @@ macro_rules! on_each {
 pub(crate) use on_each;
 
 /// The pool of connections to one database.
-pub type Pool = r2d2::Pool<Manager>;
+pub type ConnectionPool = r2d2::Pool<ConnectionManager>;
 
 /// Opens connections by the scheme of the URL.
 ///
 /// Never by trying one backend after the other: with PostgreSQL down that quietly makes a SQLite file
 /// whose name is the URL.
 #[derive(Debug)]
-pub struct Manager {
+pub struct ConnectionManager {
     url: DatabaseUrl,
 }
 
-impl Manager {
+impl ConnectionManager {
     /// A manager for this database.
     #[must_use]
     pub fn new(url: DatabaseUrl) -> Self {
@@ -99,13 +99,13 @@ impl Manager {
     }
 }
 
-impl r2d2::ManageConnection for Manager {
+impl r2d2::ManageConnection for ConnectionManager {
     type Connection = AnyConnection;
     type Error = Error;
 
     fn connect(&self) -> Result<AnyConnection> {
-        let mut conn = open(&self.url)?;
-        bound(&mut conn)?;
+        let mut conn = open_connection(&self.url)?;
+        set_statement_timeouts(&mut conn)?;
         Ok(conn)
     }
 
@@ -122,14 +122,14 @@ impl r2d2::ManageConnection for Manager {
 ///
 /// # Errors
 /// [`Error::Connect`] when no connection can be opened.
-pub fn pool(url: &DatabaseUrl) -> Result<Pool> {
+pub fn open_pool(url: &DatabaseUrl) -> Result<ConnectionPool> {
     let size = if url.is_sqlite() { SQLITE_CONNECTIONS } else { POSTGRES_CONNECTIONS };
     r2d2::Pool::builder()
         .max_size(size)
         .min_idle(Some(1))
         .connection_timeout(POOL_TIMEOUT)
         .error_handler(Box::new(LogErrors))
-        .build(Manager::new(url.clone()))
+        .build(ConnectionManager::new(url.clone()))
         .map_err(|error| Error::Connect(error.to_string()))
 }
 
@@ -145,7 +145,7 @@ impl r2d2::HandleError<Error> for LogErrors {
 
 /// Keeps one statement, one wait for a row or one forgotten transaction from holding a connection of the pool for ever.
 /// SQLite has its `busy_timeout`.
-pub(super) fn bound(conn: &mut AnyConnection) -> Result<()> {
+pub(super) fn set_statement_timeouts(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(_) => {}
         AnyConnection::Pg(c) => c.batch_execute(POSTGRES_BOUNDS)?,
@@ -158,7 +158,7 @@ pub(super) fn bound(conn: &mut AnyConnection) -> Result<()> {
 ///
 /// # Errors
 /// [`Error::File`] when the file cannot be opened, [`Error::Connect`] when the server does not answer.
-pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
+pub fn open_connection(url: &DatabaseUrl) -> Result<AnyConnection> {
     match url {
         DatabaseUrl::Sqlite(path) => open_sqlite(path, &path.to_string_lossy(), BUSY_TIMEOUT),
         DatabaseUrl::Postgres(secret) => {
@@ -178,12 +178,12 @@ pub fn open(url: &DatabaseUrl) -> Result<AnyConnection> {
 /// connections have bounds of their own.
 ///
 /// # Errors
-/// As [`open`].
-pub fn open_patient(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection> {
+/// As [`open_connection`].
+pub fn open_with_timeout(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection> {
     match url {
         DatabaseUrl::Sqlite(path) => open_sqlite(path, &path.to_string_lossy(), patience),
         DatabaseUrl::Postgres(_) => {
-            let mut conn = open(url)?;
+            let mut conn = open_connection(url)?;
             // What a killed process began ends soon; servers before 14 cannot do that.
             drop(on_each!(&mut conn, |c| c.batch_execute("SET client_connection_check_interval = '1s'")));
             // 0 would be for ever.
@@ -201,22 +201,22 @@ pub fn open_patient(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnecti
 /// writing, the file is put back to what it was before, without which nobody can read it.
 ///
 /// # Errors
-/// As [`open`].
-pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnection>> {
+/// As [`open_connection`].
+pub fn open_read_only(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnection>> {
     let mut conn = match url {
         DatabaseUrl::Sqlite(path) if is_missing(path) => return Ok(None),
         DatabaseUrl::Sqlite(path) => {
-            let has = |ending| side(path, ending).is_ok_and(|side| side.exists());
+            let has = |ending| sidecar_path(path, ending).is_ok_and(|side| side.exists());
             if has("-journal") {
                 // Reads, which takes what is left of a transaction back; does nothing while somebody is writing.
-                let mut conn = open_patient(url, patience)?;
+                let mut conn = open_with_timeout(url, patience)?;
                 on_each!(&mut conn, |c| c.batch_execute("SELECT count(*) FROM sqlite_schema"))?;
             }
             let is_in_use = has("-wal") || has("-journal");
             let immutable = if is_in_use { "" } else { "&immutable=1" };
-            open_sqlite(path, &format!("{}?mode=ro{immutable}", address(path)), patience)?
+            open_sqlite(path, &format!("{}?mode=ro{immutable}", file_uri(path)), patience)?
         }
-        DatabaseUrl::Postgres(_) => open_patient(url, patience)?,
+        DatabaseUrl::Postgres(_) => open_with_timeout(url, patience)?,
     };
     match &mut conn {
         AnyConnection::Sqlite(_) => {}
@@ -226,7 +226,7 @@ pub fn look(url: &DatabaseUrl, patience: Duration) -> Result<Option<AnyConnectio
 }
 
 /// A path as SQLite wants it where options follow ("Uniform Resource Identifiers" in its documentation).
-fn address(path: &Path) -> String {
+fn file_uri(path: &Path) -> String {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     // Two slashes at the beginning of a path are one; in an address a host would follow.
@@ -260,7 +260,7 @@ pub fn real_path(database: &Path) -> io::Result<PathBuf> {
 ///
 /// # Errors
 /// When the folder of the database cannot be found.
-pub fn side(database: &Path, ending: &str) -> io::Result<PathBuf> {
+pub fn sidecar_path(database: &Path, ending: &str) -> io::Result<PathBuf> {
     let mut name = real_path(database)?.into_os_string();
     name.push(ending);
     Ok(PathBuf::from(name))
@@ -269,7 +269,7 @@ pub fn side(database: &Path, ending: &str) -> io::Result<PathBuf> {
 /// Opens what the address, whose path is `path`, names to SQLite as `name`.
 fn open_sqlite(path: &Path, name: &str, patience: Duration) -> Result<AnyConnection> {
     let unusable = |what: String| Error::File { database: path.display().to_string(), what };
-    check_file(path).map_err(unusable)?;
+    check_file_access(path).map_err(unusable)?;
     let mut conn =
         SqliteConnection::establish(name).map_err(|error| unusable(format!("cannot be opened: {error}")))?;
     // The timeout comes first, so that the pragmas after it wait too.
@@ -284,7 +284,7 @@ fn open_sqlite(path: &Path, name: &str, patience: Duration) -> Result<AnyConnect
 }
 
 /// What keeps SQLite from a file, which has only a few words for it. A file that is not there may be made.
-fn check_file(path: &Path) -> Result<(), String> {
+fn check_file_access(path: &Path) -> Result<(), String> {
     match path.metadata() {
         Ok(facts) if facts.is_dir() => Err("is a folder, not a database".to_owned()),
         // Opening the file instead would take SQLite's locks on it away from this process when it is closed.
@@ -310,7 +310,7 @@ pub fn make_private_file(url: &DatabaseUrl) -> Result<()> {
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
         Ok(file) => {
             if let Some(folder) = path.parent().and_then(|folder| folder.metadata().ok()) {
-                give_to(&file, &folder);
+                chown_like(&file, &folder);
             }
             Ok(())
         }
@@ -322,7 +322,7 @@ pub fn make_private_file(url: &DatabaseUrl) -> Result<()> {
 }
 
 /// Gives a file that was just made to the owner of something else. Only root can, and must; anybody else's are their own.
-pub(super) fn give_to(file: &File, owner: &Metadata) {
+pub(super) fn chown_like(file: &File, owner: &Metadata) {
     use std::os::unix::fs::{MetadataExt, fchown};
     if file.metadata().is_ok_and(|own| own.uid() != owner.uid()) {
         let _given = fchown(file, Some(owner.uid()), Some(owner.gid()));
@@ -333,7 +333,7 @@ pub(super) fn give_to(file: &File, owner: &Metadata) {
 ///
 /// # Errors
 /// When the mode cannot be switched.
-pub fn use_wal(conn: &mut AnyConnection) -> Result<()> {
+pub fn enable_wal(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(c) => c.batch_execute("PRAGMA journal_mode = WAL")?,
         AnyConnection::Pg(_) => {}
@@ -364,7 +364,7 @@ pub fn allow_writing(conn: &mut AnyConnection) -> Result<()> {
 /// When the file cannot be made or the mode cannot be switched.
 pub fn prepare_sqlite_file(path: &Path) -> Result<()> {
     let url = DatabaseUrl::Sqlite(path.to_owned());
-    let mut conn = open(&url)?;
+    let mut conn = open_connection(&url)?;
     allow_writing(&mut conn)?;
     on_each!(&mut conn, |c| c.batch_execute("PRAGMA journal_mode = WAL"))?;
     Ok(())

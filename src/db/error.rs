@@ -48,7 +48,7 @@ pub enum Error {
 
 /// What a PostgreSQL server that answers does not know or accept.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum TurnedAway {
+pub enum LoginFailure {
     /// There is no database of that name.
     Database,
     /// There is no role of that name, it may not log in, or its password is another one.
@@ -84,7 +84,7 @@ impl Error {
 
     /// Whether the file is damaged or never was a database.
     #[must_use]
-    pub fn is_damage(&self) -> bool {
+    pub fn is_corruption(&self) -> bool {
         // SQLite's result codes 11 and 26, and a schema that cannot be read.
         const SIGNS: [&str; 3] =
             ["disk image is malformed", "file is not a database", "malformed database schema"];
@@ -93,7 +93,7 @@ impl Error {
 
     /// Whether the disk does not take or give what it should: it is full, a file may not be longer, or it is breaking.
     #[must_use]
-    pub fn is_of_disk(&self) -> bool {
+    pub fn is_disk_failure(&self) -> bool {
         // SQLite's result codes 10 and 13, and what PostgreSQL says.
         self.says_one_of(&[
             "disk I/O error",
@@ -106,21 +106,21 @@ impl Error {
     /// Whether SQLite may not use the file, or what it keeps beside it. The opening looks at the file itself first, so mostly
     /// it is the folder.
     #[must_use]
-    pub fn is_kept_out(&self) -> bool {
+    pub fn is_file_inaccessible(&self) -> bool {
         matches!(self, Self::File { .. })
             || self.says_one_of(&["unable to open database file", "write a readonly database"])
     }
 
     /// Whether the role of a PostgreSQL address lacks rights. Known by its words, as in [`Error::is_locked`].
     #[must_use]
-    pub fn is_forbidden(&self) -> bool {
+    pub fn is_permission_denied(&self) -> bool {
         matches!(self, Self::NoSchema) || self.says_one_of(&["permission denied for "])
     }
 
     /// What a server that was reached would not let the program in for; `None` where it may not have been reached. Known by
     /// its words, since nothing but these comes from libpq: from a server that speaks another language it is never known.
     #[must_use]
-    pub fn turned_away(&self) -> Option<TurnedAway> {
+    pub fn login_failure(&self) -> Option<LoginFailure> {
         let Self::Connect(text) = self else { return None };
         let lacks = |what: &str| {
             text.contains("does not exist")
@@ -129,13 +129,13 @@ impl Error {
         };
         let says = |words: &str| text.contains(words);
         if lacks("database") {
-            Some(TurnedAway::Database)
+            Some(LoginFailure::Database)
         } else if lacks("role")
             || says("password authentication failed")
             || says("no password supplied")
             || says("is not permitted to log in")
         {
-            Some(TurnedAway::Role)
+            Some(LoginFailure::Role)
         } else {
             None
         }
@@ -159,7 +159,7 @@ impl Error {
                     | DatabaseErrorKind::ClosedConnection
                     | DatabaseErrorKind::UnableToSendCommand
                     | DatabaseErrorKind::ReadOnlyTransaction => true,
-                    DatabaseErrorKind::Unknown => is_trouble_outside(info.message()),
+                    DatabaseErrorKind::Unknown => is_transient_message(info.message()),
                     _ => false,
                 },
                 DieselError::AlreadyInTransaction
@@ -175,7 +175,7 @@ impl Error {
 
 /// Both backends report these under "unknown": the texts are SQLite's result codes 5, 10, 13 and 14
 /// and PostgreSQL's classes 08, 40, 53 and 57.
-fn is_trouble_outside(message: &str) -> bool {
+fn is_transient_message(message: &str) -> bool {
     const SIGNS: [&str; 16] = [
         "database is locked",
         "database table is locked",
@@ -205,19 +205,19 @@ mod tests {
     fn a_server_that_turns_one_away_was_reached() {
         let at = "postgresql://u:***@db/x: connection to server at \"db\" (10.0.0.1), port 5432 failed:";
         for (words, what) in [
-            ("FATAL:  database \"x\" does not exist", Some(TurnedAway::Database)),
-            ("FATAL:  role \"u\" does not exist", Some(TurnedAway::Role)),
-            ("FATAL:  password authentication failed for user \"u\"", Some(TurnedAway::Role)),
-            ("fe_sendauth: no password supplied", Some(TurnedAway::Role)),
-            ("FATAL:  role \"u\" is not permitted to log in", Some(TurnedAway::Role)),
-            ("the database does not exist", Some(TurnedAway::Database)),
-            ("the role does not exist", Some(TurnedAway::Role)),
+            ("FATAL:  database \"x\" does not exist", Some(LoginFailure::Database)),
+            ("FATAL:  role \"u\" does not exist", Some(LoginFailure::Role)),
+            ("FATAL:  password authentication failed for user \"u\"", Some(LoginFailure::Role)),
+            ("fe_sendauth: no password supplied", Some(LoginFailure::Role)),
+            ("FATAL:  role \"u\" is not permitted to log in", Some(LoginFailure::Role)),
+            ("the database does not exist", Some(LoginFailure::Database)),
+            ("the role does not exist", Some(LoginFailure::Role)),
             ("Connection refused", None),
             ("FATAL:  the database system is starting up", None),
             ("FATAL:  sorry, too many clients already", None),
             ("root certificate file \"/x\" does not exist", None),
         ] {
-            assert_eq!(Error::Connect(format!("{at} {words}")).turned_away(), what, "{words}");
+            assert_eq!(Error::Connect(format!("{at} {words}")).login_failure(), what, "{words}");
         }
     }
 }

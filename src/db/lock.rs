@@ -15,14 +15,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Held while `serve` runs; the operating system (or the server) lets go of it when the process dies.
 ///
-/// On a PostgreSQL server several may serve, so each of them has the lock shared; see [`Alone`] for who has it to itself.
+/// On a PostgreSQL server several may serve, so each of them has the lock shared; see [`ExclusiveLock`] for who has it to itself.
 pub struct ServeLock {
     /// No other process served this database when the lock was taken, so every lease in it is left over.
     pub alone: bool,
-    held: Held,
+    held: LockHandle,
 }
 
-enum Held {
+enum LockHandle {
     File { _file: File },
     Session { conn: Box<AnyConnection> },
 }
@@ -32,7 +32,7 @@ enum Held {
 pub enum LockError {
     /// Another `serve` runs on this SQLite database, or a command that must have it to itself.
     #[error("another `botctl serve` is running on this database, or a command that replaces it (lock file {})", .0.display())]
-    Taken(PathBuf),
+    Held(PathBuf),
     /// Somebody puts other tables in the place of those of a PostgreSQL database.
     #[error("{0} is being replaced by another command")]
     Replaced(String),
@@ -65,20 +65,20 @@ pub enum LockError {
 /// Takes the lock with which a `serve` keeps those away who would replace its tables.
 ///
 /// # Errors
-/// [`LockError::Taken`] when another process serves this SQLite database, [`LockError::Taken`] or
+/// [`LockError::Held`] when another process serves this SQLite database, [`LockError::Held`] or
 /// [`LockError::Replaced`] when a command has it to itself.
-pub fn for_serving(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
+pub fn acquire_serve_lock(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
     match url {
-        DatabaseUrl::Sqlite(database) => match lock_file(database, SERVE_FILE) {
+        DatabaseUrl::Sqlite(database) => match try_lock_file(database, SERVE_FILE) {
             // Somebody may just be looking; see `is_served`.
-            Err(LockError::Taken(_)) => {
+            Err(LockError::Held(_)) => {
                 std::thread::sleep(PATIENCE / 20);
-                lock_file(database, SERVE_FILE)
+                try_lock_file(database, SERVE_FILE)
             }
             done => done,
         }
         .map(|held| ServeLock { alone: true, held }),
-        DatabaseUrl::Postgres(_) => lock_session(url),
+        DatabaseUrl::Postgres(_) => acquire_serve_session(url),
     }
 }
 
@@ -89,11 +89,11 @@ impl ServeLock {
     /// [`LockError::Replaced`] when somebody else has used the gap, [`LockError::Database`] when the server does not answer.
     pub fn keep(&mut self, url: &DatabaseUrl) -> Result<(), LockError> {
         match &mut self.held {
-            Held::File { .. } => Ok(()),
-            Held::Session { conn } => {
+            LockHandle::File { .. } => Ok(()),
+            LockHandle::Session { conn } => {
                 use diesel::r2d2::R2D2Connection;
                 if on_each!(&mut **conn, |c| c.ping()).is_err() {
-                    self.held = lock_session(url)?.held;
+                    self.held = acquire_serve_session(url)?.held;
                 }
                 Ok(())
             }
@@ -102,28 +102,30 @@ impl ServeLock {
 }
 
 /// Held by who must have a database to itself: nobody serves it and nobody else changes its schema.
-pub struct Alone {
+pub struct ExclusiveLock {
     _migrate: MigrateLock,
-    _serve: Held,
+    _serve: LockHandle,
 }
 
 /// Takes all locks, waiting up to `patience` for another run that changes the schema. A `serve` is not waited for.
 ///
 /// # Errors
 /// [`LockError::Migrating`] when the other run takes longer, [`LockError::Served`] when somebody serves.
-pub fn alone(url: &DatabaseUrl, patience: Duration) -> Result<Alone, LockError> {
+pub fn acquire_exclusive_lock(url: &DatabaseUrl, patience: Duration) -> Result<ExclusiveLock, LockError> {
     // In this order: whoever else wants to be alone is waited for here, and has gone from there when it is over.
-    let migrate = for_migrating(url, patience)?;
+    let migrate = acquire_migrate_lock(url, patience)?;
     let served = || LockError::Served(url.to_string());
     let serve = match url {
-        DatabaseUrl::Sqlite(_) => match for_serving(url) {
+        DatabaseUrl::Sqlite(_) => match acquire_serve_lock(url) {
             Ok(lock) => lock.held,
-            Err(LockError::Taken(_)) => return Err(served()),
+            Err(LockError::Held(_)) => return Err(served()),
             Err(error) => return Err(error),
         },
-        DatabaseUrl::Postgres(_) => session(url, SERVE_KEY, Sharing::Nobody, PATIENCE)?.ok_or_else(served)?,
+        DatabaseUrl::Postgres(_) => {
+            try_advisory_lock(url, SERVE_KEY, LockMode::Nobody, PATIENCE)?.ok_or_else(served)?
+        }
     };
-    Ok(Alone { _migrate: migrate, _serve: serve })
+    Ok(ExclusiveLock { _migrate: migrate, _serve: serve })
 }
 
 /// Whether a `serve` runs on this database. Takes nothing away from it and makes no file.
@@ -132,8 +134,8 @@ pub fn alone(url: &DatabaseUrl, patience: Duration) -> Result<Alone, LockError> 
 /// When that cannot be found out.
 pub fn is_served(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, LockError> {
     match (url, conn) {
-        (DatabaseUrl::Sqlite(database), _) => is_locked(beside(database, SERVE_FILE)),
-        (DatabaseUrl::Postgres(_), AnyConnection::Pg(conn)) => has_session(conn),
+        (DatabaseUrl::Sqlite(database), _) => is_file_locked(lock_file_path(database, SERVE_FILE)),
+        (DatabaseUrl::Postgres(_), AnyConnection::Pg(conn)) => has_serve_session(conn),
         (DatabaseUrl::Postgres(_), _) => Ok(false),
     }
 }
@@ -143,7 +145,7 @@ const SERVE_FILE: &str = ".serve.lock";
 /// The same for whoever changes the schema.
 const MIGRATE_FILE: &str = ".migrate.lock";
 
-fn is_locked(path: PathBuf) -> Result<bool, LockError> {
+fn is_file_locked(path: PathBuf) -> Result<bool, LockError> {
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -158,7 +160,7 @@ fn is_locked(path: PathBuf) -> Result<bool, LockError> {
 }
 
 /// The server lists advisory locks with the two halves of their key (PostgreSQL: `pg_locks`).
-fn has_session(conn: &mut diesel::PgConnection) -> Result<bool, LockError> {
+fn has_serve_session(conn: &mut diesel::PgConnection) -> Result<bool, LockError> {
     use diesel::prelude::*;
     #[derive(QueryableByName)]
     struct Found {
@@ -178,27 +180,28 @@ fn has_session(conn: &mut diesel::PgConnection) -> Result<bool, LockError> {
 /// Held while the schema is changed.
 pub struct MigrateLock {
     #[allow(dead_code, reason = "held for what its end does")]
-    held: Held,
+    held: LockHandle,
 }
 
 /// Takes the lock under which the schema is changed, waiting up to `patience` for another run that has it.
 ///
 /// # Errors
 /// [`LockError::Migrating`] when the other run takes longer.
-pub fn for_migrating(url: &DatabaseUrl, patience: Duration) -> Result<MigrateLock, LockError> {
+pub fn acquire_migrate_lock(url: &DatabaseUrl, patience: Duration) -> Result<MigrateLock, LockError> {
     let (held, lock) = match url {
         DatabaseUrl::Sqlite(database) => {
-            let lock = format!("lock file {}", beside(database, MIGRATE_FILE).display());
-            let held = until(patience, || match lock_file(database, MIGRATE_FILE) {
+            let lock = format!("lock file {}", lock_file_path(database, MIGRATE_FILE).display());
+            let held = poll_until(patience, || match try_lock_file(database, MIGRATE_FILE) {
                 Ok(held) => Ok(Some(held)),
-                Err(LockError::Taken(_)) => Ok(None),
+                Err(LockError::Held(_)) => Ok(None),
                 Err(error) => Err(error),
             })?;
             (held, lock)
         }
-        DatabaseUrl::Postgres(_) => {
-            (session(url, MIGRATE_KEY, Sharing::Nobody, patience)?, format!("advisory lock {MIGRATE_KEY}"))
-        }
+        DatabaseUrl::Postgres(_) => (
+            try_advisory_lock(url, MIGRATE_KEY, LockMode::Nobody, patience)?,
+            format!("advisory lock {MIGRATE_KEY}"),
+        ),
     };
     match held {
         Some(held) => Ok(MigrateLock { held }),
@@ -207,7 +210,7 @@ pub fn for_migrating(url: &DatabaseUrl, patience: Duration) -> Result<MigrateLoc
 }
 
 /// Asks again and again until `patience` is over; at least once.
-fn until<T>(
+fn poll_until<T>(
     patience: Duration,
     mut ask: impl FnMut() -> Result<Option<T>, LockError>,
 ) -> Result<Option<T>, LockError> {
@@ -223,21 +226,21 @@ fn until<T>(
 }
 
 /// A file beside the database, however its path is written: two who name it by different links must meet at one lock.
-fn beside(database: &Path, ending: &str) -> PathBuf {
+fn lock_file_path(database: &Path, ending: &str) -> PathBuf {
     let mut name = connection::real_path(database).unwrap_or_else(|_| database.to_owned()).into_os_string();
     name.push(ending);
     PathBuf::from(name)
 }
 
-fn lock_file(database: &Path, ending: &str) -> Result<Held, LockError> {
-    let path = beside(database, ending);
+fn try_lock_file(database: &Path, ending: &str) -> Result<LockHandle, LockError> {
+    let path = lock_file_path(database, ending);
     let file = match open_lock_file(database, &path) {
         Ok(file) => file,
         Err(source) => return Err(LockError::File { path, source }),
     };
     match file.try_lock() {
-        Ok(()) => Ok(Held::File { _file: file }),
-        Err(TryLockError::WouldBlock) => Err(LockError::Taken(path)),
+        Ok(()) => Ok(LockHandle::File { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(LockError::Held(path)),
         Err(TryLockError::Error(source)) => Err(LockError::File { path, source }),
     }
 }
@@ -249,7 +252,7 @@ fn open_lock_file(database: &Path, path: &Path) -> io::Result<File> {
         Ok(file) => {
             let folder = path.parent().unwrap_or(Path::new("."));
             let owner = std::fs::metadata(database).or_else(|_| std::fs::metadata(folder))?;
-            connection::give_to(&file, &owner);
+            connection::chown_like(&file, &owner);
             Ok(file)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::open(path),
@@ -263,49 +266,51 @@ const MIGRATE_KEY: i64 = SERVE_KEY + 1;
 
 /// Whom a lock of a session leaves room for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Sharing {
+enum LockMode {
     Nobody,
     Others,
 }
 
 /// Whoever gets the lock alone is the first; it then makes room for others like it.
-fn lock_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
+fn acquire_serve_session(url: &DatabaseUrl) -> Result<ServeLock, LockError> {
     use diesel::connection::SimpleConnection;
 
-    if let Some(Held::Session { mut conn }) = session(url, SERVE_KEY, Sharing::Nobody, Duration::ZERO)? {
+    if let Some(LockHandle::Session { mut conn }) =
+        try_advisory_lock(url, SERVE_KEY, LockMode::Nobody, Duration::ZERO)?
+    {
         let make_room =
             format!("SELECT pg_advisory_lock_shared({SERVE_KEY}); SELECT pg_advisory_unlock({SERVE_KEY})");
         on_each!(&mut *conn, |c| c.batch_execute(&make_room)).map_err(Error::from)?;
-        return Ok(ServeLock { alone: true, held: Held::Session { conn } });
+        return Ok(ServeLock { alone: true, held: LockHandle::Session { conn } });
     }
     // Long enough for the first one to make room, and for the server to notice that a killed process is gone.
-    let held = session(url, SERVE_KEY, Sharing::Others, PATIENCE)?;
+    let held = try_advisory_lock(url, SERVE_KEY, LockMode::Others, PATIENCE)?;
     let held = held.ok_or_else(|| LockError::Replaced(url.to_string()))?;
     Ok(ServeLock { alone: false, held })
 }
 
 /// An advisory lock of a connection of its own, which the server frees when that ends; `None` when another has it.
-fn session(
+fn try_advisory_lock(
     url: &DatabaseUrl,
     key: i64,
-    sharing: Sharing,
+    sharing: LockMode,
     patience: Duration,
-) -> Result<Option<Held>, LockError> {
+) -> Result<Option<LockHandle>, LockError> {
     use diesel::prelude::*;
     diesel::define_sql_function!(fn pg_try_advisory_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool);
     diesel::define_sql_function!(fn pg_try_advisory_lock_shared(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool);
 
-    let mut conn = connection::open(url)?;
-    let taken = until(patience, || {
+    let mut conn = connection::open_connection(url)?;
+    let taken = poll_until(patience, || {
         let AnyConnection::Pg(session) = &mut conn else {
             return Err(Error::Connect("a PostgreSQL address opened another backend".to_owned()).into());
         };
         let is_ours: bool = match sharing {
-            Sharing::Nobody => diesel::select(pg_try_advisory_lock(key)).get_result(session),
-            Sharing::Others => diesel::select(pg_try_advisory_lock_shared(key)).get_result(session),
+            LockMode::Nobody => diesel::select(pg_try_advisory_lock(key)).get_result(session),
+            LockMode::Others => diesel::select(pg_try_advisory_lock_shared(key)).get_result(session),
         }
         .map_err(Error::from)?;
         Ok(is_ours.then_some(()))
     })?;
-    Ok(taken.map(|()| Held::Session { conn: Box::new(conn) }))
+    Ok(taken.map(|()| LockHandle::Session { conn: Box::new(conn) }))
 }

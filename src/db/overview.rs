@@ -10,12 +10,12 @@ use super::schema::{inbox, masters, orders, outbox, users};
 use super::{job_runs, time};
 use crate::config::database::DatabaseUrl;
 use crate::domain::ids::{MasterId, TelegramId};
-use crate::domain::role::{Role, Roles};
-use crate::domain::status::Status;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::status::OrderStatus;
 
 /// Everything at a glance.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Overview {
+pub struct DatabaseOverview {
     /// People by role, every role once; who holds several counts in each.
     pub people: Vec<(Role, i64)>,
     /// Everybody who ever wrote.
@@ -23,13 +23,13 @@ pub struct Overview {
     /// Masters to whom orders can be assigned.
     pub ready_masters: i64,
     /// Orders by status, every status once.
-    pub orders: Vec<(Status, i64)>,
+    pub orders: Vec<(OrderStatus, i64)>,
     /// Updates that are stored and not handled.
-    pub inbox: Waiting,
+    pub inbox: QueueSummary,
     /// When the newest update came.
     pub last_update: Option<DateTime<Utc>>,
     /// Messages that are decided and not sent.
-    pub outbox: Waiting,
+    pub outbox: QueueSummary,
     /// Since when the oldest message waits that should have been delivered long ago: [`OVERDUE`].
     pub overdue: Option<DateTime<Utc>>,
     /// Messages that were given up.
@@ -43,7 +43,7 @@ pub struct Overview {
 /// How old a message is that is overdue, if it was tried in vain or its time came as long ago.
 pub const OVERDUE: TimeDelta = TimeDelta::minutes(5);
 
-impl Overview {
+impl DatabaseOverview {
     /// Whether somebody would miss what is in it.
     #[must_use]
     pub fn has_data(&self) -> bool {
@@ -53,7 +53,7 @@ impl Overview {
 
 /// A queue.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Waiting {
+pub struct QueueSummary {
     /// How many wait.
     pub count: i64,
     /// Since when the first of them does.
@@ -75,7 +75,7 @@ pub struct JobRun {
 
 /// Orders that a person has to do with.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct OrdersOf {
+pub struct UserOrderCounts {
     /// Taken in as dispatcher.
     pub taken_in: i64,
     /// In hand as master.
@@ -88,8 +88,8 @@ pub struct OrdersOf {
 ///
 /// # Errors
 /// When the database fails or holds a role or status that cannot be read.
-pub fn look(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Overview> {
-    let (people, people_in_all) = people(conn)?;
+pub fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<DatabaseOverview> {
+    let (people, people_in_all) = count_users_by_role(conn)?;
     let ready = masters::table.filter(masters::is_active.eq(true)).filter(masters::is_approved.eq(true));
     let ready_masters = on_each!(conn, |c| ready.count().get_result(c))?;
     let unhandled = inbox::table.filter(inbox::done_at.is_null());
@@ -100,7 +100,7 @@ pub fn look(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Overview> {
     let unsent = outbox::table.filter(outbox::state.eq("pending"));
     let unsent: (i64, Option<NaiveDateTime>) =
         on_each!(conn, |c| unsent.select((count_star(), min(outbox::created_at))).get_result(c))?;
-    let long_ago = time::stored(now - OVERDUE);
+    let long_ago = time::to_stored(now - OVERDUE);
     let overdue = outbox::table
         .filter(outbox::state.eq("pending"))
         .filter(outbox::created_at.lt(long_ago))
@@ -108,17 +108,18 @@ pub fn look(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Overview> {
     let overdue: Option<NaiveDateTime> =
         on_each!(conn, |c| overdue.select(min(outbox::created_at)).get_result(c))?;
     let dead = outbox::table.filter(outbox::state.eq("dead"));
-    let (polls, jobs) = jobs(conn)?.into_iter().partition::<Vec<_>, _>(|run| run.job == job_runs::POLL);
-    Ok(Overview {
+    let (polls, jobs) =
+        list_job_runs(conn)?.into_iter().partition::<Vec<_>, _>(|run| run.job == job_runs::POLL);
+    Ok(DatabaseOverview {
         people,
         people_in_all,
         ready_masters,
-        orders: orders(conn)?,
-        inbox: waiting(unhandled),
-        last_update: last_update.map(time::read),
-        outbox: waiting(unsent),
+        orders: count_orders_by_status(conn)?,
+        inbox: queue_summary(unhandled),
+        last_update: last_update.map(time::from_stored),
+        outbox: queue_summary(unsent),
         dead_letters: on_each!(conn, |c| dead.count().get_result(c))?,
-        overdue: overdue.map(time::read),
+        overdue: overdue.map(time::from_stored),
         last_poll: polls.first().map(|run| run.finished_at.unwrap_or(run.started_at)),
         jobs,
     })
@@ -128,9 +129,9 @@ pub fn look(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Overview> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
+pub fn database_size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
     match (conn, url) {
-        (AnyConnection::Pg(conn), _) => size_on_server(conn),
+        (AnyConnection::Pg(conn), _) => postgres_size(conn),
         (AnyConnection::Sqlite(_), DatabaseUrl::Sqlite(path)) => {
             let mut log = path.as_os_str().to_owned();
             log.push("-wal");
@@ -141,7 +142,7 @@ pub fn size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
     }
 }
 
-fn size_on_server(conn: &mut diesel::PgConnection) -> Result<u64> {
+fn postgres_size(conn: &mut diesel::PgConnection) -> Result<u64> {
     #[derive(QueryableByName)]
     struct Size {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
@@ -155,30 +156,34 @@ fn size_on_server(conn: &mut diesel::PgConnection) -> Result<u64> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn orders_of(conn: &mut AnyConnection, person: TelegramId, master: Option<MasterId>) -> Result<OrdersOf> {
+pub fn count_orders_of_user(
+    conn: &mut AnyConnection,
+    person: TelegramId,
+    master: Option<MasterId>,
+) -> Result<UserOrderCounts> {
     let taken_in = orders::table.filter(orders::dispatcher_id.eq(person.0));
     let taken_in = on_each!(conn, |c| taken_in.count().get_result(c))?;
-    let Some(master) = master else { return Ok(OrdersOf { taken_in, ..OrdersOf::default() }) };
+    let Some(master) = master else { return Ok(UserOrderCounts { taken_in, ..UserOrderCounts::default() }) };
     let by_status: Vec<(String, i64)> = on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(master.0))
         .group_by(orders::status)
         .select((orders::status, count_star()))
         .load(c))?;
-    let count = |wanted: &dyn Fn(Status) -> bool| {
+    let count = |wanted: &dyn Fn(OrderStatus) -> bool| {
         let is_wanted = |text: &str| text.parse().is_ok_and(wanted);
         by_status.iter().filter(|(status, _)| is_wanted(status)).map(|(_, count)| count).sum()
     };
-    let (in_hand, closed) = (count(&Status::has_master), count(&|status| status == Status::Closed));
-    Ok(OrdersOf { taken_in, in_hand, closed })
+    let (in_hand, closed) = (count(&OrderStatus::has_master), count(&|status| status == OrderStatus::Closed));
+    Ok(UserOrderCounts { taken_in, in_hand, closed })
 }
 
-fn people(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i64)> {
+fn count_users_by_role(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i64)> {
     // Few sets of roles, however many people.
     let sets: Vec<(String, i64)> =
         on_each!(conn, |c| users::table.group_by(users::role).select((users::role, count_star())).load(c))?;
     let mut by_role = Role::ALL.map(|role| (role, 0));
     for (text, count) in &sets {
-        let roles: Roles = text.parse().map_err(|_| unreadable("users", "role", text))?;
+        let roles: RoleSet = text.parse().map_err(|_| unreadable_value("users", "role", text))?;
         for (role, sum) in &mut by_role {
             *sum += if roles.has(*role) { *count } else { 0 };
         }
@@ -186,14 +191,14 @@ fn people(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i64)> {
     Ok((by_role.to_vec(), sets.iter().map(|(_, count)| count).sum()))
 }
 
-fn orders(conn: &mut AnyConnection) -> Result<Vec<(Status, i64)>> {
+fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
     let found: Vec<(String, i64)> = on_each!(conn, |c| orders::table
         .group_by(orders::status)
         .select((orders::status, count_star()))
         .load(c))?;
-    let mut by_status = Status::ALL.map(|status| (status, 0));
+    let mut by_status = OrderStatus::ALL.map(|status| (status, 0));
     for (text, count) in found {
-        let status: Status = text.parse().map_err(|_| unreadable("orders", "status", &text))?;
+        let status: OrderStatus = text.parse().map_err(|_| unreadable_value("orders", "status", &text))?;
         for (one, sum) in &mut by_status {
             *sum += if *one == status { count } else { 0 };
         }
@@ -201,7 +206,7 @@ fn orders(conn: &mut AnyConnection) -> Result<Vec<(Status, i64)>> {
     Ok(by_status.to_vec())
 }
 
-fn jobs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
+fn list_job_runs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
     type Row = (String, NaiveDateTime, Option<NaiveDateTime>, Option<String>);
     use super::schema::job_runs::dsl as runs;
     let rows: Vec<Row> = on_each!(conn, |c| runs::job_runs
@@ -210,17 +215,17 @@ fn jobs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
         .load(c))?;
     let run = |(job, started, finished, outcome): Row| JobRun {
         job,
-        started_at: time::read(started),
-        finished_at: finished.map(time::read),
+        started_at: time::from_stored(started),
+        finished_at: finished.map(time::from_stored),
         outcome,
     };
     Ok(rows.into_iter().map(run).collect())
 }
 
-fn waiting((count, since): (i64, Option<NaiveDateTime>)) -> Waiting {
-    Waiting { count, since: since.map(time::read) }
+fn queue_summary((count, since): (i64, Option<NaiveDateTime>)) -> QueueSummary {
+    QueueSummary { count, since: since.map(time::from_stored) }
 }
 
-fn unreadable(table: &'static str, column: &'static str, value: &str) -> Error {
+fn unreadable_value(table: &'static str, column: &'static str, value: &str) -> Error {
     Error::Unreadable { table, column, value: value.to_owned() }
 }

@@ -8,23 +8,23 @@ use chrono::{DateTime, DurationRound, NaiveDateTime, TimeDelta, Utc};
 /// The present moment, whole microseconds.
 #[must_use]
 pub fn now() -> DateTime<Utc> {
-    cut(Utc::now())
+    truncate_to_micros(Utc::now())
 }
 
 /// Cuts a time down to whole microseconds.
 #[must_use]
-pub fn cut(time: DateTime<Utc>) -> DateTime<Utc> {
+pub fn truncate_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
     time.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(time)
 }
 
 /// A time as it is stored.
 #[must_use]
-pub fn stored(time: DateTime<Utc>) -> NaiveDateTime {
-    cut(time).naive_utc()
+pub fn to_stored(time: DateTime<Utc>) -> NaiveDateTime {
+    truncate_to_micros(time).naive_utc()
 }
 
 /// A stored time as the program uses it.
 #[must_use]
-pub fn read(time: NaiveDateTime) -> DateTime<Utc> {
+pub fn from_stored(time: NaiveDateTime) -> DateTime<Utc> {
     time.and_utc()
 }

@@ -15,9 +15,12 @@ use diesel::r2d2::R2D2Connection;
 use r2d2::PooledConnection;
 use tokio::sync::oneshot;
 
-use super::connection::{AnyConnection, Manager, Pool, allow_writing, bound, on_each, open};
+use super::connection::{
+    AnyConnection, ConnectionManager, ConnectionPool, allow_writing, on_each, open_connection,
+    set_statement_timeouts,
+};
 use super::error::{Error, Result};
-use super::{Trouble, trouble};
+use super::{Outage, log_outage};
 use crate::config::database::DatabaseUrl;
 
 /// The most jobs that share one commit: enough to make the fsync cheap, few enough that the first of
@@ -25,10 +28,10 @@ use crate::config::database::DatabaseUrl;
 const GROUP: usize = 64;
 
 /// Runs inside the open transaction.
-type Job = Box<dyn FnOnce(&mut AnyConnection) -> Ran + Send>;
+type WriteJob = Box<dyn FnOnce(&mut AnyConnection) -> FinishedJob + Send>;
 
 /// A job that has run and waits for its fate.
-struct Ran {
+struct FinishedJob {
     /// It returned an error, so what it did was taken back.
     failed: bool,
     /// Tells the caller, once it is known whether the commit went through.
@@ -38,7 +41,7 @@ struct Ran {
 /// A handle to the writer thread; when the last one is dropped, the thread finishes what it has and ends.
 #[derive(Clone)]
 pub struct Writer {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<WriteJob>,
     groups: Arc<AtomicU64>,
 }
 
@@ -47,8 +50,8 @@ impl Writer {
     ///
     /// # Errors
     /// When no connection can be had, or no thread.
-    pub fn start(pool: &Pool, trouble: Trouble) -> Result<(Self, oneshot::Receiver<()>)> {
-        let conn = connection(pool)?;
+    pub fn start(pool: &ConnectionPool, outage: Outage) -> Result<(Self, oneshot::Receiver<()>)> {
+        let conn = writer_connection(pool)?;
         let pool = pool.clone();
         let (jobs, inbox) = mpsc::channel();
         let groups = Arc::<AtomicU64>::default();
@@ -57,10 +60,10 @@ impl Writer {
         std::thread::Builder::new()
             .name("db-writer".to_owned())
             .spawn(move || {
-                run(&pool, conn, &inbox, &ended_groups, &trouble);
+                run_writer(&pool, conn, &inbox, &ended_groups, &outage);
                 // After an orderly stop the file alone is the whole database, for whoever copies it.
-                if let Ok(mut conn) = connection(&pool) {
-                    fold_log_in(&mut conn);
+                if let Ok(mut conn) = writer_connection(&pool) {
+                    checkpoint_wal(&mut conn);
                 }
                 // Nobody may be waiting for it.
                 let _told = ended.send(());
@@ -71,7 +74,7 @@ impl Writer {
 
     /// How many groups have come to their end so far, well or badly: while this grows, the thread is alive, however many
     /// jobs wait for somebody else's lock.
-    pub fn groups(&self) -> u64 {
+    pub fn finished_groups(&self) -> u64 {
         self.groups.load(Ordering::Relaxed)
     }
 
@@ -88,7 +91,7 @@ impl Writer {
         E: From<Error> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
-        let job: Job = Box::new(move |conn| {
+        let job: WriteJob = Box::new(move |conn| {
             let result = in_savepoint(conn, job);
             let failed = result.is_err();
             let answer = Box::new(move |commit: Result<(), String>| {
@@ -99,7 +102,7 @@ impl Writer {
                 // Nobody listening means that the caller was cancelled; what was done stays done.
                 drop(tell.send(answer));
             });
-            Ran { failed, answer }
+            FinishedJob { failed, answer }
         });
         self.jobs.send(job).map_err(|_| E::from(Error::Stopped))?;
         // A job that was dropped unrun: the database gave no transaction.
@@ -137,17 +140,17 @@ pub fn in_savepoint<T, E: From<Error>>(
 ///
 /// # Errors
 /// What the job returned, in which case nothing of it is kept; or why the transaction could not be run.
-pub fn once<T, E: From<Error>>(
+pub fn in_new_transaction<T, E: From<Error>>(
     url: &DatabaseUrl,
     job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    let mut conn = open(url)?;
-    bound(&mut conn)?;
+    let mut conn = open_connection(url)?;
+    set_statement_timeouts(&mut conn)?;
     allow_writing(&mut conn)?;
-    begin(&mut conn)?;
+    begin_transaction(&mut conn)?;
     // An error drops the connection, and with it the transaction.
     let done = in_savepoint(&mut conn, job)?;
-    commit(&mut conn)?;
+    commit_transaction(&mut conn)?;
     Ok(done)
 }
 
@@ -157,43 +160,45 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     panic.downcast_ref::<&str>().copied().unwrap_or("words that are not shown").to_owned()
 }
 
-fn connection(pool: &Pool) -> Result<PooledConnection<Manager>> {
+fn writer_connection(pool: &ConnectionPool) -> Result<PooledConnection<ConnectionManager>> {
     let mut conn = pool.get().map_err(|error| Error::Connect(error.to_string()))?;
     allow_writing(&mut conn)?;
     Ok(conn)
 }
 
-fn run(
-    pool: &Pool,
-    mut conn: PooledConnection<Manager>,
-    jobs: &mpsc::Receiver<Job>,
+fn run_writer(
+    pool: &ConnectionPool,
+    mut conn: PooledConnection<ConnectionManager>,
+    jobs: &mpsc::Receiver<WriteJob>,
     groups: &AtomicU64,
-    trouble: &Trouble,
+    outage: &Outage,
 ) {
     while let Ok(first) = jobs.recv() {
         let group = std::iter::once(first).chain(jobs.try_iter().take(GROUP - 1));
-        run_group(&mut conn, group, trouble);
+        run_group(&mut conn, group, outage);
         groups.fetch_add(1, Ordering::Relaxed);
         // A full disk makes SQLite roll back on its own, after which diesel trusts the connection no more.
         if on_each!(&mut *conn, |c| c.is_broken()) {
-            match connection(pool) {
+            match writer_connection(pool) {
                 Ok(fresh) => conn = fresh,
-                Err(error) => trouble!(trouble.is_news(), %error, "the writer has no usable connection"),
+                Err(error) => {
+                    log_outage!(outage.report_once(), %error, "the writer has no usable connection");
+                }
             }
         }
     }
 }
 
 /// Moves the write-ahead log into the database file.
-fn fold_log_in(conn: &mut AnyConnection) {
+fn checkpoint_wal(conn: &mut AnyConnection) {
     if let Err(error) = on_each!(conn, |c| c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")) {
         tracing::warn!(%error, "the write-ahead log stays beside the database; the next start reads it");
     }
 }
 
-fn run_group(conn: &mut AnyConnection, group: impl Iterator<Item = Job>, trouble: &Trouble) {
-    if let Err(error) = begin(conn) {
-        trouble!(trouble.is_news(), %error, "the writer could not begin a transaction");
+fn run_group(conn: &mut AnyConnection, group: impl Iterator<Item = WriteJob>, outage: &Outage) {
+    if let Err(error) = begin_transaction(conn) {
+        log_outage!(outage.report_once(), %error, "the writer could not begin a transaction");
         // Dropping a job tells its caller that nothing was done; it must not run outside a transaction.
         group.for_each(drop);
         return;
@@ -201,30 +206,30 @@ fn run_group(conn: &mut AnyConnection, group: impl Iterator<Item = Job>, trouble
     let mut answers = Vec::with_capacity(GROUP);
     let (mut lost, mut has_written) = (Ok(()), false);
     for job in group {
-        let Ran { failed, answer } = job(conn);
+        let FinishedJob { failed, answer } = job(conn);
         answers.push(answer);
         has_written |= !failed;
         if failed {
-            lost = is_alive(conn);
+            lost = check_transaction_alive(conn);
         }
         if lost.is_err() {
             // The rest of the group stays in the queue for the next transaction.
             break;
         }
     }
-    let fate = lost.and_then(|()| commit(conn)).map_err(|error| {
-        trouble!(trouble.is_news(), %error, jobs = answers.len(), "a group of transactions was not committed");
+    let fate = lost.and_then(|()| commit_transaction(conn)).map_err(|error| {
+        log_outage!(outage.report_once(), %error, jobs = answers.len(), "a group of transactions was not committed");
         error.to_string()
     });
     if fate.is_ok() && has_written {
-        trouble.end();
+        outage.clear();
     }
     for answer in answers {
         answer(fate.clone());
     }
 }
 
-fn begin(conn: &mut AnyConnection) -> Result<()> {
+fn begin_transaction(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
         AnyConnection::Pg(c) => AnsiTransactionManager::begin_transaction(c)?,
@@ -235,14 +240,14 @@ fn begin(conn: &mut AnyConnection) -> Result<()> {
 
 /// Whether the group's transaction still stands: on a full disk or an I/O error SQLite rolls all of it back on its own
 /// ("Automatic rollback" in SQLite's documentation of transactions), and the next job's savepoint would commit alone.
-fn is_alive(conn: &mut AnyConnection) -> Result<()> {
+fn check_transaction_alive(conn: &mut AnyConnection) -> Result<()> {
     on_each!(conn, |c| c.batch_execute("RELEASE group_alive; SAVEPOINT group_alive"))?;
     Ok(())
 }
 
 /// Commits. A transaction that is still open then was not committed, whatever diesel said; the caller replaces such a
 /// connection.
-fn commit(conn: &mut AnyConnection) -> Result<()> {
+fn commit_transaction(conn: &mut AnyConnection) -> Result<()> {
     on_each!(conn, |c| {
         AnsiTransactionManager::commit_transaction(c).inspect_err(|_| {
             drop(AnsiTransactionManager::rollback_transaction(c));

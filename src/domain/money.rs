@@ -99,8 +99,8 @@ fn parse_unsigned(text: &str) -> Result<Kopecks, AmountError> {
         Some((whole, decimals)) => (whole, Some(decimals)),
         None => (text, None),
     };
-    let digits = whole_digits(whole).ok_or(AmountError::NotANumber)?;
-    let hundredths = decimals.map_or(Ok(0), hundredths)?;
+    let digits = parse_whole_digits(whole).ok_or(AmountError::NotANumber)?;
+    let hundredths = decimals.map_or(Ok(0), parse_hundredths)?;
     let digits = digits.trim_start_matches('0');
     // Longer numbers are over the limit in any case and might not fit.
     if digits.len() > 9 {
@@ -112,7 +112,7 @@ fn parse_unsigned(text: &str) -> Result<Kopecks, AmountError> {
 }
 
 /// The digits of the whole part, without the spaces between thousands.
-fn whole_digits(text: &str) -> Option<String> {
+fn parse_whole_digits(text: &str) -> Option<String> {
     let groups: Vec<&str> = text.split([' ', '\u{a0}', '\u{202f}', '\u{2009}']).collect();
     let are_digits = |group: &&str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
     if !groups.iter().all(are_digits) {
@@ -123,7 +123,7 @@ fn whole_digits(text: &str) -> Option<String> {
 }
 
 /// One or two decimals as hundredths.
-fn hundredths(text: &str) -> Result<i64, AmountError> {
+fn parse_hundredths(text: &str) -> Result<i64, AmountError> {
     if !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(AmountError::NotANumber);
     }
@@ -138,7 +138,7 @@ fn hundredths(text: &str) -> Result<i64, AmountError> {
 
 /// How a closed order's money is shared: `master + company == net`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
-pub struct Split {
+pub struct ProfitSplit {
     /// What is left after materials.
     pub net: Kopecks,
     /// The master's share.
@@ -160,7 +160,11 @@ pub struct MaterialsExceedTotal;
 ///
 /// # Errors
 /// When materials cost more than the total (or less than nothing).
-pub fn split(total: Kopecks, materials: Kopecks, has_review: bool) -> Result<Split, MaterialsExceedTotal> {
+pub fn split_profit(
+    total: Kopecks,
+    materials: Kopecks,
+    has_review: bool,
+) -> Result<ProfitSplit, MaterialsExceedTotal> {
     if materials < Kopecks::ZERO || materials > total {
         return Err(MaterialsExceedTotal);
     }
@@ -169,7 +173,7 @@ pub fn split(total: Kopecks, materials: Kopecks, has_review: bool) -> Result<Spl
     let percent = share + if has_review { REVIEW_PERCENT } else { 0 };
     // At most 60 % of an i64, so it fits again.
     let master = i64::try_from((i128::from(net.0) * percent + 50) / 100).map_err(|_| MaterialsExceedTotal)?;
-    Ok(Split { net, master: Kopecks(master), company: Kopecks(net.0 - master) })
+    Ok(ProfitSplit { net, master: Kopecks(master), company: Kopecks(net.0 - master) })
 }
 
 #[cfg(test)]
@@ -244,7 +248,7 @@ mod tests {
     #[test]
     fn the_split_follows_the_closing_rules() {
         let share = |total, materials, review| {
-            let split = split(Kopecks(total), Kopecks(materials), review).unwrap();
+            let split = split_profit(Kopecks(total), Kopecks(materials), review).unwrap();
             (split.net.0, split.master.0, split.company.0)
         };
         assert_eq!(share(1_000_000, 300_000, false), (700_000, 350_000, 350_000));
@@ -261,9 +265,9 @@ mod tests {
 
     #[test]
     fn materials_outside_the_total_are_refused() {
-        assert_eq!(split(Kopecks(100), Kopecks(101), false), Err(MaterialsExceedTotal));
-        assert_eq!(split(Kopecks(100), Kopecks(-1), false), Err(MaterialsExceedTotal));
-        assert_eq!(split(Kopecks(-1), Kopecks(0), false), Err(MaterialsExceedTotal));
+        assert_eq!(split_profit(Kopecks(100), Kopecks(101), false), Err(MaterialsExceedTotal));
+        assert_eq!(split_profit(Kopecks(100), Kopecks(-1), false), Err(MaterialsExceedTotal));
+        assert_eq!(split_profit(Kopecks(-1), Kopecks(0), false), Err(MaterialsExceedTotal));
     }
 
     proptest! {
@@ -271,7 +275,7 @@ mod tests {
         fn shares_add_up_and_stay_in_bounds(total in 0..=i64::MAX, part in 0.0..=1.0_f64, review: bool) {
             #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
             let materials = ((total as f64 * part) as i64).min(total);
-            let split = split(Kopecks(total), Kopecks(materials), review).unwrap();
+            let split = split_profit(Kopecks(total), Kopecks(materials), review).unwrap();
             prop_assert_eq!(split.net.0, total - materials);
             prop_assert_eq!(split.master.checked_add(split.company), Some(split.net));
             prop_assert!(split.master >= Kopecks::ZERO && split.company >= Kopecks::ZERO);
@@ -282,13 +286,13 @@ mod tests {
 
         #[test]
         fn more_net_is_never_less_for_the_master(a in 0..=2_000_000_i64, b in 0..=2_000_000_i64, review: bool) {
-            let of = |net| split(Kopecks(net), Kopecks::ZERO, review).unwrap().master;
+            let of = |net| split_profit(Kopecks(net), Kopecks::ZERO, review).unwrap().master;
             prop_assert!(of(a.min(b)) <= of(a.max(b)));
         }
 
         #[test]
         fn a_review_moves_ten_per_cent_give_or_take_a_kopeck(net in 0..=1_000_000_000_i64) {
-            let of = |review| split(Kopecks(net), Kopecks::ZERO, review).unwrap().master.0;
+            let of = |review| split_profit(Kopecks(net), Kopecks::ZERO, review).unwrap().master.0;
             prop_assert!(((of(true) - of(false)) * 10 - net).abs() <= 10);
         }
 

@@ -10,7 +10,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::text::single_line;
+use super::text::clean_single_line;
 
 /// The longest number that a widened rule may let through, in characters.
 const WIDENED_MAX: usize = 100;
@@ -71,13 +71,13 @@ impl Phone {
     /// The form for logs: `+7******4567`.
     #[must_use]
     pub fn masked(&self) -> String {
-        mask(&self.0)
+        mask_phone(&self.0)
     }
 }
 
 /// The masked form of a number that is at hand as text; short ones vanish wholly.
 #[must_use]
-pub fn mask(number: &str) -> String {
+pub fn mask_phone(number: &str) -> String {
     let length = number.chars().count();
     let shown = |n: usize| length >= 10 && (n < 2 || n >= length - 4);
     number.chars().enumerate().map(|(n, c)| if shown(n) { c } else { '*' }).collect()
@@ -113,7 +113,7 @@ impl PhoneRule {
     /// When neither accepts it.
     pub fn parse(&self, text: &str) -> Result<Phone, PhoneError> {
         Phone::parse(text).or_else(|error| {
-            let typed = single_line(text);
+            let typed = clean_single_line(text);
             let accepted = self.widened.as_ref().is_some_and(|regex| regex.is_match(&typed));
             let fits = !typed.is_empty() && typed.chars().count() <= WIDENED_MAX;
             if accepted && fits { Ok(Phone(typed)) } else { Err(error) }

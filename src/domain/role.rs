@@ -36,7 +36,7 @@ impl Role {
         }
     }
 
-    /// The bit of the role within [`Roles`]; `Unknown` is the absence of bits.
+    /// The bit of the role within [`RoleSet`]; `Unknown` is the absence of bits.
     fn bit(self) -> u8 {
         match self {
             Self::Admin => 1,
@@ -76,9 +76,9 @@ impl FromStr for Role {
 /// Its text form is the one of the old database: sorted names joined by commas, `UNKNOWN` when
 /// there is none.
 #[derive(Clone, Copy, Default, Eq, PartialEq, Hash)]
-pub struct Roles(u8);
+pub struct RoleSet(u8);
 
-impl Roles {
+impl RoleSet {
     /// Nobody in particular; prints as `UNKNOWN`.
     #[must_use]
     pub const fn none() -> Self {
@@ -164,32 +164,32 @@ impl Roles {
     }
 }
 
-impl FromIterator<Role> for Roles {
+impl FromIterator<Role> for RoleSet {
     fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
         roles.into_iter().fold(Self::none(), Self::with)
     }
 }
 
-impl From<Role> for Roles {
+impl From<Role> for RoleSet {
     fn from(role: Role) -> Self {
         Self::none().with(role)
     }
 }
 
-impl fmt::Display for Roles {
+impl fmt::Display for RoleSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.iter().map(Role::as_str).collect();
         f.pad(&names.join(","))
     }
 }
 
-impl fmt::Debug for Roles {
+impl fmt::Debug for RoleSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Roles({self})")
     }
 }
 
-impl FromStr for Roles {
+impl FromStr for RoleSet {
     type Err = UnknownRole;
 
     /// Reads the stored text: order, case, spaces, repetitions and empty items do not matter.
@@ -205,11 +205,11 @@ mod tests {
 
     #[test]
     fn prints_sorted_and_unknown_only_when_nothing_else_is_held() {
-        assert_eq!(Roles::none().to_string(), "UNKNOWN");
-        let both: Roles = [Role::Master, Role::Unknown, Role::Dispatcher].into_iter().collect();
+        assert_eq!(RoleSet::none().to_string(), "UNKNOWN");
+        let both: RoleSet = [Role::Master, Role::Unknown, Role::Dispatcher].into_iter().collect();
         assert_eq!(both.to_string(), "DISPATCHER,MASTER");
         assert_eq!(both.iter().collect::<Vec<_>>(), [Role::Dispatcher, Role::Master]);
-        assert_eq!(Roles::none().iter().collect::<Vec<_>>(), [Role::Unknown]);
+        assert_eq!(RoleSet::none().iter().collect::<Vec<_>>(), [Role::Unknown]);
     }
 
     #[test]
@@ -221,18 +221,18 @@ mod tests {
             ("UNKNOWN", "UNKNOWN"),
             ("", "UNKNOWN"),
         ] {
-            assert_eq!(text.parse::<Roles>().unwrap().to_string(), expected, "{text:?}");
+            assert_eq!(text.parse::<RoleSet>().unwrap().to_string(), expected, "{text:?}");
         }
     }
 
     #[test]
     fn an_unknown_name_is_named() {
-        assert_eq!("ADMIN, Boss".parse::<Roles>(), Err(UnknownRole("Boss".to_owned())));
+        assert_eq!("ADMIN, Boss".parse::<RoleSet>(), Err(UnknownRole("Boss".to_owned())));
     }
 
     #[test]
     fn grant_and_revoke_say_whether_they_changed_anything() {
-        let mut roles = Roles::none();
+        let mut roles = RoleSet::none();
         assert!(roles.is_unknown());
         assert!(roles.grant(Role::Master));
         assert!(!roles.grant(Role::Master));
@@ -243,14 +243,14 @@ mod tests {
         assert!(!roles.revoke(Role::Unknown));
         assert!(roles.revoke(Role::Master));
         assert!(!roles.revoke(Role::Master));
-        assert_eq!(roles, Roles::from(Role::Dispatcher));
+        assert_eq!(roles, RoleSet::from(Role::Dispatcher));
     }
 
     #[test]
     fn every_set_survives_its_text_form() {
         for bits in 0..8 {
-            let roles = Roles(bits);
-            assert_eq!(roles.to_string().parse::<Roles>(), Ok(roles));
+            let roles = RoleSet(bits);
+            assert_eq!(roles.to_string().parse::<RoleSet>(), Ok(roles));
         }
     }
 }

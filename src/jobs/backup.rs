@@ -12,12 +12,12 @@ pub(super) const NAME: &str = "backup";
 
 /// What to back up, and where to.
 #[derive(Clone, Debug)]
-pub(super) struct Backup {
+pub(super) struct BackupJob {
     url: DatabaseUrl,
     config: BackupConfig,
 }
 
-impl Backup {
+impl BackupJob {
     pub(super) fn new(url: DatabaseUrl, config: BackupConfig) -> Self {
         Self { url, config }
     }

@@ -6,12 +6,12 @@ use chrono_tz::Tz;
 /// Once a day at a time of the clock on the wall. Where the clock skips that time, when it is put forward, the moment is as
 /// much later; where it shows it twice, the first one counts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Daily {
+pub(super) struct DailySchedule {
     time: NaiveTime,
     zone: Tz,
 }
 
-impl Daily {
+impl DailySchedule {
     pub(super) fn new(time: NaiveTime, zone: Tz) -> Self {
         Self { time, zone }
     }
@@ -58,8 +58,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn daily(time: &str, zone: Tz) -> Daily {
-        Daily::new(time.parse().unwrap(), zone)
+    fn daily(time: &str, zone: Tz) -> DailySchedule {
+        DailySchedule::new(time.parse().unwrap(), zone)
     }
 
     #[test]

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
 use crate::db::{self, Database, job_runs, time};
-use daily::Daily;
+use daily::DailySchedule;
 
 /// How late a run may be that was missed.
 const LATEST: TimeDelta = TimeDelta::hours(12);
@@ -24,20 +24,20 @@ const LATEST: TimeDelta = TimeDelta::hours(12);
 const LOOK: Duration = Duration::from_mins(1);
 
 /// The jobs that run.
-pub struct Jobs {
+pub struct JobScheduler {
     db: Database,
     stopping: CancellationToken,
     backup: Option<JoinHandle<()>>,
 }
 
-impl Jobs {
+impl JobScheduler {
     /// Begins to watch the clock.
     #[must_use]
     pub fn start(db: &Database, url: &DatabaseUrl, backup: &BackupConfig, zone: Tz) -> Self {
         let stopping = CancellationToken::new();
         let backup = backup.time.map(|time| {
-            let schedule = Daily::new(time, zone);
-            let job = backup::Backup::new(url.clone(), backup.clone());
+            let schedule = DailySchedule::new(time, zone);
+            let job = backup::BackupJob::new(url.clone(), backup.clone());
             tokio::spawn(run_daily(db.clone(), schedule, job, stopping.clone()))
         });
         Self { db: db.clone(), stopping, backup }
@@ -58,7 +58,12 @@ impl Jobs {
 }
 
 /// Waits until it is time, again and again.
-async fn run_daily(db: Database, schedule: Daily, job: backup::Backup, stopping: CancellationToken) {
+async fn run_daily(
+    db: Database,
+    schedule: DailySchedule,
+    job: backup::BackupJob,
+    stopping: CancellationToken,
+) {
     loop {
         let now = time::now();
         let due = schedule.last(now);
@@ -76,7 +81,7 @@ async fn run_daily(db: Database, schedule: Daily, job: backup::Backup, stopping:
             Ok(false) => {}
             // The run is still due when the database answers again.
             Err(error) => {
-                db::trouble!(db.trouble().is_news(), job = backup::NAME, %error, "a job cannot begin, trying again");
+                db::log_outage!(db.outage().report_once(), job = backup::NAME, %error, "a job cannot begin, trying again");
                 tokio::select! {
                     () = tokio::time::sleep(LOOK) => continue,
                     () = stopping.cancelled() => return,
@@ -99,15 +104,15 @@ async fn run_daily(db: Database, schedule: Daily, job: backup::Backup, stopping:
 async fn is_ours(db: &Database, due: DateTime<Utc>, in_time: bool) -> db::Result<bool> {
     db.write(move |tx| {
         let now = time::now();
-        job_runs::introduce(tx, backup::NAME, now)?;
-        Ok(in_time && job_runs::take(tx, backup::NAME, due, now)?)
+        job_runs::insert_job(tx, backup::NAME, now)?;
+        Ok(in_time && job_runs::claim_job_run(tx, backup::NAME, due, now)?)
     })
     .await
 }
 
 /// Writes down how it ended.
 async fn note(db: &Database, outcome: String) {
-    let noted = db.write(move |tx| job_runs::end(tx, backup::NAME, &outcome, time::now())).await;
+    let noted = db.write(move |tx| job_runs::finish_job_run(tx, backup::NAME, &outcome, time::now())).await;
     if let Err(error) = noted {
         let error: db::Error = error;
         tracing::error!(job = backup::NAME, %error, "how a job ended could not be written down");

@@ -96,7 +96,7 @@ pub(super) fn row(script: &MigrationScript) -> String {
         text(&script.version),
         text(&script.name),
         text(&script.sha256),
-        time::stored(time::now()).format("%Y-%m-%d %H:%M:%S%.6f"),
+        time::to_stored(time::now()).format("%Y-%m-%d %H:%M:%S%.6f"),
         text(env!("CARGO_PKG_VERSION")),
     )
 }

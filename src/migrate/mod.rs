@@ -167,7 +167,7 @@ pub fn list_migrations_of(conn: &mut AnyConnection, scripts: &MigrationSet) -> R
     let mut entries = Vec::with_capacity(applied.len());
     for script in scripts.all() {
         let row = applied.iter().position(|(version, _)| *version == script.version);
-        let applied_at = row.map(|row| time::read(applied.swap_remove(row).1));
+        let applied_at = row.map(|row| time::from_stored(applied.swap_remove(row).1));
         let was = recorded.iter().find(|row| row.version == script.version);
         let checksum = match (applied_at, was) {
             (None, _) => ChecksumState::Match,
@@ -181,7 +181,7 @@ pub fn list_migrations_of(conn: &mut AnyConnection, scripts: &MigrationSet) -> R
     entries.extend(applied.into_iter().map(|(version, run_on)| MigrationEntry {
         version,
         name: None,
-        applied_at: Some(time::read(run_on)),
+        applied_at: Some(time::from_stored(run_on)),
         checksum: ChecksumState::Unknown,
     }));
     entries.sort_by(|a, b| a.version.cmp(&b.version));

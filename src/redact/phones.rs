@@ -22,7 +22,7 @@ static PHONES: LazyLock<Option<Regex>> = LazyLock::new(|| {
         format!(r#"(?-u:\b)(?:{}|{})(?:=|":)-?[0-9]+"#, PERSON_FIELDS.join("|"), OBJECT_FIELDS.join("|"));
     let fraction = r"(?:^|[^0-9])[0-9]+\.[0-9]{6,}";
     // Not in the middle of a number, a checksum or a dated file name.
-    let before = r"^|[^0-9a-f_.]|[^\x00-\x60a-f{|}~][a-f_.]";
+    let before = r"^|[^0-9a-f_.+]|[^\x00-\x60a-f{|}~][a-f_.]";
     let russian = format!(r"[78]{gap}[3-9][0-9]{{2}}(?:{gap}[0-9]){{7}}(?-u:\b)");
     let with_plus = format!(r"\+7(?:{gap}[0-9]){{10}}(?-u:\b)|\+[1-9](?:{gap}[0-9]){{9,14}}");
     Regex::new(&format!("({id}|{fraction})|({before})(?:{russian})|{with_plus}")).ok()

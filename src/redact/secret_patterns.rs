@@ -32,9 +32,13 @@ static PASSWORDS: LazyLock<Option<[Regex; 3]>> = LazyLock::new(|| {
     Some([Regex::new(URL).ok()?, Regex::new(QUOTED_OPTION).ok()?, Regex::new(OPTION).ok()?])
 });
 
-/// Whether the text holds a bot token.
-pub(crate) fn contains_token(text: &str) -> bool {
-    TOKENS.as_ref().is_none_or(|tokens| tokens.is_match(text))
+/// Whether a value may hold a bot token, also one whose number is cut off.
+pub(crate) fn contains_token(value: &str) -> bool {
+    let is_token_char = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    value.match_indices(':').any(|(at, _)| {
+        let is_after_digit = value[..at].ends_with(|c: char| c.is_ascii_digit());
+        is_after_digit && value[at + 1..].chars().take_while(is_token_char).count() >= 20
+    })
 }
 
 pub(super) fn redact_tokens(text: &str) -> Cow<'_, str> {

@@ -9,6 +9,6 @@ use crate::domain::ids::ChatId;
 ///
 /// # Errors
 /// When the database fails.
-pub fn moved(tx: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
-    Ok(chats::moved(tx, from, to)?)
+pub fn move_chat(tx: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
+    Ok(chats::move_chat(tx, from, to)?)
 }

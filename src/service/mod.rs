@@ -9,10 +9,10 @@ pub mod chats;
 pub mod masters;
 pub mod operator;
 pub mod orders;
-pub mod people;
+pub mod users;
 
 use crate::db;
-use crate::domain::status::{Action, Status};
+use crate::domain::status::{OrderAction, OrderStatus};
 
 /// Why a use case did not happen. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +30,9 @@ pub enum Refusal {
     #[error("{action} does not lead out of {present}")]
     WrongStatus {
         /// Where it stands.
-        present: Status,
+        present: OrderStatus,
         /// What was wanted.
-        action: Action,
+        action: OrderAction,
     },
     /// The master is not approved or not active.
     #[error("the master takes no orders")]

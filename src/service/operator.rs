@@ -8,12 +8,12 @@ use crate::db::users;
 use crate::db::{self, AnyConnection, audit};
 use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::master::Master;
-use crate::domain::role::{Role, Roles};
+use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::User;
 
 /// Why a role was not changed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub enum Unable {
+pub enum RoleChangeError {
     /// The person has never written to the bot.
     #[error("nobody with this number has ever written to the bot")]
     UnknownPerson,
@@ -33,11 +33,11 @@ pub enum Unable {
 
 /// A person before the change, and what they hold after it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Changed {
+pub struct AppliedRoleChange {
     /// As they were.
     pub before: User,
     /// What they hold now.
-    pub roles: Roles,
+    pub roles: RoleSet,
     /// Something is other than it was: the role, or a master's approval.
     pub is_change: bool,
     /// The master that they are or were, after the change.
@@ -47,71 +47,77 @@ pub struct Changed {
 /// Grants a role; granting it again changes nothing. For a master this approves the one whom somebody added.
 ///
 /// # Errors
-/// [`Unable::UnknownPerson`], [`Unable::NeverAMaster`].
-pub fn grant(
+/// [`RoleChangeError::UnknownPerson`], [`RoleChangeError::NeverAMaster`].
+pub fn grant_role(
     tx: &mut AnyConnection,
     id: TelegramId,
     role: Role,
     now: DateTime<Utc>,
-) -> Result<Changed, Unable> {
+) -> Result<AppliedRoleChange, RoleChangeError> {
     // Master before person, as everywhere, so that nobody waits in a circle.
-    let master = masters::find_person_locked(tx, id)?;
-    let before = users::find_locked(tx, id)?.ok_or(Unable::UnknownPerson)?;
+    let master = masters::find_master_of_user_for_update(tx, id)?;
+    let before = users::find_user_for_update(tx, id)?.ok_or(RoleChangeError::UnknownPerson)?;
     let mut is_change = false;
     if role == Role::Master {
-        let master = master.as_ref().ok_or(Unable::NeverAMaster)?;
+        let master = master.as_ref().ok_or(RoleChangeError::NeverAMaster)?;
         is_change = !master.is_approved;
-        masters::set_approved(tx, master.id, true)?;
+        masters::update_master_approval(tx, master.id, true)?;
     }
-    finish(tx, &before, before.roles.with(role), is_change, "operator.grant", role, now)
+    apply_roles(tx, &before, before.roles.with(role), is_change, "operator.grant", role, now)
 }
 
 /// Takes a role away; repeating it changes nothing. A master is no longer approved, and keeps phone, trade and group
 /// for the day on which they come back.
 ///
 /// # Errors
-/// [`Unable::UnknownPerson`], [`Unable::OrdersInHand`], and [`Unable::LastAdmin`] unless `last_admin_too`.
-pub fn revoke(
+/// [`RoleChangeError::UnknownPerson`], [`RoleChangeError::OrdersInHand`], and [`RoleChangeError::LastAdmin`] unless `last_admin_too`.
+pub fn revoke_role(
     tx: &mut AnyConnection,
     id: TelegramId,
     role: Role,
     last_admin_too: bool,
     now: DateTime<Utc>,
-) -> Result<Changed, Unable> {
-    let master = masters::find_person_locked(tx, id)?;
+) -> Result<AppliedRoleChange, RoleChangeError> {
+    let master = masters::find_master_of_user_for_update(tx, id)?;
     // All admins before the person, who may be one: two who revoke the last two must not each count on the other.
-    let admins = if role == Role::Admin { users::with_role_locked(tx, role)? } else { Vec::new() };
-    let before = users::find_locked(tx, id)?.ok_or(Unable::UnknownPerson)?;
+    let admins =
+        if role == Role::Admin { users::list_users_with_role_for_update(tx, role)? } else { Vec::new() };
+    let before = users::find_user_for_update(tx, id)?.ok_or(RoleChangeError::UnknownPerson)?;
     let is_last = before.roles.is_admin() && admins.iter().all(|admin| admin.telegram_id == id);
     if role == Role::Admin && is_last && !last_admin_too {
-        return Err(Unable::LastAdmin);
+        return Err(RoleChangeError::LastAdmin);
     }
     let mut is_change = false;
     if let (Role::Master, Some(master)) = (role, &master) {
-        let orders = masters::in_hand(tx, master.id)?;
+        let orders = masters::list_open_orders(tx, master.id)?;
         if !orders.is_empty() {
-            return Err(Unable::OrdersInHand(orders));
+            return Err(RoleChangeError::OrdersInHand(orders));
         }
         is_change = master.is_approved;
-        masters::set_approved(tx, master.id, false)?;
+        masters::update_master_approval(tx, master.id, false)?;
     }
-    finish(tx, &before, before.roles.without(role), is_change, "operator.revoke", role, now)
+    apply_roles(tx, &before, before.roles.without(role), is_change, "operator.revoke", role, now)
 }
 
-fn finish(
+fn apply_roles(
     tx: &mut AnyConnection,
     before: &User,
-    roles: Roles,
+    roles: RoleSet,
     is_other: bool,
     action: &str,
     role: Role,
     now: DateTime<Utc>,
-) -> Result<Changed, Unable> {
+) -> Result<AppliedRoleChange, RoleChangeError> {
     let id = before.telegram_id;
     let is_change = is_other || roles != before.roles;
     if is_change {
-        users::set_roles(tx, id, roles)?;
-        audit::insert_operators(tx, action, &format!("user={id} role={role}"), now)?;
+        users::update_user_roles(tx, id, roles)?;
+        audit::insert_operator_action(tx, action, &format!("user={id} role={role}"), now)?;
     }
-    Ok(Changed { before: before.clone(), roles, is_change, master: masters::find_person(tx, id)? })
+    Ok(AppliedRoleChange {
+        before: before.clone(),
+        roles,
+        is_change,
+        master: masters::find_master_of_user(tx, id)?,
+    })
 }

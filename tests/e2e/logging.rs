@@ -8,8 +8,13 @@ use std::sync::mpsc;
 
 use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
 use botctl::config::sentry::{Dsn, SentryConfig};
+<<<<<<< HEAD
 use botctl::domain::status::Status;
 use botctl::logging::write::{LogContext, LogGuard, LogSetup, start_logging};
+=======
+use botctl::domain::status::OrderStatus;
+use botctl::logging::write::{self, InHand, Setup, Telemetry};
+>>>>>>> main
 use rstest::rstest;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -79,7 +84,7 @@ fn each_update_is_one_log_line_without_text() {
 #[test]
 fn update_log_line_names_the_action_but_not_the_text() {
     let world = staffed().build(Backend::Sqlite);
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let did = |update: i64| {
         world.handled(update);
         let line: serde_json::Value =

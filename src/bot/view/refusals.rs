@@ -1,12 +1,11 @@
-//! Why something did not happen. Every text here is plain and holds nothing that a user typed, so it can be a message
-//! as well as the answer to a pressed button.
+//! Why an action was refused. Every text is plain and contains nothing that a user typed, so it can be a message or the
+//! answer to a press.
 
 use crate::bot::dialogue::DialogueState;
 use crate::bot::view::text::{Texts, plain_text};
-use crate::domain::status::{Action, Status};
+use crate::domain::status::{OrderAction, OrderStatus};
 use crate::service::Refusal;
 
-/// Why a use case was refused.
 pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
     match refusal {
         Refusal::NoRight => plain_text!(texts, "refusal-no-right"),
@@ -22,22 +21,21 @@ pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
     }
 }
 
-/// Something broke in the bot.
 pub(crate) fn internal_error(texts: &Texts) -> String {
     plain_text!(texts, "error-internal")
 }
 
-/// The button is no button of this bot.
+/// Tells that the button has no callback data of this bot.
 pub(crate) fn malformed_button(texts: &Texts) -> String {
     plain_text!(texts, "error-button-unknown")
 }
 
-/// The button belongs to something that is over.
+/// Tells that the dialogue of the button is over.
 pub(crate) fn stale_button(texts: &Texts) -> String {
     plain_text!(texts, "error-button-outdated")
 }
 
-/// What to tell somebody whose dialogue was lost; nothing when it was not.
+/// Tells the user that their dialogue was lost; `None` when it was not.
 pub(crate) fn lost_dialogue(texts: &Texts, present: &DialogueState) -> Option<String> {
     match present {
         DialogueState::None | DialogueState::Open(_) => None,
@@ -46,30 +44,30 @@ pub(crate) fn lost_dialogue(texts: &Texts, present: &DialogueState) -> Option<St
     }
 }
 
-/// How the order stands now, and what that means for what was wanted.
-fn wrong_status(texts: &Texts, present: Status, action: Action) -> String {
+/// Tells the status of the order and why it excludes the action.
+fn wrong_status(texts: &Texts, present: OrderStatus, action: OrderAction) -> String {
     let stands = match present {
-        Status::New => plain_text!(texts, "refusal-status-new"),
-        Status::Assigned => plain_text!(texts, "refusal-status-assigned"),
-        Status::Accepted => plain_text!(texts, "refusal-status-accepted"),
-        Status::OnSite => plain_text!(texts, "refusal-status-on-site"),
-        Status::LongRepair => plain_text!(texts, "refusal-status-long-repair"),
-        Status::Closed => plain_text!(texts, "refusal-status-closed"),
-        Status::Refused => plain_text!(texts, "refusal-status-refused"),
+        OrderStatus::New => plain_text!(texts, "refusal-status-new"),
+        OrderStatus::Assigned => plain_text!(texts, "refusal-status-assigned"),
+        OrderStatus::Accepted => plain_text!(texts, "refusal-status-accepted"),
+        OrderStatus::OnSite => plain_text!(texts, "refusal-status-on-site"),
+        OrderStatus::LongRepair => plain_text!(texts, "refusal-status-long-repair"),
+        OrderStatus::Closed => plain_text!(texts, "refusal-status-closed"),
+        OrderStatus::Refused => plain_text!(texts, "refusal-status-refused"),
     };
     let therefore = match action {
-        Action::Assign => plain_text!(texts, "refusal-assign"),
-        Action::Reassign => plain_text!(texts, "refusal-reassign"),
-        Action::TakeOff => plain_text!(texts, "refusal-unassign"),
-        Action::Accept => plain_text!(texts, "refusal-accept"),
-        Action::Decline => plain_text!(texts, "refusal-decline"),
-        Action::ArriveOnSite => plain_text!(texts, "refusal-on-site"),
-        Action::StartLongRepair => plain_text!(texts, "refusal-long-repair"),
-        // Staff close any open order, so only a master can meet this with one that is open.
-        Action::Close if present.is_open() => plain_text!(texts, "refusal-close-before-on-site"),
-        Action::Close => plain_text!(texts, "refusal-close"),
-        Action::Refuse => plain_text!(texts, "refusal-refuse"),
-        Action::Reopen => plain_text!(texts, "refusal-reopen"),
+        OrderAction::Assign => plain_text!(texts, "refusal-assign"),
+        OrderAction::Reassign => plain_text!(texts, "refusal-reassign"),
+        OrderAction::TakeOff => plain_text!(texts, "refusal-unassign"),
+        OrderAction::Accept => plain_text!(texts, "refusal-accept"),
+        OrderAction::Decline => plain_text!(texts, "refusal-decline"),
+        OrderAction::ArriveOnSite => plain_text!(texts, "refusal-on-site"),
+        OrderAction::StartLongRepair => plain_text!(texts, "refusal-long-repair"),
+        // Staff may close any open order, so only a master can be refused on one.
+        OrderAction::Close if present.is_open() => plain_text!(texts, "refusal-close-before-on-site"),
+        OrderAction::Close => plain_text!(texts, "refusal-close"),
+        OrderAction::Refuse => plain_text!(texts, "refusal-refuse"),
+        OrderAction::Reopen => plain_text!(texts, "refusal-reopen"),
     };
     format!("{stands} {therefore}")
 }

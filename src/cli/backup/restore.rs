@@ -105,7 +105,7 @@ impl Restore {
                 .map_or_else(String::new, |before| format!("\nwhat was there is in {}", before.display()));
             format!("{url} is now {}, with {}{was}", path.display(), super::rows(&document.rows))
         });
-        let mut conn = connection::open(&url)?;
+        let mut conn = connection::open_connection(&url)?;
         match migrate::schema_state(&mut conn)? {
             migrate::SchemaState::Pending(_) => {
                 output.note("its schema is behind this botctl: run `botctl migrate up`");
@@ -120,8 +120,8 @@ impl Restore {
 }
 
 /// Keeps the bot, migrations and other restores away.
-fn alone(url: &DatabaseUrl) -> Result<lock::Alone, CommandError> {
-    lock::alone(url, Duration::ZERO).map_err(|error| match error {
+fn alone(url: &DatabaseUrl) -> Result<lock::ExclusiveLock, CommandError> {
+    lock::acquire_exclusive_lock(url, Duration::ZERO).map_err(|error| match error {
         LockError::Migrating { .. } => CommandError::new(ExitCode::Locked, error)
             .hint("wait until it is done and run this again; `botctl migrate status` shows how far it is"),
         other => other.into(),

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 /// The read-only look at a database that has to be there.
 pub(super) fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, CommandError> {
-    connection::look(url, patience)?.ok_or_else(|| {
+    connection::open_read_only(url, patience)?.ok_or_else(|| {
         CommandError::new(ExitCode::Unreachable, format!("there is no database at {url}"))
             .hint("`botctl migrate up` makes one; or name another with --database-url")
     })
@@ -36,7 +36,7 @@ pub(super) fn must_be_ours(
 
 /// Opens for writing what is locked and looked at.
 pub(super) fn open(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, CommandError> {
-    let mut conn = connection::open_patient(url, patience)?;
+    let mut conn = connection::open_with_timeout(url, patience)?;
     connection::allow_writing(&mut conn)?;
     Ok(conn)
 }

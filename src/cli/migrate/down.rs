@@ -62,7 +62,7 @@ impl Down {
             return output.print_result(&nothing, || "nothing to take back".to_owned());
         }
         drop(looking);
-        let _alone = lock::alone(&url, patience)?;
+        let _alone = lock::acquire_exclusive_lock(&url, patience)?;
         let mut conn = change::open(&url, patience)?;
         change::must_be_ours(&mut conn, &url, &scripts)?;
         let chosen = self.chosen(&mut conn, &scripts)?;

@@ -54,7 +54,7 @@ impl Redo {
         change::must_be_ours(&mut looking, &url, &scripts)?;
         last(&mut looking, &scripts)?;
         drop(looking);
-        let _alone = lock::alone(&url, patience)?;
+        let _alone = lock::acquire_exclusive_lock(&url, patience)?;
         let mut conn = change::open(&url, patience)?;
         change::must_be_ours(&mut conn, &url, &scripts)?;
         let script = last(&mut conn, &scripts)?;

@@ -56,7 +56,7 @@ impl Repair {
             });
         }
         drop(looking);
-        let _lock = lock::for_migrating(&url, patience)?;
+        let _lock = lock::acquire_migrate_lock(&url, patience)?;
         let mut conn = change::open(&url, patience)?;
         change::must_be_ours(&mut conn, &url, &scripts)?;
         let found = to_accept(&mut conn, &scripts)?;

@@ -115,7 +115,7 @@ pub(in super::super) fn bring_up(
     output: Output,
 ) -> Result<(), CommandError> {
     let scripts = MigrationSet::built_in(Dialect::of(url));
-    if let Some(mut conn) = connection::look(url, PATIENCE)?
+    if let Some(mut conn) = connection::open_read_only(url, PATIENCE)?
         && migrate::schema_state(&mut conn)? == SchemaState::Current
         && let Err(MigrateError::ChecksumMismatch(changed)) = migrate::plan_pending(&mut conn, scripts, None)
     {
@@ -153,7 +153,7 @@ impl Task<'_> {
         if look(self.url, self.scripts, self.to, self.patience)?.is_empty() {
             return Ok(());
         }
-        let _lock = lock::for_migrating(self.url, self.patience)?;
+        let _lock = lock::acquire_migrate_lock(self.url, self.patience)?;
         connection::make_private_file(self.url)?;
         let mut conn = change::open(self.url, self.patience)?;
         // Another run may have been faster.
@@ -161,7 +161,7 @@ impl Task<'_> {
         if plan.is_empty() {
             return Ok(());
         }
-        connection::use_wal(&mut conn)?;
+        connection::enable_wal(&mut conn)?;
         if !plan.pending.is_empty()
             && let Some(path) = change::backup_first(&mut conn, self.url, self.backups, output)?
         {
@@ -185,7 +185,7 @@ fn look<'a>(
     to: Option<&str>,
     patience: Duration,
 ) -> Result<MigrationPlan<'a>, CommandError> {
-    match connection::look(url, patience)? {
+    match connection::open_read_only(url, patience)? {
         Some(mut conn) => plan(&mut conn, url, scripts, to),
         None => Ok(migrate::plan_for_new_database(scripts, to)?),
     }

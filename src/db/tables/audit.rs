@@ -13,30 +13,30 @@ use crate::domain::ids::TelegramId;
 ///
 /// # Errors
 /// When the database fails.
-pub fn insert(
+pub fn insert_user_action(
     conn: &mut AnyConnection,
     by: TelegramId,
     action: &str,
     details: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    write(conn, Some(by), action, details, now)
+    insert_audit_entry(conn, Some(by), action, details, now)
 }
 
 /// Writes down what the operator did at the command line, where no person of the bot's is behind it.
 ///
 /// # Errors
 /// When the database fails.
-pub fn insert_operators(
+pub fn insert_operator_action(
     conn: &mut AnyConnection,
     action: &str,
     details: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    write(conn, None, action, details, now)
+    insert_audit_entry(conn, None, action, details, now)
 }
 
-fn write(
+fn insert_audit_entry(
     conn: &mut AnyConnection,
     by: Option<TelegramId>,
     action: &str,
@@ -48,7 +48,7 @@ fn write(
             audit_log::user_id.eq(by.map(|person| person.0)),
             audit_log::action.eq(action),
             audit_log::details.eq(details),
-            audit_log::timestamp.eq(time::stored(now)),
+            audit_log::timestamp.eq(time::to_stored(now)),
         ))
         .execute(c))?;
     Ok(())

@@ -15,7 +15,7 @@ use crate::domain::ids::ChatId;
 
 /// A message that is not sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Letter {
+pub struct UnsentMessage {
     /// The row's number.
     pub id: i64,
     /// Whose queue it stands in.
@@ -36,7 +36,7 @@ pub struct Letter {
 
 /// Which messages a list shows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Filter {
+pub struct UnsentFilter {
     /// Those that were given up.
     pub dead: bool,
     /// Those that wait.
@@ -45,7 +45,7 @@ pub struct Filter {
     pub chat: Option<ChatId>,
 }
 
-impl Filter {
+impl UnsentFilter {
     fn states(self) -> Vec<&'static str> {
         let dead = self.dead.then_some("dead");
         dead.into_iter().chain(self.pending.then_some("pending")).collect()
@@ -54,7 +54,7 @@ impl Filter {
 
 /// The dead letters that something is done with.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Which {
+pub enum DeadLetterSelection {
     /// Every one.
     All,
     /// These numbers.
@@ -63,7 +63,7 @@ pub enum Which {
 
 /// What a number stands for that is not a dead letter's.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NotDead {
+pub struct NotDeadLetter {
     /// The number.
     pub id: i64,
     /// The state of the message: pending or sent; `None` when there is none.
@@ -75,7 +75,7 @@ pub struct NotDead {
 pub enum DeadLetterError {
     /// These are no dead letters.
     #[error("{} of the given numbers are no dead letters", .0.len())]
-    NotDead(Vec<NotDead>),
+    NotDead(Vec<NotDeadLetter>),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] Error),
@@ -85,7 +85,11 @@ pub enum DeadLetterError {
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(conn: &mut AnyConnection, filter: Filter, limit: i64) -> Result<(Vec<Letter>, i64)> {
+pub fn list_unsent_messages(
+    conn: &mut AnyConnection,
+    filter: UnsentFilter,
+    limit: i64,
+) -> Result<(Vec<UnsentMessage>, i64)> {
     type Row = (i64, i64, String, String, i32, chrono::NaiveDateTime, chrono::NaiveDateTime, Option<String>);
     macro_rules! wanted {
         () => {{
@@ -113,14 +117,14 @@ pub fn list(conn: &mut AnyConnection, filter: Filter, limit: i64) -> Result<(Vec
         .load(c))?;
     let letters = rows
         .into_iter()
-        .map(|(id, chat, method, state, attempts, due_at, created_at, last_error)| Letter {
+        .map(|(id, chat, method, state, attempts, due_at, created_at, last_error)| UnsentMessage {
             id,
             chat: ChatId(chat),
             method,
             is_dead: state == "dead",
             attempts,
-            due_at: time::read(due_at),
-            created_at: time::read(created_at),
+            due_at: time::from_stored(due_at),
+            created_at: time::from_stored(created_at),
             last_error,
         })
         .collect();
@@ -132,19 +136,19 @@ pub fn list(conn: &mut AnyConnection, filter: Filter, limit: i64) -> Result<(Vec
 ///
 /// # Errors
 /// [`DeadLetterError::NotDead`] for numbers of anything else.
-pub fn retry(
+pub fn retry_dead_letters(
     conn: &mut AnyConnection,
-    which: &Which,
+    which: &DeadLetterSelection,
     now: DateTime<Utc>,
 ) -> Result<Vec<i64>, DeadLetterError> {
-    let ids = chosen(conn, which)?;
+    let ids = find_dead_letters(conn, which)?;
     for some in ids.chunks(CHUNK) {
         let dead = outbox::table.filter(outbox::id.eq_any(some)).filter(outbox::state.eq("dead"));
         let changed = on_each!(conn, |c| diesel::update(dead)
             .set((
                 outbox::state.eq("pending"),
                 outbox::attempts.eq(0),
-                outbox::due_at.eq(time::stored(now)),
+                outbox::due_at.eq(time::to_stored(now)),
                 outbox::expires_at.eq(None::<chrono::NaiveDateTime>),
                 outbox::lease_owner.eq(None::<i64>),
                 outbox::leased_until.eq(None::<chrono::NaiveDateTime>),
@@ -153,9 +157,9 @@ pub fn retry(
             ))
             .execute(c))
         .map_err(Error::from)?;
-        all_of(some, changed)?;
+        require_all_changed(some, changed)?;
     }
-    note(conn, "operator.outbox_retry", &ids, now)?;
+    insert_outbox_audit(conn, "operator.outbox_retry", &ids, now)?;
     Ok(ids)
 }
 
@@ -163,18 +167,18 @@ pub fn retry(
 ///
 /// # Errors
 /// [`DeadLetterError::NotDead`] for numbers of anything else.
-pub fn delete(
+pub fn delete_dead_letters(
     conn: &mut AnyConnection,
-    which: &Which,
+    which: &DeadLetterSelection,
     now: DateTime<Utc>,
 ) -> Result<Vec<i64>, DeadLetterError> {
-    let ids = chosen(conn, which)?;
+    let ids = find_dead_letters(conn, which)?;
     for some in ids.chunks(CHUNK) {
         let dead = outbox::table.filter(outbox::id.eq_any(some)).filter(outbox::state.eq("dead"));
         let gone = on_each!(conn, |c| diesel::delete(dead).execute(c)).map_err(Error::from)?;
-        all_of(some, gone)?;
+        require_all_changed(some, gone)?;
     }
-    note(conn, "operator.outbox_drop", &ids, now)?;
+    insert_outbox_audit(conn, "operator.outbox_drop", &ids, now)?;
     Ok(ids)
 }
 
@@ -182,8 +186,11 @@ pub fn delete(
 ///
 /// # Errors
 /// [`DeadLetterError::NotDead`] names those that are not.
-pub fn chosen(conn: &mut AnyConnection, which: &Which) -> Result<Vec<i64>, DeadLetterError> {
-    let Which::These(ids) = which else {
+pub fn find_dead_letters(
+    conn: &mut AnyConnection,
+    which: &DeadLetterSelection,
+) -> Result<Vec<i64>, DeadLetterError> {
+    let DeadLetterSelection::These(ids) = which else {
         let all = on_each!(conn, |c| outbox::table
             .filter(outbox::state.eq("dead"))
             .order(outbox::id)
@@ -202,9 +209,9 @@ pub fn chosen(conn: &mut AnyConnection, which: &Which) -> Result<Vec<i64>, DeadL
         states.extend(found);
     }
     let state = |id: i64| states.iter().find(|(found, _)| *found == id).map(|(_, state)| state.clone());
-    let wrong: Vec<NotDead> = ids
+    let wrong: Vec<NotDeadLetter> = ids
         .iter()
-        .map(|id| NotDead { id: *id, state: state(*id) })
+        .map(|id| NotDeadLetter { id: *id, state: state(*id) })
         .filter(|other| other.state.as_deref() != Some("dead"))
         .collect();
     if wrong.is_empty() { Ok(ids) } else { Err(DeadLetterError::NotDead(wrong)) }
@@ -214,12 +221,17 @@ pub fn chosen(conn: &mut AnyConnection, which: &Which) -> Result<Vec<i64>, DeadL
 const CHUNK: usize = 500;
 
 /// On PostgreSQL somebody else may have been quicker.
-fn all_of(ids: &[i64], changed: usize) -> Result<()> {
+fn require_all_changed(ids: &[i64], changed: usize) -> Result<()> {
     if changed == ids.len() { Ok(()) } else { Err(Error::Conflict) }
 }
 
-fn note(conn: &mut AnyConnection, action: &str, ids: &[i64], now: DateTime<Utc>) -> Result<()> {
+fn insert_outbox_audit(
+    conn: &mut AnyConnection,
+    action: &str,
+    ids: &[i64],
+    now: DateTime<Utc>,
+) -> Result<()> {
     let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(()) };
     let details = format!("messages={} first={first} last={last}", ids.len());
-    audit::insert_operators(conn, action, &details, now)
+    audit::insert_operator_action(conn, action, &details, now)
 }

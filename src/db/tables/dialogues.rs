@@ -13,7 +13,7 @@ use crate::domain::ids::{ChatId, TelegramId};
 
 /// One person in one chat: a dialogue in a group is only theirs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Key {
+pub struct DialogueKey {
     /// Where.
     pub chat: ChatId,
     /// Who.
@@ -22,7 +22,7 @@ pub struct Key {
 
 /// A dialogue as stored.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Stored {
+pub struct StoredDialogue {
     /// Grows with each change; a change that was based on an older one is refused.
     pub version: i64,
     /// The state, as the bot wrote it.
@@ -35,28 +35,32 @@ pub struct Stored {
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(conn: &mut AnyConnection, key: Key) -> Result<Option<Stored>> {
+pub fn find_dialogue(conn: &mut AnyConnection, key: DialogueKey) -> Result<Option<StoredDialogue>> {
     let row: Option<(i64, String, chrono::NaiveDateTime)> = on_each!(conn, |c| dialogues::table
         .find((key.chat.0, key.person.0))
         .select((dialogues::version, dialogues::state, dialogues::expires_at))
         .get_result(c)
         .optional())?;
-    Ok(row.map(|(version, state, expires_at)| Stored { version, state, expires_at: time::read(expires_at) }))
+    Ok(row.map(|(version, state, expires_at)| StoredDialogue {
+        version,
+        state,
+        expires_at: time::from_stored(expires_at),
+    }))
 }
 
 /// Stores the next state. `read` is the version that it is based on, `None` when there was no dialogue.
 ///
 /// # Errors
 /// [`Error::Conflict`] when somebody changed the dialogue meanwhile.
-pub fn put(
+pub fn upsert_dialogue(
     conn: &mut AnyConnection,
-    key: Key,
+    key: DialogueKey,
     read: Option<i64>,
     state: &str,
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> Result<()> {
-    let (now, expires_at) = (time::stored(now), time::stored(expires_at));
+    let (now, expires_at) = (time::to_stored(now), time::to_stored(expires_at));
     let changed = match read {
         Some(version) => on_each!(conn, |c| diesel::update(row!(key, version))
             .set((
@@ -86,7 +90,7 @@ pub fn put(
 ///
 /// # Errors
 /// [`Error::Conflict`] when somebody changed the dialogue meanwhile.
-pub fn remove(conn: &mut AnyConnection, key: Key, read: i64) -> Result<()> {
+pub fn delete_dialogue(conn: &mut AnyConnection, key: DialogueKey, read: i64) -> Result<()> {
     let gone = on_each!(conn, |c| diesel::delete(row!(key, read)).execute(c))?;
     if gone == 1 { Ok(()) } else { Err(Error::Conflict) }
 }

@@ -10,7 +10,7 @@ use crate::db::time;
 
 /// An update as Telegram sent it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Stored {
+pub struct StoredUpdate {
     /// Telegram's number of the update; the same number is the same update.
     pub update_id: i64,
     /// The update's JSON, untouched.
@@ -21,8 +21,12 @@ pub struct Stored {
 ///
 /// # Errors
 /// When the database fails.
-pub fn store(conn: &mut AnyConnection, updates: &[Stored], now: DateTime<Utc>) -> Result<Vec<i64>> {
-    let now = time::stored(now);
+pub fn insert_updates(
+    conn: &mut AnyConnection,
+    updates: &[StoredUpdate],
+    now: DateTime<Utc>,
+) -> Result<Vec<i64>> {
+    let now = time::to_stored(now);
     let mut fresh = Vec::with_capacity(updates.len());
     for update in updates {
         let stored = on_each!(conn, |c| diesel::insert_into(inbox::table)
@@ -55,11 +59,11 @@ pub fn store(conn: &mut AnyConnection, updates: &[Stored], now: DateTime<Utc>) -
 ///
 /// # Errors
 /// When the database fails.
-pub fn take(conn: &mut AnyConnection, update_id: i64, now: DateTime<Utc>) -> Result<bool> {
+pub fn mark_done(conn: &mut AnyConnection, update_id: i64, now: DateTime<Utc>) -> Result<bool> {
     let taken = on_each!(conn, |c| diesel::update(
         inbox::table.filter(inbox::update_id.eq(update_id)).filter(inbox::done_at.is_null())
     )
-    .set(inbox::done_at.eq(time::stored(now)))
+    .set(inbox::done_at.eq(time::to_stored(now)))
     .execute(c))?;
     Ok(taken == 1)
 }
@@ -68,7 +72,7 @@ pub fn take(conn: &mut AnyConnection, update_id: i64, now: DateTime<Utc>) -> Res
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_outcome(conn: &mut AnyConnection, update_id: i64, outcome: &str) -> Result<()> {
+pub fn update_outcome(conn: &mut AnyConnection, update_id: i64, outcome: &str) -> Result<()> {
     on_each!(conn, |c| diesel::update(inbox::table.find(update_id))
         .set(inbox::outcome.eq(outcome))
         .execute(c))?;
@@ -79,7 +83,11 @@ pub fn set_outcome(conn: &mut AnyConnection, update_id: i64, outcome: &str) -> R
 ///
 /// # Errors
 /// When the database fails.
-pub fn unfinished(conn: &mut AnyConnection, after: i64, limit: i64) -> Result<Vec<Stored>> {
+pub fn list_unfinished_updates(
+    conn: &mut AnyConnection,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<StoredUpdate>> {
     let rows: Vec<(i64, String)> = on_each!(conn, |c| inbox::table
         .filter(inbox::done_at.is_null())
         .filter(inbox::update_id.gt(after))
@@ -87,5 +95,5 @@ pub fn unfinished(conn: &mut AnyConnection, after: i64, limit: i64) -> Result<Ve
         .limit(limit)
         .select((inbox::update_id, inbox::payload))
         .load(c))?;
-    Ok(rows.into_iter().map(|(update_id, payload)| Stored { update_id, payload }).collect())
+    Ok(rows.into_iter().map(|(update_id, payload)| StoredUpdate { update_id, payload }).collect())
 }

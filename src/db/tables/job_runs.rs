@@ -22,8 +22,8 @@ pub const FAILED: &str = "failed: ";
 ///
 /// # Errors
 /// When the database fails.
-pub fn introduce(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Result<()> {
-    let now = time::stored(now);
+pub fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Result<()> {
+    let now = time::to_stored(now);
     on_each!(conn, |c| diesel::insert_into(job_runs::table)
         .values((
             job_runs::job.eq(job),
@@ -42,12 +42,17 @@ pub fn introduce(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Res
 ///
 /// # Errors
 /// When the database fails.
-pub fn take(conn: &mut AnyConnection, job: &str, due: DateTime<Utc>, now: DateTime<Utc>) -> Result<bool> {
+pub fn claim_job_run(
+    conn: &mut AnyConnection,
+    job: &str,
+    due: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let waits =
-        job_runs::started_at.lt(time::stored(due)).or(job_runs::outcome.eq(INTERRUPTED).assume_not_null());
+        job_runs::started_at.lt(time::to_stored(due)).or(job_runs::outcome.eq(INTERRUPTED).assume_not_null());
     let taken = on_each!(conn, |c| diesel::update(job_runs::table.find(job).filter(waits))
         .set((
-            job_runs::started_at.eq(time::stored(now)),
+            job_runs::started_at.eq(time::to_stored(now)),
             job_runs::finished_at.eq(None::<chrono::NaiveDateTime>),
             job_runs::outcome.eq(None::<String>),
         ))
@@ -59,9 +64,9 @@ pub fn take(conn: &mut AnyConnection, job: &str, due: DateTime<Utc>, now: DateTi
 ///
 /// # Errors
 /// When the database fails.
-pub fn end(conn: &mut AnyConnection, job: &str, outcome: &str, now: DateTime<Utc>) -> Result<()> {
+pub fn finish_job_run(conn: &mut AnyConnection, job: &str, outcome: &str, now: DateTime<Utc>) -> Result<()> {
     on_each!(conn, |c| diesel::update(job_runs::table.find(job))
-        .set((job_runs::finished_at.eq(time::stored(now)), job_runs::outcome.eq(outcome)))
+        .set((job_runs::finished_at.eq(time::to_stored(now)), job_runs::outcome.eq(outcome)))
         .execute(c))?;
     Ok(())
 }
@@ -70,9 +75,9 @@ pub fn end(conn: &mut AnyConnection, job: &str, outcome: &str, now: DateTime<Utc
 ///
 /// # Errors
 /// When the database fails.
-pub fn begin_polling(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
+pub fn start_polling(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
     let begun = (
-        job_runs::started_at.eq(time::stored(now)),
+        job_runs::started_at.eq(time::to_stored(now)),
         job_runs::finished_at.eq(None::<chrono::NaiveDateTime>),
         job_runs::outcome.eq(None::<String>),
     );
@@ -89,9 +94,9 @@ pub fn begin_polling(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()>
 ///
 /// # Errors
 /// When the database fails.
-pub fn polled(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
+pub fn record_poll(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
     on_each!(conn, |c| diesel::update(job_runs::table.find(POLL))
-        .set(job_runs::finished_at.eq(time::stored(now)))
+        .set(job_runs::finished_at.eq(time::to_stored(now)))
         .execute(c))?;
     Ok(())
 }

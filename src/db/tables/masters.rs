@@ -10,7 +10,7 @@ use crate::db::schema::{masters, orders, users};
 use crate::db::time;
 use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
 use crate::domain::master::{Master, MasterFilter, NewMaster};
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 use crate::domain::user::display_name;
 
 #[derive(Queryable, Selectable)]
@@ -28,7 +28,7 @@ struct MasterRow {
 
 type Names = (Option<String>, Option<String>, Option<String>);
 
-fn master((row, (username, first_name, last_name)): (MasterRow, Names)) -> Master {
+fn master_from_row((row, (username, first_name, last_name)): (MasterRow, Names)) -> Master {
     let id = TelegramId(row.telegram_id);
     Master {
         id: MasterId(row.id),
@@ -38,7 +38,7 @@ fn master((row, (username, first_name, last_name)): (MasterRow, Names)) -> Maste
         is_active: row.is_active,
         is_approved: row.is_approved,
         work_chat: row.work_chat_id.map(ChatId),
-        created_at: time::read(row.created_at),
+        created_at: time::from_stored(row.created_at),
         name: display_name(id, username.as_deref(), first_name.as_deref(), last_name.as_deref()),
         username,
     }
@@ -57,55 +57,58 @@ macro_rules! with_names {
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
+pub fn find_master(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
     Ok(on_each!(conn, |c| with_names!()
         .filter(masters::id.eq(id.0))
         .first::<(MasterRow, Names)>(c)
         .optional())?
-    .map(master))
+    .map(master_from_row))
 }
 
 /// The master who is this person.
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_person(conn: &mut AnyConnection, person: TelegramId) -> Result<Option<Master>> {
+pub fn find_master_of_user(conn: &mut AnyConnection, person: TelegramId) -> Result<Option<Master>> {
     Ok(on_each!(conn, |c| with_names!()
         .filter(masters::telegram_id.eq(person.0))
         .first::<(MasterRow, Names)>(c)
         .optional())?
-    .map(master))
+    .map(master_from_row))
 }
 
 /// The master with this number, who stays as they are until the transaction ends; others may read and keep them, too.
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_kept(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
+pub fn find_master_for_share(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
     if let AnyConnection::Pg(c) = conn {
         // On its own, so that the row of the person behind is not locked with it.
         masters::table.find(id.0).select(masters::id).for_share().get_result::<i64>(c).optional()?;
     }
-    find(conn, id)
+    find_master(conn, id)
 }
 
 /// The master who is this person, whom nobody else changes or keeps before the transaction ends.
 ///
 /// # Errors
 /// When the database fails.
-pub fn find_person_locked(conn: &mut AnyConnection, person: TelegramId) -> Result<Option<Master>> {
+pub fn find_master_of_user_for_update(
+    conn: &mut AnyConnection,
+    person: TelegramId,
+) -> Result<Option<Master>> {
     if let AnyConnection::Pg(c) = conn {
         let row = masters::table.filter(masters::telegram_id.eq(person.0)).select(masters::id);
         row.for_no_key_update().get_result::<i64>(c).optional()?;
     }
-    find_person(conn, person)
+    find_master_of_user(conn, person)
 }
 
 /// Masters in the order in which they were added, each with the number of orders in hand.
 ///
 /// # Errors
 /// When the database fails.
-pub fn list(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
+pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
     let rows: Vec<(MasterRow, Names)> = on_each!(conn, |c| {
         let mut query = with_names!().order(masters::id).into_boxed();
         match filter {
@@ -117,7 +120,7 @@ pub fn list(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Maste
         }
         query.load(c)
     })?;
-    let in_hand = Status::ALL.into_iter().filter(|s| s.has_master()).map(Status::as_str);
+    let in_hand = OrderStatus::ALL.into_iter().filter(|s| s.has_master()).map(OrderStatus::as_str);
     let loads: Vec<(Option<i64>, i64)> = on_each!(conn, |c| orders::table
         .filter(orders::status.eq_any(in_hand.clone()))
         .group_by(orders::assigned_master_id)
@@ -125,7 +128,7 @@ pub fn list(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Maste
         .load(c))?;
     Ok(rows
         .into_iter()
-        .map(master)
+        .map(master_from_row)
         .map(|m| {
             let load = loads.iter().find(|(id, _)| *id == Some(m.id.0));
             (m, load.map_or(0, |(_, count)| *count))
@@ -137,8 +140,8 @@ pub fn list(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Maste
 ///
 /// # Errors
 /// When the database fails.
-pub fn load(conn: &mut AnyConnection, id: MasterId) -> Result<i64> {
-    let in_hand = Status::ALL.into_iter().filter(|s| s.has_master()).map(Status::as_str);
+pub fn count_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<i64> {
+    let in_hand = OrderStatus::ALL.into_iter().filter(|s| s.has_master()).map(OrderStatus::as_str);
     Ok(on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(id.0))
         .filter(orders::status.eq_any(in_hand.clone()))
@@ -150,8 +153,8 @@ pub fn load(conn: &mut AnyConnection, id: MasterId) -> Result<i64> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn in_hand(conn: &mut AnyConnection, id: MasterId) -> Result<Vec<OrderId>> {
-    let in_hand = Status::ALL.into_iter().filter(|s| s.has_master()).map(Status::as_str);
+pub fn list_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<Vec<OrderId>> {
+    let in_hand = OrderStatus::ALL.into_iter().filter(|s| s.has_master()).map(OrderStatus::as_str);
     let ids: Vec<i64> = on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(id.0))
         .filter(orders::status.eq_any(in_hand.clone()))
@@ -165,7 +168,7 @@ pub fn in_hand(conn: &mut AnyConnection, id: MasterId) -> Result<Vec<OrderId>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn works_in(conn: &mut AnyConnection, chat: ChatId) -> Result<Vec<MasterId>> {
+pub fn list_masters_of_chat(conn: &mut AnyConnection, chat: ChatId) -> Result<Vec<MasterId>> {
     let ids: Vec<i64> = on_each!(conn, |c| masters::table
         .filter(masters::work_chat_id.eq(chat.0))
         .order(masters::id)
@@ -178,7 +181,7 @@ pub fn works_in(conn: &mut AnyConnection, chat: ChatId) -> Result<Vec<MasterId>>
 ///
 /// # Errors
 /// When the database fails.
-pub fn insert(
+pub fn insert_master(
     conn: &mut AnyConnection,
     new: &NewMaster,
     approved: bool,
@@ -191,7 +194,7 @@ pub fn insert(
             masters::specialization.eq(&new.specialization),
             masters::is_active.eq(true),
             masters::is_approved.eq(approved),
-            masters::created_at.eq(time::stored(now)),
+            masters::created_at.eq(time::to_stored(now)),
         ))
         .on_conflict(masters::telegram_id)
         .do_nothing()
@@ -205,7 +208,7 @@ pub fn insert(
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_approved(conn: &mut AnyConnection, id: MasterId, approved: bool) -> Result<()> {
+pub fn update_master_approval(conn: &mut AnyConnection, id: MasterId, approved: bool) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.find(id.0))
         .set(masters::is_approved.eq(approved))
         .execute(c))?;
@@ -216,7 +219,7 @@ pub fn set_approved(conn: &mut AnyConnection, id: MasterId, approved: bool) -> R
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_active(conn: &mut AnyConnection, id: MasterId, active: bool) -> Result<()> {
+pub fn update_master_activity(conn: &mut AnyConnection, id: MasterId, active: bool) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.find(id.0))
         .set(masters::is_active.eq(active))
         .execute(c))?;
@@ -227,7 +230,7 @@ pub fn set_active(conn: &mut AnyConnection, id: MasterId, active: bool) -> Resul
 ///
 /// # Errors
 /// When the database fails.
-pub fn set_work_chat(conn: &mut AnyConnection, id: MasterId, chat: Option<ChatId>) -> Result<()> {
+pub fn update_work_chat(conn: &mut AnyConnection, id: MasterId, chat: Option<ChatId>) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.find(id.0))
         .set(masters::work_chat_id.eq(chat.map(|chat| chat.0)))
         .execute(c))?;
@@ -238,7 +241,7 @@ pub fn set_work_chat(conn: &mut AnyConnection, id: MasterId, chat: Option<ChatId
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete_unused(conn: &mut AnyConnection, id: MasterId) -> Result<bool> {
+pub fn delete_unused_master(conn: &mut AnyConnection, id: MasterId) -> Result<bool> {
     let gone = on_each!(conn, |c| diesel::delete(masters::table.filter(masters::id.eq(id.0)).filter(
         diesel::dsl::not(diesel::dsl::exists(orders::table.filter(orders::assigned_master_id.eq(id.0))))
     ))

@@ -11,7 +11,7 @@ use crate::domain::ids::{ChatId, MasterId, MessageId, OrderId};
 
 /// What a message about an order is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
+pub enum OrderMessageKind {
     /// A card with buttons for dispatchers and admins.
     Staff,
     /// A card with buttons for the master.
@@ -20,7 +20,7 @@ pub enum Kind {
     Notice,
 }
 
-impl Kind {
+impl OrderMessageKind {
     /// The stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -36,11 +36,11 @@ impl Kind {
 ///
 /// # Errors
 /// When the database fails.
-pub fn insert(
+pub fn insert_order_message(
     conn: &mut AnyConnection,
     order: OrderId,
     chat: ChatId,
-    kind: Kind,
+    kind: OrderMessageKind,
     now: DateTime<Utc>,
 ) -> Result<i64> {
     Ok(on_each!(conn, |c| diesel::insert_into(order_messages::table)
@@ -48,7 +48,7 @@ pub fn insert(
             order_messages::order_id.eq(order.0),
             order_messages::chat_id.eq(chat.0),
             order_messages::kind.eq(kind.as_str()),
-            order_messages::created_at.eq(time::stored(now)),
+            order_messages::created_at.eq(time::to_stored(now)),
         ))
         .returning(order_messages::id)
         .get_result(c))?)
@@ -58,7 +58,7 @@ pub fn insert(
 ///
 /// # Errors
 /// When the database fails.
-pub fn delivered(conn: &mut AnyConnection, id: i64, message: MessageId) -> Result<()> {
+pub fn update_message_id(conn: &mut AnyConnection, id: i64, message: MessageId) -> Result<()> {
     on_each!(conn, |c| diesel::update(order_messages::table.find(id))
         .set(order_messages::message_id.eq(message.0))
         .execute(c))?;
@@ -69,7 +69,7 @@ pub fn delivered(conn: &mut AnyConnection, id: i64, message: MessageId) -> Resul
 ///
 /// # Errors
 /// When the database fails.
-pub fn message_id(conn: &mut AnyConnection, id: i64) -> Result<Option<MessageId>> {
+pub fn find_message_id(conn: &mut AnyConnection, id: i64) -> Result<Option<MessageId>> {
     let found: Option<Option<i32>> = on_each!(conn, |c| order_messages::table
         .find(id)
         .select(order_messages::message_id)
@@ -82,22 +82,25 @@ pub fn message_id(conn: &mut AnyConnection, id: i64) -> Result<Option<MessageId>
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(conn: &mut AnyConnection, row: i64) -> Result<Option<(OrderId, Kind)>> {
+pub fn find_order_of_message(
+    conn: &mut AnyConnection,
+    row: i64,
+) -> Result<Option<(OrderId, OrderMessageKind)>> {
     let found: Option<(i64, String)> = on_each!(conn, |c| order_messages::table
         .find(row)
         .select((order_messages::order_id, order_messages::kind))
         .get_result(c)
         .optional())?;
     let kind = |text: &str| {
-        let all = [Kind::Staff, Kind::Master, Kind::Notice];
-        all.into_iter().find(|kind| kind.as_str() == text).unwrap_or(Kind::Notice)
+        let all = [OrderMessageKind::Staff, OrderMessageKind::Master, OrderMessageKind::Notice];
+        all.into_iter().find(|kind| kind.as_str() == text).unwrap_or(OrderMessageKind::Notice)
     };
     Ok(found.map(|(order, text)| (OrderId(order), kind(&text))))
 }
 
 /// A card of an order that may still be on somebody's screen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Card {
+pub struct OrderCard {
     /// The row, to be named when the card is brought up to date.
     pub row: i64,
     /// Where it is.
@@ -105,17 +108,17 @@ pub struct Card {
     /// Its number, once Telegram has it.
     pub message: Option<MessageId>,
     /// For whom it is.
-    pub kind: Kind,
+    pub kind: OrderMessageKind,
 }
 
 /// The cards of an order (not the notices), newest first.
 ///
 /// # Errors
 /// When the database fails.
-pub fn cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<Card>> {
+pub fn list_order_cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<OrderCard>> {
     let rows: Vec<(i64, i64, Option<i32>, String)> = on_each!(conn, |c| order_messages::table
         .filter(order_messages::order_id.eq(order.0))
-        .filter(order_messages::kind.ne(Kind::Notice.as_str()))
+        .filter(order_messages::kind.ne(OrderMessageKind::Notice.as_str()))
         .order(order_messages::id.desc())
         .select((
             order_messages::id,
@@ -124,11 +127,15 @@ pub fn cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<Card>> {
             order_messages::kind,
         ))
         .load(c))?;
-    let card = |(row, chat, message, kind): (i64, i64, Option<i32>, String)| Card {
+    let card = |(row, chat, message, kind): (i64, i64, Option<i32>, String)| OrderCard {
         row,
         chat: ChatId(chat),
         message: message.map(MessageId),
-        kind: if kind == Kind::Staff.as_str() { Kind::Staff } else { Kind::Master },
+        kind: if kind == OrderMessageKind::Staff.as_str() {
+            OrderMessageKind::Staff
+        } else {
+            OrderMessageKind::Master
+        },
     };
     Ok(rows.into_iter().map(card).collect())
 }
@@ -137,22 +144,22 @@ pub fn cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<Card>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn masters_cards_outside(
+pub fn list_master_cards_outside(
     conn: &mut AnyConnection,
     master: MasterId,
     chats: [ChatId; 2],
-) -> Result<Vec<(OrderId, Card)>> {
+) -> Result<Vec<(OrderId, OrderCard)>> {
     let rows: Vec<(i64, i64, i64, Option<i32>)> = on_each!(conn, |c| order_messages::table
         .inner_join(orders::table)
         .filter(orders::assigned_master_id.eq(master.0))
-        .filter(order_messages::kind.eq(Kind::Master.as_str()))
+        .filter(order_messages::kind.eq(OrderMessageKind::Master.as_str()))
         .filter(order_messages::chat_id.ne_all(chats.map(|chat| chat.0)))
         .order(order_messages::id.desc())
         .select((orders::id, order_messages::id, order_messages::chat_id, order_messages::message_id))
         .load(c))?;
     let card = |(order, row, chat, message): (i64, i64, i64, Option<i32>)| {
         let message = message.map(MessageId);
-        (OrderId(order), Card { row, chat: ChatId(chat), message, kind: Kind::Master })
+        (OrderId(order), OrderCard { row, chat: ChatId(chat), message, kind: OrderMessageKind::Master })
     };
     Ok(rows.into_iter().map(card).collect())
 }
@@ -162,15 +169,15 @@ pub fn masters_cards_outside(
 ///
 /// # Errors
 /// When the database fails.
-pub fn claim(
+pub fn claim_order_card(
     conn: &mut AnyConnection,
     order: OrderId,
-    kind: Kind,
+    kind: OrderMessageKind,
     chat: ChatId,
     message: MessageId,
     now: DateTime<Utc>,
 ) -> Result<i64> {
-    leave(conn, chat, message)?;
+    release_order_card(conn, chat, message)?;
     let known: Option<i64> = on_each!(conn, |c| order_messages::table
         .filter(order_messages::chat_id.eq(chat.0))
         .filter(order_messages::message_id.eq(message.0))
@@ -179,8 +186,8 @@ pub fn claim(
         .get_result(c)
         .optional())?;
     let Some(row) = known else {
-        let row = insert(conn, order, chat, kind, now)?;
-        delivered(conn, row, message)?;
+        let row = insert_order_message(conn, order, chat, kind, now)?;
+        update_message_id(conn, row, message)?;
         return Ok(row);
     };
     on_each!(conn, |c| diesel::update(order_messages::table.find(row))
@@ -193,13 +200,13 @@ pub fn claim(
 ///
 /// # Errors
 /// When the database fails.
-pub fn leave(conn: &mut AnyConnection, chat: ChatId, message: MessageId) -> Result<()> {
+pub fn release_order_card(conn: &mut AnyConnection, chat: ChatId, message: MessageId) -> Result<()> {
     on_each!(conn, |c| diesel::update(
         order_messages::table
             .filter(order_messages::chat_id.eq(chat.0))
             .filter(order_messages::message_id.eq(message.0))
     )
-    .set(order_messages::kind.eq(Kind::Notice.as_str()))
+    .set(order_messages::kind.eq(OrderMessageKind::Notice.as_str()))
     .execute(c))?;
     Ok(())
 }
@@ -208,9 +215,9 @@ pub fn leave(conn: &mut AnyConnection, chat: ChatId, message: MessageId) -> Resu
 ///
 /// # Errors
 /// When the database fails.
-pub fn retire(conn: &mut AnyConnection, row: i64) -> Result<()> {
+pub fn retire_order_card(conn: &mut AnyConnection, row: i64) -> Result<()> {
     on_each!(conn, |c| diesel::update(order_messages::table.find(row))
-        .set(order_messages::kind.eq(Kind::Notice.as_str()))
+        .set(order_messages::kind.eq(OrderMessageKind::Notice.as_str()))
         .execute(c))?;
     Ok(())
 }

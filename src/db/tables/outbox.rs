@@ -36,7 +36,7 @@ pub struct NewMessage {
 
 /// A leased row.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Leased {
+pub struct LeasedMessage {
     /// The row's number, which is also its place in the chat's order.
     pub id: i64,
     /// Whose queue it stands in.
@@ -59,11 +59,11 @@ pub struct Leased {
 ///
 /// # Errors
 /// When the database fails.
-pub fn insert(conn: &mut AnyConnection, message: &NewMessage, now: DateTime<Utc>) -> Result<()> {
+pub fn insert_message(conn: &mut AnyConnection, message: &NewMessage, now: DateTime<Utc>) -> Result<()> {
     if message.chat.is_placeholder() {
         return Ok(());
     }
-    let now = time::stored(now);
+    let now = time::to_stored(now);
     on_each!(conn, |c| diesel::insert_into(outbox::table)
         .values((
             outbox::chat_id.eq(message.chat.0),
@@ -72,7 +72,7 @@ pub fn insert(conn: &mut AnyConnection, message: &NewMessage, now: DateTime<Utc>
             outbox::order_message_id.eq(message.order_message),
             outbox::update_id.eq(message.update_id),
             outbox::due_at.eq(now),
-            outbox::expires_at.eq(message.expires_at.map(time::stored)),
+            outbox::expires_at.eq(message.expires_at.map(time::to_stored)),
             outbox::created_at.eq(now),
         ))
         .execute(c))?;
@@ -81,7 +81,7 @@ pub fn insert(conn: &mut AnyConnection, message: &NewMessage, now: DateTime<Utc>
 
 /// Who leases, and for how long.
 #[derive(Clone, Copy, Debug)]
-pub struct Lease {
+pub struct LeaseTerms {
     /// A number that this process drew at its start.
     pub owner: i64,
     /// When the lease falls back unless it is renewed.
@@ -92,9 +92,9 @@ pub struct Lease {
 
 /// What was leased.
 #[derive(Debug, Default)]
-pub struct Batch {
+pub struct LeasedBatch {
     /// The rows, oldest first.
-    pub rows: Vec<Leased>,
+    pub rows: Vec<LeasedMessage>,
     /// There may be more to lease.
     pub more: bool,
 }
@@ -132,16 +132,16 @@ mod names {
 ///
 /// # Errors
 /// When the database fails.
-pub fn lease(
+pub fn lease_messages(
     conn: &mut AnyConnection,
-    lease: Lease,
+    lease: LeaseTerms,
     full: &[ChatId],
     limit: i64,
     now: DateTime<Utc>,
-) -> Result<Batch> {
+) -> Result<LeasedBatch> {
     type Row =
         (i64, i64, String, String, Option<i64>, i32, chrono::NaiveDateTime, Option<chrono::NaiveDateTime>);
-    let now = time::stored(now);
+    let now = time::to_stored(now);
     let full: Vec<i64> = full.iter().map(|chat| chat.0).collect();
     let (rows, more): (Vec<Row>, bool) = on_each!(conn, |c| {
         let taken = earlier.field(outbox::leased_until).ge(now);
@@ -166,14 +166,14 @@ pub fn lease(
             .select((outbox::id, outbox::chat_id))
             .load(c)?;
         if free.is_empty() {
-            return Ok(Batch::default());
+            return Ok(LeasedBatch::default());
         }
         let ids = first_of_each_chat(&free, lease.per_chat);
         let more = ids.len() < free.len() || i64::try_from(free.len()) == Ok(limit);
         // The condition is repeated: on PostgreSQL another process may have been quicker.
         let free = outbox::leased_until.is_null().or(outbox::leased_until.lt(now));
         diesel::update(outbox::table.filter(outbox::id.eq_any(ids)).filter(free))
-            .set((outbox::lease_owner.eq(lease.owner), outbox::leased_until.eq(time::stored(lease.until))))
+            .set((outbox::lease_owner.eq(lease.owner), outbox::leased_until.eq(time::to_stored(lease.until))))
             .returning((
                 outbox::id,
                 outbox::chat_id,
@@ -187,21 +187,21 @@ pub fn lease(
             .get_results(c)
             .map(|rows| (rows, more))
     })?;
-    let mut leased: Vec<Leased> = rows
+    let mut leased: Vec<LeasedMessage> = rows
         .into_iter()
-        .map(|(id, chat, method, payload, order_message, attempts, due_at, expires_at)| Leased {
+        .map(|(id, chat, method, payload, order_message, attempts, due_at, expires_at)| LeasedMessage {
             id,
             chat: ChatId(chat),
             method,
             payload,
             order_message,
             attempts,
-            due_at: time::read(due_at),
-            expires_at: expires_at.map(time::read),
+            due_at: time::from_stored(due_at),
+            expires_at: expires_at.map(time::from_stored),
         })
         .collect();
     leased.sort_unstable_by_key(|row| row.id);
-    Ok(Batch { rows: leased, more })
+    Ok(LeasedBatch { rows: leased, more })
 }
 
 /// The rows that are among the first `per_chat` of their chat.
@@ -222,10 +222,10 @@ fn first_of_each_chat(rows: &[(i64, i64)], per_chat: usize) -> Vec<i64> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn renew(conn: &mut AnyConnection, owner: i64, ids: &[i64], until: DateTime<Utc>) -> Result<()> {
+pub fn renew_leases(conn: &mut AnyConnection, owner: i64, ids: &[i64], until: DateTime<Utc>) -> Result<()> {
     for ids in ids.chunks(CHUNK) {
         on_each!(conn, |c| diesel::update(mine!(owner).filter(outbox::id.eq_any(ids)))
-            .set(outbox::leased_until.eq(time::stored(until)))
+            .set(outbox::leased_until.eq(time::to_stored(until)))
             .execute(c))?;
     }
     Ok(())
@@ -235,7 +235,7 @@ pub fn renew(conn: &mut AnyConnection, owner: i64, ids: &[i64], until: DateTime<
 ///
 /// # Errors
 /// When the database fails.
-pub fn give_back(conn: &mut AnyConnection, owner: i64, ids: &[i64]) -> Result<()> {
+pub fn release_messages(conn: &mut AnyConnection, owner: i64, ids: &[i64]) -> Result<()> {
     for ids in ids.chunks(CHUNK) {
         on_each!(conn, |c| diesel::update(mine!(owner).filter(outbox::id.eq_any(ids)))
             .set(nobodys!())
@@ -248,7 +248,7 @@ pub fn give_back(conn: &mut AnyConnection, owner: i64, ids: &[i64]) -> Result<()
 ///
 /// # Errors
 /// When the database fails.
-pub fn give_back_others(conn: &mut AnyConnection, owner: i64, held: &[i64]) -> Result<()> {
+pub fn release_other_messages(conn: &mut AnyConnection, owner: i64, held: &[i64]) -> Result<()> {
     on_each!(conn, |c| diesel::update(mine!(owner).filter(outbox::id.ne_all(held)))
         .set(nobodys!())
         .execute(c))?;
@@ -259,7 +259,7 @@ pub fn give_back_others(conn: &mut AnyConnection, owner: i64, held: &[i64]) -> R
 ///
 /// # Errors
 /// When the database fails.
-pub fn release(conn: &mut AnyConnection, owner: Option<i64>) -> Result<()> {
+pub fn release_leases(conn: &mut AnyConnection, owner: Option<i64>) -> Result<()> {
     on_each!(conn, |c| {
         let leased =
             outbox::table.filter(outbox::state.eq("pending")).filter(outbox::leased_until.is_not_null());
@@ -275,17 +275,17 @@ pub fn release(conn: &mut AnyConnection, owner: Option<i64>) -> Result<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn sent(
+pub fn mark_sent(
     conn: &mut AnyConnection,
-    row: &Leased,
+    row: &LeasedMessage,
     message: Option<MessageId>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if !finish(conn, row, "sent", None, now)? {
+    if !finish_message(conn, row, "sent", None, now)? {
         return Ok(());
     }
     match (row.order_message, message) {
-        (Some(id), Some(message)) => order_messages::delivered(conn, id, message),
+        (Some(id), Some(message)) => order_messages::update_message_id(conn, id, message),
         _ => Ok(()),
     }
 }
@@ -294,22 +294,32 @@ pub fn sent(
 ///
 /// # Errors
 /// When the database fails.
-pub fn bury(conn: &mut AnyConnection, row: &Leased, reason: &str, now: DateTime<Utc>) -> Result<bool> {
-    finish(conn, row, "dead", Some(reason), now)
+pub fn mark_dead(
+    conn: &mut AnyConnection,
+    row: &LeasedMessage,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    finish_message(conn, row, "dead", Some(reason), now)
 }
 
 /// Writes down that there is nothing to deliver any more (an edit of a card that is gone), and why.
 ///
 /// # Errors
 /// When the database fails.
-pub fn drop_moot(conn: &mut AnyConnection, row: &Leased, why: &str, now: DateTime<Utc>) -> Result<()> {
-    finish(conn, row, "sent", Some(why), now).map(drop)
+pub fn mark_skipped(
+    conn: &mut AnyConnection,
+    row: &LeasedMessage,
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    finish_message(conn, row, "sent", Some(why), now).map(drop)
 }
 
 /// Ends a row, once: after a commit whose success was not seen the same is tried again.
-fn finish(
+fn finish_message(
     conn: &mut AnyConnection,
-    row: &Leased,
+    row: &LeasedMessage,
     state: &str,
     error: Option<&str>,
     now: DateTime<Utc>,
@@ -322,22 +332,27 @@ fn finish(
             outbox::last_error.eq(error),
             outbox::lease_owner.eq(None::<i64>),
             outbox::leased_until.eq(None::<chrono::NaiveDateTime>),
-            outbox::finished_at.eq(time::stored(now)),
+            outbox::finished_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;
     Ok(ended == 1)
 }
 
-/// Writes down a failed try and when the next one is due. The lease stays; see [`give_back`].
+/// Writes down a failed try and when the next one is due. The lease stays; see [`release_messages`].
 ///
 /// # Errors
 /// When the database fails.
-pub fn postpone(conn: &mut AnyConnection, row: &Leased, reason: &str, due_at: DateTime<Utc>) -> Result<()> {
+pub fn record_retry(
+    conn: &mut AnyConnection,
+    row: &LeasedMessage,
+    reason: &str,
+    due_at: DateTime<Utc>,
+) -> Result<()> {
     on_each!(conn, |c| diesel::update(outbox::table.find(row.id))
         .set((
             outbox::attempts.eq(row.attempts + 1),
             outbox::last_error.eq(reason),
-            outbox::due_at.eq(time::stored(due_at)),
+            outbox::due_at.eq(time::to_stored(due_at)),
         ))
         .execute(c))?;
     Ok(())
@@ -347,7 +362,7 @@ pub fn postpone(conn: &mut AnyConnection, row: &Leased, reason: &str, due_at: Da
 ///
 /// # Errors
 /// When the database fails.
-pub fn count_pending(conn: &mut AnyConnection) -> Result<i64> {
+pub fn count_pending_messages(conn: &mut AnyConnection) -> Result<i64> {
     Ok(on_each!(conn, |c| outbox::table.filter(outbox::state.eq("pending")).count().get_result(c))?)
 }
 
@@ -364,13 +379,13 @@ mod tests {
     const ME: i64 = 1;
     const OTHER: i64 = 2;
 
-    fn empty() -> (AnyConnection, DateTime<Utc>) {
-        let mut conn = connection::open(&DatabaseUrl::Sqlite(":memory:".into())).unwrap();
+    fn empty_database() -> (AnyConnection, DateTime<Utc>) {
+        let mut conn = connection::open_connection(&DatabaseUrl::Sqlite(":memory:".into())).unwrap();
         migrate::apply_pending(&mut conn).unwrap();
         (conn, "2026-11-22T10:00:00Z".parse().unwrap())
     }
 
-    fn put(conn: &mut AnyConnection, chat: i64, now: DateTime<Utc>) {
+    fn insert_to(conn: &mut AnyConnection, chat: i64, now: DateTime<Utc>) {
         let message = NewMessage {
             chat: ChatId(chat),
             method: "sendMessage",
@@ -379,69 +394,69 @@ mod tests {
             update_id: None,
             expires_at: None,
         };
-        insert(conn, &message, now).unwrap();
+        insert_message(conn, &message, now).unwrap();
     }
 
-    fn take(conn: &mut AnyConnection, owner: i64, now: DateTime<Utc>) -> Vec<Leased> {
-        let by = Lease { owner, until: now + TimeDelta::seconds(30), per_chat: 16 };
-        lease(conn, by, &[], 100, now).unwrap().rows
+    fn lease_all(conn: &mut AnyConnection, owner: i64, now: DateTime<Utc>) -> Vec<LeasedMessage> {
+        let by = LeaseTerms { owner, until: now + TimeDelta::seconds(30), per_chat: 16 };
+        lease_messages(conn, by, &[], 100, now).unwrap().rows
     }
 
-    fn ids(rows: &[Leased]) -> Vec<i64> {
+    fn ids(rows: &[LeasedMessage]) -> Vec<i64> {
         rows.iter().map(|row| row.id).collect()
     }
 
     #[test]
     fn a_chat_whose_first_message_is_not_due_is_skipped_and_keeps_its_order() {
-        let (mut conn, now) = empty();
+        let (mut conn, now) = empty_database();
         for chat in [7, 8, 7, 8] {
-            put(&mut conn, chat, now);
+            insert_to(&mut conn, chat, now);
         }
-        let rows = take(&mut conn, ME, now);
+        let rows = lease_all(&mut conn, ME, now);
         assert_eq!(ids(&rows), [1, 2, 3, 4]);
-        postpone(&mut conn, &rows[0], "flood", now + TimeDelta::hours(1)).unwrap();
-        put(&mut conn, 7, now);
-        assert_eq!(ids(&take(&mut conn, ME, now)), [5], "behind what waits in our own lane");
-        give_back(&mut conn, ME, &[1, 3, 5]).unwrap();
-        put(&mut conn, 7, now);
-        put(&mut conn, 8, now);
-        assert_eq!(ids(&take(&mut conn, ME, now)), [7]);
-        assert_eq!(ids(&take(&mut conn, OTHER, now)), [0; 0]);
-        assert_eq!(ids(&take(&mut conn, OTHER, now + TimeDelta::hours(1))), [1, 2, 3, 4, 5, 6, 7]);
+        record_retry(&mut conn, &rows[0], "flood", now + TimeDelta::hours(1)).unwrap();
+        insert_to(&mut conn, 7, now);
+        assert_eq!(ids(&lease_all(&mut conn, ME, now)), [5], "behind what waits in our own lane");
+        release_messages(&mut conn, ME, &[1, 3, 5]).unwrap();
+        insert_to(&mut conn, 7, now);
+        insert_to(&mut conn, 8, now);
+        assert_eq!(ids(&lease_all(&mut conn, ME, now)), [7]);
+        assert_eq!(ids(&lease_all(&mut conn, OTHER, now)), [0; 0]);
+        assert_eq!(ids(&lease_all(&mut conn, OTHER, now + TimeDelta::hours(1))), [1, 2, 3, 4, 5, 6, 7]);
     }
 
     #[test]
     fn a_chat_in_another_process_hands_is_left_to_it() {
-        let (mut conn, now) = empty();
-        put(&mut conn, 7, now);
-        take(&mut conn, OTHER, now);
-        put(&mut conn, 7, now);
-        assert_eq!(ids(&take(&mut conn, ME, now)), [0; 0]);
+        let (mut conn, now) = empty_database();
+        insert_to(&mut conn, 7, now);
+        lease_all(&mut conn, OTHER, now);
+        insert_to(&mut conn, 7, now);
+        assert_eq!(ids(&lease_all(&mut conn, ME, now)), [0; 0]);
     }
 
     #[test]
     fn only_the_named_leases_are_renewed_and_only_the_others_given_back() {
-        let (mut conn, now) = empty();
+        let (mut conn, now) = empty_database();
         for chat in [7, 8, 9] {
-            put(&mut conn, chat, now);
+            insert_to(&mut conn, chat, now);
         }
-        take(&mut conn, ME, now);
+        lease_all(&mut conn, ME, now);
         let later = now + TimeDelta::seconds(31);
-        renew(&mut conn, ME, &[2], later + TimeDelta::seconds(30)).unwrap();
-        assert_eq!(ids(&take(&mut conn, OTHER, later)), [1, 3]);
-        put(&mut conn, 6, later);
-        assert_eq!(ids(&take(&mut conn, ME, later)), [4]);
-        give_back_others(&mut conn, ME, &[2]).unwrap();
-        assert_eq!(ids(&take(&mut conn, ME, later)), [4], "not what somebody else has");
+        renew_leases(&mut conn, ME, &[2], later + TimeDelta::seconds(30)).unwrap();
+        assert_eq!(ids(&lease_all(&mut conn, OTHER, later)), [1, 3]);
+        insert_to(&mut conn, 6, later);
+        assert_eq!(ids(&lease_all(&mut conn, ME, later)), [4]);
+        release_other_messages(&mut conn, ME, &[2]).unwrap();
+        assert_eq!(ids(&lease_all(&mut conn, ME, later)), [4], "not what somebody else has");
     }
 
     #[test]
     fn a_message_is_buried_once() {
-        let (mut conn, now) = empty();
-        put(&mut conn, 7, now);
-        let row = take(&mut conn, ME, now).remove(0);
-        assert!(bury(&mut conn, &row, "blocked", now).unwrap());
-        assert!(!bury(&mut conn, &row, "blocked", now).unwrap());
-        assert_eq!(count_pending(&mut conn).unwrap(), 0);
+        let (mut conn, now) = empty_database();
+        insert_to(&mut conn, 7, now);
+        let row = lease_all(&mut conn, ME, now).remove(0);
+        assert!(mark_dead(&mut conn, &row, "blocked", now).unwrap());
+        assert!(!mark_dead(&mut conn, &row, "blocked", now).unwrap());
+        assert_eq!(count_pending_messages(&mut conn).unwrap(), 0);
     }
 }

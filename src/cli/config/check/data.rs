@@ -116,13 +116,14 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
 
 /// Whether nobody here need do anything but wait, or see to the server.
 fn is_away(error: &db::Error) -> bool {
-    let is_for_a_person = error.is_kept_out() || error.is_of_disk() || error.turned_away().is_some();
+    let is_for_a_person =
+        error.is_file_inaccessible() || error.is_disk_failure() || error.login_failure().is_some();
     error.is_transient() && !is_for_a_person
 }
 
 /// How the database stands to this program, and the migrations in it that are not what they were.
 fn look_at(url: &DatabaseUrl) -> db::Result<(migrate::SchemaState, Vec<String>)> {
-    let Some(mut conn) = connection::look(url, PATIENCE)? else {
+    let Some(mut conn) = connection::open_read_only(url, PATIENCE)? else {
         // It went while we were looking.
         return Ok((migrate::SchemaState::Empty, Vec::new()));
     };

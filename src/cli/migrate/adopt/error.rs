@@ -146,5 +146,5 @@ pub(super) fn adopt_failure(url: &DatabaseUrl, error: AdoptError, disk: &str) ->
 
 /// Whether the file is a database, but a damaged one.
 fn is_damage(error: &db::Error) -> bool {
-    error.is_damage() && error.to_string().contains("malformed")
+    error.is_corruption() && error.to_string().contains("malformed")
 }

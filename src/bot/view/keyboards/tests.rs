@@ -2,12 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use teloxide::types::InlineKeyboardButtonKind;
+use teloxide::types::{ButtonRequest, InlineKeyboardButtonKind, InlineKeyboardMarkup, KeyboardMarkup};
 
 use super::*;
-use crate::bot::callback::{MAX_BYTES, PageNumber};
+use crate::bot::callback::{
+    ButtonSource, Callback, MAX_BYTES, MasterCommand, MasterListFilter, MasterStep, OrderFilter, PageNumber,
+};
+use crate::bot::dialogue::DialogueNonce;
+use crate::bot::labels::Label;
+use crate::bot::view::paging::Paging;
 use crate::bot::view::testing::{both, endless_master, every_roles, master, order};
-use crate::domain::role::Role;
+use crate::bot::view::text::Texts;
+use crate::domain::ids::{ChatId, OrderId};
+use crate::domain::locale::Locale;
+use crate::domain::master::Master;
+use crate::domain::order::Order;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::status::OrderStatus;
 
 /// A question of a dialogue with the longest nonce.
 fn at(step: u8) -> QuestionId {
@@ -32,7 +43,7 @@ fn presses(keyboard: &InlineKeyboardMarkup) -> Vec<Callback> {
         .collect()
 }
 
-fn labels(texts: &Texts, roles: Roles) -> Vec<Label> {
+fn labels(texts: &Texts, roles: RoleSet) -> Vec<Label> {
     let menu = main_menu(texts, roles);
     keys(&menu).into_iter().map(|key| Label::from_message(key).unwrap()).collect()
 }
@@ -47,7 +58,7 @@ fn each_role_has_its_menu() {
         assert_eq!(admin, [&staff[..], &[Label::Users, Label::Settings]].concat());
         let master = labels(texts, Role::Master.into());
         assert_eq!(master, [Label::MyOrders, Label::MyStatistics, Label::Settings]);
-        assert_eq!(labels(texts, Roles::none()), [Label::Information, Label::Contact]);
+        assert_eq!(labels(texts, RoleSet::none()), [Label::Information, Label::Contact]);
     }
 }
 
@@ -83,12 +94,14 @@ fn staff_are_offered_exactly_what_they_may_do() {
                 all
             };
             let new = [Callback::AssignMaster(id), Callback::CloseOrder(id), Callback::RefuseOrder(id)];
-            assert_eq!(offered(Status::New), new);
-            for status in [Status::Assigned, Status::Accepted, Status::OnSite, Status::LongRepair] {
+            assert_eq!(offered(OrderStatus::New), new);
+            for status in
+                [OrderStatus::Assigned, OrderStatus::Accepted, OrderStatus::OnSite, OrderStatus::LongRepair]
+            {
                 assert_eq!(offered(status), assigned);
             }
-            assert_eq!(offered(Status::Closed), []);
-            assert_eq!(offered(Status::Refused), [Callback::ReopenOrder(id)]);
+            assert_eq!(offered(OrderStatus::Closed), []);
+            assert_eq!(offered(OrderStatus::Refused), [Callback::ReopenOrder(id)]);
         }
     }
 }
@@ -109,13 +122,13 @@ fn the_master_is_offered_exactly_the_next_steps() {
                     })
                     .collect::<Vec<_>>()
             };
-            assert_eq!(offered(Status::New), []);
-            assert_eq!(offered(Status::Assigned), [MasterStep::Accept, MasterStep::Decline]);
-            assert_eq!(offered(Status::Accepted), [MasterStep::ArriveOnSite, MasterStep::LongRepair]);
-            assert_eq!(offered(Status::OnSite), [MasterStep::LongRepair, MasterStep::Complete]);
-            assert_eq!(offered(Status::LongRepair), [MasterStep::ArriveOnSite, MasterStep::Complete]);
-            assert_eq!(offered(Status::Closed), []);
-            assert_eq!(offered(Status::Refused), []);
+            assert_eq!(offered(OrderStatus::New), []);
+            assert_eq!(offered(OrderStatus::Assigned), [MasterStep::Accept, MasterStep::Decline]);
+            assert_eq!(offered(OrderStatus::Accepted), [MasterStep::ArriveOnSite, MasterStep::LongRepair]);
+            assert_eq!(offered(OrderStatus::OnSite), [MasterStep::LongRepair, MasterStep::Complete]);
+            assert_eq!(offered(OrderStatus::LongRepair), [MasterStep::ArriveOnSite, MasterStep::Complete]);
+            assert_eq!(offered(OrderStatus::Closed), []);
+            assert_eq!(offered(OrderStatus::Refused), []);
         }
     }
 }
@@ -124,8 +137,8 @@ fn the_master_is_offered_exactly_the_next_steps() {
 fn every_inline_keyboard_keeps_telegrams_limits() {
     let crowd = vec![(endless_master(None), i64::MAX); 250];
     let big = OrderId(i64::MAX);
-    let rows: Vec<Order> = Status::ALL.into_iter().cycle().take(10).map(order).collect();
-    let filter = OrderFilter::Status(Status::LongRepair);
+    let rows: Vec<Order> = OrderStatus::ALL.into_iter().cycle().take(10).map(order).collect();
+    let filter = OrderFilter::Status(OrderStatus::LongRepair);
     let last = Paging::new(PageNumber(u32::MAX), i64::MAX);
     for texts in both() {
         let keyboards = [
@@ -139,7 +152,7 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             masters_menu(texts),
             manage_master(texts, &master(), Role::Admin.into()),
             group_master_choice(texts, ChatId(i64::MIN), &crowd),
-            order_filters(texts, &Status::ALL.map(|status| (status, i64::from(u32::MAX)))),
+            order_filters(texts, &OrderStatus::ALL.map(|status| (status, i64::from(u32::MAX)))),
             equipment_choice(texts, at(1)),
             confirm_order(texts, at(8)),
             confirm_add_master(texts, at(4)),
@@ -158,9 +171,9 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
 }
 
 #[test]
-fn a_pager_leads_to_the_neighbours_and_nowhere_outside() {
+fn page_buttons_lead_to_the_neighbours_within_the_list() {
     let texts = Texts::of(Locale::En);
-    let rows = [order(Status::New)];
+    let rows = [order(OrderStatus::New)];
     let turns = |page| {
         presses(&master_order_list(texts, &rows, Paging::new(PageNumber(page), 21)))
             .into_iter()
@@ -175,17 +188,17 @@ fn a_pager_leads_to_the_neighbours_and_nowhere_outside() {
 
 #[test]
 fn filters_count_every_status_and_the_sum() {
-    let keyboard = order_filters(Texts::of(Locale::En), &[(Status::New, 3), (Status::Closed, 4)]);
+    let keyboard = order_filters(Texts::of(Locale::En), &[(OrderStatus::New, 3), (OrderStatus::Closed, 4)]);
     let texts: Vec<_> =
         keyboard.inline_keyboard.iter().flatten().map(|button| button.text.as_str()).collect();
     assert_eq!(texts[0], "All (7)");
     assert_eq!(texts[1], "🆕 New (3)");
     assert_eq!(texts[2], "📨 Assigned (0)");
-    assert_eq!(presses(&keyboard).len(), 1 + Status::ALL.len());
+    assert_eq!(presses(&keyboard).len(), 1 + OrderStatus::ALL.len());
 }
 
 #[test]
-fn a_masters_card_offers_what_fits_their_state() {
+fn a_masters_profile_offers_the_actions_of_its_state() {
     let texts = Texts::of(Locale::Ru);
     let commands = |person: &Master, role: Role| {
         presses(&manage_master(texts, person, role.into()))
@@ -211,7 +224,7 @@ fn a_masters_card_offers_what_fits_their_state() {
 }
 
 #[test]
-fn a_step_offers_what_it_allows_and_its_buttons_know_their_place() {
+fn step_buttons_carry_the_step_and_the_nonce() {
     let nonce = at(6).nonce;
     for texts in both() {
         assert_eq!(

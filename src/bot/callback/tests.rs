@@ -1,9 +1,10 @@
-//! The callback grammar: every payload that is on people's phones, every new one, and anything else.
+//! The callback grammar: the old bot's payloads, the new ones, and any other text.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
 
+use super::decode::CallbackError;
 use super::*;
 
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
@@ -26,13 +27,13 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("view_order:7", Callback::ViewOrder(ORDER)),
     ("view_order_master:7", Callback::ViewOrderMaster(ORDER)),
     ("filter_orders:all", Callback::FilterOrders(OrderFilter::All)),
-    ("filter_orders:NEW", Callback::FilterOrders(OrderFilter::Status(Status::New))),
-    ("filter_orders:ASSIGNED", Callback::FilterOrders(OrderFilter::Status(Status::Assigned))),
-    ("filter_orders:ACCEPTED", Callback::FilterOrders(OrderFilter::Status(Status::Accepted))),
-    ("filter_orders:ONSITE", Callback::FilterOrders(OrderFilter::Status(Status::OnSite))),
-    ("filter_orders:DR", Callback::FilterOrders(OrderFilter::Status(Status::LongRepair))),
-    ("filter_orders:CLOSED", Callback::FilterOrders(OrderFilter::Status(Status::Closed))),
-    ("filter_orders:REFUSED", Callback::FilterOrders(OrderFilter::Status(Status::Refused))),
+    ("filter_orders:NEW", Callback::FilterOrders(OrderFilter::Status(OrderStatus::New))),
+    ("filter_orders:ASSIGNED", Callback::FilterOrders(OrderFilter::Status(OrderStatus::Assigned))),
+    ("filter_orders:ACCEPTED", Callback::FilterOrders(OrderFilter::Status(OrderStatus::Accepted))),
+    ("filter_orders:ONSITE", Callback::FilterOrders(OrderFilter::Status(OrderStatus::OnSite))),
+    ("filter_orders:DR", Callback::FilterOrders(OrderFilter::Status(OrderStatus::LongRepair))),
+    ("filter_orders:CLOSED", Callback::FilterOrders(OrderFilter::Status(OrderStatus::Closed))),
+    ("filter_orders:REFUSED", Callback::FilterOrders(OrderFilter::Status(OrderStatus::Refused))),
     ("back_to_orders", Callback::BackToOrders),
     ("close_order:7", Callback::CloseOrder(ORDER)),
     ("refuse_order:7", Callback::RefuseOrder(ORDER)),
@@ -84,15 +85,16 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
 /// All of them: the table and one for each kind of equipment.
 fn old_payloads() -> Vec<(String, Callback)> {
     let equipment =
-        Equipment::ALL.map(|kind| (format!("equipment:{}", kind.as_str()), Callback::Equipment(kind)));
+        EquipmentType::ALL.map(|kind| (format!("equipment:{}", kind.as_str()), Callback::Equipment(kind)));
     OLD_PAYLOADS.iter().map(|(data, callback)| ((*data).to_owned(), *callback)).chain(equipment).collect()
 }
 
 /// Every callback there is, with the given ids in it.
 fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     let (order, master, person, page) = (OrderId(id), MasterId(other), TelegramId(id), PageNumber(page));
-    let filters: Vec<OrderFilter> =
-        std::iter::once(OrderFilter::All).chain(Status::ALL.into_iter().map(OrderFilter::Status)).collect();
+    let filters: Vec<OrderFilter> = std::iter::once(OrderFilter::All)
+        .chain(OrderStatus::ALL.into_iter().map(OrderFilter::Status))
+        .collect();
     let mut all = vec![
         Callback::AssignMaster(order),
         Callback::AssignPage(order, page),
@@ -131,7 +133,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
             Callback::Cancel(nonce),
         ]);
     }
-    all.extend(Equipment::ALL.map(Callback::Equipment));
+    all.extend(EquipmentType::ALL.map(Callback::Equipment));
     all.extend(Locale::ALL.map(Callback::Language));
     all.extend(ReportPeriod::ALL.map(Callback::Period));
     all.extend(ReportPeriod::ALL.map(Callback::DownloadPeriod));
@@ -148,7 +150,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         all.push(Callback::FilterOrders(filter));
         all.push(Callback::OrdersPage(filter, page));
     }
-    for source in SOURCES {
+    for source in ButtonSource::ALL {
         all.extend(MasterStep::ALL.map(|step| Callback::Step { step, order, source }));
     }
     all
@@ -166,7 +168,10 @@ fn every_payload_of_the_old_bot_decodes_and_encodes_back_to_itself() {
 fn new_buttons_use_the_same_grammar() {
     for (data, callback) in [
         ("reopen_order:7", Callback::ReopenOrder(OrderId(7))),
-        ("orders_page:DR:12", Callback::OrdersPage(OrderFilter::Status(Status::LongRepair), PageNumber(12))),
+        (
+            "orders_page:DR:12",
+            Callback::OrdersPage(OrderFilter::Status(OrderStatus::LongRepair), PageNumber(12)),
+        ),
         ("my_orders_page:2", Callback::MyOrdersPage(PageNumber(2))),
         ("assign_page:7:2", Callback::AssignPage(OrderId(7), PageNumber(2))),
         ("reassign_page:7:2", Callback::ReassignPage(OrderId(7), PageNumber(2))),
@@ -189,7 +194,7 @@ fn new_buttons_use_the_same_grammar() {
 }
 
 #[test]
-fn every_callback_fits_into_64_bytes_and_comes_back_even_with_extreme_ids() {
+fn every_callback_fits_into_64_bytes_and_round_trips_with_extreme_ids() {
     for id in EXTREME_IDS {
         for other in EXTREME_IDS {
             for callback in every_callback(id, other, u32::MAX) {
@@ -203,7 +208,7 @@ fn every_callback_fits_into_64_bytes_and_comes_back_even_with_extreme_ids() {
 }
 
 #[test]
-fn no_two_callbacks_are_written_alike() {
+fn encoded_callbacks_are_distinct() {
     let all = every_callback(1, 2, 3);
     let mut written: Vec<String> = all.iter().map(|callback| callback.encode()).collect();
     written.sort();
@@ -212,37 +217,37 @@ fn no_two_callbacks_are_written_alike() {
 }
 
 #[test]
-fn faults_are_told_apart() {
-    let fault = |data: &str| Callback::parse(data).expect_err(data);
-    assert_eq!(fault(""), CallbackError::UnknownVerb(String::new()));
-    assert_eq!(fault("rm_rf:1"), CallbackError::UnknownVerb("rm_rf".into()));
-    assert_eq!(fault("rm_rf:1").to_string(), "unknown callback verb \"rm_rf\"");
-    assert_eq!(fault("Иван 9001234567").to_string(), "unknown callback verb of 15 characters");
+fn each_kind_of_malformed_data_has_its_error() {
+    let error = |data: &str| Callback::parse(data).expect_err(data);
+    assert_eq!(error(""), CallbackError::UnknownVerb(String::new()));
+    assert_eq!(error("rm_rf:1"), CallbackError::UnknownVerb("rm_rf".into()));
+    assert_eq!(error("rm_rf:1").to_string(), "unknown callback verb \"rm_rf\"");
+    assert_eq!(error("Иван 9001234567").to_string(), "unknown callback verb of 15 characters");
     assert_eq!(
-        fault("view_order:Иван").to_string(),
+        error("view_order:Иван").to_string(),
         "callback \"view_order\" has a malformed field of 4 characters"
     );
-    assert_eq!(fault("VIEW_ORDER:1"), CallbackError::UnknownVerb("VIEW_ORDER".into()));
-    assert_eq!(fault("view_order"), CallbackError::MissingField { verb: "view_order".into(), position: 1 });
+    assert_eq!(error("VIEW_ORDER:1"), CallbackError::UnknownVerb("VIEW_ORDER".into()));
+    assert_eq!(error("view_order"), CallbackError::MissingField { verb: "view_order".into(), position: 1 });
     assert_eq!(
-        fault("select_master_for_order:1"),
+        error("select_master_for_order:1"),
         CallbackError::MissingField { verb: "select_master_for_order".into(), position: 2 }
     );
     let not_a_nonce = CallbackError::MalformedField { verb: "cancel".into(), value: "now".into() };
-    assert_eq!(fault("cancel:now"), not_a_nonce);
-    assert_eq!(fault("cancel:1:2"), CallbackError::ExtraField { verb: "cancel".into(), value: "2".into() });
+    assert_eq!(error("cancel:now"), not_a_nonce);
+    assert_eq!(error("cancel:1:2"), CallbackError::ExtraField { verb: "cancel".into(), value: "2".into() });
     assert_eq!(
-        fault("view_order:1:2"),
+        error("view_order:1:2"),
         CallbackError::ExtraField { verb: "view_order".into(), value: "2".into() }
     );
     for value in ["", " 1", "1 ", "+1", "007", "-0", "0x1", "1.0", "one", "٣", "1e3"] {
         assert_eq!(
-            fault(&format!("view_order:{value}")),
+            error(&format!("view_order:{value}")),
             CallbackError::MalformedField { verb: "view_order".into(), value: value.into() }
         );
     }
     for data in ["filter_orders:new", "filter_orders:OPEN", "equipment:?", "review:maybe", "language:de"] {
-        assert!(matches!(fault(data), CallbackError::MalformedField { .. }), "{data}");
+        assert!(matches!(error(data), CallbackError::MalformedField { .. }), "{data}");
     }
     for data in [
         "view_order:9223372036854775808",
@@ -251,20 +256,20 @@ fn faults_are_told_apart() {
         "dialog_skip:256",
         "work_group:1:5",
     ] {
-        assert!(matches!(fault(data), CallbackError::OutOfRange { .. }), "{data}");
+        assert!(matches!(error(data), CallbackError::OutOfRange { .. }), "{data}");
     }
 }
 
 proptest! {
     #[test]
-    fn any_text_is_answered_and_what_is_read_is_written_back(data in "\\PC{0,80}") {
+    fn any_text_parses_or_fails_and_parsed_data_encodes_back(data in "\\PC{0,80}") {
         if let Ok(callback) = Callback::parse(&data) {
             prop_assert_eq!(callback.encode(), data);
         }
     }
 
     #[test]
-    fn any_change_of_a_known_payload_is_answered(
+    fn any_change_of_a_known_payload_parses_or_fails(
         index in any::<prop::sample::Index>(), tail in "[:0-9a-z_-]{0,12}", cut in 0usize..64,
     ) {
         let payloads = old_payloads();

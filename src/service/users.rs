@@ -7,7 +7,7 @@ use crate::db::users;
 use crate::db::{AnyConnection, audit};
 use crate::domain::ids::TelegramId;
 use crate::domain::locale::Locale;
-use crate::domain::role::{Role, Roles};
+use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::{User, UserProfile};
 
 /// Notes that a person wrote: registers them or keeps their names current, and grants the roles
@@ -15,24 +15,29 @@ use crate::domain::user::{User, UserProfile};
 ///
 /// # Errors
 /// When the database fails.
-pub fn meet(tx: &mut AnyConnection, profile: &UserProfile, owed: Roles, now: DateTime<Utc>) -> Result<User> {
-    Ok(users::register(tx, profile, owed, now)?)
+pub fn register_contact(
+    tx: &mut AnyConnection,
+    profile: &UserProfile,
+    owed: RoleSet,
+    now: DateTime<Utc>,
+) -> Result<User> {
+    Ok(users::register_user(tx, profile, owed, now)?)
 }
 
 /// A person, to write to them in their language and only what their roles allow.
 ///
 /// # Errors
 /// When the database fails.
-pub fn find(tx: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
-    Ok(users::find(tx, id)?)
+pub fn find_user(tx: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
+    Ok(users::find_user(tx, id)?)
 }
 
 /// Everybody who holds a role, to tell them something.
 ///
 /// # Errors
 /// When the database fails.
-pub fn with_role(tx: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
-    Ok(users::with_role(tx, role)?)
+pub fn list_users_with_role(tx: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+    Ok(users::list_users_with_role(tx, role)?)
 }
 
 /// Grants the configured roles to everybody who is known already; takes none away. Returns those
@@ -40,18 +45,18 @@ pub fn with_role(tx: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
 ///
 /// # Errors
 /// When the database fails.
-pub fn appoint_known(
+pub fn grant_configured_roles(
     tx: &mut AnyConnection,
-    appointed: impl Iterator<Item = (TelegramId, Roles)>,
+    appointed: impl Iterator<Item = (TelegramId, RoleSet)>,
     now: DateTime<Utc>,
-) -> Result<Vec<(User, Roles)>> {
+) -> Result<Vec<(User, RoleSet)>> {
     let mut changed = Vec::new();
     for (id, owed) in appointed {
-        let Some(user) = users::find_locked(tx, id)? else { continue };
+        let Some(user) = users::find_user_for_update(tx, id)? else { continue };
         let roles = user.roles.union(owed);
         if roles != user.roles {
-            users::set_roles(tx, id, roles)?;
-            audit::insert(tx, id, "user.appointed", &format!("roles={roles}"), now)?;
+            users::update_user_roles(tx, id, roles)?;
+            audit::insert_user_action(tx, id, "user.appointed", &format!("roles={roles}"), now)?;
             changed.push((user, roles));
         }
     }
@@ -62,6 +67,6 @@ pub fn appoint_known(
 ///
 /// # Errors
 /// When the database fails.
-pub fn choose_language(tx: &mut AnyConnection, person: &User, locale: Locale) -> Result<()> {
-    Ok(users::set_locale(tx, person.telegram_id, locale)?)
+pub fn set_language(tx: &mut AnyConnection, person: &User, locale: Locale) -> Result<()> {
+    Ok(users::update_user_locale(tx, person.telegram_id, locale)?)
 }
