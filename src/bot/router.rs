@@ -21,13 +21,8 @@ use super::view::text::plain_text;
 use crate::db::dialogues::DialogueKey;
 use crate::db::order_messages::OrderMessageKind;
 use crate::db::{self, AnyConnection, dialogues};
-<<<<<<< HEAD
-use crate::domain::status::Action;
-use crate::logging::write::LogContext;
-=======
 use crate::domain::status::OrderAction;
-use crate::logging::write::InHand;
->>>>>>> main
+use crate::logging::write::LogContext;
 
 /// Whether this is a message between members of a group, which the bot ignores without registering its sender. Most
 /// messages of a group are, so the check is cheap.

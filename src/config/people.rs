@@ -42,13 +42,8 @@ impl PeopleConfig {
         admin.into_iter().chain(dispatcher).collect()
     }
 
-<<<<<<< HEAD
     /// Returns each configured user with all their roles.
-    pub fn all_roles(&self) -> impl Iterator<Item = (TelegramId, Roles)> {
-=======
-    /// Everybody named, each with all their roles.
-    pub fn everybody(&self) -> impl Iterator<Item = (TelegramId, RoleSet)> {
->>>>>>> main
+    pub fn all_roles(&self) -> impl Iterator<Item = (TelegramId, RoleSet)> {
         self.admins.union(&self.dispatchers).map(|person| (*person, self.roles_of(*person)))
     }
 }

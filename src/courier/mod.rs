@@ -267,13 +267,8 @@ impl Shared {
             let Some((row, since)) = next else { return };
             let id = row.id;
             let since = since.unwrap_or_else(time::now);
-<<<<<<< HEAD
-            match with_isolated_hub(delivery::deliver(&self, row, since)).await {
-                Fate::Done => self.lanes().leave(id),
-=======
-            match apart(delivery::deliver_message(&self, row, since)).await {
+            match with_isolated_hub(delivery::deliver_message(&self, row, since)).await {
                 DeliveryOutcome::Done => self.lanes().leave(id),
->>>>>>> main
                 // It stays held, so that this run does not send it again.
                 DeliveryOutcome::Unrecorded => {}
                 DeliveryOutcome::Stopped => return,

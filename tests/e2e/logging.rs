@@ -8,13 +8,8 @@ use std::sync::mpsc;
 
 use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
 use botctl::config::sentry::{Dsn, SentryConfig};
-<<<<<<< HEAD
-use botctl::domain::status::Status;
-use botctl::logging::write::{LogContext, LogGuard, LogSetup, start_logging};
-=======
 use botctl::domain::status::OrderStatus;
-use botctl::logging::write::{self, InHand, Setup, Telemetry};
->>>>>>> main
+use botctl::logging::write::{LogContext, LogGuard, LogSetup, start_logging};
 use rstest::rstest;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};

@@ -13,13 +13,8 @@ use crate::bot::view::{cards, keyboards};
 use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, TelegramId};
 use crate::domain::master::{Master, MasterFilter};
-<<<<<<< HEAD
 use crate::logging::write::LogContext;
-use crate::service::masters::{self, Change};
-=======
-use crate::logging::write::InHand;
 use crate::service::masters::{self, MasterChange};
->>>>>>> main
 use crate::service::{self, Refusal, chats, orders};
 
 pub(super) fn begin_dialogue(ctx: &mut UpdateContext<'_>, id: TelegramId) -> HandlerResult {

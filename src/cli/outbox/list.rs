@@ -56,11 +56,7 @@ impl List {
         let filter = UnsentFilter { dead: !self.pending, pending: !self.dead, chat: self.chat.map(ChatId) };
         let (letters, total) = dead_letters::list_unsent_messages(&mut conn, filter, i64::from(self.limit))?;
         // What an earlier version wrote down still has all of Telegram's words.
-<<<<<<< HEAD
-        let why = |letter: &Letter| letter.last_error.as_deref().map(redact_quotes);
-=======
-        let why = |letter: &UnsentMessage| letter.last_error.as_deref().map(unquoted);
->>>>>>> main
+        let why = |letter: &UnsentMessage| letter.last_error.as_deref().map(redact_quotes);
         let now = time::now();
         let output = context.output();
         let mut table = output.table(["ID", "CHAT", "METHOD", "STATE", "TRIES", "DUE", "AGE", "LAST ERROR"]);

@@ -287,16 +287,10 @@ async fn work(intake: &Intake, api: &Api) -> Result<(), CommandError> {
 
 /// The configuration's roles for those who are known already; the others get theirs when they write.
 async fn appoint(db: &Database, people: &PeopleConfig) -> Result<(), CommandError> {
-<<<<<<< HEAD
     let appointed: Vec<_> = people.all_roles().collect();
-    let granted =
-        db.write(move |tx| service::people::appoint_known(tx, appointed.into_iter(), time::now())).await;
-=======
-    let appointed: Vec<_> = people.everybody().collect();
     let granted = db
         .write(move |tx| service::users::grant_configured_roles(tx, appointed.into_iter(), time::now()))
         .await;
->>>>>>> main
     let granted = granted.map_err(|refusal| CommandError::new(ExitCode::Failed, refusal))?;
     if !granted.is_empty() {
         tracing::info!(people = granted.len(), "granted roles by ADMIN_IDS and DISPATCHER_IDS");

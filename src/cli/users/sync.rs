@@ -45,13 +45,8 @@ struct Awaited {
 impl Sync {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
-<<<<<<< HEAD
-        let configured: Vec<(TelegramId, Roles)> =
-            PeopleConfig::load(context.sources()?)?.all_roles().collect();
-=======
         let configured: Vec<(TelegramId, RoleSet)> =
-            PeopleConfig::load(context.sources()?)?.everybody().collect();
->>>>>>> main
+            PeopleConfig::load(context.sources()?)?.all_roles().collect();
         let appointed = configured.clone();
         let (gained, unknown) = context
             .in_transaction(move |tx| {
