@@ -40,7 +40,6 @@ pub mod legacy;
 pub mod logging;
 pub mod migrate;
 pub(crate) mod redact;
-pub(crate) mod redact;
 pub mod service;
 pub mod telegram;
 pub mod transfer;
