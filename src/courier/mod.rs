@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::db::outbox::{LeaseTerms, LeasedBatch, LeasedMessage};
 use crate::db::{self, AnyConnection, Database, chats, log_outage, outbox, time};
 use crate::domain::ids::ChatId;
-use crate::logging::write::apart;
+use crate::logging::write::with_isolated_hub;
 use crate::telegram::{Api, Call};
 use delivery::{Deferral, DeliveryOutcome, NETWORK_PATIENCE};
 use lanes::{ChatQueues, DeferredQueue};
@@ -140,13 +140,13 @@ impl Courier {
             let due = shared.lanes().next_due();
             tokio::select! {
                 () = shared.wake.notified() => {}
-                _ = sweep.tick() => apart(shared.housekeep()).await,
+                _ = sweep.tick() => with_isolated_hub(shared.housekeep()).await,
                 () = sleep_until(due) => {}
                 () = shared.stopping.cancelled() => return,
             }
-            apart(shared.give_back()).await;
+            with_isolated_hub(shared.give_back()).await;
             shared.lanes().forget_due();
-            while !shared.stopping.is_cancelled() && apart(shared.fill()).await {}
+            while !shared.stopping.is_cancelled() && with_isolated_hub(shared.fill()).await {}
         }
     }
 
@@ -267,7 +267,7 @@ impl Shared {
             let Some((row, since)) = next else { return };
             let id = row.id;
             let since = since.unwrap_or_else(time::now);
-            match apart(delivery::deliver_message(&self, row, since)).await {
+            match with_isolated_hub(delivery::deliver_message(&self, row, since)).await {
                 DeliveryOutcome::Done => self.lanes().leave(id),
                 // It stays held, so that this run does not send it again.
                 DeliveryOutcome::Unrecorded => {}

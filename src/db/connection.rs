@@ -17,7 +17,7 @@ use diesel::sqlite::SqliteConnection;
 use rustix::fs::{Access, access};
 
 use super::error::{Error, Result};
-use crate::config::database::{DatabaseUrl, unencrypted_host, without_tls};
+use crate::config::database::{DatabaseUrl, missing_tls_error, remote_host_without_tls};
 use crate::config::postgres_url;
 
 /// How long a statement waits for another process's lock before it gives up.
@@ -162,8 +162,8 @@ pub fn open_connection(url: &DatabaseUrl) -> Result<AnyConnection> {
     match url {
         DatabaseUrl::Sqlite(path) => open_sqlite(path, &path.to_string_lossy(), BUSY_TIMEOUT),
         DatabaseUrl::Postgres(secret) => {
-            if let Some(host) = unencrypted_host(url) {
-                return Err(Error::Connect(without_tls(&host)));
+            if let Some(host) = remote_host_without_tls(url) {
+                return Err(Error::Connect(missing_tls_error(&host)));
             }
             let address = postgres_url::with_options(secret.expose(), &POSTGRES_OPTIONS);
             let mut conn =
@@ -378,7 +378,7 @@ fn connect_error(url: &DatabaseUrl, error: &ConnectionError) -> Error {
     let message = error.to_string();
     let gives_away = match url {
         DatabaseUrl::Sqlite(_) => false,
-        DatabaseUrl::Postgres(secret) => secret.is_given_away_by(&message),
+        DatabaseUrl::Postgres(secret) => secret.is_revealed_by(&message),
     };
     let message = if gives_away { known_reason(&message) } else { message.trim_end() };
     Error::Connect(format!("{url}: {message}"))

@@ -77,7 +77,7 @@ pub(super) fn exit_error(program: &'static str, output: &Output, url: Option<&Se
     let is_useful = |line: &&str| !line.is_empty() && !line.starts_with("LOCATION:");
     let lines: Vec<_> = stderr.lines().map(str::trim).filter(is_useful).collect();
     let last = lines.get(lines.len().saturating_sub(MESSAGE_LINES)..).unwrap_or_default().join("; ");
-    let message = if url.is_some_and(|url| url.is_given_away_by(&stderr)) {
+    let message = if url.is_some_and(|url| url.is_revealed_by(&stderr)) {
         "the reason is not shown because it repeats pieces of the password".to_owned()
     } else if last.is_empty() {
         output.status.to_string()

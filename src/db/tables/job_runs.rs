@@ -12,7 +12,7 @@ use crate::db::time;
 /// The name under which the last answered poll is kept. It began when `serve` did, and never ends.
 pub const POLL: &str = "poll";
 /// How a job stands that nobody has waited for yet.
-pub const NOT_YET: &str = "not run yet";
+pub const NOT_YET_USED: &str = "not run yet";
 /// How a job ended that the end of the program cut short.
 pub const INTERRUPTED: &str = "interrupted";
 /// How what a job says about its failure begins.
@@ -29,7 +29,7 @@ pub fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Re
             job_runs::job.eq(job),
             job_runs::started_at.eq(now),
             job_runs::finished_at.eq(now),
-            job_runs::outcome.eq(NOT_YET),
+            job_runs::outcome.eq(NOT_YET_USED),
         ))
         .on_conflict(job_runs::job)
         .do_nothing()
