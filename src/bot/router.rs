@@ -22,7 +22,7 @@ use crate::db::dialogues::DialogueKey;
 use crate::db::order_messages::OrderMessageKind;
 use crate::db::{self, AnyConnection, dialogues};
 use crate::domain::status::OrderAction;
-use crate::logging::write::InHand;
+use crate::logging::write::LogContext;
 
 /// Whether this is a message between members of a group, which the bot ignores without registering its sender. Most
 /// messages of a group are, so the check is cheap.
@@ -152,7 +152,7 @@ fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> HandlerResult 
         Ok(callback) => callback,
         Err(error) => {
             ctx.action = "unknown_button".into();
-            let update = InHand::now().update;
+            let update = LogContext::current().update;
             let (user, chat) = (ctx.user.telegram_id.0, ctx.chat.0);
             tracing::info!(update, user, chat, %error, "unknown button");
             return Ok(Reply::none().with_toast(refusals::malformed_button(ctx.texts)));

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::db::outbox::{LeaseTerms, LeasedBatch, LeasedMessage};
 use crate::db::{self, AnyConnection, Database, chats, log_outage, outbox, time};
 use crate::domain::ids::ChatId;
-use crate::logging::write::apart;
+use crate::logging::write::with_isolated_hub;
 use crate::telegram::{Api, Call};
 use delivery::{DeliveryOutcome, NETWORK_RETRY_LIMIT};
 use limits::RateLimits;
@@ -111,13 +111,13 @@ impl Courier {
             let due = shared.queues().next_retry_time();
             tokio::select! {
                 () = shared.wake.notified() => {}
-                _ = sweep.tick() => apart(shared.renew_leases()).await,
+                _ = sweep.tick() => with_isolated_hub(shared.renew_leases()).await,
                 () = sleep_until(due) => {}
                 () = shared.stopping.cancelled() => return,
             }
-            apart(shared.release_deferred()).await;
+            with_isolated_hub(shared.release_deferred()).await;
             shared.queues().remove_past_retry_times();
-            while !shared.stopping.is_cancelled() && apart(shared.lease_messages()).await {}
+            while !shared.stopping.is_cancelled() && with_isolated_hub(shared.lease_messages()).await {}
         }
     }
 
@@ -218,7 +218,7 @@ impl Shared {
             let Some((row, since)) = next else { return };
             let id = row.id;
             let since = since.unwrap_or_else(time::now);
-            match apart(delivery::deliver_message(&self, row, since)).await {
+            match with_isolated_hub(delivery::deliver_message(&self, row, since)).await {
                 DeliveryOutcome::Done => self.queues().remove_message(id),
                 // Its lease stays, so that this process does not send it again.
                 DeliveryOutcome::Unrecorded => {}

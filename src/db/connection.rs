@@ -15,7 +15,7 @@ use super::error::{Error, Result};
 pub use super::sqlite_file::sidecar_path;
 use super::sqlite_file::{check_file_access, file_uri, is_missing};
 pub use super::sqlite_file::{make_private_file, real_path};
-use crate::config::database::{DatabaseUrl, unencrypted_host, without_tls};
+use crate::config::database::{DatabaseUrl, missing_tls_error, remote_host_without_tls};
 use crate::config::postgres_url;
 
 /// How long a statement waits for another process's lock.
@@ -67,8 +67,8 @@ pub fn open_connection(url: &DatabaseUrl) -> Result<AnyConnection> {
     match url {
         DatabaseUrl::Sqlite(path) => open_sqlite(path, &path.to_string_lossy(), BUSY_TIMEOUT),
         DatabaseUrl::Postgres(secret) => {
-            if let Some(host) = unencrypted_host(url) {
-                return Err(Error::Connect(without_tls(&host)));
+            if let Some(host) = remote_host_without_tls(url) {
+                return Err(Error::Connect(missing_tls_error(&host)));
             }
             let address = postgres_url::with_options(secret.expose(), &POSTGRES_OPTIONS);
             let mut conn =
@@ -176,7 +176,7 @@ fn connect_error(url: &DatabaseUrl, error: &ConnectionError) -> Error {
     let message = error.to_string();
     let leaks_password = match url {
         DatabaseUrl::Sqlite(_) => false,
-        DatabaseUrl::Postgres(secret) => secret.is_given_away_by(&message),
+        DatabaseUrl::Postgres(secret) => secret.is_revealed_by(&message),
     };
     let message = if leaks_password { known_reason(&message) } else { message.trim_end() };
     Error::Connect(format!("{url}: {message}"))

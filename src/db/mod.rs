@@ -17,6 +17,7 @@ mod outage;
 pub mod overview;
 pub mod pool;
 pub mod schema;
+pub(crate) mod sql;
 pub mod sqlite_file;
 pub mod tables;
 pub mod time;

@@ -51,8 +51,12 @@ impl BackupJob {
         let keep = prune::RetentionPolicy { days: Some(self.config.keep_days), last: None };
         match prune::prune_backups(&self.config.dir, keep, false) {
             Ok(fates) => {
-                for gone in fates.iter().filter(|fate| fate.goes) {
-                    tracing::info!(file = gone.listed.name(), why = gone.why, "removed an old backup");
+                for gone in fates.iter().filter(|decision| decision.is_removed) {
+                    tracing::info!(
+                        file = gone.backup.file_name(),
+                        why = gone.reason,
+                        "removed an old backup"
+                    );
                 }
             }
             // The backup is made; that old ones stay is worth a word, not a failure.

@@ -283,10 +283,10 @@ const ADDRESS_OF_SERVER: &str = "BOTCTL_TEST_DSN";
 fn panics_once() {
     let folder = tempfile::tempdir().unwrap();
     let dsn = std::env::var(ADDRESS_OF_SERVER).unwrap().parse().unwrap();
-    let telemetry = start_in_this_process(Path::new(folder.path()), Dsn::At(Secret::new(dsn)));
+    let log = start_in_this_process(Path::new(folder.path()), Dsn::At(Secret::new(dsn)));
     let words = format!("{CLIENT} {PHONE}");
     assert!(std::thread::spawn(move || assert!(words.is_empty(), "{words}")).join().is_err());
-    telemetry.finish(Duration::from_secs(20));
+    log.finish(Duration::from_secs(20));
 }
 
 #[test]

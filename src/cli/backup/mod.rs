@@ -1,4 +1,4 @@
-//! `botctl backup`: copies of the database, and what can be done with them.
+//! `botctl backup`: create, list, verify, restore and prune backups.
 
 mod create;
 mod list;
@@ -15,12 +15,12 @@ use serde::Serialize;
 use super::context::CommandContext;
 use super::error::CommandError;
 use super::text::format_count;
-use crate::backup::{BackupManifest, ListedBackup, verify as trial};
+use crate::backup::{BackupManifest, ListedBackup, verify::find_backup};
 
-/// Make a backup of the database, or list, verify, restore and prune them.
+/// Back up the database; list, verify, restore and prune backups.
 ///
-/// Without a subcommand it makes one. The bot goes on working meanwhile. Backups are in BACKUP_DIR, each with a manifest
-/// beside it (the same name and .json); their names hold the time in UTC.
+/// Without a subcommand, creates a backup; the bot can keep running. Backups are in BACKUP_DIR, each with a manifest beside
+/// it (its name plus .json). Times in names are UTC.
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Backup {
@@ -52,30 +52,28 @@ impl Backup {
     }
 }
 
-/// The backup that somebody named: by its name in the backup folder, or by a path. The name of its manifest does too.
-fn named(dir: &Path, file: &Path) -> Result<ListedBackup, CommandError> {
+/// Finds a backup by its name in the backup folder or by a path; the name of its manifest will do too.
+fn find_named(dir: &Path, file: &Path) -> Result<ListedBackup, CommandError> {
     let text = file.to_string_lossy();
     let file = text.strip_suffix(".json").map_or_else(|| file.to_owned(), PathBuf::from);
     let is_name = file.parent().is_some_and(|folder| folder.as_os_str().is_empty());
     let inside = dir.join(&file);
     let path = if is_name && (inside.exists() || !file.exists()) { inside } else { file };
-    trial::find(&path).map_err(|error| {
-        CommandError::from(error)
-            .hint("`botctl backup list` shows which there are; name one of them, or a path")
-    })
+    find_backup(&path)
+        .map_err(|error| CommandError::from(error).hint("give a path or a name from `botctl backup list`"))
 }
 
 /// A backup as documents show it.
 #[derive(Serialize)]
-struct Shown {
+struct BackupSummary {
     path: PathBuf,
-    /// `good`, or what is wrong with it.
+    /// `good`, or what is wrong.
     state: String,
     age_seconds: Option<i64>,
     manifest: Option<BackupManifest>,
 }
 
-impl Shown {
+impl BackupSummary {
     fn new(listed: &ListedBackup, now: DateTime<Utc>) -> Self {
         Self {
             path: listed.path.clone(),
@@ -86,8 +84,7 @@ impl Shown {
     }
 }
 
-/// Rows of all tables together, for people.
-fn rows(rows: &std::collections::BTreeMap<String, u64>) -> String {
+fn format_rows(rows: &std::collections::BTreeMap<String, u64>) -> String {
     let all: u64 = rows.values().sum();
     format!("{} in {}", format_count(all, "row"), format_count(rows.len(), "table"))
 }

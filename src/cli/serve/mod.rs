@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::context::CommandContext;
 use super::error::{CommandError, ExitCode};
-use super::migrate::bring_up;
+use super::migrate::apply_for_serve;
 use super::output::Output;
 use super::schema_state::schema_error;
 use crate::backup;
@@ -25,10 +25,10 @@ use crate::bot::notices;
 use crate::bot::poller::{PollError, Poller};
 use crate::bot::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
-use crate::config::known::NOT_YET;
 use crate::config::people::PeopleConfig;
 use crate::config::telegram::TelegramConfig;
-use crate::config::{Mode, ServeConfig};
+use crate::config::variables::NEVER_RUN;
+use crate::config::{ServeConfig, ServeMode};
 use crate::courier::Courier;
 use crate::db::lock::{self, ServeLock};
 use crate::db::outbox::LeasedMessage;
@@ -106,11 +106,11 @@ const GET_ME_PAUSE: Duration = Duration::from_secs(2);
 impl Serve {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let begun = Instant::now();
-        let mode = if self.sandbox { Mode::Sandbox } else { Mode::Production };
+        let mode = if self.sandbox { ServeMode::Sandbox } else { ServeMode::Production };
         let sources = context.sources()?;
         let config = ServeConfig::load(sources, mode)?;
         let without_effect: Vec<_> =
-            NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
+            NEVER_RUN.iter().copied().filter(|name| sources.get(name).is_some()).collect();
         if !without_effect.is_empty() {
             let names = without_effect.join(", ");
             context.output().warn(format_args!("set, but without effect in this version: {names}"));
@@ -229,7 +229,7 @@ impl Serve {
             if is_new {
                 // The lock comes first, so that two first starts at once do not both make the database.
                 let lock = lock::acquire_serve_lock(url)?;
-                bring_up(url, Some(config.backup.dir.clone()), output)?;
+                apply_for_serve(url, Some(config.backup.dir.clone()), output)?;
                 tell_of_new(url, is_playground);
                 return open(url, lock);
             }
@@ -245,7 +245,7 @@ impl Serve {
             other => return Err(schema_error(url, other)),
         }
         let lock = lock::acquire_serve_lock(url)?;
-        bring_up(url, Some(config.backup.dir.clone()), output)?;
+        apply_for_serve(url, Some(config.backup.dir.clone()), output)?;
         if state == SchemaState::Empty {
             tell_of_new(url, is_playground);
         }
@@ -287,7 +287,7 @@ async fn work(intake: &Intake, api: &Api) -> Result<(), CommandError> {
 
 /// The configuration's roles for those who are known already; the others get theirs when they write.
 async fn appoint(db: &Database, people: &PeopleConfig) -> Result<(), CommandError> {
-    let appointed: Vec<_> = people.everybody().collect();
+    let appointed: Vec<_> = people.all_roles().collect();
     let granted = db
         .write(move |tx| service::users::grant_configured_roles(tx, appointed.into_iter(), time::now()))
         .await;

@@ -12,7 +12,7 @@ use crate::db::time;
 /// The row of the last answered poll: `started_at` is the start of `serve`, `finished_at` the answer.
 pub const POLL: &str = "poll";
 /// The outcome of a job that has never run.
-pub const NOT_YET: &str = "not run yet";
+pub const NEVER_RUN: &str = "not run yet";
 /// The outcome of a job that a shutdown cut short.
 pub const INTERRUPTED: &str = "interrupted";
 /// The prefix of a failed job's outcome.
@@ -26,7 +26,7 @@ pub fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Re
             job_runs::job.eq(job),
             job_runs::started_at.eq(now),
             job_runs::finished_at.eq(now),
-            job_runs::outcome.eq(NOT_YET),
+            job_runs::outcome.eq(NEVER_RUN),
         ))
         .on_conflict(job_runs::job)
         .do_nothing()

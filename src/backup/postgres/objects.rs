@@ -1,17 +1,16 @@
-//! What it takes to put an archive in the place of the bot's schema on PostgreSQL: what goes away, what elsewhere would go
-//! along with it, whose things were and who might use them.
+//! The objects in the bot's schema on PostgreSQL: what a restore replaces, what depends on it elsewhere, who owns it and
+//! who has rights on it.
 
 use std::collections::BTreeMap;
 
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
 
-use super::{Name, quoted};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
+use crate::db::sql::{query_names, quote_name};
 
-/// Everything in the bot's schema that `pg_dump --schema` writes, but for what goes along with something else: parts of
-/// other things, and what belongs to an extension. The words are those of `DROP` and `ALTER`.
+/// All objects in the bot's schema that `pg_dump --schema` writes, except parts of other objects and those of extensions.
+/// The words are those of `DROP` and `ALTER`.
 const OBJECTS: &str = "SELECT o.classid, o.objid, o.owner, i.identity AS name,
         CASE WHEN i.type IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE'
             WHEN i.type = 'statistics object' THEN 'STATISTICS' ELSE upper(i.type) END AS kind
@@ -35,7 +34,7 @@ const OBJECTS: &str = "SELECT o.classid, o.objid, o.owner, i.identity AS name,
         AND NOT EXISTS (SELECT 1 FROM pg_depend d
             WHERE d.classid = o.classid AND d.objid = o.objid AND d.objsubid = 0 AND d.deptype IN ('e', 'i'))";
 
-/// The same with all their parts. Membership in a publication is no part: no archive has it.
+/// These objects with all their parts, but not their membership in publications, which no archive has.
 const PARTS: &str = "SELECT classid, objid FROM objects
     UNION
     SELECT d.classid, d.objid FROM parts p JOIN pg_depend d ON d.refclassid = p.classid AND d.refobjid = p.objid
@@ -43,8 +42,8 @@ const PARTS: &str = "SELECT classid, objid FROM objects
         AND coalesce((pg_identify_object(d.classid, d.objid, 0)).schema, current_schema())
             IN (current_schema(), 'pg_toast')";
 
-/// What may be granted rights in the bot's schema, with the words of `GRANT`; columns too.
-const BEARERS: &str = "SELECT b.kind, i.identity AS name, b.attribute, b.acl, b.present
+/// The objects and columns in the bot's schema on which rights can be granted, in the words of `GRANT`.
+const GRANTABLE: &str = "SELECT b.kind, i.identity AS name, b.attribute, b.acl, b.present
     FROM (
         SELECT 'pg_class'::regclass::oid, c.oid, c.relnamespace, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
             NULL::name, c.relacl,
@@ -66,21 +65,17 @@ const BEARERS: &str = "SELECT b.kind, i.identity AS name, b.attribute, b.acl, b.
         AND NOT EXISTS (SELECT 1 FROM pg_depend d
             WHERE d.classid = b.classid AND d.objid = b.objid AND d.objsubid = 0 AND d.deptype = 'e')";
 
-fn names(conn: &mut AnyConnection, query: &str) -> Result<Vec<String>> {
-    // It would take a second to compile what then takes milliseconds.
+fn query_catalog(conn: &mut AnyConnection, query: &str) -> Result<Vec<String>> {
+    // Compiling the query would take a second, running it takes milliseconds.
     on_each!(conn, |c| c.batch_execute("SET jit = off"))?;
-    let found: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
-    Ok(found.into_iter().map(|found| found.name).collect())
+    query_names(conn, query)
 }
 
-/// What is not in the bot's schema and would go away with it: views and references of other schemas, for example. It is in
-/// no backup of ours.
-///
-/// # Errors
-/// When the database fails, or on SQLite.
-pub fn would_go_along(conn: &mut AnyConnection) -> Result<Vec<String>> {
-    // As the server does it: with a thing goes what depends on it, and with the part of a thing the thing. What is only a
-    // part of something that is named is not named.
+/// Lists objects outside of the bot's schema that would be dropped with it: views and foreign keys of other schemas, for
+/// example. They are in no backup of ours.
+pub(super) fn list_dependents(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    // As the server does it: with an object goes what depends on it, and with a part the object that it is of. Parts of
+    // objects that are listed are not listed.
     let query = format!(
         "WITH RECURSIVE objects AS ({OBJECTS}), parts AS ({PARTS}), gone (classid, objid, objsubid) AS (
             SELECT classid, objid, 0 FROM parts
@@ -107,28 +102,21 @@ pub fn would_go_along(conn: &mut AnyConnection) -> Result<Vec<String>> {
                 AND d.deptype IN ('a', 'i', 'e') AND (w.classid, w.objid) <> (e.classid, e.objid))
         ORDER BY name"
     );
-    names(conn, &query)
+    query_catalog(conn, &query)
 }
 
-/// Whom things in the bot's schema belong to in whose name this role may not act. It could neither replace them nor give
-/// them back.
-///
-/// # Errors
-/// When the database fails, or on SQLite.
-pub fn other_owners(conn: &mut AnyConnection) -> Result<Vec<String>> {
+/// Lists the owners of objects in the bot's schema for whom this role may not act. It could not replace their objects and
+/// give them back.
+pub(super) fn list_foreign_owners(conn: &mut AnyConnection) -> Result<Vec<String>> {
     let query = format!(
         "SELECT DISTINCT pg_get_userbyid(o.owner)::text AS name FROM ({OBJECTS}) o
          WHERE NOT pg_has_role(o.owner, 'USAGE') ORDER BY name"
     );
-    names(conn, &query)
+    query_catalog(conn, &query)
 }
 
-/// What makes the extensions in a database that has none which things in the bot's schema may need; a statement for each
-/// extension.
-///
-/// # Errors
-/// When the database fails, or on SQLite.
-pub fn extensions(conn: &mut AnyConnection) -> Result<Vec<String>> {
+/// Returns the statements that create, in an empty database, the extensions that objects in the bot's schema may need.
+pub(super) fn extension_statements(conn: &mut AnyConnection) -> Result<Vec<String>> {
     let query = format!(
         "WITH RECURSIVE objects AS ({OBJECTS}), parts AS ({PARTS})
         SELECT format('CREATE SCHEMA IF NOT EXISTS %1$I; CREATE EXTENSION IF NOT EXISTS %2$I SCHEMA %1$I',
@@ -140,15 +128,13 @@ pub fn extensions(conn: &mut AnyConnection) -> Result<Vec<String>> {
             WHERE m.refobjid = e.oid)
         ORDER BY e.oid"
     );
-    names(conn, &query)
+    query_catalog(conn, &query)
 }
 
-/// What `psql` is given before the script of `pg_restore`: one transaction begins, in which everything of the bot's
-/// schema goes away. Whose it was and who might use it is kept for [`script_after`]. Whoever reads it must stop at the
-/// first error.
-#[must_use]
-pub fn script_before() -> String {
-    // Written down before anything goes, because the names of what has gone are only numbers.
+/// Returns the SQL before the script of `pg_restore`: begins a transaction and drops everything in the bot's schema, but
+/// remembers owners and rights for [`script_after`]. Its reader must stop at the first error.
+pub(super) fn script_before() -> String {
+    // Remembered before anything is dropped, because afterwards the names are only numbers.
     format!(
         "SET client_min_messages = warning;
 SET statement_timeout = 0;
@@ -163,7 +149,7 @@ BEGIN
     PERFORM set_config('botctl.rights', coalesce(json_agg(r)::text, '[]'), true)
     FROM (SELECT b.kind, b.name, b.attribute, x.privilege_type AS privilege, x.is_grantable AS passes,
             CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END AS grantee
-        FROM ({BEARERS}) b LEFT JOIN LATERAL aclexplode(b.acl) x ON true WHERE b.acl IS NOT NULL) r;
+        FROM ({GRANTABLE}) b LEFT JOIN LATERAL aclexplode(b.acl) x ON true WHERE b.acl IS NOT NULL) r;
     FOREACH statement IN ARRAY ARRAY(
         SELECT format('DROP %s IF EXISTS %s CASCADE', kind, name) FROM ({OBJECTS}) o)
     LOOP
@@ -175,12 +161,10 @@ $clear$;
     )
 }
 
-/// What `psql` is given after it: owners and rights are those from before, the numbers of rows must be these, and only then
-/// everything takes effect.
-#[must_use]
-pub fn script_after(rows: &BTreeMap<String, u64>) -> String {
+/// Returns the SQL after it: restores owners and rights, compares the number of rows, and commits.
+pub(super) fn script_after(rows: &BTreeMap<String, u64>) -> String {
     use std::fmt::Write as _;
-    // What was not there before belongs to whom the ledger belongs, or most of the tables. A sequence goes with its table.
+    // New objects get the owner of the ledger, or of most tables. A sequence belongs to the owner of its table.
     let mut script = format!(
         "
 RESET search_path;
@@ -205,7 +189,7 @@ BEGIN
     FOREACH statement IN ARRAY ARRAY(
         WITH before AS (SELECT * FROM json_to_recordset(rights) AS r (kind text, name text, attribute name, privilege text,
             passes boolean, grantee text)),
-        there AS (SELECT * FROM ({BEARERS}) b),
+        there AS (SELECT * FROM ({GRANTABLE}) b),
         statements AS (
             SELECT DISTINCT 1 AS turn, format('REVOKE ALL%s ON %s %s FROM %s', ' (' || quote_ident(t.attribute) || ')', t.kind, t.name,
                 CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END) AS statement
@@ -228,13 +212,13 @@ $keep$;
 "
     );
     for (table, count) in rows {
-        let quoted = quoted(table);
+        let quoted = quote_name(table);
         let text = quoted.replace('\'', "''");
         // Writing to a String cannot fail.
         let _ = writeln!(
             script,
             "DO $count$ BEGIN IF (SELECT count(*) FROM {quoted}) <> {count} THEN \
-             RAISE EXCEPTION USING MESSAGE = 'the backup has {count} rows in {text}, and others came out'; END IF; END $count$;"
+             RAISE EXCEPTION USING MESSAGE = 'the backup has {count} rows in {text}, but the restored table has not'; END IF; END $count$;"
         );
     }
     script.push_str("COMMIT;\n");

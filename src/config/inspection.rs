@@ -7,20 +7,20 @@ use url::Url;
 
 use super::backup::BackupConfig;
 use super::database::{DatabaseConfig, DatabaseUrl};
-use super::known::{self, Known};
 use super::people::PeopleConfig;
 use super::problem::{Origin, Problems};
-use super::reader::{Reader, path};
+use super::reader::{ConfigReader, parse_path};
 use super::redis::RedisConfig;
-use super::secret::{REDACTED, looks_like_a_token, mask_url};
 use super::sentry::Dsn;
 use super::sources::Sources;
 use super::telegram::TelegramConfig;
-use super::{Mode, ServeConfig};
+use super::variables::{self, Variable};
+use super::{ServeConfig, ServeMode};
+use crate::redact::{REDACTED, contains_token, mask_url};
 
 /// Everything that is wrong, and what can be read all the same.
 #[derive(Debug)]
-pub struct Survey {
+pub struct Inspection {
     /// Every problem that would keep `serve` from starting.
     pub problems: Problems,
     /// The account and the server.
@@ -41,21 +41,21 @@ pub struct Survey {
     pub redis: Option<RedisConfig>,
 }
 
-impl Survey {
+impl Inspection {
     /// Reads everything that can be read.
     #[must_use]
-    pub fn of(sources: &Sources) -> Self {
-        let mut all = Reader::new(sources);
-        let _config = ServeConfig::read(&mut all, Mode::Production);
+    pub fn new(sources: &Sources) -> Self {
+        let mut all = ConfigReader::new(sources);
+        let _config = ServeConfig::read(&mut all, ServeMode::Production);
         // Reads the same again in pieces; what it complains about is known by now.
-        let mut reader = Reader::new(sources);
+        let mut reader = ConfigReader::new(sources);
         Self {
             problems: all.into_problems(),
             telegram: TelegramConfig::read(&mut reader),
             database: DatabaseConfig::read(&mut reader).map(|database| database.url),
             backup: BackupConfig::read(&mut reader),
-            backup_dir: reader.value("BACKUP_DIR", path),
-            log_dir: reader.value("LOG_DIR", path),
+            backup_dir: reader.read_value("BACKUP_DIR", parse_path),
+            log_dir: reader.read_value("LOG_DIR", parse_path),
             people: PeopleConfig::read(&mut reader),
             dsn: Dsn::read(&reader),
             redis: RedisConfig::read(&mut reader),
@@ -65,7 +65,7 @@ impl Survey {
 
 /// A variable as it may be shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Shown {
+pub struct ShownVariable {
     /// Its name.
     pub name: &'static str,
     /// Its value without secrets; `None` when nobody set it and there is no default.
@@ -76,37 +76,37 @@ pub struct Shown {
 
 /// Every known variable with the value that counts.
 #[must_use]
-pub fn effective(sources: &Sources) -> Vec<Shown> {
-    let show = |known: &'static Known| {
-        let (text, origin) = match sources.get(known.name) {
+pub fn effective_values(sources: &Sources) -> Vec<ShownVariable> {
+    let show = |variable: &'static Variable| {
+        let (text, origin) = match sources.get(variable.name) {
             Some(found) => (Some(found.text), found.origin),
-            None => (known.default, Origin::Default),
+            None => (variable.default, Origin::Default),
         };
-        Shown { name: known.name, value: text.map(|text| without_secrets(known, text)), origin }
+        ShownVariable { name: variable.name, value: text.map(|text| redact_value(variable, text)), origin }
     };
-    known::all().map(show).collect()
+    variables::all_variables().map(show).collect()
 }
 
 /// The value as it may be shown. What is malformed and may hold a secret is not shown at all.
-fn without_secrets(known: &Known, text: &str) -> String {
+fn redact_value(variable: &Variable, text: &str) -> String {
     let hidden = || REDACTED.to_owned();
-    match known.name {
+    match variable.name {
         _ if text.is_empty() => String::new(),
         "DATABASE_URL" | "DATABASE_PATH" => match text.parse::<DatabaseUrl>() {
-            Ok(DatabaseUrl::Sqlite(_)) if !looks_like_a_token(text) => mask_url(text),
+            Ok(DatabaseUrl::Sqlite(_)) if !contains_token(text) => mask_url(text),
             Ok(DatabaseUrl::Postgres(url)) => url.to_string(),
             _ => hidden(),
         },
         // The user's name is a secret of its own: a DSN's key, a Redis password without a name.
-        "SENTRY_DSN" | "REDIS_URL" => without_credentials(text).unwrap_or_else(hidden),
+        "SENTRY_DSN" | "REDIS_URL" => mask_credentials(text).unwrap_or_else(hidden),
         // Nobody else is to know the path that Telegram calls.
-        "WEBHOOK_URL" => place(text).unwrap_or_else(hidden),
-        _ if known.secret || looks_like_a_token(text) => hidden(),
+        "WEBHOOK_URL" => mask_path(text).unwrap_or_else(hidden),
+        _ if variable.secret || contains_token(text) => hidden(),
         _ => mask_url(text),
     }
 }
 
-fn without_credentials(text: &str) -> Option<String> {
+fn mask_credentials(text: &str) -> Option<String> {
     let mut url = Url::parse(text).ok().filter(Url::has_host)?;
     if !url.username().is_empty() || url.password().is_some() {
         url.set_password(None).ok()?;
@@ -118,8 +118,8 @@ fn without_credentials(text: &str) -> Option<String> {
 }
 
 /// Scheme and host of an address.
-fn place(text: &str) -> Option<String> {
-    let mut url = Url::parse(&without_credentials(text)?).ok()?;
+fn mask_path(text: &str) -> Option<String> {
+    let mut url = Url::parse(&mask_credentials(text)?).ok()?;
     let path = if matches!(url.path(), "" | "/") { "" } else { "/***" };
     url.set_path("");
     Some(format!("{}{path}", url.as_str().trim_end_matches('/')))
@@ -131,8 +131,8 @@ mod tests {
 
     use super::*;
 
-    fn shown(name: &str, text: &str) -> String {
-        without_secrets(known::find(name).unwrap(), text)
+    fn redacted(name: &str, text: &str) -> String {
+        redact_value(variables::find_variable(name).unwrap(), text)
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
             ("WEBHOOK_URL", "h/hunter2", REDACTED),
             ("WEBHOOK_URL", "mailto:hunter2@h", REDACTED),
         ] {
-            assert_eq!(shown(name, text), expected, "{name}={text}");
+            assert_eq!(redacted(name, text), expected, "{name}={text}");
         }
     }
 
@@ -175,12 +175,12 @@ mod tests {
             [],
         )
         .unwrap();
-        let survey = Survey::of(&sources);
-        assert_eq!(survey.log_dir, Some(PathBuf::from("elsewhere")));
-        assert_eq!(survey.database, Some(DatabaseUrl::Sqlite("bot.db".into())));
+        let inspection = Inspection::new(&sources);
+        assert_eq!(inspection.log_dir, Some(PathBuf::from("elsewhere")));
+        assert_eq!(inspection.database, Some(DatabaseUrl::Sqlite("bot.db".into())));
         // The level, and the token that is not there.
-        assert_eq!(survey.problems.len(), 2, "{}", survey.problems);
-        let log_dir = effective(&sources).into_iter().find(|shown| shown.name == "LOG_DIR").unwrap();
+        assert_eq!(inspection.problems.len(), 2, "{}", inspection.problems);
+        let log_dir = effective_values(&sources).into_iter().find(|shown| shown.name == "LOG_DIR").unwrap();
         assert_eq!(
             (log_dir.value.as_deref(), log_dir.origin.to_string()),
             (Some("elsewhere"), "flag --log-dir".to_owned())

@@ -1,8 +1,8 @@
-//! Which database a backup is of. The manifest names it by where it was; people name one database in several ways.
+//! Which database a backup is of. The manifest names it by where it was, but one database has several names.
 //!
 //! A backup of SQLite is of the file that its manifest leads to, by whatever links. Where it leads to nothing, it is of a
 //! file of the same name: the folder was moved, or the path was relative to another one. A backup of PostgreSQL is of the
-//! database of that name on that server and port, whoever the role is; all names of this machine are one.
+//! database of that name on that server and port, with any role; all names of this machine count as one.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -16,16 +16,14 @@ use super::manifest::{BackupManifest, DatabaseKind};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection;
 
-/// The newest of these that looks good and is of this database, and its age. One that says that it is of tomorrow has
-/// none, and does not count.
-#[must_use]
-pub fn newest_good<'a>(
+/// Returns the newest good backup of this database and its age. One dated in the future does not count.
+pub(crate) fn newest_good<'a>(
     all: &'a [ListedBackup],
     database: &DatabaseUrl,
     now: DateTime<Utc>,
 ) -> Option<(TimeDelta, &'a ListedBackup)> {
     let of_this = |listed: &&ListedBackup| {
-        // One without a table is of a database that somebody had emptied.
+        // One without tables is of an emptied database.
         let is_of_this =
             |manifest: &BackupManifest| !manifest.rows.is_empty() && is_backup_of(manifest, database);
         listed.is_good() && listed.manifest.as_ref().is_some_and(is_of_this)
@@ -34,8 +32,8 @@ pub fn newest_good<'a>(
     aged.min_by_key(|(age, _)| *age)
 }
 
-/// How a manifest names a database: a file by where it really is, so that the name says the same from everywhere.
-pub(super) fn name(database: &DatabaseUrl) -> String {
+/// Returns the name of a database for a manifest: of a file its real path, which is the same from every folder.
+pub(super) fn database_name(database: &DatabaseUrl) -> String {
     match database {
         DatabaseUrl::Sqlite(path) => {
             connection::real_path(path).unwrap_or_else(|_| path.clone()).display().to_string()
@@ -44,9 +42,8 @@ pub(super) fn name(database: &DatabaseUrl) -> String {
     }
 }
 
-/// Whether a backup is of this database, also where one of them has been moved.
-#[must_use]
-pub fn is_backup_of(manifest: &BackupManifest, database: &DatabaseUrl) -> bool {
+/// Returns whether a backup is of this database, also after one of them has been moved.
+pub(crate) fn is_backup_of(manifest: &BackupManifest, database: &DatabaseUrl) -> bool {
     match (manifest.backend, database) {
         (DatabaseKind::Sqlite, DatabaseUrl::Sqlite(path)) => {
             is_same_file(Path::new(&manifest.database), path)
@@ -54,7 +51,8 @@ pub fn is_backup_of(manifest: &BackupManifest, database: &DatabaseUrl) -> bool {
         (DatabaseKind::Postgres, DatabaseUrl::Postgres(_)) => {
             let ours = database.to_string();
             manifest.database == ours
-                || Place::of(&manifest.database).is_some_and(|place| Some(place) == Place::of(&ours))
+                || ServerDatabase::parse(&manifest.database)
+                    .is_some_and(|place| Some(place) == ServerDatabase::parse(&ours))
         }
         _ => false,
     }
@@ -68,23 +66,23 @@ fn is_same_file(named: &Path, ours: &Path) -> bool {
             let real = connection::real_path(ours);
             named.file_name() == real.as_deref().unwrap_or(ours).file_name()
         }
-        // It is somewhere where this user may not look; this database is not.
+        // This user may not look there, so it is not this database.
         Err(_) => false,
     }
 }
 
-/// Where a PostgreSQL database is, and what else of its address makes it another one.
+/// The parts of a PostgreSQL address that make it another database.
 #[derive(Debug, Eq, PartialEq)]
-struct Place {
+struct ServerDatabase {
     hosts: Vec<(String, String)>,
     name: String,
     /// `service` has the rest in a file, `options` may name another schema.
     others: Vec<String>,
 }
 
-impl Place {
-    /// From an address without its password; `None` where that took more than the password.
-    fn of(address: &str) -> Option<Self> {
+impl ServerDatabase {
+    /// Parses an address without its password; `None` where more than the password is masked.
+    fn parse(address: &str) -> Option<Self> {
         let (_, rest) = address.split_once("://")?;
         let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
         let (authority, name) = place.split_once('/').unwrap_or((place, ""));
@@ -101,7 +99,7 @@ impl Place {
         let name = option("dbname").unwrap_or(if name.is_empty() { user } else { name });
         let (hosts, port) = (option("host").unwrap_or(hosts), option("port").unwrap_or_default());
         Some(Self {
-            hosts: hosts.split(',').map(|host| server(host, port)).collect(),
+            hosts: hosts.split(',').map(|host| normalise_host(host, port)).collect(),
             name: name.to_owned(),
             others: ["service", "options"]
                 .iter()
@@ -112,8 +110,8 @@ impl Place {
     }
 }
 
-/// A host and its port, each in one way of writing it.
-fn server(host: &str, port: &str) -> (String, String) {
+/// Normalises a host and its port.
+fn normalise_host(host: &str, port: &str) -> (String, String) {
     let after_address = host.rfind(']').map_or(0, |end| end + 1);
     let (host, port) = match host.get(after_address..).and_then(|rest| rest.rsplit_once(':')) {
         Some((_, own)) => (host.get(..host.len() - own.len() - 1).unwrap_or(host), own),
@@ -133,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_file_has_many_names_and_another_one_is_another() {
+    fn links_and_moved_folders_lead_to_the_same_database() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("now")).unwrap();
@@ -155,14 +153,14 @@ mod tests {
         }
         // A database that is lost has its backups all the same.
         assert!(is_same_file(&at("gone/bot.db"), &at("gone/bot.db")));
-        let named = |path: &str| name(&DatabaseUrl::Sqlite(at(path)));
+        let named = |path: &str| database_name(&DatabaseUrl::Sqlite(at(path)));
         assert_eq!(named("link/current.db"), named("now/bot.db"));
     }
 
     #[test]
-    fn one_server_has_many_names_too() {
+    fn spellings_of_one_server_are_the_same_database() {
         let is_same = |a: &str, b: &str| {
-            let known = |text: &str| Place::of(text).expect("an address");
+            let known = |text: &str| ServerDatabase::parse(text).expect("an address");
             known(a) == known(b)
         };
         for same in [
@@ -188,6 +186,6 @@ mod tests {
             assert!(!is_same("postgresql://db/bot", other), "{other}");
         }
         // What is masked altogether is the same only as itself.
-        assert_eq!(Place::of("postgresql://***"), None);
+        assert_eq!(ServerDatabase::parse("postgresql://***"), None);
     }
 }

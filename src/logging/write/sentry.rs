@@ -1,8 +1,7 @@
-//! Error reports to Sentry. They are for the bot's good: whatever is the matter with the address, the network or the
-//! server there, the bot does not notice.
+//! Error reports to Sentry. No problem with the DSN, the network or the server affects the bot.
 //!
-//! Nothing personal leaves: every string of everything that is sent goes through the last filter, in the one place that
-//! all of it passes, and what Sentry knows of machines and people is taken out.
+//! Nothing personal leaves: every string that is sent is redacted, in the one place that all of it passes, and what Sentry
+//! knows about machines and users is removed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,52 +21,50 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::phones::PEOPLE;
-use super::redact::Redactor;
+use crate::redact::{PERSON_FIELDS, Redactor};
 
-/// The share of updates whose course is reported although nothing went wrong.
-const TRACES: f32 = 0.1;
-/// How long one report may take. Without a limit, a server that takes a connection and never answers would hold up all
-/// further ones.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The share of updates that are traced although nothing went wrong.
+const TRACES_SAMPLE_RATE: f32 = 0.1;
+/// How long one report may take. Without a limit, a server that never answers would hold up all others.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The way to Sentry.
+/// The connection to Sentry.
 #[derive(Debug)]
-pub(super) struct Reports {
+pub(super) struct SentryClient {
     client: Arc<Client>,
 }
 
-impl Reports {
-    /// Reports go to this address from now on. Tells nobody and tries nothing.
+impl SentryClient {
+    /// Reports go to this DSN from now on. Does not connect yet.
     ///
     /// # Errors
-    /// When it is no address of a Sentry project.
+    /// When it is not a DSN.
     pub(super) fn start(dsn: &str, environment: &str, redactor: Arc<Redactor>) -> Result<Self, String> {
-        let dsn: Dsn = dsn.parse().map_err(|_| "it is not the address of a project".to_owned())?;
+        let dsn: Dsn = dsn.parse().map_err(|_| "not a DSN".to_owned())?;
         let mut options = ClientOptions::new()
             .release(concat!("botctl@", env!("CARGO_PKG_VERSION")))
             .environment(environment.to_owned())
-            .traces_sample_rate(TRACES)
+            .traces_sample_rate(TRACES_SAMPLE_RATE)
             .send_default_pii(false)
-            // Finding the names of a stack takes up to seconds and tens of megabytes, and everybody would wait for it.
-            // An error names its place all the same.
+            // Symbols of a stack take up to seconds and tens of megabytes, and block all threads meanwhile. An error names
+            // its place all the same.
             .attach_stacktrace(false)
             .default_integrations(false)
-            .transport(Filtered { redactor });
+            .transport(RedactingTransportFactory { redactor });
         options.dsn = Some(dsn);
         let client = Arc::new(Client::from(options));
         Hub::main().bind_client(Some(Arc::clone(&client)));
         Ok(Self { client })
     }
 
-    /// Sends what waits, so long as that takes; then no more is sent. To be called on a thread of its own, because a
-    /// full queue lets it wait longer.
-    pub(super) fn finish(&self, patience: Duration) {
-        self.client.close(Some(patience));
+    /// Sends what waits, for `timeout`; then nothing more is sent. Call it on a thread of its own, because it waits longer if
+    /// the queue is full.
+    pub(super) fn close(&self, timeout: Duration) {
+        self.client.close(Some(timeout));
     }
 }
 
-/// What Sentry takes from the log: an error is a report, what was said before it goes along, an update is a trace.
+/// Returns what Sentry takes from the log: an error is a report, earlier lines are its breadcrumbs, an update is a trace.
 pub(super) fn layers<S>() -> [Box<dyn Layer<S> + Send + Sync>; 3]
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
@@ -86,31 +83,34 @@ where
     ]
 }
 
-/// Makes transports that let nothing personal through.
-struct Filtered {
+/// Makes transports that redact.
+struct RedactingTransportFactory {
     redactor: Arc<Redactor>,
 }
 
-impl TransportFactory for Filtered {
+impl TransportFactory for RedactingTransportFactory {
     fn create_transport_with_options(&self, options: TransportOptions) -> Arc<dyn Transport> {
-        let agent =
-            ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).max_redirects(0).build().new_agent();
+        let agent = ureq::Agent::config_builder()
+            .timeout_global(Some(REPORT_TIMEOUT))
+            .max_redirects(0)
+            .build()
+            .new_agent();
         let inner = UreqHttpTransportOptions::from(options).with_agent(agent).build();
-        Arc::new(FilteredTransport { inner, redactor: Arc::clone(&self.redactor) })
+        Arc::new(RedactingTransport { inner, redactor: Arc::clone(&self.redactor) })
     }
 }
 
-struct FilteredTransport {
+struct RedactingTransport {
     inner: UreqHttpTransport,
     redactor: Arc<Redactor>,
 }
 
-impl Transport for FilteredTransport {
+impl Transport for RedactingTransport {
     fn send_envelope(&self, envelope: Envelope) {
         let headers = envelope.headers().clone();
         let mut clean = Envelope::new().with_headers(headers);
         let mut is_empty = true;
-        for item in envelope.into_items().filter_map(|item| self.clean(item)) {
+        for item in envelope.into_items().filter_map(|item| self.redact_envelope_item(item)) {
             clean.add_item(item);
             is_empty = false;
         }
@@ -128,18 +128,18 @@ impl Transport for FilteredTransport {
     }
 }
 
-impl FilteredTransport {
-    /// The item as it may leave; `None` for what cannot be cleaned, which does not leave.
-    fn clean(&self, item: EnvelopeItem) -> Option<EnvelopeItem> {
+impl RedactingTransport {
+    /// Returns the item redacted; `None` for what cannot be, which is not sent.
+    fn redact_envelope_item(&self, item: EnvelopeItem) -> Option<EnvelopeItem> {
         match item {
             EnvelopeItem::Event(event) => {
                 let event = Event { server_name: None, user: None, request: None, ..*event };
-                Some(self.washed(&event)?.into())
+                Some(self.redact_item(&event)?.into())
             }
             EnvelopeItem::Transaction(transaction) => {
                 let transaction =
                     Transaction { server_name: None, user: None, request: None, ..*transaction };
-                Some(self.washed(&transaction)?.into())
+                Some(self.redact_item(&transaction)?.into())
             }
             // Counts of what was not sent.
             counts @ EnvelopeItem::ClientReport(_) => Some(counts),
@@ -147,42 +147,42 @@ impl FilteredTransport {
         }
     }
 
-    fn washed<T: Serialize + DeserializeOwned>(&self, dirty: &T) -> Option<T> {
+    fn redact_item<T: Serialize + DeserializeOwned>(&self, dirty: &T) -> Option<T> {
         let mut value = serde_json::to_value(dirty).ok()?;
-        wash(&mut value, &self.redactor);
+        redact_json(&mut value, &self.redactor);
         serde_json::from_value(value).ok()
     }
 }
 
-/// Does something whose reports are to tell what was logged about it and nothing else.
-pub async fn apart<F: Future>(job: F) -> F::Output {
+/// Runs a job whose reports have only its own breadcrumbs.
+pub async fn with_isolated_hub<F: Future>(job: F) -> F::Output {
     match Hub::main().client() {
-        // Empty: a thread's own remembers what happened there before.
+        // Empty: the hub of a thread remembers what happened there before.
         Some(client) => job.bind_hub(Arc::new(Hub::new(Some(client), Arc::default()))).await,
         None => job.await,
     }
 }
 
-/// What Sentry is to understand, and no place for a secret even where one happens to read like it.
-const MARKS: [&str; 7] = ["event_id", "trace_id", "span_id", "parent_span_id", "level", "type", "platform"];
+/// Fields of the protocol, never redacted even if a secret happens to read like their value.
+const PROTOCOL_FIELDS: [&str; 7] =
+    ["event_id", "trace_id", "span_id", "parent_span_id", "level", "type", "platform"];
 
-/// Takes every string through the filter, and the numbers of people and chats out: what happened can be told without who
-/// it was.
-fn wash(value: &mut Value, redactor: &Redactor) {
+/// Redacts every string, and removes the ids of users and chats: what happened can be told without who it was.
+fn redact_json(value: &mut Value, redactor: &Redactor) {
     match value {
         Value::String(text) => {
             if let std::borrow::Cow::Owned(clean) = redactor.redact(text) {
                 *text = clean;
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| wash(item, redactor)),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact_json(item, redactor)),
         Value::Object(fields) => {
             for (name, mut field) in std::mem::take(fields) {
-                if PEOPLE.contains(&name.as_str()) && is_whole(&field) {
+                if PERSON_FIELDS.contains(&name.as_str()) && is_integer(&field) {
                     continue;
                 }
-                if !MARKS.contains(&name.as_str()) {
-                    wash(&mut field, redactor);
+                if !PROTOCOL_FIELDS.contains(&name.as_str()) {
+                    redact_json(&mut field, redactor);
                 }
                 fields.insert(name, field);
             }
@@ -191,7 +191,7 @@ fn wash(value: &mut Value, redactor: &Redactor) {
     }
 }
 
-fn is_whole(value: &Value) -> bool {
+fn is_integer(value: &Value) -> bool {
     value.is_number() || value.as_str().is_some_and(|text| text.parse::<i64>().is_ok())
 }
 
@@ -201,14 +201,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_tells_nothing_of_people_and_keeps_its_form_whatever_the_secret_is() {
-        let redactor = Redactor::new(["message", "123456"]).unwrap();
+    fn reports_hold_no_ids_and_keep_their_form_with_any_secret() {
+        let redactor = Redactor::for_log(["message", "123456"].map(str::to_owned));
         let mut report = serde_json::json!({
             "event_id": "0123456789abcdef0123456789abcdef", "level": "warning", "message": "a group moved",
             "data": { "from": -1_001_234_567_890_i64, "to": "-1001234567891", "chat": 1, "user": 2, "update": 123_456 },
             "error": "8 999 000 11 22 is 123456, no message",
         });
-        wash(&mut report, &redactor);
+        redact_json(&mut report, &redactor);
         assert_eq!(
             report,
             serde_json::json!({

@@ -6,19 +6,19 @@
 use std::collections::BTreeMap;
 
 use super::database;
-use super::known;
 use super::problem::{Origin, Warning, WarningKind};
 use super::sources::Sources;
+use super::variables;
 
 /// Every warning, the env file's in the order of its lines.
-pub(super) fn find(sources: &Sources) -> Vec<Warning> {
+pub(super) fn find_typos(sources: &Sources) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if let Some(file) = sources.env_file() {
         let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
         for entry in file.entries() {
             let origin = file.origin(entry.line);
-            if let Some(meant) = meant_by(&entry.name, false) {
-                warnings.push(misspelt(&entry.name, origin.clone(), meant));
+            if let Some(meant) = similar_variable(&entry.name, false) {
+                warnings.push(misspelt_warning(&entry.name, origin.clone(), meant));
             }
             if let Some(earlier) = lines.insert(&entry.name, entry.line) {
                 warnings.push(Warning {
@@ -32,24 +32,25 @@ pub(super) fn find(sources: &Sources) -> Vec<Warning> {
         }
     }
     for name in sources.environment_names() {
-        if let Some(meant) = meant_by(name, true) {
-            warnings.push(misspelt(name, Origin::Environment, meant));
+        if let Some(meant) = similar_variable(name, true) {
+            warnings.push(misspelt_warning(name, Origin::Environment, meant));
         }
     }
-    warnings.extend(database::warnings(sources));
+    warnings.extend(database::database_warnings(sources));
     warnings
 }
 
 /// Names in the env file that are neither known nor near a known one, with where they stand: probably meant for another
 /// program.
-pub(super) fn strangers(sources: &Sources) -> Vec<(String, Origin)> {
+pub(super) fn unknown_variables(sources: &Sources) -> Vec<(String, Origin)> {
     let Some(file) = sources.env_file() else { return Vec::new() };
-    let is_strange = |name: &str| known::find(name).is_none() && meant_by(name, false).is_none();
-    let strange = file.entries().iter().filter(|entry| is_strange(&entry.name));
-    strange.map(|entry| (entry.name.clone(), file.origin(entry.line))).collect()
+    let is_unknown =
+        |name: &str| variables::find_variable(name).is_none() && similar_variable(name, false).is_none();
+    let unknown = file.entries().iter().filter(|entry| is_unknown(&entry.name));
+    unknown.map(|entry| (entry.name.clone(), file.origin(entry.line))).collect()
 }
 
-fn misspelt(name: &str, origin: Origin, meant: &str) -> Warning {
+fn misspelt_warning(name: &str, origin: Origin, meant: &str) -> Warning {
     Warning {
         kind: WarningKind::Misspelt,
         variable: name.to_owned(),
@@ -65,13 +66,13 @@ const UNMISTAKABLE_WORD: usize = 5;
 
 /// The known name that an unknown one resembles. An environment is full of other programs'
 /// variables, so there the first word must be one of ours, or the name (or that word) a long one with a single mistake.
-fn meant_by(name: &str, is_among_others: bool) -> Option<&'static str> {
-    if known::find(name).is_some() {
+fn similar_variable(name: &str, is_among_others: bool) -> Option<&'static str> {
+    if variables::find_variable(name).is_some() {
         return None;
     }
     let upper = name.to_uppercase();
     let prefix = |name: &str| name.split('_').next().map(str::to_owned);
-    let candidates = known::all().map(|known| known.name);
+    let candidates = variables::all_variables().map(|variable| variable.name);
     let allowed = |candidate: &str| match candidate.len() {
         length if is_among_others && prefix(candidate) != prefix(&upper) => {
             let word = prefix(candidate).map_or(0, |word| word.len());
@@ -81,14 +82,14 @@ fn meant_by(name: &str, is_among_others: bool) -> Option<&'static str> {
         _ => 2,
     };
     candidates
-        .map(|candidate| (distance(&upper, candidate), candidate))
+        .map(|candidate| (edit_distance(&upper, candidate), candidate))
         .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }
 
 /// How many letters must be inserted, removed, replaced or swapped with their neighbour.
-pub(super) fn distance(a: &str, b: &str) -> usize {
+pub(super) fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
@@ -112,30 +113,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distance_counts_single_mistakes() {
-        assert_eq!(distance("ADMIN_ID", "ADMIN_IDS"), 1);
-        assert_eq!(distance("BOT_TOEKN", "BOT_TOKEN"), 1);
-        assert_eq!(distance("", "ABC"), 3);
-        assert_eq!(distance("SAME", "SAME"), 0);
+    fn edit_edit_distance_counts_single_mistakes() {
+        assert_eq!(edit_distance("ADMIN_ID", "ADMIN_IDS"), 1);
+        assert_eq!(edit_distance("BOT_TOEKN", "BOT_TOKEN"), 1);
+        assert_eq!(edit_distance("", "ABC"), 3);
+        assert_eq!(edit_distance("SAME", "SAME"), 0);
     }
 
     #[test]
-    fn close_misses_are_recognized_and_strangers_left_alone() {
-        assert_eq!(meant_by("ADMIN_ID", false), Some("ADMIN_IDS"));
-        assert_eq!(meant_by("bot_token", true), Some("BOT_TOKEN"));
-        assert_eq!(meant_by("DATABASE_URI", true), Some("DATABASE_URL"));
-        assert_eq!(meant_by("DATABASE_URL", false), None);
-        assert_eq!(meant_by("BOX_LOCALE", false), Some("BOT_LOCALE"));
-        assert_eq!(meant_by("BOX_LOCALE", true), Some("BOT_LOCALE"));
-        assert_eq!(meant_by("DATABSE_PATH", true), Some("DATABASE_PATH"));
-        assert_eq!(meant_by("DATABASEURL", true), Some("DATABASE_URL"));
-        assert_eq!(meant_by("ADMINS_IDS", true), Some("ADMIN_IDS"));
-        assert_eq!(meant_by("ADMINIDS", true), Some("ADMIN_IDS"));
-        assert_eq!(meant_by("REDDIS_URL", true), Some("REDIS_URL"));
-        assert_eq!(meant_by("BOX_TOKEN", true), None);
-        assert_eq!(meant_by("BOX_LOCALES", true), None);
+    fn typos_are_recognized_and_other_names_left_alone() {
+        assert_eq!(similar_variable("ADMIN_ID", false), Some("ADMIN_IDS"));
+        assert_eq!(similar_variable("bot_token", true), Some("BOT_TOKEN"));
+        assert_eq!(similar_variable("DATABASE_URI", true), Some("DATABASE_URL"));
+        assert_eq!(similar_variable("DATABASE_URL", false), None);
+        assert_eq!(similar_variable("BOX_LOCALE", false), Some("BOT_LOCALE"));
+        assert_eq!(similar_variable("BOX_LOCALE", true), Some("BOT_LOCALE"));
+        assert_eq!(similar_variable("DATABSE_PATH", true), Some("DATABASE_PATH"));
+        assert_eq!(similar_variable("DATABASEURL", true), Some("DATABASE_URL"));
+        assert_eq!(similar_variable("ADMINS_IDS", true), Some("ADMIN_IDS"));
+        assert_eq!(similar_variable("ADMINIDS", true), Some("ADMIN_IDS"));
+        assert_eq!(similar_variable("REDDIS_URL", true), Some("REDIS_URL"));
+        assert_eq!(similar_variable("BOX_TOKEN", true), None);
+        assert_eq!(similar_variable("BOX_LOCALES", true), None);
         for stranger in ["PATH", "HOME", "LANG", "POSTGRES_PASSWORD", "TELEGRAM_API_HASH", "LOG_COLOR"] {
-            assert_eq!(meant_by(stranger, false), None, "{stranger}");
+            assert_eq!(similar_variable(stranger, false), None, "{stranger}");
         }
         for stranger in [
             "LOG_DIRECTORY",
@@ -171,7 +172,7 @@ mod tests {
             "ROOT_TOKEN",
             "DB_URL",
         ] {
-            assert_eq!(meant_by(stranger, true), None, "{stranger}");
+            assert_eq!(similar_variable(stranger, true), None, "{stranger}");
         }
     }
 }

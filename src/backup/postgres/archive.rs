@@ -1,69 +1,62 @@
-//! What is in an archive of PostgreSQL, as `pg_restore --list` says it.
+//! The table of contents of an archive of PostgreSQL, as `pg_restore --list` prints it.
 
 use std::path::Path;
 
+use super::super::error::BackupError;
 use super::client;
-use super::error::BackupError;
 
-/// The contents of an archive, a line for each thing.
-pub(super) struct Contents(String);
+/// A line for each object in the archive.
+pub(super) struct ArchiveContents(String);
 
-/// Lists what is in an archive.
-///
-/// # Errors
-/// When the archive cannot be read.
-pub(super) fn list(archive: &Path) -> Result<Contents, BackupError> {
-    let mut list = client::alone("pg_restore");
+pub(super) fn list_contents(archive: &Path) -> Result<ArchiveContents, BackupError> {
+    let mut list = client::new_command("pg_restore");
     list.arg("--list").arg(archive);
-    let listed = client::run("pg_restore", list, None)?;
-    Ok(Contents(String::from_utf8_lossy(&listed).into_owned()))
+    let listed = client::run_client("pg_restore", list, None)?;
+    Ok(ArchiveContents(String::from_utf8_lossy(&listed).into_owned()))
 }
 
-impl Contents {
-    /// Whether the archive has the data of so many tables.
-    ///
-    /// # Errors
-    /// [`BackupError::Archive`] when it has not.
+impl ArchiveContents {
+    /// Fails with [`BackupError::Archive`] unless the archive has the data of this many tables.
     pub(super) fn expect_tables(&self, expected: usize) -> Result<(), BackupError> {
-        let tables = self.0.lines().filter(|line| is_data(line)).count();
+        let tables = self.0.lines().filter(|line| is_table_data(line)).count();
         if tables == expected {
             return Ok(());
         }
         Err(BackupError::Archive(format!("it has the data of {tables} tables instead of {expected}")))
     }
 
-    /// The list without the schema, for `--use-list`.
+    /// Returns the list without the schema itself, for `--use-list`.
     pub(super) fn without_schema(&self) -> String {
-        self.chosen(|line| !is_schema(line))
+        self.filter_lines(|line| !is_schema(line))
     }
 
-    /// The list of nothing but the schema.
+    /// Returns the list of only the schema itself.
     pub(super) fn only_schema(&self) -> String {
-        self.chosen(is_schema)
+        self.filter_lines(is_schema)
     }
 
-    fn chosen(&self, is_chosen: impl Fn(&str) -> bool) -> String {
+    fn filter_lines(&self, is_chosen: impl Fn(&str) -> bool) -> String {
         self.0.lines().filter(|line| is_chosen(line)).flat_map(|line| [line, "\n"]).collect()
     }
 }
 
-/// Where the thing is in the catalogs of PostgreSQL, and what follows: what it is, its schema, its name, its owner. A line
-/// is "222; 1259 16385 TABLE public users bot"; nothing keeps a name from looking like any of these words.
-fn entry(line: &str) -> Option<(&str, &str)> {
+/// Parses a line like "222; 1259 16385 TABLE public users bot" into the catalog of the object and the rest: its type,
+/// schema, name and owner. A name may look like any of these words.
+fn parse_line(line: &str) -> Option<(&str, &str)> {
     let (_, rest) = line.split_once("; ").filter(|(id, _)| id.bytes().all(|byte| byte.is_ascii_digit()))?;
     let (catalog, rest) = rest.split_once(' ')?;
     let (_, rest) = rest.split_once(' ')?;
     Some((catalog, rest))
 }
 
-fn is_data(line: &str) -> bool {
+fn is_table_data(line: &str) -> bool {
     // Data is in no catalog; a table in a schema called DATA is.
-    entry(line).is_some_and(|(catalog, what)| catalog == "0" && what.starts_with("TABLE DATA "))
+    parse_line(line).is_some_and(|(catalog, object)| catalog == "0" && object.starts_with("TABLE DATA "))
 }
 
 fn is_schema(line: &str) -> bool {
-    entry(line)
-        .is_some_and(|(_, what)| what.starts_with("SCHEMA - ") || what.starts_with("COMMENT - SCHEMA "))
+    parse_line(line)
+        .is_some_and(|(_, object)| object.starts_with("SCHEMA - ") || object.starts_with("COMMENT - SCHEMA "))
 }
 
 #[cfg(test)]
@@ -72,8 +65,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_not_taken_for_what_they_look_like() {
-        let contents = Contents(
+    fn names_that_look_like_keywords_are_only_names() {
+        let contents = ArchiveContents(
             "; Archive created at 2026-11-24 19:27:25 UTC\n\
              ;     dbname: a TABLE DATA b\n\
              6; 2615 2200 SCHEMA - public pg_database_owner\n\

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 /// One variable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Known {
+pub struct Variable {
     /// Its name.
     pub name: &'static str,
     /// What it is when nobody sets it; an empty text is "off". `None`: there is no default.
@@ -21,29 +21,29 @@ pub struct Known {
 
 /// Variables that belong together, under one heading of `env.example`.
 #[derive(Clone, Copy, Debug)]
-pub struct Group {
+pub struct VariableGroup {
     /// The heading.
     pub title: &'static str,
     /// Its variables.
-    pub variables: &'static [Known],
+    pub variables: &'static [Variable],
 }
 
-const fn known(
+const fn plain(
     name: &'static str,
     default: Option<&'static str>,
     example: &'static str,
     about: &'static str,
-) -> Known {
-    Known { name, default, about, example, secret: false }
+) -> Variable {
+    Variable { name, default, about, example, secret: false }
 }
 
-const fn secret(name: &'static str, example: &'static str, about: &'static str) -> Known {
-    Known { name, default: None, about, example, secret: true }
+const fn secret(name: &'static str, example: &'static str, about: &'static str) -> Variable {
+    Variable { name, default: None, about, example, secret: true }
 }
 
 /// Every variable, grouped.
-pub const GROUPS: &[Group] = &[
-    Group {
+pub const GROUPS: &[VariableGroup] = &[
+    VariableGroup {
         title: "Telegram",
         variables: &[
             secret(
@@ -51,32 +51,32 @@ pub const GROUPS: &[Group] = &[
                 "123456789:made-up-token-from-BotFather_000000",
                 "the bot's token, from @BotFather",
             ),
-            known(
+            plain(
                 "BOT_TOKEN_FILE",
                 None,
                 "/run/secrets/bot_token",
                 "a file with the token, instead of BOT_TOKEN",
             ),
-            known(
+            plain(
                 "TELEGRAM_API_URL",
                 Some("https://api.telegram.org"),
                 "http://127.0.0.1:8081",
                 "the Bot API server; another one if you host your own",
             ),
-            known(
+            plain(
                 "SEND_RATE_LIMIT",
                 Some("30"),
                 "30",
                 "messages a second overall; 0 turns every sending limit off (own Bot API server, benchmark)",
             ),
-            known("FLOOD_LIMIT", Some("20"), "20", "updates per person in 10 seconds; 0 = no limit"),
+            plain("FLOOD_LIMIT", Some("20"), "20", "updates per person in 10 seconds; 0 = no limit"),
         ],
     },
-    Group {
+    VariableGroup {
         title: "Webhook",
         variables: &[
-            known("WEBHOOK_URL", None, "https://bot.example.org/telegram", "the address that Telegram calls"),
-            known(
+            plain("WEBHOOK_URL", None, "https://bot.example.org/telegram", "the address that Telegram calls"),
+            plain(
                 "WEBHOOK_LISTEN",
                 Some("127.0.0.1:8080"),
                 "127.0.0.1:8080",
@@ -89,16 +89,16 @@ pub const GROUPS: &[Group] = &[
             ),
         ],
     },
-    Group {
+    VariableGroup {
         title: "People",
         variables: &[
-            known(
+            plain(
                 "ADMIN_IDS",
                 Some(""),
                 "123456789,987654321",
                 "Telegram ids of the administrators, separated by commas",
             ),
-            known(
+            plain(
                 "DISPATCHER_IDS",
                 Some(""),
                 "555000111",
@@ -106,7 +106,7 @@ pub const GROUPS: &[Group] = &[
             ),
         ],
     },
-    Group {
+    VariableGroup {
         title: "Database",
         variables: &[
             secret(
@@ -114,14 +114,14 @@ pub const GROUPS: &[Group] = &[
                 "postgres://bot:made-up-password@localhost/botctl",
                 "sqlite://path, a plain path, or postgres://user:password@host/name; wins over DATABASE_PATH in the same place",
             ),
-            known(
+            plain(
                 "DATABASE_PATH",
                 Some("bot_database.db"),
                 "bot_database.db",
                 "the SQLite file, when there is no DATABASE_URL",
             ),
             secret("REDIS_URL", "redis://localhost:6379/0", "Redis for dialogues, with USE_REDIS_STORAGE"),
-            known(
+            plain(
                 "USE_REDIS_STORAGE",
                 Some("false"),
                 "false",
@@ -129,17 +129,17 @@ pub const GROUPS: &[Group] = &[
             ),
         ],
     },
-    Group {
+    VariableGroup {
         title: "Orders",
         variables: &[
-            known(
+            plain(
                 "MAX_DESCRIPTION_LENGTH",
                 Some("500"),
                 "500",
                 "the longest description of an order, in characters",
             ),
-            known("MAX_NOTES_LENGTH", Some("1000"), "1000", "the longest notes of an order, in characters"),
-            known(
+            plain("MAX_NOTES_LENGTH", Some("1000"), "1000", "the longest notes of an order, in characters"),
+            plain(
                 "PHONE_REGEX",
                 None,
                 r"'\+375[\d ]{9,12}'",
@@ -147,44 +147,44 @@ pub const GROUPS: &[Group] = &[
             ),
         ],
     },
-    Group {
+    VariableGroup {
         title: "Language and times",
         variables: &[
-            known("BOT_LOCALE", Some("ru"), "ru", "the language of people who have not chosen one: ru or en"),
-            known(
+            plain("BOT_LOCALE", Some("ru"), "ru", "the language of people who have not chosen one: ru or en"),
+            plain(
                 "TIMEZONE",
                 Some("Europe/Moscow"),
                 "Europe/Moscow",
                 "the time zone of days, reports and times of day",
             ),
-            known(
+            plain(
                 "SLA_CHECK_INTERVAL",
                 Some("30"),
                 "30",
                 "minutes between checks for orders over their time limit",
             ),
-            known(
+            plain(
                 "REMINDER_INTERVAL",
                 Some("5"),
                 "5",
                 "minutes between checks for masters who have not answered",
             ),
-            known("DAILY_SUMMARY_TIME", Some("09:00"), "09:00", "when the daily summary goes out"),
+            plain("DAILY_SUMMARY_TIME", Some("09:00"), "09:00", "when the daily summary goes out"),
         ],
     },
-    Group {
+    VariableGroup {
         title: "Backups",
         variables: &[
-            known("BACKUP_DIR", Some("backups"), "backups", "where backups go"),
-            known("BACKUP_KEEP_DAYS", Some("30"), "30", "days after which a backup is removed"),
-            known("BACKUP_TIME", Some("03:30"), "03:30", "when the daily backup is made; empty = never"),
+            plain("BACKUP_DIR", Some("backups"), "backups", "where backups go"),
+            plain("BACKUP_KEEP_DAYS", Some("30"), "30", "days after which a backup is removed"),
+            plain("BACKUP_TIME", Some("03:30"), "03:30", "when the daily backup is made; empty = never"),
         ],
     },
-    Group {
+    VariableGroup {
         title: "Stopping",
         variables: &[
-            known("SHUTDOWN_GRACE", Some("20"), "20", "seconds to finish what runs and to send what waits"),
-            known(
+            plain("SHUTDOWN_GRACE", Some("20"), "20", "seconds to finish what runs and to send what waits"),
+            plain(
                 "NOTIFY_ADMINS_ON_STOP",
                 Some("false"),
                 "false",
@@ -192,13 +192,13 @@ pub const GROUPS: &[Group] = &[
             ),
         ],
     },
-    Group {
+    VariableGroup {
         title: "Logs and monitoring",
         variables: &[
-            known("LOG_LEVEL", Some("INFO"), "INFO", "TRACE, DEBUG, INFO, WARNING or ERROR"),
-            known("LOG_DIR", Some("logs"), "logs", "where log files go"),
-            known("LOG_FORMAT", Some("text"), "text", "text or json"),
-            known(
+            plain("LOG_LEVEL", Some("INFO"), "INFO", "TRACE, DEBUG, INFO, WARNING or ERROR"),
+            plain("LOG_DIR", Some("logs"), "logs", "where log files go"),
+            plain("LOG_FORMAT", Some("text"), "text", "text or json"),
+            plain(
                 "ENVIRONMENT",
                 Some("production"),
                 "production",
@@ -209,19 +209,19 @@ pub const GROUPS: &[Group] = &[
                 "https://made-up-key@sentry.example.org/1",
                 "where error reports go; empty = nowhere",
             ),
-            known("PROMETHEUS_PORT", None, "9090", "the port for metrics on this machine; empty = none"),
+            plain("PROMETHEUS_PORT", None, "9090", "the port for metrics on this machine; empty = none"),
         ],
     },
 ];
 
 /// Every variable, in the order of the documentation.
-pub fn all() -> impl Iterator<Item = &'static Known> {
+pub fn all_variables() -> impl Iterator<Item = &'static Variable> {
     GROUPS.iter().flat_map(|group| group.variables)
 }
 
-/// Known and checked, but without effect so far: what they configure comes with a later version. They are accepted so
+/// Variable and checked, but without effect so far: what they configure comes with a later version. They are accepted so
 /// that the old bot's file can be used as it is; what is malformed would be in the way of that version.
-pub const NOT_YET: &[&str] = &[
+pub const NOT_YET_USED: &[&str] = &[
     "DAILY_SUMMARY_TIME",
     "FLOOD_LIMIT",
     "PROMETHEUS_PORT",
@@ -236,8 +236,8 @@ pub const NOT_YET: &[&str] = &[
 
 /// The variable of this name.
 #[must_use]
-pub fn find(name: &str) -> Option<&'static Known> {
-    all().find(|known| known.name == name)
+pub fn find_variable(name: &str) -> Option<&'static Variable> {
+    all_variables().find(|variable| variable.name == name)
 }
 
 /// The text of `env.example`: every variable with its meaning, commented out, with its default or
@@ -253,8 +253,8 @@ pub fn env_example() -> String {
     for group in GROUPS {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n# --- {} ---\n", group.title);
-        for Known { name, default, about, example, .. } in group.variables {
-            let later = if NOT_YET.contains(name) { " [no effect yet]" } else { "" };
+        for Variable { name, default, about, example, .. } in group.variables {
+            let later = if NOT_YET_USED.contains(name) { " [no effect yet]" } else { "" };
             let _ = match default {
                 Some("") => write!(text, "\n# {about}{later}. Example: {name}={example}\n# {name}=\n"),
                 Some(default) => write!(text, "\n# {about}{later}\n# {name}={default}\n"),
