@@ -27,7 +27,7 @@ use crate::bot::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
 use crate::config::people::PeopleConfig;
 use crate::config::telegram::TelegramConfig;
-use crate::config::variables::NEVER_RUN;
+use crate::config::variables::NOT_YET_USED;
 use crate::config::{ServeConfig, ServeMode};
 use crate::courier::Courier;
 use crate::db::lock::{self, ServeLock};
@@ -110,7 +110,7 @@ impl Serve {
         let sources = context.sources()?;
         let config = ServeConfig::load(sources, mode)?;
         let without_effect: Vec<_> =
-            NEVER_RUN.iter().copied().filter(|name| sources.get(name).is_some()).collect();
+            NOT_YET_USED.iter().copied().filter(|name| sources.get(name).is_some()).collect();
         if !without_effect.is_empty() {
             let names = without_effect.join(", ");
             context.output().warn(format_args!("set, but without effect in this version: {names}"));
