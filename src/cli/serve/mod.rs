@@ -153,7 +153,7 @@ impl Serve {
             (None, None) => return Err(CommandError::new(ExitCode::Usage, "no database is configured")),
         };
         let (db, writer, lock) = self.open_database(config, &url, playground.is_some(), output)?;
-        let alone = lock.alone;
+        let alone = lock.is_first;
         // What a restore that died left of a whole copy; none is at work, because the lock is had.
         if let Err(error) = backup::remove_stale_staging_beside(&url) {
             tracing::warn!(%error, "what a restore may have left was not looked for");
