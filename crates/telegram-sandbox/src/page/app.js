@@ -6,13 +6,13 @@ const by = (id) => document.getElementById(id);
 const api = (path) => `/sandbox/api/${path}`;
 
 const world = {
-  bot: { first_name: "bot", username: "" }, people: {}, chats: {}, phones: new Map(), seq: 0, active: null,
+  bot: { first_name: "bot", username: "" }, users: {}, chats: {}, phones: new Map(), seq: 0, active: null,
   /** Presses without an answer, and answers that came before their press was known. */
   waiting: new Map(), early: new Map(),
 
   name(id) {
     if (id === this.bot.id) return this.bot.first_name;
-    const user = this.people[id];
+    const user = this.users[id];
     return user ? [user.first_name, user.last_name].filter(Boolean).join(" ") : `User ${id}`;
   },
 
@@ -131,7 +131,7 @@ const world = {
   },
 
   pickPerson(title, phone) {
-    const others = Object.values(this.people).filter((user) => user.id !== phone.as);
+    const others = Object.values(this.users).filter((user) => user.id !== phone.as);
     return this.choose(title, `as ${this.name(phone.as)}`, others.map((user) => [user.id, this.name(user.id), String(user.id)]));
   },
 
@@ -274,7 +274,7 @@ async function load() {
   const answer = await fetch(api("state"));
   if (!answer.ok) throw new Error(await answer.text());
   const state = await answer.json();
-  Object.assign(world, { bot: state.bot, people: state.people, chats: state.chats, seq: state.seq });
+  Object.assign(world, { bot: state.bot, users: state.users, chats: state.chats, seq: state.seq });
   by("bot-name").textContent = state.bot.first_name;
   if (state.phones.length === 0) by("phones").replaceChildren(el("p", "empty", "The cast is empty: nobody has a phone here."));
   for (const info of state.phones) {
@@ -298,8 +298,8 @@ function apply(change) {
   if (change.answer) world.answered(change.answer);
   if (change.typing) world.phones.get(change.typing)?.setTyping(true);
   if (change.faults) drawFaults(change.faults);
-  if (change.people) {
-    Object.assign(world, { people: change.people, chats: change.chats });
+  if (change.users) {
+    Object.assign(world, { users: change.users, chats: change.chats });
     for (const phone of world.phones.values()) { phone.drawSub(); phone.drawMenu(); }
   }
 }
