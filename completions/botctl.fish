@@ -62,8 +62,8 @@ complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_se
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "status" -d 'Show which migrations are applied, when, and whether they are still what was applied. Changes nothing'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "redo" -d 'Take back the last migration and apply it again, in one transaction'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "repair" -d 'Accept migrations that were changed after they were applied'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "transfer" -d 'Copy everything into another database: from SQLite to PostgreSQL, back, or to the same kind'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "adopt" -d 'Take over a database of the old Python bot'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "transfer" -d 'Copy everything into another database, SQLite or PostgreSQL'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "adopt" -d 'Adopt a database of the old Python bot'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l to -d 'Stop after this version' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l lock-timeout -d 'How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h' -r
@@ -121,7 +121,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_s
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Say nothing but data, warnings and errors'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Say more, on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l to -d 'Where to: sqlite://path, a path, or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l to -d 'Target database: sqlite://path, a path, or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l lock-timeout -d 'How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
@@ -133,8 +133,8 @@ complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_s
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l dry-run -d 'Only report: work on a copy in the temporary folder (TMPDIR) and change nothing. The old bot may be running'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l no-backup -d 'Make no backup; wants --yes'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l yes -d 'Do not ask whether --no-backup is meant. With a backup nothing is asked: there is a way back'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l no-backup -d 'Skip the backup; requires --yes when not interactive'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l yes -d 'Skip confirmation of --no-backup'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -s q -l quiet -d 'Say nothing but data, warnings and errors'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -s v -l verbose -d 'Say more, on stderr'
@@ -145,8 +145,8 @@ complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_s
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show which migrations are applied, when, and whether they are still what was applied. Changes nothing'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "redo" -d 'Take back the last migration and apply it again, in one transaction'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Accept migrations that were changed after they were applied'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "transfer" -d 'Copy everything into another database: from SQLite to PostgreSQL, back, or to the same kind'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "adopt" -d 'Take over a database of the old Python bot'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "transfer" -d 'Copy everything into another database, SQLite or PostgreSQL'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "adopt" -d 'Adopt a database of the old Python bot'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
@@ -377,8 +377,8 @@ complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subc
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "status" -d 'Show which migrations are applied, when, and whether they are still what was applied. Changes nothing'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "redo" -d 'Take back the last migration and apply it again, in one transaction'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "repair" -d 'Accept migrations that were changed after they were applied'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "transfer" -d 'Copy everything into another database: from SQLite to PostgreSQL, back, or to the same kind'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "adopt" -d 'Take over a database of the old Python bot'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "transfer" -d 'Copy everything into another database, SQLite or PostgreSQL'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "adopt" -d 'Adopt a database of the old Python bot'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "create" -d 'Make a backup, beside a running bot, and check it'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "list" -d 'List the backups, newest first'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "verify" -d 'Try a backup out: its checksum, then a restore into a scratch file with all checks'

@@ -1,31 +1,31 @@
-//! `botctl`: one binary with which one person runs a repair company's Telegram bot.
+//! `botctl`: the Telegram bot of a small repair company, and the tool to run it.
 //!
-//! # The house
+//! # Modules
 //!
-//! | room | what lives there | may import |
+//! | module | what it holds | may use |
 //! |---|---|---|
-//! | [`domain`] | entities and rules: status machine, money, phone, roles, what a field may hold | nothing of ours |
+//! | [`domain`] | entities and rules: status machine, money, phone, roles, limits of fields | no internal dependencies |
 //! | [`config`] | typed configuration, one file per concern, all problems at once | domain |
-//! | [`logging`] | the log: how it is written, how it is read | config |
+//! | [`logging`] | writing the log, reading it | config |
 //! | [`telegram`] | one call to the Bot API | config, logging |
 //! | [`db`] | connections, the writer, one file per table | domain, config |
-//! | [`migrate`] | the schema's migrations | db, config, domain |
+//! | [`migrate`] | schema migrations | db, config, domain |
 //! | [`backup`] | backups of both databases | db, config, domain, migrate |
-//! | [`transfer`] | from SQLite to PostgreSQL and back | db, config, domain, migrate, backup |
-//! | [`legacy`] | the way over from the old bot | db, config, domain, migrate, backup |
-//! | [`service`] | use cases: authorize, check, change, say what happened | db, domain |
-//! | [`bot`] | from an update to changes and messages | service, domain, config, db, telegram, logging |
+//! | [`transfer`] | copying everything between SQLite and PostgreSQL | db, config, domain, migrate, backup |
+//! | [`legacy`] | taking over the database of the old Python bot | db, config, domain, migrate, backup |
+//! | [`service`] | use cases: authorize, check, change, return facts | db, domain |
+//! | [`bot`] | from an update to changes and outgoing messages | service, domain, config, db, telegram, logging |
 //! | [`courier`] | delivers the outbox | db, domain, telegram, logging |
-//! | [`jobs`] | what `serve` does by the clock | backup, db, config |
-//! | [`cli`] | one file per command | everything; nothing imports it |
+//! | [`jobs`] | scheduled jobs of `serve` | backup, db, config |
+//! | [`cli`] | one file per command | everything; nothing uses it |
 //!
-//! A test reads the `use crate::` lines and fails on any other arrow.
+//! `tests/e2e/architecture.rs` reads this table and fails on any other `use crate::`.
 //!
-//! # The idea
+//! # One update is one transaction
 //!
-//! An update is one transaction: it is stored in the inbox before Telegram is told that we have it; its handler, a
-//! synchronous function of a transaction, changes rows and leaves what it wants said in the outbox; the courier
-//! sends. A crash at any moment leaves the whole effect or none, and a repeated update does nothing.
+//! An update is stored in the inbox before Telegram is told that it arrived. Its handler, a synchronous function of a
+//! transaction, changes rows and puts its messages into the outbox; the courier sends them. A crash leaves the whole
+//! effect or none, and a repeated update does nothing.
 
 pub mod backup;
 pub mod bot;

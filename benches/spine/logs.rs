@@ -128,7 +128,7 @@ fn write_logs(folder: &Path) -> Result<()> {
                 0 => writeln!(text, " WARN flood wait chat=-100{user} outbox={number} seconds=3")?,
                 1 => writeln!(
                     text,
-                    "ERROR an update could not be handled, trying again update={number} error=the database failed: disk is full"
+                    "ERROR update failed, retrying update={number} error=the database failed: disk is full"
                 )?,
                 _ => writeln!(
                     text,

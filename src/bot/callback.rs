@@ -9,31 +9,31 @@ use std::num::IntErrorKind;
 
 use thiserror::Error;
 
-use super::dialogue::Nonce;
+use super::dialogue::DialogueNonce;
 use crate::domain::equipment::Equipment;
 use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::status::{Action, Status};
 
 /// The most bytes that callback data may have (Telegram Bot API: `InlineKeyboardButton.callback_data`).
-pub const MAX_BYTES: usize = 64;
+pub(crate) const MAX_BYTES: usize = 64;
 
 /// What a pressed inline button means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Callback {
+pub(crate) enum Callback {
     /// `equipment:TYPE`: the type of a new order.
     Equipment(Equipment),
 
     /// `assign_master:ORDER`: show the masters to choose from.
     AssignMaster(OrderId),
     /// `assign_page:ORDER:PAGE`: another page of the masters to choose from.
-    AssignPage(OrderId, Page),
+    AssignPage(OrderId, PageNumber),
     /// `select_master_for_order:ORDER:MASTER`: assign this master.
     SelectMaster(OrderId, MasterId),
     /// `reassign_master:ORDER`: show the masters to choose a replacement from.
     ReassignMaster(OrderId),
     /// `reassign_page:ORDER:PAGE`: another page of the replacements.
-    ReassignPage(OrderId, Page),
+    ReassignPage(OrderId, PageNumber),
     /// `select_new_master_for_order:ORDER:MASTER`: hand the order to this master.
     SelectNewMaster(OrderId, MasterId),
     /// `unassign_master:ORDER`: take the master off.
@@ -45,9 +45,9 @@ pub enum Callback {
     /// `filter_orders:STATUS` or `filter_orders:all`: the first page of a list.
     FilterOrders(OrderFilter),
     /// `orders_page:FILTER:PAGE`: a page of a list.
-    OrdersPage(OrderFilter, Page),
+    OrdersPage(OrderFilter, PageNumber),
     /// `my_orders_page:PAGE`: a page of the master's own list.
-    MyOrdersPage(Page),
+    MyOrdersPage(PageNumber),
     /// `back_to_orders`: the list of all orders.
     BackToOrders,
     /// `close_order:ORDER`: staff close.
@@ -63,7 +63,7 @@ pub enum Callback {
         /// The order.
         order: OrderId,
         /// Which message the button was under.
-        source: Source,
+        source: ButtonSource,
     },
 
     /// `list_all_masters`.
@@ -71,11 +71,11 @@ pub enum Callback {
     /// `list_pending_masters`: those who wait for approval.
     ListPendingMasters,
     /// `masters_page:all:PAGE`, `masters_page:pending:PAGE`.
-    MastersPage(MasterFilter, Page),
+    MastersPage(MasterListFilter, PageNumber),
     /// `add_master`: start the dialogue.
     AddMaster,
     /// `confirm_add_master:NONCE`: its last step. The old bot's has no nonce.
-    ConfirmAddMaster(Option<Nonce>),
+    ConfirmAddMaster(Option<DialogueNonce>),
     /// `back_to_masters`: the section's first screen.
     BackToMasters,
     /// `manage_master:TELEGRAM_ID` and the other buttons of one master.
@@ -84,31 +84,31 @@ pub enum Callback {
     WorkGroup(TelegramId, ChatId),
 
     /// `report_masters`, `report_statuses`, `report_equipment`, `report_period`.
-    Report(Report),
+    Report(ReportKind),
     /// `period_today` … `period_year`: the period of a report.
-    Period(Period),
+    Period(ReportPeriod),
     /// `back_to_reports`.
     BackToReports,
     /// `download_masters_excel`, `download_statuses_excel`, `download_equipment_excel`.
-    Download(Table),
+    Download(ReportDownload),
     /// `download_period_excel:PERIOD`.
-    DownloadPeriod(Period),
+    DownloadPeriod(ReportPeriod),
 
     /// `confirm_order:NONCE`: the last step of the new-order dialogue.
-    ConfirmOrder(Option<Nonce>),
+    ConfirmOrder(Option<DialogueNonce>),
     /// `review:yes:NONCE`, `review:no:NONCE`: the closing dialogue's question.
-    Review(bool, Option<Nonce>),
+    Review(bool, Option<DialogueNonce>),
     /// `language:ru`, `language:en`.
     Language(Locale),
     /// `dialog_back:STEP:NONCE`: one step back from this step, counted from 1. The number tells a button of a step that
     /// is over (a second tap, an old question) from one of the present step, the nonce a dialogue from another.
-    DialogBack(u8, Option<Nonce>),
+    DialogBack(u8, Option<DialogueNonce>),
     /// `dialog_skip:STEP:NONCE`: leave this step empty.
-    DialogSkip(u8, Option<Nonce>),
+    DialogSkip(u8, Option<DialogueNonce>),
     /// `dialog_confirm:NONCE`: yes, do it.
-    DialogConfirm(Option<Nonce>),
+    DialogConfirm(Option<DialogueNonce>),
     /// `cancel:NONCE`: leave the dialogue. The old bot's has no nonce.
-    Cancel(Option<Nonce>),
+    Cancel(Option<DialogueNonce>),
     /// `no_orders`: a button that only shows that a list is empty.
     NoOrders,
     /// `current_page`: a button that only shows where one is.
@@ -117,16 +117,16 @@ pub enum Callback {
 
 /// A page of a list, counted from 1 as people see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Page(pub u32);
+pub(crate) struct PageNumber(pub(crate) u32);
 
-impl Page {
+impl PageNumber {
     /// The page that a list opens with.
-    pub const FIRST: Self = Self(1);
+    pub(crate) const FIRST: Self = Self(1);
 }
 
 /// Which orders a staff list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OrderFilter {
+pub(crate) enum OrderFilter {
     /// Every order.
     All,
     /// Orders in this status.
@@ -135,7 +135,7 @@ pub enum OrderFilter {
 
 /// Which masters a list shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MasterFilter {
+pub(crate) enum MasterListFilter {
     /// Every master.
     All,
     /// Those who wait for approval.
@@ -144,7 +144,7 @@ pub enum MasterFilter {
 
 /// What a master can press under an order of theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MasterStep {
+pub(crate) enum MasterStep {
     /// Takes the order.
     Accept,
     /// Gives the order back.
@@ -159,12 +159,11 @@ pub enum MasterStep {
 
 impl MasterStep {
     /// Every step.
-    pub const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::Accept, Self::Decline, Self::ArriveOnSite, Self::LongRepair, Self::Complete];
 
     /// The action of the status machine that the button stands for.
-    #[must_use]
-    pub fn action(self) -> Action {
+    pub(crate) fn action(self) -> Action {
         match self {
             Self::Accept => Action::Accept,
             Self::Decline => Action::Decline,
@@ -178,7 +177,7 @@ impl MasterStep {
 /// Which message a master's button was under. Both kinds are on people's phones and both must come back as
 /// they were sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Source {
+pub(crate) enum ButtonSource {
     /// The card in the master's own chat (`accept_order`).
     OwnChat,
     /// The assignment message, in a work group or a private chat (`group_accept_order`).
@@ -187,7 +186,7 @@ pub enum Source {
 
 /// The buttons of one master's card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum MasterCommand {
+pub(crate) enum MasterCommand {
     /// `manage_master`: the card itself.
     Manage,
     /// `approve_master`.
@@ -206,7 +205,7 @@ pub enum MasterCommand {
 
 impl MasterCommand {
     /// Every command.
-    pub const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Manage,
         Self::Approve,
         Self::Reject,
@@ -219,7 +218,7 @@ impl MasterCommand {
 
 /// The reports of the reports section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Report {
+pub(crate) enum ReportKind {
     /// By masters.
     Masters,
     /// By statuses.
@@ -232,7 +231,7 @@ pub enum Report {
 
 /// The reports that can be downloaded without a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Table {
+pub(crate) enum ReportDownload {
     /// By masters.
     Masters,
     /// By statuses.
@@ -243,7 +242,7 @@ pub enum Table {
 
 /// The period of a report, in calendar days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Period {
+pub(crate) enum ReportPeriod {
     /// Today.
     Today,
     /// Yesterday.
@@ -256,9 +255,9 @@ pub enum Period {
     Year,
 }
 
-impl Period {
+impl ReportPeriod {
     /// Every period, shortest first.
-    pub const ALL: [Self; 5] = [Self::Today, Self::Yesterday, Self::Week, Self::Month, Self::Year];
+    pub(crate) const ALL: [Self; 5] = [Self::Today, Self::Yesterday, Self::Week, Self::Month, Self::Year];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -274,12 +273,12 @@ impl Period {
 /// Why callback data could not be read. The user gets one short notice for all of them; the log gets this, without what no
 /// button of a bot has in it: anybody can send anything.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum CallbackError {
+pub(crate) enum CallbackError {
     /// No verb of ours.
-    #[error("unknown callback verb {}", shown(.0))]
+    #[error("unknown callback verb {}", printable(.0))]
     UnknownVerb(String),
     /// The verb needs more fields.
-    #[error("callback {} lacks field {position}", shown(verb))]
+    #[error("callback {} lacks field {position}", printable(verb))]
     MissingField {
         /// The verb.
         verb: String,
@@ -287,7 +286,7 @@ pub enum CallbackError {
         position: usize,
     },
     /// More fields than the verb has.
-    #[error("callback {} has an extra field {}", shown(verb), shown(value))]
+    #[error("callback {} has an extra field {}", printable(verb), printable(value))]
     ExtraField {
         /// The verb.
         verb: String,
@@ -295,7 +294,7 @@ pub enum CallbackError {
         value: String,
     },
     /// A field that is not of its kind.
-    #[error("callback {} has a malformed field {}", shown(verb), shown(value))]
+    #[error("callback {} has a malformed field {}", printable(verb), printable(value))]
     MalformedField {
         /// The verb.
         verb: String,
@@ -303,7 +302,7 @@ pub enum CallbackError {
         value: String,
     },
     /// A number beyond what its kind can hold.
-    #[error("callback {} has a number out of range: {}", shown(verb), shown(value))]
+    #[error("callback {} has a number out of range: {}", printable(verb), printable(value))]
     OutOfRange {
         /// The verb.
         verb: String,
@@ -313,7 +312,7 @@ pub enum CallbackError {
 }
 
 /// A piece of callback data as a bot writes it, or how long it is.
-fn shown(text: &str) -> String {
+fn printable(text: &str) -> String {
     let is_a_bots = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     if text.chars().all(is_a_bots) {
         format!("{text:?}")
@@ -327,31 +326,31 @@ impl Callback {
     ///
     /// # Errors
     /// [`CallbackError`] says which part is wrong. Never panics, whatever the text.
-    pub fn parse(data: &str) -> Result<Self, CallbackError> {
-        let mut fields = Fields::new(data);
+    pub(crate) fn parse(data: &str) -> Result<Self, CallbackError> {
+        let mut fields = CallbackFields::new(data);
         let callback = match fields.verb {
-            "equipment" => Self::Equipment(fields.take()?),
-            "report_masters" => Self::Report(Report::Masters),
-            "report_statuses" => Self::Report(Report::Statuses),
-            "report_equipment" => Self::Report(Report::Equipment),
-            "report_period" => Self::Report(Report::Period),
-            "period_today" => Self::Period(Period::Today),
-            "period_yesterday" => Self::Period(Period::Yesterday),
-            "period_week" => Self::Period(Period::Week),
-            "period_month" => Self::Period(Period::Month),
-            "period_year" => Self::Period(Period::Year),
+            "equipment" => Self::Equipment(fields.next_field()?),
+            "report_masters" => Self::Report(ReportKind::Masters),
+            "report_statuses" => Self::Report(ReportKind::Statuses),
+            "report_equipment" => Self::Report(ReportKind::Equipment),
+            "report_period" => Self::Report(ReportKind::Period),
+            "period_today" => Self::Period(ReportPeriod::Today),
+            "period_yesterday" => Self::Period(ReportPeriod::Yesterday),
+            "period_week" => Self::Period(ReportPeriod::Week),
+            "period_month" => Self::Period(ReportPeriod::Month),
+            "period_year" => Self::Period(ReportPeriod::Year),
             "back_to_reports" => Self::BackToReports,
-            "download_masters_excel" => Self::Download(Table::Masters),
-            "download_statuses_excel" => Self::Download(Table::Statuses),
-            "download_equipment_excel" => Self::Download(Table::Equipment),
-            "download_period_excel" => Self::DownloadPeriod(fields.take()?),
-            "confirm_order" => Self::ConfirmOrder(fields.take_if_any()?),
-            "review" => Self::Review(fields.take()?, fields.take_if_any()?),
-            "language" => Self::Language(fields.take()?),
-            "dialog_back" => Self::DialogBack(fields.take()?, fields.take_if_any()?),
-            "dialog_skip" => Self::DialogSkip(fields.take()?, fields.take_if_any()?),
-            "dialog_confirm" => Self::DialogConfirm(fields.take_if_any()?),
-            "cancel" => Self::Cancel(fields.take_if_any()?),
+            "download_masters_excel" => Self::Download(ReportDownload::Masters),
+            "download_statuses_excel" => Self::Download(ReportDownload::Statuses),
+            "download_equipment_excel" => Self::Download(ReportDownload::Equipment),
+            "download_period_excel" => Self::DownloadPeriod(fields.next_field()?),
+            "confirm_order" => Self::ConfirmOrder(fields.optional_field()?),
+            "review" => Self::Review(fields.next_field()?, fields.optional_field()?),
+            "language" => Self::Language(fields.next_field()?),
+            "dialog_back" => Self::DialogBack(fields.next_field()?, fields.optional_field()?),
+            "dialog_skip" => Self::DialogSkip(fields.next_field()?, fields.optional_field()?),
+            "dialog_confirm" => Self::DialogConfirm(fields.optional_field()?),
+            "cancel" => Self::Cancel(fields.optional_field()?),
             "no_orders" => Self::NoOrders,
             "current_page" => Self::CurrentPage,
             _ => match Self::parse_order(&mut fields)? {
@@ -359,30 +358,32 @@ impl Callback {
                 None => Self::parse_master(&mut fields)?,
             },
         };
-        fields.end()?;
+        fields.expect_end()?;
         Ok(callback)
     }
 
-    fn parse_order(fields: &mut Fields<'_>) -> Result<Option<Self>, CallbackError> {
+    fn parse_order(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
         Ok(Some(match fields.verb {
-            "assign_master" => Self::AssignMaster(fields.take()?),
-            "assign_page" => Self::AssignPage(fields.take()?, fields.take()?),
-            "select_master_for_order" | "assign_to" => Self::SelectMaster(fields.take()?, fields.take()?),
-            "reassign_master" => Self::ReassignMaster(fields.take()?),
-            "reassign_page" => Self::ReassignPage(fields.take()?, fields.take()?),
-            "select_new_master_for_order" | "reassign_to" => {
-                Self::SelectNewMaster(fields.take()?, fields.take()?)
+            "assign_master" => Self::AssignMaster(fields.next_field()?),
+            "assign_page" => Self::AssignPage(fields.next_field()?, fields.next_field()?),
+            "select_master_for_order" | "assign_to" => {
+                Self::SelectMaster(fields.next_field()?, fields.next_field()?)
             }
-            "unassign_master" => Self::UnassignMaster(fields.take()?),
-            "view_order" => Self::ViewOrder(fields.take()?),
-            "view_order_master" => Self::ViewOrderMaster(fields.take()?),
-            "filter_orders" => Self::FilterOrders(fields.take()?),
-            "orders_page" => Self::OrdersPage(fields.take()?, fields.take()?),
-            "my_orders_page" => Self::MyOrdersPage(fields.take()?),
+            "reassign_master" => Self::ReassignMaster(fields.next_field()?),
+            "reassign_page" => Self::ReassignPage(fields.next_field()?, fields.next_field()?),
+            "select_new_master_for_order" | "reassign_to" => {
+                Self::SelectNewMaster(fields.next_field()?, fields.next_field()?)
+            }
+            "unassign_master" => Self::UnassignMaster(fields.next_field()?),
+            "view_order" => Self::ViewOrder(fields.next_field()?),
+            "view_order_master" => Self::ViewOrderMaster(fields.next_field()?),
+            "filter_orders" => Self::FilterOrders(fields.next_field()?),
+            "orders_page" => Self::OrdersPage(fields.next_field()?, fields.next_field()?),
+            "my_orders_page" => Self::MyOrdersPage(fields.next_field()?),
             "back_to_orders" => Self::BackToOrders,
-            "close_order" => Self::CloseOrder(fields.take()?),
-            "refuse_order" => Self::RefuseOrder(fields.take()?),
-            "reopen_order" => Self::ReopenOrder(fields.take()?),
+            "close_order" => Self::CloseOrder(fields.next_field()?),
+            "refuse_order" => Self::RefuseOrder(fields.next_field()?),
+            "reopen_order" => Self::ReopenOrder(fields.next_field()?),
             verb => {
                 let found = SOURCES.into_iter().find_map(|source| {
                     let step = MasterStep::ALL.into_iter().find(|step| step_verb(*step, source) == verb)?;
@@ -391,33 +392,32 @@ impl Callback {
                 let Some((step, source)) = found else {
                     return Ok(None);
                 };
-                Self::Step { step, order: fields.take()?, source }
+                Self::Step { step, order: fields.next_field()?, source }
             }
         }))
     }
 
-    fn parse_master(fields: &mut Fields<'_>) -> Result<Self, CallbackError> {
+    fn parse_master(fields: &mut CallbackFields<'_>) -> Result<Self, CallbackError> {
         Ok(match fields.verb {
             "list_all_masters" => Self::ListAllMasters,
             "list_pending_masters" => Self::ListPendingMasters,
-            "masters_page" => Self::MastersPage(fields.take()?, fields.take()?),
+            "masters_page" => Self::MastersPage(fields.next_field()?, fields.next_field()?),
             "add_master" => Self::AddMaster,
-            "confirm_add_master" => Self::ConfirmAddMaster(fields.take_if_any()?),
+            "confirm_add_master" => Self::ConfirmAddMaster(fields.optional_field()?),
             "back_to_masters" => Self::BackToMasters,
-            "work_group" => Self::WorkGroup(fields.take()?, fields.take()?),
+            "work_group" => Self::WorkGroup(fields.next_field()?, fields.next_field()?),
             verb => {
                 let command = MasterCommand::ALL
                     .into_iter()
                     .find(|command| master_verb(*command) == verb)
                     .ok_or_else(|| CallbackError::UnknownVerb(verb.to_owned()))?;
-                Self::Master(command, fields.take()?)
+                Self::Master(command, fields.next_field()?)
             }
         })
     }
 
     /// Its verb, which says what the button does and not to which order or person.
-    #[must_use]
-    pub fn verb(self) -> String {
+    pub(crate) fn verb(self) -> String {
         let mut data = self.encode();
         data.truncate(data.find(':').unwrap_or(data.len()));
         data
@@ -425,79 +425,80 @@ impl Callback {
 
     /// Writes callback data for a button: at most [`MAX_BYTES`] bytes, and [`Callback::parse`] reads it back
     /// as the same value.
-    #[must_use]
-    pub fn encode(self) -> String {
+    pub(crate) fn encode(self) -> String {
         match self {
-            Self::Equipment(equipment) => one("equipment", equipment.as_str()),
-            Self::AssignMaster(order) => one("assign_master", order.0),
-            Self::AssignPage(order, page) => two("assign_page", order.0, page.0),
+            Self::Equipment(equipment) => with_field("equipment", equipment.as_str()),
+            Self::AssignMaster(order) => with_field("assign_master", order.0),
+            Self::AssignPage(order, page) => with_fields("assign_page", order.0, page.0),
             Self::SelectMaster(order, master) => {
-                fitting("select_master_for_order", "assign_to", order, master)
+                with_ids("select_master_for_order", "assign_to", order, master)
             }
-            Self::ReassignMaster(order) => one("reassign_master", order.0),
-            Self::ReassignPage(order, page) => two("reassign_page", order.0, page.0),
+            Self::ReassignMaster(order) => with_field("reassign_master", order.0),
+            Self::ReassignPage(order, page) => with_fields("reassign_page", order.0, page.0),
             Self::SelectNewMaster(order, master) => {
-                fitting("select_new_master_for_order", "reassign_to", order, master)
+                with_ids("select_new_master_for_order", "reassign_to", order, master)
             }
-            Self::UnassignMaster(order) => one("unassign_master", order.0),
-            Self::ViewOrder(order) => one("view_order", order.0),
-            Self::ViewOrderMaster(order) => one("view_order_master", order.0),
-            Self::FilterOrders(filter) => one("filter_orders", filter_str(filter)),
-            Self::OrdersPage(filter, page) => two("orders_page", filter_str(filter), page.0),
-            Self::MyOrdersPage(page) => one("my_orders_page", page.0),
-            Self::CloseOrder(order) => one("close_order", order.0),
-            Self::RefuseOrder(order) => one("refuse_order", order.0),
-            Self::ReopenOrder(order) => one("reopen_order", order.0),
-            Self::Step { step, order, source } => one(step_verb(step, source), order.0),
-            Self::MastersPage(MasterFilter::All, page) => two("masters_page", "all", page.0),
-            Self::MastersPage(MasterFilter::Pending, page) => two("masters_page", "pending", page.0),
-            Self::Master(command, person) => one(master_verb(command), person.0),
-            Self::WorkGroup(person, chat) => two("work_group", person, chat),
+            Self::UnassignMaster(order) => with_field("unassign_master", order.0),
+            Self::ViewOrder(order) => with_field("view_order", order.0),
+            Self::ViewOrderMaster(order) => with_field("view_order_master", order.0),
+            Self::FilterOrders(filter) => with_field("filter_orders", filter_str(filter)),
+            Self::OrdersPage(filter, page) => with_fields("orders_page", filter_str(filter), page.0),
+            Self::MyOrdersPage(page) => with_field("my_orders_page", page.0),
+            Self::CloseOrder(order) => with_field("close_order", order.0),
+            Self::RefuseOrder(order) => with_field("refuse_order", order.0),
+            Self::ReopenOrder(order) => with_field("reopen_order", order.0),
+            Self::Step { step, order, source } => with_field(step_verb(step, source), order.0),
+            Self::MastersPage(MasterListFilter::All, page) => with_fields("masters_page", "all", page.0),
+            Self::MastersPage(MasterListFilter::Pending, page) => {
+                with_fields("masters_page", "pending", page.0)
+            }
+            Self::Master(command, person) => with_field(master_verb(command), person.0),
+            Self::WorkGroup(person, chat) => with_fields("work_group", person, chat),
             Self::Period(period) => format!("period_{}", period.as_str()),
-            Self::DownloadPeriod(period) => one("download_period_excel", period.as_str()),
-            Self::Review(true, nonce) => of_dialogue("review:yes", nonce),
-            Self::Review(false, nonce) => of_dialogue("review:no", nonce),
-            Self::Language(locale) => one("language", locale.as_str()),
+            Self::DownloadPeriod(period) => with_field("download_period_excel", period.as_str()),
+            Self::Review(true, nonce) => with_nonce("review:yes", nonce),
+            Self::Review(false, nonce) => with_nonce("review:no", nonce),
+            Self::Language(locale) => with_field("language", locale.as_str()),
             Self::BackToOrders => bare("back_to_orders"),
             Self::ListAllMasters => bare("list_all_masters"),
             Self::ListPendingMasters => bare("list_pending_masters"),
             Self::AddMaster => bare("add_master"),
-            Self::ConfirmAddMaster(nonce) => of_dialogue("confirm_add_master", nonce),
+            Self::ConfirmAddMaster(nonce) => with_nonce("confirm_add_master", nonce),
             Self::BackToMasters => bare("back_to_masters"),
-            Self::Report(Report::Masters) => bare("report_masters"),
-            Self::Report(Report::Statuses) => bare("report_statuses"),
-            Self::Report(Report::Equipment) => bare("report_equipment"),
-            Self::Report(Report::Period) => bare("report_period"),
+            Self::Report(ReportKind::Masters) => bare("report_masters"),
+            Self::Report(ReportKind::Statuses) => bare("report_statuses"),
+            Self::Report(ReportKind::Equipment) => bare("report_equipment"),
+            Self::Report(ReportKind::Period) => bare("report_period"),
             Self::BackToReports => bare("back_to_reports"),
-            Self::Download(Table::Masters) => bare("download_masters_excel"),
-            Self::Download(Table::Statuses) => bare("download_statuses_excel"),
-            Self::Download(Table::Equipment) => bare("download_equipment_excel"),
-            Self::ConfirmOrder(nonce) => of_dialogue("confirm_order", nonce),
-            Self::DialogBack(step, nonce) => of_dialogue(&one("dialog_back", step), nonce),
-            Self::DialogSkip(step, nonce) => of_dialogue(&one("dialog_skip", step), nonce),
-            Self::DialogConfirm(nonce) => of_dialogue("dialog_confirm", nonce),
-            Self::Cancel(nonce) => of_dialogue("cancel", nonce),
+            Self::Download(ReportDownload::Masters) => bare("download_masters_excel"),
+            Self::Download(ReportDownload::Statuses) => bare("download_statuses_excel"),
+            Self::Download(ReportDownload::Equipment) => bare("download_equipment_excel"),
+            Self::ConfirmOrder(nonce) => with_nonce("confirm_order", nonce),
+            Self::DialogBack(step, nonce) => with_nonce(&with_field("dialog_back", step), nonce),
+            Self::DialogSkip(step, nonce) => with_nonce(&with_field("dialog_skip", step), nonce),
+            Self::DialogConfirm(nonce) => with_nonce("dialog_confirm", nonce),
+            Self::Cancel(nonce) => with_nonce("cancel", nonce),
             Self::NoOrders => bare("no_orders"),
             Self::CurrentPage => bare("current_page"),
         }
     }
 }
 
-const SOURCES: [Source; 2] = [Source::OwnChat, Source::Assignment];
+const SOURCES: [ButtonSource; 2] = [ButtonSource::OwnChat, ButtonSource::Assignment];
 
-fn step_verb(step: MasterStep, source: Source) -> &'static str {
+fn step_verb(step: MasterStep, source: ButtonSource) -> &'static str {
     match (source, step) {
-        (Source::OwnChat, MasterStep::Accept) => "accept_order",
+        (ButtonSource::OwnChat, MasterStep::Accept) => "accept_order",
         // `refuse_order` was already taken by the staff's button.
-        (Source::OwnChat, MasterStep::Decline) => "refuse_order_master",
-        (Source::OwnChat, MasterStep::ArriveOnSite) => "onsite_order",
-        (Source::OwnChat, MasterStep::LongRepair) => "dr_order",
-        (Source::OwnChat, MasterStep::Complete) => "complete_order",
-        (Source::Assignment, MasterStep::Accept) => "group_accept_order",
-        (Source::Assignment, MasterStep::Decline) => "group_refuse_order",
-        (Source::Assignment, MasterStep::ArriveOnSite) => "group_onsite_order",
-        (Source::Assignment, MasterStep::LongRepair) => "group_dr_order",
-        (Source::Assignment, MasterStep::Complete) => "group_complete_order",
+        (ButtonSource::OwnChat, MasterStep::Decline) => "refuse_order_master",
+        (ButtonSource::OwnChat, MasterStep::ArriveOnSite) => "onsite_order",
+        (ButtonSource::OwnChat, MasterStep::LongRepair) => "dr_order",
+        (ButtonSource::OwnChat, MasterStep::Complete) => "complete_order",
+        (ButtonSource::Assignment, MasterStep::Accept) => "group_accept_order",
+        (ButtonSource::Assignment, MasterStep::Decline) => "group_refuse_order",
+        (ButtonSource::Assignment, MasterStep::ArriveOnSite) => "group_onsite_order",
+        (ButtonSource::Assignment, MasterStep::LongRepair) => "group_dr_order",
+        (ButtonSource::Assignment, MasterStep::Complete) => "group_complete_order",
     }
 }
 
@@ -524,61 +525,61 @@ fn bare(verb: &str) -> String {
     verb.to_owned()
 }
 
-fn one(verb: &str, field: impl Display) -> String {
+fn with_field(verb: &str, field: impl Display) -> String {
     format!("{verb}:{field}")
 }
 
-fn two(verb: &str, first: impl Display, second: impl Display) -> String {
+fn with_fields(verb: &str, first: impl Display, second: impl Display) -> String {
     format!("{verb}:{first}:{second}")
 }
 
 /// A button of a dialogue; those of dialogues that began before there were nonces have none.
-fn of_dialogue(data: &str, nonce: Option<Nonce>) -> String {
-    nonce.map_or_else(|| data.to_owned(), |nonce| one(data, nonce))
+fn with_nonce(data: &str, nonce: Option<DialogueNonce>) -> String {
+    nonce.map_or_else(|| data.to_owned(), |nonce| with_field(data, nonce))
 }
 
 /// Two ids of 19 digits do not fit behind the long verbs of old; then the short alias carries them.
-fn fitting(verb: &str, short: &str, order: OrderId, master: MasterId) -> String {
-    let data = two(verb, order.0, master.0);
-    if data.len() <= MAX_BYTES { data } else { two(short, order.0, master.0) }
+fn with_ids(verb: &str, short: &str, order: OrderId, master: MasterId) -> String {
+    let data = with_fields(verb, order.0, master.0);
+    if data.len() <= MAX_BYTES { data } else { with_fields(short, order.0, master.0) }
 }
 
 /// The fields of one callback, taken from left to right.
-struct Fields<'a> {
+struct CallbackFields<'a> {
     verb: &'a str,
     rest: std::str::Split<'a, char>,
     taken: usize,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> CallbackFields<'a> {
     fn new(data: &'a str) -> Self {
         let mut rest = data.split(':');
         let verb = rest.next().unwrap_or_default();
         Self { verb, rest, taken: 0 }
     }
 
-    fn take<T: Field>(&mut self) -> Result<T, CallbackError> {
+    fn next_field<T: CallbackField>(&mut self) -> Result<T, CallbackError> {
         self.taken += 1;
         let verb = || self.verb.to_owned();
         let value = self
             .rest
             .next()
             .ok_or_else(|| CallbackError::MissingField { verb: verb(), position: self.taken })?;
-        T::decode(value).map_err(|fault| match fault {
-            Fault::Malformed => CallbackError::MalformedField { verb: verb(), value: value.to_owned() },
-            Fault::OutOfRange => CallbackError::OutOfRange { verb: verb(), value: value.to_owned() },
+        T::from_wire(value).map_err(|fault| match fault {
+            FieldError::Malformed => CallbackError::MalformedField { verb: verb(), value: value.to_owned() },
+            FieldError::OutOfRange => CallbackError::OutOfRange { verb: verb(), value: value.to_owned() },
         })
     }
 
     /// The last field, which not every button of the verb has.
-    fn take_if_any<T: Field>(&mut self) -> Result<Option<T>, CallbackError> {
+    fn optional_field<T: CallbackField>(&mut self) -> Result<Option<T>, CallbackError> {
         if self.rest.clone().next().is_none() {
             return Ok(None);
         }
-        self.take().map(Some)
+        self.next_field().map(Some)
     }
 
-    fn end(mut self) -> Result<(), CallbackError> {
+    fn expect_end(mut self) -> Result<(), CallbackError> {
         match self.rest.next() {
             None => Ok(()),
             Some(value) => {
@@ -588,85 +589,85 @@ impl<'a> Fields<'a> {
     }
 }
 
-enum Fault {
+enum FieldError {
     Malformed,
     OutOfRange,
 }
 
 /// What a field of callback data can hold.
-trait Field: Sized {
-    fn decode(value: &str) -> Result<Self, Fault>;
+trait CallbackField: Sized {
+    fn from_wire(value: &str) -> Result<Self, FieldError>;
 }
 
 /// Numbers are read in the one form in which they are written: no `+5`, no `007`, no `-0`.
-fn number<T>(value: &str) -> Result<T, Fault>
+fn parse_number<T>(value: &str) -> Result<T, FieldError>
 where
     T: std::str::FromStr<Err = std::num::ParseIntError> + Display,
 {
     match value.parse::<T>() {
         Ok(number) if number.to_string() == value => Ok(number),
-        Ok(_) => Err(Fault::Malformed),
+        Ok(_) => Err(FieldError::Malformed),
         Err(error) => match error.kind() {
-            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => Err(Fault::OutOfRange),
-            _ => Err(Fault::Malformed),
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => Err(FieldError::OutOfRange),
+            _ => Err(FieldError::Malformed),
         },
     }
 }
 
-impl Field for OrderId {
-    fn decode(value: &str) -> Result<Self, Fault> {
-        number(value).map(Self)
+impl CallbackField for OrderId {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        parse_number(value).map(Self)
     }
 }
 
-impl Field for MasterId {
-    fn decode(value: &str) -> Result<Self, Fault> {
-        number(value).map(Self)
+impl CallbackField for MasterId {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        parse_number(value).map(Self)
     }
 }
 
-impl Field for TelegramId {
-    fn decode(value: &str) -> Result<Self, Fault> {
-        number(value).map(Self)
+impl CallbackField for TelegramId {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        parse_number(value).map(Self)
     }
 }
 
 /// Only groups are written into buttons.
-impl Field for ChatId {
-    fn decode(value: &str) -> Result<Self, Fault> {
-        Some(number(value).map(Self)?).filter(|chat: &Self| chat.0 < 0).ok_or(Fault::OutOfRange)
+impl CallbackField for ChatId {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        Some(parse_number(value).map(Self)?).filter(|chat: &Self| chat.0 < 0).ok_or(FieldError::OutOfRange)
     }
 }
 
-impl Field for Page {
-    fn decode(value: &str) -> Result<Self, Fault> {
-        match number(value)? {
-            0 => Err(Fault::OutOfRange),
+impl CallbackField for PageNumber {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        match parse_number(value)? {
+            0 => Err(FieldError::OutOfRange),
             page => Ok(Self(page)),
         }
     }
 }
 
-impl Field for Nonce {
-    fn decode(value: &str) -> Result<Self, Fault> {
-        number(value).map(Self)
+impl CallbackField for DialogueNonce {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        parse_number(value).map(Self)
     }
 }
 
-impl Field for u8 {
-    fn decode(value: &str) -> Result<Self, Fault> {
-        number(value)
+impl CallbackField for u8 {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        parse_number(value)
     }
 }
 
-impl Field for Equipment {
-    fn decode(value: &str) -> Result<Self, Fault> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == value).ok_or(Fault::Malformed)
+impl CallbackField for Equipment {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == value).ok_or(FieldError::Malformed)
     }
 }
 
-impl Field for OrderFilter {
-    fn decode(value: &str) -> Result<Self, Fault> {
+impl CallbackField for OrderFilter {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
         if value == "all" {
             return Ok(Self::All);
         }
@@ -674,38 +675,38 @@ impl Field for OrderFilter {
             .into_iter()
             .find(|status| status.as_str() == value)
             .map(Self::Status)
-            .ok_or(Fault::Malformed)
+            .ok_or(FieldError::Malformed)
     }
 }
 
-impl Field for MasterFilter {
-    fn decode(value: &str) -> Result<Self, Fault> {
+impl CallbackField for MasterListFilter {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
         match value {
             "all" => Ok(Self::All),
             "pending" => Ok(Self::Pending),
-            _ => Err(Fault::Malformed),
+            _ => Err(FieldError::Malformed),
         }
     }
 }
 
-impl Field for Period {
-    fn decode(value: &str) -> Result<Self, Fault> {
-        Self::ALL.into_iter().find(|period| period.as_str() == value).ok_or(Fault::Malformed)
+impl CallbackField for ReportPeriod {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        Self::ALL.into_iter().find(|period| period.as_str() == value).ok_or(FieldError::Malformed)
     }
 }
 
-impl Field for Locale {
-    fn decode(value: &str) -> Result<Self, Fault> {
-        Self::ALL.into_iter().find(|locale| locale.as_str() == value).ok_or(Fault::Malformed)
+impl CallbackField for Locale {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        Self::ALL.into_iter().find(|locale| locale.as_str() == value).ok_or(FieldError::Malformed)
     }
 }
 
-impl Field for bool {
-    fn decode(value: &str) -> Result<Self, Fault> {
+impl CallbackField for bool {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
         match value {
             "yes" => Ok(true),
             "no" => Ok(false),
-            _ => Err(Fault::Malformed),
+            _ => Err(FieldError::Malformed),
         }
     }
 }

@@ -9,10 +9,10 @@ use super::*;
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
 
 const ORDER: OrderId = OrderId(7);
-const NONCE: Option<Nonce> = Some(Nonce(17));
+const NONCE: Option<DialogueNonce> = Some(DialogueNonce(17));
 const PERSON: TelegramId = TelegramId(1_234_567_890);
 
-const fn step(step: MasterStep, source: Source) -> Callback {
+const fn step(step: MasterStep, source: ButtonSource) -> Callback {
     Callback::Step { step, order: ORDER, source }
 }
 
@@ -36,16 +36,16 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("back_to_orders", Callback::BackToOrders),
     ("close_order:7", Callback::CloseOrder(ORDER)),
     ("refuse_order:7", Callback::RefuseOrder(ORDER)),
-    ("accept_order:7", step(MasterStep::Accept, Source::OwnChat)),
-    ("refuse_order_master:7", step(MasterStep::Decline, Source::OwnChat)),
-    ("onsite_order:7", step(MasterStep::ArriveOnSite, Source::OwnChat)),
-    ("complete_order:7", step(MasterStep::Complete, Source::OwnChat)),
-    ("dr_order:7", step(MasterStep::LongRepair, Source::OwnChat)),
-    ("group_accept_order:7", step(MasterStep::Accept, Source::Assignment)),
-    ("group_refuse_order:7", step(MasterStep::Decline, Source::Assignment)),
-    ("group_onsite_order:7", step(MasterStep::ArriveOnSite, Source::Assignment)),
-    ("group_complete_order:7", step(MasterStep::Complete, Source::Assignment)),
-    ("group_dr_order:7", step(MasterStep::LongRepair, Source::Assignment)),
+    ("accept_order:7", step(MasterStep::Accept, ButtonSource::OwnChat)),
+    ("refuse_order_master:7", step(MasterStep::Decline, ButtonSource::OwnChat)),
+    ("onsite_order:7", step(MasterStep::ArriveOnSite, ButtonSource::OwnChat)),
+    ("complete_order:7", step(MasterStep::Complete, ButtonSource::OwnChat)),
+    ("dr_order:7", step(MasterStep::LongRepair, ButtonSource::OwnChat)),
+    ("group_accept_order:7", step(MasterStep::Accept, ButtonSource::Assignment)),
+    ("group_refuse_order:7", step(MasterStep::Decline, ButtonSource::Assignment)),
+    ("group_onsite_order:7", step(MasterStep::ArriveOnSite, ButtonSource::Assignment)),
+    ("group_complete_order:7", step(MasterStep::Complete, ButtonSource::Assignment)),
+    ("group_dr_order:7", step(MasterStep::LongRepair, ButtonSource::Assignment)),
     ("list_all_masters", Callback::ListAllMasters),
     ("list_pending_masters", Callback::ListPendingMasters),
     ("add_master", Callback::AddMaster),
@@ -58,24 +58,24 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("deactivate_master:1234567890", Callback::Master(MasterCommand::Deactivate, PERSON)),
     ("set_work_chat:1234567890", Callback::Master(MasterCommand::SetWorkChat, PERSON)),
     ("master_stats:1234567890", Callback::Master(MasterCommand::Stats, PERSON)),
-    ("report_masters", Callback::Report(Report::Masters)),
-    ("report_statuses", Callback::Report(Report::Statuses)),
-    ("report_equipment", Callback::Report(Report::Equipment)),
-    ("report_period", Callback::Report(Report::Period)),
-    ("period_today", Callback::Period(Period::Today)),
-    ("period_yesterday", Callback::Period(Period::Yesterday)),
-    ("period_week", Callback::Period(Period::Week)),
-    ("period_month", Callback::Period(Period::Month)),
-    ("period_year", Callback::Period(Period::Year)),
+    ("report_masters", Callback::Report(ReportKind::Masters)),
+    ("report_statuses", Callback::Report(ReportKind::Statuses)),
+    ("report_equipment", Callback::Report(ReportKind::Equipment)),
+    ("report_period", Callback::Report(ReportKind::Period)),
+    ("period_today", Callback::Period(ReportPeriod::Today)),
+    ("period_yesterday", Callback::Period(ReportPeriod::Yesterday)),
+    ("period_week", Callback::Period(ReportPeriod::Week)),
+    ("period_month", Callback::Period(ReportPeriod::Month)),
+    ("period_year", Callback::Period(ReportPeriod::Year)),
     ("back_to_reports", Callback::BackToReports),
-    ("download_masters_excel", Callback::Download(Table::Masters)),
-    ("download_statuses_excel", Callback::Download(Table::Statuses)),
-    ("download_equipment_excel", Callback::Download(Table::Equipment)),
-    ("download_period_excel:today", Callback::DownloadPeriod(Period::Today)),
-    ("download_period_excel:yesterday", Callback::DownloadPeriod(Period::Yesterday)),
-    ("download_period_excel:week", Callback::DownloadPeriod(Period::Week)),
-    ("download_period_excel:month", Callback::DownloadPeriod(Period::Month)),
-    ("download_period_excel:year", Callback::DownloadPeriod(Period::Year)),
+    ("download_masters_excel", Callback::Download(ReportDownload::Masters)),
+    ("download_statuses_excel", Callback::Download(ReportDownload::Statuses)),
+    ("download_equipment_excel", Callback::Download(ReportDownload::Equipment)),
+    ("download_period_excel:today", Callback::DownloadPeriod(ReportPeriod::Today)),
+    ("download_period_excel:yesterday", Callback::DownloadPeriod(ReportPeriod::Yesterday)),
+    ("download_period_excel:week", Callback::DownloadPeriod(ReportPeriod::Week)),
+    ("download_period_excel:month", Callback::DownloadPeriod(ReportPeriod::Month)),
+    ("download_period_excel:year", Callback::DownloadPeriod(ReportPeriod::Year)),
     ("cancel", Callback::Cancel(None)),
     ("no_orders", Callback::NoOrders),
     ("current_page", Callback::CurrentPage),
@@ -90,7 +90,7 @@ fn old_payloads() -> Vec<(String, Callback)> {
 
 /// Every callback there is, with the given ids in it.
 fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
-    let (order, master, person, page) = (OrderId(id), MasterId(other), TelegramId(id), Page(page));
+    let (order, master, person, page) = (OrderId(id), MasterId(other), TelegramId(id), PageNumber(page));
     let filters: Vec<OrderFilter> =
         std::iter::once(OrderFilter::All).chain(Status::ALL.into_iter().map(OrderFilter::Status)).collect();
     let mut all = vec![
@@ -110,8 +110,8 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::ReopenOrder(order),
         Callback::ListAllMasters,
         Callback::ListPendingMasters,
-        Callback::MastersPage(MasterFilter::All, page),
-        Callback::MastersPage(MasterFilter::Pending, page),
+        Callback::MastersPage(MasterListFilter::All, page),
+        Callback::MastersPage(MasterListFilter::Pending, page),
         Callback::WorkGroup(person, ChatId(other.min(-1))),
         Callback::AddMaster,
         Callback::BackToMasters,
@@ -119,7 +119,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::NoOrders,
         Callback::CurrentPage,
     ];
-    for nonce in [None, Some(Nonce(id))] {
+    for nonce in [None, Some(DialogueNonce(id))] {
         all.extend([
             Callback::ConfirmAddMaster(nonce),
             Callback::ConfirmOrder(nonce),
@@ -133,11 +133,17 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     }
     all.extend(Equipment::ALL.map(Callback::Equipment));
     all.extend(Locale::ALL.map(Callback::Language));
-    all.extend(Period::ALL.map(Callback::Period));
-    all.extend(Period::ALL.map(Callback::DownloadPeriod));
+    all.extend(ReportPeriod::ALL.map(Callback::Period));
+    all.extend(ReportPeriod::ALL.map(Callback::DownloadPeriod));
     all.extend(MasterCommand::ALL.map(|command| Callback::Master(command, person)));
-    all.extend([Table::Masters, Table::Statuses, Table::Equipment].map(Callback::Download));
-    all.extend([Report::Masters, Report::Statuses, Report::Equipment, Report::Period].map(Callback::Report));
+    all.extend(
+        [ReportDownload::Masters, ReportDownload::Statuses, ReportDownload::Equipment]
+            .map(Callback::Download),
+    );
+    all.extend(
+        [ReportKind::Masters, ReportKind::Statuses, ReportKind::Equipment, ReportKind::Period]
+            .map(Callback::Report),
+    );
     for filter in filters {
         all.push(Callback::FilterOrders(filter));
         all.push(Callback::OrdersPage(filter, page));
@@ -160,11 +166,11 @@ fn every_payload_of_the_old_bot_decodes_and_encodes_back_to_itself() {
 fn new_buttons_use_the_same_grammar() {
     for (data, callback) in [
         ("reopen_order:7", Callback::ReopenOrder(OrderId(7))),
-        ("orders_page:DR:12", Callback::OrdersPage(OrderFilter::Status(Status::LongRepair), Page(12))),
-        ("my_orders_page:2", Callback::MyOrdersPage(Page(2))),
-        ("assign_page:7:2", Callback::AssignPage(OrderId(7), Page(2))),
-        ("reassign_page:7:2", Callback::ReassignPage(OrderId(7), Page(2))),
-        ("masters_page:pending:1", Callback::MastersPage(MasterFilter::Pending, Page::FIRST)),
+        ("orders_page:DR:12", Callback::OrdersPage(OrderFilter::Status(Status::LongRepair), PageNumber(12))),
+        ("my_orders_page:2", Callback::MyOrdersPage(PageNumber(2))),
+        ("assign_page:7:2", Callback::AssignPage(OrderId(7), PageNumber(2))),
+        ("reassign_page:7:2", Callback::ReassignPage(OrderId(7), PageNumber(2))),
+        ("masters_page:pending:1", Callback::MastersPage(MasterListFilter::Pending, PageNumber::FIRST)),
         ("work_group:1234567890:-1001234", Callback::WorkGroup(PERSON, ChatId(-1_001_234))),
         ("review:yes:17", Callback::Review(true, NONCE)),
         ("review:no", Callback::Review(false, None)),

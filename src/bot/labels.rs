@@ -44,7 +44,7 @@ pub enum Label {
 
 impl Label {
     /// Every label.
-    pub const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::AllOrders,
         Self::CreateOrder,
         Self::Masters,
@@ -64,7 +64,7 @@ impl Label {
     /// The text on the key, which is also the text that the phone sends.
     #[must_use]
     pub fn text(self, locale: Locale) -> &'static str {
-        let (russian, english) = self.texts();
+        let (russian, english) = self.both_texts();
         match locale {
             Locale::Ru => russian,
             Locale::En => english,
@@ -72,8 +72,7 @@ impl Label {
     }
 
     /// What the log calls it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::AllOrders => "all_orders",
             Self::CreateOrder => "create_order",
@@ -93,16 +92,15 @@ impl Label {
     }
 
     /// The label that a message is, in whichever language, if it is one.
-    #[must_use]
-    pub fn recognise(message: &str) -> Option<Self> {
+    pub(crate) fn from_message(message: &str) -> Option<Self> {
         let message = message.trim();
         Self::ALL.into_iter().find(|label| {
-            let (russian, english) = label.texts();
-            same(message, russian) || same(message, english)
+            let (russian, english) = label.both_texts();
+            same_label(message, russian) || same_label(message, english)
         })
     }
 
-    fn texts(self) -> (&'static str, &'static str) {
+    fn both_texts(self) -> (&'static str, &'static str) {
         match self {
             Self::AllOrders => ("📋 Все заявки", "📋 All orders"),
             Self::CreateOrder => ("➕ Создать заявку", "➕ New order"),
@@ -122,7 +120,7 @@ impl Label {
     }
 }
 
-fn same(message: &str, label: &str) -> bool {
+fn same_label(message: &str, label: &str) -> bool {
     without_selectors(message).eq(without_selectors(label))
 }
 
@@ -159,7 +157,7 @@ mod tests {
     fn labels_on_peoples_phones_are_sent_and_understood_byte_for_byte() {
         for (label, text) in Label::ALL.into_iter().zip(ON_PHONES) {
             assert_eq!(label.text(Locale::Ru), text);
-            assert_eq!(Label::recognise(text), Some(label));
+            assert_eq!(Label::from_message(text), Some(label));
         }
     }
 
@@ -176,7 +174,7 @@ mod tests {
                     format!("{emoji}{VARIATION_SELECTOR} {word}"),
                     format!("  {text}\n"),
                 ] {
-                    assert_eq!(Label::recognise(&heard), Some(label), "{heard:?}");
+                    assert_eq!(Label::from_message(&heard), Some(label), "{heard:?}");
                 }
             }
         }
@@ -198,14 +196,14 @@ mod tests {
     fn other_texts_are_no_labels() {
         for text in ["", " ", "\u{fe0f}", "📋", "Cancel", "❌", "❌ Cancel it", "📋  All orders", "/cancel"]
         {
-            assert_eq!(Label::recognise(text), None, "{text:?}");
+            assert_eq!(Label::from_message(text), None, "{text:?}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_is_survived(text in "\\PC{0,40}") {
-            if let Some(label) = Label::recognise(&text) {
+            if let Some(label) = Label::from_message(&text) {
                 let heard: String = without_selectors(text.trim()).collect();
                 let known = Locale::ALL
                     .map(|locale| without_selectors(label.text(locale)).eq(heard.chars()));

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::reply::Reply;
 use super::view::keyboards;
-use super::view::text::{Texts, say};
+use super::view::text::{Texts, html_text};
 use crate::db::order_messages::{self, Kind};
 use crate::db::outbox::Leased;
 use crate::db::{self, AnyConnection, orders, time, users};
@@ -15,26 +15,20 @@ use crate::domain::role::Role;
 use crate::domain::user::User;
 
 /// Tells the admins that the bot stops; what is not delivered within `grace` is no news any more.
-///
-/// # Errors
-/// When the database fails.
-pub fn stopping(tx: &mut AnyConnection, locale: Locale, grace: Duration) -> db::Result<()> {
+pub(crate) fn notify_stopping(tx: &mut AnyConnection, locale: Locale, grace: Duration) -> db::Result<()> {
     let now = time::now();
-    let mut notice = Reply::none().until(now + grace);
+    let mut notice = Reply::none().expire_at(now + grace);
     for admin in users::with_role(tx, Role::Admin)? {
         let texts = Texts::of(admin.locale.unwrap_or(locale));
-        notice = notice.say(admin.telegram_id.into(), say!(texts, "bot-stopping"), None);
+        notice = notice.send_message(admin.telegram_id.into(), html_text!(texts, "bot-stopping"), None);
     }
-    notice.store(tx, None, now)?;
+    notice.store_messages(tx, None, now)?;
     Ok(())
 }
 
 /// Tells the order's dispatcher (the admins, when there is none) that a master's card could not be delivered: the
 /// order waits for somebody who does not know of it.
-///
-/// # Errors
-/// When the database fails.
-pub fn undelivered(
+pub(crate) fn notify_undelivered(
     tx: &mut AnyConnection,
     locale: Locale,
     dead: &Leased,
@@ -56,10 +50,10 @@ pub fn undelivered(
     let mut notice = Reply::none();
     for person in told {
         let texts = Texts::of(person.locale.unwrap_or(locale));
-        let html = say!(texts, "notice-undelivered", id = id);
+        let html = html_text!(texts, "notice-undelivered", id = id);
         let markup = keyboards::view_order(texts, id).into();
-        notice = notice.say_about(id, Kind::Notice, person.telegram_id.into(), html, Some(markup));
+        notice = notice.send_about_order(id, Kind::Notice, person.telegram_id.into(), html, Some(markup));
     }
-    notice.store(tx, None, now)?;
+    notice.store_messages(tx, None, now)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a handler wants said and remembered; the turn writes it down in the handler's transaction.
+//! What a handler wants sent and remembered. `process` stores it in the handler's transaction.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -12,76 +12,65 @@ use crate::domain::ids::{ChatId, MessageId, OrderId};
 
 /// The outcome of a handler.
 #[derive(Debug, Default)]
-pub struct Reply {
-    messages: Vec<Outgoing>,
-    /// From when on the messages are of no interest any more.
+pub(crate) struct Reply {
+    messages: Vec<OutgoingMessage>,
+    /// Messages not delivered until then are dropped.
     expires_at: Option<DateTime<Utc>>,
-    /// Shown over the screen of whoever pressed a button.
     pub(super) toast: Option<Toast>,
-    pub(super) dialogue: Next,
+    pub(super) dialogue: NextDialogue,
 }
 
-/// A short notice as the answer to a press.
+/// A short text over the screen of the user who pressed a button.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Toast {
+pub(super) struct Toast {
     /// At most 200 characters (Telegram Bot API: answerCallbackQuery).
-    pub text: String,
-    /// Wants to be closed by hand.
-    pub alert: bool,
+    pub(super) text: String,
+    /// Whether it stays until the user closes it.
+    pub(super) alert: bool,
 }
 
-/// What becomes of the person's dialogue in this chat.
+/// What becomes of the user's dialogue in this chat.
 #[derive(Debug, Default)]
-pub enum Next {
-    /// It stays where it is.
+pub(super) enum NextDialogue {
     #[default]
     Keep,
-    /// It goes on here.
-    Go(Box<Dialogue>),
-    /// It is over.
+    Continue(Box<Dialogue>),
     End,
 }
 
-/// One message to be sent or edited.
+/// A message to send or edit.
 #[derive(Debug)]
-struct Outgoing {
+struct OutgoingMessage {
     chat: ChatId,
     html: String,
     markup: Option<ReplyMarkup>,
-    target: Target,
+    target: MessageTarget,
     about: Option<(OrderId, Kind)>,
 }
 
 #[derive(Debug)]
-enum Target {
-    /// A new message.
+enum MessageTarget {
     New,
-    /// The message whose button was pressed; sent anew when it can no longer be edited.
-    Shown(MessageId),
-    /// A card that was sent before, wherever it is by now.
+    /// The pressed message; sent anew when it can no longer be edited.
+    Pressed(MessageId),
+    /// A card sent before, by its row in `order_messages`.
     Card(i64),
     /// The same, for the last time.
-    LastWord(i64),
+    RetiredCard(i64),
 }
 
 impl Reply {
-    /// Nothing to say.
-    #[must_use]
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self::default()
     }
 
-    /// Says something in a chat.
-    #[must_use]
-    pub fn say(mut self, chat: ChatId, html: String, markup: Option<ReplyMarkup>) -> Self {
-        self.messages.push(Outgoing { chat, html, markup, target: Target::New, about: None });
-        self
+    pub(crate) fn send_message(self, chat: ChatId, html: String, markup: Option<ReplyMarkup>) -> Self {
+        self.push(OutgoingMessage { chat, html, markup, target: MessageTarget::New, about: None })
     }
 
-    /// Says something about an order, and keeps the message's number with the order.
-    #[must_use]
-    pub fn say_about(
-        mut self,
+    /// Sends a message about an order and keeps the message's id with the order.
+    pub(crate) fn send_about_order(
+        self,
         order: OrderId,
         kind: Kind,
         chat: ChatId,
@@ -89,28 +78,30 @@ impl Reply {
         markup: Option<ReplyMarkup>,
     ) -> Self {
         let about = Some((order, kind));
-        self.messages.push(Outgoing { chat, html, markup, target: Target::New, about });
-        self
+        self.push(OutgoingMessage { chat, html, markup, target: MessageTarget::New, about })
     }
 
-    /// Replaces the message whose button was pressed.
-    #[must_use]
-    pub fn edit(
-        mut self,
+    /// Replaces the pressed message.
+    pub(crate) fn edit_message(
+        self,
         chat: ChatId,
         message: MessageId,
         html: String,
         markup: Option<InlineKeyboardMarkup>,
     ) -> Self {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
-        self.messages.push(Outgoing { chat, html, markup, target: Target::Shown(message), about: None });
-        self
+        self.push(OutgoingMessage {
+            chat,
+            html,
+            markup,
+            target: MessageTarget::Pressed(message),
+            about: None,
+        })
     }
 
-    /// Replaces the message whose button was pressed by one about an order, and keeps its number with the order.
-    #[must_use]
-    pub fn edit_about(
-        mut self,
+    /// Replaces the pressed message by one about an order and keeps the message's id with the order.
+    pub(crate) fn edit_about_order(
+        self,
         order: OrderId,
         kind: Kind,
         chat: ChatId,
@@ -120,90 +111,71 @@ impl Reply {
     ) -> Self {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
         let about = Some((order, kind));
-        self.messages.push(Outgoing { chat, html, markup, target: Target::Shown(message), about });
-        self
+        self.push(OutgoingMessage { chat, html, markup, target: MessageTarget::Pressed(message), about })
     }
 
-    /// Brings a card up to date that was sent before (a row of `order_messages`).
-    #[must_use]
-    pub fn refresh(
-        mut self,
+    /// Refreshes a card sent before (a row of `order_messages`).
+    pub(crate) fn refresh_card(
+        self,
         card: i64,
         chat: ChatId,
         html: String,
         markup: Option<InlineKeyboardMarkup>,
     ) -> Self {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
-        self.messages.push(Outgoing { chat, html, markup, target: Target::Card(card), about: None });
-        self
+        self.push(OutgoingMessage { chat, html, markup, target: MessageTarget::Card(card), about: None })
     }
 
-    /// Replaces a card that was sent before by a last word: no buttons, nothing of the client, and it is not
-    /// brought up to date again.
-    #[must_use]
-    pub fn retire(mut self, card: i64, chat: ChatId, html: String) -> Self {
-        let target = Target::LastWord(card);
-        self.messages.push(Outgoing { chat, html, markup: None, target, about: None });
-        self
+    /// Replaces a card sent before by a final text: no buttons, nothing of the client, and it is not refreshed again.
+    pub(crate) fn retire_card(self, card: i64, chat: ChatId, html: String) -> Self {
+        let target = MessageTarget::RetiredCard(card);
+        self.push(OutgoingMessage { chat, html, markup: None, target, about: None })
     }
 
-    /// Answers the press with a notice that fades.
-    #[must_use]
-    pub fn toast(mut self, text: String) -> Self {
+    /// Answers the press with a text that fades.
+    pub(crate) fn with_toast(mut self, text: String) -> Self {
         self.toast = Some(Toast { text, alert: false });
         self
     }
 
-    /// Answers the press with a notice that wants to be closed.
-    #[must_use]
-    pub fn alert(mut self, text: String) -> Self {
+    /// Answers the press with a text that the user must close.
+    pub(crate) fn with_alert(mut self, text: String) -> Self {
         self.toast = Some(Toast { text, alert: true });
         self
     }
 
-    /// Goes on with a dialogue.
-    #[must_use]
-    pub fn go(mut self, dialogue: Dialogue) -> Self {
-        self.dialogue = Next::Go(Box::new(dialogue));
+    pub(crate) fn continue_dialogue(mut self, dialogue: Dialogue) -> Self {
+        self.dialogue = NextDialogue::Continue(Box::new(dialogue));
         self
     }
 
-    /// Ends the dialogue.
-    #[must_use]
-    pub fn end(mut self) -> Self {
-        self.dialogue = Next::End;
+    pub(crate) fn end_dialogue(mut self) -> Self {
+        self.dialogue = NextDialogue::End;
         self
     }
 
-    /// Adds what another reply says, after this one. Its toast and dialogue win where it has any.
-    #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
+    /// Appends another reply. Its toast and dialogue win where it has any.
+    pub(crate) fn and(mut self, other: Self) -> Self {
         self.messages.extend(other.messages);
         self.toast = other.toast.or(self.toast);
-        if !matches!(other.dialogue, Next::Keep) {
+        if !matches!(other.dialogue, NextDialogue::Keep) {
             self.dialogue = other.dialogue;
         }
         self
     }
 
-    /// What is not delivered until then is dropped.
-    #[must_use]
-    pub fn until(mut self, expires_at: DateTime<Utc>) -> Self {
+    pub(crate) fn expire_at(mut self, expires_at: DateTime<Utc>) -> Self {
         self.expires_at = Some(expires_at);
         self
     }
 
-    /// Whether anything is said in a chat.
-    #[must_use]
-    pub fn is_silent(&self) -> bool {
-        self.messages.is_empty()
+    fn push(mut self, message: OutgoingMessage) -> Self {
+        self.messages.push(message);
+        self
     }
 
-    /// Writes the messages into the outbox. Returns how many.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub(super) fn store(
+    /// Stores the messages in the outbox. Returns their number.
+    pub(super) fn store_messages(
         self,
         tx: &mut AnyConnection,
         update_id: Option<i64>,
@@ -217,7 +189,7 @@ impl Reply {
     }
 }
 
-impl Outgoing {
+impl OutgoingMessage {
     fn store(
         self,
         tx: &mut AnyConnection,
@@ -226,27 +198,27 @@ impl Outgoing {
         now: DateTime<Utc>,
     ) -> db::Result<()> {
         let order_message = match (&self.target, self.about) {
-            (Target::Card(card), _) => Some(*card),
-            (Target::LastWord(card), _) => {
+            (MessageTarget::Card(card), _) => Some(*card),
+            (MessageTarget::RetiredCard(card), _) => {
                 order_messages::retire(tx, *card)?;
                 Some(*card)
             }
-            (Target::New, Some((order, kind))) => {
+            (MessageTarget::New, Some((order, kind))) => {
                 Some(order_messages::insert(tx, order, self.chat, kind, now)?)
             }
-            (Target::Shown(message), Some((order, kind))) => {
+            (MessageTarget::Pressed(message), Some((order, kind))) => {
                 Some(order_messages::claim(tx, order, kind, self.chat, *message, now)?)
             }
-            (Target::Shown(message), None) => {
+            (MessageTarget::Pressed(message), None) => {
                 order_messages::leave(tx, self.chat, *message)?;
                 None
             }
-            (Target::New, None) => None,
+            (MessageTarget::New, None) => None,
         };
-        let method = if matches!(self.target, Target::New) { "sendMessage" } else { "editMessageText" };
+        let is_new = matches!(self.target, MessageTarget::New);
         let message = NewMessage {
             chat: self.chat,
-            method,
+            method: if is_new { "sendMessage" } else { "editMessageText" },
             payload: self.payload().to_string(),
             order_message,
             update_id,
@@ -255,7 +227,7 @@ impl Outgoing {
         outbox::insert(tx, &message, now)
     }
 
-    /// The parameters; for a card the courier adds `message_id`, which may not be known yet.
+    /// Returns the parameters of the call. The courier adds a card's `message_id`, which may not be known yet.
     fn payload(&self) -> Value {
         let mut payload = json!({
             "chat_id": self.chat.0,
@@ -263,7 +235,7 @@ impl Outgoing {
             "parse_mode": "HTML",
             "link_preview_options": { "is_disabled": true },
         });
-        if let Target::Shown(message) = self.target {
+        if let MessageTarget::Pressed(message) = self.target {
             payload["message_id"] = json!(message.0);
         }
         if let Some(markup) = &self.markup {

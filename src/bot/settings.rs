@@ -8,7 +8,7 @@ use crate::domain::phone::PhoneRule;
 
 /// The part of the configuration that decides what the bot says and accepts.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct BotSettings {
     /// The bot's own `@name`, without the sign: commands in groups are addressed to it.
     pub username: String,
     /// The language for people who chose none, and for groups.

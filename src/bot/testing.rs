@@ -11,8 +11,8 @@ use diesel::Connection;
 use serde_json::{Value, json};
 use teloxide::types::Update;
 
-use super::settings::Settings;
-use super::turn;
+use super::process;
+use super::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
 use crate::config::people::PeopleConfig;
 use crate::db::inbox::{self, Stored};
@@ -40,7 +40,7 @@ pub const PHONE: &str = "+79990001122";
 /// The company, its chats and what they show.
 pub struct World {
     pub tx: AnyConnection,
-    settings: Settings,
+    settings: BotSettings,
     now: DateTime<Utc>,
     last_update: i64,
     last_message: i32,
@@ -80,7 +80,7 @@ impl World {
     pub fn new() -> Self {
         let mut tx = connection::open(&DatabaseUrl::Sqlite(PathBuf::from(":memory:"))).unwrap();
         migrate::apply_pending(&mut tx).unwrap();
-        let settings = Settings {
+        let settings = BotSettings {
             username: "test_bot".to_owned(),
             locale: Locale::En,
             zone: chrono_tz::Europe::Moscow,
@@ -154,9 +154,9 @@ impl World {
         let (settings, now) = (&self.settings, self.now);
         let done = self
             .tx
-            .transaction::<_, db::Error, _>(|tx| turn::handle(tx, settings, &update, now))
+            .transaction::<_, db::Error, _>(|tx| process::process_update(tx, settings, &update, now))
             .expect("the database works");
-        let toast = done.answer.map(|call| {
+        let toast = done.callback_answer.map(|call| {
             let payload: Value = serde_json::from_str(&call.payload).unwrap();
             payload["text"].as_str().unwrap_or_default().to_owned()
         });

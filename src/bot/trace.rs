@@ -9,21 +9,21 @@ use sentry::{Breadcrumb, Hub, SentryFutureExt};
 use teloxide::types::Update;
 use tracing::Span;
 
-use super::input;
+use super::incoming;
 use crate::logging::write::InHand;
 
 /// The traces of one update. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Trace {
+pub(super) struct UpdateTrace {
     /// Where what is logged about the update is remembered; `None` when nobody wants to know.
     hub: Option<Arc<Hub>>,
     span: Span,
     in_hand: InHand,
 }
 
-impl Trace {
+impl UpdateTrace {
     /// Begins the course of an update.
-    pub(super) fn of(update: &Update) -> Self {
+    pub(super) fn begin(update: &Update) -> Self {
         let in_hand = InHand {
             update: Some(update.id.0),
             user: update.from().map(|user| user.id.0),
@@ -38,14 +38,14 @@ impl Trace {
             let span = tracing::info_span!(
                 "update",
                 update = update.id.0,
-                kind = input::kind(update),
+                kind = incoming::update_kind(update),
                 outcome = tracing::field::Empty
             );
             let hub = span.in_scope(|| Arc::new(Hub::new_from_top(Hub::current())));
             hub.add_breadcrumb(Breadcrumb {
                 category: Some("update".to_owned()),
                 message: Some("taken from the inbox".to_owned()),
-                data: [("update", update.id.0.into()), ("kind", input::kind(update).into())]
+                data: [("update", update.id.0.into()), ("kind", incoming::update_kind(update).into())]
                     .map(|(name, value)| (name.to_owned(), value))
                     .into(),
                 ..Breadcrumb::default()
@@ -55,7 +55,7 @@ impl Trace {
     }
 
     /// Does a part of the update on any thread.
-    pub(super) fn run<T>(&self, part: impl FnOnce() -> T) -> T {
+    pub(super) fn in_scope<T>(&self, part: impl FnOnce() -> T) -> T {
         self.in_hand.during(|| match &self.hub {
             Some(hub) => Hub::run(Arc::clone(hub), part),
             None => part(),
@@ -71,7 +71,7 @@ impl Trace {
     }
 
     /// Notes how the update ended.
-    pub(super) fn ended(&self, outcome: &'static str) {
+    pub(super) fn record_outcome(&self, outcome: &'static str) {
         self.span.record("outcome", outcome);
     }
 }
@@ -88,9 +88,9 @@ mod tests {
             "chat": { "id": -19, "type": "supergroup", "title": "x" },
             "from": { "id": 18, "is_bot": false, "first_name": "x" },
         } });
-        let trace = Trace::of(&serde_json::from_str(&update.to_string()).unwrap());
+        let trace = UpdateTrace::begin(&serde_json::from_str(&update.to_string()).unwrap());
         let in_hand = InHand { update: Some(17), user: Some(18), chat: Some(-19) };
-        assert_eq!(trace.run(InHand::now), in_hand);
+        assert_eq!(trace.in_scope(InHand::now), in_hand);
         let died = std::panic::catch_unwind(|| in_hand.during(|| panic!("as it may")));
         assert!(died.is_err());
         assert_eq!(InHand::now(), InHand::default());

@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::Common;
-use super::exit::Failure;
+use super::context::CommandContext;
+use super::error::CommandError;
 
 /// Print the script with which a shell completes commands and flags.
 ///
@@ -32,10 +32,10 @@ pub enum Shell {
 }
 
 impl Completions {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let name = self.shell.to_possible_value().map(|value| value.get_name().to_owned());
         let script = script(self.shell);
-        common.output().show(&json!({ "shell": name, "script": script }), || script.clone())
+        context.output().print_result(&json!({ "shell": name, "script": script }), || script.clone())
     }
 }
 

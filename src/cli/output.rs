@@ -1,4 +1,4 @@
-//! What a command says: data on stdout, everything else on stderr; text for people, or one JSON document.
+//! What a command prints: data on stdout, everything else on stderr; text, or one JSON document.
 //!
 //! The document is `{"ok":true,"data":…}` or `{"ok":false,"error":{"code","kind","message","hint"},"data":…}`; `docs/json.md`
 //! describes the data of each command. Colour and progress appear on a terminal only.
@@ -14,32 +14,32 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter};
 
-use super::exit::{Code, Failure};
+use super::error::{CommandError, ExitCode};
 use crate::config::Hidden;
 
-/// What nothing that is printed may show. Of the whole process, as stdout and stderr are.
-static HIDDEN: OnceLock<Hidden> = OnceLock::new();
+/// Takes secrets out of everything that is printed. Global, as stdout and stderr are.
+static REDACTOR: OnceLock<Hidden> = OnceLock::new();
 
-/// Takes these secrets out of whatever is printed from now on. What has the form of one goes in any case, and so does what
-/// the command line holds.
-pub(super) fn hide(secrets: Hidden) {
-    // A run has one configuration.
-    let _first = HIDDEN.set(with_typed(secrets));
+/// Adds the configured secrets to those that are never printed. Texts in the form of a secret and those on the command line
+/// are taken out in any case.
+pub(super) fn set_redactor(secrets: Hidden) {
+    // The first one stays: a run has one configuration.
+    let _first = REDACTOR.set(with_arguments(secrets));
 }
 
-fn with_typed(secrets: Hidden) -> Hidden {
+fn with_arguments(secrets: Hidden) -> Hidden {
     secrets.and_of_words(std::env::args_os().filter_map(|word| word.into_string().ok()))
 }
 
-/// A text as it may be printed.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    match HIDDEN.get() {
+/// The text without secrets.
+pub(super) fn redact(text: &str) -> Cow<'_, str> {
+    match REDACTOR.get() {
         Some(hidden) => hidden.taken_out_of(text),
-        None => Cow::Owned(with_typed(Hidden::default()).taken_out_of(text).into_owned()),
+        None => Cow::Owned(with_arguments(Hidden::default()).taken_out_of(text).into_owned()),
     }
 }
 
-/// How the person (or the script) wants to be told.
+/// The output options of a run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Output {
     json: bool,
@@ -52,74 +52,73 @@ impl Output {
         Self { json, quiet, verbose }
     }
 
-    /// Whether a document is wanted instead of text.
     pub(super) const fn is_json(self) -> bool {
         self.json
     }
 
-    /// Whether only what matters is wanted.
     pub(super) const fn is_quiet(self) -> bool {
         self.quiet
     }
 
-    /// The result of a command: a document, or the text.
-    ///
-    /// # Errors
-    /// When stdout takes nothing; where that is because the reader has gone (`| head`), the command ends quietly.
-    pub(super) fn show(self, data: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+    /// Prints the result of a command: a document, or the text.
+    pub(super) fn print_result(
+        self,
+        data: &impl Serialize,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), CommandError> {
         if self.json {
-            return print(&Document { ok: true, data: Some(data), error: None });
+            return print_json(&Document { ok: true, data: Some(data), error: None });
         }
         let text = text();
-        if text.is_empty() { Ok(()) } else { line(text.trim_end_matches('\n')) }
+        if text.is_empty() { Ok(()) } else { print_redacted(text.trim_end_matches('\n')) }
     }
 
-    /// The result of a check that says no: the text, and the failure with which the command ends. That comes back whatever
-    /// becomes of the text, because the exit code says something even to whoever does not read on.
-    ///
-    /// # Errors
-    /// Always the failure.
-    pub(super) fn show_refused(self, text: impl Display, failure: Failure) -> Result<(), Failure> {
-        let _printed = self.line(text);
-        Err(failure)
+    /// Prints the result of a failed check and returns its error, also if stdout is closed: the exit code counts.
+    pub(super) fn print_failed_check(
+        self,
+        text: impl Display,
+        error: CommandError,
+    ) -> Result<(), CommandError> {
+        let _printed = self.print_line(text);
+        Err(error)
     }
 
-    /// One line of data; nothing where a document is wanted.
-    pub(super) fn line(self, text: impl Display) -> Result<(), Failure> {
-        if self.json { Ok(()) } else { line(text) }
+    /// Prints one line of data, unless a document is wanted.
+    pub(super) fn print_line(self, text: impl Display) -> Result<(), CommandError> {
+        if self.json { Ok(()) } else { print_redacted(text) }
     }
 
-    /// What the person may like to know beside the data.
+    /// Prints an informational message.
     pub(super) fn note(self, text: impl Display) {
         if !self.quiet && !self.json {
-            told(format_args!("{text}"));
+            write_stderr(format_args!("{text}"));
         }
     }
 
-    /// What only helps in finding out why, with --verbose.
+    /// Prints a message for --verbose.
     pub(super) fn detail(self, text: impl Display) {
         if self.verbose {
-            told(format_args!("{text}"));
+            write_stderr(format_args!("{text}"));
         }
     }
 
-    /// What the person should look at.
-    #[allow(clippy::unused_self, reason = "one place to ask for what is said")]
+    /// Prints a warning.
+    #[allow(clippy::unused_self, reason = "all messages go through the output")]
     pub(super) fn warn(self, text: impl Display) {
-        told(format_args!("{} {text}", painted_on_stderr(AnsiColor::Yellow, "warning:")));
+        write_stderr(format_args!("{} {text}", paint_for_stderr(AnsiColor::Yellow, "warning:")));
     }
 
-    /// A text in a colour where stdout is a terminal that shows colours.
+    /// Colours a text for stdout, if that is a terminal that shows colours.
     pub(super) fn paint(self, colour: AnsiColor, text: impl Display) -> String {
         if !self.json && std::io::stdout().is_terminal() && wants_colour() {
-            painted(colour, text)
+            paint_bold(colour, text)
         } else {
             text.to_string()
         }
     }
 
-    /// A table without lines, which `awk` can read.
-    #[allow(clippy::unused_self, reason = "one place to ask for what is printed")]
+    /// A table without borders, which `awk` can read.
+    #[allow(clippy::unused_self, reason = "all tables look alike")]
     pub(super) fn table(self, headings: impl Into<Row>) -> Table {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_header(headings);
@@ -129,96 +128,95 @@ impl Output {
         table
     }
 
-    /// A bar on stderr, on a terminal only.
-    pub(super) fn progress(self) -> Progress {
-        let hidden = self.json || self.quiet || !std::io::stderr().is_terminal() || is_dumb();
-        // Before the first stage there is nothing to show yet.
+    /// A progress bar on stderr, on a terminal only.
+    pub(super) fn progress(self) -> StageProgress {
+        let hidden = self.json || self.quiet || !std::io::stderr().is_terminal() || is_dumb_terminal();
+        // Before the first stage there is nothing to draw.
         let bar = || {
-            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(Progress::style())
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+                .with_style(StageProgress::style())
         };
-        Progress { bar: (!hidden).then(bar), stage: "" }
+        StageProgress { bar: (!hidden).then(bar), stage: "" }
     }
 
-    /// Asks unless `yes` was said beforehand. Where nobody can see the question or answer it, that is needed.
-    ///
-    /// # Errors
-    /// [`Code::NeedsConfirmation`] when it is not confirmed.
-    pub(super) fn confirm(self, question: &str, yes: bool) -> Result<(), Failure> {
+    /// Asks for confirmation unless `--yes` was given, which is required when not interactive. Otherwise the error is
+    /// [`ExitCode::NeedsConfirmation`].
+    pub(super) fn confirm(self, consequence: &str, yes: bool) -> Result<(), CommandError> {
         if yes {
             return Ok(());
         }
-        let refused = || Failure::new(Code::NeedsConfirmation, "not confirmed, nothing was changed");
+        let refused = || CommandError::new(ExitCode::NeedsConfirmation, "not confirmed; nothing was changed");
         if self.json || !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
-            return Err(refused().hint("add --yes if you are sure"));
+            return Err(refused().hint("--yes is required when not interactive"));
         }
-        let mut asked = std::io::stderr().lock();
-        let question = clean(question);
-        let can_answer = write!(asked, "{question} Type yes to go on: ").and_then(|()| asked.flush());
+        let mut stderr = std::io::stderr().lock();
+        let consequence = redact(consequence);
+        let asked = write!(stderr, "{consequence} Type 'yes' to continue: ").and_then(|()| stderr.flush());
         let mut answer = String::new();
-        if can_answer.and_then(|()| std::io::stdin().read_line(&mut answer)).is_err() {
-            return Err(refused().hint("add --yes if you are sure"));
+        if asked.and_then(|()| std::io::stdin().read_line(&mut answer)).is_err() {
+            return Err(refused().hint("--yes skips the question"));
         }
         if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
     }
 
-    /// Says why a command failed: mostly one thing, and what to do about it. In a document, which has room for one, several
-    /// stand in the same order, the hints on a line each.
-    pub(super) fn failure(
+    /// Prints errors with their hints. A JSON document has one error: there the messages are joined, and the hints are on one
+    /// line each.
+    pub(super) fn print_error(
         self,
-        troubles: &[(&str, Option<&str>)],
-        code: Code,
+        errors: &[(&str, Option<&str>)],
+        code: ExitCode,
         data: Option<&serde_json::Value>,
     ) {
         if self.json {
-            let message = troubles.iter().map(|(message, _)| *message).collect::<Vec<_>>().join("; ");
-            let hints: Vec<_> = troubles.iter().filter_map(|(_, hint)| *hint).collect();
+            let message = errors.iter().map(|(message, _)| *message).collect::<Vec<_>>().join("; ");
+            let hints: Vec<_> = errors.iter().filter_map(|(_, hint)| *hint).collect();
             let hint = (!hints.is_empty()).then(|| hints.join("\n"));
-            let error = Some(Trouble {
+            let error = ErrorDocument {
                 code: code as u8,
                 kind: code.kind(),
                 message: &message,
                 hint: hint.as_deref(),
-            });
-            if print(&Document { ok: false, data, error }).is_ok() {
+            };
+            if print_json(&Document { ok: false, data, error: Some(error) }).is_ok() {
                 return;
             }
-            // Stdout is full or gone, so that the words are for whoever reads the log.
+            // Stdout is full or closed: the text goes to stderr.
         }
-        for (message, hint) in troubles {
-            told(format_args!("{} {message}", painted_on_stderr(AnsiColor::Red, "error:")));
+        for (message, hint) in errors {
+            write_stderr(format_args!("{} {message}", paint_for_stderr(AnsiColor::Red, "error:")));
             if let Some(hint) = hint {
-                told(format_args!("  hint: {hint}"));
+                write_stderr(format_args!("  hint: {hint}"));
             }
         }
     }
 }
 
-/// The one shape of every document.
+/// The form of every document.
 #[derive(Serialize)]
 struct Document<'a, T: Serialize> {
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Trouble<'a>>,
+    error: Option<ErrorDocument<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a T>,
 }
 
 #[derive(Serialize)]
-struct Trouble<'a> {
+struct ErrorDocument<'a> {
     code: u8,
     kind: &'static str,
     message: &'a str,
     hint: Option<&'a str>,
 }
 
-/// How far something is.
-pub(super) struct Progress {
+/// A progress bar, or nothing where it cannot be drawn.
+pub(super) struct StageProgress {
     bar: Option<ProgressBar>,
     stage: &'static str,
 }
 
-impl Progress {
-    /// `done` of `total` (bytes, rows) of a stage such as "copying".
+impl StageProgress {
+    /// Draws `done` of `total` bytes or rows of a stage such as "copying".
     pub(super) fn show(&mut self, stage: &'static str, done: u64, total: u64) {
         let Some(bar) = &self.bar else { return };
         if stage != self.stage {
@@ -230,13 +228,13 @@ impl Progress {
     }
 
     fn style() -> ProgressStyle {
-        // A template that does not parse would only lose the looks.
+        // The template is constant; the fallback only looks different.
         ProgressStyle::with_template("{msg:11} {bar:30} {percent:>3} %  {elapsed}")
             .unwrap_or_else(|_| ProgressStyle::default_bar())
     }
 }
 
-impl Drop for Progress {
+impl Drop for StageProgress {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -244,38 +242,38 @@ impl Drop for Progress {
     }
 }
 
-/// One line of data on stdout, written at once.
-fn line(text: impl Display) -> Result<(), Failure> {
-    written(&clean(&text.to_string()))
+/// Writes a line to stdout without secrets.
+fn print_redacted(text: impl Display) -> Result<(), CommandError> {
+    write_stdout(&redact(&text.to_string()))
 }
 
-fn written(text: &str) -> Result<(), Failure> {
-    writeln!(io::stdout().lock(), "{text}").map_err(|error| Failure::of_stdout(&error))
+fn write_stdout(text: &str) -> Result<(), CommandError> {
+    writeln!(io::stdout().lock(), "{text}").map_err(|error| CommandError::from_stdout(&error))
 }
 
-fn print(document: &impl Serialize) -> Result<(), Failure> {
+fn print_json(document: &impl Serialize) -> Result<(), CommandError> {
     let mut json = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut json, CleanTexts::default());
-    document.serialize(&mut serializer).map_err(|error| Failure::new(Code::Failed, error))?;
-    written(&String::from_utf8_lossy(&json))
+    let mut serializer = serde_json::Serializer::with_formatter(&mut json, RedactingFormatter::default());
+    document.serialize(&mut serializer).map_err(|error| CommandError::new(ExitCode::Failed, error))?;
+    write_stdout(&String::from_utf8_lossy(&json))
 }
 
-/// Writes the texts of a document as they may be printed, each as a whole: a secret in it may hold what is escaped. Its
-/// names and numbers stay what they are, whatever is a secret.
+/// A JSON formatter that redacts strings before they are escaped, because a secret may contain escaped characters. Keys and
+/// numbers stay unchanged.
 #[derive(Default)]
-struct CleanTexts {
-    is_name: bool,
+struct RedactingFormatter {
+    is_key: bool,
     text: String,
 }
 
-impl Formatter for CleanTexts {
+impl Formatter for RedactingFormatter {
     fn begin_object_key<W: ?Sized + Write>(&mut self, writer: &mut W, is_first: bool) -> io::Result<()> {
-        self.is_name = true;
+        self.is_key = true;
         if is_first { Ok(()) } else { writer.write_all(b",") }
     }
 
     fn end_object_key<W: ?Sized + Write>(&mut self, _writer: &mut W) -> io::Result<()> {
-        self.is_name = false;
+        self.is_key = false;
         Ok(())
     }
 
@@ -309,49 +307,49 @@ impl Formatter for CleanTexts {
     }
 
     fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        let text = if self.is_name { Cow::Borrowed(&*self.text) } else { clean(&self.text) };
+        let text = if self.is_key { Cow::Borrowed(&*self.text) } else { redact(&self.text) };
         serde_json::to_writer(writer, &text).map_err(Into::into)
     }
 }
 
-/// To stderr, whose end is no reason to stop or to panic.
-fn told(text: std::fmt::Arguments<'_>) {
-    let _told = writeln!(std::io::stderr().lock(), "{}", clean(&text.to_string()));
+/// Writes a line to stderr; a closed stderr is no reason to stop.
+fn write_stderr(text: std::fmt::Arguments<'_>) {
+    let _written = writeln!(std::io::stderr().lock(), "{}", redact(&text.to_string()));
 }
 
-/// A text with colours and line ends of its own, to stderr.
-pub(super) fn told_in_colours(text: &str) {
+/// Writes a text that contains colour codes to stderr.
+pub(super) fn write_styled_stderr(text: &str) {
     let mut pieces = text.split("\u{1b}[");
-    let mut shown = clean(pieces.next().unwrap_or_default()).into_owned();
+    let mut shown = redact(pieces.next().unwrap_or_default()).into_owned();
     for piece in pieces {
-        // A colour is no part of the word that it colours.
-        let (colour, words) = piece.split_at(piece.find('m').map_or(0, |end| end + 1));
+        // The code is not part of the word after it.
+        let (colour, text) = piece.split_at(piece.find('m').map_or(0, |end| end + 1));
         shown += "\u{1b}[";
         shown += colour;
-        shown += &clean(words);
+        shown += &redact(text);
     }
-    let _told = write!(std::io::stderr().lock(), "{shown}");
+    let _written = write!(std::io::stderr().lock(), "{shown}");
 }
 
-/// Whether colours are to be seen on stderr.
-pub(super) fn is_coloured() -> bool {
+/// Whether stderr shows colours.
+pub(super) fn is_stderr_coloured() -> bool {
     std::io::stderr().is_terminal() && wants_colour()
 }
 
 fn wants_colour() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && !is_dumb()
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && !is_dumb_terminal()
 }
 
-/// A terminal that knows neither colours nor how to go back on a line.
-fn is_dumb() -> bool {
+/// Whether the terminal has neither colours nor cursor movement.
+fn is_dumb_terminal() -> bool {
     std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }
 
-fn painted_on_stderr(colour: AnsiColor, text: &str) -> String {
-    if is_coloured() { painted(colour, text) } else { text.to_owned() }
+fn paint_for_stderr(colour: AnsiColor, text: &str) -> String {
+    if is_stderr_coloured() { paint_bold(colour, text) } else { text.to_owned() }
 }
 
-fn painted(colour: AnsiColor, text: impl Display) -> String {
+fn paint_bold(colour: AnsiColor, text: impl Display) -> String {
     let style = Style::new().fg_color(Some(colour.into())).bold();
     format!("{style}{text}{style:#}")
 }

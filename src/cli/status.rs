@@ -1,5 +1,6 @@
 //! `botctl status`: everything on one screen.
 
+use indicatif::DecimalBytes;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -7,13 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use super::exit::{Code, Failure};
-use super::migrate::refuse;
-use super::words::{age, count, moment, plain, size};
-use super::{Common, open};
+use super::context::CommandContext;
+use super::error::{CommandError, ExitCode};
+use super::schema_state::{schema_error, state_name};
+use super::text::{format_age, format_count, format_time, printable};
 use crate::backup::{self, BackupError};
 use crate::config::backup::BackupConfig;
-use crate::config::database::{DatabaseConfig, DatabaseUrl};
+use crate::config::database::DatabaseUrl;
 use crate::db::overview::{self, JobRun, Overview};
 use crate::db::{job_runs, lock, time};
 use crate::migrate::{self, SchemaState};
@@ -107,11 +108,10 @@ struct Attention {
 
 impl Status {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let sources = common.sources()?;
-        let url = DatabaseConfig::load(sources)?.url;
-        let backups = BackupConfig::load(sources)?;
-        let mut conn = open::existing(&url)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let url = context.database_url()?;
+        let backups = context.backup_config()?;
+        let mut conn = context.open_existing_database()?;
         let now = time::now();
         let state = migrate::schema_state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
@@ -119,10 +119,9 @@ impl Status {
         let seen = if state == SchemaState::Current { Some(overview::look(&mut conn, now)?) } else { None };
         let mut attention = attention(seen.as_ref(), serve_running, now);
         let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
-            let (_, message, hint) = Failure::from(error).words();
+            let (_, message, hint) = CommandError::from(error).into_parts();
             let hint = hint.unwrap_or_else(|| "run `botctl backup list`".to_owned());
-            attention
-                .push(Attention { message: format!("the backups cannot be looked at: {message}"), hint });
+            attention.push(Attention { message: format!("cannot read the backups: {message}"), hint });
             (None, false)
         });
         let since = last_backup.as_ref().map(|backup| backup.created_at);
@@ -136,29 +135,30 @@ impl Status {
         let report = Report {
             version: env!("CARGO_PKG_VERSION"),
             database,
-            schema: word(&state),
+            schema: state_name(&state),
             serve_running,
             attention,
             last_backup,
             inside: seen.as_ref().map(inside),
         };
-        let output = common.output();
+        let output = context.output();
         let screen = screen(&report, seen.as_ref(), now);
         if state != SchemaState::Current {
-            return output.show_refused(screen.trim_end(), refuse(&url, &state).data(&report));
+            return output
+                .print_failed_check(screen.trim_end(), schema_error(&url, &state).with_data(&report));
         }
         match failure(&report.attention) {
-            Some(failure) => output.show_refused(screen.trim_end(), failure.data(&report)),
-            None => output.show(&report, || screen),
+            Some(failure) => output.print_failed_check(screen.trim_end(), failure.with_data(&report)),
+            None => output.print_result(&report, || screen),
         }
     }
 }
 
 /// Each of them in a line with its hint below it.
-fn failure(attention: &[Attention]) -> Option<Failure> {
+fn failure(attention: &[Attention]) -> Option<CommandError> {
     let (first, others) = attention.split_first()?;
-    let failure = Failure::new(Code::Refused, &first.message).hint(&first.hint);
-    Some(others.iter().fold(failure, |failure, one| failure.and(&one.message, &one.hint)))
+    let failure = CommandError::new(ExitCode::Refused, &first.message).hint(&first.hint);
+    Some(others.iter().fold(failure, |failure, one| failure.with_problem(&one.message, &one.hint)))
 }
 
 /// The newest backup of this database that looks good, and whether it is fresh.
@@ -173,17 +173,6 @@ fn last_backup(
     Ok((created_at.map(|created_at| Backup { file: found.name(), created_at }), age <= FRESH))
 }
 
-fn word(state: &SchemaState) -> &'static str {
-    match state {
-        SchemaState::Empty => "empty",
-        SchemaState::Current => "current",
-        SchemaState::Pending(_) => "pending",
-        SchemaState::Newer(_) => "newer",
-        SchemaState::LegacyBot => "old_bot",
-        SchemaState::Foreign => "foreign",
-    }
-}
-
 /// What needs a person.
 fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -> Vec<Attention> {
     let mut list = Vec::new();
@@ -193,22 +182,22 @@ fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -
     }
     let Some(seen) = seen else { return list };
     if let Some(since) = seen.inbox.since.filter(|since| serve_running && now - *since > STUCK) {
-        let message = format!("an update has waited for {}", age(since, now));
+        let message = format!("an update has waited for {}", format_age(since, now));
         need(message, "look at `botctl logs tail --level warn`");
     }
     if let Some(since) = seen.last_poll.filter(|since| serve_running && now - *since > SILENT) {
-        let message = format!("Telegram has not answered for {}", age(since, now));
+        let message = format!("Telegram has not answered for {}", format_age(since, now));
         need(
             message,
             "`botctl logs tail --level warn` says what happens, `botctl config check --online` what could be wrong",
         );
     }
     if let Some(since) = seen.overdue.filter(|_| serve_running) {
-        let message = format!("a message has waited for {}", age(since, now));
+        let message = format!("a message has waited for {}", format_age(since, now));
         need(message, "`botctl outbox list` says why, `botctl logs tail --level warn` since when");
     }
     if seen.dead_letters > 0 {
-        let message = count(seen.dead_letters, "dead letter");
+        let message = format_count(seen.dead_letters, "dead letter");
         need(
             message,
             "`botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
@@ -227,12 +216,12 @@ fn failed_jobs(
     let seen_to = |run: &JobRun| run.job == "backup" && last_backup.is_some_and(|made| made > run.started_at);
     let trouble = |run: &JobRun| match (&run.outcome, run.finished_at) {
         (Some(outcome), _) if outcome.starts_with(job_runs::FAILED) => {
-            Some(format!("the job {} {}", plain(&run.job), plain(outcome)))
+            Some(format!("the job {} {}", printable(&run.job), printable(outcome)))
         }
         (_, None) if !serve_running || now - run.started_at > LONG => Some(format!(
             "the job {} was begun {} ago and did not end",
-            plain(&run.job),
-            age(run.started_at, now)
+            printable(&run.job),
+            format_age(run.started_at, now)
         )),
         _ => None,
     };
@@ -284,12 +273,12 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
         let _written = writeln!(text, "{name:<14}{value}");
     };
     line("botctl", report.version.to_owned());
-    line("database", format!("{}, {}", report.database.url, size(report.database.bytes)));
+    line("database", format!("{}, {}", report.database.url, DecimalBytes(report.database.bytes)));
     line("schema", report.schema.replace('_', " "));
     line("serve", if report.serve_running { "running" } else { "not running" }.to_owned());
     let Some(seen) = seen else { return text };
     let ago = |at: Option<DateTime<Utc>>| {
-        at.map_or_else(|| "never".to_owned(), |at| format!("{} ago", age(at, now)))
+        at.map_or_else(|| "never".to_owned(), |at| format!("{} ago", format_age(at, now)))
     };
     line("last poll", ago(seen.last_poll));
     line("last update", ago(seen.last_update));
@@ -299,7 +288,7 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
     let orders = seen.orders.iter().map(|(status, count)| format!("{} {count}", status.as_str()));
     line("orders", orders.collect::<Vec<_>>().join(", "));
     for (name, queue) in [("inbox", seen.inbox), ("outbox", seen.outbox)] {
-        let since = queue.since.map(|since| format!(", the oldest for {}", age(since, now)));
+        let since = queue.since.map(|since| format!(", the oldest for {}", format_age(since, now)));
         line(name, format!("{} waiting{}", queue.count, since.unwrap_or_default()));
     }
     line("dead letters", seen.dead_letters.to_string());
@@ -308,7 +297,7 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
         "last backup",
         backup.map_or_else(
             || "none".to_owned(),
-            |backup| format!("{} ago, {}", age(backup.created_at, now), plain(&backup.file)),
+            |backup| format!("{} ago, {}", format_age(backup.created_at, now), printable(&backup.file)),
         ),
     );
     if seen.jobs.is_empty() {
@@ -316,15 +305,15 @@ fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> Strin
     }
     for run in &seen.jobs {
         if !has_run(run) {
-            line("job", format!("{}: its first time is still to come", plain(&run.job)));
+            line("job", format!("{}: its first time is still to come", printable(&run.job)));
             continue;
         }
         let how = match (&run.finished_at, &run.outcome) {
             (None, _) => "not finished".to_owned(),
-            (Some(_), Some(outcome)) => plain(outcome),
+            (Some(_), Some(outcome)) => printable(outcome),
             (Some(_), None) => "done".to_owned(),
         };
-        line("job", format!("{} at {} UTC: {how}", plain(&run.job), moment(run.started_at)));
+        line("job", format!("{} at {} UTC: {how}", printable(&run.job), format_time(run.started_at)));
     }
     text
 }

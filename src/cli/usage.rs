@@ -1,49 +1,49 @@
-//! A command line that was not understood: what is said about it, and what was probably meant.
+//! Errors in the command line, with suggestions.
 
 use clap::Parser;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::Cli;
-use super::exit::{Code, Failure};
+use super::error::{CommandError, ExitCode};
 use super::output::{self, Output};
 
-/// Says what is wrong with it and returns the exit code.
-pub(super) fn refuse(error: clap::Error) -> u8 {
-    let error = with_hint(with_suggestion(error));
+/// Prints the error and returns the exit code.
+pub(super) fn report_usage_error(error: clap::Error) -> u8 {
+    let error = add_hint(suggest_command(error));
     if std::env::args_os().any(|argument| argument == "--json") {
-        return Failure::of_usage(&error).report(Output::new(true, false, false));
+        return CommandError::from_usage(&error).report(Output::new(true, false, false));
     }
-    let words = error.render();
-    let words = if output::is_coloured() { words.ansi().to_string() } else { words.to_string() };
-    // A secret may be typed in a place that is no secret's.
-    output::told_in_colours(&words);
-    Code::Usage as u8
+    let text = error.render();
+    let text = if output::is_stderr_coloured() { text.ansi().to_string() } else { text.to_string() };
+    // A secret may have been typed in the wrong place.
+    output::write_styled_stderr(&text);
+    ExitCode::Usage as u8
 }
 
-/// After `help`, clap suggests nothing for a command that it does not know: without that word it does.
-fn with_suggestion(error: clap::Error) -> clap::Error {
-    let mut words: Vec<_> = std::env::args_os().collect();
-    let help = words.iter().position(|word| word == "help");
+/// After `help`, clap makes no suggestion for an unknown command; without that word it does.
+fn suggest_command(error: clap::Error) -> clap::Error {
+    let mut arguments: Vec<_> = std::env::args_os().collect();
+    let help = arguments.iter().position(|argument| argument == "help");
     let Some(help) = help.filter(|_| error.kind() == ErrorKind::InvalidSubcommand) else { return error };
-    words.remove(help);
-    let other = Cli::try_parse_from(words).err();
+    arguments.remove(help);
+    let other = Cli::try_parse_from(arguments).err();
     other.filter(|other| other.kind() == ErrorKind::InvalidSubcommand).unwrap_or(error)
 }
 
-/// What clap cannot know.
-fn with_hint(mut error: clap::Error) -> clap::Error {
-    if let Some(hint) = hint(&error) {
+/// Adds the hints that clap cannot know.
+fn add_hint(mut error: clap::Error) -> clap::Error {
+    if let Some(hint) = find_hint(&error) {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(hint)]));
     }
     error
 }
 
-fn hint(error: &clap::Error) -> Option<&'static str> {
+fn find_hint(error: &clap::Error) -> Option<&'static str> {
     let usage = error.get(ContextKind::Usage)?.to_string();
     let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
     let is_of = |command: &str| usage.contains(&format!("botctl {command} "));
-    let has_target = || std::env::args_os().any(|word| word.to_string_lossy().starts_with("--to"));
+    let has_target = || std::env::args_os().any(|argument| argument.to_string_lossy().starts_with("--to"));
     match error.kind() {
         ErrorKind::UnknownArgument if is_of("migrate transfer") && !has_target() => {
             Some("name the other database with --to: `botctl migrate transfer --to URL`")
@@ -52,7 +52,7 @@ fn hint(error: &clap::Error) -> Option<&'static str> {
             Some("options come after the command: `botctl logs tail -f`")
         }
         ErrorKind::MissingRequiredArgument if is_of("outbox retry") || is_of("outbox drop") => {
-            Some("give the numbers that `botctl outbox list --dead` shows, or --all")
+            Some("give IDs from `botctl outbox list --dead`, or --all")
         }
         _ => None,
     }

@@ -1,231 +1,215 @@
-//! What came of it: rows in and out, money in and out, everything that was mended, set aside or left over.
+//! The report: rows and money in and out, and everything that was repaired, kept in `legacy_*` or dropped.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// Numbers of rows that are kept of each kind of change; those that were set aside are all kept.
-const EXAMPLES: usize = 100;
+/// Row ids that are listed of each kind of repair; of rows kept in `legacy_*` all are.
+const LISTED_REPAIRS: usize = 100;
 
-/// The report of one takeover.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
-    /// What made the old schema: `alembic 001_initial_schema`, or `init_db` where there is no version.
-    pub made_by: String,
+pub(crate) struct ImportReport {
+    /// `alembic 001_initial_schema`, or `init_db` where there is no version.
+    pub(crate) old_schema: String,
     /// The migrations that were applied.
-    pub applied: Vec<String>,
+    pub(crate) applied: Vec<String>,
     /// The tables that the two schemas share.
-    pub tables: Vec<TableCount>,
-    /// The money of the orders, one entry a column, in kopecks.
-    pub money: Vec<MoneySum>,
-    /// What was mended, a kind at a time.
-    pub mended: Vec<Change>,
-    /// Rows that only stay in the old tables.
-    pub set_aside: Vec<Change>,
-    /// Columns that have no place in the new schema; their values stay in the old tables.
-    pub unknown_columns: Vec<UnknownColumn>,
-    /// Tables that have no place in the new schema; they stay under their new name.
-    pub unknown_tables: Vec<UnknownTable>,
-    /// What could not stay: views, triggers, virtual tables without rows of their own, and indexes whose name is needed or
-    /// whose table was copied.
-    pub dropped: Vec<Dropped>,
+    pub(crate) tables: Vec<TableCount>,
+    /// The amounts of the orders, column by column.
+    pub(crate) money: Vec<MoneySum>,
+    pub(crate) repaired: Vec<ChangeSummary>,
+    /// Rows that are only in `legacy_*` now.
+    pub(crate) kept_in_legacy: Vec<ChangeSummary>,
+    /// Columns that the new schema does not have; their values are in `legacy_*`.
+    pub(crate) unknown_columns: Vec<UnknownColumn>,
+    /// Tables that the new schema does not have; they are in `legacy_*`.
+    pub(crate) unknown_tables: Vec<UnknownTable>,
+    /// Views, triggers, virtual tables without rows of their own, and indexes whose name is needed or whose table was
+    /// copied.
+    pub(crate) dropped: Vec<DroppedObject>,
 }
 
-/// Rows of a table: `rows_in` + `added` − `set_aside` = `rows_out`.
+/// Rows of a table: `rows_in` + `added` − `kept_in_legacy` = `rows_out`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct TableCount {
+pub(crate) struct TableCount {
     /// Its name in the new schema.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Where the old rows are.
-    pub legacy: Option<String>,
-    /// Rows of the old table.
-    pub rows_in: u64,
-    /// Placeholders, and people who were only known as masters.
-    pub added: u64,
-    /// Rows that only stay in the old table.
-    pub set_aside: u64,
-    /// Rows of the new table, as the database counts them.
-    pub rows_out: u64,
+    pub(crate) legacy: Option<String>,
+    pub(crate) rows_in: u64,
+    /// Placeholders, and users who were only in `masters`.
+    pub(crate) added: u64,
+    pub(crate) kept_in_legacy: u64,
+    /// Counted by the database.
+    pub(crate) rows_out: u64,
 }
 
-/// The sum of a column of money, kopecks: `sum_in` − `set_aside` + `mended` = `sum_out`.
+/// The sum of a column in kopecks: `sum_in` − `kept_in_legacy` + `repaired` = `sum_out`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct MoneySum {
+pub(crate) struct MoneySum {
     /// The column of `orders`.
-    pub column: &'static str,
-    /// Of all old rows, as the old column adds up; rounded to kopecks.
-    pub sum_in: i64,
-    /// Of the rows that only stay in the old table.
-    pub set_aside: i64,
-    /// By how much what was mended changed it, and the rounding of each amount to kopecks.
-    pub mended: i64,
-    /// As the database adds up the new column.
-    pub sum_out: i64,
+    pub(crate) column: &'static str,
+    /// The sum of the old column, rounded to kopecks.
+    pub(crate) sum_in: i64,
+    pub(crate) kept_in_legacy: i64,
+    /// The effect of repairs and of rounding each amount to kopecks.
+    pub(crate) repaired: i64,
+    /// Computed by the database.
+    pub(crate) sum_out: i64,
 }
 
-/// Rows to which the same happened.
+/// The rows of a table with the same kind of change.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Change {
-    /// A name that stays.
-    pub kind: &'static str,
-    /// What it means.
-    pub message: &'static str,
-    /// The table.
-    pub table: &'static str,
-    /// How often.
-    pub count: u64,
-    /// Numbers of the rows (`id`); of what was mended the first hundred.
-    pub ids: Vec<i64>,
+pub(crate) struct ChangeSummary {
+    /// A stable name.
+    pub(crate) kind: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) table: &'static str,
+    pub(crate) count: u64,
+    /// Ids of the rows; of repairs the first hundred.
+    pub(crate) ids: Vec<i64>,
 }
 
-/// A column of a known table that the new schema does not have.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct UnknownColumn {
+pub(crate) struct UnknownColumn {
     /// The old table's name.
-    pub table: String,
-    /// The column.
-    pub column: String,
-    /// How many rows have something in it.
-    pub values: u64,
+    pub(crate) table: String,
+    pub(crate) column: String,
+    /// How many rows have a value in it.
+    pub(crate) values: u64,
 }
 
-/// A table that the new schema does not have.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct UnknownTable {
+pub(crate) struct UnknownTable {
     /// The old name.
-    pub table: String,
-    /// Where it is now.
-    pub legacy: String,
-    /// Its rows.
-    pub rows: u64,
+    pub(crate) table: String,
+    /// The present name.
+    pub(crate) legacy: String,
+    pub(crate) rows: u64,
 }
 
-/// Something that is no table and could not stay.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Dropped {
+pub(crate) struct DroppedObject {
     /// `view`, `trigger`, `virtual table` or `index`.
-    pub kind: &'static str,
-    /// Its name.
-    pub name: String,
-    /// How it was made.
-    pub sql: String,
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
+    /// The statement that creates it.
+    pub(crate) sql: String,
 }
 
-macro_rules! kinds {
-    ($(#[$doc:meta])* $name:ident { $($kind:ident = $code:literal, $what:literal;)+ }) => {
+macro_rules! change_kinds {
+    ($(#[$doc:meta])* $name:ident { $($kind:ident = $code:literal, $message:literal;)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
         pub(super) enum $name { $($kind),+ }
 
         impl $name {
-            fn words(self) -> (&'static str, &'static str) {
-                match self { $(Self::$kind => ($code, $what)),+ }
+            fn code_and_message(self) -> (&'static str, &'static str) {
+                match self { $(Self::$kind => ($code, $message)),+ }
             }
         }
     };
 }
 
-kinds! {
-    /// Kinds of what was mended.
-    Mend {
+change_kinds! {
+    Repair {
         SkipLabel = "skip_label", "the scheduled time was the label of the skip button: now empty";
-        EmptyTime = "empty_time", "the scheduled time was an empty text: now empty";
-        MissingPerson = "missing_person", "referred to a person who is no longer there: now to a placeholder";
-        MissingMaster = "missing_master", "referred to a master who is no longer there: now to a placeholder";
-        NoMaster = "no_master", "nobody had the order, though its status needs a master: now a placeholder has it";
-        Nobody = "nobody", "referred to person or master 0: now to nobody";
-        PersonAdded = "person_added", "the master was not among the people: now added there";
-        MasterOut = "master_out", "the person behind the master is no longer there: a placeholder stands for them, inactive";
-        SharesRounded = "shares_rounded", "the shares missed net by the rounding: the master's stays, the company's is the rest";
-        SharesOff = "shares_off", "the shares missed net by more than a rounding: the master's stays, the company's is the rest";
-        KopeckFractions = "kopeck_fractions", "amounts had fractions of a kopeck: rounded half up";
-        BadMoney = "bad_money", "an amount that is no number, or beyond ten billion roubles: now empty";
-        NegativeMoney = "negative_money", "an amount below zero: now empty";
-        MaterialsOverTotal = "materials_over_total", "the materials cost more than the total: now empty";
+        EmptyTime = "empty_time", "the scheduled time was an empty text: now NULL";
+        MissingUser = "missing_user", "referred to a missing user: now to a placeholder";
+        MissingMaster = "missing_master", "referred to a missing master: now to a placeholder";
+        NoMaster = "no_master", "no master, though the status needs one: now a placeholder";
+        ZeroReference = "zero_reference", "referred to user or master 0: now NULL";
+        UserAdded = "user_added", "the master was not in users: now added there";
+        MasterWithoutUser = "master_without_user", "the master's user is missing: now a placeholder, inactive";
+        SharesRounded = "shares_rounded", "the shares missed the net amount by the rounding: the company gets the rest";
+        SharesOff = "shares_off", "the shares missed the net amount by more than the rounding: the company gets the rest";
+        KopeckFractions = "kopeck_fractions", "an amount had a fraction of a kopeck: rounded half up";
+        BadMoney = "bad_money", "an amount was not a number, or beyond ten billion roubles: now NULL";
+        NegativeMoney = "negative_money", "an amount was below zero: now NULL";
+        MaterialsOverTotal = "materials_over_total", "the materials cost more than the total: now NULL";
         RoleOrder = "role_order", "roles in another order or spelling: now sorted";
         SeniorMaster = "senior_master", "the role SENIOR_MASTER: now MASTER";
-        UnknownRole = "unknown_role", "roles that do not exist here: dropped";
-        StatusName = "status_name", "a status in another spelling or by another name: now ours";
-        UnknownStatus = "unknown_status", "a status that does not exist here: now ASSIGNED where there is a master, else NEW";
-        TimeForm = "time_form", "a time in an unusual form: understood";
-        BadTime = "bad_time", "a time that is none: now the nearest one known";
-        PhoneForm = "phone_form", "a phone number in another form: now +7XXXXXXXXXX";
-        WorkChat = "work_chat", "the work group's number was not a group's: now empty";
-        BadFlag = "bad_flag", "a yes or no in another form";
-        MissingFlag = "missing_flag", "a yes or no that must be there was missing: now no";
-        BadText = "bad_text", "a text that was stored as something else or with characters that are none";
-        MissingText = "missing_text", "a text that must be there was missing: now an empty one";
-        Username = "username", "the @ before a username: dropped";
-        NewNumber = "new_number", "the row had no number of its own that can be kept: now a new one";
+        UnknownRole = "unknown_role", "unknown roles: removed";
+        StatusName = "status_name", "a status in another spelling or a synonym: now the standard name";
+        UnknownStatus = "unknown_status", "an unknown status: now ASSIGNED if there is a master, else NEW";
+        TimeForm = "time_form", "a time in an unusual format: converted";
+        BadTime = "bad_time", "an unreadable time: now the nearest known one";
+        PhoneForm = "phone_form", "a phone number in another format: now +7XXXXXXXXXX";
+        WorkChat = "work_chat", "the work group's ID was not a group's: now NULL";
+        BadFlag = "bad_flag", "a yes/no value in another format: converted";
+        MissingFlag = "missing_flag", "a required yes/no value was missing: now no";
+        BadText = "bad_text", "a text stored as another type or with invalid characters: converted";
+        MissingText = "missing_text", "a required text was missing: now empty";
+        Username = "username", "a username began with @: removed";
+        NewNumber = "new_number", "the row had no usable ID: now a new one";
     }
 }
 
-kinds! {
-    /// Kinds of what was set aside.
-    Aside {
-        Deleted = "deleted", "deleted by the old bot, which kept the row";
-        NoOrder = "no_order", "of an order that is not there any more, or was set aside";
-        NoTelegramId = "no_telegram_id", "without a Telegram number of a person";
-        Double = "double", "the same person once more; what referred to the row now refers to the first";
+change_kinds! {
+    /// Why a row is only in `legacy_*`.
+    KeptReason {
+        Deleted = "deleted", "marked as deleted by the old bot";
+        MissingOrder = "no_order", "the order is missing, or kept in legacy_* itself";
+        NoTelegramId = "no_telegram_id", "no valid Telegram ID";
+        Duplicate = "duplicate", "a second row of the same user; references now point to the first";
     }
 }
 
-/// Counts while the rows go by.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
-    mended: BTreeMap<(Mend, &'static str), Rows>,
-    set_aside: BTreeMap<(Aside, &'static str), Rows>,
+pub(super) struct ChangeTally {
+    repaired: BTreeMap<(Repair, &'static str), RowTally>,
+    kept: BTreeMap<(KeptReason, &'static str), RowTally>,
 }
 
 #[derive(Debug, Default)]
-struct Rows {
+struct RowTally {
     count: u64,
     ids: Vec<i64>,
     last: Option<i64>,
 }
 
-impl Tally {
-    /// A row was mended. The same kind in two columns of a row counts once.
-    pub(super) fn mend(&mut self, kind: Mend, table: &'static str, id: i64) {
-        let rows = self.mended.entry((kind, table)).or_default();
+impl RowTally {
+    fn summarize(&self, (kind, message): (&'static str, &'static str), table: &'static str) -> ChangeSummary {
+        ChangeSummary { kind, message, table, count: self.count, ids: self.ids.clone() }
+    }
+}
+
+impl ChangeTally {
+    /// Records a repair. The same kind in two columns of a row counts once.
+    pub(super) fn record_repair(&mut self, kind: Repair, table: &'static str, id: i64) {
+        let rows = self.repaired.entry((kind, table)).or_default();
         if rows.last.replace(id) == Some(id) {
             return;
         }
         rows.count += 1;
-        if rows.ids.len() < EXAMPLES {
+        if rows.ids.len() < LISTED_REPAIRS {
             rows.ids.push(id);
         }
     }
 
-    /// A row stays in the old table only.
-    pub(super) fn set_aside(&mut self, kind: Aside, table: &'static str, id: i64) {
-        let rows = self.set_aside.entry((kind, table)).or_default();
+    /// Records a row that is only in `legacy_*`.
+    pub(super) fn record_kept(&mut self, reason: KeptReason, table: &'static str, id: i64) {
+        let rows = self.kept.entry((reason, table)).or_default();
         rows.count += 1;
         rows.ids.push(id);
     }
 
-    /// How many rows of a table were mended in this way.
-    pub(super) fn mended_of(&self, kind: Mend, table: &'static str) -> u64 {
-        self.mended.get(&(kind, table)).map_or(0, |rows| rows.count)
+    pub(super) fn repaired_count(&self, kind: Repair, table: &'static str) -> u64 {
+        self.repaired.get(&(kind, table)).map_or(0, |rows| rows.count)
     }
 
-    /// How many rows of a table were set aside.
-    pub(super) fn aside_of(&self, table: &str) -> u64 {
-        let of_table = self.set_aside.iter().filter(|((_, of), _)| *of == table);
+    pub(super) fn kept_count(&self, table: &str) -> u64 {
+        let of_table = self.kept.iter().filter(|((_, of), _)| *of == table);
         of_table.map(|(_, rows)| rows.count).sum()
     }
 
-    pub(super) fn mended(&self) -> Vec<Change> {
-        let all = self.mended.iter();
-        all.map(|((kind, table), rows)| change(kind.words(), table, rows)).collect()
+    pub(super) fn repairs(&self) -> Vec<ChangeSummary> {
+        let all = self.repaired.iter();
+        all.map(|((kind, table), rows)| rows.summarize(kind.code_and_message(), table)).collect()
     }
 
-    pub(super) fn aside(&self) -> Vec<Change> {
-        let all = self.set_aside.iter();
-        all.map(|((kind, table), rows)| change(kind.words(), table, rows)).collect()
+    pub(super) fn kept_rows(&self) -> Vec<ChangeSummary> {
+        let all = self.kept.iter();
+        all.map(|((reason, table), rows)| rows.summarize(reason.code_and_message(), table)).collect()
     }
-}
-
-fn change((kind, message): (&'static str, &'static str), table: &'static str, rows: &Rows) -> Change {
-    Change { kind, message, table, count: rows.count, ids: rows.ids.clone() }
 }

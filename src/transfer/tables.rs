@@ -1,47 +1,46 @@
 //! The tables and how each is read, written and compared.
 //!
-//! A table that gets a column does not compile here until the column moves, too; one that gets a table fails the test
-//! below.
+//! A new column in the schema does not compile until it is listed here; a new table fails the test below.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::{Progress, Stage, TransferError};
+use super::error::TransferError;
+use super::progress::{TransferProgress, TransferStage};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::{Error, Result};
 use crate::db::schema;
 
 /// Rows read at a time.
-const PAGE: i64 = 2_000;
-/// Parameters of one statement at most (SQLite: `SQLITE_MAX_VARIABLE_NUMBER`, 32766).
-const PARAMETERS: usize = 32_766;
+const PAGE_ROWS: i64 = 2_000;
+/// SQLite's `SQLITE_MAX_VARIABLE_NUMBER`.
+const MAX_PARAMETERS: usize = 32_766;
 
 /// A row as both backends read and write it.
-trait Copied: Hash + Sized {
+trait TransferRow: Hash + Sized {
     const TABLE: &'static str;
     const COLUMNS: &'static [&'static str];
-    /// So many rows after this one by key; from the first one on without it.
-    fn page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>>;
-    fn insert(conn: &mut AnyConnection, rows: &[Self]) -> Result<()>;
-    /// What tells the row from others.
-    fn key(&self) -> String;
-    /// The column whose text holds a NUL byte, and the row's key.
-    fn nul(&self) -> Option<(&'static str, String)>;
+    /// Reads up to `rows` rows after this one by key; without it, from the first one.
+    fn read_page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>>;
+    fn insert_rows(conn: &mut AnyConnection, rows: &[Self]) -> Result<()>;
+    fn key_text(&self) -> String;
+    /// Returns the column whose text holds a NUL byte, and the row's key.
+    fn find_nul_byte(&self) -> Option<(&'static str, String)>;
 }
 
-/// What a table holds, whatever the order of its rows.
+/// A checksum of a table, independent of the order of its rows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Contents {
+pub(super) struct TableContents {
     pub(super) rows: u64,
     sum: u64,
 }
 
-impl Contents {
-    fn add(&mut self, rows: &[impl Hash]) {
+impl TableContents {
+    fn add_rows(&mut self, rows: &[impl Hash]) {
         for row in rows {
-            // The same numbers in every run of one program, which is all that is compared.
+            // DefaultHasher is stable within one build, which computes both sides.
             let mut hasher = DefaultHasher::new();
             row.hash(&mut hasher);
             self.sum = self.sum.wrapping_add(hasher.finish());
@@ -61,18 +60,18 @@ macro_rules! tables {
                 $($column: $type,)+
             }
 
-            impl Copied for Row {
+            impl TransferRow for Row {
                 const TABLE: &'static str = stringify!($table);
                 const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
 
-                fn page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>> {
+                fn read_page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>> {
                     page!(conn, after, rows, $table $kind $($key)?)
                 }
 
-                fn insert(conn: &mut AnyConnection, rows: &[Self]) -> Result<()> {
+                fn insert_rows(conn: &mut AnyConnection, rows: &[Self]) -> Result<()> {
                     match conn {
                         AnyConnection::Sqlite(c) => {
-                            for rows in rows.chunks(PARAMETERS / Self::COLUMNS.len()) {
+                            for rows in rows.chunks(MAX_PARAMETERS / Self::COLUMNS.len()) {
                                 diesel::insert_into(schema::$table::table).values(rows).execute(c)?;
                             }
                         }
@@ -83,43 +82,42 @@ macro_rules! tables {
                     Ok(())
                 }
 
-                fn nul(&self) -> Option<(&'static str, String)> {
+                fn find_nul_byte(&self) -> Option<(&'static str, String)> {
                     $(if self.$column.has_nul() {
-                        return Some((stringify!($column), self.key()));
+                        return Some((stringify!($column), self.key_text()));
                     })+
                     None
                 }
 
-                fn key(&self) -> String {
+                fn key_text(&self) -> String {
                     key!(self, $kind $($key)?)
                 }
             }
         })+
 
-        /// Every table that moves, those that others refer to first.
+        /// Every table, in the order of their references.
         pub(super) const TABLES: &[&str] = &[$(stringify!($table)),+];
 
-        /// The tables whose rows get their numbers from a counter of the database.
-        pub(super) fn numbered() -> impl Iterator<Item = &'static str> {
+        /// Returns the tables whose ids come from a counter of the database.
+        pub(super) fn tables_with_ids() -> impl Iterator<Item = &'static str> {
             let keys: &[(&str, &str)] = &[$((stringify!($table), stringify!($($key)?))),+];
             keys.iter().filter(|(_, key)| *key == "id").map(|(table, _)| *table)
         }
 
-        /// Copies every table and returns what was read of each.
+        /// Copies every table and returns the contents that were read.
         pub(super) fn copy_all(
             source: &mut AnyConnection,
             target: &mut AnyConnection,
-            progress: &mut Progress<'_>,
-        ) -> Result<Vec<(&'static str, Contents)>, TransferError> {
-            Ok(vec![$((stringify!($table), copy::<$table::Row>(source, target, progress)?)),+])
+            progress: &mut TransferProgress<'_>,
+        ) -> Result<Vec<(&'static str, TableContents)>, TransferError> {
+            Ok(vec![$((stringify!($table), copy_table::<$table::Row>(source, target, progress)?)),+])
         }
 
-        /// What every table holds.
-        pub(super) fn contents(
+        pub(super) fn read_all(
             conn: &mut AnyConnection,
-            progress: &mut Progress<'_>,
-        ) -> Result<Vec<(&'static str, Contents)>> {
-            Ok(vec![$((stringify!($table), read::<$table::Row>(conn, progress)?)),+])
+            progress: &mut TransferProgress<'_>,
+        ) -> Result<Vec<(&'static str, TableContents)>> {
+            Ok(vec![$((stringify!($table), read_table::<$table::Row>(conn, progress)?)),+])
         }
 
         #[cfg(test)]
@@ -127,7 +125,7 @@ macro_rules! tables {
     };
 }
 
-/// A big table is read in pages by its key; of the others there is one page.
+/// A table with a key is read in pages, the others at once.
 macro_rules! page {
     ($conn:ident, $after:ident, $rows:ident, $table:ident by $key:ident) => {{
         let after = $after.map_or(i64::MIN, |row| row.$key);
@@ -149,7 +147,6 @@ macro_rules! key {
     ($row:ident, by $key:ident) => {
         $row.$key.to_string()
     };
-    // Their keys are people's numbers or names of jobs.
     ($row:ident, whole) => {
         String::new()
     };
@@ -260,77 +257,80 @@ tables! {
     }
 }
 
-fn copy<R: Copied>(
+fn copy_table<R: TransferRow>(
     source: &mut AnyConnection,
     target: &mut AnyConnection,
-    progress: &mut Progress<'_>,
-) -> Result<Contents, TransferError> {
-    let takes_nul = matches!(target, AnyConnection::Sqlite(_));
-    let mut contents = Contents::default();
-    let mut rows = next::<R>(source, None)?;
+    progress: &mut TransferProgress<'_>,
+) -> Result<TableContents, TransferError> {
+    let accepts_nul = matches!(target, AnyConnection::Sqlite(_));
+    let mut contents = TableContents::default();
+    let mut rows = next_page::<R>(source, None)?;
     while !rows.is_empty() {
-        if !takes_nul && let Some((column, key)) = rows.iter().find_map(R::nul) {
-            return Err(TransferError::Nul { table: R::TABLE, column, key });
+        if !accepts_nul && let Some((column, key)) = rows.iter().find_map(R::find_nul_byte) {
+            return Err(TransferError::NulByte { table: R::TABLE, column, key });
         }
-        R::insert(target, &rows).map_err(TransferError::Target)?;
-        contents.add(&rows);
-        progress.step(Stage::Copying, rows.len());
-        rows = next(source, rows.last())?;
+        R::insert_rows(target, &rows).map_err(TransferError::Target)?;
+        contents.add_rows(&rows);
+        progress.add_rows(TransferStage::Copying, rows.len());
+        rows = next_page(source, rows.last())?;
     }
     Ok(contents)
 }
 
-/// The next page of the source. Where it cannot be read, the row that is to blame is looked for.
-fn next<R: Copied>(source: &mut AnyConnection, after: Option<&R>) -> Result<Vec<R>, TransferError> {
-    let error = match R::page(source, after, PAGE) {
+/// Reads the next page of the source. If that fails, finds the row that cannot be read.
+fn next_page<R: TransferRow>(source: &mut AnyConnection, after: Option<&R>) -> Result<Vec<R>, TransferError> {
+    let error = match R::read_page(source, after, PAGE_ROWS) {
         Ok(rows) => return Ok(rows),
         Err(error) if matches!(error, Error::Query(diesel::result::Error::DeserializationError(_))) => error,
         Err(error) => return Err(TransferError::Source(error)),
     };
-    let place = |row: Option<&R>| row.map_or_else(|| "its beginning".to_owned(), R::key);
+    let place = |row: Option<&R>| row.map_or_else(|| "its beginning".to_owned(), R::key_text);
     let mut last = place(after);
-    let mut row = R::page(source, after, 1).ok().and_then(|mut rows| rows.pop());
+    let mut row = R::read_page(source, after, 1).ok().and_then(|mut rows| rows.pop());
     while let Some(read) = row {
         last = place(Some(&read));
-        row = R::page(source, Some(&read), 1).ok().and_then(|mut rows| rows.pop());
+        row = R::read_page(source, Some(&read), 1).ok().and_then(|mut rows| rows.pop());
     }
     Err(TransferError::Unreadable { table: R::TABLE, after: last, source: error })
 }
 
-fn read<R: Copied>(conn: &mut AnyConnection, progress: &mut Progress<'_>) -> Result<Contents> {
-    let mut contents = Contents::default();
-    let mut rows = R::page(conn, None, PAGE)?;
+fn read_table<R: TransferRow>(
+    conn: &mut AnyConnection,
+    progress: &mut TransferProgress<'_>,
+) -> Result<TableContents> {
+    let mut contents = TableContents::default();
+    let mut rows = R::read_page(conn, None, PAGE_ROWS)?;
     while !rows.is_empty() {
-        contents.add(&rows);
-        progress.step(Stage::Checking, rows.len());
-        rows = R::page(conn, rows.last(), PAGE)?;
+        contents.add_rows(&rows);
+        progress.add_rows(TransferStage::Checking, rows.len());
+        rows = R::read_page(conn, rows.last(), PAGE_ROWS)?;
     }
     Ok(contents)
 }
 
-/// PostgreSQL takes any text but one with a NUL byte.
-trait Nul {
+/// PostgreSQL stores any text except one with a NUL byte.
+trait MayHoldNul {
     fn has_nul(&self) -> bool {
         false
     }
 }
 
-impl Nul for String {
+impl MayHoldNul for String {
     fn has_nul(&self) -> bool {
         self.contains('\0')
     }
 }
 
-impl<T: Nul> Nul for Option<T> {
+impl<T: MayHoldNul> MayHoldNul for Option<T> {
     fn has_nul(&self) -> bool {
-        self.as_ref().is_some_and(Nul::has_nul)
+        self.as_ref().is_some_and(MayHoldNul::has_nul)
     }
 }
 
-impl Nul for i64 {}
-impl Nul for i32 {}
-impl Nul for bool {}
-impl Nul for NaiveDateTime {}
+impl MayHoldNul for i64 {}
+impl MayHoldNul for i32 {}
+impl MayHoldNul for bool {}
+impl MayHoldNul for NaiveDateTime {}
 
 #[cfg(test)]
 mod tests {
@@ -342,18 +342,18 @@ mod tests {
     use crate::migrate;
 
     #[derive(QueryableByName)]
-    struct Name {
+    struct NameRow {
         #[diesel(sql_type = Text)]
         name: String,
     }
 
     fn names(conn: &mut AnyConnection, query: &str) -> Vec<String> {
-        let rows: Vec<Name> = on_each!(conn, |c| diesel::sql_query(query).load(c)).unwrap();
+        let rows: Vec<NameRow> = on_each!(conn, |c| diesel::sql_query(query).load(c)).unwrap();
         rows.into_iter().map(|row| row.name).collect()
     }
 
     #[test]
-    fn every_table_and_every_column_of_the_schema_moves() {
+    fn every_table_and_column_is_transferred() {
         let mut conn =
             connection::open(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into())).unwrap();
         migrate::apply_pending(&mut conn).unwrap();
@@ -370,24 +370,24 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_read_to_its_end_and_a_difference_is_seen() {
+    fn tables_are_read_completely_and_differences_detected() {
         let mut conn =
             connection::open(&crate::config::database::DatabaseUrl::Sqlite(":memory:".into())).unwrap();
         migrate::apply_pending(&mut conn).unwrap();
-        let count = 2 * PAGE + 7;
+        let count = 2 * PAGE_ROWS + 7;
         let insert = format!(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
              INSERT INTO audit_log (id, user_id, action, details, timestamp)
              SELECT 3 * i, NULL, 'a', i, '2026-11-22 10:00:00' FROM n"
         );
         on_each!(&mut conn, |c| diesel::sql_query(insert).execute(c)).unwrap();
-        let look = |conn: &mut AnyConnection| {
-            read::<audit_log::Row>(conn, &mut Progress::new(0, &mut |_, _, _| {})).unwrap()
+        let read = |conn: &mut AnyConnection| {
+            read_table::<audit_log::Row>(conn, &mut TransferProgress::new(0, &mut |_, _, _| {})).unwrap()
         };
-        let before = look(&mut conn);
+        let before = read(&mut conn);
         assert_eq!(before.rows, count.unsigned_abs());
         let change = "UPDATE audit_log SET details = 'x' WHERE id = 6003";
         on_each!(&mut conn, |c| diesel::sql_query(change).execute(c)).unwrap();
-        assert_ne!(look(&mut conn), before);
+        assert_ne!(read(&mut conn), before);
     }
 }

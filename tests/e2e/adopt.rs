@@ -124,7 +124,7 @@ fn counts(report: &Value, part: &str) -> Vec<(String, u64)> {
 }
 
 fn count_of(report: &Value, kind: &str) -> u64 {
-    counts(report, "mended").iter().find(|(name, _)| name == kind).map_or(0, |(_, count)| *count)
+    counts(report, "repaired").iter().find(|(name, _)| name == kind).map_or(0, |(_, count)| *count)
 }
 
 /// Each adopted row beside its source, in SQL that knows nothing of the program.
@@ -205,7 +205,7 @@ fn is_the_same_row_by_row(file: &Path, source: &Path) {
 fn both_schemas_come_over_row_by_row() {
     let made_by_alembic = [
         ("orders skip_label", 98),
-        ("orders missing_person", 5),
+        ("orders missing_user", 5),
         ("orders missing_master", 5),
         ("orders shares_rounded", 40),
         ("orders kopeck_fractions", 85),
@@ -213,7 +213,7 @@ fn both_schemas_come_over_row_by_row() {
     ];
     let made_by_init_db = [
         ("orders skip_label", 93),
-        ("orders missing_person", 5),
+        ("orders missing_user", 5),
         ("orders missing_master", 4),
         ("orders shares_rounded", 32),
         ("orders kopeck_fractions", 79),
@@ -226,10 +226,10 @@ fn both_schemas_come_over_row_by_row() {
         let source = old.folder.path().join("source.db");
         fs::copy(old.file(), &source).unwrap();
         let report = old.adopt();
-        assert_eq!(report["made_by"], made_by);
+        assert_eq!(report["old_schema"], made_by);
         let mended = mended.map(|(kind, count)| (kind.to_owned(), count));
-        assert_eq!(counts(&report, "mended"), mended);
-        assert_eq!(report["set_aside"], json!([]));
+        assert_eq!(counts(&report, "repaired"), mended);
+        assert_eq!(report["kept_in_legacy"], json!([]));
         is_the_same_row_by_row(&old.file(), &source);
         let mut conn = connect(&old.file());
         // The rules of this report hold in the database, too.
@@ -297,7 +297,7 @@ fn a_later_version_comes_over_with_everything_odd_about_it() {
         ("users deleted", 2),
         ("order_status_history no_order", 2),
     ];
-    assert_eq!(counts(&report, "set_aside"), aside.map(|(kind, count)| (kind.to_owned(), count)));
+    assert_eq!(counts(&report, "kept_in_legacy"), aside.map(|(kind, count)| (kind.to_owned(), count)));
     for kind in [
         "users senior_master",
         "users unknown_role",
@@ -384,7 +384,7 @@ fn the_report_reads_like_this() {
     let real = old.run(&["migrate", "adopt"], 0);
     let rest = |output: &Output| {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let (_, rest) = text.split_once("counts and sums agree").unwrap();
+        let (_, rest) = text.split_once("counts and sums match").unwrap();
         rest.replace("\n\nnext: `botctl serve`", "")
     };
     assert_eq!(rest(&dry), rest(&real));
@@ -614,7 +614,7 @@ fn what_sqlite_cannot_check_alone_is_named_with_the_way_out() {
     let mut conn = connect(&old.file());
     conn.register_collation("ru", str::cmp).unwrap();
     conn.batch_execute(
-        "CREATE TABLE k (name TEXT COLLATE ru); CREATE INDEX \"k i\" ON k (name); INSERT INTO k VALUES ('a'), ('b')",
+        "CREATE TABLE k (name TEXT); CREATE INDEX \"k i\" ON k (name COLLATE ru); INSERT INTO k VALUES ('a'), ('b')",
     )
     .unwrap();
     drop(conn);
@@ -629,7 +629,7 @@ fn what_sqlite_cannot_check_alone_is_named_with_the_way_out() {
     connect(&old.file()).batch_execute("DROP INDEX \"k i\";").unwrap();
     old.adopt();
     // Here it is a part of the table.
-    for column in ["name TEXT UNIQUE COLLATE ru", "name TEXT CHECK (ru(name) > 0)"] {
+    for column in ["name TEXT COLLATE ru", "name TEXT UNIQUE COLLATE ru", "name TEXT CHECK (ru(name) > 0)"] {
         let old = Old::new(INIT_DB);
         let mut conn = connect(&old.file());
         conn.register_collation("ru", str::cmp).unwrap();
@@ -660,7 +660,7 @@ fn a_flag_that_says_no_deletes_nothing() {
         let (_old, report) = taken_over_with(&format!(
             "ALTER TABLE orders ADD COLUMN is_deleted TEXT DEFAULT {no}; UPDATE orders SET is_deleted = 'yes' WHERE id = 7"
         ));
-        assert_eq!(counts(&report, "set_aside")[0], ("orders deleted".to_owned(), 1), "{no}");
+        assert_eq!(counts(&report, "kept_in_legacy")[0], ("orders deleted".to_owned(), 1), "{no}");
     }
 }
 
@@ -970,7 +970,7 @@ fn a_lost_report_does_not_hide_that_it_was_done() {
             .into_iter()
             .find(|name| name.starts_with("bot_database_") && !name.contains("json"))
             .unwrap();
-        assert!(said.contains("was taken over") && said.contains(&made), "{said}");
+        assert!(said.contains("was adopted") && said.contains(&made), "{said}");
         assert_eq!(old.adopt()["adopted"], false);
         let moved = old.folder.path().join("moved.db");
         assert!(
@@ -1066,7 +1066,7 @@ fn masters_without_a_number_or_a_person_get_one_each() {
          UPDATE orders SET assigned_master_id = 1700000001 WHERE id = 4;
          UPDATE orders SET assigned_master_id = 0.5 WHERE id = 5",
     );
-    assert_eq!(count_of(&report, "masters master_out"), 7, "{report}");
+    assert_eq!(count_of(&report, "masters master_without_user"), 7, "{report}");
     let people = "SELECT count(DISTINCT telegram_id) AS n FROM masters";
     let mut conn = connect(&old.file());
     assert_eq!(number(&mut conn, people), number(&mut conn, "SELECT count(*) AS n FROM masters"));

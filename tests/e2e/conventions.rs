@@ -319,13 +319,15 @@ fn a_question_is_asked_on_a_terminal_and_only_yes_is_yes() {
     };
     let refused = ask(terminal::ALL, "y\n", &[]);
     assert_eq!(refused.code, Some(6), "{refused:?}");
-    assert!(refused.screen.contains("Type yes to go on") && refused.screen.contains("nothing was changed"));
+    assert!(
+        refused.screen.contains("Type 'yes' to continue") && refused.screen.contains("nothing was changed")
+    );
     let ended = ask(terminal::ALL, "\u{4}", &[]);
     assert_eq!(ended.code, Some(6), "{ended:?}");
     let agreed = ask(terminal::ALL, "yes\n", &[]);
     assert_eq!(agreed.code, Some(0), "{agreed:?}");
     let said_before = ask(terminal::ALL, "", &["--yes"]);
-    assert!(said_before.code == Some(0) && !said_before.screen.contains("Type yes"), "{said_before:?}");
+    assert!(said_before.code == Some(0) && !said_before.screen.contains("Type 'yes'"), "{said_before:?}");
     // Nobody sees the question there.
     for (wired, more) in [
         (Wired { stderr: false, ..terminal::ALL }, &[][..]),

@@ -129,7 +129,7 @@ fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_n
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.locks_out("/start first");
     let first = world.sandbox.send_text(STRANGER, STRANGER, "/start first").update_id;
-    world.logged(&[&format!("\"update\":{first},"), "trying again"]);
+    world.logged(&[&format!("\"update\":{first},"), "retrying"]);
     let second = world.sandbox.send_text(STRANGER, STRANGER, "/help").update_id;
     // What is confirmed has its place behind the first.
     world.wait("both to be confirmed", |state| (state.pending_updates() == 0).then_some(()));

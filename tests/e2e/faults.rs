@@ -224,7 +224,7 @@ fn another_poller_is_named_in_the_log_and_work_goes_on_when_it_is_gone(
     world.stranger().says("/start").hears("Степан");
     let answer = world.intruder_calls("getUpdates", r#"{"timeout":0}"#);
     assert!(answer.contains("\"ok\":true"), "{answer}");
-    let line = world.logged(&["somebody else fetches this bot's updates"]);
+    let line = world.logged(&["another process polls with this token"]);
     assert!(line.contains("only one bot instance"), "{line}");
     world.stranger().says("/help").hears(&STRANGER.to_string());
 }
@@ -237,6 +237,6 @@ fn another_poller_that_stays_ends_the_program_with_a_clear_word() {
     world.intruder_calls("setWebhook", r#"{"url":"http://127.0.0.1:9/elsewhere"}"#);
     assert_eq!(world.exit_code(Duration::from_secs(90)), 1);
     let logs = world.logs();
-    let said = ["somebody else fetches this bot's updates", "one bot has one poller"];
+    let said = ["another process polls with this token", "one bot has one poller"];
     assert!(said.into_iter().all(|words| logs.contains(words)), "{logs}");
 }

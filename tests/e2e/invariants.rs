@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use botctl::bot::settings::Settings;
-use botctl::bot::turn;
+use botctl::bot::process;
+use botctl::bot::settings::BotSettings;
 use botctl::config::people::PeopleConfig;
 use botctl::db::inbox::Stored;
 use botctl::db::schema::{order_messages, order_status_history, outbox};
@@ -135,7 +135,7 @@ fn client(number: usize) -> (String, String, String) {
 /// A database, the handlers, and what is on everybody's screens.
 struct Play {
     conn: AnyConnection,
-    settings: Settings,
+    settings: BotSettings,
     next_update: i64,
     next_message: i32,
     delivered: i64,
@@ -151,7 +151,7 @@ struct Screen {
 
 impl Play {
     fn begin(conn: AnyConnection) -> Self {
-        let settings = Settings {
+        let settings = BotSettings {
             username: "sandbox_bot".to_owned(),
             locale: Locale::Ru,
             zone: chrono_tz::Europe::Moscow,
@@ -287,10 +287,15 @@ impl Play {
         let settings = &self.settings;
         let done = self.conn.transaction::<_, db::Error, _>(|tx| {
             inbox::store(tx, &[Stored { update_id: id, payload }], time::now())?;
-            turn::handle(tx, settings, &parsed, time::now())
+            process::process_update(tx, settings, &parsed, time::now())
         });
         let done = done.map_err(|error| TestCaseError::fail(format!("{update}: {error}")))?;
-        prop_assert_eq!(done.answer.is_some(), is_press, "a press is answered, and nothing else: {}", update);
+        prop_assert_eq!(
+            done.callback_answer.is_some(),
+            is_press,
+            "a press is answered, and nothing else: {}",
+            update
+        );
         self.deliver(&update)?;
         self.check(&before.0, before.1, &update)
     }

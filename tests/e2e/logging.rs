@@ -63,7 +63,7 @@ fn each_update_is_one_line_of_numbers() {
     let line: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
     let names: Vec<&str> = line.as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected =
-        ["timestamp", "level", "message", "update", "kind", "user", "chat", "outcome", "did", "ms"];
+        ["timestamp", "level", "message", "update", "kind", "user", "chat", "outcome", "action", "ms"];
     expected.sort_unstable();
     let mut names = names;
     names.sort_unstable();
@@ -72,7 +72,7 @@ fn each_update_is_one_line_of_numbers() {
         (&line["user"], &line["chat"], &line["kind"]),
         (&STRANGER.into(), &STRANGER.into(), &"message".into())
     );
-    assert_eq!(line["did"], "/start");
+    assert_eq!(line["action"], "/start");
     assert!(line["ms"].is_f64(), "{line}");
 }
 
@@ -84,7 +84,7 @@ fn the_line_of_an_update_says_what_was_asked_for_and_never_in_whose_words() {
         world.handled(update);
         let line: serde_json::Value =
             serde_json::from_str(&world.logged(&[&format!("\"update\":{update},"), "\"outcome\""])).unwrap();
-        line["did"].as_str().map(str::to_owned)
+        line["action"].as_str().map(str::to_owned)
     };
     let says = |text: &str| did(world.sandbox.send_text(DISPATCHER, DISPATCHER, text).update_id);
     for (text, wanted) in [
@@ -129,11 +129,11 @@ fn what_went_wrong_with_an_update_is_found_by_its_chat() {
     world.db(|conn| execute(conn, &change_to("UNKNOWN")));
     world.locks_out("let me in");
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "let me in");
-    line(&["trying again"]);
+    line(&["retrying"]);
     world.lets_in();
     world.handled(sent.update_id);
     world.stranger().presses_old("no_such_button");
-    for what in ["an update cannot be handled", "trying again", "unknown button"] {
+    for what in ["update cannot be handled", "retrying", "unknown button"] {
         let line = line(&[what]);
         assert_eq!((&line["user"], &line["chat"]), (&STRANGER.into(), &STRANGER.into()), "{line}");
         assert!(of_chat(&world, STRANGER, &[]).contains(what), "{what}");
@@ -151,7 +151,7 @@ fn one_trouble_is_one_error_however_often_it_is_tried_again() {
     world.locks_out("let me in");
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "let me in");
     let id = format!("\"update\":{},", sent.update_id);
-    world.logged(&["WARN", &id, "trying again"]);
+    world.logged(&["WARN", &id, "retrying"]);
     world.lets_in();
     assert_eq!(world.handled(sent.update_id), "handled");
     let logs = world.logs();

@@ -153,7 +153,7 @@ fn an_error_is_reported(backend: Backend) {
     assert_eq!(event["environment"], "testing");
     // An error is what is meant where nothing is said.
     assert!(event.get("level").is_none_or(|level| level == "error"), "{event:#}");
-    assert_eq!(event["message"], "an update cannot be handled");
+    assert_eq!(event["message"], "update cannot be handled");
     let fields = event["contexts"].to_string();
     assert!(
         fields.contains("users.role holds a value that cannot be read: [redacted] [redacted]"),

@@ -1,188 +1,206 @@
-//! Who hears of a step of an order, and which cards change with it.
+//! Who is told of an order's event, and which cards change with it.
 //!
-//! Whoever acted gets their card in place; the master who gets the order, the one who loses it and the dispatcher who
-//! took it are told, each in their own language; every other card that is on somebody's screen is brought up to date
-//! or, where the reader lost the right, reduced to a word.
+//! The user who acted gets their card in place. The master who gets the order, the master who loses it and the
+//! dispatcher in charge are told, each in their own language. Every other card on a screen is refreshed or, where its
+//! reader lost the right to see the order, reduced to a notice.
 
 use teloxide::types::ReplyMarkup;
 
-use super::Handled;
-use super::common::texts_of;
-use super::order_card::{self, Screen};
+use super::order_card::{self, OrderScreen};
+use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::reply::Reply;
-use crate::bot::turn::Turn;
-use crate::bot::view::text::{Html, Texts, say};
+use crate::bot::view::text::{Html, Texts, html_text};
 use crate::bot::view::{cards, keyboards, messages};
 use crate::db::order_messages::Kind;
-use crate::domain::ids::{ChatId, MessageId};
+use crate::domain::ids::{ChatId, MessageId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
 use crate::domain::status::{Action, Status};
 use crate::service::orders::{self, Transition};
 use crate::service::people;
 
-/// A step that was taken in a turn.
+/// A transition of an order and the card on which the user acted.
 #[derive(Clone, Copy, Debug)]
-pub struct Deed<'a> {
-    /// The step.
-    pub step: &'a Transition,
-    /// Why, in the person's own words.
-    pub reason: Option<&'a str>,
-    /// The card on which the person acted, in the chat of the turn.
-    pub card: Option<MessageId>,
-    /// For whom that card is, when it is the message that was pressed.
-    pub kind: Kind,
+pub(super) struct OrderEvent<'a> {
+    pub(super) step: &'a Transition,
+    /// The reason that the user gave.
+    pub(super) reason: Option<&'a str>,
+    /// The card on which the user acted, in the chat of the update.
+    pub(super) card: Option<MessageId>,
+    /// The kind of that card, when it is the pressed message.
+    pub(super) kind: Kind,
 }
 
-impl Deed<'_> {
-    /// The master no longer has the order.
-    fn takes_it_away(&self) -> bool {
-        let loses =
+impl OrderEvent<'_> {
+    /// Whether a master no longer has the order.
+    fn removes_master(&self) -> bool {
+        let removes =
             matches!(self.step.action, Action::Reassign | Action::TakeOff | Action::Decline | Action::Refuse);
-        loses && self.step.former_master.is_some()
+        removes && self.step.former_master.is_some()
+    }
+
+    /// Whether the pressed button is on the card itself, and not in a dialogue that the card began.
+    fn is_on_pressed_card(&self, ctx: &UpdateContext<'_>) -> bool {
+        self.card.is_some() && self.card == ctx.pressed_message
     }
 }
 
-/// Everybody's messages about a step.
-pub fn announce(turn: &mut Turn<'_>, deed: Deed<'_>) -> Handled {
-    let own = own_card(turn, &deed)?;
-    let cards = other_cards(turn, &deed)?;
-    let masters = masters_notices(turn, &deed)?;
-    let dispatcher = dispatchers_notice(turn, &deed)?;
+/// Takes a step that needs no further answer and announces it.
+pub(super) fn advance_order(
+    ctx: &mut UpdateContext<'_>,
+    order: OrderId,
+    action: Action,
+    kind: Kind,
+    toast: impl FnOnce(&Texts, &Transition) -> String,
+) -> HandlerResult {
+    let card = ctx.pressed_message;
+    match orders::advance(ctx.tx, &ctx.user, order, action, None, ctx.now) {
+        Ok(step) => {
+            let toast = toast(ctx.texts, &step);
+            let event = OrderEvent { step: &step, reason: None, card, kind };
+            Ok(announce_event(ctx, event)?.with_toast(toast))
+        }
+        Err(refusal) => order_card::refuse_action(ctx, order, kind, card, refusal),
+    }
+}
+
+/// Returns the messages to all who are concerned.
+pub(super) fn announce_event(ctx: &mut UpdateContext<'_>, event: OrderEvent<'_>) -> HandlerResult {
+    let own = own_card(ctx, &event)?;
+    let cards = other_cards(ctx, &event)?;
+    let masters = notify_masters(ctx, &event)?;
+    let dispatcher = notify_dispatcher(ctx, &event)?;
     Ok(own.and(cards).and(masters).and(dispatcher))
 }
 
-/// The card whose button took the step, in place.
-fn own_card(turn: &mut Turn<'_>, deed: &Deed<'_>) -> Handled {
-    let Some(message) = deed.card.filter(|_| is_pressed(turn, deed)) else { return Ok(Reply::none()) };
-    let (order, chat) = (&deed.step.after, turn.chat);
-    Ok(match order_card::screen(turn, order, deed.step.master.as_ref(), deed.kind, chat)? {
-        Screen::Live { html, markup } => {
-            Reply::none().edit_about(order.id, deed.kind, chat, message, html, markup)
+/// Refreshes the card whose button was pressed, in place.
+fn own_card(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
+    let Some(message) = event.card.filter(|_| event.is_on_pressed_card(ctx)) else {
+        return Ok(Reply::none());
+    };
+    let (order, chat) = (&event.step.after, ctx.chat);
+    Ok(match order_card::order_screen(ctx, order, event.step.master.as_ref(), event.kind, chat)? {
+        OrderScreen::Card { html, markup } => {
+            Reply::none().edit_about_order(order.id, event.kind, chat, message, html, markup)
         }
-        Screen::Gone(html) => Reply::none().edit(chat, message, html, None),
+        OrderScreen::Gone(html) => Reply::none().edit_message(chat, message, html, None),
     })
 }
 
-/// The step was taken by a button right under the card, and not in a dialogue that the button began.
-fn is_pressed(turn: &Turn<'_>, deed: &Deed<'_>) -> bool {
-    deed.card.is_some() && deed.card == turn.shown
-}
-
-/// The cards on other screens. Of each chat only the newest is kept current, older ones have been superseded; but
-/// when the master loses the order, all of the master's go.
-fn other_cards(turn: &mut Turn<'_>, deed: &Deed<'_>) -> Handled {
-    let order = &deed.step.after;
+/// Refreshes the cards on other screens. In each chat only the newest is kept current, older ones have been superseded;
+/// but when the master loses the order, all of the master's are replaced.
+fn other_cards(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
+    let order = &event.step.after;
     let mut reply = Reply::none();
     let mut current: Vec<(Kind, ChatId)> = Vec::new();
-    for card in orders::cards(turn.tx, order.id)? {
-        let is_own = card.chat == turn.chat && card.message.is_some() && card.message == deed.card;
+    for card in orders::cards(ctx.tx, order.id)? {
+        let is_own = card.chat == ctx.chat && card.message.is_some() && card.message == event.card;
         let is_newest = !current.contains(&(card.kind, card.chat));
         current.push((card.kind, card.chat));
-        if is_own && is_pressed(turn, deed) {
+        if is_own && event.is_on_pressed_card(ctx) {
             continue;
         }
-        if card.kind == Kind::Master && deed.takes_it_away() {
-            let texts = texts_of(turn, card.chat)?;
-            reply = reply.retire(card.row, card.chat, last_word(texts, deed));
+        if card.kind == Kind::Master && event.removes_master() {
+            let texts = ctx.texts_for_chat(card.chat)?;
+            reply = reply.retire_card(card.row, card.chat, final_card_text(texts, event));
         } else if is_newest || is_own {
-            reply = match order_card::screen(turn, order, deed.step.master.as_ref(), card.kind, card.chat)? {
-                Screen::Live { html, markup } => reply.refresh(card.row, card.chat, html, markup),
-                Screen::Gone(html) => reply.retire(card.row, card.chat, html),
+            let master = event.step.master.as_ref();
+            reply = match order_card::order_screen(ctx, order, master, card.kind, card.chat)? {
+                OrderScreen::Card { html, markup } => reply.refresh_card(card.row, card.chat, html, markup),
+                OrderScreen::Gone(html) => reply.retire_card(card.row, card.chat, html),
             };
         }
     }
     Ok(reply)
 }
 
-/// What is left on the cards of a master who lost the order.
-fn last_word(texts: &Texts, deed: &Deed<'_>) -> String {
-    let id = deed.step.after.id;
-    match deed.step.action {
-        Action::Decline => say!(texts, "card-declined", id = id),
+/// Returns what stays on the cards of a master who lost the order.
+fn final_card_text(texts: &Texts, event: &OrderEvent<'_>) -> String {
+    let id = event.step.after.id;
+    match event.step.action {
+        Action::Decline => html_text!(texts, "card-declined", id = id),
         Action::Refuse => messages::notice_refused(texts, id, None),
-        _ => say!(texts, "card-moved-on", id = id),
+        _ => html_text!(texts, "card-moved-on", id = id),
     }
 }
 
-/// To the master who gets the order a card with buttons, to the one who loses it a word.
-fn masters_notices(turn: &mut Turn<'_>, deed: &Deed<'_>) -> Handled {
-    let Transition { action, after: order, former_master, master, .. } = deed.step;
+/// Notifies the master who loses the order, and sends a card to the master who gets it.
+fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
+    let Transition { action, after: order, former_master, master, .. } = event.step;
     let mut reply = Reply::none();
-    let told = match action {
+    let reader = match action {
         Action::Close => master.as_ref(),
-        _ if deed.takes_it_away() => former_master.as_ref(),
+        _ if event.removes_master() => former_master.as_ref(),
         _ => None,
     };
-    if let Some(told) = told.filter(|told| told.telegram_id != turn.person.telegram_id) {
-        let texts = texts_of(turn, told.chat())?;
+    if let Some(reader) = reader.filter(|reader| reader.telegram_id != ctx.user.telegram_id) {
+        let texts = ctx.texts_for_chat(reader.chat())?;
         let html = match action {
-            Action::Reassign => say!(texts, "notice-moved", id = order.id),
-            Action::TakeOff => say!(texts, "notice-taken-off", id = order.id),
-            Action::Refuse => messages::notice_refused(texts, order.id, deed.reason),
-            _ => say!(texts, "notice-closed-by-staff", id = order.id),
+            Action::Reassign => html_text!(texts, "notice-moved", id = order.id),
+            Action::TakeOff => html_text!(texts, "notice-taken-off", id = order.id),
+            Action::Refuse => messages::notice_refused(texts, order.id, event.reason),
+            _ => html_text!(texts, "notice-closed-by-staff", id = order.id),
         };
-        let html = to_master(texts, told, html);
-        reply = reply.say_about(order.id, Kind::Notice, told.chat(), html, None);
+        let html = address_master(texts, reader, html);
+        reply = reply.send_about_order(order.id, Kind::Notice, reader.chat(), html, None);
     }
     if let (Status::Assigned, Some(master)) = (order.status, master) {
-        reply = reply.and(new_card(turn, order, master)?);
+        reply = reply.and(new_master_card(ctx, order, master)?);
     }
     Ok(reply)
 }
 
-/// The master's card as a new message, where the master works.
-pub fn new_card(turn: &mut Turn<'_>, order: &Order, master: &Master) -> Handled {
+/// Sends the master's card as a new message, to the chat in which the master works.
+pub(super) fn new_master_card(ctx: &mut UpdateContext<'_>, order: &Order, master: &Master) -> HandlerResult {
     let chat = master.chat();
-    Ok(match order_card::screen(turn, order, Some(master), Kind::Master, chat)? {
-        Screen::Live { html, markup } => {
+    Ok(match order_card::order_screen(ctx, order, Some(master), Kind::Master, chat)? {
+        OrderScreen::Card { html, markup } => {
             let markup = markup.map(ReplyMarkup::InlineKeyboard);
-            Reply::none().say_about(order.id, Kind::Master, chat, html, markup)
+            Reply::none().send_about_order(order.id, Kind::Master, chat, html, markup)
         }
-        Screen::Gone(_) => Reply::none(),
+        OrderScreen::Gone(_) => Reply::none(),
     })
 }
 
-/// In a group a notice names the master it is for.
-#[must_use]
-pub fn to_master(texts: &Texts, master: &Master, html: String) -> String {
+/// Mentions the master in a notice to a group.
+fn address_master(texts: &Texts, master: &Master, html: String) -> String {
     if master.work_chat.is_none() {
         return html;
     }
-    let mention = cards::mention(master.telegram_id, &master.name);
-    say!(texts, "group-notice", person = mention, notice = Html(html))
+    let mention = cards::mention_user(master.telegram_id, &master.name);
+    html_text!(texts, "group-notice", person = mention, notice = Html(html))
 }
 
-/// To the dispatcher who took the order, unless the step is their own or they are no dispatcher any more.
-fn dispatchers_notice(turn: &mut Turn<'_>, deed: &Deed<'_>) -> Handled {
-    let order = &deed.step.after;
-    let Some(dispatcher) = order.dispatcher.filter(|id| *id != turn.person.telegram_id) else {
+/// Notifies the dispatcher in charge, unless they acted themselves or are no longer staff.
+fn notify_dispatcher(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
+    let order = &event.step.after;
+    let Some(dispatcher) = order.dispatcher.filter(|id| *id != ctx.user.telegram_id) else {
         return Ok(Reply::none());
     };
-    let Some(dispatcher) = people::find(turn.tx, dispatcher)?.filter(|person| person.roles.is_staff()) else {
+    let Some(dispatcher) = people::find(ctx.tx, dispatcher)?.filter(|user| user.roles.is_staff()) else {
         return Ok(Reply::none());
     };
-    let texts = Texts::of(turn.locale_of(&dispatcher));
-    let Some(html) = dispatchers_text(texts, deed) else { return Ok(Reply::none()) };
+    let texts = Texts::of(ctx.locale_of(&dispatcher));
+    let Some(html) = dispatcher_notice(texts, event) else { return Ok(Reply::none()) };
     let markup = Some(ReplyMarkup::InlineKeyboard(keyboards::view_order(texts, order.id)));
-    Ok(Reply::none().say_about(order.id, Kind::Notice, dispatcher.telegram_id.into(), html, markup))
+    Ok(Reply::none().send_about_order(order.id, Kind::Notice, dispatcher.telegram_id.into(), html, markup))
 }
 
-fn dispatchers_text(texts: &Texts, deed: &Deed<'_>) -> Option<String> {
-    let Transition { action, before, after, former_master, master } = deed.step;
-    let (id, name) =
-        (after.id, master.as_ref().or(former_master.as_ref()).map(|master| master.name.as_str()));
+fn dispatcher_notice(texts: &Texts, event: &OrderEvent<'_>) -> Option<String> {
+    let Transition { action, before, after, former_master, master } = event.step;
+    let id = after.id;
+    let name = master.as_ref().or(former_master.as_ref()).map(|master| master.name.as_str());
     let master = name.unwrap_or_default();
     Some(match action {
-        Action::Accept => say!(texts, "notice-accepted", id = id, master = master),
-        Action::Decline => messages::notice_declined(texts, id, master, deed.reason),
+        Action::Accept => html_text!(texts, "notice-accepted", id = id, master = master),
+        Action::Decline => messages::notice_declined(texts, id, master, event.reason),
         Action::ArriveOnSite if before.status == Status::LongRepair => {
-            say!(texts, "notice-back-on-site", id = id, master = master)
+            html_text!(texts, "notice-back-on-site", id = id, master = master)
         }
-        Action::ArriveOnSite => say!(texts, "notice-on-site", id = id, master = master),
-        Action::StartLongRepair => say!(texts, "notice-long-repair", id = id, master = master),
+        Action::ArriveOnSite => html_text!(texts, "notice-on-site", id = id, master = master),
+        Action::StartLongRepair => html_text!(texts, "notice-long-repair", id = id, master = master),
         Action::Close => messages::notice_closed(texts, after, name),
-        Action::Refuse => messages::notice_refused_to_staff(texts, id, deed.reason),
+        Action::Refuse => messages::notice_refused_to_staff(texts, id, event.reason),
         Action::Assign | Action::Reassign | Action::TakeOff | Action::Reopen => return None,
     })
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::bot::handlers::order_card::is_masters_place;
+use crate::bot::handlers::order_card::is_master_chat;
 use crate::bot::testing::{
     ADDRESS, ADMIN, CLIENT, DISPATCHER, GROUP, MASTER, OTHER_MASTER, PHONE, STRANGER, World,
 };
@@ -204,40 +204,41 @@ const DEEDS: [&str; 27] = [
 
 /// One deed: mostly the master's next step or a button that really is on a screen, else anything by anybody.
 #[derive(Clone, Debug)]
-struct Deed {
+struct OrderEvent {
     kind: usize,
     person: usize,
     in_group: bool,
     choice: usize,
 }
 
-fn deeds() -> impl Strategy<Value = Vec<Deed>> {
-    let deed = (0..10_usize, 0..5_usize, any::<bool>(), 0..1000_usize);
-    let deed = deed.prop_map(|(kind, person, in_group, choice)| Deed { kind, person, in_group, choice });
-    prop::collection::vec(deed, 60)
+fn events() -> impl Strategy<Value = Vec<OrderEvent>> {
+    let event = (0..10_usize, 0..5_usize, any::<bool>(), 0..1000_usize);
+    let event =
+        event.prop_map(|(kind, person, in_group, choice)| OrderEvent { kind, person, in_group, choice });
+    prop::collection::vec(event, 60)
 }
 
 /// Does it, and says what it was and whether a press was answered.
-fn act(world: &mut World, deed: &Deed) -> (String, bool) {
+fn act(world: &mut World, event: &OrderEvent) -> (String, bool) {
     const STEPS: [&str; 4] = ["accept_order:1", "onsite_order:1", "dr_order:1", "onsite_order:1"];
-    let person = [ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER][deed.person];
-    let chat = if deed.in_group { GROUP } else { person };
+    let person = [ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER][event.person];
+    let chat = if event.in_group { GROUP } else { person };
     let screens: Vec<_> = world.screens.keys().copied().collect();
     let shown = |chat| screens.iter().rev().find(|key| key.0 == chat).map_or(3, |key| key.1);
-    let (person, chat, message, data) = match deed.kind {
+    let (person, chat, message, data) = match event.kind {
         0..4 => {
-            let master = [MASTER, OTHER_MASTER][deed.choice % 2];
-            let chat = if deed.in_group { GROUP } else { master };
-            (master, chat, shown(chat), STEPS[deed.choice % STEPS.len()].to_owned())
+            let master = [MASTER, OTHER_MASTER][event.choice % 2];
+            let chat = if event.in_group { GROUP } else { master };
+            (master, chat, shown(chat), STEPS[event.choice % STEPS.len()].to_owned())
         }
         4..8 => {
-            let (chat, message) = screens[deed.choice % screens.len()];
-            let presser = if chat == GROUP { [MASTER, OTHER_MASTER][deed.person % 2] } else { chat };
+            let (chat, message) = screens[event.choice % screens.len()];
+            let presser = if chat == GROUP { [MASTER, OTHER_MASTER][event.person % 2] } else { chat };
             let buttons = world.buttons(chat, message);
-            let data = buttons.get(deed.choice % buttons.len().max(1)).cloned();
+            let data = buttons.get(event.choice % buttons.len().max(1)).cloned();
             (presser, chat, message, data.unwrap_or_else(|| "select_master_for_order:1:1".to_owned()))
         }
-        _ => (person, chat, shown(chat), DEEDS[deed.choice % DEEDS.len()].to_owned()),
+        _ => (person, chat, shown(chat), DEEDS[event.choice % DEEDS.len()].to_owned()),
     };
     let what = format!("{person} in {chat} at {message}: {data}");
     if data.starts_with('/') || !data.is_ascii() || data.bytes().all(|b| b.is_ascii_digit()) {
@@ -252,15 +253,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_people_press_nobody_sees_more_of_the_client_than_the_status_allows(deeds in deeds()) {
+    fn whatever_people_press_nobody_sees_more_of_the_client_than_the_status_allows(events in events()) {
         let mut world = World::new();
         let mut history = Vec::new();
         let (order, _) = world.assigned(MASTER, MASTER);
         prop_assert_eq!(order, OrderId(1));
-        for deed in deeds {
-            let (deed, is_answered) = act(&mut world, &deed);
-            history.push(deed.clone());
-            prop_assert!(is_answered, "{} was not answered", deed);
+        for event in events {
+            let (event, is_answered) = act(&mut world, &event);
+            history.push(event.clone());
+            prop_assert!(is_answered, "{} was not answered", event);
             check_every_screen(&mut world, order, &history)?;
         }
     }
@@ -269,7 +270,7 @@ proptest! {
 fn check_every_screen(world: &mut World, id: OrderId, history: &[String]) -> Result<(), TestCaseError> {
     let (order, master) = orders::present(&mut world.tx, id).unwrap().unwrap();
     for chat in [MASTER, OTHER_MASTER, STRANGER, GROUP] {
-        let is_place = master.as_ref().is_some_and(|master| is_masters_place(&order, master, ChatId(chat)));
+        let is_place = is_master_chat(&order, master.as_ref(), ChatId(chat));
         let allowed = visibility::for_master(order.status);
         let [name, address, phone] = what_is_shown(world, chat);
         let may_see = is_place && allowed.shows_address();

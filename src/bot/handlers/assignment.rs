@@ -1,56 +1,61 @@
-//! Handing an order to a master: the list to choose from, assigning, reassigning.
+//! Assigning and reassigning an order: the list of masters and the choice.
 
-use super::announce::{Deed, announce};
-use super::{Handled, order_card};
-use crate::bot::callback::Page;
+use super::announce::{OrderEvent, announce_event};
+use super::order_card;
+use crate::bot::callback::PageNumber;
+use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::labels::Label;
-use crate::bot::turn::Turn;
-use crate::bot::view::keyboards::{self, Choice};
-use crate::bot::view::text::{plain, say, toast};
+use crate::bot::view::keyboards::{self, AssignmentKind};
+use crate::bot::view::text::{html_text, plain_text, toast_text};
 use crate::db::order_messages::Kind;
 use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::master::MasterFilter;
-use crate::domain::status::Action;
 use crate::service::{masters, orders};
 
-/// The masters to choose from, with the orders that each has in hand.
-pub fn choose(turn: &mut Turn<'_>, order: OrderId, choice: Choice, page: Page) -> Handled {
-    let seen = match orders::check(turn.tx, &turn.person, order, action(choice)) {
+/// Shows the masters to choose from, with the number of active orders of each.
+pub(crate) fn choose_master(
+    ctx: &mut UpdateContext<'_>,
+    order: OrderId,
+    kind: AssignmentKind,
+    page: PageNumber,
+) -> HandlerResult {
+    let seen = match orders::check(ctx.tx, &ctx.user, order, kind.action()) {
         Ok(seen) => seen,
-        Err(refusal) => return order_card::refused(turn, order, Kind::Staff, turn.shown, refusal),
+        Err(refusal) => {
+            return order_card::refuse_action(ctx, order, Kind::Staff, ctx.pressed_message, refusal);
+        }
     };
-    let mut free = masters::list(turn.tx, &turn.person, MasterFilter::TakesOrders)?;
-    free.retain(|(master, _)| Some(master.id) != seen.order.assigned_master || choice == Choice::Assign);
-    let section = Label::Masters.text(turn.texts.locale());
-    let html = match (choice, free.is_empty()) {
-        (Choice::Assign, false) => say!(turn.texts, "assign-choose", id = order),
-        (Choice::Reassign, false) => say!(turn.texts, "reassign-choose", id = order),
-        (Choice::Assign, true) => say!(turn.texts, "assign-none", id = order, masters = section),
-        (Choice::Reassign, true) => say!(turn.texts, "reassign-none", id = order),
+    let mut free = masters::list(ctx.tx, &ctx.user, MasterFilter::TakesOrders)?;
+    if kind == AssignmentKind::Reassign {
+        free.retain(|(master, _)| Some(master.id) != seen.order.assigned_master);
+    }
+    let section = Label::Masters.text(ctx.texts.locale());
+    let html = match (kind, free.is_empty()) {
+        (AssignmentKind::Assign, false) => html_text!(ctx.texts, "assign-choose", id = order),
+        (AssignmentKind::Reassign, false) => html_text!(ctx.texts, "reassign-choose", id = order),
+        (AssignmentKind::Assign, true) => html_text!(ctx.texts, "assign-none", id = order, masters = section),
+        (AssignmentKind::Reassign, true) => html_text!(ctx.texts, "reassign-none", id = order),
     };
-    Ok(turn.show(html, Some(keyboards::choose_master(turn.texts, choice, order, &free, page))))
+    Ok(ctx.show_screen(html, Some(keyboards::master_choice(ctx.texts, kind, order, &free, page))))
 }
 
-/// Hands the order to the master who was chosen.
-pub fn pick(turn: &mut Turn<'_>, order: OrderId, choice: Choice, master: MasterId) -> Handled {
-    let card = turn.shown;
-    let step = orders::assign(turn.tx, &turn.person, order, action(choice), master, turn.now);
-    let step = match step {
+/// Assigns the order to the chosen master.
+pub(crate) fn assign_master(
+    ctx: &mut UpdateContext<'_>,
+    order: OrderId,
+    kind: AssignmentKind,
+    master: MasterId,
+) -> HandlerResult {
+    let card = ctx.pressed_message;
+    let step = match orders::assign(ctx.tx, &ctx.user, order, kind.action(), master, ctx.now) {
         Ok(step) => step,
-        Err(refusal) => return order_card::refused(turn, order, Kind::Staff, card, refusal),
+        Err(refusal) => return order_card::refuse_action(ctx, order, Kind::Staff, card, refusal),
     };
     let name = step.master.as_ref().map_or("", |master| master.name.as_str());
-    let done = match choice {
-        Choice::Assign => plain!(turn.texts, "assigned-done", id = order, master = name),
-        Choice::Reassign => plain!(turn.texts, "reassigned-done", id = order, master = name),
+    let done = match kind {
+        AssignmentKind::Assign => plain_text!(ctx.texts, "assigned-done", id = order, master = name),
+        AssignmentKind::Reassign => plain_text!(ctx.texts, "reassigned-done", id = order, master = name),
     };
-    let deed = Deed { step: &step, reason: None, card, kind: Kind::Staff };
-    Ok(announce(turn, deed)?.toast(toast(&done)))
-}
-
-fn action(choice: Choice) -> Action {
-    match choice {
-        Choice::Assign => Action::Assign,
-        Choice::Reassign => Action::Reassign,
-    }
+    let event = OrderEvent { step: &step, reason: None, card, kind: Kind::Staff };
+    Ok(announce_event(ctx, event)?.with_toast(toast_text(&done)))
 }

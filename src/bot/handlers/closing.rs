@@ -1,15 +1,15 @@
-//! The closing dialogue: total, materials, review; then the order is closed and its money shared.
+//! The closing dialogue: total, materials, review. Then the order is closed and its money shared.
 
-use super::announce::{Deed, announce};
-use super::question::{self, Question};
-use super::{Answer, Handled, order_card};
-use crate::bot::dialogue::{ClosingDraft, Dialogue, Nonce};
+use super::announce::{OrderEvent, announce_event};
+use super::order_card;
+use super::question::{self, DialogueQuestion};
+use crate::bot::context::{HandlerResult, UpdateContext};
+use crate::bot::dialogue::{CloseStep, ClosingDraft, Dialogue, DialogueAnswer, DialogueNonce};
 use crate::bot::reply::Reply;
-use crate::bot::turn::Turn;
-use crate::bot::view::keyboards::{self, Place};
+use crate::bot::view::keyboards::{self, QuestionId};
 use crate::bot::view::messages;
-use crate::bot::view::prompts::{self, CloseStep};
-use crate::bot::view::text::say;
+use crate::bot::view::prompts;
+use crate::bot::view::text::html_text;
 use crate::db::order_messages::Kind;
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::OrderId;
@@ -18,136 +18,124 @@ use crate::domain::order::Closing;
 use crate::domain::status::Action;
 use crate::service::orders;
 
-/// Starts the dialogue, if the person may close the order as it stands.
-pub fn begin(turn: &mut Turn<'_>, order: OrderId, kind: Kind) -> Handled {
-    let seen = match orders::check(turn.tx, &turn.person, order, Action::Close) {
+/// Asks for the total, if the user may close the order now.
+pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>, order: OrderId, kind: Kind) -> HandlerResult {
+    let seen = match orders::check(ctx.tx, &ctx.user, order, Action::Close) {
         Ok(seen) => seen,
-        Err(refusal) => return order_card::refused(turn, order, kind, turn.shown, refusal),
+        Err(refusal) => return order_card::refuse_action(ctx, order, kind, ctx.pressed_message, refusal),
     };
-    let is_masters_place = |master| order_card::is_masters_place(&seen.order, master, turn.chat);
-    if turn.chat.is_group() && !seen.master.as_ref().is_some_and(is_masters_place) {
-        // An old card in a group that has nothing to do with the order any more; its money is not for all to read.
-        return order_card::show(turn, &seen, kind);
+    if ctx.chat.is_group() && !order_card::is_master_chat(&seen.order, seen.master.as_ref(), ctx.chat) {
+        // An old card in a group that has nothing to do with the order any more and must not see its money.
+        return order_card::show_card(ctx, &seen, kind);
     }
-    order_card::claim(turn, order, kind)?;
-    let draft = match &turn.dialogue {
-        // The button again: the answers so far stay.
-        Some(Dialogue::Close(begun)) if begun.order == order => begun.clone(),
+    order_card::claim_card(ctx, order, kind)?;
+    let draft = match &ctx.dialogue {
+        // The same button again: the answers so far stay.
+        Some(Dialogue::Close(draft)) if draft.order == order => draft.clone(),
         _ => ClosingDraft {
             order,
-            card: turn.shown,
+            card: ctx.pressed_message,
             total: None,
             materials: None,
-            nonce: Some(Nonce::at(turn.now)),
+            nonce: Some(DialogueNonce::at(ctx.now)),
         },
     };
-    Ok(question(turn, &draft).begin(turn, Dialogue::Close(draft)))
+    Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::Close(draft)))
 }
 
-/// Takes the answer to the present step.
-pub fn answer(turn: &mut Turn<'_>, mut draft: ClosingDraft, answer: &Answer) -> Handled {
-    if order_card::has_left_group(turn, draft.order)? {
-        return Ok(turn.show(say!(turn.texts, "order-wrong-group", id = draft.order), None).end());
+pub(crate) fn answer_step(
+    ctx: &mut UpdateContext<'_>,
+    mut draft: ClosingDraft,
+    answer: &DialogueAnswer,
+) -> HandlerResult {
+    if order_card::has_left_group(ctx, draft.order)? {
+        let html = html_text!(ctx.texts, "order-wrong-group", id = draft.order);
+        return Ok(ctx.show_screen(html, None).end_dialogue());
     }
-    match (step(&draft), answer) {
-        (_, Answer::Back) => {
-            if draft.materials.take().is_none() {
-                draft.total = None;
+    match (draft.step(), answer) {
+        (_, DialogueAnswer::Back) => draft.step_back(),
+        (CloseStep::Total, DialogueAnswer::Skip) if ctx.user.roles.is_staff() => {
+            return close_order(ctx, &draft, Closing::WithoutAmounts);
+        }
+        (CloseStep::Review, DialogueAnswer::Review(has_review)) => {
+            return settle_order(ctx, draft, *has_review);
+        }
+        (_, DialogueAnswer::Review(_)) => return Ok(question::passed_step_alert(ctx)),
+        (CloseStep::Review, answer) => {
+            // Only a typed answer counts, not a forwarded message.
+            let typed = if let DialogueAnswer::Text(text) = answer { parse_yes_no(text) } else { None };
+            return match typed {
+                Some(has_review) => settle_order(ctx, draft, has_review),
+                None => Ok(ask_again(ctx, draft, &html_text!(ctx.texts, "error-yes-no"))),
+            };
+        }
+        (_, DialogueAnswer::Skip) => {
+            return Ok(ask_again(ctx, draft, &html_text!(ctx.texts, "error-not-skippable")));
+        }
+        (_, answer) => {
+            if let Err(error) = apply_amount(ctx, &mut draft, answer) {
+                return Ok(ask_again(ctx, draft, &error));
             }
         }
-        (CloseStep::Total, Answer::Skip) if turn.person.roles.is_staff() => {
-            return close(turn, &draft, Closing::WithoutAmounts);
-        }
-        (CloseStep::Review, Answer::Review(has_review)) => return settle(turn, draft, *has_review),
-        (CloseStep::Review, Answer::Text(text)) => match parse_yes_no(text) {
-            Some(has_review) => return settle(turn, draft, has_review),
-            None => return Ok(again(turn, draft, &say!(turn.texts, "error-yes-no"))),
-        },
-        (_, Answer::Review(_)) => return Ok(question::step_passed(turn)),
-        (CloseStep::Review, _) => return Ok(again(turn, draft, &say!(turn.texts, "error-yes-no"))),
-        (_, Answer::Skip) => return Ok(again(turn, draft, &say!(turn.texts, "error-not-skippable"))),
-        (step, answer) => {
-            if let Err(wrong) = take_amount(turn, &mut draft, step, answer) {
-                return Ok(again(turn, draft, &wrong));
-            }
-        }
     }
-    Ok(question(turn, &draft).ask(turn, Dialogue::Close(draft)))
+    Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::Close(draft)))
 }
 
-/// The present step: the first that has no answer.
-#[must_use]
-pub fn step(draft: &ClosingDraft) -> CloseStep {
-    match (draft.total, draft.materials) {
-        (None, _) => CloseStep::Total,
-        (Some(_), None) => CloseStep::Materials,
-        (Some(_), Some(_)) => CloseStep::Review,
-    }
-}
-
-/// The number of the present step, from 1.
-#[must_use]
-pub fn number(draft: &ClosingDraft) -> u8 {
-    step(draft) as u8 + 1
-}
-
-fn take_amount(
-    turn: &Turn<'_>,
+/// Stores the total or the materials in the draft. The error is for the user.
+fn apply_amount(
+    ctx: &UpdateContext<'_>,
     draft: &mut ClosingDraft,
-    step: CloseStep,
-    answer: &Answer,
+    answer: &DialogueAnswer,
 ) -> Result<(), String> {
-    let words = answer.words().ok_or_else(|| say!(turn.texts, "unsupported-content"))?;
-    let amount = parse_amount(words).map_err(|error| prompts::amount_error(turn.texts, error))?;
-    match (step, draft.total) {
-        (CloseStep::Materials, Some(total)) if amount > total => {
-            return Err(prompts::materials_exceed(turn.texts, amount, total));
-        }
-        (CloseStep::Materials, _) => draft.materials = Some(amount),
-        _ => draft.total = Some(amount),
+    let text = answer.text().ok_or_else(|| html_text!(ctx.texts, "unsupported-content"))?;
+    let amount = parse_amount(text).map_err(|error| prompts::amount_error(ctx.texts, error))?;
+    match draft.total {
+        Some(total) if amount > total => return Err(prompts::materials_exceed(ctx.texts, amount, total)),
+        Some(_) => draft.materials = Some(amount),
+        None => draft.total = Some(amount),
     }
     Ok(())
 }
 
-fn question(turn: &Turn<'_>, draft: &ClosingDraft) -> Question {
-    let (step, by_staff) = (step(draft), turn.person.roles.is_staff());
-    let place = Place { step: number(draft), nonce: draft.nonce };
-    Question {
-        html: prompts::close_step(turn.texts, step, draft.order, by_staff),
+fn step_question(ctx: &UpdateContext<'_>, draft: &ClosingDraft) -> DialogueQuestion {
+    let (step, by_staff) = (draft.step(), ctx.user.roles.is_staff());
+    let id = QuestionId { step: step.number(), nonce: draft.nonce };
+    DialogueQuestion {
+        html: prompts::close_step(ctx.texts, step, draft.order, by_staff),
         markup: match step {
-            CloseStep::Total => keyboards::step_buttons(turn.texts, place, false, by_staff),
-            CloseStep::Materials => keyboards::step_buttons(turn.texts, place, true, false),
-            CloseStep::Review => keyboards::review(turn.texts, place),
+            CloseStep::Total => keyboards::step_buttons(ctx.texts, id, false, by_staff),
+            CloseStep::Materials => keyboards::step_buttons(ctx.texts, id, true, false),
+            CloseStep::Review => keyboards::review_choice(ctx.texts, id),
         },
     }
 }
 
-fn again(turn: &Turn<'_>, draft: ClosingDraft, wrong: &str) -> Reply {
-    question(turn, &draft).again(turn, wrong, Dialogue::Close(draft))
+fn ask_again(ctx: &UpdateContext<'_>, draft: ClosingDraft, error: &str) -> Reply {
+    step_question(ctx, &draft).ask_again(ctx, error, Dialogue::Close(draft))
 }
 
-fn settle(turn: &mut Turn<'_>, draft: ClosingDraft, has_review: bool) -> Handled {
+fn settle_order(ctx: &mut UpdateContext<'_>, draft: ClosingDraft, has_review: bool) -> HandlerResult {
     let (Some(total), Some(materials)) = (draft.total, draft.materials) else {
-        return Ok(question(turn, &draft).ask(turn, Dialogue::Close(draft)));
+        return Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::Close(draft)));
     };
     match Closing::settle(total, materials, has_review) {
-        Ok(closing) => close(turn, &draft, closing),
+        Ok(closing) => close_order(ctx, &draft, closing),
         Err(_) => {
-            let wrong = prompts::materials_exceed(turn.texts, materials, total);
-            Ok(again(turn, ClosingDraft { materials: None, ..draft }, &wrong))
+            let error = prompts::materials_exceed(ctx.texts, materials, total);
+            Ok(ask_again(ctx, ClosingDraft { materials: None, ..draft }, &error))
         }
     }
 }
 
-fn close(turn: &mut Turn<'_>, draft: &ClosingDraft, closing: Closing) -> Handled {
-    let step = match orders::close(turn.tx, &turn.person, draft.order, closing, turn.now) {
+fn close_order(ctx: &mut UpdateContext<'_>, draft: &ClosingDraft, closing: Closing) -> HandlerResult {
+    let (order, card, kind) = (draft.order, draft.card, Kind::Staff);
+    let step = match orders::close(ctx.tx, &ctx.user, order, closing, ctx.now) {
         Ok(step) => step,
         Err(refusal) => {
-            return Ok(order_card::refused(turn, draft.order, Kind::Staff, draft.card, refusal)?.end());
+            return Ok(order_card::refuse_action(ctx, order, kind, card, refusal)?.end_dialogue());
         }
     };
-    let by_staff = turn.person.roles.is_staff();
-    let done = turn.show(messages::closed(turn.texts, draft.order, &closing, by_staff), None).end();
-    let deed = Deed { step: &step, reason: None, card: draft.card, kind: Kind::Staff };
-    Ok(done.and(announce(turn, deed)?))
+    let html = messages::closing_done(ctx.texts, order, &closing, ctx.user.roles.is_staff());
+    let done = ctx.show_screen(html, None).end_dialogue();
+    Ok(done.and(announce_event(ctx, OrderEvent { step: &step, reason: None, card, kind })?))
 }

@@ -1,154 +1,156 @@
-//! Greeting, help, cancelling, settings, sections that come later, and what nobody understands.
+//! Greeting, help, cancelling, settings, sections that do not exist yet, and unknown messages.
 
 use teloxide::types::ReplyMarkup;
 
-use super::Handled;
-use crate::bot::dialogue::{Dialogue, Nonce};
+use crate::bot::context::{HandlerResult, UpdateContext};
+use crate::bot::dialogue::{Dialogue, DialogueNonce};
 use crate::bot::labels::Label;
 use crate::bot::reply::Reply;
-use crate::bot::turn::Turn;
-use crate::bot::view::text::{Texts, plain, say, toast};
+use crate::bot::view::text::{Texts, html_text, plain_text, toast_text};
 use crate::bot::view::{keyboards, messages, refusals};
-use crate::domain::ids::ChatId;
 use crate::domain::locale::Locale;
+use crate::domain::master::Master;
 use crate::service::{self, Refusal, people};
 
-/// `/start`: who the person is to the bot, and the menu of their roles.
-pub fn start(turn: &mut Turn<'_>) -> Handled {
-    if turn.chat.is_group() {
-        return help(turn);
+/// Answers `/start`: the user's roles and their menu.
+pub(crate) fn answer_start(ctx: &UpdateContext<'_>) -> Reply {
+    if ctx.chat.is_group() {
+        return answer_help(ctx);
     }
-    let greeting = turn.say(messages::greeting(turn.texts, &turn.person), menu(turn));
-    Ok(leaving(turn, greeting))
+    let greeting = ctx.send_message(messages::start_greeting(ctx.texts, &ctx.user), main_menu(ctx));
+    leave_dialogue(ctx, greeting)
 }
 
-/// `/help`, by role.
-pub fn help(turn: &mut Turn<'_>) -> Handled {
-    if turn.chat.is_group() {
-        return Ok(turn.say(say!(turn.texts, "help-group"), None));
+/// Answers `/help`, by role.
+pub(crate) fn answer_help(ctx: &UpdateContext<'_>) -> Reply {
+    if ctx.chat.is_group() {
+        return ctx.send_message(html_text!(ctx.texts, "help-group"), None);
     }
-    let html = messages::help(turn.texts, turn.person.roles, turn.person.telegram_id);
-    let markup = if turn.dialogue.is_none() { menu(turn) } else { None };
-    Ok(turn.say(html, markup))
+    let html = messages::help_text(ctx.texts, ctx.user.roles, ctx.user.telegram_id);
+    // The menu would cover the keyboard of an open dialogue.
+    let markup = if ctx.dialogue.is_none() { main_menu(ctx) } else { None };
+    ctx.send_message(html, markup)
 }
 
-/// The button that leaves a dialogue: the dialogue that it was shown for, or the present one when an older version showed
-/// it.
-pub fn cancel_pressed(turn: &mut Turn<'_>, nonce: Option<Nonce>) -> Handled {
-    match &turn.dialogue {
-        Some(present) if nonce.is_some() && nonce != present.nonce() => {
-            Ok(Reply::none().alert(refusals::stale_button(turn.texts)))
+/// Cancels the dialogue to which the button belongs; a button of an older version has no nonce and cancels any.
+pub(crate) fn cancel_by_button(ctx: &UpdateContext<'_>, nonce: Option<DialogueNonce>) -> Reply {
+    match &ctx.dialogue {
+        Some(dialogue) if nonce.is_some() && nonce != dialogue.nonce() => {
+            Reply::none().with_alert(refusals::stale_button(ctx.texts))
         }
-        _ => cancel(turn),
+        _ => cancel_dialogue(ctx),
     }
 }
 
-/// `/cancel`, the label and the button: leaves the dialogue, if there is one.
-pub fn cancel(turn: &mut Turn<'_>) -> Handled {
-    let html = match &turn.dialogue {
-        Some(_) => say!(turn.texts, "cancelled"),
-        None if turn.is_press => return Ok(Reply::none().toast(plain!(turn.texts, "nothing-to-cancel"))),
-        None => say!(turn.texts, "nothing-to-cancel"),
+/// Cancels the open dialogue, if there is one.
+pub(crate) fn cancel_dialogue(ctx: &UpdateContext<'_>) -> Reply {
+    let html = match &ctx.dialogue {
+        Some(_) => html_text!(ctx.texts, "cancelled"),
+        None if ctx.is_press => {
+            return Reply::none().with_toast(plain_text!(ctx.texts, "nothing-to-cancel"));
+        }
+        None => html_text!(ctx.texts, "nothing-to-cancel"),
     };
-    if turn.is_press {
-        return Ok(turn.show(html, None).end());
+    if ctx.is_press {
+        return ctx.show_screen(html, None).end_dialogue();
     }
-    Ok(turn.say(html, menu(turn)).end())
+    ctx.send_message(html, main_menu(ctx)).end_dialogue()
 }
 
-/// The settings: so far the language.
-pub fn settings(turn: &mut Turn<'_>) -> Handled {
-    let markup = ReplyMarkup::InlineKeyboard(keyboards::languages());
-    Ok(turn.say(messages::settings(turn.texts), Some(markup)))
+pub(crate) fn show_settings(ctx: &UpdateContext<'_>) -> Reply {
+    let markup = ReplyMarkup::InlineKeyboard(keyboards::language_choice());
+    ctx.send_message(messages::settings_text(ctx.texts), Some(markup))
 }
 
-/// Switches the language in which the bot speaks to the person.
-pub fn language(turn: &mut Turn<'_>, locale: Locale) -> Handled {
-    people::choose_language(turn.tx, &turn.person, locale)?;
-    turn.texts = Texts::of(locale);
-    let switched = say!(turn.texts, "language-switched");
-    let menu = keyboards::main_menu(turn.texts, turn.person.roles);
-    Ok(turn.show(messages::settings(turn.texts), Some(keyboards::languages())).say(
-        turn.chat,
-        switched,
-        Some(ReplyMarkup::Keyboard(menu)),
-    ))
+/// Switches the user's language.
+pub(crate) fn choose_language(ctx: &mut UpdateContext<'_>, locale: Locale) -> HandlerResult {
+    people::choose_language(ctx.tx, &ctx.user, locale)?;
+    ctx.texts = Texts::of(locale);
+    let switched = html_text!(ctx.texts, "language-switched");
+    let menu = ReplyMarkup::Keyboard(keyboards::main_menu(ctx.texts, ctx.user.roles));
+    let settings = ctx.show_screen(messages::settings_text(ctx.texts), Some(keyboards::language_choice()));
+    Ok(settings.and(ctx.send_message(switched, Some(menu))))
 }
 
-/// What the bot is, for people without a role.
-pub fn information(turn: &mut Turn<'_>) -> Handled {
-    let html = say!(turn.texts, "information", id = turn.person.telegram_id);
-    Ok(turn.say(html, menu(turn)))
+/// Tells a user without a role what the bot is.
+pub(crate) fn show_information(ctx: &UpdateContext<'_>) -> Reply {
+    let html = html_text!(ctx.texts, "information", id = ctx.user.telegram_id);
+    ctx.send_message(html, main_menu(ctx))
 }
 
-/// How to reach the company.
-pub fn contact(turn: &mut Turn<'_>) -> Handled {
-    let html = say!(turn.texts, "contact", id = turn.person.telegram_id);
-    Ok(turn.say(html, menu(turn)))
+/// Tells how to reach the company.
+pub(crate) fn show_contact(ctx: &UpdateContext<'_>) -> Reply {
+    let html = html_text!(ctx.texts, "contact", id = ctx.user.telegram_id);
+    ctx.send_message(html, main_menu(ctx))
 }
 
-/// A section that is not there yet.
-pub fn section_later(turn: &mut Turn<'_>, section: Label) -> Handled {
-    let html = messages::section_later(turn.texts, section, turn.person.roles);
-    if turn.is_press {
-        return Ok(Reply::none().alert(toast(&html)));
+/// Answers a section that does not exist yet.
+pub(crate) fn section_unavailable(ctx: &UpdateContext<'_>, section: Label) -> Reply {
+    let html = messages::section_unavailable(ctx.texts, section, ctx.user.roles);
+    if ctx.is_press {
+        return Reply::none().with_alert(toast_text(&html));
     }
-    Ok(turn.say(html, menu(turn)))
+    ctx.send_message(html, main_menu(ctx))
 }
 
-/// The label of a section that the person may not enter: says so, with the menu that is theirs.
-pub fn no_right(turn: &mut Turn<'_>) -> Handled {
-    Ok(turn.say(refusals::refusal(turn.texts, &Refusal::NoRight), menu(turn)))
+/// Refuses a section to a user without the role for it, with the menu of their roles.
+pub(crate) fn refuse_section(ctx: &UpdateContext<'_>) -> Reply {
+    let html = refusals::refusal_text(ctx.texts, &Refusal::NoRight);
+    ctx.send_message(html, main_menu(ctx))
 }
 
-/// Text that means nothing here.
-pub fn unknown_text(turn: &mut Turn<'_>) -> Handled {
-    Ok(turn.say(say!(turn.texts, "unknown-text"), menu(turn)))
+pub(crate) fn unknown_text(ctx: &UpdateContext<'_>) -> Reply {
+    ctx.send_message(html_text!(ctx.texts, "unknown-text"), main_menu(ctx))
 }
 
-/// Something without text that means nothing here.
-pub fn unsupported_content(turn: &mut Turn<'_>) -> Handled {
-    Ok(turn.say(say!(turn.texts, "unsupported-content"), menu(turn)))
+/// Answers a picture, a voice message, a sticker outside of a dialogue.
+pub(crate) fn unsupported_content(ctx: &UpdateContext<'_>) -> Reply {
+    ctx.send_message(html_text!(ctx.texts, "unsupported-content"), main_menu(ctx))
 }
 
-/// What a section answers, after a word about the dialogue that the person leaves for it.
-#[must_use]
-pub fn leaving(turn: &Turn<'_>, reply: Reply) -> Reply {
-    match &turn.dialogue {
-        Some(dialogue) => turn.say(left(turn.texts, dialogue), menu(turn)).end().and(reply),
+/// Ends the open dialogue for a section, and tells the user so before the section's reply.
+pub(crate) fn leave_dialogue(ctx: &UpdateContext<'_>, reply: Reply) -> Reply {
+    match &ctx.dialogue {
+        Some(dialogue) => {
+            ctx.send_message(discarded_notice(ctx.texts, dialogue), main_menu(ctx)).end_dialogue().and(reply)
+        }
         None => reply,
     }
 }
 
-/// That a dialogue was left and nothing of it kept.
-#[must_use]
-pub fn left(texts: &Texts, dialogue: &Dialogue) -> String {
-    let what = match dialogue {
-        Dialogue::NewOrder(_) => plain!(texts, "dialogue-new-order"),
-        Dialogue::Close(_) => plain!(texts, "dialogue-close-order"),
-        Dialogue::Decline { .. } | Dialogue::Refuse { .. } => plain!(texts, "dialogue-reason"),
-        Dialogue::AddMaster(_) => plain!(texts, "dialogue-add-master"),
-        Dialogue::WorkChat { .. } => plain!(texts, "dialogue-work-group"),
-    };
-    say!(texts, "dialogue-left", what = what)
-}
-
-/// The main menu of the person; groups have none.
-#[must_use]
-pub fn menu(turn: &Turn<'_>) -> Option<ReplyMarkup> {
-    (!turn.chat.is_group())
-        .then(|| ReplyMarkup::Keyboard(keyboards::main_menu(turn.texts, turn.person.roles)))
-}
-
-/// The texts in the language of whoever reads a chat: their own, or the company's in a group.
-pub fn texts_of(turn: &mut Turn<'_>, chat: ChatId) -> service::Result<&'static Texts> {
-    if chat == turn.chat {
-        return Ok(turn.texts);
+/// Tells the user that a button began another dialogue in place of the open one. Where a label of the menu began it,
+/// [`leave_dialogue`] has told already.
+pub(super) fn replaced_dialogue(ctx: &UpdateContext<'_>, next: &Dialogue) -> Reply {
+    match &ctx.dialogue {
+        Some(dialogue) if ctx.is_press && !dialogue.has_same_subject(next) => {
+            ctx.send_message(discarded_notice(ctx.texts, dialogue), None)
+        }
+        _ => Reply::none(),
     }
-    let reader = match chat.person() {
-        Some(person) => people::find(turn.tx, person)?,
-        None => None,
+}
+
+fn discarded_notice(texts: &Texts, dialogue: &Dialogue) -> String {
+    let what = match dialogue {
+        Dialogue::NewOrder(_) => plain_text!(texts, "dialogue-new-order"),
+        Dialogue::Close(_) => plain_text!(texts, "dialogue-close-order"),
+        Dialogue::Decline(_) | Dialogue::Refuse(_) => plain_text!(texts, "dialogue-reason"),
+        Dialogue::AddMaster(_) => plain_text!(texts, "dialogue-add-master"),
+        Dialogue::WorkChat { .. } => plain_text!(texts, "dialogue-work-group"),
     };
-    let locale = reader.and_then(|reader| reader.locale).unwrap_or(turn.settings.locale);
-    Ok(Texts::of(locale))
+    html_text!(texts, "dialogue-left", what = what)
+}
+
+/// Returns the main menu of the user; groups have none.
+pub(super) fn main_menu(ctx: &UpdateContext<'_>) -> Option<ReplyMarkup> {
+    (!ctx.chat.is_group()).then(|| ReplyMarkup::Keyboard(keyboards::main_menu(ctx.texts, ctx.user.roles)))
+}
+
+/// Returns the main menu that a master has from now on.
+pub(super) fn menu_of_master(
+    ctx: &mut UpdateContext<'_>,
+    texts: &Texts,
+    master: &Master,
+) -> service::Result<Option<ReplyMarkup>> {
+    let user = people::find(ctx.tx, master.telegram_id)?;
+    Ok(user.map(|user| ReplyMarkup::Keyboard(keyboards::main_menu(texts, user.roles))))
 }

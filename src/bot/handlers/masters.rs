@@ -1,102 +1,107 @@
-//! The masters section: its first screen, the lists, one master and what can be done with them.
+//! The masters section: its first screen, the lists, and the actions on one master.
 
-use teloxide::types::ReplyMarkup;
-
-use super::common::{self, texts_of};
-use super::{Handled, work_group};
-use crate::bot::callback::{MasterCommand, MasterFilter, Page};
+use super::{common, work_group};
+use crate::bot::callback::{MasterCommand, MasterListFilter, PageNumber};
+use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::labels::Label;
 use crate::bot::reply::Reply;
-use crate::bot::turn::Turn;
 use crate::bot::view::keyboards;
-use crate::bot::view::lists::{self, Paging};
-use crate::bot::view::text::{Texts, plain, say, toast};
+use crate::bot::view::lists;
+use crate::bot::view::paging::Paging;
+use crate::bot::view::text::{Texts, html_text, plain_text, toast_text};
 use crate::domain::ids::TelegramId;
-use crate::domain::master::{self, Master};
+use crate::domain::master::{Master, MasterFilter};
 use crate::service::masters::{self, Change};
-use crate::service::people;
 
-/// The first screen of the section.
-pub fn menu(turn: &mut Turn<'_>) -> Handled {
-    let all = masters::list(turn.tx, &turn.person, master::MasterFilter::All)?;
+/// Shows the first screen of the section.
+pub(crate) fn show_menu(ctx: &mut UpdateContext<'_>) -> HandlerResult {
+    let all = masters::list(ctx.tx, &ctx.user, MasterFilter::All)?;
     let working = all.iter().filter(|(master, _)| master.takes_orders()).count();
     let pending = all.iter().filter(|(master, _)| !master.is_approved).count();
-    let html = lists::masters_menu(turn.texts, all.len(), working, pending);
-    Ok(turn.show(html, Some(keyboards::masters_menu(turn.texts))))
+    let html = lists::masters_menu(ctx.texts, all.len(), working, pending);
+    Ok(ctx.show_screen(html, Some(keyboards::masters_menu(ctx.texts))))
 }
 
-/// A page of a list.
-pub fn list(turn: &mut Turn<'_>, filter: MasterFilter, page: Page) -> Handled {
+/// Shows a page of a list.
+pub(crate) fn list_masters(
+    ctx: &mut UpdateContext<'_>,
+    filter: MasterListFilter,
+    page: PageNumber,
+) -> HandlerResult {
     let wanted = match filter {
-        MasterFilter::All => master::MasterFilter::All,
-        MasterFilter::Pending => master::MasterFilter::Pending,
+        MasterListFilter::All => MasterFilter::All,
+        MasterListFilter::Pending => MasterFilter::Pending,
     };
-    let found = masters::list(turn.tx, &turn.person, wanted)?;
-    let paging = Paging::new(page, i64::try_from(found.len()).unwrap_or(i64::MAX));
-    let shown = paging.slice(&found);
-    let html = lists::masters(turn.texts, filter, shown, paging);
-    Ok(turn.show(html, Some(keyboards::masters(turn.texts, filter, shown, paging))))
+    let found = masters::list(ctx.tx, &ctx.user, wanted)?;
+    let paging = Paging::of_rows(page, &found);
+    let rows = paging.slice(&found);
+    let html = lists::master_list(ctx.texts, filter, rows, paging);
+    Ok(ctx.show_screen(html, Some(keyboards::master_list(ctx.texts, filter, rows, paging))))
 }
 
-/// A button of one master.
-pub fn command(turn: &mut Turn<'_>, command: MasterCommand, id: TelegramId) -> Handled {
+/// Runs a button of one master.
+pub(crate) fn run_command(
+    ctx: &mut UpdateContext<'_>,
+    command: MasterCommand,
+    id: TelegramId,
+) -> HandlerResult {
     match command {
-        MasterCommand::Manage => manage(turn, id),
-        MasterCommand::Approve => change(turn, id, Change::Approve),
-        MasterCommand::Reject => change(turn, id, Change::Reject),
-        MasterCommand::Activate => change(turn, id, Change::Activate),
-        MasterCommand::Deactivate => change(turn, id, Change::Deactivate),
-        MasterCommand::SetWorkChat => work_group::begin(turn, id),
+        MasterCommand::Manage => show_master(ctx, id),
+        MasterCommand::Approve => change_master(ctx, id, Change::Approve),
+        MasterCommand::Reject => change_master(ctx, id, Change::Reject),
+        MasterCommand::Activate => change_master(ctx, id, Change::Activate),
+        MasterCommand::Deactivate => change_master(ctx, id, Change::Deactivate),
+        MasterCommand::SetWorkChat => work_group::begin_dialogue(ctx, id),
         MasterCommand::Stats => {
-            masters::see(turn.tx, &turn.person, id)?;
-            common::section_later(turn, Label::Reports)
+            masters::see(ctx.tx, &ctx.user, id)?;
+            Ok(common::section_unavailable(ctx, Label::Reports))
         }
     }
 }
 
-/// The card of one master, in place of what was pressed.
-pub fn manage(turn: &mut Turn<'_>, id: TelegramId) -> Handled {
-    let master = masters::see(turn.tx, &turn.person, id)?;
-    let load = masters::load(turn.tx, &turn.person, master.id)?;
-    let html = lists::master_card(turn.texts, turn.settings.zone, &master, load);
-    let markup = keyboards::manage_master(turn.texts, &master, turn.person.roles);
-    Ok(turn.show(html, Some(markup)))
+/// Shows the profile of one master.
+fn show_master(ctx: &mut UpdateContext<'_>, id: TelegramId) -> HandlerResult {
+    let master = masters::see(ctx.tx, &ctx.user, id)?;
+    let load = masters::load(ctx.tx, &ctx.user, master.id)?;
+    let html = lists::master_profile(ctx.texts, ctx.settings.zone, &master, load);
+    let markup = keyboards::manage_master(ctx.texts, &master, ctx.user.roles);
+    Ok(ctx.show_screen(html, Some(markup)))
 }
 
-fn change(turn: &mut Turn<'_>, id: TelegramId, change: Change) -> Handled {
-    let (before, after) = masters::change(turn.tx, &turn.person, id, change, turn.now)?;
-    let told = if after.as_ref() == Some(&before) { Reply::none() } else { tell(turn, &before, change)? };
+fn change_master(ctx: &mut UpdateContext<'_>, id: TelegramId, change: Change) -> HandlerResult {
+    let (before, after) = masters::change(ctx.tx, &ctx.user, id, change, ctx.now)?;
+    let is_unchanged = after.as_ref() == Some(&before);
+    let notice = if is_unchanged { Reply::none() } else { notify_master(ctx, &before, change)? };
     let screen = match after {
-        Some(_) => manage(turn, id)?,
-        None => list(turn, MasterFilter::Pending, Page::FIRST)?,
+        Some(_) => show_master(ctx, id)?,
+        None => list_masters(ctx, MasterListFilter::Pending, PageNumber::FIRST)?,
     };
-    let done = done(turn.texts, &before, change);
-    Ok(screen.and(told).toast(toast(&done)))
+    let toast = change_toast(ctx.texts, &before, change);
+    Ok(screen.and(notice).with_toast(toast_text(&toast)))
 }
 
-/// Tells the master, with the menu that is theirs from now on.
-fn tell(turn: &mut Turn<'_>, master: &Master, change: Change) -> Handled {
+/// Notifies the master, with the menu that they have from now on.
+fn notify_master(ctx: &mut UpdateContext<'_>, master: &Master, change: Change) -> HandlerResult {
     let chat = master.telegram_id.into();
-    let texts = texts_of(turn, chat)?;
+    let texts = ctx.texts_for_chat(chat)?;
     let html = match change {
-        Change::Approve => say!(texts, "notice-master-approved"),
-        Change::Reject => say!(texts, "notice-master-rejected"),
-        Change::Activate => say!(texts, "notice-master-activated"),
-        Change::Deactivate => say!(texts, "notice-master-deactivated"),
+        Change::Approve => html_text!(texts, "notice-master-approved"),
+        Change::Reject => html_text!(texts, "notice-master-rejected"),
+        Change::Activate => html_text!(texts, "notice-master-activated"),
+        Change::Deactivate => html_text!(texts, "notice-master-deactivated"),
         Change::WorkChat(_) => return Ok(Reply::none()),
     };
-    let markup = people::find(turn.tx, master.telegram_id)?
-        .map(|person| ReplyMarkup::Keyboard(keyboards::main_menu(texts, person.roles)));
-    Ok(Reply::none().say(chat, html, markup))
+    let menu = common::menu_of_master(ctx, texts, master)?;
+    Ok(Reply::none().send_message(chat, html, menu))
 }
 
-fn done(texts: &Texts, master: &Master, change: Change) -> String {
+fn change_toast(texts: &Texts, master: &Master, change: Change) -> String {
     let name = &master.name;
     match change {
-        Change::Approve => plain!(texts, "master-approved-done", name = name),
-        Change::Reject => plain!(texts, "master-rejected-done", name = name),
-        Change::Activate => plain!(texts, "master-activated-done", name = name),
-        Change::Deactivate => plain!(texts, "master-deactivated-done", name = name),
+        Change::Approve => plain_text!(texts, "master-approved-done", name = name),
+        Change::Reject => plain_text!(texts, "master-rejected-done", name = name),
+        Change::Activate => plain_text!(texts, "master-activated-done", name = name),
+        Change::Deactivate => plain_text!(texts, "master-deactivated-done", name = name),
         Change::WorkChat(_) => String::new(),
     }
 }

@@ -1,200 +1,143 @@
 //! The new-order dialogue: type, description, client, address, phone, notes, time, confirmation.
 
-use teloxide::types::ReplyMarkup;
-
-use super::question::{self, Question};
-use super::{Answer, Handled};
-use crate::bot::dialogue::{Dialogue, Nonce, OrderDraft};
-use crate::bot::reply::Reply;
-use crate::bot::turn::Turn;
-use crate::bot::view::keyboards::{self, Place};
-use crate::bot::view::prompts::{self, OrderStep};
-use crate::bot::view::text::{Texts, say};
-use crate::bot::view::{cards, words};
+use super::order_card;
+use super::question::{self, DialogueQuestion};
+use crate::bot::context::{HandlerResult, UpdateContext};
+use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, OrderDraft, OrderStep};
+use crate::bot::view::keyboards::{self, QuestionId};
+use crate::bot::view::prompts;
+use crate::bot::view::text::{Texts, html_text};
+use crate::bot::view::{cards, names};
 use crate::db::order_messages::Kind;
 use crate::domain::equipment::Equipment;
 use crate::domain::locale::Locale;
-use crate::domain::order::NewOrder;
 use crate::domain::text;
 use crate::service::{Refusal, orders};
 
-/// Starts the dialogue.
-pub fn begin(turn: &mut Turn<'_>) -> Handled {
-    if !turn.person.roles.is_staff() {
+pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
+    if !ctx.user.roles.is_staff() {
         return Err(Refusal::NoRight);
     }
-    let draft = OrderDraft { nonce: Some(Nonce::at(turn.now)), ..OrderDraft::default() };
-    Ok(question(turn, &draft).begin(turn, Dialogue::NewOrder(draft)))
+    let draft = OrderDraft { nonce: Some(DialogueNonce::at(ctx.now)), ..OrderDraft::default() };
+    Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::NewOrder(draft)))
 }
 
-/// Takes the answer to the present step.
-pub fn answer(turn: &mut Turn<'_>, mut draft: OrderDraft, answer: &Answer) -> Handled {
-    let step = step(&draft);
+pub(crate) fn answer_step(
+    ctx: &mut UpdateContext<'_>,
+    mut draft: OrderDraft,
+    answer: &DialogueAnswer,
+) -> HandlerResult {
+    let step = draft.step();
     match answer {
-        Answer::Back => {
-            step_back(&mut draft);
-            return Ok(question(turn, &draft).ask(turn, Dialogue::NewOrder(draft)));
+        DialogueAnswer::Back => {
+            draft.step_back();
+            return Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::NewOrder(draft)));
         }
-        Answer::Equipment(_) if step != OrderStep::Equipment => return Ok(question::step_passed(turn)),
-        Answer::Confirm if step == OrderStep::Confirmation => return create(turn, draft),
+        DialogueAnswer::Equipment(_) if step != OrderStep::Equipment => {
+            return Ok(question::passed_step_alert(ctx));
+        }
+        DialogueAnswer::Confirm if step == OrderStep::Confirmation => return create_order(ctx, draft),
         _ => {}
     }
-    match take(turn, &mut draft, step, answer) {
-        Ok(()) => Ok(question(turn, &draft).ask(turn, Dialogue::NewOrder(draft))),
-        Err(wrong) => Ok(question(turn, &draft).again(turn, &wrong, Dialogue::NewOrder(draft))),
+    match apply_answer(ctx, &mut draft, step, answer) {
+        Ok(()) => Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::NewOrder(draft))),
+        Err(error) => Ok(step_question(ctx, &draft).ask_again(ctx, &error, Dialogue::NewOrder(draft))),
     }
 }
 
-/// The present step: the first that has no answer.
-#[must_use]
-pub fn step(draft: &OrderDraft) -> OrderStep {
-    let answered = [
-        draft.equipment.is_some(),
-        draft.description.is_some(),
-        draft.client_name.is_some(),
-        draft.client_address.is_some(),
-        draft.client_phone.is_some(),
-        draft.notes.is_some(),
-        draft.scheduled_time.is_some(),
-    ];
-    let first = answered.iter().position(|answered| !answered);
-    first.map_or(OrderStep::Confirmation, |first| OrderStep::ALL[first])
-}
-
-/// Forgets the last answer.
-fn step_back(draft: &mut OrderDraft) {
-    match step(draft) {
-        OrderStep::Equipment => {}
-        OrderStep::Description => draft.equipment = None,
-        OrderStep::ClientName => draft.description = None,
-        OrderStep::Address => draft.client_name = None,
-        OrderStep::Phone => draft.client_address = None,
-        OrderStep::Notes => draft.client_phone = None,
-        OrderStep::Time => draft.notes = None,
-        OrderStep::Confirmation => draft.scheduled_time = None,
-    }
-}
-
-/// Puts an answer into the draft, or says what is wrong with it.
-fn take(turn: &Turn<'_>, draft: &mut OrderDraft, step: OrderStep, answer: &Answer) -> Result<(), String> {
-    let texts = turn.texts;
-    let words = match (step, answer) {
-        (OrderStep::Notes, Answer::Skip) => {
+/// Stores an answer in the draft. The error is for the user.
+fn apply_answer(
+    ctx: &UpdateContext<'_>,
+    draft: &mut OrderDraft,
+    step: OrderStep,
+    answer: &DialogueAnswer,
+) -> Result<(), String> {
+    let (texts, settings) = (ctx.texts, ctx.settings);
+    let input = match (step, answer) {
+        (OrderStep::Notes, DialogueAnswer::Skip) => {
             draft.notes = Some(None);
             return Ok(());
         }
-        (OrderStep::Time, Answer::Skip) => {
+        (OrderStep::Time, DialogueAnswer::Skip) => {
             draft.scheduled_time = Some(None);
             return Ok(());
         }
-        (OrderStep::Equipment, Answer::Equipment(kind)) => {
+        (OrderStep::Equipment, DialogueAnswer::Equipment(kind)) => {
             draft.equipment = Some(*kind);
             return Ok(());
         }
-        (OrderStep::Phone, Answer::Contact { phone, .. }) => phone,
-        (OrderStep::Confirmation, _) => return Err(say!(texts, "error-confirm")),
-        (_, Answer::Skip) => return Err(say!(texts, "error-not-skippable")),
-        (_, Answer::Confirm) => return Err(say!(texts, "dialogue-step-passed")),
-        (_, answer) => answer.words().ok_or_else(|| say!(texts, "unsupported-content"))?,
+        (OrderStep::Phone, DialogueAnswer::Contact { phone, .. }) => phone,
+        (OrderStep::Confirmation, _) => return Err(html_text!(texts, "error-confirm")),
+        (_, DialogueAnswer::Skip) => return Err(html_text!(texts, "error-not-skippable")),
+        (_, DialogueAnswer::Confirm) => return Err(html_text!(texts, "dialogue-step-passed")),
+        (_, answer) => answer.text().ok_or_else(|| html_text!(texts, "unsupported-content"))?,
     };
-    let said = |error| prompts::text_error(texts, error);
-    let settings = turn.settings;
+    let explain = |error| prompts::text_error(texts, error);
     match step {
         OrderStep::Equipment => {
-            draft.equipment = Some(kind_called(words).ok_or_else(|| say!(texts, "error-equipment"))?);
+            let kind = equipment_named(input).ok_or_else(|| html_text!(texts, "error-equipment"))?;
+            draft.equipment = Some(kind);
         }
         OrderStep::Description => {
-            draft.description = Some(text::description(words, settings.max_description).map_err(said)?);
+            let description = text::description(input, settings.max_description);
+            draft.description = Some(description.map_err(explain)?);
         }
-        OrderStep::ClientName => draft.client_name = Some(text::client_name(words).map_err(said)?),
-        OrderStep::Address => draft.client_address = Some(text::address(words).map_err(said)?),
+        OrderStep::ClientName => draft.client_name = Some(text::client_name(input).map_err(explain)?),
+        OrderStep::Address => draft.client_address = Some(text::address(input).map_err(explain)?),
         OrderStep::Phone => {
-            let phone = settings.phones.parse(words).map_err(|_| prompts::phone_error(texts))?;
+            let phone = settings.phones.parse(input).map_err(|_| prompts::phone_error(texts))?;
             draft.client_phone = Some(phone.into_string());
         }
-        OrderStep::Notes => draft.notes = Some(Some(text::notes(words, settings.max_notes).map_err(said)?)),
+        OrderStep::Notes => {
+            draft.notes = Some(Some(text::notes(input, settings.max_notes).map_err(explain)?));
+        }
         OrderStep::Time => {
-            draft.scheduled_time = Some(Some(text::scheduled_time(words).map_err(said)?));
+            draft.scheduled_time = Some(Some(text::scheduled_time(input).map_err(explain)?));
         }
         OrderStep::Confirmation => {}
     }
     Ok(())
 }
 
-/// The kind with this name, in whichever language it is typed.
-fn kind_called(name: &str) -> Option<Equipment> {
+/// Finds the equipment with this name, typed in any of the languages.
+fn equipment_named(name: &str) -> Option<Equipment> {
     let name = text::single_line(name).to_lowercase();
     Equipment::ALL.into_iter().find(|kind| {
-        let is_called = |other: &str| other.to_lowercase() == name;
-        is_called(kind.as_str())
-            || Locale::ALL.into_iter().any(|locale| is_called(&words::equipment(Texts::of(locale), *kind)))
+        let matches = |other: &str| other.to_lowercase() == name;
+        let in_any_language = |locale| matches(&names::equipment_name(Texts::of(locale), *kind));
+        matches(kind.as_str()) || Locale::ALL.into_iter().any(in_any_language)
     })
 }
 
-fn question(turn: &Turn<'_>, draft: &OrderDraft) -> Question {
-    let step = step(draft);
-    let html = prompts::order_step(turn.texts, step, turn.settings.max_description);
-    let place = Place { step: number(draft), nonce: draft.nonce };
-    match (step, finished(draft)) {
-        (OrderStep::Equipment, _) => Question { html, markup: keyboards::equipment(turn.texts, place) },
-        (OrderStep::Confirmation, Some(order)) => Question {
-            html: format!("{html}\n\n{}", cards::draft(turn.texts, &order)),
-            markup: keyboards::confirm_order(turn.texts, place),
+fn step_question(ctx: &UpdateContext<'_>, draft: &OrderDraft) -> DialogueQuestion {
+    let step = draft.step();
+    let html = prompts::order_step(ctx.texts, step, ctx.settings.max_description);
+    let id = QuestionId { step: step.number(), nonce: draft.nonce };
+    match (step, draft.to_order()) {
+        (OrderStep::Equipment, _) => {
+            DialogueQuestion { html, markup: keyboards::equipment_choice(ctx.texts, id) }
+        }
+        (OrderStep::Confirmation, Some(order)) => DialogueQuestion {
+            html: format!("{html}\n\n{}", cards::draft_card(ctx.texts, &order)),
+            markup: keyboards::confirm_order(ctx.texts, id),
         },
         (step, _) => {
-            Question { html, markup: keyboards::step_buttons(turn.texts, place, true, step.can_be_skipped()) }
+            let markup = keyboards::step_buttons(ctx.texts, id, true, step.can_be_skipped());
+            DialogueQuestion { html, markup }
         }
     }
 }
 
-/// The number of the present step, from 1.
-#[must_use]
-pub fn number(draft: &OrderDraft) -> u8 {
-    step(draft) as u8 + 1
-}
-
-/// The order, once every step has its answer.
-fn finished(draft: &OrderDraft) -> Option<NewOrder> {
-    let OrderDraft {
-        equipment,
-        description,
-        client_name,
-        client_address,
-        client_phone,
-        notes,
-        scheduled_time,
-        nonce: _,
-    } = draft.clone();
-    Some(NewOrder {
-        equipment: equipment?,
-        description: description?,
-        client_name: client_name?,
-        client_address: client_address?,
-        client_phone: client_phone?,
-        notes: notes?,
-        scheduled_time: scheduled_time?,
-    })
-}
-
-fn create(turn: &mut Turn<'_>, draft: OrderDraft) -> Handled {
-    let Some(new) = finished(&draft) else {
-        return Ok(question(turn, &draft).ask(turn, Dialogue::NewOrder(draft)));
+fn create_order(ctx: &mut UpdateContext<'_>, draft: OrderDraft) -> HandlerResult {
+    let Some(new) = draft.to_order() else {
+        return Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::NewOrder(draft)));
     };
-    let order = match orders::create(turn.tx, &turn.person, &new, turn.now) {
+    let order = match orders::create(ctx.tx, &ctx.user, &new, ctx.now) {
         Ok(order) => order,
         Err(Refusal::Database(error)) => return Err(error.into()),
-        Err(refusal) => return Ok(turn.refused(&refusal).end()),
+        Err(refusal) => return Ok(ctx.refusal_reply(&refusal).end_dialogue()),
     };
-    let html = say!(turn.texts, "order-created", id = order.id);
-    let markup = keyboards::order_created(turn.texts, order.id);
-    Ok(match turn.shown {
-        Some(message) => {
-            Reply::none().edit_about(order.id, Kind::Notice, turn.chat, message, html, Some(markup))
-        }
-        None => {
-            let markup = Some(ReplyMarkup::InlineKeyboard(markup));
-            Reply::none().say_about(order.id, Kind::Notice, turn.chat, html, markup)
-        }
-    }
-    .end())
+    let html = html_text!(ctx.texts, "order-created", id = order.id);
+    let markup = Some(keyboards::order_created(ctx.texts, order.id));
+    Ok(order_card::show_about_order(ctx, order.id, Kind::Notice, html, markup).end_dialogue())
 }

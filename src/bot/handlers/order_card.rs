@@ -2,12 +2,10 @@
 
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
-use super::Handled;
-use super::common::texts_of;
-use crate::bot::callback::Source;
+use crate::bot::callback::ButtonSource;
+use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::reply::Reply;
-use crate::bot::turn::Turn;
-use crate::bot::view::text::{Texts, plain, say};
+use crate::bot::view::text::{Texts, html_text, plain_text};
 use crate::bot::view::{cards, keyboards, refusals};
 use crate::db::order_messages::Kind;
 use crate::domain::ids::{ChatId, MessageId, OrderId};
@@ -20,157 +18,166 @@ use crate::service::{self, Refusal, orders, people};
 
 /// What a chat may see of an order now.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Screen {
-    /// A card with its buttons.
-    Live {
-        /// The text.
+pub(super) enum OrderScreen {
+    Card {
         html: String,
-        /// The buttons, if anything can be done.
+        /// `None` when no action is possible.
         markup: Option<InlineKeyboardMarkup>,
     },
-    /// Nothing any more, and the word that says so.
+    /// The chat may no longer see the order; the text says so.
     Gone(String),
 }
 
-/// What a chat may see of an order now, on a card of this kind.
-pub fn screen(
-    turn: &mut Turn<'_>,
+/// Returns what a chat may see of an order now, on a card of this kind.
+pub(super) fn order_screen(
+    ctx: &mut UpdateContext<'_>,
     order: &Order,
     master: Option<&Master>,
     kind: Kind,
     chat: ChatId,
-) -> service::Result<Screen> {
-    let texts = texts_of(turn, chat)?;
+) -> service::Result<OrderScreen> {
+    let texts = ctx.texts_for_chat(chat)?;
     if kind == Kind::Master {
-        let master = master.filter(|master| is_masters_place(order, master, chat));
-        return Ok(master.map_or_else(
-            || Screen::Gone(say!(texts, "card-moved-on", id = order.id)),
-            |master| masters_screen(texts, order, master, chat),
-        ));
+        return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
+            Some(master) => master_screen(texts, order, master, chat),
+            None => OrderScreen::Gone(html_text!(texts, "card-moved-on", id = order.id)),
+        });
     }
     let reader = match chat.person() {
-        Some(person) => people::find(turn.tx, person)?,
+        Some(person) => people::find(ctx.tx, person)?,
         None => None,
     };
     Ok(match reader.filter(|reader| reader.roles.is_staff()) {
-        Some(reader) => Screen::Live {
-            html: cards::staff(texts, turn.settings.zone, order, master),
-            markup: some(keyboards::staff_order(texts, order.id, order.status, reader.roles)),
+        Some(reader) => OrderScreen::Card {
+            html: cards::staff_card(texts, ctx.settings.zone, order, master),
+            markup: non_empty(keyboards::staff_card(texts, order.id, order.status, reader.roles)),
         },
-        None => Screen::Gone(refusals::refusal(texts, &Refusal::NoRight)),
+        None => OrderScreen::Gone(refusals::refusal_text(texts, &Refusal::NoRight)),
     })
 }
 
-/// Shows an order to somebody who was found to be allowed to see it, in place of what they pressed.
-pub fn show(turn: &mut Turn<'_>, seen: &Seen, wanted: Kind) -> Handled {
-    let kind = kind_for(turn, seen.actor.is_assigned_master, wanted);
-    let (order, chat) = (seen.order.id, turn.chat);
-    Ok(match screen(turn, &seen.order, seen.master.as_ref(), kind, chat)? {
-        Screen::Live { html, markup } => match turn.shown {
-            Some(message) => Reply::none().edit_about(order, kind, chat, message, html, markup),
-            None => {
-                let markup = markup.map(ReplyMarkup::InlineKeyboard);
-                Reply::none().say_about(order, kind, chat, html, markup)
-            }
-        },
-        // Somebody who may see it asks in a group that may not: whatever stands there goes, too.
-        Screen::Gone(_) if turn.chat.is_group() => {
-            let word = plain!(turn.texts, "order-wrong-group", id = order);
-            turn.show(word.clone(), None).alert(word)
+/// Shows an order that the user may see, in place of the pressed message.
+pub(super) fn show_card(ctx: &mut UpdateContext<'_>, seen: &Seen, wanted: Kind) -> HandlerResult {
+    let kind = card_kind(ctx, seen.actor.is_assigned_master, wanted);
+    let (order, chat) = (seen.order.id, ctx.chat);
+    Ok(match order_screen(ctx, &seen.order, seen.master.as_ref(), kind, chat)? {
+        OrderScreen::Card { html, markup } => show_about_order(ctx, order, kind, html, markup),
+        // The user may see the order, but the group may not: the pressed card is replaced, too.
+        OrderScreen::Gone(_) if ctx.chat.is_group() => {
+            let notice = plain_text!(ctx.texts, "order-wrong-group", id = order);
+            ctx.show_screen(notice.clone(), None).with_alert(notice)
         }
-        Screen::Gone(html) => turn.show(html, None),
+        OrderScreen::Gone(html) => ctx.show_screen(html, None),
     })
 }
 
-/// The answer to a step that was refused, with the card on which it was tried brought up to date: its buttons may be
-/// those of yesterday, and whoever looks at it may have lost the right to.
-pub fn refused(
-    turn: &mut Turn<'_>,
+/// Shows a text about an order in place of the pressed message, else as a new message, and keeps the message's id with
+/// the order.
+pub(super) fn show_about_order(
+    ctx: &UpdateContext<'_>,
+    order: OrderId,
+    kind: Kind,
+    html: String,
+    markup: Option<InlineKeyboardMarkup>,
+) -> Reply {
+    match ctx.pressed_message {
+        Some(message) => Reply::none().edit_about_order(order, kind, ctx.chat, message, html, markup),
+        None => {
+            let markup = markup.map(ReplyMarkup::InlineKeyboard);
+            Reply::none().send_about_order(order, kind, ctx.chat, html, markup)
+        }
+    }
+}
+
+/// Answers a refused action and refreshes the card on which it was tried: its buttons may be outdated, and the chat may
+/// have lost the right to see it.
+pub(super) fn refuse_action(
+    ctx: &mut UpdateContext<'_>,
     id: OrderId,
     wanted: Kind,
     card: Option<MessageId>,
     refusal: Refusal,
-) -> Handled {
+) -> HandlerResult {
     if matches!(refusal, Refusal::Database(_)) {
         return Err(refusal);
     }
-    let Some((order, master)) = orders::present(turn.tx, id)? else { return Ok(turn.refused(&refusal)) };
-    let is_assigned = master.as_ref().is_some_and(|master| master.telegram_id == turn.person.telegram_id);
-    let (kind, chat) = (kind_for(turn, is_assigned, wanted), turn.chat);
-    let screen = screen(turn, &order, master.as_ref(), kind, chat)?;
+    let Some((order, master)) = orders::present(ctx.tx, id)? else { return Ok(ctx.refusal_reply(&refusal)) };
+    let (kind, chat) = (card_kind(ctx, is_assigned(ctx, master.as_ref()), wanted), ctx.chat);
+    let screen = order_screen(ctx, &order, master.as_ref(), kind, chat)?;
     let has_no_right = matches!(refusal, Refusal::NoRight);
     let reply = match &screen {
-        // To a master who had the order yesterday that is the reason.
-        Screen::Gone(word) if has_no_right && turn.person.roles.is_master() => turn.tell(word.clone()),
-        _ => turn.refused(&refusal),
+        // A master who used to have the order is told that it moved on.
+        OrderScreen::Gone(notice) if has_no_right && ctx.user.roles.is_master() => {
+            ctx.notify_user(notice.clone())
+        }
+        _ => ctx.refusal_reply(&refusal),
     };
     let Some(message) = card else { return Ok(reply) };
     Ok(match screen {
         // A stranger's press in the master's group says nothing about the card.
-        Screen::Live { .. } if has_no_right => reply,
-        Screen::Live { html, markup } => {
-            reply.and(Reply::none().edit_about(id, kind, chat, message, html, markup))
+        OrderScreen::Card { .. } if has_no_right => reply,
+        OrderScreen::Card { html, markup } => {
+            reply.and(Reply::none().edit_about_order(id, kind, chat, message, html, markup))
         }
-        Screen::Gone(html) => reply.and(Reply::none().edit(chat, message, html, None)),
+        OrderScreen::Gone(html) => reply.and(Reply::none().edit_message(chat, message, html, None)),
     })
 }
 
-/// Whether the order's master works in this chat on it: their private chat or their work group, while the order is
-/// theirs.
-#[must_use]
-pub fn is_masters_place(order: &Order, master: &Master, chat: ChatId) -> bool {
-    let is_theirs = order.status.has_master() || order.status == Status::Closed;
-    is_theirs && (chat == master.chat() || chat == ChatId::from(master.telegram_id))
+/// Whether the order belongs to this master and the chat is the master's private chat or work group.
+pub(super) fn is_master_chat(order: &Order, master: Option<&Master>, chat: ChatId) -> bool {
+    let belongs_to_master = order.status.has_master() || order.status == Status::Closed;
+    belongs_to_master
+        && master.is_some_and(|master| chat == master.chat() || chat == ChatId::from(master.telegram_id))
 }
 
-/// Whether a dialogue about an order goes on in a group where the order's master does not work any more.
-pub fn has_left_group(turn: &mut Turn<'_>, order: OrderId) -> service::Result<bool> {
-    if !turn.chat.is_group() {
+/// Whether a dialogue about an order runs in a group that is no longer the work group of the order's master.
+pub(super) fn has_left_group(ctx: &mut UpdateContext<'_>, order: OrderId) -> service::Result<bool> {
+    if !ctx.chat.is_group() {
         return Ok(false);
     }
-    let Some((order, master)) = orders::present(turn.tx, order)? else { return Ok(true) };
-    // Whoever goes on with one that is over hears from the use case that it is.
-    Ok(order.status.is_open() && !master.is_some_and(|master| is_masters_place(&order, &master, turn.chat)))
+    let Some((order, master)) = orders::present(ctx.tx, order)? else { return Ok(true) };
+    // An order that is over is refused by the use case, with a better text.
+    Ok(order.status.is_open() && !is_master_chat(&order, master.as_ref(), ctx.chat))
 }
 
-/// The master's card with its buttons, for a chat that was found to be the master's place.
-fn masters_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId) -> Screen {
+/// Stores that the message whose button began a dialogue is a card of the order, so that it is refreshed when the
+/// dialogue ends. The old bot's cards are not stored yet.
+pub(super) fn claim_card(ctx: &mut UpdateContext<'_>, id: OrderId, wanted: Kind) -> service::Result<()> {
+    let Some(message) = ctx.pressed_message else { return Ok(()) };
+    let Some((_, master)) = orders::present(ctx.tx, id)? else { return Ok(()) };
+    let kind = card_kind(ctx, is_assigned(ctx, master.as_ref()), wanted);
+    orders::claim_card(ctx.tx, id, kind, ctx.chat, message, ctx.now)
+}
+
+fn master_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId) -> OrderScreen {
     let details = visibility::for_master(order.status);
-    let source = if chat.is_group() || order.status == Status::Assigned {
-        Source::Assignment
+    let is_assignment = order.status == Status::Assigned;
+    let source =
+        if chat.is_group() || is_assignment { ButtonSource::Assignment } else { ButtonSource::OwnChat };
+    let html = if is_assignment {
+        cards::assignment_card(texts, order, master, details, chat.is_group())
     } else {
-        Source::OwnChat
+        cards::master_card(texts, order, chat.is_group().then_some(master), details)
     };
-    let html = if order.status == Status::Assigned {
-        cards::assignment(texts, order, master, details, chat.is_group())
-    } else {
-        cards::master(texts, order, chat.is_group().then_some(master), details)
-    };
-    Screen::Live { html, markup: some(keyboards::master_order(texts, order.id, order.status, source)) }
+    let markup = non_empty(keyboards::master_card(texts, order.id, order.status, source));
+    OrderScreen::Card { html, markup }
 }
 
-/// Which card a person gets: everybody reads along in a group, so there it is always the master's.
-fn kind_for(turn: &Turn<'_>, is_assigned_master: bool, wanted: Kind) -> Kind {
-    let is_staff = turn.person.roles.is_staff();
+fn is_assigned(ctx: &UpdateContext<'_>, master: Option<&Master>) -> bool {
+    master.is_some_and(|master| master.telegram_id == ctx.user.telegram_id)
+}
+
+/// Returns which card a user gets. In a group it is always the master's: everyone there can see it.
+fn card_kind(ctx: &UpdateContext<'_>, is_assigned_master: bool, wanted: Kind) -> Kind {
+    let is_staff = ctx.user.roles.is_staff();
     match wanted {
-        _ if turn.chat.is_group() || !is_staff => Kind::Master,
+        _ if ctx.chat.is_group() || !is_staff => Kind::Master,
         Kind::Master if is_assigned_master => Kind::Master,
         _ => Kind::Staff,
     }
 }
 
-/// A keyboard without keys is none.
-fn some(markup: InlineKeyboardMarkup) -> Option<InlineKeyboardMarkup> {
+fn non_empty(markup: InlineKeyboardMarkup) -> Option<InlineKeyboardMarkup> {
     let is_empty = markup.inline_keyboard.iter().all(Vec::is_empty);
     (!is_empty).then_some(markup)
-}
-
-/// Remembers that the message whose button began a dialogue is a card of the order, so that it can be brought up to
-/// date when the dialogue ends: one that the old bot sent is not known yet.
-pub fn claim(turn: &mut Turn<'_>, id: OrderId, wanted: Kind) -> service::Result<()> {
-    let Some(message) = turn.shown else { return Ok(()) };
-    let Some((_, master)) = orders::present(turn.tx, id)? else { return Ok(()) };
-    let is_assigned = master.is_some_and(|master| master.telegram_id == turn.person.telegram_id);
-    let kind = kind_for(turn, is_assigned, wanted);
-    orders::claim_card(turn.tx, id, kind, turn.chat, message, turn.now)
 }

@@ -1,86 +1,70 @@
-//! What staff do with orders: lists by status, the card, taking a master off, reopening; and `/order N` for everybody.
+//! What staff do with orders: lists by status, unassigning, reopening; and `/order N` for staff and masters.
 
-use super::announce::{Deed, announce};
-use super::{Handled, order_card};
-use crate::bot::callback::{OrderFilter, Page};
-use crate::bot::turn::Turn;
+use super::announce::advance_order;
+use super::order_card;
+use crate::bot::callback::{OrderFilter, PageNumber};
+use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::view::keyboards;
-use crate::bot::view::lists::{self, Paging};
-use crate::bot::view::text::{plain, say};
+use crate::bot::view::lists;
+use crate::bot::view::paging::Paging;
+use crate::bot::view::text::{html_text, plain_text};
 use crate::db::order_messages::Kind;
 use crate::domain::ids::OrderId;
 use crate::domain::status::Action;
 use crate::service::orders;
 
-/// How many orders stand where, with the way into each list.
-pub fn overview(turn: &mut Turn<'_>) -> Handled {
-    let counts = orders::counts(turn.tx, &turn.person)?;
+/// Shows the number of orders in each status, with a button for each list.
+pub(crate) fn show_overview(ctx: &mut UpdateContext<'_>) -> HandlerResult {
+    let counts = orders::counts(ctx.tx, &ctx.user)?;
     let total = counts.iter().map(|(_, count)| count).sum();
-    let html = lists::orders_overview(turn.texts, total);
-    Ok(turn.show(html, Some(keyboards::order_filters(turn.texts, &counts))))
+    let html = lists::orders_overview(ctx.texts, total);
+    Ok(ctx.show_screen(html, Some(keyboards::order_filters(ctx.texts, &counts))))
 }
 
-/// A page of a list.
-pub fn list(turn: &mut Turn<'_>, filter: OrderFilter, page: Page) -> Handled {
+/// Shows a page of a list.
+pub(crate) fn list_orders(
+    ctx: &mut UpdateContext<'_>,
+    filter: OrderFilter,
+    page: PageNumber,
+) -> HandlerResult {
     let status = match filter {
         OrderFilter::All => None,
         OrderFilter::Status(status) => Some(status),
     };
-    let mut wanted = page;
-    loop {
-        let offset = i64::from(wanted.0.saturating_sub(1));
-        let (found, total) = orders::list_for_staff(turn.tx, &turn.person, status, offset)?;
-        let paging = Paging::new(wanted, total);
-        if paging.page == wanted {
-            let html = lists::orders(turn.texts, filter, &found, paging);
-            return Ok(turn.show(html, Some(keyboards::orders(turn.texts, filter, &found, paging))));
-        }
-        // The list got shorter since the button was shown.
-        wanted = paging.page;
+    let (found, paging) =
+        Paging::load(page, |offset| orders::list_for_staff(ctx.tx, &ctx.user, status, offset))?;
+    let html = lists::order_list(ctx.texts, filter, &found, paging);
+    Ok(ctx.show_screen(html, Some(keyboards::order_list(ctx.texts, filter, &found, paging))))
+}
+
+/// Shows the card of an order, or why the user may not see it.
+pub(crate) fn show_order(ctx: &mut UpdateContext<'_>, order: OrderId, kind: Kind) -> HandlerResult {
+    match orders::see(ctx.tx, &ctx.user, order) {
+        Ok(seen) => order_card::show_card(ctx, &seen, kind),
+        Err(refusal) => order_card::refuse_action(ctx, order, kind, ctx.pressed_message, refusal),
     }
 }
 
-/// The card of an order.
-pub fn view(turn: &mut Turn<'_>, order: OrderId) -> Handled {
-    match orders::see(turn.tx, &turn.person, order) {
-        Ok(seen) => order_card::show(turn, &seen, Kind::Staff),
-        Err(refusal) => order_card::refused(turn, order, Kind::Staff, turn.shown, refusal),
-    }
-}
-
-/// `/order N`: the card for staff or for the master. A group is shown only what its own master works on.
-pub fn by_number(turn: &mut Turn<'_>, number: &str) -> Handled {
+/// Answers `/order N`. A group is shown only the orders of its own master.
+pub(crate) fn show_by_number(ctx: &mut UpdateContext<'_>, number: &str) -> HandlerResult {
     let Ok(order) = number.trim().trim_start_matches(['#', '№']).parse::<OrderId>() else {
-        return Ok(turn.say(say!(turn.texts, "order-usage"), None));
+        return Ok(ctx.send_message(html_text!(ctx.texts, "order-usage"), None));
     };
-    let seen = orders::see(turn.tx, &turn.person, order)?;
-    let chat = turn.chat;
-    let is_shown_here = |master| order_card::is_masters_place(&seen.order, master, chat);
-    if chat.is_group() && !seen.master.as_ref().is_some_and(is_shown_here) {
-        return Ok(turn.say(say!(turn.texts, "order-wrong-group", id = order), None));
+    let seen = orders::see(ctx.tx, &ctx.user, order)?;
+    if ctx.chat.is_group() && !order_card::is_master_chat(&seen.order, seen.master.as_ref(), ctx.chat) {
+        return Ok(ctx.send_message(html_text!(ctx.texts, "order-wrong-group", id = order), None));
     }
-    order_card::show(turn, &seen, Kind::Staff)
+    order_card::show_card(ctx, &seen, Kind::Staff)
 }
 
-/// Takes the master off.
-pub fn take_off(turn: &mut Turn<'_>, order: OrderId) -> Handled {
-    let done = plain!(turn.texts, "taken-off-done", id = order);
-    at_once(turn, order, Action::TakeOff, done)
+pub(crate) fn unassign_master(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
+    advance_order(ctx, order, Action::TakeOff, Kind::Staff, |texts, _| {
+        plain_text!(texts, "taken-off-done", id = order)
+    })
 }
 
-/// Takes a refused order up again.
-pub fn reopen(turn: &mut Turn<'_>, order: OrderId) -> Handled {
-    let done = plain!(turn.texts, "reopened-done", id = order);
-    at_once(turn, order, Action::Reopen, done)
-}
-
-fn at_once(turn: &mut Turn<'_>, order: OrderId, action: Action, done: String) -> Handled {
-    let card = turn.shown;
-    match orders::advance(turn.tx, &turn.person, order, action, None, turn.now) {
-        Ok(step) => {
-            let deed = Deed { step: &step, reason: None, card, kind: Kind::Staff };
-            Ok(announce(turn, deed)?.toast(done))
-        }
-        Err(refusal) => order_card::refused(turn, order, Kind::Staff, card, refusal),
-    }
+pub(crate) fn reopen_order(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
+    advance_order(ctx, order, Action::Reopen, Kind::Staff, |texts, _| {
+        plain_text!(texts, "reopened-done", id = order)
+    })
 }

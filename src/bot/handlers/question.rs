@@ -1,68 +1,51 @@
-//! How a dialogue asks: the question with its buttons, in a group addressed to the one who is meant.
+//! How a dialogue asks: a question with buttons, in a group addressed to the user who is asked.
 
-use teloxide::types::InlineKeyboardMarkup;
+use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
+use super::common;
+use crate::bot::context::UpdateContext;
 use crate::bot::dialogue::Dialogue;
 use crate::bot::reply::Reply;
-use crate::bot::turn::Turn;
 use crate::bot::view::cards;
-use crate::bot::view::text::{Html, plain, say};
+use crate::bot::view::text::{Html, html_text, plain_text};
 
-/// A question of a dialogue.
-pub struct Question {
-    /// Its text.
-    pub html: String,
-    /// Its buttons.
-    pub markup: InlineKeyboardMarkup,
+pub(crate) struct DialogueQuestion {
+    pub(super) html: String,
+    pub(super) markup: InlineKeyboardMarkup,
 }
 
-impl Question {
-    /// The first question of a dialogue, always a message of its own: a button that begins one is under a card.
-    #[must_use]
-    pub fn begin(self, turn: &Turn<'_>, dialogue: Dialogue) -> Reply {
-        let left = left_behind(turn, &dialogue);
-        let markup = teloxide::types::ReplyMarkup::InlineKeyboard(self.markup);
-        let asked = turn.say(addressed(turn, self.html), Some(markup)).go(dialogue);
-        left.and(asked)
+impl DialogueQuestion {
+    /// Asks the first question of a dialogue, always in a new message: the pressed button is under a card.
+    pub(super) fn ask_first(self, ctx: &UpdateContext<'_>, dialogue: Dialogue) -> Reply {
+        let notice = common::replaced_dialogue(ctx, &dialogue);
+        let markup = ReplyMarkup::InlineKeyboard(self.markup);
+        let question = ctx.send_message(address_user(ctx, self.html), Some(markup));
+        notice.and(question.continue_dialogue(dialogue))
     }
 
-    /// The next question: after a press in place of the last one, so that no question can be answered twice.
-    #[must_use]
-    pub fn ask(self, turn: &Turn<'_>, dialogue: Dialogue) -> Reply {
-        turn.show(addressed(turn, self.html), Some(self.markup)).go(dialogue)
+    /// Asks the next question: after a press in place of the last one, so that no question can be answered twice.
+    pub(super) fn ask_next(self, ctx: &UpdateContext<'_>, dialogue: Dialogue) -> Reply {
+        ctx.show_screen(address_user(ctx, self.html), Some(self.markup)).continue_dialogue(dialogue)
     }
 
-    /// The same question once more, with what was wrong with the answer.
-    #[must_use]
-    pub fn again(self, turn: &Turn<'_>, wrong: &str, dialogue: Dialogue) -> Reply {
-        let html = format!("{wrong}\n\n{}", self.html);
-        Self { html, ..self }.ask(turn, dialogue)
+    /// Asks the same question again, below the error in the answer.
+    pub(super) fn ask_again(self, ctx: &UpdateContext<'_>, error: &str, dialogue: Dialogue) -> Reply {
+        let html = format!("{error}\n\n{}", self.html);
+        Self { html, ..self }.ask_next(ctx, dialogue)
     }
 }
 
-/// The answer to a button of a step that is over.
-#[must_use]
-pub fn step_passed(turn: &Turn<'_>) -> Reply {
-    Reply::none().alert(plain!(turn.texts, "dialogue-step-passed"))
+/// Answers a button of a past step.
+pub(crate) fn passed_step_alert(ctx: &UpdateContext<'_>) -> Reply {
+    Reply::none().with_alert(plain_text!(ctx.texts, "dialogue-step-passed"))
 }
 
-/// A word about a dialogue that another one takes the place of. Where a label of the menu began the new one, the tree
-/// has said it already.
-fn left_behind(turn: &Turn<'_>, next: &Dialogue) -> Reply {
-    match &turn.dialogue {
-        Some(left) if turn.is_press && !left.is_about_the_same(next) => {
-            turn.say(super::common::left(turn.texts, left), None)
-        }
-        _ => Reply::none(),
-    }
-}
-
-/// In a group a question says who is asked, and how the answer reaches a bot that does not read along
+/// Addresses a question in a group: to the user who is asked, with how their answer reaches a bot in privacy mode
 /// (Telegram Bot API: Bots, privacy mode).
-fn addressed(turn: &Turn<'_>, html: String) -> String {
-    if !turn.chat.is_group() {
+fn address_user(ctx: &UpdateContext<'_>, html: String) -> String {
+    if !ctx.chat.is_group() {
         return html;
     }
-    let person = cards::mention(turn.person.telegram_id, &turn.person.display_name());
-    say!(turn.texts, "group-question", person = person, question = Html(html))
+    let person = cards::mention_user(ctx.user.telegram_id, &ctx.user.display_name());
+    html_text!(ctx.texts, "group-question", person = person, question = Html(html))
 }

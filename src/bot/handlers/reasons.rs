@@ -1,104 +1,87 @@
-//! Declining (a master) and refusing (staff) an order, with an optional reason in the person's own words.
+//! Declining an order (a master) and refusing one (staff), with an optional reason.
 
-use super::announce::{Deed, announce};
-use super::question::Question;
-use super::{Answer, Handled, order_card};
-use crate::bot::dialogue::{Dialogue, Nonce};
-use crate::bot::turn::Turn;
-use crate::bot::view::keyboards::{self, Place};
+use super::announce::{OrderEvent, announce_event};
+use super::order_card;
+use super::question::DialogueQuestion;
+use crate::bot::context::{HandlerResult, UpdateContext};
+use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, ReasonDraft};
+use crate::bot::view::keyboards::{self, QuestionId};
 use crate::bot::view::prompts;
-use crate::bot::view::text::say;
+use crate::bot::view::text::html_text;
 use crate::db::order_messages::Kind;
-use crate::domain::ids::{MessageId, OrderId};
+use crate::domain::ids::OrderId;
 use crate::domain::status::Action;
 use crate::domain::text;
 use crate::service::orders;
 
-/// Which of the two a reason is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Pending {
-    /// [`Action::Decline`] or [`Action::Refuse`].
-    pub action: Action,
-    /// The order.
-    pub order: OrderId,
-    /// The card whose button was pressed.
-    pub card: Option<MessageId>,
-    /// What the dialogue's buttons carry.
-    pub nonce: Option<Nonce>,
-}
-
-impl Pending {
-    fn kind(self) -> Kind {
-        if self.action == Action::Decline { Kind::Master } else { Kind::Staff }
+/// Asks for the reason of [`Action::Decline`] or [`Action::Refuse`].
+pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>, action: Action, order: OrderId) -> HandlerResult {
+    let draft = ReasonDraft { order, card: ctx.pressed_message, nonce: Some(DialogueNonce::at(ctx.now)) };
+    if let Err(refusal) = orders::check(ctx.tx, &ctx.user, order, action) {
+        return order_card::refuse_action(ctx, order, card_kind(action), draft.card, refusal);
     }
+    order_card::claim_card(ctx, order, card_kind(action))?;
+    Ok(reason_question(ctx, action, draft).ask_first(ctx, dialogue(action, draft)))
+}
 
-    fn dialogue(self) -> Dialogue {
-        let Self { action, order, card, nonce } = self;
-        if action == Action::Decline {
-            Dialogue::Decline { order, card, nonce }
-        } else {
-            Dialogue::Refuse { order, card, nonce }
-        }
+pub(crate) fn answer_step(
+    ctx: &mut UpdateContext<'_>,
+    action: Action,
+    draft: ReasonDraft,
+    answer: &DialogueAnswer,
+) -> HandlerResult {
+    if order_card::has_left_group(ctx, draft.order)? {
+        let html = html_text!(ctx.texts, "order-wrong-group", id = draft.order);
+        return Ok(ctx.show_screen(html, None).end_dialogue());
     }
-}
-
-/// Asks a master why.
-pub fn begin_decline(turn: &mut Turn<'_>, order: OrderId) -> Handled {
-    begin(turn, Action::Decline, order)
-}
-
-/// Asks staff why.
-pub fn begin_refuse(turn: &mut Turn<'_>, order: OrderId) -> Handled {
-    begin(turn, Action::Refuse, order)
-}
-
-fn begin(turn: &mut Turn<'_>, action: Action, order: OrderId) -> Handled {
-    let pending = Pending { action, order, card: turn.shown, nonce: Some(Nonce::at(turn.now)) };
-    if let Err(refusal) = orders::check(turn.tx, &turn.person, pending.order, pending.action) {
-        return order_card::refused(turn, pending.order, pending.kind(), pending.card, refusal);
-    }
-    order_card::claim(turn, pending.order, pending.kind())?;
-    Ok(question(turn, pending).begin(turn, pending.dialogue()))
-}
-
-/// Takes the reason, or none.
-pub fn answer(turn: &mut Turn<'_>, pending: Pending, answer: &Answer) -> Handled {
-    if order_card::has_left_group(turn, pending.order)? {
-        return Ok(turn.show(say!(turn.texts, "order-wrong-group", id = pending.order), None).end());
-    }
-    let wrong = match answer {
-        Answer::Skip => return finish(turn, pending, None),
-        answer => match answer.words().map(text::reason) {
-            Some(Ok(reason)) => return finish(turn, pending, Some(&reason)),
-            Some(Err(error)) => prompts::text_error(turn.texts, error),
-            None => say!(turn.texts, "unsupported-content"),
+    let error = match answer {
+        DialogueAnswer::Skip => return finish_dialogue(ctx, action, draft, None),
+        answer => match answer.text().map(text::reason) {
+            Some(Ok(reason)) => return finish_dialogue(ctx, action, draft, Some(&reason)),
+            Some(Err(error)) => prompts::text_error(ctx.texts, error),
+            None => html_text!(ctx.texts, "unsupported-content"),
         },
     };
-    Ok(question(turn, pending).again(turn, &wrong, pending.dialogue()))
+    Ok(reason_question(ctx, action, draft).ask_again(ctx, &error, dialogue(action, draft)))
 }
 
-fn question(turn: &Turn<'_>, pending: Pending) -> Question {
-    let id = pending.order;
-    Question {
-        html: match pending.action {
-            Action::Decline => say!(turn.texts, "decline-ask-reason", id = id),
-            _ => say!(turn.texts, "refuse-ask-reason", id = id),
+fn card_kind(action: Action) -> Kind {
+    if action == Action::Decline { Kind::Master } else { Kind::Staff }
+}
+
+fn dialogue(action: Action, draft: ReasonDraft) -> Dialogue {
+    if action == Action::Decline { Dialogue::Decline(draft) } else { Dialogue::Refuse(draft) }
+}
+
+fn reason_question(ctx: &UpdateContext<'_>, action: Action, draft: ReasonDraft) -> DialogueQuestion {
+    let id = QuestionId { step: 1, nonce: draft.nonce };
+    DialogueQuestion {
+        html: match action {
+            Action::Decline => html_text!(ctx.texts, "decline-ask-reason", id = draft.order),
+            _ => html_text!(ctx.texts, "refuse-ask-reason", id = draft.order),
         },
-        markup: keyboards::step_buttons(turn.texts, Place { step: 1, nonce: pending.nonce }, false, true),
+        markup: keyboards::step_buttons(ctx.texts, id, false, true),
     }
 }
 
-fn finish(turn: &mut Turn<'_>, pending: Pending, reason: Option<&str>) -> Handled {
-    let Pending { action, order, card, .. } = pending;
-    let step = match orders::advance(turn.tx, &turn.person, order, action, reason, turn.now) {
+fn finish_dialogue(
+    ctx: &mut UpdateContext<'_>,
+    action: Action,
+    draft: ReasonDraft,
+    reason: Option<&str>,
+) -> HandlerResult {
+    let ReasonDraft { order, card, .. } = draft;
+    let kind = card_kind(action);
+    let step = match orders::advance(ctx.tx, &ctx.user, order, action, reason, ctx.now) {
         Ok(step) => step,
-        Err(refusal) => return Ok(order_card::refused(turn, order, pending.kind(), card, refusal)?.end()),
+        Err(refusal) => {
+            return Ok(order_card::refuse_action(ctx, order, kind, card, refusal)?.end_dialogue());
+        }
     };
     let done = match action {
-        Action::Decline => say!(turn.texts, "declined-done", id = order),
-        _ => say!(turn.texts, "refused-done", id = order),
+        Action::Decline => html_text!(ctx.texts, "declined-done", id = order),
+        _ => html_text!(ctx.texts, "refused-done", id = order),
     };
-    let done = turn.show(done, None).end();
-    let deed = Deed { step: &step, reason, card, kind: pending.kind() };
-    Ok(done.and(announce(turn, deed)?))
+    let done = ctx.show_screen(done, None).end_dialogue();
+    Ok(done.and(announce_event(ctx, OrderEvent { step: &step, reason, card, kind })?))
 }

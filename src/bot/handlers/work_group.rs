@@ -2,14 +2,13 @@
 
 use teloxide::types::ReplyMarkup;
 
-use super::announce::new_card;
-use super::common::{self, texts_of};
-use super::{Answer, Handled};
-use crate::bot::dialogue::Dialogue;
-use crate::bot::input::Migration;
+use super::announce::new_master_card;
+use super::common;
+use crate::bot::context::{HandlerResult, UpdateContext};
+use crate::bot::dialogue::{Dialogue, DialogueAnswer};
+use crate::bot::incoming::ChatMigration;
 use crate::bot::reply::Reply;
-use crate::bot::turn::Turn;
-use crate::bot::view::text::{Texts, say};
+use crate::bot::view::text::{Texts, html_text};
 use crate::bot::view::{cards, keyboards};
 use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, TelegramId};
@@ -18,110 +17,113 @@ use crate::logging::write::InHand;
 use crate::service::masters::{self, Change};
 use crate::service::{self, Refusal, chats, orders};
 
-/// Asks which group it shall be.
-pub fn begin(turn: &mut Turn<'_>, id: TelegramId) -> Handled {
-    let master = masters::see(turn.tx, &turn.person, id)?;
-    let asked = ask(turn, &master, None);
-    let left = match &turn.dialogue {
-        Some(left) if !left.is_about_the_same(&Dialogue::WorkChat { master: id }) => {
-            turn.say(common::left(turn.texts, left), None)
-        }
-        _ => Reply::none(),
-    };
-    Ok(left.and(asked))
+pub(super) fn begin_dialogue(ctx: &mut UpdateContext<'_>, id: TelegramId) -> HandlerResult {
+    let master = masters::see(ctx.tx, &ctx.user, id)?;
+    let notice = common::replaced_dialogue(ctx, &Dialogue::WorkChat { master: id });
+    Ok(notice.and(ask_for_group(ctx, &master, None)))
 }
 
-/// Takes the group, however it is named; skipping means the private chat.
-pub fn answer(turn: &mut Turn<'_>, id: TelegramId, answer: &Answer) -> Handled {
-    let master = match masters::see(turn.tx, &turn.person, id) {
+/// Sets the group that was picked, forwarded from or typed; skipping means the private chat.
+pub(crate) fn answer_step(
+    ctx: &mut UpdateContext<'_>,
+    id: TelegramId,
+    answer: &DialogueAnswer,
+) -> HandlerResult {
+    let master = match masters::see(ctx.tx, &ctx.user, id) {
         Ok(master) => master,
         Err(Refusal::Database(error)) => return Err(error.into()),
-        Err(refusal) => return Ok(turn.refused(&refusal).end()),
+        Err(refusal) => return Ok(ctx.refusal_reply(&refusal).end_dialogue()),
     };
     let group = match answer {
-        Answer::Skip => return set(turn, &master, None),
-        Answer::ChatPicked(chat) | Answer::Forwarded { chat: Some(chat), .. } => Some(*chat),
-        Answer::Text(typed) => typed.trim().replace('\u{2212}', "-").parse().ok().map(ChatId),
+        DialogueAnswer::Skip => return set_group(ctx, &master, None),
+        DialogueAnswer::ChatPicked(chat) | DialogueAnswer::Forwarded { chat: Some(chat), .. } => Some(*chat),
+        // Some clients copy the id with a typographic minus.
+        DialogueAnswer::Text(typed) => typed.trim().replace('\u{2212}', "-").parse().ok().map(ChatId),
         _ => None,
     };
     match group.filter(|group| group.is_group()) {
-        Some(group) => set(turn, &master, Some(group)),
-        None => Ok(ask(turn, &master, Some(say!(turn.texts, "work-group-not-a-group")))),
+        Some(group) => set_group(ctx, &master, Some(group)),
+        None => Ok(ask_for_group(ctx, &master, Some(html_text!(ctx.texts, "work-group-not-a-group")))),
     }
 }
 
-/// Staff added the bot to a group: in their private chat they are offered the masters to pick from.
-pub fn bot_added(turn: &mut Turn<'_>, title: &str) -> Handled {
-    if !turn.person.roles.is_staff() {
+/// Offers staff who added the bot to a group the masters to link it to, in their private chat.
+pub(crate) fn offer_group(ctx: &mut UpdateContext<'_>, title: &str) -> HandlerResult {
+    if !ctx.user.roles.is_staff() {
         return Ok(Reply::none());
     }
-    let masters = masters::list(turn.tx, &turn.person, MasterFilter::TakesOrders)?;
+    let masters = masters::list(ctx.tx, &ctx.user, MasterFilter::TakesOrders)?;
     if masters.is_empty() {
         return Ok(Reply::none());
     }
-    let chat = turn.person.telegram_id.into();
-    let texts = Texts::of(turn.locale_of(&turn.person));
-    let html = say!(texts, "work-group-whose", group = title);
-    let markup = ReplyMarkup::InlineKeyboard(keyboards::whose_group(texts, turn.chat, &masters));
-    Ok(Reply::none().say(chat, html, Some(markup)))
+    let chat = ctx.user.telegram_id.into();
+    let texts = Texts::of(ctx.locale_of(&ctx.user));
+    let html = html_text!(texts, "work-group-whose", group = title);
+    let markup = ReplyMarkup::InlineKeyboard(keyboards::group_master_choice(texts, ctx.chat, &masters));
+    Ok(Reply::none().send_message(chat, html, Some(markup)))
 }
 
-/// A group became a supergroup: its work goes on there. Nobody asked for it and nobody is answered.
-///
-/// # Errors
-/// When the database fails.
-pub fn moved(tx: &mut AnyConnection, Migration { from, to }: Migration) -> service::Result<()> {
+/// Moves everything of a group to the supergroup that it became. No reply: the group did not ask for it.
+pub(crate) fn follow_migration(
+    tx: &mut AnyConnection,
+    ChatMigration { from, to }: ChatMigration,
+) -> service::Result<()> {
     let InHand { update, chat, .. } = InHand::now();
-    tracing::info!(update, chat, from = from.0, to = to.0, "a group became a supergroup");
+    tracing::info!(update, chat, from = from.0, to = to.0, "group became a supergroup");
     chats::moved(tx, from, to)
 }
 
-/// The master was picked for the group that the bot was added to.
-pub fn pick(turn: &mut Turn<'_>, id: TelegramId, group: ChatId) -> Handled {
-    let master = masters::see(turn.tx, &turn.person, id)?;
-    set(turn, &master, Some(group))
+/// Links the group to the master who was picked for it.
+pub(crate) fn link_group(ctx: &mut UpdateContext<'_>, id: TelegramId, group: ChatId) -> HandlerResult {
+    let master = masters::see(ctx.tx, &ctx.user, id)?;
+    set_group(ctx, &master, Some(group))
 }
 
-fn ask(turn: &Turn<'_>, master: &Master, wrong: Option<String>) -> Reply {
-    let question = say!(turn.texts, "work-group-ask", name = &master.name);
-    let html = wrong.map_or(question.clone(), |wrong| format!("{wrong}\n\n{question}"));
-    let markup = ReplyMarkup::Keyboard(keyboards::pick_group(turn.texts));
-    turn.say(html, Some(markup)).go(Dialogue::WorkChat { master: master.telegram_id })
+fn ask_for_group(ctx: &UpdateContext<'_>, master: &Master, error: Option<String>) -> Reply {
+    let question = html_text!(ctx.texts, "work-group-ask", name = &master.name);
+    let html = error.map_or(question.clone(), |error| format!("{error}\n\n{question}"));
+    let markup = ReplyMarkup::Keyboard(keyboards::group_picker(ctx.texts));
+    ctx.send_message(html, Some(markup)).continue_dialogue(Dialogue::WorkChat { master: master.telegram_id })
 }
 
-/// Sets the group (or none), tells it, and moves the cards of what the master has in hand. Ends the dialogue that
-/// asked for it, if one did; the menu takes the place of its keyboard.
-fn set(turn: &mut Turn<'_>, master: &Master, group: Option<ChatId>) -> Handled {
+/// Sets or clears the group, tells the group, and moves the cards of the master's open orders. Ends the dialogue that
+/// asked for the group; the main menu replaces its keyboard.
+fn set_group(ctx: &mut UpdateContext<'_>, master: &Master, group: Option<ChatId>) -> HandlerResult {
     let change = Change::WorkChat(group);
-    let (before, after) = masters::change(turn.tx, &turn.person, master.telegram_id, change, turn.now)?;
+    let (before, after) = masters::change(ctx.tx, &ctx.user, master.telegram_id, change, ctx.now)?;
     let master = after.unwrap_or(before.clone());
     let html = match group {
-        Some(group) => say!(turn.texts, "work-group-set", name = &master.name, group = group),
-        None => say!(turn.texts, "work-group-cleared", name = &master.name),
+        Some(group) => html_text!(ctx.texts, "work-group-set", name = &master.name, group = group),
+        None => html_text!(ctx.texts, "work-group-cleared", name = &master.name),
     };
     let question = Dialogue::WorkChat { master: master.telegram_id };
-    let was_asked = turn.dialogue.as_ref().is_some_and(|open| open.is_about_the_same(&question));
-    let mut reply = if was_asked { turn.say(html, common::menu(turn)).end() } else { turn.show(html, None) };
+    let was_asked = ctx.dialogue.as_ref().is_some_and(|open| open.has_same_subject(&question));
+    let mut reply = if was_asked {
+        ctx.send_message(html, common::main_menu(ctx)).end_dialogue()
+    } else {
+        ctx.show_screen(html, None)
+    };
     if before == master {
         return Ok(reply);
     }
     if let Some(group) = group {
-        let texts = texts_of(turn, group)?;
-        let mention = cards::mention(master.telegram_id, &master.name);
-        reply = reply.say(group, say!(texts, "work-group-linked", master = mention), None);
+        let texts = ctx.texts_for_chat(group)?;
+        let mention = cards::mention_user(master.telegram_id, &master.name);
+        reply = reply.send_message(group, html_text!(texts, "work-group-linked", master = mention), None);
     }
-    Ok(reply.and(move_cards(turn, &master)?))
+    Ok(reply.and(move_cards(ctx, &master)?))
 }
 
-/// The old group sees nothing any more, of closed orders neither, and the new place gets a card of each order in hand.
-fn move_cards(turn: &mut Turn<'_>, master: &Master) -> Handled {
+/// Replaces every card in the old group, those of closed orders included, and sends a card of each open order to the
+/// new one.
+fn move_cards(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult {
     let mut reply = Reply::none();
-    for (order, card) in orders::cards_elsewhere(turn.tx, &turn.person, master)? {
-        let texts = texts_of(turn, card.chat)?;
-        reply = reply.retire(card.row, card.chat, say!(texts, "order-wrong-group", id = order));
+    for (order, card) in orders::cards_elsewhere(ctx.tx, &ctx.user, master)? {
+        let texts = ctx.texts_for_chat(card.chat)?;
+        reply = reply.retire_card(card.row, card.chat, html_text!(texts, "order-wrong-group", id = order));
     }
-    for order in orders::in_hand(turn.tx, &turn.person, master.id)? {
-        reply = reply.and(new_card(turn, &order, master)?);
+    for order in orders::in_hand(ctx.tx, &ctx.user, master.id)? {
+        reply = reply.and(new_master_card(ctx, &order, master)?);
     }
     Ok(reply)
 }

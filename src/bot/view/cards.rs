@@ -5,34 +5,32 @@
 
 use chrono_tz::Tz;
 
-use crate::bot::view::html::{QUESTION_ROOM, escape_html, fit, fit_beside, shorten};
+use crate::bot::view::html::{QUESTION_ROOM, escape_html, fit_fields, fit_fields_beside, shorten_text};
 use crate::bot::view::messages::order_money_lines;
-use crate::bot::view::text::{Html, Texts, date_time, plain, say};
-use crate::bot::view::words;
+use crate::bot::view::names;
+use crate::bot::view::text::{Html, Texts, format_date_time, html_text, plain_text};
 use crate::domain::ids::TelegramId;
 use crate::domain::master::Master;
-use crate::domain::order::NewOrder;
-use crate::domain::order::Order;
+use crate::domain::order::{NewOrder, Order};
 use crate::domain::status::Status;
 use crate::domain::visibility::ClientDetails;
 
 /// Everything about an order, for admins and dispatchers.
-#[must_use]
-pub fn staff(texts: &Texts, zone: Tz, order: &Order, master: Option<&Master>) -> String {
-    fit(|max| {
+pub(crate) fn staff_card(texts: &Texts, zone: Tz, order: &Order, master: Option<&Master>) -> String {
+    fit_fields(|max| {
         let mut lines = work_lines(texts, order, max);
         lines.extend(client_lines(texts, order, ClientDetails::Full, max));
         lines.push(String::new());
         lines.push(match master {
-            Some(master) => say!(texts, "card-master", master = shorten(&master.name, max)),
-            None => say!(texts, "card-no-master"),
+            Some(master) => html_text!(texts, "card-master", master = shorten_text(&master.name, max)),
+            None => html_text!(texts, "card-no-master"),
         });
         lines.extend(money_lines(texts, order));
-        let created = date_time(texts, zone, order.created_at);
-        lines.push(say!(texts, "card-created", date = created));
+        let created = format_date_time(texts, zone, order.created_at);
+        lines.push(html_text!(texts, "card-created", date = created));
         if order.updated_at > order.created_at {
-            let updated = date_time(texts, zone, order.updated_at);
-            lines.push(say!(texts, "card-updated", date = updated));
+            let updated = format_date_time(texts, zone, order.updated_at);
+            lines.push(html_text!(texts, "card-updated", date = updated));
         }
         lines.join("\n")
     })
@@ -40,62 +38,63 @@ pub fn staff(texts: &Texts, zone: Tz, order: &Order, master: Option<&Master>) ->
 
 /// An order for its master, with as much of the client as `details` allows; names the master where others read along.
 /// Where something is hidden the card says when it will show.
-#[must_use]
-pub fn master(texts: &Texts, order: &Order, named: Option<&Master>, details: ClientDetails) -> String {
-    fit(|max| {
+pub(crate) fn master_card(
+    texts: &Texts,
+    order: &Order,
+    named: Option<&Master>,
+    details: ClientDetails,
+) -> String {
+    fit_fields(|max| {
         let mut lines = master_lines(texts, order, details, max);
         if let Some(master) = named {
-            let mention = mention(master.telegram_id, &shorten(&master.name, max));
-            lines.insert(1, say!(texts, "card-master", master = mention));
+            let mention = mention_user(master.telegram_id, &shorten_text(&master.name, max));
+            lines.insert(1, html_text!(texts, "card-master", master = mention));
         }
         lines.join("\n")
     })
 }
 
 /// The assignment message: tells the master of a new order, mentioning them where others read along (`in_group`).
-#[must_use]
-pub fn assignment(
+pub(crate) fn assignment_card(
     texts: &Texts,
     order: &Order,
     master: &Master,
     details: ClientDetails,
     in_group: bool,
 ) -> String {
-    fit(|max| {
+    fit_fields(|max| {
         let header = if in_group {
-            let mention = mention(master.telegram_id, &shorten(&master.name, max));
-            say!(texts, "notice-assigned-group", id = order.id, master = mention)
+            let mention = mention_user(master.telegram_id, &shorten_text(&master.name, max));
+            html_text!(texts, "notice-assigned-group", id = order.id, master = mention)
         } else {
-            say!(texts, "notice-assigned", id = order.id)
+            html_text!(texts, "notice-assigned", id = order.id)
         };
         format!("{header}\n\n{}", master_lines(texts, order, details, max).join("\n"))
     })
 }
 
 /// The card that the new-order dialogue asks to confirm; leaves room in the message for the question.
-#[must_use]
-pub fn draft(texts: &Texts, order: &NewOrder) -> String {
-    fit_beside(QUESTION_ROOM, |max| {
-        let not_set = plain!(texts, "not-set");
-        let optional = |text: &Option<String>| shorten(text.as_deref().unwrap_or(&not_set), max);
+pub(crate) fn draft_card(texts: &Texts, order: &NewOrder) -> String {
+    fit_fields_beside(QUESTION_ROOM, |max| {
+        let not_set = plain_text!(texts, "not-set");
+        let optional = |text: &Option<String>| shorten_text(text.as_deref().unwrap_or(&not_set), max);
         [
-            say!(texts, "order-creation-title"),
-            say!(texts, "card-equipment", equipment = words::equipment(texts, order.equipment)),
-            say!(texts, "card-description", description = shorten(&order.description, max)),
+            html_text!(texts, "order-creation-title"),
+            html_text!(texts, "card-equipment", equipment = names::equipment_name(texts, order.equipment)),
+            html_text!(texts, "card-description", description = shorten_text(&order.description, max)),
             String::new(),
-            say!(texts, "card-client", name = shorten(&order.client_name, max)),
-            say!(texts, "card-address", address = shorten(&order.client_address, max)),
-            say!(texts, "card-phone", phone = shorten(&order.client_phone, max)),
-            say!(texts, "card-notes", notes = optional(&order.notes)),
-            say!(texts, "card-time", time = optional(&order.scheduled_time)),
+            html_text!(texts, "card-client", name = shorten_text(&order.client_name, max)),
+            html_text!(texts, "card-address", address = shorten_text(&order.client_address, max)),
+            html_text!(texts, "card-phone", phone = shorten_text(&order.client_phone, max)),
+            html_text!(texts, "card-notes", notes = optional(&order.notes)),
+            html_text!(texts, "card-time", time = optional(&order.scheduled_time)),
         ]
         .join("\n")
     })
 }
 
 /// A link that notifies the person (Telegram Bot API: Formatting options, inline mention).
-#[must_use]
-pub fn mention(person: TelegramId, name: &str) -> Html {
+pub(crate) fn mention_user(person: TelegramId, name: &str) -> Html {
     Html(format!("<a href=\"tg://user?id={person}\">{}</a>", escape_html(name)))
 }
 
@@ -108,20 +107,20 @@ fn master_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize
 
 /// What there is to do, without a word about the client.
 fn work_lines(texts: &Texts, order: &Order, max: usize) -> Vec<String> {
-    let equipment = words::stored_equipment(texts, &order.equipment);
+    let equipment = names::stored_equipment_name(texts, &order.equipment);
     let mut lines = vec![
-        say!(
+        html_text!(
             texts,
             "card-title",
-            emoji = words::status_emoji(order.status),
+            emoji = names::status_emoji(order.status),
             id = order.id,
-            status = words::status(texts, order.status),
+            status = names::status_name(texts, order.status),
         ),
-        say!(texts, "card-equipment", equipment = shorten(&equipment, max)),
-        say!(texts, "card-description", description = shorten(&order.description, max)),
+        html_text!(texts, "card-equipment", equipment = shorten_text(&equipment, max)),
+        html_text!(texts, "card-description", description = shorten_text(&order.description, max)),
     ];
     if let Some(time) = &order.scheduled_time {
-        lines.push(say!(texts, "card-time", time = shorten(time, max)));
+        lines.push(html_text!(texts, "card-time", time = shorten_text(time, max)));
     }
     lines
 }
@@ -129,23 +128,23 @@ fn work_lines(texts: &Texts, order: &Order, max: usize) -> Vec<String> {
 fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     if details.shows_address() {
-        lines.push(say!(texts, "card-client", name = shorten(&order.client_name, max)));
-        lines.push(say!(texts, "card-address", address = shorten(&order.client_address, max)));
+        lines.push(html_text!(texts, "card-client", name = shorten_text(&order.client_name, max)));
+        lines.push(html_text!(texts, "card-address", address = shorten_text(&order.client_address, max)));
     }
     if details.shows_phone() {
-        lines.push(say!(texts, "card-phone", phone = shorten(&order.client_phone, max)));
+        lines.push(html_text!(texts, "card-phone", phone = shorten_text(&order.client_phone, max)));
     }
     // Notes are door codes and whom to ring: they go with the address.
     // An order of the old bot's can have empty ones.
     let has_some = |notes: &&str| !notes.trim().is_empty() && details.shows_address();
     if let Some(notes) = order.notes.as_deref().filter(has_some) {
-        lines.push(say!(texts, "card-notes", notes = shorten(notes, max)));
+        lines.push(html_text!(texts, "card-notes", notes = shorten_text(notes, max)));
     }
     // A hint only where the next press of the master will open more.
     match (details, order.status) {
-        (ClientDetails::Hidden, Status::Assigned) => lines.push(say!(texts, "card-hidden-client")),
+        (ClientDetails::Hidden, Status::Assigned) => lines.push(html_text!(texts, "card-hidden-client")),
         (ClientDetails::NameAndAddress, Status::Accepted) => {
-            lines.push(say!(texts, "card-hidden-phone"));
+            lines.push(html_text!(texts, "card-hidden-phone"));
         }
         _ => {}
     }

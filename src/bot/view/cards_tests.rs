@@ -23,16 +23,16 @@ fn the_cards_look_like_this() {
     for texts in both() {
         let mut new = order(Status::New);
         new.equipment = Equipment::Oven.as_str().into();
-        looks.push(staff(texts, Moscow, &new, None));
-        looks.push(staff(texts, Moscow, &order(Status::Closed), Some(&a_master())));
+        looks.push(staff_card(texts, Moscow, &new, None));
+        looks.push(staff_card(texts, Moscow, &order(Status::Closed), Some(&a_master())));
         for status in [Status::Assigned, Status::Accepted, Status::OnSite, Status::Closed] {
-            looks.push(master(texts, &order(status), None, visibility::for_master(status)));
+            looks.push(master_card(texts, &order(status), None, visibility::for_master(status)));
         }
         let on_site = order(Status::OnSite);
-        looks.push(master(texts, &on_site, Some(&a_master()), ClientDetails::Full));
+        looks.push(master_card(texts, &on_site, Some(&a_master()), ClientDetails::Full));
         let assigned = order(Status::Assigned);
         for in_group in [false, true] {
-            looks.push(assignment(texts, &assigned, &a_master(), ClientDetails::Hidden, in_group));
+            looks.push(assignment_card(texts, &assigned, &a_master(), ClientDetails::Hidden, in_group));
         }
     }
     insta::assert_snapshot!(looks.join("\n\n~~~~~~\n\n"));
@@ -49,13 +49,18 @@ fn the_draft_looks_like_this() {
         notes: None,
         scheduled_time: Some("tomorrow".into()),
     };
-    insta::assert_snapshot!(both().map(|texts| draft(texts, &new)).join("\n\n~~~~~~\n\n"));
+    insta::assert_snapshot!(both().map(|texts| draft_card(texts, &new)).join("\n\n~~~~~~\n\n"));
 }
 
 #[test]
 fn the_group_message_mentions_the_master() {
-    let card =
-        assignment(Texts::of(Locale::En), &order(Status::Assigned), &a_master(), ClientDetails::Hidden, true);
+    let card = assignment_card(
+        Texts::of(Locale::En),
+        &order(Status::Assigned),
+        &a_master(),
+        ClientDetails::Hidden,
+        true,
+    );
     assert!(card.contains("<a href=\"tg://user?id=1000002\">Max &lt;Sample&gt;</a>"), "{card}");
 }
 
@@ -65,7 +70,7 @@ fn long_fields_are_shortened_and_the_rest_of_the_card_stays() {
     long.description = "🔧<".repeat(4096);
     long.notes = Some("&".repeat(4096));
     for texts in both() {
-        let card = staff(texts, Moscow, &long, Some(&endless_master(Some(ChatId(-1001)))));
+        let card = staff_card(texts, Moscow, &long, Some(&endless_master(Some(ChatId(-1001)))));
         assert!(check_html(&card) <= MAX_MESSAGE);
         assert!(card.contains("+79991234567") && card.contains("1 Sample Street, flat 2"));
         assert!(card.contains('…') && card.contains("2026"));
@@ -79,7 +84,7 @@ fn a_card_of_ordinary_length_is_not_shortened() {
     usual.client_address = "1".repeat(500);
     usual.notes = Some("n".repeat(1000));
     for texts in both() {
-        let card = staff(texts, Moscow, &usual, None);
+        let card = staff_card(texts, Moscow, &usual, None);
         assert!(!card.contains('…'), "{card}");
         assert!(card.contains(&"n".repeat(1000)));
     }
@@ -108,8 +113,8 @@ proptest! {
         let order = marked(status, id);
         for texts in both() {
             for card in [
-                master(texts, &order, in_group.then(a_master).as_ref(), shown),
-                assignment(texts, &order, &a_master(), shown, in_group),
+                master_card(texts, &order, in_group.then(a_master).as_ref(), shown),
+                assignment_card(texts, &order, &a_master(), shown, in_group),
             ] {
                 let seen = read_html(&card);
                 prop_assert_eq!(seen.contains("ZQNAME"), shown >= ClientDetails::NameAndAddress);
@@ -123,7 +128,7 @@ proptest! {
     #[test]
     fn staff_always_see_everything(status in any_status(), id in 1i64..1000) {
         for texts in both() {
-            let seen = read_html(&staff(texts, Moscow, &marked(status, id), Some(&a_master())));
+            let seen = read_html(&staff_card(texts, Moscow, &marked(status, id), Some(&a_master())));
             for part in ["ZQNAME <secret>", "ZQADDRESS & 7", "ZQNOTES", "+79990007788", "Max <Sample>"] {
                 prop_assert!(seen.contains(part), "{} lacks {}", seen, part);
             }
@@ -137,9 +142,9 @@ proptest! {
         let person = Master { name, ..a_master() };
         for texts in both() {
             for card in [
-                staff(texts, Moscow, &order, Some(&person)),
-                master(texts, &order, in_group.then_some(&person), shown),
-                assignment(texts, &order, &person, shown, in_group),
+                staff_card(texts, Moscow, &order, Some(&person)),
+                master_card(texts, &order, in_group.then_some(&person), shown),
+                assignment_card(texts, &order, &person, shown, in_group),
             ] {
                 prop_assert!(check_html(&card) <= MAX_MESSAGE);
             }
@@ -160,7 +165,7 @@ proptest! {
             notes,
         };
         for texts in both() {
-            prop_assert!(check_html(&draft(texts, &new)) <= MAX_MESSAGE - QUESTION_ROOM);
+            prop_assert!(check_html(&draft_card(texts, &new)) <= MAX_MESSAGE - QUESTION_ROOM);
         }
     }
 }

@@ -4,11 +4,11 @@
 //! options). No texts and no facts about orders here.
 
 /// The most that one message holds (Telegram Bot API: sendMessage).
-pub const MAX_MESSAGE: usize = 4096;
+pub(crate) const MAX_MESSAGE: usize = 4096;
 
 /// What a dialogue writes around what is to be confirmed: who is asked, the question, what was wrong with the last
 /// answer. For [`fit_beside`].
-pub const QUESTION_ROOM: usize = 600;
+pub(crate) const QUESTION_ROOM: usize = 600;
 
 /// What stands where something was left out.
 const ELLIPSIS: char = '…';
@@ -17,8 +17,7 @@ const ELLIPSIS: char = '…';
 const FIELD_LENGTHS: [usize; 7] = [MAX_MESSAGE, 1500, 1000, 500, 250, 100, 40];
 
 /// Text made safe inside HTML.
-#[must_use]
-pub fn escape_html(text: &str) -> String {
+pub(crate) fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -33,8 +32,7 @@ pub fn escape_html(text: &str) -> String {
 }
 
 /// At most `max_utf16` units of a plain text, ending in `…` when something was left out.
-#[must_use]
-pub fn shorten(text: &str, max_utf16: usize) -> String {
+pub(crate) fn shorten_text(text: &str, max_utf16: usize) -> String {
     if utf16_len(text) <= max_utf16 {
         return text.to_owned();
     }
@@ -54,14 +52,12 @@ pub fn shorten(text: &str, max_utf16: usize) -> String {
 
 /// Renders a text with its user fields as long as possible: `render` is given the most UTF-16 units that one field
 /// may have, and is asked again with less while the whole does not fit into a message.
-#[must_use]
-pub fn fit(render: impl Fn(usize) -> String) -> String {
-    fit_beside(0, render)
+pub(crate) fn fit_fields(render: impl Fn(usize) -> String) -> String {
+    fit_fields_beside(0, render)
 }
 
 /// The same, leaving room for so many UTF-16 units that the caller adds around the text.
-#[must_use]
-pub fn fit_beside(room: usize, render: impl Fn(usize) -> String) -> String {
+pub(crate) fn fit_fields_beside(room: usize, render: impl Fn(usize) -> String) -> String {
     let limit = MAX_MESSAGE.saturating_sub(room);
     let mut html = String::new();
     for max_field in FIELD_LENGTHS {
@@ -70,50 +66,43 @@ pub fn fit_beside(room: usize, render: impl Fn(usize) -> String) -> String {
             return html;
         }
     }
-    cut(&html, limit)
-}
-
-/// At most one message of an HTML text: cut between letters, with `…` and every open tag closed.
-#[must_use]
-pub fn fit_message(html: &str) -> String {
-    cut(html, MAX_MESSAGE)
+    cut_html(&html, limit)
 }
 
 /// How many UTF-16 units of an HTML text the reader sees.
-#[must_use]
-pub fn visible_len(html: &str) -> usize {
-    Pieces(html)
+pub(crate) fn visible_len(html: &str) -> usize {
+    HtmlPieces(html)
         .map(|piece| match piece {
-            Piece::Letter(_, units) => units,
-            Piece::Open(_) | Piece::Close(_) => 0,
+            HtmlPiece::Letter(_, units) => units,
+            HtmlPiece::Open(_) | HtmlPiece::Close(_) => 0,
         })
         .sum()
 }
 
 /// How many UTF-16 units a plain text has.
-#[must_use]
-pub fn utf16_len(text: &str) -> usize {
+pub(crate) fn utf16_len(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
-fn cut(html: &str, limit: usize) -> String {
+/// Cuts an HTML text between letters, with `…` and every open tag closed.
+fn cut_html(html: &str, limit: usize) -> String {
     if visible_len(html) <= limit {
         return html.to_owned();
     }
     let mut kept = String::with_capacity(html.len());
     let mut open: Vec<&str> = Vec::new();
     let mut used = ELLIPSIS.len_utf16();
-    for piece in Pieces(html) {
+    for piece in HtmlPieces(html) {
         match piece {
-            Piece::Open(tag) => {
+            HtmlPiece::Open(tag) => {
                 open.push(tag_name(tag));
                 kept.push_str(tag);
             }
-            Piece::Close(tag) => {
+            HtmlPiece::Close(tag) => {
                 open.pop();
                 kept.push_str(tag);
             }
-            Piece::Letter(source, units) => {
+            HtmlPiece::Letter(source, units) => {
                 used += units;
                 if used > limit {
                     break;
@@ -131,7 +120,7 @@ fn cut(html: &str, limit: usize) -> String {
     kept
 }
 
-enum Piece<'a> {
+enum HtmlPiece<'a> {
     /// `<b>`, `<a href="…">`.
     Open(&'a str),
     /// `</b>`.
@@ -141,12 +130,12 @@ enum Piece<'a> {
 }
 
 /// Splits well-formed HTML, as the view makes it, into what must not be cut.
-struct Pieces<'a>(&'a str);
+struct HtmlPieces<'a>(&'a str);
 
-impl<'a> Iterator for Pieces<'a> {
-    type Item = Piece<'a>;
+impl<'a> Iterator for HtmlPieces<'a> {
+    type Item = HtmlPiece<'a>;
 
-    fn next(&mut self) -> Option<Piece<'a>> {
+    fn next(&mut self) -> Option<HtmlPiece<'a>> {
         let first = self.0.chars().next()?;
         let end = match first {
             '<' => self.0.find('>').map(|end| end + 1),
@@ -156,9 +145,9 @@ impl<'a> Iterator for Pieces<'a> {
         let (piece, rest) = self.0.split_at(end.unwrap_or(first.len_utf8()));
         self.0 = rest;
         Some(match first {
-            '<' if piece.starts_with("</") => Piece::Close(piece),
-            '<' if piece.len() > 1 => Piece::Open(piece),
-            _ => Piece::Letter(piece, first.len_utf16()),
+            '<' if piece.starts_with("</") => HtmlPiece::Close(piece),
+            '<' if piece.len() > 1 => HtmlPiece::Open(piece),
+            _ => HtmlPiece::Letter(piece, first.len_utf16()),
         })
     }
 }
@@ -179,24 +168,24 @@ mod tests {
 
     #[test]
     fn short_texts_stay_as_they_are() {
-        assert_eq!(shorten("", 0), "");
-        assert_eq!(shorten("abc", 3), "abc");
-        assert_eq!(fit_message("<b>a</b>"), "<b>a</b>");
+        assert_eq!(shorten_text("", 0), "");
+        assert_eq!(shorten_text("abc", 3), "abc");
+        assert_eq!(cut_html("<b>a</b>", MAX_MESSAGE), "<b>a</b>");
     }
 
     #[test]
     fn long_texts_end_in_an_ellipsis() {
-        assert_eq!(shorten("abcd", 3), "ab…");
-        assert_eq!(shorten("ab cd", 4), "ab…");
-        assert_eq!(shorten("🔧🔧", 3), "🔧…");
-        assert_eq!(shorten("🔧🔧", 2), "…");
-        assert_eq!(shorten("abcd", 0), "");
+        assert_eq!(shorten_text("abcd", 3), "ab…");
+        assert_eq!(shorten_text("ab cd", 4), "ab…");
+        assert_eq!(shorten_text("🔧🔧", 3), "🔧…");
+        assert_eq!(shorten_text("🔧🔧", 2), "…");
+        assert_eq!(shorten_text("abcd", 0), "");
     }
 
     #[test]
     fn cutting_a_message_closes_its_tags_and_keeps_entities_whole() {
         let long = "&amp;".repeat(MAX_MESSAGE + 1);
-        let cut = fit_message(&format!("<b>1 <a href=\"tg://user?id=7\">{long}</a></b>"));
+        let cut = cut_html(&format!("<b>1 <a href=\"tg://user?id=7\">{long}</a></b>"), MAX_MESSAGE);
         assert!(cut.ends_with("&amp;…</a></b>"), "{}", &cut[cut.len() - 40..]);
         assert_eq!(check_html(&cut), MAX_MESSAGE);
     }
@@ -204,9 +193,9 @@ mod tests {
     #[test]
     fn a_message_of_the_limit_is_not_cut() {
         let full = "🔧".repeat(MAX_MESSAGE / 2);
-        assert_eq!(fit_message(&full), full);
+        assert_eq!(cut_html(&full, MAX_MESSAGE), full);
         let over = format!("{full}a");
-        assert_eq!(check_html(&fit_message(&over)), MAX_MESSAGE - 1);
+        assert_eq!(check_html(&cut_html(&over, MAX_MESSAGE)), MAX_MESSAGE - 1);
     }
 
     proptest! {
@@ -217,7 +206,7 @@ mod tests {
 
         #[test]
         fn shortened_text_fits_and_begins_like_the_whole(text in "[ a-z<&🔧é]{0,40}", max in 0usize..50) {
-            let short = shorten(&text, max);
+            let short = shorten_text(&text, max);
             prop_assert!(utf16_len(&short) <= max);
             prop_assert!(text.starts_with(short.strip_suffix('…').unwrap_or(&short)));
         }
@@ -232,7 +221,7 @@ mod tests {
                     if n % 3 == 0 { format!("<b>{part} <code>{part}</code></b>") } else { part }
                 })
                 .collect();
-            prop_assert!(check_html(&fit_message(&html)) <= MAX_MESSAGE);
+            prop_assert!(check_html(&cut_html(&html, MAX_MESSAGE)) <= MAX_MESSAGE);
         }
     }
 }

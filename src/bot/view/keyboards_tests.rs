@@ -5,13 +5,13 @@
 use teloxide::types::InlineKeyboardButtonKind;
 
 use super::*;
-use crate::bot::callback::{MAX_BYTES, Page};
+use crate::bot::callback::{MAX_BYTES, PageNumber};
 use crate::bot::view::testing::{both, endless_master, every_roles, master, order};
 use crate::domain::role::Role;
 
 /// A question of a dialogue with the longest nonce.
-fn at(step: u8) -> Place {
-    Place { step, nonce: Some(Nonce(i64::MIN)) }
+fn at(step: u8) -> QuestionId {
+    QuestionId { step, nonce: Some(DialogueNonce(i64::MIN)) }
 }
 
 fn keys(keyboard: &KeyboardMarkup) -> Vec<&str> {
@@ -34,7 +34,7 @@ fn presses(keyboard: &InlineKeyboardMarkup) -> Vec<Callback> {
 
 fn labels(texts: &Texts, roles: Roles) -> Vec<Label> {
     let menu = main_menu(texts, roles);
-    keys(&menu).into_iter().map(|key| Label::recognise(key).unwrap()).collect()
+    keys(&menu).into_iter().map(|key| Label::from_message(key).unwrap()).collect()
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn staff_are_offered_exactly_what_they_may_do() {
     for texts in both() {
         for role in [Role::Admin, Role::Dispatcher] {
             let offered = |status| {
-                let mut all = presses(&staff_order(texts, id, status, role.into()));
+                let mut all = presses(&staff_card(texts, id, status, role.into()));
                 assert_eq!(all.pop(), Some(Callback::BackToOrders));
                 all
             };
@@ -96,9 +96,9 @@ fn staff_are_offered_exactly_what_they_may_do() {
 #[test]
 fn the_master_is_offered_exactly_the_next_steps() {
     for texts in both() {
-        for source in [Source::OwnChat, Source::Assignment] {
+        for source in [ButtonSource::OwnChat, ButtonSource::Assignment] {
             let offered = |status| {
-                presses(&master_order(texts, OrderId(7), status, source))
+                presses(&master_card(texts, OrderId(7), status, source))
                     .into_iter()
                     .map(|press| match press {
                         Callback::Step { step, order, source: from } => {
@@ -126,28 +126,28 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
     let big = OrderId(i64::MAX);
     let rows: Vec<Order> = Status::ALL.into_iter().cycle().take(10).map(order).collect();
     let filter = OrderFilter::Status(Status::LongRepair);
-    let last = Paging::new(Page(u32::MAX), i64::MAX);
+    let last = Paging::new(PageNumber(u32::MAX), i64::MAX);
     for texts in both() {
         let keyboards = [
-            choose_master(texts, Choice::Assign, big, &crowd, Page(2)),
-            choose_master(texts, Choice::Reassign, big, &crowd, Page(25)),
-            choose_master(texts, Choice::Reassign, big, &[], Page(1)),
-            orders(texts, filter, &rows, last),
-            orders(texts, filter, &[], Paging::new(Page(1), 0)),
-            my_orders(texts, &rows, last),
-            masters(texts, MasterFilter::Pending, &crowd[..10], Paging::new(Page(3), 250)),
+            master_choice(texts, AssignmentKind::Assign, big, &crowd, PageNumber(2)),
+            master_choice(texts, AssignmentKind::Reassign, big, &crowd, PageNumber(25)),
+            master_choice(texts, AssignmentKind::Reassign, big, &[], PageNumber(1)),
+            order_list(texts, filter, &rows, last),
+            order_list(texts, filter, &[], Paging::new(PageNumber(1), 0)),
+            master_order_list(texts, &rows, last),
+            master_list(texts, MasterListFilter::Pending, &crowd[..10], Paging::new(PageNumber(3), 250)),
             masters_menu(texts),
             manage_master(texts, &master(), Role::Admin.into()),
-            whose_group(texts, ChatId(i64::MIN), &crowd),
+            group_master_choice(texts, ChatId(i64::MIN), &crowd),
             order_filters(texts, &Status::ALL.map(|status| (status, i64::from(u32::MAX)))),
-            equipment(texts, at(1)),
+            equipment_choice(texts, at(1)),
             confirm_order(texts, at(8)),
             confirm_add_master(texts, at(4)),
-            review(texts, at(3)),
+            review_choice(texts, at(3)),
             order_created(texts, big),
             view_order(texts, big),
             step_buttons(texts, at(6), true, true),
-            languages(),
+            language_choice(),
         ];
         for keyboard in keyboards {
             let count = presses(&keyboard).len();
@@ -162,12 +162,12 @@ fn a_pager_leads_to_the_neighbours_and_nowhere_outside() {
     let texts = Texts::of(Locale::En);
     let rows = [order(Status::New)];
     let turns = |page| {
-        presses(&my_orders(texts, &rows, Paging::new(Page(page), 21)))
+        presses(&master_order_list(texts, &rows, Paging::new(PageNumber(page), 21)))
             .into_iter()
             .filter(|press| !matches!(press, Callback::ViewOrderMaster(_)))
             .collect::<Vec<_>>()
     };
-    let to = |page| Callback::MyOrdersPage(Page(page));
+    let to = |page| Callback::MyOrdersPage(PageNumber(page));
     assert_eq!(turns(1), [Callback::CurrentPage, to(2)]);
     assert_eq!(turns(2), [to(1), Callback::CurrentPage, to(3)]);
     assert_eq!(turns(3), [to(2), Callback::CurrentPage]);
@@ -218,7 +218,7 @@ fn a_step_offers_what_it_allows_and_its_buttons_know_their_place() {
             presses(&step_buttons(texts, at(6), true, true)),
             [Callback::DialogBack(6, nonce), Callback::DialogSkip(6, nonce), Callback::Cancel(nonce)]
         );
-        let group = pick_group(texts);
+        let group = group_picker(texts);
         assert!(matches!(group.keyboard[0][0].request, Some(ButtonRequest::RequestChat(_))));
     }
 }

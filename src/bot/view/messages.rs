@@ -1,42 +1,39 @@
 //! Messages of several parts: greetings, help, notices with money. HTML unless a function says plain.
 //!
-//! A message of one part has no function: the handler takes it from the locale files with `say!`.
+//! A message of one part has no function: the handler takes it from the locale files with `html_text!`.
 
 use crate::bot::labels::Label;
-use crate::bot::view::html::{QUESTION_ROOM, fit, fit_beside, shorten};
-use crate::bot::view::text::{Texts, money, plain, say};
-use crate::bot::view::words;
+use crate::bot::view::html::{QUESTION_ROOM, fit_fields, fit_fields_beside, shorten_text};
+use crate::bot::view::names;
+use crate::bot::view::text::{Texts, format_money, html_text, plain_text};
 use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::master::NewMaster;
-use crate::domain::order::Closing;
-use crate::domain::order::Order;
+use crate::domain::order::{Closing, Order};
 use crate::domain::role::Roles;
 use crate::domain::user::User;
 
 /// What `/start` answers, by the person's roles.
-#[must_use]
-pub fn greeting(texts: &Texts, user: &User) -> String {
+pub(crate) fn start_greeting(texts: &Texts, user: &User) -> String {
     let name = user.display_name();
     if user.roles.is_unknown() {
-        return say!(texts, "start-unknown", name = name, id = user.telegram_id);
+        return html_text!(texts, "start-unknown", name = name, id = user.telegram_id);
     }
-    let roles = words::roles(texts, user.roles);
-    say!(texts, "start-known", name = name, count = user.roles.iter().count(), roles = roles)
+    let roles = names::role_names(texts, user.roles);
+    html_text!(texts, "start-known", name = name, count = user.roles.iter().count(), roles = roles)
 }
 
 /// What `/help` answers: a part for each role held.
-#[must_use]
-pub fn help(texts: &Texts, roles: Roles, person: TelegramId) -> String {
+pub(crate) fn help_text(texts: &Texts, roles: Roles, person: TelegramId) -> String {
     if roles.is_unknown() {
-        return say!(texts, "help-unknown", id = person);
+        return html_text!(texts, "help-unknown", id = person);
     }
     let masters = Label::Masters.text(texts.locale());
     let mut parts = Vec::new();
     if roles.is_admin() {
-        parts.push(say!(texts, "help-admin", masters = masters));
+        parts.push(html_text!(texts, "help-admin", masters = masters));
     }
     if roles.is_staff() {
-        parts.push(say!(
+        parts.push(html_text!(
             texts,
             "help-dispatcher",
             create = Label::CreateOrder.text(texts.locale()),
@@ -45,127 +42,117 @@ pub fn help(texts: &Texts, roles: Roles, person: TelegramId) -> String {
         ));
     }
     if roles.is_master() {
-        parts.push(say!(texts, "help-master", orders = Label::MyOrders.text(texts.locale())));
+        parts.push(html_text!(texts, "help-master", orders = Label::MyOrders.text(texts.locale())));
     }
-    parts.push(say!(texts, "help-footer"));
+    parts.push(html_text!(texts, "help-footer"));
     parts.join("\n\n")
 }
 
 /// The answer where a section is not there yet: says so, and what to use meanwhile.
-#[must_use]
-pub fn section_later(texts: &Texts, section: Label, roles: Roles) -> String {
+pub(crate) fn section_unavailable(texts: &Texts, section: Label, roles: Roles) -> String {
     let locale = texts.locale();
     let name = section.text(locale);
     match section {
         Label::Users => {
-            say!(texts, "section-later-users", section = name, masters = Label::Masters.text(locale))
+            html_text!(texts, "section-later-users", section = name, masters = Label::Masters.text(locale))
         }
         Label::MyStatistics if roles.is_master() => {
-            say!(texts, "section-later-master", section = name, orders = Label::MyOrders.text(locale))
+            html_text!(texts, "section-later-master", section = name, orders = Label::MyOrders.text(locale))
         }
         _ if roles.is_staff() => {
-            say!(texts, "section-later-staff", section = name, orders = Label::AllOrders.text(locale))
+            html_text!(texts, "section-later-staff", section = name, orders = Label::AllOrders.text(locale))
         }
-        _ => say!(texts, "section-later", section = name),
+        _ => html_text!(texts, "section-later", section = name),
     }
 }
 
 /// The master that the dialogue asks to confirm; leaves room in the message for the question.
-#[must_use]
-pub fn new_master(texts: &Texts, new: &NewMaster, name: &str) -> String {
-    fit_beside(QUESTION_ROOM, |max| {
-        say!(
+pub(crate) fn new_master(texts: &Texts, new: &NewMaster, name: &str) -> String {
+    fit_fields_beside(QUESTION_ROOM, |max| {
+        html_text!(
             texts,
             "add-master-summary",
-            name = shorten(name, max),
+            name = shorten_text(name, max),
             id = new.telegram_id,
-            phone = shorten(new.phone.as_str(), max),
-            specialization = shorten(&new.specialization, max),
+            phone = shorten_text(new.phone.as_str(), max),
+            specialization = shorten_text(&new.specialization, max),
         )
     })
 }
 
 /// The settings.
-#[must_use]
-pub fn settings(texts: &Texts) -> String {
-    say!(texts, "settings", language = words::language(texts))
+pub(crate) fn settings_text(texts: &Texts) -> String {
+    html_text!(texts, "settings", language = names::language_name(texts))
 }
 
 /// The commands of Telegram's menu with their descriptions, plain: those for private chats.
-#[must_use]
-pub fn private_commands(texts: &Texts) -> Vec<(&'static str, String)> {
+pub(crate) fn private_commands(texts: &Texts) -> Vec<(&'static str, String)> {
     vec![
-        ("start", plain!(texts, "command-start")),
-        ("help", plain!(texts, "command-help")),
-        ("cancel", plain!(texts, "command-cancel")),
+        ("start", plain_text!(texts, "command-start")),
+        ("help", plain_text!(texts, "command-help")),
+        ("cancel", plain_text!(texts, "command-cancel")),
     ]
 }
 
 /// The commands of Telegram's menu with their descriptions, plain: those for groups.
-#[must_use]
-pub fn group_commands(texts: &Texts) -> Vec<(&'static str, String)> {
-    vec![("order", plain!(texts, "command-order")), ("cancel", plain!(texts, "command-cancel"))]
+pub(crate) fn group_commands(texts: &Texts) -> Vec<(&'static str, String)> {
+    vec![("order", plain_text!(texts, "command-order")), ("cancel", plain_text!(texts, "command-cancel"))]
 }
 
 /// The notice to the dispatcher that the master gave an order back.
-#[must_use]
-pub fn notice_declined(texts: &Texts, order: OrderId, master: &str, reason: Option<&str>) -> String {
+pub(crate) fn notice_declined(texts: &Texts, order: OrderId, master: &str, reason: Option<&str>) -> String {
     match reason {
-        None => say!(texts, "notice-declined", id = order, master = master),
-        Some(reason) => fit(|max| {
-            let reason = shorten(reason, max);
-            say!(texts, "notice-declined-reason", id = order, master = master, reason = reason)
+        None => html_text!(texts, "notice-declined", id = order, master = master),
+        Some(reason) => fit_fields(|max| {
+            let reason = shorten_text(reason, max);
+            html_text!(texts, "notice-declined-reason", id = order, master = master, reason = reason)
         }),
     }
 }
 
 /// The notice to the master that staff gave the order up.
-#[must_use]
-pub fn notice_refused(texts: &Texts, order: OrderId, reason: Option<&str>) -> String {
+pub(crate) fn notice_refused(texts: &Texts, order: OrderId, reason: Option<&str>) -> String {
     match reason {
-        None => say!(texts, "notice-refused", id = order),
-        Some(reason) => {
-            fit(|max| say!(texts, "notice-refused-reason", id = order, reason = shorten(reason, max)))
-        }
+        None => html_text!(texts, "notice-refused", id = order),
+        Some(reason) => fit_fields(|max| {
+            html_text!(texts, "notice-refused-reason", id = order, reason = shorten_text(reason, max))
+        }),
     }
 }
 
 /// The notice to the dispatcher that somebody else of the staff gave the order up.
-#[must_use]
-pub fn notice_refused_to_staff(texts: &Texts, order: OrderId, reason: Option<&str>) -> String {
+pub(crate) fn notice_refused_to_staff(texts: &Texts, order: OrderId, reason: Option<&str>) -> String {
     match reason {
-        None => say!(texts, "notice-refused-staff", id = order),
-        Some(reason) => {
-            fit(|max| say!(texts, "notice-refused-staff-reason", id = order, reason = shorten(reason, max)))
-        }
+        None => html_text!(texts, "notice-refused-staff", id = order),
+        Some(reason) => fit_fields(|max| {
+            html_text!(texts, "notice-refused-staff-reason", id = order, reason = shorten_text(reason, max))
+        }),
     }
 }
 
 /// The notice to the dispatcher that an order is closed, with the money as stored.
-#[must_use]
-pub fn notice_closed(texts: &Texts, order: &Order, master: Option<&str>) -> String {
+pub(crate) fn notice_closed(texts: &Texts, order: &Order, master: Option<&str>) -> String {
     let title = match master {
-        Some(master) => say!(texts, "notice-closed", id = order.id, master = master),
-        None => say!(texts, "notice-closed-without-master", id = order.id),
+        Some(master) => html_text!(texts, "notice-closed", id = order.id, master = master),
+        None => html_text!(texts, "notice-closed-without-master", id = order.id),
     };
     let lines = order_money_lines(texts, order);
     if lines.is_empty() {
-        return format!("{title}\n{}", say!(texts, "notice-closed-without-amounts"));
+        return format!("{title}\n{}", html_text!(texts, "notice-closed-without-amounts"));
     }
     format!("{title}\n\n{}", lines.join("\n"))
 }
 
 /// What the closing dialogue ends with: that it is done, and the money with its shares.
-#[must_use]
-pub fn closed(texts: &Texts, order: OrderId, closing: &Closing, by_staff: bool) -> String {
+pub(crate) fn closing_done(texts: &Texts, order: OrderId, closing: &Closing, by_staff: bool) -> String {
     let lines = closing_lines(texts, closing);
     if lines.is_empty() {
-        return say!(texts, "closed-without-amounts-done", id = order);
+        return html_text!(texts, "closed-without-amounts-done", id = order);
     }
     let done = if by_staff {
-        say!(texts, "closed-done-staff", id = order)
+        html_text!(texts, "closed-done-staff", id = order)
     } else {
-        say!(texts, "closed-done", id = order)
+        html_text!(texts, "closed-done", id = order)
     };
     format!("{done}\n\n{}", lines.join("\n"))
 }
@@ -174,23 +161,23 @@ pub fn closed(texts: &Texts, order: OrderId, closing: &Closing, by_staff: bool) 
 pub(super) fn order_money_lines(texts: &Texts, order: &Order) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(total) = order.total {
-        lines.push(say!(texts, "money-total", amount = money(texts, total)));
+        lines.push(html_text!(texts, "money-total", amount = format_money(texts, total)));
     }
     if let Some(materials) = order.materials {
-        lines.push(say!(texts, "money-materials", amount = money(texts, materials)));
+        lines.push(html_text!(texts, "money-materials", amount = format_money(texts, materials)));
     }
     let net = order.total.zip(order.materials).and_then(|(total, materials)| total.checked_sub(materials));
     if let Some(net) = net {
-        lines.push(say!(texts, "money-net", amount = money(texts, net)));
+        lines.push(html_text!(texts, "money-net", amount = format_money(texts, net)));
     }
     if let Some(share) = order.master_share {
-        lines.push(say!(texts, "money-master", amount = money(texts, share)));
+        lines.push(html_text!(texts, "money-master", amount = format_money(texts, share)));
     }
     if let Some(share) = order.company_share {
-        lines.push(say!(texts, "money-company", amount = money(texts, share)));
+        lines.push(html_text!(texts, "money-company", amount = format_money(texts, share)));
     }
     if let Some(review) = order.has_review {
-        lines.push(say!(texts, "money-review", answer = words::yes_no(texts, review)));
+        lines.push(html_text!(texts, "money-review", answer = names::yes_no(texts, review)));
     }
     lines
 }
@@ -201,12 +188,12 @@ fn closing_lines(texts: &Texts, closing: &Closing) -> Vec<String> {
     };
     let split = settlement.split();
     vec![
-        say!(texts, "money-total", amount = money(texts, settlement.total())),
-        say!(texts, "money-materials", amount = money(texts, settlement.materials())),
-        say!(texts, "money-net", amount = money(texts, split.net)),
-        say!(texts, "money-master", amount = money(texts, split.master)),
-        say!(texts, "money-company", amount = money(texts, split.company)),
-        say!(texts, "money-review", answer = words::yes_no(texts, settlement.has_review())),
+        html_text!(texts, "money-total", amount = format_money(texts, settlement.total())),
+        html_text!(texts, "money-materials", amount = format_money(texts, settlement.materials())),
+        html_text!(texts, "money-net", amount = format_money(texts, split.net)),
+        html_text!(texts, "money-master", amount = format_money(texts, split.master)),
+        html_text!(texts, "money-company", amount = format_money(texts, split.company)),
+        html_text!(texts, "money-review", answer = names::yes_no(texts, settlement.has_review())),
     ]
 }
 

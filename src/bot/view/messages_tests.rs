@@ -5,8 +5,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::bot::dialogue::{AddMasterStep, CloseStep, OrderStep};
 use crate::bot::view::html::MAX_MESSAGE;
-use crate::bot::view::prompts::{self, AddMasterStep, CloseStep, OrderStep};
+use crate::bot::view::prompts;
 use crate::bot::view::refusals;
 use crate::bot::view::testing::{both, check_html, every_roles, hostile, moment, order};
 use crate::domain::money::{AmountError, Kopecks};
@@ -39,8 +40,8 @@ fn greetings_and_help_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
         for roles in [Roles::none(), Role::Master.into(), Roles::from_iter([Role::Admin, Role::Master])] {
-            looks.push(greeting(texts, &user("Ann <b>", roles)));
-            looks.push(help(texts, roles, TelegramId(1_000_003)));
+            looks.push(start_greeting(texts, &user("Ann <b>", roles)));
+            looks.push(help_text(texts, roles, TelegramId(1_000_003)));
         }
         let new = NewMaster {
             telegram_id: TelegramId(1_000_002),
@@ -48,10 +49,10 @@ fn greetings_and_help_look_like_this() {
             specialization: "ovens & <stoves>".into(),
         };
         looks.push(new_master(texts, &new, "Max <Sample>"));
-        looks.push(settings(texts));
-        looks.push(section_later(texts, Label::Users, Role::Admin.into()));
-        looks.push(section_later(texts, Label::Reports, Role::Admin.into()));
-        looks.push(section_later(texts, Label::MyStatistics, Role::Master.into()));
+        looks.push(settings_text(texts));
+        looks.push(section_unavailable(texts, Label::Users, Role::Admin.into()));
+        looks.push(section_unavailable(texts, Label::Reports, Role::Admin.into()));
+        looks.push(section_unavailable(texts, Label::MyStatistics, Role::Master.into()));
     }
     insta::assert_snapshot!(looks.join(SEPARATOR));
 }
@@ -96,8 +97,8 @@ fn notices_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
         for closing in [closing(), Closing::WithoutAmounts] {
-            looks.push(closed(texts, OrderId(12), &closing, true));
-            looks.push(closed(texts, OrderId(12), &closing, false));
+            looks.push(closing_done(texts, OrderId(12), &closing, true));
+            looks.push(closing_done(texts, OrderId(12), &closing, false));
         }
         let bare = Order { total: None, materials: None, ..order(Status::New) };
         for order in [order(Status::Closed), bare] {
@@ -119,7 +120,7 @@ fn a_refused_transition_says_how_the_order_stands_and_fits_into_a_notice() {
         let mut seen = Vec::new();
         for present in Status::ALL {
             for action in Action::ALL {
-                let text = refusals::refusal(texts, &Refusal::WrongStatus { present, action });
+                let text = refusals::refusal_text(texts, &Refusal::WrongStatus { present, action });
                 assert!(text.encode_utf16().count() <= 200, "{text}");
                 assert!(!text.contains(['<', '&']), "{text}");
                 seen.push(text);
@@ -143,7 +144,7 @@ fn refusals_look_like_this() {
             (Status::Assigned, Action::Assign),
             (Status::Refused, Action::Refuse),
         ] {
-            looks.push(refusals::refusal(texts, &Refusal::WrongStatus { present, action }));
+            looks.push(refusals::refusal_text(texts, &Refusal::WrongStatus { present, action }));
         }
         for refusal in [
             Refusal::NoRight,
@@ -155,7 +156,7 @@ fn refusals_look_like_this() {
             Refusal::AlreadyMaster,
             Refusal::MasterHasOrders,
         ] {
-            looks.push(refusals::refusal(texts, &refusal));
+            looks.push(refusals::refusal_text(texts, &refusal));
         }
     }
     insta::assert_snapshot!(looks.join("\n"));
@@ -165,7 +166,7 @@ fn refusals_look_like_this() {
 fn help_has_a_part_for_each_role() {
     for texts in both() {
         for roles in every_roles() {
-            let html = help(texts, roles, TelegramId(1));
+            let html = help_text(texts, roles, TelegramId(1));
             assert!(check_html(&html) <= MAX_MESSAGE);
             let locale = texts.locale();
             assert_eq!(html.contains(Label::CreateOrder.text(locale)), roles.is_staff());
@@ -190,13 +191,13 @@ proptest! {
 
     #[test]
     fn messages_parse_and_fit_whatever_was_typed(name in hostile(), reason in hostile()) {
-        let short = shorten(&name, 200);
+        let short = shorten_text(&name, 200);
         let phone = Phone::from_stored(reason.clone());
         let new = NewMaster { telegram_id: TelegramId(1), phone, specialization: reason.clone() };
         for texts in both() {
             for html in [
-                greeting(texts, &user(&short, Role::Admin.into())),
-                greeting(texts, &user(&short, Roles::none())),
+                start_greeting(texts, &user(&short, Role::Admin.into())),
+                start_greeting(texts, &user(&short, Roles::none())),
                 new_master(texts, &new, &name),
                 notice_declined(texts, OrderId(1), &short, Some(&reason)),
                 notice_refused(texts, OrderId(1), Some(&reason)),

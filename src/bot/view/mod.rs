@@ -2,7 +2,7 @@
 //!
 //! - [`text`]: the texts of the locale files, numbers, money, dates;
 //! - [`html`]: escaping, shortening, fitting into Telegram's limits;
-//! - [`words`]: names of statuses, roles, equipment;
+//! - [`names`]: names of statuses, roles, equipment;
 //! - [`messages`]: greetings, help, notices of several parts; [`refusals`]: why something did not happen;
 //! - [`prompts`]: the steps of the dialogues and what is wrong with an answer;
 //! - [`cards`], [`lists`]: one order, one master; many;
@@ -13,15 +13,16 @@
 //! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller says
 //! how much of the client is shown.
 
-pub mod cards;
-pub mod html;
-pub mod keyboards;
-pub mod lists;
-pub mod messages;
-pub mod prompts;
-pub mod refusals;
+pub(crate) mod cards;
+pub(crate) mod html;
+pub(crate) mod keyboards;
+pub(crate) mod lists;
+pub(crate) mod messages;
+pub(crate) mod names;
+pub(crate) mod paging;
+pub(crate) mod prompts;
+pub(crate) mod refusals;
 pub mod text;
-pub mod words;
 
 #[cfg(test)]
 mod testing;

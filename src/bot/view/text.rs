@@ -1,7 +1,7 @@
 //! The texts of the locale files, and numbers, money and dates as each language writes them.
 //!
-//! `say!` makes a text for a message: its arguments are escaped for HTML unless they are [`Html`] already, so a
-//! client called `<b>` cannot break a message. `plain!` makes a text where Telegram reads no HTML: button labels
+//! `html_text!` makes a text for a message: its arguments are escaped for HTML unless they are [`Html`] already, so a
+//! client called `<b>` cannot break a message. `plain_text!` makes a text where Telegram reads no HTML: button labels
 //! and the answers to a pressed button. Both check the key and the arguments at compile time.
 
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ use i18n_embed::fluent::FluentLanguageLoader;
 use i18n_embed::{I18nAssets, LanguageLoader as _};
 use unic_langid::LanguageIdentifier;
 
-use crate::bot::view::html::{escape_html, shorten};
+use crate::bot::view::html::{escape_html, shorten_text};
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::money::Kopecks;
@@ -24,8 +24,8 @@ const MAX_TOAST: usize = 200;
 
 const NO_BREAK_SPACE: char = '\u{a0}';
 
-/// A text of the locale files as HTML: `say!(texts, "order-created", id = order.id)`.
-macro_rules! say {
+/// A text of the locale files as HTML: `html_text!(texts, "order-created", id = order.id)`.
+macro_rules! html_text {
     ($texts:expr, $key:tt $(, $name:ident = $value:expr)* $(,)?) => {
         ::i18n_embed_fl::fl!(
             $texts.loader(),
@@ -34,10 +34,10 @@ macro_rules! say {
         )
     };
 }
-pub(crate) use say;
+pub(crate) use html_text;
 
-/// A text of the locale files without HTML: `plain!(texts, "order-number", id = order.id)`.
-macro_rules! plain {
+/// A text of the locale files without HTML: `plain_text!(texts, "order-number", id = order.id)`.
+macro_rules! plain_text {
     ($texts:expr, $key:tt $(, $name:ident = $value:expr)* $(,)?) => {
         ::i18n_embed_fl::fl!(
             $texts.loader(),
@@ -46,7 +46,7 @@ macro_rules! plain {
         )
     };
 }
-pub(crate) use plain;
+pub(crate) use plain_text;
 
 /// The loaded texts of one language.
 #[derive(Debug)]
@@ -69,41 +69,39 @@ impl Texts {
     }
 
     /// The language.
-    #[must_use]
-    pub fn locale(&self) -> Locale {
+    pub(crate) fn locale(&self) -> Locale {
         self.locale
     }
 
     /// What the macros look texts up in.
-    #[must_use]
     pub fn loader(&self) -> &FluentLanguageLoader {
         &self.loader
     }
 
     fn load(locale: Locale) -> Self {
-        let loader = FluentLanguageLoader::new("botctl", language(Locale::default()));
+        let loader = FluentLanguageLoader::new("botctl", language_id(Locale::default()));
         // The files are part of the program and a test reads them whole. Should one be broken all the same, the bot
         // goes on and says the keys that it could not find.
-        let _ = loader.load_languages(&Embedded, &[language(locale)]);
+        let _ = loader.load_languages(&EmbeddedLocales, &[language_id(locale)]);
         // The marks around arguments would end up in phone numbers that people copy.
         loader.set_use_isolating(false);
         Self { locale, loader }
     }
 }
 
-fn language(locale: Locale) -> LanguageIdentifier {
+fn language_id(locale: Locale) -> LanguageIdentifier {
     locale.as_str().parse().unwrap_or_default()
 }
 
 /// The locale files, compiled in. `include_str!` also makes the compiler look at the texts again when a file changes.
-struct Embedded;
+struct EmbeddedLocales;
 
 const RUSSIAN_FILE: (&str, &str) =
     ("ru/botctl.ftl", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/ru/botctl.ftl")));
 const ENGLISH_FILE: (&str, &str) =
     ("en/botctl.ftl", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/en/botctl.ftl")));
 
-impl I18nAssets for Embedded {
+impl I18nAssets for EmbeddedLocales {
     fn get_files(&self, file_path: &str) -> Vec<Cow<'_, [u8]>> {
         [RUSSIAN_FILE, ENGLISH_FILE]
             .into_iter()
@@ -119,16 +117,16 @@ impl I18nAssets for Embedded {
 
 /// A part of a message that is HTML already and must not be escaped again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Html(pub String);
+pub(crate) struct Html(pub(crate) String);
 
-/// What `say!` takes as an argument.
-pub trait HtmlArg<'a> {
+/// What `html_text!` takes as an argument.
+pub(crate) trait HtmlArg<'a> {
     /// The value for the text; strings come out escaped.
     fn html_arg(self) -> FluentValue<'a>;
 }
 
-/// What `plain!` takes as an argument.
-pub trait PlainArg<'a> {
+/// What `plain_text!` takes as an argument.
+pub(crate) trait PlainArg<'a> {
     /// The value for the text, as it is.
     fn plain_arg(self) -> FluentValue<'a>;
 }
@@ -202,14 +200,13 @@ same_in_both! {
 }
 
 /// An amount of money: `12 500,50 ₽` in Russian, `₽12,500.50` in English; whole roubles without kopecks.
-#[must_use]
-pub fn money(texts: &Texts, amount: Kopecks) -> String {
+pub(crate) fn format_money(texts: &Texts, amount: Kopecks) -> String {
     let (group, point) = match texts.locale {
         Locale::Ru => (NO_BREAK_SPACE, ','),
         Locale::En => (',', '.'),
     };
     let absolute = amount.0.unsigned_abs();
-    let roubles = grouped(absolute / 100, group);
+    let roubles = group_digits(absolute / 100, group);
     let number = match absolute % 100 {
         0 => roubles,
         kopecks => format!("{roubles}{point}{kopecks:02}"),
@@ -221,7 +218,7 @@ pub fn money(texts: &Texts, amount: Kopecks) -> String {
     }
 }
 
-fn grouped(number: u64, separator: char) -> String {
+fn group_digits(number: u64, separator: char) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + 6);
     for (position, digit) in digits.chars().enumerate() {
@@ -234,8 +231,7 @@ fn grouped(number: u64, separator: char) -> String {
 }
 
 /// A moment in the given zone: `24.11.2026 14:05`, `24 Nov 2026, 14:05`.
-#[must_use]
-pub fn date_time(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
+pub(crate) fn format_date_time(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
     let pattern = match texts.locale {
         Locale::Ru => "%d.%m.%Y %H:%M",
         Locale::En => "%-d %b %Y, %H:%M",
@@ -244,8 +240,7 @@ pub fn date_time(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
 }
 
 /// A day in the given zone: `24.11.2026`, `24 Nov 2026`.
-#[must_use]
-pub fn date(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
+pub(crate) fn format_date(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
     let pattern = match texts.locale {
         Locale::Ru => "%d.%m.%Y",
         Locale::En => "%-d %b %Y",
@@ -254,9 +249,8 @@ pub fn date(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
 }
 
 /// A plain text cut to what the answer to a pressed button can hold.
-#[must_use]
-pub fn toast(text: &str) -> String {
-    shorten(text, MAX_TOAST)
+pub(crate) fn toast_text(text: &str) -> String {
+    shorten_text(text, MAX_TOAST)
 }
 
 #[cfg(test)]

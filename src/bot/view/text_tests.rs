@@ -10,8 +10,8 @@ use chrono_tz::Europe::Moscow;
 use regex::Regex;
 
 use super::*;
+use crate::bot::view::names;
 use crate::bot::view::testing::{both, check_html, moment};
-use crate::bot::view::words;
 
 /// Every key with its variables.
 fn keys(file: &str) -> BTreeMap<String, BTreeSet<String>> {
@@ -102,22 +102,22 @@ fn money_is_written_as_each_language_does() {
         (100_000_000_000, "1\u{a0}000\u{a0}000\u{a0}000\u{a0}₽", "₽1,000,000,000"),
         (-12_345, "\u{2212}123,45\u{a0}₽", "\u{2212}₽123.45"),
     ] {
-        assert_eq!(money(russian, Kopecks(kopecks)), in_russian);
-        assert_eq!(money(english, Kopecks(kopecks)), in_english);
+        assert_eq!(format_money(russian, Kopecks(kopecks)), in_russian);
+        assert_eq!(format_money(english, Kopecks(kopecks)), in_english);
     }
     for extreme in [i64::MIN, i64::MAX] {
-        assert!(money(russian, Kopecks(extreme)).ends_with('₽'));
+        assert!(format_money(russian, Kopecks(extreme)).ends_with('₽'));
     }
 }
 
 #[test]
 fn dates_are_in_the_zone_and_as_each_language_writes_them() {
     let [russian, english] = both();
-    assert_eq!(date_time(russian, Moscow, moment()), "24.11.2026 14:05");
-    assert_eq!(date_time(english, Moscow, moment()), "24 Nov 2026, 14:05");
-    assert_eq!(date(russian, Moscow, moment()), "24.11.2026");
-    assert_eq!(date(english, chrono_tz::UTC, moment()), "24 Nov 2026");
-    assert_eq!(date_time(english, chrono_tz::UTC, moment()), "24 Nov 2026, 11:05");
+    assert_eq!(format_date_time(russian, Moscow, moment()), "24.11.2026 14:05");
+    assert_eq!(format_date_time(english, Moscow, moment()), "24 Nov 2026, 14:05");
+    assert_eq!(format_date(russian, Moscow, moment()), "24.11.2026");
+    assert_eq!(format_date(english, chrono_tz::UTC, moment()), "24 Nov 2026");
+    assert_eq!(format_date_time(english, chrono_tz::UTC, moment()), "24 Nov 2026, 11:05");
 }
 
 #[test]
@@ -125,7 +125,9 @@ fn plurals_are_right() {
     let counts = [0, 1, 2, 4, 5, 11, 12, 14, 21, 22, 25, 101, 111, 1002];
     let looks = both().map(|texts| {
         counts
-            .map(|count| format!("{} / {}", words::orders_count(texts, count), words::load(texts, count)))
+            .map(|count| {
+                format!("{} / {}", names::orders_count(texts, count), names::active_orders(texts, count))
+            })
             .join("\n")
     });
     insta::assert_snapshot!(looks.join("\n\n"));
@@ -135,26 +137,26 @@ fn plurals_are_right() {
 fn arguments_are_escaped_for_messages_and_only_there() {
     let [_, english] = both();
     let hostile = "<b> & { $id }";
-    let html = say!(english, "assigned-done", id = OrderId(7), master = hostile);
+    let html = html_text!(english, "assigned-done", id = OrderId(7), master = hostile);
     assert_eq!(html, "Order #7 is assigned to &lt;b&gt; &amp; { $id }.");
-    let text = plain!(english, "assigned-done", id = OrderId(7), master = hostile);
+    let text = plain_text!(english, "assigned-done", id = OrderId(7), master = hostile);
     assert_eq!(text, "Order #7 is assigned to <b> & { $id }.");
-    let ready = say!(english, "assigned-done", id = OrderId(7), master = Html("<b>x</b>".into()));
+    let ready = html_text!(english, "assigned-done", id = OrderId(7), master = Html("<b>x</b>".into()));
     assert_eq!(ready, "Order #7 is assigned to <b>x</b>.");
 }
 
 #[test]
 fn ids_are_written_whole_and_without_marks_around_them() {
     for texts in both() {
-        let html = say!(texts, "help-unknown", id = TelegramId(i64::MAX));
+        let html = html_text!(texts, "help-unknown", id = TelegramId(i64::MAX));
         assert!(html.contains("<code>9223372036854775807</code>"), "{html}");
-        let group = say!(texts, "master-group", chat = ChatId(-1_001_234_567_890));
+        let group = html_text!(texts, "master-group", chat = ChatId(-1_001_234_567_890));
         assert!(group.contains("<code>-1001234567890</code>"), "{group}");
     }
 }
 
 #[test]
 fn notices_fit_over_the_screen() {
-    assert_eq!(toast("short"), "short");
-    assert_eq!(toast(&"🔧".repeat(300)).encode_utf16().count(), 199);
+    assert_eq!(toast_text("short"), "short");
+    assert_eq!(toast_text(&"🔧".repeat(300)).encode_utf16().count(), 199);
 }

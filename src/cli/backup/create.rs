@@ -1,11 +1,11 @@
 //! `botctl backup create`.
 
 use clap::Args;
+use indicatif::DecimalBytes;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::Failure;
-use super::super::words::size;
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
 use super::prune::Gone;
 use crate::backup::{self, BackupArtifact, BackupManifest, BackupReason, prune};
 
@@ -33,15 +33,15 @@ struct Made {
 }
 
 impl Create {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let config = super::config(common)?;
-        let url = super::database(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let config = context.backup_config()?;
+        let url = context.database_url()?;
         let options = backup::BackupOptions {
             dir: config.dir.clone(),
             reason: BackupReason::Manual,
             compress: self.compress,
         };
-        let output = common.output();
+        let output = context.output();
         let mut bar = output.progress();
         let made =
             backup::create_backup(&url, &options, &mut |stage, done, total| bar.show(stage, done, total));
@@ -69,12 +69,16 @@ impl Create {
             }
         };
         let text = || {
-            let mut lines =
-                vec![format!("{}  {}, {}", path.display(), size(manifest.size), super::rows(&manifest.rows))];
+            let mut lines = vec![format!(
+                "{}  {}, {}",
+                path.display(),
+                DecimalBytes(manifest.size),
+                super::rows(&manifest.rows)
+            )];
             lines.extend(pruned.iter().map(|gone| format!("removed {}: {}", gone.name, gone.why)));
             lines.join("\n")
         };
         let text = text();
-        output.show(&Made { path, manifest, pruned }, || text)
+        output.print_result(&Made { path, manifest, pruned }, || text)
     }
 }

@@ -1,14 +1,17 @@
 //! `botctl backup list`.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
+use indicatif::DecimalBytes;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
-use super::super::words;
+use super::super::args::parse_duration;
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
+use super::super::text;
 use super::Shown;
 use crate::backup::{self, BackupManifest, ListedBackup};
 use crate::config::database::DatabaseUrl;
@@ -28,8 +31,8 @@ pub(super) struct List {
     #[arg(long)]
     check: bool,
     /// How old the newest good one may be for --check: 90m, 26h, 7d.
-    #[arg(long, value_name = "AGE", default_value = "26h", value_parser = duration, requires = "check")]
-    max_age: TimeDelta,
+    #[arg(long, value_name = "AGE", default_value = "26h", value_parser = parse_duration, requires = "check")]
+    max_age: Duration,
 }
 
 #[derive(Serialize)]
@@ -38,32 +41,38 @@ struct Document {
 }
 
 impl List {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let config = super::config(common)?;
-        let output = common.output();
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let config = context.backup_config()?;
+        let output = context.output();
         let all = backup::list_backups(&config.dir)?;
         let now = time::now();
         let document = Document { backups: all.iter().map(|listed| Shown::new(listed, now)).collect() };
-        let complaint = if self.check { self.complaint(&all, &super::database(common)?, now) } else { None };
+        let complaint = if self.check { self.complaint(&all, &context.database_url()?, now) } else { None };
         let Some(complaint) = complaint else {
             if all.is_empty() {
                 output.note(format_args!("no backups in {}", config.dir.display()));
             }
-            return output
-                .show(&document, || if all.is_empty() { String::new() } else { table(common, &all, now) });
+            return output.print_result(&document, || {
+                if all.is_empty() { String::new() } else { table(context, &all, now) }
+            });
         };
-        let failure = Failure::new(Code::Refused, format!("{complaint} in {}", config.dir.display()))
-            .hint("`botctl backup` makes one")
-            .data(&document);
-        if all.is_empty() { Err(failure) } else { output.show_refused(table(common, &all, now), failure) }
+        let failure =
+            CommandError::new(ExitCode::Refused, format!("{complaint} in {}", config.dir.display()))
+                .hint("`botctl backup` makes one")
+                .with_data(&document);
+        if all.is_empty() {
+            Err(failure)
+        } else {
+            output.print_failed_check(table(context, &all, now), failure)
+        }
     }
 
     /// Why the backups that are there are not enough.
     fn complaint(&self, all: &[ListedBackup], url: &DatabaseUrl, now: DateTime<Utc>) -> Option<String> {
         match backup::newest_good(all, url, now) {
             None => Some(format!("there is no good backup of {url}")),
-            Some((age, _)) if age > self.max_age => {
-                Some(format!("the newest good backup of {url} is {} old", words::length(age)))
+            Some((age, _)) if age.to_std().is_ok_and(|age| age > self.max_age) => {
+                Some(format!("the newest good backup of {url} is {} old", text::format_span(age)))
             }
             Some(_) => None,
         }
@@ -71,24 +80,26 @@ impl List {
 }
 
 /// What fits a terminal of 80 columns; of which database and schema they are is said of each only where they differ.
-fn table(common: &Common, all: &[ListedBackup], now: DateTime<Utc>) -> String {
+fn table(context: &CommandContext, all: &[ListedBackup], now: DateTime<Utc>) -> String {
     let manifests = || all.iter().filter_map(|listed| listed.manifest.as_ref());
     let differ = |of: fn(&BackupManifest) -> String| manifests().map(of).collect::<BTreeSet<_>>().len() > 1;
     let wide = differ(database) || differ(schema);
     if let (false, Some(manifest)) = (wide, manifests().next()) {
         let (database, schema) = (database(manifest), schema(manifest));
-        common.output().note(format_args!("of {database}, schema {schema}; names hold the time in UTC"));
+        context.output().note(format_args!("of {database}, schema {schema}; names hold the time in UTC"));
     }
     let mut headings = vec!["NAME", "AGE", "SIZE", "REASON", "STATE"];
     headings.extend(wide.then_some(["SCHEMA", "DATABASE"]).into_iter().flatten());
-    let mut table = common.output().table(headings);
+    let mut table = context.output().table(headings);
     for listed in all {
         let of =
             |look: &dyn Fn(&BackupManifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), look);
         let mut row = vec![
             listed.name(),
-            of(&|_| listed.age(now).map_or("in the future".to_owned(), words::about)),
-            of(&|manifest| words::size(manifest.size)),
+            of(&|_| {
+                listed.age(now).map_or("in the future".to_owned(), |age| text::format_span(age).to_string())
+            }),
+            of(&|manifest| DecimalBytes(manifest.size).to_string()),
             of(&|manifest| manifest.reason.as_str().to_owned()),
             listed.words(),
         ];
@@ -104,22 +115,5 @@ fn schema(manifest: &BackupManifest) -> String {
 }
 
 fn database(manifest: &BackupManifest) -> String {
-    words::plain(&manifest.database)
-}
-
-/// A number with its unit: s, m, h or d.
-fn duration(text: &str) -> Result<TimeDelta, String> {
-    let seconds = match text.chars().last() {
-        Some('s') => 1,
-        Some('m') => 60,
-        Some('h') => 60 * 60,
-        Some('d') => 24 * 60 * 60,
-        _ => return Err("give a number with its unit, such as 90m, 26h or 7d".to_owned()),
-    };
-    let number: i64 = text
-        .get(..text.len() - 1)
-        .and_then(|number| number.parse().ok())
-        .filter(|number| *number >= 0)
-        .ok_or("give a whole number with its unit, such as 90m, 26h or 7d")?;
-    number.checked_mul(seconds).and_then(TimeDelta::try_seconds).ok_or_else(|| "that is too long".to_owned())
+    text::printable(&manifest.database)
 }

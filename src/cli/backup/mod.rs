@@ -12,12 +12,10 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::Common;
-use super::exit::Failure;
-use super::words::count;
+use super::context::CommandContext;
+use super::error::CommandError;
+use super::text::format_count;
 use crate::backup::{BackupManifest, ListedBackup, verify as trial};
-use crate::config::backup::BackupConfig;
-use crate::config::database::{DatabaseConfig, DatabaseUrl};
 
 /// Make a backup of the database, or list, verify, restore and prune them.
 ///
@@ -42,37 +40,28 @@ enum Command {
 }
 
 impl Backup {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         match &self.command {
-            None => self.create.run(common),
-            Some(Command::Create(create)) => create.run(common),
-            Some(Command::List(list)) => list.run(common),
-            Some(Command::Verify(verify)) => verify.run(common),
-            Some(Command::Restore(restore)) => restore.run(common),
-            Some(Command::Prune(prune)) => prune.run(common),
+            None => self.create.run(context),
+            Some(Command::Create(create)) => create.run(context),
+            Some(Command::List(list)) => list.run(context),
+            Some(Command::Verify(verify)) => verify.run(context),
+            Some(Command::Restore(restore)) => restore.run(context),
+            Some(Command::Prune(prune)) => prune.run(context),
         }
     }
 }
 
-/// The configuration of backups.
-fn config(common: &Common) -> Result<BackupConfig, Failure> {
-    Ok(BackupConfig::load(common.sources()?)?)
-}
-
-/// The configured database.
-fn database(common: &Common) -> Result<DatabaseUrl, Failure> {
-    Ok(DatabaseConfig::load(common.sources()?)?.url)
-}
-
 /// The backup that somebody named: by its name in the backup folder, or by a path. The name of its manifest does too.
-fn named(dir: &Path, file: &Path) -> Result<ListedBackup, Failure> {
+fn named(dir: &Path, file: &Path) -> Result<ListedBackup, CommandError> {
     let text = file.to_string_lossy();
     let file = text.strip_suffix(".json").map_or_else(|| file.to_owned(), PathBuf::from);
     let is_name = file.parent().is_some_and(|folder| folder.as_os_str().is_empty());
     let inside = dir.join(&file);
     let path = if is_name && (inside.exists() || !file.exists()) { inside } else { file };
     trial::find(&path).map_err(|error| {
-        Failure::from(error).hint("`botctl backup list` shows which there are; name one of them, or a path")
+        CommandError::from(error)
+            .hint("`botctl backup list` shows which there are; name one of them, or a path")
     })
 }
 
@@ -100,5 +89,5 @@ impl Shown {
 /// Rows of all tables together, for people.
 fn rows(rows: &std::collections::BTreeMap<String, u64>) -> String {
     let all: u64 = rows.values().sum();
-    format!("{} in {}", count(all, "row"), count(rows.len(), "table"))
+    format!("{} in {}", format_count(all, "row"), format_count(rows.len(), "table"))
 }

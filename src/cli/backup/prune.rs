@@ -3,8 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::Failure;
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
 use crate::backup;
 use crate::backup::prune::{self, PruneDecision, RetentionPolicy};
 
@@ -51,8 +51,8 @@ struct Document {
 }
 
 impl Prune {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let config = super::config(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let config = context.backup_config()?;
         let keep = match (self.keep_days, self.keep_last) {
             (None, None) => RetentionPolicy { days: Some(config.keep_days), last: None },
             (days, last) => RetentionPolicy { days, last },
@@ -60,17 +60,17 @@ impl Prune {
         let fates = prune::prune_backups(&config.dir, keep, self.dry_run)?;
         // Whoever has a full disk looks for room: what restores that died left beside the database. No database is needed.
         if !self.dry_run
-            && let Ok(url) = super::database(common)
+            && let Ok(url) = context.database_url()
         {
             let _cleared = backup::remove_stale_staging_beside(&url);
         }
         let those = |goes| fates.iter().filter(|fate| fate.goes == goes).map(Gone::new).collect();
         let document = Document { dry_run: self.dry_run, removed: those(true), kept: those(false) };
-        let output = common.output();
+        let output = context.output();
         if fates.is_empty() {
             output.note(format_args!("no backups in {}", config.dir.display()));
         }
-        output.show(&document, || {
+        output.print_result(&document, || {
             let said = fates.iter().map(|PruneDecision { listed, goes, why, .. }| {
                 let done = match (goes, self.dry_run) {
                     (true, false) => "removed",

@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
-use super::super::words::{moment, plain};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
+use super::super::text::{format_time, printable};
 use crate::backup;
 use crate::backup::restore::{self, CurrentContents, RestoreReport};
 use crate::config::database::DatabaseUrl;
@@ -45,10 +45,10 @@ struct Document {
 }
 
 impl Restore {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let config = super::config(common)?;
-        let url = super::database(common)?;
-        let output = common.output();
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let config = context.backup_config()?;
+        let url = context.database_url()?;
+        let output = context.output();
         let listed = super::named(&config.dir, &self.file)?;
         let _alone = alone(&url)?;
         let (path, manifest) = (listed.path.clone(), listed.manifest.clone());
@@ -67,9 +67,9 @@ impl Restore {
             let schema = manifest.schema.as_deref().unwrap_or("old bot");
             output.note(format_args!(
                 "it was made {} UTC ({}) of {}, schema {schema}",
-                moment(manifest.created_at),
+                format_time(manifest.created_at),
                 manifest.reason.as_str(),
-                plain(&manifest.database)
+                printable(&manifest.database)
             ));
             if !backup::is_backup_of(manifest, &url) {
                 output.warn(format_args!("it is a backup of another database than {url}"));
@@ -98,7 +98,7 @@ impl Restore {
             ));
         }
         // Whoever does not read on still learns by the exit code whether what is there now can be opened.
-        let printed = output.show(&document, || {
+        let printed = output.print_result(&document, || {
             let was = document
                 .before
                 .as_ref()
@@ -120,9 +120,9 @@ impl Restore {
 }
 
 /// Keeps the bot, migrations and other restores away.
-fn alone(url: &DatabaseUrl) -> Result<lock::Alone, Failure> {
+fn alone(url: &DatabaseUrl) -> Result<lock::Alone, CommandError> {
     lock::alone(url, Duration::ZERO).map_err(|error| match error {
-        LockError::Migrating { .. } => Failure::new(Code::Locked, error)
+        LockError::Migrating { .. } => CommandError::new(ExitCode::Locked, error)
             .hint("wait until it is done and run this again; `botctl migrate status` shows how far it is"),
         other => other.into(),
     })

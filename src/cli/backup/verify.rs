@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
 use crate::backup::verify::{self, VerifyReport};
 use crate::backup::{self, BackupState, DatabaseKind, ListedBackup};
 use crate::config::database::DatabaseUrl;
@@ -48,9 +48,9 @@ struct Document {
 }
 
 impl Verify {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let config = super::config(common)?;
-        let output = common.output();
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let config = context.backup_config()?;
+        let output = context.output();
         let mut which = match &self.file {
             Some(file) => vec![super::named(&config.dir, file)?],
             None => backup::list_backups(&config.dir)?,
@@ -63,13 +63,13 @@ impl Verify {
             which.truncate(1);
         }
         if which.is_empty() {
-            return Err(Failure::new(
-                Code::Refused,
+            return Err(CommandError::new(
+                ExitCode::Refused,
                 format!("there is no backup in {}", config.dir.display()),
             )
             .hint("`botctl backup` makes one"));
         }
-        let url = server(common, &which)?;
+        let url = server(context, &which)?;
         let (mut tried, mut printed, mut untried) = (Vec::new(), Ok(()), None);
         for listed in &which {
             let mut bar = output.progress();
@@ -81,17 +81,18 @@ impl Verify {
                 Ok(verdict) => verdict,
                 // The others are tried all the same.
                 Err(error) => {
-                    let failure = Failure::from(error);
+                    let failure = CommandError::from(error);
                     let why = failure.message().to_owned();
-                    printed = printed
-                        .and_then(|()| output.line(format!("{}: could not be tried: {why}", listed.name())));
+                    printed = printed.and_then(|()| {
+                        output.print_line(format!("{}: could not be tried: {why}", listed.name()))
+                    });
                     tried.push(Tried::not(listed, why));
                     untried.get_or_insert(failure);
                     continue;
                 }
             };
             // Whoever does not read on still learns by the exit code how all of them are.
-            printed = printed.and_then(|()| output.line(line(&verdict, listed)));
+            printed = printed.and_then(|()| output.print_line(line(&verdict, listed)));
             let VerifyReport { path, problems, restored, rows } = verdict;
             tried.push(Tried {
                 path,
@@ -105,14 +106,16 @@ impl Verify {
         let document = Document { backups: tried };
         let bad: Vec<_> = document.backups.iter().filter(|tried| tried.good == Some(false)).collect();
         match untried {
-            Some(failure) if bad.is_empty() => return Err(failure.data(&document)),
-            None if bad.is_empty() => return printed.and_then(|()| output.show(&document, String::new)),
+            Some(failure) if bad.is_empty() => return Err(failure.with_data(&document)),
+            None if bad.is_empty() => {
+                return printed.and_then(|()| output.print_result(&document, String::new));
+            }
             _ => {}
         }
         let names: Vec<_> = bad.iter().map(|tried| tried.path.display().to_string()).collect();
-        Err(Failure::new(Code::Refused, format!("not good: {}", names.join(", ")))
+        Err(CommandError::new(ExitCode::Refused, format!("not good: {}", names.join(", ")))
             .hint("make a new one with `botctl backup`, while the database is whole")
-            .data(&document))
+            .with_data(&document))
     }
 }
 
@@ -131,11 +134,11 @@ impl Tried {
 }
 
 /// The server to try archives of PostgreSQL on; nobody needs a database for the others.
-fn server(common: &Common, which: &[ListedBackup]) -> Result<Option<DatabaseUrl>, Failure> {
+fn server(context: &CommandContext, which: &[ListedBackup]) -> Result<Option<DatabaseUrl>, CommandError> {
     let is_archive = |listed: &ListedBackup| {
         listed.manifest.as_ref().is_some_and(|manifest| manifest.backend == DatabaseKind::Postgres)
     };
-    if which.iter().any(is_archive) { super::database(common).map(Some) } else { Ok(None) }
+    if which.iter().any(is_archive) { context.database_url().map(Some) } else { Ok(None) }
 }
 
 fn line(verdict: &VerifyReport, listed: &ListedBackup) -> String {

@@ -5,8 +5,8 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-use super::Common;
-use super::exit::Failure;
+use super::context::CommandContext;
+use super::error::CommandError;
 
 /// Look at the configuration: what is wrong with it, what counts and where it comes from.
 #[derive(Args, Debug)]
@@ -22,10 +22,10 @@ enum Command {
 }
 
 impl Config {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         match &self.command {
-            Command::Check(check) => check.run(common),
-            Command::Show(show) => show.run(common),
+            Command::Check(check) => check.run(context),
+            Command::Show(show) => show.run(context),
         }
     }
 }

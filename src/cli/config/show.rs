@@ -4,8 +4,8 @@ use anstyle::AnsiColor;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Failure, Found};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ProblemDocument};
 use super::check::values::{DSN, unusable};
 use crate::config::sentry::Dsn;
 use crate::config::survey::{self, Shown};
@@ -29,7 +29,7 @@ struct Values<'a> {
     env_file: Option<String>,
     variables: Vec<Row>,
     /// Those that stand beside no value.
-    problems: Vec<Found<'a>>,
+    problems: Vec<ProblemDocument<'a>>,
 }
 
 #[derive(Serialize)]
@@ -44,15 +44,15 @@ struct Row {
 
 impl Show {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let sources = common.sources()?;
-        let output = common.output();
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let sources = context.sources()?;
+        let output = context.output();
         let Survey { problems, dsn, .. } = Survey::of(sources);
         for problem in problems.iter().filter(|problem| is_alone(problem)) {
             output.warn(format_args!("{problem}; {}", problem.hint));
         }
         let values = Values::of(sources, &problems, &dsn);
-        output.show(&values, || {
+        output.print_result(&values, || {
             // What may be of any length comes last, so that it widens no other row.
             let mut table = output.table(["VARIABLE", "ORIGIN", "VALUE"]);
             for Row { name, value, origin, wrong } in &values.variables {
@@ -83,7 +83,7 @@ impl<'a> Values<'a> {
         Self {
             env_file,
             variables: survey::effective(sources).into_iter().map(value).collect(),
-            problems: problems.iter().filter(|problem| is_alone(problem)).map(Found::of).collect(),
+            problems: problems.iter().filter(|problem| is_alone(problem)).map(ProblemDocument::new).collect(),
         }
     }
 }

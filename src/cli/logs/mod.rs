@@ -1,15 +1,16 @@
-//! `botctl logs`: what the bot has written about its work.
+//! `botctl logs`: view the log.
 
 mod show;
 mod tail;
+mod time;
 
 use clap::{Args, Subcommand};
 
-use super::Common;
-use super::exit::{Code, Failure};
+use super::context::CommandContext;
+use super::error::{CommandError, ExitCode};
 use crate::logging::read::LogError;
 
-/// Look at the log.
+/// View logs
 #[derive(Args, Debug)]
 pub(super) struct Logs {
     #[command(subcommand)]
@@ -22,19 +23,19 @@ enum Command {
 }
 
 impl Logs {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         match &self.command {
-            Command::Tail(tail) => tail.run(common),
+            Command::Tail(tail) => tail.run(context),
         }
     }
 }
 
-impl From<LogError> for Failure {
+impl From<LogError> for CommandError {
     fn from(error: LogError) -> Self {
         match error {
-            LogError::Write(error) => Self::of_stdout(&error),
-            LogError::Read { .. } => Self::new(Code::Failed, error)
-                .hint("log files belong to the user who runs the bot: try as that user; LOG_DIR says where they are"),
+            LogError::Write(error) => Self::from_stdout(&error),
+            LogError::Read { .. } | LogError::Search(_) => Self::new(ExitCode::Failed, error)
+                .hint("log files belong to the user who runs the bot: run this as that user; LOG_DIR names their directory"),
         }
     }
 }

@@ -5,80 +5,75 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
+use grep_regex::ErrorKind;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
-use super::show::Printer;
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
+use super::show::LinePrinter;
+use super::time::parse_time;
 use crate::config::logging::{LogLevel, LoggingConfig};
-use crate::config::schedule::ScheduleConfig;
-use crate::logging::read::backwards;
-use crate::logging::read::files::{self, LogFile, NAME};
-use crate::logging::read::filter::Filter;
-use crate::logging::read::follow::{Follower, Incident};
-use crate::logging::read::line::Field;
-use crate::logging::read::pattern::Pattern;
-use crate::logging::read::when;
+use crate::logging::read::files::{self, LOG_FILE, LogFile};
+use crate::logging::read::filter::LineFilter;
+use crate::logging::read::follow::{FollowEvent, LogFollower};
+use crate::logging::read::line::FieldFilter;
+use crate::logging::read::pattern::LinePattern;
+use crate::logging::read::tail;
 
-/// Between two looks at the files.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The time between two polls of the files.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Show the last lines of the log, oldest first, and with -f what comes.
+/// Print the last lines of the log, oldest first
 ///
-/// Reads bot.log and bot.log.1 to bot.log.5 in LOG_DIR, text and JSON alike. Filters add up: a line must pass all
-/// of them. A line that is not the bot's own, such as those of a backtrace, goes with the line before it; --grep also
-/// finds it alone.
+/// Reads bot.log and the rotated bot.log.1 to bot.log.5 in LOG_DIR, in text or JSON format. A line must pass all filters.
+/// Other lines, such as those of a backtrace, are filtered together with the log line before them; --grep also finds them
+/// on their own.
 ///
-/// With --json, one JSON object per line instead of one document.
+/// With --json, prints one JSON object per line.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl logs tail -f                             follow, across rotation
-  botctl logs tail --level warn --since 2h        what went wrong lately
-  botctl logs tail --chat 1003 -n 200             one chat's: a person's, or a work group's")]
+  botctl logs tail -f                             follow the log across rotation
+  botctl logs tail --level warn --since 2h        recent warnings and errors
+  botctl logs tail --chat 1003 -n 200             one private chat or group")]
 pub(super) struct Tail {
-    /// How many lines, counted from the end, or "all".
-    ///
-    /// Default: 50; all with --since.
-    #[arg(short = 'n', long = "lines", value_name = "N", value_parser = count)]
-    lines: Option<Count>,
-    /// Go on with what comes, across rotation, until Ctrl-C; wait for a log that is not there yet.
+    /// Number of lines from the end, or "all" [default: 50; all with --since]
+    #[arg(short = 'n', long = "lines", value_name = "N", value_parser = parse_line_count)]
+    lines: Option<LineCount>,
+    /// Print new lines as they are written, until Ctrl-C; wait for the log if it does not exist
     #[arg(short, long, conflicts_with = "until")]
     follow: bool,
-    /// Only lines that are at least this severe.
+    /// Only lines of at least this severity
     #[arg(long, value_enum, ignore_case = true)]
-    level: Option<Level>,
-    /// Only lines in which this regular expression is; (?i) before it ignores case.
-    #[arg(long, value_name = "RE", value_parser = pattern)]
-    grep: Option<Pattern>,
-    /// Only lines from this time on: 2h, 30m or 1d ago, 14:00, "2026-11-22 14:00", or RFC 3339.
+    level: Option<LevelArg>,
+    /// Only lines that match this regular expression; start it with (?i) to ignore case
+    #[arg(long, value_name = "RE", value_parser = parse_pattern)]
+    grep: Option<LinePattern>,
+    /// Only lines since this time: an age (30m, 2h, 1d), 14:00, "2026-11-22 14:00", or RFC 3339
     ///
-    /// A time without an offset is UTC, like those in the log; 14:00+03:00 is another clock's. A time of day is the
-    /// last one that has been.
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    /// Times without an offset are UTC, as in the log; 14:00+03:00 has one. A time of day means the most recent one.
+    #[arg(long, value_name = "TIME", value_parser = parse_time_argument)]
     since: Option<DateTime<Utc>>,
-    /// Only lines up to this time, written like that of --since.
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    /// Only lines up to this time, in the same forms as --since
+    #[arg(long, value_name = "TIME", value_parser = parse_time_argument)]
     until: Option<DateTime<Utc>>,
-    /// Only lines about this chat: a person's number, or a work group's for what was pressed there.
+    /// Only lines about this chat: a user's Telegram ID, or the ID of a group
     #[arg(long, value_name = "ID", allow_negative_numbers = true)]
     chat: Option<i64>,
-    /// Only lines about the update with this number.
+    /// Only lines about this update
     #[arg(long, value_name = "ID")]
     update: Option<i64>,
 }
 
-/// How many lines.
 #[derive(Clone, Copy, Debug)]
-enum Count {
+enum LineCount {
     All,
     Last(u64),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Level {
+enum LevelArg {
     Trace,
     Debug,
     Info,
@@ -89,143 +84,152 @@ enum Level {
 }
 
 impl Tail {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let sources = common.sources()?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let sources = context.sources()?;
         let folder = LoggingConfig::load_dir(sources)?;
-        // The clock of the old bot's lines; whatever else is wrong there does not matter here.
-        let zone = ScheduleConfig::load(sources).map_or(Tz::UTC, |schedule| schedule.timezone);
-        let filter = self.filter(zone)?;
-        let found = files::look(&folder)?;
+        let filter = self.filter()?;
+        let found = files::open_all(&folder)?;
         if found.is_empty() && !self.follow {
-            return Err(none(&folder));
+            return Err(no_log_error(&folder));
         }
-        let mut printer = Printer::new(common.output(), zone);
+        let mut printer = LinePrinter::new(context.output());
         let mut ends = found.iter().map(LogFile::size).collect::<Result<Vec<_>, _>>()?;
         if !self.follow {
-            self.show(&found, &ends, &filter, &mut printer)?;
-            if printer.is_untouched() && !filter.is_all() {
-                common.output().note("no line is like that");
+            self.print_existing(&found, &ends, &filter, &mut printer)?;
+            if !printer.has_printed() && !filter.is_empty() {
+                context.output().note("no matching log lines");
             }
             return Ok(());
         }
         if let (Some(file), Some(end)) = (found.last(), ends.last_mut()) {
-            // A line whose end is not written yet is shown when it is.
-            *end = backwards::end_of_lines(file, *end)?;
+            // An incomplete last line is printed once it is complete.
+            *end = tail::last_line_end(file, *end)?;
         } else {
-            common.output().note(format!("waiting for {}", folder.join(NAME).display()));
+            context.output().note(format!("waiting for {}", folder.join(LOG_FILE).display()));
         }
-        // Before anything is shown: what happens to the files meanwhile happens while they are followed.
-        let follower = Follower::new(&folder, found, ends.last().copied().unwrap_or(0), &filter)?;
-        self.show(follower.files(), &ends, &filter, &mut printer)?;
-        follow(common, follower, &mut printer)
+        // Before the first line is printed: changes to the files meanwhile are followed.
+        let follower = LogFollower::new(&folder, found, ends.last().copied().unwrap_or(0), &filter)?;
+        self.print_existing(follower.files(), &ends, &filter, &mut printer)?;
+        follow(context, follower, &mut printer)
     }
 
-    fn filter(&self, zone: Tz) -> Result<Filter, Failure> {
+    fn filter(&self) -> Result<LineFilter, CommandError> {
         if let (Some(since), Some(until)) = (self.since, self.until)
             && since > until
         {
-            return Err(Failure::new(Code::Usage, format!("--since ({since}) is after --until ({until})"))
-                .hint("let --since be the earlier one; a time of day is the last one that has been"));
+            return Err(CommandError::new(
+                ExitCode::Usage,
+                format!("--since ({since}) is after --until ({until})"),
+            )
+            .hint("give --since the earlier time; a time of day means the most recent one"));
         }
-        let chat = self.chat.map(|chat| Field::new("chat", chat));
-        let update = self.update.map(|update| Field::new("update", update));
-        Ok(Filter {
+        let chat = self.chat.map(|chat| FieldFilter::new("chat", chat));
+        let update = self.update.map(|update| FieldFilter::new("update", update));
+        Ok(LineFilter {
             level: self.level.map(Into::into),
             since: self.since,
             until: self.until,
             fields: chat.into_iter().chain(update).collect(),
             pattern: self.grep.clone(),
-            zone,
         })
     }
 
-    /// Shows what is there already.
-    fn show(
+    fn print_existing(
         &self,
         found: &[LogFile],
         ends: &[u64],
-        filter: &Filter,
-        printer: &mut Printer,
-    ) -> Result<(), Failure> {
+        filter: &LineFilter,
+        printer: &mut LinePrinter,
+    ) -> Result<(), CommandError> {
         let count = match (self.lines, self.since) {
-            (Some(Count::Last(count)), _) => Some(count),
-            (Some(Count::All), _) | (None, Some(_)) => None,
+            (Some(LineCount::Last(count)), _) => Some(count),
+            (Some(LineCount::All), _) | (None, Some(_)) => None,
             (None, None) => Some(50),
         };
-        let spans = backwards::last(found, ends, filter, count)?;
-        if printer.takes_bytes() {
-            backwards::copy(found, &spans, |piece| printer.bytes(piece))?;
+        let spans = tail::find_last_lines(found, ends, filter, count)?;
+        if printer.is_raw() {
+            tail::copy_spans(found, &spans, |piece| printer.print_bytes(piece))?;
         } else {
-            backwards::lines(found, &spans, |line| printer.line(line))?;
+            tail::read_lines(found, &spans, |line| printer.print_line(line))?;
         }
-        printer.flush().map_err(|error| Failure::of_stdout(&error))
+        printer.flush().map_err(|error| CommandError::from_stdout(&error))
     }
 }
 
-/// Shows what comes until nobody reads it any more or somebody ends it.
-fn follow(common: &Common, mut follower: Follower<'_>, printer: &mut Printer) -> Result<(), Failure> {
+/// Prints new lines until stdout is closed or the process is ended.
+fn follow(
+    context: &CommandContext,
+    mut follower: LogFollower<'_>,
+    printer: &mut LinePrinter,
+) -> Result<(), CommandError> {
     loop {
-        let incident = follower.look(&mut |line| printer.line(line))?;
-        printer.flush().map_err(|error| Failure::of_stdout(&error))?;
-        match incident {
-            Some(Incident::Missed) => {
-                common
+        let event = follower.poll(&mut |line| printer.print_line(line))?;
+        printer.flush().map_err(|error| CommandError::from_stdout(&error))?;
+        match event {
+            Some(FollowEvent::LinesMissed) => {
+                context
                     .output()
-                    .warn("the log was rotated faster than it could be read, lines may be missing here");
+                    .warn("the log was rotated faster than it could be read; lines may be missing");
             }
-            Some(Incident::Truncated) => common.output().note("the log file was truncated"),
+            Some(FollowEvent::Truncated) => context.output().note("the log file was truncated"),
             None => {}
         }
-        pause()?;
+        wait_for_next_poll()?;
     }
 }
 
-/// Waits for the next look; ends when the reader of stdout has gone, which only a line would tell otherwise.
-fn pause() -> Result<(), Failure> {
+/// Waits for the next poll; fails when the reader of stdout has gone, which otherwise only the next line would show.
+fn wait_for_next_poll() -> Result<(), CommandError> {
     let stdout = io::stdout();
-    // Trouble is told unasked.
+    // Errors are reported without being requested.
     let mut fds = [PollFd::new(&stdout, PollFlags::empty())];
-    let timeout = Timespec { tv_sec: 0, tv_nsec: PAUSE.subsec_nanos().into() };
+    let timeout = Timespec { tv_sec: 0, tv_nsec: POLL_INTERVAL.subsec_nanos().into() };
     match poll(&mut fds, Some(&timeout)) {
         Ok(0) => {}
-        Ok(_) => return Err(Failure::of_stdout(&io::ErrorKind::BrokenPipe.into())),
-        Err(_) => std::thread::sleep(PAUSE),
+        Ok(_) => return Err(CommandError::from_stdout(&io::ErrorKind::BrokenPipe.into())),
+        Err(_) => std::thread::sleep(POLL_INTERVAL),
     }
     Ok(())
 }
 
-fn none(folder: &Path) -> Failure {
-    let what = if folder.is_dir() { "is not there" } else { "is not there, nor is its folder" };
-    Failure::new(Code::Failed, format!("{} {what}", folder.join(NAME).display())).hint(
-        "run this where the bot runs, or set LOG_DIR (or --env-file) as it is for the bot; -f waits for a log to come",
+fn no_log_error(folder: &Path) -> CommandError {
+    let what = if folder.is_dir() { "does not exist" } else { "does not exist, nor does its directory" };
+    CommandError::new(ExitCode::Failed, format!("{} {what}", folder.join(LOG_FILE).display())).hint(
+        "run this on the bot's machine, or set LOG_DIR (or --env-file) as for the bot; -f waits for the log",
     )
 }
 
-fn count(text: &str) -> Result<Count, String> {
+fn parse_line_count(text: &str) -> Result<LineCount, String> {
     match text {
-        "all" => Ok(Count::All),
-        number => number.parse().map(Count::Last).map_err(|_| "write a number of lines, or all".to_owned()),
+        "all" => Ok(LineCount::All),
+        number => {
+            number.parse().map(LineCount::Last).map_err(|_| "expected a number of lines, or all".to_owned())
+        }
     }
 }
 
-fn pattern(text: &str) -> Result<Pattern, String> {
-    Pattern::new(text).map_err(|error| {
-        format!("{error}\na character that means something in regular expressions is taken as itself after \\, as in \\(")
+fn parse_pattern(text: &str) -> Result<LinePattern, String> {
+    LinePattern::new(text).map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::NotAllowed(_) => "lines are matched one by one; leave the line end out",
+            _ => "escape characters with a special meaning by \\, as in \\(",
+        };
+        format!("{error}\nhint: {hint}")
     })
 }
 
-fn time(text: &str) -> Result<DateTime<Utc>, String> {
-    when::parse(text, Utc::now())
+fn parse_time_argument(text: &str) -> Result<DateTime<Utc>, String> {
+    parse_time(text, Utc::now())
 }
 
-impl From<Level> for LogLevel {
-    fn from(level: Level) -> Self {
+impl From<LevelArg> for LogLevel {
+    fn from(level: LevelArg) -> Self {
         match level {
-            Level::Trace => Self::Trace,
-            Level::Debug => Self::Debug,
-            Level::Info => Self::Info,
-            Level::Warn => Self::Warn,
-            Level::Error => Self::Error,
+            LevelArg::Trace => Self::Trace,
+            LevelArg::Debug => Self::Debug,
+            LevelArg::Info => Self::Info,
+            LevelArg::Warn => Self::Warn,
+            LevelArg::Error => Self::Error,
         }
     }
 }

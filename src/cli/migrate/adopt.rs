@@ -1,8 +1,8 @@
 //! `botctl migrate adopt`.
 
+mod error;
+mod report_text;
 mod scratch;
-mod text;
-mod trouble;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -12,263 +12,265 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
+use super::super::schema_state::schema_error;
 use super::options::Waiting;
 use crate::backup as backups;
 use crate::backup::database;
 use crate::bot::labels::Label;
-use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::AnyConnection;
 use crate::db::{self, connection, lock};
 use crate::domain::locale::Locale;
-use crate::legacy::report::Report;
-use crate::legacy::{self, Options, Standing};
-use scratch::Scratch;
-use trouble::{
-    ITS_DISK, failed, no_scratch, not_alone, not_copied, not_there, outside_of_rows, refuse_damaged,
-    refuse_unusable, unreadable,
+use crate::legacy::report::ImportReport;
+use crate::legacy::{self, ImportOptions, LegacyState};
+use error::{
+    DATABASE_DISK, adopt_failure, copy_failure, damage_outside_rows, exclusive_access_failure,
+    missing_database, open_failure, refuse_damaged, refuse_unusable, scratch_failure,
 };
+use scratch::ScratchFolder;
 
-/// Take over a database of the old Python bot.
+/// Adopt a database of the old Python bot.
 ///
-/// Stop the old bot first. A verified backup is made, then everything happens in one transaction: the old tables become
-/// legacy_*, the new schema is made, rows are copied and converted, counts and sums are compared. Whatever goes wrong,
-/// the database is as it was.
+/// Stop the old bot first. A verified backup is made, then one transaction renames the old tables to legacy_*, creates the
+/// new schema, copies and converts the rows, and compares counts and sums. If anything fails, the database is unchanged.
 ///
-/// Nothing is lost: what is odd is mended and counted in the report, what has no place stays in legacy_* and is listed.
-/// Running it again does nothing.
+/// Nothing is lost: odd values are repaired and counted in the report; what the new schema has no place for stays in
+/// legacy_* and is listed. Running it again does nothing.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl migrate adopt --dry-run     see what would come over, change nothing
-  botctl migrate adopt               take it over")]
+  botctl migrate adopt --dry-run     show the report, change nothing
+  botctl migrate adopt               adopt the database")]
 pub(super) struct Adopt {
     /// Only report: work on a copy in the temporary folder (TMPDIR) and change nothing. The old bot may be running.
     #[arg(long)]
     dry_run: bool,
-    /// Make no backup; wants --yes.
+    /// Skip the backup; requires --yes when not interactive.
     #[arg(long, conflicts_with = "dry_run")]
     no_backup: bool,
-    /// Do not ask whether --no-backup is meant. With a backup nothing is asked: there is a way back.
+    /// Skip confirmation of --no-backup.
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
     waiting: Waiting,
 }
 
-/// What was done.
+/// The JSON document of `migrate adopt`.
 #[derive(Serialize)]
-struct Done<'a> {
+struct AdoptDocument<'a> {
     database: String,
     dry_run: bool,
     /// `false` when there was nothing to do.
     adopted: bool,
     backup: Option<&'a Path>,
     #[serde(flatten)]
-    report: Option<&'a Report>,
+    report: Option<&'a ImportReport>,
 }
 
 impl Adopt {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let url = super::database(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let url = context.database_url()?;
         let DatabaseUrl::Sqlite(path) = &url else {
-            return Err(Failure::new(
-                Code::Refused,
-                format!("{url} is no SQLite file, and the old bot had nothing else"),
+            return Err(CommandError::new(
+                ExitCode::Refused,
+                format!("{url} is not a SQLite file; the old bot used only SQLite"),
             )
             .hint("adopt the SQLite file, then `botctl migrate transfer --to` this address"));
         };
         if !path.exists() {
-            return Err(not_there(&url));
+            return Err(missing_database(&url));
         }
-        let patience = self.waiting.lock_timeout;
-        if is_adopted(&url, &mut look(&url, patience)?)? {
-            return self.nothing_to_do(common, path);
+        let timeout = self.waiting.lock_timeout;
+        if is_adopted(&url, &mut open_read_only(&url, timeout)?)? {
+            return self.print_already_adopted(context, path);
         }
         if self.dry_run {
-            let mut conn = reader(&url, path, patience)?;
+            let mut conn = open_for_copy(&url, path, timeout)?;
             refuse_unusable(&url, &mut conn)?;
             refuse_damaged(&url, &mut conn)?;
-            let report = in_a_copy(common, &url, &mut conn)?;
-            return self.say(common, path, None, &report);
+            let report = adopt_copy(context, &url, &mut conn)?;
+            return self.print_report(context, path, None, &report);
         }
         if self.no_backup {
-            common.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
+            context.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
         }
-        let _alone = lock::alone(&url, patience)?;
-        // Another run may just have done it.
-        if is_adopted(&url, &mut look(&url, patience)?)? {
-            return self.nothing_to_do(common, path);
+        let _alone = lock::alone(&url, timeout)?;
+        // Another run may have finished meanwhile.
+        if is_adopted(&url, &mut open_read_only(&url, timeout)?)? {
+            return self.print_already_adopted(context, path);
         }
-        let mut conn = connection::open_patient(&url, patience).map_err(|error| unreadable(&url, &error))?;
+        let mut conn = connection::open_patient(&url, timeout).map_err(|error| open_failure(&url, &error))?;
         refuse_unusable(&url, &mut conn)?;
         if self.no_backup {
             refuse_damaged(&url, &mut conn)?;
         }
-        let was_wal = legacy::try_alone(&mut conn).map_err(|error| not_alone(&url, &error))?;
-        let done = self.take_over(common, &url, &mut conn);
+        let was_wal = legacy::require_exclusive_access(&mut conn)
+            .map_err(|error| exclusive_access_failure(&url, &error))?;
+        let done = self.back_up_and_adopt(context, &url, &mut conn);
         if (done.is_ok() || was_wal)
             && let Err(error) = connection::use_wal(&mut conn)
         {
-            common
-                .output()
-                .warn(format!("the journal could not be switched ({error}); the bot works all the same"));
+            context.output().warn(format!(
+                "the journal mode could not be set to WAL ({error}); the bot works without it"
+            ));
         }
         let (backup, report) = done?;
-        self.say(common, path, backup.as_deref(), &report)
+        self.print_report(context, path, backup.as_deref(), &report)
     }
 
-    /// Backs up and does it.
-    fn take_over(
+    fn back_up_and_adopt(
         &self,
-        common: &Common,
+        context: &CommandContext,
         url: &DatabaseUrl,
         conn: &mut AnyConnection,
-    ) -> Result<(Option<PathBuf>, Report), Failure> {
-        let seen = legacy::data_version(conn).map_err(Failure::from)?;
-        let backup = if self.no_backup { None } else { Some(back_up(common, url)?) };
-        let mut bar = common.output().progress();
+    ) -> Result<(Option<PathBuf>, ImportReport), CommandError> {
+        let seen = legacy::data_version(conn).map_err(CommandError::from)?;
+        let backup = if self.no_backup { None } else { Some(create_backup(context, url)?) };
+        let mut bar = context.output().progress();
         let mut progress = |stage, done, total| bar.show(stage, done, total);
-        let report = legacy::adopt(conn, OPTIONS, Some(seen), &mut progress)
-            .map_err(|error| failed(url, error, ITS_DISK))?;
+        let report = legacy::adopt_database(conn, OPTIONS, Some(seen), &mut progress)
+            .map_err(|error| adopt_failure(url, error, DATABASE_DISK))?;
         Ok((backup, report))
     }
 
-    fn nothing_to_do(&self, common: &Common, path: &Path) -> Result<(), Failure> {
-        let done = Done {
+    fn print_already_adopted(&self, context: &CommandContext, path: &Path) -> Result<(), CommandError> {
+        let document = AdoptDocument {
             database: path.display().to_string(),
             dry_run: self.dry_run,
             adopted: false,
             backup: None,
             report: None,
         };
-        common
+        context
             .output()
-            .show(&done, || format!("nothing to do, {} has been taken over already", path.display()))
+            .print_result(&document, || format!("nothing to do: {} is already adopted", path.display()))
     }
 
-    fn say(
+    fn print_report(
         &self,
-        common: &Common,
+        context: &CommandContext,
         path: &Path,
         backup: Option<&Path>,
-        report: &Report,
-    ) -> Result<(), Failure> {
+        report: &ImportReport,
+    ) -> Result<(), CommandError> {
         let database = path.display().to_string();
-        let done =
-            Done { database, dry_run: self.dry_run, adopted: !self.dry_run, backup, report: Some(report) };
-        let printed =
-            common.output().show(&done, || text::report(common.output(), path, backup, self.dry_run, report));
+        let document = AdoptDocument {
+            database,
+            dry_run: self.dry_run,
+            adopted: !self.dry_run,
+            backup,
+            report: Some(report),
+        };
+        let printed = context.output().print_result(&document, || {
+            report_text::format_report(context.output(), path, backup, self.dry_run, report)
+        });
         if self.dry_run {
             return printed;
         }
-        // Nobody would know otherwise, and there is no second report.
-        let backup = backup.map_or_else(|| "none was made".to_owned(), |backup| backup.display().to_string());
-        let done = format!("{} was taken over (backup: {backup}), only the report is lost", path.display());
-        printed.map_err(|failure| failure.before(&done))
+        // Without this the operator would not know, and there is no second report.
+        let backup = backup.map_or_else(|| "none".to_owned(), |backup| backup.display().to_string());
+        let done = format!("{} was adopted (backup: {backup}); only the report is lost", path.display());
+        printed.map_err(|failure| failure.with_prefix(&done))
     }
 }
 
-/// What the bot room knows of the wire.
-const OPTIONS: Options = Options { is_skip_label };
+const OPTIONS: ImportOptions = ImportOptions { is_skip_label };
 
-/// The label of the skip button, in whichever language, with or without its picture, and the bare word.
+/// Whether a text is the label of the skip button in any language, with or without its emoji.
 fn is_skip_label(text: &str) -> bool {
-    let words = |text: &str| text.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase();
-    let said = words(text);
-    Locale::ALL.into_iter().any(|locale| words(Label::Skip.text(locale)) == said)
+    let word = |text: &str| text.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase();
+    let text = word(text);
+    Locale::ALL.into_iter().any(|locale| word(Label::Skip.text(locale)) == text)
 }
 
-/// Whether there is nothing to do.
-///
-/// # Errors
-/// When it is a database that this command has nothing to do with.
-fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Failure> {
+/// Whether there is nothing to do. Fails for a database that is not the old bot's.
+fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, CommandError> {
     use crate::migrate::SchemaState;
-    match legacy::standing(conn).map_err(|error| unreadable(url, &error))? {
-        Standing::OldBots => Ok(false),
-        Standing::Adopted => Ok(true),
-        Standing::TakenBack => Err(Failure::new(
-            Code::Refused,
-            format!(
-                "{url} was taken over once and its schema was taken back since: what the bot wrote is gone, the old rows \
-                 are in legacy_*"
-            ),
-        )
+    let refused = |message: String| CommandError::new(ExitCode::Refused, message);
+    match legacy::legacy_state(conn).map_err(|error| open_failure(url, &error))? {
+        LegacyState::OldBot => Ok(false),
+        LegacyState::Adopted => Ok(true),
+        LegacyState::Reverted => Err(refused(format!(
+            "{url} was adopted, and its schema was reverted since: the new bot's data is gone, the old rows are in legacy_*"
+        ))
         .hint(
-            "put back the backup that `botctl migrate down` made (`botctl backup list`, then `botctl backup restore FILE`); \
-             `botctl migrate up` gives you an empty bot",
+            "restore the backup that `botctl migrate down` made (`botctl backup list`, then `botctl backup restore FILE`), \
+             or start with an empty bot: `botctl migrate up`",
         )),
-        Standing::Unlike(missing) => {
-            Err(Failure::new(Code::Refused, format!("{url} is no database of the old bot: {missing}"))
+        LegacyState::Unrecognized(missing) => {
+            Err(refused(format!("{url} is not a database of the old bot: {missing}"))
                 .hint("name the old bot's file with --database-url; nothing was changed"))
         }
-        Standing::Other(SchemaState::Empty) => {
-            Err(Failure::new(Code::Refused, format!("{url} is empty: there is nothing to take over"))
-                .hint("name the old bot's file with --database-url; `botctl migrate up` starts afresh"))
+        LegacyState::Other(SchemaState::Empty) => {
+            Err(refused(format!("{url} is empty: there is nothing to adopt"))
+                .hint("name the old bot's file with --database-url, or start with an empty bot: `botctl migrate up`"))
         }
-        Standing::Other(SchemaState::Current | SchemaState::Pending(_)) => {
-            Err(Failure::new(Code::Refused, format!("{url} is botctl's own and never was the old bot's"))
+        LegacyState::Other(SchemaState::Current | SchemaState::Pending(_)) => {
+            Err(refused(format!("{url} is botctl's own and never was the old bot's"))
                 .hint("name the old bot's file with --database-url; nothing was changed"))
         }
-        Standing::Other(other) => Err(super::refuse(url, &other)),
+        LegacyState::Other(other) => Err(schema_error(url, &other)),
     }
 }
 
-fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
-    let looked = connection::look(url, patience).map_err(|error| unreadable(url, &error))?;
-    looked.ok_or_else(|| not_there(url))
+fn open_read_only(url: &DatabaseUrl, timeout: Duration) -> Result<AnyConnection, CommandError> {
+    let found = connection::look(url, timeout).map_err(|error| open_failure(url, &error))?;
+    found.ok_or_else(|| missing_database(url))
 }
 
-/// A connection to copy the database with, which leaves nothing beside it.
+/// Opens a connection for copying the database that leaves no files beside it.
 ///
-/// In WAL mode that is one that cannot write. Without a `-wal` such a file is read without locks, because nobody has it
-/// open; but in any other mode the old bot may be writing to a file that has nothing beside it, so that locks are needed,
-/// and they leave nothing.
-fn reader(url: &DatabaseUrl, path: &Path, patience: Duration) -> Result<AnyConnection, Failure> {
-    if is_wal(path).map_err(|error| unreadable(url, &db::Error::Connect(error.to_string())))? {
-        return look(url, patience);
+/// In WAL mode that is a read-only one: without a `-wal` the file is not open anywhere and is read without locks. In any
+/// other mode the old bot may be writing although there is no other file, so locks are needed, and they leave no files.
+fn open_for_copy(url: &DatabaseUrl, path: &Path, timeout: Duration) -> Result<AnyConnection, CommandError> {
+    if is_wal(path).map_err(|error| open_failure(url, &db::Error::Connect(error.to_string())))? {
+        return open_read_only(url, timeout);
     }
-    connection::open_patient(url, patience).map_err(|error| unreadable(url, &error))
+    connection::open_patient(url, timeout).map_err(|error| open_failure(url, &error))
 }
 
-/// Whether the header of a SQLite file says that it is read with a `-wal` ("Database File Format", 1.3.3).
+/// Whether the header of a SQLite file says WAL mode ("Database File Format", 1.3.3).
 fn is_wal(path: &Path) -> std::io::Result<bool> {
     let mut header = [0; 20];
     File::open(path)?.read_exact(&mut header)?;
     Ok(header[19] == 2)
 }
 
-/// Does everything on a copy, and keeps nothing of it.
-fn in_a_copy(common: &Common, url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<Report, Failure> {
+/// Adopts a temporary copy.
+fn adopt_copy(
+    context: &CommandContext,
+    url: &DatabaseUrl,
+    conn: &mut AnyConnection,
+) -> Result<ImportReport, CommandError> {
     let temporary = std::env::temp_dir();
-    let scratch = Scratch::new(&temporary).map_err(|error| no_scratch(&temporary, &error))?;
-    let mut bar = common.output().progress();
+    let scratch = ScratchFolder::new(&temporary).map_err(|error| scratch_failure(&temporary, &error))?;
+    let mut bar = context.output().progress();
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
-    database::pages::copy_into(conn, &scratch.file())
-        .map_err(|error| not_copied(url, scratch.folder(), &error))?;
-    let mut copied = scratch.open().map_err(|error| not_copied(url, scratch.folder(), &error))?;
+    database::pages::copy_into(conn, &scratch.copy_path())
+        .map_err(|error| copy_failure(url, scratch.path(), &error))?;
+    let mut copy = scratch.open_copy().map_err(|error| copy_failure(url, scratch.path(), &error))?;
     let disk = format!("the disk of {}, or name another folder with TMPDIR", temporary.display());
-    legacy::adopt(&mut copied, OPTIONS, None, &mut progress).map_err(|error| failed(url, error, &disk))
+    legacy::adopt_database(&mut copy, OPTIONS, None, &mut progress)
+        .map_err(|error| adopt_failure(url, error, &disk))
 }
 
-fn back_up(common: &Common, url: &DatabaseUrl) -> Result<PathBuf, Failure> {
-    let dir = BackupConfig::load(common.sources()?)?.dir;
+fn create_backup(context: &CommandContext, url: &DatabaseUrl) -> Result<PathBuf, CommandError> {
+    let dir = context.backup_config()?.dir;
     let create = backups::BackupOptions { dir, reason: backups::BackupReason::BeforeAdopt, compress: false };
-    let mut bar = common.output().progress();
+    let mut bar = context.output().progress();
     let made = backups::create_backup(url, &create, &mut |stage, done, total| bar.show(stage, done, total))?;
     drop(bar);
     match made.manifest.repaired.first() {
         None => Ok(made.path),
-        Some(first) => Err(outside_of_rows(
+        Some(first) => Err(damage_outside_rows(
             url,
             first,
             format_args!(
-                "put back the backup that was just made, for which every row was written anew: `botctl backup restore {}`",
+                "restore the backup that was just made, which has every row: `botctl backup restore {}`",
                 made.path.display()
             ),
         )),
@@ -280,7 +282,7 @@ mod tests {
     use super::is_skip_label;
 
     #[test]
-    fn the_skip_button_is_recognised_in_every_dress() {
+    fn skip_label_is_recognized_in_every_variant() {
         for label in
             ["⏭️ Пропустить", "⏭ Пропустить", "Пропустить", " пропустить ", "⏭️ Skip", "skip", "SKIP"]
         {

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::super::exit::{Code, Failure};
+use super::super::error::{CommandError, ExitCode};
 use super::super::output::Output;
-use super::refuse;
+use super::super::schema_state::schema_error;
 use crate::backup::{self, BackupOptions, BackupReason};
 use crate::config::database::DatabaseUrl;
 use crate::db::{AnyConnection, connection};
@@ -15,9 +15,9 @@ use crate::migrate::{MigrationSet, SchemaState, schema_state_of, tables};
 use serde::Serialize;
 
 /// The read-only look at a database that has to be there.
-pub(super) fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
+pub(super) fn look(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, CommandError> {
     connection::look(url, patience)?.ok_or_else(|| {
-        Failure::new(Code::Unreachable, format!("there is no database at {url}"))
+        CommandError::new(ExitCode::Unreachable, format!("there is no database at {url}"))
             .hint("`botctl migrate up` makes one; or name another with --database-url")
     })
 }
@@ -27,15 +27,15 @@ pub(super) fn must_be_ours(
     conn: &mut AnyConnection,
     url: &DatabaseUrl,
     scripts: &MigrationSet,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     match schema_state_of(conn, scripts)? {
         SchemaState::Current | SchemaState::Pending(_) => Ok(()),
-        other => Err(refuse(url, &other)),
+        other => Err(schema_error(url, &other)),
     }
 }
 
 /// Opens for writing what is locked and looked at.
-pub(super) fn open(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, Failure> {
+pub(super) fn open(url: &DatabaseUrl, patience: Duration) -> Result<AnyConnection, CommandError> {
     let mut conn = connection::open_patient(url, patience)?;
     connection::allow_writing(&mut conn)?;
     Ok(conn)
@@ -47,7 +47,7 @@ pub(super) fn backup_first(
     url: &DatabaseUrl,
     dir: Option<PathBuf>,
     output: Output,
-) -> Result<Option<PathBuf>, Failure> {
+) -> Result<Option<PathBuf>, CommandError> {
     let Some(dir) = dir else { return Ok(None) };
     if !tables::has_rows(conn)? {
         return Ok(None);
@@ -56,11 +56,12 @@ pub(super) fn backup_first(
     let options = BackupOptions { dir, reason: BackupReason::BeforeMigrate, compress: false };
     let made = backup::create_backup(url, &options, &mut |stage, done, total| bar.show(stage, done, total));
     drop(bar);
-    let made =
-        made.map_err(|error| Failure::from(error).before("no backup could be made, so nothing was changed"))?;
+    let made = made.map_err(|error| {
+        CommandError::from(error).with_prefix("no backup could be made, so nothing was changed")
+    })?;
     if let Some(first) = made.manifest.repaired.first() {
         let what = format!("{url} is damaged outside of its rows ({first}), so nothing was changed");
-        return Err(Failure::new(Code::Refused, what).hint(format_args!(
+        return Err(CommandError::new(ExitCode::Refused, what).hint(format_args!(
             "put back the backup that was just made, for which every row was written anew: `botctl backup restore {}`; then \
              run this again",
             made.path.display()

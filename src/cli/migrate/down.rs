@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
 use super::Named;
 use super::change::{self, LossRow};
 use super::options::{Source, Waiting};
-use crate::config::backup::BackupConfig;
 use crate::db::{AnyConnection, lock};
 use crate::migrate::{self, Dialect, MigrationScript, MigrationSet, loss, run};
 
@@ -51,16 +50,16 @@ struct Report {
 }
 
 impl Down {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let (url, output) = (super::database(common)?, common.output());
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let (url, output) = (context.database_url()?, context.output());
         let scripts = self.source.scripts(Dialect::of(&url))?;
         let patience = self.waiting.lock_timeout;
-        let backups = if self.no_backup { None } else { Some(BackupConfig::load(common.sources()?)?.dir) };
+        let backups = if self.no_backup { None } else { Some(context.backup_config()?.dir) };
         let mut looking = change::look(&url, patience)?;
         change::must_be_ours(&mut looking, &url, &scripts)?;
         if self.chosen(&mut looking, &scripts)?.is_empty() {
             let nothing = Report { taken_back: Vec::new(), lost: Some(Vec::new()), backup: None };
-            return output.show(&nothing, || "nothing to take back".to_owned());
+            return output.print_result(&nothing, || "nothing to take back".to_owned());
         }
         drop(looking);
         let _alone = lock::alone(&url, patience)?;
@@ -78,7 +77,7 @@ impl Down {
             Some(lost) => output.note(change::lost_table(output, lost)),
         }
         let mut report = Report { taken_back: Vec::new(), lost, backup: None };
-        output.confirm("This is dropped.", self.yes).map_err(|failure| failure.data(&report))?;
+        output.confirm("This is dropped.", self.yes).map_err(|failure| failure.with_data(&report))?;
         report.backup = change::backup_first(&mut conn, &url, backups, output)?;
         if let Some(path) = &report.backup {
             output.note(format_args!("backup: {}", path.display()));
@@ -86,21 +85,21 @@ impl Down {
         // Whoever does not read on gets all of them taken back all the same.
         let mut printed = Ok(());
         for script in chosen {
-            run::revert(&mut conn, script).map_err(|error| Failure::from(error).data(&report))?;
+            run::revert(&mut conn, script).map_err(|error| CommandError::from(error).with_data(&report))?;
             report.taken_back.push(script.into());
             if printed.is_ok() {
-                printed = output.line(format_args!("took back {script}"));
+                printed = output.print_line(format_args!("took back {script}"));
             }
         }
-        let told = |failure: Failure| {
+        let told = |failure: CommandError| {
             let backup = report.backup.as_ref().map(|path| format!(" (backup: {})", path.display()));
-            failure.before(&format!("it was taken back{}", backup.unwrap_or_default()))
+            failure.with_prefix(&format!("it was taken back{}", backup.unwrap_or_default()))
         };
         printed.map_err(told)?;
         if let Some(name) = report.backup.as_ref().and_then(|path| path.file_name()) {
             output.note(format_args!("to undo: `botctl backup restore {}`", name.display()));
         }
-        output.show(&report, String::new).map_err(told)
+        output.print_result(&report, String::new).map_err(told)
     }
 
     /// What is to be taken back, the newest first.
@@ -108,7 +107,7 @@ impl Down {
         &self,
         conn: &mut AnyConnection,
         scripts: &'a MigrationSet,
-    ) -> Result<Vec<&'a MigrationScript>, Failure> {
+    ) -> Result<Vec<&'a MigrationScript>, CommandError> {
         let applied = migrate::list_migrations_of(conn, scripts)?;
         let applied: Vec<&MigrationScript> = applied
             .iter()
@@ -122,14 +121,14 @@ impl Down {
                     Ok(applied.iter().rev().copied().filter(|s| s.version > last.version).collect())
                 }
                 None if to == "0" => Ok(applied.into_iter().rev().collect()),
-                None => Err(Failure::new(Code::Usage, format!("no migration {to:?} is applied"))
+                None => Err(CommandError::new(ExitCode::Usage, format!("no migration {to:?} is applied"))
                     .hint("`botctl migrate status` lists them")),
             };
         }
         let count = usize::from(self.count);
         if applied.len() < count {
             let what = format!("{count} asked for, but only {} applied", applied.len());
-            return Err(Failure::new(Code::Usage, what).hint("`botctl migrate status` lists them"));
+            return Err(CommandError::new(ExitCode::Usage, what).hint("`botctl migrate status` lists them"));
         }
         Ok(applied.into_iter().rev().take(count).collect())
     }

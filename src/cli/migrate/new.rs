@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
 
 /// Write the skeleton of a migration for both backends, with one timestamp.
 ///
@@ -37,17 +37,17 @@ const FILES: [(&str, &str); 2] = [
 ];
 
 impl New {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let name = self.name.trim();
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if name.is_empty() || !name.chars().all(is_plain) {
-            return Err(Failure::new(Code::Usage, format!("{name:?} will not do as a name"))
+            return Err(CommandError::new(ExitCode::Usage, format!("{name:?} will not do as a name"))
                 .hint("use lower-case letters, digits and _: add_client_email"));
         }
         let root = Path::new("migrations");
         if !BACKENDS.iter().all(|backend| root.join(backend).is_dir()) {
-            return Err(Failure::new(
-                Code::Usage,
+            return Err(CommandError::new(
+                ExitCode::Usage,
                 "there is no migrations/sqlite and migrations/postgres here",
             )
             .hint("run this in the source folder of botctl"));
@@ -55,7 +55,7 @@ impl New {
         let now = free_second(root, Utc::now());
         let folder = format!("{}_{name}", now.format(FOLDER));
         write_twins(root, &folder).map_err(|error| {
-            Failure::new(Code::Failed, format!("migrations/*/{folder} cannot be made: {error}"))
+            CommandError::new(ExitCode::Failed, format!("migrations/*/{folder} cannot be made: {error}"))
                 .hint("the folders in migrations must be writable, with room on their disk")
         })?;
         let mut files = Vec::new();
@@ -63,7 +63,7 @@ impl New {
             files.extend(FILES.iter().map(|(file, _)| root.join(backend).join(&folder).join(file)));
         }
         let report = Report { version: now.format("%Y%m%d%H%M%S").to_string(), files };
-        common.output().show(&report, || {
+        context.output().print_result(&report, || {
             report.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n")
         })
     }

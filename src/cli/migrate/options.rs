@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::super::exit::{Code, Failure};
+use super::super::args::parse_duration;
+use super::super::error::{CommandError, ExitCode};
 use crate::migrate::{Dialect, MigrationSet, ScriptError};
 
 /// How long to wait for others.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct Waiting {
     /// How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h.
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_timeout)]
     pub(super) lock_timeout: Duration,
 }
 
@@ -28,7 +29,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    pub(super) fn scripts(&self, dialect: Dialect) -> Result<Cow<'static, MigrationSet>, Failure> {
+    pub(super) fn scripts(&self, dialect: Dialect) -> Result<Cow<'static, MigrationSet>, CommandError> {
         match &self.source {
             None => Ok(Cow::Borrowed(MigrationSet::built_in(dialect))),
             Some(folder) => Ok(Cow::Owned(MigrationSet::read(folder, dialect)?)),
@@ -36,7 +37,7 @@ impl Source {
     }
 }
 
-impl From<ScriptError> for Failure {
+impl From<ScriptError> for CommandError {
     fn from(error: ScriptError) -> Self {
         let hint = match &error {
             ScriptError::Unreadable { .. } => {
@@ -50,39 +51,13 @@ impl From<ScriptError> for Failure {
                  a failure in the middle then leaves half of it"
             }
         };
-        Self::new(Code::Usage, error).hint(hint)
+        Self::new(ExitCode::Usage, error).hint(hint)
     }
 }
 
-/// A number with s, m or h behind it; seconds without.
-fn duration(text: &str) -> Result<Duration, String> {
-    const LONGEST: u64 = 24 * 3600;
-    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let factor = match text[digits.len()..].trim() {
-        "" | "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err("write 90s, 5m or 1h".to_owned()),
-    };
-    let number: u64 = digits.parse().map_err(|_| "write 90s, 5m or 1h".to_owned())?;
-    let seconds = number.saturating_mul(factor);
-    if seconds > LONGEST { Err("24h at the most".to_owned()) } else { Ok(Duration::from_secs(seconds)) }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::*;
-
-    #[test]
-    fn a_time_has_a_unit() {
-        let seconds = |text| duration(text).map(|time| time.as_secs());
-        assert_eq!(seconds("60s"), Ok(60));
-        assert_eq!(seconds("0"), Ok(0));
-        assert_eq!(seconds("5m"), Ok(300));
-        assert_eq!(seconds("24h"), Ok(86_400));
-        for wrong in ["", "s", "1d", "-1s", "1.5h", "25h", "99999999999999999999h", "1 week"] {
-            assert!(seconds(wrong).is_err(), "{wrong}");
-        }
-    }
+/// Parses a duration that can be waited for.
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    const MAX: Duration = Duration::from_hours(24);
+    parse_duration(text)
+        .and_then(|timeout| if timeout <= MAX { Ok(timeout) } else { Err("24h at most".to_owned()) })
 }

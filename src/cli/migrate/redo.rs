@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
 use super::Named;
 use super::change::{self, LossRow};
 use super::options::{Source, Waiting};
-use crate::config::backup::BackupConfig;
 use crate::db::{AnyConnection, lock};
 use crate::migrate::{self, Dialect, MigrationScript, MigrationSet, loss, run};
 
@@ -46,11 +45,11 @@ struct Report {
 }
 
 impl Redo {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let (url, output) = (super::database(common)?, common.output());
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let (url, output) = (context.database_url()?, context.output());
         let scripts = self.source.scripts(Dialect::of(&url))?;
         let patience = self.waiting.lock_timeout;
-        let backups = if self.no_backup { None } else { Some(BackupConfig::load(common.sources()?)?.dir) };
+        let backups = if self.no_backup { None } else { Some(context.backup_config()?.dir) };
         let mut looking = change::look(&url, patience)?;
         change::must_be_ours(&mut looking, &url, &scripts)?;
         last(&mut looking, &scripts)?;
@@ -68,22 +67,25 @@ impl Redo {
             Some(lost) => output.note(change::lost_table(output, lost)),
         }
         let mut report = Report { migration: script.into(), redone: None, lost, backup: None };
-        output.confirm("This is dropped.", self.yes).map_err(|failure| failure.data(&report))?;
+        output.confirm("This is dropped.", self.yes).map_err(|failure| failure.with_data(&report))?;
         report.backup = change::backup_first(&mut conn, &url, backups, output)?;
         if let Some(path) = &report.backup {
             output.note(format_args!("backup: {}", path.display()));
         }
-        run::redo(&mut conn, script).map_err(|error| Failure::from(error).data(&report))?;
+        run::redo(&mut conn, script).map_err(|error| CommandError::from(error).with_data(&report))?;
         report.redone = Some(script.into());
-        output.show(&report, || format!("took back and applied again {script}"))
+        output.print_result(&report, || format!("took back and applied again {script}"))
     }
 }
 
-fn last<'a>(conn: &mut AnyConnection, scripts: &'a MigrationSet) -> Result<&'a MigrationScript, Failure> {
+fn last<'a>(
+    conn: &mut AnyConnection,
+    scripts: &'a MigrationSet,
+) -> Result<&'a MigrationScript, CommandError> {
     let entries = migrate::list_migrations_of(conn, scripts)?;
     let last = entries.iter().rev().find(|entry| entry.applied_at.is_some());
     last.and_then(|entry| scripts.find(&entry.version)).ok_or_else(|| {
-        Failure::new(Code::Usage, "no migration is applied")
+        CommandError::new(ExitCode::Usage, "no migration is applied")
             .hint("`botctl migrate up` applies what is pending")
     })
 }

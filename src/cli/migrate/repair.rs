@@ -3,8 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::Failure;
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
 use super::change;
 use super::options::{Source, Waiting};
 use crate::db::lock;
@@ -44,14 +44,14 @@ struct Accepted {
 }
 
 impl Repair {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let (url, output) = (super::database(common)?, common.output());
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let (url, output) = (context.database_url()?, context.output());
         let scripts = self.source.scripts(Dialect::of(&url))?;
         let patience = self.waiting.lock_timeout;
         let mut looking = change::look(&url, patience)?;
         change::must_be_ours(&mut looking, &url, &scripts)?;
         if to_accept(&mut looking, &scripts)?.is_empty() {
-            return output.show(&Report { accepted: Vec::new() }, || {
+            return output.print_result(&Report { accepted: Vec::new() }, || {
                 "nothing to repair: every applied migration is what it was".to_owned()
             });
         }
@@ -74,10 +74,10 @@ impl Repair {
         });
         let report = Report { accepted: accepted.collect() };
         let question = "They will count as what was applied.";
-        output.confirm(question, self.yes).map_err(|failure| failure.data(&report))?;
+        output.confirm(question, self.yes).map_err(|failure| failure.with_data(&report))?;
         let scripts: Vec<&MigrationScript> = found.iter().map(|(script, _)| *script).collect();
         run::record(&mut conn, &scripts)?;
-        output.show(&report, || {
+        output.print_result(&report, || {
             scripts.iter().map(|script| format!("accepted {script}")).collect::<Vec<_>>().join("\n")
         })
     }

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
+use super::super::schema_state::schema_error;
+use super::change;
 use super::options::{Source, Waiting};
-use super::{change, refuse};
 use crate::migrate::{self, ChecksumState, Dialect, MigrationEntry, MigrationSet, SchemaState, checksums};
 
 /// Show which migrations are applied, when, and whether they are still what was applied. Changes nothing.
@@ -45,13 +46,13 @@ struct Row {
 }
 
 impl Status {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let (url, output) = (super::database(common)?, common.output());
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let (url, output) = (context.database_url()?, context.output());
         let scripts = self.source.scripts(Dialect::of(&url))?;
         let mut conn = change::look(&url, self.waiting.lock_timeout)?;
         let state = migrate::schema_state_of(&mut conn, &scripts)?;
         if matches!(state, SchemaState::Foreign | SchemaState::LegacyBot) {
-            return Err(refuse(&url, &state));
+            return Err(schema_error(&url, &state));
         }
         let recorded = checksums::all(&mut conn)?;
         let entries = migrate::list_migrations_of(&mut conn, &scripts)?;
@@ -64,9 +65,9 @@ impl Status {
         if self.check
             && let Some(failure) = verdict(&report)
         {
-            return output.show_refused(text(output, &report), failure.data(&report));
+            return output.print_failed_check(text(output, &report), failure.with_data(&report));
         }
-        output.show(&report, || text(output, &report))
+        output.print_result(&report, || text(output, &report))
     }
 }
 
@@ -106,7 +107,7 @@ fn text(output: super::super::output::Output, report: &Report) -> String {
 }
 
 /// What is wrong, all at once.
-fn verdict(report: &Report) -> Option<Failure> {
+fn verdict(report: &Report) -> Option<CommandError> {
     let versions = |problem: &str| -> Vec<&str> {
         let of = report.migrations.iter().filter(|row| row.problem == Some(problem));
         of.map(|row| row.version.as_str()).collect()
@@ -128,5 +129,5 @@ fn verdict(report: &Report) -> Option<Failure> {
     };
     let what =
         format!("the schema of {} is not the one of this botctl: {}", report.database, found.join("; "));
-    Some(Failure::new(Code::Refused, what).hint(hint))
+    Some(CommandError::new(ExitCode::Refused, what).hint(hint))
 }

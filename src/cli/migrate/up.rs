@@ -6,13 +6,13 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::Failure;
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
 use super::super::output::Output;
+use super::super::schema_state::schema_error;
+use super::Named;
 use super::change;
 use super::options::{Source, Waiting};
-use super::{Named, refuse};
-use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
 use crate::db::{connection, lock};
 use crate::migrate::{self, Dialect, MigrateError, MigrationPlan, MigrationSet, SchemaState, preview, run};
@@ -55,13 +55,13 @@ struct Preview {
 }
 
 impl Up {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let (url, output) = (super::database(common)?, common.output());
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let (url, output) = (context.database_url()?, context.output());
         let scripts = self.source.scripts(Dialect::of(&url))?;
         if self.dry_run {
             return self.preview(&url, &scripts, output);
         }
-        let backups = if self.no_backup { None } else { Some(BackupConfig::load(common.sources()?)?.dir) };
+        let backups = if self.no_backup { None } else { Some(context.backup_config()?.dir) };
         let mut report = Report { applied: Vec::new(), backup: None };
         let task = Task {
             url: &url,
@@ -79,20 +79,20 @@ impl Up {
             }
             Event::Applied(script) => {
                 if printed.is_ok() {
-                    printed = output.line(format_args!("applied {} {}", script.version, script.name));
+                    printed = output.print_line(format_args!("applied {} {}", script.version, script.name));
                 }
                 report.applied.push(script);
             }
         });
-        done.map_err(|failure| failure.data(&report))?;
+        done.map_err(|failure| failure.with_data(&report))?;
         printed?;
-        output.show(&report, || {
+        output.print_result(&report, || {
             if report.applied.is_empty() { "nothing to do, the schema is current" } else { "" }.to_owned()
         })
     }
 
     /// What would run, from a look that changes nothing.
-    fn preview(&self, url: &DatabaseUrl, scripts: &MigrationSet, output: Output) -> Result<(), Failure> {
+    fn preview(&self, url: &DatabaseUrl, scripts: &MigrationSet, output: Output) -> Result<(), CommandError> {
         let to = self.to.as_deref();
         let plan = look(url, scripts, to, self.waiting.lock_timeout)?;
         let sql = preview::sql(&plan, scripts.dialect);
@@ -100,7 +100,7 @@ impl Up {
             output.note("nothing to do, the schema is current");
         }
         let pending = plan.pending.iter().map(|script| Named::from(*script)).collect();
-        output.show(&Preview { pending, sql: sql.clone() }, || sql)
+        output.print_result(&Preview { pending, sql: sql.clone() }, || sql)
     }
 }
 
@@ -113,7 +113,7 @@ pub(in super::super) fn bring_up(
     url: &DatabaseUrl,
     backups: Option<PathBuf>,
     output: Output,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     let scripts = MigrationSet::built_in(Dialect::of(url));
     if let Some(mut conn) = connection::look(url, PATIENCE)?
         && migrate::schema_state(&mut conn)? == SchemaState::Current
@@ -148,7 +148,7 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn run(self, output: Output, tell: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+    fn run(self, output: Output, tell: &mut dyn FnMut(Event)) -> Result<(), CommandError> {
         // Before anything is made beside a database that is not ours, or none.
         if look(self.url, self.scripts, self.to, self.patience)?.is_empty() {
             return Ok(());
@@ -184,7 +184,7 @@ fn look<'a>(
     scripts: &'a MigrationSet,
     to: Option<&str>,
     patience: Duration,
-) -> Result<MigrationPlan<'a>, Failure> {
+) -> Result<MigrationPlan<'a>, CommandError> {
     match connection::look(url, patience)? {
         Some(mut conn) => plan(&mut conn, url, scripts, to),
         None => Ok(migrate::plan_for_new_database(scripts, to)?),
@@ -196,11 +196,11 @@ fn plan<'a>(
     url: &DatabaseUrl,
     scripts: &'a MigrationSet,
     to: Option<&str>,
-) -> Result<MigrationPlan<'a>, Failure> {
+) -> Result<MigrationPlan<'a>, CommandError> {
     match migrate::schema_state_of(conn, scripts)? {
         SchemaState::Current | SchemaState::Empty | SchemaState::Pending(_) => {
             Ok(migrate::plan_pending(conn, scripts, to)?)
         }
-        other => Err(refuse(url, &other)),
+        other => Err(schema_error(url, &other)),
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::exit::Failure;
-use super::super::words::count;
-use super::super::{Common, open};
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
+use super::super::text::format_count;
 use super::{Chosen, failure};
 use crate::db::dead_letters::{self, Which};
 use crate::db::time;
@@ -34,20 +34,21 @@ struct Dropped {
 }
 
 impl Drop {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let url = open::database(common)?;
-        let output = common.output();
-        let ids = dead_letters::chosen(&mut open::current(&url)?, &self.chosen.which()).map_err(failure)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let output = context.output();
+        let ids = dead_letters::chosen(&mut context.open_current_database()?, &self.chosen.which())
+            .map_err(failure)?;
         if ids.is_empty() {
             let nothing = "nothing to do: there are no dead letters";
-            return output.show(&Dropped { ids }, || nothing.to_owned());
+            return output.print_result(&Dropped { ids }, || nothing.to_owned());
         }
-        output.note(format!("{} would be deleted", count(ids.len(), "message")));
+        output.note(format!("{} would be deleted", format_count(ids.len(), "message")));
         output.confirm("Nobody will ever get what is deleted.", self.yes)?;
         // Those that were counted: what dies meanwhile was not asked about.
         let which = Which::These(ids.into_iter().collect::<BTreeSet<_>>());
-        let ids = open::change(&url, |tx| dead_letters::delete(tx, &which, time::now()))?.map_err(failure)?;
+        let ids =
+            context.in_transaction(|tx| dead_letters::delete(tx, &which, time::now()))?.map_err(failure)?;
         let number = ids.len();
-        output.show(&Dropped { ids }, || format!("deleted {}", count(number, "message")))
+        output.print_result(&Dropped { ids }, || format!("deleted {}", format_count(number, "message")))
     }
 }

@@ -3,9 +3,9 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::exit::Failure;
-use super::super::words::{age, length, plain};
-use super::super::{Common, open};
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
+use super::super::text::{format_age, format_span, printable};
 use crate::db::dead_letters::{self, Filter, Letter};
 use crate::db::time;
 use crate::domain::ids::ChatId;
@@ -51,19 +51,19 @@ struct Message {
 }
 
 impl List {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let mut conn = open::current(&open::database(common)?)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let mut conn = context.open_current_database()?;
         let filter = Filter { dead: !self.pending, pending: !self.dead, chat: self.chat.map(ChatId) };
         let (letters, total) = dead_letters::list(&mut conn, filter, i64::from(self.limit))?;
         // What an earlier version wrote down still has all of Telegram's words.
         let why = |letter: &Letter| letter.last_error.as_deref().map(unquoted);
         let now = time::now();
-        let output = common.output();
+        let output = context.output();
         let mut table = output.table(["ID", "CHAT", "METHOD", "STATE", "TRIES", "DUE", "AGE", "LAST ERROR"]);
         for letter in &letters {
             let due = match letter.is_dead {
                 true => "-".to_owned(),
-                false if letter.due_at > now => format!("in {}", length(letter.due_at - now)),
+                false if letter.due_at > now => format!("in {}", format_span(letter.due_at - now)),
                 false => "now".to_owned(),
             };
             table.add_row([
@@ -73,8 +73,8 @@ impl List {
                 state(letter).to_owned(),
                 letter.attempts.to_string(),
                 due,
-                age(letter.created_at, now),
-                why(letter).map_or_else(|| "-".to_owned(), |error| plain(&error)),
+                format_age(letter.created_at, now).to_string(),
+                why(letter).map_or_else(|| "-".to_owned(), |error| printable(&error)),
             ]);
         }
         let messages = letters.iter().map(|letter| Message {
@@ -91,11 +91,11 @@ impl List {
         let shown = letters.len();
         let listed = Listed { total, messages: messages.collect() };
         if shown == 0 {
-            output.show(&listed, String::new)?;
+            output.print_result(&listed, String::new)?;
             output.note("none");
             return Ok(());
         }
-        output.show(&listed, || table.trim_fmt())?;
+        output.print_result(&listed, || table.trim_fmt())?;
         if usize::try_from(total) != Ok(shown) {
             output.note(format!("the oldest {shown} of {total}; --limit shows more"));
         }

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::Common;
-use super::exit::{Code, Failure};
+use super::context::CommandContext;
+use super::error::{CommandError, ExitCode};
 use crate::db::dead_letters::{DeadLetterError, NotDead, Which};
 
 /// See the messages that wait or were given up, and decide what becomes of the latter.
@@ -31,11 +31,11 @@ enum Command {
 }
 
 impl Outbox {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         match &self.command {
-            Command::List(list) => list.run(common),
-            Command::Retry(retry) => retry.run(common),
-            Command::Drop(drop) => drop.run(common),
+            Command::List(list) => list.run(context),
+            Command::Retry(retry) => retry.run(context),
+            Command::Drop(drop) => drop.run(context),
         }
     }
 }
@@ -57,7 +57,7 @@ impl Chosen {
     }
 }
 
-fn failure(error: DeadLetterError) -> Failure {
+fn failure(error: DeadLetterError) -> CommandError {
     /// A number that is no dead letter's.
     #[derive(Serialize)]
     struct Wrong {
@@ -79,9 +79,12 @@ fn failure(error: DeadLetterError) -> Failure {
                 })
                 .collect();
             let wrong = wrong.into_iter().map(|NotDead { id, state }| Wrong { id, state }).collect();
-            Failure::new(Code::Failed, format!("not dead letters: {}; nothing was changed", words.join(", ")))
-                .hint("`botctl outbox list --dead` shows the dead letters")
-                .data(&Found { not_dead: wrong })
+            CommandError::new(
+                ExitCode::Failed,
+                format!("not dead letters: {}; nothing was changed", words.join(", ")),
+            )
+            .hint("`botctl outbox list --dead` shows the dead letters")
+            .with_data(&Found { not_dead: wrong })
         }
     }
 }

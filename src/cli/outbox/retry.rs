@@ -3,9 +3,9 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::exit::Failure;
-use super::super::words::count;
-use super::super::{Common, open};
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
+use super::super::text::format_count;
 use super::{Chosen, failure};
 use crate::db::{dead_letters, lock, time};
 
@@ -29,16 +29,17 @@ struct Retried {
 }
 
 impl Retry {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let url = open::database(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let url = context.database_url()?;
         let which = self.chosen.which();
-        let ids = open::change(&url, |tx| dead_letters::retry(tx, &which, time::now()))?.map_err(failure)?;
-        let serve_running = lock::is_served(&url, &mut open::existing(&url)?)?;
-        let output = common.output();
+        let ids =
+            context.in_transaction(|tx| dead_letters::retry(tx, &which, time::now()))?.map_err(failure)?;
+        let serve_running = lock::is_served(&url, &mut context.open_existing_database()?)?;
+        let output = context.output();
         let number = ids.len();
-        output.show(&Retried { ids, serve_running }, || match number {
+        output.print_result(&Retried { ids, serve_running }, || match number {
             0 => "nothing to do: there are no dead letters".to_owned(),
-            number => format!("{} to be sent again", count(number, "message")),
+            number => format!("{} to be sent again", format_count(number, "message")),
         })?;
         if number > 0 && !serve_running {
             output.note("`botctl serve` is not running; they go out when it starts");

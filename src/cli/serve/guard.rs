@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::cli::exit::Failure;
+use crate::cli::error::CommandError;
 use crate::config::database::DatabaseUrl;
 use crate::db::lock::{LockError, ServeLock};
 
@@ -22,7 +22,7 @@ impl Guard {
     }
 
     /// Takes the lock again whenever the server has forgotten it. Returns when somebody else was faster.
-    pub(super) async fn lost(&self) -> Failure {
+    pub(super) async fn lost(&self) -> CommandError {
         if self.url.is_sqlite() {
             // The operating system forgets nothing.
             return std::future::pending().await;

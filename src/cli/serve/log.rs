@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::AT_ONCE;
-use crate::cli::exit::{Code, Failure};
+use crate::cli::error::{CommandError, ExitCode};
 use crate::cli::output::Output;
 use crate::config::{ServeConfig, Sources, hidden};
 use crate::logging::write::{self, Setup, Telemetry};
@@ -11,7 +11,11 @@ use crate::logging::write::{self, Setup, Telemetry};
 /// How long reports of errors may take at the end.
 const LAST_REPORTS: Duration = Duration::from_secs(2);
 
-pub(super) fn start(config: &ServeConfig, sources: &Sources, output: Output) -> Result<Telemetry, Failure> {
+pub(super) fn start(
+    config: &ServeConfig,
+    sources: &Sources,
+    output: Output,
+) -> Result<Telemetry, CommandError> {
     let setup = Setup {
         logging: &config.logging,
         folder: config.log_dir.as_deref(),
@@ -20,13 +24,13 @@ pub(super) fn start(config: &ServeConfig, sources: &Sources, output: Output) -> 
         stdout_is_taken: output.is_json(),
     };
     write::start(setup, |warning| output.warn(warning)).map_err(|error| {
-        Failure::new(Code::Failed, error)
+        CommandError::new(ExitCode::Failed, error)
             .hint("make LOG_DIR a folder in which this user may write, or name another one")
     })
 }
 
 /// Notes why it ended and writes what waits. Nobody waits for reports who could not wait for the rest.
-pub(super) fn end(telemetry: Telemetry, done: &Result<(), Failure>, grace: Duration) {
+pub(super) fn end(telemetry: Telemetry, done: &Result<(), CommandError>, grace: Duration) {
     let patience = match done {
         Err(failure) if failure.message() == AT_ONCE => {
             tracing::warn!("{AT_ONCE}");

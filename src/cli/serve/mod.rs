@@ -14,14 +14,16 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::Common;
-use super::exit::{Code, Failure};
-use super::migrate::{bring_up, refuse};
+use super::context::CommandContext;
+use super::error::{CommandError, ExitCode};
+use super::migrate::bring_up;
 use super::output::Output;
+use super::schema_state::schema_error;
 use crate::backup;
-use crate::bot::intake::{Intake, PollError};
+use crate::bot::intake::{AfterUpdate, Intake};
 use crate::bot::notices;
-use crate::bot::settings::Settings;
+use crate::bot::poller::{PollError, Poller};
+use crate::bot::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
 use crate::config::known::NOT_YET;
 use crate::config::people::PeopleConfig;
@@ -102,31 +104,31 @@ const AT_ONCE: &str = "stopped at once by a second signal";
 const GET_ME_PAUSE: Duration = Duration::from_secs(2);
 
 impl Serve {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let begun = Instant::now();
         let mode = if self.sandbox { Mode::Sandbox } else { Mode::Production };
-        let sources = common.sources()?;
+        let sources = context.sources()?;
         let config = ServeConfig::load(sources, mode)?;
         let without_effect: Vec<_> =
             NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
         if !without_effect.is_empty() {
             let names = without_effect.join(", ");
-            common.output().warn(format_args!("set, but without effect in this version: {names}"));
+            context.output().warn(format_args!("set, but without effect in this version: {names}"));
         }
-        let telemetry = log::start(&config, sources, common.output())?;
+        let telemetry = log::start(&config, sources, context.output())?;
         let grace = config.shutdown.grace;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| Failure::new(Code::Failed, format!("no threads to run on: {error}")))?;
+            .map_err(|error| CommandError::new(ExitCode::Failed, format!("no threads to run on: {error}")))?;
         let done = runtime.block_on(async {
             match &config.telegram {
-                Some(telegram) => self.serve(&config, telegram, None, begun, common.output()).await,
+                Some(telegram) => self.serve(&config, telegram, None, begun, context.output()).await,
                 None => {
-                    sandbox::tell_where_it_plays(config.database.as_ref(), sources, common.output());
+                    sandbox::tell_where_it_plays(config.database.as_ref(), sources, context.output());
                     let (playground, config) = Playground::open(self.sandbox_listen, config).await?;
                     let telegram = playground.telegram.clone();
-                    self.serve(&config, &telegram, Some(playground), begun, common.output()).await
+                    self.serve(&config, &telegram, Some(playground), begun, context.output()).await
                 }
             }
         });
@@ -144,11 +146,11 @@ impl Serve {
         playground: Option<Playground>,
         begun: Instant,
         output: Output,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), CommandError> {
         let url = match (&config.database, &playground) {
             (Some(database), _) => database.url.clone(),
             (None, Some(playground)) => playground.database(),
-            (None, None) => return Err(Failure::new(Code::Usage, "no database is configured")),
+            (None, None) => return Err(CommandError::new(ExitCode::Usage, "no database is configured")),
         };
         let (db, writer, lock) = self.open_database(config, &url, playground.is_some(), output)?;
         let alone = lock.alone;
@@ -162,7 +164,7 @@ impl Serve {
         systemd::ready();
         let watchdog = systemd::watch(&db);
         let begun_polling = db.write(|tx| job_runs::begin_polling(tx, time::now())).await;
-        begun_polling.map_err(|error: db::Error| Failure::from(error))?;
+        begun_polling.map_err(|error: db::Error| CommandError::from(error))?;
         let api = Api::new(telegram);
         let Some(me) = who_am_i(&api, &mut stop).await? else { return Ok(()) };
         appoint(&db, &config.people).await?;
@@ -173,7 +175,7 @@ impl Serve {
             async move { courier.run(alone).await }
         });
         let username = me.username.clone();
-        let intake = Intake::new(db.clone(), settings(config, me.username), after_turn(&courier));
+        let intake = Intake::new(db.clone(), settings(config, me.username), after_update(&courier));
         announce::commands(&api, &config.people, config.locale);
         if config.people.admins.is_empty() {
             tracing::warn!(
@@ -189,7 +191,7 @@ impl Serve {
             playground.is_none().then(|| Jobs::start(&db, &url, &config.backup, config.schedule.timezone));
         let serving = Serving { bot: username, database: url.to_string(), chat_page };
         // Nobody need be reading.
-        let _told = output.show(&serving, || serving.greeting());
+        let _told = output.print_result(&serving, || serving.greeting());
 
         let ended = tokio::select! {
             ended = work(&intake, &api) => ended,
@@ -220,7 +222,7 @@ impl Serve {
         url: &DatabaseUrl,
         is_playground: bool,
         output: Output,
-    ) -> Result<(Database, db::WriterThread, ServeLock), Failure> {
+    ) -> Result<(Database, db::WriterThread, ServeLock), CommandError> {
         if let DatabaseUrl::Sqlite(path) = url {
             let is_new = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
             if is_new {
@@ -239,7 +241,7 @@ impl Serve {
         match &state {
             SchemaState::Current | SchemaState::Empty => {}
             SchemaState::Pending(_) if self.migrate || is_playground => {}
-            other => return Err(refuse(url, other)),
+            other => return Err(schema_error(url, other)),
         }
         let lock = lock::for_serving(url)?;
         bring_up(url, Some(config.backup.dir.clone()), output)?;
@@ -263,19 +265,19 @@ fn tell_of_new(url: &DatabaseUrl, is_playground: bool) {
     }
 }
 
-fn open(url: &DatabaseUrl, lock: ServeLock) -> Result<(Database, db::WriterThread, ServeLock), Failure> {
+fn open(url: &DatabaseUrl, lock: ServeLock) -> Result<(Database, db::WriterThread, ServeLock), CommandError> {
     let (db, writer) = Database::open(url)?;
     Ok((db, writer, lock))
 }
 
 /// Hands on what an earlier run left, then polls.
-async fn work(intake: &Intake, api: &Api) -> Result<(), Failure> {
-    let replayed = intake.replay().await?;
+async fn work(intake: &Intake, api: &Api) -> Result<(), CommandError> {
+    let replayed = intake.replay_inbox().await?;
     if replayed > 0 {
         tracing::info!(updates = replayed, "handled what an earlier run had stored");
     }
-    intake.poll(api).await.map_err(|error| match error {
-        PollError::Conflict(_) => Failure::new(Code::Failed, error).hint(
+    Poller::new(intake, api).run().await.map_err(|error| match error {
+        PollError::Conflict(_) => CommandError::new(ExitCode::Failed, error).hint(
             "one bot has one poller: stop the other program that uses this token, or give it another token",
         ),
         PollError::Token(_) => bad_token(&error.to_string()),
@@ -283,11 +285,11 @@ async fn work(intake: &Intake, api: &Api) -> Result<(), Failure> {
 }
 
 /// The configuration's roles for those who are known already; the others get theirs when they write.
-async fn appoint(db: &Database, people: &PeopleConfig) -> Result<(), Failure> {
+async fn appoint(db: &Database, people: &PeopleConfig) -> Result<(), CommandError> {
     let appointed: Vec<_> = people.everybody().collect();
     let granted =
         db.write(move |tx| service::people::appoint_known(tx, appointed.into_iter(), time::now())).await;
-    let granted = granted.map_err(|refusal| Failure::new(Code::Failed, refusal))?;
+    let granted = granted.map_err(|refusal| CommandError::new(ExitCode::Failed, refusal))?;
     if !granted.is_empty() {
         tracing::info!(people = granted.len(), "granted roles by ADMIN_IDS and DISPATCHER_IDS");
     }
@@ -302,16 +304,16 @@ async fn wind_down(
     courier: &Courier,
     jobs: Option<Jobs>,
     stop: &mut Stop,
-) -> Result<(), Failure> {
+) -> Result<(), CommandError> {
     tracing::info!("stopping: finishing what runs and sending what waits");
     let deadline = Instant::now() + config.shutdown.grace;
     let left = || deadline.saturating_duration_since(Instant::now());
     let orderly = async {
-        intake.stop(left()).await;
+        intake.drain(left()).await;
         if config.shutdown.notify_admins {
             let locale = config.locale;
             let grace = left();
-            if let Err(error) = db.write(move |tx| notices::stopping(tx, locale, grace)).await {
+            if let Err(error) = db.write(move |tx| notices::notify_stopping(tx, locale, grace)).await {
                 tracing::error!(%error, "the admins could not be told of the stop");
             }
         }
@@ -336,35 +338,36 @@ async fn wind_down(
 }
 
 /// Somebody could not wait.
-fn at_once() -> Failure {
-    Failure::new(Code::Failed, AT_ONCE).hint("nothing is lost: what was left goes on at the next start")
+fn at_once() -> CommandError {
+    CommandError::new(ExitCode::Failed, AT_ONCE)
+        .hint("nothing is lost: what was left goes on at the next start")
 }
 
 /// The courier, which reports what it has to give up.
 fn courier(config: &ServeConfig, db: &Database, api: &Api) -> Courier {
     let locale = config.locale;
     let on_dead = Arc::new(move |tx: &mut db::AnyConnection, dead: &Leased, _reason: &str| {
-        notices::undelivered(tx, locale, dead, time::now())
+        notices::notify_undelivered(tx, locale, dead, time::now())
     });
     let per_second = config.rates.send_per_second.map(Into::into);
     Courier::with_dead_letter_hook(db.clone(), api.clone(), per_second, on_dead)
 }
 
-/// The courier sends what a turn decided once that is durable.
-fn after_turn(courier: &Courier) -> crate::bot::intake::AfterTurn {
+/// Sends the messages of an update once its transaction is durable.
+fn after_update(courier: &Courier) -> AfterUpdate {
     let courier = courier.clone();
-    Arc::new(move |done| {
-        if let Some(answer) = done.answer {
+    Arc::new(move |processed| {
+        if let Some(answer) = processed.callback_answer {
             courier.call_now(answer);
         }
-        if done.has_messages {
+        if processed.has_messages {
             courier.wake();
         }
     })
 }
 
-fn settings(config: &ServeConfig, username: String) -> Settings {
-    Settings {
+fn settings(config: &ServeConfig, username: String) -> BotSettings {
+    BotSettings {
         username,
         locale: config.locale,
         zone: config.schedule.timezone,
@@ -383,7 +386,7 @@ struct Me {
 
 /// Asks Telegram who we are, until it answers; also makes sure that no webhook keeps updates from a poller.
 /// `None` when the program is to stop first.
-async fn who_am_i(api: &Api, stop: &mut Stop) -> Result<Option<Me>, Failure> {
+async fn who_am_i(api: &Api, stop: &mut Stop) -> Result<Option<Me>, CommandError> {
     loop {
         let asked = async {
             let me = api.call("getMe", "{}".to_owned(), CALL_TIMEOUT).await?;
@@ -398,7 +401,7 @@ async fn who_am_i(api: &Api, stop: &mut Stop) -> Result<Option<Me>, Failure> {
             Ok(me) => {
                 let me = serde_json::from_str(me.get());
                 return me.map(Some).map_err(|error| {
-                    Failure::new(Code::Failed, format!("Telegram's getMe makes no sense: {error}"))
+                    CommandError::new(ExitCode::Failed, format!("Telegram's getMe makes no sense: {error}"))
                 });
             }
             Err(CallError::Refused { code: 401 | 404, description, .. }) => {
@@ -413,7 +416,7 @@ async fn who_am_i(api: &Api, stop: &mut Stop) -> Result<Option<Me>, Failure> {
     }
 }
 
-fn bad_token(description: &str) -> Failure {
-    Failure::new(Code::Refused, format!("Telegram does not accept BOT_TOKEN: {description}"))
+fn bad_token(description: &str) -> CommandError {
+    CommandError::new(ExitCode::Refused, format!("Telegram does not accept BOT_TOKEN: {description}"))
         .hint("copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too")
 }

@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
-use crate::cli::exit::{Code, Failure};
+use crate::cli::error::{CommandError, ExitCode};
 use crate::cli::output::Output;
 use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
 use crate::config::telegram::TelegramConfig;
@@ -65,8 +65,8 @@ impl Playground {
     pub(super) async fn open(
         listen: SocketAddr,
         mut config: ServeConfig,
-    ) -> Result<(Self, ServeConfig), Failure> {
-        let broken = |what: String| Failure::new(Code::Failed, what);
+    ) -> Result<(Self, ServeConfig), CommandError> {
+        let broken = |what: String| CommandError::new(ExitCode::Failed, what);
         let cast: Cast =
             serde_json::from_str(CAST).map_err(|error| broken(format!("the sandbox's cast: {error}")))?;
         for person in &cast.people {

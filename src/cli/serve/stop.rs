@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use tokio::time::Instant;
 
-use crate::cli::exit::{Code, Failure};
+use crate::cli::error::{CommandError, ExitCode};
 
 /// Signals so soon after the first are the same request: `timeout` and service managers tell the process and its group, a
 /// terminal everybody who is in front.
@@ -22,9 +22,10 @@ pub(super) struct Stop {
 
 impl Stop {
     /// From here on the signals no longer kill the process.
-    pub(super) fn listen() -> Result<Self, Failure> {
+    pub(super) fn listen() -> Result<Self, CommandError> {
         let listen = |kind| {
-            signal(kind).map_err(|error| Failure::new(Code::Failed, format!("no signal handler: {error}")))
+            signal(kind)
+                .map_err(|error| CommandError::new(ExitCode::Failed, format!("no signal handler: {error}")))
         };
         let (terminate, interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
         Ok(Self { terminate, interrupt, first: None })

@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::super::exit::Failure;
-use super::super::words::plain;
-use super::super::{Common, open};
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
+use super::super::text::printable;
 use super::{RoleChange, RoleName, changed, person, unable};
 use crate::db::time;
 use crate::domain::ids::TelegramId;
@@ -29,17 +29,21 @@ pub(super) struct Grant {
 }
 
 impl Grant {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let url = open::database(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let role = self.role.into();
-        let done = open::change(&url, |tx| operator::grant(tx, TelegramId(self.id), role, time::now()))?
+        let done = context
+            .in_transaction(|tx| operator::grant(tx, TelegramId(self.id), role, time::now()))?
             .map_err(|why| unable(self.id, why))?;
-        let output = common.output();
-        output.show(&RoleChange::new(role, &done, false), || {
+        let output = context.output();
+        output.print_result(&RoleChange::new(role, &done, false), || {
             match (done.is_change, done.roles == done.before.roles) {
                 (false, _) => format!("nothing to do: {} is {role} already", self.id),
                 (true, true) => {
-                    format!("{} ({}) is approved as a master", self.id, plain(&done.before.display_name()))
+                    format!(
+                        "{} ({}) is approved as a master",
+                        self.id,
+                        printable(&done.before.display_name())
+                    )
                 }
                 (true, false) => changed(&done.before, done.roles),
             }

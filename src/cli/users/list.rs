@@ -3,9 +3,9 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::exit::Failure;
-use super::super::words::{moment, plain};
-use super::super::{Common, open};
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
+use super::super::text::{format_time, printable};
 use super::{Person, RoleName, name, standing};
 use crate::db::masters;
 use crate::db::users;
@@ -30,15 +30,15 @@ struct People {
 }
 
 impl List {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let mut conn = open::current(&open::database(common)?)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let mut conn = context.open_current_database()?;
         let people = match self.role {
             Some(role) => users::with_role(&mut conn, role.into())?,
             None => users::all(&mut conn)?,
         };
         let masters: Vec<Master> =
             masters::list(&mut conn, MasterFilter::All)?.into_iter().map(|(master, _)| master).collect();
-        let output = common.output();
+        let output = context.output();
         let mut table = output.table(["ID", "NAME", "USERNAME", "ROLES", "MASTER", "SINCE (UTC)"]);
         let mut listed = Vec::with_capacity(people.len());
         for user in &people {
@@ -46,14 +46,16 @@ impl List {
             table.add_row([
                 user.telegram_id.to_string(),
                 name(user),
-                user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", plain(name))),
+                user.username
+                    .as_deref()
+                    .map_or_else(|| "-".to_owned(), |name| format!("@{}", printable(name))),
                 user.roles.to_string(),
                 master.map_or("-", standing).to_owned(),
-                moment(user.created_at),
+                format_time(user.created_at),
             ]);
             listed.push(Person::new(user, master));
         }
-        output.show(&People { people: listed }, || table.trim_fmt())?;
+        output.print_result(&People { people: listed }, || table.trim_fmt())?;
         if people.is_empty() {
             output.note("nobody: people appear here once they have pressed Start in the chat with the bot");
         }

@@ -9,9 +9,9 @@ mod sync;
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
-use super::Common;
-use super::exit::{Code, Failure};
-use super::words::plain;
+use super::context::CommandContext;
+use super::error::{CommandError, ExitCode};
+use super::text::printable;
 use crate::domain::ids::TelegramId;
 use crate::domain::master::Master;
 use crate::domain::role::{Role, Roles};
@@ -37,13 +37,13 @@ enum Command {
 }
 
 impl Users {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         match &self.command {
-            Command::List(list) => list.run(common),
-            Command::Show(show) => show.run(common),
-            Command::Grant(grant) => grant.run(common),
-            Command::Revoke(revoke) => revoke.run(common),
-            Command::Sync(sync) => sync.run(common),
+            Command::List(list) => list.run(context),
+            Command::Show(show) => show.run(context),
+            Command::Grant(grant) => grant.run(context),
+            Command::Revoke(revoke) => revoke.run(context),
+            Command::Sync(sync) => sync.run(context),
         }
     }
 }
@@ -84,7 +84,7 @@ fn person_or_placeholder(text: &str) -> Result<i64, String> {
 
 /// A person's name for the terminal.
 fn name(user: &User) -> String {
-    let name = plain(&user.display_name());
+    let name = printable(&user.display_name());
     if user.telegram_id.is_placeholder() { format!("{name} (placeholder)") } else { name }
 }
 
@@ -160,7 +160,7 @@ fn names(roles: Roles) -> Vec<&'static str> {
 
 /// `1001 (Alla): ADMIN,MASTER, before that MASTER`.
 fn changed(user: &User, roles: Roles) -> String {
-    format!("{} ({}): {roles}, before that {}", user.telegram_id, plain(&user.display_name()), user.roles)
+    format!("{} ({}): {roles}, before that {}", user.telegram_id, printable(&user.display_name()), user.roles)
 }
 
 /// How a master stands, in a few words.
@@ -172,23 +172,26 @@ fn standing(master: &Master) -> &'static str {
     }
 }
 
-fn unable(id: i64, why: Unable) -> Failure {
+fn unable(id: i64, why: Unable) -> CommandError {
     match why {
-        Unable::UnknownPerson => {
-            Failure::new(Code::Failed, format!("nobody with the number {id} has ever written to the bot"))
-                .hint(
-                    "they must press Start in the chat with the bot first; `botctl users list` shows who has",
-                )
+        Unable::UnknownPerson => CommandError::new(
+            ExitCode::Failed,
+            format!("nobody with the number {id} has ever written to the bot"),
+        )
+        .hint("they must press Start in the chat with the bot first; `botctl users list` shows who has"),
+        Unable::NeverAMaster => {
+            CommandError::new(ExitCode::Failed, format!("{id} was never added as a master"))
+                .hint("a master needs a phone and a trade: add them in the bot, under the masters' menu")
         }
-        Unable::NeverAMaster => Failure::new(Code::Failed, format!("{id} was never added as a master"))
-            .hint("a master needs a phone and a trade: add them in the bot, under the masters' menu"),
         Unable::OrdersInHand(orders) => {
             let numbers: Vec<_> = orders.iter().map(ToString::to_string).collect();
             let what = format!("{id} has orders in hand: {}", numbers.join(", "));
-            Failure::new(Code::Failed, what)
+            CommandError::new(ExitCode::Failed, what)
                 .hint("give them to another master in the bot first; nothing was changed")
         }
-        Unable::LastAdmin => Failure::new(Code::NeedsConfirmation, format!("nobody but {id} is an admin")),
+        Unable::LastAdmin => {
+            CommandError::new(ExitCode::NeedsConfirmation, format!("nobody but {id} is an admin"))
+        }
         Unable::Database(error) => error.into(),
     }
 }

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::super::exit::Failure;
-use super::super::{Common, open};
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
 use super::{RoleChange, RoleName, changed, person, unable};
 use crate::config::people::PeopleConfig;
 use crate::db::time;
@@ -32,14 +32,13 @@ pub(super) struct Revoke {
 }
 
 impl Revoke {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let sources = common.sources()?;
-        let url = open::database(common)?;
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let sources = context.sources()?;
         let (id, role) = (TelegramId(self.id), Role::from(self.role));
         let configured = PeopleConfig::load(sources)?.roles_of(id);
-        let output = common.output();
+        let output = context.output();
         let revoke = |last_admin_too| {
-            open::change(&url, |tx| operator::revoke(tx, id, role, last_admin_too, time::now()))
+            context.in_transaction(|tx| operator::revoke(tx, id, role, last_admin_too, time::now()))
         };
         let done = match revoke(self.yes)? {
             Err(Unable::LastAdmin) => {
@@ -51,7 +50,7 @@ impl Revoke {
         };
         let done = done.map_err(|why| unable(self.id, why))?;
         let comes_back = configured.has(role);
-        output.show(&RoleChange::new(role, &done, comes_back), || {
+        output.print_result(&RoleChange::new(role, &done, comes_back), || {
             if done.is_change {
                 changed(&done.before, done.roles)
             } else {

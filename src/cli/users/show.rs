@@ -5,9 +5,9 @@ use std::fmt::Write;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::exit::Failure;
-use super::super::words::{moment, plain};
-use super::super::{Common, open};
+use super::super::context::CommandContext;
+use super::super::error::CommandError;
+use super::super::text::{format_time, printable};
 use super::{Person, name, names, person_or_placeholder, standing, unable};
 use crate::config::people::PeopleConfig;
 use crate::db::masters;
@@ -52,9 +52,9 @@ struct Orders {
 }
 
 impl Show {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let mut conn = open::current(&open::database(common)?)?;
-        let configured = PeopleConfig::load(common.sources()?)?.roles_of(TelegramId(self.id));
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let mut conn = context.open_current_database()?;
+        let configured = PeopleConfig::load(context.sources()?)?.roles_of(TelegramId(self.id));
         let user = users::find(&mut conn, TelegramId(self.id))?;
         let user = user.ok_or_else(|| unable(self.id, Unable::UnknownPerson))?;
         let master = masters::find_person(&mut conn, user.telegram_id)?;
@@ -69,7 +69,7 @@ impl Show {
             work_chat_id: master.as_ref().and_then(|master| master.work_chat).map(|chat| chat.0),
             orders: Orders { taken_in: orders.taken_in, in_hand: orders.in_hand, closed: orders.closed },
         };
-        common.output().show(&shown, || text(&user, master.as_ref(), configured, orders))
+        context.output().print_result(&shown, || text(&user, master.as_ref(), configured, orders))
     }
 }
 
@@ -83,17 +83,17 @@ fn text(user: &User, master: Option<&Master>, configured: Roles, orders: OrdersO
     line("name", name(user));
     line(
         "username",
-        user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", plain(name))),
+        user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", printable(name))),
     );
     line("roles", user.roles.to_string());
     if !configured.is_unknown() {
         line("configured", format!("{configured} (ADMIN_IDS, DISPATCHER_IDS)"));
     }
     line("language", user.locale.map_or("not chosen", Locale::as_str).to_owned());
-    line("since", format!("{} UTC", moment(user.created_at)));
+    line("since", format!("{} UTC", format_time(user.created_at)));
     line("orders", format!("{} taken in", orders.taken_in));
     if let Some(master) = master {
-        line("master", format!("{}, {}", standing(master), plain(&master.specialization)));
+        line("master", format!("{}, {}", standing(master), printable(&master.specialization)));
         line("phone", phone::mask(&master.phone));
         line(
             "works in",

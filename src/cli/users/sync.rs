@@ -3,8 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::super::exit::{Code, Failure};
-use super::super::{Common, open};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
 use super::{changed, names};
 use crate::config::people::PeopleConfig;
 use crate::db::{time, users};
@@ -44,22 +44,22 @@ struct Awaited {
 
 impl Sync {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let configured: Vec<(TelegramId, Roles)> =
-            PeopleConfig::load(common.sources()?)?.everybody().collect();
-        let url = open::database(common)?;
+            PeopleConfig::load(context.sources()?)?.everybody().collect();
         let appointed = configured.clone();
-        let (gained, unknown) = open::change(&url, move |tx| {
-            let mut unknown = Vec::new();
-            for (id, roles) in &appointed {
-                if users::find(tx, *id)?.is_none() {
-                    unknown.push((*id, *roles));
+        let (gained, unknown) = context
+            .in_transaction(move |tx| {
+                let mut unknown = Vec::new();
+                for (id, roles) in &appointed {
+                    if users::find(tx, *id)?.is_none() {
+                        unknown.push((*id, *roles));
+                    }
                 }
-            }
-            Ok::<_, Refusal>((people::appoint_known(tx, appointed.into_iter(), time::now())?, unknown))
-        })?
-        .map_err(failure)?;
-        let output = common.output();
+                Ok::<_, Refusal>((people::appoint_known(tx, appointed.into_iter(), time::now())?, unknown))
+            })?
+            .map_err(failure)?;
+        let output = context.output();
         let synced = Synced {
             unchanged: configured.len() - gained.len() - unknown.len(),
             changed: gained
@@ -76,7 +76,7 @@ impl Sync {
                 .map(|(id, roles)| Awaited { telegram_id: id.0, roles: names(*roles) })
                 .collect(),
         };
-        output.show(&synced, || {
+        output.print_result(&synced, || {
             let mut lines: Vec<String> = gained.iter().map(|(user, roles)| changed(user, *roles)).collect();
             if synced.unchanged > 0 {
                 lines.push(format!("{} of {} had their roles already", synced.unchanged, configured.len()));
@@ -93,9 +93,9 @@ impl Sync {
     }
 }
 
-fn failure(refusal: Refusal) -> Failure {
+fn failure(refusal: Refusal) -> CommandError {
     match refusal {
         Refusal::Database(error) => error.into(),
-        other => Failure::new(Code::Failed, other),
+        other => CommandError::new(ExitCode::Failed, other),
     }
 }

@@ -1,69 +1,50 @@
-//! A line taken apart: its time, its level, its message and its fields.
+//! A line split into its time, level, message and fields.
 
 use std::sync::LazyLock;
 
 use chrono::SecondsFormat;
-use chrono_tz::Tz;
 use regex::Regex;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::line::{Form, Head, plain};
+use super::line::{LineFormat, LineHead};
 
-/// A line taken apart; what `--json` shows.
+/// A line split into its parts, as `--json` shows it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Event {
-    /// A line of ours.
-    Ours {
+pub(crate) enum LogEvent {
+    /// A line in one of this program's formats.
+    Parsed {
         /// RFC 3339, UTC, microseconds.
         time: String,
         /// `trace`, `debug`, `info`, `warn` or `error`.
         level: &'static str,
-        /// What happened; may be empty.
+        /// May be empty.
         message: String,
-        /// Everything else: numbers and yes or no where they were written so, text otherwise.
+        /// The other values: numbers and booleans where they were written so, text otherwise.
         fields: Map<String, Value>,
     },
     /// Any other line; broken UTF-8 is replaced.
-    Foreign {
-        /// The line.
-        raw: String,
-    },
+    Foreign { raw: String },
 }
 
-/// Takes a line (without its end) apart.
-#[must_use]
-pub fn event(line: &[u8], zone: Tz) -> Event {
-    let foreign = || Event::Foreign { raw: String::from_utf8_lossy(line).into_owned() };
-    let Some(head) = Head::of(line, zone) else { return foreign() };
-    let plain = plain(line);
-    let (message, fields) = match head.form {
-        Form::Text => fields_of_text(&String::from_utf8_lossy(&plain[head.message..])),
-        Form::Json => match fields_of_json(&plain) {
-            Some(found) => found,
-            None => return foreign(),
-        },
-        Form::Python => (String::from_utf8_lossy(&plain[head.message..]).into_owned(), logger(&plain)),
-    };
-    Event::Ours {
-        time: head.time.to_rfc3339_opts(SecondsFormat::Micros, true),
-        level: head.level.as_str(),
-        message,
-        fields,
-    }
+/// Splits a line (without its end) into its parts.
+pub(crate) fn parse_event(line: &[u8]) -> LogEvent {
+    let parsed = LineHead::parse(line).and_then(|head| {
+        let (message, fields) = match head.format {
+            LineFormat::Text { message, .. } => parse_text_fields(&String::from_utf8_lossy(&line[message..])),
+            LineFormat::Json => parse_json_fields(line)?,
+        };
+        let time = head.time.to_rfc3339_opts(SecondsFormat::Micros, true);
+        Some(LogEvent::Parsed { time, level: head.level.as_str(), message, fields })
+    });
+    parsed.unwrap_or_else(|| LogEvent::Foreign { raw: String::from_utf8_lossy(line).into_owned() })
 }
 
-/// Who wrote a line of the old bot.
-fn logger(line: &[u8]) -> Map<String, Value> {
-    let name = line.get(26..).and_then(|rest| Some(&rest[..memchr::memmem::find(rest, b" - ")?]));
-    name.map(|name| ("logger".to_owned(), String::from_utf8_lossy(name).into())).into_iter().collect()
-}
-
-/// The message and the `name=value` after it. A value ends where the next name begins, and one in quotes only where
-/// its quotes end before that: an error that is written as it is may begin with a quote too. Nothing is lost: a name
-/// that is there twice has a list.
-fn fields_of_text(text: &str) -> (String, Map<String, Value>) {
+/// Splits the message from the `name=value` pairs after it. A value ends where the next name begins; quotes count only if
+/// they close right there, because an error that is written unquoted may begin with a quote too. A name that occurs twice
+/// gets a list.
+fn parse_text_fields(text: &str) -> (String, Map<String, Value>) {
     static NAME: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"(?:^| )([A-Za-z_][A-Za-z0-9_.]*)=").ok());
     let Some(name) = &*NAME else { return (text.to_owned(), Map::new()) };
@@ -75,16 +56,16 @@ fn fields_of_text(text: &str) -> (String, Map<String, Value>) {
         let (Some(whole), Some(key)) = (found.get(0), found.get(1)) else { break };
         let start = whole.end();
         let next_name = |from: usize| name.find_at(text, from).map_or(text.len(), |next| next.start());
-        let quoted = quoted_end(&text[start..]).map(|length| start + length);
+        let quoted = quoted_length(&text[start..]).map(|length| start + length);
         let end = quoted.filter(|end| next_name(*end) == *end).unwrap_or_else(|| next_name(start));
-        add(&mut fields, key.as_str(), value(&text[start..end]));
+        add_field(&mut fields, key.as_str(), parse_value(&text[start..end]));
         at = end;
     }
     (message, fields)
 }
 
-/// Adds a value to those that the name has already.
-fn add(fields: &mut Map<String, Value>, name: &str, value: Value) {
+/// Adds a value to those that the name already has.
+fn add_field(fields: &mut Map<String, Value>, name: &str, value: Value) {
     match fields.get_mut(name) {
         None => {
             fields.insert(name.to_owned(), value);
@@ -95,8 +76,8 @@ fn add(fields: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
-/// The length of a text in quotes.
-fn quoted_end(text: &str) -> Option<usize> {
+/// The length of the quoted string at the beginning, quotes included.
+fn quoted_length(text: &str) -> Option<usize> {
     let mut escaped = false;
     let inside = text.strip_prefix('"')?;
     let close = inside.char_indices().find(|(_, letter)| {
@@ -107,13 +88,13 @@ fn quoted_end(text: &str) -> Option<usize> {
     Some(close?.0 + 2)
 }
 
-/// Numbers, yes and no as such; a text in quotes without them.
-fn value(text: &str) -> Value {
-    if let Some(inside) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(unescaped) {
+/// Parses numbers, booleans and quoted strings; anything else is text.
+fn parse_value(text: &str) -> Value {
+    if let Some(inside) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(unescape) {
         return Value::String(inside);
     }
     let starts_like_a_number = text.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-    // More digits than a number of JSON holds.
+    // It has more digits than a JSON number can hold.
     let is_cut = |number: &Value| number.is_f64() && !text.contains(['.', 'e', 'E']);
     match serde_json::from_str::<Value>(text) {
         Ok(number @ Value::Number(_)) if starts_like_a_number && !is_cut(&number) => number,
@@ -122,8 +103,8 @@ fn value(text: &str) -> Value {
     }
 }
 
-/// Takes back what Rust's `{:?}` does to a text; `None` if it has not done this.
-fn unescaped(text: &str) -> Option<String> {
+/// Reverses the escaping of Rust's `{:?}`; `None` for text that it cannot have written.
+fn unescape(text: &str) -> Option<String> {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['\\', '"']) {
@@ -147,7 +128,7 @@ fn unescaped(text: &str) -> Option<String> {
     Some(plain + rest)
 }
 
-fn fields_of_json(line: &[u8]) -> Option<(String, Map<String, Value>)> {
+fn parse_json_fields(line: &[u8]) -> Option<(String, Map<String, Value>)> {
     let mut fields: Map<String, Value> = serde_json::from_str(&String::from_utf8_lossy(line)).ok()?;
     fields.remove("timestamp");
     fields.remove("level");
@@ -168,11 +149,11 @@ mod tests {
     use super::*;
 
     fn shown(line: &str) -> String {
-        serde_json::to_string(&event(line.as_bytes(), chrono_tz::Europe::Moscow)).unwrap()
+        serde_json::to_string(&parse_event(line.as_bytes())).unwrap()
     }
 
     #[test]
-    fn a_line_is_taken_apart() {
+    fn lines_are_split_into_fields() {
         assert_eq!(
             shown(
                 "2026-11-22T23:35:38.120001Z  INFO update update=734001 kind=\"a \\\"b\\\" c=d\\n\" user=-1 ms=1.234 ok=true"
@@ -193,7 +174,7 @@ mod tests {
         );
         assert_eq!(
             shown("2025-01-01 12:00:00,123 - bot.main - INFO - a=b - c"),
-            r#"{"time":"2025-01-01T09:00:00.123000Z","level":"info","message":"a=b - c","fields":{"logger":"bot.main"}}"#
+            r#"{"raw":"2025-01-01 12:00:00,123 - bot.main - INFO - a=b - c"}"#
         );
         assert_eq!(shown("  at src/x.rs:1"), r#"{"raw":"  at src/x.rs:1"}"#);
         // Cut off by a power loss.
@@ -204,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_only_begins_with_a_quote_is_kept_whole() {
+    fn value_that_only_begins_with_a_quote_is_kept_whole() {
         for (rest, fields) in [
             (
                 r#"error="orders" has no column "x" update=5"#,
@@ -240,7 +221,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_in_a_line_is_lost(pieces in prop::collection::vec(
+        fn no_text_of_a_line_is_lost(pieces in prop::collection::vec(
             prop_oneof![
                 3 => "[a-c]{1,2}=", 2 => r#"[a-c" ]{0,4}"#, 1 => r"[^\pCeE.]{0,3}", 1 => "-?[0-9]{1,3}", 1 => r"[\\nu{}0]{1,3}",
                 1 => any::<String>().prop_map(|text| format!("{text:?}")), 3 => Just(" ".to_owned()),
@@ -248,7 +229,7 @@ mod tests {
             0..12,
         )) {
             let rest = pieces.concat().replace('\n', " ");
-            let (message, fields) = fields_of_text(&rest);
+            let (message, fields) = parse_text_fields(&rest);
             let kept = format!("{message} {}", texts(&fields));
             // Quotes, what is escaped in them, and signs between names and values are what is taken off.
             let letters = |text: &str| -> Vec<char> {
@@ -261,7 +242,7 @@ mod tests {
             }
             for (name, value) in [("a", &rest), ("b", &message)] {
                 let written = format!("{name}={value:?} next=1");
-                let (message, fields) = fields_of_text(&written);
+                let (message, fields) = parse_text_fields(&written);
                 prop_assert_eq!((message.as_str(), &fields[name]), ("", &Value::String(value.clone())), "{}", written);
             }
         }

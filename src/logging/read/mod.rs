@@ -1,47 +1,41 @@
-//! The log files, read: from the end backwards, and followed while they are written and rotated.
+//! Reads the log files: from the end backwards, and following them while they are written and rotated.
 //!
-//! | file | what |
+//! | file | content |
 //! |---|---|
-//! | [`line`](mod@line) | what the beginning of a line says, in every form that a log of ours has or had |
-//! | [`event`](mod@event) | a line taken apart, for `--json` |
+//! | [`line`](mod@line) | lines as bytes, and the head of a line in the text and JSON formats |
+//! | [`event`] | a line split into fields, for `--json` |
+//! | [`pattern`] | the regular expression of `--grep` |
 //! | [`filter`] | which lines are wanted |
-//! | [`pattern`] | a regular expression, looked for in whole blocks |
-//! | [`files`] | `bot.log` and its rotated files, told apart by device and inode |
-//! | [`backwards`] | the last lines without reading everything |
-//! | [`follow`] | each new line exactly once, whatever happens to the files |
-//! | [`when`](mod@when) | points in time as people write them |
+//! | [`files`] | `bot.log` and its rotated files, identified by device and inode |
+//! | [`tail`] | the last lines, read from the end |
+//! | [`follow`] | each new line exactly once, across rotation and truncation |
 //!
-//! Lines are bytes: what is in the files comes out as it is. Nothing here writes to a log or to a terminal.
+//! Lines are bytes and come out unchanged. Nothing here writes to a log or to a terminal.
 
-pub mod backwards;
-pub mod event;
-pub mod files;
-pub mod filter;
-pub mod follow;
-pub mod line;
-pub mod pattern;
-pub mod when;
+pub(crate) mod event;
+pub(crate) mod files;
+pub(crate) mod filter;
+pub(crate) mod follow;
+pub(crate) mod line;
+pub(crate) mod pattern;
+pub(crate) mod tail;
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a log cannot be read or shown.
+/// An error while reading a log or passing its lines on.
 #[derive(Debug, thiserror::Error)]
-pub enum LogError {
-    /// It is there and cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Where the lines go takes no more; that the reader has gone is such a case.
-    #[error("the output takes nothing: {0}")]
+pub(crate) enum LogError {
+    #[error("cannot read {}: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("cannot search the log: {0}")]
+    Search(io::Error),
+    /// The receiver of the lines failed; a closed pipe is such a case.
+    #[error("cannot write the output: {0}")]
     Write(io::Error),
 }
 
 #[cfg(test)]
 mod follow_tests;
 #[cfg(test)]
-mod tests;
+mod tail_tests;

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::super::exit::Failure;
-use super::super::super::migrate::refuse;
+use super::super::super::error::CommandError;
+use super::super::super::schema_state::schema_error;
+use super::super::super::text::format_span;
 use super::{Finding, State};
 use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
@@ -55,7 +56,7 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
     };
     let newest = backup::newest_good(&listed, url, time::now());
     let last = |age: TimeDelta, found: &ListedBackup| {
-        format!("the last good one of {url} is {}, made {} h ago", found.name(), age.num_hours())
+        format!("the last good one of {url} is {}, made {} ago", found.name(), format_span(age))
     };
     Some(match newest {
         Some((age, found)) if age <= FRESH => finding(State::Ok, last(age, found)),
@@ -98,13 +99,13 @@ pub(super) fn schema(url: &DatabaseUrl) -> Finding {
             Finding::new(NAME, State::Ok, format!("{url} is empty; `botctl serve` makes the schema"))
         }
         Ok((other, _)) => {
-            let (_, message, hint) = refuse(url, &other).words();
+            let (_, message, hint) = schema_error(url, &other).into_parts();
             Finding { hint, ..Finding::new(NAME, State::Wrong, message) }
         }
         Err(error) if is_away(&error) => Finding::new(NAME, State::Away, error.to_string())
             .hint("see that it runs and that its address is right"),
         Err(error) => {
-            let (_, message, hint) = Failure::from(error).of_database(Some(url)).words();
+            let (_, message, hint) = CommandError::from(error).with_database(Some(url)).into_parts();
             let hint = hint.unwrap_or_else(|| {
                 "name the right database; restore it from a backup if it is the right one".to_owned()
             });

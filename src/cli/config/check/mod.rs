@@ -10,10 +10,10 @@ use anstyle::AnsiColor;
 use clap::Args;
 use serde::Serialize;
 
-use super::super::Common;
-use super::super::exit::{Code, Failure};
-use super::super::output::{self, Output};
-use crate::config::{Hidden, Origin, Sources, Survey};
+use super::super::context::CommandContext;
+use super::super::error::{CommandError, ExitCode};
+use super::super::output::Output;
+use crate::config::{Origin, Sources, Survey};
 
 /// Check the configuration and everything it names, and list all that is wrong at once.
 ///
@@ -120,30 +120,28 @@ struct Report {
 }
 
 impl Check {
-    pub(super) fn run(&self, common: &Common) -> Result<(), Failure> {
-        let output = common.output();
-        let report = Report::of(self.look(common));
+    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        let output = context.output();
+        let report = Report::of(self.look(context));
         let shown = |finding: &&Finding| !output.is_quiet() || finding.state > State::Skip;
         let lines: Vec<_> = report.checks.iter().filter(shown).map(|finding| finding.lines(output)).collect();
         if let Some(failure) = report.failure() {
-            return output.show_refused(lines.join("\n"), failure);
+            return output.print_failed_check(lines.join("\n"), failure);
         }
-        output.show(&report, || lines.join("\n"))?;
+        output.print_result(&report, || lines.join("\n"))?;
         if !self.online {
             output.note("nobody was asked over the network; --online does");
         }
         Ok(())
     }
 
-    fn look(&self, common: &Common) -> Vec<Finding> {
+    fn look(&self, context: &CommandContext) -> Vec<Finding> {
         let mut found = Vec::new();
-        let sources = match common.gather() {
+        let sources = match context.read_sources() {
             Ok(sources) => sources,
             Err(problems) => {
                 found.extend(problems.iter().map(values::wrong));
-                let sources = Sources::without_env_file(common.flags());
-                output::hide(Hidden::of(&sources));
-                sources
+                context.sources_without_env_file()
             }
         };
         let survey = Survey::of(&sources);
@@ -165,11 +163,11 @@ impl Report {
     }
 
     /// How it ends, if not well.
-    fn failure(&self) -> Option<Failure> {
+    fn failure(&self) -> Option<CommandError> {
         let code = match (self.wrong, self.away) {
             (0, 0) => return None,
-            (0, _) => Code::Unreachable,
-            _ => Code::Refused,
+            (0, _) => ExitCode::Unreachable,
+            _ => ExitCode::Refused,
         };
         let counted = [(self.wrong, "wrong"), (self.away, "not reachable"), (self.warnings, "to look at")];
         let counted: Vec<_> = counted
@@ -178,6 +176,10 @@ impl Report {
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
         let hint = "what to do stands under each of them";
-        Some(Failure::new(code, format!("the check found: {}", counted.join(", "))).hint(hint).data(self))
+        Some(
+            CommandError::new(code, format!("the check found: {}", counted.join(", ")))
+                .hint(hint)
+                .with_data(self),
+        )
     }
 }

@@ -1,8 +1,7 @@
-//! A folder that only this user can look into and that goes when it is no longer needed: the copy in it has clients' names
-//! and phones.
+//! A private temporary folder for a copy with clients' names and phones.
 //!
-//! A process may be killed at any moment. While the copy is made it has a name, and whoever comes next removes it; as soon
-//! as it is open it has none, and goes with the process.
+//! No killed process leaves the copy behind: while it is made, the next run removes it; once it is open it is unlinked, so
+//! the system removes it with the process.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -16,22 +15,18 @@ use crate::db::connection::{self, AnyConnection, on_each};
 use crate::db::error::Result;
 
 const PREFIX: &str = "botctl-adopt-";
-const COPY: &str = "copy.db";
+const COPY_NAME: &str = "copy.db";
 
-/// The folder.
-pub(super) struct Scratch {
+pub(super) struct ScratchFolder {
     folder: PathBuf,
-    /// Locked as long as this process lives.
+    /// Locked while this process runs.
     _lock: File,
 }
 
-impl Scratch {
-    /// Makes the folder, and removes what others left who were killed.
-    ///
-    /// # Errors
-    /// When none can be made in `temporary`.
+impl ScratchFolder {
+    /// Creates the folder and removes those of killed processes.
     pub(super) fn new(temporary: &Path) -> io::Result<Self> {
-        remove_left_over(temporary);
+        remove_abandoned(temporary);
         let folder = temporary.join(format!("{PREFIX}{:016x}", rand::random::<u64>()));
         DirBuilder::new().mode(0o700).create(&folder)?;
         let lock = File::open(&folder)?;
@@ -39,52 +34,48 @@ impl Scratch {
         Ok(Self { folder, _lock: lock })
     }
 
-    pub(super) fn folder(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.folder
     }
 
-    /// The one file in it.
-    pub(super) fn file(&self) -> PathBuf {
-        self.folder.join(COPY)
+    pub(super) fn copy_path(&self) -> PathBuf {
+        self.folder.join(COPY_NAME)
     }
 
-    /// Opens the copy and takes its name away, and the folder.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    pub(super) fn open(&self) -> Result<AnyConnection> {
-        let mut conn = connection::open(&DatabaseUrl::Sqlite(self.file()))?;
-        // A journal beside it would be a file with a name.
+    /// Opens the copy and unlinks it together with the folder.
+    pub(super) fn open_copy(&self) -> Result<AnyConnection> {
+        let mut conn = connection::open(&DatabaseUrl::Sqlite(self.copy_path()))?;
+        // A journal file would outlive a killed process.
         on_each!(&mut conn, |c| c.batch_execute("PRAGMA journal_mode = MEMORY"))?;
-        remove(&self.folder);
+        remove_folder(&self.folder);
         Ok(conn)
     }
 }
 
-impl Drop for Scratch {
+impl Drop for ScratchFolder {
     fn drop(&mut self) {
-        remove(&self.folder);
+        remove_folder(&self.folder);
     }
 }
 
-/// One that is in use is locked. One without a copy in it may just have been made, and gives nothing away.
-fn remove_left_over(temporary: &Path) {
+/// A folder in use is locked. One without a copy may just have been created, and has no personal data.
+fn remove_abandoned(temporary: &Path) {
     let Ok(entries) = fs::read_dir(temporary) else { return };
     let is_ours = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(PREFIX);
     for entry in entries.flatten().filter(|entry| is_ours(&entry.file_name())) {
         let folder = entry.path();
-        // A link is not followed; what belongs to another user cannot be looked into.
+        // Links are not followed; folders of other users cannot be read.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_folder
-            && folder.join(COPY).exists()
+            && folder.join(COPY_NAME).exists()
             && File::open(&folder).is_ok_and(|folder| folder.try_lock().is_ok())
         {
-            remove(&folder);
+            remove_folder(&folder);
         }
     }
 }
 
-fn remove(folder: &Path) {
+fn remove_folder(folder: &Path) {
     if let Err(error) = fs::remove_dir_all(folder)
         && error.kind() != io::ErrorKind::NotFound
     {

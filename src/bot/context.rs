@@ -1,0 +1,92 @@
+//! What a handler works with and what it returns.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
+
+use super::dialogue::Dialogue;
+use super::reply::Reply;
+use super::settings::BotSettings;
+use super::view::refusals;
+use super::view::text::{Texts, toast_text};
+use crate::db::AnyConnection;
+use crate::domain::ids::{ChatId, MessageId};
+use crate::domain::locale::Locale;
+use crate::domain::user::User;
+use crate::service::{self, Refusal, people};
+
+pub(crate) type HandlerResult = service::Result<Reply>;
+
+/// One update in its transaction.
+pub(crate) struct UpdateContext<'a> {
+    pub(crate) tx: &'a mut AnyConnection,
+    pub(crate) settings: &'a BotSettings,
+    pub(crate) now: DateTime<Utc>,
+    /// The sender of the update.
+    pub(crate) user: User,
+    /// The chat of the update; answers go there.
+    pub(crate) chat: ChatId,
+    /// The language of answers in this chat.
+    pub(crate) texts: &'static Texts,
+    /// The open dialogue of the user in this chat.
+    pub(crate) dialogue: Option<Dialogue>,
+    pub(crate) is_press: bool,
+    /// The message whose button was pressed, if Telegram still has it.
+    pub(crate) pressed_message: Option<MessageId>,
+    /// What was asked for, for the log; see `ProcessedUpdate::action`.
+    pub(crate) action: Cow<'static, str>,
+}
+
+impl UpdateContext<'_> {
+    /// Returns the language in which to write to another user.
+    pub(crate) fn locale_of(&self, user: &User) -> Locale {
+        user.locale.unwrap_or(self.settings.locale)
+    }
+
+    /// Returns the texts in the language of a chat's reader; a group gets the bot's language.
+    pub(crate) fn texts_for_chat(&mut self, chat: ChatId) -> service::Result<&'static Texts> {
+        if chat == self.chat {
+            return Ok(self.texts);
+        }
+        let reader = match chat.person() {
+            Some(person) => people::find(self.tx, person)?,
+            None => None,
+        };
+        Ok(Texts::of(reader.map_or(self.settings.locale, |reader| self.locale_of(&reader))))
+    }
+
+    /// Answers with a new message in this chat.
+    pub(crate) fn send_message(&self, html: String, markup: Option<ReplyMarkup>) -> Reply {
+        Reply::none().send_message(self.chat, html, markup)
+    }
+
+    /// Answers in place of the message whose button was pressed, else with a new one.
+    pub(crate) fn show_screen(&self, html: String, markup: Option<InlineKeyboardMarkup>) -> Reply {
+        match self.pressed_message {
+            Some(message) => Reply::none().edit_message(self.chat, message, html, markup),
+            None => self.send_message(html, markup.map(ReplyMarkup::InlineKeyboard)),
+        }
+    }
+
+    /// Shows a plain text over the screen after a press, else as a message.
+    pub(crate) fn notify_user(&self, text: String) -> Reply {
+        notice_reply(self.chat, self.is_press, text)
+    }
+
+    /// Tells the user why nothing happened.
+    ///
+    /// A handler that returns `Err(refusal)` gets the same, with the dialogue left as it is. A handler whose dialogue
+    /// cannot go on after the refusal adds `.end_dialogue()`.
+    pub(crate) fn refusal_reply(&self, refusal: &Refusal) -> Reply {
+        self.notify_user(refusals::refusal_text(self.texts, refusal))
+    }
+}
+
+pub(crate) fn notice_reply(chat: ChatId, is_press: bool, text: String) -> Reply {
+    if is_press {
+        Reply::none().with_alert(toast_text(&text))
+    } else {
+        Reply::none().send_message(chat, text, None)
+    }
+}

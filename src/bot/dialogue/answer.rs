@@ -1,0 +1,54 @@
+use crate::domain::equipment::Equipment;
+use crate::domain::ids::{ChatId, TelegramId};
+
+/// The answer to the present step of a dialogue.
+#[derive(Clone, Debug)]
+pub(crate) enum DialogueAnswer {
+    Text(String),
+    Equipment(Equipment),
+    /// Whether the client left a review.
+    Review(bool),
+    Contact {
+        /// `None` when the contact is not on Telegram.
+        person: Option<TelegramId>,
+        phone: String,
+    },
+    Forwarded {
+        /// The author, unless they hide their account.
+        person: Option<TelegramId>,
+        /// The group or channel in whose name it was written.
+        chat: Option<ChatId>,
+        text: Option<String>,
+    },
+    ChatPicked(ChatId),
+    /// A picture, a voice message, a sticker.
+    OtherContent,
+    /// Leaves the step empty.
+    Skip,
+    /// Goes one step back.
+    Back,
+    /// Confirms the last step.
+    Confirm,
+}
+
+impl DialogueAnswer {
+    /// Returns the text in it. Forwarded messages count: clients' messages get forwarded into orders.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Forwarded { text: Some(text), .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns its name for the log, used where no dialogue is open.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Contact { .. } => "contact",
+            Self::Forwarded { .. } => "forwarded",
+            Self::ChatPicked(_) => "chat",
+            Self::OtherContent => "other_content",
+            Self::Equipment(_) | Self::Review(_) | Self::Skip | Self::Back | Self::Confirm => "key",
+        }
+    }
+}

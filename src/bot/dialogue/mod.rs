@@ -1,0 +1,113 @@
+//! Dialogues: what is remembered between two messages of a user.
+//!
+//! A dialogue belongs to one user in one chat, survives a restart, and expires after a day of silence.
+
+mod answer;
+mod drafts;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use self::answer::DialogueAnswer;
+pub(crate) use self::drafts::{
+    AddMasterStep, CloseStep, ClosingDraft, DialogueNonce, MasterDraft, OrderDraft, OrderStep, ReasonDraft,
+};
+use crate::domain::ids::TelegramId;
+
+/// An open dialogue with the answers so far.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "dialogue", rename_all = "snake_case")]
+pub(crate) enum Dialogue {
+    NewOrder(OrderDraft),
+    /// Closing an order.
+    Close(ClosingDraft),
+    /// A master declines an order and is asked why.
+    Decline(ReasonDraft),
+    /// Staff refuse an order and are asked why.
+    Refuse(ReasonDraft),
+    AddMaster(MasterDraft),
+    /// Choosing the work group of a master.
+    WorkChat {
+        master: TelegramId,
+    },
+}
+
+impl Dialogue {
+    /// Returns the name under which it is stored and logged.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::NewOrder(_) => "new_order",
+            Self::Close(_) => "close",
+            Self::Decline(_) => "decline",
+            Self::Refuse(_) => "refuse",
+            Self::AddMaster(_) => "add_master",
+            Self::WorkChat { .. } => "work_chat",
+        }
+    }
+
+    /// Returns the number of the present step, from 1.
+    pub(crate) fn step_number(&self) -> u8 {
+        match self {
+            Self::NewOrder(draft) => draft.step().number(),
+            Self::Close(draft) => draft.step().number(),
+            Self::AddMaster(draft) => draft.step().number(),
+            Self::Decline(_) | Self::Refuse(_) | Self::WorkChat { .. } => 1,
+        }
+    }
+
+    /// Returns the nonce that its buttons carry; the question for a work group has no inline buttons.
+    pub(crate) fn nonce(&self) -> Option<DialogueNonce> {
+        match self {
+            Self::NewOrder(OrderDraft { nonce, .. })
+            | Self::Close(ClosingDraft { nonce, .. })
+            | Self::Decline(ReasonDraft { nonce, .. })
+            | Self::Refuse(ReasonDraft { nonce, .. })
+            | Self::AddMaster(MasterDraft { nonce, .. }) => *nonce,
+            Self::WorkChat { .. } => None,
+        }
+    }
+
+    /// Whether both do the same to the same order or master, at whichever step each is.
+    pub(crate) fn has_same_subject(&self, other: &Self) -> bool {
+        let subject = |dialogue: &Self| match dialogue {
+            Self::NewOrder(_) | Self::AddMaster(_) => None,
+            Self::Close(ClosingDraft { order, .. })
+            | Self::Decline(ReasonDraft { order, .. })
+            | Self::Refuse(ReasonDraft { order, .. }) => Some(order.0),
+            Self::WorkChat { master } => Some(master.0),
+        };
+        std::mem::discriminant(self) == std::mem::discriminant(other) && subject(self) == subject(other)
+    }
+}
+
+/// The dialogue of a user in a chat, or why there is none.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum DialogueState {
+    None,
+    Open(Dialogue),
+    /// It expired; the user is told.
+    Expired,
+    /// Another version of the bot stored it and this one cannot read it; the user is told.
+    Unreadable,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::domain::ids::OrderId;
+
+    #[test]
+    fn log_and_database_use_the_same_names() {
+        let (order, card, nonce) = (OrderId(1), None, None);
+        for dialogue in [
+            Dialogue::NewOrder(OrderDraft::default()),
+            Dialogue::Close(ClosingDraft { order, card, total: None, materials: None, nonce }),
+            Dialogue::Decline(ReasonDraft { order, card, nonce }),
+            Dialogue::Refuse(ReasonDraft { order, card, nonce }),
+            Dialogue::AddMaster(MasterDraft::default()),
+            Dialogue::WorkChat { master: TelegramId(1) },
+        ] {
+            assert_eq!(serde_json::to_value(&dialogue).unwrap()["dialogue"], dialogue.name());
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Fetches updates from Telegram with long polling.
+
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::intake::Intake;
+use crate::db::inbox::Stored;
+use crate::db::{self, job_runs, time};
+use crate::logging::write::unquoted;
+use crate::telegram::{Api, CALL_TIMEOUT, CallError};
+
+/// How long Telegram holds a poll open when there is nothing new, in seconds.
+const LONG_POLL: u64 = 25;
+/// How long another poller is tolerated before this one gives way.
+const CONFLICT_TIMEOUT: Duration = Duration::from_mins(1);
+/// How often a successful poll is recorded: `status` reports when there was none for some minutes.
+const RECORD_INTERVAL: Duration = Duration::from_mins(1);
+/// The pause after a failed poll.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// The kinds of update that the bot reacts to.
+const ALLOWED_UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+
+/// Why polling ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PollError {
+    /// Another process polls with the same token, or a webhook is set.
+    #[error("another process has been polling with this token for a minute (409 Conflict): {0}")]
+    Conflict(String),
+    /// The token is wrong or was revoked.
+    #[error("Telegram does not accept the token: {0}")]
+    Token(String),
+}
+
+/// Polls into the inbox.
+pub(crate) struct Poller<'a> {
+    intake: &'a Intake,
+    api: &'a Api,
+    /// What was stored and not yet confirmed. Named only then, because Telegram may start over with lower numbers after
+    /// a quiet week (Telegram Bot API: Update).
+    confirm: Option<i64>,
+    conflicts: PollConflicts,
+    recorded: Option<Instant>,
+}
+
+impl<'a> Poller<'a> {
+    pub(crate) fn new(intake: &'a Intake, api: &'a Api) -> Self {
+        Self { intake, api, confirm: None, conflicts: PollConflicts::default(), recorded: None }
+    }
+
+    /// Polls until the intake stops, or until polling can no longer succeed.
+    pub(crate) async fn run(mut self) -> Result<(), PollError> {
+        let stopping = self.intake.stopping();
+        while !stopping.is_cancelled() {
+            let polled = tokio::select! {
+                polled = get_updates(self.api, self.confirm) => polled,
+                () = stopping.cancelled() => return Ok(()),
+            };
+            match polled {
+                Ok(updates) => self.store_batch(updates).await,
+                Err(error) => {
+                    let pause = self.pause_after(error)?;
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => {}
+                        () = stopping.cancelled() => return Ok(()),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores a batch. When that fails it stays unconfirmed, and Telegram sends it again.
+    async fn store_batch(&mut self, updates: Vec<Stored>) {
+        let last = updates.last().map(|update| update.update_id);
+        match self.intake.accept_updates(updates).await {
+            Ok(()) => {
+                self.confirm = last.map(|last| last + 1);
+                self.record_poll().await;
+            }
+            Err(error) => {
+                let is_news = self.intake.database().trouble().is_news();
+                db::trouble!(is_news, %error, "storing updates failed; Telegram keeps them");
+                tokio::time::sleep(RETRY_PAUSE).await;
+            }
+        }
+    }
+
+    /// Records that Telegram answers, unless that was done a short while ago.
+    async fn record_poll(&mut self) {
+        if self.recorded.is_some_and(|recorded| recorded.elapsed() < RECORD_INTERVAL) {
+            return;
+        }
+        self.recorded = Some(Instant::now());
+        let recorded: db::Result<()> =
+            self.intake.database().write(|tx| job_runs::polled(tx, time::now())).await;
+        if let Err(error) = recorded {
+            tracing::warn!(%error, "recording a poll failed");
+        }
+    }
+
+    /// Returns how long to wait after a failed poll, or the error that ends polling.
+    fn pause_after(&mut self, error: CallError) -> Result<Duration, PollError> {
+        match error {
+            CallError::Refused { code: 409, description, .. } => {
+                let since = self.conflicts.record_conflict(Instant::now());
+                if since.is_zero() {
+                    tracing::error!(description, "another process polls with this token");
+                } else {
+                    tracing::warn!(description, "another process still polls with this token");
+                }
+                if since >= CONFLICT_TIMEOUT {
+                    return Err(PollError::Conflict(description));
+                }
+            }
+            CallError::RetryAfter(wait) => {
+                tracing::warn!(seconds = wait.as_secs(), "Telegram limits polling");
+                return Ok(RETRY_PAUSE.max(wait));
+            }
+            CallError::Refused { code: 401 | 404, description, .. } => {
+                return Err(PollError::Token(description));
+            }
+            error => tracing::warn!(%error, "polling failed, retrying"),
+        }
+        Ok(RETRY_PAUSE)
+    }
+}
+
+/// Conflicts with another poller. Two pollers interrupt each other in turns, so a successful poll in between proves
+/// nothing: they are over when there was none for [`CONFLICT_TIMEOUT`].
+#[derive(Default)]
+struct PollConflicts {
+    first: Option<Instant>,
+    last: Option<Instant>,
+}
+
+impl PollConflicts {
+    /// Records a conflict and returns for how long they have been going on.
+    fn record_conflict(&mut self, now: Instant) -> Duration {
+        let is_new = self.last.is_none_or(|last| now.duration_since(last) >= CONFLICT_TIMEOUT);
+        self.last = Some(now);
+        let first = if is_new { now } else { self.first.unwrap_or(now) };
+        self.first = Some(first);
+        now.duration_since(first)
+    }
+}
+
+/// Fetches updates as Telegram sent them, in order; `confirm` tells Telegram to forget those before it.
+async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<Stored>, CallError> {
+    #[derive(Deserialize)]
+    struct UpdateHeader {
+        update_id: i64,
+    }
+    let mut payload = serde_json::json!({
+        "limit": 100,
+        "timeout": LONG_POLL,
+        "allowed_updates": ALLOWED_UPDATES,
+    });
+    if let Some(offset) = confirm {
+        payload["offset"] = offset.into();
+    }
+    let timeout = Duration::from_secs(LONG_POLL) + CALL_TIMEOUT;
+    let result = api.call("getUpdates", payload.to_string(), timeout).await?;
+    let unreadable = |error: serde_json::Error| {
+        CallError::Server(format!("not a list of updates: {}", unquoted(&error.to_string())))
+    };
+    let updates: Vec<&RawValue> = serde_json::from_str(result.get()).map_err(unreadable)?;
+    updates
+        .into_iter()
+        .map(|raw| {
+            let UpdateHeader { update_id } = serde_json::from_str(raw.get()).map_err(unreadable)?;
+            Ok(Stored { update_id, payload: raw.get().to_owned() })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conflicts_add_up_over_successful_polls_in_between() {
+        let (mut conflicts, start) = (PollConflicts::default(), Instant::now());
+        let at = |seconds| start + Duration::from_secs(seconds);
+        assert_eq!(conflicts.record_conflict(at(0)).as_secs(), 0);
+        assert_eq!(conflicts.record_conflict(at(25)).as_secs(), 25);
+        assert_eq!(conflicts.record_conflict(at(70)).as_secs(), 70);
+        // A minute without a conflict ends them.
+        assert_eq!(conflicts.record_conflict(at(130)).as_secs(), 0);
+        assert_eq!(conflicts.record_conflict(at(131)).as_secs(), 1);
+    }
+}

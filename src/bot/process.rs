@@ -1,0 +1,185 @@
+//! One update in one transaction.
+//!
+//! The mark that the update is done, its changes, the next step of the dialogue and the messages are all in the
+//! transaction in which [`process_update`] is called. A crash leaves all of it or nothing, and a repeated update finds
+//! itself done.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use teloxide::types::{Update, UpdateKind};
+
+use super::context::{UpdateContext, notice_reply};
+use super::dialogue::DialogueState;
+use super::dialogue_store;
+use super::handlers::work_group;
+use super::incoming::{self, IncomingEvent, IncomingUpdate};
+use super::reply::{Reply, Toast};
+use super::router;
+use super::settings::BotSettings;
+use super::view::refusals;
+use super::view::text::Texts;
+use crate::db::dialogues::Key;
+use crate::db::{self, AnyConnection, inbox};
+use crate::service::{Refusal, people};
+use crate::telegram::Call;
+
+/// What is left to do once the transaction is durable.
+#[derive(Debug, Default)]
+pub struct ProcessedUpdate {
+    /// How it ended, for the log.
+    pub outcome: &'static str,
+    /// The command, button, menu section or dialogue step, for the log. Never what a user typed; `None` where no handler
+    /// ran.
+    pub action: Option<Cow<'static, str>>,
+    /// Whether messages were put into the outbox.
+    pub has_messages: bool,
+    /// The answer to a press. It is not replayed after a crash: Telegram accepts it for a short time only.
+    pub callback_answer: Option<Call>,
+}
+
+/// Processes an update inside the transaction that the caller opened.
+///
+/// After an error the caller must roll back, then try again or call [`fail_update`].
+pub fn process_update(
+    tx: &mut AnyConnection,
+    settings: &BotSettings,
+    update: &Update,
+    now: DateTime<Utc>,
+) -> db::Result<ProcessedUpdate> {
+    let update_id = i64::from(update.id.0);
+    if !inbox::take(tx, update_id, now)? {
+        return Ok(repeated_update(update));
+    }
+    if let Some(migration) = incoming::chat_migration(update) {
+        work_group::follow_migration(tx, migration).map_err(database_error)?;
+        let action = Some("group_moved".into());
+        return Ok(ProcessedUpdate { outcome: "handled", action, ..ProcessedUpdate::default() });
+    }
+    let ignored = ProcessedUpdate { outcome: "ignored", ..ProcessedUpdate::default() };
+    let Some(input) = incoming::read_update(update) else { return Ok(ignored) };
+    if router::is_group_chatter(tx, &input)? {
+        return Ok(ignored);
+    }
+    let query = match &input.event {
+        IncomingEvent::Press(press) => Some(press.query.clone()),
+        _ => None,
+    };
+    let (reply, outcome, action) = run_handler(tx, settings, input, now)?;
+    let callback_answer = query.map(|query| answer_callback_query(&query, reply.toast.as_ref()));
+    let has_messages = reply.store_messages(tx, Some(update_id), now)? > 0;
+    Ok(ProcessedUpdate { outcome, action: Some(action), has_messages, callback_answer })
+}
+
+/// Returns what is left to do for an update that is done already. Its commit may have gone through without being
+/// reported, so its messages may wait for the courier and its press for an answer.
+fn repeated_update(update: &Update) -> ProcessedUpdate {
+    let callback_answer = match &update.kind {
+        UpdateKind::CallbackQuery(query) => Some(answer_callback_query(&query.id.0, None)),
+        _ => None,
+    };
+    ProcessedUpdate { outcome: "repeated", action: None, has_messages: true, callback_answer }
+}
+
+/// Answers a press; without an answer the button keeps spinning.
+fn answer_callback_query(query: &str, toast: Option<&Toast>) -> Call {
+    let payload = match toast {
+        Some(Toast { text, alert }) => {
+            json!({ "callback_query_id": query, "text": text, "show_alert": alert })
+        }
+        None => json!({ "callback_query_id": query }),
+    };
+    Call { method: "answerCallbackQuery", payload: payload.to_string() }
+}
+
+/// Marks an update that cannot succeed as failed and apologises to its sender.
+pub(crate) fn fail_update(
+    tx: &mut AnyConnection,
+    settings: &BotSettings,
+    update: &Update,
+    now: DateTime<Utc>,
+) -> db::Result<ProcessedUpdate> {
+    let update_id = i64::from(update.id.0);
+    if !inbox::take(tx, update_id, now)? {
+        return Ok(repeated_update(update));
+    }
+    inbox::set_outcome(tx, update_id, "failed")?;
+    let mut processed = ProcessedUpdate { outcome: "failed", ..ProcessedUpdate::default() };
+    let Some(input) = incoming::read_update(update) else { return Ok(processed) };
+    let text = refusals::internal_error(Texts::of(settings.locale));
+    match input.event {
+        IncomingEvent::Press(press) => {
+            let toast = Toast { text, alert: true };
+            processed.callback_answer = Some(answer_callback_query(&press.query, Some(&toast)));
+        }
+        _ => {
+            let apology = Reply::none().send_message(input.chat, text, None);
+            processed.has_messages = apology.store_messages(tx, Some(update_id), now)? > 0;
+        }
+    }
+    Ok(processed)
+}
+
+/// Loads the user and the dialogue, runs the handler and stores the next step. Returns the reply, the outcome and the
+/// action for the log.
+fn run_handler(
+    tx: &mut AnyConnection,
+    settings: &BotSettings,
+    input: IncomingUpdate,
+    now: DateTime<Utc>,
+) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
+    let IncomingUpdate { person, chat, event } = input;
+    let configured = settings.appointed.roles_of(person.telegram_id);
+    let user = people::meet(tx, &person, configured, now).map_err(database_error)?;
+    let key = Key { chat, person: person.telegram_id };
+    let stored = dialogue_store::load_dialogue(tx, key, now)?;
+    // A group has a language of its own: its members may have chosen different ones.
+    let chosen = if chat.is_group() { None } else { user.locale };
+    let (is_press, pressed_message) = match &event {
+        IncomingEvent::Press(press) => (true, press.message),
+        _ => (false, None),
+    };
+    let dialogue = match &stored.state {
+        DialogueState::Open(dialogue) => Some(dialogue.clone()),
+        _ => None,
+    };
+    let texts = Texts::of(chosen.unwrap_or(settings.locale));
+    let mut action = Cow::Borrowed("");
+    // In a savepoint, so that a refusal reverts what the handler did while its answer is still sent.
+    let handled = db::in_savepoint(tx, |tx| {
+        let mut ctx = UpdateContext {
+            tx,
+            settings,
+            now,
+            user,
+            chat,
+            texts,
+            dialogue,
+            is_press,
+            pressed_message,
+            action: Cow::Borrowed(""),
+        };
+        let handled = router::route_event(&mut ctx, event);
+        action = ctx.action;
+        handled
+    });
+    let (mut reply, outcome) = match handled {
+        Ok(reply) => (reply, "handled"),
+        Err(Refusal::Database(error)) => return Err(error),
+        Err(refusal) => (notice_reply(chat, is_press, refusals::refusal_text(texts, &refusal)), "refused"),
+    };
+    if let Some(notice) = refusals::lost_dialogue(texts, &stored.state) {
+        reply = Reply::none().send_message(chat, notice, None).and(reply);
+    }
+    let next = std::mem::take(&mut reply.dialogue);
+    dialogue_store::store_dialogue(tx, key, &stored, next, now)?;
+    Ok((reply, outcome, action))
+}
+
+fn database_error(refusal: Refusal) -> db::Error {
+    match refusal {
+        Refusal::Database(error) => error,
+        other => db::Error::Unreadable { table: "users", column: "role", value: other.to_string() },
+    }
+}

@@ -1,0 +1,294 @@
+//! Finds the handler of an update.
+//!
+//! A press means its button. A command or a label means itself, also in the middle of a dialogue. Everything else
+//! answers the open dialogue, if there is one. In a group the bot reacts only to presses, commands and the answers of
+//! an open dialogue.
+
+use super::callback::{Callback, MasterListFilter, PageNumber};
+use super::commands::BotCommand;
+use super::context::{HandlerResult, UpdateContext};
+use super::dialogue::{Dialogue, DialogueAnswer};
+use super::handlers::{
+    add_master, assignment, closing, common, masters, my_orders, new_order, orders, question, reasons,
+    work_group,
+};
+use super::incoming::{ButtonPress, IncomingEvent, IncomingUpdate};
+use super::labels::Label;
+use super::reply::Reply;
+use super::view::keyboards::AssignmentKind;
+use super::view::refusals;
+use super::view::text::plain_text;
+use crate::db::dialogues::Key;
+use crate::db::order_messages::Kind;
+use crate::db::{self, AnyConnection, dialogues};
+use crate::domain::status::Action;
+use crate::logging::write::InHand;
+
+/// Whether this is a message between members of a group, which the bot ignores without registering its sender. Most
+/// messages of a group are, so the check is cheap.
+pub(super) fn is_group_chatter(tx: &mut AnyConnection, input: &IncomingUpdate) -> db::Result<bool> {
+    let may_be_for_bot = match &input.event {
+        IncomingEvent::Press(_) | IncomingEvent::BotAdded { .. } => true,
+        IncomingEvent::Text(text) => text.starts_with('/'),
+        IncomingEvent::Contact { .. }
+        | IncomingEvent::Forwarded { .. }
+        | IncomingEvent::ChatPicked(_)
+        | IncomingEvent::OtherContent => false,
+    };
+    if may_be_for_bot || !input.chat.is_group() {
+        return Ok(false);
+    }
+    let key = Key { chat: input.chat, person: input.person.telegram_id };
+    Ok(dialogues::find(tx, key)?.is_none())
+}
+
+/// Runs the handler of an event and notes in [`UpdateContext::action`] what it was.
+pub(super) fn route_event(ctx: &mut UpdateContext<'_>, event: IncomingEvent) -> HandlerResult {
+    match event {
+        IncomingEvent::Press(press) => on_button(ctx, &press),
+        IncomingEvent::Text(text) => on_text(ctx, text),
+        IncomingEvent::BotAdded { title } => {
+            ctx.action = "bot_added".into();
+            work_group::offer_group(ctx, &title)
+        }
+        IncomingEvent::Contact { person, phone } => {
+            on_answer(ctx, &DialogueAnswer::Contact { person, phone })
+        }
+        IncomingEvent::Forwarded { person, chat, text } => {
+            on_answer(ctx, &DialogueAnswer::Forwarded { person, chat, text })
+        }
+        IncomingEvent::ChatPicked(chat) => on_answer(ctx, &DialogueAnswer::ChatPicked(chat)),
+        IncomingEvent::OtherContent => on_answer(ctx, &DialogueAnswer::OtherContent),
+    }
+}
+
+/// Handles a command, a label or any other text.
+fn on_text(ctx: &mut UpdateContext<'_>, text: String) -> HandlerResult {
+    if let Some(command) = BotCommand::parse(&text, &ctx.settings.username) {
+        ctx.action = command.name().into();
+        return on_command(ctx, &command);
+    }
+    match Label::from_message(&text) {
+        Some(Label::Cancel) => {
+            ctx.action = Label::Cancel.name().into();
+            Ok(common::cancel_dialogue(ctx))
+        }
+        Some(Label::Skip) => on_answer(ctx, &DialogueAnswer::Skip),
+        Some(Label::Back) => on_answer(ctx, &DialogueAnswer::Back),
+        Some(Label::Confirm) => on_answer(ctx, &DialogueAnswer::Confirm),
+        // Only private chats have the menu.
+        Some(label) if !ctx.chat.is_group() => {
+            ctx.action = format!("menu:{}", label.name()).into();
+            let reply = open_section(ctx, label)?;
+            Ok(common::leave_dialogue(ctx, reply))
+        }
+        _ => on_answer(ctx, &DialogueAnswer::Text(text)),
+    }
+}
+
+fn on_command(ctx: &mut UpdateContext<'_>, command: &BotCommand<'_>) -> HandlerResult {
+    match command {
+        BotCommand::Start => Ok(common::answer_start(ctx)),
+        BotCommand::Help => Ok(common::answer_help(ctx)),
+        BotCommand::Cancel => Ok(common::cancel_dialogue(ctx)),
+        BotCommand::Order(number) => orders::show_by_number(ctx, number),
+        BotCommand::OtherBot => Ok(Reply::none()),
+    }
+}
+
+/// Opens a section of the main menu.
+fn open_section(ctx: &mut UpdateContext<'_>, label: Label) -> HandlerResult {
+    let roles = ctx.user.roles;
+    let is_open = match label {
+        Label::AllOrders | Label::CreateOrder | Label::Masters | Label::Reports => roles.is_staff(),
+        Label::Users => roles.is_admin(),
+        Label::MyOrders | Label::MyStatistics => roles.is_master(),
+        _ => true,
+    };
+    if !is_open {
+        return Ok(common::refuse_section(ctx));
+    }
+    match label {
+        Label::AllOrders => orders::show_overview(ctx),
+        Label::CreateOrder => new_order::begin_dialogue(ctx),
+        Label::Masters => masters::show_menu(ctx),
+        Label::MyOrders => my_orders::list_orders(ctx, PageNumber::FIRST),
+        Label::Settings => Ok(common::show_settings(ctx)),
+        Label::Information => Ok(common::show_information(ctx)),
+        Label::Contact => Ok(common::show_contact(ctx)),
+        Label::Reports | Label::Users | Label::MyStatistics => Ok(common::section_unavailable(ctx, label)),
+        // Buttons of dialogues; `on_text` handles them.
+        Label::Cancel | Label::Skip | Label::Confirm | Label::Back => Ok(common::unknown_text(ctx)),
+    }
+}
+
+/// Handles an answer to the open dialogue, if there is one.
+fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerResult {
+    // The action of a press is its button.
+    if !ctx.is_press {
+        ctx.action = match &ctx.dialogue {
+            Some(dialogue) => format!("{}:{}", dialogue.name(), dialogue.step_number()).into(),
+            None => answer.name().into(),
+        };
+    }
+    match ctx.dialogue.clone() {
+        Some(dialogue) => continue_dialogue(ctx, dialogue, answer),
+        None if ctx.is_press => Ok(Reply::none().with_alert(refusals::stale_button(ctx.texts))),
+        None if ctx.chat.is_group() => Ok(Reply::none()),
+        None => match answer {
+            DialogueAnswer::OtherContent => Ok(common::unsupported_content(ctx)),
+            _ => Ok(common::unknown_text(ctx)),
+        },
+    }
+}
+
+fn continue_dialogue(
+    ctx: &mut UpdateContext<'_>,
+    dialogue: Dialogue,
+    answer: &DialogueAnswer,
+) -> HandlerResult {
+    match dialogue {
+        Dialogue::NewOrder(draft) => new_order::answer_step(ctx, draft, answer),
+        Dialogue::Close(draft) => closing::answer_step(ctx, draft, answer),
+        Dialogue::Decline(draft) => reasons::answer_step(ctx, Action::Decline, draft, answer),
+        Dialogue::Refuse(draft) => reasons::answer_step(ctx, Action::Refuse, draft, answer),
+        Dialogue::AddMaster(draft) => add_master::answer_step(ctx, draft, answer),
+        Dialogue::WorkChat { master } => work_group::answer_step(ctx, master, answer),
+    }
+}
+
+fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> HandlerResult {
+    let callback = match Callback::parse(&press.data) {
+        Ok(callback) => callback,
+        Err(error) => {
+            ctx.action = "unknown_button".into();
+            let update = InHand::now().update;
+            let (user, chat) = (ctx.user.telegram_id.0, ctx.chat.0);
+            tracing::info!(update, user, chat, %error, "unknown button");
+            return Ok(Reply::none().with_toast(refusals::malformed_button(ctx.texts)));
+        }
+    };
+    ctx.action = callback.verb().into();
+    if ctx.chat.is_group() && !is_for_groups(callback) {
+        return Ok(Reply::none().with_alert(plain_text!(ctx.texts, "button-only-private")));
+    }
+    match callback {
+        Callback::NoOrders | Callback::CurrentPage => Ok(Reply::none()),
+        Callback::Cancel(nonce) => Ok(common::cancel_by_button(ctx, nonce)),
+        Callback::Language(locale) => common::choose_language(ctx, locale),
+        Callback::Report(_)
+        | Callback::Period(_)
+        | Callback::BackToReports
+        | Callback::Download(_)
+        | Callback::DownloadPeriod(_) => Ok(common::section_unavailable(ctx, Label::Reports)),
+        callback => match answer_of_button(ctx, callback) {
+            Some(Ok(answer)) => on_answer(ctx, &answer),
+            Some(Err(alert)) => Ok(alert),
+            None => on_screen_button(ctx, callback),
+        },
+    }
+}
+
+/// Whether a button works in a group. Everyone there can see what the bot shows, so only buttons about the orders of the
+/// group's master do.
+fn is_for_groups(callback: Callback) -> bool {
+    matches!(
+        callback,
+        Callback::Step { .. }
+            | Callback::ViewOrder(_)
+            | Callback::ViewOrderMaster(_)
+            | Callback::Review(..)
+            | Callback::DialogBack(..)
+            | Callback::DialogSkip(..)
+            | Callback::DialogConfirm(_)
+            | Callback::Cancel(_)
+            | Callback::NoOrders
+            | Callback::CurrentPage
+    )
+}
+
+/// Returns the answer to a dialogue that a button stands for; the error answers a button of a past step or dialogue.
+fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Result<DialogueAnswer, Reply>> {
+    let dialogue = ctx.dialogue.as_ref();
+    let present = dialogue.and_then(Dialogue::nonce);
+    let is_new_order = matches!(dialogue, Some(Dialogue::NewOrder(_)));
+    let is_closing = matches!(dialogue, Some(Dialogue::Close(_)));
+    let is_adding = matches!(dialogue, Some(Dialogue::AddMaster(_)));
+    // The old bot's buttons of two kinds have no nonce and belong to the open dialogue.
+    let (answer, is_current, step) = match callback {
+        Callback::Equipment(kind) => (DialogueAnswer::Equipment(kind), is_new_order, None),
+        Callback::ConfirmAddMaster(nonce) => {
+            (DialogueAnswer::Confirm, is_adding && (nonce.is_none() || nonce == present), None)
+        }
+        Callback::ConfirmOrder(nonce) => (DialogueAnswer::Confirm, is_new_order && nonce == present, None),
+        Callback::Review(review, nonce) => {
+            (DialogueAnswer::Review(review), is_closing && nonce == present, None)
+        }
+        Callback::DialogConfirm(nonce) => (DialogueAnswer::Confirm, nonce == present, None),
+        Callback::DialogBack(step, nonce) => (DialogueAnswer::Back, nonce == present, Some(step)),
+        Callback::DialogSkip(step, nonce) => (DialogueAnswer::Skip, nonce == present, Some(step)),
+        _ => return None,
+    };
+    let is_past_step = step.is_some() && dialogue.is_some() && step != dialogue.map(Dialogue::step_number);
+    Some(if !is_current {
+        Err(Reply::none().with_alert(refusals::stale_button(ctx.texts)))
+    } else if is_past_step {
+        Err(question::passed_step_alert(ctx))
+    } else {
+        Ok(answer)
+    })
+}
+
+/// Handles a button of a list or a card.
+fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerResult {
+    use AssignmentKind::{Assign, Reassign};
+    match callback {
+        Callback::AssignMaster(order) => assignment::choose_master(ctx, order, Assign, PageNumber::FIRST),
+        Callback::AssignPage(order, page) => assignment::choose_master(ctx, order, Assign, page),
+        Callback::SelectMaster(order, master) => assignment::assign_master(ctx, order, Assign, master),
+        Callback::ReassignMaster(order) => assignment::choose_master(ctx, order, Reassign, PageNumber::FIRST),
+        Callback::ReassignPage(order, page) => assignment::choose_master(ctx, order, Reassign, page),
+        Callback::SelectNewMaster(order, master) => assignment::assign_master(ctx, order, Reassign, master),
+        Callback::UnassignMaster(order) => orders::unassign_master(ctx, order),
+        Callback::ViewOrder(order) => orders::show_order(ctx, order, Kind::Staff),
+        Callback::ViewOrderMaster(order) => orders::show_order(ctx, order, Kind::Master),
+        Callback::FilterOrders(filter) => orders::list_orders(ctx, filter, PageNumber::FIRST),
+        Callback::OrdersPage(filter, page) => orders::list_orders(ctx, filter, page),
+        Callback::MyOrdersPage(page) => my_orders::list_orders(ctx, page),
+        Callback::BackToOrders => orders::show_overview(ctx),
+        Callback::CloseOrder(order) => closing::begin_dialogue(ctx, order, Kind::Staff),
+        Callback::RefuseOrder(order) => reasons::begin_dialogue(ctx, Action::Refuse, order),
+        Callback::ReopenOrder(order) => orders::reopen_order(ctx, order),
+        Callback::Step { step, order, .. } => my_orders::take_step(ctx, step, order),
+        Callback::ListAllMasters => masters::list_masters(ctx, MasterListFilter::All, PageNumber::FIRST),
+        Callback::ListPendingMasters => {
+            masters::list_masters(ctx, MasterListFilter::Pending, PageNumber::FIRST)
+        }
+        Callback::MastersPage(filter, page) => masters::list_masters(ctx, filter, page),
+        Callback::AddMaster => add_master::begin_dialogue(ctx),
+        Callback::BackToMasters => masters::show_menu(ctx),
+        Callback::Master(command, id) => masters::run_command(ctx, command, id),
+        Callback::WorkGroup(master, group) => work_group::link_group(ctx, master, group),
+        // Handled by `on_button` and `answer_of_button`.
+        Callback::NoOrders
+        | Callback::CurrentPage
+        | Callback::Cancel(_)
+        | Callback::Language(_)
+        | Callback::Report(_)
+        | Callback::Period(_)
+        | Callback::BackToReports
+        | Callback::Download(_)
+        | Callback::DownloadPeriod(_)
+        | Callback::Equipment(_)
+        | Callback::ConfirmOrder(_)
+        | Callback::ConfirmAddMaster(_)
+        | Callback::Review(..)
+        | Callback::DialogConfirm(_)
+        | Callback::DialogBack(..)
+        | Callback::DialogSkip(..) => Ok(Reply::none().with_alert(refusals::stale_button(ctx.texts))),
+    }
+}
+
+#[cfg(test)]
+#[path = "router_tests.rs"]
+mod tests;

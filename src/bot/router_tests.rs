@@ -1,0 +1,143 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, OTHER_MASTER, STRANGER, World};
+use crate::domain::status::Status;
+
+#[test]
+fn people_talking_in_a_group_are_neither_answered_nor_registered() {
+    let mut world = World::new();
+    for content in
+        [json!({ "text": "hello all" }), json!({ "text": "❌ Cancel" }), json!({ "text": "📋 All orders" })]
+    {
+        let heard = world.send(404, GROUP, content);
+        assert_eq!((heard.outcome, heard.messages.len()), ("ignored", 0));
+    }
+    assert!(world.person(404).is_none());
+    let heard = world.say(404, GROUP, "/order@other_bot 1");
+    assert!(heard.messages.is_empty());
+    assert!(!world.say(404, GROUP, "/help@test_bot").messages.is_empty());
+}
+
+#[test]
+fn a_stranger_is_refused_everywhere_and_changes_nothing() {
+    let mut world = World::new();
+    let (order, _) = world.assigned(MASTER, MASTER);
+    let master = world.master_id(OTHER_MASTER);
+    let about_the_order = [
+        "assign_master",
+        "reassign_master",
+        "unassign_master",
+        "view_order",
+        "view_order_master",
+        "close_order",
+        "refuse_order",
+        "reopen_order",
+        "accept_order",
+        "refuse_order_master",
+        "onsite_order",
+        "complete_order",
+        "dr_order",
+        "group_accept_order",
+    ]
+    .map(|verb| format!("{verb}:{order}"));
+    let others = [
+        &format!("select_new_master_for_order:{order}:{master}"),
+        &format!("approve_master:{MASTER}"),
+        &format!("manage_master:{MASTER}"),
+        &format!("deactivate_master:{MASTER}"),
+        &format!("set_work_chat:{MASTER}"),
+        "add_master",
+        "list_all_masters",
+        "filter_orders:all",
+        "back_to_orders",
+        "my_orders_page:1",
+    ]
+    .map(String::from);
+    for data in about_the_order.iter().chain(&others) {
+        let heard = world.press(STRANGER, STRANGER, 7, data);
+        assert!(heard.toast().contains("no right"), "{data}: {heard:?}");
+        assert!(!world.is_in_dialogue(STRANGER, STRANGER), "{data}");
+    }
+    for text in ["📋 All orders", "➕ New order", "👥 Masters", "👤 Users", "📋 My orders", "/order 1"]
+    {
+        assert!(world.say(STRANGER, STRANGER, text).in_chat(STRANGER).contains("no right"), "{text}");
+    }
+    assert_eq!(world.status(order), Status::Assigned);
+    for secret in [crate::bot::testing::CLIENT, crate::bot::testing::PHONE, crate::bot::testing::ADDRESS] {
+        assert!(!world.shows(STRANGER, secret));
+    }
+}
+
+#[test]
+fn unknown_buttons_and_those_of_a_lost_dialogue_get_a_notice() {
+    let mut world = World::new();
+    for data in ["nonsense", "accept_order:x", "view_order:1:2", ""] {
+        assert!(!world.press(ADMIN, ADMIN, 7, data).toast().is_empty(), "{data:?}");
+    }
+    for data in [
+        "confirm_order",
+        "confirm_add_master",
+        "review:yes",
+        "equipment:Сантехника",
+        "dialog_skip:6",
+        "dialog_back:2",
+    ] {
+        let heard = world.press(ADMIN, ADMIN, 7, data);
+        assert!(heard.toast().contains("out of date"), "{data}: {heard:?}");
+        assert!(heard.messages.is_empty());
+    }
+    for data in ["no_orders", "current_page"] {
+        assert_eq!(world.press(ADMIN, ADMIN, 7, data).toast(), "");
+    }
+    for data in ["report_masters", "period_week", "download_period_excel:week", "back_to_reports"] {
+        assert!(world.press(ADMIN, ADMIN, 7, data).toast().contains("prepared"), "{data}");
+    }
+}
+
+#[test]
+fn a_menu_label_leaves_the_dialogue_with_a_word_and_cancel_leaves_nothing() {
+    let mut world = World::new();
+    world.say(DISPATCHER, DISPATCHER, "➕ Создать заявку");
+    world.say(DISPATCHER, DISPATCHER, "Oven");
+    let heard = world.say(DISPATCHER, DISPATCHER, "👥 Мастера");
+    let said = heard.in_chat(DISPATCHER);
+    assert!(said.contains("Nothing was saved") && said.contains("Masters"), "{said}");
+    assert!(!world.is_in_dialogue(DISPATCHER, DISPATCHER));
+    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    assert!(world.say(DISPATCHER, DISPATCHER, "❌ Отмена").in_chat(DISPATCHER).contains("Cancelled"));
+    assert!(world.say(DISPATCHER, DISPATCHER, "/cancel").in_chat(DISPATCHER).contains("nothing to cancel"));
+    assert!(!world.is_in_dialogue(DISPATCHER, DISPATCHER));
+    assert_eq!(world.count_orders(), 0);
+}
+
+#[test]
+fn a_dialogue_expires_with_a_word_and_the_message_is_still_understood() {
+    let mut world = World::new();
+    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    world.wait(TimeDelta::hours(25));
+    let said = world.say(DISPATCHER, DISPATCHER, "📋 All orders").in_chat(DISPATCHER);
+    assert!(said.contains("A day went by") && said.contains("All orders"), "{said}");
+    assert!(!world.is_in_dialogue(DISPATCHER, DISPATCHER));
+}
+
+#[test]
+fn staffs_buttons_do_not_work_where_a_group_reads_along() {
+    let mut world = World::new();
+    let order = world.order();
+    for data in
+        [format!("assign_master:{order}"), "filter_orders:all".to_owned(), "list_all_masters".to_owned()]
+    {
+        let heard = world.press(DISPATCHER, GROUP, 7, &data);
+        assert!(heard.toast().contains("private chat") && heard.messages.is_empty(), "{data}: {heard:?}");
+    }
+    for heard in [
+        world.press(DISPATCHER, GROUP, 7, &format!("view_order:{order}")),
+        world.say(DISPATCHER, GROUP, "/order 1"),
+    ] {
+        assert!(!heard.in_chat(GROUP).contains("Testov"), "{heard:?}");
+    }
+    assert!(!world.shows(GROUP, "+7999"));
+}

@@ -1,0 +1,103 @@
+//! Names of statuses, roles, kinds of equipment and list filters in the reader's language. Plain text, no HTML.
+
+use crate::bot::callback::OrderFilter;
+use crate::bot::view::text::{Texts, plain_text};
+use crate::domain::equipment::Equipment;
+use crate::domain::role::{Role, Roles};
+use crate::domain::status::Status;
+
+/// A status, as a card says it.
+pub(crate) fn status_name(texts: &Texts, status: Status) -> String {
+    match status {
+        Status::New => plain_text!(texts, "status-new"),
+        Status::Assigned => plain_text!(texts, "status-assigned"),
+        Status::Accepted => plain_text!(texts, "status-accepted"),
+        Status::OnSite => plain_text!(texts, "status-on-site"),
+        Status::LongRepair => plain_text!(texts, "status-long-repair"),
+        Status::Closed => plain_text!(texts, "status-closed"),
+        Status::Refused => plain_text!(texts, "status-refused"),
+    }
+}
+
+/// The sign of a status in cards and lists.
+pub(crate) fn status_emoji(status: Status) -> &'static str {
+    match status {
+        Status::New => "🆕",
+        Status::Assigned => "📨",
+        Status::Accepted => "👍",
+        Status::OnSite => "📍",
+        Status::LongRepair => "⏳",
+        Status::Closed => "🏁",
+        Status::Refused => "🚫",
+    }
+}
+
+/// What a list shows, as its button and its header say it.
+pub(crate) fn order_filter_name(texts: &Texts, filter: OrderFilter) -> String {
+    let OrderFilter::Status(status) = filter else {
+        return plain_text!(texts, "filter-all");
+    };
+    match status {
+        Status::New => plain_text!(texts, "filter-new"),
+        Status::Assigned => plain_text!(texts, "filter-assigned"),
+        Status::Accepted => plain_text!(texts, "filter-accepted"),
+        Status::OnSite => plain_text!(texts, "filter-on-site"),
+        Status::LongRepair => plain_text!(texts, "filter-long-repair"),
+        Status::Closed => plain_text!(texts, "filter-closed"),
+        Status::Refused => plain_text!(texts, "filter-refused"),
+    }
+}
+
+/// A role.
+pub(crate) fn role_name(texts: &Texts, role: Role) -> String {
+    match role {
+        Role::Admin => plain_text!(texts, "role-admin"),
+        Role::Dispatcher => plain_text!(texts, "role-dispatcher"),
+        Role::Master => plain_text!(texts, "role-master"),
+        Role::Unknown => plain_text!(texts, "role-unknown"),
+    }
+}
+
+/// All the roles of a person, in one line.
+pub(crate) fn role_names(texts: &Texts, roles: Roles) -> String {
+    roles.iter().map(|each| role_name(texts, each)).collect::<Vec<_>>().join(", ")
+}
+
+/// A kind of equipment.
+pub(crate) fn equipment_name(texts: &Texts, equipment: Equipment) -> String {
+    match equipment {
+        Equipment::WashingMachine => plain_text!(texts, "equipment-washing-machine"),
+        Equipment::Oven => plain_text!(texts, "equipment-oven"),
+        Equipment::Dishwasher => plain_text!(texts, "equipment-dishwasher"),
+        Equipment::CoffeeMachine => plain_text!(texts, "equipment-coffee-machine"),
+        Equipment::Plumbing => plain_text!(texts, "equipment-plumbing"),
+        Equipment::Electrics => plain_text!(texts, "equipment-electrics"),
+        Equipment::WaterHeater => plain_text!(texts, "equipment-water-heater"),
+        Equipment::Television => plain_text!(texts, "equipment-television"),
+    }
+}
+
+/// A kind of equipment as stored; one that is none of ours is shown as it is.
+pub(crate) fn stored_equipment_name(texts: &Texts, stored: &str) -> String {
+    stored.parse().map_or_else(|_| stored.to_owned(), |known| equipment_name(texts, known))
+}
+
+/// How many orders a master has in hand: how many are active, in the right plural.
+pub(crate) fn active_orders(texts: &Texts, active_orders: i64) -> String {
+    plain_text!(texts, "master-load", count = active_orders)
+}
+
+/// A number of orders, in the right plural.
+pub(crate) fn orders_count(texts: &Texts, count: i64) -> String {
+    plain_text!(texts, "orders-count", count = count)
+}
+
+/// Yes or no.
+pub(crate) fn yes_no(texts: &Texts, answer: bool) -> String {
+    if answer { plain_text!(texts, "yes") } else { plain_text!(texts, "no") }
+}
+
+/// A language, called as its speakers call it.
+pub(crate) fn language_name(texts: &Texts) -> String {
+    plain_text!(texts, "language-name")
+}

@@ -1,0 +1,72 @@
+//! The global arguments, and parsers of argument values.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+/// The heading of the options that every command has.
+const GLOBAL_OPTIONS: &str = "Global options";
+
+/// The options that every command has.
+#[derive(Args, Debug)]
+pub(super) struct GlobalArgs {
+    /// Read variables from this file; flags and the environment override it [default: .env if it exists]
+    #[arg(long, global = true, value_name = "PATH", help_heading = GLOBAL_OPTIONS, display_order = 901)]
+    pub(super) env_file: Option<PathBuf>,
+    /// Use this database: a path, sqlite://path or postgres://user@host/name
+    ///
+    /// Overrides DATABASE_URL and DATABASE_PATH [default: bot_database.db]
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_non_empty, help_heading = GLOBAL_OPTIONS, display_order = 902)]
+    pub(super) database_url: Option<String>,
+    /// Print the result as JSON
+    #[arg(long, global = true, help_heading = GLOBAL_OPTIONS, display_order = 903)]
+    pub(super) json: bool,
+    /// Suppress progress messages
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = GLOBAL_OPTIONS, display_order = 904)]
+    pub(super) quiet: bool,
+    /// Verbose output on stderr
+    #[arg(short, long, global = true, help_heading = GLOBAL_OPTIONS, display_order = 905)]
+    pub(super) verbose: bool,
+}
+
+impl GlobalArgs {
+    /// The variables that flags set.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.database_url.iter().map(|url| ("DATABASE_URL", url.clone()))
+    }
+}
+
+/// Parses a duration such as `90s`, `1h30m` or `2w`.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text.trim())
+        .map_err(|error| format!("{error}; write a duration such as 90s, 30m, 1h30m, 26h, 7d or 2w"))
+}
+
+/// Refuses an empty value: an unset shell variable must not pass for a flag that was not given.
+pub(super) fn parse_non_empty(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        return Err("empty value; if it comes from a shell variable, check that the variable is set");
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn durations_have_units() {
+        let seconds = |text| parse_duration(text).map(|duration| duration.as_secs());
+        for (text, expected) in
+            [("0s", 0), ("60s", 60), ("1h30m", 5_400), ("26h", 93_600), ("7d", 604_800), ("1w", 604_800)]
+        {
+            assert_eq!(seconds(text), Ok(expected));
+        }
+        for wrong in ["", "s", "60", "-1s", "1.5h", "99999999999999999999h", "soon"] {
+            assert!(seconds(wrong).unwrap_err().contains("30m"), "{wrong}");
+        }
+    }
+}

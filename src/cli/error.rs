@@ -1,0 +1,394 @@
+//! How a command fails: every kind of error with its exit code and its hint.
+
+use std::fmt::Display;
+
+use serde::Serialize;
+
+use super::output::Output;
+use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest};
+use crate::config::database::DatabaseUrl;
+use crate::config::{Problem, Problems};
+use crate::db::lock::LockError;
+use crate::db::{self, TurnedAway};
+use crate::migrate::MigrateError;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum ExitCode {
+    Done = 0,
+    Failed = 1,
+    /// The command line is wrong or a setting is missing.
+    Usage = 2,
+    /// A check failed: wrong configuration, wrong schema.
+    Refused = 3,
+    Unreachable = 4,
+    Locked = 5,
+    NeedsConfirmation = 6,
+}
+
+impl ExitCode {
+    /// The name in JSON documents.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::Locked => "locked",
+            Self::NeedsConfirmation => "needs_confirmation",
+        }
+    }
+}
+
+/// Every exit code and its meaning, for the manual pages.
+pub(super) const MEANINGS: [(ExitCode, &str); 7] = [
+    (ExitCode::Done, "Success."),
+    (ExitCode::Failed, "Failure; the message says what was done and what was not."),
+    (ExitCode::Usage, "The command line is wrong, or a required setting is missing."),
+    (ExitCode::Refused, "A check failed: wrong configuration, wrong schema. Nothing was changed."),
+    (ExitCode::Unreachable, "Unreachable: a database, a server or a file does not respond."),
+    (ExitCode::Locked, "Another process holds the lock."),
+    (ExitCode::NeedsConfirmation, "Confirmation is required; --yes gives it on the command line."),
+];
+
+/// Why a command failed, and what to do about it.
+#[derive(Debug)]
+pub(super) struct CommandError {
+    code: ExitCode,
+    message: String,
+    hint: Option<String>,
+    /// Further problems, each with its hint.
+    others: Vec<(String, String)>,
+    /// Whether it comes from a database that the message does not name.
+    lacks_database: bool,
+    data: Option<serde_json::Value>,
+}
+
+impl CommandError {
+    pub(super) fn new(code: ExitCode, message: impl Display) -> Self {
+        Self {
+            code,
+            message: message.to_string(),
+            hint: None,
+            others: Vec::new(),
+            lacks_database: false,
+            data: None,
+        }
+    }
+
+    pub(super) fn hint(self, hint: impl Display) -> Self {
+        Self { hint: Some(hint.to_string()), ..self }
+    }
+
+    /// Adds another problem.
+    pub(super) fn with_problem(mut self, message: impl Display, hint: impl Display) -> Self {
+        self.others.push((message.to_string(), hint.to_string()));
+        self
+    }
+
+    /// Puts the consequence before the reason.
+    pub(super) fn with_prefix(self, prefix: &str) -> Self {
+        Self { message: format!("{prefix}: {}", self.message), ..self }
+    }
+
+    /// Adds the name of the database if the message lacks it.
+    pub(super) fn with_database(self, database: Option<&DatabaseUrl>) -> Self {
+        match database {
+            Some(url) if self.lacks_database => {
+                Self { lacks_database: false, ..self }.with_prefix(&url.to_string())
+            }
+            _ => self,
+        }
+    }
+
+    /// Adds the result so far, for the JSON document.
+    pub(super) fn with_data(self, data: &impl Serialize) -> Self {
+        Self { data: serde_json::to_value(data).ok(), ..self }
+    }
+
+    /// The code, the message and the hint, for a check that continues.
+    pub(super) fn into_parts(self) -> (ExitCode, String, Option<String>) {
+        (self.code, self.message, self.hint)
+    }
+
+    /// A failed write to stdout; a closed pipe (`| head`) ends the command silently with success.
+    pub(super) fn from_stdout(error: &std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self::new(ExitCode::Done, "");
+        }
+        Self::new(ExitCode::Failed, format!("cannot write the output: {error}"))
+            .hint("check where stdout goes: its disk may be full")
+    }
+
+    /// A command line that clap refused: its first lines are the message, its tip is the hint.
+    pub(super) fn from_usage(error: &clap::Error) -> Self {
+        use clap::error::{ContextKind, ContextValue, ErrorKind};
+        let is_incomplete = matches!(
+            error.kind(),
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand
+        );
+        if is_incomplete {
+            return Self::new(ExitCode::Usage, "missing command").hint("--help lists the commands");
+        }
+        let rendered = error.render().to_string();
+        let body = rendered.split("\n\nUsage:").next().unwrap_or(&rendered);
+        let (message, tip) = body.split_once("\n\n  tip: ").unwrap_or((body, ""));
+        let message = message.trim_start_matches("error: ").split("\n\nFor more").next().unwrap_or(message);
+        let message = message.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        let suggested = |kind| match error.get(kind) {
+            Some(ContextValue::String(name)) => Some(name.clone()),
+            Some(ContextValue::Strings(names)) => names.first().cloned(),
+            _ => None,
+        };
+        let meant =
+            [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+                .into_iter()
+                .find_map(suggested);
+        let tip = tip.lines().next().unwrap_or_default();
+        let hint = match (meant, tip) {
+            (Some(meant), _) => format!("did you mean {meant}?"),
+            (None, "") => "see --help".to_owned(),
+            (None, tip) => tip.to_owned(),
+        };
+        Self::new(ExitCode::Usage, message).hint(hint)
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Prints the error and returns the exit code.
+    pub(super) fn report(&self, output: Output) -> u8 {
+        if self.code != ExitCode::Done {
+            let others = self.others.iter().map(|(message, hint)| (message.as_str(), Some(hint.as_str())));
+            let all: Vec<_> =
+                std::iter::once((self.message.as_str(), self.hint.as_deref())).chain(others).collect();
+            output.print_error(&all, self.code, self.data.as_ref());
+        }
+        self.code as u8
+    }
+}
+
+/// A configuration problem in a JSON document.
+#[derive(Serialize)]
+pub(super) struct ProblemDocument<'a> {
+    /// `None` if the env file itself is the problem.
+    variable: Option<&'a str>,
+    origin: String,
+    message: &'a str,
+    hint: &'a str,
+}
+
+impl<'a> ProblemDocument<'a> {
+    pub(super) fn new(problem: &'a Problem) -> Self {
+        let Problem { variable, origin, message, hint, .. } = problem;
+        let variable = (!variable.is_empty()).then_some(variable.as_str());
+        Self { variable, origin: origin.to_string(), message, hint }
+    }
+}
+
+impl From<Problems> for CommandError {
+    fn from(problems: Problems) -> Self {
+        let code = if problems.only_missing() { ExitCode::Usage } else { ExitCode::Refused };
+        let found: Vec<_> = problems.iter().map(ProblemDocument::new).collect();
+        Self::new(code, &problems)
+            .with_data(&serde_json::json!({ "problems": found }))
+            .hint("`botctl config check` shows everything at once; env.example explains every variable")
+    }
+}
+
+/// The rights that the bot needs in PostgreSQL.
+const GRANTS: &str = "name the role that owns the tables, which migrations need; or let the owner give this one rights: \
+                      GRANT USAGE ON SCHEMA public TO role; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \
+                      public TO role; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO role";
+
+impl From<db::Error> for CommandError {
+    fn from(error: db::Error) -> Self {
+        match error {
+            db::Error::Connect(_) => match error.turned_away() {
+                Some(TurnedAway::Database) => Self::new(ExitCode::Refused, error)
+                    .hint("correct the name in the address, or make the database: `createdb NAME`"),
+                Some(TurnedAway::Role) => Self::new(ExitCode::Refused, error)
+                    .hint("correct the user or the password in the address"),
+                None => Self::new(ExitCode::Unreachable, error)
+                    .hint("check that the address is right and that the database can be reached from here"),
+            },
+            other => {
+                let (code, hint) = match &other {
+                    error if error.is_locked() => (
+                        ExitCode::Locked,
+                        Some(
+                            "another program holds it; wait for that one to finish, or end it, and run this again",
+                        ),
+                    ),
+                    error if error.is_damage() => (
+                        ExitCode::Failed,
+                        Some(
+                            "put a backup back with `botctl backup restore`, or name another database with --database-url",
+                        ),
+                    ),
+                    error if error.is_of_disk() => (
+                        ExitCode::Failed,
+                        Some(
+                            "see whether its disk is full or breaking (`df -h`, `dmesg`) or files may only be so long \
+                             (`ulimit -f`), and run this again",
+                        ),
+                    ),
+                    error if error.is_kept_out() => (
+                        ExitCode::Failed,
+                        Some(
+                            "name the file of a database, and let this user read and write it and its folder",
+                        ),
+                    ),
+                    error if error.is_forbidden() => (ExitCode::Failed, Some(GRANTS)),
+                    _ => (ExitCode::Failed, None),
+                };
+                let lacks_database = !matches!(other, db::Error::File { .. });
+                Self { hint: hint.map(str::to_owned), lacks_database, ..Self::new(code, &other) }
+            }
+        }
+    }
+}
+
+impl From<LockError> for CommandError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Taken(_) => Self::new(ExitCode::Locked, error)
+                .hint("stop the other one first; two of them would send everything twice"),
+            LockError::Replaced(_) => {
+                Self::new(ExitCode::Locked, error).hint("start again when that command is done")
+            }
+            LockError::Served(_) => Self::new(ExitCode::Locked, error)
+                .hint("stop it first: its tables would change under its feet; nothing was changed"),
+            LockError::Migrating { .. } => Self::new(ExitCode::Locked, error)
+                .hint("wait for it (--lock-timeout 10m); `botctl migrate status` shows how far it is"),
+            LockError::File { .. } => Self::new(ExitCode::Failed, error)
+                .hint("the folder of the database must be there and writable"),
+            LockError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<MigrateError> for CommandError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Database(error) => error.into(),
+            MigrateError::NoSuchVersion(_) => {
+                Self::new(ExitCode::Usage, error).hint("`botctl migrate status` lists them")
+            }
+            MigrateError::ChecksumMismatch(_) => Self::new(ExitCode::Refused, error)
+                .hint("use the botctl that applied it, or accept what it is now: `botctl migrate repair --yes`. Nothing was changed"),
+            MigrateError::ForeignKeyViolations { .. } => Self::new(ExitCode::Failed, error)
+                .hint("it is undone, the migrations before it stay; mend the migration and run this again"),
+            MigrateError::Failed(ref broken) if broken.locked => Self::new(ExitCode::Locked, error)
+                .hint("somebody else holds a lock; it is undone, the migrations before it stay: run this again"),
+            MigrateError::Failed(ref broken) if broken.undone => Self::new(ExitCode::Failed, error)
+                .hint("it is undone, the migrations before it stay; fix its cause and run this again"),
+            MigrateError::Failed(_) => Self::new(ExitCode::Failed, error)
+                .hint("it runs without a transaction: what it did before that statement stays, and must be put right by hand"),
+        }
+    }
+}
+
+impl From<BackupError> for CommandError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Database(error) => error.into(),
+            BackupError::Lock(error) => error.into(),
+            BackupError::NoDatabase(_) => Self::new(ExitCode::Unreachable, error)
+                .hint("name the right one with --database-url or DATABASE_URL"),
+            BackupError::Busy(_) => Self::new(ExitCode::Locked, error).hint("wait for it and try again"),
+            BackupError::Empty(_) => Self::new(ExitCode::Refused, error).hint(
+                "see whether DATABASE_URL names the right one; if it was emptied, stop `serve` and put the last good one of \
+                 `botctl backup list` back",
+            ),
+            BackupError::File { place, doing, ref source, .. } => {
+                let hint = file_hint(place, doing, source);
+                Self::new(ExitCode::Failed, error).hint(hint)
+            }
+            BackupError::Copy { .. } => Self::new(ExitCode::Failed, error)
+                .hint("see whether the disk is full (`df -h`) or files may only be so long (`ulimit -f`); nothing is left of the try"),
+            BackupError::Damaged { only_indexes: true, .. } => Self::new(ExitCode::Refused, error).hint(
+                "only indexes are damaged, which can be made anew from the rows: stop `serve`, keep a copy of the file, run \
+                 `sqlite3 FILE REINDEX` and then `botctl backup`",
+            ),
+            BackupError::Damaged { .. } => Self::new(ExitCode::Refused, error).hint(
+                "stop `serve` and put the last good one of `botctl backup list` back with `botctl backup restore`, which keeps \
+                 the damaged file; `sqlite3 FILE .recover` may save what is in that alone",
+            ),
+            BackupError::Archive(_) => Self::new(ExitCode::Refused, error).hint(
+                "see whether the disk of the backups is full (`df -h`) or breaking (`dmesg`) and whether pg_dump and pg_restore \
+                 are of one version, and run this again; nothing is left of the try, and the database was only read",
+            ),
+            BackupError::ReadOnly { .. } => Self::new(ExitCode::Failed, error)
+                .hint("make the folder writable, or copy both files into one that is and name that with --database-url"),
+            BackupError::BadManifest(ref path) => {
+                let hint = format!(
+                    "move {} away to restore it uncompared; what it holds is checked all the same",
+                    manifest::path_of(path).display()
+                );
+                Self::new(ExitCode::Refused, error).hint(hint)
+            }
+            BackupError::Unreadable { .. } => Self::new(ExitCode::Failed, error)
+                .hint("this user must be able to read it and its manifest; whether it is good is not known"),
+            BackupError::Invalid { .. } => Self::new(ExitCode::Refused, error)
+                .hint("nothing was changed; look at `botctl backup list` for another one"),
+            BackupError::Newer(_) => Self::new(ExitCode::Refused, error)
+                .hint("use that newer botctl; nothing was changed"),
+            BackupError::WrongKind { .. } => Self::new(ExitCode::Refused, error)
+                .hint("restore it into a database of its own kind; `botctl migrate transfer` then carries it over"),
+            BackupError::NotOwner { ref owners, .. } => {
+                let who = owners.join(" or ");
+                Self::new(ExitCode::Refused, error)
+                    .hint(format!("name {who} in the address, or a superuser, who leaves it to them; nothing was changed"))
+            }
+            BackupError::Dependents { .. } => Self::new(ExitCode::Refused, error).hint(
+                "keep their definitions, drop them, run this again and then make them anew; or restore into an empty database \
+                 and point the bot to that; nothing was changed",
+            ),
+            BackupError::InUse(_) => Self::new(ExitCode::Locked, error)
+                .hint("stop that program and try again; the database was left as it is"),
+            BackupError::MissingClient { .. } => Self::new(ExitCode::Failed, error)
+                .hint("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
+            BackupError::OutdatedClient { .. } => Self::new(ExitCode::Failed, error)
+                .hint("install PostgreSQL's client programs in the version of the server, and put them on the PATH"),
+            BackupError::Client { ref said, .. } => match ClientFailure::classify(said) {
+                ClientFailure::Locked => Self::new(ExitCode::Locked, error)
+                    .hint("another program holds a lock on a table; end it and run this again; nothing was changed"),
+                ClientFailure::Unreachable => Self::new(ExitCode::Unreachable, error)
+                    .hint("see whether the server answers and has room for one more connection; nothing was changed"),
+                ClientFailure::Other => Self::new(ExitCode::Failed, error)
+                    .hint("those are its own words; nothing was changed, and nothing is left of the try"),
+            },
+        }
+    }
+}
+
+/// What to do about a file in this place.
+fn file_hint(place: FilePurpose, doing: &str, source: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind;
+    let is_full =
+        matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
+    match (place, source.kind()) {
+        (FilePurpose::Database, _) if is_full => {
+            "the disk of the database needs room for a second copy of it (`df -h`, `ulimit -f`); nothing was changed"
+        }
+        (FilePurpose::Database, ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => {
+            "the database is mounted as a single file, which cannot be replaced: mount its folder instead; nothing was changed"
+        }
+        (FilePurpose::Database, _) => {
+            "this user must be able to write to the folder of the database; nothing was changed"
+        }
+        (FilePurpose::Backup, _) if !is_full && doing == "read" => "this user must be able to read it",
+        (FilePurpose::Backup, _) => {
+            "BACKUP_DIR must be a folder that this user can write to, with room on its disk (`df -h`, `ulimit -f`)"
+        }
+    }
+}
+
+impl From<std::io::Error> for CommandError {
+    /// Any file or pipe other than stdout: a broken pipe is a failure here.
+    fn from(error: std::io::Error) -> Self {
+        Self::new(ExitCode::Failed, error)
+    }
+}
