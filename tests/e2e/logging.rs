@@ -174,10 +174,10 @@ fn a_second_signal_and_a_refused_start_leave_their_last_words_in_the_file() {
     assert_eq!(world.insists("TERM"), 1);
     let file = text(&world);
     assert!(
-        file.lines().any(|line| line.contains("ended by a failure") && line.contains("another")),
+        file.lines().any(|line| line.contains("serve failed") && line.contains("another")),
         "{file}"
     );
-    assert!(file.lines().last().unwrap().contains("stopped at once by a second signal"), "{file}");
+    assert!(file.lines().last().unwrap().contains("stopped immediately by a second signal"), "{file}");
 }
 
 #[test]
