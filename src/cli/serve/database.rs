@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::error::CommandError;
-use crate::cli::migrate::bring_up;
+use crate::cli::migrate::apply_for_serve;
 use crate::cli::output::Output;
 use crate::cli::schema_state::schema_error;
 use crate::config::ServeConfig;
@@ -37,11 +37,11 @@ pub(super) fn open_database(
         && fs::metadata(path).map_or(true, |file| file.len() == 0)
     {
         // The lock comes first, so that two simultaneous first starts do not both create the database.
-        let lock = lock::for_serving(url)?;
-        bring_up(url, backup_dir, output)?;
+        let lock = lock::acquire_serve_lock(url)?;
+        apply_for_serve(url, backup_dir, output)?;
         return open_pool(url, lock, true);
     }
-    let state = match connection::look(url, INSPECTION_TIMEOUT)? {
+    let state = match connection::open_read_only(url, INSPECTION_TIMEOUT)? {
         Some(mut conn) => migrate::schema_state(&mut conn)?,
         None => SchemaState::Empty,
     };
@@ -50,8 +50,8 @@ pub(super) fn open_database(
         SchemaState::Pending(_) if may_migrate => {}
         other => return Err(schema_error(url, other)),
     }
-    let lock = lock::for_serving(url)?;
-    bring_up(url, backup_dir, output)?;
+    let lock = lock::acquire_serve_lock(url)?;
+    apply_for_serve(url, backup_dir, output)?;
     if let DatabaseUrl::Sqlite(path) = url {
         connection::prepare_sqlite_file(path)?;
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::shutdown::FORCED_STOP;
 use crate::cli::error::{CommandError, ExitCode};
 use crate::cli::output::Output;
-use crate::config::{ServeConfig, Sources, hidden};
-use crate::logging::write::{self, Setup, Telemetry};
+use crate::config::{ServeConfig, Sources, configured_secrets};
+use crate::logging::write::{LogGuard, LogSetup, start_logging};
 
 /// How long pending error reports may take at the end.
 const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -15,22 +15,22 @@ pub(super) fn start_log(
     config: &ServeConfig,
     sources: &Sources,
     output: Output,
-) -> Result<Telemetry, CommandError> {
-    let setup = Setup {
+) -> Result<LogGuard, CommandError> {
+    let setup = LogSetup {
         logging: &config.logging,
         folder: config.log_dir.as_deref(),
         sentry: &config.sentry,
         secrets: secret_texts(config, sources),
         stdout_is_taken: output.is_json(),
     };
-    write::start(setup, |warning| output.warn(warning)).map_err(|error| {
+    start_logging(setup, |warning| output.warn(warning)).map_err(|error| {
         CommandError::new(ExitCode::Failed, error)
             .hint("set LOG_DIR to a directory that this user can write to")
     })
 }
 
 /// Logs why `serve` ended and flushes the log. After a forced stop, pending error reports are dropped.
-pub(super) fn end_log(telemetry: Telemetry, result: &Result<(), CommandError>, grace: Duration) {
+pub(super) fn end_log(log: LogGuard, result: &Result<(), CommandError>, grace: Duration) {
     let timeout = match result {
         Err(failure) if failure.message() == FORCED_STOP => {
             tracing::warn!("{FORCED_STOP}");
@@ -42,12 +42,12 @@ pub(super) fn end_log(telemetry: Telemetry, result: &Result<(), CommandError>, g
         }
         Ok(()) => REPORT_TIMEOUT.min(grace),
     };
-    telemetry.finish(timeout);
+    log.finish(timeout);
 }
 
 /// Texts to redact wherever they occur.
 fn secret_texts(config: &ServeConfig, sources: &Sources) -> Vec<String> {
-    let mut secrets = hidden::secrets(sources);
+    let mut secrets = configured_secrets(sources);
     // The token may come from a file, which `sources` does not show.
     if let Some(telegram) = &config.telegram {
         let token = telegram.token.expose();

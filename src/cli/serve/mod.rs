@@ -21,11 +21,11 @@ use super::output::Output;
 use crate::backup;
 use crate::bot::intake::Intake;
 use crate::bot::poller::{PollError, Poller};
-use crate::config::known::NOT_YET;
 use crate::config::telegram::TelegramConfig;
-use crate::config::{Mode, ServeConfig, Sources};
+use crate::config::variables::NOT_YET_USED;
+use crate::config::{ServeConfig, ServeMode, Sources};
 use crate::db::{self, job_runs, time};
-use crate::jobs::Jobs;
+use crate::jobs::JobScheduler;
 use crate::telegram::Api;
 use lock_guard::LockGuard;
 use sandbox::LocalSandbox;
@@ -90,11 +90,11 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 impl ServeArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let started = Instant::now();
-        let mode = if self.sandbox { Mode::Sandbox } else { Mode::Production };
+        let mode = if self.sandbox { ServeMode::Sandbox } else { ServeMode::Production };
         let sources = context.sources()?;
         let config = ServeConfig::load(sources, mode)?;
         warn_about_ignored_variables(sources, context.output());
-        let telemetry = log::start_log(&config, sources, context.output())?;
+        let log_guard = log::start_log(&config, sources, context.output())?;
         let grace = config.shutdown.grace;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
             CommandError::new(ExitCode::Failed, format!("failed to start the async runtime: {error}"))
@@ -112,7 +112,7 @@ impl ServeArgs {
         });
         // Threads that hang in an unresponsive database are not awaited.
         runtime.shutdown_background();
-        log::end_log(telemetry, &result, grace);
+        log::end_log(log_guard, &result, grace);
         result
     }
 
@@ -136,7 +136,7 @@ impl ServeArgs {
         if opened.is_new && sandbox.is_none() {
             database::warn_about_new_database(&url);
         }
-        let alone = lock.alone;
+        let alone = lock.is_first;
         // A restore that was killed may have left files. None is running, since this process holds the lock.
         if let Err(error) = backup::remove_stale_staging_beside(&url) {
             tracing::warn!(%error, "stale restore files could not be removed");
@@ -146,7 +146,7 @@ impl ServeArgs {
         let mut signals = StopSignals::install()?;
         systemd::notify_ready();
         let watchdog = systemd::start_watchdog(&db);
-        let polling_begun = db.write(|tx| job_runs::begin_polling(tx, time::now())).await;
+        let polling_begun = db.write(|tx| job_runs::start_polling(tx, time::now())).await;
         polling_begun.map_err(|error: db::Error| CommandError::from(error))?;
         let api = Api::new(telegram);
         let Some(username) = startup::identify_bot(&api, &mut signals).await? else { return Ok(()) };
@@ -170,8 +170,9 @@ impl ServeArgs {
         systemd::notify_serving();
         let chat_page = sandbox.as_ref().map(LocalSandbox::chat_page_url);
         // Jobs would back up the sandbox's database.
-        let jobs =
-            sandbox.is_none().then(|| Jobs::start(&db, &url, &config.backup, config.schedule.timezone));
+        let jobs = sandbox
+            .is_none()
+            .then(|| JobScheduler::start(&db, &url, &config.backup, config.schedule.timezone));
         let serving = ServingResult { bot: username, database: url.to_string(), chat_page };
         // A closed stdout is no reason to stop.
         let _printed = output.print_result(&serving, || serving.human_text());
@@ -191,7 +192,7 @@ impl ServeArgs {
         drop((intake, courier, db));
         // If the writer hangs, SQLite recovers from its write-ahead log at the next start.
         tokio::select! {
-            _ = tokio::time::timeout(CLOSE_TIMEOUT, writer.ended()) => {}
+            _ = tokio::time::timeout(CLOSE_TIMEOUT, writer.join()) => {}
             () = signals.next_request() => return result.and(Err(shutdown::forced_stop_error())),
         }
         drop(guard);
@@ -200,7 +201,7 @@ impl ServeArgs {
 }
 
 fn warn_about_ignored_variables(sources: &Sources, output: Output) {
-    let ignored: Vec<_> = NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
+    let ignored: Vec<_> = NOT_YET_USED.iter().copied().filter(|name| sources.get(name).is_some()).collect();
     if !ignored.is_empty() {
         output.warn(format_args!("not supported in this version and ignored: {}", ignored.join(", ")));
     }

@@ -109,7 +109,7 @@ impl LocalSandbox {
 
 /// Warns of queued messages in a database chosen by flag, and notes that the configured database is not used.
 pub(super) fn announce_database(chosen: Option<&DatabaseConfig>, sources: &Sources, output: Output) {
-    match (chosen, database::named_beside_flags(sources)) {
+    match (chosen, database::database_outside_flags(sources)) {
         (Some(DatabaseConfig { url }), _) if may_have_data(url) => output.warn(format_args!(
             "the sandbox uses {url}: messages queued there for users outside of the sandbox become dead letters"
         )),

@@ -9,7 +9,7 @@ use crate::cli::error::{CommandError, ExitCode};
 use crate::config::ServeConfig;
 use crate::courier::Courier;
 use crate::db::{self, Database};
-use crate::jobs::Jobs;
+use crate::jobs::JobScheduler;
 
 /// The error of a shutdown that a second signal cut short.
 pub(super) const FORCED_STOP: &str = "stopped immediately by a second signal";
@@ -25,7 +25,7 @@ pub(super) async fn drain(
     db: &Database,
     intake: &Intake,
     courier: &Courier,
-    jobs: Option<Jobs>,
+    jobs: Option<JobScheduler>,
     signals: &mut StopSignals,
 ) -> Result<(), CommandError> {
     tracing::info!("graceful shutdown started");
@@ -51,8 +51,8 @@ pub(super) async fn drain(
         result = graceful => match result {
             Ok(left_in_outbox) => tracing::info!(left_in_outbox, "stopped"),
             // The messages are sent by the next run once their leases expire.
-            Err(error) => db::trouble!(
-                db.trouble().is_news(), %error, "stopped, but the leases of queued messages could not be released"
+            Err(error) => db::log_outage!(
+                db.outage().report_once(), %error, "stopped, but the leases of queued messages could not be released"
             ),
         },
         () = signals.next_request() => return Err(forced_stop_error()),

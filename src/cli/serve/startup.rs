@@ -13,7 +13,7 @@ use crate::cli::error::{CommandError, ExitCode};
 use crate::config::ServeConfig;
 use crate::config::people::PeopleConfig;
 use crate::courier::Courier;
-use crate::db::outbox::Leased;
+use crate::db::outbox::LeasedMessage;
 use crate::db::{AnyConnection, Database, time};
 use crate::domain::locale::Locale;
 use crate::service;
@@ -70,9 +70,10 @@ pub(super) fn rejected_token_error(description: &str) -> CommandError {
 
 /// Grants the configured roles to known users; others receive theirs with their first message.
 pub(super) async fn grant_configured_roles(db: &Database, people: &PeopleConfig) -> Result<(), CommandError> {
-    let appointed: Vec<_> = people.everybody().collect();
-    let granted =
-        db.write(move |tx| service::people::appoint_known(tx, appointed.into_iter(), time::now())).await;
+    let appointed: Vec<_> = people.all_roles().collect();
+    let granted = db
+        .write(move |tx| service::users::grant_configured_roles(tx, appointed.into_iter(), time::now()))
+        .await;
     let granted = granted.map_err(|refusal| CommandError::new(ExitCode::Failed, refusal))?;
     if !granted.is_empty() {
         tracing::info!(users = granted.len(), "roles granted from ADMIN_IDS and DISPATCHER_IDS");
@@ -96,7 +97,7 @@ pub(super) fn register_command_menus(api: &Api, people: &PeopleConfig, locale: L
 /// Builds the courier, which notifies users of its dead letters.
 pub(super) fn build_courier(config: &ServeConfig, db: &Database, api: &Api) -> Courier {
     let locale = config.locale;
-    let on_dead_letter = Arc::new(move |tx: &mut AnyConnection, dead: &Leased, _reason: &str| {
+    let on_dead_letter = Arc::new(move |tx: &mut AnyConnection, dead: &LeasedMessage, _reason: &str| {
         notices::notify_undelivered(tx, locale, dead, time::now())
     });
     let per_second = config.rates.send_per_second.map(Into::into);

@@ -40,10 +40,10 @@ pub(super) fn start_watchdog(db: &Database) -> Option<JoinHandle<()>> {
 /// Waits until the writer answers a ping or completes a group of earlier writes. While another process has locked the
 /// database, each group takes as long as the busy timeout, so that the ping behind some groups returns late.
 async fn wait_for_writer(db: &Database, pause: Duration) {
-    let before = db.ended_groups();
+    let before = db.finished_groups();
     let ping = db.write(|_| Ok::<_, db::Error>(()));
     let progress = async {
-        while db.ended_groups() == before {
+        while db.finished_groups() == before {
             tokio::time::sleep(pause).await;
         }
     };
@@ -94,7 +94,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(folder.path().join("bot.db"));
         connection::make_private_file(&url).unwrap();
-        migrate::apply_pending(&mut connection::open(&url).unwrap()).unwrap();
+        migrate::apply_pending(&mut connection::open_connection(&url).unwrap()).unwrap();
         let (db, _ended) = Database::open(&url).unwrap();
         let first = block_writer(&db).await;
         // Fills the first job's group; the last job blocks the next group.
