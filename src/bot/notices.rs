@@ -44,16 +44,16 @@ pub(crate) fn notify_undelivered(
         Some(person) => users::find(tx, person)?,
         None => None,
     };
-    let told: Vec<User> = match dispatcher.filter(|person| person.roles.is_staff()) {
+    let readers: Vec<User> = match dispatcher.filter(|person| person.roles.is_staff()) {
         Some(dispatcher) => vec![dispatcher],
         None => users::with_role(tx, Role::Admin)?,
     };
     let mut notice = Reply::none();
-    for person in told {
-        let texts = Texts::of(person.locale.unwrap_or(locale));
+    for reader in readers {
+        let texts = Texts::of(reader.locale.unwrap_or(locale));
         let html = html_text!(texts, "notice-undelivered", id = id);
         let markup = keyboards::view_order(texts, id).into();
-        notice = notice.send_about_order(id, Kind::Notice, person.telegram_id.into(), html, Some(markup));
+        notice = notice.send_about_order(id, Kind::Notice, reader.telegram_id.into(), html, Some(markup));
     }
     notice.store_messages(tx, None, now)?;
     Ok(())
