@@ -15,7 +15,7 @@ use super::text::{format_age, format_count, format_time, printable};
 use crate::backup::{self, BackupError};
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
-use crate::db::overview::{self, JobRun, Overview};
+use crate::db::overview::{self, DatabaseOverview, JobRun};
 use crate::db::{job_runs, lock, time};
 use crate::migrate::{self, SchemaState};
 
@@ -115,8 +115,9 @@ impl Status {
         let now = time::now();
         let state = migrate::schema_state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
-        let database = Database { url: url.to_string(), bytes: overview::size(&mut conn, &url)? };
-        let seen = if state == SchemaState::Current { Some(overview::look(&mut conn, now)?) } else { None };
+        let database = Database { url: url.to_string(), bytes: overview::database_size(&mut conn, &url)? };
+        let seen =
+            if state == SchemaState::Current { Some(overview::read_overview(&mut conn, now)?) } else { None };
         let mut attention = attention(seen.as_ref(), serve_running, now);
         let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
             let (_, message, hint) = CommandError::from(error).into_parts();
@@ -126,7 +127,7 @@ impl Status {
         });
         let since = last_backup.as_ref().map(|backup| backup.created_at);
         attention.extend(seen.iter().flat_map(|seen| failed_jobs(seen, since, serve_running, now)));
-        if seen.as_ref().is_some_and(Overview::has_data) && backups.time.is_some() && !fresh {
+        if seen.as_ref().is_some_and(DatabaseOverview::has_data) && backups.time.is_some() && !fresh {
             attention.push(Attention {
                 message: "there is no backup of the last 26 hours".to_owned(),
                 hint: "run `botctl backup`".to_owned(),
@@ -170,11 +171,11 @@ fn last_backup(
     let all = backup::list_backups(&config.dir)?;
     let Some((age, found)) = backup::newest_good(&all, url, now) else { return Ok((None, false)) };
     let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
-    Ok((created_at.map(|created_at| Backup { file: found.name(), created_at }), age <= FRESH))
+    Ok((created_at.map(|created_at| Backup { file: found.file_name(), created_at }), age <= FRESH))
 }
 
 /// What needs a person.
-fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -> Vec<Attention> {
+fn attention(seen: Option<&DatabaseOverview>, serve_running: bool, now: DateTime<Utc>) -> Vec<Attention> {
     let mut list = Vec::new();
     let mut need = |message: String, hint: &str| list.push(Attention { message, hint: hint.to_owned() });
     if !serve_running {
@@ -208,7 +209,7 @@ fn attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -
 
 /// Jobs whose last run came to nothing, unless a backup of later shows that somebody has seen to it.
 fn failed_jobs(
-    seen: &Overview,
+    seen: &DatabaseOverview,
     last_backup: Option<DateTime<Utc>>,
     serve_running: bool,
     now: DateTime<Utc>,
@@ -237,11 +238,11 @@ fn failed_jobs(
 
 /// Whether there was a run of the job at all.
 fn has_run(run: &JobRun) -> bool {
-    run.outcome.as_deref() != Some(job_runs::NOT_YET)
+    run.outcome.as_deref() != Some(job_runs::NEVER_RUN)
 }
 
-fn inside(seen: &Overview) -> Inside {
-    let waiting = |queue: overview::Waiting| Waiting { count: queue.count, oldest_at: queue.since };
+fn inside(seen: &DatabaseOverview) -> Inside {
+    let waiting = |queue: overview::QueueSummary| Waiting { count: queue.count, oldest_at: queue.since };
     Inside {
         people: seen.people.iter().map(|(role, count)| (role.as_str(), *count)).collect(),
         people_in_all: seen.people_in_all,
@@ -266,7 +267,7 @@ fn inside(seen: &Overview) -> Inside {
     }
 }
 
-fn screen(report: &Report, seen: Option<&Overview>, now: DateTime<Utc>) -> String {
+fn screen(report: &Report, seen: Option<&DatabaseOverview>, now: DateTime<Utc>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         // Writing to a String does not fail.

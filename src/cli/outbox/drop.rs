@@ -9,7 +9,7 @@ use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::format_count;
 use super::{Chosen, failure};
-use crate::db::dead_letters::{self, Which};
+use crate::db::dead_letters::{self, DeadLetterSelection};
 use crate::db::time;
 
 /// Delete dead letters: nobody will ever get them.
@@ -36,8 +36,9 @@ struct Dropped {
 impl Drop {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let output = context.output();
-        let ids = dead_letters::chosen(&mut context.open_current_database()?, &self.chosen.which())
-            .map_err(failure)?;
+        let ids =
+            dead_letters::find_dead_letters(&mut context.open_current_database()?, &self.chosen.which())
+                .map_err(failure)?;
         if ids.is_empty() {
             let nothing = "nothing to do: there are no dead letters";
             return output.print_result(&Dropped { ids }, || nothing.to_owned());
@@ -45,9 +46,10 @@ impl Drop {
         output.note(format!("{} would be deleted", format_count(ids.len(), "message")));
         output.confirm("Nobody will ever get what is deleted.", self.yes)?;
         // Those that were counted: what dies meanwhile was not asked about.
-        let which = Which::These(ids.into_iter().collect::<BTreeSet<_>>());
-        let ids =
-            context.in_transaction(|tx| dead_letters::delete(tx, &which, time::now()))?.map_err(failure)?;
+        let which = DeadLetterSelection::These(ids.into_iter().collect::<BTreeSet<_>>());
+        let ids = context
+            .in_transaction(|tx| dead_letters::delete_dead_letters(tx, &which, time::now()))?
+            .map_err(failure)?;
         let number = ids.len();
         output.print_result(&Dropped { ids }, || format!("deleted {}", format_count(number, "message")))
     }

@@ -32,8 +32,9 @@ impl Retry {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let url = context.database_url()?;
         let which = self.chosen.which();
-        let ids =
-            context.in_transaction(|tx| dead_letters::retry(tx, &which, time::now()))?.map_err(failure)?;
+        let ids = context
+            .in_transaction(|tx| dead_letters::retry_dead_letters(tx, &which, time::now()))?
+            .map_err(failure)?;
         let serve_running = lock::is_served(&url, &mut context.open_existing_database()?)?;
         let output = context.output();
         let number = ids.len();

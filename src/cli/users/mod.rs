@@ -14,9 +14,9 @@ use super::error::{CommandError, ExitCode};
 use super::text::printable;
 use crate::domain::ids::TelegramId;
 use crate::domain::master::Master;
-use crate::domain::role::{Role, Roles};
+use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::User;
-use crate::service::operator::{Changed, Unable};
+use crate::service::operator::{AppliedRoleChange, RoleChangeError};
 
 /// See who may do what, and change it.
 ///
@@ -141,7 +141,7 @@ struct RoleChange {
 }
 
 impl RoleChange {
-    fn new(role: Role, done: &Changed, comes_back: bool) -> Self {
+    fn new(role: Role, done: &AppliedRoleChange, comes_back: bool) -> Self {
         Self {
             telegram_id: done.before.telegram_id.0,
             name: done.before.display_name(),
@@ -154,12 +154,12 @@ impl RoleChange {
     }
 }
 
-fn names(roles: Roles) -> Vec<&'static str> {
+fn names(roles: RoleSet) -> Vec<&'static str> {
     roles.iter().filter(|role| *role != Role::Unknown).map(Role::as_str).collect()
 }
 
 /// `1001 (Alla): ADMIN,MASTER, before that MASTER`.
-fn changed(user: &User, roles: Roles) -> String {
+fn changed(user: &User, roles: RoleSet) -> String {
     format!("{} ({}): {roles}, before that {}", user.telegram_id, printable(&user.display_name()), user.roles)
 }
 
@@ -172,26 +172,26 @@ fn standing(master: &Master) -> &'static str {
     }
 }
 
-fn unable(id: i64, why: Unable) -> CommandError {
+fn unable(id: i64, why: RoleChangeError) -> CommandError {
     match why {
-        Unable::UnknownPerson => CommandError::new(
+        RoleChangeError::UnknownPerson => CommandError::new(
             ExitCode::Failed,
             format!("nobody with the number {id} has ever written to the bot"),
         )
         .hint("they must press Start in the chat with the bot first; `botctl users list` shows who has"),
-        Unable::NeverAMaster => {
+        RoleChangeError::NeverAMaster => {
             CommandError::new(ExitCode::Failed, format!("{id} was never added as a master"))
                 .hint("a master needs a phone and a trade: add them in the bot, under the masters' menu")
         }
-        Unable::OrdersInHand(orders) => {
+        RoleChangeError::OrdersInHand(orders) => {
             let numbers: Vec<_> = orders.iter().map(ToString::to_string).collect();
             let what = format!("{id} has orders in hand: {}", numbers.join(", "));
             CommandError::new(ExitCode::Failed, what)
                 .hint("give them to another master in the bot first; nothing was changed")
         }
-        Unable::LastAdmin => {
+        RoleChangeError::LastAdmin => {
             CommandError::new(ExitCode::NeedsConfirmation, format!("nobody but {id} is an admin"))
         }
-        Unable::Database(error) => error.into(),
+        RoleChangeError::Database(error) => error.into(),
     }
 }

@@ -11,15 +11,15 @@ use super::super::text::{format_time, printable};
 use super::{Person, name, names, person_or_placeholder, standing, unable};
 use crate::config::people::PeopleConfig;
 use crate::db::masters;
-use crate::db::overview::{self, OrdersOf};
+use crate::db::overview::{self, UserOrderCounts};
 use crate::db::users;
 use crate::domain::ids::TelegramId;
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::phone;
-use crate::domain::role::Roles;
+use crate::domain::role::RoleSet;
 use crate::domain::user::User;
-use crate::service::operator::Unable;
+use crate::service::operator::RoleChangeError;
 
 /// Show one person: roles, standing as a master, how many orders. No client's data.
 #[derive(Args, Debug)]
@@ -55,16 +55,19 @@ impl Show {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let mut conn = context.open_current_database()?;
         let configured = PeopleConfig::load(context.sources()?)?.roles_of(TelegramId(self.id));
-        let user = users::find(&mut conn, TelegramId(self.id))?;
-        let user = user.ok_or_else(|| unable(self.id, Unable::UnknownPerson))?;
-        let master = masters::find_person(&mut conn, user.telegram_id)?;
-        let orders =
-            overview::orders_of(&mut conn, user.telegram_id, master.as_ref().map(|master| master.id))?;
+        let user = users::find_user(&mut conn, TelegramId(self.id))?;
+        let user = user.ok_or_else(|| unable(self.id, RoleChangeError::UnknownPerson))?;
+        let master = masters::find_master_of_user(&mut conn, user.telegram_id)?;
+        let orders = overview::count_orders_of_user(
+            &mut conn,
+            user.telegram_id,
+            master.as_ref().map(|master| master.id),
+        )?;
         let shown = Shown {
             person: Person::new(&user, master.as_ref()),
             locale: user.locale.map(Locale::as_str),
             configured_roles: names(configured),
-            phone: master.as_ref().map(|master| phone::mask(&master.phone)),
+            phone: master.as_ref().map(|master| phone::mask_phone(&master.phone)),
             specialization: master.as_ref().map(|master| master.specialization.clone()),
             work_chat_id: master.as_ref().and_then(|master| master.work_chat).map(|chat| chat.0),
             orders: Orders { taken_in: orders.taken_in, in_hand: orders.in_hand, closed: orders.closed },
@@ -73,7 +76,7 @@ impl Show {
     }
 }
 
-fn text(user: &User, master: Option<&Master>, configured: Roles, orders: OrdersOf) -> String {
+fn text(user: &User, master: Option<&Master>, configured: RoleSet, orders: UserOrderCounts) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         // Writing to a String does not fail.
@@ -94,7 +97,7 @@ fn text(user: &User, master: Option<&Master>, configured: Roles, orders: OrdersO
     line("orders", format!("{} taken in", orders.taken_in));
     if let Some(master) = master {
         line("master", format!("{}, {}", standing(master), printable(&master.specialization)));
-        line("phone", phone::mask(&master.phone));
+        line("phone", phone::mask_phone(&master.phone));
         line(
             "works in",
             master.work_chat.map_or_else(|| "the private chat".to_owned(), |chat| format!("group {chat}")),
