@@ -238,7 +238,7 @@ fn failed_jobs(
 
 /// Whether there was a run of the job at all.
 fn has_run(run: &JobRun) -> bool {
-    run.outcome.as_deref() != Some(job_runs::NOT_YET_USED)
+    run.outcome.as_deref() != Some(job_runs::NEVER_RUN)
 }
 
 fn inside(seen: &DatabaseOverview) -> Inside {

@@ -173,11 +173,8 @@ fn forced_exit_and_refused_start_flush_the_log_file() {
     world.logged(&["stopping"]);
     assert_eq!(world.insists("TERM"), 1);
     let file = text(&world);
-    assert!(
-        file.lines().any(|line| line.contains("ended by a failure") && line.contains("another")),
-        "{file}"
-    );
-    assert!(file.lines().last().unwrap().contains("stopped at once by a second signal"), "{file}");
+    assert!(file.lines().any(|line| line.contains("serve failed") && line.contains("another")), "{file}");
+    assert!(file.lines().last().unwrap().contains("stopped immediately by a second signal"), "{file}");
 }
 
 #[test]
@@ -329,17 +326,17 @@ fn locked_database_logs_one_error_with_the_waiting_chats() {
     world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).for_method("sendMessage"));
     for person in [DISPATCHER, STRANGER] {
         world.player(person).says("/help");
-        world.logged(&["not delivered, trying again", &format!("\"chat\":{person},")]);
+        world.logged(&["message was not delivered, retrying", &format!("\"chat\":{person},")]);
     }
     world.db(|conn| execute(conn, "BEGIN IMMEDIATE"));
     for person in [DISPATCHER, STRANGER] {
-        world.logged(&["the database does not take it", &format!("\"chat\":{person},"), "\"outbox\":"]);
+        world.logged(&["database write failed, retrying", &format!("\"chat\":{person},"), "\"outbox\":"]);
     }
     world.db(|conn| execute(conn, "ROLLBACK"));
     world.sandbox.clear_faults();
     for (person, answer) in [(DISPATCHER, text_of("help-footer")), (STRANGER, STRANGER.to_string())] {
         world.player(person).sees(&answer);
-        assert!(of_chat(&world, person, &[]).contains("the database does not take it"));
+        assert!(of_chat(&world, person, &[]).contains("database write failed, retrying"));
     }
     assert_eq!(world.terminate(), 0);
     let file = text(&world);

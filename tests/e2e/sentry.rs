@@ -241,7 +241,7 @@ fn delivery_report_has_no_context_of_other_deliveries() {
     world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).for_method("sendMessage"));
     for person in [DISPATCHER, STRANGER] {
         world.player(person).says("/help");
-        world.logged(&["not delivered, trying again", &format!("\"chat\":{person},")]);
+        world.logged(&["message was not delivered, retrying", &format!("\"chat\":{person},")]);
     }
     // What succeeds at its first try has no course that could be told.
     until("nothing else is to be delivered", || world.messages_that_are("pending") == 2);

@@ -401,7 +401,7 @@ fn kill_in_the_middle(world: &World, target: &Store) {
         // The server ends what the killed one had begun before anybody looks.
         let url = target.url().parse().unwrap();
         let serve = lock::acquire_serve_lock(&url).unwrap();
-        assert!(serve.alone);
+        assert!(serve.is_first);
         drop(lock::acquire_migrate_lock(&url, PATIENCE).unwrap());
     }
 }

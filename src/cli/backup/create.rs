@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::prune::PrunedBackup;
+use super::summary::format_rows;
 use crate::backup::{self, BackupArtifact, BackupManifest, BackupReason, prune};
 
 /// Create a backup and verify it; the bot can keep running.
@@ -73,7 +74,7 @@ impl Create {
                 "{}  {}, {}",
                 path.display(),
                 DecimalBytes(manifest.size),
-                super::format_rows(&manifest.rows)
+                format_rows(&manifest.rows)
             )];
             lines.extend(pruned.iter().map(|one| format!("removed {}: {}", one.name, one.reason)));
             lines.join("\n")

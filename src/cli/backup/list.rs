@@ -12,7 +12,7 @@ use super::super::args::parse_duration;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::text;
-use super::BackupSummary;
+use super::summary::BackupSummary;
 use crate::backup::{self, BackupManifest, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;

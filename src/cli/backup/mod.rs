@@ -4,18 +4,13 @@ mod create;
 mod list;
 mod prune;
 mod restore;
+mod summary;
 mod verify;
 
-use std::path::{Path, PathBuf};
-
-use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use super::context::CommandContext;
 use super::error::CommandError;
-use super::text::format_count;
-use crate::backup::{BackupManifest, ListedBackup, verify::find_backup};
 
 /// Back up the database; list, verify, restore and prune backups.
 ///
@@ -50,41 +45,4 @@ impl Backup {
             Some(Command::Prune(prune)) => prune.run(context),
         }
     }
-}
-
-/// Finds a backup by its name in the backup folder or by a path; the name of its manifest will do too.
-fn find_named(dir: &Path, file: &Path) -> Result<ListedBackup, CommandError> {
-    let text = file.to_string_lossy();
-    let file = text.strip_suffix(".json").map_or_else(|| file.to_owned(), PathBuf::from);
-    let is_name = file.parent().is_some_and(|folder| folder.as_os_str().is_empty());
-    let inside = dir.join(&file);
-    let path = if is_name && (inside.exists() || !file.exists()) { inside } else { file };
-    find_backup(&path)
-        .map_err(|error| CommandError::from(error).hint("give a path or a name from `botctl backup list`"))
-}
-
-/// A backup as documents show it.
-#[derive(Serialize)]
-struct BackupSummary {
-    path: PathBuf,
-    /// `good`, or what is wrong.
-    state: String,
-    age_seconds: Option<i64>,
-    manifest: Option<BackupManifest>,
-}
-
-impl BackupSummary {
-    fn new(listed: &ListedBackup, now: DateTime<Utc>) -> Self {
-        Self {
-            path: listed.path.clone(),
-            state: listed.state.as_str().to_owned(),
-            age_seconds: listed.age(now).map(|age| age.num_seconds()),
-            manifest: listed.manifest.clone(),
-        }
-    }
-}
-
-fn format_rows(rows: &std::collections::BTreeMap<String, u64>) -> String {
-    let all: u64 = rows.values().sum();
-    format!("{} in {}", format_count(all, "row"), format_count(rows.len(), "table"))
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::text::{format_time, printable};
+use super::summary::{find_named, format_rows};
 use crate::backup;
 use crate::backup::restore::{self, CurrentContents, RestoreReport};
 use crate::config::database::DatabaseUrl;
@@ -50,7 +51,7 @@ impl Restore {
         let config = context.backup_config()?;
         let url = context.database_url()?;
         let output = context.output();
-        let listed = super::find_named(&config.dir, &self.file)?;
+        let listed = find_named(&config.dir, &self.file)?;
         let _lock = lock_exclusively(&url)?;
         let (path, manifest) = (listed.path.clone(), listed.manifest.clone());
         let mut bar = output.progress();
@@ -60,11 +61,11 @@ impl Restore {
         let prepared = prepared?;
         let current = match &prepared.current {
             CurrentContents::Nothing => "nothing".to_owned(),
-            CurrentContents::Rows(rows) => super::format_rows(rows),
+            CurrentContents::Rows(rows) => format_rows(rows),
             CurrentContents::Damaged(why) => format!("nothing that can be read ({why})"),
         };
         output.note(format_args!("{url} has {current}"));
-        output.note(format_args!("{} has {}", prepared.file_name(), super::format_rows(&prepared.rows)));
+        output.note(format_args!("{} has {}", prepared.file_name(), format_rows(&prepared.rows)));
         if let Some(manifest) = &manifest {
             let schema = manifest.schema.as_deref().unwrap_or("old bot");
             output.note(format_args!(
@@ -104,7 +105,7 @@ impl Restore {
             let saved = document.before.as_ref().map_or_else(String::new, |before| {
                 format!("; previous database saved as {}", before.display())
             });
-            format!("Restored {url} from {} ({}){saved}", path.display(), super::format_rows(&document.rows))
+            format!("Restored {url} from {} ({}){saved}", path.display(), format_rows(&document.rows))
         });
         let mut conn = connection::open_connection(&url)?;
         match migrate::schema_state(&mut conn)? {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
+use super::summary::{find_named, format_rows};
 use crate::backup::verify::{self, VerifyReport};
 use crate::backup::{self, BackupState, DatabaseKind, ListedBackup};
 use crate::config::database::DatabaseUrl;
@@ -52,7 +53,7 @@ impl Verify {
         let config = context.backup_config()?;
         let output = context.output();
         let mut which = match &self.file {
-            Some(file) => vec![super::find_named(&config.dir, file)?],
+            Some(file) => vec![find_named(&config.dir, file)?],
             None => backup::list_backups(&config.dir)?,
         };
         if self.file.is_none() && !self.all {
@@ -154,7 +155,7 @@ fn format_line(report: &VerifyReport, listed: &ListedBackup) -> String {
         };
         return format!("{name}: NOT GOOD: {}{hint}", report.problems.join("; "));
     }
-    let rows = super::format_rows(&report.rows);
+    let rows = format_rows(&report.rows);
     if report.restored {
         format!("{name}: good, restored and checked: {rows}")
     } else {
