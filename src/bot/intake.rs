@@ -17,7 +17,7 @@ use super::settings::BotSettings;
 use super::trace::UpdateTrace;
 use crate::db::inbox::StoredUpdate;
 use crate::db::{self, Database, inbox, time};
-use crate::logging::write::unquoted;
+use crate::redact::redact_quotes;
 
 /// The most updates between the inbox and the end of their transaction; more wait in the inbox, or at Telegram.
 const MAX_IN_PROGRESS: usize = 512;
@@ -147,7 +147,7 @@ impl Intake {
         let update = match serde_json::from_str::<Update>(&stored.payload) {
             Ok(update) => update,
             Err(error) => {
-                let error = unquoted(&error.to_string());
+                let error = redact_quotes(&error.to_string());
                 tracing::warn!(update = stored.update_id, error, "update cannot be parsed");
                 shared.mark_unreadable(stored.update_id).await;
                 return;

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::intake::Intake;
 use crate::db::inbox::StoredUpdate;
 use crate::db::{self, job_runs, time};
-use crate::logging::write::unquoted;
+use crate::redact::redact_quotes;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
 
 /// How long Telegram holds a poll open when there is nothing new, in seconds.
@@ -163,7 +163,7 @@ async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<StoredUpdate
     let timeout = Duration::from_secs(LONG_POLL) + CALL_TIMEOUT;
     let result = api.call("getUpdates", payload.to_string(), timeout).await?;
     let unreadable = |error: serde_json::Error| {
-        CallError::Server(format!("not a list of updates: {}", unquoted(&error.to_string())))
+        CallError::Server(format!("not a list of updates: {}", redact_quotes(&error.to_string())))
     };
     let updates: Vec<&RawValue> = serde_json::from_str(result.get()).map_err(unreadable)?;
     updates

@@ -22,7 +22,7 @@ use crate::db::dialogues::DialogueKey;
 use crate::db::order_messages::OrderMessageKind;
 use crate::db::{self, AnyConnection, dialogues};
 use crate::domain::status::OrderAction;
-use crate::logging::write::InHand;
+use crate::logging::write::LogContext;
 
 /// Whether this is a message between members of a group, which the bot ignores without registering its sender. Most
 /// messages of a group are, so the check is cheap.
@@ -35,7 +35,7 @@ pub(super) fn is_group_chatter(tx: &mut AnyConnection, input: &IncomingUpdate) -
     if may_be_for_bot || !input.chat.is_group() {
         return Ok(false);
     }
-    let key = DialogueKey { chat: input.chat, person: input.person.telegram_id };
+    let key = DialogueKey { chat: input.chat, user: input.sender.telegram_id };
     Ok(dialogues::find_dialogue(tx, key)?.is_none())
 }
 
@@ -152,7 +152,7 @@ fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> HandlerResult 
         Ok(callback) => callback,
         Err(error) => {
             ctx.action = "unknown_button".into();
-            let update = InHand::now().update;
+            let update = LogContext::current().update;
             let (user, chat) = (ctx.user.telegram_id.0, ctx.chat.0);
             tracing::info!(update, user, chat, %error, "unknown button");
             return Ok(Reply::none().with_toast(refusals::malformed_button(ctx.texts)));

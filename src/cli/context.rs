@@ -9,7 +9,7 @@ use super::output::{self, Output};
 use super::schema_state::schema_error;
 use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::config::{Hidden, Problems, Sources};
+use crate::config::{Problems, Sources, output_redactor};
 use crate::db::{self, AnyConnection, connection, lock};
 use crate::migrate::{self, SchemaState};
 
@@ -41,7 +41,7 @@ impl CommandContext {
             return Ok(sources);
         }
         let sources = self.read_sources()?;
-        for warning in sources.suspicious() {
+        for warning in sources.typos() {
             self.output().warn(&warning);
         }
         match sources.env_file() {
@@ -56,14 +56,14 @@ impl CommandContext {
     /// Like `sources`, for a command that continues if the env file cannot be read, and reports misspelt names itself.
     pub(super) fn read_sources(&self) -> Result<Sources, Problems> {
         let sources = Sources::gather(self.args.env_file.as_deref(), self.args.variables())?;
-        output::set_redactor(Hidden::of(&sources));
+        output::set_redactor(output_redactor(&sources));
         Ok(sources)
     }
 
     /// The variables that flags set, alone.
     pub(super) fn sources_without_env_file(&self) -> Sources {
         let sources = Sources::without_env_file(self.args.variables());
-        output::set_redactor(Hidden::of(&sources));
+        output::set_redactor(output_redactor(&sources));
         sources
     }
 

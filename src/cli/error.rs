@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::output::Output;
-use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest};
+use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest::manifest_path};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
 use crate::db::lock::LockError;
@@ -280,9 +280,9 @@ impl From<MigrateError> for CommandError {
                 .hint("use the botctl that applied it, or accept what it is now: `botctl migrate repair --yes`. Nothing was changed"),
             MigrateError::ForeignKeyViolations { .. } => Self::new(ExitCode::Failed, error)
                 .hint("it is undone, the migrations before it stay; mend the migration and run this again"),
-            MigrateError::Failed(ref broken) if broken.locked => Self::new(ExitCode::Locked, error)
+            MigrateError::Failed(ref broken) if broken.is_locked => Self::new(ExitCode::Locked, error)
                 .hint("somebody else holds a lock; it is undone, the migrations before it stay: run this again"),
-            MigrateError::Failed(ref broken) if broken.undone => Self::new(ExitCode::Failed, error)
+            MigrateError::Failed(ref broken) if broken.is_rolled_back => Self::new(ExitCode::Failed, error)
                 .hint("it is undone, the migrations before it stay; fix its cause and run this again"),
             MigrateError::Failed(_) => Self::new(ExitCode::Failed, error)
                 .hint("it runs without a transaction: what it did before that statement stays, and must be put right by hand"),
@@ -302,11 +302,11 @@ impl From<BackupError> for CommandError {
                 "see whether DATABASE_URL names the right one; if it was emptied, stop `serve` and put the last good one of \
                  `botctl backup list` back",
             ),
-            BackupError::File { place, doing, ref source, .. } => {
-                let hint = file_hint(place, doing, source);
+            BackupError::File { purpose, action, ref source, .. } => {
+                let hint = file_hint(purpose, action, source);
                 Self::new(ExitCode::Failed, error).hint(hint)
             }
-            BackupError::Copy { .. } => Self::new(ExitCode::Failed, error)
+            BackupError::BadCopy(_) => Self::new(ExitCode::Failed, error)
                 .hint("see whether the disk is full (`df -h`) or files may only be so long (`ulimit -f`); nothing is left of the try"),
             BackupError::Damaged { only_indexes: true, .. } => Self::new(ExitCode::Refused, error).hint(
                 "only indexes are damaged, which can be made anew from the rows: stop `serve`, keep a copy of the file, run \
@@ -325,7 +325,7 @@ impl From<BackupError> for CommandError {
             BackupError::BadManifest(ref path) => {
                 let hint = format!(
                     "move {} away to restore it uncompared; what it holds is checked all the same",
-                    manifest::path_of(path).display()
+                    manifest_path(path).display()
                 );
                 Self::new(ExitCode::Refused, error).hint(hint)
             }
@@ -352,7 +352,7 @@ impl From<BackupError> for CommandError {
                 .hint("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
             BackupError::OutdatedClient { .. } => Self::new(ExitCode::Failed, error)
                 .hint("install PostgreSQL's client programs in the version of the server, and put them on the PATH"),
-            BackupError::Client { ref said, .. } => match ClientFailure::classify(said) {
+            BackupError::Client { ref message, .. } => match ClientFailure::classify(message) {
                 ClientFailure::Locked => Self::new(ExitCode::Locked, error)
                     .hint("another program holds a lock on a table; end it and run this again; nothing was changed"),
                 ClientFailure::Unreachable => Self::new(ExitCode::Unreachable, error)
@@ -364,12 +364,12 @@ impl From<BackupError> for CommandError {
     }
 }
 
-/// What to do about a file in this place.
-fn file_hint(place: FilePurpose, doing: &str, source: &std::io::Error) -> &'static str {
+/// What to do about a file for this purpose.
+fn file_hint(purpose: FilePurpose, action: &str, source: &std::io::Error) -> &'static str {
     use std::io::ErrorKind;
     let is_full =
         matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
-    match (place, source.kind()) {
+    match (purpose, source.kind()) {
         (FilePurpose::Database, _) if is_full => {
             "the disk of the database needs room for a second copy of it (`df -h`, `ulimit -f`); nothing was changed"
         }
@@ -379,7 +379,7 @@ fn file_hint(place: FilePurpose, doing: &str, source: &std::io::Error) -> &'stat
         (FilePurpose::Database, _) => {
             "this user must be able to write to the folder of the database; nothing was changed"
         }
-        (FilePurpose::Backup, _) if !is_full && doing == "read" => "this user must be able to read it",
+        (FilePurpose::Backup, _) if !is_full && action == "read" => "this user must be able to read it",
         (FilePurpose::Backup, _) => {
             "BACKUP_DIR must be a folder that this user can write to, with room on its disk (`df -h`, `ulimit -f`)"
         }

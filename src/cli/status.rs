@@ -171,7 +171,7 @@ fn last_backup(
     let all = backup::list_backups(&config.dir)?;
     let Some((age, found)) = backup::newest_good(&all, url, now) else { return Ok((None, false)) };
     let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
-    Ok((created_at.map(|created_at| Backup { file: found.name(), created_at }), age <= FRESH))
+    Ok((created_at.map(|created_at| Backup { file: found.file_name(), created_at }), age <= FRESH))
 }
 
 /// What needs a person.
@@ -238,7 +238,7 @@ fn failed_jobs(
 
 /// Whether there was a run of the job at all.
 fn has_run(run: &JobRun) -> bool {
-    run.outcome.as_deref() != Some(job_runs::NOT_YET)
+    run.outcome.as_deref() != Some(job_runs::NEVER_RUN)
 }
 
 fn inside(seen: &DatabaseOverview) -> Inside {

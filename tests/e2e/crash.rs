@@ -224,7 +224,7 @@ fn second_signal_does_not_wait_for_closing_the_database() {
     world.signal("TERM");
     world.wait_for_log(&["\"stopped\""]);
     assert_eq!(world.signal_until_exit("TERM"), 1);
-    world.wait_for_log(&["stopped at once by a second signal"]);
+    world.wait_for_log(&["stopped immediately by a second signal"]);
 }
 
 #[test]

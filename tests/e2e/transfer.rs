@@ -401,7 +401,7 @@ fn kill_in_the_middle(world: &World, target: &TestDatabase) {
         // The server rolls back the transaction of the killed run first.
         let url = target.url().parse().unwrap();
         let serve = lock::acquire_serve_lock(&url).unwrap();
-        assert!(serve.alone);
+        assert!(serve.is_first);
         drop(lock::acquire_migrate_lock(&url, TIMEOUT).unwrap());
     }
 }

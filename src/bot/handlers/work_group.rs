@@ -13,7 +13,7 @@ use crate::bot::view::{cards, keyboards};
 use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, TelegramId};
 use crate::domain::master::{Master, MasterFilter};
-use crate::logging::write::InHand;
+use crate::logging::write::LogContext;
 use crate::service::masters::{self, MasterChange};
 use crate::service::{self, Refusal, chats, orders};
 
@@ -68,7 +68,7 @@ pub(crate) fn follow_migration(
     tx: &mut AnyConnection,
     ChatMigration { from, to }: ChatMigration,
 ) -> service::Result<()> {
-    let InHand { update, chat, .. } = InHand::now();
+    let LogContext { update, chat, .. } = LogContext::current();
     tracing::info!(update, chat, from = from.0, to = to.0, "group became a supergroup");
     chats::move_chat(tx, from, to)
 }

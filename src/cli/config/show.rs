@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ProblemDocument};
 use super::check::values::{DSN, unusable};
+use crate::config::inspection::{self, ShownVariable};
 use crate::config::sentry::Dsn;
-use crate::config::survey::{self, Shown};
-use crate::config::{Problem, Problems, Sources, Survey, known};
+use crate::config::{Inspection, Problem, Problems, Sources, variables};
 
 /// Show the value of every variable, and where it comes from.
 ///
@@ -47,7 +47,7 @@ impl Show {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let sources = context.sources()?;
         let output = context.output();
-        let Survey { problems, dsn, .. } = Survey::of(sources);
+        let Inspection { problems, dsn, .. } = Inspection::new(sources);
         for problem in problems.iter().filter(|problem| is_alone(problem)) {
             output.warn(format_args!("{problem}; {}", problem.hint));
         }
@@ -74,7 +74,7 @@ impl Show {
 impl<'a> Values<'a> {
     fn of(sources: &Sources, problems: &'a Problems, dsn: &Dsn) -> Self {
         let env_file = sources.env_file().map(|file| file.path().display().to_string());
-        let value = |Shown { name, value, origin }: Shown| Row {
+        let value = |ShownVariable { name, value, origin }: ShownVariable| Row {
             name,
             value,
             origin: origin.to_string(),
@@ -82,7 +82,7 @@ impl<'a> Values<'a> {
         };
         Self {
             env_file,
-            variables: survey::effective(sources).into_iter().map(value).collect(),
+            variables: inspection::effective_values(sources).into_iter().map(value).collect(),
             problems: problems.iter().filter(|problem| is_alone(problem)).map(ProblemDocument::new).collect(),
         }
     }
@@ -90,7 +90,7 @@ impl<'a> Values<'a> {
 
 /// Whether it stands beside no value: one of the env file itself, or of a variable that is not ours.
 fn is_alone(problem: &Problem) -> bool {
-    known::find(&problem.variable).is_none()
+    variables::find_variable(&problem.variable).is_none()
 }
 
 /// What `config check` calls wrong. A malformed DSN is no problem of a start, but it is wrong.

@@ -9,7 +9,7 @@ use super::super::text::{format_age, format_span, printable};
 use crate::db::dead_letters::{self, UnsentFilter, UnsentMessage};
 use crate::db::time;
 use crate::domain::ids::ChatId;
-use crate::logging::write::unquoted;
+use crate::redact::redact_quotes;
 
 /// List messages that wait to be sent or were given up, oldest first.
 #[derive(Args, Debug)]
@@ -56,7 +56,7 @@ impl List {
         let filter = UnsentFilter { dead: !self.pending, pending: !self.dead, chat: self.chat.map(ChatId) };
         let (letters, total) = dead_letters::list_unsent_messages(&mut conn, filter, i64::from(self.limit))?;
         // What an earlier version wrote down still has all of Telegram's words.
-        let why = |letter: &UnsentMessage| letter.last_error.as_deref().map(unquoted);
+        let why = |letter: &UnsentMessage| letter.last_error.as_deref().map(redact_quotes);
         let now = time::now();
         let output = context.output();
         let mut table = output.table(["ID", "CHAT", "METHOD", "STATE", "TRIES", "DUE", "AGE", "LAST ERROR"]);

@@ -46,7 +46,7 @@ impl Sync {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let configured: Vec<(TelegramId, RoleSet)> =
-            PeopleConfig::load(context.sources()?)?.everybody().collect();
+            PeopleConfig::load(context.sources()?)?.all_roles().collect();
         let appointed = configured.clone();
         let (gained, unknown) = context
             .in_transaction(move |tx| {

@@ -148,7 +148,7 @@ fn unreadable_database_is_moved_and_replaced() {
     assert!(failed.contains(world.database_file().to_str().unwrap()), "{failed}");
     assert_eq!(world.listed_backups().len(), 1);
     let document = world.run_json(&["backup", "restore", file_name(&path), "--yes"], 0);
-    let aside = PathBuf::from(document["data"]["set_aside"].as_str().unwrap());
+    let aside = PathBuf::from(document["data"]["kept_as"].as_str().unwrap());
     assert_eq!(fs::read(aside).unwrap(), rubbish);
     assert_eq!(world.count_users(), 3);
     assert_eq!(fs::metadata(&database).unwrap().permissions().mode() & 0o777, 0o640);

@@ -80,9 +80,9 @@ fn up_and_down_stop_at_the_given_revision(#[values(Backend::Sqlite, Backend::Pos
     assert_eq!(run(&world, &["up"], 0), "applied 20270102000000 third\n");
     run(&world, &["down", "--to", "20270103000000", "--yes"], 2);
     let document = json(&world, &["down", "--to", FIRST, "--yes"], 0);
-    assert_eq!(document["data"]["taken_back"][0]["name"], "third");
-    assert_eq!(document["data"]["taken_back"][1]["name"], "second");
-    assert!(run(&world, &["down", "--to", FIRST, "--yes"], 0).contains("nothing to take back"));
+    assert_eq!(document["data"]["reverted"][0]["name"], "third");
+    assert_eq!(document["data"]["reverted"][1]["name"], "second");
+    assert!(run(&world, &["down", "--to", FIRST, "--yes"], 0).contains("nothing to revert"));
     run(&world, &["down", "--to", "0", "--yes"], 0);
     assert_eq!(tables(&world), ["__diesel_schema_migrations", "schema_checksums"]);
 }
@@ -200,9 +200,7 @@ fn refused_database_is_unchanged() {
         run(&world, arguments, 4);
     }
     assert_eq!(files(&world), BTreeMap::new(), "there is no database");
-    for (table, words) in
-        [("alembic_version", "migrate adopt --dry-run"), ("strangers", "some other program")]
-    {
+    for (table, words) in [("alembic_version", "migrate adopt --dry-run"), ("strangers", "another program")] {
         for mode in ["WAL", "DELETE"] {
             let TestDatabase::Sqlite(path) = &world.store else { panic!() };
             drop(fs::remove_file(path));

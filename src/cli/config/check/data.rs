@@ -12,7 +12,7 @@ use super::super::super::text::format_span;
 use super::{Finding, State};
 use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
-use crate::config::{Sources, Survey};
+use crate::config::{Inspection, Sources};
 use crate::db::{self, connection, time};
 use crate::migrate::{self, ChecksumState};
 
@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A daily backup that is older was missed.
 const FRESH: TimeDelta = TimeDelta::hours(26);
 
-pub(super) fn look(sources: &Sources, survey: &Survey, is_online: bool) -> Vec<Finding> {
-    let Some(url) = &survey.database else { return Vec::new() };
+pub(super) fn look(sources: &Sources, inspection: &Inspection, is_online: bool) -> Vec<Finding> {
+    let Some(url) = &inspection.database else { return Vec::new() };
     let database = match url {
         // `serve` makes a database that is not there; what is no file is complained about where files are looked at.
         DatabaseUrl::Sqlite(path) if !path.is_file() => return Vec::new(),
@@ -33,16 +33,16 @@ pub(super) fn look(sources: &Sources, survey: &Survey, is_online: bool) -> Vec<F
             Some(Finding::new("database", State::Skip, message))
         }
     };
-    database.into_iter().chain(backups(sources, survey, url)).collect()
+    database.into_iter().chain(backups(sources, inspection, url)).collect()
 }
 
 /// The age of the last good backup of this database. Wrong when it is too old, or there is none of a database that is not new; a warning
 /// where no daily one is wanted.
-fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Finding> {
-    let folder = survey.backup_dir.as_ref()?;
+fn backups(sources: &Sources, inspection: &Inspection, url: &DatabaseUrl) -> Option<Finding> {
+    let folder = inspection.backup_dir.as_ref()?;
     let finding = |state, message: String| Finding::new("backups", state, message).of("BACKUP_DIR", sources);
     let missing = match url {
-        DatabaseUrl::Sqlite(path) if is_daily(survey) && !is_new(path) => State::Wrong,
+        DatabaseUrl::Sqlite(path) if is_daily(inspection) && !is_new(path) => State::Wrong,
         _ => State::Warn,
     };
     let listed = match backup::list_backups(folder) {
@@ -56,12 +56,12 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
     };
     let newest = backup::newest_good(&listed, url, time::now());
     let last = |age: TimeDelta, found: &ListedBackup| {
-        format!("the last good one of {url} is {}, made {} ago", found.name(), format_span(age))
+        format!("the last good one of {url} is {}, made {} ago", found.file_name(), format_span(age))
     };
     Some(match newest {
         Some((age, found)) if age <= FRESH => finding(State::Ok, last(age, found)),
         Some((age, found)) => {
-            let state = if is_daily(survey) { State::Wrong } else { State::Warn };
+            let state = if is_daily(inspection) { State::Wrong } else { State::Warn };
             finding(state, last(age, found))
                 .hint("run `botctl backup`, and see why the daily one was not made")
         }
@@ -69,8 +69,8 @@ fn backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Find
     })
 }
 
-fn is_daily(survey: &Survey) -> bool {
-    survey.backup.as_ref().is_none_or(|backup| backup.time.is_some())
+fn is_daily(inspection: &Inspection) -> bool {
+    inspection.backup.as_ref().is_none_or(|backup| backup.time.is_some())
 }
 
 /// Whether a database has not had its first day yet. Where the file system does not say, it is not taken for new.

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::output::Output;
-use crate::config::{Origin, Sources, Survey};
+use crate::config::{Inspection, Origin, Sources};
 
 /// Check the configuration and everything it names, and list all that is wrong at once.
 ///
@@ -144,12 +144,12 @@ impl Check {
                 context.sources_without_env_file()
             }
         };
-        let survey = Survey::of(&sources);
-        found.extend(values::look(&sources, &survey));
-        found.extend(places::look(&sources, &survey));
-        found.extend(data::look(&sources, &survey, self.online));
+        let inspection = Inspection::new(&sources);
+        found.extend(values::look(&sources, &inspection));
+        found.extend(places::look(&sources, &inspection));
+        found.extend(data::look(&sources, &inspection, self.online));
         if self.online {
-            found.extend(online::look(&sources, &survey));
+            found.extend(online::look(&sources, &inspection));
         }
         found
     }
