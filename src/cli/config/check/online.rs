@@ -185,7 +185,7 @@ async fn sentry_host(dsn: &Dsn, sources: &Sources) -> Option<Finding> {
     Some(match answered {
         Ok(()) => finding(State::Ok, format!("{host} answers")),
         Err(error) => {
-            let why = crate::telegram::cause(&error.without_url());
+            let why = crate::telegram::error_with_cause(&error.without_url());
             finding(State::Away, format!("{host} does not answer: {why}"))
                 .hint("the bot runs without it; error reports are lost until it answers")
         }
