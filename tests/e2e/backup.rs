@@ -343,7 +343,7 @@ fn a_backup_of_another_database_does_not_count_as_one_of_this(
     world.botctl(&["--database-url", trial, "backup", "list", "--check"], 0);
     let wanted = |world: &World| {
         let status = world.document(&["status"], 3);
-        status["data"]["attention"].to_string().contains("no backup of the last 26 hours")
+        status["data"]["attention"].to_string().contains("no backup in the last 26 hours")
     };
     assert!(wanted(&world));
     assert_eq!(world.document(&["status"], 3)["data"]["last_backup"], Value::Null);

@@ -205,7 +205,7 @@ fn check_lists_everything_at_once_and_changes_nothing() {
     }
     assert!(found(&checked, "wrong env_file -")["message"].as_str().unwrap().contains("(mode 644)"));
     assert!(
-        found(&checked, "ok backup_dir BACKUP_DIR")["message"].as_str().unwrap().contains("will be made")
+        found(&checked, "ok backup_dir BACKUP_DIR")["message"].as_str().unwrap().contains("will be created")
     );
     // The same for people, and with the same code.
     let output = run(&folder, &["config", "check"], &env);
@@ -213,8 +213,8 @@ fn check_lists_everything_at_once_and_changes_nothing() {
     assert_eq!(output.status.code(), Some(3), "{text}");
     for part in [
         "wrong  ADMIN_ID (.env:1): unknown variable\n       hint: did you mean ADMIN_IDS?\n",
-        "ok     BACKUP_DIR (environment): not/there/yet will be made\n",
-        "error: the check found: 8 wrong, 6 to look at\n",
+        "ok     BACKUP_DIR (environment): not/there/yet will be created\n",
+        "error: 8 problems found, 6 warnings\n",
     ] {
         assert!(text.contains(part), "{part:?}: {text}");
     }

@@ -9,18 +9,18 @@ use super::super::error::CommandError;
 use super::prune::Gone;
 use crate::backup::{self, BackupArtifact, BackupManifest, BackupReason, prune};
 
-/// Make a backup, beside a running bot, and check it.
+/// Create a backup and verify it; the bot can be running
 ///
-/// Writes BACKUP_DIR/bot_database_YYYY-MM-DD_HH-MM-SS.db (the time in UTC; .dump for PostgreSQL, which needs its client
-/// programs pg_dump and pg_restore) and a manifest beside it, readable for this user only. Whatever happens on the way, a
-/// backup that is listed is a whole one. Afterwards those older than BACKUP_KEEP_DAYS go, never the last good one.
+/// Writes BACKUP_DIR/bot_database_YYYY-MM-DD_HH-MM-SS.db (in UTC; .dump for PostgreSQL, which needs the client programs
+/// pg_dump and pg_restore) and a manifest, readable only by this user. An interrupted run leaves no incomplete backup.
+/// Afterwards removes backups older than BACKUP_KEEP_DAYS, but never the last good one.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl backup                        make a checked copy, then let the old ones go
-  botctl backup create --compress      the same, smaller")]
+  botctl backup                        back up, verify, then prune
+  botctl backup create --compress      the same, compressed")]
 pub(super) struct Create {
-    /// Compress it with zstd (SQLite; a backup of PostgreSQL is compressed anyway).
+    /// Compress the backup with zstd (SQLite only; PostgreSQL backups are always compressed)
     #[arg(long)]
     compress: bool,
 }

@@ -17,20 +17,19 @@ use crate::backup::{self, BackupManifest, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
-/// List the backups, newest first.
+/// List backups, newest first
 ///
-/// The state is what can be told without reading the whole file: `good` means that it is there in its full length.
-/// `botctl backup verify` reads it. All databases that are backed up to this folder are listed; --check asks only for those
-/// of the configured one.
+/// The state is determined without reading the whole file: `good` means that the file has its full length; `botctl backup
+/// verify` reads it. Lists the backups of all databases in BACKUP_DIR; --check considers only the configured database.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl backup list --check --max-age 26h     for monitoring: exit 3 without a fresh good one")]
+  botctl backup list --check --max-age 26h     for monitoring: exit 3 if there is no recent good backup")]
 pub(super) struct List {
-    /// Exit with 3 when there is no good one of the configured database that is young enough.
+    /// Exit with code 3 if the configured database has no recent good backup
     #[arg(long)]
     check: bool,
-    /// How old the newest good one may be for --check: 90m, 26h, 7d.
+    /// Maximum age of the newest good backup for --check, such as 90m, 26h or 7d
     #[arg(long, value_name = "AGE", default_value = "26h", value_parser = parse_duration, requires = "check")]
     max_age: Duration,
 }

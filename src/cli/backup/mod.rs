@@ -17,10 +17,10 @@ use super::error::CommandError;
 use super::text::format_count;
 use crate::backup::{BackupManifest, ListedBackup, verify as trial};
 
-/// Make a backup of the database, or list, verify, restore and prune them.
+/// Back up the database, and list, verify, restore and prune backups
 ///
-/// Without a subcommand it makes one. The bot goes on working meanwhile. Backups are in BACKUP_DIR, each with a manifest
-/// beside it (the same name and .json); their names hold the time in UTC.
+/// Without a subcommand, creates a backup. The bot can be running. Backups are stored in BACKUP_DIR, each with a manifest of
+/// the same name and .json; the time in the name is UTC.
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Backup {

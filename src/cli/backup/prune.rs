@@ -8,24 +8,23 @@ use super::super::error::CommandError;
 use crate::backup;
 use crate::backup::prune::{self, PruneDecision, RetentionPolicy};
 
-/// Remove old backups, and say why each goes or stays.
+/// Remove old backups and print why each one is removed or kept
 ///
-/// Ages come from the manifests, not from the files. What stays whatever is asked: the last good backup of each database,
-/// which is read before others go, those that cannot be read or are dated in the future, and every file that is not one of
-/// ours.
+/// Ages are those in the manifests, not of the files. Always kept: the last good backup of each database (verified before
+/// others are removed), backups that cannot be read or are dated in the future, and files that are not backups.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl backup prune --dry-run                see what would go, and why
-  botctl backup prune --keep-last 3            keep the last three, whatever their age")]
+  botctl backup prune --dry-run                show what would be removed, and why
+  botctl backup prune --keep-last 3            keep the newest three, regardless of age")]
 pub(super) struct Prune {
-    /// Keep those that are not older than so many days. Default: BACKUP_KEEP_DAYS, unless --keep-last is given
+    /// Keep backups of the last N days [default: BACKUP_KEEP_DAYS, unless --keep-last is given]
     #[arg(long, value_name = "N")]
     keep_days: Option<u32>,
-    /// Keep the newest so many good ones. With --keep-days, what either of the two keeps stays.
+    /// Keep the newest N good backups; with --keep-days, in addition to those
     #[arg(long, value_name = "N")]
     keep_last: Option<u32>,
-    /// Only say what would go.
+    /// Print what would be removed, and change nothing
     #[arg(long)]
     dry_run: bool,
 }

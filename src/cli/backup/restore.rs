@@ -16,20 +16,20 @@ use crate::db::connection;
 use crate::db::lock::{self, LockError};
 use crate::migrate;
 
-/// Put a backup in the place of the database.
+/// Replace the database with a backup
 ///
-/// The bot must be stopped (exit 5 otherwise). The backup is checked first, and what is there now is backed up before it
-/// goes. Asks; where nobody can answer it wants --yes and exits with 6 without it. Until it is done the old database is
-/// there whole, and afterwards the new one.
+/// Stop the bot first (exit code 5 otherwise). The backup is verified, and the present database is backed up before it is
+/// replaced, in one step: an interrupted run leaves the old database or the new one. Asks for confirmation; --yes is
+/// required when not interactive (exit code 6 otherwise).
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl backup restore bot_database_2026-01-31_03-30-00.db")]
 pub(super) struct Restore {
-    /// Its name in BACKUP_DIR, or a path. A file that the old bot's backup made will do too.
+    /// Name in BACKUP_DIR, or path; backups of the old bot work too
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Do not ask.
+    /// Skip confirmation
     #[arg(long)]
     yes: bool,
 }

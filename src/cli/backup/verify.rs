@@ -12,20 +12,20 @@ use crate::backup::{self, BackupState, DatabaseKind, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
-/// Try a backup out: its checksum, then a restore into a scratch file with all checks.
+/// Verify backups: compare checksums, restore into a scratch database and check that
 ///
-/// Never writes to the backup. One of PostgreSQL is restored into a scratch database on the configured server; where the
-/// user may not make one (CREATEDB), only its bytes are read, and that is said. Exits with 3 when one is not good.
+/// Never writes to the backup. PostgreSQL backups are restored into a scratch database on the configured server; without
+/// the right to create one (CREATEDB), only the checksum is verified, with a warning. Exits with code 3 if a backup is bad.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl backup verify           try out the newest one
-  botctl backup verify --all     try out each")]
+  botctl backup verify           verify the newest backup
+  botctl backup verify --all     verify all backups")]
 pub(super) struct Verify {
-    /// Its name in BACKUP_DIR, or a path. Without it, the newest.
+    /// Name in BACKUP_DIR, or path [default: the newest backup]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// All of them.
+    /// Verify all backups
     #[arg(long, conflicts_with = "file")]
     all: bool,
 }

@@ -31,7 +31,7 @@ use error::{
 };
 use scratch::ScratchFolder;
 
-/// Adopt a database of the old Python bot.
+/// Adopt a database of the old Python bot
 ///
 /// Stop the old bot first. A verified backup is made, then one transaction renames the old tables to legacy_*, creates the
 /// new schema, copies and converts the rows, and compares counts and sums. If anything fails, the database is unchanged.

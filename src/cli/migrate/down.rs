@@ -13,26 +13,26 @@ use super::options::{Source, Waiting};
 use crate::db::{AnyConnection, lock};
 use crate::migrate::{self, Dialect, MigrationScript, MigrationSet, loss, run};
 
-/// Take back the last migrations, and with them what they store.
+/// Revert the last migrations and delete their data
 ///
-/// Shows what would be lost and asks; where nobody can answer it wants --yes and exits with 6 without it. A backup is made
-/// first. Refuses while `serve` runs on the database.
+/// Shows the data that would be lost and asks for confirmation; --yes is required when not interactive (exit code 6
+/// otherwise). A backup is created first. Stop `botctl serve` before.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl migrate down           the last one
-  botctl migrate down --to 0     all of them")]
+  botctl migrate down            the last migration
+  botctl migrate down --to 0     all migrations")]
 pub(super) struct Down {
-    /// How many to take back.
+    /// Number of migrations to revert
     #[arg(default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "to")]
     count: u16,
-    /// Take back everything after this version; 0 is everything.
+    /// Revert all migrations after this version; 0 means all
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
-    /// Do not ask.
+    /// Skip confirmation
     #[arg(long)]
     yes: bool,
-    /// Make no backup first.
+    /// Skip the backup
     #[arg(long)]
     no_backup: bool,
     #[command(flatten)]

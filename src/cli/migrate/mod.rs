@@ -20,7 +20,7 @@ use crate::migrate::MigrationScript;
 
 pub(super) use up::bring_up;
 
-/// Bring the database's schema up to date, take a step back, or see where it stands.
+/// Apply, revert and inspect schema migrations; move data between databases
 #[derive(Args, Debug)]
 pub(super) struct Migrate {
     #[command(subcommand)]

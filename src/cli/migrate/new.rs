@@ -11,16 +11,15 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 
-/// Write the skeleton of a migration for both backends, with one timestamp.
+/// Create an empty migration for both backends
 ///
-/// For whoever works on botctl: it writes below ./migrations, and the migration is in the program once that is
-/// built again.
+/// For developers of botctl: writes to ./migrations; the migration becomes part of the program with the next build.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl migrate new add_client_email")]
 pub(super) struct New {
-    /// What it does, in a few words: add_client_email
+    /// Short name of the change, such as add_client_email
     name: String,
 }
 

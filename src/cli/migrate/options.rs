@@ -13,7 +13,7 @@ use crate::migrate::{Dialect, MigrationSet, ScriptError};
 /// How long to wait for others.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct Waiting {
-    /// How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h.
+    /// How long to wait for a lock of another process, such as 90s, 5m or 1h
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_timeout)]
     pub(super) lock_timeout: Duration,
 }
@@ -21,9 +21,9 @@ pub(super) struct Waiting {
 /// Which migrations.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct Source {
-    /// Read the migrations from a folder that looks like ./migrations instead of those built in.
+    /// Use migrations from a directory like ./migrations instead of the built-in ones
     ///
-    /// For whoever works on botctl: it tries a migration before the program is built again.
+    /// For developers of botctl: tries a migration without building the program again.
     #[arg(long, value_name = "DIR", hide = true)]
     source: Option<PathBuf>,
 }

@@ -13,18 +13,19 @@ use super::options::{Source, Waiting};
 use crate::db::{AnyConnection, lock};
 use crate::migrate::{self, Dialect, MigrationScript, MigrationSet, loss, run};
 
-/// Take back the last migration and apply it again, in one transaction.
+/// Revert the last migration and apply it again, in one transaction
 ///
-/// For whoever works on a migration: what it stores is lost on the way. Shows what, asks, and makes a backup first.
+/// For developers of migrations: the data that the migration stores is lost. Shows it, asks for confirmation and creates a
+/// backup first.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl migrate redo --yes")]
 pub(super) struct Redo {
-    /// Do not ask.
+    /// Skip confirmation
     #[arg(long)]
     yes: bool,
-    /// Make no backup first.
+    /// Skip the backup
     #[arg(long)]
     no_backup: bool,
     #[command(flatten)]

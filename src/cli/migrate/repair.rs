@@ -11,16 +11,16 @@ use crate::db::lock;
 use crate::db::{AnyConnection, Error};
 use crate::migrate::{self, ChecksumState, Dialect, MigrationScript, MigrationSet, run};
 
-/// Accept migrations that were changed after they were applied.
+/// Accept migrations that were changed after they were applied
 ///
-/// Changes no table: from then on the changed script counts as the one that was applied. Only right where both make the same
-/// schema, for example when a comment was corrected. Shows them and asks.
+/// Records the checksum of the changed script and changes no table. Only correct if both scripts produce the same schema,
+/// for example after a comment was corrected. Shows the migrations and asks for confirmation.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl migrate repair     see what has changed, then accept it or not")]
+  botctl migrate repair     show the changed migrations and ask")]
 pub(super) struct Repair {
-    /// Do not ask.
+    /// Skip confirmation
     #[arg(long)]
     yes: bool,
     #[command(flatten)]

@@ -11,13 +11,13 @@ use super::change;
 use super::options::{Source, Waiting};
 use crate::migrate::{self, ChecksumState, Dialect, MigrationEntry, MigrationSet, SchemaState, checksums};
 
-/// Show which migrations are applied, when, and whether they are still what was applied. Changes nothing.
+/// Show applied and pending migrations, and whether applied ones were changed
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl migrate status --check     for scripts: exit 3 unless the schema is current")]
 pub(super) struct Status {
-    /// Exit with 3 unless the schema is exactly the one of this program.
+    /// Exit with code 3 unless the schema matches this version of botctl
     #[arg(long)]
     check: bool,
     #[command(flatten)]

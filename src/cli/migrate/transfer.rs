@@ -12,7 +12,7 @@ use super::options::Waiting;
 use crate::config::database::DatabaseUrl;
 use crate::transfer::{self, TransferError, TransferStage, TransferSummary};
 
-/// Copy everything into another database, SQLite or PostgreSQL.
+/// Copy all data into another database, SQLite or PostgreSQL
 ///
 /// Stop `botctl serve` first. The target must be empty: a SQLite file that does not exist yet, or a PostgreSQL database
 /// without tables. Everything is copied: users, orders, history, unsent messages, unhandled updates, unfinished dialogues.

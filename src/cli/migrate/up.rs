@@ -17,23 +17,23 @@ use crate::config::database::DatabaseUrl;
 use crate::db::{connection, lock};
 use crate::migrate::{self, Dialect, MigrateError, MigrationPlan, MigrationSet, SchemaState, preview, run};
 
-/// Apply the migrations that are pending; make the SQLite file if there is none.
+/// Apply pending migrations; create the SQLite file if it does not exist
 ///
-/// Each migration runs in a transaction of its own: one that fails is undone, those before it stay. A database with data in
-/// it is backed up first, and the backup is checked. Two runs at once do no harm: the second waits for the first.
+/// Each migration runs in its own transaction: a failed one is rolled back, those before it stay applied. A database that
+/// contains data is backed up first, and the backup is verified. Concurrent runs wait for each other.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl migrate up --dry-run     print the SQL, change nothing
-  botctl migrate up               back up, then apply what is pending")]
+  botctl migrate up               back up, then apply pending migrations")]
 pub(super) struct Up {
-    /// Stop after this version.
+    /// Stop after this version
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
-    /// Print the SQL that would run, and change nothing.
+    /// Print the SQL that would run, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Make no backup first.
+    /// Skip the backup
     #[arg(long)]
     no_backup: bool,
     #[command(flatten)]

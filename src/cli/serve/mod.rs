@@ -41,31 +41,31 @@ use guard::Guard;
 use sandbox::Playground;
 use stop::Stop;
 
-/// Run the bot.
+/// Run the bot
 ///
-/// A new database is made and migrated; one whose schema is behind is refused (exit 3) unless --migrate is given.
-/// SIGTERM or Ctrl-C ends it in order: it takes no more updates, finishes what runs, sends what is waiting for
-/// SHUTDOWN_GRACE seconds and exits with 0; a second signal, half a second later or more, ends it at once, with 1. Nothing
-/// is lost either way.
+/// Creates a new database and applies its migrations; refuses a database with pending migrations (exit code 3) unless
+/// --migrate is given. SIGTERM or Ctrl-C shuts it down: it takes no more updates, finishes those in progress, sends waiting
+/// messages for up to SHUTDOWN_GRACE seconds and exits with code 0. A second signal, at least half a second later, ends it
+/// immediately with code 1. No update or message is lost in either case.
 ///
-/// With --json the log goes to stderr, and stdout gets a document once it serves and another one if it fails.
+/// With --json the log goes to stderr, and stdout gets one document when the bot is ready and another one if it fails.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl serve                                        as the env file says
-  botctl serve --migrate                              after an update
-  botctl serve --sandbox --database-url play.db       try it out, and keep what was played")]
+  botctl serve                                        use the configuration in .env
+  botctl serve --migrate                              apply pending migrations first
+  botctl serve --sandbox --database-url play.db       try the bot and keep the data")]
 pub(super) struct Serve {
-    /// Try it out without a token and without a network.
+    /// Try the bot without a token or network
     ///
-    /// Runs a local Telegram inside the process, with a chat page in which you play everybody, and a temporary
-    /// database unless --database-url names one: what the environment or the env file names is the real bot's.
+    /// Runs a local Telegram in the process, with a chat page where you play all users. Uses a temporary database unless
+    /// --database-url names one: the database in the environment or the env file belongs to the real bot.
     #[arg(long)]
     sandbox: bool,
-    /// Where the sandbox's chat page listens.
+    /// Listen address of the sandbox's chat page
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8088", requires = "sandbox", value_parser = address)]
     sandbox_listen: SocketAddr,
-    /// Apply pending migrations first.
+    /// Apply pending migrations first
     #[arg(long)]
     migrate: bool,
 }

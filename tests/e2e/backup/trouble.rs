@@ -395,7 +395,10 @@ fn what_cannot_be_looked_at_is_neither_bad_nor_gone() {
         "{text}"
     );
     assert!(!old.exists(), "{text}");
-    assert!(said(&world.botctl(&["backup", "restore", "--yes", name(&hidden)], 1)).contains("able to read"));
+    assert!(
+        said(&world.botctl(&["backup", "restore", "--yes", name(&hidden)], 1))
+            .contains("allow this user to read")
+    );
     // A manifest that says nothing keeps nobody from what is beside it.
     fs::write(beside(&good, ".json"), "{").unwrap();
     world.run("DELETE FROM users");
