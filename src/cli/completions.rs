@@ -20,8 +20,8 @@ pub(super) struct CompletionsArgs {
     shell: Shell,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 /// A shell that has a completion script.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub enum Shell {
     /// GNU Bash.
     Bash,

@@ -33,7 +33,7 @@ fn a_failing_statement_is_named_and_its_migration_is_undone(
     assert_eq!(number(&world, "__diesel_schema_migrations"), 2);
     assert_eq!(number(&world, "schema_checksums"), 2);
     let said = run(&world, &["up"], 1);
-    assert!(said.starts_with("error: ") && said.contains("hint: it is undone"), "{said}");
+    assert!(said.starts_with("error: ") && said.contains("hint: it is rolled back"), "{said}");
     // Nobody has applied it, so it may be mended.
     write(&world, THIRD, "up.sql", &broken.replace("nowhere", "kept"));
     assert_eq!(run(&world, &["up"], 0), "applied 20270102000000 third\n");
