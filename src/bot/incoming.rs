@@ -1,54 +1,32 @@
 //! An update reduced to what the bot reacts to.
 
 use teloxide::types::{
-    CallbackQuery, ChatMemberKind, ChatMemberUpdated, MaybeInaccessibleMessage, Message, MessageOrigin,
-    Update, UpdateKind, User,
+    CallbackQuery, ChatMemberKind, ChatMemberUpdated, MaybeInaccessibleMessage, Message, MessageKind,
+    MessageOrigin, Update, UpdateKind, User,
 };
 
+use super::dialogue::DialogueAnswer;
 use crate::domain::ids::{ChatId, MessageId, TelegramId};
 use crate::domain::user::UserProfile;
 
-/// What somebody did, where.
+/// What a user did, in which chat.
 #[derive(Clone, Debug)]
 pub(crate) struct IncomingUpdate {
-    /// Who.
     pub(crate) person: UserProfile,
-    /// In which chat.
     pub(crate) chat: ChatId,
-    /// What.
     pub(crate) event: IncomingEvent,
 }
 
-/// What somebody did.
+/// What a user did.
 #[derive(Clone, Debug)]
 pub(crate) enum IncomingEvent {
-    /// Wrote a text (the text may be a command or a keyboard's label).
+    /// The text may be a command or a label.
     Text(String),
-    /// Shared a contact: the person's number, if Telegram knows it, and the phone.
-    Contact {
-        /// The person behind, if they are on Telegram.
-        person: Option<TelegramId>,
-        /// The phone as typed in the address book.
-        phone: String,
-    },
-    /// Forwarded a message that came from a person or a chat.
-    Forwarded {
-        /// The person who wrote it, unless they hide that.
-        person: Option<TelegramId>,
-        /// The group or channel it was written in the name of.
-        chat: Option<ChatId>,
-        /// Its text, if it has one.
-        text: Option<String>,
-    },
-    /// Picked a chat with a keyboard's button.
-    ChatPicked(ChatId),
-    /// Sent something without text: a picture, a voice message, a sticker.
-    OtherContent,
-    /// Pressed an inline button.
+    /// Any other message.
+    Answer(DialogueAnswer),
     Press(ButtonPress),
-    /// Added the bot to a group.
+    /// The bot was added to a group.
     BotAdded {
-        /// The group's title.
         title: String,
     },
 }
@@ -56,25 +34,23 @@ pub(crate) enum IncomingEvent {
 /// A press of an inline button.
 #[derive(Clone, Debug)]
 pub(crate) struct ButtonPress {
-    /// The query to be answered.
+    /// The id of the callback query, which must be answered.
     pub(crate) query: String,
-    /// The button's data, as sent.
+    /// The callback data, as sent.
     pub(crate) data: String,
-    /// The message under which the button is; `None` when Telegram no longer has it.
+    /// The message with the button; `None` when Telegram no longer has it.
     pub(crate) message: Option<MessageId>,
 }
 
-/// A group that became a supergroup, and with that another chat.
+/// A group that became a supergroup, which has another chat id.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct ChatMigration {
-    /// What it was.
     pub(crate) from: ChatId,
-    /// What it is now.
     pub(crate) to: ChatId,
 }
 
-/// The service message about a group that became a supergroup: the old chat gets one, and so does the new (Telegram Bot
-/// API: Message, `migrate_to_chat_id` and `migrate_from_chat_id`). Whoever it comes from need not be a person.
+/// Reads the service message about a group that became a supergroup. The old chat gets one, and so does the new one
+/// (Telegram Bot API: Message, `migrate_to_chat_id` and `migrate_from_chat_id`). Its sender may be no user.
 pub(crate) fn chat_migration(update: &Update) -> Option<ChatMigration> {
     let UpdateKind::Message(message) = &update.kind else { return None };
     let here = ChatId(message.chat.id.0);
@@ -82,7 +58,7 @@ pub(crate) fn chat_migration(update: &Update) -> Option<ChatMigration> {
     to.or_else(|| message.migrate_from_chat_id().map(|from| ChatMigration { from: ChatId(from.0), to: here }))
 }
 
-/// Reduces an update; `None` when there is nothing in it for the bot (an edit, a service message, a bot).
+/// Reads an update; `None` when it has nothing for the bot (an edit, a service message, a message of a bot).
 pub(crate) fn read_update(update: &Update) -> Option<IncomingUpdate> {
     match &update.kind {
         UpdateKind::Message(message) => from_message(message),
@@ -92,7 +68,7 @@ pub(crate) fn read_update(update: &Update) -> Option<IncomingUpdate> {
     }
 }
 
-/// The chat whose updates must be handled one after the other.
+/// Returns the chat of an update; updates of one chat are handled one after the other.
 pub(crate) fn chat_of(update: &Update) -> i64 {
     update
         .chat()
@@ -101,7 +77,7 @@ pub(crate) fn chat_of(update: &Update) -> i64 {
         .unwrap_or_default()
 }
 
-/// A short name of what the update is, for the log.
+/// Returns the kind of an update, for the log.
 pub(crate) fn update_kind(update: &Update) -> &'static str {
     match &update.kind {
         UpdateKind::Message(_) => "message",
@@ -123,34 +99,33 @@ fn from_message(message: &Message) -> Option<IncomingUpdate> {
 }
 
 fn message_event(message: &Message) -> Option<IncomingEvent> {
-    // A contact is what it says, whoever passed it on.
-    if let Some(contact) = message.contact() {
+    // A contact first: a forwarded contact is still a contact.
+    let answer = if let Some(contact) = message.contact() {
         let person = contact.user_id.and_then(|id| i64::try_from(id.0).ok()).map(TelegramId);
-        return Some(IncomingEvent::Contact { person, phone: contact.phone_number.clone() });
-    }
-    if let Some(origin) = message.forward_origin() {
+        DialogueAnswer::Contact { person, phone: contact.phone_number.clone() }
+    } else if let Some(origin) = message.forward_origin() {
         let (person, chat) = match origin {
             MessageOrigin::User { sender_user, .. } => (Some(telegram_id(sender_user)), None),
             MessageOrigin::HiddenUser { .. } => (None, None),
             MessageOrigin::Chat { sender_chat, .. } => (None, Some(ChatId(sender_chat.id.0))),
             MessageOrigin::Channel { chat, .. } => (None, Some(ChatId(chat.id.0))),
         };
-        let text = message.text().map(str::to_owned);
-        return Some(IncomingEvent::Forwarded { person, chat, text });
-    }
-    if let Some(shared) = message.shared_chat() {
-        return Some(IncomingEvent::ChatPicked(ChatId(shared.chat_id.0)));
-    }
-    if let Some(text) = message.text() {
+        DialogueAnswer::Forwarded { person, chat, text: message.text().map(str::to_owned) }
+    } else if let Some(shared) = message.shared_chat() {
+        DialogueAnswer::ChatPicked(ChatId(shared.chat_id.0))
+    } else if let Some(text) = message.text() {
         return Some(IncomingEvent::Text(text.to_owned()));
-    }
-    // "Somebody joined", "the title was changed": Telegram speaking, not a person.
-    let is_content = matches!(message.kind, teloxide::types::MessageKind::Common(_));
-    is_content.then_some(IncomingEvent::OtherContent)
+    } else if matches!(message.kind, MessageKind::Common(_)) {
+        DialogueAnswer::OtherContent
+    } else {
+        // Service messages (a member joined, the title changed) are not from a user.
+        return None;
+    };
+    Some(IncomingEvent::Answer(answer))
 }
 
 fn from_press(query: &CallbackQuery) -> IncomingUpdate {
-    // A message that is too old comes without its content, but with its place.
+    // A message that is too old comes without its content but with its chat.
     let place = query.message.as_ref().map(MaybeInaccessibleMessage::chat);
     let message = query.message.as_ref().map(|message| MessageId(message.id().0));
     let person = user_profile(&query.from);
@@ -190,7 +165,7 @@ fn user_profile(user: &User) -> UserProfile {
     }
 }
 
-/// Telegram's numbers have at most 52 significant bits (Telegram Bot API: User).
+/// Telegram ids have at most 52 significant bits (Telegram Bot API: User).
 fn telegram_id(user: &User) -> TelegramId {
     TelegramId(i64::try_from(user.id.0).unwrap_or(i64::MAX))
 }

@@ -177,7 +177,7 @@ impl IntakeState {
     async fn run_lane(self: Arc<Self>, chat: i64, first: QueuedUpdate) {
         let mut next = Some(first);
         while let Some(queued) = next {
-            // The permit is released once the update is finished, whatever its outcome.
+            // The permit is released once the update is finished, with any outcome.
             let QueuedUpdate { update, _permit } = queued;
             let update = Arc::new(update);
             let trace = UpdateTrace::begin(&update);

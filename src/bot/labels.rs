@@ -1,49 +1,47 @@
 //! Reply-keyboard labels: the texts that a phone sends when a key of a reply keyboard is pressed.
 //!
-//! They are wire format, not prose: keyboards stay on phones for months, in the language of the day they
-//! were drawn, so each label is understood in both languages at all times. That is why they are here and
-//! not in the locale files.
+//! They are wire format, not prose: keyboards stay on phones for months in the language in which they were sent, so each
+//! label is understood in both languages at all times. Therefore they are here and not in the locale files.
 
 use crate::domain::locale::Locale;
 
-/// The emoji variation selector. Some clients drop it, some add it; it never tells labels apart.
+/// The emoji variation selector. Some clients drop it, some add it; no two labels differ only by it.
 const VARIATION_SELECTOR: char = '\u{fe0f}';
 
 /// A key of a reply keyboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Label {
-    /// The list of all orders (staff).
+    /// For staff.
     AllOrders,
-    /// Starts the new-order dialogue (staff).
+    /// For staff.
     CreateOrder,
-    /// The masters section (staff).
+    /// For staff.
     Masters,
-    /// The reports section (staff).
+    /// For staff.
     Reports,
-    /// The users section (admins).
+    /// For admins.
     Users,
-    /// The settings.
+    /// For all users with a role.
     Settings,
-    /// The master's own orders.
+    /// For masters.
     MyOrders,
-    /// The master's own statistics.
+    /// For masters.
     MyStatistics,
-    /// What this bot is (people without a role).
+    /// For users without a role.
     Information,
-    /// How to reach the company (people without a role).
+    /// For users without a role: how to reach the company.
     Contact,
-    /// Leaves a dialogue.
+    /// Cancels a dialogue.
     Cancel,
     /// Leaves a step of a dialogue empty.
     Skip,
     /// Confirms the last step of a dialogue.
     Confirm,
-    /// One step back in a dialogue.
+    /// Goes one step back in a dialogue.
     Back,
 }
 
 impl Label {
-    /// Every label.
     pub(crate) const ALL: [Self; 14] = [
         Self::AllOrders,
         Self::CreateOrder,
@@ -61,7 +59,7 @@ impl Label {
         Self::Back,
     ];
 
-    /// The text on the key, which is also the text that the phone sends.
+    /// Returns the text on the key, which is also the text that the phone sends.
     #[must_use]
     pub fn text(self, locale: Locale) -> &'static str {
         let (russian, english) = self.both_texts();
@@ -71,7 +69,7 @@ impl Label {
         }
     }
 
-    /// What the log calls it.
+    /// Returns its name for the log.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::AllOrders => "all_orders",
@@ -91,7 +89,7 @@ impl Label {
         }
     }
 
-    /// The label that a message is, in whichever language, if it is one.
+    /// Returns the label that a message is, in either language.
     pub(crate) fn from_message(message: &str) -> Option<Self> {
         let message = message.trim();
         Self::ALL.into_iter().find(|label| {
@@ -136,7 +134,7 @@ mod tests {
 
     use super::*;
 
-    /// The labels as the old bot's keyboards send them.
+    /// The labels of the old bot's keyboards.
     const ON_PHONES: [&str; 13] = [
         "📋 Все заявки",
         "➕ Создать заявку",
@@ -154,7 +152,7 @@ mod tests {
     ];
 
     #[test]
-    fn labels_on_peoples_phones_are_sent_and_understood_byte_for_byte() {
+    fn the_old_bots_labels_are_sent_and_understood_byte_for_byte() {
         for (label, text) in Label::ALL.into_iter().zip(ON_PHONES) {
             assert_eq!(label.text(Locale::Ru), text);
             assert_eq!(Label::from_message(text), Some(label));
@@ -202,7 +200,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_survived(text in "\\PC{0,40}") {
+        fn any_text_is_accepted(text in "\\PC{0,40}") {
             if let Some(label) = Label::from_message(&text) {
                 let heard: String = without_selectors(text.trim()).collect();
                 let known = Locale::ALL

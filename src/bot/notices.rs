@@ -1,4 +1,4 @@
-//! What the bot says of its own accord, not in answer to an update.
+//! Messages that the bot sends on its own, not in answer to an update.
 
 use std::time::Duration;
 
@@ -14,20 +14,21 @@ use crate::domain::locale::Locale;
 use crate::domain::role::Role;
 use crate::domain::user::User;
 
-/// Tells the admins that the bot stops; what is not delivered within `grace` is no news any more.
+/// Notifies the admins that the bot stops. The notice expires after `grace`.
 pub(crate) fn notify_stopping(tx: &mut AnyConnection, locale: Locale, grace: Duration) -> db::Result<()> {
     let now = time::now();
     let mut notice = Reply::none().expire_at(now + grace);
     for admin in users::with_role(tx, Role::Admin)? {
         let texts = Texts::of(admin.locale.unwrap_or(locale));
-        notice = notice.send_message(admin.telegram_id.into(), html_text!(texts, "bot-stopping"), None);
+        notice =
+            notice.send_message(admin.telegram_id.into(), html_text!(texts, "notice-bot-stopping"), None);
     }
     notice.store_messages(tx, None, now)?;
     Ok(())
 }
 
-/// Tells the order's dispatcher (the admins, when there is none) that a master's card could not be delivered: the
-/// order waits for somebody who does not know of it.
+/// Notifies the order's dispatcher (the admins, when there is none) that a master's card could not be delivered: the
+/// master does not know of the order.
 pub(crate) fn notify_undelivered(
     tx: &mut AnyConnection,
     locale: Locale,

@@ -30,10 +30,7 @@ pub(super) fn is_group_chatter(tx: &mut AnyConnection, input: &IncomingUpdate) -
     let may_be_for_bot = match &input.event {
         IncomingEvent::Press(_) | IncomingEvent::BotAdded { .. } => true,
         IncomingEvent::Text(text) => text.starts_with('/'),
-        IncomingEvent::Contact { .. }
-        | IncomingEvent::Forwarded { .. }
-        | IncomingEvent::ChatPicked(_)
-        | IncomingEvent::OtherContent => false,
+        IncomingEvent::Answer(_) => false,
     };
     if may_be_for_bot || !input.chat.is_group() {
         return Ok(false);
@@ -51,14 +48,7 @@ pub(super) fn route_event(ctx: &mut UpdateContext<'_>, event: IncomingEvent) -> 
             ctx.action = "bot_added".into();
             work_group::offer_group(ctx, &title)
         }
-        IncomingEvent::Contact { person, phone } => {
-            on_answer(ctx, &DialogueAnswer::Contact { person, phone })
-        }
-        IncomingEvent::Forwarded { person, chat, text } => {
-            on_answer(ctx, &DialogueAnswer::Forwarded { person, chat, text })
-        }
-        IncomingEvent::ChatPicked(chat) => on_answer(ctx, &DialogueAnswer::ChatPicked(chat)),
-        IncomingEvent::OtherContent => on_answer(ctx, &DialogueAnswer::OtherContent),
+        IncomingEvent::Answer(answer) => on_answer(ctx, &answer),
     }
 }
 
@@ -170,7 +160,7 @@ fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> HandlerResult 
     };
     ctx.action = callback.verb().into();
     if ctx.chat.is_group() && !is_for_groups(callback) {
-        return Ok(Reply::none().with_alert(plain_text!(ctx.texts, "button-only-private")));
+        return Ok(Reply::none().with_alert(plain_text!(ctx.texts, "error-private-chat-only")));
     }
     match callback {
         Callback::NoOrders | Callback::CurrentPage => Ok(Reply::none()),
@@ -189,7 +179,7 @@ fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> HandlerResult 
     }
 }
 
-/// Whether a button works in a group. Everyone there can see what the bot shows, so only buttons about the orders of the
+/// Whether a button works in a group. All members can see what the bot shows, so only buttons about the orders of the
 /// group's master do.
 fn is_for_groups(callback: Callback) -> bool {
     matches!(

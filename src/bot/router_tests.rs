@@ -7,7 +7,7 @@ use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, OTHER_MASTER, STRANG
 use crate::domain::status::Status;
 
 #[test]
-fn people_talking_in_a_group_are_neither_answered_nor_registered() {
+fn members_of_a_group_who_chat_are_neither_answered_nor_registered() {
     let mut world = World::new();
     for content in
         [json!({ "text": "hello all" }), json!({ "text": "❌ Cancel" }), json!({ "text": "📋 All orders" })]
@@ -22,7 +22,7 @@ fn people_talking_in_a_group_are_neither_answered_nor_registered() {
 }
 
 #[test]
-fn a_stranger_is_refused_everywhere_and_changes_nothing() {
+fn a_user_without_a_role_is_refused_everywhere_and_changes_nothing() {
     let mut world = World::new();
     let (order, _) = world.assigned(MASTER, MASTER);
     let master = world.master_id(OTHER_MASTER);
@@ -98,7 +98,7 @@ fn unknown_buttons_and_those_of_a_lost_dialogue_get_a_notice() {
 }
 
 #[test]
-fn a_menu_label_leaves_the_dialogue_with_a_word_and_cancel_leaves_nothing() {
+fn a_menu_label_discards_the_dialogue_with_a_notice_and_cancel_ends_it() {
     let mut world = World::new();
     world.say(DISPATCHER, DISPATCHER, "➕ Создать заявку");
     world.say(DISPATCHER, DISPATCHER, "Oven");
@@ -114,17 +114,17 @@ fn a_menu_label_leaves_the_dialogue_with_a_word_and_cancel_leaves_nothing() {
 }
 
 #[test]
-fn a_dialogue_expires_with_a_word_and_the_message_is_still_understood() {
+fn an_expired_dialogue_is_announced_and_the_message_is_still_handled() {
     let mut world = World::new();
     world.say(DISPATCHER, DISPATCHER, "➕ New order");
     world.wait(TimeDelta::hours(25));
     let said = world.say(DISPATCHER, DISPATCHER, "📋 All orders").in_chat(DISPATCHER);
-    assert!(said.contains("A day went by") && said.contains("All orders"), "{said}");
+    assert!(said.contains("for a day") && said.contains("All orders"), "{said}");
     assert!(!world.is_in_dialogue(DISPATCHER, DISPATCHER));
 }
 
 #[test]
-fn staffs_buttons_do_not_work_where_a_group_reads_along() {
+fn staff_buttons_do_not_work_in_groups() {
     let mut world = World::new();
     let order = world.order();
     for data in

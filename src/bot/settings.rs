@@ -1,4 +1,4 @@
-//! What the handlers need to know of the configuration.
+//! The configuration of the handlers.
 
 use chrono_tz::Tz;
 
@@ -6,14 +6,14 @@ use crate::config::people::PeopleConfig;
 use crate::domain::locale::Locale;
 use crate::domain::phone::PhoneRule;
 
-/// The part of the configuration that decides what the bot says and accepts.
+/// The part of the configuration that decides what the bot sends and accepts.
 #[derive(Clone, Debug)]
 pub struct BotSettings {
-    /// The bot's own `@name`, without the sign: commands in groups are addressed to it.
+    /// The `@name` of the bot, without the sign: commands in groups are addressed to it.
     pub username: String,
-    /// The language for people who chose none, and for groups.
+    /// The language of groups and of users who chose none.
     pub locale: Locale,
-    /// The zone in which times are shown.
+    /// The time zone in which times are shown.
     pub zone: Tz,
     /// The longest description, in characters.
     pub max_description: usize,
@@ -21,6 +21,6 @@ pub struct BotSettings {
     pub max_notes: usize,
     /// Which phone numbers are accepted.
     pub phones: PhoneRule,
-    /// Who holds roles by configuration.
+    /// The users who hold roles by configuration.
     pub appointed: PeopleConfig,
 }

@@ -206,7 +206,7 @@ impl World {
         buttons.filter_map(|button| button["callback_data"].as_str().map(str::to_owned)).collect()
     }
 
-    /// The newest button of a chat with this data, whatever dialogue it belongs to: its message and its whole data.
+    /// The newest button of a chat with this data, of any dialogue: its message and its whole data.
     pub fn offer(&self, chat: i64, data: &str) -> (i32, String) {
         let is_it = |offered: &String| {
             offered.strip_prefix(data).is_some_and(|rest| !rest.starts_with(|c: char| c != ':'))
@@ -217,7 +217,7 @@ impl World {
         found.next().unwrap_or_else(|| panic!("{chat} is offered no {data}"))
     }
 
-    /// Presses the newest button of a chat with this data, whatever dialogue it belongs to.
+    /// Presses the newest button of a chat with this data, of any dialogue.
     pub fn press_offered(&mut self, person: i64, chat: i64, data: &str) -> Heard {
         let (message, data) = self.offer(chat, data);
         self.press(person, chat, message, &data)

@@ -1,7 +1,7 @@
-//! What an error report tells of the update it happened in: its course, and what was logged about it and nothing else; and
-//! what the log says of a panic in it.
+//! What an error report contains about the update in which the error happened: the log events of this update and no
+//! other; and the ids that the log adds to a panic.
 //!
-//! Numbers only. Without reports it costs next to nothing.
+//! Ids only, no texts. Costs next to nothing while reports are off.
 
 use std::sync::Arc;
 
@@ -12,17 +12,16 @@ use tracing::Span;
 use super::incoming;
 use crate::logging::write::InHand;
 
-/// The traces of one update. Cheap to clone.
+/// The log context and the report scope of one update. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct UpdateTrace {
-    /// Where what is logged about the update is remembered; `None` when nobody wants to know.
+    /// Collects the log events of the update; `None` when reports are off.
     hub: Option<Arc<Hub>>,
     span: Span,
     in_hand: InHand,
 }
 
 impl UpdateTrace {
-    /// Begins the course of an update.
     pub(super) fn begin(update: &Update) -> Self {
         let in_hand = InHand {
             update: Some(update.id.0),
@@ -32,7 +31,7 @@ impl UpdateTrace {
         let Some(client) = Hub::main().client() else {
             return Self { hub: None, span: Span::none(), in_hand };
         };
-        // Empty: a thread's own remembers what happened there before.
+        // A new hub: a thread's own has events of other updates.
         let fresh = Arc::new(Hub::new(Some(client), Arc::default()));
         Hub::run(fresh, || {
             let span = tracing::info_span!(
@@ -54,7 +53,7 @@ impl UpdateTrace {
         })
     }
 
-    /// Does a part of the update on any thread.
+    /// Runs a part of the update on any thread.
     pub(super) fn in_scope<T>(&self, part: impl FnOnce() -> T) -> T {
         self.in_hand.during(|| match &self.hub {
             Some(hub) => Hub::run(Arc::clone(hub), part),
@@ -62,7 +61,7 @@ impl UpdateTrace {
         })
     }
 
-    /// Goes along with the update across threads.
+    /// Runs a future of the update, across threads.
     pub(super) async fn follow<F: Future>(&self, update: F) -> F::Output {
         match &self.hub {
             Some(hub) => update.bind_hub(Arc::clone(hub)).await,
@@ -70,7 +69,6 @@ impl UpdateTrace {
         }
     }
 
-    /// Notes how the update ended.
     pub(super) fn record_outcome(&self, outcome: &'static str) {
         self.span.record("outcome", outcome);
     }
@@ -82,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_knows_the_update_in_hand_and_the_next_one_does_not() {
+    fn a_panic_is_logged_with_its_update_only() {
         let update = serde_json::json!({ "update_id": 17, "message": {
             "message_id": 1, "date": 0, "text": "x",
             "chat": { "id": -19, "type": "supergroup", "title": "x" },

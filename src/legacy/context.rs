@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDateTime;
 
 use super::convert::money::MoneyTotals;
-use super::convert::{ParsedValue, names, time};
+use super::convert::parsed::ParsedValue;
+use super::convert::{names, time};
 use super::references::{MASTERS, ReferenceMap};
 use super::report::{ChangeTally, Repair};
 use super::source::LegacyTable;

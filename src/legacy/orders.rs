@@ -4,7 +4,8 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::context::ImportContext;
-use super::convert::{ParsedValue, money, names, time};
+use super::convert::parsed::ParsedValue;
+use super::convert::{money, names, time};
 use super::history;
 use super::report::{KeptReason, Repair};
 use super::source::{LegacyRow, LegacyTable};

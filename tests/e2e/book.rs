@@ -34,13 +34,13 @@ pub fn first_line(text: &str) -> &str {
 /// The sentence that names where an order stands.
 pub fn stands(status: Status) -> String {
     text(match status {
-        Status::New => "refusal-present-new",
-        Status::Assigned => "refusal-present-assigned",
-        Status::Accepted => "refusal-present-accepted",
-        Status::OnSite => "refusal-present-on-site",
-        Status::LongRepair => "refusal-present-long-repair",
-        Status::Closed => "refusal-present-closed",
-        Status::Refused => "refusal-present-refused",
+        Status::New => "refusal-status-new",
+        Status::Assigned => "refusal-status-assigned",
+        Status::Accepted => "refusal-status-accepted",
+        Status::OnSite => "refusal-status-on-site",
+        Status::LongRepair => "refusal-status-long-repair",
+        Status::Closed => "refusal-status-closed",
+        Status::Refused => "refusal-status-refused",
     })
 }
 

@@ -133,11 +133,11 @@ fn each_press_was_answered_once(world: &World, presses: usize) {
 }
 
 #[rstest]
-fn every_old_button_is_understood_and_answered_once_for_everybody(
+fn every_legacy_button_is_answered_once_for_every_role(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let malformed = text("button-malformed");
+    let malformed = text("error-button-unknown");
     let mut presses = 0;
     for payload in PAYLOADS {
         for player in [world.stranger(), world.master(), world.dispatcher(), world.admin()] {
@@ -164,7 +164,7 @@ fn periods_of_all_lengths_are_understood(#[values(Backend::Sqlite, Backend::Post
     for period in ["today", "yesterday", "week", "month", "year"] {
         for data in [format!("period_{period}"), format!("download_period_excel:{period}")] {
             let toast = world.admin().presses_old(&data);
-            assert_ne!(toast.text, text("button-malformed"), "{data}");
+            assert_ne!(toast.text, text("error-button-unknown"), "{data}");
             assert!(!toast.text.is_empty(), "{data} is ignored");
             assert_ne!(world.stranger().presses_old(&data).outcome, "failed", "{data}");
         }
@@ -172,7 +172,7 @@ fn periods_of_all_lengths_are_understood(#[values(Backend::Sqlite, Backend::Post
 }
 
 #[rstest]
-fn rubbish_is_answered_with_a_notice_and_changes_nothing(
+fn invalid_callback_data_is_answered_with_a_notice(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -184,7 +184,7 @@ fn rubbish_is_answered_with_a_notice_and_changes_nothing(
         for data in RUBBISH.into_iter().chain([too_long.as_str()]) {
             let toast = player.presses_old(data);
             presses += 1;
-            assert_eq!(toast.text, text("button-malformed"), "{data:?}");
+            assert_eq!(toast.text, text("error-button-unknown"), "{data:?}");
         }
     }
     each_press_was_answered_once(&world, presses);
@@ -192,9 +192,7 @@ fn rubbish_is_answered_with_a_notice_and_changes_nothing(
 }
 
 #[rstest]
-fn buttons_under_messages_that_are_gone_still_work(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn buttons_under_deleted_messages_work(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let order = world.order_in(Status::Assigned);

@@ -76,7 +76,7 @@ fn state_of(folder: &Path) -> Vec<(String, u64, SystemTime)> {
 }
 
 #[test]
-fn an_env_file_is_read_however_it_was_written() {
+fn env_file_syntax_variants_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let content = format!(
         "\u{feff}export BOT_TOKEN=\"{TOKEN}\"\r\n\
@@ -123,7 +123,7 @@ fn an_env_file_is_read_however_it_was_written() {
 }
 
 #[test]
-fn show_masks_secrets_and_marks_what_is_wrong() {
+fn show_masks_secrets_and_marks_problems() {
     let folder = tempfile::tempdir().unwrap();
     let env = [
         ("BOT_TOKEN", "not-a-token-hidden-word"),
@@ -163,7 +163,7 @@ fn show_masks_secrets_and_marks_what_is_wrong() {
 }
 
 #[test]
-fn check_lists_everything_at_once_and_changes_nothing() {
+fn check_lists_all_problems_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let token_file = folder.path().join("token");
     fs::write(&token_file, TOKEN).unwrap();
@@ -222,7 +222,7 @@ fn check_lists_everything_at_once_and_changes_nothing() {
 }
 
 #[test]
-fn check_goes_on_without_an_env_file_that_cannot_be_read() {
+fn check_continues_without_an_unreadable_env_file() {
     let folder = tempfile::tempdir().unwrap();
     let env = [("TIMEZONE", "Mars/Base")];
     let checked = findings(&run(&folder, &["config", "check", "--json", "--env-file", "gone.env"], &env), 3);
@@ -243,7 +243,7 @@ fn check_goes_on_without_an_env_file_that_cannot_be_read() {
 }
 
 #[test]
-fn a_problem_of_the_env_file_itself_is_of_no_variable() {
+fn env_file_problem_belongs_to_no_variable() {
     let folder = tempfile::tempdir().unwrap();
     write_env_file(&folder, "this is no line\n");
     let checked = findings(&run(&folder, &["config", "check", "--json"], &[]), 3);
@@ -256,7 +256,7 @@ fn a_problem_of_the_env_file_itself_is_of_no_variable() {
 }
 
 #[test]
-fn a_log_file_that_serve_could_not_write_is_wrong() {
+fn check_reports_an_unwritable_log_file() {
     let folder = tempfile::tempdir().unwrap();
     let of_log = |env: &[(&str, &str)]| {
         let output = run(&folder, &["config", "check", "--json"], env);
@@ -284,7 +284,7 @@ fn a_log_file_that_serve_could_not_write_is_wrong() {
 }
 
 #[test]
-fn a_log_filter_is_read_as_the_log_reads_it() {
+fn check_parses_the_log_filter_as_the_logger_does() {
     let folder = tempfile::tempdir().unwrap();
     let of_filter = |text: &[u8]| {
         let mut command = command(folder.path(), &["config", "check", "--json"], &[]);
@@ -300,7 +300,7 @@ fn a_log_filter_is_read_as_the_log_reads_it() {
 }
 
 #[test]
-fn a_dsn_that_is_none_is_wrong_without_its_key() {
+fn invalid_dsn_is_reported_without_its_key() {
     let folder = tempfile::tempdir().unwrap();
     for dsn in [
         "https://hidden-word@h/",
@@ -322,7 +322,7 @@ fn of_database(world: &World, more: &[&str], code: i32) -> Value {
 }
 
 #[test]
-fn a_database_of_the_old_bot_is_recognised_and_one_that_is_none_is_wrong() {
+fn check_recognises_legacy_and_invalid_databases() {
     use diesel::connection::SimpleConnection;
     use diesel::{Connection, SqliteConnection};
     let world = empty().stopped().build(Backend::Sqlite);
@@ -346,7 +346,7 @@ fn a_database_of_the_old_bot_is_recognised_and_one_that_is_none_is_wrong() {
 }
 
 #[test]
-fn the_age_of_the_last_backup_is_looked_at() {
+fn check_reports_the_age_of_the_last_backup() {
     let world = empty().stopped().build(Backend::Sqlite);
     let backups = |env: &[(&str, &str)], code| {
         let mut command = world.command(&["config", "check", "--json"]);
@@ -377,7 +377,7 @@ fn the_age_of_the_last_backup_is_looked_at() {
 }
 
 #[rstest]
-fn the_schema_is_looked_at_without_touching_the_database(
+fn check_reads_the_schema_without_changing_the_database(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
@@ -422,7 +422,9 @@ fn the_schema_is_looked_at_without_touching_the_database(
 }
 
 #[rstest]
-fn online_asks_telegram_and_sees_a_webhook(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn online_check_asks_telegram_and_reports_a_webhook(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     let check = |code| findings(&run_to_end(world.command(&["config", "check", "--online", "--json"])), code);
     let checked = check(0);
@@ -452,7 +454,7 @@ fn online_asks_telegram_and_sees_a_webhook(#[values(Backend::Sqlite, Backend::Po
 }
 
 #[test]
-fn what_does_not_answer_is_away_and_what_is_wrong_wins() {
+fn unreachable_servers_are_reported_but_errors_take_precedence() {
     let world = empty().stopped().build(Backend::Sqlite);
     let check = |env: &[(&str, &str)], code| {
         let mut command = world.command(&["config", "check", "--online", "--json"]);
@@ -492,7 +494,7 @@ fn what_does_not_answer_is_away_and_what_is_wrong_wins() {
 }
 
 #[test]
-fn those_who_take_the_call_and_say_nothing_are_not_waited_for_in_turn() {
+fn silent_servers_are_checked_concurrently() {
     let world = empty().stopped().build(Backend::Sqlite);
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let place = silent.local_addr().unwrap();
@@ -510,7 +512,7 @@ fn those_who_take_the_call_and_say_nothing_are_not_waited_for_in_turn() {
 }
 
 #[test]
-fn redis_and_the_sentry_host_are_seen_when_they_answer() {
+fn redis_and_sentry_are_reported_reachable() {
     let world = empty().stopped().build(Backend::Sqlite);
     let answering = |answer: &'static str| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -538,7 +540,7 @@ fn redis_and_the_sentry_host_are_seen_when_they_answer() {
 }
 
 #[test]
-fn a_token_that_telegram_does_not_take_is_wrong() {
+fn rejected_token_is_a_configuration_error() {
     let world = empty().stopped().build(Backend::Sqlite);
     let mut command = world.command(&["config", "check", "--online", "--json"]);
     // The sandbox takes every token; a page that is not the Bot API takes none.

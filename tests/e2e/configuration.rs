@@ -88,7 +88,7 @@ fn every_problem_is_listed_at_once_with_its_origin_and_hint_and_no_secret() {
 }
 
 #[test]
-fn a_misspelt_name_is_pointed_out_beside_the_problem_that_it_causes() {
+fn misspelt_variable_is_reported_with_the_problem_it_causes() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(".env"), "BOT_TOKN=1\nADMIN_ID=5\n").unwrap();
     let output = run(&folder, &["serve"], &[]);
@@ -112,7 +112,7 @@ fn a_wrong_command_line_is_a_usage_error() {
 }
 
 #[test]
-fn a_database_server_that_does_not_answer_is_unreachable_and_no_file_takes_its_place() {
+fn unreachable_database_server_is_not_replaced_by_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let env = [
         ("BOT_TOKEN", TOKEN),
@@ -127,7 +127,7 @@ fn a_database_server_that_does_not_answer_is_unreachable_and_no_file_takes_its_p
 }
 
 #[test]
-fn a_token_that_telegram_does_not_take_is_refused() {
+fn rejected_token_refuses_the_start() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let options = SandboxOptions { token: Some("1:another".to_owned()), ..SandboxOptions::default() };
     let sandbox = runtime.block_on(Sandbox::start(options)).unwrap();
@@ -166,7 +166,7 @@ fn serves_json(world: &World, more: &[&str]) -> (Vec<Value>, String) {
 }
 
 #[test]
-fn with_json_a_script_is_told_when_it_serves_and_the_log_is_on_stderr() {
+fn json_serve_reports_readiness_and_logs_to_stderr() {
     let world = empty().stopped().build(Backend::Sqlite);
     let (lines, log) = serves_json(&world, &[]);
     assert_eq!(lines.len(), 1, "{lines:?}");
@@ -200,7 +200,7 @@ fn sqlite(folder: &TempDir, name: &str, sql: &str) {
 }
 
 #[test]
-fn a_database_of_the_old_bot_is_refused_with_a_pointer_and_untouched() {
+fn legacy_database_is_refused_unchanged_with_a_hint() {
     let tables = "
         CREATE TABLE users (id INTEGER PRIMARY KEY, telegram_id INTEGER UNIQUE, username TEXT, role TEXT);
         CREATE TABLE masters (id INTEGER PRIMARY KEY, telegram_id INTEGER UNIQUE, phone TEXT);
@@ -218,7 +218,7 @@ fn a_database_of_the_old_bot_is_refused_with_a_pointer_and_untouched() {
 }
 
 #[test]
-fn a_database_of_another_program_is_refused_and_untouched() {
+fn database_of_another_program_is_refused_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     sqlite(
         &folder,
@@ -240,7 +240,7 @@ fn a_database_of_another_program_is_refused_and_untouched() {
 }
 
 #[test]
-fn a_database_that_a_newer_version_used_is_refused_and_untouched() {
+fn database_of_a_newer_version_is_refused_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let made = run(&folder, &["migrate", "up"], &[("DATABASE_PATH", "newer.db")]);
     assert_eq!(made.status.code(), Some(0), "{}", said(&made));
@@ -253,7 +253,7 @@ fn a_database_that_a_newer_version_used_is_refused_and_untouched() {
 }
 
 #[test]
-fn a_second_serve_on_the_same_file_is_locked_out_and_the_first_goes_on() {
+fn second_serve_on_one_file_is_locked_out() {
     let world: World = staffed().build(Backend::Sqlite);
     let output = run_to_end(world.command(&["serve"]));
     assert_eq!(output.status.code(), Some(5), "{}", said(&output));
@@ -268,7 +268,7 @@ fn a_second_serve_on_the_same_file_is_locked_out_and_the_first_goes_on() {
 }
 
 #[test]
-fn a_telegram_that_cannot_be_reached_is_waited_for() {
+fn unreachable_telegram_is_retried_at_start() {
     let world = empty().with("TELEGRAM_API_URL", "http://127.0.0.1:9").stopped().build(Backend::Sqlite);
     world.spawn(&["serve"]);
     world.logged(&["Telegram does not answer yet"]);
@@ -276,7 +276,7 @@ fn a_telegram_that_cannot_be_reached_is_waited_for() {
 }
 
 #[rstest]
-fn a_new_database_is_made_and_one_that_is_behind_is_refused_until_it_is_told_to(
+fn new_database_is_created_and_an_outdated_one_needs_migrate(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().build_or_skip(backend) else { return };
@@ -294,7 +294,7 @@ fn a_new_database_is_made_and_one_that_is_behind_is_refused_until_it_is_told_to(
 
 /// Whose messages wait there are not among the people of the sandbox.
 #[test]
-fn a_sandbox_in_a_database_that_is_there_is_warned_of() {
+fn sandbox_warns_about_an_existing_database() {
     let world = empty().stopped().build(Backend::Sqlite);
     let url = world.store.url();
     for (times, is_there) in [(1, false), (2, true)] {
@@ -307,7 +307,7 @@ fn a_sandbox_in_a_database_that_is_there_is_warned_of() {
 }
 
 #[rstest]
-fn the_sandbox_does_not_play_in_the_database_of_the_environment(
+fn sandbox_ignores_the_database_of_the_environment(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };

@@ -87,7 +87,7 @@ fn a_wrong_command_line_is_one_document_too() {
 }
 
 #[rstest]
-fn each_exit_code_is_seen_with_its_name(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn each_exit_code_has_its_name(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     let seen = |arguments: &[&str], env: &[(&str, &str)], code: i32, kind: &str| {
         let mut command = world.command(arguments);
@@ -127,7 +127,7 @@ fn each_exit_code_is_seen_with_its_name(#[values(Backend::Sqlite, Backend::Postg
 
 /// A server that answers is no server that cannot be reached: what it refuses is a wrong name.
 #[test]
-fn a_database_or_role_that_the_server_does_not_know_is_a_wrong_setting() {
+fn unknown_database_or_role_is_a_configuration_error() {
     if !has_postgres() {
         return;
     }
@@ -185,7 +185,7 @@ fn unread(mut command: Command) -> Output {
 }
 
 #[test]
-fn a_reader_that_has_gone_does_not_make_a_yes_of_a_no() {
+fn closed_stdout_does_not_turn_a_failed_check_into_success() {
     let folder = tempfile::tempdir().unwrap();
     let no = |arguments: &[&str], env: &[(&str, &str)]| {
         for more in [&[][..], &["--json"]] {
@@ -219,7 +219,7 @@ fn a_reader_that_has_gone_does_not_make_a_yes_of_a_no() {
 }
 
 #[rstest]
-fn a_reader_that_has_gone_does_not_stop_migrations_half_way(
+fn closed_stdout_does_not_interrupt_migrations(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = with_clients().build_or_skip(backend) else { return };
@@ -236,7 +236,7 @@ fn a_reader_that_has_gone_does_not_stop_migrations_half_way(
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_error_whatever_is_printed() {
+fn closed_stdout_is_no_error() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
     for arguments in PRINTING {
@@ -248,7 +248,7 @@ fn a_reader_that_has_gone_is_no_error_whatever_is_printed() {
 }
 
 #[test]
-fn nobody_who_hears_the_complaint_is_no_panic() {
+fn closed_stderr_does_not_panic() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, code) in
         [(&["migrat"][..], 2), (&["migrate", "down"], 4), (&["serve"], 3), (&["config", "check"], 3)]
@@ -263,7 +263,7 @@ fn nobody_who_hears_the_complaint_is_no_panic() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_under_the_output_is_an_error() {
+fn output_on_a_full_disk_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&["config", "show"][..], &["completions", "fish"], &["config", "show", "--json"]] {
         let mut command = command(&folder, arguments);
@@ -280,7 +280,7 @@ fn a_full_disk_under_the_output_is_an_error() {
 }
 
 #[test]
-fn colour_is_for_terminals_that_want_it() {
+fn colour_is_used_on_terminals_only() {
     let folder = tempfile::tempdir().unwrap();
     let seen = |wired, env: &[(&str, &str)], more: &[&str]| {
         let mut command = command(&folder, &[&["config", "check"], more].concat());
@@ -311,7 +311,7 @@ fn colour_is_for_terminals_that_want_it() {
 }
 
 #[test]
-fn a_question_is_asked_on_a_terminal_and_only_yes_is_yes() {
+fn confirmation_needs_a_terminal_and_the_word_yes() {
     let folder = tempfile::tempdir().unwrap();
     let ask = |wired, typed: &str, more: &[&str]| {
         assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
@@ -341,7 +341,7 @@ fn a_question_is_asked_on_a_terminal_and_only_yes_is_yes() {
 }
 
 #[test]
-fn progress_is_for_the_terminal_that_errors_go_to() {
+fn progress_is_shown_on_a_terminal_stderr_only() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
     let seen = |wired, env: &[(&str, &str)], more: &[&str]| {
@@ -367,7 +367,7 @@ fn progress_is_for_the_terminal_that_errors_go_to() {
 }
 
 #[test]
-fn the_precedence_of_values_is_what_the_help_says() {
+fn value_precedence_matches_the_help() {
     let folder = tempfile::tempdir().unwrap();
     let help = said(&run(&folder, &["--help"]));
     assert!(
@@ -394,7 +394,7 @@ fn the_precedence_of_values_is_what_the_help_says() {
 }
 
 #[test]
-fn every_command_and_every_flag_says_what_it_is_for() {
+fn every_command_and_flag_has_help() {
     fn look(command: &clap::Command, path: &str, silent: &mut Vec<String>) {
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         if !about.starts_with(|c: char| c.is_ascii_uppercase()) {
@@ -417,7 +417,7 @@ fn every_command_and_every_flag_says_what_it_is_for() {
 }
 
 #[test]
-fn quiet_leaves_the_data_and_what_matters() {
+fn quiet_keeps_data_warnings_and_errors() {
     let world = empty().stopped().build(Backend::Sqlite);
     let stderr = |arguments: &[&str]| {
         let output = run_to_end(world.command(arguments));
@@ -436,7 +436,7 @@ fn quiet_leaves_the_data_and_what_matters() {
 }
 
 #[test]
-fn nobody_else_can_read_a_new_database() {
+fn new_database_is_private() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = tempfile::tempdir().unwrap();

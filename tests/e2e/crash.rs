@@ -96,7 +96,7 @@ fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(
 }
 
 #[rstest]
-fn an_orderly_stop_finishes_what_runs_and_the_rest_goes_on_at_the_next_start(
+fn shutdown_finishes_running_updates_and_the_next_start_handles_the_rest(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().build_or_skip(backend) else { return };
@@ -123,7 +123,7 @@ fn an_orderly_stop_finishes_what_runs_and_the_rest_goes_on_at_the_next_start(
 }
 
 #[rstest]
-fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_next_start(
+fn updates_of_a_chat_keep_their_order_across_a_restart(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -148,7 +148,7 @@ fn what_is_behind_an_update_that_a_stop_leaves_over_is_handled_after_it_at_the_n
 }
 
 #[rstest]
-fn a_stop_waits_for_a_slow_telegram(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn shutdown_waits_for_a_slow_telegram(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let stranger = world.stranger();
     stranger.sees(&STRANGER.to_string());
@@ -164,7 +164,7 @@ fn a_stop_waits_for_a_slow_telegram(#[values(Backend::Sqlite, Backend::Postgres)
 }
 
 #[rstest]
-fn a_stop_gives_up_on_a_telegram_that_hangs_and_delivers_after_the_next_start(
+fn shutdown_abandons_a_hanging_call_and_delivers_after_restart(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().with("SHUTDOWN_GRACE", "1").build_or_skip(backend) else { return };
@@ -181,7 +181,7 @@ fn a_stop_gives_up_on_a_telegram_that_hangs_and_delivers_after_the_next_start(
 }
 
 #[rstest]
-fn a_second_signal_ends_it_at_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn second_signal_exits_at_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     world.sandbox.add_fault(
@@ -197,7 +197,7 @@ fn a_second_signal_ends_it_at_once(#[values(Backend::Sqlite, Backend::Postgres)]
 }
 
 #[test]
-fn a_signal_that_comes_twice_at_once_is_one_request() {
+fn duplicated_signal_is_one_request() {
     let world = staffed().build(Backend::Sqlite);
     // Something to finish, which takes a while.
     world.sandbox.add_fault(
@@ -210,7 +210,7 @@ fn a_signal_that_comes_twice_at_once_is_one_request() {
 }
 
 #[test]
-fn a_second_signal_does_not_wait_for_the_file_to_be_closed() {
+fn second_signal_does_not_wait_for_closing_the_database() {
     let world = staffed().build(Backend::Sqlite);
     // Whoever reads keeps the write-ahead log from being folded in.
     world.db(|conn| {
@@ -225,7 +225,7 @@ fn a_second_signal_does_not_wait_for_the_file_to_be_closed() {
 }
 
 #[test]
-fn after_an_orderly_stop_the_file_alone_is_the_whole_database() {
+fn shutdown_leaves_the_whole_database_in_one_file() {
     let world = empty().build(Backend::Sqlite);
     world.stranger().says("/start").hears("Степан");
     assert_eq!(world.terminate(), 0);

@@ -55,7 +55,7 @@ fn any_master_could_jump_statuses_accept_twice_or_go_on_site_unaccepted(
     master.presses_old(&format!("accept_order:{order}"));
     for verb in ["accept_order", "group_accept_order", "refuse_order_master"] {
         let toast = master.presses_old(&format!("{verb}:{order}"));
-        assert!(toast.text.contains(&text("refusal-present-accepted")), "{verb}: {toast:?}");
+        assert!(toast.text.contains(&text("refusal-status-accepted")), "{verb}: {toast:?}");
     }
     other.presses_old(&format!("onsite_order:{order}"));
     assert_eq!(world.way(order), ["→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED"]);

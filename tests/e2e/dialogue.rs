@@ -21,7 +21,7 @@ pub fn answers(player: Player<'_>, steps: usize) {
 }
 
 #[rstest]
-fn a_wrong_answer_says_what_is_wrong_and_asks_again(
+fn invalid_answer_is_explained_and_asked_again(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -141,19 +141,19 @@ fn cancelling_at_any_step_leaves_nothing(#[values(Backend::Sqlite, Backend::Post
     for steps in 0..=7 {
         answers(dispatcher, steps);
         match steps % 3 {
-            0 => drop(dispatcher.says("/cancel").hears(&text("cancelled"))),
-            1 => drop(dispatcher.says(key::CANCEL).hears(&text("cancelled"))),
+            0 => drop(dispatcher.says("/cancel").hears(&text("dialogue-cancelled"))),
+            1 => drop(dispatcher.says(key::CANCEL).hears(&text("dialogue-cancelled"))),
             _ => {
                 dispatcher.presses("cancel");
-                dispatcher.hears(&text("cancelled"));
+                dispatcher.hears(&text("dialogue-cancelled"));
             }
         }
         assert_eq!((world.orders().len(), world.dialogues()), (0, 0), "after {steps} answers");
     }
-    dispatcher.says(ANSWERS[1]).hears(first_line(&text("unknown-text")));
+    dispatcher.says(ANSWERS[1]).hears(first_line(&text("text-not-understood")));
     // The buttons of a dialogue that is over do nothing.
-    assert_eq!(dispatcher.presses_old("confirm_order").text, text("button-stale"));
-    assert_eq!(dispatcher.presses_old("equipment:Сантехника").text, text("button-stale"));
+    assert_eq!(dispatcher.presses_old("confirm_order").text, text("error-button-outdated"));
+    assert_eq!(dispatcher.presses_old("equipment:Сантехника").text, text("error-button-outdated"));
     assert_eq!((world.orders().len(), world.dialogues()), (0, 0));
 }
 
@@ -164,8 +164,8 @@ fn a_button_of_an_earlier_step_changes_nothing(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 3);
-    assert_eq!(dispatcher.presses("equipment:Телевизоры").text, text("dialogue-step-passed"));
-    assert_eq!(dispatcher.presses("dialog_back:3").text, text("dialogue-step-passed"));
+    assert_eq!(dispatcher.presses("equipment:Телевизоры").text, text("button-other-step"));
+    assert_eq!(dispatcher.presses("dialog_back:3").text, text("button-other-step"));
     for answer in &ANSWERS[3..] {
         dispatcher.says(answer);
     }
@@ -186,7 +186,7 @@ fn a_button_of_an_earlier_dialogue_changes_nothing(
     answers(dispatcher, 7);
     dispatcher.hears(&text("order-ask-confirmation"));
     for data in [confirm, cancel] {
-        assert_eq!(dispatcher.presses_on(card, &data).text, text("button-stale"), "{data}");
+        assert_eq!(dispatcher.presses_on(card, &data).text, text("error-button-outdated"), "{data}");
     }
     assert_eq!((world.orders().len(), world.dialogues()), (0, 1));
     dispatcher.presses("confirm_order");
@@ -194,14 +194,14 @@ fn a_button_of_an_earlier_dialogue_changes_nothing(
 }
 
 #[rstest]
-fn a_section_of_the_menu_ends_the_dialogue_with_a_word(
+fn menu_section_ends_the_dialogue_with_a_notice(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 2);
     dispatcher.says(key::ALL_ORDERS);
-    dispatcher.hears(&text_with("dialogue-left", &[("what", &text("dialogue-new-order"))]));
+    dispatcher.hears(&text_with("dialogue-discarded", &[("draft", &text("draft-new-order"))]));
     assert_eq!(world.dialogues(), 0);
 }
 
@@ -225,7 +225,7 @@ fn pictures_and_forwards_in_a_dialogue_are_understood_or_refused_politely(
         dispatcher.id
     );
     dispatcher.acts(|telegram| telegram.push_raw_update(&sticker.replace('\n', "")));
-    dispatcher.hears(first_line(&text("unsupported-content")));
+    dispatcher.hears(first_line(&text("content-not-supported")));
     dispatcher.says(CLIENT).hears(&text("order-ask-address"));
 }
 
@@ -246,7 +246,7 @@ fn a_dialogue_goes_on_after_a_restart(#[values(Backend::Sqlite, Backend::Postgre
 }
 
 #[rstest]
-fn a_dialogue_that_expired_ends_with_a_word(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn expired_dialogue_ends_with_a_notice(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 4);
@@ -259,9 +259,7 @@ fn a_dialogue_that_expired_ends_with_a_word(#[values(Backend::Sqlite, Backend::P
 }
 
 #[rstest]
-fn a_dialogue_that_cannot_be_read_ends_with_a_word_and_nobody_is_stuck(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn unreadable_dialogue_ends_with_a_notice(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     for state in [
@@ -273,14 +271,14 @@ fn a_dialogue_that_cannot_be_read_ends_with_a_word_and_nobody_is_stuck(
     ] {
         answers(dispatcher, 4);
         world.db(|conn| execute(conn, &format!("UPDATE dialogues SET state = '{state}'")));
-        dispatcher.says(PHONE).hears(first_line(&text("dialogue-unreadable")));
+        dispatcher.says(PHONE).hears(first_line(&text("dialogue-outdated")));
         assert_eq!(world.dialogues(), 0, "{state:?}");
     }
     // A new one can be begun over an unreadable one.
     answers(dispatcher, 1);
     world.db(|conn| execute(conn, "UPDATE dialogues SET state = '{}'"));
     dispatcher.says(key::CREATE);
-    dispatcher.hears(first_line(&text("dialogue-unreadable")));
+    dispatcher.hears(first_line(&text("dialogue-outdated")));
     dispatcher.hears(&text("order-ask-equipment"));
     dispatcher
         .says("Телевизоры")
@@ -305,7 +303,7 @@ fn the_closing_dialogue_goes_back_and_can_be_left(
     master.presses("dialog_back:3");
     master.hears(first_line(&text("close-ask-materials")));
     master.says("500").hears(&text("close-ask-review"));
-    master.says("/cancel").hears(&text("cancelled"));
+    master.says("/cancel").hears(&text("dialogue-cancelled"));
     assert_eq!((world.status(order), world.dialogues()), (Status::OnSite, 0));
     master.presses_old(&format!("complete_order:{order}"));
     for answer in ["100", "0", "да"] {

@@ -19,9 +19,7 @@ fn sends(world: &World, chat: i64) -> Vec<ApiCall> {
 }
 
 #[rstest]
-fn a_flood_wait_keeps_one_chat_waiting_as_long_as_asked_and_nobody_else(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn flood_wait_delays_only_its_chat(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
@@ -46,9 +44,7 @@ fn a_flood_wait_keeps_one_chat_waiting_as_long_as_asked_and_nobody_else(
 }
 
 #[rstest]
-fn a_server_in_trouble_is_asked_again_until_it_works(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn server_errors_are_retried_until_success(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
@@ -67,7 +63,7 @@ fn a_server_in_trouble_is_asked_again_until_it_works(
 }
 
 #[rstest]
-fn while_one_call_hangs_the_others_go_on(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn hanging_call_does_not_block_other_chats(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
     let before = sends(&world, DISPATCHER).len();
@@ -114,7 +110,7 @@ fn a_connection_that_breaks_loses_nothing(#[values(Backend::Sqlite, Backend::Pos
 }
 
 #[rstest]
-fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_trouble(
+fn blocked_bot_makes_a_dead_letter_for_that_user_only(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -144,13 +140,13 @@ fn whoever_blocked_the_bot_is_a_dead_letter_with_its_reason_and_nobody_elses_tro
 }
 
 #[rstest]
-fn admins_hear_of_a_stop_when_that_is_configured(
+fn admins_are_notified_of_shutdown_when_configured(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().with("NOTIFY_ADMINS_ON_STOP", "true").build_or_skip(backend) else { return };
     world.admin().says("/start");
     assert_eq!(world.terminate(), 0);
-    world.admin().hears(&text("bot-stopping"));
+    world.admin().hears(&text("notice-bot-stopping"));
     assert_eq!(world.messages_that_are("pending"), 0);
     world.start();
 }
@@ -178,7 +174,7 @@ fn an_edit_that_changes_nothing_is_no_dead_letter(
 }
 
 #[rstest]
-fn polling_goes_on_after_every_kind_of_trouble(
+fn polling_continues_after_every_kind_of_failure(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -200,9 +196,7 @@ fn polling_goes_on_after_every_kind_of_trouble(
 }
 
 #[rstest]
-fn an_answer_to_a_press_that_fails_takes_nothing_back(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn failed_callback_answer_reverts_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let order = world.order_in(Status::Assigned);
@@ -216,7 +210,7 @@ fn an_answer_to_a_press_that_fails_takes_nothing_back(
 }
 
 #[rstest]
-fn another_poller_is_named_in_the_log_and_work_goes_on_when_it_is_gone(
+fn competing_poller_is_logged_and_polling_resumes(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().build_or_skip(backend) else { return };
@@ -231,7 +225,7 @@ fn another_poller_is_named_in_the_log_and_work_goes_on_when_it_is_gone(
 
 /// On one backend only: it takes the minute that another poller is put up with.
 #[test]
-fn another_poller_that_stays_ends_the_program_with_a_clear_word() {
+fn persistent_competing_poller_ends_the_program() {
     let world = empty().build(crate::world::Backend::Sqlite);
     world.expects_failed_calls();
     world.intruder_calls("setWebhook", r#"{"url":"http://127.0.0.1:9/elsewhere"}"#);

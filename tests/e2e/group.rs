@@ -46,7 +46,7 @@ fn a_work_group_is_set_by_number_by_a_forwarded_message_by_picking_and_by_adding
         })
     };
     admin.acts(|telegram| telegram.add_bot_to_group(ADMIN, GROUP));
-    admin.hears(&text_with("work-group-whose", &[("group", "Рабочая группа")]));
+    admin.hears(&text_with("work-group-ask-master", &[("group", "Рабочая группа")]));
     admin.presses(&format!("work_group:{MASTER}:{GROUP}"));
     assert_eq!(work_chat(), Some(ChatId(GROUP)));
     world.master().in_group().hears("Михаил Мастеров");
@@ -141,7 +141,7 @@ fn the_whole_job_is_done_in_the_group(#[values(Backend::Sqlite, Backend::Postgre
 }
 
 #[rstest]
-fn nobody_else_acts_in_the_group_and_refusing_asks_there(
+fn only_the_master_acts_in_the_group_and_refusing_asks_there(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -171,9 +171,7 @@ fn nobody_else_acts_in_the_group_and_refusing_asks_there(
 }
 
 #[rstest]
-fn talk_in_the_group_is_none_of_the_bots_business(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn group_chatter_is_ignored(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     with_group(&world);
     let group = world.player(4_444).in_group();
@@ -210,13 +208,13 @@ fn the_order_command_shows_the_group_its_masters_orders_only(
     world.admin().in_group().presses_old(&format!("view_order:{foreign}"));
     assert_eq!(
         world.admin().in_group().presses_old(&format!("close_order:{order}")).text,
-        text("button-only-private")
+        text("error-private-chat-only")
     );
     assert!(!world.said_to(GROUP).iter().any(|said| said.contains(PHONE)));
 }
 
 #[rstest]
-fn moving_a_master_to_a_group_moves_the_orders_in_hand(
+fn assigning_a_work_group_moves_current_orders(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };

@@ -38,7 +38,7 @@ fn sources(folder: &Path, all: &mut String) {
 }
 
 #[test]
-fn quoted_messages_are_ones_of_the_program() {
+fn messages_quoted_in_the_guide_exist() {
     let mut all = String::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
     for guide in GUIDES {
@@ -63,7 +63,7 @@ fn both_languages_have_the_same_unit_and_the_same_jobs() {
 
 /// The jobs as cron runs them, with the folder and the program of this test in the places of the real ones.
 #[test]
-fn the_jobs_run_as_cron_runs_them_and_print_only_what_is_wrong() {
+fn guide_cron_jobs_print_only_errors() {
     let folder = tempfile::tempdir().unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_botctl")).parent().unwrap();
     let table = block(GUIDES[0], "cron")

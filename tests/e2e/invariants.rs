@@ -587,12 +587,12 @@ fn plays(backend: Backend, cases: u32, longest: usize) {
 }
 
 #[test]
-fn whatever_people_do_the_books_are_right_and_nobody_sees_too_much_on_sqlite() {
+fn random_actions_keep_invariants_and_visibility_on_sqlite() {
     plays(Backend::Sqlite, 40, 120);
 }
 
 #[test]
-fn whatever_people_do_the_books_are_right_and_nobody_sees_too_much_on_postgres() {
+fn random_actions_keep_invariants_and_visibility_on_postgres() {
     if has_postgres() {
         plays(Backend::Postgres, 6, 80);
     }
@@ -600,7 +600,7 @@ fn whatever_people_do_the_books_are_right_and_nobody_sees_too_much_on_postgres()
 
 /// The same through the real program, one sequence.
 #[test]
-fn a_random_day_in_the_real_program_ends_with_right_books() {
+fn random_actions_in_the_real_program_keep_invariants() {
     let world = staffed().build(Backend::Sqlite);
     world.expects_failed_calls();
     let mut random = rand::rng();

@@ -45,9 +45,7 @@ fn outcome(world: &World) -> String {
 }
 
 #[rstest]
-fn a_backup_that_was_missed_is_made_up_for_once(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn missed_backup_runs_once_at_start(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = due_since(1).build_or_skip(backend) else { return };
     age(&world);
     a_while(&world);
@@ -61,7 +59,7 @@ fn a_backup_that_was_missed_is_made_up_for_once(
 }
 
 #[rstest]
-fn one_that_is_half_a_day_late_waits_for_the_next_day(
+fn job_half_a_day_late_waits_for_the_next_day(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = due_since(13).build_or_skip(backend) else { return };
@@ -71,7 +69,7 @@ fn one_that_is_half_a_day_late_waits_for_the_next_day(
 }
 
 #[rstest]
-fn a_new_database_has_missed_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn new_database_has_no_missed_job(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = due_since(1).build_or_skip(backend) else { return };
     a_while(&world);
     assert!(backups(&world).is_empty());
@@ -83,7 +81,7 @@ fn a_new_database_has_missed_nothing(#[values(Backend::Sqlite, Backend::Postgres
 }
 
 #[rstest]
-fn a_backup_that_cannot_be_made_is_said_and_tried_again_the_next_day(
+fn failed_backup_is_reported_and_retried_the_next_day(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = due_since(1).build_or_skip(backend) else { return };
@@ -98,7 +96,7 @@ fn a_backup_that_cannot_be_made_is_said_and_tried_again_the_next_day(
 }
 
 #[rstest]
-fn one_that_was_cut_short_is_begun_anew(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn interrupted_job_starts_again(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = due_since(1).build_or_skip(backend) else { return };
     age(&world);
     a_while(&world);
@@ -108,7 +106,7 @@ fn one_that_was_cut_short_is_begun_anew(#[values(Backend::Sqlite, Backend::Postg
 }
 
 #[test]
-fn two_who_serve_one_database_make_one_backup() {
+fn two_instances_on_one_database_make_one_backup() {
     if !has_postgres() {
         return;
     }
@@ -127,7 +125,7 @@ fn two_who_serve_one_database_make_one_backup() {
 
 /// It is asked again a minute later, which is really waited for.
 #[test]
-fn a_database_that_is_away_when_the_job_is_due_delays_it() {
+fn unreachable_database_delays_the_due_job() {
     let world = due_since(1).build(Backend::Sqlite);
     age(&world);
     world.db(|conn| {

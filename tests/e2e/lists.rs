@@ -50,7 +50,7 @@ fn all_orders_are_filtered_by_status_and_paged_by_ten(
 }
 
 #[rstest]
-fn the_card_of_staff_offers_what_the_status_allows(
+fn order_card_offers_the_actions_of_its_status(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -78,7 +78,7 @@ fn the_card_of_staff_offers_what_the_status_allows(
 }
 
 #[rstest]
-fn a_masters_list_has_only_their_open_orders_and_hides_what_they_may_not_see(
+fn masters_list_own_open_orders_without_hidden_fields(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -99,7 +99,7 @@ fn a_masters_list_has_only_their_open_orders_and_hides_what_they_may_not_see(
 }
 
 #[rstest]
-fn the_order_command_works_in_private_too(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn order_command_works_in_private_chats(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let order = world.order_in(Status::Accepted);
     world.dispatcher().says(&format!("/order {order}")).hears_all(&[CLIENT, PHONE]);
@@ -114,9 +114,7 @@ fn the_order_command_works_in_private_too(#[values(Backend::Sqlite, Backend::Pos
 }
 
 #[rstest]
-fn the_lists_of_masters_show_who_works_and_who_waits(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn master_lists_separate_active_and_pending(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let admin = world.admin();
     world.order_in(Status::Assigned);
@@ -134,12 +132,12 @@ fn the_lists_of_masters_show_who_works_and_who_waits(
 }
 
 #[rstest]
-fn sections_that_come_later_say_so(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn unfinished_sections_say_so(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.admin().says(key::REPORTS).hears("Отчеты");
     world.admin().says(key::USERS).hears("Пользователи");
     world.master().says(key::MY_STATISTICS).hears("Моя статистика");
     let order = world.order_in(Status::New);
     world.dispatcher().presses_old(&format!("assign_master:{order}"));
-    world.dispatcher().hears(&about("assign-choose", order));
+    world.dispatcher().hears(&about("assign-ask-master", order));
 }

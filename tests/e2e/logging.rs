@@ -51,7 +51,7 @@ fn file_and_stdout_hold_the_same_lines_to_the_last() {
 }
 
 #[test]
-fn each_update_is_one_line_of_numbers() {
+fn each_update_is_one_log_line_without_text() {
     let world = empty().build(Backend::Sqlite);
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
     assert_eq!(world.handled(sent.update_id), "handled");
@@ -77,7 +77,7 @@ fn each_update_is_one_line_of_numbers() {
 }
 
 #[test]
-fn the_line_of_an_update_says_what_was_asked_for_and_never_in_whose_words() {
+fn update_log_line_names_the_action_but_not_the_text() {
     let world = staffed().build(Backend::Sqlite);
     let order = world.order_in(Status::New);
     let did = |update: i64| {
@@ -119,7 +119,7 @@ fn of_chat(world: &World, chat: i64, more: &[&str]) -> String {
 }
 
 #[test]
-fn what_went_wrong_with_an_update_is_found_by_its_chat() {
+fn failed_update_is_logged_with_its_chat() {
     let world = staffed().build(Backend::Sqlite);
     let line = |parts: &[&str]| -> serde_json::Value { serde_json::from_str(&world.logged(parts)).unwrap() };
     let change_to = |role: &str| format!("UPDATE users SET role = '{role}' WHERE telegram_id = {STRANGER}");
@@ -146,7 +146,7 @@ fn what_went_wrong_with_an_update_is_found_by_its_chat() {
 }
 
 #[test]
-fn one_trouble_is_one_error_however_often_it_is_tried_again() {
+fn retries_of_one_failure_log_one_error() {
     let world = staffed().build(Backend::Sqlite);
     world.locks_out("let me in");
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "let me in");
@@ -160,7 +160,7 @@ fn one_trouble_is_one_error_however_often_it_is_tried_again() {
 }
 
 #[test]
-fn a_second_signal_and_a_refused_start_leave_their_last_words_in_the_file() {
+fn forced_exit_and_refused_start_flush_the_log_file() {
     let world = staffed().build(Backend::Sqlite);
     world.expects_failed_calls();
     world.sandbox.add_fault(
@@ -181,7 +181,7 @@ fn a_second_signal_and_a_refused_start_leave_their_last_words_in_the_file() {
 }
 
 #[test]
-fn personal_data_and_secrets_are_taken_out_of_a_line_that_should_not_have_had_them() {
+fn personal_data_and_secrets_are_redacted_from_log_lines() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         if backend == Backend::Postgres && !has_postgres() {
             continue;
@@ -206,7 +206,7 @@ fn personal_data_and_secrets_are_taken_out_of_a_line_that_should_not_have_had_th
 }
 
 #[rstest]
-fn what_telegram_quotes_is_neither_logged_nor_kept(
+fn texts_quoted_by_telegram_are_neither_logged_nor_stored(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -235,7 +235,7 @@ fn what_telegram_quotes_is_neither_logged_nor_kept(
 }
 
 #[test]
-fn the_log_goes_on_when_its_disk_is_full_and_catches_up_when_there_is_room() {
+fn log_recovers_after_a_full_disk() {
     let world = empty().stopped().build(Backend::Sqlite);
     fs::create_dir(world.cwd().join("logs")).unwrap();
     std::os::unix::fs::symlink("/dev/full", file(&world)).unwrap();
@@ -253,7 +253,7 @@ fn the_log_goes_on_when_its_disk_is_full_and_catches_up_when_there_is_room() {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_holds_neither_the_bot_nor_the_file() {
+fn blocked_stdout_stalls_neither_bot_nor_log_file() {
     let world = staffed().stopped().with("RUST_LOG", "trace").build(Backend::Sqlite);
     let mut command = world.command(&["serve"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -287,7 +287,7 @@ fn fill(pipe: &mut PipeWriter) {
 }
 
 #[test]
-fn an_stderr_that_nobody_reads_holds_neither_the_bot_nor_its_end() {
+fn blocked_stderr_stalls_neither_bot_nor_shutdown() {
     let world = staffed().with("RUST_LOG", "trace").stopped().build(Backend::Sqlite);
     let (_unread, mut stderr) = std::io::pipe().unwrap();
     let stdout = world.cwd().join("stdout");
@@ -323,7 +323,7 @@ fn an_stderr_that_nobody_reads_holds_neither_the_bot_nor_its_end() {
 }
 
 #[test]
-fn a_database_that_is_locked_is_one_error_whatever_is_under_way_and_shows_whose_messages_wait() {
+fn locked_database_logs_one_error_with_the_waiting_chats() {
     let world = staffed().build(Backend::Sqlite);
     world.expects_failed_calls();
     world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).for_method("sendMessage"));
@@ -348,7 +348,7 @@ fn a_database_that_is_locked_is_one_error_whatever_is_under_way_and_shows_whose_
 }
 
 #[test]
-fn a_folder_that_is_none_is_refused_before_anything_begins() {
+fn invalid_log_folder_is_refused_at_start() {
     let world = empty().with("LOG_DIR", "taken/logs").stopped().build(Backend::Sqlite);
     fs::write(world.cwd().join("taken"), "").unwrap();
     let output = run_to_end(world.command(&["serve"]));
@@ -373,7 +373,7 @@ fn the_sandbox_leaves_no_files_unless_a_folder_is_named() {
 }
 
 #[test]
-fn a_malformed_rust_log_is_said_and_log_level_counts() {
+fn malformed_rust_log_is_reported_and_log_level_applies() {
     let world = empty().with("RUST_LOG", "botctl=loud").with("LOG_LEVEL", "DEBUG").build(Backend::Sqlite);
     world.logged(&["WARN", "RUST_LOG is malformed"]);
     world.stranger().says("/start");
@@ -422,7 +422,7 @@ fn on_a_terminal(world: &World, no_color: &str) -> String {
 }
 
 #[test]
-fn there_is_colour_on_a_terminal_that_wants_it_and_never_in_the_file() {
+fn colour_is_used_on_terminals_and_never_in_the_file() {
     let world = empty().stopped().build(Backend::Sqlite);
     let shown = on_a_terminal(&world, "");
     assert!(shown.contains("\u{1b}[32m INFO") && shown.contains("stopped"), "{shown:?}");
@@ -483,7 +483,7 @@ fn dies_of_a_panic() {
 }
 
 #[test]
-fn a_panic_is_in_the_file_with_its_place_and_without_anybodys_words_even_when_the_process_dies_of_it() {
+fn panic_is_logged_with_its_location_and_without_user_text() {
     let folder = tempfile::tempdir().unwrap();
     let output =
         in_a_process_of_its_own("logging::dies_of_a_panic", &[(FOLDER, folder.path().to_str().unwrap())]);

@@ -219,7 +219,7 @@ fn filters_understand_both_forms_and_add_up() {
 }
 
 #[test]
-fn how_long_ago_is_counted_by_the_clock() {
+fn relative_times_follow_the_clock() {
     let ago = |hours| chrono::Utc::now() - chrono::TimeDelta::hours(hours);
     let line = |hours| format!("{}  INFO line\n", ago(hours).format("%Y-%m-%dT%H:%M:%S%.6fZ"));
     let (old, new) = (line(3), line(1));
@@ -249,7 +249,7 @@ fn json_is_one_object_a_line() {
 }
 
 #[test]
-fn whatever_is_in_the_file_comes_out_as_it_is() {
+fn file_content_is_printed_unchanged() {
     let mut odd = b"\xff\xfe broken\0 \x1b[31mred\x1b[0m\r\n\r\n\n".to_vec();
     odd.extend(b"2026-11-22T13:00:00.000000Z ERROR ");
     odd.extend(b"x".repeat(1024 * 1024));
@@ -272,7 +272,7 @@ fn whatever_is_in_the_file_comes_out_as_it_is() {
 }
 
 #[test]
-fn no_log_is_said_with_its_path_and_an_empty_one_is_fine() {
+fn missing_log_is_named_and_an_empty_one_is_fine() {
     for (place, what) in
         [(Place::empty(), "nor does its directory"), (Place::with(&[]), "logs/bot.log does not exist")]
     {
@@ -296,7 +296,7 @@ fn no_log_is_said_with_its_path_and_an_empty_one_is_fine() {
 }
 
 #[test]
-fn wrong_arguments_are_answered_with_a_hint() {
+fn invalid_arguments_get_a_hint() {
     let place = Place::with(&[Some(TEXT.as_bytes())]);
     for (arguments, hint) in [
         (&["--grep", "x("][..], "unclosed group"),
@@ -319,7 +319,7 @@ fn wrong_arguments_are_answered_with_a_hint() {
 }
 
 #[test]
-fn a_reader_who_leaves_ends_it_quietly() {
+fn closed_stdout_ends_following_quietly() {
     let place = Place::with(&[Some(numbered(0, 20_000).as_bytes())]);
     for arguments in [&["-n", "all"][..], &["-n", "all", "--json"], &["-n", "1", "-f"]] {
         let mut command = place.command(arguments);
@@ -377,7 +377,7 @@ fn each_line_is_shown_once_while_files_are_rotated_fast() {
 }
 
 #[test]
-fn following_waits_for_the_folder_the_file_and_the_end_of_a_line() {
+fn following_waits_for_folder_file_and_line_end() {
     let place = Place::empty();
     let following = Following::start(&place, &["--level", "warn"]);
     assert_eq!(following.is_told(), "waiting for logs/bot.log\n");
@@ -400,7 +400,7 @@ fn following_waits_for_the_folder_the_file_and_the_end_of_a_line() {
 }
 
 #[test]
-fn a_truncated_file_goes_on_from_its_beginning() {
+fn truncated_file_is_followed_from_its_start() {
     let place = Place::with(&[Some(b"one\ntwo\n")]);
     let following = Following::start(&place, &["--json", "-n", "1"]);
     assert_eq!(following.next(), "{\"raw\":\"two\"}\n");
@@ -411,7 +411,7 @@ fn a_truncated_file_goes_on_from_its_beginning() {
 }
 
 #[test]
-fn a_terminal_gets_colour_and_nothing_that_it_would_obey() {
+fn terminal_gets_colour_but_no_control_sequences() {
     let text = [TEXT, "\x1b]0;title\x07\x1b[31mred\x1b[0m \u{202e}\n"].concat();
     let place = Place::with(&[Some(text.as_bytes())]);
     let shown = on_a_terminal(&place, &[("TERM", "xterm")]);

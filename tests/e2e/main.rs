@@ -18,7 +18,7 @@
 //! - `unreadable`: databases that cannot be read
 //! - `logging`: the log file and the log on stdout; `sentry`: reports of errors, and that they tell nothing of people
 //! - `logs_tail`: the end of the log, filters, following it across rotation
-//! - `adopt`: taking over a database of the old bot, with `legacy` as its examples
+//! - `adopt`: taking over a legacy database, with `legacy` as its examples
 //! - `guide`: what the operator's guide quotes and tells to copy
 //! - `invariants`: random sequences of actions; `reference`: man pages, completions, help
 //! - `architecture`: which module may use which, no cycles of files; `measures`: names, plain language, short functions;

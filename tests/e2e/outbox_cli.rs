@@ -36,7 +36,7 @@ fn state_of(world: &World, number: i64) -> Option<(String, i32)> {
 const LONG_AGO: &str = "2026-01-01 10:00:00";
 
 #[rstest]
-fn what_waits_and_what_was_given_up_is_listed_without_a_word_of_it(
+fn outbox_list_shows_waiting_and_dead_messages_without_their_text(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -90,9 +90,7 @@ fn what_waits_and_what_was_given_up_is_listed_without_a_word_of_it(
 }
 
 #[rstest]
-fn a_dead_letter_that_is_retried_is_sent_by_the_running_bot_in_order(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn retried_dead_letter_is_sent_in_order(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     // Long over: whoever retries wants it sent all the same.
     let first = put(&world, STRANGER, "dead", "first", LONG_AGO);
@@ -121,7 +119,7 @@ fn a_dead_letter_that_is_retried_is_sent_by_the_running_bot_in_order(
 }
 
 #[rstest]
-fn without_a_bot_a_retried_letter_waits_for_one(
+fn retried_dead_letter_waits_for_a_running_bot(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -135,7 +133,7 @@ fn without_a_bot_a_retried_letter_waits_for_one(
 }
 
 #[rstest]
-fn one_number_that_is_no_dead_letter_stops_all(
+fn one_unknown_dead_letter_id_rejects_the_whole_command(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -165,7 +163,9 @@ fn one_number_that_is_no_dead_letter_stops_all(
 }
 
 #[rstest]
-fn dropping_wants_a_yes_and_is_written_down(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn dropping_asks_for_confirmation_and_is_audited(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.terminate();
     let (one, two) = (put(&world, MASTER, "dead", "x", LONG_AGO), put(&world, MASTER, "dead", "y", LONG_AGO));
@@ -188,9 +188,7 @@ fn dropping_wants_a_yes_and_is_written_down(#[values(Backend::Sqlite, Backend::P
 }
 
 #[rstest]
-fn without_a_database_there_is_nothing_to_list(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn missing_database_lists_no_messages(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     let code = if matches!(world.store, crate::world::Store::Sqlite(_)) { 4 } else { 3 };
     for command in

@@ -38,7 +38,7 @@ fn takes_an_order(world: &World) -> i64 {
 }
 
 #[rstest]
-fn from_the_first_tap_to_the_money(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn order_goes_from_creation_to_payment(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master) = (world.dispatcher(), world.master());
     let order = takes_an_order(&world);
@@ -52,7 +52,7 @@ fn from_the_first_tap_to_the_money(#[values(Backend::Sqlite, Backend::Postgres)]
 
     // Assigned at once.
     dispatcher.presses(&format!("assign_master:{order}"));
-    dispatcher.hears(&about("assign-choose", order));
+    dispatcher.hears(&about("assign-ask-master", order));
     let id = world.master_id(MASTER);
     let toast = dispatcher.presses(&format!("select_master_for_order:{order}:{id}"));
     assert!(toast.text.contains("Михаил Мастеров"), "{toast:?}");
@@ -202,7 +202,7 @@ fn a_master_refuses_with_a_reason_and_the_order_is_new_again(
 }
 
 #[rstest]
-fn an_order_moves_to_another_master_and_the_first_one_loses_sight_of_it(
+fn reassigned_order_is_hidden_from_the_first_master(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -215,7 +215,7 @@ fn an_order_moves_to_another_master_and_the_first_one_loses_sight_of_it(
     master.hears(PHONE);
     dispatcher.presses_old(&format!("view_order:{order}"));
     dispatcher.presses(&format!("reassign_master:{order}"));
-    dispatcher.hears(&about("reassign-choose", order));
+    dispatcher.hears(&about("reassign-ask-master", order));
     assert!(
         !dispatcher.buttons().contains(&format!("select_new_master_for_order:{order}:{first}")),
         "to the same master"
@@ -225,7 +225,7 @@ fn an_order_moves_to_another_master_and_the_first_one_loses_sight_of_it(
         text("refusal-same-master")
     );
     dispatcher.presses(&format!("select_new_master_for_order:{order}:{second}"));
-    master.hears(&about("notice-moved", order));
+    master.hears(&about("notice-reassigned", order));
     other.hears(&about("notice-assigned", order));
     assert_eq!((world.status(order), world.order(order).assigned_master), (Status::Assigned, Some(second)));
     loses_sight(&world, order);
@@ -247,9 +247,7 @@ fn an_order_moves_to_another_master_and_the_first_one_loses_sight_of_it(
 }
 
 #[rstest]
-fn a_master_is_taken_off_and_the_order_can_be_given_out_again(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn unassigned_order_can_be_assigned_again(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master, other) = (world.dispatcher(), world.master(), world.other_master());
     let order = world.order_in(Status::New);
@@ -260,8 +258,8 @@ fn a_master_is_taken_off_and_the_order_can_be_given_out_again(
     master.hears(PHONE);
     dispatcher.presses_old(&format!("view_order:{order}"));
     let toast = dispatcher.presses(&format!("unassign_master:{order}"));
-    assert_eq!(toast.text, about("taken-off-done", order));
-    master.hears(&about("notice-taken-off", order));
+    assert_eq!(toast.text, about("unassigned-done", order));
+    master.hears(&about("notice-unassigned", order));
     assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
     loses_sight(&world, order);
     dispatcher.presses(&format!("assign_master:{order}"));
@@ -311,9 +309,7 @@ fn staff_close_an_order_with_money_or_without(
 }
 
 #[rstest]
-fn staff_refuse_with_a_reason_and_take_it_up_again(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn staff_refuse_with_a_reason_and_reopen(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master) = (world.dispatcher(), world.master());
     let order = world.order_in(Status::New);

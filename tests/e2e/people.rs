@@ -8,7 +8,7 @@ use crate::book::{about, english, first_line, key, text, text_with};
 use crate::world::{ADMIN, Backend, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, empty, staffed};
 
 #[rstest]
-fn everybody_who_writes_is_registered_and_gets_the_menu_of_their_roles(
+fn new_users_are_registered_and_get_the_menu_of_their_roles(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().build_or_skip(backend) else { return };
@@ -57,7 +57,7 @@ fn names_are_kept_current_and_configured_roles_come_at_every_start(
 }
 
 #[rstest]
-fn help_and_cancel_answer_everybody_by_role(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn help_and_cancel_depend_on_the_role(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     for (player, parts) in [
         (world.admin(), vec!["help-admin", "help-dispatcher", "help-footer"]),
@@ -72,12 +72,12 @@ fn help_and_cancel_answer_everybody_by_role(#[values(Backend::Sqlite, Backend::P
     }
     world.stranger().says("/help").hears(&STRANGER.to_string());
     for player in [world.admin(), world.master(), world.stranger()] {
-        player.says("/cancel").hears(&text("nothing-to-cancel"));
-        player.says(key::CANCEL).hears(&text("nothing-to-cancel"));
+        player.says("/cancel").hears(&text("dialogue-none"));
+        player.says(key::CANCEL).hears(&text("dialogue-none"));
     }
     world.stranger().says(key::INFORMATION).hears(&STRANGER.to_string());
     world.stranger().says(key::CONTACT).hears(&STRANGER.to_string());
-    world.stranger().says("что-нибудь").hears(first_line(&text("unknown-text")));
+    world.stranger().says("что-нибудь").hears(first_line(&text("text-not-understood")));
 }
 
 #[rstest]
@@ -107,20 +107,20 @@ fn each_person_chooses_a_language_and_labels_of_both_are_understood(
     assert!(dispatcher.menu().contains(&"➕ New order".to_owned()), "{:?}", dispatcher.menu());
     // The old keyboard is still on the phone.
     dispatcher.says(key::CREATE).hears(&english("order-ask-equipment"));
-    dispatcher.says("❌ Cancel").hears(&english("cancelled"));
+    dispatcher.says("❌ Cancel").hears(&english("dialogue-cancelled"));
     dispatcher.says("➕ New order").hears(&english("order-ask-equipment"));
-    dispatcher.says(key::CANCEL).hears(&english("cancelled"));
+    dispatcher.says(key::CANCEL).hears(&english("dialogue-cancelled"));
     // Nobody else's language changed.
     world.other_dispatcher().says(key::CREATE).hears(&text("order-ask-equipment"));
     world.restart();
-    dispatcher.says("/cancel").hears(&english("nothing-to-cancel"));
+    dispatcher.says("/cancel").hears(&english("dialogue-none"));
     dispatcher.says("⚙️ Settings").hears("English");
     dispatcher.presses("language:ru");
     dispatcher.hears(&text("language-switched"));
 }
 
 #[rstest]
-fn an_admin_adds_a_master_by_number_and_both_are_told(
+fn admin_adds_a_master_by_id_and_both_are_notified(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().build_or_skip(backend) else { return };
@@ -253,7 +253,7 @@ fn a_master_added_by_a_dispatcher_waits_for_an_admin(
 }
 
 #[rstest]
-fn a_rejected_master_goes_and_is_told_unless_orders_hang_on_them(
+fn rejected_master_is_deleted_and_notified_unless_orders_remain(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -269,7 +269,7 @@ fn a_rejected_master_goes_and_is_told_unless_orders_hang_on_them(
 }
 
 #[rstest]
-fn a_master_at_rest_gets_no_orders_and_keeps_those_begun(
+fn inactive_master_gets_no_new_orders_and_keeps_current_ones(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -283,7 +283,7 @@ fn a_master_at_rest_gets_no_orders_and_keeps_those_begun(
     let refused = dispatcher.presses_old(&format!("select_master_for_order:{new}:{id}"));
     assert_eq!(refused.text, text("refusal-master-takes-no-orders"));
     dispatcher.presses_old(&format!("assign_master:{new}"));
-    dispatcher.hears(&about("assign-choose", new));
+    dispatcher.hears(&about("assign-ask-master", new));
     assert!(!dispatcher.buttons().contains(&format!("select_master_for_order:{new}:{id}")));
     assert_eq!(master.presses_old(&format!("onsite_order:{begun}")).outcome, "handled");
     assert_eq!(world.status(begun), Status::OnSite);

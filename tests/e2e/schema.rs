@@ -9,7 +9,7 @@ use rstest::rstest;
 use crate::world::{Backend, empty, run_to_end, said};
 
 #[rstest]
-fn the_schema_goes_up_and_down_and_says_where_it_stands(
+fn schema_migrates_up_and_down_and_reports_its_revision(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
@@ -38,7 +38,7 @@ fn the_schema_goes_up_and_down_and_says_where_it_stands(
 }
 
 #[test]
-fn looking_at_a_database_that_is_not_there_does_not_make_it() {
+fn status_does_not_create_a_missing_database() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&["migrate", "status"][..], &["migrate", "down", "--yes"]] {
         let output = botctl(&folder, arguments);
@@ -48,7 +48,7 @@ fn looking_at_a_database_that_is_not_there_does_not_make_it() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
+fn schema_commands_survive_a_closed_stdout() {
     let folder = tempfile::tempdir().unwrap();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);

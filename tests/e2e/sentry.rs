@@ -194,12 +194,12 @@ fn an_error_is_reported(backend: Backend) {
 }
 
 #[test]
-fn an_error_is_reported_with_what_led_to_it_and_nothing_of_people_sqlite() {
+fn error_report_has_context_without_personal_data_sqlite() {
     an_error_is_reported(Backend::Sqlite);
 }
 
 #[test]
-fn an_error_is_reported_with_what_led_to_it_and_nothing_of_people_postgres() {
+fn error_report_has_context_without_personal_data_postgres() {
     if has_postgres() {
         an_error_is_reported(Backend::Postgres);
     }
@@ -218,12 +218,12 @@ fn fails_thrice_and_ends(dsn: &str) {
 }
 
 #[test]
-fn a_server_that_is_away_harms_nobody() {
+fn unreachable_sentry_does_no_harm() {
     fails_thrice_and_ends(&format!("http://{KEY}@127.0.0.1:1/42"));
 }
 
 #[test]
-fn a_server_that_never_answers_harms_nobody_and_is_not_waited_for_at_the_end() {
+fn silent_sentry_does_not_delay_shutdown() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     fails_thrice_and_ends(&format!("http://{KEY}@{}/42", silent.local_addr().unwrap()));
     // A report is given up after ten seconds, and then the next one comes. There was none: the bot has ended before.
@@ -233,7 +233,7 @@ fn a_server_that_never_answers_harms_nobody_and_is_not_waited_for_at_the_end() {
 }
 
 #[test]
-fn a_report_of_one_delivery_tells_nothing_of_the_others() {
+fn delivery_report_has_no_context_of_other_deliveries() {
     let sentry = Server::start();
     let world = staffed().with("SENTRY_DSN", &sentry.dsn()).build(Backend::Sqlite);
     world.expects_failed_calls();
@@ -266,7 +266,7 @@ fn a_report_of_one_delivery_tells_nothing_of_the_others() {
 }
 
 #[test]
-fn a_malformed_address_is_said_without_its_key_and_the_bot_runs() {
+fn malformed_dsn_is_reported_without_its_key_and_the_bot_runs() {
     for dsn in [format!("https:{KEY}"), format!("https://{KEY}@127.0.0.1:1/project")] {
         let world = empty().with("SENTRY_DSN", &dsn).build(Backend::Sqlite);
         world.logged(&["WARN", "SENTRY_DSN", "errors are not reported"]);
@@ -290,7 +290,7 @@ fn panics_once() {
 }
 
 #[test]
-fn a_panic_is_reported_once_and_nothing_waits_at_the_end() {
+fn panic_is_reported_once_without_delaying_shutdown() {
     let sentry = Server::start();
     let output = in_a_process_of_its_own("sentry::panics_once", &[(ADDRESS_OF_SERVER, &sentry.dsn())]);
     assert!(output.status.success(), "{}", crate::world::said(&output));

@@ -33,7 +33,7 @@ fn takes_the_lock(conn: &mut AnyConnection) -> bool {
 }
 
 #[test]
-fn as_long_as_one_of_several_serves_nobody_takes_its_tables() {
+fn tables_stay_locked_while_any_instance_serves() {
     if !has_postgres() {
         return;
     }
@@ -50,7 +50,7 @@ fn as_long_as_one_of_several_serves_nobody_takes_its_tables() {
 }
 
 #[test]
-fn a_lock_that_the_server_has_forgotten_is_taken_again() {
+fn lost_server_lock_is_reacquired() {
     if !has_postgres() {
         return;
     }
@@ -65,7 +65,7 @@ fn a_lock_that_the_server_has_forgotten_is_taken_again() {
 }
 
 #[test]
-fn nobody_serves_tables_that_somebody_replaces() {
+fn serve_is_refused_while_tables_are_replaced() {
     if !has_postgres() {
         return;
     }
@@ -85,7 +85,7 @@ fn nobody_serves_tables_that_somebody_replaces() {
 }
 
 #[test]
-fn a_lock_file_that_root_makes_belongs_to_the_owner_of_the_database() {
+fn lock_file_made_by_root_belongs_to_the_database_owner() {
     const OWNER: u32 = 65_534;
     let world = empty().stopped().build(Backend::Sqlite);
     let Store::Sqlite(database) = &world.store else { panic!("no file") };
@@ -108,7 +108,7 @@ fn a_lock_file_that_root_makes_belongs_to_the_owner_of_the_database() {
 const NEW: &str = "this database is new and empty";
 
 #[rstest]
-fn a_new_database_is_said_to_be_new(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn new_database_is_announced(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     world.logged(&["WARN", NEW, "correct DATABASE_PATH or DATABASE_URL", "\"database\":\""]);
     world.restart();
@@ -117,7 +117,7 @@ fn a_new_database_is_said_to_be_new(#[values(Backend::Sqlite, Backend::Postgres)
 }
 
 #[test]
-fn a_stop_that_cannot_read_the_outbox_does_not_call_it_empty() {
+fn shutdown_with_unreadable_outbox_does_not_report_it_empty() {
     let world = empty().build(Backend::Sqlite);
     world.stranger().says("/start").hears("Степан");
     until("nothing is to be sent", || world.messages_that_are("pending") == 0);

@@ -42,7 +42,7 @@ fn pending(folder: &TempDir, file: &str) -> usize {
 }
 
 #[test]
-fn a_database_named_in_the_environment_wins_over_the_one_of_the_env_file() {
+fn environment_overrides_the_env_file() {
     let folder = tempfile::tempdir().unwrap();
     for file in ["prod.db", "trial.db"] {
         run(&folder, &["migrate", "up", "--database-url", file], &[]).ends(0);
@@ -64,7 +64,7 @@ fn a_database_named_in_the_environment_wins_over_the_one_of_the_env_file() {
 }
 
 #[test]
-fn a_token_of_a_higher_rank_wins_and_two_of_one_rank_are_a_conflict() {
+fn higher_token_source_wins_and_equal_sources_conflict() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("token"), TOKEN).unwrap();
     let of_token = |env: &[(&str, &str)]| {
@@ -79,7 +79,7 @@ fn a_token_of_a_higher_rank_wins_and_two_of_one_rank_are_a_conflict() {
 }
 
 #[test]
-fn a_flag_that_a_shell_variable_left_empty_is_not_taken_for_none() {
+fn empty_flag_value_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [
         &["migrate", "up", "--database-url", ""][..],
@@ -109,7 +109,7 @@ fn with_piped_env_file(folder: &TempDir, arguments: &[&str], content: &str) -> S
 }
 
 #[test]
-fn an_env_file_that_can_be_read_only_once_counts_all_the_same() {
+fn env_file_from_a_pipe_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let content = "DATABASE_URL=wanted.db\nBACKUP_DIR=wanted\nADMIN_IDS=1001\n";
     for (arguments, code) in [
@@ -145,7 +145,7 @@ fn an_env_file_that_can_be_read_only_once_counts_all_the_same() {
 }
 
 #[test]
-fn show_says_what_could_not_be_read_of_the_env_file() {
+fn show_reports_unreadable_env_file_lines() {
     let folder = tempfile::tempdir().unwrap();
     for (content, line, what) in [
         (&b"LOG_LEVEL=DEBUG\n\xff\xfe\n"[..], ".env:2", "not UTF-8"),
@@ -171,7 +171,7 @@ fn show_says_what_could_not_be_read_of_the_env_file() {
 }
 
 #[test]
-fn every_command_warns_once_of_a_misspelt_name() {
+fn every_command_warns_once_about_a_misspelt_variable() {
     let folder = tempfile::tempdir().unwrap();
     write_env_file(&folder, "DATABSE_URL=postgres://bot:hidden-word@db/x\n");
     let env = [("DATABSE_PATH", "elsewhere.db"), ("DATABASES_OF_OTHERS", "x"), ("LANGUAGE", "en")];
@@ -203,7 +203,7 @@ fn every_command_warns_once_of_a_misspelt_name() {
 }
 
 #[test]
-fn a_secret_in_a_place_of_paths_is_not_shown_by_anybody() {
+fn secret_in_a_path_variable_is_never_shown() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("file"), "").unwrap();
     run(&folder, &["migrate", "up"], &[]).ends(0);
@@ -252,7 +252,7 @@ fn a_secret_in_a_place_of_paths_is_not_shown_by_anybody() {
 }
 
 #[test]
-fn what_is_a_key_or_a_secret_path_is_masked_in_every_variable() {
+fn keys_and_secret_paths_are_masked_in_every_variable() {
     let folder = tempfile::tempdir().unwrap();
     let env = [
         ("WEBHOOK_URL", "https://bot.example.org/hook/Hidden-Word"),
@@ -270,7 +270,7 @@ fn what_is_a_key_or_a_secret_path_is_masked_in_every_variable() {
 }
 
 #[test]
-fn one_long_value_does_not_widen_the_other_rows() {
+fn long_value_does_not_widen_other_rows() {
     let folder = tempfile::tempdir().unwrap();
     let ids = (0..30).map(|n| (1_000_000_000_u64 + n).to_string()).collect::<Vec<_>>().join(",");
     let shown = run(&folder, &["config", "show"], &[("ADMIN_IDS", &ids), ("TIMEZONE", "Mars/Base")]).out;
@@ -282,7 +282,7 @@ fn one_long_value_does_not_widen_the_other_rows() {
 }
 
 #[test]
-fn what_has_no_effect_yet_is_checked_all_the_same() {
+fn unused_variables_are_validated_too() {
     let folder = tempfile::tempdir().unwrap();
     for (name, wrong, right) in [
         ("USE_REDIS_STORAGE", "maybe", &["true", "0"][..]),
@@ -310,7 +310,7 @@ fn what_has_no_effect_yet_is_checked_all_the_same() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn help_that_cannot_be_written_is_an_error_too() {
+fn unwritable_help_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in [&["--help"][..], &["--version"], &["help", "migrate"], &["migrate", "-h"]] {
         let mut command = command(&folder, arguments, &[]);
@@ -322,7 +322,7 @@ fn help_that_cannot_be_written_is_an_error_too() {
 }
 
 #[test]
-fn help_of_a_misspelt_command_gets_a_suggestion() {
+fn help_for_a_misspelt_command_suggests_a_command() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, meant) in [
         (&["help", "migrat"][..], "'migrate'"),
@@ -352,7 +352,7 @@ fn refusing() -> String {
 }
 
 #[test]
-fn a_token_that_is_refused_is_named_by_the_variable_that_counts() {
+fn rejected_token_names_its_variable() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("token"), TOKEN).unwrap();
     fs::set_permissions(folder.path().join("token"), fs::Permissions::from_mode(0o600)).unwrap();

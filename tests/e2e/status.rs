@@ -18,7 +18,7 @@ fn needs_now(world: &World, code: i32) -> Vec<String> {
 }
 
 #[rstest]
-fn all_is_well_while_the_bot_runs(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().with("BACKUP_TIME", "").build_or_skip(backend) else { return };
     for status in [Status::New, Status::New, Status::OnSite, Status::Closed] {
         world.order_in(status);
@@ -67,7 +67,7 @@ fn all_is_well_while_the_bot_runs(#[values(Backend::Sqlite, Backend::Postgres)] 
 }
 
 #[rstest]
-fn what_needs_a_person_is_said_with_its_hint(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn problems_are_listed_with_hints(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     assert_eq!(needs_now(&world, 3), ["no backup in the last 26 hours"]);
     world.db(|conn| {
@@ -107,9 +107,7 @@ fn what_needs_a_person_is_said_with_its_hint(#[values(Backend::Sqlite, Backend::
 }
 
 #[rstest]
-fn a_bot_that_gets_nothing_through_is_noticed(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn stalled_delivery_is_reported(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().with("BACKUP_TIME", "").build_or_skip(backend) else { return };
     assert_eq!(needs_now(&world, 0), [""; 0]);
     world.db(|conn| {
@@ -136,9 +134,7 @@ fn a_bot_that_gets_nothing_through_is_noticed(
 }
 
 #[rstest]
-fn a_backup_of_later_makes_up_for_one_that_failed(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn later_backup_clears_a_failed_one(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let made = world.ask(&["backup"]);
     assert_eq!(made.code, 0, "{made:?}");
@@ -152,7 +148,7 @@ fn a_backup_of_later_makes_up_for_one_that_failed(
 }
 
 #[rstest]
-fn looking_changes_nothing_and_needs_a_database(
+fn status_changes_nothing_and_needs_a_database(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
@@ -176,7 +172,7 @@ fn looking_changes_nothing_and_needs_a_database(
 }
 
 #[rstest]
-fn a_schema_of_another_program_is_said_and_nothing_counted(
+fn foreign_schema_is_reported_and_nothing_counted(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -195,7 +191,7 @@ fn a_schema_of_another_program_is_said_and_nothing_counted(
 
 /// Looking at whether `serve` runs must not keep one from starting.
 #[test]
-fn a_look_takes_the_lock_from_nobody() {
+fn status_takes_no_lock() {
     let world = staffed().build(crate::world::Backend::Sqlite);
     world.terminate();
     let url = world.store.url().parse().unwrap();
@@ -208,7 +204,7 @@ fn a_look_takes_the_lock_from_nobody() {
 }
 
 #[rstest]
-fn a_backup_of_today_is_enough(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn recent_backup_is_healthy(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let made = world.ask(&["backup", "--json"]);
     if made.code != 0 && !matches!(world.store, crate::world::Store::Sqlite(_)) {

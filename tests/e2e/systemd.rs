@@ -54,7 +54,7 @@ fn is_told_of_ready_alive_and_stopping(backend: Backend) {
 }
 
 #[test]
-fn a_service_manager_hears_ready_alive_and_stopping() {
+fn systemd_is_notified_of_ready_watchdog_and_stopping() {
     is_told_of_ready_alive_and_stopping(Backend::Sqlite);
     if has_postgres() {
         is_told_of_ready_alive_and_stopping(Backend::Postgres);
@@ -62,7 +62,7 @@ fn a_service_manager_hears_ready_alive_and_stopping() {
 }
 
 #[test]
-fn a_start_that_is_refused_is_never_ready() {
+fn refused_start_never_reports_ready() {
     let manager = Manager::new();
     let world = empty()
         .with("NOTIFY_SOCKET", &manager.path)

@@ -97,7 +97,7 @@ fn next_audit(conn: &mut AnyConnection) -> i64 {
 }
 
 #[rstest]
-fn everything_moves_and_the_bot_goes_on_there(
+fn transferred_database_is_complete_and_served(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -158,7 +158,7 @@ fn everything_moves_and_the_bot_goes_on_there(
 }
 
 #[rstest]
-fn there_and_back_is_the_same(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn round_trip_transfer_is_lossless(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     fill(&world);
     let folder = tempfile::tempdir().unwrap();
@@ -175,9 +175,7 @@ fn there_and_back_is_the_same(#[values(Backend::Sqlite, Backend::Postgres)] back
 }
 
 #[rstest]
-fn tables_that_are_not_the_bots_stay_and_are_named(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn foreign_tables_stay_and_are_named(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.terminate();
     world.db(|conn| {
@@ -195,7 +193,7 @@ fn tables_that_are_not_the_bots_stay_and_are_named(
 }
 
 #[rstest]
-fn what_is_not_empty_is_not_touched(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn non_empty_target_is_refused_unchanged(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.terminate();
     let folder = tempfile::tempdir().unwrap();
@@ -242,7 +240,7 @@ fn what_is_not_empty_is_not_touched(#[values(Backend::Sqlite, Backend::Postgres)
 }
 
 #[rstest]
-fn a_source_that_is_not_ready_is_refused(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn unready_source_is_refused(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     let folder = tempfile::tempdir().unwrap();
     let sqlite = matches!(world.store, Store::Sqlite(_));
@@ -265,7 +263,7 @@ fn a_source_that_is_not_ready_is_refused(#[values(Backend::Sqlite, Backend::Post
 }
 
 #[rstest]
-fn nobody_else_is_at_work_meanwhile(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn transfer_locks_source_and_target(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let folder = tempfile::tempdir().unwrap();
     let source = world.store.url().parse().unwrap();
@@ -321,7 +319,7 @@ fn a_database_is_not_moved_onto_itself(#[values(Backend::Sqlite, Backend::Postgr
 }
 
 #[rstest]
-fn a_kill_in_the_middle_leaves_nothing_and_the_next_run_works(
+fn killed_transfer_leaves_nothing_and_can_be_repeated(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -409,7 +407,7 @@ fn kill_in_the_middle(world: &World, target: &Store) {
 }
 
 #[test]
-fn a_nul_byte_is_named_where_it_does_not_fit() {
+fn nul_byte_is_reported_with_its_row() {
     if !has_postgres() {
         return;
     }
@@ -432,7 +430,7 @@ fn a_nul_byte_is_named_where_it_does_not_fit() {
 }
 
 #[test]
-fn a_row_that_cannot_be_read_is_found_by_the_one_before() {
+fn unreadable_row_is_located_by_its_predecessor() {
     let world = staffed().build(Backend::Sqlite);
     let orders = [Status::New, Status::New, Status::New].map(|status| world.order_in(status));
     world.terminate();
@@ -450,7 +448,7 @@ fn a_row_that_cannot_be_read_is_found_by_the_one_before() {
 }
 
 #[test]
-fn a_number_that_a_server_gave_out_once_is_never_given_out_again() {
+fn transferred_sequences_never_repeat_ids() {
     if !has_postgres() {
         return;
     }
@@ -464,7 +462,7 @@ fn a_number_that_a_server_gave_out_once_is_never_given_out_again() {
 }
 
 #[test]
-fn what_is_wrong_with_the_target_is_said_of_the_target() {
+fn target_errors_name_the_target() {
     if !has_postgres() {
         return;
     }

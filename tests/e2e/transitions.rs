@@ -111,7 +111,7 @@ fn does(world: &World, player: Player<'_>, deed: Deed, order: i64) -> Toast {
 }
 
 #[rstest]
-fn every_transition_by_everybody_is_taken_or_refused_by_the_table(
+fn every_role_can_make_exactly_the_transitions_of_the_table(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };

@@ -103,7 +103,7 @@ fn texts_as_long_as_telegram_lets_them_be_are_shortened_and_never_fail(
     }
     let too_long = "ы".repeat(4_096);
     let dispatcher = world.dispatcher();
-    dispatcher.says(&too_long).hears(first_line(&text("unknown-text")));
+    dispatcher.says(&too_long).hears(first_line(&text("text-not-understood")));
     dispatcher.says(key::CREATE);
     dispatcher.says(&too_long).hears(first_line(&text("error-equipment")));
     dispatcher.says("Сантехника");
@@ -142,7 +142,7 @@ fn hostile_names_of_people_break_nothing(#[values(Backend::Sqlite, Backend::Post
 }
 
 #[rstest]
-fn two_who_assign_at_once_make_one_assignment_and_the_other_is_told(
+fn concurrent_assignments_make_one_and_tell_the_other(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -174,7 +174,7 @@ fn two_who_assign_at_once_make_one_assignment_and_the_other_is_told(
 }
 
 #[rstest]
-fn a_master_and_a_dispatcher_who_press_at_once_leave_an_unbroken_history(
+fn concurrent_presses_keep_the_history_consistent(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -205,9 +205,7 @@ fn a_master_and_a_dispatcher_who_press_at_once_leave_an_unbroken_history(
 }
 
 #[rstest]
-fn a_press_repeated_by_an_impatient_thumb_counts_once(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn repeated_press_counts_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let master_id = world.master_id(MASTER);
@@ -243,9 +241,7 @@ fn a_press_repeated_by_an_impatient_thumb_counts_once(
 }
 
 #[rstest]
-fn an_update_that_telegram_delivers_twice_counts_once(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn redelivered_update_counts_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
     crate::dialogue::answers(dispatcher, 7);
@@ -268,16 +264,16 @@ fn an_update_that_telegram_delivers_twice_counts_once(
 }
 
 #[rstest]
-fn a_poisoned_update_is_set_aside_with_an_apology_and_the_bot_goes_on(
+fn failing_update_becomes_a_dead_letter_with_an_apology(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.db(|conn| execute(conn, &format!("UPDATE users SET role = 'BOSS' WHERE telegram_id = {STRANGER}")));
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
     assert_eq!(world.handled(sent.update_id), "failed");
-    world.stranger().sees(&text("internal-error"));
+    world.stranger().sees(&text("error-internal"));
     let toast = world.stranger().presses_old("view_order:1");
-    assert_eq!((toast.text, toast.outcome.as_str()), (text("internal-error"), "failed"));
+    assert_eq!((toast.text, toast.outcome.as_str()), (text("error-internal"), "failed"));
     assert_eq!(world.inbox_outcome(sent.update_id).as_deref(), Some("failed"));
     world.dispatcher().says("/start").hears("Дарья");
     world.restart();
@@ -289,7 +285,7 @@ fn a_poisoned_update_is_set_aside_with_an_apology_and_the_bot_goes_on(
 }
 
 #[rstest]
-fn updates_that_make_no_sense_are_set_aside(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn malformed_updates_become_dead_letters(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     for body in [
         r#"{"message":{"message_id":"seven"}}"#,
@@ -311,9 +307,7 @@ fn updates_that_make_no_sense_are_set_aside(#[values(Backend::Sqlite, Backend::P
 }
 
 #[rstest]
-fn no_phone_no_name_and_no_text_of_a_client_gets_into_the_log(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn client_data_is_never_logged(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().with("LOG_LEVEL", "DEBUG").build_or_skip(backend) else { return };
     whole_life(&world, "Особая примета: ЪЪЪ", CLIENT, ADDRESS, NOTES, "завтра после 15");
     world.dispatcher().says("что-то непонятное: ЫЫЫ");

@@ -50,7 +50,7 @@ fn names(said: &Said, path: &Path, why: &str, hint: &str) {
 }
 
 #[test]
-fn rubbish_and_a_folder_are_named_with_what_to_do() {
+fn invalid_file_and_folder_are_reported_with_a_hint() {
     let world = empty().stopped().build(Backend::Sqlite);
     let Store::Sqlite(path) = &world.store else { unreachable!() };
     fs::write(path, "not a database, though as long as one ".repeat(99)).unwrap();
@@ -69,7 +69,7 @@ fn rubbish_and_a_folder_are_named_with_what_to_do() {
 }
 
 #[test]
-fn damage_that_only_a_query_meets_is_named_too() {
+fn damage_met_by_a_query_is_reported() {
     let world = empty().stopped().build(Backend::Sqlite);
     world.ask(&["migrate", "up"]).ends(0);
     world.close_db();
@@ -83,7 +83,7 @@ fn damage_that_only_a_query_meets_is_named_too() {
 }
 
 #[test]
-fn a_file_of_somebody_else_is_named_with_what_to_do() {
+fn file_of_another_user_is_reported_with_a_hint() {
     let world = empty().stopped().build(Backend::Sqlite);
     world.ask(&["migrate", "up"]).ends(0);
     world.close_db();
@@ -143,7 +143,7 @@ impl Drop for Role<'_> {
 }
 
 #[test]
-fn a_role_without_rights_hears_that_and_not_that_nothing_is_there() {
+fn missing_privileges_are_not_reported_as_missing_tables() {
     if !has_postgres() {
         return;
     }

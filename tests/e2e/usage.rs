@@ -66,7 +66,7 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
 }
 
 #[test]
-fn nor_is_it_on_a_terminal_whose_colours_stand_around_it() {
+fn secret_in_a_coloured_usage_error_is_not_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let key = &format!("https://{PASSWORD}@sentry.example.org/1");
     for word in [key, &format!("123456789:{HALF}"), &format!("postgres://bot:{PASSWORD}@127.0.0.1/db")] {
@@ -82,7 +82,7 @@ fn nor_is_it_on_a_terminal_whose_colours_stand_around_it() {
 }
 
 #[test]
-fn what_was_probably_meant_is_said() {
+fn usage_errors_suggest_the_likely_value() {
     for (line, hint) in [
         (&["migrate", "transfer", "postgres://bot@127.0.0.1/db"][..], "botctl migrate transfer --to URL"),
         (&["outbox", "retry"], "--all"),

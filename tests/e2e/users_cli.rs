@@ -22,7 +22,7 @@ fn last_audit(world: &crate::world::World) -> (Option<i64>, String, String) {
 const UNKNOWN_CHAT: &str = "-6000000000099999";
 
 #[rstest]
-fn everybody_is_listed_with_roles_and_without_phones(
+fn users_are_listed_with_roles_and_without_phones(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -61,7 +61,7 @@ fn everybody_is_listed_with_roles_and_without_phones(
 }
 
 #[rstest]
-fn a_name_does_nothing_to_the_terminal(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn control_characters_in_names_are_escaped(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.db(|conn| execute(conn, "UPDATE users SET first_name = 'A\u{1b}[31mB', last_name = 'x\u{9b}y', username = 'u\u{202e}' WHERE telegram_id = 3001"));
     for arguments in
@@ -73,7 +73,7 @@ fn a_name_does_nothing_to_the_terminal(#[values(Backend::Sqlite, Backend::Postgr
 }
 
 #[rstest]
-fn one_person_is_shown_with_orders_and_a_masked_phone(
+fn user_is_shown_with_orders_and_masked_phone(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -135,9 +135,7 @@ fn a_placeholder_is_shown_and_gets_no_role(#[values(Backend::Sqlite, Backend::Po
 }
 
 #[rstest]
-fn a_granted_role_counts_at_the_next_message_and_a_revoked_one_no_more(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn role_changes_apply_to_the_next_message(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let stranger = world.stranger();
     let said = world.ask(&["users", "grant", "3001", "dispatcher"]).ends(0);
@@ -174,7 +172,9 @@ fn a_granted_role_counts_at_the_next_message_and_a_revoked_one_no_more(
 }
 
 #[rstest]
-fn who_never_pressed_start_gets_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn users_who_never_pressed_start_are_not_messaged(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     for verb in ["grant", "revoke"] {
         let said = world.ask(&["users", verb, "3001", "ADMIN"]).ends(1);
@@ -186,7 +186,9 @@ fn who_never_pressed_start_gets_nothing(#[values(Backend::Sqlite, Backend::Postg
 }
 
 #[rstest]
-fn a_master_is_more_than_a_role(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn granting_and_revoking_master_follow_the_master_record(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let never = world.ask(&["users", "grant", "3001", "MASTER"]).ends(1);
     assert!(
@@ -219,7 +221,7 @@ fn a_master_is_more_than_a_role(#[values(Backend::Sqlite, Backend::Postgres)] ba
 }
 
 #[rstest]
-fn the_last_admin_goes_only_after_a_yes_and_comes_back_by_configuration(
+fn revoking_the_last_admin_asks_and_configuration_restores_it(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
@@ -251,7 +253,7 @@ fn the_last_admin_goes_only_after_a_yes_and_comes_back_by_configuration(
 }
 
 #[rstest]
-fn sync_gives_the_configured_roles_and_says_to_whom(
+fn sync_grants_configured_roles_and_lists_the_users(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().with("DISPATCHER_IDS", "1002,1003,77").build_or_skip(backend) else { return };
@@ -272,7 +274,7 @@ fn sync_gives_the_configured_roles_and_says_to_whom(
 }
 
 #[rstest]
-fn without_a_database_or_with_another_schema_nothing_is_done(
+fn missing_database_or_other_schema_is_refused(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
@@ -298,7 +300,7 @@ fn backend_is_sqlite(world: &crate::world::World) -> bool {
 
 /// A database that another program keeps locked is waited for, and then said to be locked.
 #[test]
-fn a_lock_that_is_held_is_waited_for() {
+fn held_lock_is_waited_for() {
     use std::io::BufRead;
     let world = staffed().build(crate::world::Backend::Sqlite);
     world.terminate();

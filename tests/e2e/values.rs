@@ -24,7 +24,7 @@ fn ask_in_vain(arguments: &[&str], env: &[(&str, &str)]) -> Said {
 }
 
 #[test]
-fn a_path_that_a_shell_would_expand_is_refused_by_every_command() {
+fn unexpanded_shell_path_is_refused_by_every_command() {
     for (name, arguments) in [
         ("BACKUP_DIR", &["backup"][..]),
         ("BACKUP_DIR", &["migrate", "up"]),
@@ -54,7 +54,7 @@ fn a_path_that_a_shell_would_expand_is_refused_by_every_command() {
 }
 
 #[test]
-fn a_malformed_dsn_is_said_to_be_wrong_where_it_is_shown() {
+fn malformed_dsn_is_marked_in_config_show() {
     let folder = tempfile::tempdir().unwrap();
     let env = [("SENTRY_DSN", "foo")];
     let shown: Value = ask(folder.path(), &["config", "show", "--json"], &env).ends(0).document();
@@ -66,7 +66,7 @@ fn a_malformed_dsn_is_said_to_be_wrong_where_it_is_shown() {
 }
 
 #[test]
-fn a_misspelt_name_in_the_environment_is_pointed_out() {
+fn misspelt_environment_variable_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let said = ask(folder.path(), &["config", "check"], &[("ADMINS_IDS", "5")]);
     assert!(said.out.contains("ADMINS_IDS (environment)"), "{}", said.out);
@@ -74,7 +74,7 @@ fn a_misspelt_name_in_the_environment_is_pointed_out() {
 }
 
 #[test]
-fn a_token_file_may_begin_with_a_mark_of_its_encoding() {
+fn token_file_may_start_with_a_byte_order_mark() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
     fs::write(&path, format!("\u{feff}{TOKEN}\r\n")).unwrap();
@@ -84,7 +84,7 @@ fn a_token_file_may_begin_with_a_mark_of_its_encoding() {
 }
 
 #[test]
-fn each_line_of_the_check_that_is_wrong_says_what_to_do() {
+fn each_failed_check_has_a_hint() {
     let folder = tempfile::tempdir().unwrap();
     ask(folder.path(), &["migrate", "up"], &[]).ends(0);
     let env = [("BOT_TOKEN", TOKEN), ("BACKUP_DIR", "/dev/null/x")];

@@ -664,7 +664,7 @@ impl Toast {
     /// Whether the person was told that they have no right: in so many words, or, to a master, that the order is not
     /// theirs.
     pub fn turns_away(&self, order: i64) -> bool {
-        self.text == book::text("refusal-no-right") || self.text == book::about("card-moved-on", order)
+        self.text == book::text("refusal-no-right") || self.text == book::about("card-unassigned", order)
     }
 }
 
@@ -810,7 +810,7 @@ impl Player<'_> {
     /// answer to another word is there, everything from before would be too.
     pub fn heard_nothing_since(self, before: usize) {
         let help = match self.id {
-            STRANGER => book::text_with("help-unknown", &[("id", &STRANGER.to_string())]),
+            STRANGER => book::text_with("help-guest", &[("id", &STRANGER.to_string())]),
             _ => book::text("help-footer"),
         };
         self.says("/help").hears(&help);

@@ -70,8 +70,8 @@ fn apply_person(
             _ => return Ok(Err(html_text!(texts, "add-master-not-an-id"))),
         },
         DialogueAnswer::Skip => return Ok(Err(html_text!(texts, "error-not-skippable"))),
-        DialogueAnswer::Confirm => return Ok(Err(html_text!(texts, "dialogue-step-passed"))),
-        _ => return Ok(Err(html_text!(texts, "unsupported-content"))),
+        DialogueAnswer::Confirm => return Ok(Err(html_text!(texts, "button-other-step"))),
+        _ => return Ok(Err(html_text!(texts, "content-not-supported"))),
     };
     Ok(match masters::candidate(ctx.tx, &ctx.user, person) {
         Ok(_) => {
@@ -96,9 +96,9 @@ fn apply_text(
     let input = match (step, answer) {
         (AddMasterStep::Confirmation, _) => return Err(html_text!(texts, "error-confirm")),
         (_, DialogueAnswer::Skip) => return Err(html_text!(texts, "error-not-skippable")),
-        (_, DialogueAnswer::Confirm) => return Err(html_text!(texts, "dialogue-step-passed")),
+        (_, DialogueAnswer::Confirm) => return Err(html_text!(texts, "button-other-step")),
         (AddMasterStep::Phone, DialogueAnswer::Contact { phone, .. }) => phone,
-        (_, answer) => answer.text().ok_or_else(|| html_text!(texts, "unsupported-content"))?,
+        (_, answer) => answer.text().ok_or_else(|| html_text!(texts, "content-not-supported"))?,
     };
     if step == AddMasterStep::Phone {
         let phone = ctx.settings.phones.parse(input).map_err(|_| prompts::phone_error(texts))?;

@@ -120,7 +120,7 @@ fn final_card_text(texts: &Texts, event: &OrderEvent<'_>) -> String {
     match event.step.action {
         Action::Decline => html_text!(texts, "card-declined", id = id),
         Action::Refuse => messages::notice_refused(texts, id, None),
-        _ => html_text!(texts, "card-moved-on", id = id),
+        _ => html_text!(texts, "card-unassigned", id = id),
     }
 }
 
@@ -136,8 +136,8 @@ fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Handle
     if let Some(reader) = reader.filter(|reader| reader.telegram_id != ctx.user.telegram_id) {
         let texts = ctx.texts_for_chat(reader.chat())?;
         let html = match action {
-            Action::Reassign => html_text!(texts, "notice-moved", id = order.id),
-            Action::TakeOff => html_text!(texts, "notice-taken-off", id = order.id),
+            Action::Reassign => html_text!(texts, "notice-reassigned", id = order.id),
+            Action::TakeOff => html_text!(texts, "notice-unassigned", id = order.id),
             Action::Refuse => messages::notice_refused(texts, order.id, event.reason),
             _ => html_text!(texts, "notice-closed-by-staff", id = order.id),
         };

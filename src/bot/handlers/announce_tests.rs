@@ -56,7 +56,7 @@ fn after_reassignment_no_card_of_the_former_master_shows_the_client_or_offers_bu
 }
 
 #[test]
-fn a_list_left_on_the_screen_tells_a_former_master_nothing_of_the_client() {
+fn a_list_left_on_screen_shows_a_former_master_no_client() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);
     for verb in ["accept_order", "onsite_order"] {
@@ -74,7 +74,7 @@ fn a_press_on_a_stale_card_names_the_present_status_and_refreshes_the_card() {
     world.press(MASTER, MASTER, card, &format!("accept_order:{order}"));
     let again = world.press(MASTER, MASTER, card, &format!("accept_order:{order}"));
     assert!(again.toast().contains("accepted"), "{again:?}");
-    assert_eq!(again.in_chat(DISPATCHER), "", "nobody hears of it twice");
+    assert_eq!(again.in_chat(DISPATCHER), "", "no notice is sent twice");
     assert!(world.buttons(MASTER, card).contains(&format!("onsite_order:{order}")));
     // The dispatcher's screen still offers to assign it.
     let stale = world.press(DISPATCHER, DISPATCHER, 33, &format!("assign_master:{order}"));
@@ -83,12 +83,12 @@ fn a_press_on_a_stale_card_names_the_present_status_and_refreshes_the_card() {
 }
 
 #[test]
-fn the_dispatcher_hears_of_the_masters_steps_in_their_own_language() {
+fn the_dispatcher_is_notified_of_the_masters_steps_in_their_own_language() {
     let mut world = World::new();
     world.press(DISPATCHER, DISPATCHER, 9, "language:ru");
     let (order, card) = world.assigned(MASTER, MASTER);
     for (verb, word) in [
-        ("accept_order", "принял"),
+        ("accept_order", "принята"),
         ("onsite_order", "на месте"),
         ("dr_order", "ремонт"),
         ("onsite_order", "на мест"),
@@ -112,7 +112,7 @@ fn a_declined_order_goes_back_with_the_reason_and_without_buttons() {
 }
 
 #[test]
-fn a_screen_that_shows_something_else_by_now_is_left_alone() {
+fn a_message_that_no_longer_shows_the_order_is_not_edited() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);
     // The dispatcher opened the card and went back to the list; an admin still looks at the card.
@@ -126,7 +126,7 @@ fn a_screen_that_shows_something_else_by_now_is_left_alone() {
 }
 
 #[test]
-fn whoever_is_staff_no_longer_loses_the_card_and_hears_nothing() {
+fn a_former_dispatcher_loses_the_card_and_gets_no_notice() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);
     world.press(ADMIN, ADMIN, 51, &format!("view_order:{order}"));
@@ -155,7 +155,7 @@ fn each_message_is_edited_at_most_once_per_step() {
 }
 
 #[test]
-fn refused_and_reopened_the_order_belongs_to_nobody() {
+fn a_refused_and_reopened_order_has_no_master() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);
     world.press(MASTER, MASTER, card, &format!("accept_order:{order}"));
@@ -204,22 +204,22 @@ const DEEDS: [&str; 27] = [
 
 /// One deed: mostly the master's next step or a button that really is on a screen, else anything by anybody.
 #[derive(Clone, Debug)]
-struct OrderEvent {
+struct TestStep {
     kind: usize,
     person: usize,
     in_group: bool,
     choice: usize,
 }
 
-fn events() -> impl Strategy<Value = Vec<OrderEvent>> {
+fn events() -> impl Strategy<Value = Vec<TestStep>> {
     let event = (0..10_usize, 0..5_usize, any::<bool>(), 0..1000_usize);
     let event =
-        event.prop_map(|(kind, person, in_group, choice)| OrderEvent { kind, person, in_group, choice });
+        event.prop_map(|(kind, person, in_group, choice)| TestStep { kind, person, in_group, choice });
     prop::collection::vec(event, 60)
 }
 
 /// Does it, and says what it was and whether a press was answered.
-fn act(world: &mut World, event: &OrderEvent) -> (String, bool) {
+fn act(world: &mut World, event: &TestStep) -> (String, bool) {
     const STEPS: [&str; 4] = ["accept_order:1", "onsite_order:1", "dr_order:1", "onsite_order:1"];
     let person = [ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER][event.person];
     let chat = if event.in_group { GROUP } else { person };
@@ -253,7 +253,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_people_press_nobody_sees_more_of_the_client_than_the_status_allows(events in events()) {
+    fn no_sequence_of_presses_shows_more_of_the_client_than_the_status_allows(events in events()) {
         let mut world = World::new();
         let mut history = Vec::new();
         let (order, _) = world.assigned(MASTER, MASTER);

@@ -31,10 +31,12 @@ pub(crate) fn choose_master(
     }
     let section = Label::Masters.text(ctx.texts.locale());
     let html = match (kind, free.is_empty()) {
-        (AssignmentKind::Assign, false) => html_text!(ctx.texts, "assign-choose", id = order),
-        (AssignmentKind::Reassign, false) => html_text!(ctx.texts, "reassign-choose", id = order),
-        (AssignmentKind::Assign, true) => html_text!(ctx.texts, "assign-none", id = order, masters = section),
-        (AssignmentKind::Reassign, true) => html_text!(ctx.texts, "reassign-none", id = order),
+        (AssignmentKind::Assign, false) => html_text!(ctx.texts, "assign-ask-master", id = order),
+        (AssignmentKind::Reassign, false) => html_text!(ctx.texts, "reassign-ask-master", id = order),
+        (AssignmentKind::Assign, true) => {
+            html_text!(ctx.texts, "assign-no-masters", id = order, masters = section)
+        }
+        (AssignmentKind::Reassign, true) => html_text!(ctx.texts, "reassign-no-masters", id = order),
     };
     Ok(ctx.show_screen(html, Some(keyboards::master_choice(ctx.texts, kind, order, &free, page))))
 }

@@ -87,7 +87,7 @@ fn apply_amount(
     draft: &mut ClosingDraft,
     answer: &DialogueAnswer,
 ) -> Result<(), String> {
-    let text = answer.text().ok_or_else(|| html_text!(ctx.texts, "unsupported-content"))?;
+    let text = answer.text().ok_or_else(|| html_text!(ctx.texts, "content-not-supported"))?;
     let amount = parse_amount(text).map_err(|error| prompts::amount_error(ctx.texts, error))?;
     match draft.total {
         Some(total) if amount > total => return Err(prompts::materials_exceed(ctx.texts, amount, total)),

@@ -45,11 +45,11 @@ pub(crate) fn cancel_by_button(ctx: &UpdateContext<'_>, nonce: Option<DialogueNo
 /// Cancels the open dialogue, if there is one.
 pub(crate) fn cancel_dialogue(ctx: &UpdateContext<'_>) -> Reply {
     let html = match &ctx.dialogue {
-        Some(_) => html_text!(ctx.texts, "cancelled"),
+        Some(_) => html_text!(ctx.texts, "dialogue-cancelled"),
         None if ctx.is_press => {
-            return Reply::none().with_toast(plain_text!(ctx.texts, "nothing-to-cancel"));
+            return Reply::none().with_toast(plain_text!(ctx.texts, "dialogue-none"));
         }
-        None => html_text!(ctx.texts, "nothing-to-cancel"),
+        None => html_text!(ctx.texts, "dialogue-none"),
     };
     if ctx.is_press {
         return ctx.show_screen(html, None).end_dialogue();
@@ -74,13 +74,13 @@ pub(crate) fn choose_language(ctx: &mut UpdateContext<'_>, locale: Locale) -> Ha
 
 /// Tells a user without a role what the bot is.
 pub(crate) fn show_information(ctx: &UpdateContext<'_>) -> Reply {
-    let html = html_text!(ctx.texts, "information", id = ctx.user.telegram_id);
+    let html = html_text!(ctx.texts, "company-information", id = ctx.user.telegram_id);
     ctx.send_message(html, main_menu(ctx))
 }
 
 /// Tells how to reach the company.
 pub(crate) fn show_contact(ctx: &UpdateContext<'_>) -> Reply {
-    let html = html_text!(ctx.texts, "contact", id = ctx.user.telegram_id);
+    let html = html_text!(ctx.texts, "company-contact", id = ctx.user.telegram_id);
     ctx.send_message(html, main_menu(ctx))
 }
 
@@ -100,12 +100,12 @@ pub(crate) fn refuse_section(ctx: &UpdateContext<'_>) -> Reply {
 }
 
 pub(crate) fn unknown_text(ctx: &UpdateContext<'_>) -> Reply {
-    ctx.send_message(html_text!(ctx.texts, "unknown-text"), main_menu(ctx))
+    ctx.send_message(html_text!(ctx.texts, "text-not-understood"), main_menu(ctx))
 }
 
 /// Answers a picture, a voice message, a sticker outside of a dialogue.
 pub(crate) fn unsupported_content(ctx: &UpdateContext<'_>) -> Reply {
-    ctx.send_message(html_text!(ctx.texts, "unsupported-content"), main_menu(ctx))
+    ctx.send_message(html_text!(ctx.texts, "content-not-supported"), main_menu(ctx))
 }
 
 /// Ends the open dialogue for a section, and tells the user so before the section's reply.
@@ -131,13 +131,13 @@ pub(super) fn replaced_dialogue(ctx: &UpdateContext<'_>, next: &Dialogue) -> Rep
 
 fn discarded_notice(texts: &Texts, dialogue: &Dialogue) -> String {
     let what = match dialogue {
-        Dialogue::NewOrder(_) => plain_text!(texts, "dialogue-new-order"),
-        Dialogue::Close(_) => plain_text!(texts, "dialogue-close-order"),
-        Dialogue::Decline(_) | Dialogue::Refuse(_) => plain_text!(texts, "dialogue-reason"),
-        Dialogue::AddMaster(_) => plain_text!(texts, "dialogue-add-master"),
-        Dialogue::WorkChat { .. } => plain_text!(texts, "dialogue-work-group"),
+        Dialogue::NewOrder(_) => plain_text!(texts, "draft-new-order"),
+        Dialogue::Close(_) => plain_text!(texts, "draft-close-order"),
+        Dialogue::Decline(_) | Dialogue::Refuse(_) => plain_text!(texts, "draft-reason"),
+        Dialogue::AddMaster(_) => plain_text!(texts, "draft-add-master"),
+        Dialogue::WorkChat { .. } => plain_text!(texts, "draft-work-group"),
     };
-    html_text!(texts, "dialogue-left", what = what)
+    html_text!(texts, "dialogue-discarded", draft = what)
 }
 
 /// Returns the main menu of the user; groups have none.

@@ -95,7 +95,7 @@ fn a_double_press_on_confirm_makes_one_order() {
 }
 
 #[test]
-fn a_button_of_an_earlier_dialogue_does_nothing_to_the_present_one() {
+fn a_button_of_an_earlier_dialogue_does_not_affect_the_open_one() {
     let mut world = World::new();
     let (first, second) = (world.order(), world.order());
     world.press(DISPATCHER, DISPATCHER, 5, &format!("refuse_order:{first}"));
@@ -126,7 +126,7 @@ fn a_reason_for_one_order_cannot_be_skipped_under_the_question_about_another() {
 }
 
 #[test]
-fn back_review_and_confirm_belong_to_their_dialogue_too() {
+fn back_review_and_confirm_buttons_belong_to_their_dialogue() {
     let mut world = World::new();
     let cards = [world.assigned(MASTER, MASTER), world.assigned(MASTER, MASTER)];
     let mut old: Vec<(i32, String)> = Vec::new();
@@ -159,7 +159,7 @@ fn back_review_and_confirm_belong_to_their_dialogue_too() {
 }
 
 #[test]
-fn a_dialogue_that_an_earlier_version_began_goes_on_and_its_buttons_work() {
+fn a_dialogue_of_an_earlier_version_continues_and_its_buttons_work() {
     let mut world = World::new();
     let order = world.order();
     let key = Key { chat: ChatId(DISPATCHER), person: TelegramId(DISPATCHER) };
@@ -173,7 +173,7 @@ fn a_dialogue_that_an_earlier_version_began_goes_on_and_its_buttons_work() {
 }
 
 #[test]
-fn the_buttons_that_the_old_bot_had_act_on_the_present_dialogue() {
+fn the_old_bots_buttons_act_on_the_open_dialogue() {
     let mut world = World::new();
     world.say(55, 55, "/start");
     world.say(ADMIN, ADMIN, "➕ New order");
@@ -190,7 +190,7 @@ fn the_buttons_that_the_old_bot_had_act_on_the_present_dialogue() {
 }
 
 #[test]
-fn a_master_is_added_by_contact_forward_or_number_and_told() {
+fn a_master_is_added_by_contact_forward_or_number_and_notified() {
     let mut world = World::new();
     world.say(55, 55, "/start");
     world.press(DISPATCHER, DISPATCHER, 9, "add_master");
@@ -209,7 +209,7 @@ fn a_master_is_added_by_contact_forward_or_number_and_told() {
     assert!(summary.contains("+79995556677") && summary.contains("ovens &amp; &lt;fridges&gt;"), "{summary}");
     let added = world.press(DISPATCHER, DISPATCHER, 80, "confirm_add_master");
     // A dispatcher adds, an admin lets in.
-    assert!(added.in_chat(ADMIN).contains("waits for approval"), "{added:?}");
+    assert!(added.in_chat(ADMIN).contains("waiting for approval"), "{added:?}");
     assert!(added.in_chat(55).contains("administrator"), "{added:?}");
     assert!(world.person(55).unwrap().roles.is_unknown());
     assert!(world.say(55, 55, "📋 My orders").in_chat(55).contains("no right"));
@@ -223,7 +223,7 @@ fn a_master_is_added_by_contact_forward_or_number_and_told() {
 }
 
 #[test]
-fn a_master_who_is_not_let_in_is_told_and_can_be_added_again() {
+fn a_rejected_master_is_notified_and_can_be_added_again() {
     let mut world = World::new();
     world.say(55, 55, "/start");
     for _ in 0..2 {
@@ -233,7 +233,7 @@ fn a_master_who_is_not_let_in_is_told_and_can_be_added_again() {
         }
         assert!(world.person(55).unwrap().roles.is_unknown());
         let rejected = world.press(ADMIN, ADMIN, 80, "reject_master:55");
-        assert!(rejected.in_chat(55).contains("not taken"), "{rejected:?}");
+        assert!(rejected.in_chat(55).contains("not approved"), "{rejected:?}");
         assert!(world.person(55).unwrap().roles.is_unknown());
     }
 }
@@ -282,7 +282,7 @@ fn closing_explains_wrong_amounts_and_shares_the_money() {
 }
 
 #[test]
-fn staff_close_without_amounts_and_the_master_is_told() {
+fn staff_close_without_amounts_and_the_master_is_notified() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);
     world.press(ADMIN, ADMIN, 9, &format!("close_order:{order}"));
@@ -303,7 +303,7 @@ fn a_last_step_that_is_refused_ends_the_dialogue_with_the_reason() {
     world.say(DISPATCHER, DISPATCHER, "the client changed their mind");
     assert_eq!(world.status(order), Status::Refused);
     let late = world.say(MASTER, MASTER, "too far");
-    assert!(late.in_chat(MASTER).contains("not yours any more"), "{late:?}");
+    assert!(late.in_chat(MASTER).contains("no longer yours"), "{late:?}");
     assert!(!world.is_in_dialogue(MASTER, MASTER));
 }
 
@@ -334,7 +334,7 @@ fn in_a_group_only_the_masters_own_messages_count() {
 }
 
 #[test]
-fn a_new_work_group_gets_the_cards_and_the_old_place_loses_them() {
+fn a_new_work_group_gets_the_cards_and_the_old_chat_loses_them() {
     let mut world = World::new();
     let (order, _) = world.assigned(MASTER, MASTER);
     let offered = world.bot_added(ADMIN, GROUP);
@@ -356,7 +356,7 @@ fn a_new_work_group_gets_the_cards_and_the_old_place_loses_them() {
 }
 
 #[test]
-fn the_old_group_keeps_nothing_of_closed_orders_and_closes_none() {
+fn the_old_group_keeps_no_closed_orders_and_closes_none() {
     let mut world = World::new();
     let into_group = format!("work_group:{MASTER}:{GROUP}");
     world.press(ADMIN, ADMIN, 9, &into_group);
@@ -387,7 +387,7 @@ fn the_old_group_keeps_nothing_of_closed_orders_and_closes_none() {
 }
 
 #[test]
-fn a_group_that_becomes_a_supergroup_stays_the_work_group_whoever_made_it_one() {
+fn a_group_that_becomes_a_supergroup_stays_the_work_group() {
     let mut world = World::new();
     world.press(ADMIN, ADMIN, 9, &format!("work_group:{MASTER}:{GROUP}"));
     let (order, card) = world.assigned(MASTER, GROUP);
@@ -417,7 +417,7 @@ fn a_group_that_becomes_a_supergroup_stays_the_work_group_whoever_made_it_one() 
 }
 
 #[test]
-fn a_button_pressed_again_keeps_the_answers_and_another_one_leaves_with_a_word() {
+fn pressing_a_button_again_keeps_the_answers_and_another_button_discards_them() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);
     for verb in ["group_accept_order", "onsite_order", "complete_order"] {
@@ -434,7 +434,7 @@ fn a_button_pressed_again_keeps_the_answers_and_another_one_leaves_with_a_word()
 }
 
 #[test]
-fn an_old_card_in_a_group_that_is_not_the_masters_any_more_closes_nothing_there() {
+fn an_old_card_in_a_former_work_group_closes_nothing() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);
     for verb in ["group_accept_order", "onsite_order"] {

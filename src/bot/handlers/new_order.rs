@@ -69,8 +69,8 @@ fn apply_answer(
         (OrderStep::Phone, DialogueAnswer::Contact { phone, .. }) => phone,
         (OrderStep::Confirmation, _) => return Err(html_text!(texts, "error-confirm")),
         (_, DialogueAnswer::Skip) => return Err(html_text!(texts, "error-not-skippable")),
-        (_, DialogueAnswer::Confirm) => return Err(html_text!(texts, "dialogue-step-passed")),
-        (_, answer) => answer.text().ok_or_else(|| html_text!(texts, "unsupported-content"))?,
+        (_, DialogueAnswer::Confirm) => return Err(html_text!(texts, "button-other-step")),
+        (_, answer) => answer.text().ok_or_else(|| html_text!(texts, "content-not-supported"))?,
     };
     let explain = |error| prompts::text_error(texts, error);
     match step {

@@ -40,7 +40,7 @@ pub(super) fn order_screen(
     if kind == Kind::Master {
         return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
             Some(master) => master_screen(texts, order, master, chat),
-            None => OrderScreen::Gone(html_text!(texts, "card-moved-on", id = order.id)),
+            None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
         });
     }
     let reader = match chat.person() {
@@ -167,7 +167,7 @@ fn is_assigned(ctx: &UpdateContext<'_>, master: Option<&Master>) -> bool {
     master.is_some_and(|master| master.telegram_id == ctx.user.telegram_id)
 }
 
-/// Returns which card a user gets. In a group it is always the master's: everyone there can see it.
+/// Returns which card a user gets. In a group it is always the master's, because all members can see it.
 fn card_kind(ctx: &UpdateContext<'_>, is_assigned_master: bool, wanted: Kind) -> Kind {
     let is_staff = ctx.user.roles.is_staff();
     match wanted {

@@ -59,7 +59,7 @@ pub(crate) fn show_by_number(ctx: &mut UpdateContext<'_>, number: &str) -> Handl
 
 pub(crate) fn unassign_master(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
     advance_order(ctx, order, Action::TakeOff, Kind::Staff, |texts, _| {
-        plain_text!(texts, "taken-off-done", id = order)
+        plain_text!(texts, "unassigned-done", id = order)
     })
 }
 

@@ -37,7 +37,7 @@ impl DialogueQuestion {
 
 /// Answers a button of a past step.
 pub(crate) fn passed_step_alert(ctx: &UpdateContext<'_>) -> Reply {
-    Reply::none().with_alert(plain_text!(ctx.texts, "dialogue-step-passed"))
+    Reply::none().with_alert(plain_text!(ctx.texts, "button-other-step"))
 }
 
 /// Addresses a question in a group: to the user who is asked, with how their answer reaches a bot in privacy mode

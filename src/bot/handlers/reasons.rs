@@ -39,7 +39,7 @@ pub(crate) fn answer_step(
         answer => match answer.text().map(text::reason) {
             Some(Ok(reason)) => return finish_dialogue(ctx, action, draft, Some(&reason)),
             Some(Err(error)) => prompts::text_error(ctx.texts, error),
-            None => html_text!(ctx.texts, "unsupported-content"),
+            None => html_text!(ctx.texts, "content-not-supported"),
         },
     };
     Ok(reason_question(ctx, action, draft).ask_again(ctx, &error, dialogue(action, draft)))

@@ -58,7 +58,7 @@ pub(crate) fn offer_group(ctx: &mut UpdateContext<'_>, title: &str) -> HandlerRe
     }
     let chat = ctx.user.telegram_id.into();
     let texts = Texts::of(ctx.locale_of(&ctx.user));
-    let html = html_text!(texts, "work-group-whose", group = title);
+    let html = html_text!(texts, "work-group-ask-master", group = title);
     let markup = ReplyMarkup::InlineKeyboard(keyboards::group_master_choice(texts, ctx.chat, &masters));
     Ok(Reply::none().send_message(chat, html, Some(markup)))
 }
@@ -109,7 +109,8 @@ fn set_group(ctx: &mut UpdateContext<'_>, master: &Master, group: Option<ChatId>
     if let Some(group) = group {
         let texts = ctx.texts_for_chat(group)?;
         let mention = cards::mention_user(master.telegram_id, &master.name);
-        reply = reply.send_message(group, html_text!(texts, "work-group-linked", master = mention), None);
+        reply =
+            reply.send_message(group, html_text!(texts, "work-group-announcement", master = mention), None);
     }
     Ok(reply.and(move_cards(ctx, &master)?))
 }

@@ -1,7 +1,7 @@
-//! The cards of one order: for staff, for the master, for the work group, and the draft that is to be confirmed.
+//! The cards of one order: for staff, for the master, for the work group, and the draft to confirm.
 //!
-//! A card always fits into one message: long user fields are shortened, never tags. Which of the client's data a
-//! master's card shows is the caller's decision, made with the visibility rules.
+//! A card always fits into one message: long user fields are shortened, never tags. The caller decides with the
+//! visibility rules how much of the client a master's card shows.
 
 use chrono_tz::Tz;
 
@@ -15,7 +15,7 @@ use crate::domain::order::{NewOrder, Order};
 use crate::domain::status::Status;
 use crate::domain::visibility::ClientDetails;
 
-/// Everything about an order, for admins and dispatchers.
+/// Renders everything about an order, for staff.
 pub(crate) fn staff_card(texts: &Texts, zone: Tz, order: &Order, master: Option<&Master>) -> String {
     fit_fields(|max| {
         let mut lines = work_lines(texts, order, max);
@@ -36,8 +36,8 @@ pub(crate) fn staff_card(texts: &Texts, zone: Tz, order: &Order, master: Option<
     })
 }
 
-/// An order for its master, with as much of the client as `details` allows; names the master where others read along.
-/// Where something is hidden the card says when it will show.
+/// Renders an order for its master, with as much of the client as `details` allows. `named` is set in groups. The card
+/// tells when hidden details will show.
 pub(crate) fn master_card(
     texts: &Texts,
     order: &Order,
@@ -54,7 +54,7 @@ pub(crate) fn master_card(
     })
 }
 
-/// The assignment message: tells the master of a new order, mentioning them where others read along (`in_group`).
+/// Renders the assignment message, which mentions the master in a group.
 pub(crate) fn assignment_card(
     texts: &Texts,
     order: &Order,
@@ -73,10 +73,10 @@ pub(crate) fn assignment_card(
     })
 }
 
-/// The card that the new-order dialogue asks to confirm; leaves room in the message for the question.
+/// Renders the card that the new-order dialogue asks to confirm; the question fits into the same message.
 pub(crate) fn draft_card(texts: &Texts, order: &NewOrder) -> String {
     fit_fields_beside(QUESTION_ROOM, |max| {
-        let not_set = plain_text!(texts, "not-set");
+        let not_set = plain_text!(texts, "value-not-set");
         let optional = |text: &Option<String>| shorten_text(text.as_deref().unwrap_or(&not_set), max);
         [
             html_text!(texts, "order-creation-title"),
@@ -93,7 +93,7 @@ pub(crate) fn draft_card(texts: &Texts, order: &NewOrder) -> String {
     })
 }
 
-/// A link that notifies the person (Telegram Bot API: Formatting options, inline mention).
+/// Returns a link that notifies the user (Telegram Bot API: Formatting options, inline mention).
 pub(crate) fn mention_user(person: TelegramId, name: &str) -> Html {
     Html(format!("<a href=\"tg://user?id={person}\">{}</a>", escape_html(name)))
 }
@@ -105,7 +105,7 @@ fn master_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize
     lines
 }
 
-/// What there is to do, without a word about the client.
+/// Returns the job without the client.
 fn work_lines(texts: &Texts, order: &Order, max: usize) -> Vec<String> {
     let equipment = names::stored_equipment_name(texts, &order.equipment);
     let mut lines = vec![
@@ -134,13 +134,12 @@ fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize
     if details.shows_phone() {
         lines.push(html_text!(texts, "card-phone", phone = shorten_text(&order.client_phone, max)));
     }
-    // Notes are door codes and whom to ring: they go with the address.
-    // An order of the old bot's can have empty ones.
+    // Notes contain door codes and whom to ring, so they are shown with the address. The old bot stored empty ones.
     let has_some = |notes: &&str| !notes.trim().is_empty() && details.shows_address();
     if let Some(notes) = order.notes.as_deref().filter(has_some) {
         lines.push(html_text!(texts, "card-notes", notes = shorten_text(notes, max)));
     }
-    // A hint only where the next press of the master will open more.
+    // Only where the next step of the master shows more.
     match (details, order.status) {
         (ClientDetails::Hidden, Status::Assigned) => lines.push(html_text!(texts, "card-hidden-client")),
         (ClientDetails::NameAndAddress, Status::Accepted) => {

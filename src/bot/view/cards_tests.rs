@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn cards_parse_and_fit_whatever_was_typed(
+    fn cards_with_any_input_parse_and_fit(
         order in any_order(), name in hostile(), shown in prop::sample::select(DETAILS.to_vec()), in_group: bool,
     ) {
         let person = Master { name, ..a_master() };
@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn drafts_parse_and_fit_whatever_was_typed(
+    fn drafts_with_any_input_parse_and_fit(
         fields in (hostile(), hostile(), hostile(), hostile()), notes in prop::option::of(hostile()),
     ) {
         let new = NewOrder {

@@ -1,22 +1,20 @@
-//! HTML as Telegram reads it: escaping, and making texts fit without cutting a tag, an entity or a letter in two.
+//! HTML as Telegram reads it: escaping, and making texts fit without cutting a tag, an entity or a character.
 //!
-//! Lengths are UTF-16 units of what the reader sees, after tags and entities are read (Telegram Bot API: Formatting
-//! options). No texts and no facts about orders here.
+//! Lengths are UTF-16 units of the visible text, after tags and entities are parsed (Telegram Bot API: Formatting
+//! options).
 
 /// The most that one message holds (Telegram Bot API: sendMessage).
 pub(crate) const MAX_MESSAGE: usize = 4096;
 
-/// What a dialogue writes around what is to be confirmed: who is asked, the question, what was wrong with the last
-/// answer. For [`fit_beside`].
+/// What a dialogue adds around the summary to confirm: who is asked, the question, the error in the last answer. For
+/// [`fit_fields_beside`].
 pub(crate) const QUESTION_ROOM: usize = 600;
 
-/// What stands where something was left out.
 const ELLIPSIS: char = '…';
 
-/// Field lengths that [`fit`] tries, from generous to terse.
+/// Field lengths that [`fit_fields`] tries, from generous to terse.
 const FIELD_LENGTHS: [usize; 7] = [MAX_MESSAGE, 1500, 1000, 500, 250, 100, 40];
 
-/// Text made safe inside HTML.
 pub(crate) fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -31,7 +29,7 @@ pub(crate) fn escape_html(text: &str) -> String {
     escaped
 }
 
-/// At most `max_utf16` units of a plain text, ending in `…` when something was left out.
+/// Shortens a plain text to at most `max_utf16` units; a shortened text ends in `…`.
 pub(crate) fn shorten_text(text: &str, max_utf16: usize) -> String {
     if utf16_len(text) <= max_utf16 {
         return text.to_owned();
@@ -50,13 +48,13 @@ pub(crate) fn shorten_text(text: &str, max_utf16: usize) -> String {
     format!("{}{ELLIPSIS}", kept.trim_end())
 }
 
-/// Renders a text with its user fields as long as possible: `render` is given the most UTF-16 units that one field
-/// may have, and is asked again with less while the whole does not fit into a message.
+/// Renders a text with its user fields as long as possible. `render` gets the most UTF-16 units that one field may have,
+/// and is called again with less while the whole does not fit into a message.
 pub(crate) fn fit_fields(render: impl Fn(usize) -> String) -> String {
     fit_fields_beside(0, render)
 }
 
-/// The same, leaving room for so many UTF-16 units that the caller adds around the text.
+/// The same, leaving room for as many UTF-16 units as the caller adds around the text.
 pub(crate) fn fit_fields_beside(room: usize, render: impl Fn(usize) -> String) -> String {
     let limit = MAX_MESSAGE.saturating_sub(room);
     let mut html = String::new();
@@ -69,7 +67,7 @@ pub(crate) fn fit_fields_beside(room: usize, render: impl Fn(usize) -> String) -
     cut_html(&html, limit)
 }
 
-/// How many UTF-16 units of an HTML text the reader sees.
+/// Returns the number of UTF-16 units of an HTML text that the reader sees.
 pub(crate) fn visible_len(html: &str) -> usize {
     HtmlPieces(html)
         .map(|piece| match piece {
@@ -79,7 +77,6 @@ pub(crate) fn visible_len(html: &str) -> usize {
         .sum()
 }
 
-/// How many UTF-16 units a plain text has.
 pub(crate) fn utf16_len(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
@@ -125,11 +122,11 @@ enum HtmlPiece<'a> {
     Open(&'a str),
     /// `</b>`.
     Close(&'a str),
-    /// One letter or entity as written, and its units.
+    /// One character or entity as written, and its UTF-16 units.
     Letter(&'a str, usize),
 }
 
-/// Splits well-formed HTML, as the view makes it, into what must not be cut.
+/// Splits well-formed HTML into pieces that must not be cut.
 struct HtmlPieces<'a>(&'a str);
 
 impl<'a> Iterator for HtmlPieces<'a> {

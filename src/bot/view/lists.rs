@@ -1,4 +1,4 @@
-//! Lists of orders and of masters, and the card of one master. HTML; a page always fits into one message.
+//! Lists of orders and of masters, and the profile of one master, as HTML. A page always fits into one message.
 
 use chrono_tz::Tz;
 
@@ -13,12 +13,12 @@ use crate::domain::order::Order;
 /// The most of one user field in a line of a list, in UTF-16 units.
 const LINE_FIELD: usize = 60;
 
-/// The first screen of all orders, above the filters.
+/// Renders the first screen of all orders, above the filters.
 pub(crate) fn orders_overview(texts: &Texts, total: i64) -> String {
     html_text!(texts, "orders-overview", count = names::orders_count(texts, total))
 }
 
-/// A page of orders for staff: number, equipment, address.
+/// Renders a page of orders for staff: number, equipment, address.
 pub(crate) fn order_list(texts: &Texts, filter: OrderFilter, orders: &[Order], paging: Paging) -> String {
     let filter = names::order_filter_name(texts, filter);
     if orders.is_empty() {
@@ -30,8 +30,8 @@ pub(crate) fn order_list(texts: &Texts, filter: OrderFilter, orders: &[Order], p
     list_page(texts, header, lines, paging)
 }
 
-/// A page of a master's own orders, without a word about the clients: unlike a card, a list stays on the screen as it
-/// is when an order goes to somebody else.
+/// Renders a page of a master's own orders, without the clients: unlike a card, a list on the screen is not refreshed when
+/// an order moves to another master.
 pub(crate) fn master_order_list(texts: &Texts, orders: &[Order], paging: Paging) -> String {
     if orders.is_empty() {
         return html_text!(texts, "my-orders-empty");
@@ -41,12 +41,11 @@ pub(crate) fn master_order_list(texts: &Texts, orders: &[Order], paging: Paging)
     list_page(texts, header, orders.iter().map(|order| master_line(texts, order)), paging)
 }
 
-/// The first screen of the masters section.
 pub(crate) fn masters_menu(texts: &Texts, total: usize, active: usize, pending: usize) -> String {
     html_text!(texts, "masters-menu", total = total, active = active, pending = pending)
 }
 
-/// A page of masters, each with the number of orders in hand.
+/// Renders a page of masters, each with the number of active orders.
 pub(crate) fn master_list(
     texts: &Texts,
     filter: MasterListFilter,
@@ -74,7 +73,7 @@ pub(crate) fn master_list(
     list_page(texts, header, lines.map(|line| format!("👷 {line}")), paging)
 }
 
-/// The card of one master, for staff.
+/// Renders the profile of one master, for staff.
 pub(crate) fn master_profile(texts: &Texts, zone: Tz, master: &Master, load: i64) -> String {
     fit_fields(|max| {
         let mut lines = vec![html_text!(texts, "master-title", name = shorten_text(&master.name, max))];
@@ -127,7 +126,7 @@ fn order_equipment(texts: &Texts, order: &Order) -> String {
     shorten_text(&names::stored_equipment_name(texts, &order.equipment), LINE_FIELD)
 }
 
-/// Plain parts of one line, escaped.
+/// Joins plain parts to one escaped line.
 fn join_escaped(parts: &[String]) -> String {
     escape_html(&parts.join(" · "))
 }

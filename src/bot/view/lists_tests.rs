@@ -63,7 +63,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn pages_parse_and_fit_whatever_was_typed(
+    fn pages_with_any_input_parse_and_fit(
         rows in prop::collection::vec(any_order(), 0..=10), name in hostile(), wanted: u32, total: i64,
     ) {
         let paging = Paging::new(PageNumber(wanted), total);

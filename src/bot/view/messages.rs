@@ -12,20 +12,20 @@ use crate::domain::order::{Closing, Order};
 use crate::domain::role::Roles;
 use crate::domain::user::User;
 
-/// What `/start` answers, by the person's roles.
+/// Returns the answer to `/start`, by the user's roles.
 pub(crate) fn start_greeting(texts: &Texts, user: &User) -> String {
     let name = user.display_name();
     if user.roles.is_unknown() {
-        return html_text!(texts, "start-unknown", name = name, id = user.telegram_id);
+        return html_text!(texts, "greeting-guest", name = name, id = user.telegram_id);
     }
     let roles = names::role_names(texts, user.roles);
-    html_text!(texts, "start-known", name = name, count = user.roles.iter().count(), roles = roles)
+    html_text!(texts, "greeting-user", name = name, count = user.roles.iter().count(), roles = roles)
 }
 
-/// What `/help` answers: a part for each role held.
+/// Returns the answer to `/help`: a part for each role.
 pub(crate) fn help_text(texts: &Texts, roles: Roles, person: TelegramId) -> String {
     if roles.is_unknown() {
-        return html_text!(texts, "help-unknown", id = person);
+        return html_text!(texts, "help-guest", id = person);
     }
     let masters = Label::Masters.text(texts.locale());
     let mut parts = Vec::new();
@@ -48,25 +48,40 @@ pub(crate) fn help_text(texts: &Texts, roles: Roles, person: TelegramId) -> Stri
     parts.join("\n\n")
 }
 
-/// The answer where a section is not there yet: says so, and what to use meanwhile.
+/// Tells that a section does not exist yet, and what to use meanwhile.
 pub(crate) fn section_unavailable(texts: &Texts, section: Label, roles: Roles) -> String {
     let locale = texts.locale();
     let name = section.text(locale);
     match section {
         Label::Users => {
-            html_text!(texts, "section-later-users", section = name, masters = Label::Masters.text(locale))
+            html_text!(
+                texts,
+                "section-unavailable-users",
+                section = name,
+                masters = Label::Masters.text(locale)
+            )
         }
         Label::MyStatistics if roles.is_master() => {
-            html_text!(texts, "section-later-master", section = name, orders = Label::MyOrders.text(locale))
+            html_text!(
+                texts,
+                "section-unavailable-master",
+                section = name,
+                orders = Label::MyOrders.text(locale)
+            )
         }
         _ if roles.is_staff() => {
-            html_text!(texts, "section-later-staff", section = name, orders = Label::AllOrders.text(locale))
+            html_text!(
+                texts,
+                "section-unavailable-staff",
+                section = name,
+                orders = Label::AllOrders.text(locale)
+            )
         }
-        _ => html_text!(texts, "section-later", section = name),
+        _ => html_text!(texts, "section-unavailable", section = name),
     }
 }
 
-/// The master that the dialogue asks to confirm; leaves room in the message for the question.
+/// Returns the summary that the add-master dialogue asks to confirm; the question fits into the same message.
 pub(crate) fn new_master(texts: &Texts, new: &NewMaster, name: &str) -> String {
     fit_fields_beside(QUESTION_ROOM, |max| {
         html_text!(
@@ -80,12 +95,11 @@ pub(crate) fn new_master(texts: &Texts, new: &NewMaster, name: &str) -> String {
     })
 }
 
-/// The settings.
 pub(crate) fn settings_text(texts: &Texts) -> String {
-    html_text!(texts, "settings", language = names::language_name(texts))
+    html_text!(texts, "settings-menu", language = names::language_name(texts))
 }
 
-/// The commands of Telegram's menu with their descriptions, plain: those for private chats.
+/// Returns the commands of Telegram's menu in private chats with their descriptions, plain.
 pub(crate) fn private_commands(texts: &Texts) -> Vec<(&'static str, String)> {
     vec![
         ("start", plain_text!(texts, "command-start")),
@@ -94,12 +108,12 @@ pub(crate) fn private_commands(texts: &Texts) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The commands of Telegram's menu with their descriptions, plain: those for groups.
+/// Returns the commands of Telegram's menu in groups with their descriptions, plain.
 pub(crate) fn group_commands(texts: &Texts) -> Vec<(&'static str, String)> {
     vec![("order", plain_text!(texts, "command-order")), ("cancel", plain_text!(texts, "command-cancel"))]
 }
 
-/// The notice to the dispatcher that the master gave an order back.
+/// Notifies the dispatcher that the master declined an order.
 pub(crate) fn notice_declined(texts: &Texts, order: OrderId, master: &str, reason: Option<&str>) -> String {
     match reason {
         None => html_text!(texts, "notice-declined", id = order, master = master),
@@ -110,7 +124,7 @@ pub(crate) fn notice_declined(texts: &Texts, order: OrderId, master: &str, reaso
     }
 }
 
-/// The notice to the master that staff gave the order up.
+/// Notifies the master that staff refused the order.
 pub(crate) fn notice_refused(texts: &Texts, order: OrderId, reason: Option<&str>) -> String {
     match reason {
         None => html_text!(texts, "notice-refused", id = order),
@@ -120,7 +134,7 @@ pub(crate) fn notice_refused(texts: &Texts, order: OrderId, reason: Option<&str>
     }
 }
 
-/// The notice to the dispatcher that somebody else of the staff gave the order up.
+/// Notifies the dispatcher that another member of staff refused the order.
 pub(crate) fn notice_refused_to_staff(texts: &Texts, order: OrderId, reason: Option<&str>) -> String {
     match reason {
         None => html_text!(texts, "notice-refused-staff", id = order),
@@ -130,7 +144,7 @@ pub(crate) fn notice_refused_to_staff(texts: &Texts, order: OrderId, reason: Opt
     }
 }
 
-/// The notice to the dispatcher that an order is closed, with the money as stored.
+/// Notifies the dispatcher that an order is closed, with the money as stored.
 pub(crate) fn notice_closed(texts: &Texts, order: &Order, master: Option<&str>) -> String {
     let title = match master {
         Some(master) => html_text!(texts, "notice-closed", id = order.id, master = master),
@@ -143,7 +157,7 @@ pub(crate) fn notice_closed(texts: &Texts, order: &Order, master: Option<&str>) 
     format!("{title}\n\n{}", lines.join("\n"))
 }
 
-/// What the closing dialogue ends with: that it is done, and the money with its shares.
+/// Returns the end of the closing dialogue: the money with its shares.
 pub(crate) fn closing_done(texts: &Texts, order: OrderId, closing: &Closing, by_staff: bool) -> String {
     let lines = closing_lines(texts, closing);
     if lines.is_empty() {
@@ -157,7 +171,7 @@ pub(crate) fn closing_done(texts: &Texts, order: OrderId, closing: &Closing, by_
     format!("{done}\n\n{}", lines.join("\n"))
 }
 
-/// The money of a closed order as stored, line by line; nothing when it was closed without amounts.
+/// Returns the money of a closed order as stored, line by line; empty when it was closed without amounts.
 pub(super) fn order_money_lines(texts: &Texts, order: &Order) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(total) = order.total {

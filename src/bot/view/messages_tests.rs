@@ -1,4 +1,4 @@
-//! Messages, prompts and refusals: how they look, and that they parse whatever was typed.
+//! Messages, prompts and refusals: how they look, and that they parse with any input.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -58,7 +58,7 @@ fn greetings_and_help_look_like_this() {
 }
 
 #[test]
-fn every_prompt_and_every_fault_looks_like_this() {
+fn every_prompt_and_error_looks_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
         looks.extend(OrderStep::ALL.map(|step| prompts::order_step(texts, step, 500)));
@@ -190,7 +190,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn messages_parse_and_fit_whatever_was_typed(name in hostile(), reason in hostile()) {
+    fn messages_with_any_input_parse_and_fit(name in hostile(), reason in hostile()) {
         let short = shorten_text(&name, 200);
         let phone = Phone::from_stored(reason.clone());
         let new = NewMaster { telegram_id: TelegramId(1), phone, specialization: reason.clone() };

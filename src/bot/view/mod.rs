@@ -1,16 +1,14 @@
-//! What the bot's messages look like: pure functions from facts to HTML texts and keyboards.
+//! The look of the bot's messages: pure functions from facts to HTML texts and keyboards.
 //!
 //! - [`text`]: the texts of the locale files, numbers, money, dates;
 //! - [`html`]: escaping, shortening, fitting into Telegram's limits;
 //! - [`names`]: names of statuses, roles, equipment;
-//! - [`messages`]: greetings, help, notices of several parts; [`refusals`]: why something did not happen;
-//! - [`prompts`]: the steps of the dialogues and what is wrong with an answer;
-//! - [`cards`], [`lists`]: one order, one master; many;
+//! - [`messages`]: greetings, help, notices of several parts; [`refusals`]: why an action was refused;
+//! - [`prompts`]: the questions of the dialogues and the errors in their answers;
+//! - [`cards`]: one order; [`lists`]: many orders, masters; [`paging`]: their pages;
 //! - [`keyboards`]: reply and inline keyboards.
 //!
-//! Every function takes the texts of the reader's language first.
-//!
-//! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller says
+//! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller passes
 //! how much of the client is shown.
 
 pub(crate) mod cards;

@@ -1,4 +1,4 @@
-//! Names of statuses, roles, kinds of equipment and list filters in the reader's language. Plain text, no HTML.
+//! Names of statuses, roles, equipment and list filters in the reader's language, as plain text.
 
 use crate::bot::callback::OrderFilter;
 use crate::bot::view::text::{Texts, plain_text};
@@ -6,7 +6,6 @@ use crate::domain::equipment::Equipment;
 use crate::domain::role::{Role, Roles};
 use crate::domain::status::Status;
 
-/// A status, as a card says it.
 pub(crate) fn status_name(texts: &Texts, status: Status) -> String {
     match status {
         Status::New => plain_text!(texts, "status-new"),
@@ -19,7 +18,6 @@ pub(crate) fn status_name(texts: &Texts, status: Status) -> String {
     }
 }
 
-/// The sign of a status in cards and lists.
 pub(crate) fn status_emoji(status: Status) -> &'static str {
     match status {
         Status::New => "🆕",
@@ -32,7 +30,7 @@ pub(crate) fn status_emoji(status: Status) -> &'static str {
     }
 }
 
-/// What a list shows, as its button and its header say it.
+/// Returns the name of a filter for its button and the header of its list.
 pub(crate) fn order_filter_name(texts: &Texts, filter: OrderFilter) -> String {
     let OrderFilter::Status(status) = filter else {
         return plain_text!(texts, "filter-all");
@@ -48,22 +46,20 @@ pub(crate) fn order_filter_name(texts: &Texts, filter: OrderFilter) -> String {
     }
 }
 
-/// A role.
 pub(crate) fn role_name(texts: &Texts, role: Role) -> String {
     match role {
         Role::Admin => plain_text!(texts, "role-admin"),
         Role::Dispatcher => plain_text!(texts, "role-dispatcher"),
         Role::Master => plain_text!(texts, "role-master"),
-        Role::Unknown => plain_text!(texts, "role-unknown"),
+        Role::Unknown => plain_text!(texts, "role-guest"),
     }
 }
 
-/// All the roles of a person, in one line.
+/// Returns all roles of a user in one line.
 pub(crate) fn role_names(texts: &Texts, roles: Roles) -> String {
     roles.iter().map(|each| role_name(texts, each)).collect::<Vec<_>>().join(", ")
 }
 
-/// A kind of equipment.
 pub(crate) fn equipment_name(texts: &Texts, equipment: Equipment) -> String {
     match equipment {
         Equipment::WashingMachine => plain_text!(texts, "equipment-washing-machine"),
@@ -71,33 +67,32 @@ pub(crate) fn equipment_name(texts: &Texts, equipment: Equipment) -> String {
         Equipment::Dishwasher => plain_text!(texts, "equipment-dishwasher"),
         Equipment::CoffeeMachine => plain_text!(texts, "equipment-coffee-machine"),
         Equipment::Plumbing => plain_text!(texts, "equipment-plumbing"),
-        Equipment::Electrics => plain_text!(texts, "equipment-electrics"),
+        Equipment::Electrics => plain_text!(texts, "equipment-electrical"),
         Equipment::WaterHeater => plain_text!(texts, "equipment-water-heater"),
         Equipment::Television => plain_text!(texts, "equipment-television"),
     }
 }
 
-/// A kind of equipment as stored; one that is none of ours is shown as it is.
+/// Returns the name of equipment as stored; unknown equipment is shown as it is.
 pub(crate) fn stored_equipment_name(texts: &Texts, stored: &str) -> String {
     stored.parse().map_or_else(|_| stored.to_owned(), |known| equipment_name(texts, known))
 }
 
-/// How many orders a master has in hand: how many are active, in the right plural.
+/// Returns a number of active orders with the right plural.
 pub(crate) fn active_orders(texts: &Texts, active_orders: i64) -> String {
     plain_text!(texts, "master-load", count = active_orders)
 }
 
-/// A number of orders, in the right plural.
+/// Returns a number of orders with the right plural.
 pub(crate) fn orders_count(texts: &Texts, count: i64) -> String {
     plain_text!(texts, "orders-count", count = count)
 }
 
-/// Yes or no.
 pub(crate) fn yes_no(texts: &Texts, answer: bool) -> String {
-    if answer { plain_text!(texts, "yes") } else { plain_text!(texts, "no") }
+    if answer { plain_text!(texts, "review-given") } else { plain_text!(texts, "review-missing") }
 }
 
-/// A language, called as its speakers call it.
+/// Returns the name of the language in the language itself.
 pub(crate) fn language_name(texts: &Texts) -> String {
     plain_text!(texts, "language-name")
 }

@@ -1,6 +1,4 @@
-//! The steps of the dialogues: their numbers, their questions, and what is wrong with an answer. HTML.
-//!
-//! Where a dialogue goes next is the dialogue's business; here is only how a step is asked for.
+//! The questions of the dialogues and the errors in their answers, as HTML.
 
 use crate::bot::dialogue::{AddMasterStep, CloseStep, OrderStep};
 use crate::bot::view::text::{Texts, format_money, html_text};
@@ -8,8 +6,8 @@ use crate::domain::ids::OrderId;
 use crate::domain::money::{AmountError, Kopecks, MAX_AMOUNT};
 use crate::domain::text::{DESCRIPTION_MIN, TextError};
 
-/// The question of a step of the new-order dialogue, with its number. The confirmation's card is added by
-/// [`super::cards::draft`]. `description_max` is the configured limit, in characters.
+/// Returns the question of a step with its number. The caller adds the card to confirm. `description_max` is the configured
+/// limit, in characters.
 pub(crate) fn order_step(texts: &Texts, step: OrderStep, description_max: usize) -> String {
     let question = match step {
         OrderStep::Equipment => html_text!(texts, "order-ask-equipment"),
@@ -26,7 +24,7 @@ pub(crate) fn order_step(texts: &Texts, step: OrderStep, description_max: usize)
     numbered_step(texts, step as usize, OrderStep::ALL.len(), &question)
 }
 
-/// The question of a step of the closing dialogue, with its number and the order's. Staff may skip the amounts.
+/// Returns the question of a step with its number and the order's. Staff may skip the amounts.
 pub(crate) fn close_step(texts: &Texts, step: CloseStep, order: OrderId, by_staff: bool) -> String {
     let question = match step {
         CloseStep::Total if by_staff => html_text!(texts, "close-ask-total-staff"),
@@ -39,7 +37,7 @@ pub(crate) fn close_step(texts: &Texts, step: CloseStep, order: OrderId, by_staf
     format!("{title}\n{step}")
 }
 
-/// The question of a step of the dialogue that adds a master, with its number.
+/// Returns the question of a step with its number.
 pub(crate) fn add_master_step(texts: &Texts, step: AddMasterStep) -> String {
     let question = match step {
         AddMasterStep::Person => html_text!(texts, "add-master-ask-person"),
@@ -52,7 +50,6 @@ pub(crate) fn add_master_step(texts: &Texts, step: AddMasterStep) -> String {
     format!("{title}\n{step}")
 }
 
-/// What is wrong with a text.
 pub(crate) fn text_error(texts: &Texts, error: TextError) -> String {
     match error {
         TextError::Empty => html_text!(texts, "error-empty"),
@@ -67,12 +64,10 @@ pub(crate) fn text_error(texts: &Texts, error: TextError) -> String {
     }
 }
 
-/// What is wrong with a phone number.
 pub(crate) fn phone_error(texts: &Texts) -> String {
     html_text!(texts, "error-phone")
 }
 
-/// What is wrong with an amount.
 pub(crate) fn amount_error(texts: &Texts, error: AmountError) -> String {
     match error {
         AmountError::NotANumber => html_text!(texts, "error-amount-not-a-number"),
@@ -84,7 +79,7 @@ pub(crate) fn amount_error(texts: &Texts, error: AmountError) -> String {
     }
 }
 
-/// Materials that cost more than the total.
+/// Tells that the materials cost more than the total.
 pub(crate) fn materials_exceed(texts: &Texts, materials: Kopecks, total: Kopecks) -> String {
     let (materials, total) = (format_money(texts, materials), format_money(texts, total));
     html_text!(texts, "error-materials-exceed", materials = materials, total = total)

@@ -1,12 +1,11 @@
-//! Why something did not happen. Every text here is plain and holds nothing that a user typed, so it can be a message
-//! as well as the answer to a pressed button.
+//! Why an action was refused. Every text is plain and contains nothing that a user typed, so it can be a message or the
+//! answer to a press.
 
 use crate::bot::dialogue::DialogueState;
 use crate::bot::view::text::{Texts, plain_text};
 use crate::domain::status::{Action, Status};
 use crate::service::Refusal;
 
-/// Why a use case was refused.
 pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
     match refusal {
         Refusal::NoRight => plain_text!(texts, "refusal-no-right"),
@@ -22,51 +21,50 @@ pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
     }
 }
 
-/// Something broke in the bot.
 pub(crate) fn internal_error(texts: &Texts) -> String {
-    plain_text!(texts, "internal-error")
+    plain_text!(texts, "error-internal")
 }
 
-/// The button is no button of this bot.
+/// Tells that the button has no callback data of this bot.
 pub(crate) fn malformed_button(texts: &Texts) -> String {
-    plain_text!(texts, "button-malformed")
+    plain_text!(texts, "error-button-unknown")
 }
 
-/// The button belongs to something that is over.
+/// Tells that the dialogue of the button is over.
 pub(crate) fn stale_button(texts: &Texts) -> String {
-    plain_text!(texts, "button-stale")
+    plain_text!(texts, "error-button-outdated")
 }
 
-/// What to tell somebody whose dialogue was lost; nothing when it was not.
+/// Tells the user that their dialogue was lost; `None` when it was not.
 pub(crate) fn lost_dialogue(texts: &Texts, present: &DialogueState) -> Option<String> {
     match present {
         DialogueState::None | DialogueState::Open(_) => None,
         DialogueState::Expired => Some(plain_text!(texts, "dialogue-expired")),
-        DialogueState::Unreadable => Some(plain_text!(texts, "dialogue-unreadable")),
+        DialogueState::Unreadable => Some(plain_text!(texts, "dialogue-outdated")),
     }
 }
 
-/// How the order stands now, and what that means for what was wanted.
+/// Tells the status of the order and why it excludes the action.
 fn wrong_status(texts: &Texts, present: Status, action: Action) -> String {
     let stands = match present {
-        Status::New => plain_text!(texts, "refusal-present-new"),
-        Status::Assigned => plain_text!(texts, "refusal-present-assigned"),
-        Status::Accepted => plain_text!(texts, "refusal-present-accepted"),
-        Status::OnSite => plain_text!(texts, "refusal-present-on-site"),
-        Status::LongRepair => plain_text!(texts, "refusal-present-long-repair"),
-        Status::Closed => plain_text!(texts, "refusal-present-closed"),
-        Status::Refused => plain_text!(texts, "refusal-present-refused"),
+        Status::New => plain_text!(texts, "refusal-status-new"),
+        Status::Assigned => plain_text!(texts, "refusal-status-assigned"),
+        Status::Accepted => plain_text!(texts, "refusal-status-accepted"),
+        Status::OnSite => plain_text!(texts, "refusal-status-on-site"),
+        Status::LongRepair => plain_text!(texts, "refusal-status-long-repair"),
+        Status::Closed => plain_text!(texts, "refusal-status-closed"),
+        Status::Refused => plain_text!(texts, "refusal-status-refused"),
     };
     let therefore = match action {
         Action::Assign => plain_text!(texts, "refusal-assign"),
         Action::Reassign => plain_text!(texts, "refusal-reassign"),
-        Action::TakeOff => plain_text!(texts, "refusal-take-off"),
+        Action::TakeOff => plain_text!(texts, "refusal-unassign"),
         Action::Accept => plain_text!(texts, "refusal-accept"),
         Action::Decline => plain_text!(texts, "refusal-decline"),
         Action::ArriveOnSite => plain_text!(texts, "refusal-on-site"),
         Action::StartLongRepair => plain_text!(texts, "refusal-long-repair"),
-        // Staff close any open order, so only a master can meet this with one that is open.
-        Action::Close if present.is_open() => plain_text!(texts, "refusal-close-not-begun"),
+        // Staff may close any open order, so only a master can be refused on one.
+        Action::Close if present.is_open() => plain_text!(texts, "refusal-close-before-on-site"),
         Action::Close => plain_text!(texts, "refusal-close"),
         Action::Refuse => plain_text!(texts, "refusal-refuse"),
         Action::Reopen => plain_text!(texts, "refusal-reopen"),

@@ -1,8 +1,8 @@
-//! The texts of the locale files, and numbers, money and dates as each language writes them.
+//! The texts of the locale files, and numbers, money and dates in each language.
 //!
-//! `html_text!` makes a text for a message: its arguments are escaped for HTML unless they are [`Html`] already, so a
-//! client called `<b>` cannot break a message. `plain_text!` makes a text where Telegram reads no HTML: button labels
-//! and the answers to a pressed button. Both check the key and the arguments at compile time.
+//! `html_text!` returns a text for a message. Its arguments are escaped for HTML unless they are [`Html`], so a client
+//! called `<b>` cannot break a message. `plain_text!` returns a text where Telegram reads no HTML: button labels and the
+//! answers to a press. Both check the key and the arguments at compile time.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -19,12 +19,12 @@ use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::money::Kopecks;
 
-/// The most UTF-16 units in the answer to a pressed button (Telegram Bot API: answerCallbackQuery).
+/// The most UTF-16 units in the answer to a press (Telegram Bot API: answerCallbackQuery).
 const MAX_TOAST: usize = 200;
 
 const NO_BREAK_SPACE: char = '\u{a0}';
 
-/// A text of the locale files as HTML: `html_text!(texts, "order-created", id = order.id)`.
+/// Returns a text of the locale files as HTML: `html_text!(texts, "order-created", id = order.id)`.
 macro_rules! html_text {
     ($texts:expr, $key:tt $(, $name:ident = $value:expr)* $(,)?) => {
         ::i18n_embed_fl::fl!(
@@ -36,7 +36,7 @@ macro_rules! html_text {
 }
 pub(crate) use html_text;
 
-/// A text of the locale files without HTML: `plain_text!(texts, "order-number", id = order.id)`.
+/// Returns a text of the locale files without HTML: `plain_text!(texts, "order-number", id = order.id)`.
 macro_rules! plain_text {
     ($texts:expr, $key:tt $(, $name:ident = $value:expr)* $(,)?) => {
         ::i18n_embed_fl::fl!(
@@ -59,7 +59,7 @@ static RUSSIAN: LazyLock<Texts> = LazyLock::new(|| Texts::load(Locale::Ru));
 static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::load(Locale::En));
 
 impl Texts {
-    /// The texts of a language: parsed once, then only a pointer.
+    /// Returns the texts of a language, which are parsed once.
     #[must_use]
     pub fn of(locale: Locale) -> &'static Self {
         match locale {
@@ -68,22 +68,21 @@ impl Texts {
         }
     }
 
-    /// The language.
     pub(crate) fn locale(&self) -> Locale {
         self.locale
     }
 
-    /// What the macros look texts up in.
+    /// Returns where the macros find the texts.
     pub fn loader(&self) -> &FluentLanguageLoader {
         &self.loader
     }
 
     fn load(locale: Locale) -> Self {
         let loader = FluentLanguageLoader::new("botctl", language_id(Locale::default()));
-        // The files are part of the program and a test reads them whole. Should one be broken all the same, the bot
-        // goes on and says the keys that it could not find.
+        // The files are compiled in and a test loads them. If one is broken all the same, the bot continues and shows the
+        // keys that are missing.
         let _ = loader.load_languages(&EmbeddedLocales, &[language_id(locale)]);
-        // The marks around arguments would end up in phone numbers that people copy.
+        // Isolation marks around arguments would be copied with phone numbers.
         loader.set_use_isolating(false);
         Self { locale, loader }
     }
@@ -93,7 +92,7 @@ fn language_id(locale: Locale) -> LanguageIdentifier {
     locale.as_str().parse().unwrap_or_default()
 }
 
-/// The locale files, compiled in. `include_str!` also makes the compiler look at the texts again when a file changes.
+/// The locale files, compiled in. `include_str!` makes cargo rebuild when a file changes.
 struct EmbeddedLocales;
 
 const RUSSIAN_FILE: (&str, &str) =
@@ -115,19 +114,18 @@ impl I18nAssets for EmbeddedLocales {
     }
 }
 
-/// A part of a message that is HTML already and must not be escaped again.
+/// A part of a message that is HTML already and is not escaped again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Html(pub(crate) String);
 
-/// What `html_text!` takes as an argument.
+/// An argument of `html_text!`.
 pub(crate) trait HtmlArg<'a> {
-    /// The value for the text; strings come out escaped.
+    /// Returns the value for the text; strings are escaped.
     fn html_arg(self) -> FluentValue<'a>;
 }
 
-/// What `plain_text!` takes as an argument.
+/// An argument of `plain_text!`.
 pub(crate) trait PlainArg<'a> {
-    /// The value for the text, as it is.
     fn plain_arg(self) -> FluentValue<'a>;
 }
 
@@ -173,7 +171,7 @@ impl PlainArg<'static> for String {
     }
 }
 
-/// Numbers that are counts choose plural forms; ids are names made of digits.
+/// Counts are numbers, which select plural forms; ids are strings of digits.
 macro_rules! same_in_both {
     ($($kind:ty => $convert:expr),+ $(,)?) => {$(
         impl HtmlArg<'static> for $kind {
@@ -199,7 +197,7 @@ same_in_both! {
     ChatId => |id: ChatId| id.0.to_string().into(),
 }
 
-/// An amount of money: `12 500,50 ₽` in Russian, `₽12,500.50` in English; whole roubles without kopecks.
+/// Formats money: `12 500,50 ₽` in Russian, `₽12,500.50` in English; whole roubles without kopecks.
 pub(crate) fn format_money(texts: &Texts, amount: Kopecks) -> String {
     let (group, point) = match texts.locale {
         Locale::Ru => (NO_BREAK_SPACE, ','),
@@ -230,7 +228,7 @@ fn group_digits(number: u64, separator: char) -> String {
     text
 }
 
-/// A moment in the given zone: `24.11.2026 14:05`, `24 Nov 2026, 14:05`.
+/// Formats a moment in a time zone: `24.11.2026 14:05`, `24 Nov 2026, 14:05`.
 pub(crate) fn format_date_time(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
     let pattern = match texts.locale {
         Locale::Ru => "%d.%m.%Y %H:%M",
@@ -239,7 +237,7 @@ pub(crate) fn format_date_time(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -
     moment.with_timezone(&zone).format(pattern).to_string()
 }
 
-/// A day in the given zone: `24.11.2026`, `24 Nov 2026`.
+/// Formats a day in a time zone: `24.11.2026`, `24 Nov 2026`.
 pub(crate) fn format_date(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
     let pattern = match texts.locale {
         Locale::Ru => "%d.%m.%Y",
@@ -248,7 +246,7 @@ pub(crate) fn format_date(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> Str
     moment.with_timezone(&zone).format(pattern).to_string()
 }
 
-/// A plain text cut to what the answer to a pressed button can hold.
+/// Shortens a plain text to what the answer to a press can hold.
 pub(crate) fn toast_text(text: &str) -> String {
     shorten_text(text, MAX_TOAST)
 }

@@ -53,7 +53,7 @@ fn both_languages_have_the_same_keys_with_the_same_variables() {
 }
 
 #[test]
-fn both_files_load_whole() {
+fn both_locale_files_load_without_errors() {
     for (texts, (_, file)) in both().into_iter().zip([RUSSIAN_FILE, ENGLISH_FILE]) {
         for key in keys(file).keys() {
             assert!(texts.loader().has(key), "{key} is not read");
@@ -62,7 +62,7 @@ fn both_files_load_whole() {
 }
 
 #[test]
-fn no_key_is_left_unused() {
+fn every_key_is_used() {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
     let source: String = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
@@ -134,21 +134,21 @@ fn plurals_are_right() {
 }
 
 #[test]
-fn arguments_are_escaped_for_messages_and_only_there() {
+fn only_html_texts_escape_their_arguments() {
     let [_, english] = both();
     let hostile = "<b> & { $id }";
     let html = html_text!(english, "assigned-done", id = OrderId(7), master = hostile);
-    assert_eq!(html, "Order #7 is assigned to &lt;b&gt; &amp; { $id }.");
+    assert_eq!(html, "Order #7 was assigned. Master: &lt;b&gt; &amp; { $id }");
     let text = plain_text!(english, "assigned-done", id = OrderId(7), master = hostile);
-    assert_eq!(text, "Order #7 is assigned to <b> & { $id }.");
+    assert_eq!(text, "Order #7 was assigned. Master: <b> & { $id }");
     let ready = html_text!(english, "assigned-done", id = OrderId(7), master = Html("<b>x</b>".into()));
-    assert_eq!(ready, "Order #7 is assigned to <b>x</b>.");
+    assert_eq!(ready, "Order #7 was assigned. Master: <b>x</b>");
 }
 
 #[test]
-fn ids_are_written_whole_and_without_marks_around_them() {
+fn ids_are_written_without_grouping_or_isolation_marks() {
     for texts in both() {
-        let html = html_text!(texts, "help-unknown", id = TelegramId(i64::MAX));
+        let html = html_text!(texts, "help-guest", id = TelegramId(i64::MAX));
         assert!(html.contains("<code>9223372036854775807</code>"), "{html}");
         let group = html_text!(texts, "master-group", chat = ChatId(-1_001_234_567_890));
         assert!(group.contains("<code>-1001234567890</code>"), "{group}");
@@ -156,7 +156,7 @@ fn ids_are_written_whole_and_without_marks_around_them() {
 }
 
 #[test]
-fn notices_fit_over_the_screen() {
+fn toasts_are_cut_to_telegrams_limit() {
     assert_eq!(toast_text("short"), "short");
     assert_eq!(toast_text(&"🔧".repeat(300)).encode_utf16().count(), 199);
 }

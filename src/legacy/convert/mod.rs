@@ -2,11 +2,8 @@
 
 pub(super) mod money;
 pub(super) mod names;
+pub(super) mod parsed;
 pub(super) mod time;
-
-mod parsed;
-
-pub(super) use parsed::ParsedValue;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Roubles to kopecks.
 
 use super::super::value::LegacyValue;
-use super::ParsedValue;
+use super::parsed::ParsedValue;
 
 /// Kopecks (ten billion roubles). A larger number is not an amount, and millions of such rows would overflow 64 bits.
 pub(in super::super) const LARGEST_AMOUNT: i128 = 1_000_000_000_000;

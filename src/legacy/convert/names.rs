@@ -1,7 +1,7 @@
 //! Roles, statuses, flags and deletion marks.
 
 use super::super::value::LegacyValue;
-use super::ParsedValue;
+use super::parsed::ParsedValue;
 use super::time::parse_time;
 use crate::domain::answer::parse_yes_no;
 use crate::domain::role::{Role, Roles};

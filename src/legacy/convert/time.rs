@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _};
 
 use super::super::value::LegacyValue;
-use super::ParsedValue;
+use super::parsed::ParsedValue;
 
 /// Parses a time. The old bot stored UTC without a zone: SQLite's `CURRENT_TIMESTAMP` and Python's `isoformat()`.
 /// [`ParsedValue::Repaired`] is any other form: a zone, a date alone, 31.12.2025, seconds since 1970, a Julian day.

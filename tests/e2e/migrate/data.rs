@@ -48,7 +48,7 @@ fn a_rebuild_that_loses_parents_is_undone(#[values(Backend::Sqlite, Backend::Pos
 }
 
 #[rstest]
-fn going_down_shows_what_is_lost_and_asks(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn migrate_down_shows_lost_data_and_asks(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     let up = "CREATE TABLE notes (id BIGINT PRIMARY KEY);\nALTER TABLE users ADD COLUMN email TEXT;\n\
               INSERT INTO notes VALUES (1), (2);";
@@ -89,9 +89,7 @@ fn going_down_shows_what_is_lost_and_asks(#[values(Backend::Sqlite, Backend::Pos
 }
 
 #[rstest]
-fn data_are_backed_up_before_they_are_changed(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn data_migrations_back_up_first(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = with_clients().build_or_skip(backend) else { return };
     run(&world, &["up"], 0);
     assert!(!world.cwd().join("backups").exists(), "there was nothing to lose");
@@ -121,7 +119,7 @@ fn data_are_backed_up_before_they_are_changed(
 }
 
 #[rstest]
-fn serve_makes_the_backup_too(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn serve_backs_up_before_data_migrations(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = with_clients().build_or_skip(backend) else { return };
     let built_in = |arguments: &[&str]| {
         let output = run_to_end(world.command(arguments));

@@ -41,7 +41,7 @@ fn a_failing_statement_is_named_and_its_migration_is_undone(
 }
 
 #[rstest]
-fn a_script_that_cannot_be_understood_is_refused_before_anything_happens(
+fn unparsable_script_is_refused_before_any_change(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
@@ -61,7 +61,7 @@ fn a_script_that_cannot_be_understood_is_refused_before_anything_happens(
 }
 
 #[rstest]
-fn what_cannot_run_in_a_transaction_runs_without_one(
+fn non_transactional_scripts_run_outside_a_transaction(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };

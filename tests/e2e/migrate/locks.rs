@@ -52,9 +52,7 @@ fn the_second_run_waits_for_the_first(#[values(Backend::Sqlite, Backend::Postgre
 }
 
 #[rstest]
-fn the_second_who_goes_down_waits_for_the_first(
-    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
-) {
+fn second_migrate_down_waits_for_the_first(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
     run(&world, &["up"], 0);
@@ -75,7 +73,7 @@ fn the_second_who_goes_down_waits_for_the_first(
 }
 
 #[rstest]
-fn going_down_waits_until_nobody_serves(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn migrate_down_waits_until_serving_stops(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().build_or_skip(backend) else { return };
     for arguments in [&["migrate", "down", "--yes"], &["migrate", "redo", "--yes"]] {
         let output = run_to_end(world.command(arguments));
@@ -102,7 +100,7 @@ fn two_first_runs_at_once_make_one_database(#[values(Backend::Sqlite, Backend::P
 }
 
 #[rstest]
-fn a_database_that_somebody_else_has_locked_is_waited_for(
+fn database_locked_by_another_process_is_waited_for(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };

@@ -64,7 +64,7 @@ fn the_dry_run_changes_nothing_and_shows_a_script_that_does_the_same(
 }
 
 #[rstest]
-fn up_and_down_stop_where_they_are_told_to(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn up_and_down_stop_at_the_given_revision(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     add(&world, SECOND, "CREATE TABLE second (id BIGINT);", "DROP TABLE second;");
     add(&world, THIRD, "CREATE TABLE third (id BIGINT);", "DROP TABLE third;");
@@ -137,7 +137,7 @@ fn a_database_from_before_checksums_gets_them(
 }
 
 #[rstest]
-fn migrations_of_others_are_left_alone(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn unknown_migrations_are_left_alone(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     add(&world, SECOND, "CREATE TABLE second (id BIGINT);", "DROP TABLE second;");
     run(&world, &["up"], 0);
@@ -163,7 +163,7 @@ fn migrations_of_others_are_left_alone(#[values(Backend::Sqlite, Backend::Postgr
 
 /// A view holds nothing of anybody's. Extensions bring some.
 #[test]
-fn a_view_is_no_table_of_another_program() {
+fn views_do_not_make_a_database_foreign() {
     if !has_postgres() {
         return;
     }
@@ -186,7 +186,7 @@ fn a_path_may_begin_with_two_slashes() {
 
 /// What `migrate` refuses, it leaves exactly as it was.
 #[test]
-fn what_is_refused_is_not_touched() {
+fn refused_database_is_unchanged() {
     let world = empty().stopped().build(Backend::Sqlite);
     let commands: [&[&str]; 6] = [
         &["status"],

@@ -22,7 +22,7 @@ const world = {
       if (!answer.ok) throw new Error(await answer.text());
       return await answer.json();
     } catch (error) {
-      this.active?.toast(error.message || "The sandbox does not answer");
+      this.active?.toast(error.message || "The sandbox is not responding");
       return null;
     }
   },
@@ -215,9 +215,9 @@ function drawFaults(faults) {
     const extra = { too_many_requests: `, ${fault.retry_after} s`, server_error: ` ${fault.code}`, hang: `, ${fault.for_ms} ms` }[kind] ?? "";
     const where = fault.chat === null ? "everywhere" : `in ${world.phones.get(fault.chat)?.label ?? fault.chat}`;
     const often = fault.times === null ? "until cleared" : `${fault.times} more`;
-    return el("li", "", `${kinds[kind]}${extra}`, el("small", "", `${fault.method ?? "every method"}, ${where}, ${often}`));
+    return el("li", "", `${kinds[kind]}${extra}`, el("small", "", `${fault.method ?? "all methods"}, ${where}, ${often}`));
   });
-  by("trouble-list").replaceChildren(...(rows.length ? rows : [el("li", "none", "Nothing. All calls succeed.")]));
+  by("trouble-list").replaceChildren(...(rows.length ? rows : [el("li", "none", "None. All calls succeed.")]));
 }
 
 function fitTroubleForm() {
@@ -227,7 +227,7 @@ function fitTroubleForm() {
 
 by("trouble-open").addEventListener("click", () => {
   const chat = by("trouble-form").chat;
-  chat.replaceChildren(new Option("every chat", ""), ...[...world.phones.values()].map((phone) => new Option(`${phone.label} (${phone.role})`, phone.id)));
+  chat.replaceChildren(new Option("all chats", ""), ...[...world.phones.values()].map((phone) => new Option(`${phone.label} (${phone.role})`, phone.id)));
   fitTroubleForm();
   by("trouble").showModal();
 });
@@ -276,7 +276,7 @@ async function load() {
   const state = await answer.json();
   Object.assign(world, { bot: state.bot, people: state.people, chats: state.chats, seq: state.seq });
   by("bot-name").textContent = state.bot.first_name;
-  if (state.phones.length === 0) by("phones").replaceChildren(el("p", "empty", "The cast is empty: nobody has a phone here."));
+  if (state.phones.length === 0) by("phones").replaceChildren(el("p", "empty", "There are no users yet."));
   for (const info of state.phones) {
     const known = world.phones.get(info.id);
     if (known) { known.load(info.messages); continue; }
@@ -316,7 +316,7 @@ async function follow() {
       world.seq = news.seq;
       news.changes.forEach(apply);
     } catch {
-      status("the sandbox does not answer, trying again…", false);
+      status("the sandbox is not responding, retrying…", false);
       loaded = false;
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }

@@ -101,7 +101,7 @@ export class Phone {
   welcome() {
     const box = el("div", "start", el("b", "", this.group ? this.chat.title ?? "" : this.world.bot.first_name));
     if (this.group) {
-      box.append(el("p", "", "Nobody has written here yet."));
+      box.append(el("p", "", "No messages yet."));
     } else {
       box.append(el("p", "", `@${this.world.bot.username}`));
       const start = el("button", "primary", "Start");
@@ -277,7 +277,7 @@ export class Phone {
 
   chatMenu() {
     const world = this.world;
-    const items = [["Share my contact", () => world.shareContact(this)], ["Share somebody's contact…", () => world.shareOther(this)]];
+    const items = [["Share my contact", () => world.shareContact(this)], ["Share another contact…", () => world.shareOther(this)]];
     if (this.group) {
       const { with_bot: there } = this.chat;
       items.push([there ? "Remove the bot from the group" : "Add the bot to the group",
@@ -320,7 +320,7 @@ export class Phone {
   }
 
   async press(message, button, key) {
-    if (button.callback_data === undefined) return this.toast("The sandbox cannot press this kind of button");
+    if (button.callback_data === undefined) return this.toast("The sandbox does not support this kind of button");
     if (key.getAttribute("aria-busy") === "true") return undefined;
     key.setAttribute("aria-busy", "true");
     const pressed = await this.world.post("press", { as: this.as, chat: this.id, message: message.id, data: button.callback_data });

@@ -1,9 +1,10 @@
-//! The callback grammar: every payload that is on people's phones, every new one, and anything else.
+//! The callback grammar: the old bot's payloads, the new ones, and any other text.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
 
+use super::decode::CallbackError;
 use super::*;
 
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
@@ -148,7 +149,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         all.push(Callback::FilterOrders(filter));
         all.push(Callback::OrdersPage(filter, page));
     }
-    for source in SOURCES {
+    for source in ButtonSource::ALL {
         all.extend(MasterStep::ALL.map(|step| Callback::Step { step, order, source }));
     }
     all
@@ -189,7 +190,7 @@ fn new_buttons_use_the_same_grammar() {
 }
 
 #[test]
-fn every_callback_fits_into_64_bytes_and_comes_back_even_with_extreme_ids() {
+fn every_callback_fits_into_64_bytes_and_round_trips_with_extreme_ids() {
     for id in EXTREME_IDS {
         for other in EXTREME_IDS {
             for callback in every_callback(id, other, u32::MAX) {
@@ -203,7 +204,7 @@ fn every_callback_fits_into_64_bytes_and_comes_back_even_with_extreme_ids() {
 }
 
 #[test]
-fn no_two_callbacks_are_written_alike() {
+fn encoded_callbacks_are_distinct() {
     let all = every_callback(1, 2, 3);
     let mut written: Vec<String> = all.iter().map(|callback| callback.encode()).collect();
     written.sort();
@@ -212,37 +213,37 @@ fn no_two_callbacks_are_written_alike() {
 }
 
 #[test]
-fn faults_are_told_apart() {
-    let fault = |data: &str| Callback::parse(data).expect_err(data);
-    assert_eq!(fault(""), CallbackError::UnknownVerb(String::new()));
-    assert_eq!(fault("rm_rf:1"), CallbackError::UnknownVerb("rm_rf".into()));
-    assert_eq!(fault("rm_rf:1").to_string(), "unknown callback verb \"rm_rf\"");
-    assert_eq!(fault("Иван 9001234567").to_string(), "unknown callback verb of 15 characters");
+fn each_kind_of_malformed_data_has_its_error() {
+    let error = |data: &str| Callback::parse(data).expect_err(data);
+    assert_eq!(error(""), CallbackError::UnknownVerb(String::new()));
+    assert_eq!(error("rm_rf:1"), CallbackError::UnknownVerb("rm_rf".into()));
+    assert_eq!(error("rm_rf:1").to_string(), "unknown callback verb \"rm_rf\"");
+    assert_eq!(error("Иван 9001234567").to_string(), "unknown callback verb of 15 characters");
     assert_eq!(
-        fault("view_order:Иван").to_string(),
+        error("view_order:Иван").to_string(),
         "callback \"view_order\" has a malformed field of 4 characters"
     );
-    assert_eq!(fault("VIEW_ORDER:1"), CallbackError::UnknownVerb("VIEW_ORDER".into()));
-    assert_eq!(fault("view_order"), CallbackError::MissingField { verb: "view_order".into(), position: 1 });
+    assert_eq!(error("VIEW_ORDER:1"), CallbackError::UnknownVerb("VIEW_ORDER".into()));
+    assert_eq!(error("view_order"), CallbackError::MissingField { verb: "view_order".into(), position: 1 });
     assert_eq!(
-        fault("select_master_for_order:1"),
+        error("select_master_for_order:1"),
         CallbackError::MissingField { verb: "select_master_for_order".into(), position: 2 }
     );
     let not_a_nonce = CallbackError::MalformedField { verb: "cancel".into(), value: "now".into() };
-    assert_eq!(fault("cancel:now"), not_a_nonce);
-    assert_eq!(fault("cancel:1:2"), CallbackError::ExtraField { verb: "cancel".into(), value: "2".into() });
+    assert_eq!(error("cancel:now"), not_a_nonce);
+    assert_eq!(error("cancel:1:2"), CallbackError::ExtraField { verb: "cancel".into(), value: "2".into() });
     assert_eq!(
-        fault("view_order:1:2"),
+        error("view_order:1:2"),
         CallbackError::ExtraField { verb: "view_order".into(), value: "2".into() }
     );
     for value in ["", " 1", "1 ", "+1", "007", "-0", "0x1", "1.0", "one", "٣", "1e3"] {
         assert_eq!(
-            fault(&format!("view_order:{value}")),
+            error(&format!("view_order:{value}")),
             CallbackError::MalformedField { verb: "view_order".into(), value: value.into() }
         );
     }
     for data in ["filter_orders:new", "filter_orders:OPEN", "equipment:?", "review:maybe", "language:de"] {
-        assert!(matches!(fault(data), CallbackError::MalformedField { .. }), "{data}");
+        assert!(matches!(error(data), CallbackError::MalformedField { .. }), "{data}");
     }
     for data in [
         "view_order:9223372036854775808",
@@ -251,20 +252,20 @@ fn faults_are_told_apart() {
         "dialog_skip:256",
         "work_group:1:5",
     ] {
-        assert!(matches!(fault(data), CallbackError::OutOfRange { .. }), "{data}");
+        assert!(matches!(error(data), CallbackError::OutOfRange { .. }), "{data}");
     }
 }
 
 proptest! {
     #[test]
-    fn any_text_is_answered_and_what_is_read_is_written_back(data in "\\PC{0,80}") {
+    fn any_text_parses_or_fails_and_parsed_data_encodes_back(data in "\\PC{0,80}") {
         if let Ok(callback) = Callback::parse(&data) {
             prop_assert_eq!(callback.encode(), data);
         }
     }
 
     #[test]
-    fn any_change_of_a_known_payload_is_answered(
+    fn any_change_of_a_known_payload_parses_or_fails(
         index in any::<prop::sample::Index>(), tail in "[:0-9a-z_-]{0,12}", cut in 0usize..64,
     ) {
         let payloads = old_payloads();

@@ -1,10 +1,9 @@
-//! What else a schema of PostgreSQL can hold, whose it is, and what hangs on it from elsewhere.
+//! What else a schema of PostgreSQL can hold, who owns it, and what depends on it from elsewhere.
 
-use super::trouble::{migrated, with_tool, words};
 use super::*;
 
 /// A database that several roles use. It goes before they do, since they cannot go before what is theirs.
-struct Shared {
+struct SharedDatabase {
     world: World,
     roles: Vec<Role>,
 }
@@ -21,18 +20,18 @@ impl Drop for Role {
     }
 }
 
-impl Shared {
+impl SharedDatabase {
     /// A database of the first of these roles, which are made with these rights; it has migrated it.
     fn new(rights: &[&str]) -> Self {
-        let world = resting().build(Backend::Postgres);
+        let world = stopped_world().build(Backend::Postgres);
         let Store::Postgres { server, name } = &world.store else { panic!("not PostgreSQL") };
         let roles = rights.iter().zip('a'..).map(|(rights, which)| {
             let role = format!("{name}_{which}");
-            world.run(&format!("CREATE ROLE {role} LOGIN PASSWORD 'hunter2secret' {rights}"));
+            world.run_sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'hunter2secret' {rights}"));
             Role { name: role, server: server.clone() }
         });
         let roles: Vec<Role> = roles.collect();
-        world.run(&format!("ALTER DATABASE {name} OWNER TO {}", roles[0].name));
+        world.run_sql(&format!("ALTER DATABASE {name} OWNER TO {}", roles[0].name));
         let shared = Self { world, roles };
         let output = shared.botctl_as(0, &["migrate", "up"]);
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
@@ -47,16 +46,6 @@ impl Shared {
         command.env("DATABASE_URL", url.as_str());
         run_to_end(command)
     }
-}
-
-fn run_all(world: &World, statements: &[&str]) {
-    for statement in statements {
-        world.run(statement);
-    }
-}
-
-fn asked(world: &World, query: &str) -> Vec<String> {
-    words(&mut world.store.open(), query)
 }
 
 /// What belongs to whom.
@@ -81,11 +70,8 @@ const RIGHTS: &str =
      WHERE a.name NOT LIKE 'pg\\_%' ORDER BY word";
 
 #[test]
-fn only_tables_whose_rows_are_in_the_archive_are_counted() {
-    if !has_postgres() {
-        return;
-    }
-    let world = migrated(Backend::Postgres);
+fn only_tables_with_rows_in_the_archive_are_counted() {
+    let Some(world) = migrated_or_skip(Backend::Postgres) else { return };
     run_all(
         &world,
         &[
@@ -105,15 +91,15 @@ fn only_tables_whose_rows_are_in_the_archive_are_counted() {
             "INSERT INTO unlogged VALUES (3)",
         ],
     );
-    let path = world.backup();
-    let rows = &world.listed()[0]["manifest"]["rows"];
+    let path = world.make_backup();
+    let rows = &world.listed_backups()[0]["manifest"]["rows"];
     assert_eq!((&rows["visits_2020"], &rows["unlogged"]), (&2.into(), &1.into()));
     assert!(rows.get("visits").is_none() && rows.get("of_extension").is_none(), "{rows}");
     run_all(&world, &["DELETE FROM visits", "DELETE FROM unlogged"]);
-    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    world.botctl(&["backup", "restore", file_name(&path), "--yes"], 0);
     let counts = "SELECT concat(id) AS word FROM visits UNION ALL SELECT concat(id) FROM unlogged
          UNION ALL SELECT concat(id) FROM of_extension ORDER BY word";
-    assert_eq!(asked(&world, counts), ["1", "2", "3", "7"]);
+    assert_eq!(query_world(&world, counts), ["1", "2", "3", "7"]);
     run_all(
         &world,
         &[
@@ -122,34 +108,19 @@ fn only_tables_whose_rows_are_in_the_archive_are_counted() {
             "CREATE FOREIGN TABLE far (id int) SERVER nowhere",
         ],
     );
-    let path = world.backup();
-    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    let path = world.make_backup();
+    world.botctl(&["backup", "restore", file_name(&path), "--yes"], 0);
 }
 
 #[test]
-fn an_archive_without_a_table_has_a_hint_that_fits() {
+fn owners_and_privileges_survive_a_restore_by_another_role() {
     if !has_postgres() {
         return;
     }
-    let world = migrated(Backend::Postgres);
-    let script = "#!/bin/sh\n/usr/bin/pg_restore \"$@\" | grep -v ' TABLE DATA public users '\n";
-    let output = with_tool(&world, "pg_restore", script, &["backup"]);
-    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
-    let output = said(&output);
-    assert!(output.contains("tables instead of") && output.contains("pg_dump and pg_restore"), "{output}");
-    assert!(!output.contains("sqlite3") && !output.contains("botctl-work"), "{output}");
-    assert!(world.listed().is_empty());
-}
-
-#[test]
-fn what_was_somebodys_is_theirs_after_a_restore_by_another_role() {
-    if !has_postgres() {
-        return;
-    }
-    let shared = Shared::new(&["", "", ""]);
+    let shared = SharedDatabase::new(&["", "", ""]);
     let (world, [bot, other, reader]) =
         (&shared.world, [0, 1, 2].map(|which| shared.roles[which].name.as_str()));
-    let path = world.backup();
+    let path = world.make_backup();
     run_all(
         world,
         &[
@@ -169,33 +140,30 @@ fn what_was_somebodys_is_theirs_after_a_restore_by_another_role() {
             &format!("ALTER DEFAULT PRIVILEGES GRANT INSERT ON TABLES TO {other}"),
         ],
     );
-    let newer = world.backup();
-    let (owners, rights) = (asked(world, OWNERS), asked(world, RIGHTS));
+    let newer = world.make_backup();
+    let (owners, rights) = (query_world(world, OWNERS), query_world(world, RIGHTS));
     assert!(rights.iter().any(|right| right.starts_with("users.first_name")), "{rights:?}");
-    world.botctl(&["backup", "restore", name(&newer), "--yes"], 0);
-    assert_eq!(asked(world, OWNERS), owners);
-    assert_eq!(asked(world, RIGHTS), rights);
+    world.botctl(&["backup", "restore", file_name(&newer), "--yes"], 0);
+    assert_eq!(query_world(world, OWNERS), owners);
+    assert_eq!(query_world(world, RIGHTS), rights);
     // Neither can whoever may only read.
-    let output = shared.botctl_as(2, &["backup", "restore", name(&path), "--yes"]);
+    let output = shared.botctl_as(2, &["backup", "restore", file_name(&path), "--yes"]);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     assert!(said(&output).contains(&format!("name {bot} or {other} in the address")), "{}", said(&output));
     // What was not there before belongs to the bot.
-    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
-    world.botctl(&["backup", "restore", name(&newer), "--yes"], 0);
-    let now = asked(world, OWNERS);
+    world.botctl(&["backup", "restore", file_name(&path), "--yes"], 0);
+    world.botctl(&["backup", "restore", file_name(&newer), "--yes"], 0);
+    let now = query_world(world, OWNERS);
     assert!(now.contains(&format!("others {bot}")) && now.contains(&format!("mood {bot}")), "{now:?}");
-    let output = shared.botctl_as(0, &["backup", "restore", name(&path), "--yes"]);
+    let output = shared.botctl_as(0, &["backup", "restore", file_name(&path), "--yes"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(shared.botctl_as(0, &["users", "list"]).status.code(), Some(0));
     assert_eq!(shared.botctl_as(2, &["users", "list"]).status.code(), Some(0));
 }
 
 #[test]
-fn what_hangs_on_the_schema_from_elsewhere_does_not_go_with_it() {
-    if !has_postgres() {
-        return;
-    }
-    let world = migrated(Backend::Postgres);
+fn objects_of_other_schemas_prevent_a_restore() {
+    let Some(world) = migrated_or_skip(Backend::Postgres) else { return };
     run_all(
         &world,
         &[
@@ -204,8 +172,8 @@ fn what_hangs_on_the_schema_from_elsewhere_does_not_go_with_it() {
             "CREATE TABLE visits (d date) PARTITION BY RANGE (d)",
         ],
     );
-    let path = world.backup();
-    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    let path = world.make_backup();
+    world.botctl(&["backup", "restore", file_name(&path), "--yes"], 0);
     run_all(
         &world,
         &[
@@ -217,7 +185,7 @@ fn what_hangs_on_the_schema_from_elsewhere_does_not_go_with_it() {
             "CREATE PUBLICATION everybody FOR TABLE users",
         ],
     );
-    let output = said(&world.botctl(&["backup", "restore", name(&path), "--yes"], 3));
+    let output = said(&world.botctl(&["backup", "restore", file_name(&path), "--yes"], 3));
     for thing in [
         "view reports.people",
         "view reports.names",
@@ -231,17 +199,14 @@ fn what_hangs_on_the_schema_from_elsewhere_does_not_go_with_it() {
     let named = output.lines().next().unwrap().split("in no backup: ").nth(1).unwrap();
     assert_eq!(named.split(", ").count(), 6, "{output}");
     assert!(output.contains("drop them"), "{output}");
-    assert_eq!(world.listed().len(), 2);
+    assert_eq!(world.listed_backups().len(), 2);
     run_all(&world, &["DROP SCHEMA reports CASCADE", "DROP PUBLICATION everybody"]);
-    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    world.botctl(&["backup", "restore", file_name(&path), "--yes"], 0);
 }
 
 #[test]
-fn whatever_an_archive_has_goes_before_it_is_put_back() {
-    if !has_postgres() {
-        return;
-    }
-    let world = migrated(Backend::Postgres);
+fn objects_of_every_kind_are_dropped_before_restore() {
+    let Some(world) = migrated_or_skip(Backend::Postgres) else { return };
     run_all(
         &world,
         &[
@@ -270,19 +235,16 @@ fn whatever_an_archive_has_goes_before_it_is_put_back() {
             "INSERT INTO \"Kinds\" VALUES ((1, 2), '[1,2)', 'good', 3, 'x', 4)",
         ],
     );
-    let path = world.backup();
+    let path = world.make_backup();
     world.botctl(&["backup", "verify"], 0);
-    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
-    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
-    assert_eq!(asked(&world, "SELECT a::text AS word FROM \"Kinds\""), ["(1,2)"]);
+    world.botctl(&["backup", "restore", file_name(&path), "--yes"], 0);
+    world.botctl(&["backup", "restore", file_name(&path), "--yes"], 0);
+    assert_eq!(query_world(&world, "SELECT a::text AS word FROM \"Kinds\""), ["(1,2)"]);
 }
 
 #[test]
-fn a_trial_has_the_extensions_that_the_archive_needs() {
-    if !has_postgres() {
-        return;
-    }
-    let world = migrated(Backend::Postgres);
+fn trial_restore_has_the_needed_extensions() {
+    let Some(world) = migrated_or_skip(Backend::Postgres) else { return };
     run_all(
         &world,
         &[
@@ -293,26 +255,26 @@ fn a_trial_has_the_extensions_that_the_archive_needs() {
             "CREATE TABLE words (word tools.citext)",
         ],
     );
-    let path = world.backup();
-    let verified = world.document(&["backup", "verify"], 0);
+    let path = world.make_backup();
+    let verified = world.run_json(&["backup", "verify"], 0);
     assert_eq!(verified["data"]["backups"][0]["restored"], true, "{verified}");
-    world.botctl(&["backup", "restore", name(&path), "--yes"], 0);
+    world.botctl(&["backup", "restore", file_name(&path), "--yes"], 0);
 }
 
 #[test]
-fn an_extension_that_cannot_be_had_says_nothing_about_a_backup() {
+fn unavailable_extension_does_not_fail_verification() {
     if !has_postgres() {
         return;
     }
-    let shared = Shared::new(&["CREATEDB"]);
+    let shared = SharedDatabase::new(&["CREATEDB"]);
     let world = &shared.world;
-    world.backup();
+    world.make_backup();
     let restored = |verified: &Output| said(verified).contains("good, restored and checked");
     let verified = shared.botctl_as(0, &["backup", "verify"]);
     assert!(restored(&verified), "{}", said(&verified));
     // Only a superuser may make this one.
     run_all(world, &["CREATE EXTENSION bloom", "CREATE INDEX by_id ON users USING bloom (role)"]);
-    world.backup();
+    world.make_backup();
     let verified = shared.botctl_as(0, &["backup", "verify"]);
     assert_eq!(verified.status.code(), Some(0), "{}", said(&verified));
     assert!(said(&verified).contains("not restored, because no scratch database"), "{}", said(&verified));

@@ -2,12 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use teloxide::types::InlineKeyboardButtonKind;
+use teloxide::types::{ButtonRequest, InlineKeyboardButtonKind, InlineKeyboardMarkup, KeyboardMarkup};
 
 use super::*;
-use crate::bot::callback::{MAX_BYTES, PageNumber};
+use crate::bot::callback::{
+    ButtonSource, Callback, MAX_BYTES, MasterCommand, MasterListFilter, MasterStep, OrderFilter, PageNumber,
+};
+use crate::bot::dialogue::DialogueNonce;
+use crate::bot::labels::Label;
+use crate::bot::view::paging::Paging;
 use crate::bot::view::testing::{both, endless_master, every_roles, master, order};
-use crate::domain::role::Role;
+use crate::bot::view::text::Texts;
+use crate::domain::ids::{ChatId, OrderId};
+use crate::domain::locale::Locale;
+use crate::domain::master::Master;
+use crate::domain::order::Order;
+use crate::domain::role::{Role, Roles};
+use crate::domain::status::Status;
 
 /// A question of a dialogue with the longest nonce.
 fn at(step: u8) -> QuestionId {
@@ -158,7 +169,7 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
 }
 
 #[test]
-fn a_pager_leads_to_the_neighbours_and_nowhere_outside() {
+fn page_buttons_lead_to_the_neighbours_within_the_list() {
     let texts = Texts::of(Locale::En);
     let rows = [order(Status::New)];
     let turns = |page| {
@@ -185,7 +196,7 @@ fn filters_count_every_status_and_the_sum() {
 }
 
 #[test]
-fn a_masters_card_offers_what_fits_their_state() {
+fn a_masters_profile_offers_the_actions_of_its_state() {
     let texts = Texts::of(Locale::Ru);
     let commands = |person: &Master, role: Role| {
         presses(&manage_master(texts, person, role.into()))
@@ -211,7 +222,7 @@ fn a_masters_card_offers_what_fits_their_state() {
 }
 
 #[test]
-fn a_step_offers_what_it_allows_and_its_buttons_know_their_place() {
+fn step_buttons_carry_the_step_and_the_nonce() {
     let nonce = at(6).nonce;
     for texts in both() {
         assert_eq!(

@@ -1,0 +1,292 @@
+//! Parses callback data.
+
+use std::fmt::Display;
+use std::num::{IntErrorKind, ParseIntError};
+use std::str::{FromStr, Split};
+
+use thiserror::Error;
+
+use super::{
+    ButtonSource, Callback, MasterCommand, MasterListFilter, MasterStep, OrderFilter, PageNumber,
+    ReportDownload, ReportKind, ReportPeriod,
+};
+use crate::bot::dialogue::DialogueNonce;
+use crate::domain::equipment::Equipment;
+use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
+use crate::domain::locale::Locale;
+use crate::domain::status::Status;
+
+/// Why callback data could not be parsed. The user gets one short text for all of them; the log gets this error, without
+/// characters that no button has: a client can send any text.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum CallbackError {
+    #[error("unknown callback verb {}", printable(.0))]
+    UnknownVerb(String),
+    #[error("callback {} lacks field {position}", printable(verb))]
+    MissingField {
+        verb: String,
+        /// Counted from 1.
+        position: usize,
+    },
+    #[error("callback {} has an extra field {}", printable(verb), printable(value))]
+    ExtraField { verb: String, value: String },
+    #[error("callback {} has a malformed field {}", printable(verb), printable(value))]
+    MalformedField { verb: String, value: String },
+    /// A number beyond the range of its type.
+    #[error("callback {} has a number out of range: {}", printable(verb), printable(value))]
+    OutOfRange { verb: String, value: String },
+}
+
+/// Returns a part of callback data if a button could have it, else only its length.
+fn printable(text: &str) -> String {
+    let is_button_char = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+    if text.chars().all(is_button_char) {
+        format!("{text:?}")
+    } else {
+        format!("of {} characters", text.chars().count())
+    }
+}
+
+impl Callback {
+    /// Parses callback data as it came from Telegram.
+    pub(crate) fn parse(data: &str) -> Result<Self, CallbackError> {
+        let mut fields = CallbackFields::new(data);
+        let callback = match fields.verb {
+            "equipment" => Self::Equipment(fields.next_field()?),
+            "report_masters" => Self::Report(ReportKind::Masters),
+            "report_statuses" => Self::Report(ReportKind::Statuses),
+            "report_equipment" => Self::Report(ReportKind::Equipment),
+            "report_period" => Self::Report(ReportKind::Period),
+            "period_today" => Self::Period(ReportPeriod::Today),
+            "period_yesterday" => Self::Period(ReportPeriod::Yesterday),
+            "period_week" => Self::Period(ReportPeriod::Week),
+            "period_month" => Self::Period(ReportPeriod::Month),
+            "period_year" => Self::Period(ReportPeriod::Year),
+            "back_to_reports" => Self::BackToReports,
+            "download_masters_excel" => Self::Download(ReportDownload::Masters),
+            "download_statuses_excel" => Self::Download(ReportDownload::Statuses),
+            "download_equipment_excel" => Self::Download(ReportDownload::Equipment),
+            "download_period_excel" => Self::DownloadPeriod(fields.next_field()?),
+            "confirm_order" => Self::ConfirmOrder(fields.optional_field()?),
+            "review" => Self::Review(fields.next_field()?, fields.optional_field()?),
+            "language" => Self::Language(fields.next_field()?),
+            "dialog_back" => Self::DialogBack(fields.next_field()?, fields.optional_field()?),
+            "dialog_skip" => Self::DialogSkip(fields.next_field()?, fields.optional_field()?),
+            "dialog_confirm" => Self::DialogConfirm(fields.optional_field()?),
+            "cancel" => Self::Cancel(fields.optional_field()?),
+            "no_orders" => Self::NoOrders,
+            "current_page" => Self::CurrentPage,
+            _ => match Self::parse_order(&mut fields)? {
+                Some(callback) => callback,
+                None => Self::parse_master(&mut fields)?,
+            },
+        };
+        fields.expect_end()?;
+        Ok(callback)
+    }
+
+    fn parse_order(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
+        Ok(Some(match fields.verb {
+            "assign_master" => Self::AssignMaster(fields.next_field()?),
+            "assign_page" => Self::AssignPage(fields.next_field()?, fields.next_field()?),
+            "select_master_for_order" | "assign_to" => {
+                Self::SelectMaster(fields.next_field()?, fields.next_field()?)
+            }
+            "reassign_master" => Self::ReassignMaster(fields.next_field()?),
+            "reassign_page" => Self::ReassignPage(fields.next_field()?, fields.next_field()?),
+            "select_new_master_for_order" | "reassign_to" => {
+                Self::SelectNewMaster(fields.next_field()?, fields.next_field()?)
+            }
+            "unassign_master" => Self::UnassignMaster(fields.next_field()?),
+            "view_order" => Self::ViewOrder(fields.next_field()?),
+            "view_order_master" => Self::ViewOrderMaster(fields.next_field()?),
+            "filter_orders" => Self::FilterOrders(fields.next_field()?),
+            "orders_page" => Self::OrdersPage(fields.next_field()?, fields.next_field()?),
+            "my_orders_page" => Self::MyOrdersPage(fields.next_field()?),
+            "back_to_orders" => Self::BackToOrders,
+            "close_order" => Self::CloseOrder(fields.next_field()?),
+            "refuse_order" => Self::RefuseOrder(fields.next_field()?),
+            "reopen_order" => Self::ReopenOrder(fields.next_field()?),
+            verb => {
+                let found = ButtonSource::ALL.into_iter().find_map(|source| {
+                    let step = MasterStep::ALL.into_iter().find(|step| step.verb(source) == verb)?;
+                    Some((step, source))
+                });
+                let Some((step, source)) = found else { return Ok(None) };
+                Self::Step { step, order: fields.next_field()?, source }
+            }
+        }))
+    }
+
+    fn parse_master(fields: &mut CallbackFields<'_>) -> Result<Self, CallbackError> {
+        Ok(match fields.verb {
+            "list_all_masters" => Self::ListAllMasters,
+            "list_pending_masters" => Self::ListPendingMasters,
+            "masters_page" => Self::MastersPage(fields.next_field()?, fields.next_field()?),
+            "add_master" => Self::AddMaster,
+            "confirm_add_master" => Self::ConfirmAddMaster(fields.optional_field()?),
+            "back_to_masters" => Self::BackToMasters,
+            "work_group" => Self::WorkGroup(fields.next_field()?, fields.next_field()?),
+            verb => {
+                let command = MasterCommand::ALL
+                    .into_iter()
+                    .find(|command| command.verb() == verb)
+                    .ok_or_else(|| CallbackError::UnknownVerb(verb.to_owned()))?;
+                Self::Master(command, fields.next_field()?)
+            }
+        })
+    }
+}
+
+/// The fields of one callback, read from left to right.
+struct CallbackFields<'a> {
+    verb: &'a str,
+    rest: Split<'a, char>,
+    read: usize,
+}
+
+impl<'a> CallbackFields<'a> {
+    fn new(data: &'a str) -> Self {
+        let mut rest = data.split(':');
+        let verb = rest.next().unwrap_or_default();
+        Self { verb, rest, read: 0 }
+    }
+
+    fn next_field<T: CallbackField>(&mut self) -> Result<T, CallbackError> {
+        self.read += 1;
+        let verb = || self.verb.to_owned();
+        let value = self
+            .rest
+            .next()
+            .ok_or_else(|| CallbackError::MissingField { verb: verb(), position: self.read })?;
+        T::from_wire(value).map_err(|error| match error {
+            FieldError::Malformed => CallbackError::MalformedField { verb: verb(), value: value.to_owned() },
+            FieldError::OutOfRange => CallbackError::OutOfRange { verb: verb(), value: value.to_owned() },
+        })
+    }
+
+    /// Reads the last field, which not every button of the verb has.
+    fn optional_field<T: CallbackField>(&mut self) -> Result<Option<T>, CallbackError> {
+        if self.rest.clone().next().is_none() {
+            return Ok(None);
+        }
+        self.next_field().map(Some)
+    }
+
+    fn expect_end(mut self) -> Result<(), CallbackError> {
+        match self.rest.next() {
+            None => Ok(()),
+            Some(value) => {
+                Err(CallbackError::ExtraField { verb: self.verb.to_owned(), value: value.to_owned() })
+            }
+        }
+    }
+}
+
+enum FieldError {
+    Malformed,
+    OutOfRange,
+}
+
+trait CallbackField: Sized {
+    fn from_wire(value: &str) -> Result<Self, FieldError>;
+}
+
+/// Parses a number in the one form in which it is written: no `+5`, no `007`, no `-0`.
+fn parse_number<T>(value: &str) -> Result<T, FieldError>
+where
+    T: FromStr<Err = ParseIntError> + Display,
+{
+    match value.parse::<T>() {
+        Ok(number) if number.to_string() == value => Ok(number),
+        Ok(_) => Err(FieldError::Malformed),
+        Err(error) => match error.kind() {
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => Err(FieldError::OutOfRange),
+            _ => Err(FieldError::Malformed),
+        },
+    }
+}
+
+/// Finds the value that is written like this.
+fn find_named<T: Copy>(
+    all: impl IntoIterator<Item = T>,
+    as_str: fn(T) -> &'static str,
+    value: &str,
+) -> Result<T, FieldError> {
+    all.into_iter().find(|each| as_str(*each) == value).ok_or(FieldError::Malformed)
+}
+
+macro_rules! id_fields {
+    ($($id:ty),+) => {$(
+        impl CallbackField for $id {
+            fn from_wire(value: &str) -> Result<Self, FieldError> {
+                parse_number(value).map(Self)
+            }
+        }
+    )+};
+}
+
+id_fields!(OrderId, MasterId, TelegramId, DialogueNonce);
+
+/// Buttons contain only groups, whose ids are negative.
+impl CallbackField for ChatId {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        Some(parse_number(value).map(Self)?).filter(|chat: &Self| chat.0 < 0).ok_or(FieldError::OutOfRange)
+    }
+}
+
+impl CallbackField for PageNumber {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        match parse_number(value)? {
+            0 => Err(FieldError::OutOfRange),
+            page => Ok(Self(page)),
+        }
+    }
+}
+
+impl CallbackField for u8 {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        parse_number(value)
+    }
+}
+
+impl CallbackField for Equipment {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        find_named(Self::ALL, Self::as_str, value)
+    }
+}
+
+impl CallbackField for OrderFilter {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        let statuses = Status::ALL.into_iter().map(Self::Status);
+        find_named(std::iter::once(Self::All).chain(statuses), Self::as_str, value)
+    }
+}
+
+impl CallbackField for MasterListFilter {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        find_named(Self::ALL, Self::as_str, value)
+    }
+}
+
+impl CallbackField for ReportPeriod {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        find_named(Self::ALL, Self::as_str, value)
+    }
+}
+
+impl CallbackField for Locale {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        find_named(Self::ALL, Self::as_str, value)
+    }
+}
+
+impl CallbackField for bool {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        match value {
+            "yes" => Ok(true),
+            "no" => Ok(false),
+            _ => Err(FieldError::Malformed),
+        }
+    }
+}

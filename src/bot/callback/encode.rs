@@ -1,0 +1,92 @@
+//! Writes callback data.
+
+use std::fmt::Display;
+
+use super::{Callback, MAX_BYTES, ReportDownload, ReportKind};
+use crate::bot::dialogue::DialogueNonce;
+use crate::domain::ids::{MasterId, OrderId};
+
+impl Callback {
+    /// Returns its verb, which says what the button does but not to which order or user.
+    pub(crate) fn verb(self) -> String {
+        let mut data = self.encode();
+        data.truncate(data.find(':').unwrap_or(data.len()));
+        data
+    }
+
+    /// Returns the callback data of a button, at most [`MAX_BYTES`] bytes. [`Callback::parse`] reads it back as the same
+    /// value.
+    pub(crate) fn encode(self) -> String {
+        match self {
+            Self::Equipment(equipment) => with_field("equipment", equipment.as_str()),
+            Self::AssignMaster(order) => with_field("assign_master", order),
+            Self::AssignPage(order, page) => with_fields("assign_page", order, page.0),
+            Self::SelectMaster(order, master) => {
+                with_ids("select_master_for_order", "assign_to", order, master)
+            }
+            Self::ReassignMaster(order) => with_field("reassign_master", order),
+            Self::ReassignPage(order, page) => with_fields("reassign_page", order, page.0),
+            Self::SelectNewMaster(order, master) => {
+                with_ids("select_new_master_for_order", "reassign_to", order, master)
+            }
+            Self::UnassignMaster(order) => with_field("unassign_master", order),
+            Self::ViewOrder(order) => with_field("view_order", order),
+            Self::ViewOrderMaster(order) => with_field("view_order_master", order),
+            Self::FilterOrders(filter) => with_field("filter_orders", filter.as_str()),
+            Self::OrdersPage(filter, page) => with_fields("orders_page", filter.as_str(), page.0),
+            Self::MyOrdersPage(page) => with_field("my_orders_page", page.0),
+            Self::CloseOrder(order) => with_field("close_order", order),
+            Self::RefuseOrder(order) => with_field("refuse_order", order),
+            Self::ReopenOrder(order) => with_field("reopen_order", order),
+            Self::Step { step, order, source } => with_field(step.verb(source), order),
+            Self::MastersPage(filter, page) => with_fields("masters_page", filter.as_str(), page.0),
+            Self::Master(command, person) => with_field(command.verb(), person),
+            Self::WorkGroup(person, chat) => with_fields("work_group", person, chat),
+            Self::Period(period) => format!("period_{}", period.as_str()),
+            Self::DownloadPeriod(period) => with_field("download_period_excel", period.as_str()),
+            Self::Review(true, nonce) => with_nonce("review:yes", nonce),
+            Self::Review(false, nonce) => with_nonce("review:no", nonce),
+            Self::Language(locale) => with_field("language", locale.as_str()),
+            Self::BackToOrders => "back_to_orders".to_owned(),
+            Self::ListAllMasters => "list_all_masters".to_owned(),
+            Self::ListPendingMasters => "list_pending_masters".to_owned(),
+            Self::AddMaster => "add_master".to_owned(),
+            Self::ConfirmAddMaster(nonce) => with_nonce("confirm_add_master", nonce),
+            Self::BackToMasters => "back_to_masters".to_owned(),
+            Self::Report(ReportKind::Masters) => "report_masters".to_owned(),
+            Self::Report(ReportKind::Statuses) => "report_statuses".to_owned(),
+            Self::Report(ReportKind::Equipment) => "report_equipment".to_owned(),
+            Self::Report(ReportKind::Period) => "report_period".to_owned(),
+            Self::BackToReports => "back_to_reports".to_owned(),
+            Self::Download(ReportDownload::Masters) => "download_masters_excel".to_owned(),
+            Self::Download(ReportDownload::Statuses) => "download_statuses_excel".to_owned(),
+            Self::Download(ReportDownload::Equipment) => "download_equipment_excel".to_owned(),
+            Self::ConfirmOrder(nonce) => with_nonce("confirm_order", nonce),
+            Self::DialogBack(step, nonce) => with_nonce(&with_field("dialog_back", step), nonce),
+            Self::DialogSkip(step, nonce) => with_nonce(&with_field("dialog_skip", step), nonce),
+            Self::DialogConfirm(nonce) => with_nonce("dialog_confirm", nonce),
+            Self::Cancel(nonce) => with_nonce("cancel", nonce),
+            Self::NoOrders => "no_orders".to_owned(),
+            Self::CurrentPage => "current_page".to_owned(),
+        }
+    }
+}
+
+fn with_field(verb: &str, field: impl Display) -> String {
+    format!("{verb}:{field}")
+}
+
+fn with_fields(verb: &str, first: impl Display, second: impl Display) -> String {
+    format!("{verb}:{first}:{second}")
+}
+
+/// Appends the nonce of the button's dialogue; a dialogue that an earlier version began has none.
+fn with_nonce(data: &str, nonce: Option<DialogueNonce>) -> String {
+    nonce.map_or_else(|| data.to_owned(), |nonce| with_field(data, nonce))
+}
+
+/// Uses the short alias where two long ids do not fit behind the old bot's verb.
+fn with_ids(verb: &str, alias: &str, order: OrderId, master: MasterId) -> String {
+    let data = with_fields(verb, order, master);
+    if data.len() <= MAX_BYTES { data } else { with_fields(alias, order, master) }
+}

@@ -1,0 +1,291 @@
+//! Typed callback data: the one place that knows how a pressed inline button is written on the wire.
+//!
+//! The grammar is `verb` or `verb:field` or `verb:field:field`. Buttons stay in chats for years, so a verb that was ever
+//! sent keeps its meaning; new buttons get new verbs. What a press does belongs to the handlers.
+
+mod decode;
+mod encode;
+
+use super::dialogue::DialogueNonce;
+use crate::domain::equipment::Equipment;
+use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
+use crate::domain::locale::Locale;
+use crate::domain::status::{Action, Status};
+
+/// The most bytes that callback data may have (Telegram Bot API: `InlineKeyboardButton.callback_data`).
+pub(super) const MAX_BYTES: usize = 64;
+
+/// What a pressed inline button means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Callback {
+    /// `equipment:TYPE`: the type of a new order.
+    Equipment(Equipment),
+
+    /// `assign_master:ORDER`: show the masters to choose from.
+    AssignMaster(OrderId),
+    /// `assign_page:ORDER:PAGE`: another page of the masters to choose from.
+    AssignPage(OrderId, PageNumber),
+    /// `select_master_for_order:ORDER:MASTER`: assign the order to this master.
+    SelectMaster(OrderId, MasterId),
+    /// `reassign_master:ORDER`: show the masters to choose a replacement from.
+    ReassignMaster(OrderId),
+    /// `reassign_page:ORDER:PAGE`: another page of the replacements.
+    ReassignPage(OrderId, PageNumber),
+    /// `select_new_master_for_order:ORDER:MASTER`: reassign the order to this master.
+    SelectNewMaster(OrderId, MasterId),
+    /// `unassign_master:ORDER`.
+    UnassignMaster(OrderId),
+    /// `view_order:ORDER`: the card for staff.
+    ViewOrder(OrderId),
+    /// `view_order_master:ORDER`: the card for the master.
+    ViewOrderMaster(OrderId),
+    /// `filter_orders:STATUS` or `filter_orders:all`: the first page of a list.
+    FilterOrders(OrderFilter),
+    /// `orders_page:FILTER:PAGE`: a page of a list.
+    OrdersPage(OrderFilter, PageNumber),
+    /// `my_orders_page:PAGE`: a page of the master's own list.
+    MyOrdersPage(PageNumber),
+    /// `back_to_orders`: the list of all orders.
+    BackToOrders,
+    /// `close_order:ORDER`, for staff.
+    CloseOrder(OrderId),
+    /// `refuse_order:ORDER`, for staff.
+    RefuseOrder(OrderId),
+    /// `reopen_order:ORDER`: a refused order becomes new again.
+    ReopenOrder(OrderId),
+    /// A master's step: `accept_order:ORDER`, `group_accept_order:ORDER`…
+    Step { step: MasterStep, order: OrderId, source: ButtonSource },
+
+    /// `list_all_masters`.
+    ListAllMasters,
+    /// `list_pending_masters`.
+    ListPendingMasters,
+    /// `masters_page:all:PAGE`, `masters_page:pending:PAGE`.
+    MastersPage(MasterListFilter, PageNumber),
+    /// `add_master`: begin the dialogue.
+    AddMaster,
+    /// `confirm_add_master:NONCE`: its last step. The old bot's has no nonce.
+    ConfirmAddMaster(Option<DialogueNonce>),
+    /// `back_to_masters`: the section's first screen.
+    BackToMasters,
+    /// `manage_master:TELEGRAM_ID` and the other buttons of one master.
+    Master(MasterCommand, TelegramId),
+    /// `work_group:TELEGRAM_ID:CHAT_ID`: link the group to which the bot was added to this master.
+    WorkGroup(TelegramId, ChatId),
+
+    /// `report_masters`, `report_statuses`, `report_equipment`, `report_period`.
+    Report(ReportKind),
+    /// `period_today` … `period_year`: the period of a report.
+    Period(ReportPeriod),
+    /// `back_to_reports`.
+    BackToReports,
+    /// `download_masters_excel`, `download_statuses_excel`, `download_equipment_excel`.
+    Download(ReportDownload),
+    /// `download_period_excel:PERIOD`.
+    DownloadPeriod(ReportPeriod),
+
+    /// `confirm_order:NONCE`: the last step of the new-order dialogue.
+    ConfirmOrder(Option<DialogueNonce>),
+    /// `review:yes:NONCE`, `review:no:NONCE`: the closing dialogue's last step.
+    Review(bool, Option<DialogueNonce>),
+    /// `language:ru`, `language:en`.
+    Language(Locale),
+    /// `dialog_back:STEP:NONCE`: one step back from this step, counted from 1. The number tells a button of a past step
+    /// (a second tap, an old question) from one of the present step, the nonce one dialogue from another.
+    DialogBack(u8, Option<DialogueNonce>),
+    /// `dialog_skip:STEP:NONCE`: leave this step empty.
+    DialogSkip(u8, Option<DialogueNonce>),
+    /// `dialog_confirm:NONCE`.
+    DialogConfirm(Option<DialogueNonce>),
+    /// `cancel:NONCE`: cancel the dialogue. The old bot's has no nonce.
+    Cancel(Option<DialogueNonce>),
+    /// `no_orders`: a button that only shows that a list is empty.
+    NoOrders,
+    /// `current_page`: a button that only shows the page number.
+    CurrentPage,
+}
+
+/// A page of a list, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PageNumber(pub(crate) u32);
+
+impl PageNumber {
+    pub(crate) const FIRST: Self = Self(1);
+}
+
+/// Which orders a staff list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum OrderFilter {
+    All,
+    Status(Status),
+}
+
+impl OrderFilter {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Status(status) => status.as_str(),
+        }
+    }
+}
+
+/// Which masters a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum MasterListFilter {
+    All,
+    /// Masters who wait for approval.
+    Pending,
+}
+
+impl MasterListFilter {
+    const ALL: [Self; 2] = [Self::All, Self::Pending];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Pending => "pending",
+        }
+    }
+}
+
+/// A button of a master under one of their orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum MasterStep {
+    Accept,
+    Decline,
+    /// For the first time, or again after a long repair.
+    ArriveOnSite,
+    LongRepair,
+    /// Begins the closing dialogue.
+    Complete,
+}
+
+impl MasterStep {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Accept, Self::Decline, Self::ArriveOnSite, Self::LongRepair, Self::Complete];
+
+    /// Returns the action of the status machine.
+    pub(crate) fn action(self) -> Action {
+        match self {
+            Self::Accept => Action::Accept,
+            Self::Decline => Action::Decline,
+            Self::ArriveOnSite => Action::ArriveOnSite,
+            Self::LongRepair => Action::StartLongRepair,
+            Self::Complete => Action::Close,
+        }
+    }
+
+    fn verb(self, source: ButtonSource) -> &'static str {
+        match (source, self) {
+            (ButtonSource::OwnChat, Self::Accept) => "accept_order",
+            // `refuse_order` is the staff's button.
+            (ButtonSource::OwnChat, Self::Decline) => "refuse_order_master",
+            (ButtonSource::OwnChat, Self::ArriveOnSite) => "onsite_order",
+            (ButtonSource::OwnChat, Self::LongRepair) => "dr_order",
+            (ButtonSource::OwnChat, Self::Complete) => "complete_order",
+            (ButtonSource::Assignment, Self::Accept) => "group_accept_order",
+            (ButtonSource::Assignment, Self::Decline) => "group_refuse_order",
+            (ButtonSource::Assignment, Self::ArriveOnSite) => "group_onsite_order",
+            (ButtonSource::Assignment, Self::LongRepair) => "group_dr_order",
+            (ButtonSource::Assignment, Self::Complete) => "group_complete_order",
+        }
+    }
+}
+
+/// The message under which a master's button is. Chats have both kinds, and each must be encoded as it was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ButtonSource {
+    /// The card in the master's own chat (`accept_order`).
+    OwnChat,
+    /// The assignment message, in a work group or a private chat (`group_accept_order`).
+    Assignment,
+}
+
+impl ButtonSource {
+    const ALL: [Self; 2] = [Self::OwnChat, Self::Assignment];
+}
+
+/// The buttons of one master's profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum MasterCommand {
+    /// Shows the profile.
+    Manage,
+    Approve,
+    Reject,
+    Activate,
+    Deactivate,
+    /// Begins the work-group dialogue.
+    SetWorkChat,
+    Stats,
+}
+
+impl MasterCommand {
+    const ALL: [Self; 7] = [
+        Self::Manage,
+        Self::Approve,
+        Self::Reject,
+        Self::Activate,
+        Self::Deactivate,
+        Self::SetWorkChat,
+        Self::Stats,
+    ];
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Manage => "manage_master",
+            Self::Approve => "approve_master",
+            Self::Reject => "reject_master",
+            Self::Activate => "activate_master",
+            Self::Deactivate => "deactivate_master",
+            Self::SetWorkChat => "set_work_chat",
+            Self::Stats => "master_stats",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ReportKind {
+    Masters,
+    Statuses,
+    Equipment,
+    /// For a period that is chosen next.
+    Period,
+}
+
+/// A report that can be downloaded without a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ReportDownload {
+    Masters,
+    Statuses,
+    Equipment,
+}
+
+/// The period of a report, in calendar days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ReportPeriod {
+    Today,
+    Yesterday,
+    /// The last 7 days.
+    Week,
+    /// The last 30 days.
+    Month,
+    /// The last 365 days.
+    Year,
+}
+
+impl ReportPeriod {
+    const ALL: [Self; 5] = [Self::Today, Self::Yesterday, Self::Week, Self::Month, Self::Year];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Today => "today",
+            Self::Yesterday => "yesterday",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

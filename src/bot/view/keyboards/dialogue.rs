@@ -1,0 +1,109 @@
+//! The keyboards of the dialogues' questions.
+
+use teloxide::types::{
+    ButtonRequest, InlineKeyboardMarkup, KeyboardButton, KeyboardButtonRequestChat, KeyboardMarkup, RequestId,
+};
+
+use super::parts::{ButtonRows, in_rows_of, inline_button, reply_keyboard};
+use crate::bot::callback::Callback;
+use crate::bot::dialogue::DialogueNonce;
+use crate::bot::labels::Label;
+use crate::bot::view::names;
+use crate::bot::view::text::{Texts, plain_text};
+use crate::domain::equipment::Equipment;
+
+/// Telegram returns this id with a group picked on [`group_picker`]'s keyboard.
+const GROUP_REQUEST: RequestId = RequestId(1);
+
+/// Identifies a question of a dialogue; returned with the press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct QuestionId {
+    /// Counted from 1.
+    pub(crate) step: u8,
+    pub(crate) nonce: Option<DialogueNonce>,
+}
+
+/// Returns the buttons under a question.
+pub(crate) fn step_buttons(
+    texts: &Texts,
+    id: QuestionId,
+    can_go_back: bool,
+    can_skip: bool,
+) -> InlineKeyboardMarkup {
+    InlineKeyboardMarkup::new(inline_step_rows(texts, id, can_go_back, can_skip))
+}
+
+pub(crate) fn equipment_choice(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
+    let kinds = Equipment::ALL
+        .map(|kind| inline_button(names::equipment_name(texts, kind), Callback::Equipment(kind)));
+    let mut rows = in_rows_of(2, kinds);
+    rows.extend(inline_step_rows(texts, id, false, false));
+    InlineKeyboardMarkup::new(rows)
+}
+
+pub(crate) fn confirm_order(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
+    confirm_step(texts, id, plain_text!(texts, "button-create"), Callback::ConfirmOrder(id.nonce))
+}
+
+pub(crate) fn confirm_add_master(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
+    let text = Label::Confirm.text(texts.locale()).to_owned();
+    confirm_step(texts, id, text, Callback::ConfirmAddMaster(id.nonce))
+}
+
+/// Returns yes and no to the question for a review.
+pub(crate) fn review_choice(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
+    let mut rows = vec![vec![
+        inline_button(plain_text!(texts, "button-review-yes"), Callback::Review(true, id.nonce)),
+        inline_button(plain_text!(texts, "button-review-no"), Callback::Review(false, id.nonce)),
+    ]];
+    rows.extend(inline_step_rows(texts, id, true, false));
+    InlineKeyboardMarkup::new(rows)
+}
+
+/// Returns the keys to pick a work group with: Telegram lets a group be picked only on a reply keyboard. Skipping means
+/// the private chat.
+pub(crate) fn group_picker(texts: &Texts) -> KeyboardMarkup {
+    let request = KeyboardButtonRequestChat::new(GROUP_REQUEST, false).bot_is_member(true);
+    let pick = KeyboardButton::new(plain_text!(texts, "button-pick-group"))
+        .request(ButtonRequest::RequestChat(request));
+    let mut keyboard = reply_keyboard(texts, step_rows(false, true));
+    keyboard.keyboard.insert(0, vec![pick]);
+    keyboard
+}
+
+fn confirm_step(texts: &Texts, id: QuestionId, text: String, callback: Callback) -> InlineKeyboardMarkup {
+    let mut rows = vec![vec![inline_button(text, callback)]];
+    rows.extend(inline_step_rows(texts, id, true, false));
+    InlineKeyboardMarkup::new(rows)
+}
+
+fn step_rows(can_go_back: bool, can_skip: bool) -> Vec<Vec<Label>> {
+    let mut first = Vec::new();
+    if can_go_back {
+        first.push(Label::Back);
+    }
+    if can_skip {
+        first.push(Label::Skip);
+    }
+    let mut rows = vec![first, vec![Label::Cancel]];
+    rows.retain(|row| !row.is_empty());
+    rows
+}
+
+fn inline_step_rows(
+    texts: &Texts,
+    QuestionId { step, nonce }: QuestionId,
+    can_go_back: bool,
+    can_skip: bool,
+) -> ButtonRows {
+    let step_button = |label: Label| {
+        let callback = match label {
+            Label::Back => Callback::DialogBack(step, nonce),
+            Label::Skip => Callback::DialogSkip(step, nonce),
+            _ => Callback::Cancel(nonce),
+        };
+        inline_button(label.text(texts.locale()), callback)
+    };
+    let rows = step_rows(can_go_back, can_skip);
+    rows.into_iter().map(|row| row.into_iter().map(step_button).collect()).collect()
+}

@@ -1,0 +1,36 @@
+//! The main menu and the settings.
+
+use teloxide::types::{InlineKeyboardMarkup, KeyboardMarkup};
+
+use super::parts::{inline_button, reply_keyboard};
+use crate::bot::callback::Callback;
+use crate::bot::labels::Label;
+use crate::bot::view::names;
+use crate::bot::view::text::Texts;
+use crate::domain::locale::Locale;
+use crate::domain::role::Roles;
+
+/// Returns the main menu: the sections of all roles of the user.
+pub(crate) fn main_menu(texts: &Texts, roles: Roles) -> KeyboardMarkup {
+    let mut labels = Vec::new();
+    if roles.is_staff() {
+        labels.extend([Label::AllOrders, Label::CreateOrder, Label::Masters, Label::Reports]);
+    }
+    if roles.is_master() {
+        labels.extend([Label::MyOrders, Label::MyStatistics]);
+    }
+    if roles.is_admin() {
+        labels.push(Label::Users);
+    }
+    if roles.is_unknown() {
+        labels.extend([Label::Information, Label::Contact]);
+    } else {
+        labels.push(Label::Settings);
+    }
+    reply_keyboard(texts, labels.chunks(2).map(<[Label]>::to_vec)).persistent()
+}
+
+pub(crate) fn language_choice() -> InlineKeyboardMarkup {
+    InlineKeyboardMarkup::new([Locale::ALL
+        .map(|locale| inline_button(names::language_name(Texts::of(locale)), Callback::Language(locale)))])
+}

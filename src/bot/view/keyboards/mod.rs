@@ -1,0 +1,23 @@
+//! Keyboards: reply keyboards with the labels of the wire, and inline keyboards with typed callback data.
+//!
+//! The status machine decides which buttons an order has. A button is only an offer: the use case checks the right again.
+
+mod dialogue;
+mod masters;
+mod menu;
+mod orders;
+mod parts;
+
+pub(crate) use self::dialogue::{
+    QuestionId, confirm_add_master, confirm_order, equipment_choice, group_picker, review_choice,
+    step_buttons,
+};
+pub(crate) use self::masters::{group_master_choice, manage_master, master_list, masters_menu};
+pub(crate) use self::menu::{language_choice, main_menu};
+pub(crate) use self::orders::{
+    AssignmentKind, master_card, master_choice, master_order_list, order_created, order_filters, order_list,
+    staff_card, view_order,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! The keyboards of orders and of lists of orders.
+
+use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
+
+use super::parts::{ButtonRows, button_name, in_rows_of, inline_button, page_row};
+use crate::bot::callback::{ButtonSource, Callback, MasterStep, OrderFilter, PageNumber};
+use crate::bot::labels::Label;
+use crate::bot::view::names;
+use crate::bot::view::paging::Paging;
+use crate::bot::view::text::{Texts, plain_text};
+use crate::domain::ids::OrderId;
+use crate::domain::master::Master;
+use crate::domain::order::Order;
+use crate::domain::role::Roles;
+use crate::domain::status::{Action, Actor, Status, allowed_actions};
+
+/// Returns the buttons under the notice that an order is created: assign it at once, view it.
+pub(crate) fn order_created(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup {
+    InlineKeyboardMarkup::new([
+        [inline_button(plain_text!(texts, "button-assign"), Callback::AssignMaster(order))],
+        [inline_button(plain_text!(texts, "button-open-order"), Callback::ViewOrder(order))],
+    ])
+}
+
+/// Returns the button under a notice to staff that opens the order.
+pub(crate) fn view_order(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup {
+    InlineKeyboardMarkup::new([[inline_button(
+        plain_text!(texts, "button-open-order"),
+        Callback::ViewOrder(order),
+    )]])
+}
+
+/// Returns the buttons under the staff's card.
+pub(crate) fn staff_card(
+    texts: &Texts,
+    order: OrderId,
+    status: Status,
+    roles: Roles,
+) -> InlineKeyboardMarkup {
+    let actions = allowed_actions(status, Actor::by_roles(roles));
+    let mut rows = in_rows_of(2, actions.filter_map(|action| staff_button(texts, order, action)));
+    rows.push(vec![inline_button(plain_text!(texts, "button-all-orders"), Callback::BackToOrders)]);
+    InlineKeyboardMarkup::new(rows)
+}
+
+fn staff_button(texts: &Texts, order: OrderId, action: Action) -> Option<InlineKeyboardButton> {
+    let (text, callback) = match action {
+        Action::Assign => (plain_text!(texts, "button-assign"), Callback::AssignMaster(order)),
+        Action::Reassign => (plain_text!(texts, "button-reassign"), Callback::ReassignMaster(order)),
+        Action::TakeOff => (plain_text!(texts, "button-unassign"), Callback::UnassignMaster(order)),
+        Action::Close => (plain_text!(texts, "button-close"), Callback::CloseOrder(order)),
+        Action::Refuse => (plain_text!(texts, "button-refuse"), Callback::RefuseOrder(order)),
+        Action::Reopen => (plain_text!(texts, "button-reopen"), Callback::ReopenOrder(order)),
+        Action::Accept | Action::Decline | Action::ArriveOnSite | Action::StartLongRepair => {
+            return None;
+        }
+    };
+    Some(inline_button(text, callback))
+}
+
+/// Returns the buttons under the master's card or the assignment message; no rows when no action is possible.
+pub(crate) fn master_card(
+    texts: &Texts,
+    order: OrderId,
+    status: Status,
+    source: ButtonSource,
+) -> InlineKeyboardMarkup {
+    let master = Actor { roles: Roles::none(), is_assigned_master: true };
+    let buttons = allowed_actions(status, master).filter_map(|action| {
+        let step = MasterStep::ALL.into_iter().find(|step| step.action() == action)?;
+        let text = match (step, status) {
+            (MasterStep::Accept, _) => plain_text!(texts, "button-accept"),
+            (MasterStep::Decline, _) => plain_text!(texts, "button-decline"),
+            (MasterStep::ArriveOnSite, Status::LongRepair) => plain_text!(texts, "button-back-on-site"),
+            (MasterStep::ArriveOnSite, _) => plain_text!(texts, "button-on-site"),
+            (MasterStep::LongRepair, _) => plain_text!(texts, "button-long-repair"),
+            (MasterStep::Complete, _) => plain_text!(texts, "button-close"),
+        };
+        Some(inline_button(text, Callback::Step { step, order, source }))
+    });
+    InlineKeyboardMarkup::new(in_rows_of(2, buttons))
+}
+
+/// Whether a master is chosen for a new order or to replace another master.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AssignmentKind {
+    Assign,
+    Reassign,
+}
+
+impl AssignmentKind {
+    pub(crate) fn action(self) -> Action {
+        match self {
+            Self::Assign => Action::Assign,
+            Self::Reassign => Action::Reassign,
+        }
+    }
+}
+
+/// Returns the masters to choose from, each with the number of active orders. `masters` is the whole list.
+pub(crate) fn master_choice(
+    texts: &Texts,
+    kind: AssignmentKind,
+    order: OrderId,
+    masters: &[(Master, i64)],
+    page: PageNumber,
+) -> InlineKeyboardMarkup {
+    let paging = Paging::of_rows(page, masters);
+    let master_row = |(master, active): &(Master, i64)| {
+        let callback = match kind {
+            AssignmentKind::Assign => Callback::SelectMaster(order, master.id),
+            AssignmentKind::Reassign => Callback::SelectNewMaster(order, master.id),
+        };
+        let text = format!("{} · {}", button_name(master), names::active_orders(texts, *active));
+        vec![inline_button(text, callback)]
+    };
+    let mut rows: ButtonRows = paging.slice(masters).iter().map(master_row).collect();
+    rows.extend(page_row(paging, |page| match kind {
+        AssignmentKind::Assign => Callback::AssignPage(order, page),
+        AssignmentKind::Reassign => Callback::ReassignPage(order, page),
+    }));
+    rows.push(vec![inline_button(Label::Back.text(texts.locale()), Callback::ViewOrder(order))]);
+    InlineKeyboardMarkup::new(rows)
+}
+
+/// Returns the filters of all orders with the number of orders in each; a status missing in `counts` has none.
+pub(crate) fn order_filters(texts: &Texts, counts: &[(Status, i64)]) -> InlineKeyboardMarkup {
+    let filter_button = |filter: OrderFilter| {
+        let name = names::order_filter_name(texts, filter);
+        let (name, counted): (_, i64) = match filter {
+            OrderFilter::All => (name, counts.iter().map(|(_, count)| count).sum()),
+            OrderFilter::Status(status) => (
+                format!("{} {name}", names::status_emoji(status)),
+                counts.iter().filter(|(each, _)| *each == status).map(|(_, count)| count).sum(),
+            ),
+        };
+        inline_button(format!("{name} ({counted})"), Callback::FilterOrders(filter))
+    };
+    let mut rows = vec![vec![filter_button(OrderFilter::All)]];
+    rows.extend(in_rows_of(2, Status::ALL.map(OrderFilter::Status).map(filter_button)));
+    InlineKeyboardMarkup::new(rows)
+}
+
+/// Returns the orders of a page of the staff's list, the page row and the way back to the filters.
+pub(crate) fn order_list(
+    texts: &Texts,
+    filter: OrderFilter,
+    orders: &[Order],
+    paging: Paging,
+) -> InlineKeyboardMarkup {
+    let mut rows = order_rows(texts, orders, Callback::ViewOrder);
+    rows.extend(page_row(paging, |page| Callback::OrdersPage(filter, page)));
+    rows.push(vec![inline_button(Label::Back.text(texts.locale()), Callback::BackToOrders)]);
+    InlineKeyboardMarkup::new(rows)
+}
+
+/// Returns the orders of a page of the master's own list, and the page row.
+pub(crate) fn master_order_list(texts: &Texts, orders: &[Order], paging: Paging) -> InlineKeyboardMarkup {
+    let mut rows = order_rows(texts, orders, Callback::ViewOrderMaster);
+    rows.extend(page_row(paging, Callback::MyOrdersPage));
+    InlineKeyboardMarkup::new(rows)
+}
+
+fn order_rows(texts: &Texts, orders: &[Order], view: impl Fn(OrderId) -> Callback) -> ButtonRows {
+    if orders.is_empty() {
+        return vec![vec![inline_button(plain_text!(texts, "button-empty-list"), Callback::NoOrders)]];
+    }
+    let buttons = orders.iter().map(|order| {
+        let number = plain_text!(texts, "order-number", id = order.id);
+        inline_button(format!("{} {number}", names::status_emoji(order.status)), view(order.id))
+    });
+    in_rows_of(3, buttons)
+}
