@@ -209,7 +209,8 @@ fn unreadable_backup_is_neither_bad_nor_missing() {
     );
     assert!(!old.exists(), "{text}");
     assert!(
-        said(&world.botctl(&["backup", "restore", "--yes", file_name(&hidden)], 1)).contains("allow this user to read")
+        said(&world.botctl(&["backup", "restore", "--yes", file_name(&hidden)], 1))
+            .contains("allow this user to read")
     );
     // A manifest that says nothing keeps nobody from what is beside it.
     fs::write(sidecar_path(&good, ".json"), "{").unwrap();
