@@ -368,7 +368,10 @@ fn check_reports_the_age_of_the_last_backup() {
     content["created_at"] = (chrono::Utc::now() - chrono::TimeDelta::days(3)).to_rfc3339().into();
     fs::write(&manifest, content.to_string()).unwrap();
     let old = backups(&[], 3);
-    assert!(old["state"] == "wrong" && old["message"].as_str().unwrap().contains("made 3 days ago"), "{old}");
+    assert!(
+        old["state"] == "wrong" && old["message"].as_str().unwrap().contains("created 3 days ago"),
+        "{old}"
+    );
     // Where no daily one is wanted it is only said.
     assert_eq!(backups(&[("BACKUP_TIME", "")], 0)["state"], "warn");
     fs::write(folder.join("notes.txt"), "not ours").unwrap();
