@@ -5,16 +5,17 @@
 //! | module | what it holds | may use |
 //! |---|---|---|
 //! | [`domain`] | entities and rules: status machine, money, phone, roles, limits of fields | no internal dependencies |
-//! | [`config`] | typed configuration, one file per concern, all problems at once | domain |
-//! | [`logging`] | writing the log, reading it | config |
-//! | [`telegram`] | one call to the Bot API | config, logging |
+//! | [`redact`] | what is secret or personal in a text: tokens, passwords in URLs, phone numbers | no internal dependencies |
+//! | [`config`] | typed configuration, one file per concern, all problems at once | domain, redact |
+//! | [`logging`] | writing the log, reading it | config, redact |
+//! | [`telegram`] | one call to the Bot API | config, redact |
 //! | [`db`] | connections, the writer, one file per table | domain, config |
 //! | [`migrate`] | schema migrations | db, config, domain |
 //! | [`backup`] | backups of both databases | db, config, domain, migrate |
 //! | [`transfer`] | copying everything between SQLite and PostgreSQL | db, config, domain, migrate, backup |
 //! | [`legacy`] | taking over the database of the old Python bot | db, config, domain, migrate, backup |
 //! | [`service`] | use cases: authorize, check, change, return facts | db, domain |
-//! | [`bot`] | from an update to changes and outgoing messages | service, domain, config, db, telegram, logging |
+//! | [`bot`] | from an update to changes and outgoing messages | service, domain, config, db, telegram, logging, redact |
 //! | [`courier`] | delivers the outbox | db, domain, telegram, logging |
 //! | [`jobs`] | scheduled jobs of `serve` | backup, db, config |
 //! | [`cli`] | one file per command | everything; nothing uses it |
@@ -38,6 +39,7 @@ pub mod jobs;
 pub mod legacy;
 pub mod logging;
 pub mod migrate;
+pub(crate) mod redact;
 pub mod service;
 pub mod telegram;
 pub mod transfer;

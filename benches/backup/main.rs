@@ -219,7 +219,7 @@ impl Home {
     /// Milliseconds of each transaction that is made while `work` goes on.
     fn write_while(&self, work: impl FnOnce() -> Result<()>) -> Result<Vec<f64>> {
         let url = self.database().display().to_string().parse()?;
-        let mut conn = connection::open(&url)?;
+        let mut conn = connection::open_connection(&url)?;
         connection::allow_writing(&mut conn)?;
         let AnyConnection::Sqlite(mut conn) = conn else { bail!("not SQLite") };
         let over = AtomicBool::new(false);

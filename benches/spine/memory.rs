@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use botctl::config::SecretString;
 use botctl::config::database::DatabaseUrl;
 use botctl::config::telegram::TelegramConfig;
-use botctl::db::inbox::{self, Stored};
+use botctl::db::inbox::{self, StoredUpdate};
 use botctl::db::{self, Database, time};
 use botctl::telegram::{Api, CALL_TIMEOUT};
 use serde_json::value::RawValue;
@@ -110,15 +110,15 @@ async fn store_all(sandbox: &Sandbox, home: &Home) -> Result<usize> {
         let Some(last) = updates.last() else { break };
         offset = last.update_id + 1;
         count += updates.len();
-        database.write::<_, db::Error>(move |tx| inbox::store(tx, &updates, time::now())).await?;
+        database.write::<_, db::Error>(move |tx| inbox::insert_updates(tx, &updates, time::now())).await?;
     }
     drop(database);
-    writer.ended().await;
+    writer.join().await;
     Ok(count)
 }
 
-fn stored(raw: &RawValue) -> Result<Stored> {
+fn stored(raw: &RawValue) -> Result<StoredUpdate> {
     let update: serde_json::Value = serde_json::from_str(raw.get())?;
     let update_id = update["update_id"].as_i64().context("an update without a number")?;
-    Ok(Stored { update_id, payload: raw.get().to_owned() })
+    Ok(StoredUpdate { update_id, payload: raw.get().to_owned() })
 }

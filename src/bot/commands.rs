@@ -67,7 +67,7 @@ pub(crate) fn command_menus(people: &PeopleConfig, locale: Locale) -> Vec<Call> 
         calls.push(menu_call(&group, &json!({ "type": "all_group_chats" }), language));
         let find = group.iter().filter(|(name, _)| !private.iter().any(|(known, _)| known == name));
         let staff: Vec<_> = private.iter().chain(find).cloned().collect();
-        for (person, _) in people.everybody() {
+        for (person, _) in people.all_roles() {
             calls.push(menu_call(&staff, &json!({ "type": "chat", "chat_id": person.0 }), language));
         }
     }

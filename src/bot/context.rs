@@ -14,7 +14,7 @@ use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, MessageId};
 use crate::domain::locale::Locale;
 use crate::domain::user::User;
-use crate::service::{self, Refusal, people};
+use crate::service::{self, Refusal, users};
 
 pub(crate) type HandlerResult = service::Result<Reply>;
 
@@ -50,7 +50,7 @@ impl UpdateContext<'_> {
             return Ok(self.texts);
         }
         let reader = match chat.person() {
-            Some(person) => people::find(self.tx, person)?,
+            Some(person) => users::find_user(self.tx, person)?,
             None => None,
         };
         Ok(Texts::of(reader.map_or(self.settings.locale, |reader| self.locale_of(&reader))))

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::dialogue::{Dialogue, DialogueState};
 use super::reply::NextDialogue;
-use crate::db::dialogues::{self, Key};
+use crate::db::dialogues::{self, DialogueKey};
 use crate::db::{self, AnyConnection};
 
 /// A dialogue expires after this long without an answer.
@@ -21,10 +21,10 @@ pub(crate) struct StoredDialogue {
 /// Loads the dialogue of a user in a chat. A state that cannot be read is no error.
 pub(crate) fn load_dialogue(
     tx: &mut AnyConnection,
-    key: Key,
+    key: DialogueKey,
     now: DateTime<Utc>,
 ) -> db::Result<StoredDialogue> {
-    let Some(row) = dialogues::find(tx, key)? else {
+    let Some(row) = dialogues::find_dialogue(tx, key)? else {
         return Ok(StoredDialogue { version: None, state: DialogueState::None });
     };
     let state = if row.expires_at <= now {
@@ -40,7 +40,7 @@ pub(crate) fn load_dialogue(
 /// Returns [`db::Error::Conflict`] when another update of the user changed the dialogue meanwhile.
 pub(crate) fn store_dialogue(
     tx: &mut AnyConnection,
-    key: Key,
+    key: DialogueKey,
     stored: &StoredDialogue,
     next: NextDialogue,
     now: DateTime<Utc>,
@@ -53,10 +53,10 @@ pub(crate) fn store_dialogue(
                 column: "state",
                 value: error.to_string(),
             })?;
-            dialogues::put(tx, key, version, &state, now, now + EXPIRY)
+            dialogues::upsert_dialogue(tx, key, version, &state, now, now + EXPIRY)
         }
-        (NextDialogue::End, Some(version)) => dialogues::remove(tx, key, version),
-        (NextDialogue::Keep, Some(version)) if is_lost => dialogues::remove(tx, key, version),
+        (NextDialogue::End, Some(version)) => dialogues::delete_dialogue(tx, key, version),
+        (NextDialogue::Keep, Some(version)) if is_lost => dialogues::delete_dialogue(tx, key, version),
         (NextDialogue::Keep | NextDialogue::End, _) => Ok(()),
     }
 }

@@ -15,9 +15,9 @@ use super::incoming;
 use super::process::{self, ProcessedUpdate};
 use super::settings::BotSettings;
 use super::trace::UpdateTrace;
-use crate::db::inbox::Stored;
+use crate::db::inbox::StoredUpdate;
 use crate::db::{self, Database, inbox, time};
-use crate::logging::write::unquoted;
+use crate::redact::redact_quotes;
 
 /// The most updates between the inbox and the end of their transaction; more wait in the inbox, or at Telegram.
 const MAX_IN_PROGRESS: usize = 512;
@@ -87,7 +87,11 @@ impl Intake {
     pub(crate) async fn replay_inbox(&self) -> db::Result<usize> {
         let (mut after, mut count) = (i64::MIN, 0);
         loop {
-            let page = self.shared.db.read(move |conn| inbox::unfinished(conn, after, REPLAY_PAGE)).await?;
+            let page = self
+                .shared
+                .db
+                .read(move |conn| inbox::list_unfinished_updates(conn, after, REPLAY_PAGE))
+                .await?;
             let Some(last) = page.last() else { return Ok(count) };
             after = last.update_id;
             count += page.len();
@@ -98,16 +102,16 @@ impl Intake {
     }
 
     /// Stores updates and hands on those that are new. On return they are durable.
-    pub(super) async fn accept_updates(&self, updates: Vec<Stored>) -> db::Result<()> {
+    pub(super) async fn accept_updates(&self, updates: Vec<StoredUpdate>) -> db::Result<()> {
         if updates.is_empty() {
             return Ok(());
         }
-        let stored: db::Result<Vec<Stored>> = self
+        let stored: db::Result<Vec<StoredUpdate>> = self
             .shared
             .db
             .write(move |tx| {
-                let open = inbox::store(tx, &updates, time::now())?;
-                let is_open = |update: &Stored| open.contains(&update.update_id);
+                let open = inbox::insert_updates(tx, &updates, time::now())?;
+                let is_open = |update: &StoredUpdate| open.contains(&update.update_id);
                 Ok(updates.into_iter().filter(is_open).collect())
             })
             .await;
@@ -137,13 +141,13 @@ impl Intake {
     }
 
     /// Appends an update to its chat's lane, waiting while too many are in progress.
-    async fn enqueue_update(&self, stored: Stored) {
+    async fn enqueue_update(&self, stored: StoredUpdate) {
         let shared = &self.shared;
         let Ok(permit) = Arc::clone(&shared.capacity).acquire_owned().await else { return };
         let update = match serde_json::from_str::<Update>(&stored.payload) {
             Ok(update) => update,
             Err(error) => {
-                let error = unquoted(&error.to_string());
+                let error = redact_quotes(&error.to_string());
                 tracing::warn!(update = stored.update_id, error, "update cannot be parsed");
                 shared.mark_unreadable(stored.update_id).await;
                 return;
@@ -257,8 +261,8 @@ impl IntakeState {
     async fn mark_unreadable(&self, update_id: i64) {
         for attempt in 0_u32.. {
             let marked = self.db.write(move |tx| {
-                inbox::take(tx, update_id, time::now())?;
-                inbox::set_outcome(tx, update_id, "unreadable")
+                inbox::mark_done(tx, update_id, time::now())?;
+                inbox::update_outcome(tx, update_id, "unreadable")
             });
             let Err(error) = marked.await else { return };
             if attempt == 0 {

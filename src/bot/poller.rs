@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::intake::Intake;
-use crate::db::inbox::Stored;
+use crate::db::inbox::StoredUpdate;
 use crate::db::{self, job_runs, time};
-use crate::logging::write::unquoted;
+use crate::redact::redact_quotes;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
 
 /// How long Telegram holds a poll open when there is nothing new, in seconds.
@@ -72,7 +72,7 @@ impl<'a> Poller<'a> {
     }
 
     /// Stores a batch. When that fails it stays unconfirmed, and Telegram sends it again.
-    async fn store_batch(&mut self, updates: Vec<Stored>) {
+    async fn store_batch(&mut self, updates: Vec<StoredUpdate>) {
         let last = updates.last().map(|update| update.update_id);
         match self.intake.accept_updates(updates).await {
             Ok(()) => {
@@ -80,8 +80,8 @@ impl<'a> Poller<'a> {
                 self.record_poll().await;
             }
             Err(error) => {
-                let is_news = self.intake.database().trouble().is_news();
-                db::trouble!(is_news, %error, "storing updates failed; Telegram keeps them");
+                let is_news = self.intake.database().outage().report_once();
+                db::log_outage!(is_news, %error, "storing updates failed; Telegram keeps them");
                 tokio::time::sleep(RETRY_PAUSE).await;
             }
         }
@@ -94,7 +94,7 @@ impl<'a> Poller<'a> {
         }
         self.recorded = Some(Instant::now());
         let recorded: db::Result<()> =
-            self.intake.database().write(|tx| job_runs::polled(tx, time::now())).await;
+            self.intake.database().write(|tx| job_runs::record_poll(tx, time::now())).await;
         if let Err(error) = recorded {
             tracing::warn!(%error, "recording a poll failed");
         }
@@ -147,7 +147,7 @@ impl PollConflicts {
 }
 
 /// Fetches updates as Telegram sent them, in order; `confirm` tells Telegram to forget those before it.
-async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<Stored>, CallError> {
+async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<StoredUpdate>, CallError> {
     #[derive(Deserialize)]
     struct UpdateHeader {
         update_id: i64,
@@ -163,14 +163,14 @@ async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<Stored>, Cal
     let timeout = Duration::from_secs(LONG_POLL) + CALL_TIMEOUT;
     let result = api.call("getUpdates", payload.to_string(), timeout).await?;
     let unreadable = |error: serde_json::Error| {
-        CallError::Server(format!("not a list of updates: {}", unquoted(&error.to_string())))
+        CallError::Server(format!("not a list of updates: {}", redact_quotes(&error.to_string())))
     };
     let updates: Vec<&RawValue> = serde_json::from_str(result.get()).map_err(unreadable)?;
     updates
         .into_iter()
         .map(|raw| {
             let UpdateHeader { update_id } = serde_json::from_str(raw.get()).map_err(unreadable)?;
-            Ok(Stored { update_id, payload: raw.get().to_owned() })
+            Ok(StoredUpdate { update_id, payload: raw.get().to_owned() })
         })
         .collect()
 }

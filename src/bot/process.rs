@@ -20,9 +20,9 @@ use super::router;
 use super::settings::BotSettings;
 use super::view::refusals;
 use super::view::text::Texts;
-use crate::db::dialogues::Key;
+use crate::db::dialogues::DialogueKey;
 use crate::db::{self, AnyConnection, inbox};
-use crate::service::{Refusal, people};
+use crate::service::{Refusal, users};
 use crate::telegram::Call;
 
 /// What is left to do once the transaction is durable.
@@ -49,7 +49,7 @@ pub fn process_update(
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
     let update_id = i64::from(update.id.0);
-    if !inbox::take(tx, update_id, now)? {
+    if !inbox::mark_done(tx, update_id, now)? {
         return Ok(repeated_update(update));
     }
     if let Some(migration) = incoming::chat_migration(update) {
@@ -101,10 +101,10 @@ pub(crate) fn fail_update(
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
     let update_id = i64::from(update.id.0);
-    if !inbox::take(tx, update_id, now)? {
+    if !inbox::mark_done(tx, update_id, now)? {
         return Ok(repeated_update(update));
     }
-    inbox::set_outcome(tx, update_id, "failed")?;
+    inbox::update_outcome(tx, update_id, "failed")?;
     let mut processed = ProcessedUpdate { outcome: "failed", ..ProcessedUpdate::default() };
     let Some(input) = incoming::read_update(update) else { return Ok(processed) };
     let text = refusals::internal_error(Texts::of(settings.locale));
@@ -131,8 +131,8 @@ fn run_handler(
 ) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
     let IncomingUpdate { person, chat, event } = input;
     let configured = settings.appointed.roles_of(person.telegram_id);
-    let user = people::meet(tx, &person, configured, now).map_err(database_error)?;
-    let key = Key { chat, person: person.telegram_id };
+    let user = users::register_contact(tx, &person, configured, now).map_err(database_error)?;
+    let key = DialogueKey { chat, person: person.telegram_id };
     let stored = dialogue_store::load_dialogue(tx, key, now)?;
     // A group has a language of its own: its members may have chosen different ones.
     let chosen = if chat.is_group() { None } else { user.locale };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::Dialogue;
-use crate::db::order_messages::{self, Kind};
+use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, NewMessage};
 use crate::db::{self, AnyConnection};
 use crate::domain::ids::{ChatId, MessageId, OrderId};
@@ -45,7 +45,7 @@ struct OutgoingMessage {
     html: String,
     markup: Option<ReplyMarkup>,
     target: MessageTarget,
-    about: Option<(OrderId, Kind)>,
+    about: Option<(OrderId, OrderMessageKind)>,
 }
 
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl Reply {
     pub(crate) fn send_about_order(
         self,
         order: OrderId,
-        kind: Kind,
+        kind: OrderMessageKind,
         chat: ChatId,
         html: String,
         markup: Option<ReplyMarkup>,
@@ -103,7 +103,7 @@ impl Reply {
     pub(crate) fn edit_about_order(
         self,
         order: OrderId,
-        kind: Kind,
+        kind: OrderMessageKind,
         chat: ChatId,
         message: MessageId,
         html: String,
@@ -200,17 +200,17 @@ impl OutgoingMessage {
         let order_message = match (&self.target, self.about) {
             (MessageTarget::Card(card), _) => Some(*card),
             (MessageTarget::RetiredCard(card), _) => {
-                order_messages::retire(tx, *card)?;
+                order_messages::retire_order_card(tx, *card)?;
                 Some(*card)
             }
             (MessageTarget::New, Some((order, kind))) => {
-                Some(order_messages::insert(tx, order, self.chat, kind, now)?)
+                Some(order_messages::insert_order_message(tx, order, self.chat, kind, now)?)
             }
             (MessageTarget::Pressed(message), Some((order, kind))) => {
-                Some(order_messages::claim(tx, order, kind, self.chat, *message, now)?)
+                Some(order_messages::claim_order_card(tx, order, kind, self.chat, *message, now)?)
             }
             (MessageTarget::Pressed(message), None) => {
-                order_messages::leave(tx, self.chat, *message)?;
+                order_messages::release_order_card(tx, self.chat, *message)?;
                 None
             }
             (MessageTarget::New, None) => None,
@@ -224,7 +224,7 @@ impl OutgoingMessage {
             update_id,
             expires_at,
         };
-        outbox::insert(tx, &message, now)
+        outbox::insert_message(tx, &message, now)
     }
 
     /// Returns the parameters of the call. The courier adds a card's `message_id`, which may not be known yet.

@@ -18,11 +18,11 @@ use super::reply::Reply;
 use super::view::keyboards::AssignmentKind;
 use super::view::refusals;
 use super::view::text::plain_text;
-use crate::db::dialogues::Key;
-use crate::db::order_messages::Kind;
+use crate::db::dialogues::DialogueKey;
+use crate::db::order_messages::OrderMessageKind;
 use crate::db::{self, AnyConnection, dialogues};
-use crate::domain::status::Action;
-use crate::logging::write::InHand;
+use crate::domain::status::OrderAction;
+use crate::logging::write::LogContext;
 
 /// Whether this is a message between members of a group, which the bot ignores without registering its sender. Most
 /// messages of a group are, so the check is cheap.
@@ -35,8 +35,8 @@ pub(super) fn is_group_chatter(tx: &mut AnyConnection, input: &IncomingUpdate) -
     if may_be_for_bot || !input.chat.is_group() {
         return Ok(false);
     }
-    let key = Key { chat: input.chat, person: input.person.telegram_id };
-    Ok(dialogues::find(tx, key)?.is_none())
+    let key = DialogueKey { chat: input.chat, person: input.person.telegram_id };
+    Ok(dialogues::find_dialogue(tx, key)?.is_none())
 }
 
 /// Runs the handler of an event and notes in [`UpdateContext::action`] what it was.
@@ -140,8 +140,8 @@ fn continue_dialogue(
     match dialogue {
         Dialogue::NewOrder(draft) => new_order::answer_step(ctx, draft, answer),
         Dialogue::Close(draft) => closing::answer_step(ctx, draft, answer),
-        Dialogue::Decline(draft) => reasons::answer_step(ctx, Action::Decline, draft, answer),
-        Dialogue::Refuse(draft) => reasons::answer_step(ctx, Action::Refuse, draft, answer),
+        Dialogue::Decline(draft) => reasons::answer_step(ctx, OrderAction::Decline, draft, answer),
+        Dialogue::Refuse(draft) => reasons::answer_step(ctx, OrderAction::Refuse, draft, answer),
         Dialogue::AddMaster(draft) => add_master::answer_step(ctx, draft, answer),
         Dialogue::WorkChat { master } => work_group::answer_step(ctx, master, answer),
     }
@@ -152,7 +152,7 @@ fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> HandlerResult 
         Ok(callback) => callback,
         Err(error) => {
             ctx.action = "unknown_button".into();
-            let update = InHand::now().update;
+            let update = LogContext::current().update;
             let (user, chat) = (ctx.user.telegram_id.0, ctx.chat.0);
             tracing::info!(update, user, chat, %error, "unknown button");
             return Ok(Reply::none().with_toast(refusals::malformed_button(ctx.texts)));
@@ -240,14 +240,14 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::ReassignPage(order, page) => assignment::choose_master(ctx, order, Reassign, page),
         Callback::SelectNewMaster(order, master) => assignment::assign_master(ctx, order, Reassign, master),
         Callback::UnassignMaster(order) => orders::unassign_master(ctx, order),
-        Callback::ViewOrder(order) => orders::show_order(ctx, order, Kind::Staff),
-        Callback::ViewOrderMaster(order) => orders::show_order(ctx, order, Kind::Master),
+        Callback::ViewOrder(order) => orders::show_order(ctx, order, OrderMessageKind::Staff),
+        Callback::ViewOrderMaster(order) => orders::show_order(ctx, order, OrderMessageKind::Master),
         Callback::FilterOrders(filter) => orders::list_orders(ctx, filter, PageNumber::FIRST),
         Callback::OrdersPage(filter, page) => orders::list_orders(ctx, filter, page),
         Callback::MyOrdersPage(page) => my_orders::list_orders(ctx, page),
         Callback::BackToOrders => orders::show_overview(ctx),
-        Callback::CloseOrder(order) => closing::begin_dialogue(ctx, order, Kind::Staff),
-        Callback::RefuseOrder(order) => reasons::begin_dialogue(ctx, Action::Refuse, order),
+        Callback::CloseOrder(order) => closing::begin_dialogue(ctx, order, OrderMessageKind::Staff),
+        Callback::RefuseOrder(order) => reasons::begin_dialogue(ctx, OrderAction::Refuse, order),
         Callback::ReopenOrder(order) => orders::reopen_order(ctx, order),
         Callback::Step { step, order, .. } => my_orders::take_step(ctx, step, order),
         Callback::ListAllMasters => masters::list_masters(ctx, MasterListFilter::All, PageNumber::FIRST),

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, OTHER_MASTER, STRANGER, World};
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 
 #[test]
 fn members_of_a_group_who_chat_are_neither_answered_nor_registered() {
@@ -65,7 +65,7 @@ fn a_user_without_a_role_is_refused_everywhere_and_changes_nothing() {
     {
         assert!(world.say(STRANGER, STRANGER, text).in_chat(STRANGER).contains("no right"), "{text}");
     }
-    assert_eq!(world.status(order), Status::Assigned);
+    assert_eq!(world.status(order), OrderStatus::Assigned);
     for secret in [crate::bot::testing::CLIENT, crate::bot::testing::PHONE, crate::bot::testing::ADDRESS] {
         assert!(!world.shows(STRANGER, secret));
     }

@@ -15,13 +15,13 @@ use super::process;
 use super::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
 use crate::config::people::PeopleConfig;
-use crate::db::inbox::{self, Stored};
-use crate::db::outbox::{self, Lease};
+use crate::db::inbox::{self, StoredUpdate};
+use crate::db::outbox::{self, LeaseTerms};
 use crate::db::{self, AnyConnection, connection, order_messages, orders, users};
 use crate::domain::ids::{ChatId, MessageId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::phone::PhoneRule;
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 use crate::domain::user::User;
 use crate::migrate;
 
@@ -78,7 +78,7 @@ impl Heard {
 impl World {
     /// English-speaking, with an admin, a dispatcher, two masters and a stranger, all known to the bot.
     pub fn new() -> Self {
-        let mut tx = connection::open(&DatabaseUrl::Sqlite(PathBuf::from(":memory:"))).unwrap();
+        let mut tx = connection::open_connection(&DatabaseUrl::Sqlite(PathBuf::from(":memory:"))).unwrap();
         migrate::apply_pending(&mut tx).unwrap();
         let settings = BotSettings {
             username: "test_bot".to_owned(),
@@ -148,8 +148,8 @@ impl World {
         self.now += TimeDelta::seconds(1);
         update["update_id"] = self.last_update.into();
         let payload = update.to_string();
-        let stored = Stored { update_id: self.last_update, payload: payload.clone() };
-        inbox::store(&mut self.tx, &[stored], self.now).unwrap();
+        let stored = StoredUpdate { update_id: self.last_update, payload: payload.clone() };
+        inbox::insert_updates(&mut self.tx, &[stored], self.now).unwrap();
         let update: Update = serde_json::from_str(&payload).unwrap();
         let (settings, now) = (&self.settings, self.now);
         let done = self
@@ -165,9 +165,9 @@ impl World {
 
     /// What the courier would do.
     fn deliver(&mut self) -> Vec<(i64, i32, String)> {
-        let lease = Lease { owner: 1, until: self.now + TimeDelta::hours(1), per_chat: 1000 };
+        let lease = LeaseTerms { owner: 1, until: self.now + TimeDelta::hours(1), per_chat: 1000 };
         let mut delivered = Vec::new();
-        for row in outbox::lease(&mut self.tx, lease, &[], 1000, self.now).unwrap().rows {
+        for row in outbox::lease_messages(&mut self.tx, lease, &[], 1000, self.now).unwrap().rows {
             let payload: Value = serde_json::from_str(&row.payload).unwrap();
             let message = if row.method == "sendMessage" {
                 self.last_message += 1;
@@ -175,9 +175,9 @@ impl World {
             } else if let Some(message) = payload["message_id"].as_i64() {
                 i32::try_from(message).unwrap()
             } else {
-                order_messages::message_id(&mut self.tx, row.order_message.unwrap()).unwrap().unwrap().0
+                order_messages::find_message_id(&mut self.tx, row.order_message.unwrap()).unwrap().unwrap().0
             };
-            outbox::sent(&mut self.tx, &row, Some(MessageId(message)), self.now).unwrap();
+            outbox::mark_sent(&mut self.tx, &row, Some(MessageId(message)), self.now).unwrap();
             delivered.push((row.chat.0, message, payload["text"].as_str().unwrap().to_owned()));
             self.screens.insert((row.chat.0, message), payload);
         }
@@ -242,7 +242,7 @@ impl World {
 
     /// The number of a master's row.
     pub fn master_id(&mut self, person: i64) -> i64 {
-        db::masters::find_person(&mut self.tx, TelegramId(person)).unwrap().unwrap().id.0
+        db::masters::find_master_of_user(&mut self.tx, TelegramId(person)).unwrap().unwrap().id.0
     }
 
     /// An order that the dispatcher assigned to a master, and the number of the master's card.
@@ -253,21 +253,21 @@ impl World {
         (order, heard.last_in(chat))
     }
 
-    pub fn status(&mut self, order: OrderId) -> Status {
-        orders::find(&mut self.tx, order).unwrap().unwrap().status
+    pub fn status(&mut self, order: OrderId) -> OrderStatus {
+        orders::find_order(&mut self.tx, order).unwrap().unwrap().status
     }
 
     pub fn count_orders(&mut self) -> i64 {
-        orders::count_by_status(&mut self.tx).unwrap().iter().map(|(_, count)| count).sum()
+        orders::count_orders_by_status(&mut self.tx).unwrap().iter().map(|(_, count)| count).sum()
     }
 
     pub fn person(&mut self, id: i64) -> Option<User> {
-        users::find(&mut self.tx, TelegramId(id)).unwrap()
+        users::find_user(&mut self.tx, TelegramId(id)).unwrap()
     }
 
     pub fn is_in_dialogue(&mut self, person: i64, chat: i64) -> bool {
-        let key = db::dialogues::Key { chat: ChatId(chat), person: TelegramId(person) };
-        db::dialogues::find(&mut self.tx, key).unwrap().is_some()
+        let key = db::dialogues::DialogueKey { chat: ChatId(chat), person: TelegramId(person) };
+        db::dialogues::find_dialogue(&mut self.tx, key).unwrap().is_some()
     }
 }
 

@@ -10,7 +10,7 @@ use teloxide::types::Update;
 use tracing::Span;
 
 use super::incoming;
-use crate::logging::write::InHand;
+use crate::logging::write::LogContext;
 
 /// The log context and the report scope of one update. Cheap to clone.
 #[derive(Clone)]
@@ -18,12 +18,12 @@ pub(super) struct UpdateTrace {
     /// Collects the log events of the update; `None` when reports are off.
     hub: Option<Arc<Hub>>,
     span: Span,
-    in_hand: InHand,
+    in_hand: LogContext,
 }
 
 impl UpdateTrace {
     pub(super) fn begin(update: &Update) -> Self {
-        let in_hand = InHand {
+        let in_hand = LogContext {
             update: Some(update.id.0),
             user: update.from().map(|user| user.id.0),
             chat: update.chat().map(|chat| chat.id.0),
@@ -55,7 +55,7 @@ impl UpdateTrace {
 
     /// Runs a part of the update on any thread.
     pub(super) fn in_scope<T>(&self, part: impl FnOnce() -> T) -> T {
-        self.in_hand.during(|| match &self.hub {
+        self.in_hand.scope(|| match &self.hub {
             Some(hub) => Hub::run(Arc::clone(hub), part),
             None => part(),
         })
@@ -87,10 +87,10 @@ mod tests {
             "from": { "id": 18, "is_bot": false, "first_name": "x" },
         } });
         let trace = UpdateTrace::begin(&serde_json::from_str(&update.to_string()).unwrap());
-        let in_hand = InHand { update: Some(17), user: Some(18), chat: Some(-19) };
-        assert_eq!(trace.in_scope(InHand::now), in_hand);
-        let died = std::panic::catch_unwind(|| in_hand.during(|| panic!("as it may")));
+        let in_hand = LogContext { update: Some(17), user: Some(18), chat: Some(-19) };
+        assert_eq!(trace.in_scope(LogContext::current), in_hand);
+        let died = std::panic::catch_unwind(|| in_hand.scope(|| panic!("as it may")));
         assert!(died.is_err());
-        assert_eq!(InHand::now(), InHand::default());
+        assert_eq!(LogContext::current(), LogContext::default());
     }
 }

@@ -9,7 +9,7 @@ use super::output::{self, Output};
 use super::schema_state::schema_error;
 use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::config::{Hidden, Problems, Sources};
+use crate::config::{Problems, Sources, output_redactor};
 use crate::db::{self, AnyConnection, connection, lock};
 use crate::migrate::{self, SchemaState};
 
@@ -41,7 +41,7 @@ impl CommandContext {
             return Ok(sources);
         }
         let sources = self.read_sources()?;
-        for warning in sources.suspicious() {
+        for warning in sources.typos() {
             self.output().warn(&warning);
         }
         match sources.env_file() {
@@ -56,14 +56,14 @@ impl CommandContext {
     /// Like `sources`, for a command that continues if the env file cannot be read, and reports misspelt names itself.
     pub(super) fn read_sources(&self) -> Result<Sources, Problems> {
         let sources = Sources::gather(self.args.env_file.as_deref(), self.args.variables())?;
-        output::set_redactor(Hidden::of(&sources));
+        output::set_redactor(output_redactor(&sources));
         Ok(sources)
     }
 
     /// The variables that flags set, alone.
     pub(super) fn sources_without_env_file(&self) -> Sources {
         let sources = Sources::without_env_file(self.args.variables());
-        output::set_redactor(Hidden::of(&sources));
+        output::set_redactor(output_redactor(&sources));
         sources
     }
 
@@ -85,7 +85,7 @@ impl CommandContext {
     /// Opens the configured database for reading; never creates one.
     pub(super) fn open_existing_database(&self) -> Result<AnyConnection, CommandError> {
         let url = self.database_url()?;
-        connection::look(&url, LOCK_TIMEOUT)?.ok_or_else(|| {
+        connection::open_read_only(&url, LOCK_TIMEOUT)?.ok_or_else(|| {
             CommandError::new(ExitCode::Unreachable, format!("there is no database at {url}"))
                 .hint("`botctl serve` creates it at its first start; or name another one with --database-url")
         })
@@ -107,7 +107,7 @@ impl CommandContext {
     ) -> Result<Result<T, E>, CommandError> {
         drop(self.open_current_database()?);
         let url = self.database_url()?;
-        let _lock = lock::for_migrating(&url, LOCK_TIMEOUT)?;
-        Ok(db::once(&url, change))
+        let _lock = lock::acquire_migrate_lock(&url, LOCK_TIMEOUT)?;
+        Ok(db::in_new_transaction(&url, change))
     }
 }

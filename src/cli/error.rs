@@ -5,11 +5,11 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::output::Output;
-use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest};
+use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest::manifest_path};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
 use crate::db::lock::LockError;
-use crate::db::{self, TurnedAway};
+use crate::db::{self, LoginFailure};
 use crate::migrate::MigrateError;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -205,10 +205,10 @@ const GRANTS: &str = "name the role that owns the tables, which migrations need;
 impl From<db::Error> for CommandError {
     fn from(error: db::Error) -> Self {
         match error {
-            db::Error::Connect(_) => match error.turned_away() {
-                Some(TurnedAway::Database) => Self::new(ExitCode::Refused, error)
+            db::Error::Connect(_) => match error.login_failure() {
+                Some(LoginFailure::Database) => Self::new(ExitCode::Refused, error)
                     .hint("correct the name in the address, or create the database: `createdb NAME`"),
-                Some(TurnedAway::Role) => Self::new(ExitCode::Refused, error)
+                Some(LoginFailure::Role) => Self::new(ExitCode::Refused, error)
                     .hint("correct the user or the password in the address"),
                 None => Self::new(ExitCode::Unreachable, error)
                     .hint("check that the address is correct and that the database is reachable from here"),
@@ -219,26 +219,26 @@ impl From<db::Error> for CommandError {
                         ExitCode::Locked,
                         Some("another program holds a lock; wait for it or stop it, then run this again"),
                     ),
-                    error if error.is_damage() => (
+                    error if error.is_corruption() => (
                         ExitCode::Failed,
                         Some(
                             "restore a backup with `botctl backup restore`, or name another database with --database-url",
                         ),
                     ),
-                    error if error.is_of_disk() => (
+                    error if error.is_disk_failure() => (
                         ExitCode::Failed,
                         Some(
                             "check for a full or failing disk (`df -h`, `dmesg`) and a file size limit (`ulimit -f`), then \
                              run this again",
                         ),
                     ),
-                    error if error.is_kept_out() => (
+                    error if error.is_file_inaccessible() => (
                         ExitCode::Failed,
                         Some(
                             "give the file of a database, and allow this user to read and write it and its directory",
                         ),
                     ),
-                    error if error.is_forbidden() => (ExitCode::Failed, Some(GRANTS)),
+                    error if error.is_permission_denied() => (ExitCode::Failed, Some(GRANTS)),
                     _ => (ExitCode::Failed, None),
                 };
                 let lacks_database = !matches!(other, db::Error::File { .. });
@@ -251,7 +251,7 @@ impl From<db::Error> for CommandError {
 impl From<LockError> for CommandError {
     fn from(error: LockError) -> Self {
         match error {
-            LockError::Taken(_) => Self::new(ExitCode::Locked, error)
+            LockError::Held(_) => Self::new(ExitCode::Locked, error)
                 .hint("stop the other one first: two of them would send every message twice"),
             LockError::Replaced(_) => {
                 Self::new(ExitCode::Locked, error).hint("run this again when that command has finished")
@@ -278,9 +278,9 @@ impl From<MigrateError> for CommandError {
                 .hint("use the botctl that applied it, or accept the present script: `botctl migrate repair --yes`. Nothing was changed"),
             MigrateError::ForeignKeyViolations { .. } => Self::new(ExitCode::Failed, error)
                 .hint("it is rolled back, the migrations before it stay; fix the migration and run this again"),
-            MigrateError::Failed(ref broken) if broken.locked => Self::new(ExitCode::Locked, error)
+            MigrateError::Failed(ref broken) if broken.is_locked => Self::new(ExitCode::Locked, error)
                 .hint("another program holds a lock; it is rolled back, the migrations before it stay: run this again"),
-            MigrateError::Failed(ref broken) if broken.undone => Self::new(ExitCode::Failed, error)
+            MigrateError::Failed(ref broken) if broken.is_rolled_back => Self::new(ExitCode::Failed, error)
                 .hint("it is rolled back, the migrations before it stay; fix the cause and run this again"),
             MigrateError::Failed(_) => Self::new(ExitCode::Failed, error)
                 .hint("it runs without a transaction: its statements before the failed one stay and must be corrected by hand"),
@@ -300,11 +300,11 @@ impl From<BackupError> for CommandError {
                 "check that DATABASE_URL names the right one; if it was emptied, stop `serve` and restore the last good \
                  backup of `botctl backup list`",
             ),
-            BackupError::File { place, doing, ref source, .. } => {
-                let hint = file_hint(place, doing, source);
+            BackupError::File { purpose, action, ref source, .. } => {
+                let hint = file_hint(purpose, action, source);
                 Self::new(ExitCode::Failed, error).hint(hint)
             }
-            BackupError::Copy { .. } => Self::new(ExitCode::Failed, error)
+            BackupError::BadCopy(_) => Self::new(ExitCode::Failed, error)
                 .hint("check for a full disk (`df -h`) and a file size limit (`ulimit -f`); the incomplete copy was removed"),
             BackupError::Damaged { only_indexes: true, .. } => Self::new(ExitCode::Refused, error).hint(
                 "only indexes are damaged, which can be rebuilt from the rows: stop `serve`, keep a copy of the file, run \
@@ -323,7 +323,7 @@ impl From<BackupError> for CommandError {
             BackupError::BadManifest(ref path) => {
                 let hint = format!(
                     "move {} away to restore without comparing; the contents are verified all the same",
-                    manifest::path_of(path).display()
+                    manifest_path(path).display()
                 );
                 Self::new(ExitCode::Refused, error).hint(hint)
             }
@@ -350,7 +350,7 @@ impl From<BackupError> for CommandError {
                 .hint("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
             BackupError::OutdatedClient { .. } => Self::new(ExitCode::Failed, error)
                 .hint("install PostgreSQL's client programs in the version of the server, and put them on the PATH"),
-            BackupError::Client { ref said, .. } => match ClientFailure::classify(said) {
+            BackupError::Client { ref message, .. } => match ClientFailure::classify(message) {
                 ClientFailure::Locked => Self::new(ExitCode::Locked, error)
                     .hint("another program holds a lock on a table; stop it and run this again; nothing was changed"),
                 ClientFailure::Unreachable => Self::new(ExitCode::Unreachable, error)
@@ -362,12 +362,12 @@ impl From<BackupError> for CommandError {
     }
 }
 
-/// What to do about a file in this place.
-fn file_hint(place: FilePurpose, doing: &str, source: &std::io::Error) -> &'static str {
+/// What to do about a file for this purpose.
+fn file_hint(purpose: FilePurpose, action: &str, source: &std::io::Error) -> &'static str {
     use std::io::ErrorKind;
     let is_full =
         matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
-    match (place, source.kind()) {
+    match (purpose, source.kind()) {
         (FilePurpose::Database, _) if is_full => {
             "the disk of the database needs space for a second copy (`df -h`, `ulimit -f`); nothing was changed"
         }
@@ -377,7 +377,7 @@ fn file_hint(place: FilePurpose, doing: &str, source: &std::io::Error) -> &'stat
         (FilePurpose::Database, _) => {
             "allow this user to write to the directory of the database; nothing was changed"
         }
-        (FilePurpose::Backup, _) if !is_full && doing == "read" => "allow this user to read it",
+        (FilePurpose::Backup, _) if !is_full && action == "read" => "allow this user to read it",
         (FilePurpose::Backup, _) => {
             "BACKUP_DIR must be a directory that this user can write to, with free space (`df -h`, `ulimit -f`)"
         }

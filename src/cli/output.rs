@@ -15,27 +15,27 @@ use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter};
 
 use super::error::{CommandError, ExitCode};
-use crate::config::Hidden;
+use crate::redact::Redactor;
 
 /// Takes secrets out of everything that is printed. Global, as stdout and stderr are.
-static REDACTOR: OnceLock<Hidden> = OnceLock::new();
+static REDACTOR: OnceLock<Redactor> = OnceLock::new();
 
 /// Adds the configured secrets to those that are never printed. Texts in the form of a secret and those on the command line
 /// are taken out in any case.
-pub(super) fn set_redactor(secrets: Hidden) {
+pub(super) fn set_redactor(redactor: Redactor) {
     // The first one stays: a run has one configuration.
-    let _first = REDACTOR.set(with_arguments(secrets));
+    let _first = REDACTOR.set(with_arguments(redactor));
 }
 
-fn with_arguments(secrets: Hidden) -> Hidden {
-    secrets.and_of_words(std::env::args_os().filter_map(|word| word.into_string().ok()))
+fn with_arguments(redactor: Redactor) -> Redactor {
+    redactor.and_url_secrets(std::env::args_os().filter_map(|word| word.into_string().ok()))
 }
 
 /// The text without secrets.
 pub(super) fn redact(text: &str) -> Cow<'_, str> {
     match REDACTOR.get() {
-        Some(hidden) => hidden.taken_out_of(text),
-        None => Cow::Owned(with_arguments(Hidden::default()).taken_out_of(text).into_owned()),
+        Some(redactor) => redactor.redact(text),
+        None => Cow::Owned(with_arguments(Redactor::default()).redact(text).into_owned()),
     }
 }
 

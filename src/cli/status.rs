@@ -15,7 +15,7 @@ use super::text::{format_age, format_count, format_time, printable};
 use crate::backup::{self, BackupError};
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
-use crate::db::overview::{self, JobRun, Overview};
+use crate::db::overview::{self, DatabaseOverview, JobRun};
 use crate::db::{job_runs, lock, time};
 use crate::migrate::{self, SchemaState};
 
@@ -115,8 +115,10 @@ impl StatusArgs {
         let now = time::now();
         let state = migrate::schema_state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
-        let database = DatabaseDocument { url: url.to_string(), bytes: overview::size(&mut conn, &url)? };
-        let seen = if state == SchemaState::Current { Some(overview::look(&mut conn, now)?) } else { None };
+        let database =
+            DatabaseDocument { url: url.to_string(), bytes: overview::database_size(&mut conn, &url)? };
+        let seen =
+            if state == SchemaState::Current { Some(overview::read_overview(&mut conn, now)?) } else { None };
         let mut attention = find_attention(seen.as_ref(), serve_running, now);
         let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
             let (_, message, hint) = CommandError::from(error).into_parts();
@@ -126,7 +128,7 @@ impl StatusArgs {
         });
         let since = last_backup.as_ref().map(|backup| backup.created_at);
         attention.extend(seen.iter().flat_map(|seen| failed_jobs(seen, since, serve_running, now)));
-        if seen.as_ref().is_some_and(Overview::has_data) && backups.time.is_some() && !fresh {
+        if seen.as_ref().is_some_and(DatabaseOverview::has_data) && backups.time.is_some() && !fresh {
             attention.push(AttentionItem {
                 message: "no backup in the last 26 hours".to_owned(),
                 hint: "run `botctl backup`".to_owned(),
@@ -169,10 +171,17 @@ fn last_backup(
     let all = backup::list_backups(&config.dir)?;
     let Some((age, found)) = backup::newest_good(&all, url, now) else { return Ok((None, false)) };
     let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
-    Ok((created_at.map(|created_at| LastBackup { file: found.name(), created_at }), age <= MAX_BACKUP_AGE))
+    Ok((
+        created_at.map(|created_at| LastBackup { file: found.file_name(), created_at }),
+        age <= MAX_BACKUP_AGE,
+    ))
 }
 
-fn find_attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Utc>) -> Vec<AttentionItem> {
+fn find_attention(
+    seen: Option<&DatabaseOverview>,
+    serve_running: bool,
+    now: DateTime<Utc>,
+) -> Vec<AttentionItem> {
     let mut list = Vec::new();
     let mut need = |message: String, hint: &str| list.push(AttentionItem { message, hint: hint.to_owned() });
     if !serve_running {
@@ -203,7 +212,7 @@ fn find_attention(seen: Option<&Overview>, serve_running: bool, now: DateTime<Ut
 
 /// Jobs whose last run failed, unless a later backup shows that the failure was handled.
 fn failed_jobs(
-    seen: &Overview,
+    seen: &DatabaseOverview,
     last_backup: Option<DateTime<Utc>>,
     serve_running: bool,
     now: DateTime<Utc>,
@@ -232,11 +241,12 @@ fn failed_jobs(
 
 /// Whether the job has run at all.
 fn has_run(run: &JobRun) -> bool {
-    run.outcome.as_deref() != Some(job_runs::NOT_YET)
+    run.outcome.as_deref() != Some(job_runs::NEVER_RUN)
 }
 
-fn overview_document(seen: &Overview) -> OverviewDocument {
-    let waiting = |queue: overview::Waiting| QueueDocument { count: queue.count, oldest_at: queue.since };
+fn overview_document(seen: &DatabaseOverview) -> OverviewDocument {
+    let waiting =
+        |queue: overview::QueueSummary| QueueDocument { count: queue.count, oldest_at: queue.since };
     OverviewDocument {
         people: seen.people.iter().map(|(role, count)| (role.as_str(), *count)).collect(),
         people_in_all: seen.people_in_all,
@@ -261,7 +271,7 @@ fn overview_document(seen: &Overview) -> OverviewDocument {
     }
 }
 
-fn status_text(report: &StatusDocument, seen: Option<&Overview>, now: DateTime<Utc>) -> String {
+fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: DateTime<Utc>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         // Writing to a String does not fail.

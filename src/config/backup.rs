@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveTime;
 
 use super::problem::Problems;
-use super::reader::{Reader, number, path, time_of_day};
+use super::reader::{ConfigReader, parse_number, parse_path, parse_time_of_day};
 use super::sources::Sources;
 
 /// Backups.
@@ -25,16 +25,16 @@ impl BackupConfig {
     /// # Errors
     /// Every problem found.
     pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        Reader::load(sources, Self::read)
+        ConfigReader::load(sources, Self::read)
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let dir = reader.value("BACKUP_DIR", path);
-        let keep_days = reader.value("BACKUP_KEEP_DAYS", number(1..=36_500));
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let dir = reader.read_value("BACKUP_DIR", parse_path);
+        let keep_days = reader.read_value("BACKUP_KEEP_DAYS", parse_number(1..=36_500));
         // Here an empty value means something: no daily backup.
         let time = match reader.sources().get("BACKUP_TIME") {
             Some(found) if found.text.is_empty() => Some(None),
-            _ => reader.value("BACKUP_TIME", time_of_day).map(Some),
+            _ => reader.read_value("BACKUP_TIME", parse_time_of_day).map(Some),
         };
         Some(Self { dir: dir?, keep_days: keep_days?, time: time? })
     }

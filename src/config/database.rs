@@ -1,5 +1,4 @@
-//! Which database: the forms of its address, the old ones included. Connecting is the database's
-//! own business.
+//! The database URL in all its forms, those of the old bot included. Connecting is the job of `db`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,11 +6,12 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::postgres_url::{self, Flaw};
+use super::postgres_url::{self, PostgresUrlError};
 use super::problem::{Origin, Problems, Warning, WarningKind};
-use super::reader::{Complaint, Reader, WHOLE_PATH, unexpanded};
-use super::secret::{SecretUrl, shown};
+use super::reader::{ConfigReader, FULL_PATH_HINT, ValueError, unexpanded_prefix};
+use super::secret::{SecretUrl, quote_value};
 use super::sources::Sources;
+use super::typos::edit_distance;
 
 const URL: &str = "DATABASE_URL";
 const PATH: &str = "DATABASE_PATH";
@@ -46,33 +46,38 @@ impl fmt::Display for DatabaseUrl {
 /// Why a text names no database. Quotes no credentials.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 pub enum DatabaseUrlError {
-    /// A scheme that is neither `SQLite`'s nor `PostgreSQL`'s.
-    #[error("databases of the kind {0} are not supported")]
-    Scheme(String),
+    /// A scheme that is neither `SQLite`'s nor `PostgreSQL`'s; the second one is probably meant.
+    #[error("unknown scheme \"{scheme}\"{}", .meant.map(|meant| format!("; did you mean \"{meant}\"?")).unwrap_or_default())]
+    Scheme {
+        /// What the URL says.
+        scheme: String,
+        /// What is close to it.
+        meant: Option<&'static str>,
+    },
     /// An address without its scheme. Taken for a path, it would be shown with its password.
-    #[error("this looks like an address that does not begin with postgres://")]
+    #[error("this looks like a URL without postgres://")]
     NoScheme,
     /// There is no path.
     #[error("the path of the database is missing")]
     NoPath,
     /// `SQLite` without a file.
-    #[error("a database in memory would be lost and cannot be shared by the bot's connections")]
+    #[error("an in-memory database would be lost and cannot be shared by the bot's connections")]
     Memory,
     /// An address in `SQLite`'s own form.
-    #[error("an address with file: is not supported")]
+    #[error("a URL with file: is not supported")]
     FileUri,
     /// A path that only a shell would understand.
-    #[error("{0:?} is not expanded here: {WHOLE_PATH}")]
+    #[error("{0:?} is not expanded here: {FULL_PATH_HINT}")]
     Unexpanded(String),
     /// `SQLite` with options.
     #[error("options after ? are not supported for SQLite")]
     Options,
     /// `PostgreSQL` without anything after the scheme.
-    #[error("the address names neither a host nor a database")]
+    #[error("the URL names neither a host nor a database")]
     NoHost,
     /// `PostgreSQL` with an address that libpq would not take.
     #[error(transparent)]
-    Flawed(#[from] Flaw),
+    Postgres(#[from] PostgresUrlError),
 }
 
 impl FromStr for DatabaseUrl {
@@ -86,9 +91,9 @@ impl FromStr for DatabaseUrl {
         let text = text.trim();
         let Some((scheme, rest)) = text.split_once("://") else {
             return match text.strip_prefix("sqlite:") {
-                Some(path) => sqlite(path),
+                Some(path) => sqlite_file(path),
                 None if is_address_like(text) => Err(DatabaseUrlError::NoScheme),
-                None => sqlite(text),
+                None => sqlite_file(text),
             };
         };
         let (kind, driver) =
@@ -97,13 +102,19 @@ impl FromStr for DatabaseUrl {
             "sqlite" | "sqlite3" => sqlite_url(rest, driver.is_some()),
             "postgres" | "postgresql" if rest.trim_matches('/').is_empty() => Err(DatabaseUrlError::NoHost),
             "postgres" | "postgresql" => {
-                postgres_url::check(rest)?;
+                postgres_url::check_url(rest)?;
                 Ok(Self::Postgres(SecretUrl::new(format!("postgresql://{rest}"))))
             }
             _ if !is_scheme(scheme) => Err(DatabaseUrlError::NoScheme),
-            _ => Err(DatabaseUrlError::Scheme(scheme.to_owned())),
+            _ => Err(DatabaseUrlError::Scheme { scheme: scheme.to_owned(), meant: similar_scheme(scheme) }),
         }
     }
+}
+
+/// Returns the scheme that was probably meant.
+fn similar_scheme(scheme: &str) -> Option<&'static str> {
+    let is_similar = |known: &&str| edit_distance(&scheme.to_ascii_lowercase(), known) <= 2;
+    ["postgres", "postgresql", "sqlite"].into_iter().find(is_similar)
 }
 
 /// Whether a scheme can be shown; what merely stands before a `://` may be anything.
@@ -132,27 +143,26 @@ fn sqlite_url(rest: &str, is_sqlalchemy: bool) -> Result<DatabaseUrl, DatabaseUr
         return Err(DatabaseUrlError::Options);
     }
     let path = match rest.strip_prefix('/') {
-        Some(path) if is_sqlalchemy || path.starts_with('/') || is_bare_file(path) => path,
+        Some(path) if is_sqlalchemy || path.starts_with('/') || is_bare_name(path) => path,
         _ => rest,
     };
-    sqlite(path)
+    sqlite_file(path)
 }
 
-/// Nobody keeps a database in the root folder: `sqlite:///bot.db` is how `SQLAlchemy` writes a file
-/// in this folder.
-fn is_bare_file(path: &str) -> bool {
+/// A database is hardly ever in the root folder: `sqlite:///bot.db` is how `SQLAlchemy` writes a file in this folder.
+fn is_bare_name(path: &str) -> bool {
     !path.contains('/')
 }
 
-fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
+fn sqlite_file(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     match path {
         "" | "/" => Err(DatabaseUrlError::NoPath),
         ":memory:" => Err(DatabaseUrlError::Memory),
-        // SQLite would take it for an address and open another file than the one whose locks and times are looked at.
+        // SQLite would take it for a URI and open another file than the one that is locked here.
         path if path.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("file:")) => {
             Err(DatabaseUrlError::FileUri)
         }
-        path => match unexpanded(path) {
+        path => match unexpanded_prefix(path) {
             Some(start) => Err(DatabaseUrlError::Unexpanded(start.to_owned())),
             None => Ok(DatabaseUrl::Sqlite(PathBuf::from(path))),
         },
@@ -167,69 +177,68 @@ pub struct DatabaseConfig {
 }
 
 impl DatabaseConfig {
-    /// Reads `DATABASE_URL` or `DATABASE_PATH`, whichever counts, or else the default.
+    /// Reads `DATABASE_URL` or `DATABASE_PATH`, or else the default.
     ///
     /// # Errors
     /// Every problem found.
     pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        Reader::load(sources, Self::read)
+        ConfigReader::load(sources, Self::read)
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let url = match variable(reader.sources()) {
-            URL => reader.value(URL, url),
-            _ => reader.value(PATH, file),
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let url = match database_variable(reader.sources()) {
+            URL => reader.read_value(URL, parse_database_url),
+            _ => reader.read_value(PATH, parse_database_path),
         };
         url.map(|url| Self { url })
     }
 }
 
-/// The variable that names the database: the address, unless the path comes from a place that wins over the address's.
-/// A path that is set to nothing there counts too, and is complained about: it would be wrong to take the database of
-/// the env file when somebody meant another one.
+/// Returns the variable that names the database: the URL, unless the origin of the path takes precedence.
+/// An empty path there counts too, and is an error: the database of the env file would not be the one that was meant.
 #[must_use]
-pub fn variable(sources: &Sources) -> &'static str {
+pub fn database_variable(sources: &Sources) -> &'static str {
     let address = sources.get(URL).filter(|found| !found.text.is_empty());
     let path = sources.get(PATH);
     match address {
-        Some(address) if !path.is_some_and(|path| path.origin.wins_over(&address.origin)) => URL,
+        Some(address) if !path.is_some_and(|path| path.origin.takes_precedence_over(&address.origin)) => URL,
         _ => PATH,
     }
 }
 
-fn url(text: &str) -> Result<DatabaseUrl, Complaint> {
+fn parse_database_url(text: &str) -> Result<DatabaseUrl, ValueError> {
     let url: DatabaseUrl = text.parse().map_err(|error: DatabaseUrlError| {
         let hint = match error {
             DatabaseUrlError::Unexpanded(_) => {
                 "write sqlite:///folder/file, or a plain path that begins with /"
             }
-            DatabaseUrlError::Flawed(_) => {
+            DatabaseUrlError::Postgres(_) => {
                 "write postgres://user:password@host/name, user and password percent-encoded: \
                  @ is %40, / is %2F, : is %3A, ? is %3F, = is %3D, % is %25, a space is %20"
             }
             _ => "write sqlite://path, a plain path, or postgres://user:password@host/name",
         };
-        Complaint::new(error.to_string(), hint)
+        ValueError::new(error.to_string(), hint)
     })?;
-    match unencrypted_host(&url) {
-        Some(host) => Err(Complaint::new(without_tls(&host), TLS_HINT)),
+    match remote_host_without_tls(&url) {
+        Some(host) => Err(ValueError::new(missing_tls_error(&host), POSTGRES_TLS_HINT)),
         None => Ok(url),
     }
 }
 
-/// How to reach a server beyond this machine.
-pub const TLS_HINT: &str = "use a botctl built with the cargo feature postgres-tls, or add sslmode=disable where the network is \
+/// The hint for a server beyond this machine.
+pub const POSTGRES_TLS_HINT: &str = "use a botctl built with the cargo feature postgres-tls, or add sslmode=disable where the network is \
      private";
 
-/// What is wrong with a host that only TLS could reach safely.
+/// The error about a host that only TLS could reach safely.
 #[must_use]
-pub fn without_tls(host: &str) -> String {
+pub fn missing_tls_error(host: &str) -> String {
     format!("{host} is another machine, and this botctl is built without TLS for PostgreSQL")
 }
 
-/// The host to which a connection would be plain text because this program has no TLS for PostgreSQL.
+/// Returns the host to which a connection would be plain text because this program has no TLS for PostgreSQL.
 #[must_use]
-pub fn unencrypted_host(url: &DatabaseUrl) -> Option<String> {
+pub fn remote_host_without_tls(url: &DatabaseUrl) -> Option<String> {
     match url {
         DatabaseUrl::Postgres(url) if !cfg!(feature = "postgres-tls") => {
             postgres_url::host_needing_tls(url.expose())
@@ -238,44 +247,47 @@ pub fn unencrypted_host(url: &DatabaseUrl) -> Option<String> {
     }
 }
 
-fn file(text: &str) -> Result<DatabaseUrl, Complaint> {
+fn parse_database_path(text: &str) -> Result<DatabaseUrl, ValueError> {
     if text.contains("://") {
-        let message = format!("{} is an address, not a path", shown(text));
-        return Err(Complaint::new(message, format!("set it as {URL}")));
+        let message = format!("{} is a URL, not a path", quote_value(text));
+        return Err(ValueError::new(message, format!("set it as {URL}")));
     }
-    url(text)
+    parse_database_url(text)
 }
 
 /// Whether the command line names a database.
-pub(super) fn is_typed(sources: &Sources) -> bool {
+pub(super) fn is_flag_set(sources: &Sources) -> bool {
     sources.get(URL).is_some_and(|found| !found.text.is_empty() && matches!(found.origin, Origin::Flag(_)))
 }
 
-/// The variable that names a database beside the command line, and where; the sandbox does not play there.
+/// Returns the variable that names a database outside of the command line, and its origin; the sandbox ignores it.
 #[must_use]
-pub fn named_beside_flags(sources: &Sources) -> Option<(&'static str, Origin)> {
-    let name = variable(sources);
+pub fn database_outside_flags(sources: &Sources) -> Option<(&'static str, Origin)> {
+    let name = database_variable(sources);
     let found = sources.get(name).filter(|found| !found.text.is_empty())?;
     (!matches!(found.origin, Origin::Flag(_))).then_some((name, found.origin))
 }
 
-/// Two databases are named in one place and only one counts. That a flag wins over the environment, and that over the
-/// env file, is no news.
-pub(super) fn warnings(sources: &Sources) -> Vec<Warning> {
+/// Warns when two databases are named in one place, where only one counts. That a flag takes precedence over the
+/// environment, and that over the env file, is as documented.
+pub(super) fn database_warnings(sources: &Sources) -> Vec<Warning> {
     let given = |name| sources.get(name).filter(|found| !found.text.is_empty());
     let (Some(url), Some(path)) = (given(URL), given(PATH)) else {
         return Vec::new();
     };
-    if url.origin.wins_over(&path.origin) || path.origin.wins_over(&url.origin) {
+    if url.origin.takes_precedence_over(&path.origin) || path.origin.takes_precedence_over(&url.origin) {
         return Vec::new();
     }
-    if url.text.parse() == file(path.text).map_err(|_| DatabaseUrlError::NoPath) {
+    if url.text.parse() == parse_database_path(path.text).map_err(|_| DatabaseUrlError::NoPath) {
         return Vec::new();
     }
     vec![Warning {
         kind: WarningKind::Ambiguous,
         variable: PATH.to_owned(),
-        message: format!("not used, because {URL} ({}) names another database and wins", url.origin),
+        message: format!(
+            "not used, because {URL} ({}) names another database and takes precedence",
+            url.origin
+        ),
         origin: path.origin,
         hint: format!("remove {PATH} or {URL}"),
     }]

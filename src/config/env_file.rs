@@ -27,13 +27,13 @@ use super::problem::{Origin, Problem, ProblemKind};
 pub struct EnvFile {
     path: PathBuf,
     /// In the order of the file; a name may come twice.
-    entries: Vec<Entry>,
+    entries: Vec<EnvEntry>,
     problems: Vec<Problem>,
 }
 
 /// One assignment.
 #[derive(Clone)]
-pub struct Entry {
+pub struct EnvEntry {
     /// The name on the left.
     pub name: String,
     /// The value, unquoted.
@@ -43,9 +43,9 @@ pub struct Entry {
 }
 
 /// What is wrong with a line, and what to do.
-type Complaint = (String, &'static str);
+type LineError = (String, &'static str);
 
-const QUOTE_HINT: &str = "close the quote on this line, or take the quotes away";
+const QUOTE_HINT: &str = "close the quote on this line, or remove the quotes";
 
 impl EnvFile {
     /// Reads the content of a file. `environment` is what `${NAME}` may refer to beside earlier
@@ -58,14 +58,14 @@ impl EnvFile {
             Ok(text) => text.replace("\r\n", "\n").replace('\r', "\n"),
             Err(error) => {
                 let line = content[..error.valid_up_to()].split(|b| *b == b'\n').count();
-                file.complain("", line, ("the file is not UTF-8".to_owned(), "save it as UTF-8 text"));
+                file.report_problem("", line, ("the file is not UTF-8".to_owned(), "save it as UTF-8 text"));
                 return file;
             }
         };
         let mut rest = text.as_str();
         let mut line = 1;
         while !rest.is_empty() {
-            let after = file.statement(rest, line, environment);
+            let after = file.read_statement(rest, line, environment);
             line += rest[..rest.len() - after.len()].matches('\n').count();
             rest = after;
         }
@@ -80,13 +80,13 @@ impl EnvFile {
 
     /// Every assignment, in the order of the file.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[EnvEntry] {
         &self.entries
     }
 
     /// The assignment that counts: the last one of the name.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Entry> {
+    pub fn get(&self, name: &str) -> Option<&EnvEntry> {
         self.entries.iter().rev().find(|entry| entry.name == name)
     }
 
@@ -102,7 +102,7 @@ impl EnvFile {
         Origin::EnvFile { path: self.path.clone(), line }
     }
 
-    fn complain(&mut self, variable: &str, line: usize, (message, hint): Complaint) {
+    fn report_problem(&mut self, variable: &str, line: usize, (message, hint): LineError) {
         let origin = self.origin(line);
         let kind = ProblemKind::Wrong;
         self.problems.push(Problem {
@@ -116,7 +116,7 @@ impl EnvFile {
 
     /// Reads one statement and returns the text after it. A statement that cannot be read ends with
     /// its first line.
-    fn statement<'t>(
+    fn read_statement<'t>(
         &mut self,
         text: &'t str,
         line: usize,
@@ -127,10 +127,10 @@ impl EnvFile {
         if trimmed.is_empty() || trimmed.starts_with('#') {
             return next_line;
         }
-        let name = match assignment(trimmed) {
+        let name = match assigned_name(trimmed) {
             Ok(name) => name,
-            Err(complaint) => {
-                self.complain("", line, complaint);
+            Err(error) => {
+                self.report_problem("", line, error);
                 return next_line;
             }
         };
@@ -142,11 +142,11 @@ impl EnvFile {
         };
         match read_value(value, &lookup) {
             Ok((value, rest)) => {
-                self.entries.push(Entry { name: name.to_owned(), value, line });
+                self.entries.push(EnvEntry { name: name.to_owned(), value, line });
                 rest
             }
-            Err(complaint) => {
-                self.complain(name, line, complaint);
+            Err(error) => {
+                self.report_problem(name, line, error);
                 next_line
             }
         }
@@ -154,10 +154,10 @@ impl EnvFile {
 }
 
 /// The name that a line assigns to.
-fn assignment(line: &str) -> Result<&str, Complaint> {
-    let no_assignment =
-        || ("the line is no assignment".to_owned(), "write it as NAME=value, or start it with #");
-    let (left, _) = line.split_once('=').ok_or_else(no_assignment)?;
+fn assigned_name(line: &str) -> Result<&str, LineError> {
+    let not_an_assignment =
+        || ("not a NAME=value line".to_owned(), "write NAME=value, or start the line with #");
+    let (left, _) = line.split_once('=').ok_or_else(not_an_assignment)?;
     let left = left.trim();
     let name = match left.split_once([' ', '\t']) {
         Some(("export", name)) => name.trim_start(),
@@ -168,7 +168,7 @@ fn assignment(line: &str) -> Result<&str, Complaint> {
         Ok(name)
     } else {
         Err((
-            "what stands before = is no variable name".to_owned(),
+            "the text before = is not a variable name".to_owned(),
             "use letters, digits and underscores only, and put values with = after a name",
         ))
     }
@@ -178,20 +178,20 @@ fn assignment(line: &str) -> Result<&str, Complaint> {
 fn read_value<'t>(
     text: &'t str,
     lookup: &dyn Fn(&str) -> Option<String>,
-) -> Result<(String, &'t str), Complaint> {
+) -> Result<(String, &'t str), LineError> {
     match text.chars().next() {
         Some('\'') => {
-            let end = text[1..].find('\'').ok_or_else(unclosed)? + 1;
-            Ok((text[1..end].to_owned(), after_quote(&text[end + 1..])?))
+            let end = text[1..].find('\'').ok_or_else(unclosed_quote)? + 1;
+            Ok((text[1..end].to_owned(), skip_after_quote(&text[end + 1..])?))
         }
         Some('"') => {
-            let (value, rest) = double_quoted(&text[1..], lookup)?;
-            Ok((value, after_quote(rest)?))
+            let (value, rest) = read_double_quoted(&text[1..], lookup)?;
+            Ok((value, skip_after_quote(rest)?))
         }
         _ => {
             let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
             let value = if line.starts_with('#') { "" } else { without_comment(line).trim() };
-            Ok((substitute(value, lookup)?, rest))
+            Ok((expand_references(value, lookup)?, rest))
         }
     }
 }
@@ -203,20 +203,20 @@ fn without_comment(line: &str) -> &str {
 }
 
 /// The content up to the closing double quote, and the text after it.
-fn double_quoted<'t>(
+fn read_double_quoted<'t>(
     text: &'t str,
     lookup: &dyn Fn(&str) -> Option<String>,
-) -> Result<(String, &'t str), Complaint> {
+) -> Result<(String, &'t str), LineError> {
     let mut value = String::new();
     let mut rest = text;
     loop {
-        let at = rest.find(['"', '\\', '$']).ok_or_else(unclosed)?;
+        let at = rest.find(['"', '\\', '$']).ok_or_else(unclosed_quote)?;
         value.push_str(&rest[..at]);
         let tail = &rest[at + 1..];
         match rest.as_bytes()[at] {
             b'"' => return Ok((value, tail)),
             b'\\' => {
-                let escaped = tail.chars().next().ok_or_else(unclosed)?;
+                let escaped = tail.chars().next().ok_or_else(unclosed_quote)?;
                 match escaped {
                     'n' => value.push('\n'),
                     'r' => value.push('\r'),
@@ -226,18 +226,18 @@ fn double_quoted<'t>(
                 }
                 rest = &tail[escaped.len_utf8()..];
             }
-            _ => rest = reference(&rest[at..], &mut value, lookup)?,
+            _ => rest = expand_reference(&rest[at..], &mut value, lookup)?,
         }
     }
 }
 
 /// Replaces the references in an unquoted value.
-fn substitute(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, Complaint> {
+fn expand_references(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, LineError> {
     let mut value = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         value.push_str(&rest[..at]);
-        rest = reference(&rest[at..], &mut value, lookup)?;
+        rest = expand_reference(&rest[at..], &mut value, lookup)?;
     }
     value.push_str(rest);
     Ok(value)
@@ -245,11 +245,11 @@ fn substitute(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Str
 
 /// Reads `${NAME}` or `${NAME:-fallback}` at the start of the text; any other `$` stands for
 /// itself.
-fn reference<'t>(
+fn expand_reference<'t>(
     text: &'t str,
     value: &mut String,
     lookup: &dyn Fn(&str) -> Option<String>,
-) -> Result<&'t str, Complaint> {
+) -> Result<&'t str, LineError> {
     let inside = text.strip_prefix("${").and_then(|inner| inner.split_once('}'));
     let (name, fallback) = match inside {
         Some((inner, _)) => {
@@ -273,7 +273,7 @@ fn reference<'t>(
 }
 
 /// After a closing quote only blanks and a comment may follow on the line.
-fn after_quote(text: &str) -> Result<&str, Complaint> {
+fn skip_after_quote(text: &str) -> Result<&str, LineError> {
     let (tail, rest) = text.split_once('\n').unwrap_or((text, ""));
     let tail = tail.trim();
     if tail.is_empty() || tail.starts_with('#') {
@@ -286,7 +286,7 @@ fn after_quote(text: &str) -> Result<&str, Complaint> {
     }
 }
 
-fn unclosed() -> Complaint {
+fn unclosed_quote() -> LineError {
     ("the quote is not closed".to_owned(), QUOTE_HINT)
 }
 

@@ -1,6 +1,6 @@
 //! Limits for what people type.
 
-use super::reader::{Complaint, Reader, number};
+use super::reader::{ConfigReader, ValueError, parse_number};
 use crate::domain::phone::PhoneRule;
 use crate::domain::text::DESCRIPTION_MIN;
 
@@ -20,10 +20,11 @@ pub struct InputLimits {
 }
 
 impl InputLimits {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let description_max = reader.value("MAX_DESCRIPTION_LENGTH", number(DESCRIPTION_MIN..=LONGEST));
-        let notes_max = reader.value("MAX_NOTES_LENGTH", number(1..=LONGEST));
-        let phone = reader.optional("PHONE_REGEX", phone_rule);
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let description_max =
+            reader.read_value("MAX_DESCRIPTION_LENGTH", parse_number(DESCRIPTION_MIN..=LONGEST));
+        let notes_max = reader.read_value("MAX_NOTES_LENGTH", parse_number(1..=LONGEST));
+        let phone = reader.read_optional("PHONE_REGEX", phone_rule);
         Some(Self {
             description_max: description_max?,
             notes_max: notes_max?,
@@ -32,13 +33,13 @@ impl InputLimits {
     }
 }
 
-fn phone_rule(pattern: &str) -> Result<PhoneRule, Complaint> {
+fn phone_rule(pattern: &str) -> Result<PhoneRule, ValueError> {
     PhoneRule::widened(pattern).map_err(|error| {
         // The library draws the pattern with a marker under the mistake; its last line says what
         // the mistake is.
         let text = error.to_string();
         let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
         let hint = "correct the pattern (look-around and back-references are not supported), or remove it";
-        Complaint::new(format!("not a pattern: {reason}"), hint)
+        ValueError::new(format!("not a pattern: {reason}"), hint)
     })
 }

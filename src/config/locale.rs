@@ -1,15 +1,15 @@
 //! The language of people who have not chosen one.
 
-use super::reader::{Complaint, Reader};
-use super::secret::shown;
+use super::reader::{ConfigReader, ValueError};
+use super::secret::quote_value;
 pub use crate::domain::locale::Locale;
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Locale> {
-    reader.value("BOT_LOCALE", |text| {
+pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Locale> {
+    reader.read_value("BOT_LOCALE", |text| {
         let languages = Locale::ALL.map(Locale::as_str).join(" or ");
         text.to_lowercase().parse().map_err(|_| {
-            Complaint::new(
-                format!("{} is not a language of the bot", shown(text)),
+            ValueError::new(
+                format!("{} is not a language of the bot", quote_value(text)),
                 format!("write {languages}"),
             )
         })

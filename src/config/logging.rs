@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::problem::Problems;
-use super::reader::{Complaint, Reader, path};
-use super::secret::shown;
+use super::reader::{ConfigReader, ValueError, parse_path};
+use super::secret::quote_value;
 use super::sources::Sources;
 
 /// Least severe first.
@@ -16,7 +16,7 @@ pub enum LogLevel {
     Debug,
     /// One line per update.
     Info,
-    /// What somebody should look at.
+    /// What needs attention.
     Warn,
     /// What went wrong.
     Error,
@@ -57,41 +57,41 @@ pub struct LoggingConfig {
 }
 
 impl LoggingConfig {
-    /// Reads where the files are, alone: whoever looks at a log needs nothing else to be right.
+    /// Reads the log folder alone: reading a log needs nothing else to be right.
     ///
     /// # Errors
     /// Every problem found.
     pub fn load_dir(sources: &Sources) -> Result<PathBuf, Problems> {
-        Reader::load(sources, |reader| reader.value("LOG_DIR", path))
+        ConfigReader::load(sources, |reader| reader.read_value("LOG_DIR", parse_path))
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let level = reader.value("LOG_LEVEL", level);
-        let dir = reader.value("LOG_DIR", path);
-        let format = reader.value("LOG_FORMAT", format);
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let level = reader.read_value("LOG_LEVEL", parse_log_level);
+        let dir = reader.read_value("LOG_DIR", parse_path);
+        let format = reader.read_value("LOG_FORMAT", parse_log_format);
         Some(Self { level: level?, dir: dir?, format: format? })
     }
 }
 
 /// Python's names, which old files hold, and Rust's.
-fn level(text: &str) -> Result<LogLevel, Complaint> {
+fn parse_log_level(text: &str) -> Result<LogLevel, ValueError> {
     match text.to_lowercase().as_str() {
         "trace" => Ok(LogLevel::Trace),
         "debug" => Ok(LogLevel::Debug),
         "info" => Ok(LogLevel::Info),
         "warn" | "warning" => Ok(LogLevel::Warn),
         "error" | "critical" | "fatal" => Ok(LogLevel::Error),
-        _ => Err(Complaint::new(
-            format!("{} is not a log level", shown(text)),
+        _ => Err(ValueError::new(
+            format!("{} is not a log level", quote_value(text)),
             "write TRACE, DEBUG, INFO, WARNING or ERROR",
         )),
     }
 }
 
-fn format(text: &str) -> Result<LogFormat, Complaint> {
+fn parse_log_format(text: &str) -> Result<LogFormat, ValueError> {
     match text.to_lowercase().as_str() {
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
-        _ => Err(Complaint::new(format!("{} is not a log format", shown(text)), "write text or json")),
+        _ => Err(ValueError::new(format!("{} is not a log format", quote_value(text)), "write text or json")),
     }
 }

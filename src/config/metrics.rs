@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU16;
 
-use super::reader::{Reader, number};
+use super::reader::{ConfigReader, parse_number};
 
 /// Where a monitor asks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,8 +12,8 @@ pub struct MetricsConfig {
 }
 
 impl MetricsConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let port = reader.optional("PROMETHEUS_PORT", number(1..=u16::MAX))?;
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let port = reader.read_optional("PROMETHEUS_PORT", parse_number(1..=u16::MAX))?;
         Some(Self { port: port.and_then(NonZeroU16::new) })
     }
 }

@@ -1,30 +1,26 @@
-//! Typed configuration, one file per concern, from flags, the environment, an env file and
-//! defaults, in this order.
+//! Typed configuration, one file per concern, from flags, the environment, an env file and defaults, in this order.
 //!
-//! Every problem is reported at once, with the variable, where its value came from and what to do
-//! about it. A malformed value is an error and never a silent default. Secrets print as
-//! `[redacted]`, addresses with the password masked.
+//! Every problem is reported at once, with the variable, where its value came from and a hint. A malformed value is an
+//! error and never a silent default. Secrets print as `[redacted]`, URLs with the password masked.
 //!
 //! | file | what |
 //! |---|---|
-//! | [`sources`] | where values come from; [`env_file`] reads the file, [`suspicious`](Sources::suspicious) finds misspelt names |
-//! | [`reader`] | how a concern reads its variables and complains |
+//! | [`sources`] | where values come from; [`env_file`] reads the file, `typos` finds misspelt names |
+//! | [`reader`] | how a concern reads its variables and reports problems |
 //! | [`problem`] | problems, warnings, origins and how they are listed |
-//! | [`known`] | the table of all variables; `env.example` comes from it |
-//! | [`survey`] | looking at a configuration that may be broken: what can be read, each value as it may be shown |
+//! | [`variables`] | the table of all variables; `env.example` comes from it |
+//! | [`inspection`] | what can be read of a broken configuration; each value as it may be shown |
 //! | [`secret`] | values that must not show |
-//! | [`hidden`] | the secrets of a configuration, and what has the form of one, taken out of any text |
-//! | [`postgres_url`] | the form of a `PostgreSQL` address, so that no password ends up in libpq's complaints |
+//! | `secrets` | the secrets of a configuration |
+//! | [`postgres_url`] | the form of a `PostgreSQL` URL, so that no password ends up in libpq's errors |
 //! | the others | one concern each |
 //!
-//! Nothing here connects to anything or writes anything. Imports the domain only.
+//! Nothing here connects to anything or writes anything.
 
 pub mod backup;
 pub mod database;
 pub mod env_file;
-mod forms;
-pub mod hidden;
-pub mod known;
+pub mod inspection;
 pub mod limits;
 pub mod locale;
 pub mod logging;
@@ -36,12 +32,13 @@ pub mod reader;
 pub mod redis;
 pub mod schedule;
 pub mod secret;
+mod secrets;
 pub mod sentry;
 pub mod shutdown;
 pub mod sources;
-pub mod survey;
-mod suspicious;
 pub mod telegram;
+mod typos;
+pub mod variables;
 pub mod webhook;
 
 #[cfg(test)]
@@ -49,12 +46,12 @@ mod tests;
 
 use std::path::PathBuf;
 
-pub use hidden::Hidden;
-pub use known::env_example;
+pub use inspection::Inspection;
 pub use problem::{Origin, Problem, ProblemKind, Problems, Warning, WarningKind};
 pub use secret::{Secret, SecretString, SecretUrl};
+pub(crate) use secrets::{configured_secrets, output_redactor};
 pub use sources::Sources;
-pub use survey::Survey;
+pub use variables::env_example;
 
 use backup::BackupConfig;
 use database::DatabaseConfig;
@@ -63,7 +60,7 @@ use locale::Locale;
 use logging::LoggingConfig;
 use metrics::MetricsConfig;
 use people::PeopleConfig;
-use reader::Reader;
+use reader::ConfigReader;
 use redis::RedisConfig;
 use schedule::ScheduleConfig;
 use sentry::SentryConfig;
@@ -71,13 +68,13 @@ use shutdown::ShutdownConfig;
 use telegram::{RateLimits, TelegramConfig};
 use webhook::WebhookConfig;
 
-/// Whether `serve` talks to Telegram or to a Telegram of its own.
+/// Whether `serve` talks to Telegram or to a sandbox.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Mode {
-    /// A local Telegram inside the process: no token, no network, and no database unless the command
-    /// line names one.
+pub enum ServeMode {
+    /// A local Bot API server inside the process: no token, no network, and no database unless the command line names
+    /// one.
     Sandbox,
-    /// The real thing.
+    /// Telegram itself.
     Production,
 }
 
@@ -90,11 +87,11 @@ pub struct ServeConfig {
     pub database: Option<DatabaseConfig>,
     /// Limits for traffic.
     pub rates: RateLimits,
-    /// Who gets a role.
+    /// Who gets which role.
     pub people: PeopleConfig,
-    /// Limits for what people type.
+    /// Limits for what users type.
     pub limits: InputLimits,
-    /// The language of people who have not chosen one.
+    /// The language of users who have not chosen one.
     pub locale: Locale,
     /// When jobs run.
     pub schedule: ScheduleConfig,
@@ -108,43 +105,42 @@ pub struct ServeConfig {
     pub log_dir: Option<PathBuf>,
     /// Error reports.
     pub sentry: SentryConfig,
-    /// Being called by Telegram.
+    /// Receiving updates by webhook.
     pub webhook: WebhookConfig,
     /// Redis.
     pub redis: RedisConfig,
-    /// Numbers for a monitor.
+    /// Metrics for a monitor.
     pub metrics: MetricsConfig,
 }
 
 impl ServeConfig {
-    /// Reads everything.
+    /// Reads the whole configuration.
     ///
-    /// In the sandbox, a `.env` that merely lies in the working directory does not count: it
-    /// describes the real bot, and made-up people must not get into its database, nor
-    /// played-through days into its logs and backups. Nor does a database that the environment or a
-    /// named env file names: one to play in is named on the command line.
+    /// The sandbox ignores a `.env` that is merely in the working directory: it describes the real bot, and made-up users
+    /// must not get into its database, logs and backups. It also ignores a database that the environment or an env file
+    /// names; one to play in is named on the command line.
     ///
     /// # Errors
     /// Every problem of every concern.
-    pub fn load(sources: &Sources, mode: Mode) -> Result<Self, Problems> {
+    pub fn load(sources: &Sources, mode: ServeMode) -> Result<Self, Problems> {
         match mode {
-            Mode::Production => Reader::load(sources, |reader| Self::read(reader, mode)),
-            Mode::Sandbox => {
+            ServeMode::Production => ConfigReader::load(sources, |reader| Self::read(reader, mode)),
+            ServeMode::Sandbox => {
                 let named = sources.without_unnamed_env_file();
-                Reader::load(&named, |reader| Self::read(reader, mode))
+                ConfigReader::load(&named, |reader| Self::read(reader, mode))
             }
         }
     }
 
-    fn read(reader: &mut Reader<'_>, mode: Mode) -> Option<Self> {
-        // All of them first, so that each leaves its problems behind; only then the question marks.
+    fn read(reader: &mut ConfigReader<'_>, mode: ServeMode) -> Option<Self> {
+        // All of them first, so that every problem is reported; only then `?`.
         let telegram = match mode {
-            Mode::Sandbox => Some(None),
-            Mode::Production => TelegramConfig::read(reader).map(Some),
+            ServeMode::Sandbox => Some(None),
+            ServeMode::Production => TelegramConfig::read(reader).map(Some),
         };
         let database = match mode {
-            Mode::Sandbox if !database::is_typed(reader.sources()) => Some(None),
-            Mode::Sandbox | Mode::Production => DatabaseConfig::read(reader).map(Some),
+            ServeMode::Sandbox if !database::is_flag_set(reader.sources()) => Some(None),
+            ServeMode::Sandbox | ServeMode::Production => DatabaseConfig::read(reader).map(Some),
         };
         let rates = RateLimits::read(reader);
         let people = PeopleConfig::read(reader);
@@ -159,7 +155,7 @@ impl ServeConfig {
         let redis = RedisConfig::read(reader);
         let metrics = MetricsConfig::read(reader);
         let log_dir = match (mode, &logging) {
-            (Mode::Sandbox, _) if reader.given("LOG_DIR").is_none() => None,
+            (ServeMode::Sandbox, _) if reader.given("LOG_DIR").is_none() => None,
             (_, logging) => logging.as_ref().map(|logging| logging.dir.clone()),
         };
         Some(Self {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::problem::Problems;
-use super::reader::{Complaint, Reader};
-use super::secret::shown;
+use super::reader::{ConfigReader, ValueError};
+use super::secret::quote_value;
 use super::sources::Sources;
 use crate::domain::ids::TelegramId;
-use crate::domain::role::{Role, Roles};
+use crate::domain::role::{Role, RoleSet};
 
 /// People to whom roles are granted at the first contact and at every start. Roles are never taken
 /// away from here.
@@ -25,31 +25,31 @@ impl PeopleConfig {
     /// # Errors
     /// Every problem found.
     pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        Reader::load(sources, Self::read)
+        ConfigReader::load(sources, Self::read)
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let admins = reader.value("ADMIN_IDS", ids);
-        let dispatchers = reader.value("DISPATCHER_IDS", ids);
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let admins = reader.read_value("ADMIN_IDS", parse_ids);
+        let dispatchers = reader.read_value("DISPATCHER_IDS", parse_ids);
         Some(Self { admins: admins?, dispatchers: dispatchers? })
     }
 
     /// The roles that the configuration grants to a person.
     #[must_use]
-    pub fn roles_of(&self, person: TelegramId) -> Roles {
+    pub fn roles_of(&self, person: TelegramId) -> RoleSet {
         let admin = self.admins.contains(&person).then_some(Role::Admin);
         let dispatcher = self.dispatchers.contains(&person).then_some(Role::Dispatcher);
         admin.into_iter().chain(dispatcher).collect()
     }
 
-    /// Everybody named, each with all their roles.
-    pub fn everybody(&self) -> impl Iterator<Item = (TelegramId, Roles)> {
+    /// Returns each configured user with all their roles.
+    pub fn all_roles(&self) -> impl Iterator<Item = (TelegramId, RoleSet)> {
         self.admins.union(&self.dispatchers).map(|person| (*person, self.roles_of(*person)))
     }
 }
 
 /// Ids separated by commas, semicolons or blanks; a JSON list, as the old bot took it, is fine too.
-fn ids(text: &str) -> Result<BTreeSet<TelegramId>, Complaint> {
+fn parse_ids(text: &str) -> Result<BTreeSet<TelegramId>, ValueError> {
     let list = text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text);
     let items = list.split(|c: char| c == ',' || c == ';' || c.is_whitespace());
     let mut good = BTreeSet::new();
@@ -61,14 +61,14 @@ fn ids(text: &str) -> Result<BTreeSet<TelegramId>, Complaint> {
             Ok(id) if is_number && id.0 > 0 => {
                 good.insert(id);
             }
-            _ => bad.push(shown(item)),
+            _ => bad.push(quote_value(item)),
         }
     }
     if bad.is_empty() {
         return Ok(good);
     }
     let (noun, verb) = if bad.len() == 1 { ("a Telegram id", "is not") } else { ("Telegram ids", "are not") };
-    Err(Complaint::new(
+    Err(ValueError::new(
         format!("{} {verb} {noun}", bad.join(", ")),
         "write positive whole numbers separated by commas, such as 123456789,987654321",
     ))

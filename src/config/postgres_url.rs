@@ -5,9 +5,11 @@
 
 use thiserror::Error;
 
+use crate::redact::{is_libpq_option, percent_decode};
+
 /// What is wrong with an address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
-pub enum Flaw {
+pub enum PostgresUrlError {
     /// A space, a line end or the like.
     #[error("the address has a space or a control character in it")]
     Blank,
@@ -28,34 +30,23 @@ pub enum Flaw {
     Option(usize),
 }
 
-/// What can be given after the `?` ("`PostgreSQL`: Parameter Key Words"), and `ssl`, which libpq takes for JDBC's sake.
-const KEY_WORDS: &str = "\
-    application_name channel_binding client_encoding connect_timeout dbname fallback_application_name \
-    gssdelegation gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle \
-    keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version \
-    oauth_client_id oauth_client_secret oauth_issuer oauth_scope options passfile password port \
-    replication require_auth requirepeer scram_client_key scram_server_key service ssl \
-    ssl_max_protocol_version ssl_min_protocol_version sslcert sslcertmode sslcompression sslcrl \
-    sslcrldir sslkey sslkeylogfile sslmode sslnegotiation sslpassword sslrootcert sslsni \
-    target_session_attrs tcp_user_timeout user";
-
 /// Checks what follows the scheme.
 ///
 /// # Errors
 /// The first flaw found.
-pub fn check(rest: &str) -> Result<(), Flaw> {
+pub fn check_url(rest: &str) -> Result<(), PostgresUrlError> {
     if rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Flaw::Blank);
+        return Err(PostgresUrlError::Blank);
     }
     if !is_encoded(rest) {
-        return Err(Flaw::Percent);
+        return Err(PostgresUrlError::Percent);
     }
     let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, name) = place.split_once('/').unwrap_or((place, ""));
     let hosts = authority.split_once('@').map_or(authority, |(_, hosts)| hosts);
     // libpq takes an @ in a name or an option; far more often it is one of a password with a / or a ? before it.
     if [hosts, name, options].iter().any(|part| part.contains('@')) {
-        return Err(Flaw::Credentials);
+        return Err(PostgresUrlError::Credentials);
     }
     hosts.split(',').try_for_each(check_host)?;
     let options = options.strip_suffix('&').unwrap_or(options);
@@ -63,7 +54,7 @@ pub fn check(rest: &str) -> Result<(), Flaw> {
         return Ok(());
     }
     match options.split('&').position(|option| !is_option(option)) {
-        Some(at) => Err(Flaw::Option(at + 1)),
+        Some(at) => Err(PostgresUrlError::Option(at + 1)),
         None => Ok(()),
     }
 }
@@ -107,7 +98,7 @@ pub fn without_password(url: &str) -> Option<(String, Option<String>)> {
         }
     }
     let options = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
-    Some((format!("{scheme}://{user}{rest}{options}"), password.map(super::secret::decoded)))
+    Some((format!("{scheme}://{user}{rest}{options}"), password.map(percent_decode)))
 }
 
 /// The same address with another database on the same server; the name must need no encoding.
@@ -137,7 +128,7 @@ pub fn host_needing_tls(url: &str) -> Option<String> {
     let named = options.iter().filter(|(name, _)| matches!(*name, "host" | "hostaddr" | "service"));
     let named = named.flat_map(|(_, hosts)| hosts.split(',')).map(str::to_owned);
     let hosts = hosts.split(',').map(without_port).chain(named);
-    hosts.map(|host| super::secret::decoded(&host)).find(|host| !is_on_this_machine(host))
+    hosts.map(|host| percent_decode(&host)).find(|host| !is_on_this_machine(host))
 }
 
 /// The host of `host:port` or `[IPv6]:port`.
@@ -164,12 +155,16 @@ fn is_encoded(text: &str) -> bool {
 }
 
 /// `name`, `name:port`, `[IPv6]:port`; empty is the server of this machine.
-fn check_host(text: &str) -> Result<(), Flaw> {
+fn check_host(text: &str) -> Result<(), PostgresUrlError> {
     let (is_host, port) = match text.strip_prefix('[') {
         Some(bracketed) => {
-            let (address, port) = bracketed.split_once(']').ok_or(Flaw::Host)?;
+            let (address, port) = bracketed.split_once(']').ok_or(PostgresUrlError::Host)?;
             let is_address = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.' | '%' | '_' | '-');
-            let port = if port.is_empty() { None } else { Some(port.strip_prefix(':').ok_or(Flaw::Host)?) };
+            let port = if port.is_empty() {
+                None
+            } else {
+                Some(port.strip_prefix(':').ok_or(PostgresUrlError::Host)?)
+            };
             (!address.is_empty() && address.chars().all(is_address), port)
         }
         None => {
@@ -180,7 +175,7 @@ fn check_host(text: &str) -> Result<(), Flaw> {
         }
     };
     if !is_host {
-        return Err(Flaw::Host);
+        return Err(PostgresUrlError::Host);
     }
     match port {
         None | Some("") => Ok(()),
@@ -189,21 +184,16 @@ fn check_host(text: &str) -> Result<(), Flaw> {
         {
             Ok(())
         }
-        Some(_) => Err(Flaw::Port),
+        Some(_) => Err(PostgresUrlError::Port),
     }
 }
 
 fn is_option(text: &str) -> bool {
     match text.split_once('=') {
         Some(("ssl", value)) => value == "true",
-        Some((name, value)) => is_key_word(name) && !value.contains('='),
+        Some((name, value)) => is_libpq_option(name) && !value.contains('='),
         None => false,
     }
-}
-
-/// Whether libpq has an option of this name.
-pub(super) fn is_key_word(name: &str) -> bool {
-    KEY_WORDS.split(' ').any(|word| word == name)
 }
 
 #[cfg(test)]
@@ -225,40 +215,40 @@ mod tests {
             "bot:pw@db?sslmode=require&",
             "bot:pw@db:/orders?ssl=true",
         ] {
-            assert_eq!(check(rest), Ok(()), "{rest}");
+            assert_eq!(check_url(rest), Ok(()), "{rest}");
         }
     }
 
     #[test]
     fn what_libpq_would_complain_about_with_quotations_is_refused() {
         for (rest, flaw) in [
-            ("bot:hunter%zz2@127.0.0.1/x", Flaw::Percent),
-            ("bot:hunter%@h/x", Flaw::Percent),
-            ("bot:hunter2@h/x%4", Flaw::Percent),
-            ("bot:a%00b@h/x", Flaw::Percent),
-            ("bot:a%\u{e9}@h/x", Flaw::Percent),
-            ("bot:hun@ter2@h/x", Flaw::Credentials),
-            ("bot:hun/ter2@h/x", Flaw::Credentials),
-            ("bot:hun?ter2@h/x", Flaw::Credentials),
-            ("h/x?password=hun@ter2", Flaw::Credentials),
-            ("bot:hun ter2@h/x", Flaw::Blank),
-            ("bot:hun\tter2@h/x", Flaw::Blank),
-            ("bot:hunter2/x", Flaw::Port),
-            ("bot:hunter2", Flaw::Port),
-            ("bot:12345678/x", Flaw::Port),
-            ("h:0/x", Flaw::Port),
-            ("h:+1/x", Flaw::Port),
-            ("bot:pw@[::1/x", Flaw::Host),
-            ("bot:pw@[]/x", Flaw::Host),
-            ("bot:pw@[::1]x/x", Flaw::Host),
-            ("bot:pw@h!/x", Flaw::Host),
-            ("h/x?sslmode=require&password=hun&ter2", Flaw::Option(3)),
-            ("h/x?password=hun&ter2=1", Flaw::Option(2)),
-            ("h/x?password=hunter2==", Flaw::Option(1)),
-            ("h/x?ssl=hunter2", Flaw::Option(1)),
-            ("h/x?&user=a", Flaw::Option(1)),
+            ("bot:hunter%zz2@127.0.0.1/x", PostgresUrlError::Percent),
+            ("bot:hunter%@h/x", PostgresUrlError::Percent),
+            ("bot:hunter2@h/x%4", PostgresUrlError::Percent),
+            ("bot:a%00b@h/x", PostgresUrlError::Percent),
+            ("bot:a%\u{e9}@h/x", PostgresUrlError::Percent),
+            ("bot:hun@ter2@h/x", PostgresUrlError::Credentials),
+            ("bot:hun/ter2@h/x", PostgresUrlError::Credentials),
+            ("bot:hun?ter2@h/x", PostgresUrlError::Credentials),
+            ("h/x?password=hun@ter2", PostgresUrlError::Credentials),
+            ("bot:hun ter2@h/x", PostgresUrlError::Blank),
+            ("bot:hun\tter2@h/x", PostgresUrlError::Blank),
+            ("bot:hunter2/x", PostgresUrlError::Port),
+            ("bot:hunter2", PostgresUrlError::Port),
+            ("bot:12345678/x", PostgresUrlError::Port),
+            ("h:0/x", PostgresUrlError::Port),
+            ("h:+1/x", PostgresUrlError::Port),
+            ("bot:pw@[::1/x", PostgresUrlError::Host),
+            ("bot:pw@[]/x", PostgresUrlError::Host),
+            ("bot:pw@[::1]x/x", PostgresUrlError::Host),
+            ("bot:pw@h!/x", PostgresUrlError::Host),
+            ("h/x?sslmode=require&password=hun&ter2", PostgresUrlError::Option(3)),
+            ("h/x?password=hun&ter2=1", PostgresUrlError::Option(2)),
+            ("h/x?password=hunter2==", PostgresUrlError::Option(1)),
+            ("h/x?ssl=hunter2", PostgresUrlError::Option(1)),
+            ("h/x?&user=a", PostgresUrlError::Option(1)),
         ] {
-            assert_eq!(check(rest), Err(flaw), "{rest}");
+            assert_eq!(check_url(rest), Err(flaw), "{rest}");
         }
     }
 

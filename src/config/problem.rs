@@ -1,5 +1,4 @@
-//! What can be wrong with the configuration, and how it is listed: every problem at once, each with
-//! the variable, where the value came from, what is wrong with it and what to do.
+//! Problems of the configuration and how they are listed: all at once, each with its variable, origin, message and hint.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -20,14 +19,14 @@ pub enum Origin {
         /// The line, counted from 1.
         line: usize,
     },
-    /// Nobody set it.
+    /// It is not set.
     Default,
 }
 
 impl Origin {
-    /// Whether a value from here counts rather than one from there, whichever of two variables for one thing holds it.
+    /// Whether a value from here counts rather than one from there, also when two variables name one thing.
     #[must_use]
-    pub fn wins_over(&self, other: &Self) -> bool {
+    pub fn takes_precedence_over(&self, other: &Self) -> bool {
         self.rank() > other.rank()
     }
 
@@ -55,24 +54,24 @@ impl fmt::Display for Origin {
 /// Whether something is absent or present and wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
 pub enum ProblemKind {
-    /// A value is needed and there is none.
+    /// A value is required and not set.
     Missing,
-    /// There is a value and it will not do.
+    /// The value is malformed.
     Wrong,
 }
 
-/// One thing that is wrong. Holds no secret: `what` and `hint` never quote a secret's value.
+/// One problem. `message` and `hint` never quote a secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Problem {
     /// The variable; empty when the env file itself is the problem.
     pub variable: String,
-    /// Where its value came from.
+    /// Where it is set.
     pub origin: Origin,
     /// Missing or wrong.
     pub kind: ProblemKind,
-    /// What is wrong, a sentence without a full stop.
+    /// A sentence without a full stop.
     pub message: String,
-    /// What to do about it, likewise.
+    /// A sentence without a full stop.
     pub hint: String,
 }
 
@@ -109,8 +108,7 @@ impl Problems {
         self.0.iter()
     }
 
-    /// Whether everything that was given is right and only something needed was not given. Then the
-    /// caller used the program wrongly, which has an exit code of its own.
+    /// Whether everything that is set is right and only required values are missing, which has an exit code of its own.
     #[must_use]
     pub fn only_missing(&self) -> bool {
         !self.0.is_empty() && self.0.iter().all(|problem| problem.kind == ProblemKind::Missing)
@@ -144,23 +142,23 @@ impl fmt::Display for Problems {
     }
 }
 
-/// What a warning is about.
+/// The kind of a warning.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
 pub enum WarningKind {
     /// The name is one letter or two away from a known one.
     Misspelt,
-    /// Two values are given and only one counts.
+    /// Two values are set and only one counts.
     Ambiguous,
 }
 
 /// Something that works but is probably not what was meant. Holds no secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Warning {
-    /// What it is about.
+    /// Misspelt or ambiguous.
     pub kind: WarningKind,
     /// The variable as it is written.
     pub variable: String,
-    /// Where it was found.
+    /// Where it is set.
     pub origin: Origin,
     /// What looks wrong.
     pub message: String,

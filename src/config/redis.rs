@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::reader::{Complaint, Reader, boolean};
+use super::reader::{ConfigReader, ValueError, parse_bool};
 use super::secret::Secret;
 
 /// Redis.
@@ -15,19 +15,19 @@ pub struct RedisConfig {
 }
 
 impl RedisConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let is_used = reader.value("USE_REDIS_STORAGE", boolean);
-        let url = reader.optional("REDIS_URL", url);
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let is_used = reader.read_value("USE_REDIS_STORAGE", parse_bool);
+        let url = reader.read_optional("REDIS_URL", parse_redis_url);
         Some(Self { is_used: is_used?, url: url? })
     }
 }
 
-/// Complaints do not quote it: it may hold a password.
-fn url(text: &str) -> Result<Secret<Url>, Complaint> {
+/// Errors do not quote it: it may hold a password.
+fn parse_redis_url(text: &str) -> Result<Secret<Url>, ValueError> {
     let is_redis = |url: &Url| matches!(url.scheme(), "redis" | "rediss") && url.has_host();
     Url::parse(text).ok().filter(is_redis).map(Secret::new).ok_or_else(|| {
-        Complaint::new(
-            "not the address of a Redis",
+        ValueError::new(
+            "not the URL of a Redis server",
             "write it as redis://:password@host:6379/0, or remove it",
         )
     })

@@ -6,10 +6,10 @@ use chrono::NaiveTime;
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::problem::Problems;
-use super::reader::{Complaint, Reader, number, time_of_day};
-use super::secret::shown;
+use super::reader::{ConfigReader, ValueError, parse_number, parse_time_of_day};
+use super::secret::quote_value;
 use super::sources::Sources;
-use super::suspicious::distance;
+use super::typos::edit_distance;
 
 /// The longest interval: a week, in minutes.
 const WEEK: u64 = 7 * 24 * 60;
@@ -33,14 +33,14 @@ impl ScheduleConfig {
     /// # Errors
     /// Every problem found.
     pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        Reader::load(sources, Self::read)
+        ConfigReader::load(sources, Self::read)
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let timezone = reader.value("TIMEZONE", zone);
-        let sla_check_interval = reader.value("SLA_CHECK_INTERVAL", minutes);
-        let reminder_interval = reader.value("REMINDER_INTERVAL", minutes);
-        let daily_summary_time = reader.value("DAILY_SUMMARY_TIME", time_of_day);
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let timezone = reader.read_value("TIMEZONE", parse_time_zone);
+        let sla_check_interval = reader.read_value("SLA_CHECK_INTERVAL", parse_minutes);
+        let reminder_interval = reader.read_value("REMINDER_INTERVAL", parse_minutes);
+        let daily_summary_time = reader.read_value("DAILY_SUMMARY_TIME", parse_time_of_day);
         Some(Self {
             timezone: timezone?,
             sla_check_interval: sla_check_interval?,
@@ -50,36 +50,36 @@ impl ScheduleConfig {
     }
 }
 
-fn minutes(text: &str) -> Result<Duration, Complaint> {
-    number(1..=WEEK)(text).map(Duration::from_mins)
+fn parse_minutes(text: &str) -> Result<Duration, ValueError> {
+    parse_number(1..=WEEK)(text).map(Duration::from_mins)
 }
 
-fn zone(text: &str) -> Result<Tz, Complaint> {
+fn parse_time_zone(text: &str) -> Result<Tz, ValueError> {
     text.parse().map_err(|_| {
-        let hint = match (offset(text), resembled(text)) {
-            (Some(zone), _) => format!(
-                "write a name of the IANA list, such as Europe/Moscow, or {zone} (the sign is the other way round there)"
-            ),
+        let hint = match (zone_of_offset(text), similar_zone(text)) {
+            (Some(zone), _) => {
+                format!("write an IANA name, such as Europe/Moscow, or {zone} (its sign is inverted)")
+            }
             (None, Some(name)) => format!("did you mean {name}?"),
-            (None, None) => "write a name of the IANA list, such as Europe/Moscow".to_owned(),
+            (None, None) => "write an IANA name, such as Europe/Moscow".to_owned(),
         };
-        Complaint::new(format!("{} is not a time zone", shown(text)), hint)
+        ValueError::new(format!("{} is not a time zone", quote_value(text)), hint)
     })
 }
 
 /// The zone that was probably meant. Abbreviations resemble each other, and each is another time: of those only one in other
 /// letters' case is.
-fn resembled(text: &str) -> Option<&'static str> {
+fn similar_zone(text: &str) -> Option<&'static str> {
     if let Some(zone) = TZ_VARIANTS.iter().find(|zone| zone.name().eq_ignore_ascii_case(text)) {
         return Some(zone.name());
     }
     let places = TZ_VARIANTS.iter().map(|zone| zone.name()).filter(|name| name.contains('/'));
-    let nearest = places.map(|name| (distance(text, name), name)).min();
+    let nearest = places.map(|name| (edit_distance(text, name), name)).min();
     nearest.filter(|(distance, _)| text.contains('/') && *distance <= 3).map(|(_, name)| name)
 }
 
 /// The name of a whole number of hours before or behind Greenwich: `UTC+3`, `GMT+03`, `+03:00`.
-fn offset(text: &str) -> Option<String> {
+fn zone_of_offset(text: &str) -> Option<String> {
     let upper = text.to_ascii_uppercase();
     let signed = ["UTC", "GMT"].iter().find_map(|name| upper.strip_prefix(name)).unwrap_or(&upper);
     let (sign, hours) = match signed.trim().split_at_checked(1)? {
@@ -102,10 +102,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_likeness_shifts_no_schedule() {
+    fn abbreviations_and_typos_shift_no_schedule() {
         for text in ["MSK", "MSD", "CST", "PDT", "UTC3", "Moscow", "BST", "+05:30", "UTC+99", "+", "UTC+"] {
-            let hint = zone(text).unwrap_err().hint;
-            assert_eq!(hint, "write a name of the IANA list, such as Europe/Moscow", "{text}");
+            let hint = parse_time_zone(text).unwrap_err().hint;
+            assert_eq!(hint, "write an IANA name, such as Europe/Moscow", "{text}");
         }
         for (text, meant) in [
             ("Europe/Moskow", "Europe/Moscow"),
@@ -113,12 +113,12 @@ mod tests {
             ("Asia/Yekaterinberg", "Asia/Yekaterinburg"),
             ("utc", "UTC"),
         ] {
-            assert_eq!(zone(text).unwrap_err().hint, format!("did you mean {meant}?"), "{text}");
+            assert_eq!(parse_time_zone(text).unwrap_err().hint, format!("did you mean {meant}?"), "{text}");
         }
     }
 
     #[test]
-    fn a_distance_from_greenwich_is_named_with_its_sign_turned() {
+    fn offsets_are_suggested_with_the_sign_inverted() {
         for (text, hours) in [
             ("UTC+3", 3),
             ("GMT+3", 3),
@@ -131,8 +131,8 @@ mod tests {
             ("UTC-5", -5),
             ("-05:00", -5),
         ] {
-            let name = offset(text).unwrap();
-            assert!(zone(text).unwrap_err().hint.contains(&name), "{text}");
+            let name = zone_of_offset(text).unwrap();
+            assert!(parse_time_zone(text).unwrap_err().hint.contains(&name), "{text}");
             let zone: Tz = name.parse().unwrap();
             let at = zone.offset_from_utc_datetime(&Utc::now().naive_utc()).fix().local_minus_utc();
             assert_eq!(at, hours * 3_600, "{text} {name}");

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::reader::{Complaint, Reader};
+use super::reader::{ConfigReader, ValueError};
 use super::secret::Secret;
 
 const DSN: &str = "SENTRY_DSN";
@@ -20,55 +20,55 @@ pub struct SentryConfig {
 /// The address that error reports go to. It holds a key and prints without.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Dsn {
-    /// They go nowhere.
+    /// Reports are off.
     Off,
-    /// There.
+    /// The URL that takes reports.
     At(Secret<Url>),
-    /// What is set is no such address, and why. The bot runs without reports: they are for its good, not for its harm.
-    Unusable(Complaint),
+    /// The value is malformed. The bot runs without reports all the same.
+    Unusable(ValueError),
 }
 
 impl SentryConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
         let dsn = Dsn::read(reader);
-        let environment = reader.value(ENVIRONMENT, |text| Ok(text.to_owned()));
+        let environment = reader.read_value(ENVIRONMENT, |text| Ok(text.to_owned()));
         Some(Self { dsn, environment: environment? })
     }
 }
 
 impl Dsn {
     /// Never a problem of the configuration: see [`Dsn::Unusable`].
-    pub(super) fn read(reader: &Reader<'_>) -> Self {
-        match reader.given(DSN).map(|found| dsn(found.text)) {
+    pub(super) fn read(reader: &ConfigReader<'_>) -> Self {
+        match reader.given(DSN).map(|found| parse_dsn(found.text)) {
             None => Self::Off,
             Some(Ok(url)) => Self::At(Secret::new(url)),
-            Some(Err(complaint)) => Self::Unusable(complaint),
+            Some(Err(error)) => Self::Unusable(error),
         }
     }
 }
 
-/// `https://KEY@HOST/PROJECT`, where a path may stand before the project (Sentry: Data Source Name). Complaints quote
+/// `https://KEY@HOST/PROJECT`, where a path may stand before the project (Sentry: Data Source Name). Errors quote
 /// nothing of it.
-fn dsn(text: &str) -> Result<Url, Complaint> {
+fn parse_dsn(text: &str) -> Result<Url, ValueError> {
     let wrong = |message: &str| {
-        Complaint::new(
+        ValueError::new(
             message,
             "copy the client key (DSN) from the settings of the project in Sentry: https://KEY@HOST/NUMBER",
         )
     };
-    let url: Url = text.trim().parse().map_err(|_| wrong("it is not an address"))?;
+    let url: Url = text.trim().parse().map_err(|_| wrong("not a URL"))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(wrong("it does not begin with https://"));
+        return Err(wrong("the URL does not begin with https://"));
     }
     if url.username().is_empty() {
-        return Err(wrong("there is no key in front of the host"));
+        return Err(wrong("there is no key before the host"));
     }
     let project = url.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     if url.host_str().is_none_or(str::is_empty) || project.is_empty() {
-        return Err(wrong("the host or the number of the project is missing"));
+        return Err(wrong("the host or the project number is missing"));
     }
     if !project.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong("it does not end with the number of a project"));
+        return Err(wrong("the URL does not end with a project number"));
     }
     Ok(url)
 }
@@ -85,17 +85,17 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_a_secret_and_a_malformed_one_keeps_nothing_from_starting() {
+    fn a_dsn_is_secret_and_a_malformed_one_is_no_problem() {
         for right in [
             "https://abc123@sentry.example.org/7",
             " https://abc123:def@sentry.example.org:9000/below/7/",
             "http://abc123@[::1]/7",
         ] {
-            let config = Reader::load(&sources(right), SentryConfig::read).unwrap();
+            let config = ConfigReader::load(&sources(right), SentryConfig::read).unwrap();
             assert!(matches!(&config.dsn, Dsn::At(url) if url.expose().username() == "abc123"), "{right}");
             assert!(!format!("{config:?}").contains("abc123"), "{right}");
         }
-        assert_eq!(Reader::load(&sources(""), SentryConfig::read).unwrap().dsn, Dsn::Off);
+        assert_eq!(ConfigReader::load(&sources(""), SentryConfig::read).unwrap().dsn, Dsn::Off);
         for wrong in [
             "abc123",
             "ftp://abc123@h/1",
@@ -109,8 +109,8 @@ mod tests {
             "https://abc123@h/7x",
             "https://abc123@h/7/settings",
         ] {
-            let config = Reader::load(&sources(wrong), SentryConfig::read).unwrap();
-            let Dsn::Unusable(Complaint { message, hint }) = config.dsn else { panic!("{wrong} will do") };
+            let config = ConfigReader::load(&sources(wrong), SentryConfig::read).unwrap();
+            let Dsn::Unusable(ValueError { message, hint }) = config.dsn else { panic!("{wrong} will do") };
             assert!(!message.contains("abc123") && !hint.contains("abc123"), "{wrong}: {message}, {hint}");
         }
     }

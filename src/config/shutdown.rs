@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::reader::{Reader, boolean, number};
+use super::reader::{ConfigReader, parse_bool, parse_number};
 
 /// What happens on the first SIGTERM or SIGINT.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -14,9 +14,9 @@ pub struct ShutdownConfig {
 }
 
 impl ShutdownConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let grace = reader.value("SHUTDOWN_GRACE", number(0..=3600));
-        let notify_admins = reader.value("NOTIFY_ADMINS_ON_STOP", boolean);
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let grace = reader.read_value("SHUTDOWN_GRACE", parse_number(0..=3600));
+        let notify_admins = reader.read_value("NOTIFY_ADMINS_ON_STOP", parse_bool);
         Some(Self { grace: Duration::from_secs(grace?), notify_admins: notify_admins? })
     }
 }

@@ -9,9 +9,9 @@ use std::io;
 use std::path::Path;
 
 use super::env_file::EnvFile;
-use super::known;
 use super::problem::{Origin, Problem, ProblemKind, Problems, Warning};
-use super::suspicious;
+use super::typos;
+use super::variables;
 
 /// The env file that is read when none is named.
 pub const DEFAULT_ENV_FILE: &str = ".env";
@@ -28,7 +28,7 @@ pub struct Sources {
 
 /// A value as it was found, with its origin.
 #[derive(Clone, Eq, PartialEq)]
-pub struct Found<'a> {
+pub struct FoundValue<'a> {
     /// The text, trimmed.
     pub text: &'a str,
     /// Where it was found.
@@ -62,14 +62,14 @@ impl Sources {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, Problems> {
         let flags = flags.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let (environment, problems) = readable(environment);
+        let (environment, problems) = utf8_variables(environment);
         let path = env_file.unwrap_or(Path::new(DEFAULT_ENV_FILE));
         let env_file_is_named = env_file.is_some();
         let env_file = match std::fs::read(path) {
             Ok(content) => Some(EnvFile::parse(path, &content, &environment)),
             Err(error) if error.kind() == io::ErrorKind::NotFound && !env_file_is_named => None,
             Err(error) => {
-                return Err(Problems::from(vec![unreadable(path, env_file_is_named, &error)]));
+                return Err(Problems::from(vec![unreadable_file(path, env_file_is_named, &error)]));
             }
         };
         Ok(Self { flags, environment, env_file, env_file_is_named, problems })
@@ -81,24 +81,24 @@ impl Sources {
         flags: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let flags = flags.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let (environment, problems) = readable(std::env::vars_os());
+        let (environment, problems) = utf8_variables(std::env::vars_os());
         Self { flags, environment, problems, ..Self::default() }
     }
 
     /// The value of a variable by precedence, or nothing when nobody set it. An empty value is a
     /// value: it hides those of lower precedence.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<Found<'_>> {
+    pub fn get(&self, name: &str) -> Option<FoundValue<'_>> {
         if let Some(text) = self.flags.get(name) {
             let flag = format!("--{}", name.to_lowercase().replace('_', "-"));
-            return Some(Found { text: text.trim(), origin: Origin::Flag(flag) });
+            return Some(FoundValue { text: text.trim(), origin: Origin::Flag(flag) });
         }
         if let Some(text) = self.environment.get(name) {
-            return Some(Found { text: text.trim(), origin: Origin::Environment });
+            return Some(FoundValue { text: text.trim(), origin: Origin::Environment });
         }
         let file = self.env_file.as_ref()?;
         let entry = file.get(name)?;
-        Some(Found { text: entry.value.trim(), origin: file.origin(entry.line) })
+        Some(FoundValue { text: entry.value.trim(), origin: file.origin(entry.line) })
     }
 
     /// The env file that was read.
@@ -124,14 +124,14 @@ impl Sources {
 
     /// Variables that are probably misspelt, given twice or in each other's way.
     #[must_use]
-    pub fn suspicious(&self) -> Vec<Warning> {
-        suspicious::find(self)
+    pub fn typos(&self) -> Vec<Warning> {
+        typos::find_typos(self)
     }
 
     /// Names in the env file that this program does not know and that resemble none it knows.
     #[must_use]
-    pub fn strangers(&self) -> Vec<(String, Origin)> {
-        suspicious::strangers(self)
+    pub fn unknown_variables(&self) -> Vec<(String, Origin)> {
+        typos::unknown_variables(self)
     }
 
     #[cfg(test)]
@@ -152,7 +152,10 @@ impl fmt::Debug for Sources {
             .field("flags", &self.flags.keys())
             .field(
                 "environment",
-                &self.environment_names().filter(|name| known::find(name).is_some()).collect::<Vec<_>>(),
+                &self
+                    .environment_names()
+                    .filter(|name| variables::find_variable(name).is_some())
+                    .collect::<Vec<_>>(),
             )
             .field("env_file", &self.env_file.as_ref().map(file_names))
             .finish_non_exhaustive()
@@ -160,7 +163,7 @@ impl fmt::Debug for Sources {
 }
 
 /// Keeps what is text; a variable of ours that is not becomes a problem.
-fn readable(
+fn utf8_variables(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> (BTreeMap<String, String>, Vec<Problem>) {
     let mut texts = BTreeMap::new();
@@ -173,7 +176,7 @@ fn readable(
             Ok(value) => {
                 texts.insert(name, value);
             }
-            Err(_) if known::find(&name).is_some() => problems.push(Problem {
+            Err(_) if variables::find_variable(&name).is_some() => problems.push(Problem {
                 variable: name,
                 origin: Origin::Environment,
                 kind: ProblemKind::Wrong,
@@ -186,7 +189,7 @@ fn readable(
     (texts, problems)
 }
 
-fn unreadable(path: &Path, is_named: bool, error: &io::Error) -> Problem {
+fn unreadable_file(path: &Path, is_named: bool, error: &io::Error) -> Problem {
     let (kind, hint) = match error.kind() {
         io::ErrorKind::NotFound => (ProblemKind::Missing, "check the path given with --env-file"),
         io::ErrorKind::PermissionDenied => (ProblemKind::Wrong, "let this user read the file"),

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use url::Url;
 
-use super::reader::{Complaint, Reader, number, path};
-use super::secret::{Secret, SecretString, mask_url};
+use super::reader::{ConfigReader, ValueError, parse_number, parse_path};
+use super::secret::{Secret, SecretString};
 use super::sources::Sources;
+use crate::redact::mask_url;
 
 const TOKEN: &str = "BOT_TOKEN";
 const TOKEN_FILE: &str = "BOT_TOKEN_FILE";
@@ -39,12 +40,11 @@ pub struct RateLimits {
 }
 
 impl TelegramConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let api_url = reader.value(API_URL, server);
-        // An unreadable address is no reason to be strict: it would bring a second complaint about
-        // the token.
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let api_url = reader.read_value(API_URL, parse_api_url);
+        // A malformed URL is no reason to be strict: it would bring a second error about the token.
         let own_server = api_url.as_ref().is_none_or(|url| url.host_str() != Some("api.telegram.org"));
-        let token = token(reader, own_server);
+        let token = read_token(reader, own_server);
         Some(Self { token: token?, api_url: api_url? })
     }
 }
@@ -59,58 +59,58 @@ impl fmt::Debug for TelegramConfig {
 }
 
 impl RateLimits {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let send = reader.value("SEND_RATE_LIMIT", number(0..=10_000));
-        let flood = reader.value("FLOOD_LIMIT", number(0..=10_000));
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let send = reader.read_value("SEND_RATE_LIMIT", parse_number(0..=10_000));
+        let flood = reader.read_value("FLOOD_LIMIT", parse_number(0..=10_000));
         Some(Self { send_per_second: NonZeroU32::new(send?), flood_per_window: NonZeroU32::new(flood?) })
     }
 }
 
-/// The variable that gives the token: the one from the place that wins over the other's.
+/// Returns the variable that gives the token: the one whose origin takes precedence.
 #[must_use]
 pub fn token_variable(sources: &Sources) -> &'static str {
     let given = |name| sources.get(name).filter(|found| !found.text.is_empty());
     match (given(TOKEN), given(TOKEN_FILE)) {
         (None, Some(_)) => TOKEN_FILE,
-        (Some(direct), Some(file)) if file.origin.wins_over(&direct.origin) => TOKEN_FILE,
+        (Some(direct), Some(file)) if file.origin.takes_precedence_over(&direct.origin) => TOKEN_FILE,
         _ => TOKEN,
     }
 }
 
-fn token(reader: &mut Reader<'_>, own_server: bool) -> Option<SecretString> {
+fn read_token(reader: &mut ConfigReader<'_>, own_server: bool) -> Option<SecretString> {
     if let (Some(direct), Some(file)) = (reader.given(TOKEN), reader.given(TOKEN_FILE))
-        && !direct.origin.wins_over(&file.origin)
-        && !file.origin.wins_over(&direct.origin)
+        && !direct.origin.takes_precedence_over(&file.origin)
+        && !file.origin.takes_precedence_over(&direct.origin)
     {
         let message = format!("both {TOKEN} ({}) and {TOKEN_FILE} ({}) are set", direct.origin, file.origin);
-        reader.wrong(TOKEN, direct.origin, Complaint::new(message, "remove one of the two"));
+        reader.report_wrong(TOKEN, direct.origin, ValueError::new(message, "remove one of the two"));
         return None;
     }
     let variable = token_variable(reader.sources());
     let Some(found) = reader.given(variable) else {
-        reader.missing(TOKEN);
+        reader.report_missing(TOKEN);
         return None;
     };
-    reader.parse(variable, &found, |text| match variable {
-        TOKEN_FILE => checked(token_file(&path(text)?)?.trim(), own_server),
-        _ => checked(text, own_server),
+    reader.parse_value(variable, &found, |text| match variable {
+        TOKEN_FILE => check_token(read_token_file(&parse_path(text)?)?.trim(), own_server),
+        _ => check_token(text, own_server),
     })
 }
 
-fn token_file(path: &Path) -> Result<String, Complaint> {
+fn read_token_file(path: &Path) -> Result<String, ValueError> {
     let hint = "name a readable file that holds the token and nothing else";
-    let complain = |why: String| Complaint::new(format!("{}: {why}", path.display()), hint);
-    let facts = std::fs::metadata(path).map_err(|error| complain(error.to_string()))?;
+    let error = |why: String| ValueError::new(format!("{}: {why}", path.display()), hint);
+    let facts = std::fs::metadata(path).map_err(|reason| error(reason.to_string()))?;
     if !facts.is_file() || facts.len() > TOKEN_FILE_MAX {
-        return Err(complain("not a small file".to_owned()));
+        return Err(error("not a small file".to_owned()));
     }
-    let text = std::fs::read_to_string(path).map_err(|error| complain(error.to_string()))?;
+    let text = std::fs::read_to_string(path).map_err(|reason| error(reason.to_string()))?;
     // An editor's mark of the encoding.
     Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
-/// Checks the shape of a token. Complaints never quote it.
-fn checked(token: &str, own_server: bool) -> Result<SecretString, Complaint> {
+/// Checks the form of a token. Errors never quote it.
+fn check_token(token: &str, own_server: bool) -> Result<SecretString, ValueError> {
     let (bot, secret) = token.split_once(':').unwrap_or((token, ""));
     let is_id = !bot.is_empty() && bot.bytes().all(|b| b.is_ascii_digit());
     let is_secret = if own_server {
@@ -126,19 +126,19 @@ fn checked(token: &str, own_server: bool) -> Result<SecretString, Complaint> {
     } else {
         let second = if own_server { "a secret" } else { "at least 30 letters and digits" };
         let message = format!("the value does not look like a bot token (digits, a colon, {second})");
-        Err(Complaint::new(message, "copy the whole token from @BotFather, without quotes or spaces inside"))
+        Err(ValueError::new(message, "copy the whole token from @BotFather, without quotes or spaces inside"))
     }
 }
 
-/// Reads the address of a Bot API server. Complaints do not quote it: it may hold a password.
-fn server(text: &str) -> Result<Url, Complaint> {
-    let complain = |message: &str| Complaint::new(message, "write it as https://host or http://host:port");
-    let url = Url::parse(text).map_err(|error| complain(&format!("not an address: {error}")))?;
+/// Parses the URL of a Bot API server. Errors do not quote it: it may hold a password.
+fn parse_api_url(text: &str) -> Result<Url, ValueError> {
+    let error = |message: &str| ValueError::new(message, "write it as https://host or http://host:port");
+    let url = Url::parse(text).map_err(|reason| error(&format!("not a URL: {reason}")))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(complain("the address starts with neither http:// nor https://"));
+        return Err(error("the URL starts with neither http:// nor https://"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(complain("the address has a ? or # part, which the bot cannot use"));
+        return Err(error("the URL has a ? or # part, which the bot cannot use"));
     }
     Ok(url)
 }

@@ -48,14 +48,15 @@ fn lines(problems: &Problems) -> Vec<(String, Option<usize>)> {
 /// The one problem of a file for `serve`, as it is listed.
 fn only_problem(content: &str) -> String {
     let problems =
-        ServeConfig::load(&sources(&format!("BOT_TOKEN={TOKEN}\n{content}")), Mode::Production).unwrap_err();
+        ServeConfig::load(&sources(&format!("BOT_TOKEN={TOKEN}\n{content}")), ServeMode::Production)
+            .unwrap_err();
     assert_eq!(problems.len(), 1, "{problems}");
     problems.to_string()
 }
 
 fn serve(content: &str) -> ServeConfig {
     let sources = sources(&format!("BOT_TOKEN={TOKEN}\n{content}"));
-    ServeConfig::load(&sources, Mode::Production).unwrap_or_else(|problems| panic!("{problems}"))
+    ServeConfig::load(&sources, ServeMode::Production).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn every_problem_is_reported_at_once_with_its_line_and_hint() {
     let content = "ADMIN_IDS=1,x2\nnonsense\nSLA_CHECK_INTERVAL=soon\nTIMEZONE=Europe/Moskow\n\
                    PHONE_REGEX=(\nLOG_FORMAT=xml\nDAILY_SUMMARY_TIME=25:00\nNOTIFY_ADMINS_ON_STOP=perhaps\n\
                    DATABASE_URL=mysql://root:hunter2@db/x\nMAX_NOTES_LENGTH=-1\nFLOOD_LIMIT=\n";
-    let problems = ServeConfig::load(&sources(content), Mode::Production).unwrap_err();
+    let problems = ServeConfig::load(&sources(content), ServeMode::Production).unwrap_err();
     let mut found = lines(&problems);
     found.sort();
     let mut expected = [
@@ -127,22 +128,22 @@ fn a_problem_is_listed_with_variable_origin_value_and_hint() {
 
 #[test]
 fn only_missing_tells_absent_from_wrong() {
-    let missing = ServeConfig::load(&sources(""), Mode::Production).unwrap_err();
+    let missing = ServeConfig::load(&sources(""), ServeMode::Production).unwrap_err();
     assert!(missing.only_missing());
     assert!(
-        missing.to_string().contains("1. BOT_TOKEN: it is needed and not set\n     set BOT_TOKEN="),
+        missing.to_string().contains("1. BOT_TOKEN: required but not set\n     set BOT_TOKEN="),
         "{missing}"
     );
-    let empty = ServeConfig::load(&sources("BOT_TOKEN="), Mode::Production).unwrap_err();
+    let empty = ServeConfig::load(&sources("BOT_TOKEN="), ServeMode::Production).unwrap_err();
     assert!(empty.only_missing());
-    let wrong = ServeConfig::load(&sources("BOT_TOKEN=abc"), Mode::Production).unwrap_err();
+    let wrong = ServeConfig::load(&sources("BOT_TOKEN=abc"), ServeMode::Production).unwrap_err();
     assert!(!wrong.only_missing());
     assert!(!Problems::default().only_missing());
 }
 
 #[test]
 fn a_variable_on_a_broken_line_is_not_reported_as_missing_too() {
-    let problems = ServeConfig::load(&sources("BOT_TOKEN=\"1:abc\n"), Mode::Production).unwrap_err();
+    let problems = ServeConfig::load(&sources("BOT_TOKEN=\"1:abc\n"), ServeMode::Production).unwrap_err();
     assert_eq!(lines(&problems), [("BOT_TOKEN".to_owned(), Some(1))]);
     assert!(problems.to_string().contains("the quote is not closed"), "{problems}");
 }
@@ -156,7 +157,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
         &[("DATABASE_URL", "env.db"), ("LOG_DIR", "from_env")],
     );
     assert_eq!(DatabaseConfig::load(&sources).unwrap().url.to_string(), "flag.db");
-    assert_eq!(Reader::load(&sources, LoggingConfig::read).unwrap().dir, Path::new("from_env"));
+    assert_eq!(ConfigReader::load(&sources, LoggingConfig::read).unwrap().dir, Path::new("from_env"));
     let origin = |name| sources.get(name).unwrap().origin.to_string();
     assert_eq!(origin("DATABASE_URL"), "flag --database-url");
     assert_eq!(origin("LOG_DIR"), "environment");
@@ -168,7 +169,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
 fn of_two_names_for_one_thing_the_place_decides_before_the_name() {
     let database = |file: &Path, flags: &[(&str, &str)], environment: &[(&str, &str)]| {
         let sources = gather(file, flags, environment);
-        assert!(sources.suspicious().is_empty(), "{:?}", sources.suspicious());
+        assert!(sources.typos().is_empty(), "{:?}", sources.typos());
         DatabaseConfig::load(&sources)
             .map(|config| config.url.to_string())
             .map_err(|problems| lines(&problems))
@@ -190,10 +191,10 @@ fn of_two_names_for_one_thing_the_place_decides_before_the_name() {
     let token_file = token_file.path.to_str().unwrap();
     let other = file(&format!("BOT_TOKEN={}\n", TOKEN.replace("123", "321")));
     let sources = gather(&other.path, &[], &[("BOT_TOKEN_FILE", token_file)]);
-    assert_eq!(Reader::load(&sources, TelegramConfig::read).unwrap().token.expose(), TOKEN);
+    assert_eq!(ConfigReader::load(&sources, TelegramConfig::read).unwrap().token.expose(), TOKEN);
     let other = file("BOT_TOKEN_FILE=/nonexistent/token\n");
     let sources = gather(&other.path, &[], &[("BOT_TOKEN", TOKEN)]);
-    assert_eq!(Reader::load(&sources, TelegramConfig::read).unwrap().token.expose(), TOKEN);
+    assert_eq!(ConfigReader::load(&sources, TelegramConfig::read).unwrap().token.expose(), TOKEN);
 }
 
 #[test]
@@ -201,7 +202,7 @@ fn problems_name_flag_and_environment_as_their_origin() {
     let file = file("");
     let sources =
         gather(&file.path, &[("DATABASE_URL", "oracle://x")], &[("LOG_LEVEL", "loud"), ("BOT_TOKEN", TOKEN)]);
-    let problems = ServeConfig::load(&sources, Mode::Production).unwrap_err();
+    let problems = ServeConfig::load(&sources, ServeMode::Production).unwrap_err();
     let listing = problems.to_string();
     assert!(listing.contains("DATABASE_URL (flag --database-url)"), "{listing}");
     assert!(listing.contains("LOG_LEVEL (environment): \"loud\" is not a log level"), "{listing}");
@@ -238,22 +239,22 @@ fn a_value_of_ours_that_is_no_text_is_a_problem_and_others_are_not() {
     let environment = [("LOG_DIR".into(), broken()), ("SOMEBODY_ELSES".into(), broken())];
     let file = file("");
     let sources = Sources::gather_with(Some(&file.path), [("A", "b")], environment).unwrap();
-    let problems = Reader::load(&sources, LoggingConfig::read).unwrap_err();
+    let problems = ConfigReader::load(&sources, LoggingConfig::read).unwrap_err();
     assert_eq!(lines(&problems), [("LOG_DIR".to_owned(), None)]);
 }
 
 #[test]
 fn the_sandbox_needs_nothing_and_leaves_the_real_bots_file_alone() {
-    let config = ServeConfig::load(&sources(""), Mode::Sandbox).unwrap();
+    let config = ServeConfig::load(&sources(""), ServeMode::Sandbox).unwrap();
     assert!(config.telegram.is_none() && config.database.is_none() && config.log_dir.is_none());
     // A named file counts, the token and the database in it do not matter.
     let named = sources("BOT_TOKEN=broken\nDATABASE_PATH=play.db\nBOT_LOCALE=en");
-    let config = ServeConfig::load(&named, Mode::Sandbox).unwrap();
+    let config = ServeConfig::load(&named, ServeMode::Sandbox).unwrap();
     assert!(config.database.is_none());
     assert_eq!(config.locale, Locale::En);
     let mut lying_around = named;
     lying_around.pretend_env_file_was_found();
-    let config = ServeConfig::load(&lying_around, Mode::Sandbox).unwrap();
+    let config = ServeConfig::load(&lying_around, ServeMode::Sandbox).unwrap();
     assert!(config.database.is_none());
     assert_eq!(config.locale, Locale::Ru);
     assert_eq!(DatabaseConfig::load(&lying_around).unwrap().url.to_string(), "play.db");
@@ -263,8 +264,8 @@ fn the_sandbox_needs_nothing_and_leaves_the_real_bots_file_alone() {
     let gathered = |flags: &[(&str, &str)]| {
         Sources::gather_with(Some(Path::new("/dev/null")), flags.iter().copied(), environment()).unwrap()
     };
-    assert!(ServeConfig::load(&gathered(&[]), Mode::Sandbox).unwrap().database.is_none());
-    let config = ServeConfig::load(&gathered(&[("DATABASE_URL", "typed.db")]), Mode::Sandbox).unwrap();
+    assert!(ServeConfig::load(&gathered(&[]), ServeMode::Sandbox).unwrap().database.is_none());
+    let config = ServeConfig::load(&gathered(&[("DATABASE_URL", "typed.db")]), ServeMode::Sandbox).unwrap();
     assert_eq!(config.database.unwrap().url.to_string(), "typed.db");
 }
 
@@ -277,7 +278,7 @@ fn secrets_show_neither_in_debug_nor_in_messages() {
          TELEGRAM_API_URL=http://bot:{secret}@127.0.0.1:8081/\n"
     );
     let sources = sources(&content);
-    let config = ServeConfig::load(&sources, Mode::Production).unwrap();
+    let config = ServeConfig::load(&sources, ServeMode::Production).unwrap();
     let shown =
         format!("{config:?} {sources:?} {:?} {}", config.telegram, config.database.as_ref().unwrap().url);
     assert!(!shown.contains("hunter2"), "{shown}");
@@ -290,9 +291,9 @@ fn secrets_show_neither_in_debug_nor_in_messages() {
          TELEGRAM_API_URL=ftp://a:{secret}@b\nLOG_FORMAT=redis://:{secret}@cache\nPHONE_REGEX=(1:{secret}\n"
     );
     let sources = super::tests::sources(&content);
-    let problems = ServeConfig::load(&sources, Mode::Production).unwrap_err();
+    let problems = ServeConfig::load(&sources, ServeMode::Production).unwrap_err();
     assert_eq!(problems.len(), 8, "{problems}");
-    let shown = format!("{problems} {problems:?} {:?} {sources:?}", sources.suspicious());
+    let shown = format!("{problems} {problems:?} {:?} {sources:?}", sources.typos());
     assert!(!shown.contains("hunter2"), "{shown}");
 }
 
@@ -300,12 +301,12 @@ fn secrets_show_neither_in_debug_nor_in_messages() {
 fn the_token_may_come_from_a_file_but_not_from_two_places() {
     let token_file = file(&format!("  {TOKEN}\n"));
     let assignment = format!("BOT_TOKEN_FILE={}", token_file.path.display());
-    let config = Reader::load(&sources(&assignment), TelegramConfig::read).unwrap();
+    let config = ConfigReader::load(&sources(&assignment), TelegramConfig::read).unwrap();
     assert_eq!(config.token.expose(), TOKEN);
     let both = only_problem(&assignment);
     assert!(both.contains("both BOT_TOKEN") && both.contains("remove one of the two"), "{both}");
     let problems =
-        Reader::load(&sources("BOT_TOKEN_FILE=/nonexistent/token"), TelegramConfig::read).unwrap_err();
+        ConfigReader::load(&sources("BOT_TOKEN_FILE=/nonexistent/token"), TelegramConfig::read).unwrap_err();
     assert!(problems.to_string().contains("/nonexistent/token: "), "{problems}");
 }
 
@@ -320,12 +321,16 @@ fn the_shape_of_the_token_is_checked_less_strictly_for_an_own_server() {
         (format!("TELEGRAM_API_URL=https://api.telegram.org/\nBOT_TOKEN={TOKEN}"), true),
         (format!("BOT_TOKEN={TOKEN}!"), false),
     ] {
-        assert_eq!(Reader::load(&sources(&content), TelegramConfig::read).is_ok(), accepted, "{content}");
+        assert_eq!(
+            ConfigReader::load(&sources(&content), TelegramConfig::read).is_ok(),
+            accepted,
+            "{content}"
+        );
     }
     for address in ["127.0.0.1:8081", "ftp://x", "https://", "http://x/?a=b"] {
         let content = format!("BOT_TOKEN=1:a\nTELEGRAM_API_URL={address}");
         assert_eq!(
-            lines(&Reader::load(&sources(&content), TelegramConfig::read).unwrap_err()),
+            lines(&ConfigReader::load(&sources(&content), TelegramConfig::read).unwrap_err()),
             [("TELEGRAM_API_URL".to_owned(), Some(2))],
             "{address}"
         );
@@ -348,7 +353,7 @@ fn ids_are_read_in_every_form_that_the_old_bot_took() {
         assert!(PeopleConfig::load(&sources(&format!("ADMIN_IDS={text}"))).is_err(), "{text}");
     }
     let people = PeopleConfig::load(&sources("ADMIN_IDS=1\nDISPATCHER_IDS=1,2")).unwrap();
-    let everybody: Vec<_> = people.everybody().map(|(id, roles)| format!("{id} {roles}")).collect();
+    let everybody: Vec<_> = people.all_roles().map(|(id, roles)| format!("{id} {roles}")).collect();
     assert_eq!(everybody, ["1 ADMIN,DISPATCHER", "2 DISPATCHER"]);
     assert!(people.roles_of(TelegramId(3)).is_unknown());
 }
@@ -430,10 +435,8 @@ fn an_address_with_an_unencoded_password_is_refused_without_quoting_it() {
                 let problems = DatabaseConfig::load(&sources).expect_err(&address);
                 let error = address.parse::<DatabaseUrl>().unwrap_err();
                 let secret = SecretUrl::new(address.clone());
-                let all = format!(
-                    "{problems} {problems:?} {error} {error:?} {sources:?} {:?}",
-                    sources.suspicious()
-                );
+                let all =
+                    format!("{problems} {problems:?} {error} {error:?} {sources:?} {:?}", sources.typos());
                 assert!(!all.contains("hun") && !all.contains("ter2"), "{address}: {all}");
                 if address.contains("://") {
                     let shown = format!("{secret} {secret:?}");
@@ -450,18 +453,18 @@ fn an_address_with_an_unencoded_password_is_refused_without_quoting_it() {
 fn the_database_address_wins_over_the_path_with_a_warning() {
     let both = sources("DATABASE_URL=sqlite://new.db\nDATABASE_PATH=old.db");
     assert_eq!(DatabaseConfig::load(&both).unwrap().url.to_string(), "new.db");
-    let warnings = both.suspicious();
+    let warnings = both.typos();
     assert_eq!(warnings.len(), 1);
     assert!(warnings[0].to_string().contains("DATABASE_PATH"), "{}", warnings[0]);
-    assert!(sources("DATABASE_URL=sqlite://same.db\nDATABASE_PATH=same.db").suspicious().is_empty());
-    assert!(sources("DATABASE_PATH=old.db").suspicious().is_empty());
+    assert!(sources("DATABASE_URL=sqlite://same.db\nDATABASE_PATH=same.db").typos().is_empty());
+    assert!(sources("DATABASE_PATH=old.db").typos().is_empty());
 }
 
 #[test]
 fn misspelt_and_repeated_names_are_warned_about() {
     let file = file("ADMIN_ID=1\nLOG_DIR=a\nSOMETHING_ELSE=1\nLOG_DIR=b\nbot_locale=en\n");
     let sources = gather(&file.path, &[], &[("BOT_TOKENS", "x"), ("PATH", "/bin"), ("BOX_TOKEN", "x")]);
-    let warnings: Vec<_> = sources.suspicious().into_iter().map(|w| (w.variable, w.hint)).collect();
+    let warnings: Vec<_> = sources.typos().into_iter().map(|w| (w.variable, w.hint)).collect();
     let expected = [
         ("ADMIN_ID", "did you mean ADMIN_IDS?"),
         ("LOG_DIR", "this later line counts; remove one of the two"),
@@ -469,7 +472,7 @@ fn misspelt_and_repeated_names_are_warned_about() {
         ("BOT_TOKENS", "did you mean BOT_TOKEN?"),
     ];
     assert_eq!(warnings, expected.map(|(name, hint)| (name.to_owned(), hint.to_owned())));
-    assert_eq!(Reader::load(&sources, LoggingConfig::read).unwrap().dir, Path::new("b"));
+    assert_eq!(ConfigReader::load(&sources, LoggingConfig::read).unwrap().dir, Path::new("b"));
 }
 
 #[test]
@@ -497,7 +500,7 @@ fn a_phone_pattern_of_the_old_file_is_read_unquoted() {
 #[test]
 fn the_example_file_lists_every_variable_and_is_valid_as_it_is() {
     let text = env_example();
-    for known in known::all() {
+    for known in variables::all_variables() {
         let lines = text.lines().filter(|line| line.starts_with(&format!("# {}=", known.name)));
         assert_eq!(lines.count(), 1, "{}", known.name);
     }
@@ -512,26 +515,26 @@ fn every_example_and_every_default_is_a_value_that_is_accepted() {
     let uncommented: String = text
         .lines()
         .filter_map(|line| line.strip_prefix("# "))
-        .filter(|line| known::all().any(|known| line.starts_with(&format!("{}=", known.name))))
+        .filter(|line| variables::all_variables().any(|known| line.starts_with(&format!("{}=", known.name))))
         .filter(|line| !line.starts_with("BOT_TOKEN_FILE="))
         .fold(String::new(), |text, line| text + line + "\n");
-    let config = ServeConfig::load(&sources(&uncommented), Mode::Production);
+    let config = ServeConfig::load(&sources(&uncommented), ServeMode::Production);
     assert!(config.is_ok(), "{}", config.unwrap_err());
-    let examples: String = known::all()
+    let examples: String = variables::all_variables()
         .filter(|known| known.name != "BOT_TOKEN_FILE")
         .fold(String::new(), |text, known| text + known.name + "=" + known.example + "\n");
-    let config = ServeConfig::load(&sources(&examples), Mode::Production);
+    let config = ServeConfig::load(&sources(&examples), ServeMode::Production);
     assert!(config.is_ok(), "{}", config.unwrap_err());
 }
 
 #[test]
 fn every_variable_is_listed_once() {
-    let mut names: Vec<_> = known::all().map(|known| known.name).collect();
+    let mut names: Vec<_> = variables::all_variables().map(|known| known.name).collect();
     let count = names.len();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), count);
-    assert!(known::all().filter(|known| known.secret).all(|known| known.default.is_none()));
+    assert!(variables::all_variables().filter(|known| known.secret).all(|known| known.default.is_none()));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::reader::{Complaint, Reader};
-use super::secret::{Secret, SecretString, shown};
+use super::reader::{ConfigReader, ValueError};
+use super::secret::{Secret, SecretString, quote_value};
 
 /// Receiving updates by webhook.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,27 +17,27 @@ pub struct WebhookConfig {
 }
 
 impl WebhookConfig {
-    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let url = reader.optional("WEBHOOK_URL", url);
-        let listen = reader.value("WEBHOOK_LISTEN", listen);
-        let secret = reader.optional("WEBHOOK_SECRET", |text| Ok(Secret::new(text.to_owned())));
+    pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
+        let url = reader.read_optional("WEBHOOK_URL", parse_webhook_url);
+        let listen = reader.read_value("WEBHOOK_LISTEN", parse_listen_address);
+        let secret = reader.read_optional("WEBHOOK_SECRET", |text| Ok(Secret::new(text.to_owned())));
         Some(Self { url: url?, listen: listen?, secret: secret? })
     }
 }
 
-/// Complaints do not quote it.
-fn url(text: &str) -> Result<Secret<Url>, Complaint> {
+/// Errors do not quote it.
+fn parse_webhook_url(text: &str) -> Result<Secret<Url>, ValueError> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     url.map(Secret::new).ok_or_else(|| {
-        Complaint::new("it is not the address of a web server", "write it as https://host/path, or remove it")
+        ValueError::new("not the URL of a web server", "write it as https://host/path, or remove it")
     })
 }
 
-fn listen(text: &str) -> Result<String, Complaint> {
+fn parse_listen_address(text: &str) -> Result<String, ValueError> {
     let is_place = |(host, port): (&str, &str)| !host.is_empty() && port.parse::<u16>().is_ok();
     if text.rsplit_once(':').is_some_and(is_place) {
         return Ok(text.to_owned());
     }
-    let message = format!("{} is not a host and a port", shown(text));
-    Err(Complaint::new(message, "write it as 127.0.0.1:8080"))
+    let message = format!("{} is not a host and a port", quote_value(text));
+    Err(ValueError::new(message, "write it as 127.0.0.1:8080"))
 }

@@ -6,6 +6,7 @@ use r2d2::ManageConnection;
 
 use super::*;
 use crate::config::SecretUrl;
+use crate::db::pool::ConnectionManager;
 
 /// Nothing listens on this port.
 const NOWHERE: &str = "127.0.0.1:1/x";
@@ -37,8 +38,8 @@ fn no_error_repeats_a_piece_of_the_password() {
         ] {
             // As if the configuration had let it pass.
             let url = DatabaseUrl::Postgres(SecretUrl::new(address));
-            let Err(error) = open(&url) else { panic!("{password} opened a connection") };
-            let manager = Manager::new(url.clone());
+            let Err(error) = open_connection(&url) else { panic!("{password} opened a connection") };
+            let manager = ConnectionManager::new(url.clone());
             let Err(of_pool) = manager.connect() else { panic!("{password} opened a connection") };
             let all = format!("{error} {error:?} {of_pool} {of_pool:?} {url} {url:?} {manager:?}");
             for piece in ["hun", "ter2", "nter"] {
@@ -51,7 +52,7 @@ fn no_error_repeats_a_piece_of_the_password() {
 #[test]
 fn what_went_wrong_is_still_said() {
     let url = format!("postgres://bot:made-up@{NOWHERE}").parse().unwrap();
-    let Err(error) = open(&url) else { panic!("opened a connection") };
+    let Err(error) = open_connection(&url) else { panic!("opened a connection") };
     let error = error.to_string();
     assert!(error.contains("postgresql://bot:***@127.0.0.1:1/x") && error.contains("refused"), "{error}");
 }
@@ -84,7 +85,7 @@ fn settings<const N: usize>(conn: &mut AnyConnection, names: [&str; N]) -> Vec<S
 fn server() -> Option<(url::Url, AnyConnection)> {
     let given = std::env::var("TEST_POSTGRES_URL");
     let url = given.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
-    match open(&url.parse().unwrap()) {
+    match open_connection(&url.parse().unwrap()) {
         Ok(conn) => Some((url.parse().unwrap(), conn)),
         Err(error) => {
             assert!(std::env::var_os("CI").is_none(), "no PostgreSQL to test on: {error}");
@@ -97,7 +98,7 @@ fn server() -> Option<(url::Url, AnyConnection)> {
 #[test]
 fn only_the_pools_connections_have_bounds() {
     let Some((url, mut alone)) = server() else { return };
-    let mut pooled = Manager::new(url.as_str().parse().unwrap()).connect().unwrap();
+    let mut pooled = ConnectionManager::new(url.as_str().parse().unwrap()).connect().unwrap();
     assert_eq!(settings(&mut pooled, BOUNDS), ["1min", "15s", "1min"]);
     assert_ne!(settings(&mut alone, BOUNDS)[0], "1min");
 }
@@ -108,7 +109,7 @@ fn a_server_speaks_english_to_whoever_may_choose_and_opens_for_the_others() {
     let statement = |conn: &mut AnyConnection, text: &str| on_each!(conn, |c| c.batch_execute(text)).unwrap();
     // Another name of the same language, so that nothing need be installed for it.
     url.set_query(Some("options=-c%20lc_messages%3DPOSIX"));
-    let mut foreign = open(&url.as_str().parse().unwrap()).unwrap();
+    let mut foreign = open_connection(&url.as_str().parse().unwrap()).unwrap();
     assert_eq!(settings(&mut foreign, ["lc_messages"]), ["C"]);
     let role = format!("botctl_test_{:016x}", rand::random::<u64>());
     statement(
@@ -118,7 +119,8 @@ fn a_server_speaks_english_to_whoever_may_choose_and_opens_for_the_others() {
     url.set_query(None);
     url.set_username(&role).unwrap();
     url.set_password(Some("made-up")).unwrap();
-    let opened = open(&url.as_str().parse().unwrap()).map(|mut conn| settings(&mut conn, ["lc_messages"]));
+    let opened =
+        open_connection(&url.as_str().parse().unwrap()).map(|mut conn| settings(&mut conn, ["lc_messages"]));
     statement(&mut conn, &format!("DROP ROLE {role}"));
     assert_eq!(opened.unwrap(), ["POSIX"]);
 }

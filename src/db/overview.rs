@@ -1,4 +1,4 @@
-//! What the operator asks of the whole database at a glance: counts and ages, made by the database.
+//! Counts and ages over the whole database, for `botctl status`.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::{count_star, max, min};
@@ -10,86 +10,73 @@ use super::schema::{inbox, masters, orders, outbox, users};
 use super::{job_runs, time};
 use crate::config::database::DatabaseUrl;
 use crate::domain::ids::{MasterId, TelegramId};
-use crate::domain::role::{Role, Roles};
-use crate::domain::status::Status;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::status::OrderStatus;
 
-/// Everything at a glance.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Overview {
-    /// People by role, every role once; who holds several counts in each.
+pub struct DatabaseOverview {
+    /// Users by role, every role once; a user with several roles counts in each.
     pub people: Vec<(Role, i64)>,
-    /// Everybody who ever wrote.
     pub people_in_all: i64,
     /// Masters to whom orders can be assigned.
     pub ready_masters: i64,
-    /// Orders by status, every status once.
-    pub orders: Vec<(Status, i64)>,
-    /// Updates that are stored and not handled.
-    pub inbox: Waiting,
-    /// When the newest update came.
+    /// Every status once.
+    pub orders: Vec<(OrderStatus, i64)>,
+    /// Unhandled updates.
+    pub inbox: QueueSummary,
     pub last_update: Option<DateTime<Utc>>,
-    /// Messages that are decided and not sent.
-    pub outbox: Waiting,
-    /// Since when the oldest message waits that should have been delivered long ago: [`OVERDUE`].
+    /// Pending messages.
+    pub outbox: QueueSummary,
+    /// When the oldest overdue message was created; see [`OVERDUE`].
     pub overdue: Option<DateTime<Utc>>,
-    /// Messages that were given up.
     pub dead_letters: i64,
-    /// When Telegram last answered a poll, or when `serve` began if it has not answered that one; `None` before the first.
+    /// When Telegram last answered a poll, else when `serve` started; `None` before its first start.
     pub last_poll: Option<DateTime<Utc>>,
-    /// Each scheduled job that ever ran, by name.
+    /// The scheduled jobs, by name.
     pub jobs: Vec<JobRun>,
 }
 
-/// How old a message is that is overdue, if it was tried in vain or its time came as long ago.
+/// A message older than this is overdue if an attempt has failed or it has been due for as long.
 pub const OVERDUE: TimeDelta = TimeDelta::minutes(5);
 
-impl Overview {
-    /// Whether somebody would miss what is in it.
+impl DatabaseOverview {
+    /// Tells whether there are users or orders.
     #[must_use]
     pub fn has_data(&self) -> bool {
         self.people_in_all > 0 || self.orders.iter().any(|(_, count)| *count > 0)
     }
 }
 
-/// A queue.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Waiting {
-    /// How many wait.
+pub struct QueueSummary {
     pub count: i64,
-    /// Since when the first of them does.
+    /// When the oldest entry was created.
     pub since: Option<DateTime<Utc>>,
 }
 
 /// The last run of a scheduled job.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct JobRun {
-    /// The job's name.
     pub job: String,
-    /// When it began.
     pub started_at: DateTime<Utc>,
-    /// When it ended, if it has.
     pub finished_at: Option<DateTime<Utc>>,
-    /// How.
     pub outcome: Option<String>,
 }
 
-/// Orders that a person has to do with.
+/// The orders that a user is involved in.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct OrdersOf {
-    /// Taken in as dispatcher.
+pub struct UserOrderCounts {
+    /// Entered as dispatcher.
     pub taken_in: i64,
-    /// In hand as master.
+    /// Open, as master.
     pub in_hand: i64,
-    /// Closed as master.
+    /// Closed, as master.
     pub closed: i64,
 }
 
-/// Looks at everything; the schema must be current.
-///
-/// # Errors
-/// When the database fails or holds a role or status that cannot be read.
-pub fn look(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Overview> {
-    let (people, people_in_all) = people(conn)?;
+/// Reads the overview; the schema must be current.
+pub fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<DatabaseOverview> {
+    let (people, people_in_all) = count_users_by_role(conn)?;
     let ready = masters::table.filter(masters::is_active.eq(true)).filter(masters::is_approved.eq(true));
     let ready_masters = on_each!(conn, |c| ready.count().get_result(c))?;
     let unhandled = inbox::table.filter(inbox::done_at.is_null());
@@ -100,7 +87,7 @@ pub fn look(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Overview> {
     let unsent = outbox::table.filter(outbox::state.eq("pending"));
     let unsent: (i64, Option<NaiveDateTime>) =
         on_each!(conn, |c| unsent.select((count_star(), min(outbox::created_at))).get_result(c))?;
-    let long_ago = time::stored(now - OVERDUE);
+    let long_ago = time::to_stored(now - OVERDUE);
     let overdue = outbox::table
         .filter(outbox::state.eq("pending"))
         .filter(outbox::created_at.lt(long_ago))
@@ -108,29 +95,27 @@ pub fn look(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Overview> {
     let overdue: Option<NaiveDateTime> =
         on_each!(conn, |c| overdue.select(min(outbox::created_at)).get_result(c))?;
     let dead = outbox::table.filter(outbox::state.eq("dead"));
-    let (polls, jobs) = jobs(conn)?.into_iter().partition::<Vec<_>, _>(|run| run.job == job_runs::POLL);
-    Ok(Overview {
+    let (polls, jobs) =
+        list_job_runs(conn)?.into_iter().partition::<Vec<_>, _>(|run| run.job == job_runs::POLL);
+    Ok(DatabaseOverview {
         people,
         people_in_all,
         ready_masters,
-        orders: orders(conn)?,
-        inbox: waiting(unhandled),
-        last_update: last_update.map(time::read),
-        outbox: waiting(unsent),
+        orders: count_orders_by_status(conn)?,
+        inbox: queue_summary(unhandled),
+        last_update: last_update.map(time::from_stored),
+        outbox: queue_summary(unsent),
         dead_letters: on_each!(conn, |c| dead.count().get_result(c))?,
-        overdue: overdue.map(time::read),
+        overdue: overdue.map(time::from_stored),
         last_poll: polls.first().map(|run| run.finished_at.unwrap_or(run.started_at)),
         jobs,
     })
 }
 
-/// How much room a database takes, in bytes; on SQLite with its write-ahead log.
-///
-/// # Errors
-/// When the database fails.
-pub fn size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
+/// Returns the size of a database in bytes, including SQLite's write-ahead log.
+pub fn database_size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
     match (conn, url) {
-        (AnyConnection::Pg(conn), _) => size_on_server(conn),
+        (AnyConnection::Pg(conn), _) => postgres_size(conn),
         (AnyConnection::Sqlite(_), DatabaseUrl::Sqlite(path)) => {
             let mut log = path.as_os_str().to_owned();
             log.push("-wal");
@@ -141,7 +126,7 @@ pub fn size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
     }
 }
 
-fn size_on_server(conn: &mut diesel::PgConnection) -> Result<u64> {
+fn postgres_size(conn: &mut diesel::PgConnection) -> Result<u64> {
     #[derive(QueryableByName)]
     struct Size {
         #[diesel(sql_type = diesel::sql_types::BigInt)]
@@ -151,34 +136,35 @@ fn size_on_server(conn: &mut diesel::PgConnection) -> Result<u64> {
     Ok(query.get_result::<Size>(conn).map(|size| size.bytes.unsigned_abs())?)
 }
 
-/// What a person has to do with orders, as dispatcher and as this master.
-///
-/// # Errors
-/// When the database fails.
-pub fn orders_of(conn: &mut AnyConnection, person: TelegramId, master: Option<MasterId>) -> Result<OrdersOf> {
-    let taken_in = orders::table.filter(orders::dispatcher_id.eq(person.0));
+/// Counts a user's orders, as dispatcher and as this master.
+pub fn count_orders_of_user(
+    conn: &mut AnyConnection,
+    user: TelegramId,
+    master: Option<MasterId>,
+) -> Result<UserOrderCounts> {
+    let taken_in = orders::table.filter(orders::dispatcher_id.eq(user.0));
     let taken_in = on_each!(conn, |c| taken_in.count().get_result(c))?;
-    let Some(master) = master else { return Ok(OrdersOf { taken_in, ..OrdersOf::default() }) };
+    let Some(master) = master else { return Ok(UserOrderCounts { taken_in, ..UserOrderCounts::default() }) };
     let by_status: Vec<(String, i64)> = on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(master.0))
         .group_by(orders::status)
         .select((orders::status, count_star()))
         .load(c))?;
-    let count = |wanted: &dyn Fn(Status) -> bool| {
+    let count = |wanted: &dyn Fn(OrderStatus) -> bool| {
         let is_wanted = |text: &str| text.parse().is_ok_and(wanted);
         by_status.iter().filter(|(status, _)| is_wanted(status)).map(|(_, count)| count).sum()
     };
-    let (in_hand, closed) = (count(&Status::has_master), count(&|status| status == Status::Closed));
-    Ok(OrdersOf { taken_in, in_hand, closed })
+    let (in_hand, closed) = (count(&OrderStatus::has_master), count(&|status| status == OrderStatus::Closed));
+    Ok(UserOrderCounts { taken_in, in_hand, closed })
 }
 
-fn people(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i64)> {
-    // Few sets of roles, however many people.
+fn count_users_by_role(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i64)> {
+    // There are few sets of roles, however many users.
     let sets: Vec<(String, i64)> =
         on_each!(conn, |c| users::table.group_by(users::role).select((users::role, count_star())).load(c))?;
     let mut by_role = Role::ALL.map(|role| (role, 0));
     for (text, count) in &sets {
-        let roles: Roles = text.parse().map_err(|_| unreadable("users", "role", text))?;
+        let roles: RoleSet = text.parse().map_err(|_| unreadable_value("users", "role", text))?;
         for (role, sum) in &mut by_role {
             *sum += if roles.has(*role) { *count } else { 0 };
         }
@@ -186,14 +172,14 @@ fn people(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i64)> {
     Ok((by_role.to_vec(), sets.iter().map(|(_, count)| count).sum()))
 }
 
-fn orders(conn: &mut AnyConnection) -> Result<Vec<(Status, i64)>> {
+fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
     let found: Vec<(String, i64)> = on_each!(conn, |c| orders::table
         .group_by(orders::status)
         .select((orders::status, count_star()))
         .load(c))?;
-    let mut by_status = Status::ALL.map(|status| (status, 0));
+    let mut by_status = OrderStatus::ALL.map(|status| (status, 0));
     for (text, count) in found {
-        let status: Status = text.parse().map_err(|_| unreadable("orders", "status", &text))?;
+        let status: OrderStatus = text.parse().map_err(|_| unreadable_value("orders", "status", &text))?;
         for (one, sum) in &mut by_status {
             *sum += if *one == status { count } else { 0 };
         }
@@ -201,7 +187,7 @@ fn orders(conn: &mut AnyConnection) -> Result<Vec<(Status, i64)>> {
     Ok(by_status.to_vec())
 }
 
-fn jobs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
+fn list_job_runs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
     type Row = (String, NaiveDateTime, Option<NaiveDateTime>, Option<String>);
     use super::schema::job_runs::dsl as runs;
     let rows: Vec<Row> = on_each!(conn, |c| runs::job_runs
@@ -210,17 +196,17 @@ fn jobs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
         .load(c))?;
     let run = |(job, started, finished, outcome): Row| JobRun {
         job,
-        started_at: time::read(started),
-        finished_at: finished.map(time::read),
+        started_at: time::from_stored(started),
+        finished_at: finished.map(time::from_stored),
         outcome,
     };
     Ok(rows.into_iter().map(run).collect())
 }
 
-fn waiting((count, since): (i64, Option<NaiveDateTime>)) -> Waiting {
-    Waiting { count, since: since.map(time::read) }
+fn queue_summary((count, since): (i64, Option<NaiveDateTime>)) -> QueueSummary {
+    QueueSummary { count, since: since.map(time::from_stored) }
 }
 
-fn unreadable(table: &'static str, column: &'static str, value: &str) -> Error {
+fn unreadable_value(table: &'static str, column: &'static str, value: &str) -> Error {
     Error::Unreadable { table, column, value: value.to_owned() }
 }

@@ -19,20 +19,24 @@ fn fixture() -> Fixture {
     let path = folder.path().join("bot.db");
     connection::prepare_sqlite_file(&path).unwrap();
     let url = DatabaseUrl::Sqlite(path);
-    migrate::apply_pending(&mut connection::open(&url).unwrap()).unwrap();
+    migrate::apply_pending(&mut connection::open_connection(&url).unwrap()).unwrap();
     let (db, ended) = Database::open(&url).unwrap();
     Fixture { db, _ended: ended, url, _folder: folder }
 }
 
 fn store(conn: &mut AnyConnection, update_id: i64) -> Result<()> {
-    let update = inbox::Stored { update_id, payload: "{}".to_owned() };
-    inbox::store(conn, &[update], time::now()).map(drop)
+    let update = inbox::StoredUpdate { update_id, payload: "{}".to_owned() };
+    inbox::insert_updates(conn, &[update], time::now()).map(drop)
 }
 
 /// What another process finds in the database.
 fn stored(fixture: &Fixture) -> Vec<i64> {
-    let mut conn = connection::open(&fixture.url).unwrap();
-    inbox::unfinished(&mut conn, i64::MIN, 100).unwrap().into_iter().map(|update| update.update_id).collect()
+    let mut conn = connection::open_connection(&fixture.url).unwrap();
+    inbox::list_unfinished_updates(&mut conn, i64::MIN, 100)
+        .unwrap()
+        .into_iter()
+        .map(|update| update.update_id)
+        .collect()
 }
 
 /// A job of the tests.
@@ -136,8 +140,8 @@ async fn a_full_database_fails_its_job_as_transient_and_the_writer_goes_on() {
     let big = "x".repeat(4 << 20);
     let full = fixture.db.write(move |conn| {
         on_each!(conn, |c| diesel::sql_query("PRAGMA max_page_count = 60").execute(c))?;
-        let update = inbox::Stored { update_id: 1, payload: big };
-        inbox::store(conn, &[update], time::now()).map(drop)
+        let update = inbox::StoredUpdate { update_id: 1, payload: big };
+        inbox::insert_updates(conn, &[update], time::now()).map(drop)
     });
     let error = full.await.unwrap_err();
     assert!(error.is_transient(), "{error:?}");

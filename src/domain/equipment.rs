@@ -1,6 +1,6 @@
 //! The eight types of equipment, with the texts under which the database and old buttons know them.
 //!
-//! The texts are data and never change; what a user reads may be translated by [`Equipment::key`].
+//! The texts are data and never change; translations go by [`EquipmentType::key`].
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,29 +8,20 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What is to be repaired.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
-pub enum Equipment {
-    /// Washing machines.
+pub enum EquipmentType {
     WashingMachine,
-    /// Ovens.
     Oven,
-    /// Dishwashers.
     Dishwasher,
-    /// Coffee machines.
     CoffeeMachine,
-    /// Plumbing.
     Plumbing,
-    /// Electrical work.
     Electrics,
-    /// Water heaters.
     WaterHeater,
-    /// Television sets.
     Television,
 }
 
-impl Equipment {
+impl EquipmentType {
     /// Every type, in the order in which they are offered.
     pub const ALL: [Self; 8] = [
         Self::WashingMachine,
@@ -43,7 +34,7 @@ impl Equipment {
         Self::Television,
     ];
 
-    /// The stored text, also the one in buttons (`equipment:TYPE`).
+    /// Returns the stored text, which is also in buttons (`equipment:TYPE`).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,7 +49,7 @@ impl Equipment {
         }
     }
 
-    /// A language-neutral name, for looking up the words to show.
+    /// Returns a language-neutral key for locale files.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
@@ -74,21 +65,19 @@ impl Equipment {
     }
 }
 
-impl fmt::Display for Equipment {
+impl fmt::Display for EquipmentType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-/// A text that is none of the eight.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 #[error("unknown equipment type {0:?}")]
 pub struct UnknownEquipment(pub String);
 
-impl FromStr for Equipment {
+impl FromStr for EquipmentType {
     type Err = UnknownEquipment;
 
-    /// Reads the stored text exactly.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
@@ -97,13 +86,13 @@ impl FromStr for Equipment {
     }
 }
 
-impl From<Equipment> for &'static str {
-    fn from(equipment: Equipment) -> Self {
+impl From<EquipmentType> for &'static str {
+    fn from(equipment: EquipmentType) -> Self {
         equipment.as_str()
     }
 }
 
-impl TryFrom<String> for Equipment {
+impl TryFrom<String> for EquipmentType {
     type Error = UnknownEquipment;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -118,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_stored_texts_are_the_old_ones_in_the_old_order() {
-        let texts: Vec<_> = Equipment::ALL.into_iter().map(Equipment::as_str).collect();
+        let texts: Vec<_> = EquipmentType::ALL.into_iter().map(EquipmentType::as_str).collect();
         assert_eq!(
             texts.join(", "),
             "Стиральные машины, Духовой шкаф, Посудомоечная машина, Кофе машина, \
@@ -128,12 +117,12 @@ mod tests {
 
     #[test]
     fn texts_survive_reading_and_json_and_fit_a_button() {
-        for equipment in Equipment::ALL {
+        for equipment in EquipmentType::ALL {
             assert_eq!(equipment.as_str().parse(), Ok(equipment));
             let json = serde_json::to_string(&equipment).unwrap();
-            assert_eq!(serde_json::from_str::<Equipment>(&json).unwrap(), equipment);
+            assert_eq!(serde_json::from_str::<EquipmentType>(&json).unwrap(), equipment);
             assert!("equipment:".len() + equipment.as_str().len() <= 64);
         }
-        assert_eq!("Oven".parse::<Equipment>(), Err(UnknownEquipment("Oven".to_owned())));
+        assert_eq!("Oven".parse::<EquipmentType>(), Err(UnknownEquipment("Oven".to_owned())));
     }
 }

@@ -1,6 +1,4 @@
-//! Money: whole kopecks, the amounts that people type, and the split between master and company.
-//!
-//! No floating point anywhere; printing in a language's format is the view's business.
+//! Money: whole kopecks without floating point, typed amounts, and the split between master and company.
 
 use std::fmt;
 
@@ -26,22 +24,18 @@ const HIGHER_SHARE_PERCENT: i128 = 50;
 const REVIEW_PERCENT: i128 = 10;
 
 impl Kopecks {
-    /// Nothing.
     pub const ZERO: Self = Self(0);
 
-    /// Whole roubles.
     #[must_use]
     pub const fn from_roubles(roubles: i32) -> Self {
         Self(roubles as i64 * 100)
     }
 
-    /// The sum, unless it does not fit.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    /// The difference, unless it does not fit.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
@@ -57,37 +51,28 @@ impl fmt::Display for Kopecks {
     }
 }
 
-/// Why a typed amount was not understood.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum AmountError {
-    /// Not digits with an optional comma or point.
     #[error("not a number")]
     NotANumber,
-    /// More than two digits after the comma.
     #[error("more than two decimals")]
     TooManyDecimals,
     /// More than [`MAX_AMOUNT`].
     #[error("too large")]
     TooLarge,
-    /// A number below zero.
     #[error("negative")]
     Negative,
 }
 
-/// Reads an amount in roubles as people type it: `5000`, `5 000,50`, `5000.5`.
+/// Parses a typed amount in roubles: `5000`, `5 000,50`, `5000.5`.
 ///
-/// A comma or a point sets off one or two decimals; spaces (plain, no-break, narrow no-break, thin)
-/// may part thousands, in the right places only. No exponents, names of numbers, plus signs or
-/// currencies.
-///
-/// # Errors
-/// The kind says what is wrong; see [`AmountError`].
+/// One or two decimals follow a comma or point; spaces (plain, no-break, narrow no-break, thin) may separate groups of
+/// three digits. No exponents, number words, plus signs or currencies.
 pub fn parse_amount(text: &str) -> Result<Kopecks, AmountError> {
     let text = text.trim();
     let Some(rest) = text.strip_prefix(['-', '\u{2212}']) else {
         return parse_unsigned(text);
     };
-    // A sign before something that is no number is no number either.
     match parse_unsigned(rest.trim_start()) {
         Err(AmountError::NotANumber) => Err(AmountError::NotANumber),
         _ => Err(AmountError::Negative),
@@ -99,10 +84,10 @@ fn parse_unsigned(text: &str) -> Result<Kopecks, AmountError> {
         Some((whole, decimals)) => (whole, Some(decimals)),
         None => (text, None),
     };
-    let digits = whole_digits(whole).ok_or(AmountError::NotANumber)?;
-    let hundredths = decimals.map_or(Ok(0), hundredths)?;
+    let digits = parse_whole_digits(whole).ok_or(AmountError::NotANumber)?;
+    let hundredths = decimals.map_or(Ok(0), parse_hundredths)?;
     let digits = digits.trim_start_matches('0');
-    // Longer numbers are over the limit in any case and might not fit.
+    // Longer numbers exceed the limit and might overflow.
     if digits.len() > 9 {
         return Err(AmountError::TooLarge);
     }
@@ -111,8 +96,8 @@ fn parse_unsigned(text: &str) -> Result<Kopecks, AmountError> {
     if amount > MAX_AMOUNT { Err(AmountError::TooLarge) } else { Ok(amount) }
 }
 
-/// The digits of the whole part, without the spaces between thousands.
-fn whole_digits(text: &str) -> Option<String> {
+/// Returns the digits without the spaces between groups.
+fn parse_whole_digits(text: &str) -> Option<String> {
     let groups: Vec<&str> = text.split([' ', '\u{a0}', '\u{202f}', '\u{2009}']).collect();
     let are_digits = |group: &&str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
     if !groups.iter().all(are_digits) {
@@ -122,8 +107,7 @@ fn whole_digits(text: &str) -> Option<String> {
     (groups.len() == 1 || is_grouped).then(|| groups.concat())
 }
 
-/// One or two decimals as hundredths.
-fn hundredths(text: &str) -> Result<i64, AmountError> {
+fn parse_hundredths(text: &str) -> Result<i64, AmountError> {
     if !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(AmountError::NotANumber);
     }
@@ -136,18 +120,16 @@ fn hundredths(text: &str) -> Result<i64, AmountError> {
     }
 }
 
-/// How a closed order's money is shared: `master + company == net`.
+/// The shares in a closed order: `master + company == net`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
-pub struct Split {
-    /// What is left after materials.
+pub struct ProfitSplit {
+    /// Total minus materials.
     pub net: Kopecks,
-    /// The master's share.
     pub master: Kopecks,
-    /// The company's share.
     pub company: Kopecks,
 }
 
-/// Materials are not within `0..=total`.
+/// Materials are outside of `0..=total`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 #[error("materials exceed the total")]
 pub struct MaterialsExceedTotal;
@@ -157,10 +139,11 @@ pub struct MaterialsExceedTotal;
 /// The master gets 50 % of a net of 7,000 roubles or more, else 40 %; a review moves another 10 %
 /// of the net from the company to the master. The percentages are added first and the master's
 /// share is rounded once, half up, to whole kopecks; the company gets the rest.
-///
-/// # Errors
-/// When materials cost more than the total (or less than nothing).
-pub fn split(total: Kopecks, materials: Kopecks, has_review: bool) -> Result<Split, MaterialsExceedTotal> {
+pub fn split_profit(
+    total: Kopecks,
+    materials: Kopecks,
+    has_review: bool,
+) -> Result<ProfitSplit, MaterialsExceedTotal> {
     if materials < Kopecks::ZERO || materials > total {
         return Err(MaterialsExceedTotal);
     }
@@ -169,7 +152,7 @@ pub fn split(total: Kopecks, materials: Kopecks, has_review: bool) -> Result<Spl
     let percent = share + if has_review { REVIEW_PERCENT } else { 0 };
     // At most 60 % of an i64, so it fits again.
     let master = i64::try_from((i128::from(net.0) * percent + 50) / 100).map_err(|_| MaterialsExceedTotal)?;
-    Ok(Split { net, master: Kopecks(master), company: Kopecks(net.0 - master) })
+    Ok(ProfitSplit { net, master: Kopecks(master), company: Kopecks(net.0 - master) })
 }
 
 #[cfg(test)]
@@ -244,7 +227,7 @@ mod tests {
     #[test]
     fn the_split_follows_the_closing_rules() {
         let share = |total, materials, review| {
-            let split = split(Kopecks(total), Kopecks(materials), review).unwrap();
+            let split = split_profit(Kopecks(total), Kopecks(materials), review).unwrap();
             (split.net.0, split.master.0, split.company.0)
         };
         assert_eq!(share(1_000_000, 300_000, false), (700_000, 350_000, 350_000));
@@ -261,9 +244,9 @@ mod tests {
 
     #[test]
     fn materials_outside_the_total_are_refused() {
-        assert_eq!(split(Kopecks(100), Kopecks(101), false), Err(MaterialsExceedTotal));
-        assert_eq!(split(Kopecks(100), Kopecks(-1), false), Err(MaterialsExceedTotal));
-        assert_eq!(split(Kopecks(-1), Kopecks(0), false), Err(MaterialsExceedTotal));
+        assert_eq!(split_profit(Kopecks(100), Kopecks(101), false), Err(MaterialsExceedTotal));
+        assert_eq!(split_profit(Kopecks(100), Kopecks(-1), false), Err(MaterialsExceedTotal));
+        assert_eq!(split_profit(Kopecks(-1), Kopecks(0), false), Err(MaterialsExceedTotal));
     }
 
     proptest! {
@@ -271,7 +254,7 @@ mod tests {
         fn shares_add_up_and_stay_in_bounds(total in 0..=i64::MAX, part in 0.0..=1.0_f64, review: bool) {
             #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
             let materials = ((total as f64 * part) as i64).min(total);
-            let split = split(Kopecks(total), Kopecks(materials), review).unwrap();
+            let split = split_profit(Kopecks(total), Kopecks(materials), review).unwrap();
             prop_assert_eq!(split.net.0, total - materials);
             prop_assert_eq!(split.master.checked_add(split.company), Some(split.net));
             prop_assert!(split.master >= Kopecks::ZERO && split.company >= Kopecks::ZERO);
@@ -282,13 +265,13 @@ mod tests {
 
         #[test]
         fn more_net_is_never_less_for_the_master(a in 0..=2_000_000_i64, b in 0..=2_000_000_i64, review: bool) {
-            let of = |net| split(Kopecks(net), Kopecks::ZERO, review).unwrap().master;
+            let of = |net| split_profit(Kopecks(net), Kopecks::ZERO, review).unwrap().master;
             prop_assert!(of(a.min(b)) <= of(a.max(b)));
         }
 
         #[test]
         fn a_review_moves_ten_per_cent_give_or_take_a_kopeck(net in 0..=1_000_000_000_i64) {
-            let of = |review| split(Kopecks(net), Kopecks::ZERO, review).unwrap().master.0;
+            let of = |review| split_profit(Kopecks(net), Kopecks::ZERO, review).unwrap().master.0;
             prop_assert!(((of(true) - of(false)) * 10 - net).abs() <= 10);
         }
 

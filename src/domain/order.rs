@@ -7,23 +7,23 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::equipment::Equipment;
+use super::equipment::EquipmentType;
 use super::ids::{MasterId, OrderId, TelegramId};
-use super::money::{Kopecks, MaterialsExceedTotal, Split, split};
-use super::phone::mask;
-use super::status::Status;
+use super::money::{Kopecks, MaterialsExceedTotal, ProfitSplit, split_profit};
+use super::phone::mask_phone;
+use super::status::OrderStatus;
 
 /// An order as the database knows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Order {
     pub id: OrderId,
-    /// The stored name of an [`Equipment`], or another text from an older database.
+    /// The stored name of an [`EquipmentType`], or another text from an older database.
     pub equipment: String,
     pub description: String,
     pub client_name: String,
     pub client_address: String,
     pub client_phone: String,
-    pub status: Status,
+    pub status: OrderStatus,
     /// Who has it, or had it when it was closed or refused.
     pub assigned_master: Option<MasterId>,
     /// Who entered it.
@@ -44,76 +44,64 @@ pub struct Order {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct OrderFilter {
     /// Only this status.
-    pub status: Option<Status>,
+    pub status: Option<OrderStatus>,
     /// Only orders that are not over.
     pub open_only: bool,
     /// Only this master's.
     pub master: Option<MasterId>,
 }
 
-/// Everything that the order dialogue asks for, already validated.
+/// The validated answers of the order dialogue.
 #[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
 pub struct NewOrder {
-    /// What is to be repaired.
-    pub equipment: Equipment,
-    /// What is wrong with it ([`super::text::description`]).
+    pub equipment: EquipmentType,
     pub description: String,
-    /// Who called ([`super::text::client_name`]).
     pub client_name: String,
-    /// Where to go ([`super::text::address`]).
     pub client_address: String,
-    /// Whom to call ([`super::phone::PhoneRule`]).
     pub client_phone: String,
-    /// Anything else ([`super::text::notes`]); `None` when skipped.
     pub notes: Option<String>,
-    /// When to come, in free words ([`super::text::scheduled_time`]); `None` when skipped.
+    /// When the client expects the master, in free words.
     pub scheduled_time: Option<String>,
 }
 
-/// Names no client: debug output ends in logs.
+/// Hides the client, since debug output ends in logs.
 impl fmt::Debug for NewOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewOrder")
             .field("equipment", &self.equipment.key())
-            .field("client_phone", &mask(&self.client_phone))
+            .field("client_phone", &mask_phone(&self.client_phone))
             .finish_non_exhaustive()
     }
 }
 
 /// The outcome of the closing dialogue.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize)]
-pub enum Closing {
-    /// Staff closed the order and skipped the amounts: nothing is recorded.
+pub enum OrderClosing {
+    /// Staff skipped the amounts; none are stored.
     WithoutAmounts,
-    /// Closed with the money.
     Settled(Settlement),
 }
 
-/// The money of a closed order. Its parts always fit together: it is only made by
-/// [`Closing::settle`].
+/// The money of a closed order. Only [`OrderClosing::settle`] makes one, so its parts are consistent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize)]
 pub struct Settlement {
     total: Kopecks,
     materials: Kopecks,
     has_review: bool,
-    split: Split,
+    split: ProfitSplit,
 }
 
-impl Closing {
+impl OrderClosing {
     /// Closes with amounts and splits them.
-    ///
-    /// # Errors
-    /// When materials are not within `0..=total`.
     pub fn settle(
         total: Kopecks,
         materials: Kopecks,
         has_review: bool,
     ) -> Result<Self, MaterialsExceedTotal> {
-        let split = split(total, materials, has_review)?;
+        let split = split_profit(total, materials, has_review)?;
         Ok(Self::Settled(Settlement { total, materials, has_review, split }))
     }
 
-    /// The money, if there is any.
     #[must_use]
     pub fn settlement(&self) -> Option<&Settlement> {
         match self {
@@ -122,53 +110,45 @@ impl Closing {
         }
     }
 
-    /// What the client paid.
     #[must_use]
     pub fn total(&self) -> Option<Kopecks> {
         self.settlement().map(Settlement::total)
     }
 
-    /// What the materials cost.
     #[must_use]
     pub fn materials(&self) -> Option<Kopecks> {
         self.settlement().map(Settlement::materials)
     }
 
-    /// Whether the master took a review.
     #[must_use]
     pub fn has_review(&self) -> Option<bool> {
         self.settlement().map(Settlement::has_review)
     }
 
-    /// Who gets what.
     #[must_use]
-    pub fn split(&self) -> Option<Split> {
+    pub fn split(&self) -> Option<ProfitSplit> {
         self.settlement().map(Settlement::split)
     }
 }
 
 impl Settlement {
-    /// What the client paid.
     #[must_use]
     pub fn total(&self) -> Kopecks {
         self.total
     }
 
-    /// What the materials cost.
     #[must_use]
     pub fn materials(&self) -> Kopecks {
         self.materials
     }
 
-    /// Whether the master took a review.
     #[must_use]
     pub fn has_review(&self) -> bool {
         self.has_review
     }
 
-    /// Who gets what.
     #[must_use]
-    pub fn split(&self) -> Split {
+    pub fn split(&self) -> ProfitSplit {
         self.split
     }
 }
@@ -180,25 +160,25 @@ mod tests {
 
     #[test]
     fn closing_without_amounts_records_nothing() {
-        let closing = Closing::WithoutAmounts;
+        let closing = OrderClosing::WithoutAmounts;
         assert_eq!((closing.total(), closing.materials()), (None, None));
         assert_eq!((closing.has_review(), closing.split()), (None, None));
     }
 
     #[test]
     fn closing_with_amounts_carries_their_split() {
-        let closing = Closing::settle(Kopecks(1_000_000), Kopecks(100_000), true).unwrap();
+        let closing = OrderClosing::settle(Kopecks(1_000_000), Kopecks(100_000), true).unwrap();
         assert_eq!(closing.total(), Some(Kopecks(1_000_000)));
         assert_eq!(closing.materials(), Some(Kopecks(100_000)));
         assert_eq!(closing.has_review(), Some(true));
         assert_eq!(closing.split().unwrap().master, Kopecks(540_000));
-        assert_eq!(Closing::settle(Kopecks(1), Kopecks(2), false), Err(MaterialsExceedTotal));
+        assert_eq!(OrderClosing::settle(Kopecks(1), Kopecks(2), false), Err(MaterialsExceedTotal));
     }
 
     #[test]
     fn debug_of_an_order_names_no_client() {
         let order = NewOrder {
-            equipment: Equipment::Oven,
+            equipment: EquipmentType::Oven,
             description: "does not heat".to_owned(),
             client_name: "Made-up Client".to_owned(),
             client_address: "Made-up street 7".to_owned(),

@@ -1,31 +1,26 @@
-//! Roles and the set of roles that one person holds, with the text form that `users.role` stores.
-//!
-//! What a role permits is decided where the thing is: transitions in [`super::status`], the
-//! client's data in [`super::visibility`].
+//! Roles and sets of roles, with the text form of `users.role`. Permissions are in [`super::status`] (transitions) and
+//! [`super::visibility`] (the client's data).
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// One role. [`Role::Unknown`] is what a person has who holds none of the others.
+/// A role. [`Role::Unknown`] stands for none of the others.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum Role {
-    /// Steers everything.
     Admin,
-    /// Takes orders and hands them to masters.
+    /// Enters orders and assigns them to masters.
     Dispatcher,
-    /// Repairs.
+    /// Carries out repairs.
     Master,
-    /// Has written to the bot and nothing more.
     Unknown,
 }
 
 impl Role {
-    /// Every role, in the order of their stored names.
+    /// Sorted by their stored names.
     pub const ALL: [Self; 4] = [Self::Admin, Self::Dispatcher, Self::Master, Self::Unknown];
 
-    /// The stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,8 +31,8 @@ impl Role {
         }
     }
 
-    /// The bit of the role within [`Roles`]; `Unknown` is the absence of bits.
-    fn bit(self) -> u8 {
+    /// Returns the role's bit within [`RoleSet`]; `Unknown` is the absence of bits.
+    fn bit_mask(self) -> u8 {
         match self {
             Self::Admin => 1,
             Self::Dispatcher => 2,
@@ -53,7 +48,6 @@ impl fmt::Display for Role {
     }
 }
 
-/// A name that is none of the four roles.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 #[error("unknown role {0:?}")]
 pub struct UnknownRole(pub String);
@@ -61,7 +55,7 @@ pub struct UnknownRole(pub String);
 impl FromStr for Role {
     type Err = UnknownRole;
 
-    /// Reads a role's name, whatever its case and surrounding spaces.
+    /// Parses a role's name, ignoring case and surrounding spaces.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let name = text.trim();
         Self::ALL
@@ -71,88 +65,78 @@ impl FromStr for Role {
     }
 }
 
-/// The roles that one person holds. A small set, copied freely.
-///
-/// Its text form is the one of the old database: sorted names joined by commas, `UNKNOWN` when
-/// there is none.
+/// The roles of a user. The text form is that of the old database: sorted names joined by commas, `UNKNOWN` for none.
 #[derive(Clone, Copy, Default, Eq, PartialEq, Hash)]
-pub struct Roles(u8);
+pub struct RoleSet(u8);
 
-impl Roles {
-    /// Nobody in particular; prints as `UNKNOWN`.
+impl RoleSet {
+    /// Returns the empty set, printed as `UNKNOWN`.
     #[must_use]
     pub const fn none() -> Self {
         Self(0)
     }
 
-    /// Whether the role is held. `Unknown` is held exactly when nothing else is.
+    /// Tells whether the role is held. `Unknown` is held if no other role is.
     #[must_use]
     pub fn has(self, role: Role) -> bool {
         match role {
             Role::Unknown => self.0 == 0,
-            role => self.0 & role.bit() != 0,
+            role => self.0 & role.bit_mask() != 0,
         }
     }
 
-    /// Adds a role and says whether that changed anything. Granting `Unknown` changes nothing.
+    /// Adds a role and returns whether that changed the set. Granting `Unknown` changes nothing.
     pub fn grant(&mut self, role: Role) -> bool {
         self.replace(self.with(role))
     }
 
-    /// Takes a role away and says whether that changed anything. `Unknown` cannot be taken away.
+    /// Removes a role and returns whether that changed the set. `Unknown` cannot be removed.
     pub fn revoke(&mut self, role: Role) -> bool {
         self.replace(self.without(role))
     }
 
-    /// The same set and this role.
     #[must_use]
     pub fn with(self, role: Role) -> Self {
-        Self(self.0 | role.bit())
+        Self(self.0 | role.bit_mask())
     }
 
-    /// The same set but for this role.
     #[must_use]
     pub fn without(self, role: Role) -> Self {
-        Self(self.0 & !role.bit())
+        Self(self.0 & !role.bit_mask())
     }
 
-    /// Everything that either set holds.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Admin or dispatcher: those who see and steer every order.
+    /// Tells whether `ADMIN` or `DISPATCHER` is held.
     #[must_use]
     pub fn is_staff(self) -> bool {
         self.is_admin() || self.is_dispatcher()
     }
 
-    /// Whether `ADMIN` is held.
     #[must_use]
     pub fn is_admin(self) -> bool {
         self.has(Role::Admin)
     }
 
-    /// Whether `DISPATCHER` is held.
     #[must_use]
     pub fn is_dispatcher(self) -> bool {
         self.has(Role::Dispatcher)
     }
 
-    /// Whether `MASTER` is held.
     #[must_use]
     pub fn is_master(self) -> bool {
         self.has(Role::Master)
     }
 
-    /// Whether no role is held.
     #[must_use]
     pub fn is_unknown(self) -> bool {
         self.has(Role::Unknown)
     }
 
-    /// The roles held, sorted by name; `Unknown` alone when there is none.
+    /// Iterates over the roles, sorted by name; `Unknown` alone for the empty set.
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.into_iter().filter(move |role| self.has(*role))
     }
@@ -164,35 +148,35 @@ impl Roles {
     }
 }
 
-impl FromIterator<Role> for Roles {
+impl FromIterator<Role> for RoleSet {
     fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
         roles.into_iter().fold(Self::none(), Self::with)
     }
 }
 
-impl From<Role> for Roles {
+impl From<Role> for RoleSet {
     fn from(role: Role) -> Self {
         Self::none().with(role)
     }
 }
 
-impl fmt::Display for Roles {
+impl fmt::Display for RoleSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.iter().map(Role::as_str).collect();
         f.pad(&names.join(","))
     }
 }
 
-impl fmt::Debug for Roles {
+impl fmt::Debug for RoleSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Roles({self})")
     }
 }
 
-impl FromStr for Roles {
+impl FromStr for RoleSet {
     type Err = UnknownRole;
 
-    /// Reads the stored text: order, case, spaces, repetitions and empty items do not matter.
+    /// Parses the stored text; order, case, spaces, repetitions and empty items do not matter.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.split(',').filter(|item| !item.trim().is_empty()).map(str::parse::<Role>).collect()
     }
@@ -205,11 +189,11 @@ mod tests {
 
     #[test]
     fn prints_sorted_and_unknown_only_when_nothing_else_is_held() {
-        assert_eq!(Roles::none().to_string(), "UNKNOWN");
-        let both: Roles = [Role::Master, Role::Unknown, Role::Dispatcher].into_iter().collect();
+        assert_eq!(RoleSet::none().to_string(), "UNKNOWN");
+        let both: RoleSet = [Role::Master, Role::Unknown, Role::Dispatcher].into_iter().collect();
         assert_eq!(both.to_string(), "DISPATCHER,MASTER");
         assert_eq!(both.iter().collect::<Vec<_>>(), [Role::Dispatcher, Role::Master]);
-        assert_eq!(Roles::none().iter().collect::<Vec<_>>(), [Role::Unknown]);
+        assert_eq!(RoleSet::none().iter().collect::<Vec<_>>(), [Role::Unknown]);
     }
 
     #[test]
@@ -221,18 +205,18 @@ mod tests {
             ("UNKNOWN", "UNKNOWN"),
             ("", "UNKNOWN"),
         ] {
-            assert_eq!(text.parse::<Roles>().unwrap().to_string(), expected, "{text:?}");
+            assert_eq!(text.parse::<RoleSet>().unwrap().to_string(), expected, "{text:?}");
         }
     }
 
     #[test]
     fn an_unknown_name_is_named() {
-        assert_eq!("ADMIN, Boss".parse::<Roles>(), Err(UnknownRole("Boss".to_owned())));
+        assert_eq!("ADMIN, Boss".parse::<RoleSet>(), Err(UnknownRole("Boss".to_owned())));
     }
 
     #[test]
     fn grant_and_revoke_say_whether_they_changed_anything() {
-        let mut roles = Roles::none();
+        let mut roles = RoleSet::none();
         assert!(roles.is_unknown());
         assert!(roles.grant(Role::Master));
         assert!(!roles.grant(Role::Master));
@@ -243,14 +227,14 @@ mod tests {
         assert!(!roles.revoke(Role::Unknown));
         assert!(roles.revoke(Role::Master));
         assert!(!roles.revoke(Role::Master));
-        assert_eq!(roles, Roles::from(Role::Dispatcher));
+        assert_eq!(roles, RoleSet::from(Role::Dispatcher));
     }
 
     #[test]
     fn every_set_survives_its_text_form() {
         for bits in 0..8 {
-            let roles = Roles(bits);
-            assert_eq!(roles.to_string().parse::<Roles>(), Ok(roles));
+            let roles = RoleSet(bits);
+            assert_eq!(roles.to_string().parse::<RoleSet>(), Ok(roles));
         }
     }
 }

@@ -1,8 +1,5 @@
-//! The status machine of an order: which action leads from which status to which, and who may take
-//! it.
-//!
-//! Only the rules; the conditional change of the row, its history and its audit are made by the
-//! service.
+//! The status machine of an order: which action leads from which status to which, and who may take it. The service applies
+//! it to the database.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,36 +7,34 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::role::Roles;
+use super::role::RoleSet;
 
-/// Where an order stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
-pub enum Status {
-    /// Made, nobody works on it.
+pub enum OrderStatus {
+    /// Without a master.
     #[serde(rename = "NEW")]
     New,
-    /// Offered to a master who has not answered yet.
+    /// Assigned to a master who has not answered yet.
     #[serde(rename = "ASSIGNED")]
     Assigned,
-    /// The master has agreed.
     #[serde(rename = "ACCEPTED")]
     Accepted,
     /// The master is at the client's.
     #[serde(rename = "ONSITE")]
     OnSite,
-    /// Long repair: the thing was taken away, or parts are awaited.
+    /// The appliance was taken away, or parts are awaited.
     #[serde(rename = "DR")]
     LongRepair,
-    /// Done. Nothing leads out of here.
+    /// Final.
     #[serde(rename = "CLOSED")]
     Closed,
-    /// Given up; can be reopened.
+    /// Can be reopened.
     #[serde(rename = "REFUSED")]
     Refused,
 }
 
-impl Status {
-    /// Every status, in the order of an order's life.
+impl OrderStatus {
+    /// In the order of an order's life.
     pub const ALL: [Self; 7] = [
         Self::New,
         Self::Assigned,
@@ -50,7 +45,6 @@ impl Status {
         Self::Refused,
     ];
 
-    /// The stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -64,41 +58,36 @@ impl Status {
         }
     }
 
-    /// Whether nothing leads out of this status.
     #[must_use]
     pub fn is_final(self) -> bool {
         self == Self::Closed
     }
 
-    /// Whether work on the order may still go on.
     #[must_use]
     pub fn is_open(self) -> bool {
         !matches!(self, Self::Closed | Self::Refused)
     }
 
-    /// Whether a master has the order in hand. (A closed order remembers its master, but no longer
-    /// occupies one.)
+    /// Tells whether the order occupies a master. (A closed order only remembers one.)
     #[must_use]
     pub fn has_master(self) -> bool {
         matches!(self, Self::Assigned | Self::Accepted | Self::OnSite | Self::LongRepair)
     }
 }
 
-impl fmt::Display for Status {
+impl fmt::Display for OrderStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-/// A name that is no status.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 #[error("unknown status {0:?}")]
 pub struct UnknownStatus(pub String);
 
-impl FromStr for Status {
+impl FromStr for OrderStatus {
     type Err = UnknownStatus;
 
-    /// Reads the stored name exactly.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
@@ -107,34 +96,27 @@ impl FromStr for Status {
     }
 }
 
-/// What somebody wants to do with an order.
+/// What a user can do with an order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Staff hand a new order to a master.
+pub enum OrderAction {
     Assign,
-    /// Staff hand it to another master.
     Reassign,
-    /// Staff take the master off.
+    /// Staff remove the master.
     TakeOff,
-    /// The master agrees.
     Accept,
-    /// The master does not want it.
     Decline,
-    /// The master is at the client's (for the first time, or back from a long repair).
+    /// The master is at the client's, for the first time or after a long repair.
     ArriveOnSite,
-    /// The master begins a long repair.
     StartLongRepair,
-    /// The job is done.
     Close,
-    /// Staff give the order up.
+    /// Staff cancel the order.
     Refuse,
-    /// Staff take a refused order up again.
     Reopen,
 }
 
-impl Action {
-    /// Every action, in the order in which buttons show them.
+impl OrderAction {
+    /// In the order of the buttons.
     pub const ALL: [Self; 10] = [
         Self::Assign,
         Self::Accept,
@@ -148,7 +130,7 @@ impl Action {
         Self::Reopen,
     ];
 
-    /// The name for logs and the audit trail.
+    /// Returns the name for logs and `audit_log`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -165,105 +147,98 @@ impl Action {
         }
     }
 
-    /// Where the action leads from a status, if anywhere, regardless of who takes it.
-    fn target(self, from: Status) -> Option<Status> {
+    /// Returns where the action leads from a status, for a user with the right to it.
+    fn target_status(self, from: OrderStatus) -> Option<OrderStatus> {
         let (starts, to) = match self {
-            Self::Assign => (from == Status::New, Status::Assigned),
-            Self::Reassign => (from.has_master(), Status::Assigned),
-            Self::TakeOff => (from.has_master(), Status::New),
-            Self::Accept => (from == Status::Assigned, Status::Accepted),
-            Self::Decline => (from == Status::Assigned, Status::New),
-            Self::ArriveOnSite => (matches!(from, Status::Accepted | Status::LongRepair), Status::OnSite),
-            Self::StartLongRepair => (matches!(from, Status::Accepted | Status::OnSite), Status::LongRepair),
-            Self::Close => (from.is_open(), Status::Closed),
-            Self::Refuse => (from.is_open(), Status::Refused),
-            Self::Reopen => (from == Status::Refused, Status::New),
+            Self::Assign => (from == OrderStatus::New, OrderStatus::Assigned),
+            Self::Reassign => (from.has_master(), OrderStatus::Assigned),
+            Self::TakeOff => (from.has_master(), OrderStatus::New),
+            Self::Accept => (from == OrderStatus::Assigned, OrderStatus::Accepted),
+            Self::Decline => (from == OrderStatus::Assigned, OrderStatus::New),
+            Self::ArriveOnSite => {
+                (matches!(from, OrderStatus::Accepted | OrderStatus::LongRepair), OrderStatus::OnSite)
+            }
+            Self::StartLongRepair => {
+                (matches!(from, OrderStatus::Accepted | OrderStatus::OnSite), OrderStatus::LongRepair)
+            }
+            Self::Close => (from.is_open(), OrderStatus::Closed),
+            Self::Refuse => (from.is_open(), OrderStatus::Refused),
+            Self::Reopen => (from == OrderStatus::Refused, OrderStatus::New),
         };
         starts.then_some(to)
     }
 }
 
-impl fmt::Display for Action {
+impl fmt::Display for OrderAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-/// The facts about a person that decide what they may do with one order.
-///
-/// Whoever loads the order establishes `is_assigned_master`: the order's master is this person and
-/// may still work (active and approved). The `MASTER` role by itself gives no right to any order.
+/// The facts that decide what a user may do with one order. The `MASTER` role alone gives no right to any order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
-pub struct Actor {
-    /// The roles that the person holds.
-    pub roles: Roles,
-    /// Whether this very order is assigned to the person.
+pub struct OrderActor {
+    pub roles: RoleSet,
+    /// Whether this order is assigned to the user.
     pub is_assigned_master: bool,
 }
 
-impl Actor {
-    /// Somebody who acts by their roles alone.
+impl OrderActor {
+    /// Returns a user who is not the order's master.
     #[must_use]
-    pub fn by_roles(roles: Roles) -> Self {
+    pub fn by_roles(roles: RoleSet) -> Self {
         Self { roles, is_assigned_master: false }
     }
 
-    /// Whether the person may take the action on this order in some status.
+    /// Tells whether the user may take the action in some status of the order.
     #[must_use]
-    pub fn may(self, action: Action) -> bool {
+    pub fn has_right_to(self, action: OrderAction) -> bool {
         match action {
-            Action::Assign | Action::Reassign | Action::TakeOff | Action::Refuse | Action::Reopen => {
-                self.roles.is_staff()
-            }
-            Action::Accept | Action::Decline | Action::ArriveOnSite | Action::StartLongRepair => {
-                self.is_assigned_master
-            }
-            Action::Close => self.roles.is_staff() || self.is_assigned_master,
+            OrderAction::Assign
+            | OrderAction::Reassign
+            | OrderAction::TakeOff
+            | OrderAction::Refuse
+            | OrderAction::Reopen => self.roles.is_staff(),
+            OrderAction::Accept
+            | OrderAction::Decline
+            | OrderAction::ArriveOnSite
+            | OrderAction::StartLongRepair => self.is_assigned_master,
+            OrderAction::Close => self.roles.is_staff() || self.is_assigned_master,
         }
     }
 }
 
-/// Why an action is refused. Rights come first: somebody without the right does not learn the
-/// status.
+/// Why an action is refused. Rights are checked first, so a user without the right does not learn the status.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum TransitionError {
-    /// The person has no right to this action on this order.
     #[error("not allowed to {action}")]
-    NotAllowed {
-        /// What was wanted.
-        action: Action,
-    },
-    /// The action does not lead out of the present status (for this person).
+    NotAllowed { action: OrderAction },
+    /// The action does not lead out of the present status for this user.
     #[error("cannot {action} an order that is {present}")]
-    WrongStatus {
-        /// Where the order stands.
-        present: Status,
-        /// What was wanted.
-        action: Action,
-    },
+    WrongStatus { present: OrderStatus, action: OrderAction },
 }
 
-/// The status that an action leads to, by the table of the status machine.
-///
-/// # Errors
-/// [`TransitionError::NotAllowed`] without the right, else [`TransitionError::WrongStatus`] when
-/// the action does not lead out of `from`.
-pub fn transition(from: Status, action: Action, by: Actor) -> Result<Status, TransitionError> {
-    if !by.may(action) {
+/// Returns the status that an action leads to.
+pub fn next_status(
+    from: OrderStatus,
+    action: OrderAction,
+    by: OrderActor,
+) -> Result<OrderStatus, TransitionError> {
+    if !by.has_right_to(action) {
         return Err(TransitionError::NotAllowed { action });
     }
     let wrong = TransitionError::WrongStatus { present: from, action };
-    // Staff close an order wherever it stands; a master only finishes work that has begun.
-    let work_has_begun = matches!(from, Status::OnSite | Status::LongRepair);
-    if action == Action::Close && !by.roles.is_staff() && !work_has_begun {
+    // Staff close an order in any status; a master only finishes work that has begun.
+    let work_has_begun = matches!(from, OrderStatus::OnSite | OrderStatus::LongRepair);
+    if action == OrderAction::Close && !by.roles.is_staff() && !work_has_begun {
         return Err(wrong);
     }
-    action.target(from).ok_or(wrong)
+    action.target_status(from).ok_or(wrong)
 }
 
-/// What the person can do with an order in this status, in the order in which buttons show it.
-pub fn allowed_actions(status: Status, by: Actor) -> impl Iterator<Item = Action> {
-    Action::ALL.into_iter().filter(move |action| transition(status, *action, by).is_ok())
+/// Returns the actions that are possible in this status, in the order of the buttons.
+pub fn allowed_actions(status: OrderStatus, by: OrderActor) -> impl Iterator<Item = OrderAction> {
+    OrderAction::ALL.into_iter().filter(move |action| next_status(status, *action, by).is_ok())
 }
 
 #[cfg(test)]
@@ -305,11 +280,11 @@ mod tests {
         REFUSED NEW s Reopen";
 
     /// Every kind of person and the letters of the table that apply to them.
-    fn actors() -> Vec<(Actor, &'static str)> {
+    fn actors() -> Vec<(OrderActor, &'static str)> {
         let mut all = Vec::new();
         for is_assigned_master in [false, true] {
             for bits in 0..8 {
-                let roles: Roles = [Role::Admin, Role::Dispatcher, Role::Master]
+                let roles: RoleSet = [Role::Admin, Role::Dispatcher, Role::Master]
                     .into_iter()
                     .enumerate()
                     .filter_map(|(n, role)| (bits >> n & 1 == 1).then_some(role))
@@ -321,14 +296,14 @@ mod tests {
                     (false, true) => "m",
                     (false, false) => "",
                 };
-                all.push((Actor { roles, is_assigned_master }, letters));
+                all.push((OrderActor { roles, is_assigned_master }, letters));
             }
         }
         all
     }
 
     /// (from, to, who, action) of each line of the table.
-    fn rows() -> Vec<(Status, Status, &'static str, String)> {
+    fn rows() -> Vec<(OrderStatus, OrderStatus, &'static str, String)> {
         let lines = TABLE.lines().map(str::trim).filter(|line| !line.is_empty());
         lines
             .map(|line| {
@@ -343,8 +318,8 @@ mod tests {
         let rows = rows();
         let mut allowed = 0;
         for (actor, letters) in actors() {
-            for from in Status::ALL {
-                for action in Action::ALL {
+            for from in OrderStatus::ALL {
+                for action in OrderAction::ALL {
                     let name = format!("{action:?}");
                     let mine = |who: &str| letters.contains(who);
                     let has_right = rows.iter().any(|row| row.3 == name && mine(row.2));
@@ -355,7 +330,7 @@ mod tests {
                         Some(row) => Ok(row.1),
                     };
                     allowed += usize::from(expected.is_ok());
-                    assert_eq!(transition(from, action, actor), expected, "{from} {action} {actor:?}");
+                    assert_eq!(next_status(from, action, actor), expected, "{from} {action} {actor:?}");
                 }
             }
         }
@@ -365,42 +340,43 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_order_offers_nothing_to_anybody() {
+    fn a_closed_order_allows_no_action() {
         for (actor, _) in actors() {
-            assert_eq!(allowed_actions(Status::Closed, actor).count(), 0);
+            assert_eq!(allowed_actions(OrderStatus::Closed, actor).count(), 0);
         }
-        assert!(Status::Closed.is_final() && !Status::Refused.is_final());
+        assert!(OrderStatus::Closed.is_final() && !OrderStatus::Refused.is_final());
     }
 
     #[test]
     fn buttons_are_exactly_what_a_transition_permits() {
-        let master = Actor { roles: Role::Master.into(), is_assigned_master: true };
+        let master = OrderActor { roles: Role::Master.into(), is_assigned_master: true };
         let of = |status| allowed_actions(status, master).collect::<Vec<_>>();
-        assert_eq!(of(Status::Assigned), [Action::Accept, Action::Decline]);
-        assert_eq!(of(Status::OnSite), [Action::StartLongRepair, Action::Close]);
-        assert!(of(Status::New).is_empty());
-        let other = Actor::by_roles(Role::Master.into());
-        assert_eq!(allowed_actions(Status::Assigned, other).count(), 0);
+        assert_eq!(of(OrderStatus::Assigned), [OrderAction::Accept, OrderAction::Decline]);
+        assert_eq!(of(OrderStatus::OnSite), [OrderAction::StartLongRepair, OrderAction::Close]);
+        assert!(of(OrderStatus::New).is_empty());
+        let other = OrderActor::by_roles(Role::Master.into());
+        assert_eq!(allowed_actions(OrderStatus::Assigned, other).count(), 0);
     }
 
     #[test]
     fn names_survive_text_and_json() {
-        for status in Status::ALL {
+        for status in OrderStatus::ALL {
             assert_eq!(status.as_str().parse(), Ok(status));
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
         }
-        assert_eq!("new".parse::<Status>(), Err(UnknownStatus("new".to_owned())));
-        for action in Action::ALL {
+        assert_eq!("new".parse::<OrderStatus>(), Err(UnknownStatus("new".to_owned())));
+        for action in OrderAction::ALL {
             assert_eq!(serde_json::to_value(action).unwrap(), action.name());
         }
     }
 
     #[test]
     fn an_order_is_open_until_closed_or_refused() {
-        let open: Vec<_> = Status::ALL.into_iter().filter(|s| s.is_open()).map(Status::as_str).collect();
+        let open: Vec<_> =
+            OrderStatus::ALL.into_iter().filter(|s| s.is_open()).map(OrderStatus::as_str).collect();
         assert_eq!(open, ["NEW", "ASSIGNED", "ACCEPTED", "ONSITE", "DR"]);
         let with_master: Vec<_> =
-            Status::ALL.into_iter().filter(|s| s.has_master()).map(Status::as_str).collect();
+            OrderStatus::ALL.into_iter().filter(|s| s.has_master()).map(OrderStatus::as_str).collect();
         assert_eq!(with_master, ["ASSIGNED", "ACCEPTED", "ONSITE", "DR"]);
     }
 }

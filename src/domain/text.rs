@@ -1,8 +1,7 @@
 //! The text fields of orders and masters: cleaning and limits.
 //!
-//! Text is data: quotes, `--`, `;`, `<b>` are legal and kept as typed; nothing is refused "for
-//! safety". Binding parameters is the database's work, escaping HTML the view's. Lengths count
-//! Unicode scalar values after cleaning.
+//! Text is data: quotes, `--`, `;`, `<b>` are kept as typed. The database binds parameters, the view escapes HTML. Lengths
+//! count Unicode scalar values after cleaning.
 
 use thiserror::Error;
 
@@ -19,80 +18,60 @@ pub const REASON_MAX: usize = 500;
 /// The shortest and the longest specialization of a master, in characters.
 pub const SPECIALIZATION: (usize, usize) = (2, 200);
 
-/// What is wrong with a text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum TextError {
-    /// Nothing is left after cleaning.
     #[error("empty")]
     Empty,
-    /// Fewer characters than needed.
     #[error("{actual} characters, at least {min} needed")]
-    TooShort {
-        /// The fewest allowed.
-        min: usize,
-        /// How many there are.
-        actual: usize,
-    },
-    /// More characters than allowed.
+    TooShort { min: usize, actual: usize },
     #[error("{actual} characters, at most {max} allowed")]
-    TooLong {
-        /// The most allowed.
-        max: usize,
-        /// How many there are.
-        actual: usize,
-    },
-    /// There is no letter in it.
+    TooLong { max: usize, actual: usize },
     #[error("needs a letter")]
     NeedsLetter,
-    /// There is no digit in it.
     #[error("needs a digit")]
     NeedsDigit,
 }
 
-/// What is broken; may have several lines. `max` is `MAX_DESCRIPTION_LENGTH`.
-pub fn description(text: &str, max: usize) -> Result<String, TextError> {
-    within(multi_line(text), DESCRIPTION_MIN, max)
+/// Parses a description, which may have several lines. `max` is `MAX_DESCRIPTION_LENGTH`.
+pub fn parse_description(text: &str, max: usize) -> Result<String, TextError> {
+    check_length(clean_multi_line(text), DESCRIPTION_MIN, max)
 }
 
-/// The client's name; has a letter.
-pub fn client_name(text: &str) -> Result<String, TextError> {
-    let name = within(single_line(text), CLIENT_NAME.0, CLIENT_NAME.1)?;
+/// Parses the client's name, which needs a letter.
+pub fn parse_client_name(text: &str) -> Result<String, TextError> {
+    let name = check_length(clean_single_line(text), CLIENT_NAME.0, CLIENT_NAME.1)?;
     if name.chars().any(char::is_alphabetic) { Ok(name) } else { Err(TextError::NeedsLetter) }
 }
 
-/// The client's address; has a digit.
-pub fn address(text: &str) -> Result<String, TextError> {
-    let address = within(single_line(text), ADDRESS.0, ADDRESS.1)?;
+/// Parses the client's address, which needs a digit.
+pub fn parse_address(text: &str) -> Result<String, TextError> {
+    let address = check_length(clean_single_line(text), ADDRESS.0, ADDRESS.1)?;
     if address.chars().any(char::is_numeric) { Ok(address) } else { Err(TextError::NeedsDigit) }
 }
 
-/// Notes; may have several lines. `max` is `MAX_NOTES_LENGTH`.
-pub fn notes(text: &str, max: usize) -> Result<String, TextError> {
-    within(multi_line(text), 1, max)
+/// Parses notes, which may have several lines. `max` is `MAX_NOTES_LENGTH`.
+pub fn parse_notes(text: &str, max: usize) -> Result<String, TextError> {
+    check_length(clean_multi_line(text), 1, max)
 }
 
-/// When the client expects the master, in free words.
-pub fn scheduled_time(text: &str) -> Result<String, TextError> {
-    within(single_line(text), SCHEDULED_TIME.0, SCHEDULED_TIME.1)
+pub fn parse_scheduled_time(text: &str) -> Result<String, TextError> {
+    check_length(clean_single_line(text), SCHEDULED_TIME.0, SCHEDULED_TIME.1)
 }
 
-/// Why an order is refused or declined.
-pub fn reason(text: &str) -> Result<String, TextError> {
-    within(single_line(text), 1, REASON_MAX)
+pub fn parse_reason(text: &str) -> Result<String, TextError> {
+    check_length(clean_single_line(text), 1, REASON_MAX)
 }
 
-/// What a master repairs; has a letter.
-pub fn specialization(text: &str) -> Result<String, TextError> {
-    let text = within(single_line(text), SPECIALIZATION.0, SPECIALIZATION.1)?;
+/// Parses what a master repairs, which needs a letter.
+pub fn parse_specialization(text: &str) -> Result<String, TextError> {
+    let text = check_length(clean_single_line(text), SPECIALIZATION.0, SPECIALIZATION.1)?;
     if text.chars().any(char::is_alphabetic) { Ok(text) } else { Err(TextError::NeedsLetter) }
 }
 
-/// Trimmed text without control characters; line ends become `\n`, tabs stay.
-///
-/// NUL is among those removed because `PostgreSQL` cannot store it; the others because they only
-/// ever come by accident and break terminals and spreadsheets.
+/// Trims a text and removes control characters except tabs; line ends become `\n`. `PostgreSQL` cannot store NUL; the others
+/// break terminals and spreadsheets.
 #[must_use]
-pub fn multi_line(text: &str) -> String {
+pub fn clean_multi_line(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let kept = text.chars().filter_map(|c| match c {
         '\r' | '\u{85}' => Some('\n'),
@@ -103,15 +82,15 @@ pub fn multi_line(text: &str) -> String {
     kept.collect::<String>().trim().to_owned()
 }
 
-/// The same in one line: line ends, with the blanks around them, become one space.
+/// Cleans a text likewise and replaces line ends, with the spaces around them, by one space.
 #[must_use]
-pub fn single_line(text: &str) -> String {
-    let text = multi_line(text);
+pub fn clean_single_line(text: &str) -> String {
+    let text = clean_multi_line(text);
     let lines = text.split(['\n', '\u{2028}', '\u{2029}']).map(str::trim);
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn within(text: String, min: usize, max: usize) -> Result<String, TextError> {
+fn check_length(text: String, min: usize, max: usize) -> Result<String, TextError> {
     match text.chars().count() {
         0 => Err(TextError::Empty),
         actual if actual > max => Err(TextError::TooLong { max, actual }),
@@ -130,57 +109,63 @@ mod tests {
     #[test]
     fn text_is_data_and_stays_as_typed() {
         let typed = "<b>leaks</b> & drips; -- '\"/* DROP TABLE orders; */ \u{1f6bf}";
-        assert_eq!(description(typed, 500).as_deref(), Ok(typed));
-        assert_eq!(notes(typed, 1000).as_deref(), Ok(typed));
-        assert_eq!(reason(typed).as_deref(), Ok(typed));
+        assert_eq!(parse_description(typed, 500).as_deref(), Ok(typed));
+        assert_eq!(parse_notes(typed, 1000).as_deref(), Ok(typed));
+        assert_eq!(parse_reason(typed).as_deref(), Ok(typed));
     }
 
     #[test]
     fn lengths_count_characters_after_trimming() {
         let cyrillic = "\u{44f}".repeat(10);
-        assert_eq!(description(&format!("  {cyrillic}\n"), 10), Ok(cyrillic));
-        assert_eq!(description("123456789 ", 500), Err(TextError::TooShort { min: 10, actual: 9 }));
-        assert_eq!(description(&"x".repeat(501), 500), Err(TextError::TooLong { max: 500, actual: 501 }));
-        assert_eq!(notes("x", 1000).as_deref(), Ok("x"));
-        assert_eq!(notes("xx", 1), Err(TextError::TooLong { max: 1, actual: 2 }));
-        assert_eq!(scheduled_time("10"), Err(TextError::TooShort { min: 3, actual: 2 }));
-        assert_eq!(scheduled_time(&"9".repeat(101)), Err(TextError::TooLong { max: 100, actual: 101 }));
-        assert_eq!(reason(" \0\n"), Err(TextError::Empty));
+        assert_eq!(parse_description(&format!("  {cyrillic}\n"), 10), Ok(cyrillic));
+        assert_eq!(parse_description("123456789 ", 500), Err(TextError::TooShort { min: 10, actual: 9 }));
+        assert_eq!(
+            parse_description(&"x".repeat(501), 500),
+            Err(TextError::TooLong { max: 500, actual: 501 })
+        );
+        assert_eq!(parse_notes("x", 1000).as_deref(), Ok("x"));
+        assert_eq!(parse_notes("xx", 1), Err(TextError::TooLong { max: 1, actual: 2 }));
+        assert_eq!(parse_scheduled_time("10"), Err(TextError::TooShort { min: 3, actual: 2 }));
+        assert_eq!(parse_scheduled_time(&"9".repeat(101)), Err(TextError::TooLong { max: 100, actual: 101 }));
+        assert_eq!(parse_reason(" \0\n"), Err(TextError::Empty));
     }
 
     #[test]
     fn a_name_needs_a_letter_and_an_address_a_digit() {
-        assert_eq!(client_name("12345"), Err(TextError::NeedsLetter));
-        assert_eq!(client_name("\u{418}\u{432}\u{430}\u{43d} 2").map(|n| n.chars().count()), Ok(6));
-        assert_eq!(client_name("Ivan"), Err(TextError::TooShort { min: 5, actual: 4 }));
-        assert_eq!(address("Long street without"), Err(TextError::NeedsDigit));
-        assert_eq!(address("Made-up street, 7").as_deref(), Ok("Made-up street, 7"));
-        assert_eq!(specialization("99"), Err(TextError::NeedsLetter));
+        assert_eq!(parse_client_name("12345"), Err(TextError::NeedsLetter));
+        assert_eq!(parse_client_name("\u{418}\u{432}\u{430}\u{43d} 2").map(|n| n.chars().count()), Ok(6));
+        assert_eq!(parse_client_name("Ivan"), Err(TextError::TooShort { min: 5, actual: 4 }));
+        assert_eq!(parse_address("Long street without"), Err(TextError::NeedsDigit));
+        assert_eq!(parse_address("Made-up street, 7").as_deref(), Ok("Made-up street, 7"));
+        assert_eq!(parse_specialization("99"), Err(TextError::NeedsLetter));
     }
 
     #[test]
     fn lines_stay_in_descriptions_and_become_spaces_elsewhere() {
         assert_eq!(
-            description("one line\r\nanother\ttab\u{85}third", 500).as_deref(),
+            parse_description("one line\r\nanother\ttab\u{85}third", 500).as_deref(),
             Ok("one line\nanother\ttab\nthird")
         );
-        assert_eq!(address("Made-up street \n\n 7\u{2028}flat 8").as_deref(), Ok("Made-up street 7 flat 8"));
+        assert_eq!(
+            parse_address("Made-up street \n\n 7\u{2028}flat 8").as_deref(),
+            Ok("Made-up street 7 flat 8")
+        );
     }
 
     #[test]
     fn control_characters_vanish() {
-        assert_eq!(notes("a\0b\u{1b}[31mc\u{7f}\u{9b}", 100).as_deref(), Ok("ab[31mc"));
+        assert_eq!(parse_notes("a\0b\u{1b}[31mc\u{7f}\u{9b}", 100).as_deref(), Ok("ab[31mc"));
     }
 
     proptest! {
         #[test]
         fn cleaning_again_changes_nothing_and_leaves_no_control(text: String) {
-            for clean in [multi_line as fn(&str) -> String, single_line] {
+            for clean in [clean_multi_line as fn(&str) -> String, clean_single_line] {
                 let once = clean(&text);
                 prop_assert_eq!(&clean(&once), &once);
                 prop_assert!(!once.chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
             }
-            prop_assert!(!single_line(&text).contains('\n'));
+            prop_assert!(!clean_single_line(&text).contains('\n'));
         }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::ids::TelegramId;
 use super::locale::Locale;
-use super::role::Roles;
+use super::role::RoleSet;
 
 /// A user as the database knows them.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -14,7 +14,7 @@ pub struct User {
     pub username: Option<String>,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
-    pub roles: Roles,
+    pub roles: RoleSet,
     /// The language that they chose; `None` before they choose.
     pub locale: Option<Locale>,
     /// When they first wrote.

@@ -1,49 +1,39 @@
-//! How much of the client each viewer may see.
-//!
-//! Whether somebody may see the order at all (staff, the assigned master, their work group) is the
-//! service's question; this answers only what of the client then shows.
+//! How much of the client a viewer of an order sees. The service decides who may view it.
 
-use super::status::Status;
+use super::status::OrderStatus;
 
-/// How much of the client's data is shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum ClientDetails {
-    /// Neither name, address nor phone.
     Hidden,
-    /// Name and address.
     NameAndAddress,
-    /// Name, address and phone.
+    /// Also the phone.
     Full,
 }
 
 impl ClientDetails {
-    /// Whether the client's name and address are shown.
     #[must_use]
     pub fn shows_address(self) -> bool {
         self >= Self::NameAndAddress
     }
 
-    /// Whether the client's phone number is shown.
     #[must_use]
     pub fn shows_phone(self) -> bool {
         self == Self::Full
     }
 }
 
-/// What the assigned master (or their work group) sees: who and where once accepted, the phone from
-/// the site on.
+/// Returns what the assigned master or their work group sees: name and address from ACCEPTED, the phone from ONSITE.
 #[must_use]
-pub fn for_master(status: Status) -> ClientDetails {
+pub fn client_details_for_master(status: OrderStatus) -> ClientDetails {
     match status {
-        Status::New | Status::Assigned | Status::Refused => ClientDetails::Hidden,
-        Status::Accepted => ClientDetails::NameAndAddress,
-        Status::OnSite | Status::LongRepair | Status::Closed => ClientDetails::Full,
+        OrderStatus::New | OrderStatus::Assigned | OrderStatus::Refused => ClientDetails::Hidden,
+        OrderStatus::Accepted => ClientDetails::NameAndAddress,
+        OrderStatus::OnSite | OrderStatus::LongRepair | OrderStatus::Closed => ClientDetails::Full,
     }
 }
 
-/// What admins and dispatchers see: everything, always.
 #[must_use]
-pub fn for_staff() -> ClientDetails {
+pub fn client_details_for_staff() -> ClientDetails {
     ClientDetails::Full
 }
 
@@ -53,10 +43,14 @@ mod tests {
 
     #[test]
     fn a_master_sees_the_address_once_accepted_and_the_phone_from_the_site_on() {
-        let seen: Vec<_> = Status::ALL
+        let seen: Vec<_> = OrderStatus::ALL
             .into_iter()
             .map(|status| {
-                (status.as_str(), for_master(status).shows_address(), for_master(status).shows_phone())
+                (
+                    status.as_str(),
+                    client_details_for_master(status).shows_address(),
+                    client_details_for_master(status).shows_phone(),
+                )
             })
             .collect();
         assert_eq!(
@@ -71,6 +65,6 @@ mod tests {
                 ("REFUSED", false, false),
             ]
         );
-        assert!(for_staff().shows_address() && for_staff().shows_phone());
+        assert!(client_details_for_staff().shows_address() && client_details_for_staff().shows_phone());
     }
 }

@@ -11,7 +11,7 @@ use super::references::{MASTERS, ReferenceMap};
 use super::report::{ChangeTally, Repair};
 use super::source::LegacyTable;
 use super::value::LegacyValue;
-use crate::db::time::{now, stored};
+use crate::db::time::{now, to_stored};
 use crate::domain::ids::TelegramId;
 use crate::domain::phone::Phone;
 
@@ -56,7 +56,7 @@ impl<'a> ImportContext<'a> {
     pub(super) fn new(options: ImportOptions, total: u64, progress: ImportProgress<'a>) -> Self {
         Self {
             options,
-            now: stored(now()),
+            now: to_stored(now()),
             tally: ChangeTally::default(),
             references: ReferenceMap::default(),
             orders: HashMap::new(),

@@ -15,7 +15,7 @@ use super::value::LegacyValue;
 use crate::db::error::Result;
 use crate::db::schema::masters;
 use crate::domain::ids::ChatId;
-use crate::domain::role::{Role, Roles};
+use crate::domain::role::{Role, RoleSet};
 
 pub(super) const MASTER_COLUMNS: [&str; 8] = [
     "id",
@@ -76,7 +76,7 @@ pub(super) fn copy_masters(
     })?;
     history::keep_counter(c, MASTERS, table)?;
     context.references.next_master_id = context.first_free_id(MASTERS);
-    let role = Roles::from(Role::Master).to_string();
+    let role = RoleSet::from(Role::Master).to_string();
     for (user, created_at) in missing_users {
         insert_user(c, user, (None, None), &role, created_at)?;
         context.added.users += 1;

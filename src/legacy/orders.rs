@@ -12,7 +12,7 @@ use super::source::{LegacyRow, LegacyTable};
 use super::value::LegacyValue;
 use crate::db::error::Result;
 use crate::db::schema::orders;
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 
 pub(super) const ORDERS: &str = "orders";
 pub(super) const ORDER_COLUMNS: [&str; 18] = [
@@ -135,7 +135,12 @@ fn convert_order(
 }
 
 /// Returns the status; an unknown one becomes an open status, where the order stays visible.
-fn convert_status(value: &LegacyValue, has_master: bool, id: i64, context: &mut ImportContext<'_>) -> Status {
+fn convert_status(
+    value: &LegacyValue,
+    has_master: bool,
+    id: i64,
+    context: &mut ImportContext<'_>,
+) -> OrderStatus {
     let text = value.as_text().unwrap_or_default();
     match names::parse_status(&text) {
         Some(status) => {
@@ -146,7 +151,7 @@ fn convert_status(value: &LegacyValue, has_master: bool, id: i64, context: &mut 
         }
         None => {
             context.tally.record_repair(Repair::UnknownStatus, ORDERS, id);
-            if has_master { Status::Assigned } else { Status::New }
+            if has_master { OrderStatus::Assigned } else { OrderStatus::New }
         }
     }
 }

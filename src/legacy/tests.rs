@@ -138,7 +138,7 @@ proptest! {
         schema::order_status_history::table.load::<(i64, i64, Option<String>, String, Option<i64>, chrono::NaiveDateTime, Option<String>)>(c).unwrap();
         schema::audit_log::table.load::<(i64, Option<i64>, String, Option<String>, chrono::NaiveDateTime)>(c).unwrap();
         let query = crate::domain::order::OrderFilter { status: None, open_only: false, master: None };
-        let (page, total) = crate::db::orders::page(&mut conn, query, 0, 100).unwrap();
+        let (page, total) = crate::db::orders::list_orders(&mut conn, query, 0, 100).unwrap();
         prop_assert_eq!(page.len() as u64, report.tables[2].rows_out);
         prop_assert_eq!(total, i64::try_from(page.len()).unwrap());
         // New rows get new ids.

@@ -12,7 +12,7 @@ use super::source::{LegacyRow, LegacyTable};
 use super::value::LegacyValue;
 use crate::db::error::Result;
 use crate::db::schema::users;
-use crate::domain::role::Roles;
+use crate::domain::role::RoleSet;
 
 pub(super) const USER_COLUMNS: [&str; 7] =
     ["id", "telegram_id", "username", "first_name", "last_name", "role", "created_at"];
@@ -86,7 +86,7 @@ fn convert_user(row: LegacyRow<7>, table: &LegacyTable, context: &mut ImportCont
     })
 }
 
-fn convert_roles(value: &LegacyValue, id: i64, context: &mut ImportContext<'_>) -> Roles {
+fn convert_roles(value: &LegacyValue, id: i64, context: &mut ImportContext<'_>) -> RoleSet {
     let text = value.as_text().unwrap_or_default();
     let list = names::parse_roles(&text);
     if list.has_senior_master {
@@ -103,7 +103,7 @@ fn convert_roles(value: &LegacyValue, id: i64, context: &mut ImportContext<'_>) 
 
 /// Inserts the placeholders of missing users.
 pub(super) fn insert_placeholders(c: &mut SqliteConnection, context: &mut ImportContext<'_>) -> Result<()> {
-    let role = Roles::none().to_string();
+    let role = RoleSet::none().to_string();
     for (id, name) in std::mem::take(&mut context.references.placeholder_users) {
         insert_user(c, id, name, &role, context.now)?;
         context.added.users += 1;

@@ -1,8 +1,8 @@
-//! Masters: adding them, letting them in, giving them rest and a work group.
+//! Masters: adding, approving, deactivating, work groups.
 
 use chrono::{DateTime, Utc};
 
-use super::{Refusal, Result};
+use super::{Refusal, Result, require_staff};
 use crate::db::masters;
 use crate::db::users;
 use crate::db::{AnyConnection, audit};
@@ -11,23 +11,19 @@ use crate::domain::master::{Master, MasterFilter, NewMaster};
 use crate::domain::role::Role;
 use crate::domain::user::User;
 
-/// A change to a master's standing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Change {
-    /// Let in.
+pub enum MasterChange {
     Approve,
-    /// Not let in: the role and, if they never had an order, the row go.
+    /// Revokes the role and deletes the row of a master who never had an order.
     Reject,
-    /// Takes orders again.
     Activate,
-    /// Takes no more orders.
     Deactivate,
-    /// Works in this group, or in the private chat.
+    /// Sets the work group; `None` for the private chat.
     WorkChat(Option<ChatId>),
 }
 
-impl Change {
-    fn name(self) -> &'static str {
+impl MasterChange {
+    fn audit_name(self) -> &'static str {
         match self {
             Self::Approve => "master.approve",
             Self::Reject => "master.reject",
@@ -38,110 +34,93 @@ impl Change {
     }
 }
 
-/// Whether a person could be added as a master.
-///
-/// # Errors
-/// [`Refusal::NoRight`], [`Refusal::UnknownPerson`] who never wrote to the bot, [`Refusal::AlreadyMaster`].
-pub fn candidate(tx: &mut AnyConnection, person: &User, id: TelegramId) -> Result<User> {
-    require_staff(person)?;
-    let candidate = users::find(tx, id)?.ok_or(Refusal::UnknownPerson)?;
-    if masters::find_person(tx, id)?.is_some() {
+/// Returns the user who is to be added as a master, or why that is refused.
+pub fn check_candidate(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<User> {
+    require_staff(user)?;
+    let candidate = users::find_user(tx, id)?.ok_or(Refusal::UnknownPerson)?;
+    if masters::find_master_of_user(tx, id)?.is_some() {
         return Err(Refusal::AlreadyMaster);
     }
     Ok(candidate)
 }
 
-/// Adds a master. Whoever may approve masters approves by adding; without approval they have no role yet.
-///
-/// # Errors
-/// As [`candidate`].
-pub fn add(tx: &mut AnyConnection, person: &User, new: &NewMaster, now: DateTime<Utc>) -> Result<Master> {
-    candidate(tx, person, new.telegram_id)?;
-    let approved = person.roles.is_admin();
-    let id = masters::insert(tx, new, approved, now)?.ok_or(Refusal::AlreadyMaster)?;
+/// Adds a master. An administrator approves by adding; an unapproved master does not get the role yet.
+pub fn add_master(
+    tx: &mut AnyConnection,
+    user: &User,
+    new: &NewMaster,
+    now: DateTime<Utc>,
+) -> Result<Master> {
+    check_candidate(tx, user, new.telegram_id)?;
+    let approved = user.roles.is_admin();
+    let id = masters::insert_master(tx, new, approved, now)?.ok_or(Refusal::AlreadyMaster)?;
     if approved {
-        set_role(tx, new.telegram_id, true)?;
+        set_master_role(tx, new.telegram_id, true)?;
     }
     let details = format!("master={id} user={} approved={approved}", new.telegram_id);
-    audit::insert(tx, person.telegram_id, "master.add", &details, now)?;
-    masters::find(tx, id)?.ok_or(Refusal::NoSuchMaster)
+    audit::insert_user_action(tx, user.telegram_id, "master.add", &details, now)?;
+    masters::find_master(tx, id)?.ok_or(Refusal::NoSuchMaster)
 }
 
-/// Changes a master's standing and returns the master before and after (`None` when the row is gone).
-/// Repeating a change changes nothing and is no error.
-///
-/// # Errors
-/// [`Refusal::NoRight`]: approving and rejecting is for admins, the rest for staff. [`Refusal::NoSuchMaster`].
-pub fn change(
+/// Changes a master and returns them before and after (`None` when the row was deleted). Only administrators approve and
+/// reject. Repeating a change changes nothing.
+pub fn change_master(
     tx: &mut AnyConnection,
-    person: &User,
+    user: &User,
     id: TelegramId,
-    change: Change,
+    change: MasterChange,
     now: DateTime<Utc>,
 ) -> Result<(Master, Option<Master>)> {
-    require_staff(person)?;
-    if matches!(change, Change::Approve | Change::Reject) && !person.roles.is_admin() {
+    require_staff(user)?;
+    if matches!(change, MasterChange::Approve | MasterChange::Reject) && !user.roles.is_admin() {
         return Err(Refusal::NoRight);
     }
-    let before = masters::find_person_locked(tx, id)?.ok_or(Refusal::NoSuchMaster)?;
+    let before = masters::find_master_of_user_for_update(tx, id)?.ok_or(Refusal::NoSuchMaster)?;
     match change {
-        Change::Approve => {
-            masters::set_approved(tx, before.id, true)?;
-            set_role(tx, id, true)?;
+        MasterChange::Approve => {
+            masters::update_master_approval(tx, before.id, true)?;
+            set_master_role(tx, id, true)?;
         }
-        Change::Reject => {
-            if !masters::delete_unused(tx, before.id)? {
+        MasterChange::Reject => {
+            if !masters::delete_unused_master(tx, before.id)? {
                 return Err(Refusal::MasterHasOrders);
             }
-            set_role(tx, id, false)?;
+            set_master_role(tx, id, false)?;
         }
-        Change::Activate => masters::set_active(tx, before.id, true)?,
-        Change::Deactivate => masters::set_active(tx, before.id, false)?,
-        Change::WorkChat(chat) => masters::set_work_chat(tx, before.id, chat)?,
+        MasterChange::Activate => masters::update_master_activity(tx, before.id, true)?,
+        MasterChange::Deactivate => masters::update_master_activity(tx, before.id, false)?,
+        MasterChange::WorkChat(chat) => masters::update_work_chat(tx, before.id, chat)?,
     }
-    let after = masters::find(tx, before.id)?;
+    let after = masters::find_master(tx, before.id)?;
     if after.as_ref() != Some(&before) {
         let details = format!("master={} user={id}", before.id);
-        audit::insert(tx, person.telegram_id, change.name(), &details, now)?;
+        audit::insert_user_action(tx, user.telegram_id, change.audit_name(), &details, now)?;
     }
     Ok((before, after))
 }
 
-/// One master.
-///
-/// # Errors
-/// [`Refusal::NoRight`] unless the person is staff, [`Refusal::NoSuchMaster`].
-pub fn see(tx: &mut AnyConnection, person: &User, id: TelegramId) -> Result<Master> {
-    require_staff(person)?;
-    masters::find_person(tx, id)?.ok_or(Refusal::NoSuchMaster)
+/// Returns a master, for staff.
+pub fn view_master(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<Master> {
+    require_staff(user)?;
+    masters::find_master_of_user(tx, id)?.ok_or(Refusal::NoSuchMaster)
 }
 
-/// The masters, each with the number of orders in hand.
-///
-/// # Errors
-/// [`Refusal::NoRight`] unless the person is staff.
-pub fn list(tx: &mut AnyConnection, person: &User, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
-    require_staff(person)?;
-    Ok(masters::list(tx, filter)?)
+/// Returns the masters with their numbers of open orders, for staff.
+pub fn list_masters(tx: &mut AnyConnection, user: &User, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
+    require_staff(user)?;
+    Ok(masters::list_masters(tx, filter)?)
 }
 
-/// How many orders a master has in hand, for staff.
-///
-/// # Errors
-/// [`Refusal::NoRight`] unless the person is staff.
-pub fn load(tx: &mut AnyConnection, person: &User, id: MasterId) -> Result<i64> {
-    require_staff(person)?;
-    Ok(masters::load(tx, id)?)
+/// Returns a master's number of open orders, for staff.
+pub fn count_open_orders(tx: &mut AnyConnection, user: &User, id: MasterId) -> Result<i64> {
+    require_staff(user)?;
+    Ok(masters::count_open_orders(tx, id)?)
 }
 
-fn set_role(tx: &mut AnyConnection, id: TelegramId, is_master: bool) -> Result<()> {
-    if let Some(user) = users::find_locked(tx, id)? {
+fn set_master_role(tx: &mut AnyConnection, id: TelegramId, is_master: bool) -> Result<()> {
+    if let Some(user) = users::find_user_for_update(tx, id)? {
         let roles = if is_master { user.roles.with(Role::Master) } else { user.roles.without(Role::Master) };
-        users::set_roles(tx, id, roles)?;
+        users::update_user_roles(tx, id, roles)?;
     }
     Ok(())
-}
-
-fn require_staff(person: &User) -> Result<()> {
-    if person.roles.is_staff() { Ok(()) } else { Err(Refusal::NoRight) }
 }

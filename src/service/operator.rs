@@ -1,5 +1,4 @@
-//! What the operator does at the command line. Nobody of the bot's people is behind it, so there is no right to check:
-//! whoever can open the database may.
+//! Role changes at the command line. No user is known there and no right is checked: access to the database suffices.
 
 use chrono::{DateTime, Utc};
 
@@ -8,110 +7,104 @@ use crate::db::users;
 use crate::db::{self, AnyConnection, audit};
 use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::master::Master;
-use crate::domain::role::{Role, Roles};
+use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::User;
 
-/// Why a role was not changed. Nothing was changed.
+/// Why a role change was refused. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub enum Unable {
-    /// The person has never written to the bot.
-    #[error("nobody with this number has ever written to the bot")]
+pub enum RoleChangeError {
+    #[error("no user with this ID has ever written to the bot")]
     UnknownPerson,
-    /// The person was never added as a master, and a master is more than a role: a phone, a trade.
-    #[error("this person was never added as a master")]
+    /// The role alone makes no master: phone and specialization are missing.
+    #[error("this user was never added as a master")]
     NeverAMaster,
-    /// The master has these orders in hand.
-    #[error("this master has orders in hand")]
+    #[error("this master has open orders")]
     OrdersInHand(Vec<OrderId>),
-    /// Nobody else is an admin.
-    #[error("nobody else is an admin")]
+    #[error("this is the only administrator")]
     LastAdmin,
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
 }
 
-/// A person before the change, and what they hold after it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Changed {
-    /// As they were.
+pub struct AppliedRoleChange {
     pub before: User,
-    /// What they hold now.
-    pub roles: Roles,
-    /// Something is other than it was: the role, or a master's approval.
+    /// The roles after the change.
+    pub roles: RoleSet,
+    /// Whether the roles or the master's approval have changed.
     pub is_change: bool,
-    /// The master that they are or were, after the change.
+    /// The user's row in `masters` after the change.
     pub master: Option<Master>,
 }
 
-/// Grants a role; granting it again changes nothing. For a master this approves the one whom somebody added.
-///
-/// # Errors
-/// [`Unable::UnknownPerson`], [`Unable::NeverAMaster`].
-pub fn grant(
+/// Grants a role; `MASTER` also approves the master. Granting it again changes nothing.
+pub fn grant_role(
     tx: &mut AnyConnection,
     id: TelegramId,
     role: Role,
     now: DateTime<Utc>,
-) -> Result<Changed, Unable> {
-    // Master before person, as everywhere, so that nobody waits in a circle.
-    let master = masters::find_person_locked(tx, id)?;
-    let before = users::find_locked(tx, id)?.ok_or(Unable::UnknownPerson)?;
+) -> Result<AppliedRoleChange, RoleChangeError> {
+    // Master before user, as everywhere, so that two transactions do not deadlock.
+    let master = masters::find_master_of_user_for_update(tx, id)?;
+    let before = users::find_user_for_update(tx, id)?.ok_or(RoleChangeError::UnknownPerson)?;
     let mut is_change = false;
     if role == Role::Master {
-        let master = master.as_ref().ok_or(Unable::NeverAMaster)?;
+        let master = master.as_ref().ok_or(RoleChangeError::NeverAMaster)?;
         is_change = !master.is_approved;
-        masters::set_approved(tx, master.id, true)?;
+        masters::update_master_approval(tx, master.id, true)?;
     }
-    finish(tx, &before, before.roles.with(role), is_change, "operator.grant", role, now)
+    apply_roles(tx, &before, before.roles.with(role), is_change, "operator.grant", role, now)
 }
 
-/// Takes a role away; repeating it changes nothing. A master is no longer approved, and keeps phone, trade and group
-/// for the day on which they come back.
-///
-/// # Errors
-/// [`Unable::UnknownPerson`], [`Unable::OrdersInHand`], and [`Unable::LastAdmin`] unless `last_admin_too`.
-pub fn revoke(
+/// Revokes a role; repeating it changes nothing. A master loses the approval and keeps phone, specialization and group for
+/// a return. `last_admin_too` allows to revoke the last administrator.
+pub fn revoke_role(
     tx: &mut AnyConnection,
     id: TelegramId,
     role: Role,
     last_admin_too: bool,
     now: DateTime<Utc>,
-) -> Result<Changed, Unable> {
-    let master = masters::find_person_locked(tx, id)?;
-    // All admins before the person, who may be one: two who revoke the last two must not each count on the other.
-    let admins = if role == Role::Admin { users::with_role_locked(tx, role)? } else { Vec::new() };
-    let before = users::find_locked(tx, id)?.ok_or(Unable::UnknownPerson)?;
+) -> Result<AppliedRoleChange, RoleChangeError> {
+    let master = masters::find_master_of_user_for_update(tx, id)?;
+    // Locks all admins, so that two commands cannot revoke the last two at once.
+    let admins =
+        if role == Role::Admin { users::list_users_with_role_for_update(tx, role)? } else { Vec::new() };
+    let before = users::find_user_for_update(tx, id)?.ok_or(RoleChangeError::UnknownPerson)?;
     let is_last = before.roles.is_admin() && admins.iter().all(|admin| admin.telegram_id == id);
     if role == Role::Admin && is_last && !last_admin_too {
-        return Err(Unable::LastAdmin);
+        return Err(RoleChangeError::LastAdmin);
     }
     let mut is_change = false;
     if let (Role::Master, Some(master)) = (role, &master) {
-        let orders = masters::in_hand(tx, master.id)?;
+        let orders = masters::list_open_orders(tx, master.id)?;
         if !orders.is_empty() {
-            return Err(Unable::OrdersInHand(orders));
+            return Err(RoleChangeError::OrdersInHand(orders));
         }
         is_change = master.is_approved;
-        masters::set_approved(tx, master.id, false)?;
+        masters::update_master_approval(tx, master.id, false)?;
     }
-    finish(tx, &before, before.roles.without(role), is_change, "operator.revoke", role, now)
+    apply_roles(tx, &before, before.roles.without(role), is_change, "operator.revoke", role, now)
 }
 
-fn finish(
+fn apply_roles(
     tx: &mut AnyConnection,
     before: &User,
-    roles: Roles,
+    roles: RoleSet,
     is_other: bool,
     action: &str,
     role: Role,
     now: DateTime<Utc>,
-) -> Result<Changed, Unable> {
+) -> Result<AppliedRoleChange, RoleChangeError> {
     let id = before.telegram_id;
     let is_change = is_other || roles != before.roles;
     if is_change {
-        users::set_roles(tx, id, roles)?;
-        audit::insert_operators(tx, action, &format!("user={id} role={role}"), now)?;
+        users::update_user_roles(tx, id, roles)?;
+        audit::insert_operator_action(tx, action, &format!("user={id} role={role}"), now)?;
     }
-    Ok(Changed { before: before.clone(), roles, is_change, master: masters::find_person(tx, id)? })
+    Ok(AppliedRoleChange {
+        before: before.clone(),
+        roles,
+        is_change,
+        master: masters::find_master_of_user(tx, id)?,
+    })
 }

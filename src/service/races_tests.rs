@@ -9,17 +9,17 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 
-use super::masters::{Change, change};
-use super::operator::{self, Unable};
+use super::masters::{MasterChange, change_master};
+use super::operator::{self, RoleChangeError};
 use super::{Refusal, orders};
 use crate::db::{self, AnyConnection, connection, masters, time, users};
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::master::NewMaster;
 use crate::domain::order::NewOrder;
 use crate::domain::phone::Phone;
-use crate::domain::role::{Role, Roles};
-use crate::domain::status::Action;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::status::OrderAction;
 use crate::domain::user::{User, UserProfile};
 use crate::migrate;
 
@@ -56,7 +56,7 @@ impl Scratch {
     fn open(&self) -> AnyConnection {
         let mut url = url::Url::parse(&self.server).unwrap();
         url.set_path(&self.name);
-        let mut conn = connection::open(&url.as_str().parse().unwrap()).unwrap();
+        let mut conn = connection::open_connection(&url.as_str().parse().unwrap()).unwrap();
         connection::allow_writing(&mut conn).unwrap();
         conn
     }
@@ -83,7 +83,7 @@ impl Scratch {
         std::thread::scope(|scope| {
             first
                 .transaction::<_, db::Error, _>(|tx| {
-                    users::set_roles(tx, MASTER, Role::Dispatcher.into())?;
+                    users::update_user_roles(tx, MASTER, Role::Dispatcher.into())?;
                     let second = scope.spawn(move || other(&mut self.open()));
                     self.wait_for_a_waiter(|| second.is_finished());
                     Ok(())
@@ -107,13 +107,13 @@ fn profile(id: TelegramId, name: &str) -> UserProfile {
 /// An admin, a master, and an order that the master has accepted.
 fn staff(conn: &mut AnyConnection) -> (User, User, OrderId) {
     let now = time::now();
-    let admin = users::register(conn, &profile(ADMIN, "Ann"), Role::Admin.into(), now).unwrap();
-    let master = users::register(conn, &profile(MASTER, "Max"), Role::Master.into(), now).unwrap();
+    let admin = users::register_user(conn, &profile(ADMIN, "Ann"), Role::Admin.into(), now).unwrap();
+    let master = users::register_user(conn, &profile(MASTER, "Max"), Role::Master.into(), now).unwrap();
     let phone = Phone::from_stored("+79991112233".to_owned());
     let new = NewMaster { telegram_id: MASTER, phone, specialization: "ovens".to_owned() };
-    let id = masters::insert(conn, &new, true, now).unwrap().unwrap();
+    let id = masters::insert_master(conn, &new, true, now).unwrap().unwrap();
     let new = NewOrder {
-        equipment: Equipment::Oven,
+        equipment: EquipmentType::Oven,
         description: "does not heat at all".to_owned(),
         client_name: "Ivan Testov".to_owned(),
         client_address: "12 Sample Street".to_owned(),
@@ -121,9 +121,9 @@ fn staff(conn: &mut AnyConnection) -> (User, User, OrderId) {
         notes: None,
         scheduled_time: None,
     };
-    let order = orders::create(conn, &admin, &new, now).unwrap().id;
-    orders::assign(conn, &admin, order, Action::Assign, id, now).unwrap();
-    orders::advance(conn, &master, order, Action::Accept, None, now).unwrap();
+    let order = orders::create_order(conn, &admin, &new, now).unwrap().id;
+    orders::assign_order(conn, &admin, order, OrderAction::Assign, id, now).unwrap();
+    orders::advance_order(conn, &master, order, OrderAction::Accept, None, now).unwrap();
     (admin, master, order)
 }
 
@@ -139,11 +139,12 @@ fn what_is_being_shown_to_a_master_cannot_be_taken_from_them_meanwhile() {
     let Some(scratch) = Scratch::new() else { return };
     let (mut first, mut second) = (scratch.open(), impatient(&scratch));
     let (admin, master, order) = staff(&mut first);
-    let mut take_off =
-        || orders::advance(&mut second, &admin, order, Action::TakeOff, None, time::now()).map(drop);
+    let mut take_off = || {
+        orders::advance_order(&mut second, &admin, order, OrderAction::TakeOff, None, time::now()).map(drop)
+    };
     first
         .transaction::<_, db::Error, _>(|tx| {
-            orders::see(tx, &master, order).unwrap();
+            orders::view_order(tx, &master, order).unwrap();
             assert!(matches!(take_off(), Err(Refusal::Database(_))));
             Ok(())
         })
@@ -156,11 +157,11 @@ fn the_group_in_which_an_order_is_being_shown_stays_the_masters_meanwhile() {
     let Some(scratch) = Scratch::new() else { return };
     let (mut first, mut second) = (scratch.open(), impatient(&scratch));
     let (admin, master, order) = staff(&mut first);
-    let group = Change::WorkChat(Some(ChatId(-5)));
-    let mut move_away = || change(&mut second, &admin, MASTER, group, time::now()).map(drop);
+    let group = MasterChange::WorkChat(Some(ChatId(-5)));
+    let mut move_away = || change_master(&mut second, &admin, MASTER, group, time::now()).map(drop);
     first
         .transaction::<_, db::Error, _>(|tx| {
-            orders::see(tx, &master, order).unwrap();
+            orders::view_order(tx, &master, order).unwrap();
             assert!(matches!(move_away(), Err(Refusal::Database(_))));
             Ok(())
         })
@@ -174,9 +175,9 @@ fn roles_that_are_replaced_while_a_person_is_renamed_stay_replaced() {
     let mut conn = scratch.open();
     staff(&mut conn);
     scratch.while_roles_change(|other| {
-        users::register(other, &profile(MASTER, "Maximilian"), Roles::none(), time::now()).unwrap();
+        users::register_user(other, &profile(MASTER, "Maximilian"), RoleSet::none(), time::now()).unwrap();
     });
-    let person = users::find(&mut conn, MASTER).unwrap().unwrap();
+    let person = users::find_user(&mut conn, MASTER).unwrap().unwrap();
     assert_eq!(
         (person.roles.to_string().as_str(), person.first_name.as_deref()),
         ("DISPATCHER", Some("Maximilian"))
@@ -189,13 +190,13 @@ fn roles_that_are_replaced_while_one_is_granted_keep_both() {
     let mut conn = scratch.open();
     let (admin, ..) = staff(&mut conn);
     scratch.while_roles_change(|other| {
-        change(other, &admin, MASTER, Change::Approve, time::now()).unwrap();
+        change_master(other, &admin, MASTER, MasterChange::Approve, time::now()).unwrap();
     });
-    assert_eq!(users::find(&mut conn, MASTER).unwrap().unwrap().roles.to_string(), "DISPATCHER,MASTER");
+    assert_eq!(users::find_user(&mut conn, MASTER).unwrap().unwrap().roles.to_string(), "DISPATCHER,MASTER");
     scratch.while_roles_change(|other| {
-        users::register(other, &profile(MASTER, "Max"), Role::Admin.into(), time::now()).unwrap();
+        users::register_user(other, &profile(MASTER, "Max"), Role::Admin.into(), time::now()).unwrap();
     });
-    assert_eq!(users::find(&mut conn, MASTER).unwrap().unwrap().roles.to_string(), "ADMIN,DISPATCHER");
+    assert_eq!(users::find_user(&mut conn, MASTER).unwrap().unwrap().roles.to_string(), "ADMIN,DISPATCHER");
 }
 
 #[test]
@@ -205,16 +206,17 @@ fn two_who_revoke_the_last_two_admins_do_not_both_succeed() {
     let mut first = scratch.open();
     let now = time::now();
     for (id, name) in [(ADMIN, "Ann"), (OTHER, "Ada")] {
-        users::register(&mut first, &profile(id, name), Role::Admin.into(), now).unwrap();
+        users::register_user(&mut first, &profile(id, name), Role::Admin.into(), now).unwrap();
     }
     // Each begins with the one whom the other does not, so that they would also wait in a circle.
     for (one, two) in [(ADMIN, OTHER), (OTHER, ADMIN)] {
         let answer = std::thread::scope(|scope| {
             let mut other = None;
-            db::in_savepoint::<_, Unable>(&mut first, |tx| {
-                operator::revoke(tx, one, Role::Admin, false, now)?;
+            db::in_savepoint::<_, RoleChangeError>(&mut first, |tx| {
+                operator::revoke_role(tx, one, Role::Admin, false, now)?;
                 let second = scope.spawn(|| {
-                    let revoke = |tx: &mut AnyConnection| operator::revoke(tx, two, Role::Admin, false, now);
+                    let revoke =
+                        |tx: &mut AnyConnection| operator::revoke_role(tx, two, Role::Admin, false, now);
                     db::in_savepoint(&mut scratch.open(), revoke)
                 });
                 scratch.wait_for_a_waiter(|| second.is_finished());
@@ -224,9 +226,9 @@ fn two_who_revoke_the_last_two_admins_do_not_both_succeed() {
             .unwrap();
             other.unwrap().join().unwrap()
         });
-        assert!(matches!(answer, Err(Unable::LastAdmin)), "{answer:?}");
-        let admins = users::with_role(&mut first, Role::Admin).unwrap();
+        assert!(matches!(answer, Err(RoleChangeError::LastAdmin)), "{answer:?}");
+        let admins = users::list_users_with_role(&mut first, Role::Admin).unwrap();
         assert_eq!(admins.iter().map(|admin| admin.telegram_id).collect::<Vec<_>>(), [two]);
-        users::set_roles(&mut first, one, Role::Admin.into()).unwrap();
+        users::update_user_roles(&mut first, one, Role::Admin.into()).unwrap();
     }
 }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use teloxide::{ApiError, Bot};
 
 use crate::config::telegram::TelegramConfig;
-use crate::logging::write::unquoted;
+use crate::redact::redact_quotes;
 
 /// How long an ordinary call may take.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -145,7 +145,7 @@ fn read(status: u16, body: &[u8]) -> Result<Box<RawValue>, CallError> {
     }
     let code = envelope.error_code.unwrap_or(status);
     let words = envelope.description.unwrap_or_else(|| format!("HTTP {status}"));
-    let description = unquoted(&words);
+    let description = redact_quotes(&words);
     let parameters = envelope.parameters.unwrap_or_default();
     Err(match (code, parameters.retry_after) {
         (_, Some(seconds)) => CallError::RetryAfter(Duration::from_secs(seconds)),

@@ -122,7 +122,7 @@ fn continue_ids_after(conn: &mut AnyConnection, table: &str, last: i64) -> Resul
 
 /// Whether a table is the bot's or the migration ledger's.
 pub(super) fn is_own_table(table: &str) -> bool {
-    TABLES.contains(&table) || [migrate::LEDGER, migrate::checksums::TABLE].contains(&table)
+    TABLES.contains(&table) || migrate::tables::is_migration_table(table)
 }
 
 /// Returns the column `name` of a query.

@@ -38,10 +38,10 @@ pub(crate) fn transfer_database(
     if is_same_database(from, &mut source, to)? {
         return Err(TransferError::Same(from.to_string()));
     }
-    let _source_locks = lock::alone(from, timeout)?;
-    let _target_locks = lock::alone(to, timeout)?;
+    let _source_locks = lock::acquire_exclusive_lock(from, timeout)?;
+    let _target_locks = lock::acquire_exclusive_lock(to, timeout)?;
     // Another run may have finished meanwhile. This connection takes SQLite's own locks, against commands without ours.
-    source = connection::open(from).map_err(TransferError::Source)?;
+    source = connection::open_connection(from).map_err(TransferError::Source)?;
     require_current(&mut source)?;
     match to {
         DatabaseUrl::Sqlite(path) => {
@@ -54,7 +54,7 @@ pub(crate) fn transfer_database(
             Ok(done)
         }
         DatabaseUrl::Postgres(_) => {
-            let mut target = connection::open_patient(to, timeout).map_err(TransferError::Target)?;
+            let mut target = connection::open_with_timeout(to, timeout).map_err(TransferError::Target)?;
             allow_writing(&mut target).map_err(TransferError::Target)?;
             require_empty(&mut target, to)?;
             migrate::apply_pending(&mut target)?;
@@ -64,7 +64,7 @@ pub(crate) fn transfer_database(
 }
 
 fn open_source(from: &DatabaseUrl, timeout: Duration) -> Result<AnyConnection, TransferError> {
-    let conn = connection::look(from, timeout).map_err(TransferError::Source)?;
+    let conn = connection::open_read_only(from, timeout).map_err(TransferError::Source)?;
     conn.ok_or_else(|| TransferError::NoSource(PathBuf::from(from.to_string())))
 }
 
@@ -106,7 +106,7 @@ fn is_same_database(
             Ok(std::fs::canonicalize(from).ok() == std::fs::canonicalize(to).ok() && to.exists())
         }
         (DatabaseUrl::Postgres(_), DatabaseUrl::Postgres(_)) => {
-            let mut target = connection::open(to).map_err(TransferError::Target)?;
+            let mut target = connection::open_connection(to).map_err(TransferError::Target)?;
             let source = server_identity(source).map_err(TransferError::Source)?;
             Ok(source == server_identity(&mut target).map_err(TransferError::Target)?)
         }

@@ -38,7 +38,7 @@ impl UnfinishedFile {
     pub(super) fn create(&self) -> Result<AnyConnection, TransferError> {
         let url = DatabaseUrl::Sqlite(self.temporary.clone());
         connection::make_private_file(&url).map_err(TransferError::Target)?;
-        let mut conn = connection::open(&url).map_err(TransferError::Target)?;
+        let mut conn = connection::open_connection(&url).map_err(TransferError::Target)?;
         allow_writing(&mut conn).map_err(TransferError::Target)?;
         let fast = "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE";
         on_each!(&mut conn, |c| c.batch_execute(fast))

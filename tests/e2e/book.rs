@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use botctl::bot::view::text::Texts;
 use botctl::domain::locale::Locale;
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 
 /// A text without arguments, as a Russian reader sees it.
 pub fn text(key: &str) -> String {
@@ -32,15 +32,15 @@ pub fn first_line(text: &str) -> &str {
 }
 
 /// The sentence that names where an order stands.
-pub fn stands(status: Status) -> String {
+pub fn stands(status: OrderStatus) -> String {
     text(match status {
-        Status::New => "refusal-status-new",
-        Status::Assigned => "refusal-status-assigned",
-        Status::Accepted => "refusal-status-accepted",
-        Status::OnSite => "refusal-status-on-site",
-        Status::LongRepair => "refusal-status-long-repair",
-        Status::Closed => "refusal-status-closed",
-        Status::Refused => "refusal-status-refused",
+        OrderStatus::New => "refusal-status-new",
+        OrderStatus::Assigned => "refusal-status-assigned",
+        OrderStatus::Accepted => "refusal-status-accepted",
+        OrderStatus::OnSite => "refusal-status-on-site",
+        OrderStatus::LongRepair => "refusal-status-long-repair",
+        OrderStatus::Closed => "refusal-status-closed",
+        OrderStatus::Refused => "refusal-status-refused",
     })
 }
 

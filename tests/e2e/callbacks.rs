@@ -1,6 +1,6 @@
 //! Every button that was ever sent keeps working, every press is answered exactly once, and rubbish is answered too.
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::CallOutcome;
 
@@ -141,7 +141,7 @@ fn every_legacy_button_is_answered_once_for_every_role(
     let mut presses = 0;
     for payload in PAYLOADS {
         for player in [world.stranger(), world.master(), world.dispatcher(), world.admin()] {
-            let order = world.order_in(Status::Assigned);
+            let order = world.order_in(OrderStatus::Assigned);
             let data = filled(payload, &world, order);
             let toast = player.presses_old(&data);
             presses += 1;
@@ -176,7 +176,7 @@ fn invalid_callback_data_is_answered_with_a_notice(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let order = world.order_in(Status::Assigned);
+    let order = world.order_in(OrderStatus::Assigned);
     let before = (world.order(order), world.history(order), world.audit().len());
     let mut presses = 0;
     let too_long = format!("view_order:{}", "1".repeat(80));
@@ -195,12 +195,12 @@ fn invalid_callback_data_is_answered_with_a_notice(
 fn buttons_under_deleted_messages_work(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
-    let order = world.order_in(Status::Assigned);
+    let order = world.order_in(OrderStatus::Assigned);
     let master = world.master();
     // Telegram no longer has the message: the answer comes as a new one.
     let toast = master.presses_on(40_000, &format!("accept_order:{order}"));
     assert_eq!(toast.outcome, "handled");
-    assert_eq!(world.status(order), Status::Accepted);
+    assert_eq!(world.status(order), OrderStatus::Accepted);
     master.hears(&format!("№{order}"));
 }
 
@@ -217,12 +217,12 @@ fn orders_and_masters_that_do_not_exist_are_named_as_such(
         assert_eq!(world.stranger().presses_old(data).text, text("refusal-no-right"), "{data}");
     }
     assert_eq!(world.admin().presses_old("manage_master:777").text, text("refusal-master-not-found"));
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     assert_eq!(
         world.admin().presses_old(&format!("select_master_for_order:{order}:777")).text,
         text("refusal-master-not-found")
     );
-    assert_eq!(world.status(order), Status::New);
+    assert_eq!(world.status(order), OrderStatus::New);
     assert_eq!(
         world.stranger().presses_old(&format!("manage_master:{MASTER}")).text,
         text("refusal-no-right")

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use botctl::db::schema::users;
 use botctl::domain::money::Kopecks;
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use diesel::prelude::*;
 use rand::Rng;
 use rstest::rstest;
@@ -17,19 +17,22 @@ use crate::world::{Backend, MASTER, World, empty, staffed};
 fn closing_an_order_crashed_at_its_last_step(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     for review in ["Да", "нет", "yes", "NO", "+", "-"] {
-        let order = world.order_in(Status::OnSite);
+        let order = world.order_in(OrderStatus::OnSite);
         let master = world.master();
         master.presses_old(&format!("complete_order:{order}"));
         master.says("5000").says("1000");
         assert_eq!(master.says_with_outcome(review), "handled");
         master.hears(&about("closed-done", order));
-        assert_eq!((world.status(order), world.order(order).total), (Status::Closed, Some(Kopecks(500_000))));
+        assert_eq!(
+            (world.status(order), world.order(order).total),
+            (OrderStatus::Closed, Some(Kopecks(500_000)))
+        );
     }
-    let order = world.order_in(Status::LongRepair);
+    let order = world.order_in(OrderStatus::LongRepair);
     world.master().presses_old(&format!("complete_order:{order}"));
     world.master().says("0").says("0").hears(&text("close-ask-review"));
     world.master().presses("review:yes");
-    assert_eq!(world.status(order), Status::Closed);
+    assert_eq!(world.status(order), OrderStatus::Closed);
 }
 
 #[rstest]
@@ -37,7 +40,7 @@ fn any_master_could_jump_statuses_accept_twice_or_go_on_site_unaccepted(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let order = world.order_in(Status::Assigned);
+    let order = world.order_in(OrderStatus::Assigned);
     let (master, other) = (world.master(), world.other_master());
     for player in [master, other] {
         for verb in [
@@ -49,7 +52,7 @@ fn any_master_could_jump_statuses_accept_twice_or_go_on_site_unaccepted(
             "group_dr_order",
         ] {
             assert_ne!(player.presses_old(&format!("{verb}:{order}")).outcome, "failed");
-            assert_eq!(world.status(order), Status::Assigned, "{verb} by {}", player.id);
+            assert_eq!(world.status(order), OrderStatus::Assigned, "{verb} by {}", player.id);
         }
     }
     master.presses_old(&format!("accept_order:{order}"));
@@ -161,7 +164,7 @@ fn updates_being_handled_at_a_crash_were_lost(
 #[rstest]
 fn each_press_opened_a_connection(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let press = |count: usize| {
         for _ in 0..count {
             world.admin().presses_old(&format!("view_order:{order}"));
@@ -183,7 +186,7 @@ fn the_history_missed_assignments_and_refusals(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let id = world.master_id(MASTER);
     let (dispatcher, master) = (world.dispatcher(), world.master());
     dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));

@@ -6,7 +6,7 @@ use rstest::rstest;
 use crate::book::{about, first_line, key, text, text_with};
 use crate::rows::{ADDRESS, CLIENT, PHONE};
 use crate::world::{Backend, MASTER, Player, execute, staffed};
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 
 /// Right answers to the first seven steps of the new-order dialogue.
 pub const ANSWERS: [&str; 7] =
@@ -291,7 +291,7 @@ fn the_closing_dialogue_goes_back_and_can_be_left(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let master = world.master();
-    let order = world.order_in(Status::OnSite);
+    let order = world.order_in(OrderStatus::OnSite);
     master.presses_old(&format!("complete_order:{order}"));
     master.hears(first_line(&text("close-ask-total")));
     master.says("5000").hears(first_line(&text("close-ask-materials")));
@@ -304,7 +304,7 @@ fn the_closing_dialogue_goes_back_and_can_be_left(
     master.hears(first_line(&text("close-ask-materials")));
     master.says("500").hears(&text("close-ask-review"));
     master.says("/cancel").hears(&text("dialogue-cancelled"));
-    assert_eq!((world.status(order), world.dialogues()), (Status::OnSite, 0));
+    assert_eq!((world.status(order), world.dialogues()), (OrderStatus::OnSite, 0));
     master.presses_old(&format!("complete_order:{order}"));
     for answer in ["100", "0", "да"] {
         master.says(answer);

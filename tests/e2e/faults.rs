@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::{ApiCall, CallOutcome, Fault, FaultKind};
 
@@ -115,14 +115,14 @@ fn blocked_bot_makes_a_dead_letter_for_that_user_only(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let (first, second) = (world.master_id(MASTER), world.master_id(crate::world::OTHER_MASTER));
     world.sandbox.block_bot(MASTER);
     world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{first}"));
     world.logged(&["dead letter", &MASTER.to_string()]);
     // The order waits for somebody who does not know of it.
     world.dispatcher().hears(&about("notice-undelivered", order));
-    assert_eq!(world.status(order), Status::Assigned);
+    assert_eq!(world.status(order), OrderStatus::Assigned);
     world.dispatcher().presses_old(&format!("select_new_master_for_order:{order}:{second}"));
     world.other_master().hears(&format!("№{order}"));
     assert_eq!(world.terminate(), 0);
@@ -199,14 +199,14 @@ fn polling_continues_after_every_kind_of_failure(
 fn failed_callback_answer_reverts_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
-    let order = world.order_in(Status::Assigned);
+    let order = world.order_in(OrderStatus::Assigned);
     world
         .sandbox
         .add_fault(Fault::times(FaultKind::ServerError { code: 500 }, 1).for_method("answerCallbackQuery"));
     let press = world.sandbox.press_button(MASTER, MASTER, 1, &format!("accept_order:{order}"));
     assert_eq!(world.handled(press.update_id), "handled");
     world.master().sees(crate::rows::ADDRESS);
-    assert_eq!(world.status(order), Status::Accepted);
+    assert_eq!(world.status(order), OrderStatus::Accepted);
 }
 
 #[rstest]

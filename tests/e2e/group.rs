@@ -1,7 +1,7 @@
 //! The work group: orders go there and mention the master; only the master's words and presses count.
 
 use botctl::domain::ids::ChatId;
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::MessageOrigin;
 
@@ -21,7 +21,7 @@ fn with_group(world: &World) {
 
 /// The order is offered in the group.
 fn offered(world: &World) -> i64 {
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let id = world.master_id(MASTER);
     world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{id}"));
     world.master().in_group().hears(&text_with(
@@ -39,7 +39,7 @@ fn a_work_group_is_set_by_number_by_a_forwarded_message_by_picking_and_by_adding
     let admin = world.admin();
     let work_chat = || {
         world.db(|conn| {
-            botctl::db::masters::find_person(conn, botctl::domain::ids::TelegramId(MASTER))
+            botctl::db::masters::find_master_of_user(conn, botctl::domain::ids::TelegramId(MASTER))
                 .unwrap()
                 .unwrap()
                 .work_chat
@@ -119,7 +119,7 @@ fn the_whole_job_is_done_in_the_group(#[values(Backend::Sqlite, Backend::Postgre
     other.presses("dialog_back:2");
     master.says("500").hears(&text("close-ask-review"));
     other.presses("review:yes");
-    assert_eq!(world.status(order), Status::OnSite);
+    assert_eq!(world.status(order), OrderStatus::OnSite);
     master.presses("review:no");
     master.hears(&about("closed-done", order));
     dispatcher.hears(first_line(&text_with(
@@ -199,7 +199,7 @@ fn the_order_command_shows_the_group_its_masters_orders_only(
     master.says("/order семь").hears(&text("order-usage"));
     // Another master's order, asked for by somebody who may see it, is not shown to everybody here.
     let other = world.master_id(OTHER_MASTER);
-    let foreign = world.db(|conn| crate::rows::insert_order(conn, Status::OnSite, other)).0;
+    let foreign = world.db(|conn| crate::rows::insert_order(conn, OrderStatus::OnSite, other)).0;
     world.admin().in_group().says(&format!("/order {foreign}")).hears(&about("order-wrong-group", foreign));
     master.says(&format!("/order {foreign}")).hears(&text("refusal-no-right"));
     world.stranger().in_group().says(&format!("/order {order}")).hears(&text("refusal-no-right"));
@@ -219,7 +219,7 @@ fn assigning_a_work_group_moves_current_orders(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master) = (world.dispatcher(), world.master());
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let id = world.master_id(MASTER);
     dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
     master.presses(&format!("group_accept_order:{order}"));

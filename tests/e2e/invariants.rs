@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use botctl::bot::process;
 use botctl::bot::settings::BotSettings;
 use botctl::config::people::PeopleConfig;
-use botctl::db::inbox::Stored;
+use botctl::db::inbox::StoredUpdate;
 use botctl::db::schema::{order_messages, order_status_history, outbox};
 use botctl::db::{self, AnyConnection, inbox, masters, time};
 use botctl::domain::ids::{ChatId, TelegramId};
@@ -21,7 +21,7 @@ use botctl::domain::master::{Master, NewMaster};
 use botctl::domain::order::{Order, OrderFilter};
 use botctl::domain::phone::{Phone, PhoneRule};
 use botctl::domain::role::Role;
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use diesel::Connection;
 use diesel::prelude::*;
 use proptest::prelude::*;
@@ -177,12 +177,12 @@ impl Play {
         }
         for (person, group) in [(MASTER, None), (OTHER_MASTER, Some(ChatId(GROUP)))] {
             let id = TelegramId(person);
-            let user = db::users::find(&mut play.conn, id).unwrap().unwrap();
-            db::users::set_roles(&mut play.conn, id, user.roles.with(Role::Master)).unwrap();
+            let user = db::users::find_user(&mut play.conn, id).unwrap().unwrap();
+            db::users::update_user_roles(&mut play.conn, id, user.roles.with(Role::Master)).unwrap();
             let phone = Phone::parse(&format!("+7900000{person}")).unwrap();
             let new = NewMaster { telegram_id: id, phone, specialization: "всё".to_owned() };
-            let row = masters::insert(&mut play.conn, &new, true, time::now()).unwrap().unwrap();
-            masters::set_work_chat(&mut play.conn, row, group).unwrap();
+            let row = masters::insert_master(&mut play.conn, &new, true, time::now()).unwrap().unwrap();
+            masters::update_work_chat(&mut play.conn, row, group).unwrap();
         }
         play
     }
@@ -248,7 +248,8 @@ impl Play {
     fn forge(&mut self, who: i64, chat: i64, verb: usize, order: usize) -> Result<(), TestCaseError> {
         let orders = self.orders();
         let order = &orders[order % orders.len()];
-        let everybody = masters::list(&mut self.conn, botctl::domain::master::MasterFilter::All).unwrap();
+        let everybody =
+            masters::list_masters(&mut self.conn, botctl::domain::master::MasterFilter::All).unwrap();
         let master = &everybody[rotation(&orders, verb) % everybody.len()].0;
         let data =
             FORGED[verb].replace(":O", &format!(":{}", order.id)).replace(":M", &format!(":{}", master.id));
@@ -286,7 +287,7 @@ impl Play {
         let parsed = serde_json::from_str(&payload).expect("an update of this test can be read");
         let settings = &self.settings;
         let done = self.conn.transaction::<_, db::Error, _>(|tx| {
-            inbox::store(tx, &[Stored { update_id: id, payload }], time::now())?;
+            inbox::insert_updates(tx, &[StoredUpdate { update_id: id, payload }], time::now())?;
             process::process_update(tx, settings, &parsed, time::now())
         });
         let done = done.map_err(|error| TestCaseError::fail(format!("{update}: {error}")))?;
@@ -356,7 +357,7 @@ impl Play {
 
     fn orders(&mut self) -> Vec<Order> {
         let all = OrderFilter { status: None, open_only: false, master: None };
-        let mut orders = db::orders::page(&mut self.conn, all, 0, 10_000).unwrap().0;
+        let mut orders = db::orders::list_orders(&mut self.conn, all, 0, 10_000).unwrap().0;
         orders.sort_by_key(|order| order.id);
         orders
     }
@@ -366,7 +367,7 @@ impl Play {
     }
 
     fn master_of(&mut self, order: &Order) -> Option<Master> {
-        order.assigned_master.and_then(|id| masters::find(&mut self.conn, id).unwrap())
+        order.assigned_master.and_then(|id| masters::find_master(&mut self.conn, id).unwrap())
     }
 
     /// What a chat may know of an order's client now: (name and address, phone).
@@ -377,8 +378,9 @@ impl Play {
         let master = self.master_of(order);
         let is_place = master
             .is_some_and(|master| chat == master.telegram_id.0 || master.work_chat == Some(ChatId(chat)));
-        let from_site = matches!(order.status, Status::OnSite | Status::LongRepair | Status::Closed);
-        (is_place && (from_site || order.status == Status::Accepted), is_place && from_site)
+        let from_site =
+            matches!(order.status, OrderStatus::OnSite | OrderStatus::LongRepair | OrderStatus::Closed);
+        (is_place && (from_site || order.status == OrderStatus::Accepted), is_place && from_site)
     }
 
     /// Nothing of a client is said to a chat that may not know it at this moment.
@@ -457,7 +459,7 @@ impl Play {
         match (order.total, order.materials, order.master_share, order.company_share) {
             (None, None, None, None) => {}
             (Some(total), Some(materials), Some(master), Some(company)) => {
-                prop_assert_eq!(order.status, Status::Closed);
+                prop_assert_eq!(order.status, OrderStatus::Closed);
                 prop_assert!(master.0 >= 0 && company.0 >= 0 && materials.0 >= 0);
                 prop_assert_eq!(master.0 + company.0, total.0 - materials.0);
             }
@@ -484,7 +486,7 @@ impl Play {
         for chat in [MASTER, OTHER_MASTER, STRANGER, GROUP] {
             let (address, phone) = self.may_know(chat, order);
             // An older card of somebody whose order is closed may keep its buttons: they only lead to that word.
-            let is_theirs = order.status.has_master() || order.status == Status::Closed;
+            let is_theirs = order.status.has_master() || order.status == OrderStatus::Closed;
             let master = self.master_of(order).filter(|_| is_theirs);
             let is_place = master
                 .is_some_and(|master| chat == master.telegram_id.0 || master.work_chat == Some(ChatId(chat)));
@@ -605,7 +607,7 @@ fn random_actions_in_the_real_program_keep_invariants() {
     world.expects_failed_calls();
     let mut random = rand::rng();
     let mut done = Vec::new();
-    for status in [Status::New, Status::Assigned, Status::OnSite] {
+    for status in [OrderStatus::New, OrderStatus::Assigned, OrderStatus::OnSite] {
         world.order_in(status);
     }
     for _ in 0..150 {

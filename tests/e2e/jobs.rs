@@ -53,7 +53,7 @@ fn missed_backup_runs_once_at_start(#[values(Backend::Sqlite, Backend::Postgres)
     assert_eq!((made.len(), &made[0]["reason"]), (1, &"daily".into()));
     assert_eq!(outcome(&world), "done");
     let lines = world.logs();
-    assert!(lines.contains("made the daily backup"), "{lines}");
+    assert!(lines.contains("daily backup was made"), "{lines}");
     a_while(&world);
     assert_eq!(backups(&world).len(), 1);
 }
@@ -88,7 +88,7 @@ fn failed_backup_is_reported_and_retried_the_next_day(
     age(&world);
     fs::write(world.cwd().join("backups"), "in the way").unwrap();
     a_while(&world);
-    assert!(world.logs().contains("the daily backup was not made"));
+    assert!(world.logs().contains("daily backup failed"));
     fs::remove_file(world.cwd().join("backups")).unwrap();
     assert!(outcome(&world).starts_with("failed: "));
     a_while(&world);
@@ -136,7 +136,7 @@ fn unreachable_database_delays_the_due_job() {
         );
     });
     world.start();
-    world.logged(&["a job cannot begin, trying again", "disk I/O error"]);
+    world.logged(&["job could not be claimed, retrying", "disk I/O error"]);
     assert!(backups(&world).is_empty());
     world.db(|conn| execute(conn, "DROP TRIGGER refuse"));
     world.logged_within(Duration::from_secs(90), &["a job waits"]);

@@ -1,6 +1,6 @@
 //! Lists of orders and masters, filters, pages, and `/order` in private.
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 
 use crate::book::{about, first_line, key, text, text_with};
@@ -8,7 +8,7 @@ use crate::rows::{ADDRESS, CLIENT, PHONE, insert_order};
 use crate::world::{Backend, MASTER, World, staffed};
 
 /// Many orders at once, newest last.
-fn orders(world: &World, status: Status, count: usize) -> Vec<i64> {
+fn orders(world: &World, status: OrderStatus, count: usize) -> Vec<i64> {
     let master = world.master_id(MASTER);
     world.db(|conn| (0..count).map(|_| insert_order(conn, status, master).0).collect())
 }
@@ -19,8 +19,8 @@ fn all_orders_are_filtered_by_status_and_paged_by_ten(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
-    let new = orders(&world, Status::New, 23);
-    let closed = orders(&world, Status::Closed, 1);
+    let new = orders(&world, OrderStatus::New, 23);
+    let closed = orders(&world, OrderStatus::Closed, 1);
     dispatcher.says(key::ALL_ORDERS).hears("24");
     dispatcher.presses("filter_orders:NEW");
     let page = dispatcher.hears(&text_with("list-page", &[("page", "1"), ("pages", "3")]));
@@ -56,11 +56,11 @@ fn order_card_offers_the_actions_of_its_status(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let admin = world.admin();
     for (status, offered) in [
-        (Status::New, vec!["assign_master", "close_order", "refuse_order"]),
-        (Status::Assigned, vec!["reassign_master", "unassign_master", "close_order", "refuse_order"]),
-        (Status::OnSite, vec!["reassign_master", "unassign_master", "close_order", "refuse_order"]),
-        (Status::Closed, vec![]),
-        (Status::Refused, vec!["reopen_order"]),
+        (OrderStatus::New, vec!["assign_master", "close_order", "refuse_order"]),
+        (OrderStatus::Assigned, vec!["reassign_master", "unassign_master", "close_order", "refuse_order"]),
+        (OrderStatus::OnSite, vec!["reassign_master", "unassign_master", "close_order", "refuse_order"]),
+        (OrderStatus::Closed, vec![]),
+        (OrderStatus::Refused, vec!["reopen_order"]),
     ] {
         let order = world.order_in(status);
         admin.presses_old(&format!("view_order:{order}"));
@@ -84,14 +84,14 @@ fn masters_list_own_open_orders_without_hidden_fields(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let master = world.master();
     master.says(key::MY_ORDERS).hears(&text("my-orders-empty"));
-    let assigned = world.order_in(Status::Assigned);
-    let closed = world.order_in(Status::Closed);
+    let assigned = world.order_in(OrderStatus::Assigned);
+    let closed = world.order_in(OrderStatus::Closed);
     let list = master.says(key::MY_ORDERS).hears(&format!("№{assigned}"));
     assert!(!list.text.contains(&format!("№{closed}")) && !list.text.contains(ADDRESS), "{}", list.text);
     master.presses(&format!("view_order_master:{assigned}"));
     let card = master.hears(&format!("№{assigned}"));
     assert!(![CLIENT, ADDRESS, PHONE].iter().any(|client| card.text.contains(client)), "{}", card.text);
-    orders(&world, Status::Accepted, 11);
+    orders(&world, OrderStatus::Accepted, 11);
     master.says(key::MY_ORDERS).hears(&text_with("list-page", &[("page", "1"), ("pages", "2")]));
     master.presses("my_orders_page:2");
     master.hears(&format!("№{assigned}"));
@@ -101,7 +101,7 @@ fn masters_list_own_open_orders_without_hidden_fields(
 #[rstest]
 fn order_command_works_in_private_chats(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let order = world.order_in(Status::Accepted);
+    let order = world.order_in(OrderStatus::Accepted);
     world.dispatcher().says(&format!("/order {order}")).hears_all(&[CLIENT, PHONE]);
     let card = world.master().says(&format!("/order {order}")).hears(CLIENT);
     assert!(!card.text.contains(PHONE));
@@ -117,8 +117,8 @@ fn order_command_works_in_private_chats(#[values(Backend::Sqlite, Backend::Postg
 fn master_lists_separate_active_and_pending(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let admin = world.admin();
-    world.order_in(Status::Assigned);
-    world.order_in(Status::OnSite);
+    world.order_in(OrderStatus::Assigned);
+    world.order_in(OrderStatus::OnSite);
     admin.says(key::MASTERS).hears(first_line(&text("masters-menu")));
     admin.presses("list_all_masters");
     admin.hears_all(&["Михаил Мастеров", "Матвей Другой", "2 активные заявки"]);
@@ -137,7 +137,7 @@ fn unfinished_sections_say_so(#[values(Backend::Sqlite, Backend::Postgres)] back
     world.admin().says(key::REPORTS).hears("Отчеты");
     world.admin().says(key::USERS).hears("Пользователи");
     world.master().says(key::MY_STATISTICS).hears("Моя статистика");
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     world.dispatcher().presses_old(&format!("assign_master:{order}"));
     world.dispatcher().hears(&about("assign-ask-master", order));
 }

@@ -8,8 +8,8 @@ use std::sync::mpsc;
 
 use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
 use botctl::config::sentry::{Dsn, SentryConfig};
-use botctl::domain::status::Status;
-use botctl::logging::write::{self, InHand, Setup, Telemetry};
+use botctl::domain::status::OrderStatus;
+use botctl::logging::write::{LogContext, LogGuard, LogSetup, start_logging};
 use rstest::rstest;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -79,7 +79,7 @@ fn each_update_is_one_log_line_without_text() {
 #[test]
 fn update_log_line_names_the_action_but_not_the_text() {
     let world = staffed().build(Backend::Sqlite);
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let did = |update: i64| {
         world.handled(update);
         let line: serde_json::Value =
@@ -329,17 +329,17 @@ fn locked_database_logs_one_error_with_the_waiting_chats() {
     world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).for_method("sendMessage"));
     for person in [DISPATCHER, STRANGER] {
         world.player(person).says("/help");
-        world.logged(&["not delivered, trying again", &format!("\"chat\":{person},")]);
+        world.logged(&["message was not delivered, retrying", &format!("\"chat\":{person},")]);
     }
     world.db(|conn| execute(conn, "BEGIN IMMEDIATE"));
     for person in [DISPATCHER, STRANGER] {
-        world.logged(&["the database does not take it", &format!("\"chat\":{person},"), "\"outbox\":"]);
+        world.logged(&["database write failed, retrying", &format!("\"chat\":{person},"), "\"outbox\":"]);
     }
     world.db(|conn| execute(conn, "ROLLBACK"));
     world.sandbox.clear_faults();
     for (person, answer) in [(DISPATCHER, text_of("help-footer")), (STRANGER, STRANGER.to_string())] {
         world.player(person).sees(&answer);
-        assert!(of_chat(&world, person, &[]).contains("the database does not take it"));
+        assert!(of_chat(&world, person, &[]).contains("database write failed, retrying"));
     }
     assert_eq!(world.terminate(), 0);
     let file = text(&world);
@@ -439,17 +439,17 @@ const FOLDER: &str = "BOTCTL_TEST_LOG_FOLDER";
 /// Made up, and such as a panic in the middle of somebody's words would quote it.
 const WORDS: &str = "Клара Клиентова просит починить";
 
-pub fn start_in_this_process(folder: &Path, dsn: Dsn) -> Telemetry {
+pub fn start_in_this_process(folder: &Path, dsn: Dsn) -> LogGuard {
     let logging = LoggingConfig { level: LogLevel::Info, dir: folder.to_owned(), format: LogFormat::Text };
     let sentry = SentryConfig { dsn, environment: "testing".to_owned() };
-    let setup = Setup {
+    let setup = LogSetup {
         logging: &logging,
         folder: Some(folder),
         sentry: &sentry,
         secrets: Vec::new(),
         stdout_is_taken: false,
     };
-    write::start(setup, |_| ()).unwrap()
+    start_logging(setup, |_| ()).unwrap()
 }
 
 /// Runs one test of this program, which is not to be run with the others, in a process of its own.
@@ -465,7 +465,7 @@ pub fn in_a_process_of_its_own(test: &str, env: &[(&str, &str)]) -> std::process
 #[test]
 #[ignore = "a part of the next one"]
 fn dies_of_a_panic() {
-    let telemetry = start_in_this_process(Path::new(&std::env::var(FOLDER).unwrap()), Dsn::Off);
+    let log = start_in_this_process(Path::new(&std::env::var(FOLDER).unwrap()), Dsn::Off);
     // More than is written in a moment.
     for line in 0..5_000 {
         tracing::warn!(line, "before");
@@ -473,12 +473,12 @@ fn dies_of_a_panic() {
     let died = std::thread::Builder::new()
         .name("db-writer".to_owned())
         .spawn(|| {
-            let in_hand = InHand { update: Some(17), user: Some(18), chat: Some(-19) };
-            in_hand.during(|| panic!("{WORDS} {}", 1))
+            let context = LogContext { update: Some(17), user: Some(18), chat: Some(-19) };
+            context.scope(|| panic!("{WORDS} {}", 1))
         })
         .unwrap();
     assert!(died.join().is_err());
-    std::mem::forget(telemetry);
+    std::mem::forget(log);
     std::process::abort();
 }
 

@@ -2,7 +2,7 @@
 
 use botctl::domain::money::Kopecks;
 use botctl::domain::order::Order;
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 
 use crate::book::{about, first_line, key, text, text_with};
@@ -43,7 +43,7 @@ fn order_goes_from_creation_to_payment(#[values(Backend::Sqlite, Backend::Postgr
     let (dispatcher, master) = (world.dispatcher(), world.master());
     let order = takes_an_order(&world);
     let stored = world.order(order);
-    assert_eq!((stored.status, stored.client_phone.as_str()), (Status::New, PHONE));
+    assert_eq!((stored.status, stored.client_phone.as_str()), (OrderStatus::New, PHONE));
     assert_eq!((stored.equipment.as_str(), stored.dispatcher.unwrap().0), ("Стиральные машины", DISPATCHER));
     assert_eq!(
         (stored.notes.as_deref(), stored.scheduled_time.as_deref()),
@@ -79,7 +79,7 @@ fn order_goes_from_creation_to_payment(#[values(Backend::Sqlite, Backend::Postgr
         "notice-long-repair",
         &[("id", &order.to_string()), ("master", "Михаил Мастеров")],
     ));
-    assert_eq!(world.status(order), Status::LongRepair);
+    assert_eq!(world.status(order), OrderStatus::LongRepair);
     master.presses(&format!("onsite_order:{order}"));
     dispatcher.hears(&text_with(
         "notice-back-on-site",
@@ -119,7 +119,7 @@ fn order_goes_from_creation_to_payment(#[values(Backend::Sqlite, Backend::Postgr
 
     // Net is 10 000: half of it and a tenth for the review go to the master. Whole kopecks.
     let Order { status, total, materials, master_share, company_share, has_review, .. } = world.order(order);
-    assert_eq!(status, Status::Closed);
+    assert_eq!(status, OrderStatus::Closed);
     assert_eq!((total, materials), (Some(Kopecks(1_250_050)), Some(Kopecks(250_050))));
     assert_eq!((master_share, company_share), (Some(Kopecks(600_000)), Some(Kopecks(400_000))));
     assert_eq!(has_review, Some(true));
@@ -182,7 +182,7 @@ fn a_master_refuses_with_a_reason_and_the_order_is_new_again(
     master.says("Уехал в <другой> город & не вернусь");
     master.hears(&about("declined-done", order));
     dispatcher.hears_all(&["Михаил Мастеров", "Уехал в <другой> город & не вернусь"]);
-    assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
+    assert_eq!((world.status(order), world.order(order).assigned_master), (OrderStatus::New, None));
     let last = world.history(order).pop().unwrap();
     assert_eq!((last.0.as_deref(), last.1.as_str(), last.2), (Some("ASSIGNED"), "NEW", Some(MASTER)));
     assert_eq!(last.3.as_deref(), Some("Уехал в <другой> город & не вернусь"));
@@ -207,7 +207,7 @@ fn reassigned_order_is_hidden_from_the_first_master(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master, other) = (world.dispatcher(), world.master(), world.other_master());
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let (first, second) = (world.master_id(MASTER), world.master_id(OTHER_MASTER));
     dispatcher.presses_old(&format!("select_master_for_order:{order}:{first}"));
     master.presses(&format!("group_accept_order:{order}"));
@@ -227,7 +227,10 @@ fn reassigned_order_is_hidden_from_the_first_master(
     dispatcher.presses(&format!("select_new_master_for_order:{order}:{second}"));
     master.hears(&about("notice-reassigned", order));
     other.hears(&about("notice-assigned", order));
-    assert_eq!((world.status(order), world.order(order).assigned_master), (Status::Assigned, Some(second)));
+    assert_eq!(
+        (world.status(order), world.order(order).assigned_master),
+        (OrderStatus::Assigned, Some(second))
+    );
     loses_sight(&world, order);
     assert!(master.presses_old(&format!("accept_order:{order}")).turns_away(order));
     assert!(master.presses_old(&format!("view_order_master:{order}")).turns_away(order));
@@ -250,7 +253,7 @@ fn reassigned_order_is_hidden_from_the_first_master(
 fn unassigned_order_can_be_assigned_again(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master, other) = (world.dispatcher(), world.master(), world.other_master());
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let (first, second) = (world.master_id(MASTER), world.master_id(OTHER_MASTER));
     dispatcher.presses_old(&format!("select_master_for_order:{order}:{first}"));
     master.presses(&format!("group_accept_order:{order}"));
@@ -260,7 +263,7 @@ fn unassigned_order_can_be_assigned_again(#[values(Backend::Sqlite, Backend::Pos
     let toast = dispatcher.presses(&format!("unassign_master:{order}"));
     assert_eq!(toast.text, about("unassigned-done", order));
     master.hears(&about("notice-unassigned", order));
-    assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
+    assert_eq!((world.status(order), world.order(order).assigned_master), (OrderStatus::New, None));
     loses_sight(&world, order);
     dispatcher.presses(&format!("assign_master:{order}"));
     dispatcher.presses(&format!("select_master_for_order:{order}:{second}"));
@@ -273,16 +276,16 @@ fn staff_close_an_order_with_money_or_without(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master) = (world.dispatcher(), world.master());
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     dispatcher.presses_old(&format!("view_order:{order}"));
     dispatcher.presses(&format!("close_order:{order}"));
     dispatcher.hears(first_line(&text("close-ask-total-staff")));
     dispatcher.presses("dialog_skip");
     dispatcher.hears(&about("closed-without-amounts-done", order));
     let closed = world.order(order);
-    assert_eq!((closed.status, closed.total, closed.has_review), (Status::Closed, None, None));
+    assert_eq!((closed.status, closed.total, closed.has_review), (OrderStatus::Closed, None, None));
 
-    let order = world.order_in(Status::Accepted);
+    let order = world.order_in(OrderStatus::Accepted);
     world.admin().presses_old(&format!("view_order:{order}"));
     world.admin().presses(&format!("close_order:{order}"));
     world.admin().says("5000");
@@ -299,7 +302,7 @@ fn staff_close_an_order_with_money_or_without(
     assert_eq!(world.history(order).pop().unwrap().2, Some(ADMIN));
 
     // An admin finishes the job in the master's place, from the master's own button.
-    let order = world.order_in(Status::OnSite);
+    let order = world.order_in(OrderStatus::OnSite);
     world.admin().presses_old(&format!("complete_order:{order}"));
     world.admin().says("0");
     world.admin().says("0");
@@ -312,7 +315,7 @@ fn staff_close_an_order_with_money_or_without(
 fn staff_refuse_with_a_reason_and_reopen(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (dispatcher, master) = (world.dispatcher(), world.master());
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let id = world.master_id(MASTER);
     dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
     master.hears(&about("notice-assigned", order));
@@ -322,14 +325,14 @@ fn staff_refuse_with_a_reason_and_reopen(#[values(Backend::Sqlite, Backend::Post
     dispatcher.says("Клиент передумал");
     dispatcher.hears(&about("refused-done", order));
     master.hears_all(&[first_line(&about("notice-refused", order)), "Клиент передумал"]);
-    assert_eq!(world.status(order), Status::Refused);
+    assert_eq!(world.status(order), OrderStatus::Refused);
     assert_eq!(world.history(order).pop().unwrap().3.as_deref(), Some("Клиент передумал"));
     loses_sight(&world, order);
 
     dispatcher.presses_old(&format!("view_order:{order}"));
     let toast = dispatcher.presses(&format!("reopen_order:{order}"));
     assert_eq!(toast.text, about("reopened-done", order));
-    assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
+    assert_eq!((world.status(order), world.order(order).assigned_master), (OrderStatus::New, None));
     dispatcher.presses(&format!("assign_master:{order}"));
     dispatcher.presses(&format!("select_master_for_order:{order}:{id}"));
     master.presses(&format!("group_accept_order:{order}"));
@@ -353,7 +356,7 @@ fn the_money_is_shared_by_the_rules(#[values(Backend::Sqlite, Backend::Postgres)
         ("10000000", "0", "да", 600_000_000, 400_000_000),
         ("5\u{a0}000", "5 000", "да", 0, 0),
     ] {
-        let order = world.order_in(Status::OnSite);
+        let order = world.order_in(OrderStatus::OnSite);
         let master = world.master();
         master.presses_old(&format!("complete_order:{order}"));
         master.says(total);

@@ -1,6 +1,6 @@
 //! Who is who: registration, roles, menus, help, languages, and masters joining the team.
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::{MessageOrigin, SharedContact, TelegramUser};
 
@@ -217,7 +217,7 @@ fn a_master_added_by_a_dispatcher_waits_for_an_admin(
     dispatcher.presses("confirm_add_master");
     let order = world.db(|conn| {
         let new = crate::rows::new_order("Не работает духовка");
-        botctl::db::orders::insert(
+        botctl::db::orders::insert_order(
             conn,
             &new,
             botctl::domain::ids::TelegramId(DISPATCHER),
@@ -249,7 +249,7 @@ fn a_master_added_by_a_dispatcher_waits_for_an_admin(
     let approvals = world.audit().into_iter().filter(|(_, action)| action == "master.approve").count();
     assert_eq!(approvals, 1);
     dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
-    assert_eq!(world.status(order), Status::Assigned);
+    assert_eq!(world.status(order), OrderStatus::Assigned);
 }
 
 #[rstest]
@@ -258,7 +258,7 @@ fn rejected_master_is_deleted_and_notified_unless_orders_remain(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (admin, master, other) = (world.admin(), world.master(), world.other_master());
-    world.order_in(Status::Assigned);
+    world.order_in(OrderStatus::Assigned);
     assert_eq!(admin.presses_old(&format!("reject_master:{MASTER}")).text, text("refusal-master-has-orders"));
     admin.presses_old(&format!("reject_master:{OTHER_MASTER}"));
     other.hears(first_line(&text("notice-master-rejected")));
@@ -274,8 +274,8 @@ fn inactive_master_gets_no_new_orders_and_keeps_current_ones(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (admin, dispatcher, master) = (world.admin(), world.dispatcher(), world.master());
-    let begun = world.order_in(Status::Accepted);
-    let new = world.order_in(Status::New);
+    let begun = world.order_in(OrderStatus::Accepted);
+    let new = world.order_in(OrderStatus::New);
     admin.presses_old(&format!("manage_master:{MASTER}"));
     admin.presses(&format!("deactivate_master:{MASTER}"));
     master.hears(first_line(&text("notice-master-deactivated")));
@@ -286,11 +286,11 @@ fn inactive_master_gets_no_new_orders_and_keeps_current_ones(
     dispatcher.hears(&about("assign-ask-master", new));
     assert!(!dispatcher.buttons().contains(&format!("select_master_for_order:{new}:{id}")));
     assert_eq!(master.presses_old(&format!("onsite_order:{begun}")).outcome, "handled");
-    assert_eq!(world.status(begun), Status::OnSite);
+    assert_eq!(world.status(begun), OrderStatus::OnSite);
     admin.presses(&format!("activate_master:{MASTER}"));
     master.hears(first_line(&text("notice-master-activated")));
     dispatcher.presses_old(&format!("select_master_for_order:{new}:{id}"));
-    assert_eq!(world.status(new), Status::Assigned);
+    assert_eq!(world.status(new), OrderStatus::Assigned);
 }
 
 fn assert_menu(keys: &[String], expected: &[&str]) {

@@ -77,12 +77,16 @@ A log filter, such as warn,botctl=debug; overrides LOG_LEVEL.";
 /// Every variable, as `env.example` has them.
 fn variables() -> String {
     let mut all = String::new();
-    for known in botctl::config::known::all() {
+    for known in botctl::config::variables::all_variables() {
         let default = match known.default {
             Some("") | None => String::new(),
             Some(default) => format!(" Default: {default}."),
         };
-        let later = if botctl::config::known::NOT_YET.contains(&known.name) { " No effect yet." } else { "" };
+        let later = if botctl::config::variables::NOT_YET_USED.contains(&known.name) {
+            " No effect yet."
+        } else {
+            ""
+        };
         write!(all, "\n.TP\n{}\n{}.{}{later}", known.name, roff(known.about), roff(&default))
             .expect("a string takes everything");
     }

@@ -1,17 +1,17 @@
 //! What stands in the database: looking at it, and putting things into it faster than people can.
 
-use botctl::db::history::Change;
+use botctl::db::history::StatusChange;
 use botctl::db::schema::{audit_log, dialogues, inbox, order_status_history, orders, outbox, users};
 use botctl::db::{AnyConnection, history, masters, time};
-use botctl::domain::equipment::Equipment;
+use botctl::domain::equipment::EquipmentType;
 use botctl::domain::ids::{MasterId, OrderId, TelegramId};
 use botctl::domain::master::NewMaster;
 use botctl::domain::money::Kopecks;
 use botctl::domain::order::Order;
-use botctl::domain::order::{Closing, NewOrder};
+use botctl::domain::order::{NewOrder, OrderClosing};
 use botctl::domain::phone::Phone;
 use botctl::domain::role::Role;
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use diesel::prelude::*;
 
 use super::world::{DISPATCHER, MASTER, Store, World, execute};
@@ -26,7 +26,7 @@ pub type Step = (Option<String>, String, Option<i64>, Option<String>);
 
 pub fn new_order(description: &str) -> NewOrder {
     NewOrder {
-        equipment: Equipment::Plumbing,
+        equipment: EquipmentType::Plumbing,
         description: description.to_owned(),
         client_name: CLIENT.to_owned(),
         client_address: ADDRESS.to_owned(),
@@ -37,23 +37,27 @@ pub fn new_order(description: &str) -> NewOrder {
 }
 
 /// The statuses that an order goes through on its shortest way to another.
-fn way_to(status: Status) -> Vec<Status> {
-    let mut way = vec![Status::New];
+fn way_to(status: OrderStatus) -> Vec<OrderStatus> {
+    let mut way = vec![OrderStatus::New];
     way.extend(match status {
-        Status::New => vec![],
-        Status::Assigned => vec![Status::Assigned],
-        Status::Accepted => vec![Status::Assigned, Status::Accepted],
-        Status::OnSite => vec![Status::Assigned, Status::Accepted, Status::OnSite],
-        Status::LongRepair => vec![Status::Assigned, Status::Accepted, Status::LongRepair],
-        Status::Closed => vec![Status::Assigned, Status::Accepted, Status::OnSite, Status::Closed],
-        Status::Refused => vec![Status::Assigned, Status::Refused],
+        OrderStatus::New => vec![],
+        OrderStatus::Assigned => vec![OrderStatus::Assigned],
+        OrderStatus::Accepted => vec![OrderStatus::Assigned, OrderStatus::Accepted],
+        OrderStatus::OnSite => vec![OrderStatus::Assigned, OrderStatus::Accepted, OrderStatus::OnSite],
+        OrderStatus::LongRepair => {
+            vec![OrderStatus::Assigned, OrderStatus::Accepted, OrderStatus::LongRepair]
+        }
+        OrderStatus::Closed => {
+            vec![OrderStatus::Assigned, OrderStatus::Accepted, OrderStatus::OnSite, OrderStatus::Closed]
+        }
+        OrderStatus::Refused => vec![OrderStatus::Assigned, OrderStatus::Refused],
     });
     way
 }
 
 /// Puts an order in some status of its life into the database, with its history; [`MASTER`] has or had it.
-pub fn insert_order(conn: &mut AnyConnection, status: Status, master: MasterId) -> OrderId {
-    let id = botctl::db::orders::insert(
+pub fn insert_order(conn: &mut AnyConnection, status: OrderStatus, master: MasterId) -> OrderId {
+    let id = botctl::db::orders::insert_order(
         conn,
         &new_order("Течёт труба под раковиной"),
         TelegramId(DISPATCHER),
@@ -63,21 +67,27 @@ pub fn insert_order(conn: &mut AnyConnection, status: Status, master: MasterId) 
     let mut from = None;
     for to in way_to(status) {
         if let Some(old) = from {
-            let read = botctl::db::orders::find(conn, id).unwrap().unwrap();
+            let read = botctl::db::orders::find_order(conn, id).unwrap().unwrap();
             assert_eq!(read.status, old);
-            if to == Status::Closed {
-                let closing = Closing::settle(Kopecks(500_000), Kopecks(100_000), false).unwrap();
-                botctl::db::orders::close(conn, &read, closing, time::now()).unwrap();
+            if to == OrderStatus::Closed {
+                let closing = OrderClosing::settle(Kopecks(500_000), Kopecks(100_000), false).unwrap();
+                botctl::db::orders::close_order(conn, &read, closing, time::now()).unwrap();
             } else {
-                botctl::db::orders::change(conn, &read, to, Some(master), time::now()).unwrap();
+                botctl::db::orders::update_order_status(conn, &read, to, Some(master), time::now()).unwrap();
             }
         }
-        let by = TelegramId(if matches!(to, Status::New | Status::Assigned | Status::Refused) {
-            DISPATCHER
-        } else {
-            MASTER
-        });
-        history::insert(conn, Change { order: id, from, to, by, note: None }, time::now()).unwrap();
+        let by =
+            TelegramId(if matches!(to, OrderStatus::New | OrderStatus::Assigned | OrderStatus::Refused) {
+                DISPATCHER
+            } else {
+                MASTER
+            });
+        history::insert_status_change(
+            conn,
+            StatusChange { order: id, from, to, by, note: None },
+            time::now(),
+        )
+        .unwrap();
         from = Some(to);
     }
     id
@@ -90,27 +100,32 @@ impl World {
             let id = TelegramId(person);
             let phone = Phone::parse(&format!("+7900000{person:04}")).unwrap();
             let new = NewMaster { telegram_id: id, phone, specialization: "сантехника".to_owned() };
-            let user = botctl::db::users::find(conn, id).unwrap().expect("has pressed /start");
-            botctl::db::users::set_roles(conn, id, user.roles.with(Role::Master)).unwrap();
-            masters::insert(conn, &new, true, time::now()).unwrap().unwrap()
+            let user = botctl::db::users::find_user(conn, id).unwrap().expect("has pressed /start");
+            botctl::db::users::update_user_roles(conn, id, user.roles.with(Role::Master)).unwrap();
+            masters::insert_master(conn, &new, true, time::now()).unwrap().unwrap()
         })
     }
 
     pub fn master_id(&self, person: i64) -> MasterId {
-        self.db(|conn| masters::find_person(conn, TelegramId(person))).unwrap().expect("is a master").id
+        self.db(|conn| masters::find_master_of_user(conn, TelegramId(person)))
+            .unwrap()
+            .expect("is a master")
+            .id
     }
 
     /// An order of the master in some status, made behind the bot's back.
-    pub fn order_in(&self, status: Status) -> i64 {
+    pub fn order_in(&self, status: OrderStatus) -> i64 {
         let master = self.master_id(MASTER);
         self.db(|conn| insert_order(conn, status, master)).0
     }
 
     pub fn order(&self, id: i64) -> Order {
-        self.db(|conn| botctl::db::orders::find(conn, OrderId(id))).unwrap().expect("there is such an order")
+        self.db(|conn| botctl::db::orders::find_order(conn, OrderId(id)))
+            .unwrap()
+            .expect("there is such an order")
     }
 
-    pub fn status(&self, id: i64) -> Status {
+    pub fn status(&self, id: i64) -> OrderStatus {
         self.order(id).status
     }
 

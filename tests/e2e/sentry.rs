@@ -241,7 +241,7 @@ fn delivery_report_has_no_context_of_other_deliveries() {
     world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).for_method("sendMessage"));
     for person in [DISPATCHER, STRANGER] {
         world.player(person).says("/help");
-        world.logged(&["not delivered, trying again", &format!("\"chat\":{person},")]);
+        world.logged(&["message was not delivered, retrying", &format!("\"chat\":{person},")]);
     }
     // What succeeds at its first try has no course that could be told.
     until("nothing else is to be delivered", || world.messages_that_are("pending") == 2);
@@ -283,10 +283,10 @@ const ADDRESS_OF_SERVER: &str = "BOTCTL_TEST_DSN";
 fn panics_once() {
     let folder = tempfile::tempdir().unwrap();
     let dsn = std::env::var(ADDRESS_OF_SERVER).unwrap().parse().unwrap();
-    let telemetry = start_in_this_process(Path::new(folder.path()), Dsn::At(Secret::new(dsn)));
+    let log = start_in_this_process(Path::new(folder.path()), Dsn::At(Secret::new(dsn)));
     let words = format!("{CLIENT} {PHONE}");
     assert!(std::thread::spawn(move || assert!(words.is_empty(), "{words}")).join().is_err());
-    telemetry.finish(Duration::from_secs(20));
+    log.finish(Duration::from_secs(20));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn needs_now(world: &World, code: i32) -> Vec<String> {
 #[rstest]
 fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().with("BACKUP_TIME", "").build_or_skip(backend) else { return };
-    for status in [Status::New, Status::New, Status::OnSite, Status::Closed] {
+    for status in [OrderStatus::New, OrderStatus::New, OrderStatus::OnSite, OrderStatus::Closed] {
         world.order_in(status);
     }
     world.db(|conn| execute(conn, "INSERT INTO job_runs (job, started_at, finished_at, outcome) VALUES ('backup', '2026-01-01 10:00:00', '2026-01-01 10:00:05', 'done')"));
@@ -197,7 +197,7 @@ fn status_takes_no_lock() {
     let url = world.store.url().parse().unwrap();
     let mut conn = world.store.open();
     assert!(!botctl::db::lock::is_served(&url, &mut conn).unwrap());
-    let lock = botctl::db::lock::for_serving(&url).unwrap();
+    let lock = botctl::db::lock::acquire_serve_lock(&url).unwrap();
     assert!(botctl::db::lock::is_served(&url, &mut conn).unwrap());
     drop(lock);
     world.start();

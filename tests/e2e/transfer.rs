@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use botctl::db::schema;
 use botctl::db::{AnyConnection, connection, lock};
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use diesel::prelude::*;
 use rstest::rstest;
 use serde_json::json;
@@ -62,7 +62,7 @@ fn targets(folder: &Path) -> Vec<Store> {
 
 /// Orders of every kind, a message to be sent, an update to be handled, an open dialogue, texts of every sort.
 fn fill(world: &World) {
-    for status in Status::ALL {
+    for status in OrderStatus::ALL {
         world.order_in(status);
     }
     world.dispatcher().says("➕ Создать заявку");
@@ -280,14 +280,14 @@ fn transfer_locks_source_and_target(#[values(Backend::Sqlite, Backend::Postgres)
         let url = target.url();
         let arguments = ["migrate", "transfer", "--lock-timeout", "0s", "--to", &url];
         for locked in [&source, &url.parse().unwrap()] {
-            let held = lock::for_migrating(locked, Duration::ZERO).unwrap();
+            let held = lock::acquire_migrate_lock(locked, Duration::ZERO).unwrap();
             let document = world.ask_json(&arguments, 5);
             assert!(
                 document["error"]["message"].as_str().unwrap().contains("changing the schema"),
                 "{document}"
             );
             drop(held);
-            let held = lock::for_serving(locked).unwrap();
+            let held = lock::acquire_serve_lock(locked).unwrap();
             world.ask_json(&arguments, 5);
             drop(held);
         }
@@ -400,9 +400,9 @@ fn kill_in_the_middle(world: &World, target: &Store) {
         execute(held, "ROLLBACK");
         // The server ends what the killed one had begun before anybody looks.
         let url = target.url().parse().unwrap();
-        let serve = lock::for_serving(&url).unwrap();
-        assert!(serve.alone);
-        drop(lock::for_migrating(&url, PATIENCE).unwrap());
+        let serve = lock::acquire_serve_lock(&url).unwrap();
+        assert!(serve.is_first);
+        drop(lock::acquire_migrate_lock(&url, PATIENCE).unwrap());
     }
 }
 
@@ -412,7 +412,7 @@ fn nul_byte_is_reported_with_its_row() {
         return;
     }
     let world = staffed().build(Backend::Sqlite);
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     world.terminate();
     world.db(|conn| {
         execute(conn, &format!("UPDATE orders SET notes = 'a' || char(0) || 'b' WHERE id = {order}"));
@@ -432,7 +432,7 @@ fn nul_byte_is_reported_with_its_row() {
 #[test]
 fn unreadable_row_is_located_by_its_predecessor() {
     let world = staffed().build(Backend::Sqlite);
-    let orders = [Status::New, Status::New, Status::New].map(|status| world.order_in(status));
+    let orders = [OrderStatus::New, OrderStatus::New, OrderStatus::New].map(|status| world.order_in(status));
     world.terminate();
     world.db(|conn| {
         execute(
@@ -498,5 +498,5 @@ fn a_full_disk_leaves_nothing() {
         .collect();
     assert_eq!(left, [""; 0]);
     world.ask(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(0);
-    drop(connection::open(&target.display().to_string().parse().unwrap()).unwrap());
+    drop(connection::open_connection(&target.display().to_string().parse().unwrap()).unwrap());
 }

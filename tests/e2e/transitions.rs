@@ -1,7 +1,7 @@
 //! Every cell of the status table: each status, each action, each kind of person, by real presses of the callback data
 //! that are on people's phones.
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 
 use crate::book::{key, stands, text};
@@ -32,45 +32,45 @@ const DEEDS: [Deed; 10] =
 const PEOPLE: [i64; 5] = [ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER];
 
 /// The table of the status machine, as the rules state it: from, to, who (s = staff, m = the assigned master), what.
-const TABLE: [(Status, Status, &str, Deed); 26] = [
-    (Status::New, Status::Assigned, "s", Assign),
-    (Status::Assigned, Status::Assigned, "s", Reassign),
-    (Status::Accepted, Status::Assigned, "s", Reassign),
-    (Status::OnSite, Status::Assigned, "s", Reassign),
-    (Status::LongRepair, Status::Assigned, "s", Reassign),
-    (Status::Assigned, Status::New, "s", TakeOff),
-    (Status::Accepted, Status::New, "s", TakeOff),
-    (Status::OnSite, Status::New, "s", TakeOff),
-    (Status::LongRepair, Status::New, "s", TakeOff),
-    (Status::Assigned, Status::Accepted, "m", Accept),
-    (Status::Assigned, Status::New, "m", Decline),
-    (Status::Accepted, Status::OnSite, "m", OnSite),
-    (Status::LongRepair, Status::OnSite, "m", OnSite),
-    (Status::Accepted, Status::LongRepair, "m", LongRepair),
-    (Status::OnSite, Status::LongRepair, "m", LongRepair),
-    (Status::OnSite, Status::Closed, "sm", Close),
-    (Status::LongRepair, Status::Closed, "sm", Close),
-    (Status::New, Status::Closed, "s", Close),
-    (Status::Assigned, Status::Closed, "s", Close),
-    (Status::Accepted, Status::Closed, "s", Close),
-    (Status::New, Status::Refused, "s", Refuse),
-    (Status::Assigned, Status::Refused, "s", Refuse),
-    (Status::Accepted, Status::Refused, "s", Refuse),
-    (Status::OnSite, Status::Refused, "s", Refuse),
-    (Status::LongRepair, Status::Refused, "s", Refuse),
-    (Status::Refused, Status::New, "s", Reopen),
+const TABLE: [(OrderStatus, OrderStatus, &str, Deed); 26] = [
+    (OrderStatus::New, OrderStatus::Assigned, "s", Assign),
+    (OrderStatus::Assigned, OrderStatus::Assigned, "s", Reassign),
+    (OrderStatus::Accepted, OrderStatus::Assigned, "s", Reassign),
+    (OrderStatus::OnSite, OrderStatus::Assigned, "s", Reassign),
+    (OrderStatus::LongRepair, OrderStatus::Assigned, "s", Reassign),
+    (OrderStatus::Assigned, OrderStatus::New, "s", TakeOff),
+    (OrderStatus::Accepted, OrderStatus::New, "s", TakeOff),
+    (OrderStatus::OnSite, OrderStatus::New, "s", TakeOff),
+    (OrderStatus::LongRepair, OrderStatus::New, "s", TakeOff),
+    (OrderStatus::Assigned, OrderStatus::Accepted, "m", Accept),
+    (OrderStatus::Assigned, OrderStatus::New, "m", Decline),
+    (OrderStatus::Accepted, OrderStatus::OnSite, "m", OnSite),
+    (OrderStatus::LongRepair, OrderStatus::OnSite, "m", OnSite),
+    (OrderStatus::Accepted, OrderStatus::LongRepair, "m", LongRepair),
+    (OrderStatus::OnSite, OrderStatus::LongRepair, "m", LongRepair),
+    (OrderStatus::OnSite, OrderStatus::Closed, "sm", Close),
+    (OrderStatus::LongRepair, OrderStatus::Closed, "sm", Close),
+    (OrderStatus::New, OrderStatus::Closed, "s", Close),
+    (OrderStatus::Assigned, OrderStatus::Closed, "s", Close),
+    (OrderStatus::Accepted, OrderStatus::Closed, "s", Close),
+    (OrderStatus::New, OrderStatus::Refused, "s", Refuse),
+    (OrderStatus::Assigned, OrderStatus::Refused, "s", Refuse),
+    (OrderStatus::Accepted, OrderStatus::Refused, "s", Refuse),
+    (OrderStatus::OnSite, OrderStatus::Refused, "s", Refuse),
+    (OrderStatus::LongRepair, OrderStatus::Refused, "s", Refuse),
+    (OrderStatus::Refused, OrderStatus::New, "s", Reopen),
 ];
 
 /// `s` for staff, `m` for the master who has the order (a refused or new one is nobody's).
-fn letter(person: i64, status: Status) -> &'static str {
+fn letter(person: i64, status: OrderStatus) -> &'static str {
     match person {
         ADMIN | DISPATCHER => "s",
-        MASTER if !matches!(status, Status::New | Status::Refused) => "m",
+        MASTER if !matches!(status, OrderStatus::New | OrderStatus::Refused) => "m",
         _ => "-",
     }
 }
 
-fn target(from: Status, deed: Deed, letter: &str) -> Option<Status> {
+fn target(from: OrderStatus, deed: Deed, letter: &str) -> Option<OrderStatus> {
     TABLE.iter().find(|row| row.0 == from && row.3 == deed && row.2.contains(letter)).map(|row| row.1)
 }
 
@@ -117,12 +117,12 @@ fn every_role_can_make_exactly_the_transitions_of_the_table(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.db(|conn| {
         // Each order 1, 2, 3 … in the order of the loops below.
-        let master = botctl::db::masters::find_person(conn, botctl::domain::ids::TelegramId(MASTER))
+        let master = botctl::db::masters::find_master_of_user(conn, botctl::domain::ids::TelegramId(MASTER))
             .unwrap()
             .unwrap()
             .id;
         diesel::Connection::transaction::<_, diesel::result::Error, _>(conn, |conn| {
-            for status in Status::ALL {
+            for status in OrderStatus::ALL {
                 for _ in 0..DEEDS.len() * PEOPLE.len() {
                     insert_order(conn, status, master);
                 }
@@ -133,7 +133,7 @@ fn every_role_can_make_exactly_the_transitions_of_the_table(
     });
     let mut orders = world.orders().into_iter();
     let (mut taken, mut refused) = (0, 0);
-    for from in Status::ALL {
+    for from in OrderStatus::ALL {
         for deed in DEEDS {
             for person in PEOPLE {
                 let order = orders.next().unwrap();

@@ -1,7 +1,7 @@
 //! What people really type and press: hostile texts, races, repeats, poisoned updates.
 
 use botctl::db::schema::inbox;
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use diesel::prelude::*;
 use rstest::rstest;
 
@@ -49,7 +49,7 @@ fn whole_life(world: &World, description: &str, name: &str, address: &str, notes
         master.says(answer);
     }
     dispatcher.hears(&format!("№{id}"));
-    assert_eq!(world.status(id), Status::Closed);
+    assert_eq!(world.status(id), OrderStatus::Closed);
 }
 
 #[rstest]
@@ -109,7 +109,7 @@ fn texts_as_long_as_telegram_lets_them_be_are_shortened_and_never_fail(
     dispatcher.says("Сантехника");
     dispatcher.says(&too_long).hears("4096");
     dispatcher.says("/cancel");
-    let order = world.order_in(Status::Assigned);
+    let order = world.order_in(OrderStatus::Assigned);
     world.master().presses_old(&format!("refuse_order_master:{order}"));
     world.master().says(&too_long).hears("4096");
     world.master().says(&"<".repeat(500)).hears(&about("declined-done", order));
@@ -128,7 +128,7 @@ fn hostile_names_of_people_break_nothing(#[values(Backend::Sqlite, Backend::Post
     world.stranger().says("/start").hears("&");
     world.master().says("/start").hears("<b>Ми&ша</b>");
     world.dispatcher().says("/start").hears("\"Д\" <i>");
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let id = world.master_id(MASTER);
     world.dispatcher().presses_old(&format!("view_order:{order}"));
     world.dispatcher().presses(&format!("assign_master:{order}"));
@@ -148,7 +148,7 @@ fn concurrent_assignments_make_one_and_tell_the_other(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let (first, second) = (world.master_id(MASTER), world.master_id(OTHER_MASTER));
     for _ in 0..12 {
-        let order = world.order_in(Status::New);
+        let order = world.order_in(OrderStatus::New);
         let presses = [
             world.sandbox.press_button(
                 DISPATCHER,
@@ -164,7 +164,7 @@ fn concurrent_assignments_make_one_and_tell_the_other(
             .map(|press| world.wait("an answer", |state| state.answer_to(&press.query_id).cloned()).text)
             .collect();
         assert_eq!(world.way(order), ["→NEW", "NEW→ASSIGNED"], "{outcomes:?} {answers:?}");
-        let told = answers.iter().filter(|answer| answer.contains(&stands(Status::Assigned))).count();
+        let told = answers.iter().filter(|answer| answer.contains(&stands(OrderStatus::Assigned))).count();
         assert_eq!(told, 1, "{answers:?}");
         outcomes.sort();
         let winner = world.order(order).assigned_master.unwrap();
@@ -180,7 +180,7 @@ fn concurrent_presses_keep_the_history_consistent(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     for n in 0..12 {
-        let order = world.order_in(Status::Assigned);
+        let order = world.order_in(OrderStatus::Assigned);
         let (master, staff) = (format!("accept_order:{order}"), format!("unassign_master:{order}"));
         let presses = if n % 2 == 0 {
             [
@@ -200,7 +200,7 @@ fn concurrent_presses_keep_the_history_consistent(
         let way = world.way(order);
         let with_accept = ["→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED", "ACCEPTED→NEW"];
         assert!(way == with_accept || way == ["→NEW", "NEW→ASSIGNED", "ASSIGNED→NEW"], "{way:?}");
-        assert_eq!((world.status(order), world.order(order).assigned_master), (Status::New, None));
+        assert_eq!((world.status(order), world.order(order).assigned_master), (OrderStatus::New, None));
     }
 }
 
@@ -209,7 +209,7 @@ fn repeated_press_counts_once(#[values(Backend::Sqlite, Backend::Postgres)] back
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.expects_failed_calls();
     let master_id = world.master_id(MASTER);
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     let thumb_on = |who: i64, (message, data): (i64, String)| {
         let presses: Vec<_> = (0..5).map(|_| world.sandbox.press_button(who, who, message, &data)).collect();
         for press in presses {

@@ -1,7 +1,7 @@
 //! `users list|show|grant|revoke|sync`, beside a running bot and without one.
 
 use botctl::domain::ids::TelegramId;
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ fn user_is_shown_with_orders_and_masked_phone(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    for status in [Status::New, Status::Assigned, Status::OnSite, Status::Closed] {
+    for status in [OrderStatus::New, OrderStatus::Assigned, OrderStatus::OnSite, OrderStatus::Closed] {
         world.order_in(status);
     }
     let said = world.ask(&["users", "show", "2001"]).ends(0);
@@ -197,27 +197,30 @@ fn granting_and_revoking_master_follow_the_master_record(
     );
     assert_eq!(world.roles(STRANGER), "UNKNOWN");
 
-    let (first, second) = (world.order_in(Status::Assigned), world.order_in(Status::LongRepair));
-    world.order_in(Status::Closed);
+    let (first, second) = (world.order_in(OrderStatus::Assigned), world.order_in(OrderStatus::LongRepair));
+    world.order_in(OrderStatus::Closed);
     let busy = world.ask(&["users", "revoke", "2001", "MASTER"]).ends(1);
     assert!(busy.err.contains(&format!("active orders: {first}, {second}\n")), "{busy:?}");
     assert_eq!(world.roles(MASTER), "MASTER");
 
     world.ask(&["users", "revoke", "2002", "MASTER"]).ends(0);
     let master = |world: &crate::world::World| {
-        world.db(|conn| botctl::db::masters::find_person(conn, TelegramId(OTHER_MASTER))).unwrap().unwrap()
+        world
+            .db(|conn| botctl::db::masters::find_master_of_user(conn, TelegramId(OTHER_MASTER)))
+            .unwrap()
+            .unwrap()
     };
     let before = master(&world);
     assert!(!before.is_approved && before.phone == format!("+7900000{OTHER_MASTER}"));
     assert_eq!(world.roles(OTHER_MASTER), "UNKNOWN");
     // Nobody can give them an order now.
-    let order = world.order_in(Status::New);
+    let order = world.order_in(OrderStatus::New);
     world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{}", before.id));
-    assert_eq!(world.status(order), Status::New);
+    assert_eq!(world.status(order), OrderStatus::New);
     world.ask(&["users", "grant", "2002", "MASTER"]).ends(0);
     assert!(master(&world).is_approved && world.roles(OTHER_MASTER) == "MASTER");
     world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{}", before.id));
-    assert_eq!(world.status(order), Status::Assigned);
+    assert_eq!(world.status(order), OrderStatus::Assigned);
 }
 
 #[rstest]

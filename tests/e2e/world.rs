@@ -49,7 +49,7 @@ pub enum Backend {
 static POSTGRES: LazyLock<Result<String, String>> = LazyLock::new(|| {
     let given = std::env::var("TEST_POSTGRES_URL");
     let url = given.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
-    let opened = connection::open(&url.parse().expect("TEST_POSTGRES_URL is an address"));
+    let opened = connection::open_connection(&url.parse().expect("TEST_POSTGRES_URL is an address"));
     opened.map(|_| url).map_err(|error| error.to_string())
 });
 
@@ -97,7 +97,7 @@ impl Store {
 
     /// A connection that may write.
     pub fn open(&self) -> AnyConnection {
-        let mut conn = connection::open(&self.url().parse().unwrap()).unwrap();
+        let mut conn = connection::open_connection(&self.url().parse().unwrap()).unwrap();
         connection::allow_writing(&mut conn).unwrap();
         conn
     }
@@ -112,7 +112,7 @@ impl Drop for Store {
 }
 
 fn on_server(server: &str, statement: &str) {
-    let mut conn = connection::open(&server.parse().unwrap()).unwrap();
+    let mut conn = connection::open_connection(&server.parse().unwrap()).unwrap();
     execute(&mut conn, statement);
 }
 

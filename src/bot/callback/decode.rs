@@ -11,10 +11,10 @@ use super::{
     ReportDownload, ReportKind, ReportPeriod,
 };
 use crate::bot::dialogue::DialogueNonce;
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 
 /// Why callback data could not be parsed. The user gets one short text for all of them; the log gets this error, without
 /// characters that no button has: a client can send any text.
@@ -250,7 +250,7 @@ impl CallbackField for u8 {
     }
 }
 
-impl CallbackField for Equipment {
+impl CallbackField for EquipmentType {
     fn from_wire(value: &str) -> Result<Self, FieldError> {
         find_named(Self::ALL, Self::as_str, value)
     }
@@ -258,7 +258,7 @@ impl CallbackField for Equipment {
 
 impl CallbackField for OrderFilter {
     fn from_wire(value: &str) -> Result<Self, FieldError> {
-        let statuses = Status::ALL.into_iter().map(Self::Status);
+        let statuses = OrderStatus::ALL.into_iter().map(Self::Status);
         find_named(std::iter::once(Self::All).chain(statuses), Self::as_str, value)
     }
 }

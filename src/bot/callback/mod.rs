@@ -7,10 +7,10 @@ mod decode;
 mod encode;
 
 use super::dialogue::DialogueNonce;
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
-use crate::domain::status::{Action, Status};
+use crate::domain::status::{OrderAction, OrderStatus};
 
 /// The most bytes that callback data may have (Telegram Bot API: `InlineKeyboardButton.callback_data`).
 pub(super) const MAX_BYTES: usize = 64;
@@ -19,7 +19,7 @@ pub(super) const MAX_BYTES: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Callback {
     /// `equipment:TYPE`: the type of a new order.
-    Equipment(Equipment),
+    Equipment(EquipmentType),
 
     /// `assign_master:ORDER`: show the masters to choose from.
     AssignMaster(OrderId),
@@ -117,7 +117,7 @@ impl PageNumber {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum OrderFilter {
     All,
-    Status(Status),
+    Status(OrderStatus),
 }
 
 impl OrderFilter {
@@ -165,13 +165,13 @@ impl MasterStep {
         [Self::Accept, Self::Decline, Self::ArriveOnSite, Self::LongRepair, Self::Complete];
 
     /// Returns the action of the status machine.
-    pub(crate) fn action(self) -> Action {
+    pub(crate) fn action(self) -> OrderAction {
         match self {
-            Self::Accept => Action::Accept,
-            Self::Decline => Action::Decline,
-            Self::ArriveOnSite => Action::ArriveOnSite,
-            Self::LongRepair => Action::StartLongRepair,
-            Self::Complete => Action::Close,
+            Self::Accept => OrderAction::Accept,
+            Self::Decline => OrderAction::Decline,
+            Self::ArriveOnSite => OrderAction::ArriveOnSite,
+            Self::LongRepair => OrderAction::StartLongRepair,
+            Self::Complete => OrderAction::Close,
         }
     }
 

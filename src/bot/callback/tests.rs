@@ -27,13 +27,13 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("view_order:7", Callback::ViewOrder(ORDER)),
     ("view_order_master:7", Callback::ViewOrderMaster(ORDER)),
     ("filter_orders:all", Callback::FilterOrders(OrderFilter::All)),
-    ("filter_orders:NEW", Callback::FilterOrders(OrderFilter::Status(Status::New))),
-    ("filter_orders:ASSIGNED", Callback::FilterOrders(OrderFilter::Status(Status::Assigned))),
-    ("filter_orders:ACCEPTED", Callback::FilterOrders(OrderFilter::Status(Status::Accepted))),
-    ("filter_orders:ONSITE", Callback::FilterOrders(OrderFilter::Status(Status::OnSite))),
-    ("filter_orders:DR", Callback::FilterOrders(OrderFilter::Status(Status::LongRepair))),
-    ("filter_orders:CLOSED", Callback::FilterOrders(OrderFilter::Status(Status::Closed))),
-    ("filter_orders:REFUSED", Callback::FilterOrders(OrderFilter::Status(Status::Refused))),
+    ("filter_orders:NEW", Callback::FilterOrders(OrderFilter::Status(OrderStatus::New))),
+    ("filter_orders:ASSIGNED", Callback::FilterOrders(OrderFilter::Status(OrderStatus::Assigned))),
+    ("filter_orders:ACCEPTED", Callback::FilterOrders(OrderFilter::Status(OrderStatus::Accepted))),
+    ("filter_orders:ONSITE", Callback::FilterOrders(OrderFilter::Status(OrderStatus::OnSite))),
+    ("filter_orders:DR", Callback::FilterOrders(OrderFilter::Status(OrderStatus::LongRepair))),
+    ("filter_orders:CLOSED", Callback::FilterOrders(OrderFilter::Status(OrderStatus::Closed))),
+    ("filter_orders:REFUSED", Callback::FilterOrders(OrderFilter::Status(OrderStatus::Refused))),
     ("back_to_orders", Callback::BackToOrders),
     ("close_order:7", Callback::CloseOrder(ORDER)),
     ("refuse_order:7", Callback::RefuseOrder(ORDER)),
@@ -85,15 +85,16 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
 /// All of them: the table and one for each kind of equipment.
 fn old_payloads() -> Vec<(String, Callback)> {
     let equipment =
-        Equipment::ALL.map(|kind| (format!("equipment:{}", kind.as_str()), Callback::Equipment(kind)));
+        EquipmentType::ALL.map(|kind| (format!("equipment:{}", kind.as_str()), Callback::Equipment(kind)));
     OLD_PAYLOADS.iter().map(|(data, callback)| ((*data).to_owned(), *callback)).chain(equipment).collect()
 }
 
 /// Every callback there is, with the given ids in it.
 fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     let (order, master, person, page) = (OrderId(id), MasterId(other), TelegramId(id), PageNumber(page));
-    let filters: Vec<OrderFilter> =
-        std::iter::once(OrderFilter::All).chain(Status::ALL.into_iter().map(OrderFilter::Status)).collect();
+    let filters: Vec<OrderFilter> = std::iter::once(OrderFilter::All)
+        .chain(OrderStatus::ALL.into_iter().map(OrderFilter::Status))
+        .collect();
     let mut all = vec![
         Callback::AssignMaster(order),
         Callback::AssignPage(order, page),
@@ -132,7 +133,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
             Callback::Cancel(nonce),
         ]);
     }
-    all.extend(Equipment::ALL.map(Callback::Equipment));
+    all.extend(EquipmentType::ALL.map(Callback::Equipment));
     all.extend(Locale::ALL.map(Callback::Language));
     all.extend(ReportPeriod::ALL.map(Callback::Period));
     all.extend(ReportPeriod::ALL.map(Callback::DownloadPeriod));
@@ -167,7 +168,10 @@ fn every_payload_of_the_old_bot_decodes_and_encodes_back_to_itself() {
 fn new_buttons_use_the_same_grammar() {
     for (data, callback) in [
         ("reopen_order:7", Callback::ReopenOrder(OrderId(7))),
-        ("orders_page:DR:12", Callback::OrdersPage(OrderFilter::Status(Status::LongRepair), PageNumber(12))),
+        (
+            "orders_page:DR:12",
+            Callback::OrdersPage(OrderFilter::Status(OrderStatus::LongRepair), PageNumber(12)),
+        ),
         ("my_orders_page:2", Callback::MyOrdersPage(PageNumber(2))),
         ("assign_page:7:2", Callback::AssignPage(OrderId(7), PageNumber(2))),
         ("reassign_page:7:2", Callback::ReassignPage(OrderId(7), PageNumber(2))),

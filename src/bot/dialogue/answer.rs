@@ -1,11 +1,11 @@
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, TelegramId};
 
 /// The answer to the present step of a dialogue.
 #[derive(Clone, Debug)]
 pub(crate) enum DialogueAnswer {
     Text(String),
-    Equipment(Equipment),
+    Equipment(EquipmentType),
     /// Whether the client left a review.
     Review(bool),
     Contact {

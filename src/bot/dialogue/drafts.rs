@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{MessageId, OrderId, TelegramId};
 use crate::domain::master::NewMaster;
 use crate::domain::money::Kopecks;
@@ -69,7 +69,7 @@ impl OrderStep {
 #[allow(clippy::option_option, reason = "not asked, skipped, given")]
 #[derive(Clone, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OrderDraft {
-    pub(crate) equipment: Option<Equipment>,
+    pub(crate) equipment: Option<EquipmentType>,
     pub(crate) description: Option<String>,
     pub(crate) client_name: Option<String>,
     pub(crate) client_address: Option<String>,
@@ -142,7 +142,7 @@ impl OrderDraft {
 impl std::fmt::Debug for OrderDraft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OrderDraft")
-            .field("equipment", &self.equipment.map(Equipment::key))
+            .field("equipment", &self.equipment.map(EquipmentType::key))
             .finish_non_exhaustive()
     }
 }

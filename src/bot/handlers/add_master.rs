@@ -15,7 +15,7 @@ use crate::domain::ids::TelegramId;
 use crate::domain::master::Master;
 use crate::domain::role::Role;
 use crate::domain::text;
-use crate::service::{self, Refusal, masters, people};
+use crate::service::{self, Refusal, masters, users};
 
 pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     if !ctx.user.roles.is_staff() {
@@ -73,7 +73,7 @@ fn apply_person(
         DialogueAnswer::Confirm => return Ok(Err(html_text!(texts, "button-other-step"))),
         _ => return Ok(Err(html_text!(texts, "content-not-supported"))),
     };
-    Ok(match masters::candidate(ctx.tx, &ctx.user, person) {
+    Ok(match masters::check_candidate(ctx.tx, &ctx.user, person) {
         Ok(_) => {
             draft.person = Some(person);
             Ok(())
@@ -104,7 +104,7 @@ fn apply_text(
         let phone = ctx.settings.phones.parse(input).map_err(|_| prompts::phone_error(texts))?;
         draft.phone = Some(phone.into_string());
     } else {
-        let specialization = text::specialization(input);
+        let specialization = text::parse_specialization(input);
         draft.specialization = Some(specialization.map_err(|error| prompts::text_error(texts, error))?);
     }
     Ok(())
@@ -118,7 +118,7 @@ fn step_question(ctx: &mut UpdateContext<'_>, draft: &MasterDraft) -> service::R
         let markup = keyboards::step_buttons(ctx.texts, id, step != AddMasterStep::Person, false);
         return Ok(DialogueQuestion { html, markup });
     };
-    let name = people::find(ctx.tx, new.telegram_id)?.map(|user| user.display_name());
+    let name = users::find_user(ctx.tx, new.telegram_id)?.map(|user| user.display_name());
     let summary = messages::new_master(ctx.texts, &new, name.as_deref().unwrap_or_default());
     Ok(DialogueQuestion {
         html: format!("{html}\n\n{summary}"),
@@ -130,7 +130,7 @@ fn create_master(ctx: &mut UpdateContext<'_>, draft: MasterDraft) -> HandlerResu
     let Some(new) = draft.to_master() else {
         return Ok(step_question(ctx, &draft)?.ask_next(ctx, Dialogue::AddMaster(draft)));
     };
-    let master = match masters::add(ctx.tx, &ctx.user, &new, ctx.now) {
+    let master = match masters::add_master(ctx.tx, &ctx.user, &new, ctx.now) {
         Ok(master) => master,
         Err(Refusal::Database(error)) => return Err(error.into()),
         Err(refusal) => return Ok(ctx.refusal_reply(&refusal).end_dialogue()),
@@ -162,7 +162,7 @@ fn notify_master(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult 
 /// Asks the admins to approve a master whom a dispatcher added.
 fn notify_admins(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult {
     let mut reply = Reply::none();
-    for admin in people::with_role(ctx.tx, Role::Admin)? {
+    for admin in users::list_users_with_role(ctx.tx, Role::Admin)? {
         let texts = Texts::of(ctx.locale_of(&admin));
         let profile = lists::master_profile(texts, ctx.settings.zone, master, 0);
         let html = format!("{}\n\n{profile}", html_text!(texts, "notice-master-pending"));

@@ -11,31 +11,33 @@ use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::reply::Reply;
 use crate::bot::view::text::{Html, Texts, html_text};
 use crate::bot::view::{cards, keyboards, messages};
-use crate::db::order_messages::Kind;
+use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{ChatId, MessageId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
-use crate::domain::status::{Action, Status};
-use crate::service::orders::{self, Transition};
-use crate::service::people;
+use crate::domain::status::{OrderAction, OrderStatus};
+use crate::service::orders::{self, OrderTransition};
+use crate::service::users;
 
 /// A transition of an order and the card on which the user acted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OrderEvent<'a> {
-    pub(super) step: &'a Transition,
+    pub(super) step: &'a OrderTransition,
     /// The reason that the user gave.
     pub(super) reason: Option<&'a str>,
     /// The card on which the user acted, in the chat of the update.
     pub(super) card: Option<MessageId>,
     /// The kind of that card, when it is the pressed message.
-    pub(super) kind: Kind,
+    pub(super) kind: OrderMessageKind,
 }
 
 impl OrderEvent<'_> {
     /// Whether a master no longer has the order.
     fn removes_master(&self) -> bool {
-        let removes =
-            matches!(self.step.action, Action::Reassign | Action::TakeOff | Action::Decline | Action::Refuse);
+        let removes = matches!(
+            self.step.action,
+            OrderAction::Reassign | OrderAction::TakeOff | OrderAction::Decline | OrderAction::Refuse
+        );
         removes && self.step.former_master.is_some()
     }
 
@@ -49,12 +51,12 @@ impl OrderEvent<'_> {
 pub(super) fn advance_order(
     ctx: &mut UpdateContext<'_>,
     order: OrderId,
-    action: Action,
-    kind: Kind,
-    toast: impl FnOnce(&Texts, &Transition) -> String,
+    action: OrderAction,
+    kind: OrderMessageKind,
+    toast: impl FnOnce(&Texts, &OrderTransition) -> String,
 ) -> HandlerResult {
     let card = ctx.pressed_message;
-    match orders::advance(ctx.tx, &ctx.user, order, action, None, ctx.now) {
+    match orders::advance_order(ctx.tx, &ctx.user, order, action, None, ctx.now) {
         Ok(step) => {
             let toast = toast(ctx.texts, &step);
             let event = OrderEvent { step: &step, reason: None, card, kind };
@@ -92,15 +94,15 @@ fn own_card(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResul
 fn other_cards(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
     let order = &event.step.after;
     let mut reply = Reply::none();
-    let mut current: Vec<(Kind, ChatId)> = Vec::new();
-    for card in orders::cards(ctx.tx, order.id)? {
+    let mut current: Vec<(OrderMessageKind, ChatId)> = Vec::new();
+    for card in orders::list_order_cards(ctx.tx, order.id)? {
         let is_own = card.chat == ctx.chat && card.message.is_some() && card.message == event.card;
         let is_newest = !current.contains(&(card.kind, card.chat));
         current.push((card.kind, card.chat));
         if is_own && event.is_on_pressed_card(ctx) {
             continue;
         }
-        if card.kind == Kind::Master && event.removes_master() {
+        if card.kind == OrderMessageKind::Master && event.removes_master() {
             let texts = ctx.texts_for_chat(card.chat)?;
             reply = reply.retire_card(card.row, card.chat, final_card_text(texts, event));
         } else if is_newest || is_own {
@@ -118,33 +120,33 @@ fn other_cards(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerRe
 fn final_card_text(texts: &Texts, event: &OrderEvent<'_>) -> String {
     let id = event.step.after.id;
     match event.step.action {
-        Action::Decline => html_text!(texts, "card-declined", id = id),
-        Action::Refuse => messages::notice_refused(texts, id, None),
+        OrderAction::Decline => html_text!(texts, "card-declined", id = id),
+        OrderAction::Refuse => messages::notice_refused(texts, id, None),
         _ => html_text!(texts, "card-unassigned", id = id),
     }
 }
 
 /// Notifies the master who loses the order, and sends a card to the master who gets it.
 fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
-    let Transition { action, after: order, former_master, master, .. } = event.step;
+    let OrderTransition { action, after: order, former_master, master, .. } = event.step;
     let mut reply = Reply::none();
     let reader = match action {
-        Action::Close => master.as_ref(),
+        OrderAction::Close => master.as_ref(),
         _ if event.removes_master() => former_master.as_ref(),
         _ => None,
     };
     if let Some(reader) = reader.filter(|reader| reader.telegram_id != ctx.user.telegram_id) {
         let texts = ctx.texts_for_chat(reader.chat())?;
         let html = match action {
-            Action::Reassign => html_text!(texts, "notice-reassigned", id = order.id),
-            Action::TakeOff => html_text!(texts, "notice-unassigned", id = order.id),
-            Action::Refuse => messages::notice_refused(texts, order.id, event.reason),
+            OrderAction::Reassign => html_text!(texts, "notice-reassigned", id = order.id),
+            OrderAction::TakeOff => html_text!(texts, "notice-unassigned", id = order.id),
+            OrderAction::Refuse => messages::notice_refused(texts, order.id, event.reason),
             _ => html_text!(texts, "notice-closed-by-staff", id = order.id),
         };
         let html = address_master(texts, reader, html);
-        reply = reply.send_about_order(order.id, Kind::Notice, reader.chat(), html, None);
+        reply = reply.send_about_order(order.id, OrderMessageKind::Notice, reader.chat(), html, None);
     }
-    if let (Status::Assigned, Some(master)) = (order.status, master) {
+    if let (OrderStatus::Assigned, Some(master)) = (order.status, master) {
         reply = reply.and(new_master_card(ctx, order, master)?);
     }
     Ok(reply)
@@ -153,10 +155,10 @@ fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Handle
 /// Sends the master's card as a new message, to the chat in which the master works.
 pub(super) fn new_master_card(ctx: &mut UpdateContext<'_>, order: &Order, master: &Master) -> HandlerResult {
     let chat = master.chat();
-    Ok(match order_card::order_screen(ctx, order, Some(master), Kind::Master, chat)? {
+    Ok(match order_card::order_screen(ctx, order, Some(master), OrderMessageKind::Master, chat)? {
         OrderScreen::Card { html, markup } => {
             let markup = markup.map(ReplyMarkup::InlineKeyboard);
-            Reply::none().send_about_order(order.id, Kind::Master, chat, html, markup)
+            Reply::none().send_about_order(order.id, OrderMessageKind::Master, chat, html, markup)
         }
         OrderScreen::Gone(_) => Reply::none(),
     })
@@ -177,31 +179,39 @@ fn notify_dispatcher(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Han
     let Some(dispatcher) = order.dispatcher.filter(|id| *id != ctx.user.telegram_id) else {
         return Ok(Reply::none());
     };
-    let Some(dispatcher) = people::find(ctx.tx, dispatcher)?.filter(|user| user.roles.is_staff()) else {
+    let Some(dispatcher) = users::find_user(ctx.tx, dispatcher)?.filter(|user| user.roles.is_staff()) else {
         return Ok(Reply::none());
     };
     let texts = Texts::of(ctx.locale_of(&dispatcher));
     let Some(html) = dispatcher_notice(texts, event) else { return Ok(Reply::none()) };
     let markup = Some(ReplyMarkup::InlineKeyboard(keyboards::view_order(texts, order.id)));
-    Ok(Reply::none().send_about_order(order.id, Kind::Notice, dispatcher.telegram_id.into(), html, markup))
+    Ok(Reply::none().send_about_order(
+        order.id,
+        OrderMessageKind::Notice,
+        dispatcher.telegram_id.into(),
+        html,
+        markup,
+    ))
 }
 
 fn dispatcher_notice(texts: &Texts, event: &OrderEvent<'_>) -> Option<String> {
-    let Transition { action, before, after, former_master, master } = event.step;
+    let OrderTransition { action, before, after, former_master, master } = event.step;
     let id = after.id;
     let name = master.as_ref().or(former_master.as_ref()).map(|master| master.name.as_str());
     let master = name.unwrap_or_default();
     Some(match action {
-        Action::Accept => html_text!(texts, "notice-accepted", id = id, master = master),
-        Action::Decline => messages::notice_declined(texts, id, master, event.reason),
-        Action::ArriveOnSite if before.status == Status::LongRepair => {
+        OrderAction::Accept => html_text!(texts, "notice-accepted", id = id, master = master),
+        OrderAction::Decline => messages::notice_declined(texts, id, master, event.reason),
+        OrderAction::ArriveOnSite if before.status == OrderStatus::LongRepair => {
             html_text!(texts, "notice-back-on-site", id = id, master = master)
         }
-        Action::ArriveOnSite => html_text!(texts, "notice-on-site", id = id, master = master),
-        Action::StartLongRepair => html_text!(texts, "notice-long-repair", id = id, master = master),
-        Action::Close => messages::notice_closed(texts, after, name),
-        Action::Refuse => messages::notice_refused_to_staff(texts, id, event.reason),
-        Action::Assign | Action::Reassign | Action::TakeOff | Action::Reopen => return None,
+        OrderAction::ArriveOnSite => html_text!(texts, "notice-on-site", id = id, master = master),
+        OrderAction::StartLongRepair => html_text!(texts, "notice-long-repair", id = id, master = master),
+        OrderAction::Close => messages::notice_closed(texts, after, name),
+        OrderAction::Refuse => messages::notice_refused_to_staff(texts, id, event.reason),
+        OrderAction::Assign | OrderAction::Reassign | OrderAction::TakeOff | OrderAction::Reopen => {
+            return None;
+        }
     })
 }
 

@@ -7,7 +7,7 @@ use crate::bot::testing::{
     ADDRESS, ADMIN, CLIENT, DISPATCHER, GROUP, MASTER, OTHER_MASTER, PHONE, STRANGER, World,
 };
 use crate::domain::ids::{ChatId, OrderId};
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 use crate::domain::visibility;
 use crate::service::orders;
 
@@ -52,7 +52,7 @@ fn after_reassignment_no_card_of_the_former_master_shows_the_client_or_offers_bu
     // An old phone that still shows buttons.
     let late = world.press(MASTER, MASTER, card, &format!("group_accept_order:{order}"));
     assert!(!late.toast().is_empty() && !late.in_chat(MASTER).contains(CLIENT), "{late:?}");
-    assert_eq!(world.status(order), Status::Accepted);
+    assert_eq!(world.status(order), OrderStatus::Accepted);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_declined_order_goes_back_with_the_reason_and_without_buttons() {
     world.press(MASTER, MASTER, card, &format!("group_refuse_order:{order}"));
     let heard = world.say(MASTER, MASTER, "too far & <late>");
     assert!(heard.in_chat(DISPATCHER).contains("too far &amp; &lt;late&gt;"), "{heard:?}");
-    assert_eq!(world.status(order), Status::New);
+    assert_eq!(world.status(order), OrderStatus::New);
     assert!(world.buttons(MASTER, card).is_empty());
     assert!(world.text(MASTER, card).contains("declined"));
 }
@@ -130,9 +130,10 @@ fn a_former_dispatcher_loses_the_card_and_gets_no_notice() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);
     world.press(ADMIN, ADMIN, 51, &format!("view_order:{order}"));
-    let none = crate::domain::role::Roles::none();
+    let none = crate::domain::role::RoleSet::none();
     for person in [ADMIN, DISPATCHER] {
-        crate::db::users::set_roles(&mut world.tx, crate::domain::ids::TelegramId(person), none).unwrap();
+        crate::db::users::update_user_roles(&mut world.tx, crate::domain::ids::TelegramId(person), none)
+            .unwrap();
     }
     let heard = world.press(MASTER, MASTER, card, &format!("accept_order:{order}"));
     assert!(!world.text(ADMIN, 51).contains(PHONE) && world.buttons(ADMIN, 51).is_empty());
@@ -167,7 +168,7 @@ fn a_refused_and_reopened_order_has_no_master() {
     );
     assert_eq!(what_is_shown(&world, MASTER), [false, false, false]);
     world.press(ADMIN, ADMIN, 9, &format!("reopen_order:{order}"));
-    assert_eq!(world.status(order), Status::New);
+    assert_eq!(world.status(order), OrderStatus::New);
     assert!(world.buttons(ADMIN, 9).contains(&format!("assign_master:{order}")));
 }
 
@@ -268,10 +269,10 @@ proptest! {
 }
 
 fn check_every_screen(world: &mut World, id: OrderId, history: &[String]) -> Result<(), TestCaseError> {
-    let (order, master) = orders::present(&mut world.tx, id).unwrap().unwrap();
+    let (order, master) = orders::find_order_for_share(&mut world.tx, id).unwrap().unwrap();
     for chat in [MASTER, OTHER_MASTER, STRANGER, GROUP] {
         let is_place = is_master_chat(&order, master.as_ref(), ChatId(chat));
-        let allowed = visibility::for_master(order.status);
+        let allowed = visibility::client_details_for_master(order.status);
         let [name, address, phone] = what_is_shown(world, chat);
         let may_see = is_place && allowed.shows_address();
         prop_assert!(

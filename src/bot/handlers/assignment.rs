@@ -7,7 +7,7 @@ use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::labels::Label;
 use crate::bot::view::keyboards::{self, AssignmentKind};
 use crate::bot::view::text::{html_text, plain_text, toast_text};
-use crate::db::order_messages::Kind;
+use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::master::MasterFilter;
 use crate::service::{masters, orders};
@@ -19,13 +19,19 @@ pub(crate) fn choose_master(
     kind: AssignmentKind,
     page: PageNumber,
 ) -> HandlerResult {
-    let seen = match orders::check(ctx.tx, &ctx.user, order, kind.action()) {
+    let seen = match orders::check_action(ctx.tx, &ctx.user, order, kind.action()) {
         Ok(seen) => seen,
         Err(refusal) => {
-            return order_card::refuse_action(ctx, order, Kind::Staff, ctx.pressed_message, refusal);
+            return order_card::refuse_action(
+                ctx,
+                order,
+                OrderMessageKind::Staff,
+                ctx.pressed_message,
+                refusal,
+            );
         }
     };
-    let mut free = masters::list(ctx.tx, &ctx.user, MasterFilter::TakesOrders)?;
+    let mut free = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::TakesOrders)?;
     if kind == AssignmentKind::Reassign {
         free.retain(|(master, _)| Some(master.id) != seen.order.assigned_master);
     }
@@ -49,15 +55,15 @@ pub(crate) fn assign_master(
     master: MasterId,
 ) -> HandlerResult {
     let card = ctx.pressed_message;
-    let step = match orders::assign(ctx.tx, &ctx.user, order, kind.action(), master, ctx.now) {
+    let step = match orders::assign_order(ctx.tx, &ctx.user, order, kind.action(), master, ctx.now) {
         Ok(step) => step,
-        Err(refusal) => return order_card::refuse_action(ctx, order, Kind::Staff, card, refusal),
+        Err(refusal) => return order_card::refuse_action(ctx, order, OrderMessageKind::Staff, card, refusal),
     };
     let name = step.master.as_ref().map_or("", |master| master.name.as_str());
     let done = match kind {
         AssignmentKind::Assign => plain_text!(ctx.texts, "assigned-done", id = order, master = name),
         AssignmentKind::Reassign => plain_text!(ctx.texts, "reassigned-done", id = order, master = name),
     };
-    let event = OrderEvent { step: &step, reason: None, card, kind: Kind::Staff };
+    let event = OrderEvent { step: &step, reason: None, card, kind: OrderMessageKind::Staff };
     Ok(announce_event(ctx, event)?.with_toast(toast_text(&done)))
 }

@@ -10,17 +10,21 @@ use crate::bot::view::keyboards::{self, QuestionId};
 use crate::bot::view::messages;
 use crate::bot::view::prompts;
 use crate::bot::view::text::html_text;
-use crate::db::order_messages::Kind;
+use crate::db::order_messages::OrderMessageKind;
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::OrderId;
 use crate::domain::money::parse_amount;
-use crate::domain::order::Closing;
-use crate::domain::status::Action;
+use crate::domain::order::OrderClosing;
+use crate::domain::status::OrderAction;
 use crate::service::orders;
 
 /// Asks for the total, if the user may close the order now.
-pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>, order: OrderId, kind: Kind) -> HandlerResult {
-    let seen = match orders::check(ctx.tx, &ctx.user, order, Action::Close) {
+pub(crate) fn begin_dialogue(
+    ctx: &mut UpdateContext<'_>,
+    order: OrderId,
+    kind: OrderMessageKind,
+) -> HandlerResult {
+    let seen = match orders::check_action(ctx.tx, &ctx.user, order, OrderAction::Close) {
         Ok(seen) => seen,
         Err(refusal) => return order_card::refuse_action(ctx, order, kind, ctx.pressed_message, refusal),
     };
@@ -55,7 +59,7 @@ pub(crate) fn answer_step(
     match (draft.step(), answer) {
         (_, DialogueAnswer::Back) => draft.step_back(),
         (CloseStep::Total, DialogueAnswer::Skip) if ctx.user.roles.is_staff() => {
-            return close_order(ctx, &draft, Closing::WithoutAmounts);
+            return close_order(ctx, &draft, OrderClosing::WithoutAmounts);
         }
         (CloseStep::Review, DialogueAnswer::Review(has_review)) => {
             return settle_order(ctx, draft, *has_review);
@@ -118,7 +122,7 @@ fn settle_order(ctx: &mut UpdateContext<'_>, draft: ClosingDraft, has_review: bo
     let (Some(total), Some(materials)) = (draft.total, draft.materials) else {
         return Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::Close(draft)));
     };
-    match Closing::settle(total, materials, has_review) {
+    match OrderClosing::settle(total, materials, has_review) {
         Ok(closing) => close_order(ctx, &draft, closing),
         Err(_) => {
             let error = prompts::materials_exceed(ctx.texts, materials, total);
@@ -127,9 +131,9 @@ fn settle_order(ctx: &mut UpdateContext<'_>, draft: ClosingDraft, has_review: bo
     }
 }
 
-fn close_order(ctx: &mut UpdateContext<'_>, draft: &ClosingDraft, closing: Closing) -> HandlerResult {
-    let (order, card, kind) = (draft.order, draft.card, Kind::Staff);
-    let step = match orders::close(ctx.tx, &ctx.user, order, closing, ctx.now) {
+fn close_order(ctx: &mut UpdateContext<'_>, draft: &ClosingDraft, closing: OrderClosing) -> HandlerResult {
+    let (order, card, kind) = (draft.order, draft.card, OrderMessageKind::Staff);
+    let step = match orders::close_order(ctx.tx, &ctx.user, order, closing, ctx.now) {
         Ok(step) => step,
         Err(refusal) => {
             return Ok(order_card::refuse_action(ctx, order, kind, card, refusal)?.end_dialogue());

@@ -10,7 +10,7 @@ use crate::bot::view::text::{Texts, html_text, plain_text, toast_text};
 use crate::bot::view::{keyboards, messages, refusals};
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
-use crate::service::{self, Refusal, people};
+use crate::service::{self, Refusal, users};
 
 /// Answers `/start`: the user's roles and their menu.
 pub(crate) fn answer_start(ctx: &UpdateContext<'_>) -> Reply {
@@ -64,7 +64,7 @@ pub(crate) fn show_settings(ctx: &UpdateContext<'_>) -> Reply {
 
 /// Switches the user's language.
 pub(crate) fn choose_language(ctx: &mut UpdateContext<'_>, locale: Locale) -> HandlerResult {
-    people::choose_language(ctx.tx, &ctx.user, locale)?;
+    users::set_language(ctx.tx, &ctx.user, locale)?;
     ctx.texts = Texts::of(locale);
     let switched = html_text!(ctx.texts, "language-switched");
     let menu = ReplyMarkup::Keyboard(keyboards::main_menu(ctx.texts, ctx.user.roles));
@@ -151,6 +151,6 @@ pub(super) fn menu_of_master(
     texts: &Texts,
     master: &Master,
 ) -> service::Result<Option<ReplyMarkup>> {
-    let user = people::find(ctx.tx, master.telegram_id)?;
+    let user = users::find_user(ctx.tx, master.telegram_id)?;
     Ok(user.map(|user| ReplyMarkup::Keyboard(keyboards::main_menu(texts, user.roles))))
 }

@@ -5,12 +5,12 @@ use serde_json::json;
 use crate::bot::testing::{
     ADDRESS, ADMIN, CLIENT, DISPATCHER, GROUP, MASTER, OTHER_MASTER, PHONE, STRANGER, World,
 };
-use crate::db::dialogues::{self, Key};
+use crate::db::dialogues::{self, DialogueKey};
 use crate::db::orders;
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::money::Kopecks;
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 
 /// What [`GROUP`] becomes.
 const SUPERGROUP: i64 = -1_000_000_000_500;
@@ -19,10 +19,10 @@ const SUPERGROUP: i64 = -1_000_000_000_500;
 fn an_order_is_stored_as_typed_and_shown_escaped() {
     let mut world = World::new();
     let order = world.order();
-    let stored = orders::find(&mut world.tx, order).unwrap().unwrap();
+    let stored = orders::find_order(&mut world.tx, order).unwrap().unwrap();
     assert_eq!(stored.description, "does not <b>heat</b> & smells");
     assert_eq!((stored.notes, stored.scheduled_time), (None, None));
-    assert_eq!(stored.equipment, Equipment::Oven.as_str());
+    assert_eq!(stored.equipment, EquipmentType::Oven.as_str());
     assert_eq!(stored.client_phone, PHONE);
     let card = world.press(DISPATCHER, DISPATCHER, 9, &format!("view_order:{order}")).in_chat(DISPATCHER);
     assert!(card.contains("&lt;b&gt;heat&lt;/b&gt; &amp; smells") && card.contains(PHONE), "{card}");
@@ -73,7 +73,7 @@ fn back_returns_one_step_and_a_second_tap_on_skip_skips_nothing_more() {
     let confirmation = world.say(DISPATCHER, DISPATCHER, "anything").in_chat(DISPATCHER);
     assert!(confirmation.contains("ring twice") && confirmation.contains("after 6 pm"), "{confirmation}");
     world.press_offered(DISPATCHER, DISPATCHER, "confirm_order");
-    let stored = orders::find(&mut world.tx, OrderId(1)).unwrap().unwrap();
+    let stored = orders::find_order(&mut world.tx, OrderId(1)).unwrap().unwrap();
     assert_eq!(stored.notes.as_deref(), Some("ring twice"));
     assert_eq!(stored.scheduled_time.as_deref(), Some("after 6 pm"));
 }
@@ -107,9 +107,9 @@ fn a_button_of_an_earlier_dialogue_does_not_affect_the_open_one() {
         assert!(pressed.toast().contains("out of date") && pressed.messages.is_empty(), "{pressed:?}");
         assert!(world.is_in_dialogue(DISPATCHER, DISPATCHER));
     }
-    assert_eq!((world.status(first), world.status(second)), (Status::New, Status::New));
+    assert_eq!((world.status(first), world.status(second)), (OrderStatus::New, OrderStatus::New));
     world.press_offered(DISPATCHER, DISPATCHER, "dialog_skip:1");
-    assert_eq!((world.status(first), world.status(second)), (Status::New, Status::Closed));
+    assert_eq!((world.status(first), world.status(second)), (OrderStatus::New, OrderStatus::Closed));
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_reason_for_one_order_cannot_be_skipped_under_the_question_about_another() {
     world.press(MASTER, MASTER, second_card, &format!("group_refuse_order:{second}"));
     let pressed = world.press(MASTER, MASTER, question, &skip);
     assert!(pressed.toast().contains("out of date") && pressed.messages.is_empty(), "{pressed:?}");
-    assert_eq!((world.status(first), world.status(second)), (Status::Assigned, Status::Assigned));
+    assert_eq!((world.status(first), world.status(second)), (OrderStatus::Assigned, OrderStatus::Assigned));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn back_review_and_confirm_buttons_belong_to_their_dialogue() {
         }
         old = ["review:yes", "review:no", "dialog_back:3"].map(|data| world.offer(MASTER, data)).into();
     }
-    assert_eq!(cards.map(|(order, _)| world.status(order)), [Status::OnSite, Status::OnSite]);
+    assert_eq!(cards.map(|(order, _)| world.status(order)), [OrderStatus::OnSite, OrderStatus::OnSite]);
 
     for _ in 0..2 {
         world.say(DISPATCHER, DISPATCHER, "➕ New order");
@@ -162,14 +162,15 @@ fn back_review_and_confirm_buttons_belong_to_their_dialogue() {
 fn a_dialogue_of_an_earlier_version_continues_and_its_buttons_work() {
     let mut world = World::new();
     let order = world.order();
-    let key = Key { chat: ChatId(DISPATCHER), person: TelegramId(DISPATCHER) };
+    let key = DialogueKey { chat: ChatId(DISPATCHER), person: TelegramId(DISPATCHER) };
     let state = format!(r#"{{"dialogue":"refuse","order":{order},"card":null}}"#);
     let now = "2026-11-22T10:00:00Z".parse().unwrap();
-    dialogues::put(&mut world.tx, key, None, &state, now, now + chrono::TimeDelta::hours(24)).unwrap();
+    dialogues::upsert_dialogue(&mut world.tx, key, None, &state, now, now + chrono::TimeDelta::hours(24))
+        .unwrap();
     let pressed = world.press(DISPATCHER, DISPATCHER, 60, "dialog_skip:1:17");
     assert!(pressed.toast().contains("out of date"), "{pressed:?}");
     world.press(DISPATCHER, DISPATCHER, 60, "dialog_skip:1");
-    assert_eq!(world.status(order), Status::Refused);
+    assert_eq!(world.status(order), OrderStatus::Refused);
 }
 
 #[test]
@@ -275,7 +276,7 @@ fn closing_explains_wrong_amounts_and_shares_the_money() {
     let told = closed.in_chat(DISPATCHER);
     assert!(told.contains("closed") && told.contains("₽5,400") && told.contains("₽3,600"), "{told}");
     assert!(world.text(MASTER, card).contains("Closed") && world.buttons(MASTER, card).is_empty());
-    let stored = orders::find(&mut world.tx, order).unwrap().unwrap();
+    let stored = orders::find_order(&mut world.tx, order).unwrap().unwrap();
     assert_eq!((stored.master_share, stored.company_share), (Some(Kopecks(540_000)), Some(Kopecks(360_000))));
     let repeated = world.press(MASTER, MASTER, question, &yes);
     assert!(repeated.toast().contains("out of date"), "{repeated:?}");
@@ -291,7 +292,7 @@ fn staff_close_without_amounts_and_the_master_is_notified() {
     assert!(closed.in_chat(DISPATCHER).contains("closed"), "{closed:?}");
     assert!(world.text(ADMIN, 9).contains("Closed"), "the card from which it was closed is current");
     assert!(world.buttons(MASTER, card).is_empty());
-    assert_eq!(world.status(order), Status::Closed);
+    assert_eq!(world.status(order), OrderStatus::Closed);
 }
 
 #[test]
@@ -301,7 +302,7 @@ fn a_last_step_that_is_refused_ends_the_dialogue_with_the_reason() {
     world.press(MASTER, MASTER, card, &format!("group_refuse_order:{order}"));
     world.press(DISPATCHER, DISPATCHER, 9, &format!("refuse_order:{order}"));
     world.say(DISPATCHER, DISPATCHER, "the client changed their mind");
-    assert_eq!(world.status(order), Status::Refused);
+    assert_eq!(world.status(order), OrderStatus::Refused);
     let late = world.say(MASTER, MASTER, "too far");
     assert!(late.in_chat(MASTER).contains("no longer yours"), "{late:?}");
     assert!(!world.is_in_dialogue(MASTER, MASTER));
@@ -328,7 +329,7 @@ fn in_a_group_only_the_masters_own_messages_count() {
     let foreign = world.press_offered(OTHER_MASTER, GROUP, "review:no");
     assert!(foreign.toast().contains("out of date"), "{foreign:?}");
     world.say(MASTER, GROUP, "no");
-    assert_eq!(world.status(order), Status::Closed);
+    assert_eq!(world.status(order), OrderStatus::Closed);
     assert!(world.text(GROUP, card).contains("Closed") && world.buttons(GROUP, card).is_empty());
     assert_eq!(world.say(MASTER, GROUP, "thanks all").outcome, "ignored");
 }
@@ -372,7 +373,7 @@ fn the_old_group_keeps_no_closed_orders_and_closes_none() {
             world.say(MASTER, GROUP, "no");
         }
     }
-    assert_eq!(world.status(closed), Status::Closed);
+    assert_eq!(world.status(closed), OrderStatus::Closed);
     assert!(world.text(GROUP, card).contains(PHONE));
 
     world.press(ADMIN, ADMIN, 9, &format!("work_group:{MASTER}:-501"));
@@ -383,7 +384,7 @@ fn the_old_group_keeps_no_closed_orders_and_closes_none() {
     let said = world.say(MASTER, GROUP, "0");
     assert!(said.in_chat(GROUP).contains("not for this group"), "{said:?}");
     assert!(!world.is_in_dialogue(MASTER, GROUP));
-    assert_eq!(world.status(open), Status::OnSite);
+    assert_eq!(world.status(open), OrderStatus::OnSite);
 }
 
 #[test]
@@ -411,7 +412,7 @@ fn a_group_that_becomes_a_supergroup_stays_the_work_group() {
     for answer in ["5000", "0", "no"] {
         world.say(MASTER, SUPERGROUP, answer);
     }
-    assert_eq!(world.status(order), Status::Closed);
+    assert_eq!(world.status(order), OrderStatus::Closed);
     let (_, card) = world.assigned(MASTER, SUPERGROUP);
     assert!(world.text(SUPERGROUP, card).contains("New order"));
 }

@@ -11,11 +11,11 @@ use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, html_text, plain_text, toast_text};
 use crate::domain::ids::TelegramId;
 use crate::domain::master::{Master, MasterFilter};
-use crate::service::masters::{self, Change};
+use crate::service::masters::{self, MasterChange};
 
 /// Shows the first screen of the section.
 pub(crate) fn show_menu(ctx: &mut UpdateContext<'_>) -> HandlerResult {
-    let all = masters::list(ctx.tx, &ctx.user, MasterFilter::All)?;
+    let all = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::All)?;
     let working = all.iter().filter(|(master, _)| master.takes_orders()).count();
     let pending = all.iter().filter(|(master, _)| !master.is_approved).count();
     let html = lists::masters_menu(ctx.texts, all.len(), working, pending);
@@ -32,7 +32,7 @@ pub(crate) fn list_masters(
         MasterListFilter::All => MasterFilter::All,
         MasterListFilter::Pending => MasterFilter::Pending,
     };
-    let found = masters::list(ctx.tx, &ctx.user, wanted)?;
+    let found = masters::list_masters(ctx.tx, &ctx.user, wanted)?;
     let paging = Paging::of_rows(page, &found);
     let rows = paging.slice(&found);
     let html = lists::master_list(ctx.texts, filter, rows, paging);
@@ -47,13 +47,13 @@ pub(crate) fn run_command(
 ) -> HandlerResult {
     match command {
         MasterCommand::Manage => show_master(ctx, id),
-        MasterCommand::Approve => change_master(ctx, id, Change::Approve),
-        MasterCommand::Reject => change_master(ctx, id, Change::Reject),
-        MasterCommand::Activate => change_master(ctx, id, Change::Activate),
-        MasterCommand::Deactivate => change_master(ctx, id, Change::Deactivate),
+        MasterCommand::Approve => change_master(ctx, id, MasterChange::Approve),
+        MasterCommand::Reject => change_master(ctx, id, MasterChange::Reject),
+        MasterCommand::Activate => change_master(ctx, id, MasterChange::Activate),
+        MasterCommand::Deactivate => change_master(ctx, id, MasterChange::Deactivate),
         MasterCommand::SetWorkChat => work_group::begin_dialogue(ctx, id),
         MasterCommand::Stats => {
-            masters::see(ctx.tx, &ctx.user, id)?;
+            masters::view_master(ctx.tx, &ctx.user, id)?;
             Ok(common::section_unavailable(ctx, Label::Reports))
         }
     }
@@ -61,15 +61,15 @@ pub(crate) fn run_command(
 
 /// Shows the profile of one master.
 fn show_master(ctx: &mut UpdateContext<'_>, id: TelegramId) -> HandlerResult {
-    let master = masters::see(ctx.tx, &ctx.user, id)?;
-    let load = masters::load(ctx.tx, &ctx.user, master.id)?;
+    let master = masters::view_master(ctx.tx, &ctx.user, id)?;
+    let load = masters::count_open_orders(ctx.tx, &ctx.user, master.id)?;
     let html = lists::master_profile(ctx.texts, ctx.settings.zone, &master, load);
     let markup = keyboards::manage_master(ctx.texts, &master, ctx.user.roles);
     Ok(ctx.show_screen(html, Some(markup)))
 }
 
-fn change_master(ctx: &mut UpdateContext<'_>, id: TelegramId, change: Change) -> HandlerResult {
-    let (before, after) = masters::change(ctx.tx, &ctx.user, id, change, ctx.now)?;
+fn change_master(ctx: &mut UpdateContext<'_>, id: TelegramId, change: MasterChange) -> HandlerResult {
+    let (before, after) = masters::change_master(ctx.tx, &ctx.user, id, change, ctx.now)?;
     let is_unchanged = after.as_ref() == Some(&before);
     let notice = if is_unchanged { Reply::none() } else { notify_master(ctx, &before, change)? };
     let screen = match after {
@@ -81,27 +81,27 @@ fn change_master(ctx: &mut UpdateContext<'_>, id: TelegramId, change: Change) ->
 }
 
 /// Notifies the master, with the menu that they have from now on.
-fn notify_master(ctx: &mut UpdateContext<'_>, master: &Master, change: Change) -> HandlerResult {
+fn notify_master(ctx: &mut UpdateContext<'_>, master: &Master, change: MasterChange) -> HandlerResult {
     let chat = master.telegram_id.into();
     let texts = ctx.texts_for_chat(chat)?;
     let html = match change {
-        Change::Approve => html_text!(texts, "notice-master-approved"),
-        Change::Reject => html_text!(texts, "notice-master-rejected"),
-        Change::Activate => html_text!(texts, "notice-master-activated"),
-        Change::Deactivate => html_text!(texts, "notice-master-deactivated"),
-        Change::WorkChat(_) => return Ok(Reply::none()),
+        MasterChange::Approve => html_text!(texts, "notice-master-approved"),
+        MasterChange::Reject => html_text!(texts, "notice-master-rejected"),
+        MasterChange::Activate => html_text!(texts, "notice-master-activated"),
+        MasterChange::Deactivate => html_text!(texts, "notice-master-deactivated"),
+        MasterChange::WorkChat(_) => return Ok(Reply::none()),
     };
     let menu = common::menu_of_master(ctx, texts, master)?;
     Ok(Reply::none().send_message(chat, html, menu))
 }
 
-fn change_toast(texts: &Texts, master: &Master, change: Change) -> String {
+fn change_toast(texts: &Texts, master: &Master, change: MasterChange) -> String {
     let name = &master.name;
     match change {
-        Change::Approve => plain_text!(texts, "master-approved-done", name = name),
-        Change::Reject => plain_text!(texts, "master-rejected-done", name = name),
-        Change::Activate => plain_text!(texts, "master-activated-done", name = name),
-        Change::Deactivate => plain_text!(texts, "master-deactivated-done", name = name),
-        Change::WorkChat(_) => String::new(),
+        MasterChange::Approve => plain_text!(texts, "master-approved-done", name = name),
+        MasterChange::Reject => plain_text!(texts, "master-rejected-done", name = name),
+        MasterChange::Activate => plain_text!(texts, "master-activated-done", name = name),
+        MasterChange::Deactivate => plain_text!(texts, "master-deactivated-done", name = name),
+        MasterChange::WorkChat(_) => String::new(),
     }
 }

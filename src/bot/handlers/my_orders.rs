@@ -8,14 +8,15 @@ use crate::bot::view::keyboards;
 use crate::bot::view::lists;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, plain_text};
-use crate::db::order_messages::Kind;
+use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::OrderId;
-use crate::domain::status::{Action, Status};
-use crate::service::orders::{self, Transition};
+use crate::domain::status::{OrderAction, OrderStatus};
+use crate::service::orders::{self, OrderTransition};
 
 /// Shows a page of the master's open orders.
 pub(crate) fn list_orders(ctx: &mut UpdateContext<'_>, page: PageNumber) -> HandlerResult {
-    let (found, paging) = Paging::load(page, |offset| orders::list_for_master(ctx.tx, &ctx.user, offset))?;
+    let (found, paging) =
+        Paging::load(page, |offset| orders::list_open_orders_of_caller(ctx.tx, &ctx.user, offset))?;
     let html = lists::master_order_list(ctx.texts, &found, paging);
     Ok(ctx.show_screen(html, Some(keyboards::master_order_list(ctx.texts, &found, paging))))
 }
@@ -23,20 +24,20 @@ pub(crate) fn list_orders(ctx: &mut UpdateContext<'_>, page: PageNumber) -> Hand
 /// Takes the step of a pressed button. Declining and completing ask first.
 pub(crate) fn take_step(ctx: &mut UpdateContext<'_>, step: MasterStep, order: OrderId) -> HandlerResult {
     match step {
-        MasterStep::Complete => closing::begin_dialogue(ctx, order, Kind::Master),
-        MasterStep::Decline => reasons::begin_dialogue(ctx, Action::Decline, order),
+        MasterStep::Complete => closing::begin_dialogue(ctx, order, OrderMessageKind::Master),
+        MasterStep::Decline => reasons::begin_dialogue(ctx, OrderAction::Decline, order),
         MasterStep::Accept | MasterStep::ArriveOnSite | MasterStep::LongRepair => {
-            advance_order(ctx, order, step.action(), Kind::Master, step_toast)
+            advance_order(ctx, order, step.action(), OrderMessageKind::Master, step_toast)
         }
     }
 }
 
-fn step_toast(texts: &Texts, step: &Transition) -> String {
+fn step_toast(texts: &Texts, step: &OrderTransition) -> String {
     let id = step.after.id;
     match (step.action, step.before.status) {
-        (Action::Accept, _) => plain_text!(texts, "accepted-done", id = id),
-        (Action::StartLongRepair, _) => plain_text!(texts, "long-repair-done", id = id),
-        (_, Status::LongRepair) => plain_text!(texts, "back-on-site-done", id = id),
+        (OrderAction::Accept, _) => plain_text!(texts, "accepted-done", id = id),
+        (OrderAction::StartLongRepair, _) => plain_text!(texts, "long-repair-done", id = id),
+        (_, OrderStatus::LongRepair) => plain_text!(texts, "back-on-site-done", id = id),
         _ => plain_text!(texts, "on-site-done", id = id),
     }
 }

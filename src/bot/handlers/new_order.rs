@@ -8,8 +8,8 @@ use crate::bot::view::keyboards::{self, QuestionId};
 use crate::bot::view::prompts;
 use crate::bot::view::text::{Texts, html_text};
 use crate::bot::view::{cards, names};
-use crate::db::order_messages::Kind;
-use crate::domain::equipment::Equipment;
+use crate::db::order_messages::OrderMessageKind;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::locale::Locale;
 use crate::domain::text;
 use crate::service::{Refusal, orders};
@@ -79,20 +79,20 @@ fn apply_answer(
             draft.equipment = Some(kind);
         }
         OrderStep::Description => {
-            let description = text::description(input, settings.max_description);
+            let description = text::parse_description(input, settings.max_description);
             draft.description = Some(description.map_err(explain)?);
         }
-        OrderStep::ClientName => draft.client_name = Some(text::client_name(input).map_err(explain)?),
-        OrderStep::Address => draft.client_address = Some(text::address(input).map_err(explain)?),
+        OrderStep::ClientName => draft.client_name = Some(text::parse_client_name(input).map_err(explain)?),
+        OrderStep::Address => draft.client_address = Some(text::parse_address(input).map_err(explain)?),
         OrderStep::Phone => {
             let phone = settings.phones.parse(input).map_err(|_| prompts::phone_error(texts))?;
             draft.client_phone = Some(phone.into_string());
         }
         OrderStep::Notes => {
-            draft.notes = Some(Some(text::notes(input, settings.max_notes).map_err(explain)?));
+            draft.notes = Some(Some(text::parse_notes(input, settings.max_notes).map_err(explain)?));
         }
         OrderStep::Time => {
-            draft.scheduled_time = Some(Some(text::scheduled_time(input).map_err(explain)?));
+            draft.scheduled_time = Some(Some(text::parse_scheduled_time(input).map_err(explain)?));
         }
         OrderStep::Confirmation => {}
     }
@@ -100,9 +100,9 @@ fn apply_answer(
 }
 
 /// Finds the equipment with this name, typed in any of the languages.
-fn equipment_named(name: &str) -> Option<Equipment> {
-    let name = text::single_line(name).to_lowercase();
-    Equipment::ALL.into_iter().find(|kind| {
+fn equipment_named(name: &str) -> Option<EquipmentType> {
+    let name = text::clean_single_line(name).to_lowercase();
+    EquipmentType::ALL.into_iter().find(|kind| {
         let matches = |other: &str| other.to_lowercase() == name;
         let in_any_language = |locale| matches(&names::equipment_name(Texts::of(locale), *kind));
         matches(kind.as_str()) || Locale::ALL.into_iter().any(in_any_language)
@@ -132,12 +132,12 @@ fn create_order(ctx: &mut UpdateContext<'_>, draft: OrderDraft) -> HandlerResult
     let Some(new) = draft.to_order() else {
         return Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::NewOrder(draft)));
     };
-    let order = match orders::create(ctx.tx, &ctx.user, &new, ctx.now) {
+    let order = match orders::create_order(ctx.tx, &ctx.user, &new, ctx.now) {
         Ok(order) => order,
         Err(Refusal::Database(error)) => return Err(error.into()),
         Err(refusal) => return Ok(ctx.refusal_reply(&refusal).end_dialogue()),
     };
     let html = html_text!(ctx.texts, "order-created", id = order.id);
     let markup = Some(keyboards::order_created(ctx.texts, order.id));
-    Ok(order_card::show_about_order(ctx, order.id, Kind::Notice, html, markup).end_dialogue())
+    Ok(order_card::show_about_order(ctx, order.id, OrderMessageKind::Notice, html, markup).end_dialogue())
 }

@@ -7,14 +7,14 @@ use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::reply::Reply;
 use crate::bot::view::text::{Texts, html_text, plain_text};
 use crate::bot::view::{cards, keyboards, refusals};
-use crate::db::order_messages::Kind;
+use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{ChatId, MessageId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 use crate::domain::visibility;
-use crate::service::orders::Seen;
-use crate::service::{self, Refusal, orders, people};
+use crate::service::orders::OrderView;
+use crate::service::{self, Refusal, orders, users};
 
 /// What a chat may see of an order now.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,18 +33,18 @@ pub(super) fn order_screen(
     ctx: &mut UpdateContext<'_>,
     order: &Order,
     master: Option<&Master>,
-    kind: Kind,
+    kind: OrderMessageKind,
     chat: ChatId,
 ) -> service::Result<OrderScreen> {
     let texts = ctx.texts_for_chat(chat)?;
-    if kind == Kind::Master {
+    if kind == OrderMessageKind::Master {
         return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
             Some(master) => master_screen(texts, order, master, chat),
             None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
         });
     }
     let reader = match chat.person() {
-        Some(person) => people::find(ctx.tx, person)?,
+        Some(person) => users::find_user(ctx.tx, person)?,
         None => None,
     };
     Ok(match reader.filter(|reader| reader.roles.is_staff()) {
@@ -57,7 +57,11 @@ pub(super) fn order_screen(
 }
 
 /// Shows an order that the user may see, in place of the pressed message.
-pub(super) fn show_card(ctx: &mut UpdateContext<'_>, seen: &Seen, wanted: Kind) -> HandlerResult {
+pub(super) fn show_card(
+    ctx: &mut UpdateContext<'_>,
+    seen: &OrderView,
+    wanted: OrderMessageKind,
+) -> HandlerResult {
     let kind = card_kind(ctx, seen.actor.is_assigned_master, wanted);
     let (order, chat) = (seen.order.id, ctx.chat);
     Ok(match order_screen(ctx, &seen.order, seen.master.as_ref(), kind, chat)? {
@@ -76,7 +80,7 @@ pub(super) fn show_card(ctx: &mut UpdateContext<'_>, seen: &Seen, wanted: Kind) 
 pub(super) fn show_about_order(
     ctx: &UpdateContext<'_>,
     order: OrderId,
-    kind: Kind,
+    kind: OrderMessageKind,
     html: String,
     markup: Option<InlineKeyboardMarkup>,
 ) -> Reply {
@@ -94,14 +98,16 @@ pub(super) fn show_about_order(
 pub(super) fn refuse_action(
     ctx: &mut UpdateContext<'_>,
     id: OrderId,
-    wanted: Kind,
+    wanted: OrderMessageKind,
     card: Option<MessageId>,
     refusal: Refusal,
 ) -> HandlerResult {
     if matches!(refusal, Refusal::Database(_)) {
         return Err(refusal);
     }
-    let Some((order, master)) = orders::present(ctx.tx, id)? else { return Ok(ctx.refusal_reply(&refusal)) };
+    let Some((order, master)) = orders::find_order_for_share(ctx.tx, id)? else {
+        return Ok(ctx.refusal_reply(&refusal));
+    };
     let (kind, chat) = (card_kind(ctx, is_assigned(ctx, master.as_ref()), wanted), ctx.chat);
     let screen = order_screen(ctx, &order, master.as_ref(), kind, chat)?;
     let has_no_right = matches!(refusal, Refusal::NoRight);
@@ -125,7 +131,7 @@ pub(super) fn refuse_action(
 
 /// Whether the order belongs to this master and the chat is the master's private chat or work group.
 pub(super) fn is_master_chat(order: &Order, master: Option<&Master>, chat: ChatId) -> bool {
-    let belongs_to_master = order.status.has_master() || order.status == Status::Closed;
+    let belongs_to_master = order.status.has_master() || order.status == OrderStatus::Closed;
     belongs_to_master
         && master.is_some_and(|master| chat == master.chat() || chat == ChatId::from(master.telegram_id))
 }
@@ -135,23 +141,27 @@ pub(super) fn has_left_group(ctx: &mut UpdateContext<'_>, order: OrderId) -> ser
     if !ctx.chat.is_group() {
         return Ok(false);
     }
-    let Some((order, master)) = orders::present(ctx.tx, order)? else { return Ok(true) };
+    let Some((order, master)) = orders::find_order_for_share(ctx.tx, order)? else { return Ok(true) };
     // An order that is over is refused by the use case, with a better text.
     Ok(order.status.is_open() && !is_master_chat(&order, master.as_ref(), ctx.chat))
 }
 
 /// Stores that the message whose button began a dialogue is a card of the order, so that it is refreshed when the
 /// dialogue ends. The old bot's cards are not stored yet.
-pub(super) fn claim_card(ctx: &mut UpdateContext<'_>, id: OrderId, wanted: Kind) -> service::Result<()> {
+pub(super) fn claim_card(
+    ctx: &mut UpdateContext<'_>,
+    id: OrderId,
+    wanted: OrderMessageKind,
+) -> service::Result<()> {
     let Some(message) = ctx.pressed_message else { return Ok(()) };
-    let Some((_, master)) = orders::present(ctx.tx, id)? else { return Ok(()) };
+    let Some((_, master)) = orders::find_order_for_share(ctx.tx, id)? else { return Ok(()) };
     let kind = card_kind(ctx, is_assigned(ctx, master.as_ref()), wanted);
-    orders::claim_card(ctx.tx, id, kind, ctx.chat, message, ctx.now)
+    orders::claim_order_card(ctx.tx, id, kind, ctx.chat, message, ctx.now)
 }
 
 fn master_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId) -> OrderScreen {
-    let details = visibility::for_master(order.status);
-    let is_assignment = order.status == Status::Assigned;
+    let details = visibility::client_details_for_master(order.status);
+    let is_assignment = order.status == OrderStatus::Assigned;
     let source =
         if chat.is_group() || is_assignment { ButtonSource::Assignment } else { ButtonSource::OwnChat };
     let html = if is_assignment {
@@ -168,12 +178,16 @@ fn is_assigned(ctx: &UpdateContext<'_>, master: Option<&Master>) -> bool {
 }
 
 /// Returns which card a user gets. In a group it is always the master's, because all members can see it.
-fn card_kind(ctx: &UpdateContext<'_>, is_assigned_master: bool, wanted: Kind) -> Kind {
+fn card_kind(
+    ctx: &UpdateContext<'_>,
+    is_assigned_master: bool,
+    wanted: OrderMessageKind,
+) -> OrderMessageKind {
     let is_staff = ctx.user.roles.is_staff();
     match wanted {
-        _ if ctx.chat.is_group() || !is_staff => Kind::Master,
-        Kind::Master if is_assigned_master => Kind::Master,
-        _ => Kind::Staff,
+        _ if ctx.chat.is_group() || !is_staff => OrderMessageKind::Master,
+        OrderMessageKind::Master if is_assigned_master => OrderMessageKind::Master,
+        _ => OrderMessageKind::Staff,
     }
 }
 

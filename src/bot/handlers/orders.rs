@@ -8,14 +8,14 @@ use crate::bot::view::keyboards;
 use crate::bot::view::lists;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{html_text, plain_text};
-use crate::db::order_messages::Kind;
+use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::OrderId;
-use crate::domain::status::Action;
+use crate::domain::status::OrderAction;
 use crate::service::orders;
 
 /// Shows the number of orders in each status, with a button for each list.
 pub(crate) fn show_overview(ctx: &mut UpdateContext<'_>) -> HandlerResult {
-    let counts = orders::counts(ctx.tx, &ctx.user)?;
+    let counts = orders::count_orders_by_status(ctx.tx, &ctx.user)?;
     let total = counts.iter().map(|(_, count)| count).sum();
     let html = lists::orders_overview(ctx.texts, total);
     Ok(ctx.show_screen(html, Some(keyboards::order_filters(ctx.texts, &counts))))
@@ -32,14 +32,18 @@ pub(crate) fn list_orders(
         OrderFilter::Status(status) => Some(status),
     };
     let (found, paging) =
-        Paging::load(page, |offset| orders::list_for_staff(ctx.tx, &ctx.user, status, offset))?;
+        Paging::load(page, |offset| orders::list_orders_for_staff(ctx.tx, &ctx.user, status, offset))?;
     let html = lists::order_list(ctx.texts, filter, &found, paging);
     Ok(ctx.show_screen(html, Some(keyboards::order_list(ctx.texts, filter, &found, paging))))
 }
 
 /// Shows the card of an order, or why the user may not see it.
-pub(crate) fn show_order(ctx: &mut UpdateContext<'_>, order: OrderId, kind: Kind) -> HandlerResult {
-    match orders::see(ctx.tx, &ctx.user, order) {
+pub(crate) fn show_order(
+    ctx: &mut UpdateContext<'_>,
+    order: OrderId,
+    kind: OrderMessageKind,
+) -> HandlerResult {
+    match orders::view_order(ctx.tx, &ctx.user, order) {
         Ok(seen) => order_card::show_card(ctx, &seen, kind),
         Err(refusal) => order_card::refuse_action(ctx, order, kind, ctx.pressed_message, refusal),
     }
@@ -50,21 +54,21 @@ pub(crate) fn show_by_number(ctx: &mut UpdateContext<'_>, number: &str) -> Handl
     let Ok(order) = number.trim().trim_start_matches(['#', '№']).parse::<OrderId>() else {
         return Ok(ctx.send_message(html_text!(ctx.texts, "order-usage"), None));
     };
-    let seen = orders::see(ctx.tx, &ctx.user, order)?;
+    let seen = orders::view_order(ctx.tx, &ctx.user, order)?;
     if ctx.chat.is_group() && !order_card::is_master_chat(&seen.order, seen.master.as_ref(), ctx.chat) {
         return Ok(ctx.send_message(html_text!(ctx.texts, "order-wrong-group", id = order), None));
     }
-    order_card::show_card(ctx, &seen, Kind::Staff)
+    order_card::show_card(ctx, &seen, OrderMessageKind::Staff)
 }
 
 pub(crate) fn unassign_master(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
-    advance_order(ctx, order, Action::TakeOff, Kind::Staff, |texts, _| {
+    advance_order(ctx, order, OrderAction::TakeOff, OrderMessageKind::Staff, |texts, _| {
         plain_text!(texts, "unassigned-done", id = order)
     })
 }
 
 pub(crate) fn reopen_order(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
-    advance_order(ctx, order, Action::Reopen, Kind::Staff, |texts, _| {
+    advance_order(ctx, order, OrderAction::Reopen, OrderMessageKind::Staff, |texts, _| {
         plain_text!(texts, "reopened-done", id = order)
     })
 }

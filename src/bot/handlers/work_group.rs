@@ -13,12 +13,12 @@ use crate::bot::view::{cards, keyboards};
 use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, TelegramId};
 use crate::domain::master::{Master, MasterFilter};
-use crate::logging::write::InHand;
-use crate::service::masters::{self, Change};
+use crate::logging::write::LogContext;
+use crate::service::masters::{self, MasterChange};
 use crate::service::{self, Refusal, chats, orders};
 
 pub(super) fn begin_dialogue(ctx: &mut UpdateContext<'_>, id: TelegramId) -> HandlerResult {
-    let master = masters::see(ctx.tx, &ctx.user, id)?;
+    let master = masters::view_master(ctx.tx, &ctx.user, id)?;
     let notice = common::replaced_dialogue(ctx, &Dialogue::WorkChat { master: id });
     Ok(notice.and(ask_for_group(ctx, &master, None)))
 }
@@ -29,7 +29,7 @@ pub(crate) fn answer_step(
     id: TelegramId,
     answer: &DialogueAnswer,
 ) -> HandlerResult {
-    let master = match masters::see(ctx.tx, &ctx.user, id) {
+    let master = match masters::view_master(ctx.tx, &ctx.user, id) {
         Ok(master) => master,
         Err(Refusal::Database(error)) => return Err(error.into()),
         Err(refusal) => return Ok(ctx.refusal_reply(&refusal).end_dialogue()),
@@ -52,7 +52,7 @@ pub(crate) fn offer_group(ctx: &mut UpdateContext<'_>, title: &str) -> HandlerRe
     if !ctx.user.roles.is_staff() {
         return Ok(Reply::none());
     }
-    let masters = masters::list(ctx.tx, &ctx.user, MasterFilter::TakesOrders)?;
+    let masters = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::TakesOrders)?;
     if masters.is_empty() {
         return Ok(Reply::none());
     }
@@ -68,14 +68,14 @@ pub(crate) fn follow_migration(
     tx: &mut AnyConnection,
     ChatMigration { from, to }: ChatMigration,
 ) -> service::Result<()> {
-    let InHand { update, chat, .. } = InHand::now();
+    let LogContext { update, chat, .. } = LogContext::current();
     tracing::info!(update, chat, from = from.0, to = to.0, "group became a supergroup");
-    chats::moved(tx, from, to)
+    chats::move_chat(tx, from, to)
 }
 
 /// Links the group to the master who was picked for it.
 pub(crate) fn link_group(ctx: &mut UpdateContext<'_>, id: TelegramId, group: ChatId) -> HandlerResult {
-    let master = masters::see(ctx.tx, &ctx.user, id)?;
+    let master = masters::view_master(ctx.tx, &ctx.user, id)?;
     set_group(ctx, &master, Some(group))
 }
 
@@ -89,8 +89,8 @@ fn ask_for_group(ctx: &UpdateContext<'_>, master: &Master, error: Option<String>
 /// Sets or clears the group, tells the group, and moves the cards of the master's open orders. Ends the dialogue that
 /// asked for the group; the main menu replaces its keyboard.
 fn set_group(ctx: &mut UpdateContext<'_>, master: &Master, group: Option<ChatId>) -> HandlerResult {
-    let change = Change::WorkChat(group);
-    let (before, after) = masters::change(ctx.tx, &ctx.user, master.telegram_id, change, ctx.now)?;
+    let change = MasterChange::WorkChat(group);
+    let (before, after) = masters::change_master(ctx.tx, &ctx.user, master.telegram_id, change, ctx.now)?;
     let master = after.unwrap_or(before.clone());
     let html = match group {
         Some(group) => html_text!(ctx.texts, "work-group-set", name = &master.name, group = group),
@@ -119,11 +119,11 @@ fn set_group(ctx: &mut UpdateContext<'_>, master: &Master, group: Option<ChatId>
 /// new one.
 fn move_cards(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult {
     let mut reply = Reply::none();
-    for (order, card) in orders::cards_elsewhere(ctx.tx, &ctx.user, master)? {
+    for (order, card) in orders::list_master_cards_elsewhere(ctx.tx, &ctx.user, master)? {
         let texts = ctx.texts_for_chat(card.chat)?;
         reply = reply.retire_card(card.row, card.chat, html_text!(texts, "order-wrong-group", id = order));
     }
-    for order in orders::in_hand(ctx.tx, &ctx.user, master.id)? {
+    for order in orders::list_open_orders_of_master(ctx.tx, &ctx.user, master.id)? {
         reply = reply.and(new_master_card(ctx, &order, master)?);
     }
     Ok(reply)

@@ -12,7 +12,7 @@ use crate::bot::view::text::{Html, Texts, format_date_time, html_text, plain_tex
 use crate::domain::ids::TelegramId;
 use crate::domain::master::Master;
 use crate::domain::order::{NewOrder, Order};
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 use crate::domain::visibility::ClientDetails;
 
 /// Renders everything about an order, for staff.
@@ -141,8 +141,8 @@ fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize
     }
     // Only where the next step of the master shows more.
     match (details, order.status) {
-        (ClientDetails::Hidden, Status::Assigned) => lines.push(html_text!(texts, "card-hidden-client")),
-        (ClientDetails::NameAndAddress, Status::Accepted) => {
+        (ClientDetails::Hidden, OrderStatus::Assigned) => lines.push(html_text!(texts, "card-hidden-client")),
+        (ClientDetails::NameAndAddress, OrderStatus::Accepted) => {
             lines.push(html_text!(texts, "card-hidden-phone"));
         }
         _ => {}
@@ -152,7 +152,7 @@ fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize
 
 fn money_lines(texts: &Texts, order: &Order) -> Vec<String> {
     let mut lines = Vec::new();
-    if order.status == Status::Closed {
+    if order.status == OrderStatus::Closed {
         let money = order_money_lines(texts, order);
         if !money.is_empty() {
             lines.push(String::new());

@@ -9,7 +9,7 @@ use super::*;
 use crate::bot::view::html::MAX_MESSAGE;
 use crate::bot::view::testing::{any_order, any_status, both, check_html, hostile, order, read_html};
 use crate::bot::view::testing::{endless_master, master as a_master};
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::ChatId;
 use crate::domain::locale::Locale;
 use crate::domain::visibility;
@@ -21,16 +21,22 @@ const DETAILS: [ClientDetails; 3] =
 fn the_cards_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
-        let mut new = order(Status::New);
-        new.equipment = Equipment::Oven.as_str().into();
+        let mut new = order(OrderStatus::New);
+        new.equipment = EquipmentType::Oven.as_str().into();
         looks.push(staff_card(texts, Moscow, &new, None));
-        looks.push(staff_card(texts, Moscow, &order(Status::Closed), Some(&a_master())));
-        for status in [Status::Assigned, Status::Accepted, Status::OnSite, Status::Closed] {
-            looks.push(master_card(texts, &order(status), None, visibility::for_master(status)));
+        looks.push(staff_card(texts, Moscow, &order(OrderStatus::Closed), Some(&a_master())));
+        for status in [OrderStatus::Assigned, OrderStatus::Accepted, OrderStatus::OnSite, OrderStatus::Closed]
+        {
+            looks.push(master_card(
+                texts,
+                &order(status),
+                None,
+                visibility::client_details_for_master(status),
+            ));
         }
-        let on_site = order(Status::OnSite);
+        let on_site = order(OrderStatus::OnSite);
         looks.push(master_card(texts, &on_site, Some(&a_master()), ClientDetails::Full));
-        let assigned = order(Status::Assigned);
+        let assigned = order(OrderStatus::Assigned);
         for in_group in [false, true] {
             looks.push(assignment_card(texts, &assigned, &a_master(), ClientDetails::Hidden, in_group));
         }
@@ -41,7 +47,7 @@ fn the_cards_look_like_this() {
 #[test]
 fn the_draft_looks_like_this() {
     let new = NewOrder {
-        equipment: Equipment::Dishwasher,
+        equipment: EquipmentType::Dishwasher,
         description: "Leaks <badly>".into(),
         client_name: "Ann O'Test".into(),
         client_address: "1 Sample Street".into(),
@@ -56,7 +62,7 @@ fn the_draft_looks_like_this() {
 fn the_group_message_mentions_the_master() {
     let card = assignment_card(
         Texts::of(Locale::En),
-        &order(Status::Assigned),
+        &order(OrderStatus::Assigned),
         &a_master(),
         ClientDetails::Hidden,
         true,
@@ -66,7 +72,7 @@ fn the_group_message_mentions_the_master() {
 
 #[test]
 fn long_fields_are_shortened_and_the_rest_of_the_card_stays() {
-    let mut long = order(Status::OnSite);
+    let mut long = order(OrderStatus::OnSite);
     long.description = "🔧<".repeat(4096);
     long.notes = Some("&".repeat(4096));
     for texts in both() {
@@ -79,7 +85,7 @@ fn long_fields_are_shortened_and_the_rest_of_the_card_stays() {
 
 #[test]
 fn a_card_of_ordinary_length_is_not_shortened() {
-    let mut usual = order(Status::OnSite);
+    let mut usual = order(OrderStatus::OnSite);
     usual.description = "d".repeat(500);
     usual.client_address = "1".repeat(500);
     usual.notes = Some("n".repeat(1000));
@@ -91,7 +97,7 @@ fn a_card_of_ordinary_length_is_not_shortened() {
 }
 
 /// Marks that occur in no text of ours, so that finding one means a leak.
-fn marked(status: Status, id: i64) -> Order {
+fn marked(status: OrderStatus, id: i64) -> Order {
     Order {
         id: crate::domain::ids::OrderId(id),
         client_name: "ZQNAME <secret>".into(),
@@ -156,7 +162,7 @@ proptest! {
         fields in (hostile(), hostile(), hostile(), hostile()), notes in prop::option::of(hostile()),
     ) {
         let new = NewOrder {
-            equipment: Equipment::Oven,
+            equipment: EquipmentType::Oven,
             description: fields.0,
             client_name: fields.1,
             client_address: fields.2,

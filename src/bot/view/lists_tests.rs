@@ -10,17 +10,22 @@ use crate::bot::callback::PageNumber;
 use crate::bot::view::html::MAX_MESSAGE;
 use crate::bot::view::testing::{any_order, both, check_html, endless_master, hostile, master, order};
 use crate::domain::ids::ChatId;
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 
 #[test]
 fn the_lists_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
-        let all: Vec<Order> = Status::ALL.map(order).to_vec();
+        let all: Vec<Order> = OrderStatus::ALL.map(order).to_vec();
         let paging = Paging::new(PageNumber(2), 25);
         looks.push(orders_overview(texts, 5));
         looks.push(order_list(texts, OrderFilter::All, &all, paging));
-        looks.push(order_list(texts, OrderFilter::Status(Status::New), &[], Paging::new(PageNumber(1), 0)));
+        looks.push(order_list(
+            texts,
+            OrderFilter::Status(OrderStatus::New),
+            &[],
+            Paging::new(PageNumber(1), 0),
+        ));
         looks.push(master_order_list(texts, &all[1..4], Paging::new(PageNumber(1), 3)));
         looks.push(master_order_list(texts, &[], Paging::new(PageNumber(1), 0)));
         looks.push(masters_menu(texts, 4, 3, 1));
@@ -38,7 +43,7 @@ fn the_lists_look_like_this() {
 #[test]
 fn a_masters_list_names_no_client() {
     for texts in both() {
-        for status in Status::ALL {
+        for status in OrderStatus::ALL {
             let list = master_order_list(texts, &[order(status)], Paging::new(PageNumber(1), 1));
             for secret in ["Sample Street", "Ann", "1234567"] {
                 assert!(!list.contains(secret), "{list}");

@@ -8,8 +8,8 @@ use crate::bot::view::names;
 use crate::bot::view::text::{Texts, format_money, html_text, plain_text};
 use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::master::NewMaster;
-use crate::domain::order::{Closing, Order};
-use crate::domain::role::Roles;
+use crate::domain::order::{Order, OrderClosing};
+use crate::domain::role::RoleSet;
 use crate::domain::user::User;
 
 /// Returns the answer to `/start`, by the user's roles.
@@ -23,7 +23,7 @@ pub(crate) fn start_greeting(texts: &Texts, user: &User) -> String {
 }
 
 /// Returns the answer to `/help`: a part for each role.
-pub(crate) fn help_text(texts: &Texts, roles: Roles, person: TelegramId) -> String {
+pub(crate) fn help_text(texts: &Texts, roles: RoleSet, person: TelegramId) -> String {
     if roles.is_unknown() {
         return html_text!(texts, "help-guest", id = person);
     }
@@ -49,7 +49,7 @@ pub(crate) fn help_text(texts: &Texts, roles: Roles, person: TelegramId) -> Stri
 }
 
 /// Tells that a section does not exist yet, and what to use meanwhile.
-pub(crate) fn section_unavailable(texts: &Texts, section: Label, roles: Roles) -> String {
+pub(crate) fn section_unavailable(texts: &Texts, section: Label, roles: RoleSet) -> String {
     let locale = texts.locale();
     let name = section.text(locale);
     match section {
@@ -158,7 +158,7 @@ pub(crate) fn notice_closed(texts: &Texts, order: &Order, master: Option<&str>) 
 }
 
 /// Returns the end of the closing dialogue: the money with its shares.
-pub(crate) fn closing_done(texts: &Texts, order: OrderId, closing: &Closing, by_staff: bool) -> String {
+pub(crate) fn closing_done(texts: &Texts, order: OrderId, closing: &OrderClosing, by_staff: bool) -> String {
     let lines = closing_lines(texts, closing);
     if lines.is_empty() {
         return html_text!(texts, "closed-without-amounts-done", id = order);
@@ -196,7 +196,7 @@ pub(super) fn order_money_lines(texts: &Texts, order: &Order) -> Vec<String> {
     lines
 }
 
-fn closing_lines(texts: &Texts, closing: &Closing) -> Vec<String> {
+fn closing_lines(texts: &Texts, closing: &OrderClosing) -> Vec<String> {
     let Some(settlement) = closing.settlement() else {
         return Vec::new();
     };

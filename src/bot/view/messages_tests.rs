@@ -13,13 +13,13 @@ use crate::bot::view::testing::{both, check_html, every_roles, hostile, moment, 
 use crate::domain::money::{AmountError, Kopecks};
 use crate::domain::phone::Phone;
 use crate::domain::role::Role;
-use crate::domain::status::{Action, Status};
+use crate::domain::status::{OrderAction, OrderStatus};
 use crate::domain::text::TextError;
 use crate::service::Refusal;
 
 const SEPARATOR: &str = "\n\n~~~~~~\n\n";
 
-fn user(first_name: &str, roles: Roles) -> User {
+fn user(first_name: &str, roles: RoleSet) -> User {
     User {
         telegram_id: TelegramId(1_000_003),
         username: None,
@@ -31,15 +31,15 @@ fn user(first_name: &str, roles: Roles) -> User {
     }
 }
 
-fn closing() -> Closing {
-    Closing::settle(Kopecks(1_250_050), Kopecks(250_000), true).unwrap()
+fn closing() -> OrderClosing {
+    OrderClosing::settle(Kopecks(1_250_050), Kopecks(250_000), true).unwrap()
 }
 
 #[test]
 fn greetings_and_help_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
-        for roles in [Roles::none(), Role::Master.into(), Roles::from_iter([Role::Admin, Role::Master])] {
+        for roles in [RoleSet::none(), Role::Master.into(), RoleSet::from_iter([Role::Admin, Role::Master])] {
             looks.push(start_greeting(texts, &user("Ann <b>", roles)));
             looks.push(help_text(texts, roles, TelegramId(1_000_003)));
         }
@@ -96,12 +96,12 @@ fn every_prompt_and_error_looks_like_this() {
 fn notices_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
-        for closing in [closing(), Closing::WithoutAmounts] {
+        for closing in [closing(), OrderClosing::WithoutAmounts] {
             looks.push(closing_done(texts, OrderId(12), &closing, true));
             looks.push(closing_done(texts, OrderId(12), &closing, false));
         }
-        let bare = Order { total: None, materials: None, ..order(Status::New) };
-        for order in [order(Status::Closed), bare] {
+        let bare = Order { total: None, materials: None, ..order(OrderStatus::New) };
+        for order in [order(OrderStatus::Closed), bare] {
             looks.push(notice_closed(texts, &order, Some("Max <Sample>")));
             looks.push(notice_closed(texts, &order, None));
         }
@@ -118,8 +118,8 @@ fn notices_look_like_this() {
 fn a_refused_transition_says_how_the_order_stands_and_fits_into_a_notice() {
     for texts in both() {
         let mut seen = Vec::new();
-        for present in Status::ALL {
-            for action in Action::ALL {
+        for present in OrderStatus::ALL {
+            for action in OrderAction::ALL {
                 let text = refusals::refusal_text(texts, &Refusal::WrongStatus { present, action });
                 assert!(text.encode_utf16().count() <= 200, "{text}");
                 assert!(!text.contains(['<', '&']), "{text}");
@@ -128,7 +128,7 @@ fn a_refused_transition_says_how_the_order_stands_and_fits_into_a_notice() {
         }
         seen.sort();
         seen.dedup();
-        assert_eq!(seen.len(), Status::ALL.len() * Action::ALL.len());
+        assert_eq!(seen.len(), OrderStatus::ALL.len() * OrderAction::ALL.len());
     }
 }
 
@@ -137,12 +137,12 @@ fn refusals_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
         for (present, action) in [
-            (Status::Accepted, Action::Accept),
-            (Status::New, Action::Accept),
-            (Status::Closed, Action::Close),
-            (Status::Accepted, Action::Close),
-            (Status::Assigned, Action::Assign),
-            (Status::Refused, Action::Refuse),
+            (OrderStatus::Accepted, OrderAction::Accept),
+            (OrderStatus::New, OrderAction::Accept),
+            (OrderStatus::Closed, OrderAction::Close),
+            (OrderStatus::Accepted, OrderAction::Close),
+            (OrderStatus::Assigned, OrderAction::Assign),
+            (OrderStatus::Refused, OrderAction::Refuse),
         ] {
             looks.push(refusals::refusal_text(texts, &Refusal::WrongStatus { present, action }));
         }
@@ -197,12 +197,12 @@ proptest! {
         for texts in both() {
             for html in [
                 start_greeting(texts, &user(&short, Role::Admin.into())),
-                start_greeting(texts, &user(&short, Roles::none())),
+                start_greeting(texts, &user(&short, RoleSet::none())),
                 new_master(texts, &new, &name),
                 notice_declined(texts, OrderId(1), &short, Some(&reason)),
                 notice_refused(texts, OrderId(1), Some(&reason)),
                 notice_refused_to_staff(texts, OrderId(1), Some(&reason)),
-                notice_closed(texts, &order(Status::Closed), Some(&short)),
+                notice_closed(texts, &order(OrderStatus::Closed), Some(&short)),
             ] {
                 prop_assert!(check_html(&html) <= MAX_MESSAGE);
             }

@@ -2,31 +2,31 @@
 
 use crate::bot::callback::OrderFilter;
 use crate::bot::view::text::{Texts, plain_text};
-use crate::domain::equipment::Equipment;
-use crate::domain::role::{Role, Roles};
-use crate::domain::status::Status;
+use crate::domain::equipment::EquipmentType;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::status::OrderStatus;
 
-pub(crate) fn status_name(texts: &Texts, status: Status) -> String {
+pub(crate) fn status_name(texts: &Texts, status: OrderStatus) -> String {
     match status {
-        Status::New => plain_text!(texts, "status-new"),
-        Status::Assigned => plain_text!(texts, "status-assigned"),
-        Status::Accepted => plain_text!(texts, "status-accepted"),
-        Status::OnSite => plain_text!(texts, "status-on-site"),
-        Status::LongRepair => plain_text!(texts, "status-long-repair"),
-        Status::Closed => plain_text!(texts, "status-closed"),
-        Status::Refused => plain_text!(texts, "status-refused"),
+        OrderStatus::New => plain_text!(texts, "status-new"),
+        OrderStatus::Assigned => plain_text!(texts, "status-assigned"),
+        OrderStatus::Accepted => plain_text!(texts, "status-accepted"),
+        OrderStatus::OnSite => plain_text!(texts, "status-on-site"),
+        OrderStatus::LongRepair => plain_text!(texts, "status-long-repair"),
+        OrderStatus::Closed => plain_text!(texts, "status-closed"),
+        OrderStatus::Refused => plain_text!(texts, "status-refused"),
     }
 }
 
-pub(crate) fn status_emoji(status: Status) -> &'static str {
+pub(crate) fn status_emoji(status: OrderStatus) -> &'static str {
     match status {
-        Status::New => "🆕",
-        Status::Assigned => "📨",
-        Status::Accepted => "👍",
-        Status::OnSite => "📍",
-        Status::LongRepair => "⏳",
-        Status::Closed => "🏁",
-        Status::Refused => "🚫",
+        OrderStatus::New => "🆕",
+        OrderStatus::Assigned => "📨",
+        OrderStatus::Accepted => "👍",
+        OrderStatus::OnSite => "📍",
+        OrderStatus::LongRepair => "⏳",
+        OrderStatus::Closed => "🏁",
+        OrderStatus::Refused => "🚫",
     }
 }
 
@@ -36,13 +36,13 @@ pub(crate) fn order_filter_name(texts: &Texts, filter: OrderFilter) -> String {
         return plain_text!(texts, "filter-all");
     };
     match status {
-        Status::New => plain_text!(texts, "filter-new"),
-        Status::Assigned => plain_text!(texts, "filter-assigned"),
-        Status::Accepted => plain_text!(texts, "filter-accepted"),
-        Status::OnSite => plain_text!(texts, "filter-on-site"),
-        Status::LongRepair => plain_text!(texts, "filter-long-repair"),
-        Status::Closed => plain_text!(texts, "filter-closed"),
-        Status::Refused => plain_text!(texts, "filter-refused"),
+        OrderStatus::New => plain_text!(texts, "filter-new"),
+        OrderStatus::Assigned => plain_text!(texts, "filter-assigned"),
+        OrderStatus::Accepted => plain_text!(texts, "filter-accepted"),
+        OrderStatus::OnSite => plain_text!(texts, "filter-on-site"),
+        OrderStatus::LongRepair => plain_text!(texts, "filter-long-repair"),
+        OrderStatus::Closed => plain_text!(texts, "filter-closed"),
+        OrderStatus::Refused => plain_text!(texts, "filter-refused"),
     }
 }
 
@@ -56,20 +56,20 @@ pub(crate) fn role_name(texts: &Texts, role: Role) -> String {
 }
 
 /// Returns all roles of a user in one line.
-pub(crate) fn role_names(texts: &Texts, roles: Roles) -> String {
+pub(crate) fn role_names(texts: &Texts, roles: RoleSet) -> String {
     roles.iter().map(|each| role_name(texts, each)).collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn equipment_name(texts: &Texts, equipment: Equipment) -> String {
+pub(crate) fn equipment_name(texts: &Texts, equipment: EquipmentType) -> String {
     match equipment {
-        Equipment::WashingMachine => plain_text!(texts, "equipment-washing-machine"),
-        Equipment::Oven => plain_text!(texts, "equipment-oven"),
-        Equipment::Dishwasher => plain_text!(texts, "equipment-dishwasher"),
-        Equipment::CoffeeMachine => plain_text!(texts, "equipment-coffee-machine"),
-        Equipment::Plumbing => plain_text!(texts, "equipment-plumbing"),
-        Equipment::Electrics => plain_text!(texts, "equipment-electrical"),
-        Equipment::WaterHeater => plain_text!(texts, "equipment-water-heater"),
-        Equipment::Television => plain_text!(texts, "equipment-television"),
+        EquipmentType::WashingMachine => plain_text!(texts, "equipment-washing-machine"),
+        EquipmentType::Oven => plain_text!(texts, "equipment-oven"),
+        EquipmentType::Dishwasher => plain_text!(texts, "equipment-dishwasher"),
+        EquipmentType::CoffeeMachine => plain_text!(texts, "equipment-coffee-machine"),
+        EquipmentType::Plumbing => plain_text!(texts, "equipment-plumbing"),
+        EquipmentType::Electrics => plain_text!(texts, "equipment-electrical"),
+        EquipmentType::WaterHeater => plain_text!(texts, "equipment-water-heater"),
+        EquipmentType::Television => plain_text!(texts, "equipment-television"),
     }
 }
 

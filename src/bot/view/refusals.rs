@@ -3,7 +3,7 @@
 
 use crate::bot::dialogue::DialogueState;
 use crate::bot::view::text::{Texts, plain_text};
-use crate::domain::status::{Action, Status};
+use crate::domain::status::{OrderAction, OrderStatus};
 use crate::service::Refusal;
 
 pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
@@ -45,29 +45,29 @@ pub(crate) fn lost_dialogue(texts: &Texts, present: &DialogueState) -> Option<St
 }
 
 /// Tells the status of the order and why it excludes the action.
-fn wrong_status(texts: &Texts, present: Status, action: Action) -> String {
+fn wrong_status(texts: &Texts, present: OrderStatus, action: OrderAction) -> String {
     let stands = match present {
-        Status::New => plain_text!(texts, "refusal-status-new"),
-        Status::Assigned => plain_text!(texts, "refusal-status-assigned"),
-        Status::Accepted => plain_text!(texts, "refusal-status-accepted"),
-        Status::OnSite => plain_text!(texts, "refusal-status-on-site"),
-        Status::LongRepair => plain_text!(texts, "refusal-status-long-repair"),
-        Status::Closed => plain_text!(texts, "refusal-status-closed"),
-        Status::Refused => plain_text!(texts, "refusal-status-refused"),
+        OrderStatus::New => plain_text!(texts, "refusal-status-new"),
+        OrderStatus::Assigned => plain_text!(texts, "refusal-status-assigned"),
+        OrderStatus::Accepted => plain_text!(texts, "refusal-status-accepted"),
+        OrderStatus::OnSite => plain_text!(texts, "refusal-status-on-site"),
+        OrderStatus::LongRepair => plain_text!(texts, "refusal-status-long-repair"),
+        OrderStatus::Closed => plain_text!(texts, "refusal-status-closed"),
+        OrderStatus::Refused => plain_text!(texts, "refusal-status-refused"),
     };
     let therefore = match action {
-        Action::Assign => plain_text!(texts, "refusal-assign"),
-        Action::Reassign => plain_text!(texts, "refusal-reassign"),
-        Action::TakeOff => plain_text!(texts, "refusal-unassign"),
-        Action::Accept => plain_text!(texts, "refusal-accept"),
-        Action::Decline => plain_text!(texts, "refusal-decline"),
-        Action::ArriveOnSite => plain_text!(texts, "refusal-on-site"),
-        Action::StartLongRepair => plain_text!(texts, "refusal-long-repair"),
+        OrderAction::Assign => plain_text!(texts, "refusal-assign"),
+        OrderAction::Reassign => plain_text!(texts, "refusal-reassign"),
+        OrderAction::TakeOff => plain_text!(texts, "refusal-unassign"),
+        OrderAction::Accept => plain_text!(texts, "refusal-accept"),
+        OrderAction::Decline => plain_text!(texts, "refusal-decline"),
+        OrderAction::ArriveOnSite => plain_text!(texts, "refusal-on-site"),
+        OrderAction::StartLongRepair => plain_text!(texts, "refusal-long-repair"),
         // Staff may close any open order, so only a master can be refused on one.
-        Action::Close if present.is_open() => plain_text!(texts, "refusal-close-before-on-site"),
-        Action::Close => plain_text!(texts, "refusal-close"),
-        Action::Refuse => plain_text!(texts, "refusal-refuse"),
-        Action::Reopen => plain_text!(texts, "refusal-reopen"),
+        OrderAction::Close if present.is_open() => plain_text!(texts, "refusal-close-before-on-site"),
+        OrderAction::Close => plain_text!(texts, "refusal-close"),
+        OrderAction::Refuse => plain_text!(texts, "refusal-refuse"),
+        OrderAction::Reopen => plain_text!(texts, "refusal-reopen"),
     };
     format!("{stands} {therefore}")
 }

@@ -11,8 +11,8 @@ use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::money::Kopecks;
 use crate::domain::order::Order;
-use crate::domain::role::{Role, Roles};
-use crate::domain::status::Status;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::status::OrderStatus;
 
 /// The texts of both languages.
 pub(super) fn both() -> [&'static Texts; 2] {
@@ -20,7 +20,7 @@ pub(super) fn both() -> [&'static Texts; 2] {
 }
 
 /// Every set of roles.
-pub(super) fn every_roles() -> Vec<Roles> {
+pub(super) fn every_roles() -> Vec<RoleSet> {
     let held = [Role::Admin, Role::Dispatcher, Role::Master];
     (0..8).map(|bits| (0..3).filter(|n| bits & (1 << n) != 0).map(|n| held[n]).collect()).collect()
 }
@@ -29,8 +29,8 @@ pub(super) fn moment() -> DateTime<Utc> {
     "2026-11-24T11:05:00Z".parse().unwrap()
 }
 
-pub(super) fn order(status: Status) -> Order {
-    let closed = status == Status::Closed;
+pub(super) fn order(status: OrderStatus) -> Order {
+    let closed = status == OrderStatus::Closed;
     let amount = |kopecks| closed.then_some(Kopecks(kopecks));
     Order {
         id: OrderId(12),
@@ -40,7 +40,7 @@ pub(super) fn order(status: Status) -> Order {
         client_address: "1 Sample Street, flat 2".into(),
         client_phone: "+79991234567".into(),
         status,
-        assigned_master: (status != Status::New).then_some(MasterId(3)),
+        assigned_master: (status != OrderStatus::New).then_some(MasterId(3)),
         dispatcher: Some(TelegramId(1_000_001)),
         notes: Some("door code 42".into()),
         scheduled_time: Some("tomorrow after 3".into()),
@@ -98,8 +98,8 @@ pub(super) fn hostile() -> impl Strategy<Value = String> {
     ]
 }
 
-pub(super) fn any_status() -> impl Strategy<Value = Status> {
-    prop::sample::select(Status::ALL.to_vec())
+pub(super) fn any_status() -> impl Strategy<Value = OrderStatus> {
+    prop::sample::select(OrderStatus::ALL.to_vec())
 }
 
 /// An order with hostile texts in every field.

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ProblemDocument};
 use super::check::values::{DSN, describe_dsn_error};
+use crate::config::inspection::{self, ShownVariable};
 use crate::config::sentry::Dsn;
-use crate::config::survey::{self, Shown};
-use crate::config::{Problem, Problems, Sources, Survey, known};
+use crate::config::{Inspection, Problem, Problems, Sources, variables};
 
 /// Show the effective configuration and its sources
 ///
@@ -45,7 +45,7 @@ impl ConfigShowArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let sources = context.sources()?;
         let output = context.output();
-        let Survey { problems, dsn, .. } = Survey::of(sources);
+        let Inspection { problems, dsn, .. } = Inspection::new(sources);
         for problem in problems.iter().filter(|problem| has_no_row(problem)) {
             output.warn(format_args!("{problem}; {}", problem.hint));
         }
@@ -72,7 +72,7 @@ impl ConfigShowArgs {
 impl<'a> ConfigDocument<'a> {
     fn new(sources: &Sources, problems: &'a Problems, dsn: &Dsn) -> Self {
         let env_file = sources.env_file().map(|file| file.path().display().to_string());
-        let value = |Shown { name, value, origin }: Shown| VariableRow {
+        let value = |ShownVariable { name, value, origin }: ShownVariable| VariableRow {
             name,
             value,
             origin: origin.to_string(),
@@ -80,7 +80,7 @@ impl<'a> ConfigDocument<'a> {
         };
         Self {
             env_file,
-            variables: survey::effective(sources).into_iter().map(value).collect(),
+            variables: inspection::effective_values(sources).into_iter().map(value).collect(),
             problems: problems
                 .iter()
                 .filter(|problem| has_no_row(problem))
@@ -92,7 +92,7 @@ impl<'a> ConfigDocument<'a> {
 
 /// Whether the problem belongs to no row: it is in the env file itself, or an unknown variable.
 fn has_no_row(problem: &Problem) -> bool {
-    known::find(&problem.variable).is_none()
+    variables::find_variable(&problem.variable).is_none()
 }
 
 /// The error of a variable, as in `config check`. A malformed DSN does not prevent a start, but it is an error.

@@ -15,9 +15,9 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::schema_state::schema_error;
-use super::options::Waiting;
+use super::args::LockArgs;
 use crate::backup as backups;
-use crate::backup::database;
+use crate::backup::sqlite;
 use crate::bot::labels::Label;
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::AnyConnection;
@@ -31,7 +31,7 @@ use error::{
 };
 use scratch::ScratchFolder;
 
-/// Adopt a database of the old Python bot
+/// Adopt a database of the old Python bot.
 ///
 /// Stop the old bot first. A verified backup is made, then one transaction renames the old tables to legacy_*, creates the
 /// new schema, copies and converts the rows, and compares counts and sums. If anything fails, the database is unchanged.
@@ -54,7 +54,7 @@ pub(super) struct Adopt {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    waiting: Waiting,
+    waiting: LockArgs,
 }
 
 /// The JSON document of `migrate adopt`.
@@ -96,12 +96,13 @@ impl Adopt {
         if self.no_backup {
             context.output().confirm("Without a backup there is no way back to the old bot.", self.yes)?;
         }
-        let _alone = lock::alone(&url, timeout)?;
+        let _alone = lock::acquire_exclusive_lock(&url, timeout)?;
         // Another run may have finished meanwhile.
         if is_adopted(&url, &mut open_read_only(&url, timeout)?)? {
             return self.print_already_adopted(context, path);
         }
-        let mut conn = connection::open_patient(&url, timeout).map_err(|error| open_failure(&url, &error))?;
+        let mut conn =
+            connection::open_with_timeout(&url, timeout).map_err(|error| open_failure(&url, &error))?;
         refuse_unusable(&url, &mut conn)?;
         if self.no_backup {
             refuse_damaged(&url, &mut conn)?;
@@ -110,7 +111,7 @@ impl Adopt {
             .map_err(|error| exclusive_access_failure(&url, &error))?;
         let done = self.back_up_and_adopt(context, &url, &mut conn);
         if (done.is_ok() || was_wal)
-            && let Err(error) = connection::use_wal(&mut conn)
+            && let Err(error) = connection::enable_wal(&mut conn)
         {
             context.output().warn(format!(
                 "the journal mode could not be set to WAL ({error}); the bot works without it"
@@ -216,7 +217,7 @@ fn is_adopted(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, Comma
 }
 
 fn open_read_only(url: &DatabaseUrl, timeout: Duration) -> Result<AnyConnection, CommandError> {
-    let found = connection::look(url, timeout).map_err(|error| open_failure(url, &error))?;
+    let found = connection::open_read_only(url, timeout).map_err(|error| open_failure(url, &error))?;
     found.ok_or_else(|| missing_database(url))
 }
 
@@ -228,7 +229,7 @@ fn open_for_copy(url: &DatabaseUrl, path: &Path, timeout: Duration) -> Result<An
     if is_wal(path).map_err(|error| open_failure(url, &db::Error::Connect(error.to_string())))? {
         return open_read_only(url, timeout);
     }
-    connection::open_patient(url, timeout).map_err(|error| open_failure(url, &error))
+    connection::open_with_timeout(url, timeout).map_err(|error| open_failure(url, &error))
 }
 
 /// Whether the header of a SQLite file says WAL mode ("Database File Format", 1.3.3).
@@ -250,7 +251,7 @@ fn adopt_copy(
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
-    database::pages::copy_into(conn, &scratch.copy_path())
+    sqlite::vacuum_into(conn, &scratch.copy_path())
         .map_err(|error| copy_failure(url, scratch.path(), &error))?;
     let mut copy = scratch.open_copy().map_err(|error| copy_failure(url, scratch.path(), &error))?;
     let disk = format!("the disk of {}, or name another folder with TMPDIR", temporary.display());

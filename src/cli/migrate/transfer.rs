@@ -8,11 +8,11 @@ use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::schema_state::schema_error;
 use super::super::text::format_count;
-use super::options::Waiting;
+use super::args::LockArgs;
 use crate::config::database::DatabaseUrl;
 use crate::transfer::{self, TransferError, TransferStage, TransferSummary};
 
-/// Copy all data into another database, SQLite or PostgreSQL
+/// Copy everything into another database, SQLite or PostgreSQL.
 ///
 /// Stop `botctl serve` first. The target must be empty: a SQLite file that does not exist yet, or a PostgreSQL database
 /// without tables. Everything is copied: users, orders, history, unsent messages, unhandled updates, unfinished dialogues.
@@ -31,7 +31,7 @@ pub(super) struct Transfer {
     #[arg(long, value_name = "URL", value_parser = parse_non_empty)]
     to: String,
     #[command(flatten)]
-    waiting: Waiting,
+    waiting: LockArgs,
 }
 
 /// The JSON document of `migrate transfer`.

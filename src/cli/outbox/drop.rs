@@ -9,7 +9,7 @@ use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::format_count;
 use super::{LetterSelection, dead_letter_error};
-use crate::db::dead_letters::{self, Which};
+use crate::db::dead_letters::{self, DeadLetterSelection};
 use crate::db::time;
 
 /// Delete dead letters
@@ -36,8 +36,9 @@ struct DropDocument {
 impl OutboxDropArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let output = context.output();
-        let ids = dead_letters::chosen(&mut context.open_current_database()?, &self.selection.which())
-            .map_err(dead_letter_error)?;
+        let ids =
+            dead_letters::find_dead_letters(&mut context.open_current_database()?, &self.selection.which())
+                .map_err(dead_letter_error)?;
         if ids.is_empty() {
             let nothing = "nothing to do: there are no dead letters";
             return output.print_result(&DropDocument { ids }, || nothing.to_owned());
@@ -45,9 +46,9 @@ impl OutboxDropArgs {
         output.note(format!("{} would be deleted", format_count(ids.len(), "message")));
         output.confirm("This data will be deleted.", self.yes)?;
         // Exactly the confirmed ones: others may have become dead letters meanwhile.
-        let which = Which::These(ids.into_iter().collect::<BTreeSet<_>>());
+        let which = DeadLetterSelection::These(ids.into_iter().collect::<BTreeSet<_>>());
         let ids = context
-            .in_transaction(|tx| dead_letters::delete(tx, &which, time::now()))?
+            .in_transaction(|tx| dead_letters::delete_dead_letters(tx, &which, time::now()))?
             .map_err(dead_letter_error)?;
         let number = ids.len();
         output.print_result(&DropDocument { ids }, || format!("deleted {}", format_count(number, "message")))

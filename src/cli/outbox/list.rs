@@ -6,10 +6,10 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::{format_age, format_span, printable};
-use crate::db::dead_letters::{self, Filter, Letter};
+use crate::db::dead_letters::{self, UnsentFilter, UnsentMessage};
 use crate::db::time;
 use crate::domain::ids::ChatId;
-use crate::logging::write::unquoted;
+use crate::redact::redact_quotes;
 
 /// List waiting messages and dead letters, oldest first
 #[derive(Args, Debug)]
@@ -53,10 +53,10 @@ struct MessageDocument {
 impl OutboxListArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let mut conn = context.open_current_database()?;
-        let filter = Filter { dead: !self.pending, pending: !self.dead, chat: self.chat.map(ChatId) };
-        let (letters, total) = dead_letters::list(&mut conn, filter, i64::from(self.limit))?;
+        let filter = UnsentFilter { dead: !self.pending, pending: !self.dead, chat: self.chat.map(ChatId) };
+        let (letters, total) = dead_letters::list_unsent_messages(&mut conn, filter, i64::from(self.limit))?;
         // Errors that an earlier version stored still contain quotes.
-        let why = |letter: &Letter| letter.last_error.as_deref().map(unquoted);
+        let why = |letter: &UnsentMessage| letter.last_error.as_deref().map(redact_quotes);
         let now = time::now();
         let output = context.output();
         let mut table = output.table(["ID", "CHAT", "METHOD", "STATE", "TRIES", "DUE", "AGE", "LAST ERROR"]);
@@ -103,6 +103,6 @@ impl OutboxListArgs {
     }
 }
 
-fn letter_state(letter: &Letter) -> &'static str {
+fn letter_state(letter: &UnsentMessage) -> &'static str {
     if letter.is_dead { "dead" } else { "pending" }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::context::CommandContext;
 use super::error::{CommandError, ExitCode};
-use crate::db::dead_letters::{DeadLetterError, NotDead, Which};
+use crate::db::dead_letters::{DeadLetterError, DeadLetterSelection, NotDeadLetter};
 
 /// Inspect, retry or drop undelivered messages
 ///
@@ -52,8 +52,12 @@ struct LetterSelection {
 }
 
 impl LetterSelection {
-    fn which(&self) -> Which {
-        if self.all { Which::All } else { Which::These(self.ids.iter().copied().collect::<BTreeSet<_>>()) }
+    fn which(&self) -> DeadLetterSelection {
+        if self.all {
+            DeadLetterSelection::All
+        } else {
+            DeadLetterSelection::These(self.ids.iter().copied().collect::<BTreeSet<_>>())
+        }
     }
 }
 
@@ -72,13 +76,13 @@ fn dead_letter_error(error: DeadLetterError) -> CommandError {
         DeadLetterError::NotDead(wrong) => {
             let listed: Vec<_> = wrong
                 .iter()
-                .map(|NotDead { id, state }| match state {
+                .map(|NotDeadLetter { id, state }| match state {
                     Some(state) => format!("{id} ({state})"),
                     None => format!("{id} (no such message)"),
                 })
                 .collect();
             let wrong =
-                wrong.into_iter().map(|NotDead { id, state }| NotDeadDocument { id, state }).collect();
+                wrong.into_iter().map(|NotDeadLetter { id, state }| NotDeadDocument { id, state }).collect();
             CommandError::new(
                 ExitCode::Failed,
                 format!("not dead letters: {}; nothing was changed", listed.join(", ")),

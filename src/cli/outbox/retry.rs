@@ -33,7 +33,7 @@ impl OutboxRetryArgs {
         let url = context.database_url()?;
         let which = self.selection.which();
         let ids = context
-            .in_transaction(|tx| dead_letters::retry(tx, &which, time::now()))?
+            .in_transaction(|tx| dead_letters::retry_dead_letters(tx, &which, time::now()))?
             .map_err(dead_letter_error)?;
         let serve_running = lock::is_served(&url, &mut context.open_existing_database()?)?;
         let output = context.output();

@@ -32,7 +32,7 @@ impl Guard {
             tokio::time::sleep(EVERY).await;
             let (lock, url) = (Arc::clone(&self.lock), self.url.clone());
             let kept = tokio::task::spawn_blocking(move || {
-                lock.lock().unwrap_or_else(PoisonError::into_inner).keep(&url)
+                lock.lock().unwrap_or_else(PoisonError::into_inner).refresh(&url)
             });
             match kept.await {
                 Ok(Err(error @ LockError::Replaced(_))) => return error.into(),

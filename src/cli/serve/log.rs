@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::AT_ONCE;
 use crate::cli::error::{CommandError, ExitCode};
 use crate::cli::output::Output;
-use crate::config::{ServeConfig, Sources, hidden};
-use crate::logging::write::{self, Setup, Telemetry};
+use crate::config::{ServeConfig, Sources, configured_secrets};
+use crate::logging::write::{LogGuard, LogSetup, start_logging};
 
 /// How long reports of errors may take at the end.
 const LAST_REPORTS: Duration = Duration::from_secs(2);
@@ -15,23 +15,23 @@ pub(super) fn start(
     config: &ServeConfig,
     sources: &Sources,
     output: Output,
-) -> Result<Telemetry, CommandError> {
-    let setup = Setup {
+) -> Result<LogGuard, CommandError> {
+    let setup = LogSetup {
         logging: &config.logging,
         folder: config.log_dir.as_deref(),
         sentry: &config.sentry,
         secrets: secrets(config, sources),
         stdout_is_taken: output.is_json(),
     };
-    write::start(setup, |warning| output.warn(warning)).map_err(|error| {
+    start_logging(setup, |warning| output.warn(warning)).map_err(|error| {
         CommandError::new(ExitCode::Failed, error)
             .hint("make LOG_DIR a folder in which this user may write, or name another one")
     })
 }
 
-/// Notes why it ended and writes what waits. Nobody waits for reports who could not wait for the rest.
-pub(super) fn end(telemetry: Telemetry, done: &Result<(), CommandError>, grace: Duration) {
-    let patience = match done {
+/// Logs why it ended and writes what waits. After a second signal, reports are not waited for.
+pub(super) fn end(log: LogGuard, done: &Result<(), CommandError>, grace: Duration) {
+    let timeout = match done {
         Err(failure) if failure.message() == AT_ONCE => {
             tracing::warn!("{AT_ONCE}");
             Duration::ZERO
@@ -42,12 +42,12 @@ pub(super) fn end(telemetry: Telemetry, done: &Result<(), CommandError>, grace: 
         }
         Ok(()) => LAST_REPORTS.min(grace),
     };
-    telemetry.finish(patience);
+    log.finish(timeout);
 }
 
-/// Everything that is to be taken out wherever it turns up.
+/// Returns everything that must not show in the log.
 fn secrets(config: &ServeConfig, sources: &Sources) -> Vec<String> {
-    let mut secrets = hidden::secrets(sources);
+    let mut secrets = configured_secrets(sources);
     // It may come from a file.
     if let Some(telegram) = &config.telegram {
         let token = telegram.token.expose();

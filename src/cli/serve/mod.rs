@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::context::CommandContext;
 use super::error::{CommandError, ExitCode};
-use super::migrate::bring_up;
+use super::migrate::apply_for_serve;
 use super::output::Output;
 use super::schema_state::schema_error;
 use crate::backup;
@@ -25,15 +25,15 @@ use crate::bot::notices;
 use crate::bot::poller::{PollError, Poller};
 use crate::bot::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
-use crate::config::known::NOT_YET;
 use crate::config::people::PeopleConfig;
 use crate::config::telegram::TelegramConfig;
-use crate::config::{Mode, ServeConfig};
+use crate::config::variables::NOT_YET_USED;
+use crate::config::{ServeConfig, ServeMode};
 use crate::courier::Courier;
 use crate::db::lock::{self, ServeLock};
-use crate::db::outbox::Leased;
+use crate::db::outbox::LeasedMessage;
 use crate::db::{self, Database, connection, job_runs, time};
-use crate::jobs::Jobs;
+use crate::jobs::JobScheduler;
 use crate::migrate::{self, SchemaState};
 use crate::service;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
@@ -106,11 +106,11 @@ const GET_ME_PAUSE: Duration = Duration::from_secs(2);
 impl Serve {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let begun = Instant::now();
-        let mode = if self.sandbox { Mode::Sandbox } else { Mode::Production };
+        let mode = if self.sandbox { ServeMode::Sandbox } else { ServeMode::Production };
         let sources = context.sources()?;
         let config = ServeConfig::load(sources, mode)?;
         let without_effect: Vec<_> =
-            NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
+            NOT_YET_USED.iter().copied().filter(|name| sources.get(name).is_some()).collect();
         if !without_effect.is_empty() {
             let names = without_effect.join(", ");
             context.output().warn(format_args!("set, but without effect in this version: {names}"));
@@ -153,7 +153,7 @@ impl Serve {
             (None, None) => return Err(CommandError::new(ExitCode::Usage, "no database is configured")),
         };
         let (db, writer, lock) = self.open_database(config, &url, playground.is_some(), output)?;
-        let alone = lock.alone;
+        let alone = lock.is_first;
         // What a restore that died left of a whole copy; none is at work, because the lock is had.
         if let Err(error) = backup::remove_stale_staging_beside(&url) {
             tracing::warn!(%error, "what a restore may have left was not looked for");
@@ -163,7 +163,7 @@ impl Serve {
         let mut stop = Stop::listen()?;
         systemd::ready();
         let watchdog = systemd::watch(&db);
-        let begun_polling = db.write(|tx| job_runs::begin_polling(tx, time::now())).await;
+        let begun_polling = db.write(|tx| job_runs::start_polling(tx, time::now())).await;
         begun_polling.map_err(|error: db::Error| CommandError::from(error))?;
         let api = Api::new(telegram);
         let Some(me) = who_am_i(&api, &mut stop).await? else { return Ok(()) };
@@ -187,8 +187,9 @@ impl Serve {
         systemd::serving();
         let chat_page = playground.as_ref().map(Playground::chat_page);
         // What is only played with is not backed up.
-        let jobs =
-            playground.is_none().then(|| Jobs::start(&db, &url, &config.backup, config.schedule.timezone));
+        let jobs = playground
+            .is_none()
+            .then(|| JobScheduler::start(&db, &url, &config.backup, config.schedule.timezone));
         let serving = Serving { bot: username, database: url.to_string(), chat_page };
         // Nobody need be reading.
         let _told = output.print_result(&serving, || serving.greeting());
@@ -208,7 +209,7 @@ impl Serve {
         drop((intake, courier, db));
         // The file is closed in order unless something still hangs in it; then the next start finds all in its log.
         tokio::select! {
-            _ = tokio::time::timeout(CLOSING, writer.ended()) => {}
+            _ = tokio::time::timeout(CLOSING, writer.join()) => {}
             () = stop.asked() => return ended.and(Err(at_once())),
         }
         drop(guard);
@@ -227,14 +228,14 @@ impl Serve {
             let is_new = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
             if is_new {
                 // The lock comes first, so that two first starts at once do not both make the database.
-                let lock = lock::for_serving(url)?;
-                bring_up(url, Some(config.backup.dir.clone()), output)?;
+                let lock = lock::acquire_serve_lock(url)?;
+                apply_for_serve(url, Some(config.backup.dir.clone()), output)?;
                 tell_of_new(url, is_playground);
                 return open(url, lock);
             }
         }
         // Only a look: a database that is refused stays exactly as it is.
-        let state = match connection::look(url, LOOKING)? {
+        let state = match connection::open_read_only(url, LOOKING)? {
             Some(mut conn) => migrate::schema_state(&mut conn)?,
             None => SchemaState::Empty,
         };
@@ -243,8 +244,8 @@ impl Serve {
             SchemaState::Pending(_) if self.migrate || is_playground => {}
             other => return Err(schema_error(url, other)),
         }
-        let lock = lock::for_serving(url)?;
-        bring_up(url, Some(config.backup.dir.clone()), output)?;
+        let lock = lock::acquire_serve_lock(url)?;
+        apply_for_serve(url, Some(config.backup.dir.clone()), output)?;
         if state == SchemaState::Empty {
             tell_of_new(url, is_playground);
         }
@@ -286,9 +287,10 @@ async fn work(intake: &Intake, api: &Api) -> Result<(), CommandError> {
 
 /// The configuration's roles for those who are known already; the others get theirs when they write.
 async fn appoint(db: &Database, people: &PeopleConfig) -> Result<(), CommandError> {
-    let appointed: Vec<_> = people.everybody().collect();
-    let granted =
-        db.write(move |tx| service::people::appoint_known(tx, appointed.into_iter(), time::now())).await;
+    let appointed: Vec<_> = people.all_roles().collect();
+    let granted = db
+        .write(move |tx| service::users::grant_configured_roles(tx, appointed.into_iter(), time::now()))
+        .await;
     let granted = granted.map_err(|refusal| CommandError::new(ExitCode::Failed, refusal))?;
     if !granted.is_empty() {
         tracing::info!(people = granted.len(), "granted roles by ADMIN_IDS and DISPATCHER_IDS");
@@ -302,7 +304,7 @@ async fn wind_down(
     db: &Database,
     intake: &Intake,
     courier: &Courier,
-    jobs: Option<Jobs>,
+    jobs: Option<JobScheduler>,
     stop: &mut Stop,
 ) -> Result<(), CommandError> {
     tracing::info!("stopping: finishing what runs and sending what waits");
@@ -328,8 +330,8 @@ async fn wind_down(
         left = orderly => match left {
             Ok(left_in_outbox) => tracing::info!(left_in_outbox, "stopped"),
             // Nothing is lost: the messages are there and go out when their leases have ended.
-            Err(error) => db::trouble!(
-                db.trouble().is_news(), %error, "stopped, and what is left in the outbox could not be given back"
+            Err(error) => db::log_outage!(
+                db.outage().report_once(), %error, "stopped, and what is left in the outbox could not be given back"
             ),
         },
         () = stop.asked() => return Err(at_once()),
@@ -346,7 +348,7 @@ fn at_once() -> CommandError {
 /// The courier, which reports what it has to give up.
 fn courier(config: &ServeConfig, db: &Database, api: &Api) -> Courier {
     let locale = config.locale;
-    let on_dead = Arc::new(move |tx: &mut db::AnyConnection, dead: &Leased, _reason: &str| {
+    let on_dead = Arc::new(move |tx: &mut db::AnyConnection, dead: &LeasedMessage, _reason: &str| {
         notices::notify_undelivered(tx, locale, dead, time::now())
     });
     let per_second = config.rates.send_per_second.map(Into::into);

@@ -110,7 +110,7 @@ impl Playground {
 
 /// What others wait for may be in a database that was typed; one that was configured for the real bot is not played in.
 pub(super) fn tell_where_it_plays(typed: Option<&DatabaseConfig>, sources: &Sources, output: Output) {
-    match (typed, database::named_beside_flags(sources)) {
+    match (typed, database::database_outside_flags(sources)) {
         (Some(DatabaseConfig { url }), _) if is_there(url) => output.warn(format_args!(
             "the sandbox plays in {url}: messages that wait there for others than its own people become dead letters"
         )),

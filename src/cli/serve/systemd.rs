@@ -41,10 +41,10 @@ pub(super) fn watch(db: &Database) -> Option<JoinHandle<()>> {
 /// before. While somebody else has locked the database, each group takes as long as the lock is waited for, and what stands
 /// behind some of them comes back late.
 async fn until_alive(db: &Database, pause: Duration) {
-    let before = db.ended_groups();
+    let before = db.finished_groups();
     let ping = db.write(|_| Ok::<_, db::Error>(()));
     let gets_on = async {
-        while db.ended_groups() == before {
+        while db.finished_groups() == before {
             tokio::time::sleep(pause).await;
         }
     };
@@ -95,7 +95,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(folder.path().join("bot.db"));
         connection::make_private_file(&url).unwrap();
-        migrate::apply_pending(&mut connection::open(&url).unwrap()).unwrap();
+        migrate::apply_pending(&mut connection::open_connection(&url).unwrap()).unwrap();
         let (db, _ended) = Database::open(&url).unwrap();
         let first = blocked(&db).await;
         // The rest of the first one's group, and one that blocks the next.

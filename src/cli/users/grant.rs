@@ -31,7 +31,7 @@ impl UsersGrantArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let role = self.role.into();
         let done = context
-            .in_transaction(|tx| operator::grant(tx, TelegramId(self.id), role, time::now()))?
+            .in_transaction(|tx| operator::grant_role(tx, TelegramId(self.id), role, time::now()))?
             .map_err(|why| role_change_error(self.id, why))?;
         let output = context.output();
         output.print_result(&RoleChange::new(role, &done, false), || {

@@ -33,11 +33,13 @@ impl UsersListArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let mut conn = context.open_current_database()?;
         let people = match self.role {
-            Some(role) => users::with_role(&mut conn, role.into())?,
-            None => users::all(&mut conn)?,
+            Some(role) => users::list_users_with_role(&mut conn, role.into())?,
+            None => users::list_users(&mut conn)?,
         };
-        let masters: Vec<Master> =
-            masters::list(&mut conn, MasterFilter::All)?.into_iter().map(|(master, _)| master).collect();
+        let masters: Vec<Master> = masters::list_masters(&mut conn, MasterFilter::All)?
+            .into_iter()
+            .map(|(master, _)| master)
+            .collect();
         let output = context.output();
         let mut table = output.table(["ID", "NAME", "USERNAME", "ROLES", "MASTER", "SINCE (UTC)"]);
         let mut listed = Vec::with_capacity(people.len());

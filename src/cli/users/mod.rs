@@ -14,9 +14,9 @@ use super::error::{CommandError, ExitCode};
 use super::text::printable;
 use crate::domain::ids::TelegramId;
 use crate::domain::master::Master;
-use crate::domain::role::{Role, Roles};
+use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::User;
-use crate::service::operator::{Changed, Unable};
+use crate::service::operator::{AppliedRoleChange, RoleChangeError};
 
 /// Manage users and roles
 ///
@@ -140,7 +140,7 @@ struct RoleChange {
 }
 
 impl RoleChange {
-    fn new(role: Role, done: &Changed, comes_back: bool) -> Self {
+    fn new(role: Role, done: &AppliedRoleChange, comes_back: bool) -> Self {
         Self {
             telegram_id: done.before.telegram_id.0,
             name: done.before.display_name(),
@@ -153,12 +153,12 @@ impl RoleChange {
     }
 }
 
-fn role_names(roles: Roles) -> Vec<&'static str> {
+fn role_names(roles: RoleSet) -> Vec<&'static str> {
     roles.iter().filter(|role| *role != Role::Unknown).map(Role::as_str).collect()
 }
 
 /// `1001 (Alla): ADMIN,MASTER (was MASTER)`.
-fn describe_change(user: &User, roles: Roles) -> String {
+fn describe_change(user: &User, roles: RoleSet) -> String {
     format!("{} ({}): {roles} (was {})", user.telegram_id, printable(&user.display_name()), user.roles)
 }
 
@@ -170,23 +170,23 @@ fn master_status(master: &Master) -> &'static str {
     }
 }
 
-fn role_change_error(id: i64, why: Unable) -> CommandError {
+fn role_change_error(id: i64, why: RoleChangeError) -> CommandError {
     match why {
-        Unable::UnknownPerson => CommandError::new(ExitCode::Failed, format!("unknown user: {id}"))
+        RoleChangeError::UnknownPerson => CommandError::new(ExitCode::Failed, format!("unknown user: {id}"))
             .hint("they must press Start in the bot's chat first; `botctl users list` shows known users"),
-        Unable::NeverAMaster => {
+        RoleChangeError::NeverAMaster => {
             CommandError::new(ExitCode::Failed, format!("{id} was never added as a master"))
                 .hint("masters need a phone and a specialization: add them in the bot's masters menu")
         }
-        Unable::OrdersInHand(orders) => {
+        RoleChangeError::OrdersInHand(orders) => {
             let numbers: Vec<_> = orders.iter().map(ToString::to_string).collect();
             let what = format!("{id} has active orders: {}", numbers.join(", "));
             CommandError::new(ExitCode::Failed, what)
                 .hint("assign them to another master in the bot first; nothing was changed")
         }
-        Unable::LastAdmin => {
+        RoleChangeError::LastAdmin => {
             CommandError::new(ExitCode::NeedsConfirmation, format!("{id} is the only administrator"))
         }
-        Unable::Database(error) => error.into(),
+        RoleChangeError::Database(error) => error.into(),
     }
 }

@@ -9,7 +9,7 @@ use crate::config::people::PeopleConfig;
 use crate::db::time;
 use crate::domain::ids::TelegramId;
 use crate::domain::role::Role;
-use crate::service::operator::{self, Unable};
+use crate::service::operator::{self, RoleChangeError};
 
 /// Revoke a role from a user
 ///
@@ -38,10 +38,10 @@ impl UsersRevokeArgs {
         let configured = PeopleConfig::load(sources)?.roles_of(id);
         let output = context.output();
         let revoke = |last_admin_too| {
-            context.in_transaction(|tx| operator::revoke(tx, id, role, last_admin_too, time::now()))
+            context.in_transaction(|tx| operator::revoke_role(tx, id, role, last_admin_too, time::now()))
         };
         let done = match revoke(self.yes)? {
-            Err(Unable::LastAdmin) => {
+            Err(RoleChangeError::LastAdmin) => {
                 output.warn(format!("{id} is the only administrator; revoking leaves none"));
                 output.confirm("Revoke it anyway?", self.yes)?;
                 revoke(true)?

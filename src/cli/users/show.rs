@@ -13,15 +13,15 @@ use super::{
 };
 use crate::config::people::PeopleConfig;
 use crate::db::masters;
-use crate::db::overview::{self, OrdersOf};
+use crate::db::overview::{self, UserOrderCounts};
 use crate::db::users;
 use crate::domain::ids::TelegramId;
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::phone;
-use crate::domain::role::Roles;
+use crate::domain::role::RoleSet;
 use crate::domain::user::User;
-use crate::service::operator::Unable;
+use crate::service::operator::RoleChangeError;
 
 /// Show a user: roles, master status and number of orders
 #[derive(Args, Debug)]
@@ -57,16 +57,19 @@ impl UsersShowArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let mut conn = context.open_current_database()?;
         let configured = PeopleConfig::load(context.sources()?)?.roles_of(TelegramId(self.id));
-        let user = users::find(&mut conn, TelegramId(self.id))?;
-        let user = user.ok_or_else(|| role_change_error(self.id, Unable::UnknownPerson))?;
-        let master = masters::find_person(&mut conn, user.telegram_id)?;
-        let orders =
-            overview::orders_of(&mut conn, user.telegram_id, master.as_ref().map(|master| master.id))?;
+        let user = users::find_user(&mut conn, TelegramId(self.id))?;
+        let user = user.ok_or_else(|| role_change_error(self.id, RoleChangeError::UnknownPerson))?;
+        let master = masters::find_master_of_user(&mut conn, user.telegram_id)?;
+        let orders = overview::count_orders_of_user(
+            &mut conn,
+            user.telegram_id,
+            master.as_ref().map(|master| master.id),
+        )?;
         let shown = UserDetails {
             person: UserDocument::new(&user, master.as_ref()),
             locale: user.locale.map(Locale::as_str),
             configured_roles: role_names(configured),
-            phone: master.as_ref().map(|master| phone::mask(&master.phone)),
+            phone: master.as_ref().map(|master| phone::mask_phone(&master.phone)),
             specialization: master.as_ref().map(|master| master.specialization.clone()),
             work_chat_id: master.as_ref().and_then(|master| master.work_chat).map(|chat| chat.0),
             orders: OrderCounts { taken_in: orders.taken_in, in_hand: orders.in_hand, closed: orders.closed },
@@ -75,7 +78,7 @@ impl UsersShowArgs {
     }
 }
 
-fn user_text(user: &User, master: Option<&Master>, configured: Roles, orders: OrdersOf) -> String {
+fn user_text(user: &User, master: Option<&Master>, configured: RoleSet, orders: UserOrderCounts) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         // Writing to a String does not fail.
@@ -96,7 +99,7 @@ fn user_text(user: &User, master: Option<&Master>, configured: Roles, orders: Or
     line("orders", format!("{} created", orders.taken_in));
     if let Some(master) = master {
         line("master", format!("{}, {}", master_status(master), printable(&master.specialization)));
-        line("phone", phone::mask(&master.phone));
+        line("phone", phone::mask_phone(&master.phone));
         line(
             "orders in",
             master.work_chat.map_or_else(|| "the private chat".to_owned(), |chat| format!("group {chat}")),

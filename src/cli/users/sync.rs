@@ -7,10 +7,10 @@ use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::{describe_change, role_names};
 use crate::config::people::PeopleConfig;
-use crate::db::{time, users};
+use crate::db::time;
 use crate::domain::ids::TelegramId;
-use crate::domain::role::Roles;
-use crate::service::{Refusal, people};
+use crate::domain::role::RoleSet;
+use crate::service::{Refusal, users};
 
 /// Grant the roles in ADMIN_IDS and DISPATCHER_IDS, as `botctl serve` does at each start
 ///
@@ -45,18 +45,21 @@ struct UnknownUser {
 impl UsersSyncArgs {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
-        let configured: Vec<(TelegramId, Roles)> =
-            PeopleConfig::load(context.sources()?)?.everybody().collect();
+        let configured: Vec<(TelegramId, RoleSet)> =
+            PeopleConfig::load(context.sources()?)?.all_roles().collect();
         let appointed = configured.clone();
         let (gained, unknown) = context
             .in_transaction(move |tx| {
                 let mut unknown = Vec::new();
                 for (id, roles) in &appointed {
-                    if users::find(tx, *id)?.is_none() {
+                    if users::find_user(tx, *id)?.is_none() {
                         unknown.push((*id, *roles));
                     }
                 }
-                Ok::<_, Refusal>((people::appoint_known(tx, appointed.into_iter(), time::now())?, unknown))
+                Ok::<_, Refusal>((
+                    users::grant_configured_roles(tx, appointed.into_iter(), time::now())?,
+                    unknown,
+                ))
             })?
             .map_err(sync_error)?;
         let output = context.output();
@@ -83,7 +86,7 @@ impl UsersSyncArgs {
                 lines.push(format!("{} of {} already had their roles", synced.unchanged, configured.len()));
             }
             let awaits =
-                |(id, roles): &(TelegramId, Roles)| format!("{id} gets {roles} after pressing Start");
+                |(id, roles): &(TelegramId, RoleSet)| format!("{id} gets {roles} after pressing Start");
             lines.extend(unknown.iter().map(awaits));
             lines.join("\n")
         })?;

@@ -1,23 +1,20 @@
-//! Chats as such: what is kept under a chat's number in several tables.
+//! Changes that concern a chat in several tables.
 
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::order_messages::Kind;
+use super::order_messages::OrderMessageKind;
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::schema::{dialogues, masters, order_messages, outbox};
 use crate::domain::ids::ChatId;
 
-/// Follows a group that has become a supergroup under another number (Telegram Bot API:
+/// Moves everything stored under a group's id when the group has become a supergroup with another id (Telegram Bot API:
 /// `ResponseParameters.migrate_to_chat_id`). Doing it again changes nothing.
 ///
-/// A supergroup numbers its messages anew, so the numbers of messages sent to the old group mean nothing in the
-/// new one: cards there are nobody's any more, and what was to replace a message is sent as a new one.
-///
-/// # Errors
-/// When the database fails.
-pub fn moved(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
+/// A supergroup numbers its messages anew, so message ids of the old group mean nothing in the new one: its cards are no
+/// longer updated, and an edit of one of its messages is sent as a new message.
+pub fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
     if from == to {
         return Ok(());
     }
@@ -28,10 +25,13 @@ pub fn moved(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
             .execute(c)?;
         let shown = order_messages::table.filter(order_messages::chat_id.eq(from));
         diesel::update(shown.filter(order_messages::message_id.is_not_null()))
-            .set((order_messages::message_id.eq(None::<i32>), order_messages::kind.eq(Kind::Notice.as_str())))
+            .set((
+                order_messages::message_id.eq(None::<i32>),
+                order_messages::kind.eq(OrderMessageKind::Notice.as_str()),
+            ))
             .execute(c)?;
         diesel::update(shown).set(order_messages::chat_id.eq(to)).execute(c)?;
-        // Who has begun something in the new chat already goes on there.
+        // A dialogue that was started in the new chat takes precedence.
         let there: Vec<i64> =
             dialogues::table.filter(dialogues::chat_id.eq(to)).select(dialogues::user_id).load(c)?;
         let old = dialogues::table.filter(dialogues::chat_id.eq(from));
@@ -43,7 +43,7 @@ pub fn moved(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
             .select((outbox::id, outbox::method, outbox::payload))
             .load(c)?;
         for (id, method, payload) in waiting {
-            let (method, payload) = readdressed(method, payload, to);
+            let (method, payload) = readdress_call(method, payload, to);
             diesel::update(outbox::table.find(id))
                 .set((outbox::chat_id.eq(to), outbox::method.eq(method), outbox::payload.eq(payload)))
                 .execute(c)?;
@@ -52,8 +52,8 @@ pub fn moved(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
     Ok(())
 }
 
-/// The same call to another chat.
-fn readdressed(method: String, payload: String, to: i64) -> (String, String) {
+/// Returns the same call for another chat.
+fn readdress_call(method: String, payload: String, to: i64) -> (String, String) {
     let Ok(mut json) = serde_json::from_str::<Value>(&payload) else { return (method, payload) };
     let Some(fields) = json.as_object_mut() else { return (method, payload) };
     fields.insert("chat_id".to_owned(), to.into());
@@ -97,8 +97,8 @@ mod tests {
             (42, 'sendMessage', '{"chat_id":42,"text":"e"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00');
     "#;
 
-    /// Everything that knows a chat.
-    fn all(conn: &mut AnyConnection) -> Vec<String> {
+    /// Every row that holds a chat id.
+    fn all_rows(conn: &mut AnyConnection) -> Vec<String> {
         on_each!(conn, |c| {
             let mut all: Vec<String> = Vec::new();
             let chats: Vec<Option<i64>> = masters::table.select(masters::work_chat_id).load(c).unwrap();
@@ -127,11 +127,11 @@ mod tests {
 
     #[test]
     fn everything_follows_a_group_that_became_a_supergroup_once_and_for_all() {
-        let mut conn = connection::open(&DatabaseUrl::Sqlite(":memory:".into())).unwrap();
+        let mut conn = connection::open_connection(&DatabaseUrl::Sqlite(":memory:".into())).unwrap();
         migrate::apply_pending(&mut conn).unwrap();
         on_each!(&mut conn, |c| c.batch_execute(BEFORE)).unwrap();
-        moved(&mut conn, OLD, NEW).unwrap();
-        let after = all(&mut conn);
+        move_chat(&mut conn, OLD, NEW).unwrap();
+        let after = all_rows(&mut conn);
         assert_eq!(
             after,
             [
@@ -148,7 +148,7 @@ mod tests {
                 r#"42 sendMessage {"chat_id":42,"text":"e"}"#,
             ]
         );
-        moved(&mut conn, OLD, NEW).unwrap();
-        assert_eq!(all(&mut conn), after);
+        move_chat(&mut conn, OLD, NEW).unwrap();
+        assert_eq!(all_rows(&mut conn), after);
     }
 }

@@ -1,5 +1,5 @@
-//! The outbox as the operator sees it: what waits, what was given up, and what is to become of that. Never looks at
-//! what a message says.
+//! The operator's view of the outbox: pending messages and dead letters, which can be retried or deleted. Never reads a
+//! message's text.
 
 use std::collections::BTreeSet;
 
@@ -7,87 +7,74 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::audit;
+use super::outbox::ID_CHUNK;
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::{Error, Result};
 use crate::db::schema::outbox;
 use crate::db::time;
 use crate::domain::ids::ChatId;
 
-/// A message that is not sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Letter {
-    /// The row's number.
+pub struct UnsentMessage {
     pub id: i64,
-    /// Whose queue it stands in.
     pub chat: ChatId,
-    /// The method's name (Telegram Bot API).
+    /// A Bot API method.
     pub method: String,
-    /// It was given up.
+    /// A dead letter; else pending.
     pub is_dead: bool,
-    /// How often it was tried.
     pub attempts: i32,
-    /// Not to be sent before.
     pub due_at: DateTime<Utc>,
-    /// When it was decided.
     pub created_at: DateTime<Utc>,
-    /// Why the last try failed, in Telegram's words.
+    /// Telegram's description of the last failure.
     pub last_error: Option<String>,
 }
 
 /// Which messages a list shows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Filter {
-    /// Those that were given up.
+pub struct UnsentFilter {
     pub dead: bool,
-    /// Those that wait.
     pub pending: bool,
-    /// Those of one chat only.
     pub chat: Option<ChatId>,
 }
 
-impl Filter {
+impl UnsentFilter {
     fn states(self) -> Vec<&'static str> {
         let dead = self.dead.then_some("dead");
         dead.into_iter().chain(self.pending.then_some("pending")).collect()
     }
 }
 
-/// The dead letters that something is done with.
+/// The dead letters that a command applies to.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Which {
-    /// Every one.
+pub enum DeadLetterSelection {
     All,
-    /// These numbers.
     These(BTreeSet<i64>),
 }
 
-/// What a number stands for that is not a dead letter's.
+/// A given id that is not a dead letter's.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NotDead {
-    /// The number.
+pub struct NotDeadLetter {
     pub id: i64,
-    /// The state of the message: pending or sent; `None` when there is none.
+    /// The message's state; `None` when there is no such message.
     pub state: Option<String>,
 }
 
-/// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum DeadLetterError {
-    /// These are no dead letters.
     #[error("{} of the given numbers are no dead letters", .0.len())]
-    NotDead(Vec<NotDead>),
-    /// The database failed.
+    NotDead(Vec<NotDeadLetter>),
     #[error(transparent)]
     Database(#[from] Error),
 }
 
-/// The oldest `limit` messages, and how many there are in all.
-///
-/// # Errors
-/// When the database fails.
-pub fn list(conn: &mut AnyConnection, filter: Filter, limit: i64) -> Result<(Vec<Letter>, i64)> {
+/// Returns the oldest `limit` messages, and the number of all that match.
+pub fn list_unsent_messages(
+    conn: &mut AnyConnection,
+    filter: UnsentFilter,
+    limit: i64,
+) -> Result<(Vec<UnsentMessage>, i64)> {
     type Row = (i64, i64, String, String, i32, chrono::NaiveDateTime, chrono::NaiveDateTime, Option<String>);
-    macro_rules! wanted {
+    macro_rules! filtered {
         () => {{
             let query = outbox::table.filter(outbox::state.eq_any(filter.states())).into_boxed();
             match filter.chat {
@@ -96,8 +83,8 @@ pub fn list(conn: &mut AnyConnection, filter: Filter, limit: i64) -> Result<(Vec
             }
         }};
     }
-    let total = on_each!(conn, |c| wanted!().count().get_result(c))?;
-    let rows: Vec<Row> = on_each!(conn, |c| wanted!()
+    let total = on_each!(conn, |c| filtered!().count().get_result(c))?;
+    let rows: Vec<Row> = on_each!(conn, |c| filtered!()
         .order(outbox::id)
         .limit(limit)
         .select((
@@ -111,40 +98,37 @@ pub fn list(conn: &mut AnyConnection, filter: Filter, limit: i64) -> Result<(Vec
             outbox::last_error,
         ))
         .load(c))?;
-    let letters = rows
+    let messages = rows
         .into_iter()
-        .map(|(id, chat, method, state, attempts, due_at, created_at, last_error)| Letter {
+        .map(|(id, chat, method, state, attempts, due_at, created_at, last_error)| UnsentMessage {
             id,
             chat: ChatId(chat),
             method,
             is_dead: state == "dead",
             attempts,
-            due_at: time::read(due_at),
-            created_at: time::read(created_at),
+            due_at: time::from_stored(due_at),
+            created_at: time::from_stored(created_at),
             last_error,
         })
         .collect();
-    Ok((letters, total))
+    Ok((messages, total))
 }
 
-/// Puts dead letters back into their chats' queues, as if never tried, even those whose time to be sent is over: somebody
-/// wants them sent. They keep their numbers, and with them their order. Returns the numbers.
-///
-/// # Errors
-/// [`DeadLetterError::NotDead`] for numbers of anything else.
-pub fn retry(
+/// Makes dead letters pending again, with no attempts and no expiry: the operator wants them sent. They keep their ids,
+/// hence their order. Returns the ids.
+pub fn retry_dead_letters(
     conn: &mut AnyConnection,
-    which: &Which,
+    which: &DeadLetterSelection,
     now: DateTime<Utc>,
 ) -> Result<Vec<i64>, DeadLetterError> {
-    let ids = chosen(conn, which)?;
-    for some in ids.chunks(CHUNK) {
+    let ids = find_dead_letters(conn, which)?;
+    for some in ids.chunks(ID_CHUNK) {
         let dead = outbox::table.filter(outbox::id.eq_any(some)).filter(outbox::state.eq("dead"));
         let changed = on_each!(conn, |c| diesel::update(dead)
             .set((
                 outbox::state.eq("pending"),
                 outbox::attempts.eq(0),
-                outbox::due_at.eq(time::stored(now)),
+                outbox::due_at.eq(time::to_stored(now)),
                 outbox::expires_at.eq(None::<chrono::NaiveDateTime>),
                 outbox::lease_owner.eq(None::<i64>),
                 outbox::leased_until.eq(None::<chrono::NaiveDateTime>),
@@ -153,37 +137,34 @@ pub fn retry(
             ))
             .execute(c))
         .map_err(Error::from)?;
-        all_of(some, changed)?;
+        require_all_changed(some, changed)?;
     }
-    note(conn, "operator.outbox_retry", &ids, now)?;
+    insert_outbox_audit(conn, "operator.outbox_retry", &ids, now)?;
     Ok(ids)
 }
 
-/// Deletes dead letters. Returns their numbers.
-///
-/// # Errors
-/// [`DeadLetterError::NotDead`] for numbers of anything else.
-pub fn delete(
+/// Deletes dead letters and returns their ids.
+pub fn delete_dead_letters(
     conn: &mut AnyConnection,
-    which: &Which,
+    which: &DeadLetterSelection,
     now: DateTime<Utc>,
 ) -> Result<Vec<i64>, DeadLetterError> {
-    let ids = chosen(conn, which)?;
-    for some in ids.chunks(CHUNK) {
+    let ids = find_dead_letters(conn, which)?;
+    for some in ids.chunks(ID_CHUNK) {
         let dead = outbox::table.filter(outbox::id.eq_any(some)).filter(outbox::state.eq("dead"));
-        let gone = on_each!(conn, |c| diesel::delete(dead).execute(c)).map_err(Error::from)?;
-        all_of(some, gone)?;
+        let deleted = on_each!(conn, |c| diesel::delete(dead).execute(c)).map_err(Error::from)?;
+        require_all_changed(some, deleted)?;
     }
-    note(conn, "operator.outbox_drop", &ids, now)?;
+    insert_outbox_audit(conn, "operator.outbox_drop", &ids, now)?;
     Ok(ids)
 }
 
-/// The numbers that are meant, every one a dead letter's.
-///
-/// # Errors
-/// [`DeadLetterError::NotDead`] names those that are not.
-pub fn chosen(conn: &mut AnyConnection, which: &Which) -> Result<Vec<i64>, DeadLetterError> {
-    let Which::These(ids) = which else {
+/// Returns the selected ids, or [`DeadLetterError::NotDead`] with those that are not dead letters.
+pub fn find_dead_letters(
+    conn: &mut AnyConnection,
+    which: &DeadLetterSelection,
+) -> Result<Vec<i64>, DeadLetterError> {
+    let DeadLetterSelection::These(ids) = which else {
         let all = on_each!(conn, |c| outbox::table
             .filter(outbox::state.eq("dead"))
             .order(outbox::id)
@@ -193,7 +174,7 @@ pub fn chosen(conn: &mut AnyConnection, which: &Which) -> Result<Vec<i64>, DeadL
     };
     let ids: Vec<i64> = ids.iter().copied().collect();
     let mut states: Vec<(i64, String)> = Vec::with_capacity(ids.len());
-    for some in ids.chunks(CHUNK) {
+    for some in ids.chunks(ID_CHUNK) {
         let found: Vec<(i64, String)> = on_each!(conn, |c| outbox::table
             .filter(outbox::id.eq_any(some))
             .select((outbox::id, outbox::state))
@@ -202,24 +183,26 @@ pub fn chosen(conn: &mut AnyConnection, which: &Which) -> Result<Vec<i64>, DeadL
         states.extend(found);
     }
     let state = |id: i64| states.iter().find(|(found, _)| *found == id).map(|(_, state)| state.clone());
-    let wrong: Vec<NotDead> = ids
+    let wrong: Vec<NotDeadLetter> = ids
         .iter()
-        .map(|id| NotDead { id: *id, state: state(*id) })
+        .map(|id| NotDeadLetter { id: *id, state: state(*id) })
         .filter(|other| other.state.as_deref() != Some("dead"))
         .collect();
     if wrong.is_empty() { Ok(ids) } else { Err(DeadLetterError::NotDead(wrong)) }
 }
 
-/// Numbers of rows in one statement: SQLite takes so many parameters and no more.
-const CHUNK: usize = 500;
-
-/// On PostgreSQL somebody else may have been quicker.
-fn all_of(ids: &[i64], changed: usize) -> Result<()> {
+/// Fails with [`Error::Conflict`] when another process on PostgreSQL has changed some of the rows first.
+fn require_all_changed(ids: &[i64], changed: usize) -> Result<()> {
     if changed == ids.len() { Ok(()) } else { Err(Error::Conflict) }
 }
 
-fn note(conn: &mut AnyConnection, action: &str, ids: &[i64], now: DateTime<Utc>) -> Result<()> {
+fn insert_outbox_audit(
+    conn: &mut AnyConnection,
+    action: &str,
+    ids: &[i64],
+    now: DateTime<Utc>,
+) -> Result<()> {
     let (Some(first), Some(last)) = (ids.first(), ids.last()) else { return Ok(()) };
     let details = format!("messages={} first={first} last={last}", ids.len());
-    audit::insert_operators(conn, action, &details, now)
+    audit::insert_operator_action(conn, action, &details, now)
 }

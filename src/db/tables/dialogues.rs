@@ -1,6 +1,4 @@
-//! `dialogues`: where each person is in a conversation with several steps.
-//!
-//! The state is opaque text here; what it means belongs to the bot.
+//! `dialogues`: the state of each user's multi-step conversation, opaque text to this module.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,52 +9,45 @@ use crate::db::schema::dialogues;
 use crate::db::time;
 use crate::domain::ids::{ChatId, TelegramId};
 
-/// One person in one chat: a dialogue in a group is only theirs.
+/// One user in one chat: each user has their own dialogue in a group.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Key {
-    /// Where.
+pub struct DialogueKey {
     pub chat: ChatId,
-    /// Who.
     pub person: TelegramId,
 }
 
-/// A dialogue as stored.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Stored {
-    /// Grows with each change; a change that was based on an older one is refused.
+pub struct StoredDialogue {
+    /// Grows with each update; an update that is based on an older version is refused.
     pub version: i64,
-    /// The state, as the bot wrote it.
     pub state: String,
-    /// When it is forgotten.
     pub expires_at: DateTime<Utc>,
 }
 
-/// The dialogue of a person in a chat, if there is one.
-///
-/// # Errors
-/// When the database fails.
-pub fn find(conn: &mut AnyConnection, key: Key) -> Result<Option<Stored>> {
+pub fn find_dialogue(conn: &mut AnyConnection, key: DialogueKey) -> Result<Option<StoredDialogue>> {
     let row: Option<(i64, String, chrono::NaiveDateTime)> = on_each!(conn, |c| dialogues::table
         .find((key.chat.0, key.person.0))
         .select((dialogues::version, dialogues::state, dialogues::expires_at))
         .get_result(c)
         .optional())?;
-    Ok(row.map(|(version, state, expires_at)| Stored { version, state, expires_at: time::read(expires_at) }))
+    Ok(row.map(|(version, state, expires_at)| StoredDialogue {
+        version,
+        state,
+        expires_at: time::from_stored(expires_at),
+    }))
 }
 
-/// Stores the next state. `read` is the version that it is based on, `None` when there was no dialogue.
-///
-/// # Errors
-/// [`Error::Conflict`] when somebody changed the dialogue meanwhile.
-pub fn put(
+/// Stores the next state, based on version `read` (`None`: there was no dialogue). Fails with [`Error::Conflict`] when the
+/// dialogue has changed since.
+pub fn upsert_dialogue(
     conn: &mut AnyConnection,
-    key: Key,
+    key: DialogueKey,
     read: Option<i64>,
     state: &str,
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> Result<()> {
-    let (now, expires_at) = (time::stored(now), time::stored(expires_at));
+    let (now, expires_at) = (time::to_stored(now), time::to_stored(expires_at));
     let changed = match read {
         Some(version) => on_each!(conn, |c| diesel::update(row!(key, version))
             .set((
@@ -82,13 +73,10 @@ pub fn put(
     if changed == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
-/// Ends a dialogue.
-///
-/// # Errors
-/// [`Error::Conflict`] when somebody changed the dialogue meanwhile.
-pub fn remove(conn: &mut AnyConnection, key: Key, read: i64) -> Result<()> {
-    let gone = on_each!(conn, |c| diesel::delete(row!(key, read)).execute(c))?;
-    if gone == 1 { Ok(()) } else { Err(Error::Conflict) }
+/// Deletes a dialogue, or fails with [`Error::Conflict`] when it has changed since version `read`.
+pub fn delete_dialogue(conn: &mut AnyConnection, key: DialogueKey, read: i64) -> Result<()> {
+    let deleted = on_each!(conn, |c| diesel::delete(row!(key, read)).execute(c))?;
+    if deleted == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
 macro_rules! row {

@@ -1,4 +1,4 @@
-//! `order_status_history`: every change of an order's status, who made it and why.
+//! `order_status_history`: every change of an order's status, with its author and reason.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,35 +8,32 @@ use crate::db::error::Result;
 use crate::db::schema::order_status_history as history;
 use crate::db::time;
 use crate::domain::ids::{OrderId, TelegramId};
-use crate::domain::status::Status;
+use crate::domain::status::OrderStatus;
 
 /// One change of status.
 #[derive(Clone, Copy, Debug)]
-pub struct Change<'a> {
-    /// The order.
+pub struct StatusChange<'a> {
     pub order: OrderId,
-    /// Where it stood; `None` when it was made.
-    pub from: Option<Status>,
-    /// Where it stands now.
-    pub to: Status,
-    /// Who changed it.
+    /// `None` for a new order.
+    pub from: Option<OrderStatus>,
+    pub to: OrderStatus,
     pub by: TelegramId,
-    /// What they said to it.
+    /// A reason in the user's words, or details for the log.
     pub note: Option<&'a str>,
 }
 
-/// Writes a change down.
-///
-/// # Errors
-/// When the database fails.
-pub fn insert(conn: &mut AnyConnection, change: Change<'_>, now: DateTime<Utc>) -> Result<()> {
+pub fn insert_status_change(
+    conn: &mut AnyConnection,
+    change: StatusChange<'_>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     on_each!(conn, |c| diesel::insert_into(history::table)
         .values((
             history::order_id.eq(change.order.0),
-            history::old_status.eq(change.from.map(Status::as_str)),
+            history::old_status.eq(change.from.map(OrderStatus::as_str)),
             history::new_status.eq(change.to.as_str()),
             history::changed_by.eq(change.by.0),
-            history::changed_at.eq(time::stored(now)),
+            history::changed_at.eq(time::to_stored(now)),
             history::notes.eq(change.note),
         ))
         .execute(c))?;

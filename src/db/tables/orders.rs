@@ -1,4 +1,4 @@
-//! `orders`: the rows, the lists and the one conditional change that every transition is made of.
+//! `orders`: rows, lists, and the conditional update behind every transition.
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
@@ -11,8 +11,8 @@ use crate::db::schema::orders;
 use crate::db::time;
 use crate::domain::ids::{MasterId, OrderId, TelegramId};
 use crate::domain::money::Kopecks;
-use crate::domain::order::{Closing, NewOrder, Order, OrderFilter};
-use crate::domain::status::Status;
+use crate::domain::order::{NewOrder, Order, OrderClosing, OrderFilter};
+use crate::domain::status::OrderStatus;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orders)]
@@ -43,7 +43,7 @@ impl TryFrom<OrderRow> for Order {
     fn try_from(row: OrderRow) -> Result<Self> {
         Ok(Self {
             id: OrderId(row.id),
-            status: status(&row.status)?,
+            status: parse_status(&row.status)?,
             equipment: row.equipment_type,
             description: row.description,
             client_name: row.client_name,
@@ -58,27 +58,24 @@ impl TryFrom<OrderRow> for Order {
             master_share: row.master_profit.map(Kopecks),
             company_share: row.company_profit.map(Kopecks),
             has_review: row.has_review,
-            created_at: time::read(row.created_at),
-            updated_at: time::read(row.updated_at),
+            created_at: time::from_stored(row.created_at),
+            updated_at: time::from_stored(row.updated_at),
         })
     }
 }
 
-fn status(text: &str) -> Result<Status> {
+fn parse_status(text: &str) -> Result<OrderStatus> {
     text.parse().map_err(|_| Error::Unreadable { table: "orders", column: "status", value: text.to_owned() })
 }
 
-/// Stores a new order, status NEW.
-///
-/// # Errors
-/// When the database fails.
-pub fn insert(
+/// Inserts an order with status NEW.
+pub fn insert_order(
     conn: &mut AnyConnection,
     new: &NewOrder,
     dispatcher: TelegramId,
     now: DateTime<Utc>,
 ) -> Result<OrderId> {
-    let now = time::stored(now);
+    let now = time::to_stored(now);
     let id: i64 = on_each!(conn, |c| diesel::insert_into(orders::table)
         .values((
             orders::equipment_type.eq(new.equipment.as_str()),
@@ -86,7 +83,7 @@ pub fn insert(
             orders::client_name.eq(&new.client_name),
             orders::client_address.eq(&new.client_address),
             orders::client_phone.eq(&new.client_phone),
-            orders::status.eq(Status::New.as_str()),
+            orders::status.eq(OrderStatus::New.as_str()),
             orders::dispatcher_id.eq(dispatcher.0),
             orders::notes.eq(&new.notes),
             orders::scheduled_time.eq(&new.scheduled_time),
@@ -98,22 +95,15 @@ pub fn insert(
     Ok(OrderId(id))
 }
 
-/// The order with this number.
-///
-/// # Errors
-/// When the database fails or the row cannot be read.
-pub fn find(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
+pub fn find_order(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
     on_each!(conn, |c| orders::table.find(id.0).select(OrderRow::as_select()).get_result(c).optional())?
         .map(Order::try_from)
         .transpose()
 }
 
-/// The order with this number, which nobody else changes or locks before the transaction ends: whoever shows it decides
-/// by what will still be so when they commit. SQLite has one writer, which is as good.
-///
-/// # Errors
-/// When the database fails or the row cannot be read.
-pub fn find_locked(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
+/// Returns the order and locks the row until the transaction ends, so that what is shown of it is still true at the commit.
+/// SQLite has only one writer and needs no lock.
+pub fn find_order_for_update(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
     let row: Option<OrderRow> = match conn {
         AnyConnection::Sqlite(c) => orders::table.find(id.0).select(OrderRow::as_select()).get_result(c),
         AnyConnection::Pg(c) => {
@@ -124,14 +114,11 @@ pub fn find_locked(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order
     row.map(Order::try_from).transpose()
 }
 
-/// Moves an order from the state in which it was read to another status and master.
-///
-/// # Errors
-/// [`Error::Conflict`] when it no longer is in the state in which it was read.
-pub fn change(
+/// Updates status and master, or fails with [`Error::Conflict`] when they have changed since `read`.
+pub fn update_order_status(
     conn: &mut AnyConnection,
     read: &Order,
-    to: Status,
+    to: OrderStatus,
     master: Option<MasterId>,
     now: DateTime<Utc>,
 ) -> Result<()> {
@@ -139,37 +126,39 @@ pub fn change(
         .set((
             orders::status.eq(to.as_str()),
             orders::assigned_master_id.eq(master.map(|id| id.0)),
-            orders::updated_at.eq(time::stored(now)),
+            orders::updated_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;
-    one_row(changed)
+    require_one_row(changed)
 }
 
-/// Closes an order with its money.
-///
-/// # Errors
-/// [`Error::Conflict`] when it no longer is in the state in which it was read.
-pub fn close(conn: &mut AnyConnection, read: &Order, closing: Closing, now: DateTime<Utc>) -> Result<()> {
+/// Closes an order with its money, or fails with [`Error::Conflict`] when its status or master has changed since `read`.
+pub fn close_order(
+    conn: &mut AnyConnection,
+    read: &Order,
+    closing: OrderClosing,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let kopecks = |amount: Option<Kopecks>| amount.map(|k| k.0);
     let changed = on_each!(conn, |c| diesel::update(unchanged!(read))
         .set((
-            orders::status.eq(Status::Closed.as_str()),
+            orders::status.eq(OrderStatus::Closed.as_str()),
             orders::total_amount.eq(kopecks(closing.total())),
             orders::materials_cost.eq(kopecks(closing.materials())),
             orders::master_profit.eq(kopecks(closing.split().map(|split| split.master))),
             orders::company_profit.eq(kopecks(closing.split().map(|split| split.company))),
             orders::has_review.eq(closing.has_review()),
-            orders::updated_at.eq(time::stored(now)),
+            orders::updated_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;
-    one_row(changed)
+    require_one_row(changed)
 }
 
-/// The row of an order, only if its status and master are still those that were read.
+/// The row of an order, provided that its status and master are those that were read.
 macro_rules! unchanged {
     ($read:expr) => {{
         let master = $read.assigned_master.map(|id| id.0);
-        // `IS NOT DISTINCT FROM` in words that both backends have.
+        // `IS NOT DISTINCT FROM` in terms of both backends.
         let no_master = orders::assigned_master_id.is_null().and(master.is_none().into_sql::<Bool>());
         orders::table
             .filter(orders::id.eq($read.id.0))
@@ -179,38 +168,36 @@ macro_rules! unchanged {
 }
 use unchanged;
 
-fn one_row(changed: usize) -> Result<()> {
+fn require_one_row(changed: usize) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
-/// One page of orders, newest first, and how many there are in all.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub fn page(
+/// Returns one page of orders, newest first, and the number of all that match.
+pub fn list_orders(
     conn: &mut AnyConnection,
-    query: OrderFilter,
+    filter: OrderFilter,
     offset: i64,
     limit: i64,
 ) -> Result<(Vec<Order>, i64)> {
-    let open: Vec<&str> = Status::ALL.into_iter().filter(|s| s.is_open()).map(Status::as_str).collect();
-    macro_rules! narrowed {
+    let open: Vec<&str> =
+        OrderStatus::ALL.into_iter().filter(|s| s.is_open()).map(OrderStatus::as_str).collect();
+    macro_rules! filtered {
         ($select:expr) => {{
             let mut rows = orders::table.select($select).into_boxed();
-            if let Some(status) = query.status {
+            if let Some(status) = filter.status {
                 rows = rows.filter(orders::status.eq(status.as_str()));
             }
-            if query.open_only {
+            if filter.open_only {
                 rows = rows.filter(orders::status.eq_any(open.clone()));
             }
-            if let Some(master) = query.master {
+            if let Some(master) = filter.master {
                 rows = rows.filter(orders::assigned_master_id.eq(master.0));
             }
             rows
         }};
     }
-    let total: i64 = on_each!(conn, |c| narrowed!(count_star()).get_result(c))?;
-    let rows: Vec<OrderRow> = on_each!(conn, |c| narrowed!(OrderRow::as_select())
+    let total: i64 = on_each!(conn, |c| filtered!(count_star()).get_result(c))?;
+    let rows: Vec<OrderRow> = on_each!(conn, |c| filtered!(OrderRow::as_select())
         .order(orders::id.desc())
         .offset(offset)
         .limit(limit)
@@ -219,14 +206,11 @@ pub fn page(
     Ok((page, total))
 }
 
-/// How many orders stand where.
-///
-/// # Errors
-/// When the database fails or a status cannot be read.
-pub fn count_by_status(conn: &mut AnyConnection) -> Result<Vec<(Status, i64)>> {
+/// Returns the number of orders in each status, in the order of the statuses.
+pub fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
     let rows: Vec<(String, i64)> = on_each!(conn, |c| orders::table
         .group_by(orders::status)
         .select((orders::status, count_star()))
         .load(c))?;
-    rows.into_iter().map(|(text, count)| Ok((status(&text)?, count))).collect()
+    rows.into_iter().map(|(text, count)| Ok((parse_status(&text)?, count))).collect()
 }

@@ -1,4 +1,4 @@
-//! `users`: everybody who ever wrote to the bot, and their roles.
+//! `users`: everyone who has written to the bot, and their roles.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use crate::db::schema::users;
 use crate::db::time;
 use crate::domain::ids::TelegramId;
 use crate::domain::locale::Locale;
-use crate::domain::role::{Role, Roles};
+use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::{User, UserProfile};
 
 #[derive(Queryable, Selectable)]
@@ -40,41 +40,37 @@ impl TryFrom<UserRow> for User {
             username: row.username,
             first_name: row.first_name,
             last_name: row.last_name,
-            created_at: time::read(row.created_at),
+            created_at: time::from_stored(row.created_at),
         })
     }
 }
 
-/// Registers a person at their first contact, keeps their names current, and grants what they are owed.
-///
-/// # Errors
-/// When the database fails.
-pub fn register(
+/// Inserts a user at their first contact, updates their names, and adds the configured roles.
+pub fn register_user(
     conn: &mut AnyConnection,
     profile: &UserProfile,
-    owed: Roles,
+    owed: RoleSet,
     now: DateTime<Utc>,
 ) -> Result<User> {
-    let known = match find(conn, profile.telegram_id)? {
+    let known = match find_user(conn, profile.telegram_id)? {
         Some(known) => known,
-        None => insert(conn, profile, owed, now)?,
+        None => insert_user(conn, profile, owed, now)?,
     };
     let is_current = known.username == profile.username
         && known.first_name == profile.first_name
         && known.last_name == profile.last_name;
-    let known = if is_current { known } else { rename(conn, profile)? };
+    let known = if is_current { known } else { update_user_names(conn, profile)? };
     if known.roles.union(owed) == known.roles {
         return Ok(known);
     }
-    // What was read before the lock may be what somebody has just replaced.
-    let known = find_locked(conn, profile.telegram_id)?.ok_or(Error::Conflict)?;
+    // Another transaction may have replaced the roles since they were read without a lock.
+    let known = find_user_for_update(conn, profile.telegram_id)?.ok_or(Error::Conflict)?;
     let roles = known.roles.union(owed);
-    set_roles(conn, profile.telegram_id, roles)?;
+    update_user_roles(conn, profile.telegram_id, roles)?;
     Ok(User { roles, ..known })
 }
 
-/// Keeps a person's names current, and touches nothing else.
-fn rename(conn: &mut AnyConnection, profile: &UserProfile) -> Result<User> {
+fn update_user_names(conn: &mut AnyConnection, profile: &UserProfile) -> Result<User> {
     on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(profile.telegram_id.0)))
         .set((
             users::username.eq(&profile.username),
@@ -82,11 +78,16 @@ fn rename(conn: &mut AnyConnection, profile: &UserProfile) -> Result<User> {
             users::last_name.eq(&profile.last_name),
         ))
         .execute(c))?;
-    find(conn, profile.telegram_id)?.ok_or(Error::Conflict)
+    find_user(conn, profile.telegram_id)?.ok_or(Error::Conflict)
 }
 
-/// Two first contacts at once (two updates on PostgreSQL) both end with the one row.
-fn insert(conn: &mut AnyConnection, profile: &UserProfile, roles: Roles, now: DateTime<Utc>) -> Result<User> {
+/// Inserts the row unless another transaction just has (two updates at once on PostgreSQL), and returns it.
+fn insert_user(
+    conn: &mut AnyConnection,
+    profile: &UserProfile,
+    roles: RoleSet,
+    now: DateTime<Utc>,
+) -> Result<User> {
     let id = profile.telegram_id;
     on_each!(conn, |c| diesel::insert_into(users::table)
         .values((
@@ -95,19 +96,15 @@ fn insert(conn: &mut AnyConnection, profile: &UserProfile, roles: Roles, now: Da
             users::first_name.eq(&profile.first_name),
             users::last_name.eq(&profile.last_name),
             users::role.eq(roles.to_string()),
-            users::created_at.eq(time::stored(now)),
+            users::created_at.eq(time::to_stored(now)),
         ))
         .on_conflict(users::telegram_id)
         .do_nothing()
         .execute(c))?;
-    find(conn, id)?.ok_or(Error::Conflict)
+    find_user(conn, id)?.ok_or(Error::Conflict)
 }
 
-/// The person with this number, if they ever wrote.
-///
-/// # Errors
-/// When the database fails or the row cannot be read.
-pub fn find(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
+pub fn find_user(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     on_each!(conn, |c| users::table
         .filter(users::telegram_id.eq(id.0))
         .select(UserRow::as_select())
@@ -117,12 +114,9 @@ pub fn find(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     .transpose()
 }
 
-/// The person with this number, whom nobody else changes before the transaction ends: for roles that are made from those
-/// that were read. SQLite has one writer, which is as good.
-///
-/// # Errors
-/// When the database fails or the row cannot be read.
-pub fn find_locked(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
+/// Returns the user and locks the row until the transaction ends, so that new roles can be based on those that were read.
+/// SQLite has only one writer and needs no lock.
+pub fn find_user_for_update(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     let row = users::table.filter(users::telegram_id.eq(id.0));
     let row: Option<UserRow> = match conn {
         AnyConnection::Sqlite(c) => row.select(UserRow::as_select()).get_result(c),
@@ -132,68 +126,51 @@ pub fn find_locked(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<Us
     row.map(User::try_from).transpose()
 }
 
-/// Everybody who holds a role, oldest first.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub fn with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
-    let rows = users::table.filter(users::role.like(pattern(role))).order(users::id);
+/// Returns the users who hold a role, oldest first.
+pub fn list_users_with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+    let rows = users::table.filter(users::role.like(role_pattern(role))).order(users::id);
     let rows = on_each!(conn, |c| rows.select(UserRow::as_select()).load(c))?;
-    who_have(role, rows)
+    retain_role_holders(role, rows)
 }
 
-/// The same people, from whom nobody else takes the role before the transaction ends: for a rule about all of them. Whoever
-/// lost it while this waited is not among them. SQLite has one writer, which is as good.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub fn with_role_locked(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
-    // In the same order for everybody, so that two who lock do not wait for each other.
-    let rows = users::table.filter(users::role.like(pattern(role))).order(users::id);
+/// Returns the same users and locks their rows until the transaction ends, for a rule about all of them. Leaves out a user
+/// who lost the role while this waited. SQLite has only one writer and needs no lock.
+pub fn list_users_with_role_for_update(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+    // Always in the same order, so that two transactions do not deadlock.
+    let rows = users::table.filter(users::role.like(role_pattern(role))).order(users::id);
     let rows = match conn {
         AnyConnection::Sqlite(c) => rows.select(UserRow::as_select()).load(c),
         AnyConnection::Pg(c) => rows.select(UserRow::as_select()).for_no_key_update().load(c),
     }?;
-    who_have(role, rows)
+    retain_role_holders(role, rows)
 }
 
-/// Narrows a search for a role; the set decides.
-fn pattern(role: Role) -> String {
+/// Returns a pattern that also matches longer role names; the parsed roles decide.
+fn role_pattern(role: Role) -> String {
     format!("%{}%", role.as_str())
 }
 
-fn who_have(role: Role, rows: Vec<UserRow>) -> Result<Vec<User>> {
-    let mut people = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>>>()?;
-    people.retain(|person| person.roles.has(role));
-    Ok(people)
+fn retain_role_holders(role: Role, rows: Vec<UserRow>) -> Result<Vec<User>> {
+    let mut users = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>>>()?;
+    users.retain(|user| user.roles.has(role));
+    Ok(users)
 }
 
-/// Everybody, in the order in which they first wrote.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
-pub fn all(conn: &mut AnyConnection) -> Result<Vec<User>> {
+/// Returns all users, oldest first.
+pub fn list_users(conn: &mut AnyConnection) -> Result<Vec<User>> {
     let rows: Vec<UserRow> =
         on_each!(conn, |c| users::table.order(users::id).select(UserRow::as_select()).load(c))?;
     rows.into_iter().map(User::try_from).collect()
 }
 
-/// Replaces a person's roles.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_roles(conn: &mut AnyConnection, id: TelegramId, roles: Roles) -> Result<()> {
+pub fn update_user_roles(conn: &mut AnyConnection, id: TelegramId, roles: RoleSet) -> Result<()> {
     on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(id.0)))
         .set(users::role.eq(roles.to_string()))
         .execute(c))?;
     Ok(())
 }
 
-/// Remembers the language that a person chose.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_locale(conn: &mut AnyConnection, id: TelegramId, locale: Locale) -> Result<()> {
+pub fn update_user_locale(conn: &mut AnyConnection, id: TelegramId, locale: Locale) -> Result<()> {
     on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(id.0)))
         .set(users::locale.eq(locale.as_str()))
         .execute(c))?;

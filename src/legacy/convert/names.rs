@@ -4,12 +4,12 @@ use super::super::value::LegacyValue;
 use super::parsed::ParsedValue;
 use super::time::parse_time;
 use crate::domain::answer::parse_yes_no;
-use crate::domain::role::{Role, Roles};
-use crate::domain::status::Status;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::status::OrderStatus;
 
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(in super::super) struct ParsedRoles {
-    pub(in super::super) roles: Roles,
+    pub(in super::super) roles: RoleSet,
     /// Whether it has `SENIOR_MASTER`, a later version's name of a role that exists here.
     pub(in super::super) has_senior_master: bool,
     pub(in super::super) unknown: Vec<String>,
@@ -31,16 +31,16 @@ pub(in super::super) fn parse_roles(text: &str) -> ParsedRoles {
 }
 
 /// Returns the status that a name means in any spelling, including synonyms of later versions.
-pub(in super::super) fn parse_status(text: &str) -> Option<Status> {
+pub(in super::super) fn parse_status(text: &str) -> Option<OrderStatus> {
     let name = text.trim().to_uppercase().replace(['-', ' '], "_");
     Some(match name.as_str() {
-        "NEW" | "CREATED" | "OPEN" | "PENDING" => Status::New,
-        "ASSIGNED" => Status::Assigned,
-        "ACCEPTED" | "CONFIRMED" => Status::Accepted,
-        "ONSITE" | "ON_SITE" | "IN_PROGRESS" | "IN_WORK" => Status::OnSite,
-        "DR" | "LONG_REPAIR" => Status::LongRepair,
-        "CLOSED" | "COMPLETED" | "DONE" | "FINISHED" => Status::Closed,
-        "REFUSED" | "REJECTED" | "DECLINED" | "CANCELLED" | "CANCELED" => Status::Refused,
+        "NEW" | "CREATED" | "OPEN" | "PENDING" => OrderStatus::New,
+        "ASSIGNED" => OrderStatus::Assigned,
+        "ACCEPTED" | "CONFIRMED" => OrderStatus::Accepted,
+        "ONSITE" | "ON_SITE" | "IN_PROGRESS" | "IN_WORK" => OrderStatus::OnSite,
+        "DR" | "LONG_REPAIR" => OrderStatus::LongRepair,
+        "CLOSED" | "COMPLETED" | "DONE" | "FINISHED" => OrderStatus::Closed,
+        "REFUSED" | "REJECTED" | "DECLINED" | "CANCELLED" | "CANCELED" => OrderStatus::Refused,
         _ => return None,
     })
 }
@@ -103,12 +103,12 @@ mod tests {
         assert_eq!(list.roles.to_string(), "ADMIN,MASTER");
         assert!(list.has_senior_master);
         assert_eq!(list.unknown, ["ACCOUNTANT"]);
-        assert_eq!(parse_roles("").roles, Roles::none());
-        for known in Status::ALL {
+        assert_eq!(parse_roles("").roles, RoleSet::none());
+        for known in OrderStatus::ALL {
             assert_eq!(parse_status(known.as_str()), Some(known));
         }
-        assert_eq!(parse_status(" on-site "), Some(Status::OnSite));
-        assert_eq!(parse_status("canceled"), Some(Status::Refused));
+        assert_eq!(parse_status(" on-site "), Some(OrderStatus::OnSite));
+        assert_eq!(parse_status("canceled"), Some(OrderStatus::Refused));
         assert_eq!(parse_status("RESCHEDULED"), None);
         assert_eq!(parse_flag(&text("True")), ParsedValue::Repaired(Some(true)));
         assert_eq!(parse_flag(&text("Да")), ParsedValue::Repaired(Some(true)));

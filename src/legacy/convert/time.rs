@@ -25,7 +25,7 @@ pub(in super::super) fn parse_time(value: &LegacyValue) -> ParsedValue<NaiveDate
 }
 
 fn to_stored_precision(time: NaiveDateTime) -> NaiveDateTime {
-    crate::db::time::stored(time.and_utc())
+    crate::db::time::to_stored(time.and_utc())
 }
 
 /// Turns 23:59:60 into the first second of the next day: chrono and the databases have no leap seconds.

@@ -1,51 +1,43 @@
-//! The log file: `bot.log`, and `bot.log.1` (the youngest) to `bot.log.5` (the oldest) when it was full.
+//! The log file: `bot.log`, and the full ones `bot.log.1` (the newest) to `bot.log.5` (the oldest).
 //!
-//! Own code, because the well-known crate loses what it should keep: when one rename of a rotation fails it goes on and
-//! writes the next file over the one that stayed, it cuts lines where its buffer happens to be full, it never notices
-//! that somebody has removed the file, and it prints a warning for every line once a rotation has failed.
+//! tracing-appender rotates by time only, and `file-rotate` loses lines: when a rename fails it overwrites the file that
+//! stayed, it cuts lines at the end of its buffer, and it does not notice that the file was removed.
 //!
-//! Whatever happens to the disk, writing here never fails and never waits: what cannot be written is kept for a while,
-//! then dropped, and both the beginning and the end of it are said once on stderr, by a thread of its own.
+//! A full disk never fails a write: what cannot be written is buffered, then dropped, and stderr says so once at the
+//! beginning and once at the end.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use super::progress::Progress;
-use super::words::Words;
+use super::stderr_notices::StderrNotices;
 
-/// The name of the youngest file.
-pub const NAME: &str = "bot.log";
-/// How large a file gets, bytes.
-const FULL: u64 = 10 * 1024 * 1024;
-/// How many full files are kept.
-const KEPT: usize = 5;
-/// So much is written with one call, bytes.
-const PIECE: usize = 64 * 1024;
-/// So much waits for a disk that takes nothing, bytes; beyond, lines are dropped.
-const PATIENCE: usize = 1024 * 1024;
+/// The name of the newest file.
+pub const FILE_NAME: &str = "bot.log";
+/// The size of a full file in bytes.
+const FULL_SIZE: u64 = 10 * 1024 * 1024;
+const KEPT_FILES: usize = 5;
+/// How much is written with one call, in bytes.
+const WRITE_SIZE: usize = 64 * 1024;
+/// How much is buffered while the disk is full, in bytes; further lines are dropped.
+const BUFFER_LIMIT: usize = 1024 * 1024;
 
-/// A log file that is put aside when it is full.
+/// A log file that is rotated when it is full.
 #[derive(Debug)]
 pub struct LogFile {
     path: PathBuf,
     full: u64,
     file: Option<File>,
-    /// How large the file is.
     size: u64,
     /// Whole lines that are not in the file yet; where a call wrote half a line, the rest of it.
-    waiting: Vec<u8>,
-    /// Lines among these.
-    lines: u64,
-    trouble: Trouble,
-    progress: Arc<Progress>,
-    words: Words,
+    buffer: Vec<u8>,
+    outage: FileOutage,
+    notices: StderrNotices,
 }
 
-/// What does not work, so that it is said once.
+/// What does not work, to report it once.
 #[derive(Debug, Default)]
-struct Trouble {
+struct FileOutage {
     is_stuck: bool,
     /// The file ends with half a line, whose rest waits.
     is_cut: bool,
@@ -58,117 +50,107 @@ impl LogFile {
     /// Opens, or makes, the file in a folder, which is made too.
     ///
     /// # Errors
-    /// When there is no such file and none can be made. A full disk is no error: it will not stay full.
-    pub(super) fn open(folder: &Path, progress: Arc<Progress>, words: Words) -> io::Result<Self> {
-        Self::sized(folder, FULL, progress, words)
+    /// When there is no such file and none can be made. A full disk is not an error: it will not stay full.
+    pub(super) fn open(folder: &Path, notices: StderrNotices) -> io::Result<Self> {
+        Self::with_full_size(folder, FULL_SIZE, notices)
     }
 
-    fn sized(folder: &Path, full: u64, progress: Arc<Progress>, words: Words) -> io::Result<Self> {
+    fn with_full_size(folder: &Path, full: u64, notices: StderrNotices) -> io::Result<Self> {
         let mut this = Self {
-            path: folder.join(NAME),
+            path: folder.join(FILE_NAME),
             full,
             file: None,
             size: 0,
-            waiting: Vec::new(),
-            lines: 0,
-            trouble: Trouble::default(),
-            progress,
-            words,
+            buffer: Vec::new(),
+            outage: FileOutage::default(),
+            notices,
         };
-        match this.reopen() {
+        match this.open_file() {
             Err(error) if error.kind() != io::ErrorKind::StorageFull => Err(error),
             _ => Ok(this),
         }
     }
 
-    /// Where it is.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Adds a line; the file is put aside first if the line has no place in it.
-    fn add(&mut self, line: &[u8]) {
-        let size = self.size + self.waiting.len() as u64;
-        let is_full = size > 0 && size + line.len() as u64 > self.full.max(self.trouble.retry_at);
+    /// Adds a line; the file is rotated first if the line does not fit.
+    fn append_line(&mut self, line: &[u8]) {
+        let size = self.size + self.buffer.len() as u64;
+        let is_full = size > 0 && size + line.len() as u64 > self.full.max(self.outage.retry_at);
         // Also on a full disk, where this makes room: the oldest file goes. What waits goes into the next one.
-        if is_full && (self.put() || !self.trouble.is_cut) && self.is_full_indeed(line.len()) {
-            self.rotate();
+        if is_full && (self.write_buffer() || !self.outage.is_cut) && self.is_still_full(line.len()) {
+            self.rotate_files();
         }
-        if self.waiting.len() > PATIENCE {
-            self.trouble.dropped += 1;
-            self.progress.written(1);
+        if self.buffer.len() > BUFFER_LIMIT {
+            self.outage.dropped += 1;
             return;
         }
-        self.waiting.extend_from_slice(line);
-        self.lines += 1;
-        if self.waiting.len() >= PIECE {
-            self.put();
+        self.buffer.extend_from_slice(line);
+        if self.buffer.len() >= WRITE_SIZE {
+            self.write_buffer();
         }
     }
 
-    /// Somebody else may have emptied the file, or another process put it aside.
-    fn is_full_indeed(&mut self, more: usize) -> bool {
-        self.look();
-        self.size > 0 && self.size + (self.waiting.len() + more) as u64 > self.full
+    /// Looks again: the file may have been emptied, or rotated by another process.
+    fn is_still_full(&mut self, more: usize) -> bool {
+        self.check_open_file();
+        self.size > 0 && self.size + (self.buffer.len() + more) as u64 > self.full
     }
 
-    /// Writes what waits; `false` when some of it has to go on waiting.
-    fn put(&mut self) -> bool {
-        if self.waiting.is_empty() {
+    /// Writes the buffer; `false` when some of it is left.
+    fn write_buffer(&mut self) -> bool {
+        if self.buffer.is_empty() {
             return true;
         }
-        self.look();
-        let done = self.reopen_if_needed().and_then(|()| self.write_waiting());
+        self.check_open_file();
+        let done = self.open_if_needed().and_then(|()| self.write_pending());
         match done {
             Ok(()) => {
-                self.progress.written(std::mem::take(&mut self.lines));
-                self.relieved();
+                self.report_recovery();
                 true
             }
             Err(error) => {
                 self.file = None;
-                self.stuck(&error);
+                self.report_outage(&error);
                 false
             }
         }
     }
 
-    fn write_waiting(&mut self) -> io::Result<()> {
+    fn write_pending(&mut self) -> io::Result<()> {
         let Some(file) = &mut self.file else { return Ok(()) };
         let mut written = 0;
         let done = loop {
-            match file.write(&self.waiting[written..]) {
+            match file.write(&self.buffer[written..]) {
                 Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
                 Ok(some) => written += some,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => break Err(error),
             }
-            if written == self.waiting.len() {
+            if written == self.buffer.len() {
                 break Ok(());
             }
         };
         self.size += written as u64;
         if let Some(last) = written.checked_sub(1) {
-            self.trouble.is_cut = self.waiting[last] != b'\n';
+            self.outage.is_cut = self.buffer[last] != b'\n';
         }
-        self.waiting.drain(..written);
+        self.buffer.drain(..written);
         done
     }
 
-    /// Makes sure that the open file is the one of that name: it may have been removed, emptied or put aside.
-    fn look(&mut self) {
+    /// Closes the file unless it still has that name: it may have been removed, emptied or rotated.
+    fn check_open_file(&mut self) {
         let Some(file) = &self.file else { return };
         match (fs::metadata(&self.path), file.metadata()) {
-            (Ok(named), Ok(open)) if is_same(&named, &open) => self.size = named.len(),
+            (Ok(named), Ok(open)) if is_same_file(&named, &open) => self.size = named.len(),
             _ => self.file = None,
         }
     }
 
-    fn reopen_if_needed(&mut self) -> io::Result<()> {
-        if self.file.is_some() { Ok(()) } else { self.reopen() }
+    fn open_if_needed(&mut self) -> io::Result<()> {
+        if self.file.is_some() { Ok(()) } else { self.open_file() }
     }
 
-    fn reopen(&mut self) -> io::Result<()> {
+    fn open_file(&mut self) -> io::Result<()> {
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder)?;
         }
@@ -178,8 +160,8 @@ impl LogFile {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
         let mut file = options.open(&self.path)?;
         self.size = file.metadata()?.len();
-        // A line that a power failure has cut off is not to swallow the next one.
-        if !self.trouble.is_stuck && self.size > 0 && !ends_a_line(&mut file)? {
+        // A line that a power failure cut off must not swallow the next one.
+        if !self.outage.is_stuck && self.size > 0 && !ends_with_newline(&mut file)? {
             file.write_all(b"\n")?;
             self.size += 1;
         }
@@ -187,43 +169,45 @@ impl LogFile {
         Ok(())
     }
 
-    /// Puts the file aside. Each file takes the place of the next older one, beginning with the oldest, up to the first
-    /// place that is free; so a rotation that ends half-way, by a crash or an error, has lost nothing.
-    fn rotate(&mut self) {
+    /// Renames each file to the next older name, beginning with the oldest, up to the first free name: a rotation that ends
+    /// half-way, by a crash or an error, loses nothing.
+    fn rotate_files(&mut self) {
         let place = |number: usize| match number {
             0 => self.path.clone(),
             _ => PathBuf::from(format!("{}.{number}", self.path.display())),
         };
-        let last = (1..KEPT).find(|number| !place(*number).exists()).unwrap_or(KEPT);
+        let last = (1..KEPT_FILES).find(|number| !place(*number).exists()).unwrap_or(KEPT_FILES);
         let moved = (0..last).rev().try_for_each(|number| fs::rename(place(number), place(number + 1)));
         match moved {
             Ok(()) => {
                 self.file = None;
-                self.trouble.retry_at = 0;
+                self.outage.retry_at = 0;
             }
             Err(error) => {
-                if self.trouble.retry_at == 0 {
-                    self.words
-                        .say(format_args!("warning: the log file cannot be put aside and grows: {error}"));
+                if self.outage.retry_at == 0 {
+                    self.notices
+                        .print(format_args!("warning: the log file cannot be rotated and grows: {error}"));
                 }
-                self.trouble.retry_at = self.size + self.full / 10;
+                self.outage.retry_at = self.size + self.full / 10;
             }
         }
     }
 
-    fn stuck(&mut self, error: &io::Error) {
-        if !std::mem::replace(&mut self.trouble.is_stuck, true) {
+    fn report_outage(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.outage.is_stuck, true) {
             let path = self.path.display();
-            self.words
-                .say(format_args!("warning: {path} cannot be written; the bot goes on without it: {error}"));
+            self.notices.print(format_args!(
+                "warning: {path} cannot be written; the bot continues without it: {error}"
+            ));
         }
     }
 
-    fn relieved(&mut self) {
-        let dropped = std::mem::take(&mut self.trouble.dropped);
-        if std::mem::take(&mut self.trouble.is_stuck) {
+    fn report_recovery(&mut self) {
+        let dropped = std::mem::take(&mut self.outage.dropped);
+        if std::mem::take(&mut self.outage.is_stuck) {
             let path = self.path.display();
-            self.words.say(format_args!("warning: {path} is written again; {dropped} lines are not in it"));
+            self.notices
+                .print(format_args!("warning: {path} is written again; {dropped} lines are not in it"));
         }
     }
 }
@@ -231,29 +215,29 @@ impl LogFile {
 impl Write for LogFile {
     /// Takes one event, which is one line. Never fails.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.add(line);
+        self.append_line(line);
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.put();
+        self.write_buffer();
         Ok(())
     }
 }
 
 #[cfg(unix)]
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 /// An open file cannot be removed there.
 #[cfg(not(unix))]
-fn is_same(_: &Metadata, _: &Metadata) -> bool {
+fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
     true
 }
 
-fn ends_a_line(file: &mut File) -> io::Result<bool> {
+fn ends_with_newline(file: &mut File) -> io::Result<bool> {
     let mut last = [0];
     file.seek(SeekFrom::End(-1))?;
     file.read_exact(&mut last)?;

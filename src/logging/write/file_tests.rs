@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn words() -> Words {
-    Words::start().0
+fn notices() -> StderrNotices {
+    StderrNotices::start().0
 }
 
 struct Folder(tempfile::TempDir);
@@ -15,11 +15,11 @@ impl Folder {
 
     /// A log whose files take ten lines of ten bytes.
     fn log(&self) -> LogFile {
-        LogFile::sized(self.0.path(), 100, Arc::default(), words()).unwrap()
+        LogFile::with_full_size(self.0.path(), 100, notices()).unwrap()
     }
 
     fn path(&self, number: usize) -> PathBuf {
-        let name = if number == 0 { NAME.to_owned() } else { format!("{NAME}.{number}") };
+        let name = if number == 0 { FILE_NAME.to_owned() } else { format!("{FILE_NAME}.{number}") };
         self.0.path().join(name)
     }
 
@@ -28,7 +28,7 @@ impl Folder {
     }
 
     fn all(&self) -> String {
-        (0..=KEPT).rev().map(|number| self.text(number)).collect()
+        (0..=KEPT_FILES).rev().map(|number| self.text(number)).collect()
     }
 }
 
@@ -48,7 +48,7 @@ fn write(log: &mut LogFile, numbers: std::ops::Range<usize>) {
 }
 
 #[test]
-fn a_full_file_is_put_aside_and_five_of_them_are_kept() {
+fn a_full_file_is_rotated_and_five_of_them_are_kept() {
     let folder = Folder::new();
     let mut log = folder.log();
     write(&mut log, 0..25);
@@ -59,7 +59,7 @@ fn a_full_file_is_put_aside_and_five_of_them_are_kept() {
     write(&mut log, 25..80);
     assert_eq!(folder.all(), lines(20..80));
     assert_eq!((folder.text(0), folder.text(5)), (lines(70..80), lines(20..30)));
-    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 1 + KEPT);
+    assert_eq!(fs::read_dir(folder.0.path()).unwrap().count(), 1 + KEPT_FILES);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn when_files_cannot_be_moved_none_is_written_over_and_the_log_goes_on() {
 }
 
 #[test]
-fn a_file_that_somebody_removed_emptied_or_put_aside_begins_anew() {
+fn a_file_that_was_removed_emptied_or_renamed_begins_anew() {
     let folder = Folder::new();
     let mut log = folder.log();
     write(&mut log, 0..2);
@@ -122,11 +122,10 @@ fn a_file_that_somebody_removed_emptied_or_put_aside_begins_anew() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_stops_nobody_and_loses_nothing_that_there_is_room_to_keep() {
+fn a_full_disk_fails_no_write_and_loses_nothing_that_fits_the_buffer() {
     let folder = Folder::new();
-    let progress = Arc::<Progress>::default();
     std::os::unix::fs::symlink("/dev/full", folder.path(0)).unwrap();
-    let mut log = LogFile::sized(folder.0.path(), FULL, Arc::clone(&progress), words()).unwrap();
+    let mut log = LogFile::with_full_size(folder.0.path(), FULL_SIZE, notices()).unwrap();
     write(&mut log, 0..1_000);
     fs::remove_file(folder.path(0)).unwrap();
     write(&mut log, 1_000..1_001);
@@ -135,7 +134,7 @@ fn a_full_disk_stops_nobody_and_loses_nothing_that_there_is_room_to_keep() {
     fs::remove_file(folder.path(0)).unwrap();
     std::os::unix::fs::symlink("/dev/full", folder.path(0)).unwrap();
     write(&mut log, 0..200_000);
-    assert!(log.waiting.len() <= PATIENCE + 20 && log.trouble.dropped > 0);
+    assert!(log.buffer.len() <= BUFFER_LIMIT + 20 && log.outage.dropped > 0);
     fs::remove_file(folder.path(0)).unwrap();
     write(&mut log, 200_000..200_001);
     assert!(folder.text(0).starts_with(&lines(0..1_000)) && !folder.text(0).contains("line 199999\n"));
@@ -145,7 +144,7 @@ fn a_full_disk_stops_nobody_and_loses_nothing_that_there_is_room_to_keep() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_that_is_nearly_full_is_put_aside_on_a_full_disk_too_and_what_waits_goes_into_the_next_one() {
+fn a_nearly_full_file_is_rotated_on_a_full_disk_and_the_buffer_goes_into_the_next_one() {
     use std::os::fd::AsRawFd;
 
     use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
@@ -157,7 +156,7 @@ fn a_file_that_is_nearly_full_is_put_aside_on_a_full_disk_too_and_what_waits_goe
     file.write_all(lines(0..8).as_bytes()).unwrap();
     fcntl_add_seals(&file, SealFlags::GROW).unwrap();
     std::os::unix::fs::symlink(format!("/proc/self/fd/{}", file.as_raw_fd()), folder.path(0)).unwrap();
-    for number in 1..=KEPT {
+    for number in 1..=KEPT_FILES {
         fs::write(folder.path(number), format!("old {number}\n")).unwrap();
     }
     let mut log = folder.log();
@@ -172,5 +171,5 @@ fn a_file_that_is_nearly_full_is_put_aside_on_a_full_disk_too_and_what_waits_goe
 fn a_folder_that_cannot_be_made_is_an_error() {
     let folder = Folder::new();
     fs::write(folder.0.path().join("file"), "").unwrap();
-    assert!(LogFile::open(&folder.0.path().join("file"), Arc::default(), words()).is_err());
+    assert!(LogFile::open(&folder.0.path().join("file"), notices()).is_err());
 }

@@ -1,8 +1,8 @@
-//! From an event to the text of its line: value by value through the last filter, one line per event.
+//! From an event to its line, one line per event.
 //!
-//! Before a value is quoted, not after: then nothing that is taken out takes a piece of the JSON around it along, and no
-//! secret is hidden by a backslash. What this program puts there itself, the time, the level, the names of fields and the
-//! numbers of chats, is no place for a secret, even where one happens to read like it.
+//! Each value is redacted before it is quoted: then no redaction takes a piece of the JSON around it along, and no secret is
+//! hidden by a backslash. What this program puts there itself (time, level, names of fields, ids) is never redacted, even if
+//! a secret happens to read like it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,22 +17,21 @@ use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::phones;
-use super::redact::{REDACTED, Redactor};
+use crate::redact::{REDACTED, Redactor, is_id_field, redact_phones};
 
-/// What an event says in words.
+/// The field of an event's text.
 const MESSAGE: &str = "message";
-/// Codes of a terminal: a field's name is slanted, the sign behind it pale.
+/// Terminal codes: the name of a field is slanted, the sign after it pale.
 const SLANTED: &str = "\u{1b}[3m";
 const PALE: &str = "\u{1b}[2m";
 const PLAIN: &str = "\u{1b}[0m";
 
-/// A line that is an object of JSON.
-pub(super) struct Json {
+/// One JSON object per line.
+pub(super) struct JsonFormat {
     pub(super) redactor: Arc<Redactor>,
 }
 
-impl<S, N> FormatEvent<S, N> for Json
+impl<S, N> FormatEvent<S, N> for JsonFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -46,9 +45,9 @@ where
         writer.write_str("{\"timestamp\":\"")?;
         SystemTime.format_time(&mut writer)?;
         write!(writer, "\",\"level\":\"{}\"", event.metadata().level())?;
-        let mut fields = JsonFields { writer: writer.by_ref(), redactor: &self.redactor, done: Ok(()) };
+        let mut fields = JsonFields { writer: writer.by_ref(), redactor: &self.redactor, result: Ok(()) };
         event.record(&mut fields);
-        fields.done?;
+        fields.result?;
         writer.write_str("}\n")
     }
 }
@@ -56,30 +55,30 @@ where
 struct JsonFields<'a> {
     writer: Writer<'a>,
     redactor: &'a Redactor,
-    done: fmt::Result,
+    result: fmt::Result,
 }
 
 impl JsonFields<'_> {
-    fn put(&mut self, field: &Field, value: &Value) {
-        if self.done.is_ok() {
-            self.done = write!(self.writer, ",{}:{value}", Value::from(name(field)));
+    fn put_value(&mut self, field: &Field, value: &Value) {
+        if self.result.is_ok() {
+            self.result = write!(self.writer, ",{}:{value}", Value::from(field_name(field)));
         }
     }
 
     fn put_number(&mut self, field: &Field, number: impl ToString + Into<Value>) {
-        let value = if is_harmless(field, &number.to_string()) { number.into() } else { REDACTED.into() };
-        self.put(field, &value);
+        let value = if may_show_number(field, &number.to_string()) { number.into() } else { REDACTED.into() };
+        self.put_value(field, &value);
     }
 
     fn put_text(&mut self, field: &Field, text: &str) {
-        let clean = clean(self.redactor, field, text);
-        self.put(field, &clean.into());
+        let clean = redact_value(self.redactor, field, text);
+        self.put_value(field, &clean.into());
     }
 }
 
 impl Visit for JsonFields<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, &value.into());
+        self.put_value(field, &value.into());
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
@@ -91,7 +90,7 @@ impl Visit for JsonFields<'_> {
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, &value.into());
+        self.put_value(field, &value.into());
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -103,16 +102,16 @@ impl Visit for JsonFields<'_> {
     }
 }
 
-/// Fields as `name=value`, for people.
-pub(super) struct Text {
+/// Fields as `name=value`.
+pub(super) struct TextFormat {
     pub(super) redactor: Arc<Redactor>,
 }
 
-impl<'a> FormatFields<'a> for Text {
+impl<'a> FormatFields<'a> for TextFormat {
     fn format_fields<R: RecordFields>(&self, writer: Writer<'a>, fields: R) -> fmt::Result {
-        let mut text = TextFields { writer, redactor: &self.redactor, is_first: true, done: Ok(()) };
+        let mut text = TextFields { writer, redactor: &self.redactor, is_first: true, result: Ok(()) };
         fields.record(&mut text);
-        text.done
+        text.result
     }
 }
 
@@ -120,21 +119,21 @@ struct TextFields<'w, 'r> {
     writer: Writer<'w>,
     redactor: &'r Redactor,
     is_first: bool,
-    done: fmt::Result,
+    result: fmt::Result,
 }
 
 impl TextFields<'_, '_> {
-    fn put(&mut self, field: &Field, value: fmt::Arguments<'_>) {
-        if self.done.is_ok() {
-            self.done = self.try_to_put(field, value);
+    fn put_value(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        if self.result.is_ok() {
+            self.result = self.try_put(field, value);
         }
     }
 
-    fn try_to_put(&mut self, field: &Field, value: fmt::Arguments<'_>) -> fmt::Result {
+    fn try_put(&mut self, field: &Field, value: fmt::Arguments<'_>) -> fmt::Result {
         if !std::mem::replace(&mut self.is_first, false) {
             self.writer.write_str(" ")?;
         }
-        match name(field) {
+        match field_name(field) {
             MESSAGE => {}
             name if self.writer.has_ansi_escapes() => {
                 write!(self.writer, "{SLANTED}{name}{PLAIN}{PALE}={PLAIN}")?;
@@ -145,14 +144,14 @@ impl TextFields<'_, '_> {
     }
 
     fn put_number(&mut self, field: &Field, number: &str) {
-        let number = if is_harmless(field, number) { number } else { REDACTED };
-        self.put(field, format_args!("{number}"));
+        let number = if may_show_number(field, number) { number } else { REDACTED };
+        self.put_value(field, format_args!("{number}"));
     }
 }
 
 impl Visit for TextFields<'_, '_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, format_args!("{value:?}"));
+        self.put_value(field, format_args!("{value:?}"));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
@@ -164,54 +163,54 @@ impl Visit for TextFields<'_, '_> {
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, format_args!("{value}"));
+        self.put_value(field, format_args!("{value}"));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        let clean = clean(self.redactor, field, value);
+        let clean = redact_value(self.redactor, field, value);
         if field.name() == MESSAGE {
-            self.put(field, format_args!("{}", tame(&clean)));
+            self.put_value(field, format_args!("{}", escape_controls(&clean)));
         } else {
-            self.put(field, format_args!("{clean:?}"));
+            self.put_value(field, format_args!("{clean:?}"));
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let text = format!("{value:?}");
-        let clean = clean(self.redactor, field, &text);
-        self.put(field, format_args!("{}", tame(&clean)));
+        let clean = redact_value(self.redactor, field, &text);
+        self.put_value(field, format_args!("{}", escape_controls(&clean)));
     }
 }
 
-/// A field's name as it was meant.
-fn name(field: &Field) -> &'static str {
+/// The name of a field as it is written in the code.
+fn field_name(field: &Field) -> &'static str {
     field.name().trim_start_matches("r#")
 }
 
-/// Whether a number may be shown: it is one of ours, or no telephone number.
-fn is_harmless(field: &Field, number: &str) -> bool {
-    phones::is_name_of_id(name(field)) || !phones::is_certain(number)
+/// Whether a number may be shown: it is an id, or not a phone number.
+fn may_show_number(field: &Field, number: &str) -> bool {
+    is_id_field(field_name(field)) || matches!(redact_phones(number), Cow::Borrowed(_))
 }
 
-fn clean<'a>(redactor: &Redactor, field: &Field, text: &'a str) -> Cow<'a, str> {
-    // One of our numbers, given as text.
-    if phones::is_name_of_id(name(field)) && text.parse::<i64>().is_ok() {
+fn redact_value<'a>(redactor: &Redactor, field: &Field, text: &'a str) -> Cow<'a, str> {
+    // An id, given as text.
+    if is_id_field(field_name(field)) && text.parse::<i64>().is_ok() {
         return text.into();
     }
     redactor.redact(text)
 }
 
-/// A text without control characters, so that it stays on its line and does nothing to a terminal.
-fn tame(text: &str) -> Cow<'_, str> {
-    let is_wild = |c: char| c.is_ascii_control() && c != '\t';
-    if !text.contains(is_wild) {
+/// Escapes control characters: a text stays on its line and does nothing to a terminal.
+fn escape_controls(text: &str) -> Cow<'_, str> {
+    let is_control = |c: char| c.is_ascii_control() && c != '\t';
+    if !text.contains(is_control) {
         return text.into();
     }
-    let mut tame = String::with_capacity(text.len() + 16);
+    let mut escaped = String::with_capacity(text.len() + 16);
     for c in text.chars() {
-        if is_wild(c) { tame.extend(c.escape_default()) } else { tame.push(c) }
+        if is_control(c) { escaped.extend(c.escape_default()) } else { escaped.push(c) }
     }
-    tame.into()
+    escaped.into()
 }
 
 #[cfg(test)]

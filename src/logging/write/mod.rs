@@ -1,34 +1,27 @@
-//! The log of `serve`: one line per event in `bot.log` and on stdout, and reports of errors.
+//! The log of `serve`: one line per event in `bot.log` and on stdout, and error reports.
 //!
 //! | file | what |
 //! |---|---|
-//! | this one | puts it together, and takes it down without losing a line |
-//! | `format` | from an event to its line, through the last filter |
-//! | `lines` | from a line to each place where it belongs |
+//! | this one | starts it, and ends it without losing a line |
+//! | `format` | from an event to its line, redacted |
+//! | `sinks` | from a line to the file and stdout |
+//! | `queue` | a bounded, lossy queue in front of each writer |
 //! | `file` | the file and its rotation |
-//! | [`redact`], `phones` | the last filter for what must not leave |
-//! | `foreign` | words of others without what they quote |
-//! | `panics` | what is said of a panic |
-//! | `words` | what is said on stderr |
-//! | `reports` | Sentry |
-//!
-//! Reading log files is not done here but in `ops`.
+//! | `panics` | what is reported about a panic |
+//! | `stderr_notices` | what is printed on stderr |
+//! | `sentry` | error reports |
 
 mod file;
-mod foreign;
 mod format;
-mod lines;
 mod panics;
-mod phones;
-mod progress;
-pub mod redact;
-mod reports;
-mod words;
+mod queue;
+mod sentry;
+mod sinks;
+mod stderr_notices;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use tracing_appender::non_blocking::WorkerGuard;
@@ -39,196 +32,198 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::config::logging::{LogFormat, LoggingConfig};
 use crate::config::sentry::{Dsn, SentryConfig};
+use crate::redact::Redactor;
 use file::LogFile;
-use lines::{Lines, Places, ToFile, ToScreen};
-use progress::Progress;
-use redact::Redactor;
-use reports::Reports;
-use words::Words;
+use queue::{LineQueue, unlocked_stderr, unlocked_stdout};
+use sentry::SentryClient;
+use sinks::{LineSink, LineSinks};
+use stderr_notices::StderrNotices;
 
-pub use file::NAME as FILE_NAME;
-pub use foreign::unquoted;
-pub use panics::InHand;
-pub use reports::apart;
+pub use file::FILE_NAME;
+pub use panics::LogContext;
+pub use sentry::with_isolated_hub;
 
-/// How long the threads that write lines get at the end; each of them ends within a good second or hangs in a write.
-const LAST_LINES: Duration = Duration::from_secs(4);
+/// Lines that may wait for the file; more are lost while its disk hangs.
+const FILE_QUEUE_LIMIT: usize = 8192;
+/// Lines that may wait for stdout; more are lost while a pipe is not read, or Ctrl-S holds a terminal.
+const STDOUT_QUEUE_LIMIT: usize = 4096;
+/// How long the threads that write lines may take at the end; each of them ends within a good second unless a write hangs.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What to log, where to, and what never to show.
-#[derive(Debug)]
-pub struct Setup<'a> {
-    /// Level and form.
+pub struct LogSetup<'a> {
+    /// Level and format.
     pub logging: &'a LoggingConfig,
-    /// The folder of the files, if there are any.
+    /// The folder of the files; `None` for no files.
     pub folder: Option<&'a Path>,
-    /// Reports of errors.
+    /// Error reports.
     pub sentry: &'a SentryConfig,
-    /// The secrets of this process, to be taken out wherever they turn up.
+    /// The secrets of this process, redacted wherever they turn up.
     pub secrets: Vec<String>,
     /// Lines go to stderr instead of stdout, which is for a document.
     pub stdout_is_taken: bool,
 }
 
-/// Why there is no log.
+/// The log file cannot be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// There is no log file and none can be made.
-    #[error("the log file {} cannot be written: {error}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// The last filter could not be built; without it nothing is logged.
-    #[error("the filter for secrets cannot be built: {0}")]
-    Filter(#[from] regex::Error),
+#[error("the log file {} cannot be written: {error}", path.display())]
+pub struct LogFileError {
+    path: PathBuf,
+    error: io::Error,
 }
 
-/// The running log. Dropping it writes what waits.
+/// Keeps the log running. Dropping it writes what waits.
 #[derive(Debug)]
-pub struct Telemetry {
-    threads: Vec<WorkerGuard>,
-    /// Counts lines for which whoever reads stdout was too slow.
-    missing: Arc<AtomicU64>,
-    reports: Option<Reports>,
+pub struct LogGuard {
+    workers: Vec<WorkerGuard>,
+    stdout: LineQueue,
+    sentry: Option<SentryClient>,
 }
 
-/// Starts logging. What is dubious about the configuration is logged as a warning and given to `warn`.
+/// Starts logging. Warnings about the configuration are logged and given to `warn`.
 ///
 /// # Errors
-/// See [`StartError`].
-pub fn start(setup: Setup<'_>, mut warn: impl FnMut(&str)) -> Result<Telemetry, StartError> {
-    let redactor = Arc::new(Redactor::new(setup.secrets)?);
-    let progress = Arc::<Progress>::default();
-    let (words, words_thread) = Words::start();
-    let mut threads = Vec::new();
-    let file = match setup.folder {
-        None => None,
-        Some(folder) => {
-            let file = LogFile::open(folder, Arc::clone(&progress), words.clone())
-                .map_err(|error| StartError::File { path: folder.join(FILE_NAME), error })?;
-            let (file, thread) = ToFile::start(file, Arc::clone(&progress), words.clone());
-            threads.push(thread);
-            Some(file)
-        }
+/// When there is no log file and none can be made.
+pub fn start_logging(setup: LogSetup<'_>, mut warn: impl FnMut(&str)) -> Result<LogGuard, LogFileError> {
+    let redactor = Arc::new(Redactor::for_log(setup.secrets));
+    let (notices, notices_worker) = StderrNotices::start();
+    let mut workers = Vec::new();
+    let mut file_queue = None;
+    let mut file_sinks = Vec::new();
+    if let Some(folder) = setup.folder {
+        let path = folder.join(FILE_NAME);
+        let name = path.display().to_string();
+        let file = LogFile::open(folder, notices.clone()).map_err(|error| LogFileError { path, error })?;
+        let (queue, worker) = LineQueue::start("log-file", FILE_QUEUE_LIMIT, file);
+        file_sinks.push(LineSink::new(queue.clone(), name, notices.clone()));
+        file_queue = Some(queue);
+        workers.push(worker);
+    }
+    let (name, stream, is_terminal) = if setup.stdout_is_taken {
+        ("stderr", unlocked_stderr(), io::stderr().is_terminal())
+    } else {
+        ("stdout", unlocked_stdout(), io::stdout().is_terminal())
     };
-    let is_terminal =
-        if setup.stdout_is_taken { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
-    let missing = Arc::<AtomicU64>::default();
-    let (screen, thread) = ToScreen::start(setup.stdout_is_taken, Arc::clone(&missing));
-    // In the order of what is at stake: whichever hangs takes the time of those behind it.
-    threads.extend([thread, words_thread]);
+    // Several lines go with one call when they come fast.
+    let (stdout, worker) = LineQueue::start("log-stdout", STDOUT_QUEUE_LIMIT, BufWriter::new(stream));
+    let stdout_sink = LineSink::new(stdout.clone(), name.to_owned(), notices.clone());
+    // The most important first: one that hangs takes the time of those behind it.
+    workers.extend([worker, notices_worker]);
 
     let mut warnings = Vec::new();
-    let reports = match &setup.sentry.dsn {
-        Dsn::Off => None,
-        Dsn::At(dsn) => {
-            Reports::start(dsn.expose().as_str(), &setup.sentry.environment, Arc::clone(&redactor))
-                .map_err(|what| warnings.push(format!("SENTRY_DSN: {what}; errors are not reported")))
-                .ok()
-        }
-        Dsn::Unusable(complaint) => {
-            warnings.push(format!("SENTRY_DSN: {}; errors are not reported", complaint.message));
-            None
-        }
-    };
-    let is_json = setup.logging.format == LogFormat::Json;
-    let screen = Some(screen);
-    let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = if is_json {
-        vec![json(Places { file, screen }, &redactor)]
+    let sentry = start_sentry(setup.sentry, &redactor, &mut warnings);
+    let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = if setup.logging.format == LogFormat::Json {
+        file_sinks.push(stdout_sink);
+        vec![json_layer(file_sinks, &redactor)]
     } else if is_terminal && wants_colour() {
-        let (file, screen) = (Places { file, screen: None }, Places { file: None, screen });
-        vec![text(screen, true, &redactor), text(file, false, &redactor)]
+        vec![text_layer(vec![stdout_sink], true, &redactor), text_layer(file_sinks, false, &redactor)]
     } else {
-        vec![text(Places { file, screen }, false, &redactor)]
+        file_sinks.push(stdout_sink);
+        vec![text_layer(file_sinks, false, &redactor)]
     };
-    let levels = levels(setup.logging.level.as_str(), &mut warnings);
-    // Spans are for traces; a line says all by itself.
+    let levels = level_filter(setup.logging.level.as_str(), &mut warnings);
+    // Spans are for traces; a line is complete without them.
     let filter = levels.and(filter_fn(|meta| !meta.is_span()));
     layers = vec![Box::new(layers.with_filter(filter))];
-    if reports.is_some() {
-        layers.extend(reports::layers());
+    if sentry.is_some() {
+        layers.extend(sentry::layers());
     }
     // A second start (several runs in one test process) keeps the first log.
     let _started = tracing_subscriber::registry().with(layers).try_init();
-    panics::watch(progress, words);
+    panics::install_hook(file_queue, notices);
     for warning in warnings {
         tracing::warn!("{warning}");
         warn(&warning);
     }
-    Ok(Telemetry { threads, missing, reports })
+    Ok(LogGuard { workers, stdout, sentry })
 }
 
-impl Telemetry {
-    /// Writes what waits and sends the reports that wait, these for `patience` at most.
-    pub fn finish(mut self, patience: Duration) {
-        if let Some(reports) = self.reports.take() {
-            within(patience, move || reports.finish(patience));
+impl LogGuard {
+    /// Writes what waits and sends the reports that wait, these for `timeout` at most.
+    pub fn finish(mut self, timeout: Duration) {
+        if let Some(sentry) = self.sentry.take() {
+            run_with_timeout(timeout, move || sentry.close(timeout));
         }
     }
 }
 
-impl Drop for Telemetry {
+impl Drop for LogGuard {
     fn drop(&mut self) {
-        match self.missing.load(Ordering::Relaxed) {
+        match self.stdout.lost_lines() {
             0 => {}
-            lines => tracing::warn!(lines, "lines are missing on stdout: whoever reads it was too slow"),
+            lines => tracing::warn!(lines, "lines are missing on stdout, which was read too slowly"),
         }
-        let threads = std::mem::take(&mut self.threads);
-        within(LAST_LINES, move || drop(threads));
+        let workers = std::mem::take(&mut self.workers);
+        run_with_timeout(FLUSH_TIMEOUT, move || drop(workers));
     }
 }
 
-/// Does something that may hang, and goes on when it does.
-fn within(patience: Duration, job: impl FnOnce() + Send + 'static) {
-    let (tell, told) = mpsc::channel::<()>();
-    let begun = std::thread::Builder::new().name("last-words".to_owned()).spawn(move || {
+/// Runs a job that may hang, and goes on if it does.
+fn run_with_timeout(timeout: Duration, job: impl FnOnce() + Send + 'static) {
+    let (done_tx, done_rx) = mpsc::channel::<()>();
+    let started = std::thread::Builder::new().name("log-flush".to_owned()).spawn(move || {
         job();
-        drop(tell);
+        drop(done_tx);
     });
-    if begun.is_ok() {
-        let _ended = told.recv_timeout(patience);
+    if started.is_ok() {
+        let _ended = done_rx.recv_timeout(timeout);
     }
 }
 
-fn json(places: Places, redactor: &Arc<Redactor>) -> Box<dyn Layer<Registry> + Send + Sync> {
-    let line = format::Json { redactor: Arc::clone(redactor) };
-    Box::new(tracing_subscriber::fmt::layer().event_format(line).with_writer(Lines::to(places)))
+fn start_sentry(
+    config: &SentryConfig,
+    redactor: &Arc<Redactor>,
+    warnings: &mut Vec<String>,
+) -> Option<SentryClient> {
+    let started = match &config.dsn {
+        Dsn::Off => return None,
+        Dsn::At(dsn) => SentryClient::start(dsn.expose().as_str(), &config.environment, Arc::clone(redactor)),
+        Dsn::Unusable(error) => Err(error.message.clone()),
+    };
+    started.map_err(|error| warnings.push(format!("SENTRY_DSN: {error}; errors are not reported"))).ok()
 }
 
-fn text(places: Places, colour: bool, redactor: &Arc<Redactor>) -> Box<dyn Layer<Registry> + Send + Sync> {
-    let fields = format::Text { redactor: Arc::clone(redactor) };
+fn json_layer(sinks: Vec<LineSink>, redactor: &Arc<Redactor>) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let format = format::JsonFormat { redactor: Arc::clone(redactor) };
+    let layer = tracing_subscriber::fmt::layer().event_format(format);
+    Box::new(layer.with_writer(Mutex::new(LineSinks(sinks))))
+}
+
+fn text_layer(
+    sinks: Vec<LineSink>,
+    colour: bool,
+    redactor: &Arc<Redactor>,
+) -> Box<dyn Layer<Registry> + Send + Sync> {
+    let fields = format::TextFormat { redactor: Arc::clone(redactor) };
     let layer = tracing_subscriber::fmt::layer().with_target(false).with_ansi(colour);
-    Box::new(layer.fmt_fields(fields).with_writer(Lines::to(places)))
+    Box::new(layer.fmt_fields(fields).with_writer(Mutex::new(LineSinks(sinks))))
 }
 
-/// `RUST_LOG` wins over `LOG_LEVEL`, which speaks for this program alone: libraries log from `warn` on.
-fn levels(level: &str, warnings: &mut Vec<String>) -> EnvFilter {
+/// `RUST_LOG` takes precedence over `LOG_LEVEL`, which is for this program alone: libraries log from `warn` on.
+fn level_filter(level: &str, warnings: &mut Vec<String>) -> EnvFilter {
     let from_level = || EnvFilter::new(format!("warn,botctl={level}"));
-    match wanted_levels() {
+    match rust_log_filter() {
         None => from_level(),
         Some(Ok(filter)) => filter,
-        Some(Err(why)) => {
-            warnings.push(format!("RUST_LOG is malformed and LOG_LEVEL counts: {why}"));
+        Some(Err(error)) => {
+            warnings.push(format!("RUST_LOG is malformed, LOG_LEVEL is used instead: {error}"));
             from_level()
         }
     }
 }
 
-/// What `RUST_LOG` asks for, if anything: a filter, or why it is none.
+/// Returns the filter of `RUST_LOG` if it is set, or why it is none.
 #[must_use]
-pub fn wanted_levels() -> Option<Result<EnvFilter, String>> {
+pub fn rust_log_filter() -> Option<Result<EnvFilter, String>> {
     let wanted = std::env::var_os(EnvFilter::DEFAULT_ENV)?;
     match wanted.to_str().map(str::trim) {
         Some("") => None,
         Some(wanted) => Some(EnvFilter::builder().parse(wanted).map_err(|error| error.to_string())),
-        None => Some(Err("it is not text".to_owned())),
+        None => Some(Err("it is not UTF-8 text".to_owned())),
     }
 }
 
 fn wants_colour() -> bool {
-    let is_set =
-        |name, no: fn(&std::ffi::OsStr) -> bool| std::env::var_os(name).is_some_and(|value| no(&value));
-    !is_set("NO_COLOR", |value| !value.is_empty()) && !is_set("TERM", |value| value == "dumb")
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
 }

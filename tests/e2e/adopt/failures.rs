@@ -124,7 +124,7 @@ fn adoption_is_recorded_when_its_report_cannot_be_written() {
             run(&["migrate", "transfer", "--to", moved.to_str().unwrap()]).contains("everything was copied")
         );
         let said = run(&["migrate", "down", "--yes"]);
-        assert!(said.contains("taken back") && said.contains("(backup: "), "{said}");
+        assert!(said.contains("the schema was changed") && said.contains("(backup: "), "{said}");
     }
 }
 

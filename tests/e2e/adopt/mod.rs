@@ -13,7 +13,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 use serde_json::{Value, json};
 
-use botctl::domain::status::Status;
+use botctl::domain::status::OrderStatus;
 use telegram_sandbox::TelegramUser;
 
 use crate::world::{ADMIN, Backend, PATIENCE, Store, World, empty, has_postgres, run_to_end, said};

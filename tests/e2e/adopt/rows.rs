@@ -319,7 +319,7 @@ fn legacy_buttons_work_after_adoption() {
     // Whoever took the order in the old bot's days is told.
     world.player(dispatcher).sees(&format!("№{order}"));
     let status = format!("SELECT status AS row FROM orders WHERE id = {order}");
-    assert_eq!(query_texts(&mut connect(&file), &status), [Status::Accepted.as_str()]);
+    assert_eq!(query_texts(&mut connect(&file), &status), [OrderStatus::Accepted.as_str()]);
     let step = format!(
         "SELECT new_status || ' ' || (id > 360) AS row FROM order_status_history WHERE order_id = {order} ORDER BY id DESC LIMIT 1"
     );

@@ -93,7 +93,7 @@ fn backups_of_other_databases_do_not_count(#[values(Backend::Sqlite, Backend::Po
     // Whoever puts one in the place of the other is told.
     if matches!(world.store, crate::world::Store::Sqlite(_)) {
         let asked = said(&world.botctl(&["--database-url", trial, "backup", "restore", file_name(&ours)], 6));
-        assert!(asked.contains("it is a backup of another database than"), "{asked}");
+        assert!(asked.contains("this is a backup of another database than"), "{asked}");
         let asked = said(&world.botctl(&["backup", "restore", file_name(&ours)], 6));
         assert!(asked.contains("(manual) of ") && !asked.contains("another database"), "{asked}");
     }

@@ -100,7 +100,7 @@ fn writers_are_locked_out_during_restore() {
     world.add_users(7..8);
     let Store::Sqlite(database) = &world.store else { unreachable!() };
     let url = database.display().to_string().parse().unwrap();
-    let lock = botctl::db::lock::for_migrating(&url, PATIENCE).unwrap();
+    let lock = botctl::db::lock::acquire_migrate_lock(&url, PATIENCE).unwrap();
     let output = said(&world.botctl(&["users", "grant", "7", "DISPATCHER"], 5));
     assert!(output.contains("another run"), "{output}");
     drop(lock);
@@ -126,7 +126,7 @@ fn copy_with_unmerged_write_ahead_log_is_not_restored() {
     let output = said(&world.botctl(&["backup", "restore", copied, "--yes"], 3));
     assert!(output.contains("copy.db-wal holds changes"), "{output}");
     // As it says there.
-    let mut conn = botctl::db::connection::open(&copied.parse().unwrap()).unwrap();
+    let mut conn = botctl::db::connection::open_connection(&copied.parse().unwrap()).unwrap();
     botctl::db::connection::allow_writing(&mut conn).unwrap();
     execute(&mut conn, "PRAGMA journal_mode = DELETE");
     drop(conn);
@@ -148,7 +148,7 @@ fn unreadable_database_is_moved_and_replaced() {
     assert!(failed.contains(world.database_file().to_str().unwrap()), "{failed}");
     assert_eq!(world.listed_backups().len(), 1);
     let document = world.run_json(&["backup", "restore", file_name(&path), "--yes"], 0);
-    let aside = PathBuf::from(document["data"]["set_aside"].as_str().unwrap());
+    let aside = PathBuf::from(document["data"]["kept_as"].as_str().unwrap());
     assert_eq!(fs::read(aside).unwrap(), rubbish);
     assert_eq!(world.count_users(), 3);
     assert_eq!(fs::metadata(&database).unwrap().permissions().mode() & 0o777, 0o640);
@@ -172,7 +172,7 @@ fn legacy_backups_can_be_restored() {
     let old = world.cwd().join("old.db");
     {
         let url = old.to_str().unwrap().parse().unwrap();
-        let mut conn = botctl::db::connection::open(&url).unwrap();
+        let mut conn = botctl::db::connection::open_connection(&url).unwrap();
         botctl::db::connection::allow_writing(&mut conn).unwrap();
         for table in ["users", "masters", "orders"] {
             execute(&mut conn, &format!("CREATE TABLE {table} (id INTEGER PRIMARY KEY)"));
@@ -192,7 +192,7 @@ fn restore_during_a_migration_gets_an_applicable_hint() {
     let world = migrated_world(Backend::Sqlite);
     let path = world.make_backup();
     let url = world.store.url().parse().unwrap();
-    let _lock = botctl::db::lock::for_migrating(&url, PATIENCE).unwrap();
+    let _lock = botctl::db::lock::acquire_migrate_lock(&url, PATIENCE).unwrap();
     let output = said(&world.botctl(&["backup", "restore", "--yes", file_name(&path)], 5));
     assert!(output.contains("wait until it is done") && !output.contains("--lock-timeout"), "{output}");
 }

@@ -69,7 +69,7 @@ fn second_migrate_down_waits_for_the_first(#[values(Backend::Sqlite, Backend::Po
     script(&mut holder, "COMMIT");
     let output = ended(first);
     assert_eq!(output.status.code(), Some(0), "{}", super::said(&output));
-    assert!(super::said(&output).contains("took back 20270101000000 second"));
+    assert!(super::said(&output).contains("reverted 20270101000000 second"));
 }
 
 #[rstest]

@@ -80,9 +80,9 @@ fn up_and_down_stop_at_the_given_revision(#[values(Backend::Sqlite, Backend::Pos
     assert_eq!(run(&world, &["up"], 0), "applied 20270102000000 third\n");
     run(&world, &["down", "--to", "20270103000000", "--yes"], 2);
     let document = json(&world, &["down", "--to", FIRST, "--yes"], 0);
-    assert_eq!(document["data"]["taken_back"][0]["name"], "third");
-    assert_eq!(document["data"]["taken_back"][1]["name"], "second");
-    assert!(run(&world, &["down", "--to", FIRST, "--yes"], 0).contains("nothing to take back"));
+    assert_eq!(document["data"]["reverted"][0]["name"], "third");
+    assert_eq!(document["data"]["reverted"][1]["name"], "second");
+    assert!(run(&world, &["down", "--to", FIRST, "--yes"], 0).contains("nothing to revert"));
     run(&world, &["down", "--to", "0", "--yes"], 0);
     assert_eq!(tables(&world), ["__diesel_schema_migrations", "schema_checksums"]);
 }

@@ -10,7 +10,7 @@ use crate::bot::dialogue::DialogueNonce;
 use crate::bot::labels::Label;
 use crate::bot::view::names;
 use crate::bot::view::text::{Texts, plain_text};
-use crate::domain::equipment::Equipment;
+use crate::domain::equipment::EquipmentType;
 
 /// Telegram returns this id with a group picked on [`group_picker`]'s keyboard.
 const GROUP_REQUEST: RequestId = RequestId(1);
@@ -34,7 +34,7 @@ pub(crate) fn step_buttons(
 }
 
 pub(crate) fn equipment_choice(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
-    let kinds = Equipment::ALL
+    let kinds = EquipmentType::ALL
         .map(|kind| inline_button(names::equipment_name(texts, kind), Callback::Equipment(kind)));
     let mut rows = in_rows_of(2, kinds);
     rows.extend(inline_step_rows(texts, id, false, false));

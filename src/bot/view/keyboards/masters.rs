@@ -8,7 +8,7 @@ use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, plain_text};
 use crate::domain::ids::ChatId;
 use crate::domain::master::Master;
-use crate::domain::role::Roles;
+use crate::domain::role::RoleSet;
 
 /// Telegram refuses a keyboard with more buttons.
 const MAX_BUTTONS: usize = 100;
@@ -59,7 +59,7 @@ pub(crate) fn group_master_choice(
 }
 
 /// Returns the actions on one master for a user with these roles: only admins approve.
-pub(crate) fn manage_master(texts: &Texts, master: &Master, roles: Roles) -> InlineKeyboardMarkup {
+pub(crate) fn manage_master(texts: &Texts, master: &Master, roles: RoleSet) -> InlineKeyboardMarkup {
     let command_button =
         |text: String, command| inline_button(text, Callback::Master(command, master.telegram_id));
     let mut rows = Vec::new();

@@ -8,10 +8,10 @@ use crate::bot::labels::Label;
 use crate::bot::view::names;
 use crate::bot::view::text::Texts;
 use crate::domain::locale::Locale;
-use crate::domain::role::Roles;
+use crate::domain::role::RoleSet;
 
 /// Returns the main menu: the sections of all roles of the user.
-pub(crate) fn main_menu(texts: &Texts, roles: Roles) -> KeyboardMarkup {
+pub(crate) fn main_menu(texts: &Texts, roles: RoleSet) -> KeyboardMarkup {
     let mut labels = Vec::new();
     if roles.is_staff() {
         labels.extend([Label::AllOrders, Label::CreateOrder, Label::Masters, Label::Reports]);

@@ -11,8 +11,8 @@ use crate::bot::view::text::{Texts, plain_text};
 use crate::domain::ids::OrderId;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
-use crate::domain::role::Roles;
-use crate::domain::status::{Action, Actor, Status, allowed_actions};
+use crate::domain::role::RoleSet;
+use crate::domain::status::{OrderAction, OrderActor, OrderStatus, allowed_actions};
 
 /// Returns the buttons under the notice that an order is created: assign it at once, view it.
 pub(crate) fn order_created(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup {
@@ -34,24 +34,27 @@ pub(crate) fn view_order(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup 
 pub(crate) fn staff_card(
     texts: &Texts,
     order: OrderId,
-    status: Status,
-    roles: Roles,
+    status: OrderStatus,
+    roles: RoleSet,
 ) -> InlineKeyboardMarkup {
-    let actions = allowed_actions(status, Actor::by_roles(roles));
+    let actions = allowed_actions(status, OrderActor::by_roles(roles));
     let mut rows = in_rows_of(2, actions.filter_map(|action| staff_button(texts, order, action)));
     rows.push(vec![inline_button(plain_text!(texts, "button-all-orders"), Callback::BackToOrders)]);
     InlineKeyboardMarkup::new(rows)
 }
 
-fn staff_button(texts: &Texts, order: OrderId, action: Action) -> Option<InlineKeyboardButton> {
+fn staff_button(texts: &Texts, order: OrderId, action: OrderAction) -> Option<InlineKeyboardButton> {
     let (text, callback) = match action {
-        Action::Assign => (plain_text!(texts, "button-assign"), Callback::AssignMaster(order)),
-        Action::Reassign => (plain_text!(texts, "button-reassign"), Callback::ReassignMaster(order)),
-        Action::TakeOff => (plain_text!(texts, "button-unassign"), Callback::UnassignMaster(order)),
-        Action::Close => (plain_text!(texts, "button-close"), Callback::CloseOrder(order)),
-        Action::Refuse => (plain_text!(texts, "button-refuse"), Callback::RefuseOrder(order)),
-        Action::Reopen => (plain_text!(texts, "button-reopen"), Callback::ReopenOrder(order)),
-        Action::Accept | Action::Decline | Action::ArriveOnSite | Action::StartLongRepair => {
+        OrderAction::Assign => (plain_text!(texts, "button-assign"), Callback::AssignMaster(order)),
+        OrderAction::Reassign => (plain_text!(texts, "button-reassign"), Callback::ReassignMaster(order)),
+        OrderAction::TakeOff => (plain_text!(texts, "button-unassign"), Callback::UnassignMaster(order)),
+        OrderAction::Close => (plain_text!(texts, "button-close"), Callback::CloseOrder(order)),
+        OrderAction::Refuse => (plain_text!(texts, "button-refuse"), Callback::RefuseOrder(order)),
+        OrderAction::Reopen => (plain_text!(texts, "button-reopen"), Callback::ReopenOrder(order)),
+        OrderAction::Accept
+        | OrderAction::Decline
+        | OrderAction::ArriveOnSite
+        | OrderAction::StartLongRepair => {
             return None;
         }
     };
@@ -62,16 +65,16 @@ fn staff_button(texts: &Texts, order: OrderId, action: Action) -> Option<InlineK
 pub(crate) fn master_card(
     texts: &Texts,
     order: OrderId,
-    status: Status,
+    status: OrderStatus,
     source: ButtonSource,
 ) -> InlineKeyboardMarkup {
-    let master = Actor { roles: Roles::none(), is_assigned_master: true };
+    let master = OrderActor { roles: RoleSet::none(), is_assigned_master: true };
     let buttons = allowed_actions(status, master).filter_map(|action| {
         let step = MasterStep::ALL.into_iter().find(|step| step.action() == action)?;
         let text = match (step, status) {
             (MasterStep::Accept, _) => plain_text!(texts, "button-accept"),
             (MasterStep::Decline, _) => plain_text!(texts, "button-decline"),
-            (MasterStep::ArriveOnSite, Status::LongRepair) => plain_text!(texts, "button-back-on-site"),
+            (MasterStep::ArriveOnSite, OrderStatus::LongRepair) => plain_text!(texts, "button-back-on-site"),
             (MasterStep::ArriveOnSite, _) => plain_text!(texts, "button-on-site"),
             (MasterStep::LongRepair, _) => plain_text!(texts, "button-long-repair"),
             (MasterStep::Complete, _) => plain_text!(texts, "button-close"),
@@ -89,10 +92,10 @@ pub(crate) enum AssignmentKind {
 }
 
 impl AssignmentKind {
-    pub(crate) fn action(self) -> Action {
+    pub(crate) fn action(self) -> OrderAction {
         match self {
-            Self::Assign => Action::Assign,
-            Self::Reassign => Action::Reassign,
+            Self::Assign => OrderAction::Assign,
+            Self::Reassign => OrderAction::Reassign,
         }
     }
 }
@@ -124,7 +127,7 @@ pub(crate) fn master_choice(
 }
 
 /// Returns the filters of all orders with the number of orders in each; a status missing in `counts` has none.
-pub(crate) fn order_filters(texts: &Texts, counts: &[(Status, i64)]) -> InlineKeyboardMarkup {
+pub(crate) fn order_filters(texts: &Texts, counts: &[(OrderStatus, i64)]) -> InlineKeyboardMarkup {
     let filter_button = |filter: OrderFilter| {
         let name = names::order_filter_name(texts, filter);
         let (name, counted): (_, i64) = match filter {
@@ -137,7 +140,7 @@ pub(crate) fn order_filters(texts: &Texts, counts: &[(Status, i64)]) -> InlineKe
         inline_button(format!("{name} ({counted})"), Callback::FilterOrders(filter))
     };
     let mut rows = vec![vec![filter_button(OrderFilter::All)]];
-    rows.extend(in_rows_of(2, Status::ALL.map(OrderFilter::Status).map(filter_button)));
+    rows.extend(in_rows_of(2, OrderStatus::ALL.map(OrderFilter::Status).map(filter_button)));
     InlineKeyboardMarkup::new(rows)
 }
 

@@ -17,8 +17,8 @@ use crate::domain::ids::{ChatId, OrderId};
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
-use crate::domain::role::{Role, Roles};
-use crate::domain::status::Status;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::status::OrderStatus;
 
 /// A question of a dialogue with the longest nonce.
 fn at(step: u8) -> QuestionId {
@@ -43,7 +43,7 @@ fn presses(keyboard: &InlineKeyboardMarkup) -> Vec<Callback> {
         .collect()
 }
 
-fn labels(texts: &Texts, roles: Roles) -> Vec<Label> {
+fn labels(texts: &Texts, roles: RoleSet) -> Vec<Label> {
     let menu = main_menu(texts, roles);
     keys(&menu).into_iter().map(|key| Label::from_message(key).unwrap()).collect()
 }
@@ -58,7 +58,7 @@ fn each_role_has_its_menu() {
         assert_eq!(admin, [&staff[..], &[Label::Users, Label::Settings]].concat());
         let master = labels(texts, Role::Master.into());
         assert_eq!(master, [Label::MyOrders, Label::MyStatistics, Label::Settings]);
-        assert_eq!(labels(texts, Roles::none()), [Label::Information, Label::Contact]);
+        assert_eq!(labels(texts, RoleSet::none()), [Label::Information, Label::Contact]);
     }
 }
 
@@ -94,12 +94,14 @@ fn staff_are_offered_exactly_what_they_may_do() {
                 all
             };
             let new = [Callback::AssignMaster(id), Callback::CloseOrder(id), Callback::RefuseOrder(id)];
-            assert_eq!(offered(Status::New), new);
-            for status in [Status::Assigned, Status::Accepted, Status::OnSite, Status::LongRepair] {
+            assert_eq!(offered(OrderStatus::New), new);
+            for status in
+                [OrderStatus::Assigned, OrderStatus::Accepted, OrderStatus::OnSite, OrderStatus::LongRepair]
+            {
                 assert_eq!(offered(status), assigned);
             }
-            assert_eq!(offered(Status::Closed), []);
-            assert_eq!(offered(Status::Refused), [Callback::ReopenOrder(id)]);
+            assert_eq!(offered(OrderStatus::Closed), []);
+            assert_eq!(offered(OrderStatus::Refused), [Callback::ReopenOrder(id)]);
         }
     }
 }
@@ -120,13 +122,13 @@ fn the_master_is_offered_exactly_the_next_steps() {
                     })
                     .collect::<Vec<_>>()
             };
-            assert_eq!(offered(Status::New), []);
-            assert_eq!(offered(Status::Assigned), [MasterStep::Accept, MasterStep::Decline]);
-            assert_eq!(offered(Status::Accepted), [MasterStep::ArriveOnSite, MasterStep::LongRepair]);
-            assert_eq!(offered(Status::OnSite), [MasterStep::LongRepair, MasterStep::Complete]);
-            assert_eq!(offered(Status::LongRepair), [MasterStep::ArriveOnSite, MasterStep::Complete]);
-            assert_eq!(offered(Status::Closed), []);
-            assert_eq!(offered(Status::Refused), []);
+            assert_eq!(offered(OrderStatus::New), []);
+            assert_eq!(offered(OrderStatus::Assigned), [MasterStep::Accept, MasterStep::Decline]);
+            assert_eq!(offered(OrderStatus::Accepted), [MasterStep::ArriveOnSite, MasterStep::LongRepair]);
+            assert_eq!(offered(OrderStatus::OnSite), [MasterStep::LongRepair, MasterStep::Complete]);
+            assert_eq!(offered(OrderStatus::LongRepair), [MasterStep::ArriveOnSite, MasterStep::Complete]);
+            assert_eq!(offered(OrderStatus::Closed), []);
+            assert_eq!(offered(OrderStatus::Refused), []);
         }
     }
 }
@@ -135,8 +137,8 @@ fn the_master_is_offered_exactly_the_next_steps() {
 fn every_inline_keyboard_keeps_telegrams_limits() {
     let crowd = vec![(endless_master(None), i64::MAX); 250];
     let big = OrderId(i64::MAX);
-    let rows: Vec<Order> = Status::ALL.into_iter().cycle().take(10).map(order).collect();
-    let filter = OrderFilter::Status(Status::LongRepair);
+    let rows: Vec<Order> = OrderStatus::ALL.into_iter().cycle().take(10).map(order).collect();
+    let filter = OrderFilter::Status(OrderStatus::LongRepair);
     let last = Paging::new(PageNumber(u32::MAX), i64::MAX);
     for texts in both() {
         let keyboards = [
@@ -150,7 +152,7 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             masters_menu(texts),
             manage_master(texts, &master(), Role::Admin.into()),
             group_master_choice(texts, ChatId(i64::MIN), &crowd),
-            order_filters(texts, &Status::ALL.map(|status| (status, i64::from(u32::MAX)))),
+            order_filters(texts, &OrderStatus::ALL.map(|status| (status, i64::from(u32::MAX)))),
             equipment_choice(texts, at(1)),
             confirm_order(texts, at(8)),
             confirm_add_master(texts, at(4)),
@@ -171,7 +173,7 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
 #[test]
 fn page_buttons_lead_to_the_neighbours_within_the_list() {
     let texts = Texts::of(Locale::En);
-    let rows = [order(Status::New)];
+    let rows = [order(OrderStatus::New)];
     let turns = |page| {
         presses(&master_order_list(texts, &rows, Paging::new(PageNumber(page), 21)))
             .into_iter()
@@ -186,13 +188,13 @@ fn page_buttons_lead_to_the_neighbours_within_the_list() {
 
 #[test]
 fn filters_count_every_status_and_the_sum() {
-    let keyboard = order_filters(Texts::of(Locale::En), &[(Status::New, 3), (Status::Closed, 4)]);
+    let keyboard = order_filters(Texts::of(Locale::En), &[(OrderStatus::New, 3), (OrderStatus::Closed, 4)]);
     let texts: Vec<_> =
         keyboard.inline_keyboard.iter().flatten().map(|button| button.text.as_str()).collect();
     assert_eq!(texts[0], "All (7)");
     assert_eq!(texts[1], "🆕 New (3)");
     assert_eq!(texts[2], "📨 Assigned (0)");
-    assert_eq!(presses(&keyboard).len(), 1 + Status::ALL.len());
+    assert_eq!(presses(&keyboard).len(), 1 + OrderStatus::ALL.len());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::super::super::text::format_span;
 use super::{CheckState, Finding};
 use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
-use crate::config::{Sources, Survey};
+use crate::config::{Inspection, Sources};
 use crate::db::{self, connection, time};
 use crate::migrate::{self, ChecksumState};
 
@@ -20,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The maximum age of a daily backup.
 const FRESH: TimeDelta = TimeDelta::hours(26);
 
-pub(super) fn check_data(sources: &Sources, survey: &Survey, is_online: bool) -> Vec<Finding> {
-    let Some(url) = &survey.database else { return Vec::new() };
+pub(super) fn check_data(sources: &Sources, inspection: &Inspection, is_online: bool) -> Vec<Finding> {
+    let Some(url) = &inspection.database else { return Vec::new() };
     let database = match url {
         // `serve` creates a missing database; `places` reports a path that is not a file.
         DatabaseUrl::Sqlite(path) if !path.is_file() => return Vec::new(),
@@ -32,17 +32,17 @@ pub(super) fn check_data(sources: &Sources, survey: &Survey, is_online: bool) ->
             Some(Finding::new("database", CheckState::Skip, message))
         }
     };
-    database.into_iter().chain(check_backups(sources, survey, url)).collect()
+    database.into_iter().chain(check_backups(sources, inspection, url)).collect()
 }
 
 /// Checks the age of the last good backup of this database: a problem if it is too old, or missing unless the database is
 /// new; only a warning if no daily backup is configured.
-fn check_backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Option<Finding> {
-    let folder = survey.backup_dir.as_ref()?;
+fn check_backups(sources: &Sources, inspection: &Inspection, url: &DatabaseUrl) -> Option<Finding> {
+    let folder = inspection.backup_dir.as_ref()?;
     let finding =
         |state, message: String| Finding::new("backups", state, message).with_variable("BACKUP_DIR", sources);
     let missing = match url {
-        DatabaseUrl::Sqlite(path) if is_daily(survey) && !is_new(path) => CheckState::Wrong,
+        DatabaseUrl::Sqlite(path) if is_daily(inspection) && !is_new(path) => CheckState::Wrong,
         _ => CheckState::Warn,
     };
     let listed = match backup::list_backups(folder) {
@@ -56,12 +56,12 @@ fn check_backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Optio
     };
     let newest = backup::newest_good(&listed, url, time::now());
     let last = |age: TimeDelta, found: &ListedBackup| {
-        format!("the last good backup of {url} is {}, created {} ago", found.name(), format_span(age))
+        format!("the last good backup of {url} is {}, created {} ago", found.file_name(), format_span(age))
     };
     Some(match newest {
         Some((age, found)) if age <= FRESH => finding(CheckState::Ok, last(age, found)),
         Some((age, found)) => {
-            let state = if is_daily(survey) { CheckState::Wrong } else { CheckState::Warn };
+            let state = if is_daily(inspection) { CheckState::Wrong } else { CheckState::Warn };
             finding(state, last(age, found))
                 .hint("run `botctl backup`, and find out why the daily backup failed")
         }
@@ -69,8 +69,8 @@ fn check_backups(sources: &Sources, survey: &Survey, url: &DatabaseUrl) -> Optio
     })
 }
 
-fn is_daily(survey: &Survey) -> bool {
-    survey.backup.as_ref().is_none_or(|backup| backup.time.is_some())
+fn is_daily(inspection: &Inspection) -> bool {
+    inspection.backup.as_ref().is_none_or(|backup| backup.time.is_some())
 }
 
 /// Whether a database was created within a day, so it need not have a backup yet; false if the file system does not tell.
@@ -114,13 +114,14 @@ pub(super) fn check_schema(url: &DatabaseUrl) -> Finding {
 
 /// Whether the error passes by itself or needs a repair of the server, not of the configuration.
 fn is_away(error: &db::Error) -> bool {
-    let is_for_a_person = error.is_kept_out() || error.is_of_disk() || error.turned_away().is_some();
+    let is_for_a_person =
+        error.is_file_inaccessible() || error.is_disk_failure() || error.login_failure().is_some();
     error.is_transient() && !is_for_a_person
 }
 
 /// Reads the state of the schema, and the versions of applied migrations that were changed.
 fn read_schema(url: &DatabaseUrl) -> db::Result<(migrate::SchemaState, Vec<String>)> {
-    let Some(mut conn) = connection::look(url, PATIENCE)? else {
+    let Some(mut conn) = connection::open_read_only(url, PATIENCE)? else {
         // It was removed meanwhile.
         return Ok((migrate::SchemaState::Empty, Vec::new()));
     };

@@ -14,7 +14,7 @@ use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::output::Output;
 use super::super::text::format_count;
-use crate::config::{Origin, Sources, Survey};
+use crate::config::{Inspection, Origin, Sources};
 
 /// Check the configuration and list all problems at once
 ///
@@ -142,12 +142,12 @@ impl ConfigCheckArgs {
                 context.sources_without_env_file()
             }
         };
-        let survey = Survey::of(&sources);
-        found.extend(values::check_values(&sources, &survey));
-        found.extend(places::check_places(&sources, &survey));
-        found.extend(data::check_data(&sources, &survey, self.online));
+        let inspection = Inspection::new(&sources);
+        found.extend(values::check_values(&sources, &inspection));
+        found.extend(places::check_places(&sources, &inspection));
+        found.extend(data::check_data(&sources, &inspection, self.online));
         if self.online {
-            found.extend(online::check_services(&sources, &survey));
+            found.extend(online::check_services(&sources, &inspection));
         }
         found
     }

@@ -15,7 +15,7 @@ use crate::config::database::DatabaseUrl;
 use crate::config::redis::RedisConfig;
 use crate::config::sentry::Dsn;
 use crate::config::telegram::{TelegramConfig, token_variable};
-use crate::config::{Sources, Survey};
+use crate::config::{Inspection, Sources};
 use crate::telegram::{Api, CallError};
 
 /// The timeout of each check.
@@ -24,7 +24,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MANY_UPDATES: u64 = 100;
 const NETWORK: &str = "check the network connection of this machine, and the address";
 
-pub(super) fn check_services(sources: &Sources, survey: &Survey) -> Vec<Finding> {
+pub(super) fn check_services(sources: &Sources, inspection: &Inspection) -> Vec<Finding> {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -37,10 +37,10 @@ pub(super) fn check_services(sources: &Sources, survey: &Survey) -> Vec<Finding>
     };
     let found = runtime.block_on(async {
         let (telegram, database, redis, sentry) = tokio::join!(
-            check_telegram(survey.telegram.as_ref(), sources),
-            check_database(survey.database.as_ref(), sources),
-            check_redis(survey.redis.as_ref(), sources),
-            sentry_host(&survey.dsn, sources),
+            telegram(inspection.telegram.as_ref(), sources),
+            database(inspection.database.as_ref(), sources),
+            redis(inspection.redis.as_ref(), sources),
+            sentry_host(&inspection.dsn, sources),
         );
         telegram.into_iter().chain(database).chain(redis).chain(sentry).collect()
     });

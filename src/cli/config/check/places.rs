@@ -9,26 +9,28 @@ use rustix::fs::{Access, access};
 
 use super::{CheckState, Finding};
 use crate::config::database::{self, DatabaseUrl};
-use crate::config::known;
-use crate::config::{Sources, Survey};
+use crate::config::variables;
+use crate::config::{Inspection, Sources};
 use crate::logging::write::FILE_NAME;
 
 const WRITE: &str = "allow this user to write there, or choose another directory";
 
-pub(super) fn check_places(sources: &Sources, survey: &Survey) -> Vec<Finding> {
+pub(super) fn check_places(sources: &Sources, inspection: &Inspection) -> Vec<Finding> {
     let mut found: Vec<_> = env_file(sources).into_iter().chain(token_file(sources)).collect();
-    found.extend(survey.log_dir.as_deref().map(|folder| log_dir(folder).with_variable("LOG_DIR", sources)));
+    found.extend(
+        inspection.log_dir.as_deref().map(|folder| log_dir(folder).with_variable("LOG_DIR", sources)),
+    );
     let backups = |folder| folder_of_files("backup_dir", folder).with_variable("BACKUP_DIR", sources);
-    found.extend(survey.backup_dir.as_deref().map(backups));
-    if let Some(DatabaseUrl::Sqlite(path)) = &survey.database {
-        found.push(database_file(path).with_variable(database::variable(sources), sources));
+    found.extend(inspection.backup_dir.as_deref().map(backups));
+    if let Some(DatabaseUrl::Sqlite(path)) = &inspection.database {
+        found.push(database_file(path).with_variable(database::database_variable(sources), sources));
     }
     found
 }
 
 fn env_file(sources: &Sources) -> Option<Finding> {
     let file = sources.env_file()?;
-    let is_secret = |name: &str| known::find(name).is_some_and(|known| known.secret);
+    let is_secret = |name: &str| variables::find_variable(name).is_some_and(|known| known.secret);
     let holds_secrets = file.entries().iter().any(|entry| is_secret(&entry.name) && !entry.value.is_empty());
     Some(check_permissions("env_file", file.path(), holds_secrets))
 }

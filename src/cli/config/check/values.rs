@@ -1,36 +1,36 @@
 //! Checks values: malformed, missing, misspelt, given twice.
 
 use super::{CheckState, Finding};
-use crate::config::known::{self, NOT_YET};
-use crate::config::reader::Complaint;
+use crate::config::reader::ValueError;
 use crate::config::sentry::Dsn;
-use crate::config::{Problem, ProblemKind, Sources, Survey, Warning, WarningKind};
+use crate::config::variables::{self, NOT_YET_USED};
+use crate::config::{Inspection, Problem, ProblemKind, Sources, Warning, WarningKind};
 use crate::logging::write;
 
 /// The variable of log filters, which belongs to `tracing`.
 const RUST_LOG: &str = "RUST_LOG";
 pub(in crate::cli::config) const DSN: &str = "SENTRY_DSN";
 
-pub(super) fn check_values(sources: &Sources, survey: &Survey) -> Vec<Finding> {
-    let mut found: Vec<_> = survey.problems.iter().map(problem_finding).collect();
+pub(super) fn check_values(sources: &Sources, inspection: &Inspection) -> Vec<Finding> {
+    let mut found: Vec<_> = inspection.problems.iter().map(problem_finding).collect();
     if found.is_empty() {
-        let set = known::all().filter(|known| sources.get(known.name).is_some()).count();
+        let set = variables::all_variables().filter(|known| sources.get(known.name).is_some()).count();
         let file = sources.env_file().map_or_else(
             || "there is no env file".to_owned(),
             |file| format!("env file {}", file.path().display()),
         );
         found.push(Finding::new("values", CheckState::Ok, format!("{set} variables are set; {file}")));
     }
-    found.extend(sources.suspicious().into_iter().map(warning_finding));
-    found.extend(sources.strangers().into_iter().map(|(name, origin)| {
+    found.extend(sources.typos().into_iter().map(typo));
+    found.extend(sources.unknown_variables().into_iter().map(|(name, origin)| {
         Finding::new("names", CheckState::Warn, "unknown variable without effect")
             .with_origin(&name, &origin)
             .hint("remove it, unless another program also reads this file")
     }));
     found.extend(without_effect(sources));
-    found.extend(check_admins(sources, survey));
+    found.extend(check_admins(sources, inspection));
     found.extend(log_filter());
-    found.extend(check_dsn(sources, survey));
+    found.extend(check_dsn(sources, inspection));
     found
 }
 
@@ -49,7 +49,7 @@ pub(super) fn problem_finding(problem: &Problem) -> Finding {
     }
 }
 
-fn warning_finding(warning: Warning) -> Finding {
+fn typo(warning: Warning) -> Finding {
     let is_in_file = matches!(warning.origin, crate::config::Origin::EnvFile { .. });
     let state = match warning.kind {
         WarningKind::Misspelt if is_in_file => CheckState::Wrong,
@@ -61,13 +61,13 @@ fn warning_finding(warning: Warning) -> Finding {
 }
 
 fn without_effect(sources: &Sources) -> Option<Finding> {
-    let set: Vec<_> = NOT_YET.iter().copied().filter(|name| sources.get(name).is_some()).collect();
+    let set: Vec<_> = NOT_YET_USED.iter().copied().filter(|name| sources.get(name).is_some()).collect();
     let message = format!("set, but without effect in this version: {}", set.join(", "));
     (!set.is_empty()).then(|| Finding::new("values", CheckState::Warn, message))
 }
 
-fn check_admins(sources: &Sources, survey: &Survey) -> Option<Finding> {
-    let is_empty = survey.people.as_ref()?.admins.is_empty();
+fn check_admins(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
+    let is_empty = inspection.people.as_ref()?.admins.is_empty();
     is_empty.then(|| {
         Finding::new("values", CheckState::Warn, "there is no administrator")
             .with_variable("ADMIN_IDS", sources)
@@ -78,7 +78,7 @@ fn check_admins(sources: &Sources, survey: &Survey) -> Option<Finding> {
 /// Parses the filter as the log does, which falls back to `LOG_LEVEL`.
 fn log_filter() -> Option<Finding> {
     let origin = crate::config::Origin::Environment;
-    Some(match write::wanted_levels()? {
+    Some(match write::rust_log_filter()? {
         Ok(_) => Finding::new("log_filter", CheckState::Ok, "valid log filter; overrides LOG_LEVEL")
             .with_origin(RUST_LOG, &origin),
         Err(_) => {
@@ -90,9 +90,9 @@ fn log_filter() -> Option<Finding> {
 }
 
 /// Never quotes the DSN: it contains a key.
-fn check_dsn(sources: &Sources, survey: &Survey) -> Option<Finding> {
+fn check_dsn(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
     let finding = |state, message: String| Finding::new("sentry", state, message).with_variable(DSN, sources);
-    match &survey.dsn {
+    match &inspection.dsn {
         Dsn::Off => None,
         Dsn::At(dsn) => {
             let host = dsn.expose().host_str().unwrap_or_default();
@@ -106,6 +106,6 @@ fn check_dsn(sources: &Sources, survey: &Survey) -> Option<Finding> {
 }
 
 /// Describes the error of a DSN and its effect.
-pub(in crate::cli::config) fn describe_dsn_error(complaint: &Complaint) -> String {
+pub(in crate::cli::config) fn describe_dsn_error(complaint: &ValueError) -> String {
     format!("{}; errors would not be reported", complaint.message)
 }

@@ -44,7 +44,7 @@ impl ScratchFolder {
 
     /// Opens the copy and unlinks it together with the folder.
     pub(super) fn open_copy(&self) -> Result<AnyConnection> {
-        let mut conn = connection::open(&DatabaseUrl::Sqlite(self.copy_path()))?;
+        let mut conn = connection::open_connection(&DatabaseUrl::Sqlite(self.copy_path()))?;
         // A journal file would outlive a killed process.
         on_each!(&mut conn, |c| c.batch_execute("PRAGMA journal_mode = MEMORY"))?;
         remove_folder(&self.folder);

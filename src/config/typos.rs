@@ -1,0 +1,178 @@
+//! What is set but probably not what was meant: misspelt names, a name given twice, two names for
+//! one thing.
+//!
+//! Warnings only; nothing here stops anything.
+
+use std::collections::BTreeMap;
+
+use super::database;
+use super::problem::{Origin, Warning, WarningKind};
+use super::sources::Sources;
+use super::variables;
+
+/// Every warning, the env file's in the order of its lines.
+pub(super) fn find_typos(sources: &Sources) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if let Some(file) = sources.env_file() {
+        let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
+        for entry in file.entries() {
+            let origin = file.origin(entry.line);
+            if let Some(meant) = similar_variable(&entry.name, false) {
+                warnings.push(misspelt_warning(&entry.name, origin.clone(), meant));
+            }
+            if let Some(earlier) = lines.insert(&entry.name, entry.line) {
+                warnings.push(Warning {
+                    kind: WarningKind::Ambiguous,
+                    variable: entry.name.clone(),
+                    origin,
+                    message: format!("already set on line {earlier}"),
+                    hint: "this later line counts; remove one of the two".to_owned(),
+                });
+            }
+        }
+    }
+    for name in sources.environment_names() {
+        if let Some(meant) = similar_variable(name, true) {
+            warnings.push(misspelt_warning(name, Origin::Environment, meant));
+        }
+    }
+    warnings.extend(database::database_warnings(sources));
+    warnings
+}
+
+/// Names in the env file that are neither known nor near a known one, with where they stand: probably meant for another
+/// program.
+pub(super) fn unknown_variables(sources: &Sources) -> Vec<(String, Origin)> {
+    let Some(file) = sources.env_file() else { return Vec::new() };
+    let is_unknown =
+        |name: &str| variables::find_variable(name).is_none() && similar_variable(name, false).is_none();
+    let unknown = file.entries().iter().filter(|entry| is_unknown(&entry.name));
+    unknown.map(|entry| (entry.name.clone(), file.origin(entry.line))).collect()
+}
+
+fn misspelt_warning(name: &str, origin: Origin, meant: &str) -> Warning {
+    Warning {
+        kind: WarningKind::Misspelt,
+        variable: name.to_owned(),
+        origin,
+        message: "unknown variable".to_owned(),
+        hint: format!("did you mean {meant}?"),
+    }
+}
+
+/// So long a name is nobody else's with one letter changed, and so is one with so long a first word.
+const UNMISTAKABLE: usize = 10;
+const UNMISTAKABLE_WORD: usize = 5;
+
+/// The known name that an unknown one resembles. An environment is full of other programs'
+/// variables, so there the first word must be one of ours, or the name (or that word) a long one with a single mistake.
+fn similar_variable(name: &str, is_among_others: bool) -> Option<&'static str> {
+    if variables::find_variable(name).is_some() {
+        return None;
+    }
+    let upper = name.to_uppercase();
+    let prefix = |name: &str| name.split('_').next().map(str::to_owned);
+    let candidates = variables::all_variables().map(|variable| variable.name);
+    let allowed = |candidate: &str| match candidate.len() {
+        length if is_among_others && prefix(candidate) != prefix(&upper) => {
+            let word = prefix(candidate).map_or(0, |word| word.len());
+            usize::from(length >= UNMISTAKABLE || word >= UNMISTAKABLE_WORD)
+        }
+        ..8 => 1,
+        _ => 2,
+    };
+    candidates
+        .map(|candidate| (edit_distance(&upper, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters must be inserted, removed, replaced or swapped with their neighbour.
+pub(super) fn edit_distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(before[j - 2] + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edit_edit_distance_counts_single_mistakes() {
+        assert_eq!(edit_distance("ADMIN_ID", "ADMIN_IDS"), 1);
+        assert_eq!(edit_distance("BOT_TOEKN", "BOT_TOKEN"), 1);
+        assert_eq!(edit_distance("", "ABC"), 3);
+        assert_eq!(edit_distance("SAME", "SAME"), 0);
+    }
+
+    #[test]
+    fn typos_are_recognized_and_other_names_left_alone() {
+        assert_eq!(similar_variable("ADMIN_ID", false), Some("ADMIN_IDS"));
+        assert_eq!(similar_variable("bot_token", true), Some("BOT_TOKEN"));
+        assert_eq!(similar_variable("DATABASE_URI", true), Some("DATABASE_URL"));
+        assert_eq!(similar_variable("DATABASE_URL", false), None);
+        assert_eq!(similar_variable("BOX_LOCALE", false), Some("BOT_LOCALE"));
+        assert_eq!(similar_variable("BOX_LOCALE", true), Some("BOT_LOCALE"));
+        assert_eq!(similar_variable("DATABSE_PATH", true), Some("DATABASE_PATH"));
+        assert_eq!(similar_variable("DATABASEURL", true), Some("DATABASE_URL"));
+        assert_eq!(similar_variable("ADMINS_IDS", true), Some("ADMIN_IDS"));
+        assert_eq!(similar_variable("ADMINIDS", true), Some("ADMIN_IDS"));
+        assert_eq!(similar_variable("REDDIS_URL", true), Some("REDIS_URL"));
+        assert_eq!(similar_variable("BOX_TOKEN", true), None);
+        assert_eq!(similar_variable("BOX_LOCALES", true), None);
+        for stranger in ["PATH", "HOME", "LANG", "POSTGRES_PASSWORD", "TELEGRAM_API_HASH", "LOG_COLOR"] {
+            assert_eq!(similar_variable(stranger, false), None, "{stranger}");
+        }
+        for stranger in [
+            "LOG_DIRECTORY",
+            "DATABASE_NAME",
+            "DATABASE_HOST",
+            "DATABASE_PORT",
+            "DATABASE_USER",
+            "REDIS_HOST",
+            "HOME",
+            "PATH",
+            "LANG",
+            "LC_TIME",
+            "TZ",
+            "USER",
+            "SHELL",
+            "TERM",
+            "EDITOR",
+            "HOSTNAME",
+            "LOGNAME",
+            "MAIL",
+            "PWD",
+            "DEBUG",
+            "NODE_ENV",
+            "LANGUAGE",
+            "INVOCATION_ID",
+            "JOURNAL_STREAM",
+            "NOTIFY_SOCKET",
+            "LISTEN_FDS",
+            "SSH_TTY",
+            "XDG_DATA_DIRS",
+            "GITHUB_TOKEN",
+            "NPM_TOKEN",
+            "ROOT_TOKEN",
+            "DB_URL",
+        ] {
+            assert_eq!(similar_variable(stranger, true), None, "{stranger}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Users: their registration, roles and language.
+
+use chrono::{DateTime, Utc};
+
+use super::Result;
+use crate::db::users;
+use crate::db::{AnyConnection, audit};
+use crate::domain::ids::TelegramId;
+use crate::domain::locale::Locale;
+use crate::domain::role::{Role, RoleSet};
+use crate::domain::user::{User, UserProfile};
+
+/// Registers a user at their first contact, updates their names, and grants the configured roles.
+pub fn register_contact(
+    tx: &mut AnyConnection,
+    profile: &UserProfile,
+    owed: RoleSet,
+    now: DateTime<Utc>,
+) -> Result<User> {
+    Ok(users::register_user(tx, profile, owed, now)?)
+}
+
+/// Returns a user, for their language and roles.
+pub fn find_user(tx: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
+    Ok(users::find_user(tx, id)?)
+}
+
+/// Returns the users who hold a role, to notify them.
+pub fn list_users_with_role(tx: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+    Ok(users::list_users_with_role(tx, role)?)
+}
+
+/// Grants the configured roles to all registered users and revokes none. Returns the users who gained one, each as before,
+/// with their new roles.
+pub fn grant_configured_roles(
+    tx: &mut AnyConnection,
+    appointed: impl Iterator<Item = (TelegramId, RoleSet)>,
+    now: DateTime<Utc>,
+) -> Result<Vec<(User, RoleSet)>> {
+    let mut changed = Vec::new();
+    for (id, owed) in appointed {
+        let Some(user) = users::find_user_for_update(tx, id)? else { continue };
+        let roles = user.roles.union(owed);
+        if roles != user.roles {
+            users::update_user_roles(tx, id, roles)?;
+            audit::insert_user_action(tx, id, "user.appointed", &format!("roles={roles}"), now)?;
+            changed.push((user, roles));
+        }
+    }
+    Ok(changed)
+}
+
+/// Sets the language of the bot's messages to a user.
+pub fn set_language(tx: &mut AnyConnection, user: &User, locale: Locale) -> Result<()> {
+    Ok(users::update_user_locale(tx, user.telegram_id, locale)?)
+}
