@@ -37,9 +37,9 @@ pub(super) fn check_services(sources: &Sources, inspection: &Inspection) -> Vec<
     };
     let found = runtime.block_on(async {
         let (telegram, database, redis, sentry) = tokio::join!(
-            telegram(inspection.telegram.as_ref(), sources),
-            database(inspection.database.as_ref(), sources),
-            redis(inspection.redis.as_ref(), sources),
+            check_telegram(inspection.telegram.as_ref(), sources),
+            check_database(inspection.database.as_ref(), sources),
+            check_redis(inspection.redis.as_ref(), sources),
             sentry_host(&inspection.dsn, sources),
         );
         telegram.into_iter().chain(database).chain(redis).chain(sentry).collect()
