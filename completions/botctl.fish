@@ -41,10 +41,10 @@ complete -c botctl -n "__fish_botctl_needs_command" -f -a "config" -d 'Look at t
 complete -c botctl -n "__fish_botctl_needs_command" -f -a "completions" -d 'Print the script with which a shell completes commands and flags'
 complete -c botctl -n "__fish_botctl_needs_command" -f -a "logs" -d 'View logs'
 complete -c botctl -n "__fish_botctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand serve" -l sandbox-listen -d 'Where the sandbox\'s chat page listens' -r
+complete -c botctl -n "__fish_botctl_using_subcommand serve" -l sandbox-listen -d 'Address of the sandbox\'s chat page' -r
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand serve" -l sandbox -d 'Try it out without a token and without a network'
+complete -c botctl -n "__fish_botctl_using_subcommand serve" -l sandbox -d 'Try the bot without a token or a network'
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -l migrate -d 'Apply pending migrations first'
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -l json -d 'Print the result as JSON'
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -s q -l quiet -d 'Suppress progress messages'

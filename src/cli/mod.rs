@@ -57,7 +57,7 @@ Examples:
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Serve(serve::Serve),
+    Serve(serve::ServeArgs),
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
     Users(users::UsersArgs),

@@ -271,7 +271,7 @@ fn second_serve_on_one_file_is_locked_out() {
 fn unreachable_telegram_is_retried_at_start() {
     let world = empty().with("TELEGRAM_API_URL", "http://127.0.0.1:9").stopped().build(Backend::Sqlite);
     world.spawn(&["serve"]);
-    world.logged(&["Telegram does not answer yet"]);
+    world.logged(&["Telegram is unreachable"]);
     assert_eq!(world.terminate(), 0);
 }
 
@@ -301,7 +301,7 @@ fn sandbox_warns_about_an_existing_database() {
         world.spawn(&["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0", "--database-url", &url]);
         world.logged_times("\"message\":\"serving\"", times);
         assert_eq!(world.terminate(), 0);
-        assert_eq!(world.logs().contains("the sandbox plays in"), is_there);
+        assert_eq!(world.logs().contains("the sandbox uses"), is_there);
         world.ask(&["migrate", "up"]).ends(0);
     }
 }
@@ -318,7 +318,7 @@ fn sandbox_ignores_the_database_of_the_environment(
     world.logged(&["\"message\":\"serving\"", "botctl-sandbox-"]);
     assert_eq!(world.terminate(), 0);
     assert!(
-        world.logs().contains("a temporary database, not in that of DATABASE_URL (environment)"),
+        world.logs().contains("a temporary database, not the one of DATABASE_URL (environment)"),
         "{}",
         world.logs()
     );

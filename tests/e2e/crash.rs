@@ -221,7 +221,7 @@ fn second_signal_does_not_wait_for_closing_the_database() {
     world.signal("TERM");
     world.logged(&["\"stopped\""]);
     assert_eq!(world.insists("TERM"), 1);
-    world.logged(&["stopped at once by a second signal"]);
+    world.logged(&["stopped immediately by a second signal"]);
 }
 
 #[test]

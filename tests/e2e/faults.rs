@@ -231,6 +231,6 @@ fn persistent_competing_poller_ends_the_program() {
     world.intruder_calls("setWebhook", r#"{"url":"http://127.0.0.1:9/elsewhere"}"#);
     assert_eq!(world.exit_code(Duration::from_secs(90)), 1);
     let logs = world.logs();
-    let said = ["another process polls with this token", "one bot has one poller"];
+    let said = ["another process polls with this token", "stop the other process that uses this token"];
     assert!(said.into_iter().all(|words| logs.contains(words)), "{logs}");
 }

@@ -173,11 +173,8 @@ fn forced_exit_and_refused_start_flush_the_log_file() {
     world.logged(&["stopping"]);
     assert_eq!(world.insists("TERM"), 1);
     let file = text(&world);
-    assert!(
-        file.lines().any(|line| line.contains("ended by a failure") && line.contains("another")),
-        "{file}"
-    );
-    assert!(file.lines().last().unwrap().contains("stopped at once by a second signal"), "{file}");
+    assert!(file.lines().any(|line| line.contains("serve failed") && line.contains("another")), "{file}");
+    assert!(file.lines().last().unwrap().contains("stopped immediately by a second signal"), "{file}");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn foreign_databases_are_refused_unchanged() {
         assert!(old.bytes() == before, "the file has changed");
         assert_eq!(old.files(), files);
     };
-    refused(&LegacyFolder::new("CREATE TABLE notes (text)"), 3, "some other program");
+    refused(&LegacyFolder::new("CREATE TABLE notes (text)"), 3, "another program");
     refused(&LegacyFolder::new("CREATE TABLE alembic_version (version_num)"), 3, "there is no table users");
     let unlike = "CREATE TABLE users (telegram_id, role); CREATE TABLE masters (id, telegram_id); CREATE TABLE orders (id)";
     refused(&LegacyFolder::new(unlike), 3, "orders has no column status");

@@ -33,9 +33,12 @@ fn list_shows_backup_states_without_reading_archives() {
     let text = said(&world.botctl(&["backup", "list", "--check", "--max-age", "1h"], 0));
     let words: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(words[0], ["NAME", "AGE", "SIZE", "REASON", "STATE"]);
-    assert!(["s", "min"].contains(&words[1][2]) && words[1].last() == Some(&"good"), "{text}");
+    assert!(
+        ["second", "seconds", "minute", "minutes"].contains(&words[1][2]) && words[1].last() == Some(&"good"),
+        "{text}"
+    );
     let (note, table) = words.split_last().unwrap();
-    assert_eq!((table.len(), note[..3].join(" ")), (5, format!("of {}, schema", world.store.url())));
+    assert_eq!((table.len(), note[..3].join(" ")), (5, format!("database {}, schema", world.store.url())));
     // But for the row whose manifest cannot be read, which says why.
     assert_eq!(text.lines().take(5).filter(|line| line.len() < 80).count(), 4, "{text}");
     assert!(said(&world.botctl(&["backup", "list", "--check", "--max-age", "0s"], 3)).contains("old"));
@@ -95,7 +98,7 @@ fn backups_of_other_databases_do_not_count(#[values(Backend::Sqlite, Backend::Po
         let asked = said(&world.botctl(&["--database-url", trial, "backup", "restore", file_name(&ours)], 6));
         assert!(asked.contains("this is a backup of another database than"), "{asked}");
         let asked = said(&world.botctl(&["backup", "restore", file_name(&ours)], 6));
-        assert!(asked.contains("(manual) of ") && !asked.contains("another database"), "{asked}");
+        assert!(asked.contains("(manual) from ") && !asked.contains("another database"), "{asked}");
     }
 }
 

@@ -200,9 +200,7 @@ fn refused_database_is_unchanged() {
         run(&world, arguments, 4);
     }
     assert_eq!(files(&world), BTreeMap::new(), "there is no database");
-    for (table, words) in
-        [("alembic_version", "migrate adopt --dry-run"), ("strangers", "some other program")]
-    {
+    for (table, words) in [("alembic_version", "migrate adopt --dry-run"), ("strangers", "another program")] {
         for mode in ["WAL", "DELETE"] {
             let Store::Sqlite(path) = &world.store else { panic!() };
             drop(fs::remove_file(path));

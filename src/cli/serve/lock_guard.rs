@@ -1,4 +1,4 @@
-//! Looks after the lock that keeps others from replacing the tables under a running bot.
+//! Watches the lock that keeps other processes from replacing the tables of a running bot.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,42 +7,42 @@ use crate::cli::error::CommandError;
 use crate::config::database::DatabaseUrl;
 use crate::db::lock::{LockError, ServeLock};
 
-/// How often it is looked at: a server that was restarted has forgotten it.
-const EVERY: Duration = Duration::from_secs(5);
+/// A PostgreSQL server that was restarted has lost the lock.
+const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Holds the lock until it is dropped.
-pub(super) struct Guard {
+pub(super) struct LockGuard {
     lock: Arc<Mutex<ServeLock>>,
     url: DatabaseUrl,
 }
 
-impl Guard {
+impl LockGuard {
     pub(super) fn new(lock: ServeLock, url: DatabaseUrl) -> Self {
         Self { lock: Arc::new(Mutex::new(lock)), url }
     }
 
-    /// Takes the lock again whenever the server has forgotten it. Returns when somebody else was faster.
-    pub(super) async fn lost(&self) -> CommandError {
+    /// Reacquires the lock whenever the server has lost it. Returns when another process holds it.
+    pub(super) async fn wait_until_lost(&self) -> CommandError {
         if self.url.is_sqlite() {
-            // The operating system forgets nothing.
+            // The operating system keeps file locks.
             return std::future::pending().await;
         }
-        let mut is_said = false;
+        let mut is_reported = false;
         loop {
-            tokio::time::sleep(EVERY).await;
+            tokio::time::sleep(CHECK_INTERVAL).await;
             let (lock, url) = (Arc::clone(&self.lock), self.url.clone());
-            let kept = tokio::task::spawn_blocking(move || {
+            let checked = tokio::task::spawn_blocking(move || {
                 lock.lock().unwrap_or_else(PoisonError::into_inner).refresh(&url)
             });
-            match kept.await {
+            match checked.await {
                 Ok(Err(error @ LockError::Replaced(_))) => return error.into(),
                 Ok(Err(error)) => {
-                    if !is_said {
-                        tracing::warn!(%error, "the lock on the database cannot be looked at, trying again");
+                    if !is_reported {
+                        tracing::warn!(%error, "database lock could not be checked, retrying");
                     }
-                    is_said = true;
+                    is_reported = true;
                 }
-                _ => is_said = false,
+                _ => is_reported = false,
             }
         }
     }
