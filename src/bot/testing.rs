@@ -266,7 +266,7 @@ impl World {
     }
 
     pub fn is_in_dialogue(&mut self, person: i64, chat: i64) -> bool {
-        let key = db::dialogues::DialogueKey { chat: ChatId(chat), person: TelegramId(person) };
+        let key = db::dialogues::DialogueKey { chat: ChatId(chat), user: TelegramId(person) };
         db::dialogues::find_dialogue(&mut self.tx, key).unwrap().is_some()
     }
 }

@@ -33,7 +33,6 @@ pub(super) enum DeliveryOutcome {
     Done,
     /// Finished, but the database refused to record it.
     Unrecorded,
-    /// The program stops.
     Stopped,
     /// It has to wait for long, and so have those behind it.
     Deferred(LeasedMessage, Deferral),
@@ -51,7 +50,6 @@ enum CallVerdict {
     Retry(TimeDelta),
     /// The edited message is gone: send a new one.
     SendInstead,
-    /// The group has become this supergroup.
     Moved(ChatId),
 }
 

@@ -26,7 +26,6 @@ pub(super) struct RateState {
 }
 
 impl RateState {
-    /// Tells whether the rate is unused.
     pub(super) fn is_idle(&self) -> bool {
         self.unused_at.is_none_or(|at| at <= Instant::now())
     }

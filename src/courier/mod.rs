@@ -32,7 +32,6 @@ use queues::{CHAT_WINDOW_SIZE, Deferral, DeferredQueue};
 pub use shared::DeadLetterHook;
 use shared::Shared;
 
-/// The most concurrent calls.
 const MAX_CALLS: usize = 64;
 /// How long an unrenewed lease lasts; after a crash on PostgreSQL messages wait this long at most.
 const LEASE_TIME: TimeDelta = TimeDelta::seconds(30);
@@ -54,9 +53,8 @@ impl Courier {
         Self::with_dead_letter_hook(db, api, per_second, Arc::new(|_, _, _| Ok(())))
     }
 
-    /// Creates a courier with a hook for dead letters.
     #[must_use]
-    pub fn with_dead_letter_hook(
+    pub(crate) fn with_dead_letter_hook(
         db: Database,
         api: Api,
         per_second: Option<u32>,
@@ -263,7 +261,6 @@ impl Shared {
         }
     }
 
-    /// Renews the leases and removes idle queues.
     async fn renew_leases(&self) {
         let ids = {
             let mut queues = self.queues();

@@ -20,9 +20,7 @@ const BATCH_SIZE: usize = 256;
 /// What a deferred message waits for.
 #[derive(Clone, Debug)]
 pub(super) enum Deferral {
-    /// The next attempt.
     Until {
-        /// The last failure.
         reason: String,
         due_at: DateTime<Utc>,
         /// `due_at` for a timer.
@@ -45,7 +43,7 @@ pub(super) struct ChatQueues {
     pub(super) lease_unknown: bool,
     /// Queues whose first message has to wait for long; the pump releases their rows.
     deferred: Vec<DeferredQueue>,
-    /// When the chats of released queues are due again.
+    /// When released queues are due again.
     retry_times: BTreeSet<Instant>,
     /// When the first attempt at each released row was made.
     first_attempts: HashMap<i64, DateTime<Utc>>,
@@ -103,12 +101,10 @@ impl ChatQueues {
         Some((row, since))
     }
 
-    /// Returns the rate state of a chat.
     pub(super) fn chat_rate(&mut self, chat: ChatId) -> &mut RateState {
         &mut self.by_chat.entry(chat).or_default().rate
     }
 
-    /// Forgets a finished row.
     pub(super) fn remove_message(&mut self, id: i64) {
         self.leased_ids.remove(&id);
     }
@@ -135,7 +131,6 @@ impl ChatQueues {
         self.deferred.iter().map(|deferred| (deferred.clone(), behind(deferred))).collect()
     }
 
-    /// Forgets a queue whose rows have been released.
     pub(super) fn remove_deferred(&mut self, chat: ChatId) {
         let Some(at) = self.deferred.iter().position(|deferred| deferred.chat == chat) else { return };
         let deferred = self.deferred.swap_remove(at);
@@ -154,18 +149,15 @@ impl ChatQueues {
         }
     }
 
-    /// Returns when the next released queue is due.
     pub(super) fn next_retry_time(&self) -> Option<Instant> {
         self.retry_times.first().copied()
     }
 
-    /// Forgets past retry times, before due rows are leased.
     pub(super) fn remove_past_retry_times(&mut self) {
         let now = Instant::now();
         self.retry_times.retain(|at| *at > now);
     }
 
-    /// Returns the rows whose leases are to be renewed.
     pub(super) fn leased_ids(&self) -> Vec<i64> {
         self.leased_ids.iter().copied().collect()
     }

@@ -34,7 +34,6 @@ pub(super) struct Shared {
     pub(super) wake: Notify,
     /// Notified when a message is finished.
     pub(super) finished: Notify,
-    /// Limits concurrent calls.
     pub(super) calls: Semaphore,
     /// Cancelled when no new call may start.
     pub(super) stopping: CancellationToken,
@@ -44,9 +43,7 @@ pub(super) struct Shared {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum WriteOutcome {
     Written,
-    /// The database refused it for good.
     Refused,
-    /// The program stops.
     Stopped,
 }
 
@@ -107,7 +104,6 @@ impl Shared {
         WriteOutcome::Stopped
     }
 
-    /// Sleeps; `false` when the program stops meanwhile.
     pub(super) async fn pause(&self, duration: Duration) -> bool {
         self.sleep_until(Some(Instant::now() + duration)).await
     }

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::connection::{AnyConnection, on_each};
 use super::error::{Error, Result};
 use super::schema::{inbox, masters, orders, outbox, users};
-use super::{job_runs, time};
+use super::{job_runs, tables, time};
 use crate::config::database::DatabaseUrl;
 use crate::domain::ids::{MasterId, TelegramId};
 use crate::domain::role::{Role, RoleSet};
@@ -164,7 +164,11 @@ fn count_users_by_role(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i6
         on_each!(conn, |c| users::table.group_by(users::role).select((users::role, count_star())).load(c))?;
     let mut by_role = Role::ALL.map(|role| (role, 0));
     for (text, count) in &sets {
-        let roles: RoleSet = text.parse().map_err(|_| unreadable_value("users", "role", text))?;
+        let roles: RoleSet = text.parse().map_err(|_| Error::Unreadable {
+            table: "users",
+            column: "role",
+            value: text.clone(),
+        })?;
         for (role, sum) in &mut by_role {
             *sum += if roles.has(*role) { *count } else { 0 };
         }
@@ -172,19 +176,11 @@ fn count_users_by_role(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i6
     Ok((by_role.to_vec(), sets.iter().map(|(_, count)| count).sum()))
 }
 
+/// Counts the orders in every status, also in those without orders.
 fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
-    let found: Vec<(String, i64)> = on_each!(conn, |c| orders::table
-        .group_by(orders::status)
-        .select((orders::status, count_star()))
-        .load(c))?;
-    let mut by_status = OrderStatus::ALL.map(|status| (status, 0));
-    for (text, count) in found {
-        let status: OrderStatus = text.parse().map_err(|_| unreadable_value("orders", "status", &text))?;
-        for (one, sum) in &mut by_status {
-            *sum += if *one == status { count } else { 0 };
-        }
-    }
-    Ok(by_status.to_vec())
+    let counts = tables::orders::count_orders_by_status(conn)?;
+    let count = |status| counts.iter().find(|(found, _)| *found == status).map_or(0, |(_, count)| *count);
+    Ok(OrderStatus::ALL.map(|status| (status, count(status))).to_vec())
 }
 
 fn list_job_runs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
@@ -205,8 +201,4 @@ fn list_job_runs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
 
 fn queue_summary((count, since): (i64, Option<NaiveDateTime>)) -> QueueSummary {
     QueueSummary { count, since: since.map(time::from_stored) }
-}
-
-fn unreadable_value(table: &'static str, column: &'static str, value: &str) -> Error {
-    Error::Unreadable { table, column, value: value.to_owned() }
 }

@@ -65,7 +65,7 @@ impl ChatId {
 
     /// Returns the user of a private chat; `None` for a group.
     #[must_use]
-    pub fn person(self) -> Option<TelegramId> {
+    pub fn private_user(self) -> Option<TelegramId> {
         (!self.is_group()).then_some(TelegramId(self.0))
     }
 }
@@ -81,7 +81,7 @@ const USER_ID_LIMIT: i64 = 1_000_000_000_000;
 impl TelegramId {
     /// Returns a placeholder for a deleted user, whose id ends in the same digits; `None` if the number is no user id.
     #[must_use]
-    pub fn placeholder_for_person(number: i64) -> Option<Self> {
+    pub fn placeholder_for_user(number: i64) -> Option<Self> {
         (1..USER_ID_LIMIT).contains(&number).then(|| Self(PLACEHOLDERS - number))
     }
 
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_neither_users_nor_groups() {
-        let person = TelegramId::placeholder_for_person(100_012).unwrap();
+        let person = TelegramId::placeholder_for_user(100_012).unwrap();
         assert_eq!(person.0, -5_000_000_000_100_012);
         let all =
             [person, TelegramId::placeholder_for_master(99_999).unwrap(), TelegramId::placeholder_for_odd(1)];
@@ -136,8 +136,8 @@ mod tests {
         for real in [1, 7_000_000_000, -42, -1_001_234_567_890, -4_503_599_627_370_495] {
             assert!(!TelegramId(real).is_placeholder(), "{real}");
         }
-        assert_eq!(TelegramId::placeholder_for_person(0), None);
-        assert_eq!(TelegramId::placeholder_for_person(i64::MAX), None);
+        assert_eq!(TelegramId::placeholder_for_user(0), None);
+        assert_eq!(TelegramId::placeholder_for_user(i64::MAX), None);
         assert_eq!(TelegramId::placeholder_for_master(-1), None);
     }
 

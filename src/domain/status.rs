@@ -279,7 +279,7 @@ mod tests {
         DR REFUSED s Refuse
         REFUSED NEW s Reopen";
 
-    /// Every kind of person and the letters of the table that apply to them.
+    /// Every kind of user and the letters of the table that apply to them.
     fn actors() -> Vec<(OrderActor, &'static str)> {
         let mut all = Vec::new();
         for is_assigned_master in [false, true] {

@@ -6,11 +6,12 @@ use super::context::ImportContext;
 use super::convert::money::LARGEST_AMOUNT;
 use super::orders::{MONEY_COLUMNS, ORDERS};
 use super::report::{ImportReport, MoneySum, Repair};
-use super::source::{LegacyTable, count_rows, query_number, quote_name};
+use super::source::{LegacyTable, count_rows, query_number};
 use crate::backup::integrity;
 use crate::db::connection::AnyConnection;
 use crate::db::error::Result;
 use crate::db::foreign_keys;
+use crate::db::sql::quote_name;
 use crate::migrate;
 
 pub(super) fn find_mismatches(

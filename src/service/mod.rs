@@ -31,9 +31,9 @@ pub enum Refusal {
     #[error("the order is this master's already")]
     SameMaster,
     /// The user has never written to the bot.
-    #[error("the person is not registered")]
+    #[error("the user is not registered")]
     UnknownPerson,
-    #[error("the person is a master already")]
+    #[error("the user is a master already")]
     AlreadyMaster,
     #[error("the master has orders")]
     MasterHasOrders,

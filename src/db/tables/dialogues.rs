@@ -13,7 +13,7 @@ use crate::domain::ids::{ChatId, TelegramId};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DialogueKey {
     pub chat: ChatId,
-    pub person: TelegramId,
+    pub user: TelegramId,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,7 +26,7 @@ pub struct StoredDialogue {
 
 pub fn find_dialogue(conn: &mut AnyConnection, key: DialogueKey) -> Result<Option<StoredDialogue>> {
     let row: Option<(i64, String, chrono::NaiveDateTime)> = on_each!(conn, |c| dialogues::table
-        .find((key.chat.0, key.person.0))
+        .find((key.chat.0, key.user.0))
         .select((dialogues::version, dialogues::state, dialogues::expires_at))
         .get_result(c)
         .optional())?;
@@ -60,7 +60,7 @@ pub fn upsert_dialogue(
         None => on_each!(conn, |c| diesel::insert_into(dialogues::table)
             .values((
                 dialogues::chat_id.eq(key.chat.0),
-                dialogues::user_id.eq(key.person.0),
+                dialogues::user_id.eq(key.user.0),
                 dialogues::version.eq(1),
                 dialogues::state.eq(state),
                 dialogues::updated_at.eq(now),
@@ -83,7 +83,7 @@ macro_rules! row {
     ($key:expr, $version:expr) => {
         dialogues::table
             .filter(dialogues::chat_id.eq($key.chat.0))
-            .filter(dialogues::user_id.eq($key.person.0))
+            .filter(dialogues::user_id.eq($key.user.0))
             .filter(dialogues::version.eq($version))
     };
 }

@@ -403,7 +403,7 @@ mod tests {
         insert_to(&mut conn, 6, later);
         assert_eq!(ids(&lease_all(&mut conn, ME, later)), [4]);
         release_other_messages(&mut conn, ME, &[2]).unwrap();
-        assert_eq!(ids(&lease_all(&mut conn, ME, later)), [4], "not what somebody else has");
+        assert_eq!(ids(&lease_all(&mut conn, ME, later)), [4], "not what another process has");
     }
 
     #[test]
