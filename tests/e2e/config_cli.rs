@@ -267,7 +267,7 @@ fn check_reports_an_unwritable_log_file() {
     let wrong = of_log(&[]);
     assert_eq!((&wrong["state"], &wrong["variable"]), (&"wrong".into(), &"LOG_DIR".into()), "{wrong}");
     assert!(wrong["message"].as_str().unwrap().contains("logs/bot.log"), "{wrong}");
-    // A link that goes round in a circle can be opened by nobody, not even by root.
+    // A link that goes round in a circle cannot be opened, not even by root.
     fs::create_dir(folder.path().join("round")).unwrap();
     std::os::unix::fs::symlink("bot.log", folder.path().join("round/bot.log")).unwrap();
     let wrong = of_log(&[("LOG_DIR", "round")]);
@@ -405,7 +405,7 @@ fn check_reads_the_schema_without_changing_the_database(
     assert_eq!(of_database(&world, more, 0)["state"], "ok");
     // What a crash left stays for the next start.
     world.stranger().says("/start");
-    world.kill9();
+    world.kill();
     let names = || state_of(&folder).into_iter().map(|(name, length, _)| (name, length)).collect::<Vec<_>>();
     let before = names();
     assert_eq!(of_database(&world, more, 0)["state"], "ok");
@@ -436,7 +436,7 @@ fn online_check_asks_telegram_and_reports_a_webhook(
     );
     found(&checked, "ok webhook -");
     found(&checked, "ok updates -");
-    let set = world.intruder_calls("setWebhook", "{\"url\":\"http://127.0.0.1:9/path-with-hidden-word\"}");
+    let set = world.call_bot_api("setWebhook", "{\"url\":\"http://127.0.0.1:9/path-with-hidden-word\"}");
     assert!(set.contains("\"ok\":true"), "{set}");
     for _ in 0..100 {
         let _waits = world.sandbox.send_text(crate::world::STRANGER, crate::world::STRANGER, "/start");
@@ -487,7 +487,7 @@ fn unreachable_servers_are_reported_but_errors_take_precedence() {
         );
     }
     check(&[&away[..], &[("TIMEZONE", "Mars/Base")]].concat(), 3);
-    // Without a second look nobody is missed.
+    // Without `--online` no check is missed.
     let output = run_to_end({
         let mut command = world.command(&["config", "check", "--json"]);
         command.envs(away);

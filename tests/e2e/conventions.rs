@@ -197,7 +197,7 @@ fn closed_stdout_does_not_turn_a_failed_check_into_success() {
     };
     no(&["config", "check"], &[("TIMEZONE", "Mars/Base")]);
     assert_eq!(run(&folder, &["migrate", "up"]).status.code(), Some(0));
-    // Nobody serves.
+    // The bot does not run.
     no(&["status"], &[]);
     for _ in 0..2 {
         assert_eq!(run(&folder, &["backup"]).status.code(), Some(0));
@@ -328,7 +328,7 @@ fn confirmation_needs_a_terminal_and_the_word_yes() {
     assert_eq!(agreed.code, Some(0), "{agreed:?}");
     let said_before = ask(terminal::ALL, "", &["--yes"]);
     assert!(said_before.code == Some(0) && !said_before.screen.contains("Type 'yes'"), "{said_before:?}");
-    // Nobody sees the question there.
+    // The question would not be seen there.
     for (wired, more) in [
         (Wired { stderr: false, ..terminal::ALL }, &[][..]),
         (terminal::ALL, &["--json"]),

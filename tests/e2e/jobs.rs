@@ -1,4 +1,4 @@
-//! What `serve` does by the clock, at times that were missed: nobody can wait for the right one.
+//! What `serve` does by the clock, at missed times, since a test cannot wait for the right one.
 
 use std::fs;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use chrono::{TimeDelta, Utc};
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::world::{Backend, Setup, World, empty, execute, has_postgres};
+use crate::world::{Backend, World, WorldSetup, empty, execute, has_postgres};
 
 /// Set up so that the daily backup is due since so many hours.
-fn due_since(hours: i64) -> Setup {
+fn due_since(hours: i64) -> WorldSetup {
     let time = (Utc::now() - TimeDelta::hours(hours)).format("%H:%M").to_string();
     empty().stopped().with("TIMEZONE", "UTC").with("BACKUP_TIME", &time).with("LOG_LEVEL", "DEBUG")
 }
@@ -27,7 +27,7 @@ fn age(world: &World) {
 fn a_while(world: &World) {
     let before = world.logs().matches("job waits").count();
     world.start();
-    world.logged_times("job waits", before + 1);
+    world.wait_for_log_times("job waits", before + 1);
     assert_eq!(world.terminate(), 0);
 }
 
@@ -117,7 +117,7 @@ fn two_instances_on_one_database_make_one_backup() {
         world.start();
     }
     for world in [&first, &second] {
-        world.logged_times("job waits", 1);
+        world.wait_for_log_times("job waits", 1);
         assert_eq!(world.terminate(), 0);
     }
     assert_eq!(backups(&first).len() + backups(&second).len(), 1);
@@ -136,10 +136,10 @@ fn unreachable_database_delays_the_due_job() {
         );
     });
     world.start();
-    world.logged(&["job could not be claimed, retrying", "disk I/O error"]);
+    world.wait_for_log(&["job could not be claimed, retrying", "disk I/O error"]);
     assert!(backups(&world).is_empty());
     world.db(|conn| execute(conn, "DROP TRIGGER refuse"));
-    world.logged_within(Duration::from_secs(90), &["job waits"]);
+    world.wait_for_log_within(Duration::from_secs(90), &["job waits"]);
     assert_eq!(world.terminate(), 0);
     assert_eq!((backups(&world).len(), outcome(&world)), (1, "done".to_owned()));
 }

@@ -92,7 +92,7 @@ fn outbox_list_shows_waiting_and_dead_messages_without_their_text(
 #[rstest]
 fn retried_dead_letter_is_sent_in_order(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    // Long over: whoever retries wants it sent all the same.
+    // Long expired: a retry asks for it to be sent all the same.
     let first = put(&world, STRANGER, "dead", "first", LONG_AGO);
     let second = put(&world, STRANGER, "dead", "second", LONG_AGO);
     let other = put(&world, MASTER, "dead", "other", LONG_AGO);
@@ -100,7 +100,7 @@ fn retried_dead_letter_is_sent_in_order(#[values(Backend::Sqlite, Backend::Postg
     let document = world.ask_json(&["outbox", "retry", &b, &a, &a], 0);
     assert_eq!(document["data"], json!({ "ids": [first, second], "serve_running": true }));
     world.stranger().sees("dead second");
-    let said = world.said_to(STRANGER);
+    let said = world.texts_sent_to(STRANGER);
     let place =
         |part: &str| said.iter().position(|text| text.contains(part)).unwrap_or_else(|| panic!("{said:#?}"));
     assert!(place("dead first") < place("dead second"));
@@ -190,7 +190,7 @@ fn dropping_asks_for_confirmation_and_is_audited(
 #[rstest]
 fn missing_database_lists_no_messages(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
-    let code = if matches!(world.store, crate::world::Store::Sqlite(_)) { 4 } else { 3 };
+    let code = if matches!(world.store, crate::world::TestDatabase::Sqlite(_)) { 4 } else { 3 };
     for command in
         [&["outbox", "list"][..], &["outbox", "retry", "--all"], &["outbox", "drop", "--all", "--yes"]]
     {

@@ -1,4 +1,4 @@
-//! `status`: one screen, and whether somebody is needed.
+//! `status`: one screen, and whether the operator is needed.
 
 use std::collections::BTreeSet;
 
@@ -81,7 +81,7 @@ fn problems_are_listed_with_hints(#[values(Backend::Sqlite, Backend::Postgres)] 
         "{stuck:?}"
     );
     assert_eq!(stuck.len(), 3);
-    world.kill9();
+    world.kill();
     let said = world.ask(&["status"]).ends(3);
     // Without a bot an update cannot but wait.
     assert_eq!(
@@ -152,7 +152,7 @@ fn status_changes_nothing_and_needs_a_database(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
-    let sqlite = matches!(world.store, crate::world::Store::Sqlite(_));
+    let sqlite = matches!(world.store, crate::world::TestDatabase::Sqlite(_));
     let folder = world.cwd().parent().unwrap().to_owned();
     let files = || {
         let entries = std::fs::read_dir(&folder).unwrap();
@@ -166,7 +166,7 @@ fn status_changes_nothing_and_needs_a_database(
     assert_eq!(files(), before);
     world.ask(&["migrate", "up"]).ends(0);
     let before = files();
-    // Nobody has anything to lose yet: no backup is asked for.
+    // There is no data to lose yet: no backup is asked for.
     assert_eq!(needs_now(&world, 3), ["serve is not running"]);
     assert_eq!(files(), before);
 }
@@ -207,7 +207,7 @@ fn status_takes_no_lock() {
 fn recent_backup_is_healthy(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let made = world.ask(&["backup", "--json"]);
-    if made.code != 0 && !matches!(world.store, crate::world::Store::Sqlite(_)) {
+    if made.code != 0 && !matches!(world.store, crate::world::TestDatabase::Sqlite(_)) {
         // No client of PostgreSQL on this machine: what is asked for is asked for all the same.
         assert_eq!(needs_now(&world, 3), ["no backup in the last 26 hours"]);
         return;

@@ -99,7 +99,10 @@ fn user_is_shown_with_orders_and_masked_phone(
         ]
     );
     let shown = world.ask_json(&["users", "show", "2001"], 0);
-    assert!(!shown.to_string().contains("79000002001") && !shown.to_string().contains(crate::rows::CLIENT));
+    assert!(
+        !shown.to_string().contains("79000002001")
+            && !shown.to_string().contains(crate::database_rows::CLIENT)
+    );
     assert_eq!(shown["data"]["orders"], json!({ "taken_in": 0, "in_hand": 2, "closed": 1 }));
     assert_eq!(shown["data"]["phone"], "+7******2001");
     let dispatcher = world.ask(&["users", "show", "1002"]).ends(0);
@@ -107,9 +110,9 @@ fn user_is_shown_with_orders_and_masked_phone(
         dispatcher.out.contains("4 created") && dispatcher.out.contains("configured    DISPATCHER"),
         "{dispatcher:?}"
     );
-    let nobody = world.ask_json(&["users", "show", "99"], 1);
-    assert_eq!(nobody["error"]["kind"], "failed");
-    assert!(nobody["error"]["hint"].as_str().unwrap().contains("press Start"), "{nobody}");
+    let unknown = world.ask_json(&["users", "show", "99"], 1);
+    assert_eq!(unknown["error"]["kind"], "failed");
+    assert!(unknown["error"]["hint"].as_str().unwrap().contains("press Start"), "{unknown}");
     world.ask(&["users", "show", "-5"]).ends(2);
 }
 
@@ -213,7 +216,7 @@ fn granting_and_revoking_master_follow_the_master_record(
     let before = master(&world);
     assert!(!before.is_approved && before.phone == format!("+7900000{OTHER_MASTER}"));
     assert_eq!(world.roles(OTHER_MASTER), "UNKNOWN");
-    // Nobody can give them an order now.
+    // They cannot be assigned an order now.
     let order = world.order_in(OrderStatus::New);
     world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{}", before.id));
     assert_eq!(world.status(order), OrderStatus::New);
@@ -245,7 +248,7 @@ fn revoking_the_last_admin_asks_and_configuration_restores_it(
         "{done:?}"
     );
     assert_eq!(world.roles(ADMIN), "UNKNOWN");
-    // With a second admin nobody is asked.
+    // With a second admin there is no question.
     world.ask(&["users", "grant", "1001", "ADMIN"]).ends(0);
     world.ask(&["users", "grant", "3001", "ADMIN"]).ends(0);
     let done = world.ask_json(&["users", "revoke", "1001", "ADMIN"], 0);
@@ -298,7 +301,7 @@ fn missing_database_or_other_schema_is_refused(
 }
 
 fn backend_is_sqlite(world: &crate::world::World) -> bool {
-    matches!(world.store, crate::world::Store::Sqlite(_))
+    matches!(world.store, crate::world::TestDatabase::Sqlite(_))
 }
 
 /// A database that another program keeps locked is waited for, and then said to be locked.

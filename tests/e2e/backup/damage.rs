@@ -40,7 +40,7 @@ fn damage_outside_the_rows_is_not_copied() {
     for statement in [
         "CREATE INDEX extra ON users (first_name)",
         "PRAGMA writable_schema = ON",
-        // Its pages belong to nobody from now on.
+        // Its pages belong to no table from now on.
         "DELETE FROM sqlite_schema WHERE name = 'extra'",
     ] {
         execute(&mut conn, statement);
@@ -144,7 +144,7 @@ fn reference_to_a_non_key_column_is_no_damage() {
 #[test]
 fn full_disk_is_not_reported_as_damage() {
     let world = migrated_world(Backend::Sqlite);
-    // Less than what SQLite makes beside a database in WAL mode whoever opens it.
+    // Less than what SQLite makes beside an open database in WAL mode.
     let script = "ulimit -f 16; trap '' XFSZ; exec \"$0\" backup --json";
     let mut shell = Command::new("sh");
     let program = world.command(&[]).get_program().to_owned();

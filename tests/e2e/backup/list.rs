@@ -19,8 +19,9 @@ fn list_shows_backup_states_without_reading_archives() {
     fs::remove_file(&missing).unwrap();
     fs::write(&short, "short").unwrap();
     fs::write(sidecar_path(&unreadable, ".json"), "{").unwrap();
-    // Without a manifest it does not count, whatever it is called.
-    fs::write(world.backup_folder().join("bot_database_2020-01-01_00-00-00.db"), "somebody's").unwrap();
+    // Without a manifest it does not count, despite its name.
+    fs::write(world.backup_folder().join("bot_database_2020-01-01_00-00-00.db"), "of another program")
+        .unwrap();
     let state = |path: &Path| {
         let all = world.listed_backups();
         let of = all.into_iter().find(|shown| shown["path"].as_str().unwrap().ends_with(file_name(path)));
@@ -93,8 +94,8 @@ fn backups_of_other_databases_do_not_count(#[values(Backend::Sqlite, Backend::Po
     world.botctl(&["--database-url", trial, "backup"], 0);
     world.botctl(&["backup", "prune", "--keep-last", "2"], 0);
     assert!(ours.exists());
-    // Whoever puts one in the place of the other is told.
-    if matches!(world.store, crate::world::Store::Sqlite(_)) {
+    // Replacing one by the other is reported.
+    if matches!(world.store, crate::world::TestDatabase::Sqlite(_)) {
         let asked = said(&world.botctl(&["--database-url", trial, "backup", "restore", file_name(&ours)], 6));
         assert!(asked.contains("this is a backup of another database than"), "{asked}");
         let asked = said(&world.botctl(&["backup", "restore", file_name(&ours)], 6));
@@ -125,7 +126,7 @@ fn prune_follows_manifests_and_keeps_the_last_good_backup() {
         (&made[4], &made[6], world.backup_folder().join("bot_database_2001-01-01_00-00-00.db"));
     fs::write(broken, "short").unwrap();
     fs::write(sidecar_path(unreadable, ".json"), "?").unwrap();
-    fs::write(&foreign, "somebody's").unwrap();
+    fs::write(&foreign, "of another program").unwrap();
     let before = file_names(&world.backup_folder());
     let dry = world.run_json(&["backup", "prune", "--keep-last", "1", "--dry-run"], 0);
     assert_eq!(file_names(&world.backup_folder()), before);
@@ -176,7 +177,7 @@ fn unreadable_backup_is_neither_bad_nor_missing() {
     world.add_users(1..4);
     let [hidden, looped, old, good] =
         [world.make_backup(), world.make_backup(), world.make_backup(), world.make_backup()];
-    // Anybody may read everything when tests run as root; these cannot be read by anybody.
+    // Root can read everything, but these cannot be read even by root.
     let manifest = sidecar_path(&hidden, ".json");
     fs::rename(&manifest, world.cwd().join("kept.json")).unwrap();
     fs::create_dir(&manifest).unwrap();
@@ -215,7 +216,7 @@ fn unreadable_backup_is_neither_bad_nor_missing() {
         said(&world.botctl(&["backup", "restore", "--yes", file_name(&hidden)], 1))
             .contains("allow this user to read")
     );
-    // A manifest that says nothing keeps nobody from what is beside it.
+    // An empty manifest does not hide what is beside it.
     fs::write(sidecar_path(&good, ".json"), "{").unwrap();
     world.run_sql("DELETE FROM users");
     world.close_db();

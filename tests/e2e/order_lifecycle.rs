@@ -5,8 +5,8 @@ use botctl::domain::order::Order;
 use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 
-use crate::book::{about, first_line, key, text, text_with};
-use crate::rows::{ADDRESS, CLIENT, NOTES, PHONE};
+use crate::database_rows::{ADDRESS, CLIENT, NOTES, PHONE};
+use crate::texts::{about, first_line, key, text, text_with};
 use crate::world::{ADMIN, Backend, DISPATCHER, MASTER, OTHER_MASTER, World, staffed};
 
 const PROBLEM: &str = "Не сливает воду, шумит при отжиме";
@@ -186,7 +186,7 @@ fn a_master_refuses_with_a_reason_and_the_order_is_new_again(
     let last = world.history(order).pop().unwrap();
     assert_eq!((last.0.as_deref(), last.1.as_str(), last.2), (Some("ASSIGNED"), "NEW", Some(MASTER)));
     assert_eq!(last.3.as_deref(), Some("Уехал в <другой> город & не вернусь"));
-    // What is left with the master offers nothing and shows nobody.
+    // The master's old card offers nothing and hides the client.
     let old = master.sees(&about("card-declined", order));
     assert_eq!(old.buttons().count(), 0);
     assert!(master.presses_old(&format!("group_accept_order:{order}")).turns_away(order));

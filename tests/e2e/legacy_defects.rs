@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use rand::Rng;
 use rstest::rstest;
 
-use crate::book::{about, first_line, key, text};
 use crate::dialogue::answers;
+use crate::texts::{about, first_line, key, text};
 use crate::world::{Backend, MASTER, World, empty, staffed};
 
 #[rstest]
@@ -144,11 +144,11 @@ fn updates_being_handled_at_a_crash_were_lost(
         let more = rand::rng().random_range(20..150);
         let target = world.sandbox.read_state(telegram_sandbox::SandboxState::call_count) + more;
         world.wait("the bot to work", |state| (state.call_count() >= target).then_some(()));
-        world.kill9();
+        world.kill();
         world.start();
     }
     for id in crowd.clone() {
-        world.wait("a greeting for everybody", |state| state.last_from_bot(id).map(|_| ()));
+        world.wait("a greeting for each user", |state| state.last_from_bot(id).map(|_| ()));
     }
     assert_eq!(world.terminate(), 0);
     assert_eq!((world.unfinished(), world.messages_that_are("pending")), (0, 0));
@@ -207,13 +207,13 @@ fn the_history_missed_assignments_and_refusals(
 /// Connections of the bot to its database.
 fn connections(world: &World) -> usize {
     match &world.store {
-        crate::world::Store::Sqlite(path) => {
+        crate::world::TestDatabase::Sqlite(path) => {
             let fds = std::fs::read_dir(format!("/proc/{}/fd", world.pid())).unwrap();
             fds.filter_map(|fd| std::fs::read_link(fd.ok()?.path()).ok())
                 .filter(|target| target == path)
                 .count()
         }
-        crate::world::Store::Postgres { name, .. } => {
+        crate::world::TestDatabase::Postgres { name, .. } => {
             #[derive(diesel::QueryableByName)]
             struct Count {
                 #[diesel(sql_type = diesel::sql_types::BigInt)]

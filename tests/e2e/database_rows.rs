@@ -14,7 +14,7 @@ use botctl::domain::role::Role;
 use botctl::domain::status::OrderStatus;
 use diesel::prelude::*;
 
-use super::world::{DISPATCHER, MASTER, Store, World, execute};
+use super::world::{DISPATCHER, MASTER, TestDatabase, World, execute};
 
 pub const CLIENT: &str = "Клара Клиентова";
 pub const ADDRESS: &str = "Примерная улица, дом 17, кв. 3";
@@ -193,14 +193,14 @@ impl World {
              END $$"
         );
         match self.store {
-            Store::Sqlite(_) => self.db(|conn| {
+            TestDatabase::Sqlite(_) => self.db(|conn| {
                 let refuse = format!(
                     "CREATE TRIGGER lock_out BEFORE UPDATE ON inbox WHEN NEW.payload LIKE '%{word}%'
                      BEGIN SELECT RAISE(ABORT, 'database is locked'); END"
                 );
                 execute(conn, &refuse);
             }),
-            Store::Postgres { .. } => self.db(|conn| {
+            TestDatabase::Postgres { .. } => self.db(|conn| {
                 execute(conn, &on_postgres);
                 execute(
                     conn,
@@ -213,8 +213,8 @@ impl World {
     /// Takes that back.
     pub fn lets_in(&self) {
         let drop = match self.store {
-            Store::Sqlite(_) => "DROP TRIGGER lock_out",
-            Store::Postgres { .. } => "DROP FUNCTION lock_out() CASCADE",
+            TestDatabase::Sqlite(_) => "DROP TRIGGER lock_out",
+            TestDatabase::Postgres { .. } => "DROP FUNCTION lock_out() CASCADE",
         };
         self.db(|conn| execute(conn, drop));
     }

@@ -4,7 +4,7 @@ use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::{MessageOrigin, SharedContact, TelegramUser};
 
-use crate::book::{about, english, first_line, key, text, text_with};
+use crate::texts::{about, english, first_line, key, text, text_with};
 use crate::world::{ADMIN, Backend, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, empty, staffed};
 
 #[rstest]
@@ -110,7 +110,7 @@ fn each_person_chooses_a_language_and_labels_of_both_are_understood(
     dispatcher.says("❌ Cancel").hears(&english("dialogue-cancelled"));
     dispatcher.says("➕ New order").hears(&english("order-ask-equipment"));
     dispatcher.says(key::CANCEL).hears(&english("dialogue-cancelled"));
-    // Nobody else's language changed.
+    // The language of other users is unchanged.
     world.other_dispatcher().says(key::CREATE).hears(&text("order-ask-equipment"));
     world.restart();
     dispatcher.says("/cancel").hears(&english("dialogue-none"));
@@ -130,7 +130,7 @@ fn admin_adds_a_master_by_id_and_both_are_notified(
     admin.presses("add_master");
     admin.hears(&text("add-master-ask-person"));
     admin.says("не номер").hears(first_line(&text("add-master-not-an-id")));
-    // Somebody who never wrote cannot be told anything.
+    // A user who never wrote cannot be notified.
     admin.says(&MASTER.to_string()).hears(&text("refusal-unknown-person"));
     world.master().says("/start");
     admin.says(&MASTER.to_string()).hears(first_line(&text("add-master-ask-phone")));
@@ -180,9 +180,9 @@ fn a_master_is_added_by_a_forwarded_message_or_a_contact(
 
     admin.says(key::MASTERS);
     admin.presses("add_master");
-    let nobody =
+    let without_id =
         SharedContact { phone_number: "+79005556677".into(), first_name: "Никто".into(), user_id: None };
-    admin.acts(|telegram| telegram.send_contact(ADMIN, ADMIN, nobody).update_id);
+    admin.acts(|telegram| telegram.send_contact(ADMIN, ADMIN, without_id).update_id);
     admin.hears(&text("add-master-contact-without-id"));
     let contact = SharedContact {
         phone_number: "79005556677".into(),
@@ -216,7 +216,7 @@ fn a_master_added_by_a_dispatcher_waits_for_an_admin(
     dispatcher.says("сантехника");
     dispatcher.presses("confirm_add_master");
     let order = world.db(|conn| {
-        let new = crate::rows::new_order("Не работает духовка");
+        let new = crate::database_rows::new_order("Не работает духовка");
         botctl::db::orders::insert_order(
             conn,
             &new,
@@ -242,10 +242,10 @@ fn a_master_added_by_a_dispatcher_waits_for_an_admin(
     admin.presses(&format!("approve_master:{MASTER}"));
     master.hears(first_line(&text("notice-master-approved")));
     assert!(master.menu().contains(&key::MY_ORDERS.to_owned()));
-    // Approving twice tells nobody twice.
-    let before = master.heard();
+    // Approving twice notifies once.
+    let before = master.count_texts();
     admin.presses_old(&format!("approve_master:{MASTER}"));
-    master.heard_nothing_since(before);
+    master.assert_silent_since(before);
     let approvals = world.audit().into_iter().filter(|(_, action)| action == "master.approve").count();
     assert_eq!(approvals, 1);
     dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));

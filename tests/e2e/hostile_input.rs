@@ -5,8 +5,8 @@ use botctl::domain::status::OrderStatus;
 use diesel::prelude::*;
 use rstest::rstest;
 
-use crate::book::{about, first_line, key, stands, text, text_with};
-use crate::rows::{ADDRESS, CLIENT, NOTES, PHONE};
+use crate::database_rows::{ADDRESS, CLIENT, NOTES, PHONE};
+use crate::texts::{about, first_line, key, stands, text, text_with};
 use crate::world::{ADMIN, Backend, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, World, execute, staffed};
 
 const HOSTILE: [&str; 6] = [
@@ -158,7 +158,8 @@ fn concurrent_assignments_make_one_and_tell_the_other(
             ),
             world.sandbox.press_button(ADMIN, ADMIN, 1, &format!("select_master_for_order:{order}:{second}")),
         ];
-        let mut outcomes: Vec<String> = presses.iter().map(|press| world.handled(press.update_id)).collect();
+        let mut outcomes: Vec<String> =
+            presses.iter().map(|press| world.wait_until_handled(press.update_id)).collect();
         let answers: Vec<String> = presses
             .iter()
             .map(|press| world.wait("an answer", |state| state.answer_to(&press.query_id).cloned()).text)
@@ -170,7 +171,7 @@ fn concurrent_assignments_make_one_and_tell_the_other(
         let winner = world.order(order).assigned_master.unwrap();
         assert!(winner == first || winner == second);
     }
-    world.expects_failed_calls();
+    world.allow_failed_calls();
 }
 
 #[rstest]
@@ -178,7 +179,7 @@ fn concurrent_presses_keep_the_history_consistent(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     for n in 0..12 {
         let order = world.order_in(OrderStatus::Assigned);
         let (master, staff) = (format!("accept_order:{order}"), format!("unassign_master:{order}"));
@@ -194,7 +195,7 @@ fn concurrent_presses_keep_the_history_consistent(
             ]
         };
         for press in &presses {
-            world.handled(press.update_id);
+            world.wait_until_handled(press.update_id);
         }
         // Either the master was first, and then taken off, or there was nothing left to accept.
         let way = world.way(order);
@@ -207,13 +208,13 @@ fn concurrent_presses_keep_the_history_consistent(
 #[rstest]
 fn repeated_press_counts_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     let master_id = world.master_id(MASTER);
     let order = world.order_in(OrderStatus::New);
     let thumb_on = |who: i64, (message, data): (i64, String)| {
         let presses: Vec<_> = (0..5).map(|_| world.sandbox.press_button(who, who, message, &data)).collect();
         for press in presses {
-            world.handled(press.update_id);
+            world.wait_until_handled(press.update_id);
             world.wait("an answer to each", |state| state.answer_to(&press.query_id).cloned());
         }
     };
@@ -227,7 +228,7 @@ fn repeated_press_counts_once(#[values(Backend::Sqlite, Backend::Postgres)] back
         ["→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED", "ACCEPTED→ONSITE", "ONSITE→DR"]
     );
     let notice = text_with("notice-accepted", &[("id", &order.to_string()), ("master", "Михаил Мастеров")]);
-    let notices = world.said_to(DISPATCHER).iter().filter(|said| said.contains(&notice)).count();
+    let notices = world.texts_sent_to(DISPATCHER).iter().filter(|said| said.contains(&notice)).count();
     assert_eq!(notices, 1, "the dispatcher was told of one acceptance {notices} times");
     // The last step of the dialogue, in the dialogue.
     crate::dialogue::answers(world.dispatcher(), 7);
@@ -246,21 +247,21 @@ fn redelivered_update_counts_once(#[values(Backend::Sqlite, Backend::Postgres)] 
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
     crate::dialogue::answers(dispatcher, 7);
     let sent = world.sandbox.send_text(DISPATCHER, DISPATCHER, key::CONFIRM);
-    world.handled(sent.update_id);
+    world.wait_until_handled(sent.update_id);
     dispatcher.sees(&about("order-created", world.last_order()));
-    let (heard, audit) = (dispatcher.heard(), world.audit());
+    let (heard, audit) = (dispatcher.count_texts(), world.audit());
     let payload: String =
         world.db(|conn| inbox::table.find(sent.update_id).select(inbox::payload).first(conn)).unwrap();
     for _ in 0..2 {
         world.sandbox.push_raw_update(&payload);
         stranger.says("/help");
     }
-    world.kill9();
+    world.kill();
     world.sandbox.push_raw_update(&payload);
     world.start();
     stranger.says("/help");
     assert_eq!((world.orders().len(), world.audit()), (1, audit));
-    dispatcher.heard_nothing_since(heard);
+    dispatcher.assert_silent_since(heard);
 }
 
 #[rstest]
@@ -270,7 +271,7 @@ fn failing_update_becomes_a_dead_letter_with_an_apology(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.db(|conn| execute(conn, &format!("UPDATE users SET role = 'BOSS' WHERE telegram_id = {STRANGER}")));
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
-    assert_eq!(world.handled(sent.update_id), "failed");
+    assert_eq!(world.wait_until_handled(sent.update_id), "failed");
     world.stranger().sees(&text("error-internal"));
     let toast = world.stranger().presses_old("view_order:1");
     assert_eq!((toast.text, toast.outcome.as_str()), (text("error-internal"), "failed"));

@@ -161,7 +161,7 @@ fn unknown_migrations_are_left_alone(#[values(Backend::Sqlite, Backend::Postgres
     built_in(&["migrate", "up"], 3);
 }
 
-/// A view holds nothing of anybody's. Extensions bring some.
+/// Views hold no data, and extensions bring some.
 #[test]
 fn views_do_not_make_a_database_foreign() {
     if !has_postgres() {
@@ -202,7 +202,7 @@ fn refused_database_is_unchanged() {
     assert_eq!(files(&world), BTreeMap::new(), "there is no database");
     for (table, words) in [("alembic_version", "migrate adopt --dry-run"), ("strangers", "another program")] {
         for mode in ["WAL", "DELETE"] {
-            let Store::Sqlite(path) = &world.store else { panic!() };
+            let TestDatabase::Sqlite(path) = &world.store else { panic!() };
             drop(fs::remove_file(path));
             script(
                 &mut world.store.open(),
@@ -225,7 +225,7 @@ fn refused_database_is_unchanged() {
 
 /// The tables, without making a file to look for them.
 fn tables_if_any(world: &World) -> Vec<String> {
-    if let Store::Sqlite(path) = &world.store
+    if let TestDatabase::Sqlite(path) = &world.store
         && !path.exists()
     {
         return Vec::new();
