@@ -24,192 +24,192 @@ function __fish_botctl_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c botctl -n "__fish_botctl_needs_command" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_needs_command" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_needs_command" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_needs_command" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_needs_command" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_needs_command" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_needs_command" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_needs_command" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_needs_command" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_needs_command" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_needs_command" -s V -l version -d 'Print version'
 complete -c botctl -n "__fish_botctl_needs_command" -f -a "serve" -d 'Run the bot'
-complete -c botctl -n "__fish_botctl_needs_command" -f -a "migrate" -d 'Bring the database\'s schema up to date, take a step back, or see where it stands'
-complete -c botctl -n "__fish_botctl_needs_command" -f -a "backup" -d 'Make a backup of the database, or list, verify, restore and prune them'
+complete -c botctl -n "__fish_botctl_needs_command" -f -a "migrate" -d 'Apply, revert and list schema migrations; import other databases'
+complete -c botctl -n "__fish_botctl_needs_command" -f -a "backup" -d 'Back up the database; list, verify, restore and prune backups'
 complete -c botctl -n "__fish_botctl_needs_command" -f -a "users" -d 'See who may do what, and change it'
 complete -c botctl -n "__fish_botctl_needs_command" -f -a "outbox" -d 'See the messages that wait or were given up, and decide what becomes of the latter'
 complete -c botctl -n "__fish_botctl_needs_command" -f -a "status" -d 'Show on one screen how the bot is, and whether it needs you'
 complete -c botctl -n "__fish_botctl_needs_command" -f -a "config" -d 'Look at the configuration: what is wrong with it, what counts and where it comes from'
 complete -c botctl -n "__fish_botctl_needs_command" -f -a "completions" -d 'Print the script with which a shell completes commands and flags'
-complete -c botctl -n "__fish_botctl_needs_command" -f -a "logs" -d 'Look at the log'
+complete -c botctl -n "__fish_botctl_needs_command" -f -a "logs" -d 'View logs'
 complete -c botctl -n "__fish_botctl_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand serve" -l sandbox-listen -d 'Where the sandbox\'s chat page listens' -r
-complete -c botctl -n "__fish_botctl_using_subcommand serve" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand serve" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand serve" -l sandbox -d 'Try it out without a token and without a network'
+complete -c botctl -n "__fish_botctl_using_subcommand serve" -l sandbox-listen -d 'Address of the sandbox\'s chat page' -r
+complete -c botctl -n "__fish_botctl_using_subcommand serve" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand serve" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand serve" -l sandbox -d 'Try the bot without a token or a network'
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -l migrate -d 'Apply pending migrations first'
-complete -c botctl -n "__fish_botctl_using_subcommand serve" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand serve" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand serve" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand serve" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand serve" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand serve" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "up" -d 'Apply the migrations that are pending; make the SQLite file if there is none'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "down" -d 'Take back the last migrations, and with them what they store'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "new" -d 'Write the skeleton of a migration for both backends, with one timestamp'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "status" -d 'Show which migrations are applied, when, and whether they are still what was applied. Changes nothing'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "redo" -d 'Take back the last migration and apply it again, in one transaction'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "up" -d 'Apply pending migrations; create the SQLite file if there is none'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "down" -d 'Revert the last migrations and delete their data'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "new" -d 'Create the files of a migration for both backends, with one timestamp'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "status" -d 'Show applied and pending migrations and checksum mismatches. Changes nothing'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "redo" -d 'Revert the last migration and apply it again, in one transaction'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "repair" -d 'Accept migrations that were changed after they were applied'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "transfer" -d 'Copy everything into another database, SQLite or PostgreSQL'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "adopt" -d 'Adopt a database of the old Python bot'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l to -d 'Stop after this version' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l lock-timeout -d 'How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l source -d 'Read the migrations from a folder that looks like ./migrations instead of those built in' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l source -d 'Read the migrations from a folder like ./migrations instead of those built in' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l dry-run -d 'Print the SQL that would run, and change nothing'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l no-backup -d 'Make no backup first'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l to -d 'Take back everything after this version; 0 is everything' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l lock-timeout -d 'How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l source -d 'Read the migrations from a folder that looks like ./migrations instead of those built in' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l yes -d 'Do not ask'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l to -d 'Revert everything after this version; 0 for everything' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l source -d 'Read the migrations from a folder like ./migrations instead of those built in' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l yes -d 'Skip confirmation'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l no-backup -d 'Make no backup first'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l lock-timeout -d 'How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l source -d 'Read the migrations from a folder that looks like ./migrations instead of those built in' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l check -d 'Exit with 3 unless the schema is exactly the one of this program'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l source -d 'Read the migrations from a folder like ./migrations instead of those built in' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l check -d 'Exit with 3 unless the schema is exactly that of this program'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l lock-timeout -d 'How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l source -d 'Read the migrations from a folder that looks like ./migrations instead of those built in' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l yes -d 'Do not ask'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l source -d 'Read the migrations from a folder like ./migrations instead of those built in' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l yes -d 'Skip confirmation'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l no-backup -d 'Make no backup first'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l lock-timeout -d 'How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l source -d 'Read the migrations from a folder that looks like ./migrations instead of those built in' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l yes -d 'Do not ask'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l source -d 'Read the migrations from a folder like ./migrations instead of those built in' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l yes -d 'Skip confirmation'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l to -d 'Target database: sqlite://path, a path, or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l lock-timeout -d 'How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from transfer" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l lock-timeout -d 'How long to wait for another run, or for whoever has locked the database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l dry-run -d 'Only report: work on a copy in the temporary folder (TMPDIR) and change nothing. The old bot may be running'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l no-backup -d 'Skip the backup; requires --yes when not interactive'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l yes -d 'Skip confirmation of --no-backup'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "up" -d 'Apply the migrations that are pending; make the SQLite file if there is none'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "down" -d 'Take back the last migrations, and with them what they store'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "new" -d 'Write the skeleton of a migration for both backends, with one timestamp'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show which migrations are applied, when, and whether they are still what was applied. Changes nothing'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "redo" -d 'Take back the last migration and apply it again, in one transaction'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "up" -d 'Apply pending migrations; create the SQLite file if there is none'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "down" -d 'Revert the last migrations and delete their data'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "new" -d 'Create the files of a migration for both backends, with one timestamp'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "status" -d 'Show applied and pending migrations and checksum mismatches. Changes nothing'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "redo" -d 'Revert the last migration and apply it again, in one transaction'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Accept migrations that were changed after they were applied'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "transfer" -d 'Copy everything into another database, SQLite or PostgreSQL'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "adopt" -d 'Adopt a database of the old Python bot'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -l compress -d 'Compress it with zstd (SQLite; a backup of PostgreSQL is compressed anyway)'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -l compress -d 'Compress with zstd (SQLite; backups of PostgreSQL are always compressed)'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -f -a "create" -d 'Make a backup, beside a running bot, and check it'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -f -a "create" -d 'Create a backup and verify it; the bot can keep running'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -f -a "list" -d 'List the backups, newest first'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -f -a "verify" -d 'Try a backup out: its checksum, then a restore into a scratch file with all checks'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -f -a "restore" -d 'Put a backup in the place of the database'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -f -a "prune" -d 'Remove old backups, and say why each goes or stays'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -f -a "verify" -d 'Verify a backup: its checksum, then a trial restore with all checks'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -f -a "restore" -d 'Replace the database with a backup'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -f -a "prune" -d 'Remove old backups, with the reason for each decision'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and not __fish_seen_subcommand_from create list verify restore prune help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -l compress -d 'Compress it with zstd (SQLite; a backup of PostgreSQL is compressed anyway)'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -l compress -d 'Compress with zstd (SQLite; backups of PostgreSQL are always compressed)'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l max-age -d 'How old the newest good one may be for --check: 90m, 26h, 7d' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l check -d 'Exit with 3 when there is no good one of the configured database that is young enough'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l max-age -d 'Maximum age of the newest good backup for --check: 90m, 26h, 7d' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l check -d 'Exit with 3 unless there is a recent good backup of the configured database'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -l all -d 'All of them'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -l all -d 'Verify all backups'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l yes -d 'Do not ask'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l yes -d 'Skip confirmation'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l keep-days -d 'Keep those that are not older than so many days. Default: BACKUP_KEEP_DAYS, unless --keep-last is given' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l keep-last -d 'Keep the newest so many good ones. With --keep-days, what either of the two keeps stays' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l dry-run -d 'Only say what would go'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l keep-days -d 'Keep backups of the last N days. Default: BACKUP_KEEP_DAYS, unless --keep-last is given' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l keep-last -d 'Keep the newest N good backups. With --keep-days, keep what either of the two keeps' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l dry-run -d 'Show what would be removed, and change nothing'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make a backup, beside a running bot, and check it'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from help" -f -a "create" -d 'Create a backup and verify it; the bot can keep running'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the backups, newest first'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Try a backup out: its checksum, then a restore into a scratch file with all checks'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Put a backup in the place of the database'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove old backups, and say why each goes or stays'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from help" -f -a "verify" -d 'Verify a backup: its checksum, then a trial restore with all checks'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from help" -f -a "restore" -d 'Replace the database with a backup'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from help" -f -a "prune" -d 'Remove old backups, with the reason for each decision'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -f -a "list" -d 'List everybody who ever wrote to the bot, oldest first'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen_subcommand_from list show grant revoke sync help" -f -a "show" -d 'Show one person: roles, standing as a master, how many orders. No client\'s data'
@@ -220,36 +220,36 @@ complete -c botctl -n "__fish_botctl_using_subcommand users; and not __fish_seen
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -l role -d 'Only those who hold this role' -r -f -a "ADMIN\t''
 DISPATCHER\t''
 MASTER\t''"
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from grant" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -l yes -d 'Do not ask'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from revoke" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from sync" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "list" -d 'List everybody who ever wrote to the bot, oldest first'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one person: roles, standing as a master, how many orders. No client\'s data'
@@ -257,11 +257,11 @@ complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_sub
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "revoke" -d 'Take a role from somebody'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "sync" -d 'Give everybody the roles that ADMIN_IDS and DISPATCHER_IDS name, as every start of `botctl serve` does'
 complete -c botctl -n "__fish_botctl_using_subcommand users; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -f -a "list" -d 'List messages that wait to be sent or were given up, oldest first'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -f -a "retry" -d 'Send dead letters again'
@@ -269,121 +269,121 @@ complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_see
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l chat -d 'Only those for this chat; groups have negative numbers' -r
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l limit -d 'How many at most' -r
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l dead -d 'Only those that were given up'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l pending -d 'Only those that wait'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l all -d 'Every dead letter'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from retry" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l all -d 'Every dead letter'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l yes -d 'Do not ask'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "list" -d 'List messages that wait to be sent or were given up, oldest first'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Send dead letters again'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "drop" -d 'Delete dead letters: nobody will ever get them'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand status" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand status" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand status" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand status" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand status" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand status" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand status" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand status" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand status" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand status" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -f -a "check" -d 'Check the configuration and everything it names, and list all that is wrong at once'
 complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -f -a "show" -d 'Show the value of every variable, and where it comes from'
 complete -c botctl -n "__fish_botctl_using_subcommand config; and not __fish_seen_subcommand_from check show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -l online -d 'Ask Telegram, PostgreSQL, Redis and the Sentry host too, each for some seconds at most'
-complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check the configuration and everything it names, and list all that is wrong at once'
 complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show the value of every variable, and where it comes from'
 complete -c botctl -n "__fish_botctl_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand completions" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand completions" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand completions" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand completions" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand completions" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand completions" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand completions" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand completions" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand completions" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand completions" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -f -a "tail" -d 'Show the last lines of the log, oldest first, and with -f what comes'
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -f -a "tail" -d 'Print the last lines of the log, oldest first'
 complete -c botctl -n "__fish_botctl_using_subcommand logs; and not __fish_seen_subcommand_from tail help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s n -l lines -d 'How many lines, counted from the end, or "all"' -r
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l level -d 'Only lines that are at least this severe' -r -f -a "trace\t''
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s n -l lines -d 'Number of lines from the end, or "all" [default: 50; all with --since]' -r
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l level -d 'Only lines of at least this severity' -r -f -a "trace\t''
 debug\t''
 info\t''
 warn\t''
 error\t''"
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l grep -d 'Only lines in which this regular expression is; (?i) before it ignores case' -r
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l since -d 'Only lines from this time on: 2h, 30m or 1d ago, 14:00, "2026-11-22 14:00", or RFC 3339' -r
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l until -d 'Only lines up to this time, written like that of --since' -r
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l chat -d 'Only lines about this chat: a person\'s number, or a work group\'s for what was pressed there' -r
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l update -d 'Only lines about the update with this number' -r
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l env-file -d 'The file to read variables from; the environment and flags win over it' -r -F
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l database-url -d 'The database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Go on with what comes, across rotation, until Ctrl-C; wait for a log that is not there yet'
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l json -d 'Print one JSON document instead of text, whether it goes well or not'
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s q -l quiet -d 'Say nothing but data, warnings and errors'
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s v -l verbose -d 'Say more, on stderr'
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l grep -d 'Only lines that match this regular expression; start it with (?i) to ignore case' -r
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l since -d 'Only lines since this time: an age (30m, 2h, 1d), 14:00, "2026-11-22 14:00", or RFC 3339' -r
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l until -d 'Only lines up to this time, in the same forms as --since' -r
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l chat -d 'Only lines about this chat: a user\'s Telegram ID, or the ID of a group' -r
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l update -d 'Only lines about this update' -r
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s f -l follow -d 'Print new lines as they are written, until Ctrl-C; wait for the log if it does not exist'
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -l json -d 'Print the result as JSON'
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s q -l quiet -d 'Suppress progress messages'
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from tail" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "tail" -d 'Show the last lines of the log, oldest first, and with -f what comes'
+complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "tail" -d 'Print the last lines of the log, oldest first'
 complete -c botctl -n "__fish_botctl_using_subcommand logs; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "serve" -d 'Run the bot'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "migrate" -d 'Bring the database\'s schema up to date, take a step back, or see where it stands'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "backup" -d 'Make a backup of the database, or list, verify, restore and prune them'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "migrate" -d 'Apply, revert and list schema migrations; import other databases'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "backup" -d 'Back up the database; list, verify, restore and prune backups'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "users" -d 'See who may do what, and change it'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "outbox" -d 'See the messages that wait or were given up, and decide what becomes of the latter'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "status" -d 'Show on one screen how the bot is, and whether it needs you'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "config" -d 'Look at the configuration: what is wrong with it, what counts and where it comes from'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "completions" -d 'Print the script with which a shell completes commands and flags'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "logs" -d 'Look at the log'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "logs" -d 'View logs'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and not __fish_seen_subcommand_from serve migrate backup users outbox status config completions logs help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply the migrations that are pending; make the SQLite file if there is none'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "down" -d 'Take back the last migrations, and with them what they store'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "new" -d 'Write the skeleton of a migration for both backends, with one timestamp'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "status" -d 'Show which migrations are applied, when, and whether they are still what was applied. Changes nothing'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "redo" -d 'Take back the last migration and apply it again, in one transaction'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "up" -d 'Apply pending migrations; create the SQLite file if there is none'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "down" -d 'Revert the last migrations and delete their data'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "new" -d 'Create the files of a migration for both backends, with one timestamp'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "status" -d 'Show applied and pending migrations and checksum mismatches. Changes nothing'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "redo" -d 'Revert the last migration and apply it again, in one transaction'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "repair" -d 'Accept migrations that were changed after they were applied'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "transfer" -d 'Copy everything into another database, SQLite or PostgreSQL'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from migrate" -f -a "adopt" -d 'Adopt a database of the old Python bot'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "create" -d 'Make a backup, beside a running bot, and check it'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "create" -d 'Create a backup and verify it; the bot can keep running'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "list" -d 'List the backups, newest first'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "verify" -d 'Try a backup out: its checksum, then a restore into a scratch file with all checks'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "restore" -d 'Put a backup in the place of the database'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "prune" -d 'Remove old backups, and say why each goes or stays'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "verify" -d 'Verify a backup: its checksum, then a trial restore with all checks'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "restore" -d 'Replace the database with a backup'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from backup" -f -a "prune" -d 'Remove old backups, with the reason for each decision'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "list" -d 'List everybody who ever wrote to the bot, oldest first'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "show" -d 'Show one person: roles, standing as a master, how many orders. No client\'s data'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "grant" -d 'Give somebody a role'
@@ -394,4 +394,4 @@ complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subc
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "drop" -d 'Delete dead letters: nobody will ever get them'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check the configuration and everything it names, and list all that is wrong at once'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show the value of every variable, and where it comes from'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "tail" -d 'Show the last lines of the log, oldest first, and with -f what comes'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "tail" -d 'Print the last lines of the log, oldest first'

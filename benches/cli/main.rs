@@ -1,14 +1,14 @@
-//! Measures what the command line promises about speed, on the real release binary.
+//! Measures the speed of commands of the release binary against the goals.
 //!
-//! | room | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | `offline` | every command that needs no network, on a small database |
+//! | `offline` | commands that need no network, on a small database |
 //! | `report` | the table |
 //!
-//! A goal that is missed is only a number in the table; the exit code tells of commands that fail.
+//! A missed goal is only a "no" in the table; the exit code reports commands that fail.
 
 mod offline;
-#[allow(dead_code, reason = "the other benchmark uses all of it")]
+#[allow(dead_code, reason = "the other benchmark uses the rest")]
 #[path = "../spine/report.rs"]
 mod report;
 
@@ -16,19 +16,18 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use report::Line;
+use report::ReportLine;
 
-/// What measures some lines of the table.
-type Measure = fn() -> Result<Vec<Line>>;
+/// Measures some rows of the table.
+type Measurement = fn() -> Result<Vec<ReportLine>>;
 
-/// The lines by the name under which they are asked for.
-const LINES: [(&str, Measure); 1] = [("offline", offline::measure)];
+const BENCHMARKS: [(&str, Measurement); 1] = [("offline", offline::measure)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo bench` says so; without it (`cargo test --all-targets`) there is nothing to do.
+    // `cargo bench` passes --bench, `cargo test --all-targets` does not.
     if !arguments.iter().any(|argument| argument == "--bench") {
-        eprintln!("run it with: cargo bench --bench cli [-- {}]", LINES.map(|(name, _)| name).join("|"));
+        eprintln!("run it with: cargo bench --bench cli [-- {}]", BENCHMARKS.map(|(name, _)| name).join("|"));
         return ExitCode::SUCCESS;
     }
     let wanted: Vec<String> = arguments.into_iter().filter(|argument| argument != "--bench").collect();
@@ -42,16 +41,16 @@ fn main() -> ExitCode {
 }
 
 fn run(wanted: &[String]) -> Result<()> {
-    if let Some(unknown) = wanted.iter().find(|name| !LINES.iter().any(|(line, _)| line == name)) {
-        bail!("there is no line {unknown:?}; there are {}", LINES.map(|(name, _)| name).join(", "));
+    if let Some(unknown) = wanted.iter().find(|name| !BENCHMARKS.iter().any(|(line, _)| line == name)) {
+        bail!("unknown benchmark {unknown:?}; choose from {}", BENCHMARKS.map(|(name, _)| name).join(", "));
     }
     let mut table = Vec::new();
-    for (name, measure) in LINES {
+    for (name, measure) in BENCHMARKS {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             eprintln!("{name} …");
-            table.extend(measure().with_context(|| format!("the line {name:?} could not be measured"))?);
+            table.extend(measure().with_context(|| format!("benchmark {name:?} failed"))?);
         }
     }
-    report::print(&table);
+    report::print_table(&table);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! From the start of the process to its end, for commands that need no network, on a small SQLite database.
+//! Run time of commands that need no network, on a small SQLite database.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -6,18 +6,16 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 
-use crate::report::{Line, median};
+use crate::report::{ReportLine, median};
 
-/// The program that is measured.
 const BOTCTL: &str = env!("CARGO_BIN_EXE_botctl");
-/// Where the database is made: beside the build, on the disk and not in memory.
-const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
+/// On the disk of the build, since a memory disk would make the figures too good.
+const SCRATCH_DIR: &str = env!("CARGO_TARGET_TMPDIR");
 /// Runs of each command; the median counts.
 const RUNS: usize = 30;
-/// Milliseconds.
-const GOAL: f64 = 50.0;
+const GOAL_MS: f64 = 50.0;
 
-/// What is measured, and how it ends: `serve` is not running, which `status` says with 3. New commands come here.
+/// Commands with their exit codes; `status` exits with 3 because `serve` is not running.
 const COMMANDS: [(&str, i32); 13] = [
     ("--version", 0),
     ("migrate status", 0),
@@ -34,35 +32,35 @@ const COMMANDS: [(&str, i32); 13] = [
     ("completions zsh", 0),
 ];
 
-pub fn measure() -> Result<Vec<Line>> {
-    let folder = tempfile::Builder::new().prefix("cli-").tempdir_in(SCRATCH)?;
-    run(folder.path(), "migrate up", 0)?;
-    run(folder.path(), "backup create", 0)?;
+pub fn measure() -> Result<Vec<ReportLine>> {
+    let folder = tempfile::Builder::new().prefix("cli-").tempdir_in(SCRATCH_DIR)?;
+    run_command(folder.path(), "migrate up", 0)?;
+    run_command(folder.path(), "backup create", 0)?;
     std::fs::create_dir(folder.path().join("logs"))?;
     let line = "2026-01-01T00:00:00.000000Z  INFO update: handled kind=message chat=1001 update=1 ms=2\n";
     std::fs::write(folder.path().join("logs/bot.log"), line.repeat(1000))?;
     let mut lines = Vec::new();
     for (command, code) in COMMANDS {
-        let mut took = Vec::with_capacity(RUNS);
+        let mut durations = Vec::with_capacity(RUNS);
         for _ in 0..RUNS {
             let begun = Instant::now();
-            run(folder.path(), command, code)?;
-            took.push(begun.elapsed().as_secs_f64() * 1000.0);
+            run_command(folder.path(), command, code)?;
+            durations.push(begun.elapsed().as_secs_f64() * 1000.0);
         }
-        let slowest = took.iter().copied().fold(0.0, f64::max);
-        let middle = median(&took);
-        lines.push(Line {
-            what: command,
+        let slowest = durations.iter().copied().fold(0.0, f64::max);
+        let middle = median(&durations);
+        lines.push(ReportLine {
+            label: command,
             measured: format!("{middle:.1} ms"),
             goal: "≤ 50 ms",
-            met: middle <= GOAL,
+            is_met: middle <= GOAL_MS,
             detail: format!("median of {RUNS} runs, slowest {slowest:.1} ms"),
         });
     }
     Ok(lines)
 }
 
-fn run(folder: &Path, command: &str, code: i32) -> Result<()> {
+fn run_command(folder: &Path, command: &str, code: i32) -> Result<()> {
     let status = Command::new(BOTCTL)
         .args(command.split(' '))
         .env_clear()

@@ -1,31 +1,31 @@
-//! From the start of the process to its first poll, with a database that is there already.
+//! Time from the start of the process to its first poll, with an existing database.
 
 use anyhow::Result;
 
-use crate::process::Home;
-use crate::report::{Line, list, median};
+use crate::process::BenchHome;
+use crate::report::{ReportLine, join_values, median};
 use crate::start;
 
-/// Starts that are measured; the median counts.
+/// Measured starts; the median counts.
 const STARTS: usize = 10;
-/// People whom the database knows.
-const PEOPLE: u32 = 1_000;
-const FIRST_PERSON: i64 = 3_000_000;
+/// Users in the database.
+const USERS: u32 = 1_000;
+const FIRST_USER: i64 = 3_000_000;
 
-pub async fn measure() -> Result<Vec<Line>> {
-    let home = Home::new()?;
+pub async fn measure() -> Result<Vec<ReportLine>> {
+    let home = BenchHome::new()?;
     let sandbox = crate::start_sandbox().await?;
-    home.migrate()?;
-    let bot = home.serve(&sandbox, &[])?;
-    start::everybody_starts(&sandbox, &home, FIRST_PERSON, PEOPLE).await?;
+    home.run_migrations()?;
+    let bot = home.spawn_bot(&sandbox, &[])?;
+    start::start_users(&sandbox, &home, FIRST_USER, USERS).await?;
     bot.stop()?;
 
     let mut took = Vec::new();
     for _ in 0..STARTS {
         let mut calls = sandbox.subscribe_calls();
-        // A poll is told of when it ends; with an update waiting that is at once.
-        sandbox.send_text(FIRST_PERSON, FIRST_PERSON, "/start");
-        let bot = home.serve(&sandbox, &[])?;
+        // Calls are reported when they end; a poll with a pending update ends at once.
+        sandbox.send_text(FIRST_USER, FIRST_USER, "/start");
+        let bot = home.spawn_bot(&sandbox, &[])?;
         let polled = loop {
             let call = home.next_call(&mut calls).await?;
             if call.method == "getUpdates" {
@@ -38,11 +38,11 @@ pub async fn measure() -> Result<Vec<Line>> {
     }
     sandbox.stop().await;
     let milliseconds = median(&took);
-    Ok(vec![Line {
-        what: "start to first poll, existing database",
+    Ok(vec![ReportLine {
+        label: "start to first poll, existing database",
         measured: format!("{:.3} s", milliseconds / 1000.0),
         goal: "≤ 0.2 s",
-        met: milliseconds <= 200.0,
-        detail: format!("median of {STARTS} starts, milliseconds: {}", list(&took, 0)),
+        is_met: milliseconds <= 200.0,
+        detail: format!("median of {STARTS} starts, milliseconds: {}", join_values(&took, 0)),
     }])
 }

@@ -1,18 +1,18 @@
-//! The load generator: measures what the program promises about speed and memory, on the real release binary.
+//! The load generator: measures speed and memory of the release binary against the goals.
 //!
-//! | room | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | `start` | first `/start` of new people, beside a bare echo bot |
+//! | `start` | first `/start` of new users, compared with an echo bot |
 //! | `orders` | dispatchers who create orders through the whole dialogue |
-//! | `boot` | from the start of the process to its first poll |
+//! | `boot` | time from process start to the first poll |
 //! | `memory` | resident memory, idle and with a backlog |
-//! | `logs` | the end of 50 MB of logs, and a search through them beside `grep` |
-//! | `process` | the bot as a child process, its files and its `/proc` |
-//! | `echo` | the echo bot, this program run a second time |
+//! | `logs` | the end of 50 MB of logs, and a search through them compared with `grep` |
+//! | `process` | the bot as a child process |
+//! | `echo` | the echo bot, run as another process of this program |
 //! | `report` | the table |
 //!
-//! The sandbox and the people run in this process, the bot in its own. A goal that is missed is only a number in the
-//! table; the exit code tells of malfunctions: an answer that never came, an order too many or too few.
+//! The sandbox and its users run in this process, the bot in its own. A missed goal is only a "no" in the table; the exit code
+//! reports malfunctions: a missing answer, an order too many or too few.
 
 mod boot;
 mod echo;
@@ -28,15 +28,15 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use telegram_sandbox::{Sandbox, SandboxOptions};
 
-use report::Line;
+use report::ReportLine;
 
-const LINES: [&str; 5] = ["start", "orders", "boot", "memory", "logs"];
+const BENCHMARKS: [&str; 5] = ["start", "orders", "boot", "memory", "logs"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo bench` says so; without it (`cargo test --all-targets`) there is nothing to do.
+    // `cargo bench` passes --bench, `cargo test --all-targets` does not.
     if !arguments.iter().any(|argument| argument == "--bench" || argument == "echo") {
-        eprintln!("run it with: cargo bench --bench spine [-- {}]", LINES.join("|"));
+        eprintln!("run it with: cargo bench --bench spine [-- {}]", BENCHMARKS.join("|"));
         return ExitCode::SUCCESS;
     }
     let wanted: Vec<String> = arguments.into_iter().filter(|argument| argument != "--bench").collect();
@@ -56,13 +56,13 @@ fn run(wanted: &[String]) -> Result<()> {
     {
         return runtime.block_on(echo::run(url));
     }
-    if let Some(unknown) = wanted.iter().find(|name| !LINES.contains(&name.as_str())) {
-        bail!("there is no line {unknown:?}; there are {}", LINES.join(", "));
+    if let Some(unknown) = wanted.iter().find(|name| !BENCHMARKS.contains(&name.as_str())) {
+        bail!("unknown benchmark {unknown:?}; choose from {}", BENCHMARKS.join(", "));
     }
     let chosen = |name: &&str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
     let (cores, before) = (std::thread::available_parallelism()?, process::load_average()?);
-    let mut table: Vec<Line> = Vec::new();
-    for name in LINES.into_iter().filter(chosen) {
+    let mut table: Vec<ReportLine> = Vec::new();
+    for name in BENCHMARKS.into_iter().filter(chosen) {
         eprintln!("{name} …");
         let lines = runtime.block_on(async {
             match name {
@@ -73,14 +73,14 @@ fn run(wanted: &[String]) -> Result<()> {
                 _ => memory::measure().await,
             }
         });
-        table.extend(lines.with_context(|| format!("the line {name:?} could not be measured"))?);
+        table.extend(lines.with_context(|| format!("benchmark {name:?} failed"))?);
     }
     println!("{cores} cores; load average before {before}, after {}\n", process::load_average()?);
-    report::print(&table);
+    report::print_table(&table);
     Ok(())
 }
 
-/// A sandbox that remembers little, so that it is the bot that is measured.
+/// A sandbox that stores little, to save memory and processor time for the bot.
 async fn start_sandbox() -> Result<Sandbox> {
     let options = SandboxOptions { keep_messages_per_chat: 8, keep_calls: 0, ..SandboxOptions::default() };
     Sandbox::start(options).await.context("the sandbox did not start")

@@ -1,36 +1,32 @@
-//! The table that is printed at the end, in Markdown.
+//! The Markdown table of results.
 
-/// One line of it.
+/// One row of the table.
 #[derive(Debug)]
-pub struct Line {
-    /// What was measured.
-    pub what: &'static str,
-    /// The number, with its unit.
+pub struct ReportLine {
+    pub label: &'static str,
+    /// The value with its unit.
     pub measured: String,
-    /// What it should be.
     pub goal: &'static str,
-    /// Whether it is.
-    pub met: bool,
-    /// What the number was made of.
+    pub is_met: bool,
+    /// How the value was obtained.
     pub detail: String,
 }
 
-/// Prints the table to stdout.
-pub fn print(lines: &[Line]) {
+pub fn print_table(lines: &[ReportLine]) {
     println!("| what | measured | goal | met | detail |");
     println!("|---|---|---|---|---|");
     for line in lines {
-        let met = if line.met { "yes" } else { "**no**" };
-        println!("| {} | {} | {} | {met} | {} |", line.what, line.measured, line.goal, line.detail);
+        let met = if line.is_met { "yes" } else { "**no**" };
+        println!("| {} | {} | {} | {met} | {} |", line.label, line.measured, line.goal, line.detail);
     }
 }
 
-/// The value in the middle; the larger of two. Zero of nothing.
+/// The median, the larger of two middle values; zero for no values.
 pub fn median<T: Copy + Default + PartialOrd>(values: &[T]) -> T {
     percentile(values, 50)
 }
 
-/// The value below which `percent` of the values are. Zero of nothing.
+/// The percentile; zero for no values.
 pub fn percentile<T: Copy + Default + PartialOrd>(values: &[T], percent: usize) -> T {
     let mut sorted = values.to_vec();
     sorted.sort_by(|left, right| left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal));
@@ -39,7 +35,7 @@ pub fn percentile<T: Copy + Default + PartialOrd>(values: &[T], percent: usize) 
     sorted.get(index).copied().unwrap_or_default()
 }
 
-/// Numbers in the order in which they were measured.
-pub fn list(values: &[f64], decimals: usize) -> String {
+/// The values in the order of measurement.
+pub fn join_values(values: &[f64], decimals: usize) -> String {
     values.iter().map(|value| format!("{value:.decimals$}")).collect::<Vec<_>>().join(", ")
 }

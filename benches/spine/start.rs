@@ -1,4 +1,4 @@
-//! First `/start` of new people: all of them write at once, the clock runs until the last has an answer.
+//! First `/start` of new users: all write at once, and the time ends with the last answer.
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -6,97 +6,97 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use telegram_sandbox::Sandbox;
 
-use crate::process::{Bot, Home, own_cpu};
-use crate::report::{Line, list, median};
+use crate::process::{BenchHome, BotProcess, own_cpu_seconds};
+use crate::report::{ReportLine, join_values, median};
 
-/// People who write at once.
-const PEOPLE: u32 = 20_000;
-/// People who wrote before, so that connections are open and code is in memory.
-const EARLY: u32 = 500;
-/// Both bots take turns this often; the median counts.
+/// Users who write at once.
+const USERS: u32 = 20_000;
+/// Users who write before the measurement, so that connections are open and code is loaded.
+const WARM_UP_USERS: u32 = 500;
+/// Rounds of both bots in turns; the median counts.
 const ROUNDS: usize = 3;
-const FIRST_PERSON: i64 = 1_000_000;
+const FIRST_USER: i64 = 1_000_000;
 
-pub async fn measure() -> Result<Vec<Line>> {
+pub async fn measure() -> Result<Vec<ReportLine>> {
     let (mut ours, mut echo) = (Vec::new(), Vec::new());
-    let mut shares = String::new();
+    let mut cpu_summary = String::new();
     for _ in 0..ROUNDS {
-        let (sandbox, home) = (crate::start_sandbox().await?, Home::new()?);
-        let bot = home.serve(&sandbox, &[])?;
-        let round = flood(&sandbox, &home, &bot).await?;
+        let (sandbox, home) = (crate::start_sandbox().await?, BenchHome::new()?);
+        let bot = home.spawn_bot(&sandbox, &[])?;
+        let round = run_round(&sandbox, &home, &bot).await?;
         bot.stop()?;
         sandbox.stop().await;
-        check(&home)?;
-        shares = round.shares();
-        eprintln!("  botctl {:.0}/s, {shares}", round.per_second);
+        check_rows(&home)?;
+        cpu_summary = round.cpu_summary();
+        eprintln!("  botctl {:.0}/s, {cpu_summary}", round.per_second);
         ours.push(round.per_second);
 
-        let (sandbox, home) = (crate::start_sandbox().await?, Home::new()?);
-        let bot = home.echo(&sandbox)?;
-        let round = flood(&sandbox, &home, &bot).await?;
+        let (sandbox, home) = (crate::start_sandbox().await?, BenchHome::new()?);
+        let bot = home.spawn_echo_bot(&sandbox)?;
+        let round = run_round(&sandbox, &home, &bot).await?;
         drop(bot);
         sandbox.stop().await;
-        eprintln!("  echo {:.0}/s, {}", round.per_second, round.shares());
+        eprintln!("  echo {:.0}/s, {}", round.per_second, round.cpu_summary());
         echo.push(round.per_second);
     }
     let (per_second, bare) = (median(&ours), median(&echo));
-    Ok(vec![Line {
-        what: "first `/start` of new people, answered per second",
+    Ok(vec![ReportLine {
+        label: "first `/start` of new users, answered per second",
         measured: format!("{per_second:.0}/s, {:.2} of the echo bot's {bare:.0}/s", per_second / bare),
         goal: "≥ 5,000/s and ≥ 1/3 of the echo bot",
-        met: per_second >= 5_000.0 && per_second >= bare / 3.0,
+        is_met: per_second >= 5_000.0 && per_second >= bare / 3.0,
         detail: format!(
-            "median of {ROUNDS} rounds of {PEOPLE} people: botctl {}; echo {}; last round {shares}",
-            list(&ours, 0),
-            list(&echo, 0)
+            "median of {ROUNDS} rounds of {USERS} users: botctl {}; echo {}; last round {cpu_summary}",
+            join_values(&ours, 0),
+            join_values(&echo, 0)
         ),
     }])
 }
 
-/// What a round took.
-struct Round {
+struct FloodRound {
     per_second: f64,
     seconds: f64,
-    /// Processor seconds of the bot, and of the sandbox with the people.
-    bot: f64,
-    stand_in: f64,
+    /// Processor seconds of the bot.
+    bot_cpu: f64,
+    /// Processor seconds of the sandbox and the load generator.
+    sandbox_cpu: f64,
 }
 
-impl Round {
-    fn shares(&self) -> String {
-        let Self { seconds, bot, stand_in, .. } = self;
+impl FloodRound {
+    fn cpu_summary(&self) -> String {
+        let Self { seconds, bot_cpu, sandbox_cpu, .. } = self;
         format!(
-            "{seconds:.2} s in which the bot used {bot:.2} s of processor time and the stand-in {stand_in:.2} s"
+            "{seconds:.2} s with {bot_cpu:.2} s of processor time of the bot and {sandbox_cpu:.2} s of the sandbox"
         )
     }
 }
 
-async fn flood(sandbox: &Sandbox, home: &Home, bot: &Bot) -> Result<Round> {
-    everybody_starts(sandbox, home, FIRST_PERSON, EARLY).await?;
-    let (cpu_bot, cpu_own) = (bot.cpu()?, own_cpu()?);
-    let seconds = everybody_starts(sandbox, home, FIRST_PERSON + i64::from(EARLY), PEOPLE).await?;
-    Ok(Round {
-        per_second: f64::from(PEOPLE) / seconds,
+async fn run_round(sandbox: &Sandbox, home: &BenchHome, bot: &BotProcess) -> Result<FloodRound> {
+    start_users(sandbox, home, FIRST_USER, WARM_UP_USERS).await?;
+    let (cpu_bot, cpu_own) = (bot.cpu_seconds()?, own_cpu_seconds()?);
+    let seconds = start_users(sandbox, home, FIRST_USER + i64::from(WARM_UP_USERS), USERS).await?;
+    Ok(FloodRound {
+        per_second: f64::from(USERS) / seconds,
         seconds,
-        bot: bot.cpu()? - cpu_bot,
-        stand_in: own_cpu()? - cpu_own,
+        bot_cpu: bot.cpu_seconds()? - cpu_bot,
+        sandbox_cpu: own_cpu_seconds()? - cpu_own,
     })
 }
 
-/// New people write `/start`; returns the seconds until each of them has an answer.
-pub async fn everybody_starts(sandbox: &Sandbox, home: &Home, first: i64, count: u32) -> Result<f64> {
+/// Lets new users write `/start`. Returns the seconds until each has one answer.
+pub async fn start_users(sandbox: &Sandbox, home: &BenchHome, first: i64, count: u32) -> Result<f64> {
     let mut calls = sandbox.subscribe_calls();
     let begun = Instant::now();
-    let people = first..first + i64::from(count);
+    let users = first..first + i64::from(count);
     let writer = tokio::task::spawn_blocking({
-        let (sandbox, people) = (sandbox.clone(), people.clone());
+        let (sandbox, users) = (sandbox.clone(), users.clone());
         move || {
-            for person in people {
-                sandbox.send_text(person, person, "/start");
+            for user in users {
+                sandbox.send_text(user, user, "/start");
             }
         }
     });
-    let mut unanswered: HashSet<i64> = people.collect();
+    let mut unanswered: HashSet<i64> = users.collect();
     let mut last = begun;
     while !unanswered.is_empty() {
         let (chat, at) = home.next_answer(&mut calls).await?;
@@ -107,10 +107,10 @@ pub async fn everybody_starts(sandbox: &Sandbox, home: &Home, first: i64, count:
     Ok((last - begun).as_secs_f64())
 }
 
-/// Everybody must be in the database, and nothing left to send.
-fn check(home: &Home) -> Result<()> {
-    let counts = home.count()?;
-    let people = i64::from(EARLY + PEOPLE);
-    ensure!(counts.people == people && counts.messages == people && counts.unsent == 0, "{counts:?}");
+/// Every user must be in the database, with every message sent.
+fn check_rows(home: &BenchHome) -> Result<()> {
+    let counts = home.count_rows()?;
+    let users = i64::from(WARM_UP_USERS + USERS);
+    ensure!(counts.users == users && counts.messages == users && counts.unsent == 0, "{counts:?}");
     Ok(())
 }

@@ -1,6 +1,5 @@
-//! Making a backup.
+//! Creating a backup.
 
-use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -9,46 +8,33 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use super::error::{BackupError, FilePurpose};
+use super::files::{self, Progress};
 use super::list::{ENDINGS, PREFIX};
-use super::manifest::{self, BackupArtifact, BackupManifest, BackupReason, DatabaseKind, FORMAT};
-use super::work::{self, StagingDir};
-use super::{Progress, files, postgres, source, sqlite};
+use super::manifest::{
+    BackupArtifact, BackupManifest, BackupReason, DatabaseCopy, DatabaseKind, FORMAT, manifest_path,
+};
+use super::staging::{self, StagingDir};
+use super::{identity, postgres, sqlite};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
 /// zstd's own default, which is about as fast as the disk.
-const LEVEL: i32 = 3;
+const ZSTD_LEVEL: i32 = 3;
 
-/// What backup to make.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct BackupOptions {
-    /// The folder that it goes to; made if it is not there.
-    pub dir: PathBuf,
-    /// Why it is made.
-    pub reason: BackupReason,
-    /// Whether to compress it with zstd. The archive of `pg_dump` is compressed anyway.
-    pub compress: bool,
+pub(crate) struct BackupOptions {
+    /// The backup folder; created if missing.
+    pub(crate) dir: PathBuf,
+    pub(crate) reason: BackupReason,
+    /// Whether to compress with zstd. An archive of `pg_dump` is always compressed.
+    pub(crate) compress: bool,
 }
 
-/// A copy that is checked and on the disk.
-pub(super) struct Copied {
-    pub(super) rows: BTreeMap<String, u64>,
-    pub(super) schema: Option<String>,
-    pub(super) broken_references: u64,
-    pub(super) size: u64,
-    pub(super) sha256: String,
-    /// See [`BackupManifest::repaired`].
-    pub(super) repaired: Vec<String>,
-}
-
-/// Makes a backup of any database of either kind, beside whoever uses it, and checks it. Removes no older ones.
+/// Creates and checks a backup of a database of either kind while others use it. Removes no older ones.
 ///
-/// When it returns, the backup is on the disk under its name; before, nothing is there under that name. Another run on the
-/// same folder is waited for.
-///
-/// # Errors
-/// Why there is no backup; then nothing is left of it.
-pub fn create_backup(
+/// When it returns, the backup is on the disk under its name; until then, and after an error, there is nothing under that
+/// name. Waits for another run on the same folder.
+pub(crate) fn create_backup(
     url: &DatabaseUrl,
     options: &BackupOptions,
     progress: Progress<'_>,
@@ -58,28 +44,30 @@ pub fn create_backup(
     {
         return Err(BackupError::NoDatabase(path.clone()));
     }
-    // What a restore that died left there is of no use to anybody; where it cannot be removed, it stays.
-    let _cleared = work::remove_stale_staging_beside(url);
-    make_folder(&options.dir).map_err(BackupError::file("make the folder", &options.dir))?;
-    let _lock = work::lock(&options.dir, &mut || progress("waiting for another run", 0, 1))?;
-    let work = StagingDir::new(&options.dir, FilePurpose::Backup)?;
+    // Left by a restore that was killed; where it cannot be removed, it stays.
+    let _may_fail = staging::remove_stale_staging_beside(url);
+    create_private_dir(&options.dir).map_err(BackupError::file("create the folder", &options.dir))?;
+    let _lock = staging::lock_backup_dir(&options.dir, &mut || progress("waiting for another run", 0, 1))?;
+    let staging = StagingDir::create_in(&options.dir, FilePurpose::Backup)?;
     let created_at = time::now();
-    let plain = work.file("copy");
-    let (backend, mut copied) = match url {
-        DatabaseUrl::Sqlite(path) => (DatabaseKind::Sqlite, sqlite::copy(path, &plain, progress)?),
-        DatabaseUrl::Postgres(secret) => (DatabaseKind::Postgres, postgres::copy(secret, &plain, progress)?),
+    let plain = staging.file("copy");
+    let (backend, mut copy) = match url {
+        DatabaseUrl::Sqlite(path) => (DatabaseKind::Sqlite, sqlite::copy_database(path, &plain, progress)?),
+        DatabaseUrl::Postgres(secret) => {
+            (DatabaseKind::Postgres, postgres::dump_database(secret, &plain, progress)?)
+        }
     };
-    // The file of a database that somebody emptied is no backup, and must not take the place of one.
-    if copied.rows.is_empty() {
+    // A copy of an emptied database must not count as its last good backup.
+    if copy.rows.is_empty() {
         return Err(BackupError::Empty(url.to_string()));
     }
     let (ready, ending, compressed) = match backend {
         DatabaseKind::Postgres => (plain, ".dump", false),
         DatabaseKind::Sqlite if !options.compress => (plain, ".db", false),
         DatabaseKind::Sqlite => {
-            let packed = work.file("packed");
-            (copied.size, copied.sha256) =
-                pack(&plain, &packed, &copied, progress).map_err(BackupError::file("write", &packed))?;
+            let packed = staging.file("packed");
+            (copy.size, copy.sha256) = compress_copy(&plain, &packed, &copy, progress)
+                .map_err(BackupError::file("write", &packed))?;
             (packed, ".db.zst", true)
         }
     };
@@ -88,62 +76,67 @@ pub fn create_backup(
         created_at,
         reason: options.reason,
         backend,
-        database: source::name(url),
-        schema: copied.schema,
-        rows: copied.rows,
-        broken_references: copied.broken_references,
-        repaired: copied.repaired,
-        size: copied.size,
-        sha256: copied.sha256,
+        database: identity::database_name(url),
+        schema: copy.schema,
+        rows: copy.rows,
+        broken_references: copy.broken_references,
+        repaired: copy.repaired,
+        size: copy.size,
+        sha256: copy.sha256,
         compressed,
         botctl: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let path = free_name(&options.dir, created_at, ending);
-    publish(&work, &ready, &path, &manifest)?;
+    let path = free_artifact_path(&options.dir, created_at, ending);
+    publish_artifact(&staging, &ready, &path, &manifest)?;
     Ok(BackupArtifact { path, manifest })
 }
 
-/// Makes the backup folder, and those that it is in, for this user only, or for whose folder they are made in.
-fn make_folder(dir: &Path) -> io::Result<()> {
+/// Creates a folder and its parents for this user only, or for the owner of the parent folder.
+fn create_private_dir(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
     if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        make_folder(parent)?;
+        create_private_dir(parent)?;
     }
     match DirBuilder::new().mode(0o700).create(dir) {
-        Ok(()) => files::give_to_owner_of_folder(dir),
-        // Another run was faster.
+        Ok(()) => files::chown_like_folder(dir),
+        // Another run created it meanwhile.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => {}
         Err(error) => return Err(error),
     }
     Ok(())
 }
 
-/// Compresses a checked copy, and makes sure that the same comes out again.
-fn pack(plain: &Path, packed: &Path, copied: &Copied, progress: Progress<'_>) -> io::Result<(u64, String)> {
-    let mut encoder = zstd::Encoder::new(File::create_new(packed)?, LEVEL)?;
+/// Compresses a checked copy and reads it back. Returns length and checksum.
+fn compress_copy(
+    plain: &Path,
+    packed: &Path,
+    copy: &DatabaseCopy,
+    progress: Progress<'_>,
+) -> io::Result<(u64, String)> {
+    let mut encoder = zstd::Encoder::new(File::create_new(packed)?, ZSTD_LEVEL)?;
     encoder.include_checksum(true)?;
-    let mut told = |done| progress("compressing", done, copied.size);
-    files::copy_hashed(&mut File::open(plain)?, &mut encoder, &mut told)?;
+    let mut on_bytes = |done| progress("compressing", done, copy.size);
+    files::copy_hashed(&mut File::open(plain)?, &mut encoder, &mut on_bytes)?;
     encoder.finish()?.sync_all()?;
     files::make_private(packed)?;
     let mut decoder = zstd::Decoder::new(File::open(packed)?)?;
-    let mut told = |done| progress("checking", done, copied.size);
-    let (_, sha256) = files::copy_hashed(&mut decoder, &mut io::sink(), &mut told)?;
-    if sha256 != copied.sha256 {
-        return Err(io::Error::other("what was compressed does not come out again"));
+    let mut on_bytes = |done| progress("checking", done, copy.size);
+    let (_, sha256) = files::copy_hashed(&mut decoder, &mut io::sink(), &mut on_bytes)?;
+    if sha256 != copy.sha256 {
+        return Err(io::Error::other("the compressed copy does not unpack to the same bytes"));
     }
-    files::hash(packed, &mut |_| {})
+    files::hash_file(packed, &mut |_| {})
 }
 
-/// A name by the time, in UTC, that no other backup has whatever its kind.
-fn free_name(dir: &Path, created_at: DateTime<Utc>, ending: &str) -> PathBuf {
+/// Returns a path named by the time in UTC that no backup of any kind has.
+fn free_artifact_path(dir: &Path, created_at: DateTime<Utc>, ending: &str) -> PathBuf {
     let stem = format!("{PREFIX}{}", created_at.format("%Y-%m-%d_%H-%M-%S"));
     let is_taken = |stem: &str| {
         ENDINGS.iter().any(|ending| {
             let path = dir.join(format!("{stem}{ending}"));
-            path.exists() || manifest::path_of(&path).exists()
+            path.exists() || manifest_path(&path).exists()
         })
     };
     let numbered = (2_u32..).map(|number| format!("{stem}_{number}"));
@@ -151,16 +144,16 @@ fn free_name(dir: &Path, created_at: DateTime<Utc>, ending: &str) -> PathBuf {
     dir.join(format!("{}{ending}", free.unwrap_or(stem)))
 }
 
-/// Puts a finished copy and its manifest into their places, the manifest last: without it the artifact does not count.
-fn publish(
-    work: &StagingDir,
+/// Moves a finished copy and its manifest to their places, the manifest last: without it the artifact does not count.
+fn publish_artifact(
+    staging: &StagingDir,
     ready: &Path,
     path: &Path,
     manifest: &BackupManifest,
 ) -> Result<(), BackupError> {
-    let final_manifest = manifest::path_of(path);
-    // Under its final name, so that whoever clears up after a crash knows where it belongs.
-    let written = work.file(&final_manifest.file_name().unwrap_or_default().to_string_lossy());
+    let final_manifest = manifest_path(path);
+    // Under its final name, by which the clean-up after a crash knows where it belongs.
+    let written = staging.file(&final_manifest.file_name().unwrap_or_default().to_string_lossy());
     let folder = path.parent().unwrap_or(path);
     let write = || -> io::Result<()> {
         let text = serde_json::to_vec_pretty(manifest)?;
@@ -168,23 +161,23 @@ fn publish(
         file.write_all(&text)?;
         files::make_private(&written)?;
         file.sync_all()?;
-        // Of the backup folder, not of the work folder.
-        files::give_to_owner(ready, &folder.metadata()?);
-        files::give_to_owner(&written, &folder.metadata()?);
+        // Of the backup folder, not of the staging directory.
+        files::chown_like(ready, &folder.metadata()?);
+        files::chown_like(&written, &folder.metadata()?);
         Ok(())
     };
     write().map_err(BackupError::file("write", &written))?;
     let place = || -> io::Result<()> {
-        files::sync_folder(written.parent().unwrap_or(folder))?;
+        files::sync_file(written.parent().unwrap_or(folder))?;
         fs::rename(ready, path)?;
-        // Between the two, so that no order in which the disk keeps them makes a manifest without its artifact.
-        files::sync_folder(folder)?;
+        // Before the second rename: otherwise a crash may keep a manifest without its artifact.
+        files::sync_file(folder)?;
         fs::rename(&written, &final_manifest)?;
-        files::sync_folder(folder)
+        files::sync_file(folder)
     };
     let placed = place().map_err(BackupError::file("write", path));
     if placed.is_err() {
-        let _removed = (fs::remove_file(&final_manifest), fs::remove_file(path));
+        let _may_fail = (fs::remove_file(&final_manifest), fs::remove_file(path));
     }
     placed
 }

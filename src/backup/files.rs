@@ -1,4 +1,4 @@
-//! Small things that are done with files: checksums, and making sure that something is on the disk.
+//! Checksums, owners and durability of files.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
@@ -10,19 +10,17 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-/// Bytes that are read at a time.
 const CHUNK: usize = 256 * 1024;
-/// Between two looks at how far something is.
-const LOOK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(100);
 
-/// Copies everything and returns the number of bytes and their checksum; `told` learns how many bytes are done.
-///
-/// # Errors
-/// When reading or writing fails.
-pub fn copy_hashed(
+/// Reports progress: the stage ("copying"), how much is done, and of how much.
+pub(crate) type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
+
+/// Copies everything and returns the number of bytes and their SHA-256; `on_bytes` gets the number so far.
+pub(super) fn copy_hashed(
     from: &mut dyn Read,
     to: &mut dyn Write,
-    told: &mut dyn FnMut(u64),
+    on_bytes: &mut dyn FnMut(u64),
 ) -> io::Result<(u64, String)> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; CHUNK];
@@ -38,91 +36,61 @@ pub fn copy_hashed(
         hash.update(bytes);
         to.write_all(bytes)?;
         done += read as u64;
-        told(done);
+        on_bytes(done);
     }
-    Ok((done, hex(&hash.finalize())))
+    Ok((done, hex::encode(hash.finalize())))
 }
 
-/// The number of bytes of a file and their checksum.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn hash(path: &Path, told: &mut dyn FnMut(u64)) -> io::Result<(u64, String)> {
-    copy_hashed(&mut File::open(path)?, &mut io::sink(), told)
+/// Returns the length of a file and its SHA-256.
+pub(super) fn hash_file(path: &Path, on_bytes: &mut dyn FnMut(u64)) -> io::Result<(u64, String)> {
+    copy_hashed(&mut File::open(path)?, &mut io::sink(), on_bytes)
 }
 
-/// Bytes in hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// Only for this user.
-///
-/// # Errors
-/// When the mode cannot be set.
-pub fn make_private(path: &Path) -> io::Result<()> {
+pub(super) fn make_private(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))
 }
 
-/// Gives a file or folder that was just made to whose folder it is in. Only root can, and must: the user to whom the folder
-/// belongs could not go on with it. Anybody else's are their own.
-pub fn give_to_owner_of_folder(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let Ok(folder) = folder.metadata() {
-        give_to_owner(path, &folder);
+/// Gives a file or folder that root has just created to the owner of its folder, who could not use it otherwise.
+pub(super) fn chown_like_folder(path: &Path) {
+    if let Ok(folder) = folder_of(path).metadata() {
+        chown_like(path, &folder);
     }
 }
 
-/// The same with a folder that it will be moved to.
-pub fn give_to_owner(path: &Path, folder: &Metadata) {
+/// Does the same with the owner of another folder, which the file will be moved to.
+pub(super) fn chown_like(path: &Path, folder: &Metadata) {
     let Ok(file) = path.symlink_metadata() else { return };
-    // Never somebody else's file under a second name.
+    // Never another user's file under a second name.
     let is_new = file.is_dir() || (file.is_file() && file.nlink() == 1);
     if is_new && file.uid() != folder.uid() {
-        let _given = lchown(path, Some(folder.uid()), Some(folder.gid()));
+        let _may_fail = lchown(path, Some(folder.uid()), Some(folder.gid()));
     }
 }
 
-/// The user that this process is.
-///
-/// # Errors
-/// When the system does not say.
-pub fn own_uid() -> io::Result<u32> {
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+pub(super) fn own_uid() -> io::Result<u32> {
     fs::metadata("/proc/self").map(|process| process.uid())
 }
 
-/// Returns when the file's bytes are on the disk.
-///
-/// # Errors
-/// When they cannot be brought there.
-pub fn sync(path: &Path) -> io::Result<()> {
+/// Returns when the bytes of a file, or the names in a folder, are on the disk.
+pub(super) fn sync_file(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Returns when the names in a folder are on the disk.
-///
-/// # Errors
-/// When they cannot be brought there.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Runs `work` on a thread of its own and `meanwhile` now and then on this one.
-pub fn aside<T: Send>(work: impl FnOnce() -> T + Send, mut meanwhile: impl FnMut()) -> T {
-    let (tell, told) = mpsc::channel::<()>();
+/// Runs `work` on a thread of its own and calls `on_tick` on this one ten times a second meanwhile.
+pub(super) fn run_with_ticks<T: Send>(work: impl FnOnce() -> T + Send, mut on_tick: impl FnMut()) -> T {
+    let (sender, finished) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let working = scope.spawn(move || {
-            // Dropped at the end of the work, also when it panics.
-            let _tell = tell;
+            // Dropped when the work ends, also by a panic.
+            let _sender = sender;
             work()
         });
-        while let Err(RecvTimeoutError::Timeout) = told.recv_timeout(LOOK) {
-            meanwhile();
+        while let Err(RecvTimeoutError::Timeout) = finished.recv_timeout(TICK) {
+            on_tick();
         }
         working.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })

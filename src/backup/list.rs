@@ -1,4 +1,4 @@
-//! Which backups are there.
+//! The list of backups.
 
 use std::fs;
 use std::io;
@@ -9,89 +9,71 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::error::BackupError;
 use super::manifest::{BackupManifest, FORMAT};
 
-/// Endings of artifacts.
 pub(super) const ENDINGS: [&str; 3] = [".db", ".db.zst", ".dump"];
-/// How the names of artifacts begin.
 pub(super) const PREFIX: &str = "bot_database_";
-/// How far clocks of machines that share a folder may differ.
-const CLOCKS: TimeDelta = TimeDelta::minutes(5);
+/// How far the clocks of machines that share a folder may differ.
+const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
-/// A backup that was found.
+/// A backup in a folder.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ListedBackup {
-    /// The artifact.
-    pub path: PathBuf,
-    /// What is known about it; `None` when that cannot be read.
-    pub manifest: Option<BackupManifest>,
-    /// Whether it looks good.
-    pub state: BackupState,
+pub(crate) struct ListedBackup {
+    pub(crate) path: PathBuf,
+    /// `None` when it cannot be read.
+    pub(crate) manifest: Option<BackupManifest>,
+    pub(crate) state: BackupState,
 }
 
-/// Whether a backup looks good without reading it; whether it is good only `verify` can say.
+/// The state of a backup, told without reading the artifact; only `verify` does that.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum BackupState {
-    /// The artifact is there, as long as it was.
+pub(crate) enum BackupState {
+    /// The artifact exists and has the right length.
     Good,
-    /// The artifact is not there.
     Missing,
-    /// The artifact has another length than it had.
     WrongSize,
-    /// The manifest cannot be read.
+    /// The manifest is missing or cannot be parsed.
     BadManifest,
-    /// The manifest is one of a newer botctl.
     Newer,
-    /// Artifact or manifest is there and cannot be looked at; in words.
+    /// The artifact or the manifest exists but cannot be read, for this reason.
     Unreadable(String),
 }
 
 impl BackupState {
-    /// In words.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Good => "good",
             Self::Missing => "file missing",
             Self::WrongSize => "wrong size",
             Self::BadManifest => "manifest unreadable",
             Self::Newer => "from a newer botctl",
-            Self::Unreadable(why) => why,
+            Self::Unreadable(reason) => reason,
         }
     }
 }
 
 impl ListedBackup {
-    /// Whether it looks good.
-    #[must_use]
-    pub fn is_good(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         self.state == BackupState::Good
     }
 
-    /// Its age; `None` when that is not known, or when it says that it was made in the future.
-    #[must_use]
-    pub fn age(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+    /// Returns its age; `None` without a readable date, or with one in the future.
+    pub(crate) fn age(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
         let age = now - self.manifest.as_ref()?.created_at;
-        (age >= -CLOCKS).then_some(age.max(TimeDelta::zero()))
+        (age >= -CLOCK_SKEW).then_some(age.max(TimeDelta::zero()))
     }
 
-    /// Its state, and whether the database was damaged when it was made, in words.
-    #[must_use]
-    pub fn words(&self) -> String {
+    /// Returns its state in words, and whether the database was damaged.
+    pub(crate) fn describe_state(&self) -> String {
         let was_damaged = self.manifest.as_ref().is_some_and(|manifest| !manifest.repaired.is_empty());
         format!("{}{}", self.state.as_str(), if was_damaged { ", of a damaged database" } else { "" })
     }
 
-    /// Its file name.
-    #[must_use]
-    pub fn name(&self) -> String {
+    pub(crate) fn file_name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 }
 
-/// The backups of a folder, newest first, those without a readable date last. A folder that is not there has none.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub fn list_backups(folder: &Path) -> Result<Vec<ListedBackup>, BackupError> {
+/// Lists the backups of a folder, newest first, those without a readable date last. A missing folder has none.
+pub(crate) fn list_backups(folder: &Path) -> Result<Vec<ListedBackup>, BackupError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -101,8 +83,8 @@ pub fn list_backups(folder: &Path) -> Result<Vec<ListedBackup>, BackupError> {
     for entry in entries {
         let path = entry.map_err(BackupError::file("read the folder", folder))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if let Some(artifact) = name.strip_suffix(".json").filter(|name| is_artifact(name)) {
-            found.push(look(folder.join(artifact), &path));
+        if let Some(artifact) = name.strip_suffix(".json").filter(|name| is_artifact_name(name)) {
+            found.push(read_backup(folder.join(artifact), &path));
         }
     }
     let date = |listed: &ListedBackup| listed.manifest.as_ref().map(|manifest| manifest.created_at);
@@ -110,13 +92,12 @@ pub fn list_backups(folder: &Path) -> Result<Vec<ListedBackup>, BackupError> {
     Ok(found)
 }
 
-/// Whether a file has the name of one of our artifacts.
-pub(super) fn is_artifact(name: &str) -> bool {
+pub(super) fn is_artifact_name(name: &str) -> bool {
     name.starts_with(PREFIX) && ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// What there is to say about an artifact and its manifest.
-pub(super) fn look(path: PathBuf, manifest: &Path) -> ListedBackup {
+/// Reads the state of an artifact and its manifest.
+pub(super) fn read_backup(path: PathBuf, manifest: &Path) -> ListedBackup {
     #[derive(serde::Deserialize)]
     struct Format {
         format: u32,

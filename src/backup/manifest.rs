@@ -1,4 +1,4 @@
-//! What is known about a backup, kept beside it as JSON.
+//! The manifest of a backup, kept beside it as JSON.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -7,29 +7,23 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// The version of this format. A manifest with a higher one is left to the newer botctl that wrote it.
-pub const FORMAT: u32 = 1;
+/// The version of the format. A manifest with a higher one is left to the newer botctl that wrote it.
+pub(super) const FORMAT: u32 = 1;
 
-/// Why a backup was made.
+/// Why a backup was created.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum BackupReason {
-    /// Somebody asked for it.
+pub(crate) enum BackupReason {
     Manual,
-    /// It is made every day.
     Daily,
-    /// Before the schema was changed.
     BeforeMigrate,
-    /// Before the old bot's data were taken over.
     BeforeAdopt,
-    /// Before another backup took the place of what was there.
     BeforeRestore,
 }
 
 impl BackupReason {
-    /// Its name, as in the manifest.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
+    /// Returns its name, as in the manifest.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Manual => "manual",
             Self::Daily => "daily",
@@ -40,60 +34,64 @@ impl BackupReason {
     }
 }
 
-/// What kind of database a backup is of.
+/// The kind of database that a backup is of.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum DatabaseKind {
+pub(crate) enum DatabaseKind {
     /// The artifact is a SQLite file.
     Sqlite,
     /// The artifact is an archive for `pg_restore`.
     Postgres,
 }
 
-/// What is known about a backup.
+/// Describes a backup.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct BackupManifest {
-    /// [`FORMAT`].
-    pub format: u32,
+pub(crate) struct BackupManifest {
+    pub(crate) format: u32,
     /// When the copy was begun.
-    pub created_at: DateTime<Utc>,
-    /// Why.
-    pub reason: BackupReason,
-    /// Of what kind of database.
-    pub backend: DatabaseKind,
-    /// Of which database: where its file really is, or its address without the password.
-    pub database: String,
-    /// The newest migration in it; `None` in a database of the old bot.
-    pub schema: Option<String>,
-    /// Every table with its number of rows.
-    pub rows: BTreeMap<String, u64>,
-    /// Rows that refer to a row that is not there; the source had as many.
-    pub broken_references: u64,
-    /// Damage outside of the rows that the database had and the backup has not, in the database's words; mostly none.
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) reason: BackupReason,
+    pub(crate) backend: DatabaseKind,
+    /// The real path of the file, or the address without the password.
+    pub(crate) database: String,
+    /// The newest applied migration; `None` in a database of the old bot.
+    pub(crate) schema: Option<String>,
+    pub(crate) rows: BTreeMap<String, u64>,
+    /// Rows that refer to a missing row; the source had as many.
+    pub(crate) broken_references: u64,
+    /// Damage outside of the rows that the database had and the backup has not, in SQLite's words; usually none.
     #[serde(default, alias = "mended")]
-    pub repaired: Vec<String>,
+    pub(crate) repaired: Vec<String>,
     /// Bytes of the artifact.
-    pub size: u64,
-    /// The checksum of the artifact, hexadecimal.
-    pub sha256: String,
+    pub(crate) size: u64,
+    /// Of the artifact, hexadecimal.
+    pub(crate) sha256: String,
     /// Whether the artifact is compressed with zstd.
-    pub compressed: bool,
-    /// The version of the botctl that made it.
-    pub botctl: String,
+    pub(crate) compressed: bool,
+    /// The version of the botctl that created it.
+    pub(crate) botctl: String,
 }
 
-/// A backup that was made.
+/// A checked copy of a database, on the disk but not yet in its place.
+pub(super) struct DatabaseCopy {
+    pub(super) rows: BTreeMap<String, u64>,
+    pub(super) schema: Option<String>,
+    pub(super) broken_references: u64,
+    pub(super) size: u64,
+    pub(super) sha256: String,
+    /// See [`BackupManifest::repaired`].
+    pub(super) repaired: Vec<String>,
+}
+
+/// A backup in its place.
 #[derive(Clone, Debug)]
-pub struct BackupArtifact {
-    /// The artifact.
-    pub path: PathBuf,
-    /// What is known about it.
-    pub manifest: BackupManifest,
+pub(crate) struct BackupArtifact {
+    pub(crate) path: PathBuf,
+    pub(crate) manifest: BackupManifest,
 }
 
-/// The path of the manifest of an artifact.
-#[must_use]
-pub fn path_of(artifact: &Path) -> PathBuf {
+/// Returns the path of the manifest of an artifact.
+pub(crate) fn manifest_path(artifact: &Path) -> PathBuf {
     let mut name = OsString::from(artifact);
     name.push(".json");
     PathBuf::from(name)

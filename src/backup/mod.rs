@@ -1,42 +1,40 @@
-//! Backups: making them, finding them, trying them out, putting them back, removing old ones.
+//! Backups: create, list, verify, restore, prune.
 //!
 //! A backup is an artifact (`bot_database_YYYY-MM-DD_HH-MM-SS.db`, `.db.zst` or `.dump`, the time in UTC) and a manifest of
-//! the same name with `.json` behind it. Without its manifest an artifact does not count, and the manifest comes last.
-//! Everything is prepared in a work folder inside the backup folder.
+//! the same name plus `.json`. An artifact without its manifest does not count, and the manifest is written last.
+//! Everything is prepared in a staging directory inside the backup folder.
 //!
 //! | file | what |
 //! |---|---|
-//! | `create` | makes one; `sqlite` and `postgres` make the copy, the latter with `client` programs |
-//! | `archive` | what is in an archive of PostgreSQL |
-//! | [`verify`] | tries one out, [`restore`] puts one in the place of what is there |
+//! | `create` | creates one; [`sqlite`] and `postgres` make the copy |
+//! | [`verify`] | restores one into a scratch database and checks it |
+//! | [`restore`] | replaces the database with one; `swap` replaces the SQLite file |
 //! | [`prune`] | removes old ones |
-//! | `list` | which are there, and whether they look good |
-//! | [`manifest`] | what is known about one |
-//! | `source` | which database one is of |
-//! | `work` | folders for what is not ready yet, and what a crash left of them |
+//! | `list` | lists them with their state |
+//! | [`manifest`] | the description beside each |
+//! | `identity` | which database one is of |
+//! | [`integrity`], `contents` | damage, broken references, rows and schema of a database |
+//! | `staging` | staging directories, the lock of the backup folder, what crashes left behind |
 
-mod archive;
-mod client;
+mod contents;
 mod create;
-pub mod database;
 mod error;
 mod files;
+mod identity;
+pub(crate) mod integrity;
 mod list;
-pub mod manifest;
+pub(crate) mod manifest;
 mod postgres;
-pub mod prune;
-pub mod restore;
-mod source;
-mod sqlite;
-pub mod verify;
-mod work;
+pub(crate) mod prune;
+pub(crate) mod restore;
+pub(crate) mod sqlite;
+mod staging;
+mod swap;
+pub(crate) mod verify;
 
-pub use create::{BackupOptions, create_backup};
-pub use error::{BackupError, ClientFailure, FilePurpose};
-pub use list::{BackupState, ListedBackup, list_backups};
-pub use manifest::{BackupArtifact, BackupManifest, BackupReason, DatabaseKind};
-pub use source::{is_backup_of, newest_good};
-pub use work::remove_stale_staging_beside;
-
-/// How far it is: a stage ("copying"), and how much of it is done of how much.
-pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
+pub(crate) use create::{BackupOptions, create_backup};
+pub(crate) use error::{BackupError, ClientFailure, FilePurpose};
+pub(crate) use identity::{is_backup_of, newest_good};
+pub(crate) use list::{BackupState, ListedBackup, list_backups};
+pub(crate) use manifest::{BackupArtifact, BackupManifest, BackupReason, DatabaseKind};
+pub(crate) use staging::remove_stale_staging_beside;

@@ -1,154 +1,118 @@
-//! Putting a backup in the place of what is there. Whoever calls holds the locks of `serve` and of migrations.
-//!
-//! On SQLite the new file is made ready and checked beside the old one. Then the old one's `-wal` and `-journal` are folded
-//! into it, and it is held so that nobody can begin new ones; only then the new file takes its name. So at no moment the
-//! new file stands beside a log of the old one, and whenever the process dies, one of the two is there whole.
+//! Restoring a backup. The caller holds the locks of `serve` and of migrations.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fs;
-use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::contents;
 use super::create::{BackupOptions, create_backup};
 use super::error::{BackupError, FilePurpose};
+use super::files::Progress;
 use super::list::{BackupState, ListedBackup};
-use super::manifest::{self, BackupArtifact, BackupReason, DatabaseKind};
-use super::verify::{checked_bytes, is_about_the_archive, look_into, unpack};
-use super::work::StagingDir;
-use super::{Progress, files, postgres};
-use crate::backup::database;
+use super::manifest::{BackupArtifact, BackupManifest, BackupReason, DatabaseKind, manifest_path};
+use super::postgres;
+use super::staging::StagingDir;
+use super::swap::{self, WriteWatch};
+use super::verify::{check_bytes, inspect_file, is_archive_error, unpack_artifact};
 use crate::config::database::DatabaseUrl;
-use crate::db::connection::{self, AnyConnection};
-use crate::db::{self, time};
-use crate::migrate;
+use crate::db::{self, connection};
+use crate::migrate::{self, SchemaState};
 
-/// Files that SQLite keeps beside a database.
-const SIDES: [&str; 3] = ["-wal", "-shm", "-journal"];
-
-/// A backup that was found good and waits to be put in its place.
+/// A good backup that is ready to replace the database.
 #[derive(Debug)]
-pub struct PreparedRestore {
-    listed: ListedBackup,
-    /// Every table of it with its number of rows.
-    pub rows: BTreeMap<String, u64>,
+pub(crate) struct PreparedRestore {
+    backup: ListedBackup,
+    pub(crate) rows: BTreeMap<String, u64>,
     /// The newest migration in it; `None` in a database of the old bot.
-    pub schema: Option<String>,
-    /// What is there now.
-    pub there: CurrentContents,
-    ready: ReadyRestore,
+    pub(crate) schema: Option<String>,
+    pub(crate) current: CurrentContents,
+    target: RestoreTarget,
 }
 
-/// What is in the database that a backup would replace.
+/// What a restore would replace.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum CurrentContents {
+pub(crate) enum CurrentContents {
     /// No database, or one without tables.
     Nothing,
-    /// Every table with its number of rows.
     Rows(BTreeMap<String, u64>),
-    /// A damaged SQLite file, and what SQLite says about it.
+    /// A damaged SQLite file, with SQLite's message.
     Damaged(String),
 }
 
 #[derive(Debug)]
-enum ReadyRestore {
-    Sqlite { work: StagingDir, target: PathBuf },
+enum RestoreTarget {
+    /// The unpacked file in its staging directory, and the file that it replaces.
+    Sqlite {
+        staging: StagingDir,
+        target: PathBuf,
+    },
     Postgres,
 }
 
-/// What was done.
 #[derive(Debug)]
-pub struct RestoreReport {
-    /// The backup of what was there; `None` where there was nothing, or nothing that could be read.
-    pub before: Option<BackupArtifact>,
-    /// Where a database was put that was damaged, whether there is a backup of it or not.
-    pub set_aside: Option<PathBuf>,
+pub(crate) struct RestoreReport {
+    /// The backup of the previous database; `None` if it was empty or could not be read.
+    pub(crate) before: Option<BackupArtifact>,
+    /// Where a damaged database was moved, whether there is a backup of it or not.
+    pub(crate) set_aside: Option<PathBuf>,
 }
 
-/// Unpacks and checks a backup for the database at `url`, and changes nothing of that.
-///
-/// # Errors
-/// When it is not good, of the other kind of database or of a newer botctl, or cannot be unpacked.
-pub fn prepare(
+/// Unpacks and checks a backup for the database at `url`, without changing the database.
+pub(crate) fn prepare_restore(
     url: &DatabaseUrl,
-    listed: ListedBackup,
+    backup: ListedBackup,
     progress: Progress<'_>,
 ) -> Result<PreparedRestore, BackupError> {
-    let bad = |problems| BackupError::Invalid { path: listed.path.clone(), problems };
-    if listed.state == BackupState::Newer {
-        return Err(BackupError::Newer(listed.path));
-    }
-    // One that may not be looked at is there too.
-    let has_manifest = manifest::path_of(&listed.path).try_exists().unwrap_or(true);
-    if has_manifest && listed.state == BackupState::BadManifest && !is_archive(&listed.path) {
-        return Err(BackupError::BadManifest(listed.path));
-    }
-    let mut problems = Vec::new();
-    let checked = if has_manifest { checked_bytes(&listed, &mut problems, progress)? } else { None };
-    if !problems.is_empty() {
-        return Err(bad(problems));
-    }
-    if !has_manifest && let Some(side) = unfolded(&listed.path) {
-        return Err(bad(vec![format!(
-            "{} holds changes that are not in it yet: `sqlite3 {} 'PRAGMA journal_mode = DELETE'` brings them in",
-            side.display(),
-            listed.path.display()
-        )]));
-    }
-    let by_name = || if is_archive(&listed.path) { DatabaseKind::Postgres } else { DatabaseKind::Sqlite };
-    let backend = checked.map_or_else(by_name, |manifest| manifest.backend);
-    match (url, backend, checked) {
-        (DatabaseUrl::Sqlite(path), DatabaseKind::Sqlite, manifest) => {
-            let file_of = |doing, path| BackupError::file_of(FilePurpose::Database, doing, path);
-            let target = connection::real_path(path).map_err(file_of("find", path))?;
-            let work = StagingDir::new(target.parent().unwrap_or(Path::new("/")), FilePurpose::Database)?;
-            let file = work.file("restored");
-            if let Err(error) = unpack(&listed, &file, progress) {
-                if is_about_the_archive(&error) {
-                    return Err(bad(vec![format!("it cannot be unpacked: {error}")]));
-                }
-                return Err(file_of("restore into", &file)(error));
-            }
-            let content = look_into(&file, progress);
-            let problems = content.problems(manifest);
-            if !problems.is_empty() {
-                return Err(bad(problems));
-            }
-            match content.state {
-                Some(migrate::SchemaState::Newer(_)) => return Err(BackupError::Newer(listed.path)),
-                Some(migrate::SchemaState::Foreign | migrate::SchemaState::Empty) if manifest.is_none() => {
-                    return Err(bad(vec!["it is a database of some other program".to_owned()]));
-                }
-                _ => {}
-            }
-            let there = there(url)?;
-            let ready = ReadyRestore::Sqlite { work, target };
-            Ok(PreparedRestore { listed, rows: content.rows, schema: content.schema, there, ready })
+    let manifest = check_artifact(&backup, progress)?;
+    let kind = match &manifest {
+        Some(manifest) => manifest.backend,
+        None if is_archive(&backup.path) => DatabaseKind::Postgres,
+        None => DatabaseKind::Sqlite,
+    };
+    match (url, kind) {
+        (DatabaseUrl::Sqlite(path), DatabaseKind::Sqlite) => {
+            prepare_file(url, path, backup, manifest.as_ref(), progress)
         }
-        (DatabaseUrl::Postgres(_), DatabaseKind::Postgres, Some(manifest)) => {
-            let (rows, schema) = (manifest.rows.clone(), manifest.schema.clone());
-            match postgres::read_through(&listed.path) {
-                Err(BackupError::Client { said, .. }) => {
-                    return Err(bad(vec![format!("it cannot be read: {said}")]));
-                }
-                read => read?,
-            }
-            let mut conn = connection::open_connection(url)?;
-            postgres::replaceable(url, &mut conn)?;
-            let known = migrate::list_migrations(&mut conn)?;
-            let is_known = |version: &String| {
-                known.iter().any(|entry| entry.version == *version && entry.name.is_some())
-            };
-            if !schema.as_ref().is_none_or(is_known) {
-                return Err(BackupError::Newer(listed.path));
-            }
-            Ok(PreparedRestore { listed, rows, schema, there: there(url)?, ready: ReadyRestore::Postgres })
+        (DatabaseUrl::Postgres(_), DatabaseKind::Postgres) => prepare_archive(url, backup, manifest),
+        _ => Err(BackupError::WrongKind { path: backup.path, database: url.to_string() }),
+    }
+}
+
+fn invalid(backup: &ListedBackup, problem: String) -> BackupError {
+    BackupError::Invalid { path: backup.path.clone(), problems: vec![problem] }
+}
+
+/// Compares the bytes with the manifest. `None` for a file without a manifest, which may be a backup of the old bot.
+fn check_artifact(
+    backup: &ListedBackup,
+    progress: Progress<'_>,
+) -> Result<Option<BackupManifest>, BackupError> {
+    if backup.state == BackupState::Newer {
+        return Err(BackupError::Newer(backup.path.clone()));
+    }
+    // A manifest that cannot be looked at exists too.
+    if manifest_path(&backup.path).try_exists().unwrap_or(true) {
+        if backup.state == BackupState::BadManifest && !is_archive(&backup.path) {
+            return Err(BackupError::BadManifest(backup.path.clone()));
         }
-        (DatabaseUrl::Postgres(_), DatabaseKind::Postgres, None) => Err(bad(vec![
-            "it has no manifest beside it, so nobody knows what should come out of it".to_owned(),
-        ])),
-        _ => Err(BackupError::WrongKind { path: listed.path, database: url.to_string() }),
+        let mut problems = Vec::new();
+        return match check_bytes(backup, &mut problems, progress)? {
+            Some(manifest) => Ok(Some(manifest.clone())),
+            None => Err(BackupError::Invalid { path: backup.path.clone(), problems }),
+        };
+    }
+    let sidecars = ["-wal", "-journal"].map(|ending| connection::sidecar_path(&backup.path, ending));
+    let is_filled = |sidecar: &PathBuf| fs::metadata(sidecar).is_ok_and(|file| file.len() > 0);
+    match sidecars.into_iter().flatten().find(is_filled) {
+        None => Ok(None),
+        Some(sidecar) => {
+            let problem = format!(
+                "{} holds changes that are not in it yet; merge them with `sqlite3 {} 'PRAGMA journal_mode = DELETE'`",
+                sidecar.display(),
+                backup.path.display()
+            );
+            Err(invalid(backup, problem))
+        }
     }
 }
 
@@ -156,27 +120,81 @@ fn is_archive(path: &Path) -> bool {
     path.extension().is_some_and(|end| end == "dump")
 }
 
-/// What a database that somebody copied has beside it and cannot be read without.
-fn unfolded(database: &Path) -> Option<PathBuf> {
-    let sides =
-        ["-wal", "-journal"].into_iter().filter_map(|ending| connection::sidecar_path(database, ending).ok());
-    sides.into_iter().find(|side| fs::metadata(side).is_ok_and(|file| file.len() > 0))
+fn prepare_file(
+    url: &DatabaseUrl,
+    path: &Path,
+    backup: ListedBackup,
+    manifest: Option<&BackupManifest>,
+    progress: Progress<'_>,
+) -> Result<PreparedRestore, BackupError> {
+    let file_of = |action, path| BackupError::file_of(FilePurpose::Database, action, path);
+    let target = connection::real_path(path).map_err(file_of("find", path))?;
+    let staging = StagingDir::create_in(target.parent().unwrap_or(Path::new("/")), FilePurpose::Database)?;
+    let file = staging.file("restored");
+    if let Err(error) = unpack_artifact(&backup, &file, progress) {
+        if is_archive_error(&error) {
+            return Err(invalid(&backup, format!("it cannot be unpacked: {error}")));
+        }
+        return Err(file_of("restore into", &file)(error));
+    }
+    let unpacked = inspect_file(&file, progress);
+    let problems = unpacked.problems(manifest);
+    if !problems.is_empty() {
+        return Err(BackupError::Invalid { path: backup.path, problems });
+    }
+    match unpacked.schema_state {
+        Some(SchemaState::Newer(_)) => return Err(BackupError::Newer(backup.path)),
+        Some(SchemaState::Foreign | SchemaState::Empty) if manifest.is_none() => {
+            return Err(invalid(&backup, "it is a database of another program".to_owned()));
+        }
+        _ => {}
+    }
+    let (rows, schema) = (unpacked.inspection.rows, unpacked.inspection.schema);
+    let target = RestoreTarget::Sqlite { staging, target };
+    Ok(PreparedRestore { backup, rows, schema, current: current_contents(url)?, target })
 }
 
-/// What is in the database now. Only a damaged file is a reason to go on without knowing: what cannot be read for any
-/// other reason may be all that there is.
-fn there(url: &DatabaseUrl) -> Result<CurrentContents, BackupError> {
-    let look = || -> db::Result<BTreeMap<String, u64>> {
+fn prepare_archive(
+    url: &DatabaseUrl,
+    backup: ListedBackup,
+    manifest: Option<BackupManifest>,
+) -> Result<PreparedRestore, BackupError> {
+    let Some(BackupManifest { rows, schema, .. }) = manifest else {
+        let problem = "it has no manifest beside it, so its contents cannot be checked";
+        return Err(invalid(&backup, problem.to_owned()));
+    };
+    match postgres::read_archive(&backup.path) {
+        Err(BackupError::Client { message, .. }) => {
+            return Err(invalid(&backup, format!("it cannot be read: {message}")));
+        }
+        read => read?,
+    }
+    let mut conn = connection::open_connection(url)?;
+    postgres::expect_replaceable(url, &mut conn)?;
+    let known = migrate::list_migrations(&mut conn)?;
+    let is_known =
+        |version: &String| known.iter().any(|entry| entry.version == *version && entry.name.is_some());
+    if !schema.as_ref().is_none_or(is_known) {
+        return Err(BackupError::Newer(backup.path));
+    }
+    let (current, target) = (current_contents(url)?, RestoreTarget::Postgres);
+    Ok(PreparedRestore { backup, rows, schema, current, target })
+}
+
+/// Counts what is in the database now. Only a damaged file may be replaced unread: what cannot be read for another reason
+/// may be the only copy.
+fn current_contents(url: &DatabaseUrl) -> Result<CurrentContents, BackupError> {
+    let count = || -> db::Result<BTreeMap<String, u64>> {
         let mut conn = connection::open_connection(url)?;
-        database::take_time(&mut conn)?;
-        database::rows(&mut conn)
+        contents::lift_timeouts(&mut conn)?;
+        contents::count_rows(&mut conn)
     };
-    let looked = match url {
+    let counted = match url {
         DatabaseUrl::Sqlite(path) if !path.exists() => return Ok(CurrentContents::Nothing),
-        DatabaseUrl::Sqlite(path) => look().map_err(|error| BackupError::reading(path, error)),
-        DatabaseUrl::Postgres(_) => look().map_err(BackupError::Database),
+        DatabaseUrl::Sqlite(path) => count().map_err(|error| BackupError::reading(path, error)),
+        DatabaseUrl::Postgres(_) => count().map_err(BackupError::Database),
     };
-    match looked {
+    match counted {
         Ok(rows) if rows.is_empty() => Ok(CurrentContents::Nothing),
         Ok(rows) => Ok(CurrentContents::Rows(rows)),
         Err(BackupError::Damaged { damage, .. }) => Ok(CurrentContents::Damaged(damage.join("; "))),
@@ -184,173 +202,59 @@ fn there(url: &DatabaseUrl) -> Result<CurrentContents, BackupError> {
     }
 }
 
-/// The backup of what is about to be replaced; `None` where there is nothing.
-fn backup_of(
+/// Backs up what is about to be replaced; `None` if there is nothing.
+fn back_up_current(
     url: &DatabaseUrl,
     dir: &Path,
     progress: Progress<'_>,
 ) -> Result<Option<BackupArtifact>, BackupError> {
     let options = BackupOptions { dir: dir.to_owned(), reason: BackupReason::BeforeRestore, compress: false };
     match create_backup(url, &options, progress) {
-        Ok(made) => Ok(Some(made)),
+        Ok(created) => Ok(Some(created)),
         Err(BackupError::NoDatabase(_) | BackupError::Empty(_)) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 impl PreparedRestore {
-    /// The name of the artifact.
-    #[must_use]
-    pub fn name(&self) -> String {
-        self.listed.name()
+    pub(crate) fn file_name(&self) -> String {
+        self.backup.file_name()
     }
 
-    /// Makes a backup of what is there, in `dir`, and puts this one in its place.
-    ///
-    /// # Errors
-    /// Why what was there is still there.
-    pub fn put(
+    /// Backs up the current database into `dir` and replaces it. After an error the current database is still in place.
+    pub(crate) fn replace_database(
         self,
         url: &DatabaseUrl,
         dir: &Path,
         progress: Progress<'_>,
     ) -> Result<RestoreReport, BackupError> {
-        match (&self.ready, url) {
-            (ReadyRestore::Sqlite { work, target }, DatabaseUrl::Sqlite(_)) => {
+        match (&self.target, url) {
+            (RestoreTarget::Sqlite { staging, target }, DatabaseUrl::Sqlite(_)) => {
                 let watch = target.exists().then(|| WriteWatch::begin(target));
-                let new = work.file("restored");
-                match backup_of(url, dir, progress) {
+                let new = staging.file("restored");
+                match back_up_current(url, dir, progress) {
                     Ok(before) => {
-                        let was_damaged =
-                            before.as_ref().is_some_and(|made| !made.manifest.repaired.is_empty());
-                        let set_aside = was_damaged.then(|| aside(target));
-                        replace(&new, target, watch, set_aside.as_deref())?;
+                        let is_damaged =
+                            before.as_ref().is_some_and(|backup| !backup.manifest.repaired.is_empty());
+                        let set_aside = is_damaged.then(|| swap::kept_path(target));
+                        swap::replace_file(&new, target, watch, set_aside.as_deref())?;
                         Ok(RestoreReport { before, set_aside })
                     }
-                    // There can be no backup because of the state of the database, and not because of the disk or a lock.
+                    // No backup is possible because of the database, not because of the disk or a lock.
                     Err(BackupError::Damaged { .. }) => {
                         drop(watch);
-                        replace_damaged(&new, target)
-                            .map(|aside| RestoreReport { before: None, set_aside: Some(aside) })
+                        let set_aside = Some(swap::replace_damaged_file(&new, target)?);
+                        Ok(RestoreReport { before: None, set_aside })
                     }
                     Err(error) => Err(error),
                 }
             }
-            (ReadyRestore::Postgres, DatabaseUrl::Postgres(secret)) => {
-                let before = backup_of(url, dir, progress)?;
-                postgres::replace(secret, &self.listed.path, &self.rows, progress)?;
+            (RestoreTarget::Postgres, DatabaseUrl::Postgres(secret)) => {
+                let before = back_up_current(url, dir, progress)?;
+                postgres::restore_archive(secret, &self.backup.path, &self.rows, progress)?;
                 Ok(RestoreReport { before, set_aside: None })
             }
-            _ => Err(BackupError::WrongKind { path: self.listed.path, database: url.to_string() }),
+            _ => Err(BackupError::WrongKind { path: self.backup.path, database: url.to_string() }),
         }
     }
-}
-
-/// Sees whether anybody writes to a database from the moment on at which its backup is begun.
-struct WriteWatch {
-    conn: AnyConnection,
-    version: u64,
-}
-
-impl WriteWatch {
-    fn begin(target: &Path) -> Result<Self, BackupError> {
-        let mut conn = connection::open_connection(&DatabaseUrl::Sqlite(target.to_owned()))?;
-        connection::allow_writing(&mut conn)?;
-        let version = database::data_version(&mut conn)?;
-        Ok(Self { conn, version })
-    }
-
-    /// Keeps everybody away for as long as the connection lives.
-    fn hold(mut self, target: &Path) -> Result<AnyConnection, BackupError> {
-        let in_use = || BackupError::InUse(target.to_owned());
-        // What was written since is in no backup.
-        if database::data_version(&mut self.conn)? != self.version {
-            return Err(in_use());
-        }
-        database::pages::fold_into_one_file(&mut self.conn).map_err(|_| in_use())?;
-        Ok(self.conn)
-    }
-}
-
-/// Gives the checked file the name of the database, and the old one the name `keep` if it is to be kept.
-fn replace(
-    new: &Path,
-    target: &Path,
-    watch: Option<Result<WriteWatch, BackupError>>,
-    keep: Option<&Path>,
-) -> Result<(), BackupError> {
-    let file_of = |doing, path| BackupError::file_of(FilePurpose::Database, doing, path);
-    let held = if let Some(watch) = watch {
-        let conn = watch?.hold(target)?;
-        take_after(new, target).map_err(file_of("set owner and mode of", new))?;
-        if let Some(aside) = keep {
-            also_name(target, aside).map_err(file_of("keep a copy of", target))?;
-        }
-        Some(conn)
-    } else {
-        // The log of a database that is gone must not be taken for the new one's.
-        let aside = aside(target);
-        move_sides(target, &aside).map_err(file_of("set aside what is beside", target))?;
-        files::give_to_owner(new, &fs::metadata(folder_of(target)).map_err(file_of("find", target))?);
-        None::<AnyConnection>
-    };
-    let placed = fs::rename(new, target).and_then(|()| files::sync_folder(folder_of(target)));
-    drop(held);
-    placed.map_err(file_of("replace", target))
-}
-
-/// The same where the old file cannot be read: it is kept under another name, for whoever wants to save something of it.
-fn replace_damaged(new: &Path, target: &Path) -> Result<PathBuf, BackupError> {
-    let aside = aside(target);
-    let replace = || -> io::Result<()> {
-        take_after(new, target)?;
-        also_name(target, &aside)?;
-        move_sides(target, &aside)?;
-        fs::rename(new, target)?;
-        files::sync_folder(folder_of(target))
-    };
-    replace().map_err(BackupError::file_of(FilePurpose::Database, "replace", target))?;
-    Ok(aside)
-}
-
-/// A second name for a file, or a copy where the disk knows no second names.
-fn also_name(file: &Path, name: &Path) -> io::Result<()> {
-    fs::hard_link(file, name).or_else(|_| fs::copy(file, name).map(drop))
-}
-
-fn aside(target: &Path) -> PathBuf {
-    let mut name = target.as_os_str().to_owned();
-    name.push(time::now().format(".before-restore-%Y-%m-%d_%H-%M-%S%.6f").to_string());
-    PathBuf::from(name)
-}
-
-/// Moves what stands beside a database to another name, on the disk when it returns.
-fn move_sides(target: &Path, aside: &Path) -> io::Result<()> {
-    let with = |path: &Path, side: &str| {
-        let mut name = OsString::from(path);
-        name.push(side);
-        PathBuf::from(name)
-    };
-    for side in SIDES {
-        match fs::rename(with(target, side), with(aside, side)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    files::sync_folder(folder_of(target))
-}
-
-/// Mode and owner of the old file for the new one.
-fn take_after(new: &Path, old: &Path) -> io::Result<()> {
-    let old = fs::metadata(old)?;
-    let now = fs::metadata(new)?;
-    if (now.uid(), now.gid()) != (old.uid(), old.gid()) {
-        std::os::unix::fs::chown(new, Some(old.uid()), Some(old.gid()))?;
-    }
-    fs::set_permissions(new, fs::Permissions::from_mode(old.mode() & 0o777))?;
-    files::sync(new)
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().unwrap_or(path)
 }

@@ -1,184 +1,192 @@
 //! The copy of a SQLite database.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use super::Progress;
-use super::create::Copied;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::contents;
 use super::error::{BackupError, FilePurpose};
-use super::files;
-use crate::backup::database::{self, check::Check};
+use super::files::{self, Progress};
+use super::integrity::{self, Inspection, inspect_database};
+use super::manifest::DatabaseCopy;
 use crate::config::database::DatabaseUrl;
 use crate::db;
 use crate::db::connection::{self, AnyConnection};
+use crate::db::sql::query_number;
 
-/// Memory for pages of each connection that checks, KiB.
-const CACHE: u32 = 4 * 1024;
-/// How long somebody is waited for who has the database locked.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How many connections check a copy side by side.
-const CHECKERS: usize = 2;
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Checks the database at `source`, copies it into the new file `copy` with `VACUUM INTO`, beside whoever writes meanwhile,
-/// brings the copy to the disk and checks it too.
+/// Copies the database at `source` into the new file `copy` with `VACUUM INTO` while other connections write, and checks
+/// both. The copy is on the disk when this returns.
 ///
-/// `VACUUM INTO` makes every index anew and reads no page that belongs to nothing, so damage there shows in the source
-/// alone. Written anew, the rows have no part in pages that belong to nothing, and at no time is a backup wanted more;
-/// whatever else is damaged may have cost rows, and a copy without them would look whole.
-pub(super) fn copy(source: &Path, copy: &Path, progress: Progress<'_>) -> Result<Copied, BackupError> {
-    let from = Source::open(source)?;
-    let repaired = match inspect(&|| from.open_reader(), source, progress) {
-        Err(BackupError::Damaged { damage, .. })
-            if damage.iter().all(|line| database::check::is_outside_of_rows(line)) =>
-        {
-            damage
-        }
-        content => {
-            content?;
-            Vec::new()
-        }
+/// `VACUUM INTO` reads only pages that belong to a table or an index. Damage elsewhere does not reach the copy, and a
+/// backup is never needed more than then; any other damage may cost rows, and a copy without them would look intact.
+pub(super) fn copy_database(
+    source: &Path,
+    copy: &Path,
+    progress: Progress<'_>,
+) -> Result<DatabaseCopy, BackupError> {
+    let file = SourceFile::open(source)?;
+    let reading = |error| BackupError::reading(source, error);
+    let mut reader = file.connect().map_err(reading)?;
+    let version = data_version(&mut reader).map_err(reading)?;
+    let inspect_and_vacuum = || {
+        thread::scope(|scope| {
+            let inspecting = scope.spawn(|| inspect_database(&mut reader));
+            let vacuumed = file.vacuum_into(copy);
+            (join(inspecting), vacuumed)
+        })
     };
-    let (size, sha256) = from.vacuum_into(copy, progress)?;
-    let url = DatabaseUrl::Sqlite(copy.to_owned());
-    let Content { broken_references, rows, schema } =
-        inspect(&|| connection::open_connection(&url), source, progress)?;
-    Ok(Copied { rows, schema, broken_references, size, sha256, repaired })
+    let total = fs::metadata(source).map_or(1, |file| file.len());
+    let (inspected, vacuumed) = files::run_with_ticks(inspect_and_vacuum, || {
+        // Little by little: commits of the bot would have to wait behind one large write at the end.
+        let length = File::open(copy).and_then(|copy| copy.sync_data().and(copy.metadata()));
+        progress("copying", length.map_or(0, |copy| copy.len().min(total)), total);
+    });
+    let original = inspected.map_err(reading)?;
+    if !original.damage.iter().all(|line| integrity::is_outside_of_rows(line)) {
+        let only_indexes = integrity::is_only_in_indexes(&mut reader, &original.damage);
+        let database = source.display().to_string();
+        return Err(BackupError::Damaged { database, damage: original.damage, only_indexes });
+    }
+    vacuumed.map_err(reading)?;
+    file.expect_unchanged()?;
+    let is_unchanged = data_version(&mut reader).map_err(reading)? == version;
+    drop(reader);
+    let unchanged = is_unchanged.then_some(&original);
+    let (copied, size, sha256) = check_copy(copy, unchanged, progress)?;
+    let Inspection { rows, schema, broken_references, .. } = copied;
+    Ok(DatabaseCopy { rows, schema, broken_references, size, sha256, repaired: original.damage })
+}
+
+/// Writes the database into a new SQLite file. The connection must be [allowed to write](connection::allow_writing),
+/// although its own database does not change.
+pub(crate) fn vacuum_into(conn: &mut AnyConnection, file: &Path) -> db::Result<()> {
+    let AnyConnection::Sqlite(c) = conn else {
+        return Err(db::Error::Connect("only a SQLite database can be copied into a file".to_owned()));
+    };
+    let path = file.to_str().ok_or_else(|| {
+        db::Error::Connect(format!("{} is not UTF-8, which SQLite requires of a path", file.display()))
+    })?;
+    diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(path).execute(c)?;
+    Ok(())
+}
+
+/// Moves the `-wal` or `-journal` beside the file into the file and removes it: afterwards the file alone is the whole
+/// database, and no other connection can write to it while this one lives. Fails when others have the database open.
+pub(super) fn checkpoint_wal(conn: &mut AnyConnection) -> db::Result<()> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        journal_mode: String,
+    }
+    let AnyConnection::Sqlite(c) = conn else { return Ok(()) };
+    let row: Row = diesel::sql_query("PRAGMA journal_mode = DELETE").get_result(c)?;
+    if row.journal_mode != "delete" {
+        return Err(db::Error::Connect("the database is locked".to_owned()));
+    }
+    Ok(c.batch_execute("BEGIN EXCLUSIVE")?)
+}
+
+/// Returns a number that changes as soon as another connection has changed the database.
+pub(super) fn data_version(conn: &mut AnyConnection) -> db::Result<i64> {
+    query_number(conn, "SELECT data_version AS number FROM pragma_data_version")
 }
 
 /// The database that is copied.
-struct Source<'a> {
+struct SourceFile<'a> {
     path: &'a Path,
-    /// Set where nothing keeps others from writing: the facts by which it is seen that they did.
-    seen: Option<(u64, SystemTime)>,
+    /// Length and time of a file that is read without locks, by which a change is noticed.
+    unlocked: Option<(u64, SystemTime)>,
 }
 
-impl<'a> Source<'a> {
-    /// Opens it. One that has its changes in a `-wal` when it is used needs files beside it even to be read. Where none can
-    /// be made, on a disk that is mounted read-only, and nobody uses it, its file is read as it is.
+impl<'a> SourceFile<'a> {
+    /// Opens it. A database in WAL mode needs files beside it even to be read. Where they cannot be created (a disk mounted
+    /// read-only) and no process uses it, the file is read as it is.
     fn open(path: &'a Path) -> Result<Self, BackupError> {
-        let url = DatabaseUrl::Sqlite(path.to_owned());
-        let Err(error) =
-            connection::open_connection(&url).and_then(|mut conn| database::schema_version(&mut conn))
-        else {
-            return Ok(Self { path, seen: None });
-        };
-        if !error.to_string().contains("unable to open database file") || fs::File::open(path).is_err() {
+        let read = |source: &Self| source.connect().and_then(|mut conn| contents::schema_version(&mut conn));
+        let source = Self { path, unlocked: None };
+        let Err(error) = read(&source) else { return Ok(source) };
+        if !error.to_string().contains("unable to open database file") || File::open(path).is_err() {
             return Err(BackupError::reading(path, error));
         }
-        let side = connection::sidecar_path(path, "-wal").map_err(BackupError::file_of(
+        let sidecar = connection::sidecar_path(path, "-wal").map_err(BackupError::file_of(
             FilePurpose::Database,
             "find",
             path,
         ))?;
-        if side.exists() {
-            return Err(BackupError::ReadOnly { database: path.to_owned(), side });
+        if sidecar.exists() {
+            return Err(BackupError::ReadOnly { database: path.to_owned(), sidecar });
         }
-        let source = Self { path, seen: Some(facts(path)?) };
-        let opened = source.open_reader().and_then(|mut conn| database::schema_version(&mut conn));
-        opened.map_err(|error| BackupError::reading(path, error))?;
+        let source = Self { path, unlocked: Some(length_and_time(path)?) };
+        read(&source).map_err(|error| BackupError::reading(path, error))?;
         Ok(source)
     }
 
-    /// Another connection to it.
-    fn open_reader(&self) -> db::Result<AnyConnection> {
+    fn connect(&self) -> db::Result<AnyConnection> {
         let url = DatabaseUrl::Sqlite(self.path.to_owned());
-        match self.seen {
+        match self.unlocked {
             None => connection::open_connection(&url),
-            Some(_) => connection::open_read_only(&url, PATIENCE)?.ok_or_else(|| {
+            Some(_) => connection::open_read_only(&url, LOCK_TIMEOUT)?.ok_or_else(|| {
                 db::Error::Connect(format!("there is no database at {}", self.path.display()))
             }),
         }
     }
 
-    /// Writes every row into a new file and returns its length and checksum when it is on the disk.
-    fn vacuum_into(&self, copy: &Path, progress: Progress<'_>) -> Result<(u64, String), BackupError> {
-        progress("copying", 0, 1);
-        let vacuum = |mut conn| {
-            connection::allow_writing(&mut conn)?;
-            database::pages::copy_into(&mut conn, copy)
-        };
-        let vacuumed = self.open_reader().and_then(vacuum);
-        vacuumed.map_err(|error| BackupError::reading(self.path, error))?;
-        self.is_unchanged()?;
-        let finish = || files::make_private(copy).and_then(|()| files::sync(copy));
-        finish().and_then(|()| files::hash(copy, &mut |_| {})).map_err(BackupError::file("write", copy))
+    fn vacuum_into(&self, copy: &Path) -> db::Result<()> {
+        let mut conn = self.connect()?;
+        connection::allow_writing(&mut conn)?;
+        vacuum_into(&mut conn, copy)
     }
 
-    /// Makes sure that what was read is of one moment.
-    fn is_unchanged(&self) -> Result<(), BackupError> {
-        match self.seen {
-            Some(seen) if facts(self.path)? != seen => Err(BackupError::InUse(self.path.to_owned())),
+    fn expect_unchanged(&self) -> Result<(), BackupError> {
+        match self.unlocked {
+            Some(before) if length_and_time(self.path)? != before => {
+                Err(BackupError::InUse(self.path.to_owned()))
+            }
             _ => Ok(()),
         }
     }
 }
 
-/// Length and time of a file.
-fn facts(path: &Path) -> Result<(u64, SystemTime), BackupError> {
-    let facts = || fs::metadata(path).and_then(|file| Ok((file.len(), file.modified()?)));
-    facts().map_err(BackupError::file_of(FilePurpose::Database, "read", path))
+fn length_and_time(path: &Path) -> Result<(u64, SystemTime), BackupError> {
+    let read = || fs::metadata(path).and_then(|file| Ok((file.len(), file.modified()?)));
+    read().map_err(BackupError::file_of(FilePurpose::Database, "read", path))
 }
 
-/// What is in a database.
-struct Content {
-    broken_references: u64,
-    rows: BTreeMap<String, u64>,
-    schema: Option<String>,
-}
-
-/// Checks a database and counts what is in it.
-fn inspect(
-    open: &(dyn Fn() -> db::Result<AnyConnection> + Sync),
-    source: &Path,
+/// Syncs and checks the copy of an intact database, compares it with an `original` that did not change meanwhile, and
+/// returns its contents, length and checksum.
+fn check_copy(
+    copy: &Path,
+    original: Option<&Inspection>,
     progress: Progress<'_>,
-) -> Result<Content, BackupError> {
-    // It has what the source has.
-    let damaged = |damage: Vec<String>, only_indexes: bool| BackupError::Damaged {
-        what: source.display().to_string(),
-        damage,
-        only_indexes,
-    };
-    let unreadable = |error: db::Error| {
-        if error.is_disk_failure() { error.into() } else { damaged(vec![error.to_string()], false) }
-    };
-    let mut conn = open().map_err(unreadable)?;
-    let steps = database::check::steps(&mut conn).map_err(unreadable)?;
-    let (next, found) = (AtomicUsize::new(0), Mutex::new(Check::default()));
-    let take_steps = || -> db::Result<()> {
-        let mut conn = open()?;
-        database::set_cache(&mut conn, CACHE)?;
-        while let Some(step) = steps.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let check = database::check::take(&mut conn, step)?;
-            let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            found.damage.extend(check.damage);
-            found.broken_references += check.broken_references;
-        }
-        Ok(())
-    };
-    let check_all = || {
+) -> Result<(Inspection, u64, String), BackupError> {
+    let url = DatabaseUrl::Sqlite(copy.to_owned());
+    let check = || {
         thread::scope(|scope| {
-            let checkers: Vec<_> = (0..CHECKERS).map(|_| scope.spawn(take_steps)).collect();
-            let counted = database::rows(&mut conn);
-            for checker in checkers {
-                checker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            }
-            counted
+            let inspecting = scope
+                .spawn(|| connection::open_connection(&url).and_then(|mut conn| inspect_database(&mut conn)));
+            let hashed = files::make_private(copy)
+                .and_then(|()| files::sync_file(copy))
+                .and_then(|()| files::hash_file(copy, &mut |_| {}));
+            (join(inspecting), hashed)
         })
     };
-    let (done, total) = (|| next.load(Ordering::Relaxed) as u64, steps.len() as u64);
-    let counted = files::aside(check_all, || progress("checking", done().min(total), total));
-    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if !found.damage.is_empty() {
-        found.damage.extend(counted.err().map(|error| error.to_string()));
-        let only_indexes = database::check::is_only_about_indexes(&mut conn, &found.damage);
-        return Err(damaged(found.damage, only_indexes));
+    let (inspected, hashed) = files::run_with_ticks(check, || progress("checking", 0, 1));
+    let (size, sha256) = hashed.map_err(BackupError::file("write", copy))?;
+    let inspected = inspected?;
+    let mut problems = inspected.damage.clone();
+    if let Some(original) = original.filter(|_| problems.is_empty()) {
+        problems = inspected.differences_from(original);
     }
-    let rows = counted.map_err(unreadable)?;
-    let schema = database::schema_version(&mut conn).map_err(unreadable)?;
-    Ok(Content { broken_references: found.broken_references, rows, schema })
+    if problems.is_empty() { Ok((inspected, size, sha256)) } else { Err(BackupError::BadCopy(problems)) }
+}
+
+fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

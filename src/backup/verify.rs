@@ -1,4 +1,4 @@
-//! Trying a backup out, without writing to it.
+//! Verifying a backup without writing to it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -6,230 +6,192 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::{BackupError, ClientFailure, FilePurpose};
+use super::files::{self, Progress};
+use super::integrity::{Inspection, inspect_database, row_differences};
 use super::list::{self, BackupState, ListedBackup};
-use super::manifest::{self, BackupManifest, DatabaseKind};
-use super::work::StagingDir;
-use super::{Progress, files, postgres};
-use crate::backup::database;
+use super::manifest::{BackupManifest, DatabaseKind, manifest_path};
+use super::postgres;
+use super::staging::StagingDir;
 use crate::config::database::DatabaseUrl;
 use crate::db::connection;
 use crate::migrate;
 
-/// What came out of trying a backup.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct VerifyReport {
-    /// The artifact.
-    pub path: PathBuf,
-    /// What is wrong with it; empty when it is good.
-    pub problems: Vec<String>,
-    /// Whether it was restored into a scratch database; if not, only its bytes were looked at.
-    pub restored: bool,
-    /// Every table with its number of rows, as far as known.
-    pub rows: BTreeMap<String, u64>,
+pub(crate) struct VerifyReport {
+    pub(crate) path: PathBuf,
+    /// Empty when the backup is good.
+    pub(crate) problems: Vec<String>,
+    /// Whether it was restored into a scratch database; otherwise only its bytes were read.
+    pub(crate) restored: bool,
+    /// As far as known.
+    pub(crate) rows: BTreeMap<String, u64>,
 }
 
-impl VerifyReport {
-    /// Whether nothing is wrong with it.
-    #[must_use]
-    pub fn is_good(&self) -> bool {
-        self.problems.is_empty()
-    }
-}
-
-/// The artifact at `path` and what its manifest says; a file that has no manifest can be one of the old bot's backups.
-///
-/// # Errors
-/// When the artifact is not there.
-pub fn find(path: &Path) -> Result<ListedBackup, BackupError> {
-    let manifest = manifest::path_of(path);
-    let listed = list::look(path.to_owned(), &manifest);
+/// Finds the backup at `path`; a file without a manifest may be a backup of the old bot.
+pub(crate) fn find_backup(path: &Path) -> Result<ListedBackup, BackupError> {
+    let manifest = manifest_path(path);
+    let backup = list::read_backup(path.to_owned(), &manifest);
     match fs::metadata(path) {
-        Ok(_) => Ok(listed),
-        Err(_) if manifest.exists() || matches!(listed.state, BackupState::Unreadable(_)) => Ok(listed),
+        Ok(_) => Ok(backup),
+        Err(_) if manifest.exists() || matches!(backup.state, BackupState::Unreadable(_)) => Ok(backup),
         Err(source) => Err(BackupError::file("read", path)(source)),
     }
 }
 
-/// Compares the checksum, restores the backup into a scratch file (a scratch database on the server at `url` for one of
-/// PostgreSQL), and checks what comes out. Never writes to the artifact.
-///
-/// # Errors
-/// When it cannot be tried; what is wrong with the backup is in the verdict.
-pub fn verify_backup(
-    listed: &ListedBackup,
+/// Compares the checksum, restores the backup into a scratch file (one of PostgreSQL into a scratch database on the server
+/// at `url`) and checks the result. Problems of the backup are in the report; an error means that it could not be verified.
+pub(crate) fn verify_backup(
+    backup: &ListedBackup,
     url: Option<&DatabaseUrl>,
     progress: Progress<'_>,
 ) -> Result<VerifyReport, BackupError> {
-    let mut verdict = VerifyReport {
-        path: listed.path.clone(),
+    let mut report = VerifyReport {
+        path: backup.path.clone(),
         problems: Vec::new(),
         restored: false,
         rows: BTreeMap::new(),
     };
-    let folder =
-        listed.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A folder that cannot be written to, a disk that is mounted read-only, can be verified too.
-    let work = || StagingDir::new(folder, FilePurpose::Backup).or_else(|_| StagingDir::temporary());
-    let Some(manifest) = checked_bytes(listed, &mut verdict.problems, progress)? else { return Ok(verdict) };
-    verdict.rows.clone_from(&manifest.rows);
+    let Some(manifest) = check_bytes(backup, &mut report.problems, progress)? else { return Ok(report) };
+    report.rows.clone_from(&manifest.rows);
     match manifest.backend {
         DatabaseKind::Sqlite => {
-            let work = work()?;
-            let scratch = work.file("scratch");
-            if let Err(error) = unpack(listed, &scratch, progress) {
-                if is_about_the_archive(&error) {
-                    verdict.problems.push(format!("it cannot be unpacked: {error}"));
-                    return Ok(verdict);
+            // The folder may be on a disk that is mounted read-only.
+            let staging = StagingDir::create_in(files::folder_of(&backup.path), FilePurpose::Backup)
+                .or_else(|_| StagingDir::create_temporary())?;
+            let scratch = staging.file("scratch");
+            if let Err(error) = unpack_artifact(backup, &scratch, progress) {
+                if is_archive_error(&error) {
+                    report.problems.push(format!("it cannot be unpacked: {error}"));
+                    return Ok(report);
                 }
                 return Err(BackupError::file("write", &scratch)(error));
             }
-            let content = look_into(&scratch, progress);
-            verdict.restored = true;
-            verdict.problems = content.problems(Some(manifest));
+            report.problems = inspect_file(&scratch, progress).problems(Some(manifest));
+            report.restored = true;
         }
-        DatabaseKind::Postgres => try_archive(listed, manifest, url, &mut verdict)?,
+        DatabaseKind::Postgres => try_archive(backup, manifest, url, &mut report)?,
     }
-    Ok(verdict)
+    Ok(report)
 }
 
-/// Compares length and checksum with the manifest; `None` when there is nothing more to look at.
-pub(super) fn checked_bytes<'a>(
-    listed: &'a ListedBackup,
+/// Compares length and checksum with the manifest. Returns the manifest unless there are problems.
+pub(super) fn check_bytes<'a>(
+    backup: &'a ListedBackup,
     problems: &mut Vec<String>,
     progress: Progress<'_>,
 ) -> Result<Option<&'a BackupManifest>, BackupError> {
-    if let BackupState::Unreadable(why) = &listed.state {
-        return Err(BackupError::Unreadable { path: listed.path.clone(), why: why.clone() });
+    if let BackupState::Unreadable(reason) = &backup.state {
+        return Err(BackupError::Unreadable { path: backup.path.clone(), reason: reason.clone() });
     }
-    let (BackupState::Good | BackupState::WrongSize, Some(manifest)) = (&listed.state, &listed.manifest)
+    let (BackupState::Good | BackupState::WrongSize, Some(manifest)) = (&backup.state, &backup.manifest)
     else {
-        problems.push(listed.state.as_str().to_owned());
+        problems.push(backup.state.as_str().to_owned());
         return Ok(None);
     };
-    let mut told = |done| progress("reading", done, manifest.size);
+    let mut on_bytes = |done| progress("reading", done, manifest.size);
     let (size, sha256) =
-        files::hash(&listed.path, &mut told).map_err(BackupError::file("read", &listed.path))?;
+        files::hash_file(&backup.path, &mut on_bytes).map_err(BackupError::file("read", &backup.path))?;
     if size != manifest.size {
         problems.push(format!("it has {size} bytes instead of {}", manifest.size));
     } else if sha256 != manifest.sha256 {
-        problems
-            .push("its checksum is not the one it had when it was made: its bytes have changed".to_owned());
+        problems.push("its bytes have changed: the checksum is not the one in the manifest".to_owned());
     }
     Ok(problems.is_empty().then_some(manifest))
 }
 
-/// Writes the database that is in an artifact into a new file, for this user only.
-pub(super) fn unpack(listed: &ListedBackup, to: &Path, progress: Progress<'_>) -> io::Result<()> {
-    let file = File::open(&listed.path)?;
+/// Writes the database in an artifact into a new file, for this user only.
+pub(super) fn unpack_artifact(backup: &ListedBackup, to: &Path, progress: Progress<'_>) -> io::Result<()> {
+    let file = File::open(&backup.path)?;
     let total = file.metadata()?.len();
-    let is_packed = listed.path.extension().is_some_and(|end| end == "zst");
+    let is_packed = backup.path.extension().is_some_and(|end| end == "zst");
     let mut from: Box<dyn Read> =
         if is_packed { Box::new(zstd::Decoder::new(file)?) } else { Box::new(file) };
     let mut written = File::create_new(to)?;
     files::make_private(to)?;
-    let mut told = |done: u64| progress("restoring", done.min(total), total);
-    files::copy_hashed(&mut from, &mut written, &mut told)?;
+    let mut on_bytes = |done: u64| progress("restoring", done.min(total), total);
+    files::copy_hashed(&mut from, &mut written, &mut on_bytes)?;
     written.sync_all()
 }
 
-/// Whether unpacking failed for what is in the archive and not for the disk.
-pub(super) fn is_about_the_archive(error: &io::Error) -> bool {
+/// Returns whether unpacking failed because of the archive and not because of the disk.
+pub(super) fn is_archive_error(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::Other)
         && error.raw_os_error().is_none()
 }
 
-/// What is in an unpacked database.
-pub(super) struct Content {
-    pub(super) check: database::check::Check,
-    pub(super) rows: BTreeMap<String, u64>,
-    pub(super) schema: Option<String>,
-    pub(super) state: Option<migrate::SchemaState>,
+/// An unpacked database.
+pub(super) struct UnpackedDatabase {
+    pub(super) inspection: Inspection,
+    /// `None` when it is damaged.
+    pub(super) schema_state: Option<migrate::SchemaState>,
 }
 
-impl Content {
-    /// What is wrong with it.
+impl UnpackedDatabase {
+    /// Returns its damage, or else what is not as the manifest says.
     pub(super) fn problems(&self, manifest: Option<&BackupManifest>) -> Vec<String> {
-        let mut problems = self.check.damage.clone();
-        let Some(manifest) = manifest.filter(|_| problems.is_empty()) else { return problems };
-        problems.extend(differences(&manifest.rows, &self.rows));
-        if self.check.broken_references != manifest.broken_references {
-            let (now, then) = (self.check.broken_references, manifest.broken_references);
-            problems.push(format!("{now} rows refer to rows that are not there; there were {then}"));
+        match manifest {
+            Some(manifest) if self.inspection.damage.is_empty() => {
+                self.inspection.differences_from_manifest(manifest)
+            }
+            _ => self.inspection.damage.clone(),
         }
-        if self.schema != manifest.schema {
-            problems.push("its schema version is not the one in the manifest".to_owned());
-        }
-        problems
     }
 }
 
-/// Checks an unpacked database thoroughly. A file that is no database at all is damaged, not an error.
-pub(super) fn look_into(file: &Path, progress: Progress<'_>) -> Content {
+/// Inspects an unpacked database. A file that is not a database counts as damaged.
+pub(super) fn inspect_file(file: &Path, progress: Progress<'_>) -> UnpackedDatabase {
     let url = DatabaseUrl::Sqlite(file.to_owned());
-    let look = || -> crate::db::Result<Content> {
+    let inspect = || -> crate::db::Result<UnpackedDatabase> {
         let mut conn = connection::open_connection(&url)?;
-        database::set_cache(&mut conn, 16 * 1024)?;
-        let check = database::check::whole(&mut conn)?;
-        if !check.damage.is_empty() {
-            return Ok(Content { check, rows: BTreeMap::new(), schema: None, state: None });
-        }
-        let (rows, schema) = (database::rows(&mut conn)?, database::schema_version(&mut conn)?);
-        Ok(Content { check, rows, schema, state: Some(migrate::schema_state(&mut conn)?) })
+        let inspection = inspect_database(&mut conn)?;
+        let schema_state =
+            if inspection.damage.is_empty() { Some(migrate::schema_state(&mut conn)?) } else { None };
+        Ok(UnpackedDatabase { inspection, schema_state })
     };
-    let looked = files::aside(look, || progress("checking", 0, 1));
-    looked.unwrap_or_else(|error| Content {
-        check: database::check::Check { damage: vec![error.to_string()], broken_references: 0 },
-        rows: BTreeMap::new(),
-        schema: None,
-        state: None,
+    let inspected = files::run_with_ticks(inspect, || progress("checking", 0, 1));
+    inspected.unwrap_or_else(|error| UnpackedDatabase {
+        inspection: Inspection { damage: vec![error.to_string()], ..Inspection::default() },
+        schema_state: None,
     })
 }
 
-/// An archive of PostgreSQL, in a scratch database if there is a server to make one on.
+/// Restores an archive of PostgreSQL into a scratch database, if there is a server for one.
 fn try_archive(
-    listed: &ListedBackup,
+    backup: &ListedBackup,
     manifest: &BackupManifest,
     url: Option<&DatabaseUrl>,
-    verdict: &mut VerifyReport,
+    report: &mut VerifyReport,
 ) -> Result<(), BackupError> {
     let Some(DatabaseUrl::Postgres(secret)) = url else {
-        return read_through(listed, verdict);
+        return read_archive(backup, report);
     };
-    let tried = match postgres::try_out(secret, &listed.path) {
-        Ok(tried) => tried,
-        Err(BackupError::Client { said, .. }) if ClientFailure::classify(&said) == ClientFailure::Other => {
-            verdict.problems.push(format!("it cannot be restored: {said}"));
+    let restored = match postgres::restore_into_scratch(secret, &backup.path) {
+        Ok(Some(restored)) => restored,
+        Ok(None) => return read_archive(backup, report),
+        Err(BackupError::Client { message, .. })
+            if ClientFailure::classify(&message) == ClientFailure::Other =>
+        {
+            report.problems.push(format!("it cannot be restored: {message}"));
             return Ok(());
         }
         Err(error) => return Err(error),
     };
-    let Some(rows) = tried.rows else { return read_through(listed, verdict) };
-    verdict.restored = true;
-    verdict.problems.extend(differences(&manifest.rows, &rows));
-    if tried.schema != manifest.schema {
-        verdict.problems.push("its schema version is not the one in the manifest".to_owned());
+    report.restored = true;
+    report.problems.extend(row_differences(&manifest.rows, &restored.rows));
+    if restored.schema != manifest.schema {
+        report.problems.push("the schema version is not the expected one".to_owned());
     }
-    verdict.rows = rows;
+    report.rows = restored.rows;
     Ok(())
 }
 
-/// An archive without a server that it could be restored on.
-fn read_through(listed: &ListedBackup, verdict: &mut VerifyReport) -> Result<(), BackupError> {
-    match postgres::read_through(&listed.path) {
-        Err(BackupError::Client { said, .. }) => verdict.problems.push(format!("it cannot be read: {said}")),
+/// Reads an archive without a server to restore it on.
+fn read_archive(backup: &ListedBackup, report: &mut VerifyReport) -> Result<(), BackupError> {
+    match postgres::read_archive(&backup.path) {
+        Err(BackupError::Client { message, .. }) => {
+            report.problems.push(format!("it cannot be read: {message}"));
+        }
         read => read?,
     }
     Ok(())
-}
-
-/// Tables whose number of rows is not what it should be.
-fn differences(should: &BTreeMap<String, u64>, is: &BTreeMap<String, u64>) -> Vec<String> {
-    let names: std::collections::BTreeSet<_> = should.keys().chain(is.keys()).collect();
-    let shown =
-        |count: Option<&u64>| count.map_or_else(|| "no table".to_owned(), |count| format!("{count} rows"));
-    names
-        .into_iter()
-        .filter(|name| should.get(*name) != is.get(*name))
-        .map(|name| format!("{name}: {} instead of {}", shown(is.get(name)), shown(should.get(name))))
-        .collect()
 }

@@ -49,7 +49,7 @@ impl UpdateContext<'_> {
         if chat == self.chat {
             return Ok(self.texts);
         }
-        let reader = match chat.person() {
+        let reader = match chat.private_user() {
             Some(person) => users::find_user(self.tx, person)?,
             None => None,
         };

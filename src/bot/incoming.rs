@@ -12,7 +12,7 @@ use crate::domain::user::UserProfile;
 /// What a user did, in which chat.
 #[derive(Clone, Debug)]
 pub(crate) struct IncomingUpdate {
-    pub(crate) person: UserProfile,
+    pub(crate) sender: UserProfile,
     pub(crate) chat: ChatId,
     pub(crate) event: IncomingEvent,
 }
@@ -90,9 +90,9 @@ pub(crate) fn update_kind(update: &Update) -> &'static str {
 }
 
 fn from_message(message: &Message) -> Option<IncomingUpdate> {
-    let person = message.from.as_ref().filter(|user| !user.is_bot)?;
+    let sender = message.from.as_ref().filter(|user| !user.is_bot)?;
     Some(IncomingUpdate {
-        person: user_profile(person),
+        sender: user_profile(sender),
         chat: ChatId(message.chat.id.0),
         event: message_event(message)?,
     })
@@ -128,10 +128,10 @@ fn from_press(query: &CallbackQuery) -> IncomingUpdate {
     // A message that is too old comes without its content but with its chat.
     let place = query.message.as_ref().map(MaybeInaccessibleMessage::chat);
     let message = query.message.as_ref().map(|message| MessageId(message.id().0));
-    let person = user_profile(&query.from);
+    let sender = user_profile(&query.from);
     IncomingUpdate {
-        chat: place.map_or_else(|| person.telegram_id.into(), |chat| ChatId(chat.id.0)),
-        person,
+        chat: place.map_or_else(|| sender.telegram_id.into(), |chat| ChatId(chat.id.0)),
+        sender,
         event: IncomingEvent::Press(ButtonPress {
             query: query.id.0.clone(),
             data: query.data.clone().unwrap_or_default(),
@@ -149,7 +149,7 @@ fn from_membership(change: &ChatMemberUpdated) -> Option<IncomingUpdate> {
     }
     let title = change.chat.title().unwrap_or_default().to_owned();
     Some(IncomingUpdate {
-        person: user_profile(&change.from),
+        sender: user_profile(&change.from),
         chat,
         event: IncomingEvent::BotAdded { title },
     })

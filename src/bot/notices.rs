@@ -44,19 +44,19 @@ pub(crate) fn notify_undelivered(
         Some(person) => users::find_user(tx, person)?,
         None => None,
     };
-    let told: Vec<User> = match dispatcher.filter(|person| person.roles.is_staff()) {
+    let readers: Vec<User> = match dispatcher.filter(|person| person.roles.is_staff()) {
         Some(dispatcher) => vec![dispatcher],
         None => users::list_users_with_role(tx, Role::Admin)?,
     };
     let mut notice = Reply::none();
-    for person in told {
-        let texts = Texts::of(person.locale.unwrap_or(locale));
+    for reader in readers {
+        let texts = Texts::of(reader.locale.unwrap_or(locale));
         let html = html_text!(texts, "notice-undelivered", id = id);
         let markup = keyboards::view_order(texts, id).into();
         notice = notice.send_about_order(
             id,
             OrderMessageKind::Notice,
-            person.telegram_id.into(),
+            reader.telegram_id.into(),
             html,
             Some(markup),
         );

@@ -129,10 +129,10 @@ fn run_handler(
     input: IncomingUpdate,
     now: DateTime<Utc>,
 ) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
-    let IncomingUpdate { person, chat, event } = input;
-    let configured = settings.appointed.roles_of(person.telegram_id);
-    let user = users::register_contact(tx, &person, configured, now).map_err(database_error)?;
-    let key = DialogueKey { chat, person: person.telegram_id };
+    let IncomingUpdate { sender, chat, event } = input;
+    let configured = settings.appointed.roles_of(sender.telegram_id);
+    let user = users::register_contact(tx, &sender, configured, now).map_err(database_error)?;
+    let key = DialogueKey { chat, user: sender.telegram_id };
     let stored = dialogue_store::load_dialogue(tx, key, now)?;
     // A group has a language of its own: its members may have chosen different ones.
     let chosen = if chat.is_group() { None } else { user.locale };

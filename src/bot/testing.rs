@@ -1,5 +1,5 @@
-//! A bot without a network for the tests of this folder: updates go through the turn, and what the courier would
-//! deliver lands on screens that a test can look at.
+//! A bot without a network for the tests of this module: updates are processed as in production, and what the courier
+//! would deliver is kept on screens that a test can read.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -32,12 +32,12 @@ pub const OTHER_MASTER: i64 = 12;
 pub const STRANGER: i64 = 99;
 pub const GROUP: i64 = -500;
 
-/// The made-up client, whom only some may see.
+/// The client of every test order.
 pub const CLIENT: &str = "Ivan Testov";
 pub const ADDRESS: &str = "12 Sample Street, flat 7";
 pub const PHONE: &str = "+79990001122";
 
-/// The company, its chats and what they show.
+/// The users, their chats and what these show.
 pub struct World {
     pub tx: AnyConnection,
     settings: BotSettings,
@@ -48,11 +48,11 @@ pub struct World {
     pub screens: BTreeMap<(i64, i32), Value>,
 }
 
-/// What an update led to.
+/// The outcome of an update.
 #[derive(Debug)]
 pub struct Heard {
     pub outcome: &'static str,
-    /// The toast, empty when a press was answered without one, `None` when nothing was pressed.
+    /// The answer to a press, empty when it has no text; `None` when the update is no press.
     pub toast: Option<String>,
     /// Chat, message and text of everything that was sent or edited.
     pub messages: Vec<(i64, i32, String)>,
@@ -63,7 +63,7 @@ impl Heard {
         self.toast.as_deref().expect("a press")
     }
 
-    /// Everything that a chat got, in one text.
+    /// Every text sent to a chat, joined.
     pub fn in_chat(&self, chat: i64) -> String {
         let texts = self.messages.iter().filter(|message| message.0 == chat);
         texts.map(|message| message.2.as_str()).collect::<Vec<_>>().join("\n---\n")
@@ -76,7 +76,7 @@ impl Heard {
 }
 
 impl World {
-    /// English-speaking, with an admin, a dispatcher, two masters and a stranger, all known to the bot.
+    /// A bot in English with an admin, a dispatcher, two masters and a stranger, all registered.
     pub fn new() -> Self {
         let mut tx = connection::open_connection(&DatabaseUrl::Sqlite(PathBuf::from(":memory:"))).unwrap();
         migrate::apply_pending(&mut tx).unwrap();
@@ -163,7 +163,7 @@ impl World {
         Heard { outcome: done.outcome, toast, messages: self.deliver() }
     }
 
-    /// What the courier would do.
+    /// Delivers as the courier does.
     fn deliver(&mut self) -> Vec<(i64, i32, String)> {
         let lease = LeaseTerms { owner: 1, until: self.now + TimeDelta::hours(1), per_chat: 1000 };
         let mut delivered = Vec::new();
@@ -229,7 +229,7 @@ impl World {
         texts.any(|(_, payload)| payload["text"].as_str().unwrap().contains(what))
     }
 
-    /// An order of the dispatcher's, as it stands after the dialogue.
+    /// Creates an order with the dispatcher's dialogue.
     pub fn order(&mut self) -> OrderId {
         self.say(DISPATCHER, DISPATCHER, "➕ New order");
         for answer in ["Oven", "does not <b>heat</b> & smells", CLIENT, ADDRESS, PHONE, "⏭️ Skip", "⏭️ Skip"]
@@ -240,12 +240,12 @@ impl World {
         OrderId(self.count_orders())
     }
 
-    /// The number of a master's row.
+    /// The id of a master's row.
     pub fn master_id(&mut self, person: i64) -> i64 {
         db::masters::find_master_of_user(&mut self.tx, TelegramId(person)).unwrap().unwrap().id.0
     }
 
-    /// An order that the dispatcher assigned to a master, and the number of the master's card.
+    /// Creates an order that is assigned to a master. Returns it with the message id of the master's card.
     pub fn assigned(&mut self, master: i64, chat: i64) -> (OrderId, i32) {
         let order = self.order();
         let id = self.master_id(master);
@@ -266,7 +266,7 @@ impl World {
     }
 
     pub fn is_in_dialogue(&mut self, person: i64, chat: i64) -> bool {
-        let key = db::dialogues::DialogueKey { chat: ChatId(chat), person: TelegramId(person) };
+        let key = db::dialogues::DialogueKey { chat: ChatId(chat), user: TelegramId(person) };
         db::dialogues::find_dialogue(&mut self.tx, key).unwrap().is_some()
     }
 }

@@ -1,4 +1,4 @@
-//! One message: making the call, and what its outcome means.
+//! The delivery of one message: its calls, and what their outcomes mean.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,83 +9,64 @@ use serde_json::value::RawValue;
 use teloxide::ApiError;
 use tokio::time::Instant;
 
-use super::{Shared, WriteOutcome, backoff};
+use super::backoff;
+use super::queues::Deferral;
+use super::shared::{Shared, WriteOutcome};
 use crate::db::outbox::LeasedMessage;
 use crate::db::{order_messages, outbox, time};
 use crate::domain::ids::{ChatId, MessageId};
 use crate::telegram::{CALL_TIMEOUT, CallError};
 
-/// A message that the server fails on for this long is given up: it would block the chat's other messages.
-const SERVER_PATIENCE: TimeDelta = TimeDelta::hours(1);
-/// A message that cannot be handed over for this long is stale.
-pub(super) const NETWORK_PATIENCE: TimeDelta = TimeDelta::hours(24);
+/// A message becomes a dead letter after this long of server errors, because it blocks the chat's other messages.
+const SERVER_RETRY_LIMIT: TimeDelta = TimeDelta::hours(1);
+/// A message becomes a dead letter after this long without network.
+pub(super) const NETWORK_RETRY_LIMIT: TimeDelta = TimeDelta::hours(24);
 
-/// Who has to wait for longer waits in the database, so that the room in memory is for those who need not.
+/// A message with a longer wait is released to the database, which frees memory for other messages.
 const LONG_WAIT: Duration = Duration::from_secs(5);
 
-/// A pause that Telegram names is believed up to here.
-const LONGEST_WAIT: Duration = Duration::from_hours(24);
+/// The longest `retry_after` that is respected.
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
-/// What became of a message.
 pub(super) enum DeliveryOutcome {
-    /// It is done with and that is recorded.
+    /// Finished, and recorded.
     Done,
-    /// It is done with, but the database refused to take note.
+    /// Finished, but the database refused to record it.
     Unrecorded,
-    /// The program stops.
     Stopped,
-    /// It cannot go for a while, and neither can those behind it.
-    Parked(LeasedMessage, Deferral),
+    /// It has to wait for long, and so have those behind it.
+    Deferred(LeasedMessage, Deferral),
 }
 
-/// What a parked message waits for.
-#[derive(Clone, Debug)]
-pub(super) enum Deferral {
-    /// The next try.
-    Until {
-        /// Why the last one failed.
-        reason: String,
-        /// When the next one is due.
-        due_at: DateTime<Utc>,
-        /// The same for a timer.
-        wake_at: Instant,
-    },
-    /// Its group has become a supergroup: everything of the chat goes there.
-    MovedTo(ChatId),
-}
-
-/// What the outcome of a call means for the message.
 enum CallVerdict {
-    /// Telegram has it.
     Sent(Option<MessageId>),
-    /// There is nothing to do any more, for this reason.
-    Moot(&'static str),
-    /// It can never be delivered.
+    /// It need not be delivered any more, for this reason.
+    Skip(&'static str),
+    /// It can never be delivered, for this reason.
     Dead(String),
-    /// Telegram named the pause.
+    /// Retry after Telegram's `retry_after`.
     Wait(Duration),
-    /// Try again after a pause of our own choosing, unless this has gone on for so long.
+    /// Retry with backoff, within this limit.
     Retry(TimeDelta),
-    /// The message under the button is gone: send a new one instead.
-    SendAnew,
-    /// The chat has another number now.
+    /// The edited message is gone: send a new one.
+    SendInstead,
     Moved(ChatId),
 }
 
-/// Delivers one message, however often that must be tried; `since` is when that began.
+/// Delivers one message, with retries; `since` is the time of the first attempt.
 pub(super) async fn deliver_message(
     shared: &Arc<Shared>,
     mut row: LeasedMessage,
     since: DateTime<Utc>,
 ) -> DeliveryOutcome {
     loop {
-        let early = (row.due_at - time::now()).to_std().unwrap_or_default();
-        if !early.is_zero() && !shared.pause(early).await {
+        let wait = (row.due_at - time::now()).to_std().unwrap_or_default();
+        if !wait.is_zero() && !shared.pause(wait).await {
             return DeliveryOutcome::Stopped;
         }
         let outcome = match prepare_payload(shared, &row).await {
             Ok(Some(payload)) => {
-                if !shared.wait_for_turn(row.chat).await {
+                if !shared.wait_for_slot(row.chat).await {
                     return DeliveryOutcome::Stopped;
                 }
                 let turn = tokio::select! {
@@ -96,37 +77,42 @@ pub(super) async fn deliver_message(
                     return DeliveryOutcome::Stopped;
                 }
                 if row.expires_at.is_some_and(|at| at <= time::now()) {
-                    return record_outcome(shared, row, CallVerdict::Moot("it came too late")).await;
+                    return record_outcome(shared, row, CallVerdict::Skip("it came too late")).await;
                 }
                 shared.api.call(&row.method, payload, CALL_TIMEOUT).await
             }
             Ok(None) => {
-                return record_outcome(shared, row, CallVerdict::Moot("the card was never delivered")).await;
+                return record_outcome(shared, row, CallVerdict::Skip("the card was never delivered")).await;
             }
             Err(error) => Err(CallError::Network(error.to_string())),
         };
         let reason = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
         let pause = match classify_outcome(&row, outcome) {
-            CallVerdict::SendAnew => {
+            CallVerdict::SendInstead => {
                 convert_to_send(&mut row);
                 continue;
             }
             CallVerdict::Moved(to) => {
-                tracing::info!(chat = row.chat.0, to = to.0, "the group has become a supergroup");
-                return DeliveryOutcome::Parked(row, Deferral::MovedTo(to));
+                tracing::info!(chat = row.chat.0, to = to.0, "group became a supergroup");
+                return DeliveryOutcome::Deferred(row, Deferral::MovedTo(to));
             }
             CallVerdict::Wait(pause) => {
-                tracing::warn!(chat = row.chat.0, outbox = row.id, seconds = pause.as_secs(), "flood wait");
-                pause.min(LONGEST_WAIT)
+                tracing::warn!(
+                    chat = row.chat.0,
+                    outbox = row.id,
+                    seconds = pause.as_secs(),
+                    "Telegram asked to wait"
+                );
+                pause.min(MAX_RETRY_AFTER)
             }
-            CallVerdict::Retry(patience) if time::now() - since < patience => {
+            CallVerdict::Retry(limit) if time::now() - since < limit => {
                 let pause = backoff::retry_delay(u32::try_from(row.attempts).unwrap_or_default());
                 tracing::warn!(
                     chat = row.chat.0,
                     outbox = row.id,
                     reason,
                     ?pause,
-                    "not delivered, trying again"
+                    "message was not delivered, retrying"
                 );
                 pause
             }
@@ -136,14 +122,14 @@ pub(super) async fn deliver_message(
         let due_at = time::now() + TimeDelta::from_std(pause).unwrap_or(TimeDelta::seconds(60));
         if pause > LONG_WAIT {
             let wake_at = Instant::now() + pause;
-            return DeliveryOutcome::Parked(row, Deferral::Until { reason, due_at, wake_at });
+            return DeliveryOutcome::Deferred(row, Deferral::Until { reason, due_at, wake_at });
         }
         record_retry(shared, &mut row, reason, due_at).await;
     }
 }
 
-/// The parameters of the call. A card's number is looked up at the last moment: when the edit was decided, the
-/// card may not have been sent yet. `None` when there is no card to edit.
+/// Returns the parameters of the call; `None` when there is no card to edit. A card's message id is read at the last moment,
+/// because the card may have been unsent when the edit was decided.
 async fn prepare_payload(shared: &Shared, row: &LeasedMessage) -> crate::db::Result<Option<String>> {
     let Some(card) = row.order_message.filter(|_| row.method == "editMessageText") else {
         return Ok(Some(row.payload.clone()));
@@ -173,13 +159,13 @@ fn classify_outcome(row: &LeasedMessage, outcome: Result<Box<RawValue>, CallErro
             CallVerdict::Sent(sent.map(|sent| MessageId(sent.message_id)))
         }
         Err(CallError::RetryAfter(pause)) => CallVerdict::Wait(pause),
-        Err(CallError::Server(_)) => CallVerdict::Retry(SERVER_PATIENCE),
-        // A wrong token is no fault of the message; whoever runs the bot must hear of it first.
+        Err(CallError::Server(_)) => CallVerdict::Retry(SERVER_RETRY_LIMIT),
+        // A wrong token is no fault of the message; the operator can correct it in time.
         Err(CallError::Network(_) | CallError::Refused { code: 401 | 404, .. }) => {
-            CallVerdict::Retry(NETWORK_PATIENCE)
+            CallVerdict::Retry(NETWORK_RETRY_LIMIT)
         }
         Err(CallError::Refused { kind: ApiError::MessageNotModified, .. }) => {
-            CallVerdict::Moot("it looks like that already")
+            CallVerdict::Skip("it looks like that already")
         }
         Err(CallError::Refused { moved_to: Some(to), .. }) if to != row.chat.0 => {
             CallVerdict::Moved(ChatId(to))
@@ -188,22 +174,22 @@ fn classify_outcome(row: &LeasedMessage, outcome: Result<Box<RawValue>, CallErro
             if is_edit && is_message_gone(&kind, &description) =>
         {
             if is_answer_to_button(row) {
-                CallVerdict::SendAnew
+                CallVerdict::SendInstead
             } else {
-                CallVerdict::Moot("the card is gone")
+                CallVerdict::Skip("the card is gone")
             }
         }
         Err(CallError::Refused { description, .. }) => CallVerdict::Dead(description),
     }
 }
 
-/// Whether an edit was refused because there is no such message, or none with a text.
+/// Tells whether an edit was refused because the message or its text is gone.
 fn is_message_gone(kind: &ApiError, description: &str) -> bool {
     let known = [ApiError::MessageToEditNotFound, ApiError::MessageCantBeEdited, ApiError::MessageIdInvalid];
     known.contains(kind) || description.contains("there is no text in the message to edit")
 }
 
-/// An edit of a message whose number was known when it was decided answers somebody who looks at it.
+/// Tells whether an edit answers a button: then the message id was known when it was decided.
 fn is_answer_to_button(row: &LeasedMessage) -> bool {
     serde_json::from_str::<serde_json::Value>(&row.payload)
         .is_ok_and(|payload| payload.get("message_id").is_some())
@@ -219,54 +205,62 @@ fn convert_to_send(row: &mut LeasedMessage) {
     "sendMessage".clone_into(&mut row.method);
 }
 
-/// Notes the failed try.
 async fn record_retry(shared: &Shared, row: &mut LeasedMessage, reason: String, due_at: DateTime<Utc>) {
     let tried = row.clone();
-    let whose = Some((row.chat, row.id));
+    let subject = Some((row.chat, row.id));
     shared
-        .patiently("note a failed try", whose, move |tx| outbox::record_retry(tx, &tried, &reason, due_at))
+        .write_with_retries("record a failed attempt", subject, move |tx| {
+            outbox::record_retry(tx, &tried, &reason, due_at)
+        })
         .await;
     row.attempts += 1;
     row.due_at = due_at;
 }
 
-/// Records a final outcome, before the chat's next message goes: at most one message of a chat can be sent
-/// twice by a crash.
+/// Records a final outcome before the chat's next message is sent, so that a crash repeats at most one message per chat.
 async fn record_outcome(shared: &Shared, row: LeasedMessage, verdict: CallVerdict) -> DeliveryOutcome {
     match &verdict {
         CallVerdict::Dead(reason) => {
-            tracing::warn!(chat = row.chat.0, outbox = row.id, method = row.method, reason, "dead letter");
+            tracing::warn!(
+                chat = row.chat.0,
+                outbox = row.id,
+                method = row.method,
+                reason,
+                "message became a dead letter"
+            );
         }
-        _ => tracing::debug!(chat = row.chat.0, outbox = row.id, method = row.method, "delivered"),
+        _ => {
+            tracing::debug!(chat = row.chat.0, outbox = row.id, method = row.method, "message was delivered");
+        }
     }
     let verdict = Arc::new(verdict);
     let is_dead = matches!(*verdict, CallVerdict::Dead(_));
     let on_dead = Arc::clone(&shared.on_dead);
-    let whose = Some((row.chat, row.id));
+    let subject = Some((row.chat, row.id));
     let written = shared
-        .patiently("record a delivery", whose, move |tx| {
+        .write_with_retries("record a delivery", subject, move |tx| {
             let now = time::now();
             match verdict.as_ref() {
                 CallVerdict::Sent(message) => outbox::mark_sent(tx, &row, *message, now),
                 CallVerdict::Dead(reason) => {
-                    // Once, even when this is tried again after a commit whose success was not seen.
+                    // The hook runs once, also when this is repeated after an unseen commit.
                     if outbox::mark_dead(tx, &row, reason, now)? { on_dead(tx, &row, reason) } else { Ok(()) }
                 }
-                CallVerdict::Moot(why) => outbox::mark_skipped(tx, &row, why, now),
+                CallVerdict::Skip(why) => outbox::mark_skipped(tx, &row, why, now),
                 CallVerdict::Wait(_)
                 | CallVerdict::Retry(_)
-                | CallVerdict::SendAnew
+                | CallVerdict::SendInstead
                 | CallVerdict::Moved(_) => Ok(()),
             }
         })
         .await;
     if is_dead {
-        // The hook may have put something into the outbox.
+        // The hook may have inserted messages.
         shared.wake.notify_one();
     }
     match written {
-        WriteOutcome::Yes => DeliveryOutcome::Done,
-        WriteOutcome::Never => DeliveryOutcome::Unrecorded,
+        WriteOutcome::Written => DeliveryOutcome::Done,
+        WriteOutcome::Refused => DeliveryOutcome::Unrecorded,
         WriteOutcome::Stopped => DeliveryOutcome::Stopped,
     }
 }
@@ -296,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_of_a_message_that_is_gone_is_sent_anew_to_who_pressed_and_dropped_for_a_card() {
+    fn an_edit_of_a_deleted_message_is_sent_again_for_a_button_and_skipped_for_a_card() {
         for words in [
             "Bad Request: message to edit not found",
             "Bad Request: message can't be edited",
@@ -304,8 +298,8 @@ mod tests {
             "Bad Request: there is no text in the message to edit",
         ] {
             let pressed = classify_outcome(&edit(r#"{"message_id":5}"#), refused(words));
-            assert!(matches!(pressed, CallVerdict::SendAnew), "{words}");
-            assert!(matches!(classify_outcome(&edit("{}"), refused(words)), CallVerdict::Moot(_)), "{words}");
+            assert!(matches!(pressed, CallVerdict::SendInstead), "{words}");
+            assert!(matches!(classify_outcome(&edit("{}"), refused(words)), CallVerdict::Skip(_)), "{words}");
         }
         let other =
             classify_outcome(&edit(r#"{"message_id":5}"#), refused("Bad Request: can't parse entities"));

@@ -1,18 +1,19 @@
-//! The only room that sends: takes due rows of the outbox, delivers them, and records the outcome.
+//! The only module that sends: leases due rows of the outbox, delivers them, and records the outcomes.
 //!
-//! `delivery` decides what a failure means, `limits` when a message may go, `backoff` when to try again, `lanes` is
-//! what is in memory. Each chat with something to deliver has a lane, a task that sends its messages one after the
-//! other, so that the order within a chat is kept and one chat's trouble is nobody else's. The pump fills the lanes
-//! and gives back those that have to wait for long; it is woken by the commit that wrote a message, not by a timer.
+//! `delivery` decides what a failure means, `limits` when a message may go, `backoff` when to retry; `queues` is the state in
+//! memory, `shared` what all tasks use. Each chat with messages has a queue with a task that sends them one after the other,
+//! which keeps their order and confines a chat's failures to it. The pump fills the queues and releases those that have to
+//! wait for long; the commit that writes a message wakes it.
 
 mod backoff;
 mod delivery;
-mod lanes;
 mod limits;
+mod queues;
+mod shared;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -25,67 +26,35 @@ use crate::db::{self, AnyConnection, Database, chats, log_outage, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::logging::write::with_isolated_hub;
 use crate::telegram::{Api, Call};
-use delivery::{Deferral, DeliveryOutcome, NETWORK_PATIENCE};
-use lanes::{ChatQueues, DeferredQueue};
+use delivery::{DeliveryOutcome, NETWORK_RETRY_LIMIT};
 use limits::RateLimits;
+use queues::{CHAT_WINDOW_SIZE, Deferral, DeferredQueue};
+pub use shared::DeadLetterHook;
+use shared::Shared;
 
-/// Messages held in memory at most; the rest waits in the database.
-const WINDOW: usize = 1024;
-/// Messages of one chat held in memory at most, so that a slow chat does not fill the window.
-const CHAT_WINDOW: usize = 16;
-/// Rows leased at a time.
-const BATCH: usize = 256;
-/// Calls under way at most.
-const CALLS: usize = 64;
-/// How long a lease lasts unless it is renewed; after a crash on PostgreSQL messages wait this long at most.
-const LEASE: TimeDelta = TimeDelta::seconds(30);
-/// How long calls under way may still take when everything else has ended.
-const LAST_CALLS: Duration = Duration::from_secs(2);
-/// How often leases are renewed and rows looked for that nobody announced.
-const SWEEP: Duration = Duration::from_secs(10);
+const MAX_CALLS: usize = 64;
+/// How long an unrenewed lease lasts; after a crash on PostgreSQL messages wait this long at most.
+const LEASE_TIME: TimeDelta = TimeDelta::seconds(30);
+/// How long running calls may take at shutdown.
+const LAST_CALLS_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often leases are renewed and unannounced rows are leased.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 
-/// What else happens when a message is given up, in the transaction that sets it aside; gets the message and the
-/// reason, in Telegram's words. May put messages into the outbox.
-pub type DeadLetterHook =
-    Arc<dyn Fn(&mut AnyConnection, &LeasedMessage, &str) -> db::Result<()> + Send + Sync>;
-
-/// Delivers what is in the outbox. Cheap to clone.
+/// Delivers the messages in the outbox. Cheap to clone.
 #[derive(Clone)]
 pub struct Courier {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    db: Database,
-    api: Api,
-    limits: RateLimits,
-    owner: i64,
-    lanes: Mutex<ChatQueues>,
-    on_dead: DeadLetterHook,
-    /// Held by the pump while it runs.
-    pump: tokio::sync::Mutex<()>,
-    /// There may be something to lease.
-    wake: Notify,
-    /// A message has left a lane.
-    moved: Notify,
-    /// Calls under way.
-    calls: Semaphore,
-    /// Set when nothing new is to be started.
-    stopping: CancellationToken,
-}
-
 impl Courier {
-    /// A courier that has not begun; see [`Courier::run`].
-    ///
-    /// `per_second` is the most messages a second overall, `None` turns every limit off.
+    /// Creates a courier; [`Courier::run`] starts it. `per_second` limits the messages overall, `None` turns every limit off.
     #[must_use]
     pub fn new(db: Database, api: Api, per_second: Option<u32>) -> Self {
         Self::with_dead_letter_hook(db, api, per_second, Arc::new(|_, _, _| Ok(())))
     }
 
-    /// The same, with something to do for each message that is given up.
     #[must_use]
-    pub fn with_dead_letter_hook(
+    pub(crate) fn with_dead_letter_hook(
         db: Database,
         api: Api,
         per_second: Option<u32>,
@@ -96,66 +65,62 @@ impl Courier {
             api,
             limits: RateLimits::new(per_second),
             owner: rand::random(),
-            lanes: Mutex::default(),
+            queues: Mutex::default(),
             on_dead,
             pump: tokio::sync::Mutex::default(),
             wake: Notify::new(),
-            moved: Notify::new(),
-            calls: Semaphore::new(CALLS),
+            finished: Notify::new(),
+            calls: Semaphore::new(MAX_CALLS),
             stopping: CancellationToken::new(),
         };
         Self { shared: Arc::new(shared) }
     }
 
-    /// Says that a commit has put messages into the outbox.
+    /// Wakes the pump after a commit that inserted messages.
     pub fn wake(&self) {
         self.shared.wake.notify_one();
     }
 
-    /// Makes a call that is worth nothing later (the answer to a press): once, at once, outside the outbox.
+    /// Makes a call that would be worthless later (the answer to a button), once and immediately, outside of the outbox.
     pub fn call_now(&self, call: Call) {
         let shared = Arc::clone(&self.shared);
-        self.shared.spawn(async move {
-            let Ok(_turn) = shared.calls.acquire().await else { return };
+        self.shared.spawn_task(async move {
+            let Ok(_permit) = shared.calls.acquire().await else { return };
             let Call { method, payload } = call;
             if let Err(error) = shared.api.call(method, payload, crate::telegram::CALL_TIMEOUT).await {
-                tracing::debug!(method, %error, "a passing call failed");
+                tracing::debug!(method, %error, "immediate call failed");
             }
         });
     }
 
-    /// Delivers until [`Courier::stop`]. `alone` says that no other process serves this database, so that every
-    /// lease in it is left over from a crash.
-    pub async fn run(&self, alone: bool) {
+    /// Delivers until [`Courier::stop`]. With `is_first` no other process serves this database, so every lease in it is of a
+    /// crashed one and is released.
+    pub async fn run(&self, is_first: bool) {
         let shared = &self.shared;
         let _pump = shared.pump.lock().await;
-        if alone {
+        if is_first {
             shared
-                .patiently("free the leases of a crashed run", None, |tx| outbox::release_leases(tx, None))
+                .write_with_retries("release stale leases", None, |tx| outbox::release_leases(tx, None))
                 .await;
         }
-        let mut sweep = tokio::time::interval(SWEEP);
+        let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let due = shared.lanes().next_due();
+            let due = shared.queues().next_retry_time();
             tokio::select! {
                 () = shared.wake.notified() => {}
-                _ = sweep.tick() => with_isolated_hub(shared.housekeep()).await,
+                _ = sweep.tick() => with_isolated_hub(shared.renew_leases()).await,
                 () = sleep_until(due) => {}
                 () = shared.stopping.cancelled() => return,
             }
-            with_isolated_hub(shared.give_back()).await;
-            shared.lanes().forget_due();
-            while !shared.stopping.is_cancelled() && with_isolated_hub(shared.fill()).await {}
+            with_isolated_hub(shared.release_deferred()).await;
+            shared.queues().remove_past_retry_times();
+            while !shared.stopping.is_cancelled() && with_isolated_hub(shared.lease_messages()).await {}
         }
     }
 
-    /// Waits until the outbox is empty, `grace` at most, then stops sending: calls under way are finished, what
-    /// is left is given back for the next start. Returns how many messages are left; nothing of the courier runs
-    /// on after that.
-    ///
-    /// # Errors
-    /// When the database does not take it: then it is stopped too, and what is left waits for its leases to end.
+    /// Waits up to `grace` until the outbox is empty, then stops: finishes running calls and releases the remaining messages
+    /// for the next start. Returns how many remain. On an error the courier has stopped too, and their leases expire.
     pub async fn stop(&self, grace: Duration) -> db::Result<usize> {
         let shared = &self.shared;
         let deadline = Instant::now() + grace;
@@ -164,25 +129,25 @@ impl Courier {
             match shared.db.read(outbox::count_pending_messages).await {
                 Ok(0) => break,
                 Ok(_) => {
-                    let moved = shared.moved.notified();
-                    if tokio::time::timeout_at(deadline, moved).await.is_err() {
+                    let finished = shared.finished.notified();
+                    if tokio::time::timeout_at(deadline, finished).await.is_err() {
                         break;
                     }
                 }
                 Err(error) => {
-                    log_outage!(shared.db.outage().report_once(), %error, "the outbox cannot be read while stopping");
+                    log_outage!(shared.db.outage().report_once(), %error, "outbox could not be read at shutdown");
                     break;
                 }
             }
         }
         shared.stopping.cancel();
-        // Nothing is begun from here on. A call that hangs is given up: its message goes out again at the next start.
-        let mut tasks = std::mem::take(&mut shared.lanes().tasks);
+        // No call starts from here on. A hanging call is aborted; the next start sends its message again.
+        let mut tasks = std::mem::take(&mut shared.queues().tasks);
         let ended = async { while tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(LAST_CALLS, ended).await.is_err() {
+        if tokio::time::timeout(LAST_CALLS_TIMEOUT, ended).await.is_err() {
             tasks.shutdown().await;
         }
-        // What the pump has just leased must not be leased after it was given back.
+        // Waits for the pump, which must not lease rows after their release.
         let _pump = shared.pump.lock().await;
         let owner = shared.owner;
         let left = shared
@@ -197,211 +162,132 @@ impl Courier {
 }
 
 impl Shared {
-    fn lanes(&self) -> MutexGuard<'_, ChatQueues> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Starts a task that ends with the courier; none once it stops.
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut lanes = self.lanes();
-        // Under the lock: whoever stops takes the tasks over after saying so.
-        if self.stopping.is_cancelled() {
-            return;
-        }
-        while lanes.tasks.try_join_next().is_some() {}
-        lanes.tasks.spawn(task);
-    }
-
-    /// Leases what there is room for and hands it to the lanes. Returns whether there may be more.
-    async fn fill(self: &Arc<Self>) -> bool {
-        let (room, full, orphans) = {
-            let mut lanes = self.lanes();
-            let (room, full) = lanes.room();
-            (room, full, lanes.unsure.then(|| lanes.held()))
+    /// Leases as many messages as fit and enqueues them. Returns whether there may be more.
+    async fn lease_messages(self: &Arc<Self>) -> bool {
+        let (capacity, full, known_ids) = {
+            let mut queues = self.queues();
+            let (capacity, full) = queues.lease_capacity();
+            (capacity, full, queues.lease_unknown.then(|| queues.leased_ids()))
         };
-        if room == 0 {
+        if capacity == 0 {
             return false;
         }
-        let limit = i64::try_from(room).unwrap_or(i64::MAX);
+        let limit = i64::try_from(capacity).unwrap_or(i64::MAX);
         let owner = self.owner;
         let leased = self
             .db
             .write(move |tx| {
-                // What we leased without knowing would be overtaken by the chat's later messages.
-                if let Some(held) = orphans {
-                    outbox::release_other_messages(tx, owner, &held)?;
+                // The chat's later messages would overtake rows that were leased unknowingly.
+                if let Some(known_ids) = known_ids {
+                    outbox::release_other_messages(tx, owner, &known_ids)?;
                 }
                 let now = time::now();
-                let lease = LeaseTerms { owner, until: now + LEASE, per_chat: CHAT_WINDOW };
+                let lease = LeaseTerms { owner, until: now + LEASE_TIME, per_chat: CHAT_WINDOW_SIZE };
                 outbox::lease_messages(tx, lease, &full, limit, now)
             })
             .await;
-        self.lanes().unsure = leased.is_err();
+        self.queues().lease_unknown = leased.is_err();
         match leased {
             Ok(LeasedBatch { rows, more }) => {
                 for row in rows {
-                    self.enqueue(row);
+                    self.enqueue_message(row);
                 }
                 more
             }
             Err(error) => {
-                // The sweep tries again.
-                log_outage!(self.db.outage().report_once(), %error, "the outbox could not be read");
+                log_outage!(self.db.outage().report_once(), %error, "outbox could not be read");
                 false
             }
         }
     }
 
-    fn enqueue(self: &Arc<Self>, row: LeasedMessage) {
-        let to_start = self.lanes().enqueue(row);
+    fn enqueue_message(self: &Arc<Self>, row: LeasedMessage) {
+        let to_start = self.queues().enqueue_message(row);
         if let Some(chat) = to_start {
             let shared = Arc::clone(self);
-            self.spawn(async move { shared.run_lane(chat).await });
+            self.spawn_task(async move { shared.deliver_queue(chat).await });
         }
     }
 
-    /// Delivers a chat's messages until there is none left, or the first one has to wait for long.
-    async fn run_lane(self: Arc<Self>, chat: ChatId) {
+    /// Delivers a chat's messages until the queue is empty or its first message has to wait for long.
+    async fn deliver_queue(self: Arc<Self>, chat: ChatId) {
         loop {
-            let next = self.lanes().next_of(chat);
+            let next = self.queues().next_message(chat);
             let Some((row, since)) = next else { return };
             let id = row.id;
             let since = since.unwrap_or_else(time::now);
             match with_isolated_hub(delivery::deliver_message(&self, row, since)).await {
-                DeliveryOutcome::Done => self.lanes().leave(id),
-                // It stays held, so that this run does not send it again.
+                DeliveryOutcome::Done => self.queues().remove_message(id),
+                // Its lease stays, so that this process does not send it again.
                 DeliveryOutcome::Unrecorded => {}
                 DeliveryOutcome::Stopped => return,
-                DeliveryOutcome::Parked(row, parking) => {
-                    self.lanes().park(chat, row, parking, since);
+                DeliveryOutcome::Deferred(row, deferral) => {
+                    self.queues().defer_queue(chat, row, deferral, since);
                     self.wake.notify_one();
                     return;
                 }
             }
-            self.moved.notify_one();
-            if self.lanes().more {
+            self.finished.notify_one();
+            if self.queues().has_more {
                 self.wake.notify_one();
             }
         }
     }
 
-    /// Gives back the lanes that have to wait for long, so that they take nobody's room. Only the pump does this:
-    /// nothing is leased meanwhile, and afterwards the chat's first message keeps the others back.
-    async fn give_back(&self) {
-        let parked = self.lanes().parked();
-        if parked.is_empty() {
+    /// Releases the queues that have to wait for long, which frees their memory. Only the pump does this, so nothing is leased
+    /// meanwhile; afterwards the chat's first message holds back the others.
+    async fn release_deferred(&self) {
+        let deferred = self.queues().deferred_queues();
+        if deferred.is_empty() {
             return;
         }
         let owner = self.owner;
         let (moved, waiting): (Vec<_>, Vec<_>) =
-            parked.into_iter().partition(|(parked, _)| matches!(parked.parking, Deferral::MovedTo(_)));
-        // A group's move touches more tables: its trouble is not the others'.
+            deferred.into_iter().partition(|(queue, _)| matches!(queue.deferral, Deferral::MovedTo(_)));
+        // A group's move concerns more tables; its failure does not affect the others.
         for group in moved.into_iter().map(|one| vec![one]).chain([waiting]) {
-            let chats: Vec<ChatId> = group.iter().map(|(parked, _)| parked.chat).collect();
-            match self.db.write(move |tx| put_back(tx, owner, &group)).await {
+            let chats: Vec<ChatId> = group.iter().map(|(queue, _)| queue.chat).collect();
+            match self.db.write(move |tx| release_queues(tx, owner, &group)).await {
                 Ok(()) => {
-                    let mut lanes = self.lanes();
+                    let mut queues = self.queues();
                     for chat in chats {
-                        lanes.given_back(chat);
+                        queues.remove_deferred(chat);
                     }
                 }
-                // The next round tries again.
                 Err(error) => {
-                    log_outage!(self.db.outage().report_once(), %error, "messages that have to wait could not be given back");
+                    log_outage!(self.db.outage().report_once(), %error, "deferred messages could not be released");
                 }
             }
         }
     }
 
-    /// Waits until the limits let a message to this chat go. `false` when the program stops before.
-    async fn wait_for_turn(&self, chat: ChatId) -> bool {
-        let own = self.limits.reserve_own(chat, self.lanes().gate(chat));
-        if !self.sleep_until(own).await {
-            return false;
-        }
-        // Only now: a place among all messages that was taken before its chat's turn would be used late.
-        let overall = self.limits.reserve_overall();
-        self.sleep_until(overall).await
-    }
-
-    /// Keeps our leases alive and forgets what need not be remembered.
-    async fn housekeep(&self) {
-        let held = {
-            let mut lanes = self.lanes();
-            lanes.tidy(time::now(), NETWORK_PATIENCE * 2);
-            lanes.held()
+    async fn renew_leases(&self) {
+        let ids = {
+            let mut queues = self.queues();
+            queues.remove_idle(time::now(), NETWORK_RETRY_LIMIT * 2);
+            queues.leased_ids()
         };
-        if held.is_empty() {
+        if ids.is_empty() {
             return;
         }
         let owner = self.owner;
         let renewed =
-            self.db.write(move |tx| outbox::renew_leases(tx, owner, &held, time::now() + LEASE)).await;
+            self.db.write(move |tx| outbox::renew_leases(tx, owner, &ids, time::now() + LEASE_TIME)).await;
         if let Err(error) = renewed {
-            log_outage!(self.db.outage().report_once(), %error, "the leases could not be renewed");
-        }
-    }
-
-    /// Writes until it is written: what was sent must be known as sent. `row` is the message that it is about.
-    async fn patiently(
-        &self,
-        what: &'static str,
-        row: Option<(ChatId, i64)>,
-        job: impl Fn(&mut AnyConnection) -> db::Result<()> + Clone + Send + 'static,
-    ) -> WriteOutcome {
-        let (chat, outbox) = (row.map(|(chat, _)| chat.0), row.map(|(_, id)| id));
-        for attempt in 0.. {
-            let job = job.clone();
-            match self.db.write(move |tx| job(tx)).await {
-                Ok(()) => return WriteOutcome::Yes,
-                Err(error) if error.is_transient() => {
-                    // A trouble of this message alone comes and goes with each of the others.
-                    let is_news = attempt == 0 && self.db.outage().report_once();
-                    log_outage!(is_news, chat, outbox, %error, what, "the database does not take it, trying again");
-                }
-                Err(error) => {
-                    // Only a mistake of ours ends here.
-                    tracing::error!(chat, outbox, %error, what, "the database refused it");
-                    return WriteOutcome::Never;
-                }
-            }
-            if !self.pause(backoff::retry_delay(attempt)).await {
-                break;
-            }
-        }
-        WriteOutcome::Stopped
-    }
-
-    /// Sleeps; `false` when the program stops meanwhile.
-    async fn pause(&self, duration: Duration) -> bool {
-        self.sleep_until(Some(Instant::now() + duration)).await
-    }
-
-    /// Sleeps, not at all without a moment; `false` when the program stops meanwhile.
-    async fn sleep_until(&self, at: Option<Instant>) -> bool {
-        let Some(at) = at else { return !self.stopping.is_cancelled() };
-        tokio::select! {
-            () = tokio::time::sleep_until(at) => true,
-            () = self.stopping.cancelled() => false,
+            log_outage!(self.db.outage().report_once(), %error, "leases could not be renewed");
         }
     }
 }
 
-/// What became of something that had to be written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum WriteOutcome {
-    Yes,
-    /// The database will never take it.
-    Never,
-    /// The program stops.
-    Stopped,
-}
-
-/// Gives parked lanes back to the database, with what their first messages have to wait for.
-fn put_back(tx: &mut AnyConnection, owner: i64, lanes: &[(DeferredQueue, Vec<i64>)]) -> db::Result<()> {
+/// Releases queues and records what their first messages wait for.
+fn release_queues(
+    tx: &mut AnyConnection,
+    owner: i64,
+    queues: &[(DeferredQueue, Vec<i64>)],
+) -> db::Result<()> {
     let mut ids = Vec::new();
-    for (DeferredQueue { chat, row, parking }, behind) in lanes {
-        match parking {
+    for (DeferredQueue { chat, row, deferral }, behind) in queues {
+        match deferral {
             Deferral::Until { reason, due_at, .. } => outbox::record_retry(tx, row, reason, *due_at)?,
             Deferral::MovedTo(to) => chats::move_chat(tx, *chat, *to)?,
         }
@@ -411,7 +297,7 @@ fn put_back(tx: &mut AnyConnection, owner: i64, lanes: &[(DeferredQueue, Vec<i64
     outbox::release_messages(tx, owner, &ids)
 }
 
-/// Sleeps, for ever without a moment.
+/// Sleeps until a time, forever with `None`.
 async fn sleep_until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,

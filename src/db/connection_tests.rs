@@ -6,6 +6,7 @@ use r2d2::ManageConnection;
 
 use super::*;
 use crate::config::SecretUrl;
+use crate::db::pool::ConnectionManager;
 
 /// Nothing listens on this port.
 const NOWHERE: &str = "127.0.0.1:1/x";

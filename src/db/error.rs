@@ -1,4 +1,4 @@
-//! What can go wrong between the program and its database.
+//! Database errors and their classification.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -8,31 +8,23 @@ pub enum Error {
     /// The database refused or failed a statement.
     #[error("the database failed: {0}")]
     Query(#[from] DieselError),
-    /// No connection could be had.
+    /// No connection could be opened.
     #[error("no database connection: {0}")]
     Connect(String),
-    /// The file of a SQLite database cannot be used, and will not be until somebody does something about it.
+    /// The file of a SQLite database cannot be used until the operator repairs it.
     #[error("{database} {what}")]
     File {
-        /// Its path.
         database: String,
-        /// What it is or why it cannot be opened, as a verb.
+        /// The problem, as a predicate: "is a folder".
         what: String,
     },
-    /// The role that a PostgreSQL address names may use no schema, so nobody knows what is in the database.
+    /// The PostgreSQL role may use no schema, so the contents of the database are unknown.
     #[error("its role may use no schema of this database")]
     NoSchema,
     /// A stored value is not one that this version knows.
     #[error("{table}.{column} holds a value that cannot be read: {value}")]
-    Unreadable {
-        /// The table that holds the value.
-        table: &'static str,
-        /// Its column.
-        column: &'static str,
-        /// The value as stored.
-        value: String,
-    },
-    /// The row was changed by somebody else between reading and writing it.
+    Unreadable { table: &'static str, column: &'static str, value: String },
+    /// The row has changed between reading and writing it.
     #[error("the row was changed by another transaction")]
     Conflict,
     /// The transaction could not be committed; nothing of it was kept.
@@ -41,26 +33,25 @@ pub enum Error {
     /// The code that ran in the transaction panicked; the transaction was rolled back.
     #[error("panicked: {0}")]
     Panicked(String),
-    /// The writer has stopped, because the program is shutting down.
+    /// The program is shutting down.
     #[error("the database writer has stopped")]
     Stopped,
 }
 
-/// What a PostgreSQL server that answers does not know or accept.
+/// Why a PostgreSQL server that answers rejects the login.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LoginFailure {
-    /// There is no database of that name.
+    /// Unknown database.
     Database,
-    /// There is no role of that name, it may not log in, or its password is another one.
+    /// Unknown role, role without login, or wrong password.
     Role,
 }
 
-/// The result of a database function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Whether to try once more after so many tries that failed (0 after the first): for ever what is certain to pass, a
-    /// few times what cannot be told (PostgreSQL says it in the words of its own language).
+    /// Tells whether to retry after so many failed retries: always for a transient error, a few times for one that cannot be
+    /// classified (PostgreSQL's messages may be in another language).
     #[must_use]
     pub fn is_worth_another_try(&self, tries: u32) -> bool {
         const A_FEW: u32 = 5;
@@ -69,8 +60,8 @@ impl Error {
         self.is_transient() || (is_unknown && tries < A_FEW)
     }
 
-    /// Whether somebody else held a lock for longer than was waited. Known by its words, since diesel keeps the SQLSTATE to
-    /// itself; on a PostgreSQL server that speaks another language to a role that is no superuser they are not these.
+    /// Tells whether waiting for a lock timed out. Judged by the message, since diesel hides the SQLSTATE; not recognized on a
+    /// PostgreSQL server whose messages are in another language.
     #[must_use]
     pub fn is_locked(&self) -> bool {
         const SIGNS: [&str; 3] = ["database is locked", "table is locked", "due to lock timeout"];
@@ -82,20 +73,20 @@ impl Error {
         SIGNS.iter().any(|sign| text.contains(sign))
     }
 
-    /// Whether the file is damaged or never was a database.
+    /// Tells whether the file is damaged or is no database.
     #[must_use]
     pub fn is_corruption(&self) -> bool {
         // SQLite's result codes 11 and 26, and a schema that cannot be read.
         const SIGNS: [&str; 3] =
             ["disk image is malformed", "file is not a database", "malformed database schema"];
-        self.says_one_of(&SIGNS)
+        self.message_contains_any(&SIGNS)
     }
 
-    /// Whether the disk does not take or give what it should: it is full, a file may not be longer, or it is breaking.
+    /// Tells whether the disk is full, a file size limit is reached, or I/O fails.
     #[must_use]
     pub fn is_disk_failure(&self) -> bool {
         // SQLite's result codes 10 and 13, and what PostgreSQL says.
-        self.says_one_of(&[
+        self.message_contains_any(&[
             "disk I/O error",
             "disk is full",
             "No space left on device",
@@ -103,22 +94,22 @@ impl Error {
         ])
     }
 
-    /// Whether SQLite may not use the file, or what it keeps beside it. The opening looks at the file itself first, so mostly
-    /// it is the folder.
+    /// Tells whether SQLite may not use the file or its sidecar files. Opening checks the file first, so this mostly means the
+    /// folder.
     #[must_use]
     pub fn is_file_inaccessible(&self) -> bool {
         matches!(self, Self::File { .. })
-            || self.says_one_of(&["unable to open database file", "write a readonly database"])
+            || self.message_contains_any(&["unable to open database file", "write a readonly database"])
     }
 
-    /// Whether the role of a PostgreSQL address lacks rights. Known by its words, as in [`Error::is_locked`].
+    /// Tells whether the PostgreSQL role lacks privileges. Judged by the message, as in [`Error::is_locked`].
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
-        matches!(self, Self::NoSchema) || self.says_one_of(&["permission denied for "])
+        matches!(self, Self::NoSchema) || self.message_contains_any(&["permission denied for "])
     }
 
-    /// What a server that was reached would not let the program in for; `None` where it may not have been reached. Known by
-    /// its words, since nothing but these comes from libpq: from a server that speaks another language it is never known.
+    /// Returns why a server rejected the login; `None` when it may not have been reached. Judged by libpq's message, so not
+    /// recognized when the server's messages are in another language.
     #[must_use]
     pub fn login_failure(&self) -> Option<LoginFailure> {
         let Self::Connect(text) = self else { return None };
@@ -141,13 +132,13 @@ impl Error {
         }
     }
 
-    fn says_one_of(&self, signs: &[&str]) -> bool {
+    fn message_contains_any(&self, signs: &[&str]) -> bool {
         matches!(self, Self::Query(DieselError::DatabaseError(_, info))
             if signs.iter().any(|sign| info.message().contains(sign)))
     }
 
-    /// Whether trying the same again later can succeed: the disk is full, the server is away, two
-    /// transactions collided. A broken rule or a panic would only break again.
+    /// Tells whether a retry can succeed: the disk is full, the server is unreachable, two transactions collided. A violated
+    /// constraint or a panic would only repeat itself.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -173,8 +164,8 @@ impl Error {
     }
 }
 
-/// Both backends report these under "unknown": the texts are SQLite's result codes 5, 10, 13 and 14
-/// and PostgreSQL's classes 08, 40, 53 and 57.
+/// Both backends report these as "unknown": the texts of SQLite's result codes 5, 10, 13 and 14 and of PostgreSQL's classes
+/// 08, 40, 53 and 57.
 fn is_transient_message(message: &str) -> bool {
     const SIGNS: [&str; 16] = [
         "database is locked",
@@ -202,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_turns_one_away_was_reached() {
+    fn a_rejected_login_is_told_from_an_unreachable_server() {
         let at = "postgresql://u:***@db/x: connection to server at \"db\" (10.0.0.1), port 5432 failed:";
         for (words, what) in [
             ("FATAL:  database \"x\" does not exist", Some(LoginFailure::Database)),

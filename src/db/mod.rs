@@ -15,7 +15,10 @@ pub mod foreign_keys;
 pub mod lock;
 mod outage;
 pub mod overview;
+pub mod pool;
 pub mod schema;
+pub(crate) mod sql;
+pub mod sqlite_file;
 pub mod tables;
 pub mod time;
 mod writer;
@@ -31,7 +34,7 @@ pub use tables::{
 pub use writer::{in_new_transaction, in_savepoint};
 
 use crate::config::database::DatabaseUrl;
-use connection::ConnectionPool;
+use pool::ConnectionPool;
 use writer::Writer;
 
 /// An open database: a pool, and on SQLite the writer in front of it. Cheap to clone.
@@ -59,7 +62,7 @@ impl WriterThread {
 impl Database {
     /// Opens an existing database with a current schema.
     pub fn open(url: &DatabaseUrl) -> Result<(Self, WriterThread)> {
-        let pool = connection::open_pool(url)?;
+        let pool = pool::open_pool(url)?;
         let outage = Outage::default();
         let (writer, ended) = if url.is_sqlite() {
             let (writer, ended) = Writer::start(&pool, outage.clone())?;

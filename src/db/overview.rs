@@ -1,4 +1,4 @@
-//! What the operator asks of the whole database at a glance: counts and ages, made by the database.
+//! Counts and ages over the whole database, for `botctl status`.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::{count_star, max, min};
@@ -7,87 +7,74 @@ use diesel::prelude::*;
 use super::connection::{AnyConnection, on_each};
 use super::error::{Error, Result};
 use super::schema::{inbox, masters, orders, outbox, users};
-use super::{job_runs, time};
+use super::{job_runs, tables, time};
 use crate::config::database::DatabaseUrl;
 use crate::domain::ids::{MasterId, TelegramId};
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::OrderStatus;
 
-/// Everything at a glance.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DatabaseOverview {
-    /// People by role, every role once; who holds several counts in each.
+    /// Users by role, every role once; a user with several roles counts in each.
     pub people: Vec<(Role, i64)>,
-    /// Everybody who ever wrote.
     pub people_in_all: i64,
     /// Masters to whom orders can be assigned.
     pub ready_masters: i64,
-    /// Orders by status, every status once.
+    /// Every status once.
     pub orders: Vec<(OrderStatus, i64)>,
-    /// Updates that are stored and not handled.
+    /// Unhandled updates.
     pub inbox: QueueSummary,
-    /// When the newest update came.
     pub last_update: Option<DateTime<Utc>>,
-    /// Messages that are decided and not sent.
+    /// Pending messages.
     pub outbox: QueueSummary,
-    /// Since when the oldest message waits that should have been delivered long ago: [`OVERDUE`].
+    /// When the oldest overdue message was created; see [`OVERDUE`].
     pub overdue: Option<DateTime<Utc>>,
-    /// Messages that were given up.
     pub dead_letters: i64,
-    /// When Telegram last answered a poll, or when `serve` began if it has not answered that one; `None` before the first.
+    /// When Telegram last answered a poll, else when `serve` started; `None` before its first start.
     pub last_poll: Option<DateTime<Utc>>,
-    /// Each scheduled job that ever ran, by name.
+    /// The scheduled jobs, by name.
     pub jobs: Vec<JobRun>,
 }
 
-/// How old a message is that is overdue, if it was tried in vain or its time came as long ago.
+/// A message older than this is overdue if an attempt has failed or it has been due for as long.
 pub const OVERDUE: TimeDelta = TimeDelta::minutes(5);
 
 impl DatabaseOverview {
-    /// Whether somebody would miss what is in it.
+    /// Tells whether there are users or orders.
     #[must_use]
     pub fn has_data(&self) -> bool {
         self.people_in_all > 0 || self.orders.iter().any(|(_, count)| *count > 0)
     }
 }
 
-/// A queue.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct QueueSummary {
-    /// How many wait.
     pub count: i64,
-    /// Since when the first of them does.
+    /// When the oldest entry was created.
     pub since: Option<DateTime<Utc>>,
 }
 
 /// The last run of a scheduled job.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct JobRun {
-    /// The job's name.
     pub job: String,
-    /// When it began.
     pub started_at: DateTime<Utc>,
-    /// When it ended, if it has.
     pub finished_at: Option<DateTime<Utc>>,
-    /// How.
     pub outcome: Option<String>,
 }
 
-/// Orders that a person has to do with.
+/// The orders that a user is involved in.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct UserOrderCounts {
-    /// Taken in as dispatcher.
+    /// Entered as dispatcher.
     pub taken_in: i64,
-    /// In hand as master.
+    /// Open, as master.
     pub in_hand: i64,
-    /// Closed as master.
+    /// Closed, as master.
     pub closed: i64,
 }
 
-/// Looks at everything; the schema must be current.
-///
-/// # Errors
-/// When the database fails or holds a role or status that cannot be read.
+/// Reads the overview; the schema must be current.
 pub fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<DatabaseOverview> {
     let (people, people_in_all) = count_users_by_role(conn)?;
     let ready = masters::table.filter(masters::is_active.eq(true)).filter(masters::is_approved.eq(true));
@@ -125,10 +112,7 @@ pub fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Dat
     })
 }
 
-/// How much room a database takes, in bytes; on SQLite with its write-ahead log.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the size of a database in bytes, including SQLite's write-ahead log.
 pub fn database_size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
     match (conn, url) {
         (AnyConnection::Pg(conn), _) => postgres_size(conn),
@@ -152,16 +136,13 @@ fn postgres_size(conn: &mut diesel::PgConnection) -> Result<u64> {
     Ok(query.get_result::<Size>(conn).map(|size| size.bytes.unsigned_abs())?)
 }
 
-/// What a person has to do with orders, as dispatcher and as this master.
-///
-/// # Errors
-/// When the database fails.
+/// Counts a user's orders, as dispatcher and as this master.
 pub fn count_orders_of_user(
     conn: &mut AnyConnection,
-    person: TelegramId,
+    user: TelegramId,
     master: Option<MasterId>,
 ) -> Result<UserOrderCounts> {
-    let taken_in = orders::table.filter(orders::dispatcher_id.eq(person.0));
+    let taken_in = orders::table.filter(orders::dispatcher_id.eq(user.0));
     let taken_in = on_each!(conn, |c| taken_in.count().get_result(c))?;
     let Some(master) = master else { return Ok(UserOrderCounts { taken_in, ..UserOrderCounts::default() }) };
     let by_status: Vec<(String, i64)> = on_each!(conn, |c| orders::table
@@ -178,12 +159,16 @@ pub fn count_orders_of_user(
 }
 
 fn count_users_by_role(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i64)> {
-    // Few sets of roles, however many people.
+    // There are few sets of roles, however many users.
     let sets: Vec<(String, i64)> =
         on_each!(conn, |c| users::table.group_by(users::role).select((users::role, count_star())).load(c))?;
     let mut by_role = Role::ALL.map(|role| (role, 0));
     for (text, count) in &sets {
-        let roles: RoleSet = text.parse().map_err(|_| unreadable_value("users", "role", text))?;
+        let roles: RoleSet = text.parse().map_err(|_| Error::Unreadable {
+            table: "users",
+            column: "role",
+            value: text.clone(),
+        })?;
         for (role, sum) in &mut by_role {
             *sum += if roles.has(*role) { *count } else { 0 };
         }
@@ -191,19 +176,11 @@ fn count_users_by_role(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i6
     Ok((by_role.to_vec(), sets.iter().map(|(_, count)| count).sum()))
 }
 
+/// Counts the orders in every status, also in those without orders.
 fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
-    let found: Vec<(String, i64)> = on_each!(conn, |c| orders::table
-        .group_by(orders::status)
-        .select((orders::status, count_star()))
-        .load(c))?;
-    let mut by_status = OrderStatus::ALL.map(|status| (status, 0));
-    for (text, count) in found {
-        let status: OrderStatus = text.parse().map_err(|_| unreadable_value("orders", "status", &text))?;
-        for (one, sum) in &mut by_status {
-            *sum += if *one == status { count } else { 0 };
-        }
-    }
-    Ok(by_status.to_vec())
+    let counts = tables::orders::count_orders_by_status(conn)?;
+    let count = |status| counts.iter().find(|(found, _)| *found == status).map_or(0, |(_, count)| *count);
+    Ok(OrderStatus::ALL.map(|status| (status, count(status))).to_vec())
 }
 
 fn list_job_runs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
@@ -224,8 +201,4 @@ fn list_job_runs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
 
 fn queue_summary((count, since): (i64, Option<NaiveDateTime>)) -> QueueSummary {
     QueueSummary { count, since: since.map(time::from_stored) }
-}
-
-fn unreadable_value(table: &'static str, column: &'static str, value: &str) -> Error {
-    Error::Unreadable { table, column, value: value.to_owned() }
 }

@@ -1,12 +1,10 @@
-//! Yes or no, as people type it. The words belong to the wire (old keyboards, habits), not to a
-//! language file: both languages are understood at all times.
+//! Typed yes and no. Both languages are understood at all times, so the words are not in the locale files.
 
 const YES: [&str; 3] = ["да", "yes", "+"];
 const NO: [&str; 7] = ["нет", "no", "-", "\u{2212}", "\u{2010}", "\u{2013}", "\u{2014}"];
 
-/// Reads an answer, whatever its case and surrounding spaces; `None` when it is neither.
-///
-/// The dashes into which keyboards turn a minus sign count as one.
+/// Parses an answer, ignoring case and surrounding spaces; `None` when it is neither. The dashes into which keyboards turn a
+/// minus sign count as one.
 #[must_use]
 pub fn parse_yes_no(text: &str) -> Option<bool> {
     let answer = text.trim().to_lowercase();

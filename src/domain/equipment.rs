@@ -1,6 +1,6 @@
 //! The eight types of equipment, with the texts under which the database and old buttons know them.
 //!
-//! The texts are data and never change; what a user reads may be translated by [`EquipmentType::key`].
+//! The texts are data and never change; translations go by [`EquipmentType::key`].
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,25 +8,16 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What is to be repaired.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
 pub enum EquipmentType {
-    /// Washing machines.
     WashingMachine,
-    /// Ovens.
     Oven,
-    /// Dishwashers.
     Dishwasher,
-    /// Coffee machines.
     CoffeeMachine,
-    /// Plumbing.
     Plumbing,
-    /// Electrical work.
     Electrics,
-    /// Water heaters.
     WaterHeater,
-    /// Television sets.
     Television,
 }
 
@@ -43,7 +34,7 @@ impl EquipmentType {
         Self::Television,
     ];
 
-    /// The stored text, also the one in buttons (`equipment:TYPE`).
+    /// Returns the stored text, which is also in buttons (`equipment:TYPE`).
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -58,7 +49,7 @@ impl EquipmentType {
         }
     }
 
-    /// A language-neutral name, for looking up the words to show.
+    /// Returns a language-neutral key for locale files.
     #[must_use]
     pub fn key(self) -> &'static str {
         match self {
@@ -80,7 +71,6 @@ impl fmt::Display for EquipmentType {
     }
 }
 
-/// A text that is none of the eight.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 #[error("unknown equipment type {0:?}")]
 pub struct UnknownEquipment(pub String);
@@ -88,7 +78,6 @@ pub struct UnknownEquipment(pub String);
 impl FromStr for EquipmentType {
     type Err = UnknownEquipment;
 
-    /// Reads the stored text exactly.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()

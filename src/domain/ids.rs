@@ -1,7 +1,4 @@
-//! Typed identifiers, so that an order's number cannot be passed where a person's is wanted.
-//!
-//! No bare `i64` crosses a module border; the inner number is public because the edges (rows, JSON)
-//! need it.
+//! Typed identifiers, so that an order's id cannot be passed for a user's. The inner number is public for rows and JSON.
 
 use std::fmt;
 use std::num::ParseIntError;
@@ -33,86 +30,84 @@ macro_rules! id {
 }
 
 id! {
-    /// A person, as Telegram numbers people (always positive).
+    /// A user's Telegram id, always positive.
     TelegramId(i64)
 }
 id! {
-    /// A chat: a private chat has the person's number, groups and channels have negative ones
-    /// (Telegram Bot API: Chat).
+    /// A chat: a private chat has the user's id, groups and channels have negative ids (Bot API: Chat).
     ChatId(i64)
 }
 id! {
-    /// An order's number, the one that people see.
+    /// An order's number, shown to users.
     OrderId(i64)
 }
 id! {
-    /// A row of `masters`; not the master's Telegram number.
+    /// A row of `masters`; not the master's Telegram id.
     MasterId(i64)
 }
 id! {
-    /// A message within one chat (Telegram Bot API: Message).
+    /// A message within one chat (Bot API: Message).
     MessageId(i32)
 }
 
 impl ChatId {
-    /// Whether this is a group (or a channel) and not a private chat.
+    /// Tells a group (or channel) from a private chat.
     #[must_use]
     pub fn is_group(self) -> bool {
         self.0 < 0 && !self.is_placeholder()
     }
 
-    /// Whether this is the private chat of somebody who is not there, so that nothing can be sent to it.
+    /// Tells whether this is a placeholder's chat, to which nothing can be sent.
     #[must_use]
     pub fn is_placeholder(self) -> bool {
         TelegramId(self.0).is_placeholder()
     }
 
-    /// Whose private chat this is; `None` for a group.
+    /// Returns the user of a private chat; `None` for a group.
     #[must_use]
-    pub fn person(self) -> Option<TelegramId> {
+    pub fn private_user(self) -> Option<TelegramId> {
         (!self.is_group()).then_some(TelegramId(self.0))
     }
 }
 
-/// The first of the numbers that stand for people who are not there. Telegram's identifiers have 52 significant bits (Bot
-/// API: Chat), so nobody and no group will ever have one of these.
+/// Placeholder ids are at or below this. Telegram's ids have 52 significant bits (Bot API: Chat), so none is a user's or
+/// group's.
 const PLACEHOLDERS: i64 = -5_000_000_000_000_000;
-/// Between the kinds of placeholders, and more than the numbers of people.
-const KINDS_APART: i64 = 1_000_000_000_000_000;
-/// More than the numbers of people that a placeholder's number can end in.
-const LARGEST_PERSON: i64 = 1_000_000_000_000;
+/// The distance between kinds of placeholders, greater than any id within one.
+const KIND_DISTANCE: i64 = 1_000_000_000_000_000;
+/// Greater than any user id that a placeholder can stand for.
+const USER_ID_LIMIT: i64 = 1_000_000_000_000;
 
 impl TelegramId {
-    /// Stands for a person with this number who is not there any more: the last digits are the same. `None` for what was
-    /// never a person's number.
+    /// Returns a placeholder for a deleted user, whose id ends in the same digits; `None` if the number is no user id.
     #[must_use]
-    pub fn placeholder_for_person(number: i64) -> Option<Self> {
-        (1..LARGEST_PERSON).contains(&number).then(|| Self(PLACEHOLDERS - number))
+    pub fn placeholder_for_user(number: i64) -> Option<Self> {
+        (1..USER_ID_LIMIT).contains(&number).then(|| Self(PLACEHOLDERS - number))
     }
 
-    /// Stands for the person behind this row of `masters`.
+    /// Returns a placeholder for the user of this row of `masters`.
     #[must_use]
     pub fn placeholder_for_master(row: i64) -> Option<Self> {
-        (1..=i64::from(i32::MAX)).contains(&row).then(|| Self(PLACEHOLDERS - KINDS_APART - row))
+        (1..=i64::from(i32::MAX)).contains(&row).then(|| Self(PLACEHOLDERS - KIND_DISTANCE - row))
     }
 
-    /// Stands for whoever was meant by something that is no number.
+    /// Returns a placeholder for a reference that is no number.
     #[must_use]
     pub fn placeholder_for_odd(count: i64) -> Self {
-        Self(PLACEHOLDERS - 2 * KINDS_APART - count)
+        Self(PLACEHOLDERS - 2 * KIND_DISTANCE - count)
     }
 
-    /// Whether there is nobody behind this number.
+    /// Tells whether this is a placeholder.
     #[must_use]
     pub fn is_placeholder(self) -> bool {
         self.0 <= PLACEHOLDERS
     }
 }
 
-/// A person's private chat with the bot has the person's number.
+/// A private chat has the user's id.
 impl From<TelegramId> for ChatId {
-    fn from(person: TelegramId) -> Self {
-        Self(person.0)
+    fn from(user: TelegramId) -> Self {
+        Self(user.0)
     }
 }
 
@@ -130,8 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_are_nobody_and_no_group() {
-        let person = TelegramId::placeholder_for_person(100_012).unwrap();
+    fn placeholders_are_neither_users_nor_groups() {
+        let person = TelegramId::placeholder_for_user(100_012).unwrap();
         assert_eq!(person.0, -5_000_000_000_100_012);
         let all =
             [person, TelegramId::placeholder_for_master(99_999).unwrap(), TelegramId::placeholder_for_odd(1)];
@@ -141,8 +136,8 @@ mod tests {
         for real in [1, 7_000_000_000, -42, -1_001_234_567_890, -4_503_599_627_370_495] {
             assert!(!TelegramId(real).is_placeholder(), "{real}");
         }
-        assert_eq!(TelegramId::placeholder_for_person(0), None);
-        assert_eq!(TelegramId::placeholder_for_person(i64::MAX), None);
+        assert_eq!(TelegramId::placeholder_for_user(0), None);
+        assert_eq!(TelegramId::placeholder_for_user(i64::MAX), None);
         assert_eq!(TelegramId::placeholder_for_master(-1), None);
     }
 

@@ -1,30 +1,25 @@
-//! The languages that the bot speaks. Only their names; the texts live in the locale files.
+//! The bot's languages; their texts are in the locale files.
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// A language of the bot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Locale {
-    /// Russian.
     #[default]
     Ru,
-    /// English.
     En,
 }
 
-/// A language code that the bot does not speak.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("unknown language {0:?}, expected ru or en")]
 pub struct UnknownLocale(pub String);
 
 impl Locale {
-    /// Every language.
     pub const ALL: [Self; 2] = [Self::Ru, Self::En];
 
-    /// The code of the language, as it is stored and configured.
+    /// Returns the language code, as stored and configured.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,9 +1,7 @@
-//! The pure rules of the repair company: who may do what to an order, how money is split, what a
-//! field may hold, who sees the client.
+//! Entities and pure rules: the status machine, the split of money, field limits, who sees the client.
 //!
-//! Nothing here reads a database, a clock, a file or the network, and nothing here knows Telegram's
-//! API. Errors are kinds without words: the sentence that a user reads is made from the kind in the
-//! user's language elsewhere. Imports nothing of ours outside this folder.
+//! Nothing here reads a database, a clock, a file or the network, and nothing here knows Telegram's API. Errors are kinds;
+//! the bot turns them into sentences in the user's language. No internal dependencies.
 #![allow(missing_docs)]
 
 pub mod answer;

@@ -1,6 +1,4 @@
-//! Money: whole kopecks, the amounts that people type, and the split between master and company.
-//!
-//! No floating point anywhere; printing in a language's format is the view's business.
+//! Money: whole kopecks without floating point, typed amounts, and the split between master and company.
 
 use std::fmt;
 
@@ -26,22 +24,18 @@ const HIGHER_SHARE_PERCENT: i128 = 50;
 const REVIEW_PERCENT: i128 = 10;
 
 impl Kopecks {
-    /// Nothing.
     pub const ZERO: Self = Self(0);
 
-    /// Whole roubles.
     #[must_use]
     pub const fn from_roubles(roubles: i32) -> Self {
         Self(roubles as i64 * 100)
     }
 
-    /// The sum, unless it does not fit.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    /// The difference, unless it does not fit.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
@@ -57,37 +51,28 @@ impl fmt::Display for Kopecks {
     }
 }
 
-/// Why a typed amount was not understood.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum AmountError {
-    /// Not digits with an optional comma or point.
     #[error("not a number")]
     NotANumber,
-    /// More than two digits after the comma.
     #[error("more than two decimals")]
     TooManyDecimals,
     /// More than [`MAX_AMOUNT`].
     #[error("too large")]
     TooLarge,
-    /// A number below zero.
     #[error("negative")]
     Negative,
 }
 
-/// Reads an amount in roubles as people type it: `5000`, `5 000,50`, `5000.5`.
+/// Parses a typed amount in roubles: `5000`, `5 000,50`, `5000.5`.
 ///
-/// A comma or a point sets off one or two decimals; spaces (plain, no-break, narrow no-break, thin)
-/// may part thousands, in the right places only. No exponents, names of numbers, plus signs or
-/// currencies.
-///
-/// # Errors
-/// The kind says what is wrong; see [`AmountError`].
+/// One or two decimals follow a comma or point; spaces (plain, no-break, narrow no-break, thin) may separate groups of
+/// three digits. No exponents, number words, plus signs or currencies.
 pub fn parse_amount(text: &str) -> Result<Kopecks, AmountError> {
     let text = text.trim();
     let Some(rest) = text.strip_prefix(['-', '\u{2212}']) else {
         return parse_unsigned(text);
     };
-    // A sign before something that is no number is no number either.
     match parse_unsigned(rest.trim_start()) {
         Err(AmountError::NotANumber) => Err(AmountError::NotANumber),
         _ => Err(AmountError::Negative),
@@ -102,7 +87,7 @@ fn parse_unsigned(text: &str) -> Result<Kopecks, AmountError> {
     let digits = parse_whole_digits(whole).ok_or(AmountError::NotANumber)?;
     let hundredths = decimals.map_or(Ok(0), parse_hundredths)?;
     let digits = digits.trim_start_matches('0');
-    // Longer numbers are over the limit in any case and might not fit.
+    // Longer numbers exceed the limit and might overflow.
     if digits.len() > 9 {
         return Err(AmountError::TooLarge);
     }
@@ -111,7 +96,7 @@ fn parse_unsigned(text: &str) -> Result<Kopecks, AmountError> {
     if amount > MAX_AMOUNT { Err(AmountError::TooLarge) } else { Ok(amount) }
 }
 
-/// The digits of the whole part, without the spaces between thousands.
+/// Returns the digits without the spaces between groups.
 fn parse_whole_digits(text: &str) -> Option<String> {
     let groups: Vec<&str> = text.split([' ', '\u{a0}', '\u{202f}', '\u{2009}']).collect();
     let are_digits = |group: &&str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
@@ -122,7 +107,6 @@ fn parse_whole_digits(text: &str) -> Option<String> {
     (groups.len() == 1 || is_grouped).then(|| groups.concat())
 }
 
-/// One or two decimals as hundredths.
 fn parse_hundredths(text: &str) -> Result<i64, AmountError> {
     if !text.bytes().all(|b| b.is_ascii_digit()) {
         return Err(AmountError::NotANumber);
@@ -136,18 +120,16 @@ fn parse_hundredths(text: &str) -> Result<i64, AmountError> {
     }
 }
 
-/// How a closed order's money is shared: `master + company == net`.
+/// The shares in a closed order: `master + company == net`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize, Deserialize)]
 pub struct ProfitSplit {
-    /// What is left after materials.
+    /// Total minus materials.
     pub net: Kopecks,
-    /// The master's share.
     pub master: Kopecks,
-    /// The company's share.
     pub company: Kopecks,
 }
 
-/// Materials are not within `0..=total`.
+/// Materials are outside of `0..=total`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 #[error("materials exceed the total")]
 pub struct MaterialsExceedTotal;
@@ -157,9 +139,6 @@ pub struct MaterialsExceedTotal;
 /// The master gets 50 % of a net of 7,000 roubles or more, else 40 %; a review moves another 10 %
 /// of the net from the company to the master. The percentages are added first and the master's
 /// share is rounded once, half up, to whole kopecks; the company gets the rest.
-///
-/// # Errors
-/// When materials cost more than the total (or less than nothing).
 pub fn split_profit(
     total: Kopecks,
     materials: Kopecks,

@@ -51,26 +51,20 @@ pub struct OrderFilter {
     pub master: Option<MasterId>,
 }
 
-/// Everything that the order dialogue asks for, already validated.
+/// The validated answers of the order dialogue.
 #[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
 pub struct NewOrder {
-    /// What is to be repaired.
     pub equipment: EquipmentType,
-    /// What is wrong with it ([`super::text::parse_description`]).
     pub description: String,
-    /// Who called ([`super::text::parse_client_name`]).
     pub client_name: String,
-    /// Where to go ([`super::text::parse_address`]).
     pub client_address: String,
-    /// Whom to call ([`super::phone::PhoneRule`]).
     pub client_phone: String,
-    /// Anything else ([`super::text::parse_notes`]); `None` when skipped.
     pub notes: Option<String>,
-    /// When to come, in free words ([`super::text::parse_scheduled_time`]); `None` when skipped.
+    /// When the client expects the master, in free words.
     pub scheduled_time: Option<String>,
 }
 
-/// Names no client: debug output ends in logs.
+/// Hides the client, since debug output ends in logs.
 impl fmt::Debug for NewOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewOrder")
@@ -83,14 +77,12 @@ impl fmt::Debug for NewOrder {
 /// The outcome of the closing dialogue.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize)]
 pub enum OrderClosing {
-    /// Staff closed the order and skipped the amounts: nothing is recorded.
+    /// Staff skipped the amounts; none are stored.
     WithoutAmounts,
-    /// Closed with the money.
     Settled(Settlement),
 }
 
-/// The money of a closed order. Its parts always fit together: it is only made by
-/// [`OrderClosing::settle`].
+/// The money of a closed order. Only [`OrderClosing::settle`] makes one, so its parts are consistent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash, Serialize)]
 pub struct Settlement {
     total: Kopecks,
@@ -101,9 +93,6 @@ pub struct Settlement {
 
 impl OrderClosing {
     /// Closes with amounts and splits them.
-    ///
-    /// # Errors
-    /// When materials are not within `0..=total`.
     pub fn settle(
         total: Kopecks,
         materials: Kopecks,
@@ -113,7 +102,6 @@ impl OrderClosing {
         Ok(Self::Settled(Settlement { total, materials, has_review, split }))
     }
 
-    /// The money, if there is any.
     #[must_use]
     pub fn settlement(&self) -> Option<&Settlement> {
         match self {
@@ -122,25 +110,21 @@ impl OrderClosing {
         }
     }
 
-    /// What the client paid.
     #[must_use]
     pub fn total(&self) -> Option<Kopecks> {
         self.settlement().map(Settlement::total)
     }
 
-    /// What the materials cost.
     #[must_use]
     pub fn materials(&self) -> Option<Kopecks> {
         self.settlement().map(Settlement::materials)
     }
 
-    /// Whether the master took a review.
     #[must_use]
     pub fn has_review(&self) -> Option<bool> {
         self.settlement().map(Settlement::has_review)
     }
 
-    /// Who gets what.
     #[must_use]
     pub fn split(&self) -> Option<ProfitSplit> {
         self.settlement().map(Settlement::split)
@@ -148,25 +132,21 @@ impl OrderClosing {
 }
 
 impl Settlement {
-    /// What the client paid.
     #[must_use]
     pub fn total(&self) -> Kopecks {
         self.total
     }
 
-    /// What the materials cost.
     #[must_use]
     pub fn materials(&self) -> Kopecks {
         self.materials
     }
 
-    /// Whether the master took a review.
     #[must_use]
     pub fn has_review(&self) -> bool {
         self.has_review
     }
 
-    /// Who gets what.
     #[must_use]
     pub fn split(&self) -> ProfitSplit {
         self.split

@@ -1,8 +1,6 @@
-//! Phone numbers: what is accepted, the one form in which they are stored, and the masked form for
-//! logs.
+//! Phone numbers: validation, the stored form, and the masked form for logs.
 //!
-//! A number is personal data: it has no `Display`, its `Debug` is masked, and showing it takes a
-//! deliberate `as_str`.
+//! A number is personal data: it has no `Display`, its `Debug` is masked, and showing it takes `as_str`.
 
 use std::fmt;
 
@@ -12,26 +10,20 @@ use thiserror::Error;
 
 use super::text::clean_single_line;
 
-/// The longest number that a widened rule may let through, in characters.
-const WIDENED_MAX: usize = 100;
+/// The longest number that `PHONE_REGEX` may accept, in characters.
+const CUSTOM_MAX_LENGTH: usize = 100;
 
-/// A phone number as stored: `+7XXXXXXXXXX`, or as typed where a widened [`PhoneRule`] let it
-/// through.
+/// A phone number as stored: `+7XXXXXXXXXX`, or as typed if only `PHONE_REGEX` accepted it.
 #[derive(Clone, Eq, PartialEq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Phone(String);
 
-/// The text is no phone number that the rule accepts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 #[error("not a phone number")]
 pub struct PhoneError;
 
 impl Phone {
-    /// Reads a Russian number: `+7`, `7` or `8` and ten digits, with any punctuation and spaces in
-    /// between.
-    ///
-    /// # Errors
-    /// When there are letters, another count of digits or another country.
+    /// Parses a Russian number: `+7`, `7` or `8` and ten digits, with any punctuation and spaces in between.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
         let text = text.trim();
         let (international, rest) = match text.strip_prefix('+') {
@@ -50,32 +42,31 @@ impl Phone {
         if subscriber.len() == 10 { Ok(Self(format!("+7{subscriber}"))) } else { Err(PhoneError) }
     }
 
-    /// Takes a number that was validated when it was stored.
+    /// Wraps a number that was validated when it was stored.
     #[must_use]
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The full number, to be stored or shown to somebody who may see it.
+    /// Returns the full number, to be stored or shown to a user who may see it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The full number, to be stored.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0
     }
 
-    /// The form for logs: `+7******4567`.
+    /// Returns the form for logs: `+7******4567`.
     #[must_use]
     pub fn masked(&self) -> String {
         mask_phone(&self.0)
     }
 }
 
-/// The masked form of a number that is at hand as text; short ones vanish wholly.
+/// Masks all but the first two and last four characters of a number; all of a short one.
 #[must_use]
 pub fn mask_phone(number: &str) -> String {
     let length = number.chars().count();
@@ -89,33 +80,27 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// Which numbers are accepted: Russian ones, and with `PHONE_REGEX` others too.
+/// Which numbers are accepted: Russian ones, and those that match `PHONE_REGEX`.
 #[derive(Clone, Debug, Default)]
 pub struct PhoneRule {
     widened: Option<Regex>,
 }
 
 impl PhoneRule {
-    /// Russian numbers, and whatever the pattern matches from the first to the last character.
-    ///
-    /// # Errors
-    /// When the pattern does not compile.
+    /// Accepts Russian numbers, and those that the pattern matches as a whole.
     pub fn widened(pattern: &str) -> Result<Self, regex::Error> {
         // Compiled alone first, so that a stray parenthesis cannot hide in the group around it.
         Regex::new(pattern)?;
         Regex::new(&format!("^(?:{pattern})$")).map(|regex| Self { widened: Some(regex) })
     }
 
-    /// Reads a number. A Russian one is stored in its one form even where the pattern matches too;
+    /// Parses a number. A Russian one is stored in its one form even where the pattern matches too;
     /// another one that the pattern matches is stored as typed, trimmed.
-    ///
-    /// # Errors
-    /// When neither accepts it.
     pub fn parse(&self, text: &str) -> Result<Phone, PhoneError> {
         Phone::parse(text).or_else(|error| {
             let typed = clean_single_line(text);
             let accepted = self.widened.as_ref().is_some_and(|regex| regex.is_match(&typed));
-            let fits = !typed.is_empty() && typed.chars().count() <= WIDENED_MAX;
+            let fits = !typed.is_empty() && typed.chars().count() <= CUSTOM_MAX_LENGTH;
             if accepted && fits { Ok(Phone(typed)) } else { Err(error) }
         })
     }

@@ -1,31 +1,26 @@
-//! Roles and the set of roles that one person holds, with the text form that `users.role` stores.
-//!
-//! What a role permits is decided where the thing is: transitions in [`super::status`], the
-//! client's data in [`super::visibility`].
+//! Roles and sets of roles, with the text form of `users.role`. Permissions are in [`super::status`] (transitions) and
+//! [`super::visibility`] (the client's data).
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// One role. [`Role::Unknown`] is what a person has who holds none of the others.
+/// A role. [`Role::Unknown`] stands for none of the others.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum Role {
-    /// Steers everything.
     Admin,
-    /// Takes orders and hands them to masters.
+    /// Enters orders and assigns them to masters.
     Dispatcher,
-    /// Repairs.
+    /// Carries out repairs.
     Master,
-    /// Has written to the bot and nothing more.
     Unknown,
 }
 
 impl Role {
-    /// Every role, in the order of their stored names.
+    /// Sorted by their stored names.
     pub const ALL: [Self; 4] = [Self::Admin, Self::Dispatcher, Self::Master, Self::Unknown];
 
-    /// The stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,8 +31,8 @@ impl Role {
         }
     }
 
-    /// The bit of the role within [`RoleSet`]; `Unknown` is the absence of bits.
-    fn bit(self) -> u8 {
+    /// Returns the role's bit within [`RoleSet`]; `Unknown` is the absence of bits.
+    fn bit_mask(self) -> u8 {
         match self {
             Self::Admin => 1,
             Self::Dispatcher => 2,
@@ -53,7 +48,6 @@ impl fmt::Display for Role {
     }
 }
 
-/// A name that is none of the four roles.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 #[error("unknown role {0:?}")]
 pub struct UnknownRole(pub String);
@@ -61,7 +55,7 @@ pub struct UnknownRole(pub String);
 impl FromStr for Role {
     type Err = UnknownRole;
 
-    /// Reads a role's name, whatever its case and surrounding spaces.
+    /// Parses a role's name, ignoring case and surrounding spaces.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let name = text.trim();
         Self::ALL
@@ -71,88 +65,78 @@ impl FromStr for Role {
     }
 }
 
-/// The roles that one person holds. A small set, copied freely.
-///
-/// Its text form is the one of the old database: sorted names joined by commas, `UNKNOWN` when
-/// there is none.
+/// The roles of a user. The text form is that of the old database: sorted names joined by commas, `UNKNOWN` for none.
 #[derive(Clone, Copy, Default, Eq, PartialEq, Hash)]
 pub struct RoleSet(u8);
 
 impl RoleSet {
-    /// Nobody in particular; prints as `UNKNOWN`.
+    /// Returns the empty set, printed as `UNKNOWN`.
     #[must_use]
     pub const fn none() -> Self {
         Self(0)
     }
 
-    /// Whether the role is held. `Unknown` is held exactly when nothing else is.
+    /// Tells whether the role is held. `Unknown` is held if no other role is.
     #[must_use]
     pub fn has(self, role: Role) -> bool {
         match role {
             Role::Unknown => self.0 == 0,
-            role => self.0 & role.bit() != 0,
+            role => self.0 & role.bit_mask() != 0,
         }
     }
 
-    /// Adds a role and says whether that changed anything. Granting `Unknown` changes nothing.
+    /// Adds a role and returns whether that changed the set. Granting `Unknown` changes nothing.
     pub fn grant(&mut self, role: Role) -> bool {
         self.replace(self.with(role))
     }
 
-    /// Takes a role away and says whether that changed anything. `Unknown` cannot be taken away.
+    /// Removes a role and returns whether that changed the set. `Unknown` cannot be removed.
     pub fn revoke(&mut self, role: Role) -> bool {
         self.replace(self.without(role))
     }
 
-    /// The same set and this role.
     #[must_use]
     pub fn with(self, role: Role) -> Self {
-        Self(self.0 | role.bit())
+        Self(self.0 | role.bit_mask())
     }
 
-    /// The same set but for this role.
     #[must_use]
     pub fn without(self, role: Role) -> Self {
-        Self(self.0 & !role.bit())
+        Self(self.0 & !role.bit_mask())
     }
 
-    /// Everything that either set holds.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Admin or dispatcher: those who see and steer every order.
+    /// Tells whether `ADMIN` or `DISPATCHER` is held.
     #[must_use]
     pub fn is_staff(self) -> bool {
         self.is_admin() || self.is_dispatcher()
     }
 
-    /// Whether `ADMIN` is held.
     #[must_use]
     pub fn is_admin(self) -> bool {
         self.has(Role::Admin)
     }
 
-    /// Whether `DISPATCHER` is held.
     #[must_use]
     pub fn is_dispatcher(self) -> bool {
         self.has(Role::Dispatcher)
     }
 
-    /// Whether `MASTER` is held.
     #[must_use]
     pub fn is_master(self) -> bool {
         self.has(Role::Master)
     }
 
-    /// Whether no role is held.
     #[must_use]
     pub fn is_unknown(self) -> bool {
         self.has(Role::Unknown)
     }
 
-    /// The roles held, sorted by name; `Unknown` alone when there is none.
+    /// Iterates over the roles, sorted by name; `Unknown` alone for the empty set.
     pub fn iter(self) -> impl Iterator<Item = Role> {
         Role::ALL.into_iter().filter(move |role| self.has(*role))
     }
@@ -192,7 +176,7 @@ impl fmt::Debug for RoleSet {
 impl FromStr for RoleSet {
     type Err = UnknownRole;
 
-    /// Reads the stored text: order, case, spaces, repetitions and empty items do not matter.
+    /// Parses the stored text; order, case, spaces, repetitions and empty items do not matter.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.split(',').filter(|item| !item.trim().is_empty()).map(str::parse::<Role>).collect()
     }

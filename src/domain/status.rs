@@ -1,8 +1,5 @@
-//! The status machine of an order: which action leads from which status to which, and who may take
-//! it.
-//!
-//! Only the rules; the conditional change of the row, its history and its audit are made by the
-//! service.
+//! The status machine of an order: which action leads from which status to which, and who may take it. The service applies
+//! it to the database.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,34 +9,32 @@ use thiserror::Error;
 
 use super::role::RoleSet;
 
-/// Where an order stands.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 pub enum OrderStatus {
-    /// Made, nobody works on it.
+    /// Without a master.
     #[serde(rename = "NEW")]
     New,
-    /// Offered to a master who has not answered yet.
+    /// Assigned to a master who has not answered yet.
     #[serde(rename = "ASSIGNED")]
     Assigned,
-    /// The master has agreed.
     #[serde(rename = "ACCEPTED")]
     Accepted,
     /// The master is at the client's.
     #[serde(rename = "ONSITE")]
     OnSite,
-    /// Long repair: the thing was taken away, or parts are awaited.
+    /// The appliance was taken away, or parts are awaited.
     #[serde(rename = "DR")]
     LongRepair,
-    /// Done. Nothing leads out of here.
+    /// Final.
     #[serde(rename = "CLOSED")]
     Closed,
-    /// Given up; can be reopened.
+    /// Can be reopened.
     #[serde(rename = "REFUSED")]
     Refused,
 }
 
 impl OrderStatus {
-    /// Every status, in the order of an order's life.
+    /// In the order of an order's life.
     pub const ALL: [Self; 7] = [
         Self::New,
         Self::Assigned,
@@ -50,7 +45,6 @@ impl OrderStatus {
         Self::Refused,
     ];
 
-    /// The stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -64,20 +58,17 @@ impl OrderStatus {
         }
     }
 
-    /// Whether nothing leads out of this status.
     #[must_use]
     pub fn is_final(self) -> bool {
         self == Self::Closed
     }
 
-    /// Whether work on the order may still go on.
     #[must_use]
     pub fn is_open(self) -> bool {
         !matches!(self, Self::Closed | Self::Refused)
     }
 
-    /// Whether a master has the order in hand. (A closed order remembers its master, but no longer
-    /// occupies one.)
+    /// Tells whether the order occupies a master. (A closed order only remembers one.)
     #[must_use]
     pub fn has_master(self) -> bool {
         matches!(self, Self::Assigned | Self::Accepted | Self::OnSite | Self::LongRepair)
@@ -90,7 +81,6 @@ impl fmt::Display for OrderStatus {
     }
 }
 
-/// A name that is no status.
 #[derive(Clone, Debug, Eq, PartialEq, Error)]
 #[error("unknown status {0:?}")]
 pub struct UnknownStatus(pub String);
@@ -98,7 +88,6 @@ pub struct UnknownStatus(pub String);
 impl FromStr for OrderStatus {
     type Err = UnknownStatus;
 
-    /// Reads the stored name exactly.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
@@ -107,34 +96,27 @@ impl FromStr for OrderStatus {
     }
 }
 
-/// What somebody wants to do with an order.
+/// What a user can do with an order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderAction {
-    /// Staff hand a new order to a master.
     Assign,
-    /// Staff hand it to another master.
     Reassign,
-    /// Staff take the master off.
+    /// Staff remove the master.
     TakeOff,
-    /// The master agrees.
     Accept,
-    /// The master does not want it.
     Decline,
-    /// The master is at the client's (for the first time, or back from a long repair).
+    /// The master is at the client's, for the first time or after a long repair.
     ArriveOnSite,
-    /// The master begins a long repair.
     StartLongRepair,
-    /// The job is done.
     Close,
-    /// Staff give the order up.
+    /// Staff cancel the order.
     Refuse,
-    /// Staff take a refused order up again.
     Reopen,
 }
 
 impl OrderAction {
-    /// Every action, in the order in which buttons show them.
+    /// In the order of the buttons.
     pub const ALL: [Self; 10] = [
         Self::Assign,
         Self::Accept,
@@ -148,7 +130,7 @@ impl OrderAction {
         Self::Reopen,
     ];
 
-    /// The name for logs and the audit trail.
+    /// Returns the name for logs and `audit_log`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -165,8 +147,8 @@ impl OrderAction {
         }
     }
 
-    /// Where the action leads from a status, if anywhere, regardless of who takes it.
-    fn target(self, from: OrderStatus) -> Option<OrderStatus> {
+    /// Returns where the action leads from a status, for a user with the right to it.
+    fn target_status(self, from: OrderStatus) -> Option<OrderStatus> {
         let (starts, to) = match self {
             Self::Assign => (from == OrderStatus::New, OrderStatus::Assigned),
             Self::Reassign => (from.has_master(), OrderStatus::Assigned),
@@ -193,28 +175,24 @@ impl fmt::Display for OrderAction {
     }
 }
 
-/// The facts about a person that decide what they may do with one order.
-///
-/// Whoever loads the order establishes `is_assigned_master`: the order's master is this person and
-/// may still work (active and approved). The `MASTER` role by itself gives no right to any order.
+/// The facts that decide what a user may do with one order. The `MASTER` role alone gives no right to any order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
 pub struct OrderActor {
-    /// The roles that the person holds.
     pub roles: RoleSet,
-    /// Whether this very order is assigned to the person.
+    /// Whether this order is assigned to the user.
     pub is_assigned_master: bool,
 }
 
 impl OrderActor {
-    /// Somebody who acts by their roles alone.
+    /// Returns a user who is not the order's master.
     #[must_use]
     pub fn by_roles(roles: RoleSet) -> Self {
         Self { roles, is_assigned_master: false }
     }
 
-    /// Whether the person may take the action on this order in some status.
+    /// Tells whether the user may take the action in some status of the order.
     #[must_use]
-    pub fn may(self, action: OrderAction) -> bool {
+    pub fn has_right_to(self, action: OrderAction) -> bool {
         match action {
             OrderAction::Assign
             | OrderAction::Reassign
@@ -230,49 +208,35 @@ impl OrderActor {
     }
 }
 
-/// Why an action is refused. Rights come first: somebody without the right does not learn the
-/// status.
+/// Why an action is refused. Rights are checked first, so a user without the right does not learn the status.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum TransitionError {
-    /// The person has no right to this action on this order.
     #[error("not allowed to {action}")]
-    NotAllowed {
-        /// What was wanted.
-        action: OrderAction,
-    },
-    /// The action does not lead out of the present status (for this person).
+    NotAllowed { action: OrderAction },
+    /// The action does not lead out of the present status for this user.
     #[error("cannot {action} an order that is {present}")]
-    WrongStatus {
-        /// Where the order stands.
-        present: OrderStatus,
-        /// What was wanted.
-        action: OrderAction,
-    },
+    WrongStatus { present: OrderStatus, action: OrderAction },
 }
 
-/// The status that an action leads to, by the table of the status machine.
-///
-/// # Errors
-/// [`TransitionError::NotAllowed`] without the right, else [`TransitionError::WrongStatus`] when
-/// the action does not lead out of `from`.
+/// Returns the status that an action leads to.
 pub fn next_status(
     from: OrderStatus,
     action: OrderAction,
     by: OrderActor,
 ) -> Result<OrderStatus, TransitionError> {
-    if !by.may(action) {
+    if !by.has_right_to(action) {
         return Err(TransitionError::NotAllowed { action });
     }
     let wrong = TransitionError::WrongStatus { present: from, action };
-    // Staff close an order wherever it stands; a master only finishes work that has begun.
+    // Staff close an order in any status; a master only finishes work that has begun.
     let work_has_begun = matches!(from, OrderStatus::OnSite | OrderStatus::LongRepair);
     if action == OrderAction::Close && !by.roles.is_staff() && !work_has_begun {
         return Err(wrong);
     }
-    action.target(from).ok_or(wrong)
+    action.target_status(from).ok_or(wrong)
 }
 
-/// What the person can do with an order in this status, in the order in which buttons show it.
+/// Returns the actions that are possible in this status, in the order of the buttons.
 pub fn allowed_actions(status: OrderStatus, by: OrderActor) -> impl Iterator<Item = OrderAction> {
     OrderAction::ALL.into_iter().filter(move |action| next_status(status, *action, by).is_ok())
 }
@@ -315,7 +279,7 @@ mod tests {
         DR REFUSED s Refuse
         REFUSED NEW s Reopen";
 
-    /// Every kind of person and the letters of the table that apply to them.
+    /// Every kind of user and the letters of the table that apply to them.
     fn actors() -> Vec<(OrderActor, &'static str)> {
         let mut all = Vec::new();
         for is_assigned_master in [false, true] {
@@ -376,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_order_offers_nothing_to_anybody() {
+    fn a_closed_order_allows_no_action() {
         for (actor, _) in actors() {
             assert_eq!(allowed_actions(OrderStatus::Closed, actor).count(), 0);
         }

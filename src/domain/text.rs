@@ -1,8 +1,7 @@
 //! The text fields of orders and masters: cleaning and limits.
 //!
-//! Text is data: quotes, `--`, `;`, `<b>` are legal and kept as typed; nothing is refused "for
-//! safety". Binding parameters is the database's work, escaping HTML the view's. Lengths count
-//! Unicode scalar values after cleaning.
+//! Text is data: quotes, `--`, `;`, `<b>` are kept as typed. The database binds parameters, the view escapes HTML. Lengths
+//! count Unicode scalar values after cleaning.
 
 use thiserror::Error;
 
@@ -19,78 +18,58 @@ pub const REASON_MAX: usize = 500;
 /// The shortest and the longest specialization of a master, in characters.
 pub const SPECIALIZATION: (usize, usize) = (2, 200);
 
-/// What is wrong with a text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub enum TextError {
-    /// Nothing is left after cleaning.
     #[error("empty")]
     Empty,
-    /// Fewer characters than needed.
     #[error("{actual} characters, at least {min} needed")]
-    TooShort {
-        /// The fewest allowed.
-        min: usize,
-        /// How many there are.
-        actual: usize,
-    },
-    /// More characters than allowed.
+    TooShort { min: usize, actual: usize },
     #[error("{actual} characters, at most {max} allowed")]
-    TooLong {
-        /// The most allowed.
-        max: usize,
-        /// How many there are.
-        actual: usize,
-    },
-    /// There is no letter in it.
+    TooLong { max: usize, actual: usize },
     #[error("needs a letter")]
     NeedsLetter,
-    /// There is no digit in it.
     #[error("needs a digit")]
     NeedsDigit,
 }
 
-/// What is broken; may have several lines. `max` is `MAX_DESCRIPTION_LENGTH`.
+/// Parses a description, which may have several lines. `max` is `MAX_DESCRIPTION_LENGTH`.
 pub fn parse_description(text: &str, max: usize) -> Result<String, TextError> {
     check_length(clean_multi_line(text), DESCRIPTION_MIN, max)
 }
 
-/// The client's name; has a letter.
+/// Parses the client's name, which needs a letter.
 pub fn parse_client_name(text: &str) -> Result<String, TextError> {
     let name = check_length(clean_single_line(text), CLIENT_NAME.0, CLIENT_NAME.1)?;
     if name.chars().any(char::is_alphabetic) { Ok(name) } else { Err(TextError::NeedsLetter) }
 }
 
-/// The client's address; has a digit.
+/// Parses the client's address, which needs a digit.
 pub fn parse_address(text: &str) -> Result<String, TextError> {
     let address = check_length(clean_single_line(text), ADDRESS.0, ADDRESS.1)?;
     if address.chars().any(char::is_numeric) { Ok(address) } else { Err(TextError::NeedsDigit) }
 }
 
-/// Notes; may have several lines. `max` is `MAX_NOTES_LENGTH`.
+/// Parses notes, which may have several lines. `max` is `MAX_NOTES_LENGTH`.
 pub fn parse_notes(text: &str, max: usize) -> Result<String, TextError> {
     check_length(clean_multi_line(text), 1, max)
 }
 
-/// When the client expects the master, in free words.
 pub fn parse_scheduled_time(text: &str) -> Result<String, TextError> {
     check_length(clean_single_line(text), SCHEDULED_TIME.0, SCHEDULED_TIME.1)
 }
 
-/// Why an order is refused or declined.
 pub fn parse_reason(text: &str) -> Result<String, TextError> {
     check_length(clean_single_line(text), 1, REASON_MAX)
 }
 
-/// What a master repairs; has a letter.
+/// Parses what a master repairs, which needs a letter.
 pub fn parse_specialization(text: &str) -> Result<String, TextError> {
     let text = check_length(clean_single_line(text), SPECIALIZATION.0, SPECIALIZATION.1)?;
     if text.chars().any(char::is_alphabetic) { Ok(text) } else { Err(TextError::NeedsLetter) }
 }
 
-/// Trimmed text without control characters; line ends become `\n`, tabs stay.
-///
-/// NUL is among those removed because `PostgreSQL` cannot store it; the others because they only
-/// ever come by accident and break terminals and spreadsheets.
+/// Trims a text and removes control characters except tabs; line ends become `\n`. `PostgreSQL` cannot store NUL; the others
+/// break terminals and spreadsheets.
 #[must_use]
 pub fn clean_multi_line(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
@@ -103,7 +82,7 @@ pub fn clean_multi_line(text: &str) -> String {
     kept.collect::<String>().trim().to_owned()
 }
 
-/// The same in one line: line ends, with the blanks around them, become one space.
+/// Cleans a text likewise and replaces line ends, with the spaces around them, by one space.
 #[must_use]
 pub fn clean_single_line(text: &str) -> String {
     let text = clean_multi_line(text);

@@ -1,37 +1,28 @@
-//! How much of the client each viewer may see.
-//!
-//! Whether somebody may see the order at all (staff, the assigned master, their work group) is the
-//! service's question; this answers only what of the client then shows.
+//! How much of the client a viewer of an order sees. The service decides who may view it.
 
 use super::status::OrderStatus;
 
-/// How much of the client's data is shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
 pub enum ClientDetails {
-    /// Neither name, address nor phone.
     Hidden,
-    /// Name and address.
     NameAndAddress,
-    /// Name, address and phone.
+    /// Also the phone.
     Full,
 }
 
 impl ClientDetails {
-    /// Whether the client's name and address are shown.
     #[must_use]
     pub fn shows_address(self) -> bool {
         self >= Self::NameAndAddress
     }
 
-    /// Whether the client's phone number is shown.
     #[must_use]
     pub fn shows_phone(self) -> bool {
         self == Self::Full
     }
 }
 
-/// What the assigned master (or their work group) sees: who and where once accepted, the phone from
-/// the site on.
+/// Returns what the assigned master or their work group sees: name and address from ACCEPTED, the phone from ONSITE.
 #[must_use]
 pub fn client_details_for_master(status: OrderStatus) -> ClientDetails {
     match status {
@@ -41,7 +32,6 @@ pub fn client_details_for_master(status: OrderStatus) -> ClientDetails {
     }
 }
 
-/// What admins and dispatchers see: everything, always.
 #[must_use]
 pub fn client_details_for_staff() -> ClientDetails {
     ClientDetails::Full

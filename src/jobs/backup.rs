@@ -10,7 +10,6 @@ use crate::db::job_runs;
 /// The job's name.
 pub(super) const NAME: &str = "backup";
 
-/// What to back up, and where to.
 #[derive(Clone, Debug)]
 pub(super) struct BackupJob {
     url: DatabaseUrl,
@@ -22,27 +21,27 @@ impl BackupJob {
         Self { url, config }
     }
 
-    /// Makes one and returns how that ended.
+    /// Makes a backup and returns the outcome.
     pub(super) async fn run(&self) -> String {
         let this = self.clone();
-        match tokio::task::spawn_blocking(move || this.make()).await {
+        match tokio::task::spawn_blocking(move || this.make_backup()).await {
             Ok(Ok(())) => "done".to_owned(),
             Ok(Err(error)) => {
-                tracing::error!(%error, "the daily backup was not made");
+                tracing::error!(%error, "daily backup failed");
                 format!("{}{error}", job_runs::FAILED)
             }
-            // Its message may quote anything; where it happened is in the log.
+            // The panic's message may quote anything; the log names its place.
             Err(_panicked) => format!("{}it panicked", job_runs::FAILED),
         }
     }
 
-    fn make(&self) -> Result<(), BackupError> {
+    fn make_backup(&self) -> Result<(), BackupError> {
         let begun = Instant::now();
         let options =
             BackupOptions { dir: self.config.dir.clone(), reason: BackupReason::Daily, compress: false };
         let made = backup::create_backup(&self.url, &options, &mut |_, _, _| {})?;
         let seconds = begun.elapsed().as_secs();
-        tracing::info!(file = %made.path.display(), bytes = made.manifest.size, seconds, "made the daily backup");
+        tracing::info!(file = %made.path.display(), bytes = made.manifest.size, seconds, "daily backup was made");
         if let Some(first) = made.manifest.repaired.first() {
             tracing::error!(
                 damage = first,
@@ -52,8 +51,12 @@ impl BackupJob {
         let keep = prune::RetentionPolicy { days: Some(self.config.keep_days), last: None };
         match prune::prune_backups(&self.config.dir, keep, false) {
             Ok(fates) => {
-                for gone in fates.iter().filter(|fate| fate.goes) {
-                    tracing::info!(file = gone.listed.name(), why = gone.why, "removed an old backup");
+                for gone in fates.iter().filter(|decision| decision.is_removed) {
+                    tracing::info!(
+                        file = gone.backup.file_name(),
+                        why = gone.reason,
+                        "removed an old backup"
+                    );
                 }
             }
             // The backup is made; that old ones stay is worth a word, not a failure.

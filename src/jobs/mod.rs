@@ -1,7 +1,7 @@
-//! What `serve` does by the clock. One file per job; when a job is due, in the zone of the company, is a matter of `daily`.
+//! The scheduled jobs of `serve`, one file per job; `daily` computes when a job is due in the configured time zone.
 //!
-//! That a run was begun is in the database before it begins, so two processes on one database never both run it. A run
-//! that was missed is made up for at the next start, if it is not more than twelve hours late.
+//! A run is claimed in the database before it starts, so two processes on one database never both run it. The next start
+//! makes up for a missed run that is at most twelve hours late.
 
 mod backup;
 mod daily;
@@ -18,12 +18,12 @@ use crate::config::database::DatabaseUrl;
 use crate::db::{self, Database, job_runs, time};
 use daily::DailySchedule;
 
-/// How late a run may be that was missed.
-const LATEST: TimeDelta = TimeDelta::hours(12);
-/// The longest wait between two looks at the clock, which somebody may set.
-const LOOK: Duration = Duration::from_mins(1);
+/// How late a missed run may start.
+const MAX_DELAY: TimeDelta = TimeDelta::hours(12);
+/// The clock is read at least this often, because it may be set.
+const CLOCK_INTERVAL: Duration = Duration::from_mins(1);
 
-/// The jobs that run.
+/// The running jobs.
 pub struct JobScheduler {
     db: Database,
     stopping: CancellationToken,
@@ -31,7 +31,7 @@ pub struct JobScheduler {
 }
 
 impl JobScheduler {
-    /// Begins to watch the clock.
+    /// Starts the jobs' timers.
     #[must_use]
     pub fn start(db: &Database, url: &DatabaseUrl, backup: &BackupConfig, zone: Tz) -> Self {
         let stopping = CancellationToken::new();
@@ -43,8 +43,7 @@ impl JobScheduler {
         Self { db: db.clone(), stopping, backup }
     }
 
-    /// Begins no more runs and waits for the one that is at work, `grace` at most. One that takes longer is begun anew by
-    /// the next start.
+    /// Starts no more runs and waits up to `grace` for a running one. The next start repeats one that takes longer.
     pub async fn stop(self, grace: Duration) {
         self.stopping.cancel();
         let Some(mut backup) = self.backup else { return };
@@ -52,12 +51,12 @@ impl JobScheduler {
             return;
         }
         backup.abort();
-        tracing::warn!(job = backup::NAME, "a job did not end in time; the next start begins it anew");
-        note(&self.db, job_runs::INTERRUPTED.to_owned()).await;
+        tracing::warn!(job = backup::NAME, "job was interrupted; the next start repeats it");
+        record_outcome(&self.db, job_runs::INTERRUPTED.to_owned()).await;
     }
 }
 
-/// Waits until it is time, again and again.
+/// Runs the job whenever it is due.
 async fn run_daily(
     db: Database,
     schedule: DailySchedule,
@@ -66,42 +65,42 @@ async fn run_daily(
 ) {
     loop {
         let now = time::now();
-        let due = schedule.last(now);
-        match is_ours(&db, due, now - due <= LATEST).await {
-            // The stop came first; the next start makes the run.
+        let due = schedule.last_due(now);
+        match claim_run(&db, due, now - due <= MAX_DELAY).await {
+            // The next start repeats the run.
             Ok(true) if stopping.is_cancelled() => {
-                note(&db, job_runs::INTERRUPTED.to_owned()).await;
+                record_outcome(&db, job_runs::INTERRUPTED.to_owned()).await;
                 return;
             }
             Ok(true) => {
-                tracing::info!(job = backup::NAME, %due, "a job begins");
+                tracing::info!(job = backup::NAME, %due, "job started");
                 let outcome = job.run().await;
-                note(&db, outcome).await;
+                record_outcome(&db, outcome).await;
             }
             Ok(false) => {}
-            // The run is still due when the database answers again.
+            // The run stays due until the database answers again.
             Err(error) => {
-                db::log_outage!(db.outage().report_once(), job = backup::NAME, %error, "a job cannot begin, trying again");
+                db::log_outage!(db.outage().report_once(), job = backup::NAME, %error, "job could not be claimed, retrying");
                 tokio::select! {
-                    () = tokio::time::sleep(LOOK) => continue,
+                    () = tokio::time::sleep(CLOCK_INTERVAL) => continue,
                     () = stopping.cancelled() => return,
                 }
             }
         }
-        let next = schedule.next(time::now());
-        tracing::debug!(job = backup::NAME, %next, "a job waits");
+        let next = schedule.next_due(time::now());
+        tracing::debug!(job = backup::NAME, %next, "job waits");
         while time::now() < next {
             let left = (next - time::now()).to_std().unwrap_or_default();
             tokio::select! {
-                () = tokio::time::sleep(left.min(LOOK)) => {}
+                () = tokio::time::sleep(left.min(CLOCK_INTERVAL)) => {}
                 () = stopping.cancelled() => return,
             }
         }
     }
 }
 
-/// Whether this process is the one that makes the run, if it is not too late for it.
-async fn is_ours(db: &Database, due: DateTime<Utc>, in_time: bool) -> db::Result<bool> {
+/// Claims the due run unless it is too late; `false` when another process has claimed it.
+async fn claim_run(db: &Database, due: DateTime<Utc>, in_time: bool) -> db::Result<bool> {
     db.write(move |tx| {
         let now = time::now();
         job_runs::insert_job(tx, backup::NAME, now)?;
@@ -110,11 +109,12 @@ async fn is_ours(db: &Database, due: DateTime<Utc>, in_time: bool) -> db::Result
     .await
 }
 
-/// Writes down how it ended.
-async fn note(db: &Database, outcome: String) {
-    let noted = db.write(move |tx| job_runs::finish_job_run(tx, backup::NAME, &outcome, time::now())).await;
-    if let Err(error) = noted {
+/// Records the outcome of a run.
+async fn record_outcome(db: &Database, outcome: String) {
+    let recorded =
+        db.write(move |tx| job_runs::finish_job_run(tx, backup::NAME, &outcome, time::now())).await;
+    if let Err(error) = recorded {
         let error: db::Error = error;
-        tracing::error!(job = backup::NAME, %error, "how a job ended could not be written down");
+        tracing::error!(job = backup::NAME, %error, "job outcome could not be recorded");
     }
 }

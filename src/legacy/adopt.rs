@@ -7,10 +7,11 @@ use diesel::sql_types::Text;
 use super::context::{ImportContext, ImportOptions, ImportProgress};
 use super::exclusive::{begin_exclusive, data_version};
 use super::report::{ImportReport, MoneySum, TableCount, UnknownColumn, UnknownTable};
-use super::source::{LegacyTable, list_tables, on_sqlite, query_number, quote_name};
+use super::source::{LegacyTable, list_tables, on_sqlite, query_number};
 use super::{checks, history, legacy_tables, masters, orders, references, state, users};
 use crate::db::connection::{AnyConnection, allow_writing};
 use crate::db::error::{Error, Result};
+use crate::db::sql::quote_name;
 use crate::migrate::{self, MigrateError};
 
 /// Why a database was not adopted; it is unchanged.

@@ -6,10 +6,12 @@ use super::context::ImportContext;
 use super::convert::money::LARGEST_AMOUNT;
 use super::orders::{MONEY_COLUMNS, ORDERS};
 use super::report::{ImportReport, MoneySum, Repair};
-use super::source::{LegacyTable, count_rows, query_number, quote_name};
-use crate::backup::database;
+use super::source::{LegacyTable, count_rows, query_number};
+use crate::backup::integrity;
 use crate::db::connection::AnyConnection;
 use crate::db::error::Result;
+use crate::db::foreign_keys;
+use crate::db::sql::quote_name;
 use crate::migrate;
 
 pub(super) fn find_mismatches(
@@ -42,11 +44,11 @@ pub(super) fn find_mismatches(
         }
         mismatches.extend(compare_orders(c, old_orders, context)?);
     }
-    let database::check::Check { damage, broken_references } = database::check::whole(conn)?;
+    let broken_references = foreign_keys::count_violations(conn)?;
     if broken_references > 0 {
         mismatches.push(format!("{broken_references} rows refer to missing rows"));
     }
-    mismatches.extend(damage);
+    mismatches.extend(integrity::find_damage(conn)?);
     match migrate::schema_state(conn)? {
         migrate::SchemaState::Current => {}
         other => mismatches.push(format!("the new schema is incomplete: {other:?}")),

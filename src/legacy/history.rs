@@ -7,9 +7,10 @@ use diesel::sql_types::{BigInt, Text};
 use super::context::{ImportContext, LARGEST_ID};
 use super::convert::names;
 use super::report::{KeptReason, Repair};
-use super::source::{LegacyRow, LegacyTable, query_number, quote_name};
+use super::source::{LegacyRow, LegacyTable, query_number};
 use crate::db::error::Result;
 use crate::db::schema::{audit_log, order_status_history};
+use crate::db::sql::quote_name;
 
 pub(super) const HISTORY: &str = "order_status_history";
 pub(super) const AUDIT: &str = "audit_log";

@@ -12,9 +12,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::report::DroppedObject;
-use super::source::{LegacyColumn, LegacyTable, count_rows, quote_name};
+use super::source::{LegacyColumn, LegacyTable, count_rows};
 use crate::db::connection::AnyConnection;
 use crate::db::error::{Error, Result};
+use crate::db::sql::quote_name;
 use crate::migrate::{self, MigrateError};
 
 #[derive(QueryableByName)]

@@ -56,7 +56,7 @@ impl ReferenceMap {
     }
 
     fn placeholder_user(&mut self, user: i64) -> i64 {
-        let Some(TelegramId(id)) = TelegramId::placeholder_for_person(user) else {
+        let Some(TelegramId(id)) = TelegramId::placeholder_for_user(user) else {
             return self.resolve_user(&LegacyValue::Text(format!("{user}:"))).map_or(0, |(id, _)| id);
         };
         let known = self.deleted_users.get(&user);

@@ -7,6 +7,7 @@ use super::convert::names;
 use super::value::{LegacyValue, RowValues};
 use crate::db::connection::AnyConnection;
 use crate::db::error::{Error, Result};
+use crate::db::sql::quote_name;
 
 /// Rows that are read, converted and inserted at a time: with 18 columns within the 32,766 parameters of one SQLite statement.
 const PAGE: i64 = 500;
@@ -69,10 +70,6 @@ struct TableListing {
 struct NumberRow {
     #[diesel(sql_type = Nullable<BigInt>)]
     number: Option<i64>,
-}
-
-pub(super) fn quote_name(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Returns the column `number` of a query with one row; NULL is 0.

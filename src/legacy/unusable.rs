@@ -5,9 +5,10 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::source::{LegacyColumn, LegacyTable, list_tables, on_sqlite, quote_name};
+use super::source::{LegacyColumn, LegacyTable, list_tables, on_sqlite};
 use crate::db::connection::AnyConnection;
 use crate::db::error::Result;
+use crate::db::sql::quote_name;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct UnusableObject {

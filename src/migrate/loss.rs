@@ -1,70 +1,69 @@
-//! What going down would drop. Found out by doing it and rolling back, which also shows whether it can be done.
+//! What reverting migrations would delete. It is found out by reverting and rolling back, which also shows whether the
+//! migrations can be reverted.
 
-use super::run::{self, MigrateError};
+use super::error::MigrateError;
+use super::runner;
 use super::scripts::MigrationScript;
 use super::tables::{self, TableContents};
 use crate::db::connection::AnyConnection;
 
-/// Something that would be gone.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct DataLoss {
-    /// The table.
-    pub table: String,
-    /// The column, `None` for the whole table or some of its rows.
-    pub column: Option<String>,
-    /// Whether the table (or the column) itself would be gone, not only rows (or values).
-    pub dropped: bool,
-    /// How many rows would be gone, or have a value in the column.
-    pub rows: i64,
+pub(crate) struct DataLoss {
+    pub(crate) table: String,
+    /// `None` for the whole table or some of its rows.
+    pub(crate) column: Option<String>,
+    /// Whether the table or column itself would be dropped, not only rows or values.
+    pub(crate) is_dropped: bool,
+    /// How many rows would be deleted, or have a value in the column.
+    pub(crate) rows: i64,
 }
 
-/// What taking back these migrations, the newest first, would drop; `None` when one of them runs without a transaction, so
-/// that it cannot be tried.
-///
-/// # Errors
-/// [`MigrateError::Failed`] when one of them cannot be taken back.
-pub fn of_going_down(
+/// Returns what reverting these migrations, the newest first, would delete; `None` when one of them runs without a
+/// transaction and cannot be tried.
+pub(crate) fn find_data_loss(
     conn: &mut AnyConnection,
     scripts: &[&MigrationScript],
 ) -> Result<Option<Vec<DataLoss>>, MigrateError> {
     if scripts.iter().any(|script| !script.in_transaction) {
         return Ok(None);
     }
-    let before = tables::filled(conn)?;
-    let after = run::without_foreign_keys(conn, |conn| {
-        run::begin(conn)?;
-        let tried = (|| {
+    let before = tables::count_values(conn)?;
+    let after = runner::without_foreign_keys(conn, |conn| {
+        runner::begin_transaction(conn)?;
+        let reverted = (|| {
             for script in scripts {
-                run::revert_within(conn, script)?;
+                runner::revert_within(conn, script)?;
             }
-            Ok::<_, MigrateError>(tables::filled(conn)?)
+            Ok::<_, MigrateError>(tables::count_values(conn)?)
         })();
-        run::roll_back(conn);
-        tried
+        runner::roll_back(conn);
+        reverted
     })?;
-    Ok(Some(before.iter().flat_map(|(table, before)| missing(table, before, after.get(table))).collect()))
+    Ok(Some(
+        before.iter().flat_map(|(table, before)| compare_table(table, before, after.get(table))).collect(),
+    ))
 }
 
-/// What was in a table and is no longer. A column whose values go with their rows is not named beside these.
-fn missing(table: &str, before: &TableContents, after: Option<&TableContents>) -> Vec<DataLoss> {
-    let lost = |column: Option<&str>, dropped, rows| DataLoss {
+/// Values that disappear with their rows are not listed beside these.
+fn compare_table(table: &str, before: &TableContents, after: Option<&TableContents>) -> Vec<DataLoss> {
+    let loss = |column: Option<&str>, is_dropped, rows| DataLoss {
         table: table.to_owned(),
         column: column.map(str::to_owned),
-        dropped,
+        is_dropped,
         rows,
     };
-    let Some(after) = after else { return vec![lost(None, true, before.rows)] };
+    let Some(after) = after else { return vec![loss(None, true, before.rows)] };
     let rows = (before.rows - after.rows).max(0);
-    let mut missing = Vec::new();
+    let mut losses = Vec::new();
     if rows > 0 {
-        missing.push(lost(None, false, rows));
+        losses.push(loss(None, false, rows));
     }
     for (column, values) in &before.columns {
         match after.columns.get(column) {
-            None => missing.push(lost(Some(column), true, *values)),
-            Some(left) if values - left > rows => missing.push(lost(Some(column), false, values - left)),
+            None => losses.push(loss(Some(column), true, *values)),
+            Some(left) if values - left > rows => losses.push(loss(Some(column), false, values - left)),
             Some(_) => {}
         }
     }
-    missing
+    losses
 }

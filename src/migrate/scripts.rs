@@ -1,8 +1,6 @@
-//! The migrations themselves: those that are compiled into the program, or those of a folder. Which of them a database
-//! has is not known here.
+//! The migrations themselves, built in or read from a folder. Which of them a database has is not known here.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{fs, io};
@@ -11,100 +9,49 @@ use diesel::migration::{MigrationMetadata, MigrationName, MigrationVersion};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::dialect::Dialect;
 use super::statements;
-use crate::config::database::DatabaseUrl;
+use crate::db::connection::AnyConnection;
 
-/// Whose SQL a script is written in.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Dialect {
-    /// SQLite.
-    Sqlite,
-    /// PostgreSQL.
-    Postgres,
-}
-
-impl Dialect {
-    /// The dialect of this database.
-    #[must_use]
-    pub fn of(url: &DatabaseUrl) -> Self {
-        if url.is_sqlite() { Self::Sqlite } else { Self::Postgres }
-    }
-
-    /// The name of its folder below `migrations`.
-    #[must_use]
-    pub fn folder(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-        }
-    }
-}
-
-/// One migration: how to get there, and back.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct MigrationScript {
+pub(crate) struct MigrationScript {
     /// Its timestamp, digits only.
-    pub version: String,
-    /// What it does, in a few words.
-    pub name: String,
+    pub(crate) version: String,
+    pub(crate) name: String,
     /// Its folder, relative to the source folder or as it was named: `migrations/sqlite/…`.
-    pub folder: PathBuf,
-    /// What changes. Line ends are `\n`.
-    pub up: String,
-    /// What takes that back.
-    pub down: String,
-    /// Whether it runs in a transaction, which is what makes its failure harmless.
-    pub in_transaction: bool,
+    pub(crate) folder: PathBuf,
+    pub(crate) up: String,
+    pub(crate) down: String,
+    /// Whether it runs in a transaction, so that a failure is rolled back.
+    pub(crate) in_transaction: bool,
     /// SHA-256 of both texts, in hexadecimal digits. Does not depend on the line ends.
-    pub sha256: String,
+    pub(crate) sha256: String,
 }
 
 /// The migrations of one backend, by version.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct MigrationSet {
-    /// Whose SQL they are written in.
-    pub dialect: Dialect,
+pub(crate) struct MigrationSet {
+    pub(crate) dialect: Dialect,
     all: Vec<MigrationScript>,
 }
 
-/// A folder of migrations that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ScriptError {
-    /// A file or folder is missing or cannot be read.
+pub(crate) enum ScriptError {
     #[error("{} cannot be read: {source}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A folder is not called `YYYY-MM-DD-hhmmss_name`.
+    Unreadable { path: PathBuf, source: io::Error },
     #[error("{} is not called YYYY-MM-DD-hhmmss_name", .0.display())]
     Name(PathBuf),
-    /// Two folders have the same timestamp.
     #[error("{} and {} have the same version", .0.display(), .1.display())]
     Twice(PathBuf, PathBuf),
-    /// `metadata.toml` is not TOML, or says something that nobody understands.
+    /// `metadata.toml` is not TOML, or has an unknown key.
     #[error("{}: {reason}", path.display())]
-    ScriptMetadata {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
+    InvalidMetadata { path: PathBuf, reason: String },
     /// A script that runs in a transaction begins or ends one of its own.
     #[error("{}, line {line}: {word} would end the transaction in which the migration runs", path.display())]
-    Transaction {
-        /// The file.
-        path: PathBuf,
-        /// Its line, from 1.
-        line: usize,
-        /// The statement's first word.
-        word: String,
-    },
+    Transaction { path: PathBuf, line: usize, word: String },
 }
 
-/// A migration as the build found it.
+/// A migration as `build.rs` embeds it.
 struct EmbeddedScript {
     folder: &'static str,
     up: &'static str,
@@ -114,66 +61,64 @@ struct EmbeddedScript {
 
 include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
-/// What `metadata.toml` may say. diesel passes over what it does not understand; a misspelt key would leave a migration
-/// outside (or inside) of a transaction without anybody noticing.
+/// The contents of `metadata.toml`. Unknown keys are errors: diesel ignores them, and a misspelt one would leave a
+/// migration outside or inside of a transaction unnoticed.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ScriptMetadata {
-    #[serde(default = "yes")]
+    #[serde(default = "default_true")]
     run_in_transaction: bool,
 }
 
-fn yes() -> bool {
+fn default_true() -> bool {
     true
 }
 
 impl MigrationSet {
-    /// Those that are compiled into the program.
-    #[must_use]
-    pub fn built_in(dialect: Dialect) -> &'static Self {
-        static OF_SQLITE: LazyLock<MigrationSet> = LazyLock::new(|| embedded(Dialect::Sqlite, SQLITE));
-        static OF_POSTGRES: LazyLock<MigrationSet> = LazyLock::new(|| embedded(Dialect::Postgres, POSTGRES));
+    /// Returns the migrations that are built in.
+    pub(crate) fn built_in(dialect: Dialect) -> &'static Self {
+        static OF_SQLITE: LazyLock<MigrationSet> = LazyLock::new(|| load_embedded(Dialect::Sqlite, SQLITE));
+        static OF_POSTGRES: LazyLock<MigrationSet> =
+            LazyLock::new(|| load_embedded(Dialect::Postgres, POSTGRES));
         match dialect {
             Dialect::Sqlite => &OF_SQLITE,
             Dialect::Postgres => &OF_POSTGRES,
         }
     }
 
-    /// Those of a folder that looks like `migrations`: `sqlite/NAME/up.sql` and so on.
-    ///
-    /// # Errors
-    /// When a file is missing, or one cannot be understood.
-    pub fn read(root: &Path, dialect: Dialect) -> Result<Self, ScriptError> {
-        let root = root.join(dialect.folder());
+    /// Returns those that are built in for the backend of a connection.
+    pub(crate) fn built_in_for(conn: &AnyConnection) -> &'static Self {
+        Self::built_in(Dialect::of_connection(conn))
+    }
+
+    /// Reads the migrations of a folder like `migrations`: `sqlite/NAME/up.sql` and so on.
+    pub(crate) fn read_folder(root: &Path, dialect: Dialect) -> Result<Self, ScriptError> {
+        let root = root.join(dialect.folder_name());
         let unreadable = |source| ScriptError::Unreadable { path: root.clone(), source };
         let mut all = Vec::new();
         for entry in fs::read_dir(&root).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
             if path.is_dir() && !is_hidden {
-                all.push(read_one(path, dialect)?);
+                all.push(read_script(path, dialect)?);
             }
         }
-        let all = in_order(all)?;
+        let all = sort_scripts(all)?;
         Ok(Self { dialect, all })
     }
 
-    /// All of them, the oldest first.
-    #[must_use]
-    pub fn all(&self) -> &[MigrationScript] {
+    /// Returns all of them, the oldest first.
+    pub(crate) fn all(&self) -> &[MigrationScript] {
         &self.all
     }
 
-    /// The one with this version.
-    #[must_use]
-    pub fn find(&self, version: &str) -> Option<&MigrationScript> {
+    pub(crate) fn find_version(&self, version: &str) -> Option<&MigrationScript> {
         self.all.iter().find(|script| script.version == version)
     }
 }
 
-/// The digits of a version, however it is written: `20261122000000`, `2026-11-22-000000`, or with the name behind it.
-#[must_use]
-pub fn version_of(text: &str) -> Option<String> {
+/// Returns the digits of a version in any spelling: `20261122000000`, `2026-11-22-000000`, or with the name behind it.
+fn parse_version(text: &str) -> Option<String> {
     let stamp = text.split('_').next().unwrap_or_default();
     let digits: String = stamp.chars().filter(|c| *c != '-').collect();
     (!digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())).then_some(digits)
@@ -187,31 +132,27 @@ impl MigrationScript {
         metadata: &str,
         dialect: Dialect,
     ) -> Result<Self, ScriptError> {
-        let Some((version, name)) = version_and_name(&folder) else { return Err(ScriptError::Name(folder)) };
+        let Some((version, name)) = parse_folder_name(&folder) else { return Err(ScriptError::Name(folder)) };
         let metadata: ScriptMetadata =
-            toml::from_str(metadata).map_err(|error| ScriptError::ScriptMetadata {
+            toml::from_str(metadata).map_err(|error| ScriptError::InvalidMetadata {
                 path: folder.join("metadata.toml"),
                 reason: format!(
                     "{}; the only key is run_in_transaction, true or false",
                     error.to_string().trim_end().replace('\n', " ")
                 ),
             })?;
-        let (up, down) = (plain(up).into_owned(), plain(down).into_owned());
+        let (up, down) = (normalise_text(up).into_owned(), normalise_text(down).into_owned());
         let digest = Sha256::new().chain_update(&up).chain_update([0]).chain_update(&down).finalize();
-        let mut sha256 = String::with_capacity(64);
-        for byte in digest {
-            let _infallible = write!(sha256, "{byte:02x}");
-        }
+        let sha256 = hex::encode(digest);
         let script =
             Self { version, name, folder, up, down, in_transaction: metadata.run_in_transaction, sha256 };
         script.check_transactions(dialect)?;
         Ok(script)
     }
 
-    /// Whether `text` names it, see [`version_of`].
-    #[must_use]
-    pub fn is_called(&self, text: &str) -> bool {
-        version_of(text).is_some_and(|version| version == self.version)
+    /// Returns whether `text` is its version, in any spelling.
+    pub(crate) fn is_called(&self, text: &str) -> bool {
+        parse_version(text).is_some_and(|version| version == self.version)
     }
 
     fn check_transactions(&self, dialect: Dialect) -> Result<(), ScriptError> {
@@ -220,7 +161,7 @@ impl MigrationScript {
             return Ok(());
         }
         for (file, text) in [("up.sql", &self.up), ("down.sql", &self.down)] {
-            for statement in statements::split(text, dialect) {
+            for statement in statements::split_statements(text, dialect) {
                 let word = statement.sql.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
                 if WORDS.contains(&word.as_str()) {
                     let path = self.folder.join(file);
@@ -250,10 +191,10 @@ impl std::fmt::Display for MigrationScript {
     }
 }
 
-/// What is compiled in has passed the test `what_is_built_in_is_in_order`, so nothing is left out here.
-fn embedded(dialect: Dialect, list: &[EmbeddedScript]) -> MigrationSet {
+/// Leaves nothing out, which the test `built_in_migrations_match_the_source` checks.
+fn load_embedded(dialect: Dialect, list: &[EmbeddedScript]) -> MigrationSet {
     let all = list.iter().filter_map(|one| {
-        let folder = Path::new("migrations").join(dialect.folder()).join(one.folder);
+        let folder = Path::new("migrations").join(dialect.folder_name()).join(one.folder);
         MigrationScript::new(folder, one.up, one.down, one.metadata, dialect).ok()
     });
     let mut all: Vec<MigrationScript> = all.collect();
@@ -261,7 +202,7 @@ fn embedded(dialect: Dialect, list: &[EmbeddedScript]) -> MigrationSet {
     MigrationSet { dialect, all }
 }
 
-fn read_one(folder: PathBuf, dialect: Dialect) -> Result<MigrationScript, ScriptError> {
+fn read_script(folder: PathBuf, dialect: Dialect) -> Result<MigrationScript, ScriptError> {
     let read = |file: &str| {
         let path = folder.join(file);
         fs::read_to_string(&path).map_err(|source| ScriptError::Unreadable { path, source })
@@ -277,7 +218,7 @@ fn read_one(folder: PathBuf, dialect: Dialect) -> Result<MigrationScript, Script
     MigrationScript::new(folder, &up, &down, &metadata, dialect)
 }
 
-fn in_order(mut all: Vec<MigrationScript>) -> Result<Vec<MigrationScript>, ScriptError> {
+fn sort_scripts(mut all: Vec<MigrationScript>) -> Result<Vec<MigrationScript>, ScriptError> {
     all.sort_by(|a, b| a.version.cmp(&b.version));
     for pair in all.windows(2) {
         if pair[0].version == pair[1].version {
@@ -287,14 +228,14 @@ fn in_order(mut all: Vec<MigrationScript>) -> Result<Vec<MigrationScript>, Scrip
     Ok(all)
 }
 
-fn version_and_name(folder: &Path) -> Option<(String, String)> {
+fn parse_folder_name(folder: &Path) -> Option<(String, String)> {
     let called = folder.file_name()?.to_str()?;
     let (_, name) = called.split_once('_')?;
-    Some((version_of(called)?, name.to_owned()))
+    Some((parse_version(called)?, name.to_owned()))
 }
 
-/// Without a byte order mark, and with `\n` at the end of each line.
-fn plain(text: &str) -> Cow<'_, str> {
+/// Removes a byte order mark and makes all line ends `\n`.
+fn normalise_text(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.contains('\r') {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
@@ -314,10 +255,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_built_in_is_in_order() {
+    fn what_is_built_in_is_sort_scripts() {
         for dialect in [Dialect::Sqlite, Dialect::Postgres] {
             let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-            let on_disk = MigrationSet::read(&root, dialect).unwrap();
+            let on_disk = MigrationSet::read_folder(&root, dialect).unwrap();
             let texts = |scripts: &MigrationSet| -> Vec<(String, String, bool)> {
                 scripts
                     .all()
@@ -330,9 +271,9 @@ mod tests {
         }
     }
 
-    /// A database remembers the checksum of what was applied to it, and `migrate up` refuses where it is another now.
+    /// A database remembers the checksum of what was applied to it, and `migrate up` refuses another one.
     #[test]
-    fn what_was_shipped_is_as_it_was_shipped() {
+    fn shipped_migrations_are_unchanged() {
         const SHIPPED: [(Dialect, &str, &str); 2] = [
             (
                 Dialect::Sqlite,
@@ -346,11 +287,12 @@ mod tests {
             ),
         ];
         for (dialect, version, sha256) in SHIPPED {
-            let script = MigrationSet::built_in(dialect).find(version).expect("what was shipped stays");
+            let script =
+                MigrationSet::built_in(dialect).find_version(version).expect("shipped migrations stay");
             assert_eq!(
                 script.sha256,
                 sha256,
-                "{} has been shipped and must not be edited: take that back and write a new migration instead",
+                "{} has been shipped and must not be edited: undo that and write a new migration instead",
                 script.folder.display()
             );
         }
@@ -358,18 +300,13 @@ mod tests {
             for script in MigrationSet::built_in(dialect).all() {
                 let is_known =
                     SHIPPED.iter().any(|(of, version, _)| *of == dialect && *version == script.version);
-                assert!(
-                    is_known,
-                    "write down the checksum of {} here: {}",
-                    script.folder.display(),
-                    script.sha256
-                );
+                assert!(is_known, "add the checksum of {} here: {}", script.folder.display(), script.sha256);
             }
         }
     }
 
     #[test]
-    fn the_checksum_ignores_line_ends_and_nothing_else() {
+    fn checksum_ignores_only_line_ends() {
         let of = |up: &str, down: &str| script("2026-01-02-030405_x", up, down, "").unwrap().sha256;
         let one = of("SELECT 1;\nSELECT 2;\n", "SELECT 3;\n");
         assert_eq!(of("SELECT 1;\r\nSELECT 2;\r\n", "\u{feff}SELECT 3;\r"), one);
@@ -379,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn the_metadata_are_read_strictly() {
+    fn unknown_metadata_is_refused() {
         let with = |metadata: &str| script("1_x", "", "", metadata).map(|script| script.in_transaction);
         assert_eq!(with(""), Ok(true));
         assert_eq!(with("# nothing\n"), Ok(true));
@@ -394,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_called_by_its_time_and_its_purpose() {
+    fn folder_names_hold_version_and_name() {
         let made = script("a/2026-11-22-000000_create_schema", "", "", "").unwrap();
         assert_eq!((made.version.as_str(), made.name.as_str()), ("20261122000000", "create_schema"));
         assert!(made.is_called("20261122000000") && made.is_called("2026-11-22-000000_create_schema"));
@@ -405,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_keeps_out_of_its_own_transaction() {
+    fn transaction_statements_are_refused() {
         let error = script("1_x", "SELECT 1;\n commit;", "", "").unwrap_err();
         assert_eq!(error, "1_x/up.sql, line 2: COMMIT would end the transaction in which the migration runs");
         assert!(script("1_x", "BEGIN; SELECT 1; COMMIT;", "", "run_in_transaction = false").is_ok());

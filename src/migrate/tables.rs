@@ -1,33 +1,33 @@
-//! What is in a database, whoever made it: tables, columns, rows.
+//! The tables of any database: names, columns, number of rows.
 
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{Bool, Text};
 
-use super::LEDGER;
-use super::checksums::TABLE as CHECKSUMS;
 use crate::db::connection::{AnyConnection, on_each};
-use crate::db::error::Error;
-use crate::db::error::Result;
+use crate::db::error::{Error, Result};
+use crate::db::sql::{query_names, query_number, quote_name};
 
-/// Every table's name, in order; those that the backend keeps for itself are left out.
-///
-/// # Errors
-/// When the database fails.
-pub fn list_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
-    #[derive(QueryableByName)]
-    struct Table {
-        #[diesel(sql_type = Text)]
-        name: String,
-    }
+/// diesel's table of applied migrations.
+pub(super) const LEDGER: &str = "__diesel_schema_migrations";
+/// Our table of their checksums.
+pub(super) const CHECKSUMS: &str = "schema_checksums";
+
+/// Returns whether a table belongs to the migrations themselves.
+pub(crate) fn is_migration_table(name: &str) -> bool {
+    name == LEDGER || name == CHECKSUMS
+}
+
+/// Lists all tables by name, without those that the backend keeps for itself.
+pub(crate) fn list_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
     let query = match conn {
         AnyConnection::Sqlite(_) => {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
         }
         AnyConnection::Pg(_) => {
-            // What the role may not touch is there all the same; information_schema would hide it.
-            // Views hold nothing, and what an extension made is not another program's.
+            // information_schema would hide tables that the role may not use. Views store nothing, and tables of an
+            // extension belong to no other program.
             "SELECT c.relname::text AS name FROM pg_catalog.pg_class AS c \
              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
              WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f') \
@@ -37,73 +37,68 @@ pub fn list_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
         }
     };
     if let AnyConnection::Pg(conn) = conn {
-        has_schema(conn)?;
+        expect_schema(conn)?;
     }
-    let rows: Vec<Table> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
-    Ok(rows.into_iter().map(|table| table.name).collect())
+    query_names(conn, query)
 }
 
-/// Without one that its role may use, PostgreSQL shows nothing of what is there.
-fn has_schema(conn: &mut diesel::PgConnection) -> Result<()> {
-    use diesel::sql_types::Bool;
-    let is_there: bool =
+/// Without a schema that its role may use, PostgreSQL lists nothing of what exists.
+fn expect_schema(conn: &mut diesel::PgConnection) -> Result<()> {
+    let has_schema =
         diesel::select(diesel::dsl::sql::<Bool>("current_schema() IS NOT NULL")).get_result(conn)?;
-    if is_there { Ok(()) } else { Err(Error::NoSchema) }
+    if has_schema { Ok(()) } else { Err(Error::NoSchema) }
 }
 
-/// Whether there is a table of this name.
-///
-/// # Errors
-/// When the database fails.
-pub fn has_table(conn: &mut AnyConnection, name: &str) -> Result<bool> {
+pub(crate) fn has_table(conn: &mut AnyConnection, name: &str) -> Result<bool> {
     Ok(list_tables(conn)?.iter().any(|table| table == name))
 }
 
-/// Whether any table but those of the migrations themselves has a row.
-///
-/// # Errors
-/// When the database fails.
-pub fn has_rows(conn: &mut AnyConnection) -> Result<bool> {
-    for table in list_tables(conn)? {
-        if table != LEDGER && table != CHECKSUMS {
-            let query =
-                format!("SELECT count(*) AS number FROM (SELECT 1 FROM {} LIMIT 1) AS one", quoted(&table));
-            if number(conn, &query)? > 0 {
-                return Ok(true);
-            }
+/// Returns whether any table has a row, except those of the migrations themselves.
+pub(crate) fn has_rows(conn: &mut AnyConnection) -> Result<bool> {
+    for table in list_data_tables(conn)? {
+        let table = quote_name(&table);
+        let query = format!("SELECT count(*) AS number FROM (SELECT 1 FROM {table} LIMIT 1) AS one");
+        if query_number(conn, &query)? > 0 {
+            return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// What is in a table.
+fn list_data_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    let mut tables = list_tables(conn)?;
+    tables.retain(|table| !is_migration_table(table));
+    Ok(tables)
+}
+
+/// How much is in a table.
 pub(super) struct TableContents {
-    /// Its rows.
     pub(super) rows: i64,
-    /// Each column, and how many rows hold something in it.
+    /// The number of rows with a value in each column.
     pub(super) columns: BTreeMap<String, i64>,
 }
 
-/// What is in each table but those of the migrations themselves.
-pub(super) fn filled(conn: &mut AnyConnection) -> Result<BTreeMap<String, TableContents>> {
+/// Counts rows and values of all tables, except those of the migrations themselves.
+pub(super) fn count_values(conn: &mut AnyConnection) -> Result<BTreeMap<String, TableContents>> {
     let mut tables = BTreeMap::new();
-    for table in list_tables(conn)?.into_iter().filter(|table| table != LEDGER && table != CHECKSUMS) {
-        let rows = number(conn, &format!("SELECT count(*) AS number FROM {}", quoted(&table)))?;
+    for table in list_data_tables(conn)? {
+        let rows = query_number(conn, &format!("SELECT count(*) AS number FROM {}", quote_name(&table)))?;
         tables.insert(table, TableContents { rows, columns: BTreeMap::new() });
     }
-    for (table, column) in columns(conn)? {
-        if let Some(filled) = tables.get_mut(&table) {
-            let query = format!("SELECT count({}) AS number FROM {}", quoted(&column), quoted(&table));
-            filled.columns.insert(column, number(conn, &query)?);
+    for (table, column) in list_columns(conn)? {
+        if let Some(contents) = tables.get_mut(&table) {
+            let (table, quoted) = (quote_name(&table), quote_name(&column));
+            let values = query_number(conn, &format!("SELECT count({quoted}) AS number FROM {table}"))?;
+            contents.columns.insert(column, values);
         }
     }
     Ok(tables)
 }
 
-/// Every column as (table, column).
-fn columns(conn: &mut AnyConnection) -> Result<Vec<(String, String)>> {
+/// Lists every column as (table, column).
+fn list_columns(conn: &mut AnyConnection) -> Result<Vec<(String, String)>> {
     #[derive(QueryableByName)]
-    struct Column {
+    struct Row {
         #[diesel(sql_type = Text)]
         of: String,
         #[diesel(sql_type = Text)]
@@ -119,21 +114,6 @@ fn columns(conn: &mut AnyConnection) -> Result<Vec<(String, String)>> {
              WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
         }
     };
-    let rows: Vec<Column> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
+    let rows: Vec<Row> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
     Ok(rows.into_iter().map(|column| (column.of, column.name)).collect())
-}
-
-/// A name as both backends take it.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn number(conn: &mut AnyConnection, query: &str) -> Result<i64> {
-    #[derive(QueryableByName)]
-    struct Number {
-        #[diesel(sql_type = BigInt)]
-        number: i64,
-    }
-    let row: Number = on_each!(conn, |c| diesel::sql_query(query).get_result(c))?;
-    Ok(row.number)
 }

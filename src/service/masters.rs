@@ -1,8 +1,8 @@
-//! Masters: adding them, letting them in, giving them rest and a work group.
+//! Masters: adding, approving, deactivating, work groups.
 
 use chrono::{DateTime, Utc};
 
-use super::{Refusal, Result};
+use super::{Refusal, Result, require_staff};
 use crate::db::masters;
 use crate::db::users;
 use crate::db::{AnyConnection, audit};
@@ -11,23 +11,19 @@ use crate::domain::master::{Master, MasterFilter, NewMaster};
 use crate::domain::role::Role;
 use crate::domain::user::User;
 
-/// A change to a master's standing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MasterChange {
-    /// Let in.
     Approve,
-    /// Not let in: the role and, if they never had an order, the row go.
+    /// Revokes the role and deletes the row of a master who never had an order.
     Reject,
-    /// Takes orders again.
     Activate,
-    /// Takes no more orders.
     Deactivate,
-    /// Works in this group, or in the private chat.
+    /// Sets the work group; `None` for the private chat.
     WorkChat(Option<ChatId>),
 }
 
 impl MasterChange {
-    fn name(self) -> &'static str {
+    fn audit_name(self) -> &'static str {
         match self {
             Self::Approve => "master.approve",
             Self::Reject => "master.reject",
@@ -38,12 +34,9 @@ impl MasterChange {
     }
 }
 
-/// Whether a person could be added as a master.
-///
-/// # Errors
-/// [`Refusal::NoRight`], [`Refusal::UnknownPerson`] who never wrote to the bot, [`Refusal::AlreadyMaster`].
-pub fn check_candidate(tx: &mut AnyConnection, person: &User, id: TelegramId) -> Result<User> {
-    require_staff(person)?;
+/// Returns the user who is to be added as a master, or why that is refused.
+pub fn check_candidate(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<User> {
+    require_staff(user)?;
     let candidate = users::find_user(tx, id)?.ok_or(Refusal::UnknownPerson)?;
     if masters::find_master_of_user(tx, id)?.is_some() {
         return Err(Refusal::AlreadyMaster);
@@ -51,41 +44,35 @@ pub fn check_candidate(tx: &mut AnyConnection, person: &User, id: TelegramId) ->
     Ok(candidate)
 }
 
-/// Adds a master. Whoever may approve masters approves by adding; without approval they have no role yet.
-///
-/// # Errors
-/// As [`check_candidate`].
+/// Adds a master. An administrator approves by adding; an unapproved master does not get the role yet.
 pub fn add_master(
     tx: &mut AnyConnection,
-    person: &User,
+    user: &User,
     new: &NewMaster,
     now: DateTime<Utc>,
 ) -> Result<Master> {
-    check_candidate(tx, person, new.telegram_id)?;
-    let approved = person.roles.is_admin();
+    check_candidate(tx, user, new.telegram_id)?;
+    let approved = user.roles.is_admin();
     let id = masters::insert_master(tx, new, approved, now)?.ok_or(Refusal::AlreadyMaster)?;
     if approved {
         set_master_role(tx, new.telegram_id, true)?;
     }
     let details = format!("master={id} user={} approved={approved}", new.telegram_id);
-    audit::insert_user_action(tx, person.telegram_id, "master.add", &details, now)?;
+    audit::insert_user_action(tx, user.telegram_id, "master.add", &details, now)?;
     masters::find_master(tx, id)?.ok_or(Refusal::NoSuchMaster)
 }
 
-/// Changes a master's standing and returns the master before and after (`None` when the row is gone).
-/// Repeating a change changes nothing and is no error.
-///
-/// # Errors
-/// [`Refusal::NoRight`]: approving and rejecting is for admins, the rest for staff. [`Refusal::NoSuchMaster`].
+/// Changes a master and returns them before and after (`None` when the row was deleted). Only administrators approve and
+/// reject. Repeating a change changes nothing.
 pub fn change_master(
     tx: &mut AnyConnection,
-    person: &User,
+    user: &User,
     id: TelegramId,
     change: MasterChange,
     now: DateTime<Utc>,
 ) -> Result<(Master, Option<Master>)> {
-    require_staff(person)?;
-    if matches!(change, MasterChange::Approve | MasterChange::Reject) && !person.roles.is_admin() {
+    require_staff(user)?;
+    if matches!(change, MasterChange::Approve | MasterChange::Reject) && !user.roles.is_admin() {
         return Err(Refusal::NoRight);
     }
     let before = masters::find_master_of_user_for_update(tx, id)?.ok_or(Refusal::NoSuchMaster)?;
@@ -107,39 +94,26 @@ pub fn change_master(
     let after = masters::find_master(tx, before.id)?;
     if after.as_ref() != Some(&before) {
         let details = format!("master={} user={id}", before.id);
-        audit::insert_user_action(tx, person.telegram_id, change.name(), &details, now)?;
+        audit::insert_user_action(tx, user.telegram_id, change.audit_name(), &details, now)?;
     }
     Ok((before, after))
 }
 
-/// One master.
-///
-/// # Errors
-/// [`Refusal::NoRight`] unless the person is staff, [`Refusal::NoSuchMaster`].
-pub fn view_master(tx: &mut AnyConnection, person: &User, id: TelegramId) -> Result<Master> {
-    require_staff(person)?;
+/// Returns a master, for staff.
+pub fn view_master(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<Master> {
+    require_staff(user)?;
     masters::find_master_of_user(tx, id)?.ok_or(Refusal::NoSuchMaster)
 }
 
-/// The masters, each with the number of orders in hand.
-///
-/// # Errors
-/// [`Refusal::NoRight`] unless the person is staff.
-pub fn list_masters(
-    tx: &mut AnyConnection,
-    person: &User,
-    filter: MasterFilter,
-) -> Result<Vec<(Master, i64)>> {
-    require_staff(person)?;
+/// Returns the masters with their numbers of open orders, for staff.
+pub fn list_masters(tx: &mut AnyConnection, user: &User, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
+    require_staff(user)?;
     Ok(masters::list_masters(tx, filter)?)
 }
 
-/// How many orders a master has in hand, for staff.
-///
-/// # Errors
-/// [`Refusal::NoRight`] unless the person is staff.
-pub fn count_open_orders(tx: &mut AnyConnection, person: &User, id: MasterId) -> Result<i64> {
-    require_staff(person)?;
+/// Returns a master's number of open orders, for staff.
+pub fn count_open_orders(tx: &mut AnyConnection, user: &User, id: MasterId) -> Result<i64> {
+    require_staff(user)?;
     Ok(masters::count_open_orders(tx, id)?)
 }
 
@@ -149,8 +123,4 @@ fn set_master_role(tx: &mut AnyConnection, id: TelegramId, is_master: bool) -> R
         users::update_user_roles(tx, id, roles)?;
     }
     Ok(())
-}
-
-fn require_staff(person: &User) -> Result<()> {
-    if person.roles.is_staff() { Ok(()) } else { Err(Refusal::NoRight) }
 }

@@ -1,8 +1,7 @@
-//! The use cases: authorize, check, change, say what happened.
+//! The use cases: authorize, check, change, return facts.
 //!
-//! A use case works on the connection of the transaction that it is called in and returns facts; what people
-//! read about them is the bot's business. Every use case checks the right of the person itself, however they
-//! came to it.
+//! A use case works in the caller's transaction; the bot turns its result into texts. Every use case checks the user's rights
+//! itself, whichever way the user reached it.
 #![allow(missing_docs)]
 
 pub mod chats;
@@ -13,49 +12,41 @@ pub mod users;
 
 use crate::db;
 use crate::domain::status::{OrderAction, OrderStatus};
+use crate::domain::user::User;
 
-/// Why a use case did not happen. Nothing was changed.
+/// Why a use case was refused. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The person has no right to this.
     #[error("no right")]
     NoRight,
-    /// There is no such order.
     #[error("no such order")]
     NoSuchOrder,
-    /// There is no such master.
     #[error("no such master")]
     NoSuchMaster,
-    /// The order stands where this action does not lead from.
     #[error("{action} does not lead out of {present}")]
-    WrongStatus {
-        /// Where it stands.
-        present: OrderStatus,
-        /// What was wanted.
-        action: OrderAction,
-    },
+    WrongStatus { present: OrderStatus, action: OrderAction },
     /// The master is not approved or not active.
     #[error("the master takes no orders")]
     MasterTakesNoOrders,
-    /// The order is this master's already.
     #[error("the order is this master's already")]
     SameMaster,
-    /// The person has never written to the bot.
-    #[error("the person is not registered")]
+    /// The user has never written to the bot.
+    #[error("the user is not registered")]
     UnknownPerson,
-    /// The person is a master already.
-    #[error("the person is a master already")]
+    #[error("the user is a master already")]
     AlreadyMaster,
-    /// The master has orders, so that they cannot be removed.
     #[error("the master has orders")]
     MasterHasOrders,
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
 }
 
-/// The result of a use case.
 pub type Result<T> = std::result::Result<T, Refusal>;
+
+/// Refuses users who are neither dispatcher nor admin.
+fn require_staff(user: &User) -> Result<()> {
+    if user.roles.is_staff() { Ok(()) } else { Err(Refusal::NoRight) }
+}
 
 #[cfg(test)]
 #[path = "races_tests.rs"]

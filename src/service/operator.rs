@@ -1,5 +1,4 @@
-//! What the operator does at the command line. Nobody of the bot's people is behind it, so there is no right to check:
-//! whoever can open the database may.
+//! Role changes at the command line. No user is known there and no right is checked: access to the database suffices.
 
 use chrono::{DateTime, Utc};
 
@@ -11,50 +10,41 @@ use crate::domain::master::Master;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::User;
 
-/// Why a role was not changed. Nothing was changed.
+/// Why a role change was refused. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum RoleChangeError {
-    /// The person has never written to the bot.
-    #[error("nobody with this number has ever written to the bot")]
+    #[error("no user with this ID has ever written to the bot")]
     UnknownPerson,
-    /// The person was never added as a master, and a master is more than a role: a phone, a trade.
-    #[error("this person was never added as a master")]
+    /// The role alone makes no master: phone and specialization are missing.
+    #[error("this user was never added as a master")]
     NeverAMaster,
-    /// The master has these orders in hand.
-    #[error("this master has orders in hand")]
+    #[error("this master has open orders")]
     OrdersInHand(Vec<OrderId>),
-    /// Nobody else is an admin.
-    #[error("nobody else is an admin")]
+    #[error("this is the only administrator")]
     LastAdmin,
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] db::Error),
 }
 
-/// A person before the change, and what they hold after it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AppliedRoleChange {
-    /// As they were.
     pub before: User,
-    /// What they hold now.
+    /// The roles after the change.
     pub roles: RoleSet,
-    /// Something is other than it was: the role, or a master's approval.
+    /// Whether the roles or the master's approval have changed.
     pub is_change: bool,
-    /// The master that they are or were, after the change.
+    /// The user's row in `masters` after the change.
     pub master: Option<Master>,
 }
 
-/// Grants a role; granting it again changes nothing. For a master this approves the one whom somebody added.
-///
-/// # Errors
-/// [`RoleChangeError::UnknownPerson`], [`RoleChangeError::NeverAMaster`].
+/// Grants a role; `MASTER` also approves the master. Granting it again changes nothing.
 pub fn grant_role(
     tx: &mut AnyConnection,
     id: TelegramId,
     role: Role,
     now: DateTime<Utc>,
 ) -> Result<AppliedRoleChange, RoleChangeError> {
-    // Master before person, as everywhere, so that nobody waits in a circle.
+    // Master before user, as everywhere, so that two transactions do not deadlock.
     let master = masters::find_master_of_user_for_update(tx, id)?;
     let before = users::find_user_for_update(tx, id)?.ok_or(RoleChangeError::UnknownPerson)?;
     let mut is_change = false;
@@ -66,11 +56,8 @@ pub fn grant_role(
     apply_roles(tx, &before, before.roles.with(role), is_change, "operator.grant", role, now)
 }
 
-/// Takes a role away; repeating it changes nothing. A master is no longer approved, and keeps phone, trade and group
-/// for the day on which they come back.
-///
-/// # Errors
-/// [`RoleChangeError::UnknownPerson`], [`RoleChangeError::OrdersInHand`], and [`RoleChangeError::LastAdmin`] unless `last_admin_too`.
+/// Revokes a role; repeating it changes nothing. A master loses the approval and keeps phone, specialization and group for
+/// a return. `last_admin_too` allows to revoke the last administrator.
 pub fn revoke_role(
     tx: &mut AnyConnection,
     id: TelegramId,
@@ -79,7 +66,7 @@ pub fn revoke_role(
     now: DateTime<Utc>,
 ) -> Result<AppliedRoleChange, RoleChangeError> {
     let master = masters::find_master_of_user_for_update(tx, id)?;
-    // All admins before the person, who may be one: two who revoke the last two must not each count on the other.
+    // Locks all admins, so that two commands cannot revoke the last two at once.
     let admins =
         if role == Role::Admin { users::list_users_with_role_for_update(tx, role)? } else { Vec::new() };
     let before = users::find_user_for_update(tx, id)?.ok_or(RoleChangeError::UnknownPerson)?;

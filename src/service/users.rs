@@ -1,4 +1,4 @@
-//! People: who they are at each contact, and their language.
+//! Users: their registration, roles and language.
 
 use chrono::{DateTime, Utc};
 
@@ -10,11 +10,7 @@ use crate::domain::locale::Locale;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::{User, UserProfile};
 
-/// Notes that a person wrote: registers them or keeps their names current, and grants the roles
-/// that the configuration owes them.
-///
-/// # Errors
-/// When the database fails.
+/// Registers a user at their first contact, updates their names, and grants the configured roles.
 pub fn register_contact(
     tx: &mut AnyConnection,
     profile: &UserProfile,
@@ -24,27 +20,18 @@ pub fn register_contact(
     Ok(users::register_user(tx, profile, owed, now)?)
 }
 
-/// A person, to write to them in their language and only what their roles allow.
-///
-/// # Errors
-/// When the database fails.
+/// Returns a user, for their language and roles.
 pub fn find_user(tx: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     Ok(users::find_user(tx, id)?)
 }
 
-/// Everybody who holds a role, to tell them something.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the users who hold a role, to notify them.
 pub fn list_users_with_role(tx: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
     Ok(users::list_users_with_role(tx, role)?)
 }
 
-/// Grants the configured roles to everybody who is known already; takes none away. Returns those
-/// who gained something, each as they were and with the roles that they have now.
-///
-/// # Errors
-/// When the database fails.
+/// Grants the configured roles to all registered users and revokes none. Returns the users who gained one, each as before,
+/// with their new roles.
 pub fn grant_configured_roles(
     tx: &mut AnyConnection,
     appointed: impl Iterator<Item = (TelegramId, RoleSet)>,
@@ -63,10 +50,7 @@ pub fn grant_configured_roles(
     Ok(changed)
 }
 
-/// Sets the language in which the bot speaks to a person.
-///
-/// # Errors
-/// When the database fails.
-pub fn set_language(tx: &mut AnyConnection, person: &User, locale: Locale) -> Result<()> {
-    Ok(users::update_user_locale(tx, person.telegram_id, locale)?)
+/// Sets the language of the bot's messages to a user.
+pub fn set_language(tx: &mut AnyConnection, user: &User, locale: Locale) -> Result<()> {
+    Ok(users::update_user_locale(tx, user.telegram_id, locale)?)
 }

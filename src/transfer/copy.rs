@@ -1,8 +1,6 @@
 //! Copying all rows, and comparing what arrived.
 
 use diesel::connection::SimpleConnection;
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::error::TransferError;
 use super::progress::{ProgressCallback, TransferProgress};
@@ -10,6 +8,7 @@ use super::tables::{self, TABLES, TableContents};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::in_savepoint;
+use crate::db::sql::{query_names, query_number};
 use crate::migrate;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,8 +46,8 @@ pub(super) fn copy_and_compare(
         Ok(TransferSummary {
             tables: read.into_iter().map(|(table, contents)| (table, contents.rows)).collect(),
             left_behind: tables_of_source.into_iter().filter(|table| !is_own_table(table)).collect(),
-            pending_messages: count(source, "SELECT count(*) AS n FROM outbox WHERE state = 'pending'")?,
-            unhandled_updates: count(source, "SELECT count(*) AS n FROM inbox WHERE done_at IS NULL")?,
+            pending_messages: count(source, "SELECT count(*) AS number FROM outbox WHERE state = 'pending'")?,
+            unhandled_updates: count(source, "SELECT count(*) AS number FROM inbox WHERE done_at IS NULL")?,
         })
     })
 }
@@ -80,7 +79,7 @@ fn begin_snapshot(source: &mut AnyConnection) -> Result<()> {
 fn total_rows(conn: &mut AnyConnection) -> Result<u64> {
     let mut total = 0;
     for table in TABLES {
-        total += query_number(conn, &format!("SELECT count(*) AS n FROM {table}"))?.unsigned_abs();
+        total += query_number(conn, &format!("SELECT count(*) AS number FROM {table}"))?.unsigned_abs();
     }
     Ok(total)
 }
@@ -90,17 +89,17 @@ fn total_rows(conn: &mut AnyConnection) -> Result<u64> {
 fn last_id(conn: &mut AnyConnection, table: &str) -> Result<i64> {
     let query = match conn {
         AnyConnection::Sqlite(_) => {
-            format!("SELECT max(seq) AS n FROM sqlite_sequence WHERE name = '{table}'")
+            format!("SELECT coalesce(max(seq), 0) AS number FROM sqlite_sequence WHERE name = '{table}'")
         }
         AnyConnection::Pg(_) => {
             let counter = format!("SELECT pg_get_serial_sequence('{table}', 'id') AS name");
             let counter = query_names(conn, &counter)?.pop().unwrap_or_default();
             // A sequence that was only set has not given out its value.
-            format!("SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END AS n FROM {counter}")
+            format!("SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END AS number FROM {counter}")
         }
     };
     let counter = query_number(conn, &query)?;
-    let highest = query_number(conn, &format!("SELECT max(id) AS n FROM {table}"))?;
+    let highest = query_number(conn, &format!("SELECT coalesce(max(id), 0) AS number FROM {table}"))?;
     Ok(counter.max(highest))
 }
 
@@ -122,27 +121,5 @@ fn continue_ids_after(conn: &mut AnyConnection, table: &str, last: i64) -> Resul
 
 /// Whether a table is the bot's or the migration ledger's.
 pub(super) fn is_own_table(table: &str) -> bool {
-    TABLES.contains(&table) || [migrate::LEDGER, migrate::checksums::TABLE].contains(&table)
-}
-
-/// Returns the column `name` of a query.
-pub(super) fn query_names(conn: &mut AnyConnection, query: &str) -> Result<Vec<String>> {
-    #[derive(QueryableByName)]
-    struct NameRow {
-        #[diesel(sql_type = Text)]
-        name: String,
-    }
-    let rows: Vec<NameRow> = on_each!(conn, |c| diesel::sql_query(query).load(c))?;
-    Ok(rows.into_iter().map(|row| row.name).collect())
-}
-
-/// Returns the column `n` of a query with one row; NULL is 0.
-pub(super) fn query_number(conn: &mut AnyConnection, query: &str) -> Result<i64> {
-    #[derive(QueryableByName)]
-    struct CountRow {
-        #[diesel(sql_type = Nullable<BigInt>)]
-        n: Option<i64>,
-    }
-    let row: CountRow = on_each!(conn, |c| diesel::sql_query(query).get_result(c))?;
-    Ok(row.n.unwrap_or_default())
+    TABLES.contains(&table) || migrate::tables::is_migration_table(table)
 }

@@ -18,7 +18,8 @@ use crate::config::database::DatabaseUrl;
 use crate::db::connection::{self, AnyConnection, allow_writing};
 use crate::db::error::Result;
 use crate::db::lock;
-use copy::{is_own_table, query_names, query_number};
+use crate::db::sql::{query_names, query_number};
+use copy::is_own_table;
 use tables::TABLES;
 use target_file::UnfinishedFile;
 
@@ -87,7 +88,7 @@ fn require_empty(target: &mut AnyConnection, url: &DatabaseUrl) -> Result<(), Tr
         return Err(not_empty(format!("it has a table {other}")));
     }
     for table in TABLES.iter().filter(|table| present.iter().any(|found| found == **table)) {
-        let query = format!("SELECT count(*) AS n FROM (SELECT 1 FROM {table} LIMIT 1) AS found");
+        let query = format!("SELECT count(*) AS number FROM (SELECT 1 FROM {table} LIMIT 1) AS found");
         if query_number(target, &query).map_err(TransferError::Target)? > 0 {
             return Err(not_empty(format!("there are rows in {table}")));
         }

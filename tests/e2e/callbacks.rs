@@ -4,7 +4,7 @@ use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::CallOutcome;
 
-use crate::book::text;
+use crate::texts::text;
 use crate::world::{Backend, MASTER, OTHER_MASTER, World, staffed};
 
 /// Every payload of the wire, with made-up numbers: `O` an order, `M` a master's row, `T` a master's Telegram number.
@@ -194,7 +194,7 @@ fn invalid_callback_data_is_answered_with_a_notice(
 #[rstest]
 fn buttons_under_deleted_messages_work(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     let order = world.order_in(OrderStatus::Assigned);
     let master = world.master();
     // Telegram no longer has the message: the answer comes as a new one.
@@ -213,7 +213,7 @@ fn orders_and_masters_that_do_not_exist_are_named_as_such(
         ["view_order:777", "assign_master:777", "close_order:777", "refuse_order:777", "unassign_master:777"]
     {
         assert_eq!(world.admin().presses_old(data).text, text("refusal-order-not-found"), "{data}");
-        // Somebody without a right does not learn whether it exists.
+        // A user without the right does not learn whether it exists.
         assert_eq!(world.stranger().presses_old(data).text, text("refusal-no-right"), "{data}");
     }
     assert_eq!(world.admin().presses_old("manage_master:777").text, text("refusal-master-not-found"));

@@ -205,7 +205,7 @@ fn check_lists_all_problems_and_changes_nothing() {
     }
     assert!(found(&checked, "wrong env_file -")["message"].as_str().unwrap().contains("(mode 644)"));
     assert!(
-        found(&checked, "ok backup_dir BACKUP_DIR")["message"].as_str().unwrap().contains("will be made")
+        found(&checked, "ok backup_dir BACKUP_DIR")["message"].as_str().unwrap().contains("will be created")
     );
     // The same for people, and with the same code.
     let output = run(&folder, &["config", "check"], &env);
@@ -213,8 +213,8 @@ fn check_lists_all_problems_and_changes_nothing() {
     assert_eq!(output.status.code(), Some(3), "{text}");
     for part in [
         "wrong  ADMIN_ID (.env:1): unknown variable\n       hint: did you mean ADMIN_IDS?\n",
-        "ok     BACKUP_DIR (environment): not/there/yet will be made\n",
-        "error: the check found: 8 wrong, 6 to look at\n",
+        "ok     BACKUP_DIR (environment): not/there/yet will be created\n",
+        "error: 8 problems found, 6 warnings\n",
     ] {
         assert!(text.contains(part), "{part:?}: {text}");
     }
@@ -267,7 +267,7 @@ fn check_reports_an_unwritable_log_file() {
     let wrong = of_log(&[]);
     assert_eq!((&wrong["state"], &wrong["variable"]), (&"wrong".into(), &"LOG_DIR".into()), "{wrong}");
     assert!(wrong["message"].as_str().unwrap().contains("logs/bot.log"), "{wrong}");
-    // A link that goes round in a circle can be opened by nobody, not even by root.
+    // A link that goes round in a circle cannot be opened, not even by root.
     fs::create_dir(folder.path().join("round")).unwrap();
     std::os::unix::fs::symlink("bot.log", folder.path().join("round/bot.log")).unwrap();
     let wrong = of_log(&[("LOG_DIR", "round")]);
@@ -368,7 +368,10 @@ fn check_reports_the_age_of_the_last_backup() {
     content["created_at"] = (chrono::Utc::now() - chrono::TimeDelta::days(3)).to_rfc3339().into();
     fs::write(&manifest, content.to_string()).unwrap();
     let old = backups(&[], 3);
-    assert!(old["state"] == "wrong" && old["message"].as_str().unwrap().contains("made 3 days ago"), "{old}");
+    assert!(
+        old["state"] == "wrong" && old["message"].as_str().unwrap().contains("created 3 days ago"),
+        "{old}"
+    );
     // Where no daily one is wanted it is only said.
     assert_eq!(backups(&[("BACKUP_TIME", "")], 0)["state"], "warn");
     fs::write(folder.join("notes.txt"), "not ours").unwrap();
@@ -402,7 +405,7 @@ fn check_reads_the_schema_without_changing_the_database(
     assert_eq!(of_database(&world, more, 0)["state"], "ok");
     // What a crash left stays for the next start.
     world.stranger().says("/start");
-    world.kill9();
+    world.kill();
     let names = || state_of(&folder).into_iter().map(|(name, length, _)| (name, length)).collect::<Vec<_>>();
     let before = names();
     assert_eq!(of_database(&world, more, 0)["state"], "ok");
@@ -433,7 +436,7 @@ fn online_check_asks_telegram_and_reports_a_webhook(
     );
     found(&checked, "ok webhook -");
     found(&checked, "ok updates -");
-    let set = world.intruder_calls("setWebhook", "{\"url\":\"http://127.0.0.1:9/path-with-hidden-word\"}");
+    let set = world.call_bot_api("setWebhook", "{\"url\":\"http://127.0.0.1:9/path-with-hidden-word\"}");
     assert!(set.contains("\"ok\":true"), "{set}");
     for _ in 0..100 {
         let _waits = world.sandbox.send_text(crate::world::STRANGER, crate::world::STRANGER, "/start");
@@ -484,7 +487,7 @@ fn unreachable_servers_are_reported_but_errors_take_precedence() {
         );
     }
     check(&[&away[..], &[("TIMEZONE", "Mars/Base")]].concat(), 3);
-    // Without a second look nobody is missed.
+    // Without `--online` no check is missed.
     let output = run_to_end({
         let mut command = world.command(&["config", "check", "--json"]);
         command.envs(away);

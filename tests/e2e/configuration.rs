@@ -262,7 +262,7 @@ fn second_serve_on_one_file_is_locked_out() {
     assert_eq!(output.status.code(), Some(5), "{}", said(&output));
     world.dispatcher().says("/start").hears("Дарья");
     // The lock goes with the process, however it ends.
-    world.kill9();
+    world.kill();
     world.start();
     world.dispatcher().says("/start").hears("Дарья");
 }
@@ -271,7 +271,7 @@ fn second_serve_on_one_file_is_locked_out() {
 fn unreachable_telegram_is_retried_at_start() {
     let world = empty().with("TELEGRAM_API_URL", "http://127.0.0.1:9").stopped().build(Backend::Sqlite);
     world.spawn(&["serve"]);
-    world.logged(&["Telegram does not answer yet"]);
+    world.wait_for_log(&["Telegram is unreachable"]);
     assert_eq!(world.terminate(), 0);
 }
 
@@ -299,9 +299,9 @@ fn sandbox_warns_about_an_existing_database() {
     let url = world.store.url();
     for (times, is_there) in [(1, false), (2, true)] {
         world.spawn(&["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0", "--database-url", &url]);
-        world.logged_times("\"message\":\"serving\"", times);
+        world.wait_for_log_times("\"message\":\"serving\"", times);
         assert_eq!(world.terminate(), 0);
-        assert_eq!(world.logs().contains("the sandbox plays in"), is_there);
+        assert_eq!(world.logs().contains("the sandbox uses"), is_there);
         world.ask(&["migrate", "up"]).ends(0);
     }
 }
@@ -315,10 +315,10 @@ fn sandbox_ignores_the_database_of_the_environment(
     world.ask(&["migrate", "down", "--yes", "--no-backup"]).ends(0);
     let before = world.ask(&["migrate", "status", "--json"]).ends(0).out;
     world.spawn(&["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0"]);
-    world.logged(&["\"message\":\"serving\"", "botctl-sandbox-"]);
+    world.wait_for_log(&["\"message\":\"serving\"", "botctl-sandbox-"]);
     assert_eq!(world.terminate(), 0);
     assert!(
-        world.logs().contains("a temporary database, not in that of DATABASE_URL (environment)"),
+        world.logs().contains("a temporary database, not the one of DATABASE_URL (environment)"),
         "{}",
         world.logs()
     );

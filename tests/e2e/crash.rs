@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use rand::Rng;
 use rstest::rstest;
 
-use crate::book::{first_line, key, text};
 use crate::dialogue::ANSWERS;
-use crate::world::{Backend, DISPATCHER, PATIENCE, STRANGER, Store, World, empty, execute, staffed};
+use crate::texts::{first_line, key, text};
+use crate::world::{Backend, DISPATCHER, STRANGER, TIMEOUT, TestDatabase, World, empty, execute, staffed};
 use std::time::Duration;
 use telegram_sandbox::{Fault, FaultKind};
 
@@ -21,7 +21,7 @@ fn cut_the_power(world: &World, cuts: u32, calls_between: std::ops::Range<u64>) 
         let more = rand::rng().random_range(calls_between.clone());
         let target = world.sandbox.read_state(telegram_sandbox::SandboxState::call_count) + more;
         world.wait("the bot to work", |state| (state.call_count() >= target).then_some(()));
-        world.kill9();
+        world.kill();
         world.start();
     }
 }
@@ -73,7 +73,7 @@ fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(
     assert_eq!(world.dialogues(), 0);
     // … and at least once on the screens: each question in its order.
     for dispatcher in CREW {
-        let said = world.said_to(dispatcher);
+        let said = world.texts_sent_to(dispatcher);
         let mut questions = [
             "order-ask-equipment",
             "order-ask-client-name",
@@ -103,7 +103,7 @@ fn shutdown_finishes_running_updates_and_the_next_start_handles_the_rest(
     let people = 7_000..7_150;
     let updates: Vec<i64> =
         people.clone().map(|id| world.sandbox.send_text(id, id, "/start").update_id).collect();
-    world.handled(updates[0]);
+    world.wait_until_handled(updates[0]);
     assert_eq!(world.terminate(), 0);
     assert_eq!(world.messages_that_are("pending"), 0);
     world.start();
@@ -118,7 +118,7 @@ fn shutdown_finishes_running_updates_and_the_next_start_handles_the_rest(
         .collect();
     assert_eq!(known, people.clone().collect());
     for id in people {
-        assert_eq!(world.said_to(id).len(), 1, "{id} was greeted more than once, without a crash");
+        assert_eq!(world.texts_sent_to(id).len(), 1, "{id} was greeted more than once, without a crash");
     }
 }
 
@@ -129,7 +129,7 @@ fn updates_of_a_chat_keep_their_order_across_a_restart(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.locks_out("/start first");
     let first = world.sandbox.send_text(STRANGER, STRANGER, "/start first").update_id;
-    world.logged(&[&format!("\"update\":{first},"), "retrying"]);
+    world.wait_for_log(&[&format!("\"update\":{first},"), "retrying"]);
     let second = world.sandbox.send_text(STRANGER, STRANGER, "/help").update_id;
     // What is confirmed has its place behind the first.
     world.wait("both to be confirmed", |state| (state.pending_updates() == 0).then_some(()));
@@ -137,7 +137,10 @@ fn updates_of_a_chat_keep_their_order_across_a_restart(
     assert_eq!(world.unfinished(), 2, "the second was handled before the first");
     world.lets_in();
     world.start();
-    assert_eq!((world.handled(first), world.handled(second)), ("handled".to_owned(), "handled".to_owned()));
+    assert_eq!(
+        (world.wait_until_handled(first), world.wait_until_handled(second)),
+        ("handled".to_owned(), "handled".to_owned())
+    );
     let logs = world.logs();
     let place = |update: i64| {
         let is_it =
@@ -152,14 +155,14 @@ fn shutdown_waits_for_a_slow_telegram(#[values(Backend::Sqlite, Backend::Postgre
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let stranger = world.stranger();
     stranger.sees(&STRANGER.to_string());
-    let heard = stranger.heard();
+    let heard = stranger.count_texts();
     let slow = FaultKind::Hang { duration: Some(Duration::from_millis(1_500)) };
     world.sandbox.add_fault(Fault::times(slow, 1).for_method("sendMessage").in_chat(STRANGER));
     stranger.says("/help");
     stranger.says("/start");
     assert_eq!(world.terminate(), 0);
     assert_eq!(world.messages_that_are("pending"), 0);
-    assert_eq!(stranger.heard(), heard + 2);
+    assert_eq!(stranger.count_texts(), heard + 2);
     world.start();
 }
 
@@ -168,7 +171,7 @@ fn shutdown_abandons_a_hanging_call_and_delivers_after_restart(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().with("SHUTDOWN_GRACE", "1").build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     world.sandbox.add_fault(
         Fault::always(FaultKind::Hang { duration: None }).for_method("sendMessage").in_chat(DISPATCHER),
     );
@@ -183,14 +186,14 @@ fn shutdown_abandons_a_hanging_call_and_delivers_after_restart(
 #[rstest]
 fn second_signal_exits_at_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     world.sandbox.add_fault(
         Fault::always(FaultKind::Hang { duration: None }).for_method("sendMessage").in_chat(DISPATCHER),
     );
     world.dispatcher().says("/help");
     world.signal("INT");
-    world.logged(&["stopping"]);
-    assert_eq!(world.insists("TERM"), 1);
+    world.wait_for_log(&["stopping"]);
+    assert_eq!(world.signal_until_exit("TERM"), 1);
     world.sandbox.clear_faults();
     world.start();
     world.dispatcher().sees(&text("help-footer"));
@@ -206,22 +209,22 @@ fn duplicated_signal_is_one_request() {
     world.sandbox.send_text(DISPATCHER, DISPATCHER, "/help");
     world.signal("TERM");
     world.signal("TERM");
-    assert_eq!(world.exit_code(PATIENCE), 0);
+    assert_eq!(world.exit_code(TIMEOUT), 0);
 }
 
 #[test]
 fn second_signal_does_not_wait_for_closing_the_database() {
     let world = staffed().build(Backend::Sqlite);
-    // Whoever reads keeps the write-ahead log from being folded in.
+    // An open reader keeps the write-ahead log from being checkpointed.
     world.db(|conn| {
         execute(conn, "BEGIN");
         users::table.count().get_result::<i64>(conn).unwrap();
     });
     world.stranger().says("/help");
     world.signal("TERM");
-    world.logged(&["\"stopped\""]);
-    assert_eq!(world.insists("TERM"), 1);
-    world.logged(&["stopped at once by a second signal"]);
+    world.wait_for_log(&["\"stopped\""]);
+    assert_eq!(world.signal_until_exit("TERM"), 1);
+    world.wait_for_log(&["stopped immediately by a second signal"]);
 }
 
 #[test]
@@ -229,7 +232,7 @@ fn shutdown_leaves_the_whole_database_in_one_file() {
     let world = empty().build(Backend::Sqlite);
     world.stranger().says("/start").hears("Степан");
     assert_eq!(world.terminate(), 0);
-    let Store::Sqlite(path) = &world.store else { panic!("asked for SQLite") };
+    let TestDatabase::Sqlite(path) = &world.store else { panic!("asked for SQLite") };
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     assert_eq!(std::fs::metadata(log).map_or(0, |file| file.len()), 0);

@@ -3,9 +3,9 @@
 
 use rstest::rstest;
 
-use crate::book::{about, first_line, key, text, text_with};
-use crate::rows::{ADDRESS, CLIENT, PHONE};
-use crate::world::{Backend, MASTER, Player, execute, staffed};
+use crate::database_rows::{ADDRESS, CLIENT, PHONE};
+use crate::texts::{about, first_line, key, text, text_with};
+use crate::world::{Backend, ChatUser, MASTER, execute, staffed};
 use botctl::domain::status::OrderStatus;
 
 /// Right answers to the first seven steps of the new-order dialogue.
@@ -13,7 +13,7 @@ pub const ANSWERS: [&str; 7] =
     ["Сантехника", "Течёт труба под раковиной", CLIENT, ADDRESS, PHONE, "код 12", "завтра"];
 
 /// Begins a new order and answers the first `steps` questions.
-pub fn answers(player: Player<'_>, steps: usize) {
+pub fn answers(player: ChatUser<'_>, steps: usize) {
     player.says(key::CREATE);
     for answer in &ANSWERS[..steps] {
         player.says(answer);
@@ -236,7 +236,7 @@ fn a_dialogue_goes_on_after_a_restart(#[values(Backend::Sqlite, Backend::Postgre
     answers(dispatcher, 4);
     world.restart();
     dispatcher.says(PHONE).hears(first_line(&text("order-ask-notes")));
-    world.kill9();
+    world.kill();
     world.start();
     dispatcher.says(key::SKIP).hears(first_line(&text("order-ask-time")));
     dispatcher.says(key::SKIP);

@@ -7,13 +7,13 @@ use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::{ApiCall, CallOutcome, Fault, FaultKind};
 
-use crate::book::{about, key, text};
+use crate::texts::{about, key, text};
 use crate::world::{Backend, DISPATCHER, MASTER, STRANGER, World, empty, staffed};
 
 /// The calls that wanted to send something to a chat, oldest first.
 fn sends(world: &World, chat: i64) -> Vec<ApiCall> {
     // What is on the screen is in the log of calls too from here on.
-    world.said_to(chat);
+    world.texts_sent_to(chat);
     let is_send = |call: &ApiCall| call.method == "sendMessage" && call.params["chat_id"] == chat;
     world.sandbox.api_calls().into_iter().filter(is_send).collect()
 }
@@ -21,7 +21,7 @@ fn sends(world: &World, chat: i64) -> Vec<ApiCall> {
 #[rstest]
 fn flood_wait_delays_only_its_chat(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
     let before = sends(&world, DISPATCHER).len();
     world
@@ -39,14 +39,14 @@ fn flood_wait_delays_only_its_chat(#[values(Backend::Sqlite, Backend::Postgres)]
     assert!(waited >= Duration::from_millis(1_950), "{waited:?}");
     assert_eq!(calls[0].params["text"], calls[1].params["text"], "the order within the chat is lost");
     let others = sends(&world, STRANGER).pop().unwrap();
-    assert!(others.number < calls[1].number, "somebody else had to wait too");
+    assert!(others.number < calls[1].number, "another chat had to wait too");
     assert_eq!(world.dead_letters(), []);
 }
 
 #[rstest]
 fn server_errors_are_retried_until_success(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
     world.sandbox.add_fault(
         Fault::times(FaultKind::ServerError { code: 500 }, 1).for_method("sendMessage").in_chat(DISPATCHER),
@@ -58,7 +58,7 @@ fn server_errors_are_retried_until_success(#[values(Backend::Sqlite, Backend::Po
     stranger.says("/help").hears(&STRANGER.to_string());
     dispatcher.sees(&text("help-footer"));
     let delivered =
-        world.said_to(DISPATCHER).iter().filter(|said| said.contains(&text("help-footer"))).count();
+        world.texts_sent_to(DISPATCHER).iter().filter(|said| said.contains(&text("help-footer"))).count();
     assert_eq!((delivered, world.dead_letters()), (1, vec![]));
 }
 
@@ -85,10 +85,10 @@ fn hanging_call_does_not_block_other_chats(#[values(Backend::Sqlite, Backend::Po
 #[rstest]
 fn a_connection_that_breaks_loses_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     let dispatcher = world.dispatcher();
     for (kind, most) in [(FaultKind::DropBefore, 1), (FaultKind::DropAfter, 2)] {
-        let before = dispatcher.heard();
+        let before = dispatcher.count_texts();
         let count = |world: &World| {
             world.sandbox.read_state(|state| {
                 state
@@ -104,7 +104,7 @@ fn a_connection_that_breaks_loses_nothing(#[values(Backend::Sqlite, Backend::Pos
         dispatcher.says("/start").hears("Дарья");
         let seen = count(&world) - seen;
         assert!((1..=most).contains(&seen), "{kind:?}: seen {seen} times");
-        assert!(dispatcher.heard() > before);
+        assert!(dispatcher.count_texts() > before);
     }
     assert_eq!(world.dead_letters(), []);
 }
@@ -114,13 +114,13 @@ fn blocked_bot_makes_a_dead_letter_for_that_user_only(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     let order = world.order_in(OrderStatus::New);
     let (first, second) = (world.master_id(MASTER), world.master_id(crate::world::OTHER_MASTER));
     world.sandbox.block_bot(MASTER);
     world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{first}"));
-    world.logged(&["dead letter", &MASTER.to_string()]);
-    // The order waits for somebody who does not know of it.
+    world.wait_for_log(&["dead letter", &MASTER.to_string()]);
+    // The order waits for a master who does not know of it.
     world.dispatcher().hears(&about("notice-undelivered", order));
     assert_eq!(world.status(order), OrderStatus::Assigned);
     world.dispatcher().presses_old(&format!("select_new_master_for_order:{order}:{second}"));
@@ -156,7 +156,7 @@ fn an_edit_that_changes_nothing_is_no_dead_letter(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     let admin = world.admin();
     admin.says(key::ALL_ORDERS);
     admin.presses("filter_orders:NEW");
@@ -178,7 +178,7 @@ fn polling_continues_after_every_kind_of_failure(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     for kind in [
         FaultKind::ServerError { code: 502 },
         FaultKind::DropBefore,
@@ -198,14 +198,14 @@ fn polling_continues_after_every_kind_of_failure(
 #[rstest]
 fn failed_callback_answer_reverts_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     let order = world.order_in(OrderStatus::Assigned);
     world
         .sandbox
         .add_fault(Fault::times(FaultKind::ServerError { code: 500 }, 1).for_method("answerCallbackQuery"));
     let press = world.sandbox.press_button(MASTER, MASTER, 1, &format!("accept_order:{order}"));
-    assert_eq!(world.handled(press.update_id), "handled");
-    world.master().sees(crate::rows::ADDRESS);
+    assert_eq!(world.wait_until_handled(press.update_id), "handled");
+    world.master().sees(crate::database_rows::ADDRESS);
     assert_eq!(world.status(order), OrderStatus::Accepted);
 }
 
@@ -214,11 +214,11 @@ fn competing_poller_is_logged_and_polling_resumes(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().build_or_skip(backend) else { return };
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     world.stranger().says("/start").hears("Степан");
-    let answer = world.intruder_calls("getUpdates", r#"{"timeout":0}"#);
+    let answer = world.call_bot_api("getUpdates", r#"{"timeout":0}"#);
     assert!(answer.contains("\"ok\":true"), "{answer}");
-    let line = world.logged(&["another process polls with this token"]);
+    let line = world.wait_for_log(&["another process polls with this token"]);
     assert!(line.contains("only one bot instance"), "{line}");
     world.stranger().says("/help").hears(&STRANGER.to_string());
 }
@@ -227,10 +227,10 @@ fn competing_poller_is_logged_and_polling_resumes(
 #[test]
 fn persistent_competing_poller_ends_the_program() {
     let world = empty().build(crate::world::Backend::Sqlite);
-    world.expects_failed_calls();
-    world.intruder_calls("setWebhook", r#"{"url":"http://127.0.0.1:9/elsewhere"}"#);
+    world.allow_failed_calls();
+    world.call_bot_api("setWebhook", r#"{"url":"http://127.0.0.1:9/elsewhere"}"#);
     assert_eq!(world.exit_code(Duration::from_secs(90)), 1);
     let logs = world.logs();
-    let said = ["another process polls with this token", "one bot has one poller"];
+    let said = ["another process polls with this token", "stop the other process that uses this token"];
     assert!(said.into_iter().all(|words| logs.contains(words)), "{logs}");
 }

@@ -5,8 +5,8 @@ use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::MessageOrigin;
 
-use crate::book::{about, first_line, key, text, text_with};
-use crate::rows::{ADDRESS, CLIENT, PHONE};
+use crate::database_rows::{ADDRESS, CLIENT, PHONE};
+use crate::texts::{about, first_line, key, text, text_with};
 use crate::world::{ADMIN, Backend, GROUP, MASTER, OTHER_MASTER, World, staffed};
 
 /// The bot is in the group and the group is the master's.
@@ -137,7 +137,7 @@ fn the_whole_job_is_done_in_the_group(#[values(Backend::Sqlite, Backend::Postgre
         (card.text.contains(&text("status-closed")) && card.buttons().count() == 0).then_some(())
     });
     // In the master's private chat there was nothing of it.
-    assert!(!world.said_to(MASTER).iter().any(|said| said.contains(&format!("№{order}"))));
+    assert!(!world.texts_sent_to(MASTER).iter().any(|said| said.contains(&format!("№{order}"))));
 }
 
 #[rstest]
@@ -175,11 +175,11 @@ fn group_chatter_is_ignored(#[values(Backend::Sqlite, Backend::Postgres)] backen
     let Some(world) = staffed().build_or_skip(backend) else { return };
     with_group(&world);
     let group = world.player(4_444).in_group();
-    let before = world.said_to(GROUP).len();
+    let before = world.texts_sent_to(GROUP).len();
     assert_eq!(group.says_with_outcome("кто сегодня дежурит?"), "ignored");
     assert_eq!(world.users_called(4_444), 0);
     world.master().in_group().says("📋 Мои заявки");
-    assert_eq!(world.said_to(GROUP).len(), before);
+    assert_eq!(world.texts_sent_to(GROUP).len(), before);
 }
 
 #[rstest]
@@ -192,25 +192,25 @@ fn the_order_command_shows_the_group_its_masters_orders_only(
     let order = offered(&world);
     master.says(&format!("/order {order}")).hears(&format!("№{order}"));
     master.says(&format!("/order@sandbox_bot {order}")).hears(&format!("№{order}"));
-    let before = world.said_to(GROUP).len();
+    let before = world.texts_sent_to(GROUP).len();
     master.says(&format!("/order@other_bot {order}"));
-    assert_eq!(world.said_to(GROUP).len(), before);
+    assert_eq!(world.texts_sent_to(GROUP).len(), before);
     master.says("/order").hears(&text("order-usage"));
     master.says("/order семь").hears(&text("order-usage"));
-    // Another master's order, asked for by somebody who may see it, is not shown to everybody here.
+    // Another master's order, asked for by a user who may see it, is not shown to the group.
     let other = world.master_id(OTHER_MASTER);
-    let foreign = world.db(|conn| crate::rows::insert_order(conn, OrderStatus::OnSite, other)).0;
+    let foreign = world.db(|conn| crate::database_rows::insert_order(conn, OrderStatus::OnSite, other)).0;
     world.admin().in_group().says(&format!("/order {foreign}")).hears(&about("order-wrong-group", foreign));
     master.says(&format!("/order {foreign}")).hears(&text("refusal-no-right"));
     world.stranger().in_group().says(&format!("/order {order}")).hears(&text("refusal-no-right"));
-    assert!(!world.said_to(GROUP).iter().any(|said| said.contains(PHONE)));
+    assert!(!world.texts_sent_to(GROUP).iter().any(|said| said.contains(PHONE)));
     // Staff's own buttons work in private only.
     world.admin().in_group().presses_old(&format!("view_order:{foreign}"));
     assert_eq!(
         world.admin().in_group().presses_old(&format!("close_order:{order}")).text,
         text("error-private-chat-only")
     );
-    assert!(!world.said_to(GROUP).iter().any(|said| said.contains(PHONE)));
+    assert!(!world.texts_sent_to(GROUP).iter().any(|said| said.contains(PHONE)));
 }
 
 #[rstest]

@@ -80,10 +80,10 @@ fn guide_cron_jobs_print_only_errors() {
         table.lines().filter_map(|line| line.split_once("  botctl  ").map(|(_, job)| job)).collect();
     let [status] = jobs[..] else { panic!("{table}") };
     run(&format!("cd {} && botctl migrate up", folder.path().display())).ends(0);
-    // Nobody has started it yet.
+    // The bot has not run yet.
     let said = run(status).ends(3);
     assert_eq!((&*said.out, &*said.err), ("", "error: serve is not running\n  hint: start `botctl serve`\n"));
-    // As if somebody served.
+    // As a serving bot leaves it.
     let database = folder.path().join("bot_database.db").display().to_string();
     let _serving = botctl::db::lock::acquire_serve_lock(&database.parse().unwrap()).unwrap();
     let said = run(status).ends(0);

@@ -1,4 +1,4 @@
-//! What `serve` does by the clock, at times that were missed: nobody can wait for the right one.
+//! What `serve` does by the clock, at missed times, since a test cannot wait for the right one.
 
 use std::fs;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use chrono::{TimeDelta, Utc};
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::world::{Backend, Setup, World, empty, execute, has_postgres};
+use crate::world::{Backend, World, WorldSetup, empty, execute, has_postgres};
 
 /// Set up so that the daily backup is due since so many hours.
-fn due_since(hours: i64) -> Setup {
+fn due_since(hours: i64) -> WorldSetup {
     let time = (Utc::now() - TimeDelta::hours(hours)).format("%H:%M").to_string();
     empty().stopped().with("TIMEZONE", "UTC").with("BACKUP_TIME", &time).with("LOG_LEVEL", "DEBUG")
 }
@@ -25,9 +25,9 @@ fn age(world: &World) {
 
 /// Starts the bot, waits until the job has nothing left to do, and stops it.
 fn a_while(world: &World) {
-    let before = world.logs().matches("a job waits").count();
+    let before = world.logs().matches("job waits").count();
     world.start();
-    world.logged_times("a job waits", before + 1);
+    world.wait_for_log_times("job waits", before + 1);
     assert_eq!(world.terminate(), 0);
 }
 
@@ -53,7 +53,7 @@ fn missed_backup_runs_once_at_start(#[values(Backend::Sqlite, Backend::Postgres)
     assert_eq!((made.len(), &made[0]["reason"]), (1, &"daily".into()));
     assert_eq!(outcome(&world), "done");
     let lines = world.logs();
-    assert!(lines.contains("made the daily backup"), "{lines}");
+    assert!(lines.contains("daily backup was made"), "{lines}");
     a_while(&world);
     assert_eq!(backups(&world).len(), 1);
 }
@@ -77,7 +77,7 @@ fn new_database_has_no_missed_job(#[values(Backend::Sqlite, Backend::Postgres)] 
     let job = world.ask_json(&["status"], 3)["data"]["jobs"][0].take();
     assert_eq!((&job["started_at"], &job["finished_at"]), (&Value::Null, &Value::Null), "{job}");
     let said = world.ask(&["status"]).ends(3);
-    assert!(said.cells().contains(&"job backup: its first time is still to come".to_owned()), "{said:?}");
+    assert!(said.cells().contains(&"job backup: has not run yet".to_owned()), "{said:?}");
 }
 
 #[rstest]
@@ -88,7 +88,7 @@ fn failed_backup_is_reported_and_retried_the_next_day(
     age(&world);
     fs::write(world.cwd().join("backups"), "in the way").unwrap();
     a_while(&world);
-    assert!(world.logs().contains("the daily backup was not made"));
+    assert!(world.logs().contains("daily backup failed"));
     fs::remove_file(world.cwd().join("backups")).unwrap();
     assert!(outcome(&world).starts_with("failed: "));
     a_while(&world);
@@ -117,7 +117,7 @@ fn two_instances_on_one_database_make_one_backup() {
         world.start();
     }
     for world in [&first, &second] {
-        world.logged_times("a job waits", 1);
+        world.wait_for_log_times("job waits", 1);
         assert_eq!(world.terminate(), 0);
     }
     assert_eq!(backups(&first).len() + backups(&second).len(), 1);
@@ -136,10 +136,10 @@ fn unreachable_database_delays_the_due_job() {
         );
     });
     world.start();
-    world.logged(&["a job cannot begin, trying again", "disk I/O error"]);
+    world.wait_for_log(&["job could not be claimed, retrying", "disk I/O error"]);
     assert!(backups(&world).is_empty());
     world.db(|conn| execute(conn, "DROP TRIGGER refuse"));
-    world.logged_within(Duration::from_secs(90), &["a job waits"]);
+    world.wait_for_log_within(Duration::from_secs(90), &["job waits"]);
     assert_eq!(world.terminate(), 0);
     assert_eq!((backups(&world).len(), outcome(&world)), (1, "done".to_owned()));
 }

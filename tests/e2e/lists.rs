@@ -3,8 +3,8 @@
 use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 
-use crate::book::{about, first_line, key, text, text_with};
-use crate::rows::{ADDRESS, CLIENT, PHONE, insert_order};
+use crate::database_rows::{ADDRESS, CLIENT, PHONE, insert_order};
+use crate::texts::{about, first_line, key, text, text_with};
 use crate::world::{Backend, MASTER, World, staffed};
 
 /// Many orders at once, newest last.

@@ -1,4 +1,4 @@
-//! The log of `serve`: in the file and on stdout, whatever happens to disk, terminal and process.
+//! The log of `serve`: in the file and on stdout, while disk, terminal or process fail.
 
 use std::fs;
 use std::io::{PipeWriter, Read, Write};
@@ -15,10 +15,10 @@ use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use telegram_sandbox::{Fault, FaultKind};
 
-use crate::book::{key, text as text_of};
+use crate::texts::{key, text as text_of};
 use crate::world::{
-    Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, run_to_end, said,
-    staffed, until,
+    Backend, DISPATCHER, STRANGER, TIMEOUT, TOKEN, World, empty, execute, has_postgres, run_to_end, said,
+    staffed, wait_until,
 };
 
 fn file(world: &World) -> PathBuf {
@@ -54,7 +54,7 @@ fn file_and_stdout_hold_the_same_lines_to_the_last() {
 fn each_update_is_one_log_line_without_text() {
     let world = empty().build(Backend::Sqlite);
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
-    assert_eq!(world.handled(sent.update_id), "handled");
+    assert_eq!(world.wait_until_handled(sent.update_id), "handled");
     assert_eq!(world.terminate(), 0);
     let id = format!("\"update\":{},", sent.update_id);
     let file = text(&world);
@@ -81,9 +81,10 @@ fn update_log_line_names_the_action_but_not_the_text() {
     let world = staffed().build(Backend::Sqlite);
     let order = world.order_in(OrderStatus::New);
     let did = |update: i64| {
-        world.handled(update);
+        world.wait_until_handled(update);
         let line: serde_json::Value =
-            serde_json::from_str(&world.logged(&[&format!("\"update\":{update},"), "\"outcome\""])).unwrap();
+            serde_json::from_str(&world.wait_for_log(&[&format!("\"update\":{update},"), "\"outcome\""]))
+                .unwrap();
         line["action"].as_str().map(str::to_owned)
     };
     let says = |text: &str| did(world.sandbox.send_text(DISPATCHER, DISPATCHER, text).update_id);
@@ -106,7 +107,7 @@ fn update_log_line_names_the_action_but_not_the_text() {
         ("Клара Клиентова".to_owned(), "unknown_button"),
     ] {
         world.dispatcher().presses_old(&data);
-        world.logged(&["\"callback_query\"", &format!("\"did\":\"{wanted}\"")]);
+        world.wait_for_log(&["\"callback_query\"", &format!("\"did\":\"{wanted}\"")]);
     }
     assert_eq!(world.terminate(), 0);
     assert!(!text(&world).contains("Клар"));
@@ -121,17 +122,18 @@ fn of_chat(world: &World, chat: i64, more: &[&str]) -> String {
 #[test]
 fn failed_update_is_logged_with_its_chat() {
     let world = staffed().build(Backend::Sqlite);
-    let line = |parts: &[&str]| -> serde_json::Value { serde_json::from_str(&world.logged(parts)).unwrap() };
+    let line =
+        |parts: &[&str]| -> serde_json::Value { serde_json::from_str(&world.wait_for_log(parts)).unwrap() };
     let change_to = |role: &str| format!("UPDATE users SET role = '{role}' WHERE telegram_id = {STRANGER}");
     world.db(|conn| execute(conn, &change_to("NOBODY")));
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
-    assert_eq!(world.handled(sent.update_id), "failed");
+    assert_eq!(world.wait_until_handled(sent.update_id), "failed");
     world.db(|conn| execute(conn, &change_to("UNKNOWN")));
     world.locks_out("let me in");
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "let me in");
     line(&["retrying"]);
     world.lets_in();
-    world.handled(sent.update_id);
+    world.wait_until_handled(sent.update_id);
     world.stranger().presses_old("no_such_button");
     for what in ["update cannot be handled", "retrying", "unknown button"] {
         let line = line(&[what]);
@@ -151,9 +153,9 @@ fn retries_of_one_failure_log_one_error() {
     world.locks_out("let me in");
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "let me in");
     let id = format!("\"update\":{},", sent.update_id);
-    world.logged(&["WARN", &id, "retrying"]);
+    world.wait_for_log(&["WARN", &id, "retrying"]);
     world.lets_in();
-    assert_eq!(world.handled(sent.update_id), "handled");
+    assert_eq!(world.wait_until_handled(sent.update_id), "handled");
     let logs = world.logs();
     let errors = logs.lines().filter(|line| line.contains("\"ERROR\"") && line.contains(&id));
     assert_eq!(errors.count(), 1, "{logs}");
@@ -162,7 +164,7 @@ fn retries_of_one_failure_log_one_error() {
 #[test]
 fn forced_exit_and_refused_start_flush_the_log_file() {
     let world = staffed().build(Backend::Sqlite);
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     world.sandbox.add_fault(
         Fault::always(FaultKind::Hang { duration: None }).for_method("sendMessage").in_chat(DISPATCHER),
     );
@@ -170,14 +172,11 @@ fn forced_exit_and_refused_start_flush_the_log_file() {
     let second = run_to_end(world.command(&["serve"]));
     assert_eq!(second.status.code(), Some(5), "{}", said(&second));
     world.signal("INT");
-    world.logged(&["stopping"]);
-    assert_eq!(world.insists("TERM"), 1);
+    world.wait_for_log(&["stopping"]);
+    assert_eq!(world.signal_until_exit("TERM"), 1);
     let file = text(&world);
-    assert!(
-        file.lines().any(|line| line.contains("ended by a failure") && line.contains("another")),
-        "{file}"
-    );
-    assert!(file.lines().last().unwrap().contains("stopped at once by a second signal"), "{file}");
+    assert!(file.lines().any(|line| line.contains("serve failed") && line.contains("another")), "{file}");
+    assert!(file.lines().last().unwrap().contains("stopped immediately by a second signal"), "{file}");
 }
 
 #[test]
@@ -193,7 +192,7 @@ fn personal_data_and_secrets_are_redacted_from_log_lines() {
             |role: &str| format!("UPDATE users SET role = '{role}' WHERE telegram_id = {STRANGER}");
         world.db(|conn| execute(conn, &change_to(&value)));
         let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
-        assert_eq!(world.handled(sent.update_id), "failed");
+        assert_eq!(world.wait_until_handled(sent.update_id), "failed");
         world.db(|conn| execute(conn, &change_to("UNKNOWN")));
         assert_eq!(world.terminate(), 0);
         for log in [text(&world), world.logs()] {
@@ -211,7 +210,7 @@ fn texts_quoted_by_telegram_are_neither_logged_nor_stored(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.terminate();
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     let payload =
         serde_json::json!({ "chat_id": STRANGER, "parse_mode": "HTML", "text": "ключ <Петрова9кв>" });
     world.db(|conn| {
@@ -221,13 +220,13 @@ fn texts_quoted_by_telegram_are_neither_logged_nor_stored(
         execute(conn, &format!("INSERT INTO outbox ({columns}) VALUES ({values})"));
     });
     world.start();
-    let line = world.logged(&["dead letter"]);
+    let line = world.wait_for_log(&["dead letter"]);
     assert!(line.contains(r#"start tag \"…\" at byte offset"#), "{line}");
-    until("it is written down", || world.messages_that_are("dead") == 1);
+    wait_until("it is written down", || world.messages_that_are("dead") == 1);
     let kept = world.dead_letters();
     assert!(kept.len() == 1 && kept[0].1.contains("start tag \"…\" at"), "{kept:?}");
     world.stranger().presses_old("Иван Петров 9001234567");
-    world.logged(&["unknown button", "of 22 characters"]);
+    world.wait_for_log(&["unknown button", "of 22 characters"]);
     assert_eq!(world.terminate(), 0);
     for log in [text(&world), world.logs()] {
         assert!(!log.contains("етров") && !log.contains("9001234567"), "{log}");
@@ -240,7 +239,7 @@ fn log_recovers_after_a_full_disk() {
     fs::create_dir(world.cwd().join("logs")).unwrap();
     std::os::unix::fs::symlink("/dev/full", file(&world)).unwrap();
     world.start();
-    world.logged(&["warning:", "bot.log cannot be written"]);
+    world.wait_for_log(&["warning:", "bot.log cannot be written"]);
     for _ in 0..3 {
         world.stranger().says("/start");
     }
@@ -274,12 +273,12 @@ fn blocked_stdout_stalls_neither_bot_nor_log_file() {
     let _unread = child.stdout.take();
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || tell.send(child.wait().unwrap()));
-    assert!(told.recv_timeout(PATIENCE).expect("it ends").success());
+    assert!(told.recv_timeout(TIMEOUT).expect("it ends").success());
     let file = text(&world);
     assert!(file.contains("\"message\":\"stopped\"") && file.contains("lines are missing on stdout"));
 }
 
-/// Makes a pipe hold whoever writes to it.
+/// Fills a pipe, so that the next write to it blocks.
 fn fill(pipe: &mut PipeWriter) {
     fcntl_setfl(&*pipe, OFlags::NONBLOCK).unwrap();
     while pipe.write(&[b' '; 4096]).is_ok() {}
@@ -318,28 +317,32 @@ fn blocked_stderr_stalls_neither_bot_nor_shutdown() {
     assert!(kill.success());
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || tell.send(child.wait().unwrap()));
-    assert!(told.recv_timeout(PATIENCE).expect("it ends").success());
+    assert!(told.recv_timeout(TIMEOUT).expect("it ends").success());
     assert!(fs::read_to_string(&stdout).unwrap().contains("\"message\":\"stopped\""));
 }
 
 #[test]
 fn locked_database_logs_one_error_with_the_waiting_chats() {
     let world = staffed().build(Backend::Sqlite);
-    world.expects_failed_calls();
+    world.allow_failed_calls();
     world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).for_method("sendMessage"));
     for person in [DISPATCHER, STRANGER] {
         world.player(person).says("/help");
-        world.logged(&["not delivered, trying again", &format!("\"chat\":{person},")]);
+        world.wait_for_log(&["message was not delivered, retrying", &format!("\"chat\":{person},")]);
     }
     world.db(|conn| execute(conn, "BEGIN IMMEDIATE"));
     for person in [DISPATCHER, STRANGER] {
-        world.logged(&["the database does not take it", &format!("\"chat\":{person},"), "\"outbox\":"]);
+        world.wait_for_log(&[
+            "database write failed, retrying",
+            &format!("\"chat\":{person},"),
+            "\"outbox\":",
+        ]);
     }
     world.db(|conn| execute(conn, "ROLLBACK"));
     world.sandbox.clear_faults();
     for (person, answer) in [(DISPATCHER, text_of("help-footer")), (STRANGER, STRANGER.to_string())] {
         world.player(person).sees(&answer);
-        assert!(of_chat(&world, person, &[]).contains("the database does not take it"));
+        assert!(of_chat(&world, person, &[]).contains("database write failed, retrying"));
     }
     assert_eq!(world.terminate(), 0);
     let file = text(&world);
@@ -362,12 +365,12 @@ fn the_sandbox_leaves_no_files_unless_a_folder_is_named() {
     let world = empty().stopped().build(Backend::Sqlite);
     let play = ["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0"];
     world.spawn(&play);
-    world.logged(&["\"serving\""]);
+    world.wait_for_log(&["\"serving\""]);
     assert_eq!(world.terminate(), 0);
     assert!(!world.cwd().join("logs").exists());
     let world = empty().with("LOG_DIR", "logs").stopped().build(Backend::Sqlite);
     world.spawn(&play);
-    world.logged(&["\"serving\""]);
+    world.wait_for_log(&["\"serving\""]);
     assert_eq!(world.terminate(), 0);
     assert!(text(&world).contains("\"serving\""));
 }
@@ -375,9 +378,9 @@ fn the_sandbox_leaves_no_files_unless_a_folder_is_named() {
 #[test]
 fn malformed_rust_log_is_reported_and_log_level_applies() {
     let world = empty().with("RUST_LOG", "botctl=loud").with("LOG_LEVEL", "DEBUG").build(Backend::Sqlite);
-    world.logged(&["WARN", "RUST_LOG is malformed"]);
+    world.wait_for_log(&["WARN", "RUST_LOG is malformed"]);
     world.stranger().says("/start");
-    world.logged(&["DEBUG"]);
+    world.wait_for_log(&["DEBUG"]);
     let world = empty().with("RUST_LOG", "error").stopped().build(Backend::Sqlite);
     world.spawn(&["serve"]);
     world.wait("a poll", |state| {
@@ -410,11 +413,11 @@ fn on_a_terminal(world: &World, no_color: &str) -> String {
     });
     let mut shown = String::new();
     while !shown.contains("serving") {
-        shown += &told.recv_timeout(PATIENCE).expect("it serves");
+        shown += &told.recv_timeout(TIMEOUT).expect("it serves");
     }
     let kill = Command::new("/bin/sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().unwrap();
     assert!(kill.success());
-    while let Ok(piece) = told.recv_timeout(PATIENCE) {
+    while let Ok(piece) = told.recv_timeout(TIMEOUT) {
         shown += &piece;
     }
     assert!(child.wait().unwrap().success());
@@ -436,7 +439,7 @@ fn colour_is_used_on_terminals_and_never_in_the_file() {
 }
 
 const FOLDER: &str = "BOTCTL_TEST_LOG_FOLDER";
-/// Made up, and such as a panic in the middle of somebody's words would quote it.
+/// A made-up client text, such as a panic could quote.
 const WORDS: &str = "Клара Клиентова просит починить";
 
 pub fn start_in_this_process(folder: &Path, dsn: Dsn) -> LogGuard {

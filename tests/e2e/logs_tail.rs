@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use tempfile::TempDir;
 
-use crate::world::{PATIENCE, run_to_end, said};
+use crate::world::{TIMEOUT, run_to_end, said};
 
 const TEXT: &str = "\
 2026-11-22T13:00:00.000000Z  INFO serving bot=\"repair_bot\" ready_ms=131
@@ -115,17 +115,17 @@ impl Following {
     }
 
     fn next(&self) -> String {
-        let line = self.lines.recv_timeout(PATIENCE).expect("another line");
+        let line = self.lines.recv_timeout(TIMEOUT).expect("another line");
         String::from_utf8_lossy(&line).into_owned()
     }
 
     fn is_told(&self) -> String {
-        let line = self.told.recv_timeout(PATIENCE).expect("a word on stderr");
+        let line = self.told.recv_timeout(TIMEOUT).expect("a word on stderr");
         String::from_utf8_lossy(&line).into_owned()
     }
 
     /// Ends it like Ctrl-C; nothing may have been left unsaid. Under a shell that put the tests into the background, which
-    /// lets nobody below it hear Ctrl-C, as `kill` does.
+    /// makes its children ignore Ctrl-C, as `kill` does.
     fn interrupt(mut self) {
         use rustix::process::Signal;
         let signal = if hears_interrupts() { Signal::INT } else { Signal::TERM };
@@ -332,9 +332,9 @@ fn closed_stdout_ends_following_quietly() {
         drop(reader);
         let (id, (tell, told)) = (rustix::process::Pid::from_child(&child), channel());
         std::thread::spawn(move || tell.send(child.wait_with_output()));
-        let Ok(output) = told.recv_timeout(PATIENCE) else {
+        let Ok(output) = told.recv_timeout(TIMEOUT) else {
             rustix::process::kill_process(id, rustix::process::Signal::KILL).unwrap();
-            panic!("{arguments:?} goes on for nobody");
+            panic!("{arguments:?} goes on without a reader");
         };
         let output = output.unwrap();
         assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""), "{arguments:?}");
@@ -433,7 +433,7 @@ fn on_a_terminal(place: &Place, env: &[(&str, &str)]) -> String {
     let mut command = place.command(&[]);
     command.envs(env.iter().copied()).stdout(theirs.try_clone().unwrap()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
-    // Once nobody has the other end, reading ends with an error or with nothing.
+    // Once the other end is closed, reading ends with an error or with nothing.
     drop((command, theirs));
     let (mut ours, mut shown, mut piece) = (File::from(ours), Vec::new(), [0; 4096]);
     while let Ok(read) = ours.read(&mut piece) {

@@ -1,24 +1,23 @@
 //! End-to-end tests: the real program, in a clean environment, against the sandbox's Bot API, on SQLite and on
 //! PostgreSQL.
 //!
-//! - `world`: the harness, `book`: expected texts, `rows`: the database seen from outside, `terminal`: a terminal to run
-//!   commands on
-//! - `people`: registration, menus, masters; `path`: an order from the first tap to the money; `dialogue`: the steps of
-//!   the dialogues; `group`: the work group; `lists`: lists, filters, `/order`
+//! - `world`: the harness; `texts`: expected texts, `database_rows`: the database seen from outside, `terminal`: a terminal
+//!   to run commands on, `command`: running commands
+//! - `registration`: users, menus, masters; `order_lifecycle`: an order from the first tap to the payment; `dialogue`: the
+//!   steps of the dialogues; `group`: the work group; `lists`: lists, filters, `/order`
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
-//! - `defects`: what the old bot got wrong
-//! - `trouble`, `crash`, `faults`: hostile texts, races, repeats, kills, a Telegram that fails
-//! - `configuration`, `schema`, `migrate`, `systemd`: starting, refusing to start, migrations, what a service manager
-//!   hears; `serving`: who may have a database
-//! - `conventions`: what holds for every command; `config_cli`: looking at the configuration, completions; `sources`: where
-//!   values come from
-//! - `backup`: copies of the database, and putting them back; `jobs`: what is done by the clock
-//! - `transfer`: moving to another database; `users_cli`, `outbox_cli`, `status`: the operator's look and touch, with
-//!   `command` to run commands
+//! - `legacy_defects`: defects of the old bot that must not return
+//! - `hostile_input`, `crash`, `faults`: hostile texts, races, repeats, kills, a failing Telegram
+//! - `configuration`, `schema`, `migrate`, `systemd`: starting, refusing to start, migrations, notifications to systemd;
+//!   `serving`: which process holds the database
+//! - `conventions`: rules for every command; `config_cli`: showing and checking the configuration; `sources`: where values
+//!   come from
+//! - `backup`: backups and restoring them; `jobs`: scheduled jobs; `transfer`: moving to another database
+//! - `users_cli`, `outbox_cli`, `status`: commands for the operator
 //! - `unreadable`: databases that cannot be read
-//! - `logging`: the log file and the log on stdout; `sentry`: reports of errors, and that they tell nothing of people
-//! - `logs_tail`: the end of the log, filters, following it across rotation
-//! - `adopt`: taking over a legacy database, with `legacy` as its examples
+//! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
+//!   personal data
+//! - `adopt`: adopting a legacy database, with `legacy` as its examples
 //! - `guide`: what the operator's guide quotes and tells to copy
 //! - `invariants`: random sequences of actions; `reference`: man pages, completions, help
 //! - `architecture`: which module may use which, no cycles of files; `measures`: names, plain language, short functions;
@@ -29,30 +28,30 @@
 mod adopt;
 mod architecture;
 mod backup;
-mod book;
 mod callbacks;
 mod command;
 mod config_cli;
 mod configuration;
 mod conventions;
 mod crash;
-mod defects;
+mod database_rows;
 mod dialogue;
 mod faults;
 mod group;
 mod guide;
+mod hostile_input;
 mod invariants;
 mod jobs;
+mod legacy_defects;
 mod lists;
 mod logging;
 mod logs_tail;
 mod measures;
 mod migrate;
+mod order_lifecycle;
 mod outbox_cli;
-mod path;
-mod people;
 mod reference;
-mod rows;
+mod registration;
 mod schema;
 mod sentry;
 mod serving;
@@ -61,9 +60,9 @@ mod sources;
 mod status;
 mod systemd;
 mod terminal;
+mod texts;
 mod transfer;
 mod transitions;
-mod trouble;
 mod unreadable;
 mod usage;
 mod users_cli;

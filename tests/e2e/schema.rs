@@ -22,7 +22,7 @@ fn schema_migrates_up_and_down_and_reports_its_revision(
     assert!(run(&["migrate", "up"], 0).contains("nothing to do"));
     let status = run(&["migrate", "status", "--check"], 0);
     assert!(status.contains("create_schema") && !status.contains("pending"), "{status}");
-    // Nobody is there to say yes.
+    // There is no terminal to confirm on.
     run(&["migrate", "down"], 6);
     run(&["migrate", "status", "--check"], 0);
     run(&["migrate", "down", "500", "--yes"], 2);

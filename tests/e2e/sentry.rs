@@ -1,4 +1,4 @@
-//! Reports of errors: what a Sentry server receives, and that nobody is harmed when there is none.
+//! Reports of errors: what a Sentry server receives, and that the bot works without one.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,11 +12,11 @@ use botctl::config::sentry::Dsn;
 use serde_json::Value;
 use telegram_sandbox::{Fault, FaultKind};
 
-use crate::book::key;
+use crate::database_rows::{ADDRESS, CLIENT, NOTES, PHONE};
 use crate::logging::{in_a_process_of_its_own, start_in_this_process};
-use crate::rows::{ADDRESS, CLIENT, NOTES, PHONE};
+use crate::texts::key;
 use crate::world::{
-    Backend, DISPATCHER, PATIENCE, STRANGER, TOKEN, World, empty, execute, has_postgres, staffed, until,
+    Backend, DISPATCHER, STRANGER, TIMEOUT, TOKEN, World, empty, execute, has_postgres, staffed, wait_until,
 };
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -53,7 +53,7 @@ impl Server {
 
     /// Waits until so many errors are reported.
     fn events(&self, count: usize) -> Vec<Value> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut received = self.received.0.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let events: Vec<Value> = received.iter().flat_map(|envelope| items(envelope, "event")).collect();
@@ -143,7 +143,7 @@ fn an_error_is_reported(backend: Backend) {
     assert_eq!(world.order(world.last_order()).client_name, CLIENT);
     poison(&world, STRANGER);
     let sent = world.sandbox.send_text(STRANGER, STRANGER, &format!("Я {CLIENT}, {ADDRESS}, {PHONE}"));
-    assert_eq!(world.handled(sent.update_id), "failed");
+    assert_eq!(world.wait_until_handled(sent.update_id), "failed");
     let events = sentry.events(1);
     cure(&world, STRANGER);
     assert_eq!(world.terminate(), 0);
@@ -236,15 +236,15 @@ fn silent_sentry_does_not_delay_shutdown() {
 fn delivery_report_has_no_context_of_other_deliveries() {
     let sentry = Server::start();
     let world = staffed().with("SENTRY_DSN", &sentry.dsn()).build(Backend::Sqlite);
-    world.expects_failed_calls();
-    until("everybody is greeted", || world.messages_that_are("pending") == 0);
+    world.allow_failed_calls();
+    wait_until("every user is greeted", || world.messages_that_are("pending") == 0);
     world.sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 500 }).for_method("sendMessage"));
     for person in [DISPATCHER, STRANGER] {
         world.player(person).says("/help");
-        world.logged(&["not delivered, trying again", &format!("\"chat\":{person},")]);
+        world.wait_for_log(&["message was not delivered, retrying", &format!("\"chat\":{person},")]);
     }
     // What succeeds at its first try has no course that could be told.
-    until("nothing else is to be delivered", || world.messages_that_are("pending") == 2);
+    wait_until("nothing else is to be delivered", || world.messages_that_are("pending") == 2);
     world.db(|conn| {
         execute(
             conn,
@@ -269,7 +269,7 @@ fn delivery_report_has_no_context_of_other_deliveries() {
 fn malformed_dsn_is_reported_without_its_key_and_the_bot_runs() {
     for dsn in [format!("https:{KEY}"), format!("https://{KEY}@127.0.0.1:1/project")] {
         let world = empty().with("SENTRY_DSN", &dsn).build(Backend::Sqlite);
-        world.logged(&["WARN", "SENTRY_DSN", "errors are not reported"]);
+        world.wait_for_log(&["WARN", "SENTRY_DSN", "errors are not reported"]);
         world.stranger().says("/start").hears("Степан");
         assert_eq!(world.terminate(), 0);
         assert!(!world.logs().contains(KEY));

@@ -8,7 +8,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rstest::rstest;
 
-use crate::world::{Backend, PATIENCE, Store, World, empty, execute, has_postgres, run_to_end, said, until};
+use crate::world::{
+    Backend, TIMEOUT, TestDatabase, World, empty, execute, has_postgres, run_to_end, said, wait_until,
+};
 
 /// What a server does to a session's locks when it is restarted.
 const FORGET: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks
@@ -20,7 +22,7 @@ fn is_served(world: &World, conn: &mut AnyConnection) -> bool {
     lock::is_served(&world.store.url().parse().unwrap(), conn).unwrap()
 }
 
-/// Takes the lock as whoever replaces the tables does.
+/// Takes the lock that replacing the tables takes.
 fn takes_the_lock(conn: &mut AnyConnection) -> bool {
     #[derive(QueryableByName)]
     struct Taken {
@@ -58,8 +60,8 @@ fn lost_server_lock_is_reacquired() {
     let mut conn = world.store.open();
     assert!(is_served(&world, &mut conn));
     execute(&mut conn, FORGET);
-    until("the lock is gone", || !is_served(&world, &mut conn));
-    until("the lock is taken again", || is_served(&world, &mut conn));
+    wait_until("the lock is gone", || !is_served(&world, &mut conn));
+    wait_until("the lock is taken again", || is_served(&world, &mut conn));
     world.stranger().says("/start");
     assert_eq!(world.terminate(), 0);
 }
@@ -71,11 +73,11 @@ fn serve_is_refused_while_tables_are_replaced() {
     }
     let world = empty().build(Backend::Postgres);
     let mut holder = world.store.open();
-    until("somebody else has the lock", || {
+    wait_until("another process has the lock", || {
         execute(&mut holder, FORGET);
         takes_the_lock(&mut holder)
     });
-    assert_eq!(world.exit_code(PATIENCE), 5);
+    assert_eq!(world.exit_code(TIMEOUT), 5);
     let output = run_to_end(world.command(&["serve"]));
     assert_eq!(output.status.code(), Some(5), "{}", said(&output));
     assert!(said(&output).contains("is being replaced by another command"), "{}", said(&output));
@@ -88,7 +90,7 @@ fn serve_is_refused_while_tables_are_replaced() {
 fn lock_file_made_by_root_belongs_to_the_database_owner() {
     const OWNER: u32 = 65_534;
     let world = empty().stopped().build(Backend::Sqlite);
-    let Store::Sqlite(database) = &world.store else { panic!("no file") };
+    let TestDatabase::Sqlite(database) = &world.store else { panic!("no file") };
     assert!(run_to_end(world.command(&["migrate", "up"])).status.success());
     if chown(database, Some(OWNER), Some(OWNER)).is_err() {
         // Only root can give files away, and only root can lock others out so.
@@ -110,7 +112,7 @@ const NEW: &str = "this database is new and empty";
 #[rstest]
 fn new_database_is_announced(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().build_or_skip(backend) else { return };
-    world.logged(&["WARN", NEW, "correct DATABASE_PATH or DATABASE_URL", "\"database\":\""]);
+    world.wait_for_log(&["WARN", NEW, "correct DATABASE_PATH or DATABASE_URL", "\"database\":\""]);
     world.restart();
     world.stranger().says("/start").hears("Степан");
     assert_eq!(world.logs().matches(NEW).count(), 1);
@@ -120,10 +122,10 @@ fn new_database_is_announced(#[values(Backend::Sqlite, Backend::Postgres)] backe
 fn shutdown_with_unreadable_outbox_does_not_report_it_empty() {
     let world = empty().build(Backend::Sqlite);
     world.stranger().says("/start").hears("Степан");
-    until("nothing is to be sent", || world.messages_that_are("pending") == 0);
+    wait_until("nothing is to be sent", || world.messages_that_are("pending") == 0);
     world.db(|conn| execute(conn, "ALTER TABLE outbox RENAME TO gone"));
     assert_eq!(world.terminate(), 0);
-    world.logged(&[
+    world.wait_for_log(&[
         "stopped, and what is left in the outbox could not be given back",
         "no such table: outbox",
     ]);

@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
-use crate::world::{Backend, PATIENCE, empty, has_postgres, run_to_end};
+use crate::world::{Backend, TIMEOUT, empty, has_postgres, run_to_end};
 
 /// The end of the line on which the program reports.
 struct Manager {
@@ -17,7 +17,7 @@ impl Manager {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify").display().to_string();
         let socket = UnixDatagram::bind(&path).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
         Self { _folder: folder, path, socket }
     }
 

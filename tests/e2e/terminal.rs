@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::world::PATIENCE;
+use crate::world::TIMEOUT;
 
 /// Which of the command's channels are the terminal; the others are pipes.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ pub struct Seen {
     pub stderr: String,
 }
 
-/// Runs a command on a new terminal on which somebody has typed this already.
+/// Runs a command on a new terminal with this already typed.
 pub fn on_terminal(mut command: Command, wired: Wired, typed: &str) -> Seen {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
@@ -55,17 +55,17 @@ pub fn on_terminal(mut command: Command, wired: Wired, typed: &str) -> Seen {
     drop(slave);
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || tell.send(child.wait_with_output()));
-    let output = told.recv_timeout(PATIENCE).expect("the command did not end").unwrap();
+    let output = told.recv_timeout(TIMEOUT).expect("the command did not end").unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Seen {
         code: output.status.code(),
-        screen: text(screen.recv_timeout(PATIENCE).expect("the terminal was not closed")),
+        screen: text(screen.recv_timeout(TIMEOUT).expect("the terminal was not closed")),
         stdout: text(output.stdout),
         stderr: text(output.stderr),
     }
 }
 
-/// Reads the terminal until nobody holds its other end.
+/// Reads the terminal until its other end is closed.
 fn watch(master: OwnedFd) -> mpsc::Receiver<Vec<u8>> {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {

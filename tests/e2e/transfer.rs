@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::world::{Backend, PATIENCE, STRANGER, Store, World, empty, execute, has_postgres, staffed};
+use crate::world::{Backend, STRANGER, TIMEOUT, TestDatabase, World, empty, execute, has_postgres, staffed};
 
 /// Every table with all its rows as the program reads them, in order.
 fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> {
@@ -49,13 +49,13 @@ fn rows(conn: &mut AnyConnection) -> usize {
 }
 
 /// Databases of both kinds that are not there yet, or are empty.
-fn targets(folder: &Path) -> Vec<Store> {
+fn targets(folder: &Path) -> Vec<TestDatabase> {
     [Backend::Sqlite, Backend::Postgres]
         .into_iter()
         .filter(|backend| *backend == Backend::Sqlite || has_postgres())
         .map(|backend| match backend {
-            Backend::Sqlite => Store::Sqlite(folder.join("moved.db")),
-            Backend::Postgres => Store::new(backend, folder),
+            Backend::Sqlite => TestDatabase::Sqlite(folder.join("moved.db")),
+            Backend::Postgres => TestDatabase::new(backend, folder),
         })
         .collect()
 }
@@ -81,7 +81,7 @@ fn fill(world: &World) {
         execute(conn, "INSERT INTO audit_log (user_id, action, details, timestamp) VALUES (1001, 'kept', NULL, '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO order_messages (order_id, chat_id, message_id, kind, created_at) SELECT id, -5, 7, 'staff', created_at FROM orders");
         execute(conn, "UPDATE outbox SET order_message_id = (SELECT max(id) FROM order_messages) WHERE state = 'sent'");
-        // The highest numbers are gone, and must not be given to anybody else.
+        // The highest numbers are gone, and must not be given out again.
         execute(conn, "INSERT INTO audit_log (action, timestamp) VALUES ('gone', '2026-01-01 10:00:00')");
         execute(conn, "DELETE FROM audit_log WHERE action = 'gone'");
     });
@@ -126,7 +126,7 @@ fn transferred_database_is_complete_and_served(
             );
             document.to_string()
         };
-        assert!(!said.contains(crate::rows::CLIENT), "{said}");
+        assert!(!said.contains(crate::database_rows::CLIENT), "{said}");
         let mut moved = target.open();
         let after = everything(&mut moved);
         for (old, new) in before.iter().zip(&after) {
@@ -169,7 +169,7 @@ fn round_trip_transfer_is_lossless(#[values(Backend::Sqlite, Backend::Postgres)]
         world
             .ask(&["migrate", "transfer", "--database-url", &there.url(), "--to", back.to_str().unwrap()])
             .ends(0);
-        assert_eq!(everything(&mut Store::Sqlite(back.clone()).open()), before);
+        assert_eq!(everything(&mut TestDatabase::Sqlite(back.clone()).open()), before);
         std::fs::remove_file(back).unwrap();
     }
 }
@@ -225,7 +225,7 @@ fn non_empty_target_is_refused_unchanged(#[values(Backend::Sqlite, Backend::Post
     std::fs::write(folder.path().join("fresh.db.transfer"), "half").unwrap();
     world.ask(&["migrate", "transfer", "--to", fresh.to_str().unwrap()]).ends(0);
     if has_postgres() {
-        let foreign = Store::new(Backend::Postgres, folder.path());
+        let foreign = TestDatabase::new(Backend::Postgres, folder.path());
         execute(&mut foreign.open(), "CREATE TABLE invoices (id BIGINT)");
         world.ask(&["migrate", "transfer", "--to", &foreign.url()]).ends(3);
         execute(&mut foreign.open(), "DROP TABLE invoices");
@@ -243,7 +243,7 @@ fn non_empty_target_is_refused_unchanged(#[values(Backend::Sqlite, Backend::Post
 fn unready_source_is_refused(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = matches!(world.store, Store::Sqlite(_));
+    let sqlite = matches!(world.store, TestDatabase::Sqlite(_));
     for target in targets(folder.path()) {
         let url = target.url();
         world.ask_json(&["migrate", "transfer", "--to", &url], if sqlite { 4 } else { 3 });
@@ -301,7 +301,7 @@ fn a_database_is_not_moved_onto_itself(#[values(Backend::Sqlite, Backend::Postgr
     world.terminate();
     let before = world.db(everything);
     let mut same = vec![world.store.url()];
-    if let Store::Sqlite(path) = &world.store {
+    if let TestDatabase::Sqlite(path) = &world.store {
         let link = path.with_file_name("link.db");
         std::os::unix::fs::symlink(path, &link).unwrap();
         same.push(link.display().to_string());
@@ -338,8 +338,8 @@ fn killed_transfer_leaves_nothing_and_can_be_repeated(
         let url = target.url();
         kill_in_the_middle(&world, &target);
         match &target {
-            Store::Sqlite(path) => assert!(!path.exists()),
-            Store::Postgres { .. } => assert_eq!(rows(&mut target.open()), 0),
+            TestDatabase::Sqlite(path) => assert!(!path.exists()),
+            TestDatabase::Postgres { .. } => assert_eq!(rows(&mut target.open()), 0),
         }
         assert_eq!(world.db(everything), before);
         world.ask(&["migrate", "transfer", "--to", &url]).ends(0);
@@ -358,12 +358,12 @@ fn next_audit_of_fresh(before: &[(&'static str, Vec<String>)]) -> i64 {
 }
 
 /// Starts a transfer and kills it after it has written rows and before it has ended.
-fn kill_in_the_middle(world: &World, target: &Store) {
+fn kill_in_the_middle(world: &World, target: &TestDatabase) {
     let url = target.url();
     // On PostgreSQL a lock holds it up at the last table; a file is big by then.
     let mut held = match target {
-        Store::Sqlite(_) => None,
-        Store::Postgres { .. } => {
+        TestDatabase::Sqlite(_) => None,
+        TestDatabase::Postgres { .. } => {
             world.ask(&["migrate", "up", "--database-url", &url]).ends(0);
             let mut held = target.open();
             execute(&mut held, "BEGIN");
@@ -377,13 +377,13 @@ fn kill_in_the_middle(world: &World, target: &Store) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     let mut look = (held.is_some()).then(|| target.open());
     let is_in_the_middle = |look: &mut Option<AnyConnection>| match (target, look) {
-        (Store::Sqlite(path), _) => {
+        (TestDatabase::Sqlite(path), _) => {
             std::fs::metadata(path.with_extension("db.transfer")).is_ok_and(|file| file.len() > 1_500_000)
         }
-        (Store::Postgres { .. }, Some(AnyConnection::Pg(conn))) => {
+        (TestDatabase::Postgres { .. }, Some(AnyConnection::Pg(conn))) => {
             let waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'job_runs'::regclass";
             diesel::sql_query(waits).execute(conn).unwrap() > 0
         }
@@ -398,11 +398,11 @@ fn kill_in_the_middle(world: &World, target: &Store) {
     assert_eq!(child.wait().unwrap().code(), None, "it was over before the kill");
     if let Some(held) = &mut held {
         execute(held, "ROLLBACK");
-        // The server ends what the killed one had begun before anybody looks.
+        // The server rolls back the transaction of the killed run first.
         let url = target.url().parse().unwrap();
         let serve = lock::acquire_serve_lock(&url).unwrap();
-        assert!(serve.alone);
-        drop(lock::acquire_migrate_lock(&url, PATIENCE).unwrap());
+        assert!(serve.is_first);
+        drop(lock::acquire_migrate_lock(&url, TIMEOUT).unwrap());
     }
 }
 
@@ -418,13 +418,13 @@ fn nul_byte_is_reported_with_its_row() {
         execute(conn, &format!("UPDATE orders SET notes = 'a' || char(0) || 'b' WHERE id = {order}"));
     });
     let folder = tempfile::tempdir().unwrap();
-    let target = Store::new(Backend::Postgres, folder.path());
+    let target = TestDatabase::new(Backend::Postgres, folder.path());
     let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 1);
     let what = document["error"]["message"].as_str().unwrap();
     assert!(what.contains(&format!("orders.notes of the row \"{order}\" holds a NUL byte")), "{what}");
     assert_eq!(rows(&mut target.open()), 0);
     // SQLite takes it.
-    let file = Store::Sqlite(folder.path().join("moved.db"));
+    let file = TestDatabase::Sqlite(folder.path().join("moved.db"));
     world.ask(&["migrate", "transfer", "--to", &file.url()]).ends(0);
     assert_eq!(everything(&mut file.open()), world.db(everything));
 }
@@ -457,7 +457,7 @@ fn transferred_sequences_never_repeat_ids() {
     // As an earlier transfer leaves it: set, and not used since.
     world.db(|conn| execute(conn, "ALTER TABLE audit_log ALTER COLUMN id RESTART WITH 401"));
     world.ask(&["migrate", "transfer", "--to", "moved.db"]).ends(0);
-    let file = Store::Sqlite(world.cwd().join("moved.db"));
+    let file = TestDatabase::Sqlite(world.cwd().join("moved.db"));
     assert_eq!(next_audit(&mut file.open()), 401);
 }
 
@@ -468,7 +468,7 @@ fn target_errors_name_the_target() {
     }
     let world = empty().stopped().build(Backend::Sqlite);
     world.ask(&["migrate", "up"]).ends(0);
-    let target = Store::new(Backend::Postgres, &world.cwd());
+    let target = TestDatabase::new(Backend::Postgres, &world.cwd());
     execute(&mut target.open(), "CREATE TABLE somebody_elses (id BIGINT)");
     let said = world.ask(&["migrate", "transfer", "--to", &target.url()]).ends(3);
     assert!(said.err.contains("with --to") && !said.err.contains("--database-url"), "{said:?}");

@@ -4,10 +4,10 @@
 use botctl::domain::status::OrderStatus;
 use rstest::rstest;
 
-use crate::book::{key, stands, text};
-use crate::rows::insert_order;
+use crate::database_rows::insert_order;
+use crate::texts::{key, stands, text};
 use crate::world::{
-    ADMIN, Backend, DISPATCHER, MASTER, OTHER_MASTER, Player, STRANGER, Toast, World, staffed,
+    ADMIN, Backend, ChatUser, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, Toast, World, staffed,
 };
 
 /// What people want to do with an order.
@@ -61,7 +61,7 @@ const TABLE: [(OrderStatus, OrderStatus, &str, Deed); 26] = [
     (OrderStatus::Refused, OrderStatus::New, "s", Reopen),
 ];
 
-/// `s` for staff, `m` for the master who has the order (a refused or new one is nobody's).
+/// `s` for staff, `m` for the master who has the order (a refused or new one has none).
 fn letter(person: i64, status: OrderStatus) -> &'static str {
     match person {
         ADMIN | DISPATCHER => "s",
@@ -98,7 +98,7 @@ fn data(world: &World, deed: Deed, order: i64, by_staff: bool) -> String {
 }
 
 /// Presses, and answers what is asked then.
-fn does(world: &World, player: Player<'_>, deed: Deed, order: i64) -> Toast {
+fn does(world: &World, player: ChatUser<'_>, deed: Deed, order: i64) -> Toast {
     let toast = player.presses_old(&data(world, deed, order, matches!(player.id, ADMIN | DISPATCHER)));
     if toast.text.is_empty() && world.dialogues() > 0 {
         match deed {

@@ -1,4 +1,4 @@
-//! Databases that cannot be read: rubbish, a folder, files and tables that somebody else may use. Every command names the
+//! Databases that cannot be read: rubbish, a folder, files and tables of other users. Every command names the
 //! database and what to do.
 
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::command::Said;
-use crate::world::{Backend, Store, World, empty, execute, has_postgres, run_to_end};
+use crate::world::{Backend, TestDatabase, World, empty, execute, has_postgres, run_to_end};
 
 /// Of each way to a database one.
 const COMMANDS: [&[&str]; 12] = [
@@ -27,7 +27,7 @@ const COMMANDS: [&[&str]; 12] = [
     &["serve"],
 ];
 
-/// Runs a command as somebody who is not root, for whom everything is readable.
+/// Runs a command as an ordinary user, since root can read everything.
 fn as_nobody(world: &World, arguments: &[&str]) -> Said {
     let mut command = world.command(arguments);
     // Others than root are that already.
@@ -52,7 +52,7 @@ fn names(said: &Said, path: &Path, why: &str, hint: &str) {
 #[test]
 fn invalid_file_and_folder_are_reported_with_a_hint() {
     let world = empty().stopped().build(Backend::Sqlite);
-    let Store::Sqlite(path) = &world.store else { unreachable!() };
+    let TestDatabase::Sqlite(path) = &world.store else { unreachable!() };
     fs::write(path, "not a database, though as long as one ".repeat(99)).unwrap();
     for command in COMMANDS {
         // Damage is what a backup looks for, and finds.
@@ -64,7 +64,7 @@ fn invalid_file_and_folder_are_reported_with_a_hint() {
     fs::remove_file(path).unwrap();
     fs::create_dir(path).unwrap();
     for command in COMMANDS {
-        names(&world.ask(command).ends(1), path, "is a folder", "name the file of a database");
+        names(&world.ask(command).ends(1), path, "is a folder", "give the file of a database");
     }
 }
 
@@ -73,7 +73,7 @@ fn damage_met_by_a_query_is_reported() {
     let world = empty().stopped().build(Backend::Sqlite);
     world.ask(&["migrate", "up"]).ends(0);
     world.close_db();
-    let Store::Sqlite(path) = &world.store else { unreachable!() };
+    let TestDatabase::Sqlite(path) = &world.store else { unreachable!() };
     // All but the first page, which has the schema.
     let mut bytes = fs::read(path).unwrap();
     let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
@@ -87,14 +87,14 @@ fn file_of_another_user_is_reported_with_a_hint() {
     let world = empty().stopped().build(Backend::Sqlite);
     world.ask(&["migrate", "up"]).ends(0);
     world.close_db();
-    let Store::Sqlite(path) = &world.store else { unreachable!() };
+    let TestDatabase::Sqlite(path) = &world.store else { unreachable!() };
     for folder in [path.parent().unwrap(), &world.cwd()] {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     }
     fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
     for command in [&["users", "list"][..], &["status"], &["migrate", "status"], &["outbox", "list"]] {
         let said = as_nobody(&world, command).ends(1);
-        names(&said, path, "cannot be read: Permission denied", "let this user read and write it");
+        names(&said, path, "cannot be read: Permission denied", "allow this user to read and write it");
     }
     let said = as_nobody(&world, &["config", "check", "--json"]).ends(3);
     assert_eq!(checked(&said)["state"], "wrong", "{said:?}");
@@ -105,7 +105,7 @@ fn file_of_another_user_is_reported_with_a_hint() {
     fs::rename(path, &inside).unwrap();
     fs::set_permissions(world.cwd().join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
     let said = as_nobody(&world, &["users", "list", "--database-url", inside.to_str().unwrap()]).ends(1);
-    names(&said, &inside, "cannot be read: Permission denied", "let this user read and write it");
+    names(&said, &inside, "cannot be read: Permission denied", "allow this user to read and write it");
     fs::set_permissions(world.cwd().join("closed"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-/// A refusal: `{"ok":false,…}`.
+/// An error response: `{"ok":false,…}`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code} {description}")]
 pub(crate) struct ApiError {
@@ -16,16 +16,16 @@ impl ApiError {
         Self { code, description, retry_after: None }
     }
 
-    pub(crate) fn bad_request(what: impl AsRef<str>) -> Self {
-        Self::new(400, format!("Bad Request: {}", what.as_ref()))
+    pub(crate) fn bad_request(description: impl AsRef<str>) -> Self {
+        Self::new(400, format!("Bad Request: {}", description.as_ref()))
     }
 
-    pub(crate) fn forbidden(what: impl AsRef<str>) -> Self {
-        Self::new(403, format!("Forbidden: {}", what.as_ref()))
+    pub(crate) fn forbidden(description: impl AsRef<str>) -> Self {
+        Self::new(403, format!("Forbidden: {}", description.as_ref()))
     }
 
-    pub(crate) fn conflict(what: &str) -> Self {
-        Self::new(409, format!("Conflict: {what}"))
+    pub(crate) fn conflict(description: &str) -> Self {
+        Self::new(409, format!("Conflict: {description}"))
     }
 
     pub(crate) fn unauthorized() -> Self {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 
-/// How a call of the Bot API ended.
+/// How an API call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallOutcome {
     /// `{"ok":true}`.
@@ -16,16 +16,16 @@ pub enum CallOutcome {
         /// `description`.
         description: String,
     },
-    /// No answer: a fault kept it back or closed the connection.
+    /// No response: a fault withheld it or closed the connection.
     NoAnswer,
 }
 
-/// One call of the Bot API in the log.
+/// An API call in the log.
 #[derive(Clone, Debug)]
 pub struct ApiCall {
     /// Number of the call since the start, from 1.
     pub number: u64,
-    /// Method as the Bot API writes it, e.g. `sendMessage`; an unknown one as it was called.
+    /// Method in the spelling of the Bot API, e.g. `sendMessage`; an unknown one as called.
     pub method: String,
     /// Parameters; a file is replaced by its name and size.
     pub params: Value,
@@ -33,38 +33,38 @@ pub struct ApiCall {
     pub outcome: CallOutcome,
     /// When it arrived.
     pub at: SystemTime,
-    /// How long it took, waiting included.
+    /// How long it took, including waits.
     pub took: Duration,
 }
 
-/// A call that did its work, as told to subscribers.
+/// A completed call, as subscribers receive it.
 #[derive(Clone, Copy, Debug)]
 pub struct CompletedCall {
-    /// Method as the Bot API writes it.
+    /// Method in the spelling of the Bot API.
     pub method: &'static str,
     /// Chat of the call.
     pub chat_id: Option<i64>,
-    /// Message that was made or changed.
+    /// Message that was sent or changed.
     pub message_id: Option<i64>,
-    /// False = it was answered with an error.
+    /// Whether it succeeded.
     pub ok: bool,
-    /// When it was done.
+    /// When it completed.
     pub at: Instant,
 }
 
-/// An answer to a pressed button.
+/// An answer to a button press.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackAnswer {
     /// Id of the query.
     pub query_id: String,
-    /// Who pressed.
+    /// Who pressed the button.
     pub user_id: i64,
-    /// Where.
+    /// Chat of the message.
     pub chat_id: i64,
-    /// Text that the phone shows, empty for none.
+    /// Text that the phone shows, or empty.
     pub text: String,
-    /// True = in a dialog that must be closed.
+    /// Whether the text is shown in a dialog.
     pub show_alert: bool,
-    /// Address that the phone opens.
+    /// URL that the phone opens.
     pub url: Option<String>,
 }

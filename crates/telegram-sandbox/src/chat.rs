@@ -1,4 +1,4 @@
-//! Chats: who is in them, the messages in them, and whether the bot may write there.
+//! Chats: members, messages, and whether the bot may write there.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -8,7 +8,7 @@ use crate::api_error::ApiError;
 use crate::message::{ChatMessage, group_json, is_supergroup};
 use crate::user::TelegramUser;
 
-/// How the bot stands in a group.
+/// The bot's membership in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BotMembership {
     Never,
@@ -16,10 +16,10 @@ pub(crate) enum BotMembership {
     Kicked,
 }
 
-/// What a chat is.
+/// Kind of a chat.
 #[derive(Debug)]
 pub(crate) enum ChatKind {
-    /// `started`: the person wrote to the bot at least once. `blocked`: and then blocked it.
+    /// `started`: the user has written to the bot. `blocked`: the user has blocked it since.
     Private {
         started: bool,
         blocked: bool,
@@ -36,7 +36,7 @@ pub(crate) enum ChatKind {
 pub(crate) struct SandboxChat {
     pub id: i64,
     pub kind: ChatKind,
-    /// Consecutive ids, oldest first; the front may have been forgotten.
+    /// Consecutive ids, oldest first; old ones are dropped.
     messages: VecDeque<ChatMessage>,
     next_id: i64,
     keep: usize,
@@ -47,12 +47,11 @@ impl SandboxChat {
         Self { id, kind, messages: VecDeque::new(), next_id: first_message_id, keep: keep.max(1) }
     }
 
-    /// Id that the next message gets.
     pub(crate) fn next_message_id(&self) -> i64 {
         self.next_id
     }
 
-    /// Stores a message under `next_id` and returns the one that is forgotten for it.
+    /// Stores a message and returns the one dropped to make room.
     pub(crate) fn push_message(&mut self, message: ChatMessage) -> Option<ChatMessage> {
         self.next_id += 1;
         self.messages.push_back(message);
@@ -68,18 +67,17 @@ impl SandboxChat {
         usize::try_from(id.checked_sub(first)?).ok()
     }
 
-    /// A message that is neither forgotten nor deleted.
+    /// Finds a stored message that is not deleted.
     pub(crate) fn live_message(&self, id: i64) -> Option<&ChatMessage> {
         self.messages.get(self.message_index(id)?).filter(|message| !message.deleted)
     }
 
-    /// The same, to change it.
     pub(crate) fn live_message_mut(&mut self, id: i64) -> Option<&mut ChatMessage> {
         let index = self.message_index(id)?;
         self.messages.get_mut(index).filter(|message| !message.deleted)
     }
 
-    /// A message that is not forgotten, deleted or not.
+    /// Finds a stored message, deleted or not.
     pub(crate) fn kept_message(&self, id: i64) -> Option<&ChatMessage> {
         self.messages.get(self.message_index(id)?)
     }
@@ -96,7 +94,7 @@ impl SandboxChat {
         }
     }
 
-    /// Whether this person can write here.
+    /// Whether this user can write here.
     pub(crate) fn has_user(&self, user: i64) -> bool {
         match &self.kind {
             ChatKind::Private { .. } => self.id == user,
@@ -104,7 +102,7 @@ impl SandboxChat {
         }
     }
 
-    /// Telegram's refusal when the bot may not write here.
+    /// Refuses, as Telegram does, when the bot may not write here.
     pub(crate) fn check_writable(&self) -> Result<(), ApiError> {
         let group = || {
             if is_supergroup(self.id) { "supergroup" } else { "group" }
@@ -124,7 +122,7 @@ impl SandboxChat {
         }
     }
 
-    /// `Chat` of the Bot API; `user` is the person of a private chat.
+    /// `Chat` of the Bot API; `user` is the user of a private chat.
     pub(crate) fn to_json(&self, user: Option<&TelegramUser>) -> Value {
         match (&self.kind, user) {
             (ChatKind::Group { title, .. }, _) => group_json(self.id, title),

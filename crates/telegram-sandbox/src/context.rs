@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::host_guard::HostGuard;
 use crate::hub::StateHub;
 
-/// What every request can reach.
+/// The state that every request handler shares.
 #[derive(Clone)]
 pub(crate) struct ServerContext {
     pub hub: Arc<StateHub>,

@@ -1,5 +1,5 @@
-//! Formatting of a text: entity ranges in UTF-16 units, trimming, finding bot commands, and the way back to HTML.
-//! Parsing of HTML is next door, in `html`.
+//! Formatting of a text: entity ranges in UTF-16 units, trimming, detection of bot commands, conversion to HTML. The parser of HTML
+//! is in `html`.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +34,7 @@ pub enum EntityKind {
 /// A formatted range of a text. `offset` and `length` count UTF-16 units, as everywhere in the Bot API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageEntity {
-    /// What the range is.
+    /// Kind of formatting.
     #[serde(rename = "type")]
     pub kind: EntityKind,
     /// First UTF-16 unit of the range.
@@ -47,7 +47,7 @@ pub struct MessageEntity {
     /// Language of a `pre`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Person of a `text_mention`.
+    /// User of a `text_mention`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<TelegramUser>,
     /// Id of a `custom_emoji`.
@@ -56,7 +56,7 @@ pub struct MessageEntity {
 }
 
 impl MessageEntity {
-    /// A range without any extra.
+    /// Creates a range without extra fields.
     #[must_use]
     pub fn new(kind: EntityKind, offset: usize, length: usize) -> Self {
         Self { kind, offset, length, url: None, language: None, user: None, custom_emoji_id: None }
@@ -65,20 +65,19 @@ impl MessageEntity {
 
 /// A text with its formatting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FormattedText {
-    /// The plain text.
+pub(crate) struct FormattedText {
     pub text: String,
-    /// Its formatting, sorted by offset, the longer range first.
+    /// Sorted by offset, the longer range first.
     pub entities: Vec<MessageEntity>,
 }
 
 /// Length of `text` in UTF-16 units, in which Telegram counts.
 #[must_use]
-pub fn utf16_len(text: &str) -> usize {
+pub(crate) fn utf16_len(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
-/// Cuts white space off both ends, as Telegram does before it looks at a text, and moves the entities along.
+/// Trims white space at both ends, as Telegram does before its checks, and adjusts the entities.
 #[must_use]
 pub(crate) fn trim_text(mut formatted: FormattedText) -> FormattedText {
     let kept = formatted.text.trim();
@@ -98,7 +97,7 @@ pub(crate) fn trim_text(mut formatted: FormattedText) -> FormattedText {
     formatted
 }
 
-/// Adds the `bot_command` entities that Telegram finds by itself, except inside code and links.
+/// Adds `bot_command` entities as Telegram does, except inside code and links.
 pub(crate) fn add_bot_commands(formatted: &mut FormattedText) {
     if !formatted.text.contains('/') {
         return;
@@ -146,9 +145,9 @@ fn command_len(rest: &str) -> usize {
     }
 }
 
-/// The text as the HTML that would produce it. Entities that Telegram finds by itself (commands, plain links) are left out.
+/// Converts a text to the HTML that would produce it. Entities that Telegram detects itself (commands, plain links) are left out.
 #[must_use]
-pub fn to_html(text: &str, entities: &[MessageEntity]) -> String {
+pub(crate) fn to_html(text: &str, entities: &[MessageEntity]) -> String {
     let mut ordered: Vec<&MessageEntity> =
         entities.iter().filter(|entity| start_tag(entity).is_some()).collect();
     ordered.sort_by_key(|entity| (entity.offset, usize::MAX - entity.length));

@@ -1,10 +1,10 @@
-//! Faults on demand: what goes wrong, for which calls, and how often.
+//! Injected faults: what fails, for which calls, and how often.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What happens to a call instead of, or after, what it asked for.
+/// What happens to a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum FaultKind {
@@ -13,35 +13,35 @@ pub enum FaultKind {
         /// Seconds.
         retry_after: u32,
     },
-    /// An error of Telegram itself, with a body that is not JSON, as its front servers send.
+    /// A server error with an HTML body, as Telegram's front servers send.
     ServerError {
         /// HTTP status, 500 to 599.
         code: u16,
     },
-    /// No answer for so long, then the call goes on; `None` = never an answer.
+    /// Delays the call; `None` never answers.
     Hang {
         /// Milliseconds.
         #[serde(default, rename = "for_ms", with = "millis")]
         duration: Option<Duration>,
     },
-    /// The connection is closed and nothing has happened.
+    /// Closes the connection before the call is executed.
     DropBefore,
-    /// The call has done its work, but the connection is closed without an answer.
+    /// Executes the call, then closes the connection without a response.
     DropAfter,
     /// 403 "bot was blocked by the user".
     Blocked,
 }
 
-/// A fault that waits for calls.
+/// A fault for calls to come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// Method that it hits, in any case; `None` = every method.
+    /// Method, in any case; `None` matches every method.
     #[serde(default)]
     pub method: Option<String>,
-    /// Chat that it hits; `None` = calls of any chat and of none.
+    /// Chat; `None` matches every call.
     #[serde(default)]
     pub chat: Option<i64>,
-    /// How many calls it hits; `None` = until cleared.
+    /// Number of calls; `None` means until cleared.
     #[serde(default)]
     pub times: Option<u32>,
     /// What happens.
@@ -50,26 +50,26 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A fault that hits every call until it is cleared.
+    /// Creates a fault for every call until it is cleared.
     #[must_use]
     pub fn always(kind: FaultKind) -> Self {
         Self { method: None, chat: None, times: None, kind }
     }
 
-    /// A fault that hits the next `times` calls.
+    /// Creates a fault for the next `times` calls.
     #[must_use]
     pub fn times(kind: FaultKind, times: u32) -> Self {
         Self { times: Some(times), ..Self::always(kind) }
     }
 
-    /// The same for one method only.
+    /// Limits it to one method.
     #[must_use]
     pub fn for_method(mut self, method: impl Into<String>) -> Self {
         self.method = Some(method.into());
         self
     }
 
-    /// The same for one chat only.
+    /// Limits it to one chat.
     #[must_use]
     pub fn in_chat(mut self, chat: i64) -> Self {
         self.chat = Some(chat);
@@ -83,7 +83,7 @@ impl Fault {
     }
 }
 
-/// The faults that wait, oldest first; the first that fits is used.
+/// Faults, oldest first; the first that matches a call applies.
 #[derive(Debug, Default)]
 pub(crate) struct FaultQueue(Vec<Fault>);
 
@@ -100,7 +100,7 @@ impl FaultQueue {
         &self.0
     }
 
-    /// The fault of this call, used up by one.
+    /// Takes the fault for a call and counts its use.
     pub(crate) fn take_matching(&mut self, method: &str, chat: Option<i64>) -> Option<FaultKind> {
         let index = self.0.iter().position(|fault| fault.applies_to(method, chat))?;
         let fault = &mut self.0[index];

@@ -1,18 +1,18 @@
-//! The feed of changes for the chat page: a short ring that names what changed; the page is then given the present state of it.
+//! The feed of changes for the chat page: a ring buffer of what changed; the page then receives the current state of it.
 
 use std::collections::VecDeque;
 
 use crate::calls::CallbackAnswer;
 
-/// Changes that the ring holds; a page that is further behind loads everything again.
-const KEEP: usize = 4_096;
+/// Size of the ring buffer; a page that is further behind reloads everything.
+const CAPACITY: usize = 4_096;
 
-/// What changed.
+/// A change that the page shows.
 #[derive(Clone, Debug)]
 pub(crate) enum StateChange {
     /// Chat and message: new, edited or deleted.
     Message(i64, i64),
-    /// A chat or person: new, blocked, the bot came or went.
+    /// A chat or user: new, blocked, the bot joined or left.
     Chat,
     Answer(Box<CallbackAnswer>),
     /// The bot is typing in this chat.
@@ -31,7 +31,7 @@ pub(crate) struct ChangeFeed {
 
 impl ChangeFeed {
     pub(crate) fn push_change(&mut self, change: StateChange) {
-        if self.changes.len() == KEEP {
+        if self.changes.len() == CAPACITY {
             self.changes.pop_front();
         }
         self.changes.push_back(change);
@@ -43,7 +43,7 @@ impl ChangeFeed {
         self.last
     }
 
-    /// Changes after this number, `None` when some of them are forgotten or the number is from another life.
+    /// The changes after a number. `None` when some are no longer stored or the number is from an earlier run.
     pub(crate) fn changes_after(&self, number: u64) -> Option<impl Iterator<Item = &StateChange>> {
         let behind = usize::try_from(self.last.checked_sub(number)?).ok()?;
         let skip = self.changes.len().checked_sub(behind)?;

@@ -1,14 +1,14 @@
-//! Keeps pages from elsewhere out: a browser sends requests to loopback addresses for any page that asks, and a foreign
-//! name can be made to point here.
+//! Protection from foreign web pages: a browser sends requests to loopback addresses for any page, and a foreign host name can
+//! resolve to this machine (DNS rebinding).
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, Method, StatusCode, header};
 
-/// Why a request is turned away.
+/// Why a request is refused.
 pub(crate) type Rejection = (StatusCode, &'static str);
 
-/// The host names under which the page may be used.
+/// The host names to which the page answers.
 #[derive(Debug)]
 pub(crate) struct HostGuard {
     own: SocketAddr,
@@ -31,13 +31,13 @@ impl HostGuard {
             || self.trusted.iter().any(|trusted| trusted.eq_ignore_ascii_case(name))
     }
 
-    /// Refuses a request that a browser makes for a page from elsewhere. Other clients send neither header.
+    /// Refuses a request that a browser sends for a foreign page. Other clients send neither header.
     pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Rejection> {
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
         let foreign = text("origin")
             .is_some_and(|origin| !origin.split_once("://").is_some_and(|(_, host)| self.is_own_host(host)));
         if foreign || text("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-            return Err((StatusCode::FORBIDDEN, "a page from elsewhere may not use the sandbox"));
+            return Err((StatusCode::FORBIDDEN, "cross-site requests are not allowed"));
         }
         Ok(())
     }
@@ -47,7 +47,7 @@ impl HostGuard {
             headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok()).unwrap_or_default()
         };
         if !self.is_own_host(text(header::HOST)) {
-            return Err((StatusCode::FORBIDDEN, "this host name is not one of the sandbox"));
+            return Err((StatusCode::FORBIDDEN, "unknown host name"));
         }
         self.check_origin(headers)?;
         if method != Method::GET && !text(header::CONTENT_TYPE).starts_with("application/json") {

@@ -4,7 +4,7 @@
 use crate::entities::{EntityKind, FormattedText, MessageEntity};
 use crate::user::TelegramUser;
 
-/// Tags that the Bot API knows; anything else is an error.
+/// Tags of the Bot API; any other is an error.
 const TAGS: [&str; 16] = [
     "a",
     "b",
@@ -24,7 +24,7 @@ const TAGS: [&str; 16] = [
     "blockquote",
 ];
 
-/// Turns HTML into a text with entities. The error is the part of Telegram's message after "can't parse entities: ".
+/// Parses HTML into a text with entities. The error is the part of Telegram's message after "can't parse entities: ".
 pub(crate) fn parse_html(html: &str) -> Result<FormattedText, String> {
     let mut parser = HtmlParser { html, at: 0, out: FormattedText::default(), offset: 0, open: Vec::new() };
     while let Some(byte) = parser.peek_byte() {
@@ -47,7 +47,7 @@ pub(crate) fn parse_html(html: &str) -> Result<FormattedText, String> {
     }
 }
 
-/// A start tag that waits for its end.
+/// A start tag without its end tag so far.
 struct OpenTag {
     tag: String,
     /// `href`, language, emoji id, or "1" for an expandable quotation.
@@ -75,7 +75,7 @@ impl HtmlParser<'_> {
         self.out.text.push(letter);
     }
 
-    /// The letter at the cursor, passing it. Called only before the end.
+    /// Consumes the next character. Called only before the end.
     fn next_char(&mut self) -> char {
         let letter = self.html[self.at..].chars().next().unwrap_or(' ');
         self.at += letter.len_utf8();
@@ -237,7 +237,7 @@ impl HtmlParser<'_> {
         Ok(())
     }
 
-    /// Makes the entity of a closed tag.
+    /// Adds the entity of a closed tag.
     fn finish_entity(&mut self, open: OpenTag) {
         let length = self.offset - open.offset;
         let kind = match open.tag.as_str() {
@@ -267,7 +267,7 @@ impl HtmlParser<'_> {
         }
         self.out.entities.push(entity);
         if !self.open.iter().any(|outer| outer.tag == "pre") && kind == EntityKind::Code {
-            // A language outside of <pre> means nothing.
+            // Telegram ignores a language outside of <pre>.
             if let Some(last) = self.out.entities.last_mut() {
                 last.language = None;
             }
@@ -304,7 +304,7 @@ fn is_same_code(entity: &MessageEntity, offset: usize, length: usize) -> bool {
     entity.kind == EntityKind::Code && entity.offset == offset && entity.length == length
 }
 
-/// The address as Telegram stores it; `None` = not an address, the link then becomes plain text.
+/// The URL as Telegram stores it; `None` when it is invalid, the link then becomes plain text.
 fn checked_url(target: &str) -> Option<String> {
     let target = target.trim();
     let (scheme, rest) = target.split_once("://").unwrap_or(("http", target));

@@ -1,5 +1,5 @@
-//! Watching the bot from outside: the log of calls, waiting for a condition, and a stream of calls for load generators.
-//! Nothing here polls or sleeps; whoever waits is woken by the change itself.
+//! The state behind its lock, and everything that waits for changes of it. Nothing here polls or sleeps; each change wakes the
+//! waiting tasks.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,18 +10,18 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::calls::CompletedCall;
 use crate::state::SandboxState;
 
-/// The condition did not come true in time.
+/// The condition of `wait_for` was not met in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the sandbox waited {0:?} in vain")]
+#[error("the sandbox did not reach the expected state within {0:?}")]
 pub struct WaitTimeout(pub Duration);
 
-/// The state behind its lock, with everything that wakes those who wait.
+/// The state with its lock and its notifications.
 #[derive(Debug)]
 pub(crate) struct StateHub {
     state: Mutex<SandboxState>,
-    /// Woken by every change.
+    /// Notified of every change.
     changed: Notify,
-    /// Woken when an update is queued or a poll begins.
+    /// Notified when an update is queued or a poll begins.
     pub(crate) queue_changed: Notify,
     /// Set to true once, when the sandbox stops.
     pub(crate) stop: watch::Sender<bool>,
@@ -41,12 +41,12 @@ impl StateHub {
         }
     }
 
-    /// The state, to be held for a moment only. A panic of another holder does not matter: every change is one step.
+    /// Locks the state; hold it briefly. A poisoned lock is usable, since every change is one step.
     pub(crate) fn lock_state(&self) -> MutexGuard<'_, SandboxState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the state and wakes whoever the change concerns.
+    /// Changes the state and wakes the tasks that wait for it.
     pub(crate) fn update_state<T>(&self, change: impl FnOnce(&mut SandboxState) -> T) -> T {
         let (result, queued) = {
             let mut state = self.lock_state();
@@ -61,18 +61,18 @@ impl StateHub {
         result
     }
 
-    /// Waits until `look` finds something.
+    /// Waits until `condition` returns a value.
     pub(crate) async fn wait_for<T>(
         &self,
         timeout: Duration,
-        mut look: impl FnMut(&SandboxState) -> Option<T>,
+        mut condition: impl FnMut(&SandboxState) -> Option<T>,
     ) -> Result<T, WaitTimeout> {
         let waiting = async {
             loop {
                 let changed = self.changed.notified();
                 tokio::pin!(changed);
                 changed.as_mut().enable();
-                if let Some(found) = look(&self.lock_state()) {
+                if let Some(found) = condition(&self.lock_state()) {
                     return found;
                 }
                 changed.await;
@@ -81,7 +81,7 @@ impl StateHub {
         tokio::time::timeout(timeout, waiting).await.map_err(|_| WaitTimeout(timeout))
     }
 
-    /// Ends when the sandbox stops.
+    /// Returns when the sandbox stops.
     pub(crate) async fn wait_until_stopped(&self) {
         // The sender lives in self, so the wait cannot fail.
         let _ = self.stop.subscribe().wait_for(|stop| *stop).await;
@@ -94,7 +94,7 @@ impl StateHub {
         receiver
     }
 
-    /// Tells the subscribers; one atomic read when there is none.
+    /// Sends a call to the subscribers; one atomic read when there are none.
     pub(crate) fn notify_subscribers(&self, call: impl FnOnce() -> CompletedCall) {
         if self.subscribed.load(Ordering::Acquire) {
             let call = call();

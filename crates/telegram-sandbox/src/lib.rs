@@ -1,25 +1,24 @@
-//! The sandbox: a local Telegram in this process. It is the server of `serve --sandbox`, of the end-to-end tests and of the
-//! benchmarks, and knows nothing of the bot that talks to it.
+//! A local Bot API server with a chat page, for trying a bot out and for its tests. It knows nothing of the bot that talks to it.
 //!
-//! | room | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | `options` | what a sandbox is started with |
-//! | `state`, `chats`, `message`, `queue` | what it knows |
+//! | `options`, `user` | what a sandbox is started with |
+//! | `state`, `chat`, `message`, `update_queue`, `calls` | everything it stores |
 //! | `entities`, `html`, `markup` | formatting and keyboards, as strict as Telegram |
-//! | `people` | what people do: write, press, forward, block |
-//! | `api` | what the bot does: the Bot API's methods |
-//! | `faults`, `limits` | trouble on demand |
-//! | `observe`, `feed` | waiting, the log of calls, changes for the page |
-//! | `server` | HTTP |
+//! | `user_actions` | what users do: write, press, forward, block |
+//! | `api`, `api_error` | what the bot does: the Bot API's methods |
+//! | `faults`, `limits` | injected faults and Telegram's sending limits |
+//! | `hub`, `feed` | waiting for changes, and the changes for the page |
+//! | `server`, `context`, `host_guard` | HTTP |
 //! | `page` | the chat page and its JSON API under `/sandbox/api` |
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::time::Duration;
-//! # use telegram_sandbox::{Options, Sandbox, User};
-//! let sandbox = Sandbox::start(Options::default()).await?;
-//! sandbox.add_user(User::new(101, "Anna"));
-//! // … start a bot with TELEGRAM_API_URL = sandbox.url() …
+//! # use telegram_sandbox::{Sandbox, SandboxOptions, TelegramUser};
+//! let sandbox = Sandbox::start(SandboxOptions::default()).await?;
+//! sandbox.add_user(TelegramUser::new(101, "Anna"));
+//! // Start the bot with `sandbox.url()` as the address of the Bot API, then:
 //! sandbox.send_text(101, 101, "/start");
 //! let greeting = sandbox.wait_for(Duration::from_secs(5), |state| state.last_from_bot(101).cloned()).await?;
 //! println!("{}", greeting.html());
@@ -77,10 +76,10 @@ use context::ServerContext;
 use host_guard::HostGuard;
 use hub::StateHub;
 
-/// How long `stop` waits for answers that are under way.
-const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// How long `stop` waits for responses in progress.
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A running sandbox. Clones are handles of the same one.
+/// A running sandbox. Clones are handles to the same one.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
     hub: Arc<StateHub>,
@@ -88,10 +87,10 @@ pub struct Sandbox {
     tasks: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
-// People's acts are done for their effect; the ids that they return are often not needed.
+// User actions are called for their effect; the ids that they return are often not needed.
 #[allow(clippy::must_use_candidate)]
 impl Sandbox {
-    /// Starts the server on the current tokio runtime. Fails when the address cannot be listened on.
+    /// Starts the server on the current tokio runtime. Fails when the address cannot be bound.
     pub async fn start(options: SandboxOptions) -> io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         let addr = listener.local_addr()?;
@@ -114,84 +113,84 @@ impl Sandbox {
         Ok(Self { hub, addr, tasks: Arc::new(Mutex::new(tasks)) })
     }
 
-    /// Stops the server: polls and hanging calls end, answers under way are written. The state can still be read.
+    /// Stops the server: polls and hanging calls end, responses in progress are written. The state stays readable.
     pub async fn stop(&self) {
         self.hub.stop.send_replace(true);
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         for mut task in tasks {
-            if tokio::time::timeout(STOP_PATIENCE, &mut task).await.is_err() {
+            if tokio::time::timeout(STOP_TIMEOUT, &mut task).await.is_err() {
                 task.abort();
             }
         }
     }
 
-    /// Address on which it listens.
+    /// The address on which the server listens.
     #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// Base address of the Bot API and address of the chat page, without a slash at the end.
+    /// Base URL of the Bot API and URL of the chat page, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
 
-    // ---- who is there ----------------------------------------------------------------------------------------------
+    // ---- users and groups ------------------------------------------------------------------------------------------
 
-    /// Adds a person or changes a known one. The person has not written to the bot yet.
+    /// Adds a user, or replaces the one with the same id. A new user has not started the bot yet.
     pub fn add_user(&self, user: TelegramUser) {
         self.hub.update_state(|state| state.add_user(user));
     }
 
-    /// Adds a group without the bot. `id` is negative; one that starts with `-100` makes a supergroup.
+    /// Adds a group without the bot. `id` is negative; one below -1,000,000,000,000 makes a supergroup.
     pub fn add_group(&self, id: i64, title: &str, members: &[i64]) {
         self.hub.update_state(|state| state.add_group(id, title, members));
     }
 
-    /// A member adds the bot to a group. Returns the `my_chat_member` update, 0 when the bot was there already.
+    /// Adds the bot to a group. Returns the id of the `my_chat_member` update, 0 when the bot was already a member.
     pub fn add_bot_to_group(&self, by: i64, group: i64) -> i64 {
         self.hub.update_state(|state| state.set_bot_in_group(by, group, true))
     }
 
-    /// A member removes the bot from a group. Returns the `my_chat_member` update, 0 when it was not there.
+    /// Removes the bot from a group. Returns the id of the `my_chat_member` update, 0 when it was not a member.
     pub fn remove_bot_from_group(&self, by: i64, group: i64) -> i64 {
         self.hub.update_state(|state| state.set_bot_in_group(by, group, false))
     }
 
-    /// A person blocks the bot. Returns the `my_chat_member` update, 0 when nothing changed.
+    /// Lets a user block the bot. Returns the id of the `my_chat_member` update, 0 when nothing changed.
     pub fn block_bot(&self, user: i64) -> i64 {
         self.hub.update_state(|state| state.set_blocked(user, true))
     }
 
-    /// A person unblocks the bot; so does writing to it.
+    /// Lets a user unblock the bot; writing to it does so too.
     pub fn unblock_bot(&self, user: i64) -> i64 {
         self.hub.update_state(|state| state.set_blocked(user, false))
     }
 
-    // ---- what people do --------------------------------------------------------------------------------------------
+    // ---- user actions ----------------------------------------------------------------------------------------------
 
-    /// A person writes in a private chat (`chat` = own id) or a group. An unknown person becomes known as "User N".
+    /// Sends a text to a private chat (`chat` is the own id) or a group. An unknown user is added as "User N".
     pub fn send_text(&self, from: i64, chat: i64, text: &str) -> SentMessage {
         self.hub.update_state(|state| state.post_text(from, chat, text, None))
     }
 
-    /// The same as an answer to a message.
+    /// Sends a text as a reply to a message.
     pub fn send_reply(&self, from: i64, chat: i64, text: &str, reply_to: i64) -> SentMessage {
         self.hub.update_state(|state| state.post_text(from, chat, text, Some(reply_to)))
     }
 
-    /// A person shares a contact: their own or, with another or no `user_id`, somebody else's.
+    /// Shares a contact: the user's own or, with another or no `user_id`, a different one.
     pub fn send_contact(&self, from: i64, chat: i64, contact: SharedContact) -> SentMessage {
         self.hub.update_state(|state| state.share_contact(from, chat, contact))
     }
 
-    /// A person forwards a text that was written elsewhere.
+    /// Forwards a text from outside of the sandbox.
     pub fn forward_text(&self, from: i64, chat: i64, origin: MessageOrigin, text: &str) -> SentMessage {
         self.hub.update_state(|state| state.forward_text(from, chat, origin, text))
     }
 
-    /// A person forwards a message of the sandbox; `None` = there is no such message.
+    /// Forwards a message of the sandbox. Returns `None` when there is no such message.
     pub fn forward_message(
         &self,
         by: i64,
@@ -202,23 +201,23 @@ impl Sandbox {
         self.hub.update_state(|state| state.forward_message(by, (from_chat, message_id), to_chat, false))
     }
 
-    /// A person chooses people with a `request_users` key (`users_shared`).
+    /// Answers a `request_users` button (`users_shared`).
     pub fn share_users(&self, from: i64, chat: i64, request_id: i64, users: &[i64]) -> SentMessage {
         self.hub.update_state(|state| state.share_users(from, chat, request_id, users))
     }
 
-    /// A person chooses a chat with a `request_chat` key (`chat_shared`).
+    /// Answers a `request_chat` button (`chat_shared`).
     pub fn share_chat(&self, from: i64, chat: i64, request_id: i64, shared: i64) -> SentMessage {
         self.hub.update_state(|state| state.share_chat(from, chat, request_id, shared))
     }
 
-    /// A person presses a button with this callback data, whether the message offers it, or exists, or not.
+    /// Presses a button with this callback data. Neither the message nor the button needs to exist.
     pub fn press_button(&self, from: i64, chat: i64, message_id: i64, data: &str) -> ButtonPress {
         self.hub.update_state(|state| state.press_button(from, chat, message_id, data))
     }
 
-    /// A person presses the first button with callback data that `wanted` picks, in the latest message that has one; `None` = there
-    /// is none.
+    /// Presses the first button with callback data that matches, in the latest message that has one. Returns `None` when there is
+    /// no such button.
     pub fn press_latest_button(
         &self,
         from: i64,
@@ -236,13 +235,13 @@ impl Sandbox {
         })
     }
 
-    /// All presses that wait for an answer become too old for one.
+    /// Makes all unanswered button presses too old to be answered.
     pub fn expire_queries(&self) {
         self.hub.update_state(SandboxState::expire_queries);
     }
 
-    /// Queues any text as an update, also under an `update_id` that the bot has confirmed already; it is handed out at least once.
-    /// Text without an `update_id` gets the next one. Returns the id.
+    /// Queues any JSON text as an update, even under an `update_id` that the bot has confirmed; it is delivered at least once.
+    /// Without an `update_id` it gets the next one. Returns the id.
     pub fn push_raw_update(&self, json: &str) -> i64 {
         let parsed: Option<serde_json::Value> = serde_json::from_str(json).ok();
         let id = parsed.as_ref().and_then(|update| update.get("update_id")?.as_i64());
@@ -261,67 +260,67 @@ impl Sandbox {
         })
     }
 
-    // ---- what the bot did ------------------------------------------------------------------------------------------
+    // ---- observing the bot -----------------------------------------------------------------------------------------
 
-    /// Looks at the state once.
-    pub fn read_state<T>(&self, look: impl FnOnce(&SandboxState) -> T) -> T {
-        look(&self.hub.lock_state())
+    /// Reads from the state under its lock.
+    pub fn read_state<T>(&self, read: impl FnOnce(&SandboxState) -> T) -> T {
+        read(&self.hub.lock_state())
     }
 
-    /// All messages of a chat, oldest first, deleted ones included.
+    /// Copies all messages of a chat, oldest first, deleted ones included.
     #[must_use]
     pub fn messages(&self, chat: i64) -> Vec<ChatMessage> {
         self.read_state(|state| state.messages(chat))
     }
 
-    /// The latest message of a chat that is not deleted.
+    /// Copies the latest message of a chat that is not deleted.
     #[must_use]
     pub fn last_message(&self, chat: i64) -> Option<ChatMessage> {
         self.read_state(|state| state.last_message(chat).cloned())
     }
 
-    /// Answers to presses, oldest first.
+    /// Copies the answers to button presses, oldest first.
     #[must_use]
     pub fn callback_answers(&self) -> Vec<CallbackAnswer> {
         self.read_state(|state| state.callback_answers().iter().cloned().collect())
     }
 
-    /// The log of calls, oldest first.
+    /// Copies the log of API calls, oldest first.
     #[must_use]
     pub fn api_calls(&self) -> Vec<ApiCall> {
         self.read_state(|state| state.api_calls().iter().cloned().collect())
     }
 
-    /// Updates that the bot has not confirmed.
+    /// Counts the updates that the bot has not confirmed.
     #[must_use]
     pub fn pending_updates(&self) -> usize {
         self.read_state(SandboxState::pending_updates)
     }
 
-    /// Command menus by scope (the JSON of `BotCommandScope`) and language (empty = all languages).
+    /// Copies the command menus by scope (the JSON of `BotCommandScope`) and language (empty = all languages).
     #[must_use]
     pub fn command_menus(&self) -> BTreeMap<(String, String), Vec<BotCommand>> {
         self.read_state(|state| state.command_menus().clone())
     }
 
-    /// Waits until `look` finds something; it is called at once and after every change.
+    /// Waits until `condition` returns a value; it is called at once and after every change.
     pub async fn wait_for<T>(
         &self,
         timeout: Duration,
-        look: impl FnMut(&SandboxState) -> Option<T>,
+        condition: impl FnMut(&SandboxState) -> Option<T>,
     ) -> Result<T, WaitTimeout> {
-        self.hub.wait_for(timeout, look).await
+        self.hub.wait_for(timeout, condition).await
     }
 
-    /// A stream of the bot's calls from now on, for load generators. It is not bounded: read it, or drop it.
+    /// Streams the bot's calls from now on, for load generators. The channel is unbounded: drain it or drop it.
     #[must_use]
     pub fn subscribe_calls(&self) -> UnboundedReceiver<CompletedCall> {
         self.hub.subscribe_calls()
     }
 
-    // ---- trouble ---------------------------------------------------------------------------------------------------
+    // ---- faults ----------------------------------------------------------------------------------------------------
 
-    /// Adds a fault; the oldest that fits a call is used first.
+    /// Adds a fault. The oldest that matches a call applies.
     pub fn add_fault(&self, fault: Fault) {
         self.hub.update_state(|state| {
             state.faults.add(fault);
@@ -329,7 +328,7 @@ impl Sandbox {
         });
     }
 
-    /// Takes all faults away. Calls that hang for ever stay so.
+    /// Removes all faults. Calls that already hang keep hanging.
     pub fn clear_faults(&self) {
         self.hub.update_state(|state| {
             state.faults.clear();
@@ -337,7 +336,7 @@ impl Sandbox {
         });
     }
 
-    /// The faults that wait.
+    /// Lists the faults that still apply.
     #[must_use]
     pub fn pending_faults(&self) -> Vec<Fault> {
         self.read_state(|state| state.faults.as_slice().to_vec())

@@ -1,10 +1,10 @@
-//! Telegram's real sending limits, for `Options::real_limits` ("Telegram Bot API FAQ: My bot is hitting limits"): 30 messages a
+//! Telegram's sending limits, for `Options::real_limits` ("Telegram Bot API FAQ: My bot is hitting limits"): 30 messages a
 //! second overall, about one a second in a private chat with a small burst, 20 a minute in a group.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// A bucket that refills steadily.
+/// A bucket that refills at a constant rate.
 #[derive(Debug)]
 struct TokenBucket {
     tokens: f64,
@@ -16,7 +16,7 @@ impl TokenBucket {
         Self { tokens: size, at: now }
     }
 
-    /// Takes one token, or says how long the next one takes.
+    /// Takes one token, or returns the time until the next.
     fn take_token(&mut self, size: f64, per_second: f64, now: Instant) -> Result<(), Duration> {
         let passed = now.duration_since(self.at).as_secs_f64();
         self.tokens = (self.tokens + passed * per_second).min(size);
@@ -29,7 +29,7 @@ impl TokenBucket {
     }
 }
 
-/// The buckets of the bot and of each chat that it wrote to.
+/// The buckets of the bot and of each chat.
 #[derive(Debug, Default)]
 pub(crate) struct SendLimits {
     overall: Option<TokenBucket>,
@@ -37,7 +37,7 @@ pub(crate) struct SendLimits {
 }
 
 impl SendLimits {
-    /// Counts a message to a chat. `Err` = the seconds of `retry_after`.
+    /// Counts a message to a chat. The error is `retry_after` in seconds.
     pub(crate) fn count_message(&mut self, chat: i64, now: Instant) -> Result<(), u32> {
         let (size, rate) = if chat < 0 { (20.0, 20.0 / 60.0) } else { (5.0, 1.0) };
         let own = self.chats.entry(chat).or_insert_with(|| TokenBucket::full(size, now));

@@ -1,40 +1,40 @@
-//! Keyboards under a message or under the composer: reading `reply_markup`, its limits, and its JSON.
+//! Keyboards under a message or under the composer: the `reply_markup` parameter, its limits, and its JSON.
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-/// Buttons that one inline keyboard may have.
+/// Maximum number of buttons of an inline keyboard.
 const MAX_INLINE_BUTTONS: usize = 100;
-/// Bytes that the data of one button may have ("Telegram Bot API: `InlineKeyboardButton`").
+/// Maximum length of callback data in bytes ("Telegram Bot API: `InlineKeyboardButton`").
 const MAX_DATA: usize = 64;
 
 /// A button under a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InlineButton {
-    /// What is written on it.
+    /// Label.
     #[serde(rename = "text")]
     pub label: String,
-    /// Callback data; `None` for a link and other kinds.
+    /// Callback data; `None` for links and other kinds.
     #[serde(rename = "callback_data", skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
-    /// Address that it opens.
+    /// URL that it opens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }
 
-/// A key of the keyboard under the composer.
+/// A button of the keyboard under the composer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct KeyboardButton {
-    /// The text that it writes and sends.
+    /// Label, and the text that it sends.
     #[serde(rename = "text")]
     pub label: String,
-    /// It shares the person's phone number instead.
+    /// Shares the user's phone number instead.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub request_contact: bool,
-    /// Request id of a "choose a person" key.
+    /// Request id of a button that selects users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_users: Option<i64>,
-    /// Request id of a "choose a chat" key.
+    /// Request id of a button that selects a chat.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_chat: Option<i64>,
 }
@@ -42,36 +42,36 @@ pub struct KeyboardButton {
 /// The keyboard under the composer.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct ReplyKeyboard {
-    /// Rows of keys, top to bottom.
+    /// Rows of buttons, top to bottom.
     #[serde(rename = "keyboard")]
     pub rows: Vec<Vec<KeyboardButton>>,
-    /// As low as its rows need.
+    /// Fits the height to the rows.
     #[serde(rename = "resize_keyboard")]
     pub resize: bool,
     /// Hidden after one use.
     #[serde(rename = "one_time_keyboard")]
     pub one_time: bool,
-    /// Not hidden when the phone's own keyboard is.
+    /// Stays visible when the phone's own keyboard is hidden.
     #[serde(rename = "is_persistent")]
     pub persistent: bool,
-    /// What an empty composer shows.
+    /// Placeholder of the empty composer.
     #[serde(rename = "input_field_placeholder", skip_serializing_if = "Option::is_none")]
     pub placeholder: Option<String>,
 }
 
-/// What a message brings along besides its text.
+/// The `reply_markup` of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub enum ReplyMarkup {
-    /// Nothing: the keyboard under the composer stays as it is.
+    /// None: the keyboard under the composer stays as it is.
     #[default]
     None,
     /// Buttons under the message.
     Inline(Vec<Vec<InlineButton>>),
     /// A keyboard under the composer.
     Keyboard(ReplyKeyboard),
-    /// Takes the keyboard away.
+    /// Removes the keyboard under the composer.
     Remove,
-    /// Opens the composer as a reply to the message.
+    /// Opens the composer with a reply to the message.
     ForceReply,
 }
 
@@ -102,7 +102,7 @@ impl Serialize for ReplyMarkup {
     }
 }
 
-/// Reads the `reply_markup` parameter. The error is Telegram's description without "Bad Request: ".
+/// Parses the `reply_markup` parameter. The error is Telegram's description without "Bad Request: ".
 pub(crate) fn parse_reply_markup(value: &Value) -> Result<ReplyMarkup, String> {
     let Some(object) = value.as_object() else {
         return Err("object expected as reply markup".to_owned());

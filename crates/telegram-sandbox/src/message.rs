@@ -1,4 +1,4 @@
-//! A message as the sandbox keeps it, and its JSON as the Bot API shows it ("Telegram Bot API: Message").
+//! A stored message, and its JSON in the Bot API ("Telegram Bot API: Message").
 
 use std::sync::Arc;
 
@@ -9,12 +9,12 @@ use crate::entities::{self, MessageEntity};
 use crate::markup::{InlineButton, ReplyKeyboard, ReplyMarkup};
 use crate::user::TelegramUser;
 
-/// A file inside a message.
+/// A document or photo in a message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AttachedFile {
     /// Id by which `getFile` and a repeated send name it.
     pub file_id: String,
-    /// File name; for a photo the sandbox makes one up.
+    /// File name; a photo has a made-up one.
     pub name: String,
     /// MIME type.
     pub mime: String,
@@ -30,10 +30,10 @@ impl std::fmt::Debug for AttachedFile {
     }
 }
 
-/// A contact that somebody shared.
+/// A shared contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SharedContact {
-    /// Phone number as the phone sends it.
+    /// Phone number, as Telegram passes it on.
     pub phone_number: String,
     /// First name.
     pub first_name: String,
@@ -45,11 +45,11 @@ pub struct SharedContact {
 /// Where a forwarded message came from ("Telegram Bot API: `MessageOrigin`").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageOrigin {
-    /// A person who allows to be named.
+    /// A user with a visible account.
     User(TelegramUser),
-    /// A person who hides the account behind forwards.
+    /// A user who hides the account when forwarded.
     HiddenUser(String),
-    /// A group that wrote in its own name (an anonymous administrator).
+    /// A group, for a message of an anonymous administrator.
     Chat {
         /// Id of the group.
         id: i64,
@@ -61,11 +61,11 @@ pub enum MessageOrigin {
 /// A message in a chat.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChatMessage {
-    /// Id, growing by one in each chat.
+    /// Id, counted per chat.
     pub id: i64,
     /// The chat.
     pub chat_id: i64,
-    /// Id of who wrote it.
+    /// Id of the author.
     pub from: i64,
     /// Whether the bot wrote it.
     pub from_bot: bool,
@@ -75,15 +75,15 @@ pub struct ChatMessage {
     pub text: String,
     /// Formatting of `text`.
     pub entities: Vec<MessageEntity>,
-    /// What came along: inline buttons, a keyboard under the composer, or its removal.
+    /// Inline buttons, a keyboard under the composer, or its removal.
     pub markup: ReplyMarkup,
     /// The file.
     pub document: Option<AttachedFile>,
     /// The contact.
     pub contact: Option<SharedContact>,
-    /// Where it was forwarded from.
+    /// Origin of a forwarded message.
     pub forward: Option<MessageOrigin>,
-    /// Id of the message that it answers.
+    /// Id of the message to which it replies.
     pub reply_to: Option<i64>,
     /// Extra fields of a service message, e.g. `new_chat_members` or `users_shared`.
     pub service: Option<Value>,
@@ -91,12 +91,12 @@ pub struct ChatMessage {
     pub edits: u32,
     /// Unix seconds of the last edit.
     pub edit_date: Option<i64>,
-    /// Whether it was deleted; the sandbox keeps it so that a test can see it.
+    /// Whether it was deleted; deleted messages stay visible to tests.
     pub deleted: bool,
 }
 
 impl ChatMessage {
-    /// The text as HTML, with everything but the bot's own formatting escaped.
+    /// The text with its formatting as HTML.
     #[must_use]
     pub fn html(&self) -> String {
         entities::to_html(&self.text, &self.entities)
@@ -107,7 +107,7 @@ impl ChatMessage {
         self.markup.inline_rows().iter().flatten()
     }
 
-    /// The keyboard that this message puts under the composer.
+    /// The keyboard that this message shows under the composer.
     #[must_use]
     pub fn reply_keyboard(&self) -> Option<&ReplyKeyboard> {
         match &self.markup {
@@ -122,12 +122,12 @@ pub(crate) struct MessageJson<'a> {
     pub message: &'a ChatMessage,
     pub from: &'a TelegramUser,
     pub chat: Value,
-    /// JSON of the message that it answers, already without its own quote.
+    /// JSON of the message to which it replies, without a further reply.
     pub reply_to: Option<Value>,
 }
 
 impl MessageJson<'_> {
-    /// The fields of the message in a map that further fields can join.
+    /// Builds the `Message` object.
     pub(crate) fn into_value(self) -> Value {
         let message = self.message;
         let mut fields = serde_json::Map::new();
@@ -179,12 +179,12 @@ impl MessageJson<'_> {
     }
 }
 
-/// Serializes one of the sandbox's own types, which cannot fail: their keys are strings and they hold no foreign code.
+/// Serializes one of this crate's types, which cannot fail: all map keys are strings.
 pub(crate) fn to_value(item: impl Serialize) -> Value {
     serde_json::to_value(item).unwrap_or(Value::Null)
 }
 
-/// Origin of a forwarded message, in the present form and in the one from before Bot API 7.0.
+/// The origin of a forwarded message, in the current form and in the one before Bot API 7.0.
 fn forward_fields(origin: &MessageOrigin, date: i64) -> Vec<(&'static str, Value)> {
     let mut fields = vec![("forward_date", Value::from(date))];
     match origin {
@@ -242,7 +242,7 @@ fn photo_json(document: &AttachedFile, (width, height): (u32, u32)) -> Value {
     })
 }
 
-/// The id of the content, as opposed to the id for one bot.
+/// The id of the content, which is the same for all bots.
 pub(crate) fn unique_id(file_id: &str) -> String {
     format!("U{file_id}")
 }

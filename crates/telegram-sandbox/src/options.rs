@@ -1,4 +1,4 @@
-//! What a sandbox is started with: the bot's name, the people, the bounds. Nothing here changes after the start.
+//! What a sandbox is started with: the bot, the phones of the chat page, the limits.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,38 +8,38 @@ use crate::user::TelegramUser;
 /// One phone on the chat page.
 #[derive(Clone, Debug)]
 pub struct PagePhone {
-    /// The title over the phone, e.g. "Dispatcher".
+    /// The label above the phone, e.g. "Dispatcher".
     pub label: String,
-    /// Whose phone it is.
+    /// The chat that it shows.
     pub chat: PhoneChat,
 }
 
-/// Who or what a phone of the chat page shows.
+/// The chat that a phone shows.
 #[derive(Clone, Debug)]
 pub enum PhoneChat {
-    /// A person's private chat with the bot.
+    /// A user's private chat with the bot.
     Private(TelegramUser),
     /// A group chat, seen by any of its members.
     Group {
-        /// Chat id, negative; one that starts with `-100` makes a supergroup.
+        /// Negative; one below -1,000,000,000,000 makes a supergroup.
         id: i64,
-        /// Title of the group.
+        /// Title.
         title: String,
-        /// Ids of the people in it; they must be in the cast too or be added later.
+        /// Ids of the members; they have phones too or are added later.
         members: Vec<i64>,
-        /// Whether the bot is in the group from the start.
+        /// Whether the bot is a member from the start.
         with_bot: bool,
     },
 }
 
 impl PagePhone {
-    /// The phone of a person.
+    /// The phone of a user.
     #[must_use]
     pub fn for_user(label: impl Into<String>, user: TelegramUser) -> Self {
         Self { label: label.into(), chat: PhoneChat::Private(user) }
     }
 
-    /// A group chat in which the bot is already.
+    /// A group chat of which the bot is a member.
     #[must_use]
     pub fn for_group(label: impl Into<String>, id: i64, title: impl Into<String>, members: &[i64]) -> Self {
         let chat = PhoneChat::Group { id, title: title.into(), members: members.to_vec(), with_bot: true };
@@ -52,7 +52,7 @@ impl PagePhone {
 pub struct SandboxOptions {
     /// Address to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// The only token that is accepted; `None` accepts every token.
+    /// The token to accept; `None` accepts any.
     pub token: Option<String>,
     /// The bot's Telegram id.
     pub bot_id: i64,
@@ -60,25 +60,25 @@ pub struct SandboxOptions {
     pub bot_username: String,
     /// The bot's first name.
     pub bot_name: String,
-    /// Phones on the chat page, left to right. People and groups in it exist from the start.
+    /// Phones on the chat page, left to right. Their users and groups exist from the start.
     pub phones: Vec<PagePhone>,
-    /// True = in groups the bot is told only commands, replies to it and mentions of it, as Telegram does for a bot in privacy mode.
+    /// In groups the bot receives only commands, replies to it and mentions of it, as Telegram does in privacy mode.
     pub privacy_mode: bool,
-    /// True = answer 429 above Telegram's real limits: 30 messages/s overall, about 1/s in a private chat, 20/min in a group.
+    /// Answers 429 above Telegram's limits: 30 messages/s overall, about 1/s in a private chat, 20/min in a group.
     pub real_limits: bool,
-    /// Messages kept in each chat, at least 1; older ones are forgotten (an edit then says "message to edit not found").
+    /// Messages kept in each chat, at least 1; older ones are dropped (an edit then says "message to edit not found").
     pub keep_messages_per_chat: usize,
-    /// Calls kept in the log and answers kept; 0 keeps none.
+    /// Calls, and answers to button presses, kept in the log; 0 keeps none.
     pub keep_calls: usize,
-    /// Longest `timeout` that `getUpdates` honours.
+    /// Longest `timeout` of `getUpdates`.
     pub longest_poll: Duration,
     /// Id of the first update.
     pub first_update_id: i64,
     /// Id of the first message in each chat.
     pub first_message_id: i64,
-    /// Id of the first press of a button.
+    /// Id of the first button press.
     pub first_query_id: u64,
-    /// Host names other than loopback and `listen` under which the chat page may be used.
+    /// Host names other than loopback and `listen` to which the chat page answers.
     pub trusted_hosts: Vec<String>,
 }
 
@@ -106,31 +106,31 @@ impl Default for SandboxOptions {
 
 const FIRST_UPDATE_ID: i64 = 100_000_001;
 const FIRST_QUERY_ID: u64 = 4_200_000_000_000_001;
-/// 2026-01-01, from which ids by the clock are counted.
+/// 2026-01-01, from which time-based ids are counted.
 const EPOCH: Duration = Duration::from_hours(490_896);
-/// Clients keep the id of an update in 32 bits without a sign ...
+/// Clients keep an update id in 32 unsigned bits.
 const LAST_UPDATE_ID: i64 = u32::MAX as i64;
-/// ... and that of a message in 32 bits with one.
+/// Clients keep a message id in 32 signed bits.
 const LAST_MESSAGE_ID: i64 = i32::MAX as i64;
-/// Updates that a sandbox may have on average while it runs without meeting the ids of the next start. Ten a second for
-/// all chats together, and the ids last until 2039.
+/// Time between two update ids: up to ten updates a second on average, a run does not reach the ids of the next start. The ids
+/// last until 2039.
 const UPDATE_TIME: Duration = Duration::from_millis(100);
-/// The same for the messages of one chat; their ids last until 2039 too.
+/// The same for the message ids of one chat, which last until 2039 too.
 const MESSAGE_TIME: Duration = Duration::from_millis(200);
 
 impl SandboxOptions {
-    /// The same with ids that go on where an earlier sandbox has ended: for a bot that keeps its database from start to
-    /// start, and takes an id that it knows for a repeat.
+    /// Starts the ids above those of earlier runs, for a bot that keeps its database between runs and would take a known id for a
+    /// repeat.
     #[must_use]
     pub fn with_time_based_ids(self) -> Self {
         self.with_ids_from(SystemTime::now())
     }
 
-    /// The same as if it were started at this time.
+    /// The same for a given time of the start.
     pub(crate) fn with_ids_from(mut self, start: SystemTime) -> Self {
         let since = start.duration_since(UNIX_EPOCH + EPOCH).unwrap_or_default();
         let ids = |one: Duration| i64::try_from(since.as_millis() / one.as_millis()).unwrap_or(i64::MAX);
-        // Beyond the last one they begin anew.
+        // Wraps around beyond the last one.
         let within = |first: i64, last: i64, ids: i64| first + ids.rem_euclid(last - first);
         self.first_update_id = within(FIRST_UPDATE_ID, LAST_UPDATE_ID, ids(UPDATE_TIME));
         self.first_message_id = within(1, LAST_MESSAGE_ID, ids(MESSAGE_TIME));
@@ -143,17 +143,17 @@ impl SandboxOptions {
 mod tests {
     use super::*;
 
-    /// The first ids of a sandbox that is started so long after 2026-01-01.
+    /// The first ids of a sandbox that starts so long after 2026-01-01.
     fn ids(after: Duration) -> (i64, i64, u64) {
         let options = SandboxOptions::default().with_ids_from(UNIX_EPOCH + EPOCH + after);
         (options.first_update_id, options.first_message_id, options.first_query_id)
     }
 
     #[test]
-    fn every_start_has_ids_beyond_those_of_the_run_before() {
+    fn each_start_has_ids_above_those_of_the_run_before() {
         const DAY: Duration = Duration::from_hours(24);
         for start in [Duration::ZERO, DAY * 330, DAY * 365 * 13] {
-            // Nobody stops and starts a program in less than a second; somebody clicks through it all day.
+            // A restart takes at least a second; a busy day has some hundred thousand updates.
             for (run, updates, messages) in [(Duration::from_secs(1), 9, 4), (DAY, 800_000, 400_000)] {
                 let (before, after) = (ids(start), ids(start + run));
                 assert!(after.0 > before.0 + updates, "{before:?} {after:?}");
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_fit_where_clients_keep_them_and_are_beyond_the_default() {
+    fn time_based_ids_fit_the_integer_types_of_clients() {
         for years in [0, 1, 13, 14, 20, 100] {
             let (update, message, _) = ids(Duration::from_hours(24) * 365 * years);
             assert!((FIRST_UPDATE_ID..LAST_UPDATE_ID).contains(&update), "{years} {update}");

@@ -1,4 +1,4 @@
-//! The HTTP server: routes, and connections that a fault can cut off before an answer is written.
+//! The HTTP server: routes, and connections that a fault can close before a response is written.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use crate::api::{self, params::CallParams};
 use crate::context::ServerContext;
 use crate::page;
 
-/// Serves until the sandbox stops, then lets running answers end.
+/// Serves until the sandbox stops, then finishes responses in progress.
 pub(crate) async fn run_server(listener: TcpListener, shared: ServerContext) {
     let hub = Arc::clone(&shared.hub);
     let routes = build_router(shared).into_make_service_with_connect_info::<ConnectionSwitch>();
@@ -41,7 +41,7 @@ fn build_router(shared: ServerContext) -> Router {
         .with_state(shared)
 }
 
-/// Token of a `bot<TOKEN>` segment, if it is right.
+/// Whether a `bot<TOKEN>` path segment has an accepted token.
 fn has_valid_token(shared: &ServerContext, bot: &str) -> bool {
     match (bot.strip_prefix("bot"), &shared.token) {
         (Some(token), None) => !token.is_empty(),
@@ -78,7 +78,7 @@ async fn handle_file(
     api::file_response(&shared.hub.lock_state(), &path)
 }
 
-/// The switch that cuts a connection off.
+/// Closes its connection when set.
 #[derive(Clone)]
 pub(crate) struct ConnectionSwitch(Arc<AtomicBool>);
 
@@ -88,7 +88,7 @@ impl Connected<IncomingStream<'_, CuttableListener>> for ConnectionSwitch {
     }
 }
 
-/// A listener whose connections have a switch.
+/// A listener whose connections can be closed by a switch.
 struct CuttableListener(TcpListener);
 
 impl Listener for CuttableListener {
@@ -97,7 +97,7 @@ impl Listener for CuttableListener {
 
     async fn accept(&mut self) -> (CuttableConnection, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        // Answers are small and written at once; waiting for more only costs time.
+        // Responses are small and written at once.
         let _ = stream.set_nodelay(true);
         (CuttableConnection { stream, cut: Arc::default() }, address)
     }
@@ -107,7 +107,7 @@ impl Listener for CuttableListener {
     }
 }
 
-/// A connection that fails as soon as it is to be written to after the switch was set.
+/// A connection on which every write fails once the switch is set.
 struct CuttableConnection {
     stream: TcpStream,
     cut: Arc<AtomicBool>,

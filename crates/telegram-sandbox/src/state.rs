@@ -1,5 +1,4 @@
-//! Everything that the sandbox knows, and how it may be read. Changes that people make are in `people`, those that the bot
-//! makes in `api`.
+//! The state of a sandbox. Changes made by users are in `user_actions`, those made by the bot in `api`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -23,18 +22,18 @@ use crate::user::TelegramUser;
 pub struct BotCommand {
     /// Name without the slash.
     pub command: String,
-    /// What the menu says about it.
+    /// Description in the menu.
     pub description: String,
 }
 
-/// A press that waits for its answer.
+/// A button press that waits for its answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PendingQuery {
     pub user_id: i64,
     pub chat_id: i64,
 }
 
-/// Where updates go instead of getUpdates.
+/// Settings of setWebhook.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WebhookSettings {
     pub url: String,
@@ -43,7 +42,7 @@ pub(crate) struct WebhookSettings {
     pub last_error: Option<(i64, String)>,
 }
 
-/// The whole state of a sandbox; what tests see of it in [`wait_for`](crate::Sandbox::wait_for).
+/// The state of a sandbox, as the conditions of [`wait_for`](crate::Sandbox::wait_for) see it.
 #[derive(Debug)]
 pub struct SandboxState {
     pub(crate) me: TelegramUser,
@@ -72,7 +71,7 @@ pub struct SandboxState {
     pub(crate) feed: ChangeFeed,
 }
 
-/// Presses that may wait for an answer at once; the oldest is then too old.
+/// Button presses that can wait for an answer; beyond that the oldest expires.
 const MAX_QUERIES: usize = 100_000;
 
 impl SandboxState {
@@ -122,60 +121,60 @@ impl SandboxState {
 
     // ---- reading -------------------------------------------------------------------------------------------------
 
-    /// All messages of a chat that are not forgotten, oldest first, deleted ones included. Empty for an unknown chat.
+    /// Copies the stored messages of a chat, oldest first, deleted ones included. Empty for an unknown chat.
     #[must_use]
     pub fn messages(&self, chat: i64) -> Vec<ChatMessage> {
         self.iter_messages(chat).cloned().collect()
     }
 
-    /// The same without copying.
+    /// Iterates over the stored messages of a chat, oldest first, deleted ones included.
     pub fn iter_messages(&self, chat: i64) -> impl DoubleEndedIterator<Item = &ChatMessage> {
         self.chats.get(&chat).into_iter().flat_map(SandboxChat::iter_messages)
     }
 
-    /// The latest message of a chat that is not deleted.
+    /// Finds the latest message of a chat that is not deleted.
     #[must_use]
     pub fn last_message(&self, chat: i64) -> Option<&ChatMessage> {
         self.iter_messages(chat).rev().find(|message| !message.deleted)
     }
 
-    /// The latest message of the bot in a chat that is not deleted.
+    /// Finds the bot's latest message in a chat that is not deleted.
     #[must_use]
     pub fn last_from_bot(&self, chat: i64) -> Option<&ChatMessage> {
         self.iter_messages(chat).rev().find(|message| message.from_bot && !message.deleted)
     }
 
-    /// One message, deleted or not.
+    /// Finds a message, deleted or not.
     #[must_use]
     pub fn find_message(&self, chat: i64, message_id: i64) -> Option<&ChatMessage> {
         self.chats.get(&chat)?.kept_message(message_id)
     }
 
-    /// Answers to presses, oldest first, at most `keep_calls`.
+    /// The answers to button presses, oldest first, at most `keep_calls`.
     #[must_use]
     pub fn callback_answers(&self) -> &VecDeque<CallbackAnswer> {
         &self.answers
     }
 
-    /// The answer to one press.
+    /// Finds the answer to one button press.
     #[must_use]
     pub fn answer_to(&self, query_id: &str) -> Option<&CallbackAnswer> {
         self.answers.iter().rev().find(|answer| answer.query_id == query_id)
     }
 
-    /// Calls of the Bot API, oldest first, at most `keep_calls`.
+    /// The log of API calls, oldest first, at most `keep_calls`.
     #[must_use]
     pub fn api_calls(&self) -> &VecDeque<ApiCall> {
         &self.calls
     }
 
-    /// Number of calls since the start, forgotten ones included.
+    /// Number of API calls since the start, also of those no longer in the log.
     #[must_use]
     pub fn call_count(&self) -> u64 {
         self.call_count
     }
 
-    /// Updates that the bot has not confirmed.
+    /// Number of updates that the bot has not confirmed.
     #[must_use]
     pub fn pending_updates(&self) -> usize {
         self.queue.len()
@@ -187,13 +186,13 @@ impl SandboxState {
         &self.commands
     }
 
-    /// A person, if known.
+    /// Finds a user or the bot itself.
     #[must_use]
     pub fn find_user(&self, id: i64) -> Option<&TelegramUser> {
         if id == self.me.id { Some(&self.me) } else { self.users.get(&id).map(Arc::as_ref) }
     }
 
-    // ---- changing, for the rooms beside this one -------------------------------------------------------------------
+    // ---- changing --------------------------------------------------------------------------------------------------
 
     pub(crate) fn add_user(&mut self, user: TelegramUser) {
         let id = user.id;
@@ -215,7 +214,7 @@ impl SandboxState {
         self.feed.push_change(StateChange::Chat);
     }
 
-    /// Sets how the bot stands in a group, without telling it. Returns how it stood; `None` = no such group.
+    /// Sets the bot's membership without sending an update. Returns the previous one, `None` when there is no such group.
     pub(crate) fn set_membership(&mut self, group: i64, standing: BotMembership) -> Option<BotMembership> {
         match &mut self.chats.get_mut(&group)?.kind {
             ChatKind::Group { bot, .. } => Some(std::mem::replace(bot, standing)),
@@ -223,14 +222,14 @@ impl SandboxState {
         }
     }
 
-    /// The chat of a call, if the bot may write there.
+    /// Finds a chat to which the bot may write.
     pub(crate) fn writable_chat(&self, chat: i64) -> Result<&SandboxChat, ApiError> {
         let chat = self.chats.get(&chat).ok_or_else(|| ApiError::bad_request("chat not found"))?;
         chat.check_writable()?;
         Ok(chat)
     }
 
-    /// `Chat` JSON of a chat that exists.
+    /// `Chat` JSON; null for an unknown chat.
     pub(crate) fn chat_json(&self, chat: i64) -> Value {
         self.chats.get(&chat).map_or(Value::Null, |found| found.to_json(self.find_user(chat)))
     }
@@ -247,7 +246,7 @@ impl SandboxState {
         MessageJson { message, from, chat: self.chat_json(message.chat_id), reply_to }
     }
 
-    /// A message to fill in, under the next id of its chat.
+    /// An empty message with the next id of its chat.
     pub(crate) fn new_message(&self, chat: i64, from: i64) -> ChatMessage {
         ChatMessage {
             id: self.chats.get(&chat).map_or(self.first_message_id, SandboxChat::next_message_id),
@@ -304,7 +303,7 @@ impl SandboxState {
         id
     }
 
-    /// Takes a query that waits for its answer; answered, unknown and old ones are all `None`.
+    /// Removes a pending query. Answered, unknown and expired ones are all `None`.
     pub(crate) fn take_query(&mut self, id: &str) -> Option<PendingQuery> {
         self.queries.remove(&id.parse().ok()?)
     }
@@ -319,7 +318,7 @@ impl SandboxState {
         push_bounded(&mut self.answers, answer, self.keep_calls);
     }
 
-    /// Whether the log is kept at all, so that a call can save itself the trouble.
+    /// Whether calls are logged at all.
     pub(crate) fn logs_calls(&self) -> bool {
         self.keep_calls > 0
     }

@@ -1,4 +1,4 @@
-//! The sandbox as a bot sees it: over real HTTP connections, with a client written by hand.
+//! The sandbox as a bot sees it: over HTTP connections, with a minimal client.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod client;

@@ -1,16 +1,16 @@
-//! The queue of updates that wait for the bot. Each is serialized once, when it happens.
+//! Updates that wait for the bot. Each is serialized once.
 
 use std::collections::{BTreeSet, VecDeque};
 
-/// Updates that Telegram does not send unless asked ("Telegram Bot API: getUpdates, `allowed_updates`").
-const ONLY_WHEN_ASKED: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
+/// Kinds that Telegram sends only when asked for ("Telegram Bot API: getUpdates, `allowed_updates`").
+const OPT_IN_KINDS: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
 
-/// An update, ready to be sent.
+/// A serialized update.
 #[derive(Debug)]
 struct QueuedUpdate {
     id: i64,
     json: Box<str>,
-    /// Pushed raw: handed out once even if the bot has confirmed its id already.
+    /// Delivered once even if the bot has confirmed its id already.
     forced: bool,
 }
 
@@ -20,9 +20,9 @@ pub(crate) struct UpdateQueue {
     waiting: VecDeque<QueuedUpdate>,
     last_id: i64,
     allowed_kinds: Option<BTreeSet<String>>,
-    /// Grows with every update, so that a waiting poll knows.
+    /// Grows with every update, which wakes a waiting poll.
     pub(crate) version: u64,
-    /// Number of the latest getUpdates; an earlier one that still waits is cut off.
+    /// Number of the latest getUpdates; it ends an earlier one that still waits.
     pub(crate) poll_number: u64,
 }
 
@@ -31,22 +31,21 @@ impl UpdateQueue {
         Self { last_id: first_id - 1, ..Self::default() }
     }
 
-    /// Takes the setting of getUpdates or setWebhook; an empty list is the default one.
+    /// Sets `allowed_updates`; an empty list restores the default.
     pub(crate) fn set_allowed_kinds(&mut self, kinds: Vec<String>) {
         self.allowed_kinds = (!kinds.is_empty()).then(|| kinds.into_iter().collect());
     }
 
-    /// The kinds that the bot asked for.
     pub(crate) fn allowed_kinds(&self) -> Vec<String> {
         self.allowed_kinds.iter().flatten().cloned().collect()
     }
 
-    /// Queues an update of this kind with the next id. The id is used up even when the bot did not ask for the kind.
+    /// Queues an update with the next id. An update of a kind that is not allowed only uses up the id.
     pub(crate) fn push_update(&mut self, kind: &str, body: &str) -> i64 {
         self.last_id += 1;
         let wanted = match &self.allowed_kinds {
             Some(allowed) => allowed.contains(kind),
-            None => !ONLY_WHEN_ASKED.contains(&kind),
+            None => !OPT_IN_KINDS.contains(&kind),
         };
         if wanted {
             let json = format!("{{\"update_id\":{},\"{kind}\":{body}}}", self.last_id);
@@ -55,13 +54,12 @@ impl UpdateQueue {
         self.last_id
     }
 
-    /// Queues any text as an update, under any id.
+    /// Queues any text as an update with any id.
     pub(crate) fn push_raw_update(&mut self, id: i64, json: String) {
         self.last_id = self.last_id.max(id);
         self.enqueue(QueuedUpdate { id, json: json.into(), forced: true });
     }
 
-    /// The id that the next update gets.
     pub(crate) fn next_update_id(&self) -> i64 {
         self.last_id + 1
     }
@@ -79,7 +77,7 @@ impl UpdateQueue {
         self.waiting.clear();
     }
 
-    /// Forgets what the offset of getUpdates confirms: everything below it, or all but the last `-offset`.
+    /// Removes what the offset of getUpdates confirms: everything below it, or all but the last `-offset`.
     pub(crate) fn confirm_offset(&mut self, offset: i64) {
         if offset < 0 {
             let keep = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
@@ -87,13 +85,13 @@ impl UpdateQueue {
             self.waiting.drain(..surplus);
             return;
         }
-        // Ids grow from front to back but for raw updates, which are few and soon gone.
+        // Ids ascend, except those of raw updates, which are few and soon gone.
         while self.waiting.front().is_some_and(|update| update.id < offset && !update.forced) {
             self.waiting.pop_front();
         }
     }
 
-    /// The first `limit` updates as one JSON array, `None` when there is none.
+    /// The first `limit` updates as a JSON array, `None` when there are none.
     pub(crate) fn next_batch(&mut self, limit: usize) -> Option<String> {
         if self.waiting.is_empty() {
             return None;
@@ -112,12 +110,12 @@ impl UpdateQueue {
         Some(array)
     }
 
-    /// The oldest update, for a webhook.
+    /// Id and JSON of the oldest update.
     pub(crate) fn oldest_update(&self) -> Option<(i64, &str)> {
         self.waiting.front().map(|update| (update.id, &*update.json))
     }
 
-    /// Forgets the oldest update if it is still this one.
+    /// Removes the oldest update if it still has this id.
     pub(crate) fn remove_delivered(&mut self, id: i64) {
         if self.waiting.front().is_some_and(|update| update.id == id) {
             self.waiting.pop_front();

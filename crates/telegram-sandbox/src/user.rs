@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A Telegram account, in the shape in which the Bot API shows it ("Telegram Bot API: User").
+/// A Telegram account ("Telegram Bot API: User").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TelegramUser {
     /// Telegram id; also the id of the private chat with the bot.
@@ -10,7 +10,7 @@ pub struct TelegramUser {
     /// True only for the bot itself.
     #[serde(default)]
     pub is_bot: bool,
-    /// First name; the only name that Telegram demands.
+    /// First name; Telegram requires no other.
     pub first_name: String,
     /// Last name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -24,7 +24,7 @@ pub struct TelegramUser {
 }
 
 impl TelegramUser {
-    /// A person with nothing but an id and a first name.
+    /// Creates a user with an id and a first name.
     #[must_use]
     pub fn new(id: i64, first_name: impl Into<String>) -> Self {
         Self {
@@ -37,21 +37,21 @@ impl TelegramUser {
         }
     }
 
-    /// The same person with a username (without `@`).
+    /// Sets the username (without `@`).
     #[must_use]
     pub fn with_username(mut self, username: impl Into<String>) -> Self {
         self.username = Some(username.into());
         self
     }
 
-    /// The same person with a last name.
+    /// Sets the last name.
     #[must_use]
     pub fn with_last_name(mut self, last_name: impl Into<String>) -> Self {
         self.last_name = Some(last_name.into());
         self
     }
 
-    /// The same person with a phone in this language.
+    /// Sets the language of the phone.
     #[must_use]
     pub fn with_language(mut self, language_code: impl Into<String>) -> Self {
         self.language_code = Some(language_code.into());

@@ -1,4 +1,4 @@
-//! What people do on their phones: write, press, forward, share, block, add the bot to a group. Every act changes the chat and
+//! What users do on their phones: write, press, forward, share, block, add the bot to a group. Every action changes the chat and
 //! queues the update that Telegram would send.
 
 use serde_json::{Value, json};
@@ -10,26 +10,26 @@ use crate::message::{ChatMessage, MessageOrigin, SharedContact, to_value};
 use crate::state::{PendingQuery, SandboxState, unix_now};
 use crate::user::TelegramUser;
 
-/// What a person's act led to.
+/// A message sent by a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentMessage {
-    /// Update that the bot was told with; 0 = the bot does not see this chat, so there is none.
+    /// Id of the update; 0 when the bot does not see this chat.
     pub update_id: i64,
-    /// The new message.
+    /// Id of the new message.
     pub message_id: i64,
 }
 
-/// A pressed button.
+/// A button press.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ButtonPress {
-    /// Update that the bot was told with; 0 = the bot does not see this chat, so there is none.
+    /// Id of the update; 0 when the bot does not see this chat.
     pub update_id: i64,
-    /// Query that waits for an answer.
+    /// Id of the callback query.
     pub query_id: String,
 }
 
 impl SandboxState {
-    /// Makes a person known who acts for the first time, and starts or unblocks the bot in a private chat.
+    /// Adds a user who acts for the first time, and starts or unblocks the bot in a private chat.
     fn register_user(&mut self, user: i64, chat: i64) {
         if self.find_user(user).is_none() {
             self.add_user(TelegramUser::new(user, format!("User {user}")));
@@ -50,19 +50,19 @@ impl SandboxState {
         }
     }
 
-    /// A person writes whatever `fill` puts into the message.
+    /// Sends a message with the content set by `fill`.
     fn post_message(&mut self, from: i64, chat: i64, fill: impl FnOnce(&mut ChatMessage)) -> SentMessage {
         self.register_user(from, chat);
         let mut message = self.new_message(chat, from);
         fill(&mut message);
         let message_id = message.id;
-        let told = self.is_visible_to_bot(&message);
+        let is_visible = self.is_visible_to_bot(&message);
         let json = self.store_message(message);
-        let update_id = if told { self.queue.push_update("message", &json.to_string()) } else { 0 };
+        let update_id = if is_visible { self.queue.push_update("message", &json.to_string()) } else { 0 };
         SentMessage { update_id, message_id }
     }
 
-    /// Whether the bot is told of a person's message.
+    /// Whether the bot receives a user's message.
     fn is_visible_to_bot(&self, message: &ChatMessage) -> bool {
         let Some(chat) = self.chats.get(&message.chat_id).filter(|chat| chat.has_bot()) else {
             return false;
@@ -110,7 +110,7 @@ impl SandboxState {
         })
     }
 
-    /// Forwards a message that exists; `as_group` says that its author wrote in the name of the group.
+    /// Forwards a message. With `as_group` its author is an anonymous administrator of the group.
     pub(crate) fn forward_message(
         &mut self,
         by: i64,
@@ -161,7 +161,7 @@ impl SandboxState {
         self.post_message(from, chat, |message| message.service = Some(service))
     }
 
-    /// A press of a button with any data, whether the message offers it or not.
+    /// Presses a button with any data, whether the message has it or not.
     pub(crate) fn press_button(&mut self, from: i64, chat: i64, message_id: i64, data: &str) -> ButtonPress {
         self.register_user(from, chat);
         let number = self.add_query(PendingQuery { user_id: from, chat_id: chat });
@@ -178,12 +178,13 @@ impl SandboxState {
             "chat_instance": format!("{}", chat.wrapping_mul(-31)),
             "data": data,
         });
-        let told = self.chats.get(&chat).is_some_and(SandboxChat::has_bot);
-        let update_id = if told { self.queue.push_update("callback_query", &query.to_string()) } else { 0 };
+        let is_visible = self.chats.get(&chat).is_some_and(SandboxChat::has_bot);
+        let update_id =
+            if is_visible { self.queue.push_update("callback_query", &query.to_string()) } else { 0 };
         ButtonPress { update_id, query_id }
     }
 
-    /// A person blocks or unblocks the bot.
+    /// Blocks or unblocks the bot. Returns the id of the `my_chat_member` update, 0 when nothing changed.
     pub(crate) fn set_blocked(&mut self, user: i64, block: bool) -> i64 {
         let Some(SandboxChat { kind: ChatKind::Private { started, blocked }, .. }) =
             self.chats.get_mut(&user)
@@ -204,7 +205,7 @@ impl SandboxState {
         self.push_membership_update(user, user, before, after)
     }
 
-    /// A member adds the bot to a group or removes it. Returns the `my_chat_member` update, 0 when nothing changed.
+    /// Adds the bot to a group or removes it. Returns the id of the `my_chat_member` update, 0 when nothing changed.
     pub(crate) fn set_bot_in_group(&mut self, by: i64, group: i64, present: bool) -> i64 {
         let after = if present { BotMembership::Member } else { BotMembership::Kicked };
         self.register_user(by, group);

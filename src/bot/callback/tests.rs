@@ -82,14 +82,14 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("current_page", Callback::CurrentPage),
 ];
 
-/// All of them: the table and one for each kind of equipment.
+/// The table and one payload for each kind of equipment.
 fn old_payloads() -> Vec<(String, Callback)> {
     let equipment =
         EquipmentType::ALL.map(|kind| (format!("equipment:{}", kind.as_str()), Callback::Equipment(kind)));
     OLD_PAYLOADS.iter().map(|(data, callback)| ((*data).to_owned(), *callback)).chain(equipment).collect()
 }
 
-/// Every callback there is, with the given ids in it.
+/// Every callback, with the given ids in it.
 fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     let (order, master, person, page) = (OrderId(id), MasterId(other), TelegramId(id), PageNumber(page));
     let filters: Vec<OrderFilter> = std::iter::once(OrderFilter::All)

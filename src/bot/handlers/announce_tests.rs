@@ -46,7 +46,7 @@ fn after_reassignment_no_card_of_the_former_master_shows_the_client_or_offers_bu
     }
     let new_card = heard.last_in(OTHER_MASTER);
     assert!(world.buttons(OTHER_MASTER, new_card).contains(&format!("group_accept_order:{order}")));
-    // What the new master does reaches no screen of the former one.
+    // The new master's steps change no screen of the former one.
     let accepted = world.press(OTHER_MASTER, OTHER_MASTER, new_card, &format!("group_accept_order:{order}"));
     assert_eq!(accepted.in_chat(MASTER), "");
     // An old phone that still shows buttons.
@@ -172,7 +172,7 @@ fn a_refused_and_reopened_order_has_no_master() {
     assert!(world.buttons(ADMIN, 9).contains(&format!("assign_master:{order}")));
 }
 
-/// What people press and type, with the order's number and a master's put in.
+/// Buttons and texts; the ids of the order and of a master are inserted.
 const DEEDS: [&str; 27] = [
     "accept_order:1",
     "group_accept_order:1",
@@ -203,7 +203,7 @@ const DEEDS: [&str; 27] = [
     "\u{23ed}\u{fe0f} Skip",
 ];
 
-/// One deed: mostly the master's next step or a button that really is on a screen, else anything by anybody.
+/// One step of a user: mostly the master's next step or a button on a screen, else any button by any user.
 #[derive(Clone, Debug)]
 struct TestStep {
     kind: usize,
@@ -219,7 +219,7 @@ fn events() -> impl Strategy<Value = Vec<TestStep>> {
     prop::collection::vec(event, 60)
 }
 
-/// Does it, and says what it was and whether a press was answered.
+/// Performs the step. Returns its description and whether a press was answered.
 fn act(world: &mut World, event: &TestStep) -> (String, bool) {
     const STEPS: [&str; 4] = ["accept_order:1", "onsite_order:1", "dr_order:1", "onsite_order:1"];
     let person = [ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER][event.person];

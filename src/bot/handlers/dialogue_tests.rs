@@ -12,7 +12,7 @@ use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::money::Kopecks;
 use crate::domain::status::OrderStatus;
 
-/// What [`GROUP`] becomes.
+/// The supergroup that [`GROUP`] becomes.
 const SUPERGROUP: i64 = -1_000_000_000_500;
 
 #[test]
@@ -162,7 +162,7 @@ fn back_review_and_confirm_buttons_belong_to_their_dialogue() {
 fn a_dialogue_of_an_earlier_version_continues_and_its_buttons_work() {
     let mut world = World::new();
     let order = world.order();
-    let key = DialogueKey { chat: ChatId(DISPATCHER), person: TelegramId(DISPATCHER) };
+    let key = DialogueKey { chat: ChatId(DISPATCHER), user: TelegramId(DISPATCHER) };
     let state = format!(r#"{{"dialogue":"refuse","order":{order},"card":null}}"#);
     let now = "2026-11-22T10:00:00Z".parse().unwrap();
     dialogues::upsert_dialogue(&mut world.tx, key, None, &state, now, now + chrono::TimeDelta::hours(24))
@@ -209,7 +209,7 @@ fn a_master_is_added_by_contact_forward_or_number_and_notified() {
     let summary = world.say(DISPATCHER, DISPATCHER, "ovens & <fridges>").in_chat(DISPATCHER);
     assert!(summary.contains("+79995556677") && summary.contains("ovens &amp; &lt;fridges&gt;"), "{summary}");
     let added = world.press(DISPATCHER, DISPATCHER, 80, "confirm_add_master");
-    // A dispatcher adds, an admin lets in.
+    // A dispatcher adds, an admin approves.
     assert!(added.in_chat(ADMIN).contains("waiting for approval"), "{added:?}");
     assert!(added.in_chat(55).contains("administrator"), "{added:?}");
     assert!(world.person(55).unwrap().roles.is_unknown());
@@ -408,7 +408,7 @@ fn a_group_that_becomes_a_supergroup_stays_the_work_group() {
         assert_eq!((heard.outcome, heard.messages.len()), ("handled", 0));
     }
     assert!(world.person(1_087_968_824).is_none());
-    // The dialogue goes on in the new chat, and so does everything for the master.
+    // The dialogue continues in the new chat, and so do the master's messages.
     for answer in ["5000", "0", "no"] {
         world.say(MASTER, SUPERGROUP, answer);
     }

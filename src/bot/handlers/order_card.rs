@@ -43,7 +43,7 @@ pub(super) fn order_screen(
             None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
         });
     }
-    let reader = match chat.person() {
+    let reader = match chat.private_user() {
         Some(person) => users::find_user(ctx.tx, person)?,
         None => None,
     };

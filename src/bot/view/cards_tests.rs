@@ -1,4 +1,4 @@
-//! Cards: what they show to whom, that they always fit and parse, and how some of them look.
+//! Cards: what each reader sees, that they always fit and parse, and how some of them look.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -96,7 +96,7 @@ fn a_card_of_ordinary_length_is_not_shortened() {
     }
 }
 
-/// Marks that occur in no text of ours, so that finding one means a leak.
+/// An order with marks that occur in no locale file: each that is found is a leak.
 fn marked(status: OrderStatus, id: i64) -> Order {
     Order {
         id: crate::domain::ids::OrderId(id),

@@ -1,4 +1,4 @@
-//! What the tests of the views share: made-up orders and people, and a strict reader of Telegram's HTML.
+//! Shared by the tests of the views: sample orders and masters, and a strict parser of Telegram's HTML.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -69,7 +69,7 @@ pub(super) fn master() -> Master {
     }
 }
 
-/// A master with everything as long as can be.
+/// A master with the longest possible fields.
 pub(super) fn endless_master(work_chat: Option<ChatId>) -> Master {
     let text = "<🔧&\">".repeat(2000);
     Master {
@@ -82,7 +82,7 @@ pub(super) fn endless_master(work_chat: Option<ChatId>) -> Master {
     }
 }
 
-/// Texts that have broken bots: markup, entities, quotes, emoji, very long, empty.
+/// Texts that often break bots: markup, entities, quotes, emoji, very long, empty.
 pub(super) fn hostile() -> impl Strategy<Value = String> {
     prop_oneof![
         Just(String::new()),
@@ -128,13 +128,13 @@ pub(super) fn any_order() -> impl Strategy<Value = Order> {
     })
 }
 
-/// Reads HTML as strictly as Telegram does and returns how many UTF-16 units are seen; panics on anything that
-/// Telegram would refuse or that no view of ours writes.
+/// Parses HTML as strictly as Telegram does and returns the number of visible UTF-16 units. Panics on HTML that Telegram
+/// refuses or that no view writes.
 pub(super) fn check_html(html: &str) -> usize {
     read_html(html).encode_utf16().count()
 }
 
-/// The text that is seen.
+/// Returns the visible text.
 pub(super) fn read_html(html: &str) -> String {
     let mut seen = String::new();
     let mut open = Vec::new();

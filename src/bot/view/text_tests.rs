@@ -80,7 +80,7 @@ fn the_markup_of_every_text_is_well_formed() {
             if !line.starts_with([' ', '}']) {
                 blocks.push(std::mem::take(&mut block));
             }
-            // What selectors are made of is no markup.
+            // The syntax of selectors is no markup.
             block.push_str(&line.replace("->", ""));
             block.push('\n');
         }

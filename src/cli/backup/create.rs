@@ -6,30 +6,31 @@ use serde::Serialize;
 
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
-use super::prune::Gone;
+use super::prune::PrunedBackup;
+use super::summary::format_rows;
 use crate::backup::{self, BackupArtifact, BackupManifest, BackupReason, prune};
 
-/// Make a backup, beside a running bot, and check it.
+/// Create a backup and verify it; the bot can keep running.
 ///
-/// Writes BACKUP_DIR/bot_database_YYYY-MM-DD_HH-MM-SS.db (the time in UTC; .dump for PostgreSQL, which needs its client
-/// programs pg_dump and pg_restore) and a manifest beside it, readable for this user only. Whatever happens on the way, a
-/// backup that is listed is a whole one. Afterwards those older than BACKUP_KEEP_DAYS go, never the last good one.
+/// Writes BACKUP_DIR/bot_database_YYYY-MM-DD_HH-MM-SS.db (time in UTC; .dump for PostgreSQL, which needs its client
+/// programs pg_dump and pg_restore) and a manifest beside it, readable only by this user. An interrupted run never leaves
+/// an incomplete backup in the list. Afterwards removes backups older than BACKUP_KEEP_DAYS, but never the last good one.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl backup                        make a checked copy, then let the old ones go
+  botctl backup                        back up, verify, then prune
   botctl backup create --compress      the same, smaller")]
 pub(super) struct Create {
-    /// Compress it with zstd (SQLite; a backup of PostgreSQL is compressed anyway).
+    /// Compress with zstd (SQLite; backups of PostgreSQL are always compressed).
     #[arg(long)]
     compress: bool,
 }
 
 #[derive(Serialize)]
-struct Made {
+struct CreateReport {
     path: std::path::PathBuf,
     manifest: BackupManifest,
-    pruned: Vec<Gone>,
+    pruned: Vec<PrunedBackup>,
 }
 
 impl Create {
@@ -43,42 +44,41 @@ impl Create {
         };
         let output = context.output();
         let mut bar = output.progress();
-        let made =
+        let created =
             backup::create_backup(&url, &options, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
-        let BackupArtifact { path, manifest } = made?;
+        let BackupArtifact { path, manifest } = created?;
         if let Some(first) = manifest.repaired.first() {
             output.warn(format_args!(
-                "the database is damaged outside of its rows ({first}); every row was written anew into the backup: stop \
-                 `serve` and put it back with `botctl backup restore`, which keeps the damaged file beside it"
+                "the database is damaged outside of its rows ({first}), but the backup is intact: stop \
+                 `serve` and restore it with `botctl backup restore`, which keeps the damaged file beside it"
             ));
         }
         if manifest.broken_references > 0 {
             output.warn(format_args!(
-                "{} rows of the database refer to rows that are not there; the backup has them as they are",
+                "{} rows of the database refer to missing rows; the backup has them unchanged",
                 manifest.broken_references
             ));
         }
         let keep = prune::RetentionPolicy { days: Some(config.keep_days), last: None };
         let pruned = match prune::prune_backups(&config.dir, keep, false) {
-            Ok(fates) => fates.iter().filter(|fate| fate.goes).map(Gone::new).collect(),
-            // The backup is made; that old ones stay is worth a word, not a failure.
+            Ok(decisions) => decisions.iter().filter(|one| one.is_removed).map(PrunedBackup::new).collect(),
+            // Only a warning: the backup was made.
             Err(error) => {
                 output.warn(format_args!("old backups were not removed: {error}"));
                 Vec::new()
             }
         };
-        let text = || {
+        let text = {
             let mut lines = vec![format!(
                 "{}  {}, {}",
                 path.display(),
                 DecimalBytes(manifest.size),
-                super::rows(&manifest.rows)
+                format_rows(&manifest.rows)
             )];
-            lines.extend(pruned.iter().map(|gone| format!("removed {}: {}", gone.name, gone.why)));
+            lines.extend(pruned.iter().map(|one| format!("removed {}: {}", one.name, one.reason)));
             lines.join("\n")
         };
-        let text = text();
-        output.print_result(&Made { path, manifest, pruned }, || text)
+        output.print_result(&CreateReport { path, manifest, pruned }, || text)
     }
 }

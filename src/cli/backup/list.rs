@@ -12,32 +12,32 @@ use super::super::args::parse_duration;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::text;
-use super::Shown;
+use super::summary::BackupSummary;
 use crate::backup::{self, BackupManifest, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
 /// List the backups, newest first.
 ///
-/// The state is what can be told without reading the whole file: `good` means that it is there in its full length.
-/// `botctl backup verify` reads it. All databases that are backed up to this folder are listed; --check asks only for those
-/// of the configured one.
+/// The state is determined without reading the whole file: `good` means that it exists and has the right length.
+/// `botctl backup verify` reads it. Lists backups of all databases in this folder; --check considers only those of the
+/// configured database.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl backup list --check --max-age 26h     for monitoring: exit 3 without a fresh good one")]
+  botctl backup list --check --max-age 26h     for monitoring: exit 3 without a recent good backup")]
 pub(super) struct List {
-    /// Exit with 3 when there is no good one of the configured database that is young enough.
+    /// Exit with 3 unless there is a recent good backup of the configured database.
     #[arg(long)]
     check: bool,
-    /// How old the newest good one may be for --check: 90m, 26h, 7d.
+    /// Maximum age of the newest good backup for --check: 90m, 26h, 7d.
     #[arg(long, value_name = "AGE", default_value = "26h", value_parser = parse_duration, requires = "check")]
     max_age: Duration,
 }
 
 #[derive(Serialize)]
-struct Document {
-    backups: Vec<Shown>,
+struct ListReport {
+    backups: Vec<BackupSummary>,
 }
 
 impl List {
@@ -46,29 +46,29 @@ impl List {
         let output = context.output();
         let all = backup::list_backups(&config.dir)?;
         let now = time::now();
-        let document = Document { backups: all.iter().map(|listed| Shown::new(listed, now)).collect() };
-        let complaint = if self.check { self.complaint(&all, &context.database_url()?, now) } else { None };
-        let Some(complaint) = complaint else {
+        let report =
+            ListReport { backups: all.iter().map(|listed| BackupSummary::new(listed, now)).collect() };
+        let problem = if self.check { self.find_problem(&all, &context.database_url()?, now) } else { None };
+        let Some(problem) = problem else {
             if all.is_empty() {
                 output.note(format_args!("no backups in {}", config.dir.display()));
             }
-            return output.print_result(&document, || {
-                if all.is_empty() { String::new() } else { table(context, &all, now) }
+            return output.print_result(&report, || {
+                if all.is_empty() { String::new() } else { format_table(context, &all, now) }
             });
         };
-        let failure =
-            CommandError::new(ExitCode::Refused, format!("{complaint} in {}", config.dir.display()))
-                .hint("`botctl backup` makes one")
-                .with_data(&document);
+        let error = CommandError::new(ExitCode::Refused, format!("{problem} in {}", config.dir.display()))
+            .hint("`botctl backup` creates one")
+            .with_data(&report);
         if all.is_empty() {
-            Err(failure)
+            Err(error)
         } else {
-            output.print_failed_check(table(context, &all, now), failure)
+            output.print_failed_check(format_table(context, &all, now), error)
         }
     }
 
-    /// Why the backups that are there are not enough.
-    fn complaint(&self, all: &[ListedBackup], url: &DatabaseUrl, now: DateTime<Utc>) -> Option<String> {
+    /// Returns why the backups do not suffice.
+    fn find_problem(&self, all: &[ListedBackup], url: &DatabaseUrl, now: DateTime<Utc>) -> Option<String> {
         match backup::newest_good(all, url, now) {
             None => Some(format!("there is no good backup of {url}")),
             Some((age, _)) if age.to_std().is_ok_and(|age| age > self.max_age) => {
@@ -79,41 +79,41 @@ impl List {
     }
 }
 
-/// What fits a terminal of 80 columns; of which database and schema they are is said of each only where they differ.
-fn table(context: &CommandContext, all: &[ListedBackup], now: DateTime<Utc>) -> String {
+/// Fits 80 columns: database and schema are columns only if they differ.
+fn format_table(context: &CommandContext, all: &[ListedBackup], now: DateTime<Utc>) -> String {
     let manifests = || all.iter().filter_map(|listed| listed.manifest.as_ref());
     let differ = |of: fn(&BackupManifest) -> String| manifests().map(of).collect::<BTreeSet<_>>().len() > 1;
-    let wide = differ(database) || differ(schema);
+    let wide = differ(database_name) || differ(schema_name);
     if let (false, Some(manifest)) = (wide, manifests().next()) {
-        let (database, schema) = (database(manifest), schema(manifest));
-        context.output().note(format_args!("of {database}, schema {schema}; names hold the time in UTC"));
+        let (database, schema) = (database_name(manifest), schema_name(manifest));
+        context.output().note(format_args!("database {database}, schema {schema}; times in names are UTC"));
     }
     let mut headings = vec!["NAME", "AGE", "SIZE", "REASON", "STATE"];
     headings.extend(wide.then_some(["SCHEMA", "DATABASE"]).into_iter().flatten());
     let mut table = context.output().table(headings);
     for listed in all {
         let of =
-            |look: &dyn Fn(&BackupManifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), look);
+            |show: &dyn Fn(&BackupManifest) -> String| listed.manifest.as_ref().map_or("-".to_owned(), show);
         let mut row = vec![
-            listed.name(),
+            listed.file_name(),
             of(&|_| {
                 listed.age(now).map_or("in the future".to_owned(), |age| text::format_span(age).to_string())
             }),
             of(&|manifest| DecimalBytes(manifest.size).to_string()),
             of(&|manifest| manifest.reason.as_str().to_owned()),
-            listed.words(),
+            listed.describe_state(),
         ];
-        row.extend(wide.then(|| [of(&schema), of(&database)]).into_iter().flatten());
+        row.extend(wide.then(|| [of(&schema_name), of(&database_name)]).into_iter().flatten());
         table.add_row(row);
     }
     let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n")
 }
 
-fn schema(manifest: &BackupManifest) -> String {
-    manifest.schema.clone().unwrap_or_else(|| "of the old bot".to_owned())
+fn schema_name(manifest: &BackupManifest) -> String {
+    manifest.schema.clone().unwrap_or_else(|| "old bot".to_owned())
 }
 
-fn database(manifest: &BackupManifest) -> String {
+fn database_name(manifest: &BackupManifest) -> String {
     text::printable(&manifest.database)
 }

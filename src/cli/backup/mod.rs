@@ -1,26 +1,21 @@
-//! `botctl backup`: copies of the database, and what can be done with them.
+//! `botctl backup`: create, list, verify, restore and prune backups.
 
 mod create;
 mod list;
 mod prune;
 mod restore;
+mod summary;
 mod verify;
 
-use std::path::{Path, PathBuf};
-
-use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use super::context::CommandContext;
 use super::error::CommandError;
-use super::text::format_count;
-use crate::backup::{BackupManifest, ListedBackup, verify as trial};
 
-/// Make a backup of the database, or list, verify, restore and prune them.
+/// Back up the database; list, verify, restore and prune backups.
 ///
-/// Without a subcommand it makes one. The bot goes on working meanwhile. Backups are in BACKUP_DIR, each with a manifest
-/// beside it (the same name and .json); their names hold the time in UTC.
+/// Without a subcommand, creates a backup; the bot can keep running. Backups are in BACKUP_DIR, each with a manifest beside
+/// it (its name plus .json). Times in names are UTC.
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Backup {
@@ -50,44 +45,4 @@ impl Backup {
             Some(Command::Prune(prune)) => prune.run(context),
         }
     }
-}
-
-/// The backup that somebody named: by its name in the backup folder, or by a path. The name of its manifest does too.
-fn named(dir: &Path, file: &Path) -> Result<ListedBackup, CommandError> {
-    let text = file.to_string_lossy();
-    let file = text.strip_suffix(".json").map_or_else(|| file.to_owned(), PathBuf::from);
-    let is_name = file.parent().is_some_and(|folder| folder.as_os_str().is_empty());
-    let inside = dir.join(&file);
-    let path = if is_name && (inside.exists() || !file.exists()) { inside } else { file };
-    trial::find(&path).map_err(|error| {
-        CommandError::from(error)
-            .hint("`botctl backup list` shows which there are; name one of them, or a path")
-    })
-}
-
-/// A backup as documents show it.
-#[derive(Serialize)]
-struct Shown {
-    path: PathBuf,
-    /// `good`, or what is wrong with it.
-    state: String,
-    age_seconds: Option<i64>,
-    manifest: Option<BackupManifest>,
-}
-
-impl Shown {
-    fn new(listed: &ListedBackup, now: DateTime<Utc>) -> Self {
-        Self {
-            path: listed.path.clone(),
-            state: listed.state.as_str().to_owned(),
-            age_seconds: listed.age(now).map(|age| age.num_seconds()),
-            manifest: listed.manifest.clone(),
-        }
-    }
-}
-
-/// Rows of all tables together, for people.
-fn rows(rows: &std::collections::BTreeMap<String, u64>) -> String {
-    let all: u64 = rows.values().sum();
-    format!("{} in {}", format_count(all, "row"), format_count(rows.len(), "table"))
 }

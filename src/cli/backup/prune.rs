@@ -8,46 +8,44 @@ use super::super::error::CommandError;
 use crate::backup;
 use crate::backup::prune::{self, PruneDecision, RetentionPolicy};
 
-/// Remove old backups, and say why each goes or stays.
+/// Remove old backups, with the reason for each decision.
 ///
-/// Ages come from the manifests, not from the files. What stays whatever is asked: the last good backup of each database,
-/// which is read before others go, those that cannot be read or are dated in the future, and every file that is not one of
-/// ours.
+/// Ages come from the manifests, not from the files. Never removes: the last good backup of each database, which is
+/// verified by checksum first; backups that cannot be read or are dated in the future; other files.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl backup prune --dry-run                see what would go, and why
-  botctl backup prune --keep-last 3            keep the last three, whatever their age")]
+  botctl backup prune --dry-run                show what would be removed, and why
+  botctl backup prune --keep-last 3            keep the last three of any age")]
 pub(super) struct Prune {
-    /// Keep those that are not older than so many days. Default: BACKUP_KEEP_DAYS, unless --keep-last is given
+    /// Keep backups of the last N days. Default: BACKUP_KEEP_DAYS, unless --keep-last is given
     #[arg(long, value_name = "N")]
     keep_days: Option<u32>,
-    /// Keep the newest so many good ones. With --keep-days, what either of the two keeps stays.
+    /// Keep the newest N good backups. With --keep-days, keep what either of the two keeps.
     #[arg(long, value_name = "N")]
     keep_last: Option<u32>,
-    /// Only say what would go.
+    /// Show what would be removed, and change nothing.
     #[arg(long)]
     dry_run: bool,
 }
 
-/// A backup that went, or stayed, and why.
 #[derive(Serialize)]
-pub(super) struct Gone {
+pub(super) struct PrunedBackup {
     pub(super) name: String,
-    pub(super) why: String,
+    pub(super) reason: String,
 }
 
-impl Gone {
-    pub(super) fn new(fate: &PruneDecision) -> Self {
-        Self { name: fate.listed.name(), why: fate.why.clone() }
+impl PrunedBackup {
+    pub(super) fn new(decision: &PruneDecision) -> Self {
+        Self { name: decision.backup.file_name(), reason: decision.reason.clone() }
     }
 }
 
 #[derive(Serialize)]
-struct Document {
+struct PruneReport {
     dry_run: bool,
-    removed: Vec<Gone>,
-    kept: Vec<Gone>,
+    removed: Vec<PrunedBackup>,
+    kept: Vec<PrunedBackup>,
 }
 
 impl Prune {
@@ -57,29 +55,31 @@ impl Prune {
             (None, None) => RetentionPolicy { days: Some(config.keep_days), last: None },
             (days, last) => RetentionPolicy { days, last },
         };
-        let fates = prune::prune_backups(&config.dir, keep, self.dry_run)?;
-        // Whoever has a full disk looks for room: what restores that died left beside the database. No database is needed.
+        let decisions = prune::prune_backups(&config.dir, keep, self.dry_run)?;
+        // Frees disk space too: what killed restores left beside the database. It works without a database.
         if !self.dry_run
             && let Ok(url) = context.database_url()
         {
-            let _cleared = backup::remove_stale_staging_beside(&url);
+            let _may_fail = backup::remove_stale_staging_beside(&url);
         }
-        let those = |goes| fates.iter().filter(|fate| fate.goes == goes).map(Gone::new).collect();
-        let document = Document { dry_run: self.dry_run, removed: those(true), kept: those(false) };
+        let select = |is_removed| {
+            decisions.iter().filter(|one| one.is_removed == is_removed).map(PrunedBackup::new).collect()
+        };
+        let report = PruneReport { dry_run: self.dry_run, removed: select(true), kept: select(false) };
         let output = context.output();
-        if fates.is_empty() {
+        if decisions.is_empty() {
             output.note(format_args!("no backups in {}", config.dir.display()));
         }
-        output.print_result(&document, || {
-            let said = fates.iter().map(|PruneDecision { listed, goes, why, .. }| {
-                let done = match (goes, self.dry_run) {
+        output.print_result(&report, || {
+            let lines = decisions.iter().map(|PruneDecision { backup, is_removed, reason, .. }| {
+                let action = match (is_removed, self.dry_run) {
                     (true, false) => "removed",
                     (true, true) => "would remove",
                     (false, _) => "kept",
                 };
-                format!("{done} {}: {why}", listed.name())
+                format!("{action} {}: {reason}", backup.file_name())
             });
-            said.collect::<Vec<_>>().join("\n")
+            lines.collect::<Vec<_>>().join("\n")
         })
     }
 }

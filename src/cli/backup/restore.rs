@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::text::{format_time, printable};
+use super::summary::{find_named, format_rows};
 use crate::backup;
 use crate::backup::restore::{self, CurrentContents, RestoreReport};
 use crate::config::database::DatabaseUrl;
@@ -16,32 +17,33 @@ use crate::db::connection;
 use crate::db::lock::{self, LockError};
 use crate::migrate;
 
-/// Put a backup in the place of the database.
+/// Replace the database with a backup.
 ///
-/// The bot must be stopped (exit 5 otherwise). The backup is checked first, and what is there now is backed up before it
-/// goes. Asks; where nobody can answer it wants --yes and exits with 6 without it. Until it is done the old database is
-/// there whole, and afterwards the new one.
+/// The bot must be stopped (exit 5 otherwise). Verifies the backup and backs up the current database first. Asks for
+/// confirmation; --yes is required when not interactive (exit 6 otherwise). An interrupted restore leaves the current
+/// database in place.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl backup restore bot_database_2026-01-31_03-30-00.db")]
 pub(super) struct Restore {
-    /// Its name in BACKUP_DIR, or a path. A file that the old bot's backup made will do too.
+    /// Name in BACKUP_DIR, or path. Also a backup made by the old bot.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Do not ask.
+    /// Skip confirmation.
     #[arg(long)]
     yes: bool,
 }
 
 #[derive(Serialize)]
-struct Document {
+struct RestoreDocument {
     database: String,
     restored: PathBuf,
     schema: Option<String>,
     rows: std::collections::BTreeMap<String, u64>,
     before: Option<PathBuf>,
-    set_aside: Option<PathBuf>,
+    /// Where a damaged database was moved.
+    kept_as: Option<PathBuf>,
 }
 
 impl Restore {
@@ -49,69 +51,69 @@ impl Restore {
         let config = context.backup_config()?;
         let url = context.database_url()?;
         let output = context.output();
-        let listed = super::named(&config.dir, &self.file)?;
-        let _alone = alone(&url)?;
+        let listed = find_named(&config.dir, &self.file)?;
+        let _lock = lock_exclusively(&url)?;
         let (path, manifest) = (listed.path.clone(), listed.manifest.clone());
         let mut bar = output.progress();
-        let prepared = restore::prepare(&url, listed, &mut |stage, done, total| bar.show(stage, done, total));
+        let prepared =
+            restore::prepare_restore(&url, listed, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
         let prepared = prepared?;
-        let there = match &prepared.there {
+        let current = match &prepared.current {
             CurrentContents::Nothing => "nothing".to_owned(),
-            CurrentContents::Rows(rows) => super::rows(rows),
+            CurrentContents::Rows(rows) => format_rows(rows),
             CurrentContents::Damaged(why) => format!("nothing that can be read ({why})"),
         };
-        output.note(format_args!("{url} has {there}"));
-        output.note(format_args!("{} has {}", prepared.name(), super::rows(&prepared.rows)));
+        output.note(format_args!("{url} has {current}"));
+        output.note(format_args!("{} has {}", prepared.file_name(), format_rows(&prepared.rows)));
         if let Some(manifest) = &manifest {
             let schema = manifest.schema.as_deref().unwrap_or("old bot");
             output.note(format_args!(
-                "it was made {} UTC ({}) of {}, schema {schema}",
+                "created {} UTC ({}) from {}, schema {schema}",
                 format_time(manifest.created_at),
                 manifest.reason.as_str(),
                 printable(&manifest.database)
             ));
             if !backup::is_backup_of(manifest, &url) {
-                output.warn(format_args!("it is a backup of another database than {url}"));
+                output.warn(format_args!("this is a backup of another database than {url}"));
             }
         }
-        output.confirm(&format!("{url} is replaced."), self.yes)?;
+        output.confirm(&format!("{url} will be replaced."), self.yes)?;
         let (schema, rows) = (prepared.schema.clone(), prepared.rows.clone());
         let mut bar = output.progress();
-        let restored =
-            prepared.put(&url, &config.dir, &mut |stage, done, total| bar.show(stage, done, total));
+        let restored = prepared
+            .replace_database(&url, &config.dir, &mut |stage, done, total| bar.show(stage, done, total));
         drop(bar);
         let RestoreReport { before, set_aside } = restored?;
-        let document = Document {
+        let document = RestoreDocument {
             database: url.to_string(),
             restored: path.clone(),
             schema,
             rows,
             before: before.map(|artifact| artifact.path),
-            set_aside,
+            kept_as: set_aside,
         };
-        if let Some(aside) = &document.set_aside {
+        if let Some(aside) = &document.kept_as {
             output.warn(format_args!(
-                "the old database was damaged{}; it is kept as {}",
-                if document.before.is_some() { "" } else { ", and too much so for a backup" },
+                "the previous database was damaged{}; it is kept as {}",
+                if document.before.is_some() { "" } else { " and could not be backed up" },
                 aside.display()
             ));
         }
-        // Whoever does not read on still learns by the exit code whether what is there now can be opened.
+        // Also without a reader of the output, the exit code tells whether the restored database can be opened.
         let printed = output.print_result(&document, || {
-            let was = document
-                .before
-                .as_ref()
-                .map_or_else(String::new, |before| format!("\nwhat was there is in {}", before.display()));
-            format!("{url} is now {}, with {}{was}", path.display(), super::rows(&document.rows))
+            let saved = document.before.as_ref().map_or_else(String::new, |before| {
+                format!("; previous database saved as {}", before.display())
+            });
+            format!("Restored {url} from {} ({}){saved}", path.display(), format_rows(&document.rows))
         });
         let mut conn = connection::open_connection(&url)?;
         match migrate::schema_state(&mut conn)? {
             migrate::SchemaState::Pending(_) => {
-                output.note("its schema is behind this botctl: run `botctl migrate up`");
+                output.note("its schema is older than this botctl: run `botctl migrate up`");
             }
             migrate::SchemaState::LegacyBot => {
-                output.note("it is a database of the old bot: `botctl migrate adopt` takes it over");
+                output.note("it is a database of the old bot: import it with `botctl migrate adopt`");
             }
             _ => {}
         }
@@ -119,8 +121,8 @@ impl Restore {
     }
 }
 
-/// Keeps the bot, migrations and other restores away.
-fn alone(url: &DatabaseUrl) -> Result<lock::ExclusiveLock, CommandError> {
+/// Takes the lock that excludes the bot, migrations and other restores.
+fn lock_exclusively(url: &DatabaseUrl) -> Result<lock::ExclusiveLock, CommandError> {
     lock::acquire_exclusive_lock(url, Duration::ZERO).map_err(|error| match error {
         LockError::Migrating { .. } => CommandError::new(ExitCode::Locked, error)
             .hint("wait until it is done and run this again; `botctl migrate status` shows how far it is"),

@@ -7,35 +7,36 @@ use serde::Serialize;
 
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
+use super::summary::{find_named, format_rows};
 use crate::backup::verify::{self, VerifyReport};
 use crate::backup::{self, BackupState, DatabaseKind, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
-/// Try a backup out: its checksum, then a restore into a scratch file with all checks.
+/// Verify a backup: its checksum, then a trial restore with all checks.
 ///
-/// Never writes to the backup. One of PostgreSQL is restored into a scratch database on the configured server; where the
-/// user may not make one (CREATEDB), only its bytes are read, and that is said. Exits with 3 when one is not good.
+/// Never writes to the backup. A backup of PostgreSQL is restored into a scratch database on the configured server; without
+/// the right to create one (CREATEDB), only its bytes are read, which is reported. Exits with 3 when a backup is not good.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl backup verify           try out the newest one
-  botctl backup verify --all     try out each")]
+  botctl backup verify           verify the newest backup
+  botctl backup verify --all     verify all backups")]
 pub(super) struct Verify {
-    /// Its name in BACKUP_DIR, or a path. Without it, the newest.
+    /// Name in BACKUP_DIR, or path. Default: the newest.
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// All of them.
+    /// Verify all backups.
     #[arg(long, conflicts_with = "file")]
     all: bool,
 }
 
 #[derive(Serialize)]
-struct Tried {
+struct VerifiedBackup {
     path: PathBuf,
-    /// `None` when it could not be tried.
+    /// `None` when it could not be verified.
     good: Option<bool>,
-    /// Why not.
+    /// Why it could not be verified.
     error: Option<String>,
     restored: bool,
     problems: Vec<String>,
@@ -43,8 +44,8 @@ struct Tried {
 }
 
 #[derive(Serialize)]
-struct Document {
-    backups: Vec<Tried>,
+struct VerifyDocument {
+    backups: Vec<VerifiedBackup>,
 }
 
 impl Verify {
@@ -52,11 +53,11 @@ impl Verify {
         let config = context.backup_config()?;
         let output = context.output();
         let mut which = match &self.file {
-            Some(file) => vec![super::named(&config.dir, file)?],
+            Some(file) => vec![find_named(&config.dir, file)?],
             None => backup::list_backups(&config.dir)?,
         };
         if self.file.is_none() && !self.all {
-            // One that says that it is of tomorrow does not come before all others for ever.
+            // One dated in the future must not count as the newest.
             let now = time::now();
             let newest = which.iter().position(|listed| listed.age(now).is_some()).unwrap_or(0);
             which.drain(..newest);
@@ -67,34 +68,34 @@ impl Verify {
                 ExitCode::Refused,
                 format!("there is no backup in {}", config.dir.display()),
             )
-            .hint("`botctl backup` makes one"));
+            .hint("`botctl backup` creates one"));
         }
-        let url = server(context, &which)?;
+        let url = find_server(context, &which)?;
         let (mut tried, mut printed, mut untried) = (Vec::new(), Ok(()), None);
         for listed in &which {
             let mut bar = output.progress();
-            let verdict = verify::verify_backup(listed, url.as_ref(), &mut |stage, done, total| {
+            let report = verify::verify_backup(listed, url.as_ref(), &mut |stage, done, total| {
                 bar.show(stage, done, total);
             });
             drop(bar);
-            let verdict = match verdict {
-                Ok(verdict) => verdict,
-                // The others are tried all the same.
+            let report = match report {
+                Ok(report) => report,
+                // The others are verified all the same.
                 Err(error) => {
                     let failure = CommandError::from(error);
                     let why = failure.message().to_owned();
                     printed = printed.and_then(|()| {
-                        output.print_line(format!("{}: could not be tried: {why}", listed.name()))
+                        output.print_line(format!("{}: could not be verified: {why}", listed.file_name()))
                     });
-                    tried.push(Tried::not(listed, why));
+                    tried.push(VerifiedBackup::failed(listed, why));
                     untried.get_or_insert(failure);
                     continue;
                 }
             };
-            // Whoever does not read on still learns by the exit code how all of them are.
-            printed = printed.and_then(|()| output.print_line(line(&verdict, listed)));
-            let VerifyReport { path, problems, restored, rows } = verdict;
-            tried.push(Tried {
+            // The exit code is about all backups, also without a reader of the output.
+            printed = printed.and_then(|()| output.print_line(format_line(&report, listed)));
+            let VerifyReport { path, problems, restored, rows } = report;
+            tried.push(VerifiedBackup {
                 path,
                 good: Some(problems.is_empty()),
                 error: None,
@@ -103,7 +104,7 @@ impl Verify {
                 rows,
             });
         }
-        let document = Document { backups: tried };
+        let document = VerifyDocument { backups: tried };
         let bad: Vec<_> = document.backups.iter().filter(|tried| tried.good == Some(false)).collect();
         match untried {
             Some(failure) if bad.is_empty() => return Err(failure.with_data(&document)),
@@ -114,13 +115,13 @@ impl Verify {
         }
         let names: Vec<_> = bad.iter().map(|tried| tried.path.display().to_string()).collect();
         Err(CommandError::new(ExitCode::Refused, format!("not good: {}", names.join(", ")))
-            .hint("make a new one with `botctl backup`, while the database is whole")
+            .hint("create a new one with `botctl backup` while the database is intact")
             .with_data(&document))
     }
 }
 
-impl Tried {
-    fn not(listed: &ListedBackup, why: String) -> Self {
+impl VerifiedBackup {
+    fn failed(listed: &ListedBackup, why: String) -> Self {
         let rows = listed.manifest.as_ref().map(|manifest| manifest.rows.clone()).unwrap_or_default();
         Self {
             path: listed.path.clone(),
@@ -133,28 +134,31 @@ impl Tried {
     }
 }
 
-/// The server to try archives of PostgreSQL on; nobody needs a database for the others.
-fn server(context: &CommandContext, which: &[ListedBackup]) -> Result<Option<DatabaseUrl>, CommandError> {
+/// Returns the server for trial restores of PostgreSQL backups, if there are any; others need no database.
+fn find_server(
+    context: &CommandContext,
+    which: &[ListedBackup],
+) -> Result<Option<DatabaseUrl>, CommandError> {
     let is_archive = |listed: &ListedBackup| {
         listed.manifest.as_ref().is_some_and(|manifest| manifest.backend == DatabaseKind::Postgres)
     };
     if which.iter().any(is_archive) { context.database_url().map(Some) } else { Ok(None) }
 }
 
-fn line(verdict: &VerifyReport, listed: &ListedBackup) -> String {
-    let name = listed.name();
-    if !verdict.is_good() {
+fn format_line(report: &VerifyReport, listed: &ListedBackup) -> String {
+    let name = listed.file_name();
+    if !report.problems.is_empty() {
         let hint = if listed.state == BackupState::BadManifest {
             " (a file without a manifest cannot be compared)"
         } else {
             ""
         };
-        return format!("{name}: NOT GOOD: {}{hint}", verdict.problems.join("; "));
+        return format!("{name}: NOT GOOD: {}{hint}", report.problems.join("; "));
     }
-    let rows = super::rows(&verdict.rows);
-    if verdict.restored {
+    let rows = format_rows(&report.rows);
+    if report.restored {
         format!("{name}: good, restored and checked: {rows}")
     } else {
-        format!("{name}: its bytes are good; not restored, because no scratch database could be made for it")
+        format!("{name}: its bytes are good; not restored, because no scratch database could be created")
     }
 }

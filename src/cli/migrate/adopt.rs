@@ -15,9 +15,9 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::schema_state::schema_error;
-use super::options::Waiting;
+use super::args::LockArgs;
 use crate::backup as backups;
-use crate::backup::database;
+use crate::backup::sqlite;
 use crate::bot::labels::Label;
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::AnyConnection;
@@ -54,7 +54,7 @@ pub(super) struct Adopt {
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    waiting: Waiting,
+    waiting: LockArgs,
 }
 
 /// The JSON document of `migrate adopt`.
@@ -251,7 +251,7 @@ fn adopt_copy(
     let mut progress = |stage, done, total| bar.show(stage, done, total);
     progress("copying", 0, 1);
     connection::allow_writing(conn)?;
-    database::pages::copy_into(conn, &scratch.copy_path())
+    sqlite::vacuum_into(conn, &scratch.copy_path())
         .map_err(|error| copy_failure(url, scratch.path(), &error))?;
     let mut copy = scratch.open_copy().map_err(|error| copy_failure(url, scratch.path(), &error))?;
     let disk = format!("the disk of {}, or name another folder with TMPDIR", temporary.display());

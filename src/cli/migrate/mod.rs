@@ -1,26 +1,25 @@
-//! `botctl migrate`: the schema's versions.
+//! `botctl migrate`: migrations of the schema, and the import of other databases.
 
 mod adopt;
-mod change;
+mod args;
 mod down;
+mod flow;
 mod new;
-mod options;
 mod redo;
 mod repair;
+mod report;
 mod status;
 mod transfer;
 mod up;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use super::context::CommandContext;
 use super::error::CommandError;
-use crate::migrate::MigrationScript;
 
-pub(super) use up::bring_up;
+pub(super) use up::apply_for_serve;
 
-/// Bring the database's schema up to date, take a step back, or see where it stands.
+/// Apply, revert and list schema migrations; import other databases.
 #[derive(Args, Debug)]
 pub(super) struct Migrate {
     #[command(subcommand)]
@@ -51,18 +50,5 @@ impl Migrate {
             Command::Transfer(transfer) => transfer.run(context),
             Command::Adopt(adopt) => adopt.run(context),
         }
-    }
-}
-
-/// A migration in a document.
-#[derive(Clone, Debug, Serialize)]
-struct Named {
-    version: String,
-    name: String,
-}
-
-impl From<&MigrationScript> for Named {
-    fn from(script: &MigrationScript) -> Self {
-        Self { version: script.version.clone(), name: script.name.clone() }
     }
 }

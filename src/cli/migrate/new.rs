@@ -11,29 +11,28 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 
-/// Write the skeleton of a migration for both backends, with one timestamp.
+/// Create the files of a migration for both backends, with one timestamp.
 ///
-/// For whoever works on botctl: it writes below ./migrations, and the migration is in the program once that is
-/// built again.
+/// For developing botctl: writes below ./migrations; the next build includes the migration.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl migrate new add_client_email")]
 pub(super) struct New {
-    /// What it does, in a few words: add_client_email
+    /// Short description: add_client_email.
     name: String,
 }
 
 #[derive(Serialize)]
-struct Report {
+struct NewReport {
     version: String,
     files: Vec<PathBuf>,
 }
 
 const BACKENDS: [&str; 2] = ["sqlite", "postgres"];
 const FILES: [(&str, &str); 2] = [
-    ("up.sql", "-- What changes. The same effect as its twin for the other backend.\n"),
-    ("down.sql", "-- Takes back what up.sql does, in reverse order.\n"),
+    ("up.sql", "-- Must have the same effect as the script for the other backend.\n"),
+    ("down.sql", "-- Reverts up.sql, in reverse order.\n"),
 ];
 
 impl New {
@@ -41,7 +40,7 @@ impl New {
         let name = self.name.trim();
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if name.is_empty() || !name.chars().all(is_plain) {
-            return Err(CommandError::new(ExitCode::Usage, format!("{name:?} will not do as a name"))
+            return Err(CommandError::new(ExitCode::Usage, format!("{name:?} is not a valid name"))
                 .hint("use lower-case letters, digits and _: add_client_email"));
         }
         let root = Path::new("migrations");
@@ -54,25 +53,25 @@ impl New {
         }
         let now = free_second(root, Utc::now());
         let folder = format!("{}_{name}", now.format(FOLDER));
-        write_twins(root, &folder).map_err(|error| {
-            CommandError::new(ExitCode::Failed, format!("migrations/*/{folder} cannot be made: {error}"))
+        write_for_both_backends(root, &folder).map_err(|error| {
+            CommandError::new(ExitCode::Failed, format!("migrations/*/{folder} cannot be created: {error}"))
                 .hint("the folders in migrations must be writable, with room on their disk")
         })?;
         let mut files = Vec::new();
         for backend in BACKENDS {
             files.extend(FILES.iter().map(|(file, _)| root.join(backend).join(&folder).join(file)));
         }
-        let report = Report { version: now.format("%Y%m%d%H%M%S").to_string(), files };
+        let report = NewReport { version: now.format("%Y%m%d%H%M%S").to_string(), files };
         context.output().print_result(&report, || {
             report.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join("\n")
         })
     }
 }
 
-/// How the name of a migration's folder begins: with its version.
+/// The version at the beginning of a folder name.
 const FOLDER: &str = "%Y-%m-%d-%H%M%S";
 
-/// The first second from this one on that no migration has for its version yet.
+/// Returns the first second from this one on that no migration has as its version.
 fn free_second(root: &Path, from: DateTime<Utc>) -> DateTime<Utc> {
     let names: Vec<String> = BACKENDS
         .iter()
@@ -86,8 +85,8 @@ fn free_second(root: &Path, from: DateTime<Utc>) -> DateTime<Utc> {
     second
 }
 
-/// Makes both folders, or neither. They are filled under names that nobody reads as migrations.
-fn write_twins(root: &Path, folder: &str) -> io::Result<()> {
+/// Creates both folders, or neither. They are filled under hidden names, which are not read as migrations.
+fn write_for_both_backends(root: &Path, folder: &str) -> io::Result<()> {
     let places = BACKENDS.map(|backend| root.join(backend));
     let mut ours = Vec::new();
     let made = (|| {

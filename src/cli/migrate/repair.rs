@@ -1,108 +1,109 @@
 //! `botctl migrate repair`.
 
+use std::cell::RefCell;
+
 use clap::Args;
 use serde::Serialize;
 
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
-use super::change;
-use super::options::{Source, Waiting};
-use crate::db::lock;
-use crate::db::{AnyConnection, Error};
-use crate::migrate::{self, ChecksumState, Dialect, MigrationScript, MigrationSet, run};
+use super::args::SchemaArgs;
+use super::flow::{MigrationStep, SchemaChange};
+use crate::migrate::{ChecksumState, MigrationEntry, MigrationScript, MigrationSet};
 
 /// Accept migrations that were changed after they were applied.
 ///
-/// Changes no table: from then on the changed script counts as the one that was applied. Only right where both make the same
-/// schema, for example when a comment was corrected. Shows them and asks.
+/// Changes no table: the changed script counts as the applied one from then on. Only right if both create the same schema,
+/// for example after a comment was corrected. Lists them and asks for confirmation.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl migrate repair     see what has changed, then accept it or not")]
+  botctl migrate repair     list what has changed, then accept it or not")]
 pub(super) struct Repair {
-    /// Do not ask.
+    /// Skip confirmation.
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
-    waiting: Waiting,
-    #[command(flatten)]
-    source: Source,
+    schema: SchemaArgs,
+}
+
+#[derive(Default, Serialize)]
+struct RepairReport {
+    accepted: Vec<AcceptedMigration>,
 }
 
 #[derive(Serialize)]
-struct Report {
-    accepted: Vec<Accepted>,
-}
-
-#[derive(Serialize)]
-struct Accepted {
+struct AcceptedMigration {
     version: String,
     name: String,
-    /// ChecksumState of what was applied; `null` when nobody kept it.
+    /// The recorded checksum; `null` if there is none.
     was: Option<String>,
     is: String,
 }
 
 impl Repair {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
-        let (url, output) = (context.database_url()?, context.output());
-        let scripts = self.source.scripts(Dialect::of(&url))?;
-        let patience = self.waiting.lock_timeout;
-        let mut looking = change::look(&url, patience)?;
-        change::must_be_ours(&mut looking, &url, &scripts)?;
-        if to_accept(&mut looking, &scripts)?.is_empty() {
-            return output.print_result(&Report { accepted: Vec::new() }, || {
-                "nothing to repair: every applied migration is what it was".to_owned()
-            });
-        }
-        drop(looking);
-        let _lock = lock::acquire_migrate_lock(&url, patience)?;
-        let mut conn = change::open(&url, patience)?;
-        change::must_be_ours(&mut conn, &url, &scripts)?;
-        let found = to_accept(&mut conn, &scripts)?;
-        let mut table = output.table(["VERSION", "NAME", "WAS", "IS"]);
-        for (script, was) in &found {
-            let was = was.as_deref().unwrap_or("unknown");
-            table.add_row([&*script.version, &*script.name, short(was), short(&script.sha256)]);
-        }
-        output.note(table.trim_fmt());
-        let accepted = found.iter().map(|(script, was)| Accepted {
-            version: script.version.clone(),
-            name: script.name.clone(),
-            was: was.clone(),
-            is: script.sha256.clone(),
-        });
-        let report = Report { accepted: accepted.collect() };
-        let question = "They will count as what was applied.";
-        output.confirm(question, self.yes).map_err(|failure| failure.with_data(&report))?;
-        let scripts: Vec<&MigrationScript> = found.iter().map(|(script, _)| *script).collect();
-        run::record(&mut conn, &scripts)?;
+        let (change, output) = (SchemaChange::new(context, &self.schema)?, context.output());
+        let report = RefCell::new(RepairReport::default());
+        let plan = |entries: &[MigrationEntry]| {
+            let mismatches = find_mismatches(entries, &change.scripts);
+            report.borrow_mut().accepted =
+                mismatches.iter().map(|(script, was)| AcceptedMigration::new(script, *was)).collect();
+            Ok(mismatches.into_iter().map(|(script, _)| MigrationStep::Accept(script)).collect())
+        };
+        let mut confirm = |_: &[MigrationStep<'_>], _| {
+            let report = report.borrow();
+            let mut table = output.table(["VERSION", "NAME", "WAS", "IS"]);
+            for AcceptedMigration { version, name, was, is } in &report.accepted {
+                let was = was.as_deref().unwrap_or("unknown");
+                table.add_row([&**version, &**name, shorten_checksum(was), shorten_checksum(is)]);
+            }
+            output.note(table.trim_fmt());
+            output
+                .confirm("The changed scripts will count as applied.", self.yes)
+                .map_err(|error| error.with_data(&*report))
+        };
+        change.run(&plan, &mut confirm, &mut |_| {})?;
+        let report = report.into_inner();
         output.print_result(&report, || {
-            scripts.iter().map(|script| format!("accepted {script}")).collect::<Vec<_>>().join("\n")
+            if report.accepted.is_empty() {
+                return "nothing to repair: all checksums match".to_owned();
+            }
+            let lines = report.accepted.iter().map(|one| format!("accepted {} {}", one.version, one.name));
+            lines.collect::<Vec<_>>().join("\n")
         })
     }
 }
 
-/// Applied migrations that are not known to be what they were, each with the checksum of what was applied.
-fn to_accept<'a>(
-    conn: &mut AnyConnection,
+impl AcceptedMigration {
+    fn new(script: &MigrationScript, was: Option<&str>) -> Self {
+        Self {
+            version: script.version.clone(),
+            name: script.name.clone(),
+            was: was.map(str::to_owned),
+            is: script.sha256.clone(),
+        }
+    }
+}
+
+/// Returns the applied migrations whose checksum differs or is unknown, with the recorded one.
+fn find_mismatches<'a, 'e>(
+    entries: &'e [MigrationEntry],
     scripts: &'a MigrationSet,
-) -> Result<Vec<(&'a MigrationScript, Option<String>)>, Error> {
-    let entries = migrate::list_migrations_of(conn, scripts)?;
-    let applied = entries.into_iter().filter(|entry| entry.applied_at.is_some());
-    Ok(applied
-        .filter_map(|entry| {
-            let was = match entry.checksum {
-                ChecksumState::Match => return None,
-                ChecksumState::Unknown => None,
-                ChecksumState::Mismatch(was) => Some(was),
-            };
-            Some((scripts.find(&entry.version)?, was))
-        })
-        .collect())
+) -> Vec<(&'a MigrationScript, Option<&'e str>)> {
+    let applied = entries.iter().filter(|entry| entry.applied_at.is_some());
+    let mismatch = |entry: &'e MigrationEntry| {
+        let was = match &entry.checksum {
+            ChecksumState::Match => return None,
+            ChecksumState::Unknown => None,
+            ChecksumState::Mismatch(was) => Some(was.as_str()),
+        };
+        Some((scripts.find_version(&entry.version)?, was))
+    };
+    applied.filter_map(mismatch).collect()
 }
 
 /// Enough of a checksum to tell two apart.
-fn short(sha256: &str) -> &str {
+fn shorten_checksum(sha256: &str) -> &str {
     sha256.get(..12).unwrap_or(sha256)
 }

@@ -6,36 +6,36 @@ use serde::Serialize;
 
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
+use super::super::output::Output;
 use super::super::schema_state::schema_error;
-use super::change;
-use super::options::{Source, Waiting};
-use crate::migrate::{self, ChecksumState, Dialect, MigrationEntry, MigrationSet, SchemaState, checksums};
+use super::args::SchemaArgs;
+use super::flow;
+use crate::migrate::checksums::{RecordedChecksum, list_checksums};
+use crate::migrate::{self, ChecksumState, MigrationEntry, MigrationSet, SchemaState};
 
-/// Show which migrations are applied, when, and whether they are still what was applied. Changes nothing.
+/// Show applied and pending migrations and checksum mismatches. Changes nothing.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl migrate status --check     for scripts: exit 3 unless the schema is current")]
 pub(super) struct Status {
-    /// Exit with 3 unless the schema is exactly the one of this program.
+    /// Exit with 3 unless the schema is exactly that of this program.
     #[arg(long)]
     check: bool,
     #[command(flatten)]
-    waiting: Waiting,
-    #[command(flatten)]
-    source: Source,
+    schema: SchemaArgs,
 }
 
 #[derive(Serialize)]
-struct Report {
+struct StatusReport {
     database: String,
-    migrations: Vec<Row>,
-    /// Each of `pending`, `changed`, `missing`, `newer` that there is.
+    migrations: Vec<MigrationRow>,
+    /// The kinds of problems that there are: `pending`, `changed`, `missing`, `newer`.
     problems: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
-struct Row {
+struct MigrationRow {
     version: String,
     name: Option<String>,
     applied_at: Option<DateTime<Utc>>,
@@ -48,30 +48,34 @@ struct Row {
 impl Status {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let (url, output) = (context.database_url()?, context.output());
-        let scripts = self.source.scripts(Dialect::of(&url))?;
-        let mut conn = change::look(&url, self.waiting.lock_timeout)?;
+        let scripts = self.schema.load_scripts(&url)?;
+        let mut conn = flow::open_existing(&url, self.schema.lock.lock_timeout)?;
         let state = migrate::schema_state_of(&mut conn, &scripts)?;
         if matches!(state, SchemaState::Foreign | SchemaState::LegacyBot) {
             return Err(schema_error(&url, &state));
         }
-        let recorded = checksums::all(&mut conn)?;
+        let recorded = list_checksums(&mut conn)?;
         let entries = migrate::list_migrations_of(&mut conn, &scripts)?;
-        let row = |entry| row(entry, &scripts, &recorded);
-        let migrations: Vec<Row> = entries.iter().map(row).collect();
+        let row = |entry| describe_migration(entry, &scripts, &recorded);
+        let migrations: Vec<MigrationRow> = entries.iter().map(row).collect();
         let mut problems: Vec<&'static str> = migrations.iter().filter_map(|row| row.problem).collect();
         problems.sort_unstable();
         problems.dedup();
-        let report = Report { database: url.to_string(), migrations, problems };
+        let report = StatusReport { database: url.to_string(), migrations, problems };
         if self.check
-            && let Some(failure) = verdict(&report)
+            && let Some(error) = check_schema(&report)
         {
-            return output.print_failed_check(text(output, &report), failure.with_data(&report));
+            return output.print_failed_check(format_table(output, &report), error.with_data(&report));
         }
-        output.print_result(&report, || text(output, &report))
+        output.print_result(&report, || format_table(output, &report))
     }
 }
 
-fn row(entry: &MigrationEntry, scripts: &MigrationSet, recorded: &[checksums::RecordedChecksum]) -> Row {
+fn describe_migration(
+    entry: &MigrationEntry,
+    scripts: &MigrationSet,
+    recorded: &[RecordedChecksum],
+) -> MigrationRow {
     let is_ours = entry.name.is_some();
     let newest = scripts.all().last().map(|script| script.version.as_str());
     let (checksum, problem) = match (&entry.applied_at, &entry.checksum) {
@@ -84,13 +88,14 @@ fn row(entry: &MigrationEntry, scripts: &MigrationSet, recorded: &[checksums::Re
         (Some(_), ChecksumState::Unknown) => (Some("unknown"), None),
         (Some(_), ChecksumState::Mismatch(_)) => (Some("changed"), Some("changed")),
     };
-    // Its name was written down by whoever applied it.
-    let remembered = || recorded.iter().find(|row| row.version == entry.version).map(|row| row.name.clone());
-    let name = entry.name.clone().or_else(remembered);
-    Row { version: entry.version.clone(), name, applied_at: entry.applied_at, checksum, problem }
+    // The program that applied it recorded its name.
+    let recorded_name =
+        || recorded.iter().find(|row| row.version == entry.version).map(|row| row.name.clone());
+    let name = entry.name.clone().or_else(recorded_name);
+    MigrationRow { version: entry.version.clone(), name, applied_at: entry.applied_at, checksum, problem }
 }
 
-fn text(output: super::super::output::Output, report: &Report) -> String {
+fn format_table(output: Output, report: &StatusReport) -> String {
     let mut table = output.table(["VERSION", "NAME", "APPLIED (UTC)", "CHECKSUM"]);
     for row in &report.migrations {
         let applied = row
@@ -106,8 +111,8 @@ fn text(output: super::super::output::Output, report: &Report) -> String {
     table.trim_fmt()
 }
 
-/// What is wrong, all at once.
-fn verdict(report: &Report) -> Option<CommandError> {
+/// Returns one error for all problems.
+fn check_schema(report: &StatusReport) -> Option<CommandError> {
     let versions = |problem: &str| -> Vec<&str> {
         let of = report.migrations.iter().filter(|row| row.problem == Some(problem));
         of.map(|row| row.version.as_str()).collect()
@@ -119,15 +124,13 @@ fn verdict(report: &Report) -> Option<CommandError> {
         .collect();
     let hint = match report.problems.first().copied()? {
         _ if report.problems.contains(&"newer") => "use the newer botctl that applied them",
-        _ if report.problems.contains(&"missing") => {
-            "use the botctl that applied them: this one never had them"
-        }
+        _ if report.problems.contains(&"missing") => "use the botctl that applied them",
         _ if report.problems.contains(&"changed") => {
-            "use the botctl that applied it, or accept what it is now: `botctl migrate repair`"
+            "use the botctl that applied it, or accept the changed script: `botctl migrate repair`"
         }
         _ => "run `botctl migrate up`",
     };
-    let what =
-        format!("the schema of {} is not the one of this botctl: {}", report.database, found.join("; "));
-    Some(CommandError::new(ExitCode::Refused, what).hint(hint))
+    let message =
+        format!("the schema of {} does not match this botctl: {}", report.database, found.join("; "));
+    Some(CommandError::new(ExitCode::Refused, message).hint(hint))
 }

@@ -8,7 +8,7 @@ use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::schema_state::schema_error;
 use super::super::text::format_count;
-use super::options::Waiting;
+use super::args::LockArgs;
 use crate::config::database::DatabaseUrl;
 use crate::transfer::{self, TransferError, TransferStage, TransferSummary};
 
@@ -31,7 +31,7 @@ pub(super) struct Transfer {
     #[arg(long, value_name = "URL", value_parser = parse_non_empty)]
     to: String,
     #[command(flatten)]
-    waiting: Waiting,
+    waiting: LockArgs,
 }
 
 /// The JSON document of `migrate transfer`.

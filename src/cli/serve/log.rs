@@ -1,17 +1,17 @@
-//! The log of `serve`: starts it with everything that must not show in it, and ends it.
+//! Starts and ends the log of `serve`, and collects the secrets to redact.
 
 use std::time::Duration;
 
-use super::AT_ONCE;
+use super::shutdown::FORCED_STOP;
 use crate::cli::error::{CommandError, ExitCode};
 use crate::cli::output::Output;
 use crate::config::{ServeConfig, Sources, configured_secrets};
 use crate::logging::write::{LogGuard, LogSetup, start_logging};
 
-/// How long reports of errors may take at the end.
-const LAST_REPORTS: Duration = Duration::from_secs(2);
+/// How long pending error reports may take at the end.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
-pub(super) fn start(
+pub(super) fn start_log(
     config: &ServeConfig,
     sources: &Sources,
     output: Output,
@@ -20,42 +20,42 @@ pub(super) fn start(
         logging: &config.logging,
         folder: config.log_dir.as_deref(),
         sentry: &config.sentry,
-        secrets: secrets(config, sources),
+        secrets: secret_texts(config, sources),
         stdout_is_taken: output.is_json(),
     };
     start_logging(setup, |warning| output.warn(warning)).map_err(|error| {
         CommandError::new(ExitCode::Failed, error)
-            .hint("make LOG_DIR a folder in which this user may write, or name another one")
+            .hint("set LOG_DIR to a directory that this user can write to")
     })
 }
 
-/// Logs why it ended and writes what waits. After a second signal, reports are not waited for.
-pub(super) fn end(log: LogGuard, done: &Result<(), CommandError>, grace: Duration) {
-    let timeout = match done {
-        Err(failure) if failure.message() == AT_ONCE => {
-            tracing::warn!("{AT_ONCE}");
+/// Logs why `serve` ended and flushes the log. After a forced stop, pending error reports are dropped.
+pub(super) fn end_log(log: LogGuard, result: &Result<(), CommandError>, grace: Duration) {
+    let timeout = match result {
+        Err(failure) if failure.message() == FORCED_STOP => {
+            tracing::warn!("{FORCED_STOP}");
             Duration::ZERO
         }
         Err(failure) => {
-            tracing::error!(error = failure.message(), "ended by a failure");
-            LAST_REPORTS.min(grace)
+            tracing::error!(error = failure.message(), "serve failed");
+            REPORT_TIMEOUT.min(grace)
         }
-        Ok(()) => LAST_REPORTS.min(grace),
+        Ok(()) => REPORT_TIMEOUT.min(grace),
     };
     log.finish(timeout);
 }
 
-/// Returns everything that must not show in the log.
-fn secrets(config: &ServeConfig, sources: &Sources) -> Vec<String> {
+/// Texts to redact wherever they occur.
+fn secret_texts(config: &ServeConfig, sources: &Sources) -> Vec<String> {
     let mut secrets = configured_secrets(sources);
-    // It may come from a file.
+    // The token may come from a file, which `sources` does not show.
     if let Some(telegram) = &config.telegram {
         let token = telegram.token.expose();
         secrets.push(token.clone());
-        // The half that is secret.
+        // Without the id of the bot, which is public.
         secrets.extend(token.split_once(':').map(|(_, secret)| secret.to_owned()));
     }
-    // As they stand in a line of JSON.
+    // In the form in which they occur in JSON.
     let escaped: Vec<String> = secrets
         .iter()
         .map(|secret| serde_json::Value::from(secret.as_str()).to_string().trim_matches('"').to_owned())

@@ -1,424 +1,221 @@
-//! `botctl serve`: the bot.
+//! `botctl serve`: startup, the run until a signal, shutdown.
 
-mod announce;
-mod guard;
+mod database;
+mod lock_guard;
 mod log;
 mod sandbox;
-mod stop;
+mod shutdown;
+mod signals;
+mod startup;
 mod systemd;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::context::CommandContext;
 use super::error::{CommandError, ExitCode};
-use super::migrate::bring_up;
 use super::output::Output;
-use super::schema_state::schema_error;
 use crate::backup;
-use crate::bot::intake::{AfterUpdate, Intake};
-use crate::bot::notices;
+use crate::bot::intake::Intake;
 use crate::bot::poller::{PollError, Poller};
-use crate::bot::settings::BotSettings;
-use crate::config::database::DatabaseUrl;
-use crate::config::people::PeopleConfig;
 use crate::config::telegram::TelegramConfig;
 use crate::config::variables::NOT_YET_USED;
-use crate::config::{ServeConfig, ServeMode};
-use crate::courier::Courier;
-use crate::db::lock::{self, ServeLock};
-use crate::db::outbox::LeasedMessage;
-use crate::db::{self, Database, connection, job_runs, time};
+use crate::config::{ServeConfig, ServeMode, Sources};
+use crate::db::{self, job_runs, time};
 use crate::jobs::JobScheduler;
-use crate::migrate::{self, SchemaState};
-use crate::service;
-use crate::telegram::{Api, CALL_TIMEOUT, CallError};
-use guard::Guard;
-use sandbox::Playground;
-use stop::Stop;
+use crate::telegram::Api;
+use lock_guard::LockGuard;
+use sandbox::LocalSandbox;
+use signals::StopSignals;
 
 /// Run the bot.
 ///
-/// A new database is made and migrated; one whose schema is behind is refused (exit 3) unless --migrate is given.
-/// SIGTERM or Ctrl-C ends it in order: it takes no more updates, finishes what runs, sends what is waiting for
-/// SHUTDOWN_GRACE seconds and exits with 0; a second signal, half a second later or more, ends it at once, with 1. Nothing
-/// is lost either way.
+/// A new database is created and migrated; one with an outdated schema is refused (exit 3) unless --migrate is given.
 ///
-/// With --json the log goes to stderr, and stdout gets a document once it serves and another one if it fails.
+/// SIGTERM or Ctrl-C stops gracefully: no more updates are accepted, running handlers finish, queued messages are sent for
+/// up to SHUTDOWN_GRACE seconds, and the exit code is 0. A second signal, at least half a second later, stops immediately
+/// with exit code 1. No data is lost either way.
+///
+/// With --json the log goes to stderr; stdout gets one document when the bot is serving and another one if it fails.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl serve                                        as the env file says
+  botctl serve                                        with the settings of the env file
   botctl serve --migrate                              after an update
-  botctl serve --sandbox --database-url play.db       try it out, and keep what was played")]
-pub(super) struct Serve {
-    /// Try it out without a token and without a network.
+  botctl serve --sandbox --database-url play.db       try it out and keep the data")]
+pub(super) struct ServeArgs {
+    /// Try the bot without a token or a network.
     ///
-    /// Runs a local Telegram inside the process, with a chat page in which you play everybody, and a temporary
-    /// database unless --database-url names one: what the environment or the env file names is the real bot's.
+    /// Starts a local Telegram with a chat page in which you play all users. Uses a temporary database unless
+    /// --database-url is given; the database of the environment or the env file is never touched.
     #[arg(long)]
     sandbox: bool,
-    /// Where the sandbox's chat page listens.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8088", requires = "sandbox", value_parser = address)]
+    /// Address of the sandbox's chat page.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8088", requires = "sandbox", value_parser = parse_listen_address)]
     sandbox_listen: SocketAddr,
     /// Apply pending migrations first.
     #[arg(long)]
     migrate: bool,
 }
 
-/// A name would have to be looked up, and may have several addresses.
-fn address(text: &str) -> Result<SocketAddr, &'static str> {
-    text.parse().map_err(|_| "write numbers and a port, such as 127.0.0.1:8089")
+/// Host names are not accepted, since they may resolve to several addresses.
+fn parse_listen_address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8089")
 }
 
-/// What whoever started it is told once it serves.
+/// The result that is printed once the bot serves.
 #[derive(Serialize)]
-struct Serving {
-    /// Its account's name at Telegram.
+struct ServingResult {
+    /// The bot's username.
     bot: String,
-    /// Without credentials.
+    /// Database URL without credentials.
     database: String,
-    /// Where the sandbox is played; `null` without one.
+    /// URL of the sandbox's chat page.
     chat_page: Option<String>,
 }
 
-impl Serving {
-    /// Where to go, if anywhere.
-    fn greeting(&self) -> String {
+impl ServingResult {
+    fn human_text(&self) -> String {
         let page = self.chat_page.as_ref();
-        page.map_or_else(String::new, |page| format!("The chat page is at {page} (Ctrl-C ends it)"))
+        page.map_or_else(String::new, |page| format!("The chat page is at {page} (press Ctrl-C to stop)"))
     }
 }
 
-/// How long closing the database may take at the end.
-const CLOSING: Duration = Duration::from_secs(3);
-/// How long the first look at the database waits for whoever has locked it.
-const LOOKING: Duration = Duration::from_secs(10);
-/// Why it ended when somebody could not wait.
-const AT_ONCE: &str = "stopped at once by a second signal";
-/// How often Telegram is asked who we are before it answers, seconds between.
-const GET_ME_PAUSE: Duration = Duration::from_secs(2);
+/// How long closing the database may take during shutdown.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 
-impl Serve {
+impl ServeArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
-        let begun = Instant::now();
+        let started = Instant::now();
         let mode = if self.sandbox { ServeMode::Sandbox } else { ServeMode::Production };
         let sources = context.sources()?;
         let config = ServeConfig::load(sources, mode)?;
-        let without_effect: Vec<_> =
-            NOT_YET_USED.iter().copied().filter(|name| sources.get(name).is_some()).collect();
-        if !without_effect.is_empty() {
-            let names = without_effect.join(", ");
-            context.output().warn(format_args!("set, but without effect in this version: {names}"));
-        }
-        let telemetry = log::start(&config, sources, context.output())?;
+        warn_about_ignored_variables(sources, context.output());
+        let log_guard = log::start_log(&config, sources, context.output())?;
         let grace = config.shutdown.grace;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| CommandError::new(ExitCode::Failed, format!("no threads to run on: {error}")))?;
-        let done = runtime.block_on(async {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+            CommandError::new(ExitCode::Failed, format!("failed to start the async runtime: {error}"))
+        })?;
+        let result = runtime.block_on(async {
             match &config.telegram {
-                Some(telegram) => self.serve(&config, telegram, None, begun, context.output()).await,
+                Some(telegram) => self.serve(&config, telegram, None, started, context.output()).await,
                 None => {
-                    sandbox::tell_where_it_plays(config.database.as_ref(), sources, context.output());
-                    let (playground, config) = Playground::open(self.sandbox_listen, config).await?;
-                    let telegram = playground.telegram.clone();
-                    self.serve(&config, &telegram, Some(playground), begun, context.output()).await
+                    sandbox::announce_database(config.database.as_ref(), sources, context.output());
+                    let (sandbox, config) = LocalSandbox::start(self.sandbox_listen, config).await?;
+                    let telegram = sandbox.telegram.clone();
+                    self.serve(&config, &telegram, Some(sandbox), started, context.output()).await
                 }
             }
         });
-        // Not waiting for threads that hang in a database that does not answer.
+        // Threads that hang in an unresponsive database are not awaited.
         runtime.shutdown_background();
-        log::end(telemetry, &done, grace);
-        done
+        log::end_log(log_guard, &result, grace);
+        result
     }
 
-    /// Brings everything up, works until it ends by itself or by a signal, and takes everything down in order.
+    /// Starts all parts, serves until a failure or a signal, and stops the parts in order.
     async fn serve(
         &self,
         config: &ServeConfig,
         telegram: &TelegramConfig,
-        playground: Option<Playground>,
-        begun: Instant,
+        sandbox: Option<LocalSandbox>,
+        started: Instant,
         output: Output,
     ) -> Result<(), CommandError> {
-        let url = match (&config.database, &playground) {
+        let url = match (&config.database, &sandbox) {
             (Some(database), _) => database.url.clone(),
-            (None, Some(playground)) => playground.database(),
+            (None, Some(sandbox)) => sandbox.database_url(),
             (None, None) => return Err(CommandError::new(ExitCode::Usage, "no database is configured")),
         };
-        let (db, writer, lock) = self.open_database(config, &url, playground.is_some(), output)?;
-        let alone = lock.alone;
-        // What a restore that died left of a whole copy; none is at work, because the lock is had.
-        if let Err(error) = backup::remove_stale_staging_beside(&url) {
-            tracing::warn!(%error, "what a restore may have left was not looked for");
+        let may_migrate = self.migrate || sandbox.is_some();
+        let opened = database::open_database(config, &url, may_migrate, output)?;
+        let (db, writer, lock) = (opened.db, opened.writer, opened.lock);
+        if opened.is_new && sandbox.is_none() {
+            database::warn_about_new_database(&url);
         }
-        let guard = Guard::new(lock, url.clone());
-        // From here on a signal ends it in order; before, there is nothing to put in order.
-        let mut stop = Stop::listen()?;
-        systemd::ready();
-        let watchdog = systemd::watch(&db);
-        let begun_polling = db.write(|tx| job_runs::start_polling(tx, time::now())).await;
-        begun_polling.map_err(|error: db::Error| CommandError::from(error))?;
+        let alone = lock.is_first;
+        // A restore that was killed may have left files. None is running, since this process holds the lock.
+        if let Err(error) = backup::remove_stale_staging_beside(&url) {
+            tracing::warn!(%error, "stale restore files could not be removed");
+        }
+        let guard = LockGuard::new(lock, url.clone());
+        // Before this point a signal may kill the process, since nothing needs to be drained.
+        let mut signals = StopSignals::install()?;
+        systemd::notify_ready();
+        let watchdog = systemd::start_watchdog(&db);
+        let polling_begun = db.write(|tx| job_runs::start_polling(tx, time::now())).await;
+        polling_begun.map_err(|error: db::Error| CommandError::from(error))?;
         let api = Api::new(telegram);
-        let Some(me) = who_am_i(&api, &mut stop).await? else { return Ok(()) };
-        appoint(&db, &config.people).await?;
+        let Some(username) = startup::identify_bot(&api, &mut signals).await? else { return Ok(()) };
+        startup::grant_configured_roles(&db, &config.people).await?;
 
-        let courier = courier(config, &db, &api);
-        let delivering = tokio::spawn({
+        let courier = startup::build_courier(config, &db, &api);
+        let delivery = tokio::spawn({
             let courier = courier.clone();
             async move { courier.run(alone).await }
         });
-        let username = me.username.clone();
-        let intake = Intake::new(db.clone(), settings(config, me.username), after_update(&courier));
-        announce::commands(&api, &config.people, config.locale);
+        let settings = startup::bot_settings(config, username.clone());
+        let intake = Intake::new(db.clone(), settings, startup::after_update(&courier));
+        startup::register_command_menus(&api, &config.people, config.locale);
         if config.people.admins.is_empty() {
             tracing::warn!(
-                "nobody is an admin: press Start, the bot says your number; put it into ADMIN_IDS and restart"
+                "no administrator is configured: press Start in the bot, add the ID that it shows to ADMIN_IDS, restart"
             );
         }
-        let ready_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let ready_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(bot = username, database = %url, ready_ms, "serving");
-        systemd::serving();
-        let chat_page = playground.as_ref().map(Playground::chat_page);
-        // What is only played with is not backed up.
-        let jobs = playground
+        systemd::notify_serving();
+        let chat_page = sandbox.as_ref().map(LocalSandbox::chat_page_url);
+        // Jobs would back up the sandbox's database.
+        let jobs = sandbox
             .is_none()
             .then(|| JobScheduler::start(&db, &url, &config.backup, config.schedule.timezone));
-        let serving = Serving { bot: username, database: url.to_string(), chat_page };
-        // Nobody need be reading.
-        let _told = output.print_result(&serving, || serving.greeting());
+        let serving = ServingResult { bot: username, database: url.to_string(), chat_page };
+        // A closed stdout is no reason to stop.
+        let _printed = output.print_result(&serving, || serving.human_text());
 
-        let ended = tokio::select! {
-            ended = work(&intake, &api) => ended,
-            // At once: what it still has to say and to do is not for the tables that are there now.
-            failure = guard.lost() => return Err(failure),
-            () = stop.asked() => Ok(()),
+        let result = tokio::select! {
+            result = handle_updates(&intake, &api) => result,
+            // Exits at once: pending work must not touch the tables that are there now.
+            error = guard.wait_until_lost() => return Err(error),
+            () = signals.next_request() => Ok(()),
         };
-        systemd::stopping();
-        wind_down(config, &db, &intake, &courier, jobs, &mut stop).await?;
-        delivering.abort();
+        systemd::notify_stopping();
+        shutdown::drain(config, &db, &intake, &courier, jobs, &mut signals).await?;
+        delivery.abort();
         if let Some(watchdog) = watchdog {
             watchdog.abort();
         }
         drop((intake, courier, db));
-        // The file is closed in order unless something still hangs in it; then the next start finds all in its log.
+        // If the writer hangs, SQLite recovers from its write-ahead log at the next start.
         tokio::select! {
-            _ = tokio::time::timeout(CLOSING, writer.join()) => {}
-            () = stop.asked() => return ended.and(Err(at_once())),
+            _ = tokio::time::timeout(CLOSE_TIMEOUT, writer.join()) => {}
+            () = signals.next_request() => return result.and(Err(shutdown::forced_stop_error())),
         }
         drop(guard);
-        ended
-    }
-
-    /// Takes the lock, looks at the schema and opens the pool.
-    fn open_database(
-        &self,
-        config: &ServeConfig,
-        url: &DatabaseUrl,
-        is_playground: bool,
-        output: Output,
-    ) -> Result<(Database, db::WriterThread, ServeLock), CommandError> {
-        if let DatabaseUrl::Sqlite(path) = url {
-            let is_new = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
-            if is_new {
-                // The lock comes first, so that two first starts at once do not both make the database.
-                let lock = lock::acquire_serve_lock(url)?;
-                bring_up(url, Some(config.backup.dir.clone()), output)?;
-                tell_of_new(url, is_playground);
-                return open(url, lock);
-            }
-        }
-        // Only a look: a database that is refused stays exactly as it is.
-        let state = match connection::open_read_only(url, LOOKING)? {
-            Some(mut conn) => migrate::schema_state(&mut conn)?,
-            None => SchemaState::Empty,
-        };
-        match &state {
-            SchemaState::Current | SchemaState::Empty => {}
-            SchemaState::Pending(_) if self.migrate || is_playground => {}
-            other => return Err(schema_error(url, other)),
-        }
-        let lock = lock::acquire_serve_lock(url)?;
-        bring_up(url, Some(config.backup.dir.clone()), output)?;
-        if state == SchemaState::Empty {
-            tell_of_new(url, is_playground);
-        }
-        if let DatabaseUrl::Sqlite(path) = url {
-            connection::prepare_sqlite_file(path)?;
-        }
-        open(url, lock)
+        result
     }
 }
 
-/// A misspelt address would otherwise look like a bot that has forgotten everything.
-fn tell_of_new(url: &DatabaseUrl, is_playground: bool) {
-    if !is_playground {
-        tracing::warn!(
-            database = %url,
-            "this database is new and empty: if the bot had one before, stop it and correct DATABASE_PATH or DATABASE_URL"
-        );
+fn warn_about_ignored_variables(sources: &Sources, output: Output) {
+    let ignored: Vec<_> = NOT_YET_USED.iter().copied().filter(|name| sources.get(name).is_some()).collect();
+    if !ignored.is_empty() {
+        output.warn(format_args!("not supported in this version and ignored: {}", ignored.join(", ")));
     }
 }
 
-fn open(url: &DatabaseUrl, lock: ServeLock) -> Result<(Database, db::WriterThread, ServeLock), CommandError> {
-    let (db, writer) = Database::open(url)?;
-    Ok((db, writer, lock))
-}
-
-/// Hands on what an earlier run left, then polls.
-async fn work(intake: &Intake, api: &Api) -> Result<(), CommandError> {
+/// Replays stored updates, then polls for new ones.
+async fn handle_updates(intake: &Intake, api: &Api) -> Result<(), CommandError> {
     let replayed = intake.replay_inbox().await?;
     if replayed > 0 {
-        tracing::info!(updates = replayed, "handled what an earlier run had stored");
+        tracing::info!(updates = replayed, "stored updates replayed");
     }
     Poller::new(intake, api).run().await.map_err(|error| match error {
-        PollError::Conflict(_) => CommandError::new(ExitCode::Failed, error).hint(
-            "one bot has one poller: stop the other program that uses this token, or give it another token",
-        ),
-        PollError::Token(_) => bad_token(&error.to_string()),
+        PollError::Conflict(_) => CommandError::new(ExitCode::Failed, error)
+            .hint("stop the other process that uses this token, or give it a token of its own"),
+        PollError::Token(_) => startup::rejected_token_error(&error.to_string()),
     })
-}
-
-/// The configuration's roles for those who are known already; the others get theirs when they write.
-async fn appoint(db: &Database, people: &PeopleConfig) -> Result<(), CommandError> {
-    let appointed: Vec<_> = people.all_roles().collect();
-    let granted = db
-        .write(move |tx| service::users::grant_configured_roles(tx, appointed.into_iter(), time::now()))
-        .await;
-    let granted = granted.map_err(|refusal| CommandError::new(ExitCode::Failed, refusal))?;
-    if !granted.is_empty() {
-        tracing::info!(people = granted.len(), "granted roles by ADMIN_IDS and DISPATCHER_IDS");
-    }
-    Ok(())
-}
-
-/// Finishes what runs and sends what waits, unless a second signal comes.
-async fn wind_down(
-    config: &ServeConfig,
-    db: &Database,
-    intake: &Intake,
-    courier: &Courier,
-    jobs: Option<JobScheduler>,
-    stop: &mut Stop,
-) -> Result<(), CommandError> {
-    tracing::info!("stopping: finishing what runs and sending what waits");
-    let deadline = Instant::now() + config.shutdown.grace;
-    let left = || deadline.saturating_duration_since(Instant::now());
-    let orderly = async {
-        intake.drain(left()).await;
-        if config.shutdown.notify_admins {
-            let locale = config.locale;
-            let grace = left();
-            if let Err(error) = db.write(move |tx| notices::notify_stopping(tx, locale, grace)).await {
-                tracing::error!(%error, "the admins could not be told of the stop");
-            }
-        }
-        let end_jobs = async {
-            if let Some(jobs) = jobs {
-                jobs.stop(left()).await;
-            }
-        };
-        tokio::join!(courier.stop(left()), end_jobs).0
-    };
-    tokio::select! {
-        left = orderly => match left {
-            Ok(left_in_outbox) => tracing::info!(left_in_outbox, "stopped"),
-            // Nothing is lost: the messages are there and go out when their leases have ended.
-            Err(error) => db::log_outage!(
-                db.outage().report_once(), %error, "stopped, and what is left in the outbox could not be given back"
-            ),
-        },
-        () = stop.asked() => return Err(at_once()),
-    }
-    Ok(())
-}
-
-/// Somebody could not wait.
-fn at_once() -> CommandError {
-    CommandError::new(ExitCode::Failed, AT_ONCE)
-        .hint("nothing is lost: what was left goes on at the next start")
-}
-
-/// The courier, which reports what it has to give up.
-fn courier(config: &ServeConfig, db: &Database, api: &Api) -> Courier {
-    let locale = config.locale;
-    let on_dead = Arc::new(move |tx: &mut db::AnyConnection, dead: &LeasedMessage, _reason: &str| {
-        notices::notify_undelivered(tx, locale, dead, time::now())
-    });
-    let per_second = config.rates.send_per_second.map(Into::into);
-    Courier::with_dead_letter_hook(db.clone(), api.clone(), per_second, on_dead)
-}
-
-/// Sends the messages of an update once its transaction is durable.
-fn after_update(courier: &Courier) -> AfterUpdate {
-    let courier = courier.clone();
-    Arc::new(move |processed| {
-        if let Some(answer) = processed.callback_answer {
-            courier.call_now(answer);
-        }
-        if processed.has_messages {
-            courier.wake();
-        }
-    })
-}
-
-fn settings(config: &ServeConfig, username: String) -> BotSettings {
-    BotSettings {
-        username,
-        locale: config.locale,
-        zone: config.schedule.timezone,
-        max_description: config.limits.description_max,
-        max_notes: config.limits.notes_max,
-        phones: config.limits.phone.clone(),
-        appointed: config.people.clone(),
-    }
-}
-
-/// The bot's own account (Telegram Bot API: getMe).
-#[derive(Deserialize)]
-struct Me {
-    username: String,
-}
-
-/// Asks Telegram who we are, until it answers; also makes sure that no webhook keeps updates from a poller.
-/// `None` when the program is to stop first.
-async fn who_am_i(api: &Api, stop: &mut Stop) -> Result<Option<Me>, CommandError> {
-    loop {
-        let asked = async {
-            let me = api.call("getMe", "{}".to_owned(), CALL_TIMEOUT).await?;
-            api.call("deleteWebhook", "{}".to_owned(), CALL_TIMEOUT).await?;
-            Ok::<_, CallError>(me)
-        };
-        let answer = tokio::select! {
-            answer = asked => answer,
-            () = stop.asked() => return Ok(None),
-        };
-        match answer {
-            Ok(me) => {
-                let me = serde_json::from_str(me.get());
-                return me.map(Some).map_err(|error| {
-                    CommandError::new(ExitCode::Failed, format!("Telegram's getMe makes no sense: {error}"))
-                });
-            }
-            Err(CallError::Refused { code: 401 | 404, description, .. }) => {
-                return Err(bad_token(&description));
-            }
-            Err(error) => tracing::warn!(%error, "Telegram does not answer yet, trying again"),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(GET_ME_PAUSE) => {}
-            () = stop.asked() => return Ok(None),
-        }
-    }
-}
-
-fn bad_token(description: &str) -> CommandError {
-    CommandError::new(ExitCode::Refused, format!("Telegram does not accept BOT_TOKEN: {description}"))
-        .hint("copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too")
 }

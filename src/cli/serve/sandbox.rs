@@ -1,4 +1,4 @@
-//! `serve --sandbox`: a local Telegram, people to play, and a database that goes with the process.
+//! `serve --sandbox`: a local Telegram, users to play, and a temporary database.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,125 +15,123 @@ use crate::config::{SecretString, ServeConfig, Sources};
 use crate::domain::ids::TelegramId;
 use telegram_sandbox::{PagePhone, Sandbox, SandboxOptions, TelegramUser};
 
-/// Who is on the chat page.
-const CAST: &str = include_str!("cast.json");
-/// Any token will do: the sandbox believes everybody.
+/// The users and groups of the chat page.
+const USERS: &str = include_str!("sandbox_users.json");
+/// The sandbox accepts any token.
 const TOKEN: &str = "1000:sandbox";
 
-/// A running sandbox with everything that `serve` needs to live in it.
-pub(super) struct Playground {
+/// A running sandbox with the settings that `serve` needs for it.
+pub(super) struct LocalSandbox {
     pub(super) telegram: TelegramConfig,
     sandbox: Sandbox,
     database: DatabaseUrl,
-    /// Where the temporary database is, if it is one; kept to be removed.
-    _folder: Option<Folder>,
+    /// Removed on drop; `None` when the database was chosen by the user.
+    _temp_dir: Option<TempDir>,
 }
 
 #[derive(Deserialize)]
-struct Cast {
-    people: Vec<Person>,
-    groups: Vec<Group>,
+struct SandboxUsers {
+    users: Vec<SandboxUser>,
+    groups: Vec<SandboxGroup>,
 }
 
 #[derive(Deserialize)]
-struct Person {
-    role: String,
+struct SandboxUser {
+    label: String,
     id: i64,
     first_name: String,
     last_name: Option<String>,
     username: Option<String>,
-    appointed: Option<Appointment>,
+    role: Option<SandboxRole>,
 }
 
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "lowercase")]
-enum Appointment {
+enum SandboxRole {
     Admin,
     Dispatcher,
 }
 
 #[derive(Deserialize)]
-struct Group {
-    role: String,
+struct SandboxGroup {
+    label: String,
     id: i64,
     title: String,
     members: Vec<i64>,
 }
 
-impl Playground {
-    /// Starts the sandbox and returns the configuration with its people appointed.
-    pub(super) async fn open(
+impl LocalSandbox {
+    /// Starts the sandbox and adds the roles of its users to the configuration.
+    pub(super) async fn start(
         listen: SocketAddr,
         mut config: ServeConfig,
     ) -> Result<(Self, ServeConfig), CommandError> {
-        let broken = |what: String| CommandError::new(ExitCode::Failed, what);
-        let cast: Cast =
-            serde_json::from_str(CAST).map_err(|error| broken(format!("the sandbox's cast: {error}")))?;
-        for person in &cast.people {
-            match person.appointed {
-                Some(Appointment::Admin) => config.people.admins.insert(TelegramId(person.id)),
-                Some(Appointment::Dispatcher) => config.people.dispatchers.insert(TelegramId(person.id)),
+        let failed = |message: String| CommandError::new(ExitCode::Failed, message);
+        let users: SandboxUsers = serde_json::from_str(USERS)
+            .map_err(|error| failed(format!("invalid sandbox_users.json: {error}")))?;
+        for user in &users.users {
+            match user.role {
+                Some(SandboxRole::Admin) => config.people.admins.insert(TelegramId(user.id)),
+                Some(SandboxRole::Dispatcher) => config.people.dispatchers.insert(TelegramId(user.id)),
                 None => false,
             };
         }
-        // A named database knows the ids of earlier runs.
-        let options = SandboxOptions { listen, phones: phones(cast), ..SandboxOptions::default() }
+        // A kept database has the ids of earlier runs.
+        let options = SandboxOptions { listen, phones: page_phones(users), ..SandboxOptions::default() }
             .with_time_based_ids();
         let sandbox = Sandbox::start(options).await.map_err(|error| {
-            broken(format!("the sandbox cannot listen on {listen}: {error}")).hint(
-                "another one may be running; choose another address with --sandbox-listen 127.0.0.1:PORT",
+            failed(format!("failed to listen on {listen}: {error}")).hint(
+                "another sandbox may be running; choose another address with --sandbox-listen 127.0.0.1:PORT",
             )
         })?;
         let api_url =
-            sandbox.url().parse().map_err(|error| broken(format!("the sandbox's address: {error}")))?;
+            sandbox.url().parse().map_err(|error| failed(format!("invalid sandbox URL: {error}")))?;
         let telegram = TelegramConfig { token: SecretString::new(TOKEN.to_owned()), api_url };
-        let (database, folder) = match &config.database {
-            Some(named) => (named.url.clone(), None),
+        let (database, temp_dir) = match &config.database {
+            Some(chosen) => (chosen.url.clone(), None),
             None => {
-                let folder = Folder::create(&std::env::temp_dir())?;
-                (DatabaseUrl::Sqlite(folder.0.join("bot_database.db")), Some(folder))
+                let temp_dir = TempDir::create(&std::env::temp_dir())?;
+                (DatabaseUrl::Sqlite(temp_dir.0.join("bot_database.db")), Some(temp_dir))
             }
         };
-        Ok((Self { telegram, sandbox, database, _folder: folder }, config))
+        Ok((Self { telegram, sandbox, database, _temp_dir: temp_dir }, config))
     }
 
-    /// The named database, or the temporary one.
-    pub(super) fn database(&self) -> DatabaseUrl {
+    /// The chosen database or the temporary one.
+    pub(super) fn database_url(&self) -> DatabaseUrl {
         self.database.clone()
     }
 
-    /// Where it is played.
-    pub(super) fn chat_page(&self) -> String {
+    pub(super) fn chat_page_url(&self) -> String {
         self.sandbox.url()
     }
 }
 
-/// What others wait for may be in a database that was typed; one that was configured for the real bot is not played in.
-pub(super) fn tell_where_it_plays(typed: Option<&DatabaseConfig>, sources: &Sources, output: Output) {
-    match (typed, database::database_outside_flags(sources)) {
-        (Some(DatabaseConfig { url }), _) if is_there(url) => output.warn(format_args!(
-            "the sandbox plays in {url}: messages that wait there for others than its own people become dead letters"
+/// Warns of queued messages in a database chosen by flag, and notes that the configured database is not used.
+pub(super) fn announce_database(chosen: Option<&DatabaseConfig>, sources: &Sources, output: Output) {
+    match (chosen, database::database_outside_flags(sources)) {
+        (Some(DatabaseConfig { url }), _) if may_have_data(url) => output.warn(format_args!(
+            "the sandbox uses {url}: messages queued there for users outside of the sandbox become dead letters"
         )),
         (None, Some((name, origin))) => output.note(format_args!(
-            "the sandbox plays in a temporary database, not in that of {name} ({origin}); --database-url names one to play in"
+            "the sandbox uses a temporary database, not the one of {name} ({origin}); choose one with --database-url"
         )),
         _ => {}
     }
 }
 
-/// Whether a database may hold what others wait for.
-fn is_there(url: &DatabaseUrl) -> bool {
+fn may_have_data(url: &DatabaseUrl) -> bool {
     match url {
         DatabaseUrl::Sqlite(path) => std::fs::metadata(path).is_ok_and(|file| file.len() > 0),
         DatabaseUrl::Postgres(_) => true,
     }
 }
 
-/// A folder of this process alone, which goes with it.
-struct Folder(PathBuf);
+/// A private directory that is removed on drop.
+struct TempDir(PathBuf);
 
-impl Folder {
-    /// Makes a folder that was not there: what an earlier process, or somebody else, has left under a name is not touched.
+impl TempDir {
+    /// Creates a new directory; an existing one of another process or user is never reused.
     fn create(parent: &Path) -> io::Result<Self> {
         const ATTEMPTS: u32 = 100;
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -141,7 +139,7 @@ impl Folder {
         for attempt in 0..ATTEMPTS {
             let number = since.as_nanos() + u128::from(attempt);
             let path = parent.join(format!("botctl-sandbox-{}-{number:x}", std::process::id()));
-            match private_folder(&path) {
+            match create_private_dir(&path) {
                 Ok(()) => return Ok(Self(path)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => failed = error,
                 Err(error) => return Err(error),
@@ -151,36 +149,37 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempDir {
     fn drop(&mut self) {
-        let _gone = fs::remove_dir_all(&self.0);
+        let _removed = fs::remove_dir_all(&self.0);
     }
 }
 
-/// Makes a folder that nobody else may look into.
-fn private_folder(path: &Path) -> io::Result<()> {
+/// Creates a directory that other users cannot read.
+fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
 }
 
-fn phones(cast: Cast) -> Vec<PagePhone> {
-    let people = cast.people.into_iter().map(|person| {
-        let mut user = TelegramUser::new(person.id, person.first_name).with_language("ru");
-        if let Some(last_name) = person.last_name {
-            user = user.with_last_name(last_name);
-        }
-        if let Some(username) = person.username {
-            user = user.with_username(username);
-        }
-        PagePhone::for_user(person.role, user)
-    });
-    let groups = cast
+fn page_phones(users: SandboxUsers) -> Vec<PagePhone> {
+    let page_users =
+        users.users.into_iter().map(|SandboxUser { label, id, first_name, last_name, username, .. }| {
+            let mut user = TelegramUser::new(id, first_name).with_language("ru");
+            if let Some(last_name) = last_name {
+                user = user.with_last_name(last_name);
+            }
+            if let Some(username) = username {
+                user = user.with_username(username);
+            }
+            PagePhone::for_user(label, user)
+        });
+    let groups = users
         .groups
         .into_iter()
-        .map(|group| PagePhone::for_group(group.role, group.id, group.title, &group.members));
-    people.chain(groups).collect()
+        .map(|group| PagePhone::for_group(group.label, group.id, group.title, &group.members));
+    page_users.chain(groups).collect()
 }
 
 #[cfg(test)]
@@ -190,13 +189,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_temporary_folder_is_a_new_one_and_goes_with_its_owner() {
+    fn each_temporary_directory_is_new_and_removed_on_drop() {
         let parent = tempfile::tempdir().unwrap();
-        let (one, other) = (Folder::create(parent.path()).unwrap(), Folder::create(parent.path()).unwrap());
+        let (one, other) = (TempDir::create(parent.path()).unwrap(), TempDir::create(parent.path()).unwrap());
         assert_ne!(one.0, other.0);
         fs::write(one.0.join("bot_database.db"), "x").unwrap();
         drop(one);
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
-        assert!(private_folder(&other.0).is_err(), "a folder that is there is not taken over");
+        assert!(create_private_dir(&other.0).is_err(), "an existing directory is not reused");
     }
 }

@@ -1,4 +1,4 @@
-//! What a service manager wants to know (systemd: sd_notify(3)): ready, alive, stopping. Without one nothing happens.
+//! Notifications of the service manager (systemd: sd_notify(3)): ready, alive, stopping. Without one they do nothing.
 
 use std::time::Duration;
 
@@ -7,56 +7,55 @@ use tokio::task::JoinHandle;
 
 use crate::db::{self, Database};
 
-/// The database is open and this process has it to itself; from here on it does its work as soon as Telegram answers.
-pub(super) fn ready() {
-    tell(&[NotifyState::Ready, NotifyState::Status("waiting for Telegram")]);
+/// Reports that the database is open and locked; the bot serves as soon as Telegram answers.
+pub(super) fn notify_ready() {
+    notify(&[NotifyState::Ready, NotifyState::Status("waiting for Telegram")]);
 }
 
-/// Telegram answers.
-pub(super) fn serving() {
-    tell(&[NotifyState::Status("serving")]);
+/// Reports that Telegram answers.
+pub(super) fn notify_serving() {
+    notify(&[NotifyState::Status("serving")]);
 }
 
-/// It has been asked to end.
-pub(super) fn stopping() {
-    tell(&[NotifyState::Stopping, NotifyState::Status("finishing what runs, sending what waits")]);
+/// Reports that the shutdown has begun.
+pub(super) fn notify_stopping() {
+    notify(&[NotifyState::Stopping, NotifyState::Status("finishing handlers, sending queued messages")]);
 }
 
-/// Says twice per `WatchdogSec` that the process is alive, for as long as the returned task is kept: its threads turn, and
-/// the database's writer works. An error is an answer too, since a restart would not mend that.
-pub(super) fn watch(db: &Database) -> Option<JoinHandle<()>> {
+/// Starts the task that reports twice per `WatchdogSec` that the async threads and the database writer make progress. A database
+/// error counts as progress, since a restart would not repair it.
+pub(super) fn start_watchdog(db: &Database) -> Option<JoinHandle<()>> {
     let every = sd_notify::watchdog_enabled()? / 2;
     let db = db.clone();
     Some(tokio::spawn(async move {
         let mut beat = tokio::time::interval(every);
         loop {
             beat.tick().await;
-            until_alive(&db, every / 8).await;
-            tell(&[NotifyState::Watchdog]);
+            wait_for_writer(&db, every / 8).await;
+            notify(&[NotifyState::Watchdog]);
         }
     }))
 }
 
-/// Waits for a sign of life of the database's writer: what it is given comes back, or it has got on with what was there
-/// before. While somebody else has locked the database, each group takes as long as the lock is waited for, and what stands
-/// behind some of them comes back late.
-async fn until_alive(db: &Database, pause: Duration) {
+/// Waits until the writer answers a ping or completes a group of earlier writes. While another process has locked the
+/// database, each group takes as long as the busy timeout, so that the ping behind some groups returns late.
+async fn wait_for_writer(db: &Database, pause: Duration) {
     let before = db.finished_groups();
     let ping = db.write(|_| Ok::<_, db::Error>(()));
-    let gets_on = async {
+    let progress = async {
         while db.finished_groups() == before {
             tokio::time::sleep(pause).await;
         }
     };
     tokio::select! {
         _ = ping => {}
-        () = gets_on => {}
+        () = progress => {}
     }
 }
 
-fn tell(states: &[NotifyState<'_>]) {
+fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(%error, "the service manager could not be told");
+        tracing::debug!(%error, "service manager notification failed");
     }
 }
 
@@ -71,10 +70,10 @@ mod tests {
     use crate::db::connection;
     use crate::migrate;
 
-    const PATIENCE: Duration = Duration::from_secs(30);
+    const TIMEOUT: Duration = Duration::from_secs(30);
 
-    /// Gives the writer a job that ends when it is told to; returns once it runs.
-    async fn blocked(db: &Database) -> mpsc::Sender<()> {
+    /// Blocks the writer with a job until the returned sender is dropped; returns once the job runs.
+    async fn block_writer(db: &Database) -> mpsc::Sender<()> {
         let (open, gate) = mpsc::channel();
         let (tell, runs) = tokio::sync::oneshot::channel();
         let db = db.clone();
@@ -91,14 +90,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_writer_that_gets_on_is_alive_though_the_ping_waits_behind_others() {
+    async fn writer_with_progress_is_alive_although_the_ping_waits() {
         let folder = tempfile::tempdir().unwrap();
         let url = DatabaseUrl::Sqlite(folder.path().join("bot.db"));
         connection::make_private_file(&url).unwrap();
         migrate::apply_pending(&mut connection::open_connection(&url).unwrap()).unwrap();
         let (db, _ended) = Database::open(&url).unwrap();
-        let first = blocked(&db).await;
-        // The rest of the first one's group, and one that blocks the next.
+        let first = block_writer(&db).await;
+        // Fills the first job's group; the last job blocks the next group.
         let (tell, runs) = mpsc::channel();
         let (second, gate) = mpsc::channel::<()>();
         let mut last = Some((gate, tell));
@@ -120,7 +119,7 @@ mod tests {
             );
             waiting.push(write);
         }
-        let mut alive = Box::pin(until_alive(&db, Duration::from_millis(1)));
+        let mut alive = Box::pin(wait_for_writer(&db, Duration::from_millis(1)));
         assert!(
             std::future::poll_fn(|context| std::task::Poll::Ready(alive.as_mut().poll(context)))
                 .await
@@ -128,7 +127,7 @@ mod tests {
         );
         drop(first);
         tokio::task::spawn_blocking(move || runs.recv().unwrap()).await.unwrap();
-        tokio::time::timeout(PATIENCE, alive).await.expect("a group has come to its end");
+        tokio::time::timeout(TIMEOUT, alive).await.expect("a group has completed");
         drop(second);
     }
 }

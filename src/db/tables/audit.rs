@@ -1,4 +1,4 @@
-//! `audit_log`: who did what, for questions that come later. No phones, names or message texts.
+//! `audit_log`: who did what and when. Holds no phones, names or message texts.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,10 +9,7 @@ use crate::db::schema::audit_log;
 use crate::db::time;
 use crate::domain::ids::TelegramId;
 
-/// Writes down what a person did: a short name of the action, and numbers that identify its object.
-///
-/// # Errors
-/// When the database fails.
+/// Records an action of a user: its name, and numbers that identify its object.
 pub fn insert_user_action(
     conn: &mut AnyConnection,
     by: TelegramId,
@@ -23,10 +20,7 @@ pub fn insert_user_action(
     insert_audit_entry(conn, Some(by), action, details, now)
 }
 
-/// Writes down what the operator did at the command line, where no person of the bot's is behind it.
-///
-/// # Errors
-/// When the database fails.
+/// Records an action at the command line, where no user of the bot is known.
 pub fn insert_operator_action(
     conn: &mut AnyConnection,
     action: &str,
@@ -45,7 +39,7 @@ fn insert_audit_entry(
 ) -> Result<()> {
     on_each!(conn, |c| diesel::insert_into(audit_log::table)
         .values((
-            audit_log::user_id.eq(by.map(|person| person.0)),
+            audit_log::user_id.eq(by.map(|user| user.0)),
             audit_log::action.eq(action),
             audit_log::details.eq(details),
             audit_log::timestamp.eq(time::to_stored(now)),

@@ -1,4 +1,4 @@
-//! Chats as such: what is kept under a chat's number in several tables.
+//! Changes that concern a chat in several tables.
 
 use diesel::prelude::*;
 use serde_json::Value;
@@ -9,14 +9,11 @@ use crate::db::error::Result;
 use crate::db::schema::{dialogues, masters, order_messages, outbox};
 use crate::domain::ids::ChatId;
 
-/// Follows a group that has become a supergroup under another number (Telegram Bot API:
+/// Moves everything stored under a group's id when the group has become a supergroup with another id (Telegram Bot API:
 /// `ResponseParameters.migrate_to_chat_id`). Doing it again changes nothing.
 ///
-/// A supergroup numbers its messages anew, so the numbers of messages sent to the old group mean nothing in the
-/// new one: cards there are nobody's any more, and what was to replace a message is sent as a new one.
-///
-/// # Errors
-/// When the database fails.
+/// A supergroup numbers its messages anew, so message ids of the old group mean nothing in the new one: its cards are no
+/// longer updated, and an edit of one of its messages is sent as a new message.
 pub fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
     if from == to {
         return Ok(());
@@ -34,7 +31,7 @@ pub fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<(
             ))
             .execute(c)?;
         diesel::update(shown).set(order_messages::chat_id.eq(to)).execute(c)?;
-        // Who has begun something in the new chat already goes on there.
+        // A dialogue that was started in the new chat takes precedence.
         let there: Vec<i64> =
             dialogues::table.filter(dialogues::chat_id.eq(to)).select(dialogues::user_id).load(c)?;
         let old = dialogues::table.filter(dialogues::chat_id.eq(from));
@@ -55,7 +52,7 @@ pub fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<(
     Ok(())
 }
 
-/// The same call to another chat.
+/// Returns the same call for another chat.
 fn readdress_call(method: String, payload: String, to: i64) -> (String, String) {
     let Ok(mut json) = serde_json::from_str::<Value>(&payload) else { return (method, payload) };
     let Some(fields) = json.as_object_mut() else { return (method, payload) };
@@ -100,7 +97,7 @@ mod tests {
             (42, 'sendMessage', '{"chat_id":42,"text":"e"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00');
     "#;
 
-    /// Everything that knows a chat.
+    /// Every row that holds a chat id.
     fn all_rows(conn: &mut AnyConnection) -> Vec<String> {
         on_each!(conn, |c| {
             let mut all: Vec<String> = Vec::new();

@@ -1,5 +1,5 @@
-//! The outbox as the operator sees it: what waits, what was given up, and what is to become of that. Never looks at
-//! what a message says.
+//! The operator's view of the outbox: pending messages and dead letters, which can be retried or deleted. Never reads a
+//! message's text.
 
 use std::collections::BTreeSet;
 
@@ -7,41 +7,33 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::audit;
+use super::outbox::ID_CHUNK;
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::{Error, Result};
 use crate::db::schema::outbox;
 use crate::db::time;
 use crate::domain::ids::ChatId;
 
-/// A message that is not sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnsentMessage {
-    /// The row's number.
     pub id: i64,
-    /// Whose queue it stands in.
     pub chat: ChatId,
-    /// The method's name (Telegram Bot API).
+    /// A Bot API method.
     pub method: String,
-    /// It was given up.
+    /// A dead letter; else pending.
     pub is_dead: bool,
-    /// How often it was tried.
     pub attempts: i32,
-    /// Not to be sent before.
     pub due_at: DateTime<Utc>,
-    /// When it was decided.
     pub created_at: DateTime<Utc>,
-    /// Why the last try failed, in Telegram's words.
+    /// Telegram's description of the last failure.
     pub last_error: Option<String>,
 }
 
 /// Which messages a list shows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct UnsentFilter {
-    /// Those that were given up.
     pub dead: bool,
-    /// Those that wait.
     pub pending: bool,
-    /// Those of one chat only.
     pub chat: Option<ChatId>,
 }
 
@@ -52,46 +44,37 @@ impl UnsentFilter {
     }
 }
 
-/// The dead letters that something is done with.
+/// The dead letters that a command applies to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DeadLetterSelection {
-    /// Every one.
     All,
-    /// These numbers.
     These(BTreeSet<i64>),
 }
 
-/// What a number stands for that is not a dead letter's.
+/// A given id that is not a dead letter's.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NotDeadLetter {
-    /// The number.
     pub id: i64,
-    /// The state of the message: pending or sent; `None` when there is none.
+    /// The message's state; `None` when there is no such message.
     pub state: Option<String>,
 }
 
-/// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum DeadLetterError {
-    /// These are no dead letters.
     #[error("{} of the given numbers are no dead letters", .0.len())]
     NotDead(Vec<NotDeadLetter>),
-    /// The database failed.
     #[error(transparent)]
     Database(#[from] Error),
 }
 
-/// The oldest `limit` messages, and how many there are in all.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the oldest `limit` messages, and the number of all that match.
 pub fn list_unsent_messages(
     conn: &mut AnyConnection,
     filter: UnsentFilter,
     limit: i64,
 ) -> Result<(Vec<UnsentMessage>, i64)> {
     type Row = (i64, i64, String, String, i32, chrono::NaiveDateTime, chrono::NaiveDateTime, Option<String>);
-    macro_rules! wanted {
+    macro_rules! filtered {
         () => {{
             let query = outbox::table.filter(outbox::state.eq_any(filter.states())).into_boxed();
             match filter.chat {
@@ -100,8 +83,8 @@ pub fn list_unsent_messages(
             }
         }};
     }
-    let total = on_each!(conn, |c| wanted!().count().get_result(c))?;
-    let rows: Vec<Row> = on_each!(conn, |c| wanted!()
+    let total = on_each!(conn, |c| filtered!().count().get_result(c))?;
+    let rows: Vec<Row> = on_each!(conn, |c| filtered!()
         .order(outbox::id)
         .limit(limit)
         .select((
@@ -115,7 +98,7 @@ pub fn list_unsent_messages(
             outbox::last_error,
         ))
         .load(c))?;
-    let letters = rows
+    let messages = rows
         .into_iter()
         .map(|(id, chat, method, state, attempts, due_at, created_at, last_error)| UnsentMessage {
             id,
@@ -128,21 +111,18 @@ pub fn list_unsent_messages(
             last_error,
         })
         .collect();
-    Ok((letters, total))
+    Ok((messages, total))
 }
 
-/// Puts dead letters back into their chats' queues, as if never tried, even those whose time to be sent is over: somebody
-/// wants them sent. They keep their numbers, and with them their order. Returns the numbers.
-///
-/// # Errors
-/// [`DeadLetterError::NotDead`] for numbers of anything else.
+/// Makes dead letters pending again, with no attempts and no expiry: the operator wants them sent. They keep their ids,
+/// hence their order. Returns the ids.
 pub fn retry_dead_letters(
     conn: &mut AnyConnection,
     which: &DeadLetterSelection,
     now: DateTime<Utc>,
 ) -> Result<Vec<i64>, DeadLetterError> {
     let ids = find_dead_letters(conn, which)?;
-    for some in ids.chunks(CHUNK) {
+    for some in ids.chunks(ID_CHUNK) {
         let dead = outbox::table.filter(outbox::id.eq_any(some)).filter(outbox::state.eq("dead"));
         let changed = on_each!(conn, |c| diesel::update(dead)
             .set((
@@ -163,29 +143,23 @@ pub fn retry_dead_letters(
     Ok(ids)
 }
 
-/// Deletes dead letters. Returns their numbers.
-///
-/// # Errors
-/// [`DeadLetterError::NotDead`] for numbers of anything else.
+/// Deletes dead letters and returns their ids.
 pub fn delete_dead_letters(
     conn: &mut AnyConnection,
     which: &DeadLetterSelection,
     now: DateTime<Utc>,
 ) -> Result<Vec<i64>, DeadLetterError> {
     let ids = find_dead_letters(conn, which)?;
-    for some in ids.chunks(CHUNK) {
+    for some in ids.chunks(ID_CHUNK) {
         let dead = outbox::table.filter(outbox::id.eq_any(some)).filter(outbox::state.eq("dead"));
-        let gone = on_each!(conn, |c| diesel::delete(dead).execute(c)).map_err(Error::from)?;
-        require_all_changed(some, gone)?;
+        let deleted = on_each!(conn, |c| diesel::delete(dead).execute(c)).map_err(Error::from)?;
+        require_all_changed(some, deleted)?;
     }
     insert_outbox_audit(conn, "operator.outbox_drop", &ids, now)?;
     Ok(ids)
 }
 
-/// The numbers that are meant, every one a dead letter's.
-///
-/// # Errors
-/// [`DeadLetterError::NotDead`] names those that are not.
+/// Returns the selected ids, or [`DeadLetterError::NotDead`] with those that are not dead letters.
 pub fn find_dead_letters(
     conn: &mut AnyConnection,
     which: &DeadLetterSelection,
@@ -200,7 +174,7 @@ pub fn find_dead_letters(
     };
     let ids: Vec<i64> = ids.iter().copied().collect();
     let mut states: Vec<(i64, String)> = Vec::with_capacity(ids.len());
-    for some in ids.chunks(CHUNK) {
+    for some in ids.chunks(ID_CHUNK) {
         let found: Vec<(i64, String)> = on_each!(conn, |c| outbox::table
             .filter(outbox::id.eq_any(some))
             .select((outbox::id, outbox::state))
@@ -217,10 +191,7 @@ pub fn find_dead_letters(
     if wrong.is_empty() { Ok(ids) } else { Err(DeadLetterError::NotDead(wrong)) }
 }
 
-/// Numbers of rows in one statement: SQLite takes so many parameters and no more.
-const CHUNK: usize = 500;
-
-/// On PostgreSQL somebody else may have been quicker.
+/// Fails with [`Error::Conflict`] when another process on PostgreSQL has changed some of the rows first.
 fn require_all_changed(ids: &[i64], changed: usize) -> Result<()> {
     if changed == ids.len() { Ok(()) } else { Err(Error::Conflict) }
 }

@@ -1,6 +1,4 @@
-//! `dialogues`: where each person is in a conversation with several steps.
-//!
-//! The state is opaque text here; what it means belongs to the bot.
+//! `dialogues`: the state of each user's multi-step conversation, opaque text to this module.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,33 +9,24 @@ use crate::db::schema::dialogues;
 use crate::db::time;
 use crate::domain::ids::{ChatId, TelegramId};
 
-/// One person in one chat: a dialogue in a group is only theirs.
+/// One user in one chat: each user has their own dialogue in a group.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DialogueKey {
-    /// Where.
     pub chat: ChatId,
-    /// Who.
-    pub person: TelegramId,
+    pub user: TelegramId,
 }
 
-/// A dialogue as stored.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredDialogue {
-    /// Grows with each change; a change that was based on an older one is refused.
+    /// Grows with each update; an update that is based on an older version is refused.
     pub version: i64,
-    /// The state, as the bot wrote it.
     pub state: String,
-    /// When it is forgotten.
     pub expires_at: DateTime<Utc>,
 }
 
-/// The dialogue of a person in a chat, if there is one.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_dialogue(conn: &mut AnyConnection, key: DialogueKey) -> Result<Option<StoredDialogue>> {
     let row: Option<(i64, String, chrono::NaiveDateTime)> = on_each!(conn, |c| dialogues::table
-        .find((key.chat.0, key.person.0))
+        .find((key.chat.0, key.user.0))
         .select((dialogues::version, dialogues::state, dialogues::expires_at))
         .get_result(c)
         .optional())?;
@@ -48,10 +37,8 @@ pub fn find_dialogue(conn: &mut AnyConnection, key: DialogueKey) -> Result<Optio
     }))
 }
 
-/// Stores the next state. `read` is the version that it is based on, `None` when there was no dialogue.
-///
-/// # Errors
-/// [`Error::Conflict`] when somebody changed the dialogue meanwhile.
+/// Stores the next state, based on version `read` (`None`: there was no dialogue). Fails with [`Error::Conflict`] when the
+/// dialogue has changed since.
 pub fn upsert_dialogue(
     conn: &mut AnyConnection,
     key: DialogueKey,
@@ -73,7 +60,7 @@ pub fn upsert_dialogue(
         None => on_each!(conn, |c| diesel::insert_into(dialogues::table)
             .values((
                 dialogues::chat_id.eq(key.chat.0),
-                dialogues::user_id.eq(key.person.0),
+                dialogues::user_id.eq(key.user.0),
                 dialogues::version.eq(1),
                 dialogues::state.eq(state),
                 dialogues::updated_at.eq(now),
@@ -86,20 +73,17 @@ pub fn upsert_dialogue(
     if changed == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
-/// Ends a dialogue.
-///
-/// # Errors
-/// [`Error::Conflict`] when somebody changed the dialogue meanwhile.
+/// Deletes a dialogue, or fails with [`Error::Conflict`] when it has changed since version `read`.
 pub fn delete_dialogue(conn: &mut AnyConnection, key: DialogueKey, read: i64) -> Result<()> {
-    let gone = on_each!(conn, |c| diesel::delete(row!(key, read)).execute(c))?;
-    if gone == 1 { Ok(()) } else { Err(Error::Conflict) }
+    let deleted = on_each!(conn, |c| diesel::delete(row!(key, read)).execute(c))?;
+    if deleted == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
 macro_rules! row {
     ($key:expr, $version:expr) => {
         dialogues::table
             .filter(dialogues::chat_id.eq($key.chat.0))
-            .filter(dialogues::user_id.eq($key.person.0))
+            .filter(dialogues::user_id.eq($key.user.0))
             .filter(dialogues::version.eq($version))
     };
 }

@@ -1,4 +1,4 @@
-//! `order_status_history`: every change of an order's status, who made it and why.
+//! `order_status_history`: every change of an order's status, with its author and reason.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -13,22 +13,15 @@ use crate::domain::status::OrderStatus;
 /// One change of status.
 #[derive(Clone, Copy, Debug)]
 pub struct StatusChange<'a> {
-    /// The order.
     pub order: OrderId,
-    /// Where it stood; `None` when it was made.
+    /// `None` for a new order.
     pub from: Option<OrderStatus>,
-    /// Where it stands now.
     pub to: OrderStatus,
-    /// Who changed it.
     pub by: TelegramId,
-    /// What they said to it.
+    /// A reason in the user's words, or details for the log.
     pub note: Option<&'a str>,
 }
 
-/// Writes a change down.
-///
-/// # Errors
-/// When the database fails.
 pub fn insert_status_change(
     conn: &mut AnyConnection,
     change: StatusChange<'_>,

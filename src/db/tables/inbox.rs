@@ -1,4 +1,4 @@
-//! `inbox`: every update that Telegram gave us, stored before it is confirmed, handled exactly once.
+//! `inbox`: every update from Telegram, stored before it is confirmed and handled exactly once.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,19 +8,15 @@ use crate::db::error::Result;
 use crate::db::schema::inbox;
 use crate::db::time;
 
-/// An update as Telegram sent it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredUpdate {
-    /// Telegram's number of the update; the same number is the same update.
+    /// Identifies the update: a second one with the same id is a repeat.
     pub update_id: i64,
-    /// The update's JSON, untouched.
+    /// The update's JSON as received.
     pub payload: String,
 }
 
-/// Stores updates and returns the numbers of those that are still to be handled: all but repeats of what is done.
-///
-/// # Errors
-/// When the database fails.
+/// Inserts updates and returns the ids of those that are not done: all but repeats of handled ones.
 pub fn insert_updates(
     conn: &mut AnyConnection,
     updates: &[StoredUpdate],
@@ -54,24 +50,18 @@ pub fn insert_updates(
         .load(c))?)
 }
 
-/// Takes an update for handling: marks it done inside the transaction that handles it. `false` when it
-/// was handled already. On PostgreSQL a second process waits here for the first one's outcome.
-///
-/// # Errors
-/// When the database fails.
+/// Marks an update as done, in the transaction that handles it; `false` when it is done already. On PostgreSQL a second
+/// process waits here until the first one's transaction ends.
 pub fn mark_done(conn: &mut AnyConnection, update_id: i64, now: DateTime<Utc>) -> Result<bool> {
-    let taken = on_each!(conn, |c| diesel::update(
+    let marked = on_each!(conn, |c| diesel::update(
         inbox::table.filter(inbox::update_id.eq(update_id)).filter(inbox::done_at.is_null())
     )
     .set(inbox::done_at.eq(time::to_stored(now)))
     .execute(c))?;
-    Ok(taken == 1)
+    Ok(marked == 1)
 }
 
-/// Notes how an update ended when that was not the ordinary way.
-///
-/// # Errors
-/// When the database fails.
+/// Records an exceptional outcome of an update.
 pub fn update_outcome(conn: &mut AnyConnection, update_id: i64, outcome: &str) -> Result<()> {
     on_each!(conn, |c| diesel::update(inbox::table.find(update_id))
         .set(inbox::outcome.eq(outcome))
@@ -79,10 +69,7 @@ pub fn update_outcome(conn: &mut AnyConnection, update_id: i64, outcome: &str) -
     Ok(())
 }
 
-/// The oldest unfinished updates with a number above `after`, in order.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the oldest unfinished updates with an id above `after`, in order.
 pub fn list_unfinished_updates(
     conn: &mut AnyConnection,
     after: i64,

@@ -1,5 +1,5 @@
-//! `job_runs`: when each scheduled job last began, and how that ended. Also when Telegram last answered a poll, by which
-//! the operator sees that a bot which is told nothing is well.
+//! `job_runs`: the last run of each scheduled job and its outcome. Also the time of Telegram's last answer to a poll, which
+//! shows that a bot without updates is healthy.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,19 +9,16 @@ use crate::db::error::Result;
 use crate::db::schema::job_runs;
 use crate::db::time;
 
-/// The name under which the last answered poll is kept. It began when `serve` did, and never ends.
+/// The row of the last answered poll: `started_at` is the start of `serve`, `finished_at` the answer.
 pub const POLL: &str = "poll";
-/// How a job stands that nobody has waited for yet.
-pub const NOT_YET_USED: &str = "not run yet";
-/// How a job ended that the end of the program cut short.
+/// The outcome of a job that has never run.
+pub const NEVER_RUN: &str = "not run yet";
+/// The outcome of a job that a shutdown cut short.
 pub const INTERRUPTED: &str = "interrupted";
-/// How what a job says about its failure begins.
+/// The prefix of a failed job's outcome.
 pub const FAILED: &str = "failed: ";
 
-/// Makes a job known. What was due before a database knew of it has not been missed.
-///
-/// # Errors
-/// When the database fails.
+/// Inserts a job unless it is there. Its row starts now, so runs that were due earlier do not count as missed.
 pub fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Result<()> {
     let now = time::to_stored(now);
     on_each!(conn, |c| diesel::insert_into(job_runs::table)
@@ -29,7 +26,7 @@ pub fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Re
             job_runs::job.eq(job),
             job_runs::started_at.eq(now),
             job_runs::finished_at.eq(now),
-            job_runs::outcome.eq(NOT_YET_USED),
+            job_runs::outcome.eq(NEVER_RUN),
         ))
         .on_conflict(job_runs::job)
         .do_nothing()
@@ -37,33 +34,25 @@ pub fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Re
     Ok(())
 }
 
-/// Takes the run that is due since `due`: nobody else runs it then, in this process or in another. `false` where it has been
-/// taken.
-///
-/// # Errors
-/// When the database fails.
+/// Claims the run that is due since `due`; `false` when this or another process has claimed it already.
 pub fn claim_job_run(
     conn: &mut AnyConnection,
     job: &str,
     due: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let waits =
+    let unclaimed =
         job_runs::started_at.lt(time::to_stored(due)).or(job_runs::outcome.eq(INTERRUPTED).assume_not_null());
-    let taken = on_each!(conn, |c| diesel::update(job_runs::table.find(job).filter(waits))
+    let claimed = on_each!(conn, |c| diesel::update(job_runs::table.find(job).filter(unclaimed))
         .set((
             job_runs::started_at.eq(time::to_stored(now)),
             job_runs::finished_at.eq(None::<chrono::NaiveDateTime>),
             job_runs::outcome.eq(None::<String>),
         ))
         .execute(c))?;
-    Ok(taken == 1)
+    Ok(claimed == 1)
 }
 
-/// Writes down that a run has ended, and how.
-///
-/// # Errors
-/// When the database fails.
 pub fn finish_job_run(conn: &mut AnyConnection, job: &str, outcome: &str, now: DateTime<Utc>) -> Result<()> {
     on_each!(conn, |c| diesel::update(job_runs::table.find(job))
         .set((job_runs::finished_at.eq(time::to_stored(now)), job_runs::outcome.eq(outcome)))
@@ -71,10 +60,7 @@ pub fn finish_job_run(conn: &mut AnyConnection, job: &str, outcome: &str, now: D
     Ok(())
 }
 
-/// `serve` begins: nobody has answered it yet.
-///
-/// # Errors
-/// When the database fails.
+/// Records the start of `serve`, before the first answered poll.
 pub fn start_polling(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
     let begun = (
         job_runs::started_at.eq(time::to_stored(now)),
@@ -90,10 +76,6 @@ pub fn start_polling(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()>
     Ok(())
 }
 
-/// Telegram has answered a poll.
-///
-/// # Errors
-/// When the database fails.
 pub fn record_poll(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
     on_each!(conn, |c| diesel::update(job_runs::table.find(POLL))
         .set(job_runs::finished_at.eq(time::to_stored(now)))

@@ -1,4 +1,4 @@
-//! `masters`: the people who drive out, and where their messages go.
+//! `masters`: who carries out repairs, and in which chat they work.
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
@@ -44,7 +44,7 @@ fn master_from_row((row, (username, first_name, last_name)): (MasterRow, Names))
     }
 }
 
-/// `masters` with the names of the people, ready for a filter.
+/// `masters` joined with the users' names, ready for a filter.
 macro_rules! with_names {
     () => {
         masters::table
@@ -53,10 +53,6 @@ macro_rules! with_names {
     };
 }
 
-/// The master with this number.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_master(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
     Ok(on_each!(conn, |c| with_names!()
         .filter(masters::id.eq(id.0))
@@ -65,49 +61,38 @@ pub fn find_master(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Mast
     .map(master_from_row))
 }
 
-/// The master who is this person.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_master_of_user(conn: &mut AnyConnection, person: TelegramId) -> Result<Option<Master>> {
+pub fn find_master_of_user(conn: &mut AnyConnection, user: TelegramId) -> Result<Option<Master>> {
     Ok(on_each!(conn, |c| with_names!()
-        .filter(masters::telegram_id.eq(person.0))
+        .filter(masters::telegram_id.eq(user.0))
         .first::<(MasterRow, Names)>(c)
         .optional())?
     .map(master_from_row))
 }
 
-/// The master with this number, who stays as they are until the transaction ends; others may read and keep them, too.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the master and locks the row against changes until the transaction ends; others may read it and lock it likewise.
 pub fn find_master_for_share(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
     if let AnyConnection::Pg(c) = conn {
-        // On its own, so that the row of the person behind is not locked with it.
+        // A query of its own, because the join would lock the user's row too.
         masters::table.find(id.0).select(masters::id).for_share().get_result::<i64>(c).optional()?;
     }
     find_master(conn, id)
 }
 
-/// The master who is this person, whom nobody else changes or keeps before the transaction ends.
-///
-/// # Errors
-/// When the database fails.
-pub fn find_master_of_user_for_update(
-    conn: &mut AnyConnection,
-    person: TelegramId,
-) -> Result<Option<Master>> {
+/// Returns the master and locks the row for a change until the transaction ends.
+pub fn find_master_of_user_for_update(conn: &mut AnyConnection, user: TelegramId) -> Result<Option<Master>> {
     if let AnyConnection::Pg(c) = conn {
-        let row = masters::table.filter(masters::telegram_id.eq(person.0)).select(masters::id);
+        let row = masters::table.filter(masters::telegram_id.eq(user.0)).select(masters::id);
         row.for_no_key_update().get_result::<i64>(c).optional()?;
     }
-    find_master_of_user(conn, person)
+    find_master_of_user(conn, user)
 }
 
-/// Masters in the order in which they were added, each with the number of orders in hand.
-///
-/// # Errors
-/// When the database fails.
+/// The statuses in which an order occupies its master.
+fn open_statuses() -> impl Iterator<Item = &'static str> {
+    OrderStatus::ALL.into_iter().filter(|s| s.has_master()).map(OrderStatus::as_str)
+}
+
+/// Returns the masters, oldest first, each with their number of open orders.
 pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
     let rows: Vec<(MasterRow, Names)> = on_each!(conn, |c| {
         let mut query = with_names!().order(masters::id).into_boxed();
@@ -120,9 +105,8 @@ pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Ve
         }
         query.load(c)
     })?;
-    let in_hand = OrderStatus::ALL.into_iter().filter(|s| s.has_master()).map(OrderStatus::as_str);
     let loads: Vec<(Option<i64>, i64)> = on_each!(conn, |c| orders::table
-        .filter(orders::status.eq_any(in_hand.clone()))
+        .filter(orders::status.eq_any(open_statuses()))
         .group_by(orders::assigned_master_id)
         .select((orders::assigned_master_id, count_star()))
         .load(c))?;
@@ -136,38 +120,26 @@ pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Ve
         .collect())
 }
 
-/// How many orders a master has in hand.
-///
-/// # Errors
-/// When the database fails.
 pub fn count_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<i64> {
-    let in_hand = OrderStatus::ALL.into_iter().filter(|s| s.has_master()).map(OrderStatus::as_str);
     Ok(on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(id.0))
-        .filter(orders::status.eq_any(in_hand.clone()))
+        .filter(orders::status.eq_any(open_statuses()))
         .count()
         .get_result(c))?)
 }
 
-/// The orders that a master has in hand, oldest first.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the ids of a master's open orders, oldest first.
 pub fn list_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<Vec<OrderId>> {
-    let in_hand = OrderStatus::ALL.into_iter().filter(|s| s.has_master()).map(OrderStatus::as_str);
     let ids: Vec<i64> = on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(id.0))
-        .filter(orders::status.eq_any(in_hand.clone()))
+        .filter(orders::status.eq_any(open_statuses()))
         .order(orders::id)
         .select(orders::id)
         .load(c))?;
     Ok(ids.into_iter().map(OrderId).collect())
 }
 
-/// Whether any master works in this group.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the masters who work in this group.
 pub fn list_masters_of_chat(conn: &mut AnyConnection, chat: ChatId) -> Result<Vec<MasterId>> {
     let ids: Vec<i64> = on_each!(conn, |c| masters::table
         .filter(masters::work_chat_id.eq(chat.0))
@@ -177,10 +149,7 @@ pub fn list_masters_of_chat(conn: &mut AnyConnection, chat: ChatId) -> Result<Ve
     Ok(ids.into_iter().map(MasterId).collect())
 }
 
-/// Adds a master who works but is not yet approved; `None` when this person is a master already.
-///
-/// # Errors
-/// When the database fails.
+/// Inserts an active master; `None` when the user is a master already.
 pub fn insert_master(
     conn: &mut AnyConnection,
     new: &NewMaster,
@@ -204,10 +173,6 @@ pub fn insert_master(
     Ok(id.map(MasterId))
 }
 
-/// Lets a master in, or not.
-///
-/// # Errors
-/// When the database fails.
 pub fn update_master_approval(conn: &mut AnyConnection, id: MasterId, approved: bool) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.find(id.0))
         .set(masters::is_approved.eq(approved))
@@ -215,10 +180,6 @@ pub fn update_master_approval(conn: &mut AnyConnection, id: MasterId, approved: 
     Ok(())
 }
 
-/// Lets a master take orders, or rest.
-///
-/// # Errors
-/// When the database fails.
 pub fn update_master_activity(conn: &mut AnyConnection, id: MasterId, active: bool) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.find(id.0))
         .set(masters::is_active.eq(active))
@@ -226,10 +187,6 @@ pub fn update_master_activity(conn: &mut AnyConnection, id: MasterId, active: bo
     Ok(())
 }
 
-/// Sets or removes a master's work group.
-///
-/// # Errors
-/// When the database fails.
 pub fn update_work_chat(conn: &mut AnyConnection, id: MasterId, chat: Option<ChatId>) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.find(id.0))
         .set(masters::work_chat_id.eq(chat.map(|chat| chat.0)))
@@ -237,10 +194,7 @@ pub fn update_work_chat(conn: &mut AnyConnection, id: MasterId, chat: Option<Cha
     Ok(())
 }
 
-/// Removes a master who never had an order. Returns whether there was such a one.
-///
-/// # Errors
-/// When the database fails.
+/// Deletes a master unless an order refers to them; returns whether the row was deleted.
 pub fn delete_unused_master(conn: &mut AnyConnection, id: MasterId) -> Result<bool> {
     let gone = on_each!(conn, |c| diesel::delete(masters::table.filter(masters::id.eq(id.0)).filter(
         diesel::dsl::not(diesel::dsl::exists(orders::table.filter(orders::assigned_master_id.eq(id.0))))

@@ -1,4 +1,4 @@
-//! `order_messages`: what the bot has shown of an order, and where, so that it can be edited later.
+//! `order_messages`: the messages that show an order, so that they can be edited later.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -9,19 +9,17 @@ use crate::db::schema::{order_messages, orders};
 use crate::db::time;
 use crate::domain::ids::{ChatId, MasterId, MessageId, OrderId};
 
-/// What a message about an order is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OrderMessageKind {
     /// A card with buttons for dispatchers and admins.
     Staff,
     /// A card with buttons for the master.
     Master,
-    /// Anything else that mentions the order.
+    /// Any other message about the order; never edited.
     Notice,
 }
 
 impl OrderMessageKind {
-    /// The stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -32,10 +30,7 @@ impl OrderMessageKind {
     }
 }
 
-/// Announces a message that is about to be sent; its number is filled in when Telegram has it.
-///
-/// # Errors
-/// When the database fails.
+/// Inserts a message that is about to be sent; [`update_message_id`] follows its delivery.
 pub fn insert_order_message(
     conn: &mut AnyConnection,
     order: OrderId,
@@ -54,10 +49,6 @@ pub fn insert_order_message(
         .get_result(c))?)
 }
 
-/// Remembers the number under which Telegram keeps the message.
-///
-/// # Errors
-/// When the database fails.
 pub fn update_message_id(conn: &mut AnyConnection, id: i64, message: MessageId) -> Result<()> {
     on_each!(conn, |c| diesel::update(order_messages::table.find(id))
         .set(order_messages::message_id.eq(message.0))
@@ -65,10 +56,7 @@ pub fn update_message_id(conn: &mut AnyConnection, id: i64, message: MessageId) 
     Ok(())
 }
 
-/// The number of the message, once Telegram has it.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the id of a delivered message.
 pub fn find_message_id(conn: &mut AnyConnection, id: i64) -> Result<Option<MessageId>> {
     let found: Option<Option<i32>> = on_each!(conn, |c| order_messages::table
         .find(id)
@@ -78,10 +66,6 @@ pub fn find_message_id(conn: &mut AnyConnection, id: i64) -> Result<Option<Messa
     Ok(found.flatten().map(MessageId))
 }
 
-/// Which order a message is about, and what it is.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_order_of_message(
     conn: &mut AnyConnection,
     row: i64,
@@ -98,23 +82,18 @@ pub fn find_order_of_message(
     Ok(found.map(|(order, text)| (OrderId(order), kind(&text))))
 }
 
-/// A card of an order that may still be on somebody's screen.
+/// A message with buttons that shows an order and follows its changes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct OrderCard {
-    /// The row, to be named when the card is brought up to date.
+    /// The id in `order_messages`.
     pub row: i64,
-    /// Where it is.
     pub chat: ChatId,
-    /// Its number, once Telegram has it.
+    /// `None` until it is delivered.
     pub message: Option<MessageId>,
-    /// For whom it is.
     pub kind: OrderMessageKind,
 }
 
-/// The cards of an order (not the notices), newest first.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the cards of an order (not the notices), newest first.
 pub fn list_order_cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<OrderCard>> {
     let rows: Vec<(i64, i64, Option<i32>, String)> = on_each!(conn, |c| order_messages::table
         .filter(order_messages::order_id.eq(order.0))
@@ -140,10 +119,7 @@ pub fn list_order_cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<
     Ok(rows.into_iter().map(card).collect())
 }
 
-/// The master's cards of all orders that are or were a master's at their end, outside of the chats named.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the master cards of all orders that are or last were this master's, except in the given chats.
 pub fn list_master_cards_outside(
     conn: &mut AnyConnection,
     master: MasterId,
@@ -164,11 +140,8 @@ pub fn list_master_cards_outside(
     Ok(rows.into_iter().map(card).collect())
 }
 
-/// Notes that a message on somebody's screen now shows this order and no other, and returns its row (made when
-/// it had none: the old bot sent it).
-///
-/// # Errors
-/// When the database fails.
+/// Records that an existing message now shows this order and no other, and returns its row. Inserts one for a message of
+/// the old bot.
 pub fn claim_order_card(
     conn: &mut AnyConnection,
     order: OrderId,
@@ -178,14 +151,14 @@ pub fn claim_order_card(
     now: DateTime<Utc>,
 ) -> Result<i64> {
     release_order_card(conn, chat, message)?;
-    let known: Option<i64> = on_each!(conn, |c| order_messages::table
+    let existing: Option<i64> = on_each!(conn, |c| order_messages::table
         .filter(order_messages::chat_id.eq(chat.0))
         .filter(order_messages::message_id.eq(message.0))
         .filter(order_messages::order_id.eq(order.0))
         .select(order_messages::id)
         .get_result(c)
         .optional())?;
-    let Some(row) = known else {
+    let Some(row) = existing else {
         let row = insert_order_message(conn, order, chat, kind, now)?;
         update_message_id(conn, row, message)?;
         return Ok(row);
@@ -196,10 +169,7 @@ pub fn claim_order_card(
     Ok(row)
 }
 
-/// Notes that a message shows something else now: it is nobody's card any more.
-///
-/// # Errors
-/// When the database fails.
+/// Records that a message shows something else now and is no card any more.
 pub fn release_order_card(conn: &mut AnyConnection, chat: ChatId, message: MessageId) -> Result<()> {
     on_each!(conn, |c| diesel::update(
         order_messages::table
@@ -211,10 +181,7 @@ pub fn release_order_card(conn: &mut AnyConnection, chat: ChatId, message: Messa
     Ok(())
 }
 
-/// Notes that a card has said its last word: it is not brought up to date again.
-///
-/// # Errors
-/// When the database fails.
+/// Stops updating a card.
 pub fn retire_order_card(conn: &mut AnyConnection, row: i64) -> Result<()> {
     on_each!(conn, |c| diesel::update(order_messages::table.find(row))
         .set(order_messages::kind.eq(OrderMessageKind::Notice.as_str()))

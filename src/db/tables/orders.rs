@@ -1,4 +1,4 @@
-//! `orders`: the rows, the lists and the one conditional change that every transition is made of.
+//! `orders`: rows, lists, and the conditional update behind every transition.
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
@@ -68,10 +68,7 @@ fn parse_status(text: &str) -> Result<OrderStatus> {
     text.parse().map_err(|_| Error::Unreadable { table: "orders", column: "status", value: text.to_owned() })
 }
 
-/// Stores a new order, status NEW.
-///
-/// # Errors
-/// When the database fails.
+/// Inserts an order with status NEW.
 pub fn insert_order(
     conn: &mut AnyConnection,
     new: &NewOrder,
@@ -98,21 +95,14 @@ pub fn insert_order(
     Ok(OrderId(id))
 }
 
-/// The order with this number.
-///
-/// # Errors
-/// When the database fails or the row cannot be read.
 pub fn find_order(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
     on_each!(conn, |c| orders::table.find(id.0).select(OrderRow::as_select()).get_result(c).optional())?
         .map(Order::try_from)
         .transpose()
 }
 
-/// The order with this number, which nobody else changes or locks before the transaction ends: whoever shows it decides
-/// by what will still be so when they commit. SQLite has one writer, which is as good.
-///
-/// # Errors
-/// When the database fails or the row cannot be read.
+/// Returns the order and locks the row until the transaction ends, so that what is shown of it is still true at the commit.
+/// SQLite has only one writer and needs no lock.
 pub fn find_order_for_update(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
     let row: Option<OrderRow> = match conn {
         AnyConnection::Sqlite(c) => orders::table.find(id.0).select(OrderRow::as_select()).get_result(c),
@@ -124,10 +114,7 @@ pub fn find_order_for_update(conn: &mut AnyConnection, id: OrderId) -> Result<Op
     row.map(Order::try_from).transpose()
 }
 
-/// Moves an order from the state in which it was read to another status and master.
-///
-/// # Errors
-/// [`Error::Conflict`] when it no longer is in the state in which it was read.
+/// Updates status and master, or fails with [`Error::Conflict`] when they have changed since `read`.
 pub fn update_order_status(
     conn: &mut AnyConnection,
     read: &Order,
@@ -145,10 +132,7 @@ pub fn update_order_status(
     require_one_row(changed)
 }
 
-/// Closes an order with its money.
-///
-/// # Errors
-/// [`Error::Conflict`] when it no longer is in the state in which it was read.
+/// Closes an order with its money, or fails with [`Error::Conflict`] when its status or master has changed since `read`.
 pub fn close_order(
     conn: &mut AnyConnection,
     read: &Order,
@@ -170,11 +154,11 @@ pub fn close_order(
     require_one_row(changed)
 }
 
-/// The row of an order, only if its status and master are still those that were read.
+/// The row of an order, provided that its status and master are those that were read.
 macro_rules! unchanged {
     ($read:expr) => {{
         let master = $read.assigned_master.map(|id| id.0);
-        // `IS NOT DISTINCT FROM` in words that both backends have.
+        // `IS NOT DISTINCT FROM` in terms of both backends.
         let no_master = orders::assigned_master_id.is_null().and(master.is_none().into_sql::<Bool>());
         orders::table
             .filter(orders::id.eq($read.id.0))
@@ -188,35 +172,32 @@ fn require_one_row(changed: usize) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
-/// One page of orders, newest first, and how many there are in all.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
+/// Returns one page of orders, newest first, and the number of all that match.
 pub fn list_orders(
     conn: &mut AnyConnection,
-    query: OrderFilter,
+    filter: OrderFilter,
     offset: i64,
     limit: i64,
 ) -> Result<(Vec<Order>, i64)> {
     let open: Vec<&str> =
         OrderStatus::ALL.into_iter().filter(|s| s.is_open()).map(OrderStatus::as_str).collect();
-    macro_rules! narrowed {
+    macro_rules! filtered {
         ($select:expr) => {{
             let mut rows = orders::table.select($select).into_boxed();
-            if let Some(status) = query.status {
+            if let Some(status) = filter.status {
                 rows = rows.filter(orders::status.eq(status.as_str()));
             }
-            if query.open_only {
+            if filter.open_only {
                 rows = rows.filter(orders::status.eq_any(open.clone()));
             }
-            if let Some(master) = query.master {
+            if let Some(master) = filter.master {
                 rows = rows.filter(orders::assigned_master_id.eq(master.0));
             }
             rows
         }};
     }
-    let total: i64 = on_each!(conn, |c| narrowed!(count_star()).get_result(c))?;
-    let rows: Vec<OrderRow> = on_each!(conn, |c| narrowed!(OrderRow::as_select())
+    let total: i64 = on_each!(conn, |c| filtered!(count_star()).get_result(c))?;
+    let rows: Vec<OrderRow> = on_each!(conn, |c| filtered!(OrderRow::as_select())
         .order(orders::id.desc())
         .offset(offset)
         .limit(limit)
@@ -225,10 +206,7 @@ pub fn list_orders(
     Ok((page, total))
 }
 
-/// How many orders stand where.
-///
-/// # Errors
-/// When the database fails or a status cannot be read.
+/// Returns the number of orders in each status, in the order of the statuses.
 pub fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
     let rows: Vec<(String, i64)> = on_each!(conn, |c| orders::table
         .group_by(orders::status)

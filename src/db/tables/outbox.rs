@@ -1,8 +1,8 @@
-//! `outbox`: what the bot has decided to say, written in the transaction that decided it.
+//! `outbox`: messages to be sent, written in the transaction that decided on them.
 //!
-//! A row is *pending* until the courier has delivered it (*sent*) or given it up (*dead*, a dead letter with
-//! its reason). The courier leases rows, so that two processes on one PostgreSQL database do not send the
-//! same one, and a lease that nobody renews falls back.
+//! A row is *pending* until the courier has delivered it (*sent*) or failed for good (*dead*, a dead letter with its
+//! reason). The courier leases rows, so that two processes on one PostgreSQL database do not send the same one; a lease
+//! that is not renewed expires.
 
 use std::collections::HashMap;
 
@@ -17,48 +17,37 @@ use crate::db::schema::outbox;
 use crate::db::time;
 use crate::domain::ids::{ChatId, MessageId};
 
-/// A call to be made to Telegram.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NewMessage {
-    /// Whose queue it stands in.
     pub chat: ChatId,
-    /// The method's name (Telegram Bot API).
+    /// A Bot API method.
     pub method: &'static str,
-    /// Its parameters as JSON.
-    pub payload: String,
-    /// The row of `order_messages` that it creates (a new message) or edits.
-    pub order_message: Option<i64>,
-    /// The update that caused it.
-    pub update_id: Option<i64>,
-    /// When it is worth nothing any more and is dropped instead of sent; `None` for never.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// A leased row.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LeasedMessage {
-    /// The row's number, which is also its place in the chat's order.
-    pub id: i64,
-    /// Whose queue it stands in.
-    pub chat: ChatId,
-    /// The method's name (Telegram Bot API).
-    pub method: String,
-    /// Its parameters as JSON.
+    /// The method's parameters as JSON.
     pub payload: String,
     /// The row of `order_messages` that it creates or edits.
     pub order_message: Option<i64>,
-    /// How often it was tried.
-    pub attempts: i32,
-    /// Not to be sent before.
-    pub due_at: DateTime<Utc>,
-    /// Not to be sent from then on.
+    pub update_id: Option<i64>,
+    /// When it is skipped instead of sent; `None` for never.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-/// Puts a message into the outbox, unless there is nobody to whom it could be sent.
-///
-/// # Errors
-/// When the database fails.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LeasedMessage {
+    /// Also defines the order within the chat.
+    pub id: i64,
+    pub chat: ChatId,
+    /// A Bot API method.
+    pub method: String,
+    /// The method's parameters as JSON.
+    pub payload: String,
+    /// The row of `order_messages` that it creates or edits.
+    pub order_message: Option<i64>,
+    pub attempts: i32,
+    pub due_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Inserts a message, unless its chat is a placeholder to which nothing can be sent.
 pub fn insert_message(conn: &mut AnyConnection, message: &NewMessage, now: DateTime<Utc>) -> Result<()> {
     if message.chat.is_placeholder() {
         return Ok(());
@@ -79,38 +68,36 @@ pub fn insert_message(conn: &mut AnyConnection, message: &NewMessage, now: DateT
     Ok(())
 }
 
-/// Who leases, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub struct LeaseTerms {
-    /// A number that this process drew at its start.
+    /// A random number of this process.
     pub owner: i64,
-    /// When the lease falls back unless it is renewed.
+    /// When the lease expires unless it is renewed.
     pub until: DateTime<Utc>,
-    /// Rows of one chat at most, so that one chat's backlog does not crowd out the others.
+    /// The most rows of one chat, so that its backlog does not crowd out the others.
     pub per_chat: usize,
 }
 
-/// What was leased.
 #[derive(Debug, Default)]
 pub struct LeasedBatch {
-    /// The rows, oldest first.
+    /// Oldest first.
     pub rows: Vec<LeasedMessage>,
-    /// There may be more to lease.
+    /// Whether there may be more to lease.
     pub more: bool,
 }
 
-/// Numbers of rows in one statement: SQLite takes so many parameters and no more.
-const CHUNK: usize = 500;
+/// The most ids in one statement: SQLite limits the number of parameters.
+pub(super) const ID_CHUNK: usize = 500;
 
 /// The pending rows that an owner has leased.
-macro_rules! mine {
+macro_rules! leased_by {
     ($owner:expr) => {
         outbox::table.filter(outbox::state.eq("pending")).filter(outbox::lease_owner.eq($owner))
     };
 }
 
-/// Leased by nobody.
-macro_rules! nobodys {
+/// The values of a row without a lease.
+macro_rules! no_lease {
     () => {
         (outbox::lease_owner.eq(None::<i64>), outbox::leased_until.eq(None::<chrono::NaiveDateTime>))
     };
@@ -118,7 +105,6 @@ macro_rules! nobodys {
 
 use names::earlier;
 
-/// On its own because what the macro writes has no documentation.
 mod names {
     #![allow(missing_docs)]
 
@@ -127,11 +113,8 @@ mod names {
     diesel::alias!(outbox as earlier: Earlier);
 }
 
-/// Leases the oldest pending rows that are due and that nobody has, skipping the chats in `full`, and, to keep
-/// the order within a chat, those with an earlier row that is in another process's hands or not due yet.
-///
-/// # Errors
-/// When the database fails.
+/// Leases the oldest pending rows that are due and free. Skips the chats in `full` and, to keep the order within a chat,
+/// rows behind one that another process has leased or that is not due yet.
 pub fn lease_messages(
     conn: &mut AnyConnection,
     lease: LeaseTerms,
@@ -146,7 +129,7 @@ pub fn lease_messages(
     let (rows, more): (Vec<Row>, bool) = on_each!(conn, |c| {
         let taken = earlier.field(outbox::leased_until).ge(now);
         let elsewhere = taken.and(earlier.field(outbox::lease_owner).ne(lease.owner));
-        // A row in our own lanes may wait for its next try there: the later ones line up behind it.
+        // Rows behind one that waits in this process's own queue may be leased: they line up behind it.
         let free = earlier.field(outbox::leased_until).is_null();
         let free = free.or(earlier.field(outbox::leased_until).lt(now));
         let waiting = free.and(earlier.field(outbox::due_at).gt(now));
@@ -170,7 +153,7 @@ pub fn lease_messages(
         }
         let ids = first_of_each_chat(&free, lease.per_chat);
         let more = ids.len() < free.len() || i64::try_from(free.len()) == Ok(limit);
-        // The condition is repeated: on PostgreSQL another process may have been quicker.
+        // The condition is repeated: on PostgreSQL another process may have leased them since.
         let free = outbox::leased_until.is_null().or(outbox::leased_until.lt(now));
         diesel::update(outbox::table.filter(outbox::id.eq_any(ids)).filter(free))
             .set((outbox::lease_owner.eq(lease.owner), outbox::leased_until.eq(time::to_stored(lease.until))))
@@ -204,7 +187,7 @@ pub fn lease_messages(
     Ok(LeasedBatch { rows: leased, more })
 }
 
-/// The rows that are among the first `per_chat` of their chat.
+/// Returns the ids that are among the first `per_chat` of their chat.
 fn first_of_each_chat(rows: &[(i64, i64)], per_chat: usize) -> Vec<i64> {
     let mut seen: HashMap<i64, usize> = HashMap::new();
     rows.iter()
@@ -217,14 +200,11 @@ fn first_of_each_chat(rows: &[(i64, i64)], per_chat: usize) -> Vec<i64> {
         .collect()
 }
 
-/// Keeps an owner's leases of these rows alive, and of no others: what it leased without knowing (a commit
-/// whose success was not seen) falls back.
-///
-/// # Errors
-/// When the database fails.
+/// Extends an owner's leases of these rows only, so that rows which it leased without knowing (it did not see the commit
+/// succeed) become free.
 pub fn renew_leases(conn: &mut AnyConnection, owner: i64, ids: &[i64], until: DateTime<Utc>) -> Result<()> {
-    for ids in ids.chunks(CHUNK) {
-        on_each!(conn, |c| diesel::update(mine!(owner).filter(outbox::id.eq_any(ids)))
+    for ids in ids.chunks(ID_CHUNK) {
+        on_each!(conn, |c| diesel::update(leased_by!(owner).filter(outbox::id.eq_any(ids)))
             .set(outbox::leased_until.eq(time::to_stored(until)))
             .execute(c))?;
     }
@@ -232,49 +212,37 @@ pub fn renew_leases(conn: &mut AnyConnection, owner: i64, ids: &[i64], until: Da
 }
 
 /// Ends an owner's leases of these rows.
-///
-/// # Errors
-/// When the database fails.
 pub fn release_messages(conn: &mut AnyConnection, owner: i64, ids: &[i64]) -> Result<()> {
-    for ids in ids.chunks(CHUNK) {
-        on_each!(conn, |c| diesel::update(mine!(owner).filter(outbox::id.eq_any(ids)))
-            .set(nobodys!())
+    for ids in ids.chunks(ID_CHUNK) {
+        on_each!(conn, |c| diesel::update(leased_by!(owner).filter(outbox::id.eq_any(ids)))
+            .set(no_lease!())
             .execute(c))?;
     }
     Ok(())
 }
 
-/// Ends an owner's leases of all rows but these: those that it has without knowing.
-///
-/// # Errors
-/// When the database fails.
+/// Ends an owner's leases of all rows but these, which frees those that it leased without knowing.
 pub fn release_other_messages(conn: &mut AnyConnection, owner: i64, held: &[i64]) -> Result<()> {
-    on_each!(conn, |c| diesel::update(mine!(owner).filter(outbox::id.ne_all(held)))
-        .set(nobodys!())
+    on_each!(conn, |c| diesel::update(leased_by!(owner).filter(outbox::id.ne_all(held)))
+        .set(no_lease!())
         .execute(c))?;
     Ok(())
 }
 
-/// Ends leases: those of `owner`, or everybody's when it is certain that nobody else is at work.
-///
-/// # Errors
-/// When the database fails.
+/// Ends the leases of `owner`; with `None` all leases, when no other process can hold one.
 pub fn release_leases(conn: &mut AnyConnection, owner: Option<i64>) -> Result<()> {
     on_each!(conn, |c| {
         let leased =
             outbox::table.filter(outbox::state.eq("pending")).filter(outbox::leased_until.is_not_null());
         match owner {
-            Some(owner) => diesel::update(mine!(owner)).set(nobodys!()).execute(c),
-            None => diesel::update(leased).set(nobodys!()).execute(c),
+            Some(owner) => diesel::update(leased_by!(owner)).set(no_lease!()).execute(c),
+            None => diesel::update(leased).set(no_lease!()).execute(c),
         }
     })?;
     Ok(())
 }
 
-/// Writes down that Telegram has the message, and under which number.
-///
-/// # Errors
-/// When the database fails.
+/// Marks a message as sent and stores the message id that Telegram gave it.
 pub fn mark_sent(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
@@ -290,10 +258,7 @@ pub fn mark_sent(
     }
 }
 
-/// Sets a message aside that cannot be delivered: a dead letter. `false` when the row was finished before.
-///
-/// # Errors
-/// When the database fails.
+/// Marks a message that cannot be delivered as a dead letter; `false` when the row is finished already.
 pub fn mark_dead(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
@@ -303,10 +268,8 @@ pub fn mark_dead(
     finish_message(conn, row, "dead", Some(reason), now)
 }
 
-/// Writes down that there is nothing to deliver any more (an edit of a card that is gone), and why.
-///
-/// # Errors
-/// When the database fails.
+/// Finishes a message that need not be delivered any more (an edit of a deleted card). Its state is `sent`, with the reason
+/// in `last_error`.
 pub fn mark_skipped(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
@@ -316,7 +279,7 @@ pub fn mark_skipped(
     finish_message(conn, row, "sent", Some(why), now).map(drop)
 }
 
-/// Ends a row, once: after a commit whose success was not seen the same is tried again.
+/// Finishes a pending row; `false` when it is finished, as when this is repeated after an unseen commit.
 fn finish_message(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
@@ -338,10 +301,7 @@ fn finish_message(
     Ok(ended == 1)
 }
 
-/// Writes down a failed try and when the next one is due. The lease stays; see [`release_messages`].
-///
-/// # Errors
-/// When the database fails.
+/// Records a failed attempt and when the next one is due. The lease stays; see [`release_messages`].
 pub fn record_retry(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
@@ -358,10 +318,6 @@ pub fn record_retry(
     Ok(())
 }
 
-/// How many messages wait to be delivered.
-///
-/// # Errors
-/// When the database fails.
 pub fn count_pending_messages(conn: &mut AnyConnection) -> Result<i64> {
     Ok(on_each!(conn, |c| outbox::table.filter(outbox::state.eq("pending")).count().get_result(c))?)
 }
@@ -447,7 +403,7 @@ mod tests {
         insert_to(&mut conn, 6, later);
         assert_eq!(ids(&lease_all(&mut conn, ME, later)), [4]);
         release_other_messages(&mut conn, ME, &[2]).unwrap();
-        assert_eq!(ids(&lease_all(&mut conn, ME, later)), [4], "not what somebody else has");
+        assert_eq!(ids(&lease_all(&mut conn, ME, later)), [4], "not what another process has");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `users`: everybody who ever wrote to the bot, and their roles.
+//! `users`: everyone who has written to the bot, and their roles.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -45,10 +45,7 @@ impl TryFrom<UserRow> for User {
     }
 }
 
-/// Registers a person at their first contact, keeps their names current, and grants what they are owed.
-///
-/// # Errors
-/// When the database fails.
+/// Inserts a user at their first contact, updates their names, and adds the configured roles.
 pub fn register_user(
     conn: &mut AnyConnection,
     profile: &UserProfile,
@@ -66,14 +63,13 @@ pub fn register_user(
     if known.roles.union(owed) == known.roles {
         return Ok(known);
     }
-    // What was read before the lock may be what somebody has just replaced.
+    // Another transaction may have replaced the roles since they were read without a lock.
     let known = find_user_for_update(conn, profile.telegram_id)?.ok_or(Error::Conflict)?;
     let roles = known.roles.union(owed);
     update_user_roles(conn, profile.telegram_id, roles)?;
     Ok(User { roles, ..known })
 }
 
-/// Keeps a person's names current, and touches nothing else.
 fn update_user_names(conn: &mut AnyConnection, profile: &UserProfile) -> Result<User> {
     on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(profile.telegram_id.0)))
         .set((
@@ -85,7 +81,7 @@ fn update_user_names(conn: &mut AnyConnection, profile: &UserProfile) -> Result<
     find_user(conn, profile.telegram_id)?.ok_or(Error::Conflict)
 }
 
-/// Two first contacts at once (two updates on PostgreSQL) both end with the one row.
+/// Inserts the row unless another transaction just has (two updates at once on PostgreSQL), and returns it.
 fn insert_user(
     conn: &mut AnyConnection,
     profile: &UserProfile,
@@ -108,10 +104,6 @@ fn insert_user(
     find_user(conn, id)?.ok_or(Error::Conflict)
 }
 
-/// The person with this number, if they ever wrote.
-///
-/// # Errors
-/// When the database fails or the row cannot be read.
 pub fn find_user(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     on_each!(conn, |c| users::table
         .filter(users::telegram_id.eq(id.0))
@@ -122,11 +114,8 @@ pub fn find_user(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User
     .transpose()
 }
 
-/// The person with this number, whom nobody else changes before the transaction ends: for roles that are made from those
-/// that were read. SQLite has one writer, which is as good.
-///
-/// # Errors
-/// When the database fails or the row cannot be read.
+/// Returns the user and locks the row until the transaction ends, so that new roles can be based on those that were read.
+/// SQLite has only one writer and needs no lock.
 pub fn find_user_for_update(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     let row = users::table.filter(users::telegram_id.eq(id.0));
     let row: Option<UserRow> = match conn {
@@ -137,23 +126,17 @@ pub fn find_user_for_update(conn: &mut AnyConnection, id: TelegramId) -> Result<
     row.map(User::try_from).transpose()
 }
 
-/// Everybody who holds a role, oldest first.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
+/// Returns the users who hold a role, oldest first.
 pub fn list_users_with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
     let rows = users::table.filter(users::role.like(role_pattern(role))).order(users::id);
     let rows = on_each!(conn, |c| rows.select(UserRow::as_select()).load(c))?;
     retain_role_holders(role, rows)
 }
 
-/// The same people, from whom nobody else takes the role before the transaction ends: for a rule about all of them. Whoever
-/// lost it while this waited is not among them. SQLite has one writer, which is as good.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
+/// Returns the same users and locks their rows until the transaction ends, for a rule about all of them. Leaves out a user
+/// who lost the role while this waited. SQLite has only one writer and needs no lock.
 pub fn list_users_with_role_for_update(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
-    // In the same order for everybody, so that two who lock do not wait for each other.
+    // Always in the same order, so that two transactions do not deadlock.
     let rows = users::table.filter(users::role.like(role_pattern(role))).order(users::id);
     let rows = match conn {
         AnyConnection::Sqlite(c) => rows.select(UserRow::as_select()).load(c),
@@ -162,31 +145,24 @@ pub fn list_users_with_role_for_update(conn: &mut AnyConnection, role: Role) -> 
     retain_role_holders(role, rows)
 }
 
-/// Narrows a search for a role; the set decides.
+/// Returns a pattern that also matches longer role names; the parsed roles decide.
 fn role_pattern(role: Role) -> String {
     format!("%{}%", role.as_str())
 }
 
 fn retain_role_holders(role: Role, rows: Vec<UserRow>) -> Result<Vec<User>> {
-    let mut people = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>>>()?;
-    people.retain(|person| person.roles.has(role));
-    Ok(people)
+    let mut users = rows.into_iter().map(User::try_from).collect::<Result<Vec<_>>>()?;
+    users.retain(|user| user.roles.has(role));
+    Ok(users)
 }
 
-/// Everybody, in the order in which they first wrote.
-///
-/// # Errors
-/// When the database fails or a row cannot be read.
+/// Returns all users, oldest first.
 pub fn list_users(conn: &mut AnyConnection) -> Result<Vec<User>> {
     let rows: Vec<UserRow> =
         on_each!(conn, |c| users::table.order(users::id).select(UserRow::as_select()).load(c))?;
     rows.into_iter().map(User::try_from).collect()
 }
 
-/// Replaces a person's roles.
-///
-/// # Errors
-/// When the database fails.
 pub fn update_user_roles(conn: &mut AnyConnection, id: TelegramId, roles: RoleSet) -> Result<()> {
     on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(id.0)))
         .set(users::role.eq(roles.to_string()))
@@ -194,10 +170,6 @@ pub fn update_user_roles(conn: &mut AnyConnection, id: TelegramId, roles: RoleSe
     Ok(())
 }
 
-/// Remembers the language that a person chose.
-///
-/// # Errors
-/// When the database fails.
 pub fn update_user_locale(conn: &mut AnyConnection, id: TelegramId, locale: Locale) -> Result<()> {
     on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(id.0)))
         .set(users::locale.eq(locale.as_str()))

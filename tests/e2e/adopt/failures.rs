@@ -77,7 +77,7 @@ fn damage_is_reported_before_any_change() {
 #[test]
 fn damage_outside_the_rows_is_reported_as_damage() {
     let old = LegacyFolder::new(INIT_DB);
-    // A page that belongs to nobody.
+    // A page that belongs to no table.
     connect(&old.file())
         .batch_execute(
             "CREATE TABLE gone (x); PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'gone';
@@ -124,7 +124,7 @@ fn adoption_is_recorded_when_its_report_cannot_be_written() {
             run(&["migrate", "transfer", "--to", moved.to_str().unwrap()]).contains("everything was copied")
         );
         let said = run(&["migrate", "down", "--yes"]);
-        assert!(said.contains("taken back") && said.contains("(backup: "), "{said}");
+        assert!(said.contains("the schema was changed") && said.contains("(backup: "), "{said}");
     }
 }
 
@@ -150,7 +150,7 @@ fn killed_adoption_leaves_the_legacy_database_and_can_be_repeated() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let deadline = std::time::Instant::now() + PATIENCE;
+        let deadline = std::time::Instant::now() + TIMEOUT;
         loop {
             assert!(std::time::Instant::now() < deadline, "neither grown nor ended");
             if fs::metadata(old.file()).unwrap().len() > length * (100 + percent) / 100 {

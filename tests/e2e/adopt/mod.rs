@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use botctl::domain::status::OrderStatus;
 use telegram_sandbox::TelegramUser;
 
-use crate::world::{ADMIN, Backend, PATIENCE, Store, World, empty, has_postgres, run_to_end, said};
+use crate::world::{ADMIN, Backend, TIMEOUT, TestDatabase, World, empty, has_postgres, run_to_end, said};
 
 mod dry_run;
 mod failures;
@@ -232,7 +232,7 @@ fn adopt_without_backup(sql: &str) -> (LegacyFolder, Value) {
     (old, report)
 }
 
-/// A run that may make files no longer than this, as somebody's shell starts one.
+/// Runs the program under a shell's limit of file sizes.
 fn run_with_file_size_limit(old: &LegacyFolder, kilobytes: u64, arguments: &[&str]) -> Output {
     let script = format!("ulimit -f {}; exec \"$0\" \"$@\"", kilobytes * 2);
     let mut command = Command::new("/bin/sh");

@@ -107,7 +107,7 @@ fn ids_at_the_integer_limit_are_replaced() {
     );
     drop(conn);
     if has_postgres() {
-        let target = Store::new(Backend::Postgres, old.folder.path());
+        let target = TestDatabase::new(Backend::Postgres, old.folder.path());
         old.run(&["migrate", "transfer", "--to", &target.url()], 0);
     }
 }

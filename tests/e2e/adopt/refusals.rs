@@ -28,7 +28,7 @@ fn concurrent_adoption_waits_and_does_nothing() {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     };
     let first = spawn();
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + TIMEOUT;
     let lock = old.folder.path().join("bot_database.db.serve.lock");
     while !fs::File::open(&lock).is_ok_and(|file| file.try_lock_shared().is_err()) {
         assert!(std::time::Instant::now() < deadline, "the first never took its lock");
@@ -99,7 +99,7 @@ fn foreign_databases_are_refused_unchanged() {
         assert!(old.bytes() == before, "the file has changed");
         assert_eq!(old.files(), files);
     };
-    refused(&LegacyFolder::new("CREATE TABLE notes (text)"), 3, "some other program");
+    refused(&LegacyFolder::new("CREATE TABLE notes (text)"), 3, "another program");
     refused(&LegacyFolder::new("CREATE TABLE alembic_version (version_num)"), 3, "there is no table users");
     let unlike = "CREATE TABLE users (telegram_id, role); CREATE TABLE masters (id, telegram_id); CREATE TABLE orders (id)";
     refused(&LegacyFolder::new(unlike), 3, "orders has no column status");
@@ -129,7 +129,7 @@ fn adopting_on_a_server_is_refused_with_a_hint() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(Backend::Postgres, folder.path());
+    let store = TestDatabase::new(Backend::Postgres, folder.path());
     let old = LegacyFolder::new("");
     let output = old.run(&["migrate", "adopt", "--database-url", &store.url()], 3);
     assert!(stderr(&output).contains("migrate transfer --to"), "{}", said(&output));

@@ -47,7 +47,7 @@ fn both_legacy_schemas_are_adopted_row_by_row() {
                 query_number(&mut conn, &format!("SELECT sum({column}) AS n FROM orders")),
                 sum["sum_out"].as_i64().unwrap()
             );
-            // What somebody gets who adds up the old column.
+            // The sum of the old column.
             assert_eq!(
                 query_number(
                     &mut connect(&source),
@@ -307,7 +307,7 @@ fn legacy_buttons_work_after_adoption() {
     let seen = world.admin().presses_old(&format!("view_order:{order}"));
     assert_ne!(seen.outcome, "failed");
     world.admin().sees(&format!("№{order}"));
-    // Order 1 refers to a master and a dispatcher who are no longer there; their place is taken by nobody.
+    // Order 1 refers to a master and a dispatcher who are no longer there; both references are emptied.
     world.admin().presses_old("view_order:1");
     world.admin().sees("№ 99999 (?)");
     // The master's keyboard and buttons are from the old bot's days, too.
@@ -316,7 +316,7 @@ fn legacy_buttons_work_after_adoption() {
     player.says("/start");
     let accepted = player.presses_old(&format!("group_accept_order:{order}"));
     assert_ne!(accepted.outcome, "failed");
-    // Whoever took the order in the old bot's days is told.
+    // The master who accepted the order in the old bot is notified.
     world.player(dispatcher).sees(&format!("№{order}"));
     let status = format!("SELECT status AS row FROM orders WHERE id = {order}");
     assert_eq!(query_texts(&mut connect(&file), &status), [OrderStatus::Accepted.as_str()]);
@@ -324,7 +324,7 @@ fn legacy_buttons_work_after_adoption() {
         "SELECT new_status || ' ' || (id > 360) AS row FROM order_status_history WHERE order_id = {order} ORDER BY id DESC LIMIT 1"
     );
     assert_eq!(query_texts(&mut connect(&file), &step), ["ACCEPTED 1"]);
-    // Taking an order off a master who is nobody says nothing to nobody.
+    // Unassigning a placeholder master notifies no user.
     let status = "SELECT status AS row FROM orders WHERE id = 1";
     assert_eq!(query_texts(&mut connect(&file), status), ["ACCEPTED"]);
     let taken_off = world.admin().presses_old("unassign_master:1");

@@ -17,7 +17,7 @@ fn legacy_database_is_backed_up_unchanged(#[values(Backend::Sqlite, Backend::Pos
     ] {
         world.run_sql(statement);
     }
-    if let Store::Sqlite(_) = world.store {
+    if let TestDatabase::Sqlite(_) = world.store {
         world.run_sql("PRAGMA foreign_keys = OFF");
         world.run_sql("CREATE TABLE calls (id INTEGER PRIMARY KEY, master INTEGER REFERENCES masters (id))");
         world.run_sql("INSERT INTO calls VALUES (1, 77)");
@@ -25,7 +25,7 @@ fn legacy_database_is_backed_up_unchanged(#[values(Backend::Sqlite, Backend::Pos
     let path = world.make_backup();
     let manifest = &world.listed_backups()[0]["manifest"];
     assert_eq!((&manifest["schema"], &manifest["rows"]["odd \"table's"]), (&Value::Null, &2.into()));
-    let broken = i32::from(matches!(world.store, Store::Sqlite(_)));
+    let broken = i32::from(matches!(world.store, TestDatabase::Sqlite(_)));
     assert_eq!(manifest["broken_references"], broken);
     world.botctl(&["backup", "verify"], 0);
     world.run_sql("DELETE FROM \"odd \"\"table's\"");
@@ -72,7 +72,7 @@ fn backup_includes_the_write_ahead_log() {
     let mut held = world.store.open();
     execute(&mut held, "PRAGMA journal_mode = WAL");
     execute(&mut held, "INSERT INTO users (telegram_id, created_at) VALUES (7, '2026-01-01 00:00:00')");
-    let Store::Sqlite(database) = &world.store else { unreachable!() };
+    let TestDatabase::Sqlite(database) = &world.store else { unreachable!() };
     assert_ne!(fs::metadata(sidecar_path(database, "-wal")).unwrap().len(), 0);
     let path = world.make_backup();
     drop(held);
@@ -86,7 +86,7 @@ fn backup_includes_the_write_ahead_log() {
 fn backup_of_a_crashed_database_has_its_last_commit() {
     let world = migrated_world(Backend::Sqlite);
     world.fill_audit_log();
-    let Store::Sqlite(database) = &world.store else { unreachable!() };
+    let TestDatabase::Sqlite(database) = &world.store else { unreachable!() };
     let mut held = world.store.open();
     for statement in
         ["PRAGMA journal_mode = DELETE", "PRAGMA cache_size = 1", "BEGIN IMMEDIATE", "DELETE FROM audit_log"]
@@ -167,13 +167,13 @@ fn a_database_without_tables_is_not_backed_up(
     let good = world.make_backup();
     world.close_db();
     match &world.store {
-        Store::Sqlite(path) => {
+        TestDatabase::Sqlite(path) => {
             fs::write(path, "").unwrap();
             for side in ["-wal", "-shm"] {
                 let _removed = fs::remove_file(sidecar_path(path, side));
             }
         }
-        Store::Postgres { .. } => {
+        TestDatabase::Postgres { .. } => {
             let mut conn = world.store.open();
             execute(&mut conn, "DROP SCHEMA public CASCADE");
             execute(&mut conn, "CREATE SCHEMA public");

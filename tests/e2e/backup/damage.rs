@@ -40,7 +40,7 @@ fn damage_outside_the_rows_is_not_copied() {
     for statement in [
         "CREATE INDEX extra ON users (first_name)",
         "PRAGMA writable_schema = ON",
-        // Its pages belong to nobody from now on.
+        // Its pages belong to no table from now on.
         "DELETE FROM sqlite_schema WHERE name = 'extra'",
     ] {
         execute(&mut conn, statement);
@@ -67,7 +67,7 @@ fn damage_outside_the_rows_is_not_copied() {
     let damaged = fs::read(world.database_file()).unwrap();
     let restored = world.run_json(&["backup", "restore", file_name(&path), "--yes"], 0);
     // All but the page whose header says how its log is kept.
-    let aside = fs::read(restored["data"]["set_aside"].as_str().unwrap()).unwrap();
+    let aside = fs::read(restored["data"]["kept_as"].as_str().unwrap()).unwrap();
     assert!(aside[4096..] == damaged[4096..]);
     assert!(restored["data"]["before"].is_string(), "{restored}");
     let output = said(&world.botctl(&["backup"], 0));
@@ -117,7 +117,7 @@ fn backup_that_may_lack_rows_is_refused() {
     let damaged = fs::read(world.database_file()).unwrap();
     let document = world.run_json(&["backup", "restore", file_name(&whole), "--yes"], 0);
     assert_eq!(document["data"]["before"], Value::Null);
-    assert!(fs::read(document["data"]["set_aside"].as_str().unwrap()).unwrap() == damaged);
+    assert!(fs::read(document["data"]["kept_as"].as_str().unwrap()).unwrap() == damaged);
     world.botctl(&["backup"], 0);
     assert_eq!(world.listed_backups()[0]["manifest"]["rows"]["outbox"], 3000);
 }
@@ -144,7 +144,7 @@ fn reference_to_a_non_key_column_is_no_damage() {
 #[test]
 fn full_disk_is_not_reported_as_damage() {
     let world = migrated_world(Backend::Sqlite);
-    // Less than what SQLite makes beside a database in WAL mode whoever opens it.
+    // Less than what SQLite makes beside an open database in WAL mode.
     let script = "ulimit -f 16; trap '' XFSZ; exec \"$0\" backup --json";
     let mut shell = Command::new("sh");
     let program = world.command(&[]).get_program().to_owned();
@@ -220,7 +220,7 @@ fn unknown_file_header_is_damage_with_a_hint() {
     let output = said(&world.botctl(&["backup"], 3));
     assert!(output.contains("unsupported file format") && output.contains("backup restore"), "{output}");
     let document = world.run_json(&["backup", "restore", file_name(&good), "--yes"], 0);
-    assert!(fs::read(document["data"]["set_aside"].as_str().unwrap()).unwrap() == bytes);
+    assert!(fs::read(document["data"]["kept_as"].as_str().unwrap()).unwrap() == bytes);
     assert_eq!(world.count_users(), 3);
 }
 
@@ -238,7 +238,7 @@ fn trial_restore_on_a_full_disk_leaves_nothing() {
     let output = run_to_end(shell);
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(
-        said(&output).contains("could not be tried") && said(&output).contains("ulimit -f"),
+        said(&output).contains("could not be verified") && said(&output).contains("ulimit -f"),
         "{}",
         said(&output)
     );

@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn symlinked_database_shares_its_locks() {
     let world = staffed().build(Backend::Sqlite);
-    let Store::Sqlite(database) = &world.store else { unreachable!() };
+    let TestDatabase::Sqlite(database) = &world.store else { unreachable!() };
     std::os::unix::fs::symlink(database, world.cwd().join("link.db")).unwrap();
     for arguments in [&["serve"][..], &["migrate", "down", "--yes"], &["migrate", "redo", "--yes"]] {
         let mut command = world.command(arguments);
@@ -40,7 +40,7 @@ fn symlinked_staging_folder_is_not_followed() {
         ("bot_database_2026-01-01_00-00-00.db", "bot_database_2026-01-01_00-00-00.db.json");
     for (folder, file) in [(&world.backup_folder(), artifact), (&victim, manifest), (&victim, "passwd.json")]
     {
-        fs::write(folder.join(file), "somebody's").unwrap();
+        fs::write(folder.join(file), "of another program").unwrap();
     }
     fs::write(world.backup_folder().join("passwd"), "").unwrap();
     std::os::unix::fs::symlink(&victim, world.backup_folder().join(".botctl-work-0000000000000000")).unwrap();
@@ -61,13 +61,13 @@ fn files_made_by_root_belong_to_the_folder_owner() {
     if fs::metadata("/proc/self").unwrap().uid() != 0 {
         return;
     }
-    let nobody = 65_534;
-    std::os::unix::fs::chown(world.cwd(), Some(nobody), Some(nobody)).unwrap();
+    let other_user = 65_534;
+    std::os::unix::fs::chown(world.cwd(), Some(other_user), Some(other_user)).unwrap();
     let path = world.make_backup();
     let folder = world.backup_folder();
     for made in [&folder, &folder.join(".botctl-lock"), &path, &sidecar_path(&path, ".json")] {
         let facts = fs::metadata(made).unwrap();
-        assert_eq!((facts.uid(), facts.gid()), (nobody, nobody), "{}", made.display());
+        assert_eq!((facts.uid(), facts.gid()), (other_user, other_user), "{}", made.display());
     }
     world.botctl(&["backup", "verify"], 0);
     for command in
@@ -77,7 +77,11 @@ fn files_made_by_root_belong_to_the_folder_owner() {
     }
     for made in ["new.db", "moved.db"] {
         let facts = fs::metadata(world.cwd().join(made)).unwrap();
-        assert_eq!((facts.uid(), facts.gid(), facts.mode() & 0o777), (nobody, nobody, 0o600), "{made}");
+        assert_eq!(
+            (facts.uid(), facts.gid(), facts.mode() & 0o777),
+            (other_user, other_user, 0o600),
+            "{made}"
+        );
     }
 }
 

@@ -71,7 +71,7 @@ fn stale_write_ahead_log_is_not_applied_to_the_restored_database() {
     let early = world.make_backup();
     let people = world.count_users();
     world.dispatcher().says("/start").hears("Дарья");
-    world.kill9();
+    world.kill();
     assert!(fs::metadata(&wal).unwrap().len() > 0, "the crash left no log");
     let (copy, log) = (fs::read(&database).unwrap(), fs::read(&wal).unwrap());
     // What is only in the log is in the backup.
@@ -79,7 +79,7 @@ fn stale_write_ahead_log_is_not_applied_to_the_restored_database() {
     assert_eq!(fs::metadata(&wal).map_or(0, |file| file.len()), 0);
     assert_eq!(world.count_users(), people);
     assert_eq!(world.listed_backups()[0]["manifest"]["rows"]["users"], people + 1);
-    // The log of a database that somebody removed stays out of the way too.
+    // The log of a removed database stays out of the way too.
     let crashed = || {
         for side in ["-wal", "-shm"] {
             let _removed = fs::remove_file(sidecar_path(&database, side));

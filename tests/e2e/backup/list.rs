@@ -19,8 +19,9 @@ fn list_shows_backup_states_without_reading_archives() {
     fs::remove_file(&missing).unwrap();
     fs::write(&short, "short").unwrap();
     fs::write(sidecar_path(&unreadable, ".json"), "{").unwrap();
-    // Without a manifest it does not count, whatever it is called.
-    fs::write(world.backup_folder().join("bot_database_2020-01-01_00-00-00.db"), "somebody's").unwrap();
+    // Without a manifest it does not count, despite its name.
+    fs::write(world.backup_folder().join("bot_database_2020-01-01_00-00-00.db"), "of another program")
+        .unwrap();
     let state = |path: &Path| {
         let all = world.listed_backups();
         let of = all.into_iter().find(|shown| shown["path"].as_str().unwrap().ends_with(file_name(path)));
@@ -33,9 +34,12 @@ fn list_shows_backup_states_without_reading_archives() {
     let text = said(&world.botctl(&["backup", "list", "--check", "--max-age", "1h"], 0));
     let words: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(words[0], ["NAME", "AGE", "SIZE", "REASON", "STATE"]);
-    assert!(["s", "min"].contains(&words[1][2]) && words[1].last() == Some(&"good"), "{text}");
+    assert!(
+        ["second", "seconds", "minute", "minutes"].contains(&words[1][2]) && words[1].last() == Some(&"good"),
+        "{text}"
+    );
     let (note, table) = words.split_last().unwrap();
-    assert_eq!((table.len(), note[..3].join(" ")), (5, format!("of {}, schema", world.store.url())));
+    assert_eq!((table.len(), note[..3].join(" ")), (5, format!("database {}, schema", world.store.url())));
     // But for the row whose manifest cannot be read, which says why.
     assert_eq!(text.lines().take(5).filter(|line| line.len() < 80).count(), 4, "{text}");
     assert!(said(&world.botctl(&["backup", "list", "--check", "--max-age", "0s"], 3)).contains("old"));
@@ -68,7 +72,7 @@ fn backups_of_other_databases_do_not_count(#[values(Backend::Sqlite, Backend::Po
     world.botctl(&["--database-url", trial, "backup", "list", "--check"], 0);
     let wanted = |world: &World| {
         let status = world.run_json(&["status"], 3);
-        status["data"]["attention"].to_string().contains("no backup of the last 26 hours")
+        status["data"]["attention"].to_string().contains("no backup in the last 26 hours")
     };
     assert!(wanted(&world));
     assert_eq!(world.run_json(&["status"], 3)["data"]["last_backup"], Value::Null);
@@ -90,12 +94,12 @@ fn backups_of_other_databases_do_not_count(#[values(Backend::Sqlite, Backend::Po
     world.botctl(&["--database-url", trial, "backup"], 0);
     world.botctl(&["backup", "prune", "--keep-last", "2"], 0);
     assert!(ours.exists());
-    // Whoever puts one in the place of the other is told.
-    if matches!(world.store, crate::world::Store::Sqlite(_)) {
+    // Replacing one by the other is reported.
+    if matches!(world.store, crate::world::TestDatabase::Sqlite(_)) {
         let asked = said(&world.botctl(&["--database-url", trial, "backup", "restore", file_name(&ours)], 6));
-        assert!(asked.contains("it is a backup of another database than"), "{asked}");
+        assert!(asked.contains("this is a backup of another database than"), "{asked}");
         let asked = said(&world.botctl(&["backup", "restore", file_name(&ours)], 6));
-        assert!(asked.contains("(manual) of ") && !asked.contains("another database"), "{asked}");
+        assert!(asked.contains("(manual) from ") && !asked.contains("another database"), "{asked}");
     }
 }
 
@@ -122,7 +126,7 @@ fn prune_follows_manifests_and_keeps_the_last_good_backup() {
         (&made[4], &made[6], world.backup_folder().join("bot_database_2001-01-01_00-00-00.db"));
     fs::write(broken, "short").unwrap();
     fs::write(sidecar_path(unreadable, ".json"), "?").unwrap();
-    fs::write(&foreign, "somebody's").unwrap();
+    fs::write(&foreign, "of another program").unwrap();
     let before = file_names(&world.backup_folder());
     let dry = world.run_json(&["backup", "prune", "--keep-last", "1", "--dry-run"], 0);
     assert_eq!(file_names(&world.backup_folder()), before);
@@ -173,7 +177,7 @@ fn unreadable_backup_is_neither_bad_nor_missing() {
     world.add_users(1..4);
     let [hidden, looped, old, good] =
         [world.make_backup(), world.make_backup(), world.make_backup(), world.make_backup()];
-    // Anybody may read everything when tests run as root; these cannot be read by anybody.
+    // Root can read everything, but these cannot be read even by root.
     let manifest = sidecar_path(&hidden, ".json");
     fs::rename(&manifest, world.cwd().join("kept.json")).unwrap();
     fs::create_dir(&manifest).unwrap();
@@ -209,9 +213,10 @@ fn unreadable_backup_is_neither_bad_nor_missing() {
     );
     assert!(!old.exists(), "{text}");
     assert!(
-        said(&world.botctl(&["backup", "restore", "--yes", file_name(&hidden)], 1)).contains("able to read")
+        said(&world.botctl(&["backup", "restore", "--yes", file_name(&hidden)], 1))
+            .contains("allow this user to read")
     );
-    // A manifest that says nothing keeps nobody from what is beside it.
+    // An empty manifest does not hide what is beside it.
     fs::write(sidecar_path(&good, ".json"), "{").unwrap();
     world.run_sql("DELETE FROM users");
     world.close_db();

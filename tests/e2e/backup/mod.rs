@@ -21,11 +21,12 @@ mod postgres_schema;
 mod restore;
 
 use crate::world::{
-    Backend, PATIENCE, Setup, Store, World, empty, execute, has_postgres, run_to_end, said, staffed,
+    Backend, TIMEOUT, TestDatabase, World, WorldSetup, empty, execute, has_postgres, run_to_end, said,
+    staffed,
 };
 
-/// Without anybody running, with a folder for backups.
-fn stopped_world() -> Setup {
+/// The bot does not run; there is a folder for backups.
+fn stopped_world() -> WorldSetup {
     empty().stopped().with("BACKUP_DIR", "backups").with("PATH", "/usr/bin:/bin")
 }
 
@@ -91,7 +92,7 @@ impl World {
     }
 
     fn database_file(&self) -> PathBuf {
-        let Store::Sqlite(path) = &self.store else { panic!("asked for SQLite") };
+        let TestDatabase::Sqlite(path) = &self.store else { panic!("asked for SQLite") };
         path.clone()
     }
 }
@@ -122,7 +123,7 @@ fn staging_dirs(folder: &Path) -> Vec<PathBuf> {
 
 /// Waits for a file to come up.
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(found) = look() {
             return found;
@@ -145,8 +146,8 @@ fn send_signal(child: &Child, name: &str) {
 impl World {
     fn database_folder(&self) -> &Path {
         match &self.store {
-            Store::Sqlite(path) => path.parent().unwrap(),
-            Store::Postgres { .. } => Path::new("/nonexistent"),
+            TestDatabase::Sqlite(path) => path.parent().unwrap(),
+            TestDatabase::Postgres { .. } => Path::new("/nonexistent"),
         }
     }
 }

@@ -31,7 +31,7 @@ fn postgres_clients_are_required_and_get_no_password_in_arguments() {
     tool("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.1'\n");
     let output = with_path(&tools, None);
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("of version 9"), "{}", said(&output));
+    assert!(said(&output).contains("has version 9"), "{}", said(&output));
     tool(
         "#!/bin/sh\necho 'pg_dump (PostgreSQL) 99.1'\n[ \"$1\" = --version ] || { echo 'no such luck' >&2; exit 1; }\n",
     );
@@ -40,7 +40,7 @@ fn postgres_clients_are_required_and_get_no_password_in_arguments() {
     assert!(said(&output).contains("pg_dump failed: no such luck"), "{}", said(&output));
     assert!(world.listed_backups().is_empty());
     assert_eq!(staging_dirs(&world.backup_folder()), Vec::<PathBuf>::new());
-    // What anybody on the machine can see of it.
+    // What other users of the machine can see of it.
     let seen = world.cwd().join("seen");
     tool(&format!("#!/bin/sh\necho \"$@\" >> {}\nexec /usr/bin/pg_dump \"$@\"\n", seen.display()));
     let mut url = url::Url::parse(&world.store.url()).unwrap();
@@ -111,7 +111,7 @@ fn restore_names_a_locked_table() {
     let Some(world) = migrated_or_skip(Backend::Postgres) else { return };
     let old = world.make_backup();
     world.add_users(1..4);
-    // Somebody who looks and does not go on.
+    // A reader that keeps its transaction open.
     let mut other = world.store.open();
     for statement in ["BEGIN", "LOCK TABLE users IN ACCESS SHARE MODE"] {
         execute(&mut other, statement);
@@ -156,7 +156,7 @@ fn unavailable_server_does_not_mark_the_backup_bad() {
         esac\nexec /usr/bin/pg_restore \"$@\"\n";
     let output = run_with_client_tool(&world, "pg_restore", script, &["backup", "verify"]);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
-    assert!(said(&output).contains("could not be tried"), "{}", said(&output));
+    assert!(said(&output).contains("could not be verified"), "{}", said(&output));
     world.botctl(&["backup", "verify"], 0);
 }
 

@@ -24,7 +24,7 @@ impl SharedDatabase {
     /// A database of the first of these roles, which are made with these rights; it has migrated it.
     fn new(rights: &[&str]) -> Self {
         let world = stopped_world().build(Backend::Postgres);
-        let Store::Postgres { server, name } = &world.store else { panic!("not PostgreSQL") };
+        let TestDatabase::Postgres { server, name } = &world.store else { panic!("not PostgreSQL") };
         let roles = rights.iter().zip('a'..).map(|(rights, which)| {
             let role = format!("{name}_{which}");
             world.run_sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'hunter2secret' {rights}"));
@@ -146,7 +146,7 @@ fn owners_and_privileges_survive_a_restore_by_another_role() {
     world.botctl(&["backup", "restore", file_name(&newer), "--yes"], 0);
     assert_eq!(query_world(world, OWNERS), owners);
     assert_eq!(query_world(world, RIGHTS), rights);
-    // Neither can whoever may only read.
+    // Nor can a role that may only read.
     let output = shared.botctl_as(2, &["backup", "restore", file_name(&path), "--yes"]);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     assert!(said(&output).contains(&format!("name {bot} or {other} in the address")), "{}", said(&output));

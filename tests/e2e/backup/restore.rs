@@ -30,7 +30,7 @@ fn backup_runs_beside_the_bot_and_is_restored_when_it_is_stopped(
     assert_eq!(world.terminate(), 0);
     world.close_db();
     world.add_users(50_000..50_010);
-    // Nobody is there to say yes.
+    // There is no terminal to confirm on.
     world.botctl(&["backup", "restore", file_name(&path)], 6);
     assert_eq!(world.count_users(), people + 10);
     let restored = world.run_json(&["backup", "restore", path.to_str().unwrap(), "--yes"], 0);
@@ -98,9 +98,9 @@ fn writers_are_locked_out_during_restore() {
     let world = staffed().stopped().build(Backend::Sqlite);
     world.botctl(&["migrate", "up"], 0);
     world.add_users(7..8);
-    let Store::Sqlite(database) = &world.store else { unreachable!() };
+    let TestDatabase::Sqlite(database) = &world.store else { unreachable!() };
     let url = database.display().to_string().parse().unwrap();
-    let lock = botctl::db::lock::acquire_migrate_lock(&url, PATIENCE).unwrap();
+    let lock = botctl::db::lock::acquire_migrate_lock(&url, TIMEOUT).unwrap();
     let output = said(&world.botctl(&["users", "grant", "7", "DISPATCHER"], 5));
     assert!(output.contains("another run"), "{output}");
     drop(lock);
@@ -113,7 +113,7 @@ fn writers_are_locked_out_during_restore() {
 fn copy_with_unmerged_write_ahead_log_is_not_restored() {
     let world = migrated_world(Backend::Sqlite);
     let copy = world.cwd().join("copy.db");
-    let Store::Sqlite(database) = &world.store else { unreachable!() };
+    let TestDatabase::Sqlite(database) = &world.store else { unreachable!() };
     let mut held = world.store.open();
     execute(&mut held, "PRAGMA journal_mode = WAL");
     execute(&mut held, "INSERT INTO users (telegram_id, created_at) VALUES (7, '2026-01-01 00:00:00')");
@@ -148,7 +148,7 @@ fn unreadable_database_is_moved_and_replaced() {
     assert!(failed.contains(world.database_file().to_str().unwrap()), "{failed}");
     assert_eq!(world.listed_backups().len(), 1);
     let document = world.run_json(&["backup", "restore", file_name(&path), "--yes"], 0);
-    let aside = PathBuf::from(document["data"]["set_aside"].as_str().unwrap());
+    let aside = PathBuf::from(document["data"]["kept_as"].as_str().unwrap());
     assert_eq!(fs::read(aside).unwrap(), rubbish);
     assert_eq!(world.count_users(), 3);
     assert_eq!(fs::metadata(&database).unwrap().permissions().mode() & 0o777, 0o640);
@@ -192,7 +192,7 @@ fn restore_during_a_migration_gets_an_applicable_hint() {
     let world = migrated_world(Backend::Sqlite);
     let path = world.make_backup();
     let url = world.store.url().parse().unwrap();
-    let _lock = botctl::db::lock::acquire_migrate_lock(&url, PATIENCE).unwrap();
+    let _lock = botctl::db::lock::acquire_migrate_lock(&url, TIMEOUT).unwrap();
     let output = said(&world.botctl(&["backup", "restore", "--yes", file_name(&path)], 5));
     assert!(output.contains("wait until it is done") && !output.contains("--lock-timeout"), "{output}");
 }

@@ -5,7 +5,7 @@ use std::process::{Child, Output, Stdio};
 use super::*;
 use rstest::rstest;
 
-use crate::world::{Backend, until};
+use crate::world::{Backend, wait_until};
 
 #[rstest]
 fn a_killed_run_leaves_the_old_state(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
@@ -14,7 +14,7 @@ fn a_killed_run_leaves_the_old_state(#[values(Backend::Sqlite, Backend::Postgres
     run(&world, &["up", "--to", FIRST], 0);
     script(&mut world.store.open(), DATA);
     let mut child = spawn(migrate(&world, &["up", "--no-backup"]));
-    until("the migration is at work", || is_at_work(&world));
+    wait_until("the migration is at work", || is_at_work(&world));
     child.kill().unwrap();
     assert_eq!(ended(child).status.code(), None, "it ended before it was killed");
     assert!(!tables(&world).contains(&"numbers".to_owned()));
@@ -30,14 +30,14 @@ fn the_second_run_waits_for_the_first(#[values(Backend::Sqlite, Backend::Postgre
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
     run(&world, &["up", "--to", FIRST], 0);
-    // Somebody holds the table, so the first run stays where it is.
+    // The table is locked, so the first run stays where it is.
     let mut holder = world.store.open();
     script(
         &mut holder,
         if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" },
     );
     let first = spawn(migrate(&world, &["up"]));
-    until("the first run has the lock", || is_migrating(&world));
+    wait_until("the first run has the lock", || is_migrating(&world));
     let document = json(&world, &["up", "--lock-timeout", "1s"], 5);
     let what = document["error"]["message"].as_str().unwrap();
     let held = if is_sqlite(&world) { "bot.db.migrate.lock" } else { "botctl_test_" };
@@ -62,14 +62,14 @@ fn second_migrate_down_waits_for_the_first(#[values(Backend::Sqlite, Backend::Po
         if is_sqlite(&world) { "BEGIN IMMEDIATE" } else { "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE" },
     );
     let first = spawn(migrate(&world, &["down", "--yes"]));
-    until("the first run has the lock", || is_migrating(&world));
+    wait_until("the first run has the lock", || is_migrating(&world));
     let document = json(&world, &["down", "--yes", "--lock-timeout", "1s"], 5);
     let what = document["error"]["message"].as_str().unwrap();
     assert!(what.contains("another run is changing the schema"), "{what}");
     script(&mut holder, "COMMIT");
     let output = ended(first);
     assert_eq!(output.status.code(), Some(0), "{}", super::said(&output));
-    assert!(super::said(&output).contains("took back 20270101000000 second"));
+    assert!(super::said(&output).contains("reverted 20270101000000 second"));
 }
 
 #[rstest]
@@ -135,10 +135,10 @@ fn database_locked_by_another_process_is_waited_for(
 fn is_at_work(world: &World) -> bool {
     match &world.store {
         // What does not fit into memory goes into the log long before the end.
-        Store::Sqlite(path) => {
+        TestDatabase::Sqlite(path) => {
             fs::metadata(path.with_file_name("bot.db-wal")).is_ok_and(|file| file.len() > 10_000_000)
         }
-        Store::Postgres { .. } => {
+        TestDatabase::Postgres { .. } => {
             number(
                 world,
                 "pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE 'INSERT INTO numbers%'",
@@ -158,11 +158,11 @@ fn ended(child: Child) -> Output {
 /// Whether a run holds the lock under which the schema is changed.
 fn is_migrating(world: &World) -> bool {
     match &world.store {
-        Store::Sqlite(path) => {
+        TestDatabase::Sqlite(path) => {
             let lock = path.with_file_name("bot.db.migrate.lock");
             fs::File::open(lock).is_ok_and(|file| file.try_lock().is_err())
         }
-        Store::Postgres { .. } => {
+        TestDatabase::Postgres { .. } => {
             number(
                 world,
                 "pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND granted AND objid = 268286 AND d.datname = current_database()",

@@ -2,9 +2,9 @@
 //! The migrations of these tests are in a folder (`--source`): those built in, and what a test adds.
 
 mod data;
-mod failing;
+mod failures;
+mod inspection;
 mod locks;
-mod looking;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,13 +17,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use serde_json::Value;
 
-use crate::world::{Setup, Store, World, empty, run_to_end, said};
+use crate::world::{TestDatabase, World, WorldSetup, empty, run_to_end, said};
 
 pub const FIRST: &str = "20261122000000";
 pub const SECOND: &str = "2027-01-01-000000_second";
 pub const THIRD: &str = "2027-01-02-000000_third";
 
-/// Somebody with an order that was taken and done.
+/// Users with an order that was accepted and closed.
 pub const DATA: &str = "
     INSERT INTO users (telegram_id, created_at) VALUES (11, '2026-11-22 10:00:00');
     INSERT INTO masters (telegram_id, phone, specialization, created_at)
@@ -37,7 +37,7 @@ pub const DATA: &str = "
         VALUES (42, 'sendMessage', '{}', 1, '2026-11-22 10:00:00', '2026-11-22 10:00:00');";
 
 /// Stopped, with PostgreSQL's client programs within reach.
-pub fn with_clients() -> Setup {
+pub fn with_clients() -> WorldSetup {
     empty().stopped().with("PATH", &std::env::var("PATH").unwrap_or_default())
 }
 
@@ -72,7 +72,7 @@ pub fn source(world: &World) -> PathBuf {
 }
 
 pub fn is_sqlite(world: &World) -> bool {
-    matches!(world.store, Store::Sqlite(_))
+    matches!(world.store, TestDatabase::Sqlite(_))
 }
 
 /// `botctl migrate` on this world's migrations.
@@ -149,7 +149,7 @@ pub fn tables(world: &World) -> Vec<String> {
 
 /// Every file beside the database and what is in it; nothing for a server.
 pub fn files(world: &World) -> BTreeMap<String, Vec<u8>> {
-    let Store::Sqlite(path) = &world.store else { return BTreeMap::new() };
+    let TestDatabase::Sqlite(path) = &world.store else { return BTreeMap::new() };
     let files = fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|path| path.is_file());
     files

@@ -1,4 +1,4 @@
-//! answerCallbackQuery: each press is answered once.
+//! answerCallbackQuery: each button press is answered once.
 
 use super::params::CallParams;
 use super::result::{MethodOutput, MethodResult};
@@ -6,10 +6,9 @@ use crate::api_error::ApiError;
 use crate::calls::CallbackAnswer;
 use crate::state::SandboxState;
 
-/// Letters that an answer may have.
+/// Maximum length of an answer in characters.
 const MAX_ANSWER: usize = 200;
 
-/// answerCallbackQuery.
 pub(super) fn answer_callback_query(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let text = params.text("text").unwrap_or_default();
     if text.chars().count() > MAX_ANSWER {

@@ -1,4 +1,4 @@
-//! Methods that ask who and where: getMe, getChat, getChatMember; and leaveChat.
+//! getMe, getChat, getChatMember, leaveChat.
 
 use serde_json::json;
 
@@ -10,7 +10,6 @@ use crate::feed::StateChange;
 use crate::message::to_value;
 use crate::state::SandboxState;
 
-/// getMe.
 #[allow(clippy::unnecessary_wraps)] // every method has this shape
 pub(super) fn get_me(state: &mut SandboxState, _: &mut CallParams) -> MethodResult {
     let mut me = to_value(&state.me);
@@ -22,7 +21,7 @@ pub(super) fn get_me(state: &mut SandboxState, _: &mut CallParams) -> MethodResu
     Ok(MethodOutput::new(me))
 }
 
-/// getChat ("Telegram Bot API: `ChatFullInfo`").
+/// Returns `ChatFullInfo`.
 pub(super) fn get_chat(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let id = params.chat_id()?;
     let chat = state.chats.get(&id).ok_or_else(|| ApiError::bad_request("chat not found"))?;
@@ -45,7 +44,6 @@ pub(super) fn get_chat(state: &mut SandboxState, params: &mut CallParams) -> Met
     Ok(MethodOutput::new(info))
 }
 
-/// getChatMember.
 pub(super) fn get_chat_member(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let chat = state.writable_chat(params.chat_id()?)?;
     let found = params.int("user_id").and_then(|id| state.find_user(id));
@@ -54,7 +52,6 @@ pub(super) fn get_chat_member(state: &mut SandboxState, params: &mut CallParams)
     Ok(MethodOutput::new(json!({ "user": user, "status": if inside { "member" } else { "left" } })))
 }
 
-/// leaveChat.
 pub(super) fn leave_chat(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let chat = params.chat_id()?;
     if !state.writable_chat(chat)?.is_group() {

@@ -1,4 +1,4 @@
-//! The command menus: setMyCommands, getMyCommands, deleteMyCommands, and which menu a person sees
+//! Command menus: setMyCommands, getMyCommands, deleteMyCommands, and the menu that a user sees
 //! ("Telegram Bot API: Determining list of commands").
 
 use serde_json::{Value, json};
@@ -9,7 +9,6 @@ use crate::api_error::ApiError;
 use crate::feed::StateChange;
 use crate::state::{BotCommand, SandboxState};
 
-/// setMyCommands.
 pub(super) fn set_my_commands(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let key = menu_key(state, params)?;
     let wrong = || ApiError::bad_request("can't parse commands JSON object");
@@ -36,14 +35,12 @@ pub(super) fn set_my_commands(state: &mut SandboxState, params: &mut CallParams)
     MethodOutput::ok_true()
 }
 
-/// getMyCommands.
 pub(super) fn get_my_commands(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let key = menu_key(state, params)?;
     let commands = state.commands.get(&key).map(Vec::as_slice).unwrap_or_default();
     Ok(MethodOutput::new(json!(commands)))
 }
 
-/// deleteMyCommands.
 pub(super) fn delete_my_commands(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let key = menu_key(state, params)?;
     state.commands.remove(&key);
@@ -51,7 +48,7 @@ pub(super) fn delete_my_commands(state: &mut SandboxState, params: &mut CallPara
     MethodOutput::ok_true()
 }
 
-/// Scope (as JSON) and language of a call.
+/// Scope (as JSON) and language.
 fn menu_key(state: &SandboxState, params: &CallParams) -> Result<(String, String), ApiError> {
     let wrong = || ApiError::bad_request("can't parse BotCommandScope JSON object");
     let scope =
@@ -63,7 +60,7 @@ fn menu_key(state: &SandboxState, params: &CallParams) -> Result<(String, String
     };
     let chat = || {
         let id = number("chat_id").ok_or_else(|| ApiError::bad_request("chat not found"))?;
-        // A menu for one chat needs a chat that the bot has met.
+        // Telegram accepts a menu only for a chat that the bot knows.
         state.writable_chat(id).map(|_| id).map_err(|_| ApiError::bad_request("chat not found"))
     };
     let scope = match kind {
@@ -81,7 +78,7 @@ fn menu_key(state: &SandboxState, params: &CallParams) -> Result<(String, String
 }
 
 impl SandboxState {
-    /// The menu that a person sees in a chat: the narrowest scope that has one, in the person's language or in none.
+    /// The menu that a user sees in a chat: of the narrowest scope, in the user's language if there is one.
     pub(crate) fn commands_for(&self, chat: i64, user: i64) -> &[BotCommand] {
         let wide = if chat < 0 { "all_group_chats" } else { "all_private_chats" };
         let scopes = [

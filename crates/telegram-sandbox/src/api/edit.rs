@@ -1,4 +1,4 @@
-//! Methods that change or take back a message: editMessageText, editMessageCaption, editMessageReplyMarkup, deleteMessage(s).
+//! editMessageText, editMessageCaption, editMessageReplyMarkup, deleteMessage, deleteMessages.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::state::{SandboxState, unix_now};
 const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly the same as a \
                             current content and reply markup of the message";
 
-/// editMessageText. Without `reply_markup` the inline keyboard goes away.
+/// Without `reply_markup` the inline keyboard is removed.
 pub(super) fn edit_message_text(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let (chat, id) = edit_target(state, params)?;
     let text = send::text_param(state, params)?;
@@ -27,7 +27,6 @@ pub(super) fn edit_message_text(state: &mut SandboxState, params: &mut CallParam
     apply_edit(state, chat, id, Some(text), markup)
 }
 
-/// editMessageCaption.
 pub(super) fn edit_message_caption(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let (chat, id) = edit_target(state, params)?;
     let caption = send::caption_param(state, params)?;
@@ -39,7 +38,6 @@ pub(super) fn edit_message_caption(state: &mut SandboxState, params: &mut CallPa
     apply_edit(state, chat, id, Some(caption), markup)
 }
 
-/// editMessageReplyMarkup.
 pub(super) fn edit_message_reply_markup(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let (chat, id) = edit_target(state, params)?;
     let markup = inline_markup_param(params)?;
@@ -67,7 +65,7 @@ fn inline_markup_param(params: &CallParams) -> Result<ReplyMarkup, ApiError> {
 fn editable_message(state: &SandboxState, chat: i64, id: i64) -> Result<&ChatMessage, ApiError> {
     let found = state.chats.get(&chat).and_then(|chat| chat.live_message(id));
     let message = found.ok_or_else(|| ApiError::bad_request("message to edit not found"))?;
-    // Telegram does not edit a message that put a keyboard under the composer.
+    // Telegram does not edit a message that shows a keyboard under the composer.
     let plain = matches!(message.markup, ReplyMarkup::None | ReplyMarkup::Inline(_));
     if message.from_bot && message.forward.is_none() && message.service.is_none() && plain {
         Ok(message)
@@ -102,14 +100,13 @@ fn apply_edit(
     Ok(MethodOutput { json: state.message_json(&edited).to_string(), message_id: Some(id) })
 }
 
-/// deleteMessage.
 pub(super) fn delete_message(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let (chat, id) = edit_target(state, params)?;
     mark_deleted(state, chat, id)?;
     Ok(MethodOutput { json: "true".to_owned(), message_id: Some(id) })
 }
 
-/// deleteMessages: those that cannot be found are skipped.
+/// Skips messages that are not found.
 pub(super) fn delete_messages(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let chat = params.chat_id()?;
     state.writable_chat(chat)?;
@@ -130,7 +127,7 @@ fn mark_deleted(state: &mut SandboxState, chat: i64, id: i64) -> Result<(), ApiE
     let message =
         found.live_message_mut(id).ok_or_else(|| ApiError::bad_request("message to delete not found"))?;
     if in_group && !message.from_bot {
-        // The bot is no administrator of the sandbox's groups.
+        // The bot is not an administrator of the sandbox's groups.
         return Err(ApiError::bad_request("message can't be deleted"));
     }
     message.deleted = true;

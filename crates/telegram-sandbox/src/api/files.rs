@@ -1,4 +1,4 @@
-//! Files: taking them out of sendDocument and sendPhoto, getFile, and the download.
+//! Files: the parameters of sendDocument and sendPhoto, getFile, and the download.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -10,7 +10,7 @@ use crate::api_error::ApiError;
 use crate::message::{AttachedFile, unique_id};
 use crate::state::SandboxState;
 
-/// The file of sendDocument: an upload, or the id of a file that was sent before.
+/// The `document` parameter: an upload, or the id of a file sent before.
 pub(super) fn document_param(
     state: &mut SandboxState,
     params: &CallParams,
@@ -18,7 +18,7 @@ pub(super) fn document_param(
     file_param(state, params, "document", None)
 }
 
-/// The file of sendPhoto, which must be a picture.
+/// The `photo` parameter, which must be a picture.
 pub(super) fn photo_param(state: &mut SandboxState, params: &CallParams) -> Result<AttachedFile, ApiError> {
     let size = match params.uploaded_file("photo") {
         None => (0, 0),
@@ -49,11 +49,11 @@ fn file_param(
     let known = state.files.get(&id).filter(|file| file.photo.is_some() == photo.is_some());
     let known =
         known.ok_or_else(|| ApiError::bad_request("wrong file identifier/HTTP URL specified"))?.clone();
-    // An id of its own, so that forgetting one message does not take the file out of another.
+    // Each message has its own file id, so that dropping one message keeps the file of another.
     Ok(AttachedFile { file_id: state.new_file_id(), ..known })
 }
 
-/// Width and height of a PNG, JPEG or GIF; `None` = no picture.
+/// Width and height of a PNG, JPEG or GIF; `None` for anything else.
 fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let pair = |at: usize| Some((u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?), at + 2));
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
@@ -71,7 +71,7 @@ fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
     loop {
         let (marker, next) = pair(at)?;
         let (length, _) = pair(next)?;
-        // Start-of-frame markers, without the tables that lie among them.
+        // Start-of-frame markers, without the table markers among them.
         if matches!(marker, 0xffc0..=0xffcf) && !matches!(marker, 0xffc4 | 0xffc8 | 0xffcc) {
             let (height, after) = pair(next + 3)?;
             let (width, _) = pair(after)?;
@@ -81,7 +81,6 @@ fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-/// getFile.
 pub(super) fn get_file(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let id = params.text("file_id").unwrap_or_default();
     let file = state.files.get(&id).ok_or_else(|| ApiError::bad_request("invalid file_id"))?;
@@ -94,7 +93,7 @@ pub(super) fn get_file(state: &mut SandboxState, params: &mut CallParams) -> Met
     })))
 }
 
-/// The content of a file. `path` is what getFile said, or only the id. Nothing but a photo is ever shown by a browser in place.
+/// The content of a file. `path` comes from getFile or is the id. Browsers display photos only and download the rest.
 pub(crate) fn file_response(state: &SandboxState, path: &str) -> Response<Body> {
     let id = path.rsplit('/').next().unwrap_or_default();
     let Some(file) = state.files.get(id) else {

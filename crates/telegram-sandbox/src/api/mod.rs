@@ -1,5 +1,5 @@
-//! The Bot API: one function per method, grouped by what they are about; here the table of methods, the way of a call through
-//! faults and limits, and the answer. Transport is in `server`, parameters in `params`.
+//! The Bot API: one function per method, in files by topic. Here are the table of methods and the path of a call through faults
+//! and limits. Transport is in `server`, parameters are in `params`.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -27,12 +27,12 @@ mod send;
 mod updates;
 pub(super) mod webhook;
 
-/// How a method runs.
+/// How a method is executed.
 #[derive(Clone, Copy)]
 enum MethodKind {
-    /// At once, under the lock.
+    /// At once, under the lock of the state.
     Now(fn(&mut SandboxState, &mut CallParams) -> MethodResult),
-    /// The same, and it counts against the sending limits.
+    /// At once, and counted by the sending limits.
     Sends(fn(&mut SandboxState, &mut CallParams) -> MethodResult),
     /// Waits for updates.
     Poll,
@@ -66,7 +66,7 @@ const METHODS: [(&str, MethodKind); 25] = [
     ("setChatMenuButton", MethodKind::Now(|_, _| MethodOutput::ok_true())),
 ];
 
-/// Answers one call. `cut` closes the connection when it is set before the answer is written.
+/// Answers one call. Setting `cut` closes the connection instead of writing the response.
 pub(super) async fn answer_call(
     hub: &StateHub,
     name: &str,
@@ -162,7 +162,7 @@ fn record_call(
     });
 }
 
-/// An answer that never leaves: the connection is closed when it is about to be written.
+/// A response that is never written: the connection is closed instead.
 fn cut_off(cut: &Arc<AtomicBool>) -> Response<Body> {
     cut.store(true, std::sync::atomic::Ordering::Release);
     Response::new(Body::empty())

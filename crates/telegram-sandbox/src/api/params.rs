@@ -1,4 +1,4 @@
-//! Parameters of a call: from the query string, a JSON body, a form or a multipart body, all seen alike.
+//! Parameters of a call, from the query string, a JSON body, a form or a multipart body.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api_error::ApiError;
 
-/// Largest body in bytes; Telegram takes files up to 50 MB.
+/// Largest body in bytes; Telegram accepts files up to 50 MB.
 pub(crate) const MAX_BODY: usize = 52 * 1024 * 1024;
 
 /// A file of a multipart body.
@@ -28,7 +28,7 @@ pub(crate) struct CallParams {
 }
 
 impl CallParams {
-    /// Reads them out of a request. The error is the description of a 400.
+    /// Reads the parameters of a request. The error is the description of a 400.
     pub(crate) async fn from_request(request: Request<Body>) -> Result<Self, String> {
         let mut params = Self::default();
         if let Some(query) = request.uri().query() {
@@ -81,7 +81,7 @@ impl CallParams {
         Ok(())
     }
 
-    /// A parameter as text; numbers and booleans are written out.
+    /// A parameter as text; other JSON values are serialized.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         match self.values.get(name)? {
             Value::Null => None,
@@ -99,7 +99,7 @@ impl CallParams {
         }
     }
 
-    /// A parameter as yes or no; absent is no.
+    /// A parameter as a boolean; false when absent.
     pub(super) fn flag(&self, name: &str) -> bool {
         match self.values.get(name) {
             Some(Value::Bool(flag)) => *flag,
@@ -111,7 +111,7 @@ impl CallParams {
         }
     }
 
-    /// A parameter that is an object or array, given as such or as text. The error says that the text is no JSON.
+    /// A parameter that is an object or array, or JSON text of one. The error means invalid JSON.
     pub(super) fn parse_json(&self, name: &str) -> Result<Option<Value>, ()> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -121,7 +121,7 @@ impl CallParams {
         }
     }
 
-    /// The `chat_id` parameter. Names of public chats are unknown here.
+    /// The `chat_id` parameter. Usernames of public chats are not supported.
     pub(super) fn chat_id(&self) -> Result<i64, ApiError> {
         match self.int("chat_id") {
             Some(id) => Ok(id),
@@ -132,7 +132,7 @@ impl CallParams {
         }
     }
 
-    /// The file of a parameter: the part of that name, or the one that it names with `attach://`.
+    /// The uploaded file of a parameter: the part of that name, or the one referenced by `attach://`.
     pub(super) fn uploaded_file(&self, name: &str) -> Option<&UploadedFile> {
         let text = self.values.get(name).and_then(Value::as_str);
         let part = text.and_then(|text| text.strip_prefix("attach://")).unwrap_or(name);

@@ -5,7 +5,7 @@ use axum::http::{Response, StatusCode, header};
 
 use crate::api_error::ApiError;
 
-/// What a method did: the JSON of `result`, and the message concerned.
+/// The JSON of `result`, and the message concerned.
 pub(super) struct MethodOutput {
     pub(super) json: String,
     pub(super) message_id: Option<i64>,
@@ -16,7 +16,7 @@ impl MethodOutput {
         Self { json: result.to_string(), message_id: None }
     }
 
-    /// `true`, the result of methods that only do something.
+    /// `true`, the result of methods that return nothing else.
     #[allow(clippy::unnecessary_wraps)] // every method has this shape
     pub(super) fn ok_true() -> Result<Self, ApiError> {
         Ok(Self::new("true"))
@@ -28,7 +28,7 @@ pub(super) type MethodResult = Result<MethodOutput, ApiError>;
 pub(super) fn to_response(answer: MethodResult) -> Response<Body> {
     let (code, kind, body) = match answer {
         Ok(done) => (200, "application/json", format!("{{\"ok\":true,\"result\":{}}}", done.json)),
-        // Telegram's front servers answer in HTML, the Bot API server itself in JSON.
+        // Telegram's front servers answer in HTML, the Bot API server in JSON.
         Err(error) if error.code > 500 => {
             let line = format!("{} {}", error.code, error.description);
             (
@@ -45,12 +45,12 @@ pub(super) fn to_response(answer: MethodResult) -> Response<Body> {
     response
 }
 
-/// The answer to a call with a wrong token.
+/// The response to a call with a wrong token.
 pub(crate) fn unauthorized_response() -> Response<Body> {
     to_response(Err(ApiError::unauthorized()))
 }
 
-/// The answer to a call whose parameters cannot be read.
-pub(crate) fn bad_request_response(what: &str) -> Response<Body> {
-    to_response(Err(ApiError::bad_request(what)))
+/// The response to a call with unreadable parameters.
+pub(crate) fn bad_request_response(description: &str) -> Response<Body> {
+    to_response(Err(ApiError::bad_request(description)))
 }

@@ -1,4 +1,4 @@
-//! Methods that make a message: sendMessage, sendDocument, sendPhoto; and sendChatAction, which only looks like one.
+//! sendMessage, sendDocument, sendPhoto, sendChatAction.
 
 use serde_json::Value;
 
@@ -13,19 +13,17 @@ use crate::markup::{self, ReplyMarkup};
 use crate::message::{AttachedFile, ChatMessage};
 use crate::state::SandboxState;
 
-/// UTF-16 units that a text may have after its entities are parsed.
+/// Maximum length of a parsed text in UTF-16 units.
 const MAX_TEXT: usize = 4096;
-/// The same for the caption of a file.
+/// Maximum length of a parsed caption in UTF-16 units.
 const MAX_CAPTION: usize = 1024;
 
-/// sendMessage.
 pub(super) fn send_message(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     state.writable_chat(params.chat_id()?)?;
     let text = text_param(state, params)?;
     post_message(state, params, text, None)
 }
 
-/// sendDocument.
 pub(super) fn send_document(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     state.writable_chat(params.chat_id()?)?;
     let caption = caption_param(state, params)?;
@@ -33,7 +31,6 @@ pub(super) fn send_document(state: &mut SandboxState, params: &mut CallParams) -
     post_message(state, params, caption, Some(document))
 }
 
-/// sendPhoto.
 pub(super) fn send_photo(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     state.writable_chat(params.chat_id()?)?;
     let caption = caption_param(state, params)?;
@@ -41,7 +38,6 @@ pub(super) fn send_photo(state: &mut SandboxState, params: &mut CallParams) -> M
     post_message(state, params, caption, Some(photo))
 }
 
-/// sendChatAction.
 pub(super) fn send_chat_action(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let chat = params.chat_id()?;
     state.writable_chat(chat)?;
@@ -79,7 +75,7 @@ fn post_message(
     Ok(MethodOutput { json: state.store_message(message).to_string(), message_id })
 }
 
-/// The text of sendMessage and editMessageText, parsed and within the limit.
+/// The parsed `text` parameter.
 pub(super) fn text_param(state: &SandboxState, params: &CallParams) -> Result<FormattedText, ApiError> {
     let parsed = formatted_param(state, params, "text", "entities")?;
     if parsed.text.is_empty() {
@@ -91,7 +87,7 @@ pub(super) fn text_param(state: &SandboxState, params: &CallParams) -> Result<Fo
     Ok(parsed)
 }
 
-/// The caption of a file, which may be empty.
+/// The parsed `caption` parameter, which may be empty.
 pub(super) fn caption_param(state: &SandboxState, params: &CallParams) -> Result<FormattedText, ApiError> {
     let parsed = formatted_param(state, params, "caption", "caption_entities")?;
     if utf16_len(&parsed.text) > MAX_CAPTION {
@@ -108,14 +104,14 @@ fn formatted_param(
 ) -> Result<FormattedText, ApiError> {
     let raw = params.text(text).unwrap_or_default();
     let mode = params.text("parse_mode").unwrap_or_default().to_ascii_lowercase();
-    let cannot = |what: &str| ApiError::bad_request(format!("can't parse entities: {what}"));
+    let parse_error = |error: &str| ApiError::bad_request(format!("can't parse entities: {error}"));
     let mut parsed = match mode.as_str() {
-        "html" => html::parse_html(&raw).map_err(|error| cannot(&error))?,
+        "html" => html::parse_html(&raw).map_err(|error| parse_error(&error))?,
         "" => FormattedText { text: raw, entities: entities_param(params, entities)? },
-        "markdown" | "markdownv2" => return Err(cannot("the sandbox knows only HTML")),
+        "markdown" | "markdownv2" => return Err(parse_error("the sandbox supports only HTML")),
         _ => return Err(ApiError::bad_request("unsupported parse_mode")),
     };
-    // Telegram drops the mention of a person whom the bot has never met.
+    // Telegram drops the mention of a user whom the bot does not know.
     parsed.entities.retain_mut(|entity| {
         if let Some(user) = &mut entity.user {
             match state.find_user(user.id) {
@@ -140,7 +136,6 @@ fn entities_param(params: &CallParams, name: &str) -> Result<Vec<MessageEntity>,
     Ok(entities)
 }
 
-/// The `reply_markup` parameter.
 pub(super) fn reply_markup_param(params: &CallParams) -> Result<ReplyMarkup, ApiError> {
     match params.parse_json("reply_markup") {
         Ok(None) => Ok(ReplyMarkup::None),
@@ -149,7 +144,7 @@ pub(super) fn reply_markup_param(params: &CallParams) -> Result<ReplyMarkup, Api
     }
 }
 
-/// The message that this one answers, from `reply_parameters` or the older `reply_to_message_id`.
+/// The message to reply to, from `reply_parameters` or the older `reply_to_message_id`.
 fn reply_to_param(state: &SandboxState, params: &CallParams, chat: i64) -> Result<Option<i64>, ApiError> {
     let given = params
         .parse_json("reply_parameters")

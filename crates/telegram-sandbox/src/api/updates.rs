@@ -1,5 +1,5 @@
-//! How the bot gets its updates ("Telegram Bot API: Getting updates"): long polling, and the settings of the webhook. The
-//! delivery to a webhook is in `webhook`.
+//! getUpdates, setWebhook, deleteWebhook, getWebhookInfo ("Telegram Bot API: Getting updates"). Delivery to a webhook is in
+//! `webhook`.
 
 use std::time::Duration;
 
@@ -17,12 +17,12 @@ const WEBHOOK_ACTIVE: &str =
 const OTHER_POLL: &str =
     "terminated by other getUpdates request; make sure that only one bot instance is running";
 
-/// getUpdates: confirms what is below the offset, then waits for something to tell. A later getUpdates cuts this one off.
+/// Confirms what is below the offset, then waits for updates. A later getUpdates ends this one.
 pub(super) async fn get_updates(hub: &StateHub, params: &CallParams) -> MethodResult {
     let limit = params.int("limit").unwrap_or(100).clamp(1, 100);
     let limit = usize::try_from(limit).unwrap_or(100);
     let (own, longest) = hub.update_state(|state| begin_poll(state, params))?;
-    // Cuts off the poll before this one.
+    // Ends the previous poll.
     hub.queue_changed.notify_waiters();
     let timeout = Duration::from_secs(
         params.int("timeout").and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0),
@@ -54,7 +54,7 @@ pub(super) async fn get_updates(hub: &StateHub, params: &CallParams) -> MethodRe
     }
 }
 
-/// Confirms, and becomes the one poll that may wait. Returns its number and the longest wait.
+/// Confirms updates and becomes the current poll. Returns its number and the longest wait.
 fn begin_poll(state: &mut SandboxState, params: &CallParams) -> Result<(u64, Duration), ApiError> {
     if state.webhook.is_some() {
         return Err(ApiError::conflict(WEBHOOK_ACTIVE));
@@ -79,7 +79,7 @@ fn allowed_updates(params: &CallParams) -> Result<Option<Vec<String>>, ApiError>
     }
 }
 
-/// setWebhook; an empty address deletes it.
+/// An empty URL deletes the webhook.
 pub(super) fn set_webhook(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let url = params.text("url").unwrap_or_default();
     if url.is_empty() {
@@ -113,7 +113,6 @@ pub(super) fn set_webhook(state: &mut SandboxState, params: &mut CallParams) -> 
     Ok(MethodOutput::new("true"))
 }
 
-/// deleteWebhook.
 #[allow(clippy::unnecessary_wraps)] // every method has this shape
 pub(super) fn delete_webhook(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     state.webhook = None;
@@ -124,7 +123,6 @@ pub(super) fn delete_webhook(state: &mut SandboxState, params: &mut CallParams) 
     Ok(MethodOutput::new("true"))
 }
 
-/// getWebhookInfo.
 #[allow(clippy::unnecessary_wraps)] // every method has this shape
 pub(super) fn get_webhook_info(state: &mut SandboxState, _: &mut CallParams) -> MethodResult {
     let mut info =

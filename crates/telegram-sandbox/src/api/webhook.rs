@@ -1,5 +1,5 @@
-//! Delivery of updates to a webhook: one at a time, in order, repeated until the bot answers 2xx. Speaks just enough HTTP/1.1 over
-//! a plain TCP connection that is kept open.
+//! Delivery of updates to a webhook: one at a time, in order, repeated until the bot answers 2xx. A minimal HTTP/1.1 client on a
+//! persistent TCP connection.
 
 use std::io;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::hub::StateHub;
 use crate::state::unix_now;
 
 /// How long the bot may take to answer.
-const PATIENCE: Duration = Duration::from_mins(1);
+const RESPONSE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Pause after the first failure; it doubles up to `LONGEST_PAUSE`.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Where a webhook listens.
+/// A parsed webhook URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WebhookTarget {
     /// Host and port to connect to.
@@ -27,7 +27,7 @@ pub(super) struct WebhookTarget {
 }
 
 impl WebhookTarget {
-    /// Reads an `http://` address.
+    /// Parses an `http://` URL.
     pub(super) fn parse(url: &str) -> Option<Self> {
         let rest = url.strip_prefix("http://")?;
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
@@ -41,7 +41,7 @@ impl WebhookTarget {
     }
 }
 
-/// An update on its way.
+/// An update to deliver.
 struct PendingDelivery {
     id: i64,
     url: String,
@@ -49,13 +49,13 @@ struct PendingDelivery {
     body: String,
 }
 
-/// Delivers updates for as long as the sandbox runs.
+/// Delivers updates until the sandbox stops.
 pub(crate) async fn deliver_updates(hub: &StateHub) {
     let mut connection: Option<BufReader<TcpStream>> = None;
     let mut pause = FIRST_PAUSE;
     loop {
         let delivery = next_delivery(hub).await;
-        let sent = tokio::time::timeout(PATIENCE, post_update(&mut connection, &delivery)).await;
+        let sent = tokio::time::timeout(RESPONSE_TIMEOUT, post_update(&mut connection, &delivery)).await;
         let failure = match sent {
             Ok(Ok(status)) if (200..300).contains(&status) => None,
             Ok(Ok(status)) => Some(format!("Wrong response from the webhook: {status}")),
@@ -99,7 +99,7 @@ async fn next_delivery(hub: &StateHub) -> PendingDelivery {
     }
 }
 
-/// Sends one update and reads the status of the answer.
+/// Posts an update and returns the status of the response.
 async fn post_update(
     connection: &mut Option<BufReader<TcpStream>>,
     delivery: &PendingDelivery,
@@ -107,7 +107,7 @@ async fn post_update(
     let target = WebhookTarget::parse(&delivery.url).ok_or(io::ErrorKind::InvalidInput)?;
     let reused = connection.is_some();
     match post_on_connection(connection, &target, delivery).await {
-        // The bot may have closed a connection that was idle.
+        // The bot may have closed an idle connection.
         Err(_) if reused => {
             *connection = None;
             post_on_connection(connection, &target, delivery).await
@@ -143,7 +143,7 @@ async fn post_on_connection(
     Ok(status)
 }
 
-/// Status of an answer, and whether its end was clear, so that the connection can be used again.
+/// Returns the status of a response, and whether the connection can be reused.
 async fn read_response(stream: &mut BufReader<TcpStream>) -> io::Result<(u16, bool)> {
     let mut line = String::new();
     stream.read_line(&mut line).await?;

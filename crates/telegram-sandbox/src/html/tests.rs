@@ -1,4 +1,4 @@
-//! The HTML parser against Telegram's own texts, and against everything that a test can make up.
+//! The HTML parser against Telegram's texts, and against generated input.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
@@ -19,7 +19,7 @@ fn offsets_count_utf16_units() {
 }
 
 #[test]
-fn every_tag_of_the_documentation_is_known() {
+fn documented_tags_are_supported() {
     let cases = [
         ("<strong>x</strong>", EntityKind::Bold),
         ("<em>x</em>", EntityKind::Italic),
@@ -44,14 +44,14 @@ fn every_tag_of_the_documentation_is_known() {
 }
 
 #[test]
-fn a_language_belongs_to_the_pre_around_its_code() {
+fn code_language_moves_to_the_surrounding_pre() {
     let parsed = parse_html("<pre><code class=\"language-rust\">x</code></pre>").unwrap();
     assert_eq!(parsed.entities.len(), 1);
     assert_eq!(parsed.entities[0].language.as_deref(), Some("rust"));
 }
 
 #[test]
-fn references_are_decoded_and_a_lone_ampersand_stays() {
+fn character_references_are_decoded_and_a_lone_ampersand_stays() {
     assert_eq!(
         parse_html("&lt;&gt;&amp;&quot;&#33;&#x1F600; &nbsp; a & b &#0; &lt").unwrap().text,
         "<>&\"!\u{1f600} &nbsp; a & b &#0; <"
@@ -59,7 +59,7 @@ fn references_are_decoded_and_a_lone_ampersand_stays() {
 }
 
 #[test]
-fn mistakes_are_named_as_telegram_names_them() {
+fn errors_have_telegrams_texts() {
     let cases = [
         ("x <x>y</x>", "Unsupported start tag \"x\" at byte offset 2"),
         ("\u{e9}<br/>", "Unsupported start tag \"br/\" at byte offset 2"),
@@ -81,7 +81,7 @@ fn mistakes_are_named_as_telegram_names_them() {
 }
 
 #[test]
-fn trimming_moves_the_entities_along() {
+fn trimming_adjusts_entities() {
     let parsed = trim_text(parse_html(" \n<b> x</b>\n").unwrap());
     assert_eq!(
         (parsed.text.as_str(), parsed.entities),
@@ -91,12 +91,12 @@ fn trimming_moves_the_entities_along() {
 
 proptest! {
     #[test]
-    fn escaped_text_comes_back_as_it_was(text in any::<String>()) {
+    fn escaped_text_round_trips(text in any::<String>()) {
         prop_assert_eq!(parse_html(&escaped(&text)).unwrap().text, text);
     }
 
     #[test]
-    fn nothing_makes_it_panic_and_ranges_lie_inside(html in "[<>/a-c \"'=&#;x1\u{e9}\u{1f600}]{0,40}") {
+    fn parser_never_panics_and_ranges_stay_inside(html in "[<>/a-c \"'=&#;x1\u{e9}\u{1f600}]{0,40}") {
         if let Ok(parsed) = parse_html(&html) {
             for entity in parsed.entities {
                 prop_assert!(entity.length > 0);
@@ -106,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn html_of_a_message_parses_to_the_same_message(parts in prop::collection::vec((0_usize..5, "[a-z<&\u{1f600}]{1,6}"), 1..6)) {
+    fn html_of_a_message_round_trips(parts in prop::collection::vec((0_usize..5, "[a-z<&\u{1f600}]{1,6}"), 1..6)) {
         let tags = ["b", "i", "u", "s", "code"];
         let html = parts.iter().map(|(tag, text)| format!("<{0}>{1}</{0}>", tags[*tag], escaped(text))).collect::<Vec<_>>().join("-");
         let parsed = parse_html(&html).unwrap();

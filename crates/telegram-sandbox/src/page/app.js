@@ -1,4 +1,4 @@
-// The page as a whole: loads the state, follows the changes, and holds what the phones share.
+// The page: loads the state, follows its changes, and holds what the phones share.
 import { avatar, el } from "./render.js";
 import { Phone } from "./phone.js";
 
@@ -6,13 +6,13 @@ const by = (id) => document.getElementById(id);
 const api = (path) => `/sandbox/api/${path}`;
 
 const world = {
-  bot: { first_name: "bot", username: "" }, people: {}, chats: {}, phones: new Map(), seq: 0, active: null,
-  /** Presses without an answer, and answers that came before their press was known. */
+  bot: { first_name: "bot", username: "" }, users: {}, chats: {}, phones: new Map(), seq: 0, active: null,
+  /** Button presses without an answer, and answers that arrived before the response to their press. */
   waiting: new Map(), early: new Map(),
 
   name(id) {
     if (id === this.bot.id) return this.bot.first_name;
-    const user = this.people[id];
+    const user = this.users[id];
     return user ? [user.first_name, user.last_name].filter(Boolean).join(" ") : `User ${id}`;
   },
 
@@ -27,7 +27,7 @@ const world = {
     }
   },
 
-  // ---- presses ----
+  // ---- button presses ----
 
   waits(chat, message, data) {
     return [...this.waiting.values()].some((press) => press.phone.id === chat && press.message === message && press.data === data);
@@ -77,7 +77,7 @@ const world = {
     popup.firstElementChild.focus();
   },
 
-  /** Lets one choose; gives the id, or null. */
+  /** Shows a list to choose from; resolves to the id, or null. */
   choose(title, sub, options, groupBox = false) {
     const dialog = by("choose");
     by("choose-title").textContent = title;
@@ -107,7 +107,7 @@ const world = {
     if (sent) this.show(this.phones.get(to));
   },
 
-  /** A made-up number that stays the same for a person. */
+  /** A made-up phone number, the same for each user every time. */
   number: (id) => `+7900${String(Math.abs(id) % 10000000).padStart(7, "0")}`,
 
   shareContact(phone) {
@@ -131,7 +131,7 @@ const world = {
   },
 
   pickPerson(title, phone) {
-    const others = Object.values(this.people).filter((user) => user.id !== phone.as);
+    const others = Object.values(this.users).filter((user) => user.id !== phone.as);
     return this.choose(title, `as ${this.name(phone.as)}`, others.map((user) => [user.id, this.name(user.id), String(user.id)]));
   },
 
@@ -203,13 +203,13 @@ function settle() {
 by("phones").addEventListener("scrollend", settle);
 new ResizeObserver(settle).observe(by("phones"));
 
-// ---- trouble ----
+// ---- faults ----
 
 function drawFaults(faults) {
-  by("trouble-count").textContent = faults.length;
-  by("trouble-count").hidden = faults.length === 0;
-  by("trouble-clear").hidden = faults.length === 0;
-  const kinds = Object.fromEntries([...by("trouble-form").kind.options].map((option) => [option.value, option.textContent]));
+  by("faults-count").textContent = faults.length;
+  by("faults-count").hidden = faults.length === 0;
+  by("faults-clear").hidden = faults.length === 0;
+  const kinds = Object.fromEntries([...by("faults-form").kind.options].map((option) => [option.value, option.textContent]));
   const rows = faults.map((fault) => {
     const kind = fault.kind === "hang" && fault.for_ms == null ? "hang_forever" : fault.kind;
     const extra = { too_many_requests: `, ${fault.retry_after} s`, server_error: ` ${fault.code}`, hang: `, ${fault.for_ms} ms` }[kind] ?? "";
@@ -217,22 +217,22 @@ function drawFaults(faults) {
     const often = fault.times === null ? "until cleared" : `${fault.times} more`;
     return el("li", "", `${kinds[kind]}${extra}`, el("small", "", `${fault.method ?? "all methods"}, ${where}, ${often}`));
   });
-  by("trouble-list").replaceChildren(...(rows.length ? rows : [el("li", "none", "None. All calls succeed.")]));
+  by("faults-list").replaceChildren(...(rows.length ? rows : [el("li", "none", "None. All calls succeed.")]));
 }
 
-function fitTroubleForm() {
-  const form = by("trouble-form");
+function fitFaultForm() {
+  const form = by("faults-form");
   for (const label of form.querySelectorAll("[data-for]")) label.hidden = label.dataset.for !== form.kind.value;
 }
 
-by("trouble-open").addEventListener("click", () => {
-  const chat = by("trouble-form").chat;
+by("faults-open").addEventListener("click", () => {
+  const chat = by("faults-form").chat;
   chat.replaceChildren(new Option("all chats", ""), ...[...world.phones.values()].map((phone) => new Option(`${phone.label} (${phone.role})`, phone.id)));
-  fitTroubleForm();
-  by("trouble").showModal();
+  fitFaultForm();
+  by("faults").showModal();
 });
-by("trouble-form").kind.addEventListener("change", fitTroubleForm);
-by("trouble-form").addEventListener("submit", (event) => {
+by("faults-form").kind.addEventListener("change", fitFaultForm);
+by("faults-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
   const kind = form.kind.value;
@@ -243,7 +243,7 @@ by("trouble-form").addEventListener("submit", (event) => {
   if (kind === "hang") fault.for_ms = number("for_ms");
   world.post("faults", fault);
 });
-by("trouble-clear").addEventListener("click", () => fetch(api("faults"), { method: "DELETE", headers: { "content-type": "application/json" } }));
+by("faults-clear").addEventListener("click", () => fetch(api("faults"), { method: "DELETE", headers: { "content-type": "application/json" } }));
 
 // ---- light and dark ----
 
@@ -274,7 +274,7 @@ async function load() {
   const answer = await fetch(api("state"));
   if (!answer.ok) throw new Error(await answer.text());
   const state = await answer.json();
-  Object.assign(world, { bot: state.bot, people: state.people, chats: state.chats, seq: state.seq });
+  Object.assign(world, { bot: state.bot, users: state.users, chats: state.chats, seq: state.seq });
   by("bot-name").textContent = state.bot.first_name;
   if (state.phones.length === 0) by("phones").replaceChildren(el("p", "empty", "There are no users yet."));
   for (const info of state.phones) {
@@ -298,8 +298,8 @@ function apply(change) {
   if (change.answer) world.answered(change.answer);
   if (change.typing) world.phones.get(change.typing)?.setTyping(true);
   if (change.faults) drawFaults(change.faults);
-  if (change.people) {
-    Object.assign(world, { people: change.people, chats: change.chats });
+  if (change.users) {
+    Object.assign(world, { users: change.users, chats: change.chats });
     for (const phone of world.phones.values()) { phone.drawSub(); phone.drawMenu(); }
   }
 }

@@ -1,9 +1,9 @@
-//! The chat page: several phones side by side in a browser. Here its routes and assets; the page is plain HTML, CSS and script.
+//! The chat page, several phones side by side in a browser: routes and assets.
 //!
-//! | request under `/sandbox/api` | body | answer |
+//! | request under `/sandbox/api` | body | response |
 //! |---|---|---|
-//! | `GET state` | | everything: bot, people, phones, messages, menus, faults, `seq` |
-//! | `GET events?after=SEQ` | | waits up to 25 s: `{"seq", "changes": […]}`, or `{"seq", "reset": true}` when the page must load `state` again |
+//! | `GET state` | | everything: bot, users, phones, messages, menus, faults, `seq` |
+//! | `GET events?after=SEQ` | | waits up to 25 s: `{"seq", "changes": […]}`, or `{"seq", "reset": true}` when the page must reload `state` |
 //! | `POST send` | `as, chat, text, reply_to?` | `{"update_id", "message_id"}` |
 //! | `POST press` | `as, chat, message, data` | `{"update_id", "query_id"}` |
 //! | `POST contact` | `as, chat, phone, of?` | as `send` |
@@ -14,8 +14,8 @@
 //! | `GET faults`, `POST faults`, `DELETE faults` | a fault: `kind, retry_after?, code?, for_ms?, method?, chat?, times?` | the list |
 //! | `GET file/ID` | | content of a file |
 //!
-//! What changes anything demands `content-type: application/json`, and everything demands a host name of this machine, so that a
-//! page from elsewhere cannot drive the sandbox through somebody's browser.
+//! Requests that change something need `content-type: application/json`, and all need a host name of this machine, so that a
+//! foreign page cannot use the sandbox through the user's browser.
 
 use axum::Router;
 use axum::http::header;
@@ -31,7 +31,6 @@ mod trusted;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
                       form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-/// Routes of the page and its API.
 pub(super) fn routes() -> Router<ServerContext> {
     Router::new()
         .route("/", get(|| async { asset_response("text/html; charset=utf-8", include_str!("index.html")) }))

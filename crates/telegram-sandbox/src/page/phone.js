@@ -1,4 +1,4 @@
-// One phone: the chat of a person with the bot, or a group seen as one of its members.
+// One phone: a user's chat with the bot, or a group as one of its members sees it.
 import { avatar, clock, contact, day, el, file, formatted, inlineKeys, nameColour, service } from "./render.js";
 
 const NEAR_END = 80;
@@ -37,7 +37,7 @@ export class Phone {
     this.keysToggle.addEventListener("click", () => { this.keysShown = !this.keysShown; this.drawReplyKeys(); });
     this.replyBar.querySelector("button").addEventListener("click", () => this.reply(null));
     this.stuck = true;
-    // A log that shrinks (the keyboard below grows) scrolls too; that is nobody leaving the end.
+    // The log also scrolls when it shrinks because the keyboard grows; then the user has not scrolled away.
     this.log.addEventListener("scroll", () => {
       if (this.log.clientHeight !== this.height) return;
       this.stuck = this.nearEnd();
@@ -219,7 +219,7 @@ export class Phone {
 
   // ---- the keyboard under the composer, and the command menu ----
 
-  /** Takes over what a message does to the keyboard; without one, what all of them did. */
+  /** Applies the effect of a message on the keyboard; without an argument, that of all messages. */
   lastKeyboard(only) {
     for (const message of only ? [only] : this.messages.values()) {
       if (message.markup?.keyboard) { this.keyboard = message.markup; this.keysShown = true; }
@@ -289,7 +289,7 @@ export class Phone {
     return items;
   }
 
-  // ---- acting ----
+  // ---- user actions ----
 
   fit() {
     this.input.style.height = "37px";
@@ -328,7 +328,7 @@ export class Phone {
     return this.world.await(pressed.query_id, { phone: this, as: this.as, message: message.id, data: button.callback_data }, ANSWER_PATIENCE);
   }
 
-  /** Takes the spinner off a button. */
+  /** Removes the spinner of a button. */
   calm(message, data) {
     for (const key of this.find(message)?.querySelectorAll("button.key") ?? []) if (key.dataset.data === data) key.removeAttribute("aria-busy");
   }

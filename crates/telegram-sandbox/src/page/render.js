@@ -1,6 +1,6 @@
 // Builds the parts of a message as DOM nodes. Text only ever becomes text nodes, never markup.
 
-/** Makes an element: class, then children (nodes or strings). */
+/** Creates an element with a class and children (nodes or strings). */
 export function el(tag, className = "", ...children) {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -78,7 +78,7 @@ function wrapper(entity, hooks) {
   }
 }
 
-/** A text with its entities. Offsets are UTF-16 units, as in JavaScript's own strings. */
+/** A text with its entities. Offsets are UTF-16 units, as in JavaScript strings. */
 export function formatted(text, entities, hooks) {
   const build = (from, to, list) => {
     const nodes = [];
@@ -95,7 +95,7 @@ export function formatted(text, entities, hooks) {
       node.append(...build(start, end, inner));
       nodes.push(node);
       at = end;
-      // A block ends its line by itself.
+      // A block element ends its own line.
       if (/^(PRE|BLOCKQUOTE)$/.test(node.tagName) && text[at] === "\n" && at < to) at += 1;
     }
     if (at < to) nodes.push(text.slice(at, to));
@@ -104,7 +104,7 @@ export function formatted(text, entities, hooks) {
   return el("div", "text", ...build(0, text.length, entities));
 }
 
-/** The file of a message: a photo to see or a document to download. */
+/** The file of a message: a photo to show or a document to download. */
 export function file(info) {
   const url = `/sandbox/api/file/${encodeURIComponent(info.id)}`;
   const link = el("a", info.photo ? "" : "file");
@@ -128,7 +128,7 @@ export function contact(info) {
   return el("div", "file", face, el("span", "", el("b", "", info.first_name), el("small", "", info.phone_number)));
 }
 
-/** What a service message says. */
+/** The text of a service message. */
 export function service(message, name) {
   const who = name(message.from);
   const what = message.service;

@@ -1,4 +1,4 @@
-//! What a person at the page does, as requests.
+//! Requests of the page: user actions, faults, files.
 
 use axum::Json;
 use axum::body::Body;
@@ -20,13 +20,12 @@ use crate::user_actions::SentMessage;
 type Rejection = (StatusCode, &'static str);
 type Result<T> = std::result::Result<T, Rejection>;
 
-const NOT_A_MEMBER: Rejection =
-    (StatusCode::NOT_FOUND, "this person is not in this chat, or there is no such chat");
+const NOT_A_MEMBER: Rejection = (StatusCode::NOT_FOUND, "no such chat, or the user is not a member of it");
 
-/// Checks that the person can act in the chat.
-fn check_member(state: &SandboxState, person: i64, chat: i64) -> Result<()> {
-    let inside = state.chats.get(&chat).is_some_and(|chat| chat.has_user(person));
-    if inside && state.find_user(person).is_some() { Ok(()) } else { Err(NOT_A_MEMBER) }
+/// Refuses a user who is not in the chat.
+fn check_member(state: &SandboxState, user: i64, chat: i64) -> Result<()> {
+    let inside = state.chats.get(&chat).is_some_and(|chat| chat.has_user(user));
+    if inside && state.find_user(user).is_some() { Ok(()) } else { Err(NOT_A_MEMBER) }
 }
 
 fn sent_json(sent: SentMessage) -> Json<Value> {
@@ -36,7 +35,7 @@ fn sent_json(sent: SentMessage) -> Json<Value> {
 #[derive(Deserialize)]
 pub(super) struct SendRequest {
     #[serde(rename = "as")]
-    person: i64,
+    user: i64,
     chat: i64,
     text: String,
     #[serde(default)]
@@ -50,18 +49,18 @@ pub(super) async fn send_text(
     Json(request): Json<SendRequest>,
 ) -> Result<Json<Value>> {
     if request.text.trim().is_empty() || request.text.encode_utf16().count() > 4096 {
-        return Err((StatusCode::UNPROCESSABLE_ENTITY, "a message has 1 to 4096 letters"));
+        return Err((StatusCode::UNPROCESSABLE_ENTITY, "a message must have 1 to 4096 characters"));
     }
     shared.hub.update_state(|state| {
-        check_member(state, request.person, request.chat)?;
-        Ok(sent_json(state.post_text(request.person, request.chat, &request.text, request.reply_to)))
+        check_member(state, request.user, request.chat)?;
+        Ok(sent_json(state.post_text(request.user, request.chat, &request.text, request.reply_to)))
     })
 }
 
 #[derive(Deserialize)]
 pub(super) struct PressRequest {
     #[serde(rename = "as")]
-    person: i64,
+    user: i64,
     chat: i64,
     message: i64,
     data: String,
@@ -74,8 +73,8 @@ pub(super) async fn press_button(
     Json(request): Json<PressRequest>,
 ) -> Result<Json<Value>> {
     shared.hub.update_state(|state| {
-        check_member(state, request.person, request.chat)?;
-        let pressed = state.press_button(request.person, request.chat, request.message, &request.data);
+        check_member(state, request.user, request.chat)?;
+        let pressed = state.press_button(request.user, request.chat, request.message, &request.data);
         Ok(Json(json!({ "update_id": pressed.update_id, "query_id": pressed.query_id })))
     })
 }
@@ -83,10 +82,10 @@ pub(super) async fn press_button(
 #[derive(Deserialize)]
 pub(super) struct ContactRequest {
     #[serde(rename = "as")]
-    person: i64,
+    user: i64,
     chat: i64,
     phone: String,
-    /// Whose contact; absent = one's own.
+    /// User whose contact it is; defaults to the sender.
     #[serde(default)]
     of: Option<i64>,
 }
@@ -98,18 +97,18 @@ pub(super) async fn share_contact(
     Json(request): Json<ContactRequest>,
 ) -> Result<Json<Value>> {
     shared.hub.update_state(|state| {
-        check_member(state, request.person, request.chat)?;
-        let of = request.of.unwrap_or(request.person);
+        check_member(state, request.user, request.chat)?;
+        let of = request.of.unwrap_or(request.user);
         let first_name = state.find_user(of).ok_or(NOT_A_MEMBER)?.first_name.clone();
         let contact = SharedContact { phone_number: request.phone, first_name, user_id: Some(of) };
-        Ok(sent_json(state.share_contact(request.person, request.chat, contact)))
+        Ok(sent_json(state.share_contact(request.user, request.chat, contact)))
     })
 }
 
 #[derive(Deserialize)]
 pub(super) struct ShareRequest {
     #[serde(rename = "as")]
-    person: i64,
+    user: i64,
     chat: i64,
     request: i64,
     #[serde(default)]
@@ -118,17 +117,17 @@ pub(super) struct ShareRequest {
     shared_chat: Option<i64>,
 }
 
-/// `POST share`: the choice of a `request_users` or `request_chat` key.
+/// `POST share`: answers a `request_users` or `request_chat` button.
 pub(super) async fn share_selection(
     _: TrustedRequest,
     Extract(shared): Extract<ServerContext>,
     Json(request): Json<ShareRequest>,
 ) -> Result<Json<Value>> {
     shared.hub.update_state(|state| {
-        check_member(state, request.person, request.chat)?;
+        check_member(state, request.user, request.chat)?;
         Ok(sent_json(match request.shared_chat {
-            Some(chosen) => state.share_chat(request.person, request.chat, request.request, chosen),
-            None => state.share_users(request.person, request.chat, request.request, &request.users),
+            Some(chosen) => state.share_chat(request.user, request.chat, request.request, chosen),
+            None => state.share_users(request.user, request.chat, request.request, &request.users),
         }))
     })
 }
@@ -136,7 +135,7 @@ pub(super) async fn share_selection(
 #[derive(Deserialize)]
 pub(super) struct ForwardRequest {
     #[serde(rename = "as")]
-    person: i64,
+    user: i64,
     chat: i64,
     message: i64,
     to: i64,
@@ -151,22 +150,22 @@ pub(super) async fn forward_message(
     Json(request): Json<ForwardRequest>,
 ) -> Result<Json<Value>> {
     shared.hub.update_state(|state| {
-        check_member(state, request.person, request.chat)?;
-        check_member(state, request.person, request.to)?;
+        check_member(state, request.user, request.chat)?;
+        check_member(state, request.user, request.to)?;
         let forwarded = state.forward_message(
-            request.person,
+            request.user,
             (request.chat, request.message),
             request.to,
             request.as_group,
         );
-        forwarded.map(sent_json).ok_or((StatusCode::NOT_FOUND, "there is no such message"))
+        forwarded.map(sent_json).ok_or((StatusCode::NOT_FOUND, "no such message"))
     })
 }
 
 #[derive(Deserialize)]
 pub(super) struct GroupRequest {
     #[serde(rename = "as")]
-    person: i64,
+    user: i64,
     chat: i64,
     with_bot: bool,
 }
@@ -178,10 +177,8 @@ pub(super) async fn set_bot_in_group(
     Json(request): Json<GroupRequest>,
 ) -> Result<Json<Value>> {
     shared.hub.update_state(|state| {
-        check_member(state, request.person, request.chat)?;
-        Ok(Json(
-            json!({ "update_id": state.set_bot_in_group(request.person, request.chat, request.with_bot) }),
-        ))
+        check_member(state, request.user, request.chat)?;
+        Ok(Json(json!({ "update_id": state.set_bot_in_group(request.user, request.chat, request.with_bot) })))
     })
 }
 

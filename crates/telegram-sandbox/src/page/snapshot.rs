@@ -1,4 +1,4 @@
-//! What the page is shown: everything once, then changes as they happen.
+//! What the page shows: everything once, then changes as they happen.
 
 use std::time::Duration;
 
@@ -16,9 +16,9 @@ use crate::options::PhoneChat;
 use crate::state::SandboxState;
 
 /// How long `events` waits.
-const LONGEST_WAIT: Duration = Duration::from_secs(25);
+const MAX_WAIT: Duration = Duration::from_secs(25);
 /// Messages of a chat in the first load.
-const SHOWN: usize = 300;
+const MAX_MESSAGES: usize = 300;
 
 /// `GET state`.
 pub(super) async fn full_state(_: TrustedRequest, Extract(shared): Extract<ServerContext>) -> Json<Value> {
@@ -35,7 +35,7 @@ pub(super) async fn full_state(_: TrustedRequest, Extract(shared): Extract<Serve
                 .iter_messages(id)
                 .rev()
                 .filter(|message| !message.deleted)
-                .take(SHOWN)
+                .take(MAX_MESSAGES)
                 .map(message_json)
                 .collect();
             messages.reverse();
@@ -45,7 +45,7 @@ pub(super) async fn full_state(_: TrustedRequest, Extract(shared): Extract<Serve
     Json(json!({
         "seq": state.feed.last_number(),
         "bot": state.me,
-        "people": users_json(&state),
+        "users": users_json(&state),
         "phones": phones,
         "chats": chats_json(&state),
         "faults": state.faults.as_slice(),
@@ -64,10 +64,10 @@ pub(super) async fn wait_for_changes(
     Extract(shared): Extract<ServerContext>,
     Query(query): Query<EventsQuery>,
 ) -> Json<Value> {
-    let look = |state: &SandboxState| {
+    let condition = |state: &SandboxState| {
         (state.feed.last_number() != query.after).then(|| changes_json(state, query.after))
     };
-    let waiting = shared.hub.wait_for(LONGEST_WAIT, look);
+    let waiting = shared.hub.wait_for(MAX_WAIT, condition);
     let found = tokio::select! {
         found = waiting => found.ok(),
         () = shared.hub.wait_until_stopped() => None,
@@ -75,7 +75,7 @@ pub(super) async fn wait_for_changes(
     Json(found.unwrap_or_else(|| json!({ "seq": query.after, "changes": [] })))
 }
 
-/// Changes after a number, each thing in its present state and at most once.
+/// Changes after a number, each object in its current state and at most once.
 fn changes_json(state: &SandboxState, after: u64) -> Value {
     let Some(list) = state.feed.changes_after(after) else {
         return json!({ "seq": state.feed.last_number(), "reset": true });
@@ -87,7 +87,7 @@ fn changes_json(state: &SandboxState, after: u64) -> Value {
         })
     };
     let mut seen = std::collections::HashSet::new();
-    let (mut changes, mut people_too, mut faults_too) = (Vec::new(), false, false);
+    let (mut changes, mut users_changed, mut faults_changed) = (Vec::new(), false, false);
     for change in list {
         match change {
             StateChange::Message(chat, id) if shown(*chat) && seen.insert((*chat, *id)) => {
@@ -103,26 +103,26 @@ fn changes_json(state: &SandboxState, after: u64) -> Value {
                 "text": answer.text, "alert": answer.show_alert, "url": answer.url,
             }})),
             StateChange::Action(chat) if shown(*chat) => changes.push(json!({ "typing": chat })),
-            StateChange::Chat | StateChange::Commands => people_too = true,
-            StateChange::FaultQueue => faults_too = true,
+            StateChange::Chat | StateChange::Commands => users_changed = true,
+            StateChange::FaultQueue => faults_changed = true,
             _ => {}
         }
     }
-    if people_too {
-        changes.push(json!({ "people": users_json(state), "chats": chats_json(state) }));
+    if users_changed {
+        changes.push(json!({ "users": users_json(state), "chats": chats_json(state) }));
     }
-    if faults_too {
+    if faults_changed {
         changes.push(json!({ "faults": state.faults.as_slice() }));
     }
     json!({ "seq": state.feed.last_number(), "changes": changes })
 }
 
-/// The people of the cast, and of the groups in it, by id.
+/// The users of all phones, including the groups' members, by id.
 fn users_json(state: &SandboxState) -> Value {
-    let mut people = serde_json::Map::new();
+    let mut users = serde_json::Map::new();
     let mut add = |id: i64| {
         if let Some(user) = state.find_user(id) {
-            people.insert(id.to_string(), to_value(user));
+            users.insert(id.to_string(), to_value(user));
         }
     };
     for phone in &state.phones {
@@ -135,10 +135,10 @@ fn users_json(state: &SandboxState) -> Value {
             }
         }
     }
-    Value::Object(people)
+    Value::Object(users)
 }
 
-/// How the chats of the cast stand, by id: title, members, whether the bot can write, and the menu of each person there.
+/// The chats of all phones by id: title, members, whether the bot can write, and the menu of each member.
 fn chats_json(state: &SandboxState) -> Value {
     let mut chats = serde_json::Map::new();
     for phone in &state.phones {
@@ -170,7 +170,7 @@ fn chats_json(state: &SandboxState) -> Value {
     Value::Object(chats)
 }
 
-/// A message for the page; unlike the Bot API's it shows the keyboard under the composer.
+/// A message for the page; unlike in the Bot API, with the keyboard under the composer.
 fn message_json(message: &ChatMessage) -> Value {
     let forward = message.forward.as_ref().map(|origin| match origin {
         MessageOrigin::User(user) => user.full_name(),

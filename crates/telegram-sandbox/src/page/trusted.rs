@@ -1,4 +1,4 @@
-//! The check that every request of the page's API passes.
+//! The check of every request of the page's API.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use crate::context::ServerContext;
 use crate::host_guard::Rejection;
 
-/// Proof that a request comes from the page or from no browser at all; every handler of the page's API takes one.
+/// Proof that a request comes from the page or from no browser. Every handler of the page's API takes one.
 pub(super) struct TrustedRequest;
 
 impl FromRequestParts<ServerContext> for TrustedRequest {

@@ -12,9 +12,9 @@ use crate::{Sandbox, SandboxOptions, TelegramUser};
 pub(super) const ANNA: i64 = 101;
 pub(super) const OLEG: i64 = 102;
 pub(super) const GROUP: i64 = -1_001_000_000_001;
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A sandbox in which Anna has written to the bot and Oleg has not; both are in a group without the bot.
+/// A sandbox in which Anna has started the bot and Oleg has not; both are in a group without the bot.
 pub(super) async fn sandbox() -> Sandbox {
     let sandbox =
         Sandbox::start(SandboxOptions { token: Some("1:right".to_owned()), ..SandboxOptions::default() })
@@ -27,14 +27,14 @@ pub(super) async fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// Sends a request as it is; status and body of the answer. `UnexpectedEof` = the connection was closed without one.
+/// Sends a request as given and returns status and body. `UnexpectedEof` means that the connection was closed without a response.
 pub(super) async fn raw(sandbox: &Sandbox, head: &str, body: &[u8]) -> io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(sandbox.local_addr()).await?;
     let head = format!("{head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body).await?;
     let mut answer = Vec::new();
-    // A reset and a plain close are the same to a bot.
+    // A reset and a close are the same to a bot.
     let _ = stream.read_to_end(&mut answer).await;
     let answer = String::from_utf8_lossy(&answer).into_owned();
     let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -49,7 +49,7 @@ pub(super) async fn try_call(sandbox: &Sandbox, method: &str, params: Value) -> 
     raw(sandbox, &head, params.to_string().as_bytes()).await
 }
 
-/// Calls a method and reads the answer, whatever it says.
+/// Calls a method and returns the response, also an error.
 pub(super) async fn call(sandbox: &Sandbox, method: &str, params: Value) -> Value {
     let (status, body) = try_call(sandbox, method, params).await.unwrap();
     let answer: Value = serde_json::from_str(&body).unwrap();

@@ -1,14 +1,14 @@
-//! Trouble on demand, the log of calls, and waiting.
+//! Injected faults, the log of calls, and waiting.
 
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::client::{ANNA, OLEG, PATIENCE, call, result, sandbox, say, try_call};
+use super::client::{ANNA, OLEG, TIMEOUT, call, result, sandbox, say, try_call};
 use crate::{CallOutcome, Fault, FaultKind, Sandbox, SandboxOptions};
 
 #[tokio::test]
-async fn a_fault_hits_its_method_and_chat_as_often_as_it_says() {
+async fn fault_applies_to_its_method_and_chat_given_times() {
     let sandbox = sandbox().await;
     sandbox.send_text(OLEG, OLEG, "/start");
     sandbox.add_fault(
@@ -30,7 +30,7 @@ async fn a_fault_hits_its_method_and_chat_as_often_as_it_says() {
 }
 
 #[tokio::test]
-async fn a_lost_connection_may_or_may_not_have_done_the_work() {
+async fn dropped_connection_executes_the_call_only_with_drop_after() {
     let sandbox = sandbox().await;
     let send = || try_call(&sandbox, "sendMessage", json!({ "chat_id": ANNA, "text": "x" }));
     sandbox.add_fault(Fault::times(FaultKind::DropBefore, 1));
@@ -45,7 +45,7 @@ async fn a_lost_connection_may_or_may_not_have_done_the_work() {
 }
 
 #[tokio::test]
-async fn errors_of_the_server_last_until_they_are_cleared() {
+async fn server_errors_last_until_cleared() {
     let sandbox = sandbox().await;
     sandbox.add_fault(Fault::always(FaultKind::ServerError { code: 502 }));
     for _ in 0..3 {
@@ -57,19 +57,19 @@ async fn errors_of_the_server_last_until_they_are_cleared() {
 }
 
 #[tokio::test]
-async fn a_hanging_call_ends_with_the_sandbox() {
+async fn hanging_call_ends_with_the_sandbox() {
     let sandbox = sandbox().await;
     sandbox.add_fault(Fault::times(FaultKind::Hang { duration: None }, 1));
     let caller = sandbox.clone();
     let hanging = tokio::spawn(async move { try_call(&caller, "getMe", json!({})).await });
-    sandbox.wait_for(PATIENCE, |state| (state.call_count() == 1).then_some(())).await.unwrap();
+    sandbox.wait_for(TIMEOUT, |state| (state.call_count() == 1).then_some(())).await.unwrap();
     assert!(!hanging.is_finished());
     sandbox.stop().await;
     assert!(hanging.await.unwrap().is_err());
 }
 
 #[tokio::test]
-async fn waiting_ends_with_the_change_or_with_the_time() {
+async fn wait_ends_with_the_change_or_the_timeout() {
     let sandbox = sandbox().await;
     assert!(
         sandbox.wait_for(Duration::from_millis(1), |state| state.last_from_bot(ANNA).cloned()).await.is_err()
@@ -77,14 +77,14 @@ async fn waiting_ends_with_the_change_or_with_the_time() {
     let waiter = sandbox.clone();
     let waiting =
         tokio::spawn(
-            async move { waiter.wait_for(PATIENCE, |state| state.last_from_bot(ANNA).cloned()).await },
+            async move { waiter.wait_for(TIMEOUT, |state| state.last_from_bot(ANNA).cloned()).await },
         );
     say(&sandbox, "here").await;
     assert_eq!(waiting.await.unwrap().unwrap().text, "here");
 }
 
 #[tokio::test]
-async fn subscribers_are_told_of_calls() {
+async fn subscribers_receive_calls() {
     let sandbox = sandbox().await;
     let mut calls = sandbox.subscribe_calls();
     let id = say(&sandbox, "x").await;

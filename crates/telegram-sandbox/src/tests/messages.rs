@@ -1,4 +1,4 @@
-//! Sending, editing, deleting, pressing: what comes out and what is refused.
+//! Sending, editing, deleting, button presses, and their refusals.
 
 use serde_json::json;
 
@@ -23,7 +23,7 @@ async fn limits_count_utf16_units_after_parsing() {
 }
 
 #[tokio::test]
-async fn a_text_that_telegram_refuses_is_refused_in_its_words() {
+async fn invalid_text_is_refused_with_telegrams_description() {
     let sandbox = sandbox().await;
     let cases = [
         (json!({ "chat_id": ANNA, "text": " \n" }), "Bad Request: message text is empty"),
@@ -65,7 +65,7 @@ async fn buttons_have_limits() {
 }
 
 #[tokio::test]
-async fn blocking_kicking_and_coming_back() {
+async fn blocked_or_removed_bot_can_write_again_after_return() {
     let sandbox = sandbox().await;
     let to = |chat: i64| json!({ "chat_id": chat, "text": "x" });
     sandbox.block_bot(ANNA);
@@ -82,7 +82,7 @@ async fn blocking_kicking_and_coming_back() {
 }
 
 #[tokio::test]
-async fn an_edit_must_change_something_of_the_bots_own() {
+async fn edit_must_change_a_message_of_the_bot() {
     let sandbox = sandbox().await;
     let id = say(&sandbox, "one").await;
     let edit = |id: i64, text: &str| json!({ "chat_id": ANNA, "message_id": id, "text": text });
@@ -105,7 +105,7 @@ async fn an_edit_must_change_something_of_the_bots_own() {
 }
 
 #[tokio::test]
-async fn a_deleted_message_is_gone_for_the_bot() {
+async fn deleted_message_is_invisible_to_the_bot() {
     let sandbox = sandbox().await;
     let id = say(&sandbox, "x").await;
     let target = json!({ "chat_id": ANNA, "message_id": id });
@@ -115,7 +115,7 @@ async fn a_deleted_message_is_gone_for_the_bot() {
 }
 
 #[tokio::test]
-async fn a_press_is_answered_once() {
+async fn button_press_is_answered_once() {
     let sandbox = sandbox().await;
     let id = say(&sandbox, "x").await;
     let pressed = sandbox.press_button(ANNA, ANNA, id, "anything:1");
@@ -130,7 +130,7 @@ async fn a_press_is_answered_once() {
 }
 
 #[tokio::test]
-async fn a_document_can_be_sent_and_fetched() {
+async fn document_is_sent_and_downloaded() {
     let sandbox = sandbox().await;
     let body = format!(
         "--B\r\ncontent-disposition: form-data; name=\"chat_id\"\r\n\r\n{ANNA}\r\n--B\r\ncontent-disposition: form-data; name=\"document\"\r\n\r\n\

@@ -1,4 +1,4 @@
-//! The chat page's API, and who may use it.
+//! The chat page's API, and the requests it refuses.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ async fn post(sandbox: &Sandbox, headers: &str, body: Value) -> u16 {
 }
 
 #[tokio::test]
-async fn only_this_machines_pages_may_act() {
+async fn cross_site_requests_are_refused() {
     let sandbox = sandbox().await;
     let act = || json!({ "as": ANNA, "chat": ANNA, "text": "hello" });
     let json_kind = "content-type: application/json";
@@ -31,7 +31,7 @@ async fn only_this_machines_pages_may_act() {
 }
 
 #[tokio::test]
-async fn the_page_is_told_what_changed() {
+async fn events_report_changes() {
     let sandbox = sandbox().await;
     let get = |path: String| {
         let sandbox = sandbox.clone();
@@ -42,7 +42,7 @@ async fn the_page_is_told_what_changed() {
     };
     let state = get("state".to_owned()).await;
     assert_eq!(
-        (&state["phones"][0]["role"], &state["people"]["101"]["first_name"]),
+        (&state["phones"][0]["role"], &state["users"]["101"]["first_name"]),
         (&json!("Admin"), &json!("Anna"))
     );
     let waiting = tokio::spawn(get(format!("events?after={}", state["seq"])));
@@ -53,7 +53,7 @@ async fn the_page_is_told_what_changed() {
 }
 
 #[tokio::test]
-async fn a_stranger_to_a_chat_cannot_write_there() {
+async fn non_member_cannot_write_to_a_chat() {
     let sandbox = sandbox().await;
     let act = json!({ "as": 5, "chat": ANNA, "text": "x" });
     assert_eq!(post(&sandbox, "host: localhost\r\ncontent-type: application/json", act).await, 404);

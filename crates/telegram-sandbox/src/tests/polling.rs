@@ -1,10 +1,10 @@
-//! getUpdates: confirmation, waiting, and who may poll.
+//! getUpdates: confirmation, waiting, conflicts.
 
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::client::{ANNA, PATIENCE, call, refusal, result, sandbox, say};
+use super::client::{ANNA, TIMEOUT, call, refusal, result, sandbox, say};
 use crate::{Sandbox, SandboxOptions};
 
 fn ids(updates: &Value) -> Vec<i64> {
@@ -16,7 +16,7 @@ async fn poll(sandbox: &Sandbox, offset: i64) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn updates_come_again_until_they_are_confirmed() {
+async fn updates_repeat_until_confirmed() {
     let sandbox = sandbox().await;
     let first = poll(&sandbox, 0).await[0];
     let second = sandbox.send_text(ANNA, ANNA, "two").update_id;
@@ -27,7 +27,7 @@ async fn updates_come_again_until_they_are_confirmed() {
 }
 
 #[tokio::test]
-async fn a_negative_offset_keeps_only_the_last_ones() {
+async fn negative_offset_keeps_the_last_updates() {
     let sandbox = sandbox().await;
     let last = [sandbox.send_text(ANNA, ANNA, "a").update_id, sandbox.send_text(ANNA, ANNA, "b").update_id];
     assert_eq!(poll(&sandbox, -2).await, last);
@@ -35,28 +35,28 @@ async fn a_negative_offset_keeps_only_the_last_ones() {
 }
 
 #[tokio::test]
-async fn a_waiting_poll_is_woken_by_an_update() {
+async fn update_wakes_a_waiting_poll() {
     let sandbox = sandbox().await;
     let last = poll(&sandbox, 0).await[0];
     let poller = sandbox.clone();
     let waiting = tokio::spawn(async move {
         result(&poller, "getUpdates", json!({ "offset": last + 1, "timeout": 30 })).await
     });
-    sandbox.wait_for(PATIENCE, |state| (state.pending_updates() == 0).then_some(())).await.unwrap();
+    sandbox.wait_for(TIMEOUT, |state| (state.pending_updates() == 0).then_some(())).await.unwrap();
     let sent = sandbox.send_text(ANNA, ANNA, "wake").update_id;
     assert_eq!(ids(&waiting.await.unwrap()), [sent]);
 }
 
 #[tokio::test]
-async fn a_second_poll_cuts_off_the_first() {
+async fn second_poll_ends_the_first() {
     let sandbox = sandbox().await;
     let last = poll(&sandbox, 0).await[0];
     let poller = sandbox.clone();
     let first = tokio::spawn(async move {
         call(&poller, "getUpdates", json!({ "offset": last + 1, "timeout": 30 })).await
     });
-    // The first poll is known to wait when it has confirmed the update.
-    sandbox.wait_for(PATIENCE, |state| (state.pending_updates() == 0).then_some(())).await.unwrap();
+    // The first poll waits once it has confirmed the update.
+    sandbox.wait_for(TIMEOUT, |state| (state.pending_updates() == 0).then_some(())).await.unwrap();
     result(&sandbox, "getUpdates", json!({ "offset": last + 1 })).await;
     let cut = first.await.unwrap();
     assert_eq!(cut["error_code"], 409);
@@ -76,7 +76,7 @@ async fn polling_is_refused_while_a_webhook_is_set() {
 }
 
 #[tokio::test]
-async fn kinds_that_nobody_asked_for_are_not_sent() {
+async fn update_kinds_that_are_not_allowed_are_not_sent() {
     let sandbox = sandbox().await;
     result(&sandbox, "getUpdates", json!({ "offset": -1, "allowed_updates": ["callback_query"] })).await;
     sandbox.send_text(ANNA, ANNA, "unheard");
@@ -85,7 +85,7 @@ async fn kinds_that_nobody_asked_for_are_not_sent() {
 }
 
 #[tokio::test]
-async fn a_raw_update_comes_once_more_under_a_confirmed_id() {
+async fn raw_update_with_a_confirmed_id_is_delivered_once() {
     let sandbox = sandbox().await;
     let id = poll(&sandbox, 0).await[0];
     assert_eq!(poll(&sandbox, id + 1).await, Vec::<i64>::new());
@@ -95,7 +95,7 @@ async fn a_raw_update_comes_once_more_under_a_confirmed_id() {
 }
 
 #[tokio::test]
-async fn a_sandbox_that_is_started_again_goes_on_with_new_ids() {
+async fn restarted_sandbox_uses_new_ids() {
     let mut runs = Vec::new();
     let now = SystemTime::now();
     for start in [now, now + Duration::from_secs(1)] {

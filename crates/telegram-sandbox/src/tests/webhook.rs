@@ -1,13 +1,13 @@
-//! Delivery to a webhook, with a bot that fails first.
+//! Delivery to a webhook that fails at first.
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::client::{PATIENCE, result, sandbox};
+use super::client::{TIMEOUT, result, sandbox};
 
 #[tokio::test]
-async fn an_update_is_repeated_until_the_bot_takes_it() {
+async fn webhook_update_repeats_until_accepted() {
     let sandbox = sandbox().await;
     let bot = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook?x=1", bot.local_addr().unwrap());
@@ -28,7 +28,7 @@ async fn an_update_is_repeated_until_the_bot_takes_it() {
         bodies.push(request.split_once("\r\n\r\n").unwrap().1.to_owned());
     }
     assert_eq!(bodies[0], bodies[1]);
-    sandbox.wait_for(PATIENCE, |state| (state.pending_updates() == 0).then_some(())).await.unwrap();
+    sandbox.wait_for(TIMEOUT, |state| (state.pending_updates() == 0).then_some(())).await.unwrap();
     let info = result(&sandbox, "getWebhookInfo", json!({})).await;
     assert_eq!((&info["pending_update_count"], info["last_error_message"].is_string()), (&json!(0), true));
 }

@@ -1,4 +1,4 @@
-//! Keyboards: who is offered what, and Telegram's limits.
+//! Keyboards: the buttons of each role, and Telegram's limits.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

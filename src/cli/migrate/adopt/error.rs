@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::super::super::error::{CommandError, ExitCode};
 use crate::backup::BackupError;
-use crate::backup::database::check;
+use crate::backup::integrity;
 use crate::config::database::DatabaseUrl;
 use crate::db;
 use crate::db::connection::AnyConnection;
@@ -30,34 +30,25 @@ pub(super) fn refuse_unusable(url: &DatabaseUrl, conn: &mut AnyConnection) -> Re
 /// Refuses a damaged database. Without this check a dry run, whose copy has new rows and indexes, would not see the damage,
 /// and at the end of an import it would look like botctl's fault. A backup has its own check.
 pub(super) fn refuse_damaged(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<(), CommandError> {
-    let damage = find_damage(conn).map_err(|error| open_failure(url, &error))?;
+    let damage = integrity::find_damage(conn).map_err(|error| open_failure(url, &error))?;
     match damage.first() {
         None => Ok(()),
-        Some(first) if damage.iter().all(|line| check::is_outside_of_rows(line)) => Err(damage_outside_rows(
-            url,
-            first,
-            "`botctl backup` copies every row into a new file: make one and restore it with `botctl backup restore`",
-        )),
+        Some(first) if damage.iter().all(|line| integrity::is_outside_of_rows(line)) => {
+            Err(damage_outside_rows(
+                url,
+                first,
+                "`botctl backup` copies every row into a new file: make one and restore it with `botctl backup restore`",
+            ))
+        }
         Some(_) => {
-            let only_indexes = check::is_only_about_indexes(conn, &damage);
+            let only_indexes = integrity::is_only_in_indexes(conn, &damage);
             Err(damage_failure(url, damage, only_indexes))
         }
     }
 }
 
-/// Returns the damage except broken references, which the import repairs.
-fn find_damage(conn: &mut AnyConnection) -> db::Result<Vec<String>> {
-    let mut damage = Vec::new();
-    for step in check::steps(conn)? {
-        if !matches!(step, check::Step::References(_)) {
-            damage.extend(check::take(conn, &step)?.damage);
-        }
-    }
-    Ok(damage)
-}
-
 fn damage_failure(url: &DatabaseUrl, damage: Vec<String>, only_indexes: bool) -> CommandError {
-    BackupError::Damaged { what: url.to_string(), damage, only_indexes }.into()
+    BackupError::Damaged { database: url.to_string(), damage, only_indexes }.into()
 }
 
 /// The rows are intact, but the file is not.

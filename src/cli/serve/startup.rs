@@ -1,0 +1,130 @@
+//! What `serve` sets up before the first update: the bot's account, roles, command menus, the courier.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::signals::StopSignals;
+use crate::bot::intake::AfterUpdate;
+use crate::bot::settings::BotSettings;
+use crate::bot::{commands, notices};
+use crate::cli::error::{CommandError, ExitCode};
+use crate::config::ServeConfig;
+use crate::config::people::PeopleConfig;
+use crate::courier::Courier;
+use crate::db::outbox::LeasedMessage;
+use crate::db::{AnyConnection, Database, time};
+use crate::domain::locale::Locale;
+use crate::service;
+use crate::telegram::{Api, CALL_TIMEOUT, CallError};
+
+/// Pause between attempts to reach Telegram.
+const RETRY_INTERVAL: Duration = Duration::from_secs(2);
+
+/// The part of getMe's result that the bot needs.
+#[derive(Deserialize)]
+struct BotAccount {
+    username: String,
+}
+
+/// Asks Telegram for the bot's username until it answers, and deletes a webhook, which would disable polling. Returns `None`
+/// when a signal comes first.
+pub(super) async fn identify_bot(
+    api: &Api,
+    signals: &mut StopSignals,
+) -> Result<Option<String>, CommandError> {
+    loop {
+        let request = async {
+            let account = api.call("getMe", "{}".to_owned(), CALL_TIMEOUT).await?;
+            api.call("deleteWebhook", "{}".to_owned(), CALL_TIMEOUT).await?;
+            Ok::<_, CallError>(account)
+        };
+        let response = tokio::select! {
+            response = request => response,
+            () = signals.next_request() => return Ok(None),
+        };
+        match response {
+            Ok(account) => {
+                let account: Result<BotAccount, _> = serde_json::from_str(account.get());
+                return account.map(|account| Some(account.username)).map_err(|error| {
+                    CommandError::new(ExitCode::Failed, format!("unexpected response to getMe: {error}"))
+                });
+            }
+            Err(CallError::Refused { code: 401 | 404, description, .. }) => {
+                return Err(rejected_token_error(&description));
+            }
+            Err(error) => tracing::warn!(%error, "Telegram is unreachable, retrying"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RETRY_INTERVAL) => {}
+            () = signals.next_request() => return Ok(None),
+        }
+    }
+}
+
+pub(super) fn rejected_token_error(description: &str) -> CommandError {
+    CommandError::new(ExitCode::Refused, format!("Telegram rejected BOT_TOKEN: {description}"))
+        .hint("copy the token from @BotFather again; if TELEGRAM_API_URL is set, check it too")
+}
+
+/// Grants the configured roles to known users; others receive theirs with their first message.
+pub(super) async fn grant_configured_roles(db: &Database, people: &PeopleConfig) -> Result<(), CommandError> {
+    let appointed: Vec<_> = people.all_roles().collect();
+    let granted = db
+        .write(move |tx| service::users::grant_configured_roles(tx, appointed.into_iter(), time::now()))
+        .await;
+    let granted = granted.map_err(|refusal| CommandError::new(ExitCode::Failed, refusal))?;
+    if !granted.is_empty() {
+        tracing::info!(users = granted.len(), "roles granted from ADMIN_IDS and DISPATCHER_IDS");
+    }
+    Ok(())
+}
+
+/// Registers the command menus in the background. Telegram refuses a menu for a user who has not started the bot; the next
+/// start tries again.
+pub(super) fn register_command_menus(api: &Api, people: &PeopleConfig, locale: Locale) {
+    let (api, calls) = (api.clone(), commands::command_menus(people, locale));
+    tokio::spawn(async move {
+        for call in calls {
+            if let Err(error) = api.call(call.method, call.payload, CALL_TIMEOUT).await {
+                tracing::debug!(%error, "command menu could not be registered");
+            }
+        }
+    });
+}
+
+/// Builds the courier, which notifies users of its dead letters.
+pub(super) fn build_courier(config: &ServeConfig, db: &Database, api: &Api) -> Courier {
+    let locale = config.locale;
+    let on_dead_letter = Arc::new(move |tx: &mut AnyConnection, dead: &LeasedMessage, _reason: &str| {
+        notices::notify_undelivered(tx, locale, dead, time::now())
+    });
+    let per_second = config.rates.send_per_second.map(Into::into);
+    Courier::with_dead_letter_hook(db.clone(), api.clone(), per_second, on_dead_letter)
+}
+
+/// Sends the messages of an update once its transaction is durable.
+pub(super) fn after_update(courier: &Courier) -> AfterUpdate {
+    let courier = courier.clone();
+    Arc::new(move |processed| {
+        if let Some(answer) = processed.callback_answer {
+            courier.call_now(answer);
+        }
+        if processed.has_messages {
+            courier.wake();
+        }
+    })
+}
+
+pub(super) fn bot_settings(config: &ServeConfig, username: String) -> BotSettings {
+    BotSettings {
+        username,
+        locale: config.locale,
+        zone: config.schedule.timezone,
+        max_description: config.limits.description_max,
+        max_notes: config.limits.notes_max,
+        phones: config.limits.phone.clone(),
+        appointed: config.people.clone(),
+    }
+}

@@ -1,0 +1,88 @@
+//! The file of a SQLite database: its real path, its sidecar files, its permissions.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access};
+
+use super::error::{Error, Result};
+use crate::config::database::DatabaseUrl;
+
+/// Returns a path as a URI to which options can be appended ("Uniform Resource Identifiers" in SQLite's documentation).
+pub(super) fn file_uri(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    // A second slash would make the next component a host.
+    format!("file:///{}", escaped.trim_start_matches('/'))
+}
+
+/// Returns false also for a path that may not be examined.
+pub(super) fn is_missing(path: &Path) -> bool {
+    path.metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+/// Resolves the links of a path, also to a file that does not exist yet.
+pub fn real_path(database: &Path) -> io::Result<PathBuf> {
+    match database.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if let Ok(link) = database.read_link() {
+                return real_path(&database.with_file_name(link));
+            }
+            let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize()?;
+            Ok(folder.join(database.file_name().unwrap_or_default()))
+        }
+        found => found,
+    }
+}
+
+/// Returns the path of a sidecar file, such as `-wal`.
+pub fn sidecar_path(database: &Path, suffix: &str) -> io::Result<PathBuf> {
+    let mut name = real_path(database)?.into_os_string();
+    name.push(suffix);
+    Ok(PathBuf::from(name))
+}
+
+/// Explains why a file cannot be opened, more precisely than SQLite does. A missing file is no error: it can be created.
+pub(super) fn check_file_access(path: &Path) -> Result<(), String> {
+    match path.metadata() {
+        Ok(facts) if facts.is_dir() => Err("is a folder, not a database".to_owned()),
+        // Opening and closing the file instead would release this process's SQLite locks on it.
+        Ok(_) => access(path, Access::READ_OK)
+            .map_err(|error| format!("cannot be read: {}", io::Error::from(error))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(format!("cannot be read: {error}")),
+    }
+}
+
+/// Creates an empty SQLite file that only its owner can read, since it will hold clients' names and phones; SQLite gives
+/// `-wal` and `-shm` the same mode. If root creates it, it belongs to the owner of its folder, so that the bot can use it.
+/// Does nothing if the file exists, and on PostgreSQL.
+pub fn make_private_file(url: &DatabaseUrl) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };
+    // Through a dangling link SQLite would create it world-readable.
+    let path = real_path(path).unwrap_or_else(|_| path.clone());
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        Ok(file) => {
+            if let Some(folder) = path.parent().and_then(|folder| folder.metadata().ok()) {
+                chown_like(&file, &folder);
+            }
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            Err(Error::File { database: url.to_string(), what: format!("cannot be made: {error}") })
+        }
+    }
+}
+
+/// Changes the owner of a new file to that of another file, which only root can.
+pub(super) fn chown_like(file: &File, owner: &Metadata) {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    if file.metadata().is_ok_and(|own| own.uid() != owner.uid()) {
+        let _ignored = fchown(file, Some(owner.uid()), Some(owner.gid()));
+    }
+}
