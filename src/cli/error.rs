@@ -193,7 +193,7 @@ impl From<Problems> for CommandError {
         let found: Vec<_> = problems.iter().map(ProblemDocument::new).collect();
         Self::new(code, &problems)
             .with_data(&serde_json::json!({ "problems": found }))
-            .hint("`botctl config check` shows everything at once; env.example explains every variable")
+            .hint("`botctl config check` lists all problems; env.example explains every variable")
     }
 }
 
@@ -207,37 +207,35 @@ impl From<db::Error> for CommandError {
         match error {
             db::Error::Connect(_) => match error.login_failure() {
                 Some(LoginFailure::Database) => Self::new(ExitCode::Refused, error)
-                    .hint("correct the name in the address, or make the database: `createdb NAME`"),
+                    .hint("correct the name in the address, or create the database: `createdb NAME`"),
                 Some(LoginFailure::Role) => Self::new(ExitCode::Refused, error)
                     .hint("correct the user or the password in the address"),
                 None => Self::new(ExitCode::Unreachable, error)
-                    .hint("check that the address is right and that the database can be reached from here"),
+                    .hint("check that the address is correct and that the database is reachable from here"),
             },
             other => {
                 let (code, hint) = match &other {
                     error if error.is_locked() => (
                         ExitCode::Locked,
-                        Some(
-                            "another program holds it; wait for that one to finish, or end it, and run this again",
-                        ),
+                        Some("another program holds a lock; wait for it or stop it, then run this again"),
                     ),
                     error if error.is_corruption() => (
                         ExitCode::Failed,
                         Some(
-                            "put a backup back with `botctl backup restore`, or name another database with --database-url",
+                            "restore a backup with `botctl backup restore`, or name another database with --database-url",
                         ),
                     ),
                     error if error.is_disk_failure() => (
                         ExitCode::Failed,
                         Some(
-                            "see whether its disk is full or breaking (`df -h`, `dmesg`) or files may only be so long \
-                             (`ulimit -f`), and run this again",
+                            "check for a full or failing disk (`df -h`, `dmesg`) and a file size limit (`ulimit -f`), then \
+                             run this again",
                         ),
                     ),
                     error if error.is_file_inaccessible() => (
                         ExitCode::Failed,
                         Some(
-                            "name the file of a database, and let this user read and write it and its folder",
+                            "give the file of a database, and allow this user to read and write it and its directory",
                         ),
                     ),
                     error if error.is_permission_denied() => (ExitCode::Failed, Some(GRANTS)),
@@ -254,16 +252,16 @@ impl From<LockError> for CommandError {
     fn from(error: LockError) -> Self {
         match error {
             LockError::Held(_) => Self::new(ExitCode::Locked, error)
-                .hint("stop the other one first; two of them would send everything twice"),
+                .hint("stop the other one first: two of them would send every message twice"),
             LockError::Replaced(_) => {
-                Self::new(ExitCode::Locked, error).hint("start again when that command is done")
+                Self::new(ExitCode::Locked, error).hint("run this again when that command has finished")
             }
             LockError::Served(_) => Self::new(ExitCode::Locked, error)
-                .hint("stop it first: its tables would change under its feet; nothing was changed"),
+                .hint("stop it first: `systemctl stop botctl`; nothing was changed"),
             LockError::Migrating { .. } => Self::new(ExitCode::Locked, error)
-                .hint("wait for it (--lock-timeout 10m); `botctl migrate status` shows how far it is"),
+                .hint("wait for it (--lock-timeout 10m); `botctl migrate status` shows its progress"),
             LockError::File { .. } => Self::new(ExitCode::Failed, error)
-                .hint("the folder of the database must be there and writable"),
+                .hint("the directory of the database must exist and be writable"),
             LockError::Database(error) => error.into(),
         }
     }
@@ -277,15 +275,15 @@ impl From<MigrateError> for CommandError {
                 Self::new(ExitCode::Usage, error).hint("`botctl migrate status` lists them")
             }
             MigrateError::ChecksumMismatch(_) => Self::new(ExitCode::Refused, error)
-                .hint("use the botctl that applied it, or accept what it is now: `botctl migrate repair --yes`. Nothing was changed"),
+                .hint("use the botctl that applied it, or accept the present script: `botctl migrate repair --yes`. Nothing was changed"),
             MigrateError::ForeignKeyViolations { .. } => Self::new(ExitCode::Failed, error)
-                .hint("it is undone, the migrations before it stay; mend the migration and run this again"),
+                .hint("it is rolled back, the migrations before it stay; fix the migration and run this again"),
             MigrateError::Failed(ref broken) if broken.is_locked => Self::new(ExitCode::Locked, error)
-                .hint("somebody else holds a lock; it is undone, the migrations before it stay: run this again"),
+                .hint("another program holds a lock; it is rolled back, the migrations before it stay: run this again"),
             MigrateError::Failed(ref broken) if broken.is_rolled_back => Self::new(ExitCode::Failed, error)
-                .hint("it is undone, the migrations before it stay; fix its cause and run this again"),
+                .hint("it is rolled back, the migrations before it stay; fix the cause and run this again"),
             MigrateError::Failed(_) => Self::new(ExitCode::Failed, error)
-                .hint("it runs without a transaction: what it did before that statement stays, and must be put right by hand"),
+                .hint("it runs without a transaction: its statements before the failed one stay and must be corrected by hand"),
         }
     }
 }
@@ -296,69 +294,69 @@ impl From<BackupError> for CommandError {
             BackupError::Database(error) => error.into(),
             BackupError::Lock(error) => error.into(),
             BackupError::NoDatabase(_) => Self::new(ExitCode::Unreachable, error)
-                .hint("name the right one with --database-url or DATABASE_URL"),
+                .hint("set the correct one with --database-url or DATABASE_URL"),
             BackupError::Busy(_) => Self::new(ExitCode::Locked, error).hint("wait for it and try again"),
             BackupError::Empty(_) => Self::new(ExitCode::Refused, error).hint(
-                "see whether DATABASE_URL names the right one; if it was emptied, stop `serve` and put the last good one of \
-                 `botctl backup list` back",
+                "check that DATABASE_URL names the right one; if it was emptied, stop `serve` and restore the last good \
+                 backup of `botctl backup list`",
             ),
             BackupError::File { purpose, action, ref source, .. } => {
                 let hint = file_hint(purpose, action, source);
                 Self::new(ExitCode::Failed, error).hint(hint)
             }
             BackupError::BadCopy(_) => Self::new(ExitCode::Failed, error)
-                .hint("see whether the disk is full (`df -h`) or files may only be so long (`ulimit -f`); nothing is left of the try"),
+                .hint("check for a full disk (`df -h`) and a file size limit (`ulimit -f`); the incomplete copy was removed"),
             BackupError::Damaged { only_indexes: true, .. } => Self::new(ExitCode::Refused, error).hint(
-                "only indexes are damaged, which can be made anew from the rows: stop `serve`, keep a copy of the file, run \
+                "only indexes are damaged, which can be rebuilt from the rows: stop `serve`, keep a copy of the file, run \
                  `sqlite3 FILE REINDEX` and then `botctl backup`",
             ),
             BackupError::Damaged { .. } => Self::new(ExitCode::Refused, error).hint(
-                "stop `serve` and put the last good one of `botctl backup list` back with `botctl backup restore`, which keeps \
-                 the damaged file; `sqlite3 FILE .recover` may save what is in that alone",
+                "stop `serve` and restore the last good backup of `botctl backup list` with `botctl backup restore`, which keeps \
+                 the damaged file; `sqlite3 FILE .recover` may save newer data",
             ),
             BackupError::Archive(_) => Self::new(ExitCode::Refused, error).hint(
-                "see whether the disk of the backups is full (`df -h`) or breaking (`dmesg`) and whether pg_dump and pg_restore \
-                 are of one version, and run this again; nothing is left of the try, and the database was only read",
+                "check the disk of the backups (`df -h`, `dmesg`) and that pg_dump and pg_restore have the same version, then run \
+                 this again; the incomplete backup was removed, and the database was only read",
             ),
             BackupError::ReadOnly { .. } => Self::new(ExitCode::Failed, error)
-                .hint("make the folder writable, or copy both files into one that is and name that with --database-url"),
+                .hint("make the directory writable, or copy both files into one that is and set --database-url"),
             BackupError::BadManifest(ref path) => {
                 let hint = format!(
-                    "move {} away to restore it uncompared; what it holds is checked all the same",
+                    "move {} away to restore without comparing; the contents are verified all the same",
                     manifest_path(path).display()
                 );
                 Self::new(ExitCode::Refused, error).hint(hint)
             }
             BackupError::Unreadable { .. } => Self::new(ExitCode::Failed, error)
-                .hint("this user must be able to read it and its manifest; whether it is good is not known"),
+                .hint("allow this user to read it and its manifest; whether it is good is unknown"),
             BackupError::Invalid { .. } => Self::new(ExitCode::Refused, error)
-                .hint("nothing was changed; look at `botctl backup list` for another one"),
+                .hint("nothing was changed; choose another one from `botctl backup list`"),
             BackupError::Newer(_) => Self::new(ExitCode::Refused, error)
                 .hint("use that newer botctl; nothing was changed"),
             BackupError::WrongKind { .. } => Self::new(ExitCode::Refused, error)
-                .hint("restore it into a database of its own kind; `botctl migrate transfer` then carries it over"),
+                .hint("restore it into a database of its own kind, then copy that with `botctl migrate transfer`"),
             BackupError::NotOwner { ref owners, .. } => {
                 let who = owners.join(" or ");
                 Self::new(ExitCode::Refused, error)
-                    .hint(format!("name {who} in the address, or a superuser, who leaves it to them; nothing was changed"))
+                    .hint(format!("use {who} in the address, or a superuser, which keeps the owner; nothing was changed"))
             }
             BackupError::Dependents { .. } => Self::new(ExitCode::Refused, error).hint(
-                "keep their definitions, drop them, run this again and then make them anew; or restore into an empty database \
-                 and point the bot to that; nothing was changed",
+                "save their definitions, drop them, run this again and create them again; or restore into an empty database \
+                 and set DATABASE_URL to that; nothing was changed",
             ),
             BackupError::InUse(_) => Self::new(ExitCode::Locked, error)
-                .hint("stop that program and try again; the database was left as it is"),
+                .hint("stop that program and try again; the database is unchanged"),
             BackupError::MissingClient { .. } => Self::new(ExitCode::Failed, error)
                 .hint("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
             BackupError::OutdatedClient { .. } => Self::new(ExitCode::Failed, error)
                 .hint("install PostgreSQL's client programs in the version of the server, and put them on the PATH"),
             BackupError::Client { ref message, .. } => match ClientFailure::classify(message) {
                 ClientFailure::Locked => Self::new(ExitCode::Locked, error)
-                    .hint("another program holds a lock on a table; end it and run this again; nothing was changed"),
+                    .hint("another program holds a lock on a table; stop it and run this again; nothing was changed"),
                 ClientFailure::Unreachable => Self::new(ExitCode::Unreachable, error)
-                    .hint("see whether the server answers and has room for one more connection; nothing was changed"),
+                    .hint("check that the server responds and accepts another connection; nothing was changed"),
                 ClientFailure::Other => Self::new(ExitCode::Failed, error)
-                    .hint("those are its own words; nothing was changed, and nothing is left of the try"),
+                    .hint("this is the message of that program; nothing was changed"),
             },
         }
     }
@@ -371,17 +369,17 @@ fn file_hint(purpose: FilePurpose, action: &str, source: &std::io::Error) -> &'s
         matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
     match (purpose, source.kind()) {
         (FilePurpose::Database, _) if is_full => {
-            "the disk of the database needs room for a second copy of it (`df -h`, `ulimit -f`); nothing was changed"
+            "the disk of the database needs space for a second copy (`df -h`, `ulimit -f`); nothing was changed"
         }
         (FilePurpose::Database, ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => {
-            "the database is mounted as a single file, which cannot be replaced: mount its folder instead; nothing was changed"
+            "the database is mounted as a single file, which cannot be replaced: mount its directory instead; nothing was changed"
         }
         (FilePurpose::Database, _) => {
-            "this user must be able to write to the folder of the database; nothing was changed"
+            "allow this user to write to the directory of the database; nothing was changed"
         }
-        (FilePurpose::Backup, _) if !is_full && action == "read" => "this user must be able to read it",
+        (FilePurpose::Backup, _) if !is_full && action == "read" => "allow this user to read it",
         (FilePurpose::Backup, _) => {
-            "BACKUP_DIR must be a folder that this user can write to, with room on its disk (`df -h`, `ulimit -f`)"
+            "BACKUP_DIR must be a directory that this user can write to, with free space (`df -h`, `ulimit -f`)"
         }
     }
 }

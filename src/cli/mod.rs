@@ -60,12 +60,12 @@ enum Command {
     Serve(serve::ServeArgs),
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
-    Users(users::Users),
-    Outbox(outbox::Outbox),
-    Status(status::Status),
-    Config(config::Config),
-    Completions(completions::Completions),
-    Logs(logs::Logs),
+    Users(users::UsersArgs),
+    Outbox(outbox::OutboxArgs),
+    Status(status::StatusArgs),
+    Config(config::ConfigArgs),
+    Completions(completions::CompletionsArgs),
+    Logs(logs::LogsArgs),
 }
 
 /// Parses the command line, runs the command and returns its exit code.
@@ -113,7 +113,7 @@ fn ignore_sigxfsz() {
     let _registered = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
-pub use completions::{Shell, script as completion_script};
+pub use completions::{Shell, completion_script};
 
 /// Every exit code and its meaning, for the manual pages.
 #[must_use]

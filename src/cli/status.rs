@@ -1,4 +1,4 @@
-//! `botctl status`: everything on one screen.
+//! `botctl status`: the bot's health.
 
 use indicatif::DecimalBytes;
 use std::collections::BTreeMap;
@@ -19,78 +19,78 @@ use crate::db::overview::{self, DatabaseOverview, JobRun};
 use crate::db::{job_runs, lock, time};
 use crate::migrate::{self, SchemaState};
 
-/// Show on one screen how the bot is, and whether it needs you.
+/// Show the bot's health
 ///
-/// Exits with 3 when something needs a person: `botctl serve` is not running, the schema is not the one of this program,
-/// there are dead letters, a job has failed, or there is data and no good backup of it of the last 26 hours in BACKUP_DIR
-/// (not asked for where BACKUP_TIME is empty); beside a running `serve` also when updates or messages have waited for over
-/// 5 minutes, or Telegram has not answered for 3. Exits with 4 when there is no database file or the server does not
-/// answer. Changes nothing, so it can run as often as you like, also from a monitor.
+/// Exits with code 3 if something needs attention: `botctl serve` is not running, the schema does not match this version,
+/// there are dead letters, a job has failed, or BACKUP_DIR has no good backup of the last 26 hours (unless BACKUP_TIME is
+/// empty or there is no data). While `serve` is running, also if updates or messages have been waiting for over 5 minutes,
+/// or Telegram has not responded for 3. Exits with code 4 if the database does not exist or does not respond. Changes
+/// nothing, so a monitor can run it at any interval.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl status
-  botctl -q status >/dev/null || echo \"the bot needs you\"     for cron")]
-pub(super) struct Status {}
+  botctl -q status >/dev/null || echo \"the bot needs attention\"     for cron")]
+pub(super) struct StatusArgs {}
 
-/// How long an update may wait beside a running `serve` before somebody should look.
-const STUCK: TimeDelta = TimeDelta::minutes(5);
-/// How long Telegram may say nothing to a running `serve`: it answers a poll every half minute, which is written down once
-/// a minute.
-const SILENT: TimeDelta = TimeDelta::minutes(3);
+/// How long an update may wait while `serve` is running.
+const MAX_WAIT: TimeDelta = TimeDelta::minutes(5);
+/// How long Telegram may not respond while `serve` is running: it answers a poll every half minute, which is recorded once a
+/// minute.
+const MAX_SILENCE: TimeDelta = TimeDelta::minutes(3);
 /// How long a job may take.
-const LONG: TimeDelta = TimeDelta::hours(12);
-/// How old the last backup may be: a day, and what making it may take.
-const FRESH: TimeDelta = TimeDelta::hours(26);
+const MAX_JOB_DURATION: TimeDelta = TimeDelta::hours(12);
+/// How old the last backup may be: a day, plus the time to create one.
+const MAX_BACKUP_AGE: TimeDelta = TimeDelta::hours(26);
 
 #[derive(Serialize)]
-struct Report {
+struct StatusDocument {
     version: &'static str,
-    database: Database,
+    database: DatabaseDocument,
     schema: &'static str,
     serve_running: bool,
     /// `None` unless the schema is current.
     #[serde(flatten)]
-    inside: Option<Inside>,
-    last_backup: Option<Backup>,
-    attention: Vec<Attention>,
+    inside: Option<OverviewDocument>,
+    last_backup: Option<LastBackup>,
+    attention: Vec<AttentionItem>,
 }
 
 #[derive(Serialize)]
-struct Database {
+struct DatabaseDocument {
     url: String,
     bytes: u64,
 }
 
-/// The newest backup of this database that looks good.
+/// The newest good backup of this database.
 #[derive(Serialize)]
-struct Backup {
+struct LastBackup {
     file: String,
     created_at: DateTime<Utc>,
 }
 
 #[derive(Serialize)]
-struct Inside {
+struct OverviewDocument {
     people: BTreeMap<&'static str, i64>,
     people_in_all: i64,
     ready_masters: i64,
     orders: BTreeMap<&'static str, i64>,
     last_update_at: Option<DateTime<Utc>>,
     last_poll_at: Option<DateTime<Utc>>,
-    inbox: Waiting,
-    outbox: Waiting,
+    inbox: QueueDocument,
+    outbox: QueueDocument,
     dead_letters: i64,
-    jobs: Vec<Job>,
+    jobs: Vec<JobDocument>,
 }
 
 #[derive(Serialize)]
-struct Waiting {
+struct QueueDocument {
     count: i64,
     oldest_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Serialize)]
-struct Job {
+struct JobDocument {
     #[serde(rename = "job")]
     name: String,
     /// `None` until it has run.
@@ -99,14 +99,14 @@ struct Job {
     outcome: Option<String>,
 }
 
-/// Something that needs a person.
+/// Something that needs attention.
 #[derive(Serialize)]
-struct Attention {
+struct AttentionItem {
     message: String,
     hint: String,
 }
 
-impl Status {
+impl StatusArgs {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let url = context.database_url()?;
@@ -115,112 +115,115 @@ impl Status {
         let now = time::now();
         let state = migrate::schema_state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
-        let database = Database { url: url.to_string(), bytes: overview::database_size(&mut conn, &url)? };
+        let database =
+            DatabaseDocument { url: url.to_string(), bytes: overview::database_size(&mut conn, &url)? };
         let seen =
             if state == SchemaState::Current { Some(overview::read_overview(&mut conn, now)?) } else { None };
-        let mut attention = attention(seen.as_ref(), serve_running, now);
+        let mut attention = find_attention(seen.as_ref(), serve_running, now);
         let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
             let (_, message, hint) = CommandError::from(error).into_parts();
             let hint = hint.unwrap_or_else(|| "run `botctl backup list`".to_owned());
-            attention.push(Attention { message: format!("cannot read the backups: {message}"), hint });
+            attention.push(AttentionItem { message: format!("cannot read the backups: {message}"), hint });
             (None, false)
         });
         let since = last_backup.as_ref().map(|backup| backup.created_at);
         attention.extend(seen.iter().flat_map(|seen| failed_jobs(seen, since, serve_running, now)));
         if seen.as_ref().is_some_and(DatabaseOverview::has_data) && backups.time.is_some() && !fresh {
-            attention.push(Attention {
-                message: "there is no backup of the last 26 hours".to_owned(),
+            attention.push(AttentionItem {
+                message: "no backup in the last 26 hours".to_owned(),
                 hint: "run `botctl backup`".to_owned(),
             });
         }
-        let report = Report {
+        let report = StatusDocument {
             version: env!("CARGO_PKG_VERSION"),
             database,
             schema: state_name(&state),
             serve_running,
             attention,
             last_backup,
-            inside: seen.as_ref().map(inside),
+            inside: seen.as_ref().map(overview_document),
         };
         let output = context.output();
-        let screen = screen(&report, seen.as_ref(), now);
+        let text = status_text(&report, seen.as_ref(), now);
         if state != SchemaState::Current {
-            return output
-                .print_failed_check(screen.trim_end(), schema_error(&url, &state).with_data(&report));
+            return output.print_failed_check(text.trim_end(), schema_error(&url, &state).with_data(&report));
         }
-        match failure(&report.attention) {
-            Some(failure) => output.print_failed_check(screen.trim_end(), failure.with_data(&report)),
-            None => output.print_result(&report, || screen),
+        match attention_error(&report.attention) {
+            Some(failure) => output.print_failed_check(text.trim_end(), failure.with_data(&report)),
+            None => output.print_result(&report, || text),
         }
     }
 }
 
-/// Each of them in a line with its hint below it.
-fn failure(attention: &[Attention]) -> Option<CommandError> {
+/// One error with all items and their hints.
+fn attention_error(attention: &[AttentionItem]) -> Option<CommandError> {
     let (first, others) = attention.split_first()?;
     let failure = CommandError::new(ExitCode::Refused, &first.message).hint(&first.hint);
     Some(others.iter().fold(failure, |failure, one| failure.with_problem(&one.message, &one.hint)))
 }
 
-/// The newest backup of this database that looks good, and whether it is fresh.
+/// Finds the newest good backup of this database, and whether it is recent.
 fn last_backup(
     config: &BackupConfig,
     url: &DatabaseUrl,
     now: DateTime<Utc>,
-) -> Result<(Option<Backup>, bool), BackupError> {
+) -> Result<(Option<LastBackup>, bool), BackupError> {
     let all = backup::list_backups(&config.dir)?;
     let Some((age, found)) = backup::newest_good(&all, url, now) else { return Ok((None, false)) };
     let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
-    Ok((created_at.map(|created_at| Backup { file: found.file_name(), created_at }), age <= FRESH))
+    Ok((
+        created_at.map(|created_at| LastBackup { file: found.file_name(), created_at }),
+        age <= MAX_BACKUP_AGE,
+    ))
 }
 
-/// What needs a person.
-fn attention(seen: Option<&DatabaseOverview>, serve_running: bool, now: DateTime<Utc>) -> Vec<Attention> {
+fn find_attention(
+    seen: Option<&DatabaseOverview>,
+    serve_running: bool,
+    now: DateTime<Utc>,
+) -> Vec<AttentionItem> {
     let mut list = Vec::new();
-    let mut need = |message: String, hint: &str| list.push(Attention { message, hint: hint.to_owned() });
+    let mut need = |message: String, hint: &str| list.push(AttentionItem { message, hint: hint.to_owned() });
     if !serve_running {
         need("serve is not running".to_owned(), "start `botctl serve`");
     }
     let Some(seen) = seen else { return list };
-    if let Some(since) = seen.inbox.since.filter(|since| serve_running && now - *since > STUCK) {
-        let message = format!("an update has waited for {}", format_age(since, now));
-        need(message, "look at `botctl logs tail --level warn`");
+    if let Some(since) = seen.inbox.since.filter(|since| serve_running && now - *since > MAX_WAIT) {
+        let message = format!("an update has been waiting for {}", format_age(since, now));
+        need(message, "see `botctl logs tail --level warn`");
     }
-    if let Some(since) = seen.last_poll.filter(|since| serve_running && now - *since > SILENT) {
-        let message = format!("Telegram has not answered for {}", format_age(since, now));
-        need(
-            message,
-            "`botctl logs tail --level warn` says what happens, `botctl config check --online` what could be wrong",
-        );
+    if let Some(since) = seen.last_poll.filter(|since| serve_running && now - *since > MAX_SILENCE) {
+        let message = format!("Telegram has not responded for {}", format_age(since, now));
+        need(message, "see `botctl logs tail --level warn`, and run `botctl config check --online`");
     }
     if let Some(since) = seen.overdue.filter(|_| serve_running) {
-        let message = format!("a message has waited for {}", format_age(since, now));
-        need(message, "`botctl outbox list` says why, `botctl logs tail --level warn` since when");
+        let message = format!("a message has been waiting for {}", format_age(since, now));
+        need(message, "see `botctl outbox list` and `botctl logs tail --level warn`");
     }
     if seen.dead_letters > 0 {
         let message = format_count(seen.dead_letters, "dead letter");
         need(
             message,
-            "`botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
+            "see `botctl outbox list --dead`; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
         );
     }
     list
 }
 
-/// Jobs whose last run came to nothing, unless a backup of later shows that somebody has seen to it.
+/// Jobs whose last run failed, unless a later backup shows that the failure was handled.
 fn failed_jobs(
     seen: &DatabaseOverview,
     last_backup: Option<DateTime<Utc>>,
     serve_running: bool,
     now: DateTime<Utc>,
-) -> Vec<Attention> {
+) -> Vec<AttentionItem> {
     let seen_to = |run: &JobRun| run.job == "backup" && last_backup.is_some_and(|made| made > run.started_at);
     let trouble = |run: &JobRun| match (&run.outcome, run.finished_at) {
         (Some(outcome), _) if outcome.starts_with(job_runs::FAILED) => {
             Some(format!("the job {} {}", printable(&run.job), printable(outcome)))
         }
-        (_, None) if !serve_running || now - run.started_at > LONG => Some(format!(
-            "the job {} was begun {} ago and did not end",
+        (_, None) if !serve_running || now - run.started_at > MAX_JOB_DURATION => Some(format!(
+            "the job {} was started {} ago and has not finished",
             printable(&run.job),
             format_age(run.started_at, now)
         )),
@@ -228,22 +231,23 @@ fn failed_jobs(
     };
     let need = |run: &JobRun| {
         let hint = format!(
-            "`botctl logs tail --level error --since {}` says more; for a backup run `botctl backup` once the cause is gone",
+            "`botctl logs tail --level error --since {}` shows the cause; for a backup, run `botctl backup` once it is fixed",
             run.started_at.format("%Y-%m-%dT%H:%M:%SZ")
         );
-        trouble(run).map(|message| Attention { message, hint })
+        trouble(run).map(|message| AttentionItem { message, hint })
     };
     seen.jobs.iter().filter(|run| !seen_to(run)).filter_map(need).collect()
 }
 
-/// Whether there was a run of the job at all.
+/// Whether the job has run at all.
 fn has_run(run: &JobRun) -> bool {
     run.outcome.as_deref() != Some(job_runs::NEVER_RUN)
 }
 
-fn inside(seen: &DatabaseOverview) -> Inside {
-    let waiting = |queue: overview::QueueSummary| Waiting { count: queue.count, oldest_at: queue.since };
-    Inside {
+fn overview_document(seen: &DatabaseOverview) -> OverviewDocument {
+    let waiting =
+        |queue: overview::QueueSummary| QueueDocument { count: queue.count, oldest_at: queue.since };
+    OverviewDocument {
         people: seen.people.iter().map(|(role, count)| (role.as_str(), *count)).collect(),
         people_in_all: seen.people_in_all,
         ready_masters: seen.ready_masters,
@@ -256,9 +260,9 @@ fn inside(seen: &DatabaseOverview) -> Inside {
         jobs: seen
             .jobs
             .iter()
-            .map(|run| Job {
+            .map(|run| JobDocument {
                 name: run.job.clone(),
-                // Until then it has the moment from which it is waited for.
+                // Before the first run the row has the time since which the job is due.
                 started_at: Some(run.started_at).filter(|_| has_run(run)),
                 finished_at: run.finished_at.filter(|_| has_run(run)),
                 outcome: run.outcome.clone(),
@@ -267,7 +271,7 @@ fn inside(seen: &DatabaseOverview) -> Inside {
     }
 }
 
-fn screen(report: &Report, seen: Option<&DatabaseOverview>, now: DateTime<Utc>) -> String {
+fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: DateTime<Utc>) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         // Writing to a String does not fail.
@@ -284,8 +288,8 @@ fn screen(report: &Report, seen: Option<&DatabaseOverview>, now: DateTime<Utc>) 
     line("last poll", ago(seen.last_poll));
     line("last update", ago(seen.last_update));
     let people = seen.people.iter().map(|(role, count)| format!("{role} {count}"));
-    line("people", format!("{}, {} in all", people.collect::<Vec<_>>().join(", "), seen.people_in_all));
-    line("masters", format!("{} ready for orders", seen.ready_masters));
+    line("people", format!("{}, {} in total", people.collect::<Vec<_>>().join(", "), seen.people_in_all));
+    line("masters", format!("{} available", seen.ready_masters));
     let orders = seen.orders.iter().map(|(status, count)| format!("{} {count}", status.as_str()));
     line("orders", orders.collect::<Vec<_>>().join(", "));
     for (name, queue) in [("inbox", seen.inbox), ("outbox", seen.outbox)] {
@@ -302,11 +306,11 @@ fn screen(report: &Report, seen: Option<&DatabaseOverview>, now: DateTime<Utc>) 
         ),
     );
     if seen.jobs.is_empty() {
-        line("jobs", "none has ever run".to_owned());
+        line("jobs", "none has run yet".to_owned());
     }
     for run in &seen.jobs {
         if !has_run(run) {
-            line("job", format!("{}: its first time is still to come", printable(&run.job)));
+            line("job", format!("{}: has not run yet", printable(&run.job)));
             continue;
         }
         let how = match (&run.finished_at, &run.outcome) {

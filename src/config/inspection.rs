@@ -1,5 +1,4 @@
-//! Looking at a configuration that may be broken: what can be read of it, what is wrong with it, and each value as it may
-//! be shown. For commands that tell; a command that works takes its concern's `load`.
+//! Inspecting a configuration that may be broken: what can be read of it, its problems, and each value as it may be shown.
 
 use std::path::PathBuf;
 
@@ -18,7 +17,7 @@ use super::variables::{self, Variable};
 use super::{ServeConfig, ServeMode};
 use crate::redact::{REDACTED, contains_token, mask_url};
 
-/// Everything that is wrong, and what can be read all the same.
+/// All problems, and what can be read all the same.
 #[derive(Debug)]
 pub struct Inspection {
     /// Every problem that would keep `serve` from starting.
@@ -47,7 +46,7 @@ impl Inspection {
     pub fn new(sources: &Sources) -> Self {
         let mut all = ConfigReader::new(sources);
         let _config = ServeConfig::read(&mut all, ServeMode::Production);
-        // Reads the same again in pieces; what it complains about is known by now.
+        // Reads the same again in parts; their problems are reported already.
         let mut reader = ConfigReader::new(sources);
         Self {
             problems: all.into_problems(),
@@ -68,7 +67,7 @@ impl Inspection {
 pub struct ShownVariable {
     /// Its name.
     pub name: &'static str,
-    /// Its value without secrets; `None` when nobody set it and there is no default.
+    /// Its value without secrets; `None` when it is not set and there is no default.
     pub value: Option<String>,
     /// Where the value comes from.
     pub origin: Origin,
@@ -99,7 +98,7 @@ fn redact_value(variable: &Variable, text: &str) -> String {
         },
         // The user's name is a secret of its own: a DSN's key, a Redis password without a name.
         "SENTRY_DSN" | "REDIS_URL" => mask_credentials(text).unwrap_or_else(hidden),
-        // Nobody else is to know the path that Telegram calls.
+        // The path that Telegram calls may be a secret.
         "WEBHOOK_URL" => mask_path(text).unwrap_or_else(hidden),
         _ if variable.secret || contains_token(text) => hidden(),
         _ => mask_url(text),

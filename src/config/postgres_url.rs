@@ -1,5 +1,5 @@
-//! The form of a `PostgreSQL` address, checked before libpq sees it: libpq's complaints quote pieces of
-//! the address, and a password that nobody percent-encoded falls into just such pieces.
+//! The form of a `PostgreSQL` address, checked before libpq sees it: libpq's errors quote pieces of
+//! the URL, and a password that is not percent-encoded may be such a piece.
 //!
 //! Takes an address apart as libpq does ("`PostgreSQL`: Connection URIs"). Nothing here quotes it.
 
@@ -72,7 +72,7 @@ pub fn with_options(url: &str, options: &[(&str, &str)]) -> String {
     if all.is_empty() { place.to_owned() } else { format!("{place}?{all}") }
 }
 
-/// The address without its password, for a command line that everybody on the machine can see, and the password.
+/// The address without its password, for a command line, which every user of the machine can see, and the password.
 ///
 /// `None` when it holds another secret that cannot be passed on in any other way (`sslpassword`).
 #[must_use]

@@ -85,7 +85,7 @@ impl Sources {
         Self { flags, environment, problems, ..Self::default() }
     }
 
-    /// The value of a variable by precedence, or nothing when nobody set it. An empty value is a
+    /// The value of a variable by precedence, or `None` when it is not set. An empty value is a
     /// value: it hides those of lower precedence.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<FoundValue<'_>> {

@@ -60,7 +60,7 @@ fn misspelt_warning(name: &str, origin: Origin, meant: &str) -> Warning {
     }
 }
 
-/// So long a name is nobody else's with one letter changed, and so is one with so long a first word.
+/// A name of this length, or with a first word of that length, is no other program's with one letter changed.
 const UNMISTAKABLE: usize = 10;
 const UNMISTAKABLE_WORD: usize = 5;
 

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub struct Variable {
     /// Its name.
     pub name: &'static str,
-    /// What it is when nobody sets it; an empty text is "off". `None`: there is no default.
+    /// The value when it is not set; an empty text is "off". `None`: there is no default.
     pub default: Option<&'static str>,
     /// What it is for, in one line.
     pub about: &'static str,

@@ -1,8 +1,7 @@
-//! Talking to the Bot API: one call at a time, JSON in, JSON out.
+//! One call to the Bot API: JSON in, JSON out. Nothing here retries.
 //!
-//! The connection (HTTP client, token, address) is teloxide's; the calls are made here because what is sent is
-//! JSON that waited in the outbox, what is received is stored untouched, and the error must tell apart what the
-//! courier treats differently. Nothing here retries.
+//! The HTTP client is teloxide's. The calls are made here because payloads come from the outbox as JSON, results are stored
+//! unchanged, and errors must distinguish what the courier treats differently.
 
 use std::time::Duration;
 
@@ -34,10 +33,10 @@ pub struct Api {
     base: String,
 }
 
-/// Why a call failed. Telegram's words are without what they quote, which may be a piece of a message: they end in logs.
+/// Why a call failed. Telegram's descriptions are without quotations, which may be a piece of a message.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CallError {
-    /// Telegram wants to be left alone for a while (429).
+    /// Too many requests (429).
     #[error("Telegram asks to wait {} s", .0.as_secs())]
     RetryAfter(Duration),
     /// Telegram refused the call.
@@ -45,14 +44,14 @@ pub enum CallError {
     Refused {
         /// The HTTP-like code: 400, 401, 403, 404, 409.
         code: u16,
-        /// Telegram's own words.
+        /// Telegram's description.
         description: String,
-        /// The words recognised.
+        /// The kind of error that the description means.
         kind: ApiError,
-        /// The group has become a supergroup with this number.
+        /// The group has become a supergroup with this id.
         moved_to: Option<i64>,
     },
-    /// Telegram is in trouble (5xx), or something between answers in its stead.
+    /// A server error (5xx), also one of a proxy.
     #[error("the server failed: {0}")]
     Server(String),
     /// No answer: no connection, a broken one, or none in time. The call may have been carried out.
@@ -117,17 +116,17 @@ impl Api {
             .send()
             .await;
         // The address holds the token.
-        let response = sent.map_err(|error| CallError::Network(cause(&error.without_url())))?;
+        let response = sent.map_err(|error| CallError::Network(error_with_cause(&error.without_url())))?;
         let status = response.status().as_u16();
         let body = response.bytes().await;
-        let body = body.map_err(|error| CallError::Network(cause(&error.without_url())))?;
-        read(status, &body)
+        let body = body.map_err(|error| CallError::Network(error_with_cause(&error.without_url())))?;
+        parse_response(status, &body)
     }
 }
 
-/// The innermost reason says most: "connection refused" and not "error sending request".
+/// Adds the innermost reason, which is the clearest: "connection refused" and not just "error sending request".
 #[must_use]
-pub fn cause(error: &dyn std::error::Error) -> String {
+pub fn error_with_cause(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
@@ -136,7 +135,7 @@ pub fn cause(error: &dyn std::error::Error) -> String {
     if outer == inner { outer } else { format!("{outer}: {inner}") }
 }
 
-fn read(status: u16, body: &[u8]) -> Result<Box<RawValue>, CallError> {
+fn parse_response(status: u16, body: &[u8]) -> Result<Box<RawValue>, CallError> {
     let Ok(envelope) = serde_json::from_slice::<Envelope<'_>>(body) else {
         return Err(CallError::Server(format!("HTTP {status} without an answer of the Bot API")));
     };
@@ -144,8 +143,8 @@ fn read(status: u16, body: &[u8]) -> Result<Box<RawValue>, CallError> {
         return Ok(result.to_owned());
     }
     let code = envelope.error_code.unwrap_or(status);
-    let words = envelope.description.unwrap_or_else(|| format!("HTTP {status}"));
-    let description = redact_quotes(&words);
+    let full_description = envelope.description.unwrap_or_else(|| format!("HTTP {status}"));
+    let description = redact_quotes(&full_description);
     let parameters = envelope.parameters.unwrap_or_default();
     Err(match (code, parameters.retry_after) {
         (_, Some(seconds)) => CallError::RetryAfter(Duration::from_secs(seconds)),
@@ -153,17 +152,18 @@ fn read(status: u16, body: &[u8]) -> Result<Box<RawValue>, CallError> {
         (500.., _) => CallError::Server(description),
         _ => CallError::Refused {
             code,
-            kind: recognise(&words).unwrap_or_else(|| ApiError::Unknown(description.clone())),
+            kind: known_kind(&full_description).unwrap_or_else(|| ApiError::Unknown(description.clone())),
             description,
             moved_to: parameters.migrate_to_chat_id,
         },
     })
 }
 
-/// What the words mean, if that is known.
-fn recognise(words: &str) -> Option<ApiError> {
-    let words: serde::de::value::StrDeserializer<'_, serde::de::value::Error> = words.into_deserializer();
-    ApiError::deserialize(words).ok().filter(|kind| !matches!(kind, ApiError::Unknown(_)))
+/// Returns the kind of error that a description means, if teloxide knows it.
+fn known_kind(description: &str) -> Option<ApiError> {
+    let description: serde::de::value::StrDeserializer<'_, serde::de::value::Error> =
+        description.into_deserializer();
+    ApiError::deserialize(description).ok().filter(|kind| !matches!(kind, ApiError::Unknown(_)))
 }
 
 #[cfg(test)]
@@ -172,12 +172,12 @@ mod tests {
     use super::*;
 
     fn error(status: u16, body: &str) -> CallError {
-        read(status, body.as_bytes()).unwrap_err()
+        parse_response(status, body.as_bytes()).unwrap_err()
     }
 
     #[test]
     fn a_result_is_returned_as_it_came() {
-        let result = read(200, br#"{"ok":true,"result":{"message_id":7, "x": "\u044f"}}"#).unwrap();
+        let result = parse_response(200, br#"{"ok":true,"result":{"message_id":7, "x": "\u044f"}}"#).unwrap();
         assert_eq!(result.get(), r#"{"message_id":7, "x": "\u044f"}"#);
     }
 

@@ -205,7 +205,7 @@ fn check_lists_all_problems_and_changes_nothing() {
     }
     assert!(found(&checked, "wrong env_file -")["message"].as_str().unwrap().contains("(mode 644)"));
     assert!(
-        found(&checked, "ok backup_dir BACKUP_DIR")["message"].as_str().unwrap().contains("will be made")
+        found(&checked, "ok backup_dir BACKUP_DIR")["message"].as_str().unwrap().contains("will be created")
     );
     // The same for people, and with the same code.
     let output = run(&folder, &["config", "check"], &env);
@@ -213,8 +213,8 @@ fn check_lists_all_problems_and_changes_nothing() {
     assert_eq!(output.status.code(), Some(3), "{text}");
     for part in [
         "wrong  ADMIN_ID (.env:1): unknown variable\n       hint: did you mean ADMIN_IDS?\n",
-        "ok     BACKUP_DIR (environment): not/there/yet will be made\n",
-        "error: the check found: 8 wrong, 6 to look at\n",
+        "ok     BACKUP_DIR (environment): not/there/yet will be created\n",
+        "error: 8 problems found, 6 warnings\n",
     ] {
         assert!(text.contains(part), "{part:?}: {text}");
     }
@@ -368,7 +368,10 @@ fn check_reports_the_age_of_the_last_backup() {
     content["created_at"] = (chrono::Utc::now() - chrono::TimeDelta::days(3)).to_rfc3339().into();
     fs::write(&manifest, content.to_string()).unwrap();
     let old = backups(&[], 3);
-    assert!(old["state"] == "wrong" && old["message"].as_str().unwrap().contains("made 3 days ago"), "{old}");
+    assert!(
+        old["state"] == "wrong" && old["message"].as_str().unwrap().contains("created 3 days ago"),
+        "{old}"
+    );
     // Where no daily one is wanted it is only said.
     assert_eq!(backups(&[("BACKUP_TIME", "")], 0)["state"], "warn");
     fs::write(folder.join("notes.txt"), "not ours").unwrap();

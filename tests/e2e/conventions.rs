@@ -57,12 +57,12 @@ fn a_wrong_command_line_is_one_document_too() {
             "unexpected argument '--chek' found",
             "did you mean --check?",
         ),
-        (&["config", "--json"], "a command is missing", "--help lists the commands"),
-        (&["--json"], "a command is missing", "--help lists the commands"),
+        (&["config", "--json"], "missing command", "--help lists the commands"),
+        (&["--json"], "missing command", "--help lists the commands"),
         (
             &["config", "show", "-q", "-v", "--json"],
             "the argument '--quiet' cannot be used with '--verbose'",
-            "--help shows what can be said",
+            "see --help",
         ),
         (
             &["completions", "tcsh", "--json"],
@@ -370,7 +370,10 @@ fn progress_is_shown_on_a_terminal_stderr_only() {
 fn value_precedence_matches_the_help() {
     let folder = tempfile::tempdir().unwrap();
     let help = said(&run(&folder, &["--help"]));
-    assert!(help.contains("A flag wins over the environment, the environment over the env file"), "{help}");
+    assert!(
+        help.contains("Flags override the environment, the environment overrides the env file"),
+        "{help}"
+    );
     let origin = |arguments: &[&str], env: Option<&str>| {
         let mut command = command(&folder, &[&["config", "show", "--json"], arguments].concat());
         command.envs(env.map(|value| ("DATABASE_URL", value)));

@@ -61,18 +61,18 @@ const FILES_AND_ENVIRONMENT: &str = "
 .SH FILES
 .TP
 .I ./.env
-Read when no other file is named with \\-\\-env\\-file.
+Read unless \\-\\-env\\-file names another file.
 .TP
 .IR bot_database.db ,\\~ backups ,\\~ logs
-In the working directory, unless the variables below name other places.
+In the working directory, unless the variables below name other paths.
 .SH ENVIRONMENT
-A flag wins over the environment, the environment over the env file, the env file over the default.
+Flags override the environment, the environment overrides the env file, the env file overrides the defaults.
 .TP
 NO_COLOR
-When it is set to anything, nothing is coloured. Without it, colours and progress appear on a terminal only.
+If set to any value, output is not coloured. Colours and progress bars appear on a terminal only.
 .TP
 RUST_LOG
-A log filter, such as warn,botctl=debug; wins over LOG_LEVEL.";
+A log filter, such as warn,botctl=debug; overrides LOG_LEVEL.";
 
 /// Every variable, as `env.example` has them.
 fn variables() -> String {

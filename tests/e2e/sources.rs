@@ -150,7 +150,7 @@ fn show_reports_unreadable_env_file_lines() {
     for (content, line, what) in [
         (&b"LOG_LEVEL=DEBUG\n\xff\xfe\n"[..], ".env:2", "not UTF-8"),
         (b"\xff\xfeL\0O\0G\0", ".env:1", "not UTF-8"),
-        (b"LOG_LEVEL\n", ".env:1", "no assignment"),
+        (b"LOG_LEVEL\n", ".env:1", "not a NAME=value line"),
         (b"STRANGER=\"open\n", ".env:1", "the quote is not closed"),
     ] {
         write_env_file(&folder, content);

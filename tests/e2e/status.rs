@@ -43,8 +43,8 @@ fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] bac
             format!("botctl {}", env!("CARGO_PKG_VERSION")),
             "schema current".to_owned(),
             "serve running".to_owned(),
-            "people ADMIN 1, DISPATCHER 2, MASTER 2, UNKNOWN 1, 6 in all".to_owned(),
-            "masters 2 ready for orders".to_owned(),
+            "people ADMIN 1, DISPATCHER 2, MASTER 2, UNKNOWN 1, 6 in total".to_owned(),
+            "masters 2 available".to_owned(),
             "orders NEW 2, ASSIGNED 0, ACCEPTED 0, ONSITE 1, DR 0, CLOSED 1, REFUSED 0".to_owned(),
             "inbox 0 waiting".to_owned(),
             "dead letters 0".to_owned(),
@@ -69,14 +69,17 @@ fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] bac
 #[rstest]
 fn problems_are_listed_with_hints(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    assert_eq!(needs_now(&world, 3), ["there is no backup of the last 26 hours"]);
+    assert_eq!(needs_now(&world, 3), ["no backup in the last 26 hours"]);
     world.db(|conn| {
         execute(conn, "INSERT INTO inbox (update_id, payload, received_at) VALUES (1, '{}', '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO outbox (chat_id, method, payload, state, due_at, created_at) VALUES (1, 'sendMessage', '{}', 'dead', '2026-01-01 10:00:00', '2026-01-01 10:00:00')");
     });
     let stuck = needs_now(&world, 3);
     assert_eq!(stuck[0], "1 dead letter");
-    assert!(stuck[1].starts_with("an update has waited for ") && stuck[1].contains(" d "), "{stuck:?}");
+    assert!(
+        stuck[1].starts_with("an update has been waiting for ") && stuck[1].ends_with(" weeks"),
+        "{stuck:?}"
+    );
     assert_eq!(stuck.len(), 3);
     world.kill();
     let said = world.ask(&["status"]).ends(3);
@@ -87,8 +90,8 @@ fn problems_are_listed_with_hints(#[values(Backend::Sqlite, Backend::Postgres)] 
             "error: serve is not running",
             "  hint: start `botctl serve`",
             "error: 1 dead letter",
-            "  hint: `botctl outbox list --dead` says why; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
-            "error: there is no backup of the last 26 hours",
+            "  hint: see `botctl outbox list --dead`; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
+            "error: no backup in the last 26 hours",
             "  hint: run `botctl backup`",
         ]
     );
@@ -97,7 +100,7 @@ fn problems_are_listed_with_hints(#[values(Backend::Sqlite, Backend::Postgres)] 
     assert_eq!(document["data"]["attention"].as_array().unwrap().len(), 3);
     assert_eq!(
         document["error"]["message"],
-        "serve is not running; 1 dead letter; there is no backup of the last 26 hours"
+        "serve is not running; 1 dead letter; no backup in the last 26 hours"
     );
     assert!(said.out.contains("inbox         1 waiting, the oldest for "), "{said:?}");
     assert!(said.out.contains("dead letters  1\n"), "{said:?}");
@@ -117,10 +120,10 @@ fn stalled_delivery_is_reported(#[values(Backend::Sqlite, Backend::Postgres)] ba
     });
     let needs = needs_now(&world, 3);
     let expected = [
-        "Telegram has not answered for ",
-        "a message has waited for ",
+        "Telegram has not responded for ",
+        "a message has been waiting for ",
         "the job a failed: disk is full",
-        "the job b was begun ",
+        "the job b was started ",
     ];
     assert_eq!(needs.len(), expected.len(), "{needs:?}");
     assert!(needs.iter().zip(expected).all(|(need, begin)| need.starts_with(begin)), "{needs:?}");
@@ -141,7 +144,7 @@ fn later_backup_clears_a_failed_one(#[values(Backend::Sqlite, Backend::Postgres)
     std::fs::write(world.cwd().join("backups"), "in the way").unwrap();
     let needs = needs_now(&world, 3);
     assert!(needs.contains(&"the job backup failed: disk is full".to_owned()), "{needs:?}");
-    assert!(needs.iter().any(|need| need.starts_with("the backups cannot be looked at: ")), "{needs:?}");
+    assert!(needs.iter().any(|need| need.starts_with("cannot read the backups: ")), "{needs:?}");
 }
 
 #[rstest]
@@ -206,7 +209,7 @@ fn recent_backup_is_healthy(#[values(Backend::Sqlite, Backend::Postgres)] backen
     let made = world.ask(&["backup", "--json"]);
     if made.code != 0 && !matches!(world.store, crate::world::TestDatabase::Sqlite(_)) {
         // No client of PostgreSQL on this machine: what is asked for is asked for all the same.
-        assert_eq!(needs_now(&world, 3), ["there is no backup of the last 26 hours"]);
+        assert_eq!(needs_now(&world, 3), ["no backup in the last 26 hours"]);
         return;
     }
     assert_eq!(made.code, 0, "{made:?}");
@@ -231,5 +234,5 @@ fn recent_backup_is_healthy(#[values(Backend::Sqlite, Backend::Postgres)] backen
     let mut manifest: Value = serde_json::from_str(&manifest).unwrap();
     manifest["created_at"] = json!("2026-01-01T10:00:00Z");
     std::fs::write(&file, manifest.to_string()).unwrap();
-    assert_eq!(needs_now(&world, 3), ["there is no backup of the last 26 hours"]);
+    assert_eq!(needs_now(&world, 3), ["no backup in the last 26 hours"]);
 }

@@ -64,7 +64,7 @@ fn invalid_file_and_folder_are_reported_with_a_hint() {
     fs::remove_file(path).unwrap();
     fs::create_dir(path).unwrap();
     for command in COMMANDS {
-        names(&world.ask(command).ends(1), path, "is a folder", "name the file of a database");
+        names(&world.ask(command).ends(1), path, "is a folder", "give the file of a database");
     }
 }
 
@@ -94,7 +94,7 @@ fn file_of_another_user_is_reported_with_a_hint() {
     fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
     for command in [&["users", "list"][..], &["status"], &["migrate", "status"], &["outbox", "list"]] {
         let said = as_nobody(&world, command).ends(1);
-        names(&said, path, "cannot be read: Permission denied", "let this user read and write it");
+        names(&said, path, "cannot be read: Permission denied", "allow this user to read and write it");
     }
     let said = as_nobody(&world, &["config", "check", "--json"]).ends(3);
     assert_eq!(checked(&said)["state"], "wrong", "{said:?}");
@@ -105,7 +105,7 @@ fn file_of_another_user_is_reported_with_a_hint() {
     fs::rename(path, &inside).unwrap();
     fs::set_permissions(world.cwd().join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
     let said = as_nobody(&world, &["users", "list", "--database-url", inside.to_str().unwrap()]).ends(1);
-    names(&said, &inside, "cannot be read: Permission denied", "let this user read and write it");
+    names(&said, &inside, "cannot be read: Permission denied", "allow this user to read and write it");
     fs::set_permissions(world.cwd().join("closed"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 

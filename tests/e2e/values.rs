@@ -39,14 +39,14 @@ fn unexpanded_shell_path_is_refused_by_every_command() {
                 let all = format!("{}{}", said.out, said.err);
                 assert!(all.contains(name) && all.contains("is not expanded here"), "{name}={value}: {all}");
                 assert!(
-                    all.contains("write the whole path") && !all.contains("mkdir"),
+                    all.contains("write the full path") && !all.contains("mkdir"),
                     "{name}={value}: {all}"
                 );
             }
         }
     }
     let flag = ask_in_vain(&["migrate", "up", "--database-url", "sqlite://~/bot.db"], &[]);
-    assert!(flag.err.contains("--database-url") && flag.err.contains("write the whole path"), "{}", flag.err);
+    assert!(flag.err.contains("--database-url") && flag.err.contains("write the full path"), "{}", flag.err);
     // Elsewhere they are letters like others.
     let folder = tempfile::tempdir().unwrap();
     ask(folder.path(), &["migrate", "up"], &[("DATABASE_PATH", "./~$x.db"), ("BACKUP_DIR", "a~/$b")]).ends(0);
@@ -60,7 +60,7 @@ fn malformed_dsn_is_marked_in_config_show() {
     let shown: Value = ask(folder.path(), &["config", "show", "--json"], &env).ends(0).document();
     let rows = shown["data"]["variables"].as_array().unwrap();
     let row = rows.iter().find(|row| row["name"] == "SENTRY_DSN").unwrap();
-    assert_eq!(row["wrong"], "it is not an address; errors would not be reported");
+    assert_eq!(row["wrong"], "not a URL; errors would not be reported");
     let text = ask(folder.path(), &["config", "show"], &env).ends(0).out;
     assert!(text.contains("wrong: it is not an address"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! `botctl config`: what is configured, and what is wrong with it.
+//! `botctl config`: show and check the configuration.
 
 mod check;
 mod show;
@@ -8,24 +8,24 @@ use clap::{Args, Subcommand};
 use super::context::CommandContext;
 use super::error::CommandError;
 
-/// Look at the configuration: what is wrong with it, what counts and where it comes from.
+/// Show and check the configuration
 #[derive(Args, Debug)]
-pub(super) struct Config {
+pub(super) struct ConfigArgs {
     #[command(subcommand)]
-    command: Command,
+    command: ConfigCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    Check(check::Check),
-    Show(show::Show),
+enum ConfigCommand {
+    Check(check::ConfigCheckArgs),
+    Show(show::ConfigShowArgs),
 }
 
-impl Config {
+impl ConfigArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         match &self.command {
-            Command::Check(check) => check.run(context),
-            Command::Show(show) => show.run(context),
+            ConfigCommand::Check(check) => check.run(context),
+            ConfigCommand::Show(show) => show.run(context),
         }
     }
 }

@@ -6,60 +6,58 @@ use serde::Serialize;
 
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ProblemDocument};
-use super::check::values::{DSN, unusable};
+use super::check::values::{DSN, describe_dsn_error};
 use crate::config::inspection::{self, ShownVariable};
 use crate::config::sentry::Dsn;
 use crate::config::{Inspection, Problem, Problems, Sources, variables};
 
-/// Show the value of every variable, and where it comes from.
+/// Show the effective configuration and its sources
 ///
-/// A flag wins over the environment, the environment over the env file, the env file over the default. Secrets are
-/// masked. What is wrong with a value is said beside it; `botctl config check` says what to do. What could not be read of
-/// the env file is a warning.
+/// Flags override the environment, the environment overrides the env file, the env file overrides the defaults. Secrets are
+/// masked. Errors are shown beside the values; `botctl config check` also gives hints. Lines of the env file that cannot be
+/// read are warnings.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl config show
   botctl config show --env-file /etc/botctl.env --json")]
-pub(super) struct Show {}
+pub(super) struct ConfigShowArgs {}
 
-/// What is shown.
 #[derive(Serialize)]
-struct Values<'a> {
+struct ConfigDocument<'a> {
     env_file: Option<String>,
-    variables: Vec<Row>,
-    /// Those that stand beside no value.
+    variables: Vec<VariableRow>,
+    /// Problems that belong to no row.
     problems: Vec<ProblemDocument<'a>>,
 }
 
 #[derive(Serialize)]
-struct Row {
+struct VariableRow {
     name: &'static str,
-    /// Without secrets; null when it is not set and has no default.
+    /// Without secrets; null if not set and without default.
     value: Option<String>,
     origin: String,
-    /// What is wrong with it.
     wrong: Option<String>,
 }
 
-impl Show {
+impl ConfigShowArgs {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let sources = context.sources()?;
         let output = context.output();
         let Inspection { problems, dsn, .. } = Inspection::new(sources);
-        for problem in problems.iter().filter(|problem| is_alone(problem)) {
+        for problem in problems.iter().filter(|problem| has_no_row(problem)) {
             output.warn(format_args!("{problem}; {}", problem.hint));
         }
-        let values = Values::of(sources, &problems, &dsn);
+        let values = ConfigDocument::new(sources, &problems, &dsn);
         output.print_result(&values, || {
-            // What may be of any length comes last, so that it widens no other row.
+            // The value comes last because it can be long.
             let mut table = output.table(["VARIABLE", "ORIGIN", "VALUE"]);
-            for Row { name, value, origin, wrong } in &values.variables {
+            for VariableRow { name, value, origin, wrong } in &values.variables {
                 let value = match value.as_deref() {
                     None => "(not set)".to_owned(),
                     Some("") => "(empty)".to_owned(),
-                    Some(text) => on_one_line(text),
+                    Some(text) => escape_controls(text),
                 };
                 let mark = wrong.as_deref().map_or_else(String::new, |message| {
                     format!("  {} {message}", output.paint(AnsiColor::Red, "wrong:"))
@@ -71,38 +69,42 @@ impl Show {
     }
 }
 
-impl<'a> Values<'a> {
-    fn of(sources: &Sources, problems: &'a Problems, dsn: &Dsn) -> Self {
+impl<'a> ConfigDocument<'a> {
+    fn new(sources: &Sources, problems: &'a Problems, dsn: &Dsn) -> Self {
         let env_file = sources.env_file().map(|file| file.path().display().to_string());
-        let value = |ShownVariable { name, value, origin }: ShownVariable| Row {
+        let value = |ShownVariable { name, value, origin }: ShownVariable| VariableRow {
             name,
             value,
             origin: origin.to_string(),
-            wrong: complaint(problems, dsn, name),
+            wrong: find_error(problems, dsn, name),
         };
         Self {
             env_file,
             variables: inspection::effective_values(sources).into_iter().map(value).collect(),
-            problems: problems.iter().filter(|problem| is_alone(problem)).map(ProblemDocument::new).collect(),
+            problems: problems
+                .iter()
+                .filter(|problem| has_no_row(problem))
+                .map(ProblemDocument::new)
+                .collect(),
         }
     }
 }
 
-/// Whether it stands beside no value: one of the env file itself, or of a variable that is not ours.
-fn is_alone(problem: &Problem) -> bool {
+/// Whether the problem belongs to no row: it is in the env file itself, or an unknown variable.
+fn has_no_row(problem: &Problem) -> bool {
     variables::find_variable(&problem.variable).is_none()
 }
 
-/// What `config check` calls wrong. A malformed DSN is no problem of a start, but it is wrong.
-fn complaint(problems: &Problems, dsn: &Dsn, name: &str) -> Option<String> {
+/// The error of a variable, as in `config check`. A malformed DSN does not prevent a start, but it is an error.
+fn find_error(problems: &Problems, dsn: &Dsn, name: &str) -> Option<String> {
     match dsn {
-        Dsn::Unusable(complaint) if name == DSN => Some(unusable(complaint)),
+        Dsn::Unusable(complaint) if name == DSN => Some(describe_dsn_error(complaint)),
         _ => problems.iter().find(|problem| problem.variable == name).map(|problem| problem.message.clone()),
     }
 }
 
-/// A value may go on over several lines in the env file, and hold what would move the cursor.
-fn on_one_line(text: &str) -> String {
+/// Escapes line ends and other control characters in a value.
+fn escape_controls(text: &str) -> String {
     let escape = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
     text.chars().map(escape).collect()
 }

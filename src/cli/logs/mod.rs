@@ -12,20 +12,20 @@ use crate::logging::read::LogError;
 
 /// View logs
 #[derive(Args, Debug)]
-pub(super) struct Logs {
+pub(super) struct LogsArgs {
     #[command(subcommand)]
-    command: Command,
+    command: LogsCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    Tail(Box<tail::Tail>),
+enum LogsCommand {
+    Tail(Box<tail::LogsTailArgs>),
 }
 
-impl Logs {
+impl LogsArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         match &self.command {
-            Command::Tail(tail) => tail.run(context),
+            LogsCommand::Tail(tail) => tail.run(context),
         }
     }
 }

@@ -37,7 +37,7 @@ Examples:
   botctl logs tail -f                             follow the log across rotation
   botctl logs tail --level warn --since 2h        recent warnings and errors
   botctl logs tail --chat 1003 -n 200             one private chat or group")]
-pub(super) struct Tail {
+pub(super) struct LogsTailArgs {
     /// Number of lines from the end, or "all" [default: 50; all with --since]
     #[arg(short = 'n', long = "lines", value_name = "N", value_parser = parse_line_count)]
     lines: Option<LineCount>,
@@ -83,7 +83,7 @@ enum LevelArg {
     Error,
 }
 
-impl Tail {
+impl LogsTailArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let sources = context.sources()?;
         let folder = LoggingConfig::load_dir(sources)?;

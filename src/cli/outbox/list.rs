@@ -11,34 +11,34 @@ use crate::db::time;
 use crate::domain::ids::ChatId;
 use crate::redact::redact_quotes;
 
-/// List messages that wait to be sent or were given up, oldest first.
+/// List waiting messages and dead letters, oldest first
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl outbox list --dead     what was given up, and why")]
-pub(super) struct List {
-    /// Only those that were given up.
+  botctl outbox list --dead     dead letters and their errors")]
+pub(super) struct OutboxListArgs {
+    /// Only dead letters
     #[arg(long, conflicts_with = "pending")]
     dead: bool,
-    /// Only those that wait.
+    /// Only waiting messages
     #[arg(long)]
     pending: bool,
-    /// Only those for this chat; groups have negative numbers.
+    /// Only messages to this chat; groups have negative IDs
     #[arg(long, value_name = "ID", allow_negative_numbers = true)]
     chat: Option<i64>,
-    /// How many at most.
+    /// Maximum number of messages to list
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
 }
 
 #[derive(Serialize)]
-struct Listed {
+struct OutboxDocument {
     total: i64,
-    messages: Vec<Message>,
+    messages: Vec<MessageDocument>,
 }
 
 #[derive(Serialize)]
-struct Message {
+struct MessageDocument {
     id: i64,
     chat_id: i64,
     method: String,
@@ -50,12 +50,12 @@ struct Message {
     last_error: Option<String>,
 }
 
-impl List {
+impl OutboxListArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let mut conn = context.open_current_database()?;
         let filter = UnsentFilter { dead: !self.pending, pending: !self.dead, chat: self.chat.map(ChatId) };
         let (letters, total) = dead_letters::list_unsent_messages(&mut conn, filter, i64::from(self.limit))?;
-        // What an earlier version wrote down still has all of Telegram's words.
+        // Errors that an earlier version stored still contain quotes.
         let why = |letter: &UnsentMessage| letter.last_error.as_deref().map(redact_quotes);
         let now = time::now();
         let output = context.output();
@@ -70,18 +70,18 @@ impl List {
                 letter.id.to_string(),
                 letter.chat.to_string(),
                 letter.method.clone(),
-                state(letter).to_owned(),
+                letter_state(letter).to_owned(),
                 letter.attempts.to_string(),
                 due,
                 format_age(letter.created_at, now).to_string(),
                 why(letter).map_or_else(|| "-".to_owned(), |error| printable(&error)),
             ]);
         }
-        let messages = letters.iter().map(|letter| Message {
+        let messages = letters.iter().map(|letter| MessageDocument {
             id: letter.id,
             chat_id: letter.chat.0,
             method: letter.method.clone(),
-            state: state(letter),
+            state: letter_state(letter),
             attempts: letter.attempts,
             due_at: letter.due_at,
             created_at: letter.created_at,
@@ -89,20 +89,20 @@ impl List {
             last_error: why(letter),
         });
         let shown = letters.len();
-        let listed = Listed { total, messages: messages.collect() };
+        let listed = OutboxDocument { total, messages: messages.collect() };
         if shown == 0 {
             output.print_result(&listed, String::new)?;
-            output.note("none");
+            output.note("no messages");
             return Ok(());
         }
         output.print_result(&listed, || table.trim_fmt())?;
         if usize::try_from(total) != Ok(shown) {
-            output.note(format!("the oldest {shown} of {total}; --limit shows more"));
+            output.note(format!("showing the oldest {shown} of {total}; --limit shows more"));
         }
         Ok(())
     }
 }
 
-fn state(letter: &UnsentMessage) -> &'static str {
+fn letter_state(letter: &UnsentMessage) -> &'static str {
     if letter.is_dead { "dead" } else { "pending" }
 }

@@ -1,4 +1,4 @@
-//! `botctl outbox`: messages that are not sent.
+//! `botctl outbox`: undelivered messages.
 
 mod drop;
 mod list;
@@ -13,45 +13,45 @@ use super::context::CommandContext;
 use super::error::{CommandError, ExitCode};
 use crate::db::dead_letters::{DeadLetterError, DeadLetterSelection, NotDeadLetter};
 
-/// See the messages that wait or were given up, and decide what becomes of the latter.
+/// Inspect, retry or drop undelivered messages
 ///
-/// A message that Telegram refuses for good (the person has blocked the bot) is a dead letter: it is kept until you
-/// send it again or drop it. What a message says is never shown.
+/// A message that Telegram refuses permanently (such as when the user has blocked the bot) becomes a dead letter, which is
+/// kept until you retry or drop it. The text of messages is never shown.
 #[derive(Args, Debug)]
-pub(super) struct Outbox {
+pub(super) struct OutboxArgs {
     #[command(subcommand)]
-    command: Command,
+    command: OutboxCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    List(list::List),
-    Retry(retry::Retry),
-    Drop(drop::Drop),
+enum OutboxCommand {
+    List(list::OutboxListArgs),
+    Retry(retry::OutboxRetryArgs),
+    Drop(drop::OutboxDropArgs),
 }
 
-impl Outbox {
+impl OutboxArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         match &self.command {
-            Command::List(list) => list.run(context),
-            Command::Retry(retry) => retry.run(context),
-            Command::Drop(drop) => drop.run(context),
+            OutboxCommand::List(list) => list.run(context),
+            OutboxCommand::Retry(retry) => retry.run(context),
+            OutboxCommand::Drop(drop) => drop.run(context),
         }
     }
 }
 
-/// Which dead letters.
+/// The dead letters to act on.
 #[derive(Args, Debug)]
-struct Chosen {
-    /// Numbers of dead letters, from `botctl outbox list --dead`.
+struct LetterSelection {
+    /// IDs of dead letters, from `botctl outbox list --dead`
     #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
     ids: Vec<i64>,
-    /// Every dead letter.
+    /// All dead letters
     #[arg(long)]
     all: bool,
 }
 
-impl Chosen {
+impl LetterSelection {
     fn which(&self) -> DeadLetterSelection {
         if self.all {
             DeadLetterSelection::All
@@ -61,34 +61,34 @@ impl Chosen {
     }
 }
 
-fn failure(error: DeadLetterError) -> CommandError {
-    /// A number that is no dead letter's.
+fn dead_letter_error(error: DeadLetterError) -> CommandError {
     #[derive(Serialize)]
-    struct Wrong {
+    struct NotDeadDocument {
         id: i64,
         state: Option<String>,
     }
     #[derive(Serialize)]
-    struct Found {
-        not_dead: Vec<Wrong>,
+    struct NotDeadDocuments {
+        not_dead: Vec<NotDeadDocument>,
     }
     match error {
         DeadLetterError::Database(error) => error.into(),
         DeadLetterError::NotDead(wrong) => {
-            let words: Vec<_> = wrong
+            let listed: Vec<_> = wrong
                 .iter()
                 .map(|NotDeadLetter { id, state }| match state {
                     Some(state) => format!("{id} ({state})"),
                     None => format!("{id} (no such message)"),
                 })
                 .collect();
-            let wrong = wrong.into_iter().map(|NotDeadLetter { id, state }| Wrong { id, state }).collect();
+            let wrong =
+                wrong.into_iter().map(|NotDeadLetter { id, state }| NotDeadDocument { id, state }).collect();
             CommandError::new(
                 ExitCode::Failed,
-                format!("not dead letters: {}; nothing was changed", words.join(", ")),
+                format!("not dead letters: {}; nothing was changed", listed.join(", ")),
             )
             .hint("`botctl outbox list --dead` shows the dead letters")
-            .with_data(&Found { not_dead: wrong })
+            .with_data(&NotDeadDocuments { not_dead: wrong })
         }
     }
 }

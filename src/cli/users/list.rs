@@ -6,30 +6,30 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::{format_time, printable};
-use super::{Person, RoleName, name, standing};
+use super::{RoleArg, UserDocument, display_name, master_status};
 use crate::db::masters;
 use crate::db::users;
 use crate::domain::master::{Master, MasterFilter};
 
-/// List everybody who ever wrote to the bot, oldest first.
+/// List users, oldest first
 ///
-/// Negative numbers are placeholders: people of the old bot's data whom nobody can reach. They hold no role.
+/// Negative IDs are placeholders for users in the old bot's data who cannot be reached. They hold no role.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl users list --role MASTER")]
-pub(super) struct List {
-    /// Only those who hold this role.
+pub(super) struct UsersListArgs {
+    /// Only users with this role
     #[arg(long, value_enum, ignore_case = true)]
-    role: Option<RoleName>,
+    role: Option<RoleArg>,
 }
 
 #[derive(Serialize)]
-struct People {
-    people: Vec<Person>,
+struct UsersDocument {
+    people: Vec<UserDocument>,
 }
 
-impl List {
+impl UsersListArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let mut conn = context.open_current_database()?;
         let people = match self.role {
@@ -47,19 +47,19 @@ impl List {
             let master = masters.iter().find(|master| master.telegram_id == user.telegram_id);
             table.add_row([
                 user.telegram_id.to_string(),
-                name(user),
+                display_name(user),
                 user.username
                     .as_deref()
                     .map_or_else(|| "-".to_owned(), |name| format!("@{}", printable(name))),
                 user.roles.to_string(),
-                master.map_or("-", standing).to_owned(),
+                master.map_or("-", master_status).to_owned(),
                 format_time(user.created_at),
             ]);
-            listed.push(Person::new(user, master));
+            listed.push(UserDocument::new(user, master));
         }
-        output.print_result(&People { people: listed }, || table.trim_fmt())?;
+        output.print_result(&UsersDocument { people: listed }, || table.trim_fmt())?;
         if people.is_empty() {
-            output.note("nobody: people appear here once they have pressed Start in the chat with the bot");
+            output.note("no users; they appear here after pressing Start in the bot's chat");
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! `botctl users`: who may do what.
+//! `botctl users`: users and their roles.
 
 mod grant;
 mod list;
@@ -18,32 +18,32 @@ use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::User;
 use crate::service::operator::{AppliedRoleChange, RoleChangeError};
 
-/// See who may do what, and change it.
+/// Manage users and roles
 ///
-/// Works beside a running `botctl serve`, which sees a change at the person's next message.
+/// Works while `botctl serve` is running; changes take effect at the user's next message.
 #[derive(Args, Debug)]
-pub(super) struct Users {
+pub(super) struct UsersArgs {
     #[command(subcommand)]
-    command: Command,
+    command: UsersCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
-    List(list::List),
-    Show(show::Show),
-    Grant(grant::Grant),
-    Revoke(revoke::Revoke),
-    Sync(sync::Sync),
+enum UsersCommand {
+    List(list::UsersListArgs),
+    Show(show::UsersShowArgs),
+    Grant(grant::UsersGrantArgs),
+    Revoke(revoke::UsersRevokeArgs),
+    Sync(sync::UsersSyncArgs),
 }
 
-impl Users {
+impl UsersArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         match &self.command {
-            Command::List(list) => list.run(context),
-            Command::Show(show) => show.run(context),
-            Command::Grant(grant) => grant.run(context),
-            Command::Revoke(revoke) => revoke.run(context),
-            Command::Sync(sync) => sync.run(context),
+            UsersCommand::List(list) => list.run(context),
+            UsersCommand::Show(show) => show.run(context),
+            UsersCommand::Grant(grant) => grant.run(context),
+            UsersCommand::Revoke(revoke) => revoke.run(context),
+            UsersCommand::Sync(sync) => sync.run(context),
         }
     }
 }
@@ -51,66 +51,65 @@ impl Users {
 /// A role that can be granted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 #[value(rename_all = "UPPER")]
-enum RoleName {
+enum RoleArg {
     Admin,
     Dispatcher,
     Master,
 }
 
-impl From<RoleName> for Role {
-    fn from(name: RoleName) -> Self {
+impl From<RoleArg> for Role {
+    fn from(name: RoleArg) -> Self {
         match name {
-            RoleName::Admin => Self::Admin,
-            RoleName::Dispatcher => Self::Dispatcher,
-            RoleName::Master => Self::Master,
+            RoleArg::Admin => Self::Admin,
+            RoleArg::Dispatcher => Self::Dispatcher,
+            RoleArg::Master => Self::Master,
         }
     }
 }
 
-/// A person's number on the command line.
-fn person(text: &str) -> Result<i64, String> {
-    let id = person_or_placeholder(text)?;
+/// Parses the Telegram ID of a user.
+fn parse_user_id(text: &str) -> Result<i64, String> {
+    let id = parse_user_or_placeholder_id(text)?;
     if TelegramId(id).is_placeholder() {
-        return Err("that is a placeholder, behind which there is nobody to hold a role".to_owned());
+        return Err("this is a placeholder, which cannot hold a role".to_owned());
     }
     Ok(id)
 }
 
-/// The same, or what stands for somebody who is not there.
-fn person_or_placeholder(text: &str) -> Result<i64, String> {
+/// Parses the Telegram ID of a user or placeholder.
+fn parse_user_or_placeholder_id(text: &str) -> Result<i64, String> {
     let id = text.parse().ok().filter(|id| *id > 0 || TelegramId(*id).is_placeholder());
-    id.ok_or_else(|| "a person's number is a whole number above 0; `botctl users list` shows them".to_owned())
+    id.ok_or_else(|| "expected a Telegram ID (a positive number); `botctl users list` shows them".to_owned())
 }
 
-/// A person's name for the terminal.
-fn name(user: &User) -> String {
+/// A user's name for the terminal.
+fn display_name(user: &User) -> String {
     let name = printable(&user.display_name());
     if user.telegram_id.is_placeholder() { format!("{name} (placeholder)") } else { name }
 }
 
-/// A person in a document.
+/// A user in a document.
 #[derive(Serialize)]
-struct Person {
+struct UserDocument {
     telegram_id: i64,
     is_placeholder: bool,
     name: String,
     username: Option<String>,
     roles: Vec<&'static str>,
     since: chrono::DateTime<chrono::Utc>,
-    master: Option<Standing>,
+    master: Option<MasterStatus>,
 }
 
-/// How a master stands.
 #[derive(Serialize)]
-struct Standing {
+struct MasterStatus {
     id: i64,
     is_active: bool,
     is_approved: bool,
 }
 
-impl Person {
+impl UserDocument {
     fn new(user: &User, master: Option<&Master>) -> Self {
-        let standing = |master: &Master| Standing {
+        let status = |master: &Master| MasterStatus {
             id: master.id.0,
             is_active: master.is_active,
             is_approved: master.is_approved,
@@ -120,14 +119,14 @@ impl Person {
             is_placeholder: user.telegram_id.is_placeholder(),
             name: user.display_name(),
             username: user.username.clone(),
-            roles: names(user.roles),
+            roles: role_names(user.roles),
             since: user.created_at,
-            master: master.map(standing),
+            master: master.map(status),
         }
     }
 }
 
-/// What `grant` and `revoke` did.
+/// The result of `grant` and `revoke`.
 #[derive(Serialize)]
 struct RoleChange {
     telegram_id: i64,
@@ -136,7 +135,7 @@ struct RoleChange {
     changed: bool,
     before: Vec<&'static str>,
     roles: Vec<&'static str>,
-    /// The configuration gives a revoked role back.
+    /// Whether the configuration grants a revoked role again.
     comes_back: bool,
 }
 
@@ -147,50 +146,46 @@ impl RoleChange {
             name: done.before.display_name(),
             role: role.as_str(),
             changed: done.is_change,
-            before: names(done.before.roles),
-            roles: names(done.roles),
+            before: role_names(done.before.roles),
+            roles: role_names(done.roles),
             comes_back,
         }
     }
 }
 
-fn names(roles: RoleSet) -> Vec<&'static str> {
+fn role_names(roles: RoleSet) -> Vec<&'static str> {
     roles.iter().filter(|role| *role != Role::Unknown).map(Role::as_str).collect()
 }
 
-/// `1001 (Alla): ADMIN,MASTER, before that MASTER`.
-fn changed(user: &User, roles: RoleSet) -> String {
-    format!("{} ({}): {roles}, before that {}", user.telegram_id, printable(&user.display_name()), user.roles)
+/// `1001 (Alla): ADMIN,MASTER (was MASTER)`.
+fn describe_change(user: &User, roles: RoleSet) -> String {
+    format!("{} ({}): {roles} (was {})", user.telegram_id, printable(&user.display_name()), user.roles)
 }
 
-/// How a master stands, in a few words.
-fn standing(master: &Master) -> &'static str {
+fn master_status(master: &Master) -> &'static str {
     match (master.is_approved, master.is_active) {
         (false, _) => "not approved",
-        (true, false) => "resting",
+        (true, false) => "inactive",
         (true, true) => "active",
     }
 }
 
-fn unable(id: i64, why: RoleChangeError) -> CommandError {
+fn role_change_error(id: i64, why: RoleChangeError) -> CommandError {
     match why {
-        RoleChangeError::UnknownPerson => CommandError::new(
-            ExitCode::Failed,
-            format!("nobody with the number {id} has ever written to the bot"),
-        )
-        .hint("they must press Start in the chat with the bot first; `botctl users list` shows who has"),
+        RoleChangeError::UnknownPerson => CommandError::new(ExitCode::Failed, format!("unknown user: {id}"))
+            .hint("they must press Start in the bot's chat first; `botctl users list` shows known users"),
         RoleChangeError::NeverAMaster => {
             CommandError::new(ExitCode::Failed, format!("{id} was never added as a master"))
-                .hint("a master needs a phone and a trade: add them in the bot, under the masters' menu")
+                .hint("masters need a phone and a specialization: add them in the bot's masters menu")
         }
         RoleChangeError::OrdersInHand(orders) => {
             let numbers: Vec<_> = orders.iter().map(ToString::to_string).collect();
-            let what = format!("{id} has orders in hand: {}", numbers.join(", "));
+            let what = format!("{id} has active orders: {}", numbers.join(", "));
             CommandError::new(ExitCode::Failed, what)
-                .hint("give them to another master in the bot first; nothing was changed")
+                .hint("assign them to another master in the bot first; nothing was changed")
         }
         RoleChangeError::LastAdmin => {
-            CommandError::new(ExitCode::NeedsConfirmation, format!("nobody but {id} is an admin"))
+            CommandError::new(ExitCode::NeedsConfirmation, format!("{id} is the only administrator"))
         }
         RoleChangeError::Database(error) => error.into(),
     }

@@ -4,34 +4,34 @@ use clap::Args;
 
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
-use super::{RoleChange, RoleName, changed, person, unable};
+use super::{RoleArg, RoleChange, describe_change, parse_user_id, role_change_error};
 use crate::config::people::PeopleConfig;
 use crate::db::time;
 use crate::domain::ids::TelegramId;
 use crate::domain::role::Role;
 use crate::service::operator::{self, RoleChangeError};
 
-/// Take a role from somebody.
+/// Revoke a role from a user
 ///
-/// A master with orders in hand keeps the role until somebody else has those orders. Asks before the last admin goes;
-/// where nobody can answer it wants --yes and exits with 6 without it.
+/// Refused for a master with active orders. Revoking the last administrator requires confirmation; --yes is required when
+/// not interactive (exit code 6 otherwise).
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl users revoke 1002 DISPATCHER")]
-pub(super) struct Revoke {
-    /// The person's Telegram number.
-    #[arg(value_parser = person, allow_negative_numbers = true)]
+pub(super) struct UsersRevokeArgs {
+    /// Telegram ID of the user
+    #[arg(value_parser = parse_user_id, allow_negative_numbers = true)]
     id: i64,
-    /// The role.
+    /// Role to revoke
     #[arg(value_enum, ignore_case = true)]
-    role: RoleName,
-    /// Do not ask.
+    role: RoleArg,
+    /// Skip confirmation
     #[arg(long)]
     yes: bool,
 }
 
-impl Revoke {
+impl UsersRevokeArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let sources = context.sources()?;
         let (id, role) = (TelegramId(self.id), Role::from(self.role));
@@ -42,27 +42,27 @@ impl Revoke {
         };
         let done = match revoke(self.yes)? {
             Err(RoleChangeError::LastAdmin) => {
-                output.warn(format!("nobody but {id} is an admin"));
-                output.confirm("Then the bot has none.", self.yes)?;
+                output.warn(format!("{id} is the only administrator; revoking leaves none"));
+                output.confirm("Revoke it anyway?", self.yes)?;
                 revoke(true)?
             }
             done => done,
         };
-        let done = done.map_err(|why| unable(self.id, why))?;
+        let done = done.map_err(|why| role_change_error(self.id, why))?;
         let comes_back = configured.has(role);
         output.print_result(&RoleChange::new(role, &done, comes_back), || {
             if done.is_change {
-                changed(&done.before, done.roles)
+                describe_change(&done.before, done.roles)
             } else {
-                format!("nothing to do: {id} is not {role}")
+                format!("nothing to do: {id} does not have the role {role}")
             }
         })?;
         if comes_back {
             let name = if role == Role::Admin { "ADMIN_IDS" } else { "DISPATCHER_IDS" };
             let origin = sources.get(name).map(|found| format!(" ({})", found.origin)).unwrap_or_default();
             output.warn(format!(
-                "{id} is in {name}{origin}, so `botctl serve` gives {role} back at its next start or at their next \
-                 message: take the number out there and restart"
+                "{id} is in {name}{origin}: `botctl serve` grants {role} again at its next start or at the user's next \
+                 message; remove the ID there and restart"
             ));
         }
         Ok(())

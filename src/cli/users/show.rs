@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::{format_time, printable};
-use super::{Person, name, names, person_or_placeholder, standing, unable};
+use super::{
+    UserDocument, display_name, master_status, parse_user_or_placeholder_id, role_change_error, role_names,
+};
 use crate::config::people::PeopleConfig;
 use crate::db::masters;
 use crate::db::overview::{self, UserOrderCounts};
@@ -21,69 +23,69 @@ use crate::domain::role::RoleSet;
 use crate::domain::user::User;
 use crate::service::operator::RoleChangeError;
 
-/// Show one person: roles, standing as a master, how many orders. No client's data.
+/// Show a user: roles, master status and number of orders
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl users show 1002")]
-pub(super) struct Show {
-    /// The person's Telegram number, or a placeholder's.
-    #[arg(value_parser = person_or_placeholder, allow_negative_numbers = true)]
+pub(super) struct UsersShowArgs {
+    /// Telegram ID of the user or placeholder
+    #[arg(value_parser = parse_user_or_placeholder_id, allow_negative_numbers = true)]
     id: i64,
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct UserDetails {
     #[serde(flatten)]
-    person: Person,
+    person: UserDocument,
     locale: Option<&'static str>,
     configured_roles: Vec<&'static str>,
     phone: Option<String>,
     specialization: Option<String>,
     work_chat_id: Option<i64>,
-    orders: Orders,
+    orders: OrderCounts,
 }
 
 #[derive(Serialize)]
-struct Orders {
+struct OrderCounts {
     taken_in: i64,
     in_hand: i64,
     closed: i64,
 }
 
-impl Show {
+impl UsersShowArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let mut conn = context.open_current_database()?;
         let configured = PeopleConfig::load(context.sources()?)?.roles_of(TelegramId(self.id));
         let user = users::find_user(&mut conn, TelegramId(self.id))?;
-        let user = user.ok_or_else(|| unable(self.id, RoleChangeError::UnknownPerson))?;
+        let user = user.ok_or_else(|| role_change_error(self.id, RoleChangeError::UnknownPerson))?;
         let master = masters::find_master_of_user(&mut conn, user.telegram_id)?;
         let orders = overview::count_orders_of_user(
             &mut conn,
             user.telegram_id,
             master.as_ref().map(|master| master.id),
         )?;
-        let shown = Shown {
-            person: Person::new(&user, master.as_ref()),
+        let shown = UserDetails {
+            person: UserDocument::new(&user, master.as_ref()),
             locale: user.locale.map(Locale::as_str),
-            configured_roles: names(configured),
+            configured_roles: role_names(configured),
             phone: master.as_ref().map(|master| phone::mask_phone(&master.phone)),
             specialization: master.as_ref().map(|master| master.specialization.clone()),
             work_chat_id: master.as_ref().and_then(|master| master.work_chat).map(|chat| chat.0),
-            orders: Orders { taken_in: orders.taken_in, in_hand: orders.in_hand, closed: orders.closed },
+            orders: OrderCounts { taken_in: orders.taken_in, in_hand: orders.in_hand, closed: orders.closed },
         };
-        context.output().print_result(&shown, || text(&user, master.as_ref(), configured, orders))
+        context.output().print_result(&shown, || user_text(&user, master.as_ref(), configured, orders))
     }
 }
 
-fn text(user: &User, master: Option<&Master>, configured: RoleSet, orders: UserOrderCounts) -> String {
+fn user_text(user: &User, master: Option<&Master>, configured: RoleSet, orders: UserOrderCounts) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         // Writing to a String does not fail.
         let _written = writeln!(text, "{name:<14}{value}");
     };
     line("id", user.telegram_id.to_string());
-    line("name", name(user));
+    line("name", display_name(user));
     line(
         "username",
         user.username.as_deref().map_or_else(|| "-".to_owned(), |name| format!("@{}", printable(name))),
@@ -94,15 +96,15 @@ fn text(user: &User, master: Option<&Master>, configured: RoleSet, orders: UserO
     }
     line("language", user.locale.map_or("not chosen", Locale::as_str).to_owned());
     line("since", format!("{} UTC", format_time(user.created_at)));
-    line("orders", format!("{} taken in", orders.taken_in));
+    line("orders", format!("{} created", orders.taken_in));
     if let Some(master) = master {
-        line("master", format!("{}, {}", standing(master), printable(&master.specialization)));
+        line("master", format!("{}, {}", master_status(master), printable(&master.specialization)));
         line("phone", phone::mask_phone(&master.phone));
         line(
-            "works in",
+            "orders in",
             master.work_chat.map_or_else(|| "the private chat".to_owned(), |chat| format!("group {chat}")),
         );
-        line("as master", format!("{} in hand, {} closed", orders.in_hand, orders.closed));
+        line("as master", format!("{} active, {} closed", orders.in_hand, orders.closed));
     }
     text
 }

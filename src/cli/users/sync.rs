@@ -5,31 +5,31 @@ use serde::Serialize;
 
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
-use super::{changed, names};
+use super::{describe_change, role_names};
 use crate::config::people::PeopleConfig;
 use crate::db::time;
 use crate::domain::ids::TelegramId;
 use crate::domain::role::RoleSet;
 use crate::service::{Refusal, users};
 
-/// Give everybody the roles that ADMIN_IDS and DISPATCHER_IDS name, as every start of `botctl serve` does.
+/// Grant the roles in ADMIN_IDS and DISPATCHER_IDS, as `botctl serve` does at each start
 ///
-/// Takes no role away. Who has not pressed Start yet gets the role when they do.
+/// Revokes no roles. Users who have not pressed Start yet get their roles when they do.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl users sync     after ADMIN_IDS or DISPATCHER_IDS were changed")]
-pub(super) struct Sync {}
+  botctl users sync     after a change of ADMIN_IDS or DISPATCHER_IDS")]
+pub(super) struct UsersSyncArgs {}
 
 #[derive(Serialize)]
-struct Synced {
-    changed: Vec<Gained>,
+struct SyncDocument {
+    changed: Vec<ChangedUser>,
     unchanged: usize,
-    not_known_yet: Vec<Awaited>,
+    not_known_yet: Vec<UnknownUser>,
 }
 
 #[derive(Serialize)]
-struct Gained {
+struct ChangedUser {
     telegram_id: i64,
     name: String,
     before: Vec<&'static str>,
@@ -37,12 +37,12 @@ struct Gained {
 }
 
 #[derive(Serialize)]
-struct Awaited {
+struct UnknownUser {
     telegram_id: i64,
     roles: Vec<&'static str>,
 }
 
-impl Sync {
+impl UsersSyncArgs {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let configured: Vec<(TelegramId, RoleSet)> =
@@ -61,28 +61,29 @@ impl Sync {
                     unknown,
                 ))
             })?
-            .map_err(failure)?;
+            .map_err(sync_error)?;
         let output = context.output();
-        let synced = Synced {
+        let synced = SyncDocument {
             unchanged: configured.len() - gained.len() - unknown.len(),
             changed: gained
                 .iter()
-                .map(|(user, roles)| Gained {
+                .map(|(user, roles)| ChangedUser {
                     telegram_id: user.telegram_id.0,
                     name: user.display_name(),
-                    before: names(user.roles),
-                    roles: names(*roles),
+                    before: role_names(user.roles),
+                    roles: role_names(*roles),
                 })
                 .collect(),
             not_known_yet: unknown
                 .iter()
-                .map(|(id, roles)| Awaited { telegram_id: id.0, roles: names(*roles) })
+                .map(|(id, roles)| UnknownUser { telegram_id: id.0, roles: role_names(*roles) })
                 .collect(),
         };
         output.print_result(&synced, || {
-            let mut lines: Vec<String> = gained.iter().map(|(user, roles)| changed(user, *roles)).collect();
+            let mut lines: Vec<String> =
+                gained.iter().map(|(user, roles)| describe_change(user, *roles)).collect();
             if synced.unchanged > 0 {
-                lines.push(format!("{} of {} had their roles already", synced.unchanged, configured.len()));
+                lines.push(format!("{} of {} already had their roles", synced.unchanged, configured.len()));
             }
             let awaits =
                 |(id, roles): &(TelegramId, RoleSet)| format!("{id} gets {roles} after pressing Start");
@@ -90,13 +91,13 @@ impl Sync {
             lines.join("\n")
         })?;
         if configured.is_empty() {
-            output.note("nothing to do: ADMIN_IDS and DISPATCHER_IDS name nobody");
+            output.note("nothing to do: ADMIN_IDS and DISPATCHER_IDS are empty");
         }
         Ok(())
     }
 }
 
-fn failure(refusal: Refusal) -> CommandError {
+fn sync_error(refusal: Refusal) -> CommandError {
     match refusal {
         Refusal::Database(error) => error.into(),
         other => CommandError::new(ExitCode::Failed, other),

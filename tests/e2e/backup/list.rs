@@ -72,7 +72,7 @@ fn backups_of_other_databases_do_not_count(#[values(Backend::Sqlite, Backend::Po
     world.botctl(&["--database-url", trial, "backup", "list", "--check"], 0);
     let wanted = |world: &World| {
         let status = world.run_json(&["status"], 3);
-        status["data"]["attention"].to_string().contains("no backup of the last 26 hours")
+        status["data"]["attention"].to_string().contains("no backup in the last 26 hours")
     };
     assert!(wanted(&world));
     assert_eq!(world.run_json(&["status"], 3)["data"]["last_backup"], Value::Null);
@@ -213,7 +213,8 @@ fn unreadable_backup_is_neither_bad_nor_missing() {
     );
     assert!(!old.exists(), "{text}");
     assert!(
-        said(&world.botctl(&["backup", "restore", "--yes", file_name(&hidden)], 1)).contains("able to read")
+        said(&world.botctl(&["backup", "restore", "--yes", file_name(&hidden)], 1))
+            .contains("allow this user to read")
     );
     // An empty manifest does not hide what is beside it.
     fs::write(sidecar_path(&good, ".json"), "{").unwrap();

@@ -67,7 +67,7 @@ fn migrate_down_shows_lost_data_and_asks(#[values(Backend::Sqlite, Backend::Post
                  order_status_history  rows             1\n\
                  orders                values in notes  1\n\
                  users                 column email     1\n";
-    assert!(asked.contains(table) && asked.contains("add --yes"), "{asked}");
+    assert!(asked.contains(table) && asked.contains("--yes is required"), "{asked}");
     assert_eq!(number(&world, "notes"), 2);
     let document = json(&world, &["redo"], 6);
     assert_eq!(document["data"]["planned"][0]["name"], "second");

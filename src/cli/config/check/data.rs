@@ -1,5 +1,4 @@
-//! The data: whether the database can be read and has this program's schema, and how old the last backup is. Opens for
-//! reading only.
+//! Checks that the database is readable and has the current schema, and the age of the last backup. Opens read-only.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,61 +8,62 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::super::error::CommandError;
 use super::super::super::schema_state::schema_error;
 use super::super::super::text::format_span;
-use super::{Finding, State};
+use super::{CheckState, Finding};
 use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Inspection, Sources};
 use crate::db::{self, connection, time};
 use crate::migrate::{self, ChecksumState};
 
-/// How long another process's lock is waited for.
+/// How long to wait for another process's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// A daily backup that is older was missed.
+/// The maximum age of a daily backup.
 const FRESH: TimeDelta = TimeDelta::hours(26);
 
-pub(super) fn look(sources: &Sources, inspection: &Inspection, is_online: bool) -> Vec<Finding> {
+pub(super) fn check_data(sources: &Sources, inspection: &Inspection, is_online: bool) -> Vec<Finding> {
     let Some(url) = &inspection.database else { return Vec::new() };
     let database = match url {
-        // `serve` makes a database that is not there; what is no file is complained about where files are looked at.
+        // `serve` creates a missing database; `places` reports a path that is not a file.
         DatabaseUrl::Sqlite(path) if !path.is_file() => return Vec::new(),
-        DatabaseUrl::Sqlite(_) => Some(schema(url)),
+        DatabaseUrl::Sqlite(_) => Some(check_schema(url)),
         DatabaseUrl::Postgres(_) if is_online => None,
         DatabaseUrl::Postgres(_) => {
-            let message = format!("{url} is a server, which only --online asks");
-            Some(Finding::new("database", State::Skip, message))
+            let message = format!("{url} is a server; use --online to check it");
+            Some(Finding::new("database", CheckState::Skip, message))
         }
     };
-    database.into_iter().chain(backups(sources, inspection, url)).collect()
+    database.into_iter().chain(check_backups(sources, inspection, url)).collect()
 }
 
-/// The age of the last good backup of this database. Wrong when it is too old, or there is none of a database that is not new; a warning
-/// where no daily one is wanted.
-fn backups(sources: &Sources, inspection: &Inspection, url: &DatabaseUrl) -> Option<Finding> {
+/// Checks the age of the last good backup of this database: a problem if it is too old, or missing unless the database is
+/// new; only a warning if no daily backup is configured.
+fn check_backups(sources: &Sources, inspection: &Inspection, url: &DatabaseUrl) -> Option<Finding> {
     let folder = inspection.backup_dir.as_ref()?;
-    let finding = |state, message: String| Finding::new("backups", state, message).of("BACKUP_DIR", sources);
+    let finding =
+        |state, message: String| Finding::new("backups", state, message).with_variable("BACKUP_DIR", sources);
     let missing = match url {
-        DatabaseUrl::Sqlite(path) if is_daily(inspection) && !is_new(path) => State::Wrong,
-        _ => State::Warn,
+        DatabaseUrl::Sqlite(path) if is_daily(inspection) && !is_new(path) => CheckState::Wrong,
+        _ => CheckState::Warn,
     };
     let listed = match backup::list_backups(folder) {
         Ok(listed) => listed,
         Err(error) => {
             return Some(
-                finding(State::Wrong, error.to_string())
-                    .hint("BACKUP_DIR must be a folder that this user can read"),
+                finding(CheckState::Wrong, error.to_string())
+                    .hint("BACKUP_DIR must be a directory that this user can read"),
             );
         }
     };
     let newest = backup::newest_good(&listed, url, time::now());
     let last = |age: TimeDelta, found: &ListedBackup| {
-        format!("the last good one of {url} is {}, made {} ago", found.file_name(), format_span(age))
+        format!("the last good backup of {url} is {}, created {} ago", found.file_name(), format_span(age))
     };
     Some(match newest {
-        Some((age, found)) if age <= FRESH => finding(State::Ok, last(age, found)),
+        Some((age, found)) if age <= FRESH => finding(CheckState::Ok, last(age, found)),
         Some((age, found)) => {
-            let state = if is_daily(inspection) { State::Wrong } else { State::Warn };
+            let state = if is_daily(inspection) { CheckState::Wrong } else { CheckState::Warn };
             finding(state, last(age, found))
-                .hint("run `botctl backup`, and see why the daily one was not made")
+                .hint("run `botctl backup`, and find out why the daily backup failed")
         }
         None => finding(missing, format!("there is no good backup of {url}")).hint("run `botctl backup`"),
     })
@@ -73,58 +73,56 @@ fn is_daily(inspection: &Inspection) -> bool {
     inspection.backup.as_ref().is_none_or(|backup| backup.time.is_some())
 }
 
-/// Whether a database has not had its first day yet. Where the file system does not say, it is not taken for new.
+/// Whether a database was created within a day, so it need not have a backup yet; false if the file system does not tell.
 fn is_new(path: &Path) -> bool {
     let made = path.metadata().and_then(|facts| facts.created());
     made.is_ok_and(|made| time::now() - DateTime::<Utc>::from(made) < FRESH)
 }
 
-/// Opens the database and looks at its schema.
-pub(super) fn schema(url: &DatabaseUrl) -> Finding {
+pub(super) fn check_schema(url: &DatabaseUrl) -> Finding {
     const NAME: &str = "database";
-    match look_at(url) {
+    match read_schema(url) {
         Ok((migrate::SchemaState::Current, changed)) if changed.is_empty() => {
-            Finding::new(NAME, State::Ok, format!("the schema of {url} is current"))
+            Finding::new(NAME, CheckState::Ok, format!("the schema of {url} is current"))
         }
         Ok((migrate::SchemaState::Current, changed)) => {
             let message = format!(
-                "{url} was migrated by other files than those of this botctl: {}",
+                "{url} was migrated with other scripts than those of this botctl: {}",
                 changed.join(", ")
             );
-            Finding::new(NAME, State::Wrong, message).hint(
-                "use the botctl that applied them, or accept what they are now: `botctl migrate repair`",
+            Finding::new(NAME, CheckState::Wrong, message).hint(
+                "use the botctl that applied them, or accept the present scripts: `botctl migrate repair`",
             )
         }
         Ok((migrate::SchemaState::Empty, _)) => {
-            Finding::new(NAME, State::Ok, format!("{url} is empty; `botctl serve` makes the schema"))
+            Finding::new(NAME, CheckState::Ok, format!("{url} is empty; `botctl serve` creates the schema"))
         }
         Ok((other, _)) => {
             let (_, message, hint) = schema_error(url, &other).into_parts();
-            Finding { hint, ..Finding::new(NAME, State::Wrong, message) }
+            Finding { hint, ..Finding::new(NAME, CheckState::Wrong, message) }
         }
-        Err(error) if is_away(&error) => Finding::new(NAME, State::Away, error.to_string())
-            .hint("see that it runs and that its address is right"),
+        Err(error) if is_away(&error) => Finding::new(NAME, CheckState::Away, error.to_string())
+            .hint("check that it is running and that the address is correct"),
         Err(error) => {
             let (_, message, hint) = CommandError::from(error).with_database(Some(url)).into_parts();
-            let hint = hint.unwrap_or_else(|| {
-                "name the right database; restore it from a backup if it is the right one".to_owned()
-            });
-            Finding::new(NAME, State::Wrong, message).hint(hint)
+            let hint =
+                hint.unwrap_or_else(|| "check the address; if it is correct, restore a backup".to_owned());
+            Finding::new(NAME, CheckState::Wrong, message).hint(hint)
         }
     }
 }
 
-/// Whether nobody here need do anything but wait, or see to the server.
+/// Whether the error passes by itself or needs a repair of the server, not of the configuration.
 fn is_away(error: &db::Error) -> bool {
     let is_for_a_person =
         error.is_file_inaccessible() || error.is_disk_failure() || error.login_failure().is_some();
     error.is_transient() && !is_for_a_person
 }
 
-/// How the database stands to this program, and the migrations in it that are not what they were.
-fn look_at(url: &DatabaseUrl) -> db::Result<(migrate::SchemaState, Vec<String>)> {
+/// Reads the state of the schema, and the versions of applied migrations that were changed.
+fn read_schema(url: &DatabaseUrl) -> db::Result<(migrate::SchemaState, Vec<String>)> {
     let Some(mut conn) = connection::open_read_only(url, PATIENCE)? else {
-        // It went while we were looking.
+        // It was removed meanwhile.
         return Ok((migrate::SchemaState::Empty, Vec::new()));
     };
     let state = migrate::schema_state(&mut conn)?;

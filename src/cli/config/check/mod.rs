@@ -1,5 +1,5 @@
-//! `botctl config check`: every problem at once. One file per kind of thing that is looked at; none of them changes
-//! anything, and none keeps the others from being looked at.
+//! `botctl config check`: all problems at once. One file per area; checks change nothing, and a failed one does not prevent
+//! the others.
 
 mod data;
 mod online;
@@ -13,46 +13,44 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::{CommandError, ExitCode};
 use super::super::output::Output;
+use super::super::text::format_count;
 use crate::config::{Inspection, Origin, Sources};
 
-/// Check the configuration and everything it names, and list all that is wrong at once.
+/// Check the configuration and list all problems at once
 ///
-/// Looks at every value, at names that are misspelt, at who may read the secrets, whether logs, backups and the database
-/// can be written, at the schema and at the age of the last backup. Changes nothing, makes nothing and talks to nobody;
-/// --online also asks Telegram, PostgreSQL, Redis and the Sentry host.
+/// Checks every value, misspelt names, file permissions of secrets, whether logs, backups and the database can be written,
+/// the schema and the age of the last backup. Changes nothing and makes no network connections, except with --online.
 ///
-/// Exits with 3 when something is wrong, with 4 when nothing is wrong and something cannot be reached, else with 0:
-/// warnings alone are no failure. A name in the env file that resembles a known one is wrong, in the environment it is a
-/// warning, because that is full of other programs' names.
+/// Exits with code 3 if there are problems, with code 4 if there are none but a service is unreachable, otherwise with code
+/// 0, also with warnings. A misspelt name is a problem in the env file and a warning in the environment, which contains the
+/// variables of other programs.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl config check --online     before the first start, and when something does not answer
-  botctl config check -q           only what is not in order")]
-pub(super) struct Check {
-    /// Ask Telegram, PostgreSQL, Redis and the Sentry host too, each for some seconds at most.
+  botctl config check --online     before the first start, and when a service does not respond
+  botctl config check -q           only problems and warnings")]
+pub(super) struct ConfigCheckArgs {
+    /// Also connect to Telegram, PostgreSQL, Redis and the Sentry host, for a few seconds each
     #[arg(long)]
     online: bool,
 }
 
-/// How one thing is.
+/// The result of one check.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum State {
-    /// In order.
+enum CheckState {
     Ok,
-    /// Not looked at.
+    /// Not checked.
     Skip,
-    /// Works, and is probably not what was meant.
+    /// Works, but is probably not intended.
     Warn,
-    /// Could not be asked.
+    /// Unreachable.
     Away,
-    /// Will not do.
+    /// A problem.
     Wrong,
 }
 
-impl State {
-    /// The word in front of the line.
+impl CheckState {
     fn mark(self) -> (&'static str, AnsiColor) {
         match self {
             Self::Ok => ("ok", AnsiColor::Green),
@@ -64,11 +62,11 @@ impl State {
     }
 }
 
-/// One thing that was looked at. Holds no secret.
+/// The result of a check. Contains no secrets.
 #[derive(Clone, Debug, Serialize)]
 struct Finding {
     name: &'static str,
-    state: State,
+    state: CheckState,
     variable: Option<String>,
     origin: Option<String>,
     message: String,
@@ -76,17 +74,17 @@ struct Finding {
 }
 
 impl Finding {
-    fn new(name: &'static str, state: State, message: impl Into<String>) -> Self {
+    fn new(name: &'static str, state: CheckState, message: impl Into<String>) -> Self {
         Self { name, state, variable: None, origin: None, message: message.into(), hint: None }
     }
 
-    /// Of a variable, wherever its value comes from.
-    fn of(self, variable: &str, sources: &Sources) -> Self {
+    /// Adds the variable, with the source of its value.
+    fn with_variable(self, variable: &str, sources: &Sources) -> Self {
         let origin = sources.get(variable).map_or(Origin::Default, |found| found.origin);
-        self.at(variable, &origin)
+        self.with_origin(variable, &origin)
     }
 
-    fn at(self, variable: &str, origin: &Origin) -> Self {
+    fn with_origin(self, variable: &str, origin: &Origin) -> Self {
         Self { variable: Some(variable.to_owned()), origin: Some(origin.to_string()), ..self }
     }
 
@@ -94,8 +92,8 @@ impl Finding {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// The lines that people read.
-    fn lines(&self, output: Output) -> String {
+    /// The finding as text.
+    fn render(&self, output: Output) -> String {
         let (mark, colour) = self.state.mark();
         let subject = match (&self.variable, &self.origin) {
             (Some(variable), Some(origin)) => format!("{variable} ({origin})"),
@@ -110,76 +108,72 @@ impl Finding {
     }
 }
 
-/// Everything that was looked at.
 #[derive(Serialize)]
-struct Report {
+struct CheckDocument {
     checks: Vec<Finding>,
     wrong: usize,
     away: usize,
     warnings: usize,
 }
 
-impl Check {
+impl ConfigCheckArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let output = context.output();
-        let report = Report::of(self.look(context));
-        let shown = |finding: &&Finding| !output.is_quiet() || finding.state > State::Skip;
-        let lines: Vec<_> = report.checks.iter().filter(shown).map(|finding| finding.lines(output)).collect();
-        if let Some(failure) = report.failure() {
-            return output.print_failed_check(lines.join("\n"), failure);
+        let report = CheckDocument::new(self.run_checks(context));
+        let shown = |finding: &&Finding| !output.is_quiet() || finding.state > CheckState::Skip;
+        let lines: Vec<_> =
+            report.checks.iter().filter(shown).map(|finding| finding.render(output)).collect();
+        if let Some(error) = report.error() {
+            return output.print_failed_check(lines.join("\n"), error);
         }
         output.print_result(&report, || lines.join("\n"))?;
         if !self.online {
-            output.note("nobody was asked over the network; --online does");
+            output.note("no services were contacted; use --online");
         }
         Ok(())
     }
 
-    fn look(&self, context: &CommandContext) -> Vec<Finding> {
+    fn run_checks(&self, context: &CommandContext) -> Vec<Finding> {
         let mut found = Vec::new();
         let sources = match context.read_sources() {
             Ok(sources) => sources,
             Err(problems) => {
-                found.extend(problems.iter().map(values::wrong));
+                found.extend(problems.iter().map(values::problem_finding));
                 context.sources_without_env_file()
             }
         };
         let inspection = Inspection::new(&sources);
-        found.extend(values::look(&sources, &inspection));
-        found.extend(places::look(&sources, &inspection));
-        found.extend(data::look(&sources, &inspection, self.online));
+        found.extend(values::check_values(&sources, &inspection));
+        found.extend(places::check_places(&sources, &inspection));
+        found.extend(data::check_data(&sources, &inspection, self.online));
         if self.online {
-            found.extend(online::look(&sources, &inspection));
+            found.extend(online::check_services(&sources, &inspection));
         }
         found
     }
 }
 
-impl Report {
-    fn of(checks: Vec<Finding>) -> Self {
+impl CheckDocument {
+    fn new(checks: Vec<Finding>) -> Self {
         let count = |state| checks.iter().filter(|finding| finding.state == state).count();
-        let (wrong, away, warnings) = (count(State::Wrong), count(State::Away), count(State::Warn));
+        let (wrong, away, warnings) =
+            (count(CheckState::Wrong), count(CheckState::Away), count(CheckState::Warn));
         Self { checks, wrong, away, warnings }
     }
 
-    /// How it ends, if not well.
-    fn failure(&self) -> Option<CommandError> {
+    fn error(&self) -> Option<CommandError> {
         let code = match (self.wrong, self.away) {
             (0, 0) => return None,
             (0, _) => ExitCode::Unreachable,
             _ => ExitCode::Refused,
         };
-        let counted = [(self.wrong, "wrong"), (self.away, "not reachable"), (self.warnings, "to look at")];
-        let counted: Vec<_> = counted
-            .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
-        let hint = "what to do stands under each of them";
-        Some(
-            CommandError::new(code, format!("the check found: {}", counted.join(", ")))
-                .hint(hint)
-                .with_data(self),
-        )
+        let counts = [
+            (self.wrong, format_count(self.wrong, "problem") + " found"),
+            (self.away, format!("{} unreachable", self.away)),
+            (self.warnings, format_count(self.warnings, "warning")),
+        ];
+        let counts: Vec<_> =
+            counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
+        Some(CommandError::new(code, counts.join(", ")).hint("fixes are listed above").with_data(self))
     }
 }
