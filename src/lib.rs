@@ -28,18 +28,79 @@
 //! transaction, changes rows and puts its messages into the outbox; the courier sends them. A crash leaves the whole
 //! effect or none, and a repeated update does nothing.
 
-pub mod backup;
-pub mod bot;
-pub mod cli;
-pub mod config;
-pub mod courier;
-pub mod db;
-pub mod domain;
-pub mod jobs;
-pub mod legacy;
-pub mod logging;
-pub mod migrate;
+pub(crate) mod backup;
+pub(crate) mod bot;
+pub(crate) mod cli;
+pub(crate) mod config;
+pub(crate) mod courier;
+pub(crate) mod db;
+pub(crate) mod domain;
+pub(crate) mod jobs;
+pub(crate) mod legacy;
+pub(crate) mod logging;
+pub(crate) mod migrate;
 pub(crate) mod redact;
-pub mod service;
-pub mod telegram;
-pub mod transfer;
+pub(crate) mod service;
+pub(crate) mod telegram;
+pub(crate) mod transfer;
+
+pub use cli::run;
+
+/// What the tests and benches of this repository use. Not a public interface.
+#[doc(hidden)]
+pub mod testing {
+    pub mod bot {
+        pub use crate::bot::labels::Label;
+        pub use crate::bot::process::process_update;
+        pub use crate::bot::settings::BotSettings;
+        pub use crate::bot::view::text::Texts;
+    }
+    pub mod cli {
+        pub use crate::cli::{Shell, command, completion_script, exit_codes};
+    }
+    pub mod config {
+        pub use crate::config::database::DatabaseUrl;
+        pub use crate::config::logging::{LogFormat, LogLevel, LoggingConfig};
+        pub use crate::config::people::PeopleConfig;
+        pub use crate::config::sentry::{Dsn, SentryConfig};
+        pub use crate::config::telegram::TelegramConfig;
+        pub use crate::config::variables::{NOT_YET_USED, all_variables};
+        pub use crate::config::{Secret, SecretString};
+    }
+    pub mod db {
+        pub use crate::db::connection::{allow_writing, open_connection};
+        pub use crate::db::history::{StatusChange, insert_status_change};
+        pub use crate::db::inbox::{StoredUpdate, insert_updates};
+        pub use crate::db::lock::{acquire_migrate_lock, acquire_serve_lock, is_served};
+        pub use crate::db::masters::{
+            find_master, find_master_of_user, insert_master, list_masters, update_work_chat,
+        };
+        pub use crate::db::orders::{
+            close_order, find_order, insert_order, list_orders, update_order_status,
+        };
+        pub use crate::db::schema;
+        pub use crate::db::time::now;
+        pub use crate::db::users::{find_user, update_user_roles};
+        pub use crate::db::{AnyConnection, Database, Error, Result, in_savepoint};
+    }
+    pub mod domain {
+        pub use crate::domain::equipment::EquipmentType;
+        pub use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
+        pub use crate::domain::locale::Locale;
+        pub use crate::domain::master::{Master, MasterFilter, NewMaster};
+        pub use crate::domain::money::Kopecks;
+        pub use crate::domain::order::{NewOrder, Order, OrderClosing, OrderFilter};
+        pub use crate::domain::phone::{Phone, PhoneRule};
+        pub use crate::domain::role::Role;
+        pub use crate::domain::status::OrderStatus;
+    }
+    pub mod logging {
+        pub use crate::logging::write::{LogContext, LogGuard, LogSetup, start_logging};
+    }
+    pub mod migrate {
+        pub use crate::migrate::apply_pending;
+    }
+    pub mod telegram {
+        pub use crate::telegram::{Api, CALL_TIMEOUT};
+    }
+}

@@ -1,7 +1,7 @@
 //! Parse, run, exit code. Only `serve` builds a runtime.
 
 fn main() {
-    let code = botctl::cli::main();
+    let code = botctl::run();
     // What was printed is out: stdout gives each line away as it ends. To lock it here would wait for ever for a thread of
     // the log that is stuck in a pipe which nobody reads.
     //

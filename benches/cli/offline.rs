@@ -32,7 +32,7 @@ const COMMANDS: [(&str, i32); 13] = [
     ("completions zsh", 0),
 ];
 
-pub fn measure() -> Result<Vec<ReportLine>> {
+pub(crate) fn measure() -> Result<Vec<ReportLine>> {
     let folder = tempfile::Builder::new().prefix("cli-").tempdir_in(SCRATCH_DIR)?;
     run_command(folder.path(), "migrate up", 0)?;
     run_command(folder.path(), "backup create", 0)?;

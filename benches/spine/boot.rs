@@ -12,7 +12,7 @@ const STARTS: usize = 10;
 const USERS: u32 = 1_000;
 const FIRST_USER: i64 = 3_000_000;
 
-pub async fn measure() -> Result<Vec<ReportLine>> {
+pub(crate) async fn measure() -> Result<Vec<ReportLine>> {
     let home = BenchHome::new()?;
     let sandbox = crate::start_sandbox().await?;
     home.run_migrations()?;

@@ -5,7 +5,7 @@ use teloxide::prelude::*;
 
 use crate::process::TOKEN;
 
-pub async fn run(api_url: &str) -> Result<()> {
+pub(crate) async fn run(api_url: &str) -> Result<()> {
     let bot = Bot::new(TOKEN).set_api_url(api_url.parse()?);
     let handler = Update::filter_message().endpoint(|bot: Bot, message: Message| async move {
         if let Some(text) = message.text() {

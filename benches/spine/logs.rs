@@ -27,7 +27,7 @@ const PATTERNS: [&str; 8] = [
     "[^x]*[wz]{3}",
 ];
 
-pub fn measure() -> Result<Vec<ReportLine>> {
+pub(crate) fn measure() -> Result<Vec<ReportLine>> {
     let folder = tempfile::Builder::new().prefix("logs-").tempdir_in(SCRATCH_DIR)?;
     write_logs(folder.path())?;
     let tail = time_command(|| tail_command(&folder, &["-n", "50"]), ROUNDS)?;

@@ -3,12 +3,9 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, Result, ensure};
-use botctl::config::SecretString;
-use botctl::config::database::DatabaseUrl;
-use botctl::config::telegram::TelegramConfig;
-use botctl::db::inbox::{self, StoredUpdate};
-use botctl::db::{self, Database, time};
-use botctl::telegram::{Api, CALL_TIMEOUT};
+use botctl::testing::config::{DatabaseUrl, SecretString, TelegramConfig};
+use botctl::testing::db::{self, Database, StoredUpdate};
+use botctl::testing::telegram::{Api, CALL_TIMEOUT};
 use serde_json::value::RawValue;
 use telegram_sandbox::Sandbox;
 
@@ -22,7 +19,7 @@ const WARM_UP_UPDATES: u32 = 100;
 const BACKLOG: u32 = 20_000;
 const FIRST_USER: i64 = 4_000_000;
 
-pub async fn measure() -> Result<Vec<ReportLine>> {
+pub(crate) async fn measure() -> Result<Vec<ReportLine>> {
     let idle = measure_idle().await?;
     let at_telegram = measure_backlog(BacklogPlace::Telegram).await?;
     let in_inbox = measure_backlog(BacklogPlace::Inbox).await?;
@@ -110,7 +107,7 @@ async fn fill_inbox(sandbox: &Sandbox, home: &BenchHome) -> Result<usize> {
         let Some(last) = updates.last() else { break };
         offset = last.update_id + 1;
         count += updates.len();
-        database.write::<_, db::Error>(move |tx| inbox::insert_updates(tx, &updates, time::now())).await?;
+        database.write::<_, db::Error>(move |tx| db::insert_updates(tx, &updates, db::now())).await?;
     }
     drop(database);
     writer.join().await;

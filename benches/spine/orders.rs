@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use botctl::bot::labels::Label;
-use botctl::domain::locale::Locale;
+use botctl::testing::bot::Label;
+use botctl::testing::domain::Locale;
 use telegram_sandbox::Sandbox;
 
 use crate::process::{BenchHome, own_cpu_seconds};
@@ -59,7 +59,7 @@ struct OrderStats {
     sandbox_cpu: f64,
 }
 
-pub async fn measure() -> Result<Vec<ReportLine>> {
+pub(crate) async fn measure() -> Result<Vec<ReportLine>> {
     let people: Vec<i64> = (FIRST_DISPATCHER..).take(DISPATCHERS as usize).collect();
     let (sandbox, home) = (crate::start_sandbox().await?, BenchHome::new()?);
     let bot = home.spawn_bot(&sandbox, &people)?;

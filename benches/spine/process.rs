@@ -12,28 +12,28 @@ use telegram_sandbox::{CompletedCall, Sandbox};
 use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-pub const BOTCTL: &str = env!("CARGO_BIN_EXE_botctl");
+pub(crate) const BOTCTL: &str = env!("CARGO_BIN_EXE_botctl");
 /// Databases go beside the build, since a memory disk would make the figures too good.
-pub const SCRATCH_DIR: &str = env!("CARGO_TARGET_TMPDIR");
+pub(crate) const SCRATCH_DIR: &str = env!("CARGO_TARGET_TMPDIR");
 /// The sandbox accepts any token.
-pub const TOKEN: &str = "1000:bench";
+pub(crate) const TOKEN: &str = "1000:bench";
 /// After this time without a response the bot counts as broken.
 const RESPONSE_TIMEOUT: Duration = Duration::from_mins(1);
 /// Clock ticks per second in `/proc` (man proc: `sysconf(_SC_CLK_TCK)` is 100 on common Linux systems).
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A directory with the bot's database and log, removed on drop.
-pub struct BenchHome {
+pub(crate) struct BenchHome {
     folder: TempDir,
 }
 
 impl BenchHome {
-    pub fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("spine-").tempdir_in(SCRATCH_DIR)?;
         Ok(Self { folder })
     }
 
-    pub fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("bot.db")
     }
 
@@ -49,14 +49,14 @@ impl BenchHome {
         Ok(command)
     }
 
-    pub fn run_migrations(&self) -> Result<()> {
+    pub(crate) fn run_migrations(&self) -> Result<()> {
         let done = self.command(BOTCTL)?.args(["migrate", "up"]).status()?;
         ensure!(done.success(), "migrate up: {done}\n{}", self.log_tail());
         Ok(())
     }
 
     /// Starts the bot without sending limits.
-    pub fn spawn_bot(&self, sandbox: &Sandbox, dispatchers: &[i64]) -> Result<BotProcess> {
+    pub(crate) fn spawn_bot(&self, sandbox: &Sandbox, dispatchers: &[i64]) -> Result<BotProcess> {
         let dispatchers: Vec<String> = dispatchers.iter().map(ToString::to_string).collect();
         let mut command = self.command(BOTCTL)?;
         command
@@ -70,14 +70,14 @@ impl BenchHome {
         BotProcess::spawn(command)
     }
 
-    pub fn spawn_echo_bot(&self, sandbox: &Sandbox) -> Result<BotProcess> {
+    pub(crate) fn spawn_echo_bot(&self, sandbox: &Sandbox) -> Result<BotProcess> {
         let this = std::env::current_exe()?;
         let mut command = self.command(&this.to_string_lossy())?;
         command.args(["echo", &sandbox.url()]);
         BotProcess::spawn(command)
     }
 
-    pub fn count_rows(&self) -> Result<RowCounts> {
+    pub(crate) fn count_rows(&self) -> Result<RowCounts> {
         let mut conn = SqliteConnection::establish(&self.database().to_string_lossy())?;
         let counts = diesel::sql_query(
             "SELECT (SELECT count(*) FROM users) AS users,
@@ -96,7 +96,10 @@ impl BenchHome {
     }
 
     /// Waits for the next message or edit and returns its chat and time.
-    pub async fn next_answer(&self, calls: &mut UnboundedReceiver<CompletedCall>) -> Result<(i64, Instant)> {
+    pub(crate) async fn next_answer(
+        &self,
+        calls: &mut UnboundedReceiver<CompletedCall>,
+    ) -> Result<(i64, Instant)> {
         loop {
             let call = self.next_call(calls).await?;
             if let ("sendMessage" | "editMessageText", Some(chat)) = (call.method, call.chat_id) {
@@ -107,7 +110,10 @@ impl BenchHome {
     }
 
     /// Waits for the next API call.
-    pub async fn next_call(&self, calls: &mut UnboundedReceiver<CompletedCall>) -> Result<CompletedCall> {
+    pub(crate) async fn next_call(
+        &self,
+        calls: &mut UnboundedReceiver<CompletedCall>,
+    ) -> Result<CompletedCall> {
         match tokio::time::timeout(RESPONSE_TIMEOUT, calls.recv()).await {
             Ok(Some(call)) => Ok(call),
             Ok(None) => bail!("the sandbox ended"),
@@ -117,7 +123,7 @@ impl BenchHome {
 }
 
 #[derive(Debug, QueryableByName)]
-pub struct RowCounts {
+pub(crate) struct RowCounts {
     #[diesel(sql_type = BigInt)]
     pub users: i64,
     #[diesel(sql_type = BigInt)]
@@ -130,7 +136,7 @@ pub struct RowCounts {
 }
 
 /// A running bot, killed on drop.
-pub struct BotProcess {
+pub(crate) struct BotProcess {
     child: Child,
     pub spawned: Instant,
 }
@@ -143,7 +149,7 @@ impl BotProcess {
     }
 
     /// Stops the bot gracefully with SIGTERM.
-    pub fn stop(mut self) -> Result<()> {
+    pub(crate) fn stop(mut self) -> Result<()> {
         let signalled = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
         ensure!(signalled.success(), "kill: {signalled}");
         let ended = self.child.wait()?;
@@ -152,7 +158,7 @@ impl BotProcess {
     }
 
     /// A value of `/proc/PID/status` in MB (1 MB = 1024 kB): `VmRSS` is the resident memory, `VmHWM` its peak.
-    pub fn memory_mb(&self, name: &str) -> Result<f64> {
+    pub(crate) fn memory_mb(&self, name: &str) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         let number = line.and_then(|line| line.split_whitespace().next());
@@ -160,7 +166,7 @@ impl BotProcess {
         Ok(kilobytes / 1024.0)
     }
 
-    pub fn cpu_seconds(&self) -> Result<f64> {
+    pub(crate) fn cpu_seconds(&self) -> Result<f64> {
         process_cpu_seconds(&self.child.id().to_string())
     }
 }
@@ -173,7 +179,7 @@ impl Drop for BotProcess {
     }
 }
 
-pub fn own_cpu_seconds() -> Result<f64> {
+pub(crate) fn own_cpu_seconds() -> Result<f64> {
     process_cpu_seconds("self")
 }
 
@@ -190,7 +196,7 @@ fn process_cpu_seconds(pid: &str) -> Result<f64> {
     }
 }
 
-pub fn load_average() -> Result<String> {
+pub(crate) fn load_average() -> Result<String> {
     let text = fs::read_to_string("/proc/loadavg")?;
     Ok(text.split(' ').take(3).collect::<Vec<_>>().join(" "))
 }

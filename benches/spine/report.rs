@@ -2,7 +2,7 @@
 
 /// One row of the table.
 #[derive(Debug)]
-pub struct ReportLine {
+pub(crate) struct ReportLine {
     pub label: &'static str,
     /// The value with its unit.
     pub measured: String,
@@ -12,7 +12,7 @@ pub struct ReportLine {
     pub detail: String,
 }
 
-pub fn print_table(lines: &[ReportLine]) {
+pub(crate) fn print_table(lines: &[ReportLine]) {
     println!("| what | measured | goal | met | detail |");
     println!("|---|---|---|---|---|");
     for line in lines {
@@ -22,12 +22,12 @@ pub fn print_table(lines: &[ReportLine]) {
 }
 
 /// The median, the larger of two middle values; zero for no values.
-pub fn median<T: Copy + Default + PartialOrd>(values: &[T]) -> T {
+pub(crate) fn median<T: Copy + Default + PartialOrd>(values: &[T]) -> T {
     percentile(values, 50)
 }
 
 /// The percentile; zero for no values.
-pub fn percentile<T: Copy + Default + PartialOrd>(values: &[T], percent: usize) -> T {
+pub(crate) fn percentile<T: Copy + Default + PartialOrd>(values: &[T], percent: usize) -> T {
     let mut sorted = values.to_vec();
     sorted.sort_by(|left, right| left.partial_cmp(right).unwrap_or(std::cmp::Ordering::Equal));
     let last = sorted.len().saturating_sub(1);
@@ -36,6 +36,6 @@ pub fn percentile<T: Copy + Default + PartialOrd>(values: &[T], percent: usize) 
 }
 
 /// The values in the order of measurement.
-pub fn join_values(values: &[f64], decimals: usize) -> String {
+pub(crate) fn join_values(values: &[f64], decimals: usize) -> String {
     values.iter().map(|value| format!("{value:.decimals$}")).collect::<Vec<_>>().join(", ")
 }

@@ -17,7 +17,7 @@ const WARM_UP_USERS: u32 = 500;
 const ROUNDS: usize = 3;
 const FIRST_USER: i64 = 1_000_000;
 
-pub async fn measure() -> Result<Vec<ReportLine>> {
+pub(crate) async fn measure() -> Result<Vec<ReportLine>> {
     let (mut ours, mut echo) = (Vec::new(), Vec::new());
     let mut cpu_summary = String::new();
     for _ in 0..ROUNDS {
@@ -84,7 +84,7 @@ async fn run_round(sandbox: &Sandbox, home: &BenchHome, bot: &BotProcess) -> Res
 }
 
 /// Lets new users write `/start`. Returns the seconds until each has one answer.
-pub async fn start_users(sandbox: &Sandbox, home: &BenchHome, first: i64, count: u32) -> Result<f64> {
+pub(crate) async fn start_users(sandbox: &Sandbox, home: &BenchHome, first: i64, count: u32) -> Result<f64> {
     let mut calls = sandbox.subscribe_calls();
     let begun = Instant::now();
     let users = first..first + i64::from(count);

@@ -13,14 +13,14 @@ mod dialogue_store;
 mod handlers;
 mod incoming;
 pub(crate) mod intake;
-pub mod labels;
+pub(crate) mod labels;
 pub(crate) mod notices;
 pub(crate) mod poller;
-pub mod process;
+pub(crate) mod process;
 mod reply;
 mod router;
-pub mod settings;
+pub(crate) mod settings;
 #[cfg(test)]
 mod testing;
 mod trace;
-pub mod view;
+pub(crate) mod view;

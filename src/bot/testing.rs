@@ -25,20 +25,20 @@ use crate::domain::status::OrderStatus;
 use crate::domain::user::User;
 use crate::migrate;
 
-pub const ADMIN: i64 = 1;
-pub const DISPATCHER: i64 = 2;
-pub const MASTER: i64 = 11;
-pub const OTHER_MASTER: i64 = 12;
-pub const STRANGER: i64 = 99;
-pub const GROUP: i64 = -500;
+pub(super) const ADMIN: i64 = 1;
+pub(super) const DISPATCHER: i64 = 2;
+pub(super) const MASTER: i64 = 11;
+pub(super) const OTHER_MASTER: i64 = 12;
+pub(super) const STRANGER: i64 = 99;
+pub(super) const GROUP: i64 = -500;
 
 /// The client of every test order.
-pub const CLIENT: &str = "Ivan Testov";
-pub const ADDRESS: &str = "12 Sample Street, flat 7";
-pub const PHONE: &str = "+79990001122";
+pub(super) const CLIENT: &str = "Ivan Testov";
+pub(super) const ADDRESS: &str = "12 Sample Street, flat 7";
+pub(super) const PHONE: &str = "+79990001122";
 
 /// The users, their chats and what these show.
-pub struct World {
+pub(super) struct World {
     pub tx: AnyConnection,
     settings: BotSettings,
     now: DateTime<Utc>,
@@ -50,7 +50,7 @@ pub struct World {
 
 /// The outcome of an update.
 #[derive(Debug)]
-pub struct Heard {
+pub(super) struct Heard {
     pub outcome: &'static str,
     /// The answer to a press, empty when it has no text; `None` when the update is no press.
     pub toast: Option<String>,
@@ -59,25 +59,25 @@ pub struct Heard {
 }
 
 impl Heard {
-    pub fn toast(&self) -> &str {
+    pub(super) fn toast(&self) -> &str {
         self.toast.as_deref().expect("a press")
     }
 
     /// Every text sent to a chat, joined.
-    pub fn in_chat(&self, chat: i64) -> String {
+    pub(super) fn in_chat(&self, chat: i64) -> String {
         let texts = self.messages.iter().filter(|message| message.0 == chat);
         texts.map(|message| message.2.as_str()).collect::<Vec<_>>().join("\n---\n")
     }
 
     /// The last message of a chat.
-    pub fn last_in(&self, chat: i64) -> i32 {
+    pub(super) fn last_in(&self, chat: i64) -> i32 {
         self.messages.iter().rev().find(|message| message.0 == chat).expect("a message").1
     }
 }
 
 impl World {
     /// A bot in English with an admin, a dispatcher, two masters and a stranger, all registered.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut tx = connection::open_connection(&DatabaseUrl::Sqlite(PathBuf::from(":memory:"))).unwrap();
         migrate::apply_pending(&mut tx).unwrap();
         let settings = BotSettings {
@@ -107,21 +107,21 @@ impl World {
         world
     }
 
-    pub fn wait(&mut self, time: TimeDelta) {
+    pub(super) fn wait(&mut self, time: TimeDelta) {
         self.now += time;
     }
 
-    pub fn say(&mut self, person: i64, chat: i64, text: &str) -> Heard {
+    pub(super) fn say(&mut self, person: i64, chat: i64, text: &str) -> Heard {
         let message = self.message(person, chat, json!({ "text": text }));
         self.update(json!({ "message": message }))
     }
 
-    pub fn send(&mut self, person: i64, chat: i64, content: Value) -> Heard {
+    pub(super) fn send(&mut self, person: i64, chat: i64, content: Value) -> Heard {
         let message = self.message(person, chat, content);
         self.update(json!({ "message": message }))
     }
 
-    pub fn press(&mut self, person: i64, chat: i64, message: i32, data: &str) -> Heard {
+    pub(super) fn press(&mut self, person: i64, chat: i64, message: i32, data: &str) -> Heard {
         let query = json!({
             "id": format!("{}", self.last_update + 1),
             "from": from(person),
@@ -132,7 +132,7 @@ impl World {
         self.update(json!({ "callback_query": query }))
     }
 
-    pub fn bot_added(&mut self, person: i64, chat: i64) -> Heard {
+    pub(super) fn bot_added(&mut self, person: i64, chat: i64) -> Heard {
         let me = json!({ "id": 777, "is_bot": true, "first_name": "Bot", "username": "test_bot" });
         self.update(json!({ "my_chat_member": {
             "chat": chat_json(chat),
@@ -143,7 +143,7 @@ impl World {
         }}))
     }
 
-    pub fn update(&mut self, mut update: Value) -> Heard {
+    pub(super) fn update(&mut self, mut update: Value) -> Heard {
         self.last_update += 1;
         self.now += TimeDelta::seconds(1);
         update["update_id"] = self.last_update.into();
@@ -195,19 +195,19 @@ impl World {
     }
 
     /// The text of a message as it is on the screen now.
-    pub fn text(&self, chat: i64, message: i32) -> &str {
+    pub(super) fn text(&self, chat: i64, message: i32) -> &str {
         self.screens[&(chat, message)]["text"].as_str().unwrap()
     }
 
     /// The callback data of a message's buttons.
-    pub fn buttons(&self, chat: i64, message: i32) -> Vec<String> {
+    pub(super) fn buttons(&self, chat: i64, message: i32) -> Vec<String> {
         let rows = self.screens[&(chat, message)]["reply_markup"]["inline_keyboard"].as_array();
         let buttons = rows.into_iter().flatten().flat_map(|row| row.as_array().unwrap());
         buttons.filter_map(|button| button["callback_data"].as_str().map(str::to_owned)).collect()
     }
 
     /// The newest button of a chat with this data, of any dialogue: its message and its whole data.
-    pub fn offer(&self, chat: i64, data: &str) -> (i32, String) {
+    pub(super) fn offer(&self, chat: i64, data: &str) -> (i32, String) {
         let is_it = |offered: &String| {
             offered.strip_prefix(data).is_some_and(|rest| !rest.starts_with(|c: char| c != ':'))
         };
@@ -218,19 +218,19 @@ impl World {
     }
 
     /// Presses the newest button of a chat with this data, of any dialogue.
-    pub fn press_offered(&mut self, person: i64, chat: i64, data: &str) -> Heard {
+    pub(super) fn press_offered(&mut self, person: i64, chat: i64, data: &str) -> Heard {
         let (message, data) = self.offer(chat, data);
         self.press(person, chat, message, &data)
     }
 
     /// Whether anything in a chat shows this now.
-    pub fn shows(&self, chat: i64, what: &str) -> bool {
+    pub(super) fn shows(&self, chat: i64, what: &str) -> bool {
         let mut texts = self.screens.iter().filter(|((in_chat, _), _)| *in_chat == chat);
         texts.any(|(_, payload)| payload["text"].as_str().unwrap().contains(what))
     }
 
     /// Creates an order with the dispatcher's dialogue.
-    pub fn order(&mut self) -> OrderId {
+    pub(super) fn order(&mut self) -> OrderId {
         self.say(DISPATCHER, DISPATCHER, "➕ New order");
         for answer in ["Oven", "does not <b>heat</b> & smells", CLIENT, ADDRESS, PHONE, "⏭️ Skip", "⏭️ Skip"]
         {
@@ -241,31 +241,31 @@ impl World {
     }
 
     /// The id of a master's row.
-    pub fn master_id(&mut self, person: i64) -> i64 {
+    pub(super) fn master_id(&mut self, person: i64) -> i64 {
         db::masters::find_master_of_user(&mut self.tx, TelegramId(person)).unwrap().unwrap().id.0
     }
 
     /// Creates an order that is assigned to a master. Returns it with the message id of the master's card.
-    pub fn assigned(&mut self, master: i64, chat: i64) -> (OrderId, i32) {
+    pub(super) fn assigned(&mut self, master: i64, chat: i64) -> (OrderId, i32) {
         let order = self.order();
         let id = self.master_id(master);
         let heard = self.press(DISPATCHER, DISPATCHER, 5, &format!("select_master_for_order:{order}:{id}"));
         (order, heard.last_in(chat))
     }
 
-    pub fn status(&mut self, order: OrderId) -> OrderStatus {
+    pub(super) fn status(&mut self, order: OrderId) -> OrderStatus {
         orders::find_order(&mut self.tx, order).unwrap().unwrap().status
     }
 
-    pub fn count_orders(&mut self) -> i64 {
+    pub(super) fn count_orders(&mut self) -> i64 {
         orders::count_orders_by_status(&mut self.tx).unwrap().iter().map(|(_, count)| count).sum()
     }
 
-    pub fn person(&mut self, id: i64) -> Option<User> {
+    pub(super) fn person(&mut self, id: i64) -> Option<User> {
         users::find_user(&mut self.tx, TelegramId(id)).unwrap()
     }
 
-    pub fn is_in_dialogue(&mut self, person: i64, chat: i64) -> bool {
+    pub(super) fn is_in_dialogue(&mut self, person: i64, chat: i64) -> bool {
         let key = db::dialogues::DialogueKey { chat: ChatId(chat), user: TelegramId(person) };
         db::dialogues::find_dialogue(&mut self.tx, key).unwrap().is_some()
     }

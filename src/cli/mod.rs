@@ -42,7 +42,7 @@ use output::Output;
 /// another process, 6 confirmation required.
 #[derive(Debug, Parser)]
 #[command(name = "botctl", version, max_term_width = 100, after_help = FIRST_STEPS)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(flatten)]
     args: GlobalArgs,
     #[command(subcommand)]
@@ -70,7 +70,7 @@ enum Command {
 
 /// Parses the command line, runs the command and returns its exit code.
 #[must_use]
-pub fn main() -> u8 {
+pub fn run() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version arrive here too; they go to stdout with code 0.

@@ -10,7 +10,7 @@ use super::sources::Sources;
 
 /// Backups.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct BackupConfig {
+pub(crate) struct BackupConfig {
     /// Where they go.
     pub dir: PathBuf,
     /// Days after which one is removed.
@@ -24,7 +24,7 @@ impl BackupConfig {
     ///
     /// # Errors
     /// Every problem found.
-    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+    pub(crate) fn load(sources: &Sources) -> Result<Self, Problems> {
         ConfigReader::load(sources, Self::read)
     }
 

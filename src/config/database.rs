@@ -171,7 +171,7 @@ fn sqlite_file(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
 
 /// Which database to use.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct DatabaseConfig {
+pub(crate) struct DatabaseConfig {
     /// Where the data are.
     pub url: DatabaseUrl,
 }
@@ -181,7 +181,7 @@ impl DatabaseConfig {
     ///
     /// # Errors
     /// Every problem found.
-    pub fn load(sources: &Sources) -> Result<Self, Problems> {
+    pub(crate) fn load(sources: &Sources) -> Result<Self, Problems> {
         ConfigReader::load(sources, Self::read)
     }
 
@@ -197,7 +197,7 @@ impl DatabaseConfig {
 /// Returns the variable that names the database: the URL, unless the origin of the path takes precedence.
 /// An empty path there counts too, and is an error: the database of the env file would not be the one that was meant.
 #[must_use]
-pub fn database_variable(sources: &Sources) -> &'static str {
+pub(crate) fn database_variable(sources: &Sources) -> &'static str {
     let address = sources.get(URL).filter(|found| !found.text.is_empty());
     let path = sources.get(PATH);
     match address {
@@ -227,18 +227,18 @@ fn parse_database_url(text: &str) -> Result<DatabaseUrl, ValueError> {
 }
 
 /// The hint for a server beyond this machine.
-pub const POSTGRES_TLS_HINT: &str = "use a botctl built with the cargo feature postgres-tls, or add sslmode=disable where the network is \
+pub(crate) const POSTGRES_TLS_HINT: &str = "use a botctl built with the cargo feature postgres-tls, or add sslmode=disable where the network is \
      private";
 
 /// The error about a host that only TLS could reach safely.
 #[must_use]
-pub fn missing_tls_error(host: &str) -> String {
+pub(crate) fn missing_tls_error(host: &str) -> String {
     format!("{host} is another machine, and this botctl is built without TLS for PostgreSQL")
 }
 
 /// Returns the host to which a connection would be plain text because this program has no TLS for PostgreSQL.
 #[must_use]
-pub fn remote_host_without_tls(url: &DatabaseUrl) -> Option<String> {
+pub(crate) fn remote_host_without_tls(url: &DatabaseUrl) -> Option<String> {
     match url {
         DatabaseUrl::Postgres(url) if !cfg!(feature = "postgres-tls") => {
             postgres_url::host_needing_tls(url.expose())
@@ -262,7 +262,7 @@ pub(super) fn is_flag_set(sources: &Sources) -> bool {
 
 /// Returns the variable that names a database outside of the command line, and its origin; the sandbox ignores it.
 #[must_use]
-pub fn database_outside_flags(sources: &Sources) -> Option<(&'static str, Origin)> {
+pub(crate) fn database_outside_flags(sources: &Sources) -> Option<(&'static str, Origin)> {
     let name = database_variable(sources);
     let found = sources.get(name).filter(|found| !found.text.is_empty())?;
     (!matches!(found.origin, Origin::Flag(_))).then_some((name, found.origin))

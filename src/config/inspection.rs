@@ -19,7 +19,7 @@ use crate::redact::{REDACTED, contains_token, mask_url};
 
 /// All problems, and what can be read all the same.
 #[derive(Debug)]
-pub struct Inspection {
+pub(crate) struct Inspection {
     /// Every problem that would keep `serve` from starting.
     pub problems: Problems,
     /// The account and the server.
@@ -43,7 +43,7 @@ pub struct Inspection {
 impl Inspection {
     /// Reads everything that can be read.
     #[must_use]
-    pub fn new(sources: &Sources) -> Self {
+    pub(crate) fn new(sources: &Sources) -> Self {
         let mut all = ConfigReader::new(sources);
         let _config = ServeConfig::read(&mut all, ServeMode::Production);
         // Reads the same again in parts; their problems are reported already.
@@ -64,7 +64,7 @@ impl Inspection {
 
 /// A variable as it may be shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ShownVariable {
+pub(crate) struct ShownVariable {
     /// Its name.
     pub name: &'static str,
     /// Its value without secrets; `None` when it is not set and there is no default.
@@ -75,7 +75,7 @@ pub struct ShownVariable {
 
 /// Every known variable with the value that counts.
 #[must_use]
-pub fn effective_values(sources: &Sources) -> Vec<ShownVariable> {
+pub(crate) fn effective_values(sources: &Sources) -> Vec<ShownVariable> {
     let show = |variable: &'static Variable| {
         let (text, origin) = match sources.get(variable.name) {
             Some(found) => (Some(found.text), found.origin),

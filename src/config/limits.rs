@@ -10,7 +10,7 @@ const LONGEST: usize = 4000;
 
 /// Limits for the fields of an order.
 #[derive(Clone, Debug)]
-pub struct InputLimits {
+pub(crate) struct InputLimits {
     /// The longest description, in characters.
     pub description_max: usize,
     /// The longest notes, in characters.

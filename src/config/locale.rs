@@ -2,7 +2,7 @@
 
 use super::reader::{ConfigReader, ValueError};
 use super::secret::quote_value;
-pub use crate::domain::locale::Locale;
+pub(crate) use crate::domain::locale::Locale;
 
 pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Locale> {
     reader.read_value("BOT_LOCALE", |text| {

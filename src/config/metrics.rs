@@ -6,7 +6,7 @@ use super::reader::{ConfigReader, parse_number};
 
 /// Where a monitor asks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct MetricsConfig {
+pub(crate) struct MetricsConfig {
     /// The port on this machine; `None` is nowhere.
     pub port: Option<NonZeroU16>,
 }

@@ -32,7 +32,7 @@ impl ValueError {
 
 /// Reads variables and collects their problems.
 #[derive(Debug)]
-pub struct ConfigReader<'a> {
+pub(crate) struct ConfigReader<'a> {
     sources: &'a Sources,
     problems: Vec<Problem>,
 }
@@ -40,7 +40,7 @@ pub struct ConfigReader<'a> {
 impl<'a> ConfigReader<'a> {
     /// Starts with the problems of the sources themselves.
     #[must_use]
-    pub fn new(sources: &'a Sources) -> Self {
+    pub(crate) fn new(sources: &'a Sources) -> Self {
         Self { sources, problems: sources.problems().cloned().collect() }
     }
 
@@ -48,7 +48,10 @@ impl<'a> ConfigReader<'a> {
     ///
     /// # Errors
     /// All problems, those of the sources included.
-    pub fn load<T>(sources: &'a Sources, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Problems> {
+    pub(crate) fn load<T>(
+        sources: &'a Sources,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Result<T, Problems> {
         let mut reader = Self::new(sources);
         let value = read(&mut reader);
         match value {
@@ -59,25 +62,25 @@ impl<'a> ConfigReader<'a> {
 
     /// Returns everything reported so far.
     #[must_use]
-    pub fn into_problems(self) -> Problems {
+    pub(crate) fn into_problems(self) -> Problems {
         Problems::from(self.problems)
     }
 
     /// Where the values come from.
     #[must_use]
-    pub fn sources(&self) -> &'a Sources {
+    pub(crate) fn sources(&self) -> &'a Sources {
         self.sources
     }
 
     /// Returns the value if it is set and not empty.
     #[must_use]
-    pub fn given(&self, name: &str) -> Option<FoundValue<'a>> {
+    pub(crate) fn given(&self, name: &str) -> Option<FoundValue<'a>> {
         self.sources.get(name).filter(|found| !found.text.is_empty())
     }
 
     /// Reads a variable that always has a value: the default stands in when it is not set. An empty value is an error and
     /// not the default, because the line is there on purpose.
-    pub fn read_value<T>(
+    pub(crate) fn read_value<T>(
         &mut self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, ValueError>,
@@ -104,7 +107,7 @@ impl<'a> ConfigReader<'a> {
 
     /// Reads a variable that may be absent: `Some(None)` when it is not set, or empty.
     #[allow(clippy::option_option)]
-    pub fn read_optional<T>(
+    pub(crate) fn read_optional<T>(
         &mut self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, ValueError>,
@@ -116,7 +119,7 @@ impl<'a> ConfigReader<'a> {
     }
 
     /// Parses a value that was found; an error is reported for the variable.
-    pub fn parse_value<T>(
+    pub(crate) fn parse_value<T>(
         &mut self,
         name: &str,
         found: &FoundValue<'_>,
@@ -132,14 +135,14 @@ impl<'a> ConfigReader<'a> {
     }
 
     /// Reports a problem with a value that is set.
-    pub fn report_wrong(&mut self, name: &str, origin: Origin, error: ValueError) {
+    pub(crate) fn report_wrong(&mut self, name: &str, origin: Origin, error: ValueError) {
         self.report(name, origin, ProblemKind::Wrong, error);
     }
 
     /// Reports that a required variable is not set; the hint shows the documented example.
     ///
     /// Does nothing when its line in the env file could not be read: that is reported already.
-    pub fn report_missing(&mut self, name: &str) {
+    pub(crate) fn report_missing(&mut self, name: &str) {
         if self.problems.iter().any(|problem| problem.variable == name) {
             return;
         }
@@ -161,7 +164,7 @@ impl<'a> ConfigReader<'a> {
 }
 
 /// Parses a whole number within bounds.
-pub fn parse_number<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, ValueError>
+pub(crate) fn parse_number<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, ValueError>
 where
     T: FromStr + PartialOrd + Display,
 {
@@ -179,7 +182,7 @@ where
 }
 
 /// Parses a boolean.
-pub fn parse_bool(text: &str) -> Result<bool, ValueError> {
+pub(crate) fn parse_bool(text: &str) -> Result<bool, ValueError> {
     match text.to_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
@@ -191,7 +194,7 @@ pub fn parse_bool(text: &str) -> Result<bool, ValueError> {
 }
 
 /// Parses a time of day, `HH:MM`.
-pub fn parse_time_of_day(text: &str) -> Result<NaiveTime, ValueError> {
+pub(crate) fn parse_time_of_day(text: &str) -> Result<NaiveTime, ValueError> {
     NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| {
         ValueError::new(
             format!("{} is not a time of day", quote_value(text)),
@@ -201,7 +204,7 @@ pub fn parse_time_of_day(text: &str) -> Result<NaiveTime, ValueError> {
 }
 
 /// Parses a path. What only a shell would expand is an error: a folder named `~` is never meant.
-pub fn parse_path(text: &str) -> Result<PathBuf, ValueError> {
+pub(crate) fn parse_path(text: &str) -> Result<PathBuf, ValueError> {
     if text.contains("://") {
         return Err(ValueError::new(
             format!("{} is a URL, not a path", quote_value(text)),

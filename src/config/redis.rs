@@ -7,7 +7,7 @@ use super::secret::Secret;
 
 /// Redis.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct RedisConfig {
+pub(crate) struct RedisConfig {
     /// Whether dialogues are kept there.
     pub is_used: bool,
     /// Where it is, with its password.

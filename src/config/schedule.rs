@@ -5,10 +5,8 @@ use std::time::Duration;
 use chrono::NaiveTime;
 use chrono_tz::{TZ_VARIANTS, Tz};
 
-use super::problem::Problems;
 use super::reader::{ConfigReader, ValueError, parse_number, parse_time_of_day};
 use super::secret::quote_value;
-use super::sources::Sources;
 use super::typos::edit_distance;
 
 /// The longest interval: a week, in minutes.
@@ -16,7 +14,7 @@ const WEEK: u64 = 7 * 24 * 60;
 
 /// When things happen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ScheduleConfig {
+pub(crate) struct ScheduleConfig {
     /// The zone of calendar days and times of day.
     pub timezone: Tz,
     /// Between checks for orders over their time limit.
@@ -28,14 +26,6 @@ pub struct ScheduleConfig {
 }
 
 impl ScheduleConfig {
-    /// Reads the schedule alone.
-    ///
-    /// # Errors
-    /// Every problem found.
-    pub fn load(sources: &Sources) -> Result<Self, Problems> {
-        ConfigReader::load(sources, Self::read)
-    }
-
     pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
         let timezone = reader.read_value("TIMEZONE", parse_time_zone);
         let sla_check_interval = reader.read_value("SLA_CHECK_INTERVAL", parse_minutes);

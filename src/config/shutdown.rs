@@ -6,7 +6,7 @@ use super::reader::{ConfigReader, parse_bool, parse_number};
 
 /// What happens on the first SIGTERM or SIGINT.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ShutdownConfig {
+pub(crate) struct ShutdownConfig {
     /// How long to go on finishing what runs and sending what waits.
     pub grace: Duration,
     /// Whether administrators are told.

@@ -14,7 +14,7 @@ use super::typos;
 use super::variables;
 
 /// The env file that is read when none is named.
-pub const DEFAULT_ENV_FILE: &str = ".env";
+pub(crate) const DEFAULT_ENV_FILE: &str = ".env";
 
 /// Everything from which the configuration is read. Its `Debug` shows names, never values.
 #[derive(Clone, Default)]

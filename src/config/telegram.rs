@@ -31,7 +31,7 @@ pub struct TelegramConfig {
 
 /// Limits for sending and for being flooded; `None` is unlimited.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct RateLimits {
+pub(crate) struct RateLimits {
     /// Messages a second overall. `None` turns every sending limit off, those of single chats
     /// included.
     pub send_per_second: Option<NonZeroU32>,
@@ -68,7 +68,7 @@ impl RateLimits {
 
 /// Returns the variable that gives the token: the one whose origin takes precedence.
 #[must_use]
-pub fn token_variable(sources: &Sources) -> &'static str {
+pub(crate) fn token_variable(sources: &Sources) -> &'static str {
     let given = |name| sources.get(name).filter(|found| !found.text.is_empty());
     match (given(TOKEN), given(TOKEN_FILE)) {
         (None, Some(_)) => TOKEN_FILE,

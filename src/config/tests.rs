@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::database::DatabaseUrl;
 use super::logging::{LogFormat, LogLevel};
 use super::sentry::Dsn;
+use super::variables::env_example;
 use super::*;
 use crate::domain::ids::TelegramId;
 

@@ -2,6 +2,7 @@
 //! defaults are read from here, `env.example` is made from here, misspelt names are compared with
 //! these.
 
+#[cfg(test)]
 use std::fmt::Write as _;
 
 /// One variable.
@@ -21,8 +22,8 @@ pub struct Variable {
 
 /// Variables that belong together, under one heading of `env.example`.
 #[derive(Clone, Copy, Debug)]
-pub struct VariableGroup {
-    /// The heading.
+pub(crate) struct VariableGroup {
+    #[cfg_attr(not(test), expect(dead_code, reason = "only in env.example"))]
     pub title: &'static str,
     /// Its variables.
     pub variables: &'static [Variable],
@@ -42,7 +43,7 @@ const fn secret(name: &'static str, example: &'static str, about: &'static str) 
 }
 
 /// Every variable, grouped.
-pub const GROUPS: &[VariableGroup] = &[
+pub(crate) const GROUPS: &[VariableGroup] = &[
     VariableGroup {
         title: "Telegram",
         variables: &[
@@ -236,14 +237,14 @@ pub const NOT_YET_USED: &[&str] = &[
 
 /// The variable of this name.
 #[must_use]
-pub fn find_variable(name: &str) -> Option<&'static Variable> {
+pub(crate) fn find_variable(name: &str) -> Option<&'static Variable> {
     all_variables().find(|variable| variable.name == name)
 }
 
 /// The text of `env.example`: every variable with its meaning, commented out, with its default or
 /// else an example.
-#[must_use]
-pub fn env_example() -> String {
+#[cfg(test)]
+pub(crate) fn env_example() -> String {
     let mut text = String::from(
         "# Configuration of botctl. Copy this file to .env, keep it private (chmod 600), and take away the # in front of\n\
          # what you set. A flag wins over the environment, the environment over this file, this file over the default.\n\

@@ -7,7 +7,7 @@ use super::secret::{Secret, SecretString, quote_value};
 
 /// Receiving updates by webhook.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct WebhookConfig {
+pub(crate) struct WebhookConfig {
     /// The address that Telegram calls; its path may be a secret.
     pub url: Option<Secret<Url>>,
     /// Where the bot listens, `host:port`.

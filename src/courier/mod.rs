@@ -29,7 +29,7 @@ use crate::telegram::{Api, Call};
 use delivery::{DeliveryOutcome, NETWORK_RETRY_LIMIT};
 use limits::RateLimits;
 use queues::{CHAT_WINDOW_SIZE, Deferral, DeferredQueue};
-pub use shared::DeadLetterHook;
+pub(crate) use shared::DeadLetterHook;
 use shared::Shared;
 
 const MAX_CALLS: usize = 64;
@@ -42,24 +42,15 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Delivers the messages in the outbox. Cheap to clone.
 #[derive(Clone)]
-pub struct Courier {
+pub(crate) struct Courier {
     shared: Arc<Shared>,
 }
 
 impl Courier {
     /// Creates a courier; [`Courier::run`] starts it. `per_second` limits the messages overall, `None` turns every limit off.
+    /// `on_dead` runs in the transaction that makes a dead letter.
     #[must_use]
-    pub fn new(db: Database, api: Api, per_second: Option<u32>) -> Self {
-        Self::with_dead_letter_hook(db, api, per_second, Arc::new(|_, _, _| Ok(())))
-    }
-
-    #[must_use]
-    pub(crate) fn with_dead_letter_hook(
-        db: Database,
-        api: Api,
-        per_second: Option<u32>,
-        on_dead: DeadLetterHook,
-    ) -> Self {
+    pub(crate) fn new(db: Database, api: Api, per_second: Option<u32>, on_dead: DeadLetterHook) -> Self {
         let shared = Shared {
             db,
             api,
@@ -77,12 +68,12 @@ impl Courier {
     }
 
     /// Wakes the pump after a commit that inserted messages.
-    pub fn wake(&self) {
+    pub(crate) fn wake(&self) {
         self.shared.wake.notify_one();
     }
 
     /// Makes a call that would be worthless later (the answer to a button), once and immediately, outside of the outbox.
-    pub fn call_now(&self, call: Call) {
+    pub(crate) fn call_now(&self, call: Call) {
         let shared = Arc::clone(&self.shared);
         self.shared.spawn_task(async move {
             let Ok(_permit) = shared.calls.acquire().await else { return };
@@ -95,7 +86,7 @@ impl Courier {
 
     /// Delivers until [`Courier::stop`]. With `is_first` no other process serves this database, so every lease in it is of a
     /// crashed one and is released.
-    pub async fn run(&self, is_first: bool) {
+    pub(crate) async fn run(&self, is_first: bool) {
         let shared = &self.shared;
         let _pump = shared.pump.lock().await;
         if is_first {
@@ -121,7 +112,7 @@ impl Courier {
 
     /// Waits up to `grace` until the outbox is empty, then stops: finishes running calls and releases the remaining messages
     /// for the next start. Returns how many remain. On an error the courier has stopped too, and their leases expire.
-    pub async fn stop(&self, grace: Duration) -> db::Result<usize> {
+    pub(crate) async fn stop(&self, grace: Duration) -> db::Result<usize> {
         let shared = &self.shared;
         let deadline = Instant::now() + grace;
         shared.wake.notify_one();

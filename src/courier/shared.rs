@@ -17,7 +17,7 @@ use crate::telegram::Api;
 
 /// Runs when a message becomes a dead letter, in the same transaction; gets the message and the reason, in Telegram's words.
 /// May insert messages into the outbox.
-pub type DeadLetterHook =
+pub(crate) type DeadLetterHook =
     Arc<dyn Fn(&mut AnyConnection, &LeasedMessage, &str) -> db::Result<()> + Send + Sync>;
 
 pub(super) struct Shared {

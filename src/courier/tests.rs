@@ -56,7 +56,7 @@ impl Office {
         let (db, thread) = Database::open(&database).unwrap();
         let token = SecretString::new("1:right".to_owned());
         let api = Api::new(&TelegramConfig { token, api_url: url.parse().unwrap() });
-        let courier = Courier::with_dead_letter_hook(db.clone(), api, per_second, on_dead);
+        let courier = Courier::new(db.clone(), api, per_second, on_dead);
         let running = tokio::spawn({
             let courier = courier.clone();
             async move { courier.run(true).await }

@@ -12,9 +12,9 @@ use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
 
 use super::error::{Error, Result};
-pub use super::sqlite_file::sidecar_path;
+pub(crate) use super::sqlite_file::sidecar_path;
 use super::sqlite_file::{check_file_access, file_uri, is_missing};
-pub use super::sqlite_file::{make_private_file, real_path};
+pub(crate) use super::sqlite_file::{make_private_file, real_path};
 use crate::config::database::{DatabaseUrl, missing_tls_error, remote_host_without_tls};
 use crate::config::postgres_url;
 
@@ -22,7 +22,7 @@ use crate::config::postgres_url;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Default options of a PostgreSQL address. They detect a dead network within a minute instead of the operating system's two
 /// hours; `tcp_user_timeout` is in milliseconds, the others in seconds ("PostgreSQL: Parameter Key Words").
-pub const POSTGRES_OPTIONS: [(&str, &str); 6] = [
+pub(crate) const POSTGRES_OPTIONS: [(&str, &str); 6] = [
     ("connect_timeout", "5"),
     ("keepalives", "1"),
     ("keepalives_idle", "30"),
@@ -39,7 +39,6 @@ pub use either::AnyConnection;
 
 /// A module of its own, because derived items lack documentation.
 mod either {
-    #![allow(missing_docs)]
 
     use diesel::{MultiConnection, SqliteConnection};
 
@@ -80,7 +79,7 @@ pub fn open_connection(url: &DatabaseUrl) -> Result<AnyConnection> {
 }
 
 /// Opens a connection that waits up to `lock_timeout` for locks of others, for schema changes.
-pub fn open_with_timeout(url: &DatabaseUrl, lock_timeout: Duration) -> Result<AnyConnection> {
+pub(crate) fn open_with_timeout(url: &DatabaseUrl, lock_timeout: Duration) -> Result<AnyConnection> {
     match url {
         DatabaseUrl::Sqlite(path) => open_sqlite(path, &path.to_string_lossy(), lock_timeout),
         DatabaseUrl::Postgres(_) => {
@@ -100,7 +99,7 @@ pub fn open_with_timeout(url: &DatabaseUrl, lock_timeout: Duration) -> Result<An
 /// A file that no process uses is opened as immutable: opening it normally would leave `-wal` and `-shm` files ("Read-Only
 /// Databases" in SQLite's documentation of its write-ahead log). Only a hot journal of a crashed process is rolled back,
 /// because the file cannot be read before that.
-pub fn open_read_only(url: &DatabaseUrl, lock_timeout: Duration) -> Result<Option<AnyConnection>> {
+pub(crate) fn open_read_only(url: &DatabaseUrl, lock_timeout: Duration) -> Result<Option<AnyConnection>> {
     let mut conn = match url {
         DatabaseUrl::Sqlite(path) if is_missing(path) => return Ok(None),
         DatabaseUrl::Sqlite(path) => {
@@ -141,7 +140,7 @@ fn open_sqlite(path: &Path, name: &str, lock_timeout: Duration) -> Result<AnyCon
 }
 
 /// Switches the SQLite file to WAL mode, permanently. Does nothing on PostgreSQL.
-pub fn enable_wal(conn: &mut AnyConnection) -> Result<()> {
+pub(crate) fn enable_wal(conn: &mut AnyConnection) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(c) => c.batch_execute("PRAGMA journal_mode = WAL")?,
         AnyConnection::Pg(_) => {}
@@ -163,7 +162,7 @@ pub fn allow_writing(conn: &mut AnyConnection) -> Result<()> {
 
 /// Switches a SQLite file to WAL mode before a pool is opened: switching on several connections at once fails. Creates a
 /// missing file.
-pub fn prepare_sqlite_file(path: &Path) -> Result<()> {
+pub(crate) fn prepare_sqlite_file(path: &Path) -> Result<()> {
     let url = DatabaseUrl::Sqlite(path.to_owned());
     let mut conn = open_connection(&url)?;
     allow_writing(&mut conn)?;

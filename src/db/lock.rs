@@ -86,13 +86,16 @@ impl ServeLock {
 }
 
 /// Held by a command that needs the database exclusively: no `serve` and no schema change runs on it.
-pub struct ExclusiveLock {
+pub(crate) struct ExclusiveLock {
     _migrate: MigrateLock,
     _serve: LockHandle,
 }
 
 /// Acquires all locks. Waits up to `timeout` for another schema change, but not for a `serve`.
-pub fn acquire_exclusive_lock(url: &DatabaseUrl, timeout: Duration) -> Result<ExclusiveLock, LockError> {
+pub(crate) fn acquire_exclusive_lock(
+    url: &DatabaseUrl,
+    timeout: Duration,
+) -> Result<ExclusiveLock, LockError> {
     // In this order: another exclusive command is waited for here, and has then released the second lock too.
     let migrate = acquire_migrate_lock(url, timeout)?;
     let served = || LockError::Served(url.to_string());

@@ -3,35 +3,36 @@
 //!
 //! A row with a unique key is read with `get_result`, not with `first`: that adds `LIMIT ?`, and SQLite parses and plans
 //! a statement again each time the value of its limit is bound, which cost a third of the writer's time.
-#![allow(missing_docs)]
 
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, oneshot};
 
-pub mod connection;
-pub mod error;
-pub mod foreign_keys;
-pub mod lock;
+pub(crate) mod connection;
+pub(crate) mod error;
+pub(crate) mod foreign_keys;
+pub(crate) mod lock;
 mod outage;
-pub mod overview;
-pub mod pool;
+pub(crate) mod overview;
+pub(crate) mod pool;
 pub mod schema;
 pub(crate) mod sql;
-pub mod sqlite_file;
-pub mod tables;
-pub mod time;
+pub(crate) mod sqlite_file;
+pub(crate) mod tables;
+pub(crate) mod time;
 mod writer;
 
 pub use connection::AnyConnection;
-pub use error::{Error, LoginFailure, Result};
-pub use outage::Outage;
+pub(crate) use error::LoginFailure;
+pub use error::{Error, Result};
+pub(crate) use outage::Outage;
 pub(crate) use outage::log_outage;
-pub use tables::{
+pub(crate) use tables::{
     audit, chats, dead_letters, dialogues, history, inbox, job_runs, masters, order_messages, orders, outbox,
     users,
 };
-pub use writer::{in_new_transaction, in_savepoint};
+pub(crate) use writer::in_new_transaction;
+pub use writer::in_savepoint;
 
 use crate::config::database::DatabaseUrl;
 use pool::ConnectionPool;

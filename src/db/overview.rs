@@ -14,7 +14,7 @@ use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::OrderStatus;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct DatabaseOverview {
+pub(crate) struct DatabaseOverview {
     /// Users by role, every role once; a user with several roles counts in each.
     pub people: Vec<(Role, i64)>,
     pub people_in_all: i64,
@@ -37,18 +37,18 @@ pub struct DatabaseOverview {
 }
 
 /// A message older than this is overdue if an attempt has failed or it has been due for as long.
-pub const OVERDUE: TimeDelta = TimeDelta::minutes(5);
+pub(crate) const OVERDUE: TimeDelta = TimeDelta::minutes(5);
 
 impl DatabaseOverview {
     /// Tells whether there are users or orders.
     #[must_use]
-    pub fn has_data(&self) -> bool {
+    pub(crate) fn has_data(&self) -> bool {
         self.people_in_all > 0 || self.orders.iter().any(|(_, count)| *count > 0)
     }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct QueueSummary {
+pub(crate) struct QueueSummary {
     pub count: i64,
     /// When the oldest entry was created.
     pub since: Option<DateTime<Utc>>,
@@ -56,7 +56,7 @@ pub struct QueueSummary {
 
 /// The last run of a scheduled job.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct JobRun {
+pub(crate) struct JobRun {
     pub job: String,
     pub started_at: DateTime<Utc>,
     pub finished_at: Option<DateTime<Utc>>,
@@ -65,7 +65,7 @@ pub struct JobRun {
 
 /// The orders that a user is involved in.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct UserOrderCounts {
+pub(crate) struct UserOrderCounts {
     /// Entered as dispatcher.
     pub taken_in: i64,
     /// Open, as master.
@@ -75,7 +75,7 @@ pub struct UserOrderCounts {
 }
 
 /// Reads the overview; the schema must be current.
-pub fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<DatabaseOverview> {
+pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<DatabaseOverview> {
     let (people, people_in_all) = count_users_by_role(conn)?;
     let ready = masters::table.filter(masters::is_active.eq(true)).filter(masters::is_approved.eq(true));
     let ready_masters = on_each!(conn, |c| ready.count().get_result(c))?;
@@ -113,7 +113,7 @@ pub fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<Dat
 }
 
 /// Returns the size of a database in bytes, including SQLite's write-ahead log.
-pub fn database_size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
+pub(crate) fn database_size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
     match (conn, url) {
         (AnyConnection::Pg(conn), _) => postgres_size(conn),
         (AnyConnection::Sqlite(_), DatabaseUrl::Sqlite(path)) => {
@@ -137,7 +137,7 @@ fn postgres_size(conn: &mut diesel::PgConnection) -> Result<u64> {
 }
 
 /// Counts a user's orders, as dispatcher and as this master.
-pub fn count_orders_of_user(
+pub(crate) fn count_orders_of_user(
     conn: &mut AnyConnection,
     user: TelegramId,
     master: Option<MasterId>,

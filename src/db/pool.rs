@@ -20,19 +20,19 @@ const POSTGRES_TIMEOUTS: &str = "SET statement_timeout = '60s';
     SET lock_timeout = '15s';
     SET idle_in_transaction_session_timeout = '60s'";
 
-pub type ConnectionPool = r2d2::Pool<ConnectionManager>;
+pub(crate) type ConnectionPool = r2d2::Pool<ConnectionManager>;
 
 /// Opens connections by the scheme of the URL.
 ///
 /// Trying one backend after the other would silently create a SQLite file named like the URL while PostgreSQL is down.
 #[derive(Debug)]
-pub struct ConnectionManager {
+pub(crate) struct ConnectionManager {
     url: DatabaseUrl,
 }
 
 impl ConnectionManager {
     #[must_use]
-    pub fn new(url: DatabaseUrl) -> Self {
+    pub(crate) fn new(url: DatabaseUrl) -> Self {
         Self { url }
     }
 }
@@ -57,7 +57,7 @@ impl r2d2::ManageConnection for ConnectionManager {
 }
 
 /// Opens a pool for an existing database.
-pub fn open_pool(url: &DatabaseUrl) -> Result<ConnectionPool> {
+pub(crate) fn open_pool(url: &DatabaseUrl) -> Result<ConnectionPool> {
     let size = if url.is_sqlite() { SQLITE_CONNECTIONS } else { POSTGRES_CONNECTIONS };
     r2d2::Pool::builder()
         .max_size(size)

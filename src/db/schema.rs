@@ -1,5 +1,4 @@
 //! The tables as diesel sees them, one definition for both backends.
-#![allow(missing_docs)]
 
 diesel::table! {
     users (id) {

@@ -23,7 +23,7 @@ pub(super) fn is_missing(path: &Path) -> bool {
 }
 
 /// Resolves the links of a path, also to a file that does not exist yet.
-pub fn real_path(database: &Path) -> io::Result<PathBuf> {
+pub(crate) fn real_path(database: &Path) -> io::Result<PathBuf> {
     match database.canonicalize() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if let Ok(link) = database.read_link() {
@@ -38,7 +38,7 @@ pub fn real_path(database: &Path) -> io::Result<PathBuf> {
 }
 
 /// Returns the path of a sidecar file, such as `-wal`.
-pub fn sidecar_path(database: &Path, suffix: &str) -> io::Result<PathBuf> {
+pub(crate) fn sidecar_path(database: &Path, suffix: &str) -> io::Result<PathBuf> {
     let mut name = real_path(database)?.into_os_string();
     name.push(suffix);
     Ok(PathBuf::from(name))
@@ -59,7 +59,7 @@ pub(super) fn check_file_access(path: &Path) -> Result<(), String> {
 /// Creates an empty SQLite file that only its owner can read, since it will hold clients' names and phones; SQLite gives
 /// `-wal` and `-shm` the same mode. If root creates it, it belongs to the owner of its folder, so that the bot can use it.
 /// Does nothing if the file exists, and on PostgreSQL.
-pub fn make_private_file(url: &DatabaseUrl) -> Result<()> {
+pub(crate) fn make_private_file(url: &DatabaseUrl) -> Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
 
     let DatabaseUrl::Sqlite(path) = url else { return Ok(()) };

@@ -12,16 +12,16 @@ pub fn now() -> DateTime<Utc> {
 }
 
 #[must_use]
-pub fn truncate_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn truncate_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
     time.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(time)
 }
 
 #[must_use]
-pub fn to_stored(time: DateTime<Utc>) -> NaiveDateTime {
+pub(crate) fn to_stored(time: DateTime<Utc>) -> NaiveDateTime {
     truncate_to_micros(time).naive_utc()
 }
 
 #[must_use]
-pub fn from_stored(time: NaiveDateTime) -> DateTime<Utc> {
+pub(crate) fn from_stored(time: NaiveDateTime) -> DateTime<Utc> {
     time.and_utc()
 }

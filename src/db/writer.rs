@@ -36,14 +36,14 @@ struct FinishedJob {
 
 /// A handle to the writer thread; when the last one is dropped, the thread finishes its queue and ends.
 #[derive(Clone)]
-pub struct Writer {
+pub(super) struct Writer {
     jobs: mpsc::Sender<WriteJob>,
     groups: Arc<AtomicU64>,
 }
 
 impl Writer {
     /// Starts the thread, which keeps one connection of the pool. The receiver is notified of its end.
-    pub fn start(pool: &ConnectionPool, outage: Outage) -> Result<(Self, oneshot::Receiver<()>)> {
+    pub(super) fn start(pool: &ConnectionPool, outage: Outage) -> Result<(Self, oneshot::Receiver<()>)> {
         let conn = writer_connection(pool)?;
         let pool = pool.clone();
         let (jobs, inbox) = mpsc::channel();
@@ -65,12 +65,12 @@ impl Writer {
     }
 
     /// Returns how many groups have ended, with or without success. While this grows, the thread is alive.
-    pub fn finished_groups(&self) -> u64 {
+    pub(super) fn finished_groups(&self) -> u64 {
         self.groups.load(Ordering::Relaxed)
     }
 
     /// Runs `job` in a transaction and returns once it is on the disk.
-    pub async fn write<T, E>(
+    pub(super) async fn write<T, E>(
         &self,
         job: impl FnOnce(&mut AnyConnection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
@@ -122,7 +122,7 @@ pub fn in_savepoint<T, E: From<Error>>(
 
 /// Runs `job` in one transaction on a new connection, for a command that works while `serve` runs. On SQLite it takes the
 /// write lock before it reads anything, so that what it read is still true when it writes.
-pub fn in_new_transaction<T, E: From<Error>>(
+pub(crate) fn in_new_transaction<T, E: From<Error>>(
     url: &DatabaseUrl,
     job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {

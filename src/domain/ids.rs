@@ -11,6 +11,7 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
+        #[allow(unreachable_pub, reason = "the tests use only some of them")]
         pub struct $name(pub $inner);
 
         impl fmt::Display for $name {

@@ -2,18 +2,17 @@
 //!
 //! Nothing here reads a database, a clock, a file or the network, and nothing here knows Telegram's API. Errors are kinds;
 //! the bot turns them into sentences in the user's language. No internal dependencies.
-#![allow(missing_docs)]
 
-pub mod answer;
-pub mod equipment;
-pub mod ids;
-pub mod locale;
-pub mod master;
-pub mod money;
-pub mod order;
-pub mod phone;
-pub mod role;
-pub mod status;
-pub mod text;
-pub mod user;
-pub mod visibility;
+pub(crate) mod answer;
+pub(crate) mod equipment;
+pub(crate) mod ids;
+pub(crate) mod locale;
+pub(crate) mod master;
+pub(crate) mod money;
+pub(crate) mod order;
+pub(crate) mod phone;
+pub(crate) mod role;
+pub(crate) mod status;
+pub(crate) mod text;
+pub(crate) mod user;
+pub(crate) mod visibility;

@@ -11,10 +11,10 @@ use thiserror::Error;
 pub struct Kopecks(pub i64);
 
 /// The largest amount that can be typed: 10,000,000 roubles.
-pub const MAX_AMOUNT: Kopecks = Kopecks::from_roubles(10_000_000);
+pub(crate) const MAX_AMOUNT: Kopecks = Kopecks::from_roubles(10_000_000);
 
 /// From this net on the master gets the higher share: 7,000 roubles.
-pub const HIGHER_SHARE_FROM: Kopecks = Kopecks::from_roubles(7_000);
+pub(crate) const HIGHER_SHARE_FROM: Kopecks = Kopecks::from_roubles(7_000);
 
 /// The master's share of a net below [`HIGHER_SHARE_FROM`], in per cent.
 const SHARE_PERCENT: i128 = 40;
@@ -52,7 +52,7 @@ impl fmt::Display for Kopecks {
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
-pub enum AmountError {
+pub(crate) enum AmountError {
     #[error("not a number")]
     NotANumber,
     #[error("more than two decimals")]
@@ -68,7 +68,7 @@ pub enum AmountError {
 ///
 /// One or two decimals follow a comma or point; spaces (plain, no-break, narrow no-break, thin) may separate groups of
 /// three digits. No exponents, number words, plus signs or currencies.
-pub fn parse_amount(text: &str) -> Result<Kopecks, AmountError> {
+pub(crate) fn parse_amount(text: &str) -> Result<Kopecks, AmountError> {
     let text = text.trim();
     let Some(rest) = text.strip_prefix(['-', '\u{2212}']) else {
         return parse_unsigned(text);
@@ -139,7 +139,7 @@ pub struct MaterialsExceedTotal;
 /// The master gets 50 % of a net of 7,000 roubles or more, else 40 %; a review moves another 10 %
 /// of the net from the company to the master. The percentages are added first and the master's
 /// share is rounded once, half up, to whole kopecks; the company gets the rest.
-pub fn split_profit(
+pub(crate) fn split_profit(
     total: Kopecks,
     materials: Kopecks,
     has_review: bool,

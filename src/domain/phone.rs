@@ -68,7 +68,7 @@ impl Phone {
 
 /// Masks all but the first two and last four characters of a number; all of a short one.
 #[must_use]
-pub fn mask_phone(number: &str) -> String {
+pub(crate) fn mask_phone(number: &str) -> String {
     let length = number.chars().count();
     let shown = |n: usize| length >= 10 && (n < 2 || n >= length - 4);
     number.chars().enumerate().map(|(n, c)| if shown(n) { c } else { '*' }).collect()

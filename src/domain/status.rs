@@ -99,7 +99,7 @@ impl FromStr for OrderStatus {
 /// What a user can do with an order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum OrderAction {
+pub(crate) enum OrderAction {
     Assign,
     Reassign,
     /// Staff remove the master.
@@ -117,7 +117,7 @@ pub enum OrderAction {
 
 impl OrderAction {
     /// In the order of the buttons.
-    pub const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Assign,
         Self::Accept,
         Self::Decline,
@@ -132,7 +132,7 @@ impl OrderAction {
 
     /// Returns the name for logs and `audit_log`.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Assign => "assign",
             Self::Reassign => "reassign",
@@ -177,7 +177,7 @@ impl fmt::Display for OrderAction {
 
 /// The facts that decide what a user may do with one order. The `MASTER` role alone gives no right to any order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
-pub struct OrderActor {
+pub(crate) struct OrderActor {
     pub roles: RoleSet,
     /// Whether this order is assigned to the user.
     pub is_assigned_master: bool,
@@ -186,13 +186,13 @@ pub struct OrderActor {
 impl OrderActor {
     /// Returns a user who is not the order's master.
     #[must_use]
-    pub fn by_roles(roles: RoleSet) -> Self {
+    pub(crate) fn by_roles(roles: RoleSet) -> Self {
         Self { roles, is_assigned_master: false }
     }
 
     /// Tells whether the user may take the action in some status of the order.
     #[must_use]
-    pub fn has_right_to(self, action: OrderAction) -> bool {
+    pub(crate) fn has_right_to(self, action: OrderAction) -> bool {
         match action {
             OrderAction::Assign
             | OrderAction::Reassign
@@ -210,7 +210,7 @@ impl OrderActor {
 
 /// Why an action is refused. Rights are checked first, so a user without the right does not learn the status.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
-pub enum TransitionError {
+pub(crate) enum TransitionError {
     #[error("not allowed to {action}")]
     NotAllowed { action: OrderAction },
     /// The action does not lead out of the present status for this user.
@@ -219,7 +219,7 @@ pub enum TransitionError {
 }
 
 /// Returns the status that an action leads to.
-pub fn next_status(
+pub(crate) fn next_status(
     from: OrderStatus,
     action: OrderAction,
     by: OrderActor,
@@ -237,7 +237,7 @@ pub fn next_status(
 }
 
 /// Returns the actions that are possible in this status, in the order of the buttons.
-pub fn allowed_actions(status: OrderStatus, by: OrderActor) -> impl Iterator<Item = OrderAction> {
+pub(crate) fn allowed_actions(status: OrderStatus, by: OrderActor) -> impl Iterator<Item = OrderAction> {
     OrderAction::ALL.into_iter().filter(move |action| next_status(status, *action, by).is_ok())
 }
 

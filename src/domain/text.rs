@@ -6,20 +6,20 @@
 use thiserror::Error;
 
 /// The shortest description, in characters; the longest is configured.
-pub const DESCRIPTION_MIN: usize = 10;
+pub(crate) const DESCRIPTION_MIN: usize = 10;
 /// The shortest and the longest client name, in characters.
-pub const CLIENT_NAME: (usize, usize) = (5, 200);
+pub(crate) const CLIENT_NAME: (usize, usize) = (5, 200);
 /// The shortest and the longest address, in characters.
-pub const ADDRESS: (usize, usize) = (10, 500);
+pub(crate) const ADDRESS: (usize, usize) = (10, 500);
 /// The shortest and the longest scheduled time, in characters.
-pub const SCHEDULED_TIME: (usize, usize) = (3, 100);
+pub(crate) const SCHEDULED_TIME: (usize, usize) = (3, 100);
 /// The longest reason for a refusal, in characters.
-pub const REASON_MAX: usize = 500;
+pub(crate) const REASON_MAX: usize = 500;
 /// The shortest and the longest specialization of a master, in characters.
-pub const SPECIALIZATION: (usize, usize) = (2, 200);
+pub(crate) const SPECIALIZATION: (usize, usize) = (2, 200);
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
-pub enum TextError {
+pub(crate) enum TextError {
     #[error("empty")]
     Empty,
     #[error("{actual} characters, at least {min} needed")]
@@ -33,37 +33,37 @@ pub enum TextError {
 }
 
 /// Parses a description, which may have several lines. `max` is `MAX_DESCRIPTION_LENGTH`.
-pub fn parse_description(text: &str, max: usize) -> Result<String, TextError> {
+pub(crate) fn parse_description(text: &str, max: usize) -> Result<String, TextError> {
     check_length(clean_multi_line(text), DESCRIPTION_MIN, max)
 }
 
 /// Parses the client's name, which needs a letter.
-pub fn parse_client_name(text: &str) -> Result<String, TextError> {
+pub(crate) fn parse_client_name(text: &str) -> Result<String, TextError> {
     let name = check_length(clean_single_line(text), CLIENT_NAME.0, CLIENT_NAME.1)?;
     if name.chars().any(char::is_alphabetic) { Ok(name) } else { Err(TextError::NeedsLetter) }
 }
 
 /// Parses the client's address, which needs a digit.
-pub fn parse_address(text: &str) -> Result<String, TextError> {
+pub(crate) fn parse_address(text: &str) -> Result<String, TextError> {
     let address = check_length(clean_single_line(text), ADDRESS.0, ADDRESS.1)?;
     if address.chars().any(char::is_numeric) { Ok(address) } else { Err(TextError::NeedsDigit) }
 }
 
 /// Parses notes, which may have several lines. `max` is `MAX_NOTES_LENGTH`.
-pub fn parse_notes(text: &str, max: usize) -> Result<String, TextError> {
+pub(crate) fn parse_notes(text: &str, max: usize) -> Result<String, TextError> {
     check_length(clean_multi_line(text), 1, max)
 }
 
-pub fn parse_scheduled_time(text: &str) -> Result<String, TextError> {
+pub(crate) fn parse_scheduled_time(text: &str) -> Result<String, TextError> {
     check_length(clean_single_line(text), SCHEDULED_TIME.0, SCHEDULED_TIME.1)
 }
 
-pub fn parse_reason(text: &str) -> Result<String, TextError> {
+pub(crate) fn parse_reason(text: &str) -> Result<String, TextError> {
     check_length(clean_single_line(text), 1, REASON_MAX)
 }
 
 /// Parses what a master repairs, which needs a letter.
-pub fn parse_specialization(text: &str) -> Result<String, TextError> {
+pub(crate) fn parse_specialization(text: &str) -> Result<String, TextError> {
     let text = check_length(clean_single_line(text), SPECIALIZATION.0, SPECIALIZATION.1)?;
     if text.chars().any(char::is_alphabetic) { Ok(text) } else { Err(TextError::NeedsLetter) }
 }
@@ -71,7 +71,7 @@ pub fn parse_specialization(text: &str) -> Result<String, TextError> {
 /// Trims a text and removes control characters except tabs; line ends become `\n`. `PostgreSQL` cannot store NUL; the others
 /// break terminals and spreadsheets.
 #[must_use]
-pub fn clean_multi_line(text: &str) -> String {
+pub(crate) fn clean_multi_line(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let kept = text.chars().filter_map(|c| match c {
         '\r' | '\u{85}' => Some('\n'),
@@ -84,7 +84,7 @@ pub fn clean_multi_line(text: &str) -> String {
 
 /// Cleans a text likewise and replaces line ends, with the spaces around them, by one space.
 #[must_use]
-pub fn clean_single_line(text: &str) -> String {
+pub(crate) fn clean_single_line(text: &str) -> String {
     let text = clean_multi_line(text);
     let lines = text.split(['\n', '\u{2028}', '\u{2029}']).map(str::trim);
     lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")

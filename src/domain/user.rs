@@ -36,7 +36,7 @@ impl User {
 
 /// What Telegram says about the sender of an update.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct UserProfile {
+pub(crate) struct UserProfile {
     pub telegram_id: TelegramId,
     /// `@name`, without the sign.
     pub username: Option<String>,

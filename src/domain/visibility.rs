@@ -3,7 +3,7 @@
 use super::status::OrderStatus;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
-pub enum ClientDetails {
+pub(crate) enum ClientDetails {
     Hidden,
     NameAndAddress,
     /// Also the phone.
@@ -12,29 +12,24 @@ pub enum ClientDetails {
 
 impl ClientDetails {
     #[must_use]
-    pub fn shows_address(self) -> bool {
+    pub(crate) fn shows_address(self) -> bool {
         self >= Self::NameAndAddress
     }
 
     #[must_use]
-    pub fn shows_phone(self) -> bool {
+    pub(crate) fn shows_phone(self) -> bool {
         self == Self::Full
     }
 }
 
 /// Returns what the assigned master or their work group sees: name and address from ACCEPTED, the phone from ONSITE.
 #[must_use]
-pub fn client_details_for_master(status: OrderStatus) -> ClientDetails {
+pub(crate) fn client_details_for_master(status: OrderStatus) -> ClientDetails {
     match status {
         OrderStatus::New | OrderStatus::Assigned | OrderStatus::Refused => ClientDetails::Hidden,
         OrderStatus::Accepted => ClientDetails::NameAndAddress,
         OrderStatus::OnSite | OrderStatus::LongRepair | OrderStatus::Closed => ClientDetails::Full,
     }
-}
-
-#[must_use]
-pub fn client_details_for_staff() -> ClientDetails {
-    ClientDetails::Full
 }
 
 #[cfg(test)]
@@ -65,6 +60,5 @@ mod tests {
                 ("REFUSED", false, false),
             ]
         );
-        assert!(client_details_for_staff().shows_address() && client_details_for_staff().shows_phone());
     }
 }

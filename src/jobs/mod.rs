@@ -24,7 +24,7 @@ const MAX_DELAY: TimeDelta = TimeDelta::hours(12);
 const CLOCK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// The running jobs.
-pub struct JobScheduler {
+pub(crate) struct JobScheduler {
     db: Database,
     stopping: CancellationToken,
     backup: Option<JoinHandle<()>>,
@@ -33,7 +33,7 @@ pub struct JobScheduler {
 impl JobScheduler {
     /// Starts the jobs' timers.
     #[must_use]
-    pub fn start(db: &Database, url: &DatabaseUrl, backup: &BackupConfig, zone: Tz) -> Self {
+    pub(crate) fn start(db: &Database, url: &DatabaseUrl, backup: &BackupConfig, zone: Tz) -> Self {
         let stopping = CancellationToken::new();
         let backup = backup.time.map(|time| {
             let schedule = DailySchedule::new(time, zone);
@@ -44,7 +44,7 @@ impl JobScheduler {
     }
 
     /// Starts no more runs and waits up to `grace` for a running one. The next start repeats one that takes longer.
-    pub async fn stop(self, grace: Duration) {
+    pub(crate) async fn stop(self, grace: Duration) {
         self.stopping.cancel();
         let Some(mut backup) = self.backup else { return };
         if tokio::time::timeout(grace, &mut backup).await.is_ok() {

@@ -1,4 +1,4 @@
 //! The log: how `serve` writes it and how `logs tail` reads it.
 
-pub mod read;
-pub mod write;
+pub(crate) mod read;
+pub(crate) mod write;

@@ -8,7 +8,6 @@ use crate::db::foreign_keys::ForeignKeyViolation;
 
 /// Why the schema did not become what was asked for. Migrations that were applied before the failing one stay.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs, reason = "the messages say it")]
 pub enum MigrateError {
     #[error("{0}")]
     Failed(Box<FailedStatement>),
@@ -25,7 +24,6 @@ pub enum MigrateError {
 
 /// A statement of a migration that failed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[allow(missing_docs, reason = "most names suffice")]
 pub struct FailedStatement {
     pub file: PathBuf,
     /// Its number in the script, from 1.

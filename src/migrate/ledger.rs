@@ -20,7 +20,6 @@ use __diesel_schema_migrations as ledger;
 
 /// A migration that this program has, or that is applied.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[allow(missing_docs, reason = "most names suffice")]
 pub struct MigrationEntry {
     /// Its timestamp, digits only.
     pub version: String,

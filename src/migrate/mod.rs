@@ -27,8 +27,8 @@ mod statements;
 pub(crate) mod tables;
 
 pub(crate) use dialect::Dialect;
-pub use error::{FailedStatement, MigrateError};
-pub use ledger::{ChecksumState, MigrationEntry};
+pub(crate) use error::MigrateError;
+pub(crate) use ledger::{ChecksumState, MigrationEntry};
 pub(crate) use ledger::{SchemaState, list_migrations, list_migrations_of, schema_state, schema_state_of};
 pub(crate) use plan::{MigrationPlan, plan_from_entries, plan_pending};
 pub use runner::apply_pending;

@@ -6,6 +6,6 @@ use crate::domain::ids::ChatId;
 
 /// Moves everything from a group to the supergroup that it became. Telegram reports this twice; the second call changes
 /// nothing. Needs no right: the change has happened already.
-pub fn move_chat(tx: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
+pub(crate) fn move_chat(tx: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
     Ok(chats::move_chat(tx, from, to)?)
 }

@@ -12,7 +12,7 @@ use crate::domain::role::Role;
 use crate::domain::user::User;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum MasterChange {
+pub(crate) enum MasterChange {
     Approve,
     /// Revokes the role and deletes the row of a master who never had an order.
     Reject,
@@ -35,7 +35,7 @@ impl MasterChange {
 }
 
 /// Returns the user who is to be added as a master, or why that is refused.
-pub fn check_candidate(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<User> {
+pub(crate) fn check_candidate(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<User> {
     require_staff(user)?;
     let candidate = users::find_user(tx, id)?.ok_or(Refusal::UnknownPerson)?;
     if masters::find_master_of_user(tx, id)?.is_some() {
@@ -45,7 +45,7 @@ pub fn check_candidate(tx: &mut AnyConnection, user: &User, id: TelegramId) -> R
 }
 
 /// Adds a master. An administrator approves by adding; an unapproved master does not get the role yet.
-pub fn add_master(
+pub(crate) fn add_master(
     tx: &mut AnyConnection,
     user: &User,
     new: &NewMaster,
@@ -64,7 +64,7 @@ pub fn add_master(
 
 /// Changes a master and returns them before and after (`None` when the row was deleted). Only administrators approve and
 /// reject. Repeating a change changes nothing.
-pub fn change_master(
+pub(crate) fn change_master(
     tx: &mut AnyConnection,
     user: &User,
     id: TelegramId,
@@ -100,19 +100,23 @@ pub fn change_master(
 }
 
 /// Returns a master, for staff.
-pub fn view_master(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<Master> {
+pub(crate) fn view_master(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<Master> {
     require_staff(user)?;
     masters::find_master_of_user(tx, id)?.ok_or(Refusal::NoSuchMaster)
 }
 
 /// Returns the masters with their numbers of open orders, for staff.
-pub fn list_masters(tx: &mut AnyConnection, user: &User, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
+pub(crate) fn list_masters(
+    tx: &mut AnyConnection,
+    user: &User,
+    filter: MasterFilter,
+) -> Result<Vec<(Master, i64)>> {
     require_staff(user)?;
     Ok(masters::list_masters(tx, filter)?)
 }
 
 /// Returns a master's number of open orders, for staff.
-pub fn count_open_orders(tx: &mut AnyConnection, user: &User, id: MasterId) -> Result<i64> {
+pub(crate) fn count_open_orders(tx: &mut AnyConnection, user: &User, id: MasterId) -> Result<i64> {
     require_staff(user)?;
     Ok(masters::count_open_orders(tx, id)?)
 }

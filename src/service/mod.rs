@@ -2,13 +2,12 @@
 //!
 //! A use case works in the caller's transaction; the bot turns its result into texts. Every use case checks the user's rights
 //! itself, whichever way the user reached it.
-#![allow(missing_docs)]
 
-pub mod chats;
-pub mod masters;
-pub mod operator;
-pub mod orders;
-pub mod users;
+pub(crate) mod chats;
+pub(crate) mod masters;
+pub(crate) mod operator;
+pub(crate) mod orders;
+pub(crate) mod users;
 
 use crate::db;
 use crate::domain::status::{OrderAction, OrderStatus};
@@ -16,7 +15,7 @@ use crate::domain::user::User;
 
 /// Why a use case was refused. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     #[error("no right")]
     NoRight,
     #[error("no such order")]
@@ -41,7 +40,7 @@ pub enum Refusal {
     Database(#[from] db::Error),
 }
 
-pub type Result<T> = std::result::Result<T, Refusal>;
+pub(crate) type Result<T> = std::result::Result<T, Refusal>;
 
 /// Refuses users who are neither dispatcher nor admin.
 fn require_staff(user: &User) -> Result<()> {

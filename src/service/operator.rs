@@ -12,7 +12,7 @@ use crate::domain::user::User;
 
 /// Why a role change was refused. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub enum RoleChangeError {
+pub(crate) enum RoleChangeError {
     #[error("no user with this ID has ever written to the bot")]
     UnknownPerson,
     /// The role alone makes no master: phone and specialization are missing.
@@ -27,7 +27,7 @@ pub enum RoleChangeError {
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct AppliedRoleChange {
+pub(crate) struct AppliedRoleChange {
     pub before: User,
     /// The roles after the change.
     pub roles: RoleSet,
@@ -38,7 +38,7 @@ pub struct AppliedRoleChange {
 }
 
 /// Grants a role; `MASTER` also approves the master. Granting it again changes nothing.
-pub fn grant_role(
+pub(crate) fn grant_role(
     tx: &mut AnyConnection,
     id: TelegramId,
     role: Role,
@@ -58,7 +58,7 @@ pub fn grant_role(
 
 /// Revokes a role; repeating it changes nothing. A master loses the approval and keeps phone, specialization and group for
 /// a return. `last_admin_too` allows to revoke the last administrator.
-pub fn revoke_role(
+pub(crate) fn revoke_role(
     tx: &mut AnyConnection,
     id: TelegramId,
     role: Role,

@@ -13,11 +13,11 @@ use crate::domain::status::{self, OrderAction, OrderActor, OrderStatus, Transiti
 use crate::domain::user::User;
 
 /// The orders on one page of a list.
-pub const PAGE_SIZE: i64 = 10;
+pub(crate) const PAGE_SIZE: i64 = 10;
 
 /// A completed transition.
 #[derive(Clone, Debug)]
-pub struct OrderTransition {
+pub(crate) struct OrderTransition {
     pub action: OrderAction,
     pub before: Order,
     pub after: Order,
@@ -27,14 +27,14 @@ pub struct OrderTransition {
 
 /// An order, and what decides a user's rights to it.
 #[derive(Clone, Debug)]
-pub struct OrderView {
+pub(crate) struct OrderView {
     pub order: Order,
     pub master: Option<Master>,
     pub actor: OrderActor,
 }
 
 /// Creates an order, for staff.
-pub fn create_order(
+pub(crate) fn create_order(
     tx: &mut AnyConnection,
     user: &User,
     new: &NewOrder,
@@ -55,7 +55,7 @@ pub fn create_order(
 }
 
 /// Returns an order for staff or its master. [`Refusal::NoRight`] for others, whether the order exists or not.
-pub fn view_order(tx: &mut AnyConnection, user: &User, id: OrderId) -> Result<OrderView> {
+pub(crate) fn view_order(tx: &mut AnyConnection, user: &User, id: OrderId) -> Result<OrderView> {
     let Some((order, master)) = find_order_for_share(tx, id)? else {
         require_staff(user)?;
         return Err(Refusal::NoSuchOrder);
@@ -71,7 +71,7 @@ pub fn view_order(tx: &mut AnyConnection, user: &User, id: OrderId) -> Result<Or
 }
 
 /// Checks whether the user may take an action now, without taking it.
-pub fn check_action(
+pub(crate) fn check_action(
     tx: &mut AnyConnection,
     user: &User,
     id: OrderId,
@@ -83,7 +83,7 @@ pub fn check_action(
 }
 
 /// Assigns an order to a master: [`OrderAction::Assign`] a new one, [`OrderAction::Reassign`] one that has a master.
-pub fn assign_order(
+pub(crate) fn assign_order(
     tx: &mut AnyConnection,
     user: &User,
     id: OrderId,
@@ -106,7 +106,7 @@ pub fn assign_order(
 }
 
 /// Takes any action that neither chooses a master nor closes the order. `note` is a reason in the user's words.
-pub fn advance_order(
+pub(crate) fn advance_order(
     tx: &mut AnyConnection,
     user: &User,
     id: OrderId,
@@ -122,7 +122,7 @@ pub fn advance_order(
 }
 
 /// Closes an order with its money; only staff may omit the amounts.
-pub fn close_order(
+pub(crate) fn close_order(
     tx: &mut AnyConnection,
     user: &User,
     id: OrderId,
@@ -146,7 +146,7 @@ pub fn close_order(
 }
 
 /// Returns one page of orders and the number of all, for staff: those in a status, or all.
-pub fn list_orders_for_staff(
+pub(crate) fn list_orders_for_staff(
     tx: &mut AnyConnection,
     user: &User,
     status: Option<OrderStatus>,
@@ -158,7 +158,7 @@ pub fn list_orders_for_staff(
 }
 
 /// Returns one page of the open orders of a master, for this master.
-pub fn list_open_orders_of_caller(
+pub(crate) fn list_open_orders_of_caller(
     tx: &mut AnyConnection,
     user: &User,
     page: i64,
@@ -169,13 +169,13 @@ pub fn list_open_orders_of_caller(
 }
 
 /// Returns the number of orders in each status, for staff.
-pub fn count_orders_by_status(tx: &mut AnyConnection, user: &User) -> Result<Vec<(OrderStatus, i64)>> {
+pub(crate) fn count_orders_by_status(tx: &mut AnyConnection, user: &User) -> Result<Vec<(OrderStatus, i64)>> {
     require_staff(user)?;
     Ok(db::orders::count_orders_by_status(tx)?)
 }
 
 /// Returns a master's open orders, newest first, for staff.
-pub fn list_open_orders_of_master(
+pub(crate) fn list_open_orders_of_master(
     tx: &mut AnyConnection,
     user: &User,
     master: MasterId,
@@ -189,7 +189,10 @@ pub fn list_open_orders_of_master(
 ///
 /// Locks both until the transaction ends. Otherwise a card could be sent to a master from whom another transaction is
 /// taking the order, and that transaction would not know of the card and never retire it.
-pub fn find_order_for_share(tx: &mut AnyConnection, id: OrderId) -> Result<Option<(Order, Option<Master>)>> {
+pub(crate) fn find_order_for_share(
+    tx: &mut AnyConnection,
+    id: OrderId,
+) -> Result<Option<(Order, Option<Master>)>> {
     let Some(order) = db::orders::find_order_for_update(tx, id)? else { return Ok(None) };
     let master = match order.assigned_master {
         Some(master) => db::masters::find_master_for_share(tx, master)?,
@@ -199,12 +202,12 @@ pub fn find_order_for_share(tx: &mut AnyConnection, id: OrderId) -> Result<Optio
 }
 
 /// Returns the cards of an order, newest first.
-pub fn list_order_cards(tx: &mut AnyConnection, id: OrderId) -> Result<Vec<OrderCard>> {
+pub(crate) fn list_order_cards(tx: &mut AnyConnection, id: OrderId) -> Result<Vec<OrderCard>> {
     Ok(order_messages::list_order_cards(tx, id)?)
 }
 
 /// Returns the cards of a master's orders, also of closed ones, in chats where the master does not work now, for staff.
-pub fn list_master_cards_elsewhere(
+pub(crate) fn list_master_cards_elsewhere(
     tx: &mut AnyConnection,
     user: &User,
     master: &Master,
@@ -215,7 +218,7 @@ pub fn list_master_cards_elsewhere(
 }
 
 /// Records that an existing message is a card of the order, also one that the old bot sent.
-pub fn claim_order_card(
+pub(crate) fn claim_order_card(
     tx: &mut AnyConnection,
     id: OrderId,
     kind: OrderMessageKind,

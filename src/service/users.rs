@@ -11,7 +11,7 @@ use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::{User, UserProfile};
 
 /// Registers a user at their first contact, updates their names, and grants the configured roles.
-pub fn register_contact(
+pub(crate) fn register_contact(
     tx: &mut AnyConnection,
     profile: &UserProfile,
     owed: RoleSet,
@@ -21,18 +21,18 @@ pub fn register_contact(
 }
 
 /// Returns a user, for their language and roles.
-pub fn find_user(tx: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
+pub(crate) fn find_user(tx: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     Ok(users::find_user(tx, id)?)
 }
 
 /// Returns the users who hold a role, to notify them.
-pub fn list_users_with_role(tx: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+pub(crate) fn list_users_with_role(tx: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
     Ok(users::list_users_with_role(tx, role)?)
 }
 
 /// Grants the configured roles to all registered users and revokes none. Returns the users who gained one, each as before,
 /// with their new roles.
-pub fn grant_configured_roles(
+pub(crate) fn grant_configured_roles(
     tx: &mut AnyConnection,
     appointed: impl Iterator<Item = (TelegramId, RoleSet)>,
     now: DateTime<Utc>,
@@ -51,6 +51,6 @@ pub fn grant_configured_roles(
 }
 
 /// Sets the language of the bot's messages to a user.
-pub fn set_language(tx: &mut AnyConnection, user: &User, locale: Locale) -> Result<()> {
+pub(crate) fn set_language(tx: &mut AnyConnection, user: &User, locale: Locale) -> Result<()> {
     Ok(users::update_user_locale(tx, user.telegram_id, locale)?)
 }

@@ -126,7 +126,7 @@ impl Api {
 
 /// Adds the innermost reason, which is the clearest: "connection refused" and not just "error sending request".
 #[must_use]
-pub fn error_with_cause(error: &dyn std::error::Error) -> String {
+pub(crate) fn error_with_cause(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;

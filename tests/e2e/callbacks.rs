@@ -1,6 +1,6 @@
 //! Every button that was ever sent keeps working, every press is answered exactly once, and rubbish is answered too.
 
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::CallOutcome;
 

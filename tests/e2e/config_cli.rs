@@ -143,7 +143,7 @@ fn show_masks_secrets_and_marks_problems() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert_eq!(text.lines().count(), 1 + botctl::config::variables::all_variables().count(), "{text}");
+    assert_eq!(text.lines().count(), 1 + botctl::testing::config::all_variables().count(), "{text}");
     let document = document(&run(&folder, &["config", "show", "--json"], &env));
     assert_eq!((&document["ok"], &document["data"]["env_file"]), (&true.into(), &Value::Null));
     let rows = document["data"]["variables"].as_array().unwrap();

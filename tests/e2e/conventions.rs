@@ -410,7 +410,7 @@ fn every_command_and_flag_has_help() {
         }
     }
     let mut silent = Vec::new();
-    let mut command = botctl::cli::command();
+    let mut command = botctl::testing::cli::command();
     command.build();
     look(&command, "botctl", &mut silent);
     assert!(silent.is_empty(), "no help for: {silent:#?}");

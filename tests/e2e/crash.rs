@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use botctl::db::schema::{orders, users};
+use botctl::testing::db::schema::{orders, users};
 use diesel::prelude::*;
 use rand::Rng;
 use rstest::rstest;

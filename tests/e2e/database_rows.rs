@@ -1,17 +1,11 @@
 //! What stands in the database: looking at it, and putting things into it faster than people can.
 
-use botctl::db::history::StatusChange;
-use botctl::db::schema::{audit_log, dialogues, inbox, order_status_history, orders, outbox, users};
-use botctl::db::{AnyConnection, history, masters, time};
-use botctl::domain::equipment::EquipmentType;
-use botctl::domain::ids::{MasterId, OrderId, TelegramId};
-use botctl::domain::master::NewMaster;
-use botctl::domain::money::Kopecks;
-use botctl::domain::order::Order;
-use botctl::domain::order::{NewOrder, OrderClosing};
-use botctl::domain::phone::Phone;
-use botctl::domain::role::Role;
-use botctl::domain::status::OrderStatus;
+use botctl::testing::db::schema::{audit_log, dialogues, inbox, order_status_history, orders, outbox, users};
+use botctl::testing::db::{self, AnyConnection, StatusChange};
+use botctl::testing::domain::{
+    EquipmentType, Kopecks, MasterId, NewMaster, NewOrder, Order, OrderClosing, OrderId, OrderStatus, Phone,
+    Role, TelegramId,
+};
 use diesel::prelude::*;
 
 use super::world::{DISPATCHER, MASTER, TestDatabase, World, execute};
@@ -57,23 +51,23 @@ fn way_to(status: OrderStatus) -> Vec<OrderStatus> {
 
 /// Puts an order in some status of its life into the database, with its history; [`MASTER`] has or had it.
 pub fn insert_order(conn: &mut AnyConnection, status: OrderStatus, master: MasterId) -> OrderId {
-    let id = botctl::db::orders::insert_order(
+    let id = botctl::testing::db::insert_order(
         conn,
         &new_order("Течёт труба под раковиной"),
         TelegramId(DISPATCHER),
-        time::now(),
+        db::now(),
     )
     .unwrap();
     let mut from = None;
     for to in way_to(status) {
         if let Some(old) = from {
-            let read = botctl::db::orders::find_order(conn, id).unwrap().unwrap();
+            let read = botctl::testing::db::find_order(conn, id).unwrap().unwrap();
             assert_eq!(read.status, old);
             if to == OrderStatus::Closed {
                 let closing = OrderClosing::settle(Kopecks(500_000), Kopecks(100_000), false).unwrap();
-                botctl::db::orders::close_order(conn, &read, closing, time::now()).unwrap();
+                botctl::testing::db::close_order(conn, &read, closing, db::now()).unwrap();
             } else {
-                botctl::db::orders::update_order_status(conn, &read, to, Some(master), time::now()).unwrap();
+                botctl::testing::db::update_order_status(conn, &read, to, Some(master), db::now()).unwrap();
             }
         }
         let by =
@@ -82,12 +76,8 @@ pub fn insert_order(conn: &mut AnyConnection, status: OrderStatus, master: Maste
             } else {
                 MASTER
             });
-        history::insert_status_change(
-            conn,
-            StatusChange { order: id, from, to, by, note: None },
-            time::now(),
-        )
-        .unwrap();
+        db::insert_status_change(conn, StatusChange { order: id, from, to, by, note: None }, db::now())
+            .unwrap();
         from = Some(to);
     }
     id
@@ -100,17 +90,14 @@ impl World {
             let id = TelegramId(person);
             let phone = Phone::parse(&format!("+7900000{person:04}")).unwrap();
             let new = NewMaster { telegram_id: id, phone, specialization: "сантехника".to_owned() };
-            let user = botctl::db::users::find_user(conn, id).unwrap().expect("has pressed /start");
-            botctl::db::users::update_user_roles(conn, id, user.roles.with(Role::Master)).unwrap();
-            masters::insert_master(conn, &new, true, time::now()).unwrap().unwrap()
+            let user = botctl::testing::db::find_user(conn, id).unwrap().expect("has pressed /start");
+            botctl::testing::db::update_user_roles(conn, id, user.roles.with(Role::Master)).unwrap();
+            db::insert_master(conn, &new, true, db::now()).unwrap().unwrap()
         })
     }
 
     pub fn master_id(&self, person: i64) -> MasterId {
-        self.db(|conn| masters::find_master_of_user(conn, TelegramId(person)))
-            .unwrap()
-            .expect("is a master")
-            .id
+        self.db(|conn| db::find_master_of_user(conn, TelegramId(person))).unwrap().expect("is a master").id
     }
 
     /// An order of the master in some status, made behind the bot's back.
@@ -120,7 +107,7 @@ impl World {
     }
 
     pub fn order(&self, id: i64) -> Order {
-        self.db(|conn| botctl::db::orders::find_order(conn, OrderId(id)))
+        self.db(|conn| botctl::testing::db::find_order(conn, OrderId(id)))
             .unwrap()
             .expect("there is such an order")
     }

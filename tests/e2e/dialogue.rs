@@ -6,7 +6,7 @@ use rstest::rstest;
 use crate::database_rows::{ADDRESS, CLIENT, PHONE};
 use crate::texts::{about, first_line, key, text, text_with};
 use crate::world::{Backend, ChatUser, MASTER, execute, staffed};
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::OrderStatus;
 
 /// Right answers to the first seven steps of the new-order dialogue.
 pub const ANSWERS: [&str; 7] =

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::{ApiCall, CallOutcome, Fault, FaultKind};
 

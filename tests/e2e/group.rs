@@ -1,7 +1,6 @@
 //! The work group: orders go there and mention the master; only the master's words and presses count.
 
-use botctl::domain::ids::ChatId;
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::{ChatId, OrderStatus};
 use rstest::rstest;
 use telegram_sandbox::MessageOrigin;
 
@@ -39,7 +38,7 @@ fn a_work_group_is_set_by_number_by_a_forwarded_message_by_picking_and_by_adding
     let admin = world.admin();
     let work_chat = || {
         world.db(|conn| {
-            botctl::db::masters::find_master_of_user(conn, botctl::domain::ids::TelegramId(MASTER))
+            botctl::testing::db::find_master_of_user(conn, botctl::testing::domain::TelegramId(MASTER))
                 .unwrap()
                 .unwrap()
                 .work_chat

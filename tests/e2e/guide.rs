@@ -85,7 +85,7 @@ fn guide_cron_jobs_print_only_errors() {
     assert_eq!((&*said.out, &*said.err), ("", "error: serve is not running\n  hint: start `botctl serve`\n"));
     // As a serving bot leaves it.
     let database = folder.path().join("bot_database.db").display().to_string();
-    let _serving = botctl::db::lock::acquire_serve_lock(&database.parse().unwrap()).unwrap();
+    let _serving = botctl::testing::db::acquire_serve_lock(&database.parse().unwrap()).unwrap();
     let said = run(status).ends(0);
     assert_eq!((said.out, said.err), (String::new(), String::new()));
     fs::remove_file(database).unwrap();

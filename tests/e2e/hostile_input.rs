@@ -1,7 +1,7 @@
 //! What people really type and press: hostile texts, races, repeats, poisoned updates.
 
-use botctl::db::schema::inbox;
-use botctl::domain::status::OrderStatus;
+use botctl::testing::db::schema::inbox;
+use botctl::testing::domain::OrderStatus;
 use diesel::prelude::*;
 use rstest::rstest;
 

@@ -9,19 +9,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use botctl::bot::process;
-use botctl::bot::settings::BotSettings;
-use botctl::config::people::PeopleConfig;
-use botctl::db::inbox::StoredUpdate;
-use botctl::db::schema::{order_messages, order_status_history, outbox};
-use botctl::db::{self, AnyConnection, inbox, masters, time};
-use botctl::domain::ids::{ChatId, TelegramId};
-use botctl::domain::locale::Locale;
-use botctl::domain::master::{Master, NewMaster};
-use botctl::domain::order::{Order, OrderFilter};
-use botctl::domain::phone::{Phone, PhoneRule};
-use botctl::domain::role::Role;
-use botctl::domain::status::OrderStatus;
+use botctl::testing::bot::{BotSettings, process_update};
+use botctl::testing::config::PeopleConfig;
+use botctl::testing::db::schema::{order_messages, order_status_history, outbox};
+use botctl::testing::db::{self, AnyConnection, StoredUpdate};
+use botctl::testing::domain::{
+    ChatId, Locale, Master, NewMaster, Order, OrderFilter, OrderStatus, Phone, PhoneRule, Role, TelegramId,
+};
 use diesel::Connection;
 use diesel::prelude::*;
 use proptest::prelude::*;
@@ -178,12 +172,12 @@ impl Play {
         }
         for (person, group) in [(MASTER, None), (OTHER_MASTER, Some(ChatId(GROUP)))] {
             let id = TelegramId(person);
-            let user = db::users::find_user(&mut play.conn, id).unwrap().unwrap();
-            db::users::update_user_roles(&mut play.conn, id, user.roles.with(Role::Master)).unwrap();
+            let user = db::find_user(&mut play.conn, id).unwrap().unwrap();
+            db::update_user_roles(&mut play.conn, id, user.roles.with(Role::Master)).unwrap();
             let phone = Phone::parse(&format!("+7900000{person}")).unwrap();
             let new = NewMaster { telegram_id: id, phone, specialization: "всё".to_owned() };
-            let row = masters::insert_master(&mut play.conn, &new, true, time::now()).unwrap().unwrap();
-            masters::update_work_chat(&mut play.conn, row, group).unwrap();
+            let row = db::insert_master(&mut play.conn, &new, true, db::now()).unwrap().unwrap();
+            db::update_work_chat(&mut play.conn, row, group).unwrap();
         }
         play
     }
@@ -249,8 +243,7 @@ impl Play {
     fn forge(&mut self, who: i64, chat: i64, verb: usize, order: usize) -> Result<(), TestCaseError> {
         let orders = self.orders();
         let order = &orders[order % orders.len()];
-        let listed =
-            masters::list_masters(&mut self.conn, botctl::domain::master::MasterFilter::All).unwrap();
+        let listed = db::list_masters(&mut self.conn, botctl::testing::domain::MasterFilter::All).unwrap();
         let master = &listed[rotation(&orders, verb) % listed.len()].0;
         let data =
             FORGED[verb].replace(":O", &format!(":{}", order.id)).replace(":M", &format!(":{}", master.id));
@@ -288,8 +281,8 @@ impl Play {
         let parsed = serde_json::from_str(&payload).expect("an update of this test can be read");
         let settings = &self.settings;
         let done = self.conn.transaction::<_, db::Error, _>(|tx| {
-            inbox::insert_updates(tx, &[StoredUpdate { update_id: id, payload }], time::now())?;
-            process::process_update(tx, settings, &parsed, time::now())
+            db::insert_updates(tx, &[StoredUpdate { update_id: id, payload }], db::now())?;
+            process_update(tx, settings, &parsed, db::now())
         });
         let done = done.map_err(|error| TestCaseError::fail(format!("{update}: {error}")))?;
         prop_assert_eq!(
@@ -358,7 +351,7 @@ impl Play {
 
     fn orders(&mut self) -> Vec<Order> {
         let all = OrderFilter { status: None, open_only: false, master: None };
-        let mut orders = db::orders::list_orders(&mut self.conn, all, 0, 10_000).unwrap().0;
+        let mut orders = db::list_orders(&mut self.conn, all, 0, 10_000).unwrap().0;
         orders.sort_by_key(|order| order.id);
         orders
     }
@@ -368,7 +361,7 @@ impl Play {
     }
 
     fn master_of(&mut self, order: &Order) -> Option<Master> {
-        order.assigned_master.and_then(|id| masters::find_master(&mut self.conn, id).unwrap())
+        order.assigned_master.and_then(|id| db::find_master(&mut self.conn, id).unwrap())
     }
 
     /// What a chat may know of an order's client now: (name and address, phone).
@@ -545,7 +538,7 @@ static EMPTY: LazyLock<(TempDir, PathBuf)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("empty.db");
     let store = TestDatabase::Sqlite(path.clone());
-    botctl::migrate::apply_pending(&mut store.open()).unwrap();
+    botctl::testing::migrate::apply_pending(&mut store.open()).unwrap();
     (folder, path)
 });
 
@@ -569,7 +562,7 @@ fn plays(backend: Backend, cases: u32, longest: usize) {
             // There are no kills here.
             Backend::Sqlite => execute(&mut conn, "PRAGMA synchronous = OFF"),
             Backend::Postgres => {
-                botctl::migrate::apply_pending(&mut conn).unwrap();
+                botctl::testing::migrate::apply_pending(&mut conn).unwrap();
                 execute(&mut conn, "SET synchronous_commit = off");
             }
         }

@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use botctl::db::schema::users;
-use botctl::domain::money::Kopecks;
-use botctl::domain::status::OrderStatus;
+use botctl::testing::db::schema::users;
+use botctl::testing::domain::{Kopecks, OrderStatus};
 use diesel::prelude::*;
 use rand::Rng;
 use rstest::rstest;
@@ -221,8 +220,10 @@ fn connections(world: &World) -> usize {
             }
             let query = format!("SELECT count(*) AS count FROM pg_stat_activity WHERE datname = '{name}'");
             let found: Count = world.db(|conn| match conn {
-                botctl::db::AnyConnection::Pg(c) => diesel::sql_query(query).get_result(c).unwrap(),
-                botctl::db::AnyConnection::Sqlite(_) => unreachable!("a PostgreSQL store opened SQLite"),
+                botctl::testing::db::AnyConnection::Pg(c) => diesel::sql_query(query).get_result(c).unwrap(),
+                botctl::testing::db::AnyConnection::Sqlite(_) => {
+                    unreachable!("a PostgreSQL store opened SQLite")
+                }
             });
             usize::try_from(found.count).unwrap()
         }

@@ -1,6 +1,6 @@
 //! Lists of orders and masters, filters, pages, and `/order` in private.
 
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::OrderStatus;
 use rstest::rstest;
 
 use crate::database_rows::{ADDRESS, CLIENT, PHONE, insert_order};

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
-use botctl::config::logging::{LogFormat, LogLevel, LoggingConfig};
-use botctl::config::sentry::{Dsn, SentryConfig};
-use botctl::domain::status::OrderStatus;
-use botctl::logging::write::{LogContext, LogGuard, LogSetup, start_logging};
+use botctl::testing::config::{Dsn, LogFormat, LogLevel, LoggingConfig, SentryConfig};
+use botctl::testing::domain::OrderStatus;
+use botctl::testing::logging::{LogContext, LogGuard, LogSetup, start_logging};
 use rstest::rstest;
 use rustix::fs::{OFlags, fcntl_setfl};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};

@@ -1,8 +1,6 @@
 //! An order from a dispatcher's first tap to the master's money, and every side way.
 
-use botctl::domain::money::Kopecks;
-use botctl::domain::order::Order;
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::{Kopecks, Order, OrderStatus};
 use rstest::rstest;
 
 use crate::database_rows::{ADDRESS, CLIENT, NOTES, PHONE};

@@ -10,7 +10,7 @@ const SECRET: &str = "Клара Клиентова";
 
 /// Puts a message into the outbox behind the bot's back and returns its number.
 fn put(world: &World, chat: i64, state: &str, error: &str, due: &str) -> i64 {
-    use botctl::db::schema::outbox::dsl::{id, outbox};
+    use botctl::testing::db::schema::outbox::dsl::{id, outbox};
     use diesel::prelude::*;
     let payload = json!({ "chat_id": chat, "text": format!("{SECRET} {state} {error}") });
     world.db(|conn| {
@@ -28,7 +28,7 @@ fn put(world: &World, chat: i64, state: &str, error: &str, due: &str) -> i64 {
 
 /// (state, attempts) of a message; nothing when it is gone.
 fn state_of(world: &World, number: i64) -> Option<(String, i32)> {
-    use botctl::db::schema::outbox::dsl::{attempts, outbox, state};
+    use botctl::testing::db::schema::outbox::dsl::{attempts, outbox, state};
     use diesel::prelude::*;
     world.db(|conn| outbox.find(number).select((state, attempts)).first(conn).optional()).unwrap()
 }

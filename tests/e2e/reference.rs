@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use botctl::cli::Shell;
+use botctl::testing::cli::Shell;
 
 /// One page per command, `botctl-migrate-up.1`, and `botctl.1` for the whole.
 fn man_pages() -> Vec<(PathBuf, Vec<u8>)> {
@@ -16,7 +16,7 @@ fn man_pages() -> Vec<(PathBuf, Vec<u8>)> {
             pages(sub, Some(&name), found);
         }
     }
-    let mut command = botctl::cli::command().disable_help_subcommand(true).term_width(100);
+    let mut command = botctl::testing::cli::command().disable_help_subcommand(true).term_width(100);
     command.build();
     let mut found = Vec::new();
     pages(&command, None, &mut found);
@@ -51,7 +51,7 @@ fn page(command: &clap::Command, name: &str, above: Option<&str>) -> String {
         page += "\n.SH ENVIRONMENT\nEvery variable is listed in \\fBbotctl\\fR(1).";
     }
     page += "\n.SH \"EXIT STATUS\"";
-    for (code, meaning) in botctl::cli::exit_codes() {
+    for (code, meaning) in botctl::testing::cli::exit_codes() {
         write!(page, "\n.TP\n{code}\n{}", roff(meaning)).expect("a string takes everything");
     }
     page + &see_also(command, name, above) + "\n"
@@ -77,16 +77,13 @@ A log filter, such as warn,botctl=debug; overrides LOG_LEVEL.";
 /// Every variable, as `env.example` has them.
 fn variables() -> String {
     let mut all = String::new();
-    for known in botctl::config::variables::all_variables() {
+    for known in botctl::testing::config::all_variables() {
         let default = match known.default {
             Some("") | None => String::new(),
             Some(default) => format!(" Default: {default}."),
         };
-        let later = if botctl::config::variables::NOT_YET_USED.contains(&known.name) {
-            " No effect yet."
-        } else {
-            ""
-        };
+        let later =
+            if botctl::testing::config::NOT_YET_USED.contains(&known.name) { " No effect yet." } else { "" };
         write!(all, "\n.TP\n{}\n{}.{}{later}", known.name, roff(known.about), roff(&default))
             .expect("a string takes everything");
     }
@@ -136,7 +133,7 @@ fn completions() -> Vec<(PathBuf, Vec<u8>)> {
     [(Shell::Bash, "botctl.bash"), (Shell::Zsh, "_botctl"), (Shell::Fish, "botctl.fish")]
         .into_iter()
         .map(|(shell, file)| {
-            (Path::new("completions").join(file), botctl::cli::completion_script(shell).into_bytes())
+            (Path::new("completions").join(file), botctl::testing::cli::completion_script(shell).into_bytes())
         })
         .collect()
 }
@@ -151,7 +148,7 @@ fn help_texts() -> Vec<(PathBuf, Vec<u8>)> {
         }
     }
     // The width of the terminal in which the tests run must not matter.
-    let mut command = botctl::cli::command().disable_help_subcommand(true).term_width(100);
+    let mut command = botctl::testing::cli::command().disable_help_subcommand(true).term_width(100);
     command.build();
     let mut all = String::new();
     texts(&mut command, "botctl", &mut all);

@@ -1,6 +1,6 @@
 //! Who is who: registration, roles, menus, help, languages, and masters joining the team.
 
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::{MessageOrigin, SharedContact, TelegramUser};
 
@@ -217,11 +217,11 @@ fn a_master_added_by_a_dispatcher_waits_for_an_admin(
     dispatcher.presses("confirm_add_master");
     let order = world.db(|conn| {
         let new = crate::database_rows::new_order("Не работает духовка");
-        botctl::db::orders::insert_order(
+        botctl::testing::db::insert_order(
             conn,
             &new,
-            botctl::domain::ids::TelegramId(DISPATCHER),
-            botctl::db::time::now(),
+            botctl::testing::domain::TelegramId(DISPATCHER),
+            botctl::testing::db::now(),
         )
         .unwrap()
         .0

@@ -7,8 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use botctl::config::Secret;
-use botctl::config::sentry::Dsn;
+use botctl::testing::config::{Dsn, Secret};
 use serde_json::Value;
 use telegram_sandbox::{Fault, FaultKind};
 

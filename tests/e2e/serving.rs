@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
 
-use botctl::db::{AnyConnection, lock};
+use botctl::testing::db::{self, AnyConnection};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rstest::rstest;
@@ -19,7 +19,7 @@ const FORGET: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks
         AND pid <> pg_backend_pid()";
 
 fn is_served(world: &World, conn: &mut AnyConnection) -> bool {
-    lock::is_served(&world.store.url().parse().unwrap(), conn).unwrap()
+    db::is_served(&world.store.url().parse().unwrap(), conn).unwrap()
 }
 
 /// Takes the lock that replacing the tables takes.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::OrderStatus;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] bac
     // What is still being sent is not what this is about.
     world.stranger().says("/help").hears("3001");
     let said = world.ask(&["status"]).ends(0);
-    let url: botctl::config::database::DatabaseUrl = world.store.url().parse().unwrap();
+    let url: botctl::testing::config::DatabaseUrl = world.store.url().parse().unwrap();
     let mut lines = said.cells();
     assert!(lines[1].starts_with(&format!("database {url}, ")) && lines[1].ends_with('B'), "{said:?}");
     for (at, name) in [(4, "last poll "), (5, "last update ")] {
@@ -196,9 +196,9 @@ fn status_takes_no_lock() {
     world.terminate();
     let url = world.store.url().parse().unwrap();
     let mut conn = world.store.open();
-    assert!(!botctl::db::lock::is_served(&url, &mut conn).unwrap());
-    let lock = botctl::db::lock::acquire_serve_lock(&url).unwrap();
-    assert!(botctl::db::lock::is_served(&url, &mut conn).unwrap());
+    assert!(!botctl::testing::db::is_served(&url, &mut conn).unwrap());
+    let lock = botctl::testing::db::acquire_serve_lock(&url).unwrap();
+    assert!(botctl::testing::db::is_served(&url, &mut conn).unwrap());
     drop(lock);
     world.start();
 }

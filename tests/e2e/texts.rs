@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use botctl::bot::view::text::Texts;
-use botctl::domain::locale::Locale;
-use botctl::domain::status::OrderStatus;
+use botctl::testing::bot::Texts;
+use botctl::testing::domain::{Locale, OrderStatus};
 
 /// A text without arguments, as a Russian reader sees it.
 pub fn text(key: &str) -> String {

@@ -4,9 +4,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use botctl::db::schema;
-use botctl::db::{AnyConnection, connection, lock};
-use botctl::domain::status::OrderStatus;
+use botctl::testing::db::{self, AnyConnection, schema};
+use botctl::testing::domain::OrderStatus;
 use diesel::prelude::*;
 use rstest::rstest;
 use serde_json::json;
@@ -280,14 +279,14 @@ fn transfer_locks_source_and_target(#[values(Backend::Sqlite, Backend::Postgres)
         let url = target.url();
         let arguments = ["migrate", "transfer", "--lock-timeout", "0s", "--to", &url];
         for locked in [&source, &url.parse().unwrap()] {
-            let held = lock::acquire_migrate_lock(locked, Duration::ZERO).unwrap();
+            let held = db::acquire_migrate_lock(locked, Duration::ZERO).unwrap();
             let document = world.ask_json(&arguments, 5);
             assert!(
                 document["error"]["message"].as_str().unwrap().contains("changing the schema"),
                 "{document}"
             );
             drop(held);
-            let held = lock::acquire_serve_lock(locked).unwrap();
+            let held = db::acquire_serve_lock(locked).unwrap();
             world.ask_json(&arguments, 5);
             drop(held);
         }
@@ -400,9 +399,9 @@ fn kill_in_the_middle(world: &World, target: &TestDatabase) {
         execute(held, "ROLLBACK");
         // The server rolls back the transaction of the killed run first.
         let url = target.url().parse().unwrap();
-        let serve = lock::acquire_serve_lock(&url).unwrap();
+        let serve = db::acquire_serve_lock(&url).unwrap();
         assert!(serve.is_first);
-        drop(lock::acquire_migrate_lock(&url, TIMEOUT).unwrap());
+        drop(db::acquire_migrate_lock(&url, TIMEOUT).unwrap());
     }
 }
 
@@ -498,5 +497,5 @@ fn a_full_disk_leaves_nothing() {
         .collect();
     assert_eq!(left, [""; 0]);
     world.ask(&["migrate", "transfer", "--to", target.to_str().unwrap()]).ends(0);
-    drop(connection::open_connection(&target.display().to_string().parse().unwrap()).unwrap());
+    drop(db::open_connection(&target.display().to_string().parse().unwrap()).unwrap());
 }

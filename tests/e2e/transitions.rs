@@ -1,7 +1,7 @@
 //! Every cell of the status table: each status, each action, each kind of person, by real presses of the callback data
 //! that are on people's phones.
 
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::OrderStatus;
 use rstest::rstest;
 
 use crate::database_rows::insert_order;
@@ -117,10 +117,11 @@ fn every_role_can_make_exactly_the_transitions_of_the_table(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.db(|conn| {
         // Each order 1, 2, 3 … in the order of the loops below.
-        let master = botctl::db::masters::find_master_of_user(conn, botctl::domain::ids::TelegramId(MASTER))
-            .unwrap()
-            .unwrap()
-            .id;
+        let master =
+            botctl::testing::db::find_master_of_user(conn, botctl::testing::domain::TelegramId(MASTER))
+                .unwrap()
+                .unwrap()
+                .id;
         diesel::Connection::transaction::<_, diesel::result::Error, _>(conn, |conn| {
             for status in OrderStatus::ALL {
                 for _ in 0..DEEDS.len() * PEOPLE.len() {

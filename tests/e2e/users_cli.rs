@@ -1,7 +1,6 @@
 //! `users list|show|grant|revoke|sync`, beside a running bot and without one.
 
-use botctl::domain::ids::TelegramId;
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::{OrderStatus, TelegramId};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -11,7 +10,7 @@ use crate::world::{
 
 /// The last row of the audit log: who, what, details.
 fn last_audit(world: &crate::world::World) -> (Option<i64>, String, String) {
-    use botctl::db::schema::audit_log::dsl::{action, audit_log, details, id, user_id};
+    use botctl::testing::db::schema::audit_log::dsl::{action, audit_log, details, id, user_id};
     use diesel::prelude::*;
     let row: (Option<i64>, String, Option<String>) =
         world.db(|conn| audit_log.order(id.desc()).select((user_id, action, details)).first(conn)).unwrap();
@@ -209,7 +208,7 @@ fn granting_and_revoking_master_follow_the_master_record(
     world.ask(&["users", "revoke", "2002", "MASTER"]).ends(0);
     let master = |world: &crate::world::World| {
         world
-            .db(|conn| botctl::db::masters::find_master_of_user(conn, TelegramId(OTHER_MASTER)))
+            .db(|conn| botctl::testing::db::find_master_of_user(conn, TelegramId(OTHER_MASTER)))
             .unwrap()
             .unwrap()
     };

@@ -20,7 +20,7 @@ pub(crate) mod names;
 pub(crate) mod paging;
 pub(crate) mod prompts;
 pub(crate) mod refusals;
-pub mod text;
+pub(crate) mod text;
 
 #[cfg(test)]
 mod testing;

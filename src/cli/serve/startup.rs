@@ -101,7 +101,7 @@ pub(super) fn build_courier(config: &ServeConfig, db: &Database, api: &Api) -> C
         notices::notify_undelivered(tx, locale, dead, time::now())
     });
     let per_second = config.rates.send_per_second.map(Into::into);
-    Courier::with_dead_letter_hook(db.clone(), api.clone(), per_second, on_dead_letter)
+    Courier::new(db.clone(), api.clone(), per_second, on_dead_letter)
 }
 
 /// Sends the messages of an update once its transaction is durable.

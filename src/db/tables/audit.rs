@@ -10,7 +10,7 @@ use crate::db::time;
 use crate::domain::ids::TelegramId;
 
 /// Records an action of a user: its name, and numbers that identify its object.
-pub fn insert_user_action(
+pub(crate) fn insert_user_action(
     conn: &mut AnyConnection,
     by: TelegramId,
     action: &str,
@@ -21,7 +21,7 @@ pub fn insert_user_action(
 }
 
 /// Records an action at the command line, where no user of the bot is known.
-pub fn insert_operator_action(
+pub(crate) fn insert_operator_action(
     conn: &mut AnyConnection,
     action: &str,
     details: &str,

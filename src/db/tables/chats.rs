@@ -14,7 +14,7 @@ use crate::domain::ids::ChatId;
 ///
 /// A supergroup numbers its messages anew, so message ids of the old group mean nothing in the new one: its cards are no
 /// longer updated, and an edit of one of its messages is sent as a new message.
-pub fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
+pub(crate) fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> Result<()> {
     if from == to {
         return Ok(());
     }

@@ -15,7 +15,7 @@ use crate::db::time;
 use crate::domain::ids::ChatId;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct UnsentMessage {
+pub(crate) struct UnsentMessage {
     pub id: i64,
     pub chat: ChatId,
     /// A Bot API method.
@@ -31,7 +31,7 @@ pub struct UnsentMessage {
 
 /// Which messages a list shows.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct UnsentFilter {
+pub(crate) struct UnsentFilter {
     pub dead: bool,
     pub pending: bool,
     pub chat: Option<ChatId>,
@@ -46,21 +46,21 @@ impl UnsentFilter {
 
 /// The dead letters that a command applies to.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum DeadLetterSelection {
+pub(crate) enum DeadLetterSelection {
     All,
     These(BTreeSet<i64>),
 }
 
 /// A given id that is not a dead letter's.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NotDeadLetter {
+pub(crate) struct NotDeadLetter {
     pub id: i64,
     /// The message's state; `None` when there is no such message.
     pub state: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum DeadLetterError {
+pub(crate) enum DeadLetterError {
     #[error("{} of the given numbers are no dead letters", .0.len())]
     NotDead(Vec<NotDeadLetter>),
     #[error(transparent)]
@@ -68,7 +68,7 @@ pub enum DeadLetterError {
 }
 
 /// Returns the oldest `limit` messages, and the number of all that match.
-pub fn list_unsent_messages(
+pub(crate) fn list_unsent_messages(
     conn: &mut AnyConnection,
     filter: UnsentFilter,
     limit: i64,
@@ -116,7 +116,7 @@ pub fn list_unsent_messages(
 
 /// Makes dead letters pending again, with no attempts and no expiry: the operator wants them sent. They keep their ids,
 /// hence their order. Returns the ids.
-pub fn retry_dead_letters(
+pub(crate) fn retry_dead_letters(
     conn: &mut AnyConnection,
     which: &DeadLetterSelection,
     now: DateTime<Utc>,
@@ -144,7 +144,7 @@ pub fn retry_dead_letters(
 }
 
 /// Deletes dead letters and returns their ids.
-pub fn delete_dead_letters(
+pub(crate) fn delete_dead_letters(
     conn: &mut AnyConnection,
     which: &DeadLetterSelection,
     now: DateTime<Utc>,
@@ -160,7 +160,7 @@ pub fn delete_dead_letters(
 }
 
 /// Returns the selected ids, or [`DeadLetterError::NotDead`] with those that are not dead letters.
-pub fn find_dead_letters(
+pub(crate) fn find_dead_letters(
     conn: &mut AnyConnection,
     which: &DeadLetterSelection,
 ) -> Result<Vec<i64>, DeadLetterError> {

@@ -11,20 +11,20 @@ use crate::domain::ids::{ChatId, TelegramId};
 
 /// One user in one chat: each user has their own dialogue in a group.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct DialogueKey {
+pub(crate) struct DialogueKey {
     pub chat: ChatId,
     pub user: TelegramId,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StoredDialogue {
+pub(crate) struct StoredDialogue {
     /// Grows with each update; an update that is based on an older version is refused.
     pub version: i64,
     pub state: String,
     pub expires_at: DateTime<Utc>,
 }
 
-pub fn find_dialogue(conn: &mut AnyConnection, key: DialogueKey) -> Result<Option<StoredDialogue>> {
+pub(crate) fn find_dialogue(conn: &mut AnyConnection, key: DialogueKey) -> Result<Option<StoredDialogue>> {
     let row: Option<(i64, String, chrono::NaiveDateTime)> = on_each!(conn, |c| dialogues::table
         .find((key.chat.0, key.user.0))
         .select((dialogues::version, dialogues::state, dialogues::expires_at))
@@ -39,7 +39,7 @@ pub fn find_dialogue(conn: &mut AnyConnection, key: DialogueKey) -> Result<Optio
 
 /// Stores the next state, based on version `read` (`None`: there was no dialogue). Fails with [`Error::Conflict`] when the
 /// dialogue has changed since.
-pub fn upsert_dialogue(
+pub(crate) fn upsert_dialogue(
     conn: &mut AnyConnection,
     key: DialogueKey,
     read: Option<i64>,
@@ -74,7 +74,7 @@ pub fn upsert_dialogue(
 }
 
 /// Deletes a dialogue, or fails with [`Error::Conflict`] when it has changed since version `read`.
-pub fn delete_dialogue(conn: &mut AnyConnection, key: DialogueKey, read: i64) -> Result<()> {
+pub(crate) fn delete_dialogue(conn: &mut AnyConnection, key: DialogueKey, read: i64) -> Result<()> {
     let deleted = on_each!(conn, |c| diesel::delete(row!(key, read)).execute(c))?;
     if deleted == 1 { Ok(()) } else { Err(Error::Conflict) }
 }

@@ -52,7 +52,7 @@ pub fn insert_updates(
 
 /// Marks an update as done, in the transaction that handles it; `false` when it is done already. On PostgreSQL a second
 /// process waits here until the first one's transaction ends.
-pub fn mark_done(conn: &mut AnyConnection, update_id: i64, now: DateTime<Utc>) -> Result<bool> {
+pub(crate) fn mark_done(conn: &mut AnyConnection, update_id: i64, now: DateTime<Utc>) -> Result<bool> {
     let marked = on_each!(conn, |c| diesel::update(
         inbox::table.filter(inbox::update_id.eq(update_id)).filter(inbox::done_at.is_null())
     )
@@ -62,7 +62,7 @@ pub fn mark_done(conn: &mut AnyConnection, update_id: i64, now: DateTime<Utc>) -
 }
 
 /// Records an exceptional outcome of an update.
-pub fn update_outcome(conn: &mut AnyConnection, update_id: i64, outcome: &str) -> Result<()> {
+pub(crate) fn update_outcome(conn: &mut AnyConnection, update_id: i64, outcome: &str) -> Result<()> {
     on_each!(conn, |c| diesel::update(inbox::table.find(update_id))
         .set(inbox::outcome.eq(outcome))
         .execute(c))?;
@@ -70,7 +70,7 @@ pub fn update_outcome(conn: &mut AnyConnection, update_id: i64, outcome: &str) -
 }
 
 /// Returns the oldest unfinished updates with an id above `after`, in order.
-pub fn list_unfinished_updates(
+pub(crate) fn list_unfinished_updates(
     conn: &mut AnyConnection,
     after: i64,
     limit: i64,

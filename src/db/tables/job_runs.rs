@@ -10,16 +10,16 @@ use crate::db::schema::job_runs;
 use crate::db::time;
 
 /// The row of the last answered poll: `started_at` is the start of `serve`, `finished_at` the answer.
-pub const POLL: &str = "poll";
+pub(crate) const POLL: &str = "poll";
 /// The outcome of a job that has never run.
-pub const NEVER_RUN: &str = "not run yet";
+pub(crate) const NEVER_RUN: &str = "not run yet";
 /// The outcome of a job that a shutdown cut short.
-pub const INTERRUPTED: &str = "interrupted";
+pub(crate) const INTERRUPTED: &str = "interrupted";
 /// The prefix of a failed job's outcome.
-pub const FAILED: &str = "failed: ";
+pub(crate) const FAILED: &str = "failed: ";
 
 /// Inserts a job unless it is there. Its row starts now, so runs that were due earlier do not count as missed.
-pub fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Result<()> {
+pub(crate) fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Result<()> {
     let now = time::to_stored(now);
     on_each!(conn, |c| diesel::insert_into(job_runs::table)
         .values((
@@ -35,7 +35,7 @@ pub fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>) -> Re
 }
 
 /// Claims the run that is due since `due`; `false` when this or another process has claimed it already.
-pub fn claim_job_run(
+pub(crate) fn claim_job_run(
     conn: &mut AnyConnection,
     job: &str,
     due: DateTime<Utc>,
@@ -53,7 +53,12 @@ pub fn claim_job_run(
     Ok(claimed == 1)
 }
 
-pub fn finish_job_run(conn: &mut AnyConnection, job: &str, outcome: &str, now: DateTime<Utc>) -> Result<()> {
+pub(crate) fn finish_job_run(
+    conn: &mut AnyConnection,
+    job: &str,
+    outcome: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
     on_each!(conn, |c| diesel::update(job_runs::table.find(job))
         .set((job_runs::finished_at.eq(time::to_stored(now)), job_runs::outcome.eq(outcome)))
         .execute(c))?;
@@ -61,7 +66,7 @@ pub fn finish_job_run(conn: &mut AnyConnection, job: &str, outcome: &str, now: D
 }
 
 /// Records the start of `serve`, before the first answered poll.
-pub fn start_polling(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
+pub(crate) fn start_polling(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
     let begun = (
         job_runs::started_at.eq(time::to_stored(now)),
         job_runs::finished_at.eq(None::<chrono::NaiveDateTime>),
@@ -76,7 +81,7 @@ pub fn start_polling(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()>
     Ok(())
 }
 
-pub fn record_poll(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
+pub(crate) fn record_poll(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
     on_each!(conn, |c| diesel::update(job_runs::table.find(POLL))
         .set(job_runs::finished_at.eq(time::to_stored(now)))
         .execute(c))?;

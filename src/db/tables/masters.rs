@@ -70,7 +70,7 @@ pub fn find_master_of_user(conn: &mut AnyConnection, user: TelegramId) -> Result
 }
 
 /// Returns the master and locks the row against changes until the transaction ends; others may read it and lock it likewise.
-pub fn find_master_for_share(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
+pub(crate) fn find_master_for_share(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
     if let AnyConnection::Pg(c) = conn {
         // A query of its own, because the join would lock the user's row too.
         masters::table.find(id.0).select(masters::id).for_share().get_result::<i64>(c).optional()?;
@@ -79,7 +79,10 @@ pub fn find_master_for_share(conn: &mut AnyConnection, id: MasterId) -> Result<O
 }
 
 /// Returns the master and locks the row for a change until the transaction ends.
-pub fn find_master_of_user_for_update(conn: &mut AnyConnection, user: TelegramId) -> Result<Option<Master>> {
+pub(crate) fn find_master_of_user_for_update(
+    conn: &mut AnyConnection,
+    user: TelegramId,
+) -> Result<Option<Master>> {
     if let AnyConnection::Pg(c) = conn {
         let row = masters::table.filter(masters::telegram_id.eq(user.0)).select(masters::id);
         row.for_no_key_update().get_result::<i64>(c).optional()?;
@@ -120,7 +123,7 @@ pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Ve
         .collect())
 }
 
-pub fn count_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<i64> {
+pub(crate) fn count_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<i64> {
     Ok(on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(id.0))
         .filter(orders::status.eq_any(open_statuses()))
@@ -129,7 +132,7 @@ pub fn count_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<i64> 
 }
 
 /// Returns the ids of a master's open orders, oldest first.
-pub fn list_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<Vec<OrderId>> {
+pub(crate) fn list_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<Vec<OrderId>> {
     let ids: Vec<i64> = on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(id.0))
         .filter(orders::status.eq_any(open_statuses()))
@@ -137,16 +140,6 @@ pub fn list_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<Vec<Or
         .select(orders::id)
         .load(c))?;
     Ok(ids.into_iter().map(OrderId).collect())
-}
-
-/// Returns the masters who work in this group.
-pub fn list_masters_of_chat(conn: &mut AnyConnection, chat: ChatId) -> Result<Vec<MasterId>> {
-    let ids: Vec<i64> = on_each!(conn, |c| masters::table
-        .filter(masters::work_chat_id.eq(chat.0))
-        .order(masters::id)
-        .select(masters::id)
-        .load(c))?;
-    Ok(ids.into_iter().map(MasterId).collect())
 }
 
 /// Inserts an active master; `None` when the user is a master already.
@@ -173,14 +166,14 @@ pub fn insert_master(
     Ok(id.map(MasterId))
 }
 
-pub fn update_master_approval(conn: &mut AnyConnection, id: MasterId, approved: bool) -> Result<()> {
+pub(crate) fn update_master_approval(conn: &mut AnyConnection, id: MasterId, approved: bool) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.find(id.0))
         .set(masters::is_approved.eq(approved))
         .execute(c))?;
     Ok(())
 }
 
-pub fn update_master_activity(conn: &mut AnyConnection, id: MasterId, active: bool) -> Result<()> {
+pub(crate) fn update_master_activity(conn: &mut AnyConnection, id: MasterId, active: bool) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.find(id.0))
         .set(masters::is_active.eq(active))
         .execute(c))?;
@@ -195,7 +188,7 @@ pub fn update_work_chat(conn: &mut AnyConnection, id: MasterId, chat: Option<Cha
 }
 
 /// Deletes a master unless an order refers to them; returns whether the row was deleted.
-pub fn delete_unused_master(conn: &mut AnyConnection, id: MasterId) -> Result<bool> {
+pub(crate) fn delete_unused_master(conn: &mut AnyConnection, id: MasterId) -> Result<bool> {
     let gone = on_each!(conn, |c| diesel::delete(masters::table.filter(masters::id.eq(id.0)).filter(
         diesel::dsl::not(diesel::dsl::exists(orders::table.filter(orders::assigned_master_id.eq(id.0))))
     ))

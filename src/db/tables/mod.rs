@@ -1,14 +1,14 @@
 //! One file per table: its rows and queries.
 
-pub mod audit;
-pub mod chats;
-pub mod dead_letters;
-pub mod dialogues;
-pub mod history;
-pub mod inbox;
-pub mod job_runs;
-pub mod masters;
-pub mod order_messages;
-pub mod orders;
-pub mod outbox;
-pub mod users;
+pub(crate) mod audit;
+pub(crate) mod chats;
+pub(crate) mod dead_letters;
+pub(crate) mod dialogues;
+pub(crate) mod history;
+pub(crate) mod inbox;
+pub(crate) mod job_runs;
+pub(crate) mod masters;
+pub(crate) mod order_messages;
+pub(crate) mod orders;
+pub(crate) mod outbox;
+pub(crate) mod users;

@@ -10,7 +10,7 @@ use crate::db::time;
 use crate::domain::ids::{ChatId, MasterId, MessageId, OrderId};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum OrderMessageKind {
+pub(crate) enum OrderMessageKind {
     /// A card with buttons for dispatchers and admins.
     Staff,
     /// A card with buttons for the master.
@@ -21,7 +21,7 @@ pub enum OrderMessageKind {
 
 impl OrderMessageKind {
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Staff => "staff",
             Self::Master => "master",
@@ -31,7 +31,7 @@ impl OrderMessageKind {
 }
 
 /// Inserts a message that is about to be sent; [`update_message_id`] follows its delivery.
-pub fn insert_order_message(
+pub(crate) fn insert_order_message(
     conn: &mut AnyConnection,
     order: OrderId,
     chat: ChatId,
@@ -49,7 +49,7 @@ pub fn insert_order_message(
         .get_result(c))?)
 }
 
-pub fn update_message_id(conn: &mut AnyConnection, id: i64, message: MessageId) -> Result<()> {
+pub(crate) fn update_message_id(conn: &mut AnyConnection, id: i64, message: MessageId) -> Result<()> {
     on_each!(conn, |c| diesel::update(order_messages::table.find(id))
         .set(order_messages::message_id.eq(message.0))
         .execute(c))?;
@@ -57,7 +57,7 @@ pub fn update_message_id(conn: &mut AnyConnection, id: i64, message: MessageId) 
 }
 
 /// Returns the id of a delivered message.
-pub fn find_message_id(conn: &mut AnyConnection, id: i64) -> Result<Option<MessageId>> {
+pub(crate) fn find_message_id(conn: &mut AnyConnection, id: i64) -> Result<Option<MessageId>> {
     let found: Option<Option<i32>> = on_each!(conn, |c| order_messages::table
         .find(id)
         .select(order_messages::message_id)
@@ -66,7 +66,7 @@ pub fn find_message_id(conn: &mut AnyConnection, id: i64) -> Result<Option<Messa
     Ok(found.flatten().map(MessageId))
 }
 
-pub fn find_order_of_message(
+pub(crate) fn find_order_of_message(
     conn: &mut AnyConnection,
     row: i64,
 ) -> Result<Option<(OrderId, OrderMessageKind)>> {
@@ -84,7 +84,7 @@ pub fn find_order_of_message(
 
 /// A message with buttons that shows an order and follows its changes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct OrderCard {
+pub(crate) struct OrderCard {
     /// The id in `order_messages`.
     pub row: i64,
     pub chat: ChatId,
@@ -94,7 +94,7 @@ pub struct OrderCard {
 }
 
 /// Returns the cards of an order (not the notices), newest first.
-pub fn list_order_cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<OrderCard>> {
+pub(crate) fn list_order_cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<OrderCard>> {
     let rows: Vec<(i64, i64, Option<i32>, String)> = on_each!(conn, |c| order_messages::table
         .filter(order_messages::order_id.eq(order.0))
         .filter(order_messages::kind.ne(OrderMessageKind::Notice.as_str()))
@@ -120,7 +120,7 @@ pub fn list_order_cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<
 }
 
 /// Returns the master cards of all orders that are or last were this master's, except in the given chats.
-pub fn list_master_cards_outside(
+pub(crate) fn list_master_cards_outside(
     conn: &mut AnyConnection,
     master: MasterId,
     chats: [ChatId; 2],
@@ -142,7 +142,7 @@ pub fn list_master_cards_outside(
 
 /// Records that an existing message now shows this order and no other, and returns its row. Inserts one for a message of
 /// the old bot.
-pub fn claim_order_card(
+pub(crate) fn claim_order_card(
     conn: &mut AnyConnection,
     order: OrderId,
     kind: OrderMessageKind,
@@ -170,7 +170,7 @@ pub fn claim_order_card(
 }
 
 /// Records that a message shows something else now and is no card any more.
-pub fn release_order_card(conn: &mut AnyConnection, chat: ChatId, message: MessageId) -> Result<()> {
+pub(crate) fn release_order_card(conn: &mut AnyConnection, chat: ChatId, message: MessageId) -> Result<()> {
     on_each!(conn, |c| diesel::update(
         order_messages::table
             .filter(order_messages::chat_id.eq(chat.0))
@@ -182,7 +182,7 @@ pub fn release_order_card(conn: &mut AnyConnection, chat: ChatId, message: Messa
 }
 
 /// Stops updating a card.
-pub fn retire_order_card(conn: &mut AnyConnection, row: i64) -> Result<()> {
+pub(crate) fn retire_order_card(conn: &mut AnyConnection, row: i64) -> Result<()> {
     on_each!(conn, |c| diesel::update(order_messages::table.find(row))
         .set(order_messages::kind.eq(OrderMessageKind::Notice.as_str()))
         .execute(c))?;

@@ -103,7 +103,7 @@ pub fn find_order(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>
 
 /// Returns the order and locks the row until the transaction ends, so that what is shown of it is still true at the commit.
 /// SQLite has only one writer and needs no lock.
-pub fn find_order_for_update(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
+pub(crate) fn find_order_for_update(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
     let row: Option<OrderRow> = match conn {
         AnyConnection::Sqlite(c) => orders::table.find(id.0).select(OrderRow::as_select()).get_result(c),
         AnyConnection::Pg(c) => {
@@ -207,7 +207,7 @@ pub fn list_orders(
 }
 
 /// Returns the number of orders in each status, in the order of the statuses.
-pub fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
+pub(crate) fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
     let rows: Vec<(String, i64)> = on_each!(conn, |c| orders::table
         .group_by(orders::status)
         .select((orders::status, count_star()))

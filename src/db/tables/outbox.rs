@@ -18,7 +18,7 @@ use crate::db::time;
 use crate::domain::ids::{ChatId, MessageId};
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NewMessage {
+pub(crate) struct NewMessage {
     pub chat: ChatId,
     /// A Bot API method.
     pub method: &'static str,
@@ -32,7 +32,7 @@ pub struct NewMessage {
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LeasedMessage {
+pub(crate) struct LeasedMessage {
     /// Also defines the order within the chat.
     pub id: i64,
     pub chat: ChatId,
@@ -48,7 +48,11 @@ pub struct LeasedMessage {
 }
 
 /// Inserts a message, unless its chat is a placeholder to which nothing can be sent.
-pub fn insert_message(conn: &mut AnyConnection, message: &NewMessage, now: DateTime<Utc>) -> Result<()> {
+pub(crate) fn insert_message(
+    conn: &mut AnyConnection,
+    message: &NewMessage,
+    now: DateTime<Utc>,
+) -> Result<()> {
     if message.chat.is_placeholder() {
         return Ok(());
     }
@@ -69,7 +73,7 @@ pub fn insert_message(conn: &mut AnyConnection, message: &NewMessage, now: DateT
 }
 
 #[derive(Clone, Copy, Debug)]
-pub struct LeaseTerms {
+pub(crate) struct LeaseTerms {
     /// A random number of this process.
     pub owner: i64,
     /// When the lease expires unless it is renewed.
@@ -79,7 +83,7 @@ pub struct LeaseTerms {
 }
 
 #[derive(Debug, Default)]
-pub struct LeasedBatch {
+pub(crate) struct LeasedBatch {
     /// Oldest first.
     pub rows: Vec<LeasedMessage>,
     /// Whether there may be more to lease.
@@ -106,7 +110,6 @@ macro_rules! no_lease {
 use names::earlier;
 
 mod names {
-    #![allow(missing_docs)]
 
     use super::outbox;
 
@@ -115,7 +118,7 @@ mod names {
 
 /// Leases the oldest pending rows that are due and free. Skips the chats in `full` and, to keep the order within a chat,
 /// rows behind one that another process has leased or that is not due yet.
-pub fn lease_messages(
+pub(crate) fn lease_messages(
     conn: &mut AnyConnection,
     lease: LeaseTerms,
     full: &[ChatId],
@@ -202,7 +205,12 @@ fn first_of_each_chat(rows: &[(i64, i64)], per_chat: usize) -> Vec<i64> {
 
 /// Extends an owner's leases of these rows only, so that rows which it leased without knowing (it did not see the commit
 /// succeed) become free.
-pub fn renew_leases(conn: &mut AnyConnection, owner: i64, ids: &[i64], until: DateTime<Utc>) -> Result<()> {
+pub(crate) fn renew_leases(
+    conn: &mut AnyConnection,
+    owner: i64,
+    ids: &[i64],
+    until: DateTime<Utc>,
+) -> Result<()> {
     for ids in ids.chunks(ID_CHUNK) {
         on_each!(conn, |c| diesel::update(leased_by!(owner).filter(outbox::id.eq_any(ids)))
             .set(outbox::leased_until.eq(time::to_stored(until)))
@@ -212,7 +220,7 @@ pub fn renew_leases(conn: &mut AnyConnection, owner: i64, ids: &[i64], until: Da
 }
 
 /// Ends an owner's leases of these rows.
-pub fn release_messages(conn: &mut AnyConnection, owner: i64, ids: &[i64]) -> Result<()> {
+pub(crate) fn release_messages(conn: &mut AnyConnection, owner: i64, ids: &[i64]) -> Result<()> {
     for ids in ids.chunks(ID_CHUNK) {
         on_each!(conn, |c| diesel::update(leased_by!(owner).filter(outbox::id.eq_any(ids)))
             .set(no_lease!())
@@ -222,7 +230,7 @@ pub fn release_messages(conn: &mut AnyConnection, owner: i64, ids: &[i64]) -> Re
 }
 
 /// Ends an owner's leases of all rows but these, which frees those that it leased without knowing.
-pub fn release_other_messages(conn: &mut AnyConnection, owner: i64, held: &[i64]) -> Result<()> {
+pub(crate) fn release_other_messages(conn: &mut AnyConnection, owner: i64, held: &[i64]) -> Result<()> {
     on_each!(conn, |c| diesel::update(leased_by!(owner).filter(outbox::id.ne_all(held)))
         .set(no_lease!())
         .execute(c))?;
@@ -230,7 +238,7 @@ pub fn release_other_messages(conn: &mut AnyConnection, owner: i64, held: &[i64]
 }
 
 /// Ends the leases of `owner`; with `None` all leases, when no other process can hold one.
-pub fn release_leases(conn: &mut AnyConnection, owner: Option<i64>) -> Result<()> {
+pub(crate) fn release_leases(conn: &mut AnyConnection, owner: Option<i64>) -> Result<()> {
     on_each!(conn, |c| {
         let leased =
             outbox::table.filter(outbox::state.eq("pending")).filter(outbox::leased_until.is_not_null());
@@ -243,7 +251,7 @@ pub fn release_leases(conn: &mut AnyConnection, owner: Option<i64>) -> Result<()
 }
 
 /// Marks a message as sent and stores the message id that Telegram gave it.
-pub fn mark_sent(
+pub(crate) fn mark_sent(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
     message: Option<MessageId>,
@@ -259,7 +267,7 @@ pub fn mark_sent(
 }
 
 /// Marks a message that cannot be delivered as a dead letter; `false` when the row is finished already.
-pub fn mark_dead(
+pub(crate) fn mark_dead(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
     reason: &str,
@@ -270,7 +278,7 @@ pub fn mark_dead(
 
 /// Finishes a message that need not be delivered any more (an edit of a deleted card). Its state is `sent`, with the reason
 /// in `last_error`.
-pub fn mark_skipped(
+pub(crate) fn mark_skipped(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
     why: &str,
@@ -302,7 +310,7 @@ fn finish_message(
 }
 
 /// Records a failed attempt and when the next one is due. The lease stays; see [`release_messages`].
-pub fn record_retry(
+pub(crate) fn record_retry(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
     reason: &str,
@@ -318,7 +326,7 @@ pub fn record_retry(
     Ok(())
 }
 
-pub fn count_pending_messages(conn: &mut AnyConnection) -> Result<i64> {
+pub(crate) fn count_pending_messages(conn: &mut AnyConnection) -> Result<i64> {
     Ok(on_each!(conn, |c| outbox::table.filter(outbox::state.eq("pending")).count().get_result(c))?)
 }
 

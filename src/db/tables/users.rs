@@ -46,7 +46,7 @@ impl TryFrom<UserRow> for User {
 }
 
 /// Inserts a user at their first contact, updates their names, and adds the configured roles.
-pub fn register_user(
+pub(crate) fn register_user(
     conn: &mut AnyConnection,
     profile: &UserProfile,
     owed: RoleSet,
@@ -116,7 +116,7 @@ pub fn find_user(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User
 
 /// Returns the user and locks the row until the transaction ends, so that new roles can be based on those that were read.
 /// SQLite has only one writer and needs no lock.
-pub fn find_user_for_update(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
+pub(crate) fn find_user_for_update(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {
     let row = users::table.filter(users::telegram_id.eq(id.0));
     let row: Option<UserRow> = match conn {
         AnyConnection::Sqlite(c) => row.select(UserRow::as_select()).get_result(c),
@@ -127,7 +127,7 @@ pub fn find_user_for_update(conn: &mut AnyConnection, id: TelegramId) -> Result<
 }
 
 /// Returns the users who hold a role, oldest first.
-pub fn list_users_with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+pub(crate) fn list_users_with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
     let rows = users::table.filter(users::role.like(role_pattern(role))).order(users::id);
     let rows = on_each!(conn, |c| rows.select(UserRow::as_select()).load(c))?;
     retain_role_holders(role, rows)
@@ -135,7 +135,7 @@ pub fn list_users_with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<
 
 /// Returns the same users and locks their rows until the transaction ends, for a rule about all of them. Leaves out a user
 /// who lost the role while this waited. SQLite has only one writer and needs no lock.
-pub fn list_users_with_role_for_update(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
+pub(crate) fn list_users_with_role_for_update(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
     // Always in the same order, so that two transactions do not deadlock.
     let rows = users::table.filter(users::role.like(role_pattern(role))).order(users::id);
     let rows = match conn {
@@ -157,7 +157,7 @@ fn retain_role_holders(role: Role, rows: Vec<UserRow>) -> Result<Vec<User>> {
 }
 
 /// Returns all users, oldest first.
-pub fn list_users(conn: &mut AnyConnection) -> Result<Vec<User>> {
+pub(crate) fn list_users(conn: &mut AnyConnection) -> Result<Vec<User>> {
     let rows: Vec<UserRow> =
         on_each!(conn, |c| users::table.order(users::id).select(UserRow::as_select()).load(c))?;
     rows.into_iter().map(User::try_from).collect()
@@ -170,7 +170,7 @@ pub fn update_user_roles(conn: &mut AnyConnection, id: TelegramId, roles: RoleSe
     Ok(())
 }
 
-pub fn update_user_locale(conn: &mut AnyConnection, id: TelegramId, locale: Locale) -> Result<()> {
+pub(crate) fn update_user_locale(conn: &mut AnyConnection, id: TelegramId, locale: Locale) -> Result<()> {
     on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(id.0)))
         .set(users::locale.eq(locale.as_str()))
         .execute(c))?;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use super::stderr_notices::StderrNotices;
 
 /// The name of the newest file.
-pub const FILE_NAME: &str = "bot.log";
+pub(crate) const FILE_NAME: &str = "bot.log";
 /// The size of a full file in bytes.
 const FULL_SIZE: u64 = 10 * 1024 * 1024;
 const KEPT_FILES: usize = 5;
@@ -24,7 +24,7 @@ const BUFFER_LIMIT: usize = 1024 * 1024;
 
 /// A log file that is rotated when it is full.
 #[derive(Debug)]
-pub struct LogFile {
+pub(super) struct LogFile {
     path: PathBuf,
     full: u64,
     file: Option<File>,

@@ -39,9 +39,9 @@ use sentry::SentryClient;
 use sinks::{LineSink, LineSinks};
 use stderr_notices::StderrNotices;
 
-pub use file::FILE_NAME;
+pub(crate) use file::FILE_NAME;
 pub use panics::LogContext;
-pub use sentry::with_isolated_hub;
+pub(crate) use sentry::with_isolated_hub;
 
 /// Lines that may wait for the file; more are lost while its disk hangs.
 const FILE_QUEUE_LIMIT: usize = 8192;
@@ -214,7 +214,7 @@ fn level_filter(level: &str, warnings: &mut Vec<String>) -> EnvFilter {
 
 /// Returns the filter of `RUST_LOG` if it is set, or why it is none.
 #[must_use]
-pub fn rust_log_filter() -> Option<Result<EnvFilter, String>> {
+pub(crate) fn rust_log_filter() -> Option<Result<EnvFilter, String>> {
     let wanted = std::env::var_os(EnvFilter::DEFAULT_ENV)?;
     match wanted.to_str().map(str::trim) {
         Some("") => None,

@@ -155,7 +155,7 @@ impl RedactingTransport {
 }
 
 /// Runs a job whose reports have only its own breadcrumbs.
-pub async fn with_isolated_hub<F: Future>(job: F) -> F::Output {
+pub(crate) async fn with_isolated_hub<F: Future>(job: F) -> F::Output {
     match Hub::main().client() {
         // Empty: the hub of a thread remembers what happened there before.
         Some(client) => job.bind_hub(Arc::new(Hub::new(Some(client), Arc::default()))).await,

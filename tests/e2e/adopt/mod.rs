@@ -13,7 +13,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 use serde_json::{Value, json};
 
-use botctl::domain::status::OrderStatus;
+use botctl::testing::domain::OrderStatus;
 use telegram_sandbox::TelegramUser;
 
 use crate::world::{ADMIN, Backend, TIMEOUT, TestDatabase, World, empty, has_postgres, run_to_end, said};

@@ -76,10 +76,10 @@ fn damage_outside_the_rows_is_not_copied() {
 }
 
 /// Where a page of a SQLite file is: the first leaf that this table or index has.
-fn first_leaf_page(conn: &mut botctl::db::AnyConnection, name: &str) -> (usize, usize) {
+fn first_leaf_page(conn: &mut botctl::testing::db::AnyConnection, name: &str) -> (usize, usize) {
     let query =
         format!("SELECT pageno AS number FROM dbstat WHERE name = '{name}' AND pagetype = 'leaf' LIMIT 1");
-    let botctl::db::AnyConnection::Sqlite(conn) = conn else { panic!("not SQLite") };
+    let botctl::testing::db::AnyConnection::Sqlite(conn) = conn else { panic!("not SQLite") };
     let page: Number = diesel::sql_query(query).get_result(conn).unwrap();
     let size: Number =
         diesel::sql_query("SELECT page_size AS number FROM pragma_page_size").get_result(conn).unwrap();

@@ -67,7 +67,7 @@ impl World {
     fn count_users(&self) -> i64 {
         use diesel::prelude::*;
         let mut conn = self.store.open();
-        botctl::db::schema::users::table.count().get_result(&mut conn).unwrap()
+        botctl::testing::db::schema::users::table.count().get_result(&mut conn).unwrap()
     }
 
     fn add_users(&self, ids: std::ops::Range<i64>) {
@@ -164,10 +164,10 @@ struct Number {
     number: i64,
 }
 
-fn query_words(conn: &mut botctl::db::AnyConnection, query: &str) -> Vec<String> {
+fn query_words(conn: &mut botctl::testing::db::AnyConnection, query: &str) -> Vec<String> {
     let found: Vec<Word> = match conn {
-        botctl::db::AnyConnection::Sqlite(c) => diesel::sql_query(query).load(c),
-        botctl::db::AnyConnection::Pg(c) => diesel::sql_query(query).load(c),
+        botctl::testing::db::AnyConnection::Sqlite(c) => diesel::sql_query(query).load(c),
+        botctl::testing::db::AnyConnection::Pg(c) => diesel::sql_query(query).load(c),
     }
     .unwrap();
     found.into_iter().map(|found| found.word).collect()

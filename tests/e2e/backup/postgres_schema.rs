@@ -15,7 +15,7 @@ struct Role {
 
 impl Drop for Role {
     fn drop(&mut self) {
-        let mut conn = botctl::db::connection::open_connection(&self.server.parse().unwrap()).unwrap();
+        let mut conn = botctl::testing::db::open_connection(&self.server.parse().unwrap()).unwrap();
         execute(&mut conn, &format!("DROP ROLE {}", self.name));
     }
 }

@@ -100,7 +100,7 @@ fn writers_are_locked_out_during_restore() {
     world.add_users(7..8);
     let TestDatabase::Sqlite(database) = &world.store else { unreachable!() };
     let url = database.display().to_string().parse().unwrap();
-    let lock = botctl::db::lock::acquire_migrate_lock(&url, TIMEOUT).unwrap();
+    let lock = botctl::testing::db::acquire_migrate_lock(&url, TIMEOUT).unwrap();
     let output = said(&world.botctl(&["users", "grant", "7", "DISPATCHER"], 5));
     assert!(output.contains("another run"), "{output}");
     drop(lock);
@@ -126,8 +126,8 @@ fn copy_with_unmerged_write_ahead_log_is_not_restored() {
     let output = said(&world.botctl(&["backup", "restore", copied, "--yes"], 3));
     assert!(output.contains("copy.db-wal holds changes"), "{output}");
     // As it says there.
-    let mut conn = botctl::db::connection::open_connection(&copied.parse().unwrap()).unwrap();
-    botctl::db::connection::allow_writing(&mut conn).unwrap();
+    let mut conn = botctl::testing::db::open_connection(&copied.parse().unwrap()).unwrap();
+    botctl::testing::db::allow_writing(&mut conn).unwrap();
     execute(&mut conn, "PRAGMA journal_mode = DELETE");
     drop(conn);
     world.botctl(&["backup", "restore", copied, "--yes"], 0);
@@ -172,8 +172,8 @@ fn legacy_backups_can_be_restored() {
     let old = world.cwd().join("old.db");
     {
         let url = old.to_str().unwrap().parse().unwrap();
-        let mut conn = botctl::db::connection::open_connection(&url).unwrap();
-        botctl::db::connection::allow_writing(&mut conn).unwrap();
+        let mut conn = botctl::testing::db::open_connection(&url).unwrap();
+        botctl::testing::db::allow_writing(&mut conn).unwrap();
         for table in ["users", "masters", "orders"] {
             execute(&mut conn, &format!("CREATE TABLE {table} (id INTEGER PRIMARY KEY)"));
         }
@@ -192,7 +192,7 @@ fn restore_during_a_migration_gets_an_applicable_hint() {
     let world = migrated_world(Backend::Sqlite);
     let path = world.make_backup();
     let url = world.store.url().parse().unwrap();
-    let _lock = botctl::db::lock::acquire_migrate_lock(&url, TIMEOUT).unwrap();
+    let _lock = botctl::testing::db::acquire_migrate_lock(&url, TIMEOUT).unwrap();
     let output = said(&world.botctl(&["backup", "restore", "--yes", file_name(&path)], 5));
     assert!(output.contains("wait until it is done") && !output.contains("--lock-timeout"), "{output}");
 }

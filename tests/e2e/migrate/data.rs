@@ -176,7 +176,7 @@ fn rebuild_orders(world: &World, which: &str) -> String {
 
 fn in_file(path: &Path, query: &str) -> i64 {
     let url = path.to_str().unwrap().parse().unwrap();
-    let Ok(AnyConnection::Sqlite(mut conn)) = botctl::db::connection::open_connection(&url) else {
+    let Ok(AnyConnection::Sqlite(mut conn)) = botctl::testing::db::open_connection(&url) else {
         panic!("not SQLite")
     };
     let query = diesel::sql_query(format!("SELECT count(*) AS number FROM {query}"));

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, PoisonError};
 
-use botctl::db::connection::{self, AnyConnection};
+use botctl::testing::db::{self, AnyConnection};
 use diesel::RunQueryDsl;
 
 use super::{Backend, World};
@@ -13,7 +13,7 @@ use super::{Backend, World};
 static POSTGRES: LazyLock<Result<String, String>> = LazyLock::new(|| {
     let given = std::env::var("TEST_POSTGRES_URL");
     let url = given.unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
-    let opened = connection::open_connection(&url.parse().expect("TEST_POSTGRES_URL is an address"));
+    let opened = db::open_connection(&url.parse().expect("TEST_POSTGRES_URL is an address"));
     opened.map(|_| url).map_err(|error| error.to_string())
 });
 
@@ -61,8 +61,8 @@ impl TestDatabase {
 
     /// A connection that may write.
     pub fn open(&self) -> AnyConnection {
-        let mut conn = connection::open_connection(&self.url().parse().unwrap()).unwrap();
-        connection::allow_writing(&mut conn).unwrap();
+        let mut conn = db::open_connection(&self.url().parse().unwrap()).unwrap();
+        db::allow_writing(&mut conn).unwrap();
         conn
     }
 }
@@ -76,7 +76,7 @@ impl Drop for TestDatabase {
 }
 
 fn on_server(server: &str, statement: &str) {
-    let mut conn = connection::open_connection(&server.parse().unwrap()).unwrap();
+    let mut conn = db::open_connection(&server.parse().unwrap()).unwrap();
     execute(&mut conn, statement);
 }
 

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use botctl::db::connection::AnyConnection;
+use botctl::testing::db::AnyConnection;
 use telegram_sandbox::{ApiCall, CallOutcome, Sandbox, SandboxOptions, TelegramUser};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
