@@ -69,7 +69,6 @@ impl Heard {
         texts.map(|message| message.2.as_str()).collect::<Vec<_>>().join("\n---\n")
     }
 
-    /// The last message of a chat.
     pub(super) fn last_in(&self, chat: i64) -> i32 {
         self.messages.iter().rev().find(|message| message.0 == chat).expect("a message").1
     }
@@ -194,7 +193,6 @@ impl World {
         message
     }
 
-    /// The text of a message as it is on the screen now.
     pub(super) fn text(&self, chat: i64, message: i32) -> &str {
         self.screens[&(chat, message)]["text"].as_str().unwrap()
     }

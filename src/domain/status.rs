@@ -45,7 +45,6 @@ impl OrderStatus {
         Self::Refused,
     ];
 
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::New => "NEW",
@@ -58,18 +57,15 @@ impl OrderStatus {
         }
     }
 
-    #[must_use]
-    pub fn is_final(self) -> bool {
+    fn is_final(self) -> bool {
         self == Self::Closed
     }
 
-    #[must_use]
     pub fn is_open(self) -> bool {
         !matches!(self, Self::Closed | Self::Refused)
     }
 
     /// Tells whether the order occupies a master. (A closed order only remembers one.)
-    #[must_use]
     pub fn has_master(self) -> bool {
         matches!(self, Self::Assigned | Self::Accepted | Self::OnSite | Self::LongRepair)
     }
@@ -131,7 +127,6 @@ impl OrderAction {
     ];
 
     /// Returns the name for logs and `audit_log`.
-    #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Assign => "assign",
@@ -191,8 +186,7 @@ impl OrderActor {
     }
 
     /// Tells whether the user may take the action in some status of the order.
-    #[must_use]
-    pub(crate) fn has_right_to(self, action: OrderAction) -> bool {
+    fn has_right_to(self, action: OrderAction) -> bool {
         match action {
             OrderAction::Assign
             | OrderAction::Reassign

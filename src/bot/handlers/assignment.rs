@@ -47,7 +47,6 @@ pub(crate) fn choose_master(
     Ok(ctx.show_screen(html, Some(keyboards::master_choice(ctx.texts, kind, order, &free, page))))
 }
 
-/// Assigns the order to the chosen master.
 pub(crate) fn assign_master(
     ctx: &mut UpdateContext<'_>,
     order: OrderId,

@@ -20,7 +20,6 @@ pub(crate) enum OrderMessageKind {
 }
 
 impl OrderMessageKind {
-    #[must_use]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Staff => "staff",
@@ -181,7 +180,6 @@ pub(crate) fn release_order_card(conn: &mut AnyConnection, chat: ChatId, message
     Ok(())
 }
 
-/// Stops updating a card.
 pub(crate) fn retire_order_card(conn: &mut AnyConnection, row: i64) -> Result<()> {
     on_each!(conn, |c| diesel::update(order_messages::table.find(row))
         .set(order_messages::kind.eq(OrderMessageKind::Notice.as_str()))

@@ -213,7 +213,6 @@ fn level_filter(level: &str, warnings: &mut Vec<String>) -> EnvFilter {
 }
 
 /// Returns the filter of `RUST_LOG` if it is set, or why it is none.
-#[must_use]
 pub(crate) fn rust_log_filter() -> Option<Result<EnvFilter, String>> {
     let wanted = std::env::var_os(EnvFilter::DEFAULT_ENV)?;
     match wanted.to_str().map(str::trim) {
