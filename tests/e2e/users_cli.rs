@@ -37,7 +37,7 @@ fn users_are_listed_with_roles_and_without_phones(
             "1002 Дарья Диспетчерова @darya_made_up DISPATCHER -",
             "1003 Денис Дежурный - DISPATCHER -",
             "2001 Михаил Мастеров - MASTER active",
-            "2002 Матвей Другой - MASTER resting",
+            "2002 Матвей Другой - MASTER inactive",
             "3001 Степан Посторонний - UNKNOWN -",
         ]
     );

@@ -98,7 +98,9 @@ fn format_table(context: &CommandContext, all: &[ListedBackup], now: DateTime<Ut
         let mut row = vec![
             listed.file_name(),
             of(&|_| {
-                listed.age(now).map_or("in the future".to_owned(), |age| text::format_span(age).to_string())
+                listed
+                    .age(now)
+                    .map_or("in the future".to_owned(), |age| format!("{:#}", text::format_span(age)))
             }),
             of(&|manifest| DecimalBytes(manifest.size).to_string()),
             of(&|manifest| manifest.reason.as_str().to_owned()),
