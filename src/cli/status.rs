@@ -9,7 +9,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::CommandContext;
-use super::error::{CommandError, ExitCode};
+use super::error::CommandError;
+use super::exit_code::ExitCode;
 use super::schema_state::{schema_error, state_name};
 use super::text::{format_age, format_count, format_time, printable};
 use crate::backup::{self, BackupError};

@@ -6,12 +6,12 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::edit_distance::edit_distance;
 use super::postgres_url::{self, PostgresUrlError};
 use super::problem::{Origin, Problems, Warning, WarningKind};
 use super::reader::{ConfigReader, FULL_PATH_HINT, ValueError, unexpanded_prefix};
 use super::secret::{SecretUrl, quote_value};
 use super::sources::Sources;
-use super::typos::edit_distance;
 
 const URL: &str = "DATABASE_URL";
 const PATH: &str = "DATABASE_PATH";

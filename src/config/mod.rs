@@ -5,7 +5,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`sources`] | where values come from; [`env_file`] reads the file, `typos` finds misspelt names |
+//! | [`sources`] | where values come from; [`env_file`] reads the file |
+//! | `typos` | misspelt names and ambiguous values; `edit_distance` compares words |
 //! | [`reader`] | how a concern reads its variables and reports problems |
 //! | [`problem`] | problems, warnings, origins and how they are listed |
 //! | [`variables`] | the table of all variables; `env.example` comes from it |
@@ -19,6 +20,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod database;
+mod edit_distance;
 pub(crate) mod env_file;
 pub(crate) mod inspection;
 pub(crate) mod limits;

@@ -9,8 +9,7 @@ use std::io;
 use std::path::Path;
 
 use super::env_file::EnvFile;
-use super::problem::{Origin, Problem, ProblemKind, Problems, Warning};
-use super::typos;
+use super::problem::{Origin, Problem, ProblemKind, Problems};
 use super::variables;
 
 /// The env file that is read when none is named.
@@ -120,18 +119,6 @@ impl Sources {
     /// What the sources themselves have wrong: lines that cannot be read, values that are no text.
     pub fn problems(&self) -> impl Iterator<Item = &Problem> {
         self.problems.iter().chain(self.env_file.iter().flat_map(EnvFile::problems))
-    }
-
-    /// Variables that are probably misspelt, given twice or in each other's way.
-    #[must_use]
-    pub fn typos(&self) -> Vec<Warning> {
-        typos::find_typos(self)
-    }
-
-    /// Names in the env file that this program does not know and that resemble none it knows.
-    #[must_use]
-    pub fn unknown_variables(&self) -> Vec<(String, Origin)> {
-        typos::unknown_variables(self)
     }
 
     #[cfg(test)]

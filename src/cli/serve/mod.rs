@@ -16,7 +16,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::CommandContext;
-use super::error::{CommandError, ExitCode};
+use super::error::CommandError;
+use super::exit_code::ExitCode;
 use super::output::Output;
 use crate::backup;
 use crate::bot::intake::Intake;

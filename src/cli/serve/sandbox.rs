@@ -7,7 +7,8 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
-use crate::cli::error::{CommandError, ExitCode};
+use crate::cli::error::CommandError;
+use crate::cli::exit_code::ExitCode;
 use crate::cli::output::Output;
 use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
 use crate::config::telegram::TelegramConfig;

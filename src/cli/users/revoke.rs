@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
-use super::{RoleArg, RoleChange, describe_change, parse_user_id, role_change_error};
+use super::role_change::{RoleArg, RoleChange, describe_change, role_change_error};
+use super::user::parse_user_id;
 use crate::config::people::PeopleConfig;
 use crate::db::time;
 use crate::domain::ids::TelegramId;

@@ -8,9 +8,8 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::{format_time, printable};
-use super::{
-    UserDocument, display_name, master_status, parse_user_or_placeholder_id, role_change_error, role_names,
-};
+use super::role_change::role_change_error;
+use super::user::{UserDocument, display_name, master_status, parse_user_or_placeholder_id, role_names};
 use crate::config::people::PeopleConfig;
 use crate::db::masters;
 use crate::db::overview::{self, UserOrderCounts};

@@ -4,8 +4,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
-use super::{describe_change, role_names};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
+use super::role_change::describe_change;
+use super::user::role_names;
 use crate::config::people::PeopleConfig;
 use crate::db::time;
 use crate::domain::ids::TelegramId;

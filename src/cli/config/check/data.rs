@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::super::error::CommandError;
 use super::super::super::schema_state::schema_error;
 use super::super::super::text::format_span;
-use super::{CheckState, Finding};
+use super::finding::{CheckState, Finding};
 use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Inspection, Sources};

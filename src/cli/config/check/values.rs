@@ -1,6 +1,6 @@
 //! Checks values: malformed, missing, misspelt, given twice.
 
-use super::{CheckState, Finding};
+use super::finding::{CheckState, Finding};
 use crate::config::reader::ValueError;
 use crate::config::sentry::Dsn;
 use crate::config::variables::{self, NOT_YET_USED};
@@ -9,7 +9,7 @@ use crate::logging::write;
 
 /// The variable of log filters, which belongs to `tracing`.
 const RUST_LOG: &str = "RUST_LOG";
-pub(in crate::cli::config) const DSN: &str = "SENTRY_DSN";
+pub(crate) const DSN: &str = "SENTRY_DSN";
 
 pub(super) fn check_values(sources: &Sources, inspection: &Inspection) -> Vec<Finding> {
     let mut found: Vec<_> = inspection.problems.iter().map(problem_finding).collect();
@@ -106,6 +106,6 @@ fn check_dsn(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
 }
 
 /// Describes the error of a DSN and its effect.
-pub(in crate::cli::config) fn describe_dsn_error(complaint: &ValueError) -> String {
+pub(crate) fn describe_dsn_error(complaint: &ValueError) -> String {
     format!("{}; errors would not be reported", complaint.message)
 }
