@@ -110,15 +110,11 @@ impl RoleSet {
 
     /// Tells whether `ADMIN` or `DISPATCHER` is held.
     pub fn is_staff(self) -> bool {
-        self.is_admin() || self.is_dispatcher()
+        self.is_admin() || self.has(Role::Dispatcher)
     }
 
     pub fn is_admin(self) -> bool {
         self.has(Role::Admin)
-    }
-
-    fn is_dispatcher(self) -> bool {
-        self.has(Role::Dispatcher)
     }
 
     pub fn is_master(self) -> bool {

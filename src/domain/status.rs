@@ -10,26 +10,21 @@ use thiserror::Error;
 use super::role::RoleSet;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum OrderStatus {
     /// Without a master.
-    #[serde(rename = "NEW")]
     New,
     /// Assigned to a master who has not answered yet.
-    #[serde(rename = "ASSIGNED")]
     Assigned,
-    #[serde(rename = "ACCEPTED")]
     Accepted,
     /// The master is at the client's.
-    #[serde(rename = "ONSITE")]
     OnSite,
     /// The appliance was taken away, or parts are awaited.
     #[serde(rename = "DR")]
     LongRepair,
     /// Final.
-    #[serde(rename = "CLOSED")]
     Closed,
     /// Can be reopened.
-    #[serde(rename = "REFUSED")]
     Refused,
 }
 
@@ -55,10 +50,6 @@ impl OrderStatus {
             Self::Closed => "CLOSED",
             Self::Refused => "REFUSED",
         }
-    }
-
-    fn is_final(self) -> bool {
-        self == Self::Closed
     }
 
     pub fn is_open(self) -> bool {
@@ -338,7 +329,6 @@ mod tests {
         for (actor, _) in actors() {
             assert_eq!(allowed_actions(OrderStatus::Closed, actor).count(), 0);
         }
-        assert!(OrderStatus::Closed.is_final() && !OrderStatus::Refused.is_final());
     }
 
     #[test]
