@@ -61,7 +61,7 @@ pub mod testing {
     pub mod config {
         pub use crate::config::database::DatabaseUrl;
         pub use crate::config::logging::{LogFormat, LogLevel, LoggingConfig};
-        pub use crate::config::people::PeopleConfig;
+        pub use crate::config::roles::RolesConfig;
         pub use crate::config::sentry::{Dsn, SentryConfig};
         pub use crate::config::telegram::TelegramConfig;
         pub use crate::config::variables::{NOT_YET_USED, all_variables};

@@ -14,7 +14,7 @@ use teloxide::types::Update;
 use super::process;
 use super::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
-use crate::config::people::PeopleConfig;
+use crate::config::roles::RolesConfig;
 use crate::db::inbox::{self, StoredUpdate};
 use crate::db::outbox::{self, LeaseTerms};
 use crate::db::{self, AnyConnection, connection, order_messages, orders, users};
@@ -86,7 +86,7 @@ impl World {
             max_description: 500,
             max_notes: 1000,
             phones: PhoneRule::default(),
-            appointed: PeopleConfig {
+            appointed: RolesConfig {
                 admins: [TelegramId(ADMIN)].into(),
                 dispatchers: [TelegramId(DISPATCHER)].into(),
             },

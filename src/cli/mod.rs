@@ -71,7 +71,6 @@ enum Command {
 }
 
 /// Parses the command line, runs the command and returns its exit code.
-#[must_use]
 pub fn run() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -120,19 +119,16 @@ fn ignore_sigxfsz() {
 pub use completions::Shell;
 
 /// Every exit code and its meaning, for the manual pages.
-#[must_use]
 pub fn exit_codes() -> [(u8, &'static str); 7] {
     exit_code::MEANINGS.map(|(code, meaning)| (code as u8, meaning))
 }
 
 /// The definition of the whole command line, for help, man pages and completions.
-#[must_use]
 pub fn command() -> clap::Command {
     Cli::command()
 }
 
 /// The completion script of a shell.
-#[must_use]
 pub fn completion_script(shell: Shell) -> String {
     completions::completion_script(shell, command())
 }

@@ -219,7 +219,7 @@ fn failed_jobs(
     now: DateTime<Utc>,
 ) -> Vec<AttentionItem> {
     let seen_to = |run: &JobRun| run.job == "backup" && last_backup.is_some_and(|made| made > run.started_at);
-    let trouble = |run: &JobRun| match (&run.outcome, run.finished_at) {
+    let problem = |run: &JobRun| match (&run.outcome, run.finished_at) {
         (Some(outcome), _) if outcome.starts_with(job_runs::FAILED) => {
             Some(format!("the job {} {}", printable(&run.job), printable(outcome)))
         }
@@ -235,12 +235,11 @@ fn failed_jobs(
             "`botctl logs tail --level error --since {}` shows the cause; for a backup, run `botctl backup` once it is fixed",
             run.started_at.format("%Y-%m-%dT%H:%M:%SZ")
         );
-        trouble(run).map(|message| AttentionItem { message, hint })
+        problem(run).map(|message| AttentionItem { message, hint })
     };
     seen.jobs.iter().filter(|run| !seen_to(run)).filter_map(need).collect()
 }
 
-/// Whether the job has run at all.
 fn has_run(run: &JobRun) -> bool {
     run.outcome.as_deref() != Some(job_runs::NEVER_RUN)
 }

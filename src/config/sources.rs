@@ -52,9 +52,6 @@ impl Sources {
     }
 
     /// The same with another environment than that of the process.
-    ///
-    /// # Errors
-    /// Like [`Sources::gather`].
     pub fn gather_with<K: Into<String>, V: Into<String>>(
         env_file: Option<&Path>,
         flags: impl IntoIterator<Item = (K, V)>,
@@ -86,7 +83,6 @@ impl Sources {
 
     /// The value of a variable by precedence, or `None` when it is not set. An empty value is a
     /// value: it hides those of lower precedence.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<FoundValue<'_>> {
         if let Some(text) = self.flags.get(name) {
             let flag = format!("--{}", name.to_lowercase().replace('_', "-"));
@@ -101,7 +97,6 @@ impl Sources {
     }
 
     /// The env file that was read.
-    #[must_use]
     pub fn env_file(&self) -> Option<&EnvFile> {
         self.env_file.as_ref()
     }

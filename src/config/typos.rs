@@ -14,7 +14,6 @@ use super::variables;
 impl Sources {
     /// Variables that are probably misspelt, given twice or in each other's way; those of the env file in the order of its
     /// lines.
-    #[must_use]
     pub fn typos(&self) -> Vec<Warning> {
         let mut warnings = Vec::new();
         if let Some(file) = self.env_file() {
@@ -46,7 +45,6 @@ impl Sources {
 
     /// Names in the env file that are neither known nor near a known one, with where they stand: probably meant for another
     /// program.
-    #[must_use]
     pub fn unknown_variables(&self) -> Vec<(String, Origin)> {
         let Some(file) = self.env_file() else { return Vec::new() };
         let is_unknown =

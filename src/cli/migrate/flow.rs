@@ -108,7 +108,7 @@ impl SchemaChange {
         confirm: Confirm<'_, 'a>,
         on_event: &mut dyn FnMut(ChangeEvent<'_, 'a>),
     ) -> Result<(), CommandError> {
-        // First on a read-only connection: nothing is created beside a database that is not ours or needs no change.
+        // First on a read-only connection: nothing is created beside a database that is not the bot's or needs no change.
         let steps = self.preview(plan)?;
         if steps.is_empty() {
             return Ok(());

@@ -72,8 +72,8 @@ impl LocalSandbox {
             .map_err(|error| failed(format!("invalid sandbox_users.json: {error}")))?;
         for user in &users.users {
             match user.role {
-                Some(SandboxRole::Admin) => config.people.admins.insert(TelegramId(user.id)),
-                Some(SandboxRole::Dispatcher) => config.people.dispatchers.insert(TelegramId(user.id)),
+                Some(SandboxRole::Admin) => config.roles.admins.insert(TelegramId(user.id)),
+                Some(SandboxRole::Dispatcher) => config.roles.dispatchers.insert(TelegramId(user.id)),
                 None => false,
             };
         }

@@ -27,6 +27,14 @@ impl OrderMessageKind {
             Self::Notice => "notice",
         }
     }
+
+    fn from_stored(text: &str) -> Self {
+        match text {
+            "staff" => Self::Staff,
+            "master" => Self::Master,
+            _ => Self::Notice,
+        }
+    }
 }
 
 /// Inserts a message that is about to be sent; [`update_message_id`] follows its delivery.
@@ -74,11 +82,7 @@ pub(crate) fn find_order_of_message(
         .select((order_messages::order_id, order_messages::kind))
         .get_result(c)
         .optional())?;
-    let kind = |text: &str| {
-        let all = [OrderMessageKind::Staff, OrderMessageKind::Master, OrderMessageKind::Notice];
-        all.into_iter().find(|kind| kind.as_str() == text).unwrap_or(OrderMessageKind::Notice)
-    };
-    Ok(found.map(|(order, text)| (OrderId(order), kind(&text))))
+    Ok(found.map(|(order, kind)| (OrderId(order), OrderMessageKind::from_stored(&kind))))
 }
 
 /// A message with buttons that shows an order and follows its changes.
@@ -109,11 +113,7 @@ pub(crate) fn list_order_cards(conn: &mut AnyConnection, order: OrderId) -> Resu
         row,
         chat: ChatId(chat),
         message: message.map(MessageId),
-        kind: if kind == OrderMessageKind::Staff.as_str() {
-            OrderMessageKind::Staff
-        } else {
-            OrderMessageKind::Master
-        },
+        kind: OrderMessageKind::from_stored(&kind),
     };
     Ok(rows.into_iter().map(card).collect())
 }

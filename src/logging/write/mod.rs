@@ -81,9 +81,6 @@ pub struct LogGuard {
 }
 
 /// Starts logging. Warnings about the configuration are logged and given to `warn`.
-///
-/// # Errors
-/// When there is no log file and none can be made.
 pub fn start_logging(setup: LogSetup<'_>, mut warn: impl FnMut(&str)) -> Result<LogGuard, LogFileError> {
     let redactor = Arc::new(Redactor::for_log(setup.secrets));
     let (notices, notices_worker) = StderrNotices::start();

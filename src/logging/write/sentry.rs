@@ -36,9 +36,6 @@ pub(super) struct SentryClient {
 
 impl SentryClient {
     /// Reports go to this DSN from now on. Does not connect yet.
-    ///
-    /// # Errors
-    /// When it is not a DSN.
     pub(super) fn start(dsn: &str, environment: &str, redactor: Arc<Redactor>) -> Result<Self, String> {
         let dsn: Dsn = dsn.parse().map_err(|_| "not a DSN".to_owned())?;
         let mut options = ClientOptions::new()

@@ -67,7 +67,7 @@ fn without_effect(sources: &Sources) -> Option<Finding> {
 }
 
 fn check_admins(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
-    let is_empty = inspection.people.as_ref()?.admins.is_empty();
+    let is_empty = inspection.roles.as_ref()?.admins.is_empty();
     is_empty.then(|| {
         Finding::new("values", CheckState::Warn, "there is no administrator")
             .with_variable("ADMIN_IDS", sources)
@@ -98,14 +98,14 @@ fn check_dsn(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
             let host = dsn.expose().host_str().unwrap_or_default();
             Some(finding(CheckState::Ok, format!("error reports go to {host}")))
         }
-        Dsn::Unusable(complaint) => Some(
-            finding(CheckState::Wrong, describe_dsn_error(complaint))
-                .hint(format!("{}; leave it empty for no reports", complaint.hint)),
+        Dsn::Unusable(error) => Some(
+            finding(CheckState::Wrong, describe_dsn_error(error))
+                .hint(format!("{}; leave it empty for no reports", error.hint)),
         ),
     }
 }
 
 /// Describes the error of a DSN and its effect.
-pub(crate) fn describe_dsn_error(complaint: &ValueError) -> String {
-    format!("{}; errors would not be reported", complaint.message)
+pub(crate) fn describe_dsn_error(error: &ValueError) -> String {
+    format!("{}; errors would not be reported", error.message)
 }
