@@ -250,8 +250,8 @@ notice-assigned = 📨 New order #{ $id } for you
 notice-assigned-group = 📨 New order #{ $id }. Master: { $master }
 notice-reassigned = Order #{ $id } was given to another master. Nothing more is needed from you.
 notice-unassigned = You were unassigned from order #{ $id }. Nothing more is needed from you.
-notice-refused = Order #{ $id } is refused. You don't need to go.
-notice-refused-reason = Order #{ $id } is refused. You don't need to go.
+notice-refused = Order #{ $id } is refused. Nothing more is needed from you.
+notice-refused-reason = Order #{ $id } is refused. Nothing more is needed from you.
     Reason: { $reason }
 notice-closed-by-staff = The dispatcher closed order #{ $id }. Nothing more is needed from you.
 group-notice = { $person }
