@@ -71,8 +71,8 @@ struct LastBackup {
 
 #[derive(Serialize)]
 struct OverviewDocument {
-    people: BTreeMap<&'static str, i64>,
-    people_in_all: i64,
+    users: BTreeMap<&'static str, i64>,
+    users_total: i64,
     ready_masters: i64,
     orders: BTreeMap<&'static str, i64>,
     last_update_at: Option<DateTime<Utc>>,
@@ -248,8 +248,8 @@ fn overview_document(seen: &DatabaseOverview) -> OverviewDocument {
     let waiting =
         |queue: overview::QueueSummary| QueueDocument { count: queue.count, oldest_at: queue.since };
     OverviewDocument {
-        people: seen.people.iter().map(|(role, count)| (role.as_str(), *count)).collect(),
-        people_in_all: seen.people_in_all,
+        users: seen.people.iter().map(|(role, count)| (role.as_str(), *count)).collect(),
+        users_total: seen.people_in_all,
         ready_masters: seen.ready_masters,
         orders: seen.orders.iter().map(|(status, count)| (status.as_str(), *count)).collect(),
         last_update_at: seen.last_update,
@@ -288,7 +288,7 @@ fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: Da
     line("last poll", ago(seen.last_poll));
     line("last update", ago(seen.last_update));
     let people = seen.people.iter().map(|(role, count)| format!("{role} {count}"));
-    line("people", format!("{}, {} in total", people.collect::<Vec<_>>().join(", "), seen.people_in_all));
+    line("users", format!("{}, {} in total", people.collect::<Vec<_>>().join(", "), seen.people_in_all));
     line("masters", format!("{} available", seen.ready_masters));
     let orders = seen.orders.iter().map(|(status, count)| format!("{} {count}", status.as_str()));
     line("orders", orders.collect::<Vec<_>>().join(", "));
@@ -306,7 +306,7 @@ fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: Da
         ),
     );
     if seen.jobs.is_empty() {
-        line("jobs", "none has run yet".to_owned());
+        line("jobs", "none have run yet".to_owned());
     }
     for run in &seen.jobs {
         if !has_run(run) {

@@ -128,6 +128,13 @@ impl Sources {
         typos::find_typos(self)
     }
 
+    /// Names the variables that are set although this version does not use them; `None` if there are none.
+    pub(crate) fn describe_ignored(&self) -> Option<String> {
+        let set = variables::NOT_YET_USED.iter().copied().filter(|name| self.get(name).is_some());
+        let set: Vec<_> = set.collect();
+        (!set.is_empty()).then(|| format!("not supported in this version and ignored: {}", set.join(", ")))
+    }
+
     /// Names in the env file that this program does not know and that resemble none it knows.
     #[must_use]
     pub fn unknown_variables(&self) -> Vec<(String, Origin)> {

@@ -26,7 +26,7 @@ pub(super) struct UsersListArgs {
 
 #[derive(Serialize)]
 struct UsersDocument {
-    people: Vec<UserDocument>,
+    users: Vec<UserDocument>,
 }
 
 impl UsersListArgs {
@@ -57,7 +57,7 @@ impl UsersListArgs {
             ]);
             listed.push(UserDocument::new(user, master));
         }
-        output.print_result(&UsersDocument { people: listed }, || table.trim_fmt())?;
+        output.print_result(&UsersDocument { users: listed }, || table.trim_fmt())?;
         if people.is_empty() {
             output.note("no users; they appear here after pressing Start in the bot's chat");
         }

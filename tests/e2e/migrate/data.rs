@@ -133,7 +133,7 @@ fn serve_backs_up_before_data_migrations(#[values(Backend::Sqlite, Backend::Post
     let refused = run_to_end(world.command(&["serve"]));
     assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
     world.spawn(&["serve", "--migrate"]);
-    world.wait_for_log(&["made a backup before the schema changes", "backups/"]);
+    world.wait_for_log(&["backup made before the schema changes", "backups/"]);
     world.wait_for_log(&["\"message\":\"serving\""]);
     assert_eq!(world.terminate(), 0);
     assert_eq!(number(&world, "notes"), 1);

@@ -44,10 +44,8 @@ enum CheckState {
     Skip,
     /// Works, but is probably not intended.
     Warn,
-    /// Unreachable.
-    Away,
-    /// A problem.
-    Wrong,
+    Unreachable,
+    Failed,
 }
 
 impl CheckState {
@@ -56,8 +54,8 @@ impl CheckState {
             Self::Ok => ("ok", AnsiColor::Green),
             Self::Skip => ("skip", AnsiColor::Blue),
             Self::Warn => ("warn", AnsiColor::Yellow),
-            Self::Away => ("away", AnsiColor::Magenta),
-            Self::Wrong => ("wrong", AnsiColor::Red),
+            Self::Unreachable => ("unreachable", AnsiColor::Magenta),
+            Self::Failed => ("failed", AnsiColor::Red),
         }
     }
 }
@@ -92,17 +90,18 @@ impl Finding {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// The finding as text.
-    fn render(&self, output: Output) -> String {
+    /// The finding as text, with its state in a column of this width.
+    fn render(&self, output: Output, width: usize) -> String {
         let (mark, colour) = self.state.mark();
         let subject = match (&self.variable, &self.origin) {
             (Some(variable), Some(origin)) => format!("{variable} ({origin})"),
             (None, Some(origin)) => format!("{} ({origin})", self.name),
             _ => self.name.to_owned(),
         };
-        let first = format!("{}  {subject}: {}", output.paint(colour, format!("{mark:<5}")), self.message);
+        let first =
+            format!("{}  {subject}: {}", output.paint(colour, format!("{mark:<width$}")), self.message);
         match &self.hint {
-            Some(hint) => format!("{first}\n       hint: {hint}"),
+            Some(hint) => format!("{first}\n{:width$}  hint: {hint}", ""),
             None => first,
         }
     }
@@ -111,8 +110,8 @@ impl Finding {
 #[derive(Serialize)]
 struct CheckDocument {
     checks: Vec<Finding>,
-    wrong: usize,
-    away: usize,
+    failed: usize,
+    unreachable: usize,
     warnings: usize,
 }
 
@@ -121,8 +120,9 @@ impl ConfigCheckArgs {
         let output = context.output();
         let report = CheckDocument::new(self.run_checks(context));
         let shown = |finding: &&Finding| !output.is_quiet() || finding.state > CheckState::Skip;
-        let lines: Vec<_> =
-            report.checks.iter().filter(shown).map(|finding| finding.render(output)).collect();
+        let shown = || report.checks.iter().filter(shown);
+        let width = shown().map(|finding| finding.state.mark().0.len()).fold("failed".len(), usize::max);
+        let lines: Vec<_> = shown().map(|finding| finding.render(output, width)).collect();
         if let Some(error) = report.error() {
             return output.print_failed_check(lines.join("\n"), error);
         }
@@ -156,20 +156,20 @@ impl ConfigCheckArgs {
 impl CheckDocument {
     fn new(checks: Vec<Finding>) -> Self {
         let count = |state| checks.iter().filter(|finding| finding.state == state).count();
-        let (wrong, away, warnings) =
-            (count(CheckState::Wrong), count(CheckState::Away), count(CheckState::Warn));
-        Self { checks, wrong, away, warnings }
+        let (failed, unreachable, warnings) =
+            (count(CheckState::Failed), count(CheckState::Unreachable), count(CheckState::Warn));
+        Self { checks, failed, unreachable, warnings }
     }
 
     fn error(&self) -> Option<CommandError> {
-        let code = match (self.wrong, self.away) {
+        let code = match (self.failed, self.unreachable) {
             (0, 0) => return None,
             (0, _) => ExitCode::Unreachable,
             _ => ExitCode::Refused,
         };
         let counts = [
-            (self.wrong, format_count(self.wrong, "problem") + " found"),
-            (self.away, format!("{} unreachable", self.away)),
+            (self.failed, format_count(self.failed, "problem") + " found"),
+            (self.unreachable, format!("{} unreachable", self.unreachable)),
             (self.warnings, format_count(self.warnings, "warning")),
         ];
         let counts: Vec<_> =
