@@ -159,8 +159,7 @@ fn has_serve_session(conn: &mut diesel::PgConnection) -> Result<bool, LockError>
 }
 
 pub struct MigrateLock {
-    #[allow(dead_code, reason = "dropping it releases the lock")]
-    held: LockHandle,
+    _held: LockHandle,
 }
 
 /// Acquires the lock for schema changes, waiting up to `timeout` for another process.
@@ -181,7 +180,7 @@ pub fn acquire_migrate_lock(url: &DatabaseUrl, timeout: Duration) -> Result<Migr
         ),
     };
     match held {
-        Some(held) => Ok(MigrateLock { held }),
+        Some(held) => Ok(MigrateLock { _held: held }),
         None => Err(LockError::Migrating { database: url.to_string(), lock, timeout }),
     }
 }

@@ -16,8 +16,8 @@ use crate::domain::status::OrderStatus;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct DatabaseOverview {
     /// Users by role, every role once; a user with several roles counts in each.
-    pub people: Vec<(Role, i64)>,
-    pub people_in_all: i64,
+    pub users: Vec<(Role, i64)>,
+    pub users_total: i64,
     /// Masters to whom orders can be assigned.
     pub ready_masters: i64,
     /// Every status once.
@@ -37,13 +37,12 @@ pub(crate) struct DatabaseOverview {
 }
 
 /// A message older than this is overdue if an attempt has failed or it has been due for as long.
-pub(crate) const OVERDUE: TimeDelta = TimeDelta::minutes(5);
+const OVERDUE: TimeDelta = TimeDelta::minutes(5);
 
 impl DatabaseOverview {
     /// Tells whether there are users or orders.
-    #[must_use]
     pub(crate) fn has_data(&self) -> bool {
-        self.people_in_all > 0 || self.orders.iter().any(|(_, count)| *count > 0)
+        self.users_total > 0 || self.orders.iter().any(|(_, count)| *count > 0)
     }
 }
 
@@ -63,7 +62,6 @@ pub(crate) struct JobRun {
     pub outcome: Option<String>,
 }
 
-/// The orders that a user is involved in.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct UserOrderCounts {
     /// Entered as dispatcher.
@@ -76,7 +74,7 @@ pub(crate) struct UserOrderCounts {
 
 /// Reads the overview; the schema must be current.
 pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<DatabaseOverview> {
-    let (people, people_in_all) = count_users_by_role(conn)?;
+    let (users, users_total) = count_users_by_role(conn)?;
     let ready = masters::table.filter(masters::is_active.eq(true)).filter(masters::is_approved.eq(true));
     let ready_masters = on_each!(conn, |c| ready.count().get_result(c))?;
     let unhandled = inbox::table.filter(inbox::done_at.is_null());
@@ -98,8 +96,8 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
     let (polls, jobs) =
         list_job_runs(conn)?.into_iter().partition::<Vec<_>, _>(|run| run.job == job_runs::POLL);
     Ok(DatabaseOverview {
-        people,
-        people_in_all,
+        users,
+        users_total,
         ready_masters,
         orders: count_orders_by_status(conn)?,
         inbox: queue_summary(unhandled),

@@ -30,9 +30,6 @@ pub(crate) enum AdoptError {
 }
 
 /// Imports the database. `seen` is the [`data_version`] of this connection from before the backup.
-///
-/// # Errors
-/// See [`AdoptError`]; the database is unchanged.
 pub(crate) fn adopt_database(
     conn: &mut AnyConnection,
     options: ImportOptions,

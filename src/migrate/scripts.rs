@@ -75,7 +75,6 @@ fn default_true() -> bool {
 }
 
 impl MigrationSet {
-    /// Returns the migrations that are built in.
     pub(crate) fn built_in(dialect: Dialect) -> &'static Self {
         static OF_SQLITE: LazyLock<MigrationSet> = LazyLock::new(|| load_embedded(Dialect::Sqlite, SQLITE));
         static OF_POSTGRES: LazyLock<MigrationSet> =

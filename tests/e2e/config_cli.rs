@@ -194,7 +194,7 @@ fn check_lists_all_problems_and_changes_nothing() {
         ("warn names POSTGRES_PASSWORD", ".env:5", "another program"),
         ("wrong sentry SENTRY_DSN", ".env:6", "https://KEY@HOST/NUMBER"),
         ("wrong log_filter RUST_LOG", "environment", "warn,botctl=debug"),
-        ("wrong log_dir LOG_DIR", "environment", "name another folder"),
+        ("wrong log_dir LOG_DIR", "environment", "choose another directory"),
         ("wrong database_file DATABASE_PATH", "environment", "mkdir -p nowhere"),
         ("warn token_file BOT_TOKEN_FILE", ".env:2", "chmod 600"),
         ("warn values ADMIN_IDS", "default", "press Start"),

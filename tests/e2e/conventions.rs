@@ -275,7 +275,7 @@ fn output_on_a_full_disk_is_an_error() {
             continue;
         }
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        assert!(said(&output).contains("could not be written"), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains("cannot write the output"), "{arguments:?}: {}", said(&output));
     }
 }
 
@@ -432,7 +432,7 @@ fn quiet_keeps_data_warnings_and_errors() {
     let (plain, notes) = stderr(&["config", "show"]);
     assert_eq!(notes, "");
     let (data, notes) = stderr(&["config", "show", "-v"]);
-    assert_eq!((data, &*notes), (plain, "read the environment alone, there is no env file\n"));
+    assert_eq!((data, &*notes), (plain, "read the environment; there is no env file\n"));
 }
 
 #[test]

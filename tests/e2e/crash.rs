@@ -192,7 +192,7 @@ fn second_signal_exits_at_once(#[values(Backend::Sqlite, Backend::Postgres)] bac
     );
     world.dispatcher().says("/help");
     world.signal("INT");
-    world.wait_for_log(&["stopping"]);
+    world.wait_for_log(&["graceful shutdown started"]);
     assert_eq!(world.signal_until_exit("TERM"), 1);
     world.sandbox.clear_faults();
     world.start();

@@ -79,14 +79,14 @@ fn each_update_is_one_log_line_without_text() {
 fn update_log_line_names_the_action_but_not_the_text() {
     let world = staffed().build(Backend::Sqlite);
     let order = world.order_in(OrderStatus::New);
-    let did = |update: i64| {
+    let action = |update: i64| {
         world.wait_until_handled(update);
         let line: serde_json::Value =
             serde_json::from_str(&world.wait_for_log(&[&format!("\"update\":{update},"), "\"outcome\""]))
                 .unwrap();
         line["action"].as_str().map(str::to_owned)
     };
-    let says = |text: &str| did(world.sandbox.send_text(DISPATCHER, DISPATCHER, text).update_id);
+    let says = |text: &str| action(world.sandbox.send_text(DISPATCHER, DISPATCHER, text).update_id);
     for (text, wanted) in [
         ("/help", "/help"),
         ("/order 9001234567", "/order"),
@@ -106,7 +106,7 @@ fn update_log_line_names_the_action_but_not_the_text() {
         ("Клара Клиентова".to_owned(), "unknown_button"),
     ] {
         world.dispatcher().presses_old(&data);
-        world.wait_for_log(&["\"callback_query\"", &format!("\"did\":\"{wanted}\"")]);
+        world.wait_for_log(&["\"callback_query\"", &format!("\"action\":\"{wanted}\"")]);
     }
     assert_eq!(world.terminate(), 0);
     assert!(!text(&world).contains("Клар"));
@@ -171,7 +171,7 @@ fn forced_exit_and_refused_start_flush_the_log_file() {
     let second = run_to_end(world.command(&["serve"]));
     assert_eq!(second.status.code(), Some(5), "{}", said(&second));
     world.signal("INT");
-    world.wait_for_log(&["stopping"]);
+    world.wait_for_log(&["graceful shutdown started"]);
     assert_eq!(world.signal_until_exit("TERM"), 1);
     let file = text(&world);
     assert!(file.lines().any(|line| line.contains("serve failed") && line.contains("another")), "{file}");

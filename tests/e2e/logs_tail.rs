@@ -415,10 +415,10 @@ fn terminal_gets_colour_but_no_control_sequences() {
     let text = [TEXT, "\x1b]0;title\x07\x1b[31mred\x1b[0m \u{202e}\n"].concat();
     let place = Place::with(&[Some(text.as_bytes())]);
     let shown = on_a_terminal(&place, &[("TERM", "xterm")]);
-    assert!(shown.contains("Z \x1b[1m\x1b[31mERROR\x1b[0m an update"), "{shown:?}");
+    assert!(shown.contains("Z \x1b[1m\x1b[31mERROR\x1b[0m update failed"), "{shown:?}");
     assert!(shown.contains("\r\n\\u{1b}]0;title\\u{7}\\u{1b}[31mred\\u{1b}[0m \\u{202e}\r\n"), "{shown:?}");
     let plain = on_a_terminal(&place, &[("TERM", "xterm"), ("NO_COLOR", "1")]);
-    assert!(plain.contains("Z ERROR an update") && !plain.contains('\x1b'), "{plain:?}");
+    assert!(plain.contains("Z ERROR update failed") && !plain.contains('\x1b'), "{plain:?}");
     assert_eq!(place.shows(&[]), text);
 }
 

@@ -256,7 +256,7 @@ fn delivery_report_has_no_context_of_other_deliveries() {
     world.db(|conn| execute(conn, "DROP TRIGGER refuse"));
     assert_eq!(world.terminate(), 0);
     for event in &events {
-        assert_eq!(event["message"], "the database refused it", "{event:#}");
+        assert_eq!(event["message"], "database refused a write", "{event:#}");
         let own = &event["contexts"]["Rust Tracing Fields"]["outbox"];
         let crumbs = crumbs(event);
         assert!(own.is_i64() && !crumbs.is_empty(), "{event:#}");

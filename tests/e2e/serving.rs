@@ -126,7 +126,7 @@ fn shutdown_with_unreadable_outbox_does_not_report_it_empty() {
     world.db(|conn| execute(conn, "ALTER TABLE outbox RENAME TO gone"));
     assert_eq!(world.terminate(), 0);
     world.wait_for_log(&[
-        "stopped, and what is left in the outbox could not be given back",
+        "stopped, but the leases of queued messages could not be released",
         "no such table: outbox",
     ]);
     assert!(!world.logs().contains("left_in_outbox"));

@@ -317,7 +317,7 @@ fn unwritable_help_is_an_error() {
         command.stdout(File::options().write(true).open("/dev/full").unwrap()).stderr(Stdio::piped());
         let output = command.spawn().unwrap().wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        assert!(said(&output).contains("could not be written"), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains("cannot write the output"), "{arguments:?}: {}", said(&output));
     }
 }
 

@@ -43,7 +43,7 @@ fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] bac
             format!("botctl {}", env!("CARGO_PKG_VERSION")),
             "schema current".to_owned(),
             "serve running".to_owned(),
-            "people ADMIN 1, DISPATCHER 2, MASTER 2, UNKNOWN 1, 6 in total".to_owned(),
+            "users ADMIN 1, DISPATCHER 2, MASTER 2, UNKNOWN 1, 6 in total".to_owned(),
             "masters 2 available".to_owned(),
             "orders NEW 2, ASSIGNED 0, ACCEPTED 0, ONSITE 1, DR 0, CLOSED 1, REFUSED 0".to_owned(),
             "inbox 0 waiting".to_owned(),
@@ -55,7 +55,7 @@ fn healthy_bot_has_no_problems(#[values(Backend::Sqlite, Backend::Postgres)] bac
     let document = world.ask_json(&["status"], 0);
     let data = &document["data"];
     assert_eq!(data["orders"]["NEW"], 2);
-    assert_eq!(data["people"], json!({ "ADMIN": 1, "DISPATCHER": 2, "MASTER": 2, "UNKNOWN": 1 }));
+    assert_eq!(data["users"], json!({ "ADMIN": 1, "DISPATCHER": 2, "MASTER": 2, "UNKNOWN": 1 }));
     assert_eq!(
         (&data["schema"], &data["serve_running"], &data["attention"]),
         (&json!("current"), &json!(true), &json!([]))
@@ -181,7 +181,7 @@ fn foreign_schema_is_reported_and_nothing_counted(
     let document = world.ask_json(&["status"], 3);
     assert_eq!(document["data"]["schema"], "newer");
     assert!(
-        document["data"].get("people").is_none()
+        document["data"].get("users").is_none()
             && document["error"]["message"].as_str().unwrap().contains("newer"),
         "{document}"
     );

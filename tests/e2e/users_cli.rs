@@ -37,16 +37,16 @@ fn users_are_listed_with_roles_and_without_phones(
             "1002 Дарья Диспетчерова @darya_made_up DISPATCHER -",
             "1003 Денис Дежурный - DISPATCHER -",
             "2001 Михаил Мастеров - MASTER active",
-            "2002 Матвей Другой - MASTER resting",
+            "2002 Матвей Другой - MASTER inactive",
             "3001 Степан Посторонний - UNKNOWN -",
         ]
     );
     assert!(!all.out.contains("7900000") && all.err.is_empty(), "{all:?}");
     let masters = world.ask_json(&["users", "list", "--role", "master"], 0);
     assert!(!masters.to_string().contains("7900000"), "{masters}");
-    let people = masters["data"]["people"].as_array().unwrap();
-    assert_eq!(people.len(), 2);
-    let mut first = people[0].clone();
+    let users = masters["data"]["users"].as_array().unwrap();
+    assert_eq!(users.len(), 2);
+    let mut first = users[0].clone();
     assert!(first["since"].take().as_str().unwrap().ends_with('Z'));
     assert!(first["master"]["id"].take().is_i64());
     assert_eq!(

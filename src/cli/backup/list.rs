@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::super::args::parse_duration;
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::super::text;
 use super::summary::BackupSummary;
 use crate::backup::{self, BackupManifest, ListedBackup};
@@ -97,7 +98,9 @@ fn format_table(context: &CommandContext, all: &[ListedBackup], now: DateTime<Ut
         let mut row = vec![
             listed.file_name(),
             of(&|_| {
-                listed.age(now).map_or("in the future".to_owned(), |age| text::format_span(age).to_string())
+                listed
+                    .age(now)
+                    .map_or("in the future".to_owned(), |age| format!("{:#}", text::format_span(age)))
             }),
             of(&|manifest| DecimalBytes(manifest.size).to_string()),
             of(&|manifest| manifest.reason.as_str().to_owned()),

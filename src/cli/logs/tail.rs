@@ -10,7 +10,8 @@ use grep_regex::ErrorKind;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::show::LinePrinter;
 use super::time::parse_time;
 use crate::config::logging::{LogLevel, LoggingConfig};

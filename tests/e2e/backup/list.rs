@@ -34,10 +34,7 @@ fn list_shows_backup_states_without_reading_archives() {
     let text = said(&world.botctl(&["backup", "list", "--check", "--max-age", "1h"], 0));
     let words: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(words[0], ["NAME", "AGE", "SIZE", "REASON", "STATE"]);
-    assert!(
-        ["second", "seconds", "minute", "minutes"].contains(&words[1][2]) && words[1].last() == Some(&"good"),
-        "{text}"
-    );
+    assert!(words[1][1].ends_with(['s', 'm']) && words[1].last() == Some(&"good"), "{text}");
     let (note, table) = words.split_last().unwrap();
     assert_eq!((table.len(), note[..3].join(" ")), (5, format!("database {}, schema", world.store.url())));
     // But for the row whose manifest cannot be read, which says why.

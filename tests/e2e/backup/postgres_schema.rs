@@ -149,7 +149,7 @@ fn owners_and_privileges_survive_a_restore_by_another_role() {
     // Nor can a role that may only read.
     let output = shared.botctl_as(2, &["backup", "restore", file_name(&path), "--yes"]);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
-    assert!(said(&output).contains(&format!("name {bot} or {other} in the address")), "{}", said(&output));
+    assert!(said(&output).contains(&format!("use {bot} or {other} in the address")), "{}", said(&output));
     // What was not there before belongs to the bot.
     world.botctl(&["backup", "restore", file_name(&path), "--yes"], 0);
     world.botctl(&["backup", "restore", file_name(&newer), "--yes"], 0);
