@@ -66,14 +66,15 @@ struct TableListing {
     strict: i64,
 }
 
+#[derive(QueryableByName)]
+struct NumberRow {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    number: Option<i64>,
+}
+
 /// Returns the column `number` of a query with one row; NULL is 0.
 pub(super) fn query_number(c: &mut SqliteConnection, query: &str) -> Result<i64> {
-    #[derive(QueryableByName)]
-    struct Row {
-        #[diesel(sql_type = Nullable<BigInt>)]
-        number: Option<i64>,
-    }
-    Ok(diesel::sql_query(query).get_result::<Row>(c)?.number.unwrap_or(0))
+    Ok(diesel::sql_query(query).get_result::<NumberRow>(c)?.number.unwrap_or(0))
 }
 
 /// Returns the column `name` of every row.
