@@ -24,7 +24,7 @@
 //!
 //! # One update is one transaction
 //!
-//! An update is stored in the inbox before Telegram is told that it arrived. Its handler, a synchronous function of a
+//! An update is stored in the inbox before it is acknowledged to Telegram. Its handler, a synchronous function of a
 //! transaction, changes rows and puts its messages into the outbox; the courier sends them. A crash leaves the whole
 //! effect or none, and a repeated update does nothing.
 
@@ -61,7 +61,7 @@ pub mod testing {
     pub mod config {
         pub use crate::config::database::DatabaseUrl;
         pub use crate::config::logging::{LogFormat, LogLevel, LoggingConfig};
-        pub use crate::config::people::PeopleConfig;
+        pub use crate::config::roles::RolesConfig;
         pub use crate::config::sentry::{Dsn, SentryConfig};
         pub use crate::config::telegram::TelegramConfig;
         pub use crate::config::variables::{NOT_YET_USED, all_variables};

@@ -70,7 +70,7 @@ help-admin = <b>For administrators</b>
 help-dispatcher = <b>For dispatchers</b>
     • “{ $create }”: take an order from a client;
     • “{ $orders }”: find an order, assign or change its master, close or refuse it;
-    • “{ $masters }”: add a master, turn one on or off, set a work group.
+    • “{ $masters }”: add a master, activate or deactivate one, set a work group.
     I will let you know about every step a master takes.
 help-master = <b>For masters</b>
     • a new order arrives as a message with buttons: accept or decline it;
@@ -89,7 +89,7 @@ company-contact = You can reach us through the administrator. Give them your Tel
 settings-menu = <b>Settings</b>
     Language: { $language }
 
-    Choose another language:
+    Choose a language:
 language-switched = I speak English now.
 section-unavailable = “{ $section }” is still being prepared.
 section-unavailable-staff = “{ $section }” is still being prepared. For now, “{ $orders }” shows how many orders there are in each status.
@@ -110,7 +110,7 @@ draft-new-order = Your draft order was discarded
 draft-close-order = Closing the order was cancelled
 draft-add-master = Adding a master was cancelled
 draft-work-group = Choosing a work group was cancelled
-draft-reason = Refusing the order was cancelled
+draft-reason = Entering the reason was cancelled
 group-question = { $person }, a question for you.
     { $question }
 
@@ -119,7 +119,7 @@ button-other-step = This button belongs to another step. Please answer the last 
 
 ## New order
 
-order-ask-equipment = What needs repair? Choose with a button.
+order-ask-equipment = What needs repair? Choose a button.
 order-ask-description = What is wrong? Describe it in { $min } to { $max } characters.
 order-ask-client-name = What is the client's name?
 order-ask-address = What is the address? Street, house, apartment.
@@ -136,19 +136,19 @@ order-created = Order #{ $id } was created. Assign a master now?
 ## What is wrong with an answer
 
 error-empty = The message is empty. Please write something.
-error-too-short = Too short: at least { $min ->
+error-too-short = Too short: please use at least { $min ->
     [one] { $min } character
    *[other] { $min } characters
-}, and yours has { $actual }.
+}; yours has { $actual }.
 error-too-long = Too long: yours has { $actual ->
     [one] { $actual } character
    *[other] { $actual } characters
-}, and the limit is { $max }. Please shorten it.
+}; the limit is { $max }. Please shorten it.
 error-needs-letter = This needs at least one letter.
 error-needs-digit = This needs at least one digit, for example a house number.
-error-phone = This does not look like a phone number. It takes +7 or 8 and ten more digits, for example: +7 999 123-45-67
+error-phone = This does not look like a phone number. It must be +7 or 8 followed by ten digits, for example: +7 999 123-45-67
 error-equipment = Please press one of the buttons.
-error-amount-not-a-number = This does not look like an amount. Use digits, for example: 5000 or 5 000,50
+error-amount-not-a-number = This does not look like an amount. Use digits, for example: 5000 or 5000.50
 error-amount-decimals = Use at most two digits after the decimal point.
 error-amount-too-large = The amount is too large. Maximum: { $max }
 error-amount-negative = An amount cannot be negative. If no money was paid, enter 0.
@@ -159,10 +159,10 @@ error-confirm = Press a button: confirm, go back or cancel.
 
 ## Assigning a master
 
-assign-ask-master = Which master gets order #{ $id }? The number of current orders is next to each name.
-reassign-ask-master = Which master takes over order #{ $id }? The number of current orders is next to each name.
-assign-no-masters = Order #{ $id } cannot be assigned: no master is both approved and turned on. Add one in “{ $masters }”.
-reassign-no-masters = Order #{ $id } cannot be reassigned: no other master is both approved and turned on.
+assign-ask-master = Which master gets order #{ $id }? The number of active orders is next to each name.
+reassign-ask-master = Which master takes over order #{ $id }? The number of active orders is next to each name.
+assign-no-masters = Order #{ $id } cannot be assigned: there are no approved and active masters. Add one in “{ $masters }”.
+reassign-no-masters = Order #{ $id } cannot be reassigned: there are no other approved and active masters.
 assigned-done = Order #{ $id } was assigned. Master: { $master }
 reassigned-done = Order #{ $id } was reassigned. Master: { $master }
 unassigned-done = The master was unassigned from order #{ $id }. It is new again.
@@ -170,11 +170,11 @@ unassigned-done = The master was unassigned from order #{ $id }. It is new again
 ## The master's steps: the answer to them
 
 accepted-done = You accepted order #{ $id }. The client's name and address are on the card.
-decline-ask-reason = Why do you decline order #{ $id }? Write a few words or skip.
+decline-ask-reason = Why are you declining order #{ $id }? Write a few words or skip.
 declined-done = You declined order #{ $id }. It went back to the dispatcher.
-on-site-done = Noted: you are on site for order #{ $id }. The client's phone number is on the card.
-back-on-site-done = Noted: you are back on site for order #{ $id }.
-long-repair-done = Noted: order #{ $id } is a long repair.
+on-site-done = You are marked as on site for order #{ $id }. The client's phone number is on the card.
+back-on-site-done = You are marked as back on site for order #{ $id }.
+long-repair-done = Order #{ $id } is marked as a long repair.
 
 ## Closing
 
@@ -195,14 +195,14 @@ money-review = Review: { $answer }
 
 ## Refusing and reopening an order
 
-refuse-ask-reason = Why is order #{ $id } refused? Write a few words or skip.
+refuse-ask-reason = Why is order #{ $id } being refused? Write a few words or skip.
 refused-done = Order #{ $id } is refused.
 reopened-done = Order #{ $id } is new again.
 
 ## Why an action did not go through
 
 refusal-status-new = This order is not assigned yet.
-refusal-status-assigned = This order is already assigned and waiting for the master's answer.
+refusal-status-assigned = This order is already assigned and is waiting for the master's answer.
 refusal-status-accepted = This order is already accepted.
 refusal-status-on-site = The master is already on site for this order.
 refusal-status-long-repair = This order is a long repair.
@@ -212,21 +212,21 @@ refusal-assign = Only a new order can be assigned.
 refusal-reassign = The master can only be changed while they have the order.
 refusal-unassign = The master can only be unassigned while they have the order.
 refusal-accept = You can only accept an order that is waiting for your answer.
-refusal-decline = You can only decline it before it is accepted. Can't go? Tell the dispatcher.
+refusal-decline = You can only decline an order before accepting it. Can't go? Tell the dispatcher.
 refusal-on-site = You can check in on site after you accept the order.
 refusal-long-repair = Only an accepted order can become a long repair.
 refusal-close = Only an open order can be closed.
 refusal-close-before-on-site = You can close it once you are on site.
 refusal-refuse = Only an open order can be refused.
 refusal-reopen = Only a refused order can be reopened.
-refusal-no-right = You have no right to do this.
+refusal-no-right = You are not allowed to do this.
 refusal-order-not-found = There is no such order.
 refusal-master-not-found = There is no such master.
-refusal-master-takes-no-orders = This master cannot get an order now: they are turned off or not approved yet.
+refusal-master-takes-no-orders = This master cannot get orders now: they are inactive or not approved yet.
 refusal-same-master = This master already has this order.
-refusal-unknown-person = I don't know this person yet. Ask them to press /start here, then try again.
+refusal-unknown-person = I don't know this person yet. Ask them to press /start in this bot, then try again.
 refusal-already-master = This person is already a master.
-refusal-master-has-orders = This master has orders and cannot be removed. You can turn them off instead.
+refusal-master-has-orders = This master has orders and cannot be removed. You can deactivate them instead.
 
 ## Notices to the dispatcher
 
@@ -234,8 +234,8 @@ notice-accepted = 👍 Order #{ $id } was accepted. Master: { $master }
 notice-declined = 👎 Order #{ $id } was declined and is new again. Master: { $master }
 notice-declined-reason = 👎 Order #{ $id } was declined and is new again. Master: { $master }
     Reason: { $reason }
-notice-on-site = 📍 The master is on site for order #{ $id }. Master: { $master }
-notice-back-on-site = 📍 The master is back on site for order #{ $id }. Master: { $master }
+notice-on-site = 📍 On site for order #{ $id }. Master: { $master }
+notice-back-on-site = 📍 Back on site for order #{ $id }. Master: { $master }
 notice-long-repair = ⏳ Order #{ $id } is a long repair. Master: { $master }
 notice-refused-staff = 🚫 Order #{ $id } is refused.
 notice-refused-staff-reason = 🚫 Order #{ $id } is refused.
@@ -248,12 +248,12 @@ notice-closed-without-amounts = No amounts given.
 
 notice-assigned = 📨 New order #{ $id } for you
 notice-assigned-group = 📨 New order #{ $id }. Master: { $master }
-notice-reassigned = Order #{ $id } was given to another master. You don't need to do anything more for it.
-notice-unassigned = You were unassigned from order #{ $id }. You don't need to do anything more for it.
+notice-reassigned = Order #{ $id } was given to another master. Nothing more is needed from you.
+notice-unassigned = You were unassigned from order #{ $id }. Nothing more is needed from you.
 notice-refused = Order #{ $id } is refused. You don't need to go.
 notice-refused-reason = Order #{ $id } is refused. You don't need to go.
     Reason: { $reason }
-notice-closed-by-staff = The dispatcher closed order #{ $id }. You don't need to do anything more for it.
+notice-closed-by-staff = The dispatcher closed order #{ $id }. Nothing more is needed from you.
 group-notice = { $person }
     { $notice }
 card-unassigned = Order #{ $id } is no longer yours.
@@ -291,14 +291,14 @@ order-wrong-group = Order #{ $id } is not for this group.
 
 masters-menu = <b>Masters</b>
     Total: { $total }
-    Working: { $active }
+    Active: { $active }
     Waiting for approval: { $pending }
 masters-header-all = <b>All masters</b> · { $count }
 masters-header-pending = <b>Waiting for approval</b> · { $count }
 masters-empty = There are no masters yet. Add the first one with the button below.
 masters-empty-pending = No masters are waiting for approval.
-master-state-active = working
-master-state-inactive = turned off
+master-state-active = active
+master-state-inactive = inactive
 master-state-pending = waiting for approval
 master-title = 👷 <b>{ $name }</b>
 master-username = @{ $username }
@@ -309,22 +309,22 @@ master-state = State: { $state }
 master-group = Work group: <code>{ $chat }</code>
 master-no-group = Work group: none, orders arrive in the private chat
 master-active-orders = Now: { $load }
-master-since = On the team since { $date }
+master-since = Added: { $date }
 master-approved-done = Master approved: { $name }
 master-rejected-done = Master rejected: { $name }
-master-activated-done = Master turned on, gets orders again: { $name }
-master-deactivated-done = Master turned off, gets no new orders: { $name }. They keep the orders they have.
-notice-master-approved = You are on the team of masters now. New orders will arrive here.
+master-activated-done = Master activated, gets orders again: { $name }
+master-deactivated-done = Master deactivated, gets no new orders: { $name }. They keep the orders they have.
+notice-master-approved = You were approved as a master. New orders will arrive here.
 notice-master-rejected = You were not approved as a master. If this is a mistake, contact the administrator.
-notice-master-activated = You were turned on again: new orders will arrive here.
-notice-master-deactivated = You will get no new orders for now. You keep the orders you have.
-notice-master-pending = 👷 A new master is waiting for approval. Approve?
-notice-master-added = You were added to the team of masters. New orders will arrive here; the menu is at the bottom of the screen.
-notice-master-added-pending = You were added as a master. The administrator will decide, and I will let you know.
+notice-master-activated = You were activated again: new orders will arrive here.
+notice-master-deactivated = You were deactivated and will get no new orders. You keep the orders you have.
+notice-master-pending = 👷 A new master is waiting for approval. Approve them?
+notice-master-added = You were added as a master. New orders will arrive here; the menu is at the bottom of the screen.
+notice-master-added-pending = You were added as a master. I will let you know when the administrator decides.
 
 add-master-title = <b>New master</b>
 add-master-ask-person = Who is it? Send their Telegram ID, forward any of their messages or share their contact.
-    They must have pressed /start here at least once.
+    They must press /start in this bot first.
 add-master-ask-phone = What is the master's phone number?
     For example: +7 999 123-45-67
 add-master-ask-specialization = What do they repair? For example: washing machines, ovens.
@@ -333,14 +333,14 @@ add-master-summary = 👷 { $name }
     Telegram ID: <code>{ $id }</code>
     📞 { $phone }
     🔧 { $specialization }
-add-master-not-an-id = This does not look like a Telegram ID: it has only digits, for example 123456789. You can also forward one of their messages.
+add-master-not-an-id = This does not look like a Telegram ID, which has only digits, for example 123456789. You can also forward one of their messages.
 add-master-hidden-sender = This person hides their account in forwarded messages. Send their Telegram ID or contact.
 add-master-contact-without-id = This contact has no Telegram ID. Send the ID or forward one of their messages.
 add-master-done-pending = Master added: { $name }. Orders can be assigned once the administrator approves; I have already asked.
 add-master-done = Master added: { $name }. Orders can be assigned right away.
 
 work-group-ask = Which group is the work group? Master: { $name }
-    Add me to it and pick it with the button below, or forward a message from the group here, or send its ID.
+    Add me to it, then pick it with the button below, forward a message from it or send its ID.
     Skip this step to send orders to the master's private chat.
 work-group-ask-master = I was added to the group “{ $group }”. Whose work group is it?
 work-group-set = Done. Master: { $name }. Orders arrive in the group { $group }.
@@ -373,17 +373,17 @@ button-master-add = ➕ Add a master
 button-masters-back = ⬅️ Masters
 button-approve = ✅ Approve
 button-reject = 🚫 Reject
-button-activate = ▶️ Turn on
-button-deactivate = ⏸ Turn off
+button-activate = ▶️ Activate
+button-deactivate = ⏸ Deactivate
 button-work-group = 💬 Work group
 button-pick-group = 💬 Pick a group
 button-empty-list = Nothing here
 
 ## Buttons and failures
 
-error-private-chat-only = This works only in the private chat with me: everyone in this group can see it.
-error-button-outdated = This button is out of date. Please open the order again.
-error-button-unknown = I don't understand this button. Open the menu again: /start
+error-private-chat-only = This works only in a private chat with me: everyone in this group can see it.
+error-button-outdated = This button is out of date. Please open the menu or the order again.
+error-button-unknown = This button no longer works. Open the menu again: /start
 error-internal = Sorry, something went wrong. Nothing was changed. Please try again a little later.
-notice-bot-stopping = 🛑 The bot is stopping. Messages that are not handled yet will be handled after the next start.
+notice-bot-stopping = 🛑 The bot is stopping. New messages will be handled after the next start.
 notice-undelivered = ⚠️ The card of order #{ $id } could not be delivered to the master: the bot was blocked or removed from the group. Call the master or assign another.

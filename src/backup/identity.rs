@@ -49,22 +49,22 @@ pub(crate) fn is_backup_of(manifest: &BackupManifest, database: &DatabaseUrl) ->
             is_same_file(Path::new(&manifest.database), path)
         }
         (DatabaseKind::Postgres, DatabaseUrl::Postgres(_)) => {
-            let ours = database.to_string();
-            manifest.database == ours
+            let address = database.to_string();
+            manifest.database == address
                 || ServerDatabase::parse(&manifest.database)
-                    .is_some_and(|place| Some(place) == ServerDatabase::parse(&ours))
+                    .is_some_and(|place| Some(place) == ServerDatabase::parse(&address))
         }
         _ => false,
     }
 }
 
-fn is_same_file(named: &Path, ours: &Path) -> bool {
+fn is_same_file(named: &Path, current: &Path) -> bool {
     let number = |facts: Metadata| (facts.dev(), facts.ino());
     match fs::metadata(named) {
-        Ok(there) => fs::metadata(ours).is_ok_and(|facts| number(facts) == number(there)),
+        Ok(there) => fs::metadata(current).is_ok_and(|facts| number(facts) == number(there)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            let real = connection::real_path(ours);
-            named.file_name() == real.as_deref().unwrap_or(ours).file_name()
+            let real = connection::real_path(current);
+            named.file_name() == real.as_deref().unwrap_or(current).file_name()
         }
         // This user may not look there, so it is not this database.
         Err(_) => false,
@@ -110,7 +110,6 @@ impl ServerDatabase {
     }
 }
 
-/// Normalises a host and its port.
 fn normalise_host(host: &str, port: &str) -> (String, String) {
     let after_address = host.rfind(']').map_or(0, |end| end + 1);
     let (host, port) = match host.get(after_address..).and_then(|rest| rest.rsplit_once(':')) {

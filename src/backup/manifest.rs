@@ -90,7 +90,6 @@ pub(crate) struct BackupArtifact {
     pub(crate) manifest: BackupManifest,
 }
 
-/// Returns the path of the manifest of an artifact.
 pub(crate) fn manifest_path(artifact: &Path) -> PathBuf {
     let mut name = OsString::from(artifact);
     name.push(".json");

@@ -28,7 +28,7 @@ pub(crate) struct PruneDecision {
     pub(crate) backup: ListedBackup,
     pub(crate) is_removed: bool,
     /// Whether it is the last good one of its database.
-    pub(crate) is_last_good: bool,
+    is_last_good: bool,
     pub(crate) reason: String,
 }
 

@@ -1,6 +1,7 @@
 //! The copy of a SQLite database.
 
 use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -54,7 +55,13 @@ pub(super) fn copy_database(
         let database = source.display().to_string();
         return Err(BackupError::Damaged { database, damage: original.damage, only_indexes });
     }
-    vacuumed.map_err(reading)?;
+    // The check has read the source to its end, so a full or failing disk is that of the copy.
+    vacuumed.map_err(|error| match error {
+        error if error.is_disk_failure() => {
+            BackupError::file("write", copy)(io::Error::other(error.to_string()))
+        }
+        error => reading(error),
+    })?;
     file.expect_unchanged()?;
     let is_unchanged = data_version(&mut reader).map_err(reading)? == version;
     drop(reader);

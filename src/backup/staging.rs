@@ -55,7 +55,6 @@ impl StagingDir {
         }
     }
 
-    /// Returns the path of a file in it.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
@@ -166,6 +165,6 @@ fn publish_manifest(folder: &Path, staging: &Path) {
 
 fn is_same(open: &File, path: &Path) -> bool {
     let number = |file: fs::Metadata| (file.dev(), file.ino());
-    let (ours, there) = (open.metadata().map(number), fs::metadata(path).map(number));
-    matches!((ours, there), (Ok(ours), Ok(there)) if ours == there)
+    let (opened, present) = (open.metadata().map(number), fs::metadata(path).map(number));
+    matches!((opened, present), (Ok(opened), Ok(present)) if opened == present)
 }

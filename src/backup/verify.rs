@@ -119,7 +119,6 @@ pub(super) fn is_archive_error(error: &io::Error) -> bool {
         && error.raw_os_error().is_none()
 }
 
-/// An unpacked database.
 pub(super) struct UnpackedDatabase {
     pub(super) inspection: Inspection,
     /// `None` when it is damaged.

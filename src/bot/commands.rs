@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::view::messages;
 use super::view::text::Texts;
-use crate::config::people::PeopleConfig;
+use crate::config::roles::RolesConfig;
 use crate::domain::locale::Locale;
 use crate::telegram::Call;
 
@@ -56,7 +56,7 @@ impl<'a> BotCommand<'a> {
 
 /// Returns the calls that register the command menu: for all private chats, for groups, and with `/order` for
 /// configured staff; in the bot's language by default, and in each language for users whose Telegram has it.
-pub(crate) fn command_menus(people: &PeopleConfig, locale: Locale) -> Vec<Call> {
+pub(crate) fn command_menus(configured: &RolesConfig, locale: Locale) -> Vec<Call> {
     let mut calls = Vec::new();
     for (texts, language) in std::iter::once((Texts::of(locale), None))
         .chain(Locale::ALL.map(|other| (Texts::of(other), Some(other.as_str()))))
@@ -67,7 +67,7 @@ pub(crate) fn command_menus(people: &PeopleConfig, locale: Locale) -> Vec<Call> 
         calls.push(menu_call(&group, &json!({ "type": "all_group_chats" }), language));
         let find = group.iter().filter(|(name, _)| !private.iter().any(|(known, _)| known == name));
         let staff: Vec<_> = private.iter().chain(find).cloned().collect();
-        for (person, _) in people.all_roles() {
+        for (person, _) in configured.all_roles() {
             calls.push(menu_call(&staff, &json!({ "type": "chat", "chat_id": person.0 }), language));
         }
     }

@@ -31,7 +31,6 @@ pub(crate) enum IncomingEvent {
     },
 }
 
-/// A press of an inline button.
 #[derive(Clone, Debug)]
 pub(crate) struct ButtonPress {
     /// The id of the callback query, which must be answered.

@@ -1,6 +1,6 @@
 //! From the inbox through the handlers.
 //!
-//! An update is stored before Telegram is told that the bot has it, and handled from what was stored. Updates of one
+//! An update is stored before it is acknowledged to Telegram, and handled from what was stored. Updates of one
 //! chat are handled one after the other, different chats in parallel.
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -277,7 +277,6 @@ impl IntakeState {
     }
 }
 
-/// Logs one line for each update.
 fn log_processed(update: &Update, processed: &ProcessedUpdate, took: Duration) {
     log_update!(
         info,

@@ -60,7 +60,6 @@ impl Label {
     ];
 
     /// Returns the text on the key, which is also the text that the phone sends.
-    #[must_use]
     pub fn text(self, locale: Locale) -> &'static str {
         let (russian, english) = self.both_texts();
         match locale {

@@ -58,12 +58,12 @@ fn a_user_without_a_role_is_refused_everywhere_and_changes_nothing() {
     .map(String::from);
     for data in about_the_order.iter().chain(&others) {
         let heard = world.press(STRANGER, STRANGER, 7, data);
-        assert!(heard.toast().contains("no right"), "{data}: {heard:?}");
+        assert!(heard.toast().contains("not allowed"), "{data}: {heard:?}");
         assert!(!world.is_in_dialogue(STRANGER, STRANGER), "{data}");
     }
     for text in ["📋 All orders", "➕ New order", "👥 Masters", "👤 Users", "📋 My orders", "/order 1"]
     {
-        assert!(world.say(STRANGER, STRANGER, text).in_chat(STRANGER).contains("no right"), "{text}");
+        assert!(world.say(STRANGER, STRANGER, text).in_chat(STRANGER).contains("not allowed"), "{text}");
     }
     assert_eq!(world.status(order), OrderStatus::Assigned);
     for secret in [crate::bot::testing::CLIENT, crate::bot::testing::PHONE, crate::bot::testing::ADDRESS] {

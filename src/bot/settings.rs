@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use crate::config::people::PeopleConfig;
+use crate::config::roles::RolesConfig;
 use crate::domain::locale::Locale;
 use crate::domain::phone::PhoneRule;
 
@@ -22,5 +22,5 @@ pub struct BotSettings {
     /// Which phone numbers are accepted.
     pub phones: PhoneRule,
     /// The users who hold roles by configuration.
-    pub appointed: PeopleConfig,
+    pub appointed: RolesConfig,
 }

@@ -14,7 +14,7 @@ use teloxide::types::Update;
 use super::process;
 use super::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
-use crate::config::people::PeopleConfig;
+use crate::config::roles::RolesConfig;
 use crate::db::inbox::{self, StoredUpdate};
 use crate::db::outbox::{self, LeaseTerms};
 use crate::db::{self, AnyConnection, connection, order_messages, orders, users};
@@ -69,7 +69,6 @@ impl Heard {
         texts.map(|message| message.2.as_str()).collect::<Vec<_>>().join("\n---\n")
     }
 
-    /// The last message of a chat.
     pub(super) fn last_in(&self, chat: i64) -> i32 {
         self.messages.iter().rev().find(|message| message.0 == chat).expect("a message").1
     }
@@ -87,7 +86,7 @@ impl World {
             max_description: 500,
             max_notes: 1000,
             phones: PhoneRule::default(),
-            appointed: PeopleConfig {
+            appointed: RolesConfig {
                 admins: [TelegramId(ADMIN)].into(),
                 dispatchers: [TelegramId(DISPATCHER)].into(),
             },
@@ -194,7 +193,6 @@ impl World {
         message
     }
 
-    /// The text of a message as it is on the screen now.
     pub(super) fn text(&self, chat: i64, message: i32) -> &str {
         self.screens[&(chat, message)]["text"].as_str().unwrap()
     }

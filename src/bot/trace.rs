@@ -18,18 +18,18 @@ pub(super) struct UpdateTrace {
     /// Collects the log events of the update; `None` when reports are off.
     hub: Option<Arc<Hub>>,
     span: Span,
-    in_hand: LogContext,
+    context: LogContext,
 }
 
 impl UpdateTrace {
     pub(super) fn begin(update: &Update) -> Self {
-        let in_hand = LogContext {
+        let context = LogContext {
             update: Some(update.id.0),
             user: update.from().map(|user| user.id.0),
             chat: update.chat().map(|chat| chat.id.0),
         };
         let Some(client) = Hub::main().client() else {
-            return Self { hub: None, span: Span::none(), in_hand };
+            return Self { hub: None, span: Span::none(), context };
         };
         // A new hub: a thread's own has events of other updates.
         let fresh = Arc::new(Hub::new(Some(client), Arc::default()));
@@ -49,13 +49,13 @@ impl UpdateTrace {
                     .into(),
                 ..Breadcrumb::default()
             });
-            Self { hub: Some(hub), span, in_hand }
+            Self { hub: Some(hub), span, context }
         })
     }
 
     /// Runs a part of the update on any thread.
     pub(super) fn in_scope<T>(&self, part: impl FnOnce() -> T) -> T {
-        self.in_hand.scope(|| match &self.hub {
+        self.context.scope(|| match &self.hub {
             Some(hub) => Hub::run(Arc::clone(hub), part),
             None => part(),
         })
@@ -87,9 +87,9 @@ mod tests {
             "from": { "id": 18, "is_bot": false, "first_name": "x" },
         } });
         let trace = UpdateTrace::begin(&serde_json::from_str(&update.to_string()).unwrap());
-        let in_hand = LogContext { update: Some(17), user: Some(18), chat: Some(-19) };
-        assert_eq!(trace.in_scope(LogContext::current), in_hand);
-        let died = std::panic::catch_unwind(|| in_hand.scope(|| panic!("as it may")));
+        let context = LogContext { update: Some(17), user: Some(18), chat: Some(-19) };
+        assert_eq!(trace.in_scope(LogContext::current), context);
+        let died = std::panic::catch_unwind(|| context.scope(|| panic!("as it may")));
         assert!(died.is_err());
         assert_eq!(LogContext::current(), LogContext::default());
     }

@@ -32,22 +32,21 @@ pub enum Shell {
 }
 
 impl CompletionsArgs {
-    pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+    pub(super) fn run(&self, context: &CommandContext, command: clap::Command) -> Result<(), CommandError> {
         let name = self.shell.to_possible_value().map(|value| value.get_name().to_owned());
-        let script = completion_script(self.shell);
+        let script = completion_script(self.shell, command);
         context.output().print_result(&json!({ "shell": name, "script": script }), || script.clone())
     }
 }
 
-/// The completion script of a shell.
-#[must_use]
-pub fn completion_script(shell: Shell) -> String {
+/// The completion script of a shell for the whole command line.
+pub(super) fn completion_script(shell: Shell, mut command: clap::Command) -> String {
     let generator = match shell {
         Shell::Bash => clap_complete::Shell::Bash,
         Shell::Zsh => clap_complete::Shell::Zsh,
         Shell::Fish => clap_complete::Shell::Fish,
     };
     let mut script = Vec::new();
-    clap_complete::generate(generator, &mut super::command(), "botctl", &mut script);
+    clap_complete::generate(generator, &mut command, "botctl", &mut script);
     String::from_utf8_lossy(&script).trim_end_matches('\n').to_owned() + "\n"
 }

@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 use std::time::Duration;
 
 use super::args::GlobalArgs;
-use super::error::{CommandError, ExitCode};
+use super::error::CommandError;
+use super::exit_code::ExitCode;
 use super::output::{self, Output};
 use super::schema_state::schema_error;
 use crate::config::backup::BackupConfig;

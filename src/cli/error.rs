@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde::Serialize;
 
-use super::output::Output;
+use super::exit_code::ExitCode;
 use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest::manifest_path};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
@@ -12,56 +12,18 @@ use crate::db::lock::LockError;
 use crate::db::{self, LoginFailure};
 use crate::migrate::MigrateError;
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum ExitCode {
-    Done = 0,
-    Failed = 1,
-    /// The command line is wrong or a setting is missing.
-    Usage = 2,
-    /// A check failed: wrong configuration, wrong schema.
-    Refused = 3,
-    Unreachable = 4,
-    Locked = 5,
-    NeedsConfirmation = 6,
-}
-
-impl ExitCode {
-    /// The name in JSON documents.
-    pub(super) fn kind(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Usage => "usage",
-            Self::Refused => "refused",
-            Self::Unreachable => "unreachable",
-            Self::Locked => "locked",
-            Self::NeedsConfirmation => "needs_confirmation",
-        }
-    }
-}
-
-/// Every exit code and its meaning, for the manual pages.
-pub(super) const MEANINGS: [(ExitCode, &str); 7] = [
-    (ExitCode::Done, "Success."),
-    (ExitCode::Failed, "Failure; the message says what was done and what was not."),
-    (ExitCode::Usage, "The command line is wrong, or a required setting is missing."),
-    (ExitCode::Refused, "A check failed: wrong configuration, wrong schema. Nothing was changed."),
-    (ExitCode::Unreachable, "Unreachable: a database, a server or a file does not respond."),
-    (ExitCode::Locked, "Another process holds the lock."),
-    (ExitCode::NeedsConfirmation, "Confirmation is required; --yes gives it on the command line."),
-];
-
 /// Why a command failed, and what to do about it.
 #[derive(Debug)]
 pub(super) struct CommandError {
-    code: ExitCode,
+    pub(super) code: ExitCode,
     message: String,
     hint: Option<String>,
     /// Further problems, each with its hint.
     others: Vec<(String, String)>,
     /// Whether it comes from a database that the message does not name.
     lacks_database: bool,
-    data: Option<serde_json::Value>,
+    /// The result so far.
+    pub(super) data: Option<serde_json::Value>,
 }
 
 impl CommandError {
@@ -157,15 +119,10 @@ impl CommandError {
         &self.message
     }
 
-    /// Prints the error and returns the exit code.
-    pub(super) fn report(&self, output: Output) -> u8 {
-        if self.code != ExitCode::Done {
-            let others = self.others.iter().map(|(message, hint)| (message.as_str(), Some(hint.as_str())));
-            let all: Vec<_> =
-                std::iter::once((self.message.as_str(), self.hint.as_deref())).chain(others).collect();
-            output.print_error(&all, self.code, self.data.as_ref());
-        }
-        self.code as u8
+    /// All problems: messages and hints.
+    pub(super) fn problems(&self) -> Vec<(&str, Option<&str>)> {
+        let others = self.others.iter().map(|(message, hint)| (message.as_str(), Some(hint.as_str())));
+        std::iter::once((self.message.as_str(), self.hint.as_deref())).chain(others).collect()
     }
 }
 

@@ -12,6 +12,7 @@ mod completions;
 mod config;
 mod context;
 mod error;
+mod exit_code;
 mod logs;
 mod migrate;
 mod outbox;
@@ -30,7 +31,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use args::GlobalArgs;
 use context::CommandContext;
-use error::{CommandError, ExitCode};
+use error::CommandError;
+use exit_code::ExitCode;
 use output::Output;
 
 /// Run a repair company's Telegram bot
@@ -76,7 +78,6 @@ enum Command {
 }
 
 /// Parses the command line, runs the command and returns its exit code.
-#[must_use]
 pub fn run() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -86,10 +87,12 @@ pub fn run() -> u8 {
                 let printed = error.print().and_then(|()| std::io::stdout().flush());
                 return match printed {
                     Ok(()) => ExitCode::Done as u8,
-                    Err(error) => CommandError::from_stdout(&error).report(Output::new(false, false, false)),
+                    Err(error) => {
+                        Output::new(false, false, false).report_error(&CommandError::from_stdout(&error))
+                    }
                 };
             }
-            return usage::report_usage_error(error);
+            return usage::report_usage_error(error, command());
         }
     };
     ignore_sigxfsz();
@@ -102,12 +105,12 @@ pub fn run() -> u8 {
         Command::Outbox(outbox) => outbox.run(&context),
         Command::Status(status) => status.run(&context),
         Command::Config(config) => config.run(&context),
-        Command::Completions(completions) => completions.run(&context),
+        Command::Completions(completions) => completions.run(&context, command()),
         Command::Logs(logs) => logs.run(&context),
     };
     match result {
         Ok(()) => ExitCode::Done as u8,
-        Err(error) => context.complete_error(error).report(context.output()),
+        Err(error) => context.output().report_error(&context.complete_error(error)),
     }
 }
 
@@ -120,16 +123,19 @@ fn ignore_sigxfsz() {
     let _registered = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
-pub use completions::{Shell, completion_script};
+pub use completions::Shell;
 
 /// Every exit code and its meaning, for the manual pages.
-#[must_use]
 pub fn exit_codes() -> [(u8, &'static str); 7] {
-    error::MEANINGS.map(|(code, meaning)| (code as u8, meaning))
+    exit_code::MEANINGS.map(|(code, meaning)| (code as u8, meaning))
 }
 
 /// The definition of the whole command line, for help, man pages and completions.
-#[must_use]
 pub fn command() -> clap::Command {
     Cli::command()
+}
+
+/// The completion script of a shell.
+pub fn completion_script(shell: Shell) -> String {
+    completions::completion_script(shell, command())
 }

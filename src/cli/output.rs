@@ -14,7 +14,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter};
 
-use super::error::{CommandError, ExitCode};
+use super::error::CommandError;
+use super::exit_code::ExitCode;
 use crate::redact::Redactor;
 
 /// Takes secrets out of everything that is printed. Global, as stdout and stderr are.
@@ -159,9 +160,17 @@ impl Output {
         if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
     }
 
-    /// Prints errors with their hints. A JSON document has one error: there the messages are joined, and the hints are on one
-    /// line each.
-    pub(super) fn print_error(
+    /// Prints the error, unless the command ends with success, and returns the exit code.
+    pub(super) fn report_error(self, error: &CommandError) -> u8 {
+        if error.code != ExitCode::Done {
+            self.print_problems(&error.problems(), error.code, error.data.as_ref());
+        }
+        error.code as u8
+    }
+
+    /// Prints problems with their hints. A JSON document has one error: there the messages are joined, and the hints are on
+    /// one line each.
+    fn print_problems(
         self,
         errors: &[(&str, Option<&str>)],
         code: ExitCode,

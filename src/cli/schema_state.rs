@@ -1,6 +1,7 @@
 //! What a command does about a database whose schema is not the one of this program.
 
-use super::error::{CommandError, ExitCode};
+use super::error::CommandError;
+use super::exit_code::ExitCode;
 use crate::config::database::DatabaseUrl;
 use crate::migrate::{MigrationEntry, SchemaState};
 

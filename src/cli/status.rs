@@ -9,7 +9,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::CommandContext;
-use super::error::{CommandError, ExitCode};
+use super::error::CommandError;
+use super::exit_code::ExitCode;
 use super::schema_state::{schema_error, state_name};
 use super::text::{format_age, format_count, format_time, printable};
 use crate::backup::{self, BackupError};
@@ -218,7 +219,7 @@ fn failed_jobs(
     now: DateTime<Utc>,
 ) -> Vec<AttentionItem> {
     let seen_to = |run: &JobRun| run.job == "backup" && last_backup.is_some_and(|made| made > run.started_at);
-    let trouble = |run: &JobRun| match (&run.outcome, run.finished_at) {
+    let problem = |run: &JobRun| match (&run.outcome, run.finished_at) {
         (Some(outcome), _) if outcome.starts_with(job_runs::FAILED) => {
             Some(format!("the job {} {}", printable(&run.job), printable(outcome)))
         }
@@ -234,12 +235,11 @@ fn failed_jobs(
             "`botctl logs tail --level error --since {}` shows the cause; for a backup, run `botctl backup` once it is fixed",
             run.started_at.format("%Y-%m-%dT%H:%M:%SZ")
         );
-        trouble(run).map(|message| AttentionItem { message, hint })
+        problem(run).map(|message| AttentionItem { message, hint })
     };
     seen.jobs.iter().filter(|run| !seen_to(run)).filter_map(need).collect()
 }
 
-/// Whether the job has run at all.
 fn has_run(run: &JobRun) -> bool {
     run.outcome.as_deref() != Some(job_runs::NEVER_RUN)
 }
@@ -248,8 +248,8 @@ fn overview_document(seen: &DatabaseOverview) -> OverviewDocument {
     let waiting =
         |queue: overview::QueueSummary| QueueDocument { count: queue.count, oldest_at: queue.since };
     OverviewDocument {
-        users: seen.people.iter().map(|(role, count)| (role.as_str(), *count)).collect(),
-        users_total: seen.people_in_all,
+        users: seen.users.iter().map(|(role, count)| (role.as_str(), *count)).collect(),
+        users_total: seen.users_total,
         ready_masters: seen.ready_masters,
         orders: seen.orders.iter().map(|(status, count)| (status.as_str(), *count)).collect(),
         last_update_at: seen.last_update,
@@ -287,8 +287,8 @@ fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: Da
     };
     line("last poll", ago(seen.last_poll));
     line("last update", ago(seen.last_update));
-    let people = seen.people.iter().map(|(role, count)| format!("{role} {count}"));
-    line("users", format!("{}, {} in total", people.collect::<Vec<_>>().join(", "), seen.people_in_all));
+    let users = seen.users.iter().map(|(role, count)| format!("{role} {count}"));
+    line("users", format!("{}, {} in total", users.collect::<Vec<_>>().join(", "), seen.users_total));
     line("masters", format!("{} available", seen.ready_masters));
     let orders = seen.orders.iter().map(|(status, count)| format!("{} {count}", status.as_str()));
     line("orders", orders.collect::<Vec<_>>().join(", "));

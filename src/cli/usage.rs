@@ -1,18 +1,17 @@
 //! Errors in the command line, with suggestions.
 
-use clap::Parser;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::Cli;
-use super::error::{CommandError, ExitCode};
+use super::error::CommandError;
+use super::exit_code::ExitCode;
 use super::output::{self, Output};
 
-/// Prints the error and returns the exit code.
-pub(super) fn report_usage_error(error: clap::Error) -> u8 {
-    let error = add_hint(suggest_command(error));
+/// Prints an error in the command line of `command` and returns the exit code.
+pub(super) fn report_usage_error(error: clap::Error, command: clap::Command) -> u8 {
+    let error = add_hint(suggest_command(error, command));
     if std::env::args_os().any(|argument| argument == "--json") {
-        return CommandError::from_usage(&error).report(Output::new(true, false, false));
+        return Output::new(true, false, false).report_error(&CommandError::from_usage(&error));
     }
     let text = error.render();
     let text = if output::is_stderr_coloured() { text.ansi().to_string() } else { text.to_string() };
@@ -22,12 +21,12 @@ pub(super) fn report_usage_error(error: clap::Error) -> u8 {
 }
 
 /// After `help`, clap makes no suggestion for an unknown command; without that word it does.
-fn suggest_command(error: clap::Error) -> clap::Error {
+fn suggest_command(error: clap::Error, command: clap::Command) -> clap::Error {
     let mut arguments: Vec<_> = std::env::args_os().collect();
     let help = arguments.iter().position(|argument| argument == "help");
     let Some(help) = help.filter(|_| error.kind() == ErrorKind::InvalidSubcommand) else { return error };
     arguments.remove(help);
-    let other = Cli::try_parse_from(arguments).err();
+    let other = command.try_get_matches_from(arguments).err();
     other.filter(|other| other.kind() == ErrorKind::InvalidSubcommand).unwrap_or(error)
 }
 

@@ -8,7 +8,6 @@ use super::problem::Problems;
 use super::reader::{ConfigReader, parse_number, parse_path, parse_time_of_day};
 use super::sources::Sources;
 
-/// Backups.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct BackupConfig {
     /// Where they go.
@@ -21,9 +20,6 @@ pub(crate) struct BackupConfig {
 
 impl BackupConfig {
     /// Reads this concern alone.
-    ///
-    /// # Errors
-    /// Every problem found.
     pub(crate) fn load(sources: &Sources) -> Result<Self, Problems> {
         ConfigReader::load(sources, Self::read)
     }

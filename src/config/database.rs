@@ -6,12 +6,12 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::edit_distance::edit_distance;
 use super::postgres_url::{self, PostgresUrlError};
 use super::problem::{Origin, Problems, Warning, WarningKind};
 use super::reader::{ConfigReader, FULL_PATH_HINT, ValueError, unexpanded_prefix};
 use super::secret::{SecretUrl, quote_value};
 use super::sources::Sources;
-use super::typos::edit_distance;
 
 const URL: &str = "DATABASE_URL";
 const PATH: &str = "DATABASE_PATH";
@@ -27,7 +27,6 @@ pub enum DatabaseUrl {
 
 impl DatabaseUrl {
     /// Whether it is a `SQLite` file.
-    #[must_use]
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite(_))
     }
@@ -178,9 +177,6 @@ pub(crate) struct DatabaseConfig {
 
 impl DatabaseConfig {
     /// Reads `DATABASE_URL` or `DATABASE_PATH`, or else the default.
-    ///
-    /// # Errors
-    /// Every problem found.
     pub(crate) fn load(sources: &Sources) -> Result<Self, Problems> {
         ConfigReader::load(sources, Self::read)
     }
@@ -196,7 +192,6 @@ impl DatabaseConfig {
 
 /// Returns the variable that names the database: the URL, unless the origin of the path takes precedence.
 /// An empty path there counts too, and is an error: the database of the env file would not be the one that was meant.
-#[must_use]
 pub(crate) fn database_variable(sources: &Sources) -> &'static str {
     let address = sources.get(URL).filter(|found| !found.text.is_empty());
     let path = sources.get(PATH);
@@ -231,13 +226,11 @@ pub(crate) const POSTGRES_TLS_HINT: &str = "use a botctl built with the cargo fe
      private";
 
 /// The error about a host that only TLS could reach safely.
-#[must_use]
 pub(crate) fn missing_tls_error(host: &str) -> String {
     format!("{host} is another machine, and this botctl is built without TLS for PostgreSQL")
 }
 
 /// Returns the host to which a connection would be plain text because this program has no TLS for PostgreSQL.
-#[must_use]
 pub(crate) fn remote_host_without_tls(url: &DatabaseUrl) -> Option<String> {
     match url {
         DatabaseUrl::Postgres(url) if !cfg!(feature = "postgres-tls") => {
@@ -261,7 +254,6 @@ pub(super) fn is_flag_set(sources: &Sources) -> bool {
 }
 
 /// Returns the variable that names a database outside of the command line, and its origin; the sandbox ignores it.
-#[must_use]
 pub(crate) fn database_outside_flags(sources: &Sources) -> Option<(&'static str, Origin)> {
     let name = database_variable(sources);
     let found = sources.get(name).filter(|found| !found.text.is_empty())?;

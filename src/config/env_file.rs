@@ -73,31 +73,26 @@ impl EnvFile {
     }
 
     /// Where the file is.
-    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Every assignment, in the order of the file.
-    #[must_use]
     pub fn entries(&self) -> &[EnvEntry] {
         &self.entries
     }
 
     /// The assignment that counts: the last one of the name.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<&EnvEntry> {
         self.entries.iter().rev().find(|entry| entry.name == name)
     }
 
     /// The lines that could not be read.
-    #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
     /// Where an entry stands.
-    #[must_use]
     pub fn origin(&self, line: usize) -> Origin {
         Origin::EnvFile { path: self.path.clone(), line }
     }

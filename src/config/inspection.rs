@@ -6,10 +6,10 @@ use url::Url;
 
 use super::backup::BackupConfig;
 use super::database::{DatabaseConfig, DatabaseUrl};
-use super::people::PeopleConfig;
 use super::problem::{Origin, Problems};
 use super::reader::{ConfigReader, parse_path};
 use super::redis::RedisConfig;
+use super::roles::RolesConfig;
 use super::sentry::Dsn;
 use super::sources::Sources;
 use super::telegram::TelegramConfig;
@@ -22,21 +22,13 @@ use crate::redact::{REDACTED, contains_token, mask_url};
 pub(crate) struct Inspection {
     /// Every problem that would keep `serve` from starting.
     pub problems: Problems,
-    /// The account and the server.
     pub telegram: Option<TelegramConfig>,
-    /// Which database.
     pub database: Option<DatabaseUrl>,
-    /// Backups.
     pub backup: Option<BackupConfig>,
-    /// Where backups go.
     pub backup_dir: Option<PathBuf>,
-    /// Where log files go.
     pub log_dir: Option<PathBuf>,
-    /// Who gets a role.
-    pub people: Option<PeopleConfig>,
-    /// Where error reports go.
+    pub roles: Option<RolesConfig>,
     pub dsn: Dsn,
-    /// Redis.
     pub redis: Option<RedisConfig>,
 }
 
@@ -55,7 +47,7 @@ impl Inspection {
             backup: BackupConfig::read(&mut reader),
             backup_dir: reader.read_value("BACKUP_DIR", parse_path),
             log_dir: reader.read_value("LOG_DIR", parse_path),
-            people: PeopleConfig::read(&mut reader),
+            roles: RolesConfig::read(&mut reader),
             dsn: Dsn::read(&reader),
             redis: RedisConfig::read(&mut reader),
         }
@@ -65,7 +57,6 @@ impl Inspection {
 /// A variable as it may be shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ShownVariable {
-    /// Its name.
     pub name: &'static str,
     /// Its value without secrets; `None` when it is not set and there is no default.
     pub value: Option<String>,
@@ -74,7 +65,6 @@ pub(crate) struct ShownVariable {
 }
 
 /// Every known variable with the value that counts.
-#[must_use]
 pub(crate) fn effective_values(sources: &Sources) -> Vec<ShownVariable> {
     let show = |variable: &'static Variable| {
         let (text, origin) = match sources.get(variable.name) {

@@ -1,4 +1,4 @@
-//! Limits for what people type.
+//! Limits for what users type.
 
 use super::reader::{ConfigReader, ValueError, parse_number};
 use crate::domain::phone::PhoneRule;

@@ -1,4 +1,4 @@
-//! The language of people who have not chosen one.
+//! The language of users who have not chosen one.
 
 use super::reader::{ConfigReader, ValueError};
 use super::secret::quote_value;

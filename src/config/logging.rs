@@ -24,7 +24,6 @@ pub enum LogLevel {
 
 impl LogLevel {
     /// The name as log filters take it.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Trace => "trace",
@@ -45,7 +44,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// Logging.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LoggingConfig {
     /// The least severe level that is written.
@@ -58,9 +56,6 @@ pub struct LoggingConfig {
 
 impl LoggingConfig {
     /// Reads the log folder alone: reading a log needs nothing else to be right.
-    ///
-    /// # Errors
-    /// Every problem found.
     pub fn load_dir(sources: &Sources) -> Result<PathBuf, Problems> {
         ConfigReader::load(sources, |reader| reader.read_value("LOG_DIR", parse_path))
     }

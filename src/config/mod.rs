@@ -5,7 +5,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`sources`] | where values come from; [`env_file`] reads the file, `typos` finds misspelt names |
+//! | [`sources`] | where values come from; [`env_file`] reads the file |
+//! | `typos` | misspelt names and ambiguous values; `edit_distance` compares words |
 //! | [`reader`] | how a concern reads its variables and reports problems |
 //! | [`problem`] | problems, warnings, origins and how they are listed |
 //! | [`variables`] | the table of all variables; `env.example` comes from it |
@@ -19,17 +20,18 @@
 
 pub(crate) mod backup;
 pub(crate) mod database;
+mod edit_distance;
 pub(crate) mod env_file;
 pub(crate) mod inspection;
 pub(crate) mod limits;
 pub(crate) mod locale;
 pub(crate) mod logging;
 pub(crate) mod metrics;
-pub(crate) mod people;
 pub(crate) mod postgres_url;
 pub(crate) mod problem;
 pub(crate) mod reader;
 pub(crate) mod redis;
+pub(crate) mod roles;
 pub(crate) mod schedule;
 pub(crate) mod secret;
 mod secrets;
@@ -59,9 +61,9 @@ use limits::InputLimits;
 use locale::Locale;
 use logging::LoggingConfig;
 use metrics::MetricsConfig;
-use people::PeopleConfig;
 use reader::ConfigReader;
 use redis::RedisConfig;
+use roles::RolesConfig;
 use schedule::ScheduleConfig;
 use sentry::SentryConfig;
 use shutdown::ShutdownConfig;
@@ -85,25 +87,17 @@ pub(crate) struct ServeConfig {
     pub telegram: Option<TelegramConfig>,
     /// Which database; `None` only in the sandbox, when none was named: then a temporary one.
     pub database: Option<DatabaseConfig>,
-    /// Limits for traffic.
     pub rates: RateLimits,
-    /// Who gets which role.
-    pub people: PeopleConfig,
-    /// Limits for what users type.
+    pub roles: RolesConfig,
     pub limits: InputLimits,
     /// The language of users who have not chosen one.
     pub locale: Locale,
-    /// When jobs run.
     pub schedule: ScheduleConfig,
-    /// Backups.
     pub backup: BackupConfig,
-    /// How to stop.
     pub shutdown: ShutdownConfig,
-    /// Logging.
     pub logging: LoggingConfig,
     /// The folder of the log files; `None` only in the sandbox, when none was named: then there are none.
     pub log_dir: Option<PathBuf>,
-    /// Error reports.
     pub sentry: SentryConfig,
     #[expect(dead_code, reason = "checked already, used by a later version")]
     pub webhook: WebhookConfig,
@@ -119,9 +113,6 @@ impl ServeConfig {
     /// The sandbox ignores a `.env` that is merely in the working directory: it describes the real bot, and made-up users
     /// must not get into its database, logs and backups. It also ignores a database that the environment or an env file
     /// names; one to play in is named on the command line.
-    ///
-    /// # Errors
-    /// Every problem of every concern.
     pub(crate) fn load(sources: &Sources, mode: ServeMode) -> Result<Self, Problems> {
         match mode {
             ServeMode::Production => ConfigReader::load(sources, |reader| Self::read(reader, mode)),
@@ -143,7 +134,7 @@ impl ServeConfig {
             ServeMode::Sandbox | ServeMode::Production => DatabaseConfig::read(reader).map(Some),
         };
         let rates = RateLimits::read(reader);
-        let people = PeopleConfig::read(reader);
+        let roles = RolesConfig::read(reader);
         let limits = InputLimits::read(reader);
         let locale = locale::read(reader);
         let schedule = ScheduleConfig::read(reader);
@@ -162,7 +153,7 @@ impl ServeConfig {
             telegram: telegram?,
             database: database?,
             rates: rates?,
-            people: people?,
+            roles: roles?,
             limits: limits?,
             locale: locale?,
             schedule: schedule?,

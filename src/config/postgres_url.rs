@@ -31,9 +31,6 @@ pub enum PostgresUrlError {
 }
 
 /// Checks what follows the scheme.
-///
-/// # Errors
-/// The first flaw found.
 pub(crate) fn check_url(rest: &str) -> Result<(), PostgresUrlError> {
     if rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(PostgresUrlError::Blank);
@@ -61,7 +58,6 @@ pub(crate) fn check_url(rest: &str) -> Result<(), PostgresUrlError> {
 
 /// The address with these options too (names and values that need no encoding); what it says itself about
 /// one of them stays.
-#[must_use]
 pub(crate) fn with_options(url: &str, options: &[(&str, &str)]) -> String {
     let (place, given) = url.split_once('?').unwrap_or((url, ""));
     let is_given = |name: &str| given.split('&').any(|option| option.split('=').next() == Some(name));
@@ -75,7 +71,6 @@ pub(crate) fn with_options(url: &str, options: &[(&str, &str)]) -> String {
 /// The address without its password, for a command line, which every user of the machine can see, and the password.
 ///
 /// `None` when it holds another secret that cannot be passed on in any other way (`sslpassword`).
-#[must_use]
 pub(crate) fn without_password(url: &str) -> Option<(String, Option<String>)> {
     let (place, options) = url.split_once('?').unwrap_or((url, ""));
     let (scheme, rest) = place.split_once("://").unwrap_or(("postgresql", place));
@@ -102,7 +97,6 @@ pub(crate) fn without_password(url: &str) -> Option<(String, Option<String>)> {
 }
 
 /// The same address with another database on the same server; the name must need no encoding.
-#[must_use]
 pub(crate) fn with_database(url: &str, name: &str) -> String {
     let (place, options) = url.split_once('?').unwrap_or((url, ""));
     let (scheme, rest) = place.split_once("://").unwrap_or(("postgresql", place));
@@ -115,7 +109,6 @@ pub(crate) fn with_database(url: &str, name: &str) -> String {
 
 /// The first host of an address to which a connection without TLS would cross a network, unless the address says
 /// `sslmode=disable`. An address without a host means the server of this machine.
-#[must_use]
 pub(crate) fn host_needing_tls(url: &str) -> Option<String> {
     let (place, options) = url.split_once('?').unwrap_or((url, ""));
     let rest = place.split_once("://").map_or(place, |(_, rest)| rest);

@@ -25,7 +25,6 @@ pub enum Origin {
 
 impl Origin {
     /// Whether a value from here counts rather than one from there, also when two variables name one thing.
-    #[must_use]
     pub fn takes_precedence_over(&self, other: &Self) -> bool {
         self.rank() > other.rank()
     }
@@ -92,13 +91,11 @@ pub struct Problems(Vec<Problem>);
 
 impl Problems {
     /// Whether there is none.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// How many there are.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -109,7 +106,6 @@ impl Problems {
     }
 
     /// Whether everything that is set is right and only required values are missing, which has an exit code of its own.
-    #[must_use]
     pub fn only_missing(&self) -> bool {
         !self.0.is_empty() && self.0.iter().all(|problem| problem.kind == ProblemKind::Missing)
     }
@@ -142,7 +138,6 @@ impl fmt::Display for Problems {
     }
 }
 
-/// The kind of a warning.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
 pub enum WarningKind {
     /// The name is one letter or two away from a known one.

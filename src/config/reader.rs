@@ -45,9 +45,6 @@ impl<'a> ConfigReader<'a> {
     }
 
     /// Reads one concern.
-    ///
-    /// # Errors
-    /// All problems, those of the sources included.
     pub(crate) fn load<T>(
         sources: &'a Sources,
         read: impl FnOnce(&mut Self) -> Option<T>,
@@ -61,19 +58,16 @@ impl<'a> ConfigReader<'a> {
     }
 
     /// Returns everything reported so far.
-    #[must_use]
     pub(crate) fn into_problems(self) -> Problems {
         Problems::from(self.problems)
     }
 
     /// Where the values come from.
-    #[must_use]
     pub(crate) fn sources(&self) -> &'a Sources {
         self.sources
     }
 
     /// Returns the value if it is set and not empty.
-    #[must_use]
     pub(crate) fn given(&self, name: &str) -> Option<FoundValue<'a>> {
         self.sources.get(name).filter(|found| !found.text.is_empty())
     }

@@ -5,7 +5,6 @@ use url::Url;
 use super::reader::{ConfigReader, ValueError, parse_bool};
 use super::secret::Secret;
 
-/// Redis.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct RedisConfig {
     /// Whether dialogues are kept there.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use chrono::NaiveTime;
 use chrono_tz::{TZ_VARIANTS, Tz};
 
+use super::edit_distance::edit_distance;
 use super::reader::{ConfigReader, ValueError, parse_number, parse_time_of_day};
 use super::secret::quote_value;
-use super::typos::edit_distance;
 
 /// The longest interval: a week, in minutes.
 const WEEK: u64 = 7 * 24 * 60;

@@ -20,7 +20,6 @@ impl<T> Secret<T> {
     }
 
     /// The value, for the one place that needs it.
-    #[must_use]
     pub fn expose(&self) -> &T {
         &self.0
     }
@@ -50,13 +49,11 @@ impl SecretUrl {
     }
 
     /// The address with its password.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
     /// Whether the message of another program repeats a piece of the password.
-    #[must_use]
     pub fn is_revealed_by(&self, message: &str) -> bool {
         reveals_url_secret(message, &self.0)
     }
@@ -76,7 +73,6 @@ impl fmt::Display for SecretUrl {
 
 /// A value as error messages quote it: escaped, shortened, and without anything that looks like a credential that got
 /// into the wrong variable.
-#[must_use]
 pub(crate) fn quote_value(value: &str) -> String {
     const LONGEST: usize = 60;
     if contains_token(value) {

@@ -9,8 +9,7 @@ use std::io;
 use std::path::Path;
 
 use super::env_file::EnvFile;
-use super::problem::{Origin, Problem, ProblemKind, Problems, Warning};
-use super::typos;
+use super::problem::{Origin, Problem, ProblemKind, Problems};
 use super::variables;
 
 /// The env file that is read when none is named.
@@ -53,9 +52,6 @@ impl Sources {
     }
 
     /// The same with another environment than that of the process.
-    ///
-    /// # Errors
-    /// Like [`Sources::gather`].
     pub fn gather_with<K: Into<String>, V: Into<String>>(
         env_file: Option<&Path>,
         flags: impl IntoIterator<Item = (K, V)>,
@@ -87,7 +83,6 @@ impl Sources {
 
     /// The value of a variable by precedence, or `None` when it is not set. An empty value is a
     /// value: it hides those of lower precedence.
-    #[must_use]
     pub fn get(&self, name: &str) -> Option<FoundValue<'_>> {
         if let Some(text) = self.flags.get(name) {
             let flag = format!("--{}", name.to_lowercase().replace('_', "-"));
@@ -102,7 +97,6 @@ impl Sources {
     }
 
     /// The env file that was read.
-    #[must_use]
     pub fn env_file(&self) -> Option<&EnvFile> {
         self.env_file.as_ref()
     }
@@ -122,23 +116,11 @@ impl Sources {
         self.problems.iter().chain(self.env_file.iter().flat_map(EnvFile::problems))
     }
 
-    /// Variables that are probably misspelt, given twice or in each other's way.
-    #[must_use]
-    pub fn typos(&self) -> Vec<Warning> {
-        typos::find_typos(self)
-    }
-
     /// Names the variables that are set although this version does not use them; `None` if there are none.
     pub(crate) fn describe_ignored(&self) -> Option<String> {
         let set = variables::NOT_YET_USED.iter().copied().filter(|name| self.get(name).is_some());
         let set: Vec<_> = set.collect();
         (!set.is_empty()).then(|| format!("not supported in this version and ignored: {}", set.join(", ")))
-    }
-
-    /// Names in the env file that this program does not know and that resemble none it knows.
-    #[must_use]
-    pub fn unknown_variables(&self) -> Vec<(String, Origin)> {
-        typos::unknown_variables(self)
     }
 
     #[cfg(test)]

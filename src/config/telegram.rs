@@ -67,7 +67,6 @@ impl RateLimits {
 }
 
 /// Returns the variable that gives the token: the one whose origin takes precedence.
-#[must_use]
 pub(crate) fn token_variable(sources: &Sources) -> &'static str {
     let given = |name| sources.get(name).filter(|found| !found.text.is_empty());
     match (given(TOKEN), given(TOKEN_FILE)) {

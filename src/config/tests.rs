@@ -69,7 +69,7 @@ fn a_token_is_enough_and_everything_else_has_the_documented_default() {
     assert_eq!(config.database.unwrap().url, DatabaseUrl::Sqlite("bot_database.db".into()));
     assert_eq!(config.rates.send_per_second.unwrap().get(), 30);
     assert_eq!(config.rates.flood_per_window.unwrap().get(), 20);
-    assert!(config.people.admins.is_empty());
+    assert!(config.roles.admins.is_empty());
     assert_eq!((config.limits.description_max, config.limits.notes_max), (500, 1000));
     assert_eq!(config.locale, Locale::Ru);
     assert_eq!(config.schedule.timezone, chrono_tz::Europe::Moscow);
@@ -347,16 +347,16 @@ fn a_limit_of_zero_is_no_limit() {
 #[test]
 fn ids_are_read_in_every_form_that_the_old_bot_took() {
     for text in ["1,22", "1, 22,", "22;1", "1 22 1", "[1, 22]", "[\"1\",\"22\"]", "'1,22'"] {
-        let people = PeopleConfig::load(&sources(&format!("ADMIN_IDS={text}"))).unwrap();
-        assert_eq!(people.admins.into_iter().collect::<Vec<_>>(), [TelegramId(1), TelegramId(22)], "{text}");
+        let roles = RolesConfig::load(&sources(&format!("ADMIN_IDS={text}"))).unwrap();
+        assert_eq!(roles.admins.into_iter().collect::<Vec<_>>(), [TelegramId(1), TelegramId(22)], "{text}");
     }
     for text in ["0", "-5", "+5", "1.5", "@somebody", "99999999999999999999", "[1"] {
-        assert!(PeopleConfig::load(&sources(&format!("ADMIN_IDS={text}"))).is_err(), "{text}");
+        assert!(RolesConfig::load(&sources(&format!("ADMIN_IDS={text}"))).is_err(), "{text}");
     }
-    let people = PeopleConfig::load(&sources("ADMIN_IDS=1\nDISPATCHER_IDS=1,2")).unwrap();
-    let everybody: Vec<_> = people.all_roles().map(|(id, roles)| format!("{id} {roles}")).collect();
-    assert_eq!(everybody, ["1 ADMIN,DISPATCHER", "2 DISPATCHER"]);
-    assert!(people.roles_of(TelegramId(3)).is_unknown());
+    let roles = RolesConfig::load(&sources("ADMIN_IDS=1\nDISPATCHER_IDS=1,2")).unwrap();
+    let all: Vec<_> = roles.all_roles().map(|(id, roles)| format!("{id} {roles}")).collect();
+    assert_eq!(all, ["1 ADMIN,DISPATCHER", "2 DISPATCHER"]);
+    assert!(roles.roles_of(TelegramId(3)).is_unknown());
 }
 
 #[test]

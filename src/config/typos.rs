@@ -6,48 +6,52 @@
 use std::collections::BTreeMap;
 
 use super::database;
+use super::edit_distance::edit_distance;
 use super::problem::{Origin, Warning, WarningKind};
 use super::sources::Sources;
 use super::variables;
 
-/// Every warning, the env file's in the order of its lines.
-pub(super) fn find_typos(sources: &Sources) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    if let Some(file) = sources.env_file() {
-        let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
-        for entry in file.entries() {
-            let origin = file.origin(entry.line);
-            if let Some(meant) = similar_variable(&entry.name, false) {
-                warnings.push(misspelt_warning(&entry.name, origin.clone(), meant));
-            }
-            if let Some(earlier) = lines.insert(&entry.name, entry.line) {
-                warnings.push(Warning {
-                    kind: WarningKind::Ambiguous,
-                    variable: entry.name.clone(),
-                    origin,
-                    message: format!("already set on line {earlier}"),
-                    hint: "this later line counts; remove one of the two".to_owned(),
-                });
+impl Sources {
+    /// Variables that are probably misspelt, given twice or in each other's way; those of the env file in the order of its
+    /// lines.
+    pub fn typos(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        if let Some(file) = self.env_file() {
+            let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
+            for entry in file.entries() {
+                let origin = file.origin(entry.line);
+                if let Some(meant) = similar_variable(&entry.name, false) {
+                    warnings.push(misspelt_warning(&entry.name, origin.clone(), meant));
+                }
+                if let Some(earlier) = lines.insert(&entry.name, entry.line) {
+                    warnings.push(Warning {
+                        kind: WarningKind::Ambiguous,
+                        variable: entry.name.clone(),
+                        origin,
+                        message: format!("already set on line {earlier}"),
+                        hint: "this later line counts; remove one of the two".to_owned(),
+                    });
+                }
             }
         }
-    }
-    for name in sources.environment_names() {
-        if let Some(meant) = similar_variable(name, true) {
-            warnings.push(misspelt_warning(name, Origin::Environment, meant));
+        for name in self.environment_names() {
+            if let Some(meant) = similar_variable(name, true) {
+                warnings.push(misspelt_warning(name, Origin::Environment, meant));
+            }
         }
+        warnings.extend(database::database_warnings(self));
+        warnings
     }
-    warnings.extend(database::database_warnings(sources));
-    warnings
-}
 
-/// Names in the env file that are neither known nor near a known one, with where they stand: probably meant for another
-/// program.
-pub(super) fn unknown_variables(sources: &Sources) -> Vec<(String, Origin)> {
-    let Some(file) = sources.env_file() else { return Vec::new() };
-    let is_unknown =
-        |name: &str| variables::find_variable(name).is_none() && similar_variable(name, false).is_none();
-    let unknown = file.entries().iter().filter(|entry| is_unknown(&entry.name));
-    unknown.map(|entry| (entry.name.clone(), file.origin(entry.line))).collect()
+    /// Names in the env file that are neither known nor near a known one, with where they stand: probably meant for another
+    /// program.
+    pub fn unknown_variables(&self) -> Vec<(String, Origin)> {
+        let Some(file) = self.env_file() else { return Vec::new() };
+        let is_unknown =
+            |name: &str| variables::find_variable(name).is_none() && similar_variable(name, false).is_none();
+        let unknown = file.entries().iter().filter(|entry| is_unknown(&entry.name));
+        unknown.map(|entry| (entry.name.clone(), file.origin(entry.line))).collect()
+    }
 }
 
 fn misspelt_warning(name: &str, origin: Origin, meant: &str) -> Warning {
@@ -88,37 +92,9 @@ fn similar_variable(name: &str, is_among_others: bool) -> Option<&'static str> {
         .map(|(_, candidate)| candidate)
 }
 
-/// How many letters must be inserted, removed, replaced or swapped with their neighbour.
-pub(super) fn edit_distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replaced.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(before[j - 2] + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn edit_edit_distance_counts_single_mistakes() {
-        assert_eq!(edit_distance("ADMIN_ID", "ADMIN_IDS"), 1);
-        assert_eq!(edit_distance("BOT_TOEKN", "BOT_TOKEN"), 1);
-        assert_eq!(edit_distance("", "ABC"), 3);
-        assert_eq!(edit_distance("SAME", "SAME"), 0);
-    }
 
     #[test]
     fn typos_are_recognized_and_other_names_left_alone() {

@@ -5,10 +5,8 @@
 #[cfg(test)]
 use std::fmt::Write as _;
 
-/// One variable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Variable {
-    /// Its name.
     pub name: &'static str,
     /// The value when it is not set; an empty text is "off". `None`: there is no default.
     pub default: Option<&'static str>,
@@ -25,7 +23,6 @@ pub struct Variable {
 pub(crate) struct VariableGroup {
     #[cfg_attr(not(test), expect(dead_code, reason = "only in env.example"))]
     pub title: &'static str,
-    /// Its variables.
     pub variables: &'static [Variable],
 }
 
@@ -249,8 +246,6 @@ pub const NOT_YET_USED: &[&str] = &[
     "WEBHOOK_URL",
 ];
 
-/// The variable of this name.
-#[must_use]
 pub(crate) fn find_variable(name: &str) -> Option<&'static Variable> {
     all_variables().find(|variable| variable.name == name)
 }

@@ -30,7 +30,6 @@ pub(super) enum Deferral {
     MovedTo(ChatId),
 }
 
-/// The queues of all chats.
 #[derive(Default)]
 pub(super) struct ChatQueues {
     by_chat: HashMap<ChatId, ChatQueue>,
@@ -162,7 +161,7 @@ impl ChatQueues {
         self.leased_ids.iter().copied().collect()
     }
 
-    /// Forgets idle queues, and first attempts older than `max_age`, whose rows another process has taken over.
+    /// Forgets idle queues, and first attempts older than `max_age`, whose rows another process has leased.
     pub(super) fn remove_idle(&mut self, now: DateTime<Utc>, max_age: TimeDelta) {
         self.by_chat.retain(|_, queue| queue.is_running || !queue.rate.is_idle());
         self.first_attempts.retain(|_, since| now - *since < max_age);

@@ -52,7 +52,6 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// Tells whether to retry after so many failed retries: always for a transient error, a few times for one that cannot be
     /// classified (PostgreSQL's messages may be in another language).
-    #[must_use]
     pub fn is_worth_another_try(&self, tries: u32) -> bool {
         const A_FEW: u32 = 5;
         let is_unknown =
@@ -62,7 +61,6 @@ impl Error {
 
     /// Tells whether waiting for a lock timed out. Judged by the message, since diesel hides the SQLSTATE; not recognized on a
     /// PostgreSQL server whose messages are in another language.
-    #[must_use]
     pub fn is_locked(&self) -> bool {
         const SIGNS: [&str; 3] = ["database is locked", "table is locked", "due to lock timeout"];
         let text = match self {
@@ -74,7 +72,6 @@ impl Error {
     }
 
     /// Tells whether the file is damaged or is no database.
-    #[must_use]
     pub fn is_corruption(&self) -> bool {
         // SQLite's result codes 11 and 26, and a schema that cannot be read.
         const SIGNS: [&str; 3] =
@@ -83,7 +80,6 @@ impl Error {
     }
 
     /// Tells whether the disk is full, a file size limit is reached, or I/O fails.
-    #[must_use]
     pub fn is_disk_failure(&self) -> bool {
         // SQLite's result codes 10 and 13, and what PostgreSQL says.
         self.message_contains_any(&[
@@ -96,21 +92,18 @@ impl Error {
 
     /// Tells whether SQLite may not use the file or its sidecar files. Opening checks the file first, so this mostly means the
     /// folder.
-    #[must_use]
     pub fn is_file_inaccessible(&self) -> bool {
         matches!(self, Self::File { .. })
             || self.message_contains_any(&["unable to open database file", "write a readonly database"])
     }
 
     /// Tells whether the PostgreSQL role lacks privileges. Judged by the message, as in [`Error::is_locked`].
-    #[must_use]
     pub fn is_permission_denied(&self) -> bool {
         matches!(self, Self::NoSchema) || self.message_contains_any(&["permission denied for "])
     }
 
     /// Returns why a server rejected the login; `None` when it may not have been reached. Judged by libpq's message, so not
     /// recognized when the server's messages are in another language.
-    #[must_use]
     pub fn login_failure(&self) -> Option<LoginFailure> {
         let Self::Connect(text) = self else { return None };
         let lacks = |what: &str| {
@@ -139,7 +132,6 @@ impl Error {
 
     /// Tells whether a retry can succeed: the disk is full, the server is unreachable, two transactions collided. A violated
     /// constraint or a panic would only repeat itself.
-    #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Commit(_) | Self::Conflict | Self::Stopped => true,

@@ -98,13 +98,11 @@ impl Database {
         }
     }
 
-    #[must_use]
     pub fn outage(&self) -> &Outage {
         &self.outage
     }
 
     /// Returns how many groups of transactions the SQLite writer has finished; 0 on PostgreSQL, which has no writer thread.
-    #[must_use]
     pub fn finished_groups(&self) -> u64 {
         self.writer.as_ref().map_or(0, Writer::finished_groups)
     }

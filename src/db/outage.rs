@@ -17,7 +17,6 @@ pub struct Outage(Arc<AtomicBool>);
 
 impl Outage {
     /// Records a failure and returns whether it is the first since the last successful write.
-    #[must_use]
     pub fn report_once(&self) -> bool {
         !self.0.swap(true, Ordering::Relaxed)
     }

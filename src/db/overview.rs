@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::connection::{AnyConnection, on_each};
 use super::error::{Error, Result};
 use super::schema::{inbox, masters, orders, outbox, users};
-use super::{job_runs, tables, time};
+use super::{job_runs, sql, tables, time};
 use crate::config::database::DatabaseUrl;
 use crate::domain::ids::{MasterId, TelegramId};
 use crate::domain::role::{Role, RoleSet};
@@ -16,8 +16,8 @@ use crate::domain::status::OrderStatus;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct DatabaseOverview {
     /// Users by role, every role once; a user with several roles counts in each.
-    pub people: Vec<(Role, i64)>,
-    pub people_in_all: i64,
+    pub users: Vec<(Role, i64)>,
+    pub users_total: i64,
     /// Masters to whom orders can be assigned.
     pub ready_masters: i64,
     /// Every status once.
@@ -37,13 +37,12 @@ pub(crate) struct DatabaseOverview {
 }
 
 /// A message older than this is overdue if an attempt has failed or it has been due for as long.
-pub(crate) const OVERDUE: TimeDelta = TimeDelta::minutes(5);
+const OVERDUE: TimeDelta = TimeDelta::minutes(5);
 
 impl DatabaseOverview {
     /// Tells whether there are users or orders.
-    #[must_use]
     pub(crate) fn has_data(&self) -> bool {
-        self.people_in_all > 0 || self.orders.iter().any(|(_, count)| *count > 0)
+        self.users_total > 0 || self.orders.iter().any(|(_, count)| *count > 0)
     }
 }
 
@@ -63,7 +62,6 @@ pub(crate) struct JobRun {
     pub outcome: Option<String>,
 }
 
-/// The orders that a user is involved in.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct UserOrderCounts {
     /// Entered as dispatcher.
@@ -76,7 +74,7 @@ pub(crate) struct UserOrderCounts {
 
 /// Reads the overview; the schema must be current.
 pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<DatabaseOverview> {
-    let (people, people_in_all) = count_users_by_role(conn)?;
+    let (users, users_total) = count_users_by_role(conn)?;
     let ready = masters::table.filter(masters::is_active.eq(true)).filter(masters::is_approved.eq(true));
     let ready_masters = on_each!(conn, |c| ready.count().get_result(c))?;
     let unhandled = inbox::table.filter(inbox::done_at.is_null());
@@ -98,8 +96,8 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
     let (polls, jobs) =
         list_job_runs(conn)?.into_iter().partition::<Vec<_>, _>(|run| run.job == job_runs::POLL);
     Ok(DatabaseOverview {
-        people,
-        people_in_all,
+        users,
+        users_total,
         ready_masters,
         orders: count_orders_by_status(conn)?,
         inbox: queue_summary(unhandled),
@@ -115,7 +113,10 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
 /// Returns the size of a database in bytes, including SQLite's write-ahead log.
 pub(crate) fn database_size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
     match (conn, url) {
-        (AnyConnection::Pg(conn), _) => postgres_size(conn),
+        (conn @ AnyConnection::Pg(_), _) => {
+            let query = "SELECT pg_database_size(current_database()) AS number";
+            Ok(sql::query_number(conn, query)?.unsigned_abs())
+        }
         (AnyConnection::Sqlite(_), DatabaseUrl::Sqlite(path)) => {
             let mut log = path.as_os_str().to_owned();
             log.push("-wal");
@@ -124,16 +125,6 @@ pub(crate) fn database_size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Resu
         }
         (AnyConnection::Sqlite(_), DatabaseUrl::Postgres(_)) => Ok(0),
     }
-}
-
-fn postgres_size(conn: &mut diesel::PgConnection) -> Result<u64> {
-    #[derive(QueryableByName)]
-    struct Size {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        bytes: i64,
-    }
-    let query = diesel::sql_query("SELECT pg_database_size(current_database()) AS bytes");
-    Ok(query.get_result::<Size>(conn).map(|size| size.bytes.unsigned_abs())?)
 }
 
 /// Counts a user's orders, as dispatcher and as this master.

@@ -56,7 +56,6 @@ impl r2d2::ManageConnection for ConnectionManager {
     }
 }
 
-/// Opens a pool for an existing database.
 pub(crate) fn open_pool(url: &DatabaseUrl) -> Result<ConnectionPool> {
     let size = if url.is_sqlite() { SQLITE_CONNECTIONS } else { POSTGRES_CONNECTIONS };
     r2d2::Pool::builder()

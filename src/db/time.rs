@@ -6,22 +6,18 @@
 use chrono::{DateTime, DurationRound, NaiveDateTime, TimeDelta, Utc};
 
 /// Returns the current time in whole microseconds.
-#[must_use]
 pub fn now() -> DateTime<Utc> {
     truncate_to_micros(Utc::now())
 }
 
-#[must_use]
-pub(crate) fn truncate_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
+fn truncate_to_micros(time: DateTime<Utc>) -> DateTime<Utc> {
     time.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(time)
 }
 
-#[must_use]
 pub(crate) fn to_stored(time: DateTime<Utc>) -> NaiveDateTime {
     truncate_to_micros(time).naive_utc()
 }
 
-#[must_use]
 pub(crate) fn from_stored(time: NaiveDateTime) -> DateTime<Utc> {
     time.and_utc()
 }

@@ -49,7 +49,7 @@ impl Writer {
         let (jobs, inbox) = mpsc::channel();
         let groups = Arc::<AtomicU64>::default();
         let ended_groups = Arc::clone(&groups);
-        let (ended, told) = oneshot::channel();
+        let (ended, on_end) = oneshot::channel();
         std::thread::Builder::new()
             .name("db-writer".to_owned())
             .spawn(move || {
@@ -61,7 +61,7 @@ impl Writer {
                 let _receiver_gone = ended.send(());
             })
             .map_err(|error| Error::Connect(format!("no thread for the writer: {error}")))?;
-        Ok((Self { jobs, groups }, told))
+        Ok((Self { jobs, groups }, on_end))
     }
 
     /// Returns how many groups have ended, with or without success. While this grows, the thread is alive.
@@ -78,7 +78,7 @@ impl Writer {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (tell, told) = oneshot::channel();
+        let (sender, answer) = oneshot::channel();
         let job: WriteJob = Box::new(move |conn| {
             let result = in_savepoint(conn, job);
             let failed = result.is_err();
@@ -88,13 +88,14 @@ impl Writer {
                     (result, Ok(())) => result,
                 };
                 // Without a receiver the caller was cancelled; the commit stays.
-                drop(tell.send(answer));
+                drop(sender.send(answer));
             });
             FinishedJob { failed, answer }
         });
         self.jobs.send(job).map_err(|_| E::from(Error::Stopped))?;
         // The job was dropped without running: no transaction could be opened.
-        told.await
+        answer
+            .await
             .unwrap_or_else(|_| Err(E::from(Error::Commit("there was no transaction to run in".to_owned()))))
     }
 }
@@ -105,7 +106,7 @@ pub fn in_savepoint<T, E: From<Error>>(
     conn: &mut AnyConnection,
     job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    // diesel's `transaction` needs `From<diesel::Error>`. Keeping the error aside frees callers from diesel, and keeps a
+    // diesel's `transaction` needs `From<diesel::Error>`. Keeping the error outside of it frees callers from diesel, and keeps a
     // failed rollback from replacing it.
     let mut job_error = None;
     let done = conn.transaction::<T, Error, _>(|conn| {

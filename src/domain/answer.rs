@@ -5,7 +5,6 @@ const NO: [&str; 7] = ["нет", "no", "-", "\u{2212}", "\u{2010}", "\u{2013}", 
 
 /// Parses an answer, ignoring case and surrounding spaces; `None` when it is neither. The dashes into which keyboards turn a
 /// minus sign count as one.
-#[must_use]
 pub(crate) fn parse_yes_no(text: &str) -> Option<bool> {
     let answer = text.trim().to_lowercase();
     if YES.contains(&answer.as_str()) {

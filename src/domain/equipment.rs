@@ -35,7 +35,6 @@ impl EquipmentType {
     ];
 
     /// Returns the stored text, which is also in buttons (`equipment:TYPE`).
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WashingMachine => "Стиральные машины",
@@ -50,7 +49,6 @@ impl EquipmentType {
     }
 
     /// Returns a language-neutral key for locale files.
-    #[must_use]
     pub fn key(self) -> &'static str {
         match self {
             Self::WashingMachine => "washing-machine",

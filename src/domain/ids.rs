@@ -53,19 +53,16 @@ id! {
 
 impl ChatId {
     /// Tells a group (or channel) from a private chat.
-    #[must_use]
     pub fn is_group(self) -> bool {
         self.0 < 0 && !self.is_placeholder()
     }
 
     /// Tells whether this is a placeholder's chat, to which nothing can be sent.
-    #[must_use]
     pub fn is_placeholder(self) -> bool {
         TelegramId(self.0).is_placeholder()
     }
 
     /// Returns the user of a private chat; `None` for a group.
-    #[must_use]
     pub fn private_user(self) -> Option<TelegramId> {
         (!self.is_group()).then_some(TelegramId(self.0))
     }
@@ -81,13 +78,11 @@ const USER_ID_LIMIT: i64 = 1_000_000_000_000;
 
 impl TelegramId {
     /// Returns a placeholder for a deleted user, whose id ends in the same digits; `None` if the number is no user id.
-    #[must_use]
     pub fn placeholder_for_user(number: i64) -> Option<Self> {
         (1..USER_ID_LIMIT).contains(&number).then(|| Self(PLACEHOLDERS - number))
     }
 
     /// Returns a placeholder for the user of this row of `masters`.
-    #[must_use]
     pub fn placeholder_for_master(row: i64) -> Option<Self> {
         (1..=i64::from(i32::MAX)).contains(&row).then(|| Self(PLACEHOLDERS - KIND_DISTANCE - row))
     }
@@ -98,8 +93,6 @@ impl TelegramId {
         Self(PLACEHOLDERS - 2 * KIND_DISTANCE - count)
     }
 
-    /// Tells whether this is a placeholder.
-    #[must_use]
     pub fn is_placeholder(self) -> bool {
         self.0 <= PLACEHOLDERS
     }

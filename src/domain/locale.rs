@@ -20,7 +20,6 @@ impl Locale {
     pub const ALL: [Self; 2] = [Self::Ru, Self::En];
 
     /// Returns the language code, as stored and configured.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Ru => "ru",

@@ -28,13 +28,11 @@ pub struct Master {
 
 impl Master {
     /// Returns where messages for this master go: the work group, else the private chat.
-    #[must_use]
     pub fn chat(&self) -> ChatId {
         self.work_chat.unwrap_or_else(|| self.telegram_id.into())
     }
 
     /// Tells whether orders can be assigned to them.
-    #[must_use]
     pub fn takes_orders(&self) -> bool {
         self.is_active && self.is_approved
     }

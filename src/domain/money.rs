@@ -14,7 +14,7 @@ pub struct Kopecks(pub i64);
 pub(crate) const MAX_AMOUNT: Kopecks = Kopecks::from_roubles(10_000_000);
 
 /// From this net on the master gets the higher share: 7,000 roubles.
-pub(crate) const HIGHER_SHARE_FROM: Kopecks = Kopecks::from_roubles(7_000);
+const HIGHER_SHARE_FROM: Kopecks = Kopecks::from_roubles(7_000);
 
 /// The master's share of a net below [`HIGHER_SHARE_FROM`], in per cent.
 const SHARE_PERCENT: i128 = 40;
@@ -27,16 +27,14 @@ impl Kopecks {
     pub const ZERO: Self = Self(0);
 
     #[must_use]
-    pub const fn from_roubles(roubles: i32) -> Self {
+    const fn from_roubles(roubles: i32) -> Self {
         Self(roubles as i64 * 100)
     }
 
-    #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
 
-    #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }

@@ -102,7 +102,6 @@ impl OrderClosing {
         Ok(Self::Settled(Settlement { total, materials, has_review, split }))
     }
 
-    #[must_use]
     pub fn settlement(&self) -> Option<&Settlement> {
         match self {
             Self::WithoutAmounts => None,
@@ -110,44 +109,36 @@ impl OrderClosing {
         }
     }
 
-    #[must_use]
     pub fn total(&self) -> Option<Kopecks> {
         self.settlement().map(Settlement::total)
     }
 
-    #[must_use]
     pub fn materials(&self) -> Option<Kopecks> {
         self.settlement().map(Settlement::materials)
     }
 
-    #[must_use]
     pub fn has_review(&self) -> Option<bool> {
         self.settlement().map(Settlement::has_review)
     }
 
-    #[must_use]
     pub fn split(&self) -> Option<ProfitSplit> {
         self.settlement().map(Settlement::split)
     }
 }
 
 impl Settlement {
-    #[must_use]
     pub fn total(&self) -> Kopecks {
         self.total
     }
 
-    #[must_use]
     pub fn materials(&self) -> Kopecks {
         self.materials
     }
 
-    #[must_use]
     pub fn has_review(&self) -> bool {
         self.has_review
     }
 
-    #[must_use]
     pub fn split(&self) -> ProfitSplit {
         self.split
     }

@@ -49,25 +49,21 @@ impl Phone {
     }
 
     /// Returns the full number, to be stored or shown to a user who may see it.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    #[must_use]
     pub fn into_string(self) -> String {
         self.0
     }
 
     /// Returns the form for logs: `+7******4567`.
-    #[must_use]
     pub fn masked(&self) -> String {
         mask_phone(&self.0)
     }
 }
 
 /// Masks all but the first two and last four characters of a number; all of a short one.
-#[must_use]
 pub(crate) fn mask_phone(number: &str) -> String {
     let length = number.chars().count();
     let shown = |n: usize| length >= 10 && (n < 2 || n >= length - 4);

@@ -21,7 +21,6 @@ impl Role {
     /// Sorted by their stored names.
     pub const ALL: [Self; 4] = [Self::Admin, Self::Dispatcher, Self::Master, Self::Unknown];
 
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Admin => "ADMIN",
@@ -77,7 +76,6 @@ impl RoleSet {
     }
 
     /// Tells whether the role is held. `Unknown` is held if no other role is.
-    #[must_use]
     pub fn has(self, role: Role) -> bool {
         match role {
             Role::Unknown => self.0 == 0,
@@ -111,27 +109,18 @@ impl RoleSet {
     }
 
     /// Tells whether `ADMIN` or `DISPATCHER` is held.
-    #[must_use]
     pub fn is_staff(self) -> bool {
-        self.is_admin() || self.is_dispatcher()
+        self.is_admin() || self.has(Role::Dispatcher)
     }
 
-    #[must_use]
     pub fn is_admin(self) -> bool {
         self.has(Role::Admin)
     }
 
-    #[must_use]
-    pub fn is_dispatcher(self) -> bool {
-        self.has(Role::Dispatcher)
-    }
-
-    #[must_use]
     pub fn is_master(self) -> bool {
         self.has(Role::Master)
     }
 
-    #[must_use]
     pub fn is_unknown(self) -> bool {
         self.has(Role::Unknown)
     }

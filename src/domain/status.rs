@@ -10,26 +10,21 @@ use thiserror::Error;
 use super::role::RoleSet;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum OrderStatus {
     /// Without a master.
-    #[serde(rename = "NEW")]
     New,
     /// Assigned to a master who has not answered yet.
-    #[serde(rename = "ASSIGNED")]
     Assigned,
-    #[serde(rename = "ACCEPTED")]
     Accepted,
     /// The master is at the client's.
-    #[serde(rename = "ONSITE")]
     OnSite,
     /// The appliance was taken away, or parts are awaited.
     #[serde(rename = "DR")]
     LongRepair,
     /// Final.
-    #[serde(rename = "CLOSED")]
     Closed,
     /// Can be reopened.
-    #[serde(rename = "REFUSED")]
     Refused,
 }
 
@@ -45,7 +40,6 @@ impl OrderStatus {
         Self::Refused,
     ];
 
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::New => "NEW",
@@ -58,18 +52,11 @@ impl OrderStatus {
         }
     }
 
-    #[must_use]
-    pub fn is_final(self) -> bool {
-        self == Self::Closed
-    }
-
-    #[must_use]
     pub fn is_open(self) -> bool {
         !matches!(self, Self::Closed | Self::Refused)
     }
 
     /// Tells whether the order occupies a master. (A closed order only remembers one.)
-    #[must_use]
     pub fn has_master(self) -> bool {
         matches!(self, Self::Assigned | Self::Accepted | Self::OnSite | Self::LongRepair)
     }
@@ -131,7 +118,6 @@ impl OrderAction {
     ];
 
     /// Returns the name for logs and `audit_log`.
-    #[must_use]
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Assign => "assign",
@@ -191,8 +177,7 @@ impl OrderActor {
     }
 
     /// Tells whether the user may take the action in some status of the order.
-    #[must_use]
-    pub(crate) fn has_right_to(self, action: OrderAction) -> bool {
+    fn has_right_to(self, action: OrderAction) -> bool {
         match action {
             OrderAction::Assign
             | OrderAction::Reassign
@@ -344,7 +329,6 @@ mod tests {
         for (actor, _) in actors() {
             assert_eq!(allowed_actions(OrderStatus::Closed, actor).count(), 0);
         }
-        assert!(OrderStatus::Closed.is_final() && !OrderStatus::Refused.is_final());
     }
 
     #[test]

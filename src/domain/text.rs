@@ -8,15 +8,15 @@ use thiserror::Error;
 /// The shortest description, in characters; the longest is configured.
 pub(crate) const DESCRIPTION_MIN: usize = 10;
 /// The shortest and the longest client name, in characters.
-pub(crate) const CLIENT_NAME: (usize, usize) = (5, 200);
+const CLIENT_NAME: (usize, usize) = (5, 200);
 /// The shortest and the longest address, in characters.
 pub(crate) const ADDRESS: (usize, usize) = (10, 500);
 /// The shortest and the longest scheduled time, in characters.
-pub(crate) const SCHEDULED_TIME: (usize, usize) = (3, 100);
+const SCHEDULED_TIME: (usize, usize) = (3, 100);
 /// The longest reason for a refusal, in characters.
-pub(crate) const REASON_MAX: usize = 500;
+const REASON_MAX: usize = 500;
 /// The shortest and the longest specialization of a master, in characters.
-pub(crate) const SPECIALIZATION: (usize, usize) = (2, 200);
+const SPECIALIZATION: (usize, usize) = (2, 200);
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
 pub(crate) enum TextError {
@@ -70,8 +70,7 @@ pub(crate) fn parse_specialization(text: &str) -> Result<String, TextError> {
 
 /// Trims a text and removes control characters except tabs; line ends become `\n`. `PostgreSQL` cannot store NUL; the others
 /// break terminals and spreadsheets.
-#[must_use]
-pub(crate) fn clean_multi_line(text: &str) -> String {
+fn clean_multi_line(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let kept = text.chars().filter_map(|c| match c {
         '\r' | '\u{85}' => Some('\n'),
@@ -83,7 +82,6 @@ pub(crate) fn clean_multi_line(text: &str) -> String {
 }
 
 /// Cleans a text likewise and replaces line ends, with the spaces around them, by one space.
-#[must_use]
 pub(crate) fn clean_single_line(text: &str) -> String {
     let text = clean_multi_line(text);
     let lines = text.split(['\n', '\u{2028}', '\u{2029}']).map(str::trim);

@@ -23,7 +23,6 @@ pub struct User {
 
 impl User {
     /// Returns the name that others see: first and last name, else `@username`, else the number.
-    #[must_use]
     pub fn display_name(&self) -> String {
         display_name(
             self.telegram_id,

@@ -11,19 +11,16 @@ pub(crate) enum ClientDetails {
 }
 
 impl ClientDetails {
-    #[must_use]
     pub(crate) fn shows_address(self) -> bool {
         self >= Self::NameAndAddress
     }
 
-    #[must_use]
     pub(crate) fn shows_phone(self) -> bool {
         self == Self::Full
     }
 }
 
 /// Returns what the assigned master or their work group sees: name and address from ACCEPTED, the phone from ONSITE.
-#[must_use]
 pub(crate) fn client_details_for_master(status: OrderStatus) -> ClientDetails {
     match status {
         OrderStatus::New | OrderStatus::Assigned | OrderStatus::Refused => ClientDetails::Hidden,

@@ -21,7 +21,6 @@ impl BackupJob {
         Self { url, config }
     }
 
-    /// Makes a backup and returns the outcome.
     pub(super) async fn run(&self) -> String {
         let this = self.clone();
         match tokio::task::spawn_blocking(move || this.make_backup()).await {

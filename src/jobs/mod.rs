@@ -109,7 +109,6 @@ async fn claim_run(db: &Database, due: DateTime<Utc>, in_time: bool) -> db::Resu
     .await
 }
 
-/// Records the outcome of a run.
 async fn record_outcome(db: &Database, outcome: String) {
     let recorded =
         db.write(move |tx| job_runs::finish_job_run(tx, backup::NAME, &outcome, time::now())).await;

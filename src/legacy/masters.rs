@@ -130,7 +130,6 @@ fn convert_master(
     }
 }
 
-/// Inserts the placeholders of missing masters.
 pub(super) fn insert_placeholders(c: &mut SqliteConnection, context: &mut ImportContext<'_>) -> Result<()> {
     for (id, telegram_id) in std::mem::take(&mut context.references.placeholder_masters) {
         let master = NewMaster {

@@ -101,7 +101,6 @@ fn convert_roles(value: &LegacyValue, id: i64, context: &mut ImportContext<'_>) 
     list.roles
 }
 
-/// Inserts the placeholders of missing users.
 pub(super) fn insert_placeholders(c: &mut SqliteConnection, context: &mut ImportContext<'_>) -> Result<()> {
     let role = RoleSet::none().to_string();
     for (id, name) in std::mem::take(&mut context.references.placeholder_users) {

@@ -37,9 +37,9 @@ pub(crate) struct RecordedChecksum {
     pub(crate) name: String,
     /// Of both its scripts, hexadecimal.
     pub(crate) sha256: String,
-    pub(crate) recorded_at: NaiveDateTime,
+    recorded_at: NaiveDateTime,
     /// The version of the botctl that recorded it.
-    pub(crate) botctl_version: String,
+    botctl_version: String,
 }
 
 /// Lists all checksums; none if the table does not exist yet.

@@ -22,7 +22,6 @@ pub enum MigrateError {
     Database(#[from] Error),
 }
 
-/// A statement of a migration that failed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FailedStatement {
     pub file: PathBuf,

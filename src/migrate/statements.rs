@@ -14,7 +14,6 @@ pub(super) struct SqlStatement<'a> {
 }
 
 impl SqlStatement<'_> {
-    /// Returns its first words on one line.
     pub(super) fn first_words(&self) -> String {
         const WORDS: usize = 6;
         const LETTERS: usize = 60;

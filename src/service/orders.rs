@@ -13,7 +13,7 @@ use crate::domain::status::{self, OrderAction, OrderActor, OrderStatus, Transiti
 use crate::domain::user::User;
 
 /// The orders on one page of a list.
-pub(crate) const PAGE_SIZE: i64 = 10;
+pub(crate) const PAGE_SIZE: u8 = 10;
 
 /// A completed transition.
 #[derive(Clone, Debug)]
@@ -154,7 +154,7 @@ pub(crate) fn list_orders_for_staff(
 ) -> Result<(Vec<Order>, i64)> {
     require_staff(user)?;
     let query = OrderFilter { status, open_only: false, master: None };
-    Ok(db::orders::list_orders(tx, query, page * PAGE_SIZE, PAGE_SIZE)?)
+    Ok(db::orders::list_orders(tx, query, page * i64::from(PAGE_SIZE), PAGE_SIZE.into())?)
 }
 
 /// Returns one page of the open orders of a master, for this master.
@@ -165,7 +165,7 @@ pub(crate) fn list_open_orders_of_caller(
 ) -> Result<(Vec<Order>, i64)> {
     let master = db::masters::find_master_of_user(tx, user.telegram_id)?.ok_or(Refusal::NoRight)?;
     let query = OrderFilter { status: None, open_only: true, master: Some(master.id) };
-    Ok(db::orders::list_orders(tx, query, page * PAGE_SIZE, PAGE_SIZE)?)
+    Ok(db::orders::list_orders(tx, query, page * i64::from(PAGE_SIZE), PAGE_SIZE.into())?)
 }
 
 /// Returns the number of orders in each status, for staff.

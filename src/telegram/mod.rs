@@ -61,7 +61,6 @@ pub enum CallError {
 
 impl CallError {
     /// The code of a refusal.
-    #[must_use]
     pub fn code(&self) -> Option<u16> {
         match self {
             Self::Refused { code, .. } => Some(*code),
@@ -125,7 +124,6 @@ impl Api {
 }
 
 /// Adds the innermost reason, which is the clearest: "connection refused" and not just "error sending request".
-#[must_use]
 pub(crate) fn error_with_cause(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

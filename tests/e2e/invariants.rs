@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use botctl::testing::bot::{BotSettings, process_update};
-use botctl::testing::config::PeopleConfig;
+use botctl::testing::config::RolesConfig;
 use botctl::testing::db::schema::{order_messages, order_status_history, outbox};
 use botctl::testing::db::{self, AnyConnection, StoredUpdate};
 use botctl::testing::domain::{
@@ -153,7 +153,7 @@ impl Play {
             max_description: 500,
             max_notes: 1000,
             phones: PhoneRule::default(),
-            appointed: PeopleConfig {
+            appointed: RolesConfig {
                 admins: [TelegramId(ADMIN)].into(),
                 dispatchers: [TelegramId(DISPATCHER)].into(),
             },

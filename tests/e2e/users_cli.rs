@@ -44,9 +44,9 @@ fn users_are_listed_with_roles_and_without_phones(
     assert!(!all.out.contains("7900000") && all.err.is_empty(), "{all:?}");
     let masters = world.ask_json(&["users", "list", "--role", "master"], 0);
     assert!(!masters.to_string().contains("7900000"), "{masters}");
-    let people = masters["data"]["users"].as_array().unwrap();
-    assert_eq!(people.len(), 2);
-    let mut first = people[0].clone();
+    let users = masters["data"]["users"].as_array().unwrap();
+    assert_eq!(users.len(), 2);
+    let mut first = users[0].clone();
     assert!(first["since"].take().as_str().unwrap().ends_with('Z'));
     assert!(first["master"]["id"].take().is_i64());
     assert_eq!(

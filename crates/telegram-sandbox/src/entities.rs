@@ -72,13 +72,11 @@ pub(crate) struct FormattedText {
 }
 
 /// Length of `text` in UTF-16 units, in which Telegram counts.
-#[must_use]
 pub(crate) fn utf16_len(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
 /// Trims white space at both ends, as Telegram does before its checks, and adjusts the entities.
-#[must_use]
 pub(crate) fn trim_text(mut formatted: FormattedText) -> FormattedText {
     let kept = formatted.text.trim();
     if kept.len() != formatted.text.len() {
@@ -146,7 +144,6 @@ fn command_len(rest: &str) -> usize {
 }
 
 /// Converts a text to the HTML that would produce it. Entities that Telegram detects itself (commands, plain links) are left out.
-#[must_use]
 pub(crate) fn to_html(text: &str, entities: &[MessageEntity]) -> String {
     let mut ordered: Vec<&MessageEntity> =
         entities.iter().filter(|entity| start_tag(entity).is_some()).collect();

@@ -127,13 +127,11 @@ impl Sandbox {
     }
 
     /// The address on which the server listens.
-    #[must_use]
     pub fn local_addr(&self) -> SocketAddr {
         self.addr
     }
 
     /// Base URL of the Bot API and URL of the chat page, without a trailing slash.
-    #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
     }
@@ -270,37 +268,31 @@ impl Sandbox {
     }
 
     /// Copies all messages of a chat, oldest first, deleted ones included.
-    #[must_use]
     pub fn messages(&self, chat: i64) -> Vec<ChatMessage> {
         self.read_state(|state| state.messages(chat))
     }
 
     /// Copies the latest message of a chat that is not deleted.
-    #[must_use]
     pub fn last_message(&self, chat: i64) -> Option<ChatMessage> {
         self.read_state(|state| state.last_message(chat).cloned())
     }
 
     /// Copies the answers to button presses, oldest first.
-    #[must_use]
     pub fn callback_answers(&self) -> Vec<CallbackAnswer> {
         self.read_state(|state| state.callback_answers().iter().cloned().collect())
     }
 
     /// Copies the log of API calls, oldest first.
-    #[must_use]
     pub fn api_calls(&self) -> Vec<ApiCall> {
         self.read_state(|state| state.api_calls().iter().cloned().collect())
     }
 
     /// Counts the updates that the bot has not confirmed.
-    #[must_use]
     pub fn pending_updates(&self) -> usize {
         self.read_state(SandboxState::pending_updates)
     }
 
     /// Copies the command menus by scope (the JSON of `BotCommandScope`) and language (empty = all languages).
-    #[must_use]
     pub fn command_menus(&self) -> BTreeMap<(String, String), Vec<BotCommand>> {
         self.read_state(|state| state.command_menus().clone())
     }
@@ -315,7 +307,6 @@ impl Sandbox {
     }
 
     /// Streams the bot's calls from now on, for load generators. The channel is unbounded: drain it or drop it.
-    #[must_use]
     pub fn subscribe_calls(&self) -> UnboundedReceiver<CompletedCall> {
         self.hub.subscribe_calls()
     }
@@ -339,7 +330,6 @@ impl Sandbox {
     }
 
     /// Lists the faults that still apply.
-    #[must_use]
     pub fn pending_faults(&self) -> Vec<Fault> {
         self.read_state(|state| state.faults.as_slice().to_vec())
     }

@@ -77,7 +77,6 @@ pub enum ReplyMarkup {
 
 impl ReplyMarkup {
     /// Rows of the inline keyboard, empty for the other kinds.
-    #[must_use]
     pub fn inline_rows(&self) -> &[Vec<InlineButton>] {
         match self {
             Self::Inline(rows) => rows,

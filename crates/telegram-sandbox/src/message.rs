@@ -97,7 +97,6 @@ pub struct ChatMessage {
 
 impl ChatMessage {
     /// The text with its formatting as HTML.
-    #[must_use]
     pub fn html(&self) -> String {
         entities::to_html(&self.text, &self.entities)
     }
@@ -108,7 +107,6 @@ impl ChatMessage {
     }
 
     /// The keyboard that this message shows under the composer.
-    #[must_use]
     pub fn reply_keyboard(&self) -> Option<&ReplyKeyboard> {
         match &self.markup {
             ReplyMarkup::Keyboard(keyboard) => Some(keyboard),

@@ -122,7 +122,6 @@ impl SandboxState {
     // ---- reading -------------------------------------------------------------------------------------------------
 
     /// Copies the stored messages of a chat, oldest first, deleted ones included. Empty for an unknown chat.
-    #[must_use]
     pub fn messages(&self, chat: i64) -> Vec<ChatMessage> {
         self.iter_messages(chat).cloned().collect()
     }
@@ -133,61 +132,51 @@ impl SandboxState {
     }
 
     /// Finds the latest message of a chat that is not deleted.
-    #[must_use]
     pub fn last_message(&self, chat: i64) -> Option<&ChatMessage> {
         self.iter_messages(chat).rev().find(|message| !message.deleted)
     }
 
     /// Finds the bot's latest message in a chat that is not deleted.
-    #[must_use]
     pub fn last_from_bot(&self, chat: i64) -> Option<&ChatMessage> {
         self.iter_messages(chat).rev().find(|message| message.from_bot && !message.deleted)
     }
 
     /// Finds a message, deleted or not.
-    #[must_use]
     pub fn find_message(&self, chat: i64, message_id: i64) -> Option<&ChatMessage> {
         self.chats.get(&chat)?.kept_message(message_id)
     }
 
     /// The answers to button presses, oldest first, at most `keep_calls`.
-    #[must_use]
     pub fn callback_answers(&self) -> &VecDeque<CallbackAnswer> {
         &self.answers
     }
 
     /// Finds the answer to one button press.
-    #[must_use]
     pub fn answer_to(&self, query_id: &str) -> Option<&CallbackAnswer> {
         self.answers.iter().rev().find(|answer| answer.query_id == query_id)
     }
 
     /// The log of API calls, oldest first, at most `keep_calls`.
-    #[must_use]
     pub fn api_calls(&self) -> &VecDeque<ApiCall> {
         &self.calls
     }
 
     /// Number of API calls since the start, also of those no longer in the log.
-    #[must_use]
     pub fn call_count(&self) -> u64 {
         self.call_count
     }
 
     /// Number of updates that the bot has not confirmed.
-    #[must_use]
     pub fn pending_updates(&self) -> usize {
         self.queue.len()
     }
 
     /// Command menus by scope (the JSON of `BotCommandScope`) and language (empty = all languages).
-    #[must_use]
     pub fn command_menus(&self) -> &BTreeMap<(String, String), Vec<BotCommand>> {
         &self.commands
     }
 
     /// Finds a user or the bot itself.
-    #[must_use]
     pub fn find_user(&self, id: i64) -> Option<&TelegramUser> {
         if id == self.me.id { Some(&self.me) } else { self.users.get(&id).map(Arc::as_ref) }
     }

@@ -59,7 +59,6 @@ impl TelegramUser {
     }
 
     /// First and last name, as a phone shows them.
-    #[must_use]
     pub fn full_name(&self) -> String {
         match &self.last_name {
             Some(last) => format!("{} {last}", self.first_name),

@@ -13,9 +13,8 @@ use crate::db::connection::POSTGRES_OPTIONS;
 /// How many of the last lines of a message are passed on.
 const MESSAGE_LINES: usize = 3;
 
-/// Returns the command of a program that connects to this database.
 pub(super) fn connecting_command(program: &'static str, url: &SecretUrl) -> Result<Command, BackupError> {
-    // As for our own connections: a network that drops packets must not hold the lock of the backup folder for hours.
+    // As for connections of botctl itself: a network that drops packets must not hold the lock of the backup folder for hours.
     let address = postgres_url::with_options(url.expose(), &POSTGRES_OPTIONS);
     let Some((address, password)) = postgres_url::without_password(&address) else {
         let message =

@@ -78,7 +78,6 @@ fn connect(url: &SecretUrl) -> Result<AnyConnection> {
     Ok(conn)
 }
 
-/// Returns the major version of the server.
 fn server_version(conn: &mut AnyConnection) -> Result<u64> {
     let version = query_number(conn, "SELECT current_setting('server_version_num')::bigint AS number")?;
     Ok(version.unsigned_abs() / 10_000)

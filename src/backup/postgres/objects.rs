@@ -72,7 +72,7 @@ fn query_catalog(conn: &mut AnyConnection, query: &str) -> Result<Vec<String>> {
 }
 
 /// Lists objects outside of the bot's schema that would be dropped with it: views and foreign keys of other schemas, for
-/// example. They are in no backup of ours.
+/// example. No backup has them.
 pub(super) fn list_dependents(conn: &mut AnyConnection) -> Result<Vec<String>> {
     // As the server does it: with an object goes what depends on it, and with a part the object that it is of. Parts of
     // objects that are listed are not listed.

@@ -7,7 +7,7 @@ use crate::db::error::Result;
 use crate::db::sql::{query_names, query_number, quote_name};
 
 /// The beginning of the names of this database's scratch databases. Advisory locks belong to one database, so runs on
-/// another one would not see ours.
+/// another one would not see this lock.
 const PREFIX: &str = "SELECT 'botctl_scratch_' || oid::text || '_' AS name FROM pg_database
      WHERE datname = current_database()";
 

@@ -228,6 +228,18 @@ macro_rules! id_fields {
 
 id_fields!(OrderId, MasterId, TelegramId, DialogueNonce);
 
+macro_rules! named_fields {
+    ($($named:ty),+) => {$(
+        impl CallbackField for $named {
+            fn from_wire(value: &str) -> Result<Self, FieldError> {
+                find_named(Self::ALL, Self::as_str, value)
+            }
+        }
+    )+};
+}
+
+named_fields!(EquipmentType, MasterListFilter, ReportPeriod, Locale);
+
 /// Buttons contain only groups, whose ids are negative.
 impl CallbackField for ChatId {
     fn from_wire(value: &str) -> Result<Self, FieldError> {
@@ -250,34 +262,10 @@ impl CallbackField for u8 {
     }
 }
 
-impl CallbackField for EquipmentType {
-    fn from_wire(value: &str) -> Result<Self, FieldError> {
-        find_named(Self::ALL, Self::as_str, value)
-    }
-}
-
 impl CallbackField for OrderFilter {
     fn from_wire(value: &str) -> Result<Self, FieldError> {
         let statuses = OrderStatus::ALL.into_iter().map(Self::Status);
         find_named(std::iter::once(Self::All).chain(statuses), Self::as_str, value)
-    }
-}
-
-impl CallbackField for MasterListFilter {
-    fn from_wire(value: &str) -> Result<Self, FieldError> {
-        find_named(Self::ALL, Self::as_str, value)
-    }
-}
-
-impl CallbackField for ReportPeriod {
-    fn from_wire(value: &str) -> Result<Self, FieldError> {
-        find_named(Self::ALL, Self::as_str, value)
-    }
-}
-
-impl CallbackField for Locale {
-    fn from_wire(value: &str) -> Result<Self, FieldError> {
-        find_named(Self::ALL, Self::as_str, value)
     }
 }
 

@@ -147,7 +147,6 @@ impl std::fmt::Debug for OrderDraft {
     }
 }
 
-/// A step of the closing dialogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum CloseStep {
     Total,
@@ -206,7 +205,6 @@ pub(crate) struct ReasonDraft {
     pub(crate) nonce: Option<DialogueNonce>,
 }
 
-/// A step of the dialogue that adds a master.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum AddMasterStep {
     Person,

@@ -84,9 +84,9 @@ impl Dialogue {
 pub(crate) enum DialogueState {
     None,
     Open(Dialogue),
-    /// It expired; the user is told.
+    /// It expired; the user is notified.
     Expired,
-    /// Another version of the bot stored it and this one cannot read it; the user is told.
+    /// Another version of the bot stored it and this one cannot read it; the user is notified.
     Unreadable,
 }
 

@@ -1,7 +1,7 @@
-//! Who is told of an order's event, and which cards change with it.
+//! Who is notified of an order's event, and which cards change with it.
 //!
 //! The user who acted gets their card in place. The master who gets the order, the master who loses it and the
-//! dispatcher in charge are told, each in their own language. Every other card on a screen is refreshed or, where its
+//! dispatcher in charge are notified, each in their own language. Every other card on a screen is refreshed or, where its
 //! reader lost the right to see the order, reduced to a notice.
 
 use teloxide::types::ReplyMarkup;

@@ -19,17 +19,10 @@ pub(crate) fn choose_master(
     kind: AssignmentKind,
     page: PageNumber,
 ) -> HandlerResult {
+    let card = ctx.pressed_message;
     let seen = match orders::check_action(ctx.tx, &ctx.user, order, kind.action()) {
         Ok(seen) => seen,
-        Err(refusal) => {
-            return order_card::refuse_action(
-                ctx,
-                order,
-                OrderMessageKind::Staff,
-                ctx.pressed_message,
-                refusal,
-            );
-        }
+        Err(refusal) => return order_card::refuse_action(ctx, order, OrderMessageKind::Staff, card, refusal),
     };
     let mut free = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::TakesOrders)?;
     if kind == AssignmentKind::Reassign {
@@ -47,7 +40,6 @@ pub(crate) fn choose_master(
     Ok(ctx.show_screen(html, Some(keyboards::master_choice(ctx.texts, kind, order, &free, page))))
 }
 
-/// Assigns the order to the chosen master.
 pub(crate) fn assign_master(
     ctx: &mut UpdateContext<'_>,
     order: OrderId,

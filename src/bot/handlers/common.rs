@@ -21,7 +21,6 @@ pub(crate) fn answer_start(ctx: &UpdateContext<'_>) -> Reply {
     leave_dialogue(ctx, greeting)
 }
 
-/// Answers `/help`, by role.
 pub(crate) fn answer_help(ctx: &UpdateContext<'_>) -> Reply {
     if ctx.chat.is_group() {
         return ctx.send_message(html_text!(ctx.texts, "help-group"), None);
@@ -119,7 +118,7 @@ pub(crate) fn leave_dialogue(ctx: &UpdateContext<'_>, reply: Reply) -> Reply {
 }
 
 /// Tells the user that a button began another dialogue in place of the open one. Where a label of the menu began it,
-/// [`leave_dialogue`] has told already.
+/// [`leave_dialogue`] did so already.
 pub(super) fn replaced_dialogue(ctx: &UpdateContext<'_>, next: &Dialogue) -> Reply {
     match &ctx.dialogue {
         Some(dialogue) if ctx.is_press && !dialogue.has_same_subject(next) => {

@@ -213,10 +213,10 @@ fn a_master_is_added_by_contact_forward_or_number_and_notified() {
     assert!(added.in_chat(ADMIN).contains("waiting for approval"), "{added:?}");
     assert!(added.in_chat(55).contains("administrator"), "{added:?}");
     assert!(world.person(55).unwrap().roles.is_unknown());
-    assert!(world.say(55, 55, "📋 My orders").in_chat(55).contains("no right"));
-    assert!(world.press(DISPATCHER, DISPATCHER, 80, "approve_master:55").toast().contains("no right"));
+    assert!(world.say(55, 55, "📋 My orders").in_chat(55).contains("not allowed"));
+    assert!(world.press(DISPATCHER, DISPATCHER, 80, "approve_master:55").toast().contains("not allowed"));
     let approved = world.press(ADMIN, ADMIN, 80, "approve_master:55");
-    assert!(approved.in_chat(55).contains("team"), "{approved:?}");
+    assert!(approved.in_chat(55).contains("approved"), "{approved:?}");
     assert!(world.person(55).unwrap().roles.is_master());
     let repeated = world.press(ADMIN, ADMIN, 80, "approve_master:55");
     assert_eq!(repeated.in_chat(55), "");
@@ -316,7 +316,7 @@ fn in_a_group_only_the_masters_own_messages_count() {
     let (order, card) = world.assigned(MASTER, GROUP);
     assert!(world.text(GROUP, card).contains("tg://user?id=11"));
     let foreign = world.press(OTHER_MASTER, GROUP, card, &format!("group_accept_order:{order}"));
-    assert!(foreign.toast().contains("no right") && foreign.messages.is_empty(), "{foreign:?}");
+    assert!(foreign.toast().contains("not allowed") && foreign.messages.is_empty(), "{foreign:?}");
     for verb in ["group_accept_order", "group_onsite_order", "group_complete_order"] {
         world.press(MASTER, GROUP, card, &format!("{verb}:{order}"));
     }

@@ -39,7 +39,6 @@ pub(crate) fn list_masters(
     Ok(ctx.show_screen(html, Some(keyboards::master_list(ctx.texts, filter, rows, paging))))
 }
 
-/// Runs a button of one master.
 pub(crate) fn run_command(
     ctx: &mut UpdateContext<'_>,
     command: MasterCommand,
@@ -59,7 +58,6 @@ pub(crate) fn run_command(
     }
 }
 
-/// Shows the profile of one master.
 fn show_master(ctx: &mut UpdateContext<'_>, id: TelegramId) -> HandlerResult {
     let master = masters::view_master(ctx.tx, &ctx.user, id)?;
     let load = masters::count_open_orders(ctx.tx, &ctx.user, master.id)?;

@@ -16,7 +16,7 @@ use crate::service::orders::{self, OrderTransition};
 /// Shows a page of the master's open orders.
 pub(crate) fn list_orders(ctx: &mut UpdateContext<'_>, page: PageNumber) -> HandlerResult {
     let (found, paging) =
-        Paging::load(page, |offset| orders::list_open_orders_of_caller(ctx.tx, &ctx.user, offset))?;
+        Paging::load(page, |page| orders::list_open_orders_of_caller(ctx.tx, &ctx.user, page))?;
     let html = lists::master_order_list(ctx.texts, &found, paging);
     Ok(ctx.show_screen(html, Some(keyboards::master_order_list(ctx.texts, &found, paging))))
 }

@@ -112,7 +112,7 @@ pub(super) fn refuse_action(
     let screen = order_screen(ctx, &order, master.as_ref(), kind, chat)?;
     let has_no_right = matches!(refusal, Refusal::NoRight);
     let reply = match &screen {
-        // A master who used to have the order is told that it moved on.
+        // A former master of the order learns that it moved on.
         OrderScreen::Gone(notice) if has_no_right && ctx.user.roles.is_master() => {
             ctx.notify_user(notice.clone())
         }

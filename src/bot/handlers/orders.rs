@@ -32,7 +32,7 @@ pub(crate) fn list_orders(
         OrderFilter::Status(status) => Some(status),
     };
     let (found, paging) =
-        Paging::load(page, |offset| orders::list_orders_for_staff(ctx.tx, &ctx.user, status, offset))?;
+        Paging::load(page, |page| orders::list_orders_for_staff(ctx.tx, &ctx.user, status, page))?;
     let html = lists::order_list(ctx.texts, filter, &found, paging);
     Ok(ctx.show_screen(html, Some(keyboards::order_list(ctx.texts, filter, &found, paging))))
 }

@@ -68,7 +68,7 @@ pub(crate) fn fit_fields_beside(room: usize, render: impl Fn(usize) -> String) -
 }
 
 /// Returns the number of UTF-16 units of an HTML text that the reader sees.
-pub(crate) fn visible_len(html: &str) -> usize {
+fn visible_len(html: &str) -> usize {
     HtmlPieces(html)
         .map(|piece| match piece {
             HtmlPiece::Letter(_, units) => units,

@@ -46,7 +46,7 @@ pub(crate) fn order_filter_name(texts: &Texts, filter: OrderFilter) -> String {
     }
 }
 
-pub(crate) fn role_name(texts: &Texts, role: Role) -> String {
+fn role_name(texts: &Texts, role: Role) -> String {
     match role {
         Role::Admin => plain_text!(texts, "role-admin"),
         Role::Dispatcher => plain_text!(texts, "role-dispatcher"),
@@ -92,7 +92,6 @@ pub(crate) fn yes_no(texts: &Texts, answer: bool) -> String {
     if answer { plain_text!(texts, "review-given") } else { plain_text!(texts, "review-missing") }
 }
 
-/// Returns the name of the language in the language itself.
 pub(crate) fn language_name(texts: &Texts) -> String {
     plain_text!(texts, "language-name")
 }

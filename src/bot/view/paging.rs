@@ -1,10 +1,7 @@
 //! Pages of a list.
 
 use crate::bot::callback::PageNumber;
-
-/// How many rows a page has.
-pub(crate) const PAGE_SIZE: i64 = 10;
-const PAGE_ROWS: usize = 10;
+use crate::service::orders::PAGE_SIZE;
 
 /// The page of a list that is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +17,7 @@ pub(crate) struct Paging {
 impl Paging {
     /// Returns the wanted page of a list with `total` rows; the nearest one when there is no such page.
     pub(crate) fn new(wanted: PageNumber, total: i64) -> Self {
-        let pages = total.max(1).div_euclid(PAGE_SIZE) + i64::from(total.max(1) % PAGE_SIZE != 0);
+        let pages = total.max(1).unsigned_abs().div_ceil(PAGE_SIZE.into());
         let pages = u32::try_from(pages).unwrap_or(u32::MAX);
         Self { page: PageNumber(wanted.0.clamp(1, pages)), pages, total }
     }
@@ -47,16 +44,9 @@ impl Paging {
         }
     }
 
-    /// Returns how many rows come before this page.
-    pub(crate) fn offset(self) -> i64 {
-        (i64::from(self.page.0) - 1) * PAGE_SIZE
-    }
-
     /// Returns the rows of this page.
     pub(crate) fn slice<T>(self, rows: &[T]) -> &[T] {
-        let start = usize::try_from(self.offset()).unwrap_or(usize::MAX).min(rows.len());
-        let end = start.saturating_add(PAGE_ROWS).min(rows.len());
-        rows.get(start..end).unwrap_or_default()
+        rows.chunks(PAGE_SIZE.into()).nth(self.page.0 as usize - 1).unwrap_or_default()
     }
 }
 
@@ -66,16 +56,11 @@ mod tests {
 
     #[test]
     fn a_page_has_ten_rows_and_is_within_the_list() {
-        for (wanted, total, page, pages, offset) in [
-            (1, 0, 1, 1, 0),
-            (1, 10, 1, 1, 0),
-            (1, 11, 1, 2, 0),
-            (2, 11, 2, 2, 10),
-            (9, 11, 2, 2, 10),
-            (3, 30, 3, 3, 20),
-        ] {
+        for (wanted, total, page, pages) in
+            [(1, 0, 1, 1), (1, 10, 1, 1), (1, 11, 1, 2), (2, 11, 2, 2), (9, 11, 2, 2), (3, 30, 3, 3)]
+        {
             let paging = Paging::new(PageNumber(wanted), total);
-            assert_eq!((paging.page.0, paging.pages, paging.offset()), (page, pages, offset));
+            assert_eq!((paging.page.0, paging.pages), (page, pages));
         }
         let rows: Vec<i32> = (0..11).collect();
         assert_eq!(Paging::new(PageNumber(2), 11).slice(&rows), [10]);

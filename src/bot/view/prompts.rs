@@ -37,7 +37,6 @@ pub(crate) fn close_step(texts: &Texts, step: CloseStep, order: OrderId, by_staf
     format!("{title}\n{step}")
 }
 
-/// Returns the question of a step with its number.
 pub(crate) fn add_master_step(texts: &Texts, step: AddMasterStep) -> String {
     let question = match step {
         AddMasterStep::Person => html_text!(texts, "add-master-ask-person"),

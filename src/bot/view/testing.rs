@@ -14,12 +14,10 @@ use crate::domain::order::Order;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::OrderStatus;
 
-/// The texts of both languages.
 pub(super) fn both() -> [&'static Texts; 2] {
     Locale::ALL.map(Texts::of)
 }
 
-/// Every set of roles.
 pub(super) fn every_roles() -> Vec<RoleSet> {
     let held = [Role::Admin, Role::Dispatcher, Role::Master];
     (0..8).map(|bits| (0..3).filter(|n| bits & (1 << n) != 0).map(|n| held[n]).collect()).collect()

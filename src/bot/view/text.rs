@@ -60,7 +60,6 @@ static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::load(Locale::En));
 
 impl Texts {
     /// Returns the texts of a language, which are parsed once.
-    #[must_use]
     pub fn of(locale: Locale) -> &'static Self {
         match locale {
             Locale::Ru => &RUSSIAN,

@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::super::args::parse_duration;
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::super::text;
 use super::summary::BackupSummary;
 use crate::backup::{self, BackupManifest, ListedBackup};

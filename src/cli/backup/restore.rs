@@ -7,7 +7,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::super::text::{format_time, printable};
 use super::summary::{find_named, format_rows};
 use crate::backup;
@@ -93,11 +94,11 @@ impl Restore {
             before: before.map(|artifact| artifact.path),
             kept_as: set_aside,
         };
-        if let Some(aside) = &document.kept_as {
+        if let Some(kept) = &document.kept_as {
             output.warn(format_args!(
                 "the previous database was damaged{}; it is kept as {}",
                 if document.before.is_some() { "" } else { " and could not be backed up" },
-                aside.display()
+                kept.display()
             ));
         }
         // Also without a reader of the output, the exit code tells whether the restored database can be opened.

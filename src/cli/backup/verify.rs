@@ -6,7 +6,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::summary::{find_named, format_rows};
 use crate::backup::verify::{self, VerifyReport};
 use crate::backup::{self, BackupState, DatabaseKind, ListedBackup};

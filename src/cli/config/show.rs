@@ -98,7 +98,7 @@ fn has_no_row(problem: &Problem) -> bool {
 /// The error of a variable, as in `config check`. A malformed DSN does not prevent a start, but it is an error.
 fn find_error(problems: &Problems, dsn: &Dsn, name: &str) -> Option<String> {
     match dsn {
-        Dsn::Unusable(complaint) if name == DSN => Some(describe_dsn_error(complaint)),
+        Dsn::Unusable(error) if name == DSN => Some(describe_dsn_error(error)),
         _ => problems.iter().find(|problem| problem.variable == name).map(|problem| problem.message.clone()),
     }
 }

@@ -7,7 +7,8 @@ mod time;
 use clap::{Args, Subcommand};
 
 use super::context::CommandContext;
-use super::error::{CommandError, ExitCode};
+use super::error::CommandError;
+use super::exit_code::ExitCode;
 use crate::logging::read::LogError;
 
 /// View logs

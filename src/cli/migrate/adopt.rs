@@ -13,7 +13,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::super::schema_state::schema_error;
 use super::args::LockArgs;
 use crate::backup as backups;

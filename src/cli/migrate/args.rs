@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::super::args::parse_duration;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use crate::config::database::DatabaseUrl;
 use crate::migrate::{Dialect, MigrationSet, ScriptError};
 

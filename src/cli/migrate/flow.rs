@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::super::output::Output;
 use super::super::schema_state::schema_error;
 use super::args::SchemaArgs;
@@ -107,7 +108,7 @@ impl SchemaChange {
         confirm: Confirm<'_, 'a>,
         on_event: &mut dyn FnMut(ChangeEvent<'_, 'a>),
     ) -> Result<(), CommandError> {
-        // First on a read-only connection: nothing is created beside a database that is not ours or needs no change.
+        // First on a read-only connection: nothing is created beside a database that is not the bot's or needs no change.
         let steps = self.preview(plan)?;
         if steps.is_empty() {
             return Ok(());

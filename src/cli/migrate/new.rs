@@ -9,7 +9,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 
 /// Create the files of a migration for both backends, with one timestamp
 ///
@@ -88,12 +89,12 @@ fn free_second(root: &Path, from: DateTime<Utc>) -> DateTime<Utc> {
 /// Creates both folders, or neither. They are filled under hidden names, which are not read as migrations.
 fn write_for_both_backends(root: &Path, folder: &str) -> io::Result<()> {
     let places = BACKENDS.map(|backend| root.join(backend));
-    let mut ours = Vec::new();
+    let mut created = Vec::new();
     let made = (|| {
         for place in &places {
             let unfinished = place.join(format!(".{folder}"));
             fs::create_dir(&unfinished)?;
-            ours.push(unfinished.clone());
+            created.push(unfinished.clone());
             for (file, text) in FILES {
                 let mut file = File::create_new(unfinished.join(file))?;
                 file.write_all(text.as_bytes())?;
@@ -101,14 +102,14 @@ fn write_for_both_backends(root: &Path, folder: &str) -> io::Result<()> {
             }
         }
         for (index, place) in places.iter().enumerate() {
-            fs::rename(&ours[index], place.join(folder))?;
-            ours[index] = place.join(folder);
+            fs::rename(&created[index], place.join(folder))?;
+            created[index] = place.join(folder);
             File::open(place)?.sync_all()?;
         }
         Ok(())
     })();
     if made.is_err() {
-        for place in ours {
+        for place in created {
             let _removed = fs::remove_dir_all(place);
         }
     }

@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::args::SchemaArgs;
 use super::flow::{MigrationStep, SchemaChange};
 use super::report;

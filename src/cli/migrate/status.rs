@@ -5,7 +5,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::super::output::Output;
 use super::super::schema_state::schema_error;
 use super::args::SchemaArgs;

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::super::args::parse_non_empty;
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::super::schema_state::schema_error;
 use super::super::text::format_count;
 use super::args::LockArgs;

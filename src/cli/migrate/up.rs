@@ -96,7 +96,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Creates the database if there is none and applies what is pending; makes a backup first if `backup_dir` is set and the
 /// database has rows.
-pub(in super::super) fn apply_for_serve(
+pub(crate) fn apply_for_serve(
     url: &DatabaseUrl,
     backup_dir: Option<PathBuf>,
     output: Output,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::format_count;
-use super::{LetterSelection, dead_letter_error};
+use super::selection::{LetterSelection, dead_letter_error};
 use crate::db::dead_letters::{self, DeadLetterSelection};
 use crate::db::time;
 

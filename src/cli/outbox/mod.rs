@@ -3,15 +3,12 @@
 mod drop;
 mod list;
 mod retry;
-
-use std::collections::BTreeSet;
+mod selection;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
 use super::context::CommandContext;
-use super::error::{CommandError, ExitCode};
-use crate::db::dead_letters::{DeadLetterError, DeadLetterSelection, NotDeadLetter};
+use super::error::CommandError;
 
 /// Inspect, retry or drop undelivered messages
 ///
@@ -36,59 +33,6 @@ impl OutboxArgs {
             OutboxCommand::List(list) => list.run(context),
             OutboxCommand::Retry(retry) => retry.run(context),
             OutboxCommand::Drop(drop) => drop.run(context),
-        }
-    }
-}
-
-/// The dead letters to act on.
-#[derive(Args, Debug)]
-struct LetterSelection {
-    /// IDs of dead letters, from `botctl outbox list --dead`
-    #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
-    ids: Vec<i64>,
-    /// All dead letters
-    #[arg(long)]
-    all: bool,
-}
-
-impl LetterSelection {
-    fn which(&self) -> DeadLetterSelection {
-        if self.all {
-            DeadLetterSelection::All
-        } else {
-            DeadLetterSelection::These(self.ids.iter().copied().collect::<BTreeSet<_>>())
-        }
-    }
-}
-
-fn dead_letter_error(error: DeadLetterError) -> CommandError {
-    #[derive(Serialize)]
-    struct NotDeadDocument {
-        id: i64,
-        state: Option<String>,
-    }
-    #[derive(Serialize)]
-    struct NotDeadDocuments {
-        not_dead: Vec<NotDeadDocument>,
-    }
-    match error {
-        DeadLetterError::Database(error) => error.into(),
-        DeadLetterError::NotDead(wrong) => {
-            let listed: Vec<_> = wrong
-                .iter()
-                .map(|NotDeadLetter { id, state }| match state {
-                    Some(state) => format!("{id} ({state})"),
-                    None => format!("{id} (no such message)"),
-                })
-                .collect();
-            let wrong =
-                wrong.into_iter().map(|NotDeadLetter { id, state }| NotDeadDocument { id, state }).collect();
-            CommandError::new(
-                ExitCode::Failed,
-                format!("not dead letters: {}; nothing was changed", listed.join(", ")),
-            )
-            .hint("`botctl outbox list --dead` shows the dead letters")
-            .with_data(&NotDeadDocuments { not_dead: wrong })
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::format_count;
-use super::{LetterSelection, dead_letter_error};
+use super::selection::{LetterSelection, dead_letter_error};
 use crate::db::{dead_letters, lock, time};
 
 /// Send dead letters again

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::shutdown::FORCED_STOP;
-use crate::cli::error::{CommandError, ExitCode};
+use crate::cli::error::CommandError;
+use crate::cli::exit_code::ExitCode;
 use crate::cli::output::Output;
 use crate::config::{ServeConfig, Sources, configured_secrets};
 use crate::logging::write::{LogGuard, LogSetup, start_logging};

@@ -16,7 +16,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::context::CommandContext;
-use super::error::{CommandError, ExitCode};
+use super::error::CommandError;
+use super::exit_code::ExitCode;
 use super::output::Output;
 use crate::backup;
 use crate::bot::intake::Intake;
@@ -149,7 +150,7 @@ impl ServeArgs {
         polling_begun.map_err(|error: db::Error| CommandError::from(error))?;
         let api = Api::new(telegram);
         let Some(username) = startup::identify_bot(&api, &mut signals).await? else { return Ok(()) };
-        startup::grant_configured_roles(&db, &config.people).await?;
+        startup::grant_configured_roles(&db, &config.roles).await?;
 
         let courier = startup::build_courier(config, &db, &api);
         let delivery = tokio::spawn({
@@ -158,8 +159,8 @@ impl ServeArgs {
         });
         let settings = startup::bot_settings(config, username.clone());
         let intake = Intake::new(db.clone(), settings, startup::after_update(&courier));
-        startup::register_command_menus(&api, &config.people, config.locale);
-        if config.people.admins.is_empty() {
+        startup::register_command_menus(&api, &config.roles, config.locale);
+        if config.roles.admins.is_empty() {
             tracing::warn!(
                 "no administrator is configured: press Start in the bot, add the ID that it shows to ADMIN_IDS, restart"
             );

@@ -7,7 +7,8 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
-use crate::cli::error::{CommandError, ExitCode};
+use crate::cli::error::CommandError;
+use crate::cli::exit_code::ExitCode;
 use crate::cli::output::Output;
 use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
 use crate::config::telegram::TelegramConfig;
@@ -71,8 +72,8 @@ impl LocalSandbox {
             .map_err(|error| failed(format!("invalid sandbox_users.json: {error}")))?;
         for user in &users.users {
             match user.role {
-                Some(SandboxRole::Admin) => config.people.admins.insert(TelegramId(user.id)),
-                Some(SandboxRole::Dispatcher) => config.people.dispatchers.insert(TelegramId(user.id)),
+                Some(SandboxRole::Admin) => config.roles.admins.insert(TelegramId(user.id)),
+                Some(SandboxRole::Dispatcher) => config.roles.dispatchers.insert(TelegramId(user.id)),
                 None => false,
             };
         }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::Instant;
 
-use crate::cli::error::{CommandError, ExitCode};
+use crate::cli::error::CommandError;
+use crate::cli::exit_code::ExitCode;
 
 /// Signals within this time after the first are the same request: `timeout`, service managers and terminals signal both the
 /// process and its group.

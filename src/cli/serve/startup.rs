@@ -9,9 +9,10 @@ use super::signals::StopSignals;
 use crate::bot::intake::AfterUpdate;
 use crate::bot::settings::BotSettings;
 use crate::bot::{commands, notices};
-use crate::cli::error::{CommandError, ExitCode};
+use crate::cli::error::CommandError;
+use crate::cli::exit_code::ExitCode;
 use crate::config::ServeConfig;
-use crate::config::people::PeopleConfig;
+use crate::config::roles::RolesConfig;
 use crate::courier::Courier;
 use crate::db::outbox::LeasedMessage;
 use crate::db::{AnyConnection, Database, time};
@@ -69,8 +70,11 @@ pub(super) fn rejected_token_error(description: &str) -> CommandError {
 }
 
 /// Grants the configured roles to known users; others receive theirs with their first message.
-pub(super) async fn grant_configured_roles(db: &Database, people: &PeopleConfig) -> Result<(), CommandError> {
-    let appointed: Vec<_> = people.all_roles().collect();
+pub(super) async fn grant_configured_roles(
+    db: &Database,
+    configured: &RolesConfig,
+) -> Result<(), CommandError> {
+    let appointed: Vec<_> = configured.all_roles().collect();
     let granted = db
         .write(move |tx| service::users::grant_configured_roles(tx, appointed.into_iter(), time::now()))
         .await;
@@ -83,8 +87,8 @@ pub(super) async fn grant_configured_roles(db: &Database, people: &PeopleConfig)
 
 /// Registers the command menus in the background. Telegram refuses a menu for a user who has not started the bot; the next
 /// start tries again.
-pub(super) fn register_command_menus(api: &Api, people: &PeopleConfig, locale: Locale) {
-    let (api, calls) = (api.clone(), commands::command_menus(people, locale));
+pub(super) fn register_command_menus(api: &Api, configured: &RolesConfig, locale: Locale) {
+    let (api, calls) = (api.clone(), commands::command_menus(configured, locale));
     tokio::spawn(async move {
         for call in calls {
             if let Err(error) = api.call(call.method, call.payload, CALL_TIMEOUT).await {
@@ -125,6 +129,6 @@ pub(super) fn bot_settings(config: &ServeConfig, username: String) -> BotSetting
         max_description: config.limits.description_max,
         max_notes: config.limits.notes_max,
         phones: config.limits.phone.clone(),
-        appointed: config.people.clone(),
+        appointed: config.roles.clone(),
     }
 }

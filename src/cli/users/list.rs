@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::{format_time, printable};
-use super::{RoleArg, UserDocument, display_name, master_status};
+use super::role_change::RoleArg;
+use super::user::{UserDocument, display_name, master_status};
 use crate::db::masters;
 use crate::db::users;
 use crate::domain::master::{Master, MasterFilter};
@@ -32,7 +33,7 @@ struct UsersDocument {
 impl UsersListArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let mut conn = context.open_current_database()?;
-        let people = match self.role {
+        let found = match self.role {
             Some(role) => users::list_users_with_role(&mut conn, role.into())?,
             None => users::list_users(&mut conn)?,
         };
@@ -42,8 +43,8 @@ impl UsersListArgs {
             .collect();
         let output = context.output();
         let mut table = output.table(["ID", "NAME", "USERNAME", "ROLES", "MASTER", "SINCE (UTC)"]);
-        let mut listed = Vec::with_capacity(people.len());
-        for user in &people {
+        let mut listed = Vec::with_capacity(found.len());
+        for user in &found {
             let master = masters.iter().find(|master| master.telegram_id == user.telegram_id);
             table.add_row([
                 user.telegram_id.to_string(),
@@ -58,7 +59,7 @@ impl UsersListArgs {
             listed.push(UserDocument::new(user, master));
         }
         output.print_result(&UsersDocument { users: listed }, || table.trim_fmt())?;
-        if people.is_empty() {
+        if found.is_empty() {
             output.note("no users; they appear here after pressing Start in the bot's chat");
         }
         Ok(())

@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
-use super::{RoleArg, RoleChange, describe_change, parse_user_id, role_change_error};
-use crate::config::people::PeopleConfig;
+use super::role_change::{RoleArg, RoleChange, describe_change, role_change_error};
+use super::user::parse_user_id;
+use crate::config::roles::RolesConfig;
 use crate::db::time;
 use crate::domain::ids::TelegramId;
 use crate::domain::role::Role;
@@ -35,7 +36,7 @@ impl UsersRevokeArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let sources = context.sources()?;
         let (id, role) = (TelegramId(self.id), Role::from(self.role));
-        let configured = PeopleConfig::load(sources)?.roles_of(id);
+        let configured = RolesConfig::load(sources)?.roles_of(id);
         let output = context.output();
         let revoke = |last_admin_too| {
             context.in_transaction(|tx| operator::revoke_role(tx, id, role, last_admin_too, time::now()))

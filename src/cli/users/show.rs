@@ -8,10 +8,9 @@ use serde::Serialize;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::{format_time, printable};
-use super::{
-    UserDocument, display_name, master_status, parse_user_or_placeholder_id, role_change_error, role_names,
-};
-use crate::config::people::PeopleConfig;
+use super::role_change::role_change_error;
+use super::user::{UserDocument, display_name, master_status, parse_user_or_placeholder_id, role_names};
+use crate::config::roles::RolesConfig;
 use crate::db::masters;
 use crate::db::overview::{self, UserOrderCounts};
 use crate::db::users;
@@ -56,7 +55,7 @@ struct OrderCounts {
 impl UsersShowArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let mut conn = context.open_current_database()?;
-        let configured = PeopleConfig::load(context.sources()?)?.roles_of(TelegramId(self.id));
+        let configured = RolesConfig::load(context.sources()?)?.roles_of(TelegramId(self.id));
         let user = users::find_user(&mut conn, TelegramId(self.id))?;
         let user = user.ok_or_else(|| role_change_error(self.id, RoleChangeError::UnknownPerson))?;
         let master = masters::find_master_of_user(&mut conn, user.telegram_id)?;

@@ -4,9 +4,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
-use super::{describe_change, role_names};
-use crate::config::people::PeopleConfig;
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
+use super::role_change::describe_change;
+use super::user::role_names;
+use crate::config::roles::RolesConfig;
 use crate::db::time;
 use crate::domain::ids::TelegramId;
 use crate::domain::role::RoleSet;
@@ -46,7 +48,7 @@ impl UsersSyncArgs {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let configured: Vec<(TelegramId, RoleSet)> =
-            PeopleConfig::load(context.sources()?)?.all_roles().collect();
+            RolesConfig::load(context.sources()?)?.all_roles().collect();
         let appointed = configured.clone();
         let (gained, unknown) = context
             .in_transaction(move |tx| {

@@ -10,7 +10,6 @@ use crate::db::time;
 use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::status::OrderStatus;
 
-/// One change of status.
 #[derive(Clone, Copy, Debug)]
 pub struct StatusChange<'a> {
     pub order: OrderId,

@@ -56,7 +56,7 @@ macro_rules! with_names {
 pub fn find_master(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
     Ok(on_each!(conn, |c| with_names!()
         .filter(masters::id.eq(id.0))
-        .first::<(MasterRow, Names)>(c)
+        .get_result::<(MasterRow, Names)>(c)
         .optional())?
     .map(master_from_row))
 }
@@ -64,7 +64,7 @@ pub fn find_master(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Mast
 pub fn find_master_of_user(conn: &mut AnyConnection, user: TelegramId) -> Result<Option<Master>> {
     Ok(on_each!(conn, |c| with_names!()
         .filter(masters::telegram_id.eq(user.0))
-        .first::<(MasterRow, Names)>(c)
+        .get_result::<(MasterRow, Names)>(c)
         .optional())?
     .map(master_from_row))
 }

@@ -20,12 +20,19 @@ pub(crate) enum OrderMessageKind {
 }
 
 impl OrderMessageKind {
-    #[must_use]
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Staff => "staff",
             Self::Master => "master",
             Self::Notice => "notice",
+        }
+    }
+
+    fn from_stored(text: &str) -> Self {
+        match text {
+            "staff" => Self::Staff,
+            "master" => Self::Master,
+            _ => Self::Notice,
         }
     }
 }
@@ -75,11 +82,7 @@ pub(crate) fn find_order_of_message(
         .select((order_messages::order_id, order_messages::kind))
         .get_result(c)
         .optional())?;
-    let kind = |text: &str| {
-        let all = [OrderMessageKind::Staff, OrderMessageKind::Master, OrderMessageKind::Notice];
-        all.into_iter().find(|kind| kind.as_str() == text).unwrap_or(OrderMessageKind::Notice)
-    };
-    Ok(found.map(|(order, text)| (OrderId(order), kind(&text))))
+    Ok(found.map(|(order, kind)| (OrderId(order), OrderMessageKind::from_stored(&kind))))
 }
 
 /// A message with buttons that shows an order and follows its changes.
@@ -110,11 +113,7 @@ pub(crate) fn list_order_cards(conn: &mut AnyConnection, order: OrderId) -> Resu
         row,
         chat: ChatId(chat),
         message: message.map(MessageId),
-        kind: if kind == OrderMessageKind::Staff.as_str() {
-            OrderMessageKind::Staff
-        } else {
-            OrderMessageKind::Master
-        },
+        kind: OrderMessageKind::from_stored(&kind),
     };
     Ok(rows.into_iter().map(card).collect())
 }
@@ -181,7 +180,6 @@ pub(crate) fn release_order_card(conn: &mut AnyConnection, chat: ChatId, message
     Ok(())
 }
 
-/// Stops updating a card.
 pub(crate) fn retire_order_card(conn: &mut AnyConnection, row: i64) -> Result<()> {
     on_each!(conn, |c| diesel::update(order_messages::table.find(row))
         .set(order_messages::kind.eq(OrderMessageKind::Notice.as_str()))

@@ -68,7 +68,6 @@ fn parse_status(text: &str) -> Result<OrderStatus> {
     text.parse().map_err(|_| Error::Unreadable { table: "orders", column: "status", value: text.to_owned() })
 }
 
-/// Inserts an order with status NEW.
 pub fn insert_order(
     conn: &mut AnyConnection,
     new: &NewOrder,

@@ -128,7 +128,6 @@ impl<'f> LineJudge<'f> {
         Self { filter, allows_head: !filter.needs_heads(), has_pattern: filter.pattern.is_none() }
     }
 
-    /// Whether the next line is wanted.
     pub(super) fn wants(&mut self, line: &[u8]) -> bool {
         if self.filter.is_empty() {
             return true;

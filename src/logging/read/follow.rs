@@ -108,7 +108,6 @@ impl<'f> LogFollower<'f> {
         }
     }
 
-    /// Whether the current file is the one that is written.
     fn is_at_newest_file(&self) -> bool {
         let current = self.files.get(self.current).map(|file| file.identity);
         self.current + 1 == self.files.len() && current == files::newest_identity(&self.folder)
@@ -185,7 +184,7 @@ impl<'f> LogFollower<'f> {
         let knows = |file: &LogFile| self.files.iter().any(|other| other.identity == file.identity);
         // A file before a known one was put there by hand or is a copy; it has no new lines.
         let first_new = listed.iter().rposition(knows).map_or(0, |known| known + 1);
-        // Whether the last known file was the one before the oldest here cannot be told.
+        // Whether the last known file was the one before the oldest here is unknown.
         let may_be_missing =
             !self.files.is_empty() && !is_current_listed && listed.len() > MAX_ROTATED && first_new == 0;
         self.files.extend(listed.into_iter().skip(first_new));

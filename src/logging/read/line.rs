@@ -41,7 +41,6 @@ impl LineHead {
         }
     }
 
-    /// Whether the field has this number in the line.
     pub(super) fn has_field(&self, line: &[u8], field: &FieldFilter) -> bool {
         let rests = |finder: &Finder<'_>| -> Vec<&[u8]> {
             let length = finder.needle().len();
@@ -124,7 +123,6 @@ fn parse_level(word: &[u8]) -> Option<LogLevel> {
     })
 }
 
-/// A line without its end.
 pub(crate) fn without_line_end(line: &[u8]) -> &[u8] {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     line.strip_suffix(b"\r").unwrap_or(line)

@@ -65,7 +65,6 @@ pub(crate) fn find_last_lines(
     Ok(spans)
 }
 
-/// Where the last complete line ends.
 pub(crate) fn last_line_end(file: &LogFile, end: u64) -> Result<u64, LogError> {
     let mut chunk = vec![0; FIRST_BLOCK];
     let mut end = end;

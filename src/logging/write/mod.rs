@@ -81,9 +81,6 @@ pub struct LogGuard {
 }
 
 /// Starts logging. Warnings about the configuration are logged and given to `warn`.
-///
-/// # Errors
-/// When there is no log file and none can be made.
 pub fn start_logging(setup: LogSetup<'_>, mut warn: impl FnMut(&str)) -> Result<LogGuard, LogFileError> {
     let redactor = Arc::new(Redactor::for_log(setup.secrets));
     let (notices, notices_worker) = StderrNotices::start();
@@ -213,7 +210,6 @@ fn level_filter(level: &str, warnings: &mut Vec<String>) -> EnvFilter {
 }
 
 /// Returns the filter of `RUST_LOG` if it is set, or why it is none.
-#[must_use]
 pub(crate) fn rust_log_filter() -> Option<Result<EnvFilter, String>> {
     let wanted = std::env::var_os(EnvFilter::DEFAULT_ENV)?;
     match wanted.to_str().map(str::trim) {

@@ -36,9 +36,6 @@ pub(super) struct SentryClient {
 
 impl SentryClient {
     /// Reports go to this DSN from now on. Does not connect yet.
-    ///
-    /// # Errors
-    /// When it is not a DSN.
     pub(super) fn start(dsn: &str, environment: &str, redactor: Arc<Redactor>) -> Result<Self, String> {
         let dsn: Dsn = dsn.parse().map_err(|_| "not a DSN".to_owned())?;
         let mut options = ClientOptions::new()
@@ -83,7 +80,6 @@ where
     ]
 }
 
-/// Makes transports that redact.
 struct RedactingTransportFactory {
     redactor: Arc<Redactor>,
 }
@@ -167,7 +163,7 @@ pub(crate) async fn with_isolated_hub<F: Future>(job: F) -> F::Output {
 const PROTOCOL_FIELDS: [&str; 7] =
     ["event_id", "trace_id", "span_id", "parent_span_id", "level", "type", "platform"];
 
-/// Redacts every string, and removes the ids of users and chats: what happened can be told without who it was.
+/// Redacts every string, and removes the ids of users and chats: a report needs what happened, not to whom.
 fn redact_json(value: &mut Value, redactor: &Redactor) {
     match value {
         Value::String(text) => {

@@ -23,7 +23,6 @@ pub(crate) struct QuestionId {
     pub(crate) nonce: Option<DialogueNonce>,
 }
 
-/// Returns the buttons under a question.
 pub(crate) fn step_buttons(
     texts: &Texts,
     id: QuestionId,
@@ -50,7 +49,6 @@ pub(crate) fn confirm_add_master(texts: &Texts, id: QuestionId) -> InlineKeyboar
     confirm_step(texts, id, text, Callback::ConfirmAddMaster(id.nonce))
 }
 
-/// Returns yes and no to the question for a review.
 pub(crate) fn review_choice(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
     let mut rows = vec![vec![
         inline_button(plain_text!(texts, "button-review-yes"), Callback::Review(true, id.nonce)),

@@ -157,7 +157,6 @@ pub(crate) fn order_list(
     InlineKeyboardMarkup::new(rows)
 }
 
-/// Returns the orders of a page of the master's own list, and the page row.
 pub(crate) fn master_order_list(texts: &Texts, orders: &[Order], paging: Paging) -> InlineKeyboardMarkup {
     let mut rows = order_rows(texts, orders, Callback::ViewOrderMaster);
     rows.extend(page_row(paging, Callback::MyOrdersPage));

@@ -32,7 +32,6 @@ pub(super) fn in_rows_of(
     rows
 }
 
-/// Returns the name of a master as it fits on a button.
 pub(super) fn button_name(master: &Master) -> String {
     shorten_text(&master.name, BUTTON_NAME)
 }

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::super::error::CommandError;
 use super::super::super::schema_state::schema_error;
 use super::super::super::text::format_span;
-use super::{CheckState, Finding};
+use super::finding::{CheckState, Finding};
 use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Inspection, Sources};
@@ -16,7 +16,7 @@ use crate::db::{self, connection, time};
 use crate::migrate::{self, ChecksumState};
 
 /// How long to wait for another process's lock.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum age of a daily backup.
 const FRESH: TimeDelta = TimeDelta::hours(26);
 
@@ -123,7 +123,7 @@ fn is_unreachable(error: &db::Error) -> bool {
 
 /// Reads the state of the schema, and the versions of applied migrations that were changed.
 fn read_schema(url: &DatabaseUrl) -> db::Result<(migrate::SchemaState, Vec<String>)> {
-    let Some(mut conn) = connection::open_read_only(url, PATIENCE)? else {
+    let Some(mut conn) = connection::open_read_only(url, LOCK_TIMEOUT)? else {
         // It was removed meanwhile.
         return Ok((migrate::SchemaState::Empty, Vec::new()));
     };

@@ -2,19 +2,20 @@
 //! the others.
 
 mod data;
+mod finding;
 mod online;
 mod places;
 pub(super) mod values;
 
-use anstyle::AnsiColor;
 use clap::Args;
 use serde::Serialize;
 
 use super::super::context::CommandContext;
-use super::super::error::{CommandError, ExitCode};
-use super::super::output::Output;
+use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::super::text::format_count;
-use crate::config::{Inspection, Origin, Sources};
+use crate::config::Inspection;
+use finding::{CheckState, Finding};
 
 /// Check the configuration and list all problems at once
 ///
@@ -33,78 +34,6 @@ pub(super) struct ConfigCheckArgs {
     /// Also connect to Telegram, PostgreSQL, Redis and the Sentry host, for a few seconds each
     #[arg(long)]
     online: bool,
-}
-
-/// The result of one check.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum CheckState {
-    Ok,
-    /// Not checked.
-    Skip,
-    /// Works, but is probably not intended.
-    Warn,
-    Unreachable,
-    Failed,
-}
-
-impl CheckState {
-    fn mark(self) -> (&'static str, AnsiColor) {
-        match self {
-            Self::Ok => ("ok", AnsiColor::Green),
-            Self::Skip => ("skip", AnsiColor::Blue),
-            Self::Warn => ("warn", AnsiColor::Yellow),
-            Self::Unreachable => ("unreachable", AnsiColor::Magenta),
-            Self::Failed => ("failed", AnsiColor::Red),
-        }
-    }
-}
-
-/// The result of a check. Contains no secrets.
-#[derive(Clone, Debug, Serialize)]
-struct Finding {
-    name: &'static str,
-    state: CheckState,
-    variable: Option<String>,
-    origin: Option<String>,
-    message: String,
-    hint: Option<String>,
-}
-
-impl Finding {
-    fn new(name: &'static str, state: CheckState, message: impl Into<String>) -> Self {
-        Self { name, state, variable: None, origin: None, message: message.into(), hint: None }
-    }
-
-    /// Adds the variable, with the source of its value.
-    fn with_variable(self, variable: &str, sources: &Sources) -> Self {
-        let origin = sources.get(variable).map_or(Origin::Default, |found| found.origin);
-        self.with_origin(variable, &origin)
-    }
-
-    fn with_origin(self, variable: &str, origin: &Origin) -> Self {
-        Self { variable: Some(variable.to_owned()), origin: Some(origin.to_string()), ..self }
-    }
-
-    fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
-    }
-
-    /// The finding as text, with its state in a column of this width.
-    fn render(&self, output: Output, width: usize) -> String {
-        let (mark, colour) = self.state.mark();
-        let subject = match (&self.variable, &self.origin) {
-            (Some(variable), Some(origin)) => format!("{variable} ({origin})"),
-            (None, Some(origin)) => format!("{} ({origin})", self.name),
-            _ => self.name.to_owned(),
-        };
-        let first =
-            format!("{}  {subject}: {}", output.paint(colour, format!("{mark:<width$}")), self.message);
-        match &self.hint {
-            Some(hint) => format!("{first}\n{:width$}  hint: {hint}", ""),
-            None => first,
-        }
-    }
 }
 
 #[derive(Serialize)]

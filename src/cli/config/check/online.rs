@@ -10,7 +10,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
-use super::{CheckState, Finding, data};
+use super::data;
+use super::finding::{CheckState, Finding};
 use crate::config::database::DatabaseUrl;
 use crate::config::redis::RedisConfig;
 use crate::config::sentry::Dsn;

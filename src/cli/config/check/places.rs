@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-use super::{CheckState, Finding};
+use super::finding::{CheckState, Finding};
 use crate::config::database::{self, DatabaseUrl};
 use crate::config::variables;
 use crate::config::{Inspection, Sources};

@@ -1,6 +1,6 @@
 //! Checks values: malformed, missing, misspelt, given twice.
 
-use super::{CheckState, Finding};
+use super::finding::{CheckState, Finding};
 use crate::config::reader::ValueError;
 use crate::config::sentry::Dsn;
 use crate::config::variables;
@@ -9,7 +9,7 @@ use crate::logging::write;
 
 /// The variable of log filters, which belongs to `tracing`.
 const RUST_LOG: &str = "RUST_LOG";
-pub(in crate::cli::config) const DSN: &str = "SENTRY_DSN";
+pub(crate) const DSN: &str = "SENTRY_DSN";
 
 pub(super) fn check_values(sources: &Sources, inspection: &Inspection) -> Vec<Finding> {
     let mut found: Vec<_> = inspection.problems.iter().map(problem_finding).collect();
@@ -65,7 +65,7 @@ fn find_ignored(sources: &Sources) -> Option<Finding> {
 }
 
 fn check_admins(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
-    let is_empty = inspection.people.as_ref()?.admins.is_empty();
+    let is_empty = inspection.roles.as_ref()?.admins.is_empty();
     is_empty.then(|| {
         Finding::new("values", CheckState::Warn, "there is no administrator")
             .with_variable("ADMIN_IDS", sources)
@@ -96,14 +96,14 @@ fn check_dsn(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
             let host = dsn.expose().host_str().unwrap_or_default();
             Some(finding(CheckState::Ok, format!("error reports go to {host}")))
         }
-        Dsn::Unusable(complaint) => Some(
-            finding(CheckState::Failed, describe_dsn_error(complaint))
-                .hint(format!("{}; leave it empty for no reports", complaint.hint)),
+        Dsn::Unusable(error) => Some(
+            finding(CheckState::Failed, describe_dsn_error(error))
+                .hint(format!("{}; leave it empty for no reports", error.hint)),
         ),
     }
 }
 
 /// Describes the error of a DSN and its effect.
-pub(in crate::cli::config) fn describe_dsn_error(complaint: &ValueError) -> String {
-    format!("{}; errors would not be reported", complaint.message)
+pub(crate) fn describe_dsn_error(error: &ValueError) -> String {
+    format!("{}; errors would not be reported", error.message)
 }

@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
-use super::super::super::error::{CommandError, ExitCode};
+use super::super::super::error::CommandError;
+use super::super::super::exit_code::ExitCode;
 use crate::backup::BackupError;
 use crate::backup::integrity;
 use crate::config::database::DatabaseUrl;

@@ -9,21 +9,15 @@ use super::sources::Sources;
 use crate::domain::ids::TelegramId;
 use crate::domain::role::{Role, RoleSet};
 
-/// People to whom roles are granted at the first contact and at every start. Roles are never taken
-/// away from here.
+/// Users to whom roles are granted at the first contact and at every start. Removing a user here revokes nothing.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct PeopleConfig {
-    /// Administrators.
+pub struct RolesConfig {
     pub admins: BTreeSet<TelegramId>,
-    /// Dispatchers.
     pub dispatchers: BTreeSet<TelegramId>,
 }
 
-impl PeopleConfig {
+impl RolesConfig {
     /// Reads these lists alone.
-    ///
-    /// # Errors
-    /// Every problem found.
     pub fn load(sources: &Sources) -> Result<Self, Problems> {
         ConfigReader::load(sources, Self::read)
     }
@@ -34,17 +28,15 @@ impl PeopleConfig {
         Some(Self { admins: admins?, dispatchers: dispatchers? })
     }
 
-    /// The roles that the configuration grants to a person.
-    #[must_use]
-    pub fn roles_of(&self, person: TelegramId) -> RoleSet {
-        let admin = self.admins.contains(&person).then_some(Role::Admin);
-        let dispatcher = self.dispatchers.contains(&person).then_some(Role::Dispatcher);
+    pub fn roles_of(&self, user: TelegramId) -> RoleSet {
+        let admin = self.admins.contains(&user).then_some(Role::Admin);
+        let dispatcher = self.dispatchers.contains(&user).then_some(Role::Dispatcher);
         admin.into_iter().chain(dispatcher).collect()
     }
 
     /// Returns each configured user with all their roles.
     pub fn all_roles(&self) -> impl Iterator<Item = (TelegramId, RoleSet)> {
-        self.admins.union(&self.dispatchers).map(|person| (*person, self.roles_of(*person)))
+        self.admins.union(&self.dispatchers).map(|user| (*user, self.roles_of(*user)))
     }
 }
 
