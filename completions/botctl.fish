@@ -67,22 +67,22 @@ complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_se
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and not __fish_seen_subcommand_from up down new status redo repair transfer adopt help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l to -d 'Stop after this version' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l source -d 'Read the migrations from a folder like ./migrations instead of those built in' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l source -d 'Read the migrations from a directory like ./migrations instead of those built in' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l dry-run -d 'Print the SQL that would run, and change nothing'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l no-backup -d 'Make no backup first'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l no-backup -d 'Skip the backup'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -l json -d 'Print the result as JSON'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from up" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l to -d 'Revert everything after this version; 0 for everything' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l source -d 'Read the migrations from a folder like ./migrations instead of those built in' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l source -d 'Read the migrations from a directory like ./migrations instead of those built in' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l yes -d 'Skip confirmation'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l no-backup -d 'Make no backup first'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l no-backup -d 'Skip the backup'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -l json -d 'Print the result as JSON'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from down" -s v -l verbose -d 'Verbose output on stderr'
@@ -94,26 +94,26 @@ complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_s
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l source -d 'Read the migrations from a folder like ./migrations instead of those built in' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l source -d 'Read the migrations from a directory like ./migrations instead of those built in' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l check -d 'Exit with 3 unless the schema is exactly that of this program'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l check -d 'Exit with code 3 unless the schema is exactly that of this program'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -l json -d 'Print the result as JSON'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l source -d 'Read the migrations from a folder like ./migrations instead of those built in' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l source -d 'Read the migrations from a directory like ./migrations instead of those built in' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l yes -d 'Skip confirmation'
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l no-backup -d 'Make no backup first'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l no-backup -d 'Skip the backup'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -l json -d 'Print the result as JSON'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from redo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l source -d 'Read the migrations from a folder like ./migrations instead of those built in' -r -F
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l source -d 'Read the migrations from a directory like ./migrations instead of those built in' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from repair" -l yes -d 'Skip confirmation'
@@ -132,7 +132,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_s
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l lock-timeout -d 'How long to wait for another run or a locked database: 90s, 5m, 1h' -r
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l dry-run -d 'Only report: work on a copy in the temporary folder (TMPDIR) and change nothing. The old bot may be running'
+complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l dry-run -d 'Only report: work on a copy in the temporary directory (TMPDIR) and change nothing. The old bot may be running'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l no-backup -d 'Skip the backup; requires --yes when not interactive'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l yes -d 'Skip confirmation of --no-backup'
 complete -c botctl -n "__fish_botctl_using_subcommand migrate; and __fish_seen_subcommand_from adopt" -l json -d 'Print the result as JSON'
@@ -171,7 +171,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_su
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l max-age -d 'Maximum age of the newest good backup for --check: 90m, 26h, 7d' -r
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l check -d 'Exit with 3 unless there is a recent good backup of the configured database'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l check -d 'Exit with code 3 unless there is a recent good backup of the configured database'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -l json -d 'Print the result as JSON'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Verbose output on stderr'
@@ -190,8 +190,8 @@ complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_su
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l keep-days -d 'Keep backups of the last N days. Default: BACKUP_KEEP_DAYS, unless --keep-last is given' -r
-complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l keep-last -d 'Keep the newest N good backups. With --keep-days, keep what either of the two keeps' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l keep-days -d 'Keep backups of the last N days [default: BACKUP_KEEP_DAYS, unless --keep-last is given]' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l keep-last -d 'Keep the newest N good backups; with --keep-days, keep backups that match either' -r
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l dry-run -d 'Show what would be removed, and change nothing'
@@ -263,7 +263,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_see
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -f -a "list" -d 'List waiting messages and dead letters, oldest first'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -f -a "list" -d 'List pending messages and dead letters, oldest first'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -f -a "retry" -d 'Send dead letters again'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -f -a "drop" -d 'Delete dead letters'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and not __fish_seen_subcommand_from list retry drop help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -272,7 +272,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_su
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l dead -d 'Only dead letters'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l pending -d 'Only waiting messages'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l pending -d 'Only pending messages'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -l json -d 'Print the result as JSON'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Verbose output on stderr'
@@ -292,7 +292,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_su
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s v -l verbose -d 'Verbose output on stderr'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from drop" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "list" -d 'List waiting messages and dead letters, oldest first'
+complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "list" -d 'List pending messages and dead letters, oldest first'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "retry" -d 'Send dead letters again'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "drop" -d 'Delete dead letters'
 complete -c botctl -n "__fish_botctl_using_subcommand outbox; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -389,7 +389,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subc
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "grant" -d 'Grant a role to a user'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "revoke" -d 'Revoke a role from a user'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from users" -f -a "sync" -d 'Grant the roles in ADMIN_IDS and DISPATCHER_IDS, as `botctl serve` does at each start'
-complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "list" -d 'List waiting messages and dead letters, oldest first'
+complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "list" -d 'List pending messages and dead letters, oldest first'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "retry" -d 'Send dead letters again'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from outbox" -f -a "drop" -d 'Delete dead letters'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check the configuration and list all problems at once'

@@ -83,7 +83,7 @@ impl BenchHome {
             "SELECT (SELECT count(*) FROM users) AS users,
                     (SELECT count(*) FROM orders) AS orders,
                     (SELECT count(*) FROM outbox) AS messages,
-                    (SELECT count(*) FROM outbox WHERE state <> 'sent') AS unsent",
+                    (SELECT count(*) FROM outbox WHERE state IN ('pending', 'dead')) AS unsent",
         );
         Ok(counts.get_result(&mut conn)?)
     }

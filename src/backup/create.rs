@@ -46,7 +46,7 @@ pub(crate) fn create_backup(
     }
     // Left by a restore that was killed; where it cannot be removed, it stays.
     let _may_fail = staging::remove_stale_staging_beside(url);
-    create_private_dir(&options.dir).map_err(BackupError::file("create the folder", &options.dir))?;
+    create_private_dir(&options.dir).map_err(BackupError::file("create the directory", &options.dir))?;
     let _lock = staging::lock_backup_dir(&options.dir, &mut || progress("waiting for another run", 0, 1))?;
     let staging = StagingDir::create_in(&options.dir, FilePurpose::Backup)?;
     let created_at = time::now();

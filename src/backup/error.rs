@@ -35,11 +35,14 @@ pub(crate) enum BackupError {
         /// Indexes can be rebuilt from the rows.
         only_indexes: bool,
     },
+    /// The schema names a collation, function or module that only the program that made the database defines.
+    #[error("{database} needs an extension of SQLite that botctl does not have: {missing}")]
+    MissingExtension { database: String, missing: String },
     /// The archive is not good although `pg_dump` reported no failure.
     #[error("the archive that pg_dump made is not complete: {0}")]
     Archive(String),
     /// SQLite cannot open a database in WAL mode where it cannot create files beside it.
-    #[error("{} cannot be read: its folder is not writable, and {} holds changes", database.display(), sidecar.display())]
+    #[error("{} cannot be read: its directory is not writable, and {} holds changes", database.display(), sidecar.display())]
     ReadOnly { database: PathBuf, sidecar: PathBuf },
     #[error("{} is not a good backup: {}", path.display(), problems.join("; "))]
     Invalid { path: PathBuf, problems: Vec<String> },
@@ -103,12 +106,16 @@ impl BackupError {
     /// out of disk space.
     pub(super) fn reading(database: &Path, error: db::Error) -> Self {
         const PASSING: [&str; 3] = ["readonly", "authorization denied", "access permission denied"];
+        const EXTENSIONS: [&str; 3] = ["no such collation sequence", "no such function", "no such module"];
         let message = error.to_string();
         let is_passing = error.is_locked() || error.is_file_inaccessible() || error.is_disk_failure();
         if is_passing || PASSING.iter().any(|sign| message.contains(sign)) {
             return error.into();
         }
         let database = database.display().to_string();
+        if let Some(start) = EXTENSIONS.iter().find_map(|sign| message.find(sign)) {
+            return Self::MissingExtension { database, missing: message[start..].to_owned() };
+        }
         Self::Damaged { database, damage: vec![message], only_indexes: false }
     }
 }
@@ -155,5 +162,24 @@ fn shorten_list(damage: &[String]) -> String {
         [] => "it cannot be read".to_owned(),
         [only] => only.clone(),
         [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn missing_extension_is_not_damage() {
+        let reading = |message: &str| {
+            BackupError::reading(Path::new("bot.db"), db::Error::Connect(message.to_owned())).to_string()
+        };
+        assert_eq!(
+            reading("the database failed: no such collation sequence: xyz"),
+            "bot.db needs an extension of SQLite that botctl does not have: no such collation sequence: xyz"
+        );
+        assert!(reading("file is not a database").starts_with("bot.db is damaged: "));
     }
 }

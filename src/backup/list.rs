@@ -77,11 +77,11 @@ pub(crate) fn list_backups(folder: &Path) -> Result<Vec<ListedBackup>, BackupErr
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(BackupError::file("read the folder", folder)(error)),
+        Err(error) => return Err(BackupError::file("read the directory", folder)(error)),
     };
     let mut found = Vec::new();
     for entry in entries {
-        let path = entry.map_err(BackupError::file("read the folder", folder))?.path();
+        let path = entry.map_err(BackupError::file("read the directory", folder))?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if let Some(artifact) = name.strip_suffix(".json").filter(|name| is_artifact_name(name)) {
             found.push(read_backup(folder.join(artifact), &path));

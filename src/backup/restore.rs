@@ -198,6 +198,7 @@ fn current_contents(url: &DatabaseUrl) -> Result<CurrentContents, BackupError> {
         Ok(rows) if rows.is_empty() => Ok(CurrentContents::Nothing),
         Ok(rows) => Ok(CurrentContents::Rows(rows)),
         Err(BackupError::Damaged { damage, .. }) => Ok(CurrentContents::Damaged(damage.join("; "))),
+        Err(BackupError::MissingExtension { missing, .. }) => Ok(CurrentContents::Damaged(missing)),
         Err(error) => Err(error),
     }
 }
@@ -241,7 +242,7 @@ impl PreparedRestore {
                         Ok(RestoreReport { before, set_aside })
                     }
                     // No backup is possible because of the database, not because of the disk or a lock.
-                    Err(BackupError::Damaged { .. }) => {
+                    Err(BackupError::Damaged { .. } | BackupError::MissingExtension { .. }) => {
                         drop(watch);
                         let set_aside = Some(swap::replace_damaged_file(&new, target)?);
                         Ok(RestoreReport { before: None, set_aside })

@@ -45,9 +45,9 @@ impl StagingDir {
         loop {
             let path = folder.join(format!("{PREFIX}{:016x}", rand::random::<u64>()));
             let made = DirBuilder::new().mode(0o700).create(&path);
-            made.map_err(BackupError::file_of(place, "create the folder", &path))?;
-            let lock = File::open(&path).map_err(BackupError::file_of(place, "open the folder", &path))?;
-            lock.lock().map_err(BackupError::file_of(place, "lock the folder", &path))?;
+            made.map_err(BackupError::file_of(place, "create the directory", &path))?;
+            let lock = File::open(&path).map_err(BackupError::file_of(place, "open the directory", &path))?;
+            lock.lock().map_err(BackupError::file_of(place, "lock the directory", &path))?;
             // A clean-up may have removed it before it was locked.
             if is_same(&lock, &path) {
                 return Ok(Self { path, _lock: lock });
@@ -118,8 +118,8 @@ pub(crate) fn remove_stale_staging_beside(url: &DatabaseUrl) -> Result<(), Backu
 
 /// Removes the staging directories of processes that have died.
 pub(super) fn remove_stale_staging(folder: &Path) -> Result<(), BackupError> {
-    for entry in fs::read_dir(folder).map_err(BackupError::file("read the folder", folder))? {
-        let path = entry.map_err(BackupError::file("read the folder", folder))?.path();
+    for entry in fs::read_dir(folder).map_err(BackupError::file("read the directory", folder))? {
+        let path = entry.map_err(BackupError::file("read the directory", folder))?.path();
         let is_staging = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
         if !is_staging {
             continue;

@@ -40,7 +40,12 @@ impl GlobalArgs {
 /// Parses a duration such as `90s`, `1h30m` or `2w`.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text.trim())
-        .map_err(|error| format!("{error}; write a duration such as 90s, 30m, 1h30m, 26h, 7d or 2w"))
+        .map_err(|_| "expected a number with a unit, such as 90s, 30m, 1h30m, 26h, 7d or 2w".to_owned())
+}
+
+/// Parses the ID of a chat or an update.
+pub(super) fn parse_id(text: &str) -> Result<i64, &'static str> {
+    text.parse().map_err(|_| "expected an ID (a number)")
 }
 
 /// Refuses an empty value: an unset shell variable must not pass for a flag that was not given.

@@ -271,6 +271,10 @@ impl From<BackupError> for CommandError {
                 "stop `serve` and restore the last good backup of `botctl backup list` with `botctl backup restore`, which keeps \
                  the damaged file; `sqlite3 FILE .recover` may save newer data",
             ),
+            BackupError::MissingExtension { .. } => Self::new(ExitCode::Refused, error).hint(
+                "check that DATABASE_URL names the bot's database; otherwise remove what needs the extension with the program \
+                 that added it, then run this again; nothing was changed",
+            ),
             BackupError::Archive(_) => Self::new(ExitCode::Refused, error).hint(
                 "check the disk of the backups (`df -h`, `dmesg`) and that pg_dump and pg_restore have the same version, then run \
                  this again; the incomplete backup was removed, and the database was only read",

@@ -43,13 +43,20 @@ use output::Output;
 /// Exit codes: 0 success, 1 failure, 2 usage error or missing setting, 3 a check failed, 4 unreachable, 5 locked by
 /// another process, 6 confirmation required.
 #[derive(Debug, Parser)]
-#[command(name = "botctl", version, max_term_width = 100, after_help = FIRST_STEPS)]
+#[command(name = "botctl", version, long_version = LONG_VERSION, max_term_width = 100, after_help = FIRST_STEPS)]
 pub(crate) struct Cli {
     #[command(flatten)]
     args: GlobalArgs,
     #[command(subcommand)]
     command: Command,
 }
+
+/// With the cargo features that change what the program can do.
+const LONG_VERSION: &str = if cfg!(feature = "postgres-tls") {
+    concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: postgres-tls")
+} else {
+    env!("CARGO_PKG_VERSION")
+};
 
 const FIRST_STEPS: &str = "\
 Examples:

@@ -306,7 +306,7 @@ fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: Da
         ),
     );
     if seen.jobs.is_empty() {
-        line("jobs", "none has run yet".to_owned());
+        line("jobs", "none have run yet".to_owned());
     }
     for run in &seen.jobs {
         if !has_run(run) {

@@ -1,4 +1,4 @@
-//! Numbers about the bot for a monitor. Checked, and without effect so far.
+//! Numbers about the bot for a monitor. Checked, but not supported yet.
 
 use std::num::NonZeroU16;
 

@@ -132,7 +132,7 @@ impl fmt::Display for Problems {
         let count = self.0.len();
         write!(f, "{count} problem{} in the configuration:", if count == 1 { "" } else { "s" })?;
         for (n, problem) in self.0.iter().enumerate() {
-            write!(f, "\n  {}. {problem}\n     {}", n + 1, problem.hint)?;
+            write!(f, "\n  {}. {problem}\n     hint: {}", n + 1, problem.hint)?;
         }
         Ok(())
     }

@@ -202,7 +202,7 @@ pub(crate) fn parse_path(text: &str) -> Result<PathBuf, ValueError> {
     if text.contains("://") {
         return Err(ValueError::new(
             format!("{} is a URL, not a path", quote_value(text)),
-            "name a file or a folder",
+            "name a file or a directory",
         ));
     }
     if let Some(start) = unexpanded_prefix(text) {

@@ -1,4 +1,4 @@
-//! Redis, in which dialogues may be kept. Checked, and without effect so far.
+//! Redis, in which dialogues may be kept. Checked, but not supported yet.
 
 use url::Url;
 

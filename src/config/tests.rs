@@ -122,7 +122,7 @@ fn a_problem_is_listed_with_variable_origin_value_and_hint() {
     let listing = only_problem("ADMIN_IDS=1,x2,-3");
     assert!(listing.contains("1. ADMIN_IDS ("), "{listing}");
     assert!(
-        listing.contains("test.env:2): \"x2\", \"-3\" are not Telegram ids\n     write positive"),
+        listing.contains("test.env:2): \"x2\", \"-3\" are not Telegram ids\n     hint: write positive"),
         "{listing}"
     );
 }
@@ -132,7 +132,7 @@ fn only_missing_tells_absent_from_wrong() {
     let missing = ServeConfig::load(&sources(""), ServeMode::Production).unwrap_err();
     assert!(missing.only_missing());
     assert!(
-        missing.to_string().contains("1. BOT_TOKEN: required but not set\n     set BOT_TOKEN="),
+        missing.to_string().contains("1. BOT_TOKEN: required but not set\n     hint: set BOT_TOKEN="),
         "{missing}"
     );
     let empty = ServeConfig::load(&sources("BOT_TOKEN="), ServeMode::Production).unwrap_err();

@@ -47,60 +47,70 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
             secret(
                 "BOT_TOKEN",
                 "123456789:made-up-token-from-BotFather_000000",
-                "the bot's token, from @BotFather",
+                "Token of the bot, from @BotFather",
             ),
             plain(
                 "BOT_TOKEN_FILE",
                 None,
                 "/run/secrets/bot_token",
-                "a file with the token, instead of BOT_TOKEN",
+                "File that contains the token, instead of BOT_TOKEN",
             ),
             plain(
                 "TELEGRAM_API_URL",
                 Some("https://api.telegram.org"),
                 "http://127.0.0.1:8081",
-                "the Bot API server; another one if you host your own",
+                "URL of the Bot API server",
             ),
             plain(
                 "SEND_RATE_LIMIT",
                 Some("30"),
                 "30",
-                "messages a second overall; 0 turns every sending limit off (own Bot API server, benchmark)",
+                "Maximum number of messages per second; 0 disables all sending limits (for your own Bot API server)",
             ),
-            plain("FLOOD_LIMIT", Some("20"), "20", "updates per person in 10 seconds; 0 = no limit"),
+            plain(
+                "FLOOD_LIMIT",
+                Some("20"),
+                "20",
+                "Maximum number of updates per user in 10 seconds; 0 for no limit",
+            ),
         ],
     },
     VariableGroup {
         title: "Webhook",
         variables: &[
-            plain("WEBHOOK_URL", None, "https://bot.example.org/telegram", "the address that Telegram calls"),
+            plain(
+                "WEBHOOK_URL",
+                None,
+                "https://bot.example.org/telegram",
+                "URL to which Telegram sends updates",
+            ),
             plain(
                 "WEBHOOK_LISTEN",
                 Some("127.0.0.1:8080"),
                 "127.0.0.1:8080",
-                "where the bot listens for those calls",
+                "Address on which the bot receives them",
             ),
             secret(
                 "WEBHOOK_SECRET",
                 "made-up-webhook-secret",
-                "what Telegram sends along to prove that it is Telegram",
+                "Secret by which the bot recognises Telegram's requests",
             ),
         ],
     },
     VariableGroup {
-        title: "People",
+        title: "Users",
         variables: &[
             plain(
                 "ADMIN_IDS",
                 Some(""),
                 "123456789,987654321",
-                "Telegram ids of the administrators, separated by commas",
+                "Telegram IDs of the administrators, separated by commas",
             ),
             plain(
                 "DISPATCHER_IDS",
                 Some(""),
                 "555000111",
-                "Telegram ids of the dispatchers, separated by commas",
+                "Telegram IDs of the dispatchers, separated by commas",
             ),
         ],
     },
@@ -110,20 +120,24 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
             secret(
                 "DATABASE_URL",
                 "postgres://bot:made-up-password@localhost/botctl",
-                "sqlite://path, a plain path, or postgres://user:password@host/name; wins over DATABASE_PATH in the same place",
+                "Database: sqlite://path, a path, or postgres://user:password@host/name; overrides DATABASE_PATH from the same source",
             ),
             plain(
                 "DATABASE_PATH",
                 Some("bot_database.db"),
                 "bot_database.db",
-                "the SQLite file, when there is no DATABASE_URL",
+                "SQLite file, if DATABASE_URL is not set",
             ),
-            secret("REDIS_URL", "redis://localhost:6379/0", "Redis for dialogues, with USE_REDIS_STORAGE"),
+            secret(
+                "REDIS_URL",
+                "redis://localhost:6379/0",
+                "Redis server for dialogues, with USE_REDIS_STORAGE",
+            ),
             plain(
                 "USE_REDIS_STORAGE",
                 Some("false"),
                 "false",
-                "true keeps dialogues in Redis instead of the database",
+                "Keep dialogues in Redis instead of the database: true or false",
             ),
         ],
     },
@@ -134,80 +148,80 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
                 "MAX_DESCRIPTION_LENGTH",
                 Some("500"),
                 "500",
-                "the longest description of an order, in characters",
+                "Maximum length of an order's description, in characters",
             ),
-            plain("MAX_NOTES_LENGTH", Some("1000"), "1000", "the longest notes of an order, in characters"),
+            plain(
+                "MAX_NOTES_LENGTH",
+                Some("1000"),
+                "1000",
+                "Maximum length of an order's notes, in characters",
+            ),
             plain(
                 "PHONE_REGEX",
                 None,
                 r"'\+375[\d ]{9,12}'",
-                "a pattern of phone numbers to accept beside Russian ones",
+                "Regular expression for phone numbers to accept in addition to Russian ones",
             ),
         ],
     },
     VariableGroup {
         title: "Language and times",
         variables: &[
-            plain("BOT_LOCALE", Some("ru"), "ru", "the language of people who have not chosen one: ru or en"),
-            plain(
-                "TIMEZONE",
-                Some("Europe/Moscow"),
-                "Europe/Moscow",
-                "the time zone of days, reports and times of day",
-            ),
-            plain(
-                "SLA_CHECK_INTERVAL",
-                Some("30"),
-                "30",
-                "minutes between checks for orders over their time limit",
-            ),
+            plain("BOT_LOCALE", Some("ru"), "ru", "Language of users who have not chosen one: ru or en"),
+            plain("TIMEZONE", Some("Europe/Moscow"), "Europe/Moscow", "Time zone of dates and times of day"),
+            plain("SLA_CHECK_INTERVAL", Some("30"), "30", "Minutes between checks for overdue orders"),
             plain(
                 "REMINDER_INTERVAL",
                 Some("5"),
                 "5",
-                "minutes between checks for masters who have not answered",
+                "Minutes between checks for masters who have not responded",
             ),
-            plain("DAILY_SUMMARY_TIME", Some("09:00"), "09:00", "when the daily summary goes out"),
+            plain("DAILY_SUMMARY_TIME", Some("09:00"), "09:00", "Time of the daily summary"),
         ],
     },
     VariableGroup {
         title: "Backups",
         variables: &[
-            plain("BACKUP_DIR", Some("backups"), "backups", "where backups go"),
-            plain("BACKUP_KEEP_DAYS", Some("30"), "30", "days after which a backup is removed"),
-            plain("BACKUP_TIME", Some("03:30"), "03:30", "when the daily backup is made; empty = never"),
+            plain("BACKUP_DIR", Some("backups"), "backups", "Directory of the backups"),
+            plain("BACKUP_KEEP_DAYS", Some("30"), "30", "Days after which a backup is removed"),
+            plain("BACKUP_TIME", Some("03:30"), "03:30", "Time of the daily backup; empty for none"),
         ],
     },
     VariableGroup {
-        title: "Stopping",
+        title: "Shutdown",
         variables: &[
-            plain("SHUTDOWN_GRACE", Some("20"), "20", "seconds to finish what runs and to send what waits"),
+            plain(
+                "SHUTDOWN_GRACE",
+                Some("20"),
+                "20",
+                "Seconds to finish running handlers and send queued messages",
+            ),
             plain(
                 "NOTIFY_ADMINS_ON_STOP",
                 Some("false"),
                 "false",
-                "true tells the administrators that the bot stops",
+                "Notify the administrators when the bot stops: true or false",
             ),
         ],
     },
     VariableGroup {
         title: "Logs and monitoring",
         variables: &[
-            plain("LOG_LEVEL", Some("INFO"), "INFO", "TRACE, DEBUG, INFO, WARNING or ERROR"),
-            plain("LOG_DIR", Some("logs"), "logs", "where log files go"),
-            plain("LOG_FORMAT", Some("text"), "text", "text or json"),
+            plain("LOG_LEVEL", Some("INFO"), "INFO", "Log level: TRACE, DEBUG, INFO, WARNING or ERROR"),
+            plain("LOG_DIR", Some("logs"), "logs", "Directory of the log files"),
+            plain("LOG_FORMAT", Some("text"), "text", "Log format: text or json"),
             plain(
                 "ENVIRONMENT",
                 Some("production"),
                 "production",
-                "the name of this installation in error reports",
+                "Name of this installation in error reports",
             ),
             secret(
                 "SENTRY_DSN",
                 "https://made-up-key@sentry.example.org/1",
-                "where error reports go; empty = nowhere",
+                "Sentry DSN for error reports; empty for none",
             ),
-            plain("PROMETHEUS_PORT", None, "9090", "the port for metrics on this machine; empty = none"),
+            plain("PROMETHEUS_PORT", None, "9090", "Local port for metrics; empty for none"),
         ],
     },
 ];
@@ -217,8 +231,8 @@ pub fn all_variables() -> impl Iterator<Item = &'static Variable> {
     GROUPS.iter().flat_map(|group| group.variables)
 }
 
-/// Variable and checked, but without effect so far: what they configure comes with a later version. They are accepted so
-/// that the old bot's file can be used as it is; what is malformed would be in the way of that version.
+/// Known and checked, but not supported yet: a later version uses them. They are accepted because the old bot's env file has
+/// them.
 pub const NOT_YET_USED: &[&str] = &[
     "DAILY_SUMMARY_TIME",
     "FLOOD_LIMIT",
@@ -241,16 +255,16 @@ pub(crate) fn find_variable(name: &str) -> Option<&'static Variable> {
 #[cfg(test)]
 pub(crate) fn env_example() -> String {
     let mut text = String::from(
-        "# Configuration of botctl. Copy this file to .env, keep it private (chmod 600), and take away the # in front of\n\
-         # what you set. A flag wins over the environment, the environment over this file, this file over the default.\n\
-         # Commented lines show the default, or an example where there is none.\n\
-         # What is marked [no effect yet] waits for a later version.\n",
+        "# Configuration of botctl. Copy this file to .env, keep it private (chmod 600), and uncomment what you set.\n\
+         # Flags override the environment, the environment overrides this file, this file overrides the defaults.\n\
+         # Commented lines show the default, or an example if there is none.\n\
+         # Variables marked [not supported yet] are ignored by this version.\n",
     );
     for group in GROUPS {
         // Writing to a String cannot fail.
         let _ = write!(text, "\n# --- {} ---\n", group.title);
         for Variable { name, default, about, example, .. } in group.variables {
-            let later = if NOT_YET_USED.contains(name) { " [no effect yet]" } else { "" };
+            let later = if NOT_YET_USED.contains(name) { " [not supported yet]" } else { "" };
             let _ = match default {
                 Some("") => write!(text, "\n# {about}{later}. Example: {name}={example}\n# {name}=\n"),
                 Some(default) => write!(text, "\n# {about}{later}\n# {name}={default}\n"),

@@ -1,4 +1,4 @@
-//! How Telegram would reach the bot. Checked, and without effect so far.
+//! How Telegram would reach the bot. Checked, but not supported yet.
 
 use url::Url;
 

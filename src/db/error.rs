@@ -15,7 +15,7 @@ pub enum Error {
     #[error("{database} {what}")]
     File {
         database: String,
-        /// The problem, as a predicate: "is a folder".
+        /// The problem, as a predicate: "is a directory".
         what: String,
     },
     /// The PostgreSQL role may use no schema, so the contents of the database are unknown.

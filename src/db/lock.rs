@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::connection::{self, AnyConnection, on_each};
 use super::error::{Error, Result};
-use super::sqlite_file;
+use super::{sql, sqlite_file};
 use crate::config::database::DatabaseUrl;
 
 /// How long a PostgreSQL server may take to notice that a killed process is gone.
@@ -116,8 +116,7 @@ pub(crate) fn acquire_exclusive_lock(
 pub fn is_served(url: &DatabaseUrl, conn: &mut AnyConnection) -> Result<bool, LockError> {
     match (url, conn) {
         (DatabaseUrl::Sqlite(database), _) => is_file_locked(lock_file_path(database, SERVE_SUFFIX)),
-        (DatabaseUrl::Postgres(_), AnyConnection::Pg(conn)) => has_serve_session(conn),
-        (DatabaseUrl::Postgres(_), _) => Ok(false),
+        (DatabaseUrl::Postgres(_), conn) => has_serve_session(conn),
     }
 }
 
@@ -141,21 +140,14 @@ fn is_file_locked(path: PathBuf) -> Result<bool, LockError> {
 }
 
 /// The server lists advisory locks with the two halves of their key (PostgreSQL: `pg_locks`).
-fn has_serve_session(conn: &mut diesel::PgConnection) -> Result<bool, LockError> {
-    use diesel::prelude::*;
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        count: i64,
-    }
-    let query = diesel::sql_query(
-        "SELECT count(*) AS count FROM pg_locks
-         WHERE locktype = 'advisory' AND granted AND mode = 'ShareLock' AND classid = 0 AND objid::bigint = $1 AND objsubid = 1
-           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+fn has_serve_session(conn: &mut AnyConnection) -> Result<bool, LockError> {
+    let query = format!(
+        "SELECT count(*) AS number FROM pg_locks
+         WHERE locktype = 'advisory' AND granted AND mode = 'ShareLock'
+           AND classid = 0 AND objid::bigint = {SERVE_KEY} AND objsubid = 1
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     );
-    let found: Found =
-        query.bind::<diesel::sql_types::BigInt, _>(SERVE_KEY).get_result(conn).map_err(Error::from)?;
-    Ok(found.count > 0)
+    Ok(sql::query_number(conn, &query)? > 0)
 }
 
 pub struct MigrateLock {

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::connection::{AnyConnection, on_each};
 use super::error::{Error, Result};
 use super::schema::{inbox, masters, orders, outbox, users};
-use super::{job_runs, tables, time};
+use super::{job_runs, sql, tables, time};
 use crate::config::database::DatabaseUrl;
 use crate::domain::ids::{MasterId, TelegramId};
 use crate::domain::role::{Role, RoleSet};
@@ -113,7 +113,10 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
 /// Returns the size of a database in bytes, including SQLite's write-ahead log.
 pub(crate) fn database_size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Result<u64> {
     match (conn, url) {
-        (AnyConnection::Pg(conn), _) => postgres_size(conn),
+        (conn @ AnyConnection::Pg(_), _) => {
+            let query = "SELECT pg_database_size(current_database()) AS number";
+            Ok(sql::query_number(conn, query)?.unsigned_abs())
+        }
         (AnyConnection::Sqlite(_), DatabaseUrl::Sqlite(path)) => {
             let mut log = path.as_os_str().to_owned();
             log.push("-wal");
@@ -122,16 +125,6 @@ pub(crate) fn database_size(conn: &mut AnyConnection, url: &DatabaseUrl) -> Resu
         }
         (AnyConnection::Sqlite(_), DatabaseUrl::Postgres(_)) => Ok(0),
     }
-}
-
-fn postgres_size(conn: &mut diesel::PgConnection) -> Result<u64> {
-    #[derive(QueryableByName)]
-    struct Size {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        bytes: i64,
-    }
-    let query = diesel::sql_query("SELECT pg_database_size(current_database()) AS bytes");
-    Ok(query.get_result::<Size>(conn).map(|size| size.bytes.unsigned_abs())?)
 }
 
 /// Counts a user's orders, as dispatcher and as this master.

@@ -47,7 +47,7 @@ pub(crate) fn sidecar_path(database: &Path, suffix: &str) -> io::Result<PathBuf>
 /// Explains why a file cannot be opened, more precisely than SQLite does. A missing file is no error: it can be created.
 pub(super) fn check_file_access(path: &Path) -> Result<(), String> {
     match path.metadata() {
-        Ok(facts) if facts.is_dir() => Err("is a folder, not a database".to_owned()),
+        Ok(facts) if facts.is_dir() => Err("is a directory, not a database".to_owned()),
         // Opening and closing the file instead would release this process's SQLite locks on it.
         Ok(_) => access(path, Access::READ_OK)
             .map_err(|error| format!("cannot be read: {}", io::Error::from(error))),

@@ -51,11 +51,7 @@ impl BackupJob {
         match prune::prune_backups(&self.config.dir, keep, false) {
             Ok(fates) => {
                 for gone in fates.iter().filter(|decision| decision.is_removed) {
-                    tracing::info!(
-                        file = gone.backup.file_name(),
-                        why = gone.reason,
-                        "removed an old backup"
-                    );
+                    tracing::info!(file = gone.backup.file_name(), why = gone.reason, "old backup removed");
                 }
             }
             // The backup is made; that old ones stay is worth a word, not a failure.

@@ -2,12 +2,11 @@
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
 use super::context::{ImportContext, ImportOptions, ImportProgress};
 use super::exclusive::{begin_exclusive, data_version};
 use super::report::{ImportReport, MoneySum, TableCount, UnknownColumn, UnknownTable};
-use super::source::{LegacyTable, list_tables, on_sqlite, query_number};
+use super::source::{LegacyTable, list_tables, on_sqlite, query_names, query_number};
 use super::{checks, history, legacy_tables, masters, orders, references, state, users};
 use crate::db::connection::{AnyConnection, allow_writing};
 use crate::db::error::{Error, Result};
@@ -106,19 +105,11 @@ const KNOWN: [(&str, &[&str]); 5] = [
 
 /// Returns `alembic 001_initial_schema`, or `init_db` where there is no version.
 fn old_schema(c: &mut SqliteConnection, tables: &[LegacyTable]) -> Result<String> {
-    #[derive(QueryableByName)]
-    struct AlembicVersion {
-        #[diesel(sql_type = Text)]
-        version: String,
-    }
     if !tables.iter().any(|table| table.name == "alembic_version" && table.has_column("version_num")) {
         return Ok("init_db".to_owned());
     }
-    let versions: Vec<AlembicVersion> = diesel::sql_query(
-        "SELECT CAST(coalesce(version_num, '') AS TEXT) AS version FROM alembic_version ORDER BY 1",
-    )
-    .load(c)?;
-    let versions: Vec<_> = versions.into_iter().map(|found| found.version).collect();
+    let query = "SELECT CAST(coalesce(version_num, '') AS TEXT) AS name FROM alembic_version ORDER BY 1";
+    let versions = query_names(c, query)?;
     Ok(format!("alembic {}", versions.join(", ")).trim_end().to_owned())
 }
 

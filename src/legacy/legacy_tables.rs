@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::report::DroppedObject;
-use super::source::{LegacyColumn, LegacyTable, count_rows};
+use super::source::{LegacyColumn, LegacyTable, count_rows, query_names};
 use crate::db::connection::AnyConnection;
 use crate::db::error::{Error, Result};
 use crate::db::sql::quote_name;
@@ -26,12 +26,6 @@ struct SchemaObject {
     of: String,
     #[diesel(sql_type = Text)]
     sql: String,
-}
-
-#[derive(QueryableByName)]
-struct ObjectName {
-    #[diesel(sql_type = Text)]
-    name: String,
 }
 
 impl SchemaObject {
@@ -159,8 +153,8 @@ fn drop_object(c: &mut SqliteConnection, kind: &str, object: &SchemaObject) -> R
 }
 
 fn object_names(c: &mut SqliteConnection) -> Result<BTreeSet<String>> {
-    let names: Vec<ObjectName> = diesel::sql_query("SELECT name FROM sqlite_schema").load(c)?;
-    Ok(names.into_iter().map(|found| found.name.to_lowercase()).collect())
+    let names = query_names(c, "SELECT name FROM sqlite_schema")?;
+    Ok(names.into_iter().map(|name| name.to_lowercase()).collect())
 }
 
 fn free_name(name: &str, taken: &mut BTreeSet<String>) -> String {

@@ -77,6 +77,17 @@ pub(super) fn query_number(c: &mut SqliteConnection, query: &str) -> Result<i64>
     Ok(diesel::sql_query(query).get_result::<NumberRow>(c)?.number.unwrap_or(0))
 }
 
+/// Returns the column `name` of every row.
+pub(super) fn query_names(c: &mut SqliteConnection, query: &str) -> Result<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        name: String,
+    }
+    let rows: Vec<Row> = diesel::sql_query(query).load(c)?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
 pub(super) fn on_sqlite<T>(
     conn: &mut AnyConnection,
     job: impl FnOnce(&mut SqliteConnection) -> Result<T>,

@@ -273,7 +273,7 @@ mod tests {
     /// A database remembers the checksum of what was applied to it, and `migrate up` refuses another one.
     #[test]
     fn shipped_migrations_are_unchanged() {
-        const SHIPPED: [(Dialect, &str, &str); 2] = [
+        const SHIPPED: [(Dialect, &str, &str); 4] = [
             (
                 Dialect::Sqlite,
                 "20261122000000",
@@ -283,6 +283,16 @@ mod tests {
                 Dialect::Postgres,
                 "20261122000000",
                 "174213cc2784db711d8f4725a7104198674cf4aa5a9a56cce0c018f5ed52f39f",
+            ),
+            (
+                Dialect::Sqlite,
+                "20261127000000",
+                "e60d1b762726f5b1f47e53325f37ade3ae8d26bca211af9b739e7476fea65c35",
+            ),
+            (
+                Dialect::Postgres,
+                "20261127000000",
+                "10f8a61d9a5097af04f821766ff80c8f512df2a7a8f1d5024ede418a11bbccfe",
             ),
         ];
         for (dialect, version, sha256) in SHIPPED {

@@ -335,22 +335,10 @@ impl MayHoldNul for NaiveDateTime {}
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use diesel::sql_types::Text;
-
     use super::*;
     use crate::db::connection;
+    use crate::db::sql::query_names;
     use crate::migrate;
-
-    #[derive(QueryableByName)]
-    struct NameRow {
-        #[diesel(sql_type = Text)]
-        name: String,
-    }
-
-    fn names(conn: &mut AnyConnection, query: &str) -> Vec<String> {
-        let rows: Vec<NameRow> = on_each!(conn, |c| diesel::sql_query(query).load(c)).unwrap();
-        rows.into_iter().map(|row| row.name).collect()
-    }
 
     #[test]
     fn every_table_and_column_is_transferred() {
@@ -366,7 +354,7 @@ mod tests {
         assert_eq!(tables, known);
         for (table, columns) in COLUMNS {
             let query = format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid");
-            assert_eq!(names(&mut conn, &query), *columns, "{table}");
+            assert_eq!(query_names(&mut conn, &query).unwrap(), *columns, "{table}");
         }
     }
 

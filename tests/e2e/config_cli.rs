@@ -137,7 +137,7 @@ fn show_masks_secrets_and_marks_problems() {
     let text = said(&run(&folder, &["config", "show"], &env));
     for part in [
         "Mars/Base",
-        "wrong: \"Mars/Base\" is not a time zone",
+        "error: \"Mars/Base\" is not a time zone",
         r"two\nlines",
         "postgresql://bot:***@db.example.org/orders?sslmode=disable",
     ] {
@@ -150,7 +150,7 @@ fn show_masks_secrets_and_marks_problems() {
     let row = |name: &str| {
         let row = rows.iter().find(|row| row["name"] == name).unwrap();
         assert_eq!(row.as_object().unwrap().len(), 4);
-        [&row["value"], &row["origin"], &row["wrong"]]
+        [&row["value"], &row["origin"], &row["error"]]
             .map(|value| value.as_str().unwrap_or("null").to_owned())
     };
     let token = row("BOT_TOKEN");
@@ -186,16 +186,16 @@ fn check_lists_all_problems_and_changes_nothing() {
     let before = state_of(folder.path());
     let checked = findings(&run(&folder, &["config", "check", "--json"], &env), 3);
     for (key, origin, hint) in [
-        ("wrong values TIMEZONE", "environment", "IANA"),
-        ("wrong values SHUTDOWN_GRACE", ".env:7", "digits only"),
-        ("wrong names ADMIN_ID", ".env:1", "did you mean ADMIN_IDS?"),
+        ("failed values TIMEZONE", "environment", "IANA"),
+        ("failed values SHUTDOWN_GRACE", ".env:7", "digits only"),
+        ("failed names ADMIN_ID", ".env:1", "did you mean ADMIN_IDS?"),
         ("warn names BACKUP_DIRS", "environment", "did you mean BACKUP_DIR?"),
         ("warn names LOG_LEVEL", ".env:4", "remove one of the two"),
         ("warn names POSTGRES_PASSWORD", ".env:5", "another program"),
-        ("wrong sentry SENTRY_DSN", ".env:6", "https://KEY@HOST/NUMBER"),
-        ("wrong log_filter RUST_LOG", "environment", "warn,botctl=debug"),
-        ("wrong log_dir LOG_DIR", "environment", "choose another directory"),
-        ("wrong database_file DATABASE_PATH", "environment", "mkdir -p nowhere"),
+        ("failed sentry SENTRY_DSN", ".env:6", "https://KEY@HOST/NUMBER"),
+        ("failed log_filter RUST_LOG", "environment", "warn,botctl=debug"),
+        ("failed log_dir LOG_DIR", "environment", "choose another directory"),
+        ("failed database_file DATABASE_PATH", "environment", "mkdir -p nowhere"),
         ("warn token_file BOT_TOKEN_FILE", ".env:2", "chmod 600"),
         ("warn values ADMIN_IDS", "default", "press Start"),
     ] {
@@ -203,7 +203,7 @@ fn check_lists_all_problems_and_changes_nothing() {
         assert_eq!(finding["origin"], origin, "{finding}");
         assert!(finding["hint"].as_str().unwrap().contains(hint), "{finding}");
     }
-    assert!(found(&checked, "wrong env_file -")["message"].as_str().unwrap().contains("(mode 644)"));
+    assert!(found(&checked, "failed env_file -")["message"].as_str().unwrap().contains("(mode 644)"));
     assert!(
         found(&checked, "ok backup_dir BACKUP_DIR")["message"].as_str().unwrap().contains("will be created")
     );
@@ -212,8 +212,8 @@ fn check_lists_all_problems_and_changes_nothing() {
     let text = said(&output);
     assert_eq!(output.status.code(), Some(3), "{text}");
     for part in [
-        "wrong  ADMIN_ID (.env:1): unknown variable\n       hint: did you mean ADMIN_IDS?\n",
-        "ok     BACKUP_DIR (environment): not/there/yet will be created\n",
+        "failed  ADMIN_ID (.env:1): unknown variable\n        hint: did you mean ADMIN_IDS?\n",
+        "ok      BACKUP_DIR (environment): not/there/yet will be created\n",
         "error: 8 problems found, 6 warnings\n",
     ] {
         assert!(text.contains(part), "{part:?}: {text}");
@@ -226,18 +226,18 @@ fn check_continues_without_an_unreadable_env_file() {
     let folder = tempfile::tempdir().unwrap();
     let env = [("TIMEZONE", "Mars/Base")];
     let checked = findings(&run(&folder, &["config", "check", "--json", "--env-file", "gone.env"], &env), 3);
-    let file = found(&checked, "wrong env_file -");
+    let file = found(&checked, "failed env_file -");
     assert_eq!(
         (&file["variable"], &file["origin"]),
         (&Value::Null, &"flag --env-file gone.env".into()),
         "{file}"
     );
-    found(&checked, "wrong values TIMEZONE");
-    assert_eq!(found(&checked, "wrong values BOT_TOKEN")["origin"], "not set");
+    found(&checked, "failed values TIMEZONE");
+    assert_eq!(found(&checked, "failed values BOT_TOKEN")["origin"], "not set");
     // A line that cannot be read hides nothing else.
     write_env_file(&folder, "this is no line\nLOG_DIR=elsewhere\nADMIN_ID=7\n");
     let checked = findings(&run(&folder, &["config", "check", "--json"], &env), 3);
-    found(&checked, "wrong names ADMIN_ID");
+    found(&checked, "failed names ADMIN_ID");
     found(&checked, "ok log_dir LOG_DIR");
     assert_eq!(state_of(folder.path()).len(), 1);
 }
@@ -247,9 +247,9 @@ fn env_file_problem_belongs_to_no_variable() {
     let folder = tempfile::tempdir().unwrap();
     write_env_file(&folder, "this is no line\n");
     let checked = findings(&run(&folder, &["config", "check", "--json"], &[]), 3);
-    assert_eq!(found(&checked, "wrong env_file -")["origin"], ".env:1");
+    assert_eq!(found(&checked, "failed env_file -")["origin"], ".env:1");
     let text = said(&run(&folder, &["config", "check"], &[]));
-    assert!(text.contains("wrong  env_file (.env:1): "), "{text}");
+    assert!(text.contains("failed  env_file (.env:1): "), "{text}");
     let refused = document(&run(&folder, &["status", "--json"], &[]));
     let problem = &refused["data"]["problems"][0];
     assert_eq!((&problem["variable"], &problem["origin"]), (&Value::Null, &".env:1".into()), "{problem}");
@@ -265,13 +265,13 @@ fn check_reports_an_unwritable_log_file() {
     };
     fs::create_dir_all(folder.path().join("logs/bot.log")).unwrap();
     let wrong = of_log(&[]);
-    assert_eq!((&wrong["state"], &wrong["variable"]), (&"wrong".into(), &"LOG_DIR".into()), "{wrong}");
+    assert_eq!((&wrong["state"], &wrong["variable"]), (&"failed".into(), &"LOG_DIR".into()), "{wrong}");
     assert!(wrong["message"].as_str().unwrap().contains("logs/bot.log"), "{wrong}");
     // A link that goes round in a circle cannot be opened, not even by root.
     fs::create_dir(folder.path().join("round")).unwrap();
     std::os::unix::fs::symlink("bot.log", folder.path().join("round/bot.log")).unwrap();
     let wrong = of_log(&[("LOG_DIR", "round")]);
-    assert_eq!(wrong["state"], "wrong", "{wrong}");
+    assert_eq!(wrong["state"], "failed", "{wrong}");
     assert!(wrong["message"].as_str().unwrap().contains("round/bot.log cannot be written"), "{wrong}");
     fs::create_dir(folder.path().join("fine")).unwrap();
     fs::write(folder.path().join("fine/bot.log"), "").unwrap();
@@ -280,7 +280,7 @@ fn check_reports_an_unwritable_log_file() {
         return;
     }
     fs::set_permissions(folder.path().join("fine/bot.log"), fs::Permissions::from_mode(0o440)).unwrap();
-    assert_eq!(of_log(&[("LOG_DIR", "fine")])["state"], "wrong");
+    assert_eq!(of_log(&[("LOG_DIR", "fine")])["state"], "failed");
 }
 
 #[test]
@@ -294,8 +294,8 @@ fn check_parses_the_log_filter_as_the_logger_does() {
         checks.into_iter().find(|check| check["name"] == "log_filter").map(|check| check["state"].clone())
     };
     assert_eq!(of_filter(b"warn,botctl=debug"), Some("ok".into()));
-    assert_eq!(of_filter(b"botctl=loud"), Some("wrong".into()));
-    assert_eq!(of_filter(b"\xff"), Some("wrong".into()), "what is no text is malformed too");
+    assert_eq!(of_filter(b"botctl=loud"), Some("failed".into()));
+    assert_eq!(of_filter(b"\xff"), Some("failed".into()), "what is no text is malformed too");
     assert_eq!(of_filter(b" "), None);
 }
 
@@ -309,7 +309,7 @@ fn invalid_dsn_is_reported_without_its_key() {
         "https://hidden-word@h/7/x",
     ] {
         let checked = findings(&run(&folder, &["config", "check", "--json"], &[("SENTRY_DSN", dsn)]), 3);
-        let wrong = found(&checked, "wrong sentry SENTRY_DSN");
+        let wrong = found(&checked, "failed sentry SENTRY_DSN");
         assert!(wrong["hint"].as_str().unwrap().contains("https://KEY@HOST/NUMBER"), "{dsn}: {wrong}");
     }
 }
@@ -333,7 +333,7 @@ fn check_recognises_legacy_and_invalid_databases() {
     )
     .unwrap();
     let garbled = check();
-    assert_eq!(garbled["state"], "wrong", "{garbled}");
+    assert_eq!(garbled["state"], "failed", "{garbled}");
     fs::remove_file(world.store.url()).unwrap();
     let tables = "CREATE TABLE users (id INTEGER PRIMARY KEY, telegram_id INTEGER UNIQUE, role TEXT);
         CREATE TABLE masters (id INTEGER PRIMARY KEY, telegram_id INTEGER UNIQUE, phone TEXT);
@@ -369,7 +369,7 @@ fn check_reports_the_age_of_the_last_backup() {
     fs::write(&manifest, content.to_string()).unwrap();
     let old = backups(&[], 3);
     assert!(
-        old["state"] == "wrong" && old["message"].as_str().unwrap().contains("created 3 days ago"),
+        old["state"] == "failed" && old["message"].as_str().unwrap().contains("created 3 days ago"),
         "{old}"
     );
     // Where no daily one is wanted it is only said.
@@ -414,7 +414,7 @@ fn check_reads_the_schema_without_changing_the_database(
     assert_eq!(down.status.code(), Some(0), "{}", said(&down));
     let behind = of_database(&world, more, 3);
     assert!(
-        behind["state"] == "wrong" && behind["hint"].as_str().unwrap().contains("migrate up"),
+        behind["state"] == "failed" && behind["hint"].as_str().unwrap().contains("migrate up"),
         "{behind}"
     );
     assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
@@ -467,30 +467,30 @@ fn unreachable_servers_are_reported_but_errors_take_precedence() {
         findings(&output, code)
     };
     // Nothing listens on port 1.
-    let away = [
+    let unreachable = [
         ("TELEGRAM_API_URL", "http://127.0.0.1:1"),
         ("DATABASE_URL", "postgres://bot:hidden-word@127.0.0.1:1/bot"),
         ("SENTRY_DSN", "http://hidden-word@127.0.0.1:1/1"),
         ("REDIS_URL", "redis://:hidden-word@127.0.0.1:1/0"),
         ("USE_REDIS_STORAGE", "true"),
     ];
-    let checked = check(&away, 4);
+    let checked = check(&unreachable, 4);
     for key in [
-        "away telegram TELEGRAM_API_URL",
-        "away database DATABASE_URL",
-        "away sentry_host SENTRY_DSN",
-        "away redis REDIS_URL",
+        "unreachable telegram TELEGRAM_API_URL",
+        "unreachable database DATABASE_URL",
+        "unreachable sentry_host SENTRY_DSN",
+        "unreachable redis REDIS_URL",
     ] {
         assert!(
             found(&checked, key)["message"].as_str().unwrap().to_lowercase().contains("refused"),
             "{key}: {checked:?}"
         );
     }
-    check(&[&away[..], &[("TIMEZONE", "Mars/Base")]].concat(), 3);
+    check(&[&unreachable[..], &[("TIMEZONE", "Mars/Base")]].concat(), 3);
     // Without `--online` no check is missed.
     let output = run_to_end({
         let mut command = world.command(&["config", "check", "--json"]);
-        command.envs(away);
+        command.envs(unreachable);
         command
     });
     findings(&output, 0);
@@ -510,8 +510,8 @@ fn silent_servers_are_checked_concurrently() {
         .env("USE_REDIS_STORAGE", "true");
     // One after the other they would take longer than a command of these tests may.
     let checked = findings(&run_to_end(command), 4);
-    let away = checked.values().filter(|finding| finding["state"] == "away").count();
-    assert_eq!(away, 4, "{checked:#?}");
+    let unreachable = checked.values().filter(|finding| finding["state"] == "unreachable").count();
+    assert_eq!(unreachable, 4, "{checked:#?}");
 }
 
 #[test]
@@ -563,7 +563,7 @@ fn rejected_token_is_a_configuration_error() {
     });
     let output = run_to_end(command);
     assert!(!said(&output).contains(TOKEN), "{}", said(&output));
-    found(&findings(&output, 3), "wrong telegram BOT_TOKEN");
+    found(&findings(&output, 3), "failed telegram BOT_TOKEN");
 }
 
 #[test]

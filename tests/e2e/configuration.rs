@@ -282,7 +282,7 @@ fn new_database_is_created_and_an_outdated_one_needs_migrate(
     let Some(world) = empty().build_or_skip(backend) else { return };
     world.stranger().says("/start");
     assert_eq!(world.terminate(), 0);
-    let down = run_to_end(world.command(&["migrate", "down", "--yes", "--no-backup"]));
+    let down = run_to_end(world.command(&["migrate", "down", "--to", "0", "--yes", "--no-backup"]));
     assert_eq!(down.status.code(), Some(0), "{}", said(&down));
     let refused = run_to_end(world.command(&["serve"]));
     assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
@@ -312,7 +312,7 @@ fn sandbox_ignores_the_database_of_the_environment(
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     world.ask(&["migrate", "up"]).ends(0);
-    world.ask(&["migrate", "down", "--yes", "--no-backup"]).ends(0);
+    world.ask(&["migrate", "down", "--to", "0", "--yes", "--no-backup"]).ends(0);
     let before = world.ask(&["migrate", "status", "--json"]).ends(0).out;
     world.spawn(&["serve", "--sandbox", "--sandbox-listen", "127.0.0.1:0"]);
     world.wait_for_log(&["\"message\":\"serving\"", "botctl-sandbox-"]);

@@ -154,7 +154,7 @@ fn unknown_database_or_role_is_a_configuration_error() {
         let findings = document["data"]["checks"].as_array().unwrap().iter();
         let found = findings.filter(|found| found["message"].as_str().unwrap().contains(what));
         let found: Vec<_> = found.map(|found| found["state"].as_str().unwrap()).collect();
-        assert_eq!(found, ["wrong"], "{document}");
+        assert_eq!(found, ["failed"], "{document}");
     }
 }
 
@@ -290,12 +290,12 @@ fn colour_is_used_on_terminals_only() {
         seen
     };
     let coloured = seen(terminal::ALL, &[], &[]).screen;
-    for painted in ["\u{1b}[1m\u{1b}[31mwrong", "\u{1b}[1m\u{1b}[32mok", "\u{1b}[1m\u{1b}[31merror:"] {
+    for painted in ["\u{1b}[1m\u{1b}[31mfailed", "\u{1b}[1m\u{1b}[32mok", "\u{1b}[1m\u{1b}[31merror:"] {
         assert!(coloured.contains(painted), "{painted:?}: {coloured:?}");
     }
     for (env, more) in [(&[("NO_COLOR", "1")][..], &[][..]), (&[("TERM", "dumb")], &[]), (&[], &["--json"])] {
         let plain = seen(terminal::ALL, env, more).screen;
-        assert!(!plain.contains(ESCAPE) && plain.contains("wrong"), "{env:?} {more:?}: {plain:?}");
+        assert!(!plain.contains(ESCAPE) && plain.contains("failed"), "{env:?} {more:?}: {plain:?}");
     }
     // One channel knows nothing of the other.
     let only_errors = seen(Wired { stdout: false, ..terminal::ALL }, &[], &[]);
@@ -303,7 +303,7 @@ fn colour_is_used_on_terminals_only() {
     assert!(only_errors.screen.contains("\u{1b}[31merror:"), "{only_errors:?}");
     let only_data = seen(Wired { stderr: false, ..terminal::ALL }, &[], &[]);
     assert!(
-        !only_data.stderr.contains(ESCAPE) && only_data.screen.contains("\u{1b}[31mwrong"),
+        !only_data.stderr.contains(ESCAPE) && only_data.screen.contains("\u{1b}[31mfailed"),
         "{only_data:?}"
     );
     let neither = seen(Wired { stdin: true, stdout: false, stderr: false }, &[], &[]);

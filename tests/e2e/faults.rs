@@ -170,6 +170,7 @@ fn an_edit_that_changes_nothing_is_no_dead_letter(
     assert_eq!(calls.iter().filter(same).count(), 1, "this test does not show what it wants to");
     assert_eq!(world.terminate(), 0);
     assert_eq!((world.dead_letters(), world.messages_that_are("pending")), (vec![], 0));
+    assert_eq!(world.messages_that_are("skipped"), 1);
     world.start();
 }
 

@@ -140,7 +140,8 @@ fn one_unknown_dead_letter_id_rejects_the_whole_command(
     world.terminate();
     let dead = put(&world, MASTER, "dead", "x", LONG_AGO);
     let waiting = put(&world, MASTER, "pending", "y", "2999-01-01 10:00:00");
-    let (d, w) = (dead.to_string(), waiting.to_string());
+    let skipped = put(&world, MASTER, "skipped", "the card is gone", LONG_AGO);
+    let (d, w, s) = (dead.to_string(), waiting.to_string(), skipped.to_string());
     for command in [&["outbox", "retry"][..], &["outbox", "drop", "--yes"]] {
         let said = world.ask(&[command, &[&d, &w, "999999"]].concat()).ends(1);
         assert!(
@@ -150,6 +151,8 @@ fn one_unknown_dead_letter_id_rejects_the_whole_command(
         assert!(said.err.contains("hint: "), "{said:?}");
         let document = world.ask_json(&[command, &[&d, &w]].concat(), 1);
         assert_eq!(document["data"], json!({ "not_dead": [{ "id": waiting, "state": "pending" }] }));
+        let document = world.ask_json(&[command, &[&s]].concat(), 1);
+        assert_eq!(document["data"], json!({ "not_dead": [{ "id": skipped, "state": "skipped" }] }));
         assert_eq!(state_of(&world, dead), Some(("dead".to_owned(), 3)));
     }
     for wrong in [

@@ -70,7 +70,7 @@ fn higher_token_source_wins_and_equal_sources_conflict() {
     let of_token = |env: &[(&str, &str)]| {
         let shown = run(&folder, &["config", "show", "--json"], env).ends(0);
         let rows = shown.document()["data"]["variables"].as_array().unwrap().clone();
-        rows.into_iter().find(|row| row["name"] == "BOT_TOKEN").unwrap()["wrong"].clone()
+        rows.into_iter().find(|row| row["name"] == "BOT_TOKEN").unwrap()["error"].clone()
     };
     write_env_file(&folder, format!("BOT_TOKEN={TOKEN}\n"));
     assert_eq!(of_token(&[("BOT_TOKEN_FILE", "token")]), Value::Null);
@@ -197,7 +197,7 @@ fn every_command_warns_once_about_a_misspelt_variable() {
     // This one has them among what it found.
     let checked = run(&folder, &["config", "check"], &env).ends(3);
     assert!(!checked.err.contains("DATABSE"), "{}", checked.err);
-    for line in ["wrong  DATABSE_URL (.env:1): ", "warn   DATABSE_PATH (environment): "] {
+    for line in ["failed  DATABSE_URL (.env:1): ", "warn    DATABSE_PATH (environment): "] {
         assert!(checked.out.contains(line), "{line}: {}", checked.out);
     }
 }
@@ -264,7 +264,7 @@ fn keys_and_secret_paths_are_masked_in_every_variable() {
         assert!(!said(&output).contains("Hidden-Word"), "{arguments:?}: {}", said(&output));
     }
     let shown = run(&folder, &["config", "show"], &env).out;
-    for part in ["https://bot.example.org/***\n", "https://***@sentry.example.org/1  wrong: "] {
+    for part in ["https://bot.example.org/***\n", "https://***@sentry.example.org/1  error: "] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
 }
@@ -278,7 +278,7 @@ fn long_value_does_not_widen_other_rows() {
     assert_eq!(wide.len(), 1, "{shown}");
     assert!(wide[0].starts_with("ADMIN_IDS ") && wide[0].ends_with(&ids), "{shown}");
     assert!(shown.lines().next().unwrap().ends_with("VALUE"), "{shown}");
-    assert!(shown.contains("environment  Mars/Base  wrong: "), "{shown}");
+    assert!(shown.contains("environment  Mars/Base  error: "), "{shown}");
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn unused_variables_are_validated_too() {
                 run_to_end(command(&folder, &["config", "check", "--json"], &[(name, value)]));
             let document: Value = serde_json::from_slice(&output.stdout).unwrap();
             let checks = document["data"]["checks"].as_array().unwrap().clone();
-            checks.iter().any(|check| check["state"] == "wrong" && check["variable"] == name)
+            checks.iter().any(|check| check["state"] == "failed" && check["variable"] == name)
         };
         assert!(complained(wrong), "{name}={wrong}");
         for right in right {

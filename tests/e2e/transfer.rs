@@ -80,6 +80,7 @@ fn fill(world: &World) {
         execute(conn, "INSERT INTO audit_log (user_id, action, details, timestamp) VALUES (1001, 'kept', NULL, '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO order_messages (order_id, chat_id, message_id, kind, created_at) SELECT id, -5, 7, 'staff', created_at FROM orders");
         execute(conn, "UPDATE outbox SET order_message_id = (SELECT max(id) FROM order_messages) WHERE state = 'sent'");
+        execute(conn, "UPDATE outbox SET state = 'skipped', last_error = 'the card is gone' WHERE id = (SELECT min(id) FROM outbox WHERE state = 'sent')");
         // The highest numbers are gone, and must not be given out again.
         execute(conn, "INSERT INTO audit_log (action, timestamp) VALUES ('gone', '2026-01-01 10:00:00')");
         execute(conn, "DELETE FROM audit_log WHERE action = 'gone'");

@@ -64,7 +64,7 @@ fn invalid_file_and_folder_are_reported_with_a_hint() {
     fs::remove_file(path).unwrap();
     fs::create_dir(path).unwrap();
     for command in COMMANDS {
-        names(&world.ask(command).ends(1), path, "is a folder", "give the file of a database");
+        names(&world.ask(command).ends(1), path, "is a directory", "give the file of a database");
     }
 }
 
@@ -97,7 +97,7 @@ fn file_of_another_user_is_reported_with_a_hint() {
         names(&said, path, "cannot be read: Permission denied", "allow this user to read and write it");
     }
     let said = as_nobody(&world, &["config", "check", "--json"]).ends(3);
-    assert_eq!(checked(&said)["state"], "wrong", "{said:?}");
+    assert_eq!(checked(&said)["state"], "failed", "{said:?}");
     // Nor may one look into its folder.
     fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
     fs::create_dir(world.cwd().join("closed")).unwrap();
@@ -160,7 +160,7 @@ fn missing_privileges_are_not_reported_as_missing_tables() {
         }
         let wrong = ask(&["config", "check", "--online", "--json"]).ends(3);
         let wrong = checked(&wrong);
-        assert!(wrong["state"] == "wrong" && wrong["hint"].as_str().unwrap().contains("GRANT "), "{wrong}");
+        assert!(wrong["state"] == "failed" && wrong["hint"].as_str().unwrap().contains("GRANT "), "{wrong}");
     };
     is_refused("permission denied for table");
     role.run("REVOKE USAGE ON SCHEMA public FROM PUBLIC");

@@ -102,7 +102,7 @@ fn user_is_shown_with_orders_and_masked_phone(
         !shown.to_string().contains("79000002001")
             && !shown.to_string().contains(crate::database_rows::CLIENT)
     );
-    assert_eq!(shown["data"]["orders"], json!({ "taken_in": 0, "in_hand": 2, "closed": 1 }));
+    assert_eq!(shown["data"]["orders"], json!({ "created": 0, "active": 2, "closed": 1 }));
     assert_eq!(shown["data"]["phone"], "+7******2001");
     let dispatcher = world.ask(&["users", "show", "1002"]).ends(0);
     assert!(
@@ -160,7 +160,7 @@ fn role_changes_apply_to_the_next_message(#[values(Backend::Sqlite, Backend::Pos
         gone["data"],
         json!({
             "telegram_id": STRANGER, "name": "Степан Посторонний", "role": "DISPATCHER", "changed": true,
-            "before": ["DISPATCHER"], "roles": [], "comes_back": false,
+            "before": ["DISPATCHER"], "roles": [], "still_configured": false,
         })
     );
     assert_eq!(
@@ -251,7 +251,7 @@ fn revoking_the_last_admin_asks_and_configuration_restores_it(
     world.ask(&["users", "grant", "1001", "ADMIN"]).ends(0);
     world.ask(&["users", "grant", "3001", "ADMIN"]).ends(0);
     let done = world.ask_json(&["users", "revoke", "1001", "ADMIN"], 0);
-    assert_eq!(done["data"]["comes_back"], true);
+    assert_eq!(done["data"]["still_configured"], true);
     // The configuration gives it back, as the warning says.
     world.admin().says("/help");
     assert_eq!(world.roles(ADMIN), "ADMIN");
@@ -273,7 +273,7 @@ fn sync_grants_configured_roles_and_lists_the_users(
     let again = world.ask_json(&["users", "sync"], 0);
     assert_eq!(
         again["data"],
-        json!({ "changed": [], "unchanged": 3, "not_known_yet": [{ "telegram_id": 77, "roles": ["DISPATCHER"] }] })
+        json!({ "changed": [], "unchanged": 3, "unknown_users": [{ "telegram_id": 77, "roles": ["DISPATCHER"] }] })
     );
     assert_eq!([DISPATCHER, OTHER_DISPATCHER].map(|id| world.roles(id)), ["DISPATCHER", "DISPATCHER"]);
 }

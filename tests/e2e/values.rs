@@ -60,9 +60,9 @@ fn malformed_dsn_is_marked_in_config_show() {
     let shown: Value = ask(folder.path(), &["config", "show", "--json"], &env).ends(0).document();
     let rows = shown["data"]["variables"].as_array().unwrap();
     let row = rows.iter().find(|row| row["name"] == "SENTRY_DSN").unwrap();
-    assert_eq!(row["wrong"], "not a URL; errors would not be reported");
+    assert_eq!(row["error"], "not a URL; errors would not be reported");
     let text = ask(folder.path(), &["config", "show"], &env).ends(0).out;
-    assert!(text.contains("wrong: not a URL"), "{text}");
+    assert!(text.contains("error: not a URL"), "{text}");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn token_file_may_start_with_a_byte_order_mark() {
     fs::write(&path, format!("\u{feff}{TOKEN}\r\n")).unwrap();
     let said = ask(folder.path(), &["config", "check"], &[("BOT_TOKEN_FILE", path.to_str().unwrap())]);
     assert!(!said.out.contains("does not look like a bot token"), "{}", said.out);
-    assert!(said.out.contains("ok     values"), "{}", said.out);
+    assert!(said.out.contains("ok      values"), "{}", said.out);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn each_failed_check_has_a_hint() {
         .as_array()
         .unwrap()
         .iter()
-        .filter(|check| check["state"] == "wrong")
+        .filter(|check| check["state"] == "failed")
         .collect();
     assert_eq!(wrong.len(), 2, "{report}");
     assert!(wrong.iter().all(|check| check["hint"].is_string()), "{report}");

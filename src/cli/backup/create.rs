@@ -10,7 +10,7 @@ use super::prune::PrunedBackup;
 use super::summary::format_rows;
 use crate::backup::{self, BackupArtifact, BackupManifest, BackupReason, prune};
 
-/// Create a backup and verify it; the bot can keep running.
+/// Create a backup and verify it; the bot can keep running
 ///
 /// Writes BACKUP_DIR/bot_database_YYYY-MM-DD_HH-MM-SS.db (time in UTC; .dump for PostgreSQL, which needs its client
 /// programs pg_dump and pg_restore) and a manifest beside it, readable only by this user. An interrupted run never leaves

@@ -18,17 +18,17 @@ use crate::backup::{self, BackupManifest, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
-/// List the backups, newest first.
+/// List the backups, newest first
 ///
 /// The state is determined without reading the whole file: `good` means that it exists and has the right length.
-/// `botctl backup verify` reads it. Lists backups of all databases in this folder; --check considers only those of the
+/// `botctl backup verify` reads it. Lists backups of all databases in this directory; --check considers only those of the
 /// configured database.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl backup list --check --max-age 26h     for monitoring: exit 3 without a recent good backup")]
 pub(super) struct List {
-    /// Exit with 3 unless there is a recent good backup of the configured database.
+    /// Exit with code 3 unless there is a recent good backup of the configured database.
     #[arg(long)]
     check: bool,
     /// Maximum age of the newest good backup for --check: 90m, 26h, 7d.

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use super::context::CommandContext;
 use super::error::CommandError;
 
-/// Back up the database; list, verify, restore and prune backups.
+/// Back up the database; list, verify, restore and prune backups
 ///
 /// Without a subcommand, creates a backup; the bot can keep running. Backups are in BACKUP_DIR, each with a manifest beside
 /// it (its name plus .json). Times in names are UTC.

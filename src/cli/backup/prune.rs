@@ -8,7 +8,7 @@ use super::super::error::CommandError;
 use crate::backup;
 use crate::backup::prune::{self, PruneDecision, RetentionPolicy};
 
-/// Remove old backups, with the reason for each decision.
+/// Remove old backups, with the reason for each decision
 ///
 /// Ages come from the manifests, not from the files. Never removes: the last good backup of each database, which is
 /// verified by checksum first; backups that cannot be read or are dated in the future; other files.
@@ -18,10 +18,10 @@ Examples:
   botctl backup prune --dry-run                show what would be removed, and why
   botctl backup prune --keep-last 3            keep the last three of any age")]
 pub(super) struct Prune {
-    /// Keep backups of the last N days. Default: BACKUP_KEEP_DAYS, unless --keep-last is given
+    /// Keep backups of the last N days [default: BACKUP_KEEP_DAYS, unless --keep-last is given]
     #[arg(long, value_name = "N")]
     keep_days: Option<u32>,
-    /// Keep the newest N good backups. With --keep-days, keep what either of the two keeps.
+    /// Keep the newest N good backups; with --keep-days, keep backups that match either
     #[arg(long, value_name = "N")]
     keep_last: Option<u32>,
     /// Show what would be removed, and change nothing.

@@ -18,17 +18,17 @@ use crate::db::connection;
 use crate::db::lock::{self, LockError};
 use crate::migrate;
 
-/// Replace the database with a backup.
+/// Replace the database with a backup
 ///
-/// The bot must be stopped (exit 5 otherwise). Verifies the backup and backs up the current database first. Asks for
-/// confirmation; --yes is required when not interactive (exit 6 otherwise). An interrupted restore leaves the current
+/// The bot must be stopped (exit code 5 otherwise). Verifies the backup and backs up the current database first. Asks for
+/// confirmation; --yes is required when not interactive (exit code 6 otherwise). An interrupted restore leaves the current
 /// database in place.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl backup restore bot_database_2026-01-31_03-30-00.db")]
 pub(super) struct Restore {
-    /// Name in BACKUP_DIR, or path. Also a backup made by the old bot.
+    /// Backup to restore: a name in BACKUP_DIR, or a path; the old bot's backups work too
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Skip confirmation.

@@ -14,17 +14,17 @@ use crate::backup::{self, BackupState, DatabaseKind, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::time;
 
-/// Verify a backup: its checksum, then a trial restore with all checks.
+/// Verify a backup: its checksum, then a trial restore with all checks
 ///
 /// Never writes to the backup. A backup of PostgreSQL is restored into a scratch database on the configured server; without
-/// the right to create one (CREATEDB), only its bytes are read, which is reported. Exits with 3 when a backup is not good.
+/// the right to create one (CREATEDB), only its bytes are read, which is reported. Exits with code 3 when a backup is not good.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl backup verify           verify the newest backup
   botctl backup verify --all     verify all backups")]
 pub(super) struct Verify {
-    /// Name in BACKUP_DIR, or path. Default: the newest.
+    /// Backup to verify: a name in BACKUP_DIR, or a path [default: the newest]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Verify all backups.

@@ -37,7 +37,7 @@ struct VariableRow {
     /// Without secrets; null if not set and without default.
     value: Option<String>,
     origin: String,
-    wrong: Option<String>,
+    error: Option<String>,
 }
 
 impl ConfigShowArgs {
@@ -53,14 +53,14 @@ impl ConfigShowArgs {
         output.print_result(&values, || {
             // The value comes last because it can be long.
             let mut table = output.table(["VARIABLE", "ORIGIN", "VALUE"]);
-            for VariableRow { name, value, origin, wrong } in &values.variables {
+            for VariableRow { name, value, origin, error } in &values.variables {
                 let value = match value.as_deref() {
                     None => "(not set)".to_owned(),
                     Some("") => "(empty)".to_owned(),
                     Some(text) => escape_controls(text),
                 };
-                let mark = wrong.as_deref().map_or_else(String::new, |message| {
-                    format!("  {} {message}", output.paint(AnsiColor::Red, "wrong:"))
+                let mark = error.as_deref().map_or_else(String::new, |message| {
+                    format!("  {} {message}", output.paint(AnsiColor::Red, "error:"))
                 });
                 table.add_row([*name, origin, &format!("{value}{mark}")]);
             }
@@ -76,7 +76,7 @@ impl<'a> ConfigDocument<'a> {
             name,
             value,
             origin: origin.to_string(),
-            wrong: find_error(problems, dsn, name),
+            error: find_error(problems, dsn, name),
         };
         Self {
             env_file,

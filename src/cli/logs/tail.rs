@@ -9,9 +9,11 @@ use clap::{Args, ValueEnum};
 use grep_regex::ErrorKind;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::super::args::parse_id;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::exit_code::ExitCode;
+use super::super::text::format_time;
 use super::show::LinePrinter;
 use super::time::parse_time;
 use crate::config::logging::{LogLevel, LoggingConfig};
@@ -60,10 +62,10 @@ pub(super) struct LogsTailArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time_argument)]
     until: Option<DateTime<Utc>>,
     /// Only lines about this chat: a user's Telegram ID, or the ID of a group
-    #[arg(long, value_name = "ID", allow_negative_numbers = true)]
+    #[arg(long, value_name = "ID", allow_negative_numbers = true, value_parser = parse_id)]
     chat: Option<i64>,
     /// Only lines about this update
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = parse_id)]
     update: Option<i64>,
 }
 
@@ -120,7 +122,7 @@ impl LogsTailArgs {
         {
             return Err(CommandError::new(
                 ExitCode::Usage,
-                format!("--since ({since}) is after --until ({until})"),
+                format!("--since ({} UTC) is after --until ({} UTC)", format_time(since), format_time(until)),
             )
             .hint("give --since the earlier time; a time of day means the most recent one"));
         }
@@ -213,7 +215,7 @@ fn parse_pattern(text: &str) -> Result<LinePattern, String> {
     LinePattern::new(text).map_err(|error| {
         let hint = match error.kind() {
             ErrorKind::NotAllowed(_) => "lines are matched one by one; leave the line end out",
-            _ => "escape characters with a special meaning by \\, as in \\(",
+            _ => "escape characters with a special meaning with \\, as in \\(",
         };
         format!("{error}\nhint: {hint}")
     })

@@ -32,7 +32,7 @@ use error::{
 };
 use scratch::ScratchFolder;
 
-/// Adopt a database of the old Python bot.
+/// Adopt a database of the old Python bot
 ///
 /// Stop the old bot first. A verified backup is made, then one transaction renames the old tables to legacy_*, creates the
 /// new schema, copies and converts the rows, and compares counts and sums. If anything fails, the database is unchanged.
@@ -45,7 +45,7 @@ Examples:
   botctl migrate adopt --dry-run     show the report, change nothing
   botctl migrate adopt               adopt the database")]
 pub(super) struct Adopt {
-    /// Only report: work on a copy in the temporary folder (TMPDIR) and change nothing. The old bot may be running.
+    /// Only report: work on a copy in the temporary directory (TMPDIR) and change nothing. The old bot may be running.
     #[arg(long)]
     dry_run: bool,
     /// Skip the backup; requires --yes when not interactive.
@@ -255,7 +255,7 @@ fn adopt_copy(
     sqlite::vacuum_into(conn, &scratch.copy_path())
         .map_err(|error| copy_failure(url, scratch.path(), &error))?;
     let mut copy = scratch.open_copy().map_err(|error| copy_failure(url, scratch.path(), &error))?;
-    let disk = format!("the disk of {}, or name another folder with TMPDIR", temporary.display());
+    let disk = format!("the disk of {}, or name another directory with TMPDIR", temporary.display());
     legacy::adopt_database(&mut copy, OPTIONS, None, &mut progress)
         .map_err(|error| adopt_failure(url, error, &disk))
 }

@@ -24,7 +24,7 @@ pub(super) struct LockArgs {
 pub(super) struct SchemaArgs {
     #[command(flatten)]
     pub(super) lock: LockArgs,
-    /// Read the migrations from a folder like ./migrations instead of those built in.
+    /// Read the migrations from a directory like ./migrations instead of those built in
     ///
     /// For developing botctl: tries a migration before the program is built again.
     #[arg(long, value_name = "DIR", hide = true)]
@@ -45,9 +45,9 @@ impl From<ScriptError> for CommandError {
     fn from(error: ScriptError) -> Self {
         let hint = match &error {
             ScriptError::Unreadable { .. } => {
-                "--source names a folder with sqlite/ and postgres/ in it, each migration with up.sql and down.sql"
+                "--source names a directory with sqlite/ and postgres/ in it, each migration with up.sql and down.sql"
             }
-            ScriptError::Name(_) => "`botctl migrate new` creates folders with valid names",
+            ScriptError::Name(_) => "`botctl migrate new` creates directories with valid names",
             ScriptError::Twice(..) => "give one of them another timestamp",
             ScriptError::InvalidMetadata { .. } => "correct the file, or remove it",
             ScriptError::Transaction { .. } => {
@@ -59,9 +59,28 @@ impl From<ScriptError> for CommandError {
     }
 }
 
-/// Parses a duration that can be waited for.
+/// Parses a duration that can be waited for; a number without a unit is seconds.
 fn parse_lock_timeout(text: &str) -> Result<Duration, String> {
     const MAX: Duration = Duration::from_hours(24);
-    parse_duration(text)
+    let seconds = text.trim().parse().map(Duration::from_secs);
+    seconds
+        .or_else(|_| parse_duration(text))
         .and_then(|timeout| if timeout <= MAX { Ok(timeout) } else { Err("24h at most".to_owned()) })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn lock_timeout_without_a_unit_is_seconds() {
+        for (text, seconds) in [("0", 0), ("60", 60), ("60s", 60), ("5m", 300), ("24h", 86_400)] {
+            assert_eq!(parse_lock_timeout(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for wrong in ["86401", "25h", "-1", "", "soon"] {
+            assert!(parse_lock_timeout(wrong).is_err(), "{wrong}");
+        }
+    }
 }

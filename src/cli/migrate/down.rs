@@ -10,7 +10,7 @@ use super::flow::{MigrationStep, SchemaChange};
 use super::report;
 use crate::migrate::{MigrationEntry, MigrationScript, MigrationSet};
 
-/// Revert the last migrations and delete their data.
+/// Revert the last migrations and delete their data
 ///
 /// Lists what would be deleted and asks for confirmation; --yes is required when not interactive. Makes a backup first.
 /// Refused while `serve` is running on the database.
@@ -29,7 +29,7 @@ pub(super) struct Down {
     /// Skip confirmation.
     #[arg(long)]
     yes: bool,
-    /// Make no backup first.
+    /// Skip the backup.
     #[arg(long)]
     no_backup: bool,
     #[command(flatten)]

@@ -12,7 +12,7 @@ use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::exit_code::ExitCode;
 
-/// Create the files of a migration for both backends, with one timestamp.
+/// Create the files of a migration for both backends, with one timestamp
 ///
 /// For developing botctl: writes below ./migrations; the next build includes the migration.
 #[derive(Args, Debug)]
@@ -50,13 +50,13 @@ impl New {
                 ExitCode::Usage,
                 "there is no migrations/sqlite and migrations/postgres here",
             )
-            .hint("run this in the source folder of botctl"));
+            .hint("run this in the source directory of botctl"));
         }
         let now = free_second(root, Utc::now());
         let folder = format!("{}_{name}", now.format(FOLDER));
         write_for_both_backends(root, &folder).map_err(|error| {
             CommandError::new(ExitCode::Failed, format!("migrations/*/{folder} cannot be created: {error}"))
-                .hint("the folders in migrations must be writable, with room on their disk")
+                .hint("the directories in migrations must be writable, with room on their disk")
         })?;
         let mut files = Vec::new();
         for backend in BACKENDS {

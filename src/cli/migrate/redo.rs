@@ -10,9 +10,9 @@ use super::flow::{MigrationStep, SchemaChange};
 use super::report;
 use crate::migrate::MigrationEntry;
 
-/// Revert the last migration and apply it again, in one transaction.
+/// Revert the last migration and apply it again, in one transaction
 ///
-/// For developing a migration: its data are deleted. Lists them, asks for confirmation and makes a backup first.
+/// For developing a migration: its data is deleted. Lists them, asks for confirmation and makes a backup first.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +21,7 @@ pub(super) struct Redo {
     /// Skip confirmation.
     #[arg(long)]
     yes: bool,
-    /// Make no backup first.
+    /// Skip the backup.
     #[arg(long)]
     no_backup: bool,
     #[command(flatten)]

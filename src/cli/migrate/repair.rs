@@ -11,7 +11,7 @@ use super::args::SchemaArgs;
 use super::flow::{MigrationStep, SchemaChange};
 use crate::migrate::{ChecksumState, MigrationEntry, MigrationScript, MigrationSet};
 
-/// Accept migrations that were changed after they were applied.
+/// Accept migrations that were changed after they were applied
 ///
 /// Changes no table: the changed script counts as the applied one from then on. Only right if both create the same schema,
 /// for example after a comment was corrected. Lists them and asks for confirmation.

@@ -20,7 +20,7 @@ use crate::migrate::{self, ChecksumState, MigrationEntry, MigrationSet, SchemaSt
 Examples:
   botctl migrate status --check     for scripts: exit 3 unless the schema is current")]
 pub(super) struct Status {
-    /// Exit with 3 unless the schema is exactly that of this program.
+    /// Exit with code 3 unless the schema is exactly that of this program.
     #[arg(long)]
     check: bool,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use super::args::LockArgs;
 use crate::config::database::DatabaseUrl;
 use crate::transfer::{self, TransferError, TransferStage, TransferSummary};
 
-/// Copy everything into another database, SQLite or PostgreSQL.
+/// Copy everything into another database, SQLite or PostgreSQL
 ///
 /// Stop `botctl serve` first. The target must be empty: a SQLite file that does not exist yet, or a PostgreSQL database
 /// without tables. Everything is copied: users, orders, history, unsent messages, unhandled updates, unfinished dialogues.
@@ -139,6 +139,6 @@ fn transfer_failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) 
         TransferError::Source(error) => CommandError::from(error).with_database(Some(from)),
         TransferError::Target(error) => CommandError::from(error).with_database(Some(to)),
         TransferError::File { .. } => CommandError::new(ExitCode::Failed, error)
-            .hint("the folder must exist, be writable and have room; then run this again"),
+            .hint("the directory must exist, be writable and have room; then run this again"),
     }
 }

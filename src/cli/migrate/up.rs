@@ -20,10 +20,10 @@ use crate::migrate::{
     plan_pending, preview,
 };
 
-/// Apply pending migrations; create the SQLite file if there is none.
+/// Apply pending migrations; create the SQLite file if there is none
 ///
 /// Each migration runs in a transaction of its own: one that fails is rolled back, those before it stay. A database with
-/// rows is backed up first, and the backup is verified. Of two runs at once the second waits for the first.
+/// rows is backed up first, and the backup is verified. A second run waits for the first.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +36,7 @@ pub(super) struct Up {
     /// Print the SQL that would run, and change nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Make no backup first.
+    /// Skip the backup.
     #[arg(long)]
     no_backup: bool,
     #[command(flatten)]
@@ -122,10 +122,10 @@ pub(crate) fn apply_for_serve(
     let plan = |entries: &[MigrationEntry]| plan_up(entries, scripts, None);
     change.run(&plan, &mut |_, _| Ok(()), &mut |event| match event {
         ChangeEvent::BackedUp(path) => {
-            tracing::info!(backup = %path.display(), "made a backup before the schema changes");
+            tracing::info!(backup = %path.display(), "backup made before the schema changes");
         }
         ChangeEvent::Done(MigrationStep::Apply(script)) => {
-            tracing::info!(script.version, script.name, "applied a migration");
+            tracing::info!(script.version, script.name, "migration applied");
         }
         ChangeEvent::Done(_) => {}
     })

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::super::args::parse_id;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::{format_age, format_span, printable};
@@ -11,7 +12,7 @@ use crate::db::time;
 use crate::domain::ids::ChatId;
 use crate::redact::redact_quotes;
 
-/// List waiting messages and dead letters, oldest first
+/// List pending messages and dead letters, oldest first
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -20,11 +21,11 @@ pub(super) struct OutboxListArgs {
     /// Only dead letters
     #[arg(long, conflicts_with = "pending")]
     dead: bool,
-    /// Only waiting messages
+    /// Only pending messages
     #[arg(long)]
     pending: bool,
     /// Only messages to this chat; groups have negative IDs
-    #[arg(long, value_name = "ID", allow_negative_numbers = true)]
+    #[arg(long, value_name = "ID", allow_negative_numbers = true, value_parser = parse_id)]
     chat: Option<i64>,
     /// Maximum number of messages to list
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]

@@ -23,7 +23,6 @@ use crate::backup;
 use crate::bot::intake::Intake;
 use crate::bot::poller::{PollError, Poller};
 use crate::config::telegram::TelegramConfig;
-use crate::config::variables::NOT_YET_USED;
 use crate::config::{ServeConfig, ServeMode, Sources};
 use crate::db::{self, job_runs, time};
 use crate::jobs::JobScheduler;
@@ -32,9 +31,9 @@ use lock_guard::LockGuard;
 use sandbox::LocalSandbox;
 use signals::StopSignals;
 
-/// Run the bot.
+/// Run the bot
 ///
-/// A new database is created and migrated; one with an outdated schema is refused (exit 3) unless --migrate is given.
+/// A new database is created and migrated; one with an outdated schema is refused (exit code 3) unless --migrate is given.
 ///
 /// SIGTERM or Ctrl-C stops gracefully: no more updates are accepted, running handlers finish, queued messages are sent for
 /// up to SHUTDOWN_GRACE seconds, and the exit code is 0. A second signal, at least half a second later, stops immediately
@@ -48,7 +47,7 @@ Examples:
   botctl serve --migrate                              after an update
   botctl serve --sandbox --database-url play.db       try it out and keep the data")]
 pub(super) struct ServeArgs {
-    /// Try the bot without a token or a network.
+    /// Try the bot without a token or a network
     ///
     /// Starts a local Telegram with a chat page in which you play all users. Uses a temporary database unless
     /// --database-url is given; the database of the environment or the env file is never touched.
@@ -202,9 +201,8 @@ impl ServeArgs {
 }
 
 fn warn_about_ignored_variables(sources: &Sources, output: Output) {
-    let ignored: Vec<_> = NOT_YET_USED.iter().copied().filter(|name| sources.get(name).is_some()).collect();
-    if !ignored.is_empty() {
-        output.warn(format_args!("not supported in this version and ignored: {}", ignored.join(", ")));
+    if let Some(ignored) = sources.describe_ignored() {
+        output.warn(ignored);
     }
 }
 

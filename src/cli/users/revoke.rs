@@ -50,15 +50,15 @@ impl UsersRevokeArgs {
             done => done,
         };
         let done = done.map_err(|why| role_change_error(self.id, why))?;
-        let comes_back = configured.has(role);
-        output.print_result(&RoleChange::new(role, &done, comes_back), || {
+        let still_configured = configured.has(role);
+        output.print_result(&RoleChange::new(role, &done, still_configured), || {
             if done.is_change {
                 describe_change(&done.before, done.roles)
             } else {
                 format!("nothing to do: {id} does not have the role {role}")
             }
         })?;
-        if comes_back {
+        if still_configured {
             let name = if role == Role::Admin { "ADMIN_IDS" } else { "DISPATCHER_IDS" };
             let origin = sources.get(name).map(|found| format!(" ({})", found.origin)).unwrap_or_default();
             output.warn(format!(

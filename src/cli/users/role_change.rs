@@ -40,11 +40,11 @@ pub(super) struct RoleChange {
     before: Vec<&'static str>,
     roles: Vec<&'static str>,
     /// Whether the configuration grants a revoked role again.
-    comes_back: bool,
+    still_configured: bool,
 }
 
 impl RoleChange {
-    pub(super) fn new(role: Role, done: &AppliedRoleChange, comes_back: bool) -> Self {
+    pub(super) fn new(role: Role, done: &AppliedRoleChange, still_configured: bool) -> Self {
         Self {
             telegram_id: done.before.telegram_id.0,
             name: done.before.display_name(),
@@ -52,7 +52,7 @@ impl RoleChange {
             changed: done.is_change,
             before: role_names(done.before.roles),
             roles: role_names(done.roles),
-            comes_back,
+            still_configured,
         }
     }
 }

@@ -47,8 +47,8 @@ struct UserDetails {
 
 #[derive(Serialize)]
 struct OrderCounts {
-    taken_in: i64,
-    in_hand: i64,
+    created: i64,
+    active: i64,
     closed: i64,
 }
 
@@ -71,7 +71,7 @@ impl UsersShowArgs {
             phone: master.as_ref().map(|master| phone::mask_phone(&master.phone)),
             specialization: master.as_ref().map(|master| master.specialization.clone()),
             work_chat_id: master.as_ref().and_then(|master| master.work_chat).map(|chat| chat.0),
-            orders: OrderCounts { taken_in: orders.taken_in, in_hand: orders.in_hand, closed: orders.closed },
+            orders: OrderCounts { created: orders.taken_in, active: orders.in_hand, closed: orders.closed },
         };
         context.output().print_result(&shown, || user_text(&user, master.as_ref(), configured, orders))
     }

@@ -27,7 +27,7 @@ pub(super) struct UsersSyncArgs {}
 struct SyncDocument {
     changed: Vec<ChangedUser>,
     unchanged: usize,
-    not_known_yet: Vec<UnknownUser>,
+    unknown_users: Vec<UnknownUser>,
 }
 
 #[derive(Serialize)]
@@ -76,7 +76,7 @@ impl UsersSyncArgs {
                     roles: role_names(*roles),
                 })
                 .collect(),
-            not_known_yet: unknown
+            unknown_users: unknown
                 .iter()
                 .map(|(id, roles)| UnknownUser { telegram_id: id.0, roles: role_names(*roles) })
                 .collect(),

@@ -1,7 +1,7 @@
 //! `outbox`: messages to be sent, written in the transaction that decided on them.
 //!
-//! A row is *pending* until the courier has delivered it (*sent*) or failed for good (*dead*, a dead letter with its
-//! reason). The courier leases rows, so that two processes on one PostgreSQL database do not send the same one; a lease
+//! A row is *pending* until the courier has delivered it (*sent*), found that it need not be delivered any more (*skipped*,
+//! with the reason) or failed for good (*dead*, a dead letter with its reason). The courier leases rows, so that two processes on one PostgreSQL database do not send the same one; a lease
 //! that is not renewed expires.
 
 use std::collections::HashMap;
@@ -276,15 +276,15 @@ pub(crate) fn mark_dead(
     finish_message(conn, row, "dead", Some(reason), now)
 }
 
-/// Finishes a message that need not be delivered any more (an edit of a deleted card). Its state is `sent`, with the reason
-/// in `last_error`.
+/// Marks a message that need not be delivered any more (an edit of a deleted card) as skipped, with the reason in
+/// `last_error`.
 pub(crate) fn mark_skipped(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
     why: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    finish_message(conn, row, "sent", Some(why), now).map(drop)
+    finish_message(conn, row, "skipped", Some(why), now).map(drop)
 }
 
 /// Finishes a pending row; `false` when it is finished, as when this is repeated after an unseen commit.

@@ -171,7 +171,7 @@ fn adoption_without_backup_asks_for_confirmation() {
 fn reverted_adoption_is_not_reported_as_adopted() {
     let old = LegacyFolder::new(INIT_DB);
     old.adopt();
-    let down = document_data(&old.run(&["migrate", "down", "--yes", "--json"], 0));
+    let down = document_data(&old.run(&["migrate", "down", "--to", "0", "--yes", "--json"], 0));
     let before = old.bytes();
     for arguments in [&["migrate", "adopt"][..], &["migrate", "adopt", "--dry-run"]] {
         let said = stderr(&old.run(arguments, 3));

@@ -20,7 +20,7 @@ fn backup_runs_beside_the_bot_and_is_restored_when_it_is_stopped(
     let listed = &world.listed_backups()[0];
     assert_eq!((&listed["state"], &listed["manifest"]["reason"]), (&"good".into(), &"manual".into()));
     assert_eq!(listed["manifest"]["rows"]["users"], people);
-    assert_eq!(listed["manifest"]["schema"], "20261122000000");
+    assert_eq!(listed["manifest"]["schema"], crate::migrate::NEWEST);
     world.botctl(&["backup", "list", "--check"], 0);
     let verified = world.run_json(&["backup", "verify"], 0);
     assert_eq!(verified["data"]["backups"][0]["restored"], true, "{verified}");

@@ -128,15 +128,89 @@ fn serve_backs_up_before_data_migrations(#[values(Backend::Sqlite, Backend::Post
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     };
     built_in(&["migrate", "up"]);
-    built_in(&["migrate", "down", "--yes"]);
+    built_in(&["migrate", "down", "--to", "0", "--yes"]);
     script(&mut world.store.open(), "CREATE TABLE notes (id BIGINT); INSERT INTO notes VALUES (1)");
     let refused = run_to_end(world.command(&["serve"]));
     assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
     world.spawn(&["serve", "--migrate"]);
-    world.wait_for_log(&["made a backup before the schema changes", "backups/"]);
+    world.wait_for_log(&["backup made before the schema changes", "backups/"]);
     world.wait_for_log(&["\"message\":\"serving\""]);
     assert_eq!(world.terminate(), 0);
     assert_eq!(number(&world, "notes"), 1);
+}
+
+#[rstest]
+fn the_outbox_keeps_its_rows_when_skipped_becomes_a_state(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    run(&world, &["up", "--to", FIRST], 0);
+    script(&mut world.store.open(), DATA);
+    // The highest number is gone, and must not be given out again.
+    script(
+        &mut world.store.open(),
+        "INSERT INTO outbox (chat_id, method, payload, update_id, state, attempts, due_at, expires_at, lease_owner,
+             leased_until, last_error, created_at, finished_at) VALUES
+             (43, 'sendMessage', '{\"a\":1}', 7, 'dead', 3, '2026-11-22 10:00:01', '2026-11-22 10:00:02', -9,
+              '2026-11-22 10:00:03', 'blocked', '2026-11-22 10:00:04', '2026-11-22 10:00:05'),
+             (44, 'sendMessage', '{}', NULL, 'sent', 1, '2026-11-22 10:00:01', NULL, NULL, NULL, NULL,
+              '2026-11-22 10:00:04', '2026-11-22 10:00:05'),
+             (45, 'sendMessage', '{}', NULL, 'sent', 1, '2026-11-22 10:00:01', NULL, NULL, NULL, NULL,
+              '2026-11-22 10:00:04', NULL);
+         DELETE FROM outbox WHERE chat_id = 45;",
+    );
+    let rows = "SELECT concat_ws('|', id, chat_id, method, payload, order_message_id, update_id, state, attempts, due_at,
+             expires_at, lease_owner, leased_until, last_error, created_at, finished_at) AS text FROM outbox ORDER BY id";
+    let schema = if is_sqlite(&world) {
+        "SELECT sql AS text FROM sqlite_schema WHERE tbl_name = 'outbox' AND type = 'index' ORDER BY name"
+    } else {
+        "SELECT indexdef AS text FROM pg_indexes WHERE tablename = 'outbox' ORDER BY indexname"
+    };
+    let before = (texts(&world, rows), texts(&world, schema));
+    assert_eq!(before.0.len(), 3);
+    run(&world, &["up", "--no-backup"], 0);
+    assert_eq!((texts(&world, rows), texts(&world, schema)), before);
+    script(
+        &mut world.store.open(),
+        "INSERT INTO outbox (chat_id, method, payload, state, due_at, last_error, created_at)
+         VALUES (46, 'editMessageText', '{}', 'skipped', '2026-11-22 10:00:01', 'the card is gone', '2026-11-22 10:00:04')",
+    );
+    assert_eq!(number(&world, "outbox WHERE chat_id = 46 AND id = 5"), 1);
+    let wrong = "UPDATE outbox SET state = 'lost'";
+    assert!(is_refused(&world, wrong));
+    let asked = json(&world, &["down", "--to", FIRST], 6);
+    assert_eq!(asked["data"]["lost"], serde_json::json!([]), "{asked}");
+    run(&world, &["down", "--to", FIRST, "--yes", "--no-backup"], 0);
+    assert_eq!(number(&world, "outbox WHERE state = 'sent' AND last_error = 'the card is gone'"), 1);
+    assert_eq!((&texts(&world, rows)[..3], texts(&world, schema)), (&before.0[..], before.1));
+    assert!(is_refused(&world, wrong) && is_refused(&world, "UPDATE outbox SET state = 'skipped'"));
+    run(&world, &["up", "--no-backup"], 0);
+    // Its reference to the card is one still.
+    execute(&mut world.store.open(), "DELETE FROM order_messages");
+    assert_eq!(number(&world, "outbox WHERE order_message_id IS NULL"), 4);
+    run(&world, &["status", "--check"], 0);
+}
+
+fn texts(world: &World, query: &str) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        text: String,
+    }
+    let rows: Vec<Row> = match &mut world.store.open() {
+        AnyConnection::Sqlite(c) => diesel::sql_query(query).load(c),
+        AnyConnection::Pg(c) => diesel::sql_query(query).load(c),
+    }
+    .unwrap();
+    rows.into_iter().map(|row| row.text).collect()
+}
+
+fn is_refused(world: &World, statement: &str) -> bool {
+    match &mut world.store.open() {
+        AnyConnection::Sqlite(c) => c.batch_execute(statement),
+        AnyConnection::Pg(c) => c.batch_execute(statement),
+    }
+    .is_err()
 }
 
 /// `orders` made anew with one column more, as each backend wants it.

@@ -11,7 +11,7 @@ use crate::world::{Backend, wait_until};
 fn a_killed_run_leaves_the_old_state(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     add(&world, SECOND, &long_insert(2_000_000_000), "DROP TABLE numbers;");
-    run(&world, &["up", "--to", FIRST], 0);
+    run(&world, &["up", "--to", NEWEST], 0);
     script(&mut world.store.open(), DATA);
     let mut child = spawn(migrate(&world, &["up", "--no-backup"]));
     wait_until("the migration is at work", || is_at_work(&world));
@@ -29,7 +29,7 @@ fn a_killed_run_leaves_the_old_state(#[values(Backend::Sqlite, Backend::Postgres
 fn the_second_run_waits_for_the_first(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
-    run(&world, &["up", "--to", FIRST], 0);
+    run(&world, &["up", "--to", NEWEST], 0);
     // The table is locked, so the first run stays where it is.
     let mut holder = world.store.open();
     script(
@@ -105,7 +105,7 @@ fn database_locked_by_another_process_is_waited_for(
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
     add(&world, SECOND, "ALTER TABLE users ADD COLUMN email TEXT;", "ALTER TABLE users DROP COLUMN email;");
-    run(&world, &["up", "--to", FIRST], 0);
+    run(&world, &["up", "--to", NEWEST], 0);
     let mut holder = world.store.open();
     script(
         &mut holder,

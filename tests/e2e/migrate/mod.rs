@@ -20,6 +20,8 @@ use serde_json::Value;
 use crate::world::{TestDatabase, World, WorldSetup, empty, run_to_end, said};
 
 pub const FIRST: &str = "20261122000000";
+/// The newest of those built in.
+pub const NEWEST: &str = "20261127000000";
 pub const SECOND: &str = "2027-01-01-000000_second";
 pub const THIRD: &str = "2027-01-02-000000_third";
 

@@ -42,14 +42,14 @@ fn check_backups(sources: &Sources, inspection: &Inspection, url: &DatabaseUrl) 
     let finding =
         |state, message: String| Finding::new("backups", state, message).with_variable("BACKUP_DIR", sources);
     let missing = match url {
-        DatabaseUrl::Sqlite(path) if is_daily(inspection) && !is_new(path) => CheckState::Wrong,
+        DatabaseUrl::Sqlite(path) if is_daily(inspection) && !is_new(path) => CheckState::Failed,
         _ => CheckState::Warn,
     };
     let listed = match backup::list_backups(folder) {
         Ok(listed) => listed,
         Err(error) => {
             return Some(
-                finding(CheckState::Wrong, error.to_string())
+                finding(CheckState::Failed, error.to_string())
                     .hint("BACKUP_DIR must be a directory that this user can read"),
             );
         }
@@ -61,7 +61,7 @@ fn check_backups(sources: &Sources, inspection: &Inspection, url: &DatabaseUrl) 
     Some(match newest {
         Some((age, found)) if age <= FRESH => finding(CheckState::Ok, last(age, found)),
         Some((age, found)) => {
-            let state = if is_daily(inspection) { CheckState::Wrong } else { CheckState::Warn };
+            let state = if is_daily(inspection) { CheckState::Failed } else { CheckState::Warn };
             finding(state, last(age, found))
                 .hint("run `botctl backup`, and find out why the daily backup failed")
         }
@@ -90,7 +90,7 @@ pub(super) fn check_schema(url: &DatabaseUrl) -> Finding {
                 "{url} was migrated with other scripts than those of this botctl: {}",
                 changed.join(", ")
             );
-            Finding::new(NAME, CheckState::Wrong, message).hint(
+            Finding::new(NAME, CheckState::Failed, message).hint(
                 "use the botctl that applied them, or accept the present scripts: `botctl migrate repair`",
             )
         }
@@ -99,21 +99,23 @@ pub(super) fn check_schema(url: &DatabaseUrl) -> Finding {
         }
         Ok((other, _)) => {
             let (_, message, hint) = schema_error(url, &other).into_parts();
-            Finding { hint, ..Finding::new(NAME, CheckState::Wrong, message) }
+            Finding { hint, ..Finding::new(NAME, CheckState::Failed, message) }
         }
-        Err(error) if is_away(&error) => Finding::new(NAME, CheckState::Away, error.to_string())
-            .hint("check that it is running and that the address is correct"),
+        Err(error) if is_unreachable(&error) => {
+            Finding::new(NAME, CheckState::Unreachable, error.to_string())
+                .hint("check that it is running and that the address is correct")
+        }
         Err(error) => {
             let (_, message, hint) = CommandError::from(error).with_database(Some(url)).into_parts();
             let hint =
                 hint.unwrap_or_else(|| "check the address; if it is correct, restore a backup".to_owned());
-            Finding::new(NAME, CheckState::Wrong, message).hint(hint)
+            Finding::new(NAME, CheckState::Failed, message).hint(hint)
         }
     }
 }
 
 /// Whether the error passes by itself or needs a repair of the server, not of the configuration.
-fn is_away(error: &db::Error) -> bool {
+fn is_unreachable(error: &db::Error) -> bool {
     let is_for_a_person =
         error.is_file_inaccessible() || error.is_disk_failure() || error.login_failure().is_some();
     error.is_transient() && !is_for_a_person

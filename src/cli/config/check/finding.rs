@@ -15,20 +15,18 @@ pub(super) enum CheckState {
     Skip,
     /// Works, but is probably not intended.
     Warn,
-    /// Unreachable.
-    Away,
-    /// A problem.
-    Wrong,
+    Unreachable,
+    Failed,
 }
 
 impl CheckState {
-    fn mark(self) -> (&'static str, AnsiColor) {
+    pub(super) fn mark(self) -> (&'static str, AnsiColor) {
         match self {
             Self::Ok => ("ok", AnsiColor::Green),
             Self::Skip => ("skip", AnsiColor::Blue),
             Self::Warn => ("warn", AnsiColor::Yellow),
-            Self::Away => ("away", AnsiColor::Magenta),
-            Self::Wrong => ("wrong", AnsiColor::Red),
+            Self::Unreachable => ("unreachable", AnsiColor::Magenta),
+            Self::Failed => ("failed", AnsiColor::Red),
         }
     }
 }
@@ -63,17 +61,18 @@ impl Finding {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// The finding as text.
-    pub(super) fn render(&self, output: Output) -> String {
+    /// The finding as text, with its state in a column of this width.
+    pub(super) fn render(&self, output: Output, width: usize) -> String {
         let (mark, colour) = self.state.mark();
         let subject = match (&self.variable, &self.origin) {
             (Some(variable), Some(origin)) => format!("{variable} ({origin})"),
             (None, Some(origin)) => format!("{} ({origin})", self.name),
             _ => self.name.to_owned(),
         };
-        let first = format!("{}  {subject}: {}", output.paint(colour, format!("{mark:<5}")), self.message);
+        let first =
+            format!("{}  {subject}: {}", output.paint(colour, format!("{mark:<width$}")), self.message);
         match &self.hint {
-            Some(hint) => format!("{first}\n       hint: {hint}"),
+            Some(hint) => format!("{first}\n{:width$}  hint: {hint}", ""),
             None => first,
         }
     }

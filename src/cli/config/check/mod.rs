@@ -39,8 +39,8 @@ pub(super) struct ConfigCheckArgs {
 #[derive(Serialize)]
 struct CheckDocument {
     checks: Vec<Finding>,
-    wrong: usize,
-    away: usize,
+    failed: usize,
+    unreachable: usize,
     warnings: usize,
 }
 
@@ -49,8 +49,9 @@ impl ConfigCheckArgs {
         let output = context.output();
         let report = CheckDocument::new(self.run_checks(context));
         let shown = |finding: &&Finding| !output.is_quiet() || finding.state > CheckState::Skip;
-        let lines: Vec<_> =
-            report.checks.iter().filter(shown).map(|finding| finding.render(output)).collect();
+        let shown = || report.checks.iter().filter(shown);
+        let width = shown().map(|finding| finding.state.mark().0.len()).fold("failed".len(), usize::max);
+        let lines: Vec<_> = shown().map(|finding| finding.render(output, width)).collect();
         if let Some(error) = report.error() {
             return output.print_failed_check(lines.join("\n"), error);
         }
@@ -84,20 +85,20 @@ impl ConfigCheckArgs {
 impl CheckDocument {
     fn new(checks: Vec<Finding>) -> Self {
         let count = |state| checks.iter().filter(|finding| finding.state == state).count();
-        let (wrong, away, warnings) =
-            (count(CheckState::Wrong), count(CheckState::Away), count(CheckState::Warn));
-        Self { checks, wrong, away, warnings }
+        let (failed, unreachable, warnings) =
+            (count(CheckState::Failed), count(CheckState::Unreachable), count(CheckState::Warn));
+        Self { checks, failed, unreachable, warnings }
     }
 
     fn error(&self) -> Option<CommandError> {
-        let code = match (self.wrong, self.away) {
+        let code = match (self.failed, self.unreachable) {
             (0, 0) => return None,
             (0, _) => ExitCode::Unreachable,
             _ => ExitCode::Refused,
         };
         let counts = [
-            (self.wrong, format_count(self.wrong, "problem") + " found"),
-            (self.away, format!("{} unreachable", self.away)),
+            (self.failed, format_count(self.failed, "problem") + " found"),
+            (self.unreachable, format!("{} unreachable", self.unreachable)),
             (self.warnings, format_count(self.warnings, "warning")),
         ];
         let counts: Vec<_> =

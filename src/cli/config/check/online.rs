@@ -31,7 +31,7 @@ pub(super) fn check_services(sources: &Sources, inspection: &Inspection) -> Vec<
         Err(error) => {
             return vec![Finding::new(
                 "network",
-                CheckState::Away,
+                CheckState::Unreachable,
                 format!("no services could be contacted: {error}"),
             )];
         }
@@ -80,7 +80,7 @@ async fn check_telegram(config: Option<&TelegramConfig>, sources: &Sources) -> V
         Err(CallError::Refused { code: 401 | 404, description, .. }) => {
             let message = format!("Telegram rejected the token: {description}");
             return vec![
-                Finding::new("telegram", CheckState::Wrong, message).with_variable(token_variable(sources), sources).hint(
+                Finding::new("telegram", CheckState::Failed, message).with_variable(token_variable(sources), sources).hint(
                     "copy the token from @BotFather again; with TELEGRAM_API_URL set, check that address too",
                 ),
             ];
@@ -88,7 +88,9 @@ async fn check_telegram(config: Option<&TelegramConfig>, sources: &Sources) -> V
         Err(error) => {
             let message = format!("Telegram is unreachable: {error}");
             return vec![
-                Finding::new("telegram", CheckState::Away, message).with_variable(API, sources).hint(NETWORK),
+                Finding::new("telegram", CheckState::Unreachable, message)
+                    .with_variable(API, sources)
+                    .hint(NETWORK),
             ];
         }
     };
@@ -96,7 +98,7 @@ async fn check_telegram(config: Option<&TelegramConfig>, sources: &Sources) -> V
         Ok(webhook) => check_webhook(&webhook),
         Err(error) => {
             vec![
-                Finding::new("webhook", CheckState::Away, format!("cannot read its state: {error}"))
+                Finding::new("webhook", CheckState::Unreachable, format!("cannot read its state: {error}"))
                     .hint(NETWORK),
             ]
         }
@@ -138,10 +140,12 @@ async fn check_database(url: Option<&DatabaseUrl>, sources: &Sources) -> Option<
     let looked = tokio::task::spawn_blocking(move || data::check_schema(&url));
     let finding = match timeout(TIMEOUT, looked).await {
         Ok(Ok(finding)) => finding,
-        Ok(Err(_)) => Finding::new("database", CheckState::Away, format!("{address} could not be checked")),
+        Ok(Err(_)) => {
+            Finding::new("database", CheckState::Unreachable, format!("{address} could not be checked"))
+        }
         Err(_) => {
             let message = format!("{address} did not respond within {} s", TIMEOUT.as_secs());
-            Finding::new("database", CheckState::Away, message).hint(NETWORK)
+            Finding::new("database", CheckState::Unreachable, message).hint(NETWORK)
         }
     };
     Some(finding.with_variable("DATABASE_URL", sources))
@@ -158,7 +162,9 @@ async fn check_redis(config: Option<&RedisConfig>, sources: &Sources) -> Option<
     let answered = timeout(TIMEOUT, ping_redis(host, port, url.scheme() == "rediss")).await;
     Some(match answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
         Ok(()) => finding(CheckState::Ok, format!("Redis responds at {host}:{port}")),
-        Err(error) => finding(CheckState::Away, format!("Redis at {host}:{port}: {error}")).hint(NETWORK),
+        Err(error) => {
+            finding(CheckState::Unreachable, format!("Redis at {host}:{port}: {error}")).hint(NETWORK)
+        }
     })
 }
 
@@ -196,7 +202,7 @@ async fn sentry_host(dsn: &Dsn, sources: &Sources) -> Option<Finding> {
         Ok(()) => finding(CheckState::Ok, format!("{host} responds")),
         Err(error) => {
             let why = crate::telegram::error_with_cause(&error.without_url());
-            finding(CheckState::Away, format!("{host} does not respond: {why}"))
+            finding(CheckState::Unreachable, format!("{host} does not respond: {why}"))
                 .hint("the bot runs without it; error reports are lost meanwhile")
         }
     })

@@ -51,16 +51,16 @@ fn check_permissions(name: &'static str, path: &Path, holds_secrets: bool) -> Fi
             return Finding::new(name, CheckState::Ok, format!("{shown} is not a regular file"));
         }
         Ok(facts) => facts.permissions().mode() & 0o777,
-        Err(error) => return Finding::new(name, CheckState::Wrong, format!("{shown}: {error}")),
+        Err(error) => return Finding::new(name, CheckState::Failed, format!("{shown}: {error}")),
     };
     let finding = |state, message: &str| {
         Finding::new(name, state, format!("{shown} {message} (mode {mode:03o})"))
             .hint(format!("chmod 600 {shown}"))
     };
     match mode {
-        _ if mode & 0o002 != 0 => finding(CheckState::Wrong, "can be changed by all users of this machine"),
+        _ if mode & 0o002 != 0 => finding(CheckState::Failed, "can be changed by all users of this machine"),
         _ if mode & 0o004 != 0 && holds_secrets => {
-            finding(CheckState::Wrong, "contains secrets and can be read by all users of this machine")
+            finding(CheckState::Failed, "contains secrets and can be read by all users of this machine")
         }
         _ if mode & 0o060 != 0 && holds_secrets => {
             finding(CheckState::Warn, "contains secrets and can be read or changed by its group")
@@ -80,7 +80,7 @@ fn log_dir(folder: &Path) -> Finding {
     match fs::metadata(&file) {
         Ok(facts) if facts.is_dir() => Finding::new(
             NAME,
-            CheckState::Wrong,
+            CheckState::Failed,
             format!("{} is a directory, not a log file", file.display()),
         )
         .hint("remove or rename it, or choose another directory"),
@@ -105,7 +105,7 @@ fn folder_of_files(name: &'static str, folder: &Path) -> Finding {
             Ok(()) => Finding::new(name, CheckState::Ok, format!("{} will be created", folder.display())),
             Err(error) => Finding::new(
                 name,
-                CheckState::Wrong,
+                CheckState::Failed,
                 format!(
                     "{} does not exist and cannot be created in {}: {error}",
                     folder.display(),
@@ -124,7 +124,7 @@ fn database_file(path: &Path) -> Finding {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let is_there = match fs::metadata(path) {
         Ok(facts) if !facts.is_file() => {
-            return Finding::new(NAME, CheckState::Wrong, format!("{} is not a file", path.display()))
+            return Finding::new(NAME, CheckState::Failed, format!("{} is not a file", path.display()))
                 .hint("name a file");
         }
         Ok(_) => true,
@@ -133,7 +133,8 @@ fn database_file(path: &Path) -> Finding {
     };
     if !folder.is_dir() {
         let message = format!("the directory {} does not exist", folder.display());
-        return Finding::new(NAME, CheckState::Wrong, message).hint(format!("mkdir -p {}", folder.display()));
+        return Finding::new(NAME, CheckState::Failed, message)
+            .hint(format!("mkdir -p {}", folder.display()));
     }
     let result = may_write(folder).map_err(|error| (folder, error)).and_then(|()| {
         if is_there {
@@ -155,7 +156,7 @@ fn database_file(path: &Path) -> Finding {
 }
 
 fn not_writable(name: &'static str, place: &Path, error: &io::Error) -> Finding {
-    Finding::new(name, CheckState::Wrong, format!("{} cannot be written: {error}", place.display()))
+    Finding::new(name, CheckState::Failed, format!("{} cannot be written: {error}", place.display()))
         .hint(WRITE)
 }
 

@@ -3,7 +3,7 @@
 use super::finding::{CheckState, Finding};
 use crate::config::reader::ValueError;
 use crate::config::sentry::Dsn;
-use crate::config::variables::{self, NOT_YET_USED};
+use crate::config::variables;
 use crate::config::{Inspection, Problem, ProblemKind, Sources, Warning, WarningKind};
 use crate::logging::write;
 
@@ -23,11 +23,11 @@ pub(super) fn check_values(sources: &Sources, inspection: &Inspection) -> Vec<Fi
     }
     found.extend(sources.typos().into_iter().map(typo));
     found.extend(sources.unknown_variables().into_iter().map(|(name, origin)| {
-        Finding::new("names", CheckState::Warn, "unknown variable without effect")
+        Finding::new("names", CheckState::Warn, "unknown variable, ignored")
             .with_origin(&name, &origin)
             .hint("remove it, unless another program also reads this file")
     }));
-    found.extend(without_effect(sources));
+    found.extend(find_ignored(sources));
     found.extend(check_admins(sources, inspection));
     found.extend(log_filter());
     found.extend(check_dsn(sources, inspection));
@@ -38,7 +38,7 @@ pub(super) fn check_values(sources: &Sources, inspection: &Inspection) -> Vec<Fi
 pub(super) fn problem_finding(problem: &Problem) -> Finding {
     let Problem { variable, origin, kind, message, hint } = problem;
     let name = if variable.is_empty() { "env_file" } else { "values" };
-    let finding = Finding::new(name, CheckState::Wrong, message).hint(hint);
+    let finding = Finding::new(name, CheckState::Failed, message).hint(hint);
     match kind {
         _ if variable.is_empty() => Finding { origin: Some(origin.to_string()), ..finding },
         // An unset variable has no location.
@@ -52,7 +52,7 @@ pub(super) fn problem_finding(problem: &Problem) -> Finding {
 fn typo(warning: Warning) -> Finding {
     let is_in_file = matches!(warning.origin, crate::config::Origin::EnvFile { .. });
     let state = match warning.kind {
-        WarningKind::Misspelt if is_in_file => CheckState::Wrong,
+        WarningKind::Misspelt if is_in_file => CheckState::Failed,
         WarningKind::Misspelt | WarningKind::Ambiguous => CheckState::Warn,
     };
     Finding::new("names", state, warning.message)
@@ -60,10 +60,8 @@ fn typo(warning: Warning) -> Finding {
         .hint(warning.hint)
 }
 
-fn without_effect(sources: &Sources) -> Option<Finding> {
-    let set: Vec<_> = NOT_YET_USED.iter().copied().filter(|name| sources.get(name).is_some()).collect();
-    let message = format!("set, but without effect in this version: {}", set.join(", "));
-    (!set.is_empty()).then(|| Finding::new("values", CheckState::Warn, message))
+fn find_ignored(sources: &Sources) -> Option<Finding> {
+    Some(Finding::new("values", CheckState::Warn, sources.describe_ignored()?))
 }
 
 fn check_admins(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
@@ -82,7 +80,7 @@ fn log_filter() -> Option<Finding> {
         Ok(_) => Finding::new("log_filter", CheckState::Ok, "valid log filter; overrides LOG_LEVEL")
             .with_origin(RUST_LOG, &origin),
         Err(_) => {
-            Finding::new("log_filter", CheckState::Wrong, "invalid log filter; LOG_LEVEL is used instead")
+            Finding::new("log_filter", CheckState::Failed, "invalid log filter; LOG_LEVEL is used instead")
                 .with_origin(RUST_LOG, &origin)
                 .hint("use a filter such as warn,botctl=debug, or remove it")
         }
@@ -99,7 +97,7 @@ fn check_dsn(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
             Some(finding(CheckState::Ok, format!("error reports go to {host}")))
         }
         Dsn::Unusable(error) => Some(
-            finding(CheckState::Wrong, describe_dsn_error(error))
+            finding(CheckState::Failed, describe_dsn_error(error))
                 .hint(format!("{}; leave it empty for no reports", error.hint)),
         ),
     }

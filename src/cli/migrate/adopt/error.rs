@@ -62,9 +62,10 @@ pub(super) fn damage_outside_rows(url: &DatabaseUrl, first: &str, hint: impl Dis
 }
 
 pub(super) fn scratch_failure(temporary: &Path, error: &io::Error) -> CommandError {
-    let message = format!("cannot make a copy in the temporary folder {}: {error}", temporary.display());
-    CommandError::new(ExitCode::Failed, message)
-        .hint("name a writable folder with room for two copies of the file with TMPDIR; nothing was changed")
+    let message = format!("cannot make a copy in the temporary directory {}: {error}", temporary.display());
+    CommandError::new(ExitCode::Failed, message).hint(
+        "name a writable directory with room for two copies of the file with TMPDIR; nothing was changed",
+    )
 }
 
 pub(super) fn copy_failure(url: &DatabaseUrl, folder: &Path, error: &db::Error) -> CommandError {
@@ -76,7 +77,7 @@ pub(super) fn copy_failure(url: &DatabaseUrl, folder: &Path, error: &db::Error) 
     let hint = if lacks_definition {
         "find what needs that in `SELECT name, sql FROM sqlite_schema` and remove it in a copy of the file; nothing was changed"
     } else {
-        "make room there, or name another folder with TMPDIR; nothing was changed"
+        "make room there, or name another directory with TMPDIR; nothing was changed"
     };
     CommandError::new(ExitCode::Failed, format!("cannot copy {url} into {}: {error}", folder.display()))
         .hint(hint)
@@ -94,7 +95,7 @@ pub(super) fn exclusive_access_failure(url: &DatabaseUrl, error: &db::Error) -> 
         );
     }
     CommandError::new(ExitCode::Failed, format!("{url} cannot be written: {error}")).hint(
-        "the file and its folder must be writable for this user, with room on the disk; nothing was changed",
+        "the file and its directory must be writable for this user, with room on the disk; nothing was changed",
     )
 }
 
