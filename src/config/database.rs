@@ -230,11 +230,14 @@ pub(crate) fn missing_tls_error(host: &str) -> String {
     format!("{host} is another machine, and this botctl is built without TLS for PostgreSQL")
 }
 
-/// Returns the host to which a connection would be plain text because this program has no TLS for PostgreSQL.
+/// Returns the host to which a connection would be plain text because this program has no TLS for PostgreSQL. libpq takes the
+/// host that an address lacks from its own environment variables.
 pub(crate) fn remote_host_without_tls(url: &DatabaseUrl) -> Option<String> {
     match url {
         DatabaseUrl::Postgres(url) if !cfg!(feature = "postgres-tls") => {
-            postgres_url::host_needing_tls(url.expose())
+            let default_host =
+                ["PGHOSTADDR", "PGHOST", "PGSERVICE"].iter().find_map(|name| std::env::var(name).ok());
+            postgres_url::host_needing_tls(url.expose(), default_host)
         }
         _ => None,
     }

@@ -108,8 +108,8 @@ pub(crate) fn with_database(url: &str, name: &str) -> String {
 }
 
 /// The first host of an address to which a connection without TLS would cross a network, unless the address says
-/// `sslmode=disable`. An address without a host means the server of this machine.
-pub(crate) fn host_needing_tls(url: &str) -> Option<String> {
+/// `sslmode=disable`. An address without a host means `default_host`, or else the server of this machine.
+pub(crate) fn host_needing_tls(url: &str, default_host: Option<String>) -> Option<String> {
     let (place, options) = url.split_once('?').unwrap_or((url, ""));
     let rest = place.split_once("://").map_or(place, |(_, rest)| rest);
     let authority = rest.split_once('/').map_or(rest, |(authority, _)| authority);
@@ -121,7 +121,11 @@ pub(crate) fn host_needing_tls(url: &str) -> Option<String> {
     let named = options.iter().filter(|(name, _)| matches!(*name, "host" | "hostaddr" | "service"));
     let named = named.flat_map(|(_, hosts)| hosts.split(',')).map(str::to_owned);
     let hosts = hosts.split(',').map(without_port).chain(named);
-    hosts.map(|host| percent_decode(&host)).find(|host| !is_on_this_machine(host))
+    let mut hosts: Vec<_> = hosts.filter(|host| !host.is_empty()).map(|host| percent_decode(&host)).collect();
+    if hosts.is_empty() {
+        hosts.extend(default_host);
+    }
+    hosts.into_iter().find(|host| !is_on_this_machine(host))
 }
 
 /// The host of `host:port` or `[IPv6]:port`.
@@ -277,7 +281,7 @@ mod tests {
             "postgresql:///d?host=/run/postgresql",
             "postgresql://db.example.org/d?sslmode=disable",
         ] {
-            assert_eq!(host_needing_tls(local), None, "{local}");
+            assert_eq!(host_needing_tls(local, None), None, "{local}");
         }
         for (remote, host) in [
             ("postgresql://b:p@db:5432/d", "db"),
@@ -287,8 +291,12 @@ mod tests {
             ("postgresql:///d?hostaddr=10.0.0.1&sslmode=prefer", "10.0.0.1"),
             ("postgresql:///d?service=orders", "orders"),
         ] {
-            assert_eq!(host_needing_tls(remote).as_deref(), Some(host), "{remote}");
+            assert_eq!(host_needing_tls(remote, None).as_deref(), Some(host), "{remote}");
         }
+        let default = || Some("db.example.org".to_owned());
+        assert_eq!(host_needing_tls("postgresql:///d", default()), default());
+        assert_eq!(host_needing_tls("postgresql:///d?host=/run", default()), None);
+        assert_eq!(host_needing_tls("postgresql:///d?sslmode=disable", default()), None);
     }
 
     #[test]

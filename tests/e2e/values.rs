@@ -65,6 +65,14 @@ fn malformed_dsn_is_marked_in_config_show() {
     assert!(text.contains("error: not a URL"), "{text}");
 }
 
+#[cfg(not(feature = "postgres-tls"))]
+#[test]
+fn remote_host_from_the_environment_needs_tls() {
+    let env = [("DATABASE_URL", "postgres:///orders"), ("PGHOST", "db.example.org")];
+    let said = ask_in_vain(&["status"], &env);
+    assert!(said.err.contains("db.example.org is another machine"), "{}", said.err);
+}
+
 #[test]
 fn misspelt_environment_variable_is_reported() {
     let folder = tempfile::tempdir().unwrap();
