@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +14,7 @@ use diesel::sql_types::Text;
 use super::contents;
 use super::error::{BackupError, FilePurpose};
 use super::files::{self, Progress};
-use super::integrity::{self, Inspection, inspect_database};
+use super::integrity::{self, CheckDepth, Inspection, inspect_database};
 use super::manifest::DatabaseCopy;
 use crate::config::database::DatabaseUrl;
 use crate::db;
@@ -36,39 +37,54 @@ pub(super) fn copy_database(
     let reading = |error| BackupError::reading(source, error);
     let mut reader = file.connect().map_err(reading)?;
     let version = data_version(&mut reader).map_err(reading)?;
-    let inspect_and_vacuum = || {
-        thread::scope(|scope| {
-            let inspecting = scope.spawn(|| inspect_database(&mut reader));
-            let vacuumed = file.vacuum_into(copy);
-            (join(inspecting), vacuumed)
-        })
-    };
-    let total = fs::metadata(source).map_or(1, |file| file.len());
-    let (inspected, vacuumed) = files::run_with_ticks(inspect_and_vacuum, || {
-        // Little by little: commits of the bot would have to wait behind one large write at the end.
-        let length = File::open(copy).and_then(|copy| copy.sync_data().and(copy.metadata()));
-        progress("copying", length.map_or(0, |copy| copy.len().min(total)), total);
-    });
+    let (inspected, checked) = inspect_and_copy(&file, &mut reader, copy, progress);
     let original = inspected.map_err(reading)?;
     if !original.damage.iter().all(|line| integrity::is_outside_of_rows(line)) {
         let only_indexes = integrity::is_only_in_indexes(&mut reader, &original.damage);
         let database = source.display().to_string();
         return Err(BackupError::Damaged { database, damage: original.damage, only_indexes });
     }
-    // The check has read the source to its end, so a full or failing disk is that of the copy.
-    vacuumed.map_err(|error| match error {
-        error if error.is_disk_failure() => {
+    let checked = checked.map_err(|error| match error {
+        // The check has read the source to its end, so a full or failing disk is that of the copy.
+        BackupError::Database(error) if error.is_disk_failure() => {
             BackupError::file("write", copy)(io::Error::other(error.to_string()))
         }
-        error => reading(error),
+        BackupError::Database(error) => reading(error),
+        other => other,
     })?;
     file.expect_unchanged()?;
     let is_unchanged = data_version(&mut reader).map_err(reading)? == version;
-    drop(reader);
-    let unchanged = is_unchanged.then_some(&original);
-    let (copied, size, sha256) = check_copy(copy, unchanged, progress)?;
-    let Inspection { rows, schema, broken_references, .. } = copied;
+    checked.expect_like(is_unchanged.then_some(&original))?;
+    let CheckedCopy { contents: Inspection { rows, schema, broken_references, .. }, size, sha256 } = checked;
     Ok(DatabaseCopy { rows, schema, broken_references, size, sha256, repaired: original.damage })
+}
+
+/// Checks the source with `reader`. The copy is made and checked meanwhile, which takes about as long.
+fn inspect_and_copy(
+    source: &SourceFile<'_>,
+    reader: &mut AnyConnection,
+    copy: &Path,
+    progress: Progress<'_>,
+) -> (db::Result<Inspection>, Result<CheckedCopy, BackupError>) {
+    let is_copied = AtomicBool::new(false);
+    let work = || {
+        thread::scope(|scope| {
+            let inspecting = scope.spawn(|| inspect_database(reader, CheckDepth::Full));
+            let vacuumed = source.vacuum_into(copy);
+            is_copied.store(true, Ordering::Relaxed);
+            let checked = vacuumed.map_err(BackupError::from).and_then(|()| check_copy(copy));
+            (join(inspecting), checked)
+        })
+    };
+    let total = fs::metadata(source.path).map_or(1, |file| file.len());
+    files::run_with_ticks(work, || {
+        if is_copied.load(Ordering::Relaxed) {
+            return progress("checking", 0, 1);
+        }
+        // Little by little: commits of the bot would have to wait behind one large write at the end.
+        let length = File::open(copy).and_then(|copy| copy.sync_data().and(copy.metadata()));
+        progress("copying", length.map_or(0, |copy| copy.len().min(total)), total);
+    })
 }
 
 /// Writes the database into a new SQLite file. The connection must be [allowed to write](connection::allow_writing),
@@ -166,34 +182,92 @@ fn length_and_time(path: &Path) -> Result<(u64, SystemTime), BackupError> {
     read().map_err(BackupError::file_of(FilePurpose::Database, "read", path))
 }
 
-/// Syncs and checks the copy of an intact database, compares it with an `original` that did not change meanwhile, and
-/// returns its contents, length and checksum.
-fn check_copy(
-    copy: &Path,
-    original: Option<&Inspection>,
-    progress: Progress<'_>,
-) -> Result<(Inspection, u64, String), BackupError> {
+struct CheckedCopy {
+    contents: Inspection,
+    size: u64,
+    sha256: String,
+}
+
+/// Syncs, hashes and checks a copy.
+///
+/// The full check of the source is that of the copy's indexes too, because `VACUUM INTO` copies their entries as they are.
+/// The quick one finds what went wrong in writing and storing the copy.
+fn check_copy(copy: &Path) -> Result<CheckedCopy, BackupError> {
     let url = DatabaseUrl::Sqlite(copy.to_owned());
-    let check = || {
-        thread::scope(|scope| {
-            let inspecting = scope
-                .spawn(|| connection::open_connection(&url).and_then(|mut conn| inspect_database(&mut conn)));
-            let hashed = files::make_private(copy)
-                .and_then(|()| files::sync_file(copy))
-                .and_then(|()| files::hash_file(copy, &mut |_| {}));
-            (join(inspecting), hashed)
-        })
+    let inspect = || {
+        let mut conn = connection::open_connection(&url)?;
+        inspect_database(&mut conn, CheckDepth::Quick)
     };
-    let (inspected, hashed) = files::run_with_ticks(check, || progress("checking", 0, 1));
+    let (inspected, hashed) = thread::scope(|scope| {
+        let inspecting = scope.spawn(inspect);
+        let hashed = files::make_private(copy)
+            .and_then(|()| files::sync_file(copy))
+            .and_then(|()| files::hash_file(copy, &mut |_| {}));
+        (join(inspecting), hashed)
+    });
     let (size, sha256) = hashed.map_err(BackupError::file("write", copy))?;
-    let inspected = inspected?;
-    let mut problems = inspected.damage.clone();
-    if let Some(original) = original.filter(|_| problems.is_empty()) {
-        problems = inspected.differences_from(original);
+    let contents = inspected.map_err(|error| BackupError::BadCopy(vec![error.to_string()]))?;
+    Ok(CheckedCopy { contents, size, sha256 })
+}
+
+impl CheckedCopy {
+    /// Fails when it is damaged, or not like an `original` that did not change meanwhile.
+    fn expect_like(&self, original: Option<&Inspection>) -> Result<(), BackupError> {
+        let mut problems = self.contents.damage.clone();
+        if let Some(original) = original.filter(|_| problems.is_empty()) {
+            problems = self.contents.differences_from(original);
+        }
+        if problems.is_empty() { Ok(()) } else { Err(BackupError::BadCopy(problems)) }
     }
-    if problems.is_empty() { Ok((inspected, size, sha256)) } else { Err(BackupError::BadCopy(problems)) }
 }
 
 fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use crate::db::connection::on_each;
+
+    /// Returns a folder with a database `bot.db` of 500 rows in many pages and its copy `copy.db`.
+    fn copied_database() -> (tempfile::TempDir, Inspection) {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("bot.db");
+        let mut conn = connection::open_connection(&DatabaseUrl::Sqlite(source)).unwrap();
+        let fill = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);
+             INSERT INTO notes (text) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+             SELECT hex(randomblob(100)) FROM n";
+        connection::allow_writing(&mut conn).unwrap();
+        on_each!(&mut conn, |c| c.batch_execute(fill)).unwrap();
+        vacuum_into(&mut conn, &folder.path().join("copy.db")).unwrap();
+        let original = inspect_database(&mut conn, CheckDepth::Full).unwrap();
+        (folder, original)
+    }
+
+    #[test]
+    fn copy_with_a_damaged_page_is_refused() {
+        let (folder, original) = copied_database();
+        let copy = folder.path().join("copy.db");
+        check_copy(&copy).unwrap().expect_like(Some(&original)).unwrap();
+        let mut bytes = fs::read(&copy).unwrap();
+        let last_page = bytes.len() - 4096;
+        bytes[last_page..last_page + 8].fill(0);
+        fs::write(&copy, bytes).unwrap();
+        let refused = check_copy(&copy).and_then(|checked| checked.expect_like(None));
+        assert!(matches!(refused, Err(BackupError::BadCopy(_))), "{refused:?}");
+    }
+
+    #[test]
+    fn copy_that_lacks_rows_is_refused() {
+        let (folder, original) = copied_database();
+        let copy = folder.path().join("copy.db");
+        let mut conn = connection::open_connection(&DatabaseUrl::Sqlite(copy.clone())).unwrap();
+        connection::allow_writing(&mut conn).unwrap();
+        on_each!(&mut conn, |c| c.batch_execute("DELETE FROM notes WHERE id = 7")).unwrap();
+        drop(conn);
+        let refused = check_copy(&copy).unwrap().expect_like(Some(&original)).unwrap_err().to_string();
+        assert!(refused.ends_with("notes: 499 rows instead of 500 rows"), "{refused}");
+    }
 }

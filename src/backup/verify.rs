@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{BackupError, ClientFailure, FilePurpose};
 use super::files::{self, Progress};
-use super::integrity::{Inspection, inspect_database, row_differences};
+use super::integrity::{CheckDepth, Inspection, inspect_database, row_differences};
 use super::list::{self, BackupState, ListedBackup};
 use super::manifest::{BackupManifest, DatabaseKind, manifest_path};
 use super::postgres;
@@ -142,7 +142,7 @@ pub(super) fn inspect_file(file: &Path, progress: Progress<'_>) -> UnpackedDatab
     let url = DatabaseUrl::Sqlite(file.to_owned());
     let inspect = || -> crate::db::Result<UnpackedDatabase> {
         let mut conn = connection::open_connection(&url)?;
-        let inspection = inspect_database(&mut conn)?;
+        let inspection = inspect_database(&mut conn, CheckDepth::Full)?;
         let schema_state =
             if inspection.damage.is_empty() { Some(migrate::schema_state(&mut conn)?) } else { None };
         Ok(UnpackedDatabase { inspection, schema_state })
