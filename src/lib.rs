@@ -50,6 +50,7 @@ pub use cli::run;
 #[doc(hidden)]
 pub mod testing {
     pub mod bot {
+        pub use crate::bot::incoming::ReceivedUpdate;
         pub use crate::bot::labels::Label;
         pub use crate::bot::process::process_update;
         pub use crate::bot::settings::BotSettings;

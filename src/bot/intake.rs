@@ -7,17 +7,15 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use teloxide::types::Update;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::incoming;
+use super::incoming::{ReceivedUpdate, UpdateContent};
 use super::process::{self, ProcessedUpdate};
 use super::settings::BotSettings;
 use super::trace::UpdateTrace;
 use crate::db::inbox::StoredUpdate;
 use crate::db::{self, Database, inbox, time};
-use crate::redact::redact_quotes;
 
 /// The most updates between the inbox and the end of their transaction; more wait in the inbox, or at Telegram.
 const MAX_IN_PROGRESS: usize = 512;
@@ -28,10 +26,10 @@ const REPLAY_PAGE: i64 = 200;
 macro_rules! log_update {
     ($level:ident, $update:expr, $($more:tt)+) => {
         tracing::$level!(
-            update = $update.id.0,
-            kind = incoming::update_kind($update),
-            user = $update.from().map(|user| user.id.0),
-            chat = $update.chat().map(|chat| chat.id.0),
+            update = $update.id,
+            kind = $update.kind,
+            user = $update.user,
+            chat = $update.chat,
             $($more)+
         )
     };
@@ -66,7 +64,7 @@ struct ChatLanes {
 }
 
 struct QueuedUpdate {
-    update: Update,
+    update: ReceivedUpdate,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -144,16 +142,8 @@ impl Intake {
     async fn enqueue_update(&self, stored: StoredUpdate) {
         let shared = &self.shared;
         let Ok(permit) = Arc::clone(&shared.capacity).acquire_owned().await else { return };
-        let update = match serde_json::from_str::<Update>(&stored.payload) {
-            Ok(update) => update,
-            Err(error) => {
-                let error = redact_quotes(&error.to_string());
-                tracing::warn!(update = stored.update_id, error, "update cannot be parsed");
-                shared.mark_unreadable(stored.update_id).await;
-                return;
-            }
-        };
-        let chat = incoming::chat_of(&update);
+        let update = ReceivedUpdate::parse(stored.update_id, &stored.payload);
+        let chat = update.chat.or(update.user).unwrap_or_default();
         let queued = QueuedUpdate { update, _permit: permit };
         let mut lanes = shared.lock_lanes();
         // Checked under the lock: after the drain ended a lane, a later update must not overtake the one left over.
@@ -187,7 +177,7 @@ impl IntakeState {
             let trace = UpdateTrace::begin(&update);
             let is_finished = trace.follow(self.finish_update(&update, &trace)).await;
             let mut lanes = self.lock_lanes();
-            lanes.update_ids.remove(&i64::from(update.id.0));
+            lanes.update_ids.remove(&update.id);
             next =
                 if is_finished { lanes.by_chat.get_mut(&chat).and_then(VecDeque::pop_front) } else { None };
             if next.is_none() {
@@ -198,7 +188,7 @@ impl IntakeState {
 
     /// Handles an update until it is done. Transient errors are retried; after a permanent one it is marked as failed,
     /// with an apology. Returns `false` when the program stops first; the update stays in the inbox.
-    async fn finish_update(&self, update: &Arc<Update>, trace: &UpdateTrace) -> bool {
+    async fn finish_update(&self, update: &Arc<ReceivedUpdate>, trace: &UpdateTrace) -> bool {
         let started = Instant::now();
         let (mut is_permanent, mut is_reported) = (false, false);
         for attempt in 0_u32.. {
@@ -256,28 +246,13 @@ impl IntakeState {
             () = self.stopping.cancelled() => false,
         }
     }
-
-    /// Marks an update that cannot be parsed as done. When the program stops first, the next start does it.
-    async fn mark_unreadable(&self, update_id: i64) {
-        for attempt in 0_u32.. {
-            let marked = self.db.write(move |tx| {
-                inbox::mark_done(tx, update_id, time::now())?;
-                inbox::update_outcome(tx, update_id, "unreadable")
-            });
-            let Err(error) = marked.await else { return };
-            if attempt == 0 {
-                tracing::error!(update = update_id, %error, "marking an unreadable update failed");
-            } else {
-                tracing::warn!(update = update_id, %error, "marking an unreadable update failed");
-            }
-            if !error.is_worth_another_try(attempt) || !self.back_off(attempt).await {
-                return;
-            }
-        }
-    }
 }
 
-fn log_processed(update: &Update, processed: &ProcessedUpdate, took: Duration) {
+fn log_processed(update: &ReceivedUpdate, processed: &ProcessedUpdate, took: Duration) {
+    if let UpdateContent::Unreadable(reason) = update.content {
+        log_update!(warn, update, outcome = processed.outcome, reason, "update cannot be read");
+        return;
+    }
     log_update!(
         info,
         update,

@@ -11,7 +11,7 @@ mod context;
 mod dialogue;
 mod dialogue_store;
 mod handlers;
-mod incoming;
+pub(crate) mod incoming;
 pub(crate) mod intake;
 pub(crate) mod labels;
 pub(crate) mod notices;

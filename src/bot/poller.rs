@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::incoming;
 use super::intake::Intake;
 use crate::db::inbox::StoredUpdate;
 use crate::db::{self, job_runs, time};
@@ -148,10 +148,6 @@ impl PollConflicts {
 
 /// Fetches updates as Telegram sent them, in order; `confirm` tells Telegram to forget those before it.
 async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<StoredUpdate>, CallError> {
-    #[derive(Deserialize)]
-    struct UpdateHeader {
-        update_id: i64,
-    }
     let mut payload = serde_json::json!({
         "limit": 100,
         "timeout": LONG_POLL,
@@ -165,14 +161,22 @@ async fn get_updates(api: &Api, confirm: Option<i64>) -> Result<Vec<StoredUpdate
     let unreadable = |error: serde_json::Error| {
         CallError::Server(format!("not a list of updates: {}", redact_quotes(&error.to_string())))
     };
-    let updates: Vec<&RawValue> = serde_json::from_str(result.get()).map_err(unreadable)?;
-    updates
-        .into_iter()
-        .map(|raw| {
-            let UpdateHeader { update_id } = serde_json::from_str(raw.get()).map_err(unreadable)?;
-            Ok(StoredUpdate { update_id, payload: raw.get().to_owned() })
-        })
-        .collect()
+    let list: Vec<&RawValue> = serde_json::from_str(result.get()).map_err(unreadable)?;
+    let updates: Vec<StoredUpdate> = list.iter().filter_map(|raw| stored_update(raw.get())).collect();
+    if updates.is_empty() && !list.is_empty() {
+        // They come again at once, so this is a failed poll, after which there is a pause.
+        return Err(CallError::Server("no update has an id".to_owned()));
+    }
+    Ok(updates)
+}
+
+/// Returns an update as it is stored; `None` for one without an id, which would cost the others of its batch.
+fn stored_update(payload: &str) -> Option<StoredUpdate> {
+    let update_id = incoming::read_update_id(payload);
+    if update_id.is_none() {
+        tracing::warn!("update without an id was skipped");
+    }
+    Some(StoredUpdate { update_id: update_id?, payload: payload.to_owned() })
 }
 
 #[cfg(test)]

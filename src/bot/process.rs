@@ -8,13 +8,12 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use teloxide::types::{Update, UpdateKind};
 
 use super::context::{UpdateContext, notice_reply};
 use super::dialogue::DialogueState;
 use super::dialogue_store;
 use super::handlers::work_group;
-use super::incoming::{self, IncomingEvent, IncomingUpdate};
+use super::incoming::{IncomingEvent, IncomingUpdate, ReceivedUpdate, UpdateContent};
 use super::reply::{Reply, Toast};
 use super::router;
 use super::settings::BotSettings;
@@ -45,23 +44,36 @@ pub struct ProcessedUpdate {
 pub fn process_update(
     tx: &mut AnyConnection,
     settings: &BotSettings,
-    update: &Update,
+    update: &ReceivedUpdate,
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
-    let update_id = i64::from(update.id.0);
-    if !inbox::mark_done(tx, update_id, now)? {
+    if !inbox::mark_done(tx, update.id, now)? {
         return Ok(repeated_update(update));
     }
-    if let Some(migration) = incoming::chat_migration(update) {
-        work_group::follow_migration(tx, migration).map_err(database_error)?;
-        let action = Some("group_moved".into());
-        return Ok(ProcessedUpdate { outcome: "handled", action, ..ProcessedUpdate::default() });
+    let ended = |outcome| Ok(ProcessedUpdate { outcome, ..ProcessedUpdate::default() });
+    match &update.content {
+        UpdateContent::Action(input) if router::is_group_chatter(tx, input)? => ended("ignored"),
+        UpdateContent::Action(input) => process_action(tx, settings, update.id, input.clone(), now),
+        UpdateContent::Migration(migration) => {
+            work_group::follow_migration(tx, *migration).map_err(database_error)?;
+            let action = Some("group_moved".into());
+            Ok(ProcessedUpdate { outcome: "handled", action, ..ProcessedUpdate::default() })
+        }
+        UpdateContent::Edit(_) | UpdateContent::Ignored => ended("ignored"),
+        UpdateContent::Unreadable(_) => {
+            inbox::update_outcome(tx, update.id, inbox::UNREADABLE)?;
+            ended(inbox::UNREADABLE)
+        }
     }
-    let ignored = ProcessedUpdate { outcome: "ignored", ..ProcessedUpdate::default() };
-    let Some(input) = incoming::read_update(update) else { return Ok(ignored) };
-    if router::is_group_chatter(tx, &input)? {
-        return Ok(ignored);
-    }
+}
+
+fn process_action(
+    tx: &mut AnyConnection,
+    settings: &BotSettings,
+    update_id: i64,
+    input: IncomingUpdate,
+    now: DateTime<Utc>,
+) -> db::Result<ProcessedUpdate> {
     let query = match &input.event {
         IncomingEvent::Press(press) => Some(press.query.clone()),
         _ => None,
@@ -74,11 +86,8 @@ pub fn process_update(
 
 /// Returns what is left to do for an update that is done already. Its commit may have gone through without being
 /// reported, so its messages may wait for the courier and its press for an answer.
-fn repeated_update(update: &Update) -> ProcessedUpdate {
-    let callback_answer = match &update.kind {
-        UpdateKind::CallbackQuery(query) => Some(answer_callback_query(&query.id.0, None)),
-        _ => None,
-    };
+fn repeated_update(update: &ReceivedUpdate) -> ProcessedUpdate {
+    let callback_answer = update.button_press().map(|press| answer_callback_query(&press.query, None));
     ProcessedUpdate { outcome: "repeated", action: None, has_messages: true, callback_answer }
 }
 
@@ -97,25 +106,24 @@ fn answer_callback_query(query: &str, toast: Option<&Toast>) -> Call {
 pub(crate) fn fail_update(
     tx: &mut AnyConnection,
     settings: &BotSettings,
-    update: &Update,
+    update: &ReceivedUpdate,
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
-    let update_id = i64::from(update.id.0);
-    if !inbox::mark_done(tx, update_id, now)? {
+    if !inbox::mark_done(tx, update.id, now)? {
         return Ok(repeated_update(update));
     }
-    inbox::update_outcome(tx, update_id, "failed")?;
+    inbox::update_outcome(tx, update.id, "failed")?;
     let mut processed = ProcessedUpdate { outcome: "failed", ..ProcessedUpdate::default() };
-    let Some(input) = incoming::read_update(update) else { return Ok(processed) };
+    let UpdateContent::Action(input) = &update.content else { return Ok(processed) };
     let text = refusals::internal_error(Texts::of(settings.locale));
-    match input.event {
+    match &input.event {
         IncomingEvent::Press(press) => {
             let toast = Toast { text, alert: true };
             processed.callback_answer = Some(answer_callback_query(&press.query, Some(&toast)));
         }
         _ => {
             let apology = Reply::none().send_message(input.chat, text, None);
-            processed.has_messages = apology.store_messages(tx, Some(update_id), now)? > 0;
+            processed.has_messages = apology.store_messages(tx, Some(update.id), now)? > 0;
         }
     }
     Ok(processed)
@@ -129,7 +137,7 @@ fn run_handler(
     input: IncomingUpdate,
     now: DateTime<Utc>,
 ) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
-    let IncomingUpdate { sender, chat, event } = input;
+    let IncomingUpdate { sender, chat, event, .. } = input;
     let configured = settings.appointed.roles_of(sender.telegram_id);
     let user = users::register_contact(tx, &sender, configured, now).map_err(database_error)?;
     let key = DialogueKey { chat, user: sender.telegram_id };

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::Connection;
 use serde_json::{Value, json};
-use teloxide::types::Update;
 
+use super::incoming::ReceivedUpdate;
 use super::process;
 use super::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
@@ -149,7 +149,7 @@ impl World {
         let payload = update.to_string();
         let stored = StoredUpdate { update_id: self.last_update, payload: payload.clone() };
         inbox::insert_updates(&mut self.tx, &[stored], self.now).unwrap();
-        let update: Update = serde_json::from_str(&payload).unwrap();
+        let update = ReceivedUpdate::parse(self.last_update, &payload);
         let (settings, now) = (&self.settings, self.now);
         let done = self
             .tx

@@ -6,10 +6,9 @@
 use std::sync::Arc;
 
 use sentry::{Breadcrumb, Hub, SentryFutureExt};
-use teloxide::types::Update;
 use tracing::Span;
 
-use super::incoming;
+use super::incoming::ReceivedUpdate;
 use crate::logging::write::LogContext;
 
 /// The log context and the report scope of one update. Cheap to clone.
@@ -22,12 +21,8 @@ pub(super) struct UpdateTrace {
 }
 
 impl UpdateTrace {
-    pub(super) fn begin(update: &Update) -> Self {
-        let context = LogContext {
-            update: Some(update.id.0),
-            user: update.from().map(|user| user.id.0),
-            chat: update.chat().map(|chat| chat.id.0),
-        };
+    pub(super) fn begin(update: &ReceivedUpdate) -> Self {
+        let context = LogContext { update: Some(update.id), user: update.user, chat: update.chat };
         let Some(client) = Hub::main().client() else {
             return Self { hub: None, span: Span::none(), context };
         };
@@ -36,15 +31,15 @@ impl UpdateTrace {
         Hub::run(fresh, || {
             let span = tracing::info_span!(
                 "update",
-                update = update.id.0,
-                kind = incoming::update_kind(update),
+                update = update.id,
+                kind = update.kind,
                 outcome = tracing::field::Empty
             );
             let hub = span.in_scope(|| Arc::new(Hub::new_from_top(Hub::current())));
             hub.add_breadcrumb(Breadcrumb {
                 category: Some("update".to_owned()),
                 message: Some("taken from the inbox".to_owned()),
-                data: [("update", update.id.0.into()), ("kind", incoming::update_kind(update).into())]
+                data: [("update", update.id.into()), ("kind", update.kind.into())]
                     .map(|(name, value)| (name.to_owned(), value))
                     .into(),
                 ..Breadcrumb::default()
@@ -76,7 +71,7 @@ impl UpdateTrace {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic)]
+    #![allow(clippy::panic)]
     use super::*;
 
     #[test]
@@ -86,7 +81,7 @@ mod tests {
             "chat": { "id": -19, "type": "supergroup", "title": "x" },
             "from": { "id": 18, "is_bot": false, "first_name": "x" },
         } });
-        let trace = UpdateTrace::begin(&serde_json::from_str(&update.to_string()).unwrap());
+        let trace = UpdateTrace::begin(&ReceivedUpdate::parse(17, &update.to_string()));
         let context = LogContext { update: Some(17), user: Some(18), chat: Some(-19) };
         assert_eq!(trace.in_scope(LogContext::current), context);
         let died = std::panic::catch_unwind(|| context.scope(|| panic!("as it may")));

@@ -79,6 +79,7 @@ struct OverviewDocument {
     last_update_at: Option<DateTime<Utc>>,
     last_poll_at: Option<DateTime<Utc>>,
     inbox: QueueDocument,
+    unreadable_updates: i64,
     outbox: QueueDocument,
     dead_letters: i64,
     jobs: Vec<JobDocument>,
@@ -255,6 +256,7 @@ fn overview_document(seen: &DatabaseOverview) -> OverviewDocument {
         last_update_at: seen.last_update,
         last_poll_at: seen.last_poll,
         inbox: waiting(seen.inbox),
+        unreadable_updates: seen.unreadable_updates,
         outbox: waiting(seen.outbox),
         dead_letters: seen.dead_letters,
         jobs: seen
@@ -292,10 +294,14 @@ fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: Da
     line("masters", format!("{} available", seen.ready_masters));
     let orders = seen.orders.iter().map(|(status, count)| format!("{} {count}", status.as_str()));
     line("orders", orders.collect::<Vec<_>>().join(", "));
-    for (name, queue) in [("inbox", seen.inbox), ("outbox", seen.outbox)] {
+    let waiting = |queue: overview::QueueSummary| {
         let since = queue.since.map(|since| format!(", the oldest for {}", format_age(since, now)));
-        line(name, format!("{} waiting{}", queue.count, since.unwrap_or_default()));
-    }
+        format!("{} waiting{}", queue.count, since.unwrap_or_default())
+    };
+    let unreadable = Some(seen.unreadable_updates).filter(|count| *count > 0);
+    let unreadable = unreadable.map(|count| format!(", {count} unreadable")).unwrap_or_default();
+    line("inbox", waiting(seen.inbox) + &unreadable);
+    line("outbox", waiting(seen.outbox));
     line("dead letters", seen.dead_letters.to_string());
     let backup = report.last_backup.as_ref();
     line(

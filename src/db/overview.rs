@@ -24,6 +24,8 @@ pub(crate) struct DatabaseOverview {
     pub orders: Vec<(OrderStatus, i64)>,
     /// Unhandled updates.
     pub inbox: QueueSummary,
+    /// Updates that could not be read.
+    pub unreadable_updates: i64,
     pub last_update: Option<DateTime<Utc>>,
     /// Pending messages.
     pub outbox: QueueSummary,
@@ -80,6 +82,7 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
     let unhandled = inbox::table.filter(inbox::done_at.is_null());
     let unhandled: (i64, Option<NaiveDateTime>) =
         on_each!(conn, |c| unhandled.select((count_star(), min(inbox::received_at))).get_result(c))?;
+    let unreadable = inbox::table.filter(inbox::outcome.eq(tables::inbox::UNREADABLE));
     let last_update: Option<NaiveDateTime> =
         on_each!(conn, |c| inbox::table.select(max(inbox::received_at)).get_result(c))?;
     let unsent = outbox::table.filter(outbox::state.eq("pending"));
@@ -101,6 +104,7 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
         ready_masters,
         orders: count_orders_by_status(conn)?,
         inbox: queue_summary(unhandled),
+        unreadable_updates: on_each!(conn, |c| unreadable.count().get_result(c))?,
         last_update: last_update.map(time::from_stored),
         outbox: queue_summary(unsent),
         dead_letters: on_each!(conn, |c| dead.count().get_result(c))?,

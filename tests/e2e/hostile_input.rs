@@ -286,28 +286,6 @@ fn failing_update_becomes_a_dead_letter_with_an_apology(
 }
 
 #[rstest]
-fn malformed_updates_become_dead_letters(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(world) = staffed().build_or_skip(backend) else { return };
-    for body in [
-        r#"{"message":{"message_id":"seven"}}"#,
-        r#"{"message":5}"#,
-        r#"{"message":null}"#,
-        "{}",
-        r#"{"callback_query":{}}"#,
-        r#"{"something_new":{"a":[1,2,{"b":null}]}}"#,
-        r#"{"my_chat_member":{"chat":[]}}"#,
-        r#"{"poll":{"id":"1"}}"#,
-        r#"{"message":{"message_id":1,"date":1,"chat":{"id":1,"type":"galaxy"}}}"#,
-    ] {
-        world.sandbox.push_raw_update(body);
-    }
-    world.dispatcher().says("/start").hears("Дарья");
-    world.restart();
-    world.stranger().says("/start").hears("Степан");
-    assert_eq!((world.unfinished(), world.messages_that_are("dead")), (0, 0));
-}
-
-#[rstest]
 fn client_data_is_never_logged(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().with("LOG_LEVEL", "DEBUG").build_or_skip(backend) else { return };
     whole_life(&world, "Особая примета: ЪЪЪ", CLIENT, ADDRESS, NOTES, "завтра после 15");

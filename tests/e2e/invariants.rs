@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use botctl::testing::bot::{BotSettings, process_update};
+use botctl::testing::bot::{BotSettings, ReceivedUpdate, process_update};
 use botctl::testing::config::RolesConfig;
 use botctl::testing::db::schema::{order_messages, order_status_history, outbox};
 use botctl::testing::db::{self, AnyConnection, StoredUpdate};
@@ -278,7 +278,7 @@ impl Play {
         let is_press = update.get("callback_query").is_some();
         let before = (self.orders(), self.history_rows());
         let payload = update.to_string();
-        let parsed = serde_json::from_str(&payload).expect("an update of this test can be read");
+        let parsed = ReceivedUpdate::parse(id, &payload);
         let settings = &self.settings;
         let done = self.conn.transaction::<_, db::Error, _>(|tx| {
             db::insert_updates(tx, &[StoredUpdate { update_id: id, payload }], db::now())?;

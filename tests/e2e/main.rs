@@ -14,7 +14,7 @@
 //!   come from
 //! - `backup`: backups and restoring them; `jobs`: scheduled jobs; `transfer`: moving to another database
 //! - `users_cli`, `outbox_cli`, `status`: commands for the operator
-//! - `unreadable`: databases that cannot be read
+//! - `updates`: what Telegram sends beyond what the bot knows; `unreadable`: databases that cannot be read
 //! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
 //!   personal data
 //! - `adopt`: adopting a legacy database, with `legacy` as its examples
@@ -64,6 +64,7 @@ mod texts;
 mod transfer;
 mod transitions;
 mod unreadable;
+mod updates;
 mod usage;
 mod users_cli;
 mod values;

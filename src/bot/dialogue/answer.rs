@@ -2,8 +2,9 @@ use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, TelegramId};
 
 /// The answer to the present step of a dialogue.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum DialogueAnswer {
+    /// A text, or the caption of a picture or file.
     Text(String),
     Equipment(EquipmentType),
     /// Whether the client left a review.
@@ -21,7 +22,7 @@ pub(crate) enum DialogueAnswer {
         text: Option<String>,
     },
     ChatPicked(ChatId),
-    /// A picture, a voice message, a sticker.
+    /// A picture, a voice message, a sticker without a text.
     OtherContent,
     /// Leaves the step empty.
     Skip,

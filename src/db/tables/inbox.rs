@@ -8,6 +8,9 @@ use crate::db::error::Result;
 use crate::db::schema::inbox;
 use crate::db::time;
 
+/// The outcome of an update that does not say what the bot must know.
+pub(crate) const UNREADABLE: &str = "unreadable";
+
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredUpdate {
     /// Identifies the update: a second one with the same id is a repeat.

@@ -20,9 +20,9 @@ thread_local! {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct LogContext {
     /// Of the update.
-    pub update: Option<u32>,
+    pub update: Option<i64>,
     /// Of its sender.
-    pub user: Option<u64>,
+    pub user: Option<i64>,
     /// Where it came from.
     pub chat: Option<i64>,
 }

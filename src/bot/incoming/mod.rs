@@ -1,0 +1,116 @@
+//! An update reduced to what the bot reacts to.
+//!
+//! Telegram's JSON is read leniently (`wire`, `lenient`): a field, a kind of content or an entity that the bot does not know
+//! is skipped, so that what a user sent still arrives. Only an update that does not say who did what in which chat is
+//! unreadable.
+
+mod lenient;
+mod reading;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub(super) use self::reading::read_update_id;
+use super::dialogue::DialogueAnswer;
+use crate::domain::ids::{ChatId, MessageId};
+use crate::domain::user::UserProfile;
+
+/// An update as it was stored in the inbox.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ReceivedUpdate {
+    pub(crate) id: i64,
+    /// Its kind by Telegram's name, for the log.
+    pub(crate) kind: &'static str,
+    /// The sender, for the log; may be no user.
+    pub(crate) user: Option<i64>,
+    /// The chat, for the log and for the order: updates of one chat are handled one after the other.
+    pub(crate) chat: Option<i64>,
+    pub(crate) content: UpdateContent,
+}
+
+impl ReceivedUpdate {
+    /// Returns the press that the update is.
+    pub(crate) fn button_press(&self) -> Option<&ButtonPress> {
+        match &self.content {
+            UpdateContent::Action(IncomingUpdate { event: IncomingEvent::Press(press), .. }) => Some(press),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum UpdateContent {
+    Action(IncomingUpdate),
+    /// A message was edited and is now like this.
+    #[allow(dead_code, reason = "an edited answer will replace the first one")]
+    Edit(IncomingUpdate),
+    Migration(ChatMigration),
+    /// It has nothing for the bot: a service message, a message of a bot, a kind that the bot does not use.
+    Ignored,
+    /// It does not say what the bot must know, for this reason.
+    Unreadable(&'static str),
+}
+
+/// What a user did, in which chat.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct IncomingUpdate {
+    pub(crate) sender: UserProfile,
+    pub(crate) chat: ChatId,
+    pub(crate) event: IncomingEvent,
+    /// `None` when the event is no message.
+    #[allow(dead_code, reason = "albums and cut texts will be put together by it")]
+    pub(crate) message: Option<MessageDetails>,
+}
+
+/// What is known of a message besides its text.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[allow(dead_code, reason = "albums and cut texts will be put together by it")]
+pub(crate) struct MessageDetails {
+    pub(crate) id: Option<MessageId>,
+    /// In seconds since 1970.
+    pub(crate) sent_at: Option<i64>,
+    pub(crate) replies_to: Option<MessageId>,
+    /// The same for all messages of an album.
+    pub(crate) media_group: Option<String>,
+    pub(crate) file: Option<MediaFile>,
+}
+
+/// A file that can be sent on by its id.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[allow(dead_code, reason = "files will be kept with the order")]
+pub(crate) struct MediaFile {
+    /// The name of its field, such as `photo`.
+    pub(crate) kind: &'static str,
+    pub(crate) file_id: Option<String>,
+}
+
+/// What a user did.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum IncomingEvent {
+    /// The text may be a command or a label.
+    Text(String),
+    /// Any other message.
+    Answer(DialogueAnswer),
+    Press(ButtonPress),
+    /// The bot was added to a group.
+    BotAdded {
+        title: String,
+    },
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ButtonPress {
+    /// The id of the callback query, which must be answered.
+    pub(crate) query: String,
+    /// The callback data, as sent.
+    pub(crate) data: String,
+    /// The message with the button; `None` when Telegram no longer has it.
+    pub(crate) message: Option<MessageId>,
+}
+
+/// A group that became a supergroup, which has another chat id.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct ChatMigration {
+    pub(crate) from: ChatId,
+    pub(crate) to: ChatId,
+}

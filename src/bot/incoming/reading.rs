@@ -1,0 +1,220 @@
+//! From Telegram's JSON to what a user did.
+
+use serde::Deserialize;
+
+use super::lenient::{Lenient, read_value};
+use super::wire::{
+    WireChat, WireContent, WireMember, WireMembership, WireMessage, WireQuery, WireUpdate, WireUser,
+};
+use super::{
+    ButtonPress, ChatMigration, IncomingEvent, IncomingUpdate, MediaFile, MessageDetails, ReceivedUpdate,
+    UpdateContent,
+};
+use crate::bot::dialogue::DialogueAnswer;
+use crate::domain::ids::{ChatId, MessageId, TelegramId};
+use crate::domain::user::UserProfile;
+
+/// Reads the id of an update, without which it cannot be stored.
+pub(crate) fn read_update_id(payload: &str) -> Option<i64> {
+    #[derive(Deserialize)]
+    struct UpdateHeader {
+        #[serde(default, deserialize_with = "read_value")]
+        update_id: Option<i64>,
+    }
+    serde_json::from_str::<UpdateHeader>(payload).ok()?.update_id
+}
+
+impl ReceivedUpdate {
+    /// Reads an update as Telegram sent it.
+    pub fn parse(id: i64, payload: &str) -> Self {
+        let unreadable = |kind, reason| Self {
+            id,
+            kind,
+            user: None,
+            chat: None,
+            content: UpdateContent::Unreadable(reason),
+        };
+        let Ok(Lenient(Some(wire))) = serde_json::from_str::<Lenient<WireUpdate>>(payload) else {
+            return unreadable("other", "not a JSON object");
+        };
+        let kind = wire.kind;
+        let (user, chat, content) = match wire.content {
+            Some(WireContent::Message(message)) => {
+                let (user, chat) = (user_number(message.from.as_ref()), chat_number(message.chat.as_ref()));
+                (user, chat, message_content(*message))
+            }
+            Some(WireContent::EditedMessage(message)) => {
+                let (user, chat) = (user_number(message.from.as_ref()), chat_number(message.chat.as_ref()));
+                let content = match message_content(*message) {
+                    UpdateContent::Action(edited) => UpdateContent::Edit(edited),
+                    other => other,
+                };
+                (user, chat, content)
+            }
+            Some(WireContent::CallbackQuery(query)) => {
+                let user = user_number(query.from.as_ref());
+                let place = query.message.as_ref().and_then(|message| chat_number(message.chat.as_ref()));
+                (user, place.or(user), press_content(*query))
+            }
+            Some(WireContent::MyChatMember(change)) => {
+                let (user, chat) = (user_number(change.from.as_ref()), chat_number(change.chat.as_ref()));
+                (user, chat, membership_content(&change))
+            }
+            None if kind == "other" && wire.has_other => (None, None, UpdateContent::Ignored),
+            None => return unreadable(kind, "no content"),
+        };
+        Self { id, kind, user, chat, content }
+    }
+}
+
+/// Telegram ids have at most 52 significant bits, and those of users are positive (Telegram Bot API: User).
+fn user_number(user: Option<&WireUser>) -> Option<i64> {
+    user?.id.filter(|id| *id > 0)
+}
+
+fn chat_number(chat: Option<&WireChat>) -> Option<i64> {
+    chat?.id.filter(|id| *id != 0)
+}
+
+fn message_content(message: WireMessage) -> UpdateContent {
+    let Some(chat) = message.chat.as_ref() else { return UpdateContent::Unreadable("no chat") };
+    let Some(id) = chat_number(Some(chat)).map(ChatId) else {
+        return UpdateContent::Unreadable("no chat id");
+    };
+    if let Some(migration) = chat_migration(&message, id) {
+        return UpdateContent::Migration(migration);
+    }
+    let Some(sender) = message_sender(message.from.as_ref(), chat, id) else { return UpdateContent::Ignored };
+    let details = message_details(&message);
+    match message_event(message) {
+        Some(event) => {
+            UpdateContent::Action(IncomingUpdate { sender, chat: id, event, message: Some(details) })
+        }
+        None => UpdateContent::Ignored,
+    }
+}
+
+/// Reads the service message about a group that became a supergroup. The old chat gets one, and so does the new one
+/// (Telegram Bot API: Message, `migrate_to_chat_id` and `migrate_from_chat_id`). Its sender may be no user.
+fn chat_migration(message: &WireMessage, here: ChatId) -> Option<ChatMigration> {
+    let to = message.migrate_to_chat_id.map(|to| ChatMigration { from: here, to: ChatId(to) });
+    to.or_else(|| message.migrate_from_chat_id.map(|from| ChatMigration { from: ChatId(from), to: here }))
+}
+
+/// Returns who wrote a message; `None` when that is no user. A private chat has the id and the names of its user.
+fn message_sender(from: Option<&WireUser>, chat: &WireChat, id: ChatId) -> Option<UserProfile> {
+    if from.is_some_and(|user| user.is_bot == Some(true)) {
+        return None;
+    }
+    from.and_then(user_profile).or_else(|| {
+        let is_private = chat.kind.as_deref().is_none_or(|kind| kind == "private");
+        let user = id.private_user().filter(|_| is_private)?;
+        Some(UserProfile {
+            telegram_id: user,
+            username: chat.username.clone(),
+            first_name: chat.first_name.clone(),
+            last_name: chat.last_name.clone(),
+        })
+    })
+}
+
+fn message_details(message: &WireMessage) -> MessageDetails {
+    let file = message.media.clone();
+    MessageDetails {
+        id: message_id(message.message_id),
+        sent_at: message.date,
+        replies_to: message_id(message.reply_to_message.as_ref().and_then(|reply| reply.message_id)),
+        media_group: message.media_group_id.clone(),
+        file: file.map(|file| MediaFile { kind: file.kind, file_id: file.file_id }),
+    }
+}
+
+/// Returns what the user did; `None` for a service message, which tells what happened in the chat.
+fn message_event(message: WireMessage) -> Option<IncomingEvent> {
+    let non_empty = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let (text, caption) = (non_empty(message.text), non_empty(message.caption));
+    // A contact first: a forwarded contact is still a contact.
+    let answer = if let Some(contact) = message.contact {
+        let person = contact.user_id.filter(|id| *id > 0).map(TelegramId);
+        DialogueAnswer::Contact { person, phone: contact.phone_number.unwrap_or_default() }
+    } else if let Some(origin) = message.forward_origin {
+        DialogueAnswer::Forwarded {
+            person: user_number(origin.sender_user.as_ref()).map(TelegramId),
+            chat: chat_number(origin.sender_chat.as_ref().or(origin.chat.as_ref())).map(ChatId),
+            text: text.or(caption),
+        }
+    } else if let Some(shared) = message.chat_shared.and_then(|shared| shared.chat_id) {
+        DialogueAnswer::ChatPicked(ChatId(shared))
+    } else if let Some(text) = text {
+        return Some(IncomingEvent::Text(text));
+    } else if let Some(caption) = caption {
+        // No command and no label: those are typed or pressed, not put under a picture.
+        DialogueAnswer::Text(caption)
+    } else if message.is_service {
+        return None;
+    } else {
+        DialogueAnswer::OtherContent
+    };
+    Some(IncomingEvent::Answer(answer))
+}
+
+fn press_content(query: WireQuery) -> UpdateContent {
+    let Some(id) = query.id else { return UpdateContent::Unreadable("no id") };
+    // A message that is too old comes without its content but with its chat.
+    let place = query.message.as_ref();
+    let chat = place.and_then(|message| chat_number(message.chat.as_ref())).map(ChatId);
+    let Some(sender) = query.from.as_ref().and_then(user_profile) else {
+        return UpdateContent::Unreadable("no sender");
+    };
+    let message = message_id(place.and_then(|message| message.message_id));
+    UpdateContent::Action(IncomingUpdate {
+        chat: chat.unwrap_or_else(|| sender.telegram_id.into()),
+        sender,
+        event: IncomingEvent::Press(ButtonPress { query: id, data: query.data.unwrap_or_default(), message }),
+        message: None,
+    })
+}
+
+fn membership_content(change: &WireMembership) -> UpdateContent {
+    let Some(id) = chat_number(change.chat.as_ref()).map(ChatId) else {
+        return UpdateContent::Unreadable("no chat");
+    };
+    let is_present = |member: Option<&WireMember>| member.is_some_and(is_chat_member);
+    let joined = !is_present(change.old_chat_member.as_ref()) && is_present(change.new_chat_member.as_ref());
+    let Some(sender) = change.from.as_ref().and_then(user_profile) else {
+        return UpdateContent::Unreadable("no sender");
+    };
+    if !joined || !id.is_group() {
+        return UpdateContent::Ignored;
+    }
+    let title = change.chat.as_ref().and_then(|chat| chat.title.clone()).unwrap_or_default();
+    UpdateContent::Action(IncomingUpdate {
+        sender,
+        chat: id,
+        event: IncomingEvent::BotAdded { title },
+        message: None,
+    })
+}
+
+/// Tells whether this member is in the chat (Telegram Bot API: `ChatMember`).
+fn is_chat_member(member: &WireMember) -> bool {
+    match member.status.as_deref() {
+        Some("creator" | "administrator" | "member") => true,
+        Some("restricted") => member.is_member == Some(true),
+        _ => false,
+    }
+}
+
+fn user_profile(user: &WireUser) -> Option<UserProfile> {
+    Some(UserProfile {
+        telegram_id: user_number(Some(user)).map(TelegramId)?,
+        username: user.username.clone(),
+        // Telegram sends an empty name for a deleted account.
+        first_name: user.first_name.clone().filter(|name| !name.is_empty()),
+        last_name: user.last_name.clone(),
+    })
+}
+
+fn message_id(number: Option<i64>) -> Option<MessageId> {
+    number.and_then(|number| i32::try_from(number).ok()).map(MessageId)
+}
