@@ -96,6 +96,8 @@ section-unavailable-staff = “{ $section }” is still being prepared. For now,
 section-unavailable-users = “{ $section }” is still being prepared. For now, dispatchers and administrators are set in the server's configuration, and masters in “{ $masters }”.
 section-unavailable-master = “{ $section }” is still being prepared. For now, each closed order shows its total and your share, and “{ $orders }” lists the open ones.
 text-not-understood = I don't understand that. Choose something from the menu below or see /help
+command-unknown = There is no such command; /help lists all of them.
+command-unknown-dialogue = There is no such command: I am waiting for the answer to the last question, and /cancel drops it.
 content-not-supported = I only understand text. Please send it as text.
 
 ## Dialogues
@@ -144,12 +146,12 @@ error-too-long = Too long: yours has { $actual ->
     [one] { $actual } character
    *[other] { $actual } characters
 }; the limit is { $max }. Please shorten it.
-error-needs-letter = This needs at least one letter.
-error-needs-digit = This needs at least one digit, for example a house number.
+error-needs-letter = Digits and signs are not enough: this needs at least one letter.
+error-is-phone = That is a phone number, which has its own step.
 error-phone = This does not look like a phone number. It must be +7 or 8 followed by ten digits, for example: +7 999 123-45-67
 error-equipment = Please press one of the buttons.
-error-amount-not-a-number = This does not look like an amount. Use digits, for example: 5000 or 5000.50
-error-amount-decimals = Use at most two digits after the decimal point.
+error-amount-not-a-number = This does not look like an amount. Use digits, for example: 5000, 5 000.50 or 5k
+error-amount-decimals = Use at most two decimals, and separate thousands with a space, for example: 5 000
 error-amount-too-large = The amount is too large. Maximum: { $max }
 error-amount-negative = An amount cannot be negative. If no money was paid, enter 0.
 error-materials-exceed = The materials ({ $materials }) cannot cost more than the total ({ $total }).

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::input::normalize_number;
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
         $(#[$doc])*
@@ -66,6 +68,19 @@ impl ChatId {
     pub fn private_user(self) -> Option<TelegramId> {
         (!self.is_group()).then_some(TelegramId(self.0))
     }
+}
+
+/// Parses an id as users type it: with marks that cannot be seen, or with digits and a minus of another keyboard.
+pub(crate) fn parse_typed_id<Id: FromStr>(text: &str) -> Option<Id> {
+    normalize_number(text).parse().ok()
+}
+
+/// Parses an order's number as users type it: `6`, `#6`, `№ 6`.
+pub(crate) fn parse_order_number(text: &str) -> Option<OrderId> {
+    let typed = normalize_number(text);
+    let number =
+        typed.trim_start_matches(['№', '#', ' ', '_', '-', ':', '.']).trim_end_matches(['.', ',', '!']);
+    number.parse().ok()
 }
 
 /// Placeholder ids are at or below this. Telegram's ids have 52 significant bits (Bot API: Chat), so none is a user's or
@@ -143,5 +158,25 @@ mod tests {
         assert_eq!(serde_json::from_str::<MessageId>("5").unwrap(), MessageId(5));
         assert!("17a".parse::<MasterId>().is_err());
         assert_eq!(format!("{:>4}", OrderId(7)), "   7");
+    }
+    #[test]
+    fn typed_ids_may_have_invisible_marks_and_other_digits() {
+        for typed in ["123", " 123\n", "\u{200e}123\u{200f}", "１２３", "١٢٣"] {
+            assert_eq!(parse_typed_id(typed), Some(TelegramId(123)), "{typed:?}");
+        }
+        assert_eq!(parse_typed_id("\u{2212}100\u{200b}123"), Some(ChatId(-100_123)));
+        for typed in ["", "\u{200b}", "12 3", "12a", "№5"] {
+            assert_eq!(parse_typed_id::<TelegramId>(typed), None, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn an_orders_number_is_typed_with_and_without_its_sign() {
+        for typed in ["6", "№6", "№\u{a0}6", "# 6", "_6", "\u{200e}６.", "-6"] {
+            assert_eq!(parse_order_number(typed), Some(OrderId(6)), "{typed:?}");
+        }
+        for typed in ["", "№", "six", "6a", "6 7", "6.5", "99999999999999999999"] {
+            assert_eq!(parse_order_number(typed), None, "{typed:?}");
+        }
     }
 }

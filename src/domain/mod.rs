@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod equipment;
 pub(crate) mod ids;
+pub(crate) mod input;
 pub(crate) mod locale;
 pub(crate) mod master;
 pub(crate) mod money;

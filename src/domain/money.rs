@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::input::normalize_number;
+
 /// An amount in whole kopecks (1/100 rouble).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -62,14 +64,25 @@ pub(crate) enum AmountError {
     Negative,
 }
 
-/// Parses a typed amount in roubles: `5000`, `5 000,50`, `5000.5`.
+/// What may follow an amount, in lower case.
+const CURRENCIES: [&str; 5] = ["₽", "р", "р.", "руб", "руб."];
+/// What multiplies an amount by a thousand, in lower case.
+const THOUSANDS: [&str; 4] = ["к", "k", "тыс", "тыс."];
+
+/// Parses a typed amount in roubles: `5000`, `5 000,50`, `12.500,50`, `1,5 тыс`, `5000 руб.`
 ///
-/// One or two decimals follow a comma or point; spaces (plain, no-break, narrow no-break, thin) may separate groups of
-/// three digits. No exponents, number words, plus signs or currencies.
+/// - Spaces or points group the digits before the decimals: one to three digits that do not begin with 0, then exactly three
+///   each. `5.000` and `5 000` are 5000.
+/// - A comma or point with one or two digits after it begins the decimals: `5.00` is 5, `1.5` is 1.5. After groups by points
+///   only a comma does.
+/// - `к` or `тыс` multiplies by a thousand. Points do not group before it: `1.234 тыс` can mean two amounts.
+/// - A currency may follow.
+///
+/// Everything else is refused: `5,000` too, which is 5000 to some and 5 to others.
 pub(crate) fn parse_amount(text: &str) -> Result<Kopecks, AmountError> {
-    let text = text.trim();
-    let Some(rest) = text.strip_prefix(['-', '\u{2212}']) else {
-        return parse_unsigned(text);
+    let text = normalize_number(text).to_lowercase();
+    let Some(rest) = text.strip_prefix('-') else {
+        return parse_unsigned(&text);
     };
     match parse_unsigned(rest.trim_start()) {
         Err(AmountError::NotANumber) => Err(AmountError::NotANumber),
@@ -78,10 +91,12 @@ pub(crate) fn parse_amount(text: &str) -> Result<Kopecks, AmountError> {
 }
 
 fn parse_unsigned(text: &str) -> Result<Kopecks, AmountError> {
-    let (whole, decimals) = match text.split_once(['.', ',']) {
-        Some((whole, decimals)) => (whole, Some(decimals)),
-        None => (text, None),
-    };
+    let text = strip_unit(text, &CURRENCIES).unwrap_or(text);
+    let (text, factor) = strip_unit(text, &THOUSANDS).map_or((text, 1), |number| (number, 1_000));
+    let (whole, decimals) = split_decimals(text);
+    if factor > 1 && whole.contains('.') {
+        return Err(AmountError::NotANumber);
+    }
     let digits = parse_whole_digits(whole).ok_or(AmountError::NotANumber)?;
     let hundredths = decimals.map_or(Ok(0), parse_hundredths)?;
     let digits = digits.trim_start_matches('0');
@@ -90,19 +105,37 @@ fn parse_unsigned(text: &str) -> Result<Kopecks, AmountError> {
         return Err(AmountError::TooLarge);
     }
     let roubles = if digits.is_empty() { Ok(0) } else { digits.parse::<i64>() };
-    let amount = Kopecks(roubles.map_err(|_| AmountError::NotANumber)? * 100 + hundredths);
+    let amount = Kopecks((roubles.map_err(|_| AmountError::NotANumber)? * 100 + hundredths) * factor);
     if amount > MAX_AMOUNT { Err(AmountError::TooLarge) } else { Ok(amount) }
 }
 
-/// Returns the digits without the spaces between groups.
+fn strip_unit<'a>(text: &'a str, units: &[&str]) -> Option<&'a str> {
+    units.iter().find_map(|unit| text.strip_suffix(unit)).map(str::trim_end)
+}
+
+/// Splits a number into its whole part, groups included, and its decimals.
+fn split_decimals(number: &str) -> (&str, Option<&str>) {
+    if let Some((whole, decimals)) = number.split_once(',') {
+        return (whole, Some(decimals));
+    }
+    match number.rsplit_once('.') {
+        Some((whole, decimals)) if decimals.len() != 3 && !whole.contains('.') => (whole, Some(decimals)),
+        _ => (number, None),
+    }
+}
+
+/// Returns the digits without what separates their groups.
 fn parse_whole_digits(text: &str) -> Option<String> {
-    let groups: Vec<&str> = text.split([' ', '\u{a0}', '\u{202f}', '\u{2009}']).collect();
+    let separator = if text.contains('.') { '.' } else { ' ' };
+    let groups: Vec<&str> = text.split(separator).collect();
     let are_digits = |group: &&str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
     if !groups.iter().all(are_digits) {
         return None;
     }
-    let is_grouped = groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3);
-    (groups.len() == 1 || is_grouped).then(|| groups.concat())
+    let (first, others) = groups.split_first()?;
+    let is_grouped =
+        first.len() <= 3 && !first.starts_with('0') && others.iter().all(|group| group.len() == 3);
+    (others.is_empty() || is_grouped).then(|| groups.concat())
 }
 
 fn parse_hundredths(text: &str) -> Result<i64, AmountError> {
@@ -156,9 +189,20 @@ pub(crate) fn split_profit(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
+    use regex::Regex;
 
     use super::*;
+
+    /// The amounts that have one reading.
+    static CLEAR_AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
+        let by_spaces = "([0-9]+|[1-9][0-9]{0,2}( [0-9]{3})+)([.,][0-9]{1,2})?";
+        let by_points = "[1-9][0-9]{0,2}(\\.[0-9]{3})+(,[0-9]{1,2})?";
+        let currency = "(р\\.?|руб\\.?|₽)?";
+        Regex::new(&format!("(?i)^({by_spaces} ?(к|k|тыс\\.?)?|{by_points}) ?{currency}$")).unwrap()
+    });
 
     #[test]
     fn amounts_are_read_as_people_type_them() {
@@ -170,6 +214,24 @@ mod tests {
             ("5\u{202f}000.5", 500_050),
             ("1\u{2009}234\u{2009}567", 123_456_700),
             ("5000.5", 500_050),
+            ("5.000", 500_000),
+            ("5.00", 500),
+            ("1.5", 150),
+            ("12.500,50", 1_250_050),
+            ("1.234.567", 123_456_700),
+            ("5000р", 500_000),
+            ("5000 Р.", 500_000),
+            ("5000 руб.", 500_000),
+            ("5 000 ₽", 500_000),
+            ("5к", 500_000),
+            ("5 K", 500_000),
+            ("5 тыс", 500_000),
+            ("1,5 тыс", 150_000),
+            ("1.25 ТЫС. руб", 125_000),
+            ("10 000 тыс", 1_000_000_000),
+            ("\u{2066}5\u{a0}000\u{2069}\u{200b}", 500_000),
+            ("５０００", 500_000),
+            ("٥٠٠٠", 500_000),
             ("0", 0),
             ("0,01", 1),
             ("007", 700),
@@ -190,7 +252,20 @@ mod tests {
             ("1e5", NotANumber),
             ("+5", NotANumber),
             ("5000 rub", NotANumber),
-            ("5000\u{20bd}", NotANumber),
+            ("₽5000", NotANumber),
+            ("₽", NotANumber),
+            ("тыс", NotANumber),
+            ("5 р тыс", NotANumber),
+            ("5кк", NotANumber),
+            ("5000 долларов", NotANumber),
+            ("5.00.000", NotANumber),
+            ("5.000.5", NotANumber),
+            ("5 000.000", NotANumber),
+            ("5000.000", NotANumber),
+            ("0.500", NotANumber),
+            ("0 500", NotANumber),
+            ("1.234 тыс", NotANumber),
+            ("3500 500", NotANumber),
             ("50 00", NotANumber),
             ("5  000", NotANumber),
             ("5000 000", NotANumber),
@@ -200,14 +275,18 @@ mod tests {
             ("5.", NotANumber),
             ("5. 5", NotANumber),
             ("0x10", NotANumber),
-            ("\u{0665}", NotANumber),
-            ("5.123", TooManyDecimals),
+            ("5,000", TooManyDecimals),
+            ("12,500.50", NotANumber),
+            ("5.1234", TooManyDecimals),
+            ("1,234 тыс", TooManyDecimals),
             ("-5", Negative),
             ("\u{2212}5 000,5", Negative),
             ("-0", Negative),
             ("--5", NotANumber),
             ("-inf", NotANumber),
+            ("\u{2014}5 тыс", Negative),
             ("10000000,01", TooLarge),
+            ("10001к", TooLarge),
             ("999999999999999999999999", TooLarge),
         ] {
             assert_eq!(parse_amount(text), Err(kind), "{text:?}");
@@ -279,9 +358,12 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_the_reader_fail_or_exceed_the_limit(text in "\\PC{0,20}|[-+0-9 .,\u{a0}e]{0,20}") {
+        fn nothing_with_two_readings_is_accepted(
+            text in "\\PC{0,20}|[-+0-9 .,\u{a0}e]{0,12}|[0-9]{1,4}([ .,][0-9]{1,4}){0,3} ?(к|тыс\\.?|р|₽|руб){0,2}",
+        ) {
             if let Ok(amount) = parse_amount(&text) {
                 prop_assert!(amount >= Kopecks::ZERO && amount <= MAX_AMOUNT);
+                prop_assert!(CLEAR_AMOUNT.is_match(&normalize_number(&text)), "{text:?} is {amount}");
             }
         }
     }

@@ -3,15 +3,21 @@
 //! A number is personal data: it has no `Display`, its `Debug` is masked, and showing it takes `as_str`.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::text::clean_single_line;
+use super::input::normalize_number;
 
 /// The longest number that `PHONE_REGEX` may accept, in characters.
 const CUSTOM_MAX_LENGTH: usize = 100;
+
+/// How many digits a number has, from one within a town to the longest international one (ITU-T E.164).
+const PHONE_DIGITS: RangeInclusive<usize> = 7..=15;
+/// What users write before a number.
+const PHONE_WORDS: [&str; 9] = ["т", "тел", "телефон", "моб", "мобильный", "номер", "tel", "phone", "mobile"];
 
 /// A phone number as stored: `+7XXXXXXXXXX`, or as typed if only `PHONE_REGEX` accepted it.
 #[derive(Clone, Eq, PartialEq, Hash, Serialize, Deserialize)]
@@ -25,10 +31,10 @@ pub struct PhoneError;
 impl Phone {
     /// Parses a Russian number: `+7`, `7` or `8` and ten digits, with any punctuation and spaces in between.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
-        let text = text.trim();
+        let text = normalize_number(text);
         let (international, rest) = match text.strip_prefix('+') {
             Some(rest) => (true, rest),
-            None => (false, text),
+            None => (false, text.as_str()),
         };
         if rest.chars().any(|c| c == '+' || (c.is_alphanumeric() && !c.is_ascii_digit())) {
             return Err(PhoneError);
@@ -63,6 +69,14 @@ impl Phone {
     }
 }
 
+/// Whether a line is a phone number of any country, perhaps with the word for it, and nothing else.
+pub(crate) fn is_only_phone(line: &str) -> bool {
+    let number = normalize_number(line).to_lowercase();
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    let mut words = number.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    PHONE_DIGITS.contains(&digits) && words.all(|word| PHONE_WORDS.contains(&word))
+}
+
 /// Masks all but the first two and last four characters of a number; all of a short one.
 pub(crate) fn mask_phone(number: &str) -> String {
     let length = number.chars().count();
@@ -91,10 +105,10 @@ impl PhoneRule {
     }
 
     /// Parses a number. A Russian one is stored in its one form even where the pattern matches too;
-    /// another one that the pattern matches is stored as typed, trimmed.
+    /// another one that the pattern matches is stored as typed, normalized.
     pub fn parse(&self, text: &str) -> Result<Phone, PhoneError> {
         Phone::parse(text).or_else(|error| {
-            let typed = clean_single_line(text);
+            let typed = normalize_number(text);
             let accepted = self.widened.as_ref().is_some_and(|regex| regex.is_match(&typed));
             let fits = !typed.is_empty() && typed.chars().count() <= CUSTOM_MAX_LENGTH;
             if accepted && fits { Ok(Phone(typed)) } else { Err(error) }
@@ -117,6 +131,11 @@ mod tests {
             " 8 900 123.45.67 ",
             "8(900)1234567",
             "8\u{2013}900\u{2013}123\u{a0}45 67",
+            "\u{202a}+7 900 123-45-67\u{202c}",
+            "\u{200b}8\u{ad}9001234567\u{feff}",
+            "＋７（９００）１２３－４５－６７",
+            "٨٩٠٠١٢٣٤٥٦٧",
+            "📞 8 900 123 45 67",
         ] {
             assert_eq!(Phone::parse(text).unwrap().as_str(), "+79001234567", "{text:?}");
         }
@@ -135,7 +154,7 @@ mod tests {
             "+7 900 123 45 67 ext",
             "8+9001234567",
             "++79001234567",
-            "\u{0668}9001234567",
+            "\u{200b}",
         ] {
             assert_eq!(Phone::parse(text), Err(PhoneError), "{text:?}");
         }
@@ -145,6 +164,10 @@ mod tests {
     fn a_widened_rule_takes_more_but_keeps_the_one_form() {
         let rule = PhoneRule::widened(r"\+375[\d ]{9,12}").unwrap();
         assert_eq!(rule.parse(" +375 29 1234567\n").unwrap().as_str(), "+375 29 1234567");
+        assert_eq!(
+            rule.parse("\u{202a}+３７５\u{a0}29 1234567\u{202c}").unwrap().as_str(),
+            "+375 29 1234567"
+        );
         assert_eq!(rule.parse("8 900 123-45-67").unwrap().as_str(), "+79001234567");
         assert_eq!(rule.parse("call +375 29 1234567"), Err(PhoneError));
         assert_eq!(PhoneRule::default().parse("+375 29 1234567"), Err(PhoneError));

@@ -30,9 +30,9 @@ fn invalid_answer_is_explained_and_asked_again(
     let number = |key: &str, name: &'static str, value: &str| {
         first_line(&text_with(key, &[(name, value)])).chars().take(12).collect::<String>()
     };
-    let too_short = number("error-too-short", "min", "10");
+    let too_short = number("error-too-short", "min", "4");
     let too_long = number("error-too-long", "actual", "501");
-    let ask_description = text_with("order-ask-description", &[("min", "10"), ("max", "500")]);
+    let ask_description = text_with("order-ask-description", &[("min", "4"), ("max", "500")]);
     let questions = [
         text("order-ask-equipment"),
         ask_description,
@@ -46,18 +46,19 @@ fn invalid_answer_is_explained_and_asked_again(
     let wrong: [Vec<(String, String)>; 7] = [
         vec![("Пылесосы".into(), text("error-equipment"))],
         vec![
-            ("коротко".into(), too_short.clone()),
+            ("ток".into(), too_short.clone()),
             (long(501), too_long.clone()),
             (" \n ".into(), String::new()),
         ],
         vec![
-            ("Оля".into(), too_short.clone()),
+            ("Я".into(), too_short.clone()),
             ("12345".into(), text("error-needs-letter")),
             (long(201), too_long.clone()),
         ],
         vec![
-            ("дом 1".into(), too_short.clone()),
-            ("Улица без номера дома".into(), text("error-needs-digit")),
+            ("д.1".into(), too_short.clone()),
+            ("12345".into(), text("error-needs-letter")),
+            (PHONE.into(), text("error-is-phone")),
             (format!("1{}", long(500)), too_long.clone()),
         ],
         vec![
@@ -115,7 +116,7 @@ fn back_returns_one_step_from_every_step(#[values(Backend::Sqlite, Backend::Post
         "order-ask-confirmation",
     ];
     let question =
-        |step: usize| first_line(&text_with(keys[step], &[("min", "10"), ("max", "500")])).to_owned();
+        |step: usize| first_line(&text_with(keys[step], &[("min", "4"), ("max", "500")])).to_owned();
     answers(dispatcher, 7);
     for step in (1..8).rev() {
         dispatcher.presses(&format!("dialog_back:{}", step + 1));
@@ -282,7 +283,7 @@ fn unreadable_dialogue_ends_with_a_notice(#[values(Backend::Sqlite, Backend::Pos
     dispatcher.hears(&text("order-ask-equipment"));
     dispatcher
         .says("Телевизоры")
-        .hears(first_line(&text_with("order-ask-description", &[("min", "10"), ("max", "500")])));
+        .hears(first_line(&text_with("order-ask-description", &[("min", "4"), ("max", "500")])));
 }
 
 #[rstest]

@@ -14,7 +14,7 @@ fn takes_an_order(world: &World) -> i64 {
     let dispatcher = world.dispatcher();
     dispatcher.says(key::CREATE).hears(&text("order-ask-equipment"));
     dispatcher.presses("equipment:Стиральные машины");
-    dispatcher.hears(first_line(&text_with("order-ask-description", &[("min", "10"), ("max", "500")])));
+    dispatcher.hears(first_line(&text_with("order-ask-description", &[("min", "4"), ("max", "500")])));
     dispatcher.says(PROBLEM).hears(&text("order-ask-client-name"));
     dispatcher.says(CLIENT).hears(&text("order-ask-address"));
     dispatcher.says(ADDRESS).hears(first_line(&text("order-ask-phone")));

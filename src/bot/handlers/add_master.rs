@@ -11,7 +11,7 @@ use crate::bot::view::keyboards::{self, QuestionId};
 use crate::bot::view::prompts;
 use crate::bot::view::text::{Texts, html_text};
 use crate::bot::view::{lists, messages, refusals};
-use crate::domain::ids::TelegramId;
+use crate::domain::ids::{TelegramId, parse_typed_id};
 use crate::domain::master::Master;
 use crate::domain::role::Role;
 use crate::domain::text;
@@ -65,8 +65,8 @@ fn apply_person(
             return Ok(Err(html_text!(texts, "add-master-contact-without-id")));
         }
         DialogueAnswer::Forwarded { .. } => return Ok(Err(html_text!(texts, "add-master-hidden-sender"))),
-        DialogueAnswer::Text(typed) => match typed.trim().parse::<TelegramId>() {
-            Ok(person) if person.0 > 0 => person,
+        DialogueAnswer::Text(typed) => match parse_typed_id::<TelegramId>(typed) {
+            Some(person) if person.0 > 0 => person,
             _ => return Ok(Err(html_text!(texts, "add-master-not-an-id"))),
         },
         DialogueAnswer::Skip => return Ok(Err(html_text!(texts, "error-not-skippable"))),

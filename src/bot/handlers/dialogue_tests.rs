@@ -34,9 +34,9 @@ fn wrong_answers_are_explained_and_asked_again() {
     world.say(DISPATCHER, DISPATCHER, "➕ New order");
     let steps: [(&[&str], &str); 5] = [
         (&["a spaceship", "⏭️ Skip"], "Духовой шкаф"),
-        (&["short", "⏭️ Skip", "✅ Confirm"], "/* leaks */ -- 'quoted'; DROP"),
-        (&["Ann", "12345"], CLIENT),
-        (&["Nowhere", "a street without a number"], ADDRESS),
+        (&["off", "⏭️ Skip", "✅ Confirm"], "/* leaks */ -- 'quoted'; DROP"),
+        (&["A", "12345", PHONE], CLIENT),
+        (&["St.", "12345", PHONE], ADDRESS),
         (&["+7 999", "nobody", "+1 999 000 11 22"], PHONE),
     ];
     for (wrong, right) in steps {
@@ -262,7 +262,7 @@ fn closing_explains_wrong_amounts_and_shares_the_money() {
         world.press(MASTER, MASTER, card, &format!("{verb}:{order}"));
     }
     world.press(MASTER, MASTER, card, &format!("complete_order:{order}"));
-    for wrong in ["nan", "-5", "1e5", "5.123", "99999999999", "⏭️ Skip"] {
+    for wrong in ["nan", "-5", "1e5", "5,123", "99999999999", "⏭️ Skip"] {
         let asked = world.say(MASTER, MASTER, wrong).in_chat(MASTER);
         assert!(asked.contains("Step 1 of 3") && asked.contains("\n\n"), "{wrong}: {asked}");
     }

@@ -10,6 +10,7 @@ use crate::bot::view::text::{Texts, html_text};
 use crate::bot::view::{cards, names};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::equipment::EquipmentType;
+use crate::domain::input::fold_words;
 use crate::domain::locale::Locale;
 use crate::domain::text;
 use crate::service::{Refusal, orders};
@@ -101,9 +102,9 @@ fn apply_answer(
 
 /// Finds the equipment with this name, typed in any of the languages.
 fn equipment_named(name: &str) -> Option<EquipmentType> {
-    let name = text::clean_single_line(name).to_lowercase();
+    let name = fold_words(name);
     EquipmentType::ALL.into_iter().find(|kind| {
-        let matches = |other: &str| other.to_lowercase() == name;
+        let matches = |other: &str| fold_words(other) == name;
         let in_any_language = |locale| matches(&names::equipment_name(Texts::of(locale), *kind));
         matches(kind.as_str()) || Locale::ALL.into_iter().any(in_any_language)
     })

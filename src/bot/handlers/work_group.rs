@@ -11,7 +11,7 @@ use crate::bot::reply::Reply;
 use crate::bot::view::text::{Texts, html_text};
 use crate::bot::view::{cards, keyboards};
 use crate::db::AnyConnection;
-use crate::domain::ids::{ChatId, TelegramId};
+use crate::domain::ids::{ChatId, TelegramId, parse_typed_id};
 use crate::domain::master::{Master, MasterFilter};
 use crate::logging::write::LogContext;
 use crate::service::masters::{self, MasterChange};
@@ -37,8 +37,7 @@ pub(crate) fn answer_step(
     let group = match answer {
         DialogueAnswer::Skip => return set_group(ctx, &master, None),
         DialogueAnswer::ChatPicked(chat) | DialogueAnswer::Forwarded { chat: Some(chat), .. } => Some(*chat),
-        // Some clients copy the id with a typographic minus.
-        DialogueAnswer::Text(typed) => typed.trim().replace('\u{2212}', "-").parse().ok().map(ChatId),
+        DialogueAnswer::Text(typed) => parse_typed_id::<ChatId>(typed),
         _ => None,
     };
     match group.filter(|group| group.is_group()) {

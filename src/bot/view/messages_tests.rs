@@ -69,12 +69,12 @@ fn every_prompt_and_error_looks_like_this() {
             TextError::Empty,
             TextError::TooShort { min: 1, actual: 0 },
             TextError::TooShort { min: 3, actual: 1 },
-            TextError::TooShort { min: 10, actual: 4 },
+            TextError::TooShort { min: 5, actual: 4 },
             TextError::TooLong { max: 500, actual: 501 },
             TextError::TooLong { max: 500, actual: 502 },
             TextError::TooLong { max: 500, actual: 511 },
             TextError::NeedsLetter,
-            TextError::NeedsDigit,
+            TextError::IsPhone,
         ] {
             looks.push(prompts::text_error(texts, error));
         }

@@ -59,7 +59,7 @@ pub(crate) fn text_error(texts: &Texts, error: TextError) -> String {
             html_text!(texts, "error-too-long", max = max, actual = actual)
         }
         TextError::NeedsLetter => html_text!(texts, "error-needs-letter"),
-        TextError::NeedsDigit => html_text!(texts, "error-needs-digit"),
+        TextError::IsPhone => html_text!(texts, "error-is-phone"),
     }
 }
 

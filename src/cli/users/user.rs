@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::text::printable;
-use crate::domain::ids::TelegramId;
+use crate::domain::ids::{TelegramId, parse_typed_id};
 use crate::domain::master::Master;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::User;
@@ -19,8 +19,10 @@ pub(super) fn parse_user_id(text: &str) -> Result<i64, String> {
 
 /// Parses the Telegram ID of a user or placeholder.
 pub(super) fn parse_user_or_placeholder_id(text: &str) -> Result<i64, String> {
-    let id = text.parse().ok().filter(|id| *id > 0 || TelegramId(*id).is_placeholder());
-    id.ok_or_else(|| "expected a Telegram ID (a positive number); `botctl users list` shows them".to_owned())
+    let id = parse_typed_id::<TelegramId>(text).filter(|id| id.0 > 0 || id.is_placeholder());
+    id.map(|id| id.0).ok_or_else(|| {
+        "expected a Telegram ID (a positive number); `botctl users list` shows them".to_owned()
+    })
 }
 
 /// A user's name for the terminal.
