@@ -5,53 +5,78 @@ use serde_json::{Value, json};
 use super::view::messages;
 use super::view::text::Texts;
 use crate::config::roles::RolesConfig;
+use crate::domain::ids::{OrderId, parse_order_number};
+use crate::domain::input::normalize_line;
 use crate::domain::locale::Locale;
 use crate::telegram::Call;
 
+/// What commands begin with: a slash, or what a keyboard or a copied text makes of it.
+const SLASHES: [char; 4] = ['/', '\u{ff0f}', '\u{2044}', '\u{2215}'];
+
 /// A command (Telegram Bot API: Bots, commands).
-#[derive(Debug, Eq, PartialEq)]
-pub(super) enum BotCommand<'a> {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum BotCommand {
     Start,
     Help,
     Cancel,
-    /// `/order` with the text that follows it.
-    Order(&'a str),
+    /// `/order` with the number behind it, if there is one.
+    Order(Option<OrderId>),
     /// A command addressed to another bot.
     OtherBot,
+    /// Looks like a command and is none.
+    Unknown,
 }
 
-impl<'a> BotCommand<'a> {
+impl BotCommand {
     /// Returns its name for the log.
-    pub(super) fn name(&self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Start => "/start",
             Self::Help => "/help",
             Self::Cancel => "/cancel",
             Self::Order(_) => "/order",
             Self::OtherBot => "another_bots_command",
+            Self::Unknown => "unknown_command",
         }
     }
 
-    /// Parses a command. A text that only begins with a slash is not one.
-    pub(super) fn parse(text: &'a str, username: &str) -> Option<Self> {
-        let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-        let word = word.strip_prefix('/')?;
-        let (name, bot) = word.split_once('@').map_or((word, None), |(name, bot)| (name, Some(bot)));
-        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if !is_name {
+    /// Parses a command: a slash and a word. Behind another slash, or one with a space, only a known command or a word alone
+    /// counts, as [`Self::Unknown`]; `/ 5th floor` and `/dev/null` are texts.
+    pub(super) fn parse(text: &str, username: &str) -> Option<Self> {
+        let line = normalize_line(text);
+        let typed = line.strip_prefix(SLASHES)?;
+        let is_exact = line.starts_with('/') && !typed.starts_with(' ');
+        let (word, rest) = typed.trim_start().split_once(' ').unwrap_or((typed.trim_start(), ""));
+        let word = word.trim_end_matches(['.', ',', '!', '?', ':', ';', ')']).to_lowercase();
+        let (name, bot) = word.split_once('@').map_or((word.as_str(), None), |(name, bot)| (name, Some(bot)));
+        let known = Self::from_name(name, rest);
+        if known.is_none() && !is_command_word(name) {
             return None;
         }
-        if bot.is_some_and(|bot| !bot.eq_ignore_ascii_case(username)) {
-            return Some(Self::OtherBot);
+        match known {
+            _ if !is_exact => (known.is_some() || rest.is_empty()).then_some(Self::Unknown),
+            _ if bot.is_some_and(|bot| !bot.eq_ignore_ascii_case(username)) => Some(Self::OtherBot),
+            known => known.or(Some(Self::Unknown)),
         }
-        match name.to_ascii_lowercase().as_str() {
+    }
+
+    /// `/order_6` and `/order№6` have the number in the name.
+    fn from_name(name: &str, rest: &str) -> Option<Self> {
+        match name {
             "start" => Some(Self::Start),
             "help" => Some(Self::Help),
             "cancel" => Some(Self::Cancel),
-            "order" => Some(Self::Order(rest)),
-            _ => None,
+            _ => {
+                let number =
+                    name.strip_prefix("order").filter(|number| !number.starts_with(char::is_alphabetic))?;
+                Some(Self::Order(parse_order_number(&format!("{number} {rest}"))))
+            }
         }
     }
+}
+
+fn is_command_word(word: &str) -> bool {
+    word.starts_with(char::is_alphabetic) && word.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// Returns the calls that register the command menu: for all private chats, for groups, and with `/order` for
@@ -86,15 +111,73 @@ fn menu_call(commands: &[(&'static str, String)], scope: &Value, language: Optio
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> Option<BotCommand> {
+        BotCommand::parse(text, "test_bot")
+    }
+
     #[test]
     fn parses_commands_with_and_without_the_bots_name() {
-        let parse = |text| BotCommand::parse(text, "test_bot");
         assert_eq!(parse("/start"), Some(BotCommand::Start));
+        assert_eq!(parse("/start ref_12"), Some(BotCommand::Start));
         assert_eq!(parse("/Help@Test_Bot"), Some(BotCommand::Help));
-        assert_eq!(parse("/order@test_bot 12"), Some(BotCommand::Order("12")));
-        assert_eq!(parse("/order"), Some(BotCommand::Order("")));
+        assert_eq!(parse("/order@test_bot 12"), Some(BotCommand::Order(Some(OrderId(12)))));
+        assert_eq!(parse("/order"), Some(BotCommand::Order(None)));
         assert_eq!(parse("/order@other_bot 12"), Some(BotCommand::OtherBot));
-        for text in ["/* a comment */", "/", "/unknown", "start", "/ start", "//start", "/стоп"] {
+        assert_eq!(parse("/weather@other_bot"), Some(BotCommand::OtherBot));
+        for text in ["\u{200b}/cancel", " /CANCEL\u{a0}", "/cancel.", "/can\u{ad}cel!", "/cancel please"] {
+            assert_eq!(parse(text), Some(BotCommand::Cancel), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_orders_number_is_read_in_every_form() {
+        for text in [
+            "/order 6",
+            "/order  6",
+            "/order №6",
+            "/order №\u{a0}6",
+            "/order #6.",
+            "/order_6",
+            "/order6",
+            "/order№6",
+            "/order№ 6",
+            "/order_6@test_bot",
+            "/ORDER\n６",
+        ] {
+            assert_eq!(parse(text), Some(BotCommand::Order(Some(OrderId(6)))), "{text:?}");
+        }
+        for text in ["/order six", "/order 6 7", "/order_6 7", "/order_"] {
+            assert_eq!(parse(text), Some(BotCommand::Order(None)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_command_is_unknown_and_other_texts_are_none() {
+        for text in [
+            "/foo",
+            "/foo bar baz",
+            "/cancle",
+            "/orders 5",
+            "/отмена",
+            "/ cancel",
+            "/ foo",
+            "／cancel",
+            "/ order 6",
+        ] {
+            assert_eq!(parse(text), Some(BotCommand::Unknown), "{text:?}");
+        }
+        for text in [
+            "/* a comment */",
+            "/",
+            "start",
+            "//start",
+            "/ 5 этаж",
+            "/ кухня течёт",
+            "/dev/null",
+            "/5",
+            "и/или",
+            "",
+        ] {
             assert_eq!(parse(text), None, "{text:?}");
         }
     }

@@ -21,6 +21,7 @@ use super::view::text::plain_text;
 use crate::db::dialogues::DialogueKey;
 use crate::db::order_messages::OrderMessageKind;
 use crate::db::{self, AnyConnection, dialogues};
+use crate::domain::input::normalize_line;
 use crate::domain::status::OrderAction;
 use crate::logging::write::LogContext;
 
@@ -29,7 +30,7 @@ use crate::logging::write::LogContext;
 pub(super) fn is_group_chatter(tx: &mut AnyConnection, input: &IncomingUpdate) -> db::Result<bool> {
     let may_be_for_bot = match &input.event {
         IncomingEvent::Press(_) | IncomingEvent::BotAdded { .. } => true,
-        IncomingEvent::Text(text) => text.starts_with('/'),
+        IncomingEvent::Text(text) => text.contains('/') && normalize_line(text).starts_with('/'),
         IncomingEvent::Answer(_) => false,
     };
     if may_be_for_bot || !input.chat.is_group() {
@@ -56,7 +57,7 @@ pub(super) fn route_event(ctx: &mut UpdateContext<'_>, event: IncomingEvent) -> 
 fn on_text(ctx: &mut UpdateContext<'_>, text: String) -> HandlerResult {
     if let Some(command) = BotCommand::parse(&text, &ctx.settings.username) {
         ctx.action = command.name().into();
-        return on_command(ctx, &command);
+        return on_command(ctx, command);
     }
     match Label::from_message(&text) {
         Some(Label::Cancel) => {
@@ -76,12 +77,13 @@ fn on_text(ctx: &mut UpdateContext<'_>, text: String) -> HandlerResult {
     }
 }
 
-fn on_command(ctx: &mut UpdateContext<'_>, command: &BotCommand<'_>) -> HandlerResult {
+fn on_command(ctx: &mut UpdateContext<'_>, command: BotCommand) -> HandlerResult {
     match command {
         BotCommand::Start => Ok(common::answer_start(ctx)),
         BotCommand::Help => Ok(common::answer_help(ctx)),
         BotCommand::Cancel => Ok(common::cancel_dialogue(ctx)),
         BotCommand::Order(number) => orders::show_by_number(ctx, number),
+        BotCommand::Unknown => Ok(common::unknown_command(ctx)),
         BotCommand::OtherBot => Ok(Reply::none()),
     }
 }

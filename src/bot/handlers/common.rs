@@ -102,6 +102,16 @@ pub(crate) fn unknown_text(ctx: &UpdateContext<'_>) -> Reply {
     ctx.send_message(html_text!(ctx.texts, "text-not-understood"), main_menu(ctx))
 }
 
+/// Answers a command that does not exist; it answers no question, so an open dialogue stays as it is.
+pub(crate) fn unknown_command(ctx: &UpdateContext<'_>) -> Reply {
+    match &ctx.dialogue {
+        Some(_) => ctx.send_message(html_text!(ctx.texts, "command-unknown-dialogue"), None),
+        // It may be for another bot.
+        None if ctx.chat.is_group() => Reply::none(),
+        None => ctx.send_message(html_text!(ctx.texts, "command-unknown"), main_menu(ctx)),
+    }
+}
+
 /// Answers a picture, a voice message, a sticker outside of a dialogue.
 pub(crate) fn unsupported_content(ctx: &UpdateContext<'_>) -> Reply {
     ctx.send_message(html_text!(ctx.texts, "content-not-supported"), main_menu(ctx))

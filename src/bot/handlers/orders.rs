@@ -49,9 +49,9 @@ pub(crate) fn show_order(
     }
 }
 
-/// Answers `/order N`. A group is shown only the orders of its own master.
-pub(crate) fn show_by_number(ctx: &mut UpdateContext<'_>, number: &str) -> HandlerResult {
-    let Ok(order) = number.trim().trim_start_matches(['#', '№']).parse::<OrderId>() else {
+/// Answers `/order N`; `None` asks for the number. A group is shown only the orders of its own master.
+pub(crate) fn show_by_number(ctx: &mut UpdateContext<'_>, number: Option<OrderId>) -> HandlerResult {
+    let Some(order) = number else {
         return Ok(ctx.send_message(html_text!(ctx.texts, "order-usage"), None));
     };
     let seen = orders::view_order(ctx.tx, &ctx.user, order)?;
