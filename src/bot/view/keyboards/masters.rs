@@ -2,7 +2,7 @@
 
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
-use super::parts::{button_name, in_rows_of, inline_button, page_row};
+use super::parts::{button_names, in_rows_of, inline_button, page_row};
 use crate::bot::callback::{Callback, MasterCommand, MasterListFilter};
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, plain_text};
@@ -31,9 +31,8 @@ pub(crate) fn master_list(
 ) -> InlineKeyboardMarkup {
     let mut rows = in_rows_of(
         2,
-        masters.iter().map(|(master, _)| {
-            let manage = Callback::Master(MasterCommand::Manage, master.telegram_id);
-            inline_button(button_name(master), manage)
+        masters.iter().zip(button_names(masters)).map(|((master, _), name)| {
+            inline_button(name, Callback::Master(MasterCommand::Manage, master.telegram_id))
         }),
     );
     rows.extend(page_row(paging, |page| Callback::MastersPage(filter, page)));
@@ -48,12 +47,13 @@ pub(crate) fn group_master_choice(
     group: ChatId,
     masters: &[(Master, i64)],
 ) -> InlineKeyboardMarkup {
-    let mut rows = in_rows_of(
-        2,
-        masters.iter().take(MAX_BUTTONS - 1).map(|(master, _)| {
-            inline_button(button_name(master), Callback::WorkGroup(master.telegram_id, group))
-        }),
-    );
+    let mut rows =
+        in_rows_of(
+            2,
+            masters.iter().zip(button_names(masters)).take(MAX_BUTTONS - 1).map(|((master, _), name)| {
+                inline_button(name, Callback::WorkGroup(master.telegram_id, group))
+            }),
+        );
     rows.push(vec![back_button(texts)]);
     InlineKeyboardMarkup::new(rows)
 }

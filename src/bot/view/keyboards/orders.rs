@@ -2,7 +2,7 @@
 
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
-use super::parts::{ButtonRows, button_name, in_rows_of, inline_button, page_row};
+use super::parts::{ButtonRows, button_names, in_rows_of, inline_button, page_row};
 use crate::bot::callback::{ButtonSource, Callback, MasterStep, OrderFilter, PageNumber};
 use crate::bot::labels::Label;
 use crate::bot::view::names;
@@ -109,15 +109,17 @@ pub(crate) fn master_choice(
     page: PageNumber,
 ) -> InlineKeyboardMarkup {
     let paging = Paging::of_rows(page, masters);
-    let master_row = |(master, active): &(Master, i64)| {
+    let names = button_names(masters);
+    let master_row = |((master, active), name): (&(Master, i64), &String)| {
         let callback = match kind {
             AssignmentKind::Assign => Callback::SelectMaster(order, master.id),
             AssignmentKind::Reassign => Callback::SelectNewMaster(order, master.id),
         };
-        let text = format!("{} · {}", button_name(master), names::active_orders(texts, *active));
+        let text = format!("{name} · {}", names::active_orders(texts, *active));
         vec![inline_button(text, callback)]
     };
-    let mut rows: ButtonRows = paging.slice(masters).iter().map(master_row).collect();
+    let mut rows: ButtonRows =
+        paging.slice(masters).iter().zip(paging.slice(&names)).map(master_row).collect();
     rows.extend(page_row(paging, |page| match kind {
         AssignmentKind::Assign => Callback::AssignPage(order, page),
         AssignmentKind::Reassign => Callback::ReassignPage(order, page),

@@ -1,5 +1,7 @@
 //! What keyboards are made of.
 
+use std::collections::HashMap;
+
 use teloxide::types::{InlineKeyboardButton, KeyboardButton, KeyboardMarkup};
 
 use crate::bot::callback::{Callback, PageNumber};
@@ -7,10 +9,14 @@ use crate::bot::labels::Label;
 use crate::bot::view::html::shorten_text;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::Texts;
+use crate::domain::input::fold_words;
 use crate::domain::master::Master;
 
 /// The most of a name on a button, in UTF-16 units; phones cut longer ones anyway.
 const BUTTON_NAME: usize = 40;
+
+/// The most of what stands behind a name, in UTF-16 units.
+const BUTTON_DETAIL: usize = 24;
 
 pub(super) type ButtonRows = Vec<Vec<InlineKeyboardButton>>;
 
@@ -32,8 +38,30 @@ pub(super) fn in_rows_of(
     rows
 }
 
-pub(super) fn button_name(master: &Master) -> String {
-    shorten_text(&master.name, BUTTON_NAME)
+/// Returns a name for the button of each master. Masters of one name get the first detail that tells them apart.
+pub(super) fn button_names(masters: &[(Master, i64)]) -> Vec<String> {
+    let candidates: Vec<_> = masters.iter().map(|(master, _)| possible_names(master)).collect();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for name in candidates.iter().flatten() {
+        *counts.entry(fold_words(name)).or_default() += 1;
+    }
+    let is_unique = |name: &&String| counts.get(&fold_words(name)) == Some(&1);
+    let unique_name = |names: &[String; 4]| names.iter().find(is_unique).unwrap_or(&names[3]).clone();
+    candidates.iter().map(unique_name).collect()
+}
+
+/// Returns the name alone, and with specialization, last digits of the phone, and number.
+fn possible_names(master: &Master) -> [String; 4] {
+    let name = shorten_text(&master.name, BUTTON_NAME);
+    let specialization = shorten_text(&master.specialization, BUTTON_DETAIL);
+    let phone: Vec<char> = master.phone.chars().collect();
+    let ending: String = phone[phone.len().saturating_sub(4)..].iter().collect();
+    [
+        name.clone(),
+        format!("{name} · {specialization}"),
+        format!("{name} · …{ending}"),
+        format!("{name} · №{}", master.id),
+    ]
 }
 
 /// Returns back, the page number and forward; `None` when everything is on one page.

@@ -13,7 +13,7 @@ use crate::bot::labels::Label;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::testing::{both, endless_master, every_roles, master, order};
 use crate::bot::view::text::Texts;
-use crate::domain::ids::{ChatId, OrderId};
+use crate::domain::ids::{ChatId, MasterId, OrderId};
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
@@ -168,6 +168,27 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             assert!(keyboard.inline_keyboard.iter().all(|row| (1..=8).contains(&row.len())));
         }
     }
+}
+
+#[test]
+fn masters_of_one_name_are_told_apart_by_the_first_detail_that_differs() {
+    let namesake = |id, name: &str, specialization: &str, phone: &str| {
+        let (name, specialization, phone) = (name.to_owned(), specialization.to_owned(), phone.to_owned());
+        (Master { id: MasterId(id), name, specialization, phone, ..master() }, 0)
+    };
+    let masters = [
+        namesake(1, "Ivan", "ovens", "+79990001122"),
+        namesake(2, "ivan ", "Ovens", "+79990003344"),
+        namesake(3, "Ivan\u{200b}", "fridges", "+79990005566"),
+        namesake(4, "Oleg", "ovens", "+79990001122"),
+        namesake(5, "Anna", "ovens", "12"),
+        namesake(6, "Anna", "ovens", "12"),
+    ];
+    let keyboard = group_master_choice(Texts::of(Locale::En), ChatId(-5), &masters);
+    let buttons = keyboard.inline_keyboard.iter().flatten().map(|button| button.text.as_str());
+    let expected =
+        ["Ivan · …1122", "ivan  · …3344", "Ivan\u{200b} · fridges", "Oleg", "Anna · №5", "Anna · №6"];
+    assert_eq!(buttons.take(6).collect::<Vec<_>>(), expected);
 }
 
 #[test]
