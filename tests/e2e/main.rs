@@ -7,7 +7,8 @@
 //!   steps of the dialogues; `group`: the work group; `lists`: lists, filters, `/order`
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `legacy_defects`: defects of the old bot that must not return
-//! - `hostile_input`, `crash`, `faults`: hostile texts, races, repeats, kills, a failing Telegram
+//! - `hostile_input`, `crash`, `faults`: hostile texts, races, repeats, kills, a failing Telegram; `typed_text`: ordinary
+//!   texts, labels and commands as people type them
 //! - `configuration`, `schema`, `migrate`, `systemd`: starting, refusing to start, migrations, notifications to systemd;
 //!   `serving`: which process holds the database
 //! - `conventions`: rules for every command; `config_cli`: showing and checking the configuration; `sources`: where values
@@ -63,6 +64,7 @@ mod terminal;
 mod texts;
 mod transfer;
 mod transitions;
+mod typed_text;
 mod unreadable;
 mod updates;
 mod usage;
