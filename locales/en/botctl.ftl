@@ -98,6 +98,7 @@ section-unavailable-master = “{ $section }” is still being prepared. For now
 text-not-understood = I don't understand that. Choose something from the menu below or see /help
 command-unknown = There is no such command; /help lists all of them.
 command-unknown-dialogue = There is no such command: I am waiting for the answer to the last question, and /cancel drops it.
+error-anonymous-sender = I can't see who this is: you are writing as the chat. Turn off anonymity and try again as yourself.
 content-not-supported = I only understand text. Please send it as text.
 
 ## Dialogues
@@ -348,6 +349,7 @@ work-group-ask-master = I was added to the group “{ $group }”. Whose work gr
 work-group-set = Done. Master: { $name }. Orders arrive in the group { $group }.
 work-group-cleared = Done. Master: { $name }. Orders arrive in the private chat.
 work-group-not-a-group = This is not a group. A group's ID begins with a minus, for example -1001234567890.
+work-group-is-channel = This is a channel, which its subscribers read. Only a group can be a work group.
 work-group-announcement = This is now a work group. Master: { $master }
     Their orders arrive here. To show an order, send /order with its number.
 

@@ -13,12 +13,12 @@ use super::context::{UpdateContext, notice_reply};
 use super::dialogue::DialogueState;
 use super::dialogue_store;
 use super::handlers::work_group;
-use super::incoming::{IncomingEvent, IncomingUpdate, ReceivedUpdate, UpdateContent};
+use super::incoming::{AnonymousAction, IncomingEvent, IncomingUpdate, ReceivedUpdate, UpdateContent};
 use super::reply::{Reply, Toast};
 use super::router;
 use super::settings::BotSettings;
 use super::view::refusals;
-use super::view::text::Texts;
+use super::view::text::{Texts, plain_text};
 use crate::db::dialogues::DialogueKey;
 use crate::db::{self, AnyConnection, inbox};
 use crate::service::{Refusal, users};
@@ -59,12 +59,32 @@ pub fn process_update(
             let action = Some("group_moved".into());
             Ok(ProcessedUpdate { outcome: "handled", action, ..ProcessedUpdate::default() })
         }
-        UpdateContent::Edit(_) | UpdateContent::Ignored => ended("ignored"),
+        UpdateContent::Anonymous(action) if router::is_for_bot(action, &settings.username) => {
+            answer_anonymous(tx, settings, update.id, action, now)
+        }
+        UpdateContent::Anonymous(_) | UpdateContent::Edit(_) | UpdateContent::Ignored => ended("ignored"),
         UpdateContent::Unreadable(_) => {
             inbox::update_outcome(tx, update.id, inbox::UNREADABLE)?;
             ended(inbox::UNREADABLE)
         }
     }
+}
+
+/// Tells who acts in the name of a chat that the bot must know who they are.
+fn answer_anonymous(
+    tx: &mut AnyConnection,
+    settings: &BotSettings,
+    update_id: i64,
+    action: &AnonymousAction,
+    now: DateTime<Utc>,
+) -> db::Result<ProcessedUpdate> {
+    let text = plain_text!(Texts::of(settings.locale), "error-anonymous-sender");
+    let reply = notice_reply(action.chat, action.query.is_some(), text);
+    let callback_answer =
+        action.query.as_ref().map(|query| answer_callback_query(query, reply.toast.as_ref()));
+    let has_messages = reply.store_messages(tx, Some(update_id), now)? > 0;
+    let action = Some("anonymous".into());
+    Ok(ProcessedUpdate { outcome: "refused", action, has_messages, callback_answer })
 }
 
 fn process_action(
@@ -87,7 +107,7 @@ fn process_action(
 /// Returns what is left to do for an update that is done already. Its commit may have gone through without being
 /// reported, so its messages may wait for the courier and its press for an answer.
 fn repeated_update(update: &ReceivedUpdate) -> ProcessedUpdate {
-    let callback_answer = update.button_press().map(|press| answer_callback_query(&press.query, None));
+    let callback_answer = update.callback_query().map(|query| answer_callback_query(query, None));
     ProcessedUpdate { outcome: "repeated", action: None, has_messages: true, callback_answer }
 }
 

@@ -12,7 +12,7 @@ use super::handlers::{
     add_master, assignment, closing, common, masters, my_orders, new_order, orders, question, reasons,
     work_group,
 };
-use super::incoming::{ButtonPress, IncomingEvent, IncomingUpdate};
+use super::incoming::{AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate};
 use super::labels::Label;
 use super::reply::Reply;
 use super::view::keyboards::AssignmentKind;
@@ -38,6 +38,15 @@ pub(super) fn is_group_chatter(tx: &mut AnyConnection, input: &IncomingUpdate) -
     }
     let key = DialogueKey { chat: input.chat, user: input.sender.telegram_id };
     Ok(dialogues::find_dialogue(tx, key)?.is_none())
+}
+
+/// Whether an action in the name of a chat is for the bot: a press, a command or a reply to the bot.
+pub(super) fn is_for_bot(action: &AnonymousAction, username: &str) -> bool {
+    let command = action.text.as_deref().and_then(|text| BotCommand::parse(text, username));
+    let replies_to_bot = action.replies_to.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(username));
+    let is_command =
+        command.is_some_and(|command| !matches!(command, BotCommand::OtherBot | BotCommand::Unknown));
+    action.query.is_some() || replies_to_bot || is_command
 }
 
 /// Runs the handler of an event and notes in [`UpdateContext::action`] what it was.

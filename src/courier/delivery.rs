@@ -13,7 +13,7 @@ use super::backoff;
 use super::queues::Deferral;
 use super::shared::{Shared, WriteOutcome};
 use crate::db::outbox::LeasedMessage;
-use crate::db::{order_messages, outbox, time};
+use crate::db::{chats, order_messages, outbox, time};
 use crate::domain::ids::{ChatId, MessageId};
 use crate::telegram::{CALL_TIMEOUT, CallError};
 
@@ -40,6 +40,8 @@ pub(super) enum DeliveryOutcome {
 
 enum CallVerdict {
     Sent(Option<MessageId>),
+    /// It was sent, but the chat is a channel: it must go, and nothing else may be sent there.
+    SentToChannel(MessageId),
     /// It need not be delivered any more, for this reason.
     Skip(&'static str),
     /// It can never be delivered, for this reason.
@@ -59,6 +61,10 @@ pub(super) async fn deliver_message(
     mut row: LeasedMessage,
     since: DateTime<Utc>,
 ) -> DeliveryOutcome {
+    if row.method != "deleteMessage" && shared.queues().is_channel(row.chat) {
+        let reason = "the chat is a channel, which its subscribers read".to_owned();
+        return record_outcome(shared, row, CallVerdict::Dead(reason)).await;
+    }
     loop {
         let wait = (row.due_at - time::now()).to_std().unwrap_or_default();
         if !wait.is_zero() && !shared.pause(wait).await {
@@ -151,12 +157,23 @@ fn classify_outcome(row: &LeasedMessage, outcome: Result<Box<RawValue>, CallErro
     #[derive(Deserialize)]
     struct Sent {
         message_id: i32,
+        #[serde(default)]
+        chat: SentChat,
+    }
+    #[derive(Default, Deserialize)]
+    struct SentChat {
+        #[serde(rename = "type", default)]
+        kind: String,
     }
     let is_edit = row.method == "editMessageText";
     match outcome {
         Ok(result) => {
             let sent = serde_json::from_str::<Sent>(result.get()).ok();
-            CallVerdict::Sent(sent.map(|sent| MessageId(sent.message_id)))
+            let message = sent.as_ref().map(|sent| MessageId(sent.message_id));
+            match message.filter(|_| sent.is_some_and(|sent| sent.chat.kind == "channel")) {
+                Some(message) => CallVerdict::SentToChannel(message),
+                None => CallVerdict::Sent(message),
+            }
         }
         Err(CallError::RetryAfter(pause)) => CallVerdict::Wait(pause),
         Err(CallError::Server(_)) => CallVerdict::Retry(SERVER_RETRY_LIMIT),
@@ -229,12 +246,20 @@ async fn record_outcome(shared: &Shared, row: LeasedMessage, verdict: CallVerdic
                 "message became a dead letter"
             );
         }
+        CallVerdict::SentToChannel(_) => {
+            tracing::warn!(
+                chat = row.chat.0,
+                outbox = row.id,
+                "work group is a channel, nothing is sent there"
+            );
+            shared.queues().mark_channel(row.chat);
+        }
         _ => {
             tracing::debug!(chat = row.chat.0, outbox = row.id, method = row.method, "message was delivered");
         }
     }
     let verdict = Arc::new(verdict);
-    let is_dead = matches!(*verdict, CallVerdict::Dead(_));
+    let inserts_messages = matches!(*verdict, CallVerdict::Dead(_) | CallVerdict::SentToChannel(_));
     let on_dead = Arc::clone(&shared.on_dead);
     let subject = Some((row.chat, row.id));
     let written = shared
@@ -242,6 +267,10 @@ async fn record_outcome(shared: &Shared, row: LeasedMessage, verdict: CallVerdic
             let now = time::now();
             match verdict.as_ref() {
                 CallVerdict::Sent(message) => outbox::mark_sent(tx, &row, *message, now),
+                CallVerdict::SentToChannel(message) => {
+                    outbox::mark_sent(tx, &row, Some(*message), now)?;
+                    chats::leave_channel(tx, row.chat, *message, now)
+                }
                 CallVerdict::Dead(reason) => {
                     // The hook runs once, also when this is repeated after an unseen commit.
                     if outbox::mark_dead(tx, &row, reason, now)? { on_dead(tx, &row, reason) } else { Ok(()) }
@@ -254,8 +283,7 @@ async fn record_outcome(shared: &Shared, row: LeasedMessage, verdict: CallVerdic
             }
         })
         .await;
-    if is_dead {
-        // The hook may have inserted messages.
+    if inserts_messages {
         shared.wake.notify_one();
     }
     match written {

@@ -42,6 +42,8 @@ pub(super) struct ChatQueues {
     pub(super) lease_unknown: bool,
     /// Queues whose first message has to wait for long; the pump releases their rows.
     deferred: Vec<DeferredQueue>,
+    /// Chats that have turned out to be channels.
+    channels: HashSet<ChatId>,
     /// When released queues are due again.
     retry_times: BTreeSet<Instant>,
     /// When the first attempt at each released row was made.
@@ -102,6 +104,14 @@ impl ChatQueues {
 
     pub(super) fn chat_rate(&mut self, chat: ChatId) -> &mut RateState {
         &mut self.by_chat.entry(chat).or_default().rate
+    }
+
+    pub(super) fn mark_channel(&mut self, chat: ChatId) {
+        self.channels.insert(chat);
+    }
+
+    pub(super) fn is_channel(&self, chat: ChatId) -> bool {
+        self.channels.contains(&chat)
     }
 
     pub(super) fn remove_message(&mut self, id: i64) {

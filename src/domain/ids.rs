@@ -91,7 +91,16 @@ const KIND_DISTANCE: i64 = 1_000_000_000_000_000;
 /// Greater than any user id that a placeholder can stand for.
 const USER_ID_LIMIT: i64 = 1_000_000_000_000;
 
+/// Accounts of Telegram's own that send for others: the forwarder of a channel's posts, the bot of administrators who hide
+/// behind their group, the bot of channels that write in groups.
+const SERVICE_ACCOUNTS: [i64; 3] = [777_000, 1_087_968_824, 136_817_688];
+
 impl TelegramId {
+    /// Tells an account that stands for others from a user's.
+    pub fn is_service_account(self) -> bool {
+        SERVICE_ACCOUNTS.contains(&self.0)
+    }
+
     /// Returns a placeholder for a deleted user, whose id ends in the same digits; `None` if the number is no user id.
     pub fn placeholder_for_user(number: i64) -> Option<Self> {
         (1..USER_ID_LIMIT).contains(&number).then(|| Self(PLACEHOLDERS - number))

@@ -37,7 +37,8 @@ impl MasterChange {
 /// Returns the user who is to be added as a master, or why that is refused.
 pub(crate) fn check_candidate(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<User> {
     require_staff(user)?;
-    let candidate = users::find_user(tx, id)?.ok_or(Refusal::UnknownPerson)?;
+    let candidate = users::find_user(tx, id)?.filter(|found| !found.telegram_id.is_service_account());
+    let candidate = candidate.ok_or(Refusal::UnknownPerson)?;
     if masters::find_master_of_user(tx, id)?.is_some() {
         return Err(Refusal::AlreadyMaster);
     }

@@ -15,6 +15,8 @@ use crate::domain::user::User;
 pub(crate) enum RoleChangeError {
     #[error("no user with this ID has ever written to the bot")]
     UnknownPerson,
+    #[error("this account of Telegram's own is not a person")]
+    ServiceAccount,
     /// The role alone makes no master: phone and specialization are missing.
     #[error("this user was never added as a master")]
     NeverAMaster,
@@ -44,6 +46,9 @@ pub(crate) fn grant_role(
     role: Role,
     now: DateTime<Utc>,
 ) -> Result<AppliedRoleChange, RoleChangeError> {
+    if id.is_service_account() {
+        return Err(RoleChangeError::ServiceAccount);
+    }
     // Master before user, as everywhere, so that two transactions do not deadlock.
     let master = masters::find_master_of_user_for_update(tx, id)?;
     let before = users::find_user_for_update(tx, id)?.ok_or(RoleChangeError::UnknownPerson)?;

@@ -38,7 +38,7 @@ pub(crate) fn grant_configured_roles(
     now: DateTime<Utc>,
 ) -> Result<Vec<(User, RoleSet)>> {
     let mut changed = Vec::new();
-    for (id, owed) in appointed {
+    for (id, owed) in appointed.filter(|(id, _)| !id.is_service_account()) {
         let Some(user) = users::find_user_for_update(tx, id)? else { continue };
         let roles = user.roles.union(owed);
         if roles != user.roles {

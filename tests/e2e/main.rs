@@ -15,6 +15,7 @@
 //!   come from
 //! - `backup`: backups and restoring them; `jobs`: scheduled jobs; `transfer`: moving to another database
 //! - `users_cli`, `outbox_cli`, `status`: commands for the operator
+//! - `speakers`: who speaks where: channels, bots, hidden administrators
 //! - `updates`: what Telegram sends beyond what the bot knows; `unreadable`: databases that cannot be read
 //! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
 //!   personal data
@@ -58,6 +59,7 @@ mod sentry;
 mod serving;
 mod source;
 mod sources;
+mod speakers;
 mod status;
 mod systemd;
 mod terminal;

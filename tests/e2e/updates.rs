@@ -84,6 +84,7 @@ fn content_outside_of_a_dialogue_gets_one_answer(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let stranger = world.stranger();
+    stranger.sees("Степан");
     for content in contents() {
         let before = stranger.count_texts();
         stranger.sends(content).hears(&text("content-not-supported"));

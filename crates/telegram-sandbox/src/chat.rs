@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use serde_json::{Value, json};
 
 use crate::api_error::ApiError;
-use crate::message::{ChatMessage, group_json, is_supergroup};
+use crate::message::{ChatMessage, channel_json, group_json, is_supergroup};
 use crate::user::TelegramUser;
 
 /// The bot's membership in a group.
@@ -20,14 +20,13 @@ pub(crate) enum BotMembership {
 #[derive(Debug)]
 pub(crate) enum ChatKind {
     /// `started`: the user has written to the bot. `blocked`: the user has blocked it since.
-    Private {
-        started: bool,
-        blocked: bool,
-    },
+    Private { started: bool, blocked: bool },
     Group {
         title: String,
         members: BTreeSet<i64>,
         bot: BotMembership,
+        /// A channel: only its administrators write, and its readers see all of it.
+        is_channel: bool,
     },
 }
 
@@ -125,6 +124,7 @@ impl SandboxChat {
     /// `Chat` of the Bot API; `user` is the user of a private chat.
     pub(crate) fn to_json(&self, user: Option<&TelegramUser>) -> Value {
         match (&self.kind, user) {
+            (ChatKind::Group { title, is_channel: true, .. }, _) => channel_json(self.id, title),
             (ChatKind::Group { title, .. }, _) => group_json(self.id, title),
             (ChatKind::Private { .. }, None) => json!({ "id": self.id, "type": "private" }),
             (ChatKind::Private { .. }, Some(user)) => {

@@ -145,7 +145,12 @@ impl Sandbox {
 
     /// Adds a group without the bot. `id` is negative; one below -1,000,000,000,000 makes a supergroup.
     pub fn add_group(&self, id: i64, title: &str, members: &[i64]) {
-        self.hub.update_state(|state| state.add_group(id, title, members));
+        self.hub.update_state(|state| state.add_group(id, title, members, false));
+    }
+
+    /// Adds a channel without the bot; its id is like a supergroup's.
+    pub fn add_channel(&self, id: i64, title: &str) {
+        self.hub.update_state(|state| state.add_group(id, title, &[], true));
     }
 
     /// Adds the bot to a group. Returns the id of the `my_chat_member` update, 0 when the bot was already a member.

@@ -56,6 +56,13 @@ pub enum MessageOrigin {
         /// Its title.
         title: String,
     },
+    /// A channel, for one of its posts.
+    Channel {
+        /// Id of the channel.
+        id: i64,
+        /// Its title.
+        title: String,
+    },
 }
 
 /// A message in a chat.
@@ -202,6 +209,14 @@ fn forward_fields(origin: &MessageOrigin, date: i64) -> Vec<(&'static str, Value
             fields.push(("forward_origin", json!({ "type": "chat", "date": date, "sender_chat": chat })));
             fields.push(("forward_from_chat", chat));
         }
+        MessageOrigin::Channel { id, title } => {
+            let chat = channel_json(*id, title);
+            fields.push((
+                "forward_origin",
+                json!({ "type": "channel", "date": date, "chat": chat, "message_id": 1 }),
+            ));
+            fields.push(("forward_from_chat", chat));
+        }
     }
     fields
 }
@@ -213,6 +228,11 @@ pub(crate) fn group_json(id: i64, title: &str) -> Value {
     } else {
         json!({ "id": id, "title": title, "type": "group", "all_members_are_administrators": true })
     }
+}
+
+/// `Chat` of a channel.
+pub(crate) fn channel_json(id: i64, title: &str) -> Value {
+    json!({ "id": id, "title": title, "type": "channel" })
 }
 
 /// Ids of supergroups start with -100 and have 13 digits or more.

@@ -109,7 +109,7 @@ impl SandboxState {
             match chat {
                 PhoneChat::Private(user) => state.add_user(user.clone()),
                 PhoneChat::Group { id, title, members, with_bot } => {
-                    state.add_group(*id, title, members);
+                    state.add_group(*id, title, members, false);
                     if *with_bot {
                         state.set_membership(*id, BotMembership::Member);
                     }
@@ -193,11 +193,12 @@ impl SandboxState {
         self.feed.push_change(StateChange::Chat);
     }
 
-    pub(crate) fn add_group(&mut self, id: i64, title: &str, members: &[i64]) {
+    pub(crate) fn add_group(&mut self, id: i64, title: &str, members: &[i64], is_channel: bool) {
         let kind = ChatKind::Group {
             title: title.to_owned(),
             members: members.iter().copied().collect(),
             bot: BotMembership::Never,
+            is_channel,
         };
         self.chats.insert(id, SandboxChat::new(id, kind, self.first_message_id, self.keep_messages));
         self.feed.push_change(StateChange::Chat);

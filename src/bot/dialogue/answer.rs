@@ -17,8 +17,8 @@ pub(crate) enum DialogueAnswer {
     Forwarded {
         /// The author, unless they hide their account.
         person: Option<TelegramId>,
-        /// The group or channel in whose name it was written.
-        chat: Option<ChatId>,
+        /// The chat in whose name it was written.
+        origin: Option<OriginChat>,
         text: Option<String>,
     },
     ChatPicked(ChatId),
@@ -30,6 +30,14 @@ pub(crate) enum DialogueAnswer {
     Back,
     /// Confirms the last step.
     Confirm,
+}
+
+/// The chat from which a message was forwarded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum OriginChat {
+    Group(ChatId),
+    /// A channel or anything else that is no group.
+    Channel,
 }
 
 impl DialogueAnswer {

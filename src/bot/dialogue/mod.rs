@@ -7,7 +7,7 @@ mod drafts;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::answer::DialogueAnswer;
+pub(crate) use self::answer::{DialogueAnswer, OriginChat};
 pub(crate) use self::drafts::{
     AddMasterStep, CloseStep, ClosingDraft, DialogueNonce, MasterDraft, OrderDraft, OrderStep, ReasonDraft,
 };

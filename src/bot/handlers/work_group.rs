@@ -5,7 +5,7 @@ use teloxide::types::ReplyMarkup;
 use super::announce::new_master_card;
 use super::common;
 use crate::bot::context::{HandlerResult, UpdateContext};
-use crate::bot::dialogue::{Dialogue, DialogueAnswer};
+use crate::bot::dialogue::{Dialogue, DialogueAnswer, OriginChat};
 use crate::bot::incoming::ChatMigration;
 use crate::bot::reply::Reply;
 use crate::bot::view::text::{Texts, html_text};
@@ -36,7 +36,12 @@ pub(crate) fn answer_step(
     };
     let group = match answer {
         DialogueAnswer::Skip => return set_group(ctx, &master, None),
-        DialogueAnswer::ChatPicked(chat) | DialogueAnswer::Forwarded { chat: Some(chat), .. } => Some(*chat),
+        DialogueAnswer::Forwarded { origin: Some(OriginChat::Channel), .. } => {
+            let error = html_text!(ctx.texts, "work-group-is-channel");
+            return Ok(ask_for_group(ctx, &master, Some(error)));
+        }
+        DialogueAnswer::ChatPicked(chat)
+        | DialogueAnswer::Forwarded { origin: Some(OriginChat::Group(chat)), .. } => Some(*chat),
         DialogueAnswer::Text(typed) => parse_typed_id::<ChatId>(typed),
         _ => None,
     };
@@ -46,13 +51,16 @@ pub(crate) fn answer_step(
     }
 }
 
-/// Offers staff who added the bot to a group the masters to link it to, in their private chat.
+/// Offers staff who added the bot to a group the masters to link it to, in their private chat. A group that has a master
+/// already was a group before it became this supergroup, or the bot comes back to it.
 pub(crate) fn offer_group(ctx: &mut UpdateContext<'_>, title: &str) -> HandlerResult {
     if !ctx.user.roles.is_staff() {
         return Ok(Reply::none());
     }
-    let masters = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::TakesOrders)?;
-    if masters.is_empty() {
+    let all = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::All)?;
+    let is_linked = all.iter().any(|(master, _)| master.work_chat == Some(ctx.chat));
+    let masters: Vec<_> = all.into_iter().filter(|(master, _)| master.takes_orders()).collect();
+    if masters.is_empty() || is_linked {
         return Ok(Reply::none());
     }
     let chat = ctx.user.telegram_id.into();

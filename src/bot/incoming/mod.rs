@@ -29,10 +29,13 @@ pub struct ReceivedUpdate {
 }
 
 impl ReceivedUpdate {
-    /// Returns the press that the update is.
-    pub(crate) fn button_press(&self) -> Option<&ButtonPress> {
+    /// Returns the id of the callback query, which must be answered.
+    pub(crate) fn callback_query(&self) -> Option<&str> {
         match &self.content {
-            UpdateContent::Action(IncomingUpdate { event: IncomingEvent::Press(press), .. }) => Some(press),
+            UpdateContent::Action(IncomingUpdate { event: IncomingEvent::Press(press), .. }) => {
+                Some(&press.query)
+            }
+            UpdateContent::Anonymous(action) => action.query.as_deref(),
             _ => None,
         }
     }
@@ -45,6 +48,8 @@ pub(crate) enum UpdateContent {
     #[allow(dead_code, reason = "an edited answer will replace the first one")]
     Edit(IncomingUpdate),
     Migration(ChatMigration),
+    /// Something was done in the name of a chat.
+    Anonymous(AnonymousAction),
     /// It has nothing for the bot: a service message, a message of a bot, a kind that the bot does not use.
     Ignored,
     /// It does not say what the bot must know, for this reason.
@@ -84,6 +89,17 @@ pub(crate) struct MediaFile {
     pub(crate) file_id: Option<String>,
 }
 
+/// What an administrator who hides behind the group, or a channel, did in a group.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct AnonymousAction {
+    pub(crate) chat: ChatId,
+    /// The id of the callback query, if a button was pressed.
+    pub(crate) query: Option<String>,
+    pub(crate) text: Option<String>,
+    /// The `@name` of the author of the message to which it replies, without the sign.
+    pub(crate) replies_to: Option<String>,
+}
+
 /// What a user did.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum IncomingEvent {
@@ -100,7 +116,7 @@ pub(crate) enum IncomingEvent {
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct ButtonPress {
-    /// The id of the callback query, which must be answered.
+    /// The id of the callback query.
     pub(crate) query: String,
     /// The callback data, as sent.
     pub(crate) data: String,

@@ -7,10 +7,10 @@ use super::wire::{
     WireChat, WireContent, WireMember, WireMembership, WireMessage, WireQuery, WireUpdate, WireUser,
 };
 use super::{
-    ButtonPress, ChatMigration, IncomingEvent, IncomingUpdate, MediaFile, MessageDetails, ReceivedUpdate,
-    UpdateContent,
+    AnonymousAction, ButtonPress, ChatMigration, IncomingEvent, IncomingUpdate, MediaFile, MessageDetails,
+    ReceivedUpdate, UpdateContent,
 };
-use crate::bot::dialogue::DialogueAnswer;
+use crate::bot::dialogue::{DialogueAnswer, OriginChat};
 use crate::domain::ids::{ChatId, MessageId, TelegramId};
 use crate::domain::user::UserProfile;
 
@@ -47,7 +47,8 @@ impl ReceivedUpdate {
                 let (user, chat) = (user_number(message.from.as_ref()), chat_number(message.chat.as_ref()));
                 let content = match message_content(*message) {
                     UpdateContent::Action(edited) => UpdateContent::Edit(edited),
-                    other => other,
+                    UpdateContent::Unreadable(reason) => UpdateContent::Unreadable(reason),
+                    _ => UpdateContent::Ignored,
                 };
                 (user, chat, content)
             }
@@ -58,9 +59,9 @@ impl ReceivedUpdate {
             }
             Some(WireContent::MyChatMember(change)) => {
                 let (user, chat) = (user_number(change.from.as_ref()), chat_number(change.chat.as_ref()));
-                (user, chat, membership_content(&change))
+                (user, chat, membership_content(*change))
             }
-            None if kind == "other" && wire.has_other => (None, None, UpdateContent::Ignored),
+            None if wire.is_unused => (None, None, UpdateContent::Ignored),
             None => return unreadable(kind, "no content"),
         };
         Self { id, kind, user, chat, content }
@@ -84,7 +85,26 @@ fn message_content(message: WireMessage) -> UpdateContent {
     if let Some(migration) = chat_migration(&message, id) {
         return UpdateContent::Migration(migration);
     }
-    let Some(sender) = message_sender(message.from.as_ref(), chat, id) else { return UpdateContent::Ignored };
+    if message.is_automatic_forward == Some(true) {
+        return UpdateContent::Ignored;
+    }
+    let sender = match speaker_of(message.from.as_ref()) {
+        // A user of a group writes in no other name.
+        Speaker::User(sender) if message.sender_chat.is_none() => sender,
+        Speaker::User(_) | Speaker::ServiceAccount => {
+            return UpdateContent::Anonymous(AnonymousAction {
+                chat: id,
+                query: None,
+                text: message.text,
+                replies_to: message.reply_to_message.and_then(|reply| reply.from?.username),
+            });
+        }
+        Speaker::Unknown => match private_sender(chat, id) {
+            Some(sender) => sender,
+            None => return UpdateContent::Ignored,
+        },
+        Speaker::Bot => return UpdateContent::Ignored,
+    };
     let details = message_details(&message);
     match message_event(message) {
         Some(event) => {
@@ -101,20 +121,34 @@ fn chat_migration(message: &WireMessage, here: ChatId) -> Option<ChatMigration> 
     to.or_else(|| message.migrate_from_chat_id.map(|from| ChatMigration { from: ChatId(from), to: here }))
 }
 
-/// Returns who wrote a message; `None` when that is no user. A private chat has the id and the names of its user.
-fn message_sender(from: Option<&WireUser>, chat: &WireChat, id: ChatId) -> Option<UserProfile> {
-    if from.is_some_and(|user| user.is_bot == Some(true)) {
-        return None;
+/// Who an account stands for.
+enum Speaker {
+    User(UserProfile),
+    /// Telegram's account for those who write in the name of a chat.
+    ServiceAccount,
+    Bot,
+    Unknown,
+}
+
+fn speaker_of(from: Option<&WireUser>) -> Speaker {
+    let Some(user) = from else { return Speaker::Unknown };
+    match user_number(Some(user)).map(TelegramId) {
+        Some(id) if id.is_service_account() => Speaker::ServiceAccount,
+        _ if user.is_bot == Some(true) => Speaker::Bot,
+        Some(id) => Speaker::User(user_profile(id, user)),
+        None => Speaker::Unknown,
     }
-    from.and_then(user_profile).or_else(|| {
-        let is_private = chat.kind.as_deref().is_none_or(|kind| kind == "private");
-        let user = id.private_user().filter(|_| is_private)?;
-        Some(UserProfile {
-            telegram_id: user,
-            username: chat.username.clone(),
-            first_name: chat.first_name.clone(),
-            last_name: chat.last_name.clone(),
-        })
+}
+
+/// Returns the user of a private chat, which has their id and names.
+fn private_sender(chat: &WireChat, id: ChatId) -> Option<UserProfile> {
+    let is_private = chat.kind.as_deref().is_none_or(|kind| kind == "private");
+    let user = id.private_user().filter(|user| is_private && !user.is_service_account())?;
+    Some(UserProfile {
+        telegram_id: user,
+        username: chat.username.clone(),
+        first_name: chat.first_name.clone(),
+        last_name: chat.last_name.clone(),
     })
 }
 
@@ -140,7 +174,7 @@ fn message_event(message: WireMessage) -> Option<IncomingEvent> {
     } else if let Some(origin) = message.forward_origin {
         DialogueAnswer::Forwarded {
             person: user_number(origin.sender_user.as_ref()).map(TelegramId),
-            chat: chat_number(origin.sender_chat.as_ref().or(origin.chat.as_ref())).map(ChatId),
+            origin: origin.sender_chat.or(origin.chat).and_then(|chat| origin_chat(&chat)),
             text: text.or(caption),
         }
     } else if let Some(shared) = message.chat_shared.and_then(|shared| shared.chat_id) {
@@ -158,13 +192,23 @@ fn message_event(message: WireMessage) -> Option<IncomingEvent> {
     Some(IncomingEvent::Answer(answer))
 }
 
+fn origin_chat(chat: &WireChat) -> Option<OriginChat> {
+    let id = chat_number(Some(chat)).map(ChatId)?;
+    Some(if is_group(chat, id) { OriginChat::Group(id) } else { OriginChat::Channel })
+}
+
 fn press_content(query: WireQuery) -> UpdateContent {
     let Some(id) = query.id else { return UpdateContent::Unreadable("no id") };
     // A message that is too old comes without its content but with its chat.
     let place = query.message.as_ref();
     let chat = place.and_then(|message| chat_number(message.chat.as_ref())).map(ChatId);
-    let Some(sender) = query.from.as_ref().and_then(user_profile) else {
-        return UpdateContent::Unreadable("no sender");
+    let sender = match (speaker_of(query.from.as_ref()), chat) {
+        (Speaker::User(sender), _) => sender,
+        (Speaker::ServiceAccount | Speaker::Bot, Some(chat)) => {
+            let (text, replies_to) = (None, None);
+            return UpdateContent::Anonymous(AnonymousAction { chat, query: Some(id), text, replies_to });
+        }
+        _ => return UpdateContent::Unreadable("no sender"),
     };
     let message = message_id(place.and_then(|message| message.message_id));
     UpdateContent::Action(IncomingUpdate {
@@ -175,25 +219,28 @@ fn press_content(query: WireQuery) -> UpdateContent {
     })
 }
 
-fn membership_content(change: &WireMembership) -> UpdateContent {
-    let Some(id) = chat_number(change.chat.as_ref()).map(ChatId) else {
-        return UpdateContent::Unreadable("no chat");
+fn membership_content(change: WireMembership) -> UpdateContent {
+    let Some(chat) = change.chat else { return UpdateContent::Unreadable("no chat") };
+    let Some(id) = chat_number(Some(&chat)).map(ChatId) else {
+        return UpdateContent::Unreadable("no chat id");
     };
     let is_present = |member: Option<&WireMember>| member.is_some_and(is_chat_member);
     let joined = !is_present(change.old_chat_member.as_ref()) && is_present(change.new_chat_member.as_ref());
-    let Some(sender) = change.from.as_ref().and_then(user_profile) else {
-        return UpdateContent::Unreadable("no sender");
-    };
-    if !joined || !id.is_group() {
-        return UpdateContent::Ignored;
+    match speaker_of(change.from.as_ref()) {
+        Speaker::Unknown => UpdateContent::Unreadable("no sender"),
+        Speaker::User(sender) if joined && is_group(&chat, id) => UpdateContent::Action(IncomingUpdate {
+            sender,
+            chat: id,
+            event: IncomingEvent::BotAdded { title: chat.title.unwrap_or_default() },
+            message: None,
+        }),
+        _ => UpdateContent::Ignored,
     }
-    let title = change.chat.as_ref().and_then(|chat| chat.title.clone()).unwrap_or_default();
-    UpdateContent::Action(IncomingUpdate {
-        sender,
-        chat: id,
-        event: IncomingEvent::BotAdded { title },
-        message: None,
-    })
+}
+
+/// Tells a group from a channel, whose ids look alike.
+fn is_group(chat: &WireChat, id: ChatId) -> bool {
+    id.is_group() && matches!(chat.kind.as_deref(), None | Some("group" | "supergroup"))
 }
 
 /// Tells whether this member is in the chat (Telegram Bot API: `ChatMember`).
@@ -205,14 +252,14 @@ fn is_chat_member(member: &WireMember) -> bool {
     }
 }
 
-fn user_profile(user: &WireUser) -> Option<UserProfile> {
-    Some(UserProfile {
-        telegram_id: user_number(Some(user)).map(TelegramId)?,
+fn user_profile(id: TelegramId, user: &WireUser) -> UserProfile {
+    UserProfile {
+        telegram_id: id,
         username: user.username.clone(),
         // Telegram sends an empty name for a deleted account.
         first_name: user.first_name.clone().filter(|name| !name.is_empty()),
         last_name: user.last_name.clone(),
-    })
+    }
 }
 
 fn message_id(number: Option<i64>) -> Option<MessageId> {

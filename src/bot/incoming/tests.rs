@@ -81,8 +81,13 @@ fn corpus() -> Vec<Value> {
             ]
         })
         .collect();
-    for service in [json!({ "migrate_to_chat_id": -1_002 }), json!({ "pinned_message": {} })] {
-        all.push(json!({ "message": message_in(&group, &service) }));
+    for other in [
+        json!({ "migrate_to_chat_id": -1_002 }),
+        json!({ "pinned_message": {} }),
+        json!({ "text": "/help", "sender_chat": group, "reply_to_message": { "message_id": 3, "from": from } }),
+        json!({ "text": "x", "sender_chat": { "id": -6, "type": "channel" }, "is_automatic_forward": true }),
+    ] {
+        all.push(json!({ "message": message_in(&group, &other) }));
     }
     for place in [private_message(&json!({})), json!({ "chat": group, "message_id": 5, "date": 0 })] {
         all.push(json!({ "callback_query": {

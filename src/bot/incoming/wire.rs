@@ -20,13 +20,27 @@ pub(super) struct WireUpdate {
     pub(super) kind: &'static str,
     /// `None` when the content has an unexpected form, or the bot does not read this kind.
     pub(super) content: Option<WireContent>,
-    /// Whether there is content of another kind.
-    pub(super) has_other: bool,
+    /// Whether the bot reads none of its kinds.
+    pub(super) is_unused: bool,
 }
+
+/// Kinds of update that the bot does not use and that Telegram sends all the same to a bot that once asked for them.
+const UNUSED_KINDS: &[&str] = &[
+    "business_connection",
+    "business_message",
+    "channel_post",
+    "chat_join_request",
+    "chat_member",
+    "deleted_business_messages",
+    "edited_business_message",
+    "edited_channel_post",
+    "inline_query",
+    "poll",
+];
 
 impl LenientValue for WireUpdate {
     fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Option<Self>, A::Error> {
-        let mut update = Self { kind: "other", content: None, has_other: false };
+        let mut update = Self { kind: "other", content: None, is_unused: false };
         while let Some(name) = object.next_key::<FieldName<'_>>()? {
             let (kind, content) = match &*name.0 {
                 "message" => ("message", next_value(&mut object)?.map(Box::new).map(WireContent::Message)),
@@ -40,13 +54,16 @@ impl LenientValue for WireUpdate {
                     ("my_chat_member", next_value(&mut object)?.map(Box::new).map(WireContent::MyChatMember))
                 }
                 other => {
-                    update.has_other |= other != "update_id";
+                    let unused = UNUSED_KINDS.iter().find(|kind| **kind == other);
+                    if update.kind == "other" && other != "update_id" {
+                        update.is_unused = true;
+                        update.kind = unused.unwrap_or(&"other");
+                    }
                     object.next_value::<IgnoredAny>()?;
                     continue;
                 }
             };
-            update.kind = kind;
-            update.content = content;
+            (update.kind, update.content, update.is_unused) = (kind, content, false);
         }
         Ok(Some(update))
     }
@@ -58,6 +75,10 @@ pub(super) struct WireMessage {
     pub(super) date: Option<i64>,
     pub(super) chat: Option<WireChat>,
     pub(super) from: Option<WireUser>,
+    /// The chat in whose name it was sent.
+    pub(super) sender_chat: Option<WireChat>,
+    /// Whether it is a post that Telegram forwarded to the group that discusses the channel.
+    pub(super) is_automatic_forward: Option<bool>,
     pub(super) text: Option<String>,
     pub(super) caption: Option<String>,
     pub(super) media: Option<WireMedia>,
@@ -135,6 +156,8 @@ impl WireMessage {
             "date" => self.date = next_value(object)?,
             "chat" => self.chat = next_value(object)?,
             "from" => self.from = next_value(object)?,
+            "sender_chat" => self.sender_chat = next_value(object)?,
+            "is_automatic_forward" => self.is_automatic_forward = next_value(object)?,
             "text" => self.text = next_value(object)?,
             "caption" => self.caption = next_value(object)?,
             "media_group_id" => self.media_group_id = next_value(object)?,
@@ -265,6 +288,8 @@ pub(super) struct WireSharedChat {
 pub(super) struct WireReply {
     #[serde(deserialize_with = "read_value")]
     pub(super) message_id: Option<i64>,
+    #[serde(deserialize_with = "read_value")]
+    pub(super) from: Option<WireUser>,
 }
 
 #[derive(Default, Deserialize)]

@@ -66,6 +66,11 @@ pub(super) fn role_change_error(id: i64, why: RoleChangeError) -> CommandError {
     match why {
         RoleChangeError::UnknownPerson => CommandError::new(ExitCode::Failed, format!("unknown user: {id}"))
             .hint("they must press Start in the bot's chat first; `botctl users list` shows known users"),
+        RoleChangeError::ServiceAccount => CommandError::new(
+            ExitCode::Failed,
+            format!("{id} is not a person: Telegram writes with it for others"),
+        )
+        .hint("ask the user for their own ID; `botctl users list` shows known users"),
         RoleChangeError::NeverAMaster => {
             CommandError::new(ExitCode::Failed, format!("{id} was never added as a master"))
                 .hint("masters need a phone and a specialization: add them in the bot's masters menu")

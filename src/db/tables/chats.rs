@@ -1,13 +1,15 @@
 //! Changes that concern a chat in several tables.
 
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::order_messages::OrderMessageKind;
+use super::outbox::{NewMessage, insert_message};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::schema::{dialogues, masters, order_messages, outbox};
-use crate::domain::ids::ChatId;
+use crate::domain::ids::{ChatId, MessageId};
 
 /// Moves everything stored under a group's id when the group has become a supergroup with another id (Telegram Bot API:
 /// `ResponseParameters.migrate_to_chat_id`). Doing it again changes nothing.
@@ -50,6 +52,29 @@ pub(crate) fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> R
         }
     });
     Ok(())
+}
+
+/// Unlinks a channel that was taken for a work group, since ids do not tell them apart, and has the message deleted that its
+/// subscribers can read.
+pub(crate) fn leave_channel(
+    conn: &mut AnyConnection,
+    channel: ChatId,
+    message: MessageId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    on_each!(conn, |c| diesel::update(masters::table.filter(masters::work_chat_id.eq(channel.0)))
+        .set(masters::work_chat_id.eq(None::<i64>))
+        .execute(c))?;
+    let payload = json!({ "chat_id": channel.0, "message_id": message.0 }).to_string();
+    let delete = NewMessage {
+        chat: channel,
+        method: "deleteMessage",
+        payload,
+        order_message: None,
+        update_id: None,
+        expires_at: None,
+    };
+    insert_message(conn, &delete, now)
 }
 
 /// Returns the same call for another chat.

@@ -80,7 +80,8 @@ impl World {
         body["result"]["message_id"].as_i64().unwrap_or_else(|| panic!("{answer}"))
     }
 
-    pub(super) fn begin_act(&self) {
+    /// Everything from now on is news to [`ChatUser::hears`].
+    pub fn begin_act(&self) {
         let mut mark = self.mark.lock().unwrap();
         mark.clear();
         self.sandbox.read_state(|state| {

@@ -152,7 +152,7 @@ fn chats_json(state: &SandboxState) -> Value {
                 (user.id, json!({ "members": [user.id], "blocked": blocked, "menus": menus }))
             }
             PhoneChat::Group { id, .. } => {
-                let Some(SandboxChat { kind: ChatKind::Group { title, members, bot }, .. }) =
+                let Some(SandboxChat { kind: ChatKind::Group { title, members, bot, .. }, .. }) =
                     state.chats.get(id)
                 else {
                     continue;
@@ -175,7 +175,7 @@ fn message_json(message: &ChatMessage) -> Value {
     let forward = message.forward.as_ref().map(|origin| match origin {
         MessageOrigin::User(user) => user.full_name(),
         MessageOrigin::HiddenUser(name) => name.clone(),
-        MessageOrigin::Chat { title, .. } => title.clone(),
+        MessageOrigin::Chat { title, .. } | MessageOrigin::Channel { title, .. } => title.clone(),
     });
     let file = message.document.as_ref().map(|document| json!({
         "id": document.file_id, "name": document.name, "size": document.bytes.len(), "photo": document.photo,
