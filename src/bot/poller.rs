@@ -19,6 +19,10 @@ const CONFLICT_TIMEOUT: Duration = Duration::from_mins(1);
 const RECORD_INTERVAL: Duration = Duration::from_mins(1);
 /// The pause after a failed poll.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// How long a token that worked in this run may be rejected: it may be being replaced, and the courier's messages wait as long.
+const TOKEN_TIMEOUT: Duration = Duration::from_hours(24);
+/// The longest pause between polls while the token is rejected.
+const MAX_TOKEN_PAUSE: Duration = Duration::from_mins(1);
 /// The kinds of update that the bot reacts to.
 const ALLOWED_UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
 
@@ -28,8 +32,8 @@ pub(crate) enum PollError {
     /// Another process polls with the same token, or a webhook is set.
     #[error("another process has been polling with this token for a minute (409 Conflict): {0}")]
     Conflict(String),
-    /// The token is wrong or was revoked.
-    #[error("Telegram does not accept the token: {0}")]
+    /// The token was revoked.
+    #[error("Telegram has rejected the token for a day: {0}")]
     Token(String),
 }
 
@@ -41,12 +45,14 @@ pub(crate) struct Poller<'a> {
     /// a quiet week (Telegram Bot API: Update).
     confirm: Option<i64>,
     conflicts: PollConflicts,
+    rejections: TokenRejections,
     recorded: Option<Instant>,
 }
 
 impl<'a> Poller<'a> {
     pub(crate) fn new(intake: &'a Intake, api: &'a Api) -> Self {
-        Self { intake, api, confirm: None, conflicts: PollConflicts::default(), recorded: None }
+        let (conflicts, rejections) = (PollConflicts::default(), TokenRejections::default());
+        Self { intake, api, confirm: None, conflicts, rejections, recorded: None }
     }
 
     /// Polls until the intake stops, or until polling can no longer succeed.
@@ -58,7 +64,12 @@ impl<'a> Poller<'a> {
                 () = stopping.cancelled() => return Ok(()),
             };
             match polled {
-                Ok(updates) => self.store_batch(updates).await,
+                Ok(updates) => {
+                    if std::mem::take(&mut self.rejections).first.is_some() {
+                        tracing::info!("Telegram accepts the token again");
+                    }
+                    self.store_batch(updates).await;
+                }
                 Err(error) => {
                     let pause = self.pause_after(error)?;
                     tokio::select! {
@@ -119,7 +130,16 @@ impl<'a> Poller<'a> {
                 return Ok(RETRY_PAUSE.max(wait));
             }
             CallError::Refused { code: 401 | 404, description, .. } => {
-                return Err(PollError::Token(description));
+                let is_first = self.rejections.first.is_none();
+                let Some(pause) = self.rejections.record_rejection(Instant::now()) else {
+                    return Err(PollError::Token(description));
+                };
+                if is_first {
+                    tracing::error!(description, "Telegram rejected the token, retrying");
+                } else {
+                    tracing::warn!(description, "Telegram still rejects the token");
+                }
+                return Ok(pause);
             }
             error => tracing::warn!(%error, "polling failed, retrying"),
         }
@@ -143,6 +163,23 @@ impl PollConflicts {
         let first = if is_new { now } else { self.first.unwrap_or(now) };
         self.first = Some(first);
         now.duration_since(first)
+    }
+}
+
+/// Rejections of the token since the last poll that succeeded.
+#[derive(Default)]
+struct TokenRejections {
+    first: Option<Instant>,
+    count: u32,
+}
+
+impl TokenRejections {
+    /// Records a rejection and returns the pause before the next poll; `None` after [`TOKEN_TIMEOUT`].
+    fn record_rejection(&mut self, now: Instant) -> Option<Duration> {
+        let first = *self.first.get_or_insert(now);
+        let pause = RETRY_PAUSE.saturating_mul(2_u32.saturating_pow(self.count)).min(MAX_TOKEN_PAUSE);
+        self.count = self.count.saturating_add(1);
+        (now.duration_since(first) < TOKEN_TIMEOUT).then_some(pause)
     }
 }
 
@@ -193,5 +230,18 @@ mod tests {
         // A minute without a conflict ends them.
         assert_eq!(conflicts.record_conflict(at(130)).as_secs(), 0);
         assert_eq!(conflicts.record_conflict(at(131)).as_secs(), 1);
+    }
+
+    #[test]
+    fn rejected_token_is_retried_for_a_day_with_growing_pauses() {
+        let (mut rejections, start) = (TokenRejections::default(), Instant::now());
+        let mut at = Duration::ZERO;
+        let mut pauses = Vec::new();
+        while let Some(pause) = rejections.record_rejection(start + at) {
+            pauses.push(pause.as_secs());
+            at += pause;
+        }
+        assert_eq!(pauses[..8], [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert!(at >= TOKEN_TIMEOUT && at < TOKEN_TIMEOUT + MAX_TOKEN_PAUSE, "{at:?}");
     }
 }

@@ -235,3 +235,27 @@ fn persistent_competing_poller_ends_the_program() {
     let said = ["another process polls with this token", "stop the other process that uses this token"];
     assert!(said.into_iter().all(|words| logs.contains(words)), "{logs}");
 }
+
+#[rstest]
+fn token_that_worked_is_retried_when_telegram_rejects_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().build_or_skip(backend) else { return };
+    world.allow_failed_calls();
+    let refused = |code, description: &str| FaultKind::Refused { code, description: description.to_owned() };
+    for (times, kind) in [(1, refused(401, "Unauthorized")), (2, refused(404, "Not Found"))] {
+        world.sandbox.add_fault(Fault::times(kind, times).for_method("getUpdates"));
+        // The first update ends the poll that waits, the second one comes with a later poll.
+        world.stranger().says("/start").hears("Степан");
+        world.stranger().says("/start").hears("Степан");
+    }
+    world.wait_for_log_times("\"message\":\"Telegram accepts the token again\"", 2);
+    let log = world.logs();
+    let lines = |text: &str| log.lines().filter(|line| line.contains(text)).collect::<Vec<_>>();
+    let (first, more) =
+        (lines("Telegram rejected the token, retrying"), lines("Telegram still rejects the token"));
+    assert_eq!((first.len(), more.len()), (2, 1), "{log}");
+    assert!(first.iter().all(|line| line.contains("\"level\":\"ERROR\"")), "{first:?}");
+    assert!(more[0].contains("\"level\":\"WARN\""), "{more:?}");
+    assert_eq!(world.terminate(), 0);
+}

@@ -30,6 +30,13 @@ pub enum FaultKind {
     DropAfter,
     /// 403 "bot was blocked by the user".
     Blocked,
+    /// A refusal by Telegram, such as 401 "Unauthorized".
+    Refused {
+        /// Error code, 400 to 499.
+        code: u16,
+        /// Telegram's description.
+        description: String,
+    },
 }
 
 /// A fault for calls to come.

@@ -215,6 +215,6 @@ async fn handle_updates(intake: &Intake, api: &Api) -> Result<(), CommandError> 
     Poller::new(intake, api).run().await.map_err(|error| match error {
         PollError::Conflict(_) => CommandError::new(ExitCode::Failed, error)
             .hint("stop the other process that uses this token, or give it a token of its own"),
-        PollError::Token(_) => startup::rejected_token_error(&error.to_string()),
+        PollError::Token(_) => CommandError::new(ExitCode::Refused, error).hint(startup::TOKEN_HINT),
     })
 }

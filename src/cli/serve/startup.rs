@@ -64,9 +64,13 @@ pub(super) async fn identify_bot(
     }
 }
 
-pub(super) fn rejected_token_error(description: &str) -> CommandError {
+/// The hint for a token that Telegram rejects.
+pub(super) const TOKEN_HINT: &str =
+    "copy the token from @BotFather again; if TELEGRAM_API_URL is set, check it too";
+
+fn rejected_token_error(description: &str) -> CommandError {
     CommandError::new(ExitCode::Refused, format!("Telegram rejected BOT_TOKEN: {description}"))
-        .hint("copy the token from @BotFather again; if TELEGRAM_API_URL is set, check it too")
+        .hint(TOKEN_HINT)
 }
 
 /// Grants the configured roles to known users; others receive theirs with their first message.

@@ -104,6 +104,7 @@ pub(super) async fn answer_call(
         }
         Some(FaultKind::TooManyRequests { retry_after }) => Err(ApiError::too_many_requests(retry_after)),
         Some(FaultKind::Blocked) => Err(ApiError::forbidden("bot was blocked by the user")),
+        Some(FaultKind::Refused { code, ref description }) => Err(ApiError::new(code, description.clone())),
         Some(FaultKind::ServerError { code }) => Err(ApiError::new(
             code,
             StatusCode::from_u16(code)
