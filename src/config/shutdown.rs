@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::reader::{ConfigReader, parse_bool, parse_number};
 
-/// What happens on the first SIGTERM or SIGINT.
+/// What happens on the first SIGTERM, SIGINT or SIGHUP.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct ShutdownConfig {
     /// How long to go on finishing what runs and sending what waits.

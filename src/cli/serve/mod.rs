@@ -35,7 +35,7 @@ use signals::StopSignals;
 ///
 /// A new database is created and migrated; one with an outdated schema is refused (exit code 3) unless --migrate is given.
 ///
-/// SIGTERM or Ctrl-C stops gracefully: no more updates are accepted, running handlers finish, queued messages are sent for
+/// SIGTERM, SIGHUP or Ctrl-C stops gracefully: no more updates are accepted, running handlers finish, queued messages are sent for
 /// up to SHUTDOWN_GRACE seconds, and the exit code is 0. A second signal, at least half a second later, stops immediately
 /// with exit code 1. No data is lost either way.
 ///

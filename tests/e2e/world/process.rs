@@ -119,15 +119,16 @@ impl World {
 
     /// Starts the program and does not wait for anything.
     pub fn spawn(&self, arguments: &[&str]) {
+        self.spawn_command(self.command(arguments));
+    }
+
+    /// Starts the bot by a command that becomes it.
+    pub fn spawn_command(&self, mut command: Command) {
         let mut bot = self.bot.lock().unwrap();
         assert!(bot.is_none(), "the bot runs already");
         self.log.lock().closed = 0;
-        let mut child = self
-            .command(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let readers = vec![
             Arc::clone(&self.log).drain(child.stdout.take().unwrap()),
             Arc::clone(&self.log).drain(child.stderr.take().unwrap()),
