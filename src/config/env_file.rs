@@ -177,11 +177,11 @@ fn read_value<'t>(
     match text.chars().next() {
         Some('\'') => {
             let end = text[1..].find('\'').ok_or_else(unclosed_quote)? + 1;
-            Ok((text[1..end].to_owned(), skip_after_quote(&text[end + 1..])?))
+            Ok((text[1..end].to_owned(), skip_after_quote(text, &text[end + 1..])?))
         }
         Some('"') => {
             let (value, rest) = read_double_quoted(&text[1..], lookup)?;
-            Ok((value, skip_after_quote(rest)?))
+            Ok((value, skip_after_quote(text, rest)?))
         }
         _ => {
             let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
@@ -267,12 +267,15 @@ fn expand_reference<'t>(
     Ok(after)
 }
 
-/// After a closing quote only blanks and a comment may follow on the line.
-fn skip_after_quote(text: &str) -> Result<&str, LineError> {
+/// After a closing quote only blanks and a comment may follow on the line. Other text behind a quote that began on an earlier
+/// line means that this is the quote of another value, and that the first one is not closed.
+fn skip_after_quote<'t>(quoted: &str, text: &'t str) -> Result<&'t str, LineError> {
     let (tail, rest) = text.split_once('\n').unwrap_or((text, ""));
     let tail = tail.trim();
     if tail.is_empty() || tail.starts_with('#') {
         Ok(rest)
+    } else if quoted[..quoted.len() - text.len()].contains('\n') {
+        Err(unclosed_quote())
     } else {
         Err((
             "there is text after the closing quote".to_owned(),

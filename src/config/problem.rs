@@ -144,12 +144,14 @@ pub enum WarningKind {
     Misspelt,
     /// Two values are set and only one counts.
     Ambiguous,
+    /// The value can be read, but hardly means what it says.
+    Doubtful,
 }
 
 /// Something that works but is probably not what was meant. Holds no secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Warning {
-    /// Misspelt or ambiguous.
+    /// Misspelt, ambiguous or doubtful.
     pub kind: WarningKind,
     /// The variable as it is written.
     pub variable: String,

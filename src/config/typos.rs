@@ -1,5 +1,5 @@
 //! What is set but probably not what was meant: misspelt names, a name given twice, two names for
-//! one thing.
+//! one thing, ids that are hardly those of people.
 //!
 //! Warnings only; nothing here stops anything.
 
@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::database;
 use super::edit_distance::edit_distance;
 use super::problem::{Origin, Warning, WarningKind};
+use super::roles;
 use super::sources::Sources;
 use super::variables;
 
@@ -40,6 +41,7 @@ impl Sources {
             }
         }
         warnings.extend(database::database_warnings(self));
+        warnings.extend(roles::id_warnings(self));
         warnings
     }
 

@@ -152,6 +152,8 @@ fn show_reports_unreadable_env_file_lines() {
         (b"\xff\xfeL\0O\0G\0", ".env:1", "not UTF-8"),
         (b"LOG_LEVEL\n", ".env:1", "not a NAME=value line"),
         (b"STRANGER=\"open\n", ".env:1", "the quote is not closed"),
+        (b"STRANGER=\"open\nLOG_LEVEL=\"INFO\"\n", ".env:1", "the quote is not closed"),
+        (b"LOG_LEVEL=INFO\nSTRANGER='open\nOTHER='x'\n", ".env:2", "the quote is not closed"),
     ] {
         write_env_file(&folder, content);
         let shown = run(&folder, &["config", "show", "-q"], &[]).ends(0);

@@ -53,9 +53,10 @@ fn typo(warning: Warning) -> Finding {
     let is_in_file = matches!(warning.origin, crate::config::Origin::EnvFile { .. });
     let state = match warning.kind {
         WarningKind::Misspelt if is_in_file => CheckState::Failed,
-        WarningKind::Misspelt | WarningKind::Ambiguous => CheckState::Warn,
+        WarningKind::Misspelt | WarningKind::Ambiguous | WarningKind::Doubtful => CheckState::Warn,
     };
-    Finding::new("names", state, warning.message)
+    let name = if warning.kind == WarningKind::Doubtful { "values" } else { "names" };
+    Finding::new(name, state, warning.message)
         .with_origin(&warning.variable, &warning.origin)
         .hint(warning.hint)
 }
