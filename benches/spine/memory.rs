@@ -96,7 +96,7 @@ async fn wait_for_answers(
 /// Leaves the database as a run does that is killed after storing all updates and before handling any.
 async fn fill_inbox(sandbox: &Sandbox, home: &BenchHome) -> Result<usize> {
     let token = SecretString::new(TOKEN.to_owned());
-    let api = Api::new(&TelegramConfig { token, api_url: sandbox.url().parse()? });
+    let api = Api::new(&TelegramConfig { token, api_url: sandbox.url().parse()?, proxy: None })?;
     let (database, writer) = Database::open(&DatabaseUrl::Sqlite(home.database()))?;
     let (mut offset, mut count) = (0, 0);
     loop {

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use super::edit_distance::edit_distance;
+use super::plain_text::check_plain_text;
 use super::postgres_url::{self, PostgresUrlError};
 use super::problem::{Origin, Problems, Warning, WarningKind};
 use super::reader::{ConfigReader, FULL_PATH_HINT, ValueError, unexpanded_prefix};
@@ -71,6 +72,9 @@ pub enum DatabaseUrlError {
     /// `SQLite` with options.
     #[error("options after ? are not supported for SQLite")]
     Options,
+    /// Quotation marks or characters that cannot be seen.
+    #[error("{0}")]
+    NotPlain(String),
     /// `PostgreSQL` without anything after the scheme.
     #[error("the URL names neither a host nor a database")]
     NoHost,
@@ -88,6 +92,7 @@ impl FromStr for DatabaseUrl {
     /// path, four an absolute one.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
+        check_plain_text(text).map_err(|error| DatabaseUrlError::NotPlain(error.message))?;
         let Some((scheme, rest)) = text.split_once("://") else {
             return match text.strip_prefix("sqlite:") {
                 Some(path) => sqlite_file(path),

@@ -10,7 +10,8 @@ use super::problem::{Origin, Problems};
 use super::reader::{ConfigReader, parse_path};
 use super::redis::RedisConfig;
 use super::roles::RolesConfig;
-use super::sentry::Dsn;
+use super::secret::Secret;
+use super::sentry::{Dsn, SentryConfig};
 use super::sources::Sources;
 use super::telegram::TelegramConfig;
 use super::variables::{self, Variable};
@@ -29,6 +30,7 @@ pub(crate) struct Inspection {
     pub log_dir: Option<PathBuf>,
     pub roles: Option<RolesConfig>,
     pub dsn: Dsn,
+    pub sentry_proxy: Option<Secret<Url>>,
     pub redis: Option<RedisConfig>,
 }
 
@@ -49,6 +51,7 @@ impl Inspection {
             log_dir: reader.read_value("LOG_DIR", parse_path),
             roles: RolesConfig::read(&mut reader),
             dsn: Dsn::read(&reader),
+            sentry_proxy: SentryConfig::read(&mut reader).and_then(|sentry| sentry.proxy),
             redis: RedisConfig::read(&mut reader),
         }
     }
@@ -87,7 +90,9 @@ fn redact_value(variable: &Variable, text: &str) -> String {
             _ => hidden(),
         },
         // The user's name is a secret of its own: a DSN's key, a Redis password without a name.
-        "SENTRY_DSN" | "REDIS_URL" => mask_credentials(text).unwrap_or_else(hidden),
+        "SENTRY_DSN" | "REDIS_URL" | "HTTPS_PROXY" | "HTTP_PROXY" | "ALL_PROXY" => {
+            mask_credentials(text).unwrap_or_else(hidden)
+        }
         // The path that Telegram calls may be a secret.
         "WEBHOOK_URL" => mask_path(text).unwrap_or_else(hidden),
         _ if variable.secret || contains_token(text) => hidden(),
@@ -141,6 +146,8 @@ mod tests {
             ("SENTRY_DSN", "hunter2", REDACTED),
             ("SENTRY_DSN", "", ""),
             ("REDIS_URL", "redis://hunter2@cache:6379/0", "redis://***@cache:6379/0"),
+            ("ALL_PROXY", "socks5h://bot:hunter2@h:1080", "socks5h://***@h:1080"),
+            ("HTTP_PROXY", "bot:hunter2@h:3128", REDACTED),
             ("REDIS_URL", "redis://:hunter2@cache", "redis://***@cache"),
             ("REDIS_URL", "redis://cache:6379/0", "redis://cache:6379/0"),
             ("TELEGRAM_API_URL", "http://a:hunter2@127.0.0.1", "http://a:***@127.0.0.1"),

@@ -7,6 +7,8 @@
 //! |---|---|
 //! | [`sources`] | where values come from; [`env_file`] reads the file |
 //! | `typos` | misspelt names and ambiguous values; `edit_distance` compares words |
+//! | `plain_text` | quotation marks and hidden characters, which no value may have |
+//! | `proxy` | which requests go through a proxy |
 //! | [`reader`] | how a concern reads its variables and reports problems |
 //! | [`problem`] | problems, warnings, origins and how they are listed |
 //! | [`variables`] | the table of all variables; `env.example` comes from it |
@@ -27,8 +29,10 @@ pub(crate) mod limits;
 pub(crate) mod locale;
 pub(crate) mod logging;
 pub(crate) mod metrics;
+mod plain_text;
 pub(crate) mod postgres_url;
 pub(crate) mod problem;
+mod proxy;
 pub(crate) mod reader;
 pub(crate) mod redis;
 pub(crate) mod roles;

@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use chrono::NaiveTime;
 
+use super::plain_text::{check_plain_list, check_plain_text};
 use super::problem::{Origin, Problem, ProblemKind, Problems};
 use super::secret::quote_value;
 use super::sources::{FoundValue, Sources};
@@ -119,7 +120,8 @@ impl<'a> ConfigReader<'a> {
         found: &FoundValue<'_>,
         parse: impl FnOnce(&str) -> Result<T, ValueError>,
     ) -> Option<T> {
-        match parse(found.text) {
+        let check = if name.ends_with("_IDS") { check_plain_list } else { check_plain_text };
+        match check(found.text).and_then(|()| parse(found.text)) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.report_wrong(name, found.origin.clone(), error);

@@ -9,7 +9,8 @@ use super::sources::Sources;
 use crate::redact::{Redactor, url_secrets};
 
 /// URLs that may have a password or a key before the host.
-const URL_VARIABLES: [&str; 4] = ["DATABASE_URL", "REDIS_URL", "TELEGRAM_API_URL", "SENTRY_DSN"];
+const URL_VARIABLES: [&str; 7] =
+    ["DATABASE_URL", "REDIS_URL", "TELEGRAM_API_URL", "SENTRY_DSN", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 
 /// Returns what takes the secrets of this configuration out of all that a command prints.
 pub(crate) fn output_redactor(sources: &Sources) -> Redactor {

@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use super::plain_text::check_plain_text;
+use super::proxy::{ProxyError, find_proxy};
 use super::reader::{ConfigReader, ValueError};
 use super::secret::Secret;
 
@@ -15,6 +17,8 @@ pub struct SentryConfig {
     pub dsn: Dsn,
     /// The name of this installation in them.
     pub environment: String,
+    /// The proxy on the way there.
+    pub proxy: Option<Secret<Url>>,
 }
 
 /// The address that error reports go to. It holds a key and prints without.
@@ -31,19 +35,27 @@ pub enum Dsn {
 impl SentryConfig {
     pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
         let dsn = Dsn::read(reader);
+        let proxy = match &dsn {
+            Dsn::At(url) => find_proxy(reader.sources(), url.expose()).unwrap_or_default(),
+            Dsn::Off | Dsn::Unusable(_) => None,
+        };
         let environment = reader.read_value(ENVIRONMENT, |text| Ok(text.to_owned()));
-        Some(Self { dsn, environment: environment? })
+        Some(Self { dsn, environment: environment?, proxy })
     }
 }
 
 impl Dsn {
     /// Never a problem of the configuration: see [`Dsn::Unusable`].
     pub(super) fn read(reader: &ConfigReader<'_>) -> Self {
-        match reader.given(DSN).map(|found| parse_dsn(found.text)) {
-            None => Self::Off,
-            Some(Ok(url)) => Self::At(Secret::new(url)),
-            Some(Err(error)) => Self::Unusable(error),
-        }
+        let Some(found) = reader.given(DSN) else { return Self::Off };
+        let url = check_plain_text(found.text).and_then(|()| parse_dsn(found.text));
+        let reachable = url.and_then(|url| match find_proxy(reader.sources(), &url) {
+            Ok(_) => Ok(url),
+            Err(ProxyError { variable, error }) => {
+                Err(ValueError::new(format!("{variable} is {}", error.message), error.hint))
+            }
+        });
+        reachable.map_or_else(Self::Unusable, |url| Self::At(Secret::new(url)))
     }
 }
 

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::env_file::EnvFile;
 use super::problem::{Origin, Problem, ProblemKind, Problems};
+use super::proxy::PROXY_VARIABLES;
 use super::variables;
 
 /// The env file that is read when none is named.
@@ -129,7 +130,8 @@ impl Sources {
     }
 
     pub(super) fn environment_names(&self) -> impl Iterator<Item = &str> {
-        self.environment.keys().map(String::as_str)
+        let is_proxy = |name: &&str| PROXY_VARIABLES.iter().any(|proxy| proxy.eq_ignore_ascii_case(name));
+        self.environment.keys().map(String::as_str).filter(move |name| !is_proxy(name))
     }
 }
 
@@ -175,7 +177,22 @@ fn utf8_variables(
             Err(_) => {}
         }
     }
+    unify_proxy_names(&mut texts);
     (texts, problems)
+}
+
+/// Adds the upper-case names of proxy variables that are spelt in another case.
+fn unify_proxy_names(environment: &mut BTreeMap<String, String>) {
+    for name in PROXY_VARIABLES {
+        let is_other =
+            |(other, value): &(&String, &String)| other.eq_ignore_ascii_case(name) && !value.is_empty();
+        if environment.get(name).is_none_or(String::is_empty)
+            && let Some((_, value)) = environment.iter().find(is_other)
+        {
+            let value = value.clone();
+            environment.insert(name.to_owned(), value);
+        }
+    }
 }
 
 fn unreadable_file(path: &Path, is_named: bool, error: &io::Error) -> Problem {

@@ -6,6 +6,9 @@ use std::path::Path;
 
 use url::Url;
 
+use super::plain_text::check_plain_text;
+use super::problem::Origin;
+use super::proxy::{ProxyError, find_proxy};
 use super::reader::{ConfigReader, ValueError, parse_number, parse_path};
 use super::secret::{Secret, SecretString};
 use super::sources::Sources;
@@ -27,6 +30,8 @@ pub struct TelegramConfig {
     pub token: SecretString,
     /// The Bot API server.
     pub api_url: Url,
+    /// The proxy on the way there.
+    pub proxy: Option<Secret<Url>>,
 }
 
 /// Limits for sending and for being flooded; `None` is unlimited.
@@ -45,7 +50,20 @@ impl TelegramConfig {
         // A malformed URL is no reason to be strict: it would bring a second error about the token.
         let own_server = api_url.as_ref().is_none_or(|url| url.host_str() != Some("api.telegram.org"));
         let token = read_token(reader, own_server);
-        Some(Self { token: token?, api_url: api_url? })
+        let proxy = api_url.as_ref().and_then(|url| read_proxy(reader, url));
+        Some(Self { token: token?, api_url: api_url?, proxy: proxy? })
+    }
+}
+
+#[allow(clippy::option_option, reason = "as ConfigReader::read_optional")]
+fn read_proxy(reader: &mut ConfigReader<'_>, api_url: &Url) -> Option<Option<Secret<Url>>> {
+    match find_proxy(reader.sources(), api_url) {
+        Ok(proxy) => Some(proxy),
+        Err(ProxyError { variable, error }) => {
+            let origin = reader.sources().get(variable).map_or(Origin::Default, |found| found.origin);
+            reader.report_wrong(variable, origin, error);
+            None
+        }
     }
 }
 
@@ -54,6 +72,7 @@ impl fmt::Debug for TelegramConfig {
         f.debug_struct("TelegramConfig")
             .field("token", &self.token)
             .field("api_url", &mask_url(self.api_url.as_str()))
+            .field("proxy", &self.proxy)
             .finish()
     }
 }
@@ -110,6 +129,7 @@ fn read_token_file(path: &Path) -> Result<String, ValueError> {
 
 /// Checks the form of a token. Errors never quote it.
 fn check_token(token: &str, own_server: bool) -> Result<SecretString, ValueError> {
+    check_plain_text(token)?;
     let (bot, secret) = token.split_once(':').unwrap_or((token, ""));
     let is_id = !bot.is_empty() && bot.bytes().all(|b| b.is_ascii_digit());
     let is_secret = if own_server {

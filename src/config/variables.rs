@@ -98,6 +98,24 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
         ],
     },
     VariableGroup {
+        title: "Proxy",
+        variables: &[
+            secret(
+                "HTTPS_PROXY",
+                "http://proxy.example.org:3128",
+                "Proxy for Telegram and Sentry: http://, https:// or socks5h://; never used for loopback, private addresses and names without a dot",
+            ),
+            secret("HTTP_PROXY", "http://proxy.example.org:3128", "Proxy for servers with an http:// URL"),
+            secret("ALL_PROXY", "socks5h://proxy.example.org:1080", "Proxy for both, if theirs is not set"),
+            plain(
+                "NO_PROXY",
+                Some(""),
+                "sentry.example.org,203.0.113.0/24",
+                "Servers to reach without a proxy: names, addresses or networks, separated by commas; * for all",
+            ),
+        ],
+    },
+    VariableGroup {
         title: "Users",
         variables: &[
             plain(

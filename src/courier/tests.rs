@@ -55,7 +55,7 @@ impl Office {
         migrate::apply_pending(&mut connection::open_connection(&database).unwrap()).unwrap();
         let (db, thread) = Database::open(&database).unwrap();
         let token = SecretString::new("1:right".to_owned());
-        let api = Api::new(&TelegramConfig { token, api_url: url.parse().unwrap() });
+        let api = Api::new(&TelegramConfig { token, api_url: url.parse().unwrap(), proxy: None }).unwrap();
         let courier = Courier::new(db.clone(), api, per_second, on_dead);
         let running = tokio::spawn({
             let courier = courier.clone();

@@ -1,6 +1,6 @@
 //! One call to the Bot API: JSON in, JSON out. Nothing here retries.
 //!
-//! The HTTP client is teloxide's. The calls are made here because payloads come from the outbox as JSON, results are stored
+//! The HTTP client has teloxide's settings. The calls are made here because payloads come from the outbox as JSON, results are stored
 //! unchanged, and errors must distinguish what the courier treats differently.
 
 use std::time::Duration;
@@ -8,8 +8,10 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde_json::value::RawValue;
-use teloxide::{ApiError, Bot};
+use teloxide::ApiError;
+use url::Url;
 
+use crate::config::Secret;
 use crate::config::telegram::TelegramConfig;
 use crate::redact::redact_quotes;
 
@@ -28,7 +30,7 @@ pub struct Call {
 /// The Bot API of one bot. Cheap to clone.
 #[derive(Clone)]
 pub struct Api {
-    bot: Bot,
+    client: reqwest::Client,
     /// Everything before the method's name; holds the token, so it is never shown.
     base: String,
 }
@@ -86,13 +88,13 @@ struct Parameters {
 }
 
 impl Api {
-    /// The Bot API at the configured address.
-    #[must_use]
-    pub fn new(config: &TelegramConfig) -> Self {
-        let url = config.api_url.clone();
-        let base = format!("{}/bot{}/", url.as_str().trim_end_matches('/'), config.token.expose());
-        let bot = Bot::new(config.token.expose()).set_api_url(url);
-        Self { bot, base }
+    /// The Bot API at the configured address. Fails when no HTTP client can be set up.
+    pub fn new(config: &TelegramConfig) -> Result<Self, CallError> {
+        let server = config.api_url.as_str().trim_end_matches('/');
+        let base = format!("{server}/bot{}/", config.token.expose());
+        let client = http_client(config.proxy.as_ref());
+        let client = client.map_err(|error| CallError::Network(error_with_cause(&error.without_url())))?;
+        Ok(Self { client, base })
     }
 
     /// Makes a call and returns its result as JSON.
@@ -106,8 +108,7 @@ impl Api {
         timeout: Duration,
     ) -> Result<Box<RawValue>, CallError> {
         let sent = self
-            .bot
-            .client()
+            .client
             .post(format!("{}{method}", self.base))
             .header("content-type", "application/json")
             .body(payload)
@@ -121,6 +122,17 @@ impl Api {
         let body = body.map_err(|error| CallError::Network(error_with_cause(&error.without_url())))?;
         parse_response(status, &body)
     }
+}
+
+/// Builds an HTTP client that uses this proxy and no other.
+pub(crate) fn http_client(proxy: Option<&Secret<Url>>) -> reqwest::Result<reqwest::Client> {
+    // reqwest would read the variables of proxies itself and ask them also on the way to this machine.
+    let direct = teloxide::net::default_reqwest_settings().no_proxy();
+    let builder = match proxy {
+        Some(proxy) => direct.proxy(reqwest::Proxy::all(proxy.expose().clone())?),
+        None => direct,
+    };
+    builder.build()
 }
 
 /// Adds the innermost reason, which is the clearest: "connection refused" and not just "error sending request".

@@ -443,7 +443,7 @@ const WORDS: &str = "Клара Клиентова просит починить
 
 pub fn start_in_this_process(folder: &Path, dsn: Dsn) -> LogGuard {
     let logging = LoggingConfig { level: LogLevel::Info, dir: folder.to_owned(), format: LogFormat::Text };
-    let sentry = SentryConfig { dsn, environment: "testing".to_owned() };
+    let sentry = SentryConfig { dsn, environment: "testing".to_owned(), proxy: None };
     let setup = LogSetup {
         logging: &logging,
         folder: Some(folder),

@@ -11,6 +11,7 @@
 //!   texts, labels and commands as people type them
 //! - `configuration`, `schema`, `migrate`, `systemd`: starting, refusing to start, migrations, notifications to systemd;
 //!   `serving`: which process holds the database
+//! - `host`: signals and proxies
 //! - `conventions`: rules for every command; `config_cli`: showing and checking the configuration; `sources`: where values
 //!   come from
 //! - `backup`: backups and restoring them; `jobs`: scheduled jobs; `transfer`: moving to another database
@@ -41,6 +42,7 @@ mod dialogue;
 mod faults;
 mod group;
 mod guide;
+mod host;
 mod hostile_input;
 mod invariants;
 mod jobs;

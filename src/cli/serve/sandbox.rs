@@ -87,7 +87,7 @@ impl LocalSandbox {
         })?;
         let api_url =
             sandbox.url().parse().map_err(|error| failed(format!("invalid sandbox URL: {error}")))?;
-        let telegram = TelegramConfig { token: SecretString::new(TOKEN.to_owned()), api_url };
+        let telegram = TelegramConfig { token: SecretString::new(TOKEN.to_owned()), api_url, proxy: None };
         let (database, temp_dir) = match &config.database {
             Some(chosen) => (chosen.url.clone(), None),
             None => {

@@ -174,7 +174,10 @@ fn start_sentry(
 ) -> Option<SentryClient> {
     let started = match &config.dsn {
         Dsn::Off => return None,
-        Dsn::At(dsn) => SentryClient::start(dsn.expose().as_str(), &config.environment, Arc::clone(redactor)),
+        Dsn::At(dsn) => {
+            let proxy = config.proxy.as_ref().map(|proxy| proxy.expose().as_str());
+            SentryClient::start(dsn.expose().as_str(), &config.environment, proxy, Arc::clone(redactor))
+        }
         Dsn::Unusable(error) => Err(error.message.clone()),
     };
     started.map_err(|error| warnings.push(format!("SENTRY_DSN: {error}; errors are not reported"))).ok()

@@ -36,7 +36,14 @@ pub(super) struct SentryClient {
 
 impl SentryClient {
     /// Reports go to this DSN from now on. Does not connect yet.
-    pub(super) fn start(dsn: &str, environment: &str, redactor: Arc<Redactor>) -> Result<Self, String> {
+    pub(super) fn start(
+        dsn: &str,
+        environment: &str,
+        proxy: Option<&str>,
+        redactor: Arc<Redactor>,
+    ) -> Result<Self, String> {
+        let proxy =
+            proxy.map(ureq::Proxy::new).transpose().map_err(|_| "not a proxy for reports".to_owned())?;
         let dsn: Dsn = dsn.parse().map_err(|_| "not a DSN".to_owned())?;
         let mut options = ClientOptions::new()
             .release(concat!("botctl@", env!("CARGO_PKG_VERSION")))
@@ -47,7 +54,7 @@ impl SentryClient {
             // its place all the same.
             .attach_stacktrace(false)
             .default_integrations(false)
-            .transport(RedactingTransportFactory { redactor });
+            .transport(RedactingTransportFactory { proxy, redactor });
         options.dsn = Some(dsn);
         let client = Arc::new(Client::from(options));
         Hub::main().bind_client(Some(Arc::clone(&client)));
@@ -81,6 +88,7 @@ where
 }
 
 struct RedactingTransportFactory {
+    proxy: Option<ureq::Proxy>,
     redactor: Arc<Redactor>,
 }
 
@@ -89,6 +97,8 @@ impl TransportFactory for RedactingTransportFactory {
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(REPORT_TIMEOUT))
             .max_redirects(0)
+            // The default asks the environment, also on the way to this machine.
+            .proxy(self.proxy.clone())
             .build()
             .new_agent();
         let inner = UreqHttpTransportOptions::from(options).with_agent(agent).build();

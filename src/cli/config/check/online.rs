@@ -17,7 +17,7 @@ use crate::config::redis::RedisConfig;
 use crate::config::sentry::Dsn;
 use crate::config::telegram::{TelegramConfig, token_variable};
 use crate::config::{Inspection, Sources};
-use crate::telegram::{Api, CallError};
+use crate::telegram::{Api, CallError, http_client};
 
 /// The timeout of each check.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,7 +41,7 @@ pub(super) fn check_services(sources: &Sources, inspection: &Inspection) -> Vec<
             check_telegram(inspection.telegram.as_ref(), sources),
             check_database(inspection.database.as_ref(), sources),
             check_redis(inspection.redis.as_ref(), sources),
-            sentry_host(&inspection.dsn, sources),
+            sentry_host(inspection, sources),
         );
         telegram.into_iter().chain(database).chain(redis).chain(sentry).collect()
     });
@@ -69,11 +69,13 @@ async fn check_telegram(config: Option<&TelegramConfig>, sources: &Sources) -> V
     let Some(config) = config else {
         return vec![Finding::new("telegram", CheckState::Skip, "not checked: its settings are invalid")];
     };
-    let api = Api::new(config);
-    let (me, webhook) = tokio::join!(
-        call_method::<BotAccount>(&api, "getMe"),
-        call_method::<WebhookInfo>(&api, "getWebhookInfo")
-    );
+    let (me, webhook) = match Api::new(config) {
+        Ok(api) => tokio::join!(
+            call_method::<BotAccount>(&api, "getMe"),
+            call_method::<WebhookInfo>(&api, "getWebhookInfo")
+        ),
+        Err(error) => (Err(error.clone()), Err(error)),
+    };
     let me = match me {
         Ok(me) => Finding::new("telegram", CheckState::Ok, format!("the bot is @{}", me.username))
             .with_variable(API, sources),
@@ -185,17 +187,16 @@ async fn ping_redis(host: &str, port: u16, is_tls: bool) -> io::Result<()> {
 }
 
 /// Checks that the host of the DSN responds, without sending a report.
-async fn sentry_host(dsn: &Dsn, sources: &Sources) -> Option<Finding> {
+async fn sentry_host(inspection: &Inspection, sources: &Sources) -> Option<Finding> {
     // `values` reports a malformed one.
-    let Dsn::At(dsn) = dsn else { return None };
+    let Dsn::At(dsn) = &inspection.dsn else { return None };
     let dsn = dsn.expose();
     let host = format!("{}://{}:{}/", dsn.scheme(), dsn.host_str()?, dsn.port_or_known_default()?);
     let finding = |state, message: String| {
         Finding::new("sentry_host", state, message).with_variable("SENTRY_DSN", sources)
     };
-    let client = teloxide::net::default_reqwest_settings().timeout(TIMEOUT).build();
-    let answered = match client {
-        Ok(client) => client.get(&host).send().await.map(|_| ()),
+    let answered = match http_client(inspection.sentry_proxy.as_ref()) {
+        Ok(client) => client.get(&host).timeout(TIMEOUT).send().await.map(|_| ()),
         Err(error) => Err(error),
     };
     Some(match answered {
