@@ -43,6 +43,10 @@ impl BotCommand {
     /// Parses a command: a slash and a word. Behind another slash, or one with a space, only a known command or a word alone
     /// counts, as [`Self::Unknown`]; `/ 5th floor` and `/dev/null` are texts.
     pub(super) fn parse(text: &str, username: &str) -> Option<Self> {
+        // Most texts have none and need no copy.
+        if !text.contains(SLASHES) {
+            return None;
+        }
         let line = normalize_line(text);
         let typed = line.strip_prefix(SLASHES)?;
         let is_exact = line.starts_with('/') && !typed.starts_with(' ');

@@ -3,6 +3,9 @@
 //! They are wire format, not prose: keyboards stay on phones for months in the language in which they were sent, so each
 //! label is understood in both languages at all times. Therefore they are here and not in the locale files.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::domain::input::fold_words;
 use crate::domain::locale::Locale;
 
@@ -38,6 +41,12 @@ pub enum Label {
     /// Goes one step back in a dialogue.
     Back,
 }
+
+/// Every label by its folded texts.
+static FOLDED_LABELS: LazyLock<HashMap<String, Label>> = LazyLock::new(|| {
+    let texts = |label: Label| Locale::ALL.map(|locale| (fold_words(label.text(locale)), label));
+    Label::ALL.into_iter().flat_map(texts).collect()
+});
 
 impl Label {
     pub(crate) const ALL: [Self; 14] = [
@@ -89,11 +98,7 @@ impl Label {
     /// Returns the label that a message is, in either language, in any case, and with or without the emoji. A text that
     /// only begins with a label is none.
     pub(crate) fn from_message(message: &str) -> Option<Self> {
-        let words = fold_words(message);
-        Self::ALL.into_iter().find(|label| {
-            let (russian, english) = label.both_texts();
-            words == fold_words(russian) || words == fold_words(english)
-        })
+        FOLDED_LABELS.get(&fold_words(message)).copied()
     }
 
     fn both_texts(self) -> (&'static str, &'static str) {

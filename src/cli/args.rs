@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::domain::ids::parse_typed_id;
+
 /// The heading of the options that every command has.
 const GLOBAL_OPTIONS: &str = "Global options";
 
@@ -45,7 +47,7 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
 
 /// Parses the ID of a chat or an update.
 pub(super) fn parse_id(text: &str) -> Result<i64, &'static str> {
-    text.parse().map_err(|_| "expected an ID (a number)")
+    parse_typed_id(text).ok_or("expected an ID (a number)")
 }
 
 /// Refuses an empty value: an unset shell variable must not pass for a flag that was not given.

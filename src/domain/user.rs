@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::ids::TelegramId;
+use super::input::normalize_line;
 use super::locale::Locale;
 use super::role::RoleSet;
 
@@ -51,9 +52,25 @@ pub(crate) fn display_name(
     last_name: Option<&str>,
 ) -> String {
     let full_name = [first_name, last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    match (full_name.trim(), username) {
+    // Characters that cannot be seen are no name.
+    let full_name = if normalize_line(&full_name).is_empty() { "" } else { full_name.trim() };
+    match (full_name, username) {
         ("", Some(username)) => format!("@{username}"),
         ("", None) => id.to_string(),
         (name, _) => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_of_invisible_characters_is_none() {
+        let shown =
+            |username, first_name, last_name| display_name(TelegramId(7), username, first_name, last_name);
+        assert_eq!(shown(Some("ivan"), Some("Иван"), Some("Иванов")), "Иван Иванов");
+        assert_eq!(shown(Some("ivan"), Some("\u{3164}"), Some("\u{200b} ")), "@ivan");
+        assert_eq!(shown(None, Some("\u{2800}"), None), "7");
     }
 }

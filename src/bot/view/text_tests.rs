@@ -7,11 +7,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Europe::Moscow;
+use proptest::prelude::*;
 use regex::Regex;
 
 use super::*;
 use crate::bot::view::names;
 use crate::bot::view::testing::{both, check_html, moment};
+use crate::domain::money::{MAX_AMOUNT, parse_amount};
 
 /// Every key with its variables.
 fn keys(file: &str) -> BTreeMap<String, BTreeSet<String>> {
@@ -159,4 +161,13 @@ fn ids_are_written_without_grouping_or_isolation_marks() {
 fn toasts_are_cut_to_telegrams_limit() {
     assert_eq!(toast_text("short"), "short");
     assert_eq!(toast_text(&"🔧".repeat(300)).encode_utf16().count(), 199);
+}
+
+proptest! {
+    /// What the bot shows in Russian can be copied into an answer. In English commas separate groups, which amounts do not take.
+    #[test]
+    fn shown_money_is_read_back(kopecks in 0..=MAX_AMOUNT.0) {
+        let shown = format_money(Texts::of(Locale::Ru), Kopecks(kopecks));
+        prop_assert_eq!(parse_amount(&shown), Ok(Kopecks(kopecks)));
+    }
 }
