@@ -113,6 +113,8 @@ fn menu_call(commands: &[(&'static str, String)], scope: &Value, language: Optio
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn parse(text: &str) -> Option<BotCommand> {
@@ -183,6 +185,15 @@ mod tests {
             "",
         ] {
             assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn only_texts_with_a_slash_are_commands(text in "\\PC{0,20}|[/\u{ff0f}] ?(order|cancel|foo)?[_№#@ .0-9\u{200b}a-zа-я]{0,10}") {
+            if parse(&text).is_some() {
+                prop_assert!(normalize_line(&text).starts_with(SLASHES), "{text:?}");
+            }
         }
     }
 }

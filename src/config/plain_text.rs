@@ -2,6 +2,7 @@
 //! file than the one that was meant, and the bot would create a new database there.
 
 use super::reader::ValueError;
+use crate::domain::input::is_invisible;
 
 const QUOTATION_MARKS: [char; 11] = [
     '"', '\'', '\u{ab}', '\u{bb}', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201c}', '\u{201d}', '\u{201e}',
@@ -37,10 +38,5 @@ fn check_text(text: &str, is_allowed: impl Fn(char) -> bool) -> Result<(), Value
 
 /// Control characters, white space other than the space, and what Unicode calls default-ignorable or leaves blank.
 fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || (letter.is_whitespace() && letter != ' ')
-        || matches!(letter,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    letter.is_control() || (letter.is_whitespace() && letter != ' ') || is_invisible(letter)
 }

@@ -56,6 +56,12 @@ pub(crate) fn fold_words(text: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a character that is neither white space nor a control character cannot be seen.
+pub(crate) fn is_invisible(c: char) -> bool {
+    CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+        || matches!(c, BRAILLE_BLANK | '\u{fff9}'..='\u{fffb}')
+}
+
 /// Returns what a character becomes between its neighbours; `None` when it is removed.
 fn normalize_char(c: char, before: Option<char>, after: Option<char>) -> Option<char> {
     match c {
@@ -64,9 +70,7 @@ fn normalize_char(c: char, before: Option<char>, after: Option<char>) -> Option<
         BRAILLE_BLANK => Some(' '),
         c if c.is_whitespace() => Some(' '),
         c if c.is_control() => None,
-        c if CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) => {
-            changes_neighbours(c, before?, after).then_some(c)
-        }
+        c if is_invisible(c) => changes_neighbours(c, before?, after).then_some(c),
         c => Some(c),
     }
 }
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
 
     /// What a phone, a keyboard or a copied text may put anywhere without a trace on the screen.
-    const INVISIBLE: [char; 22] = [
+    const INVISIBLE: [char; 23] = [
         '\0',
         '\u{7f}',
         '\u{ad}',
@@ -135,6 +139,7 @@ mod tests {
         '\u{feff}',
         '\u{ffa0}',
         '\u{e0061}',
+        '\u{fff9}',
     ];
 
     #[test]

@@ -119,6 +119,8 @@ impl PhoneRule {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -157,6 +159,18 @@ mod tests {
             "\u{200b}",
         ] {
             assert_eq!(Phone::parse(text), Err(PhoneError), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_number_in_the_one_form_or_none(text in "\\PC{0,30}|[+78] ?[0-9 ()\u{200b}\u{ff10}-\u{ff19}-]{9,16}") {
+            if let Ok(phone) = Phone::parse(&text) {
+                let digits = phone.as_str().strip_prefix("+7").unwrap();
+                prop_assert!(digits.len() == 10 && digits.bytes().all(|b| b.is_ascii_digit()), "{text:?}");
+                prop_assert_eq!(Phone::parse(phone.as_str()), Ok(phone.clone()));
+                prop_assert!(is_only_phone(&text), "{text:?}");
+            }
         }
     }
 
