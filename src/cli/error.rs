@@ -9,7 +9,7 @@ use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest::manifest_
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
 use crate::db::lock::LockError;
-use crate::db::{self, LoginFailure};
+use crate::db::{self, FileLoss, LoginFailure};
 use crate::migrate::MigrateError;
 
 /// Why a command failed, and what to do about it.
@@ -170,6 +170,10 @@ impl From<db::Error> for CommandError {
                 None => Self::new(ExitCode::Unreachable, error)
                     .hint("check that the address is correct and that the database is reachable from here"),
             },
+            db::Error::FileLost { loss, .. } => {
+                let (code, hint) = file_loss_hint(loss);
+                Self::new(code, error).hint(hint)
+            }
             other => {
                 let (code, hint) = match &other {
                     error if error.is_locked() => (
@@ -320,6 +324,25 @@ impl From<BackupError> for CommandError {
                     .hint("this is the message of that program; nothing was changed"),
             },
         }
+    }
+}
+
+/// The exit code and the hint for a lost database file. A restart in place of a file that is gone would begin a new, empty
+/// database, so the code is one after which the service manager does not restart.
+fn file_loss_hint(loss: FileLoss) -> (ExitCode, &'static str) {
+    match loss {
+        FileLoss::Missing => (
+            ExitCode::Refused,
+            "put the file back, or restore a backup with `botctl backup restore`, then start `serve` again",
+        ),
+        FileLoss::Replaced => (
+            ExitCode::Failed,
+            "the next start uses the file that is there now; stop `serve` before you replace its database",
+        ),
+        FileLoss::Sidecar => (
+            ExitCode::Failed,
+            "the files beside a database belong to it; start `serve` again, and delete them only while no program uses it",
+        ),
     }
 }
 

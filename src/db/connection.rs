@@ -78,6 +78,15 @@ pub fn open_connection(url: &DatabaseUrl) -> Result<AnyConnection> {
     }
 }
 
+/// Opens a connection, but creates no SQLite file: in place of a file that was moved away, an empty one would be taken for the
+/// database.
+pub(super) fn open_existing(url: &DatabaseUrl) -> Result<AnyConnection> {
+    match url {
+        DatabaseUrl::Sqlite(path) => open_sqlite(path, &format!("{}?mode=rw", file_uri(path)), BUSY_TIMEOUT),
+        DatabaseUrl::Postgres(_) => open_connection(url),
+    }
+}
+
 /// Opens a connection that waits up to `lock_timeout` for locks of others, for schema changes.
 pub(crate) fn open_with_timeout(url: &DatabaseUrl, lock_timeout: Duration) -> Result<AnyConnection> {
     match url {

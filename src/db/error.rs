@@ -18,6 +18,9 @@ pub enum Error {
         /// The problem, as a predicate: "is a directory".
         what: String,
     },
+    /// The file of an open SQLite database is no longer the one that was opened.
+    #[error("{database} {loss} while it was in use")]
+    FileLost { database: String, loss: FileLoss },
     /// The PostgreSQL role may use no schema, so the contents of the database are unknown.
     #[error("its role may use no schema of this database")]
     NoSchema,
@@ -36,6 +39,27 @@ pub enum Error {
     /// The program is shutting down.
     #[error("the database writer has stopped")]
     Stopped,
+}
+
+/// What has happened to the file of an open database.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum FileLoss {
+    /// No file is at its path.
+    Missing,
+    /// Another file is at its path.
+    Replaced,
+    /// Its `-wal` or `-shm` file is gone or another one: what others read there is not what this process writes.
+    Sidecar,
+}
+
+impl std::fmt::Display for FileLoss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "was moved or deleted",
+            Self::Replaced => "was replaced by another file",
+            Self::Sidecar => "has lost its -wal or -shm file",
+        })
+    }
 }
 
 /// Why a PostgreSQL server that answers rejects the login.
@@ -135,7 +159,11 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Connect(_) | Self::Commit(_) | Self::Conflict | Self::Stopped => true,
-            Self::File { .. } | Self::NoSchema | Self::Unreadable { .. } | Self::Panicked(_) => false,
+            Self::File { .. }
+            | Self::FileLost { .. }
+            | Self::NoSchema
+            | Self::Unreadable { .. }
+            | Self::Panicked(_) => false,
             Self::Query(error) => match error {
                 DieselError::DatabaseError(kind, info) => match kind {
                     DatabaseErrorKind::SerializationFailure

@@ -4,9 +4,7 @@
 //! A row with a unique key is read with `get_result`, not with `first`: that adds `LIMIT ?`, and SQLite parses and plans
 //! a statement again each time the value of its limit is bound, which cost a third of the writer's time.
 
-use std::sync::Arc;
-
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 pub(crate) mod connection;
 pub(crate) mod error;
@@ -16,40 +14,40 @@ mod outage;
 pub(crate) mod overview;
 pub(crate) mod pool;
 pub mod schema;
+mod shared_pool;
 pub(crate) mod sql;
 pub(crate) mod sqlite_file;
 pub(crate) mod tables;
 pub(crate) mod time;
+mod transaction;
 mod writer;
 
 pub use connection::AnyConnection;
-pub(crate) use error::LoginFailure;
 pub use error::{Error, Result};
+pub(crate) use error::{FileLoss, LoginFailure};
 pub(crate) use outage::Outage;
 pub(crate) use outage::log_outage;
 pub(crate) use tables::{
     audit, chats, dead_letters, dialogues, history, inbox, job_runs, masters, order_messages, orders, outbox,
     users,
 };
-pub(crate) use writer::in_new_transaction;
-pub use writer::in_savepoint;
+pub(crate) use transaction::in_new_transaction;
+pub use transaction::in_savepoint;
 
 use crate::config::database::DatabaseUrl;
-use pool::ConnectionPool;
+use shared_pool::SharedPool;
 use writer::Writer;
 
 /// An open database: a pool, and on SQLite the writer in front of it. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
-    pool: ConnectionPool,
+    pool: SharedPool,
     writer: Option<Writer>,
-    /// Limits blocking reads to as many threads as there are connections.
-    read_permits: Arc<Semaphore>,
     outage: Outage,
 }
 
 /// The writer's end, to be awaited once every [`Database`] handle is dropped.
-pub struct WriterThread(Option<oneshot::Receiver<()>>);
+pub struct WriterThread(Option<oneshot::Receiver<Result<()>>>);
 
 impl WriterThread {
     /// Waits until all queued jobs are on the disk and the file is closed.
@@ -58,23 +56,32 @@ impl WriterThread {
             drop(ended.await);
         }
     }
+
+    /// Waits until the file of the database is gone or replaced and the connections to it are closed.
+    pub(crate) async fn wait_until_lost(&mut self) -> Error {
+        if let Some(ended) = &mut self.0
+            && let Ok(Err(error)) = ended.await
+        {
+            return error;
+        }
+        std::future::pending().await
+    }
 }
 
 impl Database {
     /// Opens an existing database with a current schema.
     pub fn open(url: &DatabaseUrl) -> Result<(Self, WriterThread)> {
-        let pool = pool::open_pool(url)?;
         let outage = Outage::default();
-        let (writer, ended) = if url.is_sqlite() {
-            let (writer, ended) = Writer::start(&pool, outage.clone())?;
-            (Some(writer), Some(ended))
-        } else {
-            (None, None)
-        };
         // The writer keeps its connection for itself.
-        let readers = pool.max_size() - u32::from(writer.is_some());
-        let read_permits = Arc::new(Semaphore::new(readers as usize));
-        Ok((Self { pool, writer, read_permits, outage }, WriterThread(ended)))
+        let pool = SharedPool::open(url, u32::from(url.is_sqlite()))?;
+        let (writer, ended) = match url {
+            DatabaseUrl::Sqlite(path) => {
+                let (writer, ended) = Writer::start(path, &pool, &outage)?;
+                (Some(writer), Some(ended))
+            }
+            DatabaseUrl::Postgres(_) => (None, None),
+        };
+        Ok((Self { pool, writer, outage }, WriterThread(ended)))
     }
 
     /// Runs `job` in one transaction and returns once that is durable. An error or a panic of the job rolls it back.
@@ -86,25 +93,29 @@ impl Database {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let attempt = self.outage.begin_write();
         match &self.writer {
-            Some(writer) => writer.write(job).await,
+            Some(writer) => writer.write(job, attempt).await,
             None => {
-                let written = self.read(move |conn| in_savepoint(conn, job)).await;
-                if written.is_ok() {
-                    self.outage.clear();
-                }
-                written
+                let outage = self.outage.clone();
+                self.read(move |conn| {
+                    let (done, is_proof) = in_savepoint(conn, |conn| {
+                        let done = job(conn)?;
+                        // During an outage a transaction that wrote nothing proves nothing.
+                        Ok::<_, E>((done, !outage.is_reported() || transaction::has_written(conn)?))
+                    })?;
+                    if is_proof {
+                        attempt.succeed();
+                    }
+                    Ok(done)
+                })
+                .await
             }
         }
     }
 
     pub fn outage(&self) -> &Outage {
         &self.outage
-    }
-
-    /// Returns how many groups of transactions the SQLite writer has finished; 0 on PostgreSQL, which has no writer thread.
-    pub fn finished_groups(&self) -> u64 {
-        self.writer.as_ref().map_or(0, Writer::finished_groups)
     }
 
     /// Runs `query` on a pooled connection, on a thread that may block.
@@ -116,17 +127,6 @@ impl Database {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let permit = Arc::clone(&self.read_permits).acquire_owned().await.map_err(|_| Error::Stopped)?;
-        let pool = self.pool.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            let mut conn = pool.get().map_err(|error| Error::Connect(error.to_string()))?;
-            query(&mut conn)
-        });
-        match done.await {
-            Ok(result) => result,
-            // The panic's message may quote a user's text; the log names its place.
-            Err(_panicked) => Err(E::from(Error::Panicked("in a read".to_owned()))),
-        }
+        self.pool.read(query).await
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
 
-use super::connection::{AnyConnection, on_each, open_connection};
+use super::connection::{AnyConnection, on_each, open_existing};
 use super::error::{Error, Result};
 use crate::config::database::DatabaseUrl;
 
@@ -42,7 +42,7 @@ impl r2d2::ManageConnection for ConnectionManager {
     type Error = Error;
 
     fn connect(&self) -> Result<AnyConnection> {
-        let mut conn = open_connection(&self.url)?;
+        let mut conn = open_existing(&self.url)?;
         set_statement_timeouts(&mut conn)?;
         Ok(conn)
     }

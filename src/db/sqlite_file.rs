@@ -1,4 +1,4 @@
-//! The file of a SQLite database: its real path, its sidecar files, its permissions.
+//! The file of a SQLite database: its real path, its identity, its sidecar files, its permissions.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-use super::error::{Error, Result};
+use super::error::{Error, FileLoss, Result};
 use crate::config::database::DatabaseUrl;
 
 /// Returns a path as a URI to which options can be appended ("Uniform Resource Identifiers" in SQLite's documentation).
@@ -42,6 +42,47 @@ pub(crate) fn sidecar_path(database: &Path, suffix: &str) -> io::Result<PathBuf>
     let mut name = real_path(database)?.into_os_string();
     name.push(suffix);
     Ok(PathBuf::from(name))
+}
+
+/// The files of an open database as they were when it was opened: device and inode; `None` for a sidecar file that did not
+/// exist.
+#[derive(Debug)]
+pub(super) struct FileIdentity {
+    database: (PathBuf, Option<(u64, u64)>),
+    sidecars: Vec<(PathBuf, Option<(u64, u64)>)>,
+}
+
+impl FileIdentity {
+    pub(super) fn read(database: &Path) -> io::Result<Self> {
+        let identified = |path: PathBuf| Ok((path.clone(), file_id(&path)?));
+        let sidecars = ["-wal", "-shm"].map(|suffix| identified(sidecar_path(database, suffix)?));
+        Ok(Self {
+            database: identified(database.to_owned())?,
+            sidecars: sidecars.into_iter().collect::<io::Result<_>>()?,
+        })
+    }
+
+    /// Compares with the files that are there now. A file that may not be examined counts as the same.
+    pub(super) fn check(&self) -> Result<(), FileLoss> {
+        let is_same = |(path, opened): &(PathBuf, Option<(u64, u64)>)| {
+            opened.is_none() || file_id(path).map_or(true, |now| now == *opened)
+        };
+        if !is_same(&self.database) {
+            let is_empty = self.database.0.metadata().map_or(true, |file| file.len() == 0);
+            return Err(if is_empty { FileLoss::Missing } else { FileLoss::Replaced });
+        }
+        if self.sidecars.iter().all(is_same) { Ok(()) } else { Err(FileLoss::Sidecar) }
+    }
+}
+
+/// Returns the device and the inode of a file, `None` for a missing one.
+fn file_id(path: &Path) -> io::Result<Option<(u64, u64)>> {
+    use std::os::unix::fs::MetadataExt;
+    match path.metadata() {
+        Ok(file) => Ok(Some((file.dev(), file.ino()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Explains why a file cannot be opened, more precisely than SQLite does. A missing file is no error: it can be created.

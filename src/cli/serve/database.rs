@@ -1,10 +1,11 @@
 //! Opens the database of `serve`: lock, schema, pool.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::error::CommandError;
+use crate::cli::exit_code::ExitCode;
 use crate::cli::migrate::apply_for_serve;
 use crate::cli::output::Output;
 use crate::cli::schema_state::schema_error;
@@ -36,6 +37,7 @@ pub(super) fn open_database(
     if let DatabaseUrl::Sqlite(path) = url
         && fs::metadata(path).map_or(true, |file| file.len() == 0)
     {
+        refuse_lost_database(path)?;
         // The lock comes first, so that two simultaneous first starts do not both create the database.
         let lock = lock::acquire_serve_lock(url)?;
         apply_for_serve(url, backup_dir, output)?;
@@ -56,6 +58,21 @@ pub(super) fn open_database(
         connection::prepare_sqlite_file(path)?;
     }
     open_pool(url, lock, state == SchemaState::Empty)
+}
+
+/// Refuses to begin a database where one was lost: its sidecar files are still there. SQLite would delete a write-ahead log beside
+/// an empty file.
+fn refuse_lost_database(path: &Path) -> Result<(), CommandError> {
+    let sidecars = ["-wal", "-shm"].map(|suffix| connection::sidecar_path(path, suffix));
+    let Some(sidecar) = sidecars.into_iter().flatten().find(|sidecar| sidecar.exists()) else {
+        return Ok(());
+    };
+    let (path, sidecar) = (path.display(), sidecar.display());
+    let message =
+        format!("{path} is missing or empty, but {sidecar} is there: the database was moved or deleted");
+    Err(CommandError::new(ExitCode::Refused, message).hint(format!(
+        "put it back, or restore a backup with `botctl backup restore`; to begin a new database, delete {path}-wal and {path}-shm"
+    )))
 }
 
 fn open_pool(url: &DatabaseUrl, lock: ServeLock, is_new: bool) -> Result<OpenedDatabase, CommandError> {

@@ -132,7 +132,7 @@ impl ServeArgs {
         };
         let may_migrate = self.migrate || sandbox.is_some();
         let opened = database::open_database(config, &url, may_migrate, output)?;
-        let (db, writer, lock) = (opened.db, opened.writer, opened.lock);
+        let (db, mut writer, lock) = (opened.db, opened.writer, opened.lock);
         if opened.is_new && sandbox.is_none() {
             database::warn_about_new_database(&url);
         }
@@ -179,8 +179,9 @@ impl ServeArgs {
 
         let result = tokio::select! {
             result = handle_updates(&intake, &api) => result,
-            // Exits at once: pending work must not touch the tables that are there now.
+            // Both exit at once: pending work must not touch the tables that are there now.
             error = guard.wait_until_lost() => return Err(error),
+            error = writer.wait_until_lost() => return Err(error.into()),
             () = signals.next_request() => Ok(()),
         };
         systemd::notify_stopping();

@@ -1,0 +1,96 @@
+//! Transactions and savepoints of both backends.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
+use diesel::r2d2::R2D2Connection;
+
+use super::connection::{AnyConnection, allow_writing, on_each, open_connection};
+use super::error::{Error, Result};
+use super::pool::set_statement_timeouts;
+use super::sql;
+use crate::config::database::DatabaseUrl;
+
+/// Runs a job in a savepoint, which an error or a panic of the job rolls back. Use this instead of diesel's `transaction`,
+/// which leaves its savepoint open when a panic unwinds through it.
+pub fn in_savepoint<T, E: From<Error>>(
+    conn: &mut AnyConnection,
+    job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    // diesel's `transaction` needs `From<diesel::Error>`. Keeping the error outside of it frees callers from diesel, and keeps a
+    // failed rollback from replacing it.
+    let mut job_error = None;
+    let done = conn.transaction::<T, Error, _>(|conn| {
+        let caught = catch_unwind(AssertUnwindSafe(|| job(conn)));
+        caught.unwrap_or_else(|panic| Err(E::from(Error::Panicked(panic_text(panic.as_ref()))))).map_err(
+            |error| {
+                job_error = Some(error);
+                Error::Query(diesel::result::Error::RollbackTransaction)
+            },
+        )
+    });
+    done.map_err(|error| job_error.unwrap_or_else(|| E::from(error)))
+}
+
+/// Runs `job` in one transaction on a new connection, for a command that works while `serve` runs. On SQLite it takes the
+/// write lock before it reads anything, so that what it read is still true when it writes.
+pub(crate) fn in_new_transaction<T, E: From<Error>>(
+    url: &DatabaseUrl,
+    job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut conn = open_connection(url)?;
+    set_statement_timeouts(&mut conn)?;
+    allow_writing(&mut conn)?;
+    begin_transaction(&mut conn)?;
+    // On an error the connection is dropped, which rolls the transaction back.
+    let done = in_savepoint(&mut conn, job)?;
+    commit_transaction(&mut conn)?;
+    Ok(done)
+}
+
+/// Returns the message of a caught panic if it is a literal: a formatted one may quote a user's text.
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    panic.downcast_ref::<&str>().copied().unwrap_or("message not shown").to_owned()
+}
+
+/// Moves the write-ahead log into the database file.
+pub(super) fn checkpoint_wal(conn: &mut AnyConnection) {
+    if let Err(error) = on_each!(conn, |c| c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")) {
+        tracing::warn!(%error, "write-ahead log was not checkpointed; the next start reads it");
+    }
+}
+
+pub(super) fn begin_transaction(conn: &mut AnyConnection) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
+        AnyConnection::Pg(c) => AnsiTransactionManager::begin_transaction(c)?,
+    }
+    on_each!(conn, |c| c.batch_execute("SAVEPOINT group_alive"))?;
+    Ok(())
+}
+
+/// Fails when the group's transaction is gone: on a full disk or an I/O error SQLite rolls back all of it ("Automatic
+/// rollback" in SQLite's documentation of transactions), and the next job's savepoint would commit on its own.
+pub(super) fn check_transaction_alive(conn: &mut AnyConnection) -> Result<()> {
+    on_each!(conn, |c| c.batch_execute("RELEASE group_alive; SAVEPOINT group_alive"))?;
+    Ok(())
+}
+
+/// Tells whether the open transaction has changed anything on PostgreSQL.
+pub(super) fn has_written(conn: &mut AnyConnection) -> Result<bool> {
+    Ok(sql::query_number(conn, "SELECT count(txid_current_if_assigned()) AS number")? > 0)
+}
+
+/// Commits. Fails also when a transaction is still open afterwards; the caller replaces such a connection.
+pub(super) fn commit_transaction(conn: &mut AnyConnection) -> Result<()> {
+    on_each!(conn, |c| {
+        AnsiTransactionManager::commit_transaction(c).inspect_err(|_| {
+            drop(AnsiTransactionManager::rollback_transaction(c));
+        })?;
+        if c.is_broken() {
+            return Err(Error::Commit("a savepoint was left open".to_owned()));
+        }
+    });
+    Ok(())
+}
