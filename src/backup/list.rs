@@ -8,11 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::BackupError;
 use super::manifest::{BackupManifest, FORMAT};
+use crate::db::time::CLOCK_SKEW;
 
 pub(super) const ENDINGS: [&str; 3] = [".db", ".db.zst", ".dump"];
 pub(super) const PREFIX: &str = "bot_database_";
-/// How far the clocks of machines that share a folder may differ.
-const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// A backup in a folder.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -59,6 +58,11 @@ impl ListedBackup {
     pub(crate) fn age(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
         let age = now - self.manifest.as_ref()?.created_at;
         (age >= -CLOCK_SKEW).then_some(age.max(TimeDelta::zero()))
+    }
+
+    /// Tells whether its date lies in the future.
+    pub(crate) fn is_in_future(&self, now: DateTime<Utc>) -> bool {
+        self.manifest.is_some() && self.age(now).is_none()
     }
 
     /// Returns its state in words, and whether the database was damaged.

@@ -18,15 +18,12 @@ use crate::domain::ids::{ChatId, MessageId};
 use crate::telegram::{CALL_TIMEOUT, CallError};
 
 /// A message becomes a dead letter after this long of server errors, because it blocks the chat's other messages.
-const SERVER_RETRY_LIMIT: TimeDelta = TimeDelta::hours(1);
+const SERVER_RETRY_LIMIT: Duration = Duration::from_hours(1);
 /// A message becomes a dead letter after this long without network.
-pub(super) const NETWORK_RETRY_LIMIT: TimeDelta = TimeDelta::hours(24);
+pub(super) const NETWORK_RETRY_LIMIT: Duration = Duration::from_hours(24);
 
 /// A message with a longer wait is released to the database, which frees memory for other messages.
 const LONG_WAIT: Duration = Duration::from_secs(5);
-
-/// The longest `retry_after` that is respected.
-const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
 pub(super) enum DeliveryOutcome {
     /// Finished, and recorded.
@@ -49,7 +46,7 @@ enum CallVerdict {
     /// Retry after Telegram's `retry_after`.
     Wait(Duration),
     /// Retry with backoff, within this limit.
-    Retry(TimeDelta),
+    Retry(Duration),
     /// The edited message is gone: send a new one.
     SendInstead,
     Moved(ChatId),
@@ -59,14 +56,15 @@ enum CallVerdict {
 pub(super) async fn deliver_message(
     shared: &Arc<Shared>,
     mut row: LeasedMessage,
-    since: DateTime<Utc>,
+    since: Instant,
 ) -> DeliveryOutcome {
     if row.method != "deleteMessage" && shared.queues().is_channel(row.chat) {
         let reason = "the chat is a channel, which its subscribers read".to_owned();
         return record_outcome(shared, row, CallVerdict::Dead(reason)).await;
     }
     loop {
-        let wait = (row.due_at - time::now()).to_std().unwrap_or_default();
+        // No longer than the longest wait in this loop, whatever the clock says meanwhile.
+        let wait = (row.due_at - time::now()).to_std().unwrap_or_default().min(LONG_WAIT);
         if !wait.is_zero() && !shared.pause(wait).await {
             return DeliveryOutcome::Stopped;
         }
@@ -109,9 +107,9 @@ pub(super) async fn deliver_message(
                     seconds = pause.as_secs(),
                     "Telegram asked to wait"
                 );
-                pause.min(MAX_RETRY_AFTER)
+                pause.min(outbox::MAX_DELAY.to_std().unwrap_or(pause))
             }
-            CallVerdict::Retry(limit) if time::now() - since < limit => {
+            CallVerdict::Retry(limit) if since.elapsed() < limit => {
                 let pause = backoff::retry_delay(u32::try_from(row.attempts).unwrap_or_default());
                 tracing::warn!(
                     chat = row.chat.0,

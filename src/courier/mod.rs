@@ -16,12 +16,11 @@ mod tests;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use crate::db::outbox::{LeaseTerms, LeasedBatch, LeasedMessage};
+use crate::db::outbox::{LEASE_TIME, LeaseTerms, LeasedBatch, LeasedMessage};
 use crate::db::{self, AnyConnection, Database, chats, log_outage, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::logging::write::with_isolated_hub;
@@ -33,8 +32,6 @@ pub(crate) use shared::DeadLetterHook;
 use shared::Shared;
 
 const MAX_CALLS: usize = 64;
-/// How long an unrenewed lease lasts; after a crash on PostgreSQL messages wait this long at most.
-const LEASE_TIME: TimeDelta = TimeDelta::seconds(30);
 /// How long running calls may take at shutdown.
 const LAST_CALLS_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often leases are renewed and unannounced rows are leased.
@@ -206,7 +203,7 @@ impl Shared {
             let next = self.queues().next_message(chat);
             let Some((row, since)) = next else { return };
             let id = row.id;
-            let since = since.unwrap_or_else(time::now);
+            let since = since.unwrap_or_else(Instant::now);
             match with_isolated_hub(delivery::deliver_message(&self, row, since)).await {
                 DeliveryOutcome::Done => self.queues().remove_message(id),
                 // Its lease stays, so that this process does not send it again.
@@ -255,7 +252,7 @@ impl Shared {
     async fn renew_leases(&self) {
         let ids = {
             let mut queues = self.queues();
-            queues.remove_idle(time::now(), NETWORK_RETRY_LIMIT * 2);
+            queues.remove_idle(Instant::now(), NETWORK_RETRY_LIMIT * 2);
             queues.leased_ids()
         };
         if ids.is_empty() {

@@ -1,8 +1,9 @@
 //! The messages in memory: a queue per chat, and the set of leased rows. Nothing here sends or writes.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -47,7 +48,7 @@ pub(super) struct ChatQueues {
     /// When released queues are due again.
     retry_times: BTreeSet<Instant>,
     /// When the first attempt at each released row was made.
-    first_attempts: HashMap<i64, DateTime<Utc>>,
+    first_attempts: HashMap<i64, Instant>,
     /// The running queues, and calls outside of the outbox.
     pub(super) tasks: JoinSet<()>,
 }
@@ -89,7 +90,7 @@ impl ChatQueues {
     }
 
     /// Returns the next message of a chat and the time of its first attempt, if any; `None` ends the queue.
-    pub(super) fn next_message(&mut self, chat: ChatId) -> Option<(LeasedMessage, Option<DateTime<Utc>>)> {
+    pub(super) fn next_message(&mut self, chat: ChatId) -> Option<(LeasedMessage, Option<Instant>)> {
         let queue = self.by_chat.get_mut(&chat)?;
         let Some(row) = queue.messages.pop_front() else {
             queue.is_running = false;
@@ -125,7 +126,7 @@ impl ChatQueues {
         chat: ChatId,
         row: LeasedMessage,
         deferral: Deferral,
-        since: DateTime<Utc>,
+        since: Instant,
     ) {
         self.first_attempts.insert(row.id, since);
         self.deferred.push(DeferredQueue { chat, row, deferral });
@@ -172,9 +173,9 @@ impl ChatQueues {
     }
 
     /// Forgets idle queues, and first attempts older than `max_age`, whose rows another process has leased.
-    pub(super) fn remove_idle(&mut self, now: DateTime<Utc>, max_age: TimeDelta) {
+    pub(super) fn remove_idle(&mut self, now: Instant, max_age: Duration) {
         self.by_chat.retain(|_, queue| queue.is_running || !queue.rate.is_idle());
-        self.first_attempts.retain(|_, since| now - *since < max_age);
+        self.first_attempts.retain(|_, since| now.duration_since(*since) < max_age);
     }
 }
 
@@ -218,7 +219,7 @@ mod tests {
         let (first, _) = queues.next_message(ChatId(7)).unwrap();
         let wake_at = Instant::now() + std::time::Duration::from_mins(1);
         let deferral = Deferral::Until { reason: String::new(), due_at: Utc::now(), wake_at };
-        queues.defer_queue(ChatId(7), first, deferral, Utc::now());
+        queues.defer_queue(ChatId(7), first, deferral, Instant::now());
         assert_eq!(queues.enqueue_message(row(4, 7)), None, "nothing overtakes before the release");
         assert_eq!(queues.deferred_queues()[0].1, [2, 3, 4]);
         queues.remove_deferred(ChatId(7));

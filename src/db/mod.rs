@@ -6,6 +6,7 @@
 
 use tokio::sync::oneshot;
 
+pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod error;
 pub(crate) mod foreign_keys;

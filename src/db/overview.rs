@@ -4,10 +4,11 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
 
+use super::clock::FutureTimes;
 use super::connection::{AnyConnection, on_each};
 use super::error::{Error, Result};
 use super::schema::{inbox, masters, orders, outbox, users};
-use super::{job_runs, sql, tables, time};
+use super::{clock, job_runs, sql, tables, time};
 use crate::config::database::DatabaseUrl;
 use crate::domain::ids::{MasterId, TelegramId};
 use crate::domain::role::{Role, RoleSet};
@@ -36,6 +37,7 @@ pub(crate) struct DatabaseOverview {
     pub last_poll: Option<DateTime<Utc>>,
     /// The scheduled jobs, by name.
     pub jobs: Vec<JobRun>,
+    pub future_times: FutureTimes,
 }
 
 /// A message older than this is overdue if an attempt has failed or it has been due for as long.
@@ -83,8 +85,9 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
     let unhandled: (i64, Option<NaiveDateTime>) =
         on_each!(conn, |c| unhandled.select((count_star(), min(inbox::received_at))).get_result(c))?;
     let unreadable = inbox::table.filter(inbox::outcome.eq(tables::inbox::UNREADABLE));
+    let received = inbox::table.filter(inbox::received_at.le(time::to_stored(now + time::CLOCK_SKEW)));
     let last_update: Option<NaiveDateTime> =
-        on_each!(conn, |c| inbox::table.select(max(inbox::received_at)).get_result(c))?;
+        on_each!(conn, |c| received.select(max(inbox::received_at)).get_result(c))?;
     let unsent = outbox::table.filter(outbox::state.eq("pending"));
     let unsent: (i64, Option<NaiveDateTime>) =
         on_each!(conn, |c| unsent.select((count_star(), min(outbox::created_at))).get_result(c))?;
@@ -109,8 +112,9 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
         outbox: queue_summary(unsent),
         dead_letters: on_each!(conn, |c| dead.count().get_result(c))?,
         overdue: overdue.map(time::from_stored),
-        last_poll: polls.first().map(|run| run.finished_at.unwrap_or(run.started_at)),
+        last_poll: polls.first().map(|run| run.finished_at.unwrap_or(run.started_at).min(now)),
         jobs,
+        future_times: clock::count_future_times(conn, now)?,
     })
 }
 

@@ -5,6 +5,10 @@
 
 use chrono::{DateTime, DurationRound, NaiveDateTime, TimeDelta, Utc};
 
+/// How far the clocks of machines that share a database or a folder may differ. A stored time that is further in the future is
+/// of a clock that was ahead, and counts as now.
+pub(crate) const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
+
 /// Returns the current time in whole microseconds.
 pub fn now() -> DateTime<Utc> {
     truncate_to_micros(Utc::now())

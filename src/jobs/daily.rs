@@ -1,7 +1,12 @@
 //! A daily time of day in a time zone.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+
+/// The clock is read at least this often, because it may be set.
+pub(super) const CLOCK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Once a day at a local time. On a day whose clock skips that time, it is as much later as the clock is put forward; on a day
 /// that has it twice, the first one counts.

@@ -5,6 +5,7 @@
 
 mod backup;
 mod daily;
+mod redate;
 
 use std::time::Duration;
 
@@ -16,12 +17,10 @@ use tokio_util::sync::CancellationToken;
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
 use crate::db::{self, Database, job_runs, time};
-use daily::DailySchedule;
+use daily::{CLOCK_INTERVAL, DailySchedule};
 
 /// How late a missed run may start.
 const MAX_DELAY: TimeDelta = TimeDelta::hours(12);
-/// The clock is read at least this often, because it may be set.
-const CLOCK_INTERVAL: Duration = Duration::from_mins(1);
 
 /// The running jobs.
 pub(crate) struct JobScheduler {
@@ -40,6 +39,7 @@ impl JobScheduler {
             let job = backup::BackupJob::new(url.clone(), backup.clone());
             tokio::spawn(run_daily(db.clone(), schedule, job, stopping.clone()))
         });
+        tokio::spawn(redate::run_redating(db.clone(), stopping.clone()));
         Self { db: db.clone(), stopping, backup }
     }
 
@@ -56,47 +56,59 @@ impl JobScheduler {
     }
 }
 
-/// Runs the job whenever it is due.
+/// Runs the job whenever it is due. The due time is computed anew each minute: the clock may be set back by years.
 async fn run_daily(
     db: Database,
     schedule: DailySchedule,
     job: backup::BackupJob,
     stopping: CancellationToken,
 ) {
+    let mut handled = None;
     loop {
         let now = time::now();
         let due = schedule.last_due(now);
-        match claim_run(&db, due, now - due <= MAX_DELAY).await {
-            // The next start repeats the run.
-            Ok(true) if stopping.is_cancelled() => {
-                record_outcome(&db, job_runs::INTERRUPTED.to_owned()).await;
-                return;
-            }
-            Ok(true) => {
-                tracing::info!(job = backup::NAME, %due, "job started");
-                let outcome = job.run().await;
-                record_outcome(&db, outcome).await;
-            }
-            Ok(false) => {}
-            // The run stays due until the database answers again.
-            Err(error) => {
-                db::log_outage!(db.outage().report_once(), job = backup::NAME, %error, "job could not be claimed, retrying");
-                tokio::select! {
-                    () = tokio::time::sleep(CLOCK_INTERVAL) => continue,
-                    () = stopping.cancelled() => return,
+        if handled != Some(due) {
+            match run_if_due(&db, due, now - due <= MAX_DELAY, &job, &stopping).await {
+                Ok(()) => {
+                    handled = Some(due);
+                    let next = schedule.next_due(time::now());
+                    tracing::debug!(job = backup::NAME, %next, "job waits");
+                }
+                // The run stays due until the database answers again.
+                Err(error) => {
+                    db::log_outage!(db.outage().report_once(), job = backup::NAME, %error, "job could not be claimed, retrying");
                 }
             }
         }
-        let next = schedule.next_due(time::now());
-        tracing::debug!(job = backup::NAME, %next, "job waits");
-        while time::now() < next {
-            let left = (next - time::now()).to_std().unwrap_or_default();
-            tokio::select! {
-                () = tokio::time::sleep(left.min(CLOCK_INTERVAL)) => {}
-                () = stopping.cancelled() => return,
-            }
+        let now = time::now();
+        let pause = (schedule.next_due(now) - now).to_std().unwrap_or_default().min(CLOCK_INTERVAL);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stopping.cancelled() => return,
         }
     }
+}
+
+/// Runs the job unless this run was claimed before or is too late. Fails only when it cannot be claimed.
+async fn run_if_due(
+    db: &Database,
+    due: DateTime<Utc>,
+    in_time: bool,
+    job: &backup::BackupJob,
+    stopping: &CancellationToken,
+) -> db::Result<()> {
+    if !claim_run(db, due, in_time).await? {
+        return Ok(());
+    }
+    if stopping.is_cancelled() {
+        // The next start repeats the run.
+        record_outcome(db, job_runs::INTERRUPTED.to_owned()).await;
+        return Ok(());
+    }
+    tracing::info!(job = backup::NAME, %due, "job started");
+    let outcome = job.run().await;
+    record_outcome(db, outcome).await;
+    Ok(())
 }
 
 /// Claims the due run unless it is too late; `false` when another process has claimed it.

@@ -34,15 +34,18 @@ pub(crate) fn insert_job(conn: &mut AnyConnection, job: &str, now: DateTime<Utc>
     Ok(())
 }
 
-/// Claims the run that is due since `due`; `false` when this or another process has claimed it already.
+/// Claims the run that is due since `due`; `false` when this or another process has claimed it already. A run in the future is
+/// of a clock that was ahead, and none of today.
 pub(crate) fn claim_job_run(
     conn: &mut AnyConnection,
     job: &str,
     due: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let unclaimed =
-        job_runs::started_at.lt(time::to_stored(due)).or(job_runs::outcome.eq(INTERRUPTED).assume_not_null());
+    let unclaimed = job_runs::started_at
+        .lt(time::to_stored(due))
+        .or(job_runs::started_at.gt(time::to_stored(now + time::CLOCK_SKEW)))
+        .or(job_runs::outcome.eq(INTERRUPTED).assume_not_null());
     let claimed = on_each!(conn, |c| diesel::update(job_runs::table.find(job).filter(unclaimed))
         .set((
             job_runs::started_at.eq(time::to_stored(now)),

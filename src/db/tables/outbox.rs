@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
@@ -16,6 +16,11 @@ use crate::db::error::Result;
 use crate::db::schema::outbox;
 use crate::db::time;
 use crate::domain::ids::{ChatId, MessageId};
+
+/// The longest time for which a message is put off.
+pub(crate) const MAX_DELAY: TimeDelta = TimeDelta::hours(24);
+/// How long an unrenewed lease lasts; after a crash on PostgreSQL messages wait this long at most.
+pub(crate) const LEASE_TIME: TimeDelta = TimeDelta::seconds(30);
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct NewMessage {
@@ -333,8 +338,6 @@ pub(crate) fn count_pending_messages(conn: &mut AnyConnection) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use chrono::TimeDelta;
-
     use super::*;
     use crate::config::database::DatabaseUrl;
     use crate::db::connection;
