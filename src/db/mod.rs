@@ -21,6 +21,7 @@ pub(crate) mod sqlite_file;
 pub(crate) mod tables;
 pub(crate) mod time;
 mod transaction;
+pub(crate) mod write_lock;
 mod writer;
 
 pub use connection::AnyConnection;

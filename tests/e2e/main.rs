@@ -7,8 +7,10 @@
 //!   steps of the dialogues; `group`: the work group; `lists`: lists, filters, `/order`
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `legacy_defects`: defects of the old bot that must not return
-//! - `hostile_input`, `crash`, `faults`: hostile texts, races, repeats, kills, a failing Telegram; `typed_text`: ordinary
+//! - `hostile_input`, `crash`, `faults`, `broken_host`: hostile texts, races, repeats, kills, a failing Telegram,
+//!   a failing host; `typed_text`: ordinary
 //!   texts, labels and commands as people type them
+//! - `clock`: times that a clock which was ahead has left behind
 //! - `configuration`, `schema`, `migrate`, `systemd`: starting, refusing to start, migrations, notifications to systemd;
 //!   `serving`: which process holds the database
 //! - `host`: signals and proxies
@@ -31,7 +33,9 @@
 mod adopt;
 mod architecture;
 mod backup;
+mod broken_host;
 mod callbacks;
+mod clock;
 mod command;
 mod config_cli;
 mod configuration;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use botctl::testing::domain::OrderStatus;
+use chrono::{TimeDelta, Utc};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -113,8 +114,9 @@ fn stalled_delivery_is_reported(#[values(Backend::Sqlite, Backend::Postgres)] ba
     world.db(|conn| {
         let message = "INSERT INTO outbox (chat_id, method, payload, attempts, due_at, created_at) VALUES (1, 'sendMessage', '{}'";
         // One that Telegram does not take, one whose time has not come.
-        execute(conn, &format!("{message}, 3, '2999-01-01 10:00:00', '2026-01-01 10:00:00')"));
-        execute(conn, &format!("{message}, 0, '2999-01-01 10:00:00', '2025-01-01 10:00:00')"));
+        let later = (Utc::now() + TimeDelta::hours(12)).format("%Y-%m-%d %H:%M:%S").to_string();
+        execute(conn, &format!("{message}, 3, '{later}', '2026-01-01 10:00:00')"));
+        execute(conn, &format!("{message}, 0, '{later}', '2025-01-01 10:00:00')"));
         execute(conn, "UPDATE job_runs SET finished_at = '2026-01-02 10:00:00', started_at = '2026-01-01 10:00:00' WHERE job = 'poll'");
         execute(conn, "INSERT INTO job_runs (job, started_at, finished_at, outcome) VALUES ('a', '2026-01-01 10:00:00', '2026-01-01 10:00:05', 'failed: disk is full'), ('b', '2026-01-01 10:00:00', NULL, NULL)");
     });

@@ -1,42 +1,61 @@
 //! What a service manager hears: ready, alive, stopping.
 
 use std::os::unix::net::UnixDatagram;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use crate::world::{Backend, TIMEOUT, empty, has_postgres, run_to_end};
 
 /// The end of the line on which the program reports.
-struct Manager {
+pub struct Manager {
     _folder: tempfile::TempDir,
-    path: String,
-    socket: UnixDatagram,
+    pub path: String,
+    said: Receiver<String>,
 }
 
 impl Manager {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify").display().to_string();
         let socket = UnixDatagram::bind(&path).unwrap();
-        socket.set_read_timeout(Some(TIMEOUT)).unwrap();
-        Self { _folder: folder, path, socket }
+        let (tell, said) = std::sync::mpsc::channel();
+        // Always listening: a full socket would hold up the program.
+        std::thread::spawn(move || {
+            let mut datagram = [0; 1024];
+            while let Ok(length) = socket.recv(&mut datagram) {
+                let text = String::from_utf8(datagram[..length].to_vec()).unwrap();
+                if tell.send(text).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { _folder: folder, path, said }
     }
 
     /// Waits until the program says this, and returns what it said before.
-    fn hears(&self, wanted: &str) -> Vec<String> {
+    pub fn hears(&self, wanted: &str) -> Vec<String> {
         let mut before = Vec::new();
         // A watchdog says the same for ever.
-        while before.len() < 100 {
-            let mut datagram = [0; 1024];
-            let length = self.socket.recv(&mut datagram).unwrap_or_else(|error| {
+        while before.len() < 1_000 {
+            let said = self.said.recv_timeout(TIMEOUT).unwrap_or_else(|error| {
                 panic!("{wanted} was not said ({error}), only {before:?}");
             });
-            let said = String::from_utf8(datagram[..length].to_vec()).unwrap();
             if said.lines().any(|line| line == wanted) {
                 return before;
             }
             before.push(said);
         }
         panic!("{wanted} was not said, only {before:?}");
+    }
+
+    /// Forgets what the program has said up to now.
+    pub fn discard(&self) {
+        self.said.try_iter().for_each(drop);
+    }
+
+    /// Tells whether the program has said nothing since.
+    pub fn is_silent(&self) -> bool {
+        self.said.try_recv().is_err()
     }
 }
 
@@ -70,6 +89,5 @@ fn refused_start_never_reports_ready() {
         .stopped()
         .build(Backend::Sqlite);
     assert_eq!(run_to_end(world.command(&["serve"])).status.code(), Some(3));
-    manager.socket.set_nonblocking(true).unwrap();
-    assert!(manager.socket.recv(&mut [0; 64]).is_err(), "it said something");
+    assert!(manager.is_silent(), "it said something");
 }

@@ -1,5 +1,7 @@
 //! `botctl status`: the bot's health.
 
+mod attention;
+
 use indicatif::DecimalBytes;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,22 +12,23 @@ use serde::Serialize;
 
 use super::context::CommandContext;
 use super::error::CommandError;
-use super::exit_code::ExitCode;
 use super::schema_state::{schema_error, state_name};
-use super::text::{format_age, format_count, format_time, printable};
-use crate::backup::{self, BackupError};
-use crate::config::backup::BackupConfig;
+use super::text::{format_age, format_time, printable};
+use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
+use crate::db::clock::FutureTimes;
 use crate::db::overview::{self, DatabaseOverview, JobRun};
-use crate::db::{job_runs, lock, time};
+use crate::db::{job_runs, lock, time, write_lock};
 use crate::migrate::{self, SchemaState};
+use attention::AttentionItem;
 
 /// Show the bot's health
 ///
 /// Exits with code 3 if something needs attention: `botctl serve` is not running, the schema does not match this version,
 /// there are dead letters, a job has failed, or BACKUP_DIR has no good backup of the last 26 hours (unless BACKUP_TIME is
-/// empty or there is no data). While `serve` is running, also if updates or messages have been waiting for over 5 minutes,
-/// or Telegram has not responded for 3. Exits with code 4 if the database does not exist or does not respond. Changes
+/// empty or there is no data), or times in the database lie in the future. While `serve` is running, also if nothing can be
+/// written to the database, updates or messages have been waiting for over 5 minutes, or Telegram has not responded for 3.
+/// Exits with code 4 if the database does not exist or does not respond. Changes
 /// nothing, so a monitor can run it at any interval.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -34,13 +37,6 @@ Examples:
   botctl -q status >/dev/null || echo \"the bot needs attention\"     for cron")]
 pub(super) struct StatusArgs {}
 
-/// How long an update may wait while `serve` is running.
-const MAX_WAIT: TimeDelta = TimeDelta::minutes(5);
-/// How long Telegram may not respond while `serve` is running: it answers a poll every half minute, which is recorded once a
-/// minute.
-const MAX_SILENCE: TimeDelta = TimeDelta::minutes(3);
-/// How long a job may take.
-const MAX_JOB_DURATION: TimeDelta = TimeDelta::hours(12);
 /// How old the last backup may be: a day, plus the time to create one.
 const MAX_BACKUP_AGE: TimeDelta = TimeDelta::hours(26);
 
@@ -54,6 +50,8 @@ struct StatusDocument {
     #[serde(flatten)]
     inside: Option<OverviewDocument>,
     last_backup: Option<LastBackup>,
+    /// Backups that are dated in the future.
+    future_backups: usize,
     attention: Vec<AttentionItem>,
 }
 
@@ -61,6 +59,8 @@ struct StatusDocument {
 struct DatabaseDocument {
     url: String,
     bytes: u64,
+    /// What keeps a running `serve` from writing.
+    write_obstacle: Option<String>,
 }
 
 /// The newest good backup of this database.
@@ -83,6 +83,7 @@ struct OverviewDocument {
     outbox: QueueDocument,
     dead_letters: i64,
     jobs: Vec<JobDocument>,
+    future_times: FutureTimes,
 }
 
 #[derive(Serialize)]
@@ -101,13 +102,6 @@ struct JobDocument {
     outcome: Option<String>,
 }
 
-/// Something that needs attention.
-#[derive(Serialize)]
-struct AttentionItem {
-    message: String,
-    hint: String,
-}
-
 impl StatusArgs {
     #[allow(clippy::unused_self, reason = "every command has the same shape")]
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
@@ -117,19 +111,29 @@ impl StatusArgs {
         let now = time::now();
         let state = migrate::schema_state(&mut conn)?;
         let serve_running = lock::is_served(&url, &mut conn)?;
-        let database =
-            DatabaseDocument { url: url.to_string(), bytes: overview::database_size(&mut conn, &url)? };
+        let obstacle = if serve_running { write_lock::find_write_obstacle(&url, &mut conn)? } else { None };
+        let database = DatabaseDocument {
+            url: url.to_string(),
+            bytes: overview::database_size(&mut conn, &url)?,
+            write_obstacle: obstacle.as_ref().map(attention::obstacle_text),
+        };
         let seen =
             if state == SchemaState::Current { Some(overview::read_overview(&mut conn, now)?) } else { None };
-        let mut attention = find_attention(seen.as_ref(), serve_running, now);
-        let (last_backup, fresh) = last_backup(&backups, &url, now).unwrap_or_else(|error| {
+        let mut attention: Vec<_> = obstacle.iter().map(attention::obstacle_item).collect();
+        attention.extend(attention::find_attention(seen.as_ref(), serve_running, now));
+        let (listed, error) = match backup::list_backups(&backups.dir) {
+            Ok(listed) => (listed, None),
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        let (last_backup, fresh) = last_backup(&listed, &url, now);
+        if let Some(error) = error {
             let (_, message, hint) = CommandError::from(error).into_parts();
             let hint = hint.unwrap_or_else(|| "run `botctl backup list`".to_owned());
             attention.push(AttentionItem { message: format!("cannot read the backups: {message}"), hint });
-            (None, false)
-        });
+        }
         let since = last_backup.as_ref().map(|backup| backup.created_at);
-        attention.extend(seen.iter().flat_map(|seen| failed_jobs(seen, since, serve_running, now)));
+        attention
+            .extend(seen.iter().flat_map(|seen| attention::failed_jobs(seen, since, serve_running, now)));
         if seen.as_ref().is_some_and(DatabaseOverview::has_data) && backups.time.is_some() && !fresh {
             attention.push(AttentionItem {
                 message: "no backup in the last 26 hours".to_owned(),
@@ -142,6 +146,7 @@ impl StatusArgs {
             schema: state_name(&state),
             serve_running,
             attention,
+            future_backups: listed.iter().filter(|listed| listed.is_in_future(now)).count(),
             last_backup,
             inside: seen.as_ref().map(overview_document),
         };
@@ -150,95 +155,19 @@ impl StatusArgs {
         if state != SchemaState::Current {
             return output.print_failed_check(text.trim_end(), schema_error(&url, &state).with_data(&report));
         }
-        match attention_error(&report.attention) {
+        match attention::attention_error(&report.attention) {
             Some(failure) => output.print_failed_check(text.trim_end(), failure.with_data(&report)),
             None => output.print_result(&report, || text),
         }
     }
 }
 
-/// One error with all items and their hints.
-fn attention_error(attention: &[AttentionItem]) -> Option<CommandError> {
-    let (first, others) = attention.split_first()?;
-    let failure = CommandError::new(ExitCode::Refused, &first.message).hint(&first.hint);
-    Some(others.iter().fold(failure, |failure, one| failure.with_problem(&one.message, &one.hint)))
-}
-
-/// Finds the newest good backup of this database, and whether it is recent.
-fn last_backup(
-    config: &BackupConfig,
-    url: &DatabaseUrl,
-    now: DateTime<Utc>,
-) -> Result<(Option<LastBackup>, bool), BackupError> {
-    let all = backup::list_backups(&config.dir)?;
-    let Some((age, found)) = backup::newest_good(&all, url, now) else { return Ok((None, false)) };
+/// Returns the newest good backup of this database, and whether it is recent.
+fn last_backup(listed: &[ListedBackup], url: &DatabaseUrl, now: DateTime<Utc>) -> (Option<LastBackup>, bool) {
+    let Some((age, found)) = backup::newest_good(listed, url, now) else { return (None, false) };
     let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
-    Ok((
-        created_at.map(|created_at| LastBackup { file: found.file_name(), created_at }),
-        age <= MAX_BACKUP_AGE,
-    ))
-}
-
-fn find_attention(
-    seen: Option<&DatabaseOverview>,
-    serve_running: bool,
-    now: DateTime<Utc>,
-) -> Vec<AttentionItem> {
-    let mut list = Vec::new();
-    let mut need = |message: String, hint: &str| list.push(AttentionItem { message, hint: hint.to_owned() });
-    if !serve_running {
-        need("serve is not running".to_owned(), "start `botctl serve`");
-    }
-    let Some(seen) = seen else { return list };
-    if let Some(since) = seen.inbox.since.filter(|since| serve_running && now - *since > MAX_WAIT) {
-        let message = format!("an update has been waiting for {}", format_age(since, now));
-        need(message, "see `botctl logs tail --level warn`");
-    }
-    if let Some(since) = seen.last_poll.filter(|since| serve_running && now - *since > MAX_SILENCE) {
-        let message = format!("Telegram has not responded for {}", format_age(since, now));
-        need(message, "see `botctl logs tail --level warn`, and run `botctl config check --online`");
-    }
-    if let Some(since) = seen.overdue.filter(|_| serve_running) {
-        let message = format!("a message has been waiting for {}", format_age(since, now));
-        need(message, "see `botctl outbox list` and `botctl logs tail --level warn`");
-    }
-    if seen.dead_letters > 0 {
-        let message = format_count(seen.dead_letters, "dead letter");
-        need(
-            message,
-            "see `botctl outbox list --dead`; then `botctl outbox retry --all`, or `botctl outbox drop ID`",
-        );
-    }
-    list
-}
-
-/// Jobs whose last run failed, unless a later backup shows that the failure was handled.
-fn failed_jobs(
-    seen: &DatabaseOverview,
-    last_backup: Option<DateTime<Utc>>,
-    serve_running: bool,
-    now: DateTime<Utc>,
-) -> Vec<AttentionItem> {
-    let seen_to = |run: &JobRun| run.job == "backup" && last_backup.is_some_and(|made| made > run.started_at);
-    let problem = |run: &JobRun| match (&run.outcome, run.finished_at) {
-        (Some(outcome), _) if outcome.starts_with(job_runs::FAILED) => {
-            Some(format!("the job {} {}", printable(&run.job), printable(outcome)))
-        }
-        (_, None) if !serve_running || now - run.started_at > MAX_JOB_DURATION => Some(format!(
-            "the job {} was started {} ago and has not finished",
-            printable(&run.job),
-            format_age(run.started_at, now)
-        )),
-        _ => None,
-    };
-    let need = |run: &JobRun| {
-        let hint = format!(
-            "`botctl logs tail --level error --since {}` shows the cause; for a backup, run `botctl backup` once it is fixed",
-            run.started_at.format("%Y-%m-%dT%H:%M:%SZ")
-        );
-        problem(run).map(|message| AttentionItem { message, hint })
-    };
-    seen.jobs.iter().filter(|run| !seen_to(run)).filter_map(need).collect()
+    let backup = created_at.map(|created_at| LastBackup { file: found.file_name(), created_at });
+    (backup, age <= MAX_BACKUP_AGE)
 }
 
 fn has_run(run: &JobRun) -> bool {
@@ -259,6 +188,7 @@ fn overview_document(seen: &DatabaseOverview) -> OverviewDocument {
         unreadable_updates: seen.unreadable_updates,
         outbox: waiting(seen.outbox),
         dead_letters: seen.dead_letters,
+        future_times: seen.future_times,
         jobs: seen
             .jobs
             .iter()
@@ -280,7 +210,9 @@ fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: Da
         let _written = writeln!(text, "{name:<14}{value}");
     };
     line("botctl", report.version.to_owned());
-    line("database", format!("{}, {}", report.database.url, DecimalBytes(report.database.bytes)));
+    let obstacle = report.database.write_obstacle.as_ref().map(|obstacle| format!("; {obstacle}"));
+    let bytes = DecimalBytes(report.database.bytes);
+    line("database", format!("{}, {bytes}{}", report.database.url, obstacle.unwrap_or_default()));
     line("schema", report.schema.replace('_', " "));
     line("serve", if report.serve_running { "running" } else { "not running" }.to_owned());
     let Some(seen) = seen else { return text };
@@ -311,6 +243,10 @@ fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: Da
             |backup| format!("{} ago, {}", format_age(backup.created_at, now), printable(&backup.file)),
         ),
     );
+    let future = attention::future_text(&seen.future_times, report.future_backups);
+    if !future.is_empty() {
+        line("in the future", future);
+    }
     if seen.jobs.is_empty() {
         line("jobs", "none have run yet".to_owned());
     }
