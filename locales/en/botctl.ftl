@@ -390,4 +390,26 @@ error-button-outdated = This button is out of date. Please open the menu or the 
 error-button-unknown = This button no longer works. Open the menu again: /start
 error-internal = Sorry, something went wrong. Nothing was changed. Please try again a little later.
 notice-bot-stopping = 🛑 The bot is stopping. New messages will be handled after the next start.
-notice-undelivered = ⚠️ The card of order #{ $id } could not be delivered to the master: the bot was blocked or removed from the group. Call the master or assign another.
+notice-undelivered = ⚠️ The card of order #{ $id } was not delivered to the master: { $reason }
+    Call the master or assign another.
+undelivered-blocked = they have blocked the bot.
+undelivered-deactivated = their Telegram account is deleted.
+undelivered-not-started = they have not pressed Start in the bot's chat.
+undelivered-removed = the bot was removed from the work group.
+undelivered-no-group = the work group does not exist, or the bot is not in it.
+undelivered-topic-closed = the topic in the work group is closed.
+undelivered-no-topic = the topic in the work group no longer exists.
+undelivered-no-rights = the bot may not write in the work group. An administrator of the group can allow it.
+undelivered-restricted = the work group does not allow messages of this kind.
+undelivered-unreachable = Telegram could not be reached for a long time.
+undelivered-other = Telegram says “{ $reason }”.
+
+## Notes of orders from later versions of the old bot
+
+later-refuse-reason = Reason for refusing: { $value }
+later-promised = Promised: { $value }
+later-prepayment = Prepayment: { $value } ₽
+later-out-of-city = Out of the city
+later-reschedules = Times rescheduled: { $value }
+later-rescheduled-at = Rescheduled: { $value }
+later-reschedule-reason = Reason for rescheduling: { $value }

@@ -394,4 +394,26 @@ error-button-outdated = Эта кнопка устарела. Откройте �
 error-button-unknown = Эта кнопка больше не работает. Откройте меню заново: /start
 error-internal = Извините, произошёл сбой. Ничего не изменилось. Попробуйте ещё раз чуть позже.
 notice-bot-stopping = 🛑 Бот останавливается. Новые сообщения он обработает после запуска.
-notice-undelivered = ⚠️ Карточку заявки №{ $id } не удалось доставить мастеру: бота заблокировали или удалили из группы. Позвоните мастеру или назначьте другого.
+notice-undelivered = ⚠️ Карточка заявки №{ $id } не доставлена мастеру: { $reason }
+    Позвоните мастеру или назначьте другого.
+undelivered-blocked = мастер заблокировал бота.
+undelivered-deactivated = аккаунт мастера в Telegram удалён.
+undelivered-not-started = мастер не нажал «Старт» в чате с ботом.
+undelivered-removed = бота удалили из рабочей группы.
+undelivered-no-group = рабочей группы нет, или бот в ней не состоит.
+undelivered-topic-closed = тема в рабочей группе закрыта.
+undelivered-no-topic = темы в рабочей группе больше нет.
+undelivered-no-rights = боту нельзя писать в рабочую группу. Разрешить может её администратор.
+undelivered-restricted = в рабочей группе запрещены такие сообщения.
+undelivered-unreachable = Telegram долго не отвечал.
+undelivered-other = Telegram отвечает «{ $reason }».
+
+## Примечания заявок из более поздних версий прежнего бота
+
+later-refuse-reason = Причина отказа: { $value }
+later-promised = Обещано: { $value }
+later-prepayment = Предоплата: { $value } ₽
+later-out-of-city = За городом
+later-reschedules = Переносов: { $value }
+later-rescheduled-at = Перенесено: { $value }
+later-reschedule-reason = Причина переноса: { $value }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::Dialogue;
+use super::order_screen::texts_of_chat;
 use super::reply::Reply;
 use super::settings::BotSettings;
 use super::view::refusals;
@@ -14,7 +15,7 @@ use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, MessageId};
 use crate::domain::locale::Locale;
 use crate::domain::user::User;
-use crate::service::{self, Refusal, users};
+use crate::service::{self, Refusal};
 
 pub(crate) type HandlerResult = service::Result<Reply>;
 
@@ -49,11 +50,7 @@ impl UpdateContext<'_> {
         if chat == self.chat {
             return Ok(self.texts);
         }
-        let reader = match chat.private_user() {
-            Some(person) => users::find_user(self.tx, person)?,
-            None => None,
-        };
-        Ok(Texts::of(reader.map_or(self.settings.locale, |reader| self.locale_of(&reader))))
+        texts_of_chat(self.tx, chat, self.settings.locale)
     }
 
     /// Answers with a new message in this chat.

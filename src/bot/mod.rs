@@ -15,9 +15,11 @@ pub(crate) mod incoming;
 pub(crate) mod intake;
 pub(crate) mod labels;
 pub(crate) mod notices;
+mod order_screen;
 pub(crate) mod poller;
 pub(crate) mod process;
 mod reply;
+pub(crate) mod resend;
 mod router;
 pub(crate) mod settings;
 #[cfg(test)]

@@ -4,21 +4,28 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::order_screen::texts_of_chat;
 use super::reply::Reply;
-use super::view::keyboards;
 use super::view::text::{Texts, html_text};
+use super::view::{keyboards, messages, refusals};
 use crate::db::order_messages::{self, OrderMessageKind};
-use crate::db::outbox::LeasedMessage;
-use crate::db::{self, AnyConnection, orders, time, users};
+use crate::db::outbox::{self, LeasedMessage};
+use crate::db::{self, AnyConnection, orders, time};
+use crate::domain::ids::ChatId;
 use crate::domain::locale::Locale;
 use crate::domain::role::Role;
-use crate::domain::user::User;
+use crate::service::operator::AppliedRoleChange;
+use crate::service::{self, Refusal, users};
+
+/// The newest cards that are replaced when a user loses a role. A chat takes one edit a second, and a user who gets the role
+/// back waits for them.
+const WITHDRAWN_CARDS: usize = 100;
 
 /// Notifies the admins that the bot stops. The notice expires after `grace`.
 pub(crate) fn notify_stopping(tx: &mut AnyConnection, locale: Locale, grace: Duration) -> db::Result<()> {
     let now = time::now();
     let mut notice = Reply::none().expire_at(now + grace);
-    for admin in users::list_users_with_role(tx, Role::Admin)? {
+    for admin in db::users::list_users_with_role(tx, Role::Admin)? {
         let texts = Texts::of(admin.locale.unwrap_or(locale));
         notice =
             notice.send_message(admin.telegram_id.into(), html_text!(texts, "notice-bot-stopping"), None);
@@ -27,40 +34,66 @@ pub(crate) fn notify_stopping(tx: &mut AnyConnection, locale: Locale, grace: Dur
     Ok(())
 }
 
-/// Notifies the order's dispatcher (the admins, when there is none) that a master's card could not be delivered: the
+/// Notifies the staff in charge that a master's card could not be delivered, with the reason in Telegram's words: the
 /// master does not know of the order.
 pub(crate) fn notify_undelivered(
     tx: &mut AnyConnection,
     locale: Locale,
     dead: &LeasedMessage,
+    reason: &str,
     now: DateTime<Utc>,
-) -> db::Result<()> {
+) -> service::Result<()> {
     let about = match dead.order_message {
         Some(row) => order_messages::find_order_of_message(tx, row)?,
         None => None,
     };
     let Some((id, OrderMessageKind::Master)) = about else { return Ok(()) };
-    let dispatcher = match orders::find_order(tx, id)?.and_then(|order| order.dispatcher) {
-        Some(person) => users::find_user(tx, person)?,
-        None => None,
-    };
-    let readers: Vec<User> = match dispatcher.filter(|person| person.roles.is_staff()) {
-        Some(dispatcher) => vec![dispatcher],
-        None => users::list_users_with_role(tx, Role::Admin)?,
-    };
+    let Some(order) = orders::find_order(tx, id)? else { return Ok(()) };
     let mut notice = Reply::none();
-    for reader in readers {
+    for reader in users::list_responsible_staff(tx, &order)? {
         let texts = Texts::of(reader.locale.unwrap_or(locale));
-        let html = html_text!(texts, "notice-undelivered", id = id);
+        let html = messages::notice_undelivered(texts, id, dead.chat, reason);
         let markup = keyboards::view_order(texts, id).into();
-        notice = notice.send_about_order(
-            id,
-            OrderMessageKind::Notice,
-            reader.telegram_id.into(),
-            html,
-            Some(markup),
-        );
+        let chat = reader.telegram_id.into();
+        notice = notice.send_about_order(id, OrderMessageKind::Notice, chat, html, Some(markup));
     }
     notice.store_messages(tx, None, now)?;
+    Ok(())
+}
+
+/// Removes the orders from the screens of a user who lost a role: withdraws what is queued, and replaces the cards in the
+/// private chat and the work group.
+pub(crate) fn withdraw_screens(
+    tx: &mut AnyConnection,
+    locale: Locale,
+    change: &AppliedRoleChange,
+    now: DateTime<Utc>,
+) -> service::Result<()> {
+    if !change.is_change {
+        return Ok(());
+    }
+    let chat = ChatId::from(change.before.telegram_id);
+    let mut cards = Vec::new();
+    if change.before.roles.is_staff() && !change.roles.is_staff() {
+        outbox::skip_other_screens(tx, chat, "its reader lost a role", now)?;
+        cards.extend(order_messages::list_cards_in_chat(tx, chat, OrderMessageKind::Staff)?);
+    }
+    if let Some(master) = change.master.as_ref().filter(|master| !master.sees_orders()) {
+        cards.extend(order_messages::list_master_cards_outside(tx, master.id, &[])?);
+    }
+    let mut reply = Reply::none();
+    for (index, (order, card)) in cards.into_iter().enumerate() {
+        if index < WITHDRAWN_CARDS {
+            let texts = texts_of_chat(tx, card.chat, locale)?;
+            let html = match card.kind {
+                OrderMessageKind::Staff => refusals::refusal_text(texts, &Refusal::NoRight),
+                _ => html_text!(texts, "card-unassigned", id = order),
+            };
+            reply = reply.retire_card(card.row, card.chat, html);
+        } else {
+            order_messages::retire_order_card(tx, card.row)?;
+        }
+    }
+    reply.store_messages(tx, None, now)?;
     Ok(())
 }

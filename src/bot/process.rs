@@ -55,7 +55,7 @@ pub fn process_update(
         UpdateContent::Action(input) if router::is_group_chatter(tx, input)? => ended("ignored"),
         UpdateContent::Action(input) => process_action(tx, settings, update.id, input.clone(), now),
         UpdateContent::Migration(migration) => {
-            work_group::follow_migration(tx, *migration).map_err(database_error)?;
+            work_group::follow_migration(tx, *migration).map_err(Refusal::into_database_error)?;
             let action = Some("group_moved".into());
             Ok(ProcessedUpdate { outcome: "handled", action, ..ProcessedUpdate::default() })
         }
@@ -159,7 +159,7 @@ fn run_handler(
 ) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
     let IncomingUpdate { sender, chat, event, .. } = input;
     let configured = settings.appointed.roles_of(sender.telegram_id);
-    let user = users::register_contact(tx, &sender, configured, now).map_err(database_error)?;
+    let user = users::register_contact(tx, &sender, configured, now).map_err(Refusal::into_database_error)?;
     let key = DialogueKey { chat, user: sender.telegram_id };
     let stored = dialogue_store::load_dialogue(tx, key, now)?;
     // A group has a language of its own: its members may have chosen different ones.
@@ -203,11 +203,4 @@ fn run_handler(
     let next = std::mem::take(&mut reply.dialogue);
     dialogue_store::store_dialogue(tx, key, &stored, next, now)?;
     Ok((reply, outcome, action))
-}
-
-fn database_error(refusal: Refusal) -> db::Error {
-    match refusal {
-        Refusal::Database(error) => error,
-        other => db::Error::Unreadable { table: "users", column: "role", value: other.to_string() },
-    }
 }

@@ -162,6 +162,15 @@ impl World {
         Heard { outcome: done.outcome, toast, messages: self.deliver() }
     }
 
+    /// Delivers what was queued outside of an update.
+    pub(super) fn deliver_pending(&mut self) {
+        self.deliver();
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
     /// Delivers as the courier does.
     fn deliver(&mut self) -> Vec<(i64, i32, String)> {
         let lease = LeaseTerms { owner: 1, until: self.now + TimeDelta::hours(1), per_chat: 1000 };

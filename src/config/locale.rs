@@ -2,7 +2,13 @@
 
 use super::reader::{ConfigReader, ValueError};
 use super::secret::quote_value;
+use super::{Problems, Sources};
 pub(crate) use crate::domain::locale::Locale;
+
+/// Reads this setting only, for a command that needs no other.
+pub(crate) fn load(sources: &Sources) -> Result<Locale, Problems> {
+    ConfigReader::load(sources, read)
+}
 
 pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Locale> {
     reader.read_value("BOT_LOCALE", |text| {

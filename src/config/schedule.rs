@@ -8,6 +8,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use super::edit_distance::edit_distance;
 use super::reader::{ConfigReader, ValueError, parse_number, parse_time_of_day};
 use super::secret::quote_value;
+use super::{Problems, Sources};
 
 /// The longest interval: a week, in minutes.
 const WEEK: u64 = 7 * 24 * 60;
@@ -26,8 +27,13 @@ pub(crate) struct ScheduleConfig {
 }
 
 impl ScheduleConfig {
+    /// Reads only the zone, for a command that needs nothing else.
+    pub(crate) fn load_timezone(sources: &Sources) -> Result<Tz, Problems> {
+        ConfigReader::load(sources, read_timezone)
+    }
+
     pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
-        let timezone = reader.read_value("TIMEZONE", parse_time_zone);
+        let timezone = read_timezone(reader);
         let sla_check_interval = reader.read_value("SLA_CHECK_INTERVAL", parse_minutes);
         let reminder_interval = reader.read_value("REMINDER_INTERVAL", parse_minutes);
         let daily_summary_time = reader.read_value("DAILY_SUMMARY_TIME", parse_time_of_day);
@@ -38,6 +44,10 @@ impl ScheduleConfig {
             daily_summary_time: daily_summary_time?,
         })
     }
+}
+
+fn read_timezone(reader: &mut ConfigReader<'_>) -> Option<Tz> {
+    reader.read_value("TIMEZONE", parse_time_zone)
 }
 
 fn parse_minutes(text: &str) -> Result<Duration, ValueError> {

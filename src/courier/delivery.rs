@@ -10,10 +10,11 @@ use teloxide::ApiError;
 use tokio::time::Instant;
 
 use super::backoff;
+use super::freshness::{EDIT, Freshness, check_freshness};
 use super::queues::Deferral;
 use super::shared::{Shared, WriteOutcome};
 use crate::db::outbox::LeasedMessage;
-use crate::db::{chats, order_messages, outbox, time};
+use crate::db::{chats, outbox, time};
 use crate::domain::ids::{ChatId, MessageId};
 use crate::telegram::{CALL_TIMEOUT, CallError};
 
@@ -52,6 +53,13 @@ enum CallVerdict {
     Moved(ChatId),
 }
 
+enum Attempt {
+    Called(Result<Box<RawValue>, CallError>),
+    /// No call was made, because the message need not be delivered any more.
+    Skipped(&'static str),
+    Stopped,
+}
+
 /// Delivers one message, with retries; `since` is the time of the first attempt.
 pub(super) async fn deliver_message(
     shared: &Arc<Shared>,
@@ -68,27 +76,10 @@ pub(super) async fn deliver_message(
         if !wait.is_zero() && !shared.pause(wait).await {
             return DeliveryOutcome::Stopped;
         }
-        let outcome = match prepare_payload(shared, &row).await {
-            Ok(Some(payload)) => {
-                if !shared.wait_for_slot(row.chat).await {
-                    return DeliveryOutcome::Stopped;
-                }
-                let turn = tokio::select! {
-                    turn = shared.calls.acquire() => turn,
-                    () = shared.stopping.cancelled() => return DeliveryOutcome::Stopped,
-                };
-                if turn.is_err() || shared.stopping.is_cancelled() {
-                    return DeliveryOutcome::Stopped;
-                }
-                if row.expires_at.is_some_and(|at| at <= time::now()) {
-                    return record_outcome(shared, row, CallVerdict::Skip("it came too late")).await;
-                }
-                shared.api.call(&row.method, payload, CALL_TIMEOUT).await
-            }
-            Ok(None) => {
-                return record_outcome(shared, row, CallVerdict::Skip("the card was never delivered")).await;
-            }
-            Err(error) => Err(CallError::Network(error.to_string())),
+        let outcome = match attempt_call(shared, &row).await {
+            Attempt::Called(outcome) => outcome,
+            Attempt::Skipped(why) => return record_outcome(shared, row, CallVerdict::Skip(why)).await,
+            Attempt::Stopped => return DeliveryOutcome::Stopped,
         };
         let reason = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
         let pause = match classify_outcome(&row, outcome) {
@@ -132,23 +123,29 @@ pub(super) async fn deliver_message(
     }
 }
 
-/// Returns the parameters of the call; `None` when there is no card to edit. A card's message id is read at the last moment,
-/// because the card may have been unsent when the edit was decided.
-async fn prepare_payload(shared: &Shared, row: &LeasedMessage) -> crate::db::Result<Option<String>> {
-    let Some(card) = row.order_message.filter(|_| row.method == "editMessageText") else {
-        return Ok(Some(row.payload.clone()));
-    };
-    let Ok(mut payload) = serde_json::from_str::<serde_json::Value>(&row.payload) else {
-        return Ok(Some(row.payload.clone()));
-    };
-    if payload.get("message_id").is_some() {
-        return Ok(Some(row.payload.clone()));
+/// Makes the call when the limits allow it, if the message may still be sent then.
+async fn attempt_call(shared: &Shared, row: &LeasedMessage) -> Attempt {
+    if !shared.wait_for_slot(row.chat).await {
+        return Attempt::Stopped;
     }
-    let message = shared.db.read(move |conn| order_messages::find_message_id(conn, card)).await?;
-    Ok(message.map(|message| {
-        payload["message_id"] = message.0.into();
-        payload.to_string()
-    }))
+    let turn = tokio::select! {
+        turn = shared.calls.acquire() => turn,
+        () = shared.stopping.cancelled() => return Attempt::Stopped,
+    };
+    if turn.is_err() || shared.stopping.is_cancelled() {
+        return Attempt::Stopped;
+    }
+    if row.expires_at.is_some_and(|at| at <= time::now()) {
+        return Attempt::Skipped("it came too late");
+    }
+    let asked = row.clone();
+    match shared.db.read(move |conn| check_freshness(conn, &asked)).await {
+        Ok(Freshness::Send(payload)) => {
+            Attempt::Called(shared.api.call(&row.method, payload, CALL_TIMEOUT).await)
+        }
+        Ok(Freshness::Skip(why)) => Attempt::Skipped(why),
+        Err(error) => Attempt::Called(Err(CallError::Network(error.to_string()))),
+    }
 }
 
 fn classify_outcome(row: &LeasedMessage, outcome: Result<Box<RawValue>, CallError>) -> CallVerdict {
@@ -163,7 +160,7 @@ fn classify_outcome(row: &LeasedMessage, outcome: Result<Box<RawValue>, CallErro
         #[serde(rename = "type", default)]
         kind: String,
     }
-    let is_edit = row.method == "editMessageText";
+    let is_edit = row.method == EDIT;
     match outcome {
         Ok(result) => {
             let sent = serde_json::from_str::<Sent>(result.get()).ok();

@@ -17,6 +17,8 @@ pub struct Master {
     pub is_active: bool,
     /// Whether an administrator has approved them.
     pub is_approved: bool,
+    /// Whether the user behind the row holds the role MASTER.
+    pub has_role: bool,
     /// The group in which they work; `None` for the private chat.
     pub work_chat: Option<ChatId>,
     pub created_at: DateTime<Utc>,
@@ -34,7 +36,13 @@ impl Master {
 
     /// Tells whether orders can be assigned to them.
     pub fn takes_orders(&self) -> bool {
-        self.is_active && self.is_approved
+        self.is_active && self.sees_orders()
+    }
+
+    /// Tells whether they see the orders that are assigned to them: not after a dismissal, a revoked role or a withdrawn
+    /// approval.
+    pub fn sees_orders(&self) -> bool {
+        self.is_approved && self.has_role
     }
 }
 

@@ -1,5 +1,8 @@
-//! How much of the client a viewer of an order sees. The service decides who may view it.
+//! Where an order may be shown to its master, and how much of the client a viewer sees.
 
+use super::ids::ChatId;
+use super::master::Master;
+use super::order::Order;
 use super::status::OrderStatus;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Ord, PartialOrd, Hash)]
@@ -27,6 +30,17 @@ pub(crate) fn client_details_for_master(status: OrderStatus) -> ClientDetails {
         OrderStatus::Accepted => ClientDetails::NameAndAddress,
         OrderStatus::OnSite | OrderStatus::LongRepair | OrderStatus::Closed => ClientDetails::Full,
     }
+}
+
+/// Tells whether a chat may show an order as its master sees it: the private chat or the work group of the present,
+/// approved master.
+pub(crate) fn is_master_chat(order: &Order, master: Option<&Master>, chat: ChatId) -> bool {
+    let belongs_to_master = order.status.has_master() || order.status == OrderStatus::Closed;
+    belongs_to_master
+        && master.is_some_and(|master| {
+            let is_theirs = chat == master.chat() || chat == ChatId::from(master.telegram_id);
+            is_theirs && master.sees_orders()
+        })
 }
 
 #[cfg(test)]

@@ -40,6 +40,16 @@ pub(crate) enum Refusal {
     Database(#[from] db::Error),
 }
 
+impl Refusal {
+    /// Returns the error of the database, for a caller that nothing else can refuse.
+    pub(crate) fn into_database_error(self) -> db::Error {
+        match self {
+            Self::Database(error) => error,
+            other => db::Error::Unreadable { table: "users", column: "role", value: other.to_string() },
+        }
+    }
+}
+
 pub(crate) type Result<T> = std::result::Result<T, Refusal>;
 
 /// Refuses users who are neither dispatcher nor admin.

@@ -54,14 +54,16 @@ pub(crate) fn create_order(
     db::orders::find_order(tx, id)?.ok_or(Refusal::NoSuchOrder)
 }
 
-/// Returns an order for staff or its master. [`Refusal::NoRight`] for others, whether the order exists or not.
+/// Returns an order for staff or its present, approved master. [`Refusal::NoRight`] for others, whether the order exists or not.
 pub(crate) fn view_order(tx: &mut AnyConnection, user: &User, id: OrderId) -> Result<OrderView> {
     let Some((order, master)) = find_order_for_share(tx, id)? else {
         require_staff(user)?;
         return Err(Refusal::NoSuchOrder);
     };
     let is_assigned_master = order.status != OrderStatus::Refused
-        && master.as_ref().is_some_and(|master| master.telegram_id == user.telegram_id);
+        && master
+            .as_ref()
+            .is_some_and(|master| master.telegram_id == user.telegram_id && master.sees_orders());
     let actor = OrderActor { roles: user.roles, is_assigned_master };
     if actor.roles.is_staff() || is_assigned_master {
         Ok(OrderView { order, master, actor })
@@ -118,6 +120,8 @@ pub(crate) fn advance_order(
     let to = target_status(&seen, action)?;
     let keeps_master = to.has_master() || to == OrderStatus::Refused;
     let master = if keeps_master { seen.master.clone() } else { None };
+    let cleared = if action == OrderAction::Reopen { cleared_amounts(&seen.order) } else { None };
+    let note = cleared.as_deref().or(note);
     apply_step(tx, user, seen, TransitionStep { action, to, master, note }, now)
 }
 
@@ -163,7 +167,8 @@ pub(crate) fn list_open_orders_of_caller(
     user: &User,
     page: i64,
 ) -> Result<(Vec<Order>, i64)> {
-    let master = db::masters::find_master_of_user(tx, user.telegram_id)?.ok_or(Refusal::NoRight)?;
+    let master = db::masters::find_master_of_user(tx, user.telegram_id)?;
+    let master = master.filter(Master::sees_orders).ok_or(Refusal::NoRight)?;
     let query = OrderFilter { status: None, open_only: true, master: Some(master.id) };
     Ok(db::orders::list_orders(tx, query, page * i64::from(PAGE_SIZE), PAGE_SIZE.into())?)
 }
@@ -214,7 +219,7 @@ pub(crate) fn list_master_cards_elsewhere(
 ) -> Result<Vec<(OrderId, OrderCard)>> {
     require_staff(user)?;
     let places = [master.chat(), master.telegram_id.into()];
-    Ok(order_messages::list_master_cards_outside(tx, master.id, places)?)
+    Ok(order_messages::list_master_cards_outside(tx, master.id, &places)?)
 }
 
 /// Records that an existing message is a card of the order, also one that the old bot sent.
@@ -228,6 +233,21 @@ pub(crate) fn claim_order_card(
 ) -> Result<()> {
     order_messages::claim_order_card(tx, id, kind, chat, message, now)?;
     Ok(())
+}
+
+/// Returns the amounts that a reopened order loses, for its history; `None` when it has none. Only the old bot refused
+/// orders with amounts.
+fn cleared_amounts(order: &Order) -> Option<String> {
+    let amounts = [
+        ("total", order.total),
+        ("materials", order.materials),
+        ("master", order.master_share),
+        ("company", order.company_share),
+    ];
+    let review = order.has_review.filter(|has_review| *has_review).map(|_| "review=yes".to_owned());
+    let known = amounts.into_iter().filter_map(|(name, amount)| Some(format!("{name}={}", amount?)));
+    let parts: Vec<_> = known.chain(review).collect();
+    (!parts.is_empty()).then(|| format!("cleared: {}", parts.join(" ")))
 }
 
 /// Returns the status that the action leads to, if the user may take it.
@@ -253,8 +273,13 @@ fn apply_step(
     step: TransitionStep<'_>,
     now: DateTime<Utc>,
 ) -> Result<OrderTransition> {
-    let master = step.master.as_ref().map(|master| master.id);
-    db::orders::update_order_status(tx, &seen.order, step.to, master, now)?;
+    match step.action {
+        OrderAction::Reopen => db::orders::reopen_order(tx, &seen.order, now)?,
+        _ => {
+            let master = step.master.as_ref().map(|master| master.id);
+            db::orders::update_order_status(tx, &seen.order, step.to, master, now)?;
+        }
+    }
     record_transition(tx, user, seen, step, now)
 }
 

@@ -7,6 +7,7 @@ use crate::db::users;
 use crate::db::{AnyConnection, audit};
 use crate::domain::ids::TelegramId;
 use crate::domain::locale::Locale;
+use crate::domain::order::Order;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::{User, UserProfile};
 
@@ -28,6 +29,20 @@ pub(crate) fn find_user(tx: &mut AnyConnection, id: TelegramId) -> Result<Option
 /// Returns the users who hold a role, to notify them.
 pub(crate) fn list_users_with_role(tx: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
     Ok(users::list_users_with_role(tx, role)?)
+}
+
+/// Returns who hears of an order's steps: its dispatcher; if they are no longer staff all dispatchers, without any the
+/// admins.
+pub(crate) fn list_responsible_staff(tx: &mut AnyConnection, order: &Order) -> Result<Vec<User>> {
+    let dispatcher = match order.dispatcher {
+        Some(dispatcher) => users::find_user(tx, dispatcher)?,
+        None => None,
+    };
+    if let Some(dispatcher) = dispatcher.filter(|user| user.roles.is_staff()) {
+        return Ok(vec![dispatcher]);
+    }
+    let dispatchers = users::list_users_with_role(tx, Role::Dispatcher)?;
+    if dispatchers.is_empty() { Ok(users::list_users_with_role(tx, Role::Admin)?) } else { Ok(dispatchers) }
 }
 
 /// Grants the configured roles to all registered users and revokes none. Returns the users who gained one, each as before,

@@ -7,7 +7,7 @@ use botctl::testing::domain::OrderStatus;
 use rstest::rstest;
 use telegram_sandbox::{ApiCall, CallOutcome, Fault, FaultKind};
 
-use crate::texts::{about, key, text};
+use crate::texts::{key, text, text_with};
 use crate::world::{Backend, DISPATCHER, MASTER, STRANGER, World, empty, staffed};
 
 /// The calls that wanted to send something to a chat, oldest first.
@@ -121,7 +121,7 @@ fn blocked_bot_makes_a_dead_letter_for_that_user_only(
     world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{first}"));
     world.wait_for_log(&["dead letter", &MASTER.to_string()]);
     // The order waits for a master who does not know of it.
-    world.dispatcher().hears(&about("notice-undelivered", order));
+    world.dispatcher().hears(&undelivered(order, &text("undelivered-blocked")));
     assert_eq!(world.status(order), OrderStatus::Assigned);
     world.dispatcher().presses_old(&format!("select_new_master_for_order:{order}:{second}"));
     world.other_master().hears(&format!("№{order}"));
@@ -137,6 +137,39 @@ fn blocked_bot_makes_a_dead_letter_for_that_user_only(
     // Once unblocked, everything new comes again.
     world.sandbox.unblock_bot(MASTER);
     world.master().says(key::MY_ORDERS).hears(&text("my-orders-empty"));
+}
+
+fn undelivered(order: i64, reason: &str) -> String {
+    text_with("notice-undelivered", &[("id", &order.to_string()), ("reason", reason)])
+}
+
+#[rstest]
+fn undelivered_card_is_reported_with_telegrams_reason_in_words(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.allow_failed_calls();
+    let id = world.master_id(MASTER);
+    for (code, description, reason) in [
+        (400, "Bad Request: TOPIC_CLOSED", text("undelivered-topic-closed")),
+        (400, "Bad Request: message thread not found", text("undelivered-no-topic")),
+        (400, "Bad Request: CHAT_WRITE_FORBIDDEN", text("undelivered-no-rights")),
+        (
+            400,
+            "Bad Request: not enough rights to send text messages to the chat",
+            text("undelivered-no-rights"),
+        ),
+        (403, "Forbidden: user is deactivated", text("undelivered-deactivated")),
+        (403, "Forbidden: bot was kicked from the supergroup chat", text("undelivered-removed")),
+        (400, "Bad Request: chat not found", text("undelivered-not-started")),
+        (400, "Bad Request: <b>NEW & odd</b>", "«Bad Request: <b>NEW & odd</b>»".to_owned()),
+    ] {
+        let order = world.order_in(OrderStatus::New);
+        let fault = FaultKind::Refused { code, description: description.to_owned() };
+        world.sandbox.add_fault(Fault::times(fault, 1).for_method("sendMessage").in_chat(MASTER));
+        world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{id}"));
+        world.dispatcher().hears_all(&[&format!("№{order}"), &reason]);
+    }
 }
 
 #[rstest]

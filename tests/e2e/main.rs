@@ -5,6 +5,7 @@
 //!   to run commands on, `command`: running commands
 //! - `registration`: users, menus, masters; `order_lifecycle`: an order from the first tap to the payment; `dialogue`: the
 //!   steps of the dialogues; `group`: the work group; `lists`: lists, filters, `/order`
+//! - `rights`: who sees an order and when no longer
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `legacy_defects`: defects of the old bot that must not return
 //! - `hostile_input`, `crash`, `faults`, `broken_host`: hostile texts, races, repeats, kills, a failing Telegram,
@@ -60,6 +61,7 @@ mod order_lifecycle;
 mod outbox_cli;
 mod reference;
 mod registration;
+mod rights;
 mod schema;
 mod sentry;
 mod serving;

@@ -3,7 +3,10 @@
 use rstest::rstest;
 use serde_json::json;
 
-use crate::world::{Backend, MASTER, STRANGER, World, empty, execute, staffed};
+use botctl::testing::domain::OrderStatus;
+
+use crate::texts::about;
+use crate::world::{Backend, MASTER, OTHER_MASTER, STRANGER, World, empty, execute, staffed, wait_until};
 
 /// The client's data in the payloads of these tests.
 const SECRET: &str = "Клара Клиентова";
@@ -98,7 +101,7 @@ fn retried_dead_letter_is_sent_in_order(#[values(Backend::Sqlite, Backend::Postg
     let other = put(&world, MASTER, "dead", "other", LONG_AGO);
     let (a, b) = (first.to_string(), second.to_string());
     let document = world.ask_json(&["outbox", "retry", &b, &a, &a], 0);
-    assert_eq!(document["data"], json!({ "ids": [first, second], "serve_running": true }));
+    assert_eq!(document["data"], json!({ "ids": [first, second], "skipped": [], "serve_running": true }));
     world.stranger().sees("dead second");
     let said = world.texts_sent_to(STRANGER);
     let place =
@@ -116,6 +119,72 @@ fn retried_dead_letter_is_sent_in_order(#[values(Backend::Sqlite, Backend::Postg
         world.ask(&["outbox", "retry", "--all"]).ends(0).out,
         "nothing to do: there are no dead letters\n"
     );
+}
+
+/// The ids of the dead letters, oldest first.
+fn dead_ids(world: &World) -> Vec<i64> {
+    use botctl::testing::db::schema::outbox::dsl::{id, outbox, state};
+    use diesel::prelude::*;
+    world.db(|conn| outbox.filter(state.eq("dead")).order(id).select(id).load(conn)).unwrap()
+}
+
+/// A world in which the card of a new order did not reach the master.
+fn with_dead_card(backend: Backend) -> Option<(World, i64)> {
+    let world = staffed().build_or_skip(backend)?;
+    world.allow_failed_calls();
+    let order = world.order_in(OrderStatus::New);
+    let master = world.master_id(MASTER);
+    world.sandbox.block_bot(MASTER);
+    world.dispatcher().presses_old(&format!("select_master_for_order:{order}:{master}"));
+    wait_until("the card is dead", || dead_ids(&world).len() == 1);
+    Some((world, order))
+}
+
+#[rstest]
+fn retried_card_is_rendered_anew(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((world, order)) = with_dead_card(backend) else { return };
+    world.db(|conn| {
+        execute(conn, &format!("UPDATE orders SET description = 'Новое описание' WHERE id = {order}"));
+    });
+    world.sandbox.unblock_bot(MASTER);
+    let said = world.ask(&["outbox", "retry", "--all"]).ends(0);
+    assert_eq!(said.out, "1 message queued again\n");
+    world.master().hears("Новое описание");
+    world.master().presses(&format!("group_accept_order:{order}"));
+    assert_eq!(world.status(order), OrderStatus::Accepted);
+}
+
+#[rstest]
+fn retry_skips_what_is_outdated(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((world, order)) = with_dead_card(backend) else { return };
+    let other = world.master_id(OTHER_MASTER);
+    world.dispatcher().presses_old(&format!("select_new_master_for_order:{order}:{other}"));
+    // The log is ahead of the database.
+    wait_until("both are dead", || dead_ids(&world).len() == 2);
+    world.sandbox.unblock_bot(MASTER);
+    let before = world.master().count_texts();
+    let [card, notice] = dead_ids(&world)[..] else { panic!("{:?}", dead_ids(&world)) };
+    let document = world.ask_json(&["outbox", "retry", "--all"], 0);
+    // That the order moved on is still so; that there is a new one is not.
+    assert_eq!(document["data"], json!({ "ids": [notice], "skipped": [card], "serve_running": true }));
+    world.master().hears(&about("notice-reassigned", order));
+    assert_eq!(world.master().count_texts(), before + 1);
+    assert_eq!(state_of(&world, card).unwrap().0, "skipped");
+    assert!(world.audit().contains(&(None, "operator.outbox_skip".to_owned())));
+    assert_eq!(dead_ids(&world), [0; 0]);
+}
+
+#[rstest]
+fn retry_sends_a_revoked_master_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((world, _)) = with_dead_card(backend) else { return };
+    world.sandbox.unblock_bot(MASTER);
+    world.db(|conn| {
+        execute(conn, &format!("UPDATE masters SET is_approved = false WHERE telegram_id = {MASTER}"));
+    });
+    let before = world.master().count_texts();
+    let said = world.ask(&["outbox", "retry", "--all"]).ends(0);
+    assert_eq!(said.out, "0 messages queued again, 1 outdated message skipped\n");
+    world.master().assert_silent_since(before);
 }
 
 #[rstest]

@@ -1,13 +1,14 @@
 //! Who is notified of an order's event, and which cards change with it.
 //!
 //! The user who acted gets their card in place. The master who gets the order, the master who loses it and the
-//! dispatcher in charge are notified, each in their own language. Every other card on a screen is refreshed or, where its
+//! staff in charge are notified, each in their own language. Every other card on a screen is refreshed or, where its
 //! reader lost the right to see the order, reduced to a notice.
 
 use teloxide::types::ReplyMarkup;
 
-use super::order_card::{self, OrderScreen};
+use super::order_card;
 use crate::bot::context::{HandlerResult, UpdateContext};
+use crate::bot::order_screen::OrderScreen;
 use crate::bot::reply::Reply;
 use crate::bot::view::text::{Html, Texts, html_text};
 use crate::bot::view::{cards, keyboards, messages};
@@ -71,8 +72,8 @@ pub(super) fn announce_event(ctx: &mut UpdateContext<'_>, event: OrderEvent<'_>)
     let own = own_card(ctx, &event)?;
     let cards = other_cards(ctx, &event)?;
     let masters = notify_masters(ctx, &event)?;
-    let dispatcher = notify_dispatcher(ctx, &event)?;
-    Ok(own.and(cards).and(masters).and(dispatcher))
+    let dispatchers = notify_dispatchers(ctx, &event)?;
+    Ok(own.and(cards).and(masters).and(dispatchers))
 }
 
 /// Refreshes the card whose button was pressed, in place.
@@ -173,25 +174,19 @@ fn address_master(texts: &Texts, master: &Master, html: String) -> String {
     html_text!(texts, "group-notice", person = mention, notice = Html(html))
 }
 
-/// Notifies the dispatcher in charge, unless they acted themselves or are no longer staff.
-fn notify_dispatcher(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
+/// Notifies the staff in charge, except for the user who acted.
+fn notify_dispatchers(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
     let order = &event.step.after;
-    let Some(dispatcher) = order.dispatcher.filter(|id| *id != ctx.user.telegram_id) else {
-        return Ok(Reply::none());
-    };
-    let Some(dispatcher) = users::find_user(ctx.tx, dispatcher)?.filter(|user| user.roles.is_staff()) else {
-        return Ok(Reply::none());
-    };
-    let texts = Texts::of(ctx.locale_of(&dispatcher));
-    let Some(html) = dispatcher_notice(texts, event) else { return Ok(Reply::none()) };
-    let markup = Some(ReplyMarkup::InlineKeyboard(keyboards::view_order(texts, order.id)));
-    Ok(Reply::none().send_about_order(
-        order.id,
-        OrderMessageKind::Notice,
-        dispatcher.telegram_id.into(),
-        html,
-        markup,
-    ))
+    let mut reply = Reply::none();
+    for reader in users::list_responsible_staff(ctx.tx, order)? {
+        let texts = Texts::of(ctx.locale_of(&reader));
+        let notice = dispatcher_notice(texts, event).filter(|_| reader.telegram_id != ctx.user.telegram_id);
+        let Some(html) = notice else { continue };
+        let markup = Some(ReplyMarkup::InlineKeyboard(keyboards::view_order(texts, order.id)));
+        let chat = reader.telegram_id.into();
+        reply = reply.send_about_order(order.id, OrderMessageKind::Notice, chat, html, markup);
+    }
+    Ok(reply)
 }
 
 fn dispatcher_notice(texts: &Texts, event: &OrderEvent<'_>) -> Option<String> {

@@ -2,14 +2,16 @@
 
 use proptest::prelude::*;
 
-use crate::bot::handlers::order_card::is_master_chat;
+use crate::bot::notices;
 use crate::bot::testing::{
     ADDRESS, ADMIN, CLIENT, DISPATCHER, GROUP, MASTER, OTHER_MASTER, PHONE, STRANGER, World,
 };
-use crate::domain::ids::{ChatId, OrderId};
+use crate::domain::ids::{ChatId, OrderId, TelegramId};
+use crate::domain::locale::Locale;
+use crate::domain::role::Role;
 use crate::domain::status::OrderStatus;
-use crate::domain::visibility;
-use crate::service::orders;
+use crate::domain::visibility::{self, is_master_chat};
+use crate::service::{operator, orders};
 
 fn what_is_shown(world: &World, chat: i64) -> [bool; 3] {
     [CLIENT, ADDRESS, PHONE].map(|secret| world.shows(chat, secret))
@@ -126,6 +128,28 @@ fn a_message_that_no_longer_shows_the_order_is_not_edited() {
 }
 
 #[test]
+fn without_its_dispatcher_the_others_hear_of_a_step_else_the_admins() {
+    let mut world = World::new();
+    let (order, card) = world.assigned(MASTER, MASTER);
+    let set_roles = |world: &mut World, person: i64, role: crate::domain::role::RoleSet| {
+        crate::db::users::update_user_roles(&mut world.tx, crate::domain::ids::TelegramId(person), role)
+            .unwrap();
+    };
+    set_roles(&mut world, DISPATCHER, Role::Unknown.into());
+    let heard = world.press(MASTER, MASTER, card, &format!("accept_order:{order}"));
+    assert!(
+        heard.in_chat(ADMIN).contains("accepted") && !heard.in_chat(DISPATCHER).contains("accepted"),
+        "{heard:?}"
+    );
+    set_roles(&mut world, STRANGER, Role::Dispatcher.into());
+    let heard = world.press(MASTER, MASTER, card, &format!("onsite_order:{order}"));
+    assert!(heard.in_chat(STRANGER).contains("on site") && heard.in_chat(ADMIN).is_empty(), "{heard:?}");
+    // Who acts hears nothing of it.
+    let heard = world.press(STRANGER, STRANGER, 9, &format!("unassign_master:{order}"));
+    assert!(!heard.messages.iter().any(|(chat, ..)| *chat == ADMIN), "{heard:?}");
+}
+
+#[test]
 fn a_former_dispatcher_loses_the_card_and_gets_no_notice() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);
@@ -203,6 +227,22 @@ const DEEDS: [&str; 27] = [
     "\u{23ed}\u{fe0f} Skip",
 ];
 
+/// What an operator does at the command line; most revocations are refused because the master has open orders.
+fn change_role(world: &mut World, choice: usize) -> String {
+    let person = TelegramId([MASTER, OTHER_MASTER][choice % 2]);
+    let now = world.now();
+    if choice % 4 < 2 {
+        let granted = operator::grant_role(&mut world.tx, person, Role::Master, now);
+        return format!("{person} is a master: {}", granted.is_ok());
+    }
+    let revoked = operator::revoke_role(&mut world.tx, person, Role::Master, false, now);
+    if let Ok(change) = &revoked {
+        notices::withdraw_screens(&mut world.tx, Locale::En, change, now).unwrap();
+        world.deliver_pending();
+    }
+    format!("{person} is no master: {}", revoked.is_ok())
+}
+
 /// One step of a user: mostly the master's next step or a button on a screen, else any button by any user.
 #[derive(Clone, Debug)]
 struct TestStep {
@@ -213,7 +253,7 @@ struct TestStep {
 }
 
 fn events() -> impl Strategy<Value = Vec<TestStep>> {
-    let event = (0..10_usize, 0..5_usize, any::<bool>(), 0..1000_usize);
+    let event = (0..11_usize, 0..5_usize, any::<bool>(), 0..1000_usize);
     let event =
         event.prop_map(|(kind, person, in_group, choice)| TestStep { kind, person, in_group, choice });
     prop::collection::vec(event, 60)
@@ -239,6 +279,7 @@ fn act(world: &mut World, event: &TestStep) -> (String, bool) {
             let data = buttons.get(event.choice % buttons.len().max(1)).cloned();
             (presser, chat, message, data.unwrap_or_else(|| "select_master_for_order:1:1".to_owned()))
         }
+        10 => return (change_role(world, event.choice), true),
         _ => (person, chat, shown(chat), DEEDS[event.choice % DEEDS.len()].to_owned()),
     };
     let what = format!("{person} in {chat} at {message}: {data}");

@@ -16,6 +16,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::money::parse_amount;
 use crate::domain::order::OrderClosing;
 use crate::domain::status::OrderAction;
+use crate::domain::visibility::is_master_chat;
 use crate::service::orders;
 
 /// Asks for the total, if the user may close the order now.
@@ -28,7 +29,7 @@ pub(crate) fn begin_dialogue(
         Ok(seen) => seen,
         Err(refusal) => return order_card::refuse_action(ctx, order, kind, ctx.pressed_message, refusal),
     };
-    if ctx.chat.is_group() && !order_card::is_master_chat(&seen.order, seen.master.as_ref(), ctx.chat) {
+    if ctx.chat.is_group() && !is_master_chat(&seen.order, seen.master.as_ref(), ctx.chat) {
         // An old card in a group that has nothing to do with the order any more and must not see its money.
         return order_card::show_card(ctx, &seen, kind);
     }

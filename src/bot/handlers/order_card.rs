@@ -1,32 +1,18 @@
-//! An order as a chat may see it: the one place that decides which card, which buttons and how much of the client.
+//! The cards of an order in the chat of an update: showing, refusing, claiming.
 
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
-use crate::bot::callback::ButtonSource;
 use crate::bot::context::{HandlerResult, UpdateContext};
+use crate::bot::order_screen::{OrderScreen, ScreenChat, render_order};
 use crate::bot::reply::Reply;
-use crate::bot::view::text::{Texts, html_text, plain_text};
-use crate::bot::view::{cards, keyboards, refusals};
+use crate::bot::view::text::plain_text;
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{ChatId, MessageId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
-use crate::domain::status::OrderStatus;
-use crate::domain::visibility;
+use crate::domain::visibility::is_master_chat;
 use crate::service::orders::OrderView;
-use crate::service::{self, Refusal, orders, users};
-
-/// What a chat may see of an order now.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum OrderScreen {
-    Card {
-        html: String,
-        /// `None` when no action is possible.
-        markup: Option<InlineKeyboardMarkup>,
-    },
-    /// The chat may no longer see the order; the text says so.
-    Gone(String),
-}
+use crate::service::{self, Refusal, orders};
 
 /// Returns what a chat may see of an order now, on a card of this kind.
 pub(super) fn order_screen(
@@ -36,24 +22,8 @@ pub(super) fn order_screen(
     kind: OrderMessageKind,
     chat: ChatId,
 ) -> service::Result<OrderScreen> {
-    let texts = ctx.texts_for_chat(chat)?;
-    if kind == OrderMessageKind::Master {
-        return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
-            Some(master) => master_screen(texts, order, master, chat),
-            None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
-        });
-    }
-    let reader = match chat.private_user() {
-        Some(person) => users::find_user(ctx.tx, person)?,
-        None => None,
-    };
-    Ok(match reader.filter(|reader| reader.roles.is_staff()) {
-        Some(reader) => OrderScreen::Card {
-            html: cards::staff_card(texts, ctx.settings.zone, order, master),
-            markup: non_empty(keyboards::staff_card(texts, order.id, order.status, reader.roles)),
-        },
-        None => OrderScreen::Gone(refusals::refusal_text(texts, &Refusal::NoRight)),
-    })
+    let place = ScreenChat { chat, texts: ctx.texts_for_chat(chat)?, zone: ctx.settings.zone };
+    render_order(ctx.tx, place, order, master, kind)
 }
 
 /// Shows an order that the user may see, in place of the pressed message.
@@ -129,13 +99,6 @@ pub(super) fn refuse_action(
     })
 }
 
-/// Whether the order belongs to this master and the chat is the master's private chat or work group.
-pub(super) fn is_master_chat(order: &Order, master: Option<&Master>, chat: ChatId) -> bool {
-    let belongs_to_master = order.status.has_master() || order.status == OrderStatus::Closed;
-    belongs_to_master
-        && master.is_some_and(|master| chat == master.chat() || chat == ChatId::from(master.telegram_id))
-}
-
 /// Whether a dialogue about an order runs in a group that is no longer the work group of the order's master.
 pub(super) fn has_left_group(ctx: &mut UpdateContext<'_>, order: OrderId) -> service::Result<bool> {
     if !ctx.chat.is_group() {
@@ -159,20 +122,6 @@ pub(super) fn claim_card(
     orders::claim_order_card(ctx.tx, id, kind, ctx.chat, message, ctx.now)
 }
 
-fn master_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId) -> OrderScreen {
-    let details = visibility::client_details_for_master(order.status);
-    let is_assignment = order.status == OrderStatus::Assigned;
-    let source =
-        if chat.is_group() || is_assignment { ButtonSource::Assignment } else { ButtonSource::OwnChat };
-    let html = if is_assignment {
-        cards::assignment_card(texts, order, master, details, chat.is_group())
-    } else {
-        cards::master_card(texts, order, chat.is_group().then_some(master), details)
-    };
-    let markup = non_empty(keyboards::master_card(texts, order.id, order.status, source));
-    OrderScreen::Card { html, markup }
-}
-
 fn is_assigned(ctx: &UpdateContext<'_>, master: Option<&Master>) -> bool {
     master.is_some_and(|master| master.telegram_id == ctx.user.telegram_id)
 }
@@ -189,9 +138,4 @@ fn card_kind(
         OrderMessageKind::Master if is_assigned_master => OrderMessageKind::Master,
         _ => OrderMessageKind::Staff,
     }
-}
-
-fn non_empty(markup: InlineKeyboardMarkup) -> Option<InlineKeyboardMarkup> {
-    let is_empty = markup.inline_keyboard.iter().all(Vec::is_empty);
-    (!is_empty).then_some(markup)
 }

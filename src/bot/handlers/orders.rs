@@ -11,6 +11,7 @@ use crate::bot::view::text::{html_text, plain_text};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::OrderId;
 use crate::domain::status::OrderAction;
+use crate::domain::visibility::is_master_chat;
 use crate::service::orders;
 
 /// Shows the number of orders in each status, with a button for each list.
@@ -55,7 +56,7 @@ pub(crate) fn show_by_number(ctx: &mut UpdateContext<'_>, number: Option<OrderId
         return Ok(ctx.send_message(html_text!(ctx.texts, "order-usage"), None));
     };
     let seen = orders::view_order(ctx.tx, &ctx.user, order)?;
-    if ctx.chat.is_group() && !order_card::is_master_chat(&seen.order, seen.master.as_ref(), ctx.chat) {
+    if ctx.chat.is_group() && !is_master_chat(&seen.order, seen.master.as_ref(), ctx.chat) {
         return Ok(ctx.send_message(html_text!(ctx.texts, "order-wrong-group", id = order), None));
     }
     order_card::show_card(ctx, &seen, OrderMessageKind::Staff)

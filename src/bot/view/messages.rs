@@ -5,8 +5,8 @@
 use crate::bot::labels::Label;
 use crate::bot::view::html::{QUESTION_ROOM, fit_fields, fit_fields_beside, shorten_text};
 use crate::bot::view::names;
-use crate::bot::view::text::{Texts, format_money, html_text, plain_text};
-use crate::domain::ids::{OrderId, TelegramId};
+use crate::bot::view::text::{Html, Texts, format_money, html_text, plain_text};
+use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::master::NewMaster;
 use crate::domain::order::{Order, OrderClosing};
 use crate::domain::role::RoleSet;
@@ -141,6 +141,47 @@ pub(crate) fn notice_refused_to_staff(texts: &Texts, order: OrderId, reason: Opt
         Some(reason) => fit_fields(|max| {
             html_text!(texts, "notice-refused-staff-reason", id = order, reason = shorten_text(reason, max))
         }),
+    }
+}
+
+/// Notifies staff that the master's card was not delivered, with the reason in Telegram's words.
+pub(crate) fn notice_undelivered(texts: &Texts, order: OrderId, chat: ChatId, reason: &str) -> String {
+    fit_fields(|max| {
+        let reason = undelivered_reason(texts, chat, reason, max);
+        html_text!(texts, "notice-undelivered", id = order, reason = Html(reason))
+    })
+}
+
+/// Says why Telegram refused a message; quotes a reason that is not known.
+fn undelivered_reason(texts: &Texts, chat: ChatId, reason: &str, max: usize) -> String {
+    let words = reason.to_lowercase();
+    let says = |part: &str| words.contains(part);
+    if says("blocked by the user") {
+        html_text!(texts, "undelivered-blocked")
+    } else if says("user is deactivated") {
+        html_text!(texts, "undelivered-deactivated")
+    } else if says("initiate conversation") {
+        html_text!(texts, "undelivered-not-started")
+    } else if says("kicked") || says("is not a member") {
+        html_text!(texts, "undelivered-removed")
+    } else if says("chat not found") || says("group chat was deleted") || says("peer_id_invalid") {
+        if chat.is_group() {
+            html_text!(texts, "undelivered-no-group")
+        } else {
+            html_text!(texts, "undelivered-not-started")
+        }
+    } else if says("topic_closed") {
+        html_text!(texts, "undelivered-topic-closed")
+    } else if says("thread not found") || says("topic_deleted") {
+        html_text!(texts, "undelivered-no-topic")
+    } else if says("chat_write_forbidden") || says("not enough rights") || says("have no rights") {
+        html_text!(texts, "undelivered-no-rights")
+    } else if says("chat_restricted") || says("chat_send_plain_forbidden") {
+        html_text!(texts, "undelivered-restricted")
+    } else if reason.starts_with("no answer") || reason.starts_with("the server failed") {
+        html_text!(texts, "undelivered-unreachable")
+    } else {
+        html_text!(texts, "undelivered-other", reason = shorten_text(reason, max))
     }
 }
 

@@ -60,6 +60,7 @@ pub(super) fn master() -> Master {
         specialization: "ovens & <stoves>".into(),
         is_active: true,
         is_approved: true,
+        has_role: true,
         work_chat: None,
         created_at: moment(),
         name: "Max <Sample>".into(),

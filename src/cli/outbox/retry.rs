@@ -7,9 +7,15 @@ use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::format_count;
 use super::selection::{LetterSelection, dead_letter_error};
-use crate::db::{dead_letters, lock, time};
+use crate::bot::resend::{self, CardSettings};
+use crate::config::locale;
+use crate::config::schedule::ScheduleConfig;
+use crate::db::{lock, time};
 
 /// Send dead letters again
+///
+/// Cards of orders are sent as they are now. What is outdated is skipped: a card of an order that has moved to another
+/// master, a notice that a later step has overtaken, anything that its reader may no longer see.
 ///
 /// A running `botctl serve` sends them within 10 seconds, otherwise the next one does, in the order of their IDs and before
 /// later messages to the same chat. If one of the IDs is not a dead letter, changes nothing.
@@ -25,6 +31,8 @@ pub(super) struct OutboxRetryArgs {
 #[derive(Serialize)]
 struct RetryDocument {
     ids: Vec<i64>,
+    /// Outdated: not sent.
+    skipped: Vec<i64>,
     serve_running: bool,
 }
 
@@ -32,17 +40,25 @@ impl OutboxRetryArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let url = context.database_url()?;
         let which = self.selection.which();
-        let ids = context
-            .in_transaction(|tx| dead_letters::retry_dead_letters(tx, &which, time::now()))?
+        let sources = context.sources()?;
+        let settings =
+            CardSettings { locale: locale::load(sources)?, zone: ScheduleConfig::load_timezone(sources)? };
+        let done = context
+            .in_transaction(|tx| resend::resend_dead_letters(tx, settings, &which, time::now()))?
             .map_err(dead_letter_error)?;
         let serve_running = lock::is_served(&url, &mut context.open_existing_database()?)?;
         let output = context.output();
-        let number = ids.len();
-        output.print_result(&RetryDocument { ids, serve_running }, || match number {
-            0 => "nothing to do: there are no dead letters".to_owned(),
-            number => format!("{} queued again", format_count(number, "message")),
+        let (queued, skipped) = (done.queued.len(), done.skipped.len());
+        let document = RetryDocument { ids: done.queued, skipped: done.skipped, serve_running };
+        output.print_result(&document, || match (queued, skipped) {
+            (0, 0) => "nothing to do: there are no dead letters".to_owned(),
+            (queued, 0) => format!("{} queued again", format_count(queued, "message")),
+            (queued, skipped) => {
+                let queued = format_count(queued, "message");
+                format!("{queued} queued again, {} skipped", format_count(skipped, "outdated message"))
+            }
         })?;
-        if number > 0 && !serve_running {
+        if queued > 0 && !serve_running {
             output.note("`botctl serve` is not running; the messages will be sent when it starts");
         }
         Ok(())

@@ -17,7 +17,7 @@ use crate::courier::Courier;
 use crate::db::outbox::LeasedMessage;
 use crate::db::{AnyConnection, Database, time};
 use crate::domain::locale::Locale;
-use crate::service;
+use crate::service::{self, Refusal};
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
 
 /// Pause between attempts to reach Telegram.
@@ -105,8 +105,9 @@ pub(super) fn register_command_menus(api: &Api, configured: &RolesConfig, locale
 /// Builds the courier, which notifies users of its dead letters.
 pub(super) fn build_courier(config: &ServeConfig, db: &Database, api: &Api) -> Courier {
     let locale = config.locale;
-    let on_dead_letter = Arc::new(move |tx: &mut AnyConnection, dead: &LeasedMessage, _reason: &str| {
-        notices::notify_undelivered(tx, locale, dead, time::now())
+    let on_dead_letter = Arc::new(move |tx: &mut AnyConnection, dead: &LeasedMessage, reason: &str| {
+        notices::notify_undelivered(tx, locale, dead, reason, time::now())
+            .map_err(Refusal::into_database_error)
     });
     let per_second = config.rates.send_per_second.map(Into::into);
     Courier::new(db.clone(), api.clone(), per_second, on_dead_letter)

@@ -6,15 +6,19 @@ use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::role_change::{RoleArg, RoleChange, describe_change, role_change_error};
 use super::user::parse_user_id;
+use crate::bot::notices;
+use crate::config::locale;
 use crate::config::roles::RolesConfig;
 use crate::db::time;
 use crate::domain::ids::TelegramId;
 use crate::domain::role::Role;
+use crate::service::Refusal;
 use crate::service::operator::{self, RoleChangeError};
 
 /// Revoke a role from a user
 ///
-/// Refused for a master with active orders. Revoking the last administrator requires confirmation; --yes is required when
+/// From then on the user sees no order that only this role showed them: queued messages are withdrawn, and the newest
+/// cards in their chat and work group are replaced. Refused for a master with active orders. Revoking the last administrator requires confirmation; --yes is required when
 /// not interactive (exit code 6 otherwise).
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -38,8 +42,14 @@ impl UsersRevokeArgs {
         let (id, role) = (TelegramId(self.id), Role::from(self.role));
         let configured = RolesConfig::load(sources)?.roles_of(id);
         let output = context.output();
+        let locale = locale::load(sources)?;
         let revoke = |last_admin_too| {
-            context.in_transaction(|tx| operator::revoke_role(tx, id, role, last_admin_too, time::now()))
+            context.in_transaction(|tx| {
+                let done = operator::revoke_role(tx, id, role, last_admin_too, time::now())?;
+                notices::withdraw_screens(tx, locale, &done, time::now())
+                    .map_err(Refusal::into_database_error)?;
+                Ok(done)
+            })
         };
         let done = match revoke(self.yes)? {
             Err(RoleChangeError::LastAdmin) => {

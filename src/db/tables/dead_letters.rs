@@ -1,7 +1,7 @@
 //! The operator's view of the outbox: pending messages and dead letters, which can be retried or deleted. Never reads a
 //! message's text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -114,33 +114,109 @@ pub(crate) fn list_unsent_messages(
     Ok((messages, total))
 }
 
-/// Makes dead letters pending again, with no attempts and no expiry: the operator wants them sent. They keep their ids,
-/// hence their order. Returns the ids.
-pub(crate) fn retry_dead_letters(
-    conn: &mut AnyConnection,
-    which: &DeadLetterSelection,
-    now: DateTime<Utc>,
-) -> Result<Vec<i64>, DeadLetterError> {
-    let ids = find_dead_letters(conn, which)?;
+/// A dead letter with its content, to be sent again.
+#[derive(Clone, Debug)]
+pub(crate) struct DeadLetter {
+    pub id: i64,
+    pub chat: ChatId,
+    /// A Bot API method.
+    pub method: String,
+    pub payload: String,
+    /// The row of `order_messages` that it creates or edits.
+    pub order_message: Option<i64>,
+    pub created_at: DateTime<Utc>,
+    /// Whether a later message, in any state, changed the same card.
+    pub has_later_version: bool,
+}
+
+/// Returns dead letters, oldest first.
+pub(crate) fn load_dead_letters(conn: &mut AnyConnection, ids: &[i64]) -> Result<Vec<DeadLetter>> {
+    type Row = (i64, i64, String, String, Option<i64>, chrono::NaiveDateTime);
+    let mut letters = Vec::with_capacity(ids.len());
     for some in ids.chunks(ID_CHUNK) {
-        let dead = outbox::table.filter(outbox::id.eq_any(some)).filter(outbox::state.eq("dead"));
-        let changed = on_each!(conn, |c| diesel::update(dead)
-            .set((
-                outbox::state.eq("pending"),
-                outbox::attempts.eq(0),
-                outbox::due_at.eq(time::to_stored(now)),
-                outbox::expires_at.eq(None::<chrono::NaiveDateTime>),
-                outbox::lease_owner.eq(None::<i64>),
-                outbox::leased_until.eq(None::<chrono::NaiveDateTime>),
-                outbox::last_error.eq(None::<String>),
-                outbox::finished_at.eq(None::<chrono::NaiveDateTime>),
+        let rows: Vec<Row> = on_each!(conn, |c| outbox::table
+            .filter(outbox::id.eq_any(some))
+            .order(outbox::id)
+            .select((
+                outbox::id,
+                outbox::chat_id,
+                outbox::method,
+                outbox::payload,
+                outbox::order_message_id,
+                outbox::created_at,
             ))
-            .execute(c))
-        .map_err(Error::from)?;
-        require_all_changed(some, changed)?;
+            .load(c))?;
+        let cards: Vec<i64> = rows.iter().filter_map(|row| row.4).collect();
+        let latest: Vec<(Option<i64>, Option<i64>)> = on_each!(conn, |c| outbox::table
+            .filter(outbox::order_message_id.eq_any(&cards))
+            .group_by(outbox::order_message_id)
+            .select((outbox::order_message_id, diesel::dsl::max(outbox::id)))
+            .load(c))?;
+        let latest: HashMap<i64, i64> =
+            latest.into_iter().filter_map(|(card, id)| Some((card?, id?))).collect();
+        letters.extend(rows.into_iter().map(|(id, chat, method, payload, order_message, created_at)| {
+            let latest = order_message.and_then(|card| latest.get(&card));
+            DeadLetter {
+                id,
+                chat: ChatId(chat),
+                method,
+                payload,
+                order_message,
+                created_at: time::from_stored(created_at),
+                has_later_version: latest.is_some_and(|latest| *latest > id),
+            }
+        }));
     }
-    insert_outbox_audit(conn, "operator.outbox_retry", &ids, now)?;
-    Ok(ids)
+    Ok(letters)
+}
+
+/// Makes a dead letter pending again with this content, no attempts and no expiry: the operator wants it sent. It keeps its
+/// id, hence its order.
+pub(crate) fn requeue_letter(
+    conn: &mut AnyConnection,
+    id: i64,
+    payload: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let dead = outbox::table.find(id).filter(outbox::state.eq("dead"));
+    let changed = on_each!(conn, |c| diesel::update(dead)
+        .set((
+            outbox::state.eq("pending"),
+            outbox::payload.eq(payload),
+            outbox::attempts.eq(0),
+            outbox::due_at.eq(time::to_stored(now)),
+            outbox::expires_at.eq(None::<chrono::NaiveDateTime>),
+            outbox::lease_owner.eq(None::<i64>),
+            outbox::leased_until.eq(None::<chrono::NaiveDateTime>),
+            outbox::last_error.eq(None::<String>),
+            outbox::finished_at.eq(None::<chrono::NaiveDateTime>),
+        ))
+        .execute(c))?;
+    require_all_changed(&[id], changed)
+}
+
+/// Marks a dead letter as skipped, for this reason.
+pub(crate) fn skip_letter(conn: &mut AnyConnection, id: i64, why: &str, now: DateTime<Utc>) -> Result<()> {
+    let dead = outbox::table.find(id).filter(outbox::state.eq("dead"));
+    let changed = on_each!(conn, |c| diesel::update(dead)
+        .set((
+            outbox::state.eq("skipped"),
+            outbox::last_error.eq(why),
+            outbox::finished_at.eq(time::to_stored(now)),
+        ))
+        .execute(c))?;
+    require_all_changed(&[id], changed)
+}
+
+/// Records a retry: the letters that were queued again, and those that were skipped.
+pub(crate) fn insert_retry_audit(
+    conn: &mut AnyConnection,
+    queued: &[i64],
+    skipped: &[i64],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    insert_outbox_audit(conn, "operator.outbox_retry", queued, now)?;
+    insert_outbox_audit(conn, "operator.outbox_skip", skipped, now)
 }
 
 /// Deletes dead letters and returns their ids.

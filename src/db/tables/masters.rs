@@ -10,6 +10,7 @@ use crate::db::schema::{masters, orders, users};
 use crate::db::time;
 use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
 use crate::domain::master::{Master, MasterFilter, NewMaster};
+use crate::domain::role::RoleSet;
 use crate::domain::status::OrderStatus;
 use crate::domain::user::display_name;
 
@@ -26,9 +27,10 @@ struct MasterRow {
     created_at: chrono::NaiveDateTime,
 }
 
-type Names = (Option<String>, Option<String>, Option<String>);
+/// What `users` knows of a master: username, first and last name, roles.
+type UserColumns = (Option<String>, Option<String>, Option<String>, String);
 
-fn master_from_row((row, (username, first_name, last_name)): (MasterRow, Names)) -> Master {
+fn master_from_row((row, (username, first_name, last_name, roles)): (MasterRow, UserColumns)) -> Master {
     let id = TelegramId(row.telegram_id);
     Master {
         id: MasterId(row.id),
@@ -37,6 +39,8 @@ fn master_from_row((row, (username, first_name, last_name)): (MasterRow, Names))
         specialization: row.specialization,
         is_active: row.is_active,
         is_approved: row.is_approved,
+        // Roles that cannot be read give no right.
+        has_role: roles.parse::<RoleSet>().is_ok_and(RoleSet::is_master),
         work_chat: row.work_chat_id.map(ChatId),
         created_at: time::from_stored(row.created_at),
         name: display_name(id, username.as_deref(), first_name.as_deref(), last_name.as_deref()),
@@ -44,27 +48,28 @@ fn master_from_row((row, (username, first_name, last_name)): (MasterRow, Names))
     }
 }
 
-/// `masters` joined with the users' names, ready for a filter.
-macro_rules! with_names {
+/// `masters` joined with `users`, ready for a filter.
+macro_rules! with_users {
     () => {
-        masters::table
-            .inner_join(users::table.on(users::telegram_id.eq(masters::telegram_id)))
-            .select((MasterRow::as_select(), (users::username, users::first_name, users::last_name)))
+        masters::table.inner_join(users::table.on(users::telegram_id.eq(masters::telegram_id))).select((
+            MasterRow::as_select(),
+            (users::username, users::first_name, users::last_name, users::role),
+        ))
     };
 }
 
 pub fn find_master(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
-    Ok(on_each!(conn, |c| with_names!()
+    Ok(on_each!(conn, |c| with_users!()
         .filter(masters::id.eq(id.0))
-        .get_result::<(MasterRow, Names)>(c)
+        .get_result::<(MasterRow, UserColumns)>(c)
         .optional())?
     .map(master_from_row))
 }
 
 pub fn find_master_of_user(conn: &mut AnyConnection, user: TelegramId) -> Result<Option<Master>> {
-    Ok(on_each!(conn, |c| with_names!()
+    Ok(on_each!(conn, |c| with_users!()
         .filter(masters::telegram_id.eq(user.0))
-        .get_result::<(MasterRow, Names)>(c)
+        .get_result::<(MasterRow, UserColumns)>(c)
         .optional())?
     .map(master_from_row))
 }
@@ -90,6 +95,13 @@ pub(crate) fn find_master_of_user_for_update(
     find_master_of_user(conn, user)
 }
 
+/// Tells whether a chat is the private chat or the work group of a master who sees their orders.
+pub(crate) fn is_chat_of_master(conn: &mut AnyConnection, chat: ChatId) -> Result<bool> {
+    let theirs = masters::telegram_id.eq(chat.0).or(masters::work_chat_id.eq(chat.0).assume_not_null());
+    let found: Vec<(MasterRow, UserColumns)> = on_each!(conn, |c| with_users!().filter(theirs).load(c))?;
+    Ok(found.into_iter().map(master_from_row).any(|master| master.sees_orders()))
+}
+
 /// The statuses in which an order occupies its master.
 fn open_statuses() -> impl Iterator<Item = &'static str> {
     OrderStatus::ALL.into_iter().filter(|s| s.has_master()).map(OrderStatus::as_str)
@@ -97,8 +109,8 @@ fn open_statuses() -> impl Iterator<Item = &'static str> {
 
 /// Returns the masters, oldest first, each with their number of open orders.
 pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
-    let rows: Vec<(MasterRow, Names)> = on_each!(conn, |c| {
-        let mut query = with_names!().order(masters::id).into_boxed();
+    let rows: Vec<(MasterRow, UserColumns)> = on_each!(conn, |c| {
+        let mut query = with_users!().order(masters::id).into_boxed();
         match filter {
             MasterFilter::All => {}
             MasterFilter::Pending => query = query.filter(masters::is_approved.eq(false)),
@@ -116,6 +128,7 @@ pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Ve
     Ok(rows
         .into_iter()
         .map(master_from_row)
+        .filter(|master| filter != MasterFilter::TakesOrders || master.takes_orders())
         .map(|m| {
             let load = loads.iter().find(|(id, _)| *id == Some(m.id.0));
             (m, load.map_or(0, |(_, count)| *count))

@@ -118,17 +118,35 @@ pub(crate) fn list_order_cards(conn: &mut AnyConnection, order: OrderId) -> Resu
     Ok(rows.into_iter().map(card).collect())
 }
 
-/// Returns the master cards of all orders that are or last were this master's, except in the given chats.
+/// Returns the cards of a kind in a chat, newest first.
+pub(crate) fn list_cards_in_chat(
+    conn: &mut AnyConnection,
+    chat: ChatId,
+    kind: OrderMessageKind,
+) -> Result<Vec<(OrderId, OrderCard)>> {
+    let rows: Vec<(i64, i64, Option<i32>)> = on_each!(conn, |c| order_messages::table
+        .filter(order_messages::chat_id.eq(chat.0))
+        .filter(order_messages::kind.eq(kind.as_str()))
+        .order(order_messages::id.desc())
+        .select((order_messages::order_id, order_messages::id, order_messages::message_id))
+        .load(c))?;
+    let card = |(order, row, message): (i64, i64, Option<i32>)| {
+        (OrderId(order), OrderCard { row, chat, message: message.map(MessageId), kind })
+    };
+    Ok(rows.into_iter().map(card).collect())
+}
+
+/// Returns the master cards of all orders that are or last were this master's, except in the given chats, newest first.
 pub(crate) fn list_master_cards_outside(
     conn: &mut AnyConnection,
     master: MasterId,
-    chats: [ChatId; 2],
+    chats: &[ChatId],
 ) -> Result<Vec<(OrderId, OrderCard)>> {
     let rows: Vec<(i64, i64, i64, Option<i32>)> = on_each!(conn, |c| order_messages::table
         .inner_join(orders::table)
         .filter(orders::assigned_master_id.eq(master.0))
         .filter(order_messages::kind.eq(OrderMessageKind::Master.as_str()))
-        .filter(order_messages::chat_id.ne_all(chats.map(|chat| chat.0)))
+        .filter(order_messages::chat_id.ne_all(chats.iter().map(|chat| chat.0)))
         .order(order_messages::id.desc())
         .select((orders::id, order_messages::id, order_messages::chat_id, order_messages::message_id))
         .load(c))?;

@@ -131,6 +131,25 @@ pub fn update_order_status(
     require_one_row(changed)
 }
 
+/// Makes a refused order a new one without master and amounts, or fails with [`Error::Conflict`] when its status or master
+/// has changed since `read`.
+pub(crate) fn reopen_order(conn: &mut AnyConnection, read: &Order, now: DateTime<Utc>) -> Result<()> {
+    let none = None::<i64>;
+    let changed = on_each!(conn, |c| diesel::update(unchanged!(read))
+        .set((
+            orders::status.eq(OrderStatus::New.as_str()),
+            orders::assigned_master_id.eq(none),
+            orders::total_amount.eq(none),
+            orders::materials_cost.eq(none),
+            orders::master_profit.eq(none),
+            orders::company_profit.eq(none),
+            orders::has_review.eq(None::<bool>),
+            orders::updated_at.eq(time::to_stored(now)),
+        ))
+        .execute(c))?;
+    require_one_row(changed)
+}
+
 /// Closes an order with its money, or fails with [`Error::Conflict`] when its status or master has changed since `read`.
 pub fn close_order(
     conn: &mut AnyConnection,

@@ -95,6 +95,10 @@ pub(crate) struct LeasedBatch {
     pub more: bool,
 }
 
+/// A parameter of our own in the payload of an edit that withdraws a card: its text shows nothing of the order, so every
+/// reader may get it. The courier removes it.
+pub(crate) const FINAL_MARK: &str = "final";
+
 /// The most ids in one statement: SQLite limits the number of parameters.
 pub(super) const ID_CHUNK: usize = 500;
 
@@ -290,6 +294,47 @@ pub(crate) fn mark_skipped(
     now: DateTime<Utc>,
 ) -> Result<()> {
     finish_message(conn, row, "skipped", Some(why), now).map(drop)
+}
+
+/// Returns the id and payload of the newest pending version of a message: a later edit of the same card, else the message
+/// itself; `None` when it is finished or was withdrawn.
+pub(crate) fn find_latest_version(
+    conn: &mut AnyConnection,
+    row: &LeasedMessage,
+) -> Result<Option<(i64, String)>> {
+    let pending = outbox::table.filter(outbox::state.eq("pending")).select((outbox::id, outbox::payload));
+    let versions: Vec<(i64, String)> = on_each!(conn, |c| match row.order_message {
+        None => pending.filter(outbox::id.eq(row.id)).load(c),
+        Some(card) => pending
+            .filter(outbox::chat_id.eq(row.chat.0))
+            .filter(outbox::id.ge(row.id))
+            .filter(outbox::order_message_id.eq(card))
+            .order(outbox::id)
+            .load(c),
+    })?;
+    let is_pending = versions.first().is_some_and(|(id, _)| *id == row.id);
+    Ok(versions.into_iter().last().filter(|_| is_pending))
+}
+
+/// Marks everything that is not about one order (lists, questions) and not delivered in a chat as skipped.
+pub(crate) fn skip_other_screens(
+    conn: &mut AnyConnection,
+    chat: ChatId,
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let unsent = outbox::table
+        .filter(outbox::chat_id.eq(chat.0))
+        .filter(outbox::state.eq_any(["pending", "dead"]))
+        .filter(outbox::order_message_id.is_null());
+    on_each!(conn, |c| diesel::update(unsent)
+        .set((
+            outbox::state.eq("skipped"),
+            outbox::last_error.eq(why),
+            outbox::finished_at.eq(time::to_stored(now)),
+        ))
+        .execute(c))?;
+    Ok(())
 }
 
 /// Finishes a pending row; `false` when it is finished, as when this is repeated after an unseen commit.

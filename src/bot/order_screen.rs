@@ -1,0 +1,97 @@
+//! An order as a chat may see it: the one place that decides which card, which buttons and how much of the client.
+
+use chrono_tz::Tz;
+use teloxide::types::InlineKeyboardMarkup;
+
+use super::callback::ButtonSource;
+use super::view::text::{Texts, html_text};
+use super::view::{cards, keyboards, refusals};
+use crate::db::AnyConnection;
+use crate::db::order_messages::OrderMessageKind;
+use crate::domain::ids::ChatId;
+use crate::domain::locale::Locale;
+use crate::domain::master::Master;
+use crate::domain::order::Order;
+use crate::domain::status::OrderStatus;
+use crate::domain::visibility::{self, is_master_chat};
+use crate::service::{self, Refusal, users};
+
+/// What a chat may see of an order now.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum OrderScreen {
+    Card {
+        html: String,
+        /// `None` when no action is possible.
+        markup: Option<InlineKeyboardMarkup>,
+    },
+    /// The chat may no longer see the order; the text says so.
+    Gone(String),
+}
+
+/// The chat that shows an order, with the language of its reader.
+#[derive(Clone, Copy)]
+pub(super) struct ScreenChat {
+    pub(super) chat: ChatId,
+    pub(super) texts: &'static Texts,
+    pub(super) zone: Tz,
+}
+
+/// Returns what a chat may see of an order now, on a card of this kind.
+pub(super) fn render_order(
+    tx: &mut AnyConnection,
+    place: ScreenChat,
+    order: &Order,
+    master: Option<&Master>,
+    kind: OrderMessageKind,
+) -> service::Result<OrderScreen> {
+    let ScreenChat { chat, texts, zone } = place;
+    if kind == OrderMessageKind::Master {
+        return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
+            Some(master) => master_screen(texts, order, master, chat),
+            None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
+        });
+    }
+    let reader = match chat.private_user() {
+        Some(person) => users::find_user(tx, person)?,
+        None => None,
+    };
+    Ok(match reader.filter(|reader| reader.roles.is_staff()) {
+        Some(reader) => OrderScreen::Card {
+            html: cards::staff_card(texts, zone, order, master),
+            markup: non_empty(keyboards::staff_card(texts, order.id, order.status, reader.roles)),
+        },
+        None => OrderScreen::Gone(refusals::refusal_text(texts, &Refusal::NoRight)),
+    })
+}
+
+/// Returns the texts in the language of a chat's reader; a group gets the bot's language.
+pub(super) fn texts_of_chat(
+    tx: &mut AnyConnection,
+    chat: ChatId,
+    locale: Locale,
+) -> service::Result<&'static Texts> {
+    let reader = match chat.private_user() {
+        Some(person) => users::find_user(tx, person)?,
+        None => None,
+    };
+    Ok(Texts::of(reader.and_then(|reader| reader.locale).unwrap_or(locale)))
+}
+
+fn master_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId) -> OrderScreen {
+    let details = visibility::client_details_for_master(order.status);
+    let is_assignment = order.status == OrderStatus::Assigned;
+    let source =
+        if chat.is_group() || is_assignment { ButtonSource::Assignment } else { ButtonSource::OwnChat };
+    let html = if is_assignment {
+        cards::assignment_card(texts, order, master, details, chat.is_group())
+    } else {
+        cards::master_card(texts, order, chat.is_group().then_some(master), details)
+    };
+    let markup = non_empty(keyboards::master_card(texts, order.id, order.status, source));
+    OrderScreen::Card { html, markup }
+}
+
+fn non_empty(markup: InlineKeyboardMarkup) -> Option<InlineKeyboardMarkup> {
+    let is_empty = markup.inline_keyboard.iter().all(Vec::is_empty);
+    (!is_empty).then_some(markup)
+}

@@ -1,0 +1,110 @@
+//! Whether a queued message may still be sent, and with which content.
+//!
+//! Hours may pass between the decision to send a message and its delivery. Asked right before each call: is there a newer
+//! version of it, and may its reader see the order *now*? So the code that takes a right away need not know the queue.
+
+use serde_json::Value;
+
+use crate::db::order_messages::OrderMessageKind;
+use crate::db::outbox::{FINAL_MARK, LeasedMessage};
+use crate::db::{self, AnyConnection, masters, order_messages, orders, outbox, users};
+use crate::domain::ids::{ChatId, OrderId};
+use crate::domain::visibility::is_master_chat;
+
+/// The method that changes a message.
+pub(super) const EDIT: &str = "editMessageText";
+
+pub(super) enum Freshness {
+    /// The parameters of the call.
+    Send(String),
+    Skip(&'static str),
+}
+
+/// Returns what to send of a message now. The `message_id` of a card is read here because the card may have been unsent
+/// when the edit was decided.
+pub(super) fn check_freshness(conn: &mut AnyConnection, row: &LeasedMessage) -> db::Result<Freshness> {
+    let Some((latest, content)) = outbox::find_latest_version(conn, row)? else {
+        return Ok(Freshness::Skip("it was withdrawn"));
+    };
+    let Some(card) = row.order_message else { return Ok(Freshness::Send(row.payload.clone())) };
+    let about = order_messages::find_order_of_message(conn, card)?;
+    let (Some((order, kind)), Ok(mut payload)) = (about, serde_json::from_str::<Value>(&row.payload)) else {
+        return Ok(Freshness::Send(row.payload.clone()));
+    };
+    let is_card_edit = row.method == EDIT && payload.get("message_id").is_none();
+    let is_final = take_final_mark(&mut payload);
+    let is_retired = kind == OrderMessageKind::Notice;
+    if latest != row.id {
+        if is_card_edit || is_retired {
+            return Ok(Freshness::Skip("a newer version follows"));
+        }
+        copy_content(&mut payload, &content);
+    }
+    if is_card_edit && is_retired && !is_final {
+        return Ok(Freshness::Skip("the message shows something else now"));
+    }
+    if !is_final && !may_read(conn, row, order, kind)? {
+        return Ok(Freshness::Skip("its reader may no longer see the order"));
+    }
+    if is_card_edit {
+        let Some(message) = order_messages::find_message_id(conn, card)? else {
+            return Ok(Freshness::Skip("the card was never delivered"));
+        };
+        payload["message_id"] = message.0.into();
+    }
+    Ok(Freshness::Send(payload.to_string()))
+}
+
+fn take_final_mark(payload: &mut Value) -> bool {
+    payload.as_object_mut().is_some_and(|fields| fields.remove(FINAL_MARK).is_some())
+}
+
+/// Shows what a newer version of the message shows.
+fn copy_content(payload: &mut Value, newer: &str) {
+    let Ok(mut newer) = serde_json::from_str::<Value>(newer) else { return };
+    for part in ["text", "reply_markup"] {
+        match newer.get_mut(part).map(Value::take) {
+            Some(value) => payload[part] = value,
+            None => {
+                if let Some(fields) = payload.as_object_mut() {
+                    fields.remove(part);
+                }
+            }
+        }
+    }
+}
+
+/// Tells whether the reader of a chat may see a message about an order now.
+fn may_read(
+    conn: &mut AnyConnection,
+    row: &LeasedMessage,
+    order: OrderId,
+    kind: OrderMessageKind,
+) -> db::Result<bool> {
+    Ok(match kind {
+        OrderMessageKind::Master => is_chat_of_present_master(conn, row.chat, order)?,
+        OrderMessageKind::Staff => is_staff_chat(conn, row.chat)?,
+        OrderMessageKind::Notice if row.method == EDIT => is_staff_chat(conn, row.chat)?,
+        OrderMessageKind::Notice => {
+            is_staff_chat(conn, row.chat)? || masters::is_chat_of_master(conn, row.chat)?
+        }
+    })
+}
+
+fn is_staff_chat(conn: &mut AnyConnection, chat: ChatId) -> db::Result<bool> {
+    let Some(person) = chat.private_user() else { return Ok(false) };
+    Ok(users::find_user(conn, person)?.is_some_and(|user| user.roles.is_staff()))
+}
+
+fn is_chat_of_present_master(conn: &mut AnyConnection, chat: ChatId, order: OrderId) -> db::Result<bool> {
+    let Some(order) = orders::find_order(conn, order)? else { return Ok(false) };
+    let master = match order.assigned_master {
+        Some(master) => masters::find_master(conn, master)?,
+        None => None,
+    };
+    Ok(is_master_chat(&order, master.as_ref(), chat))
+}
+
+#[cfg(test)]
+#[path = "freshness_tests.rs"]
+mod tests;
