@@ -24,6 +24,8 @@ pub(crate) enum TransferError {
     Lock(#[from] LockError),
     #[error("{table}.{column} of the row {key:?} holds a NUL byte, which PostgreSQL does not store")]
     NulByte { table: &'static str, column: &'static str, key: String },
+    #[error("{table}.{column} of the row {key:?} holds {found}, not {expected}")]
+    OddValue { table: &'static str, column: String, key: String, found: String, expected: &'static str },
     #[error("the row of {table} after {after} cannot be read: {source}")]
     Unreadable {
         table: &'static str,

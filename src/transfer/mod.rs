@@ -7,6 +7,7 @@
 mod copy;
 mod error;
 mod progress;
+mod stored_values;
 mod tables;
 mod target_file;
 
@@ -20,7 +21,8 @@ use crate::db::error::Result;
 use crate::db::lock;
 use crate::db::sql::{query_names, query_number};
 use copy::is_own_table;
-use tables::TABLES;
+use stored_values::require_exact_values;
+use tables::{STORED_TABLES, TABLES};
 use target_file::UnfinishedFile;
 
 pub(crate) use copy::TransferSummary;
@@ -44,6 +46,7 @@ pub(crate) fn transfer_database(
     // Another run may have finished meanwhile. This connection takes SQLite's own locks, against commands without ours.
     source = connection::open_connection(from).map_err(TransferError::Source)?;
     require_current(&mut source)?;
+    require_exact_values(&mut source, STORED_TABLES)?;
     match to {
         DatabaseUrl::Sqlite(path) => {
             let unfinished = UnfinishedFile::prepare(path)?;

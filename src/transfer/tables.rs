@@ -9,6 +9,7 @@ use diesel::prelude::*;
 
 use super::error::TransferError;
 use super::progress::{TransferProgress, TransferStage};
+use super::stored_values::{StoredTable, StoredValue};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::{Error, Result};
 use crate::db::schema;
@@ -50,7 +51,7 @@ impl TableContents {
 }
 
 macro_rules! tables {
-    ($($table:ident $kind:ident $($key:ident)? { $($column:ident: $type:ty),+ $(,)? })+) => {
+    ($($table:ident $kind:ident $($key:ident)? $(($($part:ident)+))? { $($column:ident: $type:ty),+ $(,)? })+) => {
         $(mod $table {
             use super::*;
 
@@ -94,6 +95,13 @@ macro_rules! tables {
                 }
             }
         })+
+
+        /// The columns of every table, with the way each is stored.
+        pub(super) const STORED_TABLES: &[StoredTable] = &[$(StoredTable {
+            name: stringify!($table),
+            key: &key_columns!($kind $($key)? $($($part)+)?),
+            columns: &[$((stringify!($column), <$type as StoredValue>::KIND)),+],
+        }),+];
 
         /// Every table, in the order of their references.
         pub(super) const TABLES: &[&str] = &[$(stringify!($table)),+];
@@ -140,6 +148,15 @@ macro_rules! page {
             (Some(_), _) => Ok(Vec::new()),
             (None, _) => Ok(on_each!($conn, |c| schema::$table::table.load(c))?),
         }
+    };
+}
+
+macro_rules! key_columns {
+    (by $key:ident) => {
+        [stringify!($key)]
+    };
+    (whole $($part:ident)+) => {
+        [$(stringify!($part)),+]
     };
 }
 
@@ -241,7 +258,7 @@ tables! {
         created_at: NaiveDateTime,
         finished_at: Option<NaiveDateTime>,
     }
-    dialogues whole {
+    dialogues whole (chat_id user_id) {
         chat_id: i64,
         user_id: i64,
         version: i64,
@@ -249,7 +266,7 @@ tables! {
         updated_at: NaiveDateTime,
         expires_at: NaiveDateTime,
     }
-    job_runs whole {
+    job_runs whole (job) {
         job: String,
         started_at: NaiveDateTime,
         finished_at: Option<NaiveDateTime>,
@@ -307,30 +324,6 @@ fn read_table<R: TransferRow>(
     }
     Ok(contents)
 }
-
-/// PostgreSQL stores any text except one with a NUL byte.
-trait MayHoldNul {
-    fn has_nul(&self) -> bool {
-        false
-    }
-}
-
-impl MayHoldNul for String {
-    fn has_nul(&self) -> bool {
-        self.contains('\0')
-    }
-}
-
-impl<T: MayHoldNul> MayHoldNul for Option<T> {
-    fn has_nul(&self) -> bool {
-        self.as_ref().is_some_and(MayHoldNul::has_nul)
-    }
-}
-
-impl MayHoldNul for i64 {}
-impl MayHoldNul for i32 {}
-impl MayHoldNul for bool {}
-impl MayHoldNul for NaiveDateTime {}
 
 #[cfg(test)]
 mod tests {

@@ -429,6 +429,91 @@ fn nul_byte_is_reported_with_its_row() {
     assert_eq!(everything(&mut file.open()), world.db(everything));
 }
 
+/// Refused with these words, and no target is there afterwards.
+fn assert_refused(world: &World, words: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    for target in targets(folder.path()) {
+        let document = world.ask_json(&["migrate", "transfer", "--to", &target.url()], 1);
+        let what = document["error"]["message"].as_str().unwrap();
+        assert!(what.starts_with(words), "{what} instead of {words}");
+        assert!(document["error"]["hint"].as_str().unwrap().contains("correct that value"), "{document}");
+        match &target {
+            TestDatabase::Sqlite(path) => assert!(!path.exists()),
+            TestDatabase::Postgres { .. } => {
+                let status = world.ask_json(&["migrate", "status", "--database-url", &target.url()], 0);
+                let migrations = status["data"]["migrations"].as_array().unwrap();
+                assert!(migrations.iter().all(|one| one["applied_at"].is_null()), "{status}");
+            }
+        }
+    }
+}
+
+#[test]
+fn hand_edited_values_are_refused_with_their_row_and_column() {
+    let world = staffed().build(Backend::Sqlite);
+    let order = world.order_in(OrderStatus::Closed);
+    world.terminate();
+    for (table, key, column, value, found) in [
+        ("orders", "id", "total_amount", "500000.5", "real, not an integer"),
+        ("orders", "id", "created_at", "'2026-01-01T10:00:00+03:00'", "text, not a time such as"),
+        ("orders", "id", "updated_at", "'2026-01-01 10:00:00.1234567'", "text, not a time such as"),
+        ("orders", "id", "updated_at", "1767261600", "integer, not a time such as"),
+        ("orders", "id", "master_profit", "'half'", "text, not an integer"),
+        ("orders", "id", "has_review", "2", "integer, not 0 or 1"),
+        ("orders", "id", "notes", "x'00ff'", "blob, not a text"),
+        ("order_status_history", "order_id", "changed_by", "x'41'", "blob, not an integer"),
+    ] {
+        let get = format!("(SELECT {column} FROM {table} WHERE {key} = {order} LIMIT 1)");
+        world.db(|conn| {
+            execute(conn, &format!("CREATE TABLE kept_{table} AS SELECT {get} AS old"));
+            execute(conn, "PRAGMA ignore_check_constraints = ON");
+            execute(conn, "PRAGMA foreign_keys = OFF");
+            execute(conn, &format!("UPDATE {table} SET {column} = {value} WHERE {key} = {order}"));
+        });
+        let row = if table == "orders" { format!("\"{order}\"") } else { String::new() };
+        let words = format!("{table}.{column} of the row {row}");
+        assert_refused(&world, &words);
+        let document = world.ask_json(&["migrate", "transfer", "--to", "moved.db"], 1);
+        assert!(
+            document["error"]["message"].as_str().unwrap().contains(&format!("holds {found}")),
+            "{document}"
+        );
+        world.db(|conn| {
+            execute(
+                conn,
+                &format!(
+                    "UPDATE {table} SET {column} = (SELECT old FROM kept_{table}) WHERE {key} = {order}"
+                ),
+            );
+            execute(conn, &format!("DROP TABLE kept_{table}"));
+        });
+    }
+    world.ask(&["migrate", "transfer", "--to", "moved.db"]).ends(0);
+}
+
+#[test]
+fn times_that_sqlite_cannot_hold_are_refused_with_their_row_and_column() {
+    if !has_postgres() {
+        return;
+    }
+    let world = staffed().build(Backend::Postgres);
+    let order = world.order_in(OrderStatus::New);
+    world.terminate();
+    for time in ["infinity", "-infinity", "12026-01-01 10:00:00", "0044-03-15 10:00:00 BC"] {
+        world.db(|conn| {
+            execute(conn, &format!("UPDATE orders SET created_at = '{time}' WHERE id = {order}"));
+        });
+        assert_refused(&world, &format!("orders.created_at of the row \"{order}\" holds timestamp"));
+    }
+    world.db(|conn| {
+        execute(
+            conn,
+            &format!("UPDATE orders SET created_at = '2026-01-01 10:00:00.123456' WHERE id = {order}"),
+        );
+    });
+    world.ask(&["migrate", "transfer", "--to", "moved.db"]).ends(0);
+}
+
 #[test]
 fn unreadable_row_is_located_by_its_predecessor() {
     let world = staffed().build(Backend::Sqlite);
