@@ -73,6 +73,8 @@ fn import_all(
     let known = |name: &str| tables.iter().find(|table| table.name.eq_ignore_ascii_case(name));
     let total = KNOWN.iter().filter_map(|(name, _)| known(name)).map(|table| table.rows).sum();
     let mut context = ImportContext::new(options, total, progress);
+    context.has_wall_times = known(orders::ORDERS)
+        .is_some_and(|orders| LATER_COLUMNS.iter().any(|column| orders.has_column(column)));
     on_sqlite(conn, |c| copy_tables(c, &known, &mut context))?;
     let report = on_sqlite(conn, |c| {
         Ok(ImportReport {
@@ -93,6 +95,9 @@ fn import_all(
     let mismatches = checks::find_mismatches(conn, &report, &tables, old_orders, &context)?;
     if mismatches.is_empty() { Ok(report) } else { Err(AdoptError::Mismatch(mismatches)) }
 }
+
+/// Columns of `orders` that only later versions of the old bot have.
+const LATER_COLUMNS: [&str; 2] = ["version", "deleted_at"];
 
 /// The tables that both schemas have, with the columns that are imported.
 const KNOWN: [(&str, &[&str]); 5] = [

@@ -21,10 +21,24 @@ pub(super) const LARGEST_ID: i64 = i64::MAX / 2;
 /// Receives a stage ("orders") and how many rows are done of how many.
 pub(crate) type ImportProgress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
 
+/// A column of `orders` in later versions.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum LaterColumn {
+    RefuseReason,
+    Promised,
+    Prepayment,
+    OutOfCity,
+    Reschedules,
+    RescheduledAt,
+    RescheduleReason,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ImportOptions {
     /// Whether a text is the label of the skip button.
     pub(crate) is_skip_label: fn(&str) -> bool,
+    /// Returns the line of the notes for a value of a later version.
+    pub(crate) later_line: fn(LaterColumn, &str) -> String,
 }
 
 /// Rows that the old database did not have.
@@ -36,6 +50,8 @@ pub(super) struct AddedRows {
 
 pub(super) struct ImportContext<'a> {
     pub(super) options: ImportOptions,
+    /// Whether a later version of the old bot wrote it, whose ORM stored Moscow wall time.
+    pub(super) has_wall_times: bool,
     pub(super) now: NaiveDateTime,
     pub(super) tally: ChangeTally,
     pub(super) references: ReferenceMap,
@@ -56,6 +72,7 @@ impl<'a> ImportContext<'a> {
     pub(super) fn new(options: ImportOptions, total: u64, progress: ImportProgress<'a>) -> Self {
         Self {
             options,
+            has_wall_times: false,
             now: to_stored(now()),
             tally: ChangeTally::default(),
             references: ReferenceMap::default(),
@@ -174,6 +191,12 @@ impl<'a> ImportContext<'a> {
         table: &'static str,
         id: i64,
     ) -> NaiveDateTime {
+        let wall_time = time::parse_wall_time(value).filter(|_| self.has_wall_times);
+        if let Some(time) = wall_time {
+            self.tally.record_repair(Repair::MoscowTime, table, id);
+            self.last_time.insert(table, time);
+            return time;
+        }
         let time = match time::parse_time(value) {
             ParsedValue::Exact(time) => time,
             ParsedValue::Repaired(time) => {
@@ -187,6 +210,12 @@ impl<'a> ImportContext<'a> {
         };
         self.last_time.insert(table, time);
         time
+    }
+
+    /// Returns a time if it can be read, and records nothing.
+    pub(super) fn known_time(&self, value: &LegacyValue) -> Option<NaiveDateTime> {
+        let wall_time = time::parse_wall_time(value).filter(|_| self.has_wall_times);
+        wall_time.or_else(|| time::parse_time(value).known())
     }
 
     /// Returns the Telegram id of the user that a row refers to, or of a placeholder for a missing one.

@@ -5,8 +5,9 @@ use diesel::prelude::*;
 
 use super::context::ImportContext;
 use super::convert::parsed::ParsedValue;
-use super::convert::{money, names, time};
+use super::convert::{money, names};
 use super::history;
+use super::later_columns::LaterColumns;
 use super::report::{KeptReason, Repair};
 use super::source::{LegacyRow, LegacyTable};
 use super::value::LegacyValue;
@@ -15,7 +16,7 @@ use crate::db::schema::orders;
 use crate::domain::status::OrderStatus;
 
 pub(super) const ORDERS: &str = "orders";
-pub(super) const ORDER_COLUMNS: [&str; 18] = [
+pub(super) const ORDER_COLUMNS: [&str; 25] = [
     "id",
     "equipment_type",
     "description",
@@ -34,6 +35,14 @@ pub(super) const ORDER_COLUMNS: [&str; 18] = [
     "has_review",
     "created_at",
     "updated_at",
+    // Of later versions, as in `later_columns`.
+    "refuse_reason",
+    "estimated_completion_date",
+    "prepayment_amount",
+    "out_of_city",
+    "rescheduled_count",
+    "last_rescheduled_at",
+    "reschedule_reason",
 ];
 /// The amounts, in this order everywhere.
 pub(super) const MONEY_COLUMNS: [&str; 4] =
@@ -79,13 +88,42 @@ pub(super) fn copy_orders(
 }
 
 fn convert_order(
-    row: LegacyRow<18>,
+    row: LegacyRow<25>,
     table: &LegacyTable,
     context: &mut ImportContext<'_>,
 ) -> Option<NewOrder> {
     let LegacyRow { rowid, is_deleted, values } = row;
     let [id, equipment, description, client_name, address, phone, status, master, dispatcher, ..] = &values;
-    let [.., notes, scheduled, total, materials, of_master, of_company, review, created, updated] = &values;
+    let [
+        ..,
+        notes,
+        scheduled,
+        total,
+        materials,
+        of_master,
+        of_company,
+        review,
+        created,
+        updated,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+    ] = &values;
+    let [.., reason, promised, prepayment, out_of_city, reschedules, rescheduled_at, reschedule_reason] =
+        &values;
+    let later = LaterColumns {
+        reason,
+        promised,
+        prepayment,
+        out_of_city,
+        reschedules,
+        rescheduled_at,
+        reschedule_reason,
+    };
     if is_deleted {
         let shown = id.as_integer().unwrap_or(rowid);
         for (totals, value) in context.money.iter_mut().zip([total, materials, of_master, of_company]) {
@@ -111,7 +149,7 @@ fn convert_order(
     let [total_amount, materials_cost, master_profit, company_profit] =
         convert_amounts([total, materials, of_master, of_company], id, context);
     // An order without a creation time was created when it was last changed.
-    let created_at = context.timestamp(created, time::parse_time(updated).known(), ORDERS, id);
+    let created_at = context.timestamp(created, context.known_time(updated), ORDERS, id);
     Some(NewOrder {
         id,
         equipment_type: context.required_text(equipment, ORDERS, id),
@@ -122,7 +160,7 @@ fn convert_order(
         status: status.as_str(),
         assigned_master_id,
         dispatcher_id: context.user_reference(dispatcher, ORDERS, id),
-        notes: context.optional_text(notes, ORDERS, id),
+        notes: later.append_to(context.optional_text(notes, ORDERS, id), ORDERS, id, context),
         scheduled_time: convert_scheduled_time(scheduled, id, context),
         total_amount,
         materials_cost,

@@ -63,7 +63,8 @@ fn insert_row(conn: &mut AnyConnection, table: &str, values: &[LegacyValue]) {
 }
 
 fn adopt_for_test(conn: &mut AnyConnection) -> ImportReport {
-    let options = ImportOptions { is_skip_label: |text| text == "skip" };
+    let options =
+        ImportOptions { is_skip_label: |text| text == "skip", later_line: |_, value| value.to_owned() };
     adopt_database(conn, options, None, &mut |_, _, _| {}).unwrap()
 }
 
@@ -170,7 +171,7 @@ fn lost_or_changed_amounts_are_detected() {
             legacy_tables::move_to_legacy(c, &mut old, &legacy_tables::new_schema_names().unwrap()).unwrap();
             migrate::apply_pending(&mut conn).unwrap();
             let old = old.iter().find(|table| table.name == "orders").unwrap();
-            let options = ImportOptions { is_skip_label: |_| false };
+            let options = ImportOptions { is_skip_label: |_| false, later_line: |_, value| value.to_owned() };
             let mut progress = |_: &'static str, _: u64, _: u64| {};
             let mut context = ImportContext::new(options, 1, &mut progress);
             context.start_ids_at(orders::ORDERS, 8);

@@ -20,12 +20,13 @@ use super::args::LockArgs;
 use crate::backup as backups;
 use crate::backup::sqlite;
 use crate::bot::labels::Label;
+use crate::bot::view::text::{Texts, plain_text};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::AnyConnection;
 use crate::db::{self, connection, lock};
 use crate::domain::locale::Locale;
 use crate::legacy::report::ImportReport;
-use crate::legacy::{self, ImportOptions, LegacyState};
+use crate::legacy::{self, ImportOptions, LaterColumn, LegacyState};
 use error::{
     DATABASE_DISK, adopt_failure, copy_failure, damage_outside_rows, exclusive_access_failure,
     missing_database, open_failure, refuse_damaged, refuse_unusable, scratch_failure,
@@ -178,7 +179,21 @@ impl Adopt {
     }
 }
 
-const OPTIONS: ImportOptions = ImportOptions { is_skip_label };
+const OPTIONS: ImportOptions = ImportOptions { is_skip_label, later_line };
+
+/// In the language of the old bot, in which everything else in the notes is.
+fn later_line(column: LaterColumn, value: &str) -> String {
+    let texts = Texts::of(Locale::Ru);
+    match column {
+        LaterColumn::RefuseReason => plain_text!(texts, "later-refuse-reason", value = value),
+        LaterColumn::Promised => plain_text!(texts, "later-promised", value = value),
+        LaterColumn::Prepayment => plain_text!(texts, "later-prepayment", value = value),
+        LaterColumn::OutOfCity => plain_text!(texts, "later-out-of-city"),
+        LaterColumn::Reschedules => plain_text!(texts, "later-reschedules", value = value),
+        LaterColumn::RescheduledAt => plain_text!(texts, "later-rescheduled-at", value = value),
+        LaterColumn::RescheduleReason => plain_text!(texts, "later-reschedule-reason", value = value),
+    }
+}
 
 /// Whether a text is the label of the skip button in any language, with or without its emoji.
 fn is_skip_label(text: &str) -> bool {

@@ -1,6 +1,10 @@
 //! Times in the forms that old databases hold.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _};
+use chrono::{
+    DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Timelike as _,
+    Utc,
+};
+use chrono_tz::Europe::Moscow;
 
 use super::super::value::LegacyValue;
 use super::parsed::ParsedValue;
@@ -22,6 +26,27 @@ pub(in super::super) fn parse_time(value: &LegacyValue) -> ParsedValue<NaiveDate
         }
         _ => ParsedValue::Unreadable,
     }
+}
+
+/// Parses a time as the ORM of the later versions wrote it: Moscow wall time without a zone, always with six digits of a
+/// second. Returns it in UTC; `None` for any other form, and before the first of those versions.
+pub(in super::super) fn parse_wall_time(value: &LegacyValue) -> Option<NaiveDateTime> {
+    const LENGTH: usize = "2025-10-21 00:00:00.000000".len();
+    let LegacyValue::Text(text) = value else { return None };
+    let is_first_version_gone = text.as_str() >= "2025-10-21";
+    if text.len() != LENGTH || text.as_bytes().get(19) != Some(&b'.') || !is_first_version_gone {
+        return None;
+    }
+    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.6f").ok()?;
+    let time = Moscow.from_local_datetime(&local).earliest()?;
+    (local.year() <= 2200).then(|| time.naive_utc())
+}
+
+/// Returns a time for people in Moscow, without the time of day at midnight.
+pub(in super::super) fn format_in_moscow(time: NaiveDateTime) -> String {
+    let local = Utc.from_utc_datetime(&time).with_timezone(&Moscow);
+    let form = if local.time() == NaiveTime::MIN { "%d.%m.%Y" } else { "%d.%m.%Y %H:%M" };
+    local.format(form).to_string()
 }
 
 fn to_stored_precision(time: NaiveDateTime) -> NaiveDateTime {
@@ -121,6 +146,27 @@ mod tests {
 
     fn text(text: &str) -> LegacyValue {
         LegacyValue::Text(text.to_owned())
+    }
+
+    #[test]
+    fn only_the_orms_form_is_wall_time() {
+        let at = |text: &str| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok();
+        for (value, expected) in [
+            ("2025-10-21 00:00:00.000000", at("2025-10-20 21:00:00")),
+            ("2025-11-20 13:14:02.123456", at("2025-11-20 10:14:02.123456")),
+            // The versions before wrote UTC in this form.
+            ("2025-10-20 23:59:59.999999", None),
+            ("2025-11-20 13:14:02", None),
+            ("2025-11-20 13:14:02.123", None),
+            ("2025-11-20T13:14:02.123456", None),
+            ("2025-11-20 13:14:02.12+03", None),
+            ("2025-11-20 13:14:02,123456", None),
+            ("2025-13-20 13:14:02.123456", None),
+        ] {
+            assert_eq!(parse_wall_time(&text(value)), expected, "{value}");
+        }
+        assert_eq!(format_in_moscow(at("2025-11-29 21:00:00").unwrap()), "30.11.2025");
+        assert_eq!(format_in_moscow(at("2025-11-30 15:30:00").unwrap()), "30.11.2025 18:30");
     }
 
     #[test]

@@ -184,6 +184,102 @@ fn later_legacy_version_is_adopted_with_its_oddities() {
     assert_eq!(dropped, ["orders_touch", "active_orders", "broken_view", "orders_by_status"]);
 }
 
+/// What the later versions add to a table of the first one.
+const LATER_COLUMNS: &str = "
+    ALTER TABLE orders ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE orders ADD COLUMN deleted_at TIMESTAMP;
+    ALTER TABLE orders ADD COLUMN refuse_reason TEXT;
+    ALTER TABLE orders ADD COLUMN estimated_completion_date TIMESTAMP;
+    ALTER TABLE orders ADD COLUMN prepayment_amount FLOAT;
+    ALTER TABLE orders ADD COLUMN out_of_city BOOLEAN;
+    ALTER TABLE orders ADD COLUMN rescheduled_count INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE orders ADD COLUMN last_rescheduled_at TIMESTAMP;
+    ALTER TABLE orders ADD COLUMN reschedule_reason TEXT;";
+
+#[test]
+fn moscow_times_of_later_versions_become_utc() {
+    let times = "
+        UPDATE orders SET created_at = '2025-11-20 13:14:02.123456', updated_at = '2025-11-20 13:14:02' WHERE id = 1;
+        UPDATE orders SET created_at = '2025-11-20T13:14:02+03:00', updated_at = '2025-11-21 00:30:00.000000' WHERE id = 2;
+        UPDATE orders SET created_at = '2025-10-20 23:59:59.999999', updated_at = NULL WHERE id = 3;
+        UPDATE orders SET created_at = NULL, updated_at = '2025-12-01 03:00:00.000001' WHERE id = 4;
+        UPDATE order_status_history SET changed_at = '2025-11-20 13:14:02.123456' WHERE id = 1;
+        UPDATE audit_log SET timestamp = '2025-11-20 13:14:02.123456' WHERE id = 1;";
+    let seen = |old: &LegacyFolder| {
+        let mut conn = connect(&old.file());
+        let mut rows = query_texts(
+            &mut conn,
+            "SELECT id || ' ' || created_at || ' ' || updated_at AS row FROM orders WHERE id < 5 ORDER BY id",
+        );
+        rows.extend(query_texts(
+            &mut conn,
+            "SELECT changed_at AS row FROM order_status_history WHERE id = 1",
+        ));
+        rows.extend(query_texts(&mut conn, "SELECT timestamp AS row FROM audit_log WHERE id = 1"));
+        rows
+    };
+    for marker in
+        ["ALTER TABLE orders ADD COLUMN version INTEGER", "ALTER TABLE orders ADD COLUMN deleted_at"]
+    {
+        // Only the rows of this test may have such times.
+        let plain = "UPDATE orders SET created_at = substr(created_at, 1, 19), updated_at = substr(updated_at, 1, 19);
+            UPDATE order_status_history SET changed_at = substr(changed_at, 1, 19);
+            UPDATE audit_log SET timestamp = substr(timestamp, 1, 19);";
+        let (old, report) = adopt_with(&format!("{marker}; {plain} {times}"));
+        assert_eq!(
+            seen(&old),
+            [
+                "1 2025-11-20 10:14:02.123456 2025-11-20 13:14:02",
+                "2 2025-11-20 10:14:02 2025-11-20 21:30:00",
+                "3 2025-10-20 23:59:59.999999 2025-10-20 23:59:59.999999",
+                "4 2025-12-01 00:00:00.000001 2025-12-01 00:00:00.000001",
+                "2025-11-20 10:14:02.123456",
+                "2025-11-20 10:14:02.123456",
+            ]
+        );
+        let counts = ["orders", "order_status_history", "audit_log"]
+            .map(|table| count_of(&report, &format!("{table} moscow_time")));
+        assert_eq!(counts, [3, 1, 1]);
+    }
+    // The first version wrote UTC in this form, too.
+    let (old, report) = adopt_with(times);
+    assert_eq!(seen(&old)[0], "1 2025-11-20 13:14:02.123456 2025-11-20 13:14:02");
+    assert_eq!(count_of(&report, "orders moscow_time"), 0);
+}
+
+#[test]
+fn columns_of_later_versions_go_into_the_notes() {
+    let (old, report) = adopt_with(&format!(
+        "{LATER_COLUMNS}
+         UPDATE orders SET notes = 'домофон 17к', refuse_reason = ' дорого ', estimated_completion_date = '2025-11-30 18:30:00.000000',
+             prepayment_amount = 500.5, out_of_city = 1, rescheduled_count = 2, last_rescheduled_at = '2025-11-25 00:00:00.000000',
+             reschedule_reason = 'клиент попросил' WHERE id = 1;
+         UPDATE orders SET notes = NULL, prepayment_amount = 0, out_of_city = 0, refuse_reason = '' WHERE id = 2;
+         UPDATE orders SET notes = '', estimated_completion_date = 'через неделю' WHERE id = 3;
+         UPDATE orders SET deleted_at = '2025-11-25 00:00:00.000000', refuse_reason = 'ошибка' WHERE id = 4"
+    ));
+    let mut conn = connect(&old.file());
+    let notes =
+        query_texts(&mut conn, "SELECT coalesce(notes, '-') AS row FROM orders WHERE id < 5 ORDER BY id");
+    assert_eq!(
+        notes,
+        [
+            "домофон 17к\nПричина отказа: дорого\nОбещано: 30.11.2025 18:30\nПредоплата: 500.50 ₽\nЗа городом\n\
+             Переносов: 2\nПеренесено: 25.11.2025\nПричина переноса: клиент попросил",
+            "-",
+            "Обещано: через неделю",
+        ]
+    );
+    assert_eq!(count_of(&report, "orders later_columns"), 2);
+    // A deleted order stays where it was, whole.
+    let deleted = "SELECT refuse_reason AS row FROM legacy_orders WHERE id = 4";
+    assert_eq!(query_texts(&mut conn, deleted), ["ошибка"]);
+    assert!(counts_by_kind(&report, "kept_in_legacy").contains(&("orders deleted".to_owned(), 1)));
+    let unknown: Vec<_> = report["unknown_columns"].as_array().unwrap().iter().collect();
+    let names: Vec<_> = unknown.iter().map(|found| found["column"].as_str().unwrap()).collect();
+    assert_eq!(names, ["version", "deleted_at"]);
+}
+
 #[test]
 fn report_is_readable() {
     let old = LegacyFolder::new(LATER);
