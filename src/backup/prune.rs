@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::BackupError;
 use super::list::{self, BackupState, ListedBackup};
-use super::manifest::{BackupManifest, manifest_path};
+use super::manifest::{BackupManifest, BackupReason, manifest_path};
 use super::verify::check_bytes;
 use super::{files, staging};
 use crate::db::time;
@@ -20,7 +20,13 @@ pub(crate) struct RetentionPolicy {
     pub(crate) days: Option<u32>,
     /// Keeps this many good backups of each database.
     pub(crate) last: Option<u32>,
+    /// Whether it also removes younger backups that were made before a change.
+    pub(crate) includes_safety: bool,
 }
+
+/// How long a backup stays that was made before a migration, an adoption or a restore: that a change went wrong may show
+/// only at the end of a quarter.
+const SAFETY_DAYS: i64 = 90;
 
 /// Whether a backup is removed, and reason.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -115,6 +121,9 @@ fn decide_one(
     if last_good.is_none() && backup.state != BackupState::Missing {
         return (false, "there is no good one".to_owned());
     }
+    if !keep.includes_safety && is_safety_backup(backup) && age < TimeDelta::days(SAFETY_DAYS) {
+        return (false, format!("made before a change, and younger than {SAFETY_DAYS} days"));
+    }
     match (keep.days, keep.last) {
         (Some(days), _) if age <= TimeDelta::days(i64::from(days)) => {
             (false, format!("not older than {days} days"))
@@ -123,6 +132,14 @@ fn decide_one(
         (Some(days), Some(last)) => (true, format!("older than {days} days and not one of the last {last}")),
         (None, Some(last)) => (true, format!("not one of the last {last}")),
         (None, None) => (false, "no rule removes it".to_owned()),
+    }
+}
+
+fn is_safety_backup(backup: &ListedBackup) -> bool {
+    let reason = backup.manifest.as_ref().map(|manifest| manifest.reason);
+    match reason {
+        Some(BackupReason::BeforeMigrate | BackupReason::BeforeAdopt | BackupReason::BeforeRestore) => true,
+        Some(BackupReason::Manual | BackupReason::Daily) | None => false,
     }
 }
 

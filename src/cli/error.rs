@@ -180,6 +180,13 @@ impl From<db::Error> for CommandError {
                         ExitCode::Locked,
                         Some("another program holds a lock; wait for it or stop it, then run this again"),
                     ),
+                    error if error.is_no_database() => (
+                        ExitCode::Failed,
+                        Some(
+                            "name the bot's database with --database-url or DATABASE_URL; if this was it, restore a backup with \
+                             `botctl backup restore`",
+                        ),
+                    ),
                     error if error.is_corruption() => (
                         ExitCode::Failed,
                         Some(

@@ -57,7 +57,7 @@ pub(crate) use problem::{Origin, Problem, ProblemKind, Problems, Warning, Warnin
 pub(crate) use secret::SecretUrl;
 pub use secret::{Secret, SecretString};
 pub(crate) use secrets::{configured_secrets, output_redactor};
-pub(crate) use sources::Sources;
+pub(crate) use sources::{DEFAULT_ENV_FILE, Sources};
 
 use backup::BackupConfig;
 use database::DatabaseConfig;

@@ -103,6 +103,11 @@ impl Error {
         self.message_contains_any(&SIGNS)
     }
 
+    /// Tells whether the file is no SQLite database at all: mostly a wrong name.
+    pub fn is_no_database(&self) -> bool {
+        self.message_contains_any(&["file is not a database"])
+    }
+
     /// Tells whether the disk is full, a file size limit is reached, or I/O fails.
     pub fn is_disk_failure(&self) -> bool {
         // SQLite's result codes 10 and 13, and what PostgreSQL says.

@@ -47,7 +47,7 @@ impl BackupJob {
                 "the database is damaged; the backup has all its rows: stop the bot and put it back"
             );
         }
-        let keep = prune::RetentionPolicy { days: Some(self.config.keep_days), last: None };
+        let keep = prune::RetentionPolicy { days: Some(self.config.keep_days), ..Default::default() };
         match prune::prune_backups(&self.config.dir, keep, false) {
             Ok(fates) => {
                 for gone in fates.iter().filter(|decision| decision.is_removed) {

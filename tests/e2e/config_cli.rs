@@ -346,6 +346,42 @@ fn check_recognises_legacy_and_invalid_databases() {
 }
 
 #[test]
+fn check_names_a_database_that_others_can_read() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = empty().stopped().build(Backend::Sqlite);
+    assert_eq!(run_to_end(world.command(&["migrate", "up"])).status.code(), Some(0));
+    for (mode, state, code) in [
+        (0o600, "ok", 0),
+        (0o640, "warn", 0),
+        (0o644, "failed", 3),
+        (0o604, "failed", 3),
+        (0o602, "failed", 3),
+    ] {
+        fs::set_permissions(world.store.url(), fs::Permissions::from_mode(mode)).unwrap();
+        let output = run_to_end(world.command(&["config", "check", "--json"]));
+        let checked = findings(&output, code);
+        let file = found(&checked, &format!("{state} database_file DATABASE_URL"));
+        if state != "ok" {
+            let message = file["message"].as_str().unwrap();
+            assert!(message.contains("clients' data") && message.contains(&format!("{mode:03o}")), "{file}");
+            assert!(file["hint"].as_str().unwrap().starts_with("chmod 600 "), "{file}");
+        }
+    }
+}
+
+#[test]
+fn check_says_when_no_env_file_was_found() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let check = || findings(&run_to_end(world.command(&["config", "check", "--json"])), 0);
+    let folder = fs::canonicalize(world.cwd()).unwrap();
+    let checked = check();
+    let missing = found(&checked, "skip env_file -")["message"].as_str().unwrap().to_owned();
+    assert_eq!(missing, format!("no .env in {}; using the environment only", folder.display()));
+    fs::write(world.cwd().join(".env"), "").unwrap();
+    assert!(!check().values().any(|finding| finding["message"].as_str().unwrap().contains("no .env")));
+}
+
+#[test]
 fn check_reports_the_age_of_the_last_backup() {
     let world = empty().stopped().build(Backend::Sqlite);
     let backups = |env: &[(&str, &str)], code| {

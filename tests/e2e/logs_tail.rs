@@ -201,17 +201,23 @@ fn filters_understand_both_forms_and_add_up() {
         (&["--level", "warn", "--grep", "^2026.*flood|slow"], &[6]),
         // Lines of the old bot are foreign.
         (&["--grep", "slow|Traceback"], &[0, 1]),
-        (&["--since", "2026-11-22 13:00:03"], &[6, 7, 8, 9]),
+        // In Moscow, unless an offset is given.
+        (&["--since", "2026-11-22 16:00:03"], &[6, 7, 8, 9]),
+        (&["--since", "2026-11-22 13:00:03Z"], &[6, 7, 8, 9]),
         (&["--since", "2026-11-22T17:00:01+03:00"], &[8, 9]),
         (&["--grep", "flooda+*"], &[6, 8]),
         (&["--grep", "flood wait+*", "--chat", "-1001"], &[6, 8]),
         (&["--grep", "fullx+{0}$"], &[4, 5]),
         (&["--until", "2026-11-22T13:00:01Z"], &[2, 3]),
-        (&["--since", "2026-11-22 13:00:02", "--until", "2026-11-22 14:00", "--level", "error"], &[4, 5]),
+        (&["--since", "2026-11-22 16:00:02", "--until", "2026-11-22 17:00", "--level", "error"], &[4, 5]),
         (&["--since", "9999-01-01"], &[]),
     ] {
         assert_eq!(place.shows(arguments), picked(numbers), "{arguments:?}");
     }
+    let mut elsewhere = place.command(&["--since", "2026-11-22 18:00:03"]);
+    elsewhere.env("TIMEZONE", "Asia/Yekaterinburg");
+    let output = run_to_end(elsewhere);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), picked(&[6, 7, 8, 9]));
     let nothing = place.run(&["--grep", "nowhere"]);
     assert_eq!(nothing.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&nothing.stderr), "no matching log lines\n");
@@ -302,7 +308,7 @@ fn invalid_arguments_get_a_hint() {
         (&["--grep", "x("][..], "unclosed group"),
         (&["--grep", "a\nb"], "leave the line end out"),
         (&["--since", "soon"], "an age (30m, 2h, 1d)"),
-        (&["--until", "25:00"], "times without an offset are UTC"),
+        (&["--until", "25:00"], "times without an offset are in TIMEZONE"),
         (&["--level", "wran"], "'warn'"),
         (&["-n", "many"], "a number of lines, or all"),
         (&["--chat", "home"], "invalid"),

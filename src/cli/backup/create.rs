@@ -60,7 +60,7 @@ impl Create {
                 manifest.broken_references
             ));
         }
-        let keep = prune::RetentionPolicy { days: Some(config.keep_days), last: None };
+        let keep = prune::RetentionPolicy { days: Some(config.keep_days), ..Default::default() };
         let pruned = match prune::prune_backups(&config.dir, keep, false) {
             Ok(decisions) => decisions.iter().filter(|one| one.is_removed).map(PrunedBackup::new).collect(),
             // Only a warning: the backup was made.

@@ -11,7 +11,8 @@ use crate::backup::prune::{self, PruneDecision, RetentionPolicy};
 /// Remove old backups, with the reason for each decision
 ///
 /// Ages come from the manifests, not from the files. Never removes: the last good backup of each database, which is
-/// verified by checksum first; backups that cannot be read or are dated in the future; other files.
+/// verified by checksum first; backups that cannot be read or are dated in the future; other files; and, unless
+/// --include-safety is given, backups of the last 90 days that were made before a migration, an adoption or a restore.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -24,6 +25,9 @@ pub(super) struct Prune {
     /// Keep the newest N good backups; with --keep-days, keep backups that match either
     #[arg(long, value_name = "N")]
     keep_last: Option<u32>,
+    /// Also remove backups of the last 90 days that were made before a migration, an adoption or a restore
+    #[arg(long)]
+    include_safety: bool,
     /// Show what would be removed, and change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -51,10 +55,11 @@ struct PruneReport {
 impl Prune {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let config = context.backup_config()?;
-        let keep = match (self.keep_days, self.keep_last) {
-            (None, None) => RetentionPolicy { days: Some(config.keep_days), last: None },
-            (days, last) => RetentionPolicy { days, last },
+        let (days, last) = match (self.keep_days, self.keep_last) {
+            (None, None) => (Some(config.keep_days), None),
+            (days, last) => (days, last),
         };
+        let keep = RetentionPolicy { days, last, includes_safety: self.include_safety };
         let decisions = prune::prune_backups(&config.dir, keep, self.dry_run)?;
         // Frees disk space too: what killed restores left beside the database. It works without a database.
         if !self.dry_run

@@ -4,7 +4,8 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
+use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use grep_regex::ErrorKind;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -15,8 +16,10 @@ use super::super::error::CommandError;
 use super::super::exit_code::ExitCode;
 use super::super::text::format_time;
 use super::show::LinePrinter;
-use super::time::parse_time;
+use super::time::LogTime;
+use crate::config::Sources;
 use crate::config::logging::{LogLevel, LoggingConfig};
+use crate::config::schedule::ScheduleConfig;
 use crate::logging::read::files::{self, LOG_FILE, LogFile};
 use crate::logging::read::filter::LineFilter;
 use crate::logging::read::follow::{FollowEvent, LogFollower};
@@ -55,12 +58,13 @@ pub(super) struct LogsTailArgs {
     grep: Option<LinePattern>,
     /// Only lines since this time: an age (30m, 2h, 1d), 14:00, "2026-11-22 14:00", or RFC 3339
     ///
-    /// Times without an offset are UTC, as in the log; 14:00+03:00 has one. A time of day means the most recent one.
+    /// Times without an offset are in TIMEZONE, not in UTC as in the log; 14:00Z and 14:00+03:00 have one. A time of day means
+    /// the most recent one.
     #[arg(long, value_name = "TIME", value_parser = parse_time_argument)]
-    since: Option<DateTime<Utc>>,
+    since: Option<LogTime>,
     /// Only lines up to this time, in the same forms as --since
     #[arg(long, value_name = "TIME", value_parser = parse_time_argument)]
-    until: Option<DateTime<Utc>>,
+    until: Option<LogTime>,
     /// Only lines about this chat: a user's Telegram ID, or the ID of a group
     #[arg(long, value_name = "ID", allow_negative_numbers = true, value_parser = parse_id)]
     chat: Option<i64>,
@@ -90,7 +94,7 @@ impl LogsTailArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let sources = context.sources()?;
         let folder = LoggingConfig::load_dir(sources)?;
-        let filter = self.filter()?;
+        let filter = self.filter(sources)?;
         let found = files::open_all(&folder)?;
         if found.is_empty() && !self.follow {
             return Err(no_log_error(&folder));
@@ -116,8 +120,14 @@ impl LogsTailArgs {
         follow(context, follower, &mut printer)
     }
 
-    fn filter(&self) -> Result<LineFilter, CommandError> {
-        if let (Some(since), Some(until)) = (self.since, self.until)
+    fn filter(&self, sources: &Sources) -> Result<LineFilter, CommandError> {
+        let given = [self.since, self.until];
+        // A wrong TIMEZONE does not matter where none is needed.
+        let needs_zone = given.iter().flatten().any(|time| time.needs_zone());
+        let zone = if needs_zone { ScheduleConfig::load_timezone(sources)? } else { Tz::UTC };
+        let now = Utc::now();
+        let [since, until] = given.map(|time| time.map(|time| time.resolve(zone, now)));
+        if let (Some(since), Some(until)) = (since, until)
             && since > until
         {
             return Err(CommandError::new(
@@ -130,8 +140,8 @@ impl LogsTailArgs {
         let update = self.update.map(|update| FieldFilter::new("update", update));
         Ok(LineFilter {
             level: self.level.map(Into::into),
-            since: self.since,
-            until: self.until,
+            since,
+            until,
             fields: chat.into_iter().chain(update).collect(),
             pattern: self.grep.clone(),
         })
@@ -221,8 +231,8 @@ fn parse_pattern(text: &str) -> Result<LinePattern, String> {
     })
 }
 
-fn parse_time_argument(text: &str) -> Result<DateTime<Utc>, String> {
-    parse_time(text, Utc::now())
+fn parse_time_argument(text: &str) -> Result<LogTime, String> {
+    LogTime::parse(text, Utc::now())
 }
 
 impl From<LevelArg> for LogLevel {

@@ -152,6 +152,43 @@ fn prune_follows_manifests_and_keeps_the_last_good_backup() {
 }
 
 #[test]
+fn backups_from_before_a_change_are_kept_for_ninety_days() {
+    let world = stopped_world().with("BACKUP_KEEP_DAYS", "10").build(Backend::Sqlite);
+    world.botctl(&["migrate", "up"], 0);
+    let made = [
+        ("manual", 0),
+        ("before-migrate", 20),
+        ("daily", 30),
+        ("before-restore", 60),
+        ("before-adopt", 89),
+        ("before-adopt", 91),
+    ]
+    .map(|kind| (world.make_backup(), kind))
+    .map(|(path, (reason, days))| {
+        let manifest = sidecar_path(&path, ".json");
+        let mut known: Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+        let date = chrono::Utc::now() - chrono::TimeDelta::days(days);
+        known["created_at"] = date.to_rfc3339_opts(chrono::SecondsFormat::Micros, true).into();
+        known["reason"] = reason.into();
+        fs::write(&manifest, known.to_string()).unwrap();
+        path
+    });
+    let there = || made.each_ref().map(|path| path.exists());
+    for rule in [&[][..], &["--keep-last", "1"], &["--keep-days", "0"]] {
+        let dry = world.run_json(&[&["backup", "prune", "--dry-run"], rule].concat(), 0);
+        let removed = dry["data"]["removed"].as_array().unwrap().len();
+        assert_eq!(removed, 2, "{rule:?}: {dry}");
+    }
+    // As the daily job does.
+    let text = said(&world.botctl(&["backup"], 0));
+    assert_eq!(there(), [true, true, false, true, true, false], "{text}");
+    let text = said(&world.botctl(&["backup", "prune"], 0));
+    assert!(text.contains("made before a change, and younger than 90 days"), "{text}");
+    world.botctl(&["backup", "prune", "--include-safety"], 0);
+    assert_eq!(there(), [true, false, false, false, false, false]);
+}
+
+#[test]
 fn prune_verifies_the_backup_it_keeps() {
     let world = migrated_world(Backend::Sqlite);
     let [oldest, good, bad] = [world.make_backup(), world.make_backup(), world.make_backup()];

@@ -65,7 +65,12 @@ impl ConfigCheckArgs {
     fn run_checks(&self, context: &CommandContext) -> Vec<Finding> {
         let mut found = Vec::new();
         let sources = match context.read_sources() {
-            Ok(sources) => sources,
+            Ok(sources) => {
+                if sources.env_file().is_none() {
+                    found.push(places::missing_env_file());
+                }
+                sources
+            }
             Err(problems) => {
                 found.extend(problems.iter().map(values::problem_finding));
                 context.sources_without_env_file()

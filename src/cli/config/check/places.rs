@@ -10,7 +10,7 @@ use rustix::fs::{Access, access};
 use super::finding::{CheckState, Finding};
 use crate::config::database::{self, DatabaseUrl};
 use crate::config::variables;
-use crate::config::{Inspection, Sources};
+use crate::config::{DEFAULT_ENV_FILE, Inspection, Sources};
 use crate::logging::write::FILE_NAME;
 
 const WRITE: &str = "allow this user to write there, or choose another directory";
@@ -26,6 +26,13 @@ pub(super) fn check_places(sources: &Sources, inspection: &Inspection) -> Vec<Fi
         found.push(database_file(path).with_variable(database::database_variable(sources), sources));
     }
     found
+}
+
+/// Says where an env file was looked for in vain: with a wrong working directory the defaults apply.
+pub(super) fn missing_env_file() -> Finding {
+    let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let message = format!("no {DEFAULT_ENV_FILE} in {}; using the environment only", folder.display());
+    Finding::new("env_file", CheckState::Skip, message)
 }
 
 fn env_file(sources: &Sources) -> Option<Finding> {
@@ -145,12 +152,29 @@ fn database_file(path: &Path) -> Finding {
     });
     match result {
         Err((place, error)) => not_writable(NAME, place, &error),
-        Ok(()) if is_there => {
-            Finding::new(NAME, CheckState::Ok, format!("{} can be written", path.display()))
-        }
+        Ok(()) if is_there => private_database(path),
         Ok(()) => {
             let message = format!("{} does not exist yet; `botctl serve` creates it", path.display());
             Finding::new(NAME, CheckState::Ok, message)
+        }
+    }
+}
+
+/// Checks that only its owner can read a writable database: it holds the clients' addresses and phones.
+fn private_database(path: &Path) -> Finding {
+    const NAME: &str = "database_file";
+    let mode = fs::metadata(path).map_or(0, |facts| facts.permissions().mode() & 0o777);
+    let shown = path.display();
+    let readers = match mode {
+        _ if mode & 0o007 != 0 => Some((CheckState::Failed, "all users of this machine")),
+        _ if mode & 0o070 != 0 => Some((CheckState::Warn, "its group")),
+        _ => None,
+    };
+    match readers {
+        None => Finding::new(NAME, CheckState::Ok, format!("{shown} can be written")),
+        Some((state, readers)) => {
+            let message = format!("{shown} holds clients' data and is open to {readers} (mode {mode:03o})");
+            Finding::new(NAME, state, message).hint(format!("chmod 600 {shown}"))
         }
     }
 }
