@@ -525,7 +525,7 @@ _botctl() {
             return 0
             ;;
         botctl__subcmd__backup__subcmd__prune)
-            opts="-q -v -h --keep-days --keep-last --dry-run --env-file --database-url --json --quiet --verbose --help"
+            opts="-q -v -h --keep-days --keep-last --include-safety --dry-run --env-file --database-url --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

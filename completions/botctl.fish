@@ -194,6 +194,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_su
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l keep-last -d 'Keep the newest N good backups; with --keep-days, keep backups that match either' -r
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l include-safety -d 'Also remove backups of the last 90 days that were made before a migration, an adoption or a restore'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l dry-run -d 'Show what would be removed, and change nothing'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -l json -d 'Print the result as JSON'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Suppress progress messages'
