@@ -8,7 +8,9 @@ use super::exit_code::ExitCode;
 use crate::backup::{BackupError, ClientFailure, FilePurpose, manifest::manifest_path};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Problem, Problems};
+use crate::db::error::ServerProblem;
 use crate::db::lock::LockError;
+use crate::db::sql::quote_name;
 use crate::db::{self, FileLoss, LoginFailure};
 use crate::migrate::MigrateError;
 
@@ -159,9 +161,49 @@ const GRANTS: &str = "name the role that owns the tables, which migrations need;
                       GRANT USAGE ON SCHEMA public TO role; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \
                       public TO role; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO role";
 
+/// The exit code and the hint for a server that cannot hold the bot's data. Codes other than `Refused` let a service manager try
+/// again: such a server may become the primary, or be made writable.
+fn server_remedy(problem: &ServerProblem) -> (ExitCode, String) {
+    let refused = |hint: String| (ExitCode::Refused, hint);
+    match problem {
+        ServerProblem::Encoding(_) => refused(
+            "create a database for the bot, `createdb --encoding=UTF8 --locale=C --template=template0 NAME`, and name it in \
+             the address"
+                .to_owned(),
+        ),
+        ServerProblem::Standby => {
+            let hint = "name the primary; with several hosts in the address add target_session_attrs=read-write";
+            (ExitCode::Failed, hint.to_owned())
+        }
+        ServerProblem::ReadOnly { role, database } => (
+            ExitCode::Failed,
+            format!(
+                "unless it is meant to be so, let an administrator run: ALTER ROLE {} IN DATABASE {} SET \
+                 default_transaction_read_only = off",
+                quote_name(role),
+                quote_name(database)
+            ),
+        ),
+        ServerProblem::TransactionPooler => refused(
+            "name the server itself (usually port 5432) instead of the pooler, or a pool with pool_mode=session".to_owned(),
+        ),
+        ServerProblem::MissingCreate { role, schema, owner } => refused(format!(
+            "let {owner} run: GRANT CREATE ON SCHEMA {} TO {}; or name {owner} in the address",
+            quote_name(schema),
+            quote_name(role)
+        )),
+        ServerProblem::ForeignOwner { owner, .. } => refused(format!("name {owner} in the address")),
+        ServerProblem::MissingTableRights { .. } => refused(GRANTS.to_owned()),
+    }
+}
+
 impl From<db::Error> for CommandError {
     fn from(error: db::Error) -> Self {
         match error {
+            db::Error::Server(ref problem) => {
+                let (code, hint) = server_remedy(problem);
+                Self { lacks_database: true, ..Self::new(code, &error).hint(hint) }
+            }
             db::Error::Connect(_) => match error.login_failure() {
                 Some(LoginFailure::Database) => Self::new(ExitCode::Refused, error)
                     .hint("correct the name in the address, or create the database: `createdb NAME`"),

@@ -1,7 +1,7 @@
 //! What no value contains on purpose: quotation marks around it, and characters that nobody sees. A path with them names another
 //! file than the one that was meant, and the bot would create a new database there.
 
-use super::reader::ValueError;
+use super::problem::ValueError;
 use crate::domain::input::is_invisible;
 
 const QUOTATION_MARKS: [char; 11] = [

@@ -85,6 +85,22 @@ impl fmt::Display for Problem {
     }
 }
 
+/// What is wrong with a value, and a hint; both are sentences without a full stop.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ValueError {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl ValueError {
+    /// An error with its hint.
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
+    }
+}
+
 /// Every problem that was found.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Error)]
 pub struct Problems(Vec<Problem>);

@@ -6,12 +6,10 @@ use std::net::Ipv4Addr;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
-use super::reader::ValueError;
+use super::problem::ValueError;
 use super::secret::Secret;
 use super::sources::Sources;
 
-/// Also read in lower case, as other programs spell them.
-pub(super) const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
 /// A variable that names a proxy which cannot be used.

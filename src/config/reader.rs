@@ -10,26 +10,11 @@ use std::str::FromStr;
 use chrono::NaiveTime;
 
 use super::plain_text::{check_plain_list, check_plain_text};
+pub(crate) use super::problem::ValueError;
 use super::problem::{Origin, Problem, ProblemKind, Problems};
 use super::secret::quote_value;
 use super::sources::{FoundValue, Sources};
 use super::variables::{self, Variable};
-
-/// What is wrong with a value, and a hint; both are sentences without a full stop.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ValueError {
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub hint: String,
-}
-
-impl ValueError {
-    /// An error with its hint.
-    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: hint.into() }
-    }
-}
 
 /// Reads variables and collects their problems.
 #[derive(Debug)]

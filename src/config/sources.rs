@@ -10,8 +10,7 @@ use std::path::Path;
 
 use super::env_file::EnvFile;
 use super::problem::{Origin, Problem, ProblemKind, Problems};
-use super::proxy::PROXY_VARIABLES;
-use super::variables;
+use super::variables::{self, PROXY_VARIABLES};
 
 /// The env file that is read when none is named.
 pub(crate) const DEFAULT_ENV_FILE: &str = ".env";

@@ -264,6 +264,9 @@ pub const NOT_YET_USED: &[&str] = &[
     "WEBHOOK_URL",
 ];
 
+/// Read in any case, as other programs spell them.
+pub(super) const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
+
 pub(crate) fn find_variable(name: &str) -> Option<&'static Variable> {
     all_variables().find(|variable| variable.name == name)
 }

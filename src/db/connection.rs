@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use diesel::Connection;
 use diesel::ConnectionError;
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, CacheSize, SimpleConnection};
 use diesel::sqlite::SqliteConnection;
 
 use super::error::{Error, Result};
+use super::server_check::{require_own_session, require_usable_server};
 pub(crate) use super::sqlite_file::sidecar_path;
 use super::sqlite_file::{check_file_access, file_uri, is_missing};
 pub(crate) use super::sqlite_file::{make_private_file, real_path};
 use crate::config::database::{DatabaseUrl, missing_tls_error, remote_host_without_tls};
-use crate::config::postgres_url;
+use crate::config::{SecretUrl, postgres_url};
 
 /// How long a statement waits for another process's lock.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,11 +31,15 @@ pub(crate) const POSTGRES_OPTIONS: [(&str, &str); 6] = [
     ("keepalives_count", "3"),
     ("tcp_user_timeout", "30000"),
 ];
-/// Run on every PostgreSQL connection. Some errors are classified by their message ([`Error::is_locked`]), so messages are set
-/// to English if the role may: only a superuser may ("PostgreSQL: Locale and Formatting").
-const POSTGRES_SESSION: &str = "SET client_min_messages = warning;
-    SET TIME ZONE 'UTC';
-    SELECT set_config('lc_messages', 'C', false) FROM pg_roles WHERE rolname = current_user AND rolsuper";
+/// Run on every PostgreSQL connection that has a session of its own. Some errors are classified by their message
+/// ([`Error::is_locked`]), so messages are set to English if the role may: only a superuser may ("PostgreSQL: Locale and
+/// Formatting").
+const POSTGRES_SESSION: &str =
+    "SELECT set_config('lc_messages', 'C', false) FROM pg_roles WHERE rolname = current_user AND rolsuper";
+/// The same for one transaction.
+const POSTGRES_TRANSACTION: &str =
+    "SELECT set_config('lc_messages', 'C', true) FROM pg_roles WHERE rolname = current_user AND rolsuper;
+    SELECT set_config(name, '1s', true) FROM pg_settings WHERE name = 'client_connection_check_interval'";
 pub use either::AnyConnection;
 
 /// A module of its own, because derived items lack documentation.
@@ -66,12 +71,8 @@ pub fn open_connection(url: &DatabaseUrl) -> Result<AnyConnection> {
     match url {
         DatabaseUrl::Sqlite(path) => open_sqlite(path, &path.to_string_lossy(), BUSY_TIMEOUT),
         DatabaseUrl::Postgres(secret) => {
-            if let Some(host) = remote_host_without_tls(url) {
-                return Err(Error::Connect(missing_tls_error(&host)));
-            }
-            let address = postgres_url::with_options(secret.expose(), &POSTGRES_OPTIONS);
-            let mut conn =
-                diesel::PgConnection::establish(&address).map_err(|error| connect_error(url, &error))?;
+            let mut conn = connect_to_server(url, secret)?;
+            conn.set_prepared_statement_cache_size(CacheSize::Unbounded);
             conn.batch_execute(POSTGRES_SESSION)?;
             Ok(AnyConnection::Pg(conn))
         }
@@ -87,6 +88,38 @@ pub(super) fn open_existing(url: &DatabaseUrl) -> Result<AnyConnection> {
     }
 }
 
+/// Opens a connection to a PostgreSQL server that can hold the bot's data, in a session of its own; on SQLite like
+/// [`open_connection`].
+pub(crate) fn open_checked(url: &DatabaseUrl) -> Result<AnyConnection> {
+    if let DatabaseUrl::Postgres(secret) = url {
+        require_usable_server(&mut connect_to_server(url, secret)?)?;
+        require_session(url)?;
+    }
+    open_connection(url)
+}
+
+/// Refuses a pooler that shares sessions. Does nothing on SQLite.
+pub(crate) fn require_session(url: &DatabaseUrl) -> Result<()> {
+    match url {
+        DatabaseUrl::Sqlite(_) => Ok(()),
+        DatabaseUrl::Postgres(secret) => {
+            require_own_session(&mut connect_to_server(url, secret)?, &mut connect_to_server(url, secret)?)
+        }
+    }
+}
+
+/// Connects without changing the session.
+fn connect_to_server(url: &DatabaseUrl, secret: &SecretUrl) -> Result<diesel::PgConnection> {
+    if let Some(host) = remote_host_without_tls(url) {
+        return Err(Error::Connect(missing_tls_error(&host)));
+    }
+    let address = postgres_url::with_options(secret.expose(), &POSTGRES_OPTIONS);
+    let mut conn = diesel::PgConnection::establish(&address).map_err(|error| connect_error(url, &error))?;
+    // A prepared statement would stay behind in a session that a pooler lends.
+    conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+    Ok(conn)
+}
+
 /// Opens a connection that waits up to `lock_timeout` for locks of others, for schema changes.
 pub(crate) fn open_with_timeout(url: &DatabaseUrl, lock_timeout: Duration) -> Result<AnyConnection> {
     match url {
@@ -95,8 +128,7 @@ pub(crate) fn open_with_timeout(url: &DatabaseUrl, lock_timeout: Duration) -> Re
             let mut conn = open_connection(url)?;
             // Ends the statement of a killed process soon; servers before 14 lack it.
             drop(on_each!(&mut conn, |c| c.batch_execute("SET client_connection_check_interval = '1s'")));
-            // 0 would disable the timeout.
-            let bound = format!("SET lock_timeout = {}", lock_timeout.as_millis().max(1));
+            let bound = format!("SET lock_timeout = {}", bounded_timeout(lock_timeout));
             on_each!(&mut conn, |c| c.batch_execute(&bound))?;
             Ok(conn)
         }
@@ -108,8 +140,11 @@ pub(crate) fn open_with_timeout(url: &DatabaseUrl, lock_timeout: Duration) -> Re
 /// A file that no process uses is opened as immutable: opening it normally would leave `-wal` and `-shm` files ("Read-Only
 /// Databases" in SQLite's documentation of its write-ahead log). Only a hot journal of a crashed process is rolled back,
 /// because the file cannot be read before that.
+///
+/// On PostgreSQL everything happens in one read-only transaction, so that nothing stays behind in the session, which may belong
+/// to a pooler.
 pub(crate) fn open_read_only(url: &DatabaseUrl, lock_timeout: Duration) -> Result<Option<AnyConnection>> {
-    let mut conn = match url {
+    let conn = match url {
         DatabaseUrl::Sqlite(path) if is_missing(path) => return Ok(None),
         DatabaseUrl::Sqlite(path) => {
             let has = |suffix| sidecar_path(path, suffix).is_ok_and(|sidecar| sidecar.exists());
@@ -122,13 +157,20 @@ pub(crate) fn open_read_only(url: &DatabaseUrl, lock_timeout: Duration) -> Resul
             let immutable = if is_in_use { "" } else { "&immutable=1" };
             open_sqlite(path, &format!("{}?mode=ro{immutable}", file_uri(path)), lock_timeout)?
         }
-        DatabaseUrl::Postgres(_) => open_with_timeout(url, lock_timeout)?,
+        DatabaseUrl::Postgres(secret) => {
+            let mut conn = connect_to_server(url, secret)?;
+            AnsiTransactionManager::begin_transaction_sql(&mut conn, "BEGIN READ ONLY")?;
+            conn.batch_execute(POSTGRES_TRANSACTION)?;
+            conn.batch_execute(&format!("SET LOCAL lock_timeout = {}", bounded_timeout(lock_timeout)))?;
+            AnyConnection::Pg(conn)
+        }
     };
-    match &mut conn {
-        AnyConnection::Sqlite(_) => {}
-        AnyConnection::Pg(c) => c.batch_execute("SET default_transaction_read_only = on")?,
-    }
     Ok(Some(conn))
+}
+
+/// A timeout in milliseconds, of which 0 would be none.
+fn bounded_timeout(timeout: Duration) -> u128 {
+    timeout.as_millis().max(1)
 }
 
 /// Opens the database at `path`, which SQLite gets as `name`: the path or a URI of it.

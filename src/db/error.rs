@@ -21,6 +21,9 @@ pub enum Error {
     /// The file of an open SQLite database is no longer the one that was opened.
     #[error("{database} {loss} while it was in use")]
     FileLost { database: String, loss: FileLoss },
+    /// A PostgreSQL server answers but cannot hold the bot's data.
+    #[error("{0}")]
+    Server(ServerProblem),
     /// The PostgreSQL role may use no schema, so the contents of the database are unknown.
     #[error("its role may use no schema of this database")]
     NoSchema,
@@ -60,6 +63,27 @@ impl std::fmt::Display for FileLoss {
             Self::Sidecar => "has lost its -wal or -shm file",
         })
     }
+}
+
+/// Why a PostgreSQL server that answers cannot hold the bot's data.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ServerProblem {
+    #[error("the encoding of the database is {0}, and the bot needs UTF8")]
+    Encoding(String),
+    #[error("the server is a standby, which can only be read")]
+    Standby,
+    #[error("transactions can only read there (default_transaction_read_only is on)")]
+    ReadOnly { role: String, database: String },
+    #[error(
+        "a connection pooler gives each transaction another session of the server, and the bot's locks belong to one session"
+    )]
+    TransactionPooler,
+    #[error("the role {role} may not create tables in the schema {schema}")]
+    MissingCreate { role: String, schema: String, owner: String },
+    #[error("the role {role} may not change the table {table}, which belongs to {owner}")]
+    ForeignOwner { role: String, table: String, owner: String },
+    #[error("the role {role} may not read and write the table {table}")]
+    MissingTableRights { role: String, table: String },
 }
 
 /// Why a PostgreSQL server that answers rejects the login.
@@ -166,6 +190,7 @@ impl Error {
             Self::Connect(_) | Self::Commit(_) | Self::Conflict | Self::Stopped => true,
             Self::File { .. }
             | Self::FileLost { .. }
+            | Self::Server(_)
             | Self::NoSchema
             | Self::Unreadable { .. }
             | Self::Panicked(_) => false,

@@ -267,7 +267,7 @@ fn try_advisory_lock(
     diesel::define_sql_function!(fn pg_try_advisory_lock(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool);
     diesel::define_sql_function!(fn pg_try_advisory_lock_shared(key: diesel::sql_types::BigInt) -> diesel::sql_types::Bool);
 
-    let mut conn = connection::open_connection(url)?;
+    let mut conn = connection::open_checked(url)?;
     let taken = poll_until(timeout, || {
         let AnyConnection::Pg(session) = &mut conn else {
             return Err(Error::Connect("a PostgreSQL address opened another backend".to_owned()).into());

@@ -15,6 +15,7 @@ mod outage;
 pub(crate) mod overview;
 pub(crate) mod pool;
 pub mod schema;
+mod server_check;
 mod shared_pool;
 pub(crate) mod sql;
 pub(crate) mod sqlite_file;

@@ -9,6 +9,7 @@
 //! | [`runner`] | applies and reverts them, each in its transaction |
 //! | [`loss`] | what reverting would delete |
 //! | [`preview`] | the SQL of what is pending |
+//! | [`privileges`] | what a PostgreSQL role may do |
 //! | [`tables`] | the tables of a database |
 //!
 //! The ledger is diesel's. A migration may be changed until it is applied anywhere; afterwards it may not, because two
@@ -21,6 +22,7 @@ mod ledger;
 pub(crate) mod loss;
 mod plan;
 pub(crate) mod preview;
+pub(crate) mod privileges;
 pub(crate) mod runner;
 pub(crate) mod scripts;
 mod statements;

@@ -12,6 +12,7 @@ use super::checksums;
 use super::dialect::Dialect;
 use super::error::{FailedStatement, MigrateError};
 use super::plan::plan_pending;
+use super::privileges;
 use super::scripts::{MigrationScript, MigrationSet};
 use super::statements::{self, SqlStatement};
 use crate::db::connection::{AnyConnection, allow_writing, on_each};
@@ -42,6 +43,9 @@ fn apply_all_pending(
 ) -> Result<Vec<String>, MigrateError> {
     let scripts = MigrationSet::built_in_for(conn);
     let plan = plan_pending(conn, scripts, None)?;
+    if !plan.pending.is_empty() {
+        privileges::require_schema_rights(conn)?;
+    }
     for script in &plan.pending {
         apply(conn, script)?;
     }

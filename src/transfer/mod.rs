@@ -41,10 +41,11 @@ pub(crate) fn transfer_database(
     if is_same_database(from, &mut source, to)? {
         return Err(TransferError::Same(from.to_string()));
     }
+    drop(source);
     let _source_locks = lock::acquire_exclusive_lock(from, timeout)?;
     let _target_locks = lock::acquire_exclusive_lock(to, timeout)?;
     // Another run may have finished meanwhile. This connection takes SQLite's own locks, against commands without ours.
-    source = connection::open_connection(from).map_err(TransferError::Source)?;
+    let mut source = connection::open_connection(from).map_err(TransferError::Source)?;
     require_current(&mut source)?;
     require_exact_values(&mut source, STORED_TABLES)?;
     match to {

@@ -14,7 +14,7 @@
 //! - `clock`: times that a clock which was ahead has left behind
 //! - `configuration`, `schema`, `migrate`, `systemd`: starting, refusing to start, migrations, notifications to systemd;
 //!   `serving`: which process holds the database
-//! - `host`: signals and proxies
+//! - `host`: signals and proxies; `postgres_server`: servers, roles and poolers that cannot hold the bot's data
 //! - `conventions`: rules for every command; `config_cli`: showing and checking the configuration; `sources`: where values
 //!   come from
 //! - `backup`: backups and restoring them; `jobs`: scheduled jobs; `transfer`: moving to another database
@@ -59,6 +59,7 @@ mod measures;
 mod migrate;
 mod order_lifecycle;
 mod outbox_cli;
+mod postgres_server;
 mod reference;
 mod registration;
 mod rights;

@@ -123,6 +123,14 @@ fn cure(world: &World, person: i64) {
         .db(|conn| execute(conn, &format!("UPDATE users SET role = 'UNKNOWN' WHERE telegram_id = {person}")));
 }
 
+/// Makes an update fail.
+fn poison_and_say(world: &World) {
+    world.stranger().says("/start");
+    poison(world, STRANGER);
+    let sent = world.sandbox.send_text(STRANGER, STRANGER, "/start");
+    assert_eq!(world.wait_until_handled(sent.update_id), "failed");
+}
+
 fn an_error_is_reported(backend: Backend) {
     let sentry = Server::start();
     let world = staffed().with("SENTRY_DSN", &sentry.dsn()).with("ENVIRONMENT", "testing").build(backend);
@@ -214,6 +222,34 @@ fn fails_thrice_and_ends(dsn: &str) {
     cure(&world, STRANGER);
     world.stranger().says("/start").hears("Степан");
     assert_eq!(world.terminate(), 0);
+}
+
+#[test]
+fn reports_to_this_machine_take_no_proxy() {
+    let (sentry, proxy) = (Server::start(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let mut world = empty().with("SENTRY_DSN", &sentry.dsn());
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        world = world.with(name, &address);
+    }
+    let world = world.build(Backend::Sqlite);
+    poison_and_say(&world);
+    assert_eq!(sentry.events(1).len(), 1);
+    proxy.set_nonblocking(true).unwrap();
+    assert!(proxy.accept().is_err(), "the proxy was asked");
+}
+
+#[test]
+fn reports_to_other_machines_take_the_proxy() {
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = proxy.local_addr().unwrap().to_string();
+    let world = empty().with("SENTRY_DSN", "http://key@sentry.example.org/42").with("http_proxy", &address);
+    let world = world.build(Backend::Sqlite);
+    poison_and_say(&world);
+    let mut asked = String::new();
+    BufReader::new(proxy.accept().unwrap().0).read_line(&mut asked).unwrap();
+    // A tunnel, or the request itself.
+    assert!(asked.contains("sentry.example.org"), "{asked}");
 }
 
 #[test]

@@ -115,19 +115,19 @@ fn file_of_another_user_is_reported_with_a_hint() {
 }
 
 /// A role of the server that goes with the test.
-struct Role<'a> {
+pub struct Role<'a> {
     world: &'a World,
-    name: String,
+    pub name: String,
 }
 
 impl<'a> Role<'a> {
-    fn new(world: &'a World) -> Self {
+    pub fn new(world: &'a World) -> Self {
         let name = format!("botctl_test_{:016x}", rand::random::<u64>());
         execute(&mut world.store.open(), &format!("CREATE ROLE {name} LOGIN PASSWORD 'made-up'"));
         Self { world, name }
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         let mut url = url::Url::parse(&self.world.store.url()).unwrap();
         url.set_username(&self.name).unwrap();
         url.set_password(Some("made-up")).unwrap();
@@ -135,7 +135,7 @@ impl<'a> Role<'a> {
     }
 
     /// Runs a statement in which `role` is this one.
-    fn run(&self, statement: &str) {
+    pub fn run(&self, statement: &str) {
         execute(&mut self.world.store.open(), &statement.replace("role", &self.name));
     }
 }

@@ -73,7 +73,10 @@ pub(super) fn dump_database(
 }
 
 fn connect(url: &SecretUrl) -> Result<AnyConnection> {
-    let mut conn = connection::open_connection(&DatabaseUrl::Postgres(url.clone()))?;
+    let url = DatabaseUrl::Postgres(url.clone());
+    // pg_dump and pg_restore change the session.
+    connection::require_session(&url)?;
+    let mut conn = connection::open_connection(&url)?;
     contents::lift_timeouts(&mut conn)?;
     Ok(conn)
 }

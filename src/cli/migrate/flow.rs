@@ -16,8 +16,8 @@ use crate::config::database::DatabaseUrl;
 use crate::db::{AnyConnection, connection, lock};
 use crate::migrate::loss::{DataLoss, find_data_loss};
 use crate::migrate::{
-    MigrationEntry, MigrationScript, MigrationSet, SchemaState, list_migrations_of, runner, schema_state_of,
-    tables,
+    MigrationEntry, MigrationScript, MigrationSet, SchemaState, list_migrations_of, privileges, runner,
+    schema_state_of, tables,
 };
 
 /// One step of a change.
@@ -128,6 +128,9 @@ impl SchemaChange {
         let steps = self.plan_on(&mut conn, plan)?;
         if steps.is_empty() {
             return Ok(());
+        }
+        if steps.iter().any(|step| step.executed_script().is_some()) {
+            privileges::require_schema_rights(&mut conn)?;
         }
         if self.creates_database {
             connection::enable_wal(&mut conn)?;

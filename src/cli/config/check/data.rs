@@ -13,7 +13,7 @@ use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Inspection, Sources};
 use crate::db::{self, connection, time};
-use crate::migrate::{self, ChecksumState};
+use crate::migrate::{self, ChecksumState, privileges};
 
 /// How long to wait for another process's lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -123,11 +123,21 @@ fn is_unreachable(error: &db::Error) -> bool {
 
 /// Reads the state of the schema, and the versions of applied migrations that were changed.
 fn read_schema(url: &DatabaseUrl) -> db::Result<(migrate::SchemaState, Vec<String>)> {
+    if !url.is_sqlite() {
+        drop(connection::open_checked(url)?);
+    }
     let Some(mut conn) = connection::open_read_only(url, LOCK_TIMEOUT)? else {
         // It was removed meanwhile.
         return Ok((migrate::SchemaState::Empty, Vec::new()));
     };
     let state = migrate::schema_state(&mut conn)?;
+    match state {
+        migrate::SchemaState::Current => privileges::require_table_rights(&mut conn)?,
+        migrate::SchemaState::Empty | migrate::SchemaState::Pending(_) => {
+            privileges::require_schema_rights(&mut conn)?;
+        }
+        _ => {}
+    }
     let changed = match state {
         migrate::SchemaState::Current => migrate::list_migrations(&mut conn)?,
         _ => Vec::new(),
