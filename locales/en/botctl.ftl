@@ -272,6 +272,7 @@ card-address = 📍 { $address }
 card-phone = 📞 { $phone }
 card-notes = 💬 { $notes }
 card-time = 🕒 { $time }
+card-files = 📎 { $count }
 card-master = 👷 Master: { $master }
 card-no-master = 👷 No master assigned
 card-created = Created { $date }

@@ -276,6 +276,7 @@ card-address = 📍 { $address }
 card-phone = 📞 { $phone }
 card-notes = 💬 { $notes }
 card-time = 🕒 { $time }
+card-files = 📎 { $count }
 card-master = 👷 Мастер: { $master }
 card-no-master = 👷 Мастер не назначен
 card-created = Создана { $date }

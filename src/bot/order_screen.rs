@@ -14,7 +14,7 @@ use crate::domain::master::Master;
 use crate::domain::order::Order;
 use crate::domain::status::OrderStatus;
 use crate::domain::visibility::{self, is_master_chat};
-use crate::service::{self, Refusal, users};
+use crate::service::{self, Refusal, orders, users};
 
 /// What a chat may see of an order now.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,7 +47,10 @@ pub(super) fn render_order(
     let ScreenChat { chat, texts, zone } = place;
     if kind == OrderMessageKind::Master {
         return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
-            Some(master) => master_screen(texts, order, master, chat),
+            Some(master) => {
+                let files = orders::count_files(tx, order.id)?;
+                master_screen(texts, order, master, chat, files)
+            }
             None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
         });
     }
@@ -57,7 +60,7 @@ pub(super) fn render_order(
     };
     Ok(match reader.filter(|reader| reader.roles.is_staff()) {
         Some(reader) => OrderScreen::Card {
-            html: cards::staff_card(texts, zone, order, master),
+            html: cards::staff_card(texts, zone, order, master, orders::count_files(tx, order.id)?),
             markup: non_empty(keyboards::staff_card(texts, order.id, order.status, reader.roles)),
         },
         None => OrderScreen::Gone(refusals::refusal_text(texts, &Refusal::NoRight)),
@@ -77,15 +80,15 @@ pub(super) fn texts_of_chat(
     Ok(Texts::of(reader.and_then(|reader| reader.locale).unwrap_or(locale)))
 }
 
-fn master_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId) -> OrderScreen {
+fn master_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId, files: usize) -> OrderScreen {
     let details = visibility::client_details_for_master(order.status);
     let is_assignment = order.status == OrderStatus::Assigned;
     let source =
         if chat.is_group() || is_assignment { ButtonSource::Assignment } else { ButtonSource::OwnChat };
     let html = if is_assignment {
-        cards::assignment_card(texts, order, master, details, chat.is_group())
+        cards::assignment_card(texts, order, master, details, chat.is_group(), files)
     } else {
-        cards::master_card(texts, order, chat.is_group().then_some(master), details)
+        cards::master_card(texts, order, chat.is_group().then_some(master), details, files)
     };
     let markup = non_empty(keyboards::master_card(texts, order.id, order.status, source));
     OrderScreen::Card { html, markup }

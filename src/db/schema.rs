@@ -93,6 +93,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_files (id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        kind -> Text,
+        file_id -> Text,
+        added_by -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     outbox (id) {
         id -> BigInt,
         chat_id -> BigInt,
@@ -134,6 +145,7 @@ diesel::table! {
 
 diesel::joinable!(orders -> masters (assigned_master_id));
 diesel::joinable!(order_status_history -> orders (order_id));
+diesel::joinable!(order_files -> orders (order_id));
 diesel::joinable!(order_messages -> orders (order_id));
 diesel::joinable!(outbox -> order_messages (order_message_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -143,6 +155,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_status_history,
     audit_log,
     inbox,
+    order_files,
     order_messages,
     outbox,
     dialogues,

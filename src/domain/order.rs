@@ -64,6 +64,14 @@ pub struct NewOrder {
     pub scheduled_time: Option<String>,
 }
 
+/// A photo, video or document about an order, which Telegram keeps.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub(crate) struct OrderFile {
+    /// The name of its field in a message, such as `photo` (Telegram Bot API: Message).
+    pub(crate) kind: String,
+    pub(crate) file_id: String,
+}
+
 /// Hides the client, since debug output ends in logs.
 impl fmt::Debug for NewOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

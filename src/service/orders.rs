@@ -4,11 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::{Refusal, Result, require_staff};
 use crate::db::order_messages::{OrderCard, OrderMessageKind};
-use crate::db::{self, AnyConnection, audit, history, order_messages};
+use crate::db::{self, AnyConnection, audit, history, order_files, order_messages};
 use crate::domain::ids::{ChatId, MasterId, MessageId, OrderId};
 use crate::domain::master::Master;
-use crate::domain::order::{NewOrder, OrderClosing};
-use crate::domain::order::{Order, OrderFilter};
+use crate::domain::order::{NewOrder, Order, OrderClosing, OrderFile, OrderFilter};
 use crate::domain::status::{self, OrderAction, OrderActor, OrderStatus, TransitionError};
 use crate::domain::user::User;
 
@@ -38,10 +37,14 @@ pub(crate) fn create_order(
     tx: &mut AnyConnection,
     user: &User,
     new: &NewOrder,
+    files: &[OrderFile],
     now: DateTime<Utc>,
 ) -> Result<Order> {
     require_staff(user)?;
     let id = db::orders::insert_order(tx, new, user.telegram_id, now)?;
+    for file in files {
+        order_files::insert_order_file(tx, id, file, user.telegram_id, now)?;
+    }
     let made = history::StatusChange {
         order: id,
         from: None,
@@ -52,6 +55,11 @@ pub(crate) fn create_order(
     history::insert_status_change(tx, made, now)?;
     audit::insert_user_action(tx, user.telegram_id, "order.create", &format!("order={id}"), now)?;
     db::orders::find_order(tx, id)?.ok_or(Refusal::NoSuchOrder)
+}
+
+/// Returns the number of an order's files, for its cards. Checks no right.
+pub(crate) fn count_files(tx: &mut AnyConnection, id: OrderId) -> Result<usize> {
+    Ok(usize::try_from(order_files::count_order_files(tx, id)?).unwrap_or_default())
 }
 
 /// Returns an order for staff or its present, approved master. [`Refusal::NoRight`] for others, whether the order exists or not.

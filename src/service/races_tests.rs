@@ -121,7 +121,7 @@ fn staff(conn: &mut AnyConnection) -> (User, User, OrderId) {
         notes: None,
         scheduled_time: None,
     };
-    let order = orders::create_order(conn, &admin, &new, now).unwrap().id;
+    let order = orders::create_order(conn, &admin, &new, &[], now).unwrap().id;
     orders::assign_order(conn, &admin, order, OrderAction::Assign, id, now).unwrap();
     orders::advance_order(conn, &master, order, OrderAction::Accept, None, now).unwrap();
     (admin, master, order)

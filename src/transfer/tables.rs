@@ -233,6 +233,14 @@ tables! {
         done_at: Option<NaiveDateTime>,
         outcome: Option<String>,
     }
+    order_files by id {
+        id: i64,
+        order_id: i64,
+        kind: String,
+        file_id: String,
+        added_by: Option<i64>,
+        created_at: NaiveDateTime,
+    }
     order_messages by id {
         id: i64,
         order_id: i64,

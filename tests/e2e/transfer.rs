@@ -35,6 +35,7 @@ fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> {
         order_status_history: id => i64, order => i64, old => Text, new => String, by => Number, at => Time, notes => Text;
         audit_log: id => i64, user => Number, action => String, details => Text, at => Time;
         inbox: id => i64, payload => String, received_at => Time, done_at => Option<Time>, outcome => Text;
+        order_files: id => i64, order => i64, kind => String, file => String, by => Number, created_at => Time;
         order_messages: id => i64, order => i64, chat => i64, message => Option<i32>, kind => String, created_at => Time;
         outbox: id => i64, chat => i64, method => String, payload => String, card => Number, update => Number, state => String, attempts => i32, due_at => Time, expires_at => Option<Time>, owner => Number, until => Option<Time>, error => Text, created_at => Time, finished_at => Option<Time>;
         dialogues: chat => i64, user => i64, version => i64, state => String, updated_at => Time, expires_at => Time;
@@ -79,6 +80,7 @@ fn fill(world: &World) {
         execute(conn, "INSERT INTO job_runs (job, started_at) VALUES ('b-job', '2026-01-01 10:00:00'), ('B', '2026-01-01 10:00:00'), ('a', '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO audit_log (user_id, action, details, timestamp) VALUES (1001, 'kept', NULL, '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO order_messages (order_id, chat_id, message_id, kind, created_at) SELECT id, -5, 7, 'staff', created_at FROM orders");
+        execute(conn, "INSERT INTO order_files (order_id, kind, file_id, added_by, created_at) SELECT id, 'photo', 'AgAC', dispatcher_id, created_at FROM orders");
         execute(conn, "UPDATE outbox SET order_message_id = (SELECT max(id) FROM order_messages) WHERE state = 'sent'");
         execute(conn, "UPDATE outbox SET state = 'skipped', last_error = 'the card is gone' WHERE id = (SELECT min(id) FROM outbox WHERE state = 'sent')");
         // The highest numbers are gone, and must not be given out again.

@@ -119,7 +119,7 @@ fn step_question(ctx: &UpdateContext<'_>, draft: &OrderDraft) -> DialogueQuestio
             DialogueQuestion { html, markup: keyboards::equipment_choice(ctx.texts, id) }
         }
         (OrderStep::Confirmation, Some(order)) => DialogueQuestion {
-            html: format!("{html}\n\n{}", cards::draft_card(ctx.texts, &order)),
+            html: format!("{html}\n\n{}", cards::draft_card(ctx.texts, &order, 0)),
             markup: keyboards::confirm_order(ctx.texts, id),
         },
         (step, _) => {
@@ -133,7 +133,7 @@ fn create_order(ctx: &mut UpdateContext<'_>, draft: OrderDraft) -> HandlerResult
     let Some(new) = draft.to_order() else {
         return Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::NewOrder(draft)));
     };
-    let order = match orders::create_order(ctx.tx, &ctx.user, &new, ctx.now) {
+    let order = match orders::create_order(ctx.tx, &ctx.user, &new, &[], ctx.now) {
         Ok(order) => order,
         Err(Refusal::Database(error)) => return Err(error.into()),
         Err(refusal) => return Ok(ctx.refusal_reply(&refusal).end_dialogue()),

@@ -16,9 +16,15 @@ use crate::domain::status::OrderStatus;
 use crate::domain::visibility::ClientDetails;
 
 /// Renders everything about an order, for staff.
-pub(crate) fn staff_card(texts: &Texts, zone: Tz, order: &Order, master: Option<&Master>) -> String {
+pub(crate) fn staff_card(
+    texts: &Texts,
+    zone: Tz,
+    order: &Order,
+    master: Option<&Master>,
+    files: usize,
+) -> String {
     fit_fields(|max| {
-        let mut lines = work_lines(texts, order, max);
+        let mut lines = work_lines(texts, order, files, max);
         lines.extend(client_lines(texts, order, ClientDetails::Full, max));
         lines.push(String::new());
         lines.push(match master {
@@ -43,9 +49,10 @@ pub(crate) fn master_card(
     order: &Order,
     named: Option<&Master>,
     details: ClientDetails,
+    files: usize,
 ) -> String {
     fit_fields(|max| {
-        let mut lines = master_lines(texts, order, details, max);
+        let mut lines = master_lines(texts, order, details, files, max);
         if let Some(master) = named {
             let mention = mention_user(master.telegram_id, &shorten_text(&master.name, max));
             lines.insert(1, html_text!(texts, "card-master", master = mention));
@@ -61,6 +68,7 @@ pub(crate) fn assignment_card(
     master: &Master,
     details: ClientDetails,
     in_group: bool,
+    files: usize,
 ) -> String {
     fit_fields(|max| {
         let header = if in_group {
@@ -69,16 +77,16 @@ pub(crate) fn assignment_card(
         } else {
             html_text!(texts, "notice-assigned", id = order.id)
         };
-        format!("{header}\n\n{}", master_lines(texts, order, details, max).join("\n"))
+        format!("{header}\n\n{}", master_lines(texts, order, details, files, max).join("\n"))
     })
 }
 
 /// Renders the card that the new-order dialogue asks to confirm; the question fits into the same message.
-pub(crate) fn draft_card(texts: &Texts, order: &NewOrder) -> String {
+pub(crate) fn draft_card(texts: &Texts, order: &NewOrder, files: usize) -> String {
     fit_fields_beside(QUESTION_ROOM, |max| {
         let not_set = plain_text!(texts, "value-not-set");
         let optional = |text: &Option<String>| shorten_text(text.as_deref().unwrap_or(&not_set), max);
-        [
+        let mut lines = vec![
             html_text!(texts, "order-creation-title"),
             html_text!(texts, "card-equipment", equipment = names::equipment_name(texts, order.equipment)),
             html_text!(texts, "card-description", description = shorten_text(&order.description, max)),
@@ -88,8 +96,9 @@ pub(crate) fn draft_card(texts: &Texts, order: &NewOrder) -> String {
             html_text!(texts, "card-phone", phone = shorten_text(&order.client_phone, max)),
             html_text!(texts, "card-notes", notes = optional(&order.notes)),
             html_text!(texts, "card-time", time = optional(&order.scheduled_time)),
-        ]
-        .join("\n")
+        ];
+        lines.extend(files_line(texts, files));
+        lines.join("\n")
     })
 }
 
@@ -98,15 +107,21 @@ pub(crate) fn mention_user(person: TelegramId, name: &str) -> Html {
     Html(format!("<a href=\"tg://user?id={person}\">{}</a>", escape_html(name)))
 }
 
-fn master_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize) -> Vec<String> {
-    let mut lines = work_lines(texts, order, max);
+fn master_lines(
+    texts: &Texts,
+    order: &Order,
+    details: ClientDetails,
+    files: usize,
+    max: usize,
+) -> Vec<String> {
+    let mut lines = work_lines(texts, order, files, max);
     lines.extend(client_lines(texts, order, details, max));
     lines.extend(money_lines(texts, order));
     lines
 }
 
 /// Returns the job without the client.
-fn work_lines(texts: &Texts, order: &Order, max: usize) -> Vec<String> {
+fn work_lines(texts: &Texts, order: &Order, files: usize, max: usize) -> Vec<String> {
     let equipment = names::stored_equipment_name(texts, &order.equipment);
     let mut lines = vec![
         html_text!(
@@ -122,7 +137,12 @@ fn work_lines(texts: &Texts, order: &Order, max: usize) -> Vec<String> {
     if let Some(time) = &order.scheduled_time {
         lines.push(html_text!(texts, "card-time", time = shorten_text(time, max)));
     }
+    lines.extend(files_line(texts, files));
     lines
+}
+
+fn files_line(texts: &Texts, files: usize) -> Option<String> {
+    (files > 0).then(|| html_text!(texts, "card-files", count = files))
 }
 
 fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize) -> Vec<String> {

@@ -23,8 +23,8 @@ fn the_cards_look_like_this() {
     for texts in both() {
         let mut new = order(OrderStatus::New);
         new.equipment = EquipmentType::Oven.as_str().into();
-        looks.push(staff_card(texts, Moscow, &new, None));
-        looks.push(staff_card(texts, Moscow, &order(OrderStatus::Closed), Some(&a_master())));
+        looks.push(staff_card(texts, Moscow, &new, None, 0));
+        looks.push(staff_card(texts, Moscow, &order(OrderStatus::Closed), Some(&a_master()), 3));
         for status in [OrderStatus::Assigned, OrderStatus::Accepted, OrderStatus::OnSite, OrderStatus::Closed]
         {
             looks.push(master_card(
@@ -32,13 +32,14 @@ fn the_cards_look_like_this() {
                 &order(status),
                 None,
                 visibility::client_details_for_master(status),
+                1,
             ));
         }
         let on_site = order(OrderStatus::OnSite);
-        looks.push(master_card(texts, &on_site, Some(&a_master()), ClientDetails::Full));
+        looks.push(master_card(texts, &on_site, Some(&a_master()), ClientDetails::Full, 0));
         let assigned = order(OrderStatus::Assigned);
         for in_group in [false, true] {
-            looks.push(assignment_card(texts, &assigned, &a_master(), ClientDetails::Hidden, in_group));
+            looks.push(assignment_card(texts, &assigned, &a_master(), ClientDetails::Hidden, in_group, 0));
         }
     }
     insta::assert_snapshot!(looks.join("\n\n~~~~~~\n\n"));
@@ -55,7 +56,7 @@ fn the_draft_looks_like_this() {
         notes: None,
         scheduled_time: Some("tomorrow".into()),
     };
-    insta::assert_snapshot!(both().map(|texts| draft_card(texts, &new)).join("\n\n~~~~~~\n\n"));
+    insta::assert_snapshot!(both().map(|texts| draft_card(texts, &new, 2)).join("\n\n~~~~~~\n\n"));
 }
 
 #[test]
@@ -66,6 +67,7 @@ fn the_group_message_mentions_the_master() {
         &a_master(),
         ClientDetails::Hidden,
         true,
+        0,
     );
     assert!(card.contains("<a href=\"tg://user?id=1000002\">Max &lt;Sample&gt;</a>"), "{card}");
 }
@@ -76,7 +78,7 @@ fn long_fields_are_shortened_and_the_rest_of_the_card_stays() {
     long.description = "🔧<".repeat(4096);
     long.notes = Some("&".repeat(4096));
     for texts in both() {
-        let card = staff_card(texts, Moscow, &long, Some(&endless_master(Some(ChatId(-1001)))));
+        let card = staff_card(texts, Moscow, &long, Some(&endless_master(Some(ChatId(-1001)))), 1);
         assert!(check_html(&card) <= MAX_MESSAGE);
         assert!(card.contains("+79991234567") && card.contains("1 Sample Street, flat 2"));
         assert!(card.contains('…') && card.contains("2026"));
@@ -90,7 +92,7 @@ fn a_card_of_ordinary_length_is_not_shortened() {
     usual.client_address = "1".repeat(500);
     usual.notes = Some("n".repeat(1000));
     for texts in both() {
-        let card = staff_card(texts, Moscow, &usual, None);
+        let card = staff_card(texts, Moscow, &usual, None, 1);
         assert!(!card.contains('…'), "{card}");
         assert!(card.contains(&"n".repeat(1000)));
     }
@@ -119,8 +121,8 @@ proptest! {
         let order = marked(status, id);
         for texts in both() {
             for card in [
-                master_card(texts, &order, in_group.then(a_master).as_ref(), shown),
-                assignment_card(texts, &order, &a_master(), shown, in_group),
+                master_card(texts, &order, in_group.then(a_master).as_ref(), shown, 1),
+                assignment_card(texts, &order, &a_master(), shown, in_group, 1),
             ] {
                 let seen = read_html(&card);
                 prop_assert_eq!(seen.contains("ZQNAME"), shown >= ClientDetails::NameAndAddress);
@@ -134,7 +136,7 @@ proptest! {
     #[test]
     fn staff_always_see_everything(status in any_status(), id in 1i64..1000) {
         for texts in both() {
-            let seen = read_html(&staff_card(texts, Moscow, &marked(status, id), Some(&a_master())));
+            let seen = read_html(&staff_card(texts, Moscow, &marked(status, id), Some(&a_master()), 1));
             for part in ["ZQNAME <secret>", "ZQADDRESS & 7", "ZQNOTES", "+79990007788", "Max <Sample>"] {
                 prop_assert!(seen.contains(part), "{} lacks {}", seen, part);
             }
@@ -148,9 +150,9 @@ proptest! {
         let person = Master { name, ..a_master() };
         for texts in both() {
             for card in [
-                staff_card(texts, Moscow, &order, Some(&person)),
-                master_card(texts, &order, in_group.then_some(&person), shown),
-                assignment_card(texts, &order, &person, shown, in_group),
+                staff_card(texts, Moscow, &order, Some(&person), usize::MAX),
+                master_card(texts, &order, in_group.then_some(&person), shown, usize::MAX),
+                assignment_card(texts, &order, &person, shown, in_group, usize::MAX),
             ] {
                 prop_assert!(check_html(&card) <= MAX_MESSAGE);
             }
@@ -171,7 +173,7 @@ proptest! {
             notes,
         };
         for texts in both() {
-            prop_assert!(check_html(&draft_card(texts, &new)) <= MAX_MESSAGE - QUESTION_ROOM);
+            prop_assert!(check_html(&draft_card(texts, &new, usize::MAX)) <= MAX_MESSAGE - QUESTION_ROOM);
         }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod job_runs;
 pub(crate) mod masters;
+pub(crate) mod order_files;
 pub(crate) mod order_messages;
 pub(crate) mod orders;
 pub(crate) mod outbox;

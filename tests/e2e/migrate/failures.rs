@@ -27,11 +27,13 @@ fn a_failing_statement_is_named_and_its_migration_is_undone(
         .iter()
         .map(|one| one["version"].as_str().unwrap())
         .collect();
-    assert_eq!(applied, [FIRST, NEWEST, "20270101000000"]);
+    let versions = BUILT_IN.iter().map(|(version, _)| *version).chain(["20270101000000"]);
+    assert_eq!(applied, versions.collect::<Vec<_>>());
     let tables = tables(&world);
     assert!(tables.contains(&"kept".to_owned()) && !tables.contains(&"half".to_owned()), "{tables:?}");
-    assert_eq!(number(&world, "__diesel_schema_migrations"), 3);
-    assert_eq!(number(&world, "schema_checksums"), 3);
+    for ledger in ["__diesel_schema_migrations", "schema_checksums"] {
+        assert_eq!(number(&world, ledger), i64::try_from(applied.len()).unwrap());
+    }
     let said = run(&world, &["up"], 1);
     assert!(said.starts_with("error: ") && said.contains("hint: it is rolled back"), "{said}");
     // It was never applied, so it may be corrected.

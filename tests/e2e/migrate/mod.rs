@@ -19,9 +19,15 @@ use serde_json::Value;
 
 use crate::world::{TestDatabase, World, WorldSetup, empty, run_to_end, said};
 
-pub const FIRST: &str = "20261122000000";
+/// The migrations that are built in: version and name.
+pub const BUILT_IN: [(&str, &str); 3] = [
+    ("20261122000000", "create_schema"),
+    ("20261127000000", "add_skipped_state"),
+    ("20261127020000", "add_order_files"),
+];
+pub const FIRST: &str = BUILT_IN[0].0;
 /// The newest of those built in.
-pub const NEWEST: &str = "20261127000000";
+pub const NEWEST: &str = BUILT_IN[BUILT_IN.len() - 1].0;
 pub const SECOND: &str = "2027-01-01-000000_second";
 pub const THIRD: &str = "2027-01-02-000000_third";
 
