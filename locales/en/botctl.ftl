@@ -114,6 +114,9 @@ draft-close-order = Closing the order was cancelled
 draft-add-master = Adding a master was cancelled
 draft-work-group = Choosing a work group was cancelled
 draft-reason = Entering the reason was cancelled
+edit-taken = ✏️ Corrected.
+edit-too-late = I only take edits of your last answer to a question. Please send anything else as a new message.
+text-rest-late = This is the end of your previous message. It came separately, so neither part was taken. Please send the whole answer again, and shorter.
 group-question = { $person }, a question for you.
     { $question }
 

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
-use super::dialogue::Dialogue;
+use super::dialogue::{Dialogue, LastAnswer};
+use super::incoming::MessageDetails;
 use super::order_screen::texts_of_chat;
 use super::reply::Reply;
 use super::settings::BotSettings;
@@ -35,6 +36,12 @@ pub(crate) struct UpdateContext<'a> {
     pub(crate) is_press: bool,
     /// The message whose button was pressed, if Telegram still has it.
     pub(crate) pressed_message: Option<MessageId>,
+    /// Empty when the update is no message.
+    pub(crate) message: MessageDetails,
+    /// Whether the message was sent before and is now edited.
+    pub(crate) is_edit: bool,
+    /// The last answer of the open dialogue, if it was a message.
+    pub(crate) last_answer: Option<LastAnswer>,
     /// What was asked for, for the log; see `ProcessedUpdate::action`.
     pub(crate) action: Cow<'static, str>,
 }

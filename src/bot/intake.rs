@@ -3,14 +3,14 @@
 //! An update is stored before it is acknowledged to Telegram, and handled from what was stored. Updates of one
 //! chat are handled one after the other, different chats in parallel.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::incoming::{ReceivedUpdate, UpdateContent};
+use super::lanes::{ChatLanes, QueuedUpdate};
 use super::process::{self, ProcessedUpdate};
 use super::settings::BotSettings;
 use super::trace::UpdateTrace;
@@ -48,35 +48,23 @@ struct IntakeState {
     db: Database,
     settings: Arc<BotSettings>,
     after_update: AfterUpdate,
-    lanes: Mutex<ChatLanes>,
+    lanes: ChatLanes,
     /// A permit for each update in progress.
     capacity: Arc<Semaphore>,
     /// Cancelled by [`Intake::drain`]: no update begins any more.
     stopping: CancellationToken,
 }
 
-#[derive(Default)]
-struct ChatLanes {
-    /// The updates that wait for the one in progress, by chat.
-    by_chat: HashMap<i64, VecDeque<QueuedUpdate>>,
-    /// The ids of the updates in progress or waiting: Telegram may send one again meanwhile.
-    update_ids: HashSet<i64>,
-}
-
-struct QueuedUpdate {
-    update: ReceivedUpdate,
-    _permit: OwnedSemaphorePermit,
-}
-
 impl Intake {
     pub(crate) fn new(db: Database, settings: BotSettings, after_update: AfterUpdate) -> Self {
+        let stopping = CancellationToken::new();
         let shared = IntakeState {
             db,
             settings: Arc::new(settings),
             after_update,
-            lanes: Mutex::default(),
+            lanes: ChatLanes::new(stopping.clone()),
             capacity: Arc::new(Semaphore::new(MAX_IN_PROGRESS)),
-            stopping: CancellationToken::new(),
+            stopping,
         };
         Self { shared: Arc::new(shared) }
     }
@@ -144,46 +132,37 @@ impl Intake {
         let Ok(permit) = Arc::clone(&shared.capacity).acquire_owned().await else { return };
         let update = ReceivedUpdate::parse(stored.update_id, &stored.payload);
         let chat = update.chat.or(update.user).unwrap_or_default();
-        let queued = QueuedUpdate { update, _permit: permit };
-        let mut lanes = shared.lock_lanes();
-        // Checked under the lock: after the drain ended a lane, a later update must not overtake the one left over.
-        if shared.stopping.is_cancelled() || !lanes.update_ids.insert(stored.update_id) {
-            return;
-        }
-        if let Some(queue) = lanes.by_chat.get_mut(&chat) {
-            queue.push_back(queued);
-            return;
-        }
-        lanes.by_chat.insert(chat, VecDeque::new());
-        drop(lanes);
+        let queued = QueuedUpdate { update, permit };
+        let Some(first) = shared.lanes.append_update(chat, queued) else { return };
         let shared = Arc::clone(shared);
-        tokio::spawn(async move { shared.run_lane(chat, queued).await });
+        tokio::spawn(async move { shared.run_lane(chat, first).await });
     }
 }
 
 impl IntakeState {
-    fn lock_lanes(&self) -> MutexGuard<'_, ChatLanes> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Handles a chat's updates until none waits, or until one is left over because the program stops. Those behind it
     /// stay in the inbox, too, for the next start to handle in their order.
     async fn run_lane(self: Arc<Self>, chat: i64, first: QueuedUpdate) {
         let mut next = Some(first);
         while let Some(queued) = next {
-            // The permit is released once the update is finished, with any outcome.
-            let QueuedUpdate { update, _permit } = queued;
-            let update = Arc::new(update);
-            let trace = UpdateTrace::begin(&update);
-            let is_finished = trace.follow(self.finish_update(&update, &trace)).await;
-            let mut lanes = self.lock_lanes();
-            lanes.update_ids.remove(&update.id);
-            next =
-                if is_finished { lanes.by_chat.get_mut(&chat).and_then(VecDeque::pop_front) } else { None };
-            if next.is_none() {
-                lanes.by_chat.remove(&chat);
+            let is_finished = match self.lanes.collect_parts(chat, queued).await {
+                Some((update, _permits)) => self.handle_update(update).await,
+                None => false,
+            };
+            if !is_finished {
+                return self.lanes.end_lane(chat);
             }
+            next = self.lanes.take_update(chat);
         }
+    }
+
+    /// Handles an update; `false` when the program stops first.
+    async fn handle_update(&self, update: ReceivedUpdate) -> bool {
+        let update = Arc::new(update);
+        let trace = UpdateTrace::begin(&update);
+        let is_finished = trace.follow(self.finish_update(&update, &trace)).await;
+        self.lanes.forget_update(&update);
+        is_finished
     }
 
     /// Handles an update until it is done. Transient errors are retried; after a permanent one it is marked as failed,
@@ -261,4 +240,15 @@ fn log_processed(update: &ReceivedUpdate, processed: &ProcessedUpdate, took: Dur
         ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0,
         "update"
     );
+    for part in &update.parts {
+        tracing::info!(
+            update = part,
+            kind = update.kind,
+            user = update.user,
+            chat = update.chat,
+            outcome = "joined",
+            first = update.id,
+            "update"
+        );
+    }
 }

@@ -5,15 +5,18 @@
 //! are synchronous functions of a transaction: they never talk to Telegram and never wait. Their `Reply` becomes rows of
 //! the outbox in the same transaction.
 
+mod assembly;
 mod callback;
 pub(crate) mod commands;
 mod context;
 mod dialogue;
 mod dialogue_store;
+mod follow_up;
 mod handlers;
 pub(crate) mod incoming;
 pub(crate) mod intake;
 pub(crate) mod labels;
+mod lanes;
 pub(crate) mod notices;
 mod order_screen;
 pub(crate) mod poller;

@@ -24,7 +24,7 @@ const TOKEN_TIMEOUT: Duration = Duration::from_hours(24);
 /// The longest pause between polls while the token is rejected.
 const MAX_TOKEN_PAUSE: Duration = Duration::from_mins(1);
 /// The kinds of update that the bot reacts to.
-const ALLOWED_UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+const ALLOWED_UPDATES: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 
 /// Why polling ended by itself.
 #[derive(Debug, thiserror::Error)]

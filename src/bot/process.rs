@@ -12,6 +12,7 @@ use serde_json::json;
 use super::context::{UpdateContext, notice_reply};
 use super::dialogue::DialogueState;
 use super::dialogue_store;
+use super::follow_up;
 use super::handlers::work_group;
 use super::incoming::{AnonymousAction, IncomingEvent, IncomingUpdate, ReceivedUpdate, UpdateContent};
 use super::reply::{Reply, Toast};
@@ -47,13 +48,15 @@ pub fn process_update(
     update: &ReceivedUpdate,
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
-    if !inbox::mark_done(tx, update.id, now)? {
+    if !mark_done(tx, update, now)? {
         return Ok(repeated_update(update));
     }
     let ended = |outcome| Ok(ProcessedUpdate { outcome, ..ProcessedUpdate::default() });
     match &update.content {
         UpdateContent::Action(input) if router::is_group_chatter(tx, input)? => ended("ignored"),
-        UpdateContent::Action(input) => process_action(tx, settings, update.id, input.clone(), now),
+        UpdateContent::Action(input) => process_input(tx, settings, update.id, input.clone(), false, now),
+        UpdateContent::Edit(input) if follow_up::is_ignorable_edit(tx, input)? => ended("ignored"),
+        UpdateContent::Edit(input) => process_input(tx, settings, update.id, input.clone(), true, now),
         UpdateContent::Migration(migration) => {
             work_group::follow_migration(tx, *migration).map_err(Refusal::into_database_error)?;
             let action = Some("group_moved".into());
@@ -62,7 +65,7 @@ pub fn process_update(
         UpdateContent::Anonymous(action) if router::is_for_bot(action, &settings.username) => {
             answer_anonymous(tx, settings, update.id, action, now)
         }
-        UpdateContent::Anonymous(_) | UpdateContent::Edit(_) | UpdateContent::Ignored => ended("ignored"),
+        UpdateContent::Anonymous(_) | UpdateContent::Ignored => ended("ignored"),
         UpdateContent::Unreadable(_) => {
             inbox::update_outcome(tx, update.id, inbox::UNREADABLE)?;
             ended(inbox::UNREADABLE)
@@ -87,18 +90,30 @@ fn answer_anonymous(
     Ok(ProcessedUpdate { outcome: "refused", action, has_messages, callback_answer })
 }
 
-fn process_action(
+/// Marks an update and the further parts of its message; `false` when that was done before.
+fn mark_done(tx: &mut AnyConnection, update: &ReceivedUpdate, now: DateTime<Utc>) -> db::Result<bool> {
+    if !inbox::mark_done(tx, update.id, now)? {
+        return Ok(false);
+    }
+    for part in &update.parts {
+        inbox::mark_done(tx, *part, now)?;
+    }
+    Ok(true)
+}
+
+fn process_input(
     tx: &mut AnyConnection,
     settings: &BotSettings,
     update_id: i64,
     input: IncomingUpdate,
+    is_edit: bool,
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
     let query = match &input.event {
         IncomingEvent::Press(press) => Some(press.query.clone()),
         _ => None,
     };
-    let (reply, outcome, action) = run_handler(tx, settings, input, now)?;
+    let (reply, outcome, action) = run_handler(tx, settings, input, is_edit, now)?;
     let callback_answer = query.map(|query| answer_callback_query(&query, reply.toast.as_ref()));
     let has_messages = reply.store_messages(tx, Some(update_id), now)? > 0;
     Ok(ProcessedUpdate { outcome, action: Some(action), has_messages, callback_answer })
@@ -129,7 +144,7 @@ pub(crate) fn fail_update(
     update: &ReceivedUpdate,
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
-    if !inbox::mark_done(tx, update.id, now)? {
+    if !mark_done(tx, update, now)? {
         return Ok(repeated_update(update));
     }
     inbox::update_outcome(tx, update.id, "failed")?;
@@ -155,9 +170,10 @@ fn run_handler(
     tx: &mut AnyConnection,
     settings: &BotSettings,
     input: IncomingUpdate,
+    is_edit: bool,
     now: DateTime<Utc>,
 ) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
-    let IncomingUpdate { sender, chat, event, .. } = input;
+    let IncomingUpdate { sender, chat, event, message } = input;
     let configured = settings.appointed.roles_of(sender.telegram_id);
     let user = users::register_contact(tx, &sender, configured, now).map_err(Refusal::into_database_error)?;
     let key = DialogueKey { chat, user: sender.telegram_id };
@@ -173,7 +189,7 @@ fn run_handler(
         _ => None,
     };
     let texts = Texts::of(chosen.unwrap_or(settings.locale));
-    let mut action = Cow::Borrowed("");
+    let (mut action, mut last_answer) = (Cow::Borrowed(""), None);
     // In a savepoint, so that a refusal reverts what the handler did while its answer is still sent.
     let handled = db::in_savepoint(tx, |tx| {
         let mut ctx = UpdateContext {
@@ -186,10 +202,13 @@ fn run_handler(
             dialogue,
             is_press,
             pressed_message,
+            message: message.unwrap_or_default(),
+            is_edit,
+            last_answer: stored.last_answer.clone(),
             action: Cow::Borrowed(""),
         };
-        let handled = router::route_event(&mut ctx, event);
-        action = ctx.action;
+        let handled = follow_up::handle_event(&mut ctx, event);
+        (action, last_answer) = (ctx.action, ctx.last_answer);
         handled
     });
     let (mut reply, outcome) = match handled {
@@ -201,6 +220,6 @@ fn run_handler(
         reply = Reply::none().send_message(chat, notice, None).and(reply);
     }
     let next = std::mem::take(&mut reply.dialogue);
-    dialogue_store::store_dialogue(tx, key, &stored, next, now)?;
+    dialogue_store::store_dialogue(tx, key, &stored, next, last_answer, now)?;
     Ok((reply, outcome, action))
 }

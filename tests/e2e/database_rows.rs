@@ -166,6 +166,23 @@ impl World {
         self.db(|conn| dialogues::table.count().get_result(conn)).unwrap()
     }
 
+    /// Counts the rows of a table, with a condition behind its name.
+    pub fn count_rows(&self, table: &str) -> i64 {
+        #[derive(diesel::QueryableByName)]
+        struct RowCount {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            number: i64,
+        }
+        let query = diesel::sql_query(format!("SELECT count(*) AS number FROM {table}"));
+        let counted: RowCount = self
+            .db(|conn| match conn {
+                AnyConnection::Sqlite(c) => query.get_result(c),
+                AnyConnection::Pg(c) => query.get_result(c),
+            })
+            .unwrap();
+        counted.number
+    }
+
     /// Updates that are stored and not finished.
     pub fn unfinished(&self) -> i64 {
         self.db(|conn| inbox::table.filter(inbox::done_at.is_null()).count().get_result(conn)).unwrap()

@@ -20,6 +20,7 @@
 //! - `backup`: backups and restoring them; `jobs`: scheduled jobs; `transfer`: moving to another database
 //! - `users_cli`, `outbox_cli`, `status`: commands for the operator
 //! - `speakers`: who speaks where: channels, bots, hidden administrators
+//! - `albums`: messages that belong together, and files; `corrections`: edited messages
 //! - `updates`: what Telegram sends beyond what the bot knows; `unreadable`: databases that cannot be read
 //! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
 //!   personal data
@@ -32,6 +33,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
 mod adopt;
+mod albums;
 mod architecture;
 mod backup;
 mod broken_host;
@@ -41,6 +43,7 @@ mod command;
 mod config_cli;
 mod configuration;
 mod conventions;
+mod corrections;
 mod crash;
 mod database_rows;
 mod dialogue;

@@ -7,7 +7,7 @@ use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{MessageId, OrderId, TelegramId};
 use crate::domain::master::NewMaster;
 use crate::domain::money::Kopecks;
-use crate::domain::order::NewOrder;
+use crate::domain::order::{NewOrder, OrderFile};
 use crate::domain::phone::Phone;
 
 /// Tells the buttons of one dialogue from those of another that looks alike: the moment at which the dialogue began, in
@@ -66,6 +66,15 @@ impl OrderStep {
     }
 }
 
+/// A file that came with an answer.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DraftFile {
+    /// The number of the step.
+    pub(crate) step: u8,
+    pub(crate) message: MessageId,
+    pub(crate) file: OrderFile,
+}
+
 #[allow(clippy::option_option, reason = "not asked, skipped, given")]
 #[derive(Clone, Default, Eq, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OrderDraft {
@@ -80,6 +89,8 @@ pub(crate) struct OrderDraft {
     /// `Some(None)` when skipped.
     #[serde(default, with = "skippable")]
     pub(crate) scheduled_time: Option<Option<String>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<DraftFile>,
     #[serde(default)]
     pub(crate) nonce: Option<DialogueNonce>,
 }
@@ -100,7 +111,18 @@ impl OrderDraft {
         first.map_or(OrderStep::Confirmation, |first| OrderStep::ALL[first])
     }
 
-    /// Removes the last answer.
+    /// Removes the files of an earlier answer to a step.
+    pub(crate) fn remove_files(&mut self, step: OrderStep) {
+        self.files.retain(|file| file.step != step.number());
+    }
+
+    /// Adds files in place of those of the same messages.
+    pub(crate) fn add_files(&mut self, files: Vec<DraftFile>) {
+        self.files.retain(|old| files.iter().all(|new| new.message != old.message));
+        self.files.extend(files);
+    }
+
+    /// Removes the last answer. Its files go when the step has another.
     pub(crate) fn step_back(&mut self) {
         match self.step() {
             OrderStep::Equipment => {}
@@ -124,6 +146,7 @@ impl OrderDraft {
             client_phone,
             notes,
             scheduled_time,
+            files: _,
             nonce: _,
         } = self.clone();
         Some(NewOrder {

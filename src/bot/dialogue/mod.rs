@@ -4,13 +4,16 @@
 
 mod answer;
 mod drafts;
+mod last_answer;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::answer::{DialogueAnswer, OriginChat};
 pub(crate) use self::drafts::{
-    AddMasterStep, CloseStep, ClosingDraft, DialogueNonce, MasterDraft, OrderDraft, OrderStep, ReasonDraft,
+    AddMasterStep, CloseStep, ClosingDraft, DialogueNonce, DraftFile, MasterDraft, OrderDraft, OrderStep,
+    ReasonDraft,
 };
+pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
 use crate::domain::ids::TelegramId;
 
 /// An open dialogue with the answers so far.
@@ -64,6 +67,25 @@ impl Dialogue {
             | Self::AddMaster(MasterDraft { nonce, .. }) => *nonce,
             Self::WorkChat { .. } => None,
         }
+    }
+
+    /// Whether this is another state of the same dialogue.
+    pub(crate) fn is_same_dialogue(&self, other: &Self) -> bool {
+        self.nonce() == other.nonce() && self.has_same_subject(other)
+    }
+
+    /// Returns the dialogue at a step if that is the present one or the one before it, whose answer is removed.
+    pub(crate) fn at_step(&self, step: u8) -> Option<Self> {
+        let mut dialogue = self.clone();
+        if dialogue.step_number() > step {
+            match &mut dialogue {
+                Self::NewOrder(draft) => draft.step_back(),
+                Self::Close(draft) => draft.step_back(),
+                Self::AddMaster(draft) => draft.step_back(),
+                Self::Decline(_) | Self::Refuse(_) | Self::WorkChat { .. } => {}
+            }
+        }
+        (dialogue.step_number() == step).then_some(dialogue)
     }
 
     /// Whether both do the same to the same order or master, at whichever step each is.

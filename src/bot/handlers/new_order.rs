@@ -41,7 +41,13 @@ pub(crate) fn answer_step(
         _ => {}
     }
     match apply_answer(ctx, &mut draft, step, answer) {
-        Ok(()) => Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::NewOrder(draft))),
+        Ok(()) => {
+            if !ctx.is_edit {
+                draft.remove_files(step);
+            }
+            draft.add_files(ctx.message.files_of_step(step.number()));
+            Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::NewOrder(draft)))
+        }
         Err(error) => Ok(step_question(ctx, &draft).ask_again(ctx, &error, Dialogue::NewOrder(draft))),
     }
 }
@@ -119,7 +125,7 @@ fn step_question(ctx: &UpdateContext<'_>, draft: &OrderDraft) -> DialogueQuestio
             DialogueQuestion { html, markup: keyboards::equipment_choice(ctx.texts, id) }
         }
         (OrderStep::Confirmation, Some(order)) => DialogueQuestion {
-            html: format!("{html}\n\n{}", cards::draft_card(ctx.texts, &order, 0)),
+            html: format!("{html}\n\n{}", cards::draft_card(ctx.texts, &order, draft.files.len())),
             markup: keyboards::confirm_order(ctx.texts, id),
         },
         (step, _) => {
@@ -133,7 +139,8 @@ fn create_order(ctx: &mut UpdateContext<'_>, draft: OrderDraft) -> HandlerResult
     let Some(new) = draft.to_order() else {
         return Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::NewOrder(draft)));
     };
-    let order = match orders::create_order(ctx.tx, &ctx.user, &new, &[], ctx.now) {
+    let files: Vec<_> = draft.files.into_iter().map(|kept| kept.file).collect();
+    let order = match orders::create_order(ctx.tx, &ctx.user, &new, &files, ctx.now) {
         Ok(order) => order,
         Err(Refusal::Database(error)) => return Err(error.into()),
         Err(refusal) => return Ok(ctx.refusal_reply(&refusal).end_dialogue()),

@@ -25,13 +25,22 @@ impl DialogueQuestion {
 
     /// Asks the next question: after a press in place of the last one, so that no question can be answered twice.
     pub(super) fn ask_next(self, ctx: &UpdateContext<'_>, dialogue: Dialogue) -> Reply {
+        let html = if ctx.is_edit {
+            format!("{}\n\n{}", html_text!(ctx.texts, "edit-taken"), self.html)
+        } else {
+            self.html
+        };
+        Self { html, ..self }.ask(ctx, dialogue)
+    }
+
+    fn ask(self, ctx: &UpdateContext<'_>, dialogue: Dialogue) -> Reply {
         ctx.show_screen(address_user(ctx, self.html), Some(self.markup)).continue_dialogue(dialogue)
     }
 
     /// Asks the same question again, below the error in the answer.
     pub(super) fn ask_again(self, ctx: &UpdateContext<'_>, error: &str, dialogue: Dialogue) -> Reply {
         let html = format!("{error}\n\n{}", self.html);
-        Self { html, ..self }.ask_next(ctx, dialogue)
+        Self { html, ..self }.ask(ctx, dialogue)
     }
 }
 

@@ -11,14 +11,17 @@ mod tests;
 mod wire;
 
 pub(super) use self::reading::read_update_id;
-use super::dialogue::DialogueAnswer;
+use super::dialogue::{DialogueAnswer, DraftFile, PartMarks};
 use crate::domain::ids::{ChatId, MessageId};
+use crate::domain::order::OrderFile;
 use crate::domain::user::UserProfile;
 
 /// An update as it was stored in the inbox.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ReceivedUpdate {
     pub(crate) id: i64,
+    /// The ids of the updates with the further parts of its message, which are handled with it.
+    pub(crate) parts: Vec<i64>,
     /// Its kind by Telegram's name, for the log.
     pub(crate) kind: &'static str,
     /// The sender, for the log; may be no user.
@@ -45,7 +48,6 @@ impl ReceivedUpdate {
 pub(crate) enum UpdateContent {
     Action(IncomingUpdate),
     /// A message was edited and is now like this.
-    #[allow(dead_code, reason = "an edited answer will replace the first one")]
     Edit(IncomingUpdate),
     Migration(ChatMigration),
     /// Something was done in the name of a chat.
@@ -63,30 +65,40 @@ pub(crate) struct IncomingUpdate {
     pub(crate) chat: ChatId,
     pub(crate) event: IncomingEvent,
     /// `None` when the event is no message.
-    #[allow(dead_code, reason = "albums and cut texts will be put together by it")]
     pub(crate) message: Option<MessageDetails>,
 }
 
 /// What is known of a message besides its text.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[allow(dead_code, reason = "albums and cut texts will be put together by it")]
 pub(crate) struct MessageDetails {
-    pub(crate) id: Option<MessageId>,
-    /// In seconds since 1970.
-    pub(crate) sent_at: Option<i64>,
+    /// One for each of its parts.
+    pub(crate) ids: Vec<MessageId>,
+    #[allow(dead_code, reason = "a photo in reply to a card will be kept with its order")]
     pub(crate) replies_to: Option<MessageId>,
-    /// The same for all messages of an album.
-    pub(crate) media_group: Option<String>,
-    pub(crate) file: Option<MediaFile>,
+    /// Those of the last part.
+    pub(crate) marks: PartMarks,
+    pub(crate) files: Vec<MediaFile>,
+}
+
+impl MessageDetails {
+    /// Returns the files as those of the answer to a step.
+    pub(crate) fn files_of_step(&self, step: u8) -> Vec<DraftFile> {
+        let draft_file = |file: &MediaFile| DraftFile {
+            step,
+            message: file.message,
+            file: OrderFile { kind: file.kind.to_owned(), file_id: file.file_id.clone() },
+        };
+        self.files.iter().map(draft_file).collect()
+    }
 }
 
 /// A file that can be sent on by its id.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[allow(dead_code, reason = "files will be kept with the order")]
 pub(crate) struct MediaFile {
+    pub(crate) message: MessageId,
     /// The name of its field, such as `photo`.
     pub(crate) kind: &'static str,
-    pub(crate) file_id: Option<String>,
+    pub(crate) file_id: String,
 }
 
 /// What an administrator who hides behind the group, or a channel, did in a group.

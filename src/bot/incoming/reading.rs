@@ -10,9 +10,14 @@ use super::{
     AnonymousAction, ButtonPress, ChatMigration, IncomingEvent, IncomingUpdate, MediaFile, MessageDetails,
     ReceivedUpdate, UpdateContent,
 };
-use crate::bot::dialogue::{DialogueAnswer, OriginChat};
+use crate::bot::dialogue::{DialogueAnswer, OriginChat, PartMarks};
+use crate::bot::view::html::utf16_len;
 use crate::domain::ids::{ChatId, MessageId, TelegramId};
 use crate::domain::user::UserProfile;
+
+/// The length from which on a text may be the first part of a longer one, in UTF-16 units: apps cut at the last space or
+/// line end within 4096.
+const CUT_TEXT: usize = 4000;
 
 /// Reads the id of an update, without which it cannot be stored.
 pub(crate) fn read_update_id(payload: &str) -> Option<i64> {
@@ -29,6 +34,7 @@ impl ReceivedUpdate {
     pub fn parse(id: i64, payload: &str) -> Self {
         let unreadable = |kind, reason| Self {
             id,
+            parts: Vec::new(),
             kind,
             user: None,
             chat: None,
@@ -64,7 +70,7 @@ impl ReceivedUpdate {
             None if wire.is_unused => (None, None, UpdateContent::Ignored),
             None => return unreadable(kind, "no content"),
         };
-        Self { id, kind, user, chat, content }
+        Self { id, parts: Vec::new(), kind, user, chat, content }
     }
 }
 
@@ -152,14 +158,25 @@ fn private_sender(chat: &WireChat, id: ChatId) -> Option<UserProfile> {
     })
 }
 
+/// Whether a text is so long that an app may have cut it. It has no more UTF-16 units than bytes.
+fn may_be_cut(text: &str) -> bool {
+    text.len() >= CUT_TEXT && utf16_len(text) >= CUT_TEXT
+}
+
 fn message_details(message: &WireMessage) -> MessageDetails {
-    let file = message.media.clone();
+    let id = message_id(message.message_id);
+    let file = id.zip(message.media.as_ref()).and_then(|(message, media)| {
+        Some(MediaFile { message, kind: media.kind, file_id: media.file_id.clone()? })
+    });
     MessageDetails {
-        id: message_id(message.message_id),
-        sent_at: message.date,
+        ids: id.into_iter().collect(),
         replies_to: message_id(message.reply_to_message.as_ref().and_then(|reply| reply.message_id)),
-        media_group: message.media_group_id.clone(),
-        file: file.map(|file| MediaFile { kind: file.kind, file_id: file.file_id }),
+        marks: PartMarks {
+            sent_at: message.date,
+            media_group: message.media_group_id.clone(),
+            may_be_cut: message.text.as_deref().is_some_and(may_be_cut),
+        },
+        files: file.into_iter().collect(),
     }
 }
 

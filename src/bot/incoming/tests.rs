@@ -223,11 +223,14 @@ fn details_of_a_message_are_kept() {
     let edited = json!({ "edited_message": private_message(&photo) });
     let UpdateContent::Edit(input) = parsed(&edited).content else { panic!() };
     let details = MessageDetails {
-        id: Some(MessageId(5)),
-        sent_at: Some(1_700_000_000),
+        ids: vec![MessageId(5)],
         replies_to: Some(MessageId(3)),
-        media_group: Some("13".to_owned()),
-        file: Some(MediaFile { kind: "photo", file_id: Some("large".to_owned()) }),
+        marks: PartMarks {
+            sent_at: Some(1_700_000_000),
+            media_group: Some("13".to_owned()),
+            may_be_cut: false,
+        },
+        files: vec![MediaFile { message: MessageId(5), kind: "photo", file_id: "large".to_owned() }],
     };
     assert_eq!(input.message, Some(details));
     // An animation is a document for old clients, too.
@@ -236,5 +239,6 @@ fn details_of_a_message_are_kept() {
     else {
         panic!()
     };
-    assert_eq!(input.message.unwrap().file.unwrap().kind, "animation");
+    let kinds: Vec<&str> = input.message.unwrap().files.iter().map(|file| file.kind).collect();
+    assert_eq!(kinds, ["animation"]);
 }

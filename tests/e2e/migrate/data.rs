@@ -168,7 +168,7 @@ fn the_outbox_keeps_its_rows_when_skipped_becomes_a_state(
     };
     let before = (texts(&world, rows), texts(&world, schema));
     assert_eq!(before.0.len(), 3);
-    run(&world, &["up", "--no-backup"], 0);
+    run(&world, &["up", "--to", BUILT_IN[1].0, "--no-backup"], 0);
     assert_eq!((texts(&world, rows), texts(&world, schema)), before);
     script(
         &mut world.store.open(),

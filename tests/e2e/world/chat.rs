@@ -258,6 +258,11 @@ impl ChatUser<'_> {
         self.world.texts_sent_to(self.chat).len()
     }
 
+    /// What was said here after the first `before` messages and edits.
+    pub fn texts_since(self, before: usize) -> Vec<String> {
+        self.world.texts_sent_to(self.chat).split_off(before)
+    }
+
     /// Nothing was said here since there were `before` messages and edits. The chat's order is kept, so once the
     /// answer to another word is there, everything from before would be too.
     pub fn assert_silent_since(self, before: usize) {
