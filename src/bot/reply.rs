@@ -229,7 +229,15 @@ impl OutgoingMessage {
 
     /// Returns the parameters of the call. The courier adds a card's `message_id`, which may not be known yet.
     fn payload(&self) -> Value {
-        let mut payload = message_payload(self.chat, &self.html, self.markup.as_ref());
+        let mut payload = json!({
+            "chat_id": self.chat.0,
+            "text": self.html,
+            "parse_mode": "HTML",
+            "link_preview_options": { "is_disabled": true },
+        });
+        if let Some(markup) = &self.markup {
+            payload["reply_markup"] = json!(markup);
+        }
         match self.target {
             MessageTarget::Pressed(message) => payload["message_id"] = json!(message.0),
             MessageTarget::RetiredCard(_) => payload[outbox::FINAL_MARK] = json!(true),
@@ -237,18 +245,4 @@ impl OutgoingMessage {
         }
         payload
     }
-}
-
-/// Returns the parameters of a call that shows a text.
-pub(super) fn message_payload(chat: ChatId, html: &str, markup: Option<&ReplyMarkup>) -> Value {
-    let mut payload = json!({
-        "chat_id": chat.0,
-        "text": html,
-        "parse_mode": "HTML",
-        "link_preview_options": { "is_disabled": true },
-    });
-    if let Some(markup) = markup {
-        payload["reply_markup"] = json!(markup);
-    }
-    payload
 }

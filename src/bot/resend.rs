@@ -2,11 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use serde_json::Value;
-use teloxide::types::ReplyMarkup;
+use serde_json::{Value, json};
 
 use super::order_screen::{OrderScreen, ScreenChat, render_order, texts_of_chat};
-use super::reply::message_payload;
 use crate::db::dead_letters::{self, DeadLetter, DeadLetterError, DeadLetterSelection};
 use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::FINAL_MARK;
@@ -114,24 +112,25 @@ fn render_again(
     row: i64,
 ) -> service::Result<Option<String>> {
     let Some((order, master)) = orders::find_order_for_share(tx, order)? else { return Ok(None) };
-    let chat = letter.chat;
+    let (chat, is_edit) = (letter.chat, letter.method != "sendMessage");
     let place = ScreenChat { chat, texts: texts_of_chat(tx, chat, settings.locale)?, zone: settings.zone };
-    let is_edit = letter.method != "sendMessage";
-    let mut payload = match render_order(tx, place, &order, master.as_ref(), kind)? {
+    // Topic and message stay those of the letter.
+    let mut payload = serde_json::from_str::<Value>(&letter.payload).unwrap_or_default();
+    let Some(fields) = payload.as_object_mut() else { return Ok(None) };
+    fields.remove("reply_markup");
+    match render_order(tx, place, &order, master.as_ref(), kind)? {
         OrderScreen::Card { html, markup } => {
-            message_payload(chat, &html, markup.map(ReplyMarkup::InlineKeyboard).as_ref())
+            fields.insert("text".to_owned(), html.into());
+            if let Some(markup) = markup {
+                fields.insert("reply_markup".to_owned(), json!(markup));
+            }
         }
         OrderScreen::Gone(html) if is_edit => {
             order_messages::retire_order_card(tx, row)?;
-            let mut payload = message_payload(chat, &html, None);
-            payload[FINAL_MARK] = true.into();
-            payload
+            fields.insert("text".to_owned(), html.into());
+            fields.insert(FINAL_MARK.to_owned(), true.into());
         }
         OrderScreen::Gone(_) => return Ok(None),
-    };
-    let old = serde_json::from_str::<Value>(&letter.payload).unwrap_or_default();
-    if let Some(message) = old.get("message_id") {
-        payload["message_id"] = message.clone();
     }
     Ok(Some(payload.to_string()))
 }

@@ -25,26 +25,32 @@ pub(crate) fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> R
         diesel::update(masters::table.filter(masters::work_chat_id.eq(from)))
             .set(masters::work_chat_id.eq(to))
             .execute(c)?;
+        let unsent: Vec<(i64, String, String, Option<i64>)> = outbox::table
+            .filter(outbox::state.eq_any(["pending", "dead"]))
+            .filter(outbox::chat_id.eq(from))
+            .select((outbox::id, outbox::method, outbox::payload, outbox::order_message_id))
+            .load(c)?;
+        // What is sent as a new message stays a card, which decides who may see it.
+        let sent_anew: Vec<i64> = unsent
+            .iter()
+            .filter(|(_, method, payload, _)| is_edit_of_message(method, payload))
+            .filter_map(|(.., card)| *card)
+            .collect();
         let shown = order_messages::table.filter(order_messages::chat_id.eq(from));
-        diesel::update(shown.filter(order_messages::message_id.is_not_null()))
-            .set((
-                order_messages::message_id.eq(None::<i32>),
-                order_messages::kind.eq(OrderMessageKind::Notice.as_str()),
-            ))
+        let gone = shown.filter(order_messages::message_id.is_not_null());
+        diesel::update(gone.filter(order_messages::id.ne_all(sent_anew)))
+            .set(order_messages::kind.eq(OrderMessageKind::Notice.as_str()))
             .execute(c)?;
-        diesel::update(shown).set(order_messages::chat_id.eq(to)).execute(c)?;
+        diesel::update(shown)
+            .set((order_messages::chat_id.eq(to), order_messages::message_id.eq(None::<i32>)))
+            .execute(c)?;
         // A dialogue that was started in the new chat takes precedence.
         let there: Vec<i64> =
             dialogues::table.filter(dialogues::chat_id.eq(to)).select(dialogues::user_id).load(c)?;
         let old = dialogues::table.filter(dialogues::chat_id.eq(from));
         diesel::delete(old.filter(dialogues::user_id.eq_any(there))).execute(c)?;
         diesel::update(old).set(dialogues::chat_id.eq(to)).execute(c)?;
-        let waiting: Vec<(i64, String, String)> = outbox::table
-            .filter(outbox::state.eq("pending"))
-            .filter(outbox::chat_id.eq(from))
-            .select((outbox::id, outbox::method, outbox::payload))
-            .load(c)?;
-        for (id, method, payload) in waiting {
+        for (id, method, payload, _) in unsent {
             let (method, payload) = readdress_call(method, payload, to);
             diesel::update(outbox::table.find(id))
                 .set((outbox::chat_id.eq(to), outbox::method.eq(method), outbox::payload.eq(payload)))
@@ -75,6 +81,12 @@ pub(crate) fn leave_channel(
         expires_at: None,
     };
     insert_message(conn, &delete, now)
+}
+
+/// Whether a call edits a message by its number, which the new chat does not have.
+fn is_edit_of_message(method: &str, payload: &str) -> bool {
+    method == "editMessageText"
+        && serde_json::from_str::<Value>(payload).is_ok_and(|json| json.get("message_id").is_some())
 }
 
 /// Returns the same call for another chat.
@@ -109,6 +121,7 @@ mod tests {
         INSERT INTO order_messages (order_id, chat_id, message_id, kind, created_at) VALUES
             (1, -500, 7, 'master', '2026-11-22 10:00:00'),
             (1, -500, NULL, 'master', '2026-11-22 10:00:00'),
+            (1, -500, 8, 'master', '2026-11-22 10:00:00'),
             (1, 42, 7, 'staff', '2026-11-22 10:00:00');
         INSERT INTO dialogues (chat_id, user_id, version, state, updated_at, expires_at) VALUES
             (-500, 11, 1, 'old', '2026-11-22 10:00:00', '2026-11-22 11:00:00'),
@@ -119,7 +132,10 @@ mod tests {
             (-500, 'sendMessage', '{"chat_id":-500,"text":"b"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00'),
             (-500, 'editMessageText', '{"chat_id":-500,"message_id":7,"text":"c"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00'),
             (-500, 'editMessageText', '{"chat_id":-500,"text":"d"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00'),
-            (42, 'sendMessage', '{"chat_id":42,"text":"e"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00');
+            (42, 'sendMessage', '{"chat_id":42,"text":"e"}', 'pending', '2026-11-22 10:00:00', '2026-11-22 10:00:00'),
+            (-500, 'sendMessage', '{"chat_id":-500,"text":"f"}', 'dead', '2026-11-22 10:00:00', '2026-11-22 10:00:00');
+        INSERT INTO outbox (chat_id, method, payload, order_message_id, due_at, created_at) VALUES
+            (-500, 'editMessageText', '{"chat_id":-500,"message_id":8,"text":"g"}', 3, '2026-11-22 10:00:00', '2026-11-22 10:00:00');
     "#;
 
     /// Every row that holds a chat id.
@@ -163,6 +179,7 @@ mod tests {
                 "master Some(-1000500)",
                 r#"(-1000500, None, "notice")"#,
                 r#"(-1000500, None, "master")"#,
+                r#"(-1000500, None, "master")"#,
                 r#"(42, Some(7), "staff")"#,
                 r#"(-1000500, 11, "new")"#,
                 r#"(-1000500, 12, "old")"#,
@@ -171,6 +188,8 @@ mod tests {
                 r#"-1000500 sendMessage {"chat_id":-1000500,"text":"c"}"#,
                 r#"-1000500 editMessageText {"chat_id":-1000500,"text":"d"}"#,
                 r#"42 sendMessage {"chat_id":42,"text":"e"}"#,
+                r#"-1000500 sendMessage {"chat_id":-1000500,"text":"f"}"#,
+                r#"-1000500 sendMessage {"chat_id":-1000500,"text":"g"}"#,
             ]
         );
         move_chat(&mut conn, OLD, NEW).unwrap();
