@@ -83,7 +83,8 @@ pub(crate) fn withdraw_screens(
     }
     let mut reply = Reply::none();
     for (index, (order, card)) in cards.into_iter().enumerate() {
-        if index < WITHDRAWN_CARDS {
+        // An undelivered one is never sent when its withdrawal follows.
+        if index < WITHDRAWN_CARDS || card.message.is_none() {
             let texts = texts_of_chat(tx, card.chat, locale)?;
             let html = match card.kind {
                 OrderMessageKind::Staff => refusals::refusal_text(texts, &Refusal::NoRight),
@@ -96,4 +97,42 @@ pub(crate) fn withdraw_screens(
     }
     reply.store_messages(tx, None, now)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use crate::bot::testing::{DISPATCHER, PHONE, STRANGER, World};
+    use crate::domain::ids::TelegramId;
+    use crate::service::operator;
+
+    #[test]
+    fn newest_cards_of_a_user_who_lost_a_role_are_replaced_and_none_is_a_card_any_more() {
+        let mut world = World::new();
+        let order = world.order();
+        let (user, role, now) = (TelegramId(STRANGER), Role::Dispatcher, world.now());
+        operator::grant_role(&mut world.tx, user, role, now).unwrap();
+        let opened = WITHDRAWN_CARDS + 3;
+        for _ in 0..opened {
+            world.say(STRANGER, STRANGER, &format!("/order {order}"));
+        }
+        let now = world.now();
+        let change = operator::revoke_role(&mut world.tx, user, role, false, now).unwrap();
+        withdraw_screens(&mut world.tx, Locale::En, &change, now).unwrap();
+        world.deliver_pending();
+        let with_phone = |chat: i64| {
+            let shown = world.screens.iter().filter(|((in_chat, _), _)| *in_chat == chat);
+            shown.filter(|(_, payload)| payload["text"].as_str().unwrap().contains(PHONE)).count()
+        };
+        assert_eq!(with_phone(STRANGER), opened - WITHDRAWN_CARDS);
+        assert!(with_phone(DISPATCHER) > 0, "those of others stay");
+        let staff = OrderMessageKind::Staff;
+        let left = order_messages::list_cards_in_chat(&mut world.tx, ChatId(STRANGER), staff).unwrap();
+        assert_eq!(left, []);
+        // Repeating it has nothing more to do.
+        let again = operator::revoke_role(&mut world.tx, user, role, false, now).unwrap();
+        withdraw_screens(&mut world.tx, Locale::En, &again, now).unwrap();
+        assert_eq!(outbox::count_pending_messages(&mut world.tx).unwrap(), 0);
+    }
 }

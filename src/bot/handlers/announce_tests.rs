@@ -143,7 +143,7 @@ fn without_its_dispatcher_the_others_hear_of_a_step_else_the_admins() {
     );
     set_roles(&mut world, STRANGER, Role::Dispatcher.into());
     let heard = world.press(MASTER, MASTER, card, &format!("onsite_order:{order}"));
-    assert!(heard.in_chat(STRANGER).contains("on site") && heard.in_chat(ADMIN).is_empty(), "{heard:?}");
+    assert!(heard.in_chat(STRANGER).contains("On site") && heard.in_chat(ADMIN).is_empty(), "{heard:?}");
     // Who acts hears nothing of it.
     let heard = world.press(STRANGER, STRANGER, 9, &format!("unassign_master:{order}"));
     assert!(!heard.messages.iter().any(|(chat, ..)| *chat == ADMIN), "{heard:?}");

@@ -312,8 +312,8 @@ pub(crate) fn find_latest_version(
             .order(outbox::id)
             .load(c),
     })?;
-    let is_pending = versions.first().is_some_and(|(id, _)| *id == row.id);
-    Ok(versions.into_iter().last().filter(|_| is_pending))
+    let is_unsent = versions.first().is_some_and(|(id, _)| *id == row.id);
+    Ok(versions.into_iter().last().filter(|_| is_unsent))
 }
 
 /// Marks everything that is not about one order (lists, questions) and not delivered in a chat as skipped.
