@@ -180,6 +180,32 @@ fn json_serve_reports_readiness_and_logs_to_stderr() {
     assert!(page.starts_with("http://127.0.0.1:"), "{page}");
 }
 
+/// The status of a request to a server on this machine.
+fn http_status(address: std::net::SocketAddr, request: &str) -> u16 {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(format!("{request}\r\nconnection: close\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn sandbox_answers_only_its_own_page_and_bot() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    world.spawn(&["serve", "--sandbox", "--sandbox-listen", &address.to_string()]);
+    world.wait_for_log(&["\"message\":\"serving\""]);
+    for path in ["bot1000:sandbox/getUpdates", "bot1:x/setWebhook?url=http://127.0.0.1:1/", "file/bot1:x/1"] {
+        assert_eq!(http_status(address, &format!("GET /{path} HTTP/1.1\r\nhost: {address}")), 401, "{path}");
+    }
+    for path in ["", "sandbox/api/state", "bot1000:sandbox/getMe"] {
+        let request = format!("GET /{path} HTTP/1.1\r\nhost: evil.example");
+        assert_eq!(http_status(address, &request), 403, "{path}");
+    }
+    assert_eq!(http_status(address, &format!("GET / HTTP/1.1\r\nhost: {address}")), 200);
+}
+
 /// Serving this database is refused with 3, and not a byte of it changes.
 fn is_left_alone(folder: &TempDir, name: &str, word: &str) {
     let path = folder.path().join(name);

@@ -3,12 +3,12 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode};
 
 /// Why a request is refused.
 pub(crate) type Rejection = (StatusCode, &'static str);
 
-/// The host names to which the page answers.
+/// The host names to which the sandbox answers.
 #[derive(Debug)]
 pub(crate) struct HostGuard {
     own: SocketAddr,
@@ -31,28 +31,30 @@ impl HostGuard {
             || self.trusted.iter().any(|trusted| trusted.eq_ignore_ascii_case(name))
     }
 
-    /// Refuses a request that a browser sends for a foreign page. Other clients send neither header.
-    pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), Rejection> {
+    /// Refuses a request for a foreign host name, and one that a browser sends for a foreign page, also one of another
+    /// program on this machine. Other clients send none of the browser's headers.
+    pub(crate) fn check_request(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Result<(), Rejection> {
         let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
-        let foreign = text("origin")
-            .is_some_and(|origin| !origin.split_once("://").is_some_and(|(_, host)| self.is_own_host(host)));
-        if foreign || text("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-            return Err((StatusCode::FORBIDDEN, "cross-site requests are not allowed"));
-        }
-        Ok(())
-    }
-
-    pub(crate) fn check_request(&self, method: &Method, headers: &HeaderMap) -> Result<(), Rejection> {
-        let text = |name| {
-            headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok()).unwrap_or_default()
-        };
-        if !self.is_own_host(text(header::HOST)) {
+        let host = text("host").unwrap_or_default();
+        if !self.is_own_host(host) {
             return Err((StatusCode::FORBIDDEN, "unknown host name"));
         }
-        self.check_origin(headers)?;
-        if method != Method::GET && !text(header::CONTENT_TYPE).starts_with("application/json") {
-            return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, "content-type must be application/json"));
+        let is_own_page =
+            |origin: &str| origin.split_once("://").is_some_and(|(_, page)| page.eq_ignore_ascii_case(host));
+        // A link on any page may lead to the chat page.
+        let is_visit = method == Method::GET
+            && path == "/"
+            && text("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+        let is_own_site = |site: &str| is_visit || matches!(site, "same-origin" | "none");
+        if text("origin").is_none_or(is_own_page) && text("sec-fetch-site").is_none_or(is_own_site) {
+            Ok(())
+        } else {
+            Err((StatusCode::FORBIDDEN, "cross-site requests are not allowed"))
         }
-        Ok(())
     }
 }

@@ -52,7 +52,7 @@ impl PagePhone {
 pub struct SandboxOptions {
     /// Address to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// The token to accept; `None` accepts any.
+    /// The token to accept; `None` accepts any, which is for tests: every program on this machine has access then.
     pub token: Option<String>,
     /// The bot's Telegram id.
     pub bot_id: i64,
@@ -78,7 +78,7 @@ pub struct SandboxOptions {
     pub first_message_id: i64,
     /// Id of the first button press.
     pub first_query_id: u64,
-    /// Host names other than loopback and `listen` to which the chat page answers.
+    /// Host names other than loopback and `listen` to which the sandbox answers.
     pub trusted_hosts: Vec<String>,
 }
 

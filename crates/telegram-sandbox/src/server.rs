@@ -12,6 +12,7 @@ use axum::body::Body;
 use axum::extract::connect_info::Connected;
 use axum::extract::{ConnectInfo, Path, Request, State as Extract};
 use axum::http::Response;
+use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use axum::routing::{any, get};
 use axum::serve::{IncomingStream, Listener};
@@ -38,7 +39,20 @@ fn build_router(shared: ServerContext) -> Router {
         .route("/{bot}/{method}", any(handle_call))
         .route("/file/{bot}/{*path}", get(handle_file))
         .layer(axum::extract::DefaultBodyLimit::max(api::params::MAX_BODY))
+        // Outermost, so that no route is without it.
+        .layer(middleware::from_fn_with_state(shared.clone(), refuse_foreign))
         .with_state(shared)
+}
+
+async fn refuse_foreign(
+    Extract(shared): Extract<ServerContext>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    match shared.guard.check_request(request.method(), request.uri().path(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into_response(),
+    }
 }
 
 /// Whether a `bot<TOKEN>` path segment has an accepted token.
@@ -58,9 +72,6 @@ async fn handle_call(
 ) -> Response<Body> {
     if !has_valid_token(&shared, &bot) {
         return api::unauthorized_response();
-    }
-    if let Err(refused) = shared.guard.check_origin(request.headers()) {
-        return refused.into_response();
     }
     match CallParams::from_request(request).await {
         Ok(params) => api::answer_call(&shared.hub, &method, params, &link.0).await,

@@ -18,8 +18,6 @@ use telegram_sandbox::{PagePhone, Sandbox, SandboxOptions, TelegramUser};
 
 /// The users and groups of the chat page.
 const USERS: &str = include_str!("sandbox_users.json");
-/// The sandbox accepts any token.
-const TOKEN: &str = "1000:sandbox";
 
 /// A running sandbox with the settings that `serve` needs for it.
 pub(super) struct LocalSandbox {
@@ -77,9 +75,16 @@ impl LocalSandbox {
                 None => false,
             };
         }
+        // Unknown to other programs of this machine, which could read and answer the updates otherwise.
+        let token = format!("1000:{:032x}", rand::random::<u128>());
+        let options = SandboxOptions {
+            listen,
+            token: Some(token.clone()),
+            phones: page_phones(users),
+            ..SandboxOptions::default()
+        };
         // A kept database has the ids of earlier runs.
-        let options = SandboxOptions { listen, phones: page_phones(users), ..SandboxOptions::default() }
-            .with_time_based_ids();
+        let options = options.with_time_based_ids();
         let sandbox = Sandbox::start(options).await.map_err(|error| {
             failed(format!("failed to listen on {listen}: {error}")).hint(
                 "another sandbox may be running; choose another address with --sandbox-listen 127.0.0.1:PORT",
@@ -87,7 +92,7 @@ impl LocalSandbox {
         })?;
         let api_url =
             sandbox.url().parse().map_err(|error| failed(format!("invalid sandbox URL: {error}")))?;
-        let telegram = TelegramConfig { token: SecretString::new(TOKEN.to_owned()), api_url, proxy: None };
+        let telegram = TelegramConfig { token: SecretString::new(token), api_url, proxy: None };
         let (database, temp_dir) = match &config.database {
             Some(chosen) => (chosen.url.clone(), None),
             None => {

@@ -14,8 +14,8 @@
 //! | `GET faults`, `POST faults`, `DELETE faults` | a fault: `kind, retry_after?, code?, for_ms?, method?, chat?, times?` | the list |
 //! | `GET file/ID` | | content of a file |
 //!
-//! Requests that change something need `content-type: application/json`, and all need a host name of this machine, so that a
-//! foreign page cannot use the sandbox through the user's browser.
+//! Requests that change something need `content-type: application/json`. That no foreign page uses the sandbox through the
+//! user's browser is checked for all routes (`host_guard`).
 
 use axum::Router;
 use axum::http::header;

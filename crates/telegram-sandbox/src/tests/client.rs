@@ -45,7 +45,8 @@ pub(super) async fn raw(sandbox: &Sandbox, head: &str, body: &[u8]) -> io::Resul
 
 /// Calls a method with JSON parameters.
 pub(super) async fn try_call(sandbox: &Sandbox, method: &str, params: Value) -> io::Result<(u16, String)> {
-    let head = format!("POST /bot1:right/{method} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json");
+    let head =
+        format!("POST /bot1:right/{method} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json");
     raw(sandbox, &head, params.to_string().as_bytes()).await
 }
 

@@ -26,8 +26,60 @@ async fn cross_site_requests_are_refused() {
     let foreign = format!("host: localhost\r\norigin: http://evil.example\r\n{json_kind}");
     assert_eq!(post(&sandbox, &foreign, act()).await, 403);
     assert_eq!(sandbox.messages(ANNA).len(), 1);
-    let form = "POST /bot1:x/sendMessage HTTP/1.1\r\nhost: localhost\r\norigin: http://evil.example";
-    assert_eq!(raw(&sandbox, form, b"").await.unwrap().0, 403);
+}
+
+#[tokio::test]
+async fn foreign_hosts_are_refused_everywhere() {
+    let sandbox = sandbox().await;
+    let own = format!("localhost:{}", sandbox.local_addr().port());
+    let status = |line: &'static str, headers: String| {
+        let sandbox = sandbox.clone();
+        async move { raw(&sandbox, &format!("{line} HTTP/1.1\r\n{headers}"), b"").await.unwrap().0 }
+    };
+    for line in [
+        "GET /",
+        "GET /app.js",
+        "GET /sandbox/api/state",
+        "GET /sandbox/api/file/1",
+        "GET /file/bot1:x/1",
+        "GET /bot1:x/getUpdates",
+        "POST /bot1:x/setWebhook?url=http://evil.example/",
+        "OPTIONS /bot1:x/getMe",
+        "GET /nothing/of/ours",
+    ] {
+        for foreign in [
+            "host: evil.example".to_owned(),
+            "host: localhost.evil.example".to_owned(),
+            format!("host: {own}\r\norigin: http://evil.example"),
+            // Another program's page on this machine.
+            format!("host: {own}\r\norigin: http://localhost:1"),
+            format!("host: {own}\r\norigin: null"),
+            format!("host: {own}\r\nsec-fetch-site: cross-site"),
+            format!("host: {own}\r\nsec-fetch-site: same-site"),
+        ] {
+            assert_eq!(status(line, foreign.clone()).await, 403, "{line} {foreign}");
+        }
+        let answer = status(line, format!("host: {own}\r\norigin: http://{own}")).await;
+        assert_ne!(answer, 403, "{line}");
+    }
+    assert!(!sandbox.api_calls().iter().any(|call| call.params.to_string().contains("evil")));
+}
+
+#[tokio::test]
+async fn foreign_tokens_are_refused() {
+    let token = Some("1:right".to_owned());
+    let sandbox = Sandbox::start(SandboxOptions { token, ..SandboxOptions::default() }).await.unwrap();
+    for (path, code) in [
+        ("bot1:right/getMe", 200),
+        ("bot1:wrong/getMe", 401),
+        ("bot/getMe", 401),
+        ("bot1:rightx/setWebhook?url=http://127.0.0.1:1/", 401),
+        ("file/bot1:wrong/documents/1", 401),
+        ("1:right/getMe", 401),
+    ] {
+        let head = format!("GET /{path} HTTP/1.1\r\nhost: localhost");
+        assert_eq!(raw(&sandbox, &head, b"").await.unwrap().0, code, "{path}");
+    }
 }
 
 #[tokio::test]
