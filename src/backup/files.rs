@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::db::lock_file::open_regular;
+
 const CHUNK: usize = 256 * 1024;
 const TICK: Duration = Duration::from_millis(100);
 
@@ -43,7 +45,7 @@ pub(super) fn copy_hashed(
 
 /// Returns the length of a file and its SHA-256.
 pub(super) fn hash_file(path: &Path, on_bytes: &mut dyn FnMut(u64)) -> io::Result<(u64, String)> {
-    copy_hashed(&mut File::open(path)?, &mut io::sink(), on_bytes)
+    copy_hashed(&mut open_regular(path)?, &mut io::sink(), on_bytes)
 }
 
 pub(super) fn make_private(path: &Path) -> io::Result<()> {

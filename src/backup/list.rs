@@ -1,13 +1,14 @@
 //! The list of backups.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::BackupError;
 use super::manifest::{BackupManifest, FORMAT};
+use crate::db::lock_file::{expect_regular, open_regular};
 use crate::db::time::CLOCK_SKEW;
 
 pub(super) const ENDINGS: [&str; 3] = [".db", ".db.zst", ".dump"];
@@ -100,6 +101,14 @@ pub(super) fn is_artifact_name(name: &str) -> bool {
     name.starts_with(PREFIX) && ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
+/// Reads a manifest up to a size that none of ours has; what is cut there cannot be parsed.
+fn read_manifest(path: &Path) -> io::Result<Vec<u8>> {
+    const MAX_MANIFEST: u64 = 1024 * 1024;
+    let mut text = Vec::new();
+    open_regular(path)?.take(MAX_MANIFEST).read_to_end(&mut text)?;
+    Ok(text)
+}
+
 /// Reads the state of an artifact and its manifest.
 pub(super) fn read_backup(path: PathBuf, manifest: &Path) -> ListedBackup {
     #[derive(serde::Deserialize)]
@@ -107,7 +116,7 @@ pub(super) fn read_backup(path: PathBuf, manifest: &Path) -> ListedBackup {
         format: u32,
     }
     let unreadable = |error: io::Error| BackupState::Unreadable(format!("cannot be read: {error}"));
-    let text = match fs::read(manifest) {
+    let text = match read_manifest(manifest) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return ListedBackup { path, manifest: None, state: unreadable(error) },
@@ -118,8 +127,9 @@ pub(super) fn read_backup(path: PathBuf, manifest: &Path) -> ListedBackup {
     let Ok(manifest) = serde_json::from_slice::<BackupManifest>(&text) else {
         return ListedBackup { path, manifest: None, state: BackupState::BadManifest };
     };
-    let state = match fs::metadata(&path) {
-        Ok(file) if file.is_file() && file.len() == manifest.size => BackupState::Good,
+    let found = fs::metadata(&path).and_then(|file| expect_regular(&file).map(|()| file));
+    let state = match found {
+        Ok(file) if file.len() == manifest.size => BackupState::Good,
         Ok(_) => BackupState::WrongSize,
         Err(error) if error.kind() == io::ErrorKind::NotFound => BackupState::Missing,
         Err(error) => unreadable(error),

@@ -3,9 +3,9 @@
 //! A process holds a lock on its staging directory, which the operating system releases when the process dies. So a staging
 //! directory without a lock is what a crash left, and nothing needs to be guessed from names, process ids or ages.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use super::manifest::manifest_path;
 use super::{files, list};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection;
+use crate::db::lock_file::open_lock_file;
 
 /// How long to wait for another run on the same backup folder.
 const LOCK_TIMEOUT: Duration = Duration::from_mins(10);
@@ -79,7 +80,8 @@ pub(super) fn lock_backup_dir(
     on_wait: &mut dyn FnMut(),
 ) -> Result<BackupDirLock, BackupError> {
     let path = folder.join(".botctl-lock");
-    let file = open_lock_file(&path).map_err(BackupError::file("write to", &path))?;
+    let file = folder.metadata().and_then(|folder| open_lock_file(&path, &folder));
+    let file = file.map_err(BackupError::file("write to", &path))?;
     let deadline = Instant::now() + LOCK_TIMEOUT;
     loop {
         match file.try_lock() {
@@ -93,19 +95,6 @@ pub(super) fn lock_backup_dir(
         }
     }
     Ok(BackupDirLock { _lock: file })
-}
-
-fn open_lock_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).mode(0o600);
-    match options.clone().create_new(true).open(path) {
-        Ok(file) => {
-            files::chown_like_folder(path);
-            Ok(file)
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.open(path),
-        Err(error) => Err(error),
-    }
 }
 
 /// Removes what killed restores left beside a SQLite database: up to a copy of it each.

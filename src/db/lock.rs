@@ -1,12 +1,13 @@
 //! Locks between processes: one `serve` on SQLite, several on PostgreSQL, and none while a command replaces the tables.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::connection::{self, AnyConnection, on_each};
 use super::error::{Error, Result};
+use super::lock_file::{open_lock_file, open_regular};
 use super::{sql, sqlite_file};
 use crate::config::database::DatabaseUrl;
 
@@ -126,7 +127,7 @@ const SERVE_SUFFIX: &str = ".serve.lock";
 const MIGRATE_SUFFIX: &str = ".migrate.lock";
 
 fn is_file_locked(path: PathBuf) -> Result<bool, LockError> {
-    let file = match File::open(&path) {
+    let file = match open_regular(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(source) => return Err(LockError::File { path, source }),
@@ -202,7 +203,9 @@ fn lock_file_path(database: &Path, suffix: &str) -> PathBuf {
 
 fn try_lock_file(database: &Path, suffix: &str) -> Result<LockHandle, LockError> {
     let path = lock_file_path(database, suffix);
-    let file = match open_lock_file(database, &path) {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let owner = std::fs::metadata(database).or_else(|_| std::fs::metadata(folder));
+    let file = match owner.and_then(|owner| open_lock_file(&path, &owner)) {
         Ok(file) => file,
         Err(source) => return Err(LockError::File { path, source }),
     };
@@ -210,21 +213,6 @@ fn try_lock_file(database: &Path, suffix: &str) -> Result<LockHandle, LockError>
         Ok(()) => Ok(LockHandle::File { _file: file }),
         Err(TryLockError::WouldBlock) => Err(LockError::Held(path)),
         Err(TryLockError::Error(source)) => Err(LockError::File { path, source }),
-    }
-}
-
-/// Creates the lock file for the owner of the database, also when root runs a command. An existing one only needs to be
-/// readable to be locked.
-fn open_lock_file(database: &Path, path: &Path) -> io::Result<File> {
-    match OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(file) => {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            let owner = std::fs::metadata(database).or_else(|_| std::fs::metadata(folder))?;
-            sqlite_file::chown_like(&file, &owner);
-            Ok(file)
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::open(path),
-        Err(error) => Err(error),
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod connection;
 pub(crate) mod error;
 pub(crate) mod foreign_keys;
 pub(crate) mod lock;
+pub(crate) mod lock_file;
 mod outage;
 pub(crate) mod overview;
 pub(crate) mod pool;

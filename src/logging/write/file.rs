@@ -6,8 +6,9 @@
 //! A full disk never fails a write: what cannot be written is buffered, then dropped, and stderr says so once at the
 //! beginning and once at the end.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::stderr_notices::StderrNotices;
@@ -152,12 +153,10 @@ impl LogFile {
 
     fn open_file(&mut self) -> io::Result<()> {
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
         let mut options = OpenOptions::new();
-        options.create(true).append(true).read(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
+        options.create(true).append(true).read(true).mode(0o600);
         let mut file = options.open(&self.path)?;
         self.size = file.metadata()?.len();
         // A line that a power failure cut off must not swallow the next one.

@@ -202,7 +202,7 @@ fn redact_value<'a>(redactor: &Redactor, field: &Field, text: &'a str) -> Cow<'a
 
 /// Escapes control characters: a text stays on its line and does nothing to a terminal.
 fn escape_controls(text: &str) -> Cow<'_, str> {
-    let is_control = |c: char| c.is_ascii_control() && c != '\t';
+    let is_control = |c: char| c.is_control() && c != '\t';
     if !text.contains(is_control) {
         return text.into();
     }

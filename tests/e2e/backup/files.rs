@@ -93,3 +93,83 @@ fn database_behind_a_dangling_link_is_private() {
     let facts = fs::symlink_metadata(world.cwd().join("target.db")).unwrap();
     assert_eq!(facts.mode() & 0o777, 0o600);
 }
+
+/// Everything in a folder that others than its owner may use.
+fn shared_files(folder: &Path) -> Vec<String> {
+    let mut shared = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let facts = fs::symlink_metadata(&path).unwrap();
+        if facts.mode() & 0o077 != 0 {
+            shared.push(format!("{:o} {}", facts.mode() & 0o777, path.display()));
+        }
+        if facts.is_dir() {
+            shared.extend(shared_files(&path));
+        }
+    }
+    shared
+}
+
+#[test]
+fn everything_that_is_made_is_private() {
+    let world = stopped_world().build(Backend::Sqlite);
+    let open_umask = |arguments: &str| {
+        let program = world.command(&[]);
+        let mut shell = Command::new("/bin/sh");
+        shell.env_clear().envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.args(["-c", &format!("umask 0; exec {} {arguments}", env!("CARGO_BIN_EXE_botctl"))]);
+        shell.env("DATABASE_URL", "bot.db").current_dir(world.cwd()).stdin(Stdio::null());
+        shell
+    };
+    for arguments in [
+        "migrate up",
+        "backup",
+        "backup create --compress",
+        "backup verify --all",
+        "migrate redo --yes",
+        "migrate transfer --to moved.db",
+        "backup list",
+    ] {
+        let output = run_to_end(open_umask(arguments));
+        assert_eq!(output.status.code(), Some(0), "{arguments}: {}", said(&output));
+    }
+    let newest = file_names(&world.backup_folder())
+        .into_iter()
+        .find(|name| name.contains(".zst") && !name.contains(".json"))
+        .unwrap();
+    let output = run_to_end(open_umask(&format!("backup restore --yes {newest}")));
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let mut serving = spawn(open_umask("serve"));
+    let log = world.cwd().join("logs/bot.log");
+    wait_for("the log", || fs::read_to_string(&log).ok().filter(|log| log.contains("serving")));
+    assert_eq!(shared_files(&world.cwd()), Vec::<String>::new());
+    send_signal(&serving, "TERM");
+    assert_eq!(serving.wait().unwrap().code(), Some(0));
+    assert_eq!(shared_files(&world.cwd()), Vec::<String>::new());
+}
+
+#[test]
+fn lock_files_that_others_could_hold_become_private() {
+    let world = migrated_world(Backend::Sqlite);
+    world.make_backup();
+    let database = world.database_file();
+    let locks = [
+        sidecar_path(&database, ".serve.lock"),
+        sidecar_path(&database, ".migrate.lock"),
+        world.backup_folder().join(".botctl-lock"),
+    ];
+    for lock in &locks {
+        fs::write(lock, "").unwrap();
+        fs::set_permissions(lock, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let path = world.make_backup();
+    world.botctl(&["backup", "restore", "--yes", file_name(&path)], 0);
+    for lock in &locks {
+        assert_eq!(fs::metadata(lock).unwrap().mode() & 0o777, 0o600, "{}", lock.display());
+    }
+    // A group that may write to the database may run commands on it.
+    fs::set_permissions(&database, fs::Permissions::from_mode(0o660)).unwrap();
+    fs::remove_file(&locks[0]).unwrap();
+    world.botctl(&["backup", "restore", "--yes", file_name(&path)], 0);
+    assert_eq!(fs::metadata(&locks[0]).unwrap().mode() & 0o007, 0);
+}
