@@ -13,6 +13,7 @@ mod config;
 mod context;
 mod error;
 mod exit_code;
+mod json;
 mod logs;
 mod migrate;
 mod outbox;

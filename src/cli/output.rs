@@ -8,14 +8,16 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use comfy_table::{Row, Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use serde_json::ser::{CharEscape, Formatter};
+use serde_json::ser::{CharEscape, Formatter, Serializer};
 
 use super::error::CommandError;
 use super::exit_code::ExitCode;
+use super::json::write_json;
+use super::text::{paint_if, replace_controls};
 use crate::redact::Redactor;
 
 /// Takes secrets out of everything that is printed. Global, as stdout and stderr are.
@@ -106,16 +108,15 @@ impl Output {
     /// Prints a warning.
     #[allow(clippy::unused_self, reason = "all messages go through the output")]
     pub(super) fn warn(self, text: impl Display) {
-        write_stderr(format_args!("{} {text}", paint_for_stderr(AnsiColor::Yellow, "warning:")));
+        write_stderr(format_args!(
+            "{} {text}",
+            paint_if(is_stderr_coloured(), AnsiColor::Yellow, "warning:")
+        ));
     }
 
     /// Colours a text for stdout, if that is a terminal that shows colours.
     pub(super) fn paint(self, colour: AnsiColor, text: impl Display) -> String {
-        if !self.json && std::io::stdout().is_terminal() && wants_colour() {
-            paint_bold(colour, text)
-        } else {
-            text.to_string()
-        }
+        paint_if(!self.json && is_stdout_coloured(), colour, text)
     }
 
     /// A table without borders, which `awk` can read.
@@ -151,7 +152,7 @@ impl Output {
             return Err(refused().hint("--yes is required when not interactive"));
         }
         let mut stderr = std::io::stderr().lock();
-        let consequence = redact(consequence);
+        let consequence = make_printable(consequence, is_stderr_coloured());
         let asked = write!(stderr, "{consequence} Type 'yes' to continue: ").and_then(|()| stderr.flush());
         let mut answer = String::new();
         if asked.and_then(|()| std::io::stdin().read_line(&mut answer)).is_err() {
@@ -192,7 +193,10 @@ impl Output {
             // Stdout is full or closed: the text goes to stderr.
         }
         for (message, hint) in errors {
-            write_stderr(format_args!("{} {message}", paint_for_stderr(AnsiColor::Red, "error:")));
+            write_stderr(format_args!(
+                "{} {message}",
+                paint_if(is_stderr_coloured(), AnsiColor::Red, "error:")
+            ));
             if let Some(hint) = hint {
                 write_stderr(format_args!("  hint: {hint}"));
             }
@@ -253,7 +257,13 @@ impl Drop for StageProgress {
 
 /// Writes a line to stdout without secrets.
 fn print_redacted(text: impl Display) -> Result<(), CommandError> {
-    write_stdout(&redact(&text.to_string()))
+    write_stdout(&make_printable(&text.to_string(), is_stdout_coloured()))
+}
+
+/// Takes secrets out of a text, and everything that would act on a terminal except lines, tabs and, if it is coloured, the
+/// colours of [`paint_if`]. Every text for people passes through here before it is written.
+fn make_printable(text: &str, is_coloured: bool) -> String {
+    replace_controls(&redact(text), is_coloured)
 }
 
 fn write_stdout(text: &str) -> Result<(), CommandError> {
@@ -262,7 +272,7 @@ fn write_stdout(text: &str) -> Result<(), CommandError> {
 
 fn print_json(document: &impl Serialize) -> Result<(), CommandError> {
     let mut json = Vec::new();
-    let mut serializer = serde_json::Serializer::with_formatter(&mut json, RedactingFormatter::default());
+    let mut serializer = Serializer::with_formatter(&mut json, RedactingFormatter::default());
     document.serialize(&mut serializer).map_err(|error| CommandError::new(ExitCode::Failed, error))?;
     write_stdout(&String::from_utf8_lossy(&json))
 }
@@ -317,16 +327,17 @@ impl Formatter for RedactingFormatter {
 
     fn end_string<W: ?Sized + Write>(&mut self, writer: &mut W) -> io::Result<()> {
         let text = if self.is_key { Cow::Borrowed(&*self.text) } else { redact(&self.text) };
-        serde_json::to_writer(writer, &text).map_err(Into::into)
+        write_json(writer, &text).map_err(Into::into)
     }
 }
 
 /// Writes a line to stderr; a closed stderr is no reason to stop.
 fn write_stderr(text: std::fmt::Arguments<'_>) {
-    let _written = writeln!(std::io::stderr().lock(), "{}", redact(&text.to_string()));
+    let text = make_printable(&text.to_string(), is_stderr_coloured());
+    let _written = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Writes a text that contains colour codes to stderr.
+/// Writes a text that contains colour codes to stderr. It must contain nothing from outside that a terminal would interpret.
 pub(super) fn write_styled_stderr(text: &str) {
     let mut pieces = text.split("\u{1b}[");
     let mut shown = redact(pieces.next().unwrap_or_default()).into_owned();
@@ -345,6 +356,10 @@ pub(super) fn is_stderr_coloured() -> bool {
     std::io::stderr().is_terminal() && wants_colour()
 }
 
+pub(super) fn is_stdout_coloured() -> bool {
+    std::io::stdout().is_terminal() && wants_colour()
+}
+
 fn wants_colour() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && !is_dumb_terminal()
 }
@@ -352,13 +367,4 @@ fn wants_colour() -> bool {
 /// Whether the terminal has neither colours nor cursor movement.
 fn is_dumb_terminal() -> bool {
     std::env::var_os("TERM").is_some_and(|value| value == "dumb")
-}
-
-fn paint_for_stderr(colour: AnsiColor, text: &str) -> String {
-    if is_stderr_coloured() { paint_bold(colour, text) } else { text.to_owned() }
-}
-
-fn paint_bold(colour: AnsiColor, text: impl Display) -> String {
-    let style = Style::new().fg_color(Some(colour.into())).bold();
-    format!("{style}{text}{style:#}")
 }

@@ -1,19 +1,57 @@
 //! Texts that several commands print: ages, counts, times, and texts from outside made safe for a terminal.
 
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use anstyle::AnsiColor;
 use chrono::{DateTime, TimeDelta, Utc};
 use indicatif::HumanDuration;
 
-/// Whether a terminal would interpret the character: control characters, and those that change the text direction.
+/// Whether a terminal would interpret the character: control characters, those that change the text direction or end a
+/// line, and the marks of our own colours.
 pub(super) fn is_terminal_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || MARKS.contains(&c)
 }
 
 /// A text from outside with every terminal control character replaced.
 pub(super) fn printable(text: &str) -> String {
     text.chars().map(|c| if is_terminal_control(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Characters that stand for the colours until a text is written, so that no escape sequence from outside passes for one of
+/// ours. They are noncharacters, which no text has.
+const MARKS: RangeInclusive<char> = '\u{fdd0}'..=END_MARK;
+const END_MARK: char = '\u{fdd8}';
+
+pub(super) fn paint_if(is_coloured: bool, colour: AnsiColor, text: impl Display) -> String {
+    match MARKS.clone().nth(colour as usize) {
+        Some(mark) if is_coloured => format!("{mark}{text}{END_MARK}"),
+        _ => text.to_string(),
+    }
+}
+
+/// Replaces what would act on a terminal, except lines, tabs and, if the text is coloured, the colours of [`paint_if`].
+pub(super) fn replace_controls(text: &str, is_coloured: bool) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => shown.push(c),
+            END_MARK if is_coloured => shown.push_str("\u{1b}[0m"),
+            c if is_coloured && MARKS.contains(&c) => {
+                // As `anstyle` writes bold and one of the eight colours.
+                let colour = u32::from(c) - u32::from(*MARKS.start());
+                shown.push_str("\u{1b}[1m\u{1b}[3");
+                shown.extend(char::from_digit(colour, 8));
+                shown.push('m');
+            }
+            c if is_terminal_control(c) => shown.push('\u{fffd}'),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// The age of something in one unit: `40 seconds`, `26 hours`, `7 days`.
@@ -42,6 +80,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_our_own_colours_reach_a_terminal() {
+        let text = format!("{} \u{1b}[0m\u{1b}[2J\tx\ny", paint_if(true, AnsiColor::Red, "error:"));
+        assert_eq!(
+            replace_controls(&text, true),
+            "\u{1b}[1m\u{1b}[31merror:\u{1b}[0m \u{fffd}[0m\u{fffd}[2J\tx\ny"
+        );
+        assert!(!replace_controls(&text, false).contains('\u{1b}'));
+    }
+
+    #[test]
     fn spans_have_one_unit() {
         let spans = [-5, 0, 59, 60, 3_599, 93_600, 172_800, 699_000];
         let texts = spans.map(|seconds| format_span(TimeDelta::seconds(seconds)).to_string());
@@ -67,5 +115,7 @@ mod tests {
     #[test]
     fn terminal_control_characters_are_replaced() {
         assert_eq!(printable("a\u{1b}[31mb\n\u{202e}c"), "a\u{fffd}[31mb\u{fffd}\u{fffd}c");
+        assert_eq!(printable("a\u{61c}\u{2028}\u{9b}\u{fdd1}b"), "a\u{fffd}\u{fffd}\u{fffd}\u{fffd}b");
+        assert_eq!(printable("Анна-Мария «Ё» 🔧"), "Анна-Мария «Ё» 🔧");
     }
 }

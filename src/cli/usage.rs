@@ -1,11 +1,14 @@
 //! Errors in the command line, with suggestions.
 
+use std::ffi::OsString;
+
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::error::CommandError;
 use super::exit_code::ExitCode;
 use super::output::{self, Output};
+use super::text::{is_terminal_control, replace_controls};
 
 /// Prints an error in the command line of `command` and returns the exit code.
 pub(super) fn report_usage_error(error: clap::Error, command: clap::Command) -> u8 {
@@ -14,7 +17,13 @@ pub(super) fn report_usage_error(error: clap::Error, command: clap::Command) -> 
         return Output::new(true, false, false).report_error(&CommandError::from_usage(&error));
     }
     let text = error.render();
-    let text = if output::is_stderr_coloured() { text.ansi().to_string() } else { text.to_string() };
+    // The message repeats them.
+    let is_plain = |word: OsString| !word.to_string_lossy().contains(is_terminal_control);
+    let text = if output::is_stderr_coloured() && std::env::args_os().all(is_plain) {
+        text.ansi().to_string()
+    } else {
+        replace_controls(&text.to_string(), false)
+    };
     // A secret may have been typed in the wrong place.
     output::write_styled_stderr(&text);
     ExitCode::Usage as u8

@@ -47,6 +47,7 @@ mod corrections;
 mod crash;
 mod database_rows;
 mod dialogue;
+mod escapes;
 mod faults;
 mod group;
 mod guide;
