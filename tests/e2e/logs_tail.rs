@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use tempfile::TempDir;
 
+use crate::terminal::{ALL, on_terminal};
 use crate::world::{TIMEOUT, run_to_end, said};
 
 const TEXT: &str = "\
@@ -255,13 +256,13 @@ fn json_is_one_object_a_line() {
 }
 
 #[test]
-fn file_content_is_printed_unchanged() {
+fn file_content_but_for_nul_bytes_is_printed_unchanged() {
     let mut odd = b"\xff\xfe broken\0 \x1b[31mred\x1b[0m\r\n\r\n\n".to_vec();
     odd.extend(b"2026-11-22T13:00:00.000000Z ERROR ");
     odd.extend(b"x".repeat(1024 * 1024));
     odd.extend(b"\n\xd0\nlast");
     let place = Place::with(&[Some(&odd)]);
-    let mut expected = odd.clone();
+    let mut expected: Vec<u8> = odd.iter().copied().filter(|byte| *byte != 0).collect();
     expected.push(b'\n');
     assert!(place.run(&[]).stdout == expected);
     // The last three are the long one and what belongs to it.
@@ -273,8 +274,66 @@ fn file_content_is_printed_unchanged() {
     let objects: Vec<serde_json::Value> =
         json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(objects.len(), 6);
-    assert_eq!(objects[0]["raw"], "\u{fffd}\u{fffd} broken\0 \u{1b}[31mred\u{1b}[0m");
+    assert_eq!(objects[0]["raw"], "\u{fffd}\u{fffd} broken \u{1b}[31mred\u{1b}[0m");
     assert_eq!(objects[3]["message"].as_str().unwrap().len(), 1024 * 1024);
+}
+
+#[test]
+fn nul_bytes_are_skipped_with_one_remark() {
+    // Left by a truncation under the writer, and by a power loss.
+    let (hole, more) = ("\0".repeat(100_000), "\0".repeat(7));
+    let log = [&hole, TEXT, &more, &numbered(0, 2)].concat();
+    let place = Place::with(&[Some(log.as_bytes())]);
+    let clean = [TEXT, &numbered(0, 2)].concat();
+    let shows = |arguments: &[&str], expected: &str, remarks: usize| {
+        let output = place.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), expected, "{arguments:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told.matches("NUL bytes").count(), remarks, "{told}");
+    };
+    shows(&[], &clean, 1);
+    shows(&["-n", "all"], &clean, 1);
+    shows(&["-n", "7"], &clean, 1);
+    shows(&["-n", "1"], &numbered(1, 2), 0);
+    shows(&["--level", "error"], &TEXT.split_inclusive('\n').skip(2).take(2).collect::<String>(), 0);
+    shows(&["--since", "2026-11-22", "--level", "info"], &clean, 1);
+    shows(&["-n", "1", "--grep", "serving"], &format!("{}\n", TEXT.lines().next().unwrap()), 1);
+    let json = place.shows(&["--json"]);
+    let first: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["message"], json.lines().count()), (&"serving".into(), 7));
+    let terminal = on_terminal(place.command(&["-n", "all"]), ALL, "");
+    assert!(!terminal.screen.contains("u{0}"), "{}", terminal.screen);
+    assert_eq!(terminal.screen.matches("NUL bytes").count(), 1);
+}
+
+#[test]
+fn nul_bytes_written_while_following_are_skipped() {
+    let place = Place::with(&[Some(b"one\n")]);
+    let following = Following::start(&place, &[]);
+    assert_eq!(following.next(), "one\n");
+    place.write("\0\0\0two\n");
+    assert_eq!(following.next(), "two\n");
+    assert!(following.is_told().contains("NUL bytes"));
+    place.write("\0three\n");
+    assert_eq!(following.next(), "three\n");
+    following.interrupt();
+}
+
+#[test]
+fn compressed_log_files_are_named_as_skipped() {
+    let place = Place::with(&[Some(TEXT.as_bytes())]);
+    for name in ["bot.log.1.gz", "bot.log.2.gz", "bot.log-20261101.zst", "bot.log.old", "other.gz"] {
+        fs::write(place.path(0).with_file_name(name), "x").unwrap();
+    }
+    let output = place.run(&["-n", "1"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    for name in ["bot.log.1.gz", "bot.log.2.gz", "bot.log-20261101.zst"] {
+        assert!(told.contains(name), "{told}");
+    }
+    assert!(!told.contains("other.gz") && !told.contains("old"), "{told}");
+    assert_eq!(place.run(&["-n", "1", "-q"]).stderr, b"");
 }
 
 #[test]

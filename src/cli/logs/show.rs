@@ -7,8 +7,9 @@ use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 
 use anstyle::AnsiColor;
 
-use super::super::output::Output;
-use super::super::text::is_terminal_control;
+use super::super::json::write_json;
+use super::super::output::{Output, is_stdout_coloured};
+use super::super::text::{is_terminal_control, replace_controls};
 use crate::logging::read::event::parse_event;
 use crate::logging::read::line::{level_range, without_line_end};
 
@@ -17,6 +18,8 @@ pub(super) struct LinePrinter {
     format: OutputFormat,
     output: Output,
     has_printed: bool,
+    skipped_nuls: usize,
+    has_noted_nuls: bool,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -33,7 +36,14 @@ impl LinePrinter {
             (false, true) => OutputFormat::Terminal,
             (false, false) => OutputFormat::Raw,
         };
-        Self { out: BufWriter::with_capacity(64 * 1024, io::stdout()), format, output, has_printed: false }
+        Self {
+            out: BufWriter::with_capacity(64 * 1024, io::stdout()),
+            format,
+            output,
+            has_printed: false,
+            skipped_nuls: 0,
+            has_noted_nuls: false,
+        }
     }
 
     /// Whether bytes are printed unchanged, so lines need not be separated.
@@ -45,15 +55,42 @@ impl LinePrinter {
         self.has_printed
     }
 
-    /// Prints any piece of the log unchanged.
+    /// Prints any piece of the log, unchanged but for NUL bytes.
     pub(super) fn print_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.has_printed = true;
-        self.out.write_all(bytes)
+        let bytes = self.without_nuls(bytes);
+        self.out.write_all(&bytes)
+    }
+
+    /// Leaves out the NUL bytes that a file has where it was truncated under its writer, or where a power loss kept blocks
+    /// from being written.
+    fn without_nuls<'b>(&mut self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        if memchr::memchr(0, bytes).is_none() {
+            return Cow::Borrowed(bytes);
+        }
+        let rest: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+        self.skipped_nuls += bytes.len() - rest.len();
+        Cow::Owned(rest)
+    }
+
+    /// Says once how many NUL bytes were left out so far.
+    pub(super) fn note_skipped_nuls(&mut self) {
+        if self.skipped_nuls > 0 && !self.has_noted_nuls {
+            self.has_noted_nuls = true;
+            let skipped = self.skipped_nuls;
+            self.output.note(format_args!(
+                "left out {skipped} NUL bytes, which a truncation or a power loss leaves in a log"
+            ));
+        }
     }
 
     /// Prints a line, with or without its end.
     pub(super) fn print_line(&mut self, line: &[u8]) -> io::Result<()> {
         self.has_printed = true;
+        let line = &*self.without_nuls(line);
+        if line.is_empty() {
+            return Ok(()); // A piece of a hole that is longer than lines are.
+        }
         match self.format {
             OutputFormat::Raw => {
                 self.out.write_all(line)?;
@@ -65,13 +102,14 @@ impl LinePrinter {
                     Some(word) => {
                         let (before, after) = (&text[..word.start], &text[word.end..]);
                         let level = self.output.paint(level_colour(&text[word.clone()]), &text[word]);
-                        writeln!(self.out, "{before}{level}{after}")
+                        let line = format!("{before}{level}{after}");
+                        writeln!(self.out, "{}", replace_controls(&line, is_stdout_coloured()))
                     }
                     None => writeln!(self.out, "{text}"),
                 }
             }
             OutputFormat::Json => {
-                serde_json::to_writer(&mut self.out, &parse_event(without_line_end(line)))?;
+                write_json(&mut self.out, &parse_event(without_line_end(line)))?;
                 self.out.write_all(b"\n")
             }
         }

@@ -96,6 +96,12 @@ impl LogsTailArgs {
         let folder = LoggingConfig::load_dir(sources)?;
         let filter = self.filter(sources)?;
         let found = files::open_all(&folder)?;
+        let compressed = files::list_compressed(&folder);
+        if !compressed.is_empty() {
+            context
+                .output()
+                .note(format_args!("not read because they are compressed: {}", compressed.join(", ")));
+        }
         if found.is_empty() && !self.follow {
             return Err(no_log_error(&folder));
         }
@@ -165,7 +171,9 @@ impl LogsTailArgs {
         } else {
             tail::read_lines(found, &spans, |line| printer.print_line(line))?;
         }
-        printer.flush().map_err(|error| CommandError::from_stdout(&error))
+        printer.flush().map_err(|error| CommandError::from_stdout(&error))?;
+        printer.note_skipped_nuls();
+        Ok(())
     }
 }
 
@@ -178,6 +186,7 @@ fn follow(
     loop {
         let event = follower.poll(&mut |line| printer.print_line(line))?;
         printer.flush().map_err(|error| CommandError::from_stdout(&error))?;
+        printer.note_skipped_nuls();
         match event {
             Some(FollowEvent::LinesMissed) => {
                 context

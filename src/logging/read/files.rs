@@ -79,6 +79,17 @@ pub(super) fn newest_identity(folder: &Path) -> Option<FileIdentity> {
     Some(FileIdentity { device: metadata.dev(), inode: metadata.ino() })
 }
 
+/// Lists the names of log files that another program has rotated and compressed.
+pub(crate) fn list_compressed(folder: &Path) -> Vec<String> {
+    const ENDINGS: [&str; 4] = [".gz", ".zst", ".xz", ".bz2"];
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let is_log = |name: &String| name.starts_with(LOG_FILE) && ENDINGS.iter().any(|end| name.ends_with(end));
+    let mut found: Vec<String> = names.filter(is_log).collect();
+    found.sort();
+    found
+}
+
 /// Opens all log files, the oldest first; none if the folder does not exist.
 pub(crate) fn open_all(folder: &Path) -> Result<Vec<LogFile>, LogError> {
     /// A rotation takes microseconds; after this many the last listing counts.

@@ -37,8 +37,21 @@ impl LineHead {
         match line.first()? {
             b'{' => parse_json_head(line),
             b'0'..=b'9' => parse_text_head(line),
+            // A hole in the file ends where a line begins.
+            0 => {
+                let holes = line.iter().take_while(|byte| **byte == 0).count();
+                Self::parse(&line[holes..]).map(|head| head.shifted_by(holes))
+            }
             _ => None,
         }
+    }
+
+    fn shifted_by(mut self, holes: usize) -> Self {
+        if let LineFormat::Text { level, message } = &mut self.format {
+            *level += holes;
+            *message += holes;
+        }
+        self
     }
 
     pub(super) fn has_field(&self, line: &[u8], field: &FieldFilter) -> bool {
@@ -174,6 +187,14 @@ mod tests {
         ] {
             assert_eq!(head(&line), Some((stamp.to_owned(), level)), "{line}");
         }
+    }
+
+    #[test]
+    fn hole_before_a_line_is_no_part_of_it() {
+        let line = "\0\0\x002026-11-22T23:35:38.120001Z ERROR x";
+        assert_eq!(head(line).unwrap().1, LogLevel::Error);
+        assert_eq!(&line[level_range(line.as_bytes()).unwrap()], "ERROR");
+        assert_eq!(head("\0\0"), None);
     }
 
     #[test]
