@@ -555,7 +555,7 @@ _botctl() {
             return 0
             ;;
         botctl__subcmd__backup__subcmd__restore)
-            opts="-q -v -h --yes --env-file --database-url --json --quiet --verbose --help"
+            opts="-q -v -h --yes --allow-extra-objects --env-file --database-url --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -186,6 +186,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_su
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l env-file -d 'Read variables from this file; flags and the environment override it [default: .env if it exists]' -r -F
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l yes -d 'Skip confirmation'
+complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l allow-extra-objects -d 'Also restore triggers, views, functions and tables that are not the bot\'s and that the database does not have'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -l json -d 'Print the result as JSON'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand backup; and __fish_seen_subcommand_from restore" -s v -l verbose -d 'Verbose output on stderr'

@@ -53,6 +53,9 @@ pub(crate) enum BackupError {
     Unreadable { path: PathBuf, reason: String },
     #[error("{} was made by a newer botctl", .0.display())]
     Newer(PathBuf),
+    /// It would bring what acts with the bot's rights.
+    #[error("{} has what neither the bot's schema nor the database has: {objects}", path.display())]
+    ExtraObjects { path: PathBuf, objects: String },
     /// A backup of SQLite for PostgreSQL, or the other way round.
     #[error("{} is a backup of another kind of database than {database}", path.display())]
     WrongKind { path: PathBuf, database: String },
@@ -66,6 +69,9 @@ pub(crate) enum BackupError {
     InUse(PathBuf),
     #[error("{program} is not installed or not on the PATH")]
     MissingClient { program: &'static str },
+    /// A crafted archive could make it run commands (CVE-2025-8714).
+    #[error("psql is of before August 2025 and would run commands that a crafted backup contains")]
+    UnsafePsql,
     #[error("{program} has version {client}, the server has version {server}; the client must not be older")]
     OutdatedClient { program: &'static str, client: u64, server: u64 },
     #[error("{program} failed: {message}")]

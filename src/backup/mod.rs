@@ -9,6 +9,7 @@
 //! | `create` | creates one; [`sqlite`] and `postgres` make the copy |
 //! | [`verify`] | restores one into a scratch database and checks it |
 //! | [`restore`] | replaces the database with one; `swap` replaces the SQLite file |
+//! | `unpack` | unpacks an artifact, which may be crafted |
 //! | [`prune`] | removes old ones |
 //! | `list` | lists them with their state |
 //! | [`manifest`] | the description beside each |
@@ -30,6 +31,7 @@ pub(crate) mod restore;
 pub(crate) mod sqlite;
 mod staging;
 mod swap;
+mod unpack;
 pub(crate) mod verify;
 
 pub(crate) use create::{BackupOptions, create_backup};

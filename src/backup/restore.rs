@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::contents;
@@ -13,10 +14,12 @@ use super::manifest::{BackupArtifact, BackupManifest, BackupReason, DatabaseKind
 use super::postgres;
 use super::staging::StagingDir;
 use super::swap::{self, WriteWatch};
-use super::verify::{check_bytes, inspect_file, is_archive_error, unpack_artifact};
+use super::unpack::{is_archive_error, unpack_artifact};
+use super::verify::{check_bytes, inspect_file, objects_unknown_to};
 use crate::config::database::DatabaseUrl;
+use crate::db::lock_file::open_regular;
 use crate::db::{self, connection};
-use crate::migrate::{self, SchemaState};
+use crate::migrate::{self, ExtraObject, SchemaState};
 
 /// A good backup that is ready to replace the database.
 #[derive(Debug)]
@@ -45,8 +48,11 @@ enum RestoreTarget {
     Sqlite {
         staging: StagingDir,
         target: PathBuf,
+        extra_objects: Vec<ExtraObject>,
     },
-    Postgres,
+    Postgres {
+        allow_extra: bool,
+    },
 }
 
 #[derive(Debug)]
@@ -57,10 +63,12 @@ pub(crate) struct RestoreReport {
     pub(crate) set_aside: Option<PathBuf>,
 }
 
-/// Unpacks and checks a backup for the database at `url`, without changing the database.
+/// Unpacks and checks a backup for the database at `url`, without changing the database. Unless `allow_extra`, what neither the
+/// bot's schema nor the database has is refused, in an archive of PostgreSQL not before it is restored.
 pub(crate) fn prepare_restore(
     url: &DatabaseUrl,
     backup: ListedBackup,
+    allow_extra: bool,
     progress: Progress<'_>,
 ) -> Result<PreparedRestore, BackupError> {
     let manifest = check_artifact(&backup, progress)?;
@@ -71,9 +79,12 @@ pub(crate) fn prepare_restore(
     };
     match (url, kind) {
         (DatabaseUrl::Sqlite(path), DatabaseKind::Sqlite) => {
-            prepare_file(url, path, backup, manifest.as_ref(), progress)
+            let prepared = prepare_file(url, path, backup, manifest.as_ref(), progress)?;
+            if allow_extra { Ok(prepared) } else { prepared.expect_no_extra_objects(url) }
         }
-        (DatabaseUrl::Postgres(_), DatabaseKind::Postgres) => prepare_archive(url, backup, manifest),
+        (DatabaseUrl::Postgres(_), DatabaseKind::Postgres) => {
+            prepare_archive(url, backup, manifest, allow_extra)
+        }
         _ => Err(BackupError::WrongKind { path: backup.path, database: url.to_string() }),
     }
 }
@@ -90,8 +101,9 @@ fn check_artifact(
     if backup.state == BackupState::Newer {
         return Err(BackupError::Newer(backup.path.clone()));
     }
-    // A manifest that cannot be looked at exists too.
-    if manifest_path(&backup.path).try_exists().unwrap_or(true) {
+    // A manifest that cannot be looked at, or is a link to nowhere, exists too.
+    let manifest = manifest_path(&backup.path).symlink_metadata();
+    if !manifest.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         if backup.state == BackupState::BadManifest && !is_archive(&backup.path) {
             return Err(BackupError::BadManifest(backup.path.clone()));
         }
@@ -101,6 +113,7 @@ fn check_artifact(
             None => Err(BackupError::Invalid { path: backup.path.clone(), problems }),
         };
     }
+    open_regular(&backup.path).map_err(BackupError::file("read", &backup.path))?;
     let sidecars = ["-wal", "-journal"].map(|ending| connection::sidecar_path(&backup.path, ending));
     let is_filled = |sidecar: &PathBuf| fs::metadata(sidecar).is_ok_and(|file| file.len() > 0);
     match sidecars.into_iter().flatten().find(is_filled) {
@@ -150,7 +163,7 @@ fn prepare_file(
         _ => {}
     }
     let (rows, schema) = (unpacked.inspection.rows, unpacked.inspection.schema);
-    let target = RestoreTarget::Sqlite { staging, target };
+    let target = RestoreTarget::Sqlite { staging, target, extra_objects: unpacked.extra_objects };
     Ok(PreparedRestore { backup, rows, schema, current: current_contents(url)?, target })
 }
 
@@ -158,6 +171,7 @@ fn prepare_archive(
     url: &DatabaseUrl,
     backup: ListedBackup,
     manifest: Option<BackupManifest>,
+    allow_extra: bool,
 ) -> Result<PreparedRestore, BackupError> {
     let Some(BackupManifest { rows, schema, .. }) = manifest else {
         let problem = "it has no manifest beside it, so its contents cannot be checked";
@@ -169,6 +183,7 @@ fn prepare_archive(
         }
         read => read?,
     }
+    postgres::expect_safe_psql()?;
     let mut conn = connection::open_connection(url)?;
     postgres::expect_replaceable(url, &mut conn)?;
     let known = migrate::list_migrations(&mut conn)?;
@@ -177,7 +192,7 @@ fn prepare_archive(
     if !schema.as_ref().is_none_or(is_known) {
         return Err(BackupError::Newer(backup.path));
     }
-    let (current, target) = (current_contents(url)?, RestoreTarget::Postgres);
+    let (current, target) = (current_contents(url)?, RestoreTarget::Postgres { allow_extra });
     Ok(PreparedRestore { backup, rows, schema, current, target })
 }
 
@@ -222,6 +237,15 @@ impl PreparedRestore {
         self.backup.file_name()
     }
 
+    fn expect_no_extra_objects(self, url: &DatabaseUrl) -> Result<Self, BackupError> {
+        let RestoreTarget::Sqlite { extra_objects, .. } = &self.target else { return Ok(self) };
+        let objects = objects_unknown_to(Some(url), extra_objects);
+        if objects.is_empty() {
+            return Ok(self);
+        }
+        Err(BackupError::ExtraObjects { path: self.backup.path, objects })
+    }
+
     /// Backs up the current database into `dir` and replaces it. After an error the current database is still in place.
     pub(crate) fn replace_database(
         self,
@@ -230,7 +254,7 @@ impl PreparedRestore {
         progress: Progress<'_>,
     ) -> Result<RestoreReport, BackupError> {
         match (&self.target, url) {
-            (RestoreTarget::Sqlite { staging, target }, DatabaseUrl::Sqlite(_)) => {
+            (RestoreTarget::Sqlite { staging, target, .. }, DatabaseUrl::Sqlite(_)) => {
                 let watch = target.exists().then(|| WriteWatch::begin(target));
                 let new = staging.file("restored");
                 match back_up_current(url, dir, progress) {
@@ -250,9 +274,9 @@ impl PreparedRestore {
                     Err(error) => Err(error),
                 }
             }
-            (RestoreTarget::Postgres, DatabaseUrl::Postgres(secret)) => {
+            (RestoreTarget::Postgres { allow_extra }, DatabaseUrl::Postgres(secret)) => {
                 let before = back_up_current(url, dir, progress)?;
-                postgres::restore_archive(secret, &self.backup.path, &self.rows, progress)?;
+                postgres::restore_archive(secret, &self.backup.path, &self.rows, *allow_extra, progress)?;
                 Ok(RestoreReport { before, set_aside: None })
             }
             _ => Err(BackupError::WrongKind { path: self.backup.path, database: url.to_string() }),

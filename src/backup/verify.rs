@@ -1,9 +1,9 @@
 //! Verifying a backup without writing to it.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::{BackupError, ClientFailure, FilePurpose};
 use super::files::{self, Progress};
@@ -12,9 +12,10 @@ use super::list::{self, BackupState, ListedBackup};
 use super::manifest::{BackupManifest, DatabaseKind, manifest_path};
 use super::postgres;
 use super::staging::StagingDir;
+use super::unpack::{is_archive_error, unpack_artifact};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection;
-use crate::migrate;
+use crate::migrate::{self, ExtraObject};
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct VerifyReport {
@@ -25,6 +26,8 @@ pub(crate) struct VerifyReport {
     pub(crate) restored: bool,
     /// As far as known.
     pub(crate) rows: BTreeMap<String, u64>,
+    /// What the bot's schema does not have, also when the database has it.
+    pub(crate) extra_objects: Vec<ExtraObject>,
 }
 
 /// Finds the backup at `path`; a file without a manifest may be a backup of the old bot.
@@ -50,6 +53,7 @@ pub(crate) fn verify_backup(
         problems: Vec::new(),
         restored: false,
         rows: BTreeMap::new(),
+        extra_objects: Vec::new(),
     };
     let Some(manifest) = check_bytes(backup, &mut report.problems, progress)? else { return Ok(report) };
     report.rows.clone_from(&manifest.rows);
@@ -66,12 +70,31 @@ pub(crate) fn verify_backup(
                 }
                 return Err(BackupError::file("write", &scratch)(error));
             }
-            report.problems = inspect_file(&scratch, progress).problems(Some(manifest));
+            let unpacked = inspect_file(&scratch, progress);
+            report.problems = unpacked.problems(Some(manifest));
+            report.extra_objects = unpacked.extra_objects;
             report.restored = true;
         }
         DatabaseKind::Postgres => try_archive(backup, manifest, url, &mut report)?,
     }
+    let added = objects_unknown_to(url, &report.extra_objects);
+    if !added.is_empty() {
+        report.problems.push(format!("it has what neither the bot's schema nor the database has: {added}"));
+    }
     Ok(report)
+}
+
+/// Returns, joined, those of the objects that the database does not have. One of another kind, or one that cannot be read, has
+/// none of them.
+pub(super) fn objects_unknown_to(database: Option<&DatabaseUrl>, objects: &[ExtraObject]) -> String {
+    const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+    let list = |url| {
+        let conn = connection::open_read_only(url, LOCK_TIMEOUT);
+        conn.and_then(|conn| conn.map_or(Ok(Vec::new()), |mut conn| migrate::list_extra_objects(&mut conn)))
+    };
+    let present = if objects.is_empty() { None } else { database.and_then(|url| list(url).ok()) };
+    let is_unknown = |object: &&ExtraObject| !present.iter().flatten().any(|known| known == *object);
+    objects.iter().filter(is_unknown).map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Compares length and checksum with the manifest. Returns the manifest unless there are problems.
@@ -99,30 +122,12 @@ pub(super) fn check_bytes<'a>(
     Ok(problems.is_empty().then_some(manifest))
 }
 
-/// Writes the database in an artifact into a new file, for this user only.
-pub(super) fn unpack_artifact(backup: &ListedBackup, to: &Path, progress: Progress<'_>) -> io::Result<()> {
-    let file = File::open(&backup.path)?;
-    let total = file.metadata()?.len();
-    let is_packed = backup.path.extension().is_some_and(|end| end == "zst");
-    let mut from: Box<dyn Read> =
-        if is_packed { Box::new(zstd::Decoder::new(file)?) } else { Box::new(file) };
-    let mut written = File::create_new(to)?;
-    files::make_private(to)?;
-    let mut on_bytes = |done: u64| progress("restoring", done.min(total), total);
-    files::copy_hashed(&mut from, &mut written, &mut on_bytes)?;
-    written.sync_all()
-}
-
-/// Returns whether unpacking failed because of the archive and not because of the disk.
-pub(super) fn is_archive_error(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::Other)
-        && error.raw_os_error().is_none()
-}
-
+#[derive(Default)]
 pub(super) struct UnpackedDatabase {
     pub(super) inspection: Inspection,
     /// `None` when it is damaged.
     pub(super) schema_state: Option<migrate::SchemaState>,
+    pub(super) extra_objects: Vec<ExtraObject>,
 }
 
 impl UnpackedDatabase {
@@ -143,14 +148,20 @@ pub(super) fn inspect_file(file: &Path, progress: Progress<'_>) -> UnpackedDatab
     let inspect = || -> crate::db::Result<UnpackedDatabase> {
         let mut conn = connection::open_connection(&url)?;
         let inspection = inspect_database(&mut conn, CheckDepth::Full)?;
-        let schema_state =
-            if inspection.damage.is_empty() { Some(migrate::schema_state(&mut conn)?) } else { None };
-        Ok(UnpackedDatabase { inspection, schema_state })
+        if !inspection.damage.is_empty() {
+            return Ok(UnpackedDatabase { inspection, ..UnpackedDatabase::default() });
+        }
+        let schema_state = Some(migrate::schema_state(&mut conn)?);
+        Ok(UnpackedDatabase {
+            inspection,
+            schema_state,
+            extra_objects: migrate::list_extra_objects(&mut conn)?,
+        })
     };
     let inspected = files::run_with_ticks(inspect, || progress("checking", 0, 1));
     inspected.unwrap_or_else(|error| UnpackedDatabase {
         inspection: Inspection { damage: vec![error.to_string()], ..Inspection::default() },
-        schema_state: None,
+        ..UnpackedDatabase::default()
     })
 }
 
@@ -181,6 +192,7 @@ fn try_archive(
         report.problems.push("the schema version is not the expected one".to_owned());
     }
     report.rows = restored.rows;
+    report.extra_objects = restored.extra_objects;
     Ok(())
 }
 

@@ -342,7 +342,7 @@ impl From<BackupError> for CommandError {
                 Self::new(ExitCode::Refused, error).hint(hint)
             }
             BackupError::Unreadable { .. } => Self::new(ExitCode::Failed, error)
-                .hint("allow this user to read it and its manifest; whether it is good is unknown"),
+                .hint("allow this user to read it and its manifest, which must be files; whether it is good is unknown"),
             BackupError::Invalid { .. } => Self::new(ExitCode::Refused, error)
                 .hint("nothing was changed; choose another one from `botctl backup list`"),
             BackupError::Newer(_) => Self::new(ExitCode::Refused, error)
@@ -360,6 +360,13 @@ impl From<BackupError> for CommandError {
             ),
             BackupError::InUse(_) => Self::new(ExitCode::Locked, error)
                 .hint("stop that program and try again; the database is unchanged"),
+            BackupError::ExtraObjects { .. } => Self::new(ExitCode::Refused, error).hint(
+                "nothing was changed; if they are yours, restore with --allow-extra-objects, otherwise choose another one from \
+                 `botctl backup list`",
+            ),
+            BackupError::UnsafePsql => Self::new(ExitCode::Failed, error).hint(
+                "update PostgreSQL's client programs (to 13.22, 14.19, 15.14, 16.10, 17.6 or later); nothing was changed",
+            ),
             BackupError::MissingClient { .. } => Self::new(ExitCode::Failed, error)
                 .hint("install PostgreSQL's client programs in the version of the server (on Debian: apt install postgresql-client)"),
             BackupError::OutdatedClient { .. } => Self::new(ExitCode::Failed, error)
@@ -401,6 +408,7 @@ fn file_hint(purpose: FilePurpose, action: &str, source: &std::io::Error) -> &'s
     let is_full =
         matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
     match (purpose, source.kind()) {
+        (_, ErrorKind::InvalidInput) => "only a regular file can be there: remove it, or choose another one",
         (FilePurpose::Database, _) if is_full => {
             "the disk of the database needs space for a second copy (`df -h`, `ulimit -f`); nothing was changed"
         }

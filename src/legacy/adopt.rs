@@ -11,7 +11,7 @@ use super::{checks, history, legacy_tables, masters, orders, references, state, 
 use crate::db::connection::{AnyConnection, allow_writing};
 use crate::db::error::{Error, Result};
 use crate::db::sql::quote_name;
-use crate::migrate::{self, MigrateError};
+use crate::migrate::{self, MigrateError, extra_objects};
 
 /// Why a database was not adopted; it is unchanged.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ fn import_all(
     let mut tables = on_sqlite(conn, list_tables)?;
     state::check_recognizable(&tables).map_err(AdoptError::NotOldBot)?;
     let old_schema = on_sqlite(conn, |c| old_schema(c, &tables))?;
-    let needed = legacy_tables::new_schema_names()?;
+    let needed = extra_objects::built_in_names()?;
     progress("moving tables", 0, 1);
     let dropped = on_sqlite(conn, |c| legacy_tables::move_to_legacy(c, &mut tables, &needed))?;
     let applied = migrate::apply_pending_within(conn)?;

@@ -13,10 +13,8 @@ use diesel::sql_types::Text;
 
 use super::report::DroppedObject;
 use super::source::{LegacyColumn, LegacyTable, count_rows, query_names};
-use crate::db::connection::AnyConnection;
-use crate::db::error::{Error, Result};
+use crate::db::error::Result;
 use crate::db::sql::quote_name;
-use crate::migrate::{self, MigrateError};
 
 #[derive(QueryableByName)]
 struct SchemaObject {
@@ -32,16 +30,6 @@ impl SchemaObject {
     fn into_dropped(self, kind: &'static str) -> DroppedObject {
         DroppedObject { kind, name: self.name, sql: self.sql }
     }
-}
-
-/// Returns every name that the new schema uses, in lower case.
-pub(super) fn new_schema_names() -> Result<BTreeSet<String>, MigrateError> {
-    let scratch =
-        SqliteConnection::establish(":memory:").map_err(|error| Error::Connect(error.to_string()))?;
-    let mut scratch = AnyConnection::Sqlite(scratch);
-    migrate::apply_pending(&mut scratch)?;
-    let AnyConnection::Sqlite(c) = &mut scratch else { return Ok(BTreeSet::new()) };
-    Ok(object_names(c)?)
 }
 
 /// Moves all tables and sets their `legacy_name`. Returns the objects that were dropped.

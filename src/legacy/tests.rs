@@ -168,7 +168,12 @@ fn lost_or_changed_amounts_are_detected() {
             )
             .unwrap();
             let mut old = source::list_tables(c).unwrap();
-            legacy_tables::move_to_legacy(c, &mut old, &legacy_tables::new_schema_names().unwrap()).unwrap();
+            legacy_tables::move_to_legacy(
+                c,
+                &mut old,
+                &crate::migrate::extra_objects::built_in_names().unwrap(),
+            )
+            .unwrap();
             migrate::apply_pending(&mut conn).unwrap();
             let old = old.iter().find(|table| table.name == "orders").unwrap();
             let options = ImportOptions { is_skip_label: |_| false, later_line: |_, value| value.to_owned() };

@@ -11,6 +11,7 @@
 //! | [`preview`] | the SQL of what is pending |
 //! | [`privileges`] | what a PostgreSQL role may do |
 //! | [`tables`] | the tables of a database |
+//! | [`extra_objects`] | what a database has besides the schema |
 //!
 //! The ledger is diesel's. A migration may be changed until it is applied anywhere; afterwards it may not, because two
 //! databases with the same versions would no longer have the same schema.
@@ -18,6 +19,7 @@
 pub(crate) mod checksums;
 mod dialect;
 mod error;
+pub(crate) mod extra_objects;
 mod ledger;
 pub(crate) mod loss;
 mod plan;
@@ -30,6 +32,7 @@ pub(crate) mod tables;
 
 pub(crate) use dialect::Dialect;
 pub(crate) use error::MigrateError;
+pub(crate) use extra_objects::{ExtraObject, list_extra_objects};
 pub(crate) use ledger::{ChecksumState, MigrationEntry};
 pub(crate) use ledger::{SchemaState, list_migrations, list_migrations_of, schema_state, schema_state_of};
 pub(crate) use plan::{MigrationPlan, plan_from_entries, plan_pending};

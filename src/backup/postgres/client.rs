@@ -46,6 +46,13 @@ pub(super) fn run_client(
     if output.status.success() { Ok(output.stdout) } else { Err(exit_error(program, &output, url)) }
 }
 
+/// Returns whether a program mentions an option or a command in its help.
+pub(super) fn has_help(program: &'static str, argument: &str, word: &str) -> Result<bool, BackupError> {
+    let mut command = new_command(program);
+    command.arg(argument);
+    Ok(String::from_utf8_lossy(&run_client(program, command, None)?).contains(word))
+}
+
 /// Does the same with a program that reads `input` from its stdin.
 pub(super) fn run_client_with_input(
     program: &'static str,

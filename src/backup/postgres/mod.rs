@@ -29,6 +29,7 @@ use crate::config::postgres_url;
 use crate::db::connection::{self, AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::sql::{query_names, query_number, quote_name};
+use crate::migrate::{self, ExtraObject};
 
 /// Dumps the bot's schema into the new file `copy` while other connections write, and checks the archive.
 pub(super) fn dump_database(
@@ -115,6 +116,7 @@ fn list_extension_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
 pub(super) struct RestoredArchive {
     pub(super) rows: BTreeMap<String, u64>,
     pub(super) schema: Option<String>,
+    pub(super) extra_objects: Vec<ExtraObject>,
 }
 
 /// Restores an archive into a scratch database on the server, which is dropped again. `None` when the role may not create
@@ -161,7 +163,8 @@ fn fill_scratch(
         restored => restored?,
     };
     let (rows, schema) = (contents::count_rows(&mut conn)?, contents::schema_version(&mut conn)?);
-    Ok(Some(RestoredArchive { rows, schema }))
+    let extra_objects = migrate::list_extra_objects(&mut conn)?;
+    Ok(Some(RestoredArchive { rows, schema, extra_objects }))
 }
 
 /// Makes `pg_restore` read every byte of an archive without a database.
@@ -184,15 +187,31 @@ pub(super) fn expect_replaceable(url: &DatabaseUrl, conn: &mut AnyConnection) ->
     Ok(())
 }
 
+/// Fails when psql does not know the mode in which it runs no commands of a script.
+pub(super) fn expect_safe_psql() -> Result<(), BackupError> {
+    if client::has_help("psql", "--help=commands", "\\restrict")? {
+        Ok(())
+    } else {
+        Err(BackupError::UnsafePsql)
+    }
+}
+
+/// Returns the query for what the bot's schema does not have.
+fn extra_objects_query() -> Result<String> {
+    Ok(migrate::extra_objects::postgres_query(&migrate::extra_objects::own_names()?))
+}
+
 /// Replaces everything in the bot's schema with the contents of the archive, in one transaction that is only committed when
 /// every table has the expected rows. If this process dies, the server rolls all of it back.
 pub(super) fn restore_archive(
     url: &SecretUrl,
     archive: &Path,
     rows: &BTreeMap<String, u64>,
+    allow_extra: bool,
     progress: Progress<'_>,
 ) -> Result<(), BackupError> {
     let contents = archive::list_contents(archive)?;
+    let extra_objects = extra_objects_query()?;
     let mut psql = client::connecting_command("psql", url)?;
     psql.args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]);
     // With the SQLSTATE, which is the same in every language.
@@ -203,12 +222,20 @@ pub(super) fn restore_archive(
     let mut psql = psql.spawn().map_err(|error| client::start_error("psql", &error))?;
     let mut script = client::new_command("pg_restore");
     script.args(["--no-owner", "--no-privileges", "--file=-", "--use-list=/dev/stdin"]).arg(archive);
+    // Between these lines psql does what SQL says and nothing else. Newer versions of pg_restore write them themselves.
+    let key = format!("{:032x}", rand::random::<u128>());
+    let (mut begin, mut end) = (format!("\\restrict {key}\n"), format!("\n\\unrestrict {key}\n"));
+    if client::has_help("pg_restore", "--help", "--restrict-key")? {
+        script.arg(format!("--restrict-key={key}"));
+        (begin, end) = (String::new(), String::new());
+    }
     script.stdin(Stdio::piped()).stderr(Stdio::null());
     let mut script = script.spawn().map_err(|error| client::start_error("pg_restore", &error))?;
     let write = || -> io::Result<()> {
         let mut to = psql.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         let mut from = script.stdout.take().ok_or_else(|| io::Error::other("no pipe"))?;
-        to.write_all(objects::script_before().as_bytes())?;
+        to.write_all(objects::script_before(&extra_objects).as_bytes())?;
+        to.write_all(begin.as_bytes())?;
         let mut list = script.stdin.take().ok_or_else(|| io::Error::other("no pipe"))?;
         // The schema itself exists and stays.
         list.write_all(contents.without_schema().as_bytes())?;
@@ -216,7 +243,9 @@ pub(super) fn restore_archive(
         io::copy(&mut from, &mut to)?;
         // Without the end of the script, which commits, nothing changes.
         if script.wait()?.success() {
-            to.write_all(objects::script_after(rows).as_bytes())
+            to.write_all(end.as_bytes())?;
+            let extra_objects = (!allow_extra).then_some(&*extra_objects);
+            to.write_all(objects::script_after(rows, extra_objects).as_bytes())
         } else {
             Err(io::Error::other("pg_restore cannot read the archive"))
         }
@@ -225,7 +254,7 @@ pub(super) fn restore_archive(
     let output = psql.wait_with_output().map_err(|error| client::start_error("psql", &error))?;
     let _may_fail = script.kill().and_then(|()| script.wait());
     if !output.status.success() {
-        return Err(client::exit_error("psql", &output, Some(url)));
+        return Err(objects::name_extra_objects(client::exit_error("psql", &output, Some(url)), archive));
     }
     written.map_err(|error| BackupError::Client { program: "pg_restore", message: error.to_string() })
 }

@@ -2,9 +2,11 @@
 //! who has rights on it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use diesel::connection::SimpleConnection;
 
+use super::super::error::BackupError;
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::sql::{query_names, quote_name};
@@ -132,8 +134,8 @@ pub(super) fn extension_statements(conn: &mut AnyConnection) -> Result<Vec<Strin
 }
 
 /// Returns the SQL before the script of `pg_restore`: begins a transaction and drops everything in the bot's schema, but
-/// remembers owners and rights for [`script_after`]. Its reader must stop at the first error.
-pub(super) fn script_before() -> String {
+/// remembers owners, rights and what this query finds for [`script_after`]. Its reader must stop at the first error.
+pub(super) fn script_before(extra_objects: &str) -> String {
     // Remembered before anything is dropped, because afterwards the names are only numbers.
     format!(
         "SET client_min_messages = warning;
@@ -144,6 +146,7 @@ BEGIN;
 DO $clear$
 DECLARE statement text;
 BEGIN
+    PERFORM set_config('botctl.extra', coalesce(json_agg(e)::text, '[]'), true) FROM ({extra_objects}) e;
     PERFORM set_config('botctl.owners', coalesce(json_agg(o)::text, '[]'), true)
     FROM (SELECT kind, name, pg_get_userbyid(owner) AS owner FROM ({OBJECTS}) o WHERE owner IS NOT NULL) o;
     PERFORM set_config('botctl.rights', coalesce(json_agg(r)::text, '[]'), true)
@@ -161,8 +164,9 @@ $clear$;
     )
 }
 
-/// Returns the SQL after it: restores owners and rights, compares the number of rows, and commits.
-pub(super) fn script_after(rows: &BTreeMap<String, u64>) -> String {
+/// Returns the SQL after it: restores owners and rights, compares the number of rows, and commits. It fails if this query now
+/// finds more than before.
+pub(super) fn script_after(rows: &BTreeMap<String, u64>, extra_objects: Option<&str>) -> String {
     use std::fmt::Write as _;
     // New objects get the owner of the ledger, or of most tables. A sequence belongs to the owner of its table.
     let mut script = format!(
@@ -211,6 +215,23 @@ END
 $keep$;
 "
     );
+    if let Some(extra_objects) = extra_objects {
+        let _ = writeln!(
+            script,
+            "DO $extra$
+DECLARE added text;
+BEGIN
+    SELECT string_agg(e.kind || ' ' || e.name, ', ') INTO added FROM ({extra_objects}) e
+    WHERE NOT EXISTS (SELECT 1
+        FROM json_to_recordset(current_setting('botctl.extra')::json) AS b (kind text, name text, definition text)
+        WHERE (b.kind, b.name, b.definition) = (e.kind, e.name, e.definition));
+    IF added IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = '{EXTRA_OBJECTS}', MESSAGE = added;
+    END IF;
+END
+$extra$;"
+        );
+    }
     for (table, count) in rows {
         let quoted = quote_name(table);
         let text = quoted.replace('\'', "''");
@@ -223,4 +244,19 @@ $keep$;
     }
     script.push_str("COMMIT;\n");
     script
+}
+
+/// The SQLSTATE with which [`script_after`] names what the database did not have before.
+const EXTRA_OBJECTS: &str = "BC001";
+
+/// Makes the error of that SQLSTATE from the message of psql.
+pub(super) fn name_extra_objects(error: BackupError, archive: &Path) -> BackupError {
+    let marker = format!("{EXTRA_OBJECTS}: ");
+    match &error {
+        BackupError::Client { message, .. } if message.contains(&marker) => {
+            let objects = message.split(&marker).skip(1).collect::<String>();
+            BackupError::ExtraObjects { path: archive.to_owned(), objects }
+        }
+        _ => error,
+    }
 }

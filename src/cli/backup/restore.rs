@@ -22,7 +22,7 @@ use crate::migrate;
 ///
 /// The bot must be stopped (exit code 5 otherwise). Verifies the backup and backs up the current database first. Asks for
 /// confirmation; --yes is required when not interactive (exit code 6 otherwise). An interrupted restore leaves the current
-/// database in place.
+/// database in place. Refuses a backup with triggers, views or tables that neither the bot nor the current database has.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -34,6 +34,9 @@ pub(super) struct Restore {
     /// Skip confirmation.
     #[arg(long)]
     yes: bool,
+    /// Also restore triggers, views, functions and tables that are not the bot's and that the database does not have
+    #[arg(long)]
+    allow_extra_objects: bool,
 }
 
 #[derive(Serialize)]
@@ -45,6 +48,8 @@ struct RestoreDocument {
     before: Option<PathBuf>,
     /// Where a damaged database was moved.
     kept_as: Option<PathBuf>,
+    /// What the bot's schema does not have.
+    extra_objects: Vec<String>,
 }
 
 impl Restore {
@@ -57,7 +62,9 @@ impl Restore {
         let (path, manifest) = (listed.path.clone(), listed.manifest.clone());
         let mut bar = output.progress();
         let prepared =
-            restore::prepare_restore(&url, listed, &mut |stage, done, total| bar.show(stage, done, total));
+            restore::prepare_restore(&url, listed, self.allow_extra_objects, &mut |stage, done, total| {
+                bar.show(stage, done, total);
+            });
         drop(bar);
         let prepared = prepared?;
         let current = match &prepared.current {
@@ -93,7 +100,14 @@ impl Restore {
             rows,
             before: before.map(|artifact| artifact.path),
             kept_as: set_aside,
+            extra_objects: list_restored_objects(&url),
         };
+        if !document.extra_objects.is_empty() {
+            output.warn(format_args!(
+                "restored, but not of the bot's schema: {}",
+                document.extra_objects.join(", ")
+            ));
+        }
         if let Some(kept) = &document.kept_as {
             output.warn(format_args!(
                 "the previous database was damaged{}; it is kept as {}",
@@ -120,6 +134,13 @@ impl Restore {
         }
         printed
     }
+}
+
+/// Lists what the bot's schema does not have. If that fails, opening the database for its state fails, too.
+fn list_restored_objects(url: &DatabaseUrl) -> Vec<String> {
+    let objects =
+        connection::open_connection(url).and_then(|mut conn| migrate::list_extra_objects(&mut conn));
+    objects.unwrap_or_default().iter().map(ToString::to_string).collect()
 }
 
 /// Takes the lock that excludes the bot, migrations and other restores.

@@ -42,6 +42,8 @@ struct VerifiedBackup {
     restored: bool,
     problems: Vec<String>,
     rows: std::collections::BTreeMap<String, u64>,
+    /// What the bot's schema does not have.
+    extra_objects: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -95,7 +97,7 @@ impl Verify {
             };
             // The exit code is about all backups, also without a reader of the output.
             printed = printed.and_then(|()| output.print_line(format_line(&report, listed)));
-            let VerifyReport { path, problems, restored, rows } = report;
+            let VerifyReport { path, problems, restored, rows, extra_objects } = report;
             tried.push(VerifiedBackup {
                 path,
                 good: Some(problems.is_empty()),
@@ -103,6 +105,7 @@ impl Verify {
                 restored,
                 problems,
                 rows,
+                extra_objects: extra_objects.iter().map(ToString::to_string).collect(),
             });
         }
         let document = VerifyDocument { backups: tried };
@@ -131,11 +134,13 @@ impl VerifiedBackup {
             restored: false,
             problems: Vec::new(),
             rows,
+            extra_objects: Vec::new(),
         }
     }
 }
 
-/// Returns the server for trial restores of PostgreSQL backups, if there are any; others need no database.
+/// Returns the server for trial restores of PostgreSQL backups, if there are any. Others need no database, but are compared
+/// with it if there is one.
 fn find_server(
     context: &CommandContext,
     which: &[ListedBackup],
@@ -143,7 +148,11 @@ fn find_server(
     let is_archive = |listed: &ListedBackup| {
         listed.manifest.as_ref().is_some_and(|manifest| manifest.backend == DatabaseKind::Postgres)
     };
-    if which.iter().any(is_archive) { context.database_url().map(Some) } else { Ok(None) }
+    if which.iter().any(is_archive) {
+        context.database_url().map(Some)
+    } else {
+        Ok(context.database_url().ok())
+    }
 }
 
 fn format_line(report: &VerifyReport, listed: &ListedBackup) -> String {
@@ -157,8 +166,10 @@ fn format_line(report: &VerifyReport, listed: &ListedBackup) -> String {
         return format!("{name}: NOT GOOD: {}{hint}", report.problems.join("; "));
     }
     let rows = format_rows(&report.rows);
+    let extra = report.extra_objects.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let extra = if extra.is_empty() { extra } else { format!("; like the database it has {extra}") };
     if report.restored {
-        format!("{name}: good, restored and checked: {rows}")
+        format!("{name}: good, restored and checked: {rows}{extra}")
     } else {
         format!("{name}: its bytes are good; not restored, because no scratch database could be created")
     }

@@ -1,5 +1,7 @@
 //! `botctl migrate status`.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
@@ -12,7 +14,7 @@ use super::super::schema_state::schema_error;
 use super::args::SchemaArgs;
 use super::flow;
 use crate::migrate::checksums::{RecordedChecksum, list_checksums};
-use crate::migrate::{self, ChecksumState, MigrationEntry, MigrationSet, SchemaState};
+use crate::migrate::{self, ChecksumState, ExtraObject, MigrationEntry, MigrationSet, SchemaState};
 
 /// Show applied and pending migrations and checksum mismatches. Changes nothing.
 #[derive(Args, Debug)]
@@ -31,8 +33,10 @@ pub(super) struct Status {
 struct StatusReport {
     database: String,
     migrations: Vec<MigrationRow>,
-    /// The kinds of problems that there are: `pending`, `changed`, `missing`, `newer`.
+    /// The kinds of problems that there are: `pending`, `changed`, `missing`, `newer`, `extra`.
     problems: Vec<&'static str>,
+    /// What the schema does not have, such as `trigger NAME`.
+    extra_objects: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -62,7 +66,11 @@ impl Status {
         let mut problems: Vec<&'static str> = migrations.iter().filter_map(|row| row.problem).collect();
         problems.sort_unstable();
         problems.dedup();
-        let report = StatusReport { database: url.to_string(), migrations, problems };
+        let extra = migrate::list_extra_objects(&mut conn)?;
+        // The others do nothing by themselves, and operators have their reasons for them.
+        problems.extend(extra.iter().any(ExtraObject::is_active).then_some("extra"));
+        let extra_objects = extra.iter().map(ToString::to_string).collect();
+        let report = StatusReport { database: url.to_string(), migrations, problems, extra_objects };
         if self.check
             && let Some(error) = check_schema(&report)
         {
@@ -109,7 +117,11 @@ fn format_table(output: Output, report: &StatusReport) -> String {
         };
         table.add_row([&*row.version, row.name.as_deref().unwrap_or("-"), &applied, checksum]);
     }
-    table.trim_fmt()
+    let mut text = table.trim_fmt();
+    if !report.extra_objects.is_empty() {
+        let _ = write!(text, "\nnot of this schema: {}", report.extra_objects.join(", "));
+    }
+    text
 }
 
 /// Returns one error for all problems.
@@ -118,16 +130,20 @@ fn check_schema(report: &StatusReport) -> Option<CommandError> {
         let of = report.migrations.iter().filter(|row| row.problem == Some(problem));
         of.map(|row| row.version.as_str()).collect()
     };
-    let found: Vec<String> = report
-        .problems
-        .iter()
-        .map(|problem| format!("{problem}: {}", versions(problem).join(", ")))
-        .collect();
+    let of = |problem: &&str| match *problem {
+        "extra" => format!("not of it: {}", report.extra_objects.join(", ")),
+        problem => format!("{problem}: {}", versions(problem).join(", ")),
+    };
+    let found: Vec<String> = report.problems.iter().map(of).collect();
     let hint = match report.problems.first().copied()? {
         _ if report.problems.contains(&"newer") => "use the newer botctl that applied them",
         _ if report.problems.contains(&"missing") => "use the botctl that applied them",
         _ if report.problems.contains(&"changed") => {
             "use the botctl that applied it, or accept the changed script: `botctl migrate repair`"
+        }
+        "extra" => {
+            "a trigger or rule acts on what the bot writes: find out who created it, or remove it (`DROP TRIGGER NAME`, on \
+             PostgreSQL `DROP TRIGGER NAME ON TABLE`)"
         }
         _ => "run `botctl migrate up`",
     };

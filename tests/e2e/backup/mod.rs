@@ -14,6 +14,7 @@ use serde_json::Value;
 mod create;
 mod damage;
 mod files;
+mod hostile;
 mod kills;
 mod list;
 mod postgres_client;

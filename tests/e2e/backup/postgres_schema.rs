@@ -152,7 +152,7 @@ fn owners_and_privileges_survive_a_restore_by_another_role() {
     assert!(said(&output).contains(&format!("use {bot} or {other} in the address")), "{}", said(&output));
     // What was not there before belongs to the bot.
     world.botctl(&["backup", "restore", file_name(&path), "--yes"], 0);
-    world.botctl(&["backup", "restore", file_name(&newer), "--yes"], 0);
+    world.botctl(&["backup", "restore", file_name(&newer), "--yes", "--allow-extra-objects"], 0);
     let now = query_world(world, OWNERS);
     assert!(now.contains(&format!("others {bot}")) && now.contains(&format!("mood {bot}")), "{now:?}");
     let output = shared.botctl_as(0, &["backup", "restore", file_name(&path), "--yes"]);
