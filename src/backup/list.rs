@@ -77,6 +77,16 @@ impl ListedBackup {
     }
 }
 
+/// Names the backups that cannot be read, with the reason for each; `None` if there are none.
+pub(crate) fn describe_unreadable<'a>(all: impl IntoIterator<Item = &'a ListedBackup>) -> Option<String> {
+    let describe = |listed: &ListedBackup| match &listed.state {
+        BackupState::Unreadable(reason) => Some(format!("{} {reason}", listed.file_name())),
+        _ => None,
+    };
+    let named: Vec<String> = all.into_iter().filter_map(describe).collect();
+    (!named.is_empty()).then(|| named.join("; "))
+}
+
 /// Lists the backups of a folder, newest first, those without a readable date last. A missing folder has none.
 pub(crate) fn list_backups(folder: &Path) -> Result<Vec<ListedBackup>, BackupError> {
     let entries = match fs::read_dir(folder) {

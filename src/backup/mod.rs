@@ -37,6 +37,6 @@ pub(crate) mod verify;
 pub(crate) use create::{BackupOptions, create_backup};
 pub(crate) use error::{BackupError, ClientFailure, FilePurpose};
 pub(crate) use identity::{is_backup_of, newest_good};
-pub(crate) use list::{BackupState, ListedBackup, list_backups};
+pub(crate) use list::{BackupState, ListedBackup, describe_unreadable, list_backups};
 pub(crate) use manifest::{BackupArtifact, BackupManifest, BackupReason, DatabaseKind};
 pub(crate) use staging::remove_stale_staging_beside;

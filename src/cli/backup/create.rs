@@ -62,7 +62,12 @@ impl Create {
         }
         let keep = prune::RetentionPolicy { days: Some(config.keep_days), ..Default::default() };
         let pruned = match prune::prune_backups(&config.dir, keep, false) {
-            Ok(decisions) => decisions.iter().filter(|one| one.is_removed).map(PrunedBackup::new).collect(),
+            Ok(decisions) => {
+                if let Some(named) = backup::describe_unreadable(decisions.iter().map(|one| &one.backup)) {
+                    output.warn(format_args!("passed over: {named}"));
+                }
+                decisions.iter().filter(|one| one.is_removed).map(PrunedBackup::new).collect()
+            }
             // Only a warning: the backup was made.
             Err(error) => {
                 output.warn(format_args!("old backups were not removed: {error}"));

@@ -1,5 +1,6 @@
 //! `botctl migrate status`.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
@@ -66,7 +67,11 @@ impl Status {
         let mut problems: Vec<&'static str> = migrations.iter().filter_map(|row| row.problem).collect();
         problems.sort_unstable();
         problems.dedup();
-        let extra = migrate::list_extra_objects(&mut conn)?;
+        // What other scripts create is not known.
+        let extra = match scripts {
+            Cow::Borrowed(_) => migrate::list_extra_objects(&mut conn)?,
+            Cow::Owned(_) => Vec::new(),
+        };
         // The others do nothing by themselves, and operators have their reasons for them.
         problems.extend(extra.iter().any(ExtraObject::is_active).then_some("extra"));
         let extra_objects = extra.iter().map(ToString::to_string).collect();

@@ -125,6 +125,9 @@ impl StatusArgs {
             Ok(listed) => (listed, None),
             Err(error) => (Vec::new(), Some(error)),
         };
+        if let Some(named) = backup::describe_unreadable(&listed) {
+            context.output().warn(format_args!("passed over: {named}"));
+        }
         let (last_backup, fresh) = last_backup(&listed, &url, now);
         if let Some(error) = error {
             let (_, message, hint) = CommandError::from(error).into_parts();

@@ -56,8 +56,12 @@ fn special_files_are_named_and_passed_over(
     };
     assert!(line.contains(named), "{listed}");
     world.botctl(&["backup", "list", "--check"], 0);
-    run_to_end(world.command(&["config", "check"]));
-    world.botctl(&["status", "--json"], 3);
+    let checked = said(&run_to_end(world.command(&["config", "check"])));
+    let status = said(&world.botctl(&["status"], 3));
+    for text in [&checked, &status, &said(&world.botctl(&["backup"], 0))] {
+        let is_named = text.contains(&format!("{MISPLACED} cannot be read: {named}"));
+        assert!(is_named || kind == "link", "{text}");
+    }
     assert_ne!(run_to_end(world.command(&["backup", "verify", MISPLACED])).status.code(), Some(0));
     assert_ne!(run_to_end(world.command(&["backup", "restore", "--yes", MISPLACED])).status.code(), Some(0));
     let all = said(&run_to_end(world.command(&["backup", "verify", "--all"])));

@@ -136,8 +136,7 @@ async fn document_is_sent_and_downloaded() {
         "--B\r\ncontent-disposition: form-data; name=\"chat_id\"\r\n\r\n{ANNA}\r\n--B\r\ncontent-disposition: form-data; name=\"document\"\r\n\r\n\
          attach://f\r\n--B\r\ncontent-disposition: form-data; name=\"f\"; filename=\"a.csv\"\r\ncontent-type: text/csv\r\n\r\n1;2\r\n--B--\r\n"
     );
-    let head =
-        "POST /bot1:right/sendDocument HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=B";
+    let head = "POST /bot1:right/sendDocument HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=B";
     let (status, answer) = raw(&sandbox, head, body.as_bytes()).await.unwrap();
     assert_eq!(status, 200, "{answer}");
     let file_id = sandbox.last_message(ANNA).unwrap().document.unwrap().file_id;
@@ -146,7 +145,9 @@ async fn document_is_sent_and_downloaded() {
         .unwrap()
         .to_owned();
     let (_, content) =
-        raw(&sandbox, &format!("GET /file/bot1:right/{path} HTTP/1.1\r\nhost: x"), b"").await.unwrap();
+        raw(&sandbox, &format!("GET /file/bot1:right/{path} HTTP/1.1\r\nhost: localhost"), b"")
+            .await
+            .unwrap();
     assert_eq!(content, "1;2");
 }
 
@@ -167,9 +168,11 @@ async fn the_narrowest_command_menu_wins() {
 #[tokio::test]
 async fn wrong_tokens_and_methods_are_refused() {
     let sandbox = sandbox().await;
-    let (status, body) = raw(&sandbox, "GET /bot2:wrong/getMe HTTP/1.1\r\nhost: x", b"").await.unwrap();
+    let (status, body) =
+        raw(&sandbox, "GET /bot2:wrong/getMe HTTP/1.1\r\nhost: localhost", b"").await.unwrap();
     assert_eq!((status, body.contains("\"Unauthorized\"")), (401, true));
     assert_eq!(call(&sandbox, "noSuchMethod", json!({})).await["error_code"], 404);
-    let (_, me) = raw(&sandbox, "GET /bot1:right/GETME?x=%41+b HTTP/1.1\r\nhost: x", b"").await.unwrap();
+    let (_, me) =
+        raw(&sandbox, "GET /bot1:right/GETME?x=%41+b HTTP/1.1\r\nhost: localhost", b"").await.unwrap();
     assert!(me.contains("\"is_bot\":true"));
 }

@@ -32,7 +32,16 @@ pub(super) fn check_data(sources: &Sources, inspection: &Inspection, is_online: 
             Some(Finding::new("database", CheckState::Skip, message))
         }
     };
-    database.into_iter().chain(check_backups(sources, inspection, url)).collect()
+    let backups = check_backups(sources, inspection, url);
+    database.into_iter().chain(backups).chain(find_unreadable(sources, inspection)).collect()
+}
+
+/// Warns of what is in the backup folder and cannot be read, such as a pipe with the name of a manifest.
+fn find_unreadable(sources: &Sources, inspection: &Inspection) -> Option<Finding> {
+    let listed = backup::list_backups(inspection.backup_dir.as_ref()?).ok()?;
+    let message = backup::describe_unreadable(&listed)?;
+    let finding = Finding::new("backups", CheckState::Warn, message).with_variable("BACKUP_DIR", sources);
+    Some(finding.hint("allow this user to read them, or remove them"))
 }
 
 /// Checks the age of the last good backup of this database: a problem if it is too old, or missing unless the database is
