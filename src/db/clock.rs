@@ -69,7 +69,8 @@ pub(crate) fn count_future_times(conn: &mut AnyConnection, now: DateTime<Utc>) -
     }))
 }
 
-/// Sets times in the future to now: messages become due, leases end, dialogues expire as long from now as they were meant to.
+/// Sets times in the future to now: messages become due, dialogues expire as long from now as they were meant to. Leases stay, see
+/// [`end_future_leases`].
 pub(crate) fn redate_future_times(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
     let stored = time::to_stored(now);
     on_each!(conn, |c| {
@@ -77,9 +78,6 @@ pub(crate) fn redate_future_times(conn: &mut AnyConnection, now: DateTime<Utc>) 
         diesel::update(outbox::table.filter(outbox::state.eq("pending")))
             .filter(outbox::created_at.gt(limit(now)))
             .set(outbox::created_at.eq(stored))
-            .execute(c)?;
-        diesel::update(in_future!(leases, now))
-            .set((outbox::lease_owner.eq(None::<i64>), outbox::leased_until.eq(None::<NaiveDateTime>)))
             .execute(c)?;
         diesel::update(in_future!(updates, now)).set(inbox::received_at.eq(stored)).execute(c)?;
         // A day ago, so that the run that is due now is not taken for made.
@@ -90,6 +88,15 @@ pub(crate) fn redate_future_times(conn: &mut AnyConnection, now: DateTime<Utc>) 
             .execute(c)?;
     });
     redate_dialogues(conn, now)
+}
+
+/// Ends leases that lie in the future. A running process renews its own with the right time as soon as its clock is right, so they
+/// may only end when that has had time.
+pub(crate) fn end_future_leases(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
+    on_each!(conn, |c| diesel::update(in_future!(leases, now))
+        .set((outbox::lease_owner.eq(None::<i64>), outbox::leased_until.eq(None::<NaiveDateTime>)))
+        .execute(c))?;
+    Ok(())
 }
 
 fn redate_dialogues(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {

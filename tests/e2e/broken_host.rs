@@ -106,6 +106,16 @@ fn foreign_lock_silences_the_watchdog_and_is_named_by_status(
     assert_eq!(document["data"]["database"]["write_obstacle"], Value::Null);
 }
 
+#[test]
+fn read_only_server_is_named_by_status() {
+    let Some(world) = staffed().with("BACKUP_TIME", "").build_or_skip(Backend::Postgres) else { return };
+    let TestDatabase::Postgres { name, .. } = &world.store else { panic!("asked for PostgreSQL") };
+    world.ask(&["status"]).ends(0);
+    world.db(|conn| execute(conn, &format!("ALTER DATABASE {name} SET default_transaction_read_only = on")));
+    let said = world.ask(&["status"]).ends(3);
+    assert!(said.err.contains("nothing can be written to the database: the server is read-only"), "{said:?}");
+}
+
 fn database_file(world: &World) -> PathBuf {
     let TestDatabase::Sqlite(path) = &world.store else { panic!("asked for SQLite") };
     path.clone()

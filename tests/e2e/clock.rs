@@ -89,6 +89,19 @@ fn times_of_a_clock_slightly_ahead_are_left_alone(
     assert_eq!(in_future(&document), none, "{document}");
 }
 
+/// After a minute, in which a living process has renewed its leases with the right time.
+#[test]
+fn lease_of_another_process_from_2036_is_taken_over() {
+    let Some(world) = staffed().with("BACKUP_TIME", "").build_or_skip(Backend::Postgres) else { return };
+    assert_eq!(world.terminate(), 0);
+    // A process that is not alone leaves leases to their owners.
+    let _other = botctl::testing::db::acquire_serve_lock(&world.store.url().parse().unwrap()).unwrap();
+    live_in_2036(&world);
+    world.start();
+    world.wait_for_log_within(PATIENCE, &["are set to now", "\"ends_leases\":true"]);
+    world.dispatcher().sees("leased in 2036");
+}
+
 #[rstest]
 fn bot_goes_on_when_its_clock_comes_back_from_2036(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,

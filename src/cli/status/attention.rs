@@ -69,7 +69,7 @@ pub(super) fn find_attention(
             format!("times in the database lie in the future: {}", future_text(&seen.future_times, 0));
         need(
             message,
-            "check the clock of this machine (`timedatectl`); if it is right, a running `serve` corrects them within a minute",
+            "check the clock of this machine (`timedatectl`); if it is right, a running `serve` corrects them within two minutes",
         );
     }
     if let Some(since) = seen.inbox.since.filter(|since| serve_running && now - *since > MAX_WAIT) {
