@@ -17,8 +17,8 @@ use std::time::Duration;
 use super::migrate::{self, SchemaState};
 use crate::config::database::DatabaseUrl;
 use crate::db::connection::{self, AnyConnection, allow_writing};
-use crate::db::error::Result;
-use crate::db::lock;
+use crate::db::error::{Error, Result};
+use crate::db::lock::{self, LockError};
 use crate::db::sql::{query_names, query_number};
 use copy::is_own_table;
 use stored_values::require_exact_values;
@@ -42,8 +42,10 @@ pub(crate) fn transfer_database(
         return Err(TransferError::Same(from.to_string()));
     }
     drop(source);
-    let _source_locks = lock::acquire_exclusive_lock(from, timeout)?;
-    let _target_locks = lock::acquire_exclusive_lock(to, timeout)?;
+    let lock =
+        |url, side| lock::acquire_exclusive_lock(url, timeout).map_err(|error| lock_failure(error, side));
+    let _source_locks = lock(from, TransferError::Source)?;
+    let _target_locks = lock(to, TransferError::Target)?;
     // Another run may have finished meanwhile. This connection takes SQLite's own locks, against commands without ours.
     let mut source = connection::open_connection(from).map_err(TransferError::Source)?;
     require_current(&mut source)?;
@@ -71,6 +73,14 @@ pub(crate) fn transfer_database(
 fn open_source(from: &DatabaseUrl, timeout: Duration) -> Result<AnyConnection, TransferError> {
     let conn = connection::open_read_only(from, timeout).map_err(TransferError::Source)?;
     conn.ok_or_else(|| TransferError::NoSource(PathBuf::from(from.to_string())))
+}
+
+/// Tells on which side a database failed while it was locked.
+fn lock_failure(error: LockError, side: fn(Error) -> TransferError) -> TransferError {
+    match error {
+        LockError::Database(error) => side(error),
+        other => TransferError::Lock(other),
+    }
 }
 
 fn require_current(source: &mut AnyConnection) -> Result<(), TransferError> {

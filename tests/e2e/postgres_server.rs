@@ -75,6 +75,29 @@ fn role_that_may_not_create_tables_is_told_who_can_grant_it() {
 }
 
 #[test]
+fn transfer_and_restore_name_the_missing_right_too() {
+    let Some(world) = empty().stopped().build_or_skip(Backend::Postgres) else { return };
+    let role = Role::new(&world);
+    role.run("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    let ask = |arguments: &[&str]| {
+        let mut command = world.command(arguments);
+        command.env("DATABASE_URL", role.url());
+        Said::from(run_to_end(command))
+    };
+    let grant = format!("GRANT CREATE ON SCHEMA \"public\" TO \"{}\"", role.name);
+    let shown = role.url().replace("made-up", "***").replace("postgres://", "postgresql://");
+    world.ask(&["migrate", "up", "--database-url", "file.db"]).ends(0);
+    let transfer = ["migrate", "transfer", "--database-url", "file.db", "--to", &role.url()];
+    all_contain(&[ask(&transfer).ends(3).err], &[&grant, &format!("error: {shown}: ")]);
+    role.run(&grant);
+    ask(&["migrate", "up"]).ends(0);
+    let made = ask(&["backup", "--json"]).ends(0).document();
+    let file = made["data"]["path"].as_str().unwrap().to_owned();
+    role.run(&grant.replace("GRANT", "REVOKE").replace(" TO ", " FROM "));
+    all_contain(&[ask(&["backup", "restore", &file, "--yes"]).ends(3).err], &[&grant]);
+}
+
+#[test]
 fn role_that_does_not_own_the_tables_is_told_who_does() {
     let Some(world) = empty().stopped().build_or_skip(Backend::Postgres) else { return };
     world.ask(&["migrate", "up"]).ends(0);
@@ -262,6 +285,10 @@ fn transaction_pooler_is_refused_by_what_needs_a_session() {
         let said = ask(arguments).ends(3);
         assert!(said.err.contains("a connection pooler") && said.err.contains("hint: "), "{}", said.err);
     }
+    world.ask(&["migrate", "up", "--database-url", "file.db"]).ends(0);
+    let said = ask(&["migrate", "transfer", "--database-url", "file.db", "--to", &address]).ends(3);
+    let named = format!("error: {}: a connection pooler", address.replace("postgres://", "postgresql://"));
+    assert!(said.err.starts_with(&named), "the database that is meant is named: {}", said.err);
     // Those that only read work, also one after the other in one session, and leave nothing behind.
     for _ in 0..2 {
         for (arguments, code) in [
