@@ -55,6 +55,15 @@ impl TelegramConfig {
     }
 }
 
+impl TelegramConfig {
+    /// Returns host and port of the proxy.
+    pub(crate) fn shown_proxy(&self) -> Option<String> {
+        let url = self.proxy.as_ref()?.expose();
+        let port = url.port_or_known_default().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("{}{port}", url.host_str()?))
+    }
+}
+
 #[allow(clippy::option_option, reason = "as ConfigReader::read_optional")]
 fn read_proxy(reader: &mut ConfigReader<'_>, api_url: &Url) -> Option<Option<Secret<Url>>> {
     match find_proxy(reader.sources(), api_url) {

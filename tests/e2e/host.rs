@@ -149,8 +149,12 @@ fn proxy_is_used_on_the_way_to_other_machines() {
     let (world, proxy) = (empty().stopped().build(Backend::Sqlite), Proxy::start());
     let address = format!("http://bot:hidden-word@{}", proxy.address);
     for name in ["HTTP_PROXY", "http_proxy", "Http_Proxy", "ALL_PROXY", "all_proxy"] {
-        let (asked, telegram, _) = check_far_server(&world, &proxy, &[(name, &address)]);
+        let (asked, telegram, said) = check_far_server(&world, &proxy, &[(name, &address)]);
         assert_eq!(telegram["state"], "ok", "{name}: {telegram}");
+        assert!(
+            said.out.contains(&format!("Telegram is reached through the proxy {}", proxy.address)),
+            "{said:?}"
+        );
         let first = format!("POST http://bot-api.example.org/bot{TOKEN}/get");
         assert!(!asked.is_empty() && asked.iter().all(|head| head.starts_with(&first)), "{asked:?}");
         assert!(asked[0].to_lowercase().contains("proxy-authorization: basic "), "{asked:?}");

@@ -148,6 +148,9 @@ impl ServeArgs {
         let watchdog = systemd::start_watchdog(&db);
         let polling_begun = db.write(|tx| job_runs::start_polling(tx, time::now())).await;
         polling_begun.map_err(|error: db::Error| CommandError::from(error))?;
+        if let Some(proxy) = telegram.shown_proxy() {
+            tracing::info!(proxy, "Telegram is reached through a proxy");
+        }
         let api = Api::new(telegram).map_err(|error| CommandError::new(ExitCode::Failed, error))?;
         let Some(username) = startup::identify_bot(&api, &mut signals).await? else { return Ok(()) };
         startup::grant_configured_roles(&db, &config.roles).await?;

@@ -31,7 +31,14 @@ pub(super) fn check_values(sources: &Sources, inspection: &Inspection) -> Vec<Fi
     found.extend(check_admins(sources, inspection));
     found.extend(log_filter());
     found.extend(check_dsn(sources, inspection));
+    found.extend(name_proxy(inspection));
     found
+}
+
+/// Names the proxy without its credentials.
+fn name_proxy(inspection: &Inspection) -> Option<Finding> {
+    let proxy = inspection.telegram.as_ref()?.shown_proxy()?;
+    Some(Finding::new("proxy", CheckState::Ok, format!("Telegram is reached through the proxy {proxy}")))
 }
 
 /// A problem that prevents the start of `serve`.
