@@ -59,7 +59,7 @@ pub struct NewMaster {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MasterFilter {
     All,
-    /// Those who wait for approval.
+    /// Those who see no orders until an administrator approves them.
     Pending,
     /// Those to whom orders can be assigned.
     TakesOrders,

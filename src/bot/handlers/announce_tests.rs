@@ -128,6 +128,28 @@ fn a_message_that_no_longer_shows_the_order_is_not_edited() {
 }
 
 #[test]
+fn approved_master_without_the_role_gets_no_order_until_approved_again() {
+    let mut world = World::new();
+    let (order, _) = world.assigned(MASTER, MASTER);
+    let none = crate::domain::role::RoleSet::none();
+    crate::db::users::update_user_roles(&mut world.tx, TelegramId(MASTER), none).unwrap();
+    let shown = world.say(MASTER, MASTER, &format!("/order {order}"));
+    assert!(!shown.in_chat(MASTER).contains("does not"), "{shown:?}");
+    let other = world.order();
+    let choice = format!("select_master_for_order:{other}:{}", world.master_id(MASTER));
+    world.press(DISPATCHER, DISPATCHER, 50, &format!("assign_master:{other}"));
+    assert!(!world.buttons(DISPATCHER, 50).contains(&choice));
+    world.press(ADMIN, ADMIN, 51, "list_pending_masters");
+    assert!(world.shows(ADMIN, "Person 11"));
+    world.press(ADMIN, ADMIN, 51, &format!("manage_master:{MASTER}"));
+    world.press_offered(ADMIN, ADMIN, &format!("approve_master:{MASTER}"));
+    world.press(DISPATCHER, DISPATCHER, 50, &format!("assign_master:{other}"));
+    assert!(world.buttons(DISPATCHER, 50).contains(&choice));
+    let shown = world.say(MASTER, MASTER, &format!("/order {order}"));
+    assert!(shown.in_chat(MASTER).contains("does not"), "{shown:?}");
+}
+
+#[test]
 fn without_its_dispatcher_the_others_hear_of_a_step_else_the_admins() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);

@@ -96,7 +96,7 @@ pub(crate) fn master_profile(texts: &Texts, zone: Tz, master: &Master, load: i64
 }
 
 fn master_state(texts: &Texts, master: &Master) -> String {
-    match (master.is_approved, master.takes_orders()) {
+    match (master.sees_orders(), master.is_active) {
         (false, _) => plain_text!(texts, "master-state-pending"),
         (true, true) => plain_text!(texts, "master-state-active"),
         (true, false) => plain_text!(texts, "master-state-inactive"),

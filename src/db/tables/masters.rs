@@ -109,17 +109,7 @@ fn open_statuses() -> impl Iterator<Item = &'static str> {
 
 /// Returns the masters, oldest first, each with their number of open orders.
 pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
-    let rows: Vec<(MasterRow, UserColumns)> = on_each!(conn, |c| {
-        let mut query = with_users!().order(masters::id).into_boxed();
-        match filter {
-            MasterFilter::All => {}
-            MasterFilter::Pending => query = query.filter(masters::is_approved.eq(false)),
-            MasterFilter::TakesOrders => {
-                query = query.filter(masters::is_approved.eq(true).and(masters::is_active.eq(true)));
-            }
-        }
-        query.load(c)
-    })?;
+    let rows: Vec<(MasterRow, UserColumns)> = on_each!(conn, |c| with_users!().order(masters::id).load(c))?;
     let loads: Vec<(Option<i64>, i64)> = on_each!(conn, |c| orders::table
         .filter(orders::status.eq_any(open_statuses()))
         .group_by(orders::assigned_master_id)
@@ -128,7 +118,11 @@ pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Ve
     Ok(rows
         .into_iter()
         .map(master_from_row)
-        .filter(|master| filter != MasterFilter::TakesOrders || master.takes_orders())
+        .filter(|master| match filter {
+            MasterFilter::All => true,
+            MasterFilter::Pending => !master.sees_orders(),
+            MasterFilter::TakesOrders => master.takes_orders(),
+        })
         .map(|m| {
             let load = loads.iter().find(|(id, _)| *id == Some(m.id.0));
             (m, load.map_or(0, |(_, count)| *count))

@@ -63,13 +63,13 @@ pub(crate) fn manage_master(texts: &Texts, master: &Master, roles: RoleSet) -> I
     let command_button =
         |text: String, command| inline_button(text, Callback::Master(command, master.telegram_id));
     let mut rows = Vec::new();
-    if !master.is_approved && roles.is_admin() {
+    if !master.sees_orders() && roles.is_admin() {
         rows.push(vec![
             command_button(plain_text!(texts, "button-approve"), MasterCommand::Approve),
             command_button(plain_text!(texts, "button-reject"), MasterCommand::Reject),
         ]);
     }
-    if master.is_approved {
+    if master.sees_orders() {
         rows.push(vec![if master.is_active {
             command_button(plain_text!(texts, "button-deactivate"), MasterCommand::Deactivate)
         } else {
