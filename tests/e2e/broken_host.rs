@@ -87,7 +87,8 @@ fn foreign_lock_silences_the_watchdog_and_is_named_by_status(
     world.db(|conn| begin.split("; ").for_each(|statement| execute(conn, statement)));
     let update = world.sandbox.send_text(STRANGER, STRANGER, "/help").update_id;
     world.wait_for_log_within(PATIENCE, &["the watchdog is no longer notified"]);
-    manager.discard();
+    // The last that it says before it falls silent.
+    manager.hears("STATUS=nothing can be written to the database");
     let document = world.ask_json(&["status"], 3);
     let messages = document["data"]["attention"].as_array().unwrap().iter().map(|one| &one["message"]);
     let messages: Vec<&str> = messages.map(|message| message.as_str().unwrap()).collect();

@@ -48,11 +48,6 @@ impl Manager {
         panic!("{wanted} was not said, only {before:?}");
     }
 
-    /// Forgets what the program has said up to now.
-    pub fn discard(&self) {
-        self.said.try_iter().for_each(drop);
-    }
-
     /// Tells whether the program has said nothing since.
     pub fn is_silent(&self) -> bool {
         self.said.try_recv().is_err()
