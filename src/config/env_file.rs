@@ -45,6 +45,10 @@ pub struct EnvEntry {
 /// What is wrong with a line, and what to do.
 type LineError = (String, &'static str);
 
+/// How long references may make a value: as long as Linux lets a variable be (`execve(2)`: `MAX_ARG_STRLEN`). A few lines that
+/// refer to each other could fill the memory.
+pub(super) const MAX_EXPANDED_LENGTH: usize = 128 * 1024;
+
 const QUOTE_HINT: &str = "close the quote on this line, or remove the quotes";
 
 impl EnvFile {
@@ -264,6 +268,10 @@ fn expand_reference<'t>(
         return Err((message, "set that variable on an earlier line, or write '...' around a literal value"));
     };
     value.push_str(&found);
+    if value.len() > MAX_EXPANDED_LENGTH {
+        let message = "the value is longer than 128 KiB with what it refers to".to_owned();
+        return Err((message, "remove references, or write '...' around a literal value"));
+    }
     Ok(after)
 }
 

@@ -83,6 +83,16 @@ fn references_are_replaced_outside_single_quotes() {
 }
 
 #[test]
+fn references_make_no_value_longer_than_a_variable_can_be() {
+    let doubled = "A=${A}${A}\n".repeat(18);
+    let file = parse(&format!("A=x\n{doubled}B=end"));
+    assert_eq!(file.get("A").unwrap().value.len(), MAX_EXPANDED_LENGTH);
+    let problems: Vec<_> = file.problems().iter().map(|problem| problem.origin.to_string()).collect();
+    assert_eq!(problems, [".env:19"]);
+    assert_eq!(file.get("B").unwrap().value, "end");
+}
+
+#[test]
 fn every_bad_line_is_reported_and_the_good_ones_still_count() {
     let content = "just words secret1\nA=1\n=secret2\nB='open secret3\nC=\"x\" secret4\nD=${NOWHERE}secret5\nmy var=secret6\nE=2";
     let file = parse(content);
