@@ -45,7 +45,7 @@ pub(crate) fn normalize_number(text: &str) -> String {
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
         c => c,
     };
-    normalize_line(text).chars().map(to_ascii).collect()
+    normalize_line(&text.chars().map(to_ascii).collect::<String>())
 }
 
 /// Folds a line for the comparison with a word or a label: lower case, ё as е, single spaces, and at both ends neither
@@ -187,6 +187,8 @@ mod tests {
         assert_eq!(normalize_number("٠١٢٣٤٥٦٧٨٩ ۰۱۲۳۴۵۶۷۸۹"), "0123456789 0123456789");
         assert_eq!(normalize_number("\u{2212}5\u{2013}6"), "-5-6");
         assert_eq!(normalize_line("кв. ７"), "кв. ７");
+        // The mark joins the ASCII letter too.
+        assert_eq!(normalize_number("Ａ\u{30a}"), "Å");
     }
 
     #[test]
