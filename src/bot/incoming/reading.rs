@@ -124,7 +124,10 @@ fn message_content(message: WireMessage) -> UpdateContent {
 /// (Telegram Bot API: Message, `migrate_to_chat_id` and `migrate_from_chat_id`). Its sender may be no user.
 fn chat_migration(message: &WireMessage, here: ChatId) -> Option<ChatMigration> {
     let to = message.migrate_to_chat_id.map(|to| ChatMigration { from: here, to: ChatId(to) });
-    to.or_else(|| message.migrate_from_chat_id.map(|from| ChatMigration { from: ChatId(from), to: here }))
+    let migration = to
+        .or_else(|| message.migrate_from_chat_id.map(|from| ChatMigration { from: ChatId(from), to: here }));
+    // Anything else would move what belongs to a group into a private chat, or to no chat.
+    migration.filter(|chats| chats.from.is_group() && chats.to.is_group() && chats.from != chats.to)
 }
 
 /// Who an account stands for.

@@ -206,6 +206,18 @@ fn sender_of_a_private_message_is_known_by_the_chat() {
 }
 
 #[test]
+fn migration_leads_from_one_group_to_another() {
+    for (chat, to) in [(-5, 0), (-5, 42), (-5, -5), (42, -5)] {
+        let chat = json!({ "id": chat, "type": if chat > 0 { "private" } else { "group" } });
+        let message = message_in(&chat, &json!({ "text": "да", "migrate_to_chat_id": to }));
+        let UpdateContent::Action(input) = parsed(&json!({ "message": message })).content else {
+            panic!("{message}")
+        };
+        assert_eq!(input.event, IncomingEvent::Text("да".to_owned()));
+    }
+}
+
+#[test]
 fn deeply_nested_values_are_skipped() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let payload = format!(
