@@ -44,6 +44,9 @@ pub(crate) mod service;
 pub(crate) mod telegram;
 pub(crate) mod transfer;
 
+#[cfg(test)]
+mod fuzzing_tests;
+
 pub use cli::run;
 
 /// What the tests and benches of this repository use. Not a public interface.
@@ -94,6 +97,14 @@ pub mod testing {
         pub use crate::domain::phone::{Phone, PhoneRule};
         pub use crate::domain::role::Role;
         pub use crate::domain::status::OrderStatus;
+    }
+    /// What holds for any input. `fuzz/` runs these checks, and so do the unit tests.
+    #[cfg(any(test, fuzzing))]
+    pub mod fuzzing {
+        pub use crate::bot::fuzzing::{check_callback, check_update};
+        pub use crate::config::fuzzing::check_env_file;
+        pub use crate::domain::fuzzing::{check_amount, check_phone, check_text};
+        pub use crate::logging::read::fuzzing::check_log;
     }
     pub mod logging {
         pub use crate::logging::write::{LogContext, LogGuard, LogSetup, start_logging};

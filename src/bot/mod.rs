@@ -12,6 +12,8 @@ mod context;
 mod dialogue;
 mod dialogue_store;
 mod follow_up;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod handlers;
 pub(crate) mod incoming;
 pub(crate) mod intake;

@@ -24,6 +24,8 @@ pub(crate) mod backup;
 pub(crate) mod database;
 mod edit_distance;
 pub(crate) mod env_file;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub(crate) mod inspection;
 pub(crate) mod limits;
 pub(crate) mod locale;

@@ -5,6 +5,8 @@
 
 pub(crate) mod answer;
 pub(crate) mod equipment;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub(crate) mod ids;
 pub(crate) mod input;
 pub(crate) mod locale;

@@ -77,6 +77,7 @@ fn is_test_file(path: &Path) -> bool {
     let in_folder = |folder: &str| path.iter().any(|part| part == folder);
     name.ends_with("tests.rs")
         || name == "testing.rs"
+        || name == "fuzzing.rs"
         || ["tests", "examples", "benches"].into_iter().any(in_folder)
 }
 

@@ -16,6 +16,8 @@ pub(crate) mod event;
 pub(crate) mod files;
 pub(crate) mod filter;
 pub(crate) mod follow;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub(crate) mod line;
 pub(crate) mod pattern;
 pub(crate) mod tail;
