@@ -67,10 +67,11 @@ fn find_follow_up(ctx: &UpdateContext<'_>, event: &IncomingEvent, text_digest: &
         return asked.map_or(FollowUp::OtherEdit, |asked| FollowUp::Correction(Box::new(asked)));
     }
     let (Some(last), Some(open)) = (last, open) else { return FollowUp::None };
-    if !last.is_followed_by(&ctx.message.ids, &ctx.message.marks) {
+    let step = open.step_number();
+    if !last.is_followed_by(&ctx.message.ids, &ctx.message.marks, step) {
         return FollowUp::None;
     }
-    let is_accepted = open.step_number() > last.step;
+    let is_accepted = step > last.step;
     match event {
         // The caption of an album whose other photos had none answers the question.
         IncomingEvent::Answer(answer) if ctx.message.marks.media_group.is_some() => match answer.text() {
@@ -145,3 +146,7 @@ fn next_last_answer(ctx: &mut UpdateContext<'_>, reply: &Reply, text_digest: Str
         }
     }
 }
+
+#[cfg(test)]
+#[path = "follow_up_tests.rs"]
+mod tests;

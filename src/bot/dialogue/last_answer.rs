@@ -53,18 +53,15 @@ pub(crate) struct LastAnswer {
 }
 
 impl LastAnswer {
-    /// Whether a message that came after the bot had answered is another part of this one.
+    /// Whether a message that came after the bot had answered is another part of this one. `step` is the present step.
     ///
-    /// The answer to this one has the next message id, unless the other part was there before it. Without that, a quick
-    /// user's next message would look like a part.
-    pub(crate) fn is_followed_by(&self, ids: &[MessageId], marks: &PartMarks) -> bool {
-        let is_adjacent = self
-            .messages
-            .last()
-            .zip(ids.first())
-            .is_some_and(|(last, next)| last.0.saturating_add(1) == next.0);
-        let is_at_once = marks.sent_at == self.marks.sent_at;
-        self.marks.is_followed_by(marks) && (marks.media_group.is_some() || is_at_once || is_adjacent)
+    /// A part may have been sent in the next second, and so may a quick user's next message. That one comes below the bot's
+    /// answer, or answers another question.
+    pub(crate) fn is_followed_by(&self, ids: &[MessageId], marks: &PartMarks, step: u8) -> bool {
+        let is_at_once = marks.media_group.is_some() || marks.sent_at == self.marks.sent_at;
+        let ends = self.messages.last().zip(ids.first());
+        let is_adjacent = ends.is_some_and(|(last, next)| last.0.saturating_add(1) == next.0);
+        self.marks.is_followed_by(marks) && (is_at_once || is_adjacent && step == self.step)
     }
 }
 
@@ -86,9 +83,10 @@ mod tests {
     fn message_after_the_bots_answer_is_no_part() {
         let messages = vec![MessageId(4), MessageId(5)];
         let last = LastAnswer { step: 1, messages, marks: marks(50, true), text_digest: String::new() };
-        let is_part = |id, sent_at| last.is_followed_by(&[MessageId(id)], &marks(sent_at, false));
+        let is_part = |id, sent_at| last.is_followed_by(&[MessageId(id)], &marks(sent_at, false), 1);
         assert!(is_part(6, 50) && is_part(6, 51) && is_part(9, 50));
         assert!(!is_part(7, 51), "the bot's answer is in between");
         assert!(!is_part(6, 52) && !is_part(6, 49));
+        assert!(!last.is_followed_by(&[MessageId(6)], &marks(51, false), 2), "it answers the next question");
     }
 }
