@@ -89,7 +89,7 @@ pub mod testing {
     }
     pub mod domain {
         pub use crate::domain::equipment::EquipmentType;
-        pub use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
+        pub use crate::domain::ids::{ChatId, ChatPlace, MasterId, OrderId, TelegramId, ThreadId};
         pub use crate::domain::locale::Locale;
         pub use crate::domain::master::{Master, MasterFilter, NewMaster};
         pub use crate::domain::money::Kopecks;

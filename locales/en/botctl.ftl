@@ -348,12 +348,14 @@ add-master-done = Master added: { $name }. Orders can be assigned right away.
 
 work-group-ask = Which group is the work group? Master: { $name }
     Add me to it, then pick it with the button below, forward a message from it or send its ID.
+    If the master works in one topic of the group, send the link to the topic.
     Skip this step to send orders to the master's private chat.
 work-group-ask-master = I was added to the group “{ $group }”. Whose work group is it?
 work-group-set = Done. Master: { $name }. Orders arrive in the group { $group }.
 work-group-cleared = Done. Master: { $name }. Orders arrive in the private chat.
 work-group-not-a-group = This is not a group. A group's ID begins with a minus, for example -1001234567890.
 work-group-is-channel = This is a channel, which its subscribers read. Only a group can be a work group.
+work-group-topic = { $group }, topic { $topic }
 work-group-announcement = This is now a work group. Master: { $master }
     Their orders arrive here. To show an order, send /order with its number.
 

@@ -13,7 +13,7 @@ use super::settings::BotSettings;
 use super::view::refusals;
 use super::view::text::{Texts, toast_text};
 use crate::db::AnyConnection;
-use crate::domain::ids::{ChatId, MessageId};
+use crate::domain::ids::{ChatId, ChatPlace, MessageId, ThreadId};
 use crate::domain::locale::Locale;
 use crate::domain::user::User;
 use crate::service::{self, Refusal};
@@ -27,8 +27,10 @@ pub(crate) struct UpdateContext<'a> {
     pub(crate) now: DateTime<Utc>,
     /// The sender of the update.
     pub(crate) user: User,
-    /// The chat of the update; answers go there.
+    /// The chat of the update.
     pub(crate) chat: ChatId,
+    /// The topic of the update.
+    pub(crate) thread: Option<ThreadId>,
     /// The language of answers in this chat.
     pub(crate) texts: &'static Texts,
     /// The open dialogue of the user in this chat.
@@ -52,6 +54,11 @@ impl UpdateContext<'_> {
         user.locale.unwrap_or(self.settings.locale)
     }
 
+    /// Returns where answers go.
+    pub(crate) fn place(&self) -> ChatPlace {
+        ChatPlace { chat: self.chat, thread: self.thread }
+    }
+
     /// Returns the texts in the language of a chat's reader; a group gets the bot's language.
     pub(crate) fn texts_for_chat(&mut self, chat: ChatId) -> service::Result<&'static Texts> {
         if chat == self.chat {
@@ -62,20 +69,20 @@ impl UpdateContext<'_> {
 
     /// Answers with a new message in this chat.
     pub(crate) fn send_message(&self, html: String, markup: Option<ReplyMarkup>) -> Reply {
-        Reply::none().send_message(self.chat, html, markup)
+        Reply::none().send_message(self.place(), html, markup)
     }
 
     /// Answers in place of the message whose button was pressed, else with a new one.
     pub(crate) fn show_screen(&self, html: String, markup: Option<InlineKeyboardMarkup>) -> Reply {
         match self.pressed_message {
-            Some(message) => Reply::none().edit_message(self.chat, message, html, markup),
+            Some(message) => Reply::none().edit_message(self.place(), message, html, markup),
             None => self.send_message(html, markup.map(ReplyMarkup::InlineKeyboard)),
         }
     }
 
     /// Shows a plain text over the screen after a press, else as a message.
     pub(crate) fn notify_user(&self, text: String) -> Reply {
-        notice_reply(self.chat, self.is_press, text)
+        notice_reply(self.place(), self.is_press, text)
     }
 
     /// Tells the user why nothing happened.
@@ -87,10 +94,10 @@ impl UpdateContext<'_> {
     }
 }
 
-pub(crate) fn notice_reply(chat: ChatId, is_press: bool, text: String) -> Reply {
+pub(crate) fn notice_reply(place: ChatPlace, is_press: bool, text: String) -> Reply {
     if is_press {
         Reply::none().with_alert(toast_text(&text))
     } else {
-        Reply::none().send_message(chat, text, None)
+        Reply::none().send_message(place, text, None)
     }
 }

@@ -53,7 +53,7 @@ fn check_received(received: &ReceivedUpdate) {
         UpdateContent::Migration(chats) => {
             assert!(chats.from.is_group() && chats.to.is_group() && chats.from != chats.to, "{chats:?}");
         }
-        UpdateContent::Anonymous(action) => assert_eq!(received.chat, Some(action.chat.0)),
+        UpdateContent::Anonymous(action) => assert_eq!(received.chat, Some(action.place.chat.0)),
         UpdateContent::Ignored | UpdateContent::Unreadable(_) => {}
     }
 }

@@ -85,12 +85,12 @@ pub(crate) fn withdraw_screens(
     for (index, (order, card)) in cards.into_iter().enumerate() {
         // An undelivered one is never sent when its withdrawal follows.
         if index < WITHDRAWN_CARDS || card.message.is_none() {
-            let texts = texts_of_chat(tx, card.chat, locale)?;
+            let texts = texts_of_chat(tx, card.place.chat, locale)?;
             let html = match card.kind {
                 OrderMessageKind::Staff => refusals::refusal_text(texts, &Refusal::NoRight),
                 _ => html_text!(texts, "card-unassigned", id = order),
             };
-            reply = reply.retire_card(card.row, card.chat, html);
+            reply = reply.retire_card(card.row, card.place, html);
         } else {
             order_messages::retire_order_card(tx, card.row)?;
         }

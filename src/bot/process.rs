@@ -14,14 +14,16 @@ use super::dialogue::DialogueState;
 use super::dialogue_store;
 use super::follow_up;
 use super::handlers::work_group;
-use super::incoming::{AnonymousAction, IncomingEvent, IncomingUpdate, ReceivedUpdate, UpdateContent};
+use super::incoming::{
+    AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate, ReceivedUpdate, UpdateContent,
+};
 use super::reply::{Reply, Toast};
 use super::router;
 use super::settings::BotSettings;
 use super::view::refusals;
 use super::view::text::{Texts, plain_text};
 use crate::db::dialogues::DialogueKey;
-use crate::db::{self, AnyConnection, inbox};
+use crate::db::{self, AnyConnection, inbox, order_messages};
 use crate::service::{Refusal, users};
 use crate::telegram::Call;
 
@@ -82,7 +84,7 @@ fn answer_anonymous(
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
     let text = plain_text!(Texts::of(settings.locale), "error-anonymous-sender");
-    let reply = notice_reply(action.chat, action.query.is_some(), text);
+    let reply = notice_reply(action.place, action.query.is_some(), text);
     let callback_answer =
         action.query.as_ref().map(|query| answer_callback_query(query, reply.toast.as_ref()));
     let has_messages = reply.store_messages(tx, Some(update_id), now)? > 0;
@@ -105,10 +107,17 @@ fn process_input(
     tx: &mut AnyConnection,
     settings: &BotSettings,
     update_id: i64,
-    input: IncomingUpdate,
+    mut input: IncomingUpdate,
     is_edit: bool,
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
+    // Telegram does not say in which topic an old message is.
+    if let (None, IncomingEvent::Press(ButtonPress { message: Some(message), .. })) =
+        (input.thread, &input.event)
+        && input.chat.is_group()
+    {
+        input.thread = order_messages::find_message_thread(tx, input.chat, *message)?;
+    }
     let query = match &input.event {
         IncomingEvent::Press(press) => Some(press.query.clone()),
         _ => None,
@@ -157,7 +166,7 @@ pub(crate) fn fail_update(
             processed.callback_answer = Some(answer_callback_query(&press.query, Some(&toast)));
         }
         _ => {
-            let apology = Reply::none().send_message(input.chat, text, None);
+            let apology = Reply::none().send_message(input.place(), text, None);
             processed.has_messages = apology.store_messages(tx, Some(update.id), now)? > 0;
         }
     }
@@ -173,10 +182,11 @@ fn run_handler(
     is_edit: bool,
     now: DateTime<Utc>,
 ) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
-    let IncomingUpdate { sender, chat, event, message } = input;
+    let place = input.place();
+    let IncomingUpdate { sender, chat, thread, event, message } = input;
     let configured = settings.appointed.roles_of(sender.telegram_id);
     let user = users::register_contact(tx, &sender, configured, now).map_err(Refusal::into_database_error)?;
-    let key = DialogueKey { chat, user: sender.telegram_id };
+    let key = DialogueKey { place, user: sender.telegram_id };
     let stored = dialogue_store::load_dialogue(tx, key, now)?;
     // A group has a language of its own: its members may have chosen different ones.
     let chosen = if chat.is_group() { None } else { user.locale };
@@ -198,6 +208,7 @@ fn run_handler(
             now,
             user,
             chat,
+            thread,
             texts,
             dialogue,
             is_press,
@@ -214,10 +225,10 @@ fn run_handler(
     let (mut reply, outcome) = match handled {
         Ok(reply) => (reply, "handled"),
         Err(Refusal::Database(error)) => return Err(error),
-        Err(refusal) => (notice_reply(chat, is_press, refusals::refusal_text(texts, &refusal)), "refused"),
+        Err(refusal) => (notice_reply(place, is_press, refusals::refusal_text(texts, &refusal)), "refused"),
     };
     if let Some(notice) = refusals::lost_dialogue(texts, &stored.state) {
-        reply = Reply::none().send_message(chat, notice, None).and(reply);
+        reply = Reply::none().send_message(place, notice, None).and(reply);
     }
     let next = std::mem::take(&mut reply.dialogue);
     dialogue_store::store_dialogue(tx, key, &stored, next, last_answer, now)?;

@@ -8,7 +8,7 @@ use super::dialogue::Dialogue;
 use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, NewMessage};
 use crate::db::{self, AnyConnection};
-use crate::domain::ids::{ChatId, MessageId, OrderId};
+use crate::domain::ids::{ChatPlace, MessageId, OrderId};
 
 /// The outcome of a handler.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ pub(super) enum NextDialogue {
 /// A message to send or edit.
 #[derive(Debug)]
 struct OutgoingMessage {
-    chat: ChatId,
+    place: ChatPlace,
     html: String,
     markup: Option<ReplyMarkup>,
     target: MessageTarget,
@@ -64,8 +64,8 @@ impl Reply {
         Self::default()
     }
 
-    pub(crate) fn send_message(self, chat: ChatId, html: String, markup: Option<ReplyMarkup>) -> Self {
-        self.push(OutgoingMessage { chat, html, markup, target: MessageTarget::New, about: None })
+    pub(crate) fn send_message(self, place: ChatPlace, html: String, markup: Option<ReplyMarkup>) -> Self {
+        self.push(OutgoingMessage { place, html, markup, target: MessageTarget::New, about: None })
     }
 
     /// Sends a message about an order and keeps the message's id with the order.
@@ -73,25 +73,25 @@ impl Reply {
         self,
         order: OrderId,
         kind: OrderMessageKind,
-        chat: ChatId,
+        place: ChatPlace,
         html: String,
         markup: Option<ReplyMarkup>,
     ) -> Self {
         let about = Some((order, kind));
-        self.push(OutgoingMessage { chat, html, markup, target: MessageTarget::New, about })
+        self.push(OutgoingMessage { place, html, markup, target: MessageTarget::New, about })
     }
 
     /// Replaces the pressed message.
     pub(crate) fn edit_message(
         self,
-        chat: ChatId,
+        place: ChatPlace,
         message: MessageId,
         html: String,
         markup: Option<InlineKeyboardMarkup>,
     ) -> Self {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
         self.push(OutgoingMessage {
-            chat,
+            place,
             html,
             markup,
             target: MessageTarget::Pressed(message),
@@ -104,32 +104,32 @@ impl Reply {
         self,
         order: OrderId,
         kind: OrderMessageKind,
-        chat: ChatId,
+        place: ChatPlace,
         message: MessageId,
         html: String,
         markup: Option<InlineKeyboardMarkup>,
     ) -> Self {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
         let about = Some((order, kind));
-        self.push(OutgoingMessage { chat, html, markup, target: MessageTarget::Pressed(message), about })
+        self.push(OutgoingMessage { place, html, markup, target: MessageTarget::Pressed(message), about })
     }
 
     /// Refreshes a card sent before (a row of `order_messages`).
     pub(crate) fn refresh_card(
         self,
         card: i64,
-        chat: ChatId,
+        place: ChatPlace,
         html: String,
         markup: Option<InlineKeyboardMarkup>,
     ) -> Self {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
-        self.push(OutgoingMessage { chat, html, markup, target: MessageTarget::Card(card), about: None })
+        self.push(OutgoingMessage { place, html, markup, target: MessageTarget::Card(card), about: None })
     }
 
     /// Replaces a card sent before by a final text: no buttons, nothing of the client, and it is not refreshed again.
-    pub(crate) fn retire_card(self, card: i64, chat: ChatId, html: String) -> Self {
+    pub(crate) fn retire_card(self, card: i64, place: ChatPlace, html: String) -> Self {
         let target = MessageTarget::RetiredCard(card);
-        self.push(OutgoingMessage { chat, html, markup: None, target, about: None })
+        self.push(OutgoingMessage { place, html, markup: None, target, about: None })
     }
 
     /// Answers the press with a text that fades.
@@ -204,20 +204,20 @@ impl OutgoingMessage {
                 Some(*card)
             }
             (MessageTarget::New, Some((order, kind))) => {
-                Some(order_messages::insert_order_message(tx, order, self.chat, kind, now)?)
+                Some(order_messages::insert_order_message(tx, order, self.place, kind, now)?)
             }
             (MessageTarget::Pressed(message), Some((order, kind))) => {
-                Some(order_messages::claim_order_card(tx, order, kind, self.chat, *message, now)?)
+                Some(order_messages::claim_order_card(tx, order, kind, self.place, *message, now)?)
             }
             (MessageTarget::Pressed(message), None) => {
-                order_messages::release_order_card(tx, self.chat, *message)?;
+                order_messages::release_order_card(tx, self.place.chat, *message)?;
                 None
             }
             (MessageTarget::New, None) => None,
         };
         let is_new = matches!(self.target, MessageTarget::New);
         let message = NewMessage {
-            chat: self.chat,
+            chat: self.place.chat,
             method: if is_new { "sendMessage" } else { "editMessageText" },
             payload: self.payload().to_string(),
             order_message,
@@ -230,11 +230,15 @@ impl OutgoingMessage {
     /// Returns the parameters of the call. The courier adds a card's `message_id`, which may not be known yet.
     fn payload(&self) -> Value {
         let mut payload = json!({
-            "chat_id": self.chat.0,
+            "chat_id": self.place.chat.0,
             "text": self.html,
             "parse_mode": "HTML",
             "link_preview_options": { "is_disabled": true },
         });
+        // An edit has it for the case that the message is gone and a new one is sent.
+        if let Some(thread) = self.place.thread {
+            payload["message_thread_id"] = json!(thread.0);
+        }
         if let Some(markup) = &self.markup {
             payload["reply_markup"] = json!(markup);
         }

@@ -99,7 +99,7 @@ fn is_newest_card(
     row: i64,
 ) -> db::Result<bool> {
     let cards = order_messages::list_order_cards(tx, order)?;
-    let newest = cards.iter().find(|card| card.kind == kind && card.chat == letter.chat);
+    let newest = cards.iter().find(|card| card.kind == kind && card.place.chat == letter.chat);
     Ok(newest.is_none_or(|card| card.row == row))
 }
 

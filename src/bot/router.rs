@@ -36,7 +36,7 @@ pub(super) fn is_group_chatter(tx: &mut AnyConnection, input: &IncomingUpdate) -
     if may_be_for_bot || !input.chat.is_group() {
         return Ok(false);
     }
-    let key = DialogueKey { chat: input.chat, user: input.sender.telegram_id };
+    let key = DialogueKey { place: input.place(), user: input.sender.telegram_id };
     Ok(dialogues::find_dialogue(tx, key)?.is_none())
 }
 

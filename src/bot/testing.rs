@@ -273,7 +273,7 @@ impl World {
     }
 
     pub(super) fn is_in_dialogue(&mut self, person: i64, chat: i64) -> bool {
-        let key = db::dialogues::DialogueKey { chat: ChatId(chat), user: TelegramId(person) };
+        let key = db::dialogues::DialogueKey { place: ChatId(chat).into(), user: TelegramId(person) };
         db::dialogues::find_dialogue(&mut self.tx, key).unwrap().is_some()
     }
 }

@@ -50,6 +50,8 @@ enum CallVerdict {
     Retry(Duration),
     /// The edited message is gone: send a new one.
     SendInstead,
+    /// The topic is closed or gone: send it to the general one.
+    SendToGeneral,
     Moved(ChatId),
 }
 
@@ -84,7 +86,13 @@ pub(super) async fn deliver_message(
         let reason = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
         let pause = match classify_outcome(&row, outcome) {
             CallVerdict::SendInstead => {
-                convert_to_send(&mut row);
+                convert_to_send(&mut row, &["message_id"]);
+                continue;
+            }
+            CallVerdict::SendToGeneral => {
+                let (chat, outbox) = (row.chat.0, row.id);
+                tracing::warn!(chat, outbox, reason, "topic cannot be written to, using the general one");
+                convert_to_send(&mut row, &["message_id", "message_thread_id"]);
                 continue;
             }
             CallVerdict::Moved(to) => {
@@ -185,11 +193,19 @@ fn classify_outcome(row: &LeasedMessage, outcome: Result<Box<RawValue>, CallErro
         Err(CallError::Refused { kind, description, .. })
             if is_edit && is_message_gone(&kind, &description) =>
         {
-            if is_answer_to_button(row) {
+            // An answer to a button: the message id was known when it was decided.
+            if has_parameter(row, "message_id") {
                 CallVerdict::SendInstead
             } else {
                 CallVerdict::Skip("the card is gone")
             }
+        }
+        Err(CallError::Refused { description, .. })
+            if is_topic_refused(&description)
+                && has_parameter(row, "message_thread_id")
+                && (!is_edit || has_parameter(row, "message_id")) =>
+        {
+            CallVerdict::SendToGeneral
         }
         Err(CallError::Refused { description, .. }) => CallVerdict::Dead(description),
     }
@@ -201,16 +217,22 @@ fn is_message_gone(kind: &ApiError, description: &str) -> bool {
     known.contains(kind) || description.contains("there is no text in the message to edit")
 }
 
-/// Tells whether an edit answers a button: then the message id was known when it was decided.
-fn is_answer_to_button(row: &LeasedMessage) -> bool {
-    serde_json::from_str::<serde_json::Value>(&row.payload)
-        .is_ok_and(|payload| payload.get("message_id").is_some())
+/// Tells whether a message was refused because its topic is closed or gone.
+fn is_topic_refused(description: &str) -> bool {
+    ["message thread not found", "TOPIC_CLOSED", "TOPIC_DELETED", "TOPIC_ID_INVALID"]
+        .iter()
+        .any(|reason| description.contains(reason))
 }
 
-fn convert_to_send(row: &mut LeasedMessage) {
+fn has_parameter(row: &LeasedMessage, name: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(&row.payload).is_ok_and(|payload| payload.get(name).is_some())
+}
+
+/// Turns a row into a new message without these parameters.
+fn convert_to_send(row: &mut LeasedMessage, dropped: &[&str]) {
     if let Ok(mut payload) = serde_json::from_str::<serde_json::Value>(&row.payload) {
         if let Some(fields) = payload.as_object_mut() {
-            fields.remove("message_id");
+            fields.retain(|name, _| !dropped.contains(&name.as_str()));
         }
         row.payload = payload.to_string();
     }
@@ -274,6 +296,7 @@ async fn record_outcome(shared: &Shared, row: LeasedMessage, verdict: CallVerdic
                 CallVerdict::Wait(_)
                 | CallVerdict::Retry(_)
                 | CallVerdict::SendInstead
+                | CallVerdict::SendToGeneral
                 | CallVerdict::Moved(_) => Ok(()),
             }
         })

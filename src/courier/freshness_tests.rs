@@ -49,7 +49,8 @@ fn change(conn: &mut AnyConnection, sql: &str) {
 /// A card or notice in a chat; returns its row in `order_messages`.
 fn card(conn: &mut AnyConnection, order: i64, chat: i64, kind: OrderMessageKind) -> i64 {
     let row =
-        order_messages::insert_order_message(conn, OrderId(order), ChatId(chat), kind, time::now()).unwrap();
+        order_messages::insert_order_message(conn, OrderId(order), ChatId(chat).into(), kind, time::now())
+            .unwrap();
     order_messages::update_message_id(conn, row, MessageId(7)).unwrap();
     row
 }

@@ -100,13 +100,14 @@ pub(crate) fn end_future_leases(conn: &mut AnyConnection, now: DateTime<Utc>) ->
 }
 
 fn redate_dialogues(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
-    type Row = (i64, i64, NaiveDateTime, NaiveDateTime);
+    type Row = ((i64, i64, i64), NaiveDateTime, NaiveDateTime);
     let stored = time::to_stored(now);
-    let columns = (dialogues::chat_id, dialogues::user_id, dialogues::updated_at, dialogues::expires_at);
+    let key = (dialogues::chat_id, dialogues::thread_id, dialogues::user_id);
+    let columns = (key, dialogues::updated_at, dialogues::expires_at);
     let rows: Vec<Row> = on_each!(conn, |c| in_future!(dialogues, now).select(columns).load(c))?;
-    for (chat, user, updated_at, expires_at) in rows {
+    for (key, updated_at, expires_at) in rows {
         let expires_at = stored + (expires_at - updated_at);
-        on_each!(conn, |c| diesel::update(dialogues::table.find((chat, user)))
+        on_each!(conn, |c| diesel::update(dialogues::table.find(key))
             .set((dialogues::updated_at.eq(stored), dialogues::expires_at.eq(expires_at)))
             .execute(c))?;
     }

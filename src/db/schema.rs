@@ -23,6 +23,7 @@ diesel::table! {
         is_approved -> Bool,
         work_chat_id -> Nullable<BigInt>,
         created_at -> Timestamp,
+        work_thread_id -> Nullable<BigInt>,
     }
 }
 
@@ -89,6 +90,7 @@ diesel::table! {
         message_id -> Nullable<Integer>,
         kind -> Text,
         created_at -> Timestamp,
+        thread_id -> Nullable<BigInt>,
     }
 }
 
@@ -124,13 +126,14 @@ diesel::table! {
 }
 
 diesel::table! {
-    dialogues (chat_id, user_id) {
+    dialogues (chat_id, thread_id, user_id) {
         chat_id -> BigInt,
         user_id -> BigInt,
         version -> BigInt,
         state -> Text,
         updated_at -> Timestamp,
         expires_at -> Timestamp,
+        thread_id -> BigInt,
     }
 }
 

@@ -53,6 +53,32 @@ id! {
     MessageId(i32)
 }
 
+id! {
+    /// A topic within a group (Bot API: `message_thread_id`).
+    ThreadId(i64)
+}
+
+/// Where messages go: a chat, and the topic in it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]
+#[allow(unreachable_pub, reason = "the tests use it")]
+pub struct ChatPlace {
+    pub chat: ChatId,
+    /// `None` for the general topic and for chats without topics.
+    pub thread: Option<ThreadId>,
+}
+
+impl From<ChatId> for ChatPlace {
+    fn from(chat: ChatId) -> Self {
+        Self { chat, thread: None }
+    }
+}
+
+impl From<TelegramId> for ChatPlace {
+    fn from(user: TelegramId) -> Self {
+        ChatId::from(user).into()
+    }
+}
+
 impl ChatId {
     /// Tells a group (or channel) from a private chat.
     pub fn is_group(self) -> bool {

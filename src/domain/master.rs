@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ids::{ChatId, MasterId, TelegramId};
+use super::ids::{ChatId, ChatPlace, MasterId, TelegramId, ThreadId};
 use super::phone::Phone;
 
 /// A master, with the name of the user behind the row.
@@ -21,6 +21,8 @@ pub struct Master {
     pub has_role: bool,
     /// The group in which they work; `None` for the private chat.
     pub work_chat: Option<ChatId>,
+    /// The topic of the group in which they work; `None` for the general one.
+    pub work_thread: Option<ThreadId>,
     pub created_at: DateTime<Utc>,
     /// The user's display name.
     pub name: String,
@@ -32,6 +34,11 @@ impl Master {
     /// Returns where messages for this master go: the work group, else the private chat.
     pub fn chat(&self) -> ChatId {
         self.work_chat.unwrap_or_else(|| self.telegram_id.into())
+    }
+
+    /// Returns the same with the topic.
+    pub fn place(&self) -> ChatPlace {
+        ChatPlace { chat: self.chat(), thread: self.work_chat.and(self.work_thread) }
     }
 
     /// Tells whether orders can be assigned to them.

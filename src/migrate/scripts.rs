@@ -273,7 +273,7 @@ mod tests {
     /// A database remembers the checksum of what was applied to it, and `migrate up` refuses another one.
     #[test]
     fn shipped_migrations_are_unchanged() {
-        const SHIPPED: [(Dialect, &str, &str); 4] = [
+        const SHIPPED: [(Dialect, &str, &str); 8] = [
             (
                 Dialect::Sqlite,
                 "20261122000000",
@@ -293,6 +293,26 @@ mod tests {
                 Dialect::Postgres,
                 "20261127000000",
                 "10f8a61d9a5097af04f821766ff80c8f512df2a7a8f1d5024ede418a11bbccfe",
+            ),
+            (
+                Dialect::Sqlite,
+                "20261127010000",
+                "0f2db889761eb7a071a40e5438bd4c2caad276c5edc362f75cc0a288077a16cf",
+            ),
+            (
+                Dialect::Postgres,
+                "20261127010000",
+                "9800abf75b4523a580c83e7d06b3b4101ecac68e3007ec6282eee86039c90619",
+            ),
+            (
+                Dialect::Sqlite,
+                "20261127020000",
+                "e72f83b103dd70188d6bd7ed34030454fc75ee6dd19e11d73dec313d161fb23d",
+            ),
+            (
+                Dialect::Postgres,
+                "20261127020000",
+                "dda898149877898a458ed32f8889998861ea4587b1fb40197042512028e4b790",
             ),
         ];
         for (dialect, version, sha256) in SHIPPED {

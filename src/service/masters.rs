@@ -6,7 +6,7 @@ use super::{Refusal, Result, require_staff};
 use crate::db::masters;
 use crate::db::users;
 use crate::db::{AnyConnection, audit};
-use crate::domain::ids::{ChatId, MasterId, TelegramId};
+use crate::domain::ids::{ChatPlace, MasterId, TelegramId};
 use crate::domain::master::{Master, MasterFilter, NewMaster};
 use crate::domain::role::Role;
 use crate::domain::user::User;
@@ -19,7 +19,7 @@ pub(crate) enum MasterChange {
     Activate,
     Deactivate,
     /// Sets the work group; `None` for the private chat.
-    WorkChat(Option<ChatId>),
+    WorkChat(Option<ChatPlace>),
 }
 
 impl MasterChange {
@@ -90,7 +90,7 @@ pub(crate) fn change_master(
         }
         MasterChange::Activate => masters::update_master_activity(tx, before.id, true)?,
         MasterChange::Deactivate => masters::update_master_activity(tx, before.id, false)?,
-        MasterChange::WorkChat(chat) => masters::update_work_chat(tx, before.id, chat)?,
+        MasterChange::WorkChat(place) => masters::update_work_chat(tx, before.id, place)?,
     }
     let after = masters::find_master(tx, before.id)?;
     if after.as_ref() != Some(&before) {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Refusal, Result, require_staff};
 use crate::db::order_messages::{OrderCard, OrderMessageKind};
 use crate::db::{self, AnyConnection, audit, history, order_files, order_messages};
-use crate::domain::ids::{ChatId, MasterId, MessageId, OrderId};
+use crate::domain::ids::{ChatPlace, MasterId, MessageId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::order::{NewOrder, Order, OrderClosing, OrderFile, OrderFilter};
 use crate::domain::status::{self, OrderAction, OrderActor, OrderStatus, TransitionError};
@@ -226,7 +226,7 @@ pub(crate) fn list_master_cards_elsewhere(
     master: &Master,
 ) -> Result<Vec<(OrderId, OrderCard)>> {
     require_staff(user)?;
-    let places = [master.chat(), master.telegram_id.into()];
+    let places = [master.place(), master.telegram_id.into()];
     Ok(order_messages::list_master_cards_outside(tx, master.id, &places)?)
 }
 
@@ -235,11 +235,11 @@ pub(crate) fn claim_order_card(
     tx: &mut AnyConnection,
     id: OrderId,
     kind: OrderMessageKind,
-    chat: ChatId,
+    place: ChatPlace,
     message: MessageId,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    order_messages::claim_order_card(tx, id, kind, chat, message, now)?;
+    order_messages::claim_order_card(tx, id, kind, place, message, now)?;
     Ok(())
 }
 

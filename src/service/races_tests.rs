@@ -157,7 +157,7 @@ fn the_group_in_which_an_order_is_being_shown_stays_the_masters_meanwhile() {
     let Some(scratch) = Scratch::new() else { return };
     let (mut first, mut second) = (scratch.open(), impatient(&scratch));
     let (admin, master, order) = staff(&mut first);
-    let group = MasterChange::WorkChat(Some(ChatId(-5)));
+    let group = MasterChange::WorkChat(Some(ChatId(-5).into()));
     let mut move_away = || change_master(&mut second, &admin, MASTER, group, time::now()).map(drop);
     first
         .transaction::<_, db::Error, _>(|tx| {

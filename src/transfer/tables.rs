@@ -189,6 +189,7 @@ tables! {
         is_approved: bool,
         work_chat_id: Option<i64>,
         created_at: NaiveDateTime,
+        work_thread_id: Option<i64>,
     }
     orders by id {
         id: i64,
@@ -248,6 +249,7 @@ tables! {
         message_id: Option<i32>,
         kind: String,
         created_at: NaiveDateTime,
+        thread_id: Option<i64>,
     }
     outbox by id {
         id: i64,
@@ -273,6 +275,7 @@ tables! {
         state: String,
         updated_at: NaiveDateTime,
         expires_at: NaiveDateTime,
+        thread_id: i64,
     }
     job_runs whole (job) {
         job: String,

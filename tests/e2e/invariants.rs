@@ -177,7 +177,7 @@ impl Play {
             let phone = Phone::parse(&format!("+7900000{person}")).unwrap();
             let new = NewMaster { telegram_id: id, phone, specialization: "всё".to_owned() };
             let row = db::insert_master(&mut play.conn, &new, true, db::now()).unwrap().unwrap();
-            db::update_work_chat(&mut play.conn, row, group).unwrap();
+            db::update_work_chat(&mut play.conn, row, group.map(Into::into)).unwrap();
         }
         play
     }

@@ -19,7 +19,7 @@
 //!   come from
 //! - `backup`: backups and restoring them; `jobs`: scheduled jobs; `transfer`: moving to another database
 //! - `users_cli`, `outbox_cli`, `status`: commands for the operator
-//! - `speakers`: who speaks where: channels, bots, hidden administrators
+//! - `topics`: topics of groups; `speakers`: who speaks where: channels, bots, hidden administrators
 //! - `albums`: messages that belong together, and files; `corrections`: edited messages
 //! - `updates`: what Telegram sends beyond what the bot knows; `unreadable`: databases that cannot be read
 //! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
@@ -77,6 +77,7 @@ mod status;
 mod systemd;
 mod terminal;
 mod texts;
+mod topics;
 mod transfer;
 mod transitions;
 mod typed_text;

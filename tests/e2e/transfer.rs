@@ -30,15 +30,15 @@ fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> {
     type Time = chrono::NaiveDateTime;
     rows! {
         users: id => i64, telegram_id => i64, username => Text, first_name => Text, last_name => Text, role => String, locale => Text, created_at => Time;
-        masters: id => i64, telegram_id => i64, phone => String, specialization => String, is_active => bool, is_approved => bool, work_chat => Number, created_at => Time;
+        masters: id => i64, telegram_id => i64, phone => String, specialization => String, is_active => bool, is_approved => bool, work_chat => Number, created_at => Time, work_thread => Number;
         orders: id => i64, equipment => String, description => String, name => String, address => String, phone => String, status => String, master => Number, dispatcher => Number, notes => Text, scheduled => Text, total => Number, materials => Number, masters => Number, companys => Number, review => Option<bool>, created_at => Time, updated_at => Time;
         order_status_history: id => i64, order => i64, old => Text, new => String, by => Number, at => Time, notes => Text;
         audit_log: id => i64, user => Number, action => String, details => Text, at => Time;
         inbox: id => i64, payload => String, received_at => Time, done_at => Option<Time>, outcome => Text;
         order_files: id => i64, order => i64, kind => String, file => String, by => Number, created_at => Time;
-        order_messages: id => i64, order => i64, chat => i64, message => Option<i32>, kind => String, created_at => Time;
+        order_messages: id => i64, order => i64, chat => i64, message => Option<i32>, kind => String, created_at => Time, thread => Number;
         outbox: id => i64, chat => i64, method => String, payload => String, card => Number, update => Number, state => String, attempts => i32, due_at => Time, expires_at => Option<Time>, owner => Number, until => Option<Time>, error => Text, created_at => Time, finished_at => Option<Time>;
-        dialogues: chat => i64, user => i64, version => i64, state => String, updated_at => Time, expires_at => Time;
+        dialogues: chat => i64, user => i64, version => i64, state => String, updated_at => Time, expires_at => Time, thread => i64;
         job_runs: job => String, started_at => Time, finished_at => Option<Time>, outcome => Text;
     }
 }

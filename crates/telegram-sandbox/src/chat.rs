@@ -1,6 +1,6 @@
 //! Chats: members, messages, and whether the bot may write there.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -35,6 +35,8 @@ pub(crate) enum ChatKind {
 pub(crate) struct SandboxChat {
     pub id: i64,
     pub kind: ChatKind,
+    /// The topics of a group, and whether each is open.
+    pub topics: BTreeMap<i64, bool>,
     /// Consecutive ids, oldest first; old ones are dropped.
     messages: VecDeque<ChatMessage>,
     next_id: i64,
@@ -43,7 +45,14 @@ pub(crate) struct SandboxChat {
 
 impl SandboxChat {
     pub(crate) fn new(id: i64, kind: ChatKind, first_message_id: i64, keep: usize) -> Self {
-        Self { id, kind, messages: VecDeque::new(), next_id: first_message_id, keep: keep.max(1) }
+        Self {
+            id,
+            kind,
+            topics: BTreeMap::new(),
+            messages: VecDeque::new(),
+            next_id: first_message_id,
+            keep: keep.max(1),
+        }
     }
 
     pub(crate) fn next_message_id(&self) -> i64 {
@@ -118,6 +127,15 @@ impl SandboxChat {
             }
             ChatKind::Group { bot: BotMembership::Never, .. } => Err(ApiError::bad_request("chat not found")),
             _ => Ok(()),
+        }
+    }
+
+    /// Refuses, as Telegram does, a topic that is gone or closed.
+    pub(crate) fn check_topic(&self, topic: i64) -> Result<(), ApiError> {
+        match self.topics.get(&topic) {
+            Some(true) => Ok(()),
+            Some(false) => Err(ApiError::bad_request("TOPIC_CLOSED")),
+            None => Err(ApiError::bad_request("message thread not found")),
         }
     }
 

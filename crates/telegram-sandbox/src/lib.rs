@@ -153,6 +153,24 @@ impl Sandbox {
         self.hub.update_state(|state| state.add_group(id, title, &[], true));
     }
 
+    /// Opens a topic of a group, or closes it: the bot cannot write to a closed one.
+    pub fn set_topic(&self, group: i64, topic: i64, is_open: bool) {
+        self.hub.update_state(|state| {
+            if let Some(chat) = state.chats.get_mut(&group) {
+                chat.topics.insert(topic, is_open);
+            }
+        });
+    }
+
+    /// Deletes a topic of a group.
+    pub fn delete_topic(&self, group: i64, topic: i64) {
+        self.hub.update_state(|state| {
+            if let Some(chat) = state.chats.get_mut(&group) {
+                chat.topics.remove(&topic);
+            }
+        });
+    }
+
     /// Adds the bot to a group. Returns the id of the `my_chat_member` update, 0 when the bot was already a member.
     pub fn add_bot_to_group(&self, by: i64, group: i64) -> i64 {
         self.hub.update_state(|state| state.set_bot_in_group(by, group, true))
@@ -183,6 +201,11 @@ impl Sandbox {
     /// Sends a text as a reply to a message.
     pub fn send_reply(&self, from: i64, chat: i64, text: &str, reply_to: i64) -> SentMessage {
         self.hub.update_state(|state| state.post_text(from, chat, text, Some(reply_to)))
+    }
+
+    /// Sends a text to a topic of a group.
+    pub fn send_in_topic(&self, from: i64, chat: i64, topic: i64, text: &str) -> SentMessage {
+        self.hub.update_state(|state| state.post_in_topic(from, chat, topic, text))
     }
 
     /// Shares a contact: the user's own or, with another or no `user_id`, a different one.

@@ -92,6 +92,8 @@ pub struct ChatMessage {
     pub forward: Option<MessageOrigin>,
     /// Id of the message to which it replies.
     pub reply_to: Option<i64>,
+    /// The topic of the group, `None` in the general one.
+    pub topic: Option<i64>,
     /// Extra fields of a service message, e.g. `new_chat_members` or `users_shared`.
     pub service: Option<Value>,
     /// How often the bot edited it.
@@ -141,6 +143,10 @@ impl MessageJson<'_> {
         put("from", to_value(self.from));
         put("chat", self.chat);
         put("date", message.date.into());
+        if let Some(topic) = message.topic {
+            put("message_thread_id", topic.into());
+            put("is_topic_message", true.into());
+        }
         if let Some(origin) = &message.forward {
             for (name, value) in forward_fields(origin, message.date) {
                 put(name, value);

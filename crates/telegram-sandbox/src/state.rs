@@ -251,6 +251,7 @@ impl SandboxState {
             contact: None,
             forward: None,
             reply_to: None,
+            topic: None,
             service: None,
             edits: 0,
             edit_date: None,

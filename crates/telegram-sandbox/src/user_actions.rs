@@ -91,6 +91,15 @@ impl SandboxState {
         })
     }
 
+    pub(crate) fn post_in_topic(&mut self, from: i64, chat: i64, topic: i64, text: &str) -> SentMessage {
+        let formatted = text_with_commands(text);
+        self.post_message(from, chat, |message| {
+            message.text = formatted.text;
+            message.entities = formatted.entities;
+            message.topic = Some(topic);
+        })
+    }
+
     pub(crate) fn share_contact(&mut self, from: i64, chat: i64, contact: SharedContact) -> SentMessage {
         self.post_message(from, chat, |message| message.contact = Some(contact))
     }

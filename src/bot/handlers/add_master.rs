@@ -153,10 +153,10 @@ fn notify_master(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult 
     let texts = ctx.texts_for_chat(chat)?;
     if !master.is_approved {
         let html = html_text!(texts, "notice-master-added-pending");
-        return Ok(Reply::none().send_message(chat, html, None));
+        return Ok(Reply::none().send_message(chat.into(), html, None));
     }
     let menu = common::menu_of_master(ctx, texts, master)?;
-    Ok(Reply::none().send_message(chat, html_text!(texts, "notice-master-added"), menu))
+    Ok(Reply::none().send_message(chat.into(), html_text!(texts, "notice-master-added"), menu))
 }
 
 /// Asks the admins to approve a master whom a dispatcher added.

@@ -13,7 +13,7 @@ use crate::bot::reply::Reply;
 use crate::bot::view::text::{Html, Texts, html_text};
 use crate::bot::view::{cards, keyboards, messages};
 use crate::db::order_messages::OrderMessageKind;
-use crate::domain::ids::{ChatId, MessageId, OrderId};
+use crate::domain::ids::{ChatPlace, MessageId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
 use crate::domain::status::{OrderAction, OrderStatus};
@@ -84,9 +84,9 @@ fn own_card(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResul
     let (order, chat) = (&event.step.after, ctx.chat);
     Ok(match order_card::order_screen(ctx, order, event.step.master.as_ref(), event.kind, chat)? {
         OrderScreen::Card { html, markup } => {
-            Reply::none().edit_about_order(order.id, event.kind, chat, message, html, markup)
+            Reply::none().edit_about_order(order.id, event.kind, ctx.place(), message, html, markup)
         }
-        OrderScreen::Gone(html) => Reply::none().edit_message(chat, message, html, None),
+        OrderScreen::Gone(html) => Reply::none().edit_message(ctx.place(), message, html, None),
     })
 }
 
@@ -95,22 +95,22 @@ fn own_card(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResul
 fn other_cards(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
     let order = &event.step.after;
     let mut reply = Reply::none();
-    let mut current: Vec<(OrderMessageKind, ChatId)> = Vec::new();
+    let mut current: Vec<(OrderMessageKind, ChatPlace)> = Vec::new();
     for card in orders::list_order_cards(ctx.tx, order.id)? {
-        let is_own = card.chat == ctx.chat && card.message.is_some() && card.message == event.card;
-        let is_newest = !current.contains(&(card.kind, card.chat));
-        current.push((card.kind, card.chat));
+        let is_own = card.place.chat == ctx.chat && card.message.is_some() && card.message == event.card;
+        let is_newest = !current.contains(&(card.kind, card.place));
+        current.push((card.kind, card.place));
         if is_own && event.is_on_pressed_card(ctx) {
             continue;
         }
         if card.kind == OrderMessageKind::Master && event.removes_master() {
-            let texts = ctx.texts_for_chat(card.chat)?;
-            reply = reply.retire_card(card.row, card.chat, final_card_text(texts, event));
+            let texts = ctx.texts_for_chat(card.place.chat)?;
+            reply = reply.retire_card(card.row, card.place, final_card_text(texts, event));
         } else if is_newest || is_own {
             let master = event.step.master.as_ref();
-            reply = match order_card::order_screen(ctx, order, master, card.kind, card.chat)? {
-                OrderScreen::Card { html, markup } => reply.refresh_card(card.row, card.chat, html, markup),
-                OrderScreen::Gone(html) => reply.retire_card(card.row, card.chat, html),
+            reply = match order_card::order_screen(ctx, order, master, card.kind, card.place.chat)? {
+                OrderScreen::Card { html, markup } => reply.refresh_card(card.row, card.place, html, markup),
+                OrderScreen::Gone(html) => reply.retire_card(card.row, card.place, html),
             };
         }
     }
@@ -145,7 +145,7 @@ fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Handle
             _ => html_text!(texts, "notice-closed-by-staff", id = order.id),
         };
         let html = address_master(texts, reader, html);
-        reply = reply.send_about_order(order.id, OrderMessageKind::Notice, reader.chat(), html, None);
+        reply = reply.send_about_order(order.id, OrderMessageKind::Notice, reader.place(), html, None);
     }
     if let (OrderStatus::Assigned, Some(master)) = (order.status, master) {
         reply = reply.and(new_master_card(ctx, order, master)?);
@@ -155,11 +155,11 @@ fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Handle
 
 /// Sends the master's card as a new message, to the chat in which the master works.
 pub(super) fn new_master_card(ctx: &mut UpdateContext<'_>, order: &Order, master: &Master) -> HandlerResult {
-    let chat = master.chat();
-    Ok(match order_card::order_screen(ctx, order, Some(master), OrderMessageKind::Master, chat)? {
+    let place = master.place();
+    Ok(match order_card::order_screen(ctx, order, Some(master), OrderMessageKind::Master, place.chat)? {
         OrderScreen::Card { html, markup } => {
             let markup = markup.map(ReplyMarkup::InlineKeyboard);
-            Reply::none().send_about_order(order.id, OrderMessageKind::Master, chat, html, markup)
+            Reply::none().send_about_order(order.id, OrderMessageKind::Master, place, html, markup)
         }
         OrderScreen::Gone(_) => Reply::none(),
     })

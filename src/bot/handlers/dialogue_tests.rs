@@ -162,7 +162,7 @@ fn back_review_and_confirm_buttons_belong_to_their_dialogue() {
 fn a_dialogue_of_an_earlier_version_continues_and_its_buttons_work() {
     let mut world = World::new();
     let order = world.order();
-    let key = DialogueKey { chat: ChatId(DISPATCHER), user: TelegramId(DISPATCHER) };
+    let key = DialogueKey { place: ChatId(DISPATCHER).into(), user: TelegramId(DISPATCHER) };
     let state = format!(r#"{{"dialogue":"refuse","order":{order},"card":null}}"#);
     let now = "2026-11-22T10:00:00Z".parse().unwrap();
     dialogues::upsert_dialogue(&mut world.tx, key, None, &state, now, now + chrono::TimeDelta::hours(24))

@@ -55,10 +55,10 @@ pub(super) fn show_about_order(
     markup: Option<InlineKeyboardMarkup>,
 ) -> Reply {
     match ctx.pressed_message {
-        Some(message) => Reply::none().edit_about_order(order, kind, ctx.chat, message, html, markup),
+        Some(message) => Reply::none().edit_about_order(order, kind, ctx.place(), message, html, markup),
         None => {
             let markup = markup.map(ReplyMarkup::InlineKeyboard);
-            Reply::none().send_about_order(order, kind, ctx.chat, html, markup)
+            Reply::none().send_about_order(order, kind, ctx.place(), html, markup)
         }
     }
 }
@@ -93,9 +93,9 @@ pub(super) fn refuse_action(
         // A stranger's press in the master's group says nothing about the card.
         OrderScreen::Card { .. } if has_no_right => reply,
         OrderScreen::Card { html, markup } => {
-            reply.and(Reply::none().edit_about_order(id, kind, chat, message, html, markup))
+            reply.and(Reply::none().edit_about_order(id, kind, ctx.place(), message, html, markup))
         }
-        OrderScreen::Gone(html) => reply.and(Reply::none().edit_message(chat, message, html, None)),
+        OrderScreen::Gone(html) => reply.and(Reply::none().edit_message(ctx.place(), message, html, None)),
     })
 }
 
@@ -119,7 +119,7 @@ pub(super) fn claim_card(
     let Some(message) = ctx.pressed_message else { return Ok(()) };
     let Some((_, master)) = orders::find_order_for_share(ctx.tx, id)? else { return Ok(()) };
     let kind = card_kind(ctx, is_assigned(ctx, master.as_ref()), wanted);
-    orders::claim_order_card(ctx.tx, id, kind, ctx.chat, message, ctx.now)
+    orders::claim_order_card(ctx.tx, id, kind, ctx.place(), message, ctx.now)
 }
 
 fn is_assigned(ctx: &UpdateContext<'_>, master: Option<&Master>) -> bool {

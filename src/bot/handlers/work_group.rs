@@ -9,9 +9,10 @@ use crate::bot::dialogue::{Dialogue, DialogueAnswer, OriginChat};
 use crate::bot::incoming::ChatMigration;
 use crate::bot::reply::Reply;
 use crate::bot::view::text::{Texts, html_text};
-use crate::bot::view::{cards, keyboards};
+use crate::bot::view::{cards, keyboards, lists};
 use crate::db::AnyConnection;
-use crate::domain::ids::{ChatId, TelegramId, parse_typed_id};
+use crate::domain::ids::{ChatId, ChatPlace, TelegramId, ThreadId, parse_typed_id};
+use crate::domain::input::normalize_line;
 use crate::domain::master::{Master, MasterFilter};
 use crate::logging::write::LogContext;
 use crate::service::masters::{self, MasterChange};
@@ -41,14 +42,28 @@ pub(crate) fn answer_step(
             return Ok(ask_for_group(ctx, &master, Some(error)));
         }
         DialogueAnswer::ChatPicked(chat)
-        | DialogueAnswer::Forwarded { origin: Some(OriginChat::Group(chat)), .. } => Some(*chat),
-        DialogueAnswer::Text(typed) => parse_typed_id::<ChatId>(typed),
+        | DialogueAnswer::Forwarded { origin: Some(OriginChat::Group(chat)), .. } => Some((*chat).into()),
+        DialogueAnswer::Text(typed) => parse_group(typed),
         _ => None,
     };
-    match group.filter(|group| group.is_group()) {
+    match group.filter(|group| group.chat.is_group()) {
         Some(group) => set_group(ctx, &master, Some(group)),
         None => Ok(ask_for_group(ctx, &master, Some(html_text!(ctx.texts, "work-group-not-a-group")))),
     }
+}
+
+/// Parses the id of a group, or the link to a topic of a private group: `https://t.me/c/1234567890/7`.
+fn parse_group(typed: &str) -> Option<ChatPlace> {
+    let text = normalize_line(typed);
+    let link = text.trim_start_matches("https://").trim_start_matches("http://");
+    let Some(path) = link.strip_prefix("t.me/c/") else {
+        return parse_typed_id::<ChatId>(typed).map(ChatPlace::from);
+    };
+    let mut parts = path.split(['/', '?']);
+    let chat = ChatId(format!("-100{}", parts.next()?).parse().ok()?);
+    // 1 stands for the general topic.
+    let thread = parts.next().and_then(|part| part.parse().ok()).filter(|number| *number > 1);
+    Some(ChatPlace { chat, thread: thread.map(ThreadId) })
 }
 
 /// Offers staff who added the bot to a group the masters to link it to, in their private chat. A group that has a master
@@ -63,11 +78,10 @@ pub(crate) fn offer_group(ctx: &mut UpdateContext<'_>, title: &str) -> HandlerRe
     if masters.is_empty() || is_linked {
         return Ok(Reply::none());
     }
-    let chat = ctx.user.telegram_id.into();
     let texts = Texts::of(ctx.locale_of(&ctx.user));
     let html = html_text!(texts, "work-group-ask-master", group = title);
     let markup = ReplyMarkup::InlineKeyboard(keyboards::group_master_choice(texts, ctx.chat, &masters));
-    Ok(Reply::none().send_message(chat, html, Some(markup)))
+    Ok(Reply::none().send_message(ctx.user.telegram_id.into(), html, Some(markup)))
 }
 
 /// Moves everything of a group to the supergroup that it became. No reply: the group did not ask for it.
@@ -83,7 +97,7 @@ pub(crate) fn follow_migration(
 /// Links the group to the master who was picked for it.
 pub(crate) fn link_group(ctx: &mut UpdateContext<'_>, id: TelegramId, group: ChatId) -> HandlerResult {
     let master = masters::view_master(ctx.tx, &ctx.user, id)?;
-    set_group(ctx, &master, Some(group))
+    set_group(ctx, &master, Some(group.into()))
 }
 
 fn ask_for_group(ctx: &UpdateContext<'_>, master: &Master, error: Option<String>) -> Reply {
@@ -95,12 +109,15 @@ fn ask_for_group(ctx: &UpdateContext<'_>, master: &Master, error: Option<String>
 
 /// Sets or clears the group, tells the group, and moves the cards of the master's open orders. Ends the dialogue that
 /// asked for the group; the main menu replaces its keyboard.
-fn set_group(ctx: &mut UpdateContext<'_>, master: &Master, group: Option<ChatId>) -> HandlerResult {
+fn set_group(ctx: &mut UpdateContext<'_>, master: &Master, group: Option<ChatPlace>) -> HandlerResult {
     let change = MasterChange::WorkChat(group);
     let (before, after) = masters::change_master(ctx.tx, &ctx.user, master.telegram_id, change, ctx.now)?;
     let master = after.unwrap_or(before.clone());
     let html = match group {
-        Some(group) => html_text!(ctx.texts, "work-group-set", name = &master.name, group = group),
+        Some(place) => {
+            let group = lists::work_group_name(ctx.texts, place);
+            html_text!(ctx.texts, "work-group-set", name = &master.name, group = group)
+        }
         None => html_text!(ctx.texts, "work-group-cleared", name = &master.name),
     };
     let question = Dialogue::WorkChat { master: master.telegram_id };
@@ -114,7 +131,7 @@ fn set_group(ctx: &mut UpdateContext<'_>, master: &Master, group: Option<ChatId>
         return Ok(reply);
     }
     if let Some(group) = group {
-        let texts = ctx.texts_for_chat(group)?;
+        let texts = ctx.texts_for_chat(group.chat)?;
         let mention = cards::mention_user(master.telegram_id, &master.name);
         reply =
             reply.send_message(group, html_text!(texts, "work-group-announcement", master = mention), None);
@@ -127,8 +144,8 @@ fn set_group(ctx: &mut UpdateContext<'_>, master: &Master, group: Option<ChatId>
 fn move_cards(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult {
     let mut reply = Reply::none();
     for (order, card) in orders::list_master_cards_elsewhere(ctx.tx, &ctx.user, master)? {
-        let texts = ctx.texts_for_chat(card.chat)?;
-        reply = reply.retire_card(card.row, card.chat, html_text!(texts, "order-wrong-group", id = order));
+        let texts = ctx.texts_for_chat(card.place.chat)?;
+        reply = reply.retire_card(card.row, card.place, html_text!(texts, "order-wrong-group", id = order));
     }
     for order in orders::list_open_orders_of_master(ctx.tx, &ctx.user, master.id)? {
         reply = reply.and(new_master_card(ctx, &order, master)?);

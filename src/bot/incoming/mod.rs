@@ -12,7 +12,7 @@ mod wire;
 
 pub(super) use self::reading::read_update_id;
 use super::dialogue::{DialogueAnswer, DraftFile, PartMarks};
-use crate::domain::ids::{ChatId, MessageId};
+use crate::domain::ids::{ChatId, ChatPlace, MessageId, ThreadId};
 use crate::domain::order::OrderFile;
 use crate::domain::user::UserProfile;
 
@@ -63,9 +63,18 @@ pub(crate) enum UpdateContent {
 pub(crate) struct IncomingUpdate {
     pub(crate) sender: UserProfile,
     pub(crate) chat: ChatId,
+    /// The topic of the chat.
+    pub(crate) thread: Option<ThreadId>,
     pub(crate) event: IncomingEvent,
     /// `None` when the event is no message.
     pub(crate) message: Option<MessageDetails>,
+}
+
+impl IncomingUpdate {
+    /// Returns where answers go.
+    pub(crate) fn place(&self) -> ChatPlace {
+        ChatPlace { chat: self.chat, thread: self.thread }
+    }
 }
 
 /// What is known of a message besides its text.
@@ -104,7 +113,7 @@ pub(crate) struct MediaFile {
 /// What an administrator who hides behind the group, or a channel, did in a group.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct AnonymousAction {
-    pub(crate) chat: ChatId,
+    pub(crate) place: ChatPlace,
     /// The id of the callback query, if a button was pressed.
     pub(crate) query: Option<String>,
     pub(crate) text: Option<String>,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::bot::dialogue::{DialogueAnswer, OriginChat, PartMarks};
 use crate::bot::view::html::utf16_len;
-use crate::domain::ids::{ChatId, MessageId, TelegramId};
+use crate::domain::ids::{ChatId, ChatPlace, MessageId, TelegramId, ThreadId};
 use crate::domain::user::UserProfile;
 
 /// The length from which on a text may be the first part of a longer one, in UTF-16 units: apps cut at the last space or
@@ -94,12 +94,13 @@ fn message_content(message: WireMessage) -> UpdateContent {
     if message.is_automatic_forward == Some(true) {
         return UpdateContent::Ignored;
     }
+    let thread = topic_of(&message);
     let sender = match speaker_of(message.from.as_ref()) {
         // A user of a group writes in no other name.
         Speaker::User(sender) if message.sender_chat.is_none() => sender,
         Speaker::User(_) | Speaker::ServiceAccount => {
             return UpdateContent::Anonymous(AnonymousAction {
-                chat: id,
+                place: ChatPlace { chat: id, thread },
                 query: None,
                 text: message.text,
                 replies_to: message.reply_to_message.and_then(|reply| reply.from?.username),
@@ -114,10 +115,15 @@ fn message_content(message: WireMessage) -> UpdateContent {
     let details = message_details(&message);
     match message_event(message) {
         Some(event) => {
-            UpdateContent::Action(IncomingUpdate { sender, chat: id, event, message: Some(details) })
+            UpdateContent::Action(IncomingUpdate { sender, chat: id, thread, event, message: Some(details) })
         }
         None => UpdateContent::Ignored,
     }
+}
+
+fn topic_of(message: &WireMessage) -> Option<ThreadId> {
+    let thread = message.message_thread_id.filter(|_| message.is_topic_message == Some(true));
+    thread.filter(|thread| *thread > 0).map(ThreadId)
 }
 
 /// Reads the service message about a group that became a supergroup. The old chat gets one, and so does the new one
@@ -222,17 +228,20 @@ fn press_content(query: WireQuery) -> UpdateContent {
     // A message that is too old comes without its content but with its chat.
     let place = query.message.as_ref();
     let chat = place.and_then(|message| chat_number(message.chat.as_ref())).map(ChatId);
+    let thread = place.and_then(topic_of);
     let sender = match (speaker_of(query.from.as_ref()), chat) {
         (Speaker::User(sender), _) => sender,
         (Speaker::ServiceAccount | Speaker::Bot, Some(chat)) => {
+            let place = ChatPlace { chat, thread };
             let (text, replies_to) = (None, None);
-            return UpdateContent::Anonymous(AnonymousAction { chat, query: Some(id), text, replies_to });
+            return UpdateContent::Anonymous(AnonymousAction { place, query: Some(id), text, replies_to });
         }
         _ => return UpdateContent::Unreadable("no sender"),
     };
     let message = message_id(place.and_then(|message| message.message_id));
     UpdateContent::Action(IncomingUpdate {
         chat: chat.unwrap_or_else(|| sender.telegram_id.into()),
+        thread,
         sender,
         event: IncomingEvent::Press(ButtonPress { query: id, data: query.data.unwrap_or_default(), message }),
         message: None,
@@ -251,6 +260,7 @@ fn membership_content(change: WireMembership) -> UpdateContent {
         Speaker::User(sender) if joined && is_group(&chat, id) => UpdateContent::Action(IncomingUpdate {
             sender,
             chat: id,
+            thread: None,
             event: IncomingEvent::BotAdded { title: chat.title.unwrap_or_default() },
             message: None,
         }),

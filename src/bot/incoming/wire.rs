@@ -74,6 +74,9 @@ pub(super) struct WireMessage {
     pub(super) message_id: Option<i64>,
     pub(super) date: Option<i64>,
     pub(super) chat: Option<WireChat>,
+    /// Also of replies in groups without topics.
+    pub(super) message_thread_id: Option<i64>,
+    pub(super) is_topic_message: Option<bool>,
     pub(super) from: Option<WireUser>,
     /// The chat in whose name it was sent.
     pub(super) sender_chat: Option<WireChat>,
@@ -155,6 +158,8 @@ impl WireMessage {
             "message_id" => self.message_id = next_value(object)?,
             "date" => self.date = next_value(object)?,
             "chat" => self.chat = next_value(object)?,
+            "message_thread_id" => self.message_thread_id = next_value(object)?,
+            "is_topic_message" => self.is_topic_message = next_value(object)?,
             "from" => self.from = next_value(object)?,
             "sender_chat" => self.sender_chat = next_value(object)?,
             "is_automatic_forward" => self.is_automatic_forward = next_value(object)?,

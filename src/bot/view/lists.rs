@@ -7,6 +7,7 @@ use crate::bot::view::html::{escape_html, fit_fields, shorten_text};
 use crate::bot::view::names;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, format_date, html_text, plain_text};
+use crate::domain::ids::ChatPlace;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
 
@@ -86,13 +87,21 @@ pub(crate) fn master_profile(texts: &Texts, zone: Tz, master: &Master, load: i64
         lines.push(html_text!(texts, "master-specialization", specialization = specialization));
         lines.push(html_text!(texts, "master-state", state = master_state(texts, master)));
         lines.push(match master.work_chat {
-            Some(chat) => html_text!(texts, "master-group", chat = chat),
+            Some(_) => html_text!(texts, "master-group", chat = work_group_name(texts, master.place())),
             None => html_text!(texts, "master-no-group"),
         });
         lines.push(html_text!(texts, "master-active-orders", load = names::active_orders(texts, load)));
         lines.push(html_text!(texts, "master-since", date = format_date(texts, zone, master.created_at)));
         lines.join("\n")
     })
+}
+
+/// Returns the id of a work group, with its topic.
+pub(crate) fn work_group_name(texts: &Texts, ChatPlace { chat, thread }: ChatPlace) -> String {
+    match thread {
+        Some(thread) => plain_text!(texts, "work-group-topic", group = chat, topic = thread),
+        None => chat.to_string(),
+    }
 }
 
 fn master_state(texts: &Texts, master: &Master) -> String {

@@ -62,6 +62,7 @@ pub(super) fn master() -> Master {
         is_approved: true,
         has_role: true,
         work_chat: None,
+        work_thread: None,
         created_at: moment(),
         name: "Max <Sample>".into(),
         username: Some("max_sample".into()),
@@ -77,6 +78,7 @@ pub(super) fn endless_master(work_chat: Option<ChatId>) -> Master {
         phone: text.clone(),
         username: Some(text),
         work_chat,
+        work_thread: None,
         ..master()
     }
 }

@@ -15,7 +15,7 @@ use i18n_embed::{I18nAssets, LanguageLoader as _};
 use unic_langid::LanguageIdentifier;
 
 use crate::bot::view::html::{escape_html, shorten_text};
-use crate::domain::ids::{ChatId, OrderId, TelegramId};
+use crate::domain::ids::{ChatId, OrderId, TelegramId, ThreadId};
 use crate::domain::locale::Locale;
 use crate::domain::money::Kopecks;
 
@@ -194,6 +194,7 @@ same_in_both! {
     OrderId => |id: OrderId| id.0.to_string().into(),
     TelegramId => |id: TelegramId| id.0.to_string().into(),
     ChatId => |id: ChatId| id.0.to_string().into(),
+    ThreadId => |id: ThreadId| id.0.to_string().into(),
 }
 
 /// Formats money: `12 500,50 ₽` in Russian, `₽12,500.50` in English; whole roubles without kopecks.

@@ -42,6 +42,7 @@ struct UserDetails {
     phone: Option<String>,
     specialization: Option<String>,
     work_chat_id: Option<i64>,
+    work_thread_id: Option<i64>,
     orders: OrderCounts,
 }
 
@@ -71,6 +72,7 @@ impl UsersShowArgs {
             phone: master.as_ref().map(|master| phone::mask_phone(&master.phone)),
             specialization: master.as_ref().map(|master| master.specialization.clone()),
             work_chat_id: master.as_ref().and_then(|master| master.work_chat).map(|chat| chat.0),
+            work_thread_id: master.as_ref().and_then(|master| master.work_thread).map(|thread| thread.0),
             orders: OrderCounts { created: orders.taken_in, active: orders.in_hand, closed: orders.closed },
         };
         context.output().print_result(&shown, || user_text(&user, master.as_ref(), configured, orders))
@@ -101,7 +103,11 @@ fn user_text(user: &User, master: Option<&Master>, configured: RoleSet, orders: 
         line("phone", phone::mask_phone(&master.phone));
         line(
             "orders in",
-            master.work_chat.map_or_else(|| "the private chat".to_owned(), |chat| format!("group {chat}")),
+            match (master.work_chat, master.work_thread) {
+                (None, _) => "the private chat".to_owned(),
+                (Some(chat), None) => format!("group {chat}"),
+                (Some(chat), Some(thread)) => format!("group {chat}, topic {thread}"),
+            },
         );
         line("as master", format!("{} active, {} closed", orders.in_hand, orders.closed));
     }

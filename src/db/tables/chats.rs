@@ -44,9 +44,12 @@ pub(crate) fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> R
         diesel::update(shown)
             .set((order_messages::chat_id.eq(to), order_messages::message_id.eq(None::<i32>)))
             .execute(c)?;
-        // A dialogue that was started in the new chat takes precedence.
-        let there: Vec<i64> =
-            dialogues::table.filter(dialogues::chat_id.eq(to)).select(dialogues::user_id).load(c)?;
+        // A dialogue that was started in the new chat takes precedence. The old group has no topics.
+        let there: Vec<i64> = dialogues::table
+            .filter(dialogues::chat_id.eq(to))
+            .filter(dialogues::thread_id.eq(0))
+            .select(dialogues::user_id)
+            .load(c)?;
         let old = dialogues::table.filter(dialogues::chat_id.eq(from));
         diesel::delete(old.filter(dialogues::user_id.eq_any(there))).execute(c)?;
         diesel::update(old).set(dialogues::chat_id.eq(to)).execute(c)?;
@@ -69,7 +72,7 @@ pub(crate) fn leave_channel(
     now: DateTime<Utc>,
 ) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.filter(masters::work_chat_id.eq(channel.0)))
-        .set(masters::work_chat_id.eq(None::<i64>))
+        .set((masters::work_chat_id.eq(None::<i64>), masters::work_thread_id.eq(None::<i64>)))
         .execute(c))?;
     let payload = json!({ "chat_id": channel.0, "message_id": message.0 }).to_string();
     let delete = NewMessage {

@@ -7,13 +7,20 @@ use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::{Error, Result};
 use crate::db::schema::dialogues;
 use crate::db::time;
-use crate::domain::ids::{ChatId, TelegramId};
+use crate::domain::ids::{ChatPlace, TelegramId};
 
-/// One user in one chat: each user has their own dialogue in a group.
+/// One user in one place: each user has their own dialogue in each topic of a group.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct DialogueKey {
-    pub chat: ChatId,
+    pub place: ChatPlace,
     pub user: TelegramId,
+}
+
+impl DialogueKey {
+    /// Returns what stands for the topic in the key, which cannot be NULL.
+    fn thread_number(self) -> i64 {
+        self.place.thread.map_or(0, |thread| thread.0)
+    }
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,7 +33,7 @@ pub(crate) struct StoredDialogue {
 
 pub(crate) fn find_dialogue(conn: &mut AnyConnection, key: DialogueKey) -> Result<Option<StoredDialogue>> {
     let row: Option<(i64, String, chrono::NaiveDateTime)> = on_each!(conn, |c| dialogues::table
-        .find((key.chat.0, key.user.0))
+        .find((key.place.chat.0, key.thread_number(), key.user.0))
         .select((dialogues::version, dialogues::state, dialogues::expires_at))
         .get_result(c)
         .optional())?;
@@ -59,14 +66,15 @@ pub(crate) fn upsert_dialogue(
             .execute(c))?,
         None => on_each!(conn, |c| diesel::insert_into(dialogues::table)
             .values((
-                dialogues::chat_id.eq(key.chat.0),
+                dialogues::chat_id.eq(key.place.chat.0),
+                dialogues::thread_id.eq(key.thread_number()),
                 dialogues::user_id.eq(key.user.0),
                 dialogues::version.eq(1),
                 dialogues::state.eq(state),
                 dialogues::updated_at.eq(now),
                 dialogues::expires_at.eq(expires_at),
             ))
-            .on_conflict((dialogues::chat_id, dialogues::user_id))
+            .on_conflict((dialogues::chat_id, dialogues::thread_id, dialogues::user_id))
             .do_nothing()
             .execute(c))?,
     };
@@ -82,7 +90,8 @@ pub(crate) fn delete_dialogue(conn: &mut AnyConnection, key: DialogueKey, read: 
 macro_rules! row {
     ($key:expr, $version:expr) => {
         dialogues::table
-            .filter(dialogues::chat_id.eq($key.chat.0))
+            .filter(dialogues::chat_id.eq($key.place.chat.0))
+            .filter(dialogues::thread_id.eq($key.thread_number()))
             .filter(dialogues::user_id.eq($key.user.0))
             .filter(dialogues::version.eq($version))
     };

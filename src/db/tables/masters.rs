@@ -8,7 +8,7 @@ use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::schema::{masters, orders, users};
 use crate::db::time;
-use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
+use crate::domain::ids::{ChatId, ChatPlace, MasterId, OrderId, TelegramId, ThreadId};
 use crate::domain::master::{Master, MasterFilter, NewMaster};
 use crate::domain::role::RoleSet;
 use crate::domain::status::OrderStatus;
@@ -24,6 +24,7 @@ struct MasterRow {
     is_active: bool,
     is_approved: bool,
     work_chat_id: Option<i64>,
+    work_thread_id: Option<i64>,
     created_at: chrono::NaiveDateTime,
 }
 
@@ -42,6 +43,7 @@ fn master_from_row((row, (username, first_name, last_name, roles)): (MasterRow, 
         // Roles that cannot be read give no right.
         has_role: roles.parse::<RoleSet>().is_ok_and(RoleSet::is_master),
         work_chat: row.work_chat_id.map(ChatId),
+        work_thread: row.work_thread_id.map(ThreadId),
         created_at: time::from_stored(row.created_at),
         name: display_name(id, username.as_deref(), first_name.as_deref(), last_name.as_deref()),
         username,
@@ -187,9 +189,12 @@ pub(crate) fn update_master_activity(conn: &mut AnyConnection, id: MasterId, act
     Ok(())
 }
 
-pub fn update_work_chat(conn: &mut AnyConnection, id: MasterId, chat: Option<ChatId>) -> Result<()> {
+pub fn update_work_chat(conn: &mut AnyConnection, id: MasterId, place: Option<ChatPlace>) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.find(id.0))
-        .set(masters::work_chat_id.eq(chat.map(|chat| chat.0)))
+        .set((
+            masters::work_chat_id.eq(place.map(|place| place.chat.0)),
+            masters::work_thread_id.eq(place.and_then(|place| place.thread).map(|thread| thread.0)),
+        ))
         .execute(c))?;
     Ok(())
 }

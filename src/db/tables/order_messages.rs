@@ -7,7 +7,7 @@ use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::schema::{order_messages, orders};
 use crate::db::time;
-use crate::domain::ids::{ChatId, MasterId, MessageId, OrderId};
+use crate::domain::ids::{ChatId, ChatPlace, MasterId, MessageId, OrderId, ThreadId};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum OrderMessageKind {
@@ -41,14 +41,15 @@ impl OrderMessageKind {
 pub(crate) fn insert_order_message(
     conn: &mut AnyConnection,
     order: OrderId,
-    chat: ChatId,
+    place: ChatPlace,
     kind: OrderMessageKind,
     now: DateTime<Utc>,
 ) -> Result<i64> {
     Ok(on_each!(conn, |c| diesel::insert_into(order_messages::table)
         .values((
             order_messages::order_id.eq(order.0),
-            order_messages::chat_id.eq(chat.0),
+            order_messages::chat_id.eq(place.chat.0),
+            order_messages::thread_id.eq(place.thread.map(|thread| thread.0)),
             order_messages::kind.eq(kind.as_str()),
             order_messages::created_at.eq(time::to_stored(now)),
         ))
@@ -73,6 +74,22 @@ pub(crate) fn find_message_id(conn: &mut AnyConnection, id: i64) -> Result<Optio
     Ok(found.flatten().map(MessageId))
 }
 
+/// Returns the topic of a message about an order.
+pub(crate) fn find_message_thread(
+    conn: &mut AnyConnection,
+    chat: ChatId,
+    message: MessageId,
+) -> Result<Option<ThreadId>> {
+    let thread: Option<Option<i64>> = on_each!(conn, |c| order_messages::table
+        .filter(order_messages::chat_id.eq(chat.0))
+        .filter(order_messages::message_id.eq(message.0))
+        .order(order_messages::id.desc())
+        .select(order_messages::thread_id)
+        .first(c)
+        .optional())?;
+    Ok(thread.flatten().map(ThreadId))
+}
+
 pub(crate) fn find_order_of_message(
     conn: &mut AnyConnection,
     row: i64,
@@ -90,32 +107,44 @@ pub(crate) fn find_order_of_message(
 pub(crate) struct OrderCard {
     /// The id in `order_messages`.
     pub row: i64,
-    pub chat: ChatId,
+    pub place: ChatPlace,
     /// `None` until it is delivered.
     pub message: Option<MessageId>,
     pub kind: OrderMessageKind,
 }
 
+/// Order, row, chat, topic, message and kind.
+type CardRow = (i64, i64, i64, Option<i64>, Option<i32>, String);
+
+/// The columns of a [`CardRow`].
+macro_rules! card_columns {
+    () => {
+        (
+            order_messages::order_id,
+            order_messages::id,
+            order_messages::chat_id,
+            order_messages::thread_id,
+            order_messages::message_id,
+            order_messages::kind,
+        )
+    };
+}
+
+fn card_from_row((order, row, chat, thread, message, kind): CardRow) -> (OrderId, OrderCard) {
+    let place = ChatPlace { chat: ChatId(chat), thread: thread.map(ThreadId) };
+    let kind = OrderMessageKind::from_stored(&kind);
+    (OrderId(order), OrderCard { row, place, message: message.map(MessageId), kind })
+}
+
 /// Returns the cards of an order (not the notices), newest first.
 pub(crate) fn list_order_cards(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<OrderCard>> {
-    let rows: Vec<(i64, i64, Option<i32>, String)> = on_each!(conn, |c| order_messages::table
+    let rows: Vec<CardRow> = on_each!(conn, |c| order_messages::table
         .filter(order_messages::order_id.eq(order.0))
         .filter(order_messages::kind.ne(OrderMessageKind::Notice.as_str()))
         .order(order_messages::id.desc())
-        .select((
-            order_messages::id,
-            order_messages::chat_id,
-            order_messages::message_id,
-            order_messages::kind,
-        ))
+        .select(card_columns!())
         .load(c))?;
-    let card = |(row, chat, message, kind): (i64, i64, Option<i32>, String)| OrderCard {
-        row,
-        chat: ChatId(chat),
-        message: message.map(MessageId),
-        kind: OrderMessageKind::from_stored(&kind),
-    };
-    Ok(rows.into_iter().map(card).collect())
+    Ok(rows.into_iter().map(|row| card_from_row(row).1).collect())
 }
 
 /// Returns the cards of a kind in a chat, newest first.
@@ -124,37 +153,29 @@ pub(crate) fn list_cards_in_chat(
     chat: ChatId,
     kind: OrderMessageKind,
 ) -> Result<Vec<(OrderId, OrderCard)>> {
-    let rows: Vec<(i64, i64, Option<i32>)> = on_each!(conn, |c| order_messages::table
+    let rows: Vec<CardRow> = on_each!(conn, |c| order_messages::table
         .filter(order_messages::chat_id.eq(chat.0))
         .filter(order_messages::kind.eq(kind.as_str()))
         .order(order_messages::id.desc())
-        .select((order_messages::order_id, order_messages::id, order_messages::message_id))
+        .select(card_columns!())
         .load(c))?;
-    let card = |(order, row, message): (i64, i64, Option<i32>)| {
-        (OrderId(order), OrderCard { row, chat, message: message.map(MessageId), kind })
-    };
-    Ok(rows.into_iter().map(card).collect())
+    Ok(rows.into_iter().map(card_from_row).collect())
 }
 
-/// Returns the master cards of all orders that are or last were this master's, except in the given chats, newest first.
+/// Returns the master cards of all orders that are or last were this master's, except in the given places, newest first.
 pub(crate) fn list_master_cards_outside(
     conn: &mut AnyConnection,
     master: MasterId,
-    chats: &[ChatId],
+    places: &[ChatPlace],
 ) -> Result<Vec<(OrderId, OrderCard)>> {
-    let rows: Vec<(i64, i64, i64, Option<i32>)> = on_each!(conn, |c| order_messages::table
+    let rows: Vec<CardRow> = on_each!(conn, |c| order_messages::table
         .inner_join(orders::table)
         .filter(orders::assigned_master_id.eq(master.0))
         .filter(order_messages::kind.eq(OrderMessageKind::Master.as_str()))
-        .filter(order_messages::chat_id.ne_all(chats.iter().map(|chat| chat.0)))
         .order(order_messages::id.desc())
-        .select((orders::id, order_messages::id, order_messages::chat_id, order_messages::message_id))
+        .select(card_columns!())
         .load(c))?;
-    let card = |(order, row, chat, message): (i64, i64, i64, Option<i32>)| {
-        let message = message.map(MessageId);
-        (OrderId(order), OrderCard { row, chat: ChatId(chat), message, kind: OrderMessageKind::Master })
-    };
-    Ok(rows.into_iter().map(card).collect())
+    Ok(rows.into_iter().map(card_from_row).filter(|(_, card)| !places.contains(&card.place)).collect())
 }
 
 /// Records that an existing message now shows this order and no other, and returns its row. Inserts one for a message of
@@ -163,20 +184,20 @@ pub(crate) fn claim_order_card(
     conn: &mut AnyConnection,
     order: OrderId,
     kind: OrderMessageKind,
-    chat: ChatId,
+    place: ChatPlace,
     message: MessageId,
     now: DateTime<Utc>,
 ) -> Result<i64> {
-    release_order_card(conn, chat, message)?;
+    release_order_card(conn, place.chat, message)?;
     let existing: Option<i64> = on_each!(conn, |c| order_messages::table
-        .filter(order_messages::chat_id.eq(chat.0))
+        .filter(order_messages::chat_id.eq(place.chat.0))
         .filter(order_messages::message_id.eq(message.0))
         .filter(order_messages::order_id.eq(order.0))
         .select(order_messages::id)
         .get_result(c)
         .optional())?;
     let Some(row) = existing else {
-        let row = insert_order_message(conn, order, chat, kind, now)?;
+        let row = insert_order_message(conn, order, place, kind, now)?;
         update_message_id(conn, row, message)?;
         return Ok(row);
     };

@@ -63,12 +63,17 @@ fn post_message(
     let chat = params.chat_id()?;
     let markup = reply_markup_param(params)?;
     let reply_to = reply_to_param(state, params, chat)?;
+    let topic = params.int("message_thread_id");
+    if let Some(topic) = topic {
+        state.writable_chat(chat)?.check_topic(topic)?;
+    }
     let message = ChatMessage {
         text: text.text,
         entities: text.entities,
         markup,
         document,
         reply_to,
+        topic,
         ..state.new_message(chat, state.me.id)
     };
     let message_id = Some(message.id);
