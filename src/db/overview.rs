@@ -69,9 +69,9 @@ pub(crate) struct JobRun {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct UserOrderCounts {
     /// Entered as dispatcher.
-    pub taken_in: i64,
+    pub created: i64,
     /// Open, as master.
-    pub in_hand: i64,
+    pub active: i64,
     /// Closed, as master.
     pub closed: i64,
 }
@@ -141,9 +141,9 @@ pub(crate) fn count_orders_of_user(
     user: TelegramId,
     master: Option<MasterId>,
 ) -> Result<UserOrderCounts> {
-    let taken_in = orders::table.filter(orders::dispatcher_id.eq(user.0));
-    let taken_in = on_each!(conn, |c| taken_in.count().get_result(c))?;
-    let Some(master) = master else { return Ok(UserOrderCounts { taken_in, ..UserOrderCounts::default() }) };
+    let created = orders::table.filter(orders::dispatcher_id.eq(user.0));
+    let created = on_each!(conn, |c| created.count().get_result(c))?;
+    let Some(master) = master else { return Ok(UserOrderCounts { created, ..UserOrderCounts::default() }) };
     let by_status: Vec<(String, i64)> = on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(master.0))
         .group_by(orders::status)
@@ -153,8 +153,8 @@ pub(crate) fn count_orders_of_user(
         let is_wanted = |text: &str| text.parse().is_ok_and(wanted);
         by_status.iter().filter(|(status, _)| is_wanted(status)).map(|(_, count)| count).sum()
     };
-    let (in_hand, closed) = (count(&OrderStatus::has_master), count(&|status| status == OrderStatus::Closed));
-    Ok(UserOrderCounts { taken_in, in_hand, closed })
+    let (active, closed) = (count(&OrderStatus::has_master), count(&|status| status == OrderStatus::Closed));
+    Ok(UserOrderCounts { created, active, closed })
 }
 
 fn count_users_by_role(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i64)> {

@@ -12,7 +12,8 @@ use crate::migrate::MigrationEntry;
 
 /// Revert the last migration and apply it again, in one transaction
 ///
-/// For developing a migration: its data is deleted. Lists them, asks for confirmation and makes a backup first.
+/// For developing a migration: its data is deleted. Lists what would be deleted, asks for confirmation and makes a
+/// backup first.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -14,7 +14,7 @@ use crate::migrate::{ChecksumState, MigrationEntry, MigrationScript, MigrationSe
 /// Accept migrations that were changed after they were applied
 ///
 /// Changes no table: the changed script counts as the applied one from then on. Only right if both create the same schema,
-/// for example after a comment was corrected. Lists them and asks for confirmation.
+/// for example after a comment was corrected. Lists the changed migrations and asks for confirmation.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -150,7 +150,7 @@ impl From<DataLoss> for LossRow {
 }
 
 fn format_losses(output: Output, losses: &[DataLoss]) -> String {
-    let mut table = output.table(["TABLE", "WHAT IS LOST", "ROWS"]);
+    let mut table = output.table(["TABLE", "DELETED", "ROWS"]);
     for loss in losses {
         let what = match (&loss.column, loss.is_dropped) {
             (Some(column), true) => format!("column {column}"),

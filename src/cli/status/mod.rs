@@ -27,9 +27,9 @@ use attention::AttentionItem;
 /// Exits with code 3 if something needs attention: `botctl serve` is not running, the schema does not match this version,
 /// there are dead letters, a job has failed, or BACKUP_DIR has no good backup of the last 26 hours (unless BACKUP_TIME is
 /// empty or there is no data), or times in the database lie in the future. While `serve` is running, also if nothing can be
-/// written to the database, updates or messages have been waiting for over 5 minutes, or Telegram has not responded for 3.
-/// Exits with code 4 if the database does not exist or does not respond. Changes
-/// nothing, so a monitor can run it at any interval.
+/// written to the database, updates or messages have been waiting for over 5 minutes, or Telegram has not responded for 3
+/// minutes. Exits with code 4 if the database does not exist or does not respond. Changes nothing, so a monitor can run it
+/// at any interval.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -73,7 +73,7 @@ impl UsersShowArgs {
             specialization: master.as_ref().map(|master| master.specialization.clone()),
             work_chat_id: master.as_ref().and_then(|master| master.work_chat).map(|chat| chat.0),
             work_thread_id: master.as_ref().and_then(|master| master.work_thread).map(|thread| thread.0),
-            orders: OrderCounts { created: orders.taken_in, active: orders.in_hand, closed: orders.closed },
+            orders: OrderCounts { created: orders.created, active: orders.active, closed: orders.closed },
         };
         context.output().print_result(&shown, || user_text(&user, master.as_ref(), configured, orders))
     }
@@ -97,7 +97,7 @@ fn user_text(user: &User, master: Option<&Master>, configured: RoleSet, orders: 
     }
     line("language", user.locale.map_or("not chosen", Locale::as_str).to_owned());
     line("since", format!("{} UTC", format_time(user.created_at)));
-    line("orders", format!("{} created", orders.taken_in));
+    line("orders", format!("{} created", orders.created));
     if let Some(master) = master {
         line("master", format!("{}, {}", master_status(master), printable(&master.specialization)));
         line("phone", phone::mask_phone(&master.phone));
@@ -109,7 +109,7 @@ fn user_text(user: &User, master: Option<&Master>, configured: RoleSet, orders: 
                 (Some(chat), Some(thread)) => format!("group {chat}, topic {thread}"),
             },
         );
-        line("as master", format!("{} active, {} closed", orders.in_hand, orders.closed));
+        line("as master", format!("{} active, {} closed", orders.active, orders.closed));
     }
     text
 }

@@ -62,7 +62,7 @@ fn migrate_down_shows_lost_data_and_asks(#[values(Backend::Sqlite, Backend::Post
     execute(&mut world.store.open(), "UPDATE users SET email = 'x@example.org'");
     execute(&mut world.store.open(), "UPDATE orders SET notes = 'the second floor'");
     let asked = run(&world, &["down"], 6);
-    let table = "TABLE                 WHAT IS LOST     ROWS\n\
+    let table = "TABLE                 DELETED          ROWS\n\
                  notes                 the table        2\n\
                  order_status_history  rows             1\n\
                  orders                values in notes  1\n\

@@ -108,6 +108,6 @@ impl CheckDocument {
         ];
         let counts: Vec<_> =
             counts.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
-        Some(CommandError::new(code, counts.join(", ")).hint("fixes are listed above").with_data(self))
+        Some(CommandError::new(code, counts.join(", ")).with_data(self))
     }
 }
