@@ -82,8 +82,6 @@ impl IncomingUpdate {
 pub(crate) struct MessageDetails {
     /// One for each of its parts.
     pub(crate) ids: Vec<MessageId>,
-    #[allow(dead_code, reason = "a photo in reply to a card will be kept with its order")]
-    pub(crate) replies_to: Option<MessageId>,
     /// Those of the last part.
     pub(crate) marks: PartMarks,
     pub(crate) files: Vec<MediaFile>,

@@ -179,7 +179,6 @@ fn message_details(message: &WireMessage) -> MessageDetails {
     });
     MessageDetails {
         ids: id.into_iter().collect(),
-        replies_to: message_id(message.reply_to_message.as_ref().and_then(|reply| reply.message_id)),
         marks: PartMarks {
             sent_at: message.date,
             media_group: message.media_group_id.clone(),
