@@ -1,9 +1,10 @@
 //! Measures `botctl backup create` of the release binary: its time compared with a bare `sqlite3 … "VACUUM INTO"` of the same
 //! database, its memory, and the latency of a concurrent writer.
 //!
-//! `backup create` runs `VACUUM INTO`, checks the source and the copy, computes the checksum and syncs all files to the disk; `sqlite3` only copies. One database has rows like the bot's, mostly payloads of updates and messages;
-//! another of the same size has few large rows, which are cheap to copy. Needs `sqlite3` on the PATH and disk space of three
-//! times the size of a database.
+//! `backup create` runs `VACUUM INTO`, checks the source and the copy, computes the checksum and syncs all files to the disk;
+//! `sqlite3` only copies. One database has rows like the bot's, mostly payloads of updates and messages; another of the same
+//! size has few large rows, which are cheap to copy. Needs `sqlite3` on the PATH and disk space of three times the size of a
+//! database.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};

@@ -28,7 +28,7 @@ pub(crate) struct RetentionPolicy {
 /// only at the end of a quarter.
 const SAFETY_DAYS: i64 = 90;
 
-/// Whether a backup is removed, and reason.
+/// Whether a backup is removed, and why.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct PruneDecision {
     pub(crate) backup: ListedBackup,
@@ -180,7 +180,7 @@ pub(crate) fn prune_backups(
     staging::remove_stale_staging(folder)?;
     let decisions = decide_checked(folder, keep)?;
     for PruneDecision { backup, .. } in decisions.iter().filter(|decision| decision.is_removed) {
-        // The artifact first: a manifest that is left alone is backup, and is_removed the next time.
+        // The artifact first: a manifest that is left alone is still listed, and removed the next time.
         if backup.state != BackupState::Missing {
             fs::remove_file(&backup.path).map_err(BackupError::file("remove", &backup.path))?;
         }

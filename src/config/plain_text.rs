@@ -1,5 +1,5 @@
-//! What no value contains on purpose: quotation marks around it, and characters that nobody sees. A path with them names another
-//! file than the one that was meant, and the bot would create a new database there.
+//! What no value contains on purpose: quotation marks around it, and characters that cannot be seen. A path with them names
+//! another file than the one that was meant, and the bot would create a new database there.
 
 use super::problem::ValueError;
 use crate::domain::input::is_invisible;

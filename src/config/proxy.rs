@@ -1,5 +1,5 @@
-//! Which requests go through a proxy: those to other networks, as curl understands the variables. A proxy on the way to a server on
-//! this machine or beside it could not help, and would learn the bot's token.
+//! Which requests go through a proxy: those to other networks, as curl understands the variables. A proxy on the way to a
+//! server on this machine or beside it could not help, and would learn the bot's token.
 
 use std::net::Ipv4Addr;
 

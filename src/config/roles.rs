@@ -41,7 +41,7 @@ impl RolesConfig {
 }
 
 const LISTS: [&str; 2] = ["ADMIN_IDS", "DISPATCHER_IDS"];
-/// Accounts that speak for others, so that whoever they speak for would get the role.
+/// Accounts that speak for others. A role of such an account would be the role of all for whom it speaks.
 const TELEGRAM_ACCOUNTS: [(TelegramId, &str); 3] = [
     (TelegramId(1_087_968_824), "Telegram's own account for anonymous administrators of groups"),
     (TelegramId(136_817_688), "Telegram's own account for channels"),

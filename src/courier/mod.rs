@@ -1,9 +1,9 @@
 //! The only module that sends: leases due rows of the outbox, delivers them, and records the outcomes.
 //!
 //! `delivery` decides what a failure means, `freshness` whether a message may still be sent, `limits` when it may go,
-//! `backoff` when to retry; `queues` is the state in memory, `shared` what all tasks use. Each chat with messages has a queue with a task that sends them one after the other,
-//! which keeps their order and confines a chat's failures to it. The pump fills the queues and releases those that have to
-//! wait for long; the commit that writes a message wakes it.
+//! `backoff` when to retry; `queues` is the state in memory, `shared` what all tasks use. Each chat with messages has a queue
+//! with a task that sends them one after the other, which keeps their order and confines a chat's failures to it. The pump
+//! fills the queues and releases those that have to wait for long; the commit that writes a message wakes it.
 
 mod backoff;
 mod delivery;

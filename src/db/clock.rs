@@ -69,8 +69,8 @@ pub(crate) fn count_future_times(conn: &mut AnyConnection, now: DateTime<Utc>) -
     }))
 }
 
-/// Sets times in the future to now: messages become due, dialogues expire as long from now as they were meant to. Leases stay, see
-/// [`end_future_leases`].
+/// Sets times in the future to now: messages become due, dialogues expire as long from now as they were meant to. Leases
+/// stay, see [`end_future_leases`].
 pub(crate) fn redate_future_times(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
     let stored = time::to_stored(now);
     on_each!(conn, |c| {
@@ -90,8 +90,8 @@ pub(crate) fn redate_future_times(conn: &mut AnyConnection, now: DateTime<Utc>) 
     redate_dialogues(conn, now)
 }
 
-/// Ends leases that lie in the future. A running process renews its own with the right time as soon as its clock is right, so they
-/// may only end when that has had time.
+/// Ends leases that lie in the future. A running process renews its own with the right time as soon as its clock is right,
+/// so they may only end when that has had time.
 pub(crate) fn end_future_leases(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
     on_each!(conn, |c| diesel::update(in_future!(leases, now))
         .set((outbox::lease_owner.eq(None::<i64>), outbox::leased_until.eq(None::<NaiveDateTime>)))

@@ -44,7 +44,6 @@ pub use either::AnyConnection;
 
 /// A module of its own, because derived items lack documentation.
 mod either {
-
     use diesel::{MultiConnection, SqliteConnection};
 
     #[derive(MultiConnection)]

@@ -1,7 +1,7 @@
 //! One call to the Bot API: JSON in, JSON out. Nothing here retries.
 //!
-//! The HTTP client has teloxide's settings. The calls are made here because payloads come from the outbox as JSON, results are stored
-//! unchanged, and errors must distinguish what the courier treats differently.
+//! The HTTP client has teloxide's settings. The calls are made here because payloads come from the outbox as JSON, results
+//! are stored unchanged, and errors must distinguish what the courier treats differently.
 
 use std::time::Duration;
 

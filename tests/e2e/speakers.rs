@@ -96,7 +96,7 @@ fn channel_that_was_typed_as_a_work_group_gets_no_order(
     let said = world.texts_sent_to(CHANNEL);
     assert!(said.len() == 1 && !said[0].contains(&format!("№{order}")), "{said:?}");
     assert_eq!(world.dead_letters().len(), 1);
-    // Whoever reads the list of masters sees where the orders go.
+    // The list of masters shows where the orders go.
     admin.presses_old(&format!("manage_master:{MASTER}"));
     world.restart();
     assert_eq!(world.texts_sent_to(CHANNEL), said);

@@ -1,5 +1,5 @@
-//! Formatting of a text: entity ranges in UTF-16 units, trimming, detection of bot commands, conversion to HTML. The parser of HTML
-//! is in `html`.
+//! Formatting of a text: entity ranges in UTF-16 units, trimming, detection of bot commands, conversion to HTML. The parser
+//! of HTML is in `html`.
 
 use serde::{Deserialize, Serialize};
 

@@ -18,8 +18,8 @@ use crate::transfer::{self, TransferError, TransferStage, TransferSummary};
 /// Stop `botctl serve` first. The target must be empty: a SQLite file that does not exist yet, or a PostgreSQL database
 /// without tables. Everything is copied: users, orders, history, unsent messages, unhandled updates, unfinished dialogues.
 /// A value that the other database would store as something else (only a hand can have written it) is refused with its
-/// row and column. The rows are read back and compared before the commit; if anything fails, the target stays empty and you can run this
-/// again. The source is never changed, and nothing uses the new database until you set DATABASE_URL.
+/// row and column. The rows are read back and compared before the commit; if anything fails, the target stays empty and
+/// you can run this again. The source is never changed, and nothing uses the new database until you set DATABASE_URL.
 ///
 /// Other users of this machine can see a password in --to while the command runs; PostgreSQL also reads it from ~/.pgpass
 /// or PGPASSWORD.

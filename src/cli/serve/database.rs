@@ -60,8 +60,8 @@ pub(super) fn open_database(
     open_pool(url, lock, state == SchemaState::Empty)
 }
 
-/// Refuses to begin a database where one was lost: its sidecar files are still there. SQLite would delete a write-ahead log beside
-/// an empty file.
+/// Refuses to begin a database where one was lost: its sidecar files are still there. SQLite would delete a write-ahead log
+/// beside an empty file.
 fn refuse_lost_database(path: &Path) -> Result<(), CommandError> {
     let sidecars = ["-wal", "-shm"].map(|suffix| connection::sidecar_path(path, suffix));
     let Some(sidecar) = sidecars.into_iter().flatten().find(|sidecar| sidecar.exists()) else {

@@ -35,9 +35,9 @@ use signals::StopSignals;
 ///
 /// A new database is created and migrated; one with an outdated schema is refused (exit code 3) unless --migrate is given.
 ///
-/// SIGTERM, SIGHUP or Ctrl-C stops gracefully: no more updates are accepted, running handlers finish, queued messages are sent for
-/// up to SHUTDOWN_GRACE seconds, and the exit code is 0. A second signal, at least half a second later, stops immediately
-/// with exit code 1. No data is lost either way.
+/// SIGTERM, SIGHUP or Ctrl-C stops gracefully: no more updates are accepted, running handlers finish, queued messages are
+/// sent for up to SHUTDOWN_GRACE seconds, and the exit code is 0. A second signal, at least half a second later, stops
+/// immediately with exit code 1. No data is lost either way.
 ///
 /// With --json the log goes to stderr; stdout gets one document when the bot is serving and another one if it fails.
 #[derive(Args, Debug)]

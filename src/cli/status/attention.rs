@@ -18,6 +18,7 @@ const MAX_WAIT: TimeDelta = TimeDelta::minutes(5);
 const MAX_SILENCE: TimeDelta = TimeDelta::minutes(3);
 /// How long a job may take.
 const MAX_JOB_DURATION: TimeDelta = TimeDelta::hours(12);
+
 /// Something that needs attention.
 #[derive(Serialize)]
 pub(super) struct AttentionItem {

@@ -1,8 +1,8 @@
 //! `outbox`: messages to be sent, written in the transaction that decided on them.
 //!
 //! A row is *pending* until the courier has delivered it (*sent*), found that it need not be delivered any more (*skipped*,
-//! with the reason) or failed for good (*dead*, a dead letter with its reason). The courier leases rows, so that two processes on one PostgreSQL database do not send the same one; a lease
-//! that is not renewed expires.
+//! with the reason) or failed for good (*dead*, a dead letter with its reason). The courier leases rows, so that two
+//! processes on one PostgreSQL database do not send the same one; a lease that is not renewed expires.
 
 use std::collections::HashMap;
 
@@ -119,7 +119,6 @@ macro_rules! no_lease {
 use names::earlier;
 
 mod names {
-
     use super::outbox;
 
     diesel::alias!(outbox as earlier: Earlier);
