@@ -11,6 +11,8 @@ use icu_properties::props::{DefaultIgnorableCodePoint, ExtendedPictographic};
 const BRAILLE_BLANK: char = '\u{2800}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
+/// What may stay although it cannot be seen: see [`changes_neighbours`].
+const KEPT_INVISIBLE: [char; 4] = ['\u{fe0e}', '\u{fe0f}', ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER];
 /// Draws a keycap around the digit before it.
 const KEYCAP: char = '\u{20e3}';
 
@@ -19,6 +21,19 @@ const KEYCAP: char = '\u{20e3}';
 /// Every kind of space becomes a space and every line end `\n`; tabs stay. Other control characters are removed:
 /// `PostgreSQL` cannot store NUL, and the others break terminals and spreadsheets.
 pub(crate) fn normalize_text(text: &str) -> String {
+    let mut normalized = normalize_once(text);
+    // NFC may put another mark before a joiner, which then joins nothing.
+    while normalized.contains(KEPT_INVISIBLE) {
+        let again = normalize_once(&normalized);
+        if again == normalized {
+            break;
+        }
+        normalized = again;
+    }
+    normalized
+}
+
+fn normalize_once(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let mut kept = String::with_capacity(text.len());
     let mut rest = text.chars();
@@ -179,6 +194,8 @@ mod tests {
             assert_eq!(normalize_text(text), text);
         }
         assert_eq!(normalize_text("👩\u{200d} 👩\u{200d}"), "👩 👩");
+        // In NFC, another mark comes before the joiner.
+        assert_eq!(normalize_text("A\u{315}\u{94d}\u{200d}ऊ"), "A\u{94d}\u{315}ऊ");
     }
 
     #[test]
