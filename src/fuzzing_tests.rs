@@ -7,7 +7,7 @@ use std::path::Path;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use proptest::test_runner::{TestError, TestRunner};
+use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 use rstest::rstest;
 
 use crate::testing::fuzzing::{
@@ -90,7 +90,8 @@ fn checks_hold_for_the_corpus_and_its_mutations(#[case] target: &str, #[case] ch
     let config = ProptestConfig::default();
     // A failing input belongs into the corpus and not beside this file.
     let config = ProptestConfig { cases: 4 * config.cases, failure_persistence: None, ..config };
-    let outcome = TestRunner::new(config).run(&mutated_inputs(corpus), |input| {
+    let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let outcome = TestRunner::new_with_rng(config, random).run(&mutated_inputs(corpus), |input| {
         check(&input);
         Ok(())
     });
