@@ -26,6 +26,7 @@ pub(super) fn is_next_part(last: &ReceivedUpdate, next: &ReceivedUpdate) -> bool
         return false;
     };
     last.sender.telegram_id == next.sender.telegram_id
+        && last.thread == next.thread
         && before.marks.is_followed_by(&after.marks)
         && (after.marks.media_group.is_some() || has_same_form(&last.event, &next.event))
 }

@@ -64,6 +64,7 @@ fn next_part_has_the_same_sender_and_the_marks_of_a_part() {
         received(2, 2, 50, json!({ "text": "другой человек" })),
         received(2, 1, 50, forwarded),
         received(2, 1, 50, json!({ "sticker": { "file_id": "x" } })),
+        received(2, 1, 50, json!({ "text": "x", "message_thread_id": 7, "is_topic_message": true })),
         photo(2, "7", Some("x")),
     ] {
         assert!(!is_next_part(&full, &other), "{other:?}");
