@@ -403,6 +403,7 @@ undelivered-deactivated = their Telegram account is deleted.
 undelivered-not-started = they have not pressed Start in the bot's chat.
 undelivered-removed = the bot was removed from the work group.
 undelivered-no-group = the work group does not exist, or the bot is not in it.
+undelivered-channel = the work group is a channel, which its subscribers read.
 undelivered-topic-closed = the topic in the work group is closed.
 undelivered-no-topic = the topic in the work group no longer exists.
 undelivered-no-rights = the bot may not write in the work group. An administrator of the group can allow it.

@@ -407,6 +407,7 @@ undelivered-deactivated = аккаунт мастера в Telegram удалён
 undelivered-not-started = мастер не нажал «Старт» в чате с ботом.
 undelivered-removed = бота удалили из рабочей группы.
 undelivered-no-group = рабочей группы нет, или бот в ней не состоит.
+undelivered-channel = рабочая группа оказалась каналом: его читают подписчики.
 undelivered-topic-closed = тема в рабочей группе закрыта.
 undelivered-no-topic = темы в рабочей группе больше нет.
 undelivered-no-rights = боту нельзя писать в рабочую группу. Разрешить может её администратор.

@@ -170,6 +170,8 @@ fn undelivered_reason(texts: &Texts, chat: ChatId, reason: &str, max: usize) -> 
         } else {
             html_text!(texts, "undelivered-not-started")
         }
+    } else if says("is a channel") {
+        html_text!(texts, "undelivered-channel")
     } else if says("topic_closed") {
         html_text!(texts, "undelivered-topic-closed")
     } else if says("thread not found") || says("topic_deleted") {
