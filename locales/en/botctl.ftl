@@ -397,6 +397,7 @@ error-button-unknown = This button no longer works. Open the menu again: /start
 error-internal = Sorry, something went wrong. Nothing was changed. Please try again a little later.
 notice-bot-stopping = 🛑 The bot is stopping. New messages will be handled after the next start.
 notice-undelivered = ⚠️ The card of order #{ $id } was not delivered to the master: { $reason }
+notice-work-group-unlinked = ⚠️ The work group { $group } is a channel, which its subscribers read. It was unlinked. Master: { $name }. Orders now arrive in the private chat.
     Call the master or assign another.
 undelivered-blocked = they have blocked the bot.
 undelivered-deactivated = their Telegram account is deleted.

@@ -7,12 +7,13 @@ use chrono::{DateTime, Utc};
 use super::order_screen::texts_of_chat;
 use super::reply::Reply;
 use super::view::text::{Texts, html_text};
-use super::view::{keyboards, messages, refusals};
+use super::view::{keyboards, lists, messages, refusals};
 use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, LeasedMessage};
-use crate::db::{self, AnyConnection, orders, time};
+use crate::db::{self, AnyConnection, chats, masters, orders, time};
 use crate::domain::ids::ChatId;
 use crate::domain::locale::Locale;
+use crate::domain::master::MasterFilter;
 use crate::domain::role::Role;
 use crate::service::operator::AppliedRoleChange;
 use crate::service::{self, Refusal, users};
@@ -35,7 +36,7 @@ pub(crate) fn notify_stopping(tx: &mut AnyConnection, locale: Locale, grace: Dur
 }
 
 /// Notifies the staff in charge that a master's card could not be delivered, with the reason in Telegram's words: the
-/// master does not know of the order.
+/// master does not know of the order. The first message to a channel tells all staff that it is unlinked.
 pub(crate) fn notify_undelivered(
     tx: &mut AnyConnection,
     locale: Locale,
@@ -43,6 +44,9 @@ pub(crate) fn notify_undelivered(
     reason: &str,
     now: DateTime<Utc>,
 ) -> service::Result<()> {
+    if reason == chats::CHANNEL_REASON {
+        notify_unlinking(tx, locale, dead.chat, now)?;
+    }
     let about = match dead.order_message {
         Some(row) => order_messages::find_order_of_message(tx, row)?,
         None => None,
@@ -56,6 +60,32 @@ pub(crate) fn notify_undelivered(
         let markup = keyboards::view_order(texts, id).into();
         let chat = reader.telegram_id.into();
         notice = notice.send_about_order(id, OrderMessageKind::Notice, chat, html, Some(markup));
+    }
+    notice.store_messages(tx, None, now)?;
+    Ok(())
+}
+
+/// Notifies staff of the masters whose work group is this channel.
+fn notify_unlinking(
+    tx: &mut AnyConnection,
+    locale: Locale,
+    channel: ChatId,
+    now: DateTime<Utc>,
+) -> service::Result<()> {
+    let mut readers = db::users::list_users_with_role(tx, Role::Dispatcher)?;
+    readers.retain(|user| !user.roles.is_admin());
+    readers.extend(db::users::list_users_with_role(tx, Role::Admin)?);
+    let mut notice = Reply::none();
+    for (master, _) in masters::list_masters(tx, MasterFilter::All)? {
+        if master.work_chat != Some(channel) {
+            continue;
+        }
+        for reader in &readers {
+            let texts = Texts::of(reader.locale.unwrap_or(locale));
+            let group = lists::work_group_name(texts, channel.into());
+            let html = html_text!(texts, "notice-work-group-unlinked", group = group, name = &master.name);
+            notice = notice.send_message(reader.telegram_id.into(), html, None);
+        }
     }
     notice.store_messages(tx, None, now)?;
     Ok(())

@@ -69,7 +69,7 @@ pub(super) async fn deliver_message(
     since: Instant,
 ) -> DeliveryOutcome {
     if row.method != "deleteMessage" && shared.queues().is_channel(row.chat) {
-        let reason = "the chat is a channel, which its subscribers read".to_owned();
+        let reason = chats::CHANNEL_REASON.to_owned();
         return record_outcome(shared, row, CallVerdict::Dead(reason)).await;
     }
     loop {
@@ -285,8 +285,12 @@ async fn record_outcome(shared: &Shared, row: LeasedMessage, verdict: CallVerdic
             match verdict.as_ref() {
                 CallVerdict::Sent(message) => outbox::mark_sent(tx, &row, *message, now),
                 CallVerdict::SentToChannel(message) => {
-                    outbox::mark_sent(tx, &row, Some(*message), now)?;
-                    chats::leave_channel(tx, row.chat, *message, now)
+                    if outbox::mark_dead(tx, &row, chats::CHANNEL_REASON, now)? {
+                        // The hook still finds whose work group it was.
+                        on_dead(tx, &row, chats::CHANNEL_REASON)?;
+                        chats::leave_channel(tx, row.chat, *message, now)?;
+                    }
+                    Ok(())
                 }
                 CallVerdict::Dead(reason) => {
                     // The hook runs once, also when this is repeated after an unseen commit.

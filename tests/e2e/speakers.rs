@@ -95,11 +95,44 @@ fn channel_that_was_typed_as_a_work_group_gets_no_order(
     assert_eq!(world.work_chat(), None);
     let said = world.texts_sent_to(CHANNEL);
     assert!(said.len() == 1 && !said[0].contains(&format!("№{order}")), "{said:?}");
-    assert_eq!(world.dead_letters().len(), 1);
+    assert_eq!(world.dead_letters().len(), 2);
+    admin.sees(&unlinking());
     // The list of masters shows where the orders go.
     admin.presses_old(&format!("manage_master:{MASTER}"));
     world.restart();
     assert_eq!(world.texts_sent_to(CHANNEL), said);
+}
+
+/// The notice that the channel is no work group any more.
+fn unlinking() -> String {
+    let channel = CHANNEL.to_string();
+    text_with("notice-work-group-unlinked", &[("group", &channel), ("name", "Михаил Мастеров")])
+}
+
+#[rstest]
+fn channel_that_is_stored_as_a_work_group_is_unlinked_by_a_card_of_which_staff_hear(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.sandbox.add_channel(CHANNEL, "Новости");
+    world.sandbox.add_bot_to_group(ADMIN, CHANNEL);
+    world.db(|conn| {
+        execute(conn, &format!("UPDATE masters SET work_chat_id = {CHANNEL} WHERE telegram_id = {MASTER}"));
+    });
+    let order = world.order_in(OrderStatus::New);
+    let (dispatcher, id) = (world.dispatcher(), world.master_id(MASTER));
+    dispatcher.presses_old(&format!("select_master_for_order:{order}:{id}"));
+    let order_id = order.to_string();
+    let undelivered =
+        text_with("notice-undelivered", &[("id", &order_id), ("reason", &text("undelivered-channel"))]);
+    dispatcher.sees(&undelivered);
+    dispatcher.sees(&unlinking());
+    world.admin().sees(&unlinking());
+    assert_eq!(world.work_chat(), None);
+    assert_eq!(world.dead_letters().len(), 1);
+    world.wait("an empty channel", |state| {
+        state.iter_messages(CHANNEL).all(|message| !message.from_bot || message.deleted).then_some(())
+    });
 }
 
 #[rstest]

@@ -63,6 +63,9 @@ pub(crate) fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> R
     Ok(())
 }
 
+/// Why messages to a channel are dead letters.
+pub(crate) const CHANNEL_REASON: &str = "the chat is a channel, which its subscribers read";
+
 /// Unlinks a channel that was taken for a work group, since ids do not tell them apart, and has the message deleted that its
 /// subscribers can read.
 pub(crate) fn leave_channel(
