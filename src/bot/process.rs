@@ -158,17 +158,12 @@ pub(crate) fn fail_update(
     }
     inbox::update_outcome(tx, update.id, "failed")?;
     let mut processed = ProcessedUpdate { outcome: "failed", ..ProcessedUpdate::default() };
-    let UpdateContent::Action(input) = &update.content else { return Ok(processed) };
     let text = refusals::internal_error(Texts::of(settings.locale));
-    match &input.event {
-        IncomingEvent::Press(press) => {
-            let toast = Toast { text, alert: true };
-            processed.callback_answer = Some(answer_callback_query(&press.query, Some(&toast)));
-        }
-        _ => {
-            let apology = Reply::none().send_message(input.place(), text, None);
-            processed.has_messages = apology.store_messages(tx, Some(update.id), now)? > 0;
-        }
+    if let Some(query) = update.callback_query() {
+        processed.callback_answer = Some(answer_callback_query(query, Some(&Toast { text, alert: true })));
+    } else if let UpdateContent::Action(input) | UpdateContent::Edit(input) = &update.content {
+        let apology = Reply::none().send_message(input.place(), text, None);
+        processed.has_messages = apology.store_messages(tx, Some(update.id), now)? > 0;
     }
     Ok(processed)
 }
@@ -233,4 +228,34 @@ fn run_handler(
     let next = std::mem::take(&mut reply.dialogue);
     dialogue_store::store_dialogue(tx, key, &stored, next, last_answer, now)?;
     Ok((reply, outcome, action))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use serde_json::json;
+
+    use crate::bot::testing::{GROUP, STRANGER, World};
+
+    const APOLOGY: &str = "something went wrong";
+
+    #[test]
+    fn failed_update_is_apologised_for_whether_sent_edited_or_pressed() {
+        let mut world = World::new();
+        for kind in ["message", "edited_message"] {
+            let message = json!({ "message_id": 5, "date": 1, "text": "x",
+                "chat": { "id": STRANGER, "type": "private" },
+                "from": { "id": STRANGER, "is_bot": false, "first_name": "Ann" } });
+            let heard = world.fail(json!({ kind: message }));
+            assert!(heard.in_chat(STRANGER).contains(APOLOGY), "{kind}: {heard:?}");
+        }
+        for presser in [STRANGER, 1_087_968_824] {
+            let heard = world.fail(json!({ "callback_query": {
+                "id": "1", "chat_instance": "1", "data": "x",
+                "from": { "id": presser, "is_bot": presser != STRANGER, "first_name": "Ann" },
+                "message": { "message_id": 5, "date": 1, "chat": { "id": GROUP, "type": "supergroup" } },
+            }}));
+            assert!(heard.toast().contains(APOLOGY), "{presser}: {heard:?}");
+        }
+    }
 }

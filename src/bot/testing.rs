@@ -48,6 +48,13 @@ pub(super) struct World {
     pub screens: BTreeMap<(i64, i32), Value>,
 }
 
+type UpdateHandler = fn(
+    &mut AnyConnection,
+    &BotSettings,
+    &ReceivedUpdate,
+    DateTime<Utc>,
+) -> db::Result<process::ProcessedUpdate>;
+
 /// The outcome of an update.
 #[derive(Debug)]
 pub(super) struct Heard {
@@ -142,7 +149,16 @@ impl World {
         }}))
     }
 
-    pub(super) fn update(&mut self, mut update: Value) -> Heard {
+    pub(super) fn update(&mut self, update: Value) -> Heard {
+        self.handle(update, process::process_update)
+    }
+
+    /// Gives an update up, as after an error for good.
+    pub(super) fn fail(&mut self, update: Value) -> Heard {
+        self.handle(update, process::fail_update)
+    }
+
+    fn handle(&mut self, mut update: Value, handler: UpdateHandler) -> Heard {
         self.last_update += 1;
         self.now += TimeDelta::seconds(1);
         update["update_id"] = self.last_update.into();
@@ -153,7 +169,7 @@ impl World {
         let (settings, now) = (&self.settings, self.now);
         let done = self
             .tx
-            .transaction::<_, db::Error, _>(|tx| process::process_update(tx, settings, &update, now))
+            .transaction::<_, db::Error, _>(|tx| handler(tx, settings, &update, now))
             .expect("the database works");
         let toast = done.callback_answer.map(|call| {
             let payload: Value = serde_json::from_str(&call.payload).unwrap();
