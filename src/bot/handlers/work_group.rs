@@ -52,17 +52,20 @@ pub(crate) fn answer_step(
     }
 }
 
-/// Parses the id of a group, or the link to a topic of a private group: `https://t.me/c/1234567890/7`.
+/// Parses the id of a group, or the link to a topic of a private group or to a message in it: `https://t.me/c/1234567890/7`,
+/// `.../7/100` or `.../100?thread=7`.
 fn parse_group(typed: &str) -> Option<ChatPlace> {
     let text = normalize_line(typed);
     let link = text.trim_start_matches("https://").trim_start_matches("http://");
     let Some(path) = link.strip_prefix("t.me/c/") else {
         return parse_typed_id::<ChatId>(typed).map(ChatPlace::from);
     };
-    let mut parts = path.split(['/', '?']);
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut parts = path.split('/');
     let chat = ChatId(format!("-100{}", parts.next()?).parse().ok()?);
+    let thread = query.split('&').find_map(|pair| pair.strip_prefix("thread=")).or_else(|| parts.next());
     // 1 stands for the general topic.
-    let thread = parts.next().and_then(|part| part.parse().ok()).filter(|number| *number > 1);
+    let thread = thread.and_then(|part| part.parse().ok()).filter(|number| *number > 1);
     Some(ChatPlace { chat, thread: thread.map(ThreadId) })
 }
 
@@ -151,4 +154,26 @@ fn move_cards(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult {
         reply = reply.and(new_master_card(ctx, &order, master)?);
     }
     Ok(reply)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn link_means_the_topic_and_not_the_message_in_it() {
+        for (link, topic) in [
+            ("https://t.me/c/1234567890", None),
+            ("https://t.me/c/1234567890/7", Some(7)),
+            ("t.me/c/1234567890/7/100?single", Some(7)),
+            ("https://t.me/c/1234567890/100?thread=7", Some(7)),
+            ("https://t.me/c/1234567890/100?single&thread=7", Some(7)),
+            ("https://t.me/c/1234567890/100?thread=1", None),
+            ("https://t.me/c/1234567890/1/100", None),
+        ] {
+            let place = ChatPlace { chat: ChatId(-1_001_234_567_890), thread: topic.map(ThreadId) };
+            assert_eq!(parse_group(link), Some(place), "{link}");
+        }
+    }
 }
