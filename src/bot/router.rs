@@ -58,8 +58,17 @@ pub(super) fn route_event(ctx: &mut UpdateContext<'_>, event: IncomingEvent) -> 
             ctx.action = "bot_added".into();
             work_group::offer_group(ctx, &title)
         }
+        // A caption is no label and no command, except to cancel.
+        IncomingEvent::Answer(DialogueAnswer::Text(caption)) if is_cancelling(ctx, &caption) => {
+            on_text(ctx, caption)
+        }
         IncomingEvent::Answer(answer) => on_answer(ctx, &answer),
     }
+}
+
+fn is_cancelling(ctx: &UpdateContext<'_>, text: &str) -> bool {
+    Label::from_message(text) == Some(Label::Cancel)
+        || BotCommand::parse(text, &ctx.settings.username) == Some(BotCommand::Cancel)
 }
 
 /// Handles a command, a label or any other text.

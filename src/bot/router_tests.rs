@@ -141,3 +141,23 @@ fn staff_buttons_do_not_work_in_groups() {
     }
     assert!(!world.shows(GROUP, "+7999"));
 }
+
+#[test]
+fn caption_that_cancels_leaves_the_dialogue_and_any_other_is_an_answer() {
+    let mut world = World::new();
+    let mut captioned = |caption: &str| {
+        world.say(DISPATCHER, DISPATCHER, "➕ New order");
+        world.say(DISPATCHER, DISPATCHER, "Oven");
+        let photo = json!({ "photo": [{ "file_id": "f" }], "caption": caption });
+        let heard = world.send(DISPATCHER, DISPATCHER, photo).in_chat(DISPATCHER);
+        (heard, world.is_in_dialogue(DISPATCHER, DISPATCHER))
+    };
+    for caption in ["/cancel", "/cancel@test_bot", "Отмена", "❌ Cancel"] {
+        let (heard, is_open) = captioned(caption);
+        assert!(heard.contains("Cancelled") && !is_open, "{caption}: {heard}");
+    }
+    for caption in ["Cancel the noise of the oven", "/start", "/cancel@other_bot"] {
+        let (heard, is_open) = captioned(caption);
+        assert!(heard.contains("Step 3") && is_open, "{caption}: {heard}");
+    }
+}

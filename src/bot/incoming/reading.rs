@@ -207,7 +207,7 @@ fn message_event(message: WireMessage) -> Option<IncomingEvent> {
     } else if let Some(text) = text {
         return Some(IncomingEvent::Text(text));
     } else if let Some(caption) = caption {
-        // No command and no label: those are typed or pressed, not put under a picture.
+        // No command and no label, except to cancel: those are typed or pressed, not put under a picture.
         DialogueAnswer::Text(caption)
     } else if message.is_service {
         return None;
