@@ -186,7 +186,7 @@ fn prepare_archive(
     postgres::expect_safe_psql()?;
     let mut conn = connection::open_connection(url)?;
     postgres::expect_replaceable(url, &mut conn)?;
-    migrate::privileges::require_schema_rights(&mut conn)?;
+    migrate::privileges::require_schema_rights(&mut conn, &migrate::extra_objects::own_names()?)?;
     let known = migrate::list_migrations(&mut conn)?;
     let is_known =
         |version: &String| known.iter().any(|entry| entry.version == *version && entry.name.is_some());

@@ -1,5 +1,7 @@
 //! SQL that has to be put together at run time: catalogs, pragmas, tables of which only the name is known.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
@@ -9,6 +11,12 @@ use super::error::Result;
 /// Quotes a name for both backends.
 pub(crate) fn quote_name(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Returns names as an array of PostgreSQL.
+pub(crate) fn name_array(names: &BTreeSet<String>) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
+    format!("ARRAY[{}]::name[]", quoted.join(", "))
 }
 
 /// Runs a query for one number, which it must call `number`.

@@ -8,11 +8,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::error::MigrateError;
-use super::runner::apply_pending;
+pub(crate) use super::runner::built_in_names;
 use super::tables::{self, LEDGER};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::{Error, Result};
-use crate::db::sql::query_names;
+use crate::db::sql::name_array;
 
 #[derive(Clone, Debug, Eq, PartialEq, QueryableByName)]
 pub(crate) struct ExtraObject {
@@ -69,7 +69,7 @@ pub(crate) fn own_names() -> Result<BTreeSet<String>> {
 /// Returns the query for triggers, rules, views, functions and tables in the bot's schema, except those of extensions and
 /// those with these names.
 pub(crate) fn postgres_query(own: &BTreeSet<String>) -> String {
-    let own: Vec<String> = own.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
+    let own = name_array(own);
     format!(
         "SELECT kind::text, name::text, definition::text FROM (
             SELECT 'pg_trigger'::regclass::oid, t.oid, 'trigger', format('%I on %I', t.tgname, c.relname),
@@ -81,7 +81,7 @@ pub(crate) fn postgres_query(own: &BTreeSet<String>) -> String {
             UNION ALL SELECT 'pg_class'::regclass, c.oid, 'view', quote_ident(c.relname), pg_get_viewdef(c.oid), c.relnamespace
             FROM pg_class c WHERE c.relkind IN ('v', 'm')
             UNION ALL SELECT 'pg_class'::regclass, c.oid, 'table', quote_ident(c.relname), '', c.relnamespace
-            FROM pg_class c WHERE c.relkind IN ('r', 'p', 'f') AND c.relname <> ALL (ARRAY[{own}]::name[])
+            FROM pg_class c WHERE c.relkind IN ('r', 'p', 'f') AND c.relname <> ALL ({own})
             UNION ALL SELECT 'pg_proc'::regclass, p.oid, 'function', p.oid::regprocedure::text,
                 CASE p.prokind WHEN 'a' THEN '' ELSE pg_get_functiondef(p.oid) END, p.pronamespace
             FROM pg_proc p
@@ -90,17 +90,6 @@ pub(crate) fn postgres_query(own: &BTreeSet<String>) -> String {
             AND EXISTS (SELECT 1 FROM pg_class l WHERE l.relname = '{LEDGER}' AND l.relnamespace = namespace)
             AND NOT EXISTS (SELECT 1 FROM pg_depend d
                 WHERE d.classid = o.classid AND d.objid = o.objid AND d.deptype = 'e')
-        ORDER BY kind, name",
-        own = own.join(", ")
+        ORDER BY kind, name"
     )
-}
-
-/// Returns every name that the built-in migrations create, in lower case.
-pub(crate) fn built_in_names() -> Result<BTreeSet<String>, MigrateError> {
-    let scratch =
-        SqliteConnection::establish(":memory:").map_err(|error| Error::Connect(error.to_string()))?;
-    let mut scratch = AnyConnection::Sqlite(scratch);
-    apply_pending(&mut scratch)?;
-    let names = query_names(&mut scratch, "SELECT lower(name) AS name FROM sqlite_schema")?;
-    Ok(names.into_iter().collect())
 }

@@ -2,7 +2,10 @@
 //! harness runs it and keeps the ledger; this adds which statement failed, foreign keys and checksums.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
+use diesel::Connection;
+use diesel::SqliteConnection;
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, BoxableConnection, SimpleConnection, TransactionManager};
 use diesel::migration::{Migration, MigrationConnection, MigrationMetadata, MigrationName};
@@ -18,6 +21,7 @@ use super::statements::{self, SqlStatement};
 use crate::db::connection::{AnyConnection, allow_writing, on_each};
 use crate::db::error::{Error, Result};
 use crate::db::foreign_keys::{self, ForeignKeyViolation};
+use crate::db::sql::query_names;
 
 /// Applies what is pending, each migration in a transaction of its own, and returns their versions. Makes no backup.
 ///
@@ -44,12 +48,30 @@ fn apply_all_pending(
     let scripts = MigrationSet::built_in_for(conn);
     let plan = plan_pending(conn, scripts, None)?;
     if !plan.pending.is_empty() {
-        privileges::require_schema_rights(conn)?;
+        require_rights(conn)?;
     }
     for script in &plan.pending {
         apply(conn, script)?;
     }
     Ok(plan.pending.iter().map(|script| script.version.clone()).collect())
+}
+
+fn require_rights(conn: &mut AnyConnection) -> Result<(), MigrateError> {
+    // The names themselves come from a SQLite database.
+    if matches!(conn, AnyConnection::Pg(_)) {
+        privileges::require_schema_rights(conn, &built_in_names()?)?;
+    }
+    Ok(())
+}
+
+/// Returns every name that the built-in migrations create, in lower case.
+pub(crate) fn built_in_names() -> Result<BTreeSet<String>, MigrateError> {
+    let scratch =
+        SqliteConnection::establish(":memory:").map_err(|error| Error::Connect(error.to_string()))?;
+    let mut scratch = AnyConnection::Sqlite(scratch);
+    apply_pending(&mut scratch)?;
+    let names = query_names(&mut scratch, "SELECT lower(name) AS name FROM sqlite_schema")?;
+    Ok(names.into_iter().collect())
 }
 
 /// Applies one migration, in a transaction of its own unless its metadata say otherwise.

@@ -122,6 +122,21 @@ fn role_that_does_not_own_the_tables_is_told_who_does() {
 }
 
 #[test]
+fn tables_of_another_role_in_the_schema_are_left_alone() {
+    let Some(world) = empty().stopped().build_or_skip(Backend::Postgres) else { return };
+    let role = Role::new(&world);
+    role.run("GRANT USAGE, CREATE ON SCHEMA public TO role");
+    let ask = |arguments: &[&str]| {
+        let mut command = world.command(arguments);
+        command.env("DATABASE_URL", role.url());
+        Said::from(run_to_end(command))
+    };
+    ask(&["migrate", "up"]).ends(0);
+    role.run("CREATE TABLE another_program (id INT)");
+    ask(&["config", "check", "--online"]).ends(0);
+}
+
+#[test]
 fn other_encodings_than_utf8_are_refused() {
     if !has_postgres() {
         return;

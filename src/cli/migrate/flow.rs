@@ -16,8 +16,8 @@ use crate::config::database::DatabaseUrl;
 use crate::db::{AnyConnection, connection, lock};
 use crate::migrate::loss::{DataLoss, find_data_loss};
 use crate::migrate::{
-    MigrationEntry, MigrationScript, MigrationSet, SchemaState, list_migrations_of, privileges, runner,
-    schema_state_of, tables,
+    MigrationEntry, MigrationScript, MigrationSet, SchemaState, extra_objects, list_migrations_of,
+    privileges, runner, schema_state_of, tables,
 };
 
 /// One step of a change.
@@ -130,7 +130,7 @@ impl SchemaChange {
             return Ok(());
         }
         if steps.iter().any(|step| step.executed_script().is_some()) {
-            privileges::require_schema_rights(&mut conn)?;
+            privileges::require_schema_rights(&mut conn, &extra_objects::own_names()?)?;
         }
         if self.creates_database {
             connection::enable_wal(&mut conn)?;

@@ -13,7 +13,7 @@ use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::config::{Inspection, Sources};
 use crate::db::{self, connection, time};
-use crate::migrate::{self, ChecksumState, privileges};
+use crate::migrate::{self, ChecksumState, extra_objects, privileges};
 
 /// How long to wait for another process's lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -141,9 +141,11 @@ fn read_schema(url: &DatabaseUrl) -> db::Result<(migrate::SchemaState, Vec<Strin
     };
     let state = migrate::schema_state(&mut conn)?;
     match state {
-        migrate::SchemaState::Current => privileges::require_table_rights(&mut conn)?,
+        migrate::SchemaState::Current => {
+            privileges::require_table_rights(&mut conn, &extra_objects::own_names()?)?;
+        }
         migrate::SchemaState::Empty | migrate::SchemaState::Pending(_) => {
-            privileges::require_schema_rights(&mut conn)?;
+            privileges::require_schema_rights(&mut conn, &extra_objects::own_names()?)?;
         }
         _ => {}
     }
