@@ -75,6 +75,11 @@ pub(crate) fn redate_future_times(conn: &mut AnyConnection, now: DateTime<Utc>) 
     let stored = time::to_stored(now);
     on_each!(conn, |c| {
         diesel::update(in_future!(messages, now)).set(outbox::due_at.eq(stored)).execute(c)?;
+        // How long it was to be sent is not known, and a notice of that time is no longer true.
+        diesel::update(outbox::table.filter(outbox::state.eq("pending")))
+            .filter(outbox::created_at.gt(limit(now)).and(outbox::expires_at.gt(stored)))
+            .set(outbox::expires_at.eq(stored))
+            .execute(c)?;
         diesel::update(outbox::table.filter(outbox::state.eq("pending")))
             .filter(outbox::created_at.gt(limit(now)))
             .set(outbox::created_at.eq(stored))
@@ -112,4 +117,42 @@ fn redate_dialogues(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> 
             .execute(c))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::config::database::DatabaseUrl;
+    use crate::db::connection;
+    use crate::domain::ids::ChatId;
+    use crate::migrate;
+
+    #[test]
+    fn only_messages_from_the_future_expire() {
+        let mut conn = connection::open_connection(&DatabaseUrl::Sqlite(":memory:".into())).unwrap();
+        migrate::apply_pending(&mut conn).unwrap();
+        let now: DateTime<Utc> = "2026-11-22T10:00:00Z".parse().unwrap();
+        let ahead = now + TimeDelta::days(3_650);
+        let mut insert = |created: DateTime<Utc>, expires_at| {
+            let message = messages::NewMessage {
+                chat: ChatId(7),
+                method: "sendMessage",
+                payload: "{}".to_owned(),
+                order_message: None,
+                update_id: None,
+                expires_at,
+            };
+            messages::insert_message(&mut conn, &message, created).unwrap();
+        };
+        let soon = now + TimeDelta::minutes(5);
+        insert(now, Some(soon));
+        insert(ahead, Some(ahead + TimeDelta::minutes(5)));
+        insert(ahead, None);
+        redate_future_times(&mut conn, now).unwrap();
+        let expiries: Vec<Option<NaiveDateTime>> =
+            on_each!(&mut conn, |c| outbox::table.order(outbox::id).select(outbox::expires_at).load(c))
+                .unwrap();
+        assert_eq!(expiries, [Some(time::to_stored(soon)), Some(time::to_stored(now)), None]);
+    }
 }
