@@ -62,6 +62,11 @@ impl FileIdentity {
         })
     }
 
+    /// Lets the sidecar files be removed or made anew.
+    pub(super) fn forget_sidecars(&mut self) {
+        self.sidecars.clear();
+    }
+
     /// Compares with the files that are there now. A file that may not be examined counts as the same.
     pub(super) fn check(&self) -> Result<(), FileLoss> {
         let is_same = |(path, opened): &(PathBuf, Option<(u64, u64)>)| {

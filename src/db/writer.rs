@@ -210,6 +210,8 @@ impl WriterState {
         self.check_file()?;
         self.conn = None;
         if paused.is_ok() {
+            // With its last connection SQLite removes them.
+            self.file.forget_sidecars();
             self.pool.reopen()?;
         }
         let (conn, file) = open_for_writing(&self.database, &self.pool)?;

@@ -155,3 +155,27 @@ async fn a_full_database_fails_its_job_as_transient_and_the_writer_goes_on() {
         .unwrap();
     assert_eq!(stored(&fixture), [2]);
 }
+
+#[test]
+fn a_reconnect_that_fails_does_not_count_the_files_as_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let (database, link) = (folder.path().join("bot.db"), folder.path().join("link.db"));
+    connection::prepare_sqlite_file(&database).unwrap();
+    std::os::unix::fs::symlink(&database, &link).unwrap();
+    let pool = SharedPool::open(&DatabaseUrl::Sqlite(link.clone()), 1).unwrap();
+    let (conn, file) = open_for_writing(&database, &pool).unwrap();
+    let (outage, reconnected_at) = (Outage::default(), Instant::now());
+    let mut state =
+        WriterState { database: database.clone(), pool, outage, conn: Some(conn), file, reconnected_at };
+    let wal = folder.path().join("bot.db-wal");
+    assert!(wal.exists());
+    std::fs::remove_file(&link).unwrap();
+    state.reconnect(true).unwrap_err();
+    assert!(!wal.exists(), "SQLite keeps it");
+    state.check_file().unwrap();
+    std::os::unix::fs::symlink(&database, &link).unwrap();
+    state.reconnect(true).unwrap();
+    std::fs::remove_file(&wal).unwrap();
+    let lost = state.check_file().unwrap_err();
+    assert!(matches!(lost, Error::FileLost { loss: FileLoss::Sidecar, .. }), "{lost:?}");
+}
