@@ -103,11 +103,11 @@ impl<'a> Poller<'a> {
         if self.recorded.is_some_and(|recorded| recorded.elapsed() < RECORD_INTERVAL) {
             return;
         }
-        self.recorded = Some(Instant::now());
         let recorded: db::Result<()> =
             self.intake.database().write(|tx| job_runs::record_poll(tx, time::now())).await;
-        if let Err(error) = recorded {
-            tracing::warn!(%error, "recording a poll failed");
+        match recorded {
+            Ok(()) => self.recorded = Some(Instant::now()),
+            Err(error) => tracing::warn!(%error, "recording a poll failed"),
         }
     }
 
