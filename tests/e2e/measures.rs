@@ -96,11 +96,11 @@ impl Counts {
         lines.sort_unstable();
         let measure = |name, value, limit| Measure { name, value, limit: Some(limit) };
         vec![
-            measure("one-word function names, %", percent(one_word_functions, functions), 30),
-            measure("one-word type names, %", percent(one_word_types, types), 35),
-            measure("types that share their name, %", percent(shared_types, types), 17),
-            measure("indefinite words", self.indefinite_words, 60),
-            measure("doc lines per 100 lines of code", percent(self.doc_lines, self.code_lines), 13),
+            measure("one-word function names, %", percent(one_word_functions, functions), 22),
+            measure("one-word type names, %", percent(one_word_types, types), 18),
+            measure("types that share their name, %", percent(shared_types, types), 10),
+            measure("indefinite words", self.indefinite_words, 15),
+            measure("doc lines per 100 lines of code", percent(self.doc_lines, self.code_lines), 12),
             measure("lines of a function, 90th percentile", lines[lines.len() * 9 / 10], 25),
             measure("unwrap, expect, panic", self.panics, 0),
             Measure { name: "public items", value: self.public_items, limit: None },
