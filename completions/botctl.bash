@@ -25,6 +25,9 @@ _botctl() {
             botctl,config)
                 cmd="botctl__subcmd__config"
                 ;;
+            botctl,health)
+                cmd="botctl__subcmd__health"
+                ;;
             botctl,help)
                 cmd="botctl__subcmd__help"
                 ;;
@@ -108,6 +111,9 @@ _botctl() {
                 ;;
             botctl__subcmd__help,config)
                 cmd="botctl__subcmd__help__subcmd__config"
+                ;;
+            botctl__subcmd__help,health)
+                cmd="botctl__subcmd__help__subcmd__health"
                 ;;
             botctl__subcmd__help,help)
                 cmd="botctl__subcmd__help__subcmd__help"
@@ -335,7 +341,7 @@ _botctl() {
 
     case "${cmd}" in
         botctl)
-            opts="-q -v -h -V --env-file --database-url --json --quiet --verbose --help --version serve migrate backup users outbox status config completions logs help"
+            opts="-q -v -h -V --env-file --database-url --json --quiet --verbose --help --version serve migrate backup users outbox status health config completions logs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -742,8 +748,34 @@ _botctl() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        botctl__subcmd__health)
+            opts="-q -v -h --url --env-file --database-url --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         botctl__subcmd__help)
-            opts="serve migrate backup users outbox status config completions logs help"
+            opts="serve migrate backup users outbox status health config completions logs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -885,6 +917,20 @@ _botctl() {
         botctl__subcmd__help__subcmd__config__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__help__subcmd__health)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -18,6 +18,7 @@
 //! | [`bot`] | from an update to changes and outgoing messages | service, domain, config, db, telegram, logging, redact |
 //! | [`courier`] | delivers the outbox | db, domain, telegram, logging |
 //! | [`jobs`] | scheduled jobs of `serve` | backup, db, config |
+//! | [`http`] | health and metrics of `serve` | bot, db, config, migrate, backup |
 //! | [`cli`] | one file per command | everything; nothing uses it |
 //!
 //! `tests/e2e/architecture.rs` reads this table and fails on any other `use crate::`.
@@ -35,6 +36,7 @@ pub(crate) mod config;
 pub(crate) mod courier;
 pub(crate) mod db;
 pub(crate) mod domain;
+pub(crate) mod http;
 pub(crate) mod jobs;
 pub(crate) mod legacy;
 pub(crate) mod logging;

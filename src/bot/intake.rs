@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::incoming::{ReceivedUpdate, UpdateContent};
+use super::intake_health::IntakeHealth;
 use super::lanes::{ChatLanes, QueuedUpdate};
 use super::process::{self, ProcessedUpdate};
 use super::settings::BotSettings;
@@ -35,6 +36,9 @@ macro_rules! log_update {
     };
 }
 
+/// The outcome of an update that was handled with the first part of its message.
+const JOINED: &str = "joined";
+
 /// Called with each update once its transaction is durable.
 pub(crate) type AfterUpdate = Arc<dyn Fn(ProcessedUpdate) + Send + Sync>;
 
@@ -48,6 +52,7 @@ struct IntakeState {
     db: Database,
     settings: Arc<BotSettings>,
     after_update: AfterUpdate,
+    health: IntakeHealth,
     lanes: ChatLanes,
     /// A permit for each update in progress.
     capacity: Arc<Semaphore>,
@@ -56,12 +61,18 @@ struct IntakeState {
 }
 
 impl Intake {
-    pub(crate) fn new(db: Database, settings: BotSettings, after_update: AfterUpdate) -> Self {
+    pub(crate) fn new(
+        db: Database,
+        settings: BotSettings,
+        after_update: AfterUpdate,
+        health: IntakeHealth,
+    ) -> Self {
         let stopping = CancellationToken::new();
         let shared = IntakeState {
             db,
             settings: Arc::new(settings),
             after_update,
+            health,
             lanes: ChatLanes::new(stopping.clone()),
             capacity: Arc::new(Semaphore::new(MAX_IN_PROGRESS)),
             stopping,
@@ -120,6 +131,10 @@ impl Intake {
 
     pub(super) fn stopping(&self) -> &CancellationToken {
         &self.shared.stopping
+    }
+
+    pub(super) fn health(&self) -> &IntakeHealth {
+        &self.shared.health
     }
 
     pub(super) fn database(&self) -> &Database {
@@ -185,7 +200,9 @@ impl IntakeState {
             });
             match processed.await {
                 Ok(processed) => {
-                    log_processed(update, &processed, started.elapsed());
+                    let took = started.elapsed();
+                    log_processed(update, &processed, took);
+                    count_processed(update, processed.outcome, took);
                     trace.record_outcome(processed.outcome);
                     (self.after_update)(processed);
                     return true;
@@ -246,9 +263,18 @@ fn log_processed(update: &ReceivedUpdate, processed: &ProcessedUpdate, took: Dur
             kind = update.kind,
             user = update.user,
             chat = update.chat,
-            outcome = "joined",
+            outcome = JOINED,
             first = update.id,
             "update"
         );
+    }
+}
+
+fn count_processed(update: &ReceivedUpdate, outcome: &'static str, took: Duration) {
+    metrics::counter!("botctl_updates_total", "kind" => update.kind, "outcome" => outcome).increment(1);
+    metrics::histogram!("botctl_update_duration_seconds").record(took);
+    if !update.parts.is_empty() {
+        metrics::counter!("botctl_updates_total", "kind" => update.kind, "outcome" => JOINED)
+            .increment(update.parts.len() as u64);
     }
 }

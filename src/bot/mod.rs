@@ -17,6 +17,7 @@ pub(crate) mod fuzzing;
 mod handlers;
 pub(crate) mod incoming;
 pub(crate) mod intake;
+pub(crate) mod intake_health;
 pub(crate) mod labels;
 mod lanes;
 pub(crate) mod notices;

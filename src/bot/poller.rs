@@ -88,6 +88,8 @@ impl<'a> Poller<'a> {
         match self.intake.accept_updates(updates).await {
             Ok(()) => {
                 self.confirm = last.map(|last| last + 1);
+                self.intake.health().record_success();
+                metrics::gauge!("botctl_last_poll_timestamp_seconds").set(time::unix_seconds(time::now()));
                 self.record_poll().await;
             }
             Err(error) => {

@@ -13,6 +13,7 @@ mod config;
 mod context;
 mod error;
 mod exit_code;
+mod health;
 mod json;
 mod logs;
 mod migrate;
@@ -73,6 +74,7 @@ enum Command {
     Users(users::UsersArgs),
     Outbox(outbox::OutboxArgs),
     Status(status::StatusArgs),
+    Health(health::HealthArgs),
     Config(config::ConfigArgs),
     Completions(completions::CompletionsArgs),
     Logs(logs::LogsArgs),
@@ -105,6 +107,7 @@ pub fn run() -> u8 {
         Command::Users(users) => users.run(&context),
         Command::Outbox(outbox) => outbox.run(&context),
         Command::Status(status) => status.run(&context),
+        Command::Health(health) => health.run(&context),
         Command::Config(config) => config.run(&context),
         Command::Completions(completions) => completions.run(&context, command()),
         Command::Logs(logs) => logs.run(&context),

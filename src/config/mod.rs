@@ -26,11 +26,11 @@ mod edit_distance;
 pub(crate) mod env_file;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
+pub(crate) mod http;
 pub(crate) mod inspection;
 pub(crate) mod limits;
 pub(crate) mod locale;
 pub(crate) mod logging;
-pub(crate) mod metrics;
 mod plain_text;
 pub(crate) mod postgres_url;
 pub(crate) mod problem;
@@ -63,10 +63,10 @@ pub(crate) use sources::{DEFAULT_ENV_FILE, Sources};
 
 use backup::BackupConfig;
 use database::DatabaseConfig;
+use http::HttpConfig;
 use limits::InputLimits;
 use locale::Locale;
 use logging::LoggingConfig;
-use metrics::MetricsConfig;
 use reader::ConfigReader;
 use redis::RedisConfig;
 use roles::RolesConfig;
@@ -109,8 +109,7 @@ pub(crate) struct ServeConfig {
     pub webhook: WebhookConfig,
     #[expect(dead_code, reason = "checked already, used by a later version")]
     pub redis: RedisConfig,
-    #[expect(dead_code, reason = "checked already, used by a later version")]
-    pub metrics: MetricsConfig,
+    pub http: HttpConfig,
 }
 
 impl ServeConfig {
@@ -150,7 +149,7 @@ impl ServeConfig {
         let sentry = SentryConfig::read(reader);
         let webhook = WebhookConfig::read(reader);
         let redis = RedisConfig::read(reader);
-        let metrics = MetricsConfig::read(reader);
+        let http = HttpConfig::read(reader);
         let log_dir = match (mode, &logging) {
             (ServeMode::Sandbox, _) if reader.given("LOG_DIR").is_none() => None,
             (_, logging) => logging.as_ref().map(|logging| logging.dir.clone()),
@@ -170,7 +169,7 @@ impl ServeConfig {
             sentry: sentry?,
             webhook: webhook?,
             redis: redis?,
-            metrics: metrics?,
+            http: http?,
         })
     }
 }

@@ -239,7 +239,13 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
                 "https://made-up-key@sentry.example.org/1",
                 "Sentry DSN for error reports; empty for none",
             ),
-            plain("PROMETHEUS_PORT", None, "9090", "Local port for metrics; empty for none"),
+            plain(
+                "HTTP_LISTEN",
+                None,
+                "127.0.0.1:9090",
+                "Address of /livez, /readyz and /metrics; by default 127.0.0.1 and PROMETHEUS_PORT, if that is set",
+            ),
+            plain("PROMETHEUS_PORT", None, "9090", "Port for the same on this machine only; empty for none"),
         ],
     },
 ];
@@ -254,7 +260,6 @@ pub fn all_variables() -> impl Iterator<Item = &'static Variable> {
 pub const NOT_YET_USED: &[&str] = &[
     "DAILY_SUMMARY_TIME",
     "FLOOD_LIMIT",
-    "PROMETHEUS_PORT",
     "REDIS_URL",
     "REMINDER_INTERVAL",
     "SLA_CHECK_INTERVAL",

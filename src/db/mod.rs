@@ -10,6 +10,7 @@ pub(crate) mod clock;
 pub(crate) mod connection;
 pub(crate) mod error;
 pub(crate) mod foreign_keys;
+pub(crate) mod gauges;
 pub(crate) mod lock;
 pub(crate) mod lock_file;
 mod outage;
@@ -39,6 +40,7 @@ pub(crate) use transaction::in_new_transaction;
 pub use transaction::in_savepoint;
 
 use crate::config::database::DatabaseUrl;
+pub(crate) use shared_pool::PoolUse;
 use shared_pool::SharedPool;
 use writer::Writer;
 
@@ -116,6 +118,11 @@ impl Database {
                 .await
             }
         }
+    }
+
+    /// Returns how many connections of the pool are idle and in use.
+    pub(crate) fn pool_use(&self) -> PoolUse {
+        self.pool.pool_use()
     }
 
     pub fn outage(&self) -> &Outage {

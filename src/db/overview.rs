@@ -176,13 +176,13 @@ fn count_users_by_role(conn: &mut AnyConnection) -> Result<(Vec<(Role, i64)>, i6
 }
 
 /// Counts the orders in every status, also in those without orders.
-fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
+pub(super) fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
     let counts = tables::orders::count_orders_by_status(conn)?;
     let count = |status| counts.iter().find(|(found, _)| *found == status).map_or(0, |(_, count)| *count);
     Ok(OrderStatus::ALL.map(|status| (status, count(status))).to_vec())
 }
 
-fn list_job_runs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
+pub(super) fn list_job_runs(conn: &mut AnyConnection) -> Result<Vec<JobRun>> {
     type Row = (String, NaiveDateTime, Option<NaiveDateTime>, Option<String>);
     use super::schema::job_runs::dsl as runs;
     let rows: Vec<Row> = on_each!(conn, |c| runs::job_runs

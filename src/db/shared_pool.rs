@@ -18,6 +18,13 @@ use crate::config::database::DatabaseUrl;
 const READER_TIMEOUT: Duration = Duration::from_secs(3);
 const READER_POLL: Duration = Duration::from_millis(10);
 
+/// The open connections of a pool.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct PoolUse {
+    pub idle: u32,
+    pub in_use: u32,
+}
+
 /// The only way to a pooled connection. Clones share the pool.
 #[derive(Clone)]
 pub(super) struct SharedPool {
@@ -93,6 +100,13 @@ impl SharedPool {
         let pool = open_pool(&self.url)?;
         *self.lock() = Some(pool);
         Ok(())
+    }
+
+    pub(super) fn pool_use(&self) -> PoolUse {
+        let Some(pool) = self.lock().clone() else { return PoolUse::default() };
+        let state = pool.state();
+        let in_use = state.connections.saturating_sub(state.idle_connections);
+        PoolUse { idle: state.idle_connections, in_use }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<ConnectionPool>> {

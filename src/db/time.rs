@@ -3,6 +3,8 @@
 //! SQLite compares times as text and PostgreSQL truncates them to microseconds, so every time that is stored or
 //! compared is truncated here and bound from the program, never made by the database.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use chrono::{DateTime, DurationRound, NaiveDateTime, TimeDelta, Utc};
 
 /// How far the clocks of machines that share a database or a folder may differ. A stored time that is further in the future is
@@ -24,4 +26,9 @@ pub(crate) fn to_stored(time: DateTime<Utc>) -> NaiveDateTime {
 
 pub(crate) fn from_stored(time: NaiveDateTime) -> DateTime<Utc> {
     time.and_utc()
+}
+
+/// Returns a time as seconds since 1970, for metrics.
+pub(crate) fn unix_seconds(time: DateTime<Utc>) -> f64 {
+    SystemTime::from(time).duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }

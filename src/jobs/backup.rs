@@ -24,7 +24,7 @@ impl BackupJob {
     pub(super) async fn run(&self) -> String {
         let this = self.clone();
         match tokio::task::spawn_blocking(move || this.make_backup()).await {
-            Ok(Ok(())) => "done".to_owned(),
+            Ok(Ok(())) => job_runs::DONE.to_owned(),
             Ok(Err(error)) => {
                 tracing::error!(%error, "daily backup failed");
                 format!("{}{error}", job_runs::FAILED)

@@ -3,7 +3,7 @@
 //! The HTTP client has teloxide's settings. The calls are made here because payloads come from the outbox as JSON, results
 //! are stored unchanged, and errors must distinguish what the courier treats differently.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -107,6 +107,18 @@ impl Api {
         payload: String,
         timeout: Duration,
     ) -> Result<Box<RawValue>, CallError> {
+        let started = Instant::now();
+        let result = self.request(method, payload, timeout).await;
+        count_call(method, result.as_ref().err(), started.elapsed());
+        result
+    }
+
+    async fn request(
+        &self,
+        method: &str,
+        payload: String,
+        timeout: Duration,
+    ) -> Result<Box<RawValue>, CallError> {
         let sent = self
             .client
             .post(format!("{}{method}", self.base))
@@ -121,6 +133,25 @@ impl Api {
         let body = response.bytes().await;
         let body = body.map_err(|error| CallError::Network(error_with_cause(&error.without_url())))?;
         parse_response(status, &body)
+    }
+}
+
+fn count_call(method: &str, error: Option<&CallError>, took: Duration) {
+    let result = match error {
+        None => "ok",
+        Some(CallError::RetryAfter(_)) => "rate_limited",
+        Some(CallError::Refused { .. }) => "refused",
+        Some(CallError::Server(_)) => "server_error",
+        Some(CallError::Network(_)) => "network_error",
+    };
+    metrics::counter!("botctl_api_calls_total", "method" => method.to_owned(), "result" => result)
+        .increment(1);
+    if let Some(CallError::RetryAfter(_)) = error {
+        metrics::counter!("botctl_rate_limited_total").increment(1);
+    }
+    // A poll takes as long as nothing happens.
+    if method != "getUpdates" {
+        metrics::histogram!("botctl_api_call_duration_seconds").record(took);
     }
 }
 

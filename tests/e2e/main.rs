@@ -22,6 +22,7 @@
 //! - `topics`: topics of groups; `speakers`: who speaks where: channels, bots, hidden administrators
 //! - `albums`: messages that belong together, and files; `corrections`: edited messages
 //! - `updates`: what Telegram sends beyond what the bot knows; `unreadable`: databases that cannot be read
+//! - `health`: what monitors ask; `metrics`: what Prometheus reads, alert rules, dashboard
 //! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
 //!   personal data
 //! - `adopt`: adopting a legacy database, with `legacy` as its examples
@@ -51,6 +52,7 @@ mod escapes;
 mod faults;
 mod group;
 mod guide;
+mod health;
 mod host;
 mod hostile_input;
 mod invariants;

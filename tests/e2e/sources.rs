@@ -290,6 +290,8 @@ fn unused_variables_are_validated_too() {
         ("USE_REDIS_STORAGE", "maybe", &["true", "0"][..]),
         ("PROMETHEUS_PORT", "abc", &["9090", ""]),
         ("PROMETHEUS_PORT", "65536", &[]),
+        ("HTTP_LISTEN", "localhost:9090", &["127.0.0.1:9090", "[::]:0", ""]),
+        ("HTTP_LISTEN", "9090", &[]),
         ("WEBHOOK_LISTEN", "zz", &["0.0.0.0:8443", "[::1]:80", "localhost:8080"]),
         ("WEBHOOK_LISTEN", "localhost:http", &[]),
         ("WEBHOOK_URL", "nope", &["https://bot.example.org/telegram", ""]),

@@ -3,6 +3,7 @@
 mod database;
 mod lock_guard;
 mod log;
+mod monitoring;
 mod sandbox;
 mod shutdown;
 mod signals;
@@ -21,6 +22,7 @@ use super::exit_code::ExitCode;
 use super::output::Output;
 use crate::backup;
 use crate::bot::intake::Intake;
+use crate::bot::intake_health::IntakeHealth;
 use crate::bot::poller::{PollError, Poller};
 use crate::config::telegram::TelegramConfig;
 use crate::config::{ServeConfig, ServeMode, Sources};
@@ -142,6 +144,8 @@ impl ServeArgs {
             tracing::warn!(%error, "stale restore files could not be removed");
         }
         let guard = LockGuard::new(lock, url.clone());
+        let health = IntakeHealth::default();
+        let monitor = monitoring::start_monitor(config, &db, &url, &health).await?;
         // Before this point a signal may kill the process, since nothing needs to be drained.
         let mut signals = StopSignals::install()?;
         systemd::notify_ready();
@@ -153,6 +157,7 @@ impl ServeArgs {
         }
         let api = Api::new(telegram).map_err(|error| CommandError::new(ExitCode::Failed, error))?;
         let Some(username) = startup::identify_bot(&api, &mut signals).await? else { return Ok(()) };
+        health.record_success();
         startup::grant_configured_roles(&db, &config.roles).await?;
 
         let courier = startup::build_courier(config, &db, &api);
@@ -161,7 +166,7 @@ impl ServeArgs {
             async move { courier.run(alone).await }
         });
         let settings = startup::bot_settings(config, username.clone());
-        let intake = Intake::new(db.clone(), settings, startup::after_update(&courier));
+        let intake = Intake::new(db.clone(), settings, startup::after_update(&courier), health);
         startup::register_command_menus(&api, &config.roles, config.locale);
         if config.roles.admins.is_empty() {
             tracing::warn!(
@@ -188,6 +193,9 @@ impl ServeArgs {
             () = signals.next_request() => Ok(()),
         };
         systemd::notify_stopping();
+        if let Some(monitor) = &monitor {
+            monitor.stop();
+        }
         shutdown::drain(config, &db, &intake, &courier, jobs, &mut signals).await?;
         delivery.abort();
         if let Some(watchdog) = watchdog {

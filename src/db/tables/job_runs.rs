@@ -13,6 +13,8 @@ use crate::db::time;
 pub(crate) const POLL: &str = "poll";
 /// The outcome of a job that has never run.
 pub(crate) const NEVER_RUN: &str = "not run yet";
+/// The outcome of a job that succeeded.
+pub(crate) const DONE: &str = "done";
 /// The outcome of a job that a shutdown cut short.
 pub(crate) const INTERRUPTED: &str = "interrupted";
 /// The prefix of a failed job's outcome.
