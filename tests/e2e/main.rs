@@ -62,6 +62,7 @@ mod lists;
 mod logging;
 mod logs_tail;
 mod measures;
+mod metrics;
 mod migrate;
 mod order_lifecycle;
 mod outbox_cli;

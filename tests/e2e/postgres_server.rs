@@ -174,7 +174,7 @@ fn database_that_is_read_only_by_default_is_named_with_a_hint() {
 }
 
 /// Tells whether a program is installed that a test starts. Without it the test is skipped, loudly; where `CI` is set it fails.
-fn find_program(name: &str) -> Option<PathBuf> {
+pub fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let servers = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let folders = std::env::split_paths(&path)
