@@ -1961,7 +1961,7 @@ _botctl() {
             return 0
             ;;
         botctl__subcmd__serve)
-            opts="-q -v -h --sandbox --sandbox-listen --migrate --env-file --database-url --json --quiet --verbose --help"
+            opts="-q -v -h --sandbox --sandbox-listen --migrate --print-unit --env-file --database-url --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

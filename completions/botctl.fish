@@ -47,6 +47,7 @@ complete -c botctl -n "__fish_botctl_using_subcommand serve" -l env-file -d 'Rea
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -l database-url -d 'Use this database: a path, sqlite://path or postgres://user@host/name' -r
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -l sandbox -d 'Try the bot without a token or a network'
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -l migrate -d 'Apply pending migrations first'
+complete -c botctl -n "__fish_botctl_using_subcommand serve" -l print-unit -d 'Print a systemd unit for this program and directory, instead of running'
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -l json -d 'Print the result as JSON'
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -s q -l quiet -d 'Suppress progress messages'
 complete -c botctl -n "__fish_botctl_using_subcommand serve" -s v -l verbose -d 'Verbose output on stderr'

@@ -27,6 +27,7 @@
 //!   personal data
 //! - `adopt`: adopting a legacy database, with `legacy` as its examples
 //! - `guide`: what the operator's guide quotes and tells to copy
+//! - `packaging`: the systemd unit and the compose files
 //! - `invariants`: random sequences of actions; `reference`: man pages, completions, help
 //! - `architecture`: which module may use which, no cycles of files; `measures`: names, plain language, short functions;
 //!   both read the code through `source`
@@ -66,6 +67,7 @@ mod metrics;
 mod migrate;
 mod order_lifecycle;
 mod outbox_cli;
+mod packaging;
 mod postgres_server;
 mod reference;
 mod registration;

@@ -9,6 +9,7 @@ mod shutdown;
 mod signals;
 mod startup;
 mod systemd;
+mod unit;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -61,6 +62,11 @@ pub(super) struct ServeArgs {
     /// Apply pending migrations first.
     #[arg(long)]
     migrate: bool,
+    /// Print a systemd unit for this program and directory, instead of running
+    ///
+    /// The service runs as the owner of the current directory. The unit restricts it to what the bot needs.
+    #[arg(long, conflicts_with = "sandbox")]
+    print_unit: bool,
 }
 
 /// Host names are not accepted, since they may resolve to several addresses.
@@ -91,6 +97,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl ServeArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
+        if self.print_unit {
+            return unit::print_unit(self.migrate, context);
+        }
         let started = Instant::now();
         let mode = if self.sandbox { ServeMode::Sandbox } else { ServeMode::Production };
         let sources = context.sources()?;

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 
 use super::{TIMEOUT, World};
 
+/// Names a program that runs botctl elsewhere, as a service or in a container, with the same arguments and variables.
+const RUNNER: &str = "BOTCTL_TEST_RUNNER";
+
 /// Runs a command to its end; one that does not come to it is killed, and the test fails.
 pub fn run_to_end(mut command: Command) -> Output {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
@@ -91,7 +94,8 @@ impl Log {
 impl World {
     /// The program with these arguments, in the clean environment of this world.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_botctl"));
+        let program = std::env::var(RUNNER).unwrap_or_else(|_| env!("CARGO_BIN_EXE_botctl").to_owned());
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .env_clear()

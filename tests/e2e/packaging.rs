@@ -1,0 +1,126 @@
+//! The systemd unit, as packaged and as printed for this machine. `packaging/test` runs the bot under it.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::command::Said;
+use crate::world::{TOKEN, run_to_end, said};
+
+/// The account that owns the bot's directory where the tests run as root.
+const DAEMON: u32 = 1;
+
+/// How much of the machine `systemd-analyze security` may find exposed, from 0 to 10.
+const EXPOSURE_LIMIT: f64 = 1.5;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// A directory that a service would see (it has a /tmp of its own), and that does not belong to root.
+fn bot_directory() -> TempDir {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    if fs::metadata(folder.path()).unwrap().uid() == 0 {
+        chown(folder.path(), Some(DAEMON), None).unwrap();
+    }
+    folder
+}
+
+fn print_unit(folder: &TempDir, arguments: &[&str]) -> Said {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_botctl"));
+    command.args(arguments).env_clear().current_dir(folder.path());
+    run_to_end(command).into()
+}
+
+fn write_env_file(path: PathBuf) {
+    fs::write(path, format!("BOT_TOKEN={TOKEN}\nADMIN_IDS=1001\n")).unwrap();
+}
+
+/// Runs `systemd-analyze`; `None` where there is none.
+fn systemd_analyze(arguments: &[&str], unit: &Path) -> Option<String> {
+    if !Path::new("/usr/bin/systemd-analyze").exists() {
+        eprintln!("skipped: there is no systemd-analyze");
+        return None;
+    }
+    let mut command = Command::new("/usr/bin/systemd-analyze");
+    command.args(arguments).arg(unit);
+    let output = run_to_end(command);
+    assert!(output.status.success(), "{}", said(&output));
+    Some(said(&output))
+}
+
+fn assert_restricted(unit: &Path) {
+    let Some(report) = systemd_analyze(&["security", "--offline=true", "--no-pager"], unit) else { return };
+    let last = report.lines().find(|line| line.contains("exposure level")).expect("a verdict");
+    let level = last.split_whitespace().find_map(|word| word.parse::<f64>().ok()).expect("a number");
+    assert!(level <= EXPOSURE_LIMIT, "{report}");
+}
+
+#[test]
+fn packaged_unit_is_restricted() {
+    assert_restricted(&Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/systemd/botctl.service"));
+}
+
+#[test]
+fn printed_unit_is_valid_and_restricted() {
+    let folder = bot_directory();
+    write_env_file(folder.path().join(".env"));
+    let printed = print_unit(&folder, &["serve", "--migrate", "--print-unit"]).ends(0);
+    assert_eq!(printed.err, "");
+    let program = env!("CARGO_BIN_EXE_botctl");
+    assert!(printed.out.contains(&format!("\nExecStart={program} serve --migrate\n")), "{}", printed.out);
+    assert!(printed.out.contains(&format!("\nWorkingDirectory={}\n", folder.path().display())));
+    assert!(!printed.out.contains(TOKEN) && !printed.out.contains("\nUser=root\n"), "{}", printed.out);
+    let unit = folder.path().join("botctl.service");
+    fs::write(&unit, &printed.out).unwrap();
+    assert_restricted(&unit);
+    // It would warn of lines that it does not know, too.
+    if let Some(warnings) = systemd_analyze(&["verify", "--man=no"], &unit) {
+        assert_eq!(warnings, "");
+    }
+    let document = print_unit(&folder, &["serve", "--migrate", "--print-unit", "--json"]).ends(0).document();
+    assert_eq!(document["data"]["unit"], printed.out);
+}
+
+#[test]
+fn printed_unit_names_the_env_file_and_what_it_leaves_out() {
+    let folder = bot_directory();
+    fs::create_dir(folder.path().join("my settings")).unwrap();
+    write_env_file(folder.path().join("my settings/env"));
+    let arguments =
+        ["serve", "--print-unit", "--env-file", "my settings/env", "--database-url", "/srv/bot/play.db"];
+    let printed = print_unit(&folder, &arguments).ends(0);
+    let (program, cwd) = (env!("CARGO_BIN_EXE_botctl"), folder.path().display());
+    let start = format!("\nExecStart={program} --env-file \"{cwd}/my settings/env\" serve\n");
+    assert!(printed.out.contains(&start), "{}", printed.out);
+    assert!(printed.out.contains(&format!("\nReadWritePaths={cwd} -/srv/bot\n")), "{}", printed.out);
+    assert!(printed.err.contains("put into the env file: DATABASE_URL"), "{}", printed.err);
+}
+
+#[test]
+fn unit_that_could_not_work_is_not_printed() {
+    let folder = bot_directory();
+    let incomplete = print_unit(&folder, &["serve", "--print-unit"]).ends(2);
+    assert!(incomplete.err.contains("BOT_TOKEN") && incomplete.out.is_empty(), "{}", incomplete.err);
+    let temporary = tempfile::tempdir_in("/tmp").unwrap();
+    write_env_file(temporary.path().join(".env"));
+    if fs::metadata(temporary.path()).unwrap().uid() == 0 {
+        let said = print_unit(&temporary, &["serve", "--print-unit"]).ends(3);
+        assert!(said.err.contains("must not run as root") && said.err.contains("hint: "), "{}", said.err);
+        chown(temporary.path(), Some(DAEMON), None).unwrap();
+    }
+    let said = print_unit(&temporary, &["serve", "--print-unit"]).ends(3);
+    assert!(said.err.contains("/tmp of its own") && said.out.is_empty(), "{}", said.err);
+}
+
+#[test]
+fn guide_unit_keys_are_those_of_the_package() {
+    let packaged = read("packaging/systemd/botctl.service");
+    // What is refused stays refused; a database that is away or locked need not.
+    for line in ["Type=notify", "RestartPreventExitStatus=2 3", "WatchdogSec=60", "TimeoutStopSec=40"] {
+        assert!(packaged.lines().any(|there| there == line), "{line}");
+    }
+}
