@@ -56,9 +56,7 @@ pub(super) fn print_unit(may_migrate: bool, context: &CommandContext) -> Result<
 
 fn names_outside_env_file(sources: &Sources) -> Vec<&'static str> {
     let is_outside = |name: &&str| {
-        sources
-            .get(name)
-            .is_some_and(|found| matches!(found.origin, Origin::Environment | Origin::Flag(_)))
+        sources.get(name).is_some_and(|found| matches!(found.origin, Origin::Environment | Origin::Flag(_)))
     };
     variables::all_variables().map(|variable| variable.name).filter(is_outside).collect()
 }
@@ -133,7 +131,8 @@ impl UnitPlaces {
 
     fn bind_paths(&self) -> String {
         let readable = std::iter::once(&self.program).chain(&self.readable);
-        let readable = readable.map(|path| quote_word(&escape_specifiers(path))).collect::<Vec<_>>().join(" ");
+        let readable =
+            readable.map(|path| quote_word(&escape_specifiers(path))).collect::<Vec<_>>().join(" ");
         format!("{}\nBindReadOnlyPaths={readable}", self.writable_paths("BindPaths"))
     }
 }
