@@ -9,7 +9,6 @@ use diesel::r2d2::R2D2Connection;
 use super::connection::{AnyConnection, allow_writing, on_each, open_connection};
 use super::error::{Error, Result};
 use super::pool::set_statement_timeouts;
-use super::sql;
 use crate::config::database::DatabaseUrl;
 
 /// Runs a job in a savepoint, which an error or a panic of the job rolls back. Use this instead of diesel's `transaction`,
@@ -77,9 +76,22 @@ pub(super) fn check_transaction_alive(conn: &mut AnyConnection) -> Result<()> {
     Ok(())
 }
 
-/// Tells whether the open transaction has changed anything on PostgreSQL.
-pub(super) fn has_written(conn: &mut AnyConnection) -> Result<bool> {
-    Ok(sql::query_number(conn, "SELECT count(txid_current_if_assigned()) AS number")? > 0)
+/// Writes something that leaves nothing behind into the open transaction.
+///
+/// On SQLite these are pages: it does not write a row that is set to what it is. On PostgreSQL it is a message in the
+/// write-ahead log that no decoder knows. It needs no table, so the locks say whether the bot could write to its own.
+pub(super) fn write_probe(conn: &mut AnyConnection) -> Result<()> {
+    let probe = match conn {
+        AnyConnection::Sqlite(_) => {
+            "INSERT INTO job_runs (job, started_at) VALUES ('probe', '2000-01-01 00:00:00');
+             DELETE FROM job_runs WHERE job = 'probe'"
+        }
+        AnyConnection::Pg(_) => {
+            "LOCK TABLE inbox, outbox IN ROW EXCLUSIVE MODE;
+             SELECT pg_logical_emit_message(true, 'botctl', 'probe')"
+        }
+    };
+    Ok(on_each!(conn, |c| c.batch_execute(probe))?)
 }
 
 /// Commits. Fails also when a transaction is still open afterwards; the caller replaces such a connection.

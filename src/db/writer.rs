@@ -21,7 +21,7 @@ use super::pool::ConnectionManager;
 use super::shared_pool::SharedPool;
 use super::sqlite_file::FileIdentity;
 use super::transaction::{
-    begin_transaction, check_transaction_alive, checkpoint_wal, commit_transaction, in_savepoint,
+    begin_transaction, check_transaction_alive, checkpoint_wal, commit_transaction, in_savepoint, write_probe,
 };
 
 /// The most jobs that share one commit: enough to make the fsync cheap, few enough to answer the first job soon.
@@ -31,10 +31,6 @@ const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// All connections are replaced when nothing was written for this long, and again after each such time. A foreign lock fails
 /// the first group after `BUSY_TIMEOUT`, so that a lock of our own that was never released is gone within 15 seconds.
 const RECONNECT_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Changes pages and leaves nothing behind; SQLite does not write a row that is set to what it is.
-const OUTAGE_PROBE: &str = "INSERT INTO job_runs (job, started_at) VALUES ('probe', '2000-01-01 00:00:00');
-    DELETE FROM job_runs WHERE job = 'probe'";
 
 /// Runs inside the open transaction.
 type WriteJob = Box<dyn FnOnce(&mut AnyConnection) -> FinishedJob + Send>;
@@ -257,7 +253,7 @@ fn open_for_writing(
 fn begin_group(conn: &mut AnyConnection, is_outage: bool) -> Result<()> {
     begin_transaction(conn)?;
     if is_outage {
-        let written = on_each!(conn, |c| c.batch_execute(OUTAGE_PROBE));
+        let written = write_probe(conn);
         if written.is_err() {
             on_each!(conn, |c| drop(AnsiTransactionManager::rollback_transaction(c)));
         }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use botctl::testing::config::DatabaseUrl;
+use botctl::testing::db::Database;
 use botctl::testing::db::schema::users;
 use diesel::prelude::*;
 use rstest::rstest;
@@ -105,6 +107,24 @@ fn foreign_lock_silences_the_watchdog_and_is_named_by_status(
     assert_eq!(world.wait_until_handled(update), "handled");
     let document = world.ask_json(&["status"], 0);
     assert_eq!(document["data"]["database"]["write_obstacle"], Value::Null);
+}
+
+#[test]
+fn write_of_nothing_ends_an_outage_of_the_server_once_the_tables_accept_writes() {
+    let Some(world) = staffed().with("BACKUP_TIME", "").build_or_skip(Backend::Postgres) else { return };
+    world.terminate();
+    let url = world.store.url().parse::<DatabaseUrl>().unwrap();
+    let (db, _writer) = Database::open(&url).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let write_nothing = || runtime.block_on(db.write(|_| Ok::<_, botctl::testing::db::Error>(())));
+    assert!(db.outage().report_once());
+    world.db(|conn| execute(conn, "BEGIN"));
+    world.db(|conn| execute(conn, "LOCK TABLE outbox IN EXCLUSIVE MODE"));
+    write_nothing().unwrap_err();
+    assert!(!db.outage().report_once(), "the outage goes on");
+    world.db(|conn| execute(conn, "ROLLBACK"));
+    write_nothing().unwrap();
+    assert!(db.outage().report_once(), "the outage has ended");
 }
 
 #[test]
