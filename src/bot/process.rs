@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
+use super::assembly;
 use super::context::{UpdateContext, notice_reply};
 use super::dialogue::DialogueState;
 use super::dialogue_store;
@@ -51,7 +52,10 @@ pub fn process_update(
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
     if !mark_done(tx, update, now)? {
-        return Ok(repeated_update(update));
+        return match find_open_parts(tx, update)? {
+            Some(rest) => process_update(tx, settings, &rest, now),
+            None => Ok(repeated_update(update)),
+        };
     }
     let ended = |outcome| Ok(ProcessedUpdate { outcome, ..ProcessedUpdate::default() });
     match &update.content {
@@ -101,6 +105,13 @@ fn mark_done(tx: &mut AnyConnection, update: &ReceivedUpdate, now: DateTime<Utc>
         inbox::mark_done(tx, *part, now)?;
     }
     Ok(true)
+}
+
+/// Returns the parts of a message that came when its beginning was done already, as a message of their own.
+fn find_open_parts(tx: &mut AnyConnection, update: &ReceivedUpdate) -> db::Result<Option<ReceivedUpdate>> {
+    let open = inbox::list_open_updates(tx, &update.parts)?;
+    let parts = open.iter().map(|stored| ReceivedUpdate::parse(stored.update_id, &stored.payload));
+    Ok(assembly::join_parts(parts))
 }
 
 fn process_input(
@@ -235,9 +246,17 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use serde_json::json;
 
-    use crate::bot::testing::{GROUP, STRANGER, World};
+    use crate::bot::testing::{DISPATCHER, GROUP, STRANGER, World};
 
     const APOLOGY: &str = "something went wrong";
+
+    #[test]
+    fn part_of_a_message_whose_beginning_is_done_is_handled_once() {
+        let mut world = World::new();
+        world.say(DISPATCHER, DISPATCHER, "/start");
+        let heard = world.repeat_with_part(DISPATCHER, "/help");
+        assert_eq!((heard.outcome, heard.messages.len()), ("handled", 1));
+    }
 
     #[test]
     fn failed_update_is_apologised_for_whether_sent_edited_or_pressed() {

@@ -158,18 +158,34 @@ impl World {
         self.handle(update, process::fail_update)
     }
 
-    fn handle(&mut self, mut update: Value, handler: UpdateHandler) -> Heard {
+    /// Receives the last update again, with this text as the next part of the same message.
+    pub(super) fn repeat_with_part(&mut self, person: i64, part: &str) -> Heard {
+        let mut repeated = ReceivedUpdate::parse(self.last_update, "{}");
+        let message = self.message(person, person, json!({ "text": part }));
+        repeated.parts.push(self.receive(json!({ "message": message })).id);
+        self.run(&repeated, process::process_update)
+    }
+
+    fn handle(&mut self, update: Value, handler: UpdateHandler) -> Heard {
+        let update = self.receive(update);
+        self.run(&update, handler)
+    }
+
+    fn receive(&mut self, mut update: Value) -> ReceivedUpdate {
         self.last_update += 1;
         self.now += TimeDelta::seconds(1);
         update["update_id"] = self.last_update.into();
         let payload = update.to_string();
         let stored = StoredUpdate { update_id: self.last_update, payload: payload.clone() };
         inbox::insert_updates(&mut self.tx, &[stored], self.now).unwrap();
-        let update = ReceivedUpdate::parse(self.last_update, &payload);
+        ReceivedUpdate::parse(self.last_update, &payload)
+    }
+
+    fn run(&mut self, update: &ReceivedUpdate, handler: UpdateHandler) -> Heard {
         let (settings, now) = (&self.settings, self.now);
         let done = self
             .tx
-            .transaction::<_, db::Error, _>(|tx| handler(tx, settings, &update, now))
+            .transaction::<_, db::Error, _>(|tx| handler(tx, settings, update, now))
             .expect("the database works");
         let toast = done.callback_answer.map(|call| {
             let payload: Value = serde_json::from_str(&call.payload).unwrap();

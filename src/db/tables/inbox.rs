@@ -72,6 +72,20 @@ pub(crate) fn update_outcome(conn: &mut AnyConnection, update_id: i64, outcome: 
     Ok(())
 }
 
+/// Returns those of the updates that are not done, in their order.
+pub(crate) fn list_open_updates(conn: &mut AnyConnection, ids: &[i64]) -> Result<Vec<StoredUpdate>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(i64, String)> = on_each!(conn, |c| inbox::table
+        .filter(inbox::update_id.eq_any(ids))
+        .filter(inbox::done_at.is_null())
+        .order(inbox::update_id)
+        .select((inbox::update_id, inbox::payload))
+        .load(c))?;
+    Ok(to_stored_updates(rows))
+}
+
 /// Returns the oldest unfinished updates with an id above `after`, in order.
 pub(crate) fn list_unfinished_updates(
     conn: &mut AnyConnection,
@@ -85,5 +99,9 @@ pub(crate) fn list_unfinished_updates(
         .limit(limit)
         .select((inbox::update_id, inbox::payload))
         .load(c))?;
-    Ok(rows.into_iter().map(|(update_id, payload)| StoredUpdate { update_id, payload }).collect())
+    Ok(to_stored_updates(rows))
+}
+
+fn to_stored_updates(rows: Vec<(i64, String)>) -> Vec<StoredUpdate> {
+    rows.into_iter().map(|(update_id, payload)| StoredUpdate { update_id, payload }).collect()
 }
