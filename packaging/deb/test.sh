@@ -8,6 +8,7 @@
 set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")/../.."
+. packaging/debian.sh
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 # Not in /tmp: the service has one of its own.
 work=$(mktemp -d "$target/tmp/deb-XXXXXX")
@@ -24,8 +25,6 @@ finish() {
 }
 trap finish EXIT
 
-step() { printf -- '-- %s (%d s)\n' "$1" "$SECONDS"; }
-fail() { printf 'FAILED: %s\n' "$1" >&2; exit 1; }
 # The first process of the container.
 leader() { pgrep --newest --parent "$nspawn"; }
 inside() { nsenter --target "$(leader)" --all -- "$@"; }
@@ -36,12 +35,9 @@ step "package"
 packaging/deb/build.sh "$program" "$work/botctl.deb" --fast
 
 step "Debian"
-if [ ! -e "$target/debian-systemd.tar" ]; then
-    mmdebstrap --quiet --variant=minbase --include=adduser,systemd,systemd-sysv bookworm "$target/debian-systemd.new.tar"
-    mv "$target/debian-systemd.new.tar" "$target/debian-systemd.tar"
-fi
-mkdir "$root" "$work/world"
-tar -xf "$target/debian-systemd.tar" -C "$root" --exclude './dev/*'
+archive=$(debian_archive "$target")
+mkdir "$root"
+tar -xf "$archive" -C "$root" --exclude './dev/*'
 systemd-nspawn --quiet --directory "$root" --boot --register=no --keep-unit --console=pipe \
     --bind "$work" < /dev/null > "$work/console.log" 2>&1 &
 nspawn=$!
@@ -89,13 +85,10 @@ trap 'inside systemctl stop botctl; kill %1; ! inside systemctl is-failed botctl
 wait
 RUNNER
 chmod +x "$work/runner"
-test=order_lifecycle::order_goes_from_creation_to_payment::backend_1_Backend__Sqlite
-if ! TMPDIR=$work/world BOTCTL_TEST_RUNNER=$work/runner cargo test --quiet --locked --test e2e -- --exact "$test" > "$work/test.log" 2>&1; then
-    cat "$work/test.log"
+if ! take_order "$work/runner"; then
     inside journalctl --no-pager -n 40
     fail "the order"
 fi
-grep -q ' 1 passed' "$work/test.log" || fail "there is no test $test"
 # What the filter of system calls or a read-only path refuses must not be missing silently.
 grep -iE 'permission|not permitted|read-only' "$work/service.log" && fail "something was refused"
 

@@ -1,4 +1,5 @@
-//! The systemd unit, as packaged and as printed for this machine. `packaging/test` runs the bot under it.
+//! The systemd unit, as packaged and as printed for this machine, and the variables that images and compose files set.
+//! `packaging/deb/test.sh` and `docker/test.sh` run the bot in them.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -21,7 +22,7 @@ fn read(path: &str) -> String {
 }
 
 /// A directory that a service would see (it has a /tmp of its own), and that does not belong to root.
-fn bot_directory() -> TempDir {
+pub fn bot_directory() -> TempDir {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     if fs::metadata(folder.path()).unwrap().uid() == 0 {
         chown(folder.path(), Some(DAEMON), None).unwrap();
@@ -117,10 +118,38 @@ fn unit_that_could_not_work_is_not_printed() {
 }
 
 #[test]
-fn guide_unit_keys_are_those_of_the_package() {
+fn packaged_unit_is_not_restarted_in_vain() {
     let packaged = read("packaging/systemd/botctl.service");
     // What is refused stays refused; a database that is away or locked need not.
     for line in ["Type=notify", "RestartPreventExitStatus=2 3", "WatchdogSec=60", "TimeoutStopSec=40"] {
         assert!(packaged.lines().any(|there| there == line), "{line}");
+    }
+}
+
+/// The variables of the service `bot` in a compose file.
+fn bot_variables(file: &str) -> Vec<String> {
+    let text = read(file);
+    let (_, bot) = text.split_once("\n  bot:\n").expect("a service `bot`");
+    let (_, variables) = bot.split_once("    environment:\n").expect("its variables");
+    let lines = variables.lines().take_while(|line| line.starts_with("      "));
+    lines.filter_map(|line| line.trim().split_once(": ")).map(|(name, _)| name.to_owned()).collect()
+}
+
+#[test]
+fn images_and_compose_files_set_known_variables() {
+    let known = read("env.example");
+    let is_known = |name: &str| known.lines().any(|line| line.starts_with(&format!("# {name}=")));
+    for overlay in ["", ".postgres", ".redis"] {
+        let file = format!("docker/compose{overlay}.yml");
+        let names = bot_variables(&file);
+        assert!(!names.is_empty(), "{file}");
+        for name in names.iter().filter(|name| !name.starts_with('#')) {
+            assert!(is_known(name), "{file} sets {name}, which env.example does not know");
+        }
+    }
+    let dockerfile = read("docker/Dockerfile");
+    let set = dockerfile.lines().filter_map(|line| line.strip_prefix("ENV ")).flat_map(str::split_whitespace);
+    for name in set.filter_map(|pair| Some(pair.split_once('=')?.0)) {
+        assert!(["HOME", "PATH"].contains(&name) || is_known(name), "the image sets {name}");
     }
 }

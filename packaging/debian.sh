@@ -1,0 +1,23 @@
+# Sourced by the tests of the package and of the image.
+
+step() { printf -- '-- %s (%d s)\n' "$1" "$SECONDS"; }
+fail() { printf 'FAILED: %s\n' "$1" >&2; exit 1; }
+
+# Makes an archive of a small Debian with systemd, unless there is one, and prints its path.
+debian_archive() {
+    local archive=$1/debian-systemd.tar
+    if [ ! -e "$archive" ]; then
+        mmdebstrap --quiet --variant=minbase --include=adduser,systemd,systemd-sysv bookworm "$1/debian-systemd.new.tar" >&2
+        mv "$1/debian-systemd.new.tar" "$archive"
+    fi
+    printf '%s\n' "$archive"
+}
+
+# Runs the end-to-end test that takes an order from its creation to the payment, with this program in botctl's place.
+take_order() {
+    local test=order_lifecycle::order_goes_from_creation_to_payment::backend_1_Backend__Sqlite
+    mkdir "$work/world"
+    TMPDIR=$work/world BOTCTL_TEST_RUNNER=$1 \
+        cargo test --quiet --locked --test e2e -- --exact "$test" > "$work/test.log" 2>&1 || { cat "$work/test.log"; return 1; }
+    grep -q ' 1 passed' "$work/test.log" || fail "there is no test $test"
+}
