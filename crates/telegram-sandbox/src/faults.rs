@@ -69,6 +69,13 @@ impl Fault {
         Self { times: Some(times), ..Self::always(kind) }
     }
 
+    /// Limits it to deliveries of updates to a webhook: `DropBefore` and `DropAfter` lose the connection before the update is
+    /// sent and before the answer is read, `Hang` delays the delivery. Its chat is the user's for a press.
+    #[must_use]
+    pub fn for_webhook(self) -> Self {
+        self.for_method(DELIVERY)
+    }
+
     /// Limits it to one method.
     #[must_use]
     pub fn for_method(mut self, method: impl Into<String>) -> Self {
@@ -90,6 +97,9 @@ impl Fault {
     }
 }
 
+/// What the deliveries of a webhook are called where the methods of calls are named.
+const DELIVERY: &str = "webhook";
+
 /// Faults, oldest first; the first that matches a call applies.
 #[derive(Debug, Default)]
 pub(crate) struct FaultQueue(Vec<Fault>);
@@ -109,7 +119,16 @@ impl FaultQueue {
 
     /// Takes the fault for a call and counts its use.
     pub(crate) fn take_matching(&mut self, method: &str, chat: Option<i64>) -> Option<FaultKind> {
-        let index = self.0.iter().position(|fault| fault.applies_to(method, chat))?;
+        self.take_first(|fault| fault.applies_to(method, chat))
+    }
+
+    /// Takes the fault for the delivery of an update to a webhook: only one that is meant for deliveries.
+    pub(crate) fn take_for_delivery(&mut self, chat: i64) -> Option<FaultKind> {
+        self.take_first(|fault| fault.method.is_some() && fault.applies_to(DELIVERY, Some(chat)))
+    }
+
+    fn take_first(&mut self, applies: impl FnMut(&Fault) -> bool) -> Option<FaultKind> {
+        let index = self.0.iter().position(applies)?;
         let fault = &mut self.0[index];
         let kind = fault.kind.clone();
         if let Some(times) = &mut fault.times {

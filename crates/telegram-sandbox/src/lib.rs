@@ -349,6 +349,15 @@ impl Sandbox {
         });
     }
 
+    /// Reports a failed delivery to the webhook in getWebhookInfo, such as an error of its certificate.
+    pub fn fail_webhook(&self, message: &str) {
+        self.hub.update_state(|state| {
+            if let Some(webhook) = &mut state.webhook {
+                webhook.last_error = Some((state::unix_now(), message.to_owned()));
+            }
+        });
+    }
+
     /// Removes all faults. Calls that already hang keep hanging.
     pub fn clear_faults(&self) {
         self.hub.update_state(|state| {

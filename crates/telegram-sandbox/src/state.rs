@@ -36,6 +36,8 @@ pub(crate) struct PendingQuery {
 /// Settings of setWebhook.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WebhookSettings {
+    /// Differs for each setWebhook.
+    pub number: u64,
     pub url: String,
     pub secret: Option<String>,
     pub max_connections: i64,

@@ -1,6 +1,8 @@
 //! Updates that wait for the bot. Each is serialized once.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
+
+use serde_json::Value;
 
 /// Kinds that Telegram sends only when asked for ("Telegram Bot API: getUpdates, `allowed_updates`").
 const OPT_IN_KINDS: [&str; 3] = ["chat_member", "message_reaction", "message_reaction_count"];
@@ -12,6 +14,36 @@ struct QueuedUpdate {
     json: Box<str>,
     /// Delivered once even if the bot has confirmed its id already.
     forced: bool,
+    queue: DeliveryQueue,
+}
+
+/// A queue of updates that a webhook receives in order, one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum DeliveryQueue {
+    /// What happens in a chat.
+    Chat(i64),
+    /// The button presses of a user.
+    Presses(i64),
+    /// An update without a chat.
+    Other(i64),
+}
+
+impl DeliveryQueue {
+    fn of_update(id: i64, json: &str) -> Self {
+        let update: Value = serde_json::from_str(json).unwrap_or_default();
+        if let Some(user) = update["callback_query"]["from"]["id"].as_i64() {
+            return Self::Presses(user);
+        }
+        let chat =
+            update.as_object().into_iter().flatten().find_map(|(_, content)| content["chat"]["id"].as_i64());
+        chat.map_or(Self::Other(id), Self::Chat)
+    }
+
+    /// The chat, or the user who pressed a button.
+    pub(crate) fn chat(self) -> i64 {
+        let (Self::Chat(id) | Self::Presses(id) | Self::Other(id)) = self;
+        id
+    }
 }
 
 /// Updates in the order in which they happened.
@@ -49,7 +81,7 @@ impl UpdateQueue {
         };
         if wanted {
             let json = format!("{{\"update_id\":{},\"{kind}\":{body}}}", self.last_id);
-            self.enqueue(QueuedUpdate { id: self.last_id, json: json.into(), forced: false });
+            self.enqueue(self.last_id, json, false);
         }
         self.last_id
     }
@@ -57,15 +89,16 @@ impl UpdateQueue {
     /// Queues any text as an update with any id.
     pub(crate) fn push_raw_update(&mut self, id: i64, json: String) {
         self.last_id = self.last_id.max(id);
-        self.enqueue(QueuedUpdate { id, json: json.into(), forced: true });
+        self.enqueue(id, json, true);
     }
 
     pub(crate) fn next_update_id(&self) -> i64 {
         self.last_id + 1
     }
 
-    fn enqueue(&mut self, update: QueuedUpdate) {
-        self.waiting.push_back(update);
+    fn enqueue(&mut self, id: i64, json: String, forced: bool) {
+        let queue = DeliveryQueue::of_update(id, &json);
+        self.waiting.push_back(QueuedUpdate { id, json: json.into(), forced, queue });
         self.version += 1;
     }
 
@@ -110,15 +143,17 @@ impl UpdateQueue {
         Some(array)
     }
 
-    /// Id and JSON of the oldest update.
-    pub(crate) fn oldest_update(&self) -> Option<(i64, &str)> {
-        self.waiting.front().map(|update| (update.id, &*update.json))
+    /// The oldest update of each queue of a webhook, with its id and JSON.
+    pub(crate) fn oldest_of_each_queue(&self) -> impl Iterator<Item = (DeliveryQueue, i64, &str)> {
+        let mut seen = HashSet::new();
+        let first = move |update: &&QueuedUpdate| seen.insert(update.queue);
+        self.waiting.iter().filter(first).map(|update| (update.queue, update.id, &*update.json))
     }
 
-    /// Removes the oldest update if it still has this id.
+    /// Removes an update that the bot has accepted.
     pub(crate) fn remove_delivered(&mut self, id: i64) {
-        if self.waiting.front().is_some_and(|update| update.id == id) {
-            self.waiting.pop_front();
+        if let Some(place) = self.waiting.iter().position(|update| update.id == id) {
+            self.waiting.remove(place);
         }
     }
 }

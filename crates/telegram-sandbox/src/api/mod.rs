@@ -26,6 +26,7 @@ mod result;
 mod send;
 mod updates;
 pub(super) mod webhook;
+mod webhook_client;
 
 /// How a method is executed.
 #[derive(Clone, Copy)]

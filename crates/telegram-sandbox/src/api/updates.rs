@@ -89,7 +89,7 @@ pub(super) fn set_webhook(state: &mut SandboxState, params: &mut CallParams) -> 
     if url.starts_with("https://") {
         return Err(bad("the sandbox delivers over plain http:// only"));
     }
-    if super::webhook::WebhookTarget::parse(&url).is_none() {
+    if super::webhook_client::WebhookTarget::parse(&url).is_none() {
         return Err(bad("invalid webhook URL specified"));
     }
     let secret = params.text("secret_token").filter(|secret| !secret.is_empty());
@@ -108,8 +108,9 @@ pub(super) fn set_webhook(state: &mut SandboxState, params: &mut CallParams) -> 
         state.queue.clear();
     }
     let max_connections = params.int("max_connections").unwrap_or(40).clamp(1, 100);
-    state.webhook = Some(WebhookSettings { url, secret, max_connections, last_error: None });
     state.queue.version += 1;
+    let number = state.queue.version;
+    state.webhook = Some(WebhookSettings { number, url, secret, max_connections, last_error: None });
     Ok(MethodOutput::new("true"))
 }
 

@@ -1,175 +1,185 @@
-//! Delivery of updates to a webhook: one at a time, in order, repeated until the bot answers 2xx. A minimal HTTP/1.1 client on a
-//! persistent TCP connection.
+//! Delivery of updates to a webhook, as Telegram does it.
+//!
+//! There is a queue for the messages of each chat and one for the presses of each user. A queue delivers one update at a time,
+//! in order; different queues use different connections, so that updates of one chat may overtake each other. An update that
+//! the bot does not answer with 2xx is repeated with growing pauses, or when its `Retry-After` is over.
 
+use std::collections::HashMap;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
+use super::webhook_client::{WebhookConnection, WebhookRequest, WebhookTarget};
+use crate::faults::FaultKind;
 use crate::hub::StateHub;
-use crate::state::unix_now;
+use crate::state::{SandboxState, unix_now};
+use crate::update_queue::DeliveryQueue;
 
 /// How long the bot may take to answer.
 const RESPONSE_TIMEOUT: Duration = Duration::from_mins(1);
-/// Pause after the first failure; it doubles up to `LONGEST_PAUSE`.
+/// Pause after the first failure; it doubles up to `LONGEST_PAUSE`. Telegram begins with none and ends with a minute or two.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// A parsed webhook URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct WebhookTarget {
-    /// Host and port to connect to.
-    address: String,
-    /// The `Host` header.
-    host: String,
-    path: String,
-}
-
-impl WebhookTarget {
-    /// Parses an `http://` URL.
-    pub(super) fn parse(url: &str) -> Option<Self> {
-        let rest = url.strip_prefix("http://")?;
-        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        if host.is_empty() || host.contains(['@', ' ', '\r', '\n']) || path.contains([' ', '\r', '\n']) {
-            return None;
-        }
-        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-        let address = if has_port { host.to_owned() } else { format!("{host}:80") };
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        Some(Self { address, host: host.to_owned(), path })
-    }
-}
-
-/// An update to deliver.
+/// An update on its way to the bot.
 struct PendingDelivery {
-    id: i64,
-    url: String,
-    secret: Option<String>,
-    body: String,
+    queue: DeliveryQueue,
+    update_id: i64,
+    request: WebhookRequest,
+    fault: Option<FaultKind>,
+}
+
+/// How a delivery ended.
+struct DeliveryOutcome {
+    queue: DeliveryQueue,
+    update_id: i64,
+    connection: Option<WebhookConnection>,
+    /// What Telegram would report, and the pause that the bot asked for.
+    failure: Option<(String, Option<Duration>)>,
+}
+
+/// A queue with a delivery in progress, or one that failed.
+#[derive(Clone, Copy)]
+struct QueueProgress {
+    is_busy: bool,
+    not_before: Instant,
+    pause: Duration,
 }
 
 /// Delivers updates until the sandbox stops.
-pub(crate) async fn deliver_updates(hub: &StateHub) {
-    let mut connection: Option<BufReader<TcpStream>> = None;
-    let mut pause = FIRST_PAUSE;
+pub(crate) async fn deliver_updates(hub: &Arc<StateHub>) {
+    let (sender, mut outcomes) = mpsc::unbounded_channel();
+    let mut dispatcher = WebhookDispatcher {
+        hub: Arc::clone(hub),
+        outcomes: sender,
+        progress: HashMap::new(),
+        idle: Vec::new(),
+        webhook_number: 0,
+    };
     loop {
-        let delivery = next_delivery(hub).await;
-        let sent = tokio::time::timeout(RESPONSE_TIMEOUT, post_update(&mut connection, &delivery)).await;
-        let failure = match sent {
-            Ok(Ok(status)) if (200..300).contains(&status) => None,
-            Ok(Ok(status)) => Some(format!("Wrong response from the webhook: {status}")),
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("Read timeout expired".to_owned()),
+        let changed = hub.queue_changed.notified();
+        tokio::pin!(changed);
+        changed.as_mut().enable();
+        let next_try = dispatcher.start_deliveries();
+        tokio::select! {
+            () = changed => {}
+            Some(outcome) = outcomes.recv() => dispatcher.finish_delivery(outcome),
+            () = tokio::time::sleep_until(next_try.unwrap_or_else(Instant::now)), if next_try.is_some() => {}
+        }
+    }
+}
+
+struct WebhookDispatcher {
+    hub: Arc<StateHub>,
+    outcomes: mpsc::UnboundedSender<DeliveryOutcome>,
+    progress: HashMap<DeliveryQueue, QueueProgress>,
+    idle: Vec<WebhookConnection>,
+    /// The webhook to which `progress` belongs.
+    webhook_number: u64,
+}
+
+impl WebhookDispatcher {
+    /// Starts what can be delivered now. Returns when a pause ends next.
+    fn start_deliveries(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        let hub = Arc::clone(&self.hub);
+        let deliveries = self.choose_deliveries(&mut hub.lock_state(), now);
+        for delivery in deliveries {
+            let (outcomes, idle) = (self.outcomes.clone(), self.idle.pop());
+            tokio::spawn(async move {
+                // Without a receiver the sandbox has stopped.
+                let _ = outcomes.send(deliver(delivery, idle).await);
+            });
+        }
+        let pauses = self.progress.values().filter(|queue| !queue.is_busy).map(|queue| queue.not_before);
+        pauses.filter(|at| *at > now).min()
+    }
+
+    /// Takes the oldest update of each free queue, as far as there are connections.
+    fn choose_deliveries(&mut self, state: &mut SandboxState, now: Instant) -> Vec<PendingDelivery> {
+        let Some(webhook) = state.webhook.clone() else { return Vec::new() };
+        let Some(target) = WebhookTarget::parse(&webhook.url) else { return Vec::new() };
+        if self.webhook_number != webhook.number {
+            self.webhook_number = webhook.number;
+            self.progress.retain(|_, queue| queue.is_busy);
+            self.idle.clear();
+        }
+        let busy = self.progress.values().filter(|queue| queue.is_busy).count();
+        let mut free = usize::try_from(webhook.max_connections).unwrap_or(1).saturating_sub(busy);
+        let mut chosen = Vec::new();
+        for (queue, update_id, json) in state.queue.oldest_of_each_queue() {
+            let progress = self.progress.get(&queue).copied();
+            if free == 0 || progress.is_some_and(|queue| queue.is_busy || queue.not_before > now) {
+                continue;
+            }
+            free -= 1;
+            let pause = progress.map_or(FIRST_PAUSE, |queue| queue.pause);
+            self.progress.insert(queue, QueueProgress { is_busy: true, not_before: now, pause });
+            let request = WebhookRequest {
+                target: target.clone(),
+                secret: webhook.secret.clone(),
+                body: json.to_owned(),
+            };
+            chosen.push(PendingDelivery { queue, update_id, request, fault: None });
+        }
+        for delivery in &mut chosen {
+            delivery.fault = state.faults.take_for_delivery(delivery.queue.chat());
+        }
+        chosen
+    }
+
+    fn finish_delivery(&mut self, outcome: DeliveryOutcome) {
+        let DeliveryOutcome { queue, update_id, connection, failure } = outcome;
+        self.idle.extend(connection);
+        let Some((message, retry_after)) = failure else {
+            self.progress.remove(&queue);
+            self.hub.update_state(|state| state.queue.remove_delivered(update_id));
+            return;
         };
-        let Some(failure) = failure else {
-            hub.update_state(|state| state.queue.remove_delivered(delivery.id));
-            pause = FIRST_PAUSE;
-            continue;
-        };
-        connection = None;
-        hub.update_state(|state| {
+        if let Some(progress) = self.progress.get_mut(&queue) {
+            progress.is_busy = false;
+            progress.not_before = Instant::now() + retry_after.unwrap_or(progress.pause);
+            progress.pause = (progress.pause * 2).min(LONGEST_PAUSE);
+        }
+        self.hub.update_state(|state| {
             if let Some(webhook) = &mut state.webhook {
-                webhook.last_error = Some((unix_now(), failure));
+                webhook.last_error = Some((unix_now(), message));
             }
         });
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-/// Waits until a webhook is set and there is an update for it.
-async fn next_delivery(hub: &StateHub) -> PendingDelivery {
-    loop {
-        let woken = hub.queue_changed.notified();
-        tokio::pin!(woken);
-        woken.as_mut().enable();
-        {
-            let state = hub.lock_state();
-            if let (Some(webhook), Some((id, body))) = (&state.webhook, state.queue.oldest_update()) {
-                return PendingDelivery {
-                    id,
-                    url: webhook.url.clone(),
-                    secret: webhook.secret.clone(),
-                    body: body.to_owned(),
-                };
+/// Posts an update, or fails to in the way of a fault.
+async fn deliver(delivery: PendingDelivery, idle: Option<WebhookConnection>) -> DeliveryOutcome {
+    let PendingDelivery { queue, update_id, request, fault } = delivery;
+    let posting = async {
+        match fault {
+            Some(FaultKind::DropBefore) => Err(io::ErrorKind::ConnectionReset.into()),
+            Some(FaultKind::DropAfter) => {
+                request.post_unheard().await?;
+                Err(io::ErrorKind::ConnectionReset.into())
             }
+            Some(FaultKind::Hang { duration }) => {
+                tokio::time::sleep(duration.unwrap_or(RESPONSE_TIMEOUT)).await;
+                request.post(idle).await
+            }
+            _ => request.post(idle).await,
         }
-        woken.await;
-    }
-}
-
-/// Posts an update and returns the status of the response.
-async fn post_update(
-    connection: &mut Option<BufReader<TcpStream>>,
-    delivery: &PendingDelivery,
-) -> io::Result<u16> {
-    let target = WebhookTarget::parse(&delivery.url).ok_or(io::ErrorKind::InvalidInput)?;
-    let reused = connection.is_some();
-    match post_on_connection(connection, &target, delivery).await {
-        // The bot may have closed an idle connection.
-        Err(_) if reused => {
-            *connection = None;
-            post_on_connection(connection, &target, delivery).await
-        }
-        result => result,
-    }
-}
-
-async fn post_on_connection(
-    connection: &mut Option<BufReader<TcpStream>>,
-    target: &WebhookTarget,
-    delivery: &PendingDelivery,
-) -> io::Result<u16> {
-    let mut stream = match connection.take() {
-        Some(stream) => stream,
-        None => BufReader::new(TcpStream::connect(&target.address).await?),
     };
-    let secret =
-        delivery.secret.as_ref().map(|secret| format!("X-Telegram-Bot-Api-Secret-Token: {secret}\r\n"));
-    let request = format!(
-        "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{}\r\n{}",
-        target.path,
-        target.host,
-        delivery.body.len(),
-        secret.unwrap_or_default(),
-        delivery.body
-    );
-    stream.get_mut().write_all(request.as_bytes()).await?;
-    let (status, keep) = read_response(&mut stream).await?;
-    if keep {
-        *connection = Some(stream);
-    }
-    Ok(status)
-}
-
-/// Returns the status of a response, and whether the connection can be reused.
-async fn read_response(stream: &mut BufReader<TcpStream>) -> io::Result<(u16, bool)> {
-    let mut line = String::new();
-    stream.read_line(&mut line).await?;
-    let status = line
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.trim().parse().ok())
-        .ok_or(io::ErrorKind::InvalidData)?;
-    let (mut length, mut keep) = (None, true);
-    loop {
-        line.clear();
-        stream.read_line(&mut line).await?;
-        let Some((name, value)) = line.trim().split_once(':') else {
-            break;
-        };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse::<u64>().ok(),
-            "connection" => keep = !value.trim().eq_ignore_ascii_case("close"),
-            _ => {}
+    let (connection, failure) = match tokio::time::timeout(RESPONSE_TIMEOUT, posting).await {
+        Ok(Ok(response)) if (200..300).contains(&response.status) => (response.connection, None),
+        Ok(Ok(response)) => {
+            let message = format!("Wrong response from the webhook: {} {}", response.status, response.reason);
+            (response.connection, Some((message, response.retry_after)))
         }
-    }
-    if status == 204 {
-        length = Some(0);
-    }
-    if let Some(length) = length {
-        tokio::io::copy(&mut stream.take(length), &mut tokio::io::sink()).await?;
-    }
-    Ok((status, keep && length.is_some()))
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            (None, Some(("Connection refused".to_owned(), None)))
+        }
+        Ok(Err(_)) => (None, Some(("Webhook connection closed".to_owned(), None))),
+        Err(_) => (None, Some(("Read timeout expired".to_owned(), None))),
+    };
+    DeliveryOutcome { queue, update_id, connection, failure }
 }
