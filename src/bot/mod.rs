@@ -24,6 +24,7 @@ pub(crate) mod notices;
 mod order_screen;
 pub(crate) mod poller;
 pub(crate) mod process;
+pub(crate) mod reception;
 mod reply;
 pub(crate) mod resend;
 mod router;

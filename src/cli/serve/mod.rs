@@ -24,7 +24,8 @@ use super::output::Output;
 use crate::backup;
 use crate::bot::intake::Intake;
 use crate::bot::intake_health::IntakeHealth;
-use crate::bot::poller::{PollError, Poller};
+use crate::bot::poller::Poller;
+use crate::bot::reception::ReceptionError;
 use crate::config::telegram::TelegramConfig;
 use crate::config::{ServeConfig, ServeMode, Sources};
 use crate::db::{self, job_runs, time};
@@ -234,8 +235,8 @@ async fn handle_updates(intake: &Intake, api: &Api) -> Result<(), CommandError> 
         tracing::info!(updates = replayed, "stored updates replayed");
     }
     Poller::new(intake, api).run().await.map_err(|error| match error {
-        PollError::Conflict(_) => CommandError::new(ExitCode::Failed, error)
+        ReceptionError::Conflict(_) => CommandError::new(ExitCode::Failed, error)
             .hint("stop the other process that uses this token, or give it a token of its own"),
-        PollError::Token(_) => CommandError::new(ExitCode::Refused, error).hint(startup::TOKEN_HINT),
+        ReceptionError::Token(_) => CommandError::new(ExitCode::Refused, error).hint(startup::TOKEN_HINT),
     })
 }
