@@ -146,6 +146,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(orders -> masters (assigned_master_id));
 diesel::joinable!(order_status_history -> orders (order_id));
 diesel::joinable!(order_files -> orders (order_id));
@@ -162,5 +170,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_messages,
     outbox,
     dialogues,
-    job_runs
+    job_runs,
+    settings
 );

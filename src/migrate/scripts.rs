@@ -273,7 +273,7 @@ mod tests {
     /// A database remembers the checksum of what was applied to it, and `migrate up` refuses another one.
     #[test]
     fn shipped_migrations_are_unchanged() {
-        const SHIPPED: [(Dialect, &str, &str); 8] = [
+        const SHIPPED: [(Dialect, &str, &str); 10] = [
             (
                 Dialect::Sqlite,
                 "20261122000000",
@@ -313,6 +313,16 @@ mod tests {
                 Dialect::Postgres,
                 "20261127020000",
                 "dda898149877898a458ed32f8889998861ea4587b1fb40197042512028e4b790",
+            ),
+            (
+                Dialect::Sqlite,
+                "20261128000000",
+                "d8c1f409a4139cf43e98a016f58672a075ad35c8896a3ef5d260c60ef36a8216",
+            ),
+            (
+                Dialect::Postgres,
+                "20261128000000",
+                "d8c1f409a4139cf43e98a016f58672a075ad35c8896a3ef5d260c60ef36a8216",
             ),
         ];
         for (dialect, version, sha256) in SHIPPED {

@@ -283,6 +283,11 @@ tables! {
         finished_at: Option<NaiveDateTime>,
         outcome: Option<String>,
     }
+    settings whole (name) {
+        name: String,
+        value: String,
+        created_at: NaiveDateTime,
+    }
 }
 
 fn copy_table<R: TransferRow>(

@@ -12,4 +12,5 @@ pub(crate) mod order_files;
 pub(crate) mod order_messages;
 pub(crate) mod orders;
 pub(crate) mod outbox;
+pub(crate) mod settings;
 pub(crate) mod users;
