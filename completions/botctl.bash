@@ -49,6 +49,9 @@ _botctl() {
             botctl,users)
                 cmd="botctl__subcmd__users"
                 ;;
+            botctl,webhook)
+                cmd="botctl__subcmd__webhook"
+                ;;
             botctl__subcmd__backup,create)
                 cmd="botctl__subcmd__backup__subcmd__create"
                 ;;
@@ -136,6 +139,9 @@ _botctl() {
             botctl__subcmd__help,users)
                 cmd="botctl__subcmd__help__subcmd__users"
                 ;;
+            botctl__subcmd__help,webhook)
+                cmd="botctl__subcmd__help__subcmd__webhook"
+                ;;
             botctl__subcmd__help__subcmd__backup,create)
                 cmd="botctl__subcmd__help__subcmd__backup__subcmd__create"
                 ;;
@@ -207,6 +213,15 @@ _botctl() {
                 ;;
             botctl__subcmd__help__subcmd__users,sync)
                 cmd="botctl__subcmd__help__subcmd__users__subcmd__sync"
+                ;;
+            botctl__subcmd__help__subcmd__webhook,delete)
+                cmd="botctl__subcmd__help__subcmd__webhook__subcmd__delete"
+                ;;
+            botctl__subcmd__help__subcmd__webhook,info)
+                cmd="botctl__subcmd__help__subcmd__webhook__subcmd__info"
+                ;;
+            botctl__subcmd__help__subcmd__webhook,set)
+                cmd="botctl__subcmd__help__subcmd__webhook__subcmd__set"
                 ;;
             botctl__subcmd__logs,help)
                 cmd="botctl__subcmd__logs__subcmd__help"
@@ -334,6 +349,30 @@ _botctl() {
             botctl__subcmd__users__subcmd__help,sync)
                 cmd="botctl__subcmd__users__subcmd__help__subcmd__sync"
                 ;;
+            botctl__subcmd__webhook,delete)
+                cmd="botctl__subcmd__webhook__subcmd__delete"
+                ;;
+            botctl__subcmd__webhook,help)
+                cmd="botctl__subcmd__webhook__subcmd__help"
+                ;;
+            botctl__subcmd__webhook,info)
+                cmd="botctl__subcmd__webhook__subcmd__info"
+                ;;
+            botctl__subcmd__webhook,set)
+                cmd="botctl__subcmd__webhook__subcmd__set"
+                ;;
+            botctl__subcmd__webhook__subcmd__help,delete)
+                cmd="botctl__subcmd__webhook__subcmd__help__subcmd__delete"
+                ;;
+            botctl__subcmd__webhook__subcmd__help,help)
+                cmd="botctl__subcmd__webhook__subcmd__help__subcmd__help"
+                ;;
+            botctl__subcmd__webhook__subcmd__help,info)
+                cmd="botctl__subcmd__webhook__subcmd__help__subcmd__info"
+                ;;
+            botctl__subcmd__webhook__subcmd__help,set)
+                cmd="botctl__subcmd__webhook__subcmd__help__subcmd__set"
+                ;;
             *)
                 ;;
         esac
@@ -341,7 +380,7 @@ _botctl() {
 
     case "${cmd}" in
         botctl)
-            opts="-q -v -h -V --env-file --database-url --json --quiet --verbose --help --version serve migrate backup users outbox status health config completions logs help"
+            opts="-q -v -h -V --env-file --database-url --json --quiet --verbose --help --version serve migrate backup users outbox webhook status health config completions logs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -775,7 +814,7 @@ _botctl() {
             return 0
             ;;
         botctl__subcmd__help)
-            opts="serve migrate backup users outbox status health config completions logs help"
+            opts="serve migrate backup users outbox webhook status health config completions logs help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1265,6 +1304,62 @@ _botctl() {
             return 0
             ;;
         botctl__subcmd__help__subcmd__users__subcmd__sync)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__help__subcmd__webhook)
+            opts="info set delete"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__help__subcmd__webhook__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__help__subcmd__webhook__subcmd__info)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__help__subcmd__webhook__subcmd__set)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1961,7 +2056,7 @@ _botctl() {
             return 0
             ;;
         botctl__subcmd__serve)
-            opts="-q -v -h --sandbox --sandbox-listen --migrate --print-unit --env-file --database-url --json --quiet --verbose --help"
+            opts="-q -v -h --sandbox --sandbox-listen --migrate --print-unit --webhook --env-file --database-url --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2221,6 +2316,164 @@ _botctl() {
             return 0
             ;;
         botctl__subcmd__users__subcmd__sync)
+            opts="-q -v -h --env-file --database-url --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__webhook)
+            opts="-q -v -h --env-file --database-url --json --quiet --verbose --help info set delete help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__webhook__subcmd__delete)
+            opts="-q -v -h --env-file --database-url --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__webhook__subcmd__help)
+            opts="info set delete help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__webhook__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__webhook__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__webhook__subcmd__help__subcmd__info)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__webhook__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__webhook__subcmd__info)
+            opts="-q -v -h --env-file --database-url --json --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --env-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        botctl__subcmd__webhook__subcmd__set)
             opts="-q -v -h --env-file --database-url --json --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -18,7 +18,7 @@
 //! | [`bot`] | from an update to changes and outgoing messages | service, domain, config, db, telegram, logging, redact |
 //! | [`courier`] | delivers the outbox | db, domain, telegram, logging |
 //! | [`jobs`] | scheduled jobs of `serve` | backup, db, config |
-//! | [`http`] | health and metrics of `serve` | bot, db, config, migrate, backup |
+//! | [`http`] | what `serve` answers over HTTP: the webhook, health, metrics | bot, db, config, migrate, backup |
 //! | [`cli`] | one file per command | everything; nothing uses it |
 //!
 //! `tests/e2e/architecture.rs` reads this table and fails on any other `use crate::`.

@@ -3,16 +3,17 @@
 //! An update is stored before it is acknowledged to Telegram, and handled from what was stored. Updates of one
 //! chat are handled one after the other, different chats in parallel.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::incoming::{ReceivedUpdate, UpdateContent};
+use super::incoming::{self, ReceivedUpdate, UpdateContent};
 use super::intake_health::IntakeHealth;
 use super::lanes::{ChatLanes, QueuedUpdate};
 use super::process::{self, ProcessedUpdate};
+use super::sequence::{GAP_TIMEOUT, UpdateSequence};
 use super::settings::BotSettings;
 use super::trace::UpdateTrace;
 use crate::db::inbox::StoredUpdate;
@@ -42,6 +43,17 @@ const JOINED: &str = "joined";
 /// Called with each update once its transaction is durable.
 pub(crate) type AfterUpdate = Arc<dyn Fn(ProcessedUpdate) + Send + Sync>;
 
+/// Why an update was not accepted. Telegram sends it again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AcceptError {
+    #[error("it is no update: JSON with an update_id is expected")]
+    NoUpdate,
+    #[error("the bot is stopping")]
+    Stopping,
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
 /// Stores updates and hands them to the handlers. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Intake {
@@ -54,6 +66,8 @@ struct IntakeState {
     after_update: AfterUpdate,
     health: IntakeHealth,
     lanes: ChatLanes,
+    /// Updates of the webhook that wait for earlier ones.
+    sequence: Mutex<UpdateSequence<QueuedUpdate>>,
     /// A permit for each update in progress.
     capacity: Arc<Semaphore>,
     /// Cancelled by [`Intake::drain`]: no update begins any more.
@@ -74,6 +88,7 @@ impl Intake {
             after_update,
             health,
             lanes: ChatLanes::new(stopping.clone()),
+            sequence: Mutex::default(),
             capacity: Arc::new(Semaphore::new(MAX_IN_PROGRESS)),
             stopping,
         };
@@ -82,6 +97,9 @@ impl Intake {
 
     /// Hands on what an earlier run stored and did not finish. Returns the number of these updates.
     pub(crate) async fn replay_inbox(&self) -> db::Result<usize> {
+        if let Some(last) = self.shared.db.read(inbox::find_last_id).await? {
+            self.shared.lock_sequence().continue_after(last);
+        }
         let (mut after, mut count) = (i64::MIN, 0);
         loop {
             let page = self
@@ -118,10 +136,28 @@ impl Intake {
         Ok(())
     }
 
+    /// Stores an update that came by itself and hands it on, once those before it have come. On return it is durable.
+    pub(crate) async fn accept_payload(&self, payload: String) -> Result<(), AcceptError> {
+        let shared = &self.shared;
+        let update_id = incoming::read_update_id(&payload).ok_or(AcceptError::NoUpdate)?;
+        let permit = tokio::select! {
+            biased;
+            () = shared.stopping.cancelled() => return Err(AcceptError::Stopping),
+            permit = Arc::clone(&shared.capacity).acquire_owned() => permit.map_err(|_| AcceptError::Stopping)?,
+        };
+        let update = StoredUpdate { update_id, payload };
+        // A task of its own, which the caller does not interrupt: what is stored is handed on.
+        let accepting = tokio::spawn(Arc::clone(shared).accept_update(update, permit));
+        accepting.await.map_err(|_| db::Error::Stopped)??;
+        shared.health.record_success();
+        Ok(())
+    }
+
     /// Accepts no more updates and waits until those in progress are finished, at most `grace`. The rest stays in the
     /// inbox.
     pub(crate) async fn drain(&self, grace: Duration) {
         self.shared.stopping.cancel();
+        self.shared.lock_sequence().drop_waiting();
         let all = u32::try_from(MAX_IN_PROGRESS).unwrap_or(u32::MAX);
         let finished = tokio::time::timeout(grace, self.shared.capacity.acquire_many(all)).await;
         if finished.is_err() {
@@ -137,7 +173,7 @@ impl Intake {
         &self.shared.health
     }
 
-    pub(super) fn database(&self) -> &Database {
+    pub(crate) fn database(&self) -> &Database {
         &self.shared.db
     }
 
@@ -146,15 +182,69 @@ impl Intake {
         let shared = &self.shared;
         let Ok(permit) = Arc::clone(&shared.capacity).acquire_owned().await else { return };
         let update = ReceivedUpdate::parse(stored.update_id, &stored.payload);
-        let chat = update.chat.or(update.user).unwrap_or_default();
-        let queued = QueuedUpdate { update, permit };
-        let Some(first) = shared.lanes.append_update(chat, queued) else { return };
-        let shared = Arc::clone(shared);
-        tokio::spawn(async move { shared.run_lane(chat, first).await });
+        shared.append_to_lane(QueuedUpdate { update, permit });
     }
 }
 
 impl IntakeState {
+    async fn accept_update(
+        self: Arc<Self>,
+        update: StoredUpdate,
+        permit: OwnedSemaphorePermit,
+    ) -> db::Result<()> {
+        let (update, is_open) = self
+            .db
+            .write(move |tx| {
+                let open = inbox::insert_updates(tx, std::slice::from_ref(&update), time::now())?;
+                Ok::<_, db::Error>((update, !open.is_empty()))
+            })
+            .await?;
+        // A repeat of one that is done closes no gap that its first delivery has not closed.
+        if is_open {
+            let update = ReceivedUpdate::parse(update.update_id, &update.payload);
+            self.append_in_order(QueuedUpdate { update, permit });
+        }
+        Ok(())
+    }
+
+    /// Appends an update and those that have waited for it to the lanes of their chats.
+    fn append_in_order(self: &Arc<Self>, queued: QueuedUpdate) {
+        let mut sequence = self.lock_sequence();
+        if self.stopping.is_cancelled() {
+            return;
+        }
+        let id = queued.update.id;
+        // Under the lock, so that no later one overtakes them.
+        for ready in sequence.add_update(id, queued, tokio::time::Instant::now()) {
+            self.append_to_lane(ready);
+        }
+        if sequence.has_waiting() {
+            let this = Arc::clone(self);
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = tokio::time::sleep(GAP_TIMEOUT) => {}
+                    () = this.stopping.cancelled() => return,
+                }
+                let mut sequence = this.lock_sequence();
+                for ready in sequence.release_overdue(tokio::time::Instant::now()) {
+                    this.append_to_lane(ready);
+                }
+            });
+        }
+    }
+
+    /// Appends an update to its chat's lane, and runs the lane if it is new.
+    fn append_to_lane(self: &Arc<Self>, queued: QueuedUpdate) {
+        let chat = queued.update.chat.or(queued.update.user).unwrap_or_default();
+        let Some(first) = self.lanes.append_update(chat, queued) else { return };
+        let this = Arc::clone(self);
+        tokio::spawn(async move { this.run_lane(chat, first).await });
+    }
+
+    fn lock_sequence(&self) -> MutexGuard<'_, UpdateSequence<QueuedUpdate>> {
+        self.sequence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Handles a chat's updates until none waits, or until one is left over because the program stops. Those behind it
     /// stay in the inbox, too, for the next start to handle in their order.
     async fn run_lane(self: Arc<Self>, chat: i64, first: QueuedUpdate) {

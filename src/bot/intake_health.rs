@@ -29,7 +29,6 @@ impl IntakeHealth {
     }
 
     /// Records that updates come by webhook, with the last failed delivery that Telegram reports, if any.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the webhook"))]
     pub(crate) fn record_webhook(&self, error: Option<(Instant, String)>) {
         let mut record = self.lock();
         record.is_webhook = true;

@@ -1,9 +1,9 @@
 //! The bot: from an update that Telegram sent to the changes and messages that it causes.
 //!
-//! `poller` fetches updates and `intake` stores them and hands them on; `process` runs one update in one transaction;
-//! `router` finds the handler. A handler parses its input, calls a use case and shows the outcome with `view`. Handlers
-//! are synchronous functions of a transaction: they never talk to Telegram and never wait. Their `Reply` becomes rows of
-//! the outbox in the same transaction.
+//! `poller` fetches updates, or a webhook receives them; `intake` stores them and hands them on; `process` runs one update
+//! in one transaction; `router` finds the handler. A handler parses its input, calls a use case and shows the outcome with
+//! `view`. Handlers are synchronous functions of a transaction: they never talk to Telegram and never wait. Their `Reply`
+//! becomes rows of the outbox in the same transaction.
 
 mod assembly;
 mod callback;
@@ -28,8 +28,11 @@ pub(crate) mod reception;
 mod reply;
 pub(crate) mod resend;
 mod router;
+mod sequence;
 pub(crate) mod settings;
 #[cfg(test)]
 mod testing;
 mod trace;
 pub(crate) mod view;
+pub(crate) mod webhook;
+pub(crate) mod webhook_watch;

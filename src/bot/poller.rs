@@ -10,8 +10,8 @@ use super::reception::{
     ALLOWED_UPDATES, CONFLICT_TIMEOUT, ContactRecorder, RETRY_PAUSE, ReceptionError, TokenConflicts,
     TokenRejections,
 };
-use crate::db::{self, time};
 use crate::db::inbox::StoredUpdate;
+use crate::db::{self, time};
 use crate::redact::redact_quotes;
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
 
@@ -81,20 +81,27 @@ impl<'a> Poller<'a> {
         }
     }
 
+    /// Reports another process that uses the token. Fails once it has done so for too long.
+    fn record_conflict(&mut self, description: String) -> Result<(), ReceptionError> {
+        let is_webhook = description.to_lowercase().contains("webhook");
+        let since = self.conflicts.record_conflict(Instant::now());
+        match (is_webhook, since.is_zero()) {
+            (true, true) => tracing::error!(description, "another process has set a webhook for this token"),
+            (true, false) => tracing::warn!(description, "a webhook is still set for this token"),
+            (false, true) => tracing::error!(description, "another process polls with this token"),
+            (false, false) => tracing::warn!(description, "another process still polls with this token"),
+        }
+        match since >= CONFLICT_TIMEOUT {
+            true if is_webhook => Err(ReceptionError::WebhookConflict(description)),
+            true => Err(ReceptionError::Conflict(description)),
+            false => Ok(()),
+        }
+    }
+
     /// Returns how long to wait after a failed poll, or the error that ends polling.
     fn pause_after(&mut self, error: CallError) -> Result<Duration, ReceptionError> {
         match error {
-            CallError::Refused { code: 409, description, .. } => {
-                let since = self.conflicts.record_conflict(Instant::now());
-                if since.is_zero() {
-                    tracing::error!(description, "another process polls with this token");
-                } else {
-                    tracing::warn!(description, "another process still polls with this token");
-                }
-                if since >= CONFLICT_TIMEOUT {
-                    return Err(ReceptionError::Conflict(description));
-                }
-            }
+            CallError::Refused { code: 409, description, .. } => self.record_conflict(description)?,
             CallError::RetryAfter(wait) => {
                 tracing::warn!(seconds = wait.as_secs(), "Telegram limits polling");
                 return Ok(RETRY_PAUSE.max(wait));

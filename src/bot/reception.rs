@@ -25,6 +25,12 @@ pub(crate) enum ReceptionError {
     /// Another process polls with the same token.
     #[error("another process has been polling with this token for a minute (409 Conflict): {0}")]
     Conflict(String),
+    /// Another process has set a webhook while this one polls.
+    #[error("a webhook has been set for this token for a minute, so it cannot be polled (409 Conflict): {0}")]
+    WebhookConflict(String),
+    /// Another process sets a webhook of its own, or deletes this one.
+    #[error("another process has been changing the webhook of this token for a minute")]
+    ForeignWebhook,
     /// The token was revoked.
     #[error("Telegram has rejected the token for a day: {0}")]
     Token(String),

@@ -22,9 +22,11 @@ mod output;
 mod schema_state;
 mod serve;
 mod status;
+mod telegram_calls;
 mod text;
 mod usage;
 mod users;
+mod webhook;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -73,6 +75,7 @@ enum Command {
     Backup(backup::Backup),
     Users(users::UsersArgs),
     Outbox(outbox::OutboxArgs),
+    Webhook(webhook::WebhookArgs),
     Status(status::StatusArgs),
     Health(health::HealthArgs),
     Config(config::ConfigArgs),
@@ -106,6 +109,7 @@ pub fn run() -> u8 {
         Command::Backup(backup) => backup.run(&context),
         Command::Users(users) => users.run(&context),
         Command::Outbox(outbox) => outbox.run(&context),
+        Command::Webhook(webhook) => webhook.run(&context),
         Command::Status(status) => status.run(&context),
         Command::Health(health) => health.run(&context),
         Command::Config(config) => config.run(&context),

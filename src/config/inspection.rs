@@ -15,6 +15,7 @@ use super::sentry::{Dsn, SentryConfig};
 use super::sources::Sources;
 use super::telegram::TelegramConfig;
 use super::variables::{self, Variable};
+use super::webhook::WebhookConfig;
 use super::{ServeConfig, ServeMode};
 use crate::redact::{REDACTED, contains_token, mask_url};
 
@@ -32,6 +33,8 @@ pub(crate) struct Inspection {
     pub dsn: Dsn,
     pub sentry_proxy: Option<Secret<Url>>,
     pub redis: Option<RedisConfig>,
+    /// `None` for polling, and when it cannot be read.
+    pub webhook: Option<WebhookConfig>,
 }
 
 impl Inspection {
@@ -53,6 +56,7 @@ impl Inspection {
             dsn: Dsn::read(&reader),
             sentry_proxy: SentryConfig::read(&mut reader).and_then(|sentry| sentry.proxy),
             redis: RedisConfig::read(&mut reader),
+            webhook: WebhookConfig::read(&mut reader).flatten(),
         }
     }
 }
@@ -94,7 +98,7 @@ fn redact_value(variable: &Variable, text: &str) -> String {
             mask_credentials(text).unwrap_or_else(hidden)
         }
         // The path that Telegram calls may be a secret.
-        "WEBHOOK_URL" => mask_path(text).unwrap_or_else(hidden),
+        "WEBHOOK_URL" => mask_url_path(text).unwrap_or_else(hidden),
         _ if variable.secret || contains_token(text) => hidden(),
         _ => mask_url(text),
     }
@@ -111,8 +115,8 @@ fn mask_credentials(text: &str) -> Option<String> {
     Some(url.to_string())
 }
 
-/// Scheme and host of an address.
-fn mask_path(text: &str) -> Option<String> {
+/// Returns scheme and host of an address.
+pub(crate) fn mask_url_path(text: &str) -> Option<String> {
     let mut url = Url::parse(&mask_credentials(text)?).ok()?;
     let path = if matches!(url.path(), "" | "/") { "" } else { "/***" };
     url.set_path("");

@@ -105,8 +105,8 @@ pub(crate) struct ServeConfig {
     /// The folder of the log files; `None` only in the sandbox, when none was named: then there are none.
     pub log_dir: Option<PathBuf>,
     pub sentry: SentryConfig,
-    #[expect(dead_code, reason = "checked already, used by a later version")]
-    pub webhook: WebhookConfig,
+    /// How updates arrive; `None` for polling, and in the sandbox.
+    pub webhook: Option<WebhookConfig>,
     #[expect(dead_code, reason = "checked already, used by a later version")]
     pub redis: RedisConfig,
     pub http: HttpConfig,
@@ -147,7 +147,10 @@ impl ServeConfig {
         let shutdown = ShutdownConfig::read(reader);
         let logging = LoggingConfig::read(reader);
         let sentry = SentryConfig::read(reader);
-        let webhook = WebhookConfig::read(reader);
+        let webhook = match mode {
+            ServeMode::Sandbox => Some(None),
+            ServeMode::Production => WebhookConfig::read(reader),
+        };
         let redis = RedisConfig::read(reader);
         let http = HttpConfig::read(reader);
         let log_dir = match (mode, &logging) {

@@ -7,7 +7,7 @@ use std::path::Path;
 use url::Url;
 
 use super::plain_text::check_plain_text;
-use super::problem::Origin;
+use super::problem::{Origin, Problems};
 use super::proxy::{ProxyError, find_proxy};
 use super::reader::{ConfigReader, ValueError, parse_number, parse_path};
 use super::secret::{Secret, SecretString};
@@ -17,6 +17,8 @@ use crate::redact::mask_url;
 const TOKEN: &str = "BOT_TOKEN";
 const TOKEN_FILE: &str = "BOT_TOKEN_FILE";
 const API_URL: &str = "TELEGRAM_API_URL";
+/// The host of Telegram's own Bot API server.
+const TELEGRAM_HOST: &str = "api.telegram.org";
 /// A token's second half on Telegram's own server has 35 characters; shorter ones are cut off or
 /// made up.
 const TOKEN_MIN: usize = 30;
@@ -44,11 +46,21 @@ pub(crate) struct RateLimits {
     pub flood_per_window: Option<NonZeroU32>,
 }
 
+/// Whether the Bot API server is Telegram's own.
+pub(super) fn is_telegram_itself(sources: &Sources) -> bool {
+    let given = sources.get(API_URL).map(|found| found.text).filter(|text| !text.is_empty());
+    given.is_none_or(|url| Url::parse(url).is_ok_and(|url| url.host_str() == Some(TELEGRAM_HOST)))
+}
+
 impl TelegramConfig {
+    pub(crate) fn load(sources: &Sources) -> Result<Self, Problems> {
+        ConfigReader::load(sources, Self::read)
+    }
+
     pub(super) fn read(reader: &mut ConfigReader<'_>) -> Option<Self> {
         let api_url = reader.read_value(API_URL, parse_api_url);
         // A malformed URL is no reason to be strict: it would bring a second error about the token.
-        let own_server = api_url.as_ref().is_none_or(|url| url.host_str() != Some("api.telegram.org"));
+        let own_server = api_url.as_ref().is_none_or(|url| url.host_str() != Some(TELEGRAM_HOST));
         let token = read_token(reader, own_server);
         let proxy = api_url.as_ref().and_then(|url| read_proxy(reader, url));
         Some(Self { token: token?, api_url: api_url?, proxy: proxy? })

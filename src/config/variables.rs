@@ -82,18 +82,18 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
                 "WEBHOOK_URL",
                 None,
                 "https://bot.example.org/telegram",
-                "URL to which Telegram sends updates",
+                "https:// URL to which Telegram sends updates; not set: the bot polls",
             ),
             plain(
                 "WEBHOOK_LISTEN",
                 Some("127.0.0.1:8080"),
                 "127.0.0.1:8080",
-                "Address on which the bot receives them",
+                "Address on which the bot receives them, behind a proxy that has the certificate",
             ),
             secret(
                 "WEBHOOK_SECRET",
                 "made-up-webhook-secret",
-                "Secret by which the bot recognises Telegram's requests",
+                "Secret by which the bot recognises Telegram's requests; not set: made up and kept in the database",
             ),
         ],
     },
@@ -264,9 +264,6 @@ pub const NOT_YET_USED: &[&str] = &[
     "REMINDER_INTERVAL",
     "SLA_CHECK_INTERVAL",
     "USE_REDIS_STORAGE",
-    "WEBHOOK_LISTEN",
-    "WEBHOOK_SECRET",
-    "WEBHOOK_URL",
 ];
 
 /// Read in any case, as other programs spell them.

@@ -21,6 +21,7 @@
 //! - `users_cli`, `outbox_cli`, `status`: commands for the operator
 //! - `topics`: topics of groups; `speakers`: who speaks where: channels, bots, hidden administrators
 //! - `albums`: messages that belong together, and files; `corrections`: edited messages
+//! - `webhook`: updates by webhook, and its commands
 //! - `updates`: what Telegram sends beyond what the bot knows; `unreadable`: databases that cannot be read
 //! - `health`: what monitors ask; `metrics`: what Prometheus reads, alert rules, dashboard
 //! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
@@ -91,4 +92,5 @@ mod updates;
 mod usage;
 mod users_cli;
 mod values;
+mod webhook;
 mod world;

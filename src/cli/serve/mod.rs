@@ -10,6 +10,7 @@ mod signals;
 mod startup;
 mod systemd;
 mod unit;
+mod updates;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -21,11 +22,10 @@ use super::context::CommandContext;
 use super::error::CommandError;
 use super::exit_code::ExitCode;
 use super::output::Output;
+use super::telegram_calls;
 use crate::backup;
 use crate::bot::intake::Intake;
 use crate::bot::intake_health::IntakeHealth;
-use crate::bot::poller::Poller;
-use crate::bot::reception::ReceptionError;
 use crate::config::telegram::TelegramConfig;
 use crate::config::{ServeConfig, ServeMode, Sources};
 use crate::db::{self, job_runs, time};
@@ -34,6 +34,7 @@ use crate::telegram::Api;
 use lock_guard::LockGuard;
 use sandbox::LocalSandbox;
 use signals::StopSignals;
+use updates::UpdateSource;
 
 /// Run the bot
 ///
@@ -45,6 +46,7 @@ use signals::StopSignals;
 ///
 /// With --json the log goes to stderr; stdout gets one document when the bot is serving and another one if it fails.
 #[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "flags")]
 #[command(after_help = "\
 Examples:
   botctl serve                                        with the settings of the env file
@@ -68,6 +70,11 @@ pub(super) struct ServeArgs {
     /// The service runs as the owner of the current directory. The unit restricts it to what the bot needs.
     #[arg(long, conflicts_with = "sandbox")]
     print_unit: bool,
+    /// Receive updates by webhook; fail if WEBHOOK_URL is not set
+    ///
+    /// With WEBHOOK_URL set, the bot receives updates by webhook also without this flag. The sandbox is polled.
+    #[arg(long, conflicts_with = "sandbox")]
+    webhook: bool,
 }
 
 /// Host names are not accepted, since they may resolve to several addresses.
@@ -105,6 +112,9 @@ impl ServeArgs {
         let mode = if self.sandbox { ServeMode::Sandbox } else { ServeMode::Production };
         let sources = context.sources()?;
         let config = ServeConfig::load(sources, mode)?;
+        if self.webhook && config.webhook.is_none() {
+            return Err(telegram_calls::missing_url_error());
+        }
         warn_about_ignored_variables(sources, context.output());
         let log_guard = log::start_log(&config, sources, context.output())?;
         let grace = config.shutdown.grace;
@@ -116,6 +126,7 @@ impl ServeArgs {
                 Some(telegram) => self.serve(&config, telegram, None, started, context.output()).await,
                 None => {
                     sandbox::announce_database(config.database.as_ref(), sources, context.output());
+                    sandbox::announce_polling(sources, context.output());
                     let (sandbox, config) = LocalSandbox::start(self.sandbox_listen, config).await?;
                     let telegram = sandbox.telegram.clone();
                     self.serve(&config, &telegram, Some(sandbox), started, context.output()).await
@@ -166,7 +177,10 @@ impl ServeArgs {
             tracing::info!(proxy, "Telegram is reached through a proxy");
         }
         let api = Api::new(telegram).map_err(|error| CommandError::new(ExitCode::Failed, error))?;
-        let Some(username) = startup::identify_bot(&api, &mut signals).await? else { return Ok(()) };
+        let mut updates = UpdateSource::open(config.webhook.as_ref(), &db).await?;
+        let Some(username) = startup::identify_bot(&api, &updates, &mut signals).await? else {
+            return Ok(());
+        };
         health.record_success();
         startup::grant_configured_roles(&db, &config.roles).await?;
 
@@ -196,7 +210,7 @@ impl ServeArgs {
         let _printed = output.print_result(&serving, || serving.human_text());
 
         let result = tokio::select! {
-            result = handle_updates(&intake, &api) => result,
+            result = updates.take_updates(&intake, &api) => result,
             // Both exit at once: pending work must not touch the tables that are there now.
             error = guard.wait_until_lost() => return Err(error),
             error = writer.wait_until_lost() => return Err(error.into()),
@@ -211,7 +225,7 @@ impl ServeArgs {
         if let Some(watchdog) = watchdog {
             watchdog.abort();
         }
-        drop((intake, courier, db));
+        drop((updates, intake, courier, db));
         // If the writer hangs, SQLite recovers from its write-ahead log at the next start.
         tokio::select! {
             _ = tokio::time::timeout(CLOSE_TIMEOUT, writer.join()) => {}
@@ -226,17 +240,4 @@ fn warn_about_ignored_variables(sources: &Sources, output: Output) {
     if let Some(ignored) = sources.describe_ignored() {
         output.warn(ignored);
     }
-}
-
-/// Replays stored updates, then polls for new ones.
-async fn handle_updates(intake: &Intake, api: &Api) -> Result<(), CommandError> {
-    let replayed = intake.replay_inbox().await?;
-    if replayed > 0 {
-        tracing::info!(updates = replayed, "stored updates replayed");
-    }
-    Poller::new(intake, api).run().await.map_err(|error| match error {
-        ReceptionError::Conflict(_) => CommandError::new(ExitCode::Failed, error)
-            .hint("stop the other process that uses this token, or give it a token of its own"),
-        ReceptionError::Token(_) => CommandError::new(ExitCode::Refused, error).hint(startup::TOKEN_HINT),
-    })
 }

@@ -126,6 +126,13 @@ pub(super) fn announce_database(chosen: Option<&DatabaseConfig>, sources: &Sourc
     }
 }
 
+/// Notes that a configured webhook is not used: it is that of the real bot.
+pub(super) fn announce_polling(sources: &Sources, output: Output) {
+    if let Some(found) = sources.get("WEBHOOK_URL").filter(|found| !found.text.is_empty()) {
+        output.note(format_args!("the sandbox is polled; WEBHOOK_URL ({}) is not used", found.origin));
+    }
+}
+
 fn may_have_data(url: &DatabaseUrl) -> bool {
     match url {
         DatabaseUrl::Sqlite(path) => std::fs::metadata(path).is_ok_and(|file| file.len() > 0),

@@ -6,11 +6,13 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::signals::StopSignals;
+use super::updates::UpdateSource;
 use crate::bot::intake::AfterUpdate;
 use crate::bot::settings::BotSettings;
 use crate::bot::{commands, notices};
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::ExitCode;
+use crate::cli::telegram_calls::{refused_webhook_error, rejected_token_error};
 use crate::config::ServeConfig;
 use crate::config::roles::RolesConfig;
 use crate::courier::Courier;
@@ -29,16 +31,17 @@ struct BotAccount {
     username: String,
 }
 
-/// Asks Telegram for the bot's username until it answers, and deletes a webhook, which would disable polling. Returns `None`
-/// when a signal comes first.
+/// Asks Telegram for the bot's username until it answers, and tells it how updates are received. Returns `None` when a signal
+/// comes first.
 pub(super) async fn identify_bot(
     api: &Api,
+    updates: &UpdateSource,
     signals: &mut StopSignals,
 ) -> Result<Option<String>, CommandError> {
     loop {
         let request = async {
             let account = api.call("getMe", "{}".to_owned(), CALL_TIMEOUT).await?;
-            api.call("deleteWebhook", "{}".to_owned(), CALL_TIMEOUT).await?;
+            updates.register(api).await?;
             Ok::<_, CallError>(account)
         };
         let response = tokio::select! {
@@ -55,6 +58,9 @@ pub(super) async fn identify_bot(
             Err(CallError::Refused { code: 401 | 404, description, .. }) => {
                 return Err(rejected_token_error(&description));
             }
+            Err(CallError::Refused { code: 400, description, .. }) if !may_pass(&description) => {
+                return Err(refused_webhook_error(&description));
+            }
             Err(error) => tracing::warn!(%error, "Telegram is unreachable, retrying"),
         }
         tokio::select! {
@@ -64,13 +70,9 @@ pub(super) async fn identify_bot(
     }
 }
 
-/// The hint for a token that Telegram rejects.
-pub(super) const TOKEN_HINT: &str =
-    "copy the token from @BotFather again; if TELEGRAM_API_URL is set, check it too";
-
-fn rejected_token_error(description: &str) -> CommandError {
-    CommandError::new(ExitCode::Refused, format!("Telegram rejected BOT_TOKEN: {description}"))
-        .hint(TOKEN_HINT)
+/// Whether a refused webhook may be accepted later: its name server may be away for a moment.
+fn may_pass(description: &str) -> bool {
+    description.contains("resolve host")
 }
 
 /// Grants the configured roles to known users; others receive theirs with their first message.

@@ -86,6 +86,11 @@ pub(crate) fn list_open_updates(conn: &mut AnyConnection, ids: &[i64]) -> Result
     Ok(to_stored_updates(rows))
 }
 
+/// Returns the highest id of all updates that were ever stored.
+pub(crate) fn find_last_id(conn: &mut AnyConnection) -> Result<Option<i64>> {
+    Ok(on_each!(conn, |c| inbox::table.select(diesel::dsl::max(inbox::update_id)).get_result(c))?)
+}
+
 /// Returns the oldest unfinished updates with an id above `after`, in order.
 pub(crate) fn list_unfinished_updates(
     conn: &mut AnyConnection,
