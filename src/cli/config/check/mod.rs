@@ -6,6 +6,7 @@ mod finding;
 mod online;
 mod places;
 pub(super) mod values;
+mod webhook;
 
 use clap::Args;
 use serde::Serialize;

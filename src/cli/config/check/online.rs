@@ -8,21 +8,20 @@ use serde::de::DeserializeOwned;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use url::Url;
 
 use super::data;
 use super::finding::{CheckState, Finding};
+use super::webhook::check_webhook;
+use crate::bot::webhook::WebhookInfo;
 use crate::config::database::DatabaseUrl;
 use crate::config::redis::RedisConfig;
 use crate::config::sentry::Dsn;
-use crate::config::telegram::{TelegramConfig, token_variable};
+use crate::config::telegram::token_variable;
 use crate::config::{Inspection, Sources};
 use crate::telegram::{Api, CallError, http_client};
 
 /// The timeout of each check.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// More pending updates than accumulate while a bot is running.
-const MANY_UPDATES: u64 = 100;
 const NETWORK: &str = "check the network connection of this machine, and the address";
 
 pub(super) fn check_services(sources: &Sources, inspection: &Inspection) -> Vec<Finding> {
@@ -38,7 +37,7 @@ pub(super) fn check_services(sources: &Sources, inspection: &Inspection) -> Vec<
     };
     let found = runtime.block_on(async {
         let (telegram, database, redis, sentry) = tokio::join!(
-            check_telegram(inspection.telegram.as_ref(), sources),
+            check_telegram(inspection, sources),
             check_database(inspection.database.as_ref(), sources),
             check_redis(inspection.redis.as_ref(), sources),
             sentry_host(inspection, sources),
@@ -56,24 +55,13 @@ struct BotAccount {
     username: String,
 }
 
-/// How updates are delivered (Telegram Bot API: getWebhookInfo).
-#[derive(Deserialize)]
-struct WebhookInfo {
-    url: String,
-    pending_update_count: u64,
-    last_error_message: Option<String>,
-}
-
-async fn check_telegram(config: Option<&TelegramConfig>, sources: &Sources) -> Vec<Finding> {
+async fn check_telegram(inspection: &Inspection, sources: &Sources) -> Vec<Finding> {
     const API: &str = "TELEGRAM_API_URL";
-    let Some(config) = config else {
+    let Some(config) = &inspection.telegram else {
         return vec![Finding::new("telegram", CheckState::Skip, "not checked: its settings are invalid")];
     };
     let (me, webhook) = match Api::new(config) {
-        Ok(api) => tokio::join!(
-            call_method::<BotAccount>(&api, "getMe"),
-            call_method::<WebhookInfo>(&api, "getWebhookInfo")
-        ),
+        Ok(api) => tokio::join!(call_method::<BotAccount>(&api, "getMe"), WebhookInfo::load(&api)),
         Err(error) => (Err(error.clone()), Err(error)),
     };
     let me = match me {
@@ -97,7 +85,7 @@ async fn check_telegram(config: Option<&TelegramConfig>, sources: &Sources) -> V
         }
     };
     let webhook = match webhook {
-        Ok(webhook) => check_webhook(&webhook),
+        Ok(info) => check_webhook(&info, inspection.webhook.as_ref(), sources),
         Err(error) => {
             vec![
                 Finding::new("webhook", CheckState::Unreachable, format!("cannot read its state: {error}"))
@@ -106,27 +94,6 @@ async fn check_telegram(config: Option<&TelegramConfig>, sources: &Sources) -> V
         }
     };
     [me].into_iter().chain(webhook).collect()
-}
-
-fn check_webhook(webhook: &WebhookInfo) -> Vec<Finding> {
-    let waiting = webhook.pending_update_count;
-    let updates = if waiting >= MANY_UPDATES {
-        Finding::new("updates", CheckState::Warn, format!("{waiting} updates pending"))
-            .hint("start the bot; if it is running, see its log")
-    } else {
-        Finding::new("updates", CheckState::Ok, format!("{waiting} updates pending"))
-    };
-    if webhook.url.is_empty() {
-        return vec![Finding::new("webhook", CheckState::Ok, "not set; updates can be polled"), updates];
-    }
-    // A path may contain the token.
-    let host = Url::parse(&webhook.url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let host = host.unwrap_or_else(|| "an address that cannot be read".to_owned());
-    let failed = webhook.last_error_message.as_ref().map(|error| format!(", which fails: {error}"));
-    let message = format!("updates go to {host}{}", failed.unwrap_or_default());
-    let hint =
-        "stop the other program that uses this token; `botctl serve` removes the webhook when it starts";
-    vec![Finding::new("webhook", CheckState::Warn, message).hint(hint), updates]
 }
 
 async fn call_method<T: DeserializeOwned>(api: &Api, method: &str) -> Result<T, CallError> {
