@@ -108,6 +108,19 @@ done
 inside systemctl stop botctl
 [ "$(inside systemctl show --property Result --value botctl)" = success ] || fail "the service did not stop in order"
 
+step "a printed unit, of a program and a directory in a home"
+inside useradd --create-home repair
+inside install -D -o repair /usr/bin/botctl "/home/repair/my bot/botctl"
+inside sed -e '/^LOG_/d' /etc/botctl/botctl.env > "$root/home/repair/my bot/.env"
+inside chown -R repair: "/home/repair/my bot"
+inside env -C "/home/repair/my bot" ./botctl serve --print-unit > "$root/etc/systemd/system/printed.service"
+inside systemctl daemon-reload
+inside systemctl start printed || { inside journalctl --no-pager -n 20 -u printed; fail "the printed unit does not start"; }
+[ "$(inside stat -c %U "/home/repair/my bot/bot_database.db")" = repair ] || fail "the printed unit does not write to its directory"
+inside systemctl stop printed
+inside rm /etc/systemd/system/printed.service
+inside systemctl daemon-reload
+
 step "a backup of the service's user, an upgrade"
 as_bot botctl backup > /dev/null
 inside dpkg --install "$work/botctl.deb" > /dev/null

@@ -136,7 +136,7 @@ fn bot_variables(file: &str) -> Vec<String> {
 }
 
 #[test]
-fn images_and_compose_files_set_known_variables() {
+fn packages_and_compose_files_set_known_variables() {
     let known = read("env.example");
     let is_known = |name: &str| known.lines().any(|line| line.starts_with(&format!("# {name}=")));
     for overlay in ["", ".postgres", ".redis"] {
@@ -146,6 +146,10 @@ fn images_and_compose_files_set_known_variables() {
         for name in names.iter().filter(|name| !name.starts_with('#')) {
             assert!(is_known(name), "{file} sets {name}, which env.example does not know");
         }
+    }
+    for line in read("packaging/deb/botctl.env").lines() {
+        let name = line.strip_prefix("# ").and_then(|line| line.strip_suffix('='));
+        assert!(name.is_none_or(is_known), "the package's settings have {line}");
     }
     let dockerfile = read("docker/Dockerfile");
     let set = dockerfile.lines().filter_map(|line| line.strip_prefix("ENV ")).flat_map(str::split_whitespace);
