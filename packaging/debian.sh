@@ -3,14 +3,17 @@
 step() { printf -- '-- %s (%d s)\n' "$1" "$SECONDS"; }
 fail() { printf 'FAILED: %s\n' "$1" >&2; exit 1; }
 
-# Makes an archive of a small Debian with systemd, unless there is one, and prints its path.
+# Makes an archive of a small Debian with systemd, unless there is one, and prints its path. It is the Debian of this machine, whose C
+# library the program was built for; on another system a new one.
 debian_archive() {
-    local archive=$1/debian-systemd.tar
-    if [ ! -e "$archive" ]; then
-        mmdebstrap --quiet --variant=minbase --include=adduser,systemd,systemd-sysv bookworm "$1/debian-systemd.new.tar" >&2
-        mv "$1/debian-systemd.new.tar" "$archive"
+    local suite archive
+    suite=$(. /etc/os-release && if [ "$ID" = debian ]; then echo "$VERSION_CODENAME"; else echo trixie; fi)
+    archive=$1/debian-$suite
+    if [ ! -e "$archive.tar" ]; then
+        mmdebstrap --quiet --variant=minbase --include=adduser,systemd,systemd-sysv "$suite" "$archive.new.tar" >&2
+        mv "$archive.new.tar" "$archive.tar"
     fi
-    printf '%s\n' "$archive"
+    printf '%s\n' "$archive.tar"
 }
 
 # Runs the end-to-end test that takes an order from its creation to the payment, with this program in botctl's place.
