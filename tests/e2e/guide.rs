@@ -219,10 +219,13 @@ impl Operator {
         match words[..] {
             ["-s"] | ["cd", "/var/lib/botctl"] => {}
             ["systemctl", "stop", "botctl"] => self.serve(false),
-            ["systemctl", "start" | "restart", "botctl"] | ["systemctl", "enable", "--now", "botctl"] => {
+            ["systemctl", "start", "botctl"]
+            | ["systemctl", "enable", "--now", "botctl"]
+            | ["docker", "compose", .., "up", "-d"] => self.serve(true),
+            ["systemctl", "restart", "botctl"] => {
+                self.serve(false);
                 self.serve(true);
             }
-            ["docker", "compose", .., "up", "-d"] => self.serve(true),
             ["botctl", "serve", ..] if !line.contains("--print-unit") => self.run_in_foreground(&line),
             ["botctl", "logs", "tail", "-f"] => self.run_in_foreground(&line),
             _ => self.run(&line),
@@ -328,6 +331,7 @@ fn commands_of_the_guide_work(
         "monitoring.md",
         "security.md",
         "scaling.md",
+        "webhook.md",
         "old-bot.md",
         "troubleshooting.md",
         "development.md"
