@@ -139,7 +139,7 @@ fn bot_variables(file: &str) -> Vec<String> {
 fn packages_and_compose_files_set_known_variables() {
     let known = read("env.example");
     let is_known = |name: &str| known.lines().any(|line| line.starts_with(&format!("# {name}=")));
-    for overlay in ["", ".postgres", ".redis"] {
+    for overlay in ["", ".postgres", ".redis", ".webhook"] {
         let file = format!("docker/compose{overlay}.yml");
         let names = bot_variables(&file);
         assert!(!names.is_empty(), "{file}");
