@@ -12,6 +12,7 @@ use rstest::rstest;
 
 use crate::testing::fuzzing::{
     check_amount, check_callback, check_env_file, check_log, check_phone, check_text, check_update,
+    check_visit,
 };
 
 /// What inputs of some target are made of or stumble over.
@@ -75,6 +76,7 @@ fn mutated_inputs(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
 
 #[rstest]
 #[case("amounts", check_amount)]
+#[case("visits", check_visit)]
 #[case("callbacks", check_callback)]
 #[case("env_files", check_env_file)]
 #[case("log_lines", check_log)]

@@ -105,7 +105,7 @@ pub mod testing {
     pub mod fuzzing {
         pub use crate::bot::fuzzing::{check_callback, check_update};
         pub use crate::config::fuzzing::check_env_file;
-        pub use crate::domain::fuzzing::{check_amount, check_phone, check_text};
+        pub use crate::domain::fuzzing::{check_amount, check_phone, check_text, check_visit};
         pub use crate::logging::read::fuzzing::check_log;
     }
     pub mod logging {

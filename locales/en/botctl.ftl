@@ -133,7 +133,7 @@ order-ask-phone = What is the client's phone number?
     For example: +7 999 123-45-67
 order-ask-notes = Anything else the master should know? Door code, floor, a dog…
     If there is nothing to add, skip this step.
-order-ask-time = When does the client expect the master? In your own words, for example: tomorrow after 3 pm.
+order-ask-time = When does the client expect the master? For example: tomorrow after 3 pm, Fri 10–12, 25 Dec at 9:30.
     If it does not matter, skip this step.
 order-ask-confirmation = Is everything correct?
 order-creation-title = <b>New order</b>
@@ -275,6 +275,16 @@ card-address = 📍 { $address }
 card-phone = 📞 { $phone }
 card-notes = 💬 { $notes }
 card-time = 🕒 { $time }
+visit-after = { $day }, after { $time }
+visit-before = { $day }, before { $time }
+visit-not-understood = I could not read a day and time in this, so the master will see your words as they are.
+weekday-mon = Mon
+weekday-tue = Tue
+weekday-wed = Wed
+weekday-thu = Thu
+weekday-fri = Fri
+weekday-sat = Sat
+weekday-sun = Sun
 card-files = 📎 { $count }
 card-master = 👷 Master: { $master }
 card-no-master = 👷 No master assigned

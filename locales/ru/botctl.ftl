@@ -135,7 +135,7 @@ order-ask-phone = Какой телефон у клиента?
     Например: +7 999 123-45-67
 order-ask-notes = Что ещё стоит знать мастеру? Код домофона, этаж, собака…
     Если нечего добавить, пропустите шаг.
-order-ask-time = Когда клиент ждёт мастера? Своими словами, например: завтра после 15.
+order-ask-time = Когда клиент ждёт мастера? Например: завтра после 15, пт 10–12, 25.12 в 9:30.
     Если время не важно, пропустите шаг.
 order-ask-confirmation = Проверьте, всё ли верно.
 order-creation-title = <b>Новая заявка</b>
@@ -279,6 +279,16 @@ card-address = 📍 { $address }
 card-phone = 📞 { $phone }
 card-notes = 💬 { $notes }
 card-time = 🕒 { $time }
+visit-after = { $day }, после { $time }
+visit-before = { $day }, до { $time }
+visit-not-understood = День и время я не разобрал, поэтому передам мастеру эти слова как есть.
+weekday-mon = пн
+weekday-tue = вт
+weekday-wed = ср
+weekday-thu = чт
+weekday-fri = пт
+weekday-sat = сб
+weekday-sun = вс
 card-files = 📎 { $count }
 card-master = 👷 Мастер: { $master }
 card-no-master = 👷 Мастер не назначен

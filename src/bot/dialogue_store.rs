@@ -43,7 +43,7 @@ pub(crate) fn load_dialogue(
         (DialogueState::Expired, None)
     } else {
         match serde_json::from_str::<DialogueRecord>(&row.state) {
-            Ok(record) => (DialogueState::Open(record.dialogue), record.last_answer),
+            Ok(record) => (DialogueState::Open(Box::new(record.dialogue)), record.last_answer),
             Err(_) => (DialogueState::Unreadable, None),
         }
     };

@@ -49,7 +49,7 @@ pub(super) fn render_order(
         return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
             Some(master) => {
                 let files = orders::count_files(tx, order.id)?;
-                master_screen(texts, order, master, chat, files)
+                master_screen(place, order, master, files)
             }
             None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
         });
@@ -80,15 +80,16 @@ pub(super) fn texts_of_chat(
     Ok(Texts::of(reader.and_then(|reader| reader.locale).unwrap_or(locale)))
 }
 
-fn master_screen(texts: &Texts, order: &Order, master: &Master, chat: ChatId, files: usize) -> OrderScreen {
+fn master_screen(place: ScreenChat, order: &Order, master: &Master, files: usize) -> OrderScreen {
+    let ScreenChat { chat, texts, zone } = place;
     let details = visibility::client_details_for_master(order.status);
     let is_assignment = order.status == OrderStatus::Assigned;
     let source =
         if chat.is_group() || is_assignment { ButtonSource::Assignment } else { ButtonSource::OwnChat };
     let html = if is_assignment {
-        cards::assignment_card(texts, order, master, details, chat.is_group(), files)
+        cards::assignment_card(texts, zone, order, master, details, chat.is_group(), files)
     } else {
-        cards::master_card(texts, order, chat.is_group().then_some(master), details, files)
+        cards::master_card(texts, zone, order, chat.is_group().then_some(master), details, files)
     };
     let markup = non_empty(keyboards::master_card(texts, order.id, order.status, source));
     OrderScreen::Card { html, markup }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::assembly;
 use super::context::{UpdateContext, notice_reply};
-use super::dialogue::DialogueState;
+use super::dialogue::{Dialogue, DialogueState};
 use super::dialogue_store;
 use super::follow_up;
 use super::handlers::work_group;
@@ -201,7 +201,7 @@ fn run_handler(
         _ => (false, None),
     };
     let dialogue = match &stored.state {
-        DialogueState::Open(dialogue) => Some(dialogue.clone()),
+        DialogueState::Open(dialogue) => Some(Dialogue::clone(dialogue)),
         _ => None,
     };
     let texts = Texts::of(chosen.unwrap_or(settings.locale));

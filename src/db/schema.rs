@@ -47,6 +47,8 @@ diesel::table! {
         has_review -> Nullable<Bool>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        visit_from -> Nullable<Timestamp>,
+        visit_until -> Nullable<Timestamp>,
     }
 }
 

@@ -1,10 +1,11 @@
-//! What holds for any typed amount, phone number and text.
+//! What holds for any typed amount, visit, phone number and text.
 
 #![allow(clippy::missing_panics_doc, clippy::expect_used, reason = "a check fails with a panic")]
 
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
+use chrono::{DateTime, TimeDelta};
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
 use super::answer::parse_yes_no;
@@ -16,6 +17,7 @@ use super::text::{
     TextError, parse_address, parse_client_name, parse_description, parse_notes, parse_reason,
     parse_scheduled_time, parse_specialization,
 };
+use super::visit::parse_visit;
 
 type FieldParser = fn(&str) -> Result<String, TextError>;
 
@@ -25,13 +27,25 @@ const FIELDS: [(FieldParser, RangeInclusive<usize>); 7] = [
     (|text| parse_notes(text, 1000), 1..=1000),
     (parse_client_name, 2..=200),
     (parse_address, 4..=500),
-    (parse_scheduled_time, 3..=100),
+    (parse_scheduled_time, 1..=100),
     (parse_reason, 1..=500),
     (parse_specialization, 2..=200),
 ];
 
 static ANY_PHONE: LazyLock<PhoneRule> =
     LazyLock::new(|| PhoneRule::widened(".*").expect("the pattern is valid"));
+
+/// Checks that a visit is a window in the future that reads the same in other spelling.
+pub fn check_visit(data: &[u8]) {
+    let (typed, zone) = (String::from_utf8_lossy(data), chrono_tz::Europe::Moscow);
+    let now = DateTime::from_timestamp(1_795_000_000, 0).unwrap_or_default();
+    let visit = parse_visit(&typed, now, zone);
+    assert_eq!(parse_visit(&with_invisible_marks(&typed), now, zone), visit, "{typed:?}");
+    let Some(visit) = visit else { return };
+    assert!(visit.until.is_none_or(|until| until > visit.from && until > now), "{typed:?} is {visit:?}");
+    assert!(visit.until.is_some() || visit.from > now, "{typed:?} is {visit:?}");
+    assert!(visit.from - now <= TimeDelta::days(367), "{typed:?} is {visit:?}");
+}
 
 /// Checks that an amount is within its limits, has the digits that were typed, and is read as what it is printed as.
 pub fn check_amount(data: &[u8]) {

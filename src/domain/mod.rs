@@ -19,3 +19,4 @@ pub(crate) mod status;
 pub(crate) mod text;
 pub(crate) mod user;
 pub(crate) mod visibility;
+pub(crate) mod visit;

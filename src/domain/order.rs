@@ -12,6 +12,7 @@ use super::ids::{MasterId, OrderId, TelegramId};
 use super::money::{Kopecks, MaterialsExceedTotal, ProfitSplit, split_profit};
 use super::phone::mask_phone;
 use super::status::OrderStatus;
+use super::visit::VisitWindow;
 
 /// An order as the database knows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -29,8 +30,10 @@ pub struct Order {
     /// Who entered it.
     pub dispatcher: Option<TelegramId>,
     pub notes: Option<String>,
-    /// When the client expects the master, in free words.
+    /// When the client expects the master, in the words of who entered it.
     pub scheduled_time: Option<String>,
+    /// The same as far as it was understood.
+    pub visit: Option<VisitWindow>,
     pub total: Option<Kopecks>,
     pub materials: Option<Kopecks>,
     pub master_share: Option<Kopecks>,
@@ -62,6 +65,8 @@ pub struct NewOrder {
     pub notes: Option<String>,
     /// When the client expects the master, in free words.
     pub scheduled_time: Option<String>,
+    /// The same as far as it was understood.
+    pub visit: Option<VisitWindow>,
 }
 
 /// A photo, video or document about an order, which Telegram keeps.
@@ -184,6 +189,7 @@ mod tests {
             client_phone: "+79001234567".to_owned(),
             notes: Some("dog".to_owned()),
             scheduled_time: None,
+            visit: None,
         };
         let shown = format!("{order:?}");
         for secret in ["Made-up", "1234567", "heat", "dog"] {

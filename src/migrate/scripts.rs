@@ -273,7 +273,7 @@ mod tests {
     /// A database remembers the checksum of what was applied to it, and `migrate up` refuses another one.
     #[test]
     fn shipped_migrations_are_unchanged() {
-        const SHIPPED: [(Dialect, &str, &str); 10] = [
+        const SHIPPED: [(Dialect, &str, &str); 12] = [
             (
                 Dialect::Sqlite,
                 "20261122000000",
@@ -323,6 +323,16 @@ mod tests {
                 Dialect::Postgres,
                 "20261128000000",
                 "d8c1f409a4139cf43e98a016f58672a075ad35c8896a3ef5d260c60ef36a8216",
+            ),
+            (
+                Dialect::Sqlite,
+                "20261128010000",
+                "c1a781cbfff38764e806a4fca8c9d9841c057618f2658c097caa3bd079666603",
+            ),
+            (
+                Dialect::Postgres,
+                "20261128010000",
+                "c1a781cbfff38764e806a4fca8c9d9841c057618f2658c097caa3bd079666603",
             ),
         ];
         for (dialect, version, sha256) in SHIPPED {

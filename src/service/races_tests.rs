@@ -120,6 +120,7 @@ fn staff(conn: &mut AnyConnection) -> (User, User, OrderId) {
         client_phone: "+79990001122".to_owned(),
         notes: None,
         scheduled_time: None,
+        visit: None,
     };
     let order = orders::create_order(conn, &admin, &new, &[], now).unwrap().id;
     orders::assign_order(conn, &admin, order, OrderAction::Assign, id, now).unwrap();

@@ -210,6 +210,8 @@ tables! {
         has_review: Option<bool>,
         created_at: NaiveDateTime,
         updated_at: NaiveDateTime,
+        visit_from: Option<NaiveDateTime>,
+        visit_until: Option<NaiveDateTime>,
     }
     order_status_history by id {
         id: i64,

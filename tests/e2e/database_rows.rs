@@ -27,6 +27,7 @@ pub fn new_order(description: &str) -> NewOrder {
         client_phone: PHONE.to_owned(),
         notes: Some(NOTES.to_owned()),
         scheduled_time: None,
+        visit: None,
     }
 }
 

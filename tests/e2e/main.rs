@@ -92,5 +92,6 @@ mod updates;
 mod usage;
 mod users_cli;
 mod values;
+mod visits;
 mod webhook;
 mod world;

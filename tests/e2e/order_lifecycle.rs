@@ -27,7 +27,7 @@ fn takes_an_order(world: &World) -> i64 {
         ADDRESS,
         PHONE,
         NOTES,
-        "завтра после 15",
+        "после 15:00",
     ]);
     dispatcher.presses("confirm_order");
     let order = world.last_order();

@@ -31,7 +31,7 @@ fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> {
     rows! {
         users: id => i64, telegram_id => i64, username => Text, first_name => Text, last_name => Text, role => String, locale => Text, created_at => Time;
         masters: id => i64, telegram_id => i64, phone => String, specialization => String, is_active => bool, is_approved => bool, work_chat => Number, created_at => Time, work_thread => Number;
-        orders: id => i64, equipment => String, description => String, name => String, address => String, phone => String, status => String, master => Number, dispatcher => Number, notes => Text, scheduled => Text, total => Number, materials => Number, masters => Number, companys => Number, review => Option<bool>, created_at => Time, updated_at => Time;
+        orders: id => i64, equipment => String, description => String, name => String, address => String, phone => String, status => String, master => Number, dispatcher => Number, notes => Text, scheduled => Text, total => Number, materials => Number, masters => Number, companys => Number, review => Option<bool>, created_at => Time, updated_at => Time, visit_from => Option<Time>, visit_until => Option<Time>;
         order_status_history: id => i64, order => i64, old => Text, new => String, by => Number, at => Time, notes => Text;
         audit_log: id => i64, user => Number, action => String, details => Text, at => Time;
         inbox: id => i64, payload => String, received_at => Time, done_at => Option<Time>, outcome => Text;

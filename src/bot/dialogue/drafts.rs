@@ -9,6 +9,7 @@ use crate::domain::master::NewMaster;
 use crate::domain::money::Kopecks;
 use crate::domain::order::{NewOrder, OrderFile};
 use crate::domain::phone::Phone;
+use crate::domain::visit::VisitWindow;
 
 /// Tells the buttons of one dialogue from those of another that looks alike: the moment at which the dialogue began, in
 /// microseconds since 1970. A dialogue that an earlier version began has none, like its buttons.
@@ -89,6 +90,8 @@ pub(crate) struct OrderDraft {
     /// `Some(None)` when skipped.
     #[serde(default, with = "skippable")]
     pub(crate) scheduled_time: Option<Option<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) visit: Option<VisitWindow>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) files: Vec<DraftFile>,
     #[serde(default)]
@@ -132,7 +135,7 @@ impl OrderDraft {
             OrderStep::Phone => self.client_address = None,
             OrderStep::Notes => self.client_phone = None,
             OrderStep::Time => self.notes = None,
-            OrderStep::Confirmation => self.scheduled_time = None,
+            OrderStep::Confirmation => (self.scheduled_time, self.visit) = (None, None),
         }
     }
 
@@ -146,6 +149,7 @@ impl OrderDraft {
             client_phone,
             notes,
             scheduled_time,
+            visit,
             files: _,
             nonce: _,
         } = self.clone();
@@ -157,6 +161,7 @@ impl OrderDraft {
             client_phone: client_phone?,
             notes: notes?,
             scheduled_time: scheduled_time?,
+            visit,
         })
     }
 }

@@ -105,7 +105,7 @@ impl Dialogue {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum DialogueState {
     None,
-    Open(Dialogue),
+    Open(Box<Dialogue>),
     /// It expired; the user is notified.
     Expired,
     /// Another version of the bot stored it and this one cannot read it; the user is notified.

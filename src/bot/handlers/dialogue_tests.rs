@@ -71,7 +71,7 @@ fn back_returns_one_step_and_a_second_tap_on_skip_skips_nothing_more() {
     world.say(DISPATCHER, DISPATCHER, "ring twice");
     world.say(DISPATCHER, DISPATCHER, "after 6 pm");
     let confirmation = world.say(DISPATCHER, DISPATCHER, "anything").in_chat(DISPATCHER);
-    assert!(confirmation.contains("ring twice") && confirmation.contains("after 6 pm"), "{confirmation}");
+    assert!(confirmation.contains("ring twice") && confirmation.contains("after 18:00"), "{confirmation}");
     world.press_offered(DISPATCHER, DISPATCHER, "confirm_order");
     let stored = orders::find_order(&mut world.tx, OrderId(1)).unwrap().unwrap();
     assert_eq!(stored.notes.as_deref(), Some("ring twice"));

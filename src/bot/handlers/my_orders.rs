@@ -17,7 +17,7 @@ use crate::service::orders::{self, OrderTransition};
 pub(crate) fn list_orders(ctx: &mut UpdateContext<'_>, page: PageNumber) -> HandlerResult {
     let (found, paging) =
         Paging::load(page, |page| orders::list_open_orders_of_caller(ctx.tx, &ctx.user, page))?;
-    let html = lists::master_order_list(ctx.texts, &found, paging);
+    let html = lists::master_order_list(ctx.texts, ctx.settings.zone, &found, paging);
     Ok(ctx.show_screen(html, Some(keyboards::master_order_list(ctx.texts, &found, paging))))
 }
 

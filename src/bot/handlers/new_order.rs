@@ -13,6 +13,7 @@ use crate::domain::equipment::EquipmentType;
 use crate::domain::input::fold_words;
 use crate::domain::locale::Locale;
 use crate::domain::text;
+use crate::domain::visit::parse_visit;
 use crate::service::{Refusal, orders};
 
 pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
@@ -66,7 +67,7 @@ fn apply_answer(
             return Ok(());
         }
         (OrderStep::Time, DialogueAnswer::Skip) => {
-            draft.scheduled_time = Some(None);
+            (draft.scheduled_time, draft.visit) = (Some(None), None);
             return Ok(());
         }
         (OrderStep::Equipment, DialogueAnswer::Equipment(kind)) => {
@@ -100,6 +101,7 @@ fn apply_answer(
         }
         OrderStep::Time => {
             draft.scheduled_time = Some(Some(text::parse_scheduled_time(input).map_err(explain)?));
+            draft.visit = parse_visit(input, ctx.now, settings.zone);
         }
         OrderStep::Confirmation => {}
     }
@@ -125,7 +127,10 @@ fn step_question(ctx: &UpdateContext<'_>, draft: &OrderDraft) -> DialogueQuestio
             DialogueQuestion { html, markup: keyboards::equipment_choice(ctx.texts, id) }
         }
         (OrderStep::Confirmation, Some(order)) => DialogueQuestion {
-            html: format!("{html}\n\n{}", cards::draft_card(ctx.texts, &order, draft.files.len())),
+            html: format!(
+                "{html}\n\n{}",
+                cards::draft_card(ctx.texts, ctx.settings.zone, &order, draft.files.len())
+            ),
             markup: keyboards::confirm_order(ctx.texts, id),
         },
         (step, _) => {

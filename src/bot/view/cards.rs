@@ -9,6 +9,7 @@ use crate::bot::view::html::{QUESTION_ROOM, escape_html, fit_fields, fit_fields_
 use crate::bot::view::messages::order_money_lines;
 use crate::bot::view::names;
 use crate::bot::view::text::{Html, Texts, format_date_time, html_text, plain_text};
+use crate::bot::view::visits::visit_text;
 use crate::domain::ids::TelegramId;
 use crate::domain::master::Master;
 use crate::domain::order::{NewOrder, Order};
@@ -24,7 +25,7 @@ pub(crate) fn staff_card(
     files: usize,
 ) -> String {
     fit_fields(|max| {
-        let mut lines = work_lines(texts, order, files, max);
+        let mut lines = work_lines(texts, zone, order, files, max);
         lines.extend(client_lines(texts, order, ClientDetails::Full, max));
         lines.push(String::new());
         lines.push(match master {
@@ -46,13 +47,14 @@ pub(crate) fn staff_card(
 /// tells when hidden details will show.
 pub(crate) fn master_card(
     texts: &Texts,
+    zone: Tz,
     order: &Order,
     named: Option<&Master>,
     details: ClientDetails,
     files: usize,
 ) -> String {
     fit_fields(|max| {
-        let mut lines = master_lines(texts, order, details, files, max);
+        let mut lines = master_lines(texts, zone, order, details, files, max);
         if let Some(master) = named {
             let mention = mention_user(master.telegram_id, &shorten_text(&master.name, max));
             lines.insert(1, html_text!(texts, "card-master", master = mention));
@@ -64,6 +66,7 @@ pub(crate) fn master_card(
 /// Renders the assignment message, which mentions the master in a group.
 pub(crate) fn assignment_card(
     texts: &Texts,
+    zone: Tz,
     order: &Order,
     master: &Master,
     details: ClientDetails,
@@ -77,14 +80,15 @@ pub(crate) fn assignment_card(
         } else {
             html_text!(texts, "notice-assigned", id = order.id)
         };
-        format!("{header}\n\n{}", master_lines(texts, order, details, files, max).join("\n"))
+        format!("{header}\n\n{}", master_lines(texts, zone, order, details, files, max).join("\n"))
     })
 }
 
 /// Renders the card that the new-order dialogue asks to confirm; the question fits into the same message.
-pub(crate) fn draft_card(texts: &Texts, order: &NewOrder, files: usize) -> String {
+pub(crate) fn draft_card(texts: &Texts, zone: Tz, order: &NewOrder, files: usize) -> String {
     fit_fields_beside(QUESTION_ROOM, |max| {
         let not_set = plain_text!(texts, "value-not-set");
+        let visit = visit_text(texts, zone, order.visit, order.scheduled_time.as_deref());
         let optional = |text: &Option<String>| shorten_text(text.as_deref().unwrap_or(&not_set), max);
         let mut lines = vec![
             html_text!(texts, "order-creation-title"),
@@ -95,8 +99,11 @@ pub(crate) fn draft_card(texts: &Texts, order: &NewOrder, files: usize) -> Strin
             html_text!(texts, "card-address", address = shorten_text(&order.client_address, max)),
             html_text!(texts, "card-phone", phone = shorten_text(&order.client_phone, max)),
             html_text!(texts, "card-notes", notes = optional(&order.notes)),
-            html_text!(texts, "card-time", time = optional(&order.scheduled_time)),
+            html_text!(texts, "card-time", time = optional(&visit)),
         ];
+        if order.scheduled_time.is_some() && order.visit.is_none() {
+            lines.push(html_text!(texts, "visit-not-understood"));
+        }
         lines.extend(files_line(texts, files));
         lines.join("\n")
     })
@@ -109,19 +116,20 @@ pub(crate) fn mention_user(person: TelegramId, name: &str) -> Html {
 
 fn master_lines(
     texts: &Texts,
+    zone: Tz,
     order: &Order,
     details: ClientDetails,
     files: usize,
     max: usize,
 ) -> Vec<String> {
-    let mut lines = work_lines(texts, order, files, max);
+    let mut lines = work_lines(texts, zone, order, files, max);
     lines.extend(client_lines(texts, order, details, max));
     lines.extend(money_lines(texts, order));
     lines
 }
 
 /// Returns the job without the client.
-fn work_lines(texts: &Texts, order: &Order, files: usize, max: usize) -> Vec<String> {
+fn work_lines(texts: &Texts, zone: Tz, order: &Order, files: usize, max: usize) -> Vec<String> {
     let equipment = names::stored_equipment_name(texts, &order.equipment);
     let mut lines = vec![
         html_text!(
@@ -134,8 +142,8 @@ fn work_lines(texts: &Texts, order: &Order, files: usize, max: usize) -> Vec<Str
         html_text!(texts, "card-equipment", equipment = shorten_text(&equipment, max)),
         html_text!(texts, "card-description", description = shorten_text(&order.description, max)),
     ];
-    if let Some(time) = &order.scheduled_time {
-        lines.push(html_text!(texts, "card-time", time = shorten_text(time, max)));
+    if let Some(time) = visit_text(texts, zone, order.visit, order.scheduled_time.as_deref()) {
+        lines.push(html_text!(texts, "card-time", time = shorten_text(&time, max)));
     }
     lines.extend(files_line(texts, files));
     lines

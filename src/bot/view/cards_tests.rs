@@ -29,6 +29,7 @@ fn the_cards_look_like_this() {
         {
             looks.push(master_card(
                 texts,
+                Moscow,
                 &order(status),
                 None,
                 visibility::client_details_for_master(status),
@@ -36,10 +37,18 @@ fn the_cards_look_like_this() {
             ));
         }
         let on_site = order(OrderStatus::OnSite);
-        looks.push(master_card(texts, &on_site, Some(&a_master()), ClientDetails::Full, 0));
+        looks.push(master_card(texts, Moscow, &on_site, Some(&a_master()), ClientDetails::Full, 0));
         let assigned = order(OrderStatus::Assigned);
         for in_group in [false, true] {
-            looks.push(assignment_card(texts, &assigned, &a_master(), ClientDetails::Hidden, in_group, 0));
+            looks.push(assignment_card(
+                texts,
+                Moscow,
+                &assigned,
+                &a_master(),
+                ClientDetails::Hidden,
+                in_group,
+                0,
+            ));
         }
     }
     insta::assert_snapshot!(looks.join("\n\n~~~~~~\n\n"));
@@ -55,14 +64,16 @@ fn the_draft_looks_like_this() {
         client_phone: "+79991234567".into(),
         notes: None,
         scheduled_time: Some("tomorrow".into()),
+        visit: None,
     };
-    insta::assert_snapshot!(both().map(|texts| draft_card(texts, &new, 2)).join("\n\n~~~~~~\n\n"));
+    insta::assert_snapshot!(both().map(|texts| draft_card(texts, Moscow, &new, 2)).join("\n\n~~~~~~\n\n"));
 }
 
 #[test]
 fn the_group_message_mentions_the_master() {
     let card = assignment_card(
         Texts::of(Locale::En),
+        Moscow,
         &order(OrderStatus::Assigned),
         &a_master(),
         ClientDetails::Hidden,
@@ -121,8 +132,8 @@ proptest! {
         let order = marked(status, id);
         for texts in both() {
             for card in [
-                master_card(texts, &order, in_group.then(a_master).as_ref(), shown, 1),
-                assignment_card(texts, &order, &a_master(), shown, in_group, 1),
+                master_card(texts, Moscow, &order, in_group.then(a_master).as_ref(), shown, 1),
+                assignment_card(texts, Moscow, &order, &a_master(), shown, in_group, 1),
             ] {
                 let seen = read_html(&card);
                 prop_assert_eq!(seen.contains("ZQNAME"), shown >= ClientDetails::NameAndAddress);
@@ -151,8 +162,8 @@ proptest! {
         for texts in both() {
             for card in [
                 staff_card(texts, Moscow, &order, Some(&person), usize::MAX),
-                master_card(texts, &order, in_group.then_some(&person), shown, usize::MAX),
-                assignment_card(texts, &order, &person, shown, in_group, usize::MAX),
+                master_card(texts, Moscow, &order, in_group.then_some(&person), shown, usize::MAX),
+                assignment_card(texts, Moscow, &order, &person, shown, in_group, usize::MAX),
             ] {
                 prop_assert!(check_html(&card) <= MAX_MESSAGE);
             }
@@ -170,10 +181,11 @@ proptest! {
             client_address: fields.2,
             client_phone: fields.3,
             scheduled_time: notes.clone(),
+            visit: None,
             notes,
         };
         for texts in both() {
-            prop_assert!(check_html(&draft_card(texts, &new, usize::MAX)) <= MAX_MESSAGE - QUESTION_ROOM);
+            prop_assert!(check_html(&draft_card(texts, Moscow, &new, usize::MAX)) <= MAX_MESSAGE - QUESTION_ROOM);
         }
     }
 }

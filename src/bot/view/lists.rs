@@ -7,6 +7,7 @@ use crate::bot::view::html::{escape_html, fit_fields, shorten_text};
 use crate::bot::view::names;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, format_date, html_text, plain_text};
+use crate::bot::view::visits::visit_text;
 use crate::domain::ids::ChatPlace;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
@@ -33,13 +34,13 @@ pub(crate) fn order_list(texts: &Texts, filter: OrderFilter, orders: &[Order], p
 
 /// Renders a page of a master's own orders, without the clients: unlike a card, a list on the screen is not refreshed when
 /// an order moves to another master.
-pub(crate) fn master_order_list(texts: &Texts, orders: &[Order], paging: Paging) -> String {
+pub(crate) fn master_order_list(texts: &Texts, zone: Tz, orders: &[Order], paging: Paging) -> String {
     if orders.is_empty() {
         return html_text!(texts, "my-orders-empty");
     }
     let count = names::orders_count(texts, paging.total);
     let header = html_text!(texts, "my-orders-header", count = count);
-    list_page(texts, header, orders.iter().map(|order| master_line(texts, order)), paging)
+    list_page(texts, header, orders.iter().map(|order| master_line(texts, zone, order)), paging)
 }
 
 pub(crate) fn masters_menu(texts: &Texts, total: usize, active: usize, pending: usize) -> String {
@@ -118,10 +119,10 @@ fn staff_line(texts: &Texts, order: &Order) -> String {
     format!("{} · {rest}", order_number(texts, order))
 }
 
-fn master_line(texts: &Texts, order: &Order) -> String {
+fn master_line(texts: &Texts, zone: Tz, order: &Order) -> String {
     let mut parts = vec![names::status_name(texts, order.status), order_equipment(texts, order)];
-    if let Some(time) = &order.scheduled_time {
-        parts.push(shorten_text(time, LINE_FIELD));
+    if let Some(time) = visit_text(texts, zone, order.visit, order.scheduled_time.as_deref()) {
+        parts.push(shorten_text(&time, LINE_FIELD));
     }
     format!("{} · {}", order_number(texts, order), join_escaped(&parts))
 }

@@ -26,8 +26,8 @@ fn the_lists_look_like_this() {
             &[],
             Paging::new(PageNumber(1), 0),
         ));
-        looks.push(master_order_list(texts, &all[1..4], Paging::new(PageNumber(1), 3)));
-        looks.push(master_order_list(texts, &[], Paging::new(PageNumber(1), 0)));
+        looks.push(master_order_list(texts, Moscow, &all[1..4], Paging::new(PageNumber(1), 3)));
+        looks.push(master_order_list(texts, Moscow, &[], Paging::new(PageNumber(1), 0)));
         looks.push(masters_menu(texts, 4, 3, 1));
         let pending = Master { is_approved: false, ..master() };
         let off = Master { is_active: false, work_chat: Some(ChatId(-1_001_234)), ..master() };
@@ -44,7 +44,7 @@ fn the_lists_look_like_this() {
 fn a_masters_list_names_no_client() {
     for texts in both() {
         for status in OrderStatus::ALL {
-            let list = master_order_list(texts, &[order(status)], Paging::new(PageNumber(1), 1));
+            let list = master_order_list(texts, Moscow, &[order(status)], Paging::new(PageNumber(1), 1));
             for secret in ["Sample Street", "Ann", "1234567"] {
                 assert!(!list.contains(secret), "{list}");
             }
@@ -76,7 +76,7 @@ proptest! {
         for texts in both() {
             for page in [
                 order_list(texts, OrderFilter::All, &rows, paging),
-                master_order_list(texts, &rows, paging),
+                master_order_list(texts, Moscow, &rows, paging),
                 master_list(texts, MasterListFilter::Pending, &list, paging),
             ] {
                 prop_assert!(check_html(&page) <= MAX_MESSAGE);

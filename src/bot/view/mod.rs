@@ -5,7 +5,7 @@
 //! - [`names`]: names of statuses, roles, equipment;
 //! - [`messages`]: greetings, help, notices of several parts; [`refusals`]: why an action was refused;
 //! - [`prompts`]: the questions of the dialogues and the errors in their answers;
-//! - [`cards`]: one order; [`lists`]: many orders, masters; [`paging`]: their pages;
+//! - [`cards`]: one order; [`visits`]: when the master is expected; [`lists`]: many orders, masters; [`paging`]: their pages;
 //! - [`keyboards`]: reply and inline keyboards.
 //!
 //! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller passes
@@ -21,6 +21,7 @@ pub(crate) mod paging;
 pub(crate) mod prompts;
 pub(crate) mod refusals;
 pub(crate) mod text;
+pub(crate) mod visits;
 
 #[cfg(test)]
 mod testing;

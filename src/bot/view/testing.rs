@@ -42,6 +42,7 @@ pub(super) fn order(status: OrderStatus) -> Order {
         dispatcher: Some(TelegramId(1_000_001)),
         notes: Some("door code 42".into()),
         scheduled_time: Some("tomorrow after 3".into()),
+        visit: None,
         total: amount(1_250_050),
         materials: amount(250_000),
         master_share: amount(500_025),

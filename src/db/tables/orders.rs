@@ -13,6 +13,7 @@ use crate::domain::ids::{MasterId, OrderId, TelegramId};
 use crate::domain::money::Kopecks;
 use crate::domain::order::{NewOrder, Order, OrderClosing, OrderFilter};
 use crate::domain::status::OrderStatus;
+use crate::domain::visit::VisitWindow;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orders)]
@@ -35,6 +36,8 @@ struct OrderRow {
     has_review: Option<bool>,
     created_at: chrono::NaiveDateTime,
     updated_at: chrono::NaiveDateTime,
+    visit_from: Option<chrono::NaiveDateTime>,
+    visit_until: Option<chrono::NaiveDateTime>,
 }
 
 impl TryFrom<OrderRow> for Order {
@@ -53,6 +56,10 @@ impl TryFrom<OrderRow> for Order {
             dispatcher: row.dispatcher_id.map(TelegramId),
             notes: row.notes,
             scheduled_time: row.scheduled_time,
+            visit: row.visit_from.map(|from| VisitWindow {
+                from: time::from_stored(from),
+                until: row.visit_until.map(time::from_stored),
+            }),
             total: row.total_amount.map(Kopecks),
             materials: row.materials_cost.map(Kopecks),
             master_share: row.master_profit.map(Kopecks),
@@ -86,6 +93,8 @@ pub fn insert_order(
             orders::dispatcher_id.eq(dispatcher.0),
             orders::notes.eq(&new.notes),
             orders::scheduled_time.eq(&new.scheduled_time),
+            orders::visit_from.eq(new.visit.map(|visit| time::to_stored(visit.from))),
+            orders::visit_until.eq(new.visit.and_then(|visit| visit.until).map(time::to_stored)),
             orders::created_at.eq(now),
             orders::updated_at.eq(now),
         ))

@@ -1,0 +1,76 @@
+//! When a client expects the master, in words.
+
+use chrono::{Datelike, NaiveTime, Weekday};
+use chrono_tz::Tz;
+
+use crate::bot::view::text::{Texts, plain_text};
+use crate::domain::locale::Locale;
+use crate::domain::visit::{VisitTime, VisitWindow};
+
+/// Returns the window if the words were understood, else the words; plain text.
+pub(crate) fn visit_text(
+    texts: &Texts,
+    zone: Tz,
+    window: Option<VisitWindow>,
+    words: Option<&str>,
+) -> Option<String> {
+    window.map(|window| window_text(texts, zone, window)).or_else(|| words.map(str::to_owned))
+}
+
+/// Formats a window in a time zone: `пт 28.11, 15:00–18:00`, `Fri 28 Nov, after 15:00`.
+fn window_text(texts: &Texts, zone: Tz, window: VisitWindow) -> String {
+    let (date, time) = window.in_zone(zone);
+    let pattern = match texts.locale() {
+        Locale::Ru => "%d.%m",
+        Locale::En => "%-d %b",
+    };
+    let day = format!("{} {}", weekday_name(texts, date.weekday()), date.format(pattern));
+    let clock = |time: NaiveTime| time.format("%H:%M").to_string();
+    match time {
+        None => day,
+        Some(VisitTime::At(time)) => format!("{day}, {}", clock(time)),
+        Some(VisitTime::After(time)) => plain_text!(texts, "visit-after", day = day, time = clock(time)),
+        Some(VisitTime::Before(time)) => plain_text!(texts, "visit-before", day = day, time = clock(time)),
+        Some(VisitTime::Between(from, until)) => format!("{day}, {}–{}", clock(from), clock(until)),
+    }
+}
+
+fn weekday_name(texts: &Texts, weekday: Weekday) -> String {
+    match weekday {
+        Weekday::Mon => plain_text!(texts, "weekday-mon"),
+        Weekday::Tue => plain_text!(texts, "weekday-tue"),
+        Weekday::Wed => plain_text!(texts, "weekday-wed"),
+        Weekday::Thu => plain_text!(texts, "weekday-thu"),
+        Weekday::Fri => plain_text!(texts, "weekday-fri"),
+        Weekday::Sat => plain_text!(texts, "weekday-sat"),
+        Weekday::Sun => plain_text!(texts, "weekday-sun"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use chrono_tz::Europe::Moscow;
+
+    use super::*;
+    use crate::domain::visit::parse_visit;
+
+    #[test]
+    fn windows_read_as_people_say_them() {
+        let now = "2026-11-28T11:07:00Z".parse().unwrap();
+        for (words, russian, english) in [
+            ("завтра", "вс 29.11", "Sun 29 Nov"),
+            ("пн в 9", "пн 30.11, 09:00", "Mon 30 Nov, 09:00"),
+            ("вт после 15", "вт 01.12, после 15:00", "Tue 1 Dec, after 15:00"),
+            ("ср до 12", "ср 02.12, до 12:00", "Wed 2 Dec, before 12:00"),
+            ("чт с 10 до 16", "чт 03.12, 10:00–16:00", "Thu 3 Dec, 10:00–16:00"),
+        ] {
+            let window = parse_visit(words, now, Moscow);
+            assert!(window.is_some(), "{words}");
+            let shown = |locale| visit_text(Texts::of(locale), Moscow, window, Some(words)).unwrap();
+            assert_eq!((&*shown(Locale::Ru), &*shown(Locale::En)), (russian, english));
+        }
+        let words = visit_text(Texts::of(Locale::En), Moscow, None, Some("after lunch"));
+        assert_eq!(words.as_deref(), Some("after lunch"));
+    }
+}
