@@ -259,13 +259,18 @@ fn competing_poller_is_logged_and_polling_resumes(
 
 /// On one backend only: it takes the minute that another poller is put up with.
 #[test]
-fn persistent_competing_poller_ends_the_program() {
+fn persistent_webhook_of_another_process_ends_polling() {
     let world = empty().build(crate::world::Backend::Sqlite);
     world.allow_failed_calls();
     world.call_bot_api("setWebhook", r#"{"url":"http://127.0.0.1:9/elsewhere"}"#);
     assert_eq!(world.exit_code(Duration::from_secs(90)), 1);
     let logs = world.logs();
-    let said = ["another process polls with this token", "stop the other process that uses this token"];
+    let said = [
+        "another process has set a webhook for this token",
+        "a webhook is still set for this token",
+        "a webhook has been set for this token for a minute",
+        "stop the process that uses the webhook",
+    ];
     assert!(said.into_iter().all(|words| logs.contains(words)), "{logs}");
 }
 
