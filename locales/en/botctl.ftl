@@ -406,6 +406,10 @@ error-button-outdated = This button is out of date. Please open the menu or the 
 error-button-unknown = This button no longer works. Open the menu again: /start
 error-internal = Sorry, something went wrong. Nothing was changed. Please try again a little later.
 notice-bot-stopping = 🛑 The bot is stopping. New messages will be handled after the next start.
+notice-backup-failed = ⚠️ The database was not backed up: { $reason }
+    Details: botctl status
+notice-backup-hook-failed = ⚠️ The backup was made, but the command after it failed: { $reason }
+    Details: botctl logs tail --level error
 notice-undelivered = ⚠️ The card of order #{ $id } was not delivered to the master: { $reason }
 notice-work-group-unlinked = ⚠️ The work group { $group } is a channel, which its subscribers read. It was unlinked. Master: { $name }. Orders now arrive in the private chat.
     Call the master or assign another.

@@ -16,6 +16,8 @@ pub(super) const FORMAT: u32 = 1;
 pub(crate) enum BackupReason {
     Manual,
     Daily,
+    /// One of `BACKUP_INTERVAL`.
+    Interval,
     BeforeMigrate,
     BeforeAdopt,
     BeforeRestore,
@@ -28,6 +30,7 @@ impl BackupReason {
             Self::Manual => "manual",
             Self::Daily => "daily",
             Self::BeforeMigrate => "before-migrate",
+            Self::Interval => "interval",
             Self::BeforeAdopt => "before-adopt",
             Self::BeforeRestore => "before-restore",
         }

@@ -9,8 +9,9 @@
 //! | `create` | creates one; [`sqlite`] and `postgres` make the copy |
 //! | [`verify`] | restores one into a scratch database and checks it |
 //! | [`restore`] | replaces the database with one; `swap` replaces the SQLite file |
+//! | [`hook`] | runs a command after one |
 //! | `unpack` | unpacks an artifact, which may be crafted |
-//! | [`prune`] | removes old ones |
+//! | [`prune`] | removes old ones; `retention` counts those of each hour, day, week and month |
 //! | `list` | lists them with their state |
 //! | [`manifest`] | the description beside each |
 //! | `identity` | which database one is of |
@@ -21,6 +22,7 @@ mod contents;
 mod create;
 mod error;
 mod files;
+pub(crate) mod hook;
 mod identity;
 pub(crate) mod integrity;
 mod list;
@@ -28,6 +30,7 @@ pub(crate) mod manifest;
 mod postgres;
 pub(crate) mod prune;
 pub(crate) mod restore;
+mod retention;
 pub(crate) mod sqlite;
 mod staging;
 mod swap;

@@ -5,21 +5,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
 
 use super::error::BackupError;
 use super::list::{self, BackupState, ListedBackup};
 use super::manifest::{BackupManifest, BackupReason, manifest_path};
 use super::verify::check_bytes;
-use super::{files, staging};
+use super::{files, retention, staging};
+use crate::config::backup::KeepRules;
 use crate::db::time;
 
-/// What to keep. A backup that either rule keeps stays; without rules everything stays.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+/// What to keep.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct RetentionPolicy {
-    /// Keeps backups that are not older than this.
-    pub(crate) days: Option<u32>,
-    /// Keeps this many good backups of each database.
-    pub(crate) last: Option<u32>,
+    pub(crate) keep: KeepRules,
+    /// The zone whose hours, days, weeks and months count.
+    pub(crate) zone: Tz,
     /// Whether it also removes younger backups that were made before a change.
     pub(crate) includes_safety: bool,
 }
@@ -42,7 +43,7 @@ pub(crate) struct PruneDecision {
 /// they are newer than the last good one.
 fn decide_retention(
     all: &[ListedBackup],
-    keep: RetentionPolicy,
+    policy: RetentionPolicy,
     now: DateTime<Utc>,
     known_bad: &[PathBuf],
 ) -> Vec<PruneDecision> {
@@ -50,18 +51,14 @@ fn decide_retention(
         backup.is_good() && backup.age(now).is_some() && !known_bad.contains(&backup.path)
     };
     let last_good = last_good(all, is_good);
-    let mut good: HashMap<Option<String>, u32> = HashMap::new();
+    let kept_by_rule =
+        retention::kept_by_count(all.iter().filter(|backup| is_good(backup)), policy.keep, policy.zone);
     let decisions = all.iter().map(|backup| {
-        let rank = is_good(backup).then(|| {
-            let of_this = good.entry(database_of(backup)).or_default();
-            *of_this += 1;
-            *of_this
-        });
         let last_good = last_good.get(&database_of(backup)).copied();
         let (is_removed, reason) = if known_bad.contains(&backup.path) {
             (false, "its bytes have changed, and it is newer than the last good one".to_owned())
         } else {
-            decide_one(backup, keep, now, last_good, rank)
+            decide_one(backup, policy, now, last_good, kept_by_rule.get(backup.path.as_path()).cloned())
         };
         PruneDecision {
             backup: backup.clone(),
@@ -73,7 +70,7 @@ fn decide_retention(
     decisions.collect()
 }
 
-fn database_of(backup: &ListedBackup) -> Option<String> {
+pub(super) fn database_of(backup: &ListedBackup) -> Option<String> {
     backup.manifest.as_ref().map(|manifest| manifest.database.clone())
 }
 
@@ -97,10 +94,10 @@ fn last_good(
 
 fn decide_one(
     backup: &ListedBackup,
-    keep: RetentionPolicy,
+    policy: RetentionPolicy,
     now: DateTime<Utc>,
     last_good: Option<&Path>,
-    rank: Option<u32>,
+    kept_by_rule: Option<String>,
 ) -> (bool, String) {
     if let BackupState::Unreadable(reason) = &backup.state {
         return (false, reason.clone());
@@ -112,44 +109,47 @@ fn decide_one(
     if last_good == Some(&backup.path) {
         return (false, "the last good one".to_owned());
     }
-    if let (Some(last), Some(rank)) = (keep.last, rank)
-        && rank <= last
-    {
-        return (false, format!("one of the last {last}"));
+    if let Some(reason) = kept_by_rule {
+        return (false, reason);
     }
     // A damaged one is better than none.
     if last_good.is_none() && backup.state != BackupState::Missing {
         return (false, "there is no good one".to_owned());
     }
-    if !keep.includes_safety && is_safety_backup(backup) && age < TimeDelta::days(SAFETY_DAYS) {
+    if !policy.includes_safety && is_safety_backup(backup) && age < TimeDelta::days(SAFETY_DAYS) {
         return (false, format!("made before a change, and younger than {SAFETY_DAYS} days"));
     }
-    match (keep.days, keep.last) {
-        (Some(days), _) if age <= TimeDelta::days(i64::from(days)) => {
+    match policy.keep.days {
+        Some(days) if age <= TimeDelta::days(i64::from(days)) => {
             (false, format!("not older than {days} days"))
         }
-        (Some(days), None) => (true, format!("older than {days} days")),
-        (Some(days), Some(last)) => (true, format!("older than {days} days and not one of the last {last}")),
-        (None, Some(last)) => (true, format!("not one of the last {last}")),
-        (None, None) => (false, "no rule removes it".to_owned()),
+        _ => match retention::describe_rules(policy.keep) {
+            Some(rules) => (true, rules),
+            None => (false, "no rule removes it".to_owned()),
+        },
     }
 }
 
 fn is_safety_backup(backup: &ListedBackup) -> bool {
     let reason = backup.manifest.as_ref().map(|manifest| manifest.reason);
     match reason {
-        Some(BackupReason::BeforeMigrate | BackupReason::BeforeAdopt | BackupReason::BeforeRestore) => true,
-        Some(BackupReason::Manual | BackupReason::Daily) | None => false,
+        Some(
+            BackupReason::BeforeMigrate
+            | BackupReason::BeforeAdopt
+            | BackupReason::BeforeRestore
+            | BackupReason::BeforeImport,
+        ) => true,
+        Some(BackupReason::Manual | BackupReason::Daily | BackupReason::Interval) | None => false,
     }
 }
 
 /// Decides about the backups of a folder. Before others are removed, the last good one is read: if its bytes have changed,
 /// the next older one takes its place.
-fn decide_checked(folder: &Path, keep: RetentionPolicy) -> Result<Vec<PruneDecision>, BackupError> {
+fn decide_checked(folder: &Path, policy: RetentionPolicy) -> Result<Vec<PruneDecision>, BackupError> {
     let (all, now) = (list::list_backups(folder)?, time::now());
     let (mut intact, mut bad) = (Vec::new(), Vec::new());
     loop {
-        let decisions = decide_retention(&all, keep, now, &bad);
+        let decisions = decide_retention(&all, policy, now, &bad);
         let losing: HashSet<_> = decisions
             .iter()
             .filter(|decision| decision.is_removed)
@@ -170,15 +170,15 @@ fn decide_checked(folder: &Path, keep: RetentionPolicy) -> Result<Vec<PruneDecis
 /// Decides about the backups of a folder and, unless `dry_run`, removes those that are not kept.
 pub(crate) fn prune_backups(
     folder: &Path,
-    keep: RetentionPolicy,
+    policy: RetentionPolicy,
     dry_run: bool,
 ) -> Result<Vec<PruneDecision>, BackupError> {
     if dry_run || !folder.exists() {
-        return decide_checked(folder, keep);
+        return decide_checked(folder, policy);
     }
     let _lock = staging::lock_backup_dir(folder, &mut || {})?;
     staging::remove_stale_staging(folder)?;
-    let decisions = decide_checked(folder, keep)?;
+    let decisions = decide_checked(folder, policy)?;
     for PruneDecision { backup, .. } in decisions.iter().filter(|decision| decision.is_removed) {
         // The artifact first: a manifest that is left alone is still listed, and removed the next time.
         if backup.state != BackupState::Missing {

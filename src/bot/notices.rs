@@ -35,6 +35,27 @@ pub(crate) fn notify_stopping(tx: &mut AnyConnection, locale: Locale, grace: Dur
     Ok(())
 }
 
+/// Notifies the admins that a scheduled backup was not made or, with `is_made`, that the hook after it failed.
+pub(crate) fn notify_backup_failed(
+    tx: &mut AnyConnection,
+    locale: Locale,
+    reason: &str,
+    is_made: bool,
+) -> db::Result<()> {
+    let mut notice = Reply::none();
+    for admin in db::users::list_users_with_role(tx, Role::Admin)? {
+        let texts = Texts::of(admin.locale.unwrap_or(locale));
+        let html = if is_made {
+            html_text!(texts, "notice-backup-hook-failed", reason = reason)
+        } else {
+            html_text!(texts, "notice-backup-failed", reason = reason)
+        };
+        notice = notice.send_message(admin.telegram_id.into(), html, None);
+    }
+    notice.store_messages(tx, None, time::now())?;
+    Ok(())
+}
+
 /// Notifies the staff in charge that a master's card could not be delivered, with the reason in Telegram's words: the
 /// master does not know of the order. The first message to a channel tells all staff that it is unlinked.
 pub(crate) fn notify_undelivered(

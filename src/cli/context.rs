@@ -4,13 +4,16 @@ use std::cell::OnceCell;
 use std::time::Duration;
 
 use super::args::GlobalArgs;
+use chrono_tz::Tz;
+
 use super::error::CommandError;
 use super::exit_code::ExitCode;
 use super::output::{self, Output};
 use super::schema_state::schema_error;
 use crate::config::backup::BackupConfig;
 use crate::config::database::{DatabaseConfig, DatabaseUrl};
-use crate::config::{Problems, Sources, output_redactor};
+use crate::config::schedule::ScheduleConfig;
+use crate::config::{DEFAULT_ENV_FILE, Problems, Secret, Sources, output_redactor};
 use crate::db::{self, AnyConnection, connection, lock};
 use crate::migrate::{self, SchemaState};
 
@@ -81,6 +84,11 @@ impl CommandContext {
     pub(super) fn complete_error(&self, error: CommandError) -> CommandError {
         let url = self.sources.get().and_then(|sources| DatabaseConfig::load(sources).ok());
         error.with_database(url.map(|config| config.url).as_ref())
+    }
+
+    /// The configured time zone.
+    pub(super) fn timezone(&self) -> Result<Tz, CommandError> {
+        Ok(ScheduleConfig::load_timezone(self.sources()?)?)
     }
 
     /// Opens the configured database for reading; never creates one.

@@ -58,7 +58,7 @@ pub(crate) use inspection::Inspection;
 pub(crate) use problem::{Origin, Problem, ProblemKind, Problems, Warning, WarningKind};
 pub(crate) use secret::SecretUrl;
 pub use secret::{Secret, SecretString};
-pub(crate) use secrets::{configured_secrets, output_redactor};
+pub(crate) use secrets::{configured_secrets, output_redactor, private_variables};
 pub(crate) use sources::{DEFAULT_ENV_FILE, Sources};
 
 use backup::BackupConfig;

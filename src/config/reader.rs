@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::NaiveTime;
 
@@ -182,6 +183,19 @@ pub(crate) fn parse_time_of_day(text: &str) -> Result<NaiveTime, ValueError> {
             "write hours and minutes, such as 09:00",
         )
     })
+}
+
+/// Parses a duration within bounds, such as `90s`, `15m` or `1h30m`.
+pub(crate) fn parse_span(least: Duration, most: Duration) -> impl Fn(&str) -> Result<Duration, ValueError> {
+    move |text| {
+        let (low, high) = (humantime::format_duration(least), humantime::format_duration(most));
+        let hint = format!("write a number with a unit, such as 90s, 15m or 1h30m, from {low} to {high}");
+        match humantime::parse_duration(text) {
+            Ok(span) if (least..=most).contains(&span) => Ok(span),
+            Ok(_) => Err(ValueError::new(format!("{} is outside {low}..{high}", quote_value(text)), hint)),
+            Err(_) => Err(ValueError::new(format!("{} is not a duration", quote_value(text)), hint)),
+        }
+    }
 }
 
 /// Parses a path. What only a shell would expand is an error: a folder named `~` is never meant.

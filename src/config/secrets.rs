@@ -6,6 +6,7 @@
 use url::Url;
 
 use super::sources::Sources;
+use super::variables::{PROXY_VARIABLES, all_variables};
 use crate::redact::{Redactor, url_secrets};
 
 /// URLs that may have a password or a key before the host.
@@ -15,6 +16,13 @@ const URL_VARIABLES: [&str; 7] =
 /// Returns what takes the secrets of this configuration out of all that a command prints.
 pub(crate) fn output_redactor(sources: &Sources) -> Redactor {
     Redactor::for_output(configured_secrets(sources))
+}
+
+/// Returns the variables that no other program needs to see. A proxy's password is needed by those that use the network.
+pub(crate) fn private_variables() -> impl Iterator<Item = &'static str> {
+    all_variables()
+        .filter(|variable| variable.secret && !PROXY_VARIABLES.contains(&variable.name))
+        .map(|variable| variable.name)
 }
 
 /// Returns the secrets that are configured, as they stand and decoded, also short ones.

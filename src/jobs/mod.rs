@@ -6,7 +6,9 @@
 mod backup;
 mod daily;
 mod redate;
+mod schedule;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,13 +16,22 @@ use chrono_tz::Tz;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::backup::BackupReason;
 use crate::config::backup::BackupConfig;
 use crate::config::database::DatabaseUrl;
-use crate::db::{self, Database, job_runs, time};
-use daily::{CLOCK_INTERVAL, DailySchedule};
+use crate::db::{self, AnyConnection, Database, job_runs, time};
+pub(crate) use backup::BackupFailure;
+use daily::CLOCK_INTERVAL;
+use schedule::BackupSchedule;
 
 /// How late a missed run may start.
 const MAX_DELAY: TimeDelta = TimeDelta::hours(12);
+
+/// How often the alarm about a backup that keeps failing is repeated.
+const ALARM_INTERVAL: TimeDelta = TimeDelta::hours(12);
+
+/// Stores the messages about a failure, in the transaction that records it.
+pub(crate) type BackupAlarm = Arc<dyn Fn(&mut AnyConnection, &BackupFailure) -> db::Result<()> + Send + Sync>;
 
 /// The running jobs.
 pub(crate) struct JobScheduler {
@@ -32,83 +43,132 @@ pub(crate) struct JobScheduler {
 impl JobScheduler {
     /// Starts the jobs' timers.
     #[must_use]
-    pub(crate) fn start(db: &Database, url: &DatabaseUrl, backup: &BackupConfig, zone: Tz) -> Self {
+    pub(crate) fn start(
+        db: &Database,
+        url: &DatabaseUrl,
+        backup: &BackupConfig,
+        zone: Tz,
+        alarm: BackupAlarm,
+    ) -> Self {
         let stopping = CancellationToken::new();
-        let backup = backup.time.map(|time| {
-            let schedule = DailySchedule::new(time, zone);
-            let job = backup::BackupJob::new(url.clone(), backup.clone());
-            tokio::spawn(run_daily(db.clone(), schedule, job, stopping.clone()))
+        let backup = BackupSchedule::from_config(backup, zone).map(|schedule| {
+            let job = backup::BackupJob { url: url.clone(), config: backup.clone(), zone };
+            let runs = BackupRuns {
+                db: db.clone(),
+                schedule,
+                job,
+                alarm,
+                last_alarm: None,
+                stopping: stopping.clone(),
+            };
+            tokio::spawn(runs.run_when_due())
         });
         tokio::spawn(redate::run_redating(db.clone(), stopping.clone()));
         Self { db: db.clone(), stopping, backup }
     }
 
     /// Starts no more runs and waits up to `grace` for a running one. The next start repeats one that takes longer.
-    pub(crate) async fn stop(self, grace: Duration) {
+    pub(crate) async fn stop(mut self, grace: Duration) {
         self.stopping.cancel();
-        let Some(mut backup) = self.backup else { return };
-        if tokio::time::timeout(grace, &mut backup).await.is_ok() {
+        let Some(backup) = &mut self.backup else { return };
+        if tokio::time::timeout(grace, &mut *backup).await.is_ok() {
             return;
         }
         backup.abort();
+        // Its hook is killed by then.
+        let _aborted = backup.await;
         tracing::warn!(job = backup::NAME, "job was interrupted; the next start repeats it");
         record_outcome(&self.db, job_runs::INTERRUPTED.to_owned()).await;
     }
 }
 
-/// Runs the job whenever it is due. The due time is computed anew each minute: the clock may be set back by years.
-async fn run_daily(
-    db: Database,
-    schedule: DailySchedule,
-    job: backup::BackupJob,
-    stopping: CancellationToken,
-) {
-    let mut handled = None;
-    loop {
-        let now = time::now();
-        let due = schedule.last_due(now);
-        if handled != Some(due) {
-            match run_if_due(&db, due, now - due <= MAX_DELAY, &job, &stopping).await {
-                Ok(()) => {
-                    handled = Some(due);
-                    let next = schedule.next_due(time::now());
-                    tracing::debug!(job = backup::NAME, %next, "job waits");
-                }
-                // The run stays due until the database answers again.
-                Err(error) => {
-                    db::log_outage!(db.outage().report_once(), job = backup::NAME, %error, "job could not be claimed, retrying");
-                }
-            }
-        }
-        let now = time::now();
-        let pause = (schedule.next_due(now) - now).to_std().unwrap_or_default().min(CLOCK_INTERVAL);
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = stopping.cancelled() => return,
+impl Drop for JobScheduler {
+    /// Ends a running hook also when a second signal cuts the shutdown short.
+    fn drop(&mut self) {
+        if let Some(backup) = &self.backup {
+            backup.abort();
         }
     }
 }
 
-/// Runs the job unless this run was claimed before or is too late. Fails only when it cannot be claimed.
-async fn run_if_due(
-    db: &Database,
-    due: DateTime<Utc>,
-    in_time: bool,
-    job: &backup::BackupJob,
-    stopping: &CancellationToken,
-) -> db::Result<()> {
-    if !claim_run(db, due, in_time).await? {
-        return Ok(());
+/// The runs of the backup job.
+struct BackupRuns {
+    db: Database,
+    schedule: BackupSchedule,
+    job: backup::BackupJob,
+    alarm: BackupAlarm,
+    /// Since when no other alarm is sent; `None` after a success.
+    last_alarm: Option<DateTime<Utc>>,
+    stopping: CancellationToken,
+}
+
+impl BackupRuns {
+    /// Runs the job whenever it is due. The due time is computed anew each minute: the clock may be set back by years.
+    async fn run_when_due(mut self) {
+        let mut handled = None;
+        loop {
+            let now = time::now();
+            let due = self.schedule.last_due(now);
+            if handled != Some(due) {
+                match self.run_if_due(due, now - due <= MAX_DELAY).await {
+                    Ok(()) => {
+                        handled = Some(due);
+                        let next = self.schedule.next_due(time::now());
+                        tracing::debug!(job = backup::NAME, %next, "job waits");
+                    }
+                    // The run stays due until the database answers again.
+                    Err(error) => {
+                        db::log_outage!(self.db.outage().report_once(), job = backup::NAME, %error, "job could not be claimed, retrying");
+                    }
+                }
+            }
+            let now = time::now();
+            let pause = (self.schedule.next_due(now) - now).to_std().unwrap_or_default().min(CLOCK_INTERVAL);
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.stopping.cancelled() => return,
+            }
+        }
     }
-    if stopping.is_cancelled() {
-        // The next start repeats the run.
-        record_outcome(db, job_runs::INTERRUPTED.to_owned()).await;
-        return Ok(());
+
+    /// Runs the job unless this run was claimed before or is too late. Fails only when it cannot be claimed.
+    async fn run_if_due(&mut self, due: DateTime<Utc>, in_time: bool) -> db::Result<()> {
+        if !claim_run(&self.db, due, in_time).await? {
+            return Ok(());
+        }
+        if self.stopping.is_cancelled() {
+            // The next start repeats the run.
+            record_outcome(&self.db, job_runs::INTERRUPTED.to_owned()).await;
+            return Ok(());
+        }
+        tracing::info!(job = backup::NAME, %due, "job started");
+        let reason = if self.schedule.is_daily(due) { BackupReason::Daily } else { BackupReason::Interval };
+        match self.job.run(reason).await {
+            Ok(()) => {
+                self.last_alarm = None;
+                record_outcome(&self.db, job_runs::DONE.to_owned()).await;
+            }
+            Err(failure) => self.record_failure(failure).await,
+        }
+        Ok(())
     }
-    tracing::info!(job = backup::NAME, %due, "job started");
-    let outcome = job.run().await;
-    record_outcome(db, outcome).await;
-    Ok(())
+
+    /// Records a failure and, unless they know of it, tells the admins.
+    async fn record_failure(&mut self, failure: BackupFailure) {
+        let now = time::now();
+        let is_known = self.last_alarm.is_some_and(|last| now - last < ALARM_INTERVAL && last <= now);
+        let alarm = (!is_known).then(|| Arc::clone(&self.alarm));
+        let outcome = format!("{}{failure}", job_runs::FAILED);
+        let recorded = self.db.write(move |tx| {
+            alarm.iter().try_for_each(|alarm| alarm(tx, &failure))?;
+            job_runs::finish_job_run(tx, backup::NAME, &outcome, now)
+        });
+        match recorded.await {
+            Ok(()) if is_known => {}
+            Ok(()) => self.last_alarm = Some(now),
+            Err(error) => log_unrecorded_outcome(&error),
+        }
+    }
 }
 
 /// Claims the due run unless it is too late; `false` when another process has claimed it.
@@ -125,7 +185,10 @@ async fn record_outcome(db: &Database, outcome: String) {
     let recorded =
         db.write(move |tx| job_runs::finish_job_run(tx, backup::NAME, &outcome, time::now())).await;
     if let Err(error) = recorded {
-        let error: db::Error = error;
-        tracing::error!(job = backup::NAME, %error, "job outcome could not be recorded");
+        log_unrecorded_outcome(&error);
     }
+}
+
+fn log_unrecorded_outcome(error: &db::Error) {
+    tracing::error!(job = backup::NAME, %error, "job outcome could not be recorded");
 }

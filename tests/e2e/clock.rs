@@ -63,7 +63,7 @@ fn times_in_the_future_are_reported_and_count_as_now(
     for chat in [STRANGER, DISPATCHER] {
         world.player(chat).sees("in 2036");
     }
-    world.wait_for_log(&["daily backup was made"]);
+    world.wait_for_log(&["scheduled backup was made"]);
     world.wait_for_log_times("job waits", 2);
     // The next minute may find nothing more.
     world.restart();
@@ -125,7 +125,7 @@ fn bot_goes_on_when_its_clock_comes_back_from_2036(
     world.wait_for_log(&["Telegram asked to wait"]);
     fs::write(&offset, "0").unwrap();
     world.wait_for_log_within(PATIENCE, &["times in the future were found and are set to now"]);
-    world.wait_for_log_within(PATIENCE, &["daily backup was made"]);
+    world.wait_for_log_within(PATIENCE, &["scheduled backup was made"]);
     // Sent by the next sweep, in the time that is right.
     world.stranger().hears(&STRANGER.to_string());
     world.dispatcher().says(ANSWERS[2]).hears(first_line(&text("order-ask-address")));

@@ -7,7 +7,8 @@ use chrono::{TimeDelta, Utc};
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::world::{Backend, World, WorldSetup, empty, execute, has_postgres};
+use crate::backup::hook::{lives, with_hook};
+use crate::world::{Backend, World, WorldSetup, empty, execute, has_postgres, wait_until};
 
 /// Set up so that the daily backup is due since so many hours.
 fn due_since(hours: i64) -> WorldSetup {
@@ -53,7 +54,7 @@ fn missed_backup_runs_once_at_start(#[values(Backend::Sqlite, Backend::Postgres)
     assert_eq!((made.len(), &made[0]["reason"]), (1, &"daily".into()));
     assert_eq!(outcome(&world), "done");
     let lines = world.logs();
-    assert!(lines.contains("daily backup was made"), "{lines}");
+    assert!(lines.contains("scheduled backup was made"), "{lines}");
     a_while(&world);
     assert_eq!(backups(&world).len(), 1);
 }
@@ -88,7 +89,7 @@ fn failed_backup_is_reported_and_retried_the_next_day(
     age(&world);
     fs::write(world.cwd().join("backups"), "in the way").unwrap();
     a_while(&world);
-    assert!(world.logs().contains("daily backup failed"));
+    assert!(world.logs().contains("scheduled backup failed"));
     fs::remove_file(world.cwd().join("backups")).unwrap();
     assert!(outcome(&world).starts_with("failed: "));
     a_while(&world);
@@ -142,4 +143,93 @@ fn unreachable_database_delays_the_due_job() {
     world.wait_for_log_within(Duration::from_secs(90), &["job waits"]);
     assert_eq!(world.terminate(), 0);
     assert_eq!((backups(&world).len(), outcome(&world)), (1, "done".to_owned()));
+}
+
+#[rstest]
+fn failed_hook_alarms_the_admins_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = with_hook(due_since(1)).build_or_skip(backend) else { return };
+    world.write_hook("echo no route to host; exit 3");
+    world.start();
+    world.admin().says("/start");
+    assert_eq!(world.terminate(), 0);
+    let due = || {
+        world.db(|conn| {
+            execute(conn, "UPDATE job_runs SET started_at = '2026-01-01 10:00:00' WHERE job = 'backup'");
+        });
+    };
+    due();
+    world.start();
+    world.admin().sees("команда после неё не выполнена: BACKUP_HOOK failed: exit status: 3");
+    let line = world.wait_for_log(&["backup hook failed", "exit status: 3"]);
+    assert!(line.contains("no route to host"), "{line}");
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(
+        (backups(&world).len(), outcome(&world)),
+        (1, "failed: BACKUP_HOOK failed: exit status: 3".to_owned())
+    );
+    // The backup was made, and yet `status` tells.
+    let said = world.ask(&["status"]).ends(3);
+    assert!(said.err.contains("the job backup failed: BACKUP_HOOK"), "{said:?}");
+    world.write_hook("exit 0");
+    world.ask(&["backup"]).ends(0);
+    let said = world.ask(&["status"]).ends(3);
+    assert!(!said.err.contains("BACKUP_HOOK"), "{said:?}");
+}
+
+#[rstest]
+fn failed_backup_alarms_the_admins(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = due_since(1).build_or_skip(backend) else { return };
+    world.start();
+    world.admin().says("/start");
+    assert_eq!(world.terminate(), 0);
+    world.db(|conn| {
+        execute(conn, "UPDATE job_runs SET started_at = '2026-01-01 10:00:00' WHERE job = 'backup'");
+    });
+    fs::write(world.cwd().join("backups"), "in the way").unwrap();
+    world.start();
+    world.admin().sees("Резервная копия базы не создана: cannot create the directory backups");
+    assert_eq!(world.terminate(), 0);
+}
+
+#[rstest]
+fn stopping_ends_a_running_hook_and_the_next_start_repeats_the_job(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = with_hook(due_since(1)).with("SHUTDOWN_GRACE", "1").build_or_skip(backend) else {
+        return;
+    };
+    age(&world);
+    world.write_hook("echo $$ >new; mv new leader; exec sleep 600");
+    let leader = world.cwd().join("leader");
+    world.start();
+    wait_until("the hook runs", || leader.exists());
+    assert_eq!(world.terminate(), 0);
+    assert!(!lives(&leader));
+    assert_eq!((backups(&world).len(), outcome(&world)), (1, "interrupted".to_owned()));
+    world.write_hook("exit 0");
+    a_while(&world);
+    assert_eq!((backups(&world).len(), outcome(&world)), (2, "done".to_owned()));
+}
+
+#[rstest]
+fn missed_interval_backup_runs_once_at_start(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let setup =
+        empty().stopped().with("BACKUP_TIME", "").with("BACKUP_INTERVAL", "12h").with("LOG_LEVEL", "DEBUG");
+    let Some(world) = setup.build_or_skip(backend) else { return };
+    age(&world);
+    a_while(&world);
+    let made = backups(&world);
+    assert_eq!((made.len(), &made[0]["reason"]), (1, &"interval".into()));
+    a_while(&world);
+    assert_eq!(backups(&world).len(), 1);
+}
+
+/// Really waits for the next minute.
+#[test]
+fn interval_backup_is_made_while_the_bot_runs() {
+    let world = empty().stopped().with("BACKUP_INTERVAL", "1m").build(Backend::Sqlite);
+    world.start();
+    world.wait_for_log_within(Duration::from_secs(75), &["scheduled backup was made"]);
+    assert_eq!(world.terminate(), 0);
+    assert_eq!(backups(&world)[0]["reason"], "interval");
 }

@@ -7,9 +7,12 @@ use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use crate::backup;
 use crate::backup::prune::{self, PruneDecision, RetentionPolicy};
+use crate::config::backup::KeepRules;
 
 /// Remove old backups, with the reason for each decision
 ///
+/// A backup stays if one of the rules keeps it: those of the options or, without any, those of BACKUP_KEEP_DAYS and the
+/// other BACKUP_KEEP_ variables. Hours, days, weeks and months are those of TIMEZONE; each database has its own numbers.
 /// Ages come from the manifests, not from the files. Never removes: the last good backup of each database, which is
 /// verified by checksum first; backups that cannot be read or are dated in the future; other files; and, unless
 /// --include-safety is given, backups of the last 90 days that were made before a migration, an adoption or a restore.
@@ -17,20 +20,55 @@ use crate::backup::prune::{self, PruneDecision, RetentionPolicy};
 #[command(after_help = "\
 Examples:
   botctl backup prune --dry-run                show what would be removed, and why
-  botctl backup prune --keep-last 3            keep the last three of any age")]
+  botctl backup prune --keep-last 3            keep the last three of any age
+  botctl backup prune --keep-hourly 48 --keep-daily 14 --keep-monthly 12")]
 pub(super) struct Prune {
-    /// Keep backups of the last N days [default: BACKUP_KEEP_DAYS, unless --keep-last is given]
-    #[arg(long, value_name = "N")]
-    keep_days: Option<u32>,
-    /// Keep the newest N good backups; with --keep-days, keep backups that match either
-    #[arg(long, value_name = "N")]
-    keep_last: Option<u32>,
+    #[command(flatten)]
+    keep: KeepArgs,
     /// Also remove backups of the last 90 days that were made before a migration, an adoption or a restore
     #[arg(long)]
     include_safety: bool,
     /// Show what would be removed, and change nothing.
     #[arg(long)]
     dry_run: bool,
+}
+
+#[derive(Args, Debug)]
+#[allow(clippy::struct_field_names, reason = "they are the names of the options")]
+struct KeepArgs {
+    /// Keep backups of the last N days.
+    #[arg(long, value_name = "N")]
+    keep_days: Option<u32>,
+    /// Keep the newest N good backups.
+    #[arg(long, value_name = "N")]
+    keep_last: Option<u32>,
+    /// Keep the newest backup of each of the last N hours that have one.
+    #[arg(long, value_name = "N")]
+    keep_hourly: Option<u32>,
+    /// The same for days.
+    #[arg(long, value_name = "N")]
+    keep_daily: Option<u32>,
+    /// The same for weeks, which begin on Monday.
+    #[arg(long, value_name = "N")]
+    keep_weekly: Option<u32>,
+    /// The same for months.
+    #[arg(long, value_name = "N")]
+    keep_monthly: Option<u32>,
+}
+
+impl KeepArgs {
+    /// Returns the rules of the options; `None` without any.
+    fn rules(&self) -> Option<KeepRules> {
+        let rules = KeepRules {
+            days: self.keep_days,
+            last: self.keep_last,
+            hourly: self.keep_hourly,
+            daily: self.keep_daily,
+            weekly: self.keep_weekly,
+            monthly: self.keep_monthly,
+        };
+        (rules != KeepRules::default()).then_some(rules)
+    }
 }
 
 #[derive(Serialize)]
@@ -55,12 +93,10 @@ struct PruneReport {
 impl Prune {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let config = context.backup_config()?;
-        let (days, last) = match (self.keep_days, self.keep_last) {
-            (None, None) => (Some(config.keep_days), None),
-            (days, last) => (days, last),
-        };
-        let keep = RetentionPolicy { days, last, includes_safety: self.include_safety };
-        let decisions = prune::prune_backups(&config.dir, keep, self.dry_run)?;
+        let keep = self.keep.rules().unwrap_or(config.keep);
+        let policy =
+            RetentionPolicy { keep, zone: context.timezone()?, includes_safety: self.include_safety };
+        let decisions = prune::prune_backups(&config.dir, policy, self.dry_run)?;
         // Frees disk space too: what killed restores left beside the database. It works without a database.
         if !self.dry_run
             && let Ok(url) = context.database_url()

@@ -202,9 +202,10 @@ impl ServeArgs {
         systemd::notify_serving();
         let chat_page = sandbox.as_ref().map(LocalSandbox::chat_page_url);
         // Jobs would back up the sandbox's database.
-        let jobs = sandbox
-            .is_none()
-            .then(|| JobScheduler::start(&db, &url, &config.backup, config.schedule.timezone));
+        let jobs = sandbox.is_none().then(|| {
+            let alarm = startup::backup_alarm(config);
+            JobScheduler::start(&db, &url, &config.backup, config.schedule.timezone, alarm)
+        });
         let serving = ServingResult { bot: username, database: url.to_string(), chat_page };
         // A closed stdout is no reason to stop.
         let _printed = output.print_result(&serving, || serving.human_text());

@@ -19,6 +19,7 @@ use crate::courier::Courier;
 use crate::db::outbox::LeasedMessage;
 use crate::db::{AnyConnection, Database, time};
 use crate::domain::locale::Locale;
+use crate::jobs::{BackupAlarm, BackupFailure};
 use crate::service::{self, Refusal};
 use crate::telegram::{Api, CALL_TIMEOUT, CallError};
 
@@ -113,6 +114,15 @@ pub(super) fn build_courier(config: &ServeConfig, db: &Database, api: &Api) -> C
     });
     let per_second = config.rates.send_per_second.map(Into::into);
     Courier::new(db.clone(), api.clone(), per_second, on_dead_letter)
+}
+
+/// Tells the admins of failed backups.
+pub(super) fn backup_alarm(config: &ServeConfig) -> BackupAlarm {
+    let locale = config.locale;
+    Arc::new(move |tx, failure| {
+        let is_made = matches!(failure, BackupFailure::Hook(_));
+        notices::notify_backup_failed(tx, locale, &failure.to_string(), is_made)
+    })
 }
 
 /// Sends the messages of an update once its transaction is durable.

@@ -102,7 +102,10 @@ pub(super) fn failed_jobs(
     serve_running: bool,
     now: DateTime<Utc>,
 ) -> Vec<AttentionItem> {
-    let seen_to = |run: &JobRun| run.job == "backup" && last_backup.is_some_and(|made| made > run.started_at);
+    let seen_to = |run: &JobRun| {
+        run.job == "backup"
+            && last_backup.is_some_and(|made| made > run.finished_at.unwrap_or(run.started_at))
+    };
     let problem = |run: &JobRun| match (&run.outcome, run.finished_at) {
         (Some(outcome), _) if outcome.starts_with(job_runs::FAILED) => {
             Some(format!("the job {} {}", printable(&run.job), printable(outcome)))

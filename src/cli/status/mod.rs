@@ -6,14 +6,14 @@ use indicatif::DecimalBytes;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 
 use super::context::CommandContext;
 use super::error::CommandError;
 use super::schema_state::{schema_error, state_name};
-use super::text::{format_age, format_time, printable};
+use super::text::{format_age, format_span, format_time, printable};
 use crate::backup::{self, ListedBackup};
 use crate::config::database::DatabaseUrl;
 use crate::db::clock::FutureTimes;
@@ -25,20 +25,17 @@ use attention::AttentionItem;
 /// Show the bot's health
 ///
 /// Exits with code 3 if something needs attention: `botctl serve` is not running, the schema does not match this version,
-/// there are dead letters, a job has failed, or BACKUP_DIR has no good backup of the last 26 hours (unless BACKUP_TIME is
-/// empty or there is no data), or times in the database lie in the future. While `serve` is running, also if nothing can be
-/// written to the database, updates or messages have been waiting for over 5 minutes, or Telegram has not responded for 3
-/// minutes. Exits with code 4 if the database does not exist or does not respond. Changes nothing, so a monitor can run it
-/// at any interval.
+/// there are dead letters, a job has failed, or BACKUP_DIR has no good backup of the last 26 hours or two BACKUP_INTERVAL
+/// (unless none is scheduled or there is no data), or times in the database lie in the future. While `serve` is running,
+/// also if nothing can be written to the database, updates or messages have been waiting for over 5 minutes, or Telegram
+/// has not responded for 3 minutes. Exits with code 4 if the database does not exist or does not respond. Changes nothing,
+/// so a monitor can run it at any interval.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   botctl status
   botctl -q status >/dev/null || echo \"the bot needs attention\"     for cron")]
 pub(super) struct StatusArgs {}
-
-/// How old the last backup may be: a day, plus the time to create one.
-const MAX_BACKUP_AGE: TimeDelta = TimeDelta::hours(26);
 
 #[derive(Serialize)]
 struct StatusDocument {
@@ -128,7 +125,7 @@ impl StatusArgs {
         if let Some(named) = backup::describe_unreadable(&listed) {
             context.output().warn(format_args!("passed over: {named}"));
         }
-        let (last_backup, fresh) = last_backup(&listed, &url, now);
+        let last_backup = last_backup(&listed, &url, now);
         if let Some(error) = error {
             let (_, message, hint) = CommandError::from(error).into_parts();
             let hint = hint.unwrap_or_else(|| "run `botctl backup list`".to_owned());
@@ -137,9 +134,12 @@ impl StatusArgs {
         let since = last_backup.as_ref().map(|backup| backup.created_at);
         attention
             .extend(seen.iter().flat_map(|seen| attention::failed_jobs(seen, since, serve_running, now)));
-        if seen.as_ref().is_some_and(DatabaseOverview::has_data) && backups.time.is_some() && !fresh {
+        let is_fresh = |max_age| since.is_some_and(|since| now - since <= max_age);
+        if let Some(max_age) = backups.max_age().filter(|max_age| !is_fresh(*max_age))
+            && seen.as_ref().is_some_and(DatabaseOverview::has_data)
+        {
             attention.push(AttentionItem {
-                message: "no backup in the last 26 hours".to_owned(),
+                message: format!("no backup in the last {}", format_span(max_age)),
                 hint: "run `botctl backup`".to_owned(),
             });
         }
@@ -165,12 +165,11 @@ impl StatusArgs {
     }
 }
 
-/// Returns the newest good backup of this database, and whether it is recent.
-fn last_backup(listed: &[ListedBackup], url: &DatabaseUrl, now: DateTime<Utc>) -> (Option<LastBackup>, bool) {
-    let Some((age, found)) = backup::newest_good(listed, url, now) else { return (None, false) };
-    let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at);
-    let backup = created_at.map(|created_at| LastBackup { file: found.file_name(), created_at });
-    (backup, age <= MAX_BACKUP_AGE)
+/// Returns the newest good backup of this database.
+fn last_backup(listed: &[ListedBackup], url: &DatabaseUrl, now: DateTime<Utc>) -> Option<LastBackup> {
+    let (_, found) = backup::newest_good(listed, url, now)?;
+    let created_at = found.manifest.as_ref().map(|manifest| manifest.created_at)?;
+    Some(LastBackup { file: found.file_name(), created_at })
 }
 
 fn has_run(run: &JobRun) -> bool {

@@ -14,6 +14,7 @@ use serde_json::Value;
 mod create;
 mod damage;
 mod files;
+pub mod hook;
 mod hostile;
 mod kills;
 mod list;

@@ -45,13 +45,13 @@ fn find_unreadable(sources: &Sources, inspection: &Inspection) -> Option<Finding
 }
 
 /// Checks the age of the last good backup of this database: a problem if it is too old, or missing unless the database is
-/// new; only a warning if no daily backup is configured.
+/// new; only a warning if none is scheduled.
 fn check_backups(sources: &Sources, inspection: &Inspection, url: &DatabaseUrl) -> Option<Finding> {
     let folder = inspection.backup_dir.as_ref()?;
     let finding =
         |state, message: String| Finding::new("backups", state, message).with_variable("BACKUP_DIR", sources);
     let missing = match url {
-        DatabaseUrl::Sqlite(path) if is_daily(inspection) && !is_new(path) => CheckState::Failed,
+        DatabaseUrl::Sqlite(path) if is_scheduled(inspection) && !is_new(path) => CheckState::Failed,
         _ => CheckState::Warn,
     };
     let listed = match backup::list_backups(folder) {
@@ -68,18 +68,24 @@ fn check_backups(sources: &Sources, inspection: &Inspection, url: &DatabaseUrl) 
         format!("the last good backup of {url} is {}, created {} ago", found.file_name(), format_span(age))
     };
     Some(match newest {
-        Some((age, found)) if age <= FRESH => finding(CheckState::Ok, last(age, found)),
+        Some((age, found)) if age <= max_age(inspection).unwrap_or(FRESH) => {
+            finding(CheckState::Ok, last(age, found))
+        }
         Some((age, found)) => {
-            let state = if is_daily(inspection) { CheckState::Failed } else { CheckState::Warn };
+            let state = if is_scheduled(inspection) { CheckState::Failed } else { CheckState::Warn };
             finding(state, last(age, found))
-                .hint("run `botctl backup`, and find out why the daily backup failed")
+                .hint("run `botctl backup`, and find out why the scheduled backup failed")
         }
         None => finding(missing, format!("there is no good backup of {url}")).hint("run `botctl backup`"),
     })
 }
 
-fn is_daily(inspection: &Inspection) -> bool {
-    inspection.backup.as_ref().is_none_or(|backup| backup.time.is_some())
+fn is_scheduled(inspection: &Inspection) -> bool {
+    inspection.backup.is_none() || max_age(inspection).is_some()
+}
+
+fn max_age(inspection: &Inspection) -> Option<TimeDelta> {
+    inspection.backup.as_ref()?.max_age()
 }
 
 /// Whether a database was created within a day, so it need not have a backup yet; false if the file system does not tell.
