@@ -21,6 +21,7 @@ pub(crate) enum BackupReason {
     BeforeMigrate,
     BeforeAdopt,
     BeforeRestore,
+    BeforeImport,
 }
 
 impl BackupReason {
@@ -33,6 +34,7 @@ impl BackupReason {
             Self::Interval => "interval",
             Self::BeforeAdopt => "before-adopt",
             Self::BeforeRestore => "before-restore",
+            Self::BeforeImport => "before-import",
         }
     }
 }

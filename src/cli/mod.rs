@@ -15,6 +15,9 @@ mod error;
 mod exit_code;
 mod health;
 mod json;
+mod export;
+mod help_topics;
+mod import;
 mod logs;
 mod migrate;
 mod outbox;
@@ -76,6 +79,8 @@ enum Command {
     Users(users::UsersArgs),
     Outbox(outbox::OutboxArgs),
     Webhook(webhook::WebhookArgs),
+    Export(export::ExportArgs),
+    Import(import::ImportArgs),
     Status(status::StatusArgs),
     Health(health::HealthArgs),
     Config(config::ConfigArgs),
@@ -124,6 +129,8 @@ pub fn run() -> u8 {
 
 /// The signal for writing beyond `ulimit -f`.
 const SIGXFSZ: i32 = 25;
+        Command::Export(export) => export.run(&context),
+        Command::Import(import) => import.run(&context),
 
 /// Turns a write beyond `ulimit -f` into an I/O error instead of the end of the process.
 fn ignore_sigxfsz() {

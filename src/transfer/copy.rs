@@ -65,7 +65,7 @@ fn compare_contents(
 }
 
 /// Makes the transaction see one state of the source while other connections write.
-fn begin_snapshot(source: &mut AnyConnection) -> Result<()> {
+pub(super) fn begin_snapshot(source: &mut AnyConnection) -> Result<()> {
     match source {
         // A read transaction sees one state of the file.
         AnyConnection::Sqlite(_) => {}
@@ -86,21 +86,42 @@ fn total_rows(conn: &mut AnyConnection) -> Result<u64> {
 
 /// Returns the last id that a table's counter gave out or a row has. Not even a deleted row's id is given out again: old
 /// buttons refer to it.
-fn last_id(conn: &mut AnyConnection, table: &str) -> Result<i64> {
-    let query = match conn {
-        AnyConnection::Sqlite(_) => {
-            format!("SELECT coalesce(max(seq), 0) AS number FROM sqlite_sequence WHERE name = '{table}'")
-        }
-        AnyConnection::Pg(_) => {
-            let counter = format!("SELECT pg_get_serial_sequence('{table}', 'id') AS name");
-            let counter = query_names(conn, &counter)?.pop().unwrap_or_default();
-            // A sequence that was only set has not given out its value.
-            format!("SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END AS number FROM {counter}")
-        }
-    };
-    let counter = query_number(conn, &query)?;
+pub(super) fn last_id(conn: &mut AnyConnection, table: &str) -> Result<i64> {
+    let counter = last_counted_id(conn, table)?;
     let highest = query_number(conn, &format!("SELECT coalesce(max(id), 0) AS number FROM {table}"))?;
     Ok(counter.max(highest))
+}
+
+/// Returns the last id that a table's counter gave out; 0 if the role may not read it.
+fn last_counted_id(conn: &mut AnyConnection, table: &str) -> Result<i64> {
+    if let AnyConnection::Sqlite(_) = conn {
+        let query =
+            format!("SELECT coalesce(max(seq), 0) AS number FROM sqlite_sequence WHERE name = '{table}'");
+        return query_number(conn, &query);
+    }
+    let query = format!(
+        "SELECT s.name FROM (SELECT pg_get_serial_sequence('{table}', 'id') AS name) s
+         WHERE has_sequence_privilege(s.name, 'SELECT')"
+    );
+    let Some(counter) = query_names(conn, &query)?.pop() else { return Ok(0) };
+    // A sequence that was only set has not given out its value.
+    let query = format!("SELECT last_value - CASE WHEN is_called THEN 0 ELSE 1 END AS number FROM {counter}");
+    query_number(conn, &query)
+}
+
+/// Makes the counter of a table go on after this id, unless it is further. On PostgreSQL it stays so when the transaction is
+/// rolled back.
+pub(super) fn raise_counter(conn: &mut AnyConnection, table: &str, last: i64) -> Result<()> {
+    let last = last.max(query_number(conn, &format!("SELECT coalesce(max(id), 0) AS number FROM {table}"))?);
+    if last_counted_id(conn, table)? >= last {
+        return Ok(());
+    }
+    match conn {
+        AnyConnection::Sqlite(_) => continue_ids_after(conn, table, last),
+        AnyConnection::Pg(c) => {
+            Ok(c.batch_execute(&format!("SELECT setval(pg_get_serial_sequence('{table}', 'id'), {last})"))?)
+        }
+    }
 }
 
 /// Makes the next row of a table get the id after this one. Rolled back with the transaction.

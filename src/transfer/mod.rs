@@ -1,11 +1,14 @@
-//! Moving everything to another database, of either kind, or nothing.
+//! Moving everything to another database, of either kind, or nothing; exporting and importing the business data.
 //!
 //! The source is only read. Meanwhile no process serves either database or changes a schema. The target gets its schema
 //! first and then all rows in one transaction; they are read back and compared before the commit. A SQLite file is written
 //! under a temporary name and renamed when it is complete.
 
+mod business;
 mod copy;
 mod error;
+mod export;
+mod import;
 mod progress;
 mod stored_values;
 mod tables;
@@ -27,6 +30,8 @@ use target_file::UnfinishedFile;
 
 pub(crate) use copy::TransferSummary;
 pub(crate) use error::TransferError;
+pub(crate) use export::{ExportError, ExportLine, export_rows};
+pub(crate) use import::{ConflictRule, ImportError, ImportOptions, ImportSummary, RowConflict, import_rows};
 pub(crate) use progress::TransferStage;
 
 /// Copies everything. `timeout` limits the wait for another run that changes a schema.

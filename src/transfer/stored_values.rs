@@ -1,10 +1,11 @@
 //! Values of another type or form than the bot writes, which the other database would store as something else: a REAL in
 //! a column of kopecks, a time with a zone. Only hands and foreign programs put them there.
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, Datelike, NaiveDateTime, Timelike};
 use diesel::QueryableByName;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use serde_json::Value;
 
 use super::error::TransferError;
 use crate::db::connection::{AnyConnection, on_each};
@@ -22,8 +23,14 @@ pub(super) enum StoredKind {
 }
 
 /// A type of a column.
-pub(super) trait StoredValue {
+pub(super) trait StoredValue: Sized {
     const KIND: StoredKind;
+
+    /// Returns its form in an export.
+    fn to_json(&self) -> Value;
+
+    /// Reads the form in an export; `None` for another type.
+    fn from_json(value: &Value) -> Option<Self>;
 
     /// Tells whether it is a text with a NUL byte, the only text that PostgreSQL does not store.
     fn has_nul(&self) -> bool {
@@ -34,6 +41,14 @@ pub(super) trait StoredValue {
 impl StoredValue for String {
     const KIND: StoredKind = StoredKind::Text;
 
+    fn to_json(&self) -> Value {
+        Value::from(self.as_str())
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        value.as_str().map(str::to_owned)
+    }
+
     fn has_nul(&self) -> bool {
         self.contains('\0')
     }
@@ -42,6 +57,14 @@ impl StoredValue for String {
 impl<T: StoredValue> StoredValue for Option<T> {
     const KIND: StoredKind = T::KIND;
 
+    fn to_json(&self) -> Value {
+        self.as_ref().map_or(Value::Null, StoredValue::to_json)
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        if value.is_null() { Some(None) } else { T::from_json(value).map(Some) }
+    }
+
     fn has_nul(&self) -> bool {
         self.as_ref().is_some_and(StoredValue::has_nul)
     }
@@ -49,21 +72,63 @@ impl<T: StoredValue> StoredValue for Option<T> {
 
 impl StoredValue for i64 {
     const KIND: StoredKind = StoredKind::Integer;
+
+    fn to_json(&self) -> Value {
+        Value::from(*self)
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        value.as_i64()
+    }
 }
 
 impl StoredValue for i32 {
     const KIND: StoredKind = StoredKind::SmallInteger;
+
+    fn to_json(&self) -> Value {
+        Value::from(*self)
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        value.as_i64()?.try_into().ok()
+    }
 }
 
 impl StoredValue for bool {
     const KIND: StoredKind = StoredKind::Flag;
+
+    fn to_json(&self) -> Value {
+        Value::from(*self)
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        value.as_bool()
+    }
 }
 
 impl StoredValue for NaiveDateTime {
     const KIND: StoredKind = StoredKind::Time;
+
+    fn to_json(&self) -> Value {
+        Value::from(self.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string())
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        let time = DateTime::parse_from_rfc3339(value.as_str()?).ok()?.naive_utc();
+        ((1..=9999).contains(&time.year()) && time.nanosecond() % 1_000 == 0).then_some(time)
+    }
 }
 
 impl StoredKind {
+    /// Describes a value of this kind in an export.
+    pub(super) fn describe_json(self) -> &'static str {
+        match self {
+            Self::Flag => "true or false",
+            Self::Time => "a time such as \"2026-01-31T10:00:00.123456Z\"",
+            other => other.describe(),
+        }
+    }
+
     fn describe(self) -> &'static str {
         match self {
             Self::Integer => "an integer",

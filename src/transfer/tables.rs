@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 
 use super::error::TransferError;
 use super::progress::{TransferProgress, TransferStage};
@@ -20,15 +21,31 @@ const PAGE_ROWS: i64 = 2_000;
 const MAX_PARAMETERS: usize = 32_766;
 
 /// A row as both backends read and write it.
-trait TransferRow: Hash + Sized {
+pub(super) trait TransferRow: Hash + Sized {
     const TABLE: &'static str;
     const COLUMNS: &'static [&'static str];
+    /// Returns the values as they are exported, in the order of the columns.
+    fn json_values(&self) -> Vec<(&'static str, Value)>;
+    /// Reads exported values. A missing one counts as null.
+    fn from_json_values(values: &Map<String, Value>) -> Result<Self, OddJson>;
     /// Reads up to `rows` rows after this one by key; without it, from the first one.
     fn read_page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>>;
     fn insert_rows(conn: &mut AnyConnection, rows: &[Self]) -> Result<()>;
     fn key_text(&self) -> String;
     /// Returns the column whose text holds a NUL byte, and the row's key.
     fn find_nul_byte(&self) -> Option<(&'static str, String)>;
+}
+
+/// An exported value that a column cannot hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct OddJson {
+    pub(super) column: &'static str,
+    pub(super) expected: &'static str,
+}
+
+fn read_json_value<T: StoredValue>(values: &Map<String, Value>, column: &'static str) -> Result<T, OddJson> {
+    let value = values.get(column).unwrap_or(&Value::Null);
+    T::from_json(value).ok_or(OddJson { column, expected: T::KIND.describe_json() })
 }
 
 /// A checksum of a table, independent of the order of its rows.
@@ -52,18 +69,26 @@ impl TableContents {
 
 macro_rules! tables {
     ($($table:ident $kind:ident $($key:ident)? $(($($part:ident)+))? { $($column:ident: $type:ty),+ $(,)? })+) => {
-        $(mod $table {
+        $(pub(super) mod $table {
             use super::*;
 
-            #[derive(Hash, Insertable, Queryable)]
-            #[diesel(table_name = schema::$table, treat_none_as_default_value = false)]
-            pub(super) struct Row {
-                $($column: $type,)+
+            #[derive(AsChangeset, Hash, Insertable, PartialEq, Queryable)]
+            #[diesel(table_name = schema::$table, treat_none_as_default_value = false, treat_none_as_null = true)]
+            pub(in crate::transfer) struct Row {
+                $(pub(in crate::transfer) $column: $type,)+
             }
 
             impl TransferRow for Row {
                 const TABLE: &'static str = stringify!($table);
                 const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
+
+                fn json_values(&self) -> Vec<(&'static str, Value)> {
+                    vec![$((stringify!($column), self.$column.to_json())),+]
+                }
+
+                fn from_json_values(values: &Map<String, Value>) -> Result<Self, OddJson> {
+                    Ok(Self { $($column: read_json_value(values, stringify!($column))?,)+ })
+                }
 
                 fn read_page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>> {
                     page!(conn, after, rows, $table $kind $($key)?)
@@ -313,7 +338,10 @@ fn copy_table<R: TransferRow>(
 }
 
 /// Reads the next page of the source. If that fails, finds the row that cannot be read.
-fn next_page<R: TransferRow>(source: &mut AnyConnection, after: Option<&R>) -> Result<Vec<R>, TransferError> {
+pub(super) fn next_page<R: TransferRow>(
+    source: &mut AnyConnection,
+    after: Option<&R>,
+) -> Result<Vec<R>, TransferError> {
     let error = match R::read_page(source, after, PAGE_ROWS) {
         Ok(rows) => return Ok(rows),
         Err(error) if matches!(error, Error::Query(diesel::result::Error::DeserializationError(_))) => error,

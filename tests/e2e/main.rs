@@ -53,6 +53,7 @@ mod dialogue;
 mod escapes;
 mod faults;
 mod group;
+mod exchange;
 mod guide;
 mod health;
 mod host;

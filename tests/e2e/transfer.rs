@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::world::{Backend, STRANGER, TIMEOUT, TestDatabase, World, empty, execute, has_postgres, staffed};
 
 /// Every table with all its rows as the program reads them, in order.
-fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> {
+pub fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> {
     macro_rules! rows {
         ($($table:ident: $($column:ident => $type:ty),+;)+) => {
             vec![$((stringify!($table), {
@@ -50,7 +50,7 @@ fn rows(conn: &mut AnyConnection) -> usize {
 }
 
 /// Databases of both kinds that are not there yet, or are empty.
-fn targets(folder: &Path) -> Vec<TestDatabase> {
+pub fn targets(folder: &Path) -> Vec<TestDatabase> {
     [Backend::Sqlite, Backend::Postgres]
         .into_iter()
         .filter(|backend| *backend == Backend::Sqlite || has_postgres())
@@ -62,7 +62,7 @@ fn targets(folder: &Path) -> Vec<TestDatabase> {
 }
 
 /// Orders of every kind, a message to be sent, an update to be handled, an open dialogue, texts of every sort.
-fn fill(world: &World) {
+pub fn fill(world: &World) {
     for status in OrderStatus::ALL {
         world.order_in(status);
     }
@@ -91,7 +91,7 @@ fn fill(world: &World) {
     });
 }
 
-fn next_audit(conn: &mut AnyConnection) -> i64 {
+pub fn next_audit(conn: &mut AnyConnection) -> i64 {
     execute(conn, "INSERT INTO audit_log (action, timestamp) VALUES ('next', '2026-01-01 10:00:00')");
     schema::audit_log::table
         .select(diesel::dsl::max(schema::audit_log::id))

@@ -17,6 +17,8 @@ use clap::{Args, Subcommand};
 use super::context::CommandContext;
 use super::error::CommandError;
 
+pub(super) use args::LockArgs;
+pub(super) use transfer::transfer_failure;
 pub(super) use up::apply_for_serve;
 
 /// Apply, revert and list schema migrations; import other databases.
