@@ -1,11 +1,12 @@
 //! What every command gets: the global arguments, the configuration, the output, and access to the database.
 
 use std::cell::OnceCell;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::args::GlobalArgs;
 use chrono_tz::Tz;
 
+use super::args::GlobalArgs;
 use super::error::CommandError;
 use super::exit_code::ExitCode;
 use super::output::{self, Output};
@@ -64,6 +65,16 @@ impl CommandContext {
         Ok(sources)
     }
 
+    /// Where the env file is or would be.
+    pub(super) fn env_file_path(&self) -> PathBuf {
+        self.args.env_file.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_ENV_FILE))
+    }
+
+    /// The database that the command line names.
+    pub(super) fn flag_database_url(&self) -> Option<Secret<String>> {
+        self.args.database_url.clone().map(Secret::new)
+    }
+
     /// The variables that flags set, alone.
     pub(super) fn sources_without_env_file(&self) -> Sources {
         let sources = Sources::without_env_file(self.args.variables());
@@ -75,6 +86,11 @@ impl CommandContext {
         Ok(BackupConfig::load(self.sources()?)?)
     }
 
+    /// The configured time zone.
+    pub(super) fn timezone(&self) -> Result<Tz, CommandError> {
+        Ok(ScheduleConfig::load_timezone(self.sources()?)?)
+    }
+
     /// The configured database.
     pub(super) fn database_url(&self) -> Result<DatabaseUrl, CommandError> {
         Ok(DatabaseConfig::load(self.sources()?)?.url)
@@ -84,11 +100,6 @@ impl CommandContext {
     pub(super) fn complete_error(&self, error: CommandError) -> CommandError {
         let url = self.sources.get().and_then(|sources| DatabaseConfig::load(sources).ok());
         error.with_database(url.map(|config| config.url).as_ref())
-    }
-
-    /// The configured time zone.
-    pub(super) fn timezone(&self) -> Result<Tz, CommandError> {
-        Ok(ScheduleConfig::load_timezone(self.sources()?)?)
     }
 
     /// Opens the configured database for reading; never creates one.

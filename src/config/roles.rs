@@ -89,7 +89,7 @@ fn count_digit_groups(text: &str) -> Option<usize> {
 }
 
 /// Ids separated by commas, semicolons or blanks; a JSON list, as the old bot took it, is fine too.
-fn parse_ids(text: &str) -> Result<BTreeSet<TelegramId>, ValueError> {
+pub(crate) fn parse_ids(text: &str) -> Result<BTreeSet<TelegramId>, ValueError> {
     let list = text.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(text);
     let items = list.split(|c: char| c == ',' || c == ';' || c.is_whitespace());
     let mut good = BTreeSet::new();

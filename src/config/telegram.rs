@@ -53,6 +53,7 @@ pub(super) fn is_telegram_itself(sources: &Sources) -> bool {
 }
 
 impl TelegramConfig {
+    /// Reads this concern alone.
     pub(crate) fn load(sources: &Sources) -> Result<Self, Problems> {
         ConfigReader::load(sources, Self::read)
     }

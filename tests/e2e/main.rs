@@ -45,6 +45,7 @@ mod clock;
 mod command;
 mod config_cli;
 mod configuration;
+mod config_init;
 mod conventions;
 mod corrections;
 mod crash;

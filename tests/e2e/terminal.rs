@@ -65,6 +65,40 @@ pub fn on_terminal(mut command: Command, wired: Wired, typed: &str) -> Seen {
     }
 }
 
+/// Runs a command on a new terminal. Each answer is typed once its question is on the screen.
+pub fn answer_on_terminal(mut command: Command, answers: &'static [(&'static str, &'static str)]) -> Seen {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let slave = File::options().read(true).write(true).open(name).unwrap();
+    let end = || Stdio::from(slave.try_clone().unwrap());
+    command.stdin(end()).stdout(end()).stderr(end());
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    drop(slave);
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut master, mut seen, mut piece) = (File::from(master), Vec::new(), [0; 4096]);
+        let (mut answers, mut from) = (answers.iter().peekable(), 0);
+        while let Ok(length @ 1..) = master.read(&mut piece) {
+            seen.extend_from_slice(&piece[..length]);
+            let screen = String::from_utf8_lossy(&seen).into_owned();
+            while let Some((question, answer)) = answers.peek()
+                && let Some(at) = screen[from..].find(question)
+            {
+                from += at + question.len();
+                master.write_all(answer.as_bytes()).unwrap();
+                answers.next();
+            }
+        }
+        let _gone = tell.send(String::from_utf8_lossy(&seen).into_owned());
+    });
+    let screen = told.recv_timeout(TIMEOUT).expect("the command did not end");
+    let code = child.wait().unwrap().code();
+    Seen { code, screen, stdout: String::new(), stderr: String::new() }
+}
+
 /// Reads the terminal until its other end is closed.
 fn watch(master: OwnedFd) -> mpsc::Receiver<Vec<u8>> {
     let (tell, told) = mpsc::channel();

@@ -1,6 +1,7 @@
-//! `botctl config`: show and check the configuration.
+//! `botctl config`: write, show and check the configuration.
 
 mod check;
+mod init;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -8,7 +9,7 @@ use clap::{Args, Subcommand};
 use super::context::CommandContext;
 use super::error::CommandError;
 
-/// Show and check the configuration
+/// Write, show and check the configuration
 #[derive(Args, Debug)]
 pub(super) struct ConfigArgs {
     #[command(subcommand)]
@@ -17,6 +18,7 @@ pub(super) struct ConfigArgs {
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
+    Init(init::ConfigInitArgs),
     Check(check::ConfigCheckArgs),
     Show(show::ConfigShowArgs),
 }
@@ -24,6 +26,7 @@ enum ConfigCommand {
 impl ConfigArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         match &self.command {
+            ConfigCommand::Init(init) => init.run(context),
             ConfigCommand::Check(check) => check.run(context),
             ConfigCommand::Show(show) => show.run(context),
         }
