@@ -41,6 +41,30 @@ fn main() {
     }
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo names the folder"));
     fs::write(out.join("migrations.rs"), code).expect("the list can be written");
+    name_commit();
+}
+
+/// Passes the commit on to a release, from `BOTCTL_COMMIT` or else from git. A debug build has none: it would be compiled anew
+/// for every commit.
+fn name_commit() {
+    println!("cargo:rerun-if-env-changed=BOTCTL_COMMIT");
+    if std::env::var_os("BOTCTL_COMMIT").is_some() || std::env::var("PROFILE").as_deref() != Ok("release") {
+        return;
+    }
+    if let Some(commit) = git(&["rev-parse", "--short=12", "HEAD"]) {
+        println!("cargo:rustc-env=BOTCTL_COMMIT={commit}");
+    }
+    // Changes with every commit.
+    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]) {
+        println!("cargo:rerun-if-changed={log}");
+    }
+}
+
+/// Returns what a git command prints; `None` without git or outside of a repository.
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = std::process::Command::new("git").args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    (output.status.success() && !text.trim().is_empty()).then(|| text.trim().to_owned())
 }
 
 fn is_hidden(path: &Path) -> bool {

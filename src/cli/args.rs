@@ -1,10 +1,12 @@
 //! The global arguments, and parsers of argument values.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ColorChoice, ValueEnum};
 
+use super::output::Output;
 use crate::domain::ids::parse_typed_id;
 
 /// The heading of the options that every command has.
@@ -30,6 +32,45 @@ pub(super) struct GlobalArgs {
     /// Verbose output on stderr
     #[arg(short, long, global = true, help_heading = GLOBAL_OPTIONS, display_order = 905)]
     pub(super) verbose: bool,
+    /// When to colour the output; auto is on a terminal, unless NO_COLOR is set
+    // Read from the arguments before they are parsed, since it also applies to errors in them.
+    #[arg(long = "color", global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto, hide_default_value = true, help_heading = GLOBAL_OPTIONS, display_order = 906)]
+    _colour: ColorChoice,
+}
+
+/// Returns the choice of `--color` in arguments that may be wrong otherwise.
+pub(super) fn typed_colour(arguments: &[OsString]) -> ColorChoice {
+    let words: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
+    let after = |at: usize| words.get(at + 1).map(AsRef::as_ref);
+    let typed = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--color")? {
+        "" => after(at),
+        rest => rest.strip_prefix('='),
+    });
+    typed.and_then(|choice| ColorChoice::from_str(choice, false).ok()).unwrap_or_default()
+}
+
+/// The global flags, for what is printed before or instead of parsing the arguments.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct TypedFlags {
+    pub(super) json: bool,
+    pub(super) verbose: bool,
+}
+
+impl TypedFlags {
+    pub(super) fn read(arguments: &[OsString]) -> Self {
+        let has = |long: &str, short: Option<char>| {
+            arguments.iter().skip(1).any(|word| {
+                let word = word.to_string_lossy();
+                let is_cluster = word.starts_with('-') && !word.starts_with("--");
+                word == long || is_cluster && short.is_some_and(|short| word.contains(short))
+            })
+        };
+        Self { json: has("--json", None), verbose: has("--verbose", Some('v')) }
+    }
+
+    pub(super) fn output(self) -> Output {
+        Output::new(self.json, false, self.verbose)
+    }
 }
 
 impl GlobalArgs {
@@ -63,6 +104,24 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use super::*;
+
+    #[test]
+    fn flags_are_found_in_arguments_that_are_wrong() {
+        let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();
+        for (line, colour) in [
+            ("botctl --color always stauts", ColorChoice::Always),
+            ("botctl x --color=never", ColorChoice::Never),
+            ("botctl --color", ColorChoice::Auto),
+            ("botctl --color=pink", ColorChoice::Auto),
+            ("botctl status", ColorChoice::Auto),
+        ] {
+            assert_eq!(typed_colour(&words(line)), colour, "{line}");
+        }
+        let flags = |line: &str| TypedFlags::read(&words(line));
+        assert_eq!(flags("botctl -Vv --json"), TypedFlags { json: true, verbose: true });
+        assert_eq!(flags("botctl --version --verbose"), TypedFlags { json: false, verbose: true });
+        assert_eq!(flags("botctl --version -V"), TypedFlags { json: false, verbose: false });
+    }
 
     #[test]
     fn durations_have_units() {

@@ -9,6 +9,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::OnceLock;
 
 use anstyle::AnsiColor;
+use clap::ColorChoice;
 use comfy_table::{Row, Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -22,6 +23,14 @@ use crate::redact::Redactor;
 
 /// Takes secrets out of everything that is printed. Global, as stdout and stderr are.
 static REDACTOR: OnceLock<Redactor> = OnceLock::new();
+
+/// The choice of `--color`.
+static COLOUR: OnceLock<ColorChoice> = OnceLock::new();
+
+/// Chooses whether the output is coloured, once.
+pub(super) fn set_colour(choice: ColorChoice) {
+    let _first = COLOUR.set(choice);
+}
 
 /// Adds the configured secrets to those that are never printed. Texts in the form of a secret and those on the command line
 /// are taken out in any case.
@@ -353,11 +362,20 @@ pub(super) fn write_styled_stderr(text: &str) {
 
 /// Whether stderr shows colours.
 pub(super) fn is_stderr_coloured() -> bool {
-    std::io::stderr().is_terminal() && wants_colour()
+    forced_colour().unwrap_or_else(|| std::io::stderr().is_terminal() && wants_colour())
 }
 
 pub(super) fn is_stdout_coloured() -> bool {
-    std::io::stdout().is_terminal() && wants_colour()
+    forced_colour().unwrap_or_else(|| std::io::stdout().is_terminal() && wants_colour())
+}
+
+/// Returns what `--color` says; `None` where the terminal decides.
+pub(super) fn forced_colour() -> Option<bool> {
+    match COLOUR.get()? {
+        ColorChoice::Auto => None,
+        ColorChoice::Always => Some(true),
+        ColorChoice::Never => Some(false),
+    }
 }
 
 fn wants_colour() -> bool {

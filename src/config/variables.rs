@@ -21,7 +21,6 @@ pub struct Variable {
 /// Variables that belong together, under one heading of `env.example`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VariableGroup {
-    #[cfg_attr(not(test), expect(dead_code, reason = "only in env.example"))]
     pub title: &'static str,
     pub variables: &'static [Variable],
 }
@@ -201,6 +200,7 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
         title: "Backups",
         variables: &[
             plain("BACKUP_DIR", Some("backups"), "backups", "Directory of the backups"),
+            plain("BACKUP_TIME", Some("03:30"), "03:30", "Time of the daily backup; empty for none"),
             plain(
                 "BACKUP_INTERVAL",
                 None,
@@ -225,7 +225,6 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
                 "Program to run after each backup, with arguments; the path of the backup is added as the last one. No shell is used",
             ),
             plain("BACKUP_HOOK_TIMEOUT", Some("10m"), "10m", "Time after which the program is ended"),
-            plain("BACKUP_TIME", Some("03:30"), "03:30", "Time of the daily backup; empty for none"),
         ],
     },
     VariableGroup {

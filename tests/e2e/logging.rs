@@ -450,6 +450,7 @@ pub fn start_in_this_process(folder: &Path, dsn: Dsn) -> LogGuard {
         sentry: &sentry,
         secrets: Vec::new(),
         stdout_is_taken: false,
+        colour: None,
     };
     start_logging(setup, |_| ()).unwrap()
 }

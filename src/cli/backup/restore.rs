@@ -32,7 +32,7 @@ pub(super) struct Restore {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Skip confirmation.
-    #[arg(long)]
+    #[arg(short, long)]
     yes: bool,
     /// Also restore triggers, views, functions and tables that are not the bot's and that the database does not have
     #[arg(long)]

@@ -53,7 +53,7 @@ pub(super) struct Adopt {
     #[arg(long, conflicts_with = "dry_run")]
     no_backup: bool,
     /// Skip confirmation of --no-backup.
-    #[arg(long)]
+    #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
     waiting: LockArgs,

@@ -17,8 +17,9 @@ use crate::migrate::{MigrationEntry, MigrationScript, MigrationSet};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  botctl migrate down            revert the last migration
-  botctl migrate down --to 0     revert all migrations")]
+  botctl migrate down --dry-run    show what would be deleted
+  botctl migrate down              revert the last migration
+  botctl migrate down --to 0       revert all migrations")]
 pub(super) struct Down {
     /// Number of migrations to revert.
     #[arg(default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "to")]
@@ -27,8 +28,11 @@ pub(super) struct Down {
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
     /// Skip confirmation.
-    #[arg(long)]
+    #[arg(short, long)]
     yes: bool,
+    /// Show what would be reverted and deleted, and change nothing.
+    #[arg(long)]
+    dry_run: bool,
     /// Skip the backup.
     #[arg(long)]
     no_backup: bool,
@@ -42,6 +46,9 @@ impl Down {
         let plan = |entries: &[MigrationEntry]| {
             Ok(self.choose(entries, &change.scripts)?.into_iter().map(MigrationStep::Revert).collect())
         };
+        if self.dry_run {
+            return report::show_plan(&change, &plan, "nothing to revert");
+        }
         report::run_and_report(&change, &plan, self.yes, "nothing to revert")
     }
 

@@ -20,7 +20,7 @@ Examples:
   botctl migrate redo --yes")]
 pub(super) struct Redo {
     /// Skip confirmation.
-    #[arg(long)]
+    #[arg(short, long)]
     yes: bool,
     /// Skip the backup.
     #[arg(long)]

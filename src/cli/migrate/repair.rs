@@ -21,7 +21,7 @@ Examples:
   botctl migrate repair     list what has changed, then accept it or not")]
 pub(super) struct Repair {
     /// Skip confirmation.
-    #[arg(long)]
+    #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
     schema: SchemaArgs,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::super::error::CommandError;
+use super::super::exit_code::ExitCode;
 use super::super::output::Output;
 use super::flow::{ChangeEvent, MigrationStep, Planner, SchemaChange};
 use crate::migrate::MigrationScript;
@@ -104,6 +105,37 @@ pub(super) fn run_and_report<'a>(
     }
     let text = || if is_changed { String::new() } else { nothing.to_owned() };
     output.print_result(&report, text).map_err(add_changes)
+}
+
+/// Shows what a change would revert and delete, which is tried and rolled back. Changes nothing.
+pub(super) fn show_plan<'a>(
+    change: &'a SchemaChange,
+    plan: Planner<'_, 'a>,
+    nothing: &str,
+) -> Result<(), CommandError> {
+    let mut report = ChangeReport { lost: Some(Vec::new()), ..ChangeReport::default() };
+    let stopped = change.run(
+        plan,
+        &mut |steps, losses| {
+            show_steps(change.output, steps, losses.as_deref());
+            report.planned = steps.iter().filter_map(|step| step.executed_script()).map(Into::into).collect();
+            report.lost = losses.map(|losses| losses.into_iter().map(LossRow::from).collect());
+            // Ends the run before it changes anything.
+            Err(CommandError::new(ExitCode::Done, ""))
+        },
+        &mut |_| {},
+    );
+    match stopped {
+        Err(error) if error.code != ExitCode::Done => Err(error),
+        _ => change.output.print_result(&report, || {
+            let planned = report
+                .planned
+                .iter()
+                .map(|script| format!("would revert {} {}", script.version, script.name));
+            let lines: Vec<_> = planned.collect();
+            if lines.is_empty() { nothing.to_owned() } else { lines.join("\n") }
+        }),
+    }
 }
 
 /// Shows what will be reverted and deleted; returns whether anything will be reverted.

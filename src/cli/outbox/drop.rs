@@ -24,7 +24,7 @@ pub(super) struct OutboxDropArgs {
     #[command(flatten)]
     selection: LetterSelection,
     /// Skip confirmation
-    #[arg(long)]
+    #[arg(short, long)]
     yes: bool,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::shutdown::FORCED_STOP;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::ExitCode;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, forced_colour};
 use crate::config::{ServeConfig, Sources, configured_secrets};
 use crate::logging::write::{LogGuard, LogSetup, start_logging};
 
@@ -23,6 +23,7 @@ pub(super) fn start_log(
         sentry: &config.sentry,
         secrets: secret_texts(config, sources),
         stdout_is_taken: output.is_json(),
+        colour: forced_colour(),
     };
     start_logging(setup, |warning| output.warn(warning)).map_err(|error| {
         CommandError::new(ExitCode::Failed, error)

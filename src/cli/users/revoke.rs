@@ -32,7 +32,7 @@ pub(super) struct UsersRevokeArgs {
     #[arg(value_enum, ignore_case = true)]
     role: RoleArg,
     /// Skip confirmation
-    #[arg(long)]
+    #[arg(short, long)]
     yes: bool,
 }
 

@@ -62,6 +62,8 @@ pub struct LogSetup<'a> {
     pub secrets: Vec<String>,
     /// Lines go to stderr instead of stdout, which is for a document.
     pub stdout_is_taken: bool,
+    /// Whether lines of text on stdout are coloured; `None` leaves it to the terminal.
+    pub colour: Option<bool>,
 }
 
 /// The log file cannot be opened.
@@ -112,7 +114,7 @@ pub fn start_logging(setup: LogSetup<'_>, mut warn: impl FnMut(&str)) -> Result<
     let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> = if setup.logging.format == LogFormat::Json {
         file_sinks.push(stdout_sink);
         vec![json_layer(file_sinks, &redactor)]
-    } else if is_terminal && wants_colour() {
+    } else if setup.colour.unwrap_or_else(|| is_terminal && wants_colour()) {
         vec![text_layer(vec![stdout_sink], true, &redactor), text_layer(file_sinks, false, &redactor)]
     } else {
         file_sinks.push(stdout_sink);
