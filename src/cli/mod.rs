@@ -8,20 +8,22 @@
 
 mod args;
 mod backup;
+mod completer;
 mod completions;
 mod config;
 mod context;
 mod error;
 mod exit_code;
-mod health;
-mod json;
 mod export;
+mod health;
 mod help_topics;
 mod import;
+mod json;
 mod logs;
 mod migrate;
 mod outbox;
 mod output;
+mod private_file;
 mod schema_state;
 mod serve;
 mod status;
@@ -30,17 +32,20 @@ mod text;
 mod usage;
 mod users;
 mod webhook;
+mod version;
 
 use std::io::Write;
 use std::sync::Arc;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::CompleteEnv;
 
 use args::GlobalArgs;
 use context::CommandContext;
 use error::CommandError;
 use exit_code::ExitCode;
-use output::Output;
+use help_topics::HelpTopic;
 
 /// Run a repair company's Telegram bot
 ///
@@ -50,7 +55,7 @@ use output::Output;
 /// Exit codes: 0 success, 1 failure, 2 usage error or missing setting, 3 a check failed, 4 unreachable, 5 locked by
 /// another process, 6 confirmation required.
 #[derive(Debug, Parser)]
-#[command(name = "botctl", version, long_version = LONG_VERSION, max_term_width = 100, after_help = FIRST_STEPS)]
+#[command(name = "botctl", version, max_term_width = 100, after_help = FIRST_STEPS)]
 pub(crate) struct Cli {
     #[command(flatten)]
     args: GlobalArgs,
@@ -58,18 +63,15 @@ pub(crate) struct Cli {
     command: Command,
 }
 
-/// With the cargo features that change what the program can do.
-const LONG_VERSION: &str = if cfg!(feature = "postgres-tls") {
-    concat!(env!("CARGO_PKG_VERSION"), "\nfeatures: postgres-tls")
-} else {
-    env!("CARGO_PKG_VERSION")
-};
-
 const FIRST_STEPS: &str = "\
 Examples:
   botctl serve --sandbox     try the bot without a token or network
   botctl config check        check the whole configuration
-  botctl serve               run the bot";
+  botctl serve               run the bot
+
+More help:
+  botctl help exit-codes     the exit codes and what they mean
+  botctl help environment    every variable and its default";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -81,6 +83,8 @@ enum Command {
     Webhook(webhook::WebhookArgs),
     Export(export::ExportArgs),
     Import(import::ImportArgs),
+    Users(users::UsersArgs),
+    Outbox(outbox::OutboxArgs),
     Status(status::StatusArgs),
     Health(health::HealthArgs),
     Config(config::ConfigArgs),
@@ -90,21 +94,34 @@ enum Command {
 
 /// Parses the command line, runs the command and returns its exit code.
 pub fn run() -> u8 {
-    let cli = match Cli::try_parse() {
+    let complete = CompleteEnv::with_factory(command).bin("botctl").var(completer::VARIABLE);
+    match complete.try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref()) {
+        Ok(false) => {}
+        // The shell shows no errors of completions.
+        Ok(true) | Err(_) => return ExitCode::Done as u8,
+    }
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let colour = args::typed_colour(&arguments);
+    output::set_colour(colour);
+    let typed = args::TypedFlags::read(&arguments);
+    let report = |result: Result<(), CommandError>| match result {
+        Ok(()) => ExitCode::Done as u8,
+        Err(error) => typed.output().report_error(&error),
+    };
+    if let Some(topic) = HelpTopic::requested(&arguments) {
+        return report(topic.print(typed.output()));
+    }
+    let matches = command().color(colour).try_get_matches_from(arguments);
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        // Help and version arrive here too; they go to stdout with code 0.
-        Err(error) => {
-            if !error.use_stderr() {
-                let printed = error.print().and_then(|()| std::io::stdout().flush());
-                return match printed {
-                    Ok(()) => ExitCode::Done as u8,
-                    Err(error) => {
-                        Output::new(false, false, false).report_error(&CommandError::from_stdout(&error))
-                    }
-                };
-            }
-            return usage::report_usage_error(error, command());
+        Err(error) if error.kind() == ErrorKind::DisplayVersion => {
+            return report(version::print_version(typed.output(), typed.verbose));
         }
+        Err(error) if !error.use_stderr() => {
+            let printed = error.print().and_then(|()| std::io::stdout().flush());
+            return report(printed.map_err(|error| CommandError::from_stdout(&error)));
+        }
+        Err(error) => return usage::report_usage_error(error, command()),
     };
     ignore_sigxfsz();
     let context = CommandContext::new(cli.args);
@@ -112,13 +129,15 @@ pub fn run() -> u8 {
         Command::Serve(serve) => serve.run(&context),
         Command::Migrate(migrate) => migrate.run(&context),
         Command::Backup(backup) => backup.run(&context),
+        Command::Export(export) => export.run(&context),
+        Command::Import(import) => import.run(&context),
         Command::Users(users) => users.run(&context),
         Command::Outbox(outbox) => outbox.run(&context),
         Command::Webhook(webhook) => webhook.run(&context),
         Command::Status(status) => status.run(&context),
         Command::Health(health) => health.run(&context),
         Command::Config(config) => config.run(&context),
-        Command::Completions(completions) => completions.run(&context, command()),
+        Command::Completions(completions) => completions.run(&context),
         Command::Logs(logs) => logs.run(&context),
     };
     match result {
@@ -129,8 +148,6 @@ pub fn run() -> u8 {
 
 /// The signal for writing beyond `ulimit -f`.
 const SIGXFSZ: i32 = 25;
-        Command::Export(export) => export.run(&context),
-        Command::Import(import) => import.run(&context),
 
 /// Turns a write beyond `ulimit -f` into an I/O error instead of the end of the process.
 fn ignore_sigxfsz() {
@@ -152,5 +169,5 @@ pub fn command() -> clap::Command {
 
 /// The completion script of a shell.
 pub fn completion_script(shell: Shell) -> String {
-    completions::completion_script(shell, command())
+    completions::completion_script(shell)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
+use super::super::completer::complete_backups;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::exit_code::ExitCode;
@@ -29,7 +30,7 @@ Examples:
   botctl backup restore bot_database_2026-01-31_03-30-00.db")]
 pub(super) struct Restore {
     /// Backup to restore: a name in BACKUP_DIR, or a path; the old bot's backups work too
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", add = complete_backups())]
     file: PathBuf,
     /// Skip confirmation.
     #[arg(short, long)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::super::completer::complete_backups;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::exit_code::ExitCode;
@@ -25,7 +26,7 @@ Examples:
   botctl backup verify --all     verify all backups")]
 pub(super) struct Verify {
     /// Backup to verify: a name in BACKUP_DIR, or a path [default: the newest]
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", add = complete_backups())]
     file: Option<PathBuf>,
     /// Verify all backups.
     #[arg(long, conflicts_with = "file")]

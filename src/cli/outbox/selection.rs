@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde::Serialize;
 
+use super::super::completer::complete_dead_letters;
 use super::super::error::CommandError;
 use super::super::exit_code::ExitCode;
 use crate::db::dead_letters::{DeadLetterError, DeadLetterSelection, NotDeadLetter};
@@ -13,7 +14,7 @@ use crate::db::dead_letters::{DeadLetterError, DeadLetterSelection, NotDeadLette
 #[derive(Args, Debug)]
 pub(super) struct LetterSelection {
     /// IDs of dead letters, from `botctl outbox list --dead`
-    #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all", add = complete_dead_letters())]
     ids: Vec<i64>,
     /// All dead letters
     #[arg(long)]

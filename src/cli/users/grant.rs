@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::super::completer::complete_users;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::printable;
@@ -21,7 +22,7 @@ Examples:
   botctl users grant 1002 DISPATCHER")]
 pub(super) struct UsersGrantArgs {
     /// Telegram ID of the user
-    #[arg(value_parser = parse_user_id, allow_negative_numbers = true)]
+    #[arg(value_parser = parse_user_id, allow_negative_numbers = true, add = complete_users())]
     id: i64,
     /// Role to grant
     #[arg(value_enum, ignore_case = true)]

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::super::completer::complete_users;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::role_change::{RoleArg, RoleChange, describe_change, role_change_error};
@@ -26,7 +27,7 @@ Examples:
   botctl users revoke 1002 DISPATCHER")]
 pub(super) struct UsersRevokeArgs {
     /// Telegram ID of the user
-    #[arg(value_parser = parse_user_id, allow_negative_numbers = true)]
+    #[arg(value_parser = parse_user_id, allow_negative_numbers = true, add = complete_users())]
     id: i64,
     /// Role to revoke
     #[arg(value_enum, ignore_case = true)]

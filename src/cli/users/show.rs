@@ -5,6 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 use serde::Serialize;
 
+use super::super::completer::complete_users;
 use super::super::context::CommandContext;
 use super::super::error::CommandError;
 use super::super::text::{format_time, printable};
@@ -29,7 +30,7 @@ Examples:
   botctl users show 1002")]
 pub(super) struct UsersShowArgs {
     /// Telegram ID of the user or placeholder
-    #[arg(value_parser = parse_user_or_placeholder_id, allow_negative_numbers = true)]
+    #[arg(value_parser = parse_user_or_placeholder_id, allow_negative_numbers = true, add = complete_users())]
     id: i64,
 }
 
