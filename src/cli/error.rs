@@ -1,6 +1,8 @@
 //! How a command fails: every kind of error with its exit code and its hint.
 
 use std::fmt::Display;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -270,10 +272,23 @@ impl From<LockError> for CommandError {
                 .hint("stop it first: `systemctl stop botctl`; nothing was changed"),
             LockError::Migrating { .. } => Self::new(ExitCode::Locked, error)
                 .hint("wait for it (--lock-timeout 10m); `botctl migrate status` shows its progress"),
-            LockError::File { .. } => Self::new(ExitCode::Failed, error)
-                .hint("the directory of the database must exist and be writable"),
+            LockError::File { ref path, ref source } => {
+                let hint = lock_file_hint(path, source);
+                Self::new(ExitCode::Failed, error).hint(hint)
+            }
             LockError::Database(error) => error.into(),
         }
+    }
+}
+
+/// What to do about a lock file. One of another user is private, since who can open it can lock the bot out.
+fn lock_file_hint(path: &Path, source: &std::io::Error) -> String {
+    let owner = std::fs::metadata(path).ok().map(|file| file.uid());
+    match owner.filter(|_| source.kind() == std::io::ErrorKind::PermissionDenied) {
+        Some(owner) => {
+            format!("run this as the user of the bot, whose ID is {owner}: `sudo -u '#{owner}' botctl …`")
+        }
+        None => "the directory of the database must exist and be writable".to_owned(),
     }
 }
 

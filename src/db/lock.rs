@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::connection::{self, AnyConnection, on_each};
 use super::error::{Error, Result};
 use super::lock_file::{open_lock_file, open_regular};
-use super::{sql, sqlite_file};
+use super::{lock_file, sql, sqlite_file};
 use crate::config::database::DatabaseUrl;
 
 /// How long a PostgreSQL server may take to notice that a killed process is gone.
@@ -130,6 +130,10 @@ fn is_file_locked(path: PathBuf) -> Result<bool, LockError> {
     let file = match open_regular(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        // Another user's. Who holds which lock is no secret on Linux.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return lock_file::find_system_lock(&path).ok_or(LockError::File { path, source: error });
+        }
         Err(source) => return Err(LockError::File { path, source }),
     };
     // Shared, so that two tests do not see each other; released at once.

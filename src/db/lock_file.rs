@@ -66,3 +66,50 @@ fn open_existing(path: &Path) -> io::Result<File> {
         opened => opened,
     }
 }
+
+/// The namespace in which every process is visible (Linux: `PROC_PID_INIT_INO`).
+const WHOLE_SYSTEM: &str = "pid:[4026531836]";
+
+/// Tells from the system's list of locks whether a file that cannot be opened is locked (proc(5): `/proc/locks`); `None` if
+/// that does not tell: there is no such list, or it may lack processes.
+pub(super) fn find_system_lock(path: &Path) -> Option<bool> {
+    let (found, locks) = (std::fs::metadata(path).ok()?, std::fs::read_to_string("/proc/locks").ok()?);
+    let device = format!("{:02x}:{:02x}", rustix::fs::major(found.dev()), rustix::fs::minor(found.dev()));
+    let of_inode: Vec<_> = locks.lines().filter_map(|line| locked_device(line, found.ino())).collect();
+    if of_inode.contains(&device.as_str()) {
+        return Some(true);
+    }
+    // Some file systems tell another device here.
+    let is_complete = std::fs::read_link("/proc/self/ns/pid").is_ok_and(|of| of.as_os_str() == WHOLE_SYSTEM);
+    (of_inode.is_empty() && is_complete).then_some(false)
+}
+
+/// Returns the device of a line about a lock of this inode: `1: FLOCK  ADVISORY  WRITE 77 08:01:1234 0 EOF`.
+fn locked_device(line: &str, inode: u64) -> Option<&str> {
+    let mut words = line.split_whitespace();
+    let place = words.by_ref().nth(5).filter(|_| line.contains(" FLOCK "))?;
+    let (device, number) = place.rsplit_once(':')?;
+    (number.parse() == Ok(inode)).then_some(device)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn lock_is_found_in_the_list_of_the_system() {
+        let line = "12: FLOCK  ADVISORY  WRITE 77 08:01:1234 0 EOF";
+        assert_eq!(locked_device(line, 1234), Some("08:01"));
+        assert_eq!(locked_device(line, 123), None);
+        assert_eq!(locked_device("12: -> FLOCK  ADVISORY  WRITE 77 08:01:1234 0 EOF", 1234), None);
+        assert_eq!(locked_device("1: POSIX  ADVISORY  WRITE 77 08:01:1234 0 EOF", 1234), None);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.lock");
+        let file = File::create(&path).unwrap();
+        assert_ne!(find_system_lock(&path), Some(true));
+        file.try_lock().unwrap();
+        assert_ne!(find_system_lock(&path), Some(false));
+    }
+}
