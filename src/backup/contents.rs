@@ -9,8 +9,8 @@ use crate::db::error::Result;
 use crate::db::sql::{query_names, query_number, quote_name};
 
 /// Counts the rows of every table that stores rows itself: no virtual table whose module this SQLite lacks; on PostgreSQL
-/// the partitions instead of their parent, and no table of an extension.
-pub(super) fn count_rows(conn: &mut AnyConnection) -> Result<BTreeMap<String, u64>> {
+/// the partitions instead of their parent, and no table of an extension. Those in `left_out` are not counted.
+pub(super) fn count_rows(conn: &mut AnyConnection, left_out: &[String]) -> Result<BTreeMap<String, u64>> {
     let query = match conn {
         AnyConnection::Sqlite(_) => {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
@@ -23,7 +23,7 @@ pub(super) fn count_rows(conn: &mut AnyConnection) -> Result<BTreeMap<String, u6
         }
     };
     let mut rows = BTreeMap::new();
-    for table in query_names(conn, query)? {
+    for table in query_names(conn, query)?.into_iter().filter(|table| !left_out.contains(table)) {
         match query_number(conn, &format!("SELECT count(*) AS number FROM {}", quote_name(&table))) {
             Ok(count) => drop(rows.insert(table, count.unsigned_abs())),
             Err(error) if error.to_string().contains("no such module") => {}

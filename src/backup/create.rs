@@ -81,6 +81,7 @@ pub(crate) fn create_backup(
         rows: copy.rows,
         broken_references: copy.broken_references,
         repaired: copy.repaired,
+        left_out: copy.left_out,
         size: copy.size,
         sha256: copy.sha256,
         compressed,

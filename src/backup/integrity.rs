@@ -42,7 +42,7 @@ pub(super) fn inspect_database(conn: &mut AnyConnection, depth: CheckDepth) -> R
         return Ok(Inspection { damage, ..Inspection::default() });
     }
     let broken_references = foreign_keys::count_violations(conn)?;
-    let (rows, schema) = (contents::count_rows(conn)?, contents::schema_version(conn)?);
+    let (rows, schema) = (contents::count_rows(conn, &[])?, contents::schema_version(conn)?);
     Ok(Inspection { damage, broken_references, rows, schema })
 }
 

@@ -30,8 +30,8 @@ impl BackupReason {
         match self {
             Self::Manual => "manual",
             Self::Daily => "daily",
-            Self::BeforeMigrate => "before-migrate",
             Self::Interval => "interval",
+            Self::BeforeMigrate => "before-migrate",
             Self::BeforeAdopt => "before-adopt",
             Self::BeforeRestore => "before-restore",
             Self::BeforeImport => "before-import",
@@ -67,6 +67,9 @@ pub(crate) struct BackupManifest {
     /// Damage outside of the rows that the database had and the backup has not, in SQLite's words; usually none.
     #[serde(default, alias = "mended")]
     pub(crate) repaired: Vec<String>,
+    /// Tables and sequences of other roles in the same schema that could not be read; usually none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) left_out: Vec<String>,
     /// Bytes of the artifact.
     pub(crate) size: u64,
     /// Of the artifact, hexadecimal.
@@ -86,6 +89,8 @@ pub(super) struct DatabaseCopy {
     pub(super) sha256: String,
     /// See [`BackupManifest::repaired`].
     pub(super) repaired: Vec<String>,
+    /// See [`BackupManifest::left_out`].
+    pub(super) left_out: Vec<String>,
 }
 
 /// A backup in its place.

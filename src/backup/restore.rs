@@ -203,7 +203,7 @@ fn current_contents(url: &DatabaseUrl) -> Result<CurrentContents, BackupError> {
     let count = || -> db::Result<BTreeMap<String, u64>> {
         let mut conn = connection::open_connection(url)?;
         contents::lift_timeouts(&mut conn)?;
-        contents::count_rows(&mut conn)
+        contents::count_rows(&mut conn, &[])
     };
     let counted = match url {
         DatabaseUrl::Sqlite(path) if !path.exists() => return Ok(CurrentContents::Nothing),

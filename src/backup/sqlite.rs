@@ -56,7 +56,15 @@ pub(super) fn copy_database(
     let is_unchanged = data_version(&mut reader).map_err(reading)? == version;
     checked.expect_like(is_unchanged.then_some(&original))?;
     let CheckedCopy { contents: Inspection { rows, schema, broken_references, .. }, size, sha256 } = checked;
-    Ok(DatabaseCopy { rows, schema, broken_references, size, sha256, repaired: original.damage })
+    Ok(DatabaseCopy {
+        rows,
+        schema,
+        broken_references,
+        size,
+        sha256,
+        repaired: original.damage,
+        left_out: Vec::new(),
+    })
 }
 
 /// Checks the source. Not while the copy is written: the page caches of a process share one lock in this build of SQLite

@@ -65,9 +65,20 @@ pub(crate) fn has_rows(conn: &mut AnyConnection) -> Result<bool> {
     Ok(false)
 }
 
+/// Lists the tables without those of other roles that this one may not read: they are none of the bot's.
 fn list_data_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
     let mut tables = list_tables(conn)?;
-    tables.retain(|table| !is_migration_table(table));
+    let others = match conn {
+        AnyConnection::Sqlite(_) => Vec::new(),
+        AnyConnection::Pg(_) => query_names(
+            conn,
+            "SELECT c.relname::text AS name FROM pg_catalog.pg_class AS c
+             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+             WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'f')
+                 AND NOT has_table_privilege(c.oid, 'SELECT') AND NOT pg_has_role(c.relowner, 'USAGE')",
+        )?,
+    };
+    tables.retain(|table| !is_migration_table(table) && !others.contains(table));
     Ok(tables)
 }
 

@@ -47,7 +47,8 @@ pub(super) fn dump_database(
     // Rows are counted in the snapshot that is dumped.
     let snapshot = export_snapshot(&mut conn)?;
     let schema = query_names(&mut conn, "SELECT current_schema()::text AS name")?.concat();
-    let rows = contents::count_rows(&mut conn)?;
+    let left_out = objects::list_unreadable_of_others(&mut conn)?;
+    let rows = contents::count_rows(&mut conn, &left_out)?;
     let version = contents::schema_version(&mut conn)?;
     let mut dump = client::connecting_command("pg_dump", url)?;
     dump.args(["--format=custom", "--no-owner", "--no-privileges"])
@@ -59,6 +60,9 @@ pub(super) fn dump_database(
         dump.arg(format!("--exclude-table-data={}.{}", quote_name(&schema), quote_name(&table)));
     }
     let length = || std::fs::metadata(copy).map_or(0, |file| file.len());
+    for object in &left_out {
+        dump.arg(format!("--exclude-table={}.{}", quote_name(&schema), quote_name(object)));
+    }
     files::run_with_ticks(
         || client::run_client("pg_dump", dump, Some(url)),
         || progress("copying", length().min(estimate), estimate),
@@ -70,7 +74,15 @@ pub(super) fn dump_database(
     files::make_private(copy).map_err(BackupError::file("set the mode of", copy))?;
     let (size, sha256) = files::hash_file(copy, &mut |_| {}).map_err(BackupError::file("read", copy))?;
     files::sync_file(copy).map_err(BackupError::file("write", copy))?;
-    Ok(DatabaseCopy { rows, schema: version, broken_references: 0, size, sha256, repaired: Vec::new() })
+    Ok(DatabaseCopy {
+        rows,
+        schema: version,
+        broken_references: 0,
+        size,
+        sha256,
+        repaired: Vec::new(),
+        left_out,
+    })
 }
 
 fn connect(url: &SecretUrl) -> Result<AnyConnection> {
@@ -162,7 +174,7 @@ fn fill_scratch(
         }
         restored => restored?,
     };
-    let (rows, schema) = (contents::count_rows(&mut conn)?, contents::schema_version(&mut conn)?);
+    let (rows, schema) = (contents::count_rows(&mut conn, &[])?, contents::schema_version(&mut conn)?);
     let extra_objects = migrate::list_extra_objects(&mut conn)?;
     Ok(Some(RestoredArchive { rows, schema, extra_objects }))
 }

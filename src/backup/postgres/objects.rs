@@ -9,7 +9,8 @@ use diesel::connection::SimpleConnection;
 use super::super::error::BackupError;
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
-use crate::db::sql::{query_names, quote_name};
+use crate::db::sql::{name_array, query_names, quote_name};
+use crate::migrate;
 
 /// All objects in the bot's schema that `pg_dump --schema` writes, except parts of other objects and those of extensions.
 /// The words are those of `DROP` and `ALTER`.
@@ -71,6 +72,24 @@ fn query_catalog(conn: &mut AnyConnection, query: &str) -> Result<Vec<String>> {
     // Compiling the query would take a second, running it takes milliseconds.
     on_each!(conn, |c| c.batch_execute("SET jit = off"))?;
     query_names(conn, query)
+}
+
+/// Lists tables and sequences of other roles in the bot's schema that this role may not read, and `pg_dump` not either. The
+/// bot's own tables are never left out: without the right to read them there is no backup.
+pub(super) fn list_unreadable_of_others(conn: &mut AnyConnection) -> Result<Vec<String>> {
+    let own = name_array(&migrate::extra_objects::own_names()?);
+    let query = format!(
+        "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i')
+             AND d.refclassid = 'pg_class'::regclass AND c.relkind = 'S'
+         LEFT JOIN pg_class t ON t.oid = d.refobjid
+         WHERE n.nspname = current_schema() AND NOT pg_has_role(c.relowner, 'USAGE')
+             AND CASE WHEN c.relkind = 'S' THEN NOT has_sequence_privilege(c.oid, 'SELECT')
+                 WHEN c.relkind IN ('r', 'p', 'f', 'm') THEN NOT has_table_privilege(c.oid, 'SELECT') END
+             AND coalesce(t.relname, c.relname) <> ALL ({own})
+         ORDER BY c.relname"
+    );
+    query_names(conn, &query)
 }
 
 /// Lists objects outside of the bot's schema that would be dropped with it: views and foreign keys of other schemas, for
