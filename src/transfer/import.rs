@@ -80,7 +80,7 @@ pub(crate) enum ImportError {
     /// The database refuses a row.
     #[error("line {line}: {table} {id}: {source}")]
     Row { line: u64, table: &'static str, id: String, source: Box<Error> },
-    #[error("{} rows are in the database with another content", .0.conflict_count)]
+    #[error("rows that the database has with another content: {}", .0.conflict_count)]
     Conflicts(Box<ImportSummary>),
     /// Rolls back what was tried.
     #[error("nothing was imported")]

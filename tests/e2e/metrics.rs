@@ -61,7 +61,7 @@ fn world_after_backup(backend: Backend) -> Option<World> {
     world.ask(&["migrate", "up"]).ends(0);
     insert_failed_backup(&world);
     world.start();
-    world.wait_for_log(&["daily backup was made"]);
+    world.wait_for_log(&["scheduled backup was made"]);
     Some(world)
 }
 
