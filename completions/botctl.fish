@@ -445,3 +445,4 @@ complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subc
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check the configuration and list all problems at once'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show the effective configuration and its sources'
 complete -c botctl -n "__fish_botctl_using_subcommand help; and __fish_seen_subcommand_from logs" -f -a "tail" -d 'Print the last lines of the log, oldest first'
+complete --keep-order --exclusive --command botctl --arguments "(BOTCTL_COMPLETE=fish botctl -- (commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token))"

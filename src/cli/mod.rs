@@ -97,8 +97,11 @@ pub fn run() -> u8 {
     let complete = CompleteEnv::with_factory(command).bin("botctl").var(completer::VARIABLE);
     match complete.try_complete(std::env::args_os(), std::env::current_dir().ok().as_deref()) {
         Ok(false) => {}
-        // The shell shows no errors of completions.
-        Ok(true) | Err(_) => return ExitCode::Done as u8,
+        // The shell shows no errors of completions. Their last line has no end, and would stay in the buffer.
+        Ok(true) | Err(_) => {
+            let _flushed = std::io::stdout().flush();
+            return ExitCode::Done as u8;
+        }
     }
     let arguments: Vec<_> = std::env::args_os().collect();
     let colour = args::typed_colour(&arguments);

@@ -88,7 +88,8 @@ fn different_rows_are_listed_and_nothing_changes(
     let differs = format!("orders {} differs: notes, has_review", closed["row"]["id"]);
     assert!(said.err.contains(&differs), "{said:?}");
     assert!(
-        said.err.contains("error: rows that the database has with another content: 1") && said.err.contains("--on-conflict"),
+        said.err.contains("error: rows that the database has with another content: 1")
+            && said.err.contains("--on-conflict"),
         "{said:?}"
     );
     assert_eq!(world.db(everything), before);
