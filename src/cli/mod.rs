@@ -31,8 +31,8 @@ mod telegram_calls;
 mod text;
 mod usage;
 mod users;
-mod webhook;
 mod version;
+mod webhook;
 
 use std::io::Write;
 use std::sync::Arc;
@@ -78,13 +78,11 @@ enum Command {
     Serve(serve::ServeArgs),
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
-    Users(users::UsersArgs),
-    Outbox(outbox::OutboxArgs),
-    Webhook(webhook::WebhookArgs),
     Export(export::ExportArgs),
     Import(import::ImportArgs),
     Users(users::UsersArgs),
     Outbox(outbox::OutboxArgs),
+    Webhook(webhook::WebhookArgs),
     Status(status::StatusArgs),
     Health(health::HealthArgs),
     Config(config::ConfigArgs),
