@@ -121,6 +121,7 @@ group-question = { $person }, a question for you.
     { $question }
 
     Reply to this message or press a button.
+button-not-yours = This question is not for you, or it was answered already.
 button-other-step = This button belongs to another step. Please answer the last question.
 
 ## New order

@@ -11,7 +11,7 @@ use super::order_screen::texts_of_chat;
 use super::reply::Reply;
 use super::settings::BotSettings;
 use super::view::refusals;
-use super::view::text::{Texts, toast_text};
+use super::view::text::{Texts, plain_text, toast_text};
 use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, ChatPlace, MessageId, ThreadId};
 use crate::domain::locale::Locale;
@@ -83,6 +83,16 @@ impl UpdateContext<'_> {
     /// Shows a plain text over the screen after a press, else as a message.
     pub(crate) fn notify_user(&self, text: String) -> Reply {
         notice_reply(self.place(), self.is_press, text)
+    }
+
+    /// Answers a button of a dialogue that is over or, in a group, another member's.
+    pub(crate) fn stale_button_alert(&self) -> Reply {
+        let text = if self.chat.is_group() {
+            plain_text!(self.texts, "button-not-yours")
+        } else {
+            refusals::stale_button(self.texts)
+        };
+        Reply::none().with_alert(text)
     }
 
     /// Tells the user why nothing happened.

@@ -241,7 +241,7 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
     };
     let is_past_step = step.is_some() && dialogue.is_some() && step != dialogue.map(Dialogue::step_number);
     Some(if !is_current {
-        Err(Reply::none().with_alert(refusals::stale_button(ctx.texts)))
+        Err(ctx.stale_button_alert())
     } else if is_past_step {
         Err(question::passed_step_alert(ctx))
     } else {
@@ -295,7 +295,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         | Callback::Review(..)
         | Callback::DialogConfirm(_)
         | Callback::DialogBack(..)
-        | Callback::DialogSkip(..) => Ok(Reply::none().with_alert(refusals::stale_button(ctx.texts))),
+        | Callback::DialogSkip(..) => Ok(ctx.stale_button_alert()),
     }
 }
 

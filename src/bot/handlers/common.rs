@@ -34,9 +34,8 @@ pub(crate) fn answer_help(ctx: &UpdateContext<'_>) -> Reply {
 /// Cancels the dialogue to which the button belongs; a button of an older version has no nonce and cancels any.
 pub(crate) fn cancel_by_button(ctx: &UpdateContext<'_>, nonce: Option<DialogueNonce>) -> Reply {
     match &ctx.dialogue {
-        Some(dialogue) if nonce.is_some() && nonce != dialogue.nonce() => {
-            Reply::none().with_alert(refusals::stale_button(ctx.texts))
-        }
+        Some(dialogue) if nonce.is_some() && nonce != dialogue.nonce() => ctx.stale_button_alert(),
+        None if ctx.chat.is_group() => ctx.stale_button_alert(),
         _ => cancel_dialogue(ctx),
     }
 }

@@ -327,7 +327,9 @@ fn in_a_group_only_the_masters_own_messages_count() {
         assert!(asked.contains("tg://user?id=11"), "{asked}");
     }
     let foreign = world.press_offered(OTHER_MASTER, GROUP, "review:no");
-    assert!(foreign.toast().contains("out of date"), "{foreign:?}");
+    assert!(foreign.toast().contains("not for you"), "{foreign:?}");
+    let foreign = world.press_offered(DISPATCHER, GROUP, "cancel");
+    assert!(foreign.toast().contains("not for you") && foreign.messages.is_empty(), "{foreign:?}");
     world.say(MASTER, GROUP, "no");
     assert_eq!(world.status(order), OrderStatus::Closed);
     assert!(world.text(GROUP, card).contains("Closed") && world.buttons(GROUP, card).is_empty());
