@@ -35,6 +35,8 @@ pub(crate) struct UpdateContext<'a> {
     pub(crate) texts: &'static Texts,
     /// The open dialogue of the user in this chat.
     pub(crate) dialogue: Option<Dialogue>,
+    /// Whether a dialogue expired or cannot be read any more, which the user is told before the reply.
+    pub(crate) has_lost_dialogue: bool,
     pub(crate) is_press: bool,
     /// The message whose button was pressed, if Telegram still has it.
     pub(crate) pressed_message: Option<MessageId>,

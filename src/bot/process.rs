@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use teloxide::types::ReplyMarkup;
 
 use super::assembly;
 use super::context::{UpdateContext, notice_reply};
@@ -21,8 +22,8 @@ use super::incoming::{
 use super::reply::{Reply, Toast};
 use super::router;
 use super::settings::BotSettings;
-use super::view::refusals;
 use super::view::text::{Texts, plain_text};
+use super::view::{keyboards, refusals};
 use crate::db::dialogues::DialogueKey;
 use crate::db::{self, AnyConnection, inbox, order_messages};
 use crate::service::{Refusal, users};
@@ -205,6 +206,8 @@ fn run_handler(
         _ => None,
     };
     let texts = Texts::of(chosen.unwrap_or(settings.locale));
+    let lost_notice = refusals::lost_dialogue(texts, &stored.state);
+    let menu = (!chat.is_group()).then(|| ReplyMarkup::Keyboard(keyboards::main_menu(texts, user.roles)));
     let (mut action, mut last_answer) = (Cow::Borrowed(""), None);
     // In a savepoint, so that a refusal reverts what the handler did while its answer is still sent.
     let handled = db::in_savepoint(tx, |tx| {
@@ -217,6 +220,7 @@ fn run_handler(
             thread,
             texts,
             dialogue,
+            has_lost_dialogue: lost_notice.is_some(),
             is_press,
             pressed_message,
             message: message.unwrap_or_default(),
@@ -233,8 +237,8 @@ fn run_handler(
         Err(Refusal::Database(error)) => return Err(error),
         Err(refusal) => (notice_reply(place, is_press, refusals::refusal_text(texts, &refusal)), "refused"),
     };
-    if let Some(notice) = refusals::lost_dialogue(texts, &stored.state) {
-        reply = Reply::none().send_message(place, notice, None).and(reply);
+    if let Some(notice) = lost_notice {
+        reply = Reply::none().send_message(place, notice, menu).and(reply);
     }
     let next = std::mem::take(&mut reply.dialogue);
     dialogue_store::store_dialogue(tx, key, &stored, next, last_answer, now)?;

@@ -143,8 +143,9 @@ fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerRes
     }
     match ctx.dialogue.clone() {
         Some(dialogue) => continue_dialogue(ctx, dialogue, answer),
-        None if ctx.is_press => Ok(Reply::none().with_alert(refusals::stale_button(ctx.texts))),
-        None if ctx.chat.is_group() => Ok(Reply::none()),
+        None if ctx.is_press => Ok(ctx.stale_button_alert()),
+        // The user is told that the dialogue is over.
+        None if ctx.chat.is_group() || ctx.has_lost_dialogue => Ok(Reply::none()),
         None => match answer {
             DialogueAnswer::OtherContent => Ok(common::unsupported_content(ctx)),
             _ => Ok(common::unknown_text(ctx)),

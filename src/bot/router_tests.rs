@@ -124,6 +124,19 @@ fn an_expired_dialogue_is_announced_and_the_message_is_still_handled() {
 }
 
 #[test]
+fn answer_to_an_expired_dialogue_is_answered_once_and_with_the_menu() {
+    let mut world = World::new();
+    for answer in [json!({ "text": "Sample" }), json!({ "sticker": {} }), json!({ "text": "⏭️ Skip" })] {
+        world.say(DISPATCHER, DISPATCHER, "➕ New order");
+        world.wait(TimeDelta::hours(25));
+        let heard = world.send(DISPATCHER, DISPATCHER, answer);
+        let [(_, message, text)] = &heard.messages[..] else { panic!("{heard:?}") };
+        assert!(text.contains("for a day"), "{heard:?}");
+        assert!(world.keys(DISPATCHER, *message).contains(&"➕ New order".to_owned()), "{heard:?}");
+    }
+}
+
+#[test]
 fn staff_buttons_do_not_work_in_groups() {
     let mut world = World::new();
     let order = world.order();

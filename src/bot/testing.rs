@@ -245,6 +245,13 @@ impl World {
         buttons.filter_map(|button| button["callback_data"].as_str().map(str::to_owned)).collect()
     }
 
+    /// The keys that a message shows under the composer.
+    pub(super) fn keys(&self, chat: i64, message: i32) -> Vec<String> {
+        let rows = self.screens[&(chat, message)]["reply_markup"]["keyboard"].as_array();
+        let keys = rows.into_iter().flatten().flat_map(|row| row.as_array().unwrap());
+        keys.map(|key| key["text"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// The newest button of a chat with this data, of any dialogue: its message and its whole data.
     pub(super) fn offer(&self, chat: i64, data: &str) -> (i32, String) {
         let is_it = |offered: &String| {
