@@ -126,12 +126,12 @@ pub(crate) fn leave_dialogue(ctx: &UpdateContext<'_>, reply: Reply) -> Reply {
     }
 }
 
-/// Tells the user that a button began another dialogue in place of the open one. Where a label of the menu began it,
-/// [`leave_dialogue`] did so already.
+/// Tells the user that a button began another dialogue in place of the open one, with the menu in place of a keyboard of
+/// that one. Where a label of the menu began it, [`leave_dialogue`] did so already.
 pub(super) fn replaced_dialogue(ctx: &UpdateContext<'_>, next: &Dialogue) -> Reply {
     match &ctx.dialogue {
         Some(dialogue) if ctx.is_press && !dialogue.has_same_subject(next) => {
-            ctx.send_message(discarded_notice(ctx.texts, dialogue), None)
+            ctx.send_message(discarded_notice(ctx.texts, dialogue), main_menu(ctx))
         }
         _ => Reply::none(),
     }

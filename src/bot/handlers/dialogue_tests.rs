@@ -437,6 +437,21 @@ fn pressing_a_button_again_keeps_the_answers_and_another_button_discards_them() 
 }
 
 #[test]
+fn menu_replaces_the_keyboard_of_a_dialogue_that_a_button_discards() {
+    let mut world = World::new();
+    let picked = world.press(ADMIN, ADMIN, 9, &format!("set_work_chat:{MASTER}")).last_in(ADMIN);
+    assert!(
+        world.keys(ADMIN, picked).contains(&"💬 Pick a group".to_owned()),
+        "{:?}",
+        world.keys(ADMIN, picked)
+    );
+    let discarded = world.press(ADMIN, ADMIN, 9, "add_master");
+    let (_, notice, text) = &discarded.messages[0];
+    assert!(text.contains("Nothing was saved"), "{discarded:?}");
+    assert!(world.keys(ADMIN, *notice).contains(&"👥 Masters".to_owned()), "{discarded:?}");
+}
+
+#[test]
 fn an_old_card_in_a_former_work_group_closes_nothing() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);
