@@ -353,18 +353,20 @@ add-master-summary = 👷 { $name }
     🔧 { $specialization }
 add-master-not-an-id = This does not look like a Telegram ID, which has only digits, for example 123456789. You can also forward one of their messages.
 add-master-hidden-sender = This person hides their account in forwarded messages. Send their Telegram ID or contact.
+add-master-not-a-person = This message is from a channel or a group. Forward one from the person or send their Telegram ID.
 add-master-contact-without-id = This contact has no Telegram ID. Send the ID or forward one of their messages.
 add-master-done-pending = Master added: { $name }. Orders can be assigned once the administrator approves; I have already asked.
 add-master-done = Master added: { $name }. Orders can be assigned right away.
 
 work-group-ask = Which group is the work group? Master: { $name }
-    Add me to it, then pick it with the button below, forward a message from it or send its ID.
+    Add me to it, then pick it with the button below or send its ID.
     If the master works in one topic of the group, send the link to the topic.
     Skip this step to send orders to the master's private chat.
 work-group-ask-master = I was added to the group “{ $group }”. Whose work group is it?
 work-group-set = Done. Master: { $name }. Orders arrive in the group { $group }.
 work-group-cleared = Done. Master: { $name }. Orders arrive in the private chat.
-work-group-not-a-group = This is not a group. A group's ID begins with a minus, for example -1001234567890.
+work-group-not-a-group = This names no group: a group's ID begins with a minus, for example -1001234567890. It is easier to pick it with the button below.
+work-group-forward-without-group = This forwarded message does not say which group it is from. Pick the group with the button below or send its ID.
 work-group-is-channel = This is a channel, which its subscribers read. Only a group can be a work group.
 work-group-topic = { $group }, topic { $topic }
 work-group-announcement = This is now a work group. Master: { $master }

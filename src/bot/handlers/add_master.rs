@@ -64,6 +64,9 @@ fn apply_person(
         DialogueAnswer::Contact { .. } => {
             return Ok(Err(html_text!(texts, "add-master-contact-without-id")));
         }
+        DialogueAnswer::Forwarded { origin: Some(_), .. } => {
+            return Ok(Err(html_text!(texts, "add-master-not-a-person")));
+        }
         DialogueAnswer::Forwarded { .. } => return Ok(Err(html_text!(texts, "add-master-hidden-sender"))),
         DialogueAnswer::Text(typed) => match parse_typed_id::<TelegramId>(typed) {
             Some(person) if person.0 > 0 => person,

@@ -452,6 +452,37 @@ fn menu_replaces_the_keyboard_of_a_dialogue_that_a_button_discards() {
 }
 
 #[test]
+fn forwarded_message_of_a_member_does_not_name_their_group() {
+    let mut world = World::new();
+    let asked = world.press(ADMIN, ADMIN, 9, &format!("set_work_chat:{MASTER}")).in_chat(ADMIN);
+    assert!(!asked.contains("forward"), "{asked}");
+    let member = json!({ "id": STRANGER, "is_bot": false, "first_name": "Ann" });
+    for origin in [
+        json!({ "type": "user", "sender_user": member, "date": 1_700_000_000 }),
+        json!({ "type": "hidden_user", "sender_user_name": "Ann", "date": 1_700_000_000 }),
+    ] {
+        let said =
+            world.send(ADMIN, ADMIN, json!({ "forward_origin": origin, "text": "hello" })).in_chat(ADMIN);
+        assert!(said.contains("which group it is from") && said.contains("Which group is"), "{said}");
+    }
+}
+
+#[test]
+fn message_of_a_channel_or_a_group_is_no_new_master() {
+    let mut world = World::new();
+    world.press(ADMIN, ADMIN, 9, "add_master");
+    let chat = |id: i64, kind: &str| json!({ "id": id, "type": kind, "title": "Team" });
+    for origin in [
+        json!({ "type": "channel", "chat": chat(-1_009, "channel"), "message_id": 1, "date": 1_700_000_000 }),
+        json!({ "type": "chat", "sender_chat": chat(-1_008, "supergroup"), "date": 1_700_000_000 }),
+    ] {
+        let heard = world.send(ADMIN, ADMIN, json!({ "forward_origin": origin, "text": "hello" }));
+        let said = heard.in_chat(ADMIN);
+        assert!(said.contains("from a channel or a group") && said.contains("Step 1 of 4"), "{said}");
+    }
+}
+
+#[test]
 fn an_old_card_in_a_former_work_group_closes_nothing() {
     let mut world = World::new();
     let (order, card) = world.assigned(MASTER, MASTER);

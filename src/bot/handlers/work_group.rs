@@ -41,6 +41,11 @@ pub(crate) fn answer_step(
             let error = html_text!(ctx.texts, "work-group-is-channel");
             return Ok(ask_for_group(ctx, &master, Some(error)));
         }
+        // Telegram names the group only where a message was written in its name.
+        DialogueAnswer::Forwarded { origin: None, .. } => {
+            let error = html_text!(ctx.texts, "work-group-forward-without-group");
+            return Ok(ask_for_group(ctx, &master, Some(error)));
+        }
         DialogueAnswer::ChatPicked(chat)
         | DialogueAnswer::Forwarded { origin: Some(OriginChat::Group(chat)), .. } => Some((*chat).into()),
         DialogueAnswer::Text(typed) => parse_group(typed),
