@@ -44,18 +44,18 @@ pub(crate) fn lost_dialogue(texts: &Texts, present: &DialogueState) -> Option<St
     }
 }
 
-/// Tells the status of the order and why it excludes the action.
+/// Tells the status of the order and, unless that says it all, why it excludes the action.
 fn wrong_status(texts: &Texts, present: OrderStatus, action: OrderAction) -> String {
-    let stands = match present {
-        OrderStatus::New => plain_text!(texts, "refusal-status-new"),
-        OrderStatus::Assigned => plain_text!(texts, "refusal-status-assigned"),
-        OrderStatus::Accepted => plain_text!(texts, "refusal-status-accepted"),
-        OrderStatus::OnSite => plain_text!(texts, "refusal-status-on-site"),
-        OrderStatus::LongRepair => plain_text!(texts, "refusal-status-long-repair"),
-        OrderStatus::Closed => plain_text!(texts, "refusal-status-closed"),
-        OrderStatus::Refused => plain_text!(texts, "refusal-status-refused"),
-    };
+    let stands = present_status(texts, present);
+    let is_over = !present.is_open() && action != OrderAction::Reopen;
+    let is_repeated = matches!(
+        (present, action),
+        (OrderStatus::Accepted, OrderAction::Accept)
+            | (OrderStatus::OnSite, OrderAction::ArriveOnSite)
+            | (OrderStatus::LongRepair, OrderAction::StartLongRepair)
+    );
     let therefore = match action {
+        _ if is_over || is_repeated => return stands,
         OrderAction::Assign => plain_text!(texts, "refusal-assign"),
         OrderAction::Reassign => plain_text!(texts, "refusal-reassign"),
         OrderAction::TakeOff => plain_text!(texts, "refusal-unassign"),
@@ -63,11 +63,21 @@ fn wrong_status(texts: &Texts, present: OrderStatus, action: OrderAction) -> Str
         OrderAction::Decline => plain_text!(texts, "refusal-decline"),
         OrderAction::ArriveOnSite => plain_text!(texts, "refusal-on-site"),
         OrderAction::StartLongRepair => plain_text!(texts, "refusal-long-repair"),
-        // Staff may close any open order, so only a master can be refused on one.
-        OrderAction::Close if present.is_open() => plain_text!(texts, "refusal-close-before-on-site"),
-        OrderAction::Close => plain_text!(texts, "refusal-close"),
-        OrderAction::Refuse => plain_text!(texts, "refusal-refuse"),
+        // Staff may close and refuse any open order, so only a master who wants to close one comes here.
+        OrderAction::Close | OrderAction::Refuse => plain_text!(texts, "refusal-close-before-on-site"),
         OrderAction::Reopen => plain_text!(texts, "refusal-reopen"),
     };
     format!("{stands} {therefore}")
+}
+
+fn present_status(texts: &Texts, present: OrderStatus) -> String {
+    match present {
+        OrderStatus::New => plain_text!(texts, "refusal-status-new"),
+        OrderStatus::Assigned => plain_text!(texts, "refusal-status-assigned"),
+        OrderStatus::Accepted => plain_text!(texts, "refusal-status-accepted"),
+        OrderStatus::OnSite => plain_text!(texts, "refusal-status-on-site"),
+        OrderStatus::LongRepair => plain_text!(texts, "refusal-status-long-repair"),
+        OrderStatus::Closed => plain_text!(texts, "refusal-status-closed"),
+        OrderStatus::Refused => plain_text!(texts, "refusal-status-refused"),
+    }
 }
