@@ -95,6 +95,7 @@ section-unavailable = “{ $section }” is still being prepared.
 section-unavailable-staff = “{ $section }” is still being prepared. For now, “{ $orders }” shows how many orders there are in each status.
 section-unavailable-users = “{ $section }” is still being prepared. For now, dispatchers and administrators are set in the server's configuration, and masters in “{ $masters }”.
 section-unavailable-master = “{ $section }” is still being prepared. For now, each closed order shows its total and your share, and “{ $orders }” lists the open ones.
+question-none = I have no question for you right now. Choose something from the menu below.
 text-not-understood = I don't understand that. Choose something from the menu below or see /help
 command-unknown = There is no such command; /help lists all of them.
 command-unknown-dialogue = There is no such command: I am waiting for the answer to the last question, and /cancel drops it.

@@ -124,6 +124,8 @@ fn open_section(ctx: &mut UpdateContext<'_>, label: Label) -> HandlerResult {
         Label::Masters => masters::show_menu(ctx),
         Label::MyOrders => my_orders::list_orders(ctx, PageNumber::FIRST),
         Label::Settings => Ok(common::show_settings(ctx)),
+        // Its key stays on the phone of a user who got a role since.
+        Label::Information if !roles.is_unknown() => Ok(common::answer_help(ctx)),
         Label::Information => Ok(common::show_information(ctx)),
         Label::Contact => Ok(common::show_contact(ctx)),
         Label::Reports | Label::Users | Label::MyStatistics => Ok(common::section_unavailable(ctx, label)),
@@ -148,6 +150,9 @@ fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerRes
         None if ctx.chat.is_group() || ctx.has_lost_dialogue => Ok(Reply::none()),
         None => match answer {
             DialogueAnswer::OtherContent => Ok(common::unsupported_content(ctx)),
+            DialogueAnswer::Skip | DialogueAnswer::Back | DialogueAnswer::Confirm => {
+                Ok(common::no_question(ctx))
+            }
             _ => Ok(common::unknown_text(ctx)),
         },
     }

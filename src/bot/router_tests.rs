@@ -137,6 +137,25 @@ fn answer_to_an_expired_dialogue_is_answered_once_and_with_the_menu() {
 }
 
 #[test]
+fn keys_of_a_dialogue_are_told_that_there_is_no_question() {
+    let mut world = World::new();
+    for key in ["⏭️ Пропустить", "✅ Подтвердить", "⬅️ Back"] {
+        let heard = world.say(MASTER, MASTER, key);
+        assert!(heard.in_chat(MASTER).contains("no question for you"), "{key}: {heard:?}");
+    }
+}
+
+#[test]
+fn only_a_user_without_a_role_is_told_to_ask_for_access() {
+    let mut world = World::new();
+    for (user, expected) in [(STRANGER, "for access"), (MASTER, "For masters"), (ADMIN, "For dispatchers")] {
+        let said = world.say(user, user, "ℹ️ Информация").in_chat(user);
+        assert!(said.contains(expected), "{said}");
+        assert_eq!(said.contains("for access"), user == STRANGER, "{said}");
+    }
+}
+
+#[test]
 fn staff_buttons_do_not_work_in_groups() {
     let mut world = World::new();
     let order = world.order();

@@ -97,6 +97,11 @@ pub(crate) fn refuse_section(ctx: &UpdateContext<'_>) -> Reply {
     ctx.send_message(html, main_menu(ctx))
 }
 
+/// Answers a key of a dialogue where none is open.
+pub(crate) fn no_question(ctx: &UpdateContext<'_>) -> Reply {
+    ctx.send_message(html_text!(ctx.texts, "question-none"), main_menu(ctx))
+}
+
 pub(crate) fn unknown_text(ctx: &UpdateContext<'_>) -> Reply {
     ctx.send_message(html_text!(ctx.texts, "text-not-understood"), main_menu(ctx))
 }
