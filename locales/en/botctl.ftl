@@ -98,7 +98,7 @@ section-unavailable-master = “{ $section }” is still being prepared. For now
 question-none = I have no question for you right now. Choose something from the menu below.
 text-not-understood = I don't understand that. Choose something from the menu below or see /help
 command-unknown = There is no such command; /help lists all of them.
-command-unknown-dialogue = There is no such command: I am waiting for the answer to the last question, and /cancel drops it.
+command-unknown-dialogue = There is no such command. I am waiting for the answer to the last question; to cancel, send /cancel
 error-anonymous-sender = I can't see who this is: you are writing as the chat. Turn off anonymity and try again as yourself.
 content-not-supported = I only understand text. Please send it as text.
 
@@ -259,7 +259,7 @@ notice-unassigned = You were unassigned from order #{ $id }. Nothing more is nee
 notice-refused = Order #{ $id } is refused. Nothing more is needed from you.
 notice-refused-reason = Order #{ $id } is refused. Nothing more is needed from you.
     Reason: { $reason }
-notice-closed-by-staff = The dispatcher closed order #{ $id }. Nothing more is needed from you.
+notice-closed-by-staff = Order #{ $id } is closed. Nothing more is needed from you.
 group-notice = { $person }
     { $notice }
 card-unassigned = Order #{ $id } is no longer yours.
