@@ -1,4 +1,5 @@
-# Sourced by the tests of the package and of the image.
+# shellcheck shell=bash disable=SC2154
+# Sourced by the tests of the package and of the image, which have set `work` to a directory.
 
 step() { printf -- '-- %s (%d s)\n' "$1" "$SECONDS"; }
 fail() { printf 'FAILED: %s\n' "$1" >&2; exit 1; }
