@@ -407,6 +407,7 @@ error-private-chat-only = This works only in a private chat with me: everyone in
 error-button-outdated = This button is out of date. Please open the menu or the order again.
 error-button-unknown = This button no longer works. Open the menu again: /start
 error-internal = Sorry, something went wrong. Nothing was changed. Please try again a little later.
+notice-delay = ⏳ An answer takes longer than usual. Nothing is lost: you need not repeat it.
 notice-bot-stopping = 🛑 The bot is stopping. New messages will be handled after the next start.
 notice-backup-failed = ⚠️ The database was not backed up: { $reason }
     Details: botctl status

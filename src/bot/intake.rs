@@ -9,10 +9,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::dialogue_checkout::process_with_dialogue;
+use super::dialogue_sync::{DialogueSync, StoppedWaiting};
 use super::incoming::{self, ReceivedUpdate, UpdateContent};
 use super::intake_health::IntakeHealth;
 use super::lanes::{ChatLanes, QueuedUpdate};
 use super::process::{self, ProcessedUpdate};
+use super::redis_dialogues::RedisDialogues;
 use super::sequence::{GAP_TIMEOUT, UpdateSequence};
 use super::settings::BotSettings;
 use super::trace::UpdateTrace;
@@ -65,6 +68,8 @@ struct IntakeState {
     settings: Arc<BotSettings>,
     after_update: AfterUpdate,
     health: IntakeHealth,
+    /// `None` when the database has the dialogues.
+    dialogues: Option<DialogueSync>,
     lanes: ChatLanes,
     /// Updates of the webhook that wait for earlier ones.
     sequence: Mutex<UpdateSequence<QueuedUpdate>>,
@@ -80,13 +85,20 @@ impl Intake {
         settings: BotSettings,
         after_update: AfterUpdate,
         health: IntakeHealth,
+        redis: Option<RedisDialogues>,
     ) -> Self {
         let stopping = CancellationToken::new();
+        let dialogues =
+            redis.map(|redis| DialogueSync::new(redis, db.clone(), settings.locale, stopping.clone()));
+        if let Some(dialogues) = dialogues.clone() {
+            tokio::spawn(dialogues.run());
+        }
         let shared = IntakeState {
             db,
             settings: Arc::new(settings),
             after_update,
             health,
+            dialogues,
             lanes: ChatLanes::new(stopping.clone()),
             sequence: Mutex::default(),
             capacity: Arc::new(Semaphore::new(MAX_IN_PROGRESS)),
@@ -275,26 +287,37 @@ impl IntakeState {
     async fn finish_update(&self, update: &Arc<ReceivedUpdate>, trace: &UpdateTrace) -> bool {
         let started = Instant::now();
         let (mut is_permanent, mut is_reported) = (false, false);
+        let dialogue = match &self.dialogues {
+            Some(dialogues) => match dialogues.check_out(update, || self.wake_courier()).await {
+                Ok(dialogue) => dialogue,
+                Err(StoppedWaiting) => return false,
+            },
+            None => None,
+        };
         for attempt in 0_u32.. {
-            let (settings, this) = (Arc::clone(&self.settings), Arc::clone(update));
+            let (settings, this, read) = (Arc::clone(&self.settings), Arc::clone(update), dialogue.clone());
             let trace_there = trace.clone();
             let processed = self.db.write(move |tx| {
                 let now = time::now();
                 trace_there.in_scope(|| {
-                    if is_permanent {
-                        process::fail_update(tx, &settings, &this, now)
-                    } else {
-                        process::process_update(tx, &settings, &this, now)
-                    }
+                    let processed = match &read {
+                        _ if is_permanent => process::fail_update(tx, &settings, &this, now),
+                        Some(read) => return process_with_dialogue(tx, &settings, &this, read, now),
+                        None => process::process_update(tx, &settings, &this, now),
+                    };
+                    processed.map(|processed| (processed, false))
                 })
             });
             match processed.await {
-                Ok(processed) => {
+                Ok((processed, is_pending)) => {
                     let took = started.elapsed();
                     log_processed(update, &processed, took);
                     count_processed(update, processed.outcome, took);
                     trace.record_outcome(processed.outcome);
                     (self.after_update)(processed);
+                    if let (true, Some(dialogues), Some(read)) = (is_pending, &self.dialogues, dialogue) {
+                        dialogues.check_in(read.key).await;
+                    }
                     return true;
                 }
                 Err(db::Error::Conflict) if attempt < 10 => {}
@@ -322,6 +345,11 @@ impl IntakeState {
             }
         }
         false
+    }
+
+    /// Announces messages that are no answer to a processed update.
+    fn wake_courier(&self) {
+        (self.after_update)(ProcessedUpdate { has_messages: true, ..ProcessedUpdate::default() });
     }
 
     /// Sleeps longer after each failure, ten seconds at most. Returns `false` when the program stops meanwhile.

@@ -10,7 +10,9 @@ mod callback;
 pub(crate) mod commands;
 mod context;
 mod dialogue;
+mod dialogue_checkout;
 mod dialogue_store;
+mod dialogue_sync;
 mod follow_up;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
@@ -25,6 +27,7 @@ mod order_screen;
 pub(crate) mod poller;
 pub(crate) mod process;
 pub(crate) mod reception;
+pub(crate) mod redis_dialogues;
 mod reply;
 pub(crate) mod resend;
 mod router;

@@ -11,7 +11,7 @@ use super::view::{keyboards, lists, messages, refusals};
 use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, LeasedMessage};
 use crate::db::{self, AnyConnection, chats, masters, orders, time};
-use crate::domain::ids::ChatId;
+use crate::domain::ids::{ChatId, ChatPlace};
 use crate::domain::locale::Locale;
 use crate::domain::master::MasterFilter;
 use crate::domain::role::Role;
@@ -52,6 +52,14 @@ pub(crate) fn notify_backup_failed(
         };
         notice = notice.send_message(admin.telegram_id.into(), html, None);
     }
+    notice.store_messages(tx, None, time::now())?;
+    Ok(())
+}
+
+/// Tells a user that the answer to what they did has to wait.
+pub(crate) fn notify_delay(tx: &mut AnyConnection, locale: Locale, place: ChatPlace) -> service::Result<()> {
+    let texts = texts_of_chat(tx, place.chat, locale)?;
+    let notice = Reply::none().send_message(place, html_text!(texts, "notice-delay"), None);
     notice.store_messages(tx, None, time::now())?;
     Ok(())
 }

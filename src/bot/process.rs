@@ -26,6 +26,7 @@ use super::view::text::{Texts, plain_text};
 use super::view::{keyboards, refusals};
 use crate::db::dialogues::DialogueKey;
 use crate::db::{self, AnyConnection, inbox, order_messages};
+use crate::domain::ids::ThreadId;
 use crate::service::{Refusal, users};
 use crate::telegram::Call;
 
@@ -123,13 +124,7 @@ fn process_input(
     is_edit: bool,
     now: DateTime<Utc>,
 ) -> db::Result<ProcessedUpdate> {
-    // Telegram does not say in which topic an old message is.
-    if let (None, IncomingEvent::Press(ButtonPress { message: Some(message), .. })) =
-        (input.thread, &input.event)
-        && input.chat.is_group()
-    {
-        input.thread = order_messages::find_message_thread(tx, input.chat, *message)?;
-    }
+    input.thread = find_thread(tx, &input)?;
     let query = match &input.event {
         IncomingEvent::Press(press) => Some(press.query.clone()),
         _ => None,
@@ -138,6 +133,16 @@ fn process_input(
     let callback_answer = query.map(|query| answer_callback_query(&query, reply.toast.as_ref()));
     let has_messages = reply.store_messages(tx, Some(update_id), now)? > 0;
     Ok(ProcessedUpdate { outcome, action: Some(action), has_messages, callback_answer })
+}
+
+/// Returns the topic in which something happened. Telegram does not say in which one an old message is.
+pub(super) fn find_thread(tx: &mut AnyConnection, input: &IncomingUpdate) -> db::Result<Option<ThreadId>> {
+    match (input.thread, &input.event) {
+        (None, IncomingEvent::Press(ButtonPress { message: Some(message), .. })) if input.chat.is_group() => {
+            order_messages::find_message_thread(tx, input.chat, *message)
+        }
+        (thread, _) => Ok(thread),
+    }
 }
 
 /// Returns what is left to do for an update that is done already. Its commit may have gone through without being

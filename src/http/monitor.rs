@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use super::health::{Readiness, ReadinessReport};
 use super::metrics::{self, MeasuredState};
 use crate::bot::intake_health::IntakeHealth;
+use crate::bot::redis_dialogues::RedisDialogues;
 use crate::config::database::DatabaseUrl;
 use crate::db::Database;
 
@@ -52,6 +53,7 @@ impl Monitor {
         address: SocketAddr,
         db: &Database,
         intake: &IntakeHealth,
+        redis: Option<RedisDialogues>,
         url: &DatabaseUrl,
         backups: PathBuf,
     ) -> Result<Self, MonitorError> {
@@ -59,7 +61,7 @@ impl Monitor {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let running = RunningBot {
-            readiness: Readiness::new(db.clone(), intake.clone()),
+            readiness: Readiness::new(db.clone(), intake.clone(), redis),
             measured: MeasuredState::new(db.clone(), url.clone(), backups),
         };
         let prometheus = metrics::install_recorder()?;

@@ -15,6 +15,7 @@ use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::redis::RedisServer;
 use crate::world::{Backend, TOKEN, World, empty, execute, run_to_end, said};
 
 /// Shown nowhere.
@@ -552,6 +553,7 @@ fn silent_servers_are_checked_concurrently() {
 
 #[test]
 fn redis_and_sentry_are_reported_reachable() {
+    let Some(redis) = RedisServer::start_or_skip(&[]) else { return };
     let world = empty().stopped().build(Backend::Sqlite);
     let answering = |answer: &'static str| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -569,13 +571,24 @@ fn redis_and_sentry_are_reported_reachable() {
     let mut command = world.command(&["config", "check", "--online", "--json"]);
     command
         .env("SENTRY_DSN", format!("http://hidden-word@{sentry}/1"))
-        .env("REDIS_URL", format!("redis://{}", answering("+PONG\r\n")))
+        .env("REDIS_URL", redis.url())
         .env("USE_REDIS_STORAGE", "true");
     let output = run_to_end(command);
     assert!(!said(&output).contains(HIDDEN));
     let checked = findings(&output, 0);
     found(&checked, "ok redis REDIS_URL");
     found(&checked, "ok sentry_host SENTRY_DSN");
+}
+
+#[test]
+fn rejected_redis_password_is_a_failed_check() {
+    let Some(redis) = RedisServer::start_or_skip(&["--requirepass", "made-up"]) else { return };
+    let world = empty().stopped().build(Backend::Sqlite);
+    let mut command = world.command(&["config", "check", "--online", "--json"]);
+    command.env("REDIS_URL", redis.url()).env("USE_REDIS_STORAGE", "true");
+    let checked = findings(&run_to_end(command), 3);
+    let hint = found(&checked, "failed redis REDIS_URL")["hint"].as_str().unwrap();
+    assert_eq!(hint, "correct the user and the password in REDIS_URL");
 }
 
 #[test]

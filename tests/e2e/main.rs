@@ -23,7 +23,8 @@
 //! - `albums`: messages that belong together, and files; `corrections`: edited messages
 //! - `webhook`: updates by webhook, and its commands
 //! - `updates`: what Telegram sends beyond what the bot knows; `unreadable`: databases that cannot be read
-//! - `health`: what monitors ask; `metrics`: what Prometheus reads, alert rules, dashboard
+//! - `health`: what monitors ask; `metrics`: what Prometheus reads, alert rules, dashboard;
+//!   `redis`: dialogues in Redis
 //! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
 //!   personal data
 //! - `adopt`: adopting a legacy database, with `legacy` as its examples
@@ -74,6 +75,7 @@ mod order_lifecycle;
 mod outbox_cli;
 mod packaging;
 mod postgres_server;
+mod redis;
 mod reference;
 mod registration;
 mod rights;

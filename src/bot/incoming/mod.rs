@@ -32,6 +32,14 @@ pub struct ReceivedUpdate {
 }
 
 impl ReceivedUpdate {
+    /// Returns what a user did, if that is what it is about.
+    pub(crate) fn input(&self) -> Option<&IncomingUpdate> {
+        match &self.content {
+            UpdateContent::Action(input) | UpdateContent::Edit(input) => Some(input),
+            _ => None,
+        }
+    }
+
     /// Returns the id of the callback query, which must be answered.
     pub(crate) fn callback_query(&self) -> Option<&str> {
         match &self.content {

@@ -4,6 +4,7 @@ mod database;
 mod lock_guard;
 mod log;
 mod monitoring;
+mod redis;
 mod sandbox;
 mod shutdown;
 mod signals;
@@ -166,7 +167,8 @@ impl ServeArgs {
         }
         let guard = LockGuard::new(lock, url.clone());
         let health = IntakeHealth::default();
-        let monitor = monitoring::start_monitor(config, &db, &url, &health).await?;
+        let redis = redis::open_dialogues(config, telegram, &db).await?;
+        let monitor = monitoring::start_monitor(config, &db, &url, &health, redis.as_ref()).await?;
         // Before this point a signal may kill the process, since nothing needs to be drained.
         let mut signals = StopSignals::install()?;
         systemd::notify_ready();
@@ -190,7 +192,7 @@ impl ServeArgs {
             async move { courier.run(alone).await }
         });
         let settings = startup::bot_settings(config, username.clone());
-        let intake = Intake::new(db.clone(), settings, startup::after_update(&courier), health);
+        let intake = Intake::new(db.clone(), settings, startup::after_update(&courier), health, redis);
         startup::register_command_menus(&api, &config.roles, config.locale);
         if config.roles.admins.is_empty() {
             tracing::warn!(

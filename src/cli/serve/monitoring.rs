@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 
 use crate::bot::intake_health::IntakeHealth;
+use crate::bot::redis_dialogues::RedisDialogues;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::ExitCode;
 use crate::config::ServeConfig;
@@ -15,9 +16,10 @@ pub(super) async fn start_monitor(
     db: &Database,
     url: &DatabaseUrl,
     intake: &IntakeHealth,
+    redis: Option<&RedisDialogues>,
 ) -> Result<Option<Monitor>, CommandError> {
     let Some(listen) = config.http.listen else { return Ok(None) };
-    let monitor = Monitor::start(listen, db, intake, url, config.backup.dir.clone()).await;
+    let monitor = Monitor::start(listen, db, intake, redis.cloned(), url, config.backup.dir.clone()).await;
     let monitor = monitor.map_err(|error| monitor_error(&error))?;
     tracing::info!(listen = %monitor.address(), "health and metrics are served");
     Ok(Some(monitor))

@@ -7,7 +7,7 @@ use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::{Error, Result};
 use crate::db::schema::dialogues;
 use crate::db::time;
-use crate::domain::ids::{ChatPlace, TelegramId};
+use crate::domain::ids::{ChatId, ChatPlace, TelegramId, ThreadId};
 
 /// One user in one place: each user has their own dialogue in each topic of a group.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,6 +29,15 @@ pub(crate) struct StoredDialogue {
     pub version: i64,
     pub state: String,
     pub expires_at: DateTime<Utc>,
+}
+
+/// The state of a dialogue that has ended and of which Redis does not know yet.
+pub(crate) const ENDED: &str = "";
+
+impl StoredDialogue {
+    pub(crate) fn has_ended(&self) -> bool {
+        self.state == ENDED
+    }
 }
 
 pub(crate) fn find_dialogue(conn: &mut AnyConnection, key: DialogueKey) -> Result<Option<StoredDialogue>> {
@@ -79,6 +88,50 @@ pub(crate) fn upsert_dialogue(
             .execute(c))?,
     };
     if changed == 1 { Ok(()) } else { Err(Error::Conflict) }
+}
+
+/// Inserts the copy of a dialogue that is kept elsewhere.
+pub(crate) fn insert_copy(
+    conn: &mut AnyConnection,
+    key: DialogueKey,
+    copy: &StoredDialogue,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    on_each!(conn, |c| diesel::insert_into(dialogues::table)
+        .values((
+            dialogues::chat_id.eq(key.place.chat.0),
+            dialogues::thread_id.eq(key.thread_number()),
+            dialogues::user_id.eq(key.user.0),
+            dialogues::version.eq(copy.version),
+            dialogues::state.eq(&copy.state),
+            dialogues::updated_at.eq(time::to_stored(now)),
+            dialogues::expires_at.eq(time::to_stored(copy.expires_at)),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Deletes a dialogue if it has this version.
+pub(crate) fn delete_version(conn: &mut AnyConnection, key: DialogueKey, version: i64) -> Result<()> {
+    on_each!(conn, |c| diesel::delete(row!(key, version)).execute(c))?;
+    Ok(())
+}
+
+/// Deletes what says that a dialogue in Redis has ended, where Redis is no longer used.
+pub(crate) fn delete_ended(conn: &mut AnyConnection) -> Result<()> {
+    on_each!(conn, |c| diesel::delete(dialogues::table.filter(dialogues::state.eq(ENDED))).execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn list_keys(conn: &mut AnyConnection) -> Result<Vec<DialogueKey>> {
+    let keys: Vec<(i64, i64, i64)> = on_each!(conn, |c| dialogues::table
+        .select((dialogues::chat_id, dialogues::thread_id, dialogues::user_id))
+        .load(c))?;
+    let key = |(chat, thread, user): (i64, i64, i64)| DialogueKey {
+        place: ChatPlace { chat: ChatId(chat), thread: (thread != 0).then_some(ThreadId(thread)) },
+        user: TelegramId(user),
+    };
+    Ok(keys.into_iter().map(key).collect())
 }
 
 /// Deletes a dialogue, or fails with [`Error::Conflict`] when it has changed since version `read`.

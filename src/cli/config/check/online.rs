@@ -1,17 +1,15 @@
 //! Checks services over the network, concurrently and with timeouts: Telegram, PostgreSQL, Redis, the Sentry host.
 
-use std::io;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::data;
 use super::finding::{CheckState, Finding};
 use super::webhook::check_webhook;
+use crate::bot::redis_dialogues::RedisDialogues;
 use crate::bot::webhook::WebhookInfo;
 use crate::config::database::DatabaseUrl;
 use crate::config::redis::RedisConfig;
@@ -120,37 +118,23 @@ async fn check_database(url: Option<&DatabaseUrl>, sources: &Sources) -> Option<
     Some(finding.with_variable("DATABASE_URL", sources))
 }
 
-/// Checks that Redis answers a PING, if dialogues are stored there.
+/// Checks that Redis accepts the password and writes, if dialogues are stored there.
 async fn check_redis(config: Option<&RedisConfig>, sources: &Sources) -> Option<Finding> {
     // `values` reports a malformed one.
-    let url = config.filter(|redis| redis.is_used)?.url.as_ref()?.expose();
-    let host = url.host_str()?;
+    let url = config?.dialogue_server()?;
     let finding =
         |state, message: String| Finding::new("redis", state, message).with_variable("REDIS_URL", sources);
-    let port = url.port().unwrap_or(6379);
-    let answered = timeout(TIMEOUT, ping_redis(host, port, url.scheme() == "rediss")).await;
-    Some(match answered.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
-        Ok(()) => finding(CheckState::Ok, format!("Redis responds at {host}:{port}")),
-        Err(error) => {
-            finding(CheckState::Unreachable, format!("Redis at {host}:{port}: {error}")).hint(NETWORK)
-        }
+    let redis = match RedisDialogues::new(url, 0) {
+        Ok(redis) => redis,
+        Err(error) => return Some(finding(CheckState::Failed, error.to_string())),
+    };
+    let server = redis.address();
+    Some(match redis.check_server().await {
+        Ok(()) => finding(CheckState::Ok, format!("{server} responds")),
+        Err(error) if error.is_login_failure() => finding(CheckState::Failed, format!("{server}: {error}"))
+            .hint("correct the user and the password in REDIS_URL"),
+        Err(error) => finding(CheckState::Unreachable, format!("{server}: {error}")).hint(NETWORK),
     })
-}
-
-/// Sends a PING; over TLS only connects. A refusal because of a missing password is a response too.
-async fn ping_redis(host: &str, port: u16, is_tls: bool) -> io::Result<()> {
-    let mut stream = TcpStream::connect((host.trim_matches(['[', ']']), port)).await?;
-    if is_tls {
-        return Ok(());
-    }
-    stream.write_all(b"PING\r\n").await?;
-    let mut answer = [0; 64];
-    let length = stream.read(&mut answer).await?;
-    if answer[..length].starts_with(b"+PONG") || answer[..length].starts_with(b"-") {
-        Ok(())
-    } else {
-        Err(io::Error::new(io::ErrorKind::InvalidData, "the server is not Redis"))
-    }
 }
 
 /// Checks that the host of the DSN responds, without sending a report.
