@@ -46,7 +46,8 @@ container=$(buildah from localhost/postgres)
 buildah run --isolation chroot "$container" -- sh -c 'pg_dump --version && pg_restore --version && psql --version' > /dev/null
 buildah rm "$container" > /dev/null
 container=$(buildah from localhost/bot)
-if ldd "$program" > "$work/libraries" 2>&1; then
+ldd "$program" > "$work/libraries" 2>&1 || true
+if grep --quiet "=>" "$work/libraries"; then
     grep --only-matching '/[^ ]*' "$work/libraries" | while read -r library; do buildah copy --quiet "$container" "$library" "$library"; done > /dev/null
 else
     buildah push --quiet localhost/bot "oci:$work/pushed"
