@@ -348,6 +348,7 @@ fn commands_of_the_guide_work(
         "security.md",
         "scaling.md",
         "webhook.md",
+        "redis.md",
         "old-bot.md",
         "troubleshooting.md",
         "development.md"
