@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -17,12 +18,10 @@ use super::integrity::{self, CheckDepth, Inspection, inspect_database};
 use super::manifest::DatabaseCopy;
 use crate::config::database::DatabaseUrl;
 use crate::db;
-use crate::db::connection::{self, AnyConnection, on_each};
+use crate::db::connection::{self, AnyConnection};
 use crate::db::sql::query_number;
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
-/// The upper pages of a few indexes, which the full check looks into for every row.
-const CHECK_CACHE_KIB: u32 = 4096;
 
 /// Copies the database at `source` into the new file `copy` with `VACUUM INTO` while other connections write, and checks
 /// both. The copy is on the disk when this returns.
@@ -38,20 +37,21 @@ pub(super) fn copy_database(
     let reading = |error| BackupError::reading(source, error);
     let mut reader = file.connect().map_err(reading)?;
     let version = data_version(&mut reader).map_err(reading)?;
-    let original = inspect_source(&mut reader, progress).map_err(reading)?;
+    let (inspected, checked) = inspect_and_copy(&file, &mut reader, copy, progress);
+    let original = inspected.map_err(reading)?;
     if !original.damage.iter().all(|line| integrity::is_outside_of_rows(line)) {
         let only_indexes = integrity::is_only_in_indexes(&mut reader, &original.damage);
         let database = source.display().to_string();
         return Err(BackupError::Damaged { database, damage: original.damage, only_indexes });
     }
-    write_copy(&file, copy, progress).map_err(|error| match error {
+    let checked = checked.map_err(|error| match error {
         // The check has read the source to its end, so a full or failing disk is that of the copy.
-        error if error.is_disk_failure() => {
+        BackupError::Database(error) if error.is_disk_failure() => {
             BackupError::file("write", copy)(io::Error::other(error.to_string()))
         }
-        error => reading(error),
+        BackupError::Database(error) => reading(error),
+        other => other,
     })?;
-    let checked = files::run_with_ticks(|| check_copy(copy), || progress("checking", 0, 1))?;
     file.expect_unchanged()?;
     let is_unchanged = data_version(&mut reader).map_err(reading)? == version;
     checked.expect_like(is_unchanged.then_some(&original))?;
@@ -67,23 +67,32 @@ pub(super) fn copy_database(
     })
 }
 
-/// Checks the source. Not while the copy is written: the page caches of a process share one lock in this build of SQLite
-/// (`SQLITE_ENABLE_MEMORY_MANAGEMENT`), and two threads that only read pages are slower than one after the other.
-fn inspect_source(reader: &mut AnyConnection, progress: Progress<'_>) -> db::Result<Inspection> {
-    on_each!(&mut *reader, |c| c.batch_execute(&format!("PRAGMA cache_size = -{CHECK_CACHE_KIB}")))?;
-    files::run_with_ticks(|| inspect_database(reader, CheckDepth::Full), || progress("checking", 0, 1))
-}
-
-fn write_copy(source: &SourceFile<'_>, copy: &Path, progress: Progress<'_>) -> db::Result<()> {
+/// Checks the source with `reader`. The copy is made and checked meanwhile, which takes about as long.
+fn inspect_and_copy(
+    source: &SourceFile<'_>,
+    reader: &mut AnyConnection,
+    copy: &Path,
+    progress: Progress<'_>,
+) -> (db::Result<Inspection>, Result<CheckedCopy, BackupError>) {
+    let is_copied = AtomicBool::new(false);
+    let work = || {
+        thread::scope(|scope| {
+            let inspecting = scope.spawn(|| inspect_database(reader, CheckDepth::Full));
+            let vacuumed = source.vacuum_into(copy);
+            is_copied.store(true, Ordering::Relaxed);
+            let checked = vacuumed.map_err(BackupError::from).and_then(|()| check_copy(copy));
+            (join(inspecting), checked)
+        })
+    };
     let total = fs::metadata(source.path).map_or(1, |file| file.len());
-    files::run_with_ticks(
-        || source.vacuum_into(copy),
-        || {
-            // Little by little: commits of the bot would have to wait behind one large write at the end.
-            let length = File::open(copy).and_then(|copy| copy.sync_data().and(copy.metadata()));
-            progress("copying", length.map_or(0, |copy| copy.len().min(total)), total);
-        },
-    )
+    files::run_with_ticks(work, || {
+        if is_copied.load(Ordering::Relaxed) {
+            return progress("checking", 0, 1);
+        }
+        // Little by little: commits of the bot would have to wait behind one large write at the end.
+        let length = File::open(copy).and_then(|copy| copy.sync_data().and(copy.metadata()));
+        progress("copying", length.map_or(0, |copy| copy.len().min(total)), total);
+    })
 }
 
 /// Writes the database into a new SQLite file. The connection must be [allowed to write](connection::allow_writing),
@@ -163,8 +172,6 @@ impl<'a> SourceFile<'a> {
     fn vacuum_into(&self, copy: &Path) -> db::Result<()> {
         let mut conn = self.connect()?;
         connection::allow_writing(&mut conn)?;
-        // The copy is synced while it is checked.
-        on_each!(&mut conn, |c| c.batch_execute("PRAGMA synchronous = OFF"))?;
         vacuum_into(&mut conn, copy)
     }
 
@@ -230,6 +237,7 @@ fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
+    use crate::db::connection::on_each;
 
     /// Returns a folder with a database `bot.db` of 500 rows in many pages and its copy `copy.db`.
     fn copied_database() -> (tempfile::TempDir, Inspection) {
