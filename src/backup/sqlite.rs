@@ -18,10 +18,12 @@ use super::integrity::{self, CheckDepth, Inspection, inspect_database};
 use super::manifest::DatabaseCopy;
 use crate::config::database::DatabaseUrl;
 use crate::db;
-use crate::db::connection::{self, AnyConnection};
+use crate::db::connection::{self, AnyConnection, on_each};
 use crate::db::sql::query_number;
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+/// For the upper pages of some indexes: the full check looks into each for every row.
+const CHECK_CACHE_KIB: u32 = 4096;
 
 /// Copies the database at `source` into the new file `copy` with `VACUUM INTO` while other connections write, and checks
 /// both. The copy is on the disk when this returns.
@@ -37,6 +39,8 @@ pub(super) fn copy_database(
     let reading = |error| BackupError::reading(source, error);
     let mut reader = file.connect().map_err(reading)?;
     let version = data_version(&mut reader).map_err(reading)?;
+    on_each!(&mut reader, |c| c.batch_execute(&format!("PRAGMA cache_size = -{CHECK_CACHE_KIB}")))
+        .map_err(|error| reading(error.into()))?;
     let (inspected, checked) = inspect_and_copy(&file, &mut reader, copy, progress);
     let original = inspected.map_err(reading)?;
     if !original.damage.iter().all(|line| integrity::is_outside_of_rows(line)) {
@@ -172,6 +176,8 @@ impl<'a> SourceFile<'a> {
     fn vacuum_into(&self, copy: &Path) -> db::Result<()> {
         let mut conn = self.connect()?;
         connection::allow_writing(&mut conn)?;
+        // The copy is synced while it is checked.
+        on_each!(&mut conn, |c| c.batch_execute("PRAGMA synchronous = OFF"))?;
         vacuum_into(&mut conn, copy)
     }
 
@@ -237,7 +243,6 @@ fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::db::connection::on_each;
 
     /// Returns a folder with a database `bot.db` of 500 rows in many pages and its copy `copy.db`.
     fn copied_database() -> (tempfile::TempDir, Inspection) {
