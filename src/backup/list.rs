@@ -72,6 +72,11 @@ impl ListedBackup {
         format!("{}{}", self.state.as_str(), if was_damaged { ", of a damaged database" } else { "" })
     }
 
+    /// Returns the database that it is of.
+    pub(super) fn database(&self) -> Option<String> {
+        self.manifest.as_ref().map(|manifest| manifest.database.clone())
+    }
+
     pub(crate) fn file_name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }

@@ -54,7 +54,7 @@ fn decide_retention(
     let kept_by_rule =
         retention::kept_by_count(all.iter().filter(|backup| is_good(backup)), policy.keep, policy.zone);
     let decisions = all.iter().map(|backup| {
-        let last_good = last_good.get(&database_of(backup)).copied();
+        let last_good = last_good.get(&backup.database()).copied();
         let (is_removed, reason) = if known_bad.contains(&backup.path) {
             (false, "its bytes have changed, and it is newer than the last good one".to_owned())
         } else {
@@ -70,10 +70,6 @@ fn decide_retention(
     decisions.collect()
 }
 
-pub(super) fn database_of(backup: &ListedBackup) -> Option<String> {
-    backup.manifest.as_ref().map(|manifest| manifest.database.clone())
-}
-
 /// Returns the last good backup of each database: one with tables, and of an undamaged database if there is any.
 fn last_good(
     all: &[ListedBackup],
@@ -86,7 +82,7 @@ fn last_good(
     for is_fit in [was_intact, has_tables] {
         let fit = |backup: &&ListedBackup| is_good(backup) && backup.manifest.as_ref().is_some_and(is_fit);
         for backup in all.iter().filter(fit) {
-            last.entry(database_of(backup)).or_insert(backup.path.as_path());
+            last.entry(backup.database()).or_insert(backup.path.as_path());
         }
     }
     last
@@ -153,11 +149,11 @@ fn decide_checked(folder: &Path, policy: RetentionPolicy) -> Result<Vec<PruneDec
         let losing: HashSet<_> = decisions
             .iter()
             .filter(|decision| decision.is_removed)
-            .map(|decision| database_of(&decision.backup))
+            .map(|decision| decision.backup.database())
             .collect();
         let unread = decisions.iter().find(|decision| {
             decision.is_last_good
-                && losing.contains(&database_of(&decision.backup))
+                && losing.contains(&decision.backup.database())
                 && !intact.contains(&decision.backup.path)
         });
         let Some(PruneDecision { backup, .. }) = unread else { return Ok(decisions) };

@@ -7,7 +7,6 @@ use std::path::Path;
 use chrono_tz::Tz;
 
 use super::list::ListedBackup;
-use super::prune::database_of;
 use crate::config::backup::KeepRules;
 
 /// A kind of period with the form that names one. An hour that the clock shows twice has two offsets.
@@ -34,7 +33,7 @@ pub(super) fn kept_by_count<'a>(
     let mut kept = HashMap::new();
     for backup in good {
         let Some(manifest) = &backup.manifest else { continue };
-        let (rank, periods) = databases.entry(database_of(backup)).or_default();
+        let (rank, periods) = databases.entry(backup.database()).or_default();
         let mut reasons = Vec::new();
         *rank += 1;
         if let Some(last) = keep.last.filter(|last| *rank <= *last) {

@@ -2,10 +2,7 @@
 //! messages in chats, runs of jobs, what the bot makes up for itself).
 
 use diesel::prelude::*;
-use serde_json::{Map, Value};
 
-use super::export::{ExportError, LineWriter, export_table};
-use super::import::{ImportError, NumberedLine, TableImport, import_batch};
 use super::tables::{self, TransferRow};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
@@ -18,6 +15,13 @@ pub(super) trait BusinessRow: TransferRow + PartialEq {
     fn find_rows(conn: &mut AnyConnection, ids: &[i64]) -> Result<Vec<Self>>;
     /// Replaces the row of this id.
     fn replace_row(&self, conn: &mut AnyConnection) -> Result<()>;
+}
+
+/// What is done with the rows of a table.
+pub(super) trait TableVisitor {
+    type Failure;
+
+    fn visit_table<R: BusinessRow>(&mut self) -> std::result::Result<(), Self::Failure>;
 }
 
 macro_rules! business_tables {
@@ -40,22 +44,16 @@ macro_rules! business_tables {
         /// In the order of their references.
         pub(super) const BUSINESS_TABLES: &[&str] = &[$(stringify!($table)),+];
 
-        /// Writes every row and returns the number of rows of each table.
-        pub(super) fn export_all(
-            source: &mut AnyConnection,
-            write: LineWriter<'_>,
-        ) -> Result<Vec<(&'static str, u64)>, ExportError> {
-            Ok(vec![$((stringify!($table), export_table::<tables::$table::Row>(source, write)?)),+])
+        /// Visits every table in this order.
+        pub(super) fn visit_tables<V: TableVisitor>(visitor: &mut V) -> std::result::Result<(), V::Failure> {
+            $(visitor.visit_table::<tables::$table::Row>()?;)+
+            Ok(())
         }
 
-        /// Imports rows of one of these tables, each with its line.
-        pub(super) fn import_into(
-            conn: &mut AnyConnection,
-            import: &mut TableImport<'_>,
-            rows: Vec<NumberedLine<Map<String, Value>>>,
-        ) -> Result<(), ImportError> {
-            match import.table {
-                $(stringify!($table) => import_batch::<tables::$table::Row>(conn, import, rows),)+
+        /// Visits one of these tables.
+        pub(super) fn visit_named<V: TableVisitor>(table: &str, visitor: &mut V) -> std::result::Result<(), V::Failure> {
+            match table {
+                $(stringify!($table) => visitor.visit_table::<tables::$table::Row>(),)+
                 _ => Ok(()),
             }
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::business::{BUSINESS_TABLES, BusinessRow, export_all};
+use super::business::{BUSINESS_TABLES, BusinessRow, TableVisitor, visit_tables};
 use super::error::TransferError;
 use super::stored_values::{StoredTable, require_exact_values};
 use super::tables::{STORED_TABLES, next_page};
@@ -55,7 +55,7 @@ pub(crate) struct EndMark {
 }
 
 /// Receives the lines.
-pub(super) type LineWriter<'a> = &'a mut dyn FnMut(&ExportLine) -> io::Result<()>;
+type LineWriter<'a> = &'a mut dyn FnMut(&ExportLine) -> io::Result<()>;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExportError {
@@ -86,7 +86,9 @@ pub(crate) fn export_rows(
         for table in STORED_TABLES.iter().filter(is_exported) {
             require_exact_values(source, std::slice::from_ref(table))?;
         }
-        let tables = export_all(source, write)?;
+        let mut export = TableExport { source: &mut *source, write: &mut *write, tables: Vec::new() };
+        visit_tables(&mut export)?;
+        let tables = export.tables;
         let mut last_ids = BTreeMap::new();
         for table in BUSINESS_TABLES {
             last_ids.insert(*table, copy::last_id(source, table)?);
@@ -97,23 +99,28 @@ pub(crate) fn export_rows(
     })
 }
 
-pub(super) fn export_table<R: BusinessRow>(
-    source: &mut AnyConnection,
-    write: LineWriter<'_>,
-) -> Result<u64, ExportError> {
-    let mut count = 0;
-    let mut rows = next_page::<R>(source, None)?;
-    while !rows.is_empty() {
-        for row in &rows {
-            let line = ExportLine::Row {
-                version: FORMAT_VERSION,
-                table: R::TABLE,
-                row: RowValues(row.json_values()),
-            };
-            write(&line).map_err(ExportError::Write)?;
-            count += 1;
+struct TableExport<'a> {
+    source: &'a mut AnyConnection,
+    write: LineWriter<'a>,
+    tables: Vec<(&'static str, u64)>,
+}
+
+impl TableVisitor for TableExport<'_> {
+    type Failure = ExportError;
+
+    fn visit_table<R: BusinessRow>(&mut self) -> Result<(), ExportError> {
+        let mut count = 0;
+        let mut rows = next_page::<R>(self.source, None)?;
+        while !rows.is_empty() {
+            for row in &rows {
+                let row = RowValues(row.json_values());
+                let line = ExportLine::Row { version: FORMAT_VERSION, table: R::TABLE, row };
+                (self.write)(&line).map_err(ExportError::Write)?;
+                count += 1;
+            }
+            rows = next_page(self.source, rows.last())?;
         }
-        rows = next_page(source, rows.last())?;
+        self.tables.push((R::TABLE, count));
+        Ok(())
     }
-    Ok(count)
 }

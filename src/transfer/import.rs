@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Read};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::business::{BUSINESS_TABLES, BusinessRow, import_into};
+use super::business::{BUSINESS_TABLES, BusinessRow, TableVisitor, visit_named};
 use super::copy::raise_counter;
 use super::export::FORMAT_VERSION;
 use super::tables::OddJson;
@@ -108,9 +108,9 @@ struct EndValues {
 }
 
 /// Something of the input with the number of its line.
-pub(super) struct NumberedLine<T> {
-    pub(super) line: u64,
-    pub(super) value: T,
+struct NumberedLine<T> {
+    line: u64,
+    value: T,
 }
 
 /// Imports into the open transaction, in constant memory. After any error the caller rolls back.
@@ -246,18 +246,32 @@ impl Importer<'_> {
         if rows.is_empty() {
             return Ok(());
         }
-        let mut import = TableImport {
+        let import = TableImport {
             table: self.batch.table,
             on_conflict: self.on_conflict,
             summary: &mut self.summary,
         };
-        import_into(self.conn, &mut import, rows)
+        visit_named(self.batch.table, &mut BatchImport { conn: self.conn, import, rows })
+    }
+}
+
+struct BatchImport<'a> {
+    conn: &'a mut AnyConnection,
+    import: TableImport<'a>,
+    rows: Vec<NumberedLine<Map<String, Value>>>,
+}
+
+impl TableVisitor for BatchImport<'_> {
+    type Failure = ImportError;
+
+    fn visit_table<R: BusinessRow>(&mut self) -> Result<(), ImportError> {
+        import_batch::<R>(self.conn, &mut self.import, std::mem::take(&mut self.rows))
     }
 }
 
 /// The import of rows of one table.
-pub(super) struct TableImport<'a> {
-    pub(super) table: &'static str,
+struct TableImport<'a> {
+    table: &'static str,
     on_conflict: ConflictRule,
     summary: &'a mut ImportSummary,
 }
@@ -285,7 +299,7 @@ impl TableImport<'_> {
 }
 
 /// Compares rows with those of the database, and writes what is new or replaced.
-pub(super) fn import_batch<R: BusinessRow>(
+fn import_batch<R: BusinessRow>(
     conn: &mut AnyConnection,
     import: &mut TableImport<'_>,
     lines: Vec<NumberedLine<Map<String, Value>>>,
