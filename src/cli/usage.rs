@@ -42,6 +42,8 @@ fn suggest_command(error: clap::Error, command: clap::Command) -> clap::Error {
 /// Adds the hints that clap cannot know.
 fn add_hint(mut error: clap::Error) -> clap::Error {
     if let Some(hint) = find_hint(&error) {
+        // A similar option of another command would mislead.
+        error.remove(ContextKind::SuggestedArg);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![StyledStr::from(hint)]));
     }
     error

@@ -74,8 +74,8 @@ macro_rules! tables {
 
             #[derive(AsChangeset, Hash, Insertable, PartialEq, Queryable)]
             #[diesel(table_name = schema::$table, treat_none_as_default_value = false, treat_none_as_null = true)]
-            pub(in crate::transfer) struct Row {
-                $(pub(in crate::transfer) $column: $type,)+
+            pub(crate) struct Row {
+                $(pub(crate) $column: $type,)+
             }
 
             impl TransferRow for Row {

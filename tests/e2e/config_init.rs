@@ -61,7 +61,7 @@ fn terminal_is_asked_and_does_not_show_the_token() {
     let seen = answer_on_terminal(
         init(&world, &[]),
         &[
-            ("not shown): ", "424242:short\n"),
+            ("not shown): ", "no token\n"),
             ("not shown): ", "424242:made-up-token-of-the-tests_0000000000\n"),
             ("do not know them): ", "none\n"),
             ("do not know them): ", "1001\n"),

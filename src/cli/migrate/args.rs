@@ -13,10 +13,10 @@ use crate::config::database::DatabaseUrl;
 use crate::migrate::{Dialect, MigrationSet, ScriptError};
 
 #[derive(Args, Clone, Copy, Debug)]
-pub(in crate::cli) struct LockArgs {
+pub(crate) struct LockArgs {
     /// How long to wait for another run or a locked database: 90s, 5m, 1h.
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_lock_timeout)]
-    pub(in crate::cli) lock_timeout: Duration,
+    pub(crate) lock_timeout: Duration,
 }
 
 /// Arguments of every command about the schema.

@@ -119,11 +119,7 @@ fn next_steps(done: &TransferSummary, to: &DatabaseUrl) -> Vec<String> {
     lines
 }
 
-pub(in crate::cli) fn transfer_failure(
-    error: TransferError,
-    from: &DatabaseUrl,
-    to: &DatabaseUrl,
-) -> CommandError {
+pub(crate) fn transfer_failure(error: TransferError, from: &DatabaseUrl, to: &DatabaseUrl) -> CommandError {
     match error {
         TransferError::SourceSchema(state) => schema_error(from, &state),
         TransferError::TargetSchema(state) => schema_error(to, &state)
