@@ -17,7 +17,7 @@ pub(crate) fn visit_text(
     window.map(|window| window_text(texts, zone, window)).or_else(|| words.map(str::to_owned))
 }
 
-/// Formats a window in a time zone: `пт 28.11, 15:00–18:00`, `Fri 28 Nov, after 15:00`.
+/// Formats a window in a time zone: `Fri 28 Nov, 15:00–18:00`, `Fri 28 Nov, after 15:00`.
 fn window_text(texts: &Texts, zone: Tz, window: VisitWindow) -> String {
     let (date, time) = window.in_zone(zone);
     let pattern = match texts.locale() {

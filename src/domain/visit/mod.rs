@@ -35,7 +35,7 @@ pub(crate) fn parse_visit(text: &str, now: DateTime<Utc>, zone: Tz) -> Option<Vi
     let (mut day, mut time, mut delay) = (None, None, None);
     while !parser.is_at_end() {
         if let Some(named) = parser.attempt(VisitParser::day) {
-            // "пт 27.11" names the day twice.
+            // "Fri 27.11" names the day twice.
             if *day.get_or_insert(named) != named {
                 return None;
             }
