@@ -2,6 +2,7 @@
 //! `packaging/deb/test.sh` and `docker/test.sh` run the bot in them.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,6 +29,20 @@ pub fn bot_directory() -> TempDir {
         chown(folder.path(), Some(DAEMON), None).unwrap();
     }
     folder
+}
+
+/// Tells whether this checkout is where no service would see the program. What prints a unit for it is skipped then, loudly.
+pub fn is_checkout_invisible() -> bool {
+    let program = Path::new(env!("CARGO_BIN_EXE_botctl"));
+    let is_invisible = ["/tmp", "/var/tmp"].iter().any(|root| program.starts_with(root));
+    if is_invisible {
+        let _written = writeln!(
+            std::io::stderr(),
+            "SKIPPED a unit for {}: a service has a /tmp of its own",
+            program.display()
+        );
+    }
+    is_invisible
 }
 
 fn print_unit(folder: &TempDir, arguments: &[&str]) -> Said {
@@ -67,6 +82,9 @@ fn packaged_unit_is_restricted() {
 
 #[test]
 fn printed_unit_is_valid_and_restricted() {
+    if is_checkout_invisible() {
+        return;
+    }
     let folder = bot_directory();
     write_env_file(folder.path().join(".env"));
     let printed = print_unit(&folder, &["serve", "--migrate", "--print-unit"]).ends(0);
@@ -88,6 +106,9 @@ fn printed_unit_is_valid_and_restricted() {
 
 #[test]
 fn printed_unit_names_the_env_file_and_what_it_leaves_out() {
+    if is_checkout_invisible() {
+        return;
+    }
     let folder = bot_directory();
     fs::create_dir(folder.path().join("my settings")).unwrap();
     write_env_file(folder.path().join("my settings/env"));
