@@ -10,8 +10,11 @@ program=$(realpath "$1")
 cd "$(dirname "$0")/../.."
 . packaging/debian.sh
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-# Not in /tmp: the service has one of its own.
-work=$(mktemp -d "$target/tmp/deb-XXXXXX")
+# Not in /tmp, wherever the build is: the service has one of its own.
+case $target in
+    /tmp/* | /var/tmp/*) work=$(mktemp -d /srv/botctl-test-XXXXXX) ;;
+    *) work=$(mktemp -d "$target/tmp/deb-XXXXXX") ;;
+esac
 chmod 755 "$work"
 root=$work/root
 nspawn=
