@@ -178,7 +178,10 @@ impl<'a> SourceFile<'a> {
         connection::allow_writing(&mut conn)?;
         // The copy is synced while it is checked.
         on_each!(&mut conn, |c| c.batch_execute("PRAGMA synchronous = OFF"))?;
-        vacuum_into(&mut conn, copy)
+        let copied = vacuum_into(&mut conn, copy);
+        // The last connection that closes moves the write-ahead log into the database.
+        on_each!(&mut conn, |c| c.batch_execute("PRAGMA synchronous = FULL"))?;
+        copied
     }
 
     fn expect_unchanged(&self) -> Result<(), BackupError> {
