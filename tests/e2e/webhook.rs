@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use telegram_sandbox::{ApiCall, Fault, FaultKind};
 
 use crate::world::{
-    Backend, DISPATCHER, STRANGER, TIMEOUT, TestDatabase, World, WorldSetup, empty, execute, run_to_end,
-    said, staffed, wait_until,
+    Backend, DISPATCHER, STRANGER, TIMEOUT, TestDatabase, World, WorldSetup, empty, execute, on_server,
+    run_to_end, said, staffed, wait_until,
 };
 
 const SECRET: &str = "made-up_secret-of-the-tests";
@@ -307,6 +307,34 @@ fn database_that_is_away_makes_telegram_come_again(
     let sent = world.sandbox.send_text(STRANGER, STRANGER, "/help").update_id;
     world.wait_for_log_times("storing updates failed; Telegram keeps them", 2);
     world.db(|conn| execute(conn, "ALTER TABLE gone RENAME TO inbox"));
+    assert_eq!(world.wait_until_handled(sent), "handled");
+    everything_is_delivered(&world);
+}
+
+/// A server that fails over or runs out of room takes no writes; one that restarts takes no connections.
+#[rstest]
+fn server_that_takes_no_writes_or_connections_makes_telegram_come_again(
+    #[values(
+        ("SET default_transaction_read_only = on", "RESET default_transaction_read_only"),
+        ("ALLOW_CONNECTIONS false", "ALLOW_CONNECTIONS true")
+    )]
+    (refuse, allow): (&str, &str),
+) {
+    let endpoint = Endpoint::choose();
+    let Some(world) = endpoint.of(empty()).build_or_skip(Backend::Postgres) else { return };
+    let TestDatabase::Postgres { server, name } = &world.store else { panic!("asked for PostgreSQL") };
+    world.stranger().says("/start");
+    world.close_db();
+    on_server(server, &format!("ALTER DATABASE {name} {refuse}"));
+    // Connections keep what they began with.
+    let sessions = format!("FROM pg_stat_activity WHERE datname = '{name}'");
+    on_server(server, &format!("SELECT pg_terminate_backend(pid) {sessions}"));
+    let answer = endpoint.send(&post(PATH, SECRET), written(70, STRANGER, "/start").to_string().as_bytes());
+    assert!(status(&answer) == 503 && answer.to_lowercase().contains("retry-after: 1\r\n"), "{answer}");
+    let sent = world.sandbox.send_text(STRANGER, STRANGER, "/help").update_id;
+    world.wait_for_log_times("storing updates failed; Telegram keeps them", 2);
+    on_server(server, &format!("ALTER DATABASE {name} {allow}"));
+    on_server(server, &format!("SELECT pg_terminate_backend(pid) {sessions}"));
     assert_eq!(world.wait_until_handled(sent), "handled");
     everything_is_delivered(&world);
 }

@@ -75,7 +75,7 @@ impl Drop for TestDatabase {
     }
 }
 
-fn on_server(server: &str, statement: &str) {
+pub fn on_server(server: &str, statement: &str) {
     let mut conn = db::open_connection(&server.parse().unwrap()).unwrap();
     execute(&mut conn, statement);
 }

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 pub use chat::{ChatUser, Toast};
-pub use database::{TestDatabase, execute, has_postgres};
+pub use database::{TestDatabase, execute, has_postgres, on_server};
 use process::{Log, Running};
 pub use process::{run_to_end, said, wait_until};
 
