@@ -1,0 +1,150 @@
+//! The transitions of an order: each is one conditional update with its history and audit.
+
+use chrono::{DateTime, Utc};
+
+use super::super::{Refusal, Result};
+use super::{OrderView, target_status, view_order};
+use crate::db::{self, AnyConnection, audit, history};
+use crate::domain::ids::{MasterId, OrderId};
+use crate::domain::master::Master;
+use crate::domain::order::{Order, OrderClosing};
+use crate::domain::status::{OrderAction, OrderStatus};
+use crate::domain::user::User;
+
+/// A completed transition.
+#[derive(Clone, Debug)]
+pub(crate) struct OrderTransition {
+    pub action: OrderAction,
+    pub before: Order,
+    pub after: Order,
+    pub former_master: Option<Master>,
+    pub master: Option<Master>,
+}
+
+/// Assigns an order to a master: [`OrderAction::Assign`] a new one, [`OrderAction::Reassign`] one that has a master.
+pub(crate) fn assign_order(
+    tx: &mut AnyConnection,
+    user: &User,
+    id: OrderId,
+    action: OrderAction,
+    master: MasterId,
+    now: DateTime<Utc>,
+) -> Result<OrderTransition> {
+    let seen = view_order(tx, user, id)?;
+    let to = target_status(&seen, action)?;
+    let master = db::masters::find_master_for_share(tx, master)?.ok_or(Refusal::NoSuchMaster)?;
+    if seen.order.assigned_master == Some(master.id) {
+        return Err(Refusal::SameMaster);
+    }
+    if !master.takes_orders() {
+        return Err(Refusal::MasterTakesNoOrders);
+    }
+    let note = format!("master={}", master.id);
+    let step = TransitionStep { action, to, master: Some(master), note: Some(&note) };
+    apply_step(tx, user, seen, step, now)
+}
+
+/// Takes any action that neither chooses a master nor closes the order. `note` is a reason in the user's words.
+pub(crate) fn advance_order(
+    tx: &mut AnyConnection,
+    user: &User,
+    id: OrderId,
+    action: OrderAction,
+    note: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<OrderTransition> {
+    let seen = view_order(tx, user, id)?;
+    let to = target_status(&seen, action)?;
+    let keeps_master = to.has_master() || to == OrderStatus::Refused;
+    let master = if keeps_master { seen.master.clone() } else { None };
+    let cleared = if action == OrderAction::Reopen { cleared_amounts(&seen.order) } else { None };
+    let note = cleared.as_deref().or(note);
+    apply_step(tx, user, seen, TransitionStep { action, to, master, note }, now)
+}
+
+/// Closes an order with its money; only staff may omit the amounts.
+pub(crate) fn close_order(
+    tx: &mut AnyConnection,
+    user: &User,
+    id: OrderId,
+    closing: OrderClosing,
+    now: DateTime<Utc>,
+) -> Result<OrderTransition> {
+    let seen = view_order(tx, user, id)?;
+    target_status(&seen, OrderAction::Close)?;
+    if closing == OrderClosing::WithoutAmounts && !seen.actor.roles.is_staff() {
+        return Err(Refusal::NoRight);
+    }
+    db::orders::close_order(tx, &seen.order, closing, now)?;
+    let master = seen.master.clone();
+    record_transition(
+        tx,
+        user,
+        seen,
+        TransitionStep { action: OrderAction::Close, to: OrderStatus::Closed, master, note: None },
+        now,
+    )
+}
+
+/// Returns the amounts that a reopened order loses, for its history; `None` when it has none. Only the old bot refused
+/// orders with amounts.
+fn cleared_amounts(order: &Order) -> Option<String> {
+    let amounts = [
+        ("total", order.total),
+        ("materials", order.materials),
+        ("master", order.master_share),
+        ("company", order.company_share),
+    ];
+    let review = order.has_review.filter(|has_review| *has_review).map(|_| "review=yes".to_owned());
+    let known = amounts.into_iter().filter_map(|(name, amount)| Some(format!("{name}={}", amount?)));
+    let parts: Vec<_> = known.chain(review).collect();
+    (!parts.is_empty()).then(|| format!("cleared: {}", parts.join(" ")))
+}
+
+/// A transition that the user may make.
+struct TransitionStep<'a> {
+    action: OrderAction,
+    to: OrderStatus,
+    master: Option<Master>,
+    note: Option<&'a str>,
+}
+
+fn apply_step(
+    tx: &mut AnyConnection,
+    user: &User,
+    seen: OrderView,
+    step: TransitionStep<'_>,
+    now: DateTime<Utc>,
+) -> Result<OrderTransition> {
+    match step.action {
+        OrderAction::Reopen => db::orders::reopen_order(tx, &seen.order, now)?,
+        _ => {
+            let master = step.master.as_ref().map(|master| master.id);
+            db::orders::update_order_status(tx, &seen.order, step.to, master, now)?;
+        }
+    }
+    record_transition(tx, user, seen, step, now)
+}
+
+/// Writes history and audit of a transition.
+fn record_transition(
+    tx: &mut AnyConnection,
+    user: &User,
+    seen: OrderView,
+    step: TransitionStep<'_>,
+    now: DateTime<Utc>,
+) -> Result<OrderTransition> {
+    let OrderView { order: before, master: former_master, .. } = seen;
+    let change = history::StatusChange {
+        order: before.id,
+        from: Some(before.status),
+        to: step.to,
+        by: user.telegram_id,
+        note: step.note,
+    };
+    history::insert_status_change(tx, change, now)?;
+    let details = format!("order={} from={} to={}", before.id, before.status, step.to);
+    audit::insert_user_action(tx, user.telegram_id, &format!("order.{}", step.action.name()), &details, now)?;
+    let after = db::orders::find_order(tx, before.id)?.ok_or(Refusal::NoSuchOrder)?;
+    Ok(OrderTransition { action: step.action, before, after, former_master, master: step.master })
+}
