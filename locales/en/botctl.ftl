@@ -431,7 +431,6 @@ undelivered-other = Telegram says “{ $reason }”.
 
 ## Notes of orders from later versions of the old bot
 
-later-refuse-reason = Reason for refusing: { $value }
 later-promised = Promised: { $value }
 later-prepayment = Prepayment: { $value } ₽
 later-out-of-city = Out of the city

@@ -435,7 +435,6 @@ undelivered-other = Telegram отвечает «{ $reason }».
 
 ## Примечания заявок из более поздних версий прежнего бота
 
-later-refuse-reason = Причина отказа: { $value }
 later-promised = Обещано: { $value }
 later-prepayment = Предоплата: { $value } ₽
 later-out-of-city = За городом

@@ -49,6 +49,13 @@ diesel::table! {
         updated_at -> Timestamp,
         visit_from -> Nullable<Timestamp>,
         visit_until -> Nullable<Timestamp>,
+        promised_date -> Nullable<Date>,
+        parts -> Nullable<Text>,
+        prepayment -> Nullable<BigInt>,
+        refuse_reason -> Nullable<Text>,
+        out_of_city -> Nullable<Bool>,
+        reschedule_count -> Integer,
+        closed_at -> Nullable<Timestamp>,
     }
 }
 
@@ -61,6 +68,7 @@ diesel::table! {
         changed_by -> Nullable<BigInt>,
         changed_at -> Timestamp,
         notes -> Nullable<Text>,
+        for_master_id -> Nullable<BigInt>,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::equipment::EquipmentType;
@@ -39,6 +39,17 @@ pub struct Order {
     pub master_share: Option<Kopecks>,
     pub company_share: Option<Kopecks>,
     pub has_review: Option<bool>,
+    /// Until when the client was promised the end of a long repair.
+    pub promised_date: Option<NaiveDate>,
+    /// What a long repair needs.
+    pub parts: Option<String>,
+    pub prepayment: Option<Kopecks>,
+    /// Why it was refused.
+    pub refuse_reason: Option<String>,
+    pub out_of_city: Option<bool>,
+    /// How often the visit was moved.
+    pub reschedule_count: i32,
+    pub closed_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

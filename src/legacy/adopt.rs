@@ -148,6 +148,7 @@ fn copy_tables<'t>(
             copy_table(c, table, context)?;
         }
     }
+    history::date_closed_orders(c)?;
     users::insert_placeholders(c, context)?;
     masters::insert_placeholders(c, context)
 }

@@ -24,7 +24,6 @@ pub(crate) type ImportProgress<'a> = &'a mut dyn FnMut(&'static str, u64, u64);
 /// A column of `orders` in later versions.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum LaterColumn {
-    RefuseReason,
     Promised,
     Prepayment,
     OutOfCity,

@@ -1,13 +1,13 @@
 //! `orders`: no order is lost, whatever its values are.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use super::context::ImportContext;
 use super::convert::parsed::ParsedValue;
 use super::convert::{money, names};
 use super::history;
-use super::later_columns::LaterColumns;
+use super::later_columns::{LaterColumns, LaterValues};
 use super::report::{KeptReason, Repair};
 use super::source::{LegacyRow, LegacyTable};
 use super::value::LegacyValue;
@@ -69,6 +69,11 @@ struct NewOrder {
     has_review: Option<bool>,
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
+    promised_date: Option<NaiveDate>,
+    prepayment: Option<i64>,
+    refuse_reason: Option<String>,
+    out_of_city: Option<bool>,
+    reschedule_count: i32,
 }
 
 /// Copies the orders, after the users and masters.
@@ -148,6 +153,9 @@ fn convert_order(
     };
     let [total_amount, materials_cost, master_profit, company_profit] =
         convert_amounts([total, materials, of_master, of_company], id, context);
+    let notes = context.optional_text(notes, ORDERS, id);
+    let LaterValues { notes, refuse_reason, promised_date, prepayment, out_of_city, reschedule_count } =
+        later.convert(notes, ORDERS, id, context);
     // An order without a creation time was created when it was last changed.
     let created_at = context.timestamp(created, context.known_time(updated), ORDERS, id);
     Some(NewOrder {
@@ -160,7 +168,7 @@ fn convert_order(
         status: status.as_str(),
         assigned_master_id,
         dispatcher_id: context.user_reference(dispatcher, ORDERS, id),
-        notes: later.append_to(context.optional_text(notes, ORDERS, id), ORDERS, id, context),
+        notes,
         scheduled_time: convert_scheduled_time(scheduled, id, context),
         total_amount,
         materials_cost,
@@ -169,6 +177,11 @@ fn convert_order(
         has_review: context.optional_flag(review, ORDERS, id),
         created_at,
         updated_at: context.timestamp(updated, Some(created_at), ORDERS, id),
+        promised_date,
+        prepayment,
+        refuse_reason,
+        out_of_city,
+        reschedule_count,
     })
 }
 

@@ -136,7 +136,7 @@ proptest! {
         let c = sqlite(&mut conn);
         schema::users::table.load::<(i64, i64, Option<String>, Option<String>, Option<String>, String, Option<String>, chrono::NaiveDateTime)>(c).unwrap();
         schema::masters::table.load::<(i64, i64, String, String, bool, bool, Option<i64>, chrono::NaiveDateTime, Option<i64>)>(c).unwrap();
-        schema::order_status_history::table.load::<(i64, i64, Option<String>, String, Option<i64>, chrono::NaiveDateTime, Option<String>)>(c).unwrap();
+        schema::order_status_history::table.load::<(i64, i64, Option<String>, String, Option<i64>, chrono::NaiveDateTime, Option<String>, Option<i64>)>(c).unwrap();
         schema::audit_log::table.load::<(i64, Option<i64>, String, Option<String>, chrono::NaiveDateTime)>(c).unwrap();
         let query = crate::domain::order::OrderFilter { status: None, open_only: false, master: None };
         let (page, total) = crate::db::orders::list_orders(&mut conn, query, 0, 100).unwrap();

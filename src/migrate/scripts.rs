@@ -273,7 +273,7 @@ mod tests {
     /// A database remembers the checksum of what was applied to it, and `migrate up` refuses another one.
     #[test]
     fn shipped_migrations_are_unchanged() {
-        const SHIPPED: [(Dialect, &str, &str); 12] = [
+        const SHIPPED: [(Dialect, &str, &str); 14] = [
             (
                 Dialect::Sqlite,
                 "20261122000000",
@@ -333,6 +333,16 @@ mod tests {
                 Dialect::Postgres,
                 "20261128010000",
                 "c1a781cbfff38764e806a4fca8c9d9841c057618f2658c097caa3bd079666603",
+            ),
+            (
+                Dialect::Sqlite,
+                "20261129010000",
+                "20d2e59126fec13bb4172ff7f636735ed9910189249129a8c12e365620674ef8",
+            ),
+            (
+                Dialect::Postgres,
+                "20261129010000",
+                "20d2e59126fec13bb4172ff7f636735ed9910189249129a8c12e365620674ef8",
             ),
         ];
         for (dialect, version, sha256) in SHIPPED {

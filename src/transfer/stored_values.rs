@@ -1,7 +1,7 @@
 //! Values of another type or form than the bot writes, which the other database would store as something else: a REAL in
 //! a column of kopecks, a time with a zone. Only hands and foreign programs put them there.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Timelike};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike};
 use diesel::QueryableByName;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -10,6 +10,8 @@ use serde_json::Value;
 use super::error::TransferError;
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
+
+const DATE_FORMAT: &str = "%Y-%m-%d";
 
 /// How the bot stores a column.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -20,6 +22,7 @@ pub(super) enum StoredKind {
     Text,
     /// A time in UTC with up to six digits of a second.
     Time,
+    Date,
 }
 
 /// A type of a column.
@@ -119,12 +122,26 @@ impl StoredValue for NaiveDateTime {
     }
 }
 
+impl StoredValue for NaiveDate {
+    const KIND: StoredKind = StoredKind::Date;
+
+    fn to_json(&self) -> Value {
+        Value::from(self.format(DATE_FORMAT).to_string())
+    }
+
+    fn from_json(value: &Value) -> Option<Self> {
+        let date = Self::parse_from_str(value.as_str()?, DATE_FORMAT).ok()?;
+        (1..=9999).contains(&date.year()).then_some(date)
+    }
+}
+
 impl StoredKind {
     /// Describes a value of this kind in an export.
     pub(super) fn describe_json(self) -> &'static str {
         match self {
             Self::Flag => "true or false",
             Self::Time => "a time such as \"2026-01-31T10:00:00.123456Z\"",
+            Self::Date => "a date such as \"2026-01-31\"",
             other => other.describe(),
         }
     }
@@ -136,6 +153,7 @@ impl StoredKind {
             Self::Flag => "0 or 1",
             Self::Text => "a text",
             Self::Time => "a time such as 2026-01-31 10:00:00.123456",
+            Self::Date => "a date such as 2026-01-31",
         }
     }
 
@@ -158,13 +176,21 @@ impl StoredKind {
                     not_of("text")
                 )
             }
+            Self::Date => {
+                format!("{} OR date({column}) IS NOT {column} AND {column} IS NOT NULL", not_of("text"))
+            }
         }
     }
 
     /// The same for PostgreSQL, whose columns have types; SQLite has no infinity and no year of five digits.
     fn odd_in_postgres(self, column: &str) -> Option<String> {
-        (self == Self::Time)
-            .then(|| format!("NOT ({column} >= '0001-01-01' AND {column} < TIMESTAMP '9999-12-31 23:59:59')"))
+        match self {
+            Self::Time => {
+                Some(format!("NOT ({column} >= '0001-01-01' AND {column} < TIMESTAMP '9999-12-31 23:59:59')"))
+            }
+            Self::Date => Some(format!("NOT ({column} BETWEEN '0001-01-01' AND DATE '9999-12-31')")),
+            _ => None,
+        }
     }
 }
 

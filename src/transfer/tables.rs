@@ -4,7 +4,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use serde_json::{Map, Value};
 
@@ -237,6 +237,13 @@ tables! {
         updated_at: NaiveDateTime,
         visit_from: Option<NaiveDateTime>,
         visit_until: Option<NaiveDateTime>,
+        promised_date: Option<NaiveDate>,
+        parts: Option<String>,
+        prepayment: Option<i64>,
+        refuse_reason: Option<String>,
+        out_of_city: Option<bool>,
+        reschedule_count: i32,
+        closed_at: Option<NaiveDateTime>,
     }
     order_status_history by id {
         id: i64,
@@ -246,6 +253,7 @@ tables! {
         changed_by: Option<i64>,
         changed_at: NaiveDateTime,
         notes: Option<String>,
+        for_master_id: Option<i64>,
     }
     audit_log by id {
         id: i64,

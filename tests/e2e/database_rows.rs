@@ -77,8 +77,12 @@ pub fn insert_order(conn: &mut AnyConnection, status: OrderStatus, master: Maste
             } else {
                 MASTER
             });
-        db::insert_status_change(conn, StatusChange { order: id, from, to, by, note: None }, db::now())
-            .unwrap();
+        db::insert_status_change(
+            conn,
+            StatusChange { order: id, from, to, by, for_master: None, note: None },
+            db::now(),
+        )
+        .unwrap();
         from = Some(to);
     }
     id

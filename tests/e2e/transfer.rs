@@ -31,8 +31,8 @@ pub fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> 
     rows! {
         users: id => i64, telegram_id => i64, username => Text, first_name => Text, last_name => Text, role => String, locale => Text, created_at => Time;
         masters: id => i64, telegram_id => i64, phone => String, specialization => String, is_active => bool, is_approved => bool, work_chat => Number, created_at => Time, work_thread => Number;
-        orders: id => i64, equipment => String, description => String, name => String, address => String, phone => String, status => String, master => Number, dispatcher => Number, notes => Text, scheduled => Text, total => Number, materials => Number, masters => Number, companys => Number, review => Option<bool>, created_at => Time, updated_at => Time, visit_from => Option<Time>, visit_until => Option<Time>;
-        order_status_history: id => i64, order => i64, old => Text, new => String, by => Number, at => Time, notes => Text;
+        orders: id => i64, equipment => String, description => String, name => String, address => String, phone => String, status => String, master => Number, dispatcher => Number, notes => Text, scheduled => Text, total => Number, materials => Number, masters => Number, companys => Number, review => Option<bool>, created_at => Time, updated_at => Time, visit_from => Option<Time>, visit_until => Option<Time>, promised => Option<chrono::NaiveDate>, parts => Text, prepayment => Number, refuse_reason => Text, out_of_city => Option<bool>, reschedules => i32, closed_at => Option<Time>;
+        order_status_history: id => i64, order => i64, old => Text, new => String, by => Number, at => Time, notes => Text, for_master => Number;
         audit_log: id => i64, user => Number, action => String, details => Text, at => Time;
         inbox: id => i64, payload => String, received_at => Time, done_at => Option<Time>, outcome => Text;
         order_files: id => i64, order => i64, kind => String, file => String, by => Number, created_at => Time;
@@ -72,6 +72,8 @@ pub fn fill(world: &World) {
     world.db(|conn| {
         let text = "Ёлки ''кавычки''; -- <b>&amp;</b> 🛠 \u{1}\t\\x41 \\N \r\n конец";
         execute(conn, &format!("UPDATE orders SET description = '{text}', notes = '' WHERE status = 'CLOSED'"));
+        execute(conn, "UPDATE orders SET promised_date = '2026-12-24', parts = 'Насос', prepayment = 150050, reschedule_count = 2 WHERE status = 'DR'");
+        execute(conn, "UPDATE orders SET refuse_reason = 'Дорого', out_of_city = TRUE WHERE status = 'REFUSED'");
         execute(conn, &format!(
             "INSERT INTO outbox (chat_id, method, payload, due_at, created_at, lease_owner, leased_until)
              VALUES ({STRANGER}, 'sendMessage', '{{\"chat_id\":{STRANGER},\"text\":\"moved with the house\"}}',

@@ -48,6 +48,13 @@ pub(super) fn order(status: OrderStatus) -> Order {
         master_share: amount(500_025),
         company_share: amount(500_025),
         has_review: closed.then_some(false),
+        promised_date: None,
+        parts: None,
+        prepayment: None,
+        refuse_reason: None,
+        out_of_city: None,
+        reschedule_count: 0,
+        closed_at: closed.then(|| moment() + TimeDelta::minutes(90)),
         created_at: moment(),
         updated_at: moment() + TimeDelta::minutes(90),
     }

@@ -185,7 +185,6 @@ const OPTIONS: ImportOptions = ImportOptions { is_skip_label, later_line };
 fn later_line(column: LaterColumn, value: &str) -> String {
     let texts = Texts::of(Locale::Ru);
     match column {
-        LaterColumn::RefuseReason => plain_text!(texts, "later-refuse-reason", value = value),
         LaterColumn::Promised => plain_text!(texts, "later-promised", value = value),
         LaterColumn::Prepayment => plain_text!(texts, "later-prepayment", value = value),
         LaterColumn::OutOfCity => plain_text!(texts, "later-out-of-city"),

@@ -7,7 +7,7 @@ use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::schema::order_status_history as history;
 use crate::db::time;
-use crate::domain::ids::{OrderId, TelegramId};
+use crate::domain::ids::{MasterId, OrderId, TelegramId};
 use crate::domain::status::OrderStatus;
 
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,8 @@ pub struct StatusChange<'a> {
     pub from: Option<OrderStatus>,
     pub to: OrderStatus,
     pub by: TelegramId,
+    /// The master in whose place staff acted.
+    pub for_master: Option<MasterId>,
     /// A reason in the user's words, or details for the log.
     pub note: Option<&'a str>,
 }
@@ -34,6 +36,7 @@ pub fn insert_status_change(
             history::changed_by.eq(change.by.0),
             history::changed_at.eq(time::to_stored(now)),
             history::notes.eq(change.note),
+            history::for_master_id.eq(change.for_master.map(|master| master.0)),
         ))
         .execute(c))?;
     Ok(())

@@ -38,6 +38,13 @@ struct OrderRow {
     updated_at: chrono::NaiveDateTime,
     visit_from: Option<chrono::NaiveDateTime>,
     visit_until: Option<chrono::NaiveDateTime>,
+    promised_date: Option<chrono::NaiveDate>,
+    parts: Option<String>,
+    prepayment: Option<i64>,
+    refuse_reason: Option<String>,
+    out_of_city: Option<bool>,
+    reschedule_count: i32,
+    closed_at: Option<chrono::NaiveDateTime>,
 }
 
 impl TryFrom<OrderRow> for Order {
@@ -65,6 +72,13 @@ impl TryFrom<OrderRow> for Order {
             master_share: row.master_profit.map(Kopecks),
             company_share: row.company_profit.map(Kopecks),
             has_review: row.has_review,
+            promised_date: row.promised_date,
+            parts: row.parts,
+            prepayment: row.prepayment.map(Kopecks),
+            refuse_reason: row.refuse_reason,
+            out_of_city: row.out_of_city,
+            reschedule_count: row.reschedule_count,
+            closed_at: row.closed_at.map(time::from_stored),
             created_at: time::from_stored(row.created_at),
             updated_at: time::from_stored(row.updated_at),
         })
@@ -140,7 +154,25 @@ pub fn update_order_status(
     require_one_row(changed)
 }
 
-/// Makes a refused order a new one without master and amounts, or fails with [`Error::Conflict`] when its status or master
+/// Makes an order a refused one that remembers its master and the reason, or fails with [`Error::Conflict`] when its status
+/// or master has changed since `read`.
+pub(crate) fn refuse_order(
+    conn: &mut AnyConnection,
+    read: &Order,
+    reason: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let changed = on_each!(conn, |c| diesel::update(unchanged!(read))
+        .set((
+            orders::status.eq(OrderStatus::Refused.as_str()),
+            orders::refuse_reason.eq(reason),
+            orders::updated_at.eq(time::to_stored(now)),
+        ))
+        .execute(c))?;
+    require_one_row(changed)
+}
+
+/// Makes a refused order a new one without master, amounts, reason and promise, or fails with [`Error::Conflict`] when its status or master
 /// has changed since `read`.
 pub(crate) fn reopen_order(conn: &mut AnyConnection, read: &Order, now: DateTime<Utc>) -> Result<()> {
     let none = None::<i64>;
@@ -153,6 +185,10 @@ pub(crate) fn reopen_order(conn: &mut AnyConnection, read: &Order, now: DateTime
             orders::master_profit.eq(none),
             orders::company_profit.eq(none),
             orders::has_review.eq(None::<bool>),
+            orders::promised_date.eq(None::<chrono::NaiveDate>),
+            orders::parts.eq(None::<String>),
+            orders::prepayment.eq(none),
+            orders::refuse_reason.eq(None::<String>),
             orders::updated_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;
@@ -175,6 +211,7 @@ pub fn close_order(
             orders::master_profit.eq(kopecks(closing.split().map(|split| split.master))),
             orders::company_profit.eq(kopecks(closing.split().map(|split| split.company))),
             orders::has_review.eq(closing.has_review()),
+            orders::closed_at.eq(time::to_stored(now)),
             orders::updated_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;

@@ -42,6 +42,11 @@ pub(in super::super) fn parse_wall_time(value: &LegacyValue) -> Option<NaiveDate
     (local.year() <= 2200).then(|| time.naive_utc())
 }
 
+/// Returns the date in Moscow.
+pub(in super::super) fn date_in_moscow(time: NaiveDateTime) -> NaiveDate {
+    Utc.from_utc_datetime(&time).with_timezone(&Moscow).date_naive()
+}
+
 /// Returns a time for people in Moscow, without the time of day at midnight.
 pub(in super::super) fn format_in_moscow(time: NaiveDateTime) -> String {
     let local = Utc.from_utc_datetime(&time).with_timezone(&Moscow);

@@ -46,6 +46,7 @@ pub(crate) fn create_order(
         from: None,
         to: OrderStatus::New,
         by: user.telegram_id,
+        for_master: None,
         note: None,
     };
     history::insert_status_change(tx, made, now)?;

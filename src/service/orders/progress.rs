@@ -86,14 +86,15 @@ pub(crate) fn close_order(
     )
 }
 
-/// Returns the amounts that a reopened order loses, for its history; `None` when it has none. Only the old bot refused
-/// orders with amounts.
+/// Returns the amounts that a reopened order loses, for its history; `None` when it has none. Besides a prepayment, only
+/// orders that the old bot refused have amounts.
 fn cleared_amounts(order: &Order) -> Option<String> {
     let amounts = [
         ("total", order.total),
         ("materials", order.materials),
         ("master", order.master_share),
         ("company", order.company_share),
+        ("prepayment", order.prepayment),
     ];
     let review = order.has_review.filter(|has_review| *has_review).map(|_| "review=yes".to_owned());
     let known = amounts.into_iter().filter_map(|(name, amount)| Some(format!("{name}={}", amount?)));
@@ -118,6 +119,7 @@ fn apply_step(
 ) -> Result<OrderTransition> {
     match step.action {
         OrderAction::Reopen => db::orders::reopen_order(tx, &seen.order, now)?,
+        OrderAction::Refuse => db::orders::refuse_order(tx, &seen.order, step.note, now)?,
         _ => {
             let master = step.master.as_ref().map(|master| master.id);
             db::orders::update_order_status(tx, &seen.order, step.to, master, now)?;
@@ -140,6 +142,7 @@ fn record_transition(
         from: Some(before.status),
         to: step.to,
         by: user.telegram_id,
+        for_master: None,
         note: step.note,
     };
     history::insert_status_change(tx, change, now)?;

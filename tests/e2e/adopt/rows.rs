@@ -248,7 +248,7 @@ fn moscow_times_of_later_versions_become_utc() {
 }
 
 #[test]
-fn columns_of_later_versions_go_into_the_notes() {
+fn columns_of_later_versions_are_taken_over() {
     let (old, report) = adopt_with(&format!(
         "{LATER_COLUMNS}
          UPDATE orders SET notes = 'домофон 17к', refuse_reason = ' дорого ', estimated_completion_date = '2025-11-30 18:30:00.000000',
@@ -264,12 +264,14 @@ fn columns_of_later_versions_go_into_the_notes() {
     assert_eq!(
         notes,
         [
-            "домофон 17к\nПричина отказа: дорого\nОбещано: 30.11.2025 18:30\nПредоплата: 500.50 ₽\nЗа городом\n\
-             Переносов: 2\nПеренесено: 25.11.2025\nПричина переноса: клиент попросил",
+            "домофон 17к\nПеренесено: 25.11.2025\nПричина переноса: клиент попросил",
             "-",
             "Обещано: через неделю",
         ]
     );
+    let columns = "SELECT concat_ws(' ', coalesce(refuse_reason, '-'), coalesce(promised_date, '-'), coalesce(prepayment, '-'),
+                                    coalesce(out_of_city, '-'), reschedule_count) AS row FROM orders WHERE id < 5 ORDER BY id";
+    assert_eq!(query_texts(&mut conn, columns), ["дорого 2025-11-30 50050 1 2", "- - - 0 0", "- - - - 0"]);
     assert_eq!(count_of(&report, "orders later_columns"), 2);
     // A deleted order stays where it was, whole.
     let deleted = "SELECT refuse_reason AS row FROM legacy_orders WHERE id = 4";

@@ -256,3 +256,26 @@ fn in_file(path: &Path, query: &str) -> i64 {
     let query = diesel::sql_query(format!("SELECT count(*) AS number FROM {query}"));
     query.get_result::<Number>(&mut conn).unwrap().number
 }
+
+#[rstest]
+fn closed_orders_get_the_day_on_which_they_were_closed(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = empty().stopped().build_or_skip(backend) else { return };
+    run(&world, &["up"], 0);
+    let position = BUILT_IN.iter().position(|(_, name)| *name == "add_order_progress").unwrap();
+    run(&world, &["down", &(BUILT_IN.len() - position).to_string(), "--yes"], 0);
+    script(
+        &mut world.store.open(),
+        "INSERT INTO orders (id, equipment_type, description, client_name, client_address, client_phone, status, created_at, updated_at) VALUES
+             (1, 'x', 'x', 'x', 'x', 'x', 'CLOSED', '2026-11-22 10:00:00', '2026-11-25 10:00:00'),
+             (2, 'x', 'x', 'x', 'x', 'x', 'CLOSED', '2026-11-22 10:00:00', '2026-11-25 10:00:00'),
+             (3, 'x', 'x', 'x', 'x', 'x', 'REFUSED', '2026-11-22 10:00:00', '2026-11-25 10:00:00');
+         INSERT INTO order_status_history (order_id, new_status, changed_at) VALUES
+             (1, 'CLOSED', '2026-11-23 10:00:00'), (1, 'CLOSED', '2026-11-24 10:00:00'), (3, 'CLOSED', '2026-11-24 10:00:00');",
+    );
+    run(&world, &["up", "--no-backup"], 0);
+    assert_eq!(number(&world, "orders WHERE id = 1 AND closed_at = '2026-11-24 10:00:00'"), 1);
+    assert_eq!(number(&world, "orders WHERE id = 2 AND closed_at = '2026-11-25 10:00:00'"), 1);
+    assert_eq!(number(&world, "orders WHERE id = 3 AND closed_at IS NULL"), 1);
+}
