@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::connection::{AnyConnection, on_each};
 use super::error::Result;
 use super::schema::{dialogues, inbox, job_runs, outbox};
+use super::sql::PendingState;
 use super::{outbox as messages, time};
 
 /// How many rows have a time that no right clock can have written.
@@ -31,13 +32,13 @@ impl FutureTimes {
 /// The rows whose times lie in the future of `$now`, by table.
 macro_rules! in_future {
     (messages, $now:expr) => {
-        outbox::table.filter(outbox::state.eq("pending")).filter(
+        outbox::table.filter(outbox::state.eq(PendingState)).filter(
             outbox::created_at.gt(limit($now)).or(outbox::due_at.gt(limit($now + messages::MAX_DELAY))),
         )
     };
     (leases, $now:expr) => {
         outbox::table
-            .filter(outbox::state.eq("pending"))
+            .filter(outbox::state.eq(PendingState))
             .filter(outbox::leased_until.gt(limit($now + messages::LEASE_TIME)))
     };
     (updates, $now:expr) => {
@@ -76,11 +77,11 @@ pub(crate) fn redate_future_times(conn: &mut AnyConnection, now: DateTime<Utc>) 
     on_each!(conn, |c| {
         diesel::update(in_future!(messages, now)).set(outbox::due_at.eq(stored)).execute(c)?;
         // How long it was to be sent is not known, and a notice of that time is no longer true.
-        diesel::update(outbox::table.filter(outbox::state.eq("pending")))
+        diesel::update(outbox::table.filter(outbox::state.eq(PendingState)))
             .filter(outbox::created_at.gt(limit(now)).and(outbox::expires_at.gt(stored)))
             .set(outbox::expires_at.eq(stored))
             .execute(c)?;
-        diesel::update(outbox::table.filter(outbox::state.eq("pending")))
+        diesel::update(outbox::table.filter(outbox::state.eq(PendingState)))
             .filter(outbox::created_at.gt(limit(now)))
             .set(outbox::created_at.eq(stored))
             .execute(c)?;

@@ -8,6 +8,7 @@ use super::clock::FutureTimes;
 use super::connection::{AnyConnection, on_each};
 use super::error::{Error, Result};
 use super::schema::{inbox, masters, orders, outbox, users};
+use super::sql::PendingState;
 use super::{clock, job_runs, sql, tables, time};
 use crate::config::database::DatabaseUrl;
 use crate::domain::ids::{MasterId, TelegramId};
@@ -88,12 +89,12 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
     let received = inbox::table.filter(inbox::received_at.le(time::to_stored(now + time::CLOCK_SKEW)));
     let last_update: Option<NaiveDateTime> =
         on_each!(conn, |c| received.select(max(inbox::received_at)).get_result(c))?;
-    let unsent = outbox::table.filter(outbox::state.eq("pending"));
+    let unsent = outbox::table.filter(outbox::state.eq(PendingState));
     let unsent: (i64, Option<NaiveDateTime>) =
         on_each!(conn, |c| unsent.select((count_star(), min(outbox::created_at))).get_result(c))?;
     let long_ago = time::to_stored(now - OVERDUE);
     let overdue = outbox::table
-        .filter(outbox::state.eq("pending"))
+        .filter(outbox::state.eq(PendingState))
         .filter(outbox::created_at.lt(long_ago))
         .filter(outbox::attempts.gt(0).or(outbox::due_at.lt(long_ago)));
     let overdue: Option<NaiveDateTime> =

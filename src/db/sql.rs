@@ -2,11 +2,34 @@
 
 use std::collections::BTreeSet;
 
+use diesel::backend::Backend;
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping};
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Text};
 
 use super::connection::{AnyConnection, on_each};
 use super::error::Result;
+
+/// The state of a row of `outbox` that waits to be sent, as a literal: where a partial index has a condition on a column,
+/// SQLite prepares a statement anew for each value that is bound to it.
+#[derive(Clone, Copy, Debug, QueryId, ValidGrouping)]
+pub(crate) struct PendingState;
+
+impl Expression for PendingState {
+    type SqlType = Text;
+}
+
+impl<Source> SelectableExpression<Source> for PendingState {}
+
+impl<Source> AppearsOnTable<Source> for PendingState {}
+
+impl<DB: Backend> QueryFragment<DB> for PendingState {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("'pending'");
+        Ok(())
+    }
+}
 
 /// Quotes a name for both backends.
 pub(crate) fn quote_name(name: &str) -> String {

@@ -11,6 +11,7 @@ use super::outbox::ID_CHUNK;
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::{Error, Result};
 use crate::db::schema::outbox;
+use crate::db::sql::PendingState;
 use crate::db::time;
 use crate::domain::ids::ChatId;
 
@@ -181,7 +182,7 @@ pub(crate) fn requeue_letter(
     let dead = outbox::table.find(id).filter(outbox::state.eq("dead"));
     let changed = on_each!(conn, |c| diesel::update(dead)
         .set((
-            outbox::state.eq("pending"),
+            outbox::state.eq(PendingState),
             outbox::payload.eq(payload),
             outbox::attempts.eq(0),
             outbox::due_at.eq(time::to_stored(now)),

@@ -14,6 +14,7 @@ use super::order_messages;
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::schema::outbox;
+use crate::db::sql::PendingState;
 use crate::db::time;
 use crate::domain::ids::{ChatId, MessageId};
 
@@ -105,7 +106,7 @@ pub(super) const ID_CHUNK: usize = 500;
 /// The pending rows that an owner has leased.
 macro_rules! leased_by {
     ($owner:expr) => {
-        outbox::table.filter(outbox::state.eq("pending")).filter(outbox::lease_owner.eq($owner))
+        outbox::table.filter(outbox::state.eq(PendingState)).filter(outbox::lease_owner.eq($owner))
     };
 }
 
@@ -147,18 +148,21 @@ pub(crate) fn lease_messages(
         let blocking = earlier
             .filter(earlier.field(outbox::chat_id).eq(outbox::chat_id))
             .filter(earlier.field(outbox::id).lt(outbox::id))
-            .filter(earlier.field(outbox::state).eq("pending"))
+            .filter(earlier.field(outbox::state).eq(PendingState))
             .filter(elsewhere.or(waiting));
-        let free: Vec<(i64, i64)> = outbox::table
-            .filter(outbox::state.eq("pending"))
+        let free = outbox::table
+            .filter(outbox::state.eq(PendingState))
             .filter(outbox::leased_until.is_null().or(outbox::leased_until.lt(now)))
             .filter(outbox::due_at.le(now))
-            .filter(outbox::chat_id.ne_all(full))
             .filter(not(exists(blocking)))
             .order(outbox::id)
             .limit(limit)
-            .select((outbox::id, outbox::chat_id))
-            .load(c)?;
+            .select((outbox::id, outbox::chat_id));
+        // A statement with a list in it is not kept for the next time, so there is one without, which is the usual one.
+        let free: Vec<(i64, i64)> = match full.is_empty() {
+            true => free.load(c)?,
+            false => free.filter(outbox::chat_id.ne_all(full)).load(c)?,
+        };
         if free.is_empty() {
             return Ok(LeasedBatch::default());
         }
@@ -249,7 +253,7 @@ pub(crate) fn release_other_messages(conn: &mut AnyConnection, owner: i64, held:
 pub(crate) fn release_leases(conn: &mut AnyConnection, owner: Option<i64>) -> Result<()> {
     on_each!(conn, |c| {
         let leased =
-            outbox::table.filter(outbox::state.eq("pending")).filter(outbox::leased_until.is_not_null());
+            outbox::table.filter(outbox::state.eq(PendingState)).filter(outbox::leased_until.is_not_null());
         match owner {
             Some(owner) => diesel::update(leased_by!(owner)).set(no_lease!()).execute(c),
             None => diesel::update(leased).set(no_lease!()).execute(c),
@@ -301,7 +305,7 @@ pub(crate) fn find_latest_version(
     conn: &mut AnyConnection,
     row: &LeasedMessage,
 ) -> Result<Option<(i64, String)>> {
-    let pending = outbox::table.filter(outbox::state.eq("pending")).select((outbox::id, outbox::payload));
+    let pending = outbox::table.filter(outbox::state.eq(PendingState)).select((outbox::id, outbox::payload));
     let versions: Vec<(i64, String)> = on_each!(conn, |c| match row.order_message {
         None => pending.filter(outbox::id.eq(row.id)).load(c),
         Some(card) => pending
@@ -344,7 +348,7 @@ fn finish_message(
     error: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let pending = outbox::table.find(row.id).filter(outbox::state.eq("pending"));
+    let pending = outbox::table.find(row.id).filter(outbox::state.eq(PendingState));
     let ended = on_each!(conn, |c| diesel::update(pending)
         .set((
             outbox::state.eq(state),
@@ -376,7 +380,7 @@ pub(crate) fn record_retry(
 }
 
 pub(crate) fn count_pending_messages(conn: &mut AnyConnection) -> Result<i64> {
-    Ok(on_each!(conn, |c| outbox::table.filter(outbox::state.eq("pending")).count().get_result(c))?)
+    Ok(on_each!(conn, |c| outbox::table.filter(outbox::state.eq(PendingState)).count().get_result(c))?)
 }
 
 #[cfg(test)]
