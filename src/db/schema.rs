@@ -56,6 +56,8 @@ diesel::table! {
         out_of_city -> Nullable<Bool>,
         reschedule_count -> Integer,
         closed_at -> Nullable<Timestamp>,
+        deleted_at -> Nullable<Timestamp>,
+        repeat_of -> Nullable<BigInt>,
     }
 }
 
@@ -116,6 +118,28 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_changes (id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        changed_by -> Nullable<BigInt>,
+        changed_at -> Timestamp,
+        field -> Text,
+        old_value -> Nullable<Text>,
+        new_value -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    order_comments (id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        author -> Nullable<BigInt>,
+        text -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     outbox (id) {
         id -> BigInt,
         chat_id -> BigInt,
@@ -167,6 +191,8 @@ diesel::table! {
 diesel::joinable!(orders -> masters (assigned_master_id));
 diesel::joinable!(order_status_history -> orders (order_id));
 diesel::joinable!(order_files -> orders (order_id));
+diesel::joinable!(order_changes -> orders (order_id));
+diesel::joinable!(order_comments -> orders (order_id));
 diesel::joinable!(order_messages -> orders (order_id));
 diesel::joinable!(outbox -> order_messages (order_message_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -177,6 +203,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     inbox,
     order_files,
+    order_changes,
+    order_comments,
     order_messages,
     outbox,
     dialogues,

@@ -52,6 +52,10 @@ pub struct Order {
     pub closed_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Set in a deleted order, which counts nowhere.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// The order whose repair this one repeats.
+    pub repeat_of: Option<OrderId>,
 }
 
 /// Which orders a list shows.

@@ -273,7 +273,7 @@ mod tests {
     /// A database remembers the checksum of what was applied to it, and `migrate up` refuses another one.
     #[test]
     fn shipped_migrations_are_unchanged() {
-        const SHIPPED: [(Dialect, &str, &str); 14] = [
+        const SHIPPED: [(Dialect, &str, &str); 16] = [
             (
                 Dialect::Sqlite,
                 "20261122000000",
@@ -343,6 +343,16 @@ mod tests {
                 Dialect::Postgres,
                 "20261129010000",
                 "20d2e59126fec13bb4172ff7f636735ed9910189249129a8c12e365620674ef8",
+            ),
+            (
+                Dialect::Sqlite,
+                "20261129020000",
+                "5b9caa00ab3aa218456652c68042ff6ff74e419b02be233e850c6efb66b3ceed",
+            ),
+            (
+                Dialect::Postgres,
+                "20261129020000",
+                "cf8121eefb85720e755cd1b4fe4897967779f4689ee45b640a34c541eff6b626",
             ),
         ];
         for (dialect, version, sha256) in SHIPPED {

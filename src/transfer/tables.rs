@@ -244,6 +244,8 @@ tables! {
         out_of_city: Option<bool>,
         reschedule_count: i32,
         closed_at: Option<NaiveDateTime>,
+        deleted_at: Option<NaiveDateTime>,
+        repeat_of: Option<i64>,
     }
     order_status_history by id {
         id: i64,
@@ -275,6 +277,22 @@ tables! {
         kind: String,
         file_id: String,
         added_by: Option<i64>,
+        created_at: NaiveDateTime,
+    }
+    order_changes by id {
+        id: i64,
+        order_id: i64,
+        changed_by: Option<i64>,
+        changed_at: NaiveDateTime,
+        field: String,
+        old_value: Option<String>,
+        new_value: Option<String>,
+    }
+    order_comments by id {
+        id: i64,
+        order_id: i64,
+        author: Option<i64>,
+        text: String,
         created_at: NaiveDateTime,
     }
     order_messages by id {

@@ -57,6 +57,8 @@ pub(super) fn order(status: OrderStatus) -> Order {
         closed_at: closed.then(|| moment() + TimeDelta::minutes(90)),
         created_at: moment(),
         updated_at: moment() + TimeDelta::minutes(90),
+        deleted_at: None,
+        repeat_of: None,
     }
 }
 

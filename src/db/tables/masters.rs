@@ -114,6 +114,7 @@ pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Ve
     let rows: Vec<(MasterRow, UserColumns)> = on_each!(conn, |c| with_users!().order(masters::id).load(c))?;
     let loads: Vec<(Option<i64>, i64)> = on_each!(conn, |c| orders::table
         .filter(orders::status.eq_any(open_statuses()))
+        .filter(orders::deleted_at.is_null())
         .group_by(orders::assigned_master_id)
         .select((orders::assigned_master_id, count_star()))
         .load(c))?;
@@ -136,6 +137,7 @@ pub(crate) fn count_open_orders(conn: &mut AnyConnection, id: MasterId) -> Resul
     Ok(on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(id.0))
         .filter(orders::status.eq_any(open_statuses()))
+        .filter(orders::deleted_at.is_null())
         .count()
         .get_result(c))?)
 }
@@ -145,6 +147,7 @@ pub(crate) fn list_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result
     let ids: Vec<i64> = on_each!(conn, |c| orders::table
         .filter(orders::assigned_master_id.eq(id.0))
         .filter(orders::status.eq_any(open_statuses()))
+        .filter(orders::deleted_at.is_null())
         .order(orders::id)
         .select(orders::id)
         .load(c))?;

@@ -171,6 +171,7 @@ pub(crate) fn list_master_cards_outside(
     let rows: Vec<CardRow> = on_each!(conn, |c| order_messages::table
         .inner_join(orders::table)
         .filter(orders::assigned_master_id.eq(master.0))
+        .filter(orders::deleted_at.is_null())
         .filter(order_messages::kind.eq(OrderMessageKind::Master.as_str()))
         .order(order_messages::id.desc())
         .select(card_columns!())

@@ -1,4 +1,6 @@
 //! `orders`: rows, lists, and the conditional update behind every transition.
+//!
+//! A deleted order is as if it did not exist.
 
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
@@ -45,6 +47,8 @@ struct OrderRow {
     out_of_city: Option<bool>,
     reschedule_count: i32,
     closed_at: Option<chrono::NaiveDateTime>,
+    deleted_at: Option<chrono::NaiveDateTime>,
+    repeat_of: Option<i64>,
 }
 
 impl TryFrom<OrderRow> for Order {
@@ -81,8 +85,17 @@ impl TryFrom<OrderRow> for Order {
             closed_at: row.closed_at.map(time::from_stored),
             created_at: time::from_stored(row.created_at),
             updated_at: time::from_stored(row.updated_at),
+            deleted_at: row.deleted_at.map(time::from_stored),
+            repeat_of: row.repeat_of.map(OrderId),
         })
     }
+}
+
+/// The orders that are not deleted.
+macro_rules! live {
+    () => {
+        orders::table.filter(orders::deleted_at.is_null())
+    };
 }
 
 fn parse_status(text: &str) -> Result<OrderStatus> {
@@ -118,19 +131,27 @@ pub fn insert_order(
 }
 
 pub fn find_order(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
-    on_each!(conn, |c| orders::table.find(id.0).select(OrderRow::as_select()).get_result(c).optional())?
-        .map(Order::try_from)
-        .transpose()
+    on_each!(conn, |c| live!()
+        .filter(orders::id.eq(id.0))
+        .select(OrderRow::as_select())
+        .get_result(c)
+        .optional())?
+    .map(Order::try_from)
+    .transpose()
 }
 
 /// Returns the order and locks the row until the transaction ends, so that what is shown of it is still true at the commit.
 /// SQLite has only one writer and needs no lock.
 pub(crate) fn find_order_for_update(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
     let row: Option<OrderRow> = match conn {
-        AnyConnection::Sqlite(c) => orders::table.find(id.0).select(OrderRow::as_select()).get_result(c),
-        AnyConnection::Pg(c) => {
-            orders::table.find(id.0).select(OrderRow::as_select()).for_no_key_update().get_result(c)
+        AnyConnection::Sqlite(c) => {
+            live!().filter(orders::id.eq(id.0)).select(OrderRow::as_select()).get_result(c)
         }
+        AnyConnection::Pg(c) => live!()
+            .filter(orders::id.eq(id.0))
+            .select(OrderRow::as_select())
+            .for_no_key_update()
+            .get_result(c),
     }
     .optional()?;
     row.map(Order::try_from).transpose()
@@ -218,13 +239,13 @@ pub fn close_order(
     require_one_row(changed)
 }
 
-/// The row of an order, provided that its status and master are those that were read.
+/// The row of an order, provided that its status and master are those that were read, and it is not deleted.
 macro_rules! unchanged {
     ($read:expr) => {{
         let master = $read.assigned_master.map(|id| id.0);
         // `IS NOT DISTINCT FROM` in terms of both backends.
         let no_master = orders::assigned_master_id.is_null().and(master.is_none().into_sql::<Bool>());
-        orders::table
+        live!()
             .filter(orders::id.eq($read.id.0))
             .filter(orders::status.eq($read.status.as_str()))
             .filter(orders::assigned_master_id.eq(master).or(no_master))
@@ -247,7 +268,7 @@ pub fn list_orders(
         OrderStatus::ALL.into_iter().filter(|s| s.is_open()).map(OrderStatus::as_str).collect();
     macro_rules! filtered {
         ($select:expr) => {{
-            let mut rows = orders::table.select($select).into_boxed();
+            let mut rows = live!().select($select).into_boxed();
             if let Some(status) = filter.status {
                 rows = rows.filter(orders::status.eq(status.as_str()));
             }
@@ -272,9 +293,7 @@ pub fn list_orders(
 
 /// Returns the number of orders in each status, in the order of the statuses.
 pub(crate) fn count_orders_by_status(conn: &mut AnyConnection) -> Result<Vec<(OrderStatus, i64)>> {
-    let rows: Vec<(String, i64)> = on_each!(conn, |c| orders::table
-        .group_by(orders::status)
-        .select((orders::status, count_star()))
-        .load(c))?;
+    let rows: Vec<(String, i64)> =
+        on_each!(conn, |c| live!().group_by(orders::status).select((orders::status, count_star())).load(c))?;
     rows.into_iter().map(|(text, count)| Ok((parse_status(&text)?, count))).collect()
 }

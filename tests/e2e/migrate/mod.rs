@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::world::{TestDatabase, World, WorldSetup, empty, run_to_end, said};
 
 /// The migrations that are built in: version and name.
-pub const BUILT_IN: [(&str, &str); 7] = [
+pub const BUILT_IN: [(&str, &str); 8] = [
     ("20261122000000", "create_schema"),
     ("20261127000000", "add_skipped_state"),
     ("20261127010000", "add_topics"),
@@ -28,6 +28,7 @@ pub const BUILT_IN: [(&str, &str); 7] = [
     ("20261128000000", "add_settings"),
     ("20261128010000", "add_visits"),
     ("20261129010000", "add_order_progress"),
+    ("20261129020000", "add_order_changes"),
 ];
 pub const FIRST: &str = BUILT_IN[0].0;
 /// The newest of those built in.
