@@ -159,9 +159,10 @@ pub(crate) fn lease_messages(
             .limit(limit)
             .select((outbox::id, outbox::chat_id));
         // A statement with a list in it is not kept for the next time, so there is one without, which is the usual one.
-        let free: Vec<(i64, i64)> = match full.is_empty() {
-            true => free.load(c)?,
-            false => free.filter(outbox::chat_id.ne_all(full)).load(c)?,
+        let free: Vec<(i64, i64)> = if full.is_empty() {
+            free.load(c)?
+        } else {
+            free.filter(outbox::chat_id.ne_all(full)).load(c)?
         };
         if free.is_empty() {
             return Ok(LeasedBatch::default());
