@@ -80,7 +80,7 @@ help-master = <b>For masters</b>
     In a work group, /order with a number shows an order, for example /order 12.
 help-guest = You don't have access yet. Ask the administrator for access. Your Telegram ID: <code>{ $id }</code>
 help-group = In a work group I show its master's orders. To open one, send /order with its number, for example /order 12.
-    Only the master can press the buttons and answer my questions. To cancel the current action: /cancel
+    The master presses the buttons; a dispatcher can do it for them. Answer my questions by replying to them. To cancel the current action: /cancel
 help-footer = /cancel cancels the current action without saving anything.
 company-information = This bot manages a repair company's orders: dispatchers take them, masters do the work.
 
@@ -180,6 +180,14 @@ unassigned-done = The master was unassigned from order #{ $id }. It is new again
 accepted-done = You accepted order #{ $id }. The client's name and address are on the card.
 decline-ask-reason = Why are you declining order #{ $id }? Write a few words or skip.
 declined-done = You declined order #{ $id }. It went back to the dispatcher.
+decline-ask-reason-for-master = Why did the master decline order #{ $id }? Write a few words or skip.
+declined-for-master-done = The master's refusal is recorded. Order #{ $id } is new again.
+hand-back-ask-reason = Why can't you make it to order #{ $id }? A few words will do: the dispatcher sees them at once.
+hand-back-ask-reason-for-master = Why can't the master make it to order #{ $id }? A few words will do.
+handed-back-done = Order #{ $id } is back with the dispatcher, who has been told.
+client-decline-ask-reason = Why did the client decline the repair, order #{ $id }? For example: too expensive, changed their mind.
+client-declined-done = Recorded: the client declined, order #{ $id }.
+for-master-done = Recorded for the master. Order #{ $id }: { $status }
 on-site-done = You are marked as on site for order #{ $id }. The client's phone number is on the card.
 back-on-site-done = You are marked as back on site for order #{ $id }.
 long-repair-done = Order #{ $id } is marked as a long repair.
@@ -220,7 +228,11 @@ refusal-assign = Only a new order can be assigned.
 refusal-reassign = The master can only be changed while they have the order.
 refusal-unassign = The master can only be unassigned while they have the order.
 refusal-accept = You can only accept an order that is waiting for your answer.
-refusal-decline = You can only decline an order before accepting it. Can't go? Tell the dispatcher.
+refusal-decline = An order can only be declined before it is accepted.
+refusal-decline-accepted = Can't make it? Press “Can't make it”.
+refusal-hand-back = “Can't make it” is for an accepted order, before you are on site.
+refusal-client-decline = The client's refusal can be recorded once the master is on site.
+refusal-reason-missing = A reason is needed. Please start again.
 refusal-on-site = You can check in on site after you accept the order.
 refusal-long-repair = Only an accepted order can become a long repair.
 refusal-close-before-on-site = You can close it once you are on site.
@@ -238,14 +250,22 @@ refusal-master-has-orders = This master has orders and cannot be removed. You ca
 
 notice-accepted = 👍 Order #{ $id } was accepted. Master: { $master }
 notice-declined = 👎 Order #{ $id } was declined and is new again. Master: { $master }
-notice-declined-reason = 👎 Order #{ $id } was declined and is new again. Master: { $master }
-    Reason: { $reason }
+notice-handed-back = 🆘 The master can't make it, order #{ $id } is new again. Master: { $master }
+notice-client-declined = 🚫 The client declined, order #{ $id }. Master: { $master }
+notice-reason = Reason: { $reason }
+notice-by-staff = Recorded for the master by { $person }
+notice-assigned-staff = 📨 Order #{ $id } is assigned. Master: { $master }
+    Assigned by { $person }
+notice-reassigned-staff = 🔄 Order #{ $id } is reassigned. Master: { $master }
+    Reassigned by { $person }
+notice-unassigned-staff = ↩️ Order #{ $id } has no master now and is new again. Master: { $master }
+    Unassigned by { $person }
+notice-reopened-staff = ♻️ Order #{ $id } is open again.
+    Reopened by { $person }
 notice-on-site = 📍 On site for order #{ $id }. Master: { $master }
 notice-back-on-site = 📍 Back on site for order #{ $id }. Master: { $master }
 notice-long-repair = ⏳ Order #{ $id } is a long repair. Master: { $master }
 notice-refused-staff = 🚫 Order #{ $id } is refused.
-notice-refused-staff-reason = 🚫 Order #{ $id } is refused.
-    Reason: { $reason }
 notice-closed = 🏁 Order #{ $id } is closed. Master: { $master }
 notice-closed-without-master = 🏁 Order #{ $id } is closed.
 notice-closed-without-amounts = No amounts given.
@@ -260,10 +280,15 @@ notice-refused = Order #{ $id } is refused. Nothing more is needed from you.
 notice-refused-reason = Order #{ $id } is refused. Nothing more is needed from you.
     Reason: { $reason }
 notice-closed-by-staff = Order #{ $id } is closed. Nothing more is needed from you.
+notice-for-master = ✍️ Order #{ $id }: { $status }
+    Recorded for you by { $person }
+notice-for-master-declined = declined
 group-notice = { $person }
     { $notice }
 card-unassigned = Order #{ $id } is no longer yours.
 card-declined = You declined order #{ $id }.
+card-handed-back = You handed order #{ $id } back to the dispatcher.
+card-client-declined = Order #{ $id }: the client declined.
 
 ## Cards and lists of orders
 
@@ -386,6 +411,13 @@ button-decline = ❌ Decline
 button-on-site = 📍 I am on site
 button-back-on-site = 📍 Back on site
 button-long-repair = ⏳ Long repair
+button-hand-back = 🆘 Can't make it
+button-client-declined = 🚫 Client declined
+button-master-accepted = ✅ Master accepted
+button-master-declined = ❌ Master declined
+button-master-on-site = 📍 Master on site
+button-master-back-on-site = 📍 Master back on site
+button-more = ⋯ More
 button-create = ✅ Create
 button-review-yes = 👍 Yes
 button-review-no = 👎 No

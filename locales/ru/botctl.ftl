@@ -82,7 +82,7 @@ help-master = <b>Мастеру</b>
     В рабочей группе заявку покажет команда /order с номером, например /order 12.
 help-guest = Пока у вас нет доступа. Его открывает администратор. Ваш Telegram ID: <code>{ $id }</code>
 help-group = В рабочей группе я показываю заявки её мастера. Открыть заявку: /order с номером, например /order 12.
-    Нажимать кнопки и отвечать на мои вопросы должен сам мастер. Отменить текущее действие: /cancel
+    Кнопки нажимает сам мастер, за него может и диспетчер. На мои вопросы отвечайте ответом на сообщение. Отменить текущее действие: /cancel
 help-footer = /cancel отменяет текущее действие, ничего не сохраняя.
 company-information = Этот бот ведёт заявки ремонтной службы: диспетчеры записывают их, мастера выполняют.
 
@@ -184,6 +184,14 @@ unassigned-done = Мастер снят с заявки №{ $id }. Она сн�
 accepted-done = Вы приняли заявку №{ $id }. Имя и адрес клиента — в карточке.
 decline-ask-reason = Почему вы отказываетесь от заявки №{ $id }? Напишите коротко или пропустите.
 declined-done = Вы отказались. Заявка №{ $id } вернулась диспетчеру.
+decline-ask-reason-for-master = Почему мастер отказался от заявки №{ $id }? Напишите коротко или пропустите.
+declined-for-master-done = Отказ мастера записан. Заявка №{ $id } снова новая.
+hand-back-ask-reason = Почему вы не сможете приехать по заявке №{ $id }? Напишите коротко: диспетчер прочтёт это сразу.
+hand-back-ask-reason-for-master = Почему мастер не сможет приехать по заявке №{ $id }? Напишите коротко.
+handed-back-done = Заявка №{ $id } вернулась диспетчеру, он уже знает.
+client-decline-ask-reason = Почему клиент отказался от ремонта по заявке №{ $id }? Например: дорого, передумал.
+client-declined-done = Записал отказ клиента по заявке №{ $id }.
+for-master-done = Отмечено за мастера. Заявка №{ $id }: { $status }
 on-site-done = Отметил, что вы на месте по заявке №{ $id }. Телефон клиента — в карточке.
 back-on-site-done = Отметил, что вы снова на месте по заявке №{ $id }.
 long-repair-done = Отметил длительный ремонт по заявке №{ $id }.
@@ -224,7 +232,11 @@ refusal-assign = Назначить мастера можно только на 
 refusal-reassign = Сменить мастера можно, только пока заявка у него.
 refusal-unassign = Снять мастера можно, только пока заявка у него.
 refusal-accept = Принять можно только заявку, которая ждёт вашего ответа.
-refusal-decline = Отказаться можно только до принятия. Не можете поехать? Сообщите диспетчеру.
+refusal-decline = Отказаться можно только до того, как заявка принята.
+refusal-decline-accepted = Не можете поехать? Нажмите «Не смогу».
+refusal-hand-back = Сообщить «не смогу» можно по принятой заявке, пока вы не на месте.
+refusal-client-decline = Записать отказ клиента можно, когда мастер уже на месте.
+refusal-reason-missing = Нужна причина. Начните, пожалуйста, заново.
 refusal-on-site = Отметиться на месте можно после того, как вы примете заявку.
 refusal-long-repair = Отметить длительный ремонт можно у принятой заявки.
 refusal-close-before-on-site = Закрыть её можно после того, как вы отметитесь на месте.
@@ -242,14 +254,22 @@ refusal-master-has-orders = У этого мастера есть заявки, 
 
 notice-accepted = 👍 Заявка №{ $id } принята. Мастер: { $master }
 notice-declined = 👎 От заявки №{ $id } отказались, она снова новая. Мастер: { $master }
-notice-declined-reason = 👎 От заявки №{ $id } отказались, она снова новая. Мастер: { $master }
-    Причина: { $reason }
+notice-handed-back = 🆘 Мастер не сможет приехать, заявка №{ $id } снова новая. Мастер: { $master }
+notice-client-declined = 🚫 Клиент отказался по заявке №{ $id }. Мастер: { $master }
+notice-reason = Причина: { $reason }
+notice-by-staff = Отмечено за мастера. Кто: { $person }
+notice-assigned-staff = 📨 Заявка №{ $id } назначена. Мастер: { $master }
+    Кто назначил: { $person }
+notice-reassigned-staff = 🔄 Заявка №{ $id } передана. Мастер: { $master }
+    Кто передал: { $person }
+notice-unassigned-staff = ↩️ Мастер снят с заявки №{ $id }, она снова новая. Мастер: { $master }
+    Кто снял: { $person }
+notice-reopened-staff = ♻️ Заявка №{ $id } снова в работе.
+    Кто вернул: { $person }
 notice-on-site = 📍 На месте по заявке №{ $id }. Мастер: { $master }
 notice-back-on-site = 📍 Снова на месте по заявке №{ $id }. Мастер: { $master }
 notice-long-repair = ⏳ Длительный ремонт по заявке №{ $id }. Мастер: { $master }
 notice-refused-staff = 🚫 По заявке №{ $id } оформлен отказ.
-notice-refused-staff-reason = 🚫 По заявке №{ $id } оформлен отказ.
-    Причина: { $reason }
 notice-closed = 🏁 Заявка №{ $id } закрыта. Мастер: { $master }
 notice-closed-without-master = 🏁 Заявка №{ $id } закрыта.
 notice-closed-without-amounts = Суммы не указаны.
@@ -264,10 +284,15 @@ notice-refused = По заявке №{ $id } оформлен отказ. Ва�
 notice-refused-reason = По заявке №{ $id } оформлен отказ. Вам по ней больше ничего делать не нужно.
     Причина: { $reason }
 notice-closed-by-staff = Заявка №{ $id } закрыта. Вам по ней больше ничего делать не нужно.
+notice-for-master = ✍️ Заявка №{ $id }: { $status }
+    Отмечено за вас. Кто: { $person }
+notice-for-master-declined = вы от неё отказались
 group-notice = { $person }
     { $notice }
 card-unassigned = Заявка №{ $id } больше не у вас.
 card-declined = Вы отказались от заявки №{ $id }.
+card-handed-back = Вы вернули заявку №{ $id } диспетчеру.
+card-client-declined = По заявке №{ $id } клиент отказался.
 
 ## Карточка и списки заявок
 
@@ -390,6 +415,13 @@ button-decline = ❌ Отказаться
 button-on-site = 📍 Я на месте
 button-back-on-site = 📍 Снова на месте
 button-long-repair = ⏳ Длительный ремонт
+button-hand-back = 🆘 Не смогу
+button-client-declined = 🚫 Клиент отказался
+button-master-accepted = ✅ Мастер принял
+button-master-declined = ❌ Мастер отказался
+button-master-on-site = 📍 Мастер на месте
+button-master-back-on-site = 📍 Мастер снова на месте
+button-more = ⋯ Ещё
 button-create = ✅ Создать
 button-review-yes = 👍 Да
 button-review-no = 👎 Нет

@@ -69,6 +69,12 @@ impl UpdateContext<'_> {
         texts_of_chat(self.tx, chat, self.settings.locale)
     }
 
+    /// Whether the message replies to one of the bot.
+    pub(crate) fn replies_to_bot(&self) -> bool {
+        let author = self.message.reply_to.as_ref().and_then(|reply| reply.author.as_deref());
+        author.is_some_and(|name| name.eq_ignore_ascii_case(&self.settings.username))
+    }
+
     /// Answers with a new message in this chat.
     pub(crate) fn send_message(&self, html: String, markup: Option<ReplyMarkup>) -> Reply {
         Reply::none().send_message(self.place(), html, markup)

@@ -144,6 +144,7 @@ fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerRes
         };
     }
     match ctx.dialogue.clone() {
+        Some(dialogue) if is_between_members(ctx, &dialogue, answer) => Ok(Reply::none()),
         Some(dialogue) => continue_dialogue(ctx, dialogue, answer),
         None if ctx.is_press => Ok(ctx.stale_button_alert()),
         // The user is told that the dialogue is over.
@@ -158,6 +159,18 @@ fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerRes
     }
 }
 
+/// Whether a message is probably not the answer to the bot's question but was said to the other members of a group: it
+/// neither replies to the bot nor is an amount, a yes or a no where one is asked for.
+fn is_between_members(ctx: &UpdateContext<'_>, dialogue: &Dialogue, answer: &DialogueAnswer) -> bool {
+    if !ctx.chat.is_group() || ctx.is_press || ctx.replies_to_bot() {
+        return false;
+    }
+    match answer {
+        DialogueAnswer::Skip | DialogueAnswer::Back | DialogueAnswer::Confirm => false,
+        answer => !answer.text().is_some_and(|text| dialogue.recognizes(text)),
+    }
+}
+
 fn continue_dialogue(
     ctx: &mut UpdateContext<'_>,
     dialogue: Dialogue,
@@ -167,6 +180,10 @@ fn continue_dialogue(
         Dialogue::NewOrder(draft) => new_order::answer_step(ctx, draft, answer),
         Dialogue::Close(draft) => closing::answer_step(ctx, draft, answer),
         Dialogue::Decline(draft) => reasons::answer_step(ctx, OrderAction::Decline, draft, answer),
+        Dialogue::HandBack(draft) => reasons::answer_step(ctx, OrderAction::HandBack, draft, answer),
+        Dialogue::ClientDecline(draft) => {
+            reasons::answer_step(ctx, OrderAction::ClientDecline, draft, answer)
+        }
         Dialogue::Refuse(draft) => reasons::answer_step(ctx, OrderAction::Refuse, draft, answer),
         Dialogue::AddMaster(draft) => add_master::answer_step(ctx, draft, answer),
         Dialogue::WorkChat { master } => work_group::answer_step(ctx, master, answer),
@@ -275,7 +292,8 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::CloseOrder(order) => closing::begin_dialogue(ctx, order, OrderMessageKind::Staff),
         Callback::RefuseOrder(order) => reasons::begin_dialogue(ctx, OrderAction::Refuse, order),
         Callback::ReopenOrder(order) => orders::reopen_order(ctx, order),
-        Callback::Step { step, order, .. } => my_orders::take_step(ctx, step, order),
+        Callback::MoreActions(order) => orders::show_more(ctx, order),
+        Callback::Step { step, order, source } => my_orders::take_step(ctx, step, order, source),
         Callback::ListAllMasters => masters::list_masters(ctx, MasterListFilter::All, PageNumber::FIRST),
         Callback::ListPendingMasters => {
             masters::list_masters(ctx, MasterListFilter::Pending, PageNumber::FIRST)

@@ -127,6 +127,15 @@ impl World {
         self.update(json!({ "message": message }))
     }
 
+    /// Replies to the last message of the bot in a chat.
+    pub(super) fn reply(&mut self, person: i64, chat: i64, text: &str) -> Heard {
+        let last = self.screens.keys().rev().find(|key| key.0 == chat).expect("a message").1;
+        let bot = json!({ "id": 777, "is_bot": true, "first_name": "Bot", "username": "test_bot" });
+        let replied =
+            json!({ "message_id": last, "date": 1_700_000_000, "chat": chat_json(chat), "from": bot });
+        self.send(person, chat, json!({ "text": text, "reply_to_message": replied }))
+    }
+
     pub(super) fn press(&mut self, person: i64, chat: i64, message: i32, data: &str) -> Heard {
         let query = json!({
             "id": format!("{}", self.last_update + 1),

@@ -56,6 +56,11 @@ impl OrderStatus {
         !matches!(self, Self::Closed | Self::Refused)
     }
 
+    /// Tells whether the master has begun to work.
+    pub(crate) fn has_begun(self) -> bool {
+        matches!(self, Self::OnSite | Self::LongRepair)
+    }
+
     /// Tells whether the order occupies a master. (A closed order only remembers one.)
     pub fn has_master(self) -> bool {
         matches!(self, Self::Assigned | Self::Accepted | Self::OnSite | Self::LongRepair)
@@ -93,10 +98,14 @@ pub(crate) enum OrderAction {
     TakeOff,
     Accept,
     Decline,
+    /// The master cannot make it after all.
+    HandBack,
     /// The master is at the client's, for the first time or after a long repair.
     ArriveOnSite,
     StartLongRepair,
     Close,
+    /// The client declined when the master was there.
+    ClientDecline,
     /// Staff cancel the order.
     Refuse,
     Reopen,
@@ -104,15 +113,17 @@ pub(crate) enum OrderAction {
 
 impl OrderAction {
     /// In the order of the buttons.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Assign,
         Self::Accept,
         Self::Decline,
         Self::ArriveOnSite,
         Self::StartLongRepair,
+        Self::HandBack,
         Self::Reassign,
         Self::TakeOff,
         Self::Close,
+        Self::ClientDecline,
         Self::Refuse,
         Self::Reopen,
     ];
@@ -125,12 +136,32 @@ impl OrderAction {
             Self::TakeOff => "take_off",
             Self::Accept => "accept",
             Self::Decline => "decline",
+            Self::HandBack => "hand_back",
             Self::ArriveOnSite => "arrive_on_site",
             Self::StartLongRepair => "start_long_repair",
             Self::Close => "close",
+            Self::ClientDecline => "client_decline",
             Self::Refuse => "refuse",
             Self::Reopen => "reopen",
         }
+    }
+
+    /// Whether it is the master's own, which staff take only in their place.
+    pub(crate) fn is_of_master(self) -> bool {
+        matches!(
+            self,
+            Self::Accept
+                | Self::Decline
+                | Self::HandBack
+                | Self::ArriveOnSite
+                | Self::StartLongRepair
+                | Self::ClientDecline
+        )
+    }
+
+    /// Whether it needs a reason.
+    pub(crate) fn needs_reason(self) -> bool {
+        matches!(self, Self::HandBack | Self::ClientDecline)
     }
 
     /// Returns where the action leads from a status, for a user with the right to it.
@@ -141,6 +172,7 @@ impl OrderAction {
             Self::TakeOff => (from.has_master(), OrderStatus::New),
             Self::Accept => (from == OrderStatus::Assigned, OrderStatus::Accepted),
             Self::Decline => (from == OrderStatus::Assigned, OrderStatus::New),
+            Self::HandBack => (from == OrderStatus::Accepted, OrderStatus::New),
             Self::ArriveOnSite => {
                 (matches!(from, OrderStatus::Accepted | OrderStatus::LongRepair), OrderStatus::OnSite)
             }
@@ -148,6 +180,7 @@ impl OrderAction {
                 (matches!(from, OrderStatus::Accepted | OrderStatus::OnSite), OrderStatus::LongRepair)
             }
             Self::Close => (from.is_open(), OrderStatus::Closed),
+            Self::ClientDecline => (from.has_begun(), OrderStatus::Refused),
             Self::Refuse => (from.is_open(), OrderStatus::Refused),
             Self::Reopen => (from == OrderStatus::Refused, OrderStatus::New),
         };
@@ -176,6 +209,11 @@ impl OrderActor {
         Self { roles, is_assigned_master: false }
     }
 
+    /// Whether staff take the action in the place of the order's master.
+    pub(crate) fn acts_for_master(self, action: OrderAction) -> bool {
+        action.is_of_master() && !self.is_assigned_master
+    }
+
     /// Tells whether the user may take the action in some status of the order.
     fn has_right_to(self, action: OrderAction) -> bool {
         match action {
@@ -186,9 +224,11 @@ impl OrderActor {
             | OrderAction::Reopen => self.roles.is_staff(),
             OrderAction::Accept
             | OrderAction::Decline
+            | OrderAction::HandBack
             | OrderAction::ArriveOnSite
-            | OrderAction::StartLongRepair => self.is_assigned_master,
-            OrderAction::Close => self.roles.is_staff() || self.is_assigned_master,
+            | OrderAction::StartLongRepair
+            | OrderAction::ClientDecline
+            | OrderAction::Close => self.roles.is_staff() || self.is_assigned_master,
         }
     }
 }
@@ -214,8 +254,7 @@ pub(crate) fn next_status(
     }
     let wrong = TransitionError::WrongStatus { present: from, action };
     // Staff close an order in any status; a master only finishes work that has begun.
-    let work_has_begun = matches!(from, OrderStatus::OnSite | OrderStatus::LongRepair);
-    if action == OrderAction::Close && !by.roles.is_staff() && !work_has_begun {
+    if action == OrderAction::Close && !by.roles.is_staff() && !from.has_begun() {
         return Err(wrong);
     }
     action.target_status(from).ok_or(wrong)
@@ -233,7 +272,7 @@ mod tests {
     use super::*;
 
     /// The table of the status machine as the rules state it: from, to, who (s = staff, m = the
-    /// assigned master), what. Written without looking at the code above.
+    /// assigned master, sm = both), what. Written without looking at the code above.
     const TABLE: &str = "
         NEW ASSIGNED s Assign
         ASSIGNED ASSIGNED s Reassign
@@ -244,12 +283,15 @@ mod tests {
         ACCEPTED NEW s TakeOff
         ONSITE NEW s TakeOff
         DR NEW s TakeOff
-        ASSIGNED ACCEPTED m Accept
-        ASSIGNED NEW m Decline
-        ACCEPTED ONSITE m ArriveOnSite
-        DR ONSITE m ArriveOnSite
-        ACCEPTED DR m StartLongRepair
-        ONSITE DR m StartLongRepair
+        ASSIGNED ACCEPTED sm Accept
+        ASSIGNED NEW sm Decline
+        ACCEPTED NEW sm HandBack
+        ACCEPTED ONSITE sm ArriveOnSite
+        DR ONSITE sm ArriveOnSite
+        ACCEPTED DR sm StartLongRepair
+        ONSITE DR sm StartLongRepair
+        ONSITE REFUSED sm ClientDecline
+        DR REFUSED sm ClientDecline
         ONSITE CLOSED m Close
         DR CLOSED m Close
         NEW CLOSED s Close
@@ -306,7 +348,7 @@ mod tests {
             for from in OrderStatus::ALL {
                 for action in OrderAction::ALL {
                     let name = format!("{action:?}");
-                    let mine = |who: &str| letters.contains(who);
+                    let mine = |who: &str| letters.chars().any(|letter| who.contains(letter));
                     let has_right = rows.iter().any(|row| row.3 == name && mine(row.2));
                     let row = rows.iter().find(|row| row.0 == from && row.3 == name && mine(row.2));
                     let expected = match row {
@@ -319,9 +361,8 @@ mod tests {
                 }
             }
         }
-        // 20 cells of staff for 6 sets of roles, with and without the order; 8 of the master, of
-        // which 2 repeat a right of staff.
-        assert_eq!(allowed, 6 * 20 + 6 * (20 + 6) + 2 * 8);
+        // 29 cells of staff for 6 sets of roles, with and without the order; 11 of the master.
+        assert_eq!(allowed, 2 * 6 * 29 + 2 * 11);
     }
 
     #[test]
@@ -336,7 +377,14 @@ mod tests {
         let master = OrderActor { roles: Role::Master.into(), is_assigned_master: true };
         let of = |status| allowed_actions(status, master).collect::<Vec<_>>();
         assert_eq!(of(OrderStatus::Assigned), [OrderAction::Accept, OrderAction::Decline]);
-        assert_eq!(of(OrderStatus::OnSite), [OrderAction::StartLongRepair, OrderAction::Close]);
+        assert_eq!(
+            of(OrderStatus::Accepted),
+            [OrderAction::ArriveOnSite, OrderAction::StartLongRepair, OrderAction::HandBack]
+        );
+        assert_eq!(
+            of(OrderStatus::OnSite),
+            [OrderAction::StartLongRepair, OrderAction::Close, OrderAction::ClientDecline]
+        );
         assert!(of(OrderStatus::New).is_empty());
         let other = OrderActor::by_roles(Role::Master.into());
         assert_eq!(allowed_actions(OrderStatus::Assigned, other).count(), 0);

@@ -16,8 +16,8 @@ const CLIENT_NAME: (usize, usize) = (2, 200);
 const ADDRESS: (usize, usize) = (4, 500);
 /// The shortest and the longest scheduled time, in characters.
 const SCHEDULED_TIME: (usize, usize) = (1, 100);
-/// The longest reason for a refusal, in characters.
-const REASON_MAX: usize = 500;
+/// The shortest reason where one is needed, and the longest, in characters.
+const REASON: (usize, usize) = (3, 500);
 /// The shortest and the longest specialization of a master, in characters.
 const SPECIALIZATION: (usize, usize) = (2, 200);
 
@@ -60,7 +60,12 @@ pub(crate) fn parse_scheduled_time(text: &str) -> Result<String, TextError> {
 }
 
 pub(crate) fn parse_reason(text: &str) -> Result<String, TextError> {
-    check_length(normalize_line(text), 1, REASON_MAX)
+    check_length(normalize_line(text), 1, REASON.1)
+}
+
+/// Parses a reason that must be given.
+pub(crate) fn parse_needed_reason(text: &str) -> Result<String, TextError> {
+    check_length(normalize_line(text), REASON.0, REASON.1)
 }
 
 /// Parses what a master repairs, which needs a letter and is no phone number.

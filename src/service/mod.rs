@@ -24,6 +24,8 @@ pub(crate) enum Refusal {
     NoSuchMaster,
     #[error("{action} does not lead out of {present}")]
     WrongStatus { present: OrderStatus, action: OrderAction },
+    #[error("{action} needs a reason")]
+    ReasonMissing { action: OrderAction },
     /// The master is not approved or not active.
     #[error("the master takes no orders")]
     MasterTakesNoOrders,

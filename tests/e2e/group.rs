@@ -164,7 +164,11 @@ fn only_the_master_acts_in_the_group_and_refusing_asks_there(
     master.presses(&format!("group_refuse_order:{order}"));
     master.hears(first_line(&about("decline-ask-reason", order)));
     assert_eq!(world.stranger().in_group().says_with_outcome("потому что"), "ignored");
-    master.says("занят");
+    // What is said to others is no reason.
+    let said = world.texts_sent_to(GROUP).len();
+    master.says("кто поедет вместо меня?");
+    assert_eq!((world.texts_sent_to(GROUP).len(), world.status(order)), (said, OrderStatus::Assigned));
+    master.replies("занят");
     master.hears(&about("declined-done", order));
     assert_eq!(world.history(order).pop().unwrap().3.as_deref(), Some("занят"));
 }

@@ -48,7 +48,7 @@ enum Act {
 }
 
 /// `O` an order, `M` a master's row, `T` a master's Telegram number.
-const FORGED: [&str; 25] = [
+const FORGED: [&str; 32] = [
     "select_master_for_order:O:M",
     "select_new_master_for_order:O:M",
     "unassign_master:O",
@@ -67,6 +67,13 @@ const FORGED: [&str; 25] = [
     "group_onsite_order:O",
     "group_complete_order:O",
     "group_dr_order:O",
+    "hand_back_order:O",
+    "group_hand_back_order:O",
+    "refuse_order_complete:O",
+    "admin_accept_order:O",
+    "admin_onsite_order:O",
+    "admin_dr_order:O",
+    "more:O",
     "set_work_chat:T",
     "deactivate_master:T",
     "activate_master:T",
@@ -77,7 +84,7 @@ const FORGED: [&str; 25] = [
 ];
 
 /// How many of [`FORGED`] move an order.
-const WORK: usize = 18;
+const WORK: usize = 21;
 
 const SAID: [&str; 16] = [
     "0",
@@ -475,6 +482,10 @@ impl Play {
             "group_onsite_order",
             "group_complete_order",
             "group_dr_order",
+            "hand_back_order",
+            "group_hand_back_order",
+            "refuse_order_complete",
+            "group_refuse_order_complete",
         ];
         let steps = steps.map(|verb| format!("{verb}:{}", order.id));
         for chat in [MASTER, OTHER_MASTER, STRANGER, GROUP] {

@@ -182,6 +182,7 @@ fn old_card_in_a_topic_is_answered_there(#[values(Backend::Sqlite, Backend::Post
     let master = world.master().in_group();
     master.acts(|telegram| telegram.push_raw_update(&press.to_string()));
     assert_eq!(master.hears(first_line(&about("decline-ask-reason", order))).topic, Some(TOPIC));
-    world.says_in(MASTER, TOPIC, "занят");
+    let question = world.sandbox.last_message(GROUP).unwrap().id;
+    master.acts(|telegram| telegram.reply_in_topic(MASTER, GROUP, TOPIC, "занят", question).update_id);
     assert_eq!(master.hears(&about("declined-done", order)).topic, Some(TOPIC));
 }

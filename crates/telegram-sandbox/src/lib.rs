@@ -205,7 +205,12 @@ impl Sandbox {
 
     /// Sends a text to a topic of a group.
     pub fn send_in_topic(&self, from: i64, chat: i64, topic: i64, text: &str) -> SentMessage {
-        self.hub.update_state(|state| state.post_in_topic(from, chat, topic, text))
+        self.hub.update_state(|state| state.post_in_topic(from, chat, topic, text, None))
+    }
+
+    /// The same as a reply to a message.
+    pub fn reply_in_topic(&self, from: i64, chat: i64, topic: i64, text: &str, reply_to: i64) -> SentMessage {
+        self.hub.update_state(|state| state.post_in_topic(from, chat, topic, text, Some(reply_to)))
     }
 
     /// Shares a contact: the user's own or, with another or no `user_id`, a different one.

@@ -91,12 +91,20 @@ impl SandboxState {
         })
     }
 
-    pub(crate) fn post_in_topic(&mut self, from: i64, chat: i64, topic: i64, text: &str) -> SentMessage {
+    pub(crate) fn post_in_topic(
+        &mut self,
+        from: i64,
+        chat: i64,
+        topic: i64,
+        text: &str,
+        reply_to: Option<i64>,
+    ) -> SentMessage {
         let formatted = text_with_commands(text);
         self.post_message(from, chat, |message| {
             message.text = formatted.text;
             message.entities = formatted.entities;
             message.topic = Some(topic);
+            message.reply_to = reply_to;
         })
     }
 

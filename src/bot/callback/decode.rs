@@ -106,6 +106,7 @@ impl Callback {
             "back_to_orders" => Self::BackToOrders,
             "close_order" => Self::CloseOrder(fields.next_field()?),
             "refuse_order" => Self::RefuseOrder(fields.next_field()?),
+            "more" => Self::MoreActions(fields.next_field()?),
             "reopen_order" => Self::ReopenOrder(fields.next_field()?),
             verb => {
                 let found = ButtonSource::ALL.into_iter().find_map(|source| {

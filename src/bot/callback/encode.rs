@@ -37,6 +37,7 @@ impl Callback {
             Self::MyOrdersPage(page) => with_field("my_orders_page", page.0),
             Self::CloseOrder(order) => with_field("close_order", order),
             Self::RefuseOrder(order) => with_field("refuse_order", order),
+            Self::MoreActions(order) => with_field("more", order),
             Self::ReopenOrder(order) => with_field("reopen_order", order),
             Self::Step { step, order, source } => with_field(step.verb(source), order),
             Self::MastersPage(filter, page) => with_fields("masters_page", filter.as_str(), page.0),

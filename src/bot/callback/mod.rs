@@ -51,6 +51,8 @@ pub(crate) enum Callback {
     CloseOrder(OrderId),
     /// `refuse_order:ORDER`, for staff.
     RefuseOrder(OrderId),
+    /// `more:ORDER`: the buttons that the card for staff does not show at first.
+    MoreActions(OrderId),
     /// `reopen_order:ORDER`: a refused order becomes new again.
     ReopenOrder(OrderId),
     /// A master's step: `accept_order:ORDER`, `group_accept_order:ORDER`…
@@ -148,7 +150,7 @@ impl MasterListFilter {
     }
 }
 
-/// A button of a master under one of their orders.
+/// A button of a master under one of their orders. Staff have the same ones, for the master.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum MasterStep {
     Accept,
@@ -158,11 +160,22 @@ pub(crate) enum MasterStep {
     LongRepair,
     /// Begins the closing dialogue.
     Complete,
+    /// Gives an accepted order back.
+    HandBack,
+    /// Reports that the client declined.
+    ClientDecline,
 }
 
 impl MasterStep {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Accept, Self::Decline, Self::ArriveOnSite, Self::LongRepair, Self::Complete];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Accept,
+        Self::Decline,
+        Self::ArriveOnSite,
+        Self::LongRepair,
+        Self::Complete,
+        Self::HandBack,
+        Self::ClientDecline,
+    ];
 
     /// Returns the action of the status machine.
     pub(crate) fn action(self) -> OrderAction {
@@ -172,6 +185,8 @@ impl MasterStep {
             Self::ArriveOnSite => OrderAction::ArriveOnSite,
             Self::LongRepair => OrderAction::StartLongRepair,
             Self::Complete => OrderAction::Close,
+            Self::HandBack => OrderAction::HandBack,
+            Self::ClientDecline => OrderAction::ClientDecline,
         }
     }
 
@@ -183,26 +198,39 @@ impl MasterStep {
             (ButtonSource::OwnChat, Self::ArriveOnSite) => "onsite_order",
             (ButtonSource::OwnChat, Self::LongRepair) => "dr_order",
             (ButtonSource::OwnChat, Self::Complete) => "complete_order",
+            (ButtonSource::OwnChat, Self::HandBack) => "hand_back_order",
+            (ButtonSource::OwnChat, Self::ClientDecline) => "refuse_order_complete",
             (ButtonSource::Assignment, Self::Accept) => "group_accept_order",
             (ButtonSource::Assignment, Self::Decline) => "group_refuse_order",
             (ButtonSource::Assignment, Self::ArriveOnSite) => "group_onsite_order",
             (ButtonSource::Assignment, Self::LongRepair) => "group_dr_order",
             (ButtonSource::Assignment, Self::Complete) => "group_complete_order",
+            (ButtonSource::Assignment, Self::HandBack) => "group_hand_back_order",
+            (ButtonSource::Assignment, Self::ClientDecline) => "group_refuse_order_complete",
+            (ButtonSource::StaffCard, Self::Accept) => "admin_accept_order",
+            (ButtonSource::StaffCard, Self::Decline) => "admin_refuse_order",
+            (ButtonSource::StaffCard, Self::ArriveOnSite) => "admin_onsite_order",
+            (ButtonSource::StaffCard, Self::LongRepair) => "admin_dr_order",
+            (ButtonSource::StaffCard, Self::Complete) => "admin_complete_order",
+            (ButtonSource::StaffCard, Self::HandBack) => "admin_hand_back_order",
+            (ButtonSource::StaffCard, Self::ClientDecline) => "admin_refuse_order_complete",
         }
     }
 }
 
-/// The message under which a master's button is. Chats have both kinds, and each must be encoded as it was sent.
+/// The message under which a master's button is. Chats have all kinds, and each must be encoded as it was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ButtonSource {
     /// The card in the master's own chat (`accept_order`).
     OwnChat,
     /// The assignment message, in a work group or a private chat (`group_accept_order`).
     Assignment,
+    /// The card of staff, who act in the master's place (`admin_accept_order`).
+    StaffCard,
 }
 
 impl ButtonSource {
-    const ALL: [Self; 2] = [Self::OwnChat, Self::Assignment];
+    const ALL: [Self; 3] = [Self::OwnChat, Self::Assignment, Self::StaffCard];
 }
 
 /// The buttons of one master's profile.

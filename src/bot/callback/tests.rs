@@ -47,6 +47,12 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("group_onsite_order:7", step(MasterStep::ArriveOnSite, ButtonSource::Assignment)),
     ("group_complete_order:7", step(MasterStep::Complete, ButtonSource::Assignment)),
     ("group_dr_order:7", step(MasterStep::LongRepair, ButtonSource::Assignment)),
+    ("refuse_order_complete:7", step(MasterStep::ClientDecline, ButtonSource::OwnChat)),
+    ("admin_accept_order:7", step(MasterStep::Accept, ButtonSource::StaffCard)),
+    ("admin_refuse_order:7", step(MasterStep::Decline, ButtonSource::StaffCard)),
+    ("admin_onsite_order:7", step(MasterStep::ArriveOnSite, ButtonSource::StaffCard)),
+    ("admin_dr_order:7", step(MasterStep::LongRepair, ButtonSource::StaffCard)),
+    ("admin_complete_order:7", step(MasterStep::Complete, ButtonSource::StaffCard)),
     ("list_all_masters", Callback::ListAllMasters),
     ("list_pending_masters", Callback::ListPendingMasters),
     ("add_master", Callback::AddMaster),
@@ -109,6 +115,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::BackToOrders,
         Callback::CloseOrder(order),
         Callback::RefuseOrder(order),
+        Callback::MoreActions(order),
         Callback::ReopenOrder(order),
         Callback::ListAllMasters,
         Callback::ListPendingMasters,
@@ -168,6 +175,7 @@ fn every_payload_of_the_old_bot_decodes_and_encodes_back_to_itself() {
 fn new_buttons_use_the_same_grammar() {
     for (data, callback) in [
         ("reopen_order:7", Callback::ReopenOrder(OrderId(7))),
+        ("more:7", Callback::MoreActions(OrderId(7))),
         (
             "orders_page:DR:12",
             Callback::OrdersPage(OrderFilter::Status(OrderStatus::LongRepair), PageNumber(12)),

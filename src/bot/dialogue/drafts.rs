@@ -229,6 +229,9 @@ pub(crate) struct ReasonDraft {
     pub(crate) order: OrderId,
     /// The card whose button was pressed.
     pub(crate) card: Option<MessageId>,
+    /// Whether staff act in the master's place.
+    #[serde(default)]
+    pub(crate) for_master: bool,
     #[serde(default)]
     pub(crate) nonce: Option<DialogueNonce>,
 }

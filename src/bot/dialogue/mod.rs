@@ -14,7 +14,9 @@ pub(crate) use self::drafts::{
     ReasonDraft,
 };
 pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
+use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::TelegramId;
+use crate::domain::money::parse_amount;
 
 /// An open dialogue with the answers so far.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,10 @@ pub(crate) enum Dialogue {
     Close(ClosingDraft),
     /// A master declines an order and is asked why.
     Decline(ReasonDraft),
+    /// A master gives an accepted order back and is asked why.
+    HandBack(ReasonDraft),
+    /// The client declined, and the master is asked why.
+    ClientDecline(ReasonDraft),
     /// Staff refuse an order and are asked why.
     Refuse(ReasonDraft),
     AddMaster(MasterDraft),
@@ -41,6 +47,8 @@ impl Dialogue {
             Self::NewOrder(_) => "new_order",
             Self::Close(_) => "close",
             Self::Decline(_) => "decline",
+            Self::HandBack(_) => "hand_back",
+            Self::ClientDecline(_) => "client_decline",
             Self::Refuse(_) => "refuse",
             Self::AddMaster(_) => "add_master",
             Self::WorkChat { .. } => "work_chat",
@@ -53,7 +61,11 @@ impl Dialogue {
             Self::NewOrder(draft) => draft.step().number(),
             Self::Close(draft) => draft.step().number(),
             Self::AddMaster(draft) => draft.step().number(),
-            Self::Decline(_) | Self::Refuse(_) | Self::WorkChat { .. } => 1,
+            Self::Decline(_)
+            | Self::HandBack(_)
+            | Self::ClientDecline(_)
+            | Self::Refuse(_)
+            | Self::WorkChat { .. } => 1,
         }
     }
 
@@ -63,6 +75,8 @@ impl Dialogue {
             Self::NewOrder(OrderDraft { nonce, .. })
             | Self::Close(ClosingDraft { nonce, .. })
             | Self::Decline(ReasonDraft { nonce, .. })
+            | Self::HandBack(ReasonDraft { nonce, .. })
+            | Self::ClientDecline(ReasonDraft { nonce, .. })
             | Self::Refuse(ReasonDraft { nonce, .. })
             | Self::AddMaster(MasterDraft { nonce, .. }) => *nonce,
             Self::WorkChat { .. } => None,
@@ -82,10 +96,23 @@ impl Dialogue {
                 Self::NewOrder(draft) => draft.step_back(),
                 Self::Close(draft) => draft.step_back(),
                 Self::AddMaster(draft) => draft.step_back(),
-                Self::Decline(_) | Self::Refuse(_) | Self::WorkChat { .. } => {}
+                Self::Decline(_)
+                | Self::HandBack(_)
+                | Self::ClientDecline(_)
+                | Self::Refuse(_)
+                | Self::WorkChat { .. } => {}
             }
         }
         (dialogue.step_number() == step).then_some(dialogue)
+    }
+
+    /// Whether a text can only be the answer to the present question, because that has a grammar of its own.
+    pub(crate) fn recognizes(&self, text: &str) -> bool {
+        let Self::Close(draft) = self else { return false };
+        match draft.step() {
+            CloseStep::Total | CloseStep::Materials => parse_amount(text).is_ok(),
+            CloseStep::Review => parse_yes_no(text).is_some(),
+        }
     }
 
     /// Whether both do the same to the same order or master, at whichever step each is.
@@ -94,6 +121,8 @@ impl Dialogue {
             Self::NewOrder(_) | Self::AddMaster(_) => None,
             Self::Close(ClosingDraft { order, .. })
             | Self::Decline(ReasonDraft { order, .. })
+            | Self::HandBack(ReasonDraft { order, .. })
+            | Self::ClientDecline(ReasonDraft { order, .. })
             | Self::Refuse(ReasonDraft { order, .. }) => Some(order.0),
             Self::WorkChat { master } => Some(master.0),
         };
@@ -121,11 +150,14 @@ mod tests {
     #[test]
     fn log_and_database_use_the_same_names() {
         let (order, card, nonce) = (OrderId(1), None, None);
+        let reason = ReasonDraft { order, card, for_master: false, nonce };
         for dialogue in [
             Dialogue::NewOrder(OrderDraft::default()),
             Dialogue::Close(ClosingDraft { order, card, total: None, materials: None, nonce }),
-            Dialogue::Decline(ReasonDraft { order, card, nonce }),
-            Dialogue::Refuse(ReasonDraft { order, card, nonce }),
+            Dialogue::Decline(reason),
+            Dialogue::HandBack(reason),
+            Dialogue::ClientDecline(reason),
+            Dialogue::Refuse(reason),
             Dialogue::AddMaster(MasterDraft::default()),
             Dialogue::WorkChat { master: TelegramId(1) },
         ] {

@@ -10,6 +10,7 @@ use super::order_card;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::order_screen::OrderScreen;
 use crate::bot::reply::Reply;
+use crate::bot::view::order_notices::{notice_for_master, step_notice, with_reason};
 use crate::bot::view::text::{Html, Texts, html_text};
 use crate::bot::view::{cards, keyboards, messages};
 use crate::db::order_messages::OrderMessageKind;
@@ -37,9 +38,22 @@ impl OrderEvent<'_> {
     fn removes_master(&self) -> bool {
         let removes = matches!(
             self.step.action,
-            OrderAction::Reassign | OrderAction::TakeOff | OrderAction::Decline | OrderAction::Refuse
+            OrderAction::Reassign
+                | OrderAction::TakeOff
+                | OrderAction::Decline
+                | OrderAction::HandBack
+                | OrderAction::ClientDecline
+                | OrderAction::Refuse
         );
         removes && self.step.former_master.is_some()
+    }
+
+    /// Whether staff gave the order to another master or to none, of which only its dispatcher hears.
+    fn is_assignment(&self) -> bool {
+        matches!(
+            self.step.action,
+            OrderAction::Assign | OrderAction::Reassign | OrderAction::TakeOff | OrderAction::Reopen
+        )
     }
 
     /// Whether the pressed button is on the card itself, and not in a dialogue that the card began.
@@ -82,9 +96,10 @@ fn own_card(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResul
         return Ok(Reply::none());
     };
     let (order, chat) = (&event.step.after, ctx.chat);
-    Ok(match order_card::order_screen(ctx, order, event.step.master.as_ref(), event.kind, chat)? {
+    let kind = order_card::card_kind(ctx, event.step.former_master.as_ref(), event.kind);
+    Ok(match order_card::order_screen(ctx, order, event.step.master.as_ref(), kind, chat)? {
         OrderScreen::Card { html, markup } => {
-            Reply::none().edit_about_order(order.id, event.kind, ctx.place(), message, html, markup)
+            Reply::none().edit_about_order(order.id, kind, ctx.place(), message, html, markup)
         }
         OrderScreen::Gone(html) => Reply::none().edit_message(ctx.place(), message, html, None),
     })
@@ -121,24 +136,32 @@ fn other_cards(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerRe
 fn final_card_text(texts: &Texts, event: &OrderEvent<'_>) -> String {
     let id = event.step.after.id;
     match event.step.action {
+        _ if event.step.for_master => html_text!(texts, "card-unassigned", id = id),
         OrderAction::Decline => html_text!(texts, "card-declined", id = id),
+        OrderAction::HandBack => html_text!(texts, "card-handed-back", id = id),
+        OrderAction::ClientDecline => html_text!(texts, "card-client-declined", id = id),
         OrderAction::Refuse => messages::notice_refused(texts, id, None),
         _ => html_text!(texts, "card-unassigned", id = id),
     }
 }
 
-/// Notifies the master who loses the order, and sends a card to the master who gets it.
+/// Notifies the master who loses the order or in whose place staff acted, and sends a card to the master who gets it.
 fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
     let OrderTransition { action, after: order, former_master, master, .. } = event.step;
     let mut reply = Reply::none();
     let reader = match action {
         OrderAction::Close => master.as_ref(),
+        _ if event.step.for_master => former_master.as_ref(),
         _ if event.removes_master() => former_master.as_ref(),
         _ => None,
     };
     if let Some(reader) = reader.filter(|reader| reader.telegram_id != ctx.user.telegram_id) {
         let texts = ctx.texts_for_chat(reader.chat())?;
         let html = match action {
+            _ if event.step.for_master => {
+                let notice = notice_for_master(texts, event.step, &ctx.user.display_name());
+                with_reason(texts, &notice, event.reason)
+            }
             OrderAction::Reassign => html_text!(texts, "notice-reassigned", id = order.id),
             OrderAction::TakeOff => html_text!(texts, "notice-unassigned", id = order.id),
             OrderAction::Refuse => messages::notice_refused(texts, order.id, event.reason),
@@ -178,36 +201,21 @@ fn address_master(texts: &Texts, master: &Master, html: String) -> String {
 fn notify_dispatchers(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
     let order = &event.step.after;
     let mut reply = Reply::none();
+    let person = ctx.user.display_name();
     for reader in users::list_responsible_staff(ctx.tx, order)? {
+        let is_own = Some(reader.telegram_id) == order.dispatcher;
+        if reader.telegram_id == ctx.user.telegram_id || event.is_assignment() && !is_own {
+            continue;
+        }
         let texts = Texts::of(ctx.locale_of(&reader));
-        let notice = dispatcher_notice(texts, event).filter(|_| reader.telegram_id != ctx.user.telegram_id);
-        let Some(html) = notice else { continue };
-        let markup = Some(ReplyMarkup::InlineKeyboard(keyboards::view_order(texts, order.id)));
+        let html = step_notice(texts, event.step, event.reason, &person);
+        let has_no_master = order.status == OrderStatus::New;
+        let buttons = if has_no_master { keyboards::order_created } else { keyboards::view_order };
+        let markup = Some(ReplyMarkup::InlineKeyboard(buttons(texts, order.id)));
         let chat = reader.telegram_id.into();
         reply = reply.send_about_order(order.id, OrderMessageKind::Notice, chat, html, markup);
     }
     Ok(reply)
-}
-
-fn dispatcher_notice(texts: &Texts, event: &OrderEvent<'_>) -> Option<String> {
-    let OrderTransition { action, before, after, former_master, master } = event.step;
-    let id = after.id;
-    let name = master.as_ref().or(former_master.as_ref()).map(|master| master.name.as_str());
-    let master = name.unwrap_or_default();
-    Some(match action {
-        OrderAction::Accept => html_text!(texts, "notice-accepted", id = id, master = master),
-        OrderAction::Decline => messages::notice_declined(texts, id, master, event.reason),
-        OrderAction::ArriveOnSite if before.status == OrderStatus::LongRepair => {
-            html_text!(texts, "notice-back-on-site", id = id, master = master)
-        }
-        OrderAction::ArriveOnSite => html_text!(texts, "notice-on-site", id = id, master = master),
-        OrderAction::StartLongRepair => html_text!(texts, "notice-long-repair", id = id, master = master),
-        OrderAction::Close => messages::notice_closed(texts, after, name),
-        OrderAction::Refuse => messages::notice_refused_to_staff(texts, id, event.reason),
-        OrderAction::Assign | OrderAction::Reassign | OrderAction::TakeOff | OrderAction::Reopen => {
-            return None;
-        }
-    })
 }
 
 #[cfg(test)]

@@ -219,12 +219,23 @@ fn a_refused_and_reopened_order_has_no_master() {
 }
 
 /// Buttons and texts; the ids of the order and of a master are inserted.
-const DEEDS: [&str; 27] = [
+const DEEDS: [&str; 38] = [
     "accept_order:1",
     "group_accept_order:1",
     "onsite_order:1",
     "group_onsite_order:1",
     "dr_order:1",
+    "hand_back_order:1",
+    "group_hand_back_order:1",
+    "refuse_order_complete:1",
+    "group_refuse_order_complete:1",
+    "admin_accept_order:1",
+    "admin_onsite_order:1",
+    "admin_dr_order:1",
+    "admin_refuse_order:1",
+    "more:1",
+    "a reason of the master",
+    "a reason of staff",
     "complete_order:1",
     "group_complete_order:1",
     "refuse_order_master:1",
@@ -305,7 +316,11 @@ fn act(world: &mut World, event: &TestStep) -> (String, bool) {
         _ => (person, chat, shown(chat), DEEDS[event.choice % DEEDS.len()].to_owned()),
     };
     let what = format!("{person} in {chat} at {message}: {data}");
-    if data.starts_with('/') || !data.is_ascii() || data.bytes().all(|b| b.is_ascii_digit()) {
+    if data.starts_with('/')
+        || data.contains(' ')
+        || !data.is_ascii()
+        || data.bytes().all(|b| b.is_ascii_digit())
+    {
         world.say(person, chat, &data);
         return (what, true);
     }

@@ -146,7 +146,9 @@ fn discarded_notice(texts: &Texts, dialogue: &Dialogue) -> String {
     let what = match dialogue {
         Dialogue::NewOrder(_) => plain_text!(texts, "draft-new-order"),
         Dialogue::Close(_) => plain_text!(texts, "draft-close-order"),
-        Dialogue::Decline(_) | Dialogue::Refuse(_) => plain_text!(texts, "draft-reason"),
+        Dialogue::Decline(_) | Dialogue::HandBack(_) | Dialogue::ClientDecline(_) | Dialogue::Refuse(_) => {
+            plain_text!(texts, "draft-reason")
+        }
         Dialogue::AddMaster(_) => plain_text!(texts, "draft-add-master"),
         Dialogue::WorkChat { .. } => plain_text!(texts, "draft-work-group"),
     };

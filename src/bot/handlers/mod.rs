@@ -26,3 +26,5 @@ pub(super) mod work_group;
 
 #[cfg(test)]
 mod dialogue_tests;
+#[cfg(test)]
+mod progress_tests;

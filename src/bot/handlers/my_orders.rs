@@ -1,13 +1,12 @@
-//! What masters do with their orders: the list and the steps.
+//! What masters do with their orders: the list and the steps, which staff can take in their place.
 
 use super::announce::advance_order;
-use super::{closing, reasons};
-use crate::bot::callback::{MasterStep, PageNumber};
+use super::{closing, order_card, reasons};
+use crate::bot::callback::{ButtonSource, MasterStep, PageNumber};
 use crate::bot::context::{HandlerResult, UpdateContext};
-use crate::bot::view::keyboards;
-use crate::bot::view::lists;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, plain_text};
+use crate::bot::view::{keyboards, lists, names};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::OrderId;
 use crate::domain::status::{OrderAction, OrderStatus};
@@ -21,19 +20,37 @@ pub(crate) fn list_orders(ctx: &mut UpdateContext<'_>, page: PageNumber) -> Hand
     Ok(ctx.show_screen(html, Some(keyboards::master_order_list(ctx.texts, &found, paging))))
 }
 
-/// Takes the step of a pressed button. Declining and completing ask first.
-pub(crate) fn take_step(ctx: &mut UpdateContext<'_>, step: MasterStep, order: OrderId) -> HandlerResult {
+/// Takes the step of a pressed button. Some ask first.
+pub(crate) fn take_step(
+    ctx: &mut UpdateContext<'_>,
+    step: MasterStep,
+    order: OrderId,
+    source: ButtonSource,
+) -> HandlerResult {
+    if let Some(refusal) = order_card::refuse_outside_group(ctx, order)? {
+        return Ok(refusal);
+    }
+    let kind = match source {
+        ButtonSource::StaffCard => OrderMessageKind::Staff,
+        ButtonSource::OwnChat | ButtonSource::Assignment => OrderMessageKind::Master,
+    };
     match step {
-        MasterStep::Complete => closing::begin_dialogue(ctx, order, OrderMessageKind::Master),
-        MasterStep::Decline => reasons::begin_dialogue(ctx, OrderAction::Decline, order),
+        MasterStep::Complete => closing::begin_dialogue(ctx, order, kind),
+        MasterStep::Decline | MasterStep::HandBack | MasterStep::ClientDecline => {
+            reasons::begin_dialogue(ctx, step.action(), order)
+        }
         MasterStep::Accept | MasterStep::ArriveOnSite | MasterStep::LongRepair => {
-            advance_order(ctx, order, step.action(), OrderMessageKind::Master, step_toast)
+            advance_order(ctx, order, step.action(), kind, step_toast)
         }
     }
 }
 
 fn step_toast(texts: &Texts, step: &OrderTransition) -> String {
     let id = step.after.id;
+    if step.for_master {
+        let status = names::status_name(texts, step.after.status);
+        return plain_text!(texts, "for-master-done", id = id, status = status);
+    }
     match (step.action, step.before.status) {
         (OrderAction::Accept, _) => plain_text!(texts, "accepted-done", id = id),
         (OrderAction::StartLongRepair, _) => plain_text!(texts, "long-repair-done", id = id),

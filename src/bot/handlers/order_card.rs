@@ -6,6 +6,7 @@ use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::order_screen::{OrderScreen, ScreenChat, render_order};
 use crate::bot::reply::Reply;
 use crate::bot::view::text::plain_text;
+use crate::bot::view::{keyboards, refusals};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{ChatId, MessageId, OrderId};
 use crate::domain::master::Master;
@@ -32,7 +33,7 @@ pub(super) fn show_card(
     seen: &OrderView,
     wanted: OrderMessageKind,
 ) -> HandlerResult {
-    let kind = card_kind(ctx, seen.actor.is_assigned_master, wanted);
+    let kind = card_kind(ctx, seen.master.as_ref(), wanted);
     let (order, chat) = (seen.order.id, ctx.chat);
     Ok(match order_screen(ctx, &seen.order, seen.master.as_ref(), kind, chat)? {
         OrderScreen::Card { html, markup } => show_about_order(ctx, order, kind, html, markup),
@@ -41,6 +42,16 @@ pub(super) fn show_card(
             let notice = plain_text!(ctx.texts, "order-wrong-group", id = order);
             ctx.show_screen(notice.clone(), None).with_alert(notice)
         }
+        OrderScreen::Gone(html) => ctx.show_screen(html, None),
+    })
+}
+
+/// Shows the buttons that the staff's card does not have at first.
+pub(super) fn show_more_actions(ctx: &mut UpdateContext<'_>, seen: &OrderView) -> HandlerResult {
+    let (kind, chat) = (OrderMessageKind::Staff, ctx.chat);
+    let more = keyboards::staff_card_more(ctx.texts, seen.order.id, seen.order.status, ctx.user.roles);
+    Ok(match order_screen(ctx, &seen.order, seen.master.as_ref(), kind, chat)? {
+        OrderScreen::Card { html, .. } => show_about_order(ctx, seen.order.id, kind, html, Some(more)),
         OrderScreen::Gone(html) => ctx.show_screen(html, None),
     })
 }
@@ -78,18 +89,21 @@ pub(super) fn refuse_action(
     let Some((order, master)) = orders::find_order_for_share(ctx.tx, id)? else {
         return Ok(ctx.refusal_reply(&refusal));
     };
-    let (kind, chat) = (card_kind(ctx, is_assigned(ctx, master.as_ref()), wanted), ctx.chat);
+    let (kind, chat) = (card_kind(ctx, master.as_ref(), wanted), ctx.chat);
     let screen = order_screen(ctx, &order, master.as_ref(), kind, chat)?;
     let has_no_right = matches!(refusal, Refusal::NoRight);
+    let is_stranger = has_no_right && !orders::has_had_order(ctx.tx, &ctx.user, id)?;
     let reply = match &screen {
         // A former master of the order learns that it moved on.
-        OrderScreen::Gone(notice) if has_no_right && ctx.user.roles.is_master() => {
-            ctx.notify_user(notice.clone())
-        }
+        OrderScreen::Gone(notice) if has_no_right && !is_stranger => ctx.notify_user(notice.clone()),
         _ => ctx.refusal_reply(&refusal),
     };
     let Some(message) = card else { return Ok(reply) };
     Ok(match screen {
+        OrderScreen::Gone(_) if is_stranger && !ctx.chat.is_group() => {
+            let html = refusals::refusal_text(ctx.texts, &refusal);
+            reply.and(Reply::none().edit_message(ctx.place(), message, html, None))
+        }
         // A stranger's press in the master's group says nothing about the card.
         OrderScreen::Card { .. } if has_no_right => reply,
         OrderScreen::Card { html, markup } => {
@@ -97,6 +111,21 @@ pub(super) fn refuse_action(
         }
         OrderScreen::Gone(html) => reply.and(Reply::none().edit_message(ctx.place(), message, html, None)),
     })
+}
+
+/// Answers staff who press a button of an order in a group that must not see it (any more); `None` where they may act.
+pub(super) fn refuse_outside_group(
+    ctx: &mut UpdateContext<'_>,
+    order: OrderId,
+) -> service::Result<Option<Reply>> {
+    if !ctx.chat.is_group() || !ctx.user.roles.is_staff() {
+        return Ok(None);
+    }
+    let seen = orders::view_order(ctx.tx, &ctx.user, order)?;
+    if seen.actor.is_assigned_master || is_master_chat(&seen.order, seen.master.as_ref(), ctx.chat) {
+        return Ok(None);
+    }
+    show_card(ctx, &seen, OrderMessageKind::Master).map(Some)
 }
 
 /// Whether a dialogue about an order runs in a group that is no longer the work group of the order's master.
@@ -118,21 +147,18 @@ pub(super) fn claim_card(
 ) -> service::Result<()> {
     let Some(message) = ctx.pressed_message else { return Ok(()) };
     let Some((_, master)) = orders::find_order_for_share(ctx.tx, id)? else { return Ok(()) };
-    let kind = card_kind(ctx, is_assigned(ctx, master.as_ref()), wanted);
+    let kind = card_kind(ctx, master.as_ref(), wanted);
     orders::claim_order_card(ctx.tx, id, kind, ctx.place(), message, ctx.now)
 }
 
-fn is_assigned(ctx: &UpdateContext<'_>, master: Option<&Master>) -> bool {
-    master.is_some_and(|master| master.telegram_id == ctx.user.telegram_id)
-}
-
 /// Returns which card a user gets. In a group it is always the master's, because all members can see it.
-fn card_kind(
+pub(super) fn card_kind(
     ctx: &UpdateContext<'_>,
-    is_assigned_master: bool,
+    master: Option<&Master>,
     wanted: OrderMessageKind,
 ) -> OrderMessageKind {
     let is_staff = ctx.user.roles.is_staff();
+    let is_assigned_master = master.is_some_and(|master| master.telegram_id == ctx.user.telegram_id);
     match wanted {
         _ if ctx.chat.is_group() || !is_staff => OrderMessageKind::Master,
         OrderMessageKind::Master if is_assigned_master => OrderMessageKind::Master,

@@ -50,6 +50,16 @@ pub(crate) fn show_order(
     }
 }
 
+/// Shows the card of an order with the buttons that it does not have at first.
+pub(crate) fn show_more(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
+    match orders::view_order(ctx.tx, &ctx.user, order) {
+        Ok(seen) => order_card::show_more_actions(ctx, &seen),
+        Err(refusal) => {
+            order_card::refuse_action(ctx, order, OrderMessageKind::Staff, ctx.pressed_message, refusal)
+        }
+    }
+}
+
 /// Answers `/order N`; `None` asks for the number. A group is shown only the orders of its own master.
 pub(crate) fn show_by_number(ctx: &mut UpdateContext<'_>, number: Option<OrderId>) -> HandlerResult {
     let Some(order) = number else {

@@ -1,4 +1,4 @@
-//! Declining an order (a master) and refusing one (staff), with an optional reason.
+//! Steps that ask for a reason: declining an order, handing it back, the client declining (a master), refusing it (staff).
 
 use super::announce::{OrderEvent, announce_event};
 use super::order_card;
@@ -14,17 +14,20 @@ use crate::domain::status::OrderAction;
 use crate::domain::text;
 use crate::service::orders;
 
-/// Asks for the reason of [`OrderAction::Decline`] or [`OrderAction::Refuse`].
+/// Asks for the reason of an action.
 pub(crate) fn begin_dialogue(
     ctx: &mut UpdateContext<'_>,
     action: OrderAction,
     order: OrderId,
 ) -> HandlerResult {
-    let draft = ReasonDraft { order, card: ctx.pressed_message, nonce: Some(DialogueNonce::at(ctx.now)) };
-    if let Err(refusal) = orders::check_action(ctx.tx, &ctx.user, order, action) {
-        return order_card::refuse_action(ctx, order, card_kind(action), draft.card, refusal);
-    }
-    order_card::claim_card(ctx, order, card_kind(action))?;
+    let (card, kind) = (ctx.pressed_message, card_kind(action));
+    let seen = match orders::check_action(ctx.tx, &ctx.user, order, action) {
+        Ok(seen) => seen,
+        Err(refusal) => return order_card::refuse_action(ctx, order, kind, card, refusal),
+    };
+    let for_master = seen.actor.acts_for_master(action);
+    let draft = ReasonDraft { order, card, for_master, nonce: Some(DialogueNonce::at(ctx.now)) };
+    order_card::claim_card(ctx, order, kind)?;
     Ok(reason_question(ctx, action, draft).ask_first(ctx, dialogue(action, draft)))
 }
 
@@ -38,9 +41,11 @@ pub(crate) fn answer_step(
         let html = html_text!(ctx.texts, "order-wrong-group", id = draft.order);
         return Ok(ctx.show_screen(html, None).end_dialogue());
     }
+    let parse = if action.needs_reason() { text::parse_needed_reason } else { text::parse_reason };
     let error = match answer {
+        DialogueAnswer::Skip if action.needs_reason() => html_text!(ctx.texts, "error-not-skippable"),
         DialogueAnswer::Skip => return finish_dialogue(ctx, action, draft, None),
-        answer => match answer.text().map(text::parse_reason) {
+        answer => match answer.text().map(parse) {
             Some(Ok(reason)) => return finish_dialogue(ctx, action, draft, Some(&reason)),
             Some(Err(error)) => prompts::text_error(ctx.texts, error),
             None => html_text!(ctx.texts, "content-not-supported"),
@@ -50,21 +55,23 @@ pub(crate) fn answer_step(
 }
 
 fn card_kind(action: OrderAction) -> OrderMessageKind {
-    if action == OrderAction::Decline { OrderMessageKind::Master } else { OrderMessageKind::Staff }
+    if action.is_of_master() { OrderMessageKind::Master } else { OrderMessageKind::Staff }
 }
 
 fn dialogue(action: OrderAction, draft: ReasonDraft) -> Dialogue {
-    if action == OrderAction::Decline { Dialogue::Decline(draft) } else { Dialogue::Refuse(draft) }
+    match action {
+        OrderAction::Decline => Dialogue::Decline(draft),
+        OrderAction::HandBack => Dialogue::HandBack(draft),
+        OrderAction::ClientDecline => Dialogue::ClientDecline(draft),
+        _ => Dialogue::Refuse(draft),
+    }
 }
 
 fn reason_question(ctx: &UpdateContext<'_>, action: OrderAction, draft: ReasonDraft) -> DialogueQuestion {
     let id = QuestionId { step: 1, nonce: draft.nonce };
     DialogueQuestion {
-        html: match action {
-            OrderAction::Decline => html_text!(ctx.texts, "decline-ask-reason", id = draft.order),
-            _ => html_text!(ctx.texts, "refuse-ask-reason", id = draft.order),
-        },
-        markup: keyboards::step_buttons(ctx.texts, id, false, true),
+        html: prompts::reason_question(ctx.texts, action, draft.order, draft.for_master),
+        markup: keyboards::step_buttons(ctx.texts, id, false, !action.needs_reason()),
     }
 }
 
@@ -83,7 +90,12 @@ fn finish_dialogue(
         }
     };
     let done = match action {
+        OrderAction::Decline | OrderAction::HandBack if step.for_master => {
+            html_text!(ctx.texts, "declined-for-master-done", id = order)
+        }
         OrderAction::Decline => html_text!(ctx.texts, "declined-done", id = order),
+        OrderAction::HandBack => html_text!(ctx.texts, "handed-back-done", id = order),
+        OrderAction::ClientDecline => html_text!(ctx.texts, "client-declined-done", id = order),
         _ => html_text!(ctx.texts, "refused-done", id = order),
     };
     let done = ctx.show_screen(done, None).end_dialogue();

@@ -93,6 +93,8 @@ pub(crate) struct MessageDetails {
     /// Those of the last part.
     pub(crate) marks: PartMarks,
     pub(crate) files: Vec<MediaFile>,
+    /// The message to which it replies.
+    pub(crate) reply_to: Option<RepliedMessage>,
 }
 
 impl MessageDetails {
@@ -105,6 +107,14 @@ impl MessageDetails {
         };
         self.files.iter().map(draft_file).collect()
     }
+}
+
+/// A message to which another one replies.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct RepliedMessage {
+    pub(crate) message: Option<MessageId>,
+    /// The `@name` of its author, without the sign.
+    pub(crate) author: Option<String>,
 }
 
 /// A file that can be sent on by its id.

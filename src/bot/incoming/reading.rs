@@ -8,7 +8,7 @@ use super::wire::{
 };
 use super::{
     AnonymousAction, ButtonPress, ChatMigration, IncomingEvent, IncomingUpdate, MediaFile, MessageDetails,
-    ReceivedUpdate, UpdateContent,
+    ReceivedUpdate, RepliedMessage, UpdateContent,
 };
 use crate::bot::dialogue::{DialogueAnswer, OriginChat, PartMarks};
 use crate::bot::view::html::utf16_len;
@@ -185,6 +185,10 @@ fn message_details(message: &WireMessage) -> MessageDetails {
             may_be_cut: message.text.as_deref().is_some_and(may_be_cut),
         },
         files: file.into_iter().collect(),
+        reply_to: message.reply_to_message.as_ref().map(|reply| RepliedMessage {
+            message: message_id(reply.message_id),
+            author: reply.from.as_ref().and_then(|author| author.username.clone()),
+        }),
     }
 }
 

@@ -241,8 +241,15 @@ fn details_of_a_message_are_kept() {
             may_be_cut: false,
         },
         files: vec![MediaFile { message: MessageId(5), kind: "photo", file_id: "large".to_owned() }],
+        reply_to: None,
     };
     assert_eq!(input.message, Some(details));
+    let reply = json!({ "text": "x", "reply_to_message": { "message_id": 3, "from": { "id": 7, "username": "test_bot" } } });
+    let UpdateContent::Action(input) = parsed(&json!({ "message": private_message(&reply) })).content else {
+        panic!()
+    };
+    let replied = RepliedMessage { message: Some(MessageId(3)), author: Some("test_bot".to_owned()) };
+    assert_eq!(input.message.unwrap().reply_to, Some(replied));
     // An animation is a document for old clients, too.
     let animation = json!({ "animation": { "file_id": "a" }, "document": { "file_id": "d" } });
     let UpdateContent::Action(input) = parsed(&json!({ "message": private_message(&animation) })).content

@@ -292,6 +292,8 @@ pub(super) struct WireSharedChat {
 #[serde(default)]
 pub(super) struct WireReply {
     #[serde(deserialize_with = "read_value")]
+    pub(super) message_id: Option<i64>,
+    #[serde(deserialize_with = "read_value")]
     pub(super) from: Option<WireUser>,
 }
 

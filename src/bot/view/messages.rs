@@ -113,33 +113,12 @@ pub(crate) fn group_commands(texts: &Texts) -> Vec<(&'static str, String)> {
     vec![("order", plain_text!(texts, "command-order")), ("cancel", plain_text!(texts, "command-cancel"))]
 }
 
-/// Notifies the dispatcher that the master declined an order.
-pub(crate) fn notice_declined(texts: &Texts, order: OrderId, master: &str, reason: Option<&str>) -> String {
-    match reason {
-        None => html_text!(texts, "notice-declined", id = order, master = master),
-        Some(reason) => fit_fields(|max| {
-            let reason = shorten_text(reason, max);
-            html_text!(texts, "notice-declined-reason", id = order, master = master, reason = reason)
-        }),
-    }
-}
-
 /// Notifies the master that staff refused the order.
 pub(crate) fn notice_refused(texts: &Texts, order: OrderId, reason: Option<&str>) -> String {
     match reason {
         None => html_text!(texts, "notice-refused", id = order),
         Some(reason) => fit_fields(|max| {
             html_text!(texts, "notice-refused-reason", id = order, reason = shorten_text(reason, max))
-        }),
-    }
-}
-
-/// Notifies the dispatcher that another member of staff refused the order.
-pub(crate) fn notice_refused_to_staff(texts: &Texts, order: OrderId, reason: Option<&str>) -> String {
-    match reason {
-        None => html_text!(texts, "notice-refused-staff", id = order),
-        Some(reason) => fit_fields(|max| {
-            html_text!(texts, "notice-refused-staff-reason", id = order, reason = shorten_text(reason, max))
         }),
     }
 }

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::bot::dialogue::{AddMasterStep, CloseStep, OrderStep};
 use crate::bot::view::html::MAX_MESSAGE;
+use crate::bot::view::order_notices::with_reason;
 use crate::bot::view::prompts;
 use crate::bot::view::refusals;
 use crate::bot::view::testing::{both, check_html, every_roles, hostile, moment, order};
@@ -108,9 +109,7 @@ fn notices_look_like_this() {
             looks.push(notice_closed(texts, &order, None));
         }
         for reason in [None, Some("too <far> away")] {
-            looks.push(notice_declined(texts, OrderId(12), "Max <Sample>", reason));
             looks.push(notice_refused(texts, OrderId(12), reason));
-            looks.push(notice_refused_to_staff(texts, OrderId(12), reason));
         }
     }
     insta::assert_snapshot!(looks.join(SEPARATOR));
@@ -204,9 +203,8 @@ proptest! {
                 start_greeting(texts, &user(&short, Role::Admin.into())),
                 start_greeting(texts, &user(&short, RoleSet::none())),
                 new_master(texts, &new, &name),
-                notice_declined(texts, OrderId(1), &short, Some(&reason)),
                 notice_refused(texts, OrderId(1), Some(&reason)),
-                notice_refused_to_staff(texts, OrderId(1), Some(&reason)),
+                with_reason(texts, "x", Some(&reason)),
                 notice_closed(texts, &order(OrderStatus::Closed), Some(&short)),
             ] {
                 prop_assert!(check_html(&html) <= MAX_MESSAGE);

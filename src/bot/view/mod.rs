@@ -3,7 +3,8 @@
 //! - [`text`]: the texts of the locale files, numbers, money, dates;
 //! - [`html`]: escaping, shortening, fitting into Telegram's limits;
 //! - [`names`]: names of statuses, roles, equipment;
-//! - [`messages`]: greetings, help, notices of several parts; [`refusals`]: why an action was refused;
+//! - [`messages`]: greetings, help, notices of several parts; [`order_notices`]: what others hear of a step;
+//! - [`refusals`]: why an action was refused;
 //! - [`prompts`]: the questions of the dialogues and the errors in their answers;
 //! - [`cards`]: one order; [`visits`]: when the master is expected; [`lists`]: many orders, masters; [`paging`]: their pages;
 //! - [`keyboards`]: reply and inline keyboards.
@@ -17,6 +18,7 @@ pub(crate) mod keyboards;
 pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod names;
+pub(crate) mod order_notices;
 pub(crate) mod paging;
 pub(crate) mod prompts;
 pub(crate) mod refusals;

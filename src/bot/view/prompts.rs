@@ -4,6 +4,7 @@ use crate::bot::dialogue::{AddMasterStep, CloseStep, OrderStep};
 use crate::bot::view::text::{Texts, format_money, html_text};
 use crate::domain::ids::OrderId;
 use crate::domain::money::{AmountError, Kopecks, MAX_AMOUNT};
+use crate::domain::status::OrderAction;
 use crate::domain::text::{DESCRIPTION_MIN, TextError};
 
 /// Returns the question of a step with its number. The caller adds the card to confirm. `description_max` is the configured
@@ -35,6 +36,25 @@ pub(crate) fn close_step(texts: &Texts, step: CloseStep, order: OrderId, by_staf
     let title = html_text!(texts, "close-title", id = order);
     let step = numbered_step(texts, step as usize, CloseStep::ALL.len(), &question);
     format!("{title}\n{step}")
+}
+
+/// Returns the question why an action is taken, which staff may take in the master's place.
+pub(crate) fn reason_question(
+    texts: &Texts,
+    action: OrderAction,
+    order: OrderId,
+    for_master: bool,
+) -> String {
+    match action {
+        OrderAction::Decline if for_master => html_text!(texts, "decline-ask-reason-for-master", id = order),
+        OrderAction::Decline => html_text!(texts, "decline-ask-reason", id = order),
+        OrderAction::HandBack if for_master => {
+            html_text!(texts, "hand-back-ask-reason-for-master", id = order)
+        }
+        OrderAction::HandBack => html_text!(texts, "hand-back-ask-reason", id = order),
+        OrderAction::ClientDecline => html_text!(texts, "client-decline-ask-reason", id = order),
+        _ => html_text!(texts, "refuse-ask-reason", id = order),
+    }
 }
 
 pub(crate) fn add_master_step(texts: &Texts, step: AddMasterStep) -> String {

@@ -12,6 +12,7 @@ pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
         Refusal::NoSuchOrder => plain_text!(texts, "refusal-order-not-found"),
         Refusal::NoSuchMaster => plain_text!(texts, "refusal-master-not-found"),
         Refusal::WrongStatus { present, action } => wrong_status(texts, *present, *action),
+        Refusal::ReasonMissing { .. } => plain_text!(texts, "refusal-reason-missing"),
         Refusal::MasterTakesNoOrders => plain_text!(texts, "refusal-master-takes-no-orders"),
         Refusal::SameMaster => plain_text!(texts, "refusal-same-master"),
         Refusal::UnknownPerson => plain_text!(texts, "refusal-unknown-person"),
@@ -60,10 +61,15 @@ fn wrong_status(texts: &Texts, present: OrderStatus, action: OrderAction) -> Str
         OrderAction::Reassign => plain_text!(texts, "refusal-reassign"),
         OrderAction::TakeOff => plain_text!(texts, "refusal-unassign"),
         OrderAction::Accept => plain_text!(texts, "refusal-accept"),
+        OrderAction::Decline if present == OrderStatus::Accepted => {
+            plain_text!(texts, "refusal-decline-accepted")
+        }
         OrderAction::Decline => plain_text!(texts, "refusal-decline"),
+        OrderAction::HandBack => plain_text!(texts, "refusal-hand-back"),
         OrderAction::ArriveOnSite => plain_text!(texts, "refusal-on-site"),
         OrderAction::StartLongRepair => plain_text!(texts, "refusal-long-repair"),
         // Staff may close and refuse any open order, so only a master who wants to close one comes here.
+        OrderAction::ClientDecline => plain_text!(texts, "refusal-client-decline"),
         OrderAction::Close | OrderAction::Refuse => plain_text!(texts, "refusal-close-before-on-site"),
         OrderAction::Reopen => plain_text!(texts, "refusal-reopen"),
     };

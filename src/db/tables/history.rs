@@ -41,3 +41,17 @@ pub fn insert_status_change(
         .execute(c))?;
     Ok(())
 }
+
+/// Whether a user changed the order, or one of its changes has this note.
+pub(crate) fn has_taken_part(
+    conn: &mut AnyConnection,
+    order: OrderId,
+    user: TelegramId,
+    note: Option<&str>,
+) -> Result<bool> {
+    let is_theirs = history::changed_by.eq(user.0).or(history::notes.eq(note));
+    Ok(on_each!(conn, |c| diesel::select(diesel::dsl::exists(
+        history::table.filter(history::order_id.eq(order.0)).filter(is_theirs)
+    ))
+    .get_result(c))?)
+}

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 
 pub(crate) use self::cards::*;
 pub(crate) use self::lists::*;
+use self::progress::assignment_note;
 pub(crate) use self::progress::*;
 use super::{Refusal, Result, require_staff};
 use crate::db::{self, AnyConnection, audit, history, order_files};
@@ -75,6 +76,13 @@ pub(crate) fn view_order(tx: &mut AnyConnection, user: &User, id: OrderId) -> Re
     } else {
         Err(Refusal::NoRight)
     }
+}
+
+/// Whether the user has ever had the order or done something with it.
+pub(crate) fn has_had_order(tx: &mut AnyConnection, user: &User, id: OrderId) -> Result<bool> {
+    let master = db::masters::find_master_of_user(tx, user.telegram_id)?;
+    let assigned = master.map(|master| assignment_note(master.id));
+    Ok(history::has_taken_part(tx, id, user.telegram_id, assigned.as_deref())?)
 }
 
 /// Checks whether the user may take an action now, without taking it.

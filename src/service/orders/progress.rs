@@ -15,6 +15,8 @@ use crate::domain::user::User;
 #[derive(Clone, Debug)]
 pub(crate) struct OrderTransition {
     pub action: OrderAction,
+    /// Whether staff acted in the master's place.
+    pub for_master: bool,
     pub before: Order,
     pub after: Order,
     pub former_master: Option<Master>,
@@ -39,12 +41,17 @@ pub(crate) fn assign_order(
     if !master.takes_orders() {
         return Err(Refusal::MasterTakesNoOrders);
     }
-    let note = format!("master={}", master.id);
+    let note = assignment_note(master.id);
     let step = TransitionStep { action, to, master: Some(master), note: Some(&note) };
     apply_step(tx, user, seen, step, now)
 }
 
-/// Takes any action that neither chooses a master nor closes the order. `note` is a reason in the user's words.
+/// Returns what the history says of an assignment.
+pub(super) fn assignment_note(master: MasterId) -> String {
+    format!("master={master}")
+}
+
+/// Takes any action that needs no more than a reason, which `note` is in the user's words.
 pub(crate) fn advance_order(
     tx: &mut AnyConnection,
     user: &User,
@@ -55,6 +62,9 @@ pub(crate) fn advance_order(
 ) -> Result<OrderTransition> {
     let seen = view_order(tx, user, id)?;
     let to = target_status(&seen, action)?;
+    if action.needs_reason() && note.is_none() {
+        return Err(Refusal::ReasonMissing { action });
+    }
     let keeps_master = to.has_master() || to == OrderStatus::Refused;
     let master = if keeps_master { seen.master.clone() } else { None };
     let cleared = if action == OrderAction::Reopen { cleared_amounts(&seen.order) } else { None };
@@ -119,7 +129,9 @@ fn apply_step(
 ) -> Result<OrderTransition> {
     match step.action {
         OrderAction::Reopen => db::orders::reopen_order(tx, &seen.order, now)?,
-        OrderAction::Refuse => db::orders::refuse_order(tx, &seen.order, step.note, now)?,
+        OrderAction::Refuse | OrderAction::ClientDecline => {
+            db::orders::refuse_order(tx, &seen.order, step.note, now)?;
+        }
         _ => {
             let master = step.master.as_ref().map(|master| master.id);
             db::orders::update_order_status(tx, &seen.order, step.to, master, now)?;
@@ -136,18 +148,20 @@ fn record_transition(
     step: TransitionStep<'_>,
     now: DateTime<Utc>,
 ) -> Result<OrderTransition> {
-    let OrderView { order: before, master: former_master, .. } = seen;
+    let OrderView { order: before, master: former_master, actor } = seen;
+    let for_master = before.assigned_master.filter(|_| actor.acts_for_master(step.action));
     let change = history::StatusChange {
         order: before.id,
         from: Some(before.status),
         to: step.to,
         by: user.telegram_id,
-        for_master: None,
+        for_master,
         note: step.note,
     };
     history::insert_status_change(tx, change, now)?;
     let details = format!("order={} from={} to={}", before.id, before.status, step.to);
     audit::insert_user_action(tx, user.telegram_id, &format!("order.{}", step.action.name()), &details, now)?;
     let after = db::orders::find_order(tx, before.id)?.ok_or(Refusal::NoSuchOrder)?;
-    Ok(OrderTransition { action: step.action, before, after, former_master, master: step.master })
+    let (action, for_master) = (step.action, for_master.is_some());
+    Ok(OrderTransition { action, for_master, before, after, former_master, master: step.master })
 }

@@ -132,6 +132,13 @@ impl ChatUser<'_> {
         self
     }
 
+    /// Replies to the bot's last message in the chat.
+    pub fn replies(self, text: &str) -> Self {
+        let last =
+            self.world.sandbox.messages(self.chat).into_iter().rfind(|message| message.from_bot).unwrap();
+        self.acts(|telegram| telegram.send_reply(self.id, self.chat, text, last.id).update_id)
+    }
+
     /// The same; how the update ended.
     pub fn says_with_outcome(self, text: &str) -> String {
         self.world.begin_act();

@@ -16,7 +16,7 @@ pub(crate) use self::masters::{group_master_choice, manage_master, master_list, 
 pub(crate) use self::menu::{language_choice, main_menu};
 pub(crate) use self::orders::{
     AssignmentKind, master_card, master_choice, master_order_list, order_created, order_filters, order_list,
-    staff_card, view_order,
+    staff_card, staff_card_more, view_order,
 };
 
 #[cfg(test)]

@@ -30,20 +30,78 @@ pub(crate) fn view_order(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup 
     )]])
 }
 
-/// Returns the buttons under the staff's card.
+/// The actions on the first screen of the staff's card, the next likely step of the master first.
+const FIRST_ACTIONS: [OrderAction; 7] = [
+    OrderAction::Assign,
+    OrderAction::Accept,
+    OrderAction::ArriveOnSite,
+    OrderAction::Reassign,
+    OrderAction::Close,
+    OrderAction::Refuse,
+    OrderAction::Reopen,
+];
+
+/// The actions behind `⋯ More`.
+const MORE_ACTIONS: [OrderAction; 4] =
+    [OrderAction::Close, OrderAction::Decline, OrderAction::StartLongRepair, OrderAction::TakeOff];
+
+/// Returns the buttons under the staff's card: few, since it is opened all day. What is needed seldom is in
+/// [`staff_card_more`], which `⋯ More` ([`Callback::MoreActions`]) shows in their place.
 pub(crate) fn staff_card(
     texts: &Texts,
     order: OrderId,
     status: OrderStatus,
     roles: RoleSet,
 ) -> InlineKeyboardMarkup {
-    let actions = allowed_actions(status, OrderActor::by_roles(roles));
-    let mut rows = in_rows_of(2, actions.filter_map(|action| staff_button(texts, order, action)));
-    rows.push(vec![inline_button(plain_text!(texts, "button-all-orders"), Callback::BackToOrders)]);
+    let first = FIRST_ACTIONS.into_iter().filter(|action| is_on_first_screen(*action, status));
+    let mut rows = in_rows_of(2, action_buttons(texts, order, status, roles, first));
+    rows.push(vec![
+        inline_button(plain_text!(texts, "button-more"), Callback::MoreActions(order)),
+        inline_button(plain_text!(texts, "button-all-orders"), Callback::BackToOrders),
+    ]);
     InlineKeyboardMarkup::new(rows)
 }
 
-fn staff_button(texts: &Texts, order: OrderId, action: OrderAction) -> Option<InlineKeyboardButton> {
+/// Returns the buttons of the staff's card that the first screen lacks, and the way back to it. A new button goes to the end
+/// of `buttons`; every status has the way back, so the keyboard is never empty.
+pub(crate) fn staff_card_more(
+    texts: &Texts,
+    order: OrderId,
+    status: OrderStatus,
+    roles: RoleSet,
+) -> InlineKeyboardMarkup {
+    let more = MORE_ACTIONS.into_iter().filter(|action| !is_on_first_screen(*action, status));
+    let buttons: Vec<_> = action_buttons(texts, order, status, roles, more).collect();
+    let mut rows = in_rows_of(2, buttons);
+    rows.push(vec![inline_button(Label::Back.text(texts.locale()), Callback::ViewOrder(order))]);
+    InlineKeyboardMarkup::new(rows)
+}
+
+/// A new order is seldom closed at once.
+fn is_on_first_screen(action: OrderAction, status: OrderStatus) -> bool {
+    FIRST_ACTIONS.contains(&action) && !(action == OrderAction::Close && status == OrderStatus::New)
+}
+
+/// Returns the buttons of those actions that are possible.
+fn action_buttons(
+    texts: &Texts,
+    order: OrderId,
+    status: OrderStatus,
+    roles: RoleSet,
+    actions: impl Iterator<Item = OrderAction>,
+) -> impl Iterator<Item = InlineKeyboardButton> {
+    let allowed: Vec<_> = allowed_actions(status, OrderActor::by_roles(roles)).collect();
+    let possible = actions.filter(move |action| allowed.contains(action));
+    possible.filter_map(move |action| staff_button(texts, order, status, action))
+}
+
+fn staff_button(
+    texts: &Texts,
+    order: OrderId,
+    status: OrderStatus,
+    action: OrderAction,
+) -> Option<InlineKeyboardButton> {
+    let for_master = |step| Callback::Step { step, order, source: ButtonSource::StaffCard };
     let (text, callback) = match action {
         OrderAction::Assign => (plain_text!(texts, "button-assign"), Callback::AssignMaster(order)),
         OrderAction::Reassign => (plain_text!(texts, "button-reassign"), Callback::ReassignMaster(order)),
@@ -51,12 +109,21 @@ fn staff_button(texts: &Texts, order: OrderId, action: OrderAction) -> Option<In
         OrderAction::Close => (plain_text!(texts, "button-close"), Callback::CloseOrder(order)),
         OrderAction::Refuse => (plain_text!(texts, "button-refuse"), Callback::RefuseOrder(order)),
         OrderAction::Reopen => (plain_text!(texts, "button-reopen"), Callback::ReopenOrder(order)),
-        OrderAction::Accept
-        | OrderAction::Decline
-        | OrderAction::ArriveOnSite
-        | OrderAction::StartLongRepair => {
-            return None;
+        OrderAction::Accept => (plain_text!(texts, "button-master-accepted"), for_master(MasterStep::Accept)),
+        OrderAction::Decline => {
+            (plain_text!(texts, "button-master-declined"), for_master(MasterStep::Decline))
         }
+        OrderAction::ArriveOnSite if status == OrderStatus::LongRepair => {
+            (plain_text!(texts, "button-master-back-on-site"), for_master(MasterStep::ArriveOnSite))
+        }
+        OrderAction::ArriveOnSite => {
+            (plain_text!(texts, "button-master-on-site"), for_master(MasterStep::ArriveOnSite))
+        }
+        OrderAction::StartLongRepair => {
+            (plain_text!(texts, "button-long-repair"), for_master(MasterStep::LongRepair))
+        }
+        // Staff take the master off, and refuse the order.
+        OrderAction::HandBack | OrderAction::ClientDecline => return None,
     };
     Some(inline_button(text, callback))
 }
@@ -78,6 +145,8 @@ pub(crate) fn master_card(
             (MasterStep::ArriveOnSite, _) => plain_text!(texts, "button-on-site"),
             (MasterStep::LongRepair, _) => plain_text!(texts, "button-long-repair"),
             (MasterStep::Complete, _) => plain_text!(texts, "button-close"),
+            (MasterStep::HandBack, _) => plain_text!(texts, "button-hand-back"),
+            (MasterStep::ClientDecline, _) => plain_text!(texts, "button-client-declined"),
         };
         Some(inline_button(text, Callback::Step { step, order, source }))
     });

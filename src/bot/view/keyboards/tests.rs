@@ -80,25 +80,34 @@ fn several_roles_have_the_union_without_repetitions() {
 #[test]
 fn staff_are_offered_exactly_what_they_may_do() {
     let id = OrderId(7);
-    let assigned = [
-        Callback::ReassignMaster(id),
-        Callback::UnassignMaster(id),
-        Callback::CloseOrder(id),
-        Callback::RefuseOrder(id),
-    ];
+    let for_master = |step| Callback::Step { step, order: id, source: ButtonSource::StaffCard };
+    let rest = [Callback::ReassignMaster(id), Callback::CloseOrder(id), Callback::RefuseOrder(id)];
     for texts in both() {
         for role in [Role::Admin, Role::Dispatcher] {
             let offered = |status| {
                 let mut all = presses(&staff_card(texts, id, status, role.into()));
                 assert_eq!(all.pop(), Some(Callback::BackToOrders));
+                assert_eq!(all.pop(), Some(Callback::MoreActions(id)));
                 all
             };
-            let new = [Callback::AssignMaster(id), Callback::CloseOrder(id), Callback::RefuseOrder(id)];
-            assert_eq!(offered(OrderStatus::New), new);
-            for status in
-                [OrderStatus::Assigned, OrderStatus::Accepted, OrderStatus::OnSite, OrderStatus::LongRepair]
-            {
-                assert_eq!(offered(status), assigned);
+            let more = |status| {
+                let mut all = presses(&staff_card_more(texts, id, status, role.into()));
+                assert_eq!(all.pop(), Some(Callback::ViewOrder(id)));
+                all
+            };
+            assert_eq!(offered(OrderStatus::New), [Callback::AssignMaster(id), Callback::RefuseOrder(id)]);
+            assert_eq!(more(OrderStatus::New), [Callback::CloseOrder(id)]);
+            let (decline, long_repair) = (MasterStep::Decline, MasterStep::LongRepair);
+            for (status, next, then) in [
+                (OrderStatus::Assigned, Some(MasterStep::Accept), Some(decline)),
+                (OrderStatus::Accepted, Some(MasterStep::ArriveOnSite), Some(long_repair)),
+                (OrderStatus::OnSite, None, Some(long_repair)),
+                (OrderStatus::LongRepair, Some(MasterStep::ArriveOnSite), None),
+            ] {
+                let first: Vec<_> = next.map(for_master).into_iter().chain(rest).collect();
+                assert_eq!(offered(status), first);
+                let behind = then.map(for_master).into_iter().chain([Callback::UnassignMaster(id)]);
+                assert_eq!(more(status), behind.collect::<Vec<_>>());
             }
             assert_eq!(offered(OrderStatus::Closed), []);
             assert_eq!(offered(OrderStatus::Refused), [Callback::ReopenOrder(id)]);
@@ -124,9 +133,11 @@ fn the_master_is_offered_exactly_the_next_steps() {
             };
             assert_eq!(offered(OrderStatus::New), []);
             assert_eq!(offered(OrderStatus::Assigned), [MasterStep::Accept, MasterStep::Decline]);
-            assert_eq!(offered(OrderStatus::Accepted), [MasterStep::ArriveOnSite, MasterStep::LongRepair]);
-            assert_eq!(offered(OrderStatus::OnSite), [MasterStep::LongRepair, MasterStep::Complete]);
-            assert_eq!(offered(OrderStatus::LongRepair), [MasterStep::ArriveOnSite, MasterStep::Complete]);
+            let (site, long, complete) =
+                (MasterStep::ArriveOnSite, MasterStep::LongRepair, MasterStep::Complete);
+            assert_eq!(offered(OrderStatus::Accepted), [site, long, MasterStep::HandBack]);
+            assert_eq!(offered(OrderStatus::OnSite), [long, complete, MasterStep::ClientDecline]);
+            assert_eq!(offered(OrderStatus::LongRepair), [site, complete, MasterStep::ClientDecline]);
             assert_eq!(offered(OrderStatus::Closed), []);
             assert_eq!(offered(OrderStatus::Refused), []);
         }
