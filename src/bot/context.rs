@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::{Dialogue, LastAnswer};
@@ -54,6 +54,11 @@ impl UpdateContext<'_> {
     /// Returns the language in which to write to another user.
     pub(crate) fn locale_of(&self, user: &User) -> Locale {
         user.locale.unwrap_or(self.settings.locale)
+    }
+
+    /// Returns the date at the company.
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.now.with_timezone(&self.settings.zone).date_naive()
     }
 
     /// Returns where answers go.

@@ -9,8 +9,8 @@ use super::commands::BotCommand;
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer};
 use super::handlers::{
-    add_master, assignment, closing, common, masters, my_orders, new_order, orders, question, reasons,
-    work_group,
+    add_master, assignment, closing, common, long_repair, masters, my_orders, new_order, orders, question,
+    reasons, work_group,
 };
 use super::incoming::{AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate};
 use super::labels::Label;
@@ -185,6 +185,7 @@ fn continue_dialogue(
             reasons::answer_step(ctx, OrderAction::ClientDecline, draft, answer)
         }
         Dialogue::Refuse(draft) => reasons::answer_step(ctx, OrderAction::Refuse, draft, answer),
+        Dialogue::LongRepair(draft) => long_repair::answer_step(ctx, draft, answer),
         Dialogue::AddMaster(draft) => add_master::answer_step(ctx, draft, answer),
         Dialogue::WorkChat { master } => work_group::answer_step(ctx, master, answer),
     }
@@ -231,6 +232,7 @@ fn is_for_groups(callback: Callback) -> bool {
             | Callback::ViewOrder(_)
             | Callback::ViewOrderMaster(_)
             | Callback::Review(..)
+            | Callback::PromisedDate(..)
             | Callback::DialogBack(..)
             | Callback::DialogSkip(..)
             | Callback::DialogConfirm(_)
@@ -246,6 +248,7 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
     let present = dialogue.and_then(Dialogue::nonce);
     let is_new_order = matches!(dialogue, Some(Dialogue::NewOrder(_)));
     let is_closing = matches!(dialogue, Some(Dialogue::Close(_)));
+    let is_long_repair = matches!(dialogue, Some(Dialogue::LongRepair(_)));
     let is_adding = matches!(dialogue, Some(Dialogue::AddMaster(_)));
     // The old bot's buttons of two kinds have no nonce and belong to the open dialogue.
     let (answer, is_current, step) = match callback {
@@ -256,6 +259,9 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
         Callback::ConfirmOrder(nonce) => (DialogueAnswer::Confirm, is_new_order && nonce == present, None),
         Callback::Review(review, nonce) => {
             (DialogueAnswer::Review(review), is_closing && nonce == present, None)
+        }
+        Callback::PromisedDate(day, nonce) => {
+            (DialogueAnswer::Date(day), is_long_repair && nonce == present, None)
         }
         Callback::DialogConfirm(nonce) => (DialogueAnswer::Confirm, nonce == present, None),
         Callback::DialogBack(step, nonce) => (DialogueAnswer::Back, nonce == present, Some(step)),
@@ -317,6 +323,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         | Callback::ConfirmOrder(_)
         | Callback::ConfirmAddMaster(_)
         | Callback::Review(..)
+        | Callback::PromisedDate(..)
         | Callback::DialogConfirm(_)
         | Callback::DialogBack(..)
         | Callback::DialogSkip(..) => Ok(ctx.stale_button_alert()),

@@ -308,6 +308,15 @@ impl World {
         (order, heard.last_in(chat))
     }
 
+    /// Takes the master of an order through the questions of a long repair, from the card in the private chat.
+    pub(super) fn starts_long_repair(&mut self, order: OrderId, card: i32) -> Heard {
+        self.press(MASTER, MASTER, card, &format!("dr_order:{order}"));
+        for data in ["promised", "dialog_skip"] {
+            self.press_offered(MASTER, MASTER, data);
+        }
+        self.press_offered(MASTER, MASTER, "dialog_skip")
+    }
+
     pub(super) fn status(&mut self, order: OrderId) -> OrderStatus {
         orders::find_order(&mut self.tx, order).unwrap().unwrap().status
     }

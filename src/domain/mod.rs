@@ -10,6 +10,7 @@ pub(crate) mod fuzzing;
 pub(crate) mod ids;
 pub(crate) mod input;
 pub(crate) mod locale;
+pub(crate) mod long_repair;
 pub(crate) mod master;
 pub(crate) mod money;
 pub(crate) mod order;

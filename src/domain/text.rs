@@ -18,6 +18,8 @@ const ADDRESS: (usize, usize) = (4, 500);
 const SCHEDULED_TIME: (usize, usize) = (1, 100);
 /// The shortest reason where one is needed, and the longest, in characters.
 const REASON: (usize, usize) = (3, 500);
+/// The longest list of parts, in characters.
+const PARTS_MAX: usize = 500;
 /// The shortest and the longest specialization of a master, in characters.
 const SPECIALIZATION: (usize, usize) = (2, 200);
 
@@ -57,6 +59,11 @@ pub(crate) fn parse_notes(text: &str, max: usize) -> Result<String, TextError> {
 
 pub(crate) fn parse_scheduled_time(text: &str) -> Result<String, TextError> {
     check_length(normalize_line(text), SCHEDULED_TIME.0, SCHEDULED_TIME.1)
+}
+
+/// Parses the parts that a repair needs.
+pub(crate) fn parse_parts(text: &str) -> Result<String, TextError> {
+    check_length(normalize_text(text), 1, PARTS_MAX)
 }
 
 pub(crate) fn parse_reason(text: &str) -> Result<String, TextError> {

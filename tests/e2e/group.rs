@@ -104,6 +104,7 @@ fn the_whole_job_is_done_in_the_group(#[values(Backend::Sqlite, Backend::Postgre
     master.presses(&format!("group_onsite_order:{order}"));
     master.hears(PHONE);
     master.presses(&format!("group_dr_order:{order}"));
+    master.promises_a_day();
     master.presses(&format!("group_onsite_order:{order}"));
 
     // The closing dialogue, in the group, with others talking in between.

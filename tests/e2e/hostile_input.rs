@@ -223,6 +223,7 @@ fn repeated_press_counts_once(#[values(Backend::Sqlite, Backend::Postgres)] back
     thumb(MASTER, &format!("group_accept_order:{order}"));
     thumb(MASTER, &format!("onsite_order:{order}"));
     thumb(MASTER, &format!("dr_order:{order}"));
+    world.master().promises_a_day();
     assert_eq!(
         world.way(order),
         ["→NEW", "NEW→ASSIGNED", "ASSIGNED→ACCEPTED", "ACCEPTED→ONSITE", "ONSITE→DR"]

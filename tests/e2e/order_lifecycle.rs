@@ -73,10 +73,17 @@ fn order_goes_from_creation_to_payment(#[values(Backend::Sqlite, Backend::Postgr
 
     // A long repair and back.
     master.presses(&format!("dr_order:{order}"));
-    dispatcher.hears(&text_with(
-        "notice-long-repair",
-        &[("id", &order.to_string()), ("master", "Михаил Мастеров")],
-    ));
+    master.hears(first_line(&text("long-repair-ask-date")));
+    assert_eq!(world.status(order), OrderStatus::OnSite);
+    master.says("через 3 дня").hears(first_line(&text("long-repair-ask-parts")));
+    master.says("насос <новый>").hears(first_line(&text("long-repair-ask-prepayment")));
+    master.says("1500");
+    let notice = dispatcher.hears(&text_with("card-parts", &[("parts", "насос <новый>")]));
+    assert!(
+        notice.text.contains(&format!("№{order}")) && notice.text.contains("1\u{a0}500"),
+        "{}",
+        notice.text
+    );
     assert_eq!(world.status(order), OrderStatus::LongRepair);
     master.presses(&format!("onsite_order:{order}"));
     dispatcher.hears(&text_with(

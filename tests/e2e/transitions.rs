@@ -127,6 +127,7 @@ fn does(world: &World, player: ChatUser<'_>, deed: Deed, order: i64) -> Toast {
             Close => drop(player.says("900").says("100").says("да")),
             Decline | Refuse => drop(player.says(key::SKIP)),
             HandBack | ClientDecline => drop(player.says("передумал")),
+            LongRepair => drop(player.promises_a_day()),
             _ => {}
         }
     }

@@ -4,8 +4,10 @@ use std::fmt::Display;
 use std::num::{IntErrorKind, ParseIntError};
 use std::str::{FromStr, Split};
 
+use chrono::NaiveDate;
 use thiserror::Error;
 
+use super::encode::DATE_FORMAT;
 use super::{
     ButtonSource, Callback, MasterCommand, MasterListFilter, MasterStep, OrderFilter, PageNumber,
     ReportDownload, ReportKind, ReportPeriod,
@@ -69,6 +71,7 @@ impl Callback {
             "download_period_excel" => Self::DownloadPeriod(fields.next_field()?),
             "confirm_order" => Self::ConfirmOrder(fields.optional_field()?),
             "review" => Self::Review(fields.next_field()?, fields.optional_field()?),
+            "promised" => Self::PromisedDate(fields.next_field()?, fields.optional_field()?),
             "language" => Self::Language(fields.next_field()?),
             "dialog_back" => Self::DialogBack(fields.next_field()?, fields.optional_field()?),
             "dialog_skip" => Self::DialogSkip(fields.next_field()?, fields.optional_field()?),
@@ -254,6 +257,14 @@ impl CallbackField for PageNumber {
             0 => Err(FieldError::OutOfRange),
             page => Ok(Self(page)),
         }
+    }
+}
+
+impl CallbackField for NaiveDate {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        let is_plain = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
+        let date = Self::parse_from_str(value, DATE_FORMAT).ok().filter(|_| is_plain);
+        date.ok_or(FieldError::Malformed)
     }
 }
 

@@ -6,6 +6,9 @@ use super::{Callback, MAX_BYTES, ReportDownload, ReportKind};
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::ids::{MasterId, OrderId};
 
+/// A date in callback data.
+pub(super) const DATE_FORMAT: &str = "%Y%m%d";
+
 impl Callback {
     /// Returns its verb, which says what the button does but not to which order or user.
     pub(crate) fn verb(self) -> String {
@@ -47,6 +50,9 @@ impl Callback {
             Self::DownloadPeriod(period) => with_field("download_period_excel", period.as_str()),
             Self::Review(true, nonce) => with_nonce("review:yes", nonce),
             Self::Review(false, nonce) => with_nonce("review:no", nonce),
+            Self::PromisedDate(day, nonce) => {
+                with_nonce(&with_field("promised", day.format(DATE_FORMAT)), nonce)
+            }
             Self::Language(locale) => with_field("language", locale.as_str()),
             Self::BackToOrders => "back_to_orders".to_owned(),
             Self::ListAllMasters => "list_all_masters".to_owned(),

@@ -6,6 +6,8 @@
 mod decode;
 mod encode;
 
+use chrono::NaiveDate;
+
 use super::dialogue::DialogueNonce;
 use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
@@ -90,6 +92,8 @@ pub(crate) enum Callback {
     ConfirmOrder(Option<DialogueNonce>),
     /// `review:yes:NONCE`, `review:no:NONCE`: the closing dialogue's last step.
     Review(bool, Option<DialogueNonce>),
+    /// `promised:YYYYMMDD:NONCE`: the day by which a long repair is to end.
+    PromisedDate(NaiveDate, Option<DialogueNonce>),
     /// `language:ru`, `language:en`.
     Language(Locale),
     /// `dialog_back:STEP:NONCE`: one step back from this step, counted from 1. The number tells a button of a past step

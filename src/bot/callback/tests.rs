@@ -134,6 +134,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
             Callback::ConfirmOrder(nonce),
             Callback::Review(true, nonce),
             Callback::Review(false, nonce),
+            Callback::PromisedDate(NaiveDate::from_ymd_opt(2026, 2, 28).unwrap(), nonce),
             Callback::DialogBack(u8::MAX, nonce),
             Callback::DialogSkip(0, nonce),
             Callback::DialogConfirm(nonce),
@@ -185,6 +186,10 @@ fn new_buttons_use_the_same_grammar() {
         ("reassign_page:7:2", Callback::ReassignPage(OrderId(7), PageNumber(2))),
         ("masters_page:pending:1", Callback::MastersPage(MasterListFilter::Pending, PageNumber::FIRST)),
         ("work_group:1234567890:-1001234", Callback::WorkGroup(PERSON, ChatId(-1_001_234))),
+        (
+            "promised:20261205:17",
+            Callback::PromisedDate(NaiveDate::from_ymd_opt(2026, 12, 5).unwrap(), NONCE),
+        ),
         ("review:yes:17", Callback::Review(true, NONCE)),
         ("review:no", Callback::Review(false, None)),
         ("language:en", Callback::Language(Locale::En)),

@@ -1,3 +1,5 @@
+use chrono::NaiveDate;
+
 use crate::domain::equipment::EquipmentType;
 use crate::domain::ids::{ChatId, TelegramId};
 
@@ -7,6 +9,8 @@ pub(crate) enum DialogueAnswer {
     /// A text, or the caption of a picture or file.
     Text(String),
     Equipment(EquipmentType),
+    /// The day by which a repair is to end.
+    Date(NaiveDate),
     /// Whether the client left a review.
     Review(bool),
     Contact {
@@ -57,7 +61,12 @@ impl DialogueAnswer {
             Self::Forwarded { .. } => "forwarded",
             Self::ChatPicked(_) => "chat",
             Self::OtherContent => "other_content",
-            Self::Equipment(_) | Self::Review(_) | Self::Skip | Self::Back | Self::Confirm => "key",
+            Self::Equipment(_)
+            | Self::Date(_)
+            | Self::Review(_)
+            | Self::Skip
+            | Self::Back
+            | Self::Confirm => "key",
         }
     }
 }

@@ -5,6 +5,7 @@
 mod answer;
 mod drafts;
 mod last_answer;
+mod long_repair;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ pub(crate) use self::drafts::{
     ReasonDraft,
 };
 pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
+pub(crate) use self::long_repair::{LongRepairDraft, LongRepairStep};
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::TelegramId;
 use crate::domain::money::parse_amount;
@@ -33,6 +35,8 @@ pub(crate) enum Dialogue {
     ClientDecline(ReasonDraft),
     /// Staff refuse an order and are asked why.
     Refuse(ReasonDraft),
+    /// The appliance is taken away, or parts are awaited.
+    LongRepair(LongRepairDraft),
     AddMaster(MasterDraft),
     /// Choosing the work group of a master.
     WorkChat {
@@ -50,6 +54,7 @@ impl Dialogue {
             Self::HandBack(_) => "hand_back",
             Self::ClientDecline(_) => "client_decline",
             Self::Refuse(_) => "refuse",
+            Self::LongRepair(_) => "long_repair",
             Self::AddMaster(_) => "add_master",
             Self::WorkChat { .. } => "work_chat",
         }
@@ -60,6 +65,7 @@ impl Dialogue {
         match self {
             Self::NewOrder(draft) => draft.step().number(),
             Self::Close(draft) => draft.step().number(),
+            Self::LongRepair(draft) => draft.step().number(),
             Self::AddMaster(draft) => draft.step().number(),
             Self::Decline(_)
             | Self::HandBack(_)
@@ -78,6 +84,7 @@ impl Dialogue {
             | Self::HandBack(ReasonDraft { nonce, .. })
             | Self::ClientDecline(ReasonDraft { nonce, .. })
             | Self::Refuse(ReasonDraft { nonce, .. })
+            | Self::LongRepair(LongRepairDraft { nonce, .. })
             | Self::AddMaster(MasterDraft { nonce, .. }) => *nonce,
             Self::WorkChat { .. } => None,
         }
@@ -95,6 +102,7 @@ impl Dialogue {
             match &mut dialogue {
                 Self::NewOrder(draft) => draft.step_back(),
                 Self::Close(draft) => draft.step_back(),
+                Self::LongRepair(draft) => draft.step_back(),
                 Self::AddMaster(draft) => draft.step_back(),
                 Self::Decline(_)
                 | Self::HandBack(_)
@@ -108,10 +116,13 @@ impl Dialogue {
 
     /// Whether a text can only be the answer to the present question, because that has a grammar of its own.
     pub(crate) fn recognizes(&self, text: &str) -> bool {
-        let Self::Close(draft) = self else { return false };
-        match draft.step() {
-            CloseStep::Total | CloseStep::Materials => parse_amount(text).is_ok(),
-            CloseStep::Review => parse_yes_no(text).is_some(),
+        match self {
+            Self::Close(draft) if draft.step() == CloseStep::Review => parse_yes_no(text).is_some(),
+            Self::Close(_) => parse_amount(text).is_ok(),
+            Self::LongRepair(draft) => {
+                draft.step() == LongRepairStep::Prepayment && parse_amount(text).is_ok()
+            }
+            _ => false,
         }
     }
 
@@ -120,6 +131,7 @@ impl Dialogue {
         let subject = |dialogue: &Self| match dialogue {
             Self::NewOrder(_) | Self::AddMaster(_) => None,
             Self::Close(ClosingDraft { order, .. })
+            | Self::LongRepair(LongRepairDraft { order, .. })
             | Self::Decline(ReasonDraft { order, .. })
             | Self::HandBack(ReasonDraft { order, .. })
             | Self::ClientDecline(ReasonDraft { order, .. })
@@ -158,6 +170,14 @@ mod tests {
             Dialogue::HandBack(reason),
             Dialogue::ClientDecline(reason),
             Dialogue::Refuse(reason),
+            Dialogue::LongRepair(LongRepairDraft {
+                order,
+                card,
+                promised: None,
+                parts: None,
+                is_past_parts: false,
+                nonce,
+            }),
             Dialogue::AddMaster(MasterDraft::default()),
             Dialogue::WorkChat { master: TelegramId(1) },
         ] {

@@ -95,7 +95,10 @@ fn the_dispatcher_is_notified_of_the_masters_steps_in_their_own_language() {
         ("dr_order", "ремонт"),
         ("onsite_order", "на мест"),
     ] {
-        let heard = world.press(MASTER, MASTER, card, &format!("{verb}:{order}"));
+        let heard = match verb {
+            "dr_order" => world.starts_long_repair(order, card),
+            verb => world.press(MASTER, MASTER, card, &format!("{verb}:{order}")),
+        };
         assert!(heard.in_chat(DISPATCHER).contains(word), "{verb}: {heard:?}");
         assert!(heard.in_chat(MASTER).contains("Order #1"), "the master goes on in English");
     }
@@ -219,7 +222,7 @@ fn a_refused_and_reopened_order_has_no_master() {
 }
 
 /// Buttons and texts; the ids of the order and of a master are inserted.
-const DEEDS: [&str; 38] = [
+const DEEDS: [&str; 39] = [
     "accept_order:1",
     "group_accept_order:1",
     "onsite_order:1",
@@ -236,6 +239,7 @@ const DEEDS: [&str; 38] = [
     "more:1",
     "a reason of the master",
     "a reason of staff",
+    "tomorrow at 15:00",
     "complete_order:1",
     "group_complete_order:1",
     "refuse_order_master:1",

@@ -149,6 +149,7 @@ fn discarded_notice(texts: &Texts, dialogue: &Dialogue) -> String {
         Dialogue::Decline(_) | Dialogue::HandBack(_) | Dialogue::ClientDecline(_) | Dialogue::Refuse(_) => {
             plain_text!(texts, "draft-reason")
         }
+        Dialogue::LongRepair(_) => plain_text!(texts, "draft-long-repair"),
         Dialogue::AddMaster(_) => plain_text!(texts, "draft-add-master"),
         Dialogue::WorkChat { .. } => plain_text!(texts, "draft-work-group"),
     };

@@ -4,7 +4,7 @@
 //! decides nothing about rights or statuses and does no I/O but on the transaction of its context.
 //!
 //! - [`common`]: greeting, help, cancelling, settings, unknown messages;
-//! - [`new_order`], [`closing`], [`reasons`], [`add_master`], [`work_group`]: the dialogues;
+//! - [`new_order`], [`closing`], [`long_repair`], [`reasons`], [`add_master`], [`work_group`]: the dialogues;
 //! - [`orders`], [`assignment`]: what staff do with orders; [`my_orders`]: what masters do;
 //! - [`masters`]: the masters section;
 //! - [`order_card`]: an order as a chat may see it; [`announce`]: the messages and cards that an event changes;
@@ -15,6 +15,7 @@ mod announce;
 pub(super) mod assignment;
 pub(super) mod closing;
 pub(super) mod common;
+pub(super) mod long_repair;
 pub(super) mod masters;
 pub(super) mod my_orders;
 pub(super) mod new_order;
@@ -26,5 +27,7 @@ pub(super) mod work_group;
 
 #[cfg(test)]
 mod dialogue_tests;
+#[cfg(test)]
+mod long_repair_tests;
 #[cfg(test)]
 mod progress_tests;

@@ -1,7 +1,7 @@
 //! What masters do with their orders: the list and the steps, which staff can take in their place.
 
 use super::announce::advance_order;
-use super::{closing, order_card, reasons};
+use super::{closing, long_repair, order_card, reasons};
 use crate::bot::callback::{ButtonSource, MasterStep, PageNumber};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::view::paging::Paging;
@@ -39,7 +39,8 @@ pub(crate) fn take_step(
         MasterStep::Decline | MasterStep::HandBack | MasterStep::ClientDecline => {
             reasons::begin_dialogue(ctx, step.action(), order)
         }
-        MasterStep::Accept | MasterStep::ArriveOnSite | MasterStep::LongRepair => {
+        MasterStep::LongRepair => long_repair::begin_dialogue(ctx, order, kind),
+        MasterStep::Accept | MasterStep::ArriveOnSite => {
             advance_order(ctx, order, step.action(), kind, step_toast)
         }
     }
@@ -53,7 +54,6 @@ fn step_toast(texts: &Texts, step: &OrderTransition) -> String {
     }
     match (step.action, step.before.status) {
         (OrderAction::Accept, _) => plain_text!(texts, "accepted-done", id = id),
-        (OrderAction::StartLongRepair, _) => plain_text!(texts, "long-repair-done", id = id),
         (_, OrderStatus::LongRepair) => plain_text!(texts, "back-on-site-done", id = id),
         _ => plain_text!(texts, "on-site-done", id = id),
     }

@@ -24,7 +24,10 @@ fn stored(world: &mut World, order: OrderId) -> crate::domain::order::Order {
 fn advanced(world: &mut World, verbs: &[&str]) -> (OrderId, i32) {
     let (order, card) = world.assigned(MASTER, MASTER);
     for verb in verbs {
-        world.press(MASTER, MASTER, card, &format!("{verb}:{order}"));
+        match *verb {
+            "dr_order" => world.starts_long_repair(order, card),
+            verb => world.press(MASTER, MASTER, card, &format!("{verb}:{order}")),
+        };
     }
     (order, card)
 }

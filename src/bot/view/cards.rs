@@ -8,8 +8,8 @@ use chrono_tz::Tz;
 use crate::bot::view::html::{QUESTION_ROOM, escape_html, fit_fields, fit_fields_beside, shorten_text};
 use crate::bot::view::messages::order_money_lines;
 use crate::bot::view::names;
-use crate::bot::view::text::{Html, Texts, format_date_time, html_text, plain_text};
-use crate::bot::view::visits::visit_text;
+use crate::bot::view::text::{Html, Texts, format_date_time, format_money, html_text, plain_text};
+use crate::bot::view::visits::{day_text, visit_text};
 use crate::domain::ids::TelegramId;
 use crate::domain::master::Master;
 use crate::domain::order::{NewOrder, Order};
@@ -145,8 +145,26 @@ fn work_lines(texts: &Texts, zone: Tz, order: &Order, files: usize, max: usize) 
     if let Some(time) = visit_text(texts, zone, order.visit, order.scheduled_time.as_deref()) {
         lines.push(html_text!(texts, "card-time", time = shorten_text(&time, max)));
     }
+    if order.status.is_open() {
+        lines.extend(
+            order.promised_date.map(|day| html_text!(texts, "card-promised", date = day_text(texts, day))),
+        );
+        lines.extend(long_repair_details(texts, order, max));
+    }
+    if let Some(reason) = order.refuse_reason.as_deref().filter(|_| order.status == OrderStatus::Refused) {
+        lines.push(html_text!(texts, "card-refuse-reason", reason = shorten_text(reason, max)));
+    }
     lines.extend(files_line(texts, files));
     lines
+}
+
+/// Returns the parts and the prepayment of a long repair, as far as they are known.
+pub(super) fn long_repair_details(texts: &Texts, order: &Order, max: usize) -> Vec<String> {
+    let parts = order.parts.as_deref();
+    let parts = parts.map(|parts| html_text!(texts, "card-parts", parts = shorten_text(parts, max)));
+    let prepayment = order.prepayment.map(|paid| format_money(texts, paid));
+    let prepayment = prepayment.map(|paid| html_text!(texts, "card-prepayment", amount = paid));
+    parts.into_iter().chain(prepayment).collect()
 }
 
 fn files_line(texts: &Texts, files: usize) -> Option<String> {

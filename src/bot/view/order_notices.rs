@@ -1,9 +1,12 @@
 //! What an order's step is called where others hear of it: the staff in charge, the master in whose place staff acted.
 
+use crate::bot::view::cards::long_repair_details;
 use crate::bot::view::html::{fit_fields, shorten_text};
 use crate::bot::view::text::{Texts, html_text};
+use crate::bot::view::visits::day_text;
 use crate::bot::view::{messages, names};
 use crate::domain::master::Master;
+use crate::domain::order::Order;
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::service::orders::OrderTransition;
 
@@ -73,7 +76,7 @@ fn progress_notice(texts: &Texts, step: &OrderTransition, reason: Option<&str>) 
             html_text!(texts, "notice-back-on-site", id = id, master = name)
         }
         OrderAction::ArriveOnSite => html_text!(texts, "notice-on-site", id = id, master = name),
-        OrderAction::StartLongRepair => html_text!(texts, "notice-long-repair", id = id, master = name),
+        OrderAction::StartLongRepair => long_repair_notice(texts, &step.after, name),
         OrderAction::ClientDecline => html_text!(texts, "notice-client-declined", id = id, master = name),
         OrderAction::Close => {
             messages::notice_closed(texts, &step.after, master.map(|one| one.name.as_str()))
@@ -81,6 +84,17 @@ fn progress_notice(texts: &Texts, step: &OrderTransition, reason: Option<&str>) 
         _ => html_text!(texts, "notice-refused-staff", id = id),
     };
     with_reason(texts, &notice, reason)
+}
+
+fn long_repair_notice(texts: &Texts, order: &Order, master: &str) -> String {
+    let title = match order.promised_date {
+        Some(day) => {
+            let date = day_text(texts, day);
+            html_text!(texts, "notice-long-repair-until", id = order.id, date = date, master = master)
+        }
+        None => html_text!(texts, "notice-long-repair", id = order.id, master = master),
+    };
+    fit_fields(|max| [vec![title.clone()], long_repair_details(texts, order, max)].concat().join("\n"))
 }
 
 fn master_name(master: Option<&Master>) -> &str {

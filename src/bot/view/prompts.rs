@@ -1,8 +1,12 @@
 //! The questions of the dialogues and the errors in their answers, as HTML.
 
-use crate::bot::dialogue::{AddMasterStep, CloseStep, OrderStep};
+use chrono::NaiveDate;
+
+use crate::bot::dialogue::{AddMasterStep, CloseStep, LongRepairDraft, LongRepairStep, OrderStep};
 use crate::bot::view::text::{Texts, format_money, html_text};
+use crate::bot::view::visits::day_text;
 use crate::domain::ids::OrderId;
+use crate::domain::long_repair::{MAX_PROMISED_DAYS, PromiseWarning, PromisedDateError, promise_warning};
 use crate::domain::money::{AmountError, Kopecks, MAX_AMOUNT};
 use crate::domain::status::OrderAction;
 use crate::domain::text::{DESCRIPTION_MIN, TextError};
@@ -36,6 +40,33 @@ pub(crate) fn close_step(texts: &Texts, step: CloseStep, order: OrderId, by_staf
     let title = html_text!(texts, "close-title", id = order);
     let step = numbered_step(texts, step as usize, CloseStep::ALL.len(), &question);
     format!("{title}\n{step}")
+}
+
+/// Returns the question of a step with its number and the order's, and what is unusual about the day that was chosen.
+pub(crate) fn long_repair_step(texts: &Texts, draft: &LongRepairDraft, today: NaiveDate) -> String {
+    let step = draft.step();
+    let question = match step {
+        LongRepairStep::Date => html_text!(texts, "long-repair-ask-date"),
+        LongRepairStep::Parts => html_text!(texts, "long-repair-ask-parts"),
+        LongRepairStep::Prepayment => html_text!(texts, "long-repair-ask-prepayment"),
+    };
+    let mut lines = vec![html_text!(texts, "long-repair-title", id = draft.order)];
+    if let Some(promised) = draft.promised {
+        lines.push(html_text!(texts, "long-repair-promised", date = day_text(texts, promised)));
+        lines.extend(promise_warning(promised, today).map(|warning| match warning {
+            PromiseWarning::Weekend => html_text!(texts, "long-repair-weekend"),
+            PromiseWarning::FarAhead => html_text!(texts, "long-repair-far-ahead"),
+        }));
+    }
+    lines.push(numbered_step(texts, step as usize, LongRepairStep::ALL.len(), &question));
+    lines.join("\n")
+}
+
+pub(crate) fn promised_date_error(texts: &Texts, error: PromisedDateError) -> String {
+    match error {
+        PromisedDateError::TooEarly => html_text!(texts, "error-promised-too-early"),
+        PromisedDateError::TooLate => html_text!(texts, "error-promised-too-late", days = MAX_PROMISED_DAYS),
+    }
 }
 
 /// Returns the question why an action is taken, which staff may take in the master's place.

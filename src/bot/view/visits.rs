@@ -1,6 +1,6 @@
 //! When a client expects the master, in words.
 
-use chrono::{Datelike, NaiveTime, Weekday};
+use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
 use chrono_tz::Tz;
 
 use crate::bot::view::text::{Texts, plain_text};
@@ -20,11 +20,7 @@ pub(crate) fn visit_text(
 /// Formats a window in a time zone: `Fri 28 Nov, 15:00–18:00`, `Fri 28 Nov, after 15:00`.
 fn window_text(texts: &Texts, zone: Tz, window: VisitWindow) -> String {
     let (date, time) = window.in_zone(zone);
-    let pattern = match texts.locale() {
-        Locale::Ru => "%d.%m",
-        Locale::En => "%-d %b",
-    };
-    let day = format!("{} {}", weekday_name(texts, date.weekday()), date.format(pattern));
+    let day = day_text(texts, date);
     let clock = |time: NaiveTime| time.format("%H:%M").to_string();
     match time {
         None => day,
@@ -33,6 +29,15 @@ fn window_text(texts: &Texts, zone: Tz, window: VisitWindow) -> String {
         Some(VisitTime::Before(time)) => plain_text!(texts, "visit-before", day = day, time = clock(time)),
         Some(VisitTime::Between(from, until)) => format!("{day}, {}–{}", clock(from), clock(until)),
     }
+}
+
+/// Formats a date: `Fri 28 Nov`.
+pub(crate) fn day_text(texts: &Texts, date: NaiveDate) -> String {
+    let pattern = match texts.locale() {
+        Locale::Ru => "%d.%m",
+        Locale::En => "%-d %b",
+    };
+    format!("{} {}", weekday_name(texts, date.weekday()), date.format(pattern))
 }
 
 fn weekday_name(texts: &Texts, weekday: Weekday) -> String {

@@ -12,6 +12,7 @@ use crate::db::error::{Error, Result};
 use crate::db::schema::orders;
 use crate::db::time;
 use crate::domain::ids::{MasterId, OrderId, TelegramId};
+use crate::domain::long_repair::LongRepair;
 use crate::domain::money::Kopecks;
 use crate::domain::order::{NewOrder, Order, OrderClosing, OrderFilter};
 use crate::domain::status::OrderStatus;
@@ -169,6 +170,27 @@ pub fn update_order_status(
         .set((
             orders::status.eq(to.as_str()),
             orders::assigned_master_id.eq(master.map(|id| id.0)),
+            orders::updated_at.eq(time::to_stored(now)),
+        ))
+        .execute(c))?;
+    require_one_row(changed)
+}
+
+/// Makes an order a long repair, or fails with [`Error::Conflict`] when its status or master has changed since `read`.
+/// Without a prepayment an earlier one stays.
+pub(crate) fn start_long_repair(
+    conn: &mut AnyConnection,
+    read: &Order,
+    repair: &LongRepair,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let prepayment = repair.prepayment.or(read.prepayment);
+    let changed = on_each!(conn, |c| diesel::update(unchanged!(read))
+        .set((
+            orders::status.eq(OrderStatus::LongRepair.as_str()),
+            orders::promised_date.eq(repair.promised),
+            orders::parts.eq(&repair.parts),
+            orders::prepayment.eq(prepayment.map(|paid| paid.0)),
             orders::updated_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;

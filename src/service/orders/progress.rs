@@ -6,6 +6,7 @@ use super::super::{Refusal, Result};
 use super::{OrderView, target_status, view_order};
 use crate::db::{self, AnyConnection, audit, history};
 use crate::domain::ids::{MasterId, OrderId};
+use crate::domain::long_repair::LongRepair;
 use crate::domain::master::Master;
 use crate::domain::order::{Order, OrderClosing};
 use crate::domain::status::{OrderAction, OrderStatus};
@@ -51,7 +52,7 @@ pub(super) fn assignment_note(master: MasterId) -> String {
     format!("master={master}")
 }
 
-/// Takes any action that needs no more than a reason, which `note` is in the user's words.
+/// Takes any action that needs no more than a reason (a long repair needs a date), which `note` is in the user's words.
 pub(crate) fn advance_order(
     tx: &mut AnyConnection,
     user: &User,
@@ -70,6 +71,27 @@ pub(crate) fn advance_order(
     let cleared = if action == OrderAction::Reopen { cleared_amounts(&seen.order) } else { None };
     let note = cleared.as_deref().or(note);
     apply_step(tx, user, seen, TransitionStep { action, to, master, note }, now)
+}
+
+/// Begins a long repair with what the client was promised.
+pub(crate) fn start_long_repair(
+    tx: &mut AnyConnection,
+    user: &User,
+    id: OrderId,
+    repair: &LongRepair,
+    now: DateTime<Utc>,
+) -> Result<OrderTransition> {
+    let seen = view_order(tx, user, id)?;
+    let action = OrderAction::StartLongRepair;
+    let to = target_status(&seen, action)?;
+    db::orders::start_long_repair(tx, &seen.order, repair, now)?;
+    let prepayment = repair.prepayment.map(|paid| format!("prepayment={paid}"));
+    let parts = repair.parts.as_ref().map(|parts| format!("parts={parts}"));
+    let note: Vec<_> =
+        [Some(format!("promised={}", repair.promised)), prepayment, parts].into_iter().flatten().collect();
+    let note = note.join(" ");
+    let master = seen.master.clone();
+    record_transition(tx, user, seen, TransitionStep { action, to, master, note: Some(&note) }, now)
 }
 
 /// Closes an order with its money; only staff may omit the amounts.

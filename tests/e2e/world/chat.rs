@@ -132,6 +132,14 @@ impl ChatUser<'_> {
         self
     }
 
+    /// Promises the first day that the long-repair dialogue offers, and nothing else.
+    pub fn promises_a_day(self) -> Self {
+        self.presses("promised");
+        self.presses("dialog_skip:2");
+        self.presses("dialog_skip:3");
+        self
+    }
+
     /// Replies to the bot's last message in the chat.
     pub fn replies(self, text: &str) -> Self {
         let last =

@@ -1,5 +1,6 @@
 //! The keyboards of the dialogues' questions.
 
+use chrono::NaiveDate;
 use teloxide::types::{
     ButtonRequest, InlineKeyboardMarkup, KeyboardButton, KeyboardButtonRequestChat, KeyboardMarkup, RequestId,
 };
@@ -10,6 +11,7 @@ use crate::bot::dialogue::DialogueNonce;
 use crate::bot::labels::Label;
 use crate::bot::view::names;
 use crate::bot::view::text::{Texts, plain_text};
+use crate::bot::view::visits::day_text;
 use crate::domain::equipment::EquipmentType;
 
 /// Telegram returns this id with a group picked on [`group_picker`]'s keyboard.
@@ -55,6 +57,27 @@ pub(crate) fn review_choice(texts: &Texts, id: QuestionId) -> InlineKeyboardMark
         inline_button(plain_text!(texts, "button-review-no"), Callback::Review(false, id.nonce)),
     ]];
     rows.extend(inline_step_rows(texts, id, true, false));
+    InlineKeyboardMarkup::new(rows)
+}
+
+/// Returns the days to promise, each with how many days it is ahead.
+pub(crate) fn promised_dates(
+    texts: &Texts,
+    id: QuestionId,
+    days: &[(i64, NaiveDate)],
+) -> InlineKeyboardMarkup {
+    let buttons = days.iter().map(|(ahead, day)| {
+        let date = day_text(texts, *day);
+        let text = match ahead {
+            1 => plain_text!(texts, "button-tomorrow", date = date),
+            7 => plain_text!(texts, "button-in-a-week", date = date),
+            14 => plain_text!(texts, "button-in-two-weeks", date = date),
+            ahead => plain_text!(texts, "button-in-days", count = *ahead, date = date),
+        };
+        inline_button(text, Callback::PromisedDate(*day, id.nonce))
+    });
+    let mut rows = in_rows_of(1, buttons);
+    rows.extend(inline_step_rows(texts, id, false, false));
     InlineKeyboardMarkup::new(rows)
 }
 

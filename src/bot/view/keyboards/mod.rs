@@ -9,8 +9,8 @@ mod orders;
 mod parts;
 
 pub(crate) use self::dialogue::{
-    QuestionId, confirm_add_master, confirm_order, equipment_choice, group_picker, review_choice,
-    step_buttons,
+    QuestionId, confirm_add_master, confirm_order, equipment_choice, group_picker, promised_dates,
+    review_choice, step_buttons,
 };
 pub(crate) use self::masters::{group_master_choice, manage_master, master_list, masters_menu};
 pub(crate) use self::menu::{language_choice, main_menu};
