@@ -90,8 +90,10 @@ pub mod testing {
         pub use crate::db::{AnyConnection, Database, Error, Result, in_savepoint};
     }
     pub mod domain {
-        pub use crate::domain::equipment::EquipmentType;
-        pub use crate::domain::ids::{ChatId, ChatPlace, MasterId, OrderId, TelegramId, ThreadId};
+        pub use crate::domain::equipment::OrderEquipment;
+        pub use crate::domain::ids::{
+            ChatId, ChatPlace, EquipmentTypeId, MasterId, OrderId, TelegramId, ThreadId,
+        };
         pub use crate::domain::locale::Locale;
         pub use crate::domain::master::{Master, MasterFilter, NewMaster};
         pub use crate::domain::money::Kopecks;

@@ -23,13 +23,16 @@ role-master = master
 role-guest = guest
 
 equipment-washing-machine = Washing machines
+equipment-dryer = Tumble dryers
 equipment-oven = Oven
 equipment-dishwasher = Dishwasher
 equipment-coffee-machine = Coffee machine
+equipment-refrigerator = Fridges
 equipment-plumbing = Plumbing
 equipment-electrical = Electrical
 equipment-water-heater = Water heaters
 equipment-television = TVs
+equipment-other = Other
 
 language-name = English
 review-given = yes
@@ -138,9 +141,22 @@ order-ask-notes = Anything else the master should know? Door code, floor, a dog�
     If there is nothing to add, skip this step.
 order-ask-time = When does the client expect the master? For example: tomorrow after 3 pm, Fri 10–12, 25 Dec at 9:30.
     If it does not matter, skip this step.
-order-ask-confirmation = Is everything correct?
+order-ask-confirmation = Is everything correct? Press a master to create the order and assign it at once. To correct a field, press its button.
+order-ask-confirmation-alone = Is everything correct? To correct a field, press its button.
+order-confirm-by-button = I don't save text at this step. To correct a field, press its button.
+order-file-kept = 📎 I kept the file; it will be with the order.
+order-name-taken = 👤 Name noted: { $name }
+order-note-taken = 💬 Added to the notes: { $note }
+order-present-answer = At present: { $answer }
+client-known = 👤 This client has called before: <b>{ $name }</b>, { $address }
+    { $count ->
+        [one] { $count } order
+       *[other] { $count } orders
+    }, the last one is #{ $id } of { $date } ({ $status }).
+client-open-order = ⚠️ This phone number already has an open order: #{ $id }, { $equipment } ({ $status }).
 order-creation-title = <b>New order</b>
 order-created = Order #{ $id } was created. Assign a master now?
+order-created-assigned = Order #{ $id } was created and assigned. Master: { $master }
 
 ## What is wrong with an answer
 
@@ -155,7 +171,7 @@ error-too-long = Too long: yours has { $actual ->
 }; the limit is { $max }. Please shorten it.
 error-needs-letter = Digits and signs are not enough: this needs at least one letter.
 error-is-phone = That is a phone number, which has its own step.
-error-phone = This does not look like a phone number. It must be +7 or 8 followed by ten digits, for example: +7 999 123-45-67
+error-phone = I can't find exactly one phone number here. It must be +7 or 8 followed by ten digits, for example: +7 999 123-45-67
 error-equipment = Please press one of the buttons.
 error-amount-not-a-number = This does not look like an amount. Use digits, for example: 5000, 5 000.50 or 5k
 error-amount-decimals = Use at most two decimals, and separate thousands with a space, for example: 5 000
@@ -259,6 +275,10 @@ refusal-master-has-orders = This master has orders and cannot be removed. You ca
 
 ## Notices to the dispatcher
 
+notice-created = 🆕 New order #{ $id }: { $about }
+    Created by: { $by }
+notice-created-assigned = 🆕 New order #{ $id }: { $about }
+    Created by: { $by }. Master: { $master }
 notice-accepted = 👍 Order #{ $id } was accepted. Master: { $master }
 notice-declined = 👎 Order #{ $id } was declined and is new again. Master: { $master }
 notice-handed-back = 🆘 The master can't make it, order #{ $id } is new again. Master: { $master }
@@ -439,6 +459,17 @@ button-master-on-site = 📍 Master on site
 button-master-back-on-site = 📍 Master back on site
 button-more = ⋯ More
 button-create = ✅ Create
+button-create-without-master = ✅ Create without a master
+button-other-masters = 👥 Other masters
+button-keep = ✔ Keep
+button-open-order-number = 👁 Order #{ $id }
+button-field-equipment = ✏️ Type
+button-field-description = ✏️ Problem
+button-field-phone = ✏️ Phone
+button-field-name = ✏️ Name
+button-field-address = ✏️ Address
+button-field-notes = ✏️ Notes
+button-field-time = ✏️ Time
 button-review-yes = 👍 Yes
 button-review-no = 👎 No
 button-masters-all = 👥 All masters

@@ -23,13 +23,16 @@ role-master = мастер
 role-guest = гость
 
 equipment-washing-machine = Стиральные машины
+equipment-dryer = Сушильные машины
 equipment-oven = Духовой шкаф
 equipment-dishwasher = Посудомоечная машина
 equipment-coffee-machine = Кофемашина
+equipment-refrigerator = Холодильники
 equipment-plumbing = Сантехника
 equipment-electrical = Электрика
 equipment-water-heater = Водонагреватели
 equipment-television = Телевизоры
+equipment-other = Другое
 
 language-name = Русский
 review-given = есть
@@ -140,9 +143,23 @@ order-ask-notes = Что ещё стоит знать мастеру? Код д�
     Если нечего добавить, пропустите шаг.
 order-ask-time = Когда клиент ждёт мастера? Например: завтра после 15, пт 10–12, 25.12 в 9:30.
     Если время не важно, пропустите шаг.
-order-ask-confirmation = Проверьте, всё ли верно.
+order-ask-confirmation = Проверьте, всё ли верно. Нажмите мастера, и я сразу назначу заявку ему. Исправить поле: кнопка с его названием.
+order-ask-confirmation-alone = Проверьте, всё ли верно. Исправить поле: кнопка с его названием.
+order-confirm-by-button = Текст на этом шаге я не сохраняю. Чтобы исправить поле, нажмите кнопку с его названием.
+order-file-kept = 📎 Файл сохранил, он будет в заявке.
+order-name-taken = 👤 Записал имя: { $name }
+order-note-taken = 💬 Записал в примечания: { $note }
+order-present-answer = Сейчас: { $answer }
+client-known = 👤 Этот клиент уже обращался: <b>{ $name }</b>, { $address }
+    { $count ->
+        [one] { $count } заявка
+        [few] { $count } заявки
+       *[many] { $count } заявок
+    }, последняя — №{ $id } от { $date } ({ $status }).
+client-open-order = ⚠️ По этому телефону уже есть открытая заявка: №{ $id }, { $equipment } ({ $status }).
 order-creation-title = <b>Новая заявка</b>
 order-created = Заявка №{ $id } создана. Назначить мастера сразу?
+order-created-assigned = Заявка №{ $id } создана и назначена. Мастер: { $master }
 
 ## Что не так с ответом
 
@@ -159,7 +176,7 @@ error-too-long = Слишком длинно: у вас { $actual ->
 }, а помещается { $max }. Сократите, пожалуйста.
 error-needs-letter = Одних цифр и знаков мало: нужна хотя бы одна буква.
 error-is-phone = Это номер телефона, для него есть отдельный шаг.
-error-phone = Не похоже на номер телефона. Нужны +7 или 8 и ещё десять цифр, например: +7 999 123-45-67
+error-phone = Не вижу здесь одного номера телефона. Нужны +7 или 8 и ещё десять цифр, например: +7 999 123-45-67
 error-equipment = Нажмите, пожалуйста, одну из кнопок.
 error-amount-not-a-number = Не похоже на сумму. Напишите цифрами, например: 5000, 5 000,50 или 5 тыс
 error-amount-decimals = После запятой — не больше двух цифр. Тысячи отделяйте пробелом, например: 5 000
@@ -263,6 +280,10 @@ refusal-master-has-orders = У этого мастера есть заявки, 
 
 ## Уведомления диспетчеру
 
+notice-created = 🆕 Новая заявка №{ $id }: { $about }
+    Создал: { $by }
+notice-created-assigned = 🆕 Новая заявка №{ $id }: { $about }
+    Создал: { $by }. Мастер: { $master }
 notice-accepted = 👍 Заявка №{ $id } принята. Мастер: { $master }
 notice-declined = 👎 От заявки №{ $id } отказались, она снова новая. Мастер: { $master }
 notice-handed-back = 🆘 Мастер не сможет приехать, заявка №{ $id } снова новая. Мастер: { $master }
@@ -443,6 +464,17 @@ button-master-on-site = 📍 Мастер на месте
 button-master-back-on-site = 📍 Мастер снова на месте
 button-more = ⋯ Ещё
 button-create = ✅ Создать
+button-create-without-master = ✅ Создать без мастера
+button-other-masters = 👥 Другие мастера
+button-keep = ✔ Оставить
+button-open-order-number = 👁 Заявка №{ $id }
+button-field-equipment = ✏️ Тип
+button-field-description = ✏️ Поломка
+button-field-phone = ✏️ Телефон
+button-field-name = ✏️ Имя
+button-field-address = ✏️ Адрес
+button-field-notes = ✏️ Примечания
+button-field-time = ✏️ Время
 button-review-yes = 👍 Да
 button-review-no = 👎 Нет
 button-masters-all = 👥 Все мастера

@@ -83,13 +83,13 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::bot::dialogue::{DialogueNonce, OrderDraft, PartMarks};
-    use crate::domain::equipment::EquipmentType;
+    use crate::domain::equipment::OrderEquipment;
     use crate::domain::ids::MessageId;
 
     #[test]
     fn states_of_earlier_versions_and_for_them_are_read() {
         let draft = OrderDraft {
-            equipment: Some(EquipmentType::Oven),
+            equipment: Some(OrderEquipment { id: None, name: "Oven".to_owned() }),
             description: Some("x".to_owned()),
             notes: Some(None),
             nonce: Some(DialogueNonce(5)),

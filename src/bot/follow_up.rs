@@ -3,7 +3,7 @@
 
 use super::assembly;
 use super::context::{HandlerResult, UpdateContext};
-use super::dialogue::{Dialogue, LastAnswer, digest_text};
+use super::dialogue::{Dialogue, LastAnswer, OrderStep, digest_text};
 use super::incoming::{IncomingEvent, IncomingUpdate};
 use super::reply::{NextDialogue, Reply};
 use super::router;
@@ -71,7 +71,7 @@ fn find_follow_up(ctx: &UpdateContext<'_>, event: &IncomingEvent, text_digest: &
     if !last.is_followed_by(&ctx.message.ids, &ctx.message.marks, step) {
         return FollowUp::None;
     }
-    let is_accepted = step > last.step;
+    let is_accepted = step != last.step;
     match event {
         // The caption of an album whose other photos had none answers the question.
         IncomingEvent::Answer(answer) if ctx.message.marks.media_group.is_some() => match answer.text() {
@@ -93,16 +93,18 @@ fn refuse_edit(ctx: &mut UpdateContext<'_>) -> Reply {
     ctx.send_message(html_text!(ctx.texts, "edit-too-late"), None)
 }
 
-/// Keeps a photo whose album was the answer already. Where it was refused, the photo is, too.
+/// Keeps a photo whose album was the answer already. Where the caption was refused, the photo is, too.
 fn keep_late_photo(ctx: &mut UpdateContext<'_>) -> Reply {
     ctx.action = "album".into();
     let Some((mut open, last)) = ctx.dialogue.clone().zip(ctx.last_answer.as_ref()) else {
         return Reply::none();
     };
-    if let Dialogue::NewOrder(draft) = &mut open
-        && draft.step().number() > last.step
-    {
-        draft.add_files(ctx.message.files_of_step(last.step));
+    if let Dialogue::NewOrder(draft) = &mut open {
+        if draft.step().number() != last.step {
+            draft.add_files(ctx.message.files_of_step(last.step));
+        } else if last.text_digest == digest_text(None) {
+            draft.add_files(ctx.message.files_of_step(OrderStep::Confirmation.number()));
+        }
     }
     extend_last_answer(ctx);
     Reply::none().continue_dialogue(open)

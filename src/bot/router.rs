@@ -252,7 +252,22 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
     let is_adding = matches!(dialogue, Some(Dialogue::AddMaster(_)));
     // The old bot's buttons of two kinds have no nonce and belong to the open dialogue.
     let (answer, is_current, step) = match callback {
-        Callback::Equipment(kind) => (DialogueAnswer::Equipment(kind), is_new_order, None),
+        Callback::OldEquipment(name) => (DialogueAnswer::OldEquipment(name), is_new_order, None),
+        Callback::Equipment(kind, nonce) => {
+            (DialogueAnswer::Equipment(kind), is_new_order && nonce == present, None)
+        }
+        Callback::TakeClient(order, nonce) => {
+            (DialogueAnswer::TakeClient(order), is_new_order && nonce == present, None)
+        }
+        Callback::DraftField(step, nonce) => {
+            (DialogueAnswer::Field(step), is_new_order && nonce == present, None)
+        }
+        Callback::DraftMasters(page, nonce) => {
+            (DialogueAnswer::Masters(page), is_new_order && nonce == present, None)
+        }
+        Callback::CreateAssigned(master, nonce) => {
+            (DialogueAnswer::CreateAssigned(master), is_new_order && nonce == present, None)
+        }
         Callback::ConfirmAddMaster(nonce) => {
             (DialogueAnswer::Confirm, is_adding && (nonce.is_none() || nonce == present), None)
         }
@@ -265,6 +280,8 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
         }
         Callback::DialogConfirm(nonce) => (DialogueAnswer::Confirm, nonce == present, None),
         Callback::DialogBack(step, nonce) => (DialogueAnswer::Back, nonce == present, Some(step)),
+        Callback::DialogKeep(step, nonce) => (DialogueAnswer::Keep, nonce == present, Some(step)),
+        Callback::ContinueDialogue(nonce) => (DialogueAnswer::Repeat, nonce == present, None),
         Callback::DialogSkip(step, nonce) => (DialogueAnswer::Skip, nonce == present, Some(step)),
         _ => return None,
     };
@@ -290,6 +307,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::SelectNewMaster(order, master) => assignment::assign_master(ctx, order, Reassign, master),
         Callback::UnassignMaster(order) => orders::unassign_master(ctx, order),
         Callback::ViewOrder(order) => orders::show_order(ctx, order, OrderMessageKind::Staff),
+        Callback::OpenOrder(order) => orders::open_order(ctx, order),
         Callback::ViewOrderMaster(order) => orders::show_order(ctx, order, OrderMessageKind::Master),
         Callback::FilterOrders(filter) => orders::list_orders(ctx, filter, PageNumber::FIRST),
         Callback::OrdersPage(filter, page) => orders::list_orders(ctx, filter, page),
@@ -319,7 +337,14 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         | Callback::BackToReports
         | Callback::Download(_)
         | Callback::DownloadPeriod(_)
-        | Callback::Equipment(_)
+        | Callback::OldEquipment(_)
+        | Callback::Equipment(..)
+        | Callback::TakeClient(..)
+        | Callback::DraftField(..)
+        | Callback::DraftMasters(..)
+        | Callback::CreateAssigned(..)
+        | Callback::DialogKeep(..)
+        | Callback::ContinueDialogue(_)
         | Callback::ConfirmOrder(_)
         | Callback::ConfirmAddMaster(_)
         | Callback::Review(..)

@@ -287,7 +287,7 @@ impl World {
     /// Creates an order with the dispatcher's dialogue.
     pub(super) fn order(&mut self) -> OrderId {
         self.say(DISPATCHER, DISPATCHER, "➕ New order");
-        for answer in ["Oven", "does not <b>heat</b> & smells", CLIENT, ADDRESS, PHONE, "⏭️ Skip", "⏭️ Skip"]
+        for answer in ["Oven", "does not <b>heat</b> & smells", PHONE, CLIENT, ADDRESS, "⏭️ Skip", "⏭️ Skip"]
         {
             self.say(DISPATCHER, DISPATCHER, answer);
         }

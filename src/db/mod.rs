@@ -33,8 +33,8 @@ pub(crate) use error::{FileLoss, LoginFailure};
 pub(crate) use outage::Outage;
 pub(crate) use outage::log_outage;
 pub(crate) use tables::{
-    audit, chats, dead_letters, dialogues, history, inbox, job_runs, masters, order_files, order_messages,
-    orders, outbox, settings, users,
+    audit, chats, dead_letters, dialogues, equipment_types, history, inbox, job_runs, masters, order_files,
+    order_messages, orders, outbox, settings, users,
 };
 pub(crate) use transaction::in_new_transaction;
 pub use transaction::in_savepoint;

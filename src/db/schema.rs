@@ -49,6 +49,7 @@ diesel::table! {
         updated_at -> Timestamp,
         visit_from -> Nullable<Timestamp>,
         visit_until -> Nullable<Timestamp>,
+        equipment_type_id -> Nullable<BigInt>,
         promised_date -> Nullable<Date>,
         parts -> Nullable<Text>,
         prepayment -> Nullable<BigInt>,
@@ -58,6 +59,16 @@ diesel::table! {
         closed_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
         repeat_of -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    equipment_types (id) {
+        id -> BigInt,
+        name -> Text,
+        position -> BigInt,
+        is_hidden -> Bool,
+        created_at -> Timestamp,
     }
 }
 
@@ -188,6 +199,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(orders -> equipment_types (equipment_type_id));
 diesel::joinable!(orders -> masters (assigned_master_id));
 diesel::joinable!(order_status_history -> orders (order_id));
 diesel::joinable!(order_files -> orders (order_id));
@@ -198,6 +210,7 @@ diesel::joinable!(outbox -> order_messages (order_message_id));
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     masters,
+    equipment_types,
     orders,
     order_status_history,
     audit_log,

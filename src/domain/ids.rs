@@ -49,6 +49,10 @@ id! {
     MasterId(i64)
 }
 id! {
+    /// A row of `equipment_types`.
+    EquipmentTypeId(i64)
+}
+id! {
     /// A message within one chat (Bot API: Message).
     MessageId(i32)
 }

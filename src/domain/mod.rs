@@ -14,6 +14,7 @@ pub(crate) mod long_repair;
 pub(crate) mod master;
 pub(crate) mod money;
 pub(crate) mod order;
+pub(crate) mod person_name;
 pub(crate) mod phone;
 pub(crate) mod role;
 pub(crate) mod status;

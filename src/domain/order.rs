@@ -7,7 +7,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::equipment::EquipmentType;
+use super::equipment::OrderEquipment;
 use super::ids::{MasterId, OrderId, TelegramId};
 use super::money::{Kopecks, MaterialsExceedTotal, ProfitSplit, split_profit};
 use super::phone::mask_phone;
@@ -18,7 +18,7 @@ use super::visit::VisitWindow;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Order {
     pub id: OrderId,
-    /// The stored name of an [`EquipmentType`], or another text from an older database.
+    /// The name of its type when it was taken, or another text from an older database.
     pub equipment: String,
     pub description: String,
     pub client_name: String,
@@ -72,7 +72,7 @@ pub struct OrderFilter {
 /// The validated answers of the order dialogue.
 #[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
 pub struct NewOrder {
-    pub equipment: EquipmentType,
+    pub equipment: OrderEquipment,
     pub description: String,
     pub client_name: String,
     pub client_address: String,
@@ -96,7 +96,7 @@ pub(crate) struct OrderFile {
 impl fmt::Debug for NewOrder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewOrder")
-            .field("equipment", &self.equipment.key())
+            .field("equipment", &self.equipment.name)
             .field("client_phone", &mask_phone(&self.client_phone))
             .finish_non_exhaustive()
     }
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn debug_of_an_order_names_no_client() {
         let order = NewOrder {
-            equipment: EquipmentType::Oven,
+            equipment: OrderEquipment { id: None, name: "Oven".to_owned() },
             description: "does not heat".to_owned(),
             client_name: "Made-up Client".to_owned(),
             client_address: "Made-up street 7".to_owned(),

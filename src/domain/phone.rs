@@ -3,7 +3,8 @@
 //! A number is personal data: it has no `Display`, its `Debug` is masked, and showing it takes `as_str`.
 
 use std::fmt;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
+use std::sync::LazyLock;
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
@@ -29,23 +30,29 @@ pub struct Phone(String);
 pub struct PhoneError;
 
 impl Phone {
-    /// Parses a Russian number: `+7`, `7` or `8` and ten digits, with any punctuation and spaces in between.
+    /// Parses a Russian number: `+7`, `7` or `8` and ten digits, or ten digits that begin like a mobile number or one of a
+    /// city, with any punctuation and spaces in between and perhaps a word such as "tel." before it.
     pub fn parse(text: &str) -> Result<Self, PhoneError> {
         let text = normalize_number(text);
-        let (international, rest) = match text.strip_prefix('+') {
+        let (words, number) =
+            text.split_at(text.find(['+', '(']).into_iter().chain(text.find(is_digit)).min().unwrap_or(0));
+        let (international, rest) = match number.strip_prefix('+') {
             Some(rest) => (true, rest),
-            None => (false, text.as_str()),
+            None => (false, number),
         };
-        if rest.chars().any(|c| c == '+' || (c.is_alphanumeric() && !c.is_ascii_digit())) {
+        if !are_phone_words(words) || rest.chars().any(|c| c == '+' || (c.is_alphanumeric() && !is_digit(c)))
+        {
             return Err(PhoneError);
         }
         let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
         let subscriber = match digits.split_at_checked(1) {
-            Some(("7", subscriber)) => subscriber,
-            Some(("8", subscriber)) if !international => subscriber,
+            Some(("7", subscriber)) if subscriber.len() == 10 => subscriber,
+            Some(("8", subscriber)) if !international && subscriber.len() == 10 => subscriber,
+            Some(("3" | "4" | "9", _)) if !international && digits.len() == 10 => digits.as_str(),
             _ => return Err(PhoneError),
         };
-        if subscriber.len() == 10 { Ok(Self(format!("+7{subscriber}"))) } else { Err(PhoneError) }
+        // No area or network has such a code.
+        if subscriber.starts_with('0') { Err(PhoneError) } else { Ok(Self(format!("+7{subscriber}"))) }
     }
 
     /// Wraps a number that was validated when it was stored.
@@ -75,6 +82,82 @@ pub(crate) fn is_only_phone(line: &str) -> bool {
     let digits = number.chars().filter(char::is_ascii_digit).count();
     let mut words = number.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
     PHONE_DIGITS.contains(&digits) && words.all(|word| PHONE_WORDS.contains(&word))
+}
+
+/// Whether there is nothing but words such as "tel." and punctuation.
+fn are_phone_words(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.all(|word| PHONE_WORDS.contains(&word))
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
+/// Returns the forms in which orders may have a number: the present one and those that the old bot stored as typed.
+pub(crate) fn stored_phone_forms(phone: &str) -> Vec<String> {
+    let mut forms = vec![phone.to_owned()];
+    if let Some(subscriber) = phone.strip_prefix("+7") {
+        forms.extend(["7", "8"].map(|prefix| format!("{prefix}{subscriber}")));
+    }
+    forms
+}
+
+/// A number within a text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct PhoneInText {
+    pub(crate) phone: Phone,
+    /// Where it is, in bytes.
+    pub(crate) place: Range<usize>,
+}
+
+/// What may be a number at the beginning of a text: eleven digits, or ten without the code of the country.
+static NUMBER_FORMS: LazyLock<[Option<Regex>; 2]> = LazyLock::new(|| {
+    [r"^(?:\+7|[78])(?:[ ().-]{0,3}[0-9]){10}", r"^[349](?:[ ().-]{0,3}[0-9]){9}"]
+        .map(|form| Regex::new(form).ok())
+});
+
+/// Finds the Russian numbers in a text, which [`normalize_number`] has normalized.
+pub(crate) fn find_phones(text: &str) -> Vec<PhoneInText> {
+    let mut found: Vec<PhoneInText> = Vec::new();
+    for (start, _) in text.char_indices().filter(|(_, c)| *c == '+' || is_digit(*c)) {
+        if found.last().is_none_or(|last| last.place.end <= start) {
+            found.extend(phone_at(text, start));
+        }
+    }
+    found
+}
+
+fn phone_at(text: &str, start: usize) -> Option<PhoneInText> {
+    let (before, rest) = text.split_at(start);
+    let continues_number = |text: &str| text.ends_with(|c| c == '+' || is_digit(c));
+    let [full, short] = &*NUMBER_FORMS;
+    let matched = full.as_ref()?.find(rest).filter(|_| !continues_number(before)).or_else(|| {
+        // A digit before it, even apart, may be the code of a country.
+        let before = before.trim_end_matches([' ', '(', ')', '.', '-']);
+        short.as_ref()?.find(rest).filter(|_| !continues_number(before))
+    })?;
+    let goes_on = rest[matched.end()..].starts_with(is_digit);
+    let phone = Phone::parse(matched.as_str()).ok().filter(|_| !goes_on)?;
+    Some(PhoneInText { phone, place: start..start + matched.end() })
+}
+
+/// A number as an answer, with what was written around it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct TypedPhone {
+    pub(crate) phone: Phone,
+    /// The texts before and after it that are not empty, such as a name or an extension.
+    pub(crate) beside: Vec<String>,
+}
+
+/// Returns a text beside a number without words such as "tel." and without the punctuation around it.
+pub(crate) fn text_beside_phone(text: &str) -> Option<String> {
+    let is_telling = |word: &&str| !are_phone_words(word);
+    let words: Vec<&str> = text.split_whitespace().filter(is_telling).collect();
+    let text = words.join(" ");
+    let text = text.trim_matches(|c: char| c.is_whitespace() || ",;:-()/".contains(c));
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// Masks all but the first two and last four characters of a number; all of a short one.
@@ -116,6 +199,21 @@ impl PhoneRule {
     }
 }
 
+impl PhoneRule {
+    /// Parses an answer with one number, perhaps with a name or an extension beside it.
+    pub(crate) fn parse_typed(&self, text: &str) -> Result<TypedPhone, PhoneError> {
+        if let Ok(phone) = self.parse(text) {
+            return Ok(TypedPhone { phone, beside: Vec::new() });
+        }
+        let text = normalize_number(text);
+        let mut found = find_phones(&text);
+        let only = found.pop().filter(|_| found.is_empty()).ok_or(PhoneError)?;
+        let around = [&text[..only.place.start], &text[only.place.end..]];
+        let beside = around.into_iter().filter_map(text_beside_phone).collect();
+        Ok(TypedPhone { phone: only.phone, beside })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -138,6 +236,10 @@ mod tests {
             "＋７（９００）１２３－４５－６７",
             "٨٩٠٠١٢٣٤٥٦٧",
             "📞 8 900 123 45 67",
+            "9001234567",
+            "(900) 123-45-67",
+            "тел. 8 900 123-45-67",
+            "Телефон: +7 900 123 45 67",
         ] {
             assert_eq!(Phone::parse(text).unwrap().as_str(), "+79001234567", "{text:?}");
         }
@@ -148,7 +250,12 @@ mod tests {
         for text in [
             "",
             "+",
-            "9001234567",
+            "+7 000 123-45-67",
+            "0001234567",
+            "8001234567",
+            "1234567890",
+            "+9001234567",
+            "кв. 5, 8 900 123-45-67",
             "+89001234567",
             "+7900123456",
             "+790012345678",
@@ -171,6 +278,38 @@ mod tests {
                 prop_assert_eq!(Phone::parse(phone.as_str()), Ok(phone.clone()));
                 prop_assert!(is_only_phone(&text), "{text:?}");
             }
+        }
+    }
+
+    #[test]
+    fn number_is_taken_out_of_what_is_beside_it() {
+        let typed = |text: &str| {
+            PhoneRule::default()
+                .parse_typed(text)
+                .map(|typed| (typed.phone.into_string(), typed.beside.join("|")))
+        };
+        for (text, beside) in [
+            ("89001234567", ""),
+            ("тел. 89001234567", ""),
+            ("8 900 123-45-67 Анна", "Анна"),
+            ("Анна Петровна: 8 900 123-45-67", "Анна Петровна"),
+            ("Анна, тел. 9001234567, доб. 12", "Анна|доб. 12"),
+            ("кв 8 8 900 123 45 67", "кв 8"),
+            ("+7 (900) 123-45-67 (звонить после 18)", "звонить после 18"),
+        ] {
+            assert_eq!(typed(text), Ok(("+79001234567".to_owned(), beside.to_owned())), "{text}");
+        }
+        for text in [
+            "8 900 123-45-67, 8 900 123-45-68",
+            "+1 900 123 45 67",
+            "+375 29 123 45 67 Анна",
+            "Анна 8 900 123-45-6",
+            "Анна 8 900 123-45-678",
+            "Анна +7 000 123-45-67",
+            "Анна",
+            "",
+        ] {
+            assert_eq!(typed(text), Err(PhoneError), "{text}");
         }
     }
 

@@ -6,6 +6,7 @@ use super::{Refusal, Result, require_staff};
 use crate::db::masters;
 use crate::db::users;
 use crate::db::{AnyConnection, audit};
+use crate::domain::equipment::count_mentions;
 use crate::domain::ids::{ChatPlace, MasterId, TelegramId};
 use crate::domain::master::{Master, MasterFilter, NewMaster};
 use crate::domain::role::Role;
@@ -114,6 +115,20 @@ pub(crate) fn list_masters(
 ) -> Result<Vec<(Master, i64)>> {
     require_staff(user)?;
     Ok(masters::list_masters(tx, filter)?)
+}
+
+/// Returns the masters who take orders, for staff: first those whose trade is the equipment with one of these names, then those
+/// with the fewest open orders.
+pub(crate) fn rank_masters(
+    tx: &mut AnyConnection,
+    user: &User,
+    equipment: &[String],
+) -> Result<Vec<(Master, i64)>> {
+    let mut ranked = list_masters(tx, user, MasterFilter::TakesOrders)?;
+    ranked.sort_by_cached_key(|(master, load)| {
+        (count_mentions(&master.specialization, equipment) == 0, *load, master.id)
+    });
+    Ok(ranked)
 }
 
 /// Returns a master's number of open orders, for staff.

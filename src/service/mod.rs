@@ -4,6 +4,7 @@
 //! itself, whichever way the user reached it.
 
 pub(crate) mod chats;
+pub(crate) mod equipment;
 pub(crate) mod masters;
 pub(crate) mod operator;
 pub(crate) mod orders;

@@ -13,7 +13,7 @@ use super::masters::{MasterChange, change_master};
 use super::operator::{self, RoleChangeError};
 use super::{Refusal, orders};
 use crate::db::{self, AnyConnection, connection, masters, time, users};
-use crate::domain::equipment::EquipmentType;
+use crate::domain::equipment::OrderEquipment;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::master::NewMaster;
 use crate::domain::order::NewOrder;
@@ -113,7 +113,7 @@ fn staff(conn: &mut AnyConnection) -> (User, User, OrderId) {
     let new = NewMaster { telegram_id: MASTER, phone, specialization: "ovens".to_owned() };
     let id = masters::insert_master(conn, &new, true, now).unwrap().unwrap();
     let new = NewOrder {
-        equipment: EquipmentType::Oven,
+        equipment: OrderEquipment { id: None, name: "Oven".to_owned() },
         description: "does not heat at all".to_owned(),
         client_name: "Ivan Testov".to_owned(),
         client_address: "12 Sample Street".to_owned(),

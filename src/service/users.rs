@@ -31,6 +31,14 @@ pub(crate) fn list_users_with_role(tx: &mut AnyConnection, role: Role) -> Result
     Ok(users::list_users_with_role(tx, role)?)
 }
 
+/// Returns all dispatchers and admins, to notify them.
+pub(crate) fn list_staff(tx: &mut AnyConnection) -> Result<Vec<User>> {
+    let mut staff = users::list_users_with_role(tx, Role::Dispatcher)?;
+    let admins = users::list_users_with_role(tx, Role::Admin)?;
+    staff.extend(admins.into_iter().filter(|admin| !admin.roles.has(Role::Dispatcher)));
+    Ok(staff)
+}
+
 /// Returns who hears of an order's steps: its dispatcher; if they are no longer staff all dispatchers, without any the
 /// admins.
 pub(crate) fn list_responsible_staff(tx: &mut AnyConnection, order: &Order) -> Result<Vec<User>> {

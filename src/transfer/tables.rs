@@ -216,6 +216,13 @@ tables! {
         created_at: NaiveDateTime,
         work_thread_id: Option<i64>,
     }
+    equipment_types by id {
+        id: i64,
+        name: String,
+        position: i64,
+        is_hidden: bool,
+        created_at: NaiveDateTime,
+    }
     orders by id {
         id: i64,
         equipment_type: String,
@@ -237,6 +244,7 @@ tables! {
         updated_at: NaiveDateTime,
         visit_from: Option<NaiveDateTime>,
         visit_until: Option<NaiveDateTime>,
+        equipment_type_id: Option<i64>,
         promised_date: Option<NaiveDate>,
         parts: Option<String>,
         prepayment: Option<i64>,

@@ -107,7 +107,7 @@ fn text_that_the_app_cut_is_one_answer(#[values(Backend::Sqlite, Backend::Postgr
     world.receives_in_one_batch(&updates);
     assert_eq!(dispatcher.count_sent_texts(), before + 1, "one answer to a text in three parts");
     // The question is still open.
-    dispatcher.says(ANSWERS[1]).hears(&text("order-ask-client-name"));
+    dispatcher.says(ANSWERS[1]).hears(first_line(&text("order-ask-phone")));
     // A forwarded text is cut, too; what comes seconds later is a message of its own.
     let forwarded = |text: &str| {
         let origin = json!({ "type": "hidden_user", "sender_user_name": "x", "date": 1 });
@@ -149,7 +149,7 @@ fn cut_text_survives_a_crash_or_stop_between_its_parts(
     world.wait_until_answered(&parts);
     assert_eq!(dispatcher.count_sent_texts(), before + 1);
     assert_eq!(world.unfinished(), 0);
-    dispatcher.says(ANSWERS[1]).hears(&text("order-ask-client-name"));
+    dispatcher.says(ANSWERS[1]).hears(first_line(&text("order-ask-phone")));
 }
 
 #[rstest]
@@ -163,7 +163,7 @@ fn late_rest_of_a_cut_text_does_not_answer_a_question(
     world.restart();
     world.receives_all(&[message_update(dispatcher, 12, 51, json!({ "text": REST }))]);
     dispatcher.hears(first_line(&text("text-rest-late")));
-    dispatcher.says(ANSWERS[1]).hears(&text("order-ask-client-name"));
+    dispatcher.says(ANSWERS[1]).hears(first_line(&text("order-ask-phone")));
 }
 
 #[rstest]
@@ -179,12 +179,12 @@ fn album_gets_one_answer(#[values(Backend::Sqlite, Backend::Postgres)] backend: 
     world.receives_in_one_batch(&updates);
     assert_eq!([dispatcher.count_sent_texts(), stranger.count_sent_texts()], before.map(|count| count + 1));
     let answer = dispatcher.texts_since(before[0]).concat();
-    assert!(answer.starts_with(&text("content-not-supported")), "{answer}");
+    assert!(answer.starts_with(&text("order-file-kept")), "{answer}");
     assert_eq!(world.sandbox.messages(GROUP).iter().filter(|message| message.from_bot).count(), 0);
-    // The caption of any photo is the answer, and the whole album is kept.
+    // The caption of any photo is the answer, and the whole album is kept beside the one without a caption.
     let before = dispatcher.count_sent_texts();
     world.receives_in_one_batch(&album(dispatcher, 400, 10, Some(ANSWERS[1])));
-    dispatcher.hears(&text("order-ask-client-name"));
+    dispatcher.hears(first_line(&text("order-ask-phone")));
     assert_eq!(dispatcher.count_sent_texts(), before + 1);
     // A photo that comes late answers nothing and is kept, too.
     world.receives_all(&[message_update(dispatcher, 420, 50, photo(11, Some(10), None))]);
@@ -193,7 +193,7 @@ fn album_gets_one_answer(#[values(Backend::Sqlite, Backend::Postgres)] backend: 
         dispatcher.says(answer);
     }
     dispatcher.says(key::CONFIRM);
-    assert_eq!(world.order_files(world.last_order()), 11);
+    assert_eq!(world.order_files(world.last_order()), 10 + 11);
 }
 
 #[rstest]
@@ -215,7 +215,7 @@ fn captions_file_is_kept_with_the_order(#[values(Backend::Sqlite, Backend::Postg
     let mut forwarded = photo(1, None, Some(ANSWERS[1]));
     forwarded["forward_origin"] = json!({ "type": "hidden_user", "sender_user_name": "x", "date": 1 });
     world.receives_all(&[message_update(dispatcher, 21, 50, forwarded)]);
-    dispatcher.hears(&text("order-ask-client-name"));
+    dispatcher.hears(first_line(&text("order-ask-phone")));
     for answer in &ANSWERS[2..5] {
         dispatcher.says(answer);
     }

@@ -128,7 +128,7 @@ fn bot_goes_on_when_its_clock_comes_back_from_2036(
     world.wait_for_log_within(PATIENCE, &["scheduled backup was made"]);
     // Sent by the next sweep, in the time that is right.
     world.stranger().hears(&STRANGER.to_string());
-    world.dispatcher().says(ANSWERS[2]).hears(first_line(&text("order-ask-address")));
+    world.dispatcher().says(ANSWERS[2]).hears(first_line(&text("order-ask-client-name")));
     let document = world.ask_json(&["status"], 0);
     assert_eq!(in_future(&document)["messages"], 0, "{document}");
     assert!(document["data"]["last_backup"]["created_at"].as_str().unwrap() < "2036", "{document}");

@@ -40,10 +40,10 @@ fn edit_of_the_last_answer_corrects_it(#[values(Backend::Sqlite, Backend::Postgr
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 1);
-    dispatcher.sends_as(5, json!({ "text": ANSWERS[1] })).hears(&text("order-ask-client-name"));
+    dispatcher.sends_as(5, json!({ "text": ANSWERS[1] })).hears(first_line(&text("order-ask-phone")));
     world.restart();
     let heard = dispatcher.edits_text(5, "Не греет духовка и щёлкает").hears(&text("edit-taken"));
-    assert!(heard.text.contains(&text("order-ask-client-name")), "{}", heard.text);
+    assert!(heard.text.contains(&text("order-ask-phone")), "{}", heard.text);
     // Telegram also reports changes that a reader does not see.
     let before = dispatcher.count_texts();
     dispatcher.edits_text(5, "Не греет духовка и щёлкает");
@@ -52,7 +52,7 @@ fn edit_of_the_last_answer_corrects_it(#[values(Backend::Sqlite, Backend::Postgr
     dispatcher.edits_text(5, &"ы".repeat(501));
     let refused = dispatcher.hears("501");
     assert!(!refused.text.contains(&text("edit-taken")), "{}", refused.text);
-    dispatcher.edits_text(5, "Не греет духовка").hears(&text("order-ask-client-name"));
+    dispatcher.edits_text(5, "Не греет духовка").hears(first_line(&text("order-ask-phone")));
     let order = finished_order(&world, dispatcher);
     assert_eq!(world.order(order).description, "Не греет духовка");
 }
@@ -63,14 +63,14 @@ fn edit_of_an_answer_to_the_present_question_replaces_it(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
-    answers(dispatcher, 4);
+    answers(dispatcher, 2);
     dispatcher.sends_as(5, json!({ "text": "123" })).hears(first_line(&text("error-phone")));
     dispatcher.edits_text(5, "1234").hears(first_line(&text("error-phone")));
-    dispatcher.edits_text(5, ANSWERS[4]).hears(&text("order-ask-notes"));
+    dispatcher.edits_text(5, ANSWERS[2]).hears(&text("order-ask-client-name"));
     // One that was taken and then gone back to.
     dispatcher.presses("dialog_back");
-    dispatcher.edits_text(5, "8 912 345-67-89").hears(&text("order-ask-notes"));
-    dispatcher.says(ANSWERS[5]).says(ANSWERS[6]).says(key::CONFIRM);
+    dispatcher.edits_text(5, "8 912 345-67-89").hears(&text("order-ask-client-name"));
+    dispatcher.says(ANSWERS[3]).says(ANSWERS[4]).says(ANSWERS[5]).says(ANSWERS[6]).says(key::CONFIRM);
     assert_eq!(world.order(world.last_order()).client_phone, "+79123456789");
 }
 
@@ -82,7 +82,7 @@ fn edit_of_an_older_message_gets_one_sentence(
     let dispatcher = world.dispatcher();
     answers(dispatcher, 1);
     dispatcher.sends_as(5, json!({ "text": ANSWERS[1] }));
-    dispatcher.sends_as(6, json!({ "text": ANSWERS[2] })).hears(&text("order-ask-address"));
+    dispatcher.sends_as(6, json!({ "text": ANSWERS[2] })).hears(&text("order-ask-client-name"));
     dispatcher.edits_text(5, "Совсем другая поломка").hears(&text("edit-too-late"));
     for answer in &ANSWERS[3..] {
         dispatcher.says(answer);
@@ -91,7 +91,7 @@ fn edit_of_an_older_message_gets_one_sentence(
     assert_eq!(world.order(world.last_order()).description, ANSWERS[1]);
     // The last answer of a dialogue that is over.
     dispatcher.edits_text(6, "Другой Клиент").hears(&text("edit-too-late"));
-    assert_eq!(world.order(world.last_order()).client_name, ANSWERS[2]);
+    assert_eq!(world.order(world.last_order()).client_phone, ANSWERS[2]);
     // Another dialogue has nothing to do with answers of the last one.
     answers(dispatcher, 2);
     dispatcher.edits_text(6, "Другой Клиент").hears(&text("edit-too-late"));

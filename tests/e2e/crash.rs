@@ -76,9 +76,9 @@ fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(
         let said = world.texts_sent_to(dispatcher);
         let mut questions = [
             "order-ask-equipment",
+            "order-ask-phone",
             "order-ask-client-name",
             "order-ask-address",
-            "order-ask-phone",
             "order-ask-notes",
             "order-ask-time",
             "order-ask-confirmation",

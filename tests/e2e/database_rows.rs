@@ -3,7 +3,7 @@
 use botctl::testing::db::schema::{audit_log, dialogues, inbox, order_status_history, orders, outbox, users};
 use botctl::testing::db::{self, AnyConnection, StatusChange};
 use botctl::testing::domain::{
-    EquipmentType, Kopecks, MasterId, NewMaster, NewOrder, Order, OrderClosing, OrderId, OrderStatus, Phone,
+    Kopecks, MasterId, NewMaster, NewOrder, Order, OrderClosing, OrderEquipment, OrderId, OrderStatus, Phone,
     Role, TelegramId,
 };
 use diesel::prelude::*;
@@ -20,7 +20,7 @@ pub type Step = (Option<String>, String, Option<i64>, Option<String>);
 
 pub fn new_order(description: &str) -> NewOrder {
     NewOrder {
-        equipment: EquipmentType::Plumbing,
+        equipment: OrderEquipment { id: None, name: "Сантехника".to_owned() },
         description: description.to_owned(),
         client_name: CLIENT.to_owned(),
         client_address: ADDRESS.to_owned(),

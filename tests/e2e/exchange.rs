@@ -43,7 +43,9 @@ fn round_trip_through_either_kind_gives_the_same_bytes(
     assert!(first["row"]["created_at"].as_str().unwrap().ends_with('Z'), "{first}");
     let end = parse(exported.lines().last().unwrap());
     assert_eq!(end["end"]["rows"], exported.lines().count() - 1);
-    for table in ["users", "masters", "orders", "order_status_history", "audit_log", "order_files"] {
+    for table in
+        ["users", "masters", "equipment_types", "orders", "order_status_history", "audit_log", "order_files"]
+    {
         assert!(
             exported.contains(&format!("{{\"version\":1,\"table\":\"{table}\",\"row\":{{\"id\":")),
             "{table}"

@@ -21,7 +21,7 @@ const HOSTILE: [&str; 6] = [
 /// An order with this in every field, taken, assigned, accepted, on site, closed.
 fn whole_life(world: &World, description: &str, name: &str, address: &str, notes: &str, time: &str) {
     let (dispatcher, master) = (world.dispatcher(), world.master());
-    for answer in [key::CREATE, "Сантехника", description, name, address, PHONE, notes, time] {
+    for answer in [key::CREATE, "Сантехника", description, PHONE, name, address, notes, time] {
         dispatcher.says(answer);
     }
     dispatcher.hears(&text("order-ask-confirmation"));

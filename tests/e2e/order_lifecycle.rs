@@ -15,10 +15,10 @@ fn takes_an_order(world: &World) -> i64 {
     dispatcher.says(key::CREATE).hears(&text("order-ask-equipment"));
     dispatcher.presses("equipment:Стиральные машины");
     dispatcher.hears(first_line(&text_with("order-ask-description", &[("min", "4"), ("max", "500")])));
-    dispatcher.says(PROBLEM).hears(&text("order-ask-client-name"));
+    dispatcher.says(PROBLEM).hears(first_line(&text("order-ask-phone")));
+    dispatcher.says("8 (999) 000-11-22").hears(&text("order-ask-client-name"));
     dispatcher.says(CLIENT).hears(&text("order-ask-address"));
-    dispatcher.says(ADDRESS).hears(first_line(&text("order-ask-phone")));
-    dispatcher.says("8 (999) 000-11-22").hears(first_line(&text("order-ask-notes")));
+    dispatcher.says(ADDRESS).hears(first_line(&text("order-ask-notes")));
     dispatcher.says(NOTES).hears(first_line(&text("order-ask-time")));
     dispatcher.says("завтра после 15").hears_all(&[
         &text("order-ask-confirmation"),

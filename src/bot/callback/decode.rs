@@ -13,8 +13,8 @@ use super::{
     ReportDownload, ReportKind, ReportPeriod,
 };
 use crate::bot::dialogue::DialogueNonce;
-use crate::domain::equipment::EquipmentType;
-use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
+use crate::domain::equipment::first_type_named;
+use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::status::OrderStatus;
 
@@ -54,7 +54,8 @@ impl Callback {
     pub(crate) fn parse(data: &str) -> Result<Self, CallbackError> {
         let mut fields = CallbackFields::new(data);
         let callback = match fields.verb {
-            "equipment" => Self::Equipment(fields.next_field()?),
+            "continue_dialogue" => Self::ContinueDialogue(fields.optional_field()?),
+            "dialog_keep" => Self::DialogKeep(fields.next_field()?, fields.optional_field()?),
             "report_masters" => Self::Report(ReportKind::Masters),
             "report_statuses" => Self::Report(ReportKind::Statuses),
             "report_equipment" => Self::Report(ReportKind::Equipment),
@@ -79,13 +80,29 @@ impl Callback {
             "cancel" => Self::Cancel(fields.optional_field()?),
             "no_orders" => Self::NoOrders,
             "current_page" => Self::CurrentPage,
-            _ => match Self::parse_order(&mut fields)? {
+            _ => match Self::parse_draft(&mut fields)? {
                 Some(callback) => callback,
-                None => Self::parse_master(&mut fields)?,
+                None => match Self::parse_order(&mut fields)? {
+                    Some(callback) => callback,
+                    None => Self::parse_master(&mut fields)?,
+                },
             },
         };
         fields.expect_end()?;
         Ok(callback)
+    }
+
+    /// Parses a button of the new-order dialogue.
+    fn parse_draft(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
+        Ok(Some(match fields.verb {
+            "equipment" => Self::OldEquipment(fields.next_field()?),
+            "equipment_type" => Self::Equipment(fields.next_field()?, fields.optional_field()?),
+            "take_client" => Self::TakeClient(fields.next_field()?, fields.optional_field()?),
+            "draft_field" => Self::DraftField(fields.next_field()?, fields.optional_field()?),
+            "draft_masters" => Self::DraftMasters(fields.next_field()?, fields.optional_field()?),
+            "create_assigned" => Self::CreateAssigned(fields.next_field()?, fields.optional_field()?),
+            _ => return Ok(None),
+        }))
     }
 
     fn parse_order(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
@@ -102,6 +119,7 @@ impl Callback {
             }
             "unassign_master" => Self::UnassignMaster(fields.next_field()?),
             "view_order" => Self::ViewOrder(fields.next_field()?),
+            "open_order" => Self::OpenOrder(fields.next_field()?),
             "view_order_master" => Self::ViewOrderMaster(fields.next_field()?),
             "filter_orders" => Self::FilterOrders(fields.next_field()?),
             "orders_page" => Self::OrdersPage(fields.next_field()?, fields.next_field()?),
@@ -230,7 +248,7 @@ macro_rules! id_fields {
     )+};
 }
 
-id_fields!(OrderId, MasterId, TelegramId, DialogueNonce);
+id_fields!(OrderId, MasterId, TelegramId, EquipmentTypeId, DialogueNonce);
 
 macro_rules! named_fields {
     ($($named:ty),+) => {$(
@@ -242,7 +260,14 @@ macro_rules! named_fields {
     )+};
 }
 
-named_fields!(EquipmentType, MasterListFilter, ReportPeriod, Locale);
+named_fields!(MasterListFilter, ReportPeriod, Locale);
+
+/// The name of a type in a button of the old bot.
+impl CallbackField for &'static str {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        first_type_named(value).ok_or(FieldError::Malformed)
+    }
+}
 
 /// Buttons contain only groups, whose ids are negative.
 impl CallbackField for ChatId {

@@ -21,7 +21,13 @@ impl Callback {
     /// value.
     pub(crate) fn encode(self) -> String {
         match self {
-            Self::Equipment(equipment) => with_field("equipment", equipment.as_str()),
+            Self::OldEquipment(name) => with_field("equipment", name),
+            Self::Equipment(kind, nonce) => with_nonce(&with_field("equipment_type", kind), nonce),
+            Self::TakeClient(order, nonce) => with_nonce(&with_field("take_client", order), nonce),
+            Self::DraftField(step, nonce) => with_nonce(&with_field("draft_field", step), nonce),
+            Self::DraftMasters(page, nonce) => with_nonce(&with_field("draft_masters", page.0), nonce),
+            Self::CreateAssigned(master, nonce) => with_nonce(&with_field("create_assigned", master), nonce),
+            Self::OpenOrder(order) => with_field("open_order", order),
             Self::AssignMaster(order) => with_field("assign_master", order),
             Self::AssignPage(order, page) => with_fields("assign_page", order, page.0),
             Self::SelectMaster(order, master) => {
@@ -71,6 +77,8 @@ impl Callback {
             Self::ConfirmOrder(nonce) => with_nonce("confirm_order", nonce),
             Self::DialogBack(step, nonce) => with_nonce(&with_field("dialog_back", step), nonce),
             Self::DialogSkip(step, nonce) => with_nonce(&with_field("dialog_skip", step), nonce),
+            Self::DialogKeep(step, nonce) => with_nonce(&with_field("dialog_keep", step), nonce),
+            Self::ContinueDialogue(nonce) => with_nonce("continue_dialogue", nonce),
             Self::DialogConfirm(nonce) => with_nonce("dialog_confirm", nonce),
             Self::Cancel(nonce) => with_nonce("cancel", nonce),
             Self::NoOrders => "no_orders".to_owned(),

@@ -9,8 +9,7 @@ mod encode;
 use chrono::NaiveDate;
 
 use super::dialogue::DialogueNonce;
-use crate::domain::equipment::EquipmentType;
-use crate::domain::ids::{ChatId, MasterId, OrderId, TelegramId};
+use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::status::{OrderAction, OrderStatus};
 
@@ -20,8 +19,18 @@ pub(super) const MAX_BYTES: usize = 64;
 /// What a pressed inline button means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Callback {
-    /// `equipment:TYPE`: the type of a new order.
-    Equipment(EquipmentType),
+    /// `equipment:NAME`: the type of a new order, by the old bot and earlier versions.
+    OldEquipment(&'static str),
+    /// `equipment_type:TYPE:NONCE`: the type of a new order.
+    Equipment(EquipmentTypeId, Option<DialogueNonce>),
+    /// `take_client:ORDER:NONCE`: the client of a new order is that of this order.
+    TakeClient(OrderId, Option<DialogueNonce>),
+    /// `draft_field:STEP:NONCE`: correct the answer to this step of a new order.
+    DraftField(u8, Option<DialogueNonce>),
+    /// `draft_masters:PAGE:NONCE`: another page of the masters to whom a new order can be assigned.
+    DraftMasters(PageNumber, Option<DialogueNonce>),
+    /// `create_assigned:MASTER:NONCE`: create the order and assign it to this master.
+    CreateAssigned(MasterId, Option<DialogueNonce>),
 
     /// `assign_master:ORDER`: show the masters to choose from.
     AssignMaster(OrderId),
@@ -39,6 +48,8 @@ pub(crate) enum Callback {
     UnassignMaster(OrderId),
     /// `view_order:ORDER`: the card for staff.
     ViewOrder(OrderId),
+    /// `open_order:ORDER`: the same in a new message.
+    OpenOrder(OrderId),
     /// `view_order_master:ORDER`: the card for the master.
     ViewOrderMaster(OrderId),
     /// `filter_orders:STATUS` or `filter_orders:all`: the first page of a list.
@@ -101,6 +112,10 @@ pub(crate) enum Callback {
     DialogBack(u8, Option<DialogueNonce>),
     /// `dialog_skip:STEP:NONCE`: leave this step empty.
     DialogSkip(u8, Option<DialogueNonce>),
+    /// `dialog_keep:STEP:NONCE`: keep the answer that this step has.
+    DialogKeep(u8, Option<DialogueNonce>),
+    /// `continue_dialogue:NONCE`: ask the present question again.
+    ContinueDialogue(Option<DialogueNonce>),
     /// `dialog_confirm:NONCE`.
     DialogConfirm(Option<DialogueNonce>),
     /// `cancel:NONCE`: cancel the dialogue. The old bot's has no nonce.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::decode::CallbackError;
 use super::*;
+use crate::domain::equipment::FIRST_TYPES;
 
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
 
@@ -90,8 +91,7 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
 
 /// The table and one payload for each kind of equipment.
 fn old_payloads() -> Vec<(String, Callback)> {
-    let equipment =
-        EquipmentType::ALL.map(|kind| (format!("equipment:{}", kind.as_str()), Callback::Equipment(kind)));
+    let equipment = FIRST_TYPES.map(|(name, _)| (format!("equipment:{name}"), Callback::OldEquipment(name)));
     OLD_PAYLOADS.iter().map(|(data, callback)| ((*data).to_owned(), *callback)).chain(equipment).collect()
 }
 
@@ -111,6 +111,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::UnassignMaster(order),
         Callback::ViewOrder(order),
         Callback::ViewOrderMaster(order),
+        Callback::OpenOrder(order),
         Callback::MyOrdersPage(page),
         Callback::BackToOrders,
         Callback::CloseOrder(order),
@@ -132,6 +133,13 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         all.extend([
             Callback::ConfirmAddMaster(nonce),
             Callback::ConfirmOrder(nonce),
+            Callback::Equipment(EquipmentTypeId(other), nonce),
+            Callback::TakeClient(order, nonce),
+            Callback::DraftField(u8::MAX, nonce),
+            Callback::DraftMasters(page, nonce),
+            Callback::CreateAssigned(master, nonce),
+            Callback::DialogKeep(u8::MAX, nonce),
+            Callback::ContinueDialogue(nonce),
             Callback::Review(true, nonce),
             Callback::Review(false, nonce),
             Callback::PromisedDate(NaiveDate::from_ymd_opt(2026, 2, 28).unwrap(), nonce),
@@ -141,7 +149,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
             Callback::Cancel(nonce),
         ]);
     }
-    all.extend(EquipmentType::ALL.map(Callback::Equipment));
+    all.extend(FIRST_TYPES.map(|(name, _)| Callback::OldEquipment(name)));
     all.extend(Locale::ALL.map(Callback::Language));
     all.extend(ReportPeriod::ALL.map(Callback::Period));
     all.extend(ReportPeriod::ALL.map(Callback::DownloadPeriod));
@@ -195,6 +203,14 @@ fn new_buttons_use_the_same_grammar() {
         ("language:en", Callback::Language(Locale::En)),
         ("confirm_order:17", Callback::ConfirmOrder(NONCE)),
         ("confirm_add_master:17", Callback::ConfirmAddMaster(NONCE)),
+        ("equipment_type:4:17", Callback::Equipment(EquipmentTypeId(4), NONCE)),
+        ("take_client:7:17", Callback::TakeClient(OrderId(7), NONCE)),
+        ("draft_field:3:17", Callback::DraftField(3, NONCE)),
+        ("draft_masters:2:17", Callback::DraftMasters(PageNumber(2), NONCE)),
+        ("create_assigned:3:17", Callback::CreateAssigned(MasterId(3), NONCE)),
+        ("open_order:7", Callback::OpenOrder(OrderId(7))),
+        ("dialog_keep:3:17", Callback::DialogKeep(3, NONCE)),
+        ("continue_dialogue:17", Callback::ContinueDialogue(NONCE)),
         ("dialog_back:3", Callback::DialogBack(3, None)),
         ("dialog_back:3:17", Callback::DialogBack(3, NONCE)),
         ("dialog_skip:6:17", Callback::DialogSkip(6, NONCE)),

@@ -1,14 +1,24 @@
 use chrono::NaiveDate;
 
-use crate::domain::equipment::EquipmentType;
-use crate::domain::ids::{ChatId, TelegramId};
+use crate::bot::callback::PageNumber;
+use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 
 /// The answer to the present step of a dialogue.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum DialogueAnswer {
     /// A text, or the caption of a picture or file.
     Text(String),
-    Equipment(EquipmentType),
+    Equipment(EquipmentTypeId),
+    /// A type by its name in a button of the old bot.
+    OldEquipment(&'static str),
+    /// The client of a new order is that of this order.
+    TakeClient(OrderId),
+    /// The number of the step whose answer is to be corrected.
+    Field(u8),
+    /// A page of the masters to whom a new order can be assigned.
+    Masters(PageNumber),
+    /// Creates the order and assigns it to this master.
+    CreateAssigned(MasterId),
     /// The day by which a repair is to end.
     Date(NaiveDate),
     /// Whether the client left a review.
@@ -32,8 +42,12 @@ pub(crate) enum DialogueAnswer {
     Skip,
     /// Goes one step back.
     Back,
+    /// Keeps the answer that the step has.
+    Keep,
     /// Confirms the last step.
     Confirm,
+    /// Wants the present question again.
+    Repeat,
 }
 
 /// The chat from which a message was forwarded.
@@ -61,12 +75,7 @@ impl DialogueAnswer {
             Self::Forwarded { .. } => "forwarded",
             Self::ChatPicked(_) => "chat",
             Self::OtherContent => "other_content",
-            Self::Equipment(_)
-            | Self::Date(_)
-            | Self::Review(_)
-            | Self::Skip
-            | Self::Back
-            | Self::Confirm => "key",
+            _ => "key",
         }
     }
 }

@@ -6,16 +6,17 @@ mod answer;
 mod drafts;
 mod last_answer;
 mod long_repair;
+mod order_draft;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::answer::{DialogueAnswer, OriginChat};
 pub(crate) use self::drafts::{
-    AddMasterStep, CloseStep, ClosingDraft, DialogueNonce, DraftFile, MasterDraft, OrderDraft, OrderStep,
-    ReasonDraft,
+    AddMasterStep, CloseStep, ClosingDraft, DialogueNonce, MasterDraft, ReasonDraft,
 };
 pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
 pub(crate) use self::long_repair::{LongRepairDraft, LongRepairStep};
+pub(crate) use self::order_draft::{DraftFile, OrderDraft, OrderStep};
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::TelegramId;
 use crate::domain::money::parse_amount;
@@ -95,16 +96,26 @@ impl Dialogue {
         self.nonce() == other.nonce() && self.has_same_subject(other)
     }
 
-    /// Returns the dialogue at a step if that is the present one or the one before it, whose answer is removed.
+    /// Returns the dialogue at a step if that is the present one or the one before it, whose answer is removed. A new order
+    /// can be at any step that has an answer, which stays.
     pub(crate) fn at_step(&self, step: u8) -> Option<Self> {
         let mut dialogue = self.clone();
-        if dialogue.step_number() > step {
+        if dialogue.step_number() != step {
             match &mut dialogue {
-                Self::NewOrder(draft) => draft.step_back(),
-                Self::Close(draft) => draft.step_back(),
-                Self::LongRepair(draft) => draft.step_back(),
-                Self::AddMaster(draft) => draft.step_back(),
-                Self::Decline(_)
+                Self::NewOrder(draft) => {
+                    OrderStep::from_number(step).filter(|step| draft.revisit(*step))?;
+                }
+                // One message can be the answer to two steps.
+                Self::Close(draft) => {
+                    while draft.step().number() > step.max(1) {
+                        draft.step_back();
+                    }
+                }
+                Self::AddMaster(draft) if draft.step().number() > step => draft.step_back(),
+                Self::LongRepair(draft) if draft.step().number() > step => draft.step_back(),
+                Self::LongRepair(_)
+                | Self::AddMaster(_)
+                | Self::Decline(_)
                 | Self::HandBack(_)
                 | Self::ClientDecline(_)
                 | Self::Refuse(_)

@@ -4,7 +4,8 @@
 //! decides nothing about rights or statuses and does no I/O but on the transaction of its context.
 //!
 //! - [`common`]: greeting, help, cancelling, settings, unknown messages;
-//! - [`new_order`], [`closing`], [`long_repair`], [`reasons`], [`add_master`], [`work_group`]: the dialogues;
+//! - [`new_order`] (with [`order_question`], [`order_answers`], [`order_creation`]), [`closing`], [`long_repair`],
+//!   [`reasons`], [`add_master`], [`work_group`]: the dialogues;
 //! - [`orders`], [`assignment`]: what staff do with orders; [`my_orders`]: what masters do;
 //! - [`masters`]: the masters section;
 //! - [`order_card`]: an order as a chat may see it; [`announce`]: the messages and cards that an event changes;
@@ -19,7 +20,10 @@ pub(super) mod long_repair;
 pub(super) mod masters;
 pub(super) mod my_orders;
 pub(super) mod new_order;
+mod order_answers;
 mod order_card;
+mod order_creation;
+mod order_question;
 pub(super) mod orders;
 pub(super) mod question;
 pub(super) mod reasons;
@@ -29,5 +33,7 @@ pub(super) mod work_group;
 mod dialogue_tests;
 #[cfg(test)]
 mod long_repair_tests;
+#[cfg(test)]
+mod new_order_tests;
 #[cfg(test)]
 mod progress_tests;

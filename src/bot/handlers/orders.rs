@@ -60,6 +60,13 @@ pub(crate) fn show_more(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerR
     }
 }
 
+/// Shows the card of an order in a new message; what it was opened from stays.
+pub(crate) fn open_order(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
+    let seen = orders::view_order(ctx.tx, &ctx.user, order)?;
+    ctx.pressed_message = None;
+    order_card::show_card(ctx, &seen, OrderMessageKind::Staff)
+}
+
 /// Answers `/order N`; `None` asks for the number. A group is shown only the orders of its own master.
 pub(crate) fn show_by_number(ctx: &mut UpdateContext<'_>, number: Option<OrderId>) -> HandlerResult {
     let Some(order) = number else {

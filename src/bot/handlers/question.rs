@@ -15,6 +15,14 @@ pub(crate) struct DialogueQuestion {
 }
 
 impl DialogueQuestion {
+    /// Adds what else the user is told above the question.
+    pub(super) fn with_notice(self, notice: Option<String>) -> Self {
+        match notice {
+            Some(notice) => Self { html: format!("{notice}\n\n{}", self.html), ..self },
+            None => self,
+        }
+    }
+
     /// Asks the first question of a dialogue, always in a new message: the pressed button is under a card.
     pub(super) fn ask_first(self, ctx: &UpdateContext<'_>, dialogue: Dialogue) -> Reply {
         let notice = common::replaced_dialogue(ctx, &dialogue);

@@ -92,7 +92,11 @@ pub(crate) fn draft_card(texts: &Texts, zone: Tz, order: &NewOrder, files: usize
         let optional = |text: &Option<String>| shorten_text(text.as_deref().unwrap_or(&not_set), max);
         let mut lines = vec![
             html_text!(texts, "order-creation-title"),
-            html_text!(texts, "card-equipment", equipment = names::equipment_name(texts, order.equipment)),
+            html_text!(
+                texts,
+                "card-equipment",
+                equipment = names::equipment_name(texts, &order.equipment.name)
+            ),
             html_text!(texts, "card-description", description = shorten_text(&order.description, max)),
             String::new(),
             html_text!(texts, "card-client", name = shorten_text(&order.client_name, max)),
@@ -130,7 +134,7 @@ fn master_lines(
 
 /// Returns the job without the client.
 fn work_lines(texts: &Texts, zone: Tz, order: &Order, files: usize, max: usize) -> Vec<String> {
-    let equipment = names::stored_equipment_name(texts, &order.equipment);
+    let equipment = names::equipment_name(texts, &order.equipment);
     let mut lines = vec![
         html_text!(
             texts,

@@ -9,7 +9,7 @@ use super::*;
 use crate::bot::view::html::MAX_MESSAGE;
 use crate::bot::view::testing::{any_order, any_status, both, check_html, hostile, order, read_html};
 use crate::bot::view::testing::{endless_master, master as a_master};
-use crate::domain::equipment::EquipmentType;
+use crate::domain::equipment::OrderEquipment;
 use crate::domain::ids::ChatId;
 use crate::domain::locale::Locale;
 use crate::domain::visibility;
@@ -22,7 +22,7 @@ fn the_cards_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
         let mut new = order(OrderStatus::New);
-        new.equipment = EquipmentType::Oven.as_str().into();
+        new.equipment = "Духовой шкаф".into();
         looks.push(staff_card(texts, Moscow, &new, None, 0));
         looks.push(staff_card(texts, Moscow, &order(OrderStatus::Closed), Some(&a_master()), 3));
         for status in [OrderStatus::Assigned, OrderStatus::Accepted, OrderStatus::OnSite, OrderStatus::Closed]
@@ -57,7 +57,7 @@ fn the_cards_look_like_this() {
 #[test]
 fn the_draft_looks_like_this() {
     let new = NewOrder {
-        equipment: EquipmentType::Dishwasher,
+        equipment: OrderEquipment { id: None, name: "Посудомоечная машина".into() },
         description: "Leaks <badly>".into(),
         client_name: "Ann O'Test".into(),
         client_address: "1 Sample Street".into(),
@@ -175,7 +175,7 @@ proptest! {
         fields in (hostile(), hostile(), hostile(), hostile()), notes in prop::option::of(hostile()),
     ) {
         let new = NewOrder {
-            equipment: EquipmentType::Oven,
+            equipment: OrderEquipment { id: None, name: fields.0.clone() },
             description: fields.0,
             client_name: fields.1,
             client_address: fields.2,

@@ -133,7 +133,7 @@ fn order_number(texts: &Texts, order: &Order) -> String {
 }
 
 fn order_equipment(texts: &Texts, order: &Order) -> String {
-    shorten_text(&names::stored_equipment_name(texts, &order.equipment), LINE_FIELD)
+    shorten_text(&names::equipment_name(texts, &order.equipment), LINE_FIELD)
 }
 
 /// Joins plain parts to one escaped line.

@@ -2,15 +2,21 @@
 //!
 //! A message of one part has no function: the handler takes it from the locale files with `html_text!`.
 
+use chrono_tz::Tz;
+
 use crate::bot::labels::Label;
 use crate::bot::view::html::{QUESTION_ROOM, fit_fields, fit_fields_beside, shorten_text};
 use crate::bot::view::names;
 use crate::bot::view::text::{Html, Texts, format_money, html_text, plain_text};
+use crate::bot::view::visits::visit_text;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
-use crate::domain::master::NewMaster;
+use crate::domain::master::{Master, NewMaster};
 use crate::domain::order::{Order, OrderClosing};
 use crate::domain::role::RoleSet;
 use crate::domain::user::User;
+
+/// The most of a field in a notice to staff, in UTF-16 units.
+const NOTICE_FIELD: usize = 100;
 
 /// Returns the answer to `/start`, by the user's roles.
 pub(crate) fn start_greeting(texts: &Texts, user: &User) -> String {
@@ -177,6 +183,36 @@ pub(crate) fn notice_closed(texts: &Texts, order: &Order, master: Option<&str>) 
         return format!("{title}\n{}", html_text!(texts, "notice-closed-without-amounts"));
     }
     format!("{title}\n\n{}", lines.join("\n"))
+}
+
+/// Tells the other staff that an order was created, without the client.
+pub(crate) fn notice_created(
+    texts: &Texts,
+    zone: Tz,
+    order: &Order,
+    by: &str,
+    master: Option<&Master>,
+) -> String {
+    let equipment = names::equipment_name(texts, &order.equipment);
+    let mut parts = vec![shorten_text(&equipment, NOTICE_FIELD)];
+    let visit = visit_text(texts, zone, order.visit, order.scheduled_time.as_deref());
+    parts.extend(visit.map(|visit| shorten_text(&visit, NOTICE_FIELD)));
+    let about = parts.join(" · ");
+    let by = shorten_text(by, NOTICE_FIELD);
+    match master {
+        Some(master) => {
+            let master = shorten_text(&master.name, NOTICE_FIELD);
+            html_text!(
+                texts,
+                "notice-created-assigned",
+                id = order.id,
+                about = about,
+                by = by,
+                master = master
+            )
+        }
+        None => html_text!(texts, "notice-created", id = order.id, about = about, by = by),
+    }
 }
 
 /// Returns the end of the closing dialogue: the money with its shares.

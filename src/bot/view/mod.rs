@@ -6,13 +6,14 @@
 //! - [`messages`]: greetings, help, notices of several parts; [`order_notices`]: what others hear of a step;
 //! - [`refusals`]: why an action was refused;
 //! - [`prompts`]: the questions of the dialogues and the errors in their answers;
-//! - [`cards`]: one order; [`visits`]: when the master is expected; [`lists`]: many orders, masters; [`paging`]: their pages;
+//! - [`cards`]: one order; [`clients`]: what is known of a client; [`visits`]: when the master is expected; [`lists`]: many orders, masters; [`paging`]: their pages;
 //! - [`keyboards`]: reply and inline keyboards.
 //!
 //! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller passes
 //! how much of the client is shown.
 
 pub(crate) mod cards;
+pub(crate) mod clients;
 pub(crate) mod html;
 pub(crate) mod keyboards;
 pub(crate) mod lists;

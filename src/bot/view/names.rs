@@ -2,7 +2,8 @@
 
 use crate::bot::callback::OrderFilter;
 use crate::bot::view::text::{Texts, plain_text};
-use crate::domain::equipment::EquipmentType;
+use crate::domain::equipment::translation_key;
+use crate::domain::locale::Locale;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::OrderStatus;
 
@@ -60,22 +61,28 @@ pub(crate) fn role_names(texts: &Texts, roles: RoleSet) -> String {
     roles.iter().map(|each| role_name(texts, each)).collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn equipment_name(texts: &Texts, equipment: EquipmentType) -> String {
-    match equipment {
-        EquipmentType::WashingMachine => plain_text!(texts, "equipment-washing-machine"),
-        EquipmentType::Oven => plain_text!(texts, "equipment-oven"),
-        EquipmentType::Dishwasher => plain_text!(texts, "equipment-dishwasher"),
-        EquipmentType::CoffeeMachine => plain_text!(texts, "equipment-coffee-machine"),
-        EquipmentType::Plumbing => plain_text!(texts, "equipment-plumbing"),
-        EquipmentType::Electrics => plain_text!(texts, "equipment-electrical"),
-        EquipmentType::WaterHeater => plain_text!(texts, "equipment-water-heater"),
-        EquipmentType::Television => plain_text!(texts, "equipment-television"),
+/// Returns the name of equipment as stored, translated where it is one of the first types.
+pub(crate) fn equipment_name(texts: &Texts, stored: &str) -> String {
+    match translation_key(stored).unwrap_or_default() {
+        "washing-machine" => plain_text!(texts, "equipment-washing-machine"),
+        "dryer" => plain_text!(texts, "equipment-dryer"),
+        "oven" => plain_text!(texts, "equipment-oven"),
+        "dishwasher" => plain_text!(texts, "equipment-dishwasher"),
+        "coffee-machine" => plain_text!(texts, "equipment-coffee-machine"),
+        "refrigerator" => plain_text!(texts, "equipment-refrigerator"),
+        "plumbing" => plain_text!(texts, "equipment-plumbing"),
+        "electrical" => plain_text!(texts, "equipment-electrical"),
+        "water-heater" => plain_text!(texts, "equipment-water-heater"),
+        "television" => plain_text!(texts, "equipment-television"),
+        "other" => plain_text!(texts, "equipment-other"),
+        _ => stored.to_owned(),
     }
 }
 
-/// Returns the name of equipment as stored; unknown equipment is shown as it is.
-pub(crate) fn stored_equipment_name(texts: &Texts, stored: &str) -> String {
-    stored.parse().map_or_else(|_| stored.to_owned(), |known| equipment_name(texts, known))
+/// Returns a stored name of equipment and its translations.
+pub(crate) fn equipment_names(stored: &str) -> Vec<String> {
+    let translated = Locale::ALL.into_iter().map(|locale| equipment_name(Texts::of(locale), stored));
+    std::iter::once(stored.to_owned()).chain(translated).collect()
 }
 
 /// Returns a number of active orders with the right plural.

@@ -1,15 +1,23 @@
 //! The questions of the dialogues and the errors in their answers, as HTML.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 
-use crate::bot::dialogue::{AddMasterStep, CloseStep, LongRepairDraft, LongRepairStep, OrderStep};
-use crate::bot::view::text::{Texts, format_money, html_text};
-use crate::bot::view::visits::day_text;
+use crate::bot::dialogue::{
+    AddMasterStep, CloseStep, LongRepairDraft, LongRepairStep, OrderDraft, OrderStep,
+};
+use crate::bot::view::html::shorten_text;
+use crate::bot::view::names;
+use crate::bot::view::text::{Texts, format_money, html_text, plain_text};
+use crate::bot::view::visits::{day_text, visit_text};
 use crate::domain::ids::OrderId;
 use crate::domain::long_repair::{MAX_PROMISED_DAYS, PromiseWarning, PromisedDateError, promise_warning};
 use crate::domain::money::{AmountError, Kopecks, MAX_AMOUNT};
 use crate::domain::status::OrderAction;
 use crate::domain::text::{DESCRIPTION_MIN, TextError};
+
+/// The most of a present answer, in UTF-16 units.
+const PRESENT_ANSWER: usize = 1000;
 
 /// Returns the question of a step with its number. The caller adds the card to confirm. `description_max` is the configured
 /// limit, in characters.
@@ -24,9 +32,38 @@ pub(crate) fn order_step(texts: &Texts, step: OrderStep, description_max: usize)
         OrderStep::Phone => html_text!(texts, "order-ask-phone"),
         OrderStep::Notes => html_text!(texts, "order-ask-notes"),
         OrderStep::Time => html_text!(texts, "order-ask-time"),
-        OrderStep::Confirmation => html_text!(texts, "order-ask-confirmation"),
+        OrderStep::Confirmation => return order_confirmation(texts, true),
     };
     numbered_step(texts, step as usize, OrderStep::ALL.len(), &question)
+}
+
+/// Returns the last question of a new order; its buttons offer masters if there are some.
+pub(crate) fn order_confirmation(texts: &Texts, has_no_masters: bool) -> String {
+    let question = if has_no_masters {
+        html_text!(texts, "order-ask-confirmation-alone")
+    } else {
+        html_text!(texts, "order-ask-confirmation")
+    };
+    numbered_step(texts, OrderStep::Confirmation as usize, OrderStep::ALL.len(), &question)
+}
+
+/// Returns the answer that a step has which is asked again.
+pub(crate) fn present_answer(texts: &Texts, zone: Tz, draft: &OrderDraft) -> Option<String> {
+    let not_set = || plain_text!(texts, "value-not-set");
+    let answer = match draft.revisited? {
+        OrderStep::Equipment => names::equipment_name(texts, &draft.equipment.as_ref()?.name),
+        OrderStep::Description => draft.description.clone()?,
+        OrderStep::Phone => draft.client_phone.clone()?,
+        OrderStep::ClientName => draft.client_name.clone()?,
+        OrderStep::Address => draft.client_address.clone()?,
+        OrderStep::Notes => draft.notes.clone()?.unwrap_or_else(not_set),
+        OrderStep::Time => {
+            let words = draft.scheduled_time.clone()?;
+            visit_text(texts, zone, draft.visit, words.as_deref()).unwrap_or_else(not_set)
+        }
+        OrderStep::Confirmation => return None,
+    };
+    Some(html_text!(texts, "order-present-answer", answer = shorten_text(&answer, PRESENT_ANSWER)))
 }
 
 /// Returns the question of a step with its number and the order's. Staff may skip the amounts.

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod chats;
 pub(crate) mod dead_letters;
 pub(crate) mod dialogues;
+pub(crate) mod equipment_types;
 pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod job_runs;

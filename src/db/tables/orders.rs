@@ -112,7 +112,8 @@ pub fn insert_order(
     let now = time::to_stored(now);
     let id: i64 = on_each!(conn, |c| diesel::insert_into(orders::table)
         .values((
-            orders::equipment_type.eq(new.equipment.as_str()),
+            orders::equipment_type.eq(&new.equipment.name),
+            orders::equipment_type_id.eq(new.equipment.id.map(|id| id.0)),
             orders::description.eq(&new.description),
             orders::client_name.eq(&new.client_name),
             orders::client_address.eq(&new.client_address),
@@ -155,6 +156,33 @@ pub(crate) fn find_order_for_update(conn: &mut AnyConnection, id: OrderId) -> Re
             .get_result(c),
     }
     .optional()?;
+    row.map(Order::try_from).transpose()
+}
+
+/// Returns the number of orders with one of these phones.
+pub(crate) fn count_orders_of_phones(conn: &mut AnyConnection, phones: &[String]) -> Result<i64> {
+    Ok(on_each!(conn, |c| orders::table
+        .filter(orders::client_phone.eq_any(phones))
+        .filter(orders::deleted_at.is_null())
+        .count()
+        .get_result(c))?)
+}
+
+/// Returns the newest order with one of these phones in one of these statuses.
+pub(crate) fn find_newest_order(
+    conn: &mut AnyConnection,
+    phones: &[String],
+    statuses: &[OrderStatus],
+) -> Result<Option<Order>> {
+    let statuses: Vec<&str> = statuses.iter().map(|status| status.as_str()).collect();
+    let row: Option<OrderRow> = on_each!(conn, |c| orders::table
+        .filter(orders::client_phone.eq_any(phones))
+        .filter(orders::status.eq_any(&statuses))
+        .filter(orders::deleted_at.is_null())
+        .order(orders::id.desc())
+        .select(OrderRow::as_select())
+        .first(c)
+        .optional())?;
     row.map(Order::try_from).transpose()
 }
 

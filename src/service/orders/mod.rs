@@ -1,15 +1,17 @@
 //! Orders: creating one, and who may see and change it.
 //!
 //! [`progress`]: every transition until an order is closed; [`lists`]: several orders at once; [`cards`]: the messages that
-//! show one.
+//! show one; [`clients`]: whose orders they are.
 
 mod cards;
+mod clients;
 mod lists;
 mod progress;
 
 use chrono::{DateTime, Utc};
 
 pub(crate) use self::cards::*;
+pub(crate) use self::clients::*;
 pub(crate) use self::lists::*;
 use self::progress::assignment_note;
 pub(crate) use self::progress::*;

@@ -20,13 +20,14 @@ use serde_json::Value;
 use crate::world::{TestDatabase, World, WorldSetup, empty, run_to_end, said};
 
 /// The migrations that are built in: version and name.
-pub const BUILT_IN: [(&str, &str); 8] = [
+pub const BUILT_IN: [(&str, &str); 9] = [
     ("20261122000000", "create_schema"),
     ("20261127000000", "add_skipped_state"),
     ("20261127010000", "add_topics"),
     ("20261127020000", "add_order_files"),
     ("20261128000000", "add_settings"),
     ("20261128010000", "add_visits"),
+    ("20261129000000", "add_equipment_types"),
     ("20261129010000", "add_order_progress"),
     ("20261129020000", "add_order_changes"),
 ];

@@ -9,10 +9,8 @@ use super::parts::{ButtonRows, in_rows_of, inline_button, reply_keyboard};
 use crate::bot::callback::Callback;
 use crate::bot::dialogue::DialogueNonce;
 use crate::bot::labels::Label;
-use crate::bot::view::names;
 use crate::bot::view::text::{Texts, plain_text};
 use crate::bot::view::visits::day_text;
-use crate::domain::equipment::EquipmentType;
 
 /// Telegram returns this id with a group picked on [`group_picker`]'s keyboard.
 const GROUP_REQUEST: RequestId = RequestId(1);
@@ -32,18 +30,6 @@ pub(crate) fn step_buttons(
     can_skip: bool,
 ) -> InlineKeyboardMarkup {
     InlineKeyboardMarkup::new(inline_step_rows(texts, id, can_go_back, can_skip))
-}
-
-pub(crate) fn equipment_choice(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
-    let kinds = EquipmentType::ALL
-        .map(|kind| inline_button(names::equipment_name(texts, kind), Callback::Equipment(kind)));
-    let mut rows = in_rows_of(2, kinds);
-    rows.extend(inline_step_rows(texts, id, false, false));
-    InlineKeyboardMarkup::new(rows)
-}
-
-pub(crate) fn confirm_order(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
-    confirm_step(texts, id, plain_text!(texts, "button-create"), Callback::ConfirmOrder(id.nonce))
 }
 
 pub(crate) fn confirm_add_master(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
@@ -111,7 +97,7 @@ fn step_rows(can_go_back: bool, can_skip: bool) -> Vec<Vec<Label>> {
     rows
 }
 
-fn inline_step_rows(
+pub(super) fn inline_step_rows(
     texts: &Texts,
     QuestionId { step, nonce }: QuestionId,
     can_go_back: bool,

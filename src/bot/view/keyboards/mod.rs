@@ -5,18 +5,19 @@
 mod dialogue;
 mod masters;
 mod menu;
+mod new_order;
 mod orders;
 mod parts;
 
 pub(crate) use self::dialogue::{
-    QuestionId, confirm_add_master, confirm_order, equipment_choice, group_picker, promised_dates,
-    review_choice, step_buttons,
+    QuestionId, confirm_add_master, group_picker, promised_dates, review_choice, step_buttons,
 };
 pub(crate) use self::masters::{group_master_choice, manage_master, master_list, masters_menu};
 pub(crate) use self::menu::{language_choice, main_menu};
+pub(crate) use self::new_order::{add_known_client, confirm_order, draft_step, equipment_choice};
 pub(crate) use self::orders::{
-    AssignmentKind, master_card, master_choice, master_order_list, order_created, order_filters, order_list,
-    staff_card, staff_card_more, view_order,
+    AssignmentKind, master_card, master_choice, master_order_list, open_order, order_created, order_filters,
+    order_list, staff_card, staff_card_more, view_order,
 };
 
 #[cfg(test)]

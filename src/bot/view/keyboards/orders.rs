@@ -30,6 +30,14 @@ pub(crate) fn view_order(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup 
     )]])
 }
 
+/// Returns the button under a notice to staff that opens the order in a new message, so that the notice stays.
+pub(crate) fn open_order(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup {
+    InlineKeyboardMarkup::new([[inline_button(
+        plain_text!(texts, "button-open-order"),
+        Callback::OpenOrder(order),
+    )]])
+}
+
 /// The actions on the first screen of the staff's card, the next likely step of the master first.
 const FIRST_ACTIONS: [OrderAction; 7] = [
     OrderAction::Assign,

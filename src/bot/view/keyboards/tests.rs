@@ -13,7 +13,8 @@ use crate::bot::labels::Label;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::testing::{both, endless_master, every_roles, master, order};
 use crate::bot::view::text::Texts;
-use crate::domain::ids::{ChatId, MasterId, OrderId};
+use crate::domain::equipment::EquipmentType;
+use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId};
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
@@ -152,6 +153,12 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
     let filter = OrderFilter::Status(OrderStatus::LongRepair);
     let last = Paging::new(PageNumber(u32::MAX), i64::MAX);
     for texts in both() {
+        let kind = EquipmentType {
+            id: EquipmentTypeId(i64::MIN),
+            name: "Ovens".to_owned(),
+            position: 1,
+            is_hidden: false,
+        };
         let keyboards = [
             master_choice(texts, AssignmentKind::Assign, big, &crowd, PageNumber(2)),
             master_choice(texts, AssignmentKind::Reassign, big, &crowd, PageNumber(25)),
@@ -164,8 +171,10 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             manage_master(texts, &master(), Role::Admin.into()),
             group_master_choice(texts, ChatId(i64::MIN), &crowd),
             order_filters(texts, &OrderStatus::ALL.map(|status| (status, i64::from(u32::MAX)))),
-            equipment_choice(texts, at(1)),
-            confirm_order(texts, at(8)),
+            equipment_choice(texts, at(1), &vec![kind; 120], true),
+            confirm_order(texts, at(8), &crowd, PageNumber(3), Some(big)),
+            draft_step(texts, at(6), true, true),
+            open_order(texts, big),
             confirm_add_master(texts, at(4)),
             review_choice(texts, at(3)),
             order_created(texts, big),
@@ -253,6 +262,27 @@ fn a_masters_profile_offers_the_actions_of_its_state() {
     let decide = [MasterCommand::Approve, MasterCommand::Reject];
     assert_eq!(commands(&pending, Role::Admin), [&decide[..], &rest].concat());
     assert_eq!(commands(&pending, Role::Dispatcher), rest);
+}
+
+#[test]
+fn other_masters_on_the_card_come_round_to_the_first() {
+    let masters: Vec<(Master, i64)> =
+        (1..=9).map(|id| (Master { id: MasterId(id), ..master() }, 0)).collect();
+    let nonce = at(8).nonce;
+    let page = |number| {
+        let offered =
+            presses(&confirm_order(Texts::of(Locale::En), at(8), &masters, PageNumber(number), None));
+        let masters = offered.iter().filter_map(|press| match press {
+            Callback::CreateAssigned(master, _) => Some(master.0),
+            _ => None,
+        });
+        let next = offered.iter().find(|press| matches!(press, Callback::DraftMasters(..)));
+        (masters.collect::<Vec<_>>(), next.copied())
+    };
+    let to = |number| Some(Callback::DraftMasters(PageNumber(number), nonce));
+    assert_eq!(page(1), (vec![1, 2, 3, 4], to(2)));
+    assert_eq!(page(3), (vec![9], to(1)));
+    assert_eq!(page(4), (vec![1, 2, 3, 4], to(2)));
 }
 
 #[test]

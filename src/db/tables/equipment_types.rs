@@ -1,0 +1,66 @@
+//! `equipment_types`: what the company repairs, in the order in which it is offered.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::db::connection::{AnyConnection, on_each};
+use crate::db::error::Result;
+use crate::db::schema::{equipment_types, orders};
+use crate::db::time;
+use crate::domain::equipment::{EquipmentType, FIRST_TYPES};
+use crate::domain::ids::EquipmentTypeId;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = equipment_types)]
+struct EquipmentTypeRow {
+    id: i64,
+    name: String,
+    position: i64,
+    is_hidden: bool,
+}
+
+impl From<EquipmentTypeRow> for EquipmentType {
+    fn from(row: EquipmentTypeRow) -> Self {
+        Self { id: EquipmentTypeId(row.id), name: row.name, position: row.position, is_hidden: row.is_hidden }
+    }
+}
+
+/// Returns all types in the order in which they are offered, hidden ones included.
+pub(crate) fn list_equipment_types(conn: &mut AnyConnection) -> Result<Vec<EquipmentType>> {
+    let rows: Vec<EquipmentTypeRow> = on_each!(conn, |c| equipment_types::table
+        .order((equipment_types::position, equipment_types::id))
+        .select(EquipmentTypeRow::as_select())
+        .load(c))?;
+    Ok(rows.into_iter().map(EquipmentType::from).collect())
+}
+
+/// Inserts the types with which a database begins, and links the orders that have one of their names.
+pub(crate) fn insert_first_types(conn: &mut AnyConnection, now: DateTime<Utc>) -> Result<()> {
+    for (position, (name, _)) in (1..).zip(FIRST_TYPES) {
+        insert_row(conn, name, position, now)?;
+    }
+    for kind in list_equipment_types(conn)? {
+        on_each!(conn, |c| diesel::update(
+            orders::table
+                .filter(orders::equipment_type.eq(&kind.name))
+                .filter(orders::equipment_type_id.is_null())
+        )
+        .set(orders::equipment_type_id.eq(kind.id.0))
+        .execute(c))?;
+    }
+    Ok(())
+}
+
+fn insert_row(conn: &mut AnyConnection, name: &str, position: i64, now: DateTime<Utc>) -> Result<bool> {
+    let inserted = on_each!(conn, |c| diesel::insert_into(equipment_types::table)
+        .values((
+            equipment_types::name.eq(name),
+            equipment_types::position.eq(position),
+            equipment_types::is_hidden.eq(false),
+            equipment_types::created_at.eq(time::to_stored(now)),
+        ))
+        .on_conflict(equipment_types::name)
+        .do_nothing()
+        .execute(c))?;
+    Ok(inserted == 1)
+}
