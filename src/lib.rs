@@ -17,7 +17,7 @@
 //! | [`service`] | use cases: authorize, check, change, return facts | db, domain |
 //! | [`bot`] | from an update to changes and outgoing messages | service, domain, config, db, telegram, logging, redact |
 //! | [`courier`] | delivers the outbox | db, domain, telegram, logging |
-//! | [`jobs`] | scheduled jobs of `serve` | backup, db, config |
+//! | [`jobs`] | scheduled jobs of `serve` | backup, db, domain, config |
 //! | [`http`] | what `serve` answers over HTTP: the webhook, health, metrics | bot, db, config, migrate, backup |
 //! | [`cli`] | one file per command | everything; nothing uses it |
 //!

@@ -55,6 +55,7 @@ command-start = Start and show the menu
 command-help = What I can do
 command-cancel = Cancel the current action
 command-order = Show an order by its number
+command-find = Find an order: number, phone, name, address
 
 ## Greeting, help, menu
 
@@ -116,6 +117,7 @@ dialogue-discarded = { $draft }. Nothing was saved.
 draft-new-order = Your draft order was discarded
 draft-close-order = Closing the order was cancelled
 draft-add-master = Adding a master was cancelled
+draft-search = search
 draft-work-group = Choosing a work group was cancelled
 draft-reason = Entering the reason was cancelled
 draft-long-repair = Long repair discarded
@@ -365,6 +367,26 @@ my-orders-empty = You have no orders right now.
 order-usage = Write the order's number after the command, for example: /order 12
 order-wrong-group = Order #{ $id } is not for this group.
 
+## Search
+
+search-ask = 🔍 What are you looking for? Send an order number, a phone or a few of its digits, a name, an address or a word of the description.
+
+    For example: 70 Main Street
+search-ask-in-draft = 🔍 Your draft stays as it is. Send what to look for after the command, for example: <code>/find 70 Main Street</code>
+search-usage = Send an order number, a few digits of a phone, or at least two letters of a name, an address or a description, for example: <code>/find 70 Main Street</code>
+search-header = 🔍 <b>{ $query }</b> · { $count }
+search-header-more = 🔍 <b>{ $query }</b> · more than { $count } orders
+
+    These are the newest { $count }. Add a word to narrow the search.
+search-nothing = 🔍 <b>{ $query }</b>
+
+    Nothing found. I search order numbers, names, addresses, descriptions and any part of a phone; capital letters do not matter. Try a shorter or another word.
+search-nothing-master = 🔍 <b>{ $query }</b>
+
+    Nothing found among your orders. I search numbers, descriptions, names and addresses of the orders you accepted, and phones once you are on site.
+search-incomplete = Older orders are still being added to the search. If yours is missing, try again in a few minutes.
+search-forgotten = This search was too long ago. Start a new one.
+
 ## Masters
 
 masters-menu = <b>Masters</b>
@@ -442,6 +464,8 @@ button-refuse = 🚫 Refuse
 button-reopen = ♻️ Reopen
 button-open-order = 👁 Open the order
 button-all-orders = 📋 All orders
+button-search-new = 🔍 Search again
+button-back-to-list = ⬅️ Back to the list
 button-accept = ✅ Accept
 button-decline = ❌ Decline
 button-on-site = 📍 I am on site

@@ -14,13 +14,15 @@ use crate::telegram::Call;
 const SLASHES: [char; 4] = ['/', '\u{ff0f}', '\u{2044}', '\u{2215}'];
 
 /// A command (Telegram Bot API: Bots, commands).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum BotCommand {
     Start,
     Help,
     Cancel,
     /// `/order` with the number behind it, if there is one.
     Order(Option<OrderId>),
+    /// `/find` with what to search for, which may be empty.
+    Find(String),
     /// A command addressed to another bot.
     OtherBot,
     /// Looks like a command and is none.
@@ -29,12 +31,13 @@ pub(super) enum BotCommand {
 
 impl BotCommand {
     /// Returns its name for the log.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Start => "/start",
             Self::Help => "/help",
             Self::Cancel => "/cancel",
             Self::Order(_) => "/order",
+            Self::Find(_) => "/find",
             Self::OtherBot => "another_bots_command",
             Self::Unknown => "unknown_command",
         }
@@ -70,6 +73,7 @@ impl BotCommand {
             "start" => Some(Self::Start),
             "help" => Some(Self::Help),
             "cancel" => Some(Self::Cancel),
+            "find" => Some(Self::Find(rest.to_owned())),
             _ => {
                 let number =
                     name.strip_prefix("order").filter(|number| !number.starts_with(char::is_alphabetic))?;
@@ -83,7 +87,7 @@ fn is_command_word(word: &str) -> bool {
     word.starts_with(char::is_alphabetic) && word.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-/// Returns the calls that register the command menu: for all private chats, for groups, and with `/order` for
+/// Returns the calls that register the command menu: for all private chats, for groups, and with the search for
 /// configured staff; in the bot's language by default, and in each language for users whose Telegram has it.
 pub(crate) fn command_menus(configured: &RolesConfig, locale: Locale) -> Vec<Call> {
     let mut calls = Vec::new();
@@ -94,8 +98,7 @@ pub(crate) fn command_menus(configured: &RolesConfig, locale: Locale) -> Vec<Cal
         let group = messages::group_commands(texts);
         calls.push(menu_call(&private, &json!({ "type": "all_private_chats" }), language));
         calls.push(menu_call(&group, &json!({ "type": "all_group_chats" }), language));
-        let find = group.iter().filter(|(name, _)| !private.iter().any(|(known, _)| known == name));
-        let staff: Vec<_> = private.iter().chain(find).cloned().collect();
+        let staff = messages::staff_commands(texts);
         for (person, _) in configured.all_roles() {
             calls.push(menu_call(&staff, &json!({ "type": "chat", "chat_id": person.0 }), language));
         }
@@ -127,6 +130,8 @@ mod tests {
         assert_eq!(parse("/start ref_12"), Some(BotCommand::Start));
         assert_eq!(parse("/Help@Test_Bot"), Some(BotCommand::Help));
         assert_eq!(parse("/order@test_bot 12"), Some(BotCommand::Order(Some(OrderId(12)))));
+        assert_eq!(parse("/find Бaумана 70"), Some(BotCommand::Find("Бaумана 70".to_owned())));
+        assert_eq!(parse("/FIND"), Some(BotCommand::Find(String::new())));
         assert_eq!(parse("/order"), Some(BotCommand::Order(None)));
         assert_eq!(parse("/order@other_bot 12"), Some(BotCommand::OtherBot));
         assert_eq!(parse("/weather@other_bot"), Some(BotCommand::OtherBot));

@@ -22,6 +22,8 @@ pub enum Label {
     Reports,
     /// For admins.
     Users,
+    /// For staff: searching orders.
+    Search,
     /// For all users with a role.
     Settings,
     /// For masters.
@@ -45,11 +47,13 @@ pub enum Label {
 /// Every label by its folded texts.
 static FOLDED_LABELS: LazyLock<HashMap<String, Label>> = LazyLock::new(|| {
     let texts = |label: Label| Locale::ALL.map(|locale| (fold_words(label.text(locale)), label));
-    Label::ALL.into_iter().flat_map(texts).collect()
+    // The label of the search on the keyboards of later versions of the old bot.
+    let old = (fold_words("🔍 Поиск заказов"), Label::Search);
+    Label::ALL.into_iter().flat_map(texts).chain([old]).collect()
 });
 
 impl Label {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::AllOrders,
         Self::CreateOrder,
         Self::Masters,
@@ -64,6 +68,7 @@ impl Label {
         Self::Skip,
         Self::Confirm,
         Self::Back,
+        Self::Search,
     ];
 
     /// Returns the text on the key, which is also the text that the phone sends.
@@ -83,6 +88,7 @@ impl Label {
             Self::Masters => "masters",
             Self::Reports => "reports",
             Self::Users => "users",
+            Self::Search => "search",
             Self::Settings => "settings",
             Self::MyOrders => "my_orders",
             Self::MyStatistics => "my_statistics",
@@ -108,6 +114,7 @@ impl Label {
             Self::Masters => ("👥 Мастера", "👥 Masters"),
             Self::Reports => ("📊 Отчеты", "📊 Reports"),
             Self::Users => ("👤 Пользователи", "👤 Users"),
+            Self::Search => ("🔍 Поиск", "🔍 Search"),
             Self::Settings => ("⚙\u{fe0f} Настройки", "⚙\u{fe0f} Settings"),
             Self::MyOrders => ("📋 Мои заявки", "📋 My orders"),
             Self::MyStatistics => ("📊 Моя статистика", "📊 My statistics"),

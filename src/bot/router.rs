@@ -4,13 +4,13 @@
 //! answers the open dialogue, if there is one. In a group the bot reacts only to presses, commands and the answers of
 //! an open dialogue.
 
-use super::callback::{Callback, MasterListFilter, PageNumber};
+use super::callback::{Callback, ListPlace, MasterListFilter, PageNumber};
 use super::commands::BotCommand;
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer};
 use super::handlers::{
     add_master, assignment, closing, common, long_repair, masters, my_orders, new_order, orders, question,
-    reasons, work_group,
+    reasons, search, work_group,
 };
 use super::incoming::{AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate};
 use super::labels::Label;
@@ -22,6 +22,7 @@ use crate::db::dialogues::DialogueKey;
 use crate::db::order_messages::OrderMessageKind;
 use crate::db::{self, AnyConnection, dialogues};
 use crate::domain::input::normalize_line;
+use crate::domain::search::is_digits;
 use crate::domain::status::OrderAction;
 use crate::logging::write::LogContext;
 
@@ -86,6 +87,10 @@ fn on_text(ctx: &mut UpdateContext<'_>, text: String) -> HandlerResult {
         Some(Label::Back) => on_answer(ctx, &DialogueAnswer::Back),
         Some(Label::Confirm) => on_answer(ctx, &DialogueAnswer::Confirm),
         // Only private chats have the menu.
+        Some(Label::Search) if !ctx.chat.is_group() => {
+            ctx.action = "menu:search".into();
+            Ok(search::ask_query(ctx))
+        }
         Some(label) if !ctx.chat.is_group() => {
             ctx.action = format!("menu:{}", label.name()).into();
             let reply = open_section(ctx, label)?;
@@ -100,6 +105,8 @@ fn on_command(ctx: &mut UpdateContext<'_>, command: BotCommand) -> HandlerResult
         BotCommand::Start => Ok(common::answer_start(ctx)),
         BotCommand::Help => Ok(common::answer_help(ctx)),
         BotCommand::Cancel => Ok(common::cancel_dialogue(ctx)),
+        BotCommand::Find(typed) if typed.is_empty() && !ctx.chat.is_group() => Ok(search::ask_query(ctx)),
+        BotCommand::Find(typed) => search::find_orders(ctx, &typed),
         BotCommand::Order(number) => orders::show_by_number(ctx, number),
         BotCommand::Unknown => Ok(common::unknown_command(ctx)),
         BotCommand::OtherBot => Ok(Reply::none()),
@@ -130,7 +137,9 @@ fn open_section(ctx: &mut UpdateContext<'_>, label: Label) -> HandlerResult {
         Label::Contact => Ok(common::show_contact(ctx)),
         Label::Reports | Label::Users | Label::MyStatistics => Ok(common::section_unavailable(ctx, label)),
         // Buttons of dialogues; `on_text` handles them.
-        Label::Cancel | Label::Skip | Label::Confirm | Label::Back => Ok(common::unknown_text(ctx)),
+        Label::Cancel | Label::Skip | Label::Confirm | Label::Back | Label::Search => {
+            Ok(common::unknown_text(ctx))
+        }
     }
 }
 
@@ -153,6 +162,9 @@ fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerRes
             DialogueAnswer::OtherContent => Ok(common::unsupported_content(ctx)),
             DialogueAnswer::Skip | DialogueAnswer::Back | DialogueAnswer::Confirm => {
                 Ok(common::no_question(ctx))
+            }
+            DialogueAnswer::Text(text) if is_digits(text) && !ctx.user.roles.is_unknown() => {
+                search::find_orders(ctx, text)
             }
             _ => Ok(common::unknown_text(ctx)),
         },
@@ -187,6 +199,7 @@ fn continue_dialogue(
         Dialogue::Refuse(draft) => reasons::answer_step(ctx, OrderAction::Refuse, draft, answer),
         Dialogue::LongRepair(draft) => long_repair::answer_step(ctx, draft, answer),
         Dialogue::AddMaster(draft) => add_master::answer_step(ctx, draft, answer),
+        Dialogue::Search => search::answer_step(ctx, answer),
         Dialogue::WorkChat { master } => work_group::answer_step(ctx, master, answer),
     }
 }
@@ -306,12 +319,17 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::ReassignPage(order, page) => assignment::choose_master(ctx, order, Reassign, page),
         Callback::SelectNewMaster(order, master) => assignment::assign_master(ctx, order, Reassign, master),
         Callback::UnassignMaster(order) => orders::unassign_master(ctx, order),
-        Callback::ViewOrder(order) => orders::show_order(ctx, order, OrderMessageKind::Staff),
+        Callback::ViewOrder(order) | Callback::SearchViewOrder(order) => {
+            orders::show_order(ctx, order, OrderMessageKind::Staff)
+        }
         Callback::OpenOrder(order) => orders::open_order(ctx, order),
         Callback::ViewOrderMaster(order) => orders::show_order(ctx, order, OrderMessageKind::Master),
         Callback::FilterOrders(filter) => orders::list_orders(ctx, filter, PageNumber::FIRST),
         Callback::OrdersPage(filter, page) => orders::list_orders(ctx, filter, page),
         Callback::MyOrdersPage(page) => my_orders::list_orders(ctx, page),
+        Callback::ShowList(place) => show_list(ctx, place),
+        Callback::OpenFrom(order, place) => orders::show_order_from(ctx, order, place),
+        Callback::SearchNew => Ok(search::ask_query(ctx)),
         Callback::BackToOrders => orders::show_overview(ctx),
         Callback::CloseOrder(order) => closing::begin_dialogue(ctx, order, OrderMessageKind::Staff),
         Callback::RefuseOrder(order) => reasons::begin_dialogue(ctx, OrderAction::Refuse, order),
@@ -329,6 +347,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::WorkGroup(master, group) => work_group::link_group(ctx, master, group),
         // Handled by `on_button` and `answer_of_button`.
         Callback::NoOrders
+        | Callback::Client(_)
         | Callback::CurrentPage
         | Callback::Cancel(_)
         | Callback::Language(_)
@@ -352,6 +371,14 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         | Callback::DialogConfirm(_)
         | Callback::DialogBack(..)
         | Callback::DialogSkip(..) => Ok(ctx.stale_button_alert()),
+    }
+}
+
+fn show_list(ctx: &mut UpdateContext<'_>, place: ListPlace) -> HandlerResult {
+    match place {
+        ListPlace::Search(id, page) => search::show_page(ctx, id, page),
+        ListPlace::MyOrders(page) => my_orders::list_orders(ctx, page),
+        _ => Ok(ctx.stale_button_alert()),
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) use outage::Outage;
 pub(crate) use outage::log_outage;
 pub(crate) use tables::{
     audit, chats, dead_letters, dialogues, equipment_types, history, inbox, job_runs, masters, order_files,
-    order_messages, orders, outbox, settings, users,
+    order_messages, order_search, orders, outbox, searches, settings, users,
 };
 pub(crate) use transaction::in_new_transaction;
 pub use transaction::in_savepoint;

@@ -199,6 +199,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    order_search (order_id) {
+        order_id -> BigInt,
+        folded -> Text,
+        order_updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    searches (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        query -> Text,
+        created_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(orders -> equipment_types (equipment_type_id));
 diesel::joinable!(orders -> masters (assigned_master_id));
 diesel::joinable!(order_status_history -> orders (order_id));
@@ -206,6 +223,7 @@ diesel::joinable!(order_files -> orders (order_id));
 diesel::joinable!(order_changes -> orders (order_id));
 diesel::joinable!(order_comments -> orders (order_id));
 diesel::joinable!(order_messages -> orders (order_id));
+diesel::joinable!(order_search -> orders (order_id));
 diesel::joinable!(outbox -> order_messages (order_message_id));
 diesel::allow_tables_to_appear_in_same_query!(
     users,
@@ -219,8 +237,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_changes,
     order_comments,
     order_messages,
+    order_search,
     outbox,
     dialogues,
     job_runs,
+    searches,
     settings
 );

@@ -61,6 +61,10 @@ id! {
     /// A topic within a group (Bot API: `message_thread_id`).
     ThreadId(i64)
 }
+id! {
+    /// `searches.id`.
+    SearchId(i64)
+}
 
 /// Where messages go: a chat, and the topic in it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Hash)]

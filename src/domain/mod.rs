@@ -3,6 +3,7 @@
 //! Nothing here reads a database, a clock, a file or the network, and nothing here knows Telegram's API. Errors are kinds;
 //! the bot turns them into sentences in the user's language. No internal dependencies.
 
+pub(crate) mod address;
 pub(crate) mod answer;
 pub(crate) mod equipment;
 #[cfg(any(test, fuzzing))]
@@ -17,6 +18,7 @@ pub(crate) mod order;
 pub(crate) mod person_name;
 pub(crate) mod phone;
 pub(crate) mod role;
+pub(crate) mod search;
 pub(crate) mod status;
 pub(crate) mod text;
 pub(crate) mod user;

@@ -5,6 +5,7 @@
 
 mod backup;
 mod daily;
+mod indexing;
 mod redate;
 mod schedule;
 
@@ -22,6 +23,7 @@ use crate::config::database::DatabaseUrl;
 use crate::db::{self, AnyConnection, Database, job_runs, time};
 pub(crate) use backup::BackupFailure;
 use daily::CLOCK_INTERVAL;
+pub(crate) use indexing::run_indexing;
 use schedule::BackupSchedule;
 
 /// How late a missed run may start.

@@ -362,6 +362,16 @@ mod tests {
             "20261129020000",
             "cf8121eefb85720e755cd1b4fe4897967779f4689ee45b640a34c541eff6b626",
         ),
+        (
+            Dialect::Sqlite,
+            "20261129030000",
+            "b8987d789039164d18357d066a2d3da02a294ef0ddb66b3b7a2004c00756b364",
+        ),
+        (
+            Dialect::Postgres,
+            "20261129030000",
+            "2fdb5a931dde03dae5ac9d56c8d95a64c3e26841f7337682d18d25ee220b4eea",
+        ),
     ];
 
     #[test]

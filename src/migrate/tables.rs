@@ -19,7 +19,12 @@ pub(crate) fn is_migration_table(name: &str) -> bool {
     name == LEDGER || name == CHECKSUMS
 }
 
-/// Lists all tables by name, without those that the backend keeps for itself.
+/// Returns whether a table is an index of the bot's, filled anew wherever it is missing: of what is searched of the orders.
+fn is_derived_table(name: &str) -> bool {
+    name.starts_with("order_search")
+}
+
+/// Lists all tables by name, without those that the backend keeps for itself and without those that are derived.
 pub(crate) fn list_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
     let query = match conn {
         AnyConnection::Sqlite(_) => {
@@ -39,7 +44,9 @@ pub(crate) fn list_tables(conn: &mut AnyConnection) -> Result<Vec<String>> {
     if let AnyConnection::Pg(conn) = conn {
         expect_schema(conn)?;
     }
-    query_names(conn, query)
+    let mut tables = query_names(conn, query)?;
+    tables.retain(|table| !is_derived_table(table));
+    Ok(tables)
 }
 
 /// Without a schema that its role may use, PostgreSQL lists nothing of what exists.

@@ -8,6 +8,7 @@ pub(crate) mod equipment;
 pub(crate) mod masters;
 pub(crate) mod operator;
 pub(crate) mod orders;
+pub(crate) mod search;
 pub(crate) mod users;
 
 use crate::db;

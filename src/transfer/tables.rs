@@ -344,6 +344,12 @@ tables! {
         finished_at: Option<NaiveDateTime>,
         outcome: Option<String>,
     }
+    searches by id {
+        id: i64,
+        user_id: i64,
+        query: String,
+        created_at: NaiveDateTime,
+    }
     settings whole (name) {
         name: String,
         value: String,

@@ -80,6 +80,7 @@ mod reference;
 mod registration;
 mod rights;
 mod schema;
+mod search;
 mod sentry;
 mod serving;
 mod source;

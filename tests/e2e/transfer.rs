@@ -43,6 +43,7 @@ pub fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> 
         outbox: id => i64, chat => i64, method => String, payload => String, card => Number, update => Number, state => String, attempts => i32, due_at => Time, expires_at => Option<Time>, owner => Number, until => Option<Time>, error => Text, created_at => Time, finished_at => Option<Time>;
         dialogues: chat => i64, user => i64, version => i64, state => String, updated_at => Time, expires_at => Time, thread => i64;
         job_runs: job => String, started_at => Time, finished_at => Option<Time>, outcome => Text;
+        searches: id => i64, user => i64, query => String, created_at => Time;
         settings: name => String, value => String, created_at => Time;
     }
 }
@@ -84,6 +85,7 @@ pub fn fill(world: &World) {
         ));
         execute(conn, "INSERT INTO inbox (update_id, payload, received_at) VALUES (99, '{}', '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO job_runs (job, started_at) VALUES ('b-job', '2026-01-01 10:00:00'), ('B', '2026-01-01 10:00:00'), ('a', '2026-01-01 10:00:00')");
+        execute(conn, "INSERT INTO searches (user_id, query, created_at) VALUES (1001, 'Ёлка', '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO settings (name, value, created_at) VALUES ('webhook_secret', 'made-up', '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO audit_log (user_id, action, details, timestamp) VALUES (1001, 'kept', NULL, '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO order_messages (order_id, chat_id, message_id, kind, created_at) SELECT id, -5, 7, 'staff', created_at FROM orders");

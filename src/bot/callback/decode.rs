@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::encode::DATE_FORMAT;
+use super::places::{ListPlace, parse_base36};
 use super::{
     ButtonSource, Callback, MasterCommand, MasterListFilter, MasterStep, OrderFilter, PageNumber,
     ReportDownload, ReportKind, ReportPeriod,
@@ -78,6 +79,12 @@ impl Callback {
             "dialog_skip" => Self::DialogSkip(fields.next_field()?, fields.optional_field()?),
             "dialog_confirm" => Self::DialogConfirm(fields.optional_field()?),
             "cancel" => Self::Cancel(fields.optional_field()?),
+            "list" => Self::ShowList(fields.place()?),
+            "open" => {
+                let order: Base36Id = fields.next_field()?;
+                Self::OpenFrom(OrderId(order.0), fields.place()?)
+            }
+            "search_new" => Self::SearchNew,
             "no_orders" => Self::NoOrders,
             "current_page" => Self::CurrentPage,
             _ => match Self::parse_draft(&mut fields)? {
@@ -128,6 +135,8 @@ impl Callback {
             "close_order" => Self::CloseOrder(fields.next_field()?),
             "refuse_order" => Self::RefuseOrder(fields.next_field()?),
             "more" => Self::MoreActions(fields.next_field()?),
+            "client" => Self::Client(fields.next_field()?),
+            "search_view_order" => Self::SearchViewOrder(fields.next_field()?),
             "reopen_order" => Self::ReopenOrder(fields.next_field()?),
             verb => {
                 let found = ButtonSource::ALL.into_iter().find_map(|source| {
@@ -193,6 +202,15 @@ impl<'a> CallbackFields<'a> {
             return Ok(None);
         }
         self.next_field().map(Some)
+    }
+
+    /// Reads all other fields as the place of a list.
+    fn place(&mut self) -> Result<ListPlace, CallbackError> {
+        let rest = std::mem::replace(&mut self.rest, "".split(':'));
+        self.rest.next();
+        let value = rest.clone().collect::<Vec<_>>().join(":");
+        let verb = self.verb.to_owned();
+        ListPlace::decode(rest).ok_or(CallbackError::MalformedField { verb, value })
     }
 
     fn expect_end(mut self) -> Result<(), CallbackError> {
@@ -266,6 +284,15 @@ named_fields!(MasterListFilter, ReportPeriod, Locale);
 impl CallbackField for &'static str {
     fn from_wire(value: &str) -> Result<Self, FieldError> {
         first_type_named(value).ok_or(FieldError::Malformed)
+    }
+}
+
+/// An id that is written to the base of 36.
+struct Base36Id(i64);
+
+impl CallbackField for Base36Id {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        parse_base36(value).map(Self).ok_or(FieldError::Malformed)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::places::base36;
 use super::{Callback, MAX_BYTES, ReportDownload, ReportKind};
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::ids::{MasterId, OrderId};
@@ -81,6 +82,11 @@ impl Callback {
             Self::ContinueDialogue(nonce) => with_nonce("continue_dialogue", nonce),
             Self::DialogConfirm(nonce) => with_nonce("dialog_confirm", nonce),
             Self::Cancel(nonce) => with_nonce("cancel", nonce),
+            Self::ShowList(place) => with_field("list", place.encode()),
+            Self::OpenFrom(order, place) => with_fields("open", base36(order.0), place.encode()),
+            Self::Client(order) => with_field("client", order),
+            Self::SearchNew => "search_new".to_owned(),
+            Self::SearchViewOrder(order) => with_field("search_view_order", order),
             Self::NoOrders => "no_orders".to_owned(),
             Self::CurrentPage => "current_page".to_owned(),
         }

@@ -5,9 +5,11 @@
 
 mod decode;
 mod encode;
+mod places;
 
 use chrono::NaiveDate;
 
+pub(crate) use self::places::{ListPlace, PageNumber};
 use super::dialogue::DialogueNonce;
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
@@ -120,18 +122,20 @@ pub(crate) enum Callback {
     DialogConfirm(Option<DialogueNonce>),
     /// `cancel:NONCE`: cancel the dialogue. The old bot's has no nonce.
     Cancel(Option<DialogueNonce>),
+    /// `list:PLACE`: a page of a list.
+    ShowList(ListPlace),
+    /// `open:ORDER:PLACE`: the card in place of a list, with the way back to it.
+    OpenFrom(OrderId, ListPlace),
+    /// `client:ORDER`: all orders of this order's client.
+    Client(OrderId),
+    /// `search_new`: ask what to search for.
+    SearchNew,
+    /// `search_view_order:ORDER`: the card, from a search of the old bot.
+    SearchViewOrder(OrderId),
     /// `no_orders`: a button that only shows that a list is empty.
     NoOrders,
     /// `current_page`: a button that only shows the page number.
     CurrentPage,
-}
-
-/// A page of a list, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct PageNumber(pub(crate) u32);
-
-impl PageNumber {
-    pub(crate) const FIRST: Self = Self(1);
 }
 
 /// Which orders a staff list shows.

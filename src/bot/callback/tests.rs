@@ -5,8 +5,10 @@
 use proptest::prelude::*;
 
 use super::decode::CallbackError;
+use super::places::OrderListFilter;
 use super::*;
 use crate::domain::equipment::FIRST_TYPES;
+use crate::domain::ids::SearchId;
 
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
 
@@ -95,6 +97,23 @@ fn old_payloads() -> Vec<(String, Callback)> {
     OLD_PAYLOADS.iter().map(|(data, callback)| ((*data).to_owned(), *callback)).chain(equipment).collect()
 }
 
+fn every_place(id: i64, other: i64, page: PageNumber) -> Vec<ListPlace> {
+    let day = chrono::NaiveDate::from_ymd_opt(2199, 12, 31).unwrap();
+    let filter = |status, day, master| OrderListFilter { status, day, master };
+    vec![
+        ListPlace::Orders(filter(None, None, None), page),
+        ListPlace::Orders(filter(Some(OrderStatus::Assigned), Some(day), Some(MasterId(other))), page),
+        ListPlace::Orders(filter(None, Some(day), None), page),
+        ListPlace::Orders(filter(None, None, Some(MasterId(other))), page),
+        ListPlace::Search(SearchId(id), page),
+        ListPlace::Client(OrderId(id), page),
+        ListPlace::MyOrders(page),
+        ListPlace::MyClosed(page),
+        ListPlace::MyDay,
+        ListPlace::Day(day),
+    ]
+}
+
 /// Every callback, with the given ids in it.
 fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     let (order, master, person, page) = (OrderId(id), MasterId(other), TelegramId(id), PageNumber(page));
@@ -128,7 +147,13 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::BackToReports,
         Callback::NoOrders,
         Callback::CurrentPage,
+        Callback::Client(order),
+        Callback::SearchNew,
+        Callback::SearchViewOrder(order),
     ];
+    for place in every_place(id, other, page) {
+        all.extend([Callback::ShowList(place), Callback::OpenFrom(order, place)]);
+    }
     for nonce in [None, Some(DialogueNonce(id))] {
         all.extend([
             Callback::ConfirmAddMaster(nonce),
@@ -216,6 +241,24 @@ fn new_buttons_use_the_same_grammar() {
         ("dialog_skip:6:17", Callback::DialogSkip(6, NONCE)),
         ("dialog_confirm:17", Callback::DialogConfirm(NONCE)),
         ("cancel:17", Callback::Cancel(NONCE)),
+        ("client:7", Callback::Client(ORDER)),
+        ("search_new", Callback::SearchNew),
+        ("search_view_order:7", Callback::SearchViewOrder(ORDER)),
+        ("list:s:z:2", Callback::ShowList(ListPlace::Search(SearchId(35), PageNumber(2)))),
+        (
+            "open:5k:o:NEW:fuy4:3:1",
+            Callback::OpenFrom(
+                OrderId(200),
+                ListPlace::Orders(
+                    OrderListFilter {
+                        status: Some(OrderStatus::New),
+                        day: chrono::NaiveDate::from_ymd_opt(2026, 11, 28),
+                        master: Some(MasterId(3)),
+                    },
+                    PageNumber::FIRST,
+                ),
+            ),
+        ),
     ] {
         assert_eq!(Callback::parse(data), Ok(callback));
         assert_eq!(callback.encode(), data);

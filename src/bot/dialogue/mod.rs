@@ -39,6 +39,8 @@ pub(crate) enum Dialogue {
     /// The appliance is taken away, or parts are awaited.
     LongRepair(LongRepairDraft),
     AddMaster(MasterDraft),
+    /// The next text is searched for.
+    Search,
     /// Choosing the work group of a master.
     WorkChat {
         master: TelegramId,
@@ -57,6 +59,7 @@ impl Dialogue {
             Self::Refuse(_) => "refuse",
             Self::LongRepair(_) => "long_repair",
             Self::AddMaster(_) => "add_master",
+            Self::Search => "search",
             Self::WorkChat { .. } => "work_chat",
         }
     }
@@ -72,6 +75,7 @@ impl Dialogue {
             | Self::HandBack(_)
             | Self::ClientDecline(_)
             | Self::Refuse(_)
+            | Self::Search
             | Self::WorkChat { .. } => 1,
         }
     }
@@ -87,7 +91,7 @@ impl Dialogue {
             | Self::Refuse(ReasonDraft { nonce, .. })
             | Self::LongRepair(LongRepairDraft { nonce, .. })
             | Self::AddMaster(MasterDraft { nonce, .. }) => *nonce,
-            Self::WorkChat { .. } => None,
+            Self::Search | Self::WorkChat { .. } => None,
         }
     }
 
@@ -119,6 +123,7 @@ impl Dialogue {
                 | Self::HandBack(_)
                 | Self::ClientDecline(_)
                 | Self::Refuse(_)
+                | Self::Search
                 | Self::WorkChat { .. } => {}
             }
         }
@@ -140,7 +145,7 @@ impl Dialogue {
     /// Whether both do the same to the same order or master, at whichever step each is.
     pub(crate) fn has_same_subject(&self, other: &Self) -> bool {
         let subject = |dialogue: &Self| match dialogue {
-            Self::NewOrder(_) | Self::AddMaster(_) => None,
+            Self::NewOrder(_) | Self::AddMaster(_) | Self::Search => None,
             Self::Close(ClosingDraft { order, .. })
             | Self::LongRepair(LongRepairDraft { order, .. })
             | Self::Decline(ReasonDraft { order, .. })
@@ -190,6 +195,7 @@ mod tests {
                 nonce,
             }),
             Dialogue::AddMaster(MasterDraft::default()),
+            Dialogue::Search,
             Dialogue::WorkChat { master: TelegramId(1) },
         ] {
             assert_eq!(serde_json::to_value(&dialogue).unwrap()["dialogue"], dialogue.name());

@@ -124,6 +124,8 @@ pub(crate) fn unsupported_content(ctx: &UpdateContext<'_>) -> Reply {
 /// Ends the open dialogue for a section, and tells the user so before the section's reply.
 pub(crate) fn leave_dialogue(ctx: &UpdateContext<'_>, reply: Reply) -> Reply {
     match &ctx.dialogue {
+        // Nothing was typed yet.
+        Some(Dialogue::Search) => Reply::none().end_dialogue().and(reply),
         Some(dialogue) => {
             ctx.send_message(discarded_notice(ctx.texts, dialogue), main_menu(ctx)).end_dialogue().and(reply)
         }
@@ -135,7 +137,9 @@ pub(crate) fn leave_dialogue(ctx: &UpdateContext<'_>, reply: Reply) -> Reply {
 /// that one. Where a label of the menu began it, [`leave_dialogue`] did so already.
 pub(super) fn replaced_dialogue(ctx: &UpdateContext<'_>, next: &Dialogue) -> Reply {
     match &ctx.dialogue {
-        Some(dialogue) if ctx.is_press && !dialogue.has_same_subject(next) => {
+        Some(dialogue)
+            if ctx.is_press && *dialogue != Dialogue::Search && !dialogue.has_same_subject(next) =>
+        {
             ctx.send_message(discarded_notice(ctx.texts, dialogue), main_menu(ctx))
         }
         _ => Reply::none(),
@@ -151,6 +155,7 @@ fn discarded_notice(texts: &Texts, dialogue: &Dialogue) -> String {
         }
         Dialogue::LongRepair(_) => plain_text!(texts, "draft-long-repair"),
         Dialogue::AddMaster(_) => plain_text!(texts, "draft-add-master"),
+        Dialogue::Search => plain_text!(texts, "draft-search"),
         Dialogue::WorkChat { .. } => plain_text!(texts, "draft-work-group"),
     };
     html_text!(texts, "dialogue-discarded", draft = what)

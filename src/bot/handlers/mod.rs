@@ -7,7 +7,7 @@
 //! - [`new_order`] (with [`order_question`], [`order_answers`], [`order_creation`]), [`closing`], [`long_repair`],
 //!   [`reasons`], [`add_master`], [`work_group`]: the dialogues;
 //! - [`orders`], [`assignment`]: what staff do with orders; [`my_orders`]: what masters do;
-//! - [`masters`]: the masters section;
+//! - [`masters`]: the masters section; [`search`]: finding orders;
 //! - [`order_card`]: an order as a chat may see it; [`announce`]: the messages and cards that an event changes;
 //! - [`question`]: how a dialogue asks.
 
@@ -27,6 +27,7 @@ mod order_question;
 pub(super) mod orders;
 pub(super) mod question;
 pub(super) mod reasons;
+pub(super) mod search;
 pub(super) mod work_group;
 
 #[cfg(test)]
@@ -37,3 +38,5 @@ mod long_repair_tests;
 mod new_order_tests;
 #[cfg(test)]
 mod progress_tests;
+#[cfg(test)]
+mod search_tests;

@@ -2,6 +2,7 @@
 
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
+use crate::bot::callback::ListPlace;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::order_screen::{OrderScreen, ScreenChat, render_order};
 use crate::bot::reply::Reply;
@@ -25,6 +26,24 @@ pub(super) fn order_screen(
 ) -> service::Result<OrderScreen> {
     let place = ScreenChat { chat, texts: ctx.texts_for_chat(chat)?, zone: ctx.settings.zone };
     render_order(ctx.tx, place, order, master, kind)
+}
+
+/// Shows an order that the user may see, in place of the list from which it was opened, with the way back to it.
+pub(super) fn show_card_from(
+    ctx: &mut UpdateContext<'_>,
+    seen: &OrderView,
+    wanted: OrderMessageKind,
+    place: ListPlace,
+) -> HandlerResult {
+    let kind = card_kind(ctx, seen.master.as_ref(), wanted);
+    let (order, chat) = (seen.order.id, ctx.chat);
+    Ok(match order_screen(ctx, &seen.order, seen.master.as_ref(), kind, chat)? {
+        OrderScreen::Card { html, markup } => {
+            let markup = keyboards::with_way_back(ctx.texts, markup, place);
+            show_about_order(ctx, order, kind, html, Some(markup))
+        }
+        OrderScreen::Gone(html) => ctx.show_screen(html, None),
+    })
 }
 
 /// Shows an order that the user may see, in place of the pressed message.

@@ -2,7 +2,7 @@
 
 use super::announce::advance_order;
 use super::order_card;
-use crate::bot::callback::{OrderFilter, PageNumber};
+use crate::bot::callback::{ListPlace, OrderFilter, PageNumber};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::view::keyboards;
 use crate::bot::view::lists;
@@ -65,6 +65,23 @@ pub(crate) fn open_order(ctx: &mut UpdateContext<'_>, order: OrderId) -> Handler
     let seen = orders::view_order(ctx.tx, &ctx.user, order)?;
     ctx.pressed_message = None;
     order_card::show_card(ctx, &seen, OrderMessageKind::Staff)
+}
+
+/// Shows the card of an order that was pressed in a list.
+pub(crate) fn show_order_from(
+    ctx: &mut UpdateContext<'_>,
+    order: OrderId,
+    place: ListPlace,
+) -> HandlerResult {
+    let kind = match place {
+        ListPlace::MyOrders(_) | ListPlace::MyClosed(_) | ListPlace::MyDay => OrderMessageKind::Master,
+        _ => OrderMessageKind::Staff,
+    };
+    match orders::view_order(ctx.tx, &ctx.user, order) {
+        Ok(seen) => order_card::show_card_from(ctx, &seen, kind, place),
+        // The list stays.
+        Err(refusal) => Ok(ctx.refusal_reply(&refusal)),
+    }
 }
 
 /// Answers `/order N`; `None` asks for the number. A group is shown only the orders of its own master.

@@ -114,6 +114,15 @@ pub(crate) fn private_commands(texts: &Texts) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Returns the commands of Telegram's menu for staff with their descriptions, plain.
+pub(crate) fn staff_commands(texts: &Texts) -> Vec<(&'static str, String)> {
+    let mut commands = private_commands(texts);
+    let found =
+        [("find", plain_text!(texts, "command-find")), ("order", plain_text!(texts, "command-order"))];
+    commands.splice(2..2, found);
+    commands
+}
+
 /// Returns the commands of Telegram's menu in groups with their descriptions, plain.
 pub(crate) fn group_commands(texts: &Texts) -> Vec<(&'static str, String)> {
     vec![("order", plain_text!(texts, "command-order")), ("cancel", plain_text!(texts, "command-cancel"))]

@@ -6,7 +6,8 @@
 //! - [`messages`]: greetings, help, notices of several parts; [`order_notices`]: what others hear of a step;
 //! - [`refusals`]: why an action was refused;
 //! - [`prompts`]: the questions of the dialogues and the errors in their answers;
-//! - [`cards`]: one order; [`clients`]: what is known of a client; [`visits`]: when the master is expected; [`lists`]: many orders, masters; [`paging`]: their pages;
+//! - [`cards`]: one order; [`clients`]: what is known of a client; [`visits`]: when the master is expected;
+//! - [`lists`]: many orders, masters; [`order_rows`]: an order in one line; [`search`]: what was found; [`paging`]: pages;
 //! - [`keyboards`]: reply and inline keyboards.
 //!
 //! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller passes
@@ -20,9 +21,11 @@ pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod names;
 pub(crate) mod order_notices;
+pub(crate) mod order_rows;
 pub(crate) mod paging;
 pub(crate) mod prompts;
 pub(crate) mod refusals;
+pub(crate) mod search;
 pub(crate) mod text;
 pub(crate) mod visits;
 

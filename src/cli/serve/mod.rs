@@ -30,7 +30,7 @@ use crate::bot::intake_health::IntakeHealth;
 use crate::config::telegram::TelegramConfig;
 use crate::config::{ServeConfig, ServeMode, Sources};
 use crate::db::{self, job_runs, time};
-use crate::jobs::JobScheduler;
+use crate::jobs::{self, JobScheduler};
 use crate::telegram::Api;
 use lock_guard::LockGuard;
 use sandbox::LocalSandbox;
@@ -208,6 +208,7 @@ impl ServeArgs {
             let alarm = startup::backup_alarm(config);
             JobScheduler::start(&db, &url, &config.backup, config.schedule.timezone, alarm)
         });
+        let indexing = tokio::spawn(jobs::run_indexing(db.clone()));
         let serving = ServingResult { bot: username, database: url.to_string(), chat_page };
         // A closed stdout is no reason to stop.
         let _printed = output.print_result(&serving, || serving.human_text());
@@ -225,6 +226,7 @@ impl ServeArgs {
         }
         shutdown::drain(config, &db, &intake, &courier, jobs, &mut signals).await?;
         delivery.abort();
+        indexing.abort();
         if let Some(watchdog) = watchdog {
             watchdog.abort();
         }

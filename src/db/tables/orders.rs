@@ -142,6 +142,16 @@ pub fn find_order(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>
     .transpose()
 }
 
+/// Returns the orders with these ids, in their order; without those that are deleted.
+pub(crate) fn find_orders(conn: &mut AnyConnection, ids: &[OrderId]) -> Result<Vec<Order>> {
+    let wanted: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<OrderRow> =
+        on_each!(conn, |c| live!().filter(orders::id.eq_any(wanted)).select(OrderRow::as_select()).load(c))?;
+    let mut found = rows.into_iter().map(Order::try_from).collect::<Result<Vec<_>>>()?;
+    found.sort_by_key(|order| ids.iter().position(|id| *id == order.id));
+    Ok(found)
+}
+
 /// Returns the order and locks the row until the transaction ends, so that what is shown of it is still true at the commit.
 /// SQLite has only one writer and needs no lock.
 pub(crate) fn find_order_for_update(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {

@@ -22,6 +22,9 @@ pub(crate) fn main_menu(texts: &Texts, roles: RoleSet) -> KeyboardMarkup {
     if roles.is_admin() {
         labels.push(Label::Users);
     }
+    if roles.is_staff() {
+        labels.push(Label::Search);
+    }
     if roles.is_unknown() {
         labels.extend([Label::Information, Label::Contact]);
     } else {

@@ -54,9 +54,9 @@ fn each_role_has_its_menu() {
     let staff = [Label::AllOrders, Label::CreateOrder, Label::Masters, Label::Reports];
     for texts in both() {
         let dispatcher = labels(texts, Role::Dispatcher.into());
-        assert_eq!(dispatcher, [&staff[..], &[Label::Settings]].concat());
+        assert_eq!(dispatcher, [&staff[..], &[Label::Search, Label::Settings]].concat());
         let admin = labels(texts, Role::Admin.into());
-        assert_eq!(admin, [&staff[..], &[Label::Users, Label::Settings]].concat());
+        assert_eq!(admin, [&staff[..], &[Label::Users, Label::Search, Label::Settings]].concat());
         let master = labels(texts, Role::Master.into());
         assert_eq!(master, [Label::MyOrders, Label::MyStatistics, Label::Settings]);
         assert_eq!(labels(texts, RoleSet::none()), [Label::Information, Label::Contact]);
