@@ -13,6 +13,7 @@ use axum::{Json, Router};
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use tokio::net::TcpListener;
 
+use super::connections::serve_connections;
 use super::health::{Readiness, ReadinessReport};
 use super::metrics::{self, MeasuredState};
 use crate::bot::intake_health::IntakeHealth;
@@ -67,11 +68,7 @@ impl Monitor {
         let prometheus = metrics::install_recorder()?;
         let state = Arc::new(MonitorState { prometheus, running: Mutex::new(Some(Arc::new(running))) });
         let router = router(Arc::clone(&state));
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "health and metrics are no longer served");
-            }
-        });
+        tokio::spawn(serve_connections(listener, router));
         Ok(Self { address, state })
     }
 
