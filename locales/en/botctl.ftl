@@ -103,6 +103,7 @@ question-none = I have no question for you right now. Choose something from the 
 text-not-understood = I don't understand that. Choose something from the menu below or see /help
 command-unknown = There is no such command; /help lists all of them.
 command-unknown-dialogue = There is no such command. I am waiting for the answer to the last question; to cancel, send /cancel
+command-unknown-group = There is no such command. In groups I know /order with a number, /help and /cancel.
 error-anonymous-sender = I can't see who this is: you are writing as the chat. Turn off anonymity and try again as yourself.
 content-not-supported = I only understand text. Please send it as text.
 
@@ -406,7 +407,7 @@ master-id = Telegram ID: <code>{ $id }</code>
 master-phone = Phone: { $phone }
 master-specialization = Repairs: { $specialization }
 master-state = State: { $state }
-master-group = Work group: <code>{ $chat }</code>
+master-group = Work group: { $group }
 master-no-group = Work group: none, orders arrive in the private chat
 master-active-orders = Now: { $load }
 master-since = Added: { $date }
@@ -445,12 +446,20 @@ work-group-ask = Which group is the work group? Master: { $name }
     If the master works in one topic of the group, send the link to the topic.
     Skip this step to send orders to the master's private chat.
 work-group-ask-master = I was added to the group “{ $group }”. Whose work group is it?
-work-group-set = Done. Master: { $name }. Orders arrive in the group { $group }.
+work-group-no-masters = I was added to the group “{ $group }”, but there is no master to link it to: none is approved and active. Add a master under “{ $masters }”, then press “💬 Work group” in their profile.
+work-group-added-by-master = A master added me to the group “{ $group }”. Master: { $name }
+    Make it their work group? Their orders will then arrive there.
+work-group-advice = Hello! To receive orders in this group, ask a dispatcher to link it to a master: “👥 Masters” → the master's profile → “💬 Work group”.
+work-group-back = I am back. The master of this group: { $master }
+    Show an order: /order with its number.
+work-group-set = Master: { $name }. Orders now arrive in the group { $group }.
+    I have written there. If the message does not arrive, I will unlink the group and tell you at once.
 work-group-cleared = Done. Master: { $name }. Orders arrive in the private chat.
 work-group-not-a-group = This names no group: a group's ID begins with a minus, for example -1001234567890. It is easier to pick it with the button below.
 work-group-forward-without-group = This forwarded message does not say which group it is from. Pick the group with the button below or send its ID.
 work-group-is-channel = This is a channel, which its subscribers read. Only a group can be a work group.
 work-group-topic = { $group }, topic { $topic }
+work-group-title = “{ $title }”
 work-group-announcement = This is now a work group. Master: { $master }
     Their orders arrive here. To show an order, send /order with its number.
 
@@ -505,6 +514,7 @@ button-reject = 🚫 Reject
 button-activate = ▶️ Activate
 button-deactivate = ⏸ Deactivate
 button-work-group = 💬 Work group
+button-link-group = 💬 Make it the work group
 button-pick-group = 💬 Pick a group
 button-empty-list = Nothing here
 
@@ -521,8 +531,10 @@ notice-backup-failed = ⚠️ The database was not backed up: { $reason }
 notice-backup-hook-failed = ⚠️ The backup was made, but the command after it failed: { $reason }
     Details: botctl logs tail --level error
 notice-undelivered = ⚠️ The card of order #{ $id } was not delivered to the master: { $reason }
-notice-work-group-unlinked = ⚠️ The work group { $group } is a channel, which its subscribers read. It was unlinked. Master: { $name }. Orders now arrive in the private chat.
     Call the master or assign another.
+notice-work-group-unlinked = ⚠️ The work group { $group } is a channel, which its subscribers read. It was unlinked. Master: { $name }. Orders now arrive in the private chat.
+notice-link-failed = ⚠️ The group { $group } was unlinked: { $reason }
+    Master: { $name }. Orders arrive in the private chat again. Fix this and link the group once more.
 undelivered-blocked = they have blocked the bot.
 undelivered-deactivated = their Telegram account is deleted.
 undelivered-not-started = they have not pressed Start in the bot's chat.

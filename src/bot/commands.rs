@@ -27,6 +27,8 @@ pub(super) enum BotCommand {
     OtherBot,
     /// Looks like a command and is none.
     Unknown,
+    /// The same, addressed to this bot by name.
+    UnknownHere,
 }
 
 impl BotCommand {
@@ -39,7 +41,7 @@ impl BotCommand {
             Self::Order(_) => "/order",
             Self::Find(_) => "/find",
             Self::OtherBot => "another_bots_command",
-            Self::Unknown => "unknown_command",
+            Self::Unknown | Self::UnknownHere => "unknown_command",
         }
     }
 
@@ -63,6 +65,7 @@ impl BotCommand {
         match known {
             _ if !is_exact => (known.is_some() || rest.is_empty()).then_some(Self::Unknown),
             _ if bot.is_some_and(|bot| !bot.eq_ignore_ascii_case(username)) => Some(Self::OtherBot),
+            None if bot.is_some() => Some(Self::UnknownHere),
             known => known.or(Some(Self::Unknown)),
         }
     }
@@ -135,6 +138,7 @@ mod tests {
         assert_eq!(parse("/order"), Some(BotCommand::Order(None)));
         assert_eq!(parse("/order@other_bot 12"), Some(BotCommand::OtherBot));
         assert_eq!(parse("/weather@other_bot"), Some(BotCommand::OtherBot));
+        assert_eq!(parse("/weather@test_bot"), Some(BotCommand::UnknownHere));
         for text in ["\u{200b}/cancel", " /CANCEL\u{a0}", "/cancel.", "/can\u{ad}cel!", "/cancel please"] {
             assert_eq!(parse(text), Some(BotCommand::Cancel), "{text:?}");
         }

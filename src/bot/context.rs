@@ -21,6 +21,7 @@ use crate::service::{self, Refusal};
 pub(crate) type HandlerResult = service::Result<Reply>;
 
 /// One update in its transaction.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about the update")]
 pub(crate) struct UpdateContext<'a> {
     pub(crate) tx: &'a mut AnyConnection,
     pub(crate) settings: &'a BotSettings,
@@ -42,6 +43,8 @@ pub(crate) struct UpdateContext<'a> {
     pub(crate) pressed_message: Option<MessageId>,
     /// Empty when the update is no message.
     pub(crate) message: MessageDetails,
+    /// Whether another photo of its album has been answered already.
+    pub(crate) is_late_photo: bool,
     /// Whether the message was sent before and is now edited.
     pub(crate) is_edit: bool,
     /// The last answer of the open dialogue, if it was a message.

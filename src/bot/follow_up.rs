@@ -3,7 +3,7 @@
 
 use super::assembly;
 use super::context::{HandlerResult, UpdateContext};
-use super::dialogue::{Dialogue, LastAnswer, OrderStep, digest_text};
+use super::dialogue::{Dialogue, DialogueAnswer, LastAnswer, OrderStep, digest_text};
 use super::incoming::{IncomingEvent, IncomingUpdate};
 use super::reply::{NextDialogue, Reply};
 use super::router;
@@ -66,7 +66,12 @@ fn find_follow_up(ctx: &UpdateContext<'_>, event: &IncomingEvent, text_digest: &
         let asked = open.and_then(|open| open.at_step(last.step));
         return asked.map_or(FollowUp::OtherEdit, |asked| FollowUp::Correction(Box::new(asked)));
     }
-    let (Some(last), Some(open)) = (last, open) else { return FollowUp::None };
+    let (Some(last), Some(open)) = (last, open) else {
+        let is_late = open.is_none()
+            && ctx.is_late_photo
+            && *event == IncomingEvent::Answer(DialogueAnswer::OtherContent);
+        return if is_late { FollowUp::LatePhoto } else { FollowUp::None };
+    };
     let step = open.step_number();
     if !last.is_followed_by(&ctx.message.ids, &ctx.message.marks, step) {
         return FollowUp::None;

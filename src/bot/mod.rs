@@ -22,6 +22,7 @@ pub(crate) mod intake;
 pub(crate) mod intake_health;
 pub(crate) mod labels;
 mod lanes;
+mod link_failures;
 pub(crate) mod notices;
 mod order_screen;
 pub(crate) mod poller;

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::link_failures::{self, FailedLink};
 use super::order_screen::texts_of_chat;
 use super::reply::Reply;
+use super::resend::CardSettings;
 use super::view::text::{Texts, html_text};
 use super::view::{keyboards, lists, messages, refusals};
 use crate::db::order_messages::{self, OrderMessageKind};
@@ -68,13 +70,16 @@ pub(crate) fn notify_delay(tx: &mut AnyConnection, locale: Locale, place: ChatPl
 /// master does not know of the order. The first message to a channel tells all staff that it is unlinked.
 pub(crate) fn notify_undelivered(
     tx: &mut AnyConnection,
-    locale: Locale,
+    settings: CardSettings,
     dead: &LeasedMessage,
     reason: &str,
     now: DateTime<Utc>,
 ) -> service::Result<()> {
+    let locale = settings.locale;
     if reason == chats::CHANNEL_REASON {
         notify_unlinking(tx, locale, dead.chat, now)?;
+    } else if let Some(link) = FailedLink::of_message(dead) {
+        link_failures::undo_link(tx, settings, link, reason, now)?;
     }
     let about = match dead.order_message {
         Some(row) => order_messages::find_order_of_message(tx, row)?,
@@ -111,7 +116,7 @@ fn notify_unlinking(
         }
         for reader in &readers {
             let texts = Texts::of(reader.locale.unwrap_or(locale));
-            let group = lists::work_group_name(texts, channel.into());
+            let group = lists::work_group_name(texts, &master);
             let html = html_text!(texts, "notice-work-group-unlinked", group = group, name = &master.name);
             notice = notice.send_message(reader.telegram_id.into(), html, None);
         }

@@ -17,7 +17,7 @@ use super::dialogue_store;
 use super::follow_up;
 use super::handlers::work_group;
 use super::incoming::{
-    AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate, ReceivedUpdate, UpdateContent,
+    AnonymousAction, ButtonPress, ChatTitle, IncomingEvent, IncomingUpdate, ReceivedUpdate, UpdateContent,
 };
 use super::reply::{Reply, Toast};
 use super::router;
@@ -25,7 +25,8 @@ use super::settings::BotSettings;
 use super::view::text::{Texts, plain_text};
 use super::view::{keyboards, refusals};
 use crate::db::dialogues::DialogueKey;
-use crate::db::{self, AnyConnection, inbox, order_messages};
+use crate::db::inbox::StoredUpdate;
+use crate::db::{self, AnyConnection, chats, inbox, order_messages};
 use crate::domain::ids::ThreadId;
 use crate::service::{Refusal, users};
 use crate::telegram::Call;
@@ -58,6 +59,9 @@ pub fn process_update(
             Some(rest) => process_update(tx, settings, &rest, now),
             None => Ok(repeated_update(update)),
         };
+    }
+    if let Some(ChatTitle { chat, title }) = &update.title {
+        chats::store_chat_title(tx, *chat, title, now)?;
     }
     let ended = |outcome| Ok(ProcessedUpdate { outcome, ..ProcessedUpdate::default() });
     match &update.content {
@@ -129,7 +133,7 @@ fn process_input(
         IncomingEvent::Press(press) => Some(press.query.clone()),
         _ => None,
     };
-    let (reply, outcome, action) = run_handler(tx, settings, input, is_edit, now)?;
+    let (reply, outcome, action) = run_handler(tx, settings, input, update_id, is_edit, now)?;
     let callback_answer = query.map(|query| answer_callback_query(&query, reply.toast.as_ref()));
     let has_messages = reply.store_messages(tx, Some(update_id), now)? > 0;
     Ok(ProcessedUpdate { outcome, action: Some(action), has_messages, callback_answer })
@@ -143,6 +147,22 @@ pub(super) fn find_thread(tx: &mut AnyConnection, input: &IncomingUpdate) -> db:
         }
         (thread, _) => Ok(thread),
     }
+}
+
+/// Whether another photo of the same album was handled before this one: the rest of an album may come with a later poll. The
+/// inbox remembers it, so nothing else has to.
+fn has_answered_album(tx: &mut AnyConnection, input: &IncomingUpdate, update_id: i64) -> db::Result<bool> {
+    let album = input.message.as_ref().and_then(|details| details.marks.media_group.as_deref());
+    let Some(album) = album else { return Ok(false) };
+    let is_same_album = |stored: &StoredUpdate| {
+        let earlier = ReceivedUpdate::parse(stored.update_id, &stored.payload);
+        earlier.input().is_some_and(|earlier| {
+            let details = earlier.message.as_ref();
+            earlier.chat == input.chat
+                && details.is_some_and(|details| details.marks.media_group.as_deref() == Some(album))
+        })
+    };
+    Ok(inbox::list_done_before(tx, update_id, album)?.iter().any(is_same_album))
 }
 
 /// Returns what is left to do for an update that is done already. Its commit may have gone through without being
@@ -191,10 +211,12 @@ fn run_handler(
     tx: &mut AnyConnection,
     settings: &BotSettings,
     input: IncomingUpdate,
+    update_id: i64,
     is_edit: bool,
     now: DateTime<Utc>,
 ) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
     let place = input.place();
+    let is_late_photo = has_answered_album(tx, &input, update_id)?;
     let IncomingUpdate { sender, chat, thread, event, message } = input;
     let configured = settings.appointed.roles_of(sender.telegram_id);
     let user = users::register_contact(tx, &sender, configured, now).map_err(Refusal::into_database_error)?;
@@ -229,6 +251,7 @@ fn run_handler(
             is_press,
             pressed_message,
             message: message.unwrap_or_default(),
+            is_late_photo,
             is_edit,
             last_answer: stored.last_answer.clone(),
             action: Cow::Borrowed(""),

@@ -8,7 +8,7 @@ use super::dialogue::Dialogue;
 use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, NewMessage};
 use crate::db::{self, AnyConnection};
-use crate::domain::ids::{ChatPlace, MessageId, OrderId};
+use crate::domain::ids::{ChatPlace, MessageId, OrderId, TelegramId};
 
 /// The outcome of a handler.
 #[derive(Debug, Default)]
@@ -51,6 +51,8 @@ struct OutgoingMessage {
 #[derive(Debug)]
 enum MessageTarget {
     New,
+    /// The first message to a work group that this user linked. If it cannot be delivered, the group is unlinked.
+    LinkedGroup(TelegramId),
     /// The pressed message; sent anew when it can no longer be edited.
     Pressed(MessageId),
     /// A card sent before, by its row in `order_messages`.
@@ -66,6 +68,12 @@ impl Reply {
 
     pub(crate) fn send_message(self, place: ChatPlace, html: String, markup: Option<ReplyMarkup>) -> Self {
         self.push(OutgoingMessage { place, html, markup, target: MessageTarget::New, about: None })
+    }
+
+    /// Sends the first message to a work group, which shows whether the bot may write there; `by` linked it.
+    pub(crate) fn announce_link(self, group: ChatPlace, html: String, by: TelegramId) -> Self {
+        let target = MessageTarget::LinkedGroup(by);
+        self.push(OutgoingMessage { place: group, html, markup: None, target, about: None })
     }
 
     /// Sends a message about an order and keeps the message's id with the order.
@@ -213,9 +221,9 @@ impl OutgoingMessage {
                 order_messages::release_order_card(tx, self.place.chat, *message)?;
                 None
             }
-            (MessageTarget::New, None) => None,
+            (MessageTarget::New, None) | (MessageTarget::LinkedGroup(_), _) => None,
         };
-        let is_new = matches!(self.target, MessageTarget::New);
+        let is_new = matches!(self.target, MessageTarget::New | MessageTarget::LinkedGroup(_));
         let message = NewMessage {
             chat: self.place.chat,
             method: if is_new { "sendMessage" } else { "editMessageText" },
@@ -245,6 +253,7 @@ impl OutgoingMessage {
         match self.target {
             MessageTarget::Pressed(message) => payload["message_id"] = json!(message.0),
             MessageTarget::RetiredCard(_) => payload[outbox::FINAL_MARK] = json!(true),
+            MessageTarget::LinkedGroup(by) => payload[outbox::LINK_MARK] = json!(by.0),
             MessageTarget::New | MessageTarget::Card(_) => {}
         }
         payload

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::order_screen::{OrderScreen, ScreenChat, render_order, texts_of_chat};
 use crate::db::dead_letters::{self, DeadLetter, DeadLetterError, DeadLetterSelection};
 use crate::db::order_messages::{self, OrderMessageKind};
-use crate::db::outbox::FINAL_MARK;
+use crate::db::outbox::{FINAL_MARK, LINK_MARK};
 use crate::db::{self, AnyConnection};
 use crate::domain::ids::OrderId;
 use crate::domain::locale::Locale;
@@ -65,7 +65,9 @@ fn current_payload(
         None => None,
     };
     let (Some((order, kind)), Some(row)) = (about, letter.order_message) else {
-        return Ok(Some(letter.payload.clone()));
+        // The group of a first message that was not delivered has been unlinked.
+        let is_link = has_field(&letter.payload, LINK_MARK);
+        return Ok((!is_link).then(|| letter.payload.clone()));
     };
     if letter.has_later_version {
         return Ok(None);
@@ -82,10 +84,13 @@ fn current_payload(
     }
 }
 
+fn has_field(payload: &str, name: &str) -> bool {
+    serde_json::from_str::<Value>(payload).is_ok_and(|payload| payload.get(name).is_some())
+}
+
 /// Whether a notice still tells the last change of the order. The withdrawal of a card is always current.
 fn is_current_notice(tx: &mut AnyConnection, order: OrderId, letter: &DeadLetter) -> db::Result<bool> {
-    let is_final =
-        serde_json::from_str::<Value>(&letter.payload).is_ok_and(|payload| payload.get(FINAL_MARK).is_some());
+    let is_final = has_field(&letter.payload, FINAL_MARK);
     let order = db::orders::find_order(tx, order)?;
     Ok(is_final || order.is_some_and(|order| order.updated_at <= letter.created_at))
 }

@@ -108,7 +108,8 @@ fn on_command(ctx: &mut UpdateContext<'_>, command: BotCommand) -> HandlerResult
         BotCommand::Find(typed) if typed.is_empty() && !ctx.chat.is_group() => Ok(search::ask_query(ctx)),
         BotCommand::Find(typed) => search::find_orders(ctx, &typed),
         BotCommand::Order(number) => orders::show_by_number(ctx, number),
-        BotCommand::Unknown => Ok(common::unknown_command(ctx)),
+        BotCommand::Unknown => Ok(common::unknown_command(ctx, false)),
+        BotCommand::UnknownHere => Ok(common::unknown_command(ctx, true)),
         BotCommand::OtherBot => Ok(Reply::none()),
     }
 }

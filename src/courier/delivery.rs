@@ -13,7 +13,7 @@ use super::backoff;
 use super::freshness::{EDIT, Freshness, check_freshness};
 use super::queues::Deferral;
 use super::shared::{Shared, WriteOutcome};
-use crate::db::outbox::LeasedMessage;
+use crate::db::outbox::{LINK_MARK, LeasedMessage};
 use crate::db::{chats, outbox, time};
 use crate::domain::ids::{ChatId, MessageId};
 use crate::telegram::{CALL_TIMEOUT, CallError};
@@ -203,6 +203,8 @@ fn classify_outcome(row: &LeasedMessage, outcome: Result<Box<RawValue>, CallErro
         Err(CallError::Refused { description, .. })
             if is_topic_refused(&description)
                 && has_parameter(row, "message_thread_id")
+                // The user who linked the topic hears that it cannot be written to.
+                && !has_parameter(row, LINK_MARK)
                 && (!is_edit || has_parameter(row, "message_id")) =>
         {
             CallVerdict::SendToGeneral
@@ -354,5 +356,15 @@ mod tests {
         let other =
             classify_outcome(&edit(r#"{"message_id":5}"#), refused("Bad Request: can't parse entities"));
         assert!(matches!(other, CallVerdict::Dead(_)));
+    }
+
+    #[test]
+    fn only_the_first_message_to_a_linked_topic_does_not_fall_back_to_the_general_one() {
+        let send = |payload: &str| LeasedMessage { method: "sendMessage".to_owned(), ..edit(payload) };
+        let gone = "Bad Request: message thread not found";
+        let usual = classify_outcome(&send(r#"{"message_thread_id":5}"#), refused(gone));
+        assert!(matches!(usual, CallVerdict::SendToGeneral));
+        let first = classify_outcome(&send(r#"{"message_thread_id":5,"linked_by":1}"#), refused(gone));
+        assert!(matches!(first, CallVerdict::Dead(_)));
     }
 }

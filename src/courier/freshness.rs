@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::db::order_messages::OrderMessageKind;
-use crate::db::outbox::{FINAL_MARK, LeasedMessage};
+use crate::db::outbox::{FINAL_MARK, LINK_MARK, LeasedMessage};
 use crate::db::{self, AnyConnection, masters, order_messages, orders, outbox, users};
 use crate::domain::ids::{ChatId, OrderId};
 use crate::domain::visibility::is_master_chat;
@@ -26,7 +26,7 @@ pub(super) fn check_freshness(conn: &mut AnyConnection, row: &LeasedMessage) -> 
     let Some((latest, content)) = outbox::find_latest_version(conn, row)? else {
         return Ok(Freshness::Skip("it was withdrawn"));
     };
-    let Some(card) = row.order_message else { return Ok(Freshness::Send(row.payload.clone())) };
+    let Some(card) = row.order_message else { return Ok(Freshness::Send(without_link_mark(row))) };
     let about = order_messages::find_order_of_message(conn, card)?;
     let (Some((order, kind)), Ok(mut payload)) = (about, serde_json::from_str::<Value>(&row.payload)) else {
         return Ok(Freshness::Send(row.payload.clone()));
@@ -53,6 +53,16 @@ pub(super) fn check_freshness(conn: &mut AnyConnection, row: &LeasedMessage) -> 
         payload["message_id"] = message.0.into();
     }
     Ok(Freshness::Send(payload.to_string()))
+}
+
+fn without_link_mark(row: &LeasedMessage) -> String {
+    match serde_json::from_str::<Value>(&row.payload) {
+        Ok(Value::Object(mut fields)) if fields.contains_key(LINK_MARK) => {
+            fields.remove(LINK_MARK);
+            Value::Object(fields).to_string()
+        }
+        _ => row.payload.clone(),
+    }
 }
 
 fn take_final_mark(payload: &mut Value) -> bool {

@@ -10,6 +10,8 @@ diesel::table! {
         role -> Text,
         locale -> Nullable<Text>,
         created_at -> Timestamp,
+        muted_notices -> Text,
+        relayed_at -> Nullable<Timestamp>,
     }
 }
 
@@ -24,6 +26,28 @@ diesel::table! {
         work_chat_id -> Nullable<BigInt>,
         created_at -> Timestamp,
         work_thread_id -> Nullable<BigInt>,
+        is_senior -> Bool,
+        day_off_until -> Nullable<Timestamp>,
+        added_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    chats (chat_id) {
+        chat_id -> BigInt,
+        title -> Text,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    access_requests (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        created_at -> Timestamp,
+        decision -> Nullable<Text>,
+        decided_by -> Nullable<BigInt>,
+        decided_at -> Nullable<Timestamp>,
     }
 }
 
@@ -229,6 +253,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     users,
     masters,
     equipment_types,
+    chats,
+    access_requests,
     orders,
     order_status_history,
     audit_log,

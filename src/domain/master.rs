@@ -6,6 +6,7 @@ use super::ids::{ChatId, ChatPlace, MasterId, TelegramId, ThreadId};
 use super::phone::Phone;
 
 /// A master, with the name of the user behind the row.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, each a column")]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Master {
     pub id: MasterId,
@@ -23,11 +24,19 @@ pub struct Master {
     pub work_chat: Option<ChatId>,
     /// The topic of the group in which they work; `None` for the general one.
     pub work_thread: Option<ThreadId>,
+    /// Whether they have the rates of a senior master.
+    pub is_senior: bool,
+    /// The end of their day off, which may be over.
+    pub day_off_until: Option<DateTime<Utc>>,
+    /// Who added them; `None` when that is not known.
+    pub added_by: Option<TelegramId>,
     pub created_at: DateTime<Utc>,
     /// The user's display name.
     pub name: String,
     /// The user's `@name`, without the sign.
     pub username: Option<String>,
+    /// The title of the work group; `None` when it is not known.
+    pub work_chat_title: Option<String>,
 }
 
 impl Master {
@@ -42,8 +51,13 @@ impl Master {
     }
 
     /// Tells whether orders can be assigned to them.
-    pub fn takes_orders(&self) -> bool {
-        self.is_active && self.sees_orders()
+    pub fn takes_orders(&self, now: DateTime<Utc>) -> bool {
+        self.is_active && self.sees_orders() && self.day_off(now).is_none()
+    }
+
+    /// Returns the end of the day off that they have now.
+    pub fn day_off(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.day_off_until.filter(|until| *until > now)
     }
 
     /// Tells whether they see the orders that are assigned to them: not after a dismissal, a revoked role or a withdrawn
@@ -68,6 +82,6 @@ pub enum MasterFilter {
     All,
     /// Those who see no orders until an administrator approves them.
     Pending,
-    /// Those to whom orders can be assigned.
-    TakesOrders,
+    /// Those to whom orders can be assigned at this time.
+    TakesOrders(DateTime<Utc>),
 }

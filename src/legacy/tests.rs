@@ -134,8 +134,8 @@ proptest! {
         }
         // The program can read everything.
         let c = sqlite(&mut conn);
-        schema::users::table.load::<(i64, i64, Option<String>, Option<String>, Option<String>, String, Option<String>, chrono::NaiveDateTime)>(c).unwrap();
-        schema::masters::table.load::<(i64, i64, String, String, bool, bool, Option<i64>, chrono::NaiveDateTime, Option<i64>)>(c).unwrap();
+        schema::users::table.load::<(i64, i64, Option<String>, Option<String>, Option<String>, String, Option<String>, chrono::NaiveDateTime, String, Option<chrono::NaiveDateTime>)>(c).unwrap();
+        schema::masters::table.load::<(i64, i64, String, String, bool, bool, Option<i64>, chrono::NaiveDateTime, Option<i64>, bool, Option<chrono::NaiveDateTime>, Option<i64>)>(c).unwrap();
         schema::order_status_history::table.load::<(i64, i64, Option<String>, String, Option<i64>, chrono::NaiveDateTime, Option<String>, Option<i64>)>(c).unwrap();
         schema::audit_log::table.load::<(i64, Option<i64>, String, Option<String>, chrono::NaiveDateTime)>(c).unwrap();
         let query = crate::domain::order::OrderFilter { status: None, open_only: false, master: None };

@@ -372,6 +372,16 @@ mod tests {
             "20261129030000",
             "2fdb5a931dde03dae5ac9d56c8d95a64c3e26841f7337682d18d25ee220b4eea",
         ),
+        (
+            Dialect::Sqlite,
+            "20261129040000",
+            "b19ab1a69978e6bf9b3cd6b919146cd80d0c294be33dab8450142ff67f3cb01b",
+        ),
+        (
+            Dialect::Postgres,
+            "20261129040000",
+            "8d4e76544bbfdf0fbb23229ff8d760529ed15f2081aaf9513bc4196d6a6240c2",
+        ),
     ];
 
     #[test]

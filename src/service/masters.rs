@@ -7,7 +7,7 @@ use crate::db::masters;
 use crate::db::users;
 use crate::db::{AnyConnection, audit};
 use crate::domain::equipment::count_mentions;
-use crate::domain::ids::{ChatPlace, MasterId, TelegramId};
+use crate::domain::ids::{ChatId, ChatPlace, MasterId, TelegramId};
 use crate::domain::master::{Master, MasterFilter, NewMaster};
 use crate::domain::role::Role;
 use crate::domain::user::User;
@@ -56,6 +56,7 @@ pub(crate) fn add_master(
     check_candidate(tx, user, new.telegram_id)?;
     let approved = user.roles.is_admin();
     let id = masters::insert_master(tx, new, approved, now)?.ok_or(Refusal::AlreadyMaster)?;
+    masters::update_added_by(tx, id, user.telegram_id)?;
     if approved {
         set_master_role(tx, new.telegram_id, true)?;
     }
@@ -101,10 +102,34 @@ pub(crate) fn change_master(
     Ok((before, after))
 }
 
+/// Unlinks a group to which the bot cannot write. Returns the master, who works in the private chat again. Needs no right: the
+/// link was made by staff and does not work.
+pub(crate) fn unlink_unreachable_group(
+    tx: &mut AnyConnection,
+    master: &Master,
+    linked_by: TelegramId,
+    now: DateTime<Utc>,
+) -> Result<Master> {
+    masters::update_work_chat(tx, master.id, None)?;
+    let details = format!("master={} user={} unreachable", master.id, master.telegram_id);
+    audit::insert_user_action(tx, linked_by, "master.work_chat", &details, now)?;
+    masters::find_master(tx, master.id)?.ok_or(Refusal::NoSuchMaster)
+}
+
 /// Returns a master, for staff.
 pub(crate) fn view_master(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<Master> {
     require_staff(user)?;
     masters::find_master_of_user(tx, id)?.ok_or(Refusal::NoSuchMaster)
+}
+
+/// Returns the user's own profile, if they are a master who sees orders.
+pub(crate) fn find_own_profile(tx: &mut AnyConnection, user: &User) -> Result<Option<Master>> {
+    Ok(masters::find_master_of_user(tx, user.telegram_id)?.filter(Master::sees_orders))
+}
+
+/// Returns the oldest master who works in a group, to name them there.
+pub(crate) fn find_master_of_group(tx: &mut AnyConnection, group: ChatId) -> Result<Option<Master>> {
+    Ok(masters::list_masters_of_group(tx, group)?.into_iter().next())
 }
 
 /// Returns the masters with their numbers of open orders, for staff.
@@ -123,8 +148,9 @@ pub(crate) fn rank_masters(
     tx: &mut AnyConnection,
     user: &User,
     equipment: &[String],
+    now: DateTime<Utc>,
 ) -> Result<Vec<(Master, i64)>> {
-    let mut ranked = list_masters(tx, user, MasterFilter::TakesOrders)?;
+    let mut ranked = list_masters(tx, user, MasterFilter::TakesOrders(now))?;
     ranked.sort_by_cached_key(|(master, load)| {
         (count_mentions(&master.specialization, equipment) == 0, *load, master.id)
     });

@@ -49,6 +49,11 @@ pub(crate) fn list_responsible_staff(tx: &mut AnyConnection, order: &Order) -> R
     if let Some(dispatcher) = dispatcher.filter(|user| user.roles.is_staff()) {
         return Ok(vec![dispatcher]);
     }
+    list_dispatchers(tx)
+}
+
+/// Returns all dispatchers; without any, the admins.
+pub(crate) fn list_dispatchers(tx: &mut AnyConnection) -> Result<Vec<User>> {
     let dispatchers = users::list_users_with_role(tx, Role::Dispatcher)?;
     if dispatchers.is_empty() { Ok(users::list_users_with_role(tx, Role::Admin)?) } else { Ok(dispatchers) }
 }

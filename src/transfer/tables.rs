@@ -204,6 +204,8 @@ tables! {
         role: String,
         locale: Option<String>,
         created_at: NaiveDateTime,
+        muted_notices: String,
+        relayed_at: Option<NaiveDateTime>,
     }
     masters by id {
         id: i64,
@@ -215,6 +217,9 @@ tables! {
         work_chat_id: Option<i64>,
         created_at: NaiveDateTime,
         work_thread_id: Option<i64>,
+        is_senior: bool,
+        day_off_until: Option<NaiveDateTime>,
+        added_by: Option<i64>,
     }
     equipment_types by id {
         id: i64,
@@ -328,6 +333,19 @@ tables! {
         last_error: Option<String>,
         created_at: NaiveDateTime,
         finished_at: Option<NaiveDateTime>,
+    }
+    chats by chat_id {
+        chat_id: i64,
+        title: String,
+        updated_at: NaiveDateTime,
+    }
+    access_requests by id {
+        id: i64,
+        user_id: i64,
+        created_at: NaiveDateTime,
+        decision: Option<String>,
+        decided_by: Option<i64>,
+        decided_at: Option<NaiveDateTime>,
     }
     dialogues whole (chat_id user_id) {
         chat_id: i64,

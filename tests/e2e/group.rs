@@ -14,7 +14,8 @@ fn with_group(world: &World) {
     let admin = world.admin();
     admin.presses_old(&format!("set_work_chat:{MASTER}"));
     admin.says(&GROUP.to_string());
-    admin.hears(&text_with("work-group-set", &[("name", "Михаил Мастеров"), ("group", &GROUP.to_string())]));
+    let title = text_with("work-group-title", &[("title", "Рабочая группа")]);
+    admin.hears(&text_with("work-group-set", &[("name", "Михаил Мастеров"), ("group", &title)]));
     world.master().in_group().hears("Михаил Мастеров");
 }
 

@@ -105,7 +105,7 @@ fn channel_that_was_typed_as_a_work_group_gets_no_order(
 
 /// The notice that the channel is no work group any more.
 fn unlinking() -> String {
-    let channel = CHANNEL.to_string();
+    let channel = text_with("work-group-title", &[("title", "Новости")]);
     text_with("notice-work-group-unlinked", &[("group", &channel), ("name", "Михаил Мастеров")])
 }
 
@@ -214,13 +214,15 @@ fn group_that_became_a_supergroup_is_not_asked_about_again(
     let admin = world.admin();
     let by = json!({ "id": ADMIN, "is_bot": false, "first_name": "Алла", "last_name": "Админова" });
     let old = json!({ "id": OLD_GROUP, "type": "group", "title": "Бригада" });
+    world.sandbox.add_group(OLD_GROUP, "Бригада", &[ADMIN, MASTER]);
+    world.sandbox.add_bot_to_group(ADMIN, OLD_GROUP);
     world.receives(&bot_joins(&old, &by));
     admin.hears(&text_with("work-group-ask-master", &[("group", "Бригада")]));
     admin.presses(&format!("work_group:{MASTER}:{OLD_GROUP}"));
     assert_eq!(world.work_chat(), Some(ChatId(OLD_GROUP)));
     admin.sees(&text_with(
         "work-group-set",
-        &[("name", "Михаил Мастеров"), ("group", &OLD_GROUP.to_string())],
+        &[("name", "Михаил Мастеров"), ("group", &text_with("work-group-title", &[("title", "Бригада")]))],
     ));
     let moved = json!({ "message": { "message_id": 9, "date": 1, "chat": old, "from": by, "migrate_to_chat_id": GROUP } });
     assert_eq!(world.receives(&moved), "handled");

@@ -16,6 +16,11 @@ use crate::world::{ADMIN, Backend, GROUP, MASTER, World, staffed};
 const TOPIC: i64 = 7;
 const OTHER_TOPIC: i64 = 9;
 
+fn topic_name(topic: i64) -> String {
+    let title = text_with("work-group-title", &[("title", "Рабочая группа")]);
+    text_with("work-group-topic", &[("group", &title), ("topic", &topic.to_string())])
+}
+
 impl World {
     /// Writes in a topic of the group. Returns how the update ended.
     fn says_in(&self, user: i64, topic: i64, text: &str) -> String {
@@ -39,14 +44,15 @@ impl World {
 
     /// Makes a topic the master's work group, by its link.
     fn works_in(&self, topic: i64) {
+        self.works_in_link(topic);
+        assert_eq!(self.work_place(), (Some(GROUP), Some(topic)));
+    }
+
+    fn works_in_link(&self, topic: i64) {
         let link = format!("https://t.me/c/{}/{topic}", GROUP.to_string().trim_start_matches("-100"));
         let admin = self.admin();
         admin.presses_old(&format!("set_work_chat:{MASTER}"));
-        admin.says(&link).hears(&text_with(
-            "work-group-topic",
-            &[("group", &GROUP.to_string()), ("topic", &topic.to_string())],
-        ));
-        assert_eq!(self.work_place(), (Some(GROUP), Some(topic)));
+        admin.says(&link).hears(&topic_name(topic));
     }
 
     fn assigns(&self) -> i64 {
@@ -140,8 +146,35 @@ fn cards_follow_the_master_to_another_topic(#[values(Backend::Sqlite, Backend::P
     let admin = world.admin();
     admin.presses_old(&format!("set_work_chat:{MASTER}"));
     admin.says(&GROUP.to_string());
-    admin.sees(&text_with("work-group-set", &[("name", "Михаил Мастеров"), ("group", &GROUP.to_string())]));
+    let title = text_with("work-group-title", &[("title", "Рабочая группа")]);
+    admin.sees(&text_with("work-group-set", &[("name", "Михаил Мастеров"), ("group", &title)]));
     assert_eq!(world.work_place(), (Some(GROUP), None));
+}
+
+#[rstest]
+fn topic_that_cannot_be_written_to_is_unlinked(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    world.allow_failed_calls();
+    world.open_topics();
+    let order = world.assigns();
+    world.sandbox.set_topic(GROUP, TOPIC, false);
+    world.works_in_link(TOPIC);
+    let failed = text_with(
+        "notice-link-failed",
+        &[
+            ("group", &topic_name(TOPIC)),
+            ("reason", &text("undelivered-topic-closed")),
+            ("name", "Михаил Мастеров"),
+        ],
+    );
+    world.admin().sees(&failed);
+    assert_eq!(world.work_place(), (None, None));
+    // The order's card is in the private chat again, and nowhere else.
+    world.master().presses(&format!("group_accept_order:{order}"));
+    world.master().hears(ADDRESS);
+    assert!(!world.texts_sent_to(GROUP).iter().any(|text| text.contains(&format!("№{order}"))));
 }
 
 #[rstest]

@@ -29,8 +29,8 @@ pub fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> 
     type Number = Option<i64>;
     type Time = chrono::NaiveDateTime;
     rows! {
-        users: id => i64, telegram_id => i64, username => Text, first_name => Text, last_name => Text, role => String, locale => Text, created_at => Time;
-        masters: id => i64, telegram_id => i64, phone => String, specialization => String, is_active => bool, is_approved => bool, work_chat => Number, created_at => Time, work_thread => Number;
+        users: id => i64, telegram_id => i64, username => Text, first_name => Text, last_name => Text, role => String, locale => Text, created_at => Time, muted => String, relayed_at => Option<Time>;
+        masters: id => i64, telegram_id => i64, phone => String, specialization => String, is_active => bool, is_approved => bool, work_chat => Number, created_at => Time, work_thread => Number, is_senior => bool, day_off => Option<Time>, added_by => Number;
         equipment_types: id => i64, name => String, position => i64, hidden => bool, created_at => Time;
         orders: id => i64, equipment => String, description => String, name => String, address => String, phone => String, status => String, master => Number, dispatcher => Number, notes => Text, scheduled => Text, total => Number, materials => Number, masters => Number, companys => Number, review => Option<bool>, created_at => Time, updated_at => Time, visit_from => Option<Time>, visit_until => Option<Time>, equipment_id => Number, promised => Option<chrono::NaiveDate>, parts => Text, prepayment => Number, refuse_reason => Text, out_of_city => Option<bool>, reschedules => i32, closed_at => Option<Time>, deleted_at => Option<Time>, repeat_of => Number;
         order_status_history: id => i64, order => i64, old => Text, new => String, by => Number, at => Time, notes => Text, for_master => Number;
@@ -41,6 +41,8 @@ pub fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> 
         order_comments: id => i64, order => i64, author => Number, text => String, created_at => Time;
         order_messages: id => i64, order => i64, chat => i64, message => Option<i32>, kind => String, created_at => Time, thread => Number;
         outbox: id => i64, chat => i64, method => String, payload => String, card => Number, update => Number, state => String, attempts => i32, due_at => Time, expires_at => Option<Time>, owner => Number, until => Option<Time>, error => Text, created_at => Time, finished_at => Option<Time>;
+        chats: id => i64, title => String, at => Time;
+        access_requests: id => i64, user => i64, created_at => Time, decision => Text, by => Number, at => Option<Time>;
         dialogues: chat => i64, user => i64, version => i64, state => String, updated_at => Time, expires_at => Time, thread => i64;
         job_runs: job => String, started_at => Time, finished_at => Option<Time>, outcome => Text;
         searches: id => i64, user => i64, query => String, created_at => Time;
@@ -89,6 +91,8 @@ pub fn fill(world: &World) {
         execute(conn, "INSERT INTO settings (name, value, created_at) VALUES ('webhook_secret', 'made-up', '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO audit_log (user_id, action, details, timestamp) VALUES (1001, 'kept', NULL, '2026-01-01 10:00:00')");
         execute(conn, "INSERT INTO order_messages (order_id, chat_id, message_id, kind, created_at) SELECT id, -5, 7, 'staff', created_at FROM orders");
+        execute(conn, "INSERT INTO chats (chat_id, title, updated_at) SELECT -5, 'Бригада', created_at FROM users WHERE telegram_id = 1001");
+        execute(conn, "INSERT INTO access_requests (user_id, created_at) SELECT telegram_id, created_at FROM users WHERE telegram_id = 1001");
         execute(conn, "INSERT INTO order_files (order_id, kind, file_id, added_by, created_at) SELECT id, 'photo', 'AgAC', dispatcher_id, created_at FROM orders");
         execute(conn, "INSERT INTO order_changes (order_id, changed_by, changed_at, field, old_value, new_value) SELECT id, dispatcher_id, created_at, 'notes', NULL, 'x' FROM orders");
         execute(conn, "INSERT INTO order_comments (order_id, author, text, created_at) SELECT id, dispatcher_id, 'x', created_at FROM orders");

@@ -24,7 +24,7 @@ pub(crate) fn choose_master(
         Ok(seen) => seen,
         Err(refusal) => return order_card::refuse_action(ctx, order, OrderMessageKind::Staff, card, refusal),
     };
-    let mut free = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::TakesOrders)?;
+    let mut free = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::TakesOrders(ctx.now))?;
     if kind == AssignmentKind::Reassign {
         free.retain(|(master, _)| Some(master.id) != seen.order.assigned_master);
     }

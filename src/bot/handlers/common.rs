@@ -107,9 +107,12 @@ pub(crate) fn unknown_text(ctx: &UpdateContext<'_>) -> Reply {
 }
 
 /// Answers a command that does not exist; it answers no question, so an open dialogue stays as it is.
-pub(crate) fn unknown_command(ctx: &UpdateContext<'_>) -> Reply {
+pub(crate) fn unknown_command(ctx: &UpdateContext<'_>, names_this_bot: bool) -> Reply {
     match &ctx.dialogue {
         Some(_) => ctx.send_message(html_text!(ctx.texts, "command-unknown-dialogue"), None),
+        None if ctx.chat.is_group() && names_this_bot => {
+            ctx.send_message(html_text!(ctx.texts, "command-unknown-group"), None)
+        }
         // It may be for another bot.
         None if ctx.chat.is_group() => Reply::none(),
         None => ctx.send_message(html_text!(ctx.texts, "command-unknown"), main_menu(ctx)),

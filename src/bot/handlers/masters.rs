@@ -16,7 +16,7 @@ use crate::service::masters::{self, MasterChange};
 /// Shows the first screen of the section.
 pub(crate) fn show_menu(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     let all = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::All)?;
-    let working = all.iter().filter(|(master, _)| master.takes_orders()).count();
+    let working = all.iter().filter(|(master, _)| master.takes_orders(ctx.now)).count();
     let pending = all.iter().filter(|(master, _)| !master.sees_orders()).count();
     let html = lists::masters_menu(ctx.texts, all.len(), working, pending);
     Ok(ctx.show_screen(html, Some(keyboards::masters_menu(ctx.texts))))

@@ -33,6 +33,8 @@ pub(super) mod work_group;
 #[cfg(test)]
 mod dialogue_tests;
 #[cfg(test)]
+mod group_tests;
+#[cfg(test)]
 mod long_repair_tests;
 #[cfg(test)]
 mod new_order_tests;

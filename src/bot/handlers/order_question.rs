@@ -58,7 +58,8 @@ pub(super) fn confirmation_page(
     };
     let client = find_client(ctx, draft)?;
     let duplicate = client.and_then(|client| client.open);
-    let masters = masters::rank_masters(ctx.tx, &ctx.user, &names::equipment_names(&order.equipment.name))?;
+    let equipment = names::equipment_names(&order.equipment.name);
+    let masters = masters::rank_masters(ctx.tx, &ctx.user, &equipment, ctx.now)?;
     let mut html = prompts::order_confirmation(texts, masters.is_empty());
     if let Some(open) = &duplicate {
         html = format!("{html}\n\n{}", clients::open_order_warning(texts, open));

@@ -7,6 +7,7 @@ use super::common;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer, OriginChat};
 use crate::bot::incoming::ChatMigration;
+use crate::bot::labels::Label;
 use crate::bot::reply::Reply;
 use crate::bot::view::text::{Texts, html_text};
 use crate::bot::view::{cards, keyboards, lists};
@@ -16,7 +17,7 @@ use crate::domain::input::normalize_line;
 use crate::domain::master::{Master, MasterFilter};
 use crate::logging::write::LogContext;
 use crate::service::masters::{self, MasterChange};
-use crate::service::{self, Refusal, chats, orders};
+use crate::service::{self, Refusal, chats, orders, users};
 
 pub(super) fn begin_dialogue(ctx: &mut UpdateContext<'_>, id: TelegramId) -> HandlerResult {
     let master = masters::view_master(ctx.tx, &ctx.user, id)?;
@@ -74,22 +75,48 @@ fn parse_group(typed: &str) -> Option<ChatPlace> {
     Some(ChatPlace { chat, thread: thread.map(ThreadId) })
 }
 
-/// Offers staff who added the bot to a group the masters to link it to, in their private chat. A group that has a master
-/// already was a group before it became this supergroup, or the bot comes back to it.
+/// Answers that the bot was added to a group. Staff are offered the masters to link it to, in their private chat; a master's
+/// group is offered to the dispatchers; all others read in the group what to do. A group that has a master already was a
+/// group before it became this supergroup, or the bot comes back to it.
 pub(crate) fn offer_group(ctx: &mut UpdateContext<'_>, title: &str) -> HandlerResult {
-    if !ctx.user.roles.is_staff() {
-        return Ok(Reply::none());
+    if let Some(master) = masters::find_master_of_group(ctx.tx, ctx.chat)? {
+        let mention = cards::mention_user(master.telegram_id, &master.name);
+        return Ok(ctx.send_message(html_text!(ctx.texts, "work-group-back", master = mention), None));
     }
-    let all = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::All)?;
-    let is_linked = all.iter().any(|(master, _)| master.work_chat == Some(ctx.chat));
-    let masters: Vec<_> = all.into_iter().filter(|(master, _)| master.takes_orders()).collect();
-    if masters.is_empty() || is_linked {
-        return Ok(Reply::none());
+    if ctx.user.roles.is_staff() {
+        return offer_masters(ctx, title);
     }
+    let advice = ctx.send_message(html_text!(ctx.texts, "work-group-advice"), None);
+    Ok(advice.and(offer_own_group(ctx, title)?))
+}
+
+/// Offers staff the masters to whom the group can be linked.
+fn offer_masters(ctx: &mut UpdateContext<'_>, title: &str) -> HandlerResult {
+    let mut masters = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::All)?;
+    masters.retain(|(master, _)| master.is_active && master.sees_orders());
     let texts = Texts::of(ctx.locale_of(&ctx.user));
+    let reader = ctx.user.telegram_id.into();
+    if masters.is_empty() {
+        let section = Label::Masters.text(texts.locale());
+        let html = html_text!(texts, "work-group-no-masters", group = title, masters = section);
+        return Ok(Reply::none().send_message(reader, html, None));
+    }
     let html = html_text!(texts, "work-group-ask-master", group = title);
     let markup = ReplyMarkup::InlineKeyboard(keyboards::group_master_choice(texts, ctx.chat, &masters));
-    Ok(Reply::none().send_message(ctx.user.telegram_id.into(), html, Some(markup)))
+    Ok(Reply::none().send_message(reader, html, Some(markup)))
+}
+
+/// Offers the dispatchers to link the group to the master who added the bot to it.
+fn offer_own_group(ctx: &mut UpdateContext<'_>, title: &str) -> HandlerResult {
+    let Some(master) = masters::find_own_profile(ctx.tx, &ctx.user)? else { return Ok(Reply::none()) };
+    let mut reply = Reply::none();
+    for reader in users::list_dispatchers(ctx.tx)? {
+        let texts = Texts::of(ctx.locale_of(&reader));
+        let html = html_text!(texts, "work-group-added-by-master", group = title, name = &master.name);
+        let markup = keyboards::link_own_group(texts, master.telegram_id, ctx.chat);
+        reply = reply.send_message(reader.telegram_id.into(), html, Some(markup.into()));
+    }
+    Ok(reply)
 }
 
 /// Moves everything of a group to the supergroup that it became. No reply: the group did not ask for it.
@@ -122,8 +149,8 @@ fn set_group(ctx: &mut UpdateContext<'_>, master: &Master, group: Option<ChatPla
     let (before, after) = masters::change_master(ctx.tx, &ctx.user, master.telegram_id, change, ctx.now)?;
     let master = after.unwrap_or(before.clone());
     let html = match group {
-        Some(place) => {
-            let group = lists::work_group_name(ctx.texts, place);
+        Some(_) => {
+            let group = lists::work_group_name(ctx.texts, &master);
             html_text!(ctx.texts, "work-group-set", name = &master.name, group = group)
         }
         None => html_text!(ctx.texts, "work-group-cleared", name = &master.name),
@@ -141,8 +168,8 @@ fn set_group(ctx: &mut UpdateContext<'_>, master: &Master, group: Option<ChatPla
     if let Some(group) = group {
         let texts = ctx.texts_for_chat(group.chat)?;
         let mention = cards::mention_user(master.telegram_id, &master.name);
-        reply =
-            reply.send_message(group, html_text!(texts, "work-group-announcement", master = mention), None);
+        let html = html_text!(texts, "work-group-announcement", master = mention);
+        reply = reply.announce_link(group, html, ctx.user.telegram_id);
     }
     Ok(reply.and(move_cards(ctx, &master)?))
 }

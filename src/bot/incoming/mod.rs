@@ -28,6 +28,8 @@ pub struct ReceivedUpdate {
     pub(crate) user: Option<i64>,
     /// The chat, for the log and for the order: updates of one chat are handled one after the other.
     pub(crate) chat: Option<i64>,
+    /// The group that it names, with its title.
+    pub(crate) title: Option<ChatTitle>,
     pub(crate) content: UpdateContent,
 }
 
@@ -50,6 +52,12 @@ impl ReceivedUpdate {
             _ => None,
         }
     }
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ChatTitle {
+    pub(crate) chat: ChatId,
+    pub(crate) title: String,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -7,8 +7,8 @@ use super::wire::{
     WireChat, WireContent, WireMember, WireMembership, WireMessage, WireQuery, WireUpdate, WireUser,
 };
 use super::{
-    AnonymousAction, ButtonPress, ChatMigration, IncomingEvent, IncomingUpdate, MediaFile, MessageDetails,
-    ReceivedUpdate, RepliedMessage, UpdateContent,
+    AnonymousAction, ButtonPress, ChatMigration, ChatTitle, IncomingEvent, IncomingUpdate, MediaFile,
+    MessageDetails, ReceivedUpdate, RepliedMessage, UpdateContent,
 };
 use crate::bot::dialogue::{DialogueAnswer, OriginChat, PartMarks};
 use crate::bot::view::html::utf16_len;
@@ -38,12 +38,14 @@ impl ReceivedUpdate {
             kind,
             user: None,
             chat: None,
+            title: None,
             content: UpdateContent::Unreadable(reason),
         };
         let Ok(Lenient(Some(wire))) = serde_json::from_str::<Lenient<WireUpdate>>(payload) else {
             return unreadable("other", "not a JSON object");
         };
         let kind = wire.kind;
+        let title = wire.content.as_ref().and_then(chat_title);
         let (user, chat, content) = match wire.content {
             Some(WireContent::Message(message)) => {
                 let (user, chat) = (user_number(message.from.as_ref()), chat_number(message.chat.as_ref()));
@@ -70,8 +72,33 @@ impl ReceivedUpdate {
             None if wire.is_unused => (None, None, UpdateContent::Ignored),
             None => return unreadable(kind, "no content"),
         };
-        Self { id, parts: Vec::new(), kind, user, chat, content }
+        Self { id, parts: Vec::new(), kind, user, chat, title, content }
     }
+}
+
+/// Returns the title of the group in which something happened, or of the one that was picked.
+fn chat_title(content: &WireContent) -> Option<ChatTitle> {
+    let chat = match content {
+        WireContent::Message(message) | WireContent::EditedMessage(message) => {
+            let picked = message
+                .chat_shared
+                .as_ref()
+                .and_then(|picked| Some((picked.chat_id?, picked.title.clone()?)));
+            if let Some((chat, title)) = picked {
+                return known_title(chat, title);
+            }
+            message.chat.as_ref()
+        }
+        WireContent::CallbackQuery(query) => query.message.as_ref().and_then(|message| message.chat.as_ref()),
+        WireContent::MyChatMember(change) => change.chat.as_ref(),
+    }?;
+    known_title(chat.id?, chat.title.clone()?)
+}
+
+/// Private chats have no title that matters: their users have names.
+fn known_title(chat: i64, title: String) -> Option<ChatTitle> {
+    let chat = ChatId(chat);
+    (chat.is_group() && !title.trim().is_empty()).then_some(ChatTitle { chat, title })
 }
 
 /// Telegram ids have at most 52 significant bits, and those of users are positive (Telegram Bot API: User).

@@ -39,7 +39,7 @@ fn contents() -> Vec<Value> {
     ];
     for kind in ["animation", "video", "document", "voice", "audio", "video_note", "sticker", "photo"] {
         let file = if kind == "photo" { json!([{ "file_id": "small" }, file]) } else { file.clone() };
-        all.push(json!({ kind: file, "media_group_id": "13" }));
+        all.push(json!({ kind: file, "media_group_id": format!("13{}", all.len()) }));
         all.push(json!({ kind: file, "caption": "Не сливает", "caption_entities": [] }));
     }
     let origins = [

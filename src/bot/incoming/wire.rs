@@ -286,6 +286,8 @@ pub(super) struct WireOrigin {
 pub(super) struct WireSharedChat {
     #[serde(deserialize_with = "read_value")]
     pub(super) chat_id: Option<i64>,
+    #[serde(deserialize_with = "read_value")]
+    pub(super) title: Option<String>,
 }
 
 #[derive(Default, Deserialize)]

@@ -88,7 +88,7 @@ pub(crate) fn master_profile(texts: &Texts, zone: Tz, master: &Master, load: i64
         lines.push(html_text!(texts, "master-specialization", specialization = specialization));
         lines.push(html_text!(texts, "master-state", state = master_state(texts, master)));
         lines.push(match master.work_chat {
-            Some(_) => html_text!(texts, "master-group", chat = work_group_name(texts, master.place())),
+            Some(_) => html_text!(texts, "master-group", group = work_group_name(texts, master)),
             None => html_text!(texts, "master-no-group"),
         });
         lines.push(html_text!(texts, "master-active-orders", load = names::active_orders(texts, load)));
@@ -97,11 +97,16 @@ pub(crate) fn master_profile(texts: &Texts, zone: Tz, master: &Master, load: i64
     })
 }
 
-/// Returns the id of a work group, with its topic.
-pub(crate) fn work_group_name(texts: &Texts, ChatPlace { chat, thread }: ChatPlace) -> String {
-    match thread {
-        Some(thread) => plain_text!(texts, "work-group-topic", group = chat, topic = thread),
+/// Returns the title of a master's work group, else its id, with its topic.
+pub(crate) fn work_group_name(texts: &Texts, master: &Master) -> String {
+    let ChatPlace { chat, thread } = master.place();
+    let group = match &master.work_chat_title {
+        Some(title) => plain_text!(texts, "work-group-title", title = shorten_text(title, LINE_FIELD)),
         None => chat.to_string(),
+    };
+    match thread {
+        Some(thread) => plain_text!(texts, "work-group-topic", group = group, topic = thread),
+        None => group,
     }
 }
 

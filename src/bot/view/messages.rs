@@ -146,6 +146,21 @@ pub(crate) fn notice_undelivered(texts: &Texts, order: OrderId, chat: ChatId, re
     })
 }
 
+/// Notifies the user who linked a work group that it cannot be written to, with the reason in Telegram's words.
+pub(crate) fn notice_link_failed(
+    texts: &Texts,
+    group: &str,
+    master: &str,
+    chat: ChatId,
+    reason: &str,
+) -> String {
+    fit_fields(|max| {
+        let reason = Html(undelivered_reason(texts, chat, reason, max));
+        let (group, name) = (shorten_text(group, max), shorten_text(master, max));
+        html_text!(texts, "notice-link-failed", group = group, name = name, reason = reason)
+    })
+}
+
 /// Says why Telegram refused a message; quotes a reason that is not known.
 fn undelivered_reason(texts: &Texts, chat: ChatId, reason: &str, max: usize) -> String {
     let words = reason.to_lowercase();

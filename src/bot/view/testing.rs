@@ -73,9 +73,13 @@ pub(super) fn master() -> Master {
         has_role: true,
         work_chat: None,
         work_thread: None,
+        is_senior: false,
+        day_off_until: None,
+        added_by: None,
         created_at: moment(),
         name: "Max <Sample>".into(),
         username: Some("max_sample".into()),
+        work_chat_title: None,
     }
 }
 

@@ -152,8 +152,9 @@ fn ids_are_written_without_grouping_or_isolation_marks() {
     for texts in both() {
         let html = html_text!(texts, "help-guest", id = TelegramId(i64::MAX));
         assert!(html.contains("<code>9223372036854775807</code>"), "{html}");
-        let group = html_text!(texts, "master-group", chat = ChatId(-1_001_234_567_890));
-        assert!(group.contains("<code>-1001234567890</code>"), "{group}");
+        let group =
+            plain_text!(texts, "work-group-topic", group = ChatId(-1_001_234_567_890), topic = 1_000_i64);
+        assert!(group.contains("-1001234567890") && group.contains("1000"), "{group}");
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::signals::StopSignals;
 use super::updates::UpdateSource;
 use crate::bot::intake::AfterUpdate;
+use crate::bot::resend::CardSettings;
 use crate::bot::settings::BotSettings;
 use crate::bot::{commands, notices};
 use crate::cli::error::CommandError;
@@ -107,9 +108,9 @@ pub(super) fn register_command_menus(api: &Api, configured: &RolesConfig, locale
 
 /// Builds the courier, which notifies users of its dead letters.
 pub(super) fn build_courier(config: &ServeConfig, db: &Database, api: &Api) -> Courier {
-    let locale = config.locale;
+    let settings = CardSettings { locale: config.locale, zone: config.schedule.timezone };
     let on_dead_letter = Arc::new(move |tx: &mut AnyConnection, dead: &LeasedMessage, reason: &str| {
-        notices::notify_undelivered(tx, locale, dead, reason, time::now())
+        notices::notify_undelivered(tx, settings, dead, reason, time::now())
             .map_err(Refusal::into_database_error)
     });
     let per_second = config.rates.send_per_second.map(Into::into);

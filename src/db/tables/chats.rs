@@ -1,4 +1,4 @@
-//! Changes that concern a chat in several tables.
+//! `chats`: the titles of groups; and changes that concern a chat in several tables.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,8 +8,33 @@ use super::order_messages::OrderMessageKind;
 use super::outbox::{NewMessage, insert_message};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
-use crate::db::schema::{dialogues, masters, order_messages, outbox};
+use crate::db::schema::{chats, dialogues, masters, order_messages, outbox};
+use crate::db::time;
 use crate::domain::ids::{ChatId, MessageId};
+
+/// Stores the title of a group unless it is stored already.
+pub(crate) fn store_chat_title(
+    conn: &mut AnyConnection,
+    chat: ChatId,
+    title: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if find_chat_title(conn, chat)?.as_deref() == Some(title) {
+        return Ok(());
+    }
+    let now = time::to_stored(now);
+    on_each!(conn, |c| diesel::insert_into(chats::table)
+        .values((chats::chat_id.eq(chat.0), chats::title.eq(title), chats::updated_at.eq(now)))
+        .on_conflict(chats::chat_id)
+        .do_update()
+        .set((chats::title.eq(title), chats::updated_at.eq(now)))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn find_chat_title(conn: &mut AnyConnection, chat: ChatId) -> Result<Option<String>> {
+    Ok(on_each!(conn, |c| chats::table.find(chat.0).select(chats::title).get_result(c).optional())?)
+}
 
 /// Moves everything stored under a group's id when the group has become a supergroup with another id (Telegram Bot API:
 /// `ResponseParameters.migrate_to_chat_id`). Doing it again changes nothing.
@@ -25,6 +50,14 @@ pub(crate) fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> R
         diesel::update(masters::table.filter(masters::work_chat_id.eq(from)))
             .set(masters::work_chat_id.eq(to))
             .execute(c)?;
+        // The new chat's own title comes with its first update.
+        let has_title = diesel::select(diesel::dsl::exists(chats::table.find(to))).get_result(c)?;
+        let old_title = chats::table.find(from);
+        if has_title {
+            diesel::delete(old_title).execute(c)?;
+        } else {
+            diesel::update(old_title).set(chats::chat_id.eq(to)).execute(c)?;
+        }
         let unsent: Vec<(i64, String, String, Option<i64>)> = outbox::table
             .filter(outbox::state.eq_any(["pending", "dead"]))
             .filter(outbox::chat_id.eq(from))

@@ -11,6 +11,9 @@ use crate::db::time;
 /// The outcome of an update that does not say what the bot must know.
 pub(crate) const UNREADABLE: &str = "unreadable";
 
+/// How far back an earlier photo of an album is looked for. An album comes within seconds.
+const RECENT_UPDATES: i64 = 200;
+
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredUpdate {
     /// Identifies the update: a second one with the same id is a repeat.
@@ -83,6 +86,23 @@ pub(crate) fn list_open_updates(conn: &mut AnyConnection, ids: &[i64]) -> Result
         .order(inbox::update_id)
         .select((inbox::update_id, inbox::payload))
         .load(c))?;
+    Ok(to_stored_updates(rows))
+}
+
+/// Returns the updates shortly before this one that are done and whose text has this in it.
+pub(crate) fn list_done_before(
+    conn: &mut AnyConnection,
+    update_id: i64,
+    part: &str,
+) -> Result<Vec<StoredUpdate>> {
+    let recent = update_id.saturating_sub(RECENT_UPDATES);
+    let rows: Vec<(i64, String)> = on_each!(conn, |c| inbox::table
+        .filter(inbox::update_id.ge(recent))
+        .filter(inbox::update_id.lt(update_id))
+        .filter(inbox::done_at.is_not_null())
+        .select((inbox::update_id, inbox::payload))
+        .load(c))?;
+    let rows = rows.into_iter().filter(|(_, payload)| payload.contains(part)).collect();
     Ok(to_stored_updates(rows))
 }
 

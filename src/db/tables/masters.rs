@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
-use crate::db::schema::{masters, orders, users};
+use crate::db::schema::{chats, masters, orders, users};
 use crate::db::time;
 use crate::domain::ids::{ChatId, ChatPlace, MasterId, OrderId, TelegramId, ThreadId};
 use crate::domain::master::{Master, MasterFilter, NewMaster};
@@ -25,13 +25,20 @@ struct MasterRow {
     is_approved: bool,
     work_chat_id: Option<i64>,
     work_thread_id: Option<i64>,
+    is_senior: bool,
+    day_off_until: Option<chrono::NaiveDateTime>,
+    added_by: Option<i64>,
     created_at: chrono::NaiveDateTime,
 }
 
 /// What `users` knows of a master: username, first and last name, roles.
 type UserColumns = (Option<String>, Option<String>, Option<String>, String);
 
-fn master_from_row((row, (username, first_name, last_name, roles)): (MasterRow, UserColumns)) -> Master {
+/// A master with the title of their work group.
+type JoinedRow = (MasterRow, UserColumns, Option<String>);
+
+fn master_from_row((row, user, work_chat_title): JoinedRow) -> Master {
+    let (username, first_name, last_name, roles) = user;
     let id = TelegramId(row.telegram_id);
     Master {
         id: MasterId(row.id),
@@ -44,34 +51,39 @@ fn master_from_row((row, (username, first_name, last_name, roles)): (MasterRow, 
         has_role: roles.parse::<RoleSet>().is_ok_and(RoleSet::is_master),
         work_chat: row.work_chat_id.map(ChatId),
         work_thread: row.work_thread_id.map(ThreadId),
+        is_senior: row.is_senior,
+        day_off_until: row.day_off_until.map(time::from_stored),
+        added_by: row.added_by.map(TelegramId),
         created_at: time::from_stored(row.created_at),
         name: display_name(id, username.as_deref(), first_name.as_deref(), last_name.as_deref()),
         username,
+        work_chat_title,
     }
 }
 
-/// `masters` joined with `users`, ready for a filter.
+/// `masters` joined with `users` and the titles of groups, ready for a filter.
 macro_rules! with_users {
     () => {
-        masters::table.inner_join(users::table.on(users::telegram_id.eq(masters::telegram_id))).select((
-            MasterRow::as_select(),
-            (users::username, users::first_name, users::last_name, users::role),
-        ))
+        masters::table
+            .inner_join(users::table.on(users::telegram_id.eq(masters::telegram_id)))
+            .left_join(chats::table.on(chats::chat_id.nullable().eq(masters::work_chat_id)))
+            .select((
+                MasterRow::as_select(),
+                (users::username, users::first_name, users::last_name, users::role),
+                chats::title.nullable(),
+            ))
     };
 }
 
 pub fn find_master(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Master>> {
-    Ok(on_each!(conn, |c| with_users!()
-        .filter(masters::id.eq(id.0))
-        .get_result::<(MasterRow, UserColumns)>(c)
-        .optional())?
-    .map(master_from_row))
+    Ok(on_each!(conn, |c| with_users!().filter(masters::id.eq(id.0)).get_result::<JoinedRow>(c).optional())?
+        .map(master_from_row))
 }
 
 pub fn find_master_of_user(conn: &mut AnyConnection, user: TelegramId) -> Result<Option<Master>> {
     Ok(on_each!(conn, |c| with_users!()
         .filter(masters::telegram_id.eq(user.0))
-        .get_result::<(MasterRow, UserColumns)>(c)
+        .get_result::<JoinedRow>(c)
         .optional())?
     .map(master_from_row))
 }
@@ -97,10 +109,19 @@ pub(crate) fn find_master_of_user_for_update(
     find_master_of_user(conn, user)
 }
 
+/// Returns the masters who see orders and work in a group, oldest first.
+pub(crate) fn list_masters_of_group(conn: &mut AnyConnection, group: ChatId) -> Result<Vec<Master>> {
+    let found: Vec<JoinedRow> = on_each!(conn, |c| with_users!()
+        .filter(masters::work_chat_id.eq(group.0))
+        .order(masters::id)
+        .load(c))?;
+    Ok(found.into_iter().map(master_from_row).filter(Master::sees_orders).collect())
+}
+
 /// Tells whether a chat is the private chat or the work group of a master who sees their orders.
 pub(crate) fn is_chat_of_master(conn: &mut AnyConnection, chat: ChatId) -> Result<bool> {
     let theirs = masters::telegram_id.eq(chat.0).or(masters::work_chat_id.eq(chat.0).assume_not_null());
-    let found: Vec<(MasterRow, UserColumns)> = on_each!(conn, |c| with_users!().filter(theirs).load(c))?;
+    let found: Vec<JoinedRow> = on_each!(conn, |c| with_users!().filter(theirs).load(c))?;
     Ok(found.into_iter().map(master_from_row).any(|master| master.sees_orders()))
 }
 
@@ -111,7 +132,7 @@ fn open_statuses() -> impl Iterator<Item = &'static str> {
 
 /// Returns the masters, oldest first, each with their number of open orders.
 pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
-    let rows: Vec<(MasterRow, UserColumns)> = on_each!(conn, |c| with_users!().order(masters::id).load(c))?;
+    let rows: Vec<JoinedRow> = on_each!(conn, |c| with_users!().order(masters::id).load(c))?;
     let loads: Vec<(Option<i64>, i64)> = on_each!(conn, |c| orders::table
         .filter(orders::status.eq_any(open_statuses()))
         .filter(orders::deleted_at.is_null())
@@ -124,7 +145,7 @@ pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Ve
         .filter(|master| match filter {
             MasterFilter::All => true,
             MasterFilter::Pending => !master.sees_orders(),
-            MasterFilter::TakesOrders => master.takes_orders(),
+            MasterFilter::TakesOrders(now) => master.takes_orders(now),
         })
         .map(|m| {
             let load = loads.iter().find(|(id, _)| *id == Some(m.id.0));
@@ -176,6 +197,14 @@ pub fn insert_master(
         .get_result(c)
         .optional())?;
     Ok(id.map(MasterId))
+}
+
+/// Records who added a master and hears what an administrator decides.
+pub(crate) fn update_added_by(conn: &mut AnyConnection, id: MasterId, user: TelegramId) -> Result<()> {
+    on_each!(conn, |c| diesel::update(masters::table.find(id.0))
+        .set(masters::added_by.eq(user.0))
+        .execute(c))?;
+    Ok(())
 }
 
 pub(crate) fn update_master_approval(conn: &mut AnyConnection, id: MasterId, approved: bool) -> Result<()> {

@@ -39,7 +39,7 @@ pub(crate) fn assign_order(
     if seen.order.assigned_master == Some(master.id) {
         return Err(Refusal::SameMaster);
     }
-    if !master.takes_orders() {
+    if !master.takes_orders(now) {
         return Err(Refusal::MasterTakesNoOrders);
     }
     let note = assignment_note(master.id);

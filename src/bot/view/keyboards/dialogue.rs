@@ -70,7 +70,7 @@ pub(crate) fn promised_dates(
 /// Returns the keys to pick a work group with: Telegram lets a group be picked only on a reply keyboard. Skipping means
 /// the private chat.
 pub(crate) fn group_picker(texts: &Texts) -> KeyboardMarkup {
-    let request = KeyboardButtonRequestChat::new(GROUP_REQUEST, false).bot_is_member(true);
+    let request = KeyboardButtonRequestChat::new(GROUP_REQUEST, false).bot_is_member(true).request_title();
     let pick = KeyboardButton::new(plain_text!(texts, "button-pick-group"))
         .request(ButtonRequest::RequestChat(request));
     let mut keyboard = reply_keyboard(texts, step_rows(false, true));

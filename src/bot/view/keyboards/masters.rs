@@ -6,7 +6,7 @@ use super::parts::{button_names, in_rows_of, inline_button, page_row};
 use crate::bot::callback::{Callback, MasterCommand, MasterListFilter};
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, plain_text};
-use crate::domain::ids::ChatId;
+use crate::domain::ids::{ChatId, TelegramId};
 use crate::domain::master::Master;
 use crate::domain::role::RoleSet;
 
@@ -79,6 +79,18 @@ pub(crate) fn manage_master(texts: &Texts, master: &Master, roles: RoleSet) -> I
     rows.push(vec![command_button(plain_text!(texts, "button-work-group"), MasterCommand::SetWorkChat)]);
     rows.push(vec![back_button(texts)]);
     InlineKeyboardMarkup::new(rows)
+}
+
+/// Returns the button that asks for a master's work group again.
+pub(crate) fn link_again(texts: &Texts, master: TelegramId) -> InlineKeyboardMarkup {
+    let callback = Callback::Master(MasterCommand::SetWorkChat, master);
+    InlineKeyboardMarkup::new([[inline_button(plain_text!(texts, "button-work-group"), callback)]])
+}
+
+/// Returns the offer to link a group to the master who added the bot to it.
+pub(crate) fn link_own_group(texts: &Texts, master: TelegramId, group: ChatId) -> InlineKeyboardMarkup {
+    let callback = Callback::WorkGroup(master, group);
+    InlineKeyboardMarkup::new([[inline_button(plain_text!(texts, "button-link-group"), callback)]])
 }
 
 fn add_button(texts: &Texts) -> InlineKeyboardButton {

@@ -14,7 +14,9 @@ pub(crate) use self::dialogue::{
     QuestionId, confirm_add_master, group_picker, promised_dates, review_choice, step_buttons,
 };
 pub(crate) use self::lists::{found_orders, with_way_back};
-pub(crate) use self::masters::{group_master_choice, manage_master, master_list, masters_menu};
+pub(crate) use self::masters::{
+    group_master_choice, link_again, link_own_group, manage_master, master_list, masters_menu,
+};
 pub(crate) use self::menu::{language_choice, main_menu};
 pub(crate) use self::new_order::{add_known_client, confirm_order, draft_step, equipment_choice};
 pub(crate) use self::orders::{
