@@ -548,6 +548,111 @@ undelivered-restricted = the work group does not allow messages of this kind.
 undelivered-unreachable = Telegram could not be reached for a long time.
 undelivered-other = Telegram says “{ $reason }”.
 
+## Changes of an order
+field-equipment = Type
+field-description = Description
+field-client-name = Client
+field-address = Address
+field-phone = Phone
+field-notes = Notes
+field-total = Total
+field-materials = Materials
+field-review = Review
+field-master = Master
+field-master-share = Master's share
+field-company-share = Company's share
+field-visit = Visit
+field-promised = Promised
+draft-edit = The edit was discarded
+draft-comment = The comment was discarded
+draft-deletion = The deletion was discarded
+draft-repeat = The repeat visit was discarded
+draft-correction = The correction was discarded
+edit-menu = <b>Order #{ $id }</b>
+    What do you want to change?
+edit-ask = <b>Order #{ $id } · { $field }</b>
+    Now: { $old }
+
+    Send the new value.
+edit-ask-choice = <b>Order #{ $id } · { $field }</b>
+    Now: { $old }
+
+    Choose the new one.
+edit-ask-first = <b>Order #{ $id } · { $field }</b>
+    Not set yet. Send the value.
+edit-done = ✏️ <b>Order #{ $id } · { $field }</b>
+    { $change }
+edit-unchanged = Order #{ $id } already says so. Nothing was changed.
+change-values = Before: { $old }
+    Now: { $new }
+change-added = Now: { $new }
+change-removed = Removed: { $old }
+notice-edited = ✏️ Order #{ $id } was edited: { $field }. The card shows the new value.
+notice-edited-value = ✏️ Order #{ $id } was edited. { $field }: { $new }
+comment-ask = What do you want to add to order #{ $id }? Send a comment, photo, video, file or voice message.
+comment-done = 💬 Added to order #{ $id }.
+comment-unsupported = This cannot be added to an order. Send text, a photo, video, file or voice message.
+notice-comment = 💬 Order #{ $id } · { $author }
+    { $text }
+notice-files = 📎 Order #{ $id } · { $author }
+    { $count ->
+        [one] { $count } file
+       *[other] { $count } files
+    }
+comments-title = <b>Order #{ $id }: comments and files</b> · { $count }
+comments-empty = Nothing has been added to order #{ $id } yet.
+comment-file = Order #{ $id } · { $author }
+history-title = <b>History of order #{ $id }</b>
+history-author = <b>{ $date }</b> · { $author }
+history-date = <b>{ $date }</b>
+history-created = 🆕 Created
+history-status = { $from } → { $to }
+history-for-master = for the master: { $master }
+history-note = “{ $note }”
+history-change = { $field }
+    { $change }
+history-comment = 💬 { $text }
+history-deleted = 🗑 Deleted. Reason: { $reason }
+history-restored = ↩️ Restored
+history-repeated = 🔁 Repeat visit: order #{ $id }
+delete-ask-reason = Why is order #{ $id } to be deleted? Give a reason of at least 3 characters.
+delete-confirm = Delete order #{ $id }? It disappears from every list, total and search. An administrator can restore it.
+    Reason: { $reason }
+deleted-done = 🗑 Order #{ $id } was deleted.
+deleted-title = 🗑 <b>Order #{ $id } is deleted</b>
+deleted-when = Deleted { $date }
+deleted-reason = Reason: { $reason }
+card-deleted = 🗑 Order #{ $id } was deleted.
+notice-deleted = 🗑 Order #{ $id } was deleted. You have nothing more to do for it.
+notice-deleted-reason = 🗑 Order #{ $id } was deleted.
+    Reason: { $reason }
+restored-done = Order #{ $id } was restored.
+notice-restored = ↩️ Order #{ $id } was restored.
+repeat-ask = <b>Repeat visit for order #{ $id }</b>
+    Last time: { $description }
+
+    What is wrong now?
+card-repeat-of = 🔁 Repeat visit for order #{ $id }
+card-repeats = 🔁 Repeat visits: { $numbers }
+correct-title = <b>Correcting closed order #{ $id }</b>
+correct-ask-master = Who did order #{ $id }?
+notice-corrected = ✏️ Closed order #{ $id } was corrected.
+notice-not-master-of-record = ✏️ Closed order #{ $id } is now recorded under another master.
+card-comments = 💬 { $count }
+refusal-order-not-closed = This is only possible with a closed order.
+refusal-order-not-deleted = This order is not deleted.
+refusal-amounts-missing = Enter the total first.
+button-remove-value = 🗑 Remove
+button-edit = ✏️ Edit
+button-edit-more = ✏️ Edit more
+button-comment = 💬 Comment
+button-comments = 📎 Photos and comments ({ $count })
+button-history = 🕓 History
+button-delete = 🗑 Delete
+button-restore = ↩️ Restore
+button-repeat = 🔁 Repeat visit
+button-correct = ✏️ Correct
+
 ## Notes of orders from later versions of the old bot
 
 later-promised = Promised: { $value }

@@ -553,6 +553,112 @@ undelivered-restricted = в рабочей группе запрещены та�
 undelivered-unreachable = Telegram долго не отвечал.
 undelivered-other = Telegram отвечает «{ $reason }».
 
+## Изменения заявки
+field-equipment = Тип техники
+field-description = Описание
+field-client-name = Имя клиента
+field-address = Адрес
+field-phone = Телефон
+field-notes = Примечание
+field-total = Сумма
+field-materials = Материалы
+field-review = Отзыв
+field-master = Мастер
+field-master-share = Доля мастера
+field-company-share = Доля компании
+field-visit = Визит
+field-promised = Обещано
+draft-edit = Правка заявки отменена
+draft-comment = Комментарий отменён
+draft-deletion = Удаление заявки отменено
+draft-repeat = Повторный выезд отменён
+draft-correction = Исправление отменено
+edit-menu = <b>Заявка №{ $id }</b>
+    Что изменить?
+edit-ask = <b>Заявка №{ $id } · { $field }</b>
+    Сейчас: { $old }
+
+    Напишите, как должно быть.
+edit-ask-choice = <b>Заявка №{ $id } · { $field }</b>
+    Сейчас: { $old }
+
+    Выберите кнопкой.
+edit-ask-first = <b>Заявка №{ $id } · { $field }</b>
+    Сейчас не указано. Напишите, как должно быть.
+edit-done = ✏️ <b>Заявка №{ $id } · { $field }</b>
+    { $change }
+edit-unchanged = В заявке №{ $id } так и было. Ничего не изменилось.
+change-values = Было: { $old }
+    Стало: { $new }
+change-added = Стало: { $new }
+change-removed = Убрано: { $old }
+notice-edited = ✏️ Заявка №{ $id } изменена: { $field }. Новое значение в карточке.
+notice-edited-value = ✏️ Заявка №{ $id } изменена. { $field }: { $new }
+comment-ask = Что добавить к заявке №{ $id }? Напишите комментарий или пришлите фото, видео, файл, голосовое.
+comment-done = 💬 Добавлено к заявке №{ $id }.
+comment-unsupported = Такое к заявке не добавить. Пришлите текст, фото, видео, файл или голосовое.
+notice-comment = 💬 Заявка №{ $id } · { $author }
+    { $text }
+notice-files = 📎 Заявка №{ $id } · { $author }
+    { $count ->
+        [one] { $count } файл
+        [few] { $count } файла
+       *[many] { $count } файлов
+    }
+comments-title = <b>Заявка №{ $id }: комментарии и файлы</b> · { $count }
+comments-empty = К заявке №{ $id } пока ничего не добавили.
+comment-file = Заявка №{ $id } · { $author }
+history-title = <b>История заявки №{ $id }</b>
+history-author = <b>{ $date }</b> · { $author }
+history-date = <b>{ $date }</b>
+history-created = 🆕 Заявка создана
+history-status = { $from } → { $to }
+history-for-master = за мастера: { $master }
+history-note = «{ $note }»
+history-change = { $field }
+    { $change }
+history-comment = 💬 { $text }
+history-deleted = 🗑 Удалена. Причина: { $reason }
+history-restored = ↩️ Восстановлена
+history-repeated = 🔁 Повторный выезд: заявка №{ $id }
+delete-ask-reason = Почему удаляем заявку №{ $id }? Напишите причину, хотя бы 3 символа.
+delete-confirm = Удалить заявку №{ $id }? Она пропадёт из всех списков, сумм и поиска. Восстановить её сможет администратор.
+    Причина: { $reason }
+deleted-done = 🗑 Заявка №{ $id } удалена.
+deleted-title = 🗑 <b>Заявка №{ $id } удалена</b>
+deleted-when = Удалена { $date }
+deleted-reason = Причина: { $reason }
+card-deleted = 🗑 Заявка №{ $id } удалена.
+notice-deleted = 🗑 Заявка №{ $id } удалена. Вам по ней больше ничего делать не нужно.
+notice-deleted-reason = 🗑 Заявка №{ $id } удалена.
+    Причина: { $reason }
+restored-done = Заявка №{ $id } восстановлена.
+notice-restored = ↩️ Заявка №{ $id } восстановлена.
+repeat-ask = <b>Повторный выезд по заявке №{ $id }</b>
+    В прошлый раз: { $description }
+
+    Что случилось теперь?
+card-repeat-of = 🔁 Повторный выезд по заявке №{ $id }
+card-repeats = 🔁 Повторные выезды: { $numbers }
+correct-title = <b>Исправляем закрытую заявку №{ $id }</b>
+correct-ask-master = Кто выполнил заявку №{ $id }?
+notice-corrected = ✏️ Закрытая заявка №{ $id } исправлена.
+notice-not-master-of-record = ✏️ Закрытая заявка №{ $id } записана на другого мастера.
+card-comments = 💬 { $count }
+refusal-order-not-closed = Это можно сделать только с закрытой заявкой.
+refusal-order-not-deleted = Эта заявка не удалена.
+refusal-amounts-missing = Сначала укажите сумму.
+button-remove-value = 🗑 Убрать
+button-edit = ✏️ Изменить
+button-edit-more = ✏️ Изменить ещё
+button-comment = 💬 Комментарий
+button-comments = 📎 Фото и комментарии ({ $count })
+button-history = 🕓 История
+button-delete = 🗑 Удалить
+button-restore = ↩️ Восстановить
+button-repeat = 🔁 Повторный выезд
+button-correct = ✏️ Исправить
+
 ## Примечания заявок из более поздних версий прежнего бота
 
 later-promised = Обещано: { $value }

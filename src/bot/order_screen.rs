@@ -4,11 +4,12 @@ use chrono_tz::Tz;
 use teloxide::types::InlineKeyboardMarkup;
 
 use super::callback::ButtonSource;
+use super::view::cards::CardExtras;
 use super::view::text::{Texts, html_text};
 use super::view::{cards, keyboards, refusals};
 use crate::db::AnyConnection;
 use crate::db::order_messages::OrderMessageKind;
-use crate::domain::ids::ChatId;
+use crate::domain::ids::{ChatId, OrderId};
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
@@ -48,8 +49,8 @@ pub(super) fn render_order(
     if kind == OrderMessageKind::Master {
         return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
             Some(master) => {
-                let files = orders::count_files(tx, order.id)?;
-                master_screen(place, order, master, files)
+                let extras = load_extras(tx, order.id)?;
+                master_screen(place, order, master, &extras)
             }
             None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
         });
@@ -59,10 +60,14 @@ pub(super) fn render_order(
         None => None,
     };
     Ok(match reader.filter(|reader| reader.roles.is_staff()) {
-        Some(reader) => OrderScreen::Card {
-            html: cards::staff_card(texts, zone, order, master, orders::count_files(tx, order.id)?),
-            markup: non_empty(keyboards::staff_card(texts, order.id, order.status, reader.roles)),
-        },
+        Some(reader) => {
+            let extras = load_extras(tx, order.id)?;
+            let buttons = keyboards::staff_card(texts, order.id, order.status, reader.roles);
+            OrderScreen::Card {
+                html: cards::staff_card(texts, zone, order, master, &extras),
+                markup: non_empty(keyboards::with_staff_extras(texts, order, &extras, buttons)),
+            }
+        }
         None => OrderScreen::Gone(refusals::refusal_text(texts, &Refusal::NoRight)),
     })
 }
@@ -80,18 +85,24 @@ pub(super) fn texts_of_chat(
     Ok(Texts::of(reader.and_then(|reader| reader.locale).unwrap_or(locale)))
 }
 
-fn master_screen(place: ScreenChat, order: &Order, master: &Master, files: usize) -> OrderScreen {
+fn load_extras(tx: &mut AnyConnection, order: OrderId) -> service::Result<CardExtras> {
+    let (files, comments) = orders::count_additions(tx, order)?;
+    Ok(CardExtras { files, comments, repeats: orders::list_repeats(tx, order)? })
+}
+
+fn master_screen(place: ScreenChat, order: &Order, master: &Master, extras: &CardExtras) -> OrderScreen {
     let ScreenChat { chat, texts, zone } = place;
     let details = visibility::client_details_for_master(order.status);
     let is_assignment = order.status == OrderStatus::Assigned;
     let source =
         if chat.is_group() || is_assignment { ButtonSource::Assignment } else { ButtonSource::OwnChat };
     let html = if is_assignment {
-        cards::assignment_card(texts, zone, order, master, details, chat.is_group(), files)
+        cards::assignment_card(texts, zone, order, master, details, chat.is_group(), extras)
     } else {
-        cards::master_card(texts, zone, order, chat.is_group().then_some(master), details, files)
+        cards::master_card(texts, zone, order, chat.is_group().then_some(master), details, extras)
     };
-    let markup = non_empty(keyboards::master_card(texts, order.id, order.status, source));
+    let buttons = keyboards::master_card(texts, order.id, order.status, source);
+    let markup = non_empty(keyboards::with_master_extras(texts, order, extras, buttons));
     OrderScreen::Card { html, markup }
 }
 

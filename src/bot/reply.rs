@@ -9,6 +9,7 @@ use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, NewMessage};
 use crate::db::{self, AnyConnection};
 use crate::domain::ids::{ChatPlace, MessageId, OrderId, TelegramId};
+use crate::domain::order::OrderFile;
 
 /// The outcome of a handler.
 #[derive(Debug, Default)]
@@ -46,6 +47,34 @@ struct OutgoingMessage {
     markup: Option<ReplyMarkup>,
     target: MessageTarget,
     about: Option<(OrderId, OrderMessageKind)>,
+    /// A file to send; `html` is its caption.
+    file: Option<OrderFile>,
+}
+
+/// The kinds of files that can be sent on, by the names of their fields, with the method that sends each and whether it
+/// takes a caption (Telegram Bot API: Available methods).
+const FILE_METHODS: [(&str, &str, bool); 8] = [
+    ("photo", "sendPhoto", true),
+    ("video", "sendVideo", true),
+    ("document", "sendDocument", true),
+    ("voice", "sendVoice", true),
+    ("audio", "sendAudio", true),
+    ("animation", "sendAnimation", true),
+    ("video_note", "sendVideoNote", false),
+    ("sticker", "sendSticker", false),
+];
+
+fn file_method(file: &OrderFile) -> Option<(&'static str, bool)> {
+    let found = FILE_METHODS.iter().find(|(kind, ..)| *kind == file.kind);
+    found.map(|(_, method, takes_caption)| (*method, *takes_caption))
+}
+
+pub(crate) fn is_sendable(file: &OrderFile) -> bool {
+    file_method(file).is_some()
+}
+
+pub(crate) fn file_takes_caption(file: &OrderFile) -> bool {
+    file_method(file).is_some_and(|(_, takes_caption)| takes_caption)
 }
 
 #[derive(Debug)]
@@ -67,13 +96,20 @@ impl Reply {
     }
 
     pub(crate) fn send_message(self, place: ChatPlace, html: String, markup: Option<ReplyMarkup>) -> Self {
-        self.push(OutgoingMessage { place, html, markup, target: MessageTarget::New, about: None })
+        self.push(OutgoingMessage {
+            place,
+            html,
+            markup,
+            target: MessageTarget::New,
+            about: None,
+            file: None,
+        })
     }
 
     /// Sends the first message to a work group, which shows whether the bot may write there; `by` linked it.
     pub(crate) fn announce_link(self, group: ChatPlace, html: String, by: TelegramId) -> Self {
         let target = MessageTarget::LinkedGroup(by);
-        self.push(OutgoingMessage { place: group, html, markup: None, target, about: None })
+        self.push(OutgoingMessage { place: group, html, markup: None, target, about: None, file: None })
     }
 
     /// Sends a message about an order and keeps the message's id with the order.
@@ -86,7 +122,26 @@ impl Reply {
         markup: Option<ReplyMarkup>,
     ) -> Self {
         let about = Some((order, kind));
-        self.push(OutgoingMessage { place, html, markup, target: MessageTarget::New, about })
+        self.push(OutgoingMessage { place, html, markup, target: MessageTarget::New, about, file: None })
+    }
+
+    /// Sends a file of an order on.
+    pub(crate) fn send_file(
+        self,
+        order: OrderId,
+        place: ChatPlace,
+        file: &OrderFile,
+        caption: Option<String>,
+        markup: Option<ReplyMarkup>,
+    ) -> Self {
+        self.push(OutgoingMessage {
+            place,
+            html: caption.unwrap_or_default(),
+            markup,
+            target: MessageTarget::New,
+            about: Some((order, OrderMessageKind::Notice)),
+            file: Some(file.clone()),
+        })
     }
 
     /// Replaces the pressed message.
@@ -104,6 +159,7 @@ impl Reply {
             markup,
             target: MessageTarget::Pressed(message),
             about: None,
+            file: None,
         })
     }
 
@@ -119,7 +175,14 @@ impl Reply {
     ) -> Self {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
         let about = Some((order, kind));
-        self.push(OutgoingMessage { place, html, markup, target: MessageTarget::Pressed(message), about })
+        self.push(OutgoingMessage {
+            place,
+            html,
+            markup,
+            target: MessageTarget::Pressed(message),
+            about,
+            file: None,
+        })
     }
 
     /// Refreshes a card sent before (a row of `order_messages`).
@@ -131,13 +194,20 @@ impl Reply {
         markup: Option<InlineKeyboardMarkup>,
     ) -> Self {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
-        self.push(OutgoingMessage { place, html, markup, target: MessageTarget::Card(card), about: None })
+        self.push(OutgoingMessage {
+            place,
+            html,
+            markup,
+            target: MessageTarget::Card(card),
+            about: None,
+            file: None,
+        })
     }
 
     /// Replaces a card sent before by a final text: no buttons, nothing of the client, and it is not refreshed again.
     pub(crate) fn retire_card(self, card: i64, place: ChatPlace, html: String) -> Self {
         let target = MessageTarget::RetiredCard(card);
-        self.push(OutgoingMessage { place, html, markup: None, target, about: None })
+        self.push(OutgoingMessage { place, html, markup: None, target, about: None, file: None })
     }
 
     /// Answers the press with a text that fades.
@@ -226,7 +296,11 @@ impl OutgoingMessage {
         let is_new = matches!(self.target, MessageTarget::New | MessageTarget::LinkedGroup(_));
         let message = NewMessage {
             chat: self.place.chat,
-            method: if is_new { "sendMessage" } else { "editMessageText" },
+            method: match &self.file {
+                Some(file) => file_method(file).map_or("sendDocument", |(method, _)| method),
+                None if is_new => "sendMessage",
+                None => "editMessageText",
+            },
             payload: self.payload().to_string(),
             order_message,
             update_id,
@@ -237,12 +311,15 @@ impl OutgoingMessage {
 
     /// Returns the parameters of the call. The courier adds a card's `message_id`, which may not be known yet.
     fn payload(&self) -> Value {
-        let mut payload = json!({
-            "chat_id": self.place.chat.0,
-            "text": self.html,
-            "parse_mode": "HTML",
-            "link_preview_options": { "is_disabled": true },
-        });
+        let mut payload = match &self.file {
+            Some(file) => file_payload(self.place, file, &self.html),
+            None => json!({
+                "chat_id": self.place.chat.0,
+                "text": self.html,
+                "parse_mode": "HTML",
+                "link_preview_options": { "is_disabled": true },
+            }),
+        };
         // An edit has it for the case that the message is gone and a new one is sent.
         if let Some(thread) = self.place.thread {
             payload["message_thread_id"] = json!(thread.0);
@@ -258,4 +335,14 @@ impl OutgoingMessage {
         }
         payload
     }
+}
+
+fn file_payload(place: ChatPlace, file: &OrderFile, caption: &str) -> Value {
+    let mut payload = json!({ "chat_id": place.chat.0 });
+    payload[file.kind.as_str()] = json!(file.file_id);
+    if !caption.is_empty() {
+        payload["caption"] = json!(caption);
+        payload["parse_mode"] = json!("HTML");
+    }
+    payload
 }

@@ -4,15 +4,16 @@
 //! answers the open dialogue, if there is one. In a group the bot reacts only to presses, commands and the answers of
 //! an open dialogue.
 
-use super::callback::{Callback, ListPlace, MasterListFilter, PageNumber};
+use super::callback::{Callback, ListPlace, MasterListFilter, OrderButton, PageNumber};
 use super::commands::BotCommand;
 use super::context::{HandlerResult, UpdateContext};
-use super::dialogue::{Dialogue, DialogueAnswer};
+use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
-    add_master, assignment, closing, common, long_repair, masters, my_orders, new_order, orders, question,
-    reasons, search, work_group,
+    add_master, assignment, closing, comments, common, correction, deletion, edit_order, long_repair,
+    masters, my_orders, new_order, order_history, orders, question, reasons, repeat_visit, search,
+    work_group,
 };
-use super::incoming::{AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate};
+use super::incoming::{AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate, MessageDetails};
 use super::labels::Label;
 use super::reply::Reply;
 use super::view::keyboards::AssignmentKind;
@@ -20,8 +21,9 @@ use super::view::refusals;
 use super::view::text::plain_text;
 use crate::db::dialogues::DialogueKey;
 use crate::db::order_messages::OrderMessageKind;
-use crate::db::{self, AnyConnection, dialogues};
+use crate::db::{self, AnyConnection, dialogues, order_messages};
 use crate::domain::input::normalize_line;
+use crate::domain::order_change::OrderField;
 use crate::domain::search::is_digits;
 use crate::domain::status::OrderAction;
 use crate::logging::write::LogContext;
@@ -34,11 +36,19 @@ pub(super) fn is_group_chatter(tx: &mut AnyConnection, input: &IncomingUpdate) -
         IncomingEvent::Text(text) => text.contains('/') && normalize_line(text).starts_with('/'),
         IncomingEvent::Answer(_) => false,
     };
-    if may_be_for_bot || !input.chat.is_group() {
+    if may_be_for_bot || !input.chat.is_group() || replies_to_order(tx, input)? {
         return Ok(false);
     }
     let key = DialogueKey { place: input.place(), user: input.sender.telegram_id };
     Ok(dialogues::find_dialogue(tx, key)?.is_none())
+}
+
+/// Whether it is a reply to a message about an order.
+fn replies_to_order(tx: &mut AnyConnection, input: &IncomingUpdate) -> db::Result<bool> {
+    match input.message.as_ref().and_then(MessageDetails::replied_message) {
+        Some(message) => Ok(order_messages::find_order_in_chat(tx, input.chat, message)?.is_some()),
+        None => Ok(false),
+    }
 }
 
 /// Whether an action in the name of a chat is for the bot: a press, a command or a reply to the bot.
@@ -52,6 +62,12 @@ pub(super) fn is_for_bot(action: &AnonymousAction, username: &str) -> bool {
 
 /// Runs the handler of an event and notes in [`UpdateContext::action`] what it was.
 pub(super) fn route_event(ctx: &mut UpdateContext<'_>, event: IncomingEvent) -> HandlerResult {
+    if is_comment(ctx, &event)
+        && let Some(reply) = comments::take_reply(ctx, &event)?
+    {
+        ctx.action = "comment".into();
+        return Ok(reply);
+    }
     match event {
         IncomingEvent::Press(press) => on_button(ctx, &press),
         IncomingEvent::Text(text) => on_text(ctx, text),
@@ -65,6 +81,21 @@ pub(super) fn route_event(ctx: &mut UpdateContext<'_>, event: IncomingEvent) -> 
         }
         IncomingEvent::Answer(answer) => on_answer(ctx, &answer),
     }
+}
+
+/// Whether a reply is what a user wants to say, and no command or label.
+fn is_comment(ctx: &UpdateContext<'_>, event: &IncomingEvent) -> bool {
+    ctx.message.replied_message().is_some()
+        && !ctx.is_edit
+        && match event {
+            IncomingEvent::Text(text) => {
+                Label::from_message(text).is_none()
+                    && BotCommand::parse(text, &ctx.settings.username).is_none()
+            }
+            IncomingEvent::Answer(DialogueAnswer::Text(caption)) => !is_cancelling(ctx, caption),
+            IncomingEvent::Answer(answer) => matches!(answer, DialogueAnswer::OtherContent),
+            IncomingEvent::Press(_) | IncomingEvent::BotAdded { .. } => false,
+        }
 }
 
 fn is_cancelling(ctx: &UpdateContext<'_>, text: &str) -> bool {
@@ -201,6 +232,11 @@ fn continue_dialogue(
         Dialogue::LongRepair(draft) => long_repair::answer_step(ctx, draft, answer),
         Dialogue::AddMaster(draft) => add_master::answer_step(ctx, draft, answer),
         Dialogue::Search => search::answer_step(ctx, answer),
+        Dialogue::EditOrder(draft) => edit_order::answer_step(ctx, draft, answer),
+        Dialogue::Comment(draft) => comments::answer_step(ctx, draft, answer),
+        Dialogue::DeleteOrder(draft) => deletion::answer_step(ctx, draft, answer),
+        Dialogue::RepeatOrder(draft) => repeat_visit::answer_step(ctx, draft, answer),
+        Dialogue::CorrectOrder(draft) => correction::answer_step(ctx, draft, answer),
         Dialogue::WorkChat { master } => work_group::answer_step(ctx, master, answer),
     }
 }
@@ -245,6 +281,7 @@ fn is_for_groups(callback: Callback) -> bool {
         Callback::Step { .. }
             | Callback::ViewOrder(_)
             | Callback::ViewOrderMaster(_)
+            | Callback::Order(OrderButton::Comment(_) | OrderButton::ShowComments(..))
             | Callback::Review(..)
             | Callback::PromisedDate(..)
             | Callback::DialogBack(..)
@@ -261,14 +298,18 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
     let dialogue = ctx.dialogue.as_ref();
     let present = dialogue.and_then(Dialogue::nonce);
     let is_new_order = matches!(dialogue, Some(Dialogue::NewOrder(_)));
+    let is_editing =
+        matches!(dialogue, Some(Dialogue::EditOrder(EditDraft { field: OrderField::Equipment, .. })));
     let is_closing = matches!(dialogue, Some(Dialogue::Close(_)));
     let is_long_repair = matches!(dialogue, Some(Dialogue::LongRepair(_)));
     let is_adding = matches!(dialogue, Some(Dialogue::AddMaster(_)));
     // The old bot's buttons of two kinds have no nonce and belong to the open dialogue.
     let (answer, is_current, step) = match callback {
-        Callback::OldEquipment(name) => (DialogueAnswer::OldEquipment(name), is_new_order, None),
+        Callback::OldEquipment(name) => {
+            (DialogueAnswer::OldEquipment(name), is_new_order || is_editing, None)
+        }
         Callback::Equipment(kind, nonce) => {
-            (DialogueAnswer::Equipment(kind), is_new_order && nonce == present, None)
+            (DialogueAnswer::Equipment(kind), (is_new_order || is_editing) && nonce == present, None)
         }
         Callback::TakeClient(order, nonce) => {
             (DialogueAnswer::TakeClient(order), is_new_order && nonce == present, None)
@@ -337,6 +378,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::ReopenOrder(order) => orders::reopen_order(ctx, order),
         Callback::MoreActions(order) => orders::show_more(ctx, order),
         Callback::Step { step, order, source } => my_orders::take_step(ctx, step, order, source),
+        Callback::Order(button) => on_order_button(ctx, button),
         Callback::ListAllMasters => masters::list_masters(ctx, MasterListFilter::All, PageNumber::FIRST),
         Callback::ListPendingMasters => {
             masters::list_masters(ctx, MasterListFilter::Pending, PageNumber::FIRST)
@@ -380,6 +422,25 @@ fn show_list(ctx: &mut UpdateContext<'_>, place: ListPlace) -> HandlerResult {
         ListPlace::Search(id, page) => search::show_page(ctx, id, page),
         ListPlace::MyOrders(page) => my_orders::list_orders(ctx, page),
         _ => Ok(ctx.stale_button_alert()),
+    }
+}
+
+/// Handles a button for what one can do with an order besides its steps.
+fn on_order_button(ctx: &mut UpdateContext<'_>, button: OrderButton) -> HandlerResult {
+    match button {
+        OrderButton::Edit(order) => edit_order::show_fields(ctx, order),
+        OrderButton::EditField(order, field) => edit_order::begin_dialogue(ctx, order, field),
+        OrderButton::Comment(order) => comments::begin_dialogue(ctx, order),
+        OrderButton::ShowComments(order, page) => comments::show_comments(ctx, order, page),
+        OrderButton::ShowHistory(order, page) => order_history::show_history(ctx, order, page),
+        OrderButton::Delete(order) => deletion::begin_dialogue(ctx, order),
+        OrderButton::Restore(order) => deletion::restore_order(ctx, order),
+        OrderButton::Repeat(order) => repeat_visit::begin_dialogue(ctx, order),
+        OrderButton::Correct(order) => correction::show_menu(ctx, order),
+        OrderButton::CorrectField(order, field) => correction::begin_dialogue(ctx, order, field),
+        OrderButton::CorrectReview(order, answer) => correction::correct_review(ctx, order, answer),
+        OrderButton::CorrectMasters(order, page) => correction::choose_master(ctx, order, page),
+        OrderButton::CorrectMaster(order, master) => correction::correct_master(ctx, order, master),
     }
 }
 

@@ -218,7 +218,7 @@ impl World {
         let mut delivered = Vec::new();
         for row in outbox::lease_messages(&mut self.tx, lease, &[], 1000, self.now).unwrap().rows {
             let payload: Value = serde_json::from_str(&row.payload).unwrap();
-            let message = if row.method == "sendMessage" {
+            let message = if row.method.starts_with("send") {
                 self.last_message += 1;
                 self.last_message
             } else if let Some(message) = payload["message_id"].as_i64() {
@@ -227,7 +227,7 @@ impl World {
                 order_messages::find_message_id(&mut self.tx, row.order_message.unwrap()).unwrap().unwrap().0
             };
             outbox::mark_sent(&mut self.tx, &row, Some(MessageId(message)), self.now).unwrap();
-            delivered.push((row.chat.0, message, payload["text"].as_str().unwrap().to_owned()));
+            delivered.push((row.chat.0, message, shown_text(&payload).to_owned()));
             self.screens.insert((row.chat.0, message), payload);
         }
         delivered
@@ -244,7 +244,7 @@ impl World {
     }
 
     pub(super) fn text(&self, chat: i64, message: i32) -> &str {
-        self.screens[&(chat, message)]["text"].as_str().unwrap()
+        shown_text(&self.screens[&(chat, message)])
     }
 
     /// The callback data of a message's buttons.
@@ -281,7 +281,7 @@ impl World {
     /// Whether anything in a chat shows this now.
     pub(super) fn shows(&self, chat: i64, what: &str) -> bool {
         let mut texts = self.screens.iter().filter(|((in_chat, _), _)| *in_chat == chat);
-        texts.any(|(_, payload)| payload["text"].as_str().unwrap().contains(what))
+        texts.any(|(_, payload)| shown_text(payload).contains(what))
     }
 
     /// Creates an order with the dispatcher's dialogue.
@@ -333,6 +333,11 @@ impl World {
         let key = db::dialogues::DialogueKey { place: ChatId(chat).into(), user: TelegramId(person) };
         db::dialogues::find_dialogue(&mut self.tx, key).unwrap().is_some()
     }
+}
+
+/// The text of a message, or the caption of a file.
+fn shown_text(payload: &Value) -> &str {
+    payload["text"].as_str().or(payload["caption"].as_str()).unwrap_or_default()
 }
 
 fn from(person: i64) -> Value {

@@ -230,7 +230,7 @@ fn has_parameter(row: &LeasedMessage, name: &str) -> bool {
     serde_json::from_str::<serde_json::Value>(&row.payload).is_ok_and(|payload| payload.get(name).is_some())
 }
 
-/// Turns a row into a new message without these parameters.
+/// Turns a row into a new message without these parameters. A file stays one.
 fn convert_to_send(row: &mut LeasedMessage, dropped: &[&str]) {
     if let Ok(mut payload) = serde_json::from_str::<serde_json::Value>(&row.payload) {
         if let Some(fields) = payload.as_object_mut() {
@@ -238,7 +238,9 @@ fn convert_to_send(row: &mut LeasedMessage, dropped: &[&str]) {
         }
         row.payload = payload.to_string();
     }
-    "sendMessage".clone_into(&mut row.method);
+    if row.method == EDIT {
+        "sendMessage".clone_into(&mut row.method);
+    }
 }
 
 async fn record_retry(shared: &Shared, row: &mut LeasedMessage, reason: String, due_at: DateTime<Utc>) {

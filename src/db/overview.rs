@@ -142,10 +142,11 @@ pub(crate) fn count_orders_of_user(
     user: TelegramId,
     master: Option<MasterId>,
 ) -> Result<UserOrderCounts> {
-    let created = orders::table.filter(orders::dispatcher_id.eq(user.0));
+    let live = orders::table.filter(orders::deleted_at.is_null());
+    let created = live.filter(orders::dispatcher_id.eq(user.0));
     let created = on_each!(conn, |c| created.count().get_result(c))?;
     let Some(master) = master else { return Ok(UserOrderCounts { created, ..UserOrderCounts::default() }) };
-    let by_status: Vec<(String, i64)> = on_each!(conn, |c| orders::table
+    let by_status: Vec<(String, i64)> = on_each!(conn, |c| live
         .filter(orders::assigned_master_id.eq(master.0))
         .group_by(orders::status)
         .select((orders::status, count_star()))

@@ -15,6 +15,7 @@ pub(crate) mod long_repair;
 pub(crate) mod master;
 pub(crate) mod money;
 pub(crate) mod order;
+pub(crate) mod order_change;
 pub(crate) mod person_name;
 pub(crate) mod phone;
 pub(crate) mod role;

@@ -20,6 +20,8 @@ const SCHEDULED_TIME: (usize, usize) = (1, 100);
 const REASON: (usize, usize) = (3, 500);
 /// The longest list of parts, in characters.
 const PARTS_MAX: usize = 500;
+/// The longest comment, in characters.
+const COMMENT_MAX: usize = 2000;
 /// The shortest and the longest specialization of a master, in characters.
 const SPECIALIZATION: (usize, usize) = (2, 200);
 
@@ -73,6 +75,11 @@ pub(crate) fn parse_reason(text: &str) -> Result<String, TextError> {
 /// Parses a reason that must be given.
 pub(crate) fn parse_needed_reason(text: &str) -> Result<String, TextError> {
     check_length(normalize_line(text), REASON.0, REASON.1)
+}
+
+/// Parses a comment, which may have several lines.
+pub(crate) fn parse_comment(text: &str) -> Result<String, TextError> {
+    check_length(normalize_text(text), 1, COMMENT_MAX)
 }
 
 /// Parses what a master repairs, which needs a letter and is no phone number.

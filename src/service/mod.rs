@@ -4,14 +4,20 @@
 //! itself, whichever way the user reached it.
 
 pub(crate) mod chats;
+pub(crate) mod comments;
+pub(crate) mod deletion;
 pub(crate) mod equipment;
 pub(crate) mod masters;
 pub(crate) mod operator;
+pub(crate) mod order_changes;
+pub(crate) mod order_history;
 pub(crate) mod orders;
+pub(crate) mod repeat_visit;
 pub(crate) mod search;
 pub(crate) mod users;
 
 use crate::db;
+use crate::domain::money::Kopecks;
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::domain::user::User;
 
@@ -40,6 +46,19 @@ pub(crate) enum Refusal {
     AlreadyMaster,
     #[error("the master has orders")]
     MasterHasOrders,
+    /// It can be edited only while it is open.
+    #[error("the order is over: {0}")]
+    OrderIsOver(OrderStatus),
+    /// It can be corrected or repeated only once it is closed.
+    #[error("the order is not closed")]
+    OrderNotClosed,
+    #[error("the order is not deleted")]
+    OrderNotDeleted,
+    /// The order was closed without a total.
+    #[error("the order has no amounts")]
+    AmountsMissing,
+    #[error("materials of {materials} exceed the total of {total}")]
+    MaterialsExceedTotal { materials: Kopecks, total: Kopecks },
     #[error(transparent)]
     Database(#[from] db::Error),
 }
@@ -55,6 +74,10 @@ impl Refusal {
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Refusal>;
+
+fn require_admin(user: &User) -> Result<()> {
+    if user.roles.is_admin() { Ok(()) } else { Err(Refusal::NoRight) }
+}
 
 /// Refuses users who are neither dispatcher nor admin.
 fn require_staff(user: &User) -> Result<()> {

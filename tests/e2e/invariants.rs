@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use botctl::testing::bot::{BotSettings, ReceivedUpdate, process_update};
 use botctl::testing::config::RolesConfig;
-use botctl::testing::db::schema::{order_messages, order_status_history, outbox};
+use botctl::testing::db::schema::{order_messages, order_status_history, orders, outbox};
 use botctl::testing::db::{self, AnyConnection, StoredUpdate};
 use botctl::testing::domain::{
     ChatId, Locale, Master, NewMaster, Order, OrderFilter, OrderStatus, Phone, PhoneRule, Role, TelegramId,
@@ -45,10 +45,12 @@ enum Act {
     Say { who: usize, in_group: bool, what: usize },
     /// Takes a whole new order in the dialogue, if they may.
     TakeOrder { who: usize },
+    /// Changes an order in a whole dialogue, by an admin: the address, a comment by reply, its deletion, its restoration.
+    Change { what: usize, order: usize },
 }
 
 /// `O` an order, `M` a master's row, `T` a master's Telegram number.
-const FORGED: [&str; 32] = [
+const FORGED: [&str; 45] = [
     "select_master_for_order:O:M",
     "select_new_master_for_order:O:M",
     "unassign_master:O",
@@ -81,6 +83,19 @@ const FORGED: [&str; 32] = [
     "dialog_skip:1",
     "review:yes",
     "filter_orders:all",
+    "edit_order:O",
+    "edit_field:O:address",
+    "edit_field:O:equipment",
+    "comment_order:O",
+    "order_comments:O:1",
+    "order_history:O:1",
+    "delete_order:O",
+    "restore_order:O",
+    "repeat_order:O",
+    "correct_order:O",
+    "correct_field:O:total",
+    "correct_review:O:yes",
+    "correct_master:O:M",
 ];
 
 /// How many of [`FORGED`] move an order.
@@ -118,9 +133,10 @@ fn acts(longest: usize) -> impl Strategy<Value = Vec<Act>> {
     let say =
         (who(), in_group(), 0..SAID.len()).prop_map(|(who, in_group, what)| Act::Say { who, in_group, what });
     let take = who().prop_map(|who| Act::TakeOrder { who });
+    let change = (0..4_usize, 0..5_usize).prop_map(|(what, order)| Act::Change { what, order });
     let work = (0..WORK, 0..3_usize).prop_map(|(verb, order)| Act::Work { verb, order });
     prop::collection::vec(
-        prop_oneof![4 => press, 4 => forge, 3 => say, 6 => work, 1 => take],
+        prop_oneof![4 => press, 4 => forge, 3 => say, 6 => work, 1 => take, 2 => change],
         longest / 4..longest,
     )
 }
@@ -144,6 +160,9 @@ struct Play {
     screens: BTreeMap<(i64, i32), Screen>,
     clients: usize,
 }
+
+/// Number, status, master.
+type StoredOrder = (i64, String, Option<i64>);
 
 #[derive(Default)]
 struct Screen {
@@ -209,7 +228,7 @@ impl Play {
             }
             Act::Work { verb, order } => {
                 let orders = self.orders();
-                let order_row = orders[order % orders.len()].clone();
+                let Some(order_row) = orders.get(order % orders.len().max(1)).cloned() else { return Ok(()) };
                 let master = self.master_of(&order_row);
                 let is_masters = (8..WORK).contains(&verb) || FORGED[verb].starts_with("view_order_master");
                 let who =
@@ -224,6 +243,7 @@ impl Play {
                 let (who, chat) = place(who, in_group);
                 self.say(who, chat, SAID[what])
             }
+            Act::Change { what, order } => self.change(what, order),
             Act::TakeOrder { who } => {
                 self.clients += 1;
                 let (name, address, phone) = client(self.clients);
@@ -247,9 +267,46 @@ impl Play {
         }
     }
 
+    /// Changes an order as an admin does, who then leaves no question open.
+    fn change(&mut self, what: usize, order: usize) -> Result<(), TestCaseError> {
+        if what == 3 {
+            let deleted = self.deleted_orders();
+            let Some((id, ..)) = deleted.get(order % deleted.len().max(1)) else { return Ok(()) };
+            let (message, data) = (self.new_message(), format!("restore_order:{id}"));
+            return self.press(ADMIN, ADMIN, message, &data);
+        }
+        let orders = self.orders();
+        let Some(row) = orders.get(order % orders.len().max(1)).cloned() else { return Ok(()) };
+        self.say(ADMIN, ADMIN, "/cancel")?;
+        match what {
+            0 => {
+                self.clients += 1;
+                let message = self.new_message();
+                self.press(ADMIN, ADMIN, message, &format!("edit_field:{}:address", row.id))?;
+                self.say(ADMIN, ADMIN, &client(self.clients).1)?;
+            }
+            1 => {
+                let message = self.new_message();
+                self.press(ADMIN, ADMIN, message, &format!("view_order:{}", row.id))?;
+                let photo =
+                    json!({ "photo": [{ "file_id": "p" }], "reply_to_message": { "message_id": message } });
+                self.send(ADMIN, ADMIN, photo)?;
+            }
+            _ => {
+                let message = self.new_message();
+                self.press(ADMIN, ADMIN, message, &format!("delete_order:{}", row.id))?;
+                self.say(ADMIN, ADMIN, "заведена дважды")?;
+                self.say(ADMIN, ADMIN, key::CONFIRM)?;
+                let is_left = self.orders().iter().any(|left| left.id == row.id);
+                prop_assert!(!is_left, "{} was not deleted", row.id);
+            }
+        }
+        self.say(ADMIN, ADMIN, "/cancel")
+    }
+
     fn forge(&mut self, who: i64, chat: i64, verb: usize, order: usize) -> Result<(), TestCaseError> {
         let orders = self.orders();
-        let order = &orders[order % orders.len()];
+        let Some(order) = orders.get(order % orders.len().max(1)) else { return Ok(()) };
         let listed = db::list_masters(&mut self.conn, botctl::testing::domain::MasterFilter::All).unwrap();
         let master = &listed[rotation(&orders, verb) % listed.len()].0;
         let data =
@@ -261,8 +318,14 @@ impl Play {
     }
 
     fn say(&mut self, who: i64, chat: i64, text: &str) -> Result<(), TestCaseError> {
-        let message = self.new_message();
-        let body = json!({ "message_id": message, "date": 1_700_000_000, "chat": chat_json(chat), "from": user_json(who), "text": text });
+        self.send(who, chat, json!({ "text": text }))
+    }
+
+    fn send(&mut self, who: i64, chat: i64, mut body: Value) -> Result<(), TestCaseError> {
+        body["message_id"] = self.new_message().into();
+        body["date"] = 1_700_000_000.into();
+        body["chat"] = chat_json(chat);
+        body["from"] = user_json(who);
         self.handle(json!({ "message": body }))
     }
 
@@ -283,7 +346,7 @@ impl Play {
         self.next_update += 1;
         update["update_id"] = id.into();
         let is_press = update.get("callback_query").is_some();
-        let before = (self.orders(), self.history_rows());
+        let before = (self.stored_orders(), self.history_rows());
         let payload = update.to_string();
         let parsed = ReceivedUpdate::parse(id, &payload);
         let settings = &self.settings;
@@ -317,7 +380,7 @@ impl Play {
         for (row, (chat, method, payload, card)) in rows {
             self.delivered = row;
             let payload: Value = serde_json::from_str(&payload).unwrap();
-            let text = seen(payload["text"].as_str().unwrap_or_default());
+            let text = seen(payload["text"].as_str().or(payload["caption"].as_str()).unwrap_or_default());
             self.may_be_said(chat, &text, update)?;
             let buttons = payload["reply_markup"]["inline_keyboard"]
                 .as_array()
@@ -327,7 +390,7 @@ impl Play {
             let buttons =
                 buttons.filter_map(|button| button["callback_data"].as_str().map(str::to_owned)).collect();
             let screen = Screen { text, buttons };
-            let message = if method == "sendMessage" {
+            let message = if method.starts_with("send") {
                 let message = self.new_message();
                 if let Some(card) = card {
                     diesel::update(order_messages::table.find(card))
@@ -361,6 +424,25 @@ impl Play {
         let mut orders = db::list_orders(&mut self.conn, all, 0, 10_000).unwrap().0;
         orders.sort_by_key(|order| order.id);
         orders
+    }
+
+    /// Every order, deleted or not: number, status, master.
+    fn stored_orders(&mut self) -> Vec<StoredOrder> {
+        orders::table
+            .order(orders::id)
+            .select((orders::id, orders::status, orders::assigned_master_id))
+            .load(&mut self.conn)
+            .unwrap()
+    }
+
+    /// The deleted orders: number, name, address, phone.
+    fn deleted_orders(&mut self) -> Vec<(i64, String, String, String)> {
+        orders::table
+            .filter(orders::deleted_at.is_not_null())
+            .order(orders::id)
+            .select((orders::id, orders::client_name, orders::client_address, orders::client_phone))
+            .load(&mut self.conn)
+            .unwrap()
     }
 
     fn history_rows(&mut self) -> i64 {
@@ -402,19 +484,29 @@ impl Play {
                 update
             );
         }
+        // A deleted order is for admins only.
+        for (id, name, address, phone) in self.deleted_orders() {
+            let tells = [name, address, phone].iter().any(|what| text.contains(what));
+            prop_assert!(
+                chat == ADMIN || !tells,
+                "chat {} was told of the deleted {}: {:?} after {}",
+                chat,
+                id,
+                text,
+                update
+            );
+        }
         Ok(())
     }
 
-    fn check(&mut self, before: &[Order], rows_before: i64, update: &Value) -> Result<(), TestCaseError> {
-        let orders = self.orders();
-        let changed = orders
-            .iter()
-            .filter(|now| {
-                before.iter().find(|then| then.id == now.id).is_none_or(|then| {
-                    (then.status, then.assigned_master) != (now.status, now.assigned_master)
-                })
-            })
-            .count();
+    fn check(
+        &mut self,
+        before: &[StoredOrder],
+        rows_before: i64,
+        update: &Value,
+    ) -> Result<(), TestCaseError> {
+        let stored = self.stored_orders();
+        let changed = stored.iter().filter(|now| !before.contains(now)).count();
         let rows = self.history_rows() - rows_before;
         prop_assert!(
             changed <= 1 && rows == i64::try_from(changed).unwrap(),
@@ -423,9 +515,29 @@ impl Play {
             rows,
             update
         );
-        for order in &orders {
+        self.no_screen_shows_deleted_orders(update)?;
+        for order in &self.orders() {
             self.books_are_right(order)?;
             self.screens_are_right(order, update)?;
+        }
+        Ok(())
+    }
+
+    fn no_screen_shows_deleted_orders(&mut self, update: &Value) -> Result<(), TestCaseError> {
+        let secrets = self.deleted_orders();
+        for ((chat, message), screen) in &self.screens {
+            let shown = secrets.iter().find(|(_, name, address, phone)| {
+                [name, address, phone].into_iter().any(|what| screen.text.contains(what.as_str()))
+            });
+            // Staff may have it on a screen that is no card.
+            prop_assert!(
+                shown.is_none() || [ADMIN, DISPATCHER].contains(chat),
+                "message {} of chat {} shows the deleted {:?} after {}",
+                message,
+                chat,
+                shown,
+                update
+            );
         }
         Ok(())
     }

@@ -44,6 +44,7 @@ mod broken_host;
 mod callbacks;
 mod clock;
 mod command;
+mod comments;
 mod completing;
 mod config_cli;
 mod config_init;

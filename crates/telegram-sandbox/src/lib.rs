@@ -213,6 +213,18 @@ impl Sandbox {
         self.hub.update_state(|state| state.post_in_topic(from, chat, topic, text, Some(reply_to)))
     }
 
+    /// Sends a file of a kind, such as `photo` or `voice`, with a caption, which may be empty.
+    pub fn send_file(
+        &self,
+        from: i64,
+        chat: i64,
+        kind: &str,
+        caption: &str,
+        reply_to: Option<i64>,
+    ) -> SentMessage {
+        self.hub.update_state(|state| state.post_file(from, chat, kind, caption, reply_to))
+    }
+
     /// Shares a contact: the user's own or, with another or no `user_id`, a different one.
     pub fn send_contact(&self, from: i64, chat: i64, contact: SharedContact) -> SentMessage {
         self.hub.update_state(|state| state.share_contact(from, chat, contact))

@@ -9,7 +9,12 @@ use crate::entities::{self, MessageEntity};
 use crate::markup::{InlineButton, ReplyKeyboard, ReplyMarkup};
 use crate::user::TelegramUser;
 
-/// A document or photo in a message.
+/// The kinds of files in messages, by the names of their fields, each with the method that sends it ("Telegram Bot API:
+/// Available methods").
+pub(crate) const FILE_KINDS: [&str; 8] =
+    ["document", "photo", "video", "voice", "audio", "animation", "video_note", "sticker"];
+
+/// A file in a message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AttachedFile {
     /// Id by which `getFile` and a repeated send name it.
@@ -20,7 +25,9 @@ pub struct AttachedFile {
     pub mime: String,
     /// Content.
     pub bytes: Arc<[u8]>,
-    /// Width and height in pixels of a photo, `None` for a document.
+    /// The name of its field in a message, such as `document`.
+    pub kind: &'static str,
+    /// Width and height in pixels of a photo, `None` for any other file.
     pub photo: Option<(u32, u32)>,
 }
 
@@ -162,7 +169,7 @@ impl MessageJson<'_> {
             None => ("text", "entities"),
             Some(document) => {
                 match document.photo {
-                    None => put("document", document_json(document)),
+                    None => put(document.kind, document_json(document)),
                     Some(size) => put("photo", json!([photo_json(document, size)])),
                 };
                 ("caption", "caption_entities")

@@ -1,12 +1,14 @@
 //! What users do on their phones: write, press, forward, share, block, add the bot to a group. Every action changes the chat and
 //! queues the update that Telegram would send.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::chat::{BotMembership, ChatKind, SandboxChat};
 use crate::entities::{self, FormattedText};
 use crate::feed::StateChange;
-use crate::message::{ChatMessage, MessageOrigin, SharedContact, to_value};
+use crate::message::{AttachedFile, ChatMessage, FILE_KINDS, MessageOrigin, SharedContact, to_value};
 use crate::state::{PendingQuery, SandboxState, unix_now};
 use crate::user::TelegramUser;
 
@@ -104,6 +106,33 @@ impl SandboxState {
             message.text = formatted.text;
             message.entities = formatted.entities;
             message.topic = Some(topic);
+            message.reply_to = reply_to;
+        })
+    }
+
+    /// Sends a file of a kind that [`FILE_KINDS`] names; any other is a document. A photo has a made-up size.
+    pub(crate) fn post_file(
+        &mut self,
+        from: i64,
+        chat: i64,
+        kind: &str,
+        caption: &str,
+        reply_to: Option<i64>,
+    ) -> SentMessage {
+        let kind = FILE_KINDS.into_iter().find(|known| *known == kind).unwrap_or("document");
+        let file = AttachedFile {
+            file_id: self.new_file_id(),
+            name: format!("{kind}.bin"),
+            mime: "application/octet-stream".to_owned(),
+            bytes: Arc::from(kind.as_bytes()),
+            kind,
+            photo: (kind == "photo").then_some((640, 480)),
+        };
+        let formatted = text_with_commands(caption);
+        self.post_message(from, chat, |message| {
+            message.text = formatted.text;
+            message.entities = formatted.entities;
+            message.document = Some(file);
             message.reply_to = reply_to;
         })
     }

@@ -10,13 +10,14 @@ use thiserror::Error;
 use super::encode::DATE_FORMAT;
 use super::places::{ListPlace, parse_base36};
 use super::{
-    ButtonSource, Callback, MasterCommand, MasterListFilter, MasterStep, OrderFilter, PageNumber,
-    ReportDownload, ReportKind, ReportPeriod,
+    ButtonSource, Callback, MasterCommand, MasterListFilter, MasterStep, OrderButton, OrderFilter,
+    PageNumber, ReportDownload, ReportKind, ReportPeriod,
 };
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::equipment::first_type_named;
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
+use crate::domain::order_change::{CorrectedField, OrderField};
 use crate::domain::status::OrderStatus;
 
 /// Why callback data could not be parsed. The user gets one short text for all of them; the log gets this error, without
@@ -139,6 +140,9 @@ impl Callback {
             "search_view_order" => Self::SearchViewOrder(fields.next_field()?),
             "reopen_order" => Self::ReopenOrder(fields.next_field()?),
             verb => {
+                if let Some(button) = OrderButton::parse(fields)? {
+                    return Ok(Some(Self::Order(button)));
+                }
                 let found = ButtonSource::ALL.into_iter().find_map(|source| {
                     let step = MasterStep::ALL.into_iter().find(|step| step.verb(source) == verb)?;
                     Some((step, source))
@@ -166,6 +170,31 @@ impl Callback {
                 Self::Master(command, fields.next_field()?)
             }
         })
+    }
+}
+
+impl OrderButton {
+    /// Returns `None` for a verb of other buttons.
+    fn parse(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
+        Ok(Some(match fields.verb {
+            "edit_order" => Self::Edit(fields.next_field()?),
+            "edit_field" => Self::EditField(fields.next_field()?, fields.next_field()?),
+            "comment_order" => Self::Comment(fields.next_field()?),
+            "order_comments" => Self::ShowComments(fields.next_field()?, fields.next_field()?),
+            "order_history" => Self::ShowHistory(fields.next_field()?, fields.next_field()?),
+            "history_full" | "history_status" | "history_changes" | "history_audit" => {
+                Self::ShowHistory(fields.next_field()?, PageNumber::FIRST)
+            }
+            "delete_order" => Self::Delete(fields.next_field()?),
+            "restore_order" => Self::Restore(fields.next_field()?),
+            "repeat_order" => Self::Repeat(fields.next_field()?),
+            "correct_order" => Self::Correct(fields.next_field()?),
+            "correct_field" => Self::CorrectField(fields.next_field()?, fields.next_field()?),
+            "correct_review" => Self::CorrectReview(fields.next_field()?, fields.next_field()?),
+            "correct_masters" => Self::CorrectMasters(fields.next_field()?, fields.next_field()?),
+            "correct_master" => Self::CorrectMaster(fields.next_field()?, fields.next_field()?),
+            _ => return Ok(None),
+        }))
     }
 }
 
@@ -278,7 +307,7 @@ macro_rules! named_fields {
     )+};
 }
 
-named_fields!(MasterListFilter, ReportPeriod, Locale);
+named_fields!(MasterListFilter, ReportPeriod, Locale, OrderField, CorrectedField);
 
 /// The name of a type in a button of the old bot.
 impl CallbackField for &'static str {

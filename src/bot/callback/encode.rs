@@ -49,6 +49,7 @@ impl Callback {
             Self::RefuseOrder(order) => with_field("refuse_order", order),
             Self::MoreActions(order) => with_field("more", order),
             Self::ReopenOrder(order) => with_field("reopen_order", order),
+            Self::Order(button) => button.encode(),
             Self::Step { step, order, source } => with_field(step.verb(source), order),
             Self::MastersPage(filter, page) => with_fields("masters_page", filter.as_str(), page.0),
             Self::Master(command, person) => with_field(command.verb(), person),
@@ -93,11 +94,11 @@ impl Callback {
     }
 }
 
-fn with_field(verb: &str, field: impl Display) -> String {
+pub(super) fn with_field(verb: &str, field: impl Display) -> String {
     format!("{verb}:{field}")
 }
 
-fn with_fields(verb: &str, first: impl Display, second: impl Display) -> String {
+pub(super) fn with_fields(verb: &str, first: impl Display, second: impl Display) -> String {
     format!("{verb}:{first}:{second}")
 }
 

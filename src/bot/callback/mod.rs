@@ -5,10 +5,12 @@
 
 mod decode;
 mod encode;
+mod order_buttons;
 mod places;
 
 use chrono::NaiveDate;
 
+pub(crate) use self::order_buttons::OrderButton;
 pub(crate) use self::places::{ListPlace, PageNumber};
 use super::dialogue::DialogueNonce;
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
@@ -72,6 +74,9 @@ pub(crate) enum Callback {
     ReopenOrder(OrderId),
     /// A master's step: `accept_order:ORDER`, `group_accept_order:ORDER`…
     Step { step: MasterStep, order: OrderId, source: ButtonSource },
+
+    /// What one can do with an order besides its steps.
+    Order(OrderButton),
 
     /// `list_all_masters`.
     ListAllMasters,

@@ -9,6 +9,7 @@ use super::places::OrderListFilter;
 use super::*;
 use crate::domain::equipment::FIRST_TYPES;
 use crate::domain::ids::SearchId;
+use crate::domain::order_change::{CorrectedField, OrderField};
 
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
 
@@ -56,6 +57,8 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("admin_onsite_order:7", step(MasterStep::ArriveOnSite, ButtonSource::StaffCard)),
     ("admin_dr_order:7", step(MasterStep::LongRepair, ButtonSource::StaffCard)),
     ("admin_complete_order:7", step(MasterStep::Complete, ButtonSource::StaffCard)),
+    ("edit_order:7", Callback::Order(OrderButton::Edit(ORDER))),
+    ("restore_order:7", Callback::Order(OrderButton::Restore(ORDER))),
     ("list_all_masters", Callback::ListAllMasters),
     ("list_pending_masters", Callback::ListPendingMasters),
     ("add_master", Callback::AddMaster),
@@ -114,6 +117,26 @@ fn every_place(id: i64, other: i64, page: PageNumber) -> Vec<ListPlace> {
     ]
 }
 
+fn every_order_button(order: OrderId, master: MasterId, page: PageNumber) -> Vec<OrderButton> {
+    let mut all = vec![
+        OrderButton::Edit(order),
+        OrderButton::Comment(order),
+        OrderButton::ShowComments(order, page),
+        OrderButton::ShowHistory(order, page),
+        OrderButton::Delete(order),
+        OrderButton::Restore(order),
+        OrderButton::Repeat(order),
+        OrderButton::Correct(order),
+        OrderButton::CorrectReview(order, true),
+        OrderButton::CorrectReview(order, false),
+        OrderButton::CorrectMasters(order, page),
+        OrderButton::CorrectMaster(order, master),
+    ];
+    all.extend(OrderField::ALL.map(|field| OrderButton::EditField(order, field)));
+    all.extend(CorrectedField::ALL.map(|field| OrderButton::CorrectField(order, field)));
+    all
+}
+
 /// Every callback, with the given ids in it.
 fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     let (order, master, person, page) = (OrderId(id), MasterId(other), TelegramId(id), PageNumber(page));
@@ -154,6 +177,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     for place in every_place(id, other, page) {
         all.extend([Callback::ShowList(place), Callback::OpenFrom(order, place)]);
     }
+    all.extend(every_order_button(order, master, page).into_iter().map(Callback::Order));
     for nonce in [None, Some(DialogueNonce(id))] {
         all.extend([
             Callback::ConfirmAddMaster(nonce),
@@ -202,6 +226,14 @@ fn every_payload_of_the_old_bot_decodes_and_encodes_back_to_itself() {
     for (data, callback) in old_payloads() {
         assert_eq!(Callback::parse(&data), Ok(callback), "{data}");
         assert_eq!(callback.encode(), data);
+    }
+}
+
+#[test]
+fn buttons_for_parts_of_the_history_open_it() {
+    for part in ["full", "status", "changes", "audit"] {
+        let history = Callback::Order(OrderButton::ShowHistory(ORDER, PageNumber::FIRST));
+        assert_eq!(Callback::parse(&format!("history_{part}:7")), Ok(history));
     }
 }
 

@@ -7,6 +7,7 @@ mod drafts;
 mod last_answer;
 mod long_repair;
 mod order_draft;
+mod order_drafts;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ pub(crate) use self::drafts::{
 pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
 pub(crate) use self::long_repair::{LongRepairDraft, LongRepairStep};
 pub(crate) use self::order_draft::{DraftFile, OrderDraft, OrderStep};
+pub(crate) use self::order_drafts::{CorrectionDraft, DeletionDraft, EditDraft, OrderQuestion};
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::TelegramId;
 use crate::domain::money::parse_amount;
@@ -41,6 +43,16 @@ pub(crate) enum Dialogue {
     AddMaster(MasterDraft),
     /// The next text is searched for.
     Search,
+    /// Staff edit a field of an order.
+    EditOrder(EditDraft),
+    /// Adding a comment or files to an order.
+    Comment(OrderQuestion),
+    /// An admin deletes an order.
+    DeleteOrder(DeletionDraft),
+    /// Staff make a new order of a closed one.
+    RepeatOrder(OrderQuestion),
+    /// An admin corrects an amount of a closed order.
+    CorrectOrder(CorrectionDraft),
     /// Choosing the work group of a master.
     WorkChat {
         master: TelegramId,
@@ -60,6 +72,11 @@ impl Dialogue {
             Self::LongRepair(_) => "long_repair",
             Self::AddMaster(_) => "add_master",
             Self::Search => "search",
+            Self::EditOrder(_) => "edit_order",
+            Self::Comment(_) => "comment",
+            Self::DeleteOrder(_) => "delete_order",
+            Self::RepeatOrder(_) => "repeat_order",
+            Self::CorrectOrder(_) => "correct_order",
             Self::WorkChat { .. } => "work_chat",
         }
     }
@@ -71,11 +88,16 @@ impl Dialogue {
             Self::Close(draft) => draft.step().number(),
             Self::LongRepair(draft) => draft.step().number(),
             Self::AddMaster(draft) => draft.step().number(),
+            Self::DeleteOrder(draft) => draft.step_number(),
             Self::Decline(_)
             | Self::HandBack(_)
             | Self::ClientDecline(_)
             | Self::Refuse(_)
             | Self::Search
+            | Self::EditOrder(_)
+            | Self::Comment(_)
+            | Self::RepeatOrder(_)
+            | Self::CorrectOrder(_)
             | Self::WorkChat { .. } => 1,
         }
     }
@@ -90,6 +112,11 @@ impl Dialogue {
             | Self::ClientDecline(ReasonDraft { nonce, .. })
             | Self::Refuse(ReasonDraft { nonce, .. })
             | Self::LongRepair(LongRepairDraft { nonce, .. })
+            | Self::EditOrder(EditDraft { nonce, .. })
+            | Self::Comment(OrderQuestion { nonce, .. })
+            | Self::DeleteOrder(DeletionDraft { nonce, .. })
+            | Self::RepeatOrder(OrderQuestion { nonce, .. })
+            | Self::CorrectOrder(CorrectionDraft { nonce, .. })
             | Self::AddMaster(MasterDraft { nonce, .. }) => *nonce,
             Self::Search | Self::WorkChat { .. } => None,
         }
@@ -117,13 +144,19 @@ impl Dialogue {
                 }
                 Self::AddMaster(draft) if draft.step().number() > step => draft.step_back(),
                 Self::LongRepair(draft) if draft.step().number() > step => draft.step_back(),
-                Self::LongRepair(_)
+                Self::DeleteOrder(draft) if draft.step_number() > step => draft.reason = None,
+                Self::DeleteOrder(_)
+                | Self::LongRepair(_)
                 | Self::AddMaster(_)
                 | Self::Decline(_)
                 | Self::HandBack(_)
                 | Self::ClientDecline(_)
                 | Self::Refuse(_)
                 | Self::Search
+                | Self::EditOrder(_)
+                | Self::Comment(_)
+                | Self::RepeatOrder(_)
+                | Self::CorrectOrder(_)
                 | Self::WorkChat { .. } => {}
             }
         }
@@ -151,7 +184,12 @@ impl Dialogue {
             | Self::Decline(ReasonDraft { order, .. })
             | Self::HandBack(ReasonDraft { order, .. })
             | Self::ClientDecline(ReasonDraft { order, .. })
-            | Self::Refuse(ReasonDraft { order, .. }) => Some(order.0),
+            | Self::Refuse(ReasonDraft { order, .. })
+            | Self::EditOrder(EditDraft { order, .. })
+            | Self::Comment(OrderQuestion { order, .. })
+            | Self::DeleteOrder(DeletionDraft { order, .. })
+            | Self::RepeatOrder(OrderQuestion { order, .. })
+            | Self::CorrectOrder(CorrectionDraft { order, .. }) => Some(order.0),
             Self::WorkChat { master } => Some(master.0),
         };
         std::mem::discriminant(self) == std::mem::discriminant(other) && subject(self) == subject(other)
@@ -174,6 +212,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::domain::ids::OrderId;
+    use crate::domain::order_change::{CorrectedField, OrderField};
 
     #[test]
     fn log_and_database_use_the_same_names() {
@@ -194,6 +233,11 @@ mod tests {
                 is_past_parts: false,
                 nonce,
             }),
+            Dialogue::EditOrder(EditDraft { order, field: OrderField::Phone, nonce }),
+            Dialogue::Comment(OrderQuestion { order, nonce }),
+            Dialogue::DeleteOrder(DeletionDraft { order, reason: None, nonce }),
+            Dialogue::RepeatOrder(OrderQuestion { order, nonce }),
+            Dialogue::CorrectOrder(CorrectionDraft { order, field: CorrectedField::Total, nonce }),
             Dialogue::AddMaster(MasterDraft::default()),
             Dialogue::Search,
             Dialogue::WorkChat { master: TelegramId(1) },

@@ -189,7 +189,7 @@ pub(super) fn new_master_card(ctx: &mut UpdateContext<'_>, order: &Order, master
 }
 
 /// Mentions the master in a notice to a group.
-fn address_master(texts: &Texts, master: &Master, html: String) -> String {
+pub(super) fn address_master(texts: &Texts, master: &Master, html: String) -> String {
     if master.work_chat.is_none() {
         return html;
     }

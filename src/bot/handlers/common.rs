@@ -159,6 +159,11 @@ fn discarded_notice(texts: &Texts, dialogue: &Dialogue) -> String {
         Dialogue::LongRepair(_) => plain_text!(texts, "draft-long-repair"),
         Dialogue::AddMaster(_) => plain_text!(texts, "draft-add-master"),
         Dialogue::Search => plain_text!(texts, "draft-search"),
+        Dialogue::EditOrder(_) => plain_text!(texts, "draft-edit"),
+        Dialogue::Comment(_) => plain_text!(texts, "draft-comment"),
+        Dialogue::DeleteOrder(_) => plain_text!(texts, "draft-deletion"),
+        Dialogue::RepeatOrder(_) => plain_text!(texts, "draft-repeat"),
+        Dialogue::CorrectOrder(_) => plain_text!(texts, "draft-correction"),
         Dialogue::WorkChat { .. } => plain_text!(texts, "draft-work-group"),
     };
     html_text!(texts, "dialogue-discarded", draft = what)

@@ -9,13 +9,20 @@
 //! - [`orders`], [`assignment`]: what staff do with orders; [`my_orders`]: what masters do;
 //! - [`masters`]: the masters section; [`search`]: finding orders;
 //! - [`order_card`]: an order as a chat may see it; [`announce`]: the messages and cards that an event changes;
+//! - [`edit_order`], [`correction`], [`deletion`], [`repeat_visit`], [`comments`], [`order_history`]: what else is done with an
+//!   order; [`change_notice`]: who is told of it;
 //! - [`question`]: how a dialogue asks.
 
 pub(super) mod add_master;
 mod announce;
 pub(super) mod assignment;
+mod change_notice;
 pub(super) mod closing;
+pub(super) mod comments;
 pub(super) mod common;
+pub(super) mod correction;
+pub(super) mod deletion;
+pub(super) mod edit_order;
 pub(super) mod long_repair;
 pub(super) mod masters;
 pub(super) mod my_orders;
@@ -23,10 +30,12 @@ pub(super) mod new_order;
 mod order_answers;
 mod order_card;
 mod order_creation;
+pub(super) mod order_history;
 mod order_question;
 pub(super) mod orders;
 pub(super) mod question;
 pub(super) mod reasons;
+pub(super) mod repeat_visit;
 pub(super) mod search;
 pub(super) mod work_group;
 
@@ -38,6 +47,8 @@ mod group_tests;
 mod long_repair_tests;
 #[cfg(test)]
 mod new_order_tests;
+#[cfg(test)]
+mod order_change_tests;
 #[cfg(test)]
 mod progress_tests;
 #[cfg(test)]

@@ -99,6 +99,20 @@ fn apply_equipment(
     draft: &mut OrderDraft,
     answer: &DialogueAnswer,
 ) -> service::Result<AppliedAnswer> {
+    Ok(match choose_equipment(ctx, answer)? {
+        Some(kind) => {
+            draft.equipment = Some(kind);
+            Ok(None)
+        }
+        None => Err(html_text!(ctx.texts, "error-equipment")),
+    })
+}
+
+/// Returns the type of equipment that an answer means, if it is offered.
+pub(super) fn choose_equipment(
+    ctx: &mut UpdateContext<'_>,
+    answer: &DialogueAnswer,
+) -> service::Result<Option<OrderEquipment>> {
     let known = equipment::list_equipment(ctx.tx, &ctx.user, ctx.now)?;
     let mut offered = known.iter().filter(|kind| !kind.is_hidden);
     let chosen = match answer {
@@ -106,13 +120,7 @@ fn apply_equipment(
         DialogueAnswer::OldEquipment(name) => find_named(offered, name),
         answer => answer.text().and_then(|name| find_named(offered, name)),
     };
-    Ok(match chosen {
-        Some(kind) => {
-            draft.equipment = Some(OrderEquipment::from(kind));
-            Ok(None)
-        }
-        None => Err(html_text!(ctx.texts, "error-equipment")),
-    })
+    Ok(chosen.map(OrderEquipment::from))
 }
 
 /// Finds the equipment with this name, typed in any of the languages.

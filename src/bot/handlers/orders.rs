@@ -1,7 +1,7 @@
 //! What staff do with orders: lists by status, unassigning, reopening; and `/order N` for staff and masters.
 
 use super::announce::advance_order;
-use super::order_card;
+use super::{deletion, order_card};
 use crate::bot::callback::{ListPlace, OrderFilter, PageNumber};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::view::keyboards;
@@ -12,7 +12,7 @@ use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::OrderId;
 use crate::domain::status::OrderAction;
 use crate::domain::visibility::is_master_chat;
-use crate::service::orders;
+use crate::service::{Refusal, orders};
 
 /// Shows the number of orders in each status, with a button for each list.
 pub(crate) fn show_overview(ctx: &mut UpdateContext<'_>) -> HandlerResult {
@@ -46,6 +46,7 @@ pub(crate) fn show_order(
 ) -> HandlerResult {
     match orders::view_order(ctx.tx, &ctx.user, order) {
         Ok(seen) => order_card::show_card(ctx, &seen, kind),
+        Err(Refusal::NoSuchOrder) => show_deleted_or_refuse(ctx, order),
         Err(refusal) => order_card::refuse_action(ctx, order, kind, ctx.pressed_message, refusal),
     }
 }
@@ -89,11 +90,19 @@ pub(crate) fn show_by_number(ctx: &mut UpdateContext<'_>, number: Option<OrderId
     let Some(order) = number else {
         return Ok(ctx.send_message(html_text!(ctx.texts, "order-usage"), None));
     };
-    let seen = orders::view_order(ctx.tx, &ctx.user, order)?;
+    let seen = match orders::view_order(ctx.tx, &ctx.user, order) {
+        Err(Refusal::NoSuchOrder) => return show_deleted_or_refuse(ctx, order),
+        seen => seen?,
+    };
     if ctx.chat.is_group() && !is_master_chat(&seen.order, seen.master.as_ref(), ctx.chat) {
         return Ok(ctx.send_message(html_text!(ctx.texts, "order-wrong-group", id = order), None));
     }
     order_card::show_card(ctx, &seen, OrderMessageKind::Staff)
+}
+
+/// Shows a deleted order to an admin.
+fn show_deleted_or_refuse(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
+    deletion::show_deleted(ctx, order)?.ok_or(Refusal::NoSuchOrder)
 }
 
 pub(crate) fn unassign_master(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {

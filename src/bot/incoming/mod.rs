@@ -106,13 +106,18 @@ pub(crate) struct MessageDetails {
 }
 
 impl MessageDetails {
+    pub(crate) fn replied_message(&self) -> Option<MessageId> {
+        self.reply_to.as_ref().and_then(|replied| replied.message)
+    }
+
+    pub(crate) fn order_files(&self) -> Vec<OrderFile> {
+        self.files.iter().map(MediaFile::to_order_file).collect()
+    }
+
     /// Returns the files as those of the answer to a step.
     pub(crate) fn files_of_step(&self, step: u8) -> Vec<DraftFile> {
-        let draft_file = |file: &MediaFile| DraftFile {
-            step,
-            message: file.message,
-            file: OrderFile { kind: file.kind.to_owned(), file_id: file.file_id.clone() },
-        };
+        let draft_file =
+            |file: &MediaFile| DraftFile { step, message: file.message, file: file.to_order_file() };
         self.files.iter().map(draft_file).collect()
     }
 }
@@ -132,6 +137,12 @@ pub(crate) struct MediaFile {
     /// The name of its field, such as `photo`.
     pub(crate) kind: &'static str,
     pub(crate) file_id: String,
+}
+
+impl MediaFile {
+    fn to_order_file(&self) -> OrderFile {
+        OrderFile { kind: self.kind.to_owned(), file_id: self.file_id.clone() }
+    }
 }
 
 /// What an administrator who hides behind the group, or a channel, did in a group.

@@ -10,11 +10,20 @@ use crate::bot::view::messages::order_money_lines;
 use crate::bot::view::names;
 use crate::bot::view::text::{Html, Texts, format_date_time, format_money, html_text, plain_text};
 use crate::bot::view::visits::{day_text, visit_text};
-use crate::domain::ids::TelegramId;
+use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::master::Master;
 use crate::domain::order::{NewOrder, Order};
 use crate::domain::status::OrderStatus;
 use crate::domain::visibility::ClientDetails;
+
+/// What a card tells of an order besides its own fields.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct CardExtras {
+    pub(crate) files: usize,
+    pub(crate) comments: usize,
+    /// The repeat visits of the order.
+    pub(crate) repeats: Vec<OrderId>,
+}
 
 /// Renders everything about an order, for staff.
 pub(crate) fn staff_card(
@@ -22,10 +31,10 @@ pub(crate) fn staff_card(
     zone: Tz,
     order: &Order,
     master: Option<&Master>,
-    files: usize,
+    extras: &CardExtras,
 ) -> String {
     fit_fields(|max| {
-        let mut lines = work_lines(texts, zone, order, files, max);
+        let mut lines = work_lines(texts, zone, order, extras, max);
         lines.extend(client_lines(texts, order, ClientDetails::Full, max));
         lines.push(String::new());
         lines.push(match master {
@@ -51,10 +60,10 @@ pub(crate) fn master_card(
     order: &Order,
     named: Option<&Master>,
     details: ClientDetails,
-    files: usize,
+    extras: &CardExtras,
 ) -> String {
     fit_fields(|max| {
-        let mut lines = master_lines(texts, zone, order, details, files, max);
+        let mut lines = master_lines(texts, zone, order, details, extras, max);
         if let Some(master) = named {
             let mention = mention_user(master.telegram_id, &shorten_text(&master.name, max));
             lines.insert(1, html_text!(texts, "card-master", master = mention));
@@ -71,7 +80,7 @@ pub(crate) fn assignment_card(
     master: &Master,
     details: ClientDetails,
     in_group: bool,
-    files: usize,
+    extras: &CardExtras,
 ) -> String {
     fit_fields(|max| {
         let header = if in_group {
@@ -80,7 +89,7 @@ pub(crate) fn assignment_card(
         } else {
             html_text!(texts, "notice-assigned", id = order.id)
         };
-        format!("{header}\n\n{}", master_lines(texts, zone, order, details, files, max).join("\n"))
+        format!("{header}\n\n{}", master_lines(texts, zone, order, details, extras, max).join("\n"))
     })
 }
 
@@ -108,7 +117,7 @@ pub(crate) fn draft_card(texts: &Texts, zone: Tz, order: &NewOrder, files: usize
         if order.scheduled_time.is_some() && order.visit.is_none() {
             lines.push(html_text!(texts, "visit-not-understood"));
         }
-        lines.extend(files_line(texts, files));
+        lines.extend((files > 0).then(|| html_text!(texts, "card-files", count = files)));
         lines.join("\n")
     })
 }
@@ -123,17 +132,17 @@ fn master_lines(
     zone: Tz,
     order: &Order,
     details: ClientDetails,
-    files: usize,
+    extras: &CardExtras,
     max: usize,
 ) -> Vec<String> {
-    let mut lines = work_lines(texts, zone, order, files, max);
+    let mut lines = work_lines(texts, zone, order, extras, max);
     lines.extend(client_lines(texts, order, details, max));
     lines.extend(money_lines(texts, order));
     lines
 }
 
 /// Returns the job without the client.
-fn work_lines(texts: &Texts, zone: Tz, order: &Order, files: usize, max: usize) -> Vec<String> {
+fn work_lines(texts: &Texts, zone: Tz, order: &Order, extras: &CardExtras, max: usize) -> Vec<String> {
     let equipment = names::equipment_name(texts, &order.equipment);
     let mut lines = vec![
         html_text!(
@@ -158,7 +167,7 @@ fn work_lines(texts: &Texts, zone: Tz, order: &Order, files: usize, max: usize) 
     if let Some(reason) = order.refuse_reason.as_deref().filter(|_| order.status == OrderStatus::Refused) {
         lines.push(html_text!(texts, "card-refuse-reason", reason = shorten_text(reason, max)));
     }
-    lines.extend(files_line(texts, files));
+    lines.extend(extra_lines(texts, order, extras));
     lines
 }
 
@@ -171,8 +180,24 @@ pub(super) fn long_repair_details(texts: &Texts, order: &Order, max: usize) -> V
     parts.into_iter().chain(prepayment).collect()
 }
 
-fn files_line(texts: &Texts, files: usize) -> Option<String> {
-    (files > 0).then(|| html_text!(texts, "card-files", count = files))
+/// Returns the links to other visits and the number of files and comments.
+fn extra_lines(texts: &Texts, order: &Order, extras: &CardExtras) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(repeated) = order.repeat_of {
+        lines.push(html_text!(texts, "card-repeat-of", id = repeated));
+    }
+    if !extras.repeats.is_empty() {
+        let numbers = extras.repeats.iter().map(|id| plain_text!(texts, "order-number", id = *id));
+        let numbers = numbers.collect::<Vec<_>>().join(", ");
+        lines.push(html_text!(texts, "card-repeats", numbers = shorten_text(&numbers, 100)));
+    }
+    let files = (extras.files > 0).then(|| html_text!(texts, "card-files", count = extras.files));
+    let comments = (extras.comments > 0).then(|| html_text!(texts, "card-comments", count = extras.comments));
+    let counts: Vec<_> = files.into_iter().chain(comments).collect();
+    if !counts.is_empty() {
+        lines.push(counts.join(" · "));
+    }
+    lines
 }
 
 fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize) -> Vec<String> {

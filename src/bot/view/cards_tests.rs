@@ -14,6 +14,16 @@ use crate::domain::ids::ChatId;
 use crate::domain::locale::Locale;
 use crate::domain::visibility;
 
+fn files(count: usize) -> CardExtras {
+    CardExtras { files: count, ..CardExtras::default() }
+}
+
+/// As much as there can be.
+fn every_extra() -> CardExtras {
+    let repeats = vec![crate::domain::ids::OrderId(i64::MAX); 100];
+    CardExtras { files: usize::MAX, comments: usize::MAX, repeats }
+}
+
 const DETAILS: [ClientDetails; 3] =
     [ClientDetails::Hidden, ClientDetails::NameAndAddress, ClientDetails::Full];
 
@@ -23,8 +33,8 @@ fn the_cards_look_like_this() {
     for texts in both() {
         let mut new = order(OrderStatus::New);
         new.equipment = "Духовой шкаф".into();
-        looks.push(staff_card(texts, Moscow, &new, None, 0));
-        looks.push(staff_card(texts, Moscow, &order(OrderStatus::Closed), Some(&a_master()), 3));
+        looks.push(staff_card(texts, Moscow, &new, None, &files(0)));
+        looks.push(staff_card(texts, Moscow, &order(OrderStatus::Closed), Some(&a_master()), &files(3)));
         for status in [OrderStatus::Assigned, OrderStatus::Accepted, OrderStatus::OnSite, OrderStatus::Closed]
         {
             looks.push(master_card(
@@ -33,11 +43,11 @@ fn the_cards_look_like_this() {
                 &order(status),
                 None,
                 visibility::client_details_for_master(status),
-                1,
+                &files(1),
             ));
         }
         let on_site = order(OrderStatus::OnSite);
-        looks.push(master_card(texts, Moscow, &on_site, Some(&a_master()), ClientDetails::Full, 0));
+        looks.push(master_card(texts, Moscow, &on_site, Some(&a_master()), ClientDetails::Full, &files(0)));
         let assigned = order(OrderStatus::Assigned);
         for in_group in [false, true] {
             looks.push(assignment_card(
@@ -47,7 +57,7 @@ fn the_cards_look_like_this() {
                 &a_master(),
                 ClientDetails::Hidden,
                 in_group,
-                0,
+                &files(0),
             ));
         }
     }
@@ -78,7 +88,7 @@ fn the_group_message_mentions_the_master() {
         &a_master(),
         ClientDetails::Hidden,
         true,
-        0,
+        &files(0),
     );
     assert!(card.contains("<a href=\"tg://user?id=1000002\">Max &lt;Sample&gt;</a>"), "{card}");
 }
@@ -89,7 +99,7 @@ fn long_fields_are_shortened_and_the_rest_of_the_card_stays() {
     long.description = "🔧<".repeat(4096);
     long.notes = Some("&".repeat(4096));
     for texts in both() {
-        let card = staff_card(texts, Moscow, &long, Some(&endless_master(Some(ChatId(-1001)))), 1);
+        let card = staff_card(texts, Moscow, &long, Some(&endless_master(Some(ChatId(-1001)))), &files(1));
         assert!(check_html(&card) <= MAX_MESSAGE);
         assert!(card.contains("+79991234567") && card.contains("1 Sample Street, flat 2"));
         assert!(card.contains('…') && card.contains("2026"));
@@ -103,7 +113,7 @@ fn a_card_of_ordinary_length_is_not_shortened() {
     usual.client_address = "1".repeat(500);
     usual.notes = Some("n".repeat(1000));
     for texts in both() {
-        let card = staff_card(texts, Moscow, &usual, None, 1);
+        let card = staff_card(texts, Moscow, &usual, None, &files(1));
         assert!(!card.contains('…'), "{card}");
         assert!(card.contains(&"n".repeat(1000)));
     }
@@ -132,8 +142,8 @@ proptest! {
         let order = marked(status, id);
         for texts in both() {
             for card in [
-                master_card(texts, Moscow, &order, in_group.then(a_master).as_ref(), shown, 1),
-                assignment_card(texts, Moscow, &order, &a_master(), shown, in_group, 1),
+                master_card(texts, Moscow, &order, in_group.then(a_master).as_ref(), shown, &files(1)),
+                assignment_card(texts, Moscow, &order, &a_master(), shown, in_group, &files(1)),
             ] {
                 let seen = read_html(&card);
                 prop_assert_eq!(seen.contains("ZQNAME"), shown >= ClientDetails::NameAndAddress);
@@ -147,7 +157,7 @@ proptest! {
     #[test]
     fn staff_always_see_everything(status in any_status(), id in 1i64..1000) {
         for texts in both() {
-            let seen = read_html(&staff_card(texts, Moscow, &marked(status, id), Some(&a_master()), 1));
+            let seen = read_html(&staff_card(texts, Moscow, &marked(status, id), Some(&a_master()), &files(1)));
             for part in ["ZQNAME <secret>", "ZQADDRESS & 7", "ZQNOTES", "+79990007788", "Max <Sample>"] {
                 prop_assert!(seen.contains(part), "{} lacks {}", seen, part);
             }
@@ -161,9 +171,9 @@ proptest! {
         let person = Master { name, ..a_master() };
         for texts in both() {
             for card in [
-                staff_card(texts, Moscow, &order, Some(&person), usize::MAX),
-                master_card(texts, Moscow, &order, in_group.then_some(&person), shown, usize::MAX),
-                assignment_card(texts, Moscow, &order, &person, shown, in_group, usize::MAX),
+                staff_card(texts, Moscow, &order, Some(&person), &every_extra()),
+                master_card(texts, Moscow, &order, in_group.then_some(&person), shown, &every_extra()),
+                assignment_card(texts, Moscow, &order, &person, shown, in_group, &every_extra()),
             ] {
                 prop_assert!(check_html(&card) <= MAX_MESSAGE);
             }

@@ -6,6 +6,7 @@
 //! - [`messages`]: greetings, help, notices of several parts; [`order_notices`]: what others hear of a step;
 //! - [`refusals`]: why an action was refused;
 //! - [`prompts`]: the questions of the dialogues and the errors in their answers;
+//! - [`order_changes`]: edits, comments, history of an order;
 //! - [`cards`]: one order; [`clients`]: what is known of a client; [`visits`]: when the master is expected;
 //! - [`lists`]: many orders, masters; [`order_rows`]: an order in one line; [`search`]: what was found; [`paging`]: pages;
 //! - [`keyboards`]: reply and inline keyboards.
@@ -20,6 +21,7 @@ pub(crate) mod keyboards;
 pub(crate) mod lists;
 pub(crate) mod messages;
 pub(crate) mod names;
+pub(crate) mod order_changes;
 pub(crate) mod order_notices;
 pub(crate) mod order_rows;
 pub(crate) mod paging;

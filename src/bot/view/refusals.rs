@@ -2,7 +2,7 @@
 //! answer to a press.
 
 use crate::bot::dialogue::DialogueState;
-use crate::bot::view::text::{Texts, plain_text};
+use crate::bot::view::text::{Texts, format_money, plain_text};
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::service::Refusal;
 
@@ -18,6 +18,16 @@ pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
         Refusal::UnknownPerson => plain_text!(texts, "refusal-unknown-person"),
         Refusal::AlreadyMaster => plain_text!(texts, "refusal-already-master"),
         Refusal::MasterHasOrders => plain_text!(texts, "refusal-master-has-orders"),
+        Refusal::OrderIsOver(present) => present_status(texts, *present),
+        Refusal::OrderNotClosed => plain_text!(texts, "refusal-order-not-closed"),
+        Refusal::OrderNotDeleted => plain_text!(texts, "refusal-order-not-deleted"),
+        Refusal::AmountsMissing => plain_text!(texts, "refusal-amounts-missing"),
+        Refusal::MaterialsExceedTotal { materials, total } => plain_text!(
+            texts,
+            "error-materials-exceed",
+            materials = format_money(texts, *materials),
+            total = format_money(texts, *total)
+        ),
         Refusal::Database(_) => internal_error(texts),
     }
 }

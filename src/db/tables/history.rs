@@ -55,3 +55,43 @@ pub(crate) fn has_taken_part(
     ))
     .get_result(c))?)
 }
+
+/// A stored change of status. The statuses are as stored: the old bot had some that are unknown here.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct StoredStatusChange {
+    pub(crate) from: Option<String>,
+    pub(crate) to: String,
+    pub(crate) by: Option<TelegramId>,
+    pub(crate) for_master: Option<MasterId>,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) note: Option<String>,
+}
+
+/// Returns the changes of an order's status, oldest first.
+pub(crate) fn list_status_changes(
+    conn: &mut AnyConnection,
+    order: OrderId,
+) -> Result<Vec<StoredStatusChange>> {
+    type Row = (Option<String>, String, Option<i64>, Option<i64>, chrono::NaiveDateTime, Option<String>);
+    let rows: Vec<Row> = on_each!(conn, |c| history::table
+        .filter(history::order_id.eq(order.0))
+        .order(history::id)
+        .select((
+            history::old_status,
+            history::new_status,
+            history::changed_by,
+            history::for_master_id,
+            history::changed_at,
+            history::notes,
+        ))
+        .load(c))?;
+    let change = |(from, to, by, for_master, at, note): Row| StoredStatusChange {
+        from,
+        to,
+        by: by.map(TelegramId),
+        for_master: for_master.map(MasterId),
+        at: time::from_stored(at),
+        note,
+    };
+    Ok(rows.into_iter().map(change).collect())
+}

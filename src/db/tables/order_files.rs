@@ -10,6 +10,14 @@ use crate::db::time;
 use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::order::OrderFile;
 
+/// A file with who sent it and when.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct StoredFile {
+    pub(crate) file: OrderFile,
+    pub(crate) added_by: Option<TelegramId>,
+    pub(crate) at: DateTime<Utc>,
+}
+
 pub(crate) fn insert_order_file(
     conn: &mut AnyConnection,
     order: OrderId,
@@ -34,4 +42,20 @@ pub(crate) fn count_order_files(conn: &mut AnyConnection, order: OrderId) -> Res
         .filter(order_files::order_id.eq(order.0))
         .count()
         .get_result(c))?)
+}
+
+/// Returns the files of an order, oldest first.
+pub(crate) fn list_order_files(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<StoredFile>> {
+    type Row = (String, String, Option<i64>, chrono::NaiveDateTime);
+    let rows: Vec<Row> = on_each!(conn, |c| order_files::table
+        .filter(order_files::order_id.eq(order.0))
+        .order(order_files::id)
+        .select((order_files::kind, order_files::file_id, order_files::added_by, order_files::created_at))
+        .load(c))?;
+    let stored = |(kind, file_id, added_by, at): Row| StoredFile {
+        file: OrderFile { kind, file_id },
+        added_by: added_by.map(TelegramId),
+        at: time::from_stored(at),
+    };
+    Ok(rows.into_iter().map(stored).collect())
 }

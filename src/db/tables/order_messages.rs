@@ -90,6 +90,23 @@ pub(crate) fn find_message_thread(
     Ok(thread.flatten().map(ThreadId))
 }
 
+/// Returns the order that a message in a chat is about, and whether the message is its card now. One that showed several is
+/// about the one whose card it is, else the last one.
+pub(crate) fn find_order_in_chat(
+    conn: &mut AnyConnection,
+    chat: ChatId,
+    message: MessageId,
+) -> Result<Option<(OrderId, bool)>> {
+    let rows: Vec<(i64, String)> = on_each!(conn, |c| order_messages::table
+        .filter(order_messages::chat_id.eq(chat.0))
+        .filter(order_messages::message_id.eq(message.0))
+        .order(order_messages::id.desc())
+        .select((order_messages::order_id, order_messages::kind))
+        .load(c))?;
+    let card = rows.iter().find(|(_, kind)| kind != OrderMessageKind::Notice.as_str());
+    Ok(card.or(rows.first()).map(|(order, _)| (OrderId(*order), card.is_some())))
+}
+
 pub(crate) fn find_order_of_message(
     conn: &mut AnyConnection,
     row: i64,

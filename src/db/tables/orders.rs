@@ -20,7 +20,7 @@ use crate::domain::visit::VisitWindow;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = orders)]
-struct OrderRow {
+pub(super) struct OrderRow {
     id: i64,
     equipment_type: String,
     description: String,
@@ -131,6 +131,8 @@ pub fn insert_order(
         .get_result(c))?;
     Ok(OrderId(id))
 }
+
+pub(super) use live;
 
 pub fn find_order(conn: &mut AnyConnection, id: OrderId) -> Result<Option<Order>> {
     on_each!(conn, |c| live!()
@@ -311,9 +313,9 @@ macro_rules! unchanged {
             .filter(orders::assigned_master_id.eq(master).or(no_master))
     }};
 }
-use unchanged;
+pub(super) use unchanged;
 
-fn require_one_row(changed: usize) -> Result<()> {
+pub(super) fn require_one_row(changed: usize) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 

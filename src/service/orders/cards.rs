@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::super::{Result, require_staff};
 use crate::db::AnyConnection;
 use crate::db::order_messages::{self, OrderCard, OrderMessageKind};
-use crate::domain::ids::{ChatPlace, MessageId, OrderId};
+use crate::domain::ids::{ChatId, ChatPlace, MessageId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::user::User;
 
@@ -36,4 +36,13 @@ pub(crate) fn claim_order_card(
 ) -> Result<()> {
     order_messages::claim_order_card(tx, id, kind, place, message, now)?;
     Ok(())
+}
+
+/// Returns the order that a message in a chat is about, and whether the message is its card now. Checks no right.
+pub(crate) fn find_order_of_message(
+    tx: &mut AnyConnection,
+    chat: ChatId,
+    message: MessageId,
+) -> Result<Option<(OrderId, bool)>> {
+    Ok(order_messages::find_order_in_chat(tx, chat, message)?)
 }

@@ -16,7 +16,7 @@ pub(crate) use self::lists::*;
 use self::progress::assignment_note;
 pub(crate) use self::progress::*;
 use super::{Refusal, Result, require_staff};
-use crate::db::{self, AnyConnection, audit, history, order_files};
+use crate::db::{self, AnyConnection, audit, history, order_comments, order_edits, order_files};
 use crate::domain::ids::OrderId;
 use crate::domain::master::Master;
 use crate::domain::order::{NewOrder, Order, OrderFile};
@@ -57,9 +57,17 @@ pub(crate) fn create_order(
     db::orders::find_order(tx, id)?.ok_or(Refusal::NoSuchOrder)
 }
 
-/// Returns the number of an order's files, for its cards. Checks no right.
-pub(crate) fn count_files(tx: &mut AnyConnection, id: OrderId) -> Result<usize> {
-    Ok(usize::try_from(order_files::count_order_files(tx, id)?).unwrap_or_default())
+/// Returns the numbers of an order's files and comments, for its cards. Checks no right.
+pub(crate) fn count_additions(tx: &mut AnyConnection, id: OrderId) -> Result<(usize, usize)> {
+    let files = order_files::count_order_files(tx, id)?;
+    let comments = order_comments::count_order_comments(tx, id)?;
+    let number = |count| usize::try_from(count).unwrap_or_default();
+    Ok((number(files), number(comments)))
+}
+
+/// Returns the repeat visits of an order, for its cards. Checks no right.
+pub(crate) fn list_repeats(tx: &mut AnyConnection, id: OrderId) -> Result<Vec<OrderId>> {
+    Ok(order_edits::list_repeat_orders(tx, id)?)
 }
 
 /// Returns an order for staff or its present, approved master. [`Refusal::NoRight`] for others, whether the order exists or not.

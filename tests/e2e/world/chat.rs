@@ -29,7 +29,7 @@ impl World {
     /// Everything the bot ever sent to a chat, as text: first versions and edits.
     pub fn texts_sent_to(&self, chat: i64) -> Vec<String> {
         let is_saying = |call: &&ApiCall| {
-            ["sendMessage", "editMessageText"].contains(&call.method.as_str())
+            (call.method == "editMessageText" || call.method.starts_with("send"))
                 && call.params["chat_id"] == chat
         };
         // A message is in its chat a moment before its call is in the log.
@@ -45,7 +45,7 @@ impl World {
         });
         let calls = self.sandbox.api_calls();
         let done = calls.iter().filter(is_saying).filter(|call| call.outcome == CallOutcome::Ok);
-        done.filter_map(|call| call.params["text"].as_str())
+        done.filter_map(|call| call.params["text"].as_str().or(call.params["caption"].as_str()))
             .filter(|text| *text != OLD)
             .map(texts::seen)
             .collect()

@@ -10,12 +10,13 @@ use crate::api_error::ApiError;
 use crate::message::{AttachedFile, unique_id};
 use crate::state::SandboxState;
 
-/// The `document` parameter: an upload, or the id of a file sent before.
-pub(super) fn document_param(
+/// The parameter of a file that is no photo: an upload, or the id of a file of this kind sent before.
+pub(super) fn plain_file_param(
     state: &mut SandboxState,
     params: &CallParams,
+    kind: &'static str,
 ) -> Result<AttachedFile, ApiError> {
-    file_param(state, params, "document", None)
+    file_param(state, params, kind, None)
 }
 
 /// The `photo` parameter, which must be a picture.
@@ -32,7 +33,7 @@ pub(super) fn photo_param(state: &mut SandboxState, params: &CallParams) -> Resu
 fn file_param(
     state: &mut SandboxState,
     params: &CallParams,
-    field: &str,
+    field: &'static str,
     photo: Option<(u32, u32)>,
 ) -> Result<AttachedFile, ApiError> {
     if let Some(upload) = params.uploaded_file(field) {
@@ -41,12 +42,12 @@ fn file_param(
         }
         let name = if upload.name.is_empty() { "file".to_owned() } else { upload.name.clone() };
         let (mime, bytes) = (upload.mime.clone(), upload.bytes.clone());
-        return Ok(AttachedFile { file_id: state.new_file_id(), name, mime, bytes, photo });
+        return Ok(AttachedFile { file_id: state.new_file_id(), name, mime, bytes, kind: field, photo });
     }
     let Some(id) = params.text(field).filter(|id| !id.is_empty()) else {
         return Err(ApiError::bad_request(format!("there is no {field} in the request")));
     };
-    let known = state.files.get(&id).filter(|file| file.photo.is_some() == photo.is_some());
+    let known = state.files.get(&id).filter(|file| file.kind == field);
     let known =
         known.ok_or_else(|| ApiError::bad_request("wrong file identifier/HTTP URL specified"))?.clone();
     // Each message has its own file id, so that dropping one message keeps the file of another.

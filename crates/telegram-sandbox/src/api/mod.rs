@@ -39,7 +39,7 @@ enum MethodKind {
     Poll,
 }
 
-const METHODS: [(&str, MethodKind); 25] = [
+const METHODS: [(&str, MethodKind); 31] = [
     ("getUpdates", MethodKind::Poll),
     ("sendMessage", MethodKind::Sends(send::send_message)),
     ("answerCallbackQuery", MethodKind::Now(callback::answer_callback_query)),
@@ -50,6 +50,12 @@ const METHODS: [(&str, MethodKind); 25] = [
     ("deleteMessages", MethodKind::Now(edit::delete_messages)),
     ("sendDocument", MethodKind::Sends(send::send_document)),
     ("sendPhoto", MethodKind::Sends(send::send_photo)),
+    ("sendVideo", MethodKind::Sends(send::send_video)),
+    ("sendVoice", MethodKind::Sends(send::send_voice)),
+    ("sendAudio", MethodKind::Sends(send::send_audio)),
+    ("sendAnimation", MethodKind::Sends(send::send_animation)),
+    ("sendVideoNote", MethodKind::Sends(send::send_video_note)),
+    ("sendSticker", MethodKind::Sends(send::send_sticker)),
     ("sendChatAction", MethodKind::Now(send::send_chat_action)),
     ("getMe", MethodKind::Now(chat::get_me)),
     ("getChat", MethodKind::Now(chat::get_chat)),

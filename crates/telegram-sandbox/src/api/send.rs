@@ -1,4 +1,4 @@
-//! sendMessage, sendDocument, sendPhoto, sendChatAction.
+//! sendMessage, sendPhoto and the methods for other files, sendChatAction.
 
 use serde_json::Value;
 
@@ -24,11 +24,29 @@ pub(super) fn send_message(state: &mut SandboxState, params: &mut CallParams) ->
     post_message(state, params, text, None)
 }
 
-pub(super) fn send_document(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+/// Defines the method for a kind of file.
+macro_rules! send_file_methods {
+    ($($method:ident: $kind:literal),+ $(,)?) => {
+        $(pub(super) fn $method(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
+            send_file(state, params, $kind)
+        })+
+    };
+}
+send_file_methods! {
+    send_document: "document",
+    send_video: "video",
+    send_voice: "voice",
+    send_audio: "audio",
+    send_animation: "animation",
+    send_video_note: "video_note",
+    send_sticker: "sticker",
+}
+
+fn send_file(state: &mut SandboxState, params: &mut CallParams, kind: &'static str) -> MethodResult {
     state.writable_chat(params.chat_id()?)?;
     let caption = caption_param(state, params)?;
-    let document = files::document_param(state, params)?;
-    post_message(state, params, caption, Some(document))
+    let file = files::plain_file_param(state, params, kind)?;
+    post_message(state, params, caption, Some(file))
 }
 
 pub(super) fn send_photo(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {

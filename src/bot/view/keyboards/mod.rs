@@ -7,6 +7,7 @@ mod lists;
 mod masters;
 mod menu;
 mod new_order;
+mod order_changes;
 mod orders;
 mod parts;
 
@@ -19,6 +20,11 @@ pub(crate) use self::masters::{
 };
 pub(crate) use self::menu::{language_choice, main_menu};
 pub(crate) use self::new_order::{add_known_client, confirm_order, draft_step, equipment_choice};
+pub(crate) use self::order_changes::{
+    comment_pages, confirm_deletion, correct_master_choice, corrections, edit_fields, edit_question, edited,
+    history_pages, keep_or_cancel, keep_value, restore_order, view_master_order, with_master_extras,
+    with_staff_extras,
+};
 pub(crate) use self::orders::{
     AssignmentKind, master_card, master_choice, master_order_list, open_order, order_created, order_filters,
     order_list, staff_card, staff_card_more, view_order,

@@ -19,7 +19,7 @@ const MASTERS_ON_CARD: usize = 4;
 /// The most of a client's field on a button, in UTF-16 units; phones cut longer ones anyway.
 const BUTTON_FIELD: usize = 30;
 /// Telegram refuses a keyboard with more buttons; a few are for the dialogue.
-const MAX_TYPES: usize = 90;
+pub(super) const MAX_TYPES: usize = 90;
 
 /// Returns the types of equipment that are offered.
 pub(crate) fn equipment_choice(

@@ -2,6 +2,7 @@
 
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
+use super::order_changes::staff_extra_buttons;
 use super::parts::{ButtonRows, button_names, in_rows_of, inline_button, page_row};
 use crate::bot::callback::{ButtonSource, Callback, MasterStep, OrderFilter, PageNumber};
 use crate::bot::labels::Label;
@@ -79,7 +80,8 @@ pub(crate) fn staff_card_more(
     roles: RoleSet,
 ) -> InlineKeyboardMarkup {
     let more = MORE_ACTIONS.into_iter().filter(|action| !is_on_first_screen(*action, status));
-    let buttons: Vec<_> = action_buttons(texts, order, status, roles, more).collect();
+    let mut buttons: Vec<_> = action_buttons(texts, order, status, roles, more).collect();
+    buttons.extend(staff_extra_buttons(texts, order, status, roles));
     let mut rows = in_rows_of(2, buttons);
     rows.push(vec![inline_button(Label::Back.text(texts.locale()), Callback::ViewOrder(order))]);
     InlineKeyboardMarkup::new(rows)

@@ -4,9 +4,11 @@
 
 use teloxide::types::{ButtonRequest, InlineKeyboardButtonKind, InlineKeyboardMarkup, KeyboardMarkup};
 
+use super::order_changes::staff_extra_buttons;
 use super::*;
 use crate::bot::callback::{
-    ButtonSource, Callback, MAX_BYTES, MasterCommand, MasterListFilter, MasterStep, OrderFilter, PageNumber,
+    ButtonSource, Callback, MAX_BYTES, MasterCommand, MasterListFilter, MasterStep, OrderButton, OrderFilter,
+    PageNumber,
 };
 use crate::bot::dialogue::DialogueNonce;
 use crate::bot::labels::Label;
@@ -94,6 +96,7 @@ fn staff_are_offered_exactly_what_they_may_do() {
             let more = |status| {
                 let mut all = presses(&staff_card_more(texts, id, status, role.into()));
                 assert_eq!(all.pop(), Some(Callback::ViewOrder(id)));
+                all.retain(|press| !matches!(press, Callback::Order(_)));
                 all
             };
             assert_eq!(offered(OrderStatus::New), [Callback::AssignMaster(id), Callback::RefuseOrder(id)]);
@@ -112,6 +115,31 @@ fn staff_are_offered_exactly_what_they_may_do() {
             }
             assert_eq!(offered(OrderStatus::Closed), []);
             assert_eq!(offered(OrderStatus::Refused), [Callback::ReopenOrder(id)]);
+        }
+    }
+}
+
+#[test]
+fn what_else_is_done_with_an_order_depends_on_its_status_and_the_role() {
+    let id = OrderId(7);
+    let comment = OrderButton::Comment(id);
+    let history = OrderButton::ShowHistory(id, PageNumber::FIRST);
+    let (repeat, correct, delete) =
+        (OrderButton::Repeat(id), OrderButton::Correct(id), OrderButton::Delete(id));
+    for texts in both() {
+        let offered = |status, role: Role| {
+            let buttons = staff_extra_buttons(texts, id, status, role.into());
+            presses(&InlineKeyboardMarkup::new([buttons]))
+        };
+        for (status, role, expected) in [
+            (OrderStatus::OnSite, Role::Dispatcher, vec![OrderButton::Edit(id), comment, history]),
+            (OrderStatus::New, Role::Admin, vec![OrderButton::Edit(id), comment, history, delete]),
+            (OrderStatus::Closed, Role::Dispatcher, vec![repeat, comment, history]),
+            (OrderStatus::Closed, Role::Admin, vec![repeat, correct, comment, history, delete]),
+            (OrderStatus::Refused, Role::Dispatcher, vec![comment, history]),
+        ] {
+            let expected: Vec<_> = expected.into_iter().map(Callback::Order).collect();
+            assert_eq!(offered(status, role), expected, "{status} {role:?}");
         }
     }
 }
