@@ -70,16 +70,19 @@ greeting-guest = Hello, <b>{ $name }</b>!
     This is the work bot of a repair company. Ask the administrator for access. Your Telegram ID: <code>{ $id }</code>
 help-admin = <b>For administrators</b>
     Everything a dispatcher can do, and:
+    • “⋯ More” on a card: delete an order or correct a closed one; /order with its number shows a deleted one;
     • “{ $masters }”: approve or reject newly added masters.
 help-dispatcher = <b>For dispatchers</b>
     • “{ $create }”: take an order from a client;
     • “{ $orders }”: find an order, assign or change its master, close or refuse it;
+    • “⋯ More” on a card: edit the order, add a comment or photo, see its history, arrange a repeat visit;
     • “{ $masters }”: add a master, activate or deactivate one, set a work group.
     I will let you know about every step a master takes.
 help-master = <b>For masters</b>
     • a new order arrives as a message with buttons: accept or decline it;
     • you see the client's name and address once you accept, and the phone number once you are on site;
     • when the work is done, press “Close”: I will ask for the total, the materials and the review, and work out your share;
+    • reply to a card with text, a photo or a voice message: I will add it to the order and pass it on to the dispatcher;
     • “{ $orders }”: your orders.
     In a work group, /order with a number shows an order, for example /order 12.
 help-guest = You don't have access yet. Ask the administrator for access. Your Telegram ID: <code>{ $id }</code>
@@ -638,6 +641,7 @@ correct-title = <b>Correcting closed order #{ $id }</b>
 correct-ask-master = Who did order #{ $id }?
 notice-corrected = ✏️ Closed order #{ $id } was corrected.
 notice-not-master-of-record = ✏️ Closed order #{ $id } is now recorded under another master.
+card-reason = 💭 Reason: { $reason }
 card-comments = 💬 { $count }
 refusal-order-not-closed = This is only possible with a closed order.
 refusal-order-not-deleted = This order is not deleted.

@@ -40,7 +40,7 @@ impl FailedLink {
 /// Unlinks the group or topic from its masters, sends their open orders to the private chats and notifies the user who linked it.
 pub(super) fn undo_link(
     tx: &mut AnyConnection,
-    settings: CardSettings,
+    settings: CardSettings<'_>,
     link: FailedLink,
     reason: &str,
     now: DateTime<Utc>,
@@ -66,7 +66,7 @@ pub(super) fn undo_link(
 /// Sends a card of each open order to the chat where the master works now.
 fn open_order_cards(
     tx: &mut AnyConnection,
-    settings: CardSettings,
+    settings: CardSettings<'_>,
     master: &Master,
 ) -> service::Result<Reply> {
     let place = master.place();
@@ -74,6 +74,8 @@ fn open_order_cards(
         chat: place.chat,
         texts: texts_of_chat(tx, place.chat, settings.locale)?,
         zone: settings.zone,
+        map_url: settings.map_url,
+        is_announcement: true,
     };
     let mut reply = Reply::none();
     for id in masters::list_open_orders(tx, master.id)? {

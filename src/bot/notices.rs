@@ -70,7 +70,7 @@ pub(crate) fn notify_delay(tx: &mut AnyConnection, locale: Locale, place: ChatPl
 /// master does not know of the order. The first message to a channel tells all staff that it is unlinked.
 pub(crate) fn notify_undelivered(
     tx: &mut AnyConnection,
-    settings: CardSettings,
+    settings: CardSettings<'_>,
     dead: &LeasedMessage,
     reason: &str,
     now: DateTime<Utc>,

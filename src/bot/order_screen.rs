@@ -9,7 +9,7 @@ use super::view::text::{Texts, html_text};
 use super::view::{cards, keyboards, refusals};
 use crate::db::AnyConnection;
 use crate::db::order_messages::OrderMessageKind;
-use crate::domain::ids::{ChatId, OrderId};
+use crate::domain::ids::ChatId;
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
@@ -31,25 +31,29 @@ pub(super) enum OrderScreen {
 
 /// The chat that shows an order, with the language of its reader.
 #[derive(Clone, Copy)]
-pub(super) struct ScreenChat {
+pub(super) struct ScreenChat<'a> {
     pub(super) chat: ChatId,
     pub(super) texts: &'static Texts,
     pub(super) zone: Tz,
+    /// The beginning of the links to a map.
+    pub(super) map_url: &'a str,
+    /// Whether the message announces the order to its master.
+    pub(super) is_announcement: bool,
 }
 
 /// Returns what a chat may see of an order now, on a card of this kind.
 pub(super) fn render_order(
     tx: &mut AnyConnection,
-    place: ScreenChat,
+    place: ScreenChat<'_>,
     order: &Order,
     master: Option<&Master>,
     kind: OrderMessageKind,
 ) -> service::Result<OrderScreen> {
-    let ScreenChat { chat, texts, zone } = place;
+    let ScreenChat { chat, texts, zone, .. } = place;
     if kind == OrderMessageKind::Master {
         return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
             Some(master) => {
-                let extras = load_extras(tx, order.id)?;
+                let extras = load_extras(tx, place, order)?;
                 master_screen(place, order, master, &extras)
             }
             None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
@@ -61,7 +65,7 @@ pub(super) fn render_order(
     };
     Ok(match reader.filter(|reader| reader.roles.is_staff()) {
         Some(reader) => {
-            let extras = load_extras(tx, order.id)?;
+            let extras = load_extras(tx, place, order)?;
             let buttons = keyboards::staff_card(texts, order.id, order.status, reader.roles);
             OrderScreen::Card {
                 html: cards::staff_card(texts, zone, order, master, &extras),
@@ -85,18 +89,24 @@ pub(super) fn texts_of_chat(
     Ok(Texts::of(reader.and_then(|reader| reader.locale).unwrap_or(locale)))
 }
 
-fn load_extras(tx: &mut AnyConnection, order: OrderId) -> service::Result<CardExtras> {
-    let (files, comments) = orders::count_additions(tx, order)?;
-    Ok(CardExtras { files, comments, repeats: orders::list_repeats(tx, order)? })
+fn load_extras(tx: &mut AnyConnection, place: ScreenChat<'_>, order: &Order) -> service::Result<CardExtras> {
+    let (files, comments) = orders::count_additions(tx, order.id)?;
+    Ok(CardExtras {
+        files,
+        comments,
+        repeats: orders::list_repeats(tx, order.id)?,
+        reason: orders::find_last_reason(tx, order)?,
+        map_link: Some(cards::map_link(place.map_url, &order.client_address)),
+    })
 }
 
-fn master_screen(place: ScreenChat, order: &Order, master: &Master, extras: &CardExtras) -> OrderScreen {
-    let ScreenChat { chat, texts, zone } = place;
+fn master_screen(place: ScreenChat<'_>, order: &Order, master: &Master, extras: &CardExtras) -> OrderScreen {
+    let ScreenChat { chat, texts, zone, .. } = place;
     let details = visibility::client_details_for_master(order.status);
     let is_assignment = order.status == OrderStatus::Assigned;
     let source =
         if chat.is_group() || is_assignment { ButtonSource::Assignment } else { ButtonSource::OwnChat };
-    let html = if is_assignment {
+    let html = if is_assignment && place.is_announcement {
         cards::assignment_card(texts, zone, order, master, details, chat.is_group(), extras)
     } else {
         cards::master_card(texts, zone, order, chat.is_group().then_some(master), details, extras)

@@ -15,10 +15,12 @@ use crate::service::{self, Refusal, orders};
 
 /// How cards look.
 #[derive(Clone, Copy)]
-pub(crate) struct CardSettings {
+pub(crate) struct CardSettings<'a> {
     /// The language of readers who have not chosen one.
     pub(crate) locale: Locale,
     pub(crate) zone: Tz,
+    /// The beginning of the links to a map.
+    pub(crate) map_url: &'a str,
 }
 
 /// What became of dead letters that were to be sent again.
@@ -32,7 +34,7 @@ pub(crate) struct ResentLetters {
 /// Queues the selected dead letters again, cards rendered anew, and skips those that are outdated.
 pub(crate) fn resend_dead_letters(
     tx: &mut AnyConnection,
-    settings: CardSettings,
+    settings: CardSettings<'_>,
     which: &DeadLetterSelection,
     now: DateTime<Utc>,
 ) -> Result<ResentLetters, DeadLetterError> {
@@ -57,7 +59,7 @@ pub(crate) fn resend_dead_letters(
 /// Returns what the letter says today; `None` when it is better not sent.
 fn current_payload(
     tx: &mut AnyConnection,
-    settings: CardSettings,
+    settings: CardSettings<'_>,
     letter: &DeadLetter,
 ) -> service::Result<Option<String>> {
     let about = match letter.order_message {
@@ -110,7 +112,7 @@ fn is_newest_card(
 
 fn render_again(
     tx: &mut AnyConnection,
-    settings: CardSettings,
+    settings: CardSettings<'_>,
     order: OrderId,
     kind: OrderMessageKind,
     letter: &DeadLetter,
@@ -118,7 +120,13 @@ fn render_again(
 ) -> service::Result<Option<String>> {
     let Some((order, master)) = orders::find_order_for_share(tx, order)? else { return Ok(None) };
     let (chat, is_edit) = (letter.chat, letter.method != "sendMessage");
-    let place = ScreenChat { chat, texts: texts_of_chat(tx, chat, settings.locale)?, zone: settings.zone };
+    let place = ScreenChat {
+        chat,
+        texts: texts_of_chat(tx, chat, settings.locale)?,
+        zone: settings.zone,
+        map_url: settings.map_url,
+        is_announcement: !is_edit,
+    };
     // Topic and message stay those of the letter.
     let mut payload = serde_json::from_str::<Value>(&letter.payload).unwrap_or_default();
     let Some(fields) = payload.as_object_mut() else { return Ok(None) };

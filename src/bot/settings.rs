@@ -15,6 +15,8 @@ pub struct BotSettings {
     pub locale: Locale,
     /// The time zone in which times are shown.
     pub zone: Tz,
+    /// The beginning of the links to a map, to which the address is added.
+    pub map_url: String,
     /// The longest description, in characters.
     pub max_description: usize,
     /// The longest notes, in characters.

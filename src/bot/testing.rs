@@ -90,6 +90,7 @@ impl World {
             username: "test_bot".to_owned(),
             locale: Locale::En,
             zone: chrono_tz::Europe::Moscow,
+            map_url: "https://maps.example.org/?q=".to_owned(),
             max_description: 500,
             max_notes: 1000,
             phones: PhoneRule::default(),

@@ -31,6 +31,7 @@ pub(crate) mod inspection;
 pub(crate) mod limits;
 pub(crate) mod locale;
 pub(crate) mod logging;
+pub(crate) mod map;
 mod plain_text;
 pub(crate) mod postgres_url;
 pub(crate) mod problem;
@@ -98,6 +99,8 @@ pub(crate) struct ServeConfig {
     pub limits: InputLimits,
     /// The language of users who have not chosen one.
     pub locale: Locale,
+    /// The beginning of the links to a map.
+    pub map_url: String,
     pub schedule: ScheduleConfig,
     pub backup: BackupConfig,
     pub shutdown: ShutdownConfig,
@@ -141,6 +144,7 @@ impl ServeConfig {
         let roles = RolesConfig::read(reader);
         let limits = InputLimits::read(reader);
         let locale = locale::read(reader);
+        let map_url = map::read(reader);
         let schedule = ScheduleConfig::read(reader);
         let backup = BackupConfig::read(reader);
         let shutdown = ShutdownConfig::read(reader);
@@ -167,6 +171,7 @@ impl ServeConfig {
             roles: roles?,
             limits: limits?,
             locale: locale?,
+            map_url: map_url?,
             schedule: schedule?,
             backup: backup?,
             shutdown: shutdown?,

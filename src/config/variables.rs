@@ -179,6 +179,12 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
                 r"'\+375[\d ]{9,12}'",
                 "Regular expression for phone numbers to accept in addition to Russian ones",
             ),
+            plain(
+                "MAP_URL",
+                Some("https://yandex.ru/maps/?text="),
+                "https://www.google.com/maps/search/?api=1&query=",
+                "Map on which addresses are shown: the beginning of a search, to which the address is added",
+            ),
         ],
     },
     VariableGroup {

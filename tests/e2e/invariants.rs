@@ -176,6 +176,7 @@ impl Play {
             username: "sandbox_bot".to_owned(),
             locale: Locale::Ru,
             zone: chrono_tz::Europe::Moscow,
+            map_url: "https://maps.example.org/?q=".to_owned(),
             max_description: 500,
             max_notes: 1000,
             phones: PhoneRule::default(),

@@ -179,7 +179,7 @@ fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Handle
 /// Sends the master's card as a new message, to the chat in which the master works.
 pub(super) fn new_master_card(ctx: &mut UpdateContext<'_>, order: &Order, master: &Master) -> HandlerResult {
     let place = master.place();
-    Ok(match order_card::order_screen(ctx, order, Some(master), OrderMessageKind::Master, place.chat)? {
+    Ok(match order_card::announcement_screen(ctx, order, Some(master), place.chat)? {
         OrderScreen::Card { html, markup } => {
             let markup = markup.map(ReplyMarkup::InlineKeyboard);
             Reply::none().send_about_order(order.id, OrderMessageKind::Master, place, html, markup)

@@ -52,7 +52,11 @@ fn group_that_cannot_be_written_to_is_unlinked_and_its_orders_go_to_the_master()
         due_at: now,
         expires_at: None,
     };
-    let settings = CardSettings { locale: Locale::En, zone: chrono_tz::Europe::Moscow };
+    let settings = CardSettings {
+        locale: Locale::En,
+        zone: chrono_tz::Europe::Moscow,
+        map_url: "https://maps.example.org/?q=",
+    };
     let reason = "Bad Request: not enough rights to send text messages to the chat";
     notices::notify_undelivered(&mut world.tx, settings, &dead, reason, now).unwrap();
     world.deliver_pending();

@@ -24,8 +24,31 @@ pub(super) fn order_screen(
     kind: OrderMessageKind,
     chat: ChatId,
 ) -> service::Result<OrderScreen> {
-    let place = ScreenChat { chat, texts: ctx.texts_for_chat(chat)?, zone: ctx.settings.zone };
+    let place = ScreenChat {
+        chat,
+        texts: ctx.texts_for_chat(chat)?,
+        zone: ctx.settings.zone,
+        map_url: &ctx.settings.map_url,
+        is_announcement: false,
+    };
     render_order(ctx.tx, place, order, master, kind)
+}
+
+/// Returns the card that announces an order to its master in a chat.
+pub(super) fn announcement_screen(
+    ctx: &mut UpdateContext<'_>,
+    order: &Order,
+    master: Option<&Master>,
+    chat: ChatId,
+) -> service::Result<OrderScreen> {
+    let place = ScreenChat {
+        chat,
+        texts: ctx.texts_for_chat(chat)?,
+        zone: ctx.settings.zone,
+        map_url: &ctx.settings.map_url,
+        is_announcement: true,
+    };
+    render_order(ctx.tx, place, order, master, OrderMessageKind::Master)
 }
 
 /// Shows an order that the user may see, in place of the list from which it was opened, with the way back to it.

@@ -296,6 +296,23 @@ fn a_repeat_visit_takes_the_fields_over_and_both_cards_show_the_link() {
     assert!(open.toast().contains("closed"), "{open:?}");
 }
 
+#[test]
+fn cards_link_the_address_to_a_map_and_name_the_last_reason() {
+    let mut world = World::new();
+    let (order, card) = world.assigned(MASTER, MASTER);
+    assert!(world.text(MASTER, card).contains("New order"), "{}", world.text(MASTER, card));
+    world.press(DISPATCHER, DISPATCHER, 60, &format!("view_order:{order}"));
+    let link =
+        "<a href=\"https://maps.example.org/?q=12+Sample+Street%2C+flat+7\">12 Sample Street, flat 7</a>";
+    assert!(world.text(DISPATCHER, 60).contains(link), "{}", world.text(DISPATCHER, 60));
+    let own = world.press(MASTER, MASTER, 61, &format!("view_order_master:{order}"));
+    assert!(!own.in_chat(MASTER).contains("New order"), "it is no news any more: {own:?}");
+    assert!(!own.in_chat(MASTER).contains("maps.example.org"), "the address is hidden: {own:?}");
+    world.press(MASTER, MASTER, card, &format!("group_refuse_order:{order}"));
+    world.say(MASTER, MASTER, "too far & late");
+    assert!(world.text(DISPATCHER, 60).contains("too far &amp; late"), "{}", world.text(DISPATCHER, 60));
+}
+
 fn corrected(world: &mut World, order: OrderId, field: &str, amount: &str) -> Heard {
     world.press(ADMIN, ADMIN, 60, &format!("correct_field:{order}:{field}"));
     world.say(ADMIN, ADMIN, amount)

@@ -23,6 +23,19 @@ pub(crate) struct CardExtras {
     pub(crate) comments: usize,
     /// The repeat visits of the order.
     pub(crate) repeats: Vec<OrderId>,
+    /// Why a master declined it or gave it back; shown to staff.
+    pub(crate) reason: Option<String>,
+    /// The address on a map.
+    pub(crate) map_link: Option<String>,
+}
+
+/// The longest part of an address in a link, in characters.
+const LINKED_ADDRESS: usize = 200;
+
+/// Returns the link to an address on a map.
+pub(crate) fn map_link(map_url: &str, address: &str) -> String {
+    let address: String = address.chars().take(LINKED_ADDRESS).collect();
+    format!("{map_url}{}", url::form_urlencoded::byte_serialize(address.as_bytes()).collect::<String>())
 }
 
 /// Renders everything about an order, for staff.
@@ -35,12 +48,15 @@ pub(crate) fn staff_card(
 ) -> String {
     fit_fields(|max| {
         let mut lines = work_lines(texts, zone, order, extras, max);
-        lines.extend(client_lines(texts, order, ClientDetails::Full, max));
+        lines.extend(client_lines(texts, order, ClientDetails::Full, extras, max));
         lines.push(String::new());
         lines.push(match master {
             Some(master) => html_text!(texts, "card-master", master = shorten_text(&master.name, max)),
             None => html_text!(texts, "card-no-master"),
         });
+        if let Some(reason) = &extras.reason {
+            lines.push(html_text!(texts, "card-reason", reason = shorten_text(reason, max)));
+        }
         lines.extend(money_lines(texts, order));
         let created = format_date_time(texts, zone, order.created_at);
         lines.push(html_text!(texts, "card-created", date = created));
@@ -136,7 +152,7 @@ fn master_lines(
     max: usize,
 ) -> Vec<String> {
     let mut lines = work_lines(texts, zone, order, extras, max);
-    lines.extend(client_lines(texts, order, details, max));
+    lines.extend(client_lines(texts, order, details, extras, max));
     lines.extend(money_lines(texts, order));
     lines
 }
@@ -200,11 +216,17 @@ fn extra_lines(texts: &Texts, order: &Order, extras: &CardExtras) -> Vec<String>
     lines
 }
 
-fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize) -> Vec<String> {
+fn client_lines(
+    texts: &Texts,
+    order: &Order,
+    details: ClientDetails,
+    extras: &CardExtras,
+    max: usize,
+) -> Vec<String> {
     let mut lines = vec![String::new()];
     if details.shows_address() {
         lines.push(html_text!(texts, "card-client", name = shorten_text(&order.client_name, max)));
-        lines.push(html_text!(texts, "card-address", address = shorten_text(&order.client_address, max)));
+        lines.push(html_text!(texts, "card-address", address = linked_address(order, extras, max)));
     }
     if details.shows_phone() {
         lines.push(html_text!(texts, "card-phone", phone = shorten_text(&order.client_phone, max)));
@@ -223,6 +245,15 @@ fn client_lines(texts: &Texts, order: &Order, details: ClientDetails, max: usize
         _ => {}
     }
     if lines.len() == 1 { Vec::new() } else { lines }
+}
+
+/// Returns the address as a link. Telegram shows the text alone where it takes no link.
+fn linked_address(order: &Order, extras: &CardExtras, max: usize) -> Html {
+    let address = escape_html(&shorten_text(&order.client_address, max));
+    match &extras.map_link {
+        Some(link) => Html(format!("<a href=\"{}\">{address}</a>", escape_html(link))),
+        None => Html(address),
+    }
 }
 
 fn money_lines(texts: &Texts, order: &Order) -> Vec<String> {

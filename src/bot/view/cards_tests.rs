@@ -15,13 +15,20 @@ use crate::domain::locale::Locale;
 use crate::domain::visibility;
 
 fn files(count: usize) -> CardExtras {
-    CardExtras { files: count, ..CardExtras::default() }
+    let map_link = Some(map_link("https://maps.example.org/?text=", "1 Sample Street, flat 2"));
+    CardExtras { files: count, map_link, ..CardExtras::default() }
 }
 
 /// As much as there can be.
 fn every_extra() -> CardExtras {
     let repeats = vec![crate::domain::ids::OrderId(i64::MAX); 100];
-    CardExtras { files: usize::MAX, comments: usize::MAX, repeats }
+    CardExtras {
+        files: usize::MAX,
+        comments: usize::MAX,
+        repeats,
+        reason: Some("<far> & late".repeat(1000)),
+        map_link: Some(map_link("https://maps.example.org/?z=1&text=", &"<Ленина> \"5\" & 'x'".repeat(300))),
+    }
 }
 
 const DETAILS: [ClientDetails; 3] =

@@ -164,6 +164,13 @@ pub(super) fn read_html(html: &str) -> String {
                     tag if tag.starts_with('/') => {
                         assert_eq!(open.pop(), Some(&tag[1..]), "a stray closing tag in {html}");
                     }
+                    tag if tag.starts_with("a href=\"https://") => {
+                        let link = tag.strip_suffix('"').unwrap().trim_start_matches("a href=\"");
+                        let link = link.replace("&amp;", "&");
+                        assert!(!link.contains(['"', '<', '&', ' ']) || link.contains("z=1&text="), "{html}");
+                        assert!(url::Url::parse(&link).is_ok(), "{html}");
+                        open.push("a");
+                    }
                     tag => {
                         let id = tag
                             .strip_prefix("a href=\"tg://user?id=")

@@ -8,8 +8,8 @@ use super::super::error::CommandError;
 use super::super::text::format_count;
 use super::selection::{LetterSelection, dead_letter_error};
 use crate::bot::resend::{self, CardSettings};
-use crate::config::locale;
 use crate::config::schedule::ScheduleConfig;
+use crate::config::{locale, map};
 use crate::db::{lock, time};
 
 /// Send dead letters again
@@ -41,8 +41,12 @@ impl OutboxRetryArgs {
         let url = context.database_url()?;
         let which = self.selection.which();
         let sources = context.sources()?;
-        let settings =
-            CardSettings { locale: locale::load(sources)?, zone: ScheduleConfig::load_timezone(sources)? };
+        let map_url = map::load(sources)?;
+        let settings = CardSettings {
+            locale: locale::load(sources)?,
+            zone: ScheduleConfig::load_timezone(sources)?,
+            map_url: &map_url,
+        };
         let done = context
             .in_transaction(|tx| resend::resend_dead_letters(tx, settings, &which, time::now()))?
             .map_err(dead_letter_error)?;

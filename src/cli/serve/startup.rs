@@ -108,8 +108,9 @@ pub(super) fn register_command_menus(api: &Api, configured: &RolesConfig, locale
 
 /// Builds the courier, which notifies users of its dead letters.
 pub(super) fn build_courier(config: &ServeConfig, db: &Database, api: &Api) -> Courier {
-    let settings = CardSettings { locale: config.locale, zone: config.schedule.timezone };
+    let (locale, zone, map_url) = (config.locale, config.schedule.timezone, config.map_url.clone());
     let on_dead_letter = Arc::new(move |tx: &mut AnyConnection, dead: &LeasedMessage, reason: &str| {
+        let settings = CardSettings { locale, zone, map_url: &map_url };
         notices::notify_undelivered(tx, settings, dead, reason, time::now())
             .map_err(Refusal::into_database_error)
     });
@@ -144,6 +145,7 @@ pub(super) fn bot_settings(config: &ServeConfig, username: String) -> BotSetting
         username,
         locale: config.locale,
         zone: config.schedule.timezone,
+        map_url: config.map_url.clone(),
         max_description: config.limits.description_max,
         max_notes: config.limits.notes_max,
         phones: config.limits.phone.clone(),

@@ -65,6 +65,19 @@ pub(crate) fn count_additions(tx: &mut AnyConnection, id: OrderId) -> Result<(us
     Ok((number(files), number(comments)))
 }
 
+/// Returns why a master declined a new order or gave it back, for its cards. Checks no right.
+pub(crate) fn find_last_reason(tx: &mut AnyConnection, order: &Order) -> Result<Option<String>> {
+    if order.status != OrderStatus::New {
+        return Ok(None);
+    }
+    let last = history::list_status_changes(tx, order.id)?.pop();
+    // A new order has none, and a reopened one a note of the bot.
+    let is_reason = |step: &history::StoredStatusChange| {
+        step.from.is_some() && step.from.as_deref() != Some(OrderStatus::Refused.as_str())
+    };
+    Ok(last.filter(is_reason).and_then(|step| step.note))
+}
+
 /// Returns the repeat visits of an order, for its cards. Checks no right.
 pub(crate) fn list_repeats(tx: &mut AnyConnection, id: OrderId) -> Result<Vec<OrderId>> {
     Ok(order_edits::list_repeat_orders(tx, id)?)
