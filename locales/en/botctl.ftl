@@ -125,6 +125,7 @@ draft-search = search
 draft-work-group = Choosing a work group was cancelled
 draft-reason = Entering the reason was cancelled
 draft-long-repair = Long repair discarded
+draft-reschedule = Reschedule discarded
 edit-taken = ✏️ Corrected.
 edit-too-late = I only take edits of your last answer to a question. Please send anything else as a new message.
 text-rest-late = This is the end of your previous message. It came separately, so neither part was taken. Please send the whole answer again, and shorter.
@@ -187,6 +188,7 @@ error-materials-exceed = The materials ({ $materials }) cannot cost more than th
 error-promised-date = I don't understand that day. Press a button or write, for example: tomorrow, Fri, 25.12
 error-promised-too-early = The earliest day is tomorrow.
 error-promised-too-late = Too far ahead: a promise may be at most { $days } days away.
+error-visit-past = That time has passed. Choose another one.
 error-yes-no = Please answer “yes” or “no”, with a button or in writing.
 error-not-skippable = This step cannot be skipped.
 error-confirm = Press a button: confirm, go back or cancel.
@@ -224,6 +226,14 @@ long-repair-far-ahead = ⚠️ That is more than three months away. If it is a m
 long-repair-ask-parts = Which parts are needed? Skip if you don't know.
 long-repair-ask-prepayment = How much did the client pay in advance? Skip if nothing.
 long-repair-done = Long repair recorded for order #{ $id }. Promised: { $date }
+reschedule-ask = When should the visit for order #{ $id } be? Choose or write, for example: Fri after 15, 25.12 10–12.
+reschedule-present = Now: { $visit }
+rescheduled-done = The visit for order #{ $id } is moved: { $visit }
+visit-overlap = ⚠️ At the same time the master has order #{ $id } ({ $visit }){ $count ->
+    [0] .
+   *[other] {" "}and { $count } more.
+}
+client-waiting-done = Sent to the master: { $master }
 
 ## Closing
 
@@ -266,6 +276,7 @@ refusal-decline-accepted = Can't make it? Press “Can't make it”.
 refusal-hand-back = “Can't make it” is for an accepted order, before you are on site.
 refusal-client-decline = The client's refusal can be recorded once the master is on site.
 refusal-reason-missing = A reason is needed. Please start again.
+refusal-told-just-now = The master was told less than five minutes ago.
 refusal-on-site = You can check in on site after you accept the order.
 refusal-long-repair = Only an accepted order can become a long repair.
 refusal-close-before-on-site = You can close it once you are on site.
@@ -291,6 +302,9 @@ notice-handed-back = 🆘 The master can't make it, order #{ $id } is new again.
 notice-client-declined = 🚫 The client declined, order #{ $id }. Master: { $master }
 notice-reason = Reason: { $reason }
 notice-by-staff = Recorded for the master by { $person }
+notice-rescheduled = 🕒 The visit for order #{ $id } is moved: { $visit }
+notice-rescheduled-from = It was: { $visit }
+notice-rescheduled-by = Moved by { $person }
 notice-assigned-staff = 📨 Order #{ $id } is assigned. Master: { $master }
     Assigned by { $person }
 notice-reassigned-staff = 🔄 Order #{ $id } is reassigned. Master: { $master }
@@ -320,6 +334,9 @@ notice-refused-reason = Order #{ $id } is refused. Nothing more is needed from y
 notice-closed-by-staff = Order #{ $id } is closed. Nothing more is needed from you.
 notice-for-master = ✍️ Order #{ $id }: { $status }
     Recorded for you by { $person }
+notice-client-waiting = ⏰ <b>The client is waiting!</b> Order #{ $id }. Please accept or decline it.
+notice-client-waiting-phone = ⏰ <b>The client is waiting!</b> Order #{ $id }
+    📞 { $phone }
 notice-for-master-declined = declined
 group-notice = { $person }
     { $notice }
@@ -494,6 +511,10 @@ button-master-declined = ❌ Master declined
 button-master-on-site = 📍 Master on site
 button-master-back-on-site = 📍 Master back on site
 button-more = ⋯ More
+button-reschedule = 🕒 Reschedule
+button-client-waiting = ⏰ Client is waiting
+button-today-hours = Today { $hours }
+button-tomorrow-hours = Tomorrow { $hours }
 button-create = ✅ Create
 button-create-without-master = ✅ Create without a master
 button-other-masters = 👥 Other masters

@@ -127,6 +127,7 @@ draft-search = поиск
 draft-work-group = Выбор рабочей группы отменён
 draft-reason = Отказ отменён
 draft-long-repair = Длительный ремонт отменён
+draft-reschedule = Перенос отменён
 edit-taken = ✏️ Исправлено.
 edit-too-late = Правки я учитываю только в последнем ответе на вопрос. Остальное пришлите, пожалуйста, новым сообщением.
 text-rest-late = Это конец вашего прошлого сообщения. Он пришёл отдельно, поэтому ни одна часть не засчитана. Пришлите, пожалуйста, ответ ещё раз целиком и покороче.
@@ -192,6 +193,7 @@ error-materials-exceed = Материалы ({ $materials }) не могут с�
 error-promised-date = Не понимаю день. Выберите кнопкой или напишите, например: завтра, пт, 25.12
 error-promised-too-early = Самый ранний день — завтра.
 error-promised-too-late = Слишком далеко: обещать можно не больше чем на { $days } дней вперёд.
+error-visit-past = Это время уже прошло. Выберите другое.
 error-yes-no = Ответьте «да» или «нет» — кнопкой или словом.
 error-not-skippable = Этот шаг пропустить нельзя.
 error-confirm = Нажмите кнопку: подтвердить, вернуться или отменить.
@@ -229,6 +231,14 @@ long-repair-far-ahead = ⚠️ Это больше трёх месяцев. Ес
 long-repair-ask-parts = Какие запчасти нужны? Если не знаете, пропустите.
 long-repair-ask-prepayment = Сколько клиент внёс предоплаты? Если нисколько, пропустите.
 long-repair-done = Отметил длительный ремонт по заявке №{ $id }. Обещано: { $date }
+reschedule-ask = На когда перенести визит по заявке №{ $id }? Выберите или напишите, например: пт после 15, 25.12 10–12.
+reschedule-present = Сейчас: { $visit }
+rescheduled-done = Визит по заявке №{ $id } перенесён: { $visit }
+visit-overlap = ⚠️ В это же время у мастера заявка №{ $id } ({ $visit }){ $count ->
+    [0] .
+   *[other] {" "}и ещё { $count }.
+}
+client-waiting-done = Отправлено мастеру: { $master }
 
 ## Закрытие
 
@@ -271,6 +281,7 @@ refusal-decline-accepted = Не можете поехать? Нажмите «Н
 refusal-hand-back = Сообщить «не смогу» можно по принятой заявке, пока вы не на месте.
 refusal-client-decline = Записать отказ клиента можно, когда мастер уже на месте.
 refusal-reason-missing = Нужна причина. Начните, пожалуйста, заново.
+refusal-told-just-now = Мастер уже получил это меньше пяти минут назад.
 refusal-on-site = Отметиться на месте можно после того, как вы примете заявку.
 refusal-long-repair = Отметить длительный ремонт можно у принятой заявки.
 refusal-close-before-on-site = Закрыть её можно после того, как вы отметитесь на месте.
@@ -296,6 +307,9 @@ notice-handed-back = 🆘 Мастер не сможет приехать, за�
 notice-client-declined = 🚫 Клиент отказался по заявке №{ $id }. Мастер: { $master }
 notice-reason = Причина: { $reason }
 notice-by-staff = Отмечено за мастера. Кто: { $person }
+notice-rescheduled = 🕒 Визит по заявке №{ $id } перенесён: { $visit }
+notice-rescheduled-from = Было: { $visit }
+notice-rescheduled-by = Кто перенёс: { $person }
 notice-assigned-staff = 📨 Заявка №{ $id } назначена. Мастер: { $master }
     Кто назначил: { $person }
 notice-reassigned-staff = 🔄 Заявка №{ $id } передана. Мастер: { $master }
@@ -325,6 +339,9 @@ notice-refused-reason = По заявке №{ $id } оформлен отказ
 notice-closed-by-staff = Заявка №{ $id } закрыта. Вам по ней больше ничего делать не нужно.
 notice-for-master = ✍️ Заявка №{ $id }: { $status }
     Отмечено за вас. Кто: { $person }
+notice-client-waiting = ⏰ <b>Клиент ждёт!</b> Заявка №{ $id }. Примите её или откажитесь.
+notice-client-waiting-phone = ⏰ <b>Клиент ждёт!</b> Заявка №{ $id }
+    📞 { $phone }
 notice-for-master-declined = вы от неё отказались
 group-notice = { $person }
     { $notice }
@@ -499,6 +516,10 @@ button-master-declined = ❌ Мастер отказался
 button-master-on-site = 📍 Мастер на месте
 button-master-back-on-site = 📍 Мастер снова на месте
 button-more = ⋯ Ещё
+button-reschedule = 🕒 Перенести
+button-client-waiting = ⏰ Клиент ждёт
+button-today-hours = Сегодня { $hours }
+button-tomorrow-hours = Завтра { $hours }
 button-create = ✅ Создать
 button-create-without-master = ✅ Создать без мастера
 button-other-masters = 👥 Другие мастера

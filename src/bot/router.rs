@@ -230,6 +230,7 @@ fn continue_dialogue(
         }
         Dialogue::Refuse(draft) => reasons::answer_step(ctx, OrderAction::Refuse, draft, answer),
         Dialogue::LongRepair(draft) => long_repair::answer_step(ctx, draft, answer),
+        Dialogue::Reschedule(draft) => reschedule::answer_step(ctx, draft, answer),
         Dialogue::AddMaster(draft) => add_master::answer_step(ctx, draft, answer),
         Dialogue::Search => search::answer_step(ctx, answer),
         Dialogue::EditOrder(draft) => edit_order::answer_step(ctx, draft, answer),
@@ -284,6 +285,8 @@ fn is_for_groups(callback: Callback) -> bool {
             | Callback::Order(OrderButton::Comment(_) | OrderButton::ShowComments(..))
             | Callback::Review(..)
             | Callback::PromisedDate(..)
+            | Callback::RescheduleOrder(..)
+            | Callback::VisitSlot(..)
             | Callback::DialogBack(..)
             | Callback::DialogSkip(..)
             | Callback::DialogConfirm(_)
@@ -302,6 +305,7 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
         matches!(dialogue, Some(Dialogue::EditOrder(EditDraft { field: OrderField::Equipment, .. })));
     let is_closing = matches!(dialogue, Some(Dialogue::Close(_)));
     let is_long_repair = matches!(dialogue, Some(Dialogue::LongRepair(_)));
+    let is_rescheduling = matches!(dialogue, Some(Dialogue::Reschedule(_)));
     let is_adding = matches!(dialogue, Some(Dialogue::AddMaster(_)));
     // The old bot's buttons of two kinds have no nonce and belong to the open dialogue.
     let (answer, is_current, step) = match callback {
@@ -332,6 +336,9 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
         }
         Callback::PromisedDate(day, nonce) => {
             (DialogueAnswer::Date(day), is_long_repair && nonce == present, None)
+        }
+        Callback::VisitSlot(slot, nonce) => {
+            (DialogueAnswer::Slot(slot), is_rescheduling && nonce == present, None)
         }
         Callback::DialogConfirm(nonce) => (DialogueAnswer::Confirm, nonce == present, None),
         Callback::DialogBack(step, nonce) => (DialogueAnswer::Back, nonce == present, Some(step)),
@@ -376,6 +383,8 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::CloseOrder(order) => closing::begin_dialogue(ctx, order, OrderMessageKind::Staff),
         Callback::RefuseOrder(order) => reasons::begin_dialogue(ctx, OrderAction::Refuse, order),
         Callback::ReopenOrder(order) => orders::reopen_order(ctx, order),
+        Callback::RescheduleOrder(order, _) => reschedule::begin_dialogue(ctx, order),
+        Callback::ClientWaiting(order) => reschedule::remind_of_client(ctx, order),
         Callback::MoreActions(order) => orders::show_more(ctx, order),
         Callback::Step { step, order, source } => my_orders::take_step(ctx, step, order, source),
         Callback::Order(button) => on_order_button(ctx, button),
@@ -411,6 +420,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         | Callback::ConfirmAddMaster(_)
         | Callback::Review(..)
         | Callback::PromisedDate(..)
+        | Callback::VisitSlot(..)
         | Callback::DialogConfirm(_)
         | Callback::DialogBack(..)
         | Callback::DialogSkip(..) => Ok(ctx.stale_button_alert()),

@@ -109,11 +109,15 @@ pub(crate) enum OrderAction {
     /// Staff cancel the order.
     Refuse,
     Reopen,
+    /// The visit is moved.
+    Reschedule,
+    /// Staff tell the master that the client waits.
+    RemindOfClient,
 }
 
 impl OrderAction {
     /// In the order of the buttons.
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Assign,
         Self::Accept,
         Self::Decline,
@@ -126,6 +130,8 @@ impl OrderAction {
         Self::ClientDecline,
         Self::Refuse,
         Self::Reopen,
+        Self::Reschedule,
+        Self::RemindOfClient,
     ];
 
     /// Returns the name for logs and `audit_log`.
@@ -143,6 +149,8 @@ impl OrderAction {
             Self::ClientDecline => "client_decline",
             Self::Refuse => "refuse",
             Self::Reopen => "reopen",
+            Self::Reschedule => "reschedule",
+            Self::RemindOfClient => "remind_of_client",
         }
     }
 
@@ -183,6 +191,9 @@ impl OrderAction {
             Self::ClientDecline => (from.has_begun(), OrderStatus::Refused),
             Self::Refuse => (from.is_open(), OrderStatus::Refused),
             Self::Reopen => (from == OrderStatus::Refused, OrderStatus::New),
+            // The status stays.
+            Self::Reschedule => (from.is_open(), from),
+            Self::RemindOfClient => (from.has_master(), from),
         };
         starts.then_some(to)
     }
@@ -221,13 +232,15 @@ impl OrderActor {
             | OrderAction::Reassign
             | OrderAction::TakeOff
             | OrderAction::Refuse
-            | OrderAction::Reopen => self.roles.is_staff(),
+            | OrderAction::Reopen
+            | OrderAction::RemindOfClient => self.roles.is_staff(),
             OrderAction::Accept
             | OrderAction::Decline
             | OrderAction::HandBack
             | OrderAction::ArriveOnSite
             | OrderAction::StartLongRepair
             | OrderAction::ClientDecline
+            | OrderAction::Reschedule
             | OrderAction::Close => self.roles.is_staff() || self.is_assigned_master,
         }
     }
@@ -304,7 +317,16 @@ mod tests {
         ACCEPTED REFUSED s Refuse
         ONSITE REFUSED s Refuse
         DR REFUSED s Refuse
-        REFUSED NEW s Reopen";
+        REFUSED NEW s Reopen
+        NEW NEW s Reschedule
+        ASSIGNED ASSIGNED sm Reschedule
+        ACCEPTED ACCEPTED sm Reschedule
+        ONSITE ONSITE sm Reschedule
+        DR DR sm Reschedule
+        ASSIGNED ASSIGNED s RemindOfClient
+        ACCEPTED ACCEPTED s RemindOfClient
+        ONSITE ONSITE s RemindOfClient
+        DR DR s RemindOfClient";
 
     /// Every kind of user and the letters of the table that apply to them.
     fn actors() -> Vec<(OrderActor, &'static str)> {
@@ -361,8 +383,8 @@ mod tests {
                 }
             }
         }
-        // 29 cells of staff for 6 sets of roles, with and without the order; 11 of the master.
-        assert_eq!(allowed, 2 * 6 * 29 + 2 * 11);
+        // 38 cells of staff for 6 sets of roles, with and without the order; 15 of the master.
+        assert_eq!(allowed, 2 * 6 * 38 + 2 * 15);
     }
 
     #[test]
@@ -376,14 +398,27 @@ mod tests {
     fn buttons_are_exactly_what_a_transition_permits() {
         let master = OrderActor { roles: Role::Master.into(), is_assigned_master: true };
         let of = |status| allowed_actions(status, master).collect::<Vec<_>>();
-        assert_eq!(of(OrderStatus::Assigned), [OrderAction::Accept, OrderAction::Decline]);
+        assert_eq!(
+            of(OrderStatus::Assigned),
+            [OrderAction::Accept, OrderAction::Decline, OrderAction::Reschedule]
+        );
         assert_eq!(
             of(OrderStatus::Accepted),
-            [OrderAction::ArriveOnSite, OrderAction::StartLongRepair, OrderAction::HandBack]
+            [
+                OrderAction::ArriveOnSite,
+                OrderAction::StartLongRepair,
+                OrderAction::HandBack,
+                OrderAction::Reschedule
+            ]
         );
         assert_eq!(
             of(OrderStatus::OnSite),
-            [OrderAction::StartLongRepair, OrderAction::Close, OrderAction::ClientDecline]
+            [
+                OrderAction::StartLongRepair,
+                OrderAction::Close,
+                OrderAction::ClientDecline,
+                OrderAction::Reschedule
+            ]
         );
         assert!(of(OrderStatus::New).is_empty());
         let other = OrderActor::by_roles(Role::Master.into());

@@ -32,6 +32,9 @@ pub(crate) enum Refusal {
     NoSuchMaster,
     #[error("{action} does not lead out of {present}")]
     WrongStatus { present: OrderStatus, action: OrderAction },
+    /// The master was told that the client waits a moment ago.
+    #[error("the master was told just now")]
+    ToldJustNow,
     #[error("{action} needs a reason")]
     ReasonMissing { action: OrderAction },
     /// The master is not approved or not active.

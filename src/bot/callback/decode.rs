@@ -13,7 +13,7 @@ use super::{
     ButtonSource, Callback, MasterCommand, MasterListFilter, MasterStep, OrderButton, OrderFilter,
     PageNumber, ReportDownload, ReportKind, ReportPeriod,
 };
-use crate::bot::dialogue::DialogueNonce;
+use crate::bot::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::equipment::first_type_named;
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
@@ -75,6 +75,14 @@ impl Callback {
             "confirm_order" => Self::ConfirmOrder(fields.optional_field()?),
             "review" => Self::Review(fields.next_field()?, fields.optional_field()?),
             "promised" => Self::PromisedDate(fields.next_field()?, fields.optional_field()?),
+            "visit_slot" => {
+                let slot = VisitSlot {
+                    day: fields.next_field()?,
+                    from: fields.next_field()?,
+                    until: fields.next_field()?,
+                };
+                Self::VisitSlot(slot, fields.optional_field()?)
+            }
             "language" => Self::Language(fields.next_field()?),
             "dialog_back" => Self::DialogBack(fields.next_field()?, fields.optional_field()?),
             "dialog_skip" => Self::DialogSkip(fields.next_field()?, fields.optional_field()?),
@@ -135,6 +143,9 @@ impl Callback {
             "back_to_orders" => Self::BackToOrders,
             "close_order" => Self::CloseOrder(fields.next_field()?),
             "refuse_order" => Self::RefuseOrder(fields.next_field()?),
+            "reschedule_order" => Self::RescheduleOrder(fields.next_field()?, ButtonSource::OwnChat),
+            "group_reschedule_order" => Self::RescheduleOrder(fields.next_field()?, ButtonSource::Assignment),
+            "client_waiting" => Self::ClientWaiting(fields.next_field()?),
             "more" => Self::MoreActions(fields.next_field()?),
             "client" => Self::Client(fields.next_field()?),
             "search_view_order" => Self::SearchViewOrder(fields.next_field()?),

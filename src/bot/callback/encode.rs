@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::places::base36;
-use super::{Callback, MAX_BYTES, ReportDownload, ReportKind};
+use super::{ButtonSource, Callback, MAX_BYTES, ReportDownload, ReportKind};
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::ids::{MasterId, OrderId};
 
@@ -47,6 +47,12 @@ impl Callback {
             Self::MyOrdersPage(page) => with_field("my_orders_page", page.0),
             Self::CloseOrder(order) => with_field("close_order", order),
             Self::RefuseOrder(order) => with_field("refuse_order", order),
+            // The staff's card has the same button as the master's.
+            Self::RescheduleOrder(order, ButtonSource::Assignment) => {
+                with_field("group_reschedule_order", order)
+            }
+            Self::RescheduleOrder(order, _) => with_field("reschedule_order", order),
+            Self::ClientWaiting(order) => with_field("client_waiting", order),
             Self::MoreActions(order) => with_field("more", order),
             Self::ReopenOrder(order) => with_field("reopen_order", order),
             Self::Order(button) => button.encode(),
@@ -60,6 +66,10 @@ impl Callback {
             Self::Review(false, nonce) => with_nonce("review:no", nonce),
             Self::PromisedDate(day, nonce) => {
                 with_nonce(&with_field("promised", day.format(DATE_FORMAT)), nonce)
+            }
+            Self::VisitSlot(slot, nonce) => {
+                let day = slot.day.format(DATE_FORMAT);
+                with_nonce(&format!("visit_slot:{day}:{}:{}", slot.from, slot.until), nonce)
             }
             Self::Language(locale) => with_field("language", locale.as_str()),
             Self::BackToOrders => "back_to_orders".to_owned(),

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 
 pub(crate) use self::order_buttons::OrderButton;
 pub(crate) use self::places::{ListPlace, PageNumber};
-use super::dialogue::DialogueNonce;
+use super::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::status::{OrderAction, OrderStatus};
@@ -68,6 +68,10 @@ pub(crate) enum Callback {
     CloseOrder(OrderId),
     /// `refuse_order:ORDER`, for staff.
     RefuseOrder(OrderId),
+    /// `reschedule_order:ORDER`, `group_reschedule_order:ORDER`: ask for another time of the visit.
+    RescheduleOrder(OrderId, ButtonSource),
+    /// `client_waiting:ORDER`: tell the master at once.
+    ClientWaiting(OrderId),
     /// `more:ORDER`: the buttons that the card for staff does not show at first.
     MoreActions(OrderId),
     /// `reopen_order:ORDER`: a refused order becomes new again.
@@ -112,6 +116,8 @@ pub(crate) enum Callback {
     Review(bool, Option<DialogueNonce>),
     /// `promised:YYYYMMDD:NONCE`: the day by which a long repair is to end.
     PromisedDate(NaiveDate, Option<DialogueNonce>),
+    /// `visit_slot:YYYYMMDD:HOUR:HOUR:NONCE`: a window for a visit that is moved.
+    VisitSlot(VisitSlot, Option<DialogueNonce>),
     /// `language:ru`, `language:en`.
     Language(Locale),
     /// `dialog_back:STEP:NONCE`: one step back from this step, counted from 1. The number tells a button of a past step

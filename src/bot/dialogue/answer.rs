@@ -1,5 +1,6 @@
 use chrono::NaiveDate;
 
+use super::reschedule::VisitSlot;
 use crate::bot::callback::PageNumber;
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 
@@ -21,6 +22,8 @@ pub(crate) enum DialogueAnswer {
     CreateAssigned(MasterId),
     /// The day by which a repair is to end.
     Date(NaiveDate),
+    /// A window for the visit.
+    Slot(VisitSlot),
     /// Whether the client left a review.
     Review(bool),
     Contact {

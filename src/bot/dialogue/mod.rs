@@ -8,6 +8,7 @@ mod last_answer;
 mod long_repair;
 mod order_draft;
 mod order_drafts;
+mod reschedule;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
 pub(crate) use self::long_repair::{LongRepairDraft, LongRepairStep};
 pub(crate) use self::order_draft::{DraftFile, OrderDraft, OrderStep};
 pub(crate) use self::order_drafts::{CorrectionDraft, DeletionDraft, EditDraft, OrderQuestion};
+pub(crate) use self::reschedule::{RescheduleDraft, VisitSlot};
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::TelegramId;
 use crate::domain::money::parse_amount;
@@ -40,6 +42,8 @@ pub(crate) enum Dialogue {
     Refuse(ReasonDraft),
     /// The appliance is taken away, or parts are awaited.
     LongRepair(LongRepairDraft),
+    /// Moving a visit.
+    Reschedule(RescheduleDraft),
     AddMaster(MasterDraft),
     /// The next text is searched for.
     Search,
@@ -70,6 +74,7 @@ impl Dialogue {
             Self::ClientDecline(_) => "client_decline",
             Self::Refuse(_) => "refuse",
             Self::LongRepair(_) => "long_repair",
+            Self::Reschedule(_) => "reschedule",
             Self::AddMaster(_) => "add_master",
             Self::Search => "search",
             Self::EditOrder(_) => "edit_order",
@@ -98,6 +103,7 @@ impl Dialogue {
             | Self::Comment(_)
             | Self::RepeatOrder(_)
             | Self::CorrectOrder(_)
+            | Self::Reschedule(_)
             | Self::WorkChat { .. } => 1,
         }
     }
@@ -117,6 +123,7 @@ impl Dialogue {
             | Self::DeleteOrder(DeletionDraft { nonce, .. })
             | Self::RepeatOrder(OrderQuestion { nonce, .. })
             | Self::CorrectOrder(CorrectionDraft { nonce, .. })
+            | Self::Reschedule(RescheduleDraft { nonce, .. })
             | Self::AddMaster(MasterDraft { nonce, .. }) => *nonce,
             Self::Search | Self::WorkChat { .. } => None,
         }
@@ -157,6 +164,7 @@ impl Dialogue {
                 | Self::Comment(_)
                 | Self::RepeatOrder(_)
                 | Self::CorrectOrder(_)
+                | Self::Reschedule(_)
                 | Self::WorkChat { .. } => {}
             }
         }
@@ -181,6 +189,7 @@ impl Dialogue {
             Self::NewOrder(_) | Self::AddMaster(_) | Self::Search => None,
             Self::Close(ClosingDraft { order, .. })
             | Self::LongRepair(LongRepairDraft { order, .. })
+            | Self::Reschedule(RescheduleDraft { order, .. })
             | Self::Decline(ReasonDraft { order, .. })
             | Self::HandBack(ReasonDraft { order, .. })
             | Self::ClientDecline(ReasonDraft { order, .. })
@@ -225,6 +234,7 @@ mod tests {
             Dialogue::HandBack(reason),
             Dialogue::ClientDecline(reason),
             Dialogue::Refuse(reason),
+            Dialogue::Reschedule(RescheduleDraft { order, card, nonce }),
             Dialogue::LongRepair(LongRepairDraft {
                 order,
                 card,

@@ -10,7 +10,7 @@ use super::order_card;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::order_screen::OrderScreen;
 use crate::bot::reply::Reply;
-use crate::bot::view::order_notices::{notice_for_master, step_notice, with_reason};
+use crate::bot::view::order_notices::{notice_for_master, step_notice, visit_notice, with_reason};
 use crate::bot::view::text::{Html, Texts, html_text};
 use crate::bot::view::{cards, keyboards, messages};
 use crate::db::order_messages::OrderMessageKind;
@@ -151,6 +151,7 @@ fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Handle
     let mut reply = Reply::none();
     let reader = match action {
         OrderAction::Close => master.as_ref(),
+        OrderAction::Reschedule => master.as_ref().filter(|_| order.status.has_master()),
         _ if event.step.for_master => former_master.as_ref(),
         _ if event.removes_master() => former_master.as_ref(),
         _ => None,
@@ -162,6 +163,10 @@ fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Handle
                 let notice = notice_for_master(texts, event.step, &ctx.user.display_name());
                 with_reason(texts, &notice, event.reason)
             }
+            OrderAction::Reschedule => {
+                let person = ctx.user.display_name();
+                visit_notice(texts, ctx.settings.zone, &event.step.before, order, &person)
+            }
             OrderAction::Reassign => html_text!(texts, "notice-reassigned", id = order.id),
             OrderAction::TakeOff => html_text!(texts, "notice-unassigned", id = order.id),
             OrderAction::Refuse => messages::notice_refused(texts, order.id, event.reason),
@@ -170,7 +175,8 @@ fn notify_masters(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Handle
         let html = address_master(texts, reader, html);
         reply = reply.send_about_order(order.id, OrderMessageKind::Notice, reader.place(), html, None);
     }
-    if let (OrderStatus::Assigned, Some(master)) = (order.status, master) {
+    let is_new = matches!(action, OrderAction::Assign | OrderAction::Reassign);
+    if let Some(master) = master.as_ref().filter(|_| is_new) {
         reply = reply.and(new_master_card(ctx, order, master)?);
     }
     Ok(reply)
@@ -208,7 +214,7 @@ fn notify_dispatchers(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Ha
             continue;
         }
         let texts = Texts::of(ctx.locale_of(&reader));
-        let html = step_notice(texts, event.step, event.reason, &person);
+        let html = step_notice(texts, ctx.settings.zone, event.step, event.reason, &person);
         let has_no_master = order.status == OrderStatus::New;
         let buttons = if has_no_master { keyboards::order_created } else { keyboards::view_order };
         let markup = Some(ReplyMarkup::InlineKeyboard(buttons(texts, order.id)));

@@ -7,6 +7,7 @@ use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::labels::Label;
 use crate::bot::view::keyboards::{self, AssignmentKind};
 use crate::bot::view::text::{html_text, plain_text, toast_text};
+use crate::bot::view::visits::overlap_warning;
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::master::MasterFilter;
@@ -57,5 +58,11 @@ pub(crate) fn assign_master(
         AssignmentKind::Reassign => plain_text!(ctx.texts, "reassigned-done", id = order, master = name),
     };
     let event = OrderEvent { step: &step, reason: None, card, kind: OrderMessageKind::Staff };
-    Ok(announce_event(ctx, event)?.with_toast(toast_text(&done)))
+    let reply = announce_event(ctx, event)?;
+    let others = orders::list_overlapping_visits(ctx.tx, &step.after)?;
+    Ok(match overlap_warning(ctx.texts, ctx.settings.zone, &others) {
+        // It stays until it is read.
+        Some(warning) => reply.with_alert(toast_text(&format!("{done} {warning}"))),
+        None => reply.with_toast(toast_text(&done)),
+    })
 }

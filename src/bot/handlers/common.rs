@@ -157,6 +157,7 @@ fn discarded_notice(texts: &Texts, dialogue: &Dialogue) -> String {
             plain_text!(texts, "draft-reason")
         }
         Dialogue::LongRepair(_) => plain_text!(texts, "draft-long-repair"),
+        Dialogue::Reschedule(_) => plain_text!(texts, "draft-reschedule"),
         Dialogue::AddMaster(_) => plain_text!(texts, "draft-add-master"),
         Dialogue::Search => plain_text!(texts, "draft-search"),
         Dialogue::EditOrder(_) => plain_text!(texts, "draft-edit"),

@@ -5,7 +5,7 @@
 //!
 //! - [`common`]: greeting, help, cancelling, settings, unknown messages;
 //! - [`new_order`] (with [`order_question`], [`order_answers`], [`order_creation`]), [`closing`], [`long_repair`],
-//!   [`reasons`], [`add_master`], [`work_group`]: the dialogues;
+//!   [`reasons`], [`reschedule`], [`add_master`], [`work_group`]: the dialogues;
 //! - [`orders`], [`assignment`]: what staff do with orders; [`my_orders`]: what masters do;
 //! - [`masters`]: the masters section; [`search`]: finding orders;
 //! - [`order_card`]: an order as a chat may see it; [`announce`]: the messages and cards that an event changes;
@@ -36,6 +36,7 @@ pub(super) mod orders;
 pub(super) mod question;
 pub(super) mod reasons;
 pub(super) mod repeat_visit;
+pub(super) mod reschedule;
 pub(super) mod search;
 pub(super) mod work_group;
 
@@ -51,5 +52,7 @@ mod new_order_tests;
 mod order_change_tests;
 #[cfg(test)]
 mod progress_tests;
+#[cfg(test)]
+mod reschedule_tests;
 #[cfg(test)]
 mod search_tests;

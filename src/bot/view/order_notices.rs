@@ -1,9 +1,11 @@
 //! What an order's step is called where others hear of it: the staff in charge, the master in whose place staff acted.
 
 use crate::bot::view::cards::long_repair_details;
+use chrono_tz::Tz;
+
 use crate::bot::view::html::{fit_fields, shorten_text};
 use crate::bot::view::text::{Texts, html_text};
-use crate::bot::view::visits::day_text;
+use crate::bot::view::visits::{day_text, visit_text};
 use crate::bot::view::{messages, names};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
@@ -13,10 +15,14 @@ use crate::service::orders::OrderTransition;
 /// Notifies the staff in charge of a step. `person` is the member of staff who took it.
 pub(crate) fn step_notice(
     texts: &Texts,
+    zone: Tz,
     step: &OrderTransition,
     reason: Option<&str>,
     person: &str,
 ) -> String {
+    if step.action == OrderAction::Reschedule {
+        return visit_notice(texts, zone, &step.before, &step.after, person);
+    }
     let notice = match assignment_notice(texts, step, person) {
         Some(notice) => return notice,
         None => progress_notice(texts, step, reason),
@@ -99,4 +105,27 @@ fn long_repair_notice(texts: &Texts, order: &Order, master: &str) -> String {
 
 fn master_name(master: Option<&Master>) -> &str {
     master.map_or("", |master| master.name.as_str())
+}
+
+/// Tells the other side that a visit was moved.
+pub(crate) fn visit_notice(texts: &Texts, zone: Tz, before: &Order, after: &Order, person: &str) -> String {
+    let visit = |order: &Order| visit_text(texts, zone, order.visit, order.scheduled_time.as_deref());
+    let (old, new) = (visit(before), visit(after).unwrap_or_default());
+    fit_fields(|max| {
+        let new = shorten_text(&new, max);
+        let mut lines = vec![html_text!(texts, "notice-rescheduled", id = after.id, visit = new)];
+        if let Some(old) = &old {
+            lines.push(html_text!(texts, "notice-rescheduled-from", visit = shorten_text(old, max)));
+        }
+        lines.push(html_text!(texts, "notice-rescheduled-by", person = shorten_text(person, max)));
+        lines.join("\n")
+    })
+}
+
+/// Tells the master that the client waits, with the phone once they have accepted.
+pub(crate) fn waiting_notice(texts: &Texts, order: &Order) -> String {
+    if order.status == OrderStatus::Assigned {
+        return html_text!(texts, "notice-client-waiting", id = order.id);
+    }
+    html_text!(texts, "notice-client-waiting-phone", id = order.id, phone = order.client_phone)
 }

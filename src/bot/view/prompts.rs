@@ -106,6 +106,15 @@ pub(crate) fn promised_date_error(texts: &Texts, error: PromisedDateError) -> St
     }
 }
 
+/// Returns the question when the visit is to be, with when it is to be so far.
+pub(crate) fn visit_question(texts: &Texts, order: OrderId, present: Option<&str>) -> String {
+    let title = html_text!(texts, "reschedule-ask", id = order);
+    match present {
+        Some(visit) => format!("{title}\n{}", html_text!(texts, "reschedule-present", visit = visit)),
+        None => title,
+    }
+}
+
 /// Returns the question why an action is taken, which staff may take in the master's place.
 pub(crate) fn reason_question(
     texts: &Texts,

@@ -12,6 +12,7 @@ pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
         Refusal::NoSuchOrder => plain_text!(texts, "refusal-order-not-found"),
         Refusal::NoSuchMaster => plain_text!(texts, "refusal-master-not-found"),
         Refusal::WrongStatus { present, action } => wrong_status(texts, *present, *action),
+        Refusal::ToldJustNow => plain_text!(texts, "refusal-told-just-now"),
         Refusal::ReasonMissing { .. } => plain_text!(texts, "refusal-reason-missing"),
         Refusal::MasterTakesNoOrders => plain_text!(texts, "refusal-master-takes-no-orders"),
         Refusal::SameMaster => plain_text!(texts, "refusal-same-master"),
@@ -82,6 +83,8 @@ fn wrong_status(texts: &Texts, present: OrderStatus, action: OrderAction) -> Str
         OrderAction::ClientDecline => plain_text!(texts, "refusal-client-decline"),
         OrderAction::Close | OrderAction::Refuse => plain_text!(texts, "refusal-close-before-on-site"),
         OrderAction::Reopen => plain_text!(texts, "refusal-reopen"),
+        // The status says it all.
+        OrderAction::Reschedule | OrderAction::RemindOfClient => return stands,
     };
     format!("{stands} {therefore}")
 }

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use crate::bot::view::text::{Texts, plain_text};
 use crate::domain::locale::Locale;
+use crate::domain::order::Order;
 use crate::domain::visit::{VisitTime, VisitWindow};
 
 /// Returns the window if the words were understood, else the words; plain text.
@@ -38,6 +39,13 @@ pub(crate) fn day_text(texts: &Texts, date: NaiveDate) -> String {
         Locale::En => "%-d %b",
     };
     format!("{} {}", weekday_name(texts, date.weekday()), date.format(pattern))
+}
+
+/// Names the other visits that the master has at the same time, if there are any.
+pub(crate) fn overlap_warning(texts: &Texts, zone: Tz, others: &[Order]) -> Option<String> {
+    let first = others.first()?;
+    let visit = visit_text(texts, zone, first.visit, None).unwrap_or_default();
+    Some(plain_text!(texts, "visit-overlap", id = first.id, visit = visit, count = others.len() - 1))
 }
 
 fn weekday_name(texts: &Texts, weekday: Weekday) -> String {

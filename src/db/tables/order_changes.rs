@@ -70,3 +70,17 @@ pub(crate) fn list_order_changes(conn: &mut AnyConnection, order: OrderId) -> Re
     };
     Ok(rows.into_iter().map(change).collect())
 }
+
+/// Returns when a field of an order was last changed.
+pub(crate) fn find_last_change(
+    conn: &mut AnyConnection,
+    order: OrderId,
+    field: &str,
+) -> Result<Option<DateTime<Utc>>> {
+    let last: Option<chrono::NaiveDateTime> = on_each!(conn, |c| order_changes::table
+        .filter(order_changes::order_id.eq(order.0))
+        .filter(order_changes::field.eq(field))
+        .select(diesel::dsl::max(order_changes::changed_at))
+        .get_result(c))?;
+    Ok(last.map(time::from_stored))
+}

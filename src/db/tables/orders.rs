@@ -237,6 +237,50 @@ pub(crate) fn start_long_repair(
     require_one_row(changed)
 }
 
+/// Moves the visit of an order and counts that, or fails with [`Error::Conflict`] when its status, its master or its visit
+/// has changed since `read`.
+pub(crate) fn update_visit(
+    conn: &mut AnyConnection,
+    read: &Order,
+    words: &str,
+    visit: Option<VisitWindow>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let unmoved = orders::reschedule_count.eq(read.reschedule_count);
+    let changed = on_each!(conn, |c| diesel::update(unchanged!(read).filter(unmoved))
+        .set((
+            orders::scheduled_time.eq(words),
+            orders::visit_from.eq(visit.map(|visit| time::to_stored(visit.from))),
+            orders::visit_until.eq(visit.and_then(|visit| visit.until).map(time::to_stored)),
+            orders::reschedule_count.eq(read.reschedule_count + 1),
+            orders::updated_at.eq(time::to_stored(now)),
+        ))
+        .execute(c))?;
+    require_one_row(changed)
+}
+
+/// Returns the open orders of a master with a visit that may touch this time.
+pub(crate) fn list_visits_of_master(
+    conn: &mut AnyConnection,
+    master: MasterId,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<Order>> {
+    let open: Vec<&str> =
+        OrderStatus::ALL.into_iter().filter(|s| s.has_master()).map(OrderStatus::as_str).collect();
+    // No window is longer than a day.
+    let earliest = time::to_stored(from - chrono::TimeDelta::hours(25));
+    let rows: Vec<OrderRow> = on_each!(conn, |c| orders::table
+        .filter(orders::assigned_master_id.eq(master.0))
+        .filter(orders::status.eq_any(open.clone()))
+        .filter(orders::deleted_at.is_null())
+        .filter(orders::visit_from.between(earliest, time::to_stored(until)))
+        .order(orders::visit_from)
+        .select(OrderRow::as_select())
+        .load(c))?;
+    rows.into_iter().map(Order::try_from).collect()
+}
+
 /// Makes an order a refused one that remembers its master and the reason, or fails with [`Error::Conflict`] when its status
 /// or master has changed since `read`.
 pub(crate) fn refuse_order(

@@ -1,12 +1,13 @@
 //! Orders: creating one, and who may see and change it.
 //!
-//! [`progress`]: every transition until an order is closed; [`lists`]: several orders at once; [`cards`]: the messages that
-//! show one; [`clients`]: whose orders they are.
+//! [`progress`]: every transition until an order is closed; [`visits`]: when the master is expected; [`lists`]: several orders
+//! at once; [`cards`]: the messages that show one; [`clients`]: whose orders they are.
 
 mod cards;
 mod clients;
 mod lists;
 mod progress;
+mod visits;
 
 use chrono::{DateTime, Utc};
 
@@ -15,6 +16,7 @@ pub(crate) use self::clients::*;
 pub(crate) use self::lists::*;
 use self::progress::assignment_note;
 pub(crate) use self::progress::*;
+pub(crate) use self::visits::*;
 use super::{Refusal, Result, require_staff};
 use crate::db::{self, AnyConnection, audit, history, order_comments, order_edits, order_files};
 use crate::domain::ids::OrderId;

@@ -7,7 +7,7 @@ use teloxide::types::{
 
 use super::parts::{ButtonRows, in_rows_of, inline_button, reply_keyboard};
 use crate::bot::callback::Callback;
-use crate::bot::dialogue::DialogueNonce;
+use crate::bot::dialogue::{DialogueNonce, VisitSlot};
 use crate::bot::labels::Label;
 use crate::bot::view::text::{Texts, plain_text};
 use crate::bot::view::visits::day_text;
@@ -63,6 +63,29 @@ pub(crate) fn promised_dates(
         inline_button(text, Callback::PromisedDate(*day, id.nonce))
     });
     let mut rows = in_rows_of(1, buttons);
+    rows.extend(inline_step_rows(texts, id, false, false));
+    InlineKeyboardMarkup::new(rows)
+}
+
+/// Returns windows of today and tomorrow, two in a row.
+pub(crate) fn visit_slots(
+    texts: &Texts,
+    id: QuestionId,
+    today: NaiveDate,
+    slots: &[VisitSlot],
+) -> InlineKeyboardMarkup {
+    let button = |slot: &VisitSlot| {
+        let hours = format!("{}–{}", slot.from, slot.until);
+        let text = if slot.day == today {
+            plain_text!(texts, "button-today-hours", hours = hours)
+        } else {
+            plain_text!(texts, "button-tomorrow-hours", hours = hours)
+        };
+        inline_button(text, Callback::VisitSlot(*slot, id.nonce))
+    };
+    let (now, later): (Vec<_>, Vec<_>) = slots.iter().partition(|slot| slot.day == today);
+    let mut rows = in_rows_of(2, now.into_iter().map(button));
+    rows.extend(in_rows_of(2, later.into_iter().map(button)));
     rows.extend(inline_step_rows(texts, id, false, false));
     InlineKeyboardMarkup::new(rows)
 }

@@ -12,7 +12,7 @@ mod orders;
 mod parts;
 
 pub(crate) use self::dialogue::{
-    QuestionId, confirm_add_master, group_picker, promised_dates, review_choice, step_buttons,
+    QuestionId, confirm_add_master, group_picker, promised_dates, review_choice, step_buttons, visit_slots,
 };
 pub(crate) use self::lists::{found_orders, with_way_back};
 pub(crate) use self::masters::{

@@ -40,10 +40,12 @@ pub(crate) fn open_order(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup 
 }
 
 /// The actions on the first screen of the staff's card, the next likely step of the master first.
-const FIRST_ACTIONS: [OrderAction; 7] = [
+const FIRST_ACTIONS: [OrderAction; 9] = [
     OrderAction::Assign,
     OrderAction::Accept,
     OrderAction::ArriveOnSite,
+    OrderAction::RemindOfClient,
+    OrderAction::Reschedule,
     OrderAction::Reassign,
     OrderAction::Close,
     OrderAction::Refuse,
@@ -132,6 +134,12 @@ fn staff_button(
         OrderAction::StartLongRepair => {
             (plain_text!(texts, "button-long-repair"), for_master(MasterStep::LongRepair))
         }
+        OrderAction::Reschedule => {
+            (plain_text!(texts, "button-reschedule"), Callback::RescheduleOrder(order, ButtonSource::OwnChat))
+        }
+        OrderAction::RemindOfClient => {
+            (plain_text!(texts, "button-client-waiting"), Callback::ClientWaiting(order))
+        }
         // Staff take the master off, and refuse the order.
         OrderAction::HandBack | OrderAction::ClientDecline => return None,
     };
@@ -160,7 +168,11 @@ pub(crate) fn master_card(
         };
         Some(inline_button(text, Callback::Step { step, order, source }))
     });
-    InlineKeyboardMarkup::new(in_rows_of(2, buttons))
+    // A master who has not accepted yet knows no client.
+    let can_move = status.has_master() && status != OrderStatus::Assigned;
+    let callback = Callback::RescheduleOrder(order, source);
+    let reschedule = can_move.then(|| inline_button(plain_text!(texts, "button-reschedule"), callback));
+    InlineKeyboardMarkup::new(in_rows_of(2, buttons.chain(reschedule)))
 }
 
 /// Whether a master is chosen for a new order or to replace another master.

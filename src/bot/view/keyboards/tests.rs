@@ -84,7 +84,14 @@ fn several_roles_have_the_union_without_repetitions() {
 fn staff_are_offered_exactly_what_they_may_do() {
     let id = OrderId(7);
     let for_master = |step| Callback::Step { step, order: id, source: ButtonSource::StaffCard };
-    let rest = [Callback::ReassignMaster(id), Callback::CloseOrder(id), Callback::RefuseOrder(id)];
+    let reschedule = Callback::RescheduleOrder(id, ButtonSource::OwnChat);
+    let rest = [
+        Callback::ClientWaiting(id),
+        reschedule,
+        Callback::ReassignMaster(id),
+        Callback::CloseOrder(id),
+        Callback::RefuseOrder(id),
+    ];
     for texts in both() {
         for role in [Role::Admin, Role::Dispatcher] {
             let offered = |status| {
@@ -99,7 +106,10 @@ fn staff_are_offered_exactly_what_they_may_do() {
                 all.retain(|press| !matches!(press, Callback::Order(_)));
                 all
             };
-            assert_eq!(offered(OrderStatus::New), [Callback::AssignMaster(id), Callback::RefuseOrder(id)]);
+            assert_eq!(
+                offered(OrderStatus::New),
+                [Callback::AssignMaster(id), reschedule, Callback::RefuseOrder(id)]
+            );
             assert_eq!(more(OrderStatus::New), [Callback::CloseOrder(id)]);
             let (decline, long_repair) = (MasterStep::Decline, MasterStep::LongRepair);
             for (status, next, then) in [
@@ -151,10 +161,14 @@ fn the_master_is_offered_exactly_the_next_steps() {
             let offered = |status| {
                 presses(&master_card(texts, OrderId(7), status, source))
                     .into_iter()
-                    .map(|press| match press {
+                    .filter_map(|press| match press {
+                        Callback::RescheduleOrder(OrderId(7), from) => {
+                            assert_eq!(from, source);
+                            None
+                        }
                         Callback::Step { step, order, source: from } => {
                             assert_eq!((order, from), (OrderId(7), source));
-                            step
+                            Some(step)
                         }
                         other => panic!("{other:?}"),
                     })
