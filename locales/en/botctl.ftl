@@ -74,7 +74,7 @@ help-admin = <b>For administrators</b>
     • “{ $masters }”: approve or reject newly added masters.
 help-dispatcher = <b>For dispatchers</b>
     • “{ $create }”: take an order from a client;
-    • “{ $orders }”: find an order, assign or change its master, close or refuse it;
+    • “{ $orders }”: find an order, assign or change its master, move the visit, hurry the master or take a step for them, close or refuse it;
     • “⋯ More” on a card: edit the order, add a comment or photo, see its history, arrange a repeat visit;
     • “{ $masters }”: add a master, activate or deactivate one, set a work group.
     I will let you know about every step a master takes.
@@ -82,6 +82,7 @@ help-master = <b>For masters</b>
     • a new order arrives as a message with buttons: accept or decline it;
     • you see the client's name and address once you accept, and the phone number once you are on site;
     • when the work is done, press “Close”: I will ask for the total, the materials and the review, and work out your share;
+    • “Can't make it”, “Client declined” and “Reschedule” are on the order's card for when things go otherwise;
     • reply to a card with text, a photo or a voice message: I will add it to the order and pass it on to the dispatcher;
     • “{ $orders }”: your orders.
     In a work group, /order with a number shows an order, for example /order 12.
@@ -117,6 +118,7 @@ dialogue-cancelled = Cancelled. Nothing was saved.
 dialogue-none = There is nothing to cancel.
 dialogue-expired = There was no answer for a day, so the action was cancelled. Nothing was saved; you can start again.
 dialogue-outdated = The bot was updated and cannot continue this action. Nothing was saved; please start again.
+dialogue-pointless = You need not answer the question about order #{ $id } any more: another user has changed the order.
 dialogue-discarded = { $draft }. Nothing was saved.
 draft-new-order = Your draft order was discarded
 draft-close-order = Closing the order was cancelled
@@ -638,6 +640,7 @@ history-change = { $field }
 history-comment = 💬 { $text }
 history-deleted = 🗑 Deleted. Reason: { $reason }
 history-restored = ↩️ Restored
+history-client-waiting = The master was told that the client is waiting
 history-repeated = 🔁 Repeat visit: order #{ $id }
 delete-ask-reason = Why is order #{ $id } to be deleted? Give a reason of at least 3 characters.
 delete-confirm = Delete order #{ $id }? It disappears from every list, total and search. An administrator can restore it.

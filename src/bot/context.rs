@@ -38,6 +38,8 @@ pub(crate) struct UpdateContext<'a> {
     pub(crate) dialogue: Option<Dialogue>,
     /// Whether a dialogue expired or cannot be read any more, which the user is told before the reply.
     pub(crate) has_lost_dialogue: bool,
+    /// Whether a step of another user ended the dialogue, of which the user was told then.
+    pub(crate) has_ended_dialogue: bool,
     pub(crate) is_press: bool,
     /// The message whose button was pressed, if Telegram still has it.
     pub(crate) pressed_message: Option<MessageId>,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dialogue::{Dialogue, DialogueState, LastAnswer};
 use super::reply::NextDialogue;
+use crate::db::dialogue_questions;
 use crate::db::dialogues::{self, DialogueKey};
 use crate::db::{self, AnyConnection};
 
@@ -19,6 +20,23 @@ pub(crate) struct StoredDialogue {
     version: Option<i64>,
     pub(crate) state: DialogueState,
     pub(crate) last_answer: Option<LastAnswer>,
+    /// The question that it waits for.
+    pub(crate) question: Option<i64>,
+}
+
+impl StoredDialogue {
+    /// Returns the dialogue, if it is open.
+    pub(crate) fn dialogue(&self) -> Option<&Dialogue> {
+        match &self.state {
+            DialogueState::Open(dialogue) => Some(dialogue),
+            _ => None,
+        }
+    }
+
+    /// Whether there was a dialogue and its user cannot go on with it.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self.state, DialogueState::Expired | DialogueState::Unreadable | DialogueState::Ended)
+    }
 }
 
 /// The form in which a dialogue is stored.
@@ -28,6 +46,8 @@ struct DialogueRecord {
     dialogue: Dialogue,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_answer: Option<LastAnswer>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    question: Option<i64>,
 }
 
 /// Loads the dialogue of a user in a chat. A state that cannot be read is no error.
@@ -37,20 +57,27 @@ pub(crate) fn load_dialogue(
     now: DateTime<Utc>,
 ) -> db::Result<StoredDialogue> {
     let Some(row) = dialogues::find_dialogue(tx, key)? else {
-        return Ok(StoredDialogue { version: None, state: DialogueState::None, last_answer: None });
+        let state = DialogueState::None;
+        return Ok(StoredDialogue { version: None, state, last_answer: None, question: None });
     };
-    let (state, last_answer) = if row.expires_at <= now {
-        (DialogueState::Expired, None)
-    } else {
-        match serde_json::from_str::<DialogueRecord>(&row.state) {
-            Ok(record) => (DialogueState::Open(Box::new(record.dialogue)), record.last_answer),
-            Err(_) => (DialogueState::Unreadable, None),
-        }
+    let version = Some(row.version);
+    let lost = |state| Ok(StoredDialogue { version, state, last_answer: None, question: None });
+    if row.expires_at <= now {
+        return lost(DialogueState::Expired);
+    }
+    let Ok(record) = serde_json::from_str::<DialogueRecord>(&row.state) else {
+        return lost(DialogueState::Unreadable);
     };
-    Ok(StoredDialogue { version: Some(row.version), state, last_answer })
+    let DialogueRecord { dialogue, last_answer, question } = record;
+    if let Some(question) = question
+        && !dialogue_questions::is_question_open(tx, question)?
+    {
+        return lost(DialogueState::Ended);
+    }
+    Ok(StoredDialogue { version, state: DialogueState::Open(Box::new(dialogue)), last_answer, question })
 }
 
-/// Stores the next step. A dialogue that expired or cannot be read is removed unless a new one begins.
+/// Stores the next step, which waits for `question`. A dialogue that is lost is removed unless a new one begins.
 ///
 /// Returns [`db::Error::Conflict`] when another update of the user changed the dialogue meanwhile.
 pub(crate) fn store_dialogue(
@@ -58,13 +85,12 @@ pub(crate) fn store_dialogue(
     key: DialogueKey,
     stored: &StoredDialogue,
     next: NextDialogue,
-    last_answer: Option<LastAnswer>,
+    (last_answer, question): (Option<LastAnswer>, Option<i64>),
     now: DateTime<Utc>,
 ) -> db::Result<()> {
-    let is_lost = matches!(stored.state, DialogueState::Expired | DialogueState::Unreadable);
     match (next, stored.version) {
         (NextDialogue::Continue(dialogue), version) => {
-            let record = DialogueRecord { dialogue: *dialogue, last_answer };
+            let record = DialogueRecord { dialogue: *dialogue, last_answer, question };
             let state = serde_json::to_string(&record).map_err(|error| db::Error::Unreadable {
                 table: "dialogues",
                 column: "state",
@@ -73,7 +99,9 @@ pub(crate) fn store_dialogue(
             dialogues::upsert_dialogue(tx, key, version, &state, now, now + EXPIRY)
         }
         (NextDialogue::End, Some(version)) => dialogues::delete_dialogue(tx, key, version),
-        (NextDialogue::Keep, Some(version)) if is_lost => dialogues::delete_dialogue(tx, key, version),
+        (NextDialogue::Keep, Some(version)) if stored.is_lost() => {
+            dialogues::delete_dialogue(tx, key, version)
+        }
         (NextDialogue::Keep | NextDialogue::End, _) => Ok(()),
     }
 }

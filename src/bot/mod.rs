@@ -27,6 +27,7 @@ pub(crate) mod notices;
 mod order_screen;
 pub(crate) mod poller;
 pub(crate) mod process;
+mod questions;
 pub(crate) mod reception;
 pub(crate) mod redis_dialogues;
 mod reply;

@@ -12,13 +12,14 @@ use teloxide::types::ReplyMarkup;
 
 use super::assembly;
 use super::context::{UpdateContext, notice_reply};
-use super::dialogue::{Dialogue, DialogueState};
+use super::dialogue::DialogueState;
 use super::dialogue_store;
 use super::follow_up;
 use super::handlers::work_group;
 use super::incoming::{
     AnonymousAction, ButtonPress, ChatTitle, IncomingEvent, IncomingUpdate, ReceivedUpdate, UpdateContent,
 };
+use super::questions;
 use super::reply::{Reply, Toast};
 use super::router;
 use super::settings::BotSettings;
@@ -228,10 +229,7 @@ fn run_handler(
         IncomingEvent::Press(press) => (true, press.message),
         _ => (false, None),
     };
-    let dialogue = match &stored.state {
-        DialogueState::Open(dialogue) => Some(Dialogue::clone(dialogue)),
-        _ => None,
-    };
+    let dialogue = stored.dialogue().cloned();
     let texts = Texts::of(chosen.unwrap_or(settings.locale));
     let lost_notice = refusals::lost_dialogue(texts, &stored.state);
     let menu = (!chat.is_group()).then(|| ReplyMarkup::Keyboard(keyboards::main_menu(texts, user.roles)));
@@ -248,6 +246,7 @@ fn run_handler(
             texts,
             dialogue,
             has_lost_dialogue: lost_notice.is_some(),
+            has_ended_dialogue: matches!(stored.state, DialogueState::Ended),
             is_press,
             pressed_message,
             message: message.unwrap_or_default(),
@@ -269,7 +268,8 @@ fn run_handler(
         reply = Reply::none().send_message(place, notice, menu).and(reply);
     }
     let next = std::mem::take(&mut reply.dialogue);
-    dialogue_store::store_dialogue(tx, key, &stored, next, last_answer, now)?;
+    let question = questions::settle_questions(tx, key, &stored, &next, &mut reply, now)?;
+    dialogue_store::store_dialogue(tx, key, &stored, next, (last_answer, question), now)?;
     Ok((reply, outcome, action))
 }
 

@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::Dialogue;
+use crate::db::dialogue_questions::{QUESTION_MARK, REMOVE_BUTTONS};
 use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, NewMessage};
 use crate::db::{self, AnyConnection};
-use crate::domain::ids::{ChatPlace, MessageId, OrderId, TelegramId};
+use crate::domain::ids::{ChatId, ChatPlace, MessageId, OrderId, TelegramId};
 use crate::domain::order::OrderFile;
 
 /// The outcome of a handler.
@@ -49,6 +50,10 @@ struct OutgoingMessage {
     about: Option<(OrderId, OrderMessageKind)>,
     /// A file to send; `html` is its caption.
     file: Option<OrderFile>,
+    /// Whether it asks the user something.
+    is_question: bool,
+    /// Its row in `dialogue_questions`, or the row of the one whose buttons it removes.
+    question: Option<i64>,
 }
 
 /// The kinds of files that can be sent on, by the names of their fields, with the method that sends each and whether it
@@ -88,6 +93,8 @@ enum MessageTarget {
     Card(i64),
     /// The same, for the last time.
     RetiredCard(i64),
+    /// The message of a question, which loses its buttons.
+    Question,
 }
 
 impl Reply {
@@ -103,13 +110,24 @@ impl Reply {
             target: MessageTarget::New,
             about: None,
             file: None,
+            is_question: false,
+            question: None,
         })
     }
 
     /// Sends the first message to a work group, which shows whether the bot may write there; `by` linked it.
     pub(crate) fn announce_link(self, group: ChatPlace, html: String, by: TelegramId) -> Self {
         let target = MessageTarget::LinkedGroup(by);
-        self.push(OutgoingMessage { place: group, html, markup: None, target, about: None, file: None })
+        self.push(OutgoingMessage {
+            place: group,
+            html,
+            markup: None,
+            target,
+            about: None,
+            file: None,
+            is_question: false,
+            question: None,
+        })
     }
 
     /// Sends a message about an order and keeps the message's id with the order.
@@ -122,7 +140,16 @@ impl Reply {
         markup: Option<ReplyMarkup>,
     ) -> Self {
         let about = Some((order, kind));
-        self.push(OutgoingMessage { place, html, markup, target: MessageTarget::New, about, file: None })
+        self.push(OutgoingMessage {
+            place,
+            html,
+            markup,
+            target: MessageTarget::New,
+            about,
+            file: None,
+            is_question: false,
+            question: None,
+        })
     }
 
     /// Sends a file of an order on.
@@ -141,6 +168,8 @@ impl Reply {
             target: MessageTarget::New,
             about: Some((order, OrderMessageKind::Notice)),
             file: Some(file.clone()),
+            is_question: false,
+            question: None,
         })
     }
 
@@ -160,6 +189,8 @@ impl Reply {
             target: MessageTarget::Pressed(message),
             about: None,
             file: None,
+            is_question: false,
+            question: None,
         })
     }
 
@@ -182,6 +213,8 @@ impl Reply {
             target: MessageTarget::Pressed(message),
             about,
             file: None,
+            is_question: false,
+            question: None,
         })
     }
 
@@ -201,13 +234,72 @@ impl Reply {
             target: MessageTarget::Card(card),
             about: None,
             file: None,
+            is_question: false,
+            question: None,
         })
     }
 
     /// Replaces a card sent before by a final text: no buttons, nothing of the client, and it is not refreshed again.
     pub(crate) fn retire_card(self, card: i64, place: ChatPlace, html: String) -> Self {
         let target = MessageTarget::RetiredCard(card);
-        self.push(OutgoingMessage { place, html, markup: None, target, about: None, file: None })
+        self.push(OutgoingMessage {
+            place,
+            html,
+            markup: None,
+            target,
+            about: None,
+            file: None,
+            is_question: false,
+            question: None,
+        })
+    }
+
+    /// Makes the last message a question, which loses its buttons when it is answered or ended.
+    pub(crate) fn with_question(mut self) -> Self {
+        if let Some(message) = self.messages.last_mut() {
+            message.is_question = true;
+        }
+        self
+    }
+
+    /// Returns the pressed message that becomes a question; the inner `None` for a new message, the outer one for a reply
+    /// that asks nothing.
+    #[allow(clippy::option_option, reason = "no question, a new message, the pressed one")]
+    pub(super) fn asked_question(&self) -> Option<Option<MessageId>> {
+        let asked = self.messages.iter().rev().find(|message| message.is_question)?;
+        Some(match asked.target {
+            MessageTarget::Pressed(message) => Some(message),
+            _ => None,
+        })
+    }
+
+    /// Names the row of the question that is asked.
+    pub(super) fn mark_question(&mut self, id: i64) {
+        if let Some(asked) = self.messages.iter_mut().rev().find(|message| message.is_question) {
+            asked.question = Some(id);
+        }
+    }
+
+    /// Whether a message is replaced.
+    pub(super) fn edits(&self, chat: ChatId, edited: MessageId) -> bool {
+        self.messages.iter().any(|message| {
+            message.place.chat == chat
+                && matches!(message.target, MessageTarget::Pressed(pressed) if pressed == edited)
+        })
+    }
+
+    /// Removes the buttons of a question.
+    pub(super) fn remove_buttons(&mut self, question: i64, place: ChatPlace) {
+        self.messages.push(OutgoingMessage {
+            place,
+            html: String::new(),
+            markup: None,
+            target: MessageTarget::Question,
+            about: None,
+            file: None,
+            is_question: false,
+            question: Some(question),
+        });
     }
 
     /// Answers the press with a text that fades.
@@ -291,13 +383,14 @@ impl OutgoingMessage {
                 order_messages::release_order_card(tx, self.place.chat, *message)?;
                 None
             }
-            (MessageTarget::New, None) | (MessageTarget::LinkedGroup(_), _) => None,
+            (MessageTarget::New, None) | (MessageTarget::LinkedGroup(_) | MessageTarget::Question, _) => None,
         };
         let is_new = matches!(self.target, MessageTarget::New | MessageTarget::LinkedGroup(_));
         let message = NewMessage {
             chat: self.place.chat,
             method: match &self.file {
                 Some(file) => file_method(file).map_or("sendDocument", |(method, _)| method),
+                None if matches!(self.target, MessageTarget::Question) => REMOVE_BUTTONS,
                 None if is_new => "sendMessage",
                 None => "editMessageText",
             },
@@ -311,6 +404,9 @@ impl OutgoingMessage {
 
     /// Returns the parameters of the call. The courier adds a card's `message_id`, which may not be known yet.
     fn payload(&self) -> Value {
+        if let (MessageTarget::Question, Some(question)) = (&self.target, self.question) {
+            return json!({ "chat_id": self.place.chat.0, QUESTION_MARK: question });
+        }
         let mut payload = match &self.file {
             Some(file) => file_payload(self.place, file, &self.html),
             None => json!({
@@ -331,7 +427,10 @@ impl OutgoingMessage {
             MessageTarget::Pressed(message) => payload["message_id"] = json!(message.0),
             MessageTarget::RetiredCard(_) => payload[outbox::FINAL_MARK] = json!(true),
             MessageTarget::LinkedGroup(by) => payload[outbox::LINK_MARK] = json!(by.0),
-            MessageTarget::New | MessageTarget::Card(_) => {}
+            MessageTarget::New | MessageTarget::Card(_) | MessageTarget::Question => {}
+        }
+        if let Some(question) = self.question {
+            payload[QUESTION_MARK] = json!(question);
         }
         payload
     }

@@ -10,8 +10,8 @@ use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
     add_master, assignment, closing, comments, common, correction, deletion, edit_order, long_repair,
-    masters, my_orders, new_order, order_history, orders, question, reasons, repeat_visit, search,
-    work_group,
+    masters, my_orders, new_order, order_history, orders, question, reasons, repeat_visit, reschedule,
+    search, work_group,
 };
 use super::incoming::{AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate, MessageDetails};
 use super::labels::Label;
@@ -190,6 +190,8 @@ fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerRes
         None if ctx.is_press => Ok(ctx.stale_button_alert()),
         // The user is told that the dialogue is over.
         None if ctx.chat.is_group() || ctx.has_lost_dialogue => Ok(Reply::none()),
+        // It was on its way when the question was withdrawn.
+        None if ctx.has_ended_dialogue => Ok(common::no_question(ctx)),
         None => match answer {
             DialogueAnswer::OtherContent => Ok(common::unsupported_content(ctx)),
             DialogueAnswer::Skip | DialogueAnswer::Back | DialogueAnswer::Confirm => {

@@ -15,6 +15,7 @@ use super::process;
 use super::settings::BotSettings;
 use crate::config::database::DatabaseUrl;
 use crate::config::roles::RolesConfig;
+use crate::db::dialogue_questions::{self, REMOVE_BUTTONS, marked_question};
 use crate::db::inbox::{self, StoredUpdate};
 use crate::db::outbox::{self, LeaseTerms};
 use crate::db::{self, AnyConnection, connection, order_messages, orders, users};
@@ -219,6 +220,16 @@ impl World {
         let mut delivered = Vec::new();
         for row in outbox::lease_messages(&mut self.tx, lease, &[], 1000, self.now).unwrap().rows {
             let payload: Value = serde_json::from_str(&row.payload).unwrap();
+            if row.method == REMOVE_BUTTONS {
+                let question = marked_question(&row.payload).unwrap();
+                let asked = dialogue_questions::find_question_message(&mut self.tx, question).unwrap();
+                outbox::mark_sent(&mut self.tx, &row, asked, self.now).unwrap();
+                let shown = (row.chat.0, asked.map_or(0, |asked| asked.0));
+                if let Some(screen) = self.screens.get_mut(&shown) {
+                    screen.as_object_mut().unwrap().remove("reply_markup");
+                }
+                continue;
+            }
             let message = if row.method.starts_with("send") {
                 self.last_message += 1;
                 self.last_message

@@ -13,6 +13,7 @@ use super::backoff;
 use super::freshness::{EDIT, Freshness, check_freshness};
 use super::queues::Deferral;
 use super::shared::{Shared, WriteOutcome};
+use crate::db::dialogue_questions::REMOVE_BUTTONS;
 use crate::db::outbox::{LINK_MARK, LeasedMessage};
 use crate::db::{chats, outbox, time};
 use crate::domain::ids::{ChatId, MessageId};
@@ -168,7 +169,7 @@ fn classify_outcome(row: &LeasedMessage, outcome: Result<Box<RawValue>, CallErro
         #[serde(rename = "type", default)]
         kind: String,
     }
-    let is_edit = row.method == EDIT;
+    let is_edit = row.method == EDIT || row.method == REMOVE_BUTTONS;
     match outcome {
         Ok(result) => {
             let sent = serde_json::from_str::<Sent>(result.get()).ok();

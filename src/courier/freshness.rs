@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::db::dialogue_questions::{self, QUESTION_MARK, REMOVE_BUTTONS, marked_question};
 use crate::db::order_messages::OrderMessageKind;
 use crate::db::outbox::{FINAL_MARK, LINK_MARK, LeasedMessage};
 use crate::db::{self, AnyConnection, masters, order_messages, orders, outbox, users};
@@ -26,7 +27,7 @@ pub(super) fn check_freshness(conn: &mut AnyConnection, row: &LeasedMessage) -> 
     let Some((latest, content)) = outbox::find_latest_version(conn, row)? else {
         return Ok(Freshness::Skip("it was withdrawn"));
     };
-    let Some(card) = row.order_message else { return Ok(Freshness::Send(without_link_mark(row))) };
+    let Some(card) = row.order_message else { return question_payload(conn, row) };
     let about = order_messages::find_order_of_message(conn, card)?;
     let (Some((order, kind)), Ok(mut payload)) = (about, serde_json::from_str::<Value>(&row.payload)) else {
         return Ok(Freshness::Send(row.payload.clone()));
@@ -49,6 +50,27 @@ pub(super) fn check_freshness(conn: &mut AnyConnection, row: &LeasedMessage) -> 
     if is_card_edit {
         let Some(message) = order_messages::find_message_id(conn, card)? else {
             return Ok(Freshness::Skip("the card was never delivered"));
+        };
+        payload["message_id"] = message.0.into();
+    }
+    Ok(Freshness::Send(payload.to_string()))
+}
+
+/// Returns the parameters of a message about no order, without the mark of a question. The buttons to remove are those of
+/// the message that the question is now.
+fn question_payload(conn: &mut AnyConnection, row: &LeasedMessage) -> db::Result<Freshness> {
+    let Some(question) = marked_question(&row.payload) else {
+        return Ok(Freshness::Send(without_link_mark(row)));
+    };
+    let Ok(mut payload) = serde_json::from_str::<Value>(&row.payload) else {
+        return Ok(Freshness::Send(row.payload.clone()));
+    };
+    if let Some(fields) = payload.as_object_mut() {
+        fields.remove(QUESTION_MARK);
+    }
+    if row.method == REMOVE_BUTTONS {
+        let Some(message) = dialogue_questions::find_question_message(conn, question)? else {
+            return Ok(Freshness::Skip("the question was never delivered"));
         };
         payload["message_id"] = message.0.into();
     }

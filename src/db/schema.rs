@@ -207,6 +207,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    dialogue_questions (id) {
+        id -> BigInt,
+        chat_id -> BigInt,
+        thread_id -> BigInt,
+        user_id -> BigInt,
+        order_id -> Nullable<BigInt>,
+        action -> Nullable<Text>,
+        message_id -> Nullable<Integer>,
+        is_open -> Bool,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     job_runs (job) {
         job -> Text,
         started_at -> Timestamp,
@@ -266,6 +280,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_search,
     outbox,
     dialogues,
+    dialogue_questions,
     job_runs,
     searches,
     settings

@@ -382,6 +382,16 @@ mod tests {
             "20261129040000",
             "8d4e76544bbfdf0fbb23229ff8d760529ed15f2081aaf9513bc4196d6a6240c2",
         ),
+        (
+            Dialect::Sqlite,
+            "20261129050000",
+            "32c0191dbf91a4fa42f771475e94bfe6dba33b18cdebececc987893c9da8a606",
+        ),
+        (
+            Dialect::Postgres,
+            "20261129050000",
+            "16fa69ed3c9adb7bfbff3c8af988542300de0b4bd24be57d913fe8231860187f",
+        ),
     ];
 
     #[test]

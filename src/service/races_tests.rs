@@ -12,7 +12,8 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 use super::masters::{MasterChange, change_master};
 use super::operator::{self, RoleChangeError};
 use super::{Refusal, orders};
-use crate::db::{self, AnyConnection, connection, masters, time, users};
+use crate::db::dialogues::DialogueKey;
+use crate::db::{self, AnyConnection, connection, dialogue_questions, masters, time, users};
 use crate::domain::equipment::OrderEquipment;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::master::NewMaster;
@@ -232,4 +233,79 @@ fn two_who_revoke_the_last_two_admins_do_not_both_succeed() {
         assert_eq!(admins.iter().map(|admin| admin.telegram_id).collect::<Vec<_>>(), [two]);
         users::update_user_roles(&mut first, one, Role::Admin.into()).unwrap();
     }
+}
+
+#[test]
+fn order_that_is_handed_back_is_not_taken_off_as_well() {
+    let Some(scratch) = Scratch::new() else { return };
+    let (mut first, mut second) = (scratch.open(), impatient(&scratch));
+    let (admin, master, order) = staff(&mut first);
+    let mut take_off = || {
+        orders::advance_order(&mut second, &admin, order, OrderAction::TakeOff, None, time::now()).map(drop)
+    };
+    first
+        .transaction::<_, db::Error, _>(|tx| {
+            let reason = Some("the car broke down");
+            orders::advance_order(tx, &master, order, OrderAction::HandBack, reason, time::now()).unwrap();
+            assert!(matches!(take_off(), Err(Refusal::Database(_))));
+            Ok(())
+        })
+        .unwrap();
+    assert!(matches!(take_off(), Err(Refusal::WrongStatus { .. })));
+}
+
+#[test]
+fn two_at_once_tell_the_master_once_that_the_client_waits() {
+    let Some(scratch) = Scratch::new() else { return };
+    let (mut first, mut second) = (scratch.open(), impatient(&scratch));
+    let (admin, _, order) = staff(&mut first);
+    let mut remind = || orders::record_waiting_client(&mut second, &admin, order, time::now()).map(drop);
+    first
+        .transaction::<_, db::Error, _>(|tx| {
+            orders::record_waiting_client(tx, &admin, order, time::now()).unwrap();
+            assert!(matches!(remind(), Err(Refusal::Database(_))));
+            Ok(())
+        })
+        .unwrap();
+    assert!(matches!(remind(), Err(Refusal::ToldJustNow)));
+}
+
+#[test]
+fn two_who_move_a_visit_at_once_are_both_counted() {
+    let Some(scratch) = Scratch::new() else { return };
+    let (mut first, mut second) = (scratch.open(), impatient(&scratch));
+    let (admin, master, order) = staff(&mut first);
+    let visit = |words: &str| orders::VisitChoice { words: words.to_owned(), window: None };
+    let describe = |_, words: Option<&str>| words.map(str::to_owned);
+    let mut move_again = || {
+        orders::reschedule_order(&mut second, &master, order, &visit("later"), describe, time::now())
+            .map(|step| (step.before.scheduled_time, step.after.reschedule_count))
+    };
+    first
+        .transaction::<_, db::Error, _>(|tx| {
+            orders::reschedule_order(tx, &admin, order, &visit("soon"), describe, time::now()).unwrap();
+            assert!(matches!(move_again(), Err(Refusal::Database(_))));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(move_again().unwrap(), (Some("soon".to_owned()), 2));
+}
+
+#[test]
+fn question_is_answered_or_ended_and_not_both() {
+    let Some(scratch) = Scratch::new() else { return };
+    let (mut first, mut second) = (scratch.open(), impatient(&scratch));
+    let (_, _, order) = staff(&mut first);
+    let key = DialogueKey { place: ChatId(MASTER.0).into(), user: MASTER };
+    let subject = Some((order, "close"));
+    let id = dialogue_questions::insert_question(&mut first, key, subject, None, time::now()).unwrap();
+    first
+        .transaction::<_, db::Error, _>(|tx| {
+            dialogue_questions::close_question(tx, id).unwrap();
+            assert!(dialogue_questions::close_question(&mut second, id).is_err());
+            Ok(())
+        })
+        .unwrap();
+    let late = dialogue_questions::close_question(&mut second, id);
+    assert!(matches!(late, Err(db::Error::Conflict)), "{late:?}");
 }

@@ -77,6 +77,7 @@ mod tests {
             "chats",
             "access_requests",
             "dialogues",
+            "dialogue_questions",
             "job_runs",
             "searches",
             "settings",

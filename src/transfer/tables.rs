@@ -356,6 +356,17 @@ tables! {
         expires_at: NaiveDateTime,
         thread_id: i64,
     }
+    dialogue_questions by id {
+        id: i64,
+        chat_id: i64,
+        thread_id: i64,
+        user_id: i64,
+        order_id: Option<i64>,
+        action: Option<String>,
+        message_id: Option<i32>,
+        is_open: bool,
+        created_at: NaiveDateTime,
+    }
     job_runs whole (job) {
         job: String,
         started_at: NaiveDateTime,

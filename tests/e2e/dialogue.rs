@@ -165,9 +165,15 @@ fn a_button_of_an_earlier_step_changes_nothing(
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
-    answers(dispatcher, 3);
-    assert_eq!(dispatcher.presses("equipment:Телевизоры").text, text("button-other-step"));
-    assert_eq!(dispatcher.presses("dialog_back:3").text, text("button-other-step"));
+    // Answered questions lose their buttons; a phone may not show that yet.
+    answers(dispatcher, 0);
+    let first = dispatcher.finds("equipment:Телевизоры");
+    dispatcher.says(ANSWERS[0]).says(ANSWERS[1]);
+    let third = dispatcher.finds("dialog_back:3");
+    dispatcher.says(ANSWERS[2]);
+    for (message, data) in [first, third] {
+        assert_eq!(dispatcher.presses_on(message, &data).text, text("button-other-step"), "{data}");
+    }
     for answer in &ANSWERS[3..] {
         dispatcher.says(answer);
     }

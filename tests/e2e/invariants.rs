@@ -11,7 +11,9 @@ use std::sync::LazyLock;
 
 use botctl::testing::bot::{BotSettings, ReceivedUpdate, process_update};
 use botctl::testing::config::RolesConfig;
-use botctl::testing::db::schema::{order_messages, order_status_history, orders, outbox};
+use botctl::testing::db::schema::{
+    dialogue_questions, order_changes, order_messages, order_status_history, orders, outbox,
+};
 use botctl::testing::db::{self, AnyConnection, StoredUpdate};
 use botctl::testing::domain::{
     ChatId, Locale, Master, NewMaster, Order, OrderFilter, OrderStatus, Phone, PhoneRule, Role, TelegramId,
@@ -50,7 +52,7 @@ enum Act {
 }
 
 /// `O` an order, `M` a master's row, `T` a master's Telegram number.
-const FORGED: [&str; 45] = [
+const FORGED: [&str; 48] = [
     "select_master_for_order:O:M",
     "select_new_master_for_order:O:M",
     "unassign_master:O",
@@ -76,6 +78,9 @@ const FORGED: [&str; 45] = [
     "admin_onsite_order:O",
     "admin_dr_order:O",
     "more:O",
+    "reschedule_order:O",
+    "group_reschedule_order:O",
+    "client_waiting:O",
     "set_work_chat:T",
     "deactivate_master:T",
     "activate_master:T",
@@ -101,7 +106,7 @@ const FORGED: [&str; 45] = [
 /// How many of [`FORGED`] move an order.
 const WORK: usize = 21;
 
-const SAID: [&str; 16] = [
+const SAID: [&str; 17] = [
     "0",
     "1000",
     "7 000,50",
@@ -117,6 +122,7 @@ const SAID: [&str; 16] = [
     "/start",
     "/order 1",
     "/order 2",
+    "завтра с 10 до 12",
     "-1001234567890",
 ];
 
@@ -381,6 +387,18 @@ impl Play {
         for (row, (chat, method, payload, card)) in rows {
             self.delivered = row;
             let payload: Value = serde_json::from_str(&payload).unwrap();
+            let question = payload["question"].as_i64();
+            if method == "editMessageReplyMarkup" {
+                let asked: Option<i32> = dialogue_questions::table
+                    .find(question.unwrap())
+                    .select(dialogue_questions::message_id)
+                    .first(&mut self.conn)
+                    .unwrap();
+                if let Some(screen) = asked.and_then(|asked| self.screens.get_mut(&(chat, asked))) {
+                    screen.buttons.clear();
+                }
+                continue;
+            }
             let text = seen(payload["text"].as_str().or(payload["caption"].as_str()).unwrap_or_default());
             self.may_be_said(chat, &text, update)?;
             let buttons = payload["reply_markup"]["inline_keyboard"]
@@ -393,6 +411,12 @@ impl Play {
             let screen = Screen { text, buttons };
             let message = if method.starts_with("send") {
                 let message = self.new_message();
+                if let Some(question) = question {
+                    diesel::update(dialogue_questions::table.find(question))
+                        .set(dialogue_questions::message_id.eq(message))
+                        .execute(&mut self.conn)
+                        .unwrap();
+                }
                 if let Some(card) = card {
                     diesel::update(order_messages::table.find(card))
                         .set(order_messages::message_id.eq(message))
@@ -464,7 +488,17 @@ impl Play {
             .is_some_and(|master| chat == master.telegram_id.0 || master.work_chat == Some(ChatId(chat)));
         let from_site =
             matches!(order.status, OrderStatus::OnSite | OrderStatus::LongRepair | OrderStatus::Closed);
-        (is_place && (from_site || order.status == OrderStatus::Accepted), is_place && from_site)
+        let is_accepted = order.status == OrderStatus::Accepted;
+        // Then staff have the master call the client.
+        let waits = is_accepted && self.client_waited(order);
+        (is_place && (from_site || is_accepted), is_place && (from_site || waits))
+    }
+
+    fn client_waited(&mut self, order: &Order) -> bool {
+        let told = order_changes::table
+            .filter(order_changes::order_id.eq(order.id.0))
+            .filter(order_changes::field.eq("client_waiting"));
+        told.count().get_result::<i64>(&mut self.conn).unwrap() > 0
     }
 
     /// Nothing of a client is said to a chat that may not know it at this moment.

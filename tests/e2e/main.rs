@@ -76,6 +76,7 @@ mod order_lifecycle;
 mod outbox_cli;
 mod packaging;
 mod postgres_server;
+mod progress;
 mod redis;
 mod reference;
 mod registration;

@@ -44,6 +44,7 @@ pub fn everything(conn: &mut AnyConnection) -> Vec<(&'static str, Vec<String>)> 
         chats: id => i64, title => String, at => Time;
         access_requests: id => i64, user => i64, created_at => Time, decision => Text, by => Number, at => Option<Time>;
         dialogues: chat => i64, user => i64, version => i64, state => String, updated_at => Time, expires_at => Time, thread => i64;
+        dialogue_questions: id => i64, chat => i64, thread => i64, user => i64, order => Number, action => Text, message => Option<i32>, open => bool, created_at => Time;
         job_runs: job => String, started_at => Time, finished_at => Option<Time>, outcome => Text;
         searches: id => i64, user => i64, query => String, created_at => Time;
         settings: name => String, value => String, created_at => Time;

@@ -210,6 +210,8 @@ impl Dialogue {
 pub(crate) enum DialogueState {
     None,
     Open(Box<Dialogue>),
+    /// A step of another user made it pointless, of which the user was told then.
+    Ended,
     /// It expired; the user is notified.
     Expired,
     /// Another version of the bot stored it and this one cannot read it; the user is notified.

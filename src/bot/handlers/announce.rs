@@ -9,6 +9,7 @@ use teloxide::types::ReplyMarkup;
 use super::order_card;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::order_screen::OrderScreen;
+use crate::bot::questions;
 use crate::bot::reply::Reply;
 use crate::bot::view::order_notices::{notice_for_master, step_notice, visit_notice, with_reason};
 use crate::bot::view::text::{Html, Texts, html_text};
@@ -87,7 +88,8 @@ pub(super) fn announce_event(ctx: &mut UpdateContext<'_>, event: OrderEvent<'_>)
     let cards = other_cards(ctx, &event)?;
     let masters = notify_masters(ctx, &event)?;
     let dispatchers = notify_dispatchers(ctx, &event)?;
-    Ok(own.and(cards).and(masters).and(dispatchers))
+    let pointless = questions::end_pointless_questions(ctx, event.step.after.id)?;
+    Ok(own.and(cards).and(masters).and(dispatchers).and(pointless))
 }
 
 /// Refreshes the card whose button was pressed, in place.

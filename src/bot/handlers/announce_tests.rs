@@ -222,7 +222,7 @@ fn a_refused_and_reopened_order_has_no_master() {
 }
 
 /// Buttons and texts; the ids of the order and of a master are inserted.
-const DEEDS: [&str; 39] = [
+const DEEDS: [&str; 41] = [
     "accept_order:1",
     "group_accept_order:1",
     "onsite_order:1",
@@ -237,6 +237,8 @@ const DEEDS: [&str; 39] = [
     "admin_dr_order:1",
     "admin_refuse_order:1",
     "more:1",
+    "reschedule_order:1",
+    "group_reschedule_order:1",
     "a reason of the master",
     "a reason of staff",
     "tomorrow at 15:00",
@@ -350,6 +352,10 @@ proptest! {
     }
 }
 
+fn was_client_waiting(world: &mut World, id: OrderId) -> bool {
+    crate::db::order_changes::find_last_change(&mut world.tx, id, orders::CLIENT_WAITING).unwrap().is_some()
+}
+
 fn check_every_screen(world: &mut World, id: OrderId, history: &[String]) -> Result<(), TestCaseError> {
     let (order, master) = orders::find_order_for_share(&mut world.tx, id).unwrap().unwrap();
     for chat in [MASTER, OTHER_MASTER, STRANGER, GROUP] {
@@ -362,7 +368,8 @@ fn check_every_screen(world: &mut World, id: OrderId, history: &[String]) -> Res
             "{chat} sees the client after {history:?} at {}",
             order.status
         );
-        let may_call = is_place && allowed.shows_phone();
+        // Of an accepted order the master hears the phone when the client waits.
+        let may_call = is_place && (allowed.shows_phone() || may_see && was_client_waiting(world, id));
         prop_assert!(may_call || !phone, "{chat} sees the phone after {history:?} at {}", order.status);
     }
     Ok(())

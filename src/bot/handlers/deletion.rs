@@ -6,6 +6,7 @@ use super::order_card;
 use super::question::{self, DialogueQuestion};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{DeletionDraft, Dialogue, DialogueAnswer, DialogueNonce};
+use crate::bot::questions;
 use crate::bot::reply::Reply;
 use crate::bot::view::keyboards::{self, QuestionId};
 use crate::bot::view::text::{html_text, plain_text};
@@ -118,5 +119,6 @@ fn delete_order(ctx: &mut UpdateContext<'_>, id: OrderId, reason: &str) -> Handl
     let staff = change_notice::notify_staff(ctx, &seen.order, StaffAudience::WithAdmins, |texts| {
         (view::notice_deleted(texts, id, reason), keyboards::restore_order(texts, id))
     })?;
-    Ok(done.and(cards).and(told).and(staff))
+    let pointless = questions::end_pointless_questions(ctx, id)?;
+    Ok(done.and(cards).and(told).and(staff).and(pointless))
 }

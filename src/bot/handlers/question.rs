@@ -27,7 +27,7 @@ impl DialogueQuestion {
     pub(super) fn ask_first(self, ctx: &UpdateContext<'_>, dialogue: Dialogue) -> Reply {
         let notice = common::replaced_dialogue(ctx, &dialogue);
         let markup = ReplyMarkup::InlineKeyboard(self.markup);
-        let question = ctx.send_message(address_user(ctx, self.html), Some(markup));
+        let question = ctx.send_message(address_user(ctx, self.html), Some(markup)).with_question();
         notice.and(question.continue_dialogue(dialogue))
     }
 
@@ -42,7 +42,8 @@ impl DialogueQuestion {
     }
 
     fn ask(self, ctx: &UpdateContext<'_>, dialogue: Dialogue) -> Reply {
-        ctx.show_screen(address_user(ctx, self.html), Some(self.markup)).continue_dialogue(dialogue)
+        let question = ctx.show_screen(address_user(ctx, self.html), Some(self.markup)).with_question();
+        question.continue_dialogue(dialogue)
     }
 
     /// Asks the same question again, below the error in the answer.

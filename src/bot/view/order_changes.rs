@@ -16,6 +16,7 @@ use crate::domain::order_change::{CorrectedField, DELETED, OrderField, REPEATED,
 use crate::service::comments::CommentEntry;
 use crate::service::deletion::DeletedOrder;
 use crate::service::order_history::{HistoryEntry, HistoryEvent};
+use crate::service::orders::CLIENT_WAITING;
 
 /// The longest caption of a file, in UTF-16 units (Telegram Bot API: sendPhoto).
 const MAX_CAPTION: usize = 1024;
@@ -266,6 +267,9 @@ fn event_text(texts: &Texts, event: &HistoryEvent, max: usize) -> String {
         HistoryEvent::Change { field, new, .. } if field == DELETED => {
             let reason = shorten_text(new.as_deref().unwrap_or_default(), max);
             html_text!(texts, "history-deleted", reason = reason)
+        }
+        HistoryEvent::Change { field, .. } if field == CLIENT_WAITING => {
+            html_text!(texts, "history-client-waiting")
         }
         HistoryEvent::Change { field, .. } if field == RESTORED => html_text!(texts, "history-restored"),
         HistoryEvent::Change { field, new, .. } if field == REPEATED => {

@@ -127,5 +127,5 @@ pub(crate) fn waiting_notice(texts: &Texts, order: &Order) -> String {
     if order.status == OrderStatus::Assigned {
         return html_text!(texts, "notice-client-waiting", id = order.id);
     }
-    html_text!(texts, "notice-client-waiting-phone", id = order.id, phone = order.client_phone)
+    html_text!(texts, "notice-client-waiting-phone", id = order.id, phone = order.client_phone.as_str())
 }

@@ -50,7 +50,7 @@ pub(crate) fn stale_button(texts: &Texts) -> String {
 /// Tells the user that their dialogue was lost; `None` when it was not.
 pub(crate) fn lost_dialogue(texts: &Texts, present: &DialogueState) -> Option<String> {
     match present {
-        DialogueState::None | DialogueState::Open(_) => None,
+        DialogueState::None | DialogueState::Open(_) | DialogueState::Ended => None,
         DialogueState::Expired => Some(plain_text!(texts, "dialogue-expired")),
         DialogueState::Unreadable => Some(plain_text!(texts, "dialogue-outdated")),
     }

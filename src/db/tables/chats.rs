@@ -8,7 +8,7 @@ use super::order_messages::OrderMessageKind;
 use super::outbox::{NewMessage, insert_message};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
-use crate::db::schema::{chats, dialogues, masters, order_messages, outbox};
+use crate::db::schema::{chats, dialogue_questions, dialogues, masters, order_messages, outbox};
 use crate::db::time;
 use crate::domain::ids::{ChatId, MessageId};
 
@@ -76,6 +76,9 @@ pub(crate) fn move_chat(conn: &mut AnyConnection, from: ChatId, to: ChatId) -> R
             .execute(c)?;
         diesel::update(shown)
             .set((order_messages::chat_id.eq(to), order_messages::message_id.eq(None::<i32>)))
+            .execute(c)?;
+        diesel::update(dialogue_questions::table.filter(dialogue_questions::chat_id.eq(from)))
+            .set((dialogue_questions::chat_id.eq(to), dialogue_questions::message_id.eq(None::<i32>)))
             .execute(c)?;
         // A dialogue that was started in the new chat takes precedence. The old group has no topics.
         let there: Vec<i64> = dialogues::table

@@ -18,7 +18,7 @@ pub(crate) struct DialogueKey {
 
 impl DialogueKey {
     /// Returns what stands for the topic in the key, which cannot be NULL.
-    fn thread_number(self) -> i64 {
+    pub(super) fn thread_number(self) -> i64 {
         self.place.thread.map_or(0, |thread| thread.0)
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod chats;
 pub(crate) mod dead_letters;
+pub(crate) mod dialogue_questions;
 pub(crate) mod dialogues;
 pub(crate) mod equipment_types;
 pub(crate) mod history;

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::order_messages;
+use super::{dialogue_questions, order_messages};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
 use crate::db::schema::outbox;
@@ -277,6 +277,7 @@ pub(crate) fn mark_sent(
     if !finish_message(conn, row, "sent", None, now)? {
         return Ok(());
     }
+    dialogue_questions::record_delivery(conn, &row.method, &row.payload, message)?;
     match (row.order_message, message) {
         (Some(id), Some(message)) => order_messages::update_message_id(conn, id, message),
         _ => Ok(()),
@@ -301,7 +302,10 @@ pub(crate) fn mark_skipped(
     why: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    finish_message(conn, row, "skipped", Some(why), now).map(drop)
+    if finish_message(conn, row, "skipped", Some(why), now)? {
+        dialogue_questions::record_delivery(conn, &row.method, &row.payload, None)?;
+    }
+    Ok(())
 }
 
 /// Returns the id and payload of the newest pending version of a message: a later edit of the same card, else the message

@@ -91,9 +91,10 @@ fn apply_edit(
     if let Some(text) = text {
         message.text = text.text;
         message.entities = text.entities;
+        // Apps do not call a message edited whose buttons alone have changed.
+        message.edits += 1;
     }
     message.markup = markup;
-    message.edits += 1;
     message.edit_date = Some(unix_now());
     let edited = message.clone();
     state.feed.push_change(StateChange::Message(chat, id));

@@ -1,0 +1,160 @@
+//! `dialogue_questions`: the questions on screens whose buttons still count. They are closed when they are answered or when
+//! a step of another user makes them pointless; then their buttons go.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::dialogues::DialogueKey;
+use crate::db::connection::{AnyConnection, on_each};
+use crate::db::error::{Error, Result};
+use crate::db::schema::dialogue_questions as questions;
+use crate::db::time;
+use crate::domain::ids::{ChatId, ChatPlace, MessageId, OrderId, TelegramId, ThreadId};
+
+/// The parameter of a queued call that names the question which it asks or whose buttons it removes. The courier drops it.
+pub(crate) const QUESTION_MARK: &str = "question";
+/// The method that removes the buttons of a question. The courier adds its `message_id`.
+pub(crate) const REMOVE_BUTTONS: &str = "editMessageReplyMarkup";
+
+/// A question that waits for its answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct OpenQuestion {
+    pub(crate) id: i64,
+    pub(crate) key: DialogueKey,
+    /// The name of the action that the answer completes.
+    pub(crate) action: Option<String>,
+    /// `None` until it is delivered.
+    pub(crate) message: Option<MessageId>,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+/// Id, chat, topic, user, action, message, time.
+type QuestionRow = (i64, i64, i64, i64, Option<String>, Option<i32>, chrono::NaiveDateTime);
+
+/// The columns of a [`QuestionRow`].
+macro_rules! question_columns {
+    () => {
+        (
+            questions::id,
+            questions::chat_id,
+            questions::thread_id,
+            questions::user_id,
+            questions::action,
+            questions::message_id,
+            questions::created_at,
+        )
+    };
+}
+
+fn question_from_row((id, chat, thread, user, action, message, created_at): QuestionRow) -> OpenQuestion {
+    let place = ChatPlace { chat: ChatId(chat), thread: (thread != 0).then_some(ThreadId(thread)) };
+    OpenQuestion {
+        id,
+        key: DialogueKey { place, user: TelegramId(user) },
+        action,
+        message: message.map(MessageId),
+        created_at: time::from_stored(created_at),
+    }
+}
+
+/// Inserts a question that is about to be asked. `subject` is its order and the name of the action.
+pub(crate) fn insert_question(
+    conn: &mut AnyConnection,
+    key: DialogueKey,
+    subject: Option<(OrderId, &str)>,
+    message: Option<MessageId>,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    Ok(on_each!(conn, |c| diesel::insert_into(questions::table)
+        .values((
+            questions::chat_id.eq(key.place.chat.0),
+            questions::thread_id.eq(key.thread_number()),
+            questions::user_id.eq(key.user.0),
+            questions::order_id.eq(subject.map(|(order, _)| order.0)),
+            questions::action.eq(subject.map(|(_, action)| action)),
+            questions::message_id.eq(message.map(|message| message.0)),
+            questions::created_at.eq(time::to_stored(now)),
+        ))
+        .returning(questions::id)
+        .get_result(c))?)
+}
+
+/// Returns the open questions to a user in a place; more than one only after a dialogue was lost.
+pub(crate) fn list_open_questions(conn: &mut AnyConnection, key: DialogueKey) -> Result<Vec<OpenQuestion>> {
+    let rows: Vec<QuestionRow> = on_each!(conn, |c| questions::table
+        .filter(questions::chat_id.eq(key.place.chat.0))
+        .filter(questions::thread_id.eq(key.thread_number()))
+        .filter(questions::user_id.eq(key.user.0))
+        .filter(questions::is_open)
+        .order(questions::id)
+        .select(question_columns!())
+        .load(c))?;
+    Ok(rows.into_iter().map(question_from_row).collect())
+}
+
+/// Returns the open questions about an order.
+pub(crate) fn list_questions_about_order(
+    conn: &mut AnyConnection,
+    order: OrderId,
+) -> Result<Vec<OpenQuestion>> {
+    let rows: Vec<QuestionRow> = on_each!(conn, |c| questions::table
+        .filter(questions::order_id.eq(order.0))
+        .filter(questions::is_open)
+        .order(questions::id)
+        .select(question_columns!())
+        .load(c))?;
+    Ok(rows.into_iter().map(question_from_row).collect())
+}
+
+pub(crate) fn is_question_open(conn: &mut AnyConnection, id: i64) -> Result<bool> {
+    let open: Option<bool> =
+        on_each!(conn, |c| questions::table.find(id).select(questions::is_open).get_result(c).optional())?;
+    Ok(open.unwrap_or(false))
+}
+
+/// Closes a question, or fails with [`Error::Conflict`] when another transaction has closed it.
+pub(crate) fn close_question(conn: &mut AnyConnection, id: i64) -> Result<()> {
+    let open = questions::table.filter(questions::id.eq(id)).filter(questions::is_open);
+    let closed = on_each!(conn, |c| diesel::update(open).set(questions::is_open.eq(false)).execute(c))?;
+    if closed == 1 { Ok(()) } else { Err(Error::Conflict) }
+}
+
+/// Deletes a question whose buttons are gone.
+pub(crate) fn delete_question(conn: &mut AnyConnection, id: i64) -> Result<()> {
+    on_each!(conn, |c| diesel::delete(questions::table.find(id)).execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn find_question_message(conn: &mut AnyConnection, id: i64) -> Result<Option<MessageId>> {
+    let found: Option<Option<i32>> =
+        on_each!(conn, |c| questions::table.find(id).select(questions::message_id).get_result(c).optional())?;
+    Ok(found.flatten().map(MessageId))
+}
+
+/// Records what became of a call about a question: its message, or that its buttons are gone.
+pub(crate) fn record_delivery(
+    conn: &mut AnyConnection,
+    method: &str,
+    payload: &str,
+    message: Option<MessageId>,
+) -> Result<()> {
+    let Some(id) = marked_question(payload) else { return Ok(()) };
+    if method == REMOVE_BUTTONS {
+        return delete_question(conn, id);
+    }
+    let Some(message) = message else { return Ok(()) };
+    on_each!(conn, |c| diesel::update(questions::table.find(id))
+        .set(questions::message_id.eq(message.0))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Returns the question that a queued call is about.
+pub(crate) fn marked_question(payload: &str) -> Option<i64> {
+    // Most calls are about none, and are not parsed.
+    if !payload.contains(QUESTION_MARK) {
+        return None;
+    }
+    serde_json::from_str::<Value>(payload).ok()?.get(QUESTION_MARK)?.as_i64()
+}
