@@ -81,6 +81,7 @@ pub mod testing {
         pub use crate::db::masters::{
             find_master, find_master_of_user, insert_master, list_masters, update_work_chat,
         };
+        pub use crate::db::order_search::{index_orders, list_stale_orders};
         pub use crate::db::orders::{
             close_order, find_order, insert_order, list_orders, update_order_status,
         };

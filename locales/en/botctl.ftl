@@ -43,10 +43,15 @@ orders-count = { $count ->
     [one] { $count } order
    *[other] { $count } orders
 }
+orders-count-more = { $count } orders
 master-load = { $count ->
     [0] free
     [one] { $count } active order
    *[other] { $count } active orders
+}
+master-day-visits = { $count ->
+    [one] { $count } visit that day
+   *[other] { $count } visits that day
 }
 
 ## Commands in Telegram's menu
@@ -56,6 +61,7 @@ command-help = What I can do
 command-cancel = Cancel the current action
 command-order = Show an order by its number
 command-find = Find an order: number, phone, name, address
+command-today = Today's visits
 
 ## Greeting, help, menu
 
@@ -386,7 +392,40 @@ list-page = Page { $page } of { $pages }
 orders-empty = <b>{ $filter }</b>
 
     Nothing here yet.
+orders-pick-day = Visits of which day?
+orders-pick-master = Whose orders?
 my-orders-empty = You have no orders right now.
+my-closed-header = <b>My closed orders</b> · { $count }
+my-closed-empty = You have no closed orders yet.
+client-header = 👤 <b>{ $name }</b> · { $phone }
+    { $count }
+client-paid = Closed with an amount: { $count }, total { $sum }
+age-minutes = { $count } min
+age-hours = { $count } h
+age-days = { $count } d
+
+## Visits of a day
+
+my-day-header = 📅 <b>{ $day }</b>
+my-day-empty = No visits today.
+my-day-overdue = ⚠️ <b>The day of the visit has passed</b>
+my-day-undated = 🕓 <b>No time set</b>
+day-visit = <b>{ $visit }</b>
+day-plan-header = 📅 <b>{ $day }</b> · { $count ->
+    [one] { $count } visit
+   *[other] { $count } visits
+}
+day-plan-empty = No visits on this day.
+day-plan-master = 👷 <b>{ $master }</b>
+day-plan-unassigned = ❗ <b>No master</b>
+day-plan-visit = • { $visit }
+day-plan-overlap = ⚠️ { $visit } · overlaps
+day-plan-gap = ┄ free { $from }–{ $until }
+day-today = today
+day-tomorrow = tomorrow
+time-after = after { $time }
+time-before = before { $time }
+time-any = all day
 order-usage = Write the order's number after the command, for example: /order 12
 order-wrong-group = Order #{ $id } is not for this group.
 
@@ -496,7 +535,16 @@ button-reopen = ♻️ Reopen
 button-open-order = 👁 Open the order
 button-all-orders = 📋 All orders
 button-search-new = 🔍 Search again
+button-client-orders = 👤 The client's orders
 button-back-to-list = ⬅️ Back to the list
+button-back-to-order = ⬅️ Back to order #{ $id }
+button-pick-day = 📅 Day
+button-pick-master = 👷 Master
+button-any-day = All days
+button-any-master = All masters
+button-my-closed = 🏁 My closed orders
+button-as-list = 📋 As a list
+button-day-plan = 📅 Day by master
 button-accept = ✅ Accept
 button-decline = ❌ Decline
 button-on-site = 📍 I am on site

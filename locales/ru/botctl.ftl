@@ -44,11 +44,17 @@ orders-count = { $count ->
     [few] { $count } заявки
    *[many] { $count } заявок
 }
+orders-count-more = { $count } заявок
 master-load = { $count ->
     [0] свободен
     [one] { $count } активная заявка
     [few] { $count } активные заявки
    *[many] { $count } активных заявок
+}
+master-day-visits = { $count ->
+    [one] { $count } визит в этот день
+    [few] { $count } визита в этот день
+   *[many] { $count } визитов в этот день
 }
 
 ## Команды в меню Telegram
@@ -58,6 +64,7 @@ command-help = Что я умею
 command-cancel = Отменить текущее действие
 command-order = Показать заявку по номеру
 command-find = Найти заявку: номер, телефон, имя, адрес
+command-today = Визиты на сегодня
 
 ## Знакомство, справка, меню
 
@@ -391,7 +398,41 @@ list-page = Страница { $page } из { $pages }
 orders-empty = <b>{ $filter }</b>
 
     Здесь пока пусто.
+orders-pick-day = За какой день показать визиты?
+orders-pick-master = Чьи заявки показать?
 my-orders-empty = Сейчас у вас нет заявок.
+my-closed-header = <b>Мои закрытые заявки</b> · { $count }
+my-closed-empty = Закрытых заявок у вас пока нет.
+client-header = 👤 <b>{ $name }</b> · { $phone }
+    { $count }
+client-paid = Закрыто с суммой: { $count }, всего { $sum }
+age-minutes = { $count } мин
+age-hours = { $count } ч
+age-days = { $count } дн.
+
+## Визиты дня
+
+my-day-header = 📅 <b>{ $day }</b>
+my-day-empty = На сегодня визитов нет.
+my-day-overdue = ⚠️ <b>День визита прошёл</b>
+my-day-undated = 🕓 <b>Время не назначено</b>
+day-visit = <b>{ $visit }</b>
+day-plan-header = 📅 <b>{ $day }</b> · { $count ->
+    [one] { $count } визит
+    [few] { $count } визита
+   *[many] { $count } визитов
+}
+day-plan-empty = На этот день визитов нет.
+day-plan-master = 👷 <b>{ $master }</b>
+day-plan-unassigned = ❗ <b>Без мастера</b>
+day-plan-visit = • { $visit }
+day-plan-overlap = ⚠️ { $visit } · не успеть
+day-plan-gap = ┄ свободно { $from }–{ $until }
+day-today = сегодня
+day-tomorrow = завтра
+time-after = после { $time }
+time-before = до { $time }
+time-any = весь день
 order-usage = Напишите номер заявки после команды, например: /order 12
 order-wrong-group = Заявка №{ $id } не для этой группы.
 
@@ -501,7 +542,16 @@ button-reopen = ♻️ Вернуть в работу
 button-open-order = 👁 Открыть заявку
 button-all-orders = 📋 Все заявки
 button-search-new = 🔍 Искать ещё
+button-client-orders = 👤 Заявки клиента
 button-back-to-list = ⬅️ К списку
+button-back-to-order = ⬅️ К заявке №{ $id }
+button-pick-day = 📅 День
+button-pick-master = 👷 Мастер
+button-any-day = Все дни
+button-any-master = Все мастера
+button-my-closed = 🏁 Мои закрытые
+button-as-list = 📋 Списком
+button-day-plan = 📅 День по мастерам
 button-accept = ✅ Принять
 button-decline = ❌ Отказаться
 button-on-site = 📍 Я на месте

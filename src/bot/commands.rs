@@ -23,6 +23,7 @@ pub(super) enum BotCommand {
     Order(Option<OrderId>),
     /// `/find` with what to search for, which may be empty.
     Find(String),
+    Today,
     /// A command addressed to another bot.
     OtherBot,
     /// Looks like a command and is none.
@@ -40,6 +41,7 @@ impl BotCommand {
             Self::Cancel => "/cancel",
             Self::Order(_) => "/order",
             Self::Find(_) => "/find",
+            Self::Today => "/today",
             Self::OtherBot => "another_bots_command",
             Self::Unknown | Self::UnknownHere => "unknown_command",
         }
@@ -76,6 +78,7 @@ impl BotCommand {
             "start" => Some(Self::Start),
             "help" => Some(Self::Help),
             "cancel" => Some(Self::Cancel),
+            "today" => Some(Self::Today),
             "find" => Some(Self::Find(rest.to_owned())),
             _ => {
                 let number =

@@ -12,6 +12,7 @@ use super::reply::Reply;
 use super::settings::BotSettings;
 use super::view::refusals;
 use super::view::text::{Texts, plain_text, toast_text};
+use super::view::visits::LocalClock;
 use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, ChatPlace, MessageId, ThreadId};
 use crate::domain::locale::Locale;
@@ -56,6 +57,11 @@ pub(crate) struct UpdateContext<'a> {
 }
 
 impl UpdateContext<'_> {
+    /// Returns the time in the time zone of the company.
+    pub(crate) fn clock(&self) -> LocalClock {
+        LocalClock { zone: self.settings.zone, now: self.now }
+    }
+
     /// Returns the language in which to write to another user.
     pub(crate) fn locale_of(&self, user: &User) -> Locale {
         user.locale.unwrap_or(self.settings.locale)

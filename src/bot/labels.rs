@@ -24,6 +24,8 @@ pub enum Label {
     Users,
     /// For staff: searching orders.
     Search,
+    /// For masters: the visits of the day.
+    Today,
     /// For all users with a role.
     Settings,
     /// For masters.
@@ -44,6 +46,9 @@ pub enum Label {
     Back,
 }
 
+/// Tells the key from the word "today", which is an answer.
+const TODAY_EMOJI: char = '📅';
+
 /// Every label by its folded texts.
 static FOLDED_LABELS: LazyLock<HashMap<String, Label>> = LazyLock::new(|| {
     let texts = |label: Label| Locale::ALL.map(|locale| (fold_words(label.text(locale)), label));
@@ -53,7 +58,7 @@ static FOLDED_LABELS: LazyLock<HashMap<String, Label>> = LazyLock::new(|| {
 });
 
 impl Label {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::AllOrders,
         Self::CreateOrder,
         Self::Masters,
@@ -69,6 +74,7 @@ impl Label {
         Self::Confirm,
         Self::Back,
         Self::Search,
+        Self::Today,
     ];
 
     /// Returns the text on the key, which is also the text that the phone sends.
@@ -89,6 +95,7 @@ impl Label {
             Self::Reports => "reports",
             Self::Users => "users",
             Self::Search => "search",
+            Self::Today => "today",
             Self::Settings => "settings",
             Self::MyOrders => "my_orders",
             Self::MyStatistics => "my_statistics",
@@ -104,7 +111,10 @@ impl Label {
     /// Returns the label that a message is, in either language, in any case, and with or without the emoji. A text that
     /// only begins with a label is none.
     pub(crate) fn from_message(message: &str) -> Option<Self> {
-        FOLDED_LABELS.get(&fold_words(message)).copied()
+        let label = FOLDED_LABELS.get(&fold_words(message)).copied()?;
+        // The bare word answers the question for the visit.
+        let is_key = label != Self::Today || message.contains(TODAY_EMOJI);
+        is_key.then_some(label)
     }
 
     fn both_texts(self) -> (&'static str, &'static str) {
@@ -115,6 +125,7 @@ impl Label {
             Self::Reports => ("📊 Отчеты", "📊 Reports"),
             Self::Users => ("👤 Пользователи", "👤 Users"),
             Self::Search => ("🔍 Поиск", "🔍 Search"),
+            Self::Today => ("📅 Сегодня", "📅 Today"),
             Self::Settings => ("⚙\u{fe0f} Настройки", "⚙\u{fe0f} Settings"),
             Self::MyOrders => ("📋 Мои заявки", "📋 My orders"),
             Self::MyStatistics => ("📊 Моя статистика", "📊 My statistics"),
@@ -161,7 +172,7 @@ mod tests {
 
     #[test]
     fn both_languages_are_understood_however_the_label_is_written() {
-        for label in Label::ALL {
+        for label in Label::ALL.into_iter().filter(|label| *label != Label::Today) {
             for locale in Locale::ALL {
                 let text = label.text(locale);
                 let bare = text.replace('\u{fe0f}', "");
@@ -181,6 +192,8 @@ mod tests {
             }
         }
         assert_eq!(Label::from_message("отчёты"), Some(Label::Reports));
+        assert_eq!(Label::from_message(" 📅 сегодня"), Some(Label::Today));
+        assert_eq!(Label::from_message("Сегодня"), None);
     }
 
     #[test]

@@ -9,9 +9,9 @@ use super::commands::BotCommand;
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
-    add_master, assignment, closing, comments, common, correction, deletion, edit_order, long_repair,
-    masters, my_orders, new_order, order_history, orders, question, reasons, repeat_visit, reschedule,
-    search, work_group,
+    add_master, assignment, client, closing, comments, common, correction, day_plan, deletion, edit_order,
+    long_repair, masters, my_orders, new_order, order_history, orders, question, reasons, repeat_visit,
+    reschedule, search, work_group,
 };
 use super::incoming::{AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate, MessageDetails};
 use super::labels::Label;
@@ -122,6 +122,10 @@ fn on_text(ctx: &mut UpdateContext<'_>, text: String) -> HandlerResult {
             ctx.action = "menu:search".into();
             Ok(search::ask_query(ctx))
         }
+        Some(Label::Today) if !ctx.chat.is_group() => {
+            ctx.action = "menu:today".into();
+            day_plan::answer_today(ctx)
+        }
         Some(label) if !ctx.chat.is_group() => {
             ctx.action = format!("menu:{}", label.name()).into();
             let reply = open_section(ctx, label)?;
@@ -138,6 +142,7 @@ fn on_command(ctx: &mut UpdateContext<'_>, command: BotCommand) -> HandlerResult
         BotCommand::Cancel => Ok(common::cancel_dialogue(ctx)),
         BotCommand::Find(typed) if typed.is_empty() && !ctx.chat.is_group() => Ok(search::ask_query(ctx)),
         BotCommand::Find(typed) => search::find_orders(ctx, &typed),
+        BotCommand::Today => day_plan::answer_today(ctx),
         BotCommand::Order(number) => orders::show_by_number(ctx, number),
         BotCommand::Unknown => Ok(common::unknown_command(ctx, false)),
         BotCommand::UnknownHere => Ok(common::unknown_command(ctx, true)),
@@ -169,7 +174,7 @@ fn open_section(ctx: &mut UpdateContext<'_>, label: Label) -> HandlerResult {
         Label::Contact => Ok(common::show_contact(ctx)),
         Label::Reports | Label::Users | Label::MyStatistics => Ok(common::section_unavailable(ctx, label)),
         // Buttons of dialogues; `on_text` handles them.
-        Label::Cancel | Label::Skip | Label::Confirm | Label::Back | Label::Search => {
+        Label::Cancel | Label::Skip | Label::Confirm | Label::Back | Label::Search | Label::Today => {
             Ok(common::unknown_text(ctx))
         }
     }
@@ -375,9 +380,12 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         }
         Callback::OpenOrder(order) => orders::open_order(ctx, order),
         Callback::ViewOrderMaster(order) => orders::show_order(ctx, order, OrderMessageKind::Master),
-        Callback::FilterOrders(filter) => orders::list_orders(ctx, filter, PageNumber::FIRST),
-        Callback::OrdersPage(filter, page) => orders::list_orders(ctx, filter, page),
+        Callback::FilterOrders(filter) => orders::list_by_status(ctx, filter, PageNumber::FIRST),
+        Callback::OrdersPage(filter, page) => orders::list_by_status(ctx, filter, page),
         Callback::MyOrdersPage(page) => my_orders::list_orders(ctx, page),
+        Callback::PickDay(filter) => Ok(orders::pick_day(ctx, filter)),
+        Callback::PickMaster(filter, page) => orders::pick_master(ctx, filter, page),
+        Callback::Client(order) => client::show_orders(ctx, order, PageNumber::FIRST),
         Callback::ShowList(place) => show_list(ctx, place),
         Callback::OpenFrom(order, place) => orders::show_order_from(ctx, order, place),
         Callback::SearchNew => Ok(search::ask_query(ctx)),
@@ -401,7 +409,6 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::WorkGroup(master, group) => work_group::link_group(ctx, master, group),
         // Handled by `on_button` and `answer_of_button`.
         Callback::NoOrders
-        | Callback::Client(_)
         | Callback::CurrentPage
         | Callback::Cancel(_)
         | Callback::Language(_)
@@ -433,7 +440,11 @@ fn show_list(ctx: &mut UpdateContext<'_>, place: ListPlace) -> HandlerResult {
     match place {
         ListPlace::Search(id, page) => search::show_page(ctx, id, page),
         ListPlace::MyOrders(page) => my_orders::list_orders(ctx, page),
-        _ => Ok(ctx.stale_button_alert()),
+        ListPlace::MyClosed(page) => my_orders::list_closed_orders(ctx, page),
+        ListPlace::MyDay => day_plan::show_own_day(ctx),
+        ListPlace::Day(day) => day_plan::show_day(ctx, day),
+        ListPlace::Client(order, page) => client::show_orders(ctx, order, page),
+        ListPlace::Orders(filter, page) => orders::list_orders(ctx, filter, page),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod address;
 pub(crate) mod answer;
+pub(crate) mod day_plan;
 pub(crate) mod equipment;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;

@@ -69,6 +69,15 @@ pub struct OrderFilter {
     pub master: Option<MasterId>,
 }
 
+/// Which orders a list of staff shows; `None` does not restrict it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct OrderListQuery {
+    pub(crate) status: Option<OrderStatus>,
+    pub(crate) master: Option<MasterId>,
+    /// When the visit begins: from, and before.
+    pub(crate) visit: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
 /// The validated answers of the order dialogue.
 #[derive(Clone, Eq, PartialEq, Serialize, Deserialize)]
 pub struct NewOrder {

@@ -35,6 +35,12 @@ impl MasterChange {
     }
 }
 
+/// Returns the master of a row, for staff.
+pub(crate) fn find_master(tx: &mut AnyConnection, user: &User, id: MasterId) -> Result<Option<Master>> {
+    require_staff(user)?;
+    Ok(masters::find_master(tx, id)?)
+}
+
 /// Returns the user who is to be added as a master, or why that is refused.
 pub(crate) fn check_candidate(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<User> {
     require_staff(user)?;

@@ -11,6 +11,7 @@ pub(crate) mod masters;
 pub(crate) mod operator;
 pub(crate) mod order_changes;
 pub(crate) mod order_history;
+pub(crate) mod order_lists;
 pub(crate) mod orders;
 pub(crate) mod repeat_visit;
 pub(crate) mod search;

@@ -43,7 +43,7 @@ fn whole_life(world: &World, description: &str, name: &str, address: &str, notes
     master.says(key::MY_ORDERS).hears(&format!("№{id}"));
     dispatcher.says(key::ALL_ORDERS);
     dispatcher.presses("filter_orders:all");
-    dispatcher.hears(&format!("№{id}"));
+    dispatcher.hears(&text("filter-all"));
     master.presses(&format!("complete_order:{id}"));
     for answer in ["1000", "0", "да"] {
         master.says(answer);

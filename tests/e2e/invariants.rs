@@ -52,7 +52,7 @@ enum Act {
 }
 
 /// `O` an order, `M` a master's row, `T` a master's Telegram number.
-const FORGED: [&str; 48] = [
+const FORGED: [&str; 53] = [
     "select_master_for_order:O:M",
     "select_new_master_for_order:O:M",
     "unassign_master:O",
@@ -101,12 +101,17 @@ const FORGED: [&str; 48] = [
     "correct_field:O:total",
     "correct_review:O:yes",
     "correct_master:O:M",
+    "client:O",
+    "open:O:t",
+    "open:O:o:-:-:-:1",
+    "list:t",
+    "list:h:1",
 ];
 
 /// How many of [`FORGED`] move an order.
 const WORK: usize = 21;
 
-const SAID: [&str; 17] = [
+const SAID: [&str; 20] = [
     "0",
     "1000",
     "7 000,50",
@@ -123,6 +128,9 @@ const SAID: [&str; 17] = [
     "/order 1",
     "/order 2",
     "завтра с 10 до 12",
+    "/today",
+    "/find 1",
+    "/find нина",
     "-1001234567890",
 ];
 

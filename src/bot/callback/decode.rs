@@ -89,6 +89,14 @@ impl Callback {
             "dialog_confirm" => Self::DialogConfirm(fields.optional_field()?),
             "cancel" => Self::Cancel(fields.optional_field()?),
             "list" => Self::ShowList(fields.place()?),
+            "pick_day" => match fields.place()? {
+                ListPlace::Orders(filter, PageNumber::FIRST) => Self::PickDay(filter),
+                other => return Err(fields.malformed_place(other)),
+            },
+            "pick_master" => match fields.place()? {
+                ListPlace::Orders(filter, page) => Self::PickMaster(filter, page),
+                other => return Err(fields.malformed_place(other)),
+            },
             "open" => {
                 let order: Base36Id = fields.next_field()?;
                 Self::OpenFrom(OrderId(order.0), fields.place()?)
@@ -251,6 +259,11 @@ impl<'a> CallbackFields<'a> {
         let value = rest.clone().collect::<Vec<_>>().join(":");
         let verb = self.verb.to_owned();
         ListPlace::decode(rest).ok_or(CallbackError::MalformedField { verb, value })
+    }
+
+    /// The place is one that this verb does not have.
+    fn malformed_place(&self, place: ListPlace) -> CallbackError {
+        CallbackError::MalformedField { verb: self.verb.to_owned(), value: place.encode() }
     }
 
     fn expect_end(mut self) -> Result<(), CallbackError> {

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::places::base36;
-use super::{ButtonSource, Callback, MAX_BYTES, ReportDownload, ReportKind};
+use super::{ButtonSource, Callback, ListPlace, MAX_BYTES, PageNumber, ReportDownload, ReportKind};
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::ids::{MasterId, OrderId};
 
@@ -93,6 +93,12 @@ impl Callback {
             Self::ContinueDialogue(nonce) => with_nonce("continue_dialogue", nonce),
             Self::DialogConfirm(nonce) => with_nonce("dialog_confirm", nonce),
             Self::Cancel(nonce) => with_nonce("cancel", nonce),
+            Self::PickDay(filter) => {
+                with_field("pick_day", ListPlace::Orders(filter, PageNumber::FIRST).encode())
+            }
+            Self::PickMaster(filter, page) => {
+                with_field("pick_master", ListPlace::Orders(filter, page).encode())
+            }
             Self::ShowList(place) => with_field("list", place.encode()),
             Self::OpenFrom(order, place) => with_fields("open", base36(order.0), place.encode()),
             Self::Client(order) => with_field("client", order),

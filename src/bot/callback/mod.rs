@@ -11,7 +11,7 @@ mod places;
 use chrono::NaiveDate;
 
 pub(crate) use self::order_buttons::OrderButton;
-pub(crate) use self::places::{ListPlace, PageNumber};
+pub(crate) use self::places::{ListPlace, OrderListFilter, PageNumber};
 use super::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
@@ -135,6 +135,10 @@ pub(crate) enum Callback {
     Cancel(Option<DialogueNonce>),
     /// `list:PLACE`: a page of a list.
     ShowList(ListPlace),
+    /// `pick_day:PLACE`: the days by which a list can be filtered.
+    PickDay(OrderListFilter),
+    /// `pick_master:PLACE`: a page of the masters by whom a list can be filtered.
+    PickMaster(OrderListFilter, PageNumber),
     /// `open:ORDER:PLACE`: the card in place of a list, with the way back to it.
     OpenFrom(OrderId, ListPlace),
     /// `client:ORDER`: all orders of this order's client.

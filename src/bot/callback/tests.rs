@@ -5,7 +5,6 @@
 use proptest::prelude::*;
 
 use super::decode::CallbackError;
-use super::places::OrderListFilter;
 use super::*;
 use crate::domain::equipment::FIRST_TYPES;
 use crate::domain::ids::SearchId;
@@ -182,6 +181,9 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     ];
     for place in every_place(id, other, page) {
         all.extend([Callback::ShowList(place), Callback::OpenFrom(order, place)]);
+        if let ListPlace::Orders(filter, page) = place {
+            all.extend([Callback::PickDay(filter), Callback::PickMaster(filter, page)]);
+        }
     }
     all.extend(every_order_button(order, master, page).into_iter().map(Callback::Order));
     for nonce in [None, Some(DialogueNonce(id))] {

@@ -6,12 +6,14 @@ use crate::bot::callback::PageNumber;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::labels::Label;
 use crate::bot::view::keyboards::{self, AssignmentKind};
+use crate::bot::view::names;
 use crate::bot::view::text::{html_text, plain_text, toast_text};
 use crate::bot::view::visits::overlap_warning;
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{MasterId, OrderId};
-use crate::domain::master::MasterFilter;
-use crate::service::{masters, orders};
+use crate::domain::order::Order;
+use crate::domain::visit::day_bounds;
+use crate::service::{self, masters, order_lists, orders};
 
 /// Shows the masters to choose from, with the number of active orders of each.
 pub(crate) fn choose_master(
@@ -25,7 +27,9 @@ pub(crate) fn choose_master(
         Ok(seen) => seen,
         Err(refusal) => return order_card::refuse_action(ctx, order, OrderMessageKind::Staff, card, refusal),
     };
-    let mut free = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::TakesOrders(ctx.now))?;
+    let trade = names::equipment_names(&seen.order.equipment);
+    let mut free = masters::rank_masters(ctx.tx, &ctx.user, &trade, ctx.now)?;
+    let visits = count_visits_of_day(ctx, &seen.order)?;
     if kind == AssignmentKind::Reassign {
         free.retain(|(master, _)| Some(master.id) != seen.order.assigned_master);
     }
@@ -38,7 +42,17 @@ pub(crate) fn choose_master(
         }
         (AssignmentKind::Reassign, true) => html_text!(ctx.texts, "reassign-no-masters", id = order),
     };
-    Ok(ctx.show_screen(html, Some(keyboards::master_choice(ctx.texts, kind, order, &free, page))))
+    Ok(ctx.show_screen(html, Some(keyboards::master_choice(ctx.texts, kind, order, &free, &visits, page))))
+}
+
+/// Returns how many visits each master has on the day of the order's visit, or today.
+fn count_visits_of_day(ctx: &mut UpdateContext<'_>, order: &Order) -> service::Result<Vec<(MasterId, i64)>> {
+    let clock = ctx.clock();
+    let day = order.visit.map_or(clock.today(), |visit| visit.in_zone(clock.zone).0);
+    match day_bounds(clock.zone, day) {
+        Some((from, until)) => order_lists::count_visits_by_master(ctx.tx, &ctx.user, from, until),
+        None => Ok(Vec::new()),
+    }
 }
 
 pub(crate) fn assign_master(

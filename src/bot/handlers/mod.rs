@@ -7,7 +7,8 @@
 //! - [`new_order`] (with [`order_question`], [`order_answers`], [`order_creation`]), [`closing`], [`long_repair`],
 //!   [`reasons`], [`reschedule`], [`add_master`], [`work_group`]: the dialogues;
 //! - [`orders`], [`assignment`]: what staff do with orders; [`my_orders`]: what masters do;
-//! - [`masters`]: the masters section; [`search`]: finding orders;
+//! - [`masters`]: the masters section; [`search`]: finding orders; [`client`]: all
+//!   orders of one; [`day_plan`]: the visits of a day;
 //! - [`order_card`]: an order as a chat may see it; [`announce`]: the messages and cards that an event changes;
 //! - [`edit_order`], [`correction`], [`deletion`], [`repeat_visit`], [`comments`], [`order_history`]: what else is done with an
 //!   order; [`change_notice`]: who is told of it;
@@ -17,10 +18,12 @@ pub(super) mod add_master;
 mod announce;
 pub(super) mod assignment;
 mod change_notice;
+pub(super) mod client;
 pub(super) mod closing;
 pub(super) mod comments;
 pub(super) mod common;
 pub(super) mod correction;
+pub(super) mod day_plan;
 pub(super) mod deletion;
 pub(super) mod edit_order;
 pub(super) mod long_repair;
@@ -44,6 +47,8 @@ pub(super) mod work_group;
 mod dialogue_tests;
 #[cfg(test)]
 mod group_tests;
+#[cfg(test)]
+mod lists_tests;
 #[cfg(test)]
 mod long_repair_tests;
 #[cfg(test)]

@@ -10,14 +10,23 @@ use crate::bot::view::{keyboards, lists, names};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::OrderId;
 use crate::domain::status::{OrderAction, OrderStatus};
+use crate::service::order_lists;
 use crate::service::orders::{self, OrderTransition};
 
 /// Shows a page of the master's open orders.
 pub(crate) fn list_orders(ctx: &mut UpdateContext<'_>, page: PageNumber) -> HandlerResult {
     let (found, paging) =
         Paging::load(page, |page| orders::list_open_orders_of_caller(ctx.tx, &ctx.user, page))?;
-    let html = lists::master_order_list(ctx.texts, ctx.settings.zone, &found, paging);
-    Ok(ctx.show_screen(html, Some(keyboards::master_order_list(ctx.texts, &found, paging))))
+    let html = lists::own_order_list(ctx.texts, paging);
+    Ok(ctx.show_screen(html, Some(keyboards::own_order_list(ctx.texts, ctx.clock(), &found, paging))))
+}
+
+/// Shows a page of the master's closed orders.
+pub(crate) fn list_closed_orders(ctx: &mut UpdateContext<'_>, page: PageNumber) -> HandlerResult {
+    let (found, paging) =
+        Paging::load(page, |page| order_lists::list_own_closed_orders(ctx.tx, &ctx.user, page))?;
+    let html = lists::own_closed_list(ctx.texts, paging);
+    Ok(ctx.show_screen(html, Some(keyboards::own_closed_list(ctx.texts, ctx.clock(), &found, paging))))
 }
 
 /// Takes the step of a pressed button. Some ask first.

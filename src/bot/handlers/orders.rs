@@ -2,28 +2,33 @@
 
 use super::announce::advance_order;
 use super::{deletion, order_card};
-use crate::bot::callback::{ListPlace, OrderFilter, PageNumber};
+use crate::bot::callback::{ListPlace, OrderFilter, OrderListFilter, PageNumber};
 use crate::bot::context::{HandlerResult, UpdateContext};
+use crate::bot::reply::Reply;
 use crate::bot::view::keyboards;
 use crate::bot::view::lists;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{html_text, plain_text};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::OrderId;
+use crate::domain::master::MasterFilter;
+use crate::domain::order::OrderListQuery;
 use crate::domain::status::OrderAction;
 use crate::domain::visibility::is_master_chat;
-use crate::service::{Refusal, orders};
+use crate::domain::visit::day_bounds;
+use crate::service::{Refusal, masters, order_lists, orders};
 
 /// Shows the number of orders in each status, with a button for each list.
 pub(crate) fn show_overview(ctx: &mut UpdateContext<'_>) -> HandlerResult {
-    let counts = orders::count_orders_by_status(ctx.tx, &ctx.user)?;
+    let counts = order_lists::count_orders(ctx.tx, &ctx.user)?;
     let total = counts.iter().map(|(_, count)| count).sum();
     let html = lists::orders_overview(ctx.texts, total);
-    Ok(ctx.show_screen(html, Some(keyboards::order_filters(ctx.texts, &counts))))
+    let today = ctx.clock().today();
+    Ok(ctx.show_screen(html, Some(keyboards::order_filters(ctx.texts, &counts, today))))
 }
 
-/// Shows a page of a list.
-pub(crate) fn list_orders(
+/// Shows a page of the list that a button of an earlier version means.
+pub(crate) fn list_by_status(
     ctx: &mut UpdateContext<'_>,
     filter: OrderFilter,
     page: PageNumber,
@@ -32,10 +37,43 @@ pub(crate) fn list_orders(
         OrderFilter::All => None,
         OrderFilter::Status(status) => Some(status),
     };
-    let (found, paging) =
-        Paging::load(page, |page| orders::list_orders_for_staff(ctx.tx, &ctx.user, status, page))?;
-    let html = lists::order_list(ctx.texts, filter, &found, paging);
-    Ok(ctx.show_screen(html, Some(keyboards::order_list(ctx.texts, filter, &found, paging))))
+    list_orders(ctx, OrderListFilter { status, ..OrderListFilter::default() }, page)
+}
+
+/// Shows a page of a list.
+pub(crate) fn list_orders(
+    ctx: &mut UpdateContext<'_>,
+    filter: OrderListFilter,
+    page: PageNumber,
+) -> HandlerResult {
+    let clock = ctx.clock();
+    let visit = filter.day.and_then(|day| day_bounds(clock.zone, day));
+    let query = OrderListQuery { status: filter.status, master: filter.master, visit };
+    let (rows, paging) =
+        Paging::load(page, |page| order_lists::list_orders_page(ctx.tx, &ctx.user, &query, page))?;
+    let master = match filter.master {
+        Some(id) => masters::find_master(ctx.tx, &ctx.user, id)?.map(|master| master.name),
+        None => None,
+    };
+    let html = lists::order_list(ctx.texts, clock, filter, master.as_deref(), paging);
+    Ok(ctx.show_screen(html, Some(keyboards::order_list(ctx.texts, clock, filter, &rows, paging))))
+}
+
+/// Asks for the day of the visits that a list shows.
+pub(crate) fn pick_day(ctx: &UpdateContext<'_>, filter: OrderListFilter) -> Reply {
+    let html = html_text!(ctx.texts, "orders-pick-day");
+    ctx.show_screen(html, Some(keyboards::day_choice(ctx.texts, ctx.clock(), filter)))
+}
+
+/// Asks for the master whose orders a list shows.
+pub(crate) fn pick_master(
+    ctx: &mut UpdateContext<'_>,
+    filter: OrderListFilter,
+    page: PageNumber,
+) -> HandlerResult {
+    let all = masters::list_masters(ctx.tx, &ctx.user, MasterFilter::All)?;
+    let html = html_text!(ctx.texts, "orders-pick-master");
+    Ok(ctx.show_screen(html, Some(keyboards::master_filter(ctx.texts, filter, &all, page))))
 }
 
 /// Shows the card of an order, or why the user may not see it.

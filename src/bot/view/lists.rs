@@ -2,45 +2,73 @@
 
 use chrono_tz::Tz;
 
-use crate::bot::callback::{MasterListFilter, OrderFilter};
+use crate::bot::callback::{MasterListFilter, OrderFilter, OrderListFilter};
 use crate::bot::view::html::{escape_html, fit_fields, shorten_text};
 use crate::bot::view::names;
 use crate::bot::view::paging::Paging;
-use crate::bot::view::text::{Texts, format_date, html_text, plain_text};
-use crate::bot::view::visits::visit_text;
+use crate::bot::view::text::{Texts, format_date, format_money, html_text, plain_text};
+use crate::bot::view::visits::{LocalClock, day_name};
 use crate::domain::ids::ChatPlace;
 use crate::domain::master::Master;
-use crate::domain::order::Order;
+use crate::service::order_lists::ClientOrders;
 
 /// The most of one user field in a line of a list, in UTF-16 units.
 const LINE_FIELD: usize = 60;
 
 /// Renders the first screen of all orders, above the filters.
 pub(crate) fn orders_overview(texts: &Texts, total: i64) -> String {
-    html_text!(texts, "orders-overview", count = names::orders_count(texts, total))
+    html_text!(texts, "orders-overview", count = names::listed_orders(texts, total))
 }
 
-/// Renders a page of orders for staff: number, equipment, address.
-pub(crate) fn order_list(texts: &Texts, filter: OrderFilter, orders: &[Order], paging: Paging) -> String {
-    let filter = names::order_filter_name(texts, filter);
-    if orders.is_empty() {
+/// Renders the header of a page of orders for staff, above the buttons of the orders.
+pub(crate) fn order_list(
+    texts: &Texts,
+    clock: LocalClock,
+    filter: OrderListFilter,
+    master: Option<&str>,
+    paging: Paging,
+) -> String {
+    let status = filter.status.map_or(OrderFilter::All, OrderFilter::Status);
+    let mut names = vec![names::order_filter_name(texts, status)];
+    names.extend(filter.day.map(|day| day_name(texts, clock, day)));
+    names.extend(master.map(|name| shorten_text(name, LINE_FIELD)));
+    let filter = names.join(" · ");
+    if paging.total == 0 {
         return html_text!(texts, "orders-empty", filter = filter);
     }
-    let count = names::orders_count(texts, paging.total);
-    let header = html_text!(texts, "orders-header", filter = filter, count = count);
-    let lines = orders.iter().map(|order| staff_line(texts, order));
-    list_page(texts, header, lines, paging)
+    let count = names::listed_orders(texts, paging.total);
+    list_header(texts, html_text!(texts, "orders-header", filter = filter, count = count), paging)
 }
 
-/// Renders a page of a master's own orders, without the clients: unlike a card, a list on the screen is not refreshed when
-/// an order moves to another master.
-pub(crate) fn master_order_list(texts: &Texts, zone: Tz, orders: &[Order], paging: Paging) -> String {
-    if orders.is_empty() {
+/// Renders the header of a page of a master's own open orders.
+pub(crate) fn own_order_list(texts: &Texts, paging: Paging) -> String {
+    if paging.total == 0 {
         return html_text!(texts, "my-orders-empty");
     }
     let count = names::orders_count(texts, paging.total);
-    let header = html_text!(texts, "my-orders-header", count = count);
-    list_page(texts, header, orders.iter().map(|order| master_line(texts, zone, order)), paging)
+    list_header(texts, html_text!(texts, "my-orders-header", count = count), paging)
+}
+
+/// Renders the header of a page of a master's own closed orders.
+pub(crate) fn own_closed_list(texts: &Texts, paging: Paging) -> String {
+    if paging.total == 0 {
+        return html_text!(texts, "my-closed-empty");
+    }
+    let count = names::listed_orders(texts, paging.total);
+    list_header(texts, html_text!(texts, "my-closed-header", count = count), paging)
+}
+
+/// Renders who a client is and what they paid, above the buttons of their orders.
+pub(crate) fn client_orders(texts: &Texts, found: &ClientOrders, paging: Paging) -> String {
+    let name = shorten_text(&found.order.client_name, LINE_FIELD);
+    let phone = shorten_text(&found.order.client_phone, LINE_FIELD);
+    let count = names::listed_orders(texts, found.total);
+    let mut html = html_text!(texts, "client-header", name = name, phone = phone, count = count);
+    if let (paid @ 1.., sum) = found.paid {
+        let sum = format_money(texts, sum);
+        html = format!("{html}\n{}", html_text!(texts, "client-paid", sum = sum, count = paid));
+    }
+    list_header(texts, html, paging)
 }
 
 pub(crate) fn masters_menu(texts: &Texts, total: usize, active: usize, pending: usize) -> String {
@@ -118,32 +146,17 @@ fn master_state(texts: &Texts, master: &Master) -> String {
     }
 }
 
-fn staff_line(texts: &Texts, order: &Order) -> String {
-    let rest =
-        join_escaped(&[order_equipment(texts, order), shorten_text(&order.client_address, LINE_FIELD)]);
-    format!("{} · {rest}", order_number(texts, order))
-}
-
-fn master_line(texts: &Texts, zone: Tz, order: &Order) -> String {
-    let mut parts = vec![names::status_name(texts, order.status), order_equipment(texts, order)];
-    if let Some(time) = visit_text(texts, zone, order.visit, order.scheduled_time.as_deref()) {
-        parts.push(shorten_text(&time, LINE_FIELD));
-    }
-    format!("{} · {}", order_number(texts, order), join_escaped(&parts))
-}
-
-fn order_number(texts: &Texts, order: &Order) -> String {
-    let number = html_text!(texts, "order-number", id = order.id);
-    format!("{} <b>{number}</b>", names::status_emoji(order.status))
-}
-
-fn order_equipment(texts: &Texts, order: &Order) -> String {
-    shorten_text(&names::equipment_name(texts, &order.equipment), LINE_FIELD)
-}
-
 /// Joins plain parts to one escaped line.
 fn join_escaped(parts: &[String]) -> String {
     escape_html(&parts.join(" · "))
+}
+
+fn list_header(texts: &Texts, header: String, paging: Paging) -> String {
+    if paging.pages <= 1 {
+        return header;
+    }
+    let page = html_text!(texts, "list-page", page = paging.page.0, pages = paging.pages);
+    format!("{header}\n\n{page}")
 }
 
 fn list_page(texts: &Texts, header: String, lines: impl Iterator<Item = String>, paging: Paging) -> String {

@@ -7,27 +7,55 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::bot::callback::PageNumber;
+use crate::bot::view::day_plan::{own_day, staff_day};
 use crate::bot::view::html::MAX_MESSAGE;
+use crate::bot::view::order_rows::{closed_row, own_row, staff_row};
 use crate::bot::view::testing::{any_order, both, check_html, endless_master, hostile, master, order};
-use crate::domain::ids::ChatId;
+use crate::domain::ids::{ChatId, MasterId};
+use crate::domain::money::Kopecks;
+use crate::domain::order::Order;
 use crate::domain::status::OrderStatus;
+use crate::domain::visit::VisitWindow;
+use crate::service::order_lists::{ListedOrder, OwnDay};
+
+/// Wednesday, 18 November 2026, 14:06 in Moscow.
+const CLOCK: LocalClock =
+    LocalClock { zone: Moscow, now: chrono::DateTime::from_timestamp(1_795_000_000, 0).unwrap() };
+const NONE: Paging = Paging { page: PageNumber::FIRST, pages: 1, total: 0 };
+
+/// An assigned order with a visit at this time.
+fn visit(at: &str) -> Order {
+    let visit = Some(VisitWindow { from: at.parse().unwrap(), until: None });
+    Order { visit, ..order(OrderStatus::Assigned) }
+}
 
 #[test]
 fn the_lists_look_like_this() {
     let mut looks = Vec::new();
     for texts in both() {
-        let all: Vec<Order> = OrderStatus::ALL.map(order).to_vec();
         let paging = Paging::new(PageNumber(2), 25);
         looks.push(orders_overview(texts, 5));
-        looks.push(order_list(texts, OrderFilter::All, &all, paging));
+        let filter = OrderListFilter {
+            status: Some(OrderStatus::New),
+            day: Some(CLOCK.today()),
+            master: Some(MasterId(3)),
+        };
         looks.push(order_list(
             texts,
-            OrderFilter::Status(OrderStatus::New),
-            &[],
-            Paging::new(PageNumber(1), 0),
+            CLOCK,
+            OrderListFilter::default(),
+            None,
+            Paging::new(PageNumber(1), 1000),
         ));
-        looks.push(master_order_list(texts, Moscow, &all[1..4], Paging::new(PageNumber(1), 3)));
-        looks.push(master_order_list(texts, Moscow, &[], Paging::new(PageNumber(1), 0)));
+        looks.push(order_list(texts, CLOCK, filter, Some("Max <Sample>"), paging));
+        looks.push(order_list(texts, CLOCK, filter, None, NONE));
+        for list in [own_order_list, own_closed_list] {
+            looks.push(list(texts, Paging::new(PageNumber(1), 3)));
+            looks.push(list(texts, NONE));
+        }
+        let order = order(OrderStatus::Closed);
+        let client = ClientOrders { order, rows: Vec::new(), total: 3, paid: (2, Kopecks(1_250_050)) };
+        looks.push(client_orders(texts, &client, Paging::new(PageNumber(1), 3)));
         looks.push(masters_menu(texts, 4, 3, 1));
         let pending = Master { is_approved: false, ..master() };
         let off = Master { is_active: false, work_chat: Some(ChatId(-1_001_234)), ..master() };
@@ -41,15 +69,51 @@ fn the_lists_look_like_this() {
 }
 
 #[test]
-fn a_masters_list_names_no_client() {
+fn rows_say_what_one_needs_and_a_masters_names_no_client() {
+    let row = ListedOrder { order: visit("2026-11-18T15:00:00Z"), master: Some(master()) };
+    let waiting = ListedOrder { order: order(OrderStatus::New), master: None };
+    let later = ListedOrder { order: visit("2026-12-24T15:00:00Z"), master: None };
+    let mut looks = Vec::new();
     for texts in both() {
-        for status in OrderStatus::ALL {
-            let list = master_order_list(texts, Moscow, &[order(status)], Paging::new(PageNumber(1), 1));
+        looks.push(staff_row(texts, CLOCK, &row, false));
+        looks.push(staff_row(texts, CLOCK, &waiting, true));
+        looks.push(staff_row(texts, CLOCK, &later, true));
+        looks.push(own_row(texts, CLOCK, &row.order));
+        looks.push(closed_row(texts, CLOCK, &order(OrderStatus::Closed)));
+        for own in [own_row(texts, CLOCK, &row.order), closed_row(texts, CLOCK, &order(OrderStatus::Closed))]
+        {
             for secret in ["Sample Street", "Ann", "1234567"] {
-                assert!(!list.contains(secret), "{list}");
+                assert!(!own.contains(secret), "{own}");
             }
         }
     }
+    insta::assert_snapshot!(looks.join("\n"));
+}
+
+#[test]
+fn a_day_looks_like_this() {
+    let listed = |at: &str, master| ListedOrder { order: visit(at), master };
+    let visits = [
+        listed("2026-11-18T07:00:00Z", Some(master())),
+        listed("2026-11-18T07:30:00Z", Some(master())),
+        listed("2026-11-18T08:00:00Z", None),
+        listed("2026-11-18T12:00:00Z", Some(master())),
+    ];
+    let accepted = Order { status: OrderStatus::Accepted, ..visit("2026-11-18T07:00:00Z") };
+    let day = OwnDay {
+        visits: vec![accepted, visit("2026-11-18T12:00:00Z")],
+        overdue: vec![Order { status: OrderStatus::OnSite, ..visit("2026-11-16T12:00:00Z") }],
+        undated: vec![order(OrderStatus::Assigned)],
+    };
+    let free = OwnDay { visits: Vec::new(), overdue: Vec::new(), undated: Vec::new() };
+    let mut looks = Vec::new();
+    for texts in both() {
+        looks.push(staff_day(texts, CLOCK, CLOCK.today(), &visits));
+        looks.push(staff_day(texts, CLOCK, CLOCK.today().succ_opt().unwrap(), &[]));
+        looks.push(own_day(texts, CLOCK, &day));
+        looks.push(own_day(texts, CLOCK, &free));
+    }
+    insta::assert_snapshot!(looks.join("\n\n~~~~~~\n\n"));
 }
 
 #[test]
@@ -72,11 +136,16 @@ proptest! {
         rows in prop::collection::vec(any_order(), 0..=10), name in hostile(), wanted: u32, total: i64,
     ) {
         let paging = Paging::new(PageNumber(wanted), total);
-        let list = [(Master { name: name.clone(), specialization: name, ..master() }, 1)];
+        let person = Master { name: name.clone(), specialization: name.clone(), ..master() };
+        let listed: Vec<_> =
+            rows.iter().map(|order| ListedOrder { order: order.clone(), master: Some(person.clone()) }).collect();
+        let list = [(person, 1)];
         for texts in both() {
             for page in [
-                order_list(texts, OrderFilter::All, &rows, paging),
-                master_order_list(texts, Moscow, &rows, paging),
+                order_list(texts, CLOCK, OrderListFilter::default(), Some(&name), paging),
+                own_order_list(texts, paging),
+                own_day(texts, CLOCK, &OwnDay { visits: rows.clone(), overdue: rows.clone(), undated: rows.clone() }),
+                staff_day(texts, CLOCK, CLOCK.today(), &listed),
                 master_list(texts, MasterListFilter::Pending, &list, paging),
             ] {
                 prop_assert!(check_html(&page) <= MAX_MESSAGE);

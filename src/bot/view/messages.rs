@@ -117,8 +117,11 @@ pub(crate) fn private_commands(texts: &Texts) -> Vec<(&'static str, String)> {
 /// Returns the commands of Telegram's menu for staff with their descriptions, plain.
 pub(crate) fn staff_commands(texts: &Texts) -> Vec<(&'static str, String)> {
     let mut commands = private_commands(texts);
-    let found =
-        [("find", plain_text!(texts, "command-find")), ("order", plain_text!(texts, "command-order"))];
+    let found = [
+        ("find", plain_text!(texts, "command-find")),
+        ("today", plain_text!(texts, "command-today")),
+        ("order", plain_text!(texts, "command-order")),
+    ];
     commands.splice(2..2, found);
     commands
 }

@@ -8,7 +8,7 @@
 //! - [`prompts`]: the questions of the dialogues and the errors in their answers;
 //! - [`order_changes`]: edits, comments, history of an order;
 //! - [`cards`]: one order; [`clients`]: what is known of a client; [`visits`]: when the master is expected;
-//! - [`lists`]: many orders, masters; [`order_rows`]: an order in one line; [`search`]: what was found; [`paging`]: pages;
+//! - [`lists`]: many orders, masters; [`order_rows`]: an order in one line; [`search`]: what was found; [`day_plan`]: the visits of a day; [`paging`]: pages;
 //! - [`keyboards`]: reply and inline keyboards.
 //!
 //! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller passes
@@ -16,6 +16,7 @@
 
 pub(crate) mod cards;
 pub(crate) mod clients;
+pub(crate) mod day_plan;
 pub(crate) mod html;
 pub(crate) mod keyboards;
 pub(crate) mod lists;

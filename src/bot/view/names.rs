@@ -6,6 +6,7 @@ use crate::domain::equipment::translation_key;
 use crate::domain::locale::Locale;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::OrderStatus;
+use crate::service::order_lists::MAX_LISTED;
 
 pub(crate) fn status_name(texts: &Texts, status: OrderStatus) -> String {
     match status {
@@ -93,6 +94,20 @@ pub(crate) fn active_orders(texts: &Texts, active_orders: i64) -> String {
 /// Returns a number of orders with the right plural.
 pub(crate) fn orders_count(texts: &Texts, count: i64) -> String {
     plain_text!(texts, "orders-count", count = count)
+}
+
+/// Returns the number of orders of a list, which is not counted further than lists go.
+pub(crate) fn listed_number(count: i64) -> String {
+    if count < MAX_LISTED { count.to_string() } else { format!("{MAX_LISTED}+") }
+}
+
+/// Returns the number of orders of a list with the right plural.
+pub(crate) fn listed_orders(texts: &Texts, count: i64) -> String {
+    if count < MAX_LISTED {
+        orders_count(texts, count)
+    } else {
+        plain_text!(texts, "orders-count-more", count = listed_number(count))
+    }
 }
 
 pub(crate) fn yes_no(texts: &Texts, answer: bool) -> String {

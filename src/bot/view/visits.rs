@@ -1,6 +1,6 @@
 //! When a client expects the master, in words.
 
-use chrono::{Datelike, NaiveDate, NaiveTime, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc, Weekday};
 use chrono_tz::Tz;
 
 use crate::bot::view::text::{Texts, plain_text};
@@ -34,11 +34,64 @@ fn window_text(texts: &Texts, zone: Tz, window: VisitWindow) -> String {
 
 /// Formats a date: `Fri 28 Nov`.
 pub(crate) fn day_text(texts: &Texts, date: NaiveDate) -> String {
+    format!("{} {}", weekday_name(texts, date.weekday()), short_date(texts, date))
+}
+
+/// The time zone of the company, and now in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LocalClock {
+    pub(crate) zone: Tz,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl LocalClock {
+    pub(crate) fn today(self) -> NaiveDate {
+        self.now.with_timezone(&self.zone).date_naive()
+    }
+}
+
+/// Formats a window shortly: `15:00` today, `Fri 15:00` within a week, else `28.11 15:00`.
+pub(crate) fn short_visit(texts: &Texts, clock: LocalClock, window: VisitWindow) -> String {
+    let (day, _) = window.in_zone(clock.zone);
+    let ahead = day.signed_duration_since(clock.today()).num_days();
+    let time = visit_clock(texts, clock.zone, window);
+    let name = match ahead {
+        0 if time.is_some() => None,
+        0 => Some(plain_text!(texts, "day-today")),
+        1..=6 => Some(weekday_name(texts, day.weekday())),
+        _ => Some(short_date(texts, day)),
+    };
+    [name, time].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// Formats the time of day of a window: `15:00`, `15–18`, `after 15:00`; `None` for the whole day.
+pub(crate) fn visit_clock(texts: &Texts, zone: Tz, window: VisitWindow) -> Option<String> {
+    let clock = |time: NaiveTime| time.format("%H:%M").to_string();
+    Some(match window.in_zone(zone).1? {
+        VisitTime::At(time) => clock(time),
+        VisitTime::After(time) => plain_text!(texts, "time-after", time = clock(time)),
+        VisitTime::Before(time) => plain_text!(texts, "time-before", time = clock(time)),
+        VisitTime::Between(from, until) => format!("{}–{}", clock(from), clock(until)),
+    })
+}
+
+/// Formats a day as `28.11` or `28 Nov`.
+pub(crate) fn short_date(texts: &Texts, day: NaiveDate) -> String {
     let pattern = match texts.locale() {
         Locale::Ru => "%d.%m",
         Locale::En => "%-d %b",
     };
-    format!("{} {}", weekday_name(texts, date.weekday()), date.format(pattern))
+    day.format(pattern).to_string()
+}
+
+/// Formats a day as `Fri 28 Nov`, with `today` or `tomorrow` before it.
+pub(crate) fn day_name(texts: &Texts, clock: LocalClock, day: NaiveDate) -> String {
+    let name = day_text(texts, day);
+    match day.signed_duration_since(clock.today()).num_days() {
+        0 => format!("{}, {name}", plain_text!(texts, "day-today")),
+        1 => format!("{}, {name}", plain_text!(texts, "day-tomorrow")),
+        _ => name,
+    }
 }
 
 /// Names the other visits that the master has at the same time, if there are any.

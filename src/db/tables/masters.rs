@@ -80,6 +80,13 @@ pub fn find_master(conn: &mut AnyConnection, id: MasterId) -> Result<Option<Mast
         .map(master_from_row))
 }
 
+/// Returns the masters with these ids, in any order.
+pub(crate) fn find_masters(conn: &mut AnyConnection, ids: &[MasterId]) -> Result<Vec<Master>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<JoinedRow> = on_each!(conn, |c| with_users!().filter(masters::id.eq_any(ids)).load(c))?;
+    Ok(rows.into_iter().map(master_from_row).collect())
+}
+
 pub fn find_master_of_user(conn: &mut AnyConnection, user: TelegramId) -> Result<Option<Master>> {
     Ok(on_each!(conn, |c| with_users!()
         .filter(masters::telegram_id.eq(user.0))

@@ -44,7 +44,7 @@ pub(crate) fn index_changed_orders(conn: &mut AnyConnection, now: DateTime<Utc>)
 }
 
 /// Returns which orders are not indexed as they are, among the next older ones than `below`, and where to continue.
-pub(crate) fn list_stale_orders(
+pub fn list_stale_orders(
     conn: &mut AnyConnection,
     below: OrderId,
     limit: i64,
@@ -102,7 +102,7 @@ struct SearchedRow {
 }
 
 /// Indexes orders as they are now.
-pub(crate) fn index_orders(conn: &mut AnyConnection, ids: &[OrderId]) -> Result<()> {
+pub fn index_orders(conn: &mut AnyConnection, ids: &[OrderId]) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }

@@ -116,6 +116,11 @@ impl VisitWindow {
     }
 }
 
+/// Returns the first moment of a day and of the next one.
+pub(crate) fn day_bounds(zone: Tz, day: NaiveDate) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    Some((midnight(zone, day)?, midnight(zone, day.succ_opt()?)?))
+}
+
 /// Whether there is time for the visit. A window may have begun, but "after 15" said at 16 is about another day.
 fn is_ahead(window: &VisitWindow, now: DateTime<Utc>) -> bool {
     let is_soon_enough = window.from <= now + TimeDelta::days(MAX_DAYS);

@@ -5,23 +5,10 @@ use crate::db::{self, AnyConnection};
 use crate::domain::ids::MasterId;
 use crate::domain::master::Master;
 use crate::domain::order::{Order, OrderFilter};
-use crate::domain::status::OrderStatus;
 use crate::domain::user::User;
 
 /// The orders on one page of a list.
 pub(crate) const PAGE_SIZE: u8 = 10;
-
-/// Returns one page of orders and the number of all, for staff: those in a status, or all.
-pub(crate) fn list_orders_for_staff(
-    tx: &mut AnyConnection,
-    user: &User,
-    status: Option<OrderStatus>,
-    page: i64,
-) -> Result<(Vec<Order>, i64)> {
-    require_staff(user)?;
-    let query = OrderFilter { status, open_only: false, master: None };
-    Ok(db::orders::list_orders(tx, query, page * i64::from(PAGE_SIZE), PAGE_SIZE.into())?)
-}
 
 /// Returns one page of the open orders of a master, for this master.
 pub(crate) fn list_open_orders_of_caller(
@@ -33,12 +20,6 @@ pub(crate) fn list_open_orders_of_caller(
     let master = master.filter(Master::sees_orders).ok_or(Refusal::NoRight)?;
     let query = OrderFilter { status: None, open_only: true, master: Some(master.id) };
     Ok(db::orders::list_orders(tx, query, page * i64::from(PAGE_SIZE), PAGE_SIZE.into())?)
-}
-
-/// Returns the number of orders in each status, for staff.
-pub(crate) fn count_orders_by_status(tx: &mut AnyConnection, user: &User) -> Result<Vec<(OrderStatus, i64)>> {
-    require_staff(user)?;
-    Ok(db::orders::count_orders_by_status(tx)?)
 }
 
 /// Returns a master's open orders, newest first, for staff.

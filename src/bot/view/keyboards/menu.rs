@@ -17,7 +17,7 @@ pub(crate) fn main_menu(texts: &Texts, roles: RoleSet) -> KeyboardMarkup {
         labels.extend([Label::AllOrders, Label::CreateOrder, Label::Masters, Label::Reports]);
     }
     if roles.is_master() {
-        labels.extend([Label::MyOrders, Label::MyStatistics]);
+        labels.extend([Label::MyOrders, Label::Today, Label::MyStatistics]);
     }
     if roles.is_admin() {
         labels.push(Label::Users);

@@ -2,6 +2,7 @@
 //!
 //! The status machine decides which buttons an order has. A button is only an offer: the use case checks the right again.
 
+mod days;
 mod dialogue;
 mod lists;
 mod masters;
@@ -11,10 +12,14 @@ mod order_changes;
 mod orders;
 mod parts;
 
+pub(crate) use self::days::{own_day, staff_day};
 pub(crate) use self::dialogue::{
     QuestionId, confirm_add_master, group_picker, promised_dates, review_choice, step_buttons, visit_slots,
 };
-pub(crate) use self::lists::{found_orders, with_way_back};
+pub(crate) use self::lists::{
+    client_orders, day_choice, found_orders, master_filter, order_list, own_closed_list, own_order_list,
+    with_way_back,
+};
 pub(crate) use self::masters::{
     group_master_choice, link_again, link_own_group, manage_master, master_list, masters_menu,
 };
@@ -26,8 +31,8 @@ pub(crate) use self::order_changes::{
     with_staff_extras,
 };
 pub(crate) use self::orders::{
-    AssignmentKind, master_card, master_choice, master_order_list, open_order, order_created, order_filters,
-    order_list, staff_card, staff_card_more, view_order,
+    AssignmentKind, master_card, master_choice, open_order, order_created, order_filters, staff_card,
+    staff_card_more, view_order,
 };
 
 #[cfg(test)]

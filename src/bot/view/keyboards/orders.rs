@@ -1,17 +1,17 @@
 //! The keyboards of orders and of lists of orders.
 
+use chrono::NaiveDate;
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
 use super::order_changes::staff_extra_buttons;
 use super::parts::{ButtonRows, button_names, in_rows_of, inline_button, page_row};
-use crate::bot::callback::{ButtonSource, Callback, MasterStep, OrderFilter, PageNumber};
+use crate::bot::callback::{ButtonSource, Callback, ListPlace, MasterStep, OrderFilter, PageNumber};
 use crate::bot::labels::Label;
 use crate::bot::view::names;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, plain_text};
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::master::Master;
-use crate::domain::order::Order;
 use crate::domain::role::RoleSet;
 use crate::domain::status::{OrderAction, OrderActor, OrderStatus, allowed_actions};
 
@@ -84,6 +84,7 @@ pub(crate) fn staff_card_more(
     let more = MORE_ACTIONS.into_iter().filter(|action| !is_on_first_screen(*action, status));
     let mut buttons: Vec<_> = action_buttons(texts, order, status, roles, more).collect();
     buttons.extend(staff_extra_buttons(texts, order, status, roles));
+    buttons.push(inline_button(plain_text!(texts, "button-client-orders"), Callback::Client(order)));
     let mut rows = in_rows_of(2, buttons);
     rows.push(vec![inline_button(Label::Back.text(texts.locale()), Callback::ViewOrder(order))]);
     InlineKeyboardMarkup::new(rows)
@@ -191,12 +192,14 @@ impl AssignmentKind {
     }
 }
 
-/// Returns the masters to choose from, each with the number of active orders. `masters` is the whole list.
+/// Returns the masters to choose from, each with the number of active orders and of visits on the order's day. `masters` is
+/// the whole list.
 pub(crate) fn master_choice(
     texts: &Texts,
     kind: AssignmentKind,
     order: OrderId,
     masters: &[(Master, i64)],
+    visits: &[(MasterId, i64)],
     page: PageNumber,
 ) -> InlineKeyboardMarkup {
     let paging = Paging::of_rows(page, masters);
@@ -206,7 +209,10 @@ pub(crate) fn master_choice(
             AssignmentKind::Assign => Callback::SelectMaster(order, master.id),
             AssignmentKind::Reassign => Callback::SelectNewMaster(order, master.id),
         };
-        let text = format!("{name} · {}", names::active_orders(texts, *active));
+        let mut text = format!("{name} · {}", names::active_orders(texts, *active));
+        if let Some((_, count)) = visits.iter().find(|(id, _)| *id == master.id) {
+            text = format!("{text} · {}", plain_text!(texts, "master-day-visits", count = *count));
+        }
         vec![inline_button(text, callback)]
     };
     let mut rows: ButtonRows =
@@ -220,7 +226,11 @@ pub(crate) fn master_choice(
 }
 
 /// Returns the filters of all orders with the number of orders in each; a status missing in `counts` has none.
-pub(crate) fn order_filters(texts: &Texts, counts: &[(OrderStatus, i64)]) -> InlineKeyboardMarkup {
+pub(crate) fn order_filters(
+    texts: &Texts,
+    counts: &[(OrderStatus, i64)],
+    today: NaiveDate,
+) -> InlineKeyboardMarkup {
     let filter_button = |filter: OrderFilter| {
         let name = names::order_filter_name(texts, filter);
         let (name, counted): (_, i64) = match filter {
@@ -230,39 +240,14 @@ pub(crate) fn order_filters(texts: &Texts, counts: &[(OrderStatus, i64)]) -> Inl
                 counts.iter().filter(|(each, _)| *each == status).map(|(_, count)| count).sum(),
             ),
         };
+        let counted = names::listed_number(counted);
         inline_button(format!("{name} ({counted})"), Callback::FilterOrders(filter))
     };
     let mut rows = vec![vec![filter_button(OrderFilter::All)]];
     rows.extend(in_rows_of(2, OrderStatus::ALL.map(OrderFilter::Status).map(filter_button)));
+    rows.push(vec![
+        inline_button(plain_text!(texts, "button-day-plan"), Callback::ShowList(ListPlace::Day(today))),
+        inline_button(Label::Search.text(texts.locale()), Callback::SearchNew),
+    ]);
     InlineKeyboardMarkup::new(rows)
-}
-
-/// Returns the orders of a page of the staff's list, the page row and the way back to the filters.
-pub(crate) fn order_list(
-    texts: &Texts,
-    filter: OrderFilter,
-    orders: &[Order],
-    paging: Paging,
-) -> InlineKeyboardMarkup {
-    let mut rows = order_rows(texts, orders, Callback::ViewOrder);
-    rows.extend(page_row(paging, |page| Callback::OrdersPage(filter, page)));
-    rows.push(vec![inline_button(Label::Back.text(texts.locale()), Callback::BackToOrders)]);
-    InlineKeyboardMarkup::new(rows)
-}
-
-pub(crate) fn master_order_list(texts: &Texts, orders: &[Order], paging: Paging) -> InlineKeyboardMarkup {
-    let mut rows = order_rows(texts, orders, Callback::ViewOrderMaster);
-    rows.extend(page_row(paging, Callback::MyOrdersPage));
-    InlineKeyboardMarkup::new(rows)
-}
-
-fn order_rows(texts: &Texts, orders: &[Order], view: impl Fn(OrderId) -> Callback) -> ButtonRows {
-    if orders.is_empty() {
-        return vec![vec![inline_button(plain_text!(texts, "button-empty-list"), Callback::NoOrders)]];
-    }
-    let buttons = orders.iter().map(|order| {
-        let number = plain_text!(texts, "order-number", id = order.id);
-        inline_button(format!("{} {number}", names::status_emoji(order.status)), view(order.id))
-    });
-    in_rows_of(3, buttons)
 }

@@ -7,21 +7,25 @@ use teloxide::types::{ButtonRequest, InlineKeyboardButtonKind, InlineKeyboardMar
 use super::order_changes::staff_extra_buttons;
 use super::*;
 use crate::bot::callback::{
-    ButtonSource, Callback, MAX_BYTES, MasterCommand, MasterListFilter, MasterStep, OrderButton, OrderFilter,
-    PageNumber,
+    ButtonSource, Callback, ListPlace, MAX_BYTES, MasterCommand, MasterListFilter, MasterStep, OrderButton,
+    OrderListFilter, PageNumber,
 };
 use crate::bot::dialogue::DialogueNonce;
 use crate::bot::labels::Label;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::testing::{both, endless_master, every_roles, master, order};
 use crate::bot::view::text::Texts;
+use crate::bot::view::visits::LocalClock;
 use crate::domain::equipment::EquipmentType;
-use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId};
+use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, SearchId};
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
+use crate::domain::money::Kopecks;
 use crate::domain::order::Order;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::OrderStatus;
+use crate::domain::visibility::ClientDetails;
+use crate::service::order_lists::{ClientOrders, ListedOrder};
 
 /// A question of a dialogue with the longest nonce.
 fn at(step: u8) -> QuestionId {
@@ -31,6 +35,12 @@ fn at(step: u8) -> QuestionId {
 fn keys(keyboard: &KeyboardMarkup) -> Vec<&str> {
     keyboard.keyboard.iter().flatten().map(|key| key.text.as_str()).collect()
 }
+
+/// Wednesday, 18 November 2026, 14:06 in Moscow.
+const CLOCK: LocalClock = LocalClock {
+    zone: chrono_tz::Europe::Moscow,
+    now: chrono::DateTime::from_timestamp(1_795_000_000, 0).unwrap(),
+};
 
 fn presses(keyboard: &InlineKeyboardMarkup) -> Vec<Callback> {
     let buttons = keyboard.inline_keyboard.iter().flatten();
@@ -60,7 +70,7 @@ fn each_role_has_its_menu() {
         let admin = labels(texts, Role::Admin.into());
         assert_eq!(admin, [&staff[..], &[Label::Users, Label::Search, Label::Settings]].concat());
         let master = labels(texts, Role::Master.into());
-        assert_eq!(master, [Label::MyOrders, Label::MyStatistics, Label::Settings]);
+        assert_eq!(master, [Label::MyOrders, Label::Today, Label::MyStatistics, Label::Settings]);
         assert_eq!(labels(texts, RoleSet::none()), [Label::Information, Label::Contact]);
     }
 }
@@ -103,7 +113,7 @@ fn staff_are_offered_exactly_what_they_may_do() {
             let more = |status| {
                 let mut all = presses(&staff_card_more(texts, id, status, role.into()));
                 assert_eq!(all.pop(), Some(Callback::ViewOrder(id)));
-                all.retain(|press| !matches!(press, Callback::Order(_)));
+                all.retain(|press| !matches!(press, Callback::Order(_) | Callback::Client(_)));
                 all
             };
             assert_eq!(
@@ -192,7 +202,21 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
     let crowd = vec![(endless_master(None), i64::MAX); 250];
     let big = OrderId(i64::MAX);
     let rows: Vec<Order> = OrderStatus::ALL.into_iter().cycle().take(10).map(order).collect();
-    let filter = OrderFilter::Status(OrderStatus::LongRepair);
+    let filter = OrderListFilter {
+        status: Some(OrderStatus::LongRepair),
+        day: Some(CLOCK.today()),
+        master: Some(MasterId(i64::MAX)),
+    };
+    let listed: Vec<_> =
+        rows.iter().map(|order| ListedOrder { order: order.clone(), master: Some(master()) }).collect();
+    let crowded: Vec<_> = listed.iter().cycle().take(200).cloned().collect();
+    let client = ClientOrders {
+        order: rows[0].clone(),
+        rows: listed.clone(),
+        total: i64::MAX,
+        paid: (i64::MAX, Kopecks(i64::MAX)),
+    };
+    let found: Vec<_> = rows.iter().map(|order| (order.clone(), ClientDetails::Full)).collect();
     let last = Paging::new(PageNumber(u32::MAX), i64::MAX);
     for texts in both() {
         let kind = EquipmentType {
@@ -202,17 +226,27 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             is_hidden: false,
         };
         let keyboards = [
-            master_choice(texts, AssignmentKind::Assign, big, &crowd, PageNumber(2)),
-            master_choice(texts, AssignmentKind::Reassign, big, &crowd, PageNumber(25)),
-            master_choice(texts, AssignmentKind::Reassign, big, &[], PageNumber(1)),
-            order_list(texts, filter, &rows, last),
-            order_list(texts, filter, &[], Paging::new(PageNumber(1), 0)),
-            master_order_list(texts, &rows, last),
+            master_choice(texts, AssignmentKind::Assign, big, &crowd, &[], PageNumber(2)),
+            master_choice(texts, AssignmentKind::Reassign, big, &crowd, &[], PageNumber(25)),
+            master_choice(texts, AssignmentKind::Reassign, big, &[], &[], PageNumber(1)),
+            order_list(texts, CLOCK, filter, &listed, last),
+            order_list(texts, CLOCK, OrderListFilter::default(), &[], Paging::new(PageNumber(1), 0)),
+            day_choice(texts, CLOCK, filter),
+            master_filter(texts, filter, &crowd, PageNumber(2)),
+            own_order_list(texts, CLOCK, &rows, last),
+            own_closed_list(texts, CLOCK, &listed, last),
+            client_orders(texts, CLOCK, &client, last),
+            staff_day(texts, CLOCK, CLOCK.today(), &crowded),
+            found_orders(texts, SearchId(i64::MAX), &found, last),
             master_list(texts, MasterListFilter::Pending, &crowd[..10], Paging::new(PageNumber(3), 250)),
             masters_menu(texts),
             manage_master(texts, &master(), Role::Admin.into()),
             group_master_choice(texts, ChatId(i64::MIN), &crowd),
-            order_filters(texts, &OrderStatus::ALL.map(|status| (status, i64::from(u32::MAX)))),
+            order_filters(
+                texts,
+                &OrderStatus::ALL.map(|status| (status, i64::from(u32::MAX))),
+                CLOCK.today(),
+            ),
             equipment_choice(texts, at(1), &vec![kind; 120], true),
             confirm_order(texts, at(8), &crowd, PageNumber(3), Some(big)),
             draft_step(texts, at(6), true, true),
@@ -258,12 +292,14 @@ fn page_buttons_lead_to_the_neighbours_within_the_list() {
     let texts = Texts::of(Locale::En);
     let rows = [order(OrderStatus::New)];
     let turns = |page| {
-        presses(&master_order_list(texts, &rows, Paging::new(PageNumber(page), 21)))
+        presses(&own_order_list(texts, CLOCK, &rows, Paging::new(PageNumber(page), 21)))
             .into_iter()
-            .filter(|press| !matches!(press, Callback::ViewOrderMaster(_)))
+            .filter(|press| {
+                !matches!(press, Callback::OpenFrom(..) | Callback::ShowList(ListPlace::MyClosed(_)))
+            })
             .collect::<Vec<_>>()
     };
-    let to = |page| Callback::MyOrdersPage(PageNumber(page));
+    let to = |page| Callback::ShowList(ListPlace::MyOrders(PageNumber(page)));
     assert_eq!(turns(1), [Callback::CurrentPage, to(2)]);
     assert_eq!(turns(2), [to(1), Callback::CurrentPage, to(3)]);
     assert_eq!(turns(3), [to(2), Callback::CurrentPage]);
@@ -271,13 +307,14 @@ fn page_buttons_lead_to_the_neighbours_within_the_list() {
 
 #[test]
 fn filters_count_every_status_and_the_sum() {
-    let keyboard = order_filters(Texts::of(Locale::En), &[(OrderStatus::New, 3), (OrderStatus::Closed, 4)]);
+    let counts = [(OrderStatus::New, 3), (OrderStatus::Closed, 1000)];
+    let keyboard = order_filters(Texts::of(Locale::En), &counts, CLOCK.today());
     let texts: Vec<_> =
         keyboard.inline_keyboard.iter().flatten().map(|button| button.text.as_str()).collect();
-    assert_eq!(texts[0], "All (7)");
+    assert_eq!(texts[0], "All (1000+)");
     assert_eq!(texts[1], "🆕 New (3)");
     assert_eq!(texts[2], "📨 Assigned (0)");
-    assert_eq!(presses(&keyboard).len(), 1 + OrderStatus::ALL.len());
+    assert_eq!(presses(&keyboard).len(), 1 + OrderStatus::ALL.len() + 2);
 }
 
 #[test]
