@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::places::base36;
-use super::{ButtonSource, Callback, ListPlace, MAX_BYTES, PageNumber, ReportDownload, ReportKind};
+use super::{ButtonSource, Callback, ListPlace, MAX_BYTES, OrderButton, PageNumber, ReportDownload, ReportKind};
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::ids::{MasterId, OrderId};
 
@@ -110,11 +110,32 @@ impl Callback {
     }
 }
 
-pub(super) fn with_field(verb: &str, field: impl Display) -> String {
+impl OrderButton {
+    fn encode(self) -> String {
+        let yes_no = |answer| if answer { "yes" } else { "no" };
+        match self {
+            Self::Edit(order) => with_field("edit_order", order),
+            Self::EditField(order, field) => with_fields("edit_field", order, field.as_str()),
+            Self::Comment(order) => with_field("comment_order", order),
+            Self::ShowComments(order, page) => with_fields("order_comments", order, page.0),
+            Self::ShowHistory(order, page) => with_fields("order_history", order, page.0),
+            Self::Delete(order) => with_field("delete_order", order),
+            Self::Restore(order) => with_field("restore_order", order),
+            Self::Repeat(order) => with_field("repeat_order", order),
+            Self::Correct(order) => with_field("correct_order", order),
+            Self::CorrectField(order, field) => with_fields("correct_field", order, field.as_str()),
+            Self::CorrectReview(order, answer) => with_fields("correct_review", order, yes_no(answer)),
+            Self::CorrectMasters(order, page) => with_fields("correct_masters", order, page.0),
+            Self::CorrectMaster(order, master) => with_fields("correct_master", order, master),
+        }
+    }
+}
+
+fn with_field(verb: &str, field: impl Display) -> String {
     format!("{verb}:{field}")
 }
 
-pub(super) fn with_fields(verb: &str, first: impl Display, second: impl Display) -> String {
+fn with_fields(verb: &str, first: impl Display, second: impl Display) -> String {
     format!("{verb}:{first}:{second}")
 }
 

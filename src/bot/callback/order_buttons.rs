@@ -1,7 +1,6 @@
 //! The buttons for what one can do with an order besides its steps.
 
 use super::PageNumber;
-use super::encode::{with_field, with_fields};
 use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::order_change::{CorrectedField, OrderField};
 
@@ -33,25 +32,4 @@ pub(crate) enum OrderButton {
     CorrectMasters(OrderId, PageNumber),
     /// `correct_master:ORDER:MASTER`: the right master of record.
     CorrectMaster(OrderId, MasterId),
-}
-
-impl OrderButton {
-    pub(super) fn encode(self) -> String {
-        let yes_no = |answer| if answer { "yes" } else { "no" };
-        match self {
-            Self::Edit(order) => with_field("edit_order", order),
-            Self::EditField(order, field) => with_fields("edit_field", order, field.as_str()),
-            Self::Comment(order) => with_field("comment_order", order),
-            Self::ShowComments(order, page) => with_fields("order_comments", order, page.0),
-            Self::ShowHistory(order, page) => with_fields("order_history", order, page.0),
-            Self::Delete(order) => with_field("delete_order", order),
-            Self::Restore(order) => with_field("restore_order", order),
-            Self::Repeat(order) => with_field("repeat_order", order),
-            Self::Correct(order) => with_field("correct_order", order),
-            Self::CorrectField(order, field) => with_fields("correct_field", order, field.as_str()),
-            Self::CorrectReview(order, answer) => with_fields("correct_review", order, yes_no(answer)),
-            Self::CorrectMasters(order, page) => with_fields("correct_masters", order, page.0),
-            Self::CorrectMaster(order, master) => with_fields("correct_master", order, master),
-        }
-    }
 }
