@@ -3,7 +3,9 @@
 use std::fmt::Display;
 
 use super::places::base36;
-use super::{ButtonSource, Callback, ListPlace, MAX_BYTES, OrderButton, PageNumber, ReportDownload, ReportKind};
+use super::{
+    ButtonSource, Callback, ListPlace, MAX_BYTES, OrderButton, PageNumber, ReportDownload, ReportKind,
+};
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::ids::{MasterId, OrderId};
 

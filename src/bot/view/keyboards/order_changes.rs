@@ -5,7 +5,7 @@ use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 use super::dialogue::{QuestionId, inline_step_rows};
 use super::new_order::MAX_TYPES;
 use super::parts::{button_names, in_rows_of, inline_button, page_row};
-use crate::bot::callback::{Callback, OrderButton, PageNumber};
+use crate::bot::callback::{ButtonSource, Callback, OrderButton, PageNumber};
 use crate::bot::labels::Label;
 use crate::bot::view::cards::CardExtras;
 use crate::bot::view::names;
@@ -23,12 +23,14 @@ use crate::domain::status::OrderStatus;
 /// The most repeat visits that a card has buttons for.
 const MAX_LINKS: usize = 6;
 
-/// Returns a button for each field that can be edited, and the way back to the card.
+/// Returns a button for each field that can be edited, one for the visit, and the way back to the card.
 pub(crate) fn edit_fields(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup {
     let fields = OrderField::ALL.map(|field| {
         inline_button(field_name(texts, field), Callback::Order(OrderButton::EditField(order, field)))
     });
-    let mut rows = in_rows_of(2, fields);
+    let visit = Callback::RescheduleOrder(order, ButtonSource::OwnChat);
+    let visit = inline_button(plain_text!(texts, "field-visit"), visit);
+    let mut rows = in_rows_of(2, fields.into_iter().chain([visit]));
     rows.push(vec![inline_button(Label::Back.text(texts.locale()), Callback::ViewOrder(order))]);
     InlineKeyboardMarkup::new(rows)
 }
