@@ -1,7 +1,7 @@
 //! Files on an order: they are really sent on, and sent again when they are asked for.
 
 use rstest::rstest;
-use telegram_sandbox::ChatMessage;
+use telegram_sandbox::{ChatMessage, FileKind, UserFile};
 
 use botctl::testing::domain::OrderStatus;
 
@@ -15,7 +15,7 @@ fn wait_for_files(world: &World, chat: i64, count: usize) -> Vec<(&'static str, 
         let is_file = |message: &&ChatMessage| message.from_bot && message.document.is_some();
         let files = state.iter_messages(chat).filter(is_file);
         let files: Vec<_> =
-            files.map(|file| (file.document.as_ref().unwrap().kind, file.text.clone())).collect();
+            files.map(|file| (file.document.as_ref().unwrap().kind.field(), file.text.clone())).collect();
         (files.len() == count).then_some(files)
     })
 }
@@ -31,15 +31,17 @@ fn files_reach_the_other_side_and_are_shown_in_order(
     // The courier records the number of the card after it was sent.
     wait_until("everything is recorded as sent", || world.messages_that_are("pending") == 0);
     // A photo in reply to the card needs no press.
-    master
-        .acts(|telegram| telegram.send_file(MASTER, MASTER, "photo", "Шильдик машины", Some(card)).update_id);
+    let photo = UserFile::made_up(FileKind::Photo).with_caption("Шильдик машины").in_reply_to(card);
+    master.acts(|telegram| telegram.send_file(MASTER, MASTER, &photo).update_id);
     master.hears(&about("comment-done", order));
     let received = wait_for_files(&world, DISPATCHER, 1);
     assert!(received[0].0 == "photo" && received[0].1.contains("Шильдик машины"), "{received:?}");
     // The other side answers by voice.
     dispatcher.presses_old(&format!("comment_order:{order}"));
     dispatcher.hears(&about("comment-ask", order));
-    dispatcher.acts(|telegram| telegram.send_file(DISPATCHER, DISPATCHER, "voice", "", None).update_id);
+    dispatcher.acts(|telegram| {
+        telegram.send_file(DISPATCHER, DISPATCHER, &UserFile::made_up(FileKind::Voice)).update_id
+    });
     assert_eq!(wait_for_files(&world, MASTER, 1)[0].0, "voice");
     world.restart();
     dispatcher.says(&format!("/order {order}")).hears("📎 2 · 💬 1");

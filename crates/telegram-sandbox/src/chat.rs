@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde_json::{Value, json};
 
 use crate::api_error::ApiError;
+use crate::markup::{ReplyKeyboard, ReplyMarkup};
 use crate::message::{ChatMessage, channel_json, group_json, is_supergroup};
 use crate::user::TelegramUser;
 
@@ -39,6 +40,8 @@ pub(crate) struct SandboxChat {
     pub topics: BTreeMap<i64, bool>,
     /// Consecutive ids, oldest first; old ones are dropped.
     messages: VecDeque<ChatMessage>,
+    /// The keyboard under the composer, and the message that brought it, which may be dropped already.
+    keyboard: Option<(i64, ReplyKeyboard)>,
     next_id: i64,
     keep: usize,
 }
@@ -50,6 +53,7 @@ impl SandboxChat {
             kind,
             topics: BTreeMap::new(),
             messages: VecDeque::new(),
+            keyboard: None,
             next_id: first_message_id,
             keep: keep.max(1),
         }
@@ -62,12 +66,30 @@ impl SandboxChat {
     /// Stores a message and returns the one dropped to make room.
     pub(crate) fn push_message(&mut self, message: ChatMessage) -> Option<ChatMessage> {
         self.next_id += 1;
+        match &message.markup {
+            ReplyMarkup::Keyboard(keyboard) => self.keyboard = Some((message.id, keyboard.clone())),
+            ReplyMarkup::Remove => self.keyboard = None,
+            _ => {}
+        }
         self.messages.push_back(message);
         if self.messages.len() > self.keep { self.messages.pop_front() } else { None }
     }
 
     pub(crate) fn iter_messages(&self) -> impl DoubleEndedIterator<Item = &ChatMessage> {
         self.messages.iter()
+    }
+
+    /// The keyboard under the composer, and the message that brought it.
+    pub(crate) fn keyboard(&self) -> Option<&(i64, ReplyKeyboard)> {
+        self.keyboard.as_ref()
+    }
+
+    /// Deletes a message, and the keyboard that it brought.
+    pub(crate) fn delete_message(&mut self, id: i64) {
+        if let Some(message) = self.live_message_mut(id) {
+            message.deleted = true;
+        }
+        self.keyboard.take_if(|(source, _)| *source == id);
     }
 
     fn message_index(&self, id: i64) -> Option<usize> {

@@ -3,7 +3,7 @@
 //! | module | contents |
 //! |---|---|
 //! | `options`, `user` | what a sandbox is started with |
-//! | `state`, `chat`, `message`, `update_queue`, `calls` | everything it stores |
+//! | `state`, `chat`, `message`, `file`, `update_queue`, `calls` | everything it stores |
 //! | `entities`, `html`, `markup` | formatting and keyboards, as strict as Telegram |
 //! | `user_actions` | what users do: write, press, forward, block |
 //! | `api`, `api_error` | what the bot does: the Bot API's methods |
@@ -37,6 +37,7 @@ mod context;
 mod entities;
 mod faults;
 mod feed;
+mod file;
 mod host_guard;
 mod html;
 mod hub;
@@ -66,9 +67,10 @@ use tokio::task::JoinHandle;
 pub use calls::{ApiCall, CallOutcome, CallbackAnswer, CompletedCall};
 pub use entities::{EntityKind, MessageEntity};
 pub use faults::{Fault, FaultKind};
+pub use file::{AttachedFile, FileKind, UserFile};
 pub use hub::WaitTimeout;
 pub use markup::{InlineButton, KeyboardButton, ReplyKeyboard, ReplyMarkup};
-pub use message::{AttachedFile, ChatMessage, MessageOrigin, SharedContact};
+pub use message::{ChatMessage, MessageOrigin, SharedContact, SharedLocation};
 pub use options::{PagePhone, PhoneChat, SandboxOptions};
 pub use state::{BotCommand, SandboxState};
 pub use user::TelegramUser;
@@ -181,6 +183,12 @@ impl Sandbox {
         self.hub.update_state(|state| state.set_bot_in_group(by, group, false))
     }
 
+    /// Lets the bot write to a chat, as if the user had pressed Start, or added the bot, before the sandbox began. The bot is told
+    /// nothing.
+    pub fn begin_chat(&self, chat: i64) {
+        self.hub.update_state(|state| state.begin_chat(chat));
+    }
+
     /// Lets a user block the bot. Returns the id of the `my_chat_member` update, 0 when nothing changed.
     pub fn block_bot(&self, user: i64) -> i64 {
         self.hub.update_state(|state| state.set_blocked(user, true))
@@ -213,21 +221,24 @@ impl Sandbox {
         self.hub.update_state(|state| state.post_in_topic(from, chat, topic, text, Some(reply_to)))
     }
 
-    /// Sends a file of a kind, such as `photo` or `voice`, with a caption, which may be empty.
-    pub fn send_file(
-        &self,
-        from: i64,
-        chat: i64,
-        kind: &str,
-        caption: &str,
-        reply_to: Option<i64>,
-    ) -> SentMessage {
-        self.hub.update_state(|state| state.post_file(from, chat, kind, caption, reply_to))
-    }
-
     /// Shares a contact: the user's own or, with another or no `user_id`, a different one.
     pub fn send_contact(&self, from: i64, chat: i64, contact: SharedContact) -> SentMessage {
-        self.hub.update_state(|state| state.share_contact(from, chat, contact))
+        self.hub.update_state(|state| state.share_contact(from, chat, contact, None))
+    }
+
+    /// Sends a photo, video, voice message, document or another file.
+    pub fn send_file(&self, from: i64, chat: i64, file: &UserFile) -> SentMessage {
+        self.hub.update_state(|state| state.post_file(from, chat, file))
+    }
+
+    /// Sends a location.
+    pub fn send_location(&self, from: i64, chat: i64, location: SharedLocation) -> SentMessage {
+        self.hub.update_state(|state| state.share_location(from, chat, location, None))
+    }
+
+    /// Edits a user's own text or caption. Returns the id of the update, `None` when there is no such message.
+    pub fn edit_text(&self, from: i64, chat: i64, message_id: i64, text: &str) -> Option<i64> {
+        self.hub.update_state(|state| state.edit_own_message(from, chat, message_id, text))
     }
 
     /// Forwards a text from outside of the sandbox.

@@ -1,41 +1,12 @@
 //! A stored message, and its JSON in the Bot API ("Telegram Bot API: Message").
 
-use std::sync::Arc;
-
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::entities::{self, MessageEntity};
+use crate::file::AttachedFile;
 use crate::markup::{InlineButton, ReplyKeyboard, ReplyMarkup};
 use crate::user::TelegramUser;
-
-/// The kinds of files in messages, by the names of their fields, each with the method that sends it ("Telegram Bot API:
-/// Available methods").
-pub(crate) const FILE_KINDS: [&str; 8] =
-    ["document", "photo", "video", "voice", "audio", "animation", "video_note", "sticker"];
-
-/// A file in a message.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AttachedFile {
-    /// Id by which `getFile` and a repeated send name it.
-    pub file_id: String,
-    /// File name; a photo has a made-up one.
-    pub name: String,
-    /// MIME type.
-    pub mime: String,
-    /// Content.
-    pub bytes: Arc<[u8]>,
-    /// The name of its field in a message, such as `document`.
-    pub kind: &'static str,
-    /// Width and height in pixels of a photo, `None` for any other file.
-    pub photo: Option<(u32, u32)>,
-}
-
-impl std::fmt::Debug for AttachedFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Document({} {} {} bytes)", self.file_id, self.name, self.bytes.len())
-    }
-}
 
 /// A shared contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -47,6 +18,15 @@ pub struct SharedContact {
     /// Telegram id, when the contact has Telegram.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<i64>,
+}
+
+/// A shared location.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SharedLocation {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
 }
 
 /// Where a forwarded message came from ("Telegram Bot API: `MessageOrigin`").
@@ -93,8 +73,12 @@ pub struct ChatMessage {
     pub markup: ReplyMarkup,
     /// The file.
     pub document: Option<AttachedFile>,
+    /// The album (`media_group_id`) of which the file is a part.
+    pub album: Option<String>,
     /// The contact.
     pub contact: Option<SharedContact>,
+    /// The location.
+    pub location: Option<SharedLocation>,
     /// Origin of a forwarded message.
     pub forward: Option<MessageOrigin>,
     /// Id of the message to which it replies.
@@ -168,10 +152,7 @@ impl MessageJson<'_> {
         let (text, formatting) = match &message.document {
             None => ("text", "entities"),
             Some(document) => {
-                match document.photo {
-                    None => put(document.kind, document_json(document)),
-                    Some(size) => put("photo", json!([photo_json(document, size)])),
-                };
+                put(document.kind.field(), document.to_json());
                 ("caption", "caption_entities")
             }
         };
@@ -181,8 +162,14 @@ impl MessageJson<'_> {
                 put(formatting, to_value(&message.entities));
             }
         }
+        if let Some(album) = &message.album {
+            put("media_group_id", album.as_str().into());
+        }
         if let Some(contact) = &message.contact {
             put("contact", to_value(contact));
+        }
+        if let Some(location) = &message.location {
+            put("location", to_value(location));
         }
         // The Bot API shows only inline keyboards in a message.
         if let ReplyMarkup::Inline(_) = message.markup {
@@ -251,29 +238,4 @@ pub(crate) fn channel_json(id: i64, title: &str) -> Value {
 /// Ids of supergroups start with -100 and have 13 digits or more.
 pub(crate) fn is_supergroup(id: i64) -> bool {
     id <= -1_000_000_000_000
-}
-
-fn document_json(document: &AttachedFile) -> Value {
-    json!({
-        "file_id": document.file_id,
-        "file_unique_id": unique_id(&document.file_id),
-        "file_name": document.name,
-        "mime_type": document.mime,
-        "file_size": document.bytes.len(),
-    })
-}
-
-fn photo_json(document: &AttachedFile, (width, height): (u32, u32)) -> Value {
-    json!({
-        "file_id": document.file_id,
-        "file_unique_id": unique_id(&document.file_id),
-        "width": width,
-        "height": height,
-        "file_size": document.bytes.len(),
-    })
-}
-
-/// The id of the content, which is the same for all bots.
-pub(crate) fn unique_id(file_id: &str) -> String {
-    format!("U{file_id}")
 }

@@ -11,8 +11,10 @@ use crate::calls::{ApiCall, CallbackAnswer};
 use crate::chat::{BotMembership, ChatKind, SandboxChat};
 use crate::faults::FaultQueue;
 use crate::feed::{ChangeFeed, StateChange};
+use crate::file::AttachedFile;
 use crate::limits::SendLimits;
-use crate::message::{AttachedFile, ChatMessage, MessageJson};
+use crate::markup::ReplyKeyboard;
+use crate::message::{ChatMessage, MessageJson};
 use crate::options::{PagePhone, PhoneChat, SandboxOptions};
 use crate::update_queue::UpdateQueue;
 use crate::user::TelegramUser;
@@ -69,6 +71,7 @@ pub struct SandboxState {
     /// By scope (its JSON) and language (empty = all).
     pub(crate) commands: BTreeMap<(String, String), Vec<BotCommand>>,
     pub(crate) files: HashMap<String, AttachedFile>,
+    /// A bot that keeps its database between runs has file ids of earlier ones.
     next_file: u64,
     pub(crate) feed: ChangeFeed,
 }
@@ -104,7 +107,7 @@ impl SandboxState {
             limits: options.real_limits.then(SendLimits::default),
             commands: BTreeMap::new(),
             files: HashMap::new(),
-            next_file: 1,
+            next_file: options.first_query_id,
             feed: ChangeFeed::default(),
         };
         for chat in options.phones.iter().map(|phone| &phone.chat) {
@@ -141,6 +144,11 @@ impl SandboxState {
     /// Finds the bot's latest message in a chat that is not deleted.
     pub fn last_from_bot(&self, chat: i64) -> Option<&ChatMessage> {
         self.iter_messages(chat).rev().find(|message| message.from_bot && !message.deleted)
+    }
+
+    /// The keyboard that a chat shows under the composer.
+    pub fn reply_keyboard(&self, chat: i64) -> Option<&ReplyKeyboard> {
+        self.chats.get(&chat)?.keyboard().map(|(_, keyboard)| keyboard)
     }
 
     /// Finds a message, deleted or not.
@@ -183,6 +191,11 @@ impl SandboxState {
         if id == self.me.id { Some(&self.me) } else { self.users.get(&id).map(Arc::as_ref) }
     }
 
+    /// Whether there is such a chat.
+    pub fn has_chat(&self, chat: i64) -> bool {
+        self.chats.contains_key(&chat)
+    }
+
     // ---- changing --------------------------------------------------------------------------------------------------
 
     pub(crate) fn add_user(&mut self, user: TelegramUser) {
@@ -203,6 +216,16 @@ impl SandboxState {
             is_channel,
         };
         self.chats.insert(id, SandboxChat::new(id, kind, self.first_message_id, self.keep_messages));
+        self.feed.push_change(StateChange::Chat);
+    }
+
+    /// Lets the bot write to a chat without telling it.
+    pub(crate) fn begin_chat(&mut self, chat: i64) {
+        match self.chats.get_mut(&chat).map(|found| &mut found.kind) {
+            Some(ChatKind::Private { started, .. }) => *started = true,
+            Some(ChatKind::Group { bot, .. }) => *bot = BotMembership::Member,
+            None => {}
+        }
         self.feed.push_change(StateChange::Chat);
     }
 
@@ -250,7 +273,9 @@ impl SandboxState {
             entities: Vec::new(),
             markup: crate::markup::ReplyMarkup::None,
             document: None,
+            album: None,
             contact: None,
+            location: None,
             forward: None,
             reply_to: None,
             topic: None,
@@ -280,7 +305,7 @@ impl SandboxState {
     pub(crate) fn new_file_id(&mut self) -> String {
         let number = self.next_file;
         self.next_file += 1;
-        format!("sandbox-file-{number:08}")
+        format!("sandbox-file-{number}")
     }
 
     pub(crate) fn add_query(&mut self, query: PendingQuery) -> u64 {

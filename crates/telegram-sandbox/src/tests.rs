@@ -3,6 +3,7 @@
 
 mod client;
 mod faults;
+mod files;
 mod messages;
 mod page;
 mod polling;

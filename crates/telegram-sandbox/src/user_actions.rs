@@ -1,14 +1,13 @@
 //! What users do on their phones: write, press, forward, share, block, add the bot to a group. Every action changes the chat and
 //! queues the update that Telegram would send.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use crate::chat::{BotMembership, ChatKind, SandboxChat};
 use crate::entities::{self, FormattedText};
 use crate::feed::StateChange;
-use crate::message::{AttachedFile, ChatMessage, FILE_KINDS, MessageOrigin, SharedContact, to_value};
+use crate::file::UserFile;
+use crate::message::{ChatMessage, MessageOrigin, SharedContact, SharedLocation, to_value};
 use crate::state::{PendingQuery, SandboxState, unix_now};
 use crate::user::TelegramUser;
 
@@ -110,35 +109,70 @@ impl SandboxState {
         })
     }
 
-    /// Sends a file of a kind that [`FILE_KINDS`] names; any other is a document. A photo has a made-up size.
-    pub(crate) fn post_file(
+    pub(crate) fn share_contact(
         &mut self,
         from: i64,
         chat: i64,
-        kind: &str,
-        caption: &str,
+        contact: SharedContact,
         reply_to: Option<i64>,
     ) -> SentMessage {
-        let kind = FILE_KINDS.into_iter().find(|known| *known == kind).unwrap_or("document");
-        let file = AttachedFile {
-            file_id: self.new_file_id(),
-            name: format!("{kind}.bin"),
-            mime: "application/octet-stream".to_owned(),
-            bytes: Arc::from(kind.as_bytes()),
-            kind,
-            photo: (kind == "photo").then_some((640, 480)),
-        };
-        let formatted = text_with_commands(caption);
         self.post_message(from, chat, |message| {
-            message.text = formatted.text;
-            message.entities = formatted.entities;
-            message.document = Some(file);
+            message.contact = Some(contact);
             message.reply_to = reply_to;
         })
     }
 
-    pub(crate) fn share_contact(&mut self, from: i64, chat: i64, contact: SharedContact) -> SentMessage {
-        self.post_message(from, chat, |message| message.contact = Some(contact))
+    pub(crate) fn share_location(
+        &mut self,
+        from: i64,
+        chat: i64,
+        location: SharedLocation,
+        reply_to: Option<i64>,
+    ) -> SentMessage {
+        self.post_message(from, chat, |message| {
+            message.location = Some(location);
+            message.reply_to = reply_to;
+        })
+    }
+
+    pub(crate) fn post_file(&mut self, from: i64, chat: i64, file: &UserFile) -> SentMessage {
+        let caption = text_with_commands(&file.caption);
+        let attached = file.attach(self.new_file_id());
+        self.post_message(from, chat, |message| {
+            message.text = caption.text;
+            message.entities = caption.entities;
+            message.document = Some(attached);
+            message.album.clone_from(&file.album);
+            message.reply_to = file.reply_to;
+        })
+    }
+
+    /// Edits a user's own text or caption. Returns the id of the update, `None` when there is no such message.
+    pub(crate) fn edit_own_message(
+        &mut self,
+        from: i64,
+        chat: i64,
+        message_id: i64,
+        text: &str,
+    ) -> Option<i64> {
+        let formatted = text_with_commands(text);
+        let message = self.chats.get_mut(&chat)?.live_message_mut(message_id)?;
+        let can_edit = message.from == from && message.forward.is_none() && message.service.is_none();
+        let keeps_content = message.document.is_some() || !formatted.text.is_empty();
+        if !can_edit || !keeps_content || message.contact.is_some() || message.location.is_some() {
+            return None;
+        }
+        message.text = formatted.text;
+        message.entities = formatted.entities;
+        message.edits += 1;
+        message.edit_date = Some(unix_now());
+        let edited = message.clone();
+        self.feed.push_change(StateChange::Message(chat, message_id));
+        if !self.is_visible_to_bot(&edited) {
+            return Some(0);
+        }
+        let json = self.message_json(&edited);
+        Some(self.queue.push_update("edited_message", &json.to_string()))
     }
 
     pub(crate) fn forward_text(
@@ -177,6 +211,7 @@ impl SandboxState {
             message.entities = copy.entities;
             message.document = copy.document;
             message.contact = copy.contact;
+            message.location = copy.location;
             message.forward = Some(copy.forward.unwrap_or(origin));
         }))
     }

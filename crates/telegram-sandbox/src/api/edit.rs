@@ -126,12 +126,12 @@ fn mark_deleted(state: &mut SandboxState, chat: i64, id: i64) -> Result<(), ApiE
     let found = state.chats.get_mut(&chat).ok_or_else(|| ApiError::bad_request("chat not found"))?;
     let in_group = found.is_group();
     let message =
-        found.live_message_mut(id).ok_or_else(|| ApiError::bad_request("message to delete not found"))?;
+        found.live_message(id).ok_or_else(|| ApiError::bad_request("message to delete not found"))?;
     if in_group && !message.from_bot {
         // The bot is not an administrator of the sandbox's groups.
         return Err(ApiError::bad_request("message can't be deleted"));
     }
-    message.deleted = true;
+    found.delete_message(id);
     state.feed.push_change(StateChange::Message(chat, id));
     Ok(())
 }

@@ -1,94 +1,92 @@
-//! Files: the parameters of sendDocument and sendPhoto, getFile, and the download.
+//! Files: the parameters of the methods that send them, getFile, and the download.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
-use super::params::CallParams;
+use super::params::{CallParams, UploadedFile};
 use super::result::{MethodOutput, MethodResult};
 use crate::api_error::ApiError;
-use crate::message::{AttachedFile, unique_id};
+use crate::file::{AttachedFile, FileKind, photo_type, picture_size, unique_id};
 use crate::state::SandboxState;
 
-/// The parameter of a file that is no photo: an upload, or the id of a file of this kind sent before.
-pub(super) fn plain_file_param(
+/// The file in the parameter named like the kind: an upload, or the id of a file sent before.
+pub(super) fn file_param(
     state: &mut SandboxState,
     params: &CallParams,
-    kind: &'static str,
+    kind: FileKind,
 ) -> Result<AttachedFile, ApiError> {
-    file_param(state, params, kind, None)
-}
-
-/// The `photo` parameter, which must be a picture.
-pub(super) fn photo_param(state: &mut SandboxState, params: &CallParams) -> Result<AttachedFile, ApiError> {
-    let size = match params.uploaded_file("photo") {
-        None => (0, 0),
-        Some(upload) => {
-            picture_size(&upload.bytes).ok_or_else(|| ApiError::bad_request("IMAGE_PROCESS_FAILED"))?
-        }
-    };
-    file_param(state, params, "photo", Some(size))
-}
-
-fn file_param(
-    state: &mut SandboxState,
-    params: &CallParams,
-    field: &'static str,
-    photo: Option<(u32, u32)>,
-) -> Result<AttachedFile, ApiError> {
+    let field = kind.field();
     if let Some(upload) = params.uploaded_file(field) {
-        if upload.bytes.is_empty() {
-            return Err(ApiError::bad_request("file must be non-empty"));
-        }
-        let name = if upload.name.is_empty() { "file".to_owned() } else { upload.name.clone() };
-        let (mime, bytes) = (upload.mime.clone(), upload.bytes.clone());
-        return Ok(AttachedFile { file_id: state.new_file_id(), name, mime, bytes, kind: field, photo });
+        return uploaded_file(state, upload, kind);
     }
     let Some(id) = params.text(field).filter(|id| !id.is_empty()) else {
         return Err(ApiError::bad_request(format!("there is no {field} in the request")));
     };
-    let known = state.files.get(&id).filter(|file| file.kind == field);
-    let known =
-        known.ok_or_else(|| ApiError::bad_request("wrong file identifier/HTTP URL specified"))?.clone();
-    // Each message has its own file id, so that dropping one message keeps the file of another.
-    Ok(AttachedFile { file_id: state.new_file_id(), ..known })
+    repeated_file(state, &id, kind)
 }
 
-/// Width and height of a PNG, JPEG or GIF; `None` for anything else.
-fn picture_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let pair = |at: usize| Some((u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?), at + 2));
-    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        let number = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-        return Some((number(16)?, number(20)?));
+/// The file in the `media` field of an item of an album.
+pub(super) fn album_file(
+    state: &mut SandboxState,
+    params: &CallParams,
+    media: &str,
+    kind: FileKind,
+) -> Result<AttachedFile, ApiError> {
+    match params.attached_file(media) {
+        Some(upload) => uploaded_file(state, upload, kind),
+        None => repeated_file(state, media, kind),
     }
-    if bytes.starts_with(b"GIF8") {
-        let number = |at: usize| Some(u32::from(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));
-        return Some((number(6)?, number(8)?));
+}
+
+fn uploaded_file(
+    state: &mut SandboxState,
+    upload: &UploadedFile,
+    kind: FileKind,
+) -> Result<AttachedFile, ApiError> {
+    if upload.bytes.is_empty() {
+        return Err(ApiError::bad_request("file must be non-empty"));
     }
-    if !bytes.starts_with(&[0xff, 0xd8]) {
-        return None;
-    }
-    let mut at = 2;
-    loop {
-        let (marker, next) = pair(at)?;
-        let (length, _) = pair(next)?;
-        // Start-of-frame markers, without the table markers among them.
-        if matches!(marker, 0xffc0..=0xffcf) && !matches!(marker, 0xffc4 | 0xffc8 | 0xffcc) {
-            let (height, after) = pair(next + 3)?;
-            let (width, _) = pair(after)?;
-            return Some((u32::from(width), u32::from(height)));
+    let size = match kind {
+        FileKind::Photo => {
+            picture_size(&upload.bytes).ok_or_else(|| ApiError::bad_request("IMAGE_PROCESS_FAILED"))?
         }
-        at = next + usize::from(length.max(2));
+        _ => (0, 0),
+    };
+    let name = if upload.name.is_empty() { "file".to_owned() } else { upload.name.clone() };
+    let (mime, bytes, file_id) = (upload.mime.clone(), upload.bytes.clone(), state.new_file_id());
+    Ok(AttachedFile { unique_id: unique_id(&file_id), file_id, name, mime, bytes, kind, size })
+}
+
+/// A file that a user or the bot has sent before.
+fn repeated_file(state: &mut SandboxState, id: &str, kind: FileKind) -> Result<AttachedFile, ApiError> {
+    let known = state.files.get(id);
+    let known = known.ok_or_else(|| ApiError::bad_request("wrong file identifier/HTTP URL specified"))?;
+    if known.kind != kind {
+        let (is, wanted) = (known.kind.type_name(), kind.type_name());
+        return Err(ApiError::bad_request(format!("can't use file of type {is} as {wanted}")));
     }
+    let known = known.clone();
+    // Each message has its own file id, so that dropping one message keeps the file of another.
+    Ok(AttachedFile { file_id: state.new_file_id(), ..known })
 }
 
 pub(super) fn get_file(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
     let id = params.text("file_id").unwrap_or_default();
     let file = state.files.get(&id).ok_or_else(|| ApiError::bad_request("invalid file_id"))?;
-    let folder = if file.photo.is_some() { "photos" } else { "documents" };
+    let folder = match file.kind {
+        FileKind::Photo => "photos",
+        FileKind::Video => "videos",
+        FileKind::Voice => "voice",
+        FileKind::Audio => "music",
+        FileKind::Animation => "animations",
+        FileKind::VideoNote => "video_notes",
+        FileKind::Sticker => "stickers",
+        FileKind::Document => "documents",
+    };
     Ok(MethodOutput::new(json!({
         "file_id": id,
-        "file_unique_id": unique_id(&id),
+        "file_unique_id": file.unique_id,
         "file_size": file.bytes.len(),
         "file_path": format!("{folder}/{id}"),
     })))
@@ -101,9 +99,9 @@ pub(crate) fn file_response(state: &SandboxState, path: &str) -> Response<Body> 
         return super::result::to_response(Err(ApiError::not_found()));
     };
     let mut response = Response::new(Body::from(file.bytes.to_vec()));
-    let (kind, place) = match file.photo {
-        Some(_) => (photo_type(&file.bytes), "inline".to_owned()),
-        None => (
+    let (kind, place) = match file.kind {
+        FileKind::Photo => (photo_type(&file.bytes), "inline".to_owned()),
+        _ => (
             "application/octet-stream",
             format!("attachment; filename*=UTF-8''{}", percent_encoded(&file.name)),
         ),
@@ -116,14 +114,6 @@ pub(crate) fn file_response(state: &SandboxState, path: &str) -> Response<Body> 
     }
     *response.status_mut() = StatusCode::OK;
     response
-}
-
-fn photo_type(bytes: &[u8]) -> &'static str {
-    match bytes.first() {
-        Some(0x89) => "image/png",
-        Some(b'G') => "image/gif",
-        _ => "image/jpeg",
-    }
 }
 
 fn percent_encoded(name: &str) -> String {

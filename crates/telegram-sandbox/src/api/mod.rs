@@ -16,6 +16,7 @@ use crate::state::SandboxState;
 use params::CallParams;
 use result::{MethodOutput, MethodResult, to_response};
 
+mod album;
 mod callback;
 mod chat;
 mod commands;
@@ -39,7 +40,7 @@ enum MethodKind {
     Poll,
 }
 
-const METHODS: [(&str, MethodKind); 31] = [
+const METHODS: [(&str, MethodKind); 32] = [
     ("getUpdates", MethodKind::Poll),
     ("sendMessage", MethodKind::Sends(send::send_message)),
     ("answerCallbackQuery", MethodKind::Now(callback::answer_callback_query)),
@@ -56,6 +57,7 @@ const METHODS: [(&str, MethodKind); 31] = [
     ("sendAnimation", MethodKind::Sends(send::send_animation)),
     ("sendVideoNote", MethodKind::Sends(send::send_video_note)),
     ("sendSticker", MethodKind::Sends(send::send_sticker)),
+    ("sendMediaGroup", MethodKind::Sends(album::send_media_group)),
     ("sendChatAction", MethodKind::Now(send::send_chat_action)),
     ("getMe", MethodKind::Now(chat::get_me)),
     ("getChat", MethodKind::Now(chat::get_chat)),

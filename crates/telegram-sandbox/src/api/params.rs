@@ -12,6 +12,9 @@ use crate::api_error::ApiError;
 /// Largest body in bytes; Telegram accepts files up to 50 MB.
 pub(crate) const MAX_BODY: usize = 52 * 1024 * 1024;
 
+/// Before the name of the part that has a file.
+const ATTACHED: &str = "attach://";
+
 /// A file of a multipart body.
 #[derive(Clone, Debug)]
 pub(super) struct UploadedFile {
@@ -135,7 +138,12 @@ impl CallParams {
     /// The uploaded file of a parameter: the part of that name, or the one referenced by `attach://`.
     pub(super) fn uploaded_file(&self, name: &str) -> Option<&UploadedFile> {
         let text = self.values.get(name).and_then(Value::as_str);
-        let part = text.and_then(|text| text.strip_prefix("attach://")).unwrap_or(name);
+        self.attached_file(text.filter(|text| text.starts_with(ATTACHED)).unwrap_or(name))
+    }
+
+    /// The uploaded file of a part's name, with or without `attach://` before it.
+    pub(super) fn attached_file(&self, part: &str) -> Option<&UploadedFile> {
+        let part = part.strip_prefix(ATTACHED).unwrap_or(part);
         self.files.iter().find(|(found, _)| found == part).map(|(_, upload)| upload)
     }
 

@@ -1,4 +1,4 @@
-//! sendMessage, sendPhoto and the methods for other files, sendChatAction.
+//! sendMessage, the methods that send one file, sendChatAction.
 
 use serde_json::Value;
 
@@ -8,9 +8,10 @@ use super::result::{MethodOutput, MethodResult};
 use crate::api_error::ApiError;
 use crate::entities::{self, EntityKind, FormattedText, MessageEntity, utf16_len};
 use crate::feed::StateChange;
+use crate::file::{AttachedFile, FileKind};
 use crate::html;
 use crate::markup::{self, ReplyMarkup};
-use crate::message::{AttachedFile, ChatMessage};
+use crate::message::ChatMessage;
 use crate::state::SandboxState;
 
 /// Maximum length of a parsed text in UTF-16 units.
@@ -26,34 +27,28 @@ pub(super) fn send_message(state: &mut SandboxState, params: &mut CallParams) ->
 
 /// Defines the method for a kind of file.
 macro_rules! send_file_methods {
-    ($($method:ident: $kind:literal),+ $(,)?) => {
+    ($($method:ident: $kind:ident),+ $(,)?) => {
         $(pub(super) fn $method(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
-            send_file(state, params, $kind)
+            send_file(state, params, FileKind::$kind)
         })+
     };
 }
 send_file_methods! {
-    send_document: "document",
-    send_video: "video",
-    send_voice: "voice",
-    send_audio: "audio",
-    send_animation: "animation",
-    send_video_note: "video_note",
-    send_sticker: "sticker",
+    send_document: Document,
+    send_photo: Photo,
+    send_video: Video,
+    send_voice: Voice,
+    send_audio: Audio,
+    send_animation: Animation,
+    send_video_note: VideoNote,
+    send_sticker: Sticker,
 }
 
-fn send_file(state: &mut SandboxState, params: &mut CallParams, kind: &'static str) -> MethodResult {
+fn send_file(state: &mut SandboxState, params: &CallParams, kind: FileKind) -> MethodResult {
     state.writable_chat(params.chat_id()?)?;
     let caption = caption_param(state, params)?;
-    let file = files::plain_file_param(state, params, kind)?;
+    let file = files::file_param(state, params, kind)?;
     post_message(state, params, caption, Some(file))
-}
-
-pub(super) fn send_photo(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
-    state.writable_chat(params.chat_id()?)?;
-    let caption = caption_param(state, params)?;
-    let photo = files::photo_param(state, params)?;
-    post_message(state, params, caption, Some(photo))
 }
 
 pub(super) fn send_chat_action(state: &mut SandboxState, params: &mut CallParams) -> MethodResult {
@@ -78,24 +73,22 @@ fn post_message(
     text: FormattedText,
     document: Option<AttachedFile>,
 ) -> MethodResult {
-    let chat = params.chat_id()?;
     let markup = reply_markup_param(params)?;
+    let base = message_for(state, params)?;
+    let message = ChatMessage { text: text.text, entities: text.entities, markup, document, ..base };
+    let message_id = Some(message.id);
+    Ok(MethodOutput { json: state.store_message(message).to_string(), message_id })
+}
+
+/// An empty message of the bot in the chat and topic of the parameters, and as a reply if they say so.
+pub(super) fn message_for(state: &SandboxState, params: &CallParams) -> Result<ChatMessage, ApiError> {
+    let chat = params.chat_id()?;
     let reply_to = reply_to_param(state, params, chat)?;
     let topic = params.int("message_thread_id");
     if let Some(topic) = topic {
         state.writable_chat(chat)?.check_topic(topic)?;
     }
-    let message = ChatMessage {
-        text: text.text,
-        entities: text.entities,
-        markup,
-        document,
-        reply_to,
-        topic,
-        ..state.new_message(chat, state.me.id)
-    };
-    let message_id = Some(message.id);
-    Ok(MethodOutput { json: state.store_message(message).to_string(), message_id })
+    Ok(ChatMessage { reply_to, topic, ..state.new_message(chat, state.me.id) })
 }
 
 /// The parsed `text` parameter.
@@ -112,7 +105,11 @@ pub(super) fn text_param(state: &SandboxState, params: &CallParams) -> Result<Fo
 
 /// The parsed `caption` parameter, which may be empty.
 pub(super) fn caption_param(state: &SandboxState, params: &CallParams) -> Result<FormattedText, ApiError> {
-    let parsed = formatted_param(state, params, "caption", "caption_entities")?;
+    checked_caption(formatted_param(state, params, "caption", "caption_entities")?)
+}
+
+/// Refuses a caption that is too long.
+fn checked_caption(parsed: FormattedText) -> Result<FormattedText, ApiError> {
     if utf16_len(&parsed.text) > MAX_CAPTION {
         return Err(ApiError::bad_request("message caption is too long"));
     }
@@ -125,12 +122,29 @@ fn formatted_param(
     text: &str,
     entities: &str,
 ) -> Result<FormattedText, ApiError> {
-    let raw = params.text(text).unwrap_or_default();
-    let mode = params.text("parse_mode").unwrap_or_default().to_ascii_lowercase();
+    let entities = params.parse_json(entities).map_err(|()| wrong_entities())?;
+    let mode = params.text("parse_mode").unwrap_or_default();
+    parse_formatted(state, params.text(text).unwrap_or_default(), &mode, entities)
+}
+
+/// The caption of an item of an album.
+pub(super) fn item_caption(state: &SandboxState, item: &Value) -> Result<FormattedText, ApiError> {
+    let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default();
+    let entities = item.get("caption_entities").cloned();
+    let parsed = parse_formatted(state, text("caption").to_owned(), text("parse_mode"), entities)?;
+    checked_caption(parsed)
+}
+
+fn parse_formatted(
+    state: &SandboxState,
+    raw: String,
+    mode: &str,
+    entities: Option<Value>,
+) -> Result<FormattedText, ApiError> {
     let parse_error = |error: &str| ApiError::bad_request(format!("can't parse entities: {error}"));
-    let mut parsed = match mode.as_str() {
+    let mut parsed = match mode.to_ascii_lowercase().as_str() {
         "html" => html::parse_html(&raw).map_err(|error| parse_error(&error))?,
-        "" => FormattedText { text: raw, entities: entities_param(params, entities)? },
+        "" => FormattedText { text: raw, entities: parse_entities(entities)? },
         "markdown" | "markdownv2" => return Err(parse_error("the sandbox supports only HTML")),
         _ => return Err(ApiError::bad_request("unsupported parse_mode")),
     };
@@ -149,14 +163,17 @@ fn formatted_param(
     Ok(parsed)
 }
 
-fn entities_param(params: &CallParams, name: &str) -> Result<Vec<MessageEntity>, ApiError> {
-    let wrong = || ApiError::bad_request("can't parse entities JSON object");
-    let Some(value) = params.parse_json(name).map_err(|()| wrong())? else {
+fn parse_entities(value: Option<Value>) -> Result<Vec<MessageEntity>, ApiError> {
+    let Some(value) = value else {
         return Ok(Vec::new());
     };
-    let mut entities: Vec<MessageEntity> = serde_json::from_value(value).map_err(|_| wrong())?;
+    let mut entities: Vec<MessageEntity> = serde_json::from_value(value).map_err(|_| wrong_entities())?;
     entities.retain(|entity| entity.length > 0 && entity.kind != EntityKind::BotCommand);
     Ok(entities)
+}
+
+fn wrong_entities() -> ApiError {
+    ApiError::bad_request("can't parse entities JSON object")
 }
 
 pub(super) fn reply_markup_param(params: &CallParams) -> Result<ReplyMarkup, ApiError> {

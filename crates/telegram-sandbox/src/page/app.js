@@ -16,9 +16,13 @@ const world = {
     return user ? [user.first_name, user.last_name].filter(Boolean).join(" ") : `User ${id}`;
   },
 
-  async post(path, body) {
+  post(path, body) { return this.request(path, "application/json", JSON.stringify(body)); },
+
+  postFile(query, content) { return this.request(`file?${query}`, "application/octet-stream", content); },
+
+  async request(path, kind, body) {
     try {
-      const answer = await fetch(api(path), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+      const answer = await fetch(api(path), { method: "POST", headers: { "content-type": kind }, body });
       if (!answer.ok) throw new Error(await answer.text());
       return await answer.json();
     } catch (error) {
@@ -111,12 +115,12 @@ const world = {
   number: (id) => `+7900${String(Math.abs(id) % 10000000).padStart(7, "0")}`,
 
   shareContact(phone) {
-    return this.post("contact", { as: phone.as, chat: phone.id, phone: this.number(phone.as) });
+    return phone.sendPart("contact", { phone: this.number(phone.as) });
   },
 
   async shareOther(phone) {
     const of = await this.pickPerson("Share the contact of", phone);
-    if (of !== null) await this.post("contact", { as: phone.as, chat: phone.id, phone: this.number(of), of });
+    if (of !== null) await phone.sendPart("contact", { phone: this.number(of), of });
   },
 
   async sharePerson(phone, request) {
@@ -279,7 +283,7 @@ async function load() {
   if (state.phones.length === 0) by("phones").replaceChildren(el("p", "empty", "There are no users yet."));
   for (const info of state.phones) {
     const known = world.phones.get(info.id);
-    if (known) { known.load(info.messages); continue; }
+    if (known) { known.load(info); continue; }
     const phone = new Phone(info, world);
     world.phones.set(info.id, phone);
     by("phones").append(phone.node);

@@ -6,7 +6,10 @@
 //! | `GET events?after=SEQ` | | waits up to 25 s: `{"seq", "changes": […]}`, or `{"seq", "reset": true}` when the page must reload `state` |
 //! | `POST send` | `as, chat, text, reply_to?` | `{"update_id", "message_id"}` |
 //! | `POST press` | `as, chat, message, data` | `{"update_id", "query_id"}` |
-//! | `POST contact` | `as, chat, phone, of?` | as `send` |
+//! | `POST file?as&chat&kind&name&caption?&reply_to?&album?` | the content, as `application/octet-stream` | as `send` |
+//! | `POST edit` | `as, chat, message, text` | `{"update_id"}` |
+//! | `POST contact` | `as, chat, phone, of?, reply_to?` | as `send` |
+//! | `POST location` | `as, chat, latitude, longitude, reply_to?` | as `send` |
 //! | `POST share` | `as, chat, request, users?, shared_chat?` | as `send` |
 //! | `POST forward` | `as, chat, message, to, as_group?` | as `send` |
 //! | `POST group` | `as, chat, with_bot` | `{"update_id"}` |
@@ -14,7 +17,7 @@
 //! | `GET faults`, `POST faults`, `DELETE faults` | a fault: `kind, retry_after?, code?, for_ms?, method?, chat?, times?` | the list |
 //! | `GET file/ID` | | content of a file |
 //!
-//! Requests that change something need `content-type: application/json`. That no foreign page uses the sandbox through the
+//! Requests that change something need `content-type: application/json`, or `application/octet-stream` for a file. That no foreign page uses the sandbox through the
 //! user's browser is checked for all routes (`host_guard`).
 
 use axum::Router;
@@ -24,6 +27,7 @@ use axum::routing::{get, post};
 
 use crate::context::ServerContext;
 
+mod content;
 mod requests;
 mod snapshot;
 mod trusted;
@@ -47,6 +51,10 @@ pub(super) fn routes() -> Router<ServerContext> {
             get(|| async { asset_response("text/javascript; charset=utf-8", include_str!("phone.js")) }),
         )
         .route(
+            "/attach.js",
+            get(|| async { asset_response("text/javascript; charset=utf-8", include_str!("attach.js")) }),
+        )
+        .route(
             "/render.js",
             get(|| async { asset_response("text/javascript; charset=utf-8", include_str!("render.js")) }),
         )
@@ -54,6 +62,9 @@ pub(super) fn routes() -> Router<ServerContext> {
         .route("/sandbox/api/events", get(snapshot::wait_for_changes))
         .route("/sandbox/api/send", post(requests::send_text))
         .route("/sandbox/api/press", post(requests::press_button))
+        .route("/sandbox/api/file", post(content::send_file))
+        .route("/sandbox/api/edit", post(content::edit_message))
+        .route("/sandbox/api/location", post(content::share_location))
         .route("/sandbox/api/contact", post(requests::share_contact))
         .route("/sandbox/api/share", post(requests::share_selection))
         .route("/sandbox/api/forward", post(requests::forward_message))

@@ -1,8 +1,12 @@
 // One phone: a user's chat with the bot, or a group as one of its members sees it.
-import { avatar, clock, contact, day, el, file, formatted, inlineKeys, nameColour, service } from "./render.js";
+import { attachMenu } from "./attach.js";
+import { avatar, clock, contact, day, el, file, formatted, inlineKeys, KINDS, location, nameColour, service } from "./render.js";
 
 const NEAR_END = 80;
 const ANSWER_PATIENCE = 30000;
+
+/** A message in one line. */
+const summary = (message) => message.text || (message.contact ? "Contact" : message.location ? "Location" : message.file ? KINDS[message.file.kind] : "Message");
 
 export class Phone {
   constructor(info, world) {
@@ -18,12 +22,12 @@ export class Phone {
     Object.assign(this, {
       log: find(".log"), toastNode: find(".toast"), down: find(".down"), menu: find(".menu-list"), asRow: find(".as-row"), asList: find(".as-list"),
       replyBar: find(".reply-bar"), form: find(".composer"), input: find("textarea"), cmds: find(".cmds"), keysToggle: find(".keys-toggle"),
-      replyKeys: find(".reply-keys"), sub: find(".sub"), title: find("h2"), face: find(".avatar"), more: find(".more"),
+      replyKeys: find(".reply-keys"), sub: find(".about"), clip: find(".clip"), title: find("h2"), face: find(".avatar"), more: find(".more"),
     });
     find(".role").textContent = info.role;
     this.node.id = `phone-${this.id}`;
     this.listen();
-    this.load(info.messages);
+    this.load(info);
   }
 
   listen() {
@@ -31,11 +35,12 @@ export class Phone {
     this.input.addEventListener("input", () => this.fit());
     this.input.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.submit(); }
-      if (event.key === "Escape") { this.reply(null); this.openMenu(false); }
+      if (event.key === "Escape") { this.cancelBar(); this.openMenu(false); }
     });
     this.cmds.addEventListener("click", () => this.openMenu(this.menu.hidden));
     this.keysToggle.addEventListener("click", () => { this.keysShown = !this.keysShown; this.drawReplyKeys(); });
-    this.replyBar.querySelector("button").addEventListener("click", () => this.reply(null));
+    this.replyBar.querySelector("button").addEventListener("click", () => this.cancelBar());
+    this.clip.addEventListener("click", () => this.world.popup(this.clip, attachMenu(this)));
     this.stuck = true;
     // The log also scrolls when it shrinks because the keyboard grows; then the user has not scrolled away.
     this.log.addEventListener("scroll", () => {
@@ -55,11 +60,14 @@ export class Phone {
 
   // ---- drawing ----
 
-  load(messages) {
+  load({ messages, keyboard }) {
     this.messages.clear();
     for (const message of messages) this.messages.set(message.id, message);
     if (this.group && !this.chat.members.includes(this.as)) this.as = this.chat.members[0] ?? null;
-    this.lastKeyboard();
+    this.keyboard = keyboard?.markup ?? null;
+    this.keyboardFrom = keyboard?.message;
+    const isUsed = messages.some((message) => !message.bot && message.id > this.keyboardFrom);
+    this.keysShown = !(this.keyboard?.one_time_keyboard && isUsed);
     this.redraw();
   }
 
@@ -92,9 +100,10 @@ export class Phone {
   drawSub() {
     const chat = this.chat;
     const plain = this.group
-      ? `${chat.members.length} members${chat.with_bot ? "" : " · without the bot"}`
-      : chat.blocked ? "has blocked the bot" : "private chat";
-    this.sub.textContent = this.typing ? `${this.world.bot.first_name} is typing…` : plain;
+      ? `${this.id}${chat.with_bot ? "" : " · without the bot"}`
+      : `${this.id}${chat.blocked ? " · has blocked the bot" : ""}`;
+    this.sub.textContent = this.typing ? "the bot is typing…" : plain;
+    this.sub.title = `Telegram ID ${plain}`;
     this.sub.classList.toggle("live", Boolean(this.typing));
   }
 
@@ -128,7 +137,8 @@ export class Phone {
     }
     const own = message.from === this.as;
     const bubble = el("div", "bubble");
-    if (message.file?.photo) bubble.append(file(message.file));
+    const isPhoto = message.file?.kind === "photo";
+    if (isPhoto) bubble.append(file(message.file));
     if (this.group && !own) {
       const author = el("div", "author", world.name(message.from));
       author.style.color = nameColour(message.from);
@@ -136,8 +146,9 @@ export class Phone {
     }
     if (message.forward) bubble.append(el("div", "fwd", "Forwarded from ", el("b", "", message.forward)));
     if (message.reply_to) bubble.append(this.quote(message.reply_to));
-    if (message.file && !message.file.photo) bubble.append(file(message.file));
+    if (message.file && !isPhoto) bubble.append(file(message.file));
     if (message.contact) bubble.append(contact(message.contact));
+    if (message.location) bubble.append(location(message.location));
     const meta = el("span", "meta", `${message.edited ? "edited " : ""}${clock(message.date)}`);
     const text = message.text ? formatted(message.text, message.entities, { command: (command) => this.say(command) }) : el("div", "text");
     text.append(meta);
@@ -163,7 +174,7 @@ export class Phone {
 
   quote(id) {
     const quoted = this.messages.get(id);
-    const box = el("button", "quote", el("b", "", quoted ? this.world.name(quoted.from) : "Message"), el("span", "", quoted?.text || "…"));
+    const box = el("button", "quote", el("b", "", quoted ? this.world.name(quoted.from) : "Message"), el("span", "", quoted ? summary(quoted) : "…"));
     box.type = "button";
     box.addEventListener("click", () => this.find(id)?.scrollIntoView({ block: "center", behavior: "smooth" }));
     return box;
@@ -172,11 +183,12 @@ export class Phone {
   actions(message) {
     const button = el("button", "round act");
     button.type = "button";
-    button.setAttribute("aria-label", "Reply, forward, copy");
+    button.setAttribute("aria-label", "Reply, edit, forward, copy");
     button.setAttribute("aria-haspopup", "menu");
     button.textContent = "⋯";
     button.addEventListener("click", () => this.world.popup(button, [
       ["Reply", () => this.reply(message)],
+      ...(this.canEdit(message) ? [["Edit", () => this.edit(message)]] : []),
       ["Forward…", () => this.world.forward(this, message)],
       ["Copy text", () => navigator.clipboard?.writeText(message.text)],
     ]));
@@ -202,7 +214,7 @@ export class Phone {
     if (fresh) {
       if (message.bot) this.setTyping(false);
       if (message.from !== this.as) this.world.arrived(this);
-      this.lastKeyboard(message);
+      this.newKeyboard(message);
     }
     if (stay) { this.stuck = true; this.toEnd(fresh && !known); }
   }
@@ -210,6 +222,7 @@ export class Phone {
   remove(id) {
     this.messages.delete(id);
     this.find(id)?.remove();
+    if (id === this.keyboardFrom) { this.keyboard = null; this.drawReplyKeys(); }
     if (this.messages.size === 0) this.redraw();
   }
 
@@ -219,13 +232,11 @@ export class Phone {
 
   // ---- the keyboard under the composer, and the command menu ----
 
-  /** Applies the effect of a message on the keyboard; without an argument, that of all messages. */
-  lastKeyboard(only) {
-    for (const message of only ? [only] : this.messages.values()) {
-      if (message.markup?.keyboard) { this.keyboard = message.markup; this.keysShown = true; }
-      if (message.markup?.remove_keyboard) this.keyboard = null;
-      if (message.markup?.force_reply && only) this.reply(message);
-    }
+  /** Applies the effect of a new message on the keyboard. */
+  newKeyboard(message) {
+    if (message.markup?.keyboard) [this.keyboard, this.keyboardFrom, this.keysShown] = [message.markup, message.id, true];
+    if (message.markup?.remove_keyboard) this.keyboard = null;
+    if (message.markup?.force_reply) this.reply(message);
     this.drawReplyKeys();
   }
 
@@ -277,7 +288,7 @@ export class Phone {
 
   chatMenu() {
     const world = this.world;
-    const items = [["Share my contact", () => world.shareContact(this)], ["Share another contact…", () => world.shareOther(this)]];
+    const items = [];
     if (this.group) {
       const { with_bot: there } = this.chat;
       items.push([there ? "Remove the bot from the group" : "Add the bot to the group",
@@ -297,26 +308,71 @@ export class Phone {
   }
 
   reply(message) {
+    this.editing = null;
     this.replyTo = message?.id ?? null;
-    this.replyBar.hidden = !message;
-    if (!message) return;
-    this.replyBar.querySelector("b").textContent = this.world.name(message.from);
-    this.replyBar.querySelector("span").textContent = message.text || "Message";
+    this.showBar(message && [this.world.name(message.from), summary(message)]);
+  }
+
+  canEdit(message) {
+    return message.from === this.as && !message.forward && !message.contact && !message.location;
+  }
+
+  edit(message) {
+    this.replyTo = null;
+    this.editing = message.id;
+    this.showBar(["Edit message", summary(message)]);
+    this.input.value = message.text;
+    this.fit();
+  }
+
+  showBar(lines) {
+    this.replyBar.hidden = !lines;
+    if (!lines) return;
+    [this.replyBar.querySelector("b").textContent, this.replyBar.querySelector("span").textContent] = lines;
     this.input.focus();
   }
 
-  submit() {
-    const text = this.input.value;
-    if (!text.trim()) return;
-    this.input.value = "";
-    this.fit();
-    this.say(text);
+  cancelBar() {
+    if (this.editing) this.clearInput();
+    this.reply(null);
   }
 
-  say(text) {
-    const replyTo = this.replyTo;
+  clearInput() {
+    const text = this.input.value;
+    this.input.value = "";
+    this.fit();
+    return text;
+  }
+
+  submit() {
+    const text = this.clearInput();
+    const message = this.editing;
+    if (message) {
+      this.reply(null);
+      this.world.post("edit", { as: this.as, chat: this.id, message, text });
+    } else if (text.trim()) this.say(text);
+  }
+
+  say(text) { return this.sendPart("send", { text }); }
+
+  /** Sends a text, contact or location, as a reply when one was chosen. */
+  sendPart(path, fields) {
+    const reply_to = this.replyTo ?? null;
     this.reply(null);
-    return this.world.post("send", { as: this.as, chat: this.id, text, reply_to: replyTo ?? null });
+    return this.world.post(path, { as: this.as, chat: this.id, reply_to, ...fields });
+  }
+
+  /** Sends files with the text of the composer as the caption of the first; several files are an album. */
+  async sendFiles(files) {
+    const common = { as: this.as, chat: this.id };
+    if (this.replyTo) common.reply_to = this.replyTo;
+    if (files.length > 1) common.album = String(Date.now());
+    let caption = this.editing ? "" : this.clearInput();
+    this.reply(null);
+    for (const { content, ...about } of files) {
+      await this.world.postFile(new URLSearchParams({ ...common, ...about, caption }), content);
+      caption = "";
+    }
   }
 
   async press(message, button, key) {

@@ -104,21 +104,26 @@ export function formatted(text, entities, hooks) {
   return el("div", "text", ...build(0, text.length, entities));
 }
 
+/** What a file is called. */
+export const KINDS = { photo: "Photo", video: "Video", voice: "Voice message", document: "Document", audio: "Audio", animation: "Animation", video_note: "Video message", sticker: "Sticker" };
+const MARKS = { video: "▶", voice: "♪", document: "↓" };
+
 /** The file of a message: a photo to show or a document to download. */
 export function file(info) {
   const url = `/sandbox/api/file/${encodeURIComponent(info.id)}`;
-  const link = el("a", info.photo ? "" : "file");
+  const link = el("a", info.kind === "photo" ? "" : "file");
   link.href = url;
-  if (info.photo) {
+  if (info.kind === "photo") {
     const image = el("img", "photo");
-    [image.width, image.height] = info.photo[0] ? info.photo : [400, 300];
+    [image.width, image.height] = info.pixels[0] ? info.pixels : [400, 300];
     image.src = url;
     image.alt = "Photo";
     link.target = "_blank";
     link.append(image);
   } else {
     link.download = info.name;
-    link.append(el("i", "", "↓"), el("span", "", el("b", "", info.name), el("small", "", fileSize(info.size))));
+    const name = info.kind === "voice" ? KINDS.voice : info.name;
+    link.append(el("i", "", MARKS[info.kind] ?? MARKS.document), el("span", "", el("b", "", name), el("small", "", fileSize(info.size))));
   }
   return link;
 }
@@ -126,6 +131,11 @@ export function file(info) {
 export function contact(info) {
   const face = avatar(el("i"), info.user_id ?? 3, info.first_name);
   return el("div", "file", face, el("span", "", el("b", "", info.first_name), el("small", "", info.phone_number)));
+}
+
+export function location(info) {
+  const where = `${info.latitude.toFixed(5)}, ${info.longitude.toFixed(5)}`;
+  return el("div", "file", el("i", "", "◎"), el("span", "", el("b", "", "Location"), el("small", "", where)));
 }
 
 /** The text of a service message. */

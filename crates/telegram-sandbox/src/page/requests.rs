@@ -17,18 +17,18 @@ use crate::message::SharedContact;
 use crate::state::SandboxState;
 use crate::user_actions::SentMessage;
 
-type Rejection = (StatusCode, &'static str);
-type Result<T> = std::result::Result<T, Rejection>;
+pub(super) type Rejection = (StatusCode, &'static str);
+pub(super) type Result<T> = std::result::Result<T, Rejection>;
 
 const NOT_A_MEMBER: Rejection = (StatusCode::NOT_FOUND, "no such chat, or the user is not a member of it");
 
 /// Refuses a user who is not in the chat.
-fn check_member(state: &SandboxState, user: i64, chat: i64) -> Result<()> {
+pub(super) fn check_member(state: &SandboxState, user: i64, chat: i64) -> Result<()> {
     let inside = state.chats.get(&chat).is_some_and(|chat| chat.has_user(user));
     if inside && state.find_user(user).is_some() { Ok(()) } else { Err(NOT_A_MEMBER) }
 }
 
-fn sent_json(sent: SentMessage) -> Json<Value> {
+pub(super) fn sent_json(sent: SentMessage) -> Json<Value> {
     Json(json!({ "update_id": sent.update_id, "message_id": sent.message_id }))
 }
 
@@ -88,6 +88,8 @@ pub(super) struct ContactRequest {
     /// User whose contact it is; defaults to the sender.
     #[serde(default)]
     of: Option<i64>,
+    #[serde(default)]
+    reply_to: Option<i64>,
 }
 
 /// `POST contact`.
@@ -101,7 +103,7 @@ pub(super) async fn share_contact(
         let of = request.of.unwrap_or(request.user);
         let first_name = state.find_user(of).ok_or(NOT_A_MEMBER)?.first_name.clone();
         let contact = SharedContact { phone_number: request.phone, first_name, user_id: Some(of) };
-        Ok(sent_json(state.share_contact(request.user, request.chat, contact)))
+        Ok(sent_json(state.share_contact(request.user, request.chat, contact, request.reply_to)))
     })
 }
 

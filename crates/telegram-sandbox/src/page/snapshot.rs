@@ -39,7 +39,9 @@ pub(super) async fn full_state(_: TrustedRequest, Extract(shared): Extract<Serve
                 .map(message_json)
                 .collect();
             messages.reverse();
-            json!({ "id": id, "role": phone.label, "group": group, "messages": messages })
+            let keyboard = state.chats.get(&id).and_then(SandboxChat::keyboard);
+            let keyboard = keyboard.map(|(message, keyboard)| json!({ "message": message, "markup": keyboard }));
+            json!({ "id": id, "role": phone.label, "group": group, "messages": messages, "keyboard": keyboard })
         })
         .collect();
     Json(json!({
@@ -178,11 +180,13 @@ fn message_json(message: &ChatMessage) -> Value {
         MessageOrigin::Chat { title, .. } | MessageOrigin::Channel { title, .. } => title.clone(),
     });
     let file = message.document.as_ref().map(|document| json!({
-        "id": document.file_id, "name": document.name, "size": document.bytes.len(), "photo": document.photo,
+        "id": document.file_id, "name": document.name, "size": document.bytes.len(), "kind": document.kind,
+        "pixels": document.size,
     }));
     json!({
         "id": message.id, "chat": message.chat_id, "from": message.from, "bot": message.from_bot, "date": message.date,
         "text": message.text, "entities": message.entities, "markup": message.markup, "file": file, "contact": message.contact,
+        "location": message.location,
         "forward": forward, "reply_to": message.reply_to, "service": message.service, "edited": message.edits > 0,
     })
 }

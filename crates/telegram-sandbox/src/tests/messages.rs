@@ -1,8 +1,9 @@
 //! Sending, editing, deleting, button presses, and their refusals.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::client::{ANNA, GROUP, OLEG, call, raw, refusal, result, sandbox, say};
+use crate::{ReplyKeyboard, Sandbox, SandboxOptions};
 
 #[tokio::test]
 async fn html_comes_out_as_text_with_entities() {
@@ -112,6 +113,40 @@ async fn deleted_message_is_invisible_to_the_bot() {
     result(&sandbox, "deleteMessage", target.clone()).await;
     assert_eq!(refusal(&sandbox, "deleteMessage", target).await, "Bad Request: message to delete not found");
     assert!(sandbox.messages(ANNA).last().unwrap().deleted);
+}
+
+#[tokio::test]
+async fn keyboard_stays_until_it_is_replaced_or_removed() {
+    let options = SandboxOptions { keep_messages_per_chat: 2, ..SandboxOptions::default() };
+    let sandbox =
+        Sandbox::start(SandboxOptions { token: Some("1:right".to_owned()), ..options }).await.unwrap();
+    sandbox.send_text(ANNA, ANNA, "/start");
+    let shown = || {
+        let label = |keyboard: &ReplyKeyboard| keyboard.rows[0][0].label.clone();
+        sandbox.read_state(|state| state.reply_keyboard(ANNA).map(label))
+    };
+    let with = |markup: Value| json!({ "chat_id": ANNA, "text": "x", "reply_markup": markup });
+    let first = result(&sandbox, "sendMessage", with(json!({ "keyboard": [["menu"]] }))).await;
+    for _ in 0..3 {
+        say(&sandbox, "the message with the keyboard is dropped").await;
+    }
+    assert_eq!(shown().as_deref(), Some("menu"));
+    result(
+        &sandbox,
+        "sendMessage",
+        with(json!({ "inline_keyboard": [[{ "text": "x", "callback_data": "x" }]] })),
+    )
+    .await;
+    assert_eq!(shown().as_deref(), Some("menu"));
+    let second = result(&sandbox, "sendMessage", with(json!({ "keyboard": [["other"]] }))).await;
+    assert_eq!(shown().as_deref(), Some("other"));
+    assert_eq!(first["message_id"], 2);
+    let target = json!({ "chat_id": ANNA, "message_id": second["message_id"] });
+    result(&sandbox, "deleteMessage", target).await;
+    assert_eq!(shown(), None);
+    result(&sandbox, "sendMessage", with(json!({ "keyboard": [["menu"]] }))).await;
+    result(&sandbox, "sendMessage", with(json!({ "remove_keyboard": true }))).await;
+    assert_eq!(shown(), None);
 }
 
 #[tokio::test]
