@@ -1,6 +1,7 @@
 //! `botctl serve`: startup, the run until a signal, shutdown.
 
 mod database;
+mod demo;
 mod lock_guard;
 mod log;
 mod monitoring;
@@ -52,6 +53,7 @@ use updates::UpdateSource;
 Examples:
   botctl serve                                        with the settings of the env file
   botctl serve --migrate                              after an update
+  botctl serve --sandbox --demo                       try it out with a made-up company
   botctl serve --sandbox --database-url play.db       try it out and keep the data")]
 pub(super) struct ServeArgs {
     /// Try the bot without a token or a network
@@ -63,6 +65,12 @@ pub(super) struct ServeArgs {
     /// Address of the sandbox's chat page.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8088", requires = "sandbox", value_parser = parse_listen_address)]
     sandbox_listen: SocketAddr,
+    /// Fill the sandbox's database with a made-up company
+    ///
+    /// Three dispatchers, twelve masters, two work groups, and 400 orders of the last 90 days in all statuses, with money, and visits
+    /// today and tomorrow. Refused if the database has orders.
+    #[arg(long, requires = "sandbox")]
+    demo: bool,
     /// Apply pending migrations first.
     #[arg(long)]
     migrate: bool,
@@ -184,7 +192,13 @@ impl ServeArgs {
             return Ok(());
         };
         health.record_success();
+        if self.demo {
+            demo::fill_database(&db, config.schedule.timezone).await?;
+        }
         startup::grant_configured_roles(&db, &config.roles).await?;
+        if let Some(sandbox) = &sandbox {
+            sandbox.resume_chats(&db).await?;
+        }
 
         let courier = startup::build_courier(config, &db, &api);
         let delivery = tokio::spawn({

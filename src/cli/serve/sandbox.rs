@@ -7,13 +7,16 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
+use super::demo;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::ExitCode;
 use crate::cli::output::Output;
 use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
 use crate::config::telegram::TelegramConfig;
 use crate::config::{SecretString, ServeConfig, Sources};
+use crate::db::Database;
 use crate::domain::ids::TelegramId;
+use crate::service::{Refusal, users};
 use telegram_sandbox::{PagePhone, Sandbox, SandboxOptions, TelegramUser};
 
 /// The users and groups of the chat page.
@@ -23,6 +26,8 @@ const USERS: &str = include_str!("sandbox_users.json");
 pub(super) struct LocalSandbox {
     pub(super) telegram: TelegramConfig,
     sandbox: Sandbox,
+    /// The users who have a phone on the page.
+    private_phones: Vec<i64>,
     database: DatabaseUrl,
     /// Removed on drop; `None` when the database was chosen by the user.
     _temp_dir: Option<TempDir>,
@@ -75,6 +80,7 @@ impl LocalSandbox {
                 None => false,
             };
         }
+        let private_phones = users.users.iter().map(|user| user.id).collect();
         // Unknown to other programs of this machine, which could read and answer the updates otherwise.
         let token = format!("1000:{:032x}", rand::random::<u128>());
         let options = SandboxOptions {
@@ -100,12 +106,30 @@ impl LocalSandbox {
                 (DatabaseUrl::Sqlite(temp_dir.0.join("bot_database.db")), Some(temp_dir))
             }
         };
-        Ok((Self { telegram, sandbox, database, _temp_dir: temp_dir }, config))
+        Ok((Self { telegram, sandbox, private_phones, database, _temp_dir: temp_dir }, config))
     }
 
     /// The chosen database or the temporary one.
     pub(super) fn database_url(&self) -> DatabaseUrl {
         self.database.clone()
+    }
+
+    /// Starts the chats anew of those who have used the bot in this database: the sandbox keeps no messages, and Telegram
+    /// refuses the bot's messages in chats that were not started. The bot's answer brings the keyboard back.
+    pub(super) async fn resume_chats(&self, db: &Database) -> Result<(), CommandError> {
+        demo::add_company(db, &self.sandbox).await?;
+        let phones = self.private_phones.clone();
+        let known = db.read(move |conn| {
+            let known = phones.into_iter().filter_map(|id| {
+                users::find_user(conn, TelegramId(id)).map(|user| user.map(|_| id)).transpose()
+            });
+            known.collect::<Result<Vec<i64>, Refusal>>()
+        });
+        let known = known.await.map_err(|refusal| CommandError::new(ExitCode::Failed, refusal))?;
+        for id in known {
+            self.sandbox.send_text(id, id, "/start");
+        }
+        Ok(())
     }
 
     pub(super) fn chat_page_url(&self) -> String {
