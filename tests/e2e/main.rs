@@ -23,6 +23,8 @@
 //! - `albums`: messages that belong together, and files; `corrections`: edited messages
 //! - `webhook`: updates by webhook, and its commands
 //! - `updates`: what Telegram sends beyond what the bot knows; `unreadable`: databases that cannot be read
+//! - `chat_page`: the sandbox in a real browser, which `browser` drives;
+//!   `demo`: its made-up company
 //! - `health`: what monitors ask; `metrics`: what Prometheus reads, alert rules, dashboard;
 //!   `redis`: dialogues in Redis
 //! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
@@ -41,7 +43,9 @@ mod albums;
 mod architecture;
 mod backup;
 mod broken_host;
+mod browser;
 mod callbacks;
+mod chat_page;
 mod clock;
 mod command;
 mod comments;
@@ -53,6 +57,7 @@ mod conventions;
 mod corrections;
 mod crash;
 mod database_rows;
+mod demo;
 mod dialogue;
 mod escapes;
 mod exchange;
