@@ -14,6 +14,8 @@ fn fill(world: &World) {
     let url = world.store.url();
     world.spawn(&[&ARGUMENTS[..], &["--database-url", &url]].concat());
     world.wait_for_log_times("\"message\":\"serving\"", 1);
+    // The chats of the four people of the company who have a phone on the page begin again.
+    world.wait_for_log_times("\"action\":\"/start\"", 4);
     assert_eq!(world.terminate(), 0);
 }
 
