@@ -104,6 +104,18 @@ settings-menu = <b>Settings</b>
     Language: { $language }
 
     Choose a language:
+equipment-list = <b>Equipment types</b> · { $count }
+    Hidden ones are not offered for new orders.
+equipment-screen = <b>{ $name }</b>
+    State: { $state }
+    Position: { $place } of { $total }
+equipment-state-offered = offered for orders
+equipment-state-hidden = hidden
+equipment-ask-name = What is the new type of equipment called? For example: Air conditioners
+equipment-ask-rename = What is the new name for “{ $name }”? Earlier orders keep the old one.
+equipment-hidden-done = The type is hidden.
+equipment-shown-done = The type is offered again.
+equipment-moved-done = Done.
 language-switched = I speak English now.
 section-unavailable = “{ $section }” is still being prepared.
 section-unavailable-staff = “{ $section }” is still being prepared. For now, “{ $orders }” shows how many orders there are in each status.
@@ -125,15 +137,15 @@ dialogue-none = There is nothing to cancel.
 dialogue-expired = There was no answer for a day, so the action was cancelled. Nothing was saved; you can start again.
 dialogue-outdated = The bot was updated and cannot continue this action. Nothing was saved; please start again.
 dialogue-pointless = You need not answer the question about order #{ $id } any more: another user has changed the order.
-dialogue-discarded = { $draft }. Nothing was saved.
-draft-new-order = Your draft order was discarded
-draft-close-order = Closing the order was cancelled
-draft-add-master = Adding a master was cancelled
-draft-search = search
-draft-work-group = Choosing a work group was cancelled
-draft-reason = Entering the reason was cancelled
-draft-long-repair = Long repair discarded
-draft-reschedule = Reschedule discarded
+dialogue-waiting = You have something unfinished.
+continue-new-order = ↩️ Continue the order
+continue-closing = ↩️ Continue closing #{ $id }
+continue-reason = ↩️ The reason for #{ $id }
+continue-long-repair = ↩️ Long repair of #{ $id }
+continue-order = ↩️ Continue: order #{ $id }
+continue-add-master = ↩️ Continue: new master
+continue-equipment-name = ↩️ Continue: equipment type
+continue-work-group = ↩️ Continue: work group
 edit-taken = ✏️ Corrected.
 edit-too-late = I only take edits of your last answer to a question. Please send anything else as a new message.
 text-rest-late = This is the end of your previous message. It came separately, so neither part was taken. Please send the whole answer again, and shorter.
@@ -170,6 +182,9 @@ client-known = 👤 This client has called before: <b>{ $name }</b>, { $address 
     }, the last one is #{ $id } of { $date } ({ $status }).
 client-open-order = ⚠️ This phone number already has an open order: #{ $id }, { $equipment } ({ $status }).
 order-creation-title = <b>New order</b>
+order-draft-unfinished = You have an unfinished order; let's continue it. To start over, press “{ $cancel }”.
+order-recognised = 📋 From the message:
+order-recognised-all = 📋 I found everything in the message.
 order-created = Order #{ $id } was created. Assign a master now?
 order-created-assigned = Order #{ $id } was created and assigned. Master: { $master }
 
@@ -191,6 +206,7 @@ error-equipment = Please press one of the buttons.
 error-amount-not-a-number = This does not look like an amount. Use digits, for example: 5000, 5 000.50 or 5k
 error-amount-decimals = Use at most two decimals, and separate thousands with a space, for example: 5 000
 error-amount-too-large = The amount is too large. Maximum: { $max }
+error-amount-ambiguous = Is this one amount or two? Write each without spaces inside, for example: 3500 500
 error-amount-negative = An amount cannot be negative. If no money was paid, enter 0.
 error-materials-exceed = The materials ({ $materials }) cannot cost more than the total ({ $total }).
 error-promised-date = I don't understand that day. Press a button or write, for example: tomorrow, Fri, 25.12
@@ -247,8 +263,10 @@ client-waiting-done = Sent to the master: { $master }
 
 close-title = <b>Closing order #{ $id }</b>
 close-ask-total = How much did the client pay in total, including materials? If nothing, enter 0.
+    You can add the materials at once: 3500 500
 close-ask-total-staff = How much did the client pay in total, including materials? If nothing, enter 0. If you don't know, skip.
-close-ask-materials = How much of it was for materials? If there were none, enter 0.
+    You can add the materials at once: 3500 500
+close-ask-materials = How much of it was for materials? If there were none, answer “no”.
 close-ask-review = Did the client leave a review?
 closed-done = Order #{ $id } is closed. Thank you for your work!
 closed-done-staff = Order #{ $id } is closed.
@@ -296,6 +314,9 @@ refusal-master-takes-no-orders = This master cannot get orders now: they are ina
 refusal-same-master = This master already has this order.
 refusal-unknown-person = I don't know this person yet. Ask them to press /start in this bot, then try again.
 refusal-already-master = This person is already a master.
+refusal-no-such-equipment = There is no such type of equipment.
+refusal-equipment-exists = There is already a type of equipment with this name.
+refusal-too-many-equipment-types = There are too many types of equipment already. Rename a hidden one.
 refusal-master-has-orders = This master has orders and cannot be removed. You can deactivate them instead.
 
 ## Notices to the dispatcher
@@ -507,6 +528,7 @@ work-group-ask = Which group is the work group? Master: { $name }
     If the master works in one topic of the group, send the link to the topic.
     Skip this step to send orders to the master's private chat.
 work-group-ask-master = I was added to the group “{ $group }”. Whose work group is it?
+work-group-waits = The choice of the work group can wait.
 work-group-no-masters = I was added to the group “{ $group }”, but there is no master to link it to: none is approved and active. Add a master under “{ $masters }”, then press “💬 Work group” in their profile.
 work-group-added-by-master = A master added me to the group “{ $group }”. Master: { $name }
     Make it their work group? Their orders will then arrive there.
@@ -565,6 +587,13 @@ button-reschedule = 🕒 Reschedule
 button-client-waiting = ⏰ Client is waiting
 button-today-hours = Today { $hours }
 button-tomorrow-hours = Tomorrow { $hours }
+button-equipment-types = 🔧 Equipment types
+button-equipment-add = ➕ Add a type
+button-equipment-rename = ✏️ Rename
+button-equipment-hide = 🙈 Hide
+button-equipment-show = 👁 Offer again
+button-equipment-up = ⬆️ Up
+button-equipment-down = ⬇️ Down
 button-create = ✅ Create
 button-create-without-master = ✅ Create without a master
 button-other-masters = 👥 Other masters
@@ -637,11 +666,6 @@ field-master-share = Master's share
 field-company-share = Company's share
 field-visit = Visit
 field-promised = Promised
-draft-edit = The edit was discarded
-draft-comment = The comment was discarded
-draft-deletion = The deletion was discarded
-draft-repeat = The repeat visit was discarded
-draft-correction = The correction was discarded
 edit-menu = <b>Order #{ $id }</b>
     What do you want to change?
 edit-ask = <b>Order #{ $id } · { $field }</b>

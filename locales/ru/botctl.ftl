@@ -107,6 +107,18 @@ settings-menu = <b>Настройки</b>
     Язык: { $language }
 
     Выберите язык:
+equipment-list = <b>Типы техники</b> · { $count }
+    Скрытые не предлагаются в новых заявках.
+equipment-screen = <b>{ $name }</b>
+    Состояние: { $state }
+    Место в списке: { $place } из { $total }
+equipment-state-offered = предлагается в заявках
+equipment-state-hidden = скрыт
+equipment-ask-name = Как назвать новый тип техники? Например: Кондиционеры
+equipment-ask-rename = Новое название вместо «{ $name }»? В прежних заявках останется старое.
+equipment-hidden-done = Тип скрыт.
+equipment-shown-done = Тип снова предлагается.
+equipment-moved-done = Готово.
 language-switched = Теперь я говорю по-русски.
 section-unavailable = Раздел «{ $section }» ещё готовится.
 section-unavailable-staff = Раздел «{ $section }» ещё готовится. Пока загляните в «{ $orders }»: там видно, сколько заявок в каждом статусе.
@@ -128,15 +140,15 @@ dialogue-none = Отменять нечего.
 dialogue-expired = Прошли сутки без ответа, поэтому действие отменено. Ничего не сохранено, можно начать заново.
 dialogue-outdated = Бот обновился и не может продолжить это действие. Ничего не сохранено, начните, пожалуйста, заново.
 dialogue-pointless = Отвечать на вопрос по заявке №{ $id } больше не нужно: её уже изменил кто-то другой.
-dialogue-discarded = { $draft }. Ничего не сохранено.
-draft-new-order = Черновик заявки отменён
-draft-close-order = Закрытие заявки отменено
-draft-add-master = Добавление мастера отменено
-draft-search = поиск
-draft-work-group = Выбор рабочей группы отменён
-draft-reason = Отказ отменён
-draft-long-repair = Длительный ремонт отменён
-draft-reschedule = Перенос отменён
+dialogue-waiting = Незаконченное действие ждёт вас.
+continue-new-order = ↩️ Продолжить заявку
+continue-closing = ↩️ Закрыть заявку №{ $id }
+continue-reason = ↩️ Причина по заявке №{ $id }
+continue-long-repair = ↩️ Длительный ремонт №{ $id }
+continue-order = ↩️ Продолжить: заявка №{ $id }
+continue-add-master = ↩️ Продолжить: новый мастер
+continue-equipment-name = ↩️ Продолжить: тип техники
+continue-work-group = ↩️ Продолжить: рабочая группа
 edit-taken = ✏️ Исправлено.
 edit-too-late = Правки я учитываю только в последнем ответе на вопрос. Остальное пришлите, пожалуйста, новым сообщением.
 text-rest-late = Это конец вашего прошлого сообщения. Он пришёл отдельно, поэтому ни одна часть не засчитана. Пришлите, пожалуйста, ответ ещё раз целиком и покороче.
@@ -174,6 +186,9 @@ client-known = 👤 Этот клиент уже обращался: <b>{ $name 
     }, последняя — №{ $id } от { $date } ({ $status }).
 client-open-order = ⚠️ По этому телефону уже есть открытая заявка: №{ $id }, { $equipment } ({ $status }).
 order-creation-title = <b>Новая заявка</b>
+order-draft-unfinished = У вас есть незаконченная заявка, продолжаем её. Чтобы начать заново, нажмите «{ $cancel }».
+order-recognised = 📋 Разобрал сообщение:
+order-recognised-all = 📋 Разобрал сообщение целиком.
 order-created = Заявка №{ $id } создана. Назначить мастера сразу?
 order-created-assigned = Заявка №{ $id } создана и назначена. Мастер: { $master }
 
@@ -197,6 +212,7 @@ error-equipment = Нажмите, пожалуйста, одну из кнопо
 error-amount-not-a-number = Не похоже на сумму. Напишите цифрами, например: 5000, 5 000,50 или 5 тыс
 error-amount-decimals = После запятой — не больше двух цифр. Тысячи отделяйте пробелом, например: 5 000
 error-amount-too-large = Слишком большая сумма. Максимум: { $max }
+error-amount-ambiguous = Не понял: это одна сумма или две? Напишите каждую без пробелов внутри, например: 3500 500
 error-amount-negative = Сумма не может быть меньше нуля. Если денег не было, напишите 0.
 error-materials-exceed = Материалы ({ $materials }) не могут стоить больше всей суммы ({ $total }).
 error-promised-date = Не понимаю день. Выберите кнопкой или напишите, например: завтра, пт, 25.12
@@ -253,8 +269,10 @@ client-waiting-done = Отправлено мастеру: { $master }
 
 close-title = <b>Закрываем заявку №{ $id }</b>
 close-ask-total = Сколько клиент заплатил всего, вместе с материалами? Если ничего, напишите 0.
+    Материалы можно назвать сразу: 3500 500
 close-ask-total-staff = Сколько клиент заплатил всего, вместе с материалами? Если ничего, напишите 0. Если сумма неизвестна, пропустите.
-close-ask-materials = Сколько из этой суммы ушло на материалы? Если их не было, напишите 0.
+    Материалы можно назвать сразу: 3500 500
+close-ask-materials = Сколько из этой суммы ушло на материалы? Если их не было, напишите «нет».
 close-ask-review = Клиент оставил отзыв?
 closed-done = Заявка №{ $id } закрыта. Спасибо за работу!
 closed-done-staff = Заявка №{ $id } закрыта.
@@ -302,6 +320,9 @@ refusal-master-takes-no-orders = Этому мастеру сейчас нель
 refusal-same-master = Эта заявка и так у этого мастера.
 refusal-unknown-person = Этого человека я ещё не знаю. Попросите его нажать /start в этом боте и попробуйте снова.
 refusal-already-master = Этот человек уже мастер.
+refusal-no-such-equipment = Такого типа техники нет.
+refusal-equipment-exists = Тип техники с таким названием уже есть.
+refusal-too-many-equipment-types = Типов техники уже слишком много. Переименуйте один из скрытых.
 refusal-master-has-orders = У этого мастера есть заявки, поэтому убрать его нельзя. Его можно отключить.
 
 ## Уведомления диспетчеру
@@ -514,6 +535,7 @@ work-group-ask = Какая группа будет рабочей? Мастер
     Если мастер работает в одной теме группы, пришлите ссылку на тему.
     Пропустите шаг, чтобы заявки приходили мастеру лично.
 work-group-ask-master = Меня добавили в группу «{ $group }». Чья это рабочая группа?
+work-group-waits = Выбор рабочей группы подождёт.
 work-group-no-masters = Меня добавили в группу «{ $group }», но привязать её пока не к кому: нет принятых и включённых мастеров. Добавьте мастера в разделе «{ $masters }», затем нажмите в его профиле «💬 Рабочая группа».
 work-group-added-by-master = Мастер добавил меня в группу «{ $group }». Мастер: { $name }
     Сделать её рабочей группой? Тогда его заявки будут приходить туда.
@@ -572,6 +594,13 @@ button-reschedule = 🕒 Перенести
 button-client-waiting = ⏰ Клиент ждёт
 button-today-hours = Сегодня { $hours }
 button-tomorrow-hours = Завтра { $hours }
+button-equipment-types = 🔧 Типы техники
+button-equipment-add = ➕ Добавить тип
+button-equipment-rename = ✏️ Переименовать
+button-equipment-hide = 🙈 Скрыть
+button-equipment-show = 👁 Показывать
+button-equipment-up = ⬆️ Выше
+button-equipment-down = ⬇️ Ниже
 button-create = ✅ Создать
 button-create-without-master = ✅ Создать без мастера
 button-other-masters = 👥 Другие мастера
@@ -644,11 +673,6 @@ field-master-share = Доля мастера
 field-company-share = Доля компании
 field-visit = Визит
 field-promised = Обещано
-draft-edit = Правка заявки отменена
-draft-comment = Комментарий отменён
-draft-deletion = Удаление заявки отменено
-draft-repeat = Повторный выезд отменён
-draft-correction = Исправление отменено
 edit-menu = <b>Заявка №{ $id }</b>
     Что изменить?
 edit-ask = <b>Заявка №{ $id } · { $field }</b>

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDate, Utc};
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
-use super::dialogue::{Dialogue, LastAnswer};
+use super::dialogue::{Dialogue, DialogueNonce, LastAnswer};
 use super::incoming::MessageDetails;
 use super::order_screen::texts_of_chat;
 use super::reply::Reply;
@@ -37,6 +37,8 @@ pub(crate) struct UpdateContext<'a> {
     pub(crate) texts: &'static Texts,
     /// The open dialogue of the user in this chat.
     pub(crate) dialogue: Option<Dialogue>,
+    /// The dialogues of the user in this chat that were left for others, the latest last.
+    pub(crate) waiting: Vec<Dialogue>,
     /// Whether a dialogue expired or cannot be read any more, which the user is told before the reply.
     pub(crate) has_lost_dialogue: bool,
     /// Whether a step of another user ended the dialogue, of which the user was told then.
@@ -60,6 +62,17 @@ impl UpdateContext<'_> {
     /// Returns the time in the time zone of the company.
     pub(crate) fn clock(&self) -> LocalClock {
         LocalClock { zone: self.settings.zone, now: self.now }
+    }
+
+    /// Makes the waiting dialogue with this nonce the open one, whose button was pressed; the open one waits then.
+    pub(crate) fn resume_dialogue(&mut self, nonce: Option<DialogueNonce>) {
+        if self.dialogue.as_ref().is_some_and(|open| open.nonce() == nonce) {
+            return;
+        }
+        let Some(at) = self.waiting.iter().position(|waiting| waiting.nonce() == nonce) else { return };
+        let resumed = self.waiting.remove(at);
+        self.waiting.extend(self.dialogue.replace(resumed));
+        self.last_answer = None;
     }
 
     /// Returns the language in which to write to another user.

@@ -10,6 +10,9 @@ use crate::db::dialogue_questions;
 use crate::db::dialogues::{self, DialogueKey};
 use crate::db::{self, AnyConnection};
 
+/// The most dialogues of a user that wait at a time; the oldest is dropped for another.
+const MAX_WAITING: usize = 3;
+
 /// A dialogue expires after this long without an answer.
 const EXPIRY: TimeDelta = TimeDelta::hours(24);
 
@@ -22,9 +25,15 @@ pub(crate) struct StoredDialogue {
     pub(crate) last_answer: Option<LastAnswer>,
     /// The question that it waits for.
     pub(crate) question: Option<i64>,
+    /// The dialogues that were left for others, the latest last. Their buttons continue them.
+    pub(crate) waiting: Vec<Dialogue>,
 }
 
 impl StoredDialogue {
+    fn of_state(version: Option<i64>, state: DialogueState) -> Self {
+        Self { version, state, last_answer: None, question: None, waiting: Vec::new() }
+    }
+
     /// Returns the dialogue, if it is open.
     pub(crate) fn dialogue(&self) -> Option<&Dialogue> {
         match &self.state {
@@ -37,6 +46,18 @@ impl StoredDialogue {
     pub(crate) fn is_lost(&self) -> bool {
         matches!(self.state, DialogueState::Expired | DialogueState::Unreadable | DialogueState::Ended)
     }
+
+    /// Returns the dialogues that wait beside these: those that waited before, and the one that was open.
+    fn waiting_beside(&self, others: &[Option<&Dialogue>]) -> Vec<Dialogue> {
+        let mut waiting = self.waiting.clone();
+        if let DialogueState::Open(open) = &self.state {
+            waiting.push(Dialogue::clone(open));
+        }
+        waiting.retain(|one| {
+            one.can_wait() && !others.iter().flatten().any(|other| other.has_same_subject(one))
+        });
+        waiting.split_off(waiting.len().saturating_sub(MAX_WAITING))
+    }
 }
 
 /// The form in which a dialogue is stored.
@@ -48,6 +69,11 @@ struct DialogueRecord {
     last_answer: Option<LastAnswer>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     question: Option<i64>,
+    /// Whether it was left and takes no answers until it is continued.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_waiting: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    waiting: Vec<Dialogue>,
 }
 
 /// Loads the dialogue of a user in a chat. A state that cannot be read is no error.
@@ -57,53 +83,108 @@ pub(crate) fn load_dialogue(
     now: DateTime<Utc>,
 ) -> db::Result<StoredDialogue> {
     let Some(row) = dialogues::find_dialogue(tx, key)? else {
-        let state = DialogueState::None;
-        return Ok(StoredDialogue { version: None, state, last_answer: None, question: None });
+        return Ok(StoredDialogue::of_state(None, DialogueState::None));
     };
     let version = Some(row.version);
-    let lost = |state| Ok(StoredDialogue { version, state, last_answer: None, question: None });
     if row.expires_at <= now {
-        return lost(DialogueState::Expired);
+        return Ok(StoredDialogue::of_state(version, DialogueState::Expired));
     }
     let Ok(record) = serde_json::from_str::<DialogueRecord>(&row.state) else {
-        return lost(DialogueState::Unreadable);
+        return Ok(StoredDialogue::of_state(version, DialogueState::Unreadable));
     };
-    let DialogueRecord { dialogue, last_answer, question } = record;
-    if let Some(question) = question
+    if let Some(question) = record.question
         && !dialogue_questions::is_question_open(tx, question)?
     {
-        return lost(DialogueState::Ended);
+        return Ok(StoredDialogue {
+            waiting: record.waiting,
+            ..StoredDialogue::of_state(version, DialogueState::Ended)
+        });
     }
-    Ok(StoredDialogue { version, state: DialogueState::Open(Box::new(dialogue)), last_answer, question })
+    let (question, mut waiting) = (record.question, record.waiting);
+    let state = if record.is_waiting {
+        waiting.push(record.dialogue);
+        DialogueState::None
+    } else {
+        DialogueState::Open(Box::new(record.dialogue))
+    };
+    Ok(StoredDialogue { version, state, last_answer: record.last_answer, question, waiting })
 }
 
-/// Stores the next step, which waits for `question`. A dialogue that is lost is removed unless a new one begins.
+/// Stores the next step. A dialogue that expired or cannot be read is removed unless a new one begins. `active` is the dialogue
+/// that the update was about; the next step waits for `question`.
 ///
 /// Returns [`db::Error::Conflict`] when another update of the user changed the dialogue meanwhile.
 pub(crate) fn store_dialogue(
     tx: &mut AnyConnection,
     key: DialogueKey,
     stored: &StoredDialogue,
+    active: Option<&Dialogue>,
     next: NextDialogue,
     (last_answer, question): (Option<LastAnswer>, Option<i64>),
     now: DateTime<Utc>,
 ) -> db::Result<()> {
-    match (next, stored.version) {
-        (NextDialogue::Continue(dialogue), version) => {
-            let record = DialogueRecord { dialogue: *dialogue, last_answer, question };
-            let state = serde_json::to_string(&record).map_err(|error| db::Error::Unreadable {
-                table: "dialogues",
-                column: "state",
-                value: error.to_string(),
-            })?;
-            dialogues::upsert_dialogue(tx, key, version, &state, now, now + EXPIRY)
+    let is_lost = stored.is_lost();
+    let record = match next {
+        NextDialogue::Continue(dialogue) => {
+            let waiting = stored.waiting_beside(&[Some(&dialogue)]);
+            Some(DialogueRecord { dialogue: *dialogue, last_answer, question, is_waiting: false, waiting })
         }
-        (NextDialogue::End, Some(version)) => dialogues::delete_dialogue(tx, key, version),
-        (NextDialogue::Keep, Some(version)) if stored.is_lost() => {
-            dialogues::delete_dialogue(tx, key, version)
+        NextDialogue::End => remaining_record(stored, active),
+        NextDialogue::Leave => match active.filter(|active| !active.stays_open_when_left()) {
+            Some(left) => {
+                let waiting = stored.waiting_beside(&[Some(left)]);
+                Some(DialogueRecord {
+                    dialogue: left.clone(),
+                    last_answer: None,
+                    question: None,
+                    is_waiting: true,
+                    waiting,
+                })
+            }
+            None if is_lost => None,
+            None => return Ok(()),
+        },
+        NextDialogue::Keep if is_lost => None,
+        NextDialogue::Keep => return Ok(()),
+    };
+    // In a group, where the members talk to each other, nothing waits.
+    let is_kept = |record: &DialogueRecord| !record.is_waiting || !key.place.chat.is_group();
+    match (record.filter(is_kept), stored.version) {
+        (Some(mut record), version) => {
+            if key.place.chat.is_group() {
+                record.waiting.clear();
+            }
+            write_record(tx, key, version, &record, now)
         }
-        (NextDialogue::Keep | NextDialogue::End, _) => Ok(()),
+        (None, Some(version)) => dialogues::delete_dialogue(tx, key, version),
+        (None, None) => Ok(()),
     }
+}
+
+/// Returns what remains once the active dialogue ends: the one that is open beside it, else the last one that waits.
+fn remaining_record(stored: &StoredDialogue, active: Option<&Dialogue>) -> Option<DialogueRecord> {
+    let mut waiting = stored.waiting_beside(&[active]);
+    let dialogue = waiting.pop()?;
+    let is_open = matches!(&stored.state, DialogueState::Open(open) if **open == dialogue);
+    let last_answer = stored.last_answer.clone().filter(|_| is_open);
+    let is_waiting = !is_open && !dialogue.stays_open_when_left();
+    let question = stored.question.filter(|_| is_open);
+    Some(DialogueRecord { dialogue, last_answer, question, is_waiting, waiting })
+}
+
+fn write_record(
+    tx: &mut AnyConnection,
+    key: DialogueKey,
+    version: Option<i64>,
+    record: &DialogueRecord,
+    now: DateTime<Utc>,
+) -> db::Result<()> {
+    let state = serde_json::to_string(record).map_err(|error| db::Error::Unreadable {
+        table: "dialogues",
+        column: "state",
+        value: error.to_string(),
+    })?;
+    dialogues::upsert_dialogue(tx, key, version, &state, now, now + EXPIRY)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::assembly;
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, LastAnswer, OrderStep, digest_text};
+use super::handlers::common;
 use super::incoming::{IncomingEvent, IncomingUpdate};
 use super::reply::{NextDialogue, Reply};
 use super::router;
@@ -44,7 +45,7 @@ pub(super) fn handle_event(ctx: &mut UpdateContext<'_>, event: IncomingEvent) ->
     }
     let reply = router::route_event(ctx, event)?;
     ctx.last_answer = next_last_answer(ctx, &reply, text_digest);
-    Ok(reply)
+    Ok(common::offer_continuation(ctx, reply))
 }
 
 fn event_text(event: &IncomingEvent) -> Option<&str> {

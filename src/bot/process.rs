@@ -233,7 +233,7 @@ fn run_handler(
     let texts = Texts::of(chosen.unwrap_or(settings.locale));
     let lost_notice = refusals::lost_dialogue(texts, &stored.state);
     let menu = (!chat.is_group()).then(|| ReplyMarkup::Keyboard(keyboards::main_menu(texts, user.roles)));
-    let (mut action, mut last_answer) = (Cow::Borrowed(""), None);
+    let (mut action, mut last_answer, mut active) = (Cow::Borrowed(""), None, None);
     // In a savepoint, so that a refusal reverts what the handler did while its answer is still sent.
     let handled = db::in_savepoint(tx, |tx| {
         let mut ctx = UpdateContext {
@@ -245,6 +245,7 @@ fn run_handler(
             thread,
             texts,
             dialogue,
+            waiting: stored.waiting.clone(),
             has_lost_dialogue: lost_notice.is_some(),
             has_ended_dialogue: matches!(stored.state, DialogueState::Ended),
             is_press,
@@ -256,7 +257,7 @@ fn run_handler(
             action: Cow::Borrowed(""),
         };
         let handled = follow_up::handle_event(&mut ctx, event);
-        (action, last_answer) = (ctx.action, ctx.last_answer);
+        (action, last_answer, active) = (ctx.action, ctx.last_answer, ctx.dialogue);
         handled
     });
     let (mut reply, outcome) = match handled {
@@ -269,7 +270,7 @@ fn run_handler(
     }
     let next = std::mem::take(&mut reply.dialogue);
     let question = questions::settle_questions(tx, key, &stored, &next, &mut reply, now)?;
-    dialogue_store::store_dialogue(tx, key, &stored, next, (last_answer, question), now)?;
+    dialogue_store::store_dialogue(tx, key, &stored, active.as_ref(), next, (last_answer, question), now)?;
     Ok((reply, outcome, action))
 }
 

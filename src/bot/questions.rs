@@ -34,7 +34,8 @@ pub(super) fn settle_questions(
         NextDialogue::Continue(dialogue) => Some(dialogue.as_ref()),
         NextDialogue::End => None,
         NextDialogue::Keep if stored.is_lost() => None,
-        NextDialogue::Keep => return Ok(stored.question),
+        NextDialogue::Leave if stored.dialogue().is_some_and(|left| !left.stays_open_when_left()) => None,
+        NextDialogue::Keep | NextDialogue::Leave => return Ok(stored.question),
     };
     let goes_on =
         dialogue.is_some_and(|next| stored.dialogue().is_some_and(|old| old.is_same_dialogue(next)));

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
-use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
+use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::Dialogue;
 use crate::db::dialogue_questions::{QUESTION_MARK, REMOVE_BUTTONS};
@@ -37,6 +37,8 @@ pub(super) enum NextDialogue {
     #[default]
     Keep,
     Continue(Box<Dialogue>),
+    /// Another section was opened; the dialogue can be continued later.
+    Leave,
     End,
 }
 
@@ -95,6 +97,13 @@ enum MessageTarget {
     RetiredCard(i64),
     /// The message of a question, which loses its buttons.
     Question,
+}
+
+/// Telegram refuses a keyboard with more buttons.
+const MAX_BUTTONS: usize = 100;
+
+fn count_buttons(keyboard: &InlineKeyboardMarkup) -> usize {
+    keyboard.inline_keyboard.iter().map(Vec::len).sum()
 }
 
 impl Reply {
@@ -316,6 +325,35 @@ impl Reply {
 
     pub(crate) fn continue_dialogue(mut self, dialogue: Dialogue) -> Self {
         self.dialogue = NextDialogue::Continue(Box::new(dialogue));
+        self
+    }
+
+    /// Leaves the open dialogue, unless another one begins.
+    pub(crate) fn leave_dialogue(mut self) -> Self {
+        if matches!(self.dialogue, NextDialogue::Keep) {
+            self.dialogue = NextDialogue::Leave;
+        }
+        self
+    }
+
+    /// Adds a button to the last answer in a chat. If that has another kind of keyboard, the button comes in a message of its own
+    /// with this text. A reply without messages in the chat stays as it is.
+    pub(crate) fn add_button(mut self, place: ChatPlace, button: InlineKeyboardButton, html: String) -> Self {
+        let is_answer = |message: &&mut OutgoingMessage| {
+            message.place == place && matches!(message.target, MessageTarget::New | MessageTarget::Pressed(_))
+        };
+        let Some(last) = self.messages.iter_mut().rev().find(is_answer) else { return self };
+        let row = vec![button];
+        match &mut last.markup {
+            None => last.markup = Some(ReplyMarkup::InlineKeyboard(InlineKeyboardMarkup::new([row]))),
+            Some(ReplyMarkup::InlineKeyboard(keyboard)) if count_buttons(keyboard) < MAX_BUTTONS => {
+                keyboard.inline_keyboard.push(row);
+            }
+            Some(_) => {
+                let markup = ReplyMarkup::InlineKeyboard(InlineKeyboardMarkup::new([row]));
+                return self.send_message(place, html, Some(markup));
+            }
+        }
         self
     }
 

@@ -10,8 +10,8 @@ use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
     add_master, assignment, client, closing, comments, common, correction, day_plan, deletion, edit_order,
-    long_repair, masters, my_orders, new_order, order_history, orders, question, reasons, repeat_visit,
-    reschedule, search, work_group,
+    equipment, long_repair, masters, my_orders, new_order, order_history, orders, pasted_order, question,
+    reasons, repeat_visit, reschedule, search, work_group,
 };
 use super::incoming::{AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate, MessageDetails};
 use super::labels::Label;
@@ -205,7 +205,10 @@ fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerRes
             DialogueAnswer::Text(text) if is_digits(text) && !ctx.user.roles.is_unknown() => {
                 search::find_orders(ctx, text)
             }
-            _ => Ok(common::unknown_text(ctx)),
+            answer => match pasted_order::begin_draft(ctx, answer)? {
+                Some(reply) => Ok(reply),
+                None => Ok(common::unknown_text(ctx)),
+            },
         },
     }
 }
@@ -238,6 +241,7 @@ fn continue_dialogue(
         Dialogue::Refuse(draft) => reasons::answer_step(ctx, OrderAction::Refuse, draft, answer),
         Dialogue::LongRepair(draft) => long_repair::answer_step(ctx, draft, answer),
         Dialogue::Reschedule(draft) => reschedule::answer_step(ctx, draft, answer),
+        Dialogue::EquipmentName(draft) => equipment::answer_step(ctx, draft, answer),
         Dialogue::AddMaster(draft) => add_master::answer_step(ctx, draft, answer),
         Dialogue::Search => search::answer_step(ctx, answer),
         Dialogue::EditOrder(draft) => edit_order::answer_step(ctx, draft, answer),
@@ -263,6 +267,9 @@ fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> HandlerResult 
     ctx.action = callback.verb().into();
     if ctx.chat.is_group() && !is_for_groups(callback) {
         return Ok(Reply::none().with_alert(plain_text!(ctx.texts, "error-private-chat-only")));
+    }
+    if callback.nonce().is_some() || matches!(callback, Callback::ContinueDialogue(_)) {
+        ctx.resume_dialogue(callback.nonce());
     }
     match callback {
         Callback::NoOrders | Callback::CurrentPage => Ok(Reply::none()),
@@ -378,6 +385,9 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::ViewOrder(order) | Callback::SearchViewOrder(order) => {
             orders::show_order(ctx, order, OrderMessageKind::Staff)
         }
+        Callback::EquipmentTypes => equipment::show_list(ctx),
+        Callback::AddEquipment => equipment::ask_name(ctx, None),
+        Callback::EquipmentType(command, kind) => equipment::run_command(ctx, command, kind),
         Callback::OpenOrder(order) => orders::open_order(ctx, order),
         Callback::ViewOrderMaster(order) => orders::show_order(ctx, order, OrderMessageKind::Master),
         Callback::FilterOrders(filter) => orders::list_by_status(ctx, filter, PageNumber::FIRST),

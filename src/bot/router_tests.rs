@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, OTHER_MASTER, STRANGER, World};
+use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, Heard, MASTER, OTHER_MASTER, STRANGER, World};
 use crate::domain::status::OrderStatus;
 
 #[test]
@@ -97,20 +97,82 @@ fn unknown_buttons_and_those_of_a_lost_dialogue_get_a_notice() {
     }
 }
 
+/// Whether an answer has the button that continues what was left.
+fn offers_continuation(world: &World, person: i64, heard: &Heard) -> bool {
+    let offers =
+        |message: i32| world.buttons(person, message).iter().any(|data| data.starts_with("continue_"));
+    heard.messages.iter().any(|(chat, message, _)| *chat == person && offers(*message))
+}
+
 #[test]
-fn a_menu_label_discards_the_dialogue_with_a_notice_and_cancel_ends_it() {
+fn menu_commands_and_cards_leave_the_draft_and_only_cancel_ends_it() {
     let mut world = World::new();
+    let order = world.order();
     world.say(DISPATCHER, DISPATCHER, "➕ Создать заявку");
     world.say(DISPATCHER, DISPATCHER, "Oven");
-    let heard = world.say(DISPATCHER, DISPATCHER, "👥 Мастера");
-    let said = heard.in_chat(DISPATCHER);
-    assert!(said.contains("Nothing was saved") && said.contains("Masters"), "{said}");
-    assert!(!world.is_in_dialogue(DISPATCHER, DISPATCHER));
-    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    for text in ["👥 Мастера", "/help", "/order 1", "/start", "📋 All orders", "⚙️ Settings"] {
+        let heard = world.say(DISPATCHER, DISPATCHER, text);
+        assert!(offers_continuation(&world, DISPATCHER, &heard), "{text}: {heard:?}");
+    }
+    let heard = world.press(DISPATCHER, DISPATCHER, 5, &format!("view_order:{order}"));
+    assert!(offers_continuation(&world, DISPATCHER, &heard), "{heard:?}");
+    let asked = world.press_offered(DISPATCHER, DISPATCHER, "continue_dialogue").in_chat(DISPATCHER);
+    assert!(asked.contains("Step 2 of 8"), "{asked}");
+    assert!(world.say(DISPATCHER, DISPATCHER, "does not heat").in_chat(DISPATCHER).contains("Step 3 of 8"));
+    let again = world.say(DISPATCHER, DISPATCHER, "➕ New order").in_chat(DISPATCHER);
+    assert!(again.contains("unfinished order") && again.contains("Step 3 of 8"), "{again}");
     assert!(world.say(DISPATCHER, DISPATCHER, "❌ Отмена").in_chat(DISPATCHER).contains("Cancelled"));
     assert!(world.say(DISPATCHER, DISPATCHER, "/cancel").in_chat(DISPATCHER).contains("nothing to cancel"));
     assert!(!world.is_in_dialogue(DISPATCHER, DISPATCHER));
-    assert_eq!(world.count_orders(), 0);
+    assert_eq!(world.count_orders(), 1);
+}
+
+#[test]
+fn draft_waits_while_another_dialogue_runs() {
+    let mut world = World::new();
+    let order = world.order();
+    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    for answer in ["Oven", "does not heat"] {
+        world.say(DISPATCHER, DISPATCHER, answer);
+    }
+    world.press(DISPATCHER, DISPATCHER, 5, &format!("refuse_order:{order}"));
+    let refused = world.press_offered(DISPATCHER, DISPATCHER, "dialog_skip:1");
+    assert_eq!(world.status(order), OrderStatus::Refused);
+    assert!(offers_continuation(&world, DISPATCHER, &refused), "{refused:?}");
+    let asked = world.say(DISPATCHER, DISPATCHER, crate::bot::testing::PHONE).in_chat(DISPATCHER);
+    assert!(asked.contains("Step 4 of 8"), "{asked}");
+}
+
+#[test]
+fn left_question_about_an_order_takes_no_text_until_it_is_continued() {
+    let mut world = World::new();
+    let (order, card) = world.assigned(MASTER, MASTER);
+    world.press(MASTER, MASTER, card, &format!("group_refuse_order:{order}"));
+    let left = world.say(MASTER, MASTER, "📋 My orders");
+    assert!(offers_continuation(&world, MASTER, &left), "{left:?}");
+    let heard = world.say(MASTER, MASTER, "thanks");
+    assert!(heard.in_chat(MASTER).contains("don't understand"), "{heard:?}");
+    assert_eq!(world.status(order), OrderStatus::Assigned);
+    let asked = world.press_offered(MASTER, MASTER, "continue_dialogue").in_chat(MASTER);
+    assert!(asked.contains(&format!("#{order}")), "{asked}");
+    world.say(MASTER, MASTER, "no time");
+    assert_eq!(world.status(order), OrderStatus::New);
+    assert!(!world.is_in_dialogue(MASTER, MASTER));
+}
+
+#[test]
+fn buttons_of_a_left_question_work_and_cancel_ends_the_right_one() {
+    let mut world = World::new();
+    let first = world.order();
+    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    world.say(DISPATCHER, DISPATCHER, "Oven");
+    world.press(DISPATCHER, DISPATCHER, 5, &format!("refuse_order:{first}"));
+    let (question, cancel) = world.offer(DISPATCHER, "cancel");
+    world.say(DISPATCHER, DISPATCHER, "📋 All orders");
+    world.press(DISPATCHER, DISPATCHER, question, &cancel);
+    assert_eq!(world.status(first), OrderStatus::New);
+    let asked = world.say(DISPATCHER, DISPATCHER, "does not heat").in_chat(DISPATCHER);
+    assert!(asked.contains("Step 3 of 8"), "{asked}");
 }
 
 #[test]
@@ -178,6 +240,7 @@ fn staff_buttons_do_not_work_in_groups() {
 fn caption_that_cancels_leaves_the_dialogue_and_any_other_is_an_answer() {
     let mut world = World::new();
     let mut captioned = |caption: &str| {
+        world.say(DISPATCHER, DISPATCHER, "/cancel");
         world.say(DISPATCHER, DISPATCHER, "➕ New order");
         world.say(DISPATCHER, DISPATCHER, "Oven");
         let photo = json!({ "photo": [{ "file_id": "f" }], "caption": caption });

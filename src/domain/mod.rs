@@ -17,6 +17,7 @@ pub(crate) mod master;
 pub(crate) mod money;
 pub(crate) mod order;
 pub(crate) mod order_change;
+pub(crate) mod pasted_order;
 pub(crate) mod person_name;
 pub(crate) mod phone;
 pub(crate) mod role;

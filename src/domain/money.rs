@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::input::normalize_number;
+use super::input::{fold_words, normalize_number};
 
 /// An amount in whole kopecks (1/100 rouble).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Ord, PartialOrd, Hash, Serialize, Deserialize)]
@@ -62,10 +62,19 @@ pub(crate) enum AmountError {
     TooLarge,
     #[error("negative")]
     Negative,
+    /// Can be one amount or two.
+    #[error("ambiguous")]
+    Ambiguous,
 }
 
 /// What may follow an amount, in lower case.
-const CURRENCIES: [&str; 5] = ["₽", "р", "р.", "руб", "руб."];
+const CURRENCIES: [&str; 8] = ["₽", "р", "р.", "руб", "руб.", "рублей", "рубля", "рубль"];
+/// Both in one, in lower case.
+const THOUSAND_ROUBLES: [&str; 4] = ["т.р.", "т.р", "тр.", "тр"];
+/// What is written instead of an amount when there were no materials, folded.
+const NO_MATERIALS: [&str; 7] = ["нет", "без материалов", "не было", "ноль", "no", "none", "no materials"];
+/// What may stand between total and materials.
+const BETWEEN_AMOUNTS: [char; 3] = [' ', '/', ';'];
 /// What multiplies an amount by a thousand, in lower case.
 const THOUSANDS: [&str; 4] = ["к", "k", "тыс", "тыс."];
 
@@ -76,7 +85,7 @@ const THOUSANDS: [&str; 4] = ["к", "k", "тыс", "тыс."];
 /// - A comma or point with one or two digits after it begins the decimals: `5.00` is 5, `1.5` is 1.5. After groups by points
 ///   only a comma does.
 /// - `к` or `тыс` multiplies by a thousand. Points do not group before it: `1.234 тыс` can mean two amounts.
-/// - A currency may follow.
+/// - A currency may follow, and `₽` may also come first. `5т.р.` is 5000.
 ///
 /// Everything else is refused: `5,000` too, which is 5000 to some and 5 to others.
 pub(crate) fn parse_amount(text: &str) -> Result<Kopecks, AmountError> {
@@ -90,9 +99,47 @@ pub(crate) fn parse_amount(text: &str) -> Result<Kopecks, AmountError> {
     }
 }
 
+/// Parses an answer to the question for the total, behind which the materials may follow: `3500 500`. What can be one amount or two
+/// (`3 500 500`) is refused.
+pub(crate) fn parse_total(text: &str) -> Result<(Kopecks, Option<Kopecks>), AmountError> {
+    let single = parse_amount(text);
+    let text = normalize_number(text);
+    let pairs: Vec<_> = text
+        .match_indices(BETWEEN_AMOUNTS)
+        .filter_map(|(at, separator)| parse_pair(&text[..at], &text[at + separator.len()..]))
+        .collect();
+    match (single, &pairs[..]) {
+        (single, []) => single.map(|total| (total, None)),
+        (Err(_), [(total, materials)]) => Ok((*total, Some(*materials))),
+        _ => Err(AmountError::Ambiguous),
+    }
+}
+
+/// Parses total and materials, each written as an amount of its own: "5 000" and "5 тыс 500" are one.
+fn parse_pair(total: &str, materials: &str) -> Option<(Kopecks, Kopecks)> {
+    let (total, materials) = (total.trim(), materials.trim());
+    let is_group = materials.starts_with('0') && materials != "0";
+    let lower = total.to_lowercase();
+    let has_thousands = strip_unit(&lower, &THOUSANDS).is_some();
+    let (total, materials) = (parse_amount(total).ok()?, parse_amount(materials).ok()?);
+    (!is_group && !has_thousands && materials <= total).then_some((total, materials))
+}
+
+/// Parses an answer to the question for the materials: an amount, or that there were none.
+pub(crate) fn parse_materials(text: &str) -> Result<Kopecks, AmountError> {
+    let is_none = NO_MATERIALS.contains(&fold_words(text).as_str()) || normalize_number(text) == "-";
+    if is_none { Ok(Kopecks::ZERO) } else { parse_amount(text) }
+}
+
 fn parse_unsigned(text: &str) -> Result<Kopecks, AmountError> {
-    let text = strip_unit(text, &CURRENCIES).unwrap_or(text);
-    let (text, factor) = strip_unit(text, &THOUSANDS).map_or((text, 1), |number| (number, 1_000));
+    let text = text.strip_prefix('₽').map_or(text, str::trim_start);
+    let (text, factor) = match strip_unit(text, &THOUSAND_ROUBLES) {
+        Some(number) => (number, 1_000),
+        None => {
+            let text = strip_unit(text, &CURRENCIES).unwrap_or(text);
+            strip_unit(text, &THOUSANDS).map_or((text, 1), |number| (number, 1_000))
+        }
+    };
     let (whole, decimals) = split_decimals(text);
     if factor > 1 && whole.contains('.') {
         return Err(AmountError::NotANumber);
@@ -200,8 +247,9 @@ mod tests {
     static CLEAR_AMOUNT: LazyLock<Regex> = LazyLock::new(|| {
         let by_spaces = "([0-9]+|[1-9][0-9]{0,2}( [0-9]{3})+)([.,][0-9]{1,2})?";
         let by_points = "[1-9][0-9]{0,2}(\\.[0-9]{3})+(,[0-9]{1,2})?";
-        let currency = "(р\\.?|руб\\.?|₽)?";
-        Regex::new(&format!("(?i)^({by_spaces} ?(к|k|тыс\\.?)?|{by_points}) ?{currency}$")).unwrap()
+        let currency = "(р\\.?|руб\\.?|рубл(ей|я|ь)|₽)?";
+        let thousands = "((к|k|тыс\\.?)? ?{currency}|т\\.?р\\.?)".replace("{currency}", currency);
+        Regex::new(&format!("(?i)^(₽ ?)?({by_spaces} ?{thousands}|{by_points} ?{currency})$")).unwrap()
     });
 
     #[test]
@@ -223,6 +271,11 @@ mod tests {
             ("5000 Р.", 500_000),
             ("5000 руб.", 500_000),
             ("5 000 ₽", 500_000),
+            ("5000 рублей", 500_000),
+            ("₽5000", 500_000),
+            ("₽ 5 000,50", 500_050),
+            ("5т.р.", 500_000),
+            ("1,5 тр", 150_000),
             ("5к", 500_000),
             ("5 K", 500_000),
             ("5 тыс", 500_000),
@@ -252,8 +305,9 @@ mod tests {
             ("1e5", NotANumber),
             ("+5", NotANumber),
             ("5000 rub", NotANumber),
-            ("₽5000", NotANumber),
             ("₽", NotANumber),
+            ("₽₽5000", NotANumber),
+            ("5т", NotANumber),
             ("тыс", NotANumber),
             ("5 р тыс", NotANumber),
             ("5кк", NotANumber),
@@ -291,6 +345,43 @@ mod tests {
         ] {
             assert_eq!(parse_amount(text), Err(kind), "{text:?}");
         }
+    }
+
+    #[test]
+    fn total_and_materials_are_read_from_one_answer() {
+        for (text, total, materials) in [
+            ("3500", 350_000, None),
+            ("3 500", 350_000, None),
+            ("15 000", 1_500_000, None),
+            ("10 000 000", 1_000_000_000, None),
+            ("12 500", 1_250_000, None),
+            ("3500 500", 350_000, Some(50_000)),
+            ("3500/500", 350_000, Some(50_000)),
+            ("3500; 500", 350_000, Some(50_000)),
+            ("3500 р 500 р", 350_000, Some(50_000)),
+            ("3500 0", 350_000, Some(0)),
+            ("₽3500 ₽500.50", 350_000, Some(50_050)),
+        ] {
+            assert_eq!(parse_total(text), Ok((Kopecks(total), materials.map(Kopecks))), "{text}");
+        }
+        for text in ["3 500 500", "700 300", "500 500", "1200 500 300", "3500 500 000"] {
+            assert!(
+                matches!(parse_total(text), Err(AmountError::Ambiguous | AmountError::NotANumber)),
+                "{text}"
+            );
+        }
+        assert_eq!(parse_total("3 500 500"), Err(AmountError::Ambiguous));
+        assert_eq!(parse_total("5 тыс 500"), Err(AmountError::NotANumber));
+        assert_eq!(parse_total("500 3500"), Err(AmountError::NotANumber), "materials beyond the total");
+    }
+
+    #[test]
+    fn words_mean_no_materials() {
+        for text in ["нет", "Нет.", "Без материалов", "0", "-", "no materials"] {
+            assert_eq!(parse_materials(text), Ok(Kopecks::ZERO), "{text}");
+        }
+        assert_eq!(parse_materials("500"), Ok(Kopecks(50_000)));
+        assert_eq!(parse_materials("немного"), Err(AmountError::NotANumber));
     }
 
     #[test]

@@ -16,7 +16,7 @@ const FIRST_NAMES: &str = "
     ярослав
     adam alan alex alexander alice amy andrew ann anna anne anthony barbara ben bob brian carol charles chris daniel david
     diana donald dorothy edward elena elizabeth emily emma eric frank gary george grace harry helen henry irene ivan jack
-    jacob james jane jason jennifer jessica jim john joseph julia karen kate kevin larry laura linda lisa lucy maria mark
+    jacob james jane jason jennifer jessica jim john john joseph julia karen kate kevin larry laura linda lisa lucy maria mark
     martin mary max michael mike nancy natalie nick nicholas nina oliver olga patricia paul peter philip rachel richard
     robert robin roger rose sam samuel sara sarah scott sophia stephen steve steven susan thomas tim tom victor victoria
     vera walter william";

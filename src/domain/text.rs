@@ -22,6 +22,8 @@ const REASON: (usize, usize) = (3, 500);
 const PARTS_MAX: usize = 500;
 /// The longest comment, in characters.
 const COMMENT_MAX: usize = 2000;
+/// The shortest and the longest name of a type of equipment, in characters.
+const EQUIPMENT_NAME: (usize, usize) = (2, 50);
 /// The shortest and the longest specialization of a master, in characters.
 const SPECIALIZATION: (usize, usize) = (2, 200);
 
@@ -80,6 +82,11 @@ pub(crate) fn parse_needed_reason(text: &str) -> Result<String, TextError> {
 /// Parses a comment, which may have several lines.
 pub(crate) fn parse_comment(text: &str) -> Result<String, TextError> {
     check_length(normalize_text(text), 1, COMMENT_MAX)
+}
+
+/// Parses the name of a type of equipment, which needs a letter and is no phone number.
+pub(crate) fn parse_equipment_name(text: &str) -> Result<String, TextError> {
+    check_words(text, EQUIPMENT_NAME)
 }
 
 /// Parses what a master repairs, which needs a letter and is no phone number.

@@ -63,6 +63,13 @@ pub(crate) enum Refusal {
     AmountsMissing,
     #[error("materials of {materials} exceed the total of {total}")]
     MaterialsExceedTotal { materials: Kopecks, total: Kopecks },
+    #[error("no such equipment type")]
+    NoSuchEquipment,
+    /// Another type has the same name.
+    #[error("the equipment type exists already")]
+    EquipmentExists,
+    #[error("too many equipment types")]
+    TooManyEquipmentTypes,
     #[error(transparent)]
     Database(#[from] db::Error),
 }

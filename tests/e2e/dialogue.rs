@@ -202,15 +202,22 @@ fn a_button_of_an_earlier_dialogue_changes_nothing(
 }
 
 #[rstest]
-fn menu_section_ends_the_dialogue_with_a_notice(
+fn menu_section_leaves_the_draft_which_a_button_continues(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
     let dispatcher = world.dispatcher();
     answers(dispatcher, 2);
     dispatcher.says(key::ALL_ORDERS);
-    dispatcher.hears(&text_with("dialogue-discarded", &[("draft", &text("draft-new-order"))]));
-    assert_eq!(world.dialogues(), 0);
+    world.restart();
+    assert_eq!(world.dialogues(), 1);
+    dispatcher.presses("continue_dialogue");
+    dispatcher.hears(first_line(&text("order-ask-phone")));
+    for answer in &ANSWERS[2..] {
+        dispatcher.says(answer);
+    }
+    dispatcher.says(key::CONFIRM);
+    assert_eq!((world.orders().len(), world.dialogues()), (1, 0));
 }
 
 #[rstest]

@@ -10,8 +10,8 @@ use thiserror::Error;
 use super::encode::DATE_FORMAT;
 use super::places::{ListPlace, parse_base36};
 use super::{
-    ButtonSource, Callback, MasterCommand, MasterListFilter, MasterStep, OrderButton, OrderFilter,
-    PageNumber, ReportDownload, ReportKind, ReportPeriod,
+    ButtonSource, Callback, EquipmentCommand, MasterCommand, MasterListFilter, MasterStep, OrderButton,
+    OrderFilter, PageNumber, ReportDownload, ReportKind, ReportPeriod,
 };
 use crate::bot::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::equipment::first_type_named;
@@ -116,7 +116,7 @@ impl Callback {
         Ok(callback)
     }
 
-    /// Parses a button of the new-order dialogue.
+    /// Parses a button of the new-order dialogue, or of the types of equipment.
     fn parse_draft(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
         Ok(Some(match fields.verb {
             "equipment" => Self::OldEquipment(fields.next_field()?),
@@ -125,7 +125,12 @@ impl Callback {
             "draft_field" => Self::DraftField(fields.next_field()?, fields.optional_field()?),
             "draft_masters" => Self::DraftMasters(fields.next_field()?, fields.optional_field()?),
             "create_assigned" => Self::CreateAssigned(fields.next_field()?, fields.optional_field()?),
-            _ => return Ok(None),
+            "equipment_types" => Self::EquipmentTypes,
+            "add_equipment" => Self::AddEquipment,
+            verb => match EquipmentCommand::ALL.into_iter().find(|command| command.verb() == verb) {
+                Some(command) => Self::EquipmentType(command, fields.next_field()?),
+                None => return Ok(None),
+            },
         }))
     }
 

@@ -110,6 +110,13 @@ pub(crate) enum Callback {
     /// `download_period_excel:PERIOD`.
     DownloadPeriod(ReportPeriod),
 
+    /// `equipment_types`: the types of equipment in the settings.
+    EquipmentTypes,
+    /// `add_equipment`: ask for the name of a new type.
+    AddEquipment,
+    /// `manage_equipment:TYPE` and the other buttons of one type.
+    EquipmentType(EquipmentCommand, EquipmentTypeId),
+
     /// `confirm_order:NONCE`: the last step of the new-order dialogue.
     ConfirmOrder(Option<DialogueNonce>),
     /// `review:yes:NONCE`, `review:no:NONCE`: the closing dialogue's last step.
@@ -151,6 +158,30 @@ pub(crate) enum Callback {
     NoOrders,
     /// `current_page`: a button that only shows the page number.
     CurrentPage,
+}
+
+impl Callback {
+    /// Returns the nonce of the dialogue to which the button belongs.
+    pub(crate) fn nonce(self) -> Option<DialogueNonce> {
+        match self {
+            Self::Equipment(_, nonce)
+            | Self::TakeClient(_, nonce)
+            | Self::DraftField(_, nonce)
+            | Self::DraftMasters(_, nonce)
+            | Self::CreateAssigned(_, nonce)
+            | Self::ConfirmOrder(nonce)
+            | Self::ConfirmAddMaster(nonce)
+            | Self::Review(_, nonce)
+            | Self::PromisedDate(_, nonce)
+            | Self::DialogBack(_, nonce)
+            | Self::DialogSkip(_, nonce)
+            | Self::DialogKeep(_, nonce)
+            | Self::DialogConfirm(nonce)
+            | Self::ContinueDialogue(nonce)
+            | Self::Cancel(nonce) => nonce,
+            _ => None,
+        }
+    }
 }
 
 /// Which orders a staff list shows.
@@ -305,6 +336,34 @@ impl MasterCommand {
             Self::Deactivate => "deactivate_master",
             Self::SetWorkChat => "set_work_chat",
             Self::Stats => "master_stats",
+        }
+    }
+}
+
+/// The buttons of one type of equipment in the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum EquipmentCommand {
+    /// Shows the type.
+    Manage,
+    /// Asks for another name.
+    Rename,
+    Hide,
+    Show,
+    Up,
+    Down,
+}
+
+impl EquipmentCommand {
+    const ALL: [Self; 6] = [Self::Manage, Self::Rename, Self::Hide, Self::Show, Self::Up, Self::Down];
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Manage => "manage_equipment",
+            Self::Rename => "rename_equipment",
+            Self::Hide => "hide_equipment",
+            Self::Show => "show_equipment",
+            Self::Up => "raise_equipment",
+            Self::Down => "lower_equipment",
         }
     }
 }

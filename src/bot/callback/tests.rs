@@ -171,6 +171,8 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::MastersPage(MasterListFilter::Pending, page),
         Callback::WorkGroup(person, ChatId(other.min(-1))),
         Callback::AddMaster,
+        Callback::EquipmentTypes,
+        Callback::AddEquipment,
         Callback::BackToMasters,
         Callback::BackToReports,
         Callback::NoOrders,
@@ -211,6 +213,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         ]);
     }
     all.extend(FIRST_TYPES.map(|(name, _)| Callback::OldEquipment(name)));
+    all.extend(EquipmentCommand::ALL.map(|command| Callback::EquipmentType(command, EquipmentTypeId(id))));
     all.extend(Locale::ALL.map(Callback::Language));
     all.extend(ReportPeriod::ALL.map(Callback::Period));
     all.extend(ReportPeriod::ALL.map(Callback::DownloadPeriod));
@@ -277,6 +280,7 @@ fn new_buttons_use_the_same_grammar() {
         ("draft_field:3:17", Callback::DraftField(3, NONCE)),
         ("draft_masters:2:17", Callback::DraftMasters(PageNumber(2), NONCE)),
         ("create_assigned:3:17", Callback::CreateAssigned(MasterId(3), NONCE)),
+        ("hide_equipment:4", Callback::EquipmentType(EquipmentCommand::Hide, EquipmentTypeId(4))),
         ("open_order:7", Callback::OpenOrder(OrderId(7))),
         ("dialog_keep:3:17", Callback::DialogKeep(3, NONCE)),
         ("continue_dialogue:17", Callback::ContinueDialogue(NONCE)),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{MessageId, OrderId, TelegramId};
+use crate::domain::ids::{EquipmentTypeId, MessageId, OrderId, TelegramId};
 use crate::domain::master::NewMaster;
 use crate::domain::money::Kopecks;
 use crate::domain::phone::Phone;
@@ -73,6 +73,15 @@ impl ClosingDraft {
             self.total = None;
         }
     }
+}
+
+/// The name of a type of equipment that is asked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub(crate) struct EquipmentNameDraft {
+    /// The type that is renamed; `None` for a new one.
+    pub(crate) id: Option<EquipmentTypeId>,
+    #[serde(default)]
+    pub(crate) nonce: Option<DialogueNonce>,
 }
 
 /// What the question for a reason is about.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::answer::{DialogueAnswer, OriginChat};
 pub(crate) use self::drafts::{
-    AddMasterStep, CloseStep, ClosingDraft, DialogueNonce, MasterDraft, ReasonDraft,
+    AddMasterStep, CloseStep, ClosingDraft, DialogueNonce, EquipmentNameDraft, MasterDraft, ReasonDraft,
 };
 pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
 pub(crate) use self::long_repair::{LongRepairDraft, LongRepairStep};
@@ -23,7 +23,7 @@ pub(crate) use self::order_drafts::{CorrectionDraft, DeletionDraft, EditDraft, O
 pub(crate) use self::reschedule::{RescheduleDraft, VisitSlot};
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::TelegramId;
-use crate::domain::money::parse_amount;
+use crate::domain::money::{parse_amount, parse_materials, parse_total};
 
 /// An open dialogue with the answers so far.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -57,6 +57,8 @@ pub(crate) enum Dialogue {
     RepeatOrder(OrderQuestion),
     /// An admin corrects an amount of a closed order.
     CorrectOrder(CorrectionDraft),
+    /// An administrator names a type of equipment.
+    EquipmentName(EquipmentNameDraft),
     /// Choosing the work group of a master.
     WorkChat {
         master: TelegramId,
@@ -82,6 +84,7 @@ impl Dialogue {
             Self::DeleteOrder(_) => "delete_order",
             Self::RepeatOrder(_) => "repeat_order",
             Self::CorrectOrder(_) => "correct_order",
+            Self::EquipmentName(_) => "equipment_name",
             Self::WorkChat { .. } => "work_chat",
         }
     }
@@ -104,6 +107,7 @@ impl Dialogue {
             | Self::RepeatOrder(_)
             | Self::CorrectOrder(_)
             | Self::Reschedule(_)
+            | Self::EquipmentName(_)
             | Self::WorkChat { .. } => 1,
         }
     }
@@ -124,7 +128,8 @@ impl Dialogue {
             | Self::RepeatOrder(OrderQuestion { nonce, .. })
             | Self::CorrectOrder(CorrectionDraft { nonce, .. })
             | Self::Reschedule(RescheduleDraft { nonce, .. })
-            | Self::AddMaster(MasterDraft { nonce, .. }) => *nonce,
+            | Self::AddMaster(MasterDraft { nonce, .. })
+            | Self::EquipmentName(EquipmentNameDraft { nonce, .. }) => *nonce,
             Self::Search | Self::WorkChat { .. } => None,
         }
     }
@@ -165,6 +170,7 @@ impl Dialogue {
                 | Self::RepeatOrder(_)
                 | Self::CorrectOrder(_)
                 | Self::Reschedule(_)
+                | Self::EquipmentName(_)
                 | Self::WorkChat { .. } => {}
             }
         }
@@ -174,8 +180,11 @@ impl Dialogue {
     /// Whether a text can only be the answer to the present question, because that has a grammar of its own.
     pub(crate) fn recognizes(&self, text: &str) -> bool {
         match self {
-            Self::Close(draft) if draft.step() == CloseStep::Review => parse_yes_no(text).is_some(),
-            Self::Close(_) => parse_amount(text).is_ok(),
+            Self::Close(draft) => match draft.step() {
+                CloseStep::Total => parse_total(text).is_ok(),
+                CloseStep::Materials => parse_materials(text).is_ok(),
+                CloseStep::Review => parse_yes_no(text).is_some(),
+            },
             Self::LongRepair(draft) => {
                 draft.step() == LongRepairStep::Prepayment && parse_amount(text).is_ok()
             }
@@ -183,10 +192,22 @@ impl Dialogue {
         }
     }
 
+    /// Whether it can be left and continued: a search has nothing that could be lost.
+    pub(crate) fn can_wait(&self) -> bool {
+        !matches!(self, Self::Search)
+    }
+
+    /// Whether it goes on taking answers when the user opens another section: where nothing happens before it is confirmed.
+    /// The others wait until their button continues them.
+    pub(crate) fn stays_open_when_left(&self) -> bool {
+        matches!(self, Self::NewOrder(_) | Self::AddMaster(_))
+    }
+
     /// Whether both do the same to the same order or master, at whichever step each is.
     pub(crate) fn has_same_subject(&self, other: &Self) -> bool {
         let subject = |dialogue: &Self| match dialogue {
             Self::NewOrder(_) | Self::AddMaster(_) | Self::Search => None,
+            Self::EquipmentName(EquipmentNameDraft { id, .. }) => id.map(|id| id.0),
             Self::Close(ClosingDraft { order, .. })
             | Self::LongRepair(LongRepairDraft { order, .. })
             | Self::Reschedule(RescheduleDraft { order, .. })
@@ -252,6 +273,7 @@ mod tests {
             Dialogue::CorrectOrder(CorrectionDraft { order, field: CorrectedField::Total, nonce }),
             Dialogue::AddMaster(MasterDraft::default()),
             Dialogue::Search,
+            Dialogue::EquipmentName(EquipmentNameDraft { id: None, nonce }),
             Dialogue::WorkChat { master: TelegramId(1) },
         ] {
             assert_eq!(serde_json::to_value(&dialogue).unwrap()["dialogue"], dialogue.name());

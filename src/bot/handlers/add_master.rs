@@ -37,6 +37,9 @@ pub(crate) fn answer_step(
     let step = draft.step();
     match answer {
         DialogueAnswer::Back => draft.step_back(),
+        DialogueAnswer::Repeat => {
+            return Ok(step_question(ctx, &draft)?.ask_first(ctx, Dialogue::AddMaster(draft)));
+        }
         DialogueAnswer::Confirm if step == AddMasterStep::Confirmation => return create_master(ctx, draft),
         answer => {
             let applied = match step {

@@ -13,7 +13,7 @@ use crate::bot::view::text::html_text;
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::OrderId;
-use crate::domain::money::parse_amount;
+use crate::domain::money::{parse_materials, parse_total};
 use crate::domain::order::OrderClosing;
 use crate::domain::status::OrderAction;
 use crate::domain::visibility::is_master_chat;
@@ -59,6 +59,9 @@ pub(crate) fn answer_step(
     }
     match (draft.step(), answer) {
         (_, DialogueAnswer::Back) => draft.step_back(),
+        (_, DialogueAnswer::Repeat) => {
+            return Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::Close(draft)));
+        }
         (CloseStep::Total, DialogueAnswer::Skip) if ctx.user.roles.is_staff() => {
             return close_order(ctx, &draft, OrderClosing::WithoutAmounts);
         }
@@ -93,12 +96,17 @@ fn apply_amount(
     answer: &DialogueAnswer,
 ) -> Result<(), String> {
     let text = answer.text().ok_or_else(|| html_text!(ctx.texts, "content-not-supported"))?;
-    let amount = parse_amount(text).map_err(|error| prompts::amount_error(ctx.texts, error))?;
-    match draft.total {
-        Some(total) if amount > total => return Err(prompts::materials_exceed(ctx.texts, amount, total)),
-        Some(_) => draft.materials = Some(amount),
-        None => draft.total = Some(amount),
+    let explain = |error| prompts::amount_error(ctx.texts, error);
+    let Some(total) = draft.total else {
+        let (total, materials) = parse_total(text).map_err(explain)?;
+        (draft.total, draft.materials) = (Some(total), materials);
+        return Ok(());
+    };
+    let materials = parse_materials(text).map_err(explain)?;
+    if materials > total {
+        return Err(prompts::materials_exceed(ctx.texts, materials, total));
     }
+    draft.materials = Some(materials);
     Ok(())
 }
 

@@ -54,6 +54,9 @@ pub(crate) fn answer_step(
         let html = html_text!(ctx.texts, "order-wrong-group", id = draft.order);
         return Ok(ctx.show_screen(html, None).end_dialogue());
     }
+    if *answer == DialogueAnswer::Repeat {
+        return Ok(comment_question(ctx, draft).ask_first(ctx, Dialogue::Comment(draft)));
+    }
     match read_content(ctx, answer.text()) {
         Ok(content) => match add_comment(ctx, draft.order, &content) {
             Ok(reply) => Ok(reply.end_dialogue()),

@@ -5,7 +5,7 @@ use teloxide::types::ReplyMarkup;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueNonce};
 use crate::bot::labels::Label;
-use crate::bot::reply::Reply;
+use crate::bot::reply::{NextDialogue, Reply};
 use crate::bot::view::text::{Texts, html_text, plain_text, toast_text};
 use crate::bot::view::{keyboards, messages, refusals};
 use crate::domain::locale::Locale;
@@ -32,7 +32,7 @@ pub(crate) fn answer_help(ctx: &UpdateContext<'_>) -> Reply {
 }
 
 /// Cancels the dialogue to which the button belongs; a button of an older version has no nonce and cancels any.
-pub(crate) fn cancel_by_button(ctx: &UpdateContext<'_>, nonce: Option<DialogueNonce>) -> Reply {
+pub(crate) fn cancel_by_button(ctx: &mut UpdateContext<'_>, nonce: Option<DialogueNonce>) -> Reply {
     match &ctx.dialogue {
         Some(dialogue) if nonce.is_some() && nonce != dialogue.nonce() => ctx.stale_button_alert(),
         None if ctx.chat.is_group() => ctx.stale_button_alert(),
@@ -40,8 +40,11 @@ pub(crate) fn cancel_by_button(ctx: &UpdateContext<'_>, nonce: Option<DialogueNo
     }
 }
 
-/// Cancels the open dialogue, if there is one.
-pub(crate) fn cancel_dialogue(ctx: &UpdateContext<'_>) -> Reply {
+/// Cancels the open dialogue, else the last one that waits, if there is one.
+pub(crate) fn cancel_dialogue(ctx: &mut UpdateContext<'_>) -> Reply {
+    if ctx.dialogue.is_none() {
+        ctx.dialogue = ctx.waiting.pop();
+    }
     let html = match &ctx.dialogue {
         Some(_) => html_text!(ctx.texts, "dialogue-cancelled"),
         None if ctx.is_press => {
@@ -56,7 +59,7 @@ pub(crate) fn cancel_dialogue(ctx: &UpdateContext<'_>) -> Reply {
 }
 
 pub(crate) fn show_settings(ctx: &UpdateContext<'_>) -> Reply {
-    let markup = ReplyMarkup::InlineKeyboard(keyboards::language_choice());
+    let markup = ReplyMarkup::InlineKeyboard(keyboards::settings_choice(ctx.texts, ctx.user.roles));
     ctx.send_message(messages::settings_text(ctx.texts), Some(markup))
 }
 
@@ -66,7 +69,10 @@ pub(crate) fn choose_language(ctx: &mut UpdateContext<'_>, locale: Locale) -> Ha
     ctx.texts = Texts::of(locale);
     let switched = html_text!(ctx.texts, "language-switched");
     let menu = ReplyMarkup::Keyboard(keyboards::main_menu(ctx.texts, ctx.user.roles));
-    let settings = ctx.show_screen(messages::settings_text(ctx.texts), Some(keyboards::language_choice()));
+    let settings = ctx.show_screen(
+        messages::settings_text(ctx.texts),
+        Some(keyboards::settings_choice(ctx.texts, ctx.user.roles)),
+    );
     Ok(settings.and(ctx.send_message(switched, Some(menu))))
 }
 
@@ -124,50 +130,43 @@ pub(crate) fn unsupported_content(ctx: &UpdateContext<'_>) -> Reply {
     ctx.send_message(html_text!(ctx.texts, "content-not-supported"), main_menu(ctx))
 }
 
-/// Ends the open dialogue for a section, and tells the user so before the section's reply.
+/// Leaves the open dialogue for a section. Nothing of it is lost.
 pub(crate) fn leave_dialogue(ctx: &UpdateContext<'_>, reply: Reply) -> Reply {
-    match &ctx.dialogue {
-        // Nothing was typed yet.
-        Some(Dialogue::Search) => Reply::none().end_dialogue().and(reply),
-        Some(dialogue) => {
-            ctx.send_message(discarded_notice(ctx.texts, dialogue), main_menu(ctx)).end_dialogue().and(reply)
-        }
-        None => reply,
+    // Nothing was typed yet.
+    if ctx.dialogue == Some(Dialogue::Search) {
+        return Reply::none().end_dialogue().and(reply);
     }
+    if ctx.dialogue.is_none() {
+        return reply;
+    }
+    let reply = reply.leave_dialogue();
+    keyboard_notice(ctx).and(reply)
 }
 
-/// Tells the user that a button began another dialogue in place of the open one, with the menu in place of a keyboard of
-/// that one. Where a label of the menu began it, [`leave_dialogue`] did so already.
-pub(super) fn replaced_dialogue(ctx: &UpdateContext<'_>, next: &Dialogue) -> Reply {
+/// Puts the menu in place of the keyboard of the open dialogue, if that has one, since the user turns to something else.
+pub(super) fn keyboard_notice(ctx: &UpdateContext<'_>) -> Reply {
     match &ctx.dialogue {
-        Some(dialogue)
-            if ctx.is_press && *dialogue != Dialogue::Search && !dialogue.has_same_subject(next) =>
-        {
-            ctx.send_message(discarded_notice(ctx.texts, dialogue), main_menu(ctx))
+        Some(Dialogue::WorkChat { .. }) => {
+            ctx.send_message(html_text!(ctx.texts, "work-group-waits"), main_menu(ctx))
         }
         _ => Reply::none(),
     }
 }
 
-fn discarded_notice(texts: &Texts, dialogue: &Dialogue) -> String {
-    let what = match dialogue {
-        Dialogue::NewOrder(_) => plain_text!(texts, "draft-new-order"),
-        Dialogue::Close(_) => plain_text!(texts, "draft-close-order"),
-        Dialogue::Decline(_) | Dialogue::HandBack(_) | Dialogue::ClientDecline(_) | Dialogue::Refuse(_) => {
-            plain_text!(texts, "draft-reason")
-        }
-        Dialogue::LongRepair(_) => plain_text!(texts, "draft-long-repair"),
-        Dialogue::Reschedule(_) => plain_text!(texts, "draft-reschedule"),
-        Dialogue::AddMaster(_) => plain_text!(texts, "draft-add-master"),
-        Dialogue::Search => plain_text!(texts, "draft-search"),
-        Dialogue::EditOrder(_) => plain_text!(texts, "draft-edit"),
-        Dialogue::Comment(_) => plain_text!(texts, "draft-comment"),
-        Dialogue::DeleteOrder(_) => plain_text!(texts, "draft-deletion"),
-        Dialogue::RepeatOrder(_) => plain_text!(texts, "draft-repeat"),
-        Dialogue::CorrectOrder(_) => plain_text!(texts, "draft-correction"),
-        Dialogue::WorkChat { .. } => plain_text!(texts, "draft-work-group"),
+/// Adds the button that continues what the user left, or what still asks them.
+pub(crate) fn offer_continuation(ctx: &UpdateContext<'_>, reply: Reply) -> Reply {
+    let waiting = match &reply.dialogue {
+        NextDialogue::Keep | NextDialogue::Leave => ctx.dialogue.as_ref().or(ctx.waiting.last()),
+        NextDialogue::End => ctx.waiting.last(),
+        NextDialogue::Continue(_) => None,
     };
-    html_text!(texts, "dialogue-discarded", draft = what)
+    match waiting {
+        Some(dialogue) if dialogue.can_wait() && !ctx.chat.is_group() => {
+            let html = html_text!(ctx.texts, "dialogue-waiting");
+            reply.add_button(ctx.place(), keyboards::continue_dialogue(ctx.texts, dialogue), html)
+        }
+        _ => reply,
+    }
 }
 
 /// Returns the main menu of the user; groups have none.

@@ -42,7 +42,7 @@ pub(crate) fn begin_dialogue(
         CorrectedField::Total | CorrectedField::Materials => {
             let draft = CorrectionDraft { order, field, nonce: Some(DialogueNonce::at(ctx.now)) };
             let dialogue = Dialogue::CorrectOrder(draft);
-            let notice = common::replaced_dialogue(ctx, &dialogue);
+            let notice = common::keyboard_notice(ctx);
             Ok(notice.and(amount_question(ctx, &seen.order, draft).ask_next(ctx, dialogue)))
         }
         CorrectedField::Review => Ok(menu_screen(ctx, &seen.order, seen.master.as_ref())),
@@ -59,6 +59,10 @@ pub(crate) fn answer_step(
         Ok(seen) => seen,
         Err(refusal) => return end_refused(ctx, refusal),
     };
+    if *answer == DialogueAnswer::Repeat {
+        let question = amount_question(ctx, &seen.order, draft);
+        return Ok(question.ask_first(ctx, Dialogue::CorrectOrder(draft)));
+    }
     if matches!(answer, DialogueAnswer::Confirm | DialogueAnswer::Back) {
         return Ok(menu_screen(ctx, &seen.order, seen.master.as_ref()).end_dialogue());
     }

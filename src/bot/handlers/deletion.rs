@@ -33,6 +33,9 @@ pub(crate) fn answer_step(
     mut draft: DeletionDraft,
     answer: &DialogueAnswer,
 ) -> HandlerResult {
+    if *answer == DialogueAnswer::Repeat {
+        return Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::DeleteOrder(draft)));
+    }
     match (draft.reason.take(), answer) {
         (Some(reason), DialogueAnswer::Confirm) => return delete_order(ctx, draft.order, &reason),
         (Some(_), DialogueAnswer::Back) => {

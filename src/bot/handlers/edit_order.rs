@@ -43,7 +43,7 @@ pub(crate) fn begin_dialogue(
     };
     let draft = EditDraft { order, field, nonce: Some(DialogueNonce::at(ctx.now)) };
     let dialogue = Dialogue::EditOrder(draft);
-    let notice = common::replaced_dialogue(ctx, &dialogue);
+    let notice = common::keyboard_notice(ctx);
     Ok(notice.and(value_question(ctx, &seen.order, draft)?.ask_next(ctx, dialogue)))
 }
 
@@ -53,6 +53,14 @@ pub(crate) fn answer_step(
     answer: &DialogueAnswer,
 ) -> HandlerResult {
     let EditDraft { order, field, .. } = draft;
+    if *answer == DialogueAnswer::Repeat {
+        return match order_changes::check_edit(ctx.tx, &ctx.user, order) {
+            Ok(seen) => {
+                Ok(value_question(ctx, &seen.order, draft)?.ask_first(ctx, Dialogue::EditOrder(draft)))
+            }
+            Err(refusal) => end_refused(ctx, refusal),
+        };
+    }
     if matches!(answer, DialogueAnswer::Confirm | DialogueAnswer::Keep | DialogueAnswer::Back) {
         return Ok(fields_screen(ctx, order).end_dialogue());
     }

@@ -57,6 +57,9 @@ pub(crate) fn answer_step(
         return Ok(ctx.show_screen(html, None).end_dialogue());
     }
     let applied = match (draft.step(), answer) {
+        (_, DialogueAnswer::Repeat) => {
+            return Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::LongRepair(draft)));
+        }
         (_, DialogueAnswer::Back) => {
             draft.step_back();
             Ok(())

@@ -4,11 +4,12 @@
 //! decides nothing about rights or statuses and does no I/O but on the transaction of its context.
 //!
 //! - [`common`]: greeting, help, cancelling, settings, unknown messages;
-//! - [`new_order`] (with [`order_question`], [`order_answers`], [`order_creation`]), [`closing`], [`long_repair`],
-//!   [`reasons`], [`reschedule`], [`add_master`], [`work_group`]: the dialogues;
+//! - [`new_order`] (with [`order_question`], [`order_answers`], [`order_creation`], [`pasted_order`]),
+//!   [`closing`], [`long_repair`], [`reasons`], [`reschedule`], [`add_master`], [`work_group`]: the dialogues;
 //! - [`orders`], [`assignment`]: what staff do with orders; [`my_orders`]: what masters do;
 //! - [`masters`]: the masters section; [`search`]: finding orders; [`client`]: all
-//!   orders of one; [`day_plan`]: the visits of a day;
+//!   orders of one; [`day_plan`]: the visits of a day; [`equipment`]: the types of
+//!   equipment in the settings;
 //! - [`order_card`]: an order as a chat may see it; [`announce`]: the messages and cards that an event changes;
 //! - [`edit_order`], [`correction`], [`deletion`], [`repeat_visit`], [`comments`], [`order_history`]: what else is done with an
 //!   order; [`change_notice`]: who is told of it;
@@ -26,6 +27,7 @@ pub(super) mod correction;
 pub(super) mod day_plan;
 pub(super) mod deletion;
 pub(super) mod edit_order;
+pub(super) mod equipment;
 pub(super) mod long_repair;
 pub(super) mod masters;
 pub(super) mod my_orders;
@@ -36,6 +38,7 @@ mod order_creation;
 pub(super) mod order_history;
 mod order_question;
 pub(super) mod orders;
+pub(super) mod pasted_order;
 pub(super) mod question;
 pub(super) mod reasons;
 pub(super) mod repeat_visit;
@@ -46,6 +49,8 @@ pub(super) mod work_group;
 #[cfg(test)]
 mod dialogue_tests;
 #[cfg(test)]
+mod equipment_tests;
+#[cfg(test)]
 mod group_tests;
 #[cfg(test)]
 mod lists_tests;
@@ -55,6 +60,8 @@ mod long_repair_tests;
 mod new_order_tests;
 #[cfg(test)]
 mod order_change_tests;
+#[cfg(test)]
+mod pasted_order_tests;
 #[cfg(test)]
 mod progress_tests;
 #[cfg(test)]

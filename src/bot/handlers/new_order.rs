@@ -6,6 +6,7 @@ use super::order_question::{confirmation_page, step_question};
 use super::question;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, DraftFile, OrderDraft, OrderStep};
+use crate::bot::labels::Label;
 use crate::bot::view::text::html_text;
 use crate::service::Refusal;
 
@@ -16,8 +17,24 @@ pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     if !ctx.user.roles.is_staff() {
         return Err(Refusal::NoRight);
     }
+    if let Some(draft) = unfinished_draft(ctx) {
+        let cancel = Label::Cancel.text(ctx.texts.locale());
+        let notice = html_text!(ctx.texts, "order-draft-unfinished", cancel = cancel);
+        let question = step_question(ctx, &draft)?.with_notice(Some(notice));
+        return Ok(question.ask_first(ctx, Dialogue::NewOrder(draft)));
+    }
     let draft = OrderDraft { nonce: Some(DialogueNonce::at(ctx.now)), ..OrderDraft::default() };
     Ok(step_question(ctx, &draft)?.ask_first(ctx, Dialogue::NewOrder(draft)))
+}
+
+/// Returns the draft that is open or waits; one without an answer is none.
+fn unfinished_draft(ctx: &UpdateContext<'_>) -> Option<OrderDraft> {
+    let drafts = ctx.dialogue.iter().chain(ctx.waiting.iter().rev());
+    let mut drafts = drafts.filter_map(|dialogue| match dialogue {
+        Dialogue::NewOrder(draft) => Some(draft.clone()),
+        _ => None,
+    });
+    drafts.next().filter(|draft| draft.step() != OrderStep::Equipment)
 }
 
 pub(crate) fn answer_step(
@@ -25,10 +42,16 @@ pub(crate) fn answer_step(
     mut draft: OrderDraft,
     answer: &DialogueAnswer,
 ) -> HandlerResult {
+    if !ctx.user.roles.is_staff() {
+        return Ok(ctx.refusal_reply(&Refusal::NoRight).end_dialogue());
+    }
     let step = draft.step();
     let is_confirmation = step == OrderStep::Confirmation;
     match answer {
         DialogueAnswer::Back => draft.step_back(),
+        DialogueAnswer::Repeat => {
+            return Ok(step_question(ctx, &draft)?.ask_first(ctx, Dialogue::NewOrder(draft)));
+        }
         DialogueAnswer::Keep if draft.revisited.is_some() => draft.revisited = None,
         DialogueAnswer::Field(number) if is_confirmation => {
             OrderStep::from_number(*number).filter(|step| draft.revisit(*step));

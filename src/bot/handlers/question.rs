@@ -23,12 +23,11 @@ impl DialogueQuestion {
         }
     }
 
-    /// Asks the first question of a dialogue, always in a new message: the pressed button is under a card.
+    /// Asks the first question of a dialogue, or the present one again, always in a new message: the pressed button is under a card.
     pub(super) fn ask_first(self, ctx: &UpdateContext<'_>, dialogue: Dialogue) -> Reply {
-        let notice = common::replaced_dialogue(ctx, &dialogue);
         let markup = ReplyMarkup::InlineKeyboard(self.markup);
         let question = ctx.send_message(address_user(ctx, self.html), Some(markup)).with_question();
-        notice.and(question.continue_dialogue(dialogue))
+        common::keyboard_notice(ctx).and(question.continue_dialogue(dialogue))
     }
 
     /// Asks the next question: after a press in place of the last one, so that no question can be answered twice.

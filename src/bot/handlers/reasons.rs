@@ -43,6 +43,9 @@ pub(crate) fn answer_step(
     }
     let parse = if action.needs_reason() { text::parse_needed_reason } else { text::parse_reason };
     let error = match answer {
+        DialogueAnswer::Repeat => {
+            return Ok(reason_question(ctx, action, draft).ask_first(ctx, dialogue(action, draft)));
+        }
         DialogueAnswer::Skip if action.needs_reason() => html_text!(ctx.texts, "error-not-skippable"),
         DialogueAnswer::Skip => return finish_dialogue(ctx, action, draft, None),
         answer => match answer.text().map(parse) {

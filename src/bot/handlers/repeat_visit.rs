@@ -37,6 +37,10 @@ pub(crate) fn answer_step(
         Ok(seen) => seen.order,
         Err(refusal) => return end_refused(ctx, refusal),
     };
+    if *answer == DialogueAnswer::Repeat {
+        let question = description_question(ctx, &closed, draft);
+        return Ok(question.ask_first(ctx, Dialogue::RepeatOrder(draft)));
+    }
     let parsed = match (answer, answer.text()) {
         (DialogueAnswer::Confirm, _) => Ok(closed.description.clone()),
         (_, Some(input)) => text::parse_description(input, ctx.settings.max_description)

@@ -45,6 +45,10 @@ pub(crate) fn answer_step(
         let html = html_text!(ctx.texts, "order-wrong-group", id = draft.order);
         return Ok(ctx.show_screen(html, None).end_dialogue());
     }
+    if *answer == DialogueAnswer::Repeat {
+        let seen = orders::check_action(ctx.tx, &ctx.user, draft.order, OrderAction::Reschedule)?;
+        return Ok(visit_question(ctx, draft, &seen.order).ask_first(ctx, Dialogue::Reschedule(draft)));
+    }
     match read_visit(ctx, answer) {
         Ok(visit) => finish_dialogue(ctx, draft, &visit),
         Err(error) => match orders::check_action(ctx.tx, &ctx.user, draft.order, OrderAction::Reschedule) {

@@ -21,8 +21,7 @@ use crate::service::{self, Refusal, chats, orders, users};
 
 pub(super) fn begin_dialogue(ctx: &mut UpdateContext<'_>, id: TelegramId) -> HandlerResult {
     let master = masters::view_master(ctx.tx, &ctx.user, id)?;
-    let notice = common::replaced_dialogue(ctx, &Dialogue::WorkChat { master: id });
-    Ok(notice.and(ask_for_group(ctx, &master, None)))
+    Ok(ask_for_group(ctx, &master, None))
 }
 
 /// Sets the group that was picked, forwarded from or typed; skipping means the private chat.
@@ -38,6 +37,7 @@ pub(crate) fn answer_step(
     };
     let group = match answer {
         DialogueAnswer::Skip => return set_group(ctx, &master, None),
+        DialogueAnswer::Repeat => return Ok(ask_for_group(ctx, &master, None)),
         DialogueAnswer::Forwarded { origin: Some(OriginChat::Channel), .. } => {
             let error = html_text!(ctx.texts, "work-group-is-channel");
             return Ok(ask_for_group(ctx, &master, Some(error)));

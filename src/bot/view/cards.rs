@@ -5,6 +5,7 @@
 
 use chrono_tz::Tz;
 
+use crate::bot::dialogue::OrderDraft;
 use crate::bot::view::html::{QUESTION_ROOM, escape_html, fit_fields, fit_fields_beside, shorten_text};
 use crate::bot::view::messages::order_money_lines;
 use crate::bot::view::names;
@@ -135,6 +136,34 @@ pub(crate) fn draft_card(texts: &Texts, zone: Tz, order: &NewOrder, files: usize
         }
         lines.extend((files > 0).then(|| html_text!(texts, "card-files", count = files)));
         lines.join("\n")
+    })
+}
+
+/// Tells that a message was recognised as a whole.
+pub(crate) fn draft_recognised(texts: &Texts) -> String {
+    html_text!(texts, "order-recognised-all")
+}
+
+/// Renders the answers that a draft has, above the question for the next one.
+pub(crate) fn partial_draft(texts: &Texts, zone: Tz, draft: &OrderDraft) -> String {
+    fit_fields_beside(QUESTION_ROOM, |max| {
+        let shown = |text: &Option<String>| text.as_deref().map(|text| shorten_text(text, max));
+        let equipment = draft.equipment.as_ref().map(|kind| names::equipment_name(texts, &kind.name));
+        let words = draft.scheduled_time.clone().flatten();
+        let visit = visit_text(texts, zone, draft.visit, words.as_deref());
+        let lines = [
+            Some(html_text!(texts, "order-recognised")),
+            shown(&equipment).map(|equipment| html_text!(texts, "card-equipment", equipment = equipment)),
+            shown(&draft.description)
+                .map(|description| html_text!(texts, "card-description", description = description)),
+            shown(&draft.client_name).map(|name| html_text!(texts, "card-client", name = name)),
+            shown(&draft.client_address).map(|address| html_text!(texts, "card-address", address = address)),
+            shown(&draft.client_phone).map(|phone| html_text!(texts, "card-phone", phone = phone)),
+            shown(&draft.notes.clone().flatten()).map(|notes| html_text!(texts, "card-notes", notes = notes)),
+            shown(&visit).map(|visit| html_text!(texts, "card-time", time = visit)),
+            (!draft.files.is_empty()).then(|| html_text!(texts, "card-files", count = draft.files.len())),
+        ];
+        lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
     })
 }
 

@@ -159,6 +159,9 @@ fn refusals_look_like_this() {
             Refusal::UnknownPerson,
             Refusal::AlreadyMaster,
             Refusal::MasterHasOrders,
+            Refusal::NoSuchEquipment,
+            Refusal::EquipmentExists,
+            Refusal::TooManyEquipmentTypes,
         ] {
             looks.push(refusals::refusal_text(texts, &refusal));
         }

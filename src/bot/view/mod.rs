@@ -9,6 +9,7 @@
 //! - [`order_changes`]: edits, comments, history of an order;
 //! - [`cards`]: one order; [`clients`]: what is known of a client; [`visits`]: when the master is expected;
 //! - [`lists`]: many orders, masters; [`order_rows`]: an order in one line; [`search`]: what was found; [`day_plan`]: the visits of a day; [`paging`]: pages;
+//! - [`equipment`]: a type of equipment in the settings;
 //! - [`keyboards`]: reply and inline keyboards.
 //!
 //! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller passes
@@ -17,6 +18,7 @@
 pub(crate) mod cards;
 pub(crate) mod clients;
 pub(crate) mod day_plan;
+pub(crate) mod equipment;
 pub(crate) mod html;
 pub(crate) mod keyboards;
 pub(crate) mod lists;

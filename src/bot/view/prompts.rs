@@ -171,6 +171,7 @@ pub(crate) fn amount_error(texts: &Texts, error: AmountError) -> String {
         AmountError::TooLarge => {
             html_text!(texts, "error-amount-too-large", max = format_money(texts, MAX_AMOUNT))
         }
+        AmountError::Ambiguous => html_text!(texts, "error-amount-ambiguous"),
         AmountError::Negative => html_text!(texts, "error-amount-negative"),
     }
 }

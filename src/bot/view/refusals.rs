@@ -29,6 +29,9 @@ pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
             materials = format_money(texts, *materials),
             total = format_money(texts, *total)
         ),
+        Refusal::NoSuchEquipment => plain_text!(texts, "refusal-no-such-equipment"),
+        Refusal::EquipmentExists => plain_text!(texts, "refusal-equipment-exists"),
+        Refusal::TooManyEquipmentTypes => plain_text!(texts, "refusal-too-many-equipment-types"),
         Refusal::Database(_) => internal_error(texts),
     }
 }

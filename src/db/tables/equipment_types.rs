@@ -1,6 +1,7 @@
 //! `equipment_types`: what the company repairs, in the order in which it is offered.
 
 use chrono::{DateTime, Utc};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use crate::db::connection::{AnyConnection, on_each};
@@ -51,6 +52,18 @@ pub(crate) fn insert_first_types(conn: &mut AnyConnection, now: DateTime<Utc>) -
     Ok(())
 }
 
+/// Inserts a type behind all others; `false` when there is one of this very name.
+pub(crate) fn insert_equipment_type(
+    conn: &mut AnyConnection,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let last: Option<i64> = on_each!(conn, |c| equipment_types::table
+        .select(diesel::dsl::max(equipment_types::position))
+        .get_result(c))?;
+    insert_row(conn, name, last.unwrap_or_default() + 1, now)
+}
+
 fn insert_row(conn: &mut AnyConnection, name: &str, position: i64, now: DateTime<Utc>) -> Result<bool> {
     let inserted = on_each!(conn, |c| diesel::insert_into(equipment_types::table)
         .values((
@@ -63,4 +76,42 @@ fn insert_row(conn: &mut AnyConnection, name: &str, position: i64, now: DateTime
         .do_nothing()
         .execute(c))?;
     Ok(inserted == 1)
+}
+
+/// Makes other transactions that change the types wait until this one ends, for rules about all of them. SQLite has only one
+/// writer and needs no lock.
+pub(crate) fn lock_equipment_types(conn: &mut AnyConnection) -> Result<()> {
+    if let AnyConnection::Pg(c) = conn {
+        c.batch_execute("LOCK TABLE equipment_types IN SHARE ROW EXCLUSIVE MODE")?;
+    }
+    Ok(())
+}
+
+pub(crate) fn update_equipment_name(conn: &mut AnyConnection, id: EquipmentTypeId, name: &str) -> Result<()> {
+    on_each!(conn, |c| diesel::update(equipment_types::table.find(id.0))
+        .set(equipment_types::name.eq(name))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn update_equipment_visibility(
+    conn: &mut AnyConnection,
+    id: EquipmentTypeId,
+    is_hidden: bool,
+) -> Result<()> {
+    on_each!(conn, |c| diesel::update(equipment_types::table.find(id.0))
+        .set(equipment_types::is_hidden.eq(is_hidden))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn update_equipment_position(
+    conn: &mut AnyConnection,
+    id: EquipmentTypeId,
+    position: i64,
+) -> Result<()> {
+    on_each!(conn, |c| diesel::update(equipment_types::table.find(id.0))
+        .set(equipment_types::position.eq(position))
+        .execute(c))?;
+    Ok(())
 }

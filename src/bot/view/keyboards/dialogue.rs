@@ -2,12 +2,16 @@
 
 use chrono::NaiveDate;
 use teloxide::types::{
-    ButtonRequest, InlineKeyboardMarkup, KeyboardButton, KeyboardButtonRequestChat, KeyboardMarkup, RequestId,
+    ButtonRequest, InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, KeyboardButtonRequestChat,
+    KeyboardMarkup, RequestId,
 };
 
 use super::parts::{ButtonRows, in_rows_of, inline_button, reply_keyboard};
 use crate::bot::callback::Callback;
-use crate::bot::dialogue::{DialogueNonce, VisitSlot};
+use crate::bot::dialogue::{
+    CorrectionDraft, DeletionDraft, Dialogue, DialogueNonce, EditDraft, OrderQuestion, RescheduleDraft,
+    VisitSlot,
+};
 use crate::bot::labels::Label;
 use crate::bot::view::text::{Texts, plain_text};
 use crate::bot::view::visits::day_text;
@@ -99,6 +103,31 @@ pub(crate) fn group_picker(texts: &Texts) -> KeyboardMarkup {
     let mut keyboard = reply_keyboard(texts, step_rows(false, true));
     keyboard.keyboard.insert(0, vec![pick]);
     keyboard
+}
+
+/// Returns the button that continues a dialogue which the user left.
+pub(crate) fn continue_dialogue(texts: &Texts, dialogue: &Dialogue) -> InlineKeyboardButton {
+    let text = match dialogue {
+        Dialogue::NewOrder(_) => plain_text!(texts, "continue-new-order"),
+        Dialogue::Close(draft) => plain_text!(texts, "continue-closing", id = draft.order),
+        Dialogue::Decline(draft)
+        | Dialogue::HandBack(draft)
+        | Dialogue::ClientDecline(draft)
+        | Dialogue::Refuse(draft) => plain_text!(texts, "continue-reason", id = draft.order),
+        Dialogue::LongRepair(draft) => plain_text!(texts, "continue-long-repair", id = draft.order),
+        Dialogue::EditOrder(EditDraft { order, .. })
+        | Dialogue::Reschedule(RescheduleDraft { order, .. })
+        | Dialogue::CorrectOrder(CorrectionDraft { order, .. })
+        | Dialogue::DeleteOrder(DeletionDraft { order, .. })
+        | Dialogue::Comment(OrderQuestion { order, .. })
+        | Dialogue::RepeatOrder(OrderQuestion { order, .. }) => {
+            plain_text!(texts, "continue-order", id = *order)
+        }
+        Dialogue::AddMaster(_) => plain_text!(texts, "continue-add-master"),
+        Dialogue::EquipmentName(_) => plain_text!(texts, "continue-equipment-name"),
+        Dialogue::Search | Dialogue::WorkChat { .. } => plain_text!(texts, "continue-work-group"),
+    };
+    inline_button(text, Callback::ContinueDialogue(dialogue.nonce()))
 }
 
 fn confirm_step(texts: &Texts, id: QuestionId, text: String, callback: Callback) -> InlineKeyboardMarkup {

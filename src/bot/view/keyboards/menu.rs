@@ -6,7 +6,7 @@ use super::parts::{inline_button, reply_keyboard};
 use crate::bot::callback::Callback;
 use crate::bot::labels::Label;
 use crate::bot::view::names;
-use crate::bot::view::text::Texts;
+use crate::bot::view::text::{Texts, plain_text};
 use crate::domain::locale::Locale;
 use crate::domain::role::RoleSet;
 
@@ -33,7 +33,17 @@ pub(crate) fn main_menu(texts: &Texts, roles: RoleSet) -> KeyboardMarkup {
     reply_keyboard(texts, labels.chunks(2).map(<[Label]>::to_vec)).persistent()
 }
 
-pub(crate) fn language_choice() -> InlineKeyboardMarkup {
+/// Returns the buttons under the settings of a user with these roles.
+pub(crate) fn settings_choice(texts: &Texts, roles: RoleSet) -> InlineKeyboardMarkup {
+    let mut keyboard = language_choice();
+    if roles.is_admin() {
+        let types = inline_button(plain_text!(texts, "button-equipment-types"), Callback::EquipmentTypes);
+        keyboard.inline_keyboard.push(vec![types]);
+    }
+    keyboard
+}
+
+fn language_choice() -> InlineKeyboardMarkup {
     InlineKeyboardMarkup::new([Locale::ALL
         .map(|locale| inline_button(names::language_name(Texts::of(locale)), Callback::Language(locale)))])
 }

@@ -4,6 +4,7 @@
 
 mod days;
 mod dialogue;
+mod equipment;
 mod lists;
 mod masters;
 mod menu;
@@ -14,8 +15,10 @@ mod parts;
 
 pub(crate) use self::days::{own_day, staff_day};
 pub(crate) use self::dialogue::{
-    QuestionId, confirm_add_master, group_picker, promised_dates, review_choice, step_buttons, visit_slots,
+    QuestionId, confirm_add_master, continue_dialogue, group_picker, promised_dates, review_choice,
+    step_buttons, visit_slots,
 };
+pub(crate) use self::equipment::{equipment_list, manage_equipment};
 pub(crate) use self::lists::{
     client_orders, day_choice, found_orders, master_filter, order_list, own_closed_list, own_order_list,
     with_way_back,
@@ -23,7 +26,7 @@ pub(crate) use self::lists::{
 pub(crate) use self::masters::{
     group_master_choice, link_again, link_own_group, manage_master, master_list, masters_menu,
 };
-pub(crate) use self::menu::{language_choice, main_menu};
+pub(crate) use self::menu::{main_menu, settings_choice};
 pub(crate) use self::new_order::{add_known_client, confirm_order, draft_step, equipment_choice};
 pub(crate) use self::order_changes::{
     comment_pages, confirm_deletion, correct_master_choice, corrections, edit_fields, edit_question, edited,

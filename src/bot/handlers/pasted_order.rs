@@ -1,0 +1,77 @@
+//! A whole order in one message outside of a dialogue: what is recognised becomes a draft, what is missing is asked for.
+
+use super::order_question::step_question;
+use crate::bot::context::UpdateContext;
+use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, OrderDraft, OrderStep};
+use crate::bot::reply::Reply;
+use crate::bot::view::{cards, names};
+use crate::domain::equipment::{EquipmentType, OrderEquipment, count_mentions};
+use crate::domain::pasted_order::{PastedOrder, parse_pasted_order};
+use crate::domain::text;
+use crate::service::{self, equipment};
+
+/// The fewest words of a message that only mentions a type of equipment, and of a forwarded one that mentions nothing.
+const LEAST_WORDS: usize = 3;
+
+/// Begins a draft of what is recognised in a message; `None` for users who take no orders, and when the message does not look
+/// like an order.
+pub(crate) fn begin_draft(
+    ctx: &mut UpdateContext<'_>,
+    answer: &DialogueAnswer,
+) -> service::Result<Option<Reply>> {
+    let Some(message) = answer.text().filter(|message| message.chars().any(char::is_alphabetic)) else {
+        return Ok(None);
+    };
+    let has_draft = ctx.waiting.iter().any(|waiting| matches!(waiting, Dialogue::NewOrder(_)));
+    if !ctx.user.roles.is_staff() || ctx.chat.is_group() || ctx.is_press || ctx.is_edit || has_draft {
+        return Ok(None);
+    }
+    let pasted = parse_pasted_order(message, ctx.now, ctx.settings.zone);
+    let types = equipment::list_equipment(ctx.tx, &ctx.user, ctx.now)?;
+    let kind = mentioned_type(&types, message);
+    let is_long = message.split_whitespace().count() >= LEAST_WORDS;
+    let is_forwarded = matches!(answer, DialogueAnswer::Forwarded { .. });
+    let names_place_and_time = pasted.address.is_some() && pasted.visit.is_some();
+    let is_order =
+        pasted.phone.is_some() || names_place_and_time || is_long && (kind.is_some() || is_forwarded);
+    if !is_order {
+        return Ok(None);
+    }
+    let mut draft = draft_of(ctx, pasted, kind);
+    draft.add_files(ctx.message.files_of_step(OrderStep::Description.number()));
+    let question = step_question(ctx, &draft)?;
+    let summary = if draft.step() == OrderStep::Confirmation {
+        cards::draft_recognised(ctx.texts)
+    } else {
+        cards::partial_draft(ctx.texts, ctx.settings.zone, &draft)
+    };
+    Ok(Some(question.with_notice(Some(summary)).ask_first(ctx, Dialogue::NewOrder(draft))))
+}
+
+/// Returns the only type of equipment that the most words of a text name.
+fn mentioned_type<'t>(types: &'t [EquipmentType], message: &str) -> Option<&'t EquipmentType> {
+    let offered = types.iter().filter(|kind| !kind.is_hidden);
+    let counted: Vec<_> =
+        offered.map(|kind| (count_mentions(message, &names::equipment_names(&kind.name)), kind)).collect();
+    let most = counted.iter().map(|(count, _)| *count).max().filter(|most| *most > 0)?;
+    let mut best = counted.into_iter().filter(|(count, _)| *count == most);
+    best.next().filter(|_| best.next().is_none()).map(|(_, kind)| kind)
+}
+
+/// Fills a draft. Notes and visit may be empty and are not asked for.
+fn draft_of(ctx: &UpdateContext<'_>, pasted: PastedOrder, kind: Option<&EquipmentType>) -> OrderDraft {
+    let visit = pasted.visit.filter(|(words, _)| text::parse_scheduled_time(words).is_ok());
+    let (words, window) = visit.unzip();
+    OrderDraft {
+        equipment: kind.map(OrderEquipment::from),
+        description: text::parse_description(&pasted.description, ctx.settings.max_description).ok(),
+        client_phone: pasted.phone.map(crate::domain::phone::Phone::into_string),
+        client_name: pasted.client_name.filter(|name| text::parse_client_name(name).is_ok()),
+        client_address: pasted.address,
+        notes: Some(pasted.notes.filter(|notes| text::parse_notes(notes, ctx.settings.max_notes).is_ok())),
+        scheduled_time: Some(words),
+        visit: window,
+        nonce: Some(DialogueNonce::at(ctx.now)),
+        ..OrderDraft::default()
+    }
+}
