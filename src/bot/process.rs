@@ -269,7 +269,7 @@ fn run_handler(
         reply = Reply::none().send_message(place, notice, menu).and(reply);
     }
     let next = std::mem::take(&mut reply.dialogue);
-    let question = questions::settle_questions(tx, key, &stored, &next, &mut reply, now)?;
+    let question = questions::settle_questions(tx, key, &stored, (active.as_ref(), &next), &mut reply, now)?;
     dialogue_store::store_dialogue(tx, key, &stored, active.as_ref(), next, (last_answer, question), now)?;
     Ok((reply, outcome, action))
 }

@@ -19,13 +19,13 @@ use crate::service::{self, Refusal, orders, users};
 /// A dialogue that is older has expired, and so have its questions.
 const MAX_AGE: TimeDelta = TimeDelta::hours(24);
 
-/// Closes the questions that the next step of a user's dialogue answers or ends, and stores the one that it asks. Returns
-/// the question that the dialogue waits for.
+/// Closes the questions that the next step of a user's `active` dialogue answers or ends, and stores the one that it asks.
+/// Returns the question that the dialogue waits for.
 pub(super) fn settle_questions(
     tx: &mut AnyConnection,
     key: DialogueKey,
     stored: &StoredDialogue,
-    next: &NextDialogue,
+    (active, next): (Option<&Dialogue>, &NextDialogue),
     reply: &mut Reply,
     now: DateTime<Utc>,
 ) -> db::Result<Option<i64>> {
@@ -42,9 +42,13 @@ pub(super) fn settle_questions(
     if asked.is_none() && goes_on {
         return Ok(stored.question);
     }
+    // The dialogue that is open beside the one whose button was pressed.
+    let is_beside = |open: &Dialogue| active.is_some_and(|active| !active.is_same_dialogue(open));
+    let kept = stored.question.filter(|_| dialogue.is_none() && stored.dialogue().is_some_and(is_beside));
     let mut reused = None;
     for question in dialogue_questions::list_open_questions(tx, key)? {
         match asked {
+            _ if kept == Some(question.id) => {}
             // The next question takes its place on the screen.
             Some(Some(pressed)) if question.message == Some(pressed) => reused = Some(question.id),
             _ => close_question(tx, reply, &question)?,

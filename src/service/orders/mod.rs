@@ -14,12 +14,11 @@ use chrono::{DateTime, Utc};
 pub(crate) use self::cards::*;
 pub(crate) use self::clients::*;
 pub(crate) use self::lists::*;
-use self::progress::assignment_note;
 pub(crate) use self::progress::*;
 pub(crate) use self::visits::*;
 use super::{Refusal, Result, require_staff};
 use crate::db::{self, AnyConnection, audit, history, order_comments, order_edits, order_files};
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::order::{NewOrder, Order, OrderFile};
 use crate::domain::status::{self, OrderAction, OrderActor, OrderStatus, TransitionError};
@@ -144,4 +143,9 @@ fn target_status(seen: &OrderView, action: OrderAction) -> Result<OrderStatus> {
         TransitionError::NotAllowed { .. } => Refusal::NoRight,
         TransitionError::WrongStatus { present, action } => Refusal::WrongStatus { present, action },
     })
+}
+
+/// Returns what the history says of an assignment.
+fn assignment_note(master: MasterId) -> String {
+    format!("master={master}")
 }

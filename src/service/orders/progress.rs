@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::super::{Refusal, Result};
-use super::{OrderView, target_status, view_order};
+use super::{OrderView, assignment_note, target_status, view_order};
 use crate::db::{self, AnyConnection, audit, history};
 use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::long_repair::LongRepair;
@@ -45,11 +45,6 @@ pub(crate) fn assign_order(
     let note = assignment_note(master.id);
     let step = TransitionStep { action, to, master: Some(master), note: Some(&note) };
     apply_step(tx, user, seen, step, now)
-}
-
-/// Returns what the history says of an assignment.
-pub(super) fn assignment_note(master: MasterId) -> String {
-    format!("master={master}")
 }
 
 /// Takes any action that needs no more than a reason (a long repair needs a date), which `note` is in the user's words.
