@@ -328,9 +328,9 @@ refusal-master-has-orders = У этого мастера есть заявки, 
 ## Уведомления диспетчеру
 
 notice-created = 🆕 Новая заявка №{ $id }: { $about }
-    Создал: { $by }
+    Кто создал: { $by }
 notice-created-assigned = 🆕 Новая заявка №{ $id }: { $about }
-    Создал: { $by }. Мастер: { $master }
+    Кто создал: { $by }. Мастер: { $master }
 notice-accepted = 👍 Заявка №{ $id } принята. Мастер: { $master }
 notice-declined = 👎 От заявки №{ $id } отказались, она снова новая. Мастер: { $master }
 notice-handed-back = 🆘 Мастер не сможет приехать, заявка №{ $id } снова новая. Мастер: { $master }

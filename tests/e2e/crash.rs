@@ -81,7 +81,7 @@ fn dialogues_of_thirty_dispatchers_survive_four_power_cuts(
             "order-ask-address",
             "order-ask-notes",
             "order-ask-time",
-            "order-ask-confirmation",
+            "order-ask-confirmation-alone",
         ]
         .map(text)
         .into_iter()

@@ -121,7 +121,7 @@ fn odd_input_is_refused_with_its_line_and_changes_nothing(
     let user = |id: i64, telegram: i64| {
         json!({ "version": 1, "table": "users", "row": {
             "id": id, "telegram_id": telegram, "username": null, "first_name": "Ann", "last_name": null,
-            "role": "ADMIN", "locale": null, "created_at": "2026-01-02T03:04:05.678901Z" } })
+            "role": "ADMIN", "locale": null, "created_at": "2026-01-02T03:04:05.678901Z", "muted_notices": "" } })
     };
     let changed = |column: &str, value: Value| {
         let mut line = user(2, 3002);
@@ -132,7 +132,7 @@ fn odd_input_is_refused_with_its_line_and_changes_nothing(
     let before = world.db(everything);
     let master = json!({ "version": 1, "table": "masters", "row": {
         "id": 1, "telegram_id": 5005, "phone": "+79990001122", "specialization": "x", "is_active": true,
-        "is_approved": true, "created_at": "2026-01-02T03:04:05Z" } });
+        "is_approved": true, "created_at": "2026-01-02T03:04:05Z", "is_senior": false } });
     for (second, expected) in [
         (
             json!({ "version": 2, "table": "users", "rows": {} }),

@@ -40,7 +40,7 @@ fn whole_life(world: &World, description: &str, name: &str, address: &str, notes
         master.presses(&format!("{verb}:{id}"));
     }
     master.hears(PHONE);
-    master.says(key::MY_ORDERS).hears(&format!("№{id}"));
+    master.says(key::MY_ORDERS).hears(text("my-orders-header").split(" · ").next().unwrap());
     dispatcher.says(key::ALL_ORDERS);
     dispatcher.presses("filter_orders:all");
     dispatcher.hears(&text("filter-all"));

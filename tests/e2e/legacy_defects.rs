@@ -74,9 +74,9 @@ fn markup_in_a_description_broke_the_notification_and_lost_it(
         key::CREATE,
         "Сантехника",
         description,
+        "89990001122",
         "Клара Клиентова",
         "Примерная улица, 7",
-        "89990001122",
         key::SKIP,
         key::SKIP,
     ] {
@@ -114,9 +114,9 @@ fn validation_messages_leaked_english_library_text(
     let wrong: [(&str, &str); 7] = [
         ("??", "Сантехника"),
         ("x", "Течёт труба под раковиной"),
+        ("x", "89990001122"),
         ("1", "Клара Клиентова"),
         ("x", "Примерная улица, 7"),
-        ("x", "89990001122"),
         ("\u{1}", "заметка"),
         ("x", "завтра"),
     ];

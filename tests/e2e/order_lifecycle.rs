@@ -13,7 +13,7 @@ const PROBLEM: &str = "Не сливает воду, шумит при отжи�
 fn takes_an_order(world: &World) -> i64 {
     let dispatcher = world.dispatcher();
     dispatcher.says(key::CREATE).hears(&text("order-ask-equipment"));
-    dispatcher.presses("equipment:Стиральные машины");
+    dispatcher.presses_label("Стиральные машины");
     dispatcher.hears(first_line(&text_with("order-ask-description", &[("min", "4"), ("max", "500")])));
     dispatcher.says(PROBLEM).hears(first_line(&text("order-ask-phone")));
     dispatcher.says("8 (999) 000-11-22").hears(&text("order-ask-client-name"));
@@ -265,6 +265,7 @@ fn unassigned_order_can_be_assigned_again(#[values(Backend::Sqlite, Backend::Pos
     master.presses(&format!("onsite_order:{order}"));
     master.hears(PHONE);
     dispatcher.presses_old(&format!("view_order:{order}"));
+    dispatcher.presses(&format!("more:{order}"));
     let toast = dispatcher.presses(&format!("unassign_master:{order}"));
     assert_eq!(toast.text, about("unassigned-done", order));
     master.hears(&about("notice-unassigned", order));
@@ -283,6 +284,7 @@ fn staff_close_an_order_with_money_or_without(
     let (dispatcher, master) = (world.dispatcher(), world.master());
     let order = world.order_in(OrderStatus::New);
     dispatcher.presses_old(&format!("view_order:{order}"));
+    dispatcher.presses(&format!("more:{order}"));
     dispatcher.presses(&format!("close_order:{order}"));
     dispatcher.hears(first_line(&text("close-ask-total-staff")));
     dispatcher.presses("dialog_skip");

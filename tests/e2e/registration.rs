@@ -18,7 +18,7 @@ fn new_users_are_registered_and_get_the_menu_of_their_roles(
     assert_eq!(world.roles(ADMIN), "ADMIN");
     assert_eq!(world.roles(DISPATCHER), "DISPATCHER");
     assert_eq!(world.roles(STRANGER), "UNKNOWN");
-    let staff = [key::ALL_ORDERS, key::CREATE, key::MASTERS, key::REPORTS];
+    let staff = [key::ALL_ORDERS, key::CREATE, key::MASTERS, key::REPORTS, key::SEARCH];
     assert_menu(&world.admin().menu(), &[&staff[..], &[key::USERS, key::SETTINGS]].concat());
     assert_menu(&world.dispatcher().menu(), &[&staff[..], &[key::SETTINGS]].concat());
     assert_menu(&world.stranger().menu(), &[key::INFORMATION, key::CONTACT]);
@@ -26,11 +26,11 @@ fn new_users_are_registered_and_get_the_menu_of_their_roles(
     world.master().says("/start").hears(&MASTER.to_string());
     world.make_master(MASTER);
     world.master().says("/start").hears_all(&["Михаил Мастеров", &text("role-master")]);
-    assert_menu(&world.master().menu(), &[key::MY_ORDERS, key::MY_STATISTICS, key::SETTINGS]);
+    assert_menu(&world.master().menu(), &[key::MY_ORDERS, key::MY_STATISTICS, key::TODAY, key::SETTINGS]);
 
     world.make_master(DISPATCHER);
     world.dispatcher().says("/start").hears_all(&["Дарья", &text("role-master")]);
-    let both = [&staff[..], &[key::MY_ORDERS, key::MY_STATISTICS, key::SETTINGS]].concat();
+    let both = [&staff[..], &[key::MY_ORDERS, key::MY_STATISTICS, key::TODAY, key::SETTINGS]].concat();
     assert_menu(&world.dispatcher().menu(), &both);
     assert_eq!(world.roles(DISPATCHER), "DISPATCHER,MASTER");
     assert_eq!(world.users_called(DISPATCHER), 1);
@@ -265,7 +265,7 @@ fn rejected_master_is_deleted_and_notified_unless_orders_remain(
     assert_eq!(world.roles(OTHER_MASTER), "UNKNOWN");
     assert_eq!(world.roles(MASTER), "MASTER");
     other.says(key::MY_ORDERS).hears(&text("refusal-no-right"));
-    master.says(key::MY_ORDERS).hears("№");
+    master.says(key::MY_ORDERS).hears(text("my-orders-header").split(" · ").next().unwrap());
 }
 
 #[rstest]

@@ -74,6 +74,8 @@ pub mod key {
     pub const USERS: &str = "👤 Пользователи";
     pub const SETTINGS: &str = "⚙️ Настройки";
     pub const MY_ORDERS: &str = "📋 Мои заявки";
+    pub const SEARCH: &str = "🔍 Поиск";
+    pub const TODAY: &str = "📅 Сегодня";
     pub const MY_STATISTICS: &str = "📊 Моя статистика";
     pub const INFORMATION: &str = "ℹ️ Информация";
     pub const CONTACT: &str = "📞 Связаться";
