@@ -52,7 +52,7 @@ fn text_is_the_answer_with_any_entities(#[values(Backend::Sqlite, Backend::Postg
     ] {
         answers(dispatcher, 1);
         dispatcher.sends(json!({ "text": DESCRIPTION, "entities": [entity] }));
-        dispatcher.hears(&text("order-ask-client-name"));
+        dispatcher.hears(&text("order-ask-phone"));
         dispatcher.says("/cancel");
     }
 }
@@ -65,13 +65,16 @@ fn caption_is_the_answer_and_content_without_one_is_asked_for_as_text(
     let dispatcher = world.dispatcher();
     for content in contents() {
         answers(dispatcher, 1);
-        dispatcher.sends(content.clone()).hears(&text("content-not-supported"));
+        let is_file = |kind: &str| ["document", "video", "photo"].contains(&kind);
+        let is_kept = content.as_object().unwrap().keys().any(|kind| is_file(kind));
+        let answer = text(if is_kept { "order-file-kept" } else { "content-not-supported" });
+        dispatcher.sends(content.clone()).hears(&answer);
         let mut forwarded = content.clone();
         forwarded["forward_origin"] = json!({ "type": "hidden_user", "sender_user_name": "x", "date": 1 });
-        dispatcher.sends(forwarded.clone()).hears(&text("content-not-supported"));
+        dispatcher.sends(forwarded.clone()).hears(&answer);
         for mut content in [content, forwarded] {
             content["caption"] = DESCRIPTION.into();
-            dispatcher.sends(content).hears(&text("order-ask-client-name"));
+            dispatcher.sends(content).hears(&text("order-ask-phone"));
             dispatcher.presses("dialog_back");
         }
         dispatcher.says("/cancel");

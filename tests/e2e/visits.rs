@@ -41,7 +41,10 @@ fn understood_visit_is_stored_and_shown_with_its_date(
     dispatcher.presses(&format!("assign_master:{order}"));
     dispatcher.presses(&format!("select_master_for_order:{order}:{master}"));
     world.master().hears(&shown);
-    world.master().says(key::MY_ORDERS).hears(&shown);
+    let list =
+        world.master().says(key::MY_ORDERS).hears(text("my-orders-header").split(" · ").next().unwrap());
+    let on_button = shown.replace(", ", " ");
+    assert!(list.buttons().any(|button| button.label.contains(&on_button)), "{list:?}");
 }
 
 #[rstest]
