@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::dialogue_checkout::process_with_dialogue;
 use super::dialogue_sync::{DialogueSync, StoppedWaiting};
-use super::incoming::{self, ReceivedUpdate, UpdateContent};
+use super::incoming::{self, ReceivedUpdate};
 use super::intake_health::IntakeHealth;
 use super::lanes::{ChatLanes, QueuedUpdate};
 use super::process::{self, ProcessedUpdate};
@@ -19,6 +19,7 @@ use super::redis_dialogues::RedisDialogues;
 use super::sequence::{GAP_TIMEOUT, UpdateSequence};
 use super::settings::BotSettings;
 use super::trace::UpdateTrace;
+use super::update_log::{count_processed, log_processed, log_update};
 use crate::db::inbox::StoredUpdate;
 use crate::db::{self, Database, inbox, time};
 
@@ -26,22 +27,6 @@ use crate::db::{self, Database, inbox, time};
 const MAX_IN_PROGRESS: usize = 512;
 /// How many updates of a backlog are read from the inbox at a time.
 const REPLAY_PAGE: i64 = 200;
-
-/// Logs an event of an update with the fields by which readers find it; ids only, no names or texts.
-macro_rules! log_update {
-    ($level:ident, $update:expr, $($more:tt)+) => {
-        tracing::$level!(
-            update = $update.id,
-            kind = $update.kind,
-            user = $update.user,
-            chat = $update.chat,
-            $($more)+
-        )
-    };
-}
-
-/// The outcome of an update that was handled with the first part of its message.
-const JOINED: &str = "joined";
 
 /// Called with each update once its transaction is durable.
 pub(crate) type AfterUpdate = Arc<dyn Fn(ProcessedUpdate) + Send + Sync>;
@@ -359,40 +344,5 @@ impl IntakeState {
             () = tokio::time::sleep(pause) => true,
             () = self.stopping.cancelled() => false,
         }
-    }
-}
-
-fn log_processed(update: &ReceivedUpdate, processed: &ProcessedUpdate, took: Duration) {
-    if let UpdateContent::Unreadable(reason) = update.content {
-        log_update!(warn, update, outcome = processed.outcome, reason, "update cannot be read");
-        return;
-    }
-    log_update!(
-        info,
-        update,
-        outcome = processed.outcome,
-        action = processed.action.as_deref(),
-        ms = f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0,
-        "update"
-    );
-    for part in &update.parts {
-        tracing::info!(
-            update = part,
-            kind = update.kind,
-            user = update.user,
-            chat = update.chat,
-            outcome = JOINED,
-            first = update.id,
-            "update"
-        );
-    }
-}
-
-fn count_processed(update: &ReceivedUpdate, outcome: &'static str, took: Duration) {
-    metrics::counter!("botctl_updates_total", "kind" => update.kind, "outcome" => outcome).increment(1);
-    metrics::histogram!("botctl_update_duration_seconds").record(took);
-    if !update.parts.is_empty() {
-        metrics::counter!("botctl_updates_total", "kind" => update.kind, "outcome" => JOINED)
-            .increment(update.parts.len() as u64);
     }
 }

@@ -38,6 +38,7 @@ pub(crate) mod settings;
 #[cfg(test)]
 mod testing;
 mod trace;
+mod update_log;
 pub(crate) mod view;
 pub(crate) mod webhook;
 pub(crate) mod webhook_watch;
