@@ -104,6 +104,7 @@ fn settings() -> BotSettings {
         max_notes: 1_000,
         phones: PhoneRule::default(),
         map_url: "https://maps.example.org/?q=".to_owned(),
+        flood_limit: None,
         appointed: RolesConfig { admins: [].into(), dispatchers: [TelegramId(DISPATCHER)].into() },
     }
 }

@@ -626,6 +626,7 @@ button-empty-list = Nothing here
 error-private-chat-only = This works only in a private chat with me: everyone in this group can see it.
 error-button-outdated = This button is out of date. Please open the menu or the order again.
 error-button-unknown = This button no longer works. Open the menu again: /start
+error-flood = Too many messages at once. Wait a few seconds, then repeat the last one.
 error-internal = Sorry, something went wrong. Nothing was changed. Please try again a little later.
 notice-delay = ⏳ An answer takes longer than usual. Nothing is lost: you need not repeat it.
 notice-bot-stopping = 🛑 The bot is stopping. New messages will be handled after the next start.

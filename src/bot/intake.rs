@@ -6,11 +6,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::dialogue_checkout::process_with_dialogue;
 use super::dialogue_sync::{DialogueSync, StoppedWaiting};
+use super::flood::{FloodGuard, FloodVerdict};
 use super::incoming::{self, ReceivedUpdate};
 use super::intake_health::IntakeHealth;
 use super::lanes::{ChatLanes, QueuedUpdate};
@@ -55,6 +57,7 @@ struct IntakeState {
     health: IntakeHealth,
     /// `None` when the database has the dialogues.
     dialogues: Option<DialogueSync>,
+    flood: FloodGuard,
     lanes: ChatLanes,
     /// Updates of the webhook that wait for earlier ones.
     sequence: Mutex<UpdateSequence<QueuedUpdate>>,
@@ -80,6 +83,7 @@ impl Intake {
         }
         let shared = IntakeState {
             db,
+            flood: FloodGuard::new(settings.flood_limit),
             settings: Arc::new(settings),
             after_update,
             health,
@@ -97,7 +101,7 @@ impl Intake {
         if let Some(last) = self.shared.db.read(inbox::find_last_id).await? {
             self.shared.lock_sequence().continue_after(last);
         }
-        let (mut after, mut count) = (i64::MIN, 0);
+        let (mut after, mut count, now) = (i64::MIN, 0, time::now());
         loop {
             let page = self
                 .shared
@@ -108,7 +112,7 @@ impl Intake {
             after = last.update_id;
             count += page.len();
             for stored in page {
-                self.enqueue_update(stored).await;
+                self.enqueue_update(stored, now).await;
             }
         }
     }
@@ -118,17 +122,18 @@ impl Intake {
         if updates.is_empty() {
             return Ok(());
         }
+        let now = time::now();
         let stored: db::Result<Vec<StoredUpdate>> = self
             .shared
             .db
             .write(move |tx| {
-                let open = inbox::insert_updates(tx, &updates, time::now())?;
+                let open = inbox::insert_updates(tx, &updates, now)?;
                 let is_open = |update: &StoredUpdate| open.contains(&update.update_id);
                 Ok(updates.into_iter().filter(is_open).collect())
             })
             .await;
         for stored in stored? {
-            self.enqueue_update(stored).await;
+            self.enqueue_update(stored, now).await;
         }
         Ok(())
     }
@@ -175,10 +180,11 @@ impl Intake {
     }
 
     /// Appends an update to its chat's lane, waiting while too many are in progress.
-    async fn enqueue_update(&self, stored: StoredUpdate) {
+    async fn enqueue_update(&self, stored: StoredUpdate, arrived_at: DateTime<Utc>) {
         let shared = &self.shared;
         let Ok(permit) = Arc::clone(&shared.capacity).acquire_owned().await else { return };
-        let update = ReceivedUpdate::parse(stored.update_id, &stored.payload);
+        let mut update = ReceivedUpdate::parse(stored.update_id, &stored.payload);
+        update.arrived_at = Some(arrived_at);
         shared.append_to_lane(QueuedUpdate { update, permit });
     }
 }
@@ -189,16 +195,18 @@ impl IntakeState {
         update: StoredUpdate,
         permit: OwnedSemaphorePermit,
     ) -> db::Result<()> {
+        let now = time::now();
         let (update, is_open) = self
             .db
             .write(move |tx| {
-                let open = inbox::insert_updates(tx, std::slice::from_ref(&update), time::now())?;
+                let open = inbox::insert_updates(tx, std::slice::from_ref(&update), now)?;
                 Ok::<_, db::Error>((update, !open.is_empty()))
             })
             .await?;
         // A repeat of one that is done closes no gap that its first delivery has not closed.
         if is_open {
-            let update = ReceivedUpdate::parse(update.update_id, &update.payload);
+            let mut update = ReceivedUpdate::parse(update.update_id, &update.payload);
+            update.arrived_at = Some(now);
             self.append_in_order(QueuedUpdate { update, permit });
         }
         Ok(())
@@ -272,7 +280,10 @@ impl IntakeState {
     async fn finish_update(&self, update: &Arc<ReceivedUpdate>, trace: &UpdateTrace) -> bool {
         let started = Instant::now();
         let (mut is_permanent, mut is_reported) = (false, false);
+        // Counted once, however often its transaction is tried.
+        let verdict = self.flood.count_update(update);
         let dialogue = match &self.dialogues {
+            _ if verdict != FloodVerdict::Handle => None,
             Some(dialogues) => match dialogues.check_out(update, || self.wake_courier()).await {
                 Ok(dialogue) => dialogue,
                 Err(StoppedWaiting) => return false,
@@ -286,6 +297,9 @@ impl IntakeState {
                 let now = time::now();
                 trace_there.in_scope(|| {
                     let processed = match &read {
+                        _ if verdict != FloodVerdict::Handle => {
+                            process::drop_update(tx, &settings, &this, verdict == FloodVerdict::Warn, now)
+                        }
                         _ if is_permanent => process::fail_update(tx, &settings, &this, now),
                         Some(read) => return process_with_dialogue(tx, &settings, &this, read, now),
                         None => process::process_update(tx, &settings, &this, now),

@@ -13,6 +13,7 @@ mod dialogue;
 mod dialogue_checkout;
 mod dialogue_store;
 mod dialogue_sync;
+mod flood;
 mod follow_up;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;

@@ -19,6 +19,7 @@ use super::handlers::work_group;
 use super::incoming::{
     AnonymousAction, ButtonPress, ChatTitle, IncomingEvent, IncomingUpdate, ReceivedUpdate, UpdateContent,
 };
+use super::order_screen::texts_of_chat;
 use super::questions;
 use super::reply::{Reply, Toast};
 use super::router;
@@ -203,6 +204,35 @@ pub(crate) fn fail_update(
         let apology = Reply::none().send_message(input.place(), text, None);
         processed.has_messages = apology.store_messages(tx, Some(update.id), now)? > 0;
     }
+    Ok(processed)
+}
+
+/// Drops an update of a user who sends too many. With `is_first` they are told so.
+pub(crate) fn drop_update(
+    tx: &mut AnyConnection,
+    settings: &BotSettings,
+    update: &ReceivedUpdate,
+    is_first: bool,
+    now: DateTime<Utc>,
+) -> db::Result<ProcessedUpdate> {
+    if !mark_done(tx, update, now)? {
+        for part in &update.parts {
+            inbox::mark_done(tx, *part, now)?;
+        }
+        return Ok(repeated_update(update));
+    }
+    inbox::update_outcome(tx, update.id, inbox::FLOOD)?;
+    let action = Some("flood".into());
+    let mut processed = ProcessedUpdate { outcome: "ignored", action, ..ProcessedUpdate::default() };
+    let mut notice = Reply::none();
+    if let Some(input) = update.input().filter(|_| is_first) {
+        let texts = texts_of_chat(tx, input.chat, settings.locale).map_err(Refusal::into_database_error)?;
+        let is_press = update.callback_query().is_some();
+        notice = notice_reply(input.place(), is_press, plain_text!(texts, "error-flood"));
+    }
+    processed.callback_answer =
+        update.callback_query().map(|query| answer_callback_query(query, notice.toast.as_ref()));
+    processed.has_messages = notice.store_messages(tx, Some(update.id), now)? > 0;
     Ok(processed)
 }
 

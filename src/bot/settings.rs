@@ -1,5 +1,7 @@
 //! The configuration of the handlers.
 
+use std::num::NonZeroU32;
+
 use chrono_tz::Tz;
 
 use crate::config::roles::RolesConfig;
@@ -23,6 +25,8 @@ pub struct BotSettings {
     pub max_notes: usize,
     /// Which phone numbers are accepted.
     pub phones: PhoneRule,
+    /// Updates per user in ten seconds; `None` for no limit.
+    pub flood_limit: Option<NonZeroU32>,
     /// The users who hold roles by configuration.
     pub appointed: RolesConfig,
 }

@@ -95,6 +95,7 @@ impl World {
             max_description: 500,
             max_notes: 1000,
             phones: PhoneRule::default(),
+            flood_limit: None,
             appointed: RolesConfig {
                 admins: [TelegramId(ADMIN)].into(),
                 dispatchers: [TelegramId(DISPATCHER)].into(),

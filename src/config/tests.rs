@@ -68,7 +68,7 @@ fn a_token_is_enough_and_everything_else_has_the_documented_default() {
     assert_eq!(telegram.api_url.as_str(), "https://api.telegram.org/");
     assert_eq!(config.database.unwrap().url, DatabaseUrl::Sqlite("bot_database.db".into()));
     assert_eq!(config.rates.send_per_second.unwrap().get(), 30);
-    assert_eq!(config.rates.flood_per_window.unwrap().get(), 20);
+    assert_eq!(config.rates.flood_per_window.unwrap().get(), 40);
     assert!(config.roles.admins.is_empty());
     assert_eq!((config.limits.description_max, config.limits.notes_max), (500, 1000));
     assert_eq!(config.locale, Locale::Ru);

@@ -28,6 +28,8 @@ pub(crate) struct DatabaseOverview {
     pub inbox: QueueSummary,
     /// Updates that could not be read.
     pub unreadable_updates: i64,
+    /// Updates that were dropped because their users sent too many.
+    pub dropped_updates: i64,
     pub last_update: Option<DateTime<Utc>>,
     /// Pending messages.
     pub outbox: QueueSummary,
@@ -86,6 +88,7 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
     let unhandled: (i64, Option<NaiveDateTime>) =
         on_each!(conn, |c| unhandled.select((count_star(), min(inbox::received_at))).get_result(c))?;
     let unreadable = inbox::table.filter(inbox::outcome.eq(tables::inbox::UNREADABLE));
+    let dropped = inbox::table.filter(inbox::outcome.eq(tables::inbox::FLOOD));
     let received = inbox::table.filter(inbox::received_at.le(time::to_stored(now + time::CLOCK_SKEW)));
     let last_update: Option<NaiveDateTime> =
         on_each!(conn, |c| received.select(max(inbox::received_at)).get_result(c))?;
@@ -109,6 +112,7 @@ pub(crate) fn read_overview(conn: &mut AnyConnection, now: DateTime<Utc>) -> Res
         orders: count_orders_by_status(conn)?,
         inbox: queue_summary(unhandled),
         unreadable_updates: on_each!(conn, |c| unreadable.count().get_result(c))?,
+        dropped_updates: on_each!(conn, |c| dropped.count().get_result(c))?,
         last_update: last_update.map(time::from_stored),
         outbox: queue_summary(unsent),
         dead_letters: on_each!(conn, |c| dead.count().get_result(c))?,

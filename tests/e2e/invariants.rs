@@ -187,6 +187,7 @@ struct Screen {
 impl Play {
     fn begin(conn: AnyConnection) -> Self {
         let settings = BotSettings {
+            flood_limit: None,
             username: "sandbox_bot".to_owned(),
             locale: Locale::Ru,
             zone: chrono_tz::Europe::Moscow,

@@ -8,7 +8,7 @@
 //! - `rights`: who sees an order and when no longer
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `legacy_defects`: defects of the old bot that must not return
-//! - `hostile_input`, `crash`, `faults`, `broken_host`: hostile texts, races, repeats, kills, a failing Telegram,
+//! - `hostile_input`, `crash`, `faults`, `flood`, `broken_host`: hostile texts, races, repeats, kills, a failing Telegram, too many updates,
 //!   a failing host; `typed_text`: ordinary
 //!   texts, labels and commands as people type them
 //! - `clock`: times that a clock which was ahead has left behind
@@ -62,6 +62,7 @@ mod dialogue;
 mod escapes;
 mod exchange;
 mod faults;
+mod flood;
 mod group;
 mod guide;
 mod health;

@@ -10,6 +10,8 @@ mod reading;
 mod tests;
 mod wire;
 
+use chrono::{DateTime, Utc};
+
 pub(super) use self::reading::read_update_id;
 use super::dialogue::{DialogueAnswer, DraftFile, PartMarks};
 use crate::domain::ids::{ChatId, ChatPlace, MessageId, ThreadId};
@@ -28,6 +30,10 @@ pub struct ReceivedUpdate {
     pub(crate) user: Option<i64>,
     /// The chat, for the log and for the order: updates of one chat are handled one after the other.
     pub(crate) chat: Option<i64>,
+    /// When it happened by Telegram's clock, in seconds since 1970; `None` for a press.
+    pub(crate) sent_at: Option<i64>,
+    /// When it came; the same for those that came together.
+    pub(crate) arrived_at: Option<DateTime<Utc>>,
     /// The group that it names, with its title.
     pub(crate) title: Option<ChatTitle>,
     pub(crate) content: UpdateContent,

@@ -38,6 +38,8 @@ impl ReceivedUpdate {
             kind,
             user: None,
             chat: None,
+            sent_at: None,
+            arrived_at: None,
             title: None,
             content: UpdateContent::Unreadable(reason),
         };
@@ -46,6 +48,7 @@ impl ReceivedUpdate {
         };
         let kind = wire.kind;
         let title = wire.content.as_ref().and_then(chat_title);
+        let sent_at = wire.content.as_ref().and_then(sent_at);
         let (user, chat, content) = match wire.content {
             Some(WireContent::Message(message)) => {
                 let (user, chat) = (user_number(message.from.as_ref()), chat_number(message.chat.as_ref()));
@@ -72,7 +75,16 @@ impl ReceivedUpdate {
             None if wire.is_unused => (None, None, UpdateContent::Ignored),
             None => return unreadable(kind, "no content"),
         };
-        Self { id, parts: Vec::new(), kind, user, chat, title, content }
+        Self { id, parts: Vec::new(), kind, user, chat, sent_at, arrived_at: None, title, content }
+    }
+}
+
+fn sent_at(content: &WireContent) -> Option<i64> {
+    match content {
+        WireContent::Message(message) => message.date,
+        WireContent::EditedMessage(message) => message.edit_date.or(message.date),
+        WireContent::CallbackQuery(_) => None,
+        WireContent::MyChatMember(change) => change.date,
     }
 }
 

@@ -73,6 +73,7 @@ impl LenientValue for WireUpdate {
 pub(super) struct WireMessage {
     pub(super) message_id: Option<i64>,
     pub(super) date: Option<i64>,
+    pub(super) edit_date: Option<i64>,
     pub(super) chat: Option<WireChat>,
     /// Also of replies in groups without topics.
     pub(super) message_thread_id: Option<i64>,
@@ -157,6 +158,7 @@ impl WireMessage {
         match name {
             "message_id" => self.message_id = next_value(object)?,
             "date" => self.date = next_value(object)?,
+            "edit_date" => self.edit_date = next_value(object)?,
             "chat" => self.chat = next_value(object)?,
             "message_thread_id" => self.message_thread_id = next_value(object)?,
             "is_topic_message" => self.is_topic_message = next_value(object)?,
@@ -316,6 +318,8 @@ pub(super) struct WireQuery {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct WireMembership {
+    #[serde(deserialize_with = "read_value")]
+    pub(super) date: Option<i64>,
     #[serde(deserialize_with = "read_value")]
     pub(super) chat: Option<WireChat>,
     #[serde(deserialize_with = "read_value")]

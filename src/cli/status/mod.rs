@@ -77,6 +77,7 @@ struct OverviewDocument {
     last_poll_at: Option<DateTime<Utc>>,
     inbox: QueueDocument,
     unreadable_updates: i64,
+    dropped_updates: i64,
     outbox: QueueDocument,
     dead_letters: i64,
     jobs: Vec<JobDocument>,
@@ -188,6 +189,7 @@ fn overview_document(seen: &DatabaseOverview) -> OverviewDocument {
         last_poll_at: seen.last_poll,
         inbox: waiting(seen.inbox),
         unreadable_updates: seen.unreadable_updates,
+        dropped_updates: seen.dropped_updates,
         outbox: waiting(seen.outbox),
         dead_letters: seen.dead_letters,
         future_times: seen.future_times,
@@ -234,7 +236,9 @@ fn status_text(report: &StatusDocument, seen: Option<&DatabaseOverview>, now: Da
     };
     let unreadable = Some(seen.unreadable_updates).filter(|count| *count > 0);
     let unreadable = unreadable.map(|count| format!(", {count} unreadable")).unwrap_or_default();
-    line("inbox", waiting(seen.inbox) + &unreadable);
+    let dropped = Some(seen.dropped_updates).filter(|count| *count > 0);
+    let dropped = dropped.map(|count| format!(", {count} dropped as flood")).unwrap_or_default();
+    line("inbox", waiting(seen.inbox) + &unreadable + &dropped);
     line("outbox", waiting(seen.outbox));
     line("dead letters", seen.dead_letters.to_string());
     let backup = report.last_backup.as_ref();

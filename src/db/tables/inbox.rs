@@ -11,6 +11,9 @@ use crate::db::time;
 /// The outcome of an update that does not say what the bot must know.
 pub(crate) const UNREADABLE: &str = "unreadable";
 
+/// The outcome of an update that was dropped because its user sent too many.
+pub(crate) const FLOOD: &str = "flood";
+
 /// How far back an earlier photo of an album is looked for. An album comes within seconds.
 const RECENT_UPDATES: i64 = 200;
 
