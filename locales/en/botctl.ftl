@@ -34,6 +34,13 @@ equipment-water-heater = Water heaters
 equipment-television = TVs
 equipment-other = Other
 
+notice-kind-created = New orders
+notice-kind-progress = Master's steps: accepted, arrived, repairing
+notice-kind-closed = Closed orders and money
+notice-kind-comment = Comments and photos
+notice-kind-corrected = Corrections of closed orders
+notice-kind-deleted = Deleted orders
+
 language-name = English
 review-given = yes
 review-missing = no
@@ -104,6 +111,8 @@ settings-menu = <b>Settings</b>
     Language: { $language }
 
     Choose a language:
+notices-menu = <b>Notifications</b>
+    Tap to turn one on or off. I always tell you when a master declines, a visit moves or a message is not delivered.
 equipment-list = <b>Equipment types</b> · { $count }
     Hidden ones are not offered for new orders.
 equipment-screen = <b>{ $name }</b>
@@ -587,6 +596,7 @@ button-reschedule = 🕒 Reschedule
 button-client-waiting = ⏰ Client is waiting
 button-today-hours = Today { $hours }
 button-tomorrow-hours = Tomorrow { $hours }
+button-notices = 🔔 Notifications
 button-equipment-types = 🔧 Equipment types
 button-equipment-add = ➕ Add a type
 button-equipment-rename = ✏️ Rename

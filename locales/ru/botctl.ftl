@@ -34,6 +34,13 @@ equipment-water-heater = Водонагреватели
 equipment-television = Телевизоры
 equipment-other = Другое
 
+notice-kind-created = Новые заявки
+notice-kind-progress = Шаги мастера: принял, приехал, ремонт
+notice-kind-closed = Закрытые заявки и деньги
+notice-kind-comment = Комментарии и фото
+notice-kind-corrected = Исправления закрытых заявок
+notice-kind-deleted = Удалённые заявки
+
 language-name = Русский
 review-given = есть
 review-missing = нет
@@ -107,6 +114,8 @@ settings-menu = <b>Настройки</b>
     Язык: { $language }
 
     Выберите язык:
+notices-menu = <b>Уведомления</b>
+    Нажмите, чтобы включить или выключить. Об отказах мастеров, переносах и недоставленных сообщениях я пишу всегда.
 equipment-list = <b>Типы техники</b> · { $count }
     Скрытые не предлагаются в новых заявках.
 equipment-screen = <b>{ $name }</b>
@@ -594,6 +603,7 @@ button-reschedule = 🕒 Перенести
 button-client-waiting = ⏰ Клиент ждёт
 button-today-hours = Сегодня { $hours }
 button-tomorrow-hours = Завтра { $hours }
+button-notices = 🔔 Уведомления
 button-equipment-types = 🔧 Типы техники
 button-equipment-add = ➕ Добавить тип
 button-equipment-rename = ✏️ Переименовать

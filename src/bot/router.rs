@@ -10,8 +10,8 @@ use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
     add_master, assignment, client, closing, comments, common, correction, day_plan, deletion, edit_order,
-    equipment, long_repair, masters, my_orders, new_order, order_history, orders, pasted_order, question,
-    reasons, repeat_visit, reschedule, search, work_group,
+    equipment, long_repair, masters, my_orders, new_order, notice_settings, order_history, orders,
+    pasted_order, question, reasons, repeat_visit, reschedule, search, work_group,
 };
 use super::incoming::{AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate, MessageDetails};
 use super::labels::Label;
@@ -408,6 +408,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::MoreActions(order) => orders::show_more(ctx, order),
         Callback::Step { step, order, source } => my_orders::take_step(ctx, step, order, source),
         Callback::Order(button) => on_order_button(ctx, button),
+        Callback::Notice(button) => notice_settings::run_command(ctx, button),
         Callback::ListAllMasters => masters::list_masters(ctx, MasterListFilter::All, PageNumber::FIRST),
         Callback::ListPendingMasters => {
             masters::list_masters(ctx, MasterListFilter::Pending, PageNumber::FIRST)

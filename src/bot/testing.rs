@@ -267,6 +267,13 @@ impl World {
         buttons.filter_map(|button| button["callback_data"].as_str().map(str::to_owned)).collect()
     }
 
+    /// The texts on a message's buttons.
+    pub(super) fn button_texts(&self, chat: i64, message: i32) -> Vec<String> {
+        let rows = self.screens[&(chat, message)]["reply_markup"]["inline_keyboard"].as_array();
+        let buttons = rows.into_iter().flatten().flat_map(|row| row.as_array().unwrap());
+        buttons.map(|button| button["text"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// The keys that a message shows under the composer.
     pub(super) fn keys(&self, chat: i64, message: i32) -> Vec<String> {
         let rows = self.screens[&(chat, message)]["reply_markup"]["keyboard"].as_array();

@@ -15,6 +15,7 @@ pub(crate) mod locale;
 pub(crate) mod long_repair;
 pub(crate) mod master;
 pub(crate) mod money;
+pub(crate) mod notice;
 pub(crate) mod order;
 pub(crate) mod order_change;
 pub(crate) mod pasted_order;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::ids::TelegramId;
 use super::input::normalize_line;
 use super::locale::Locale;
+use super::notice::{MutedNotices, NoticeKind};
 use super::role::RoleSet;
 
 /// A user as the database knows them.
@@ -18,11 +19,18 @@ pub struct User {
     pub roles: RoleSet,
     /// The language that they chose; `None` before they choose.
     pub locale: Option<Locale>,
+    /// The kinds of notices that they switched off.
+    pub muted: MutedNotices,
     /// When they first wrote.
     pub created_at: DateTime<Utc>,
 }
 
 impl User {
+    /// Whether they want notices of a kind.
+    pub(crate) fn wants(&self, kind: NoticeKind) -> bool {
+        !self.muted.has(kind)
+    }
+
     /// Returns the name that others see: first and last name, else `@username`, else the number.
     pub fn display_name(&self) -> String {
         display_name(

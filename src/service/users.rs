@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Result;
+use super::{Refusal, Result};
 use crate::db::users;
-use crate::db::{AnyConnection, audit};
+use crate::db::{self, AnyConnection, audit};
 use crate::domain::ids::TelegramId;
 use crate::domain::locale::Locale;
+use crate::domain::notice::NoticeKind;
 use crate::domain::order::Order;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::{User, UserProfile};
@@ -52,6 +53,17 @@ pub(crate) fn list_responsible_staff(tx: &mut AnyConnection, order: &Order) -> R
     list_dispatchers(tx)
 }
 
+/// Returns who hears of an order's steps, and the admins.
+pub(crate) fn list_responsible_staff_and_admins(tx: &mut AnyConnection, order: &Order) -> Result<Vec<User>> {
+    let mut readers = list_responsible_staff(tx, order)?;
+    for admin in users::list_users_with_role(tx, Role::Admin)? {
+        if readers.iter().all(|reader| reader.telegram_id != admin.telegram_id) {
+            readers.push(admin);
+        }
+    }
+    Ok(readers)
+}
+
 /// Returns all dispatchers; without any, the admins.
 pub(crate) fn list_dispatchers(tx: &mut AnyConnection) -> Result<Vec<User>> {
     let dispatchers = users::list_users_with_role(tx, Role::Dispatcher)?;
@@ -76,6 +88,23 @@ pub(crate) fn grant_configured_roles(
         }
     }
     Ok(changed)
+}
+
+/// Switches a kind of notices off or on for a member of staff, and returns them as they are then.
+pub(crate) fn mute_notices(
+    tx: &mut AnyConnection,
+    user: &User,
+    kind: NoticeKind,
+    is_muted: bool,
+) -> Result<User> {
+    if !user.roles.is_staff() {
+        return Err(Refusal::NoRight);
+    }
+    // Two presses at once must not lose each other.
+    let user = users::find_user_for_update(tx, user.telegram_id)?.ok_or(db::Error::Conflict)?;
+    let muted = user.muted.clone().with(kind, is_muted);
+    users::update_muted_notices(tx, user.telegram_id, &muted)?;
+    Ok(User { muted, ..user })
 }
 
 /// Sets the language of the bot's messages to a user.

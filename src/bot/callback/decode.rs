@@ -10,13 +10,14 @@ use thiserror::Error;
 use super::encode::DATE_FORMAT;
 use super::places::{ListPlace, parse_base36};
 use super::{
-    ButtonSource, Callback, EquipmentCommand, MasterCommand, MasterListFilter, MasterStep, OrderButton,
-    OrderFilter, PageNumber, ReportDownload, ReportKind, ReportPeriod,
+    ButtonSource, Callback, EquipmentCommand, MasterCommand, MasterListFilter, MasterStep, NoticeButton,
+    OrderButton, OrderFilter, PageNumber, ReportDownload, ReportKind, ReportPeriod,
 };
 use crate::bot::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::equipment::first_type_named;
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
+use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
 use crate::domain::status::OrderStatus;
 
@@ -167,6 +168,9 @@ impl Callback {
                 if let Some(button) = OrderButton::parse(fields)? {
                     return Ok(Some(Self::Order(button)));
                 }
+                if let Some(button) = NoticeButton::parse(fields)? {
+                    return Ok(Some(Self::Notice(button)));
+                }
                 let found = ButtonSource::ALL.into_iter().find_map(|source| {
                     let step = MasterStep::ALL.into_iter().find(|step| step.verb(source) == verb)?;
                     Some((step, source))
@@ -217,6 +221,17 @@ impl OrderButton {
             "correct_review" => Self::CorrectReview(fields.next_field()?, fields.next_field()?),
             "correct_masters" => Self::CorrectMasters(fields.next_field()?, fields.next_field()?),
             "correct_master" => Self::CorrectMaster(fields.next_field()?, fields.next_field()?),
+            _ => return Ok(None),
+        }))
+    }
+}
+
+impl NoticeButton {
+    /// Returns `None` for a verb of other buttons.
+    fn parse(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
+        Ok(Some(match fields.verb {
+            "notices" => Self::ShowKinds,
+            "notice" => Self::Switch(fields.next_field()?, fields.next_field()?),
             _ => return Ok(None),
         }))
     }
@@ -336,7 +351,7 @@ macro_rules! named_fields {
     )+};
 }
 
-named_fields!(MasterListFilter, ReportPeriod, Locale, OrderField, CorrectedField);
+named_fields!(MasterListFilter, ReportPeriod, Locale, OrderField, CorrectedField, NoticeKind);
 
 /// The name of a type in a button of the old bot.
 impl CallbackField for &'static str {

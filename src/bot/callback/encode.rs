@@ -4,7 +4,8 @@ use std::fmt::Display;
 
 use super::places::base36;
 use super::{
-    ButtonSource, Callback, ListPlace, MAX_BYTES, OrderButton, PageNumber, ReportDownload, ReportKind,
+    ButtonSource, Callback, ListPlace, MAX_BYTES, NoticeButton, OrderButton, PageNumber, ReportDownload,
+    ReportKind,
 };
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::ids::{MasterId, OrderId};
@@ -61,6 +62,7 @@ impl Callback {
             Self::MoreActions(order) => with_field("more", order),
             Self::ReopenOrder(order) => with_field("reopen_order", order),
             Self::Order(button) => button.encode(),
+            Self::Notice(button) => button.encode(),
             Self::Step { step, order, source } => with_field(step.verb(source), order),
             Self::MastersPage(filter, page) => with_fields("masters_page", filter.as_str(), page.0),
             Self::Master(command, person) => with_field(command.verb(), person),
@@ -117,7 +119,6 @@ impl Callback {
 
 impl OrderButton {
     fn encode(self) -> String {
-        let yes_no = |answer| if answer { "yes" } else { "no" };
         match self {
             Self::Edit(order) => with_field("edit_order", order),
             Self::EditField(order, field) => with_fields("edit_field", order, field.as_str()),
@@ -134,6 +135,19 @@ impl OrderButton {
             Self::CorrectMaster(order, master) => with_fields("correct_master", order, master),
         }
     }
+}
+
+impl NoticeButton {
+    fn encode(self) -> String {
+        match self {
+            Self::ShowKinds => "notices".to_owned(),
+            Self::Switch(kind, is_on) => with_fields("notice", kind.as_str(), yes_no(is_on)),
+        }
+    }
+}
+
+fn yes_no(answer: bool) -> &'static str {
+    if answer { "yes" } else { "no" }
 }
 
 fn with_field(verb: &str, field: impl Display) -> String {

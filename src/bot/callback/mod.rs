@@ -5,11 +5,13 @@
 
 mod decode;
 mod encode;
+mod notice_buttons;
 mod order_buttons;
 mod places;
 
 use chrono::NaiveDate;
 
+pub(crate) use self::notice_buttons::NoticeButton;
 pub(crate) use self::order_buttons::OrderButton;
 pub(crate) use self::places::{ListPlace, OrderListFilter, PageNumber};
 use super::dialogue::{DialogueNonce, VisitSlot};
@@ -81,6 +83,9 @@ pub(crate) enum Callback {
 
     /// What one can do with an order besides its steps.
     Order(OrderButton),
+
+    /// Which notices a member of staff gets.
+    Notice(NoticeButton),
 
     /// `list_all_masters`.
     ListAllMasters,

@@ -8,6 +8,7 @@ use super::decode::CallbackError;
 use super::*;
 use crate::domain::equipment::FIRST_TYPES;
 use crate::domain::ids::SearchId;
+use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
 
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
@@ -212,6 +213,10 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
             Callback::Cancel(nonce),
         ]);
     }
+    all.push(Callback::Notice(NoticeButton::ShowKinds));
+    for is_on in [true, false] {
+        all.extend(NoticeKind::ALL.map(|kind| Callback::Notice(NoticeButton::Switch(kind, is_on))));
+    }
     all.extend(FIRST_TYPES.map(|(name, _)| Callback::OldEquipment(name)));
     all.extend(EquipmentCommand::ALL.map(|command| Callback::EquipmentType(command, EquipmentTypeId(id))));
     all.extend(Locale::ALL.map(Callback::Language));
@@ -290,6 +295,8 @@ fn new_buttons_use_the_same_grammar() {
         ("dialog_confirm:17", Callback::DialogConfirm(NONCE)),
         ("cancel:17", Callback::Cancel(NONCE)),
         ("client:7", Callback::Client(ORDER)),
+        ("notices", Callback::Notice(NoticeButton::ShowKinds)),
+        ("notice:created:no", Callback::Notice(NoticeButton::Switch(NoticeKind::Created, false))),
         ("search_new", Callback::SearchNew),
         ("search_view_order:7", Callback::SearchViewOrder(ORDER)),
         ("list:s:z:2", Callback::ShowList(ListPlace::Search(SearchId(35), PageNumber(2)))),

@@ -17,6 +17,7 @@ use crate::bot::view::{cards, keyboards, messages};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{ChatPlace, MessageId, OrderId};
 use crate::domain::master::Master;
+use crate::domain::notice::NoticeKind;
 use crate::domain::order::Order;
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::service::orders::{self, OrderTransition};
@@ -205,14 +206,21 @@ pub(super) fn address_master(texts: &Texts, master: &Master, html: String) -> St
     html_text!(texts, "group-notice", person = mention, notice = Html(html))
 }
 
-/// Notifies the staff in charge, except for the user who acted.
+/// Notifies the staff in charge, of a closed order also the admins; not the user who acted.
 fn notify_dispatchers(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
     let order = &event.step.after;
     let mut reply = Reply::none();
     let person = ctx.user.display_name();
-    for reader in users::list_responsible_staff(ctx.tx, order)? {
+    let kind = notice_kind(event.step.action);
+    let readers = if kind == Some(NoticeKind::Closed) {
+        users::list_responsible_staff_and_admins(ctx.tx, order)?
+    } else {
+        users::list_responsible_staff(ctx.tx, order)?
+    };
+    for reader in readers {
         let is_own = Some(reader.telegram_id) == order.dispatcher;
-        if reader.telegram_id == ctx.user.telegram_id || event.is_assignment() && !is_own {
+        let is_muted = kind.is_some_and(|kind| !reader.wants(kind));
+        if reader.telegram_id == ctx.user.telegram_id || is_muted || event.is_assignment() && !is_own {
             continue;
         }
         let texts = Texts::of(ctx.locale_of(&reader));
@@ -224,6 +232,17 @@ fn notify_dispatchers(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Ha
         reply = reply.send_about_order(order.id, OrderMessageKind::Notice, chat, html, markup);
     }
     Ok(reply)
+}
+
+/// Returns the kind of notice of a step; `None` for those that are always sent.
+fn notice_kind(action: OrderAction) -> Option<NoticeKind> {
+    match action {
+        OrderAction::Accept | OrderAction::ArriveOnSite | OrderAction::StartLongRepair => {
+            Some(NoticeKind::Progress)
+        }
+        OrderAction::Close => Some(NoticeKind::Closed),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use crate::bot::view::text::Texts;
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{ChatPlace, OrderId};
 use crate::domain::master::Master;
+use crate::domain::notice::NoticeKind;
 use crate::domain::order::Order;
-use crate::domain::role::Role;
 use crate::domain::user::User;
 use crate::service::{self, Refusal, orders, users};
 
@@ -90,21 +90,18 @@ pub(super) fn notify_master(
     Ok(Reply::none().send_about_order(order, OrderMessageKind::Notice, place, html, markup))
 }
 
-/// Returns the staff who are told of what the user did, without the user.
+/// Returns the staff who are told of what the user did, without the user and those who switched such notices off.
 pub(super) fn staff_readers(
     ctx: &mut UpdateContext<'_>,
     order: &Order,
     audience: StaffAudience,
+    kind: NoticeKind,
 ) -> service::Result<Vec<User>> {
-    let mut readers = users::list_responsible_staff(ctx.tx, order)?;
-    if audience == StaffAudience::WithAdmins {
-        for admin in users::list_users_with_role(ctx.tx, Role::Admin)? {
-            if readers.iter().all(|reader| reader.telegram_id != admin.telegram_id) {
-                readers.push(admin);
-            }
-        }
-    }
-    readers.retain(|reader| reader.telegram_id != ctx.user.telegram_id);
+    let mut readers = match audience {
+        StaffAudience::Responsible => users::list_responsible_staff(ctx.tx, order)?,
+        StaffAudience::WithAdmins => users::list_responsible_staff_and_admins(ctx.tx, order)?,
+    };
+    readers.retain(|reader| reader.telegram_id != ctx.user.telegram_id && reader.wants(kind));
     Ok(readers)
 }
 
@@ -113,10 +110,11 @@ pub(super) fn notify_staff(
     ctx: &mut UpdateContext<'_>,
     order: &Order,
     audience: StaffAudience,
+    kind: NoticeKind,
     notice: impl Fn(&Texts) -> (String, InlineKeyboardMarkup),
 ) -> HandlerResult {
     let mut reply = Reply::none();
-    for reader in staff_readers(ctx, order, audience)? {
+    for reader in staff_readers(ctx, order, audience, kind)? {
         let (html, markup) = notice(Texts::of(ctx.locale_of(&reader)));
         let (chat, markup) = (reader.telegram_id.into(), Some(ReplyMarkup::InlineKeyboard(markup)));
         reply = reply.send_about_order(order.id, OrderMessageKind::Notice, chat, html, markup);

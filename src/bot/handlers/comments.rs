@@ -16,6 +16,7 @@ use crate::bot::view::text::{Texts, html_text, plain_text};
 use crate::bot::view::{cards, order_changes as view, prompts};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{ChatPlace, OrderId};
+use crate::domain::notice::NoticeKind;
 use crate::domain::order::OrderFile;
 use crate::domain::text;
 use crate::domain::visibility::is_master_chat;
@@ -192,7 +193,9 @@ fn add_comment(ctx: &mut UpdateContext<'_>, id: OrderId, content: &CommentConten
         }
         reply = send_content(reply, id, place, html, keyboards::view_master_order(texts, id), files);
     }
-    for reader in change_notice::staff_readers(ctx, &seen.order, StaffAudience::Responsible)? {
+    for reader in
+        change_notice::staff_readers(ctx, &seen.order, StaffAudience::Responsible, NoticeKind::Comment)?
+    {
         let texts = Texts::of(ctx.locale_of(&reader));
         let html = comment_notice(texts, id, &author, content);
         let place = ChatPlace::from(crate::domain::ids::ChatId::from(reader.telegram_id));

@@ -14,6 +14,7 @@ use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::master::{Master, MasterFilter};
 use crate::domain::money::parse_amount;
+use crate::domain::notice::NoticeKind;
 use crate::domain::order::Order;
 use crate::domain::order_change::CorrectedField;
 use crate::service::order_changes::{self, ChangedOrder, Correction};
@@ -159,7 +160,8 @@ fn announce_correction(
             html_text!(texts, "notice-not-master-of-record", id = after.id)
         })?);
     }
-    let staff = change_notice::notify_staff(ctx, &after, StaffAudience::WithAdmins, |texts| {
+    let audience = StaffAudience::WithAdmins;
+    let staff = change_notice::notify_staff(ctx, &after, audience, NoticeKind::Corrected, |texts| {
         (notice(texts), keyboards::view_order(texts, after.id))
     })?;
     Ok(menu.and(cards).and(told).and(staff))

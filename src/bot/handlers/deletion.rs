@@ -13,6 +13,7 @@ use crate::bot::view::text::{html_text, plain_text};
 use crate::bot::view::{order_changes as view, prompts};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::OrderId;
+use crate::domain::notice::NoticeKind;
 use crate::domain::text;
 use crate::service::orders::OrderView;
 use crate::service::{self, Refusal, deletion};
@@ -71,7 +72,8 @@ pub(crate) fn restore_order(ctx: &mut UpdateContext<'_>, order: OrderId) -> Hand
         Some(master) => new_master_card(ctx, order, master)?,
         None => Reply::none(),
     };
-    let staff = change_notice::notify_staff(ctx, order, StaffAudience::WithAdmins, |texts| {
+    let audience = StaffAudience::WithAdmins;
+    let staff = change_notice::notify_staff(ctx, order, audience, NoticeKind::Deleted, |texts| {
         (html_text!(texts, "notice-restored", id = order.id), keyboards::view_order(texts, order.id))
     })?;
     Ok(shown.and(told).and(card).and(staff))
@@ -119,7 +121,8 @@ fn delete_order(ctx: &mut UpdateContext<'_>, id: OrderId, reason: &str) -> Handl
     let told = change_notice::notify_master(ctx, id, master, false, |texts| {
         html_text!(texts, "notice-deleted", id = id)
     })?;
-    let staff = change_notice::notify_staff(ctx, &seen.order, StaffAudience::WithAdmins, |texts| {
+    let audience = StaffAudience::WithAdmins;
+    let staff = change_notice::notify_staff(ctx, &seen.order, audience, NoticeKind::Deleted, |texts| {
         (view::notice_deleted(texts, id, reason), keyboards::restore_order(texts, id))
     })?;
     let pointless = questions::end_pointless_questions(ctx, id)?;

@@ -9,7 +9,7 @@
 //! - [`orders`], [`assignment`]: what staff do with orders; [`my_orders`]: what masters do;
 //! - [`masters`]: the masters section; [`search`]: finding orders; [`client`]: all
 //!   orders of one; [`day_plan`]: the visits of a day; [`equipment`]: the types of
-//!   equipment in the settings;
+//!   equipment in the settings; [`notice_settings`]: the notices of a member of staff;
 //! - [`order_card`]: an order as a chat may see it; [`announce`]: the messages and cards that an event changes;
 //! - [`edit_order`], [`correction`], [`deletion`], [`repeat_visit`], [`comments`], [`order_history`]: what else is done with an
 //!   order; [`change_notice`]: who is told of it;
@@ -32,6 +32,7 @@ pub(super) mod long_repair;
 pub(super) mod masters;
 pub(super) mod my_orders;
 pub(super) mod new_order;
+pub(super) mod notice_settings;
 mod order_answers;
 mod order_card;
 mod order_creation;
@@ -58,6 +59,8 @@ mod lists_tests;
 mod long_repair_tests;
 #[cfg(test)]
 mod new_order_tests;
+#[cfg(test)]
+mod notice_settings_tests;
 #[cfg(test)]
 mod order_change_tests;
 #[cfg(test)]

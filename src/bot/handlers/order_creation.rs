@@ -15,6 +15,7 @@ use crate::bot::view::visits::overlap_warning;
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::MasterId;
 use crate::domain::master::Master;
+use crate::domain::notice::NoticeKind;
 use crate::domain::order::Order;
 use crate::domain::status::OrderAction;
 use crate::service::{Refusal, orders, users};
@@ -55,10 +56,14 @@ pub(super) fn create_order(
 }
 
 /// Tells all other dispatchers and admins that there is a new order.
-fn notify_staff(ctx: &mut UpdateContext<'_>, order: &Order, master: Option<&Master>) -> HandlerResult {
+pub(super) fn notify_staff(
+    ctx: &mut UpdateContext<'_>,
+    order: &Order,
+    master: Option<&Master>,
+) -> HandlerResult {
     let mut reply = Reply::none();
     for reader in users::list_staff(ctx.tx)? {
-        if reader.telegram_id == ctx.user.telegram_id {
+        if reader.telegram_id == ctx.user.telegram_id || !reader.wants(NoticeKind::Created) {
             continue;
         }
         let texts = Texts::of(ctx.locale_of(&reader));

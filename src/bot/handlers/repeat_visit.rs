@@ -1,8 +1,8 @@
 //! A repeat visit: a new order for the client of a closed one.
 
 use super::change_notice::{self, end_refused};
-use super::order_card;
 use super::question::DialogueQuestion;
+use super::{order_card, order_creation};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, OrderQuestion};
 use crate::bot::view::keyboards::{self, QuestionId};
@@ -71,5 +71,6 @@ fn create_repeat(ctx: &mut UpdateContext<'_>, of: OrderId, description: &str) ->
     };
     let card = order_card::show_card(ctx, &made, OrderMessageKind::Staff)?.end_dialogue();
     let linked = change_notice::refresh_cards(ctx, &closed.order, closed.master.as_ref())?;
-    Ok(card.and(linked))
+    let notified = order_creation::notify_staff(ctx, &made.order, None)?;
+    Ok(card.and(linked).and(notified))
 }

@@ -14,6 +14,7 @@ use crate::bot::view::prompts;
 use crate::bot::view::refusals;
 use crate::bot::view::testing::{both, check_html, every_roles, hostile, moment, order};
 use crate::domain::money::{AmountError, Kopecks};
+use crate::domain::notice::MutedNotices;
 use crate::domain::phone::Phone;
 use crate::domain::role::Role;
 use crate::domain::status::{OrderAction, OrderStatus};
@@ -30,6 +31,7 @@ fn user(first_name: &str, roles: RoleSet) -> User {
         last_name: None,
         roles,
         locale: None,
+        muted: MutedNotices::default(),
         created_at: moment(),
     }
 }

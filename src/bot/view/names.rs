@@ -4,6 +4,7 @@ use crate::bot::callback::OrderFilter;
 use crate::bot::view::text::{Texts, plain_text};
 use crate::domain::equipment::translation_key;
 use crate::domain::locale::Locale;
+use crate::domain::notice::NoticeKind;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::OrderStatus;
 use crate::service::order_lists::MAX_LISTED;
@@ -45,6 +46,18 @@ pub(crate) fn order_filter_name(texts: &Texts, filter: OrderFilter) -> String {
         OrderStatus::LongRepair => plain_text!(texts, "filter-long-repair"),
         OrderStatus::Closed => plain_text!(texts, "filter-closed"),
         OrderStatus::Refused => plain_text!(texts, "filter-refused"),
+    }
+}
+
+/// Returns the name of a kind of notices for the settings.
+pub(crate) fn notice_kind_name(texts: &Texts, kind: NoticeKind) -> String {
+    match kind {
+        NoticeKind::Created => plain_text!(texts, "notice-kind-created"),
+        NoticeKind::Progress => plain_text!(texts, "notice-kind-progress"),
+        NoticeKind::Closed => plain_text!(texts, "notice-kind-closed"),
+        NoticeKind::Comment => plain_text!(texts, "notice-kind-comment"),
+        NoticeKind::Corrected => plain_text!(texts, "notice-kind-corrected"),
+        NoticeKind::Deleted => plain_text!(texts, "notice-kind-deleted"),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::db::schema::users;
 use crate::db::time;
 use crate::domain::ids::TelegramId;
 use crate::domain::locale::Locale;
+use crate::domain::notice::MutedNotices;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::user::{User, UserProfile};
 
@@ -22,6 +23,7 @@ struct UserRow {
     role: String,
     locale: Option<String>,
     created_at: chrono::NaiveDateTime,
+    muted_notices: String,
 }
 
 impl TryFrom<UserRow> for User {
@@ -40,6 +42,7 @@ impl TryFrom<UserRow> for User {
             username: row.username,
             first_name: row.first_name,
             last_name: row.last_name,
+            muted: row.muted_notices.parse().unwrap_or_default(),
             created_at: time::from_stored(row.created_at),
         })
     }
@@ -166,6 +169,17 @@ pub(crate) fn list_users(conn: &mut AnyConnection) -> Result<Vec<User>> {
 pub fn update_user_roles(conn: &mut AnyConnection, id: TelegramId, roles: RoleSet) -> Result<()> {
     on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(id.0)))
         .set(users::role.eq(roles.to_string()))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn update_muted_notices(
+    conn: &mut AnyConnection,
+    id: TelegramId,
+    muted: &MutedNotices,
+) -> Result<()> {
+    on_each!(conn, |c| diesel::update(users::table.filter(users::telegram_id.eq(id.0)))
+        .set(users::muted_notices.eq(muted.to_string()))
         .execute(c))?;
     Ok(())
 }

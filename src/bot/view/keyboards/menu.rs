@@ -3,11 +3,12 @@
 use teloxide::types::{InlineKeyboardMarkup, KeyboardMarkup};
 
 use super::parts::{inline_button, reply_keyboard};
-use crate::bot::callback::Callback;
+use crate::bot::callback::{Callback, NoticeButton};
 use crate::bot::labels::Label;
 use crate::bot::view::names;
 use crate::bot::view::text::{Texts, plain_text};
 use crate::domain::locale::Locale;
+use crate::domain::notice::{MutedNotices, NoticeKind};
 use crate::domain::role::RoleSet;
 
 /// Returns the main menu: the sections of all roles of the user.
@@ -36,11 +37,26 @@ pub(crate) fn main_menu(texts: &Texts, roles: RoleSet) -> KeyboardMarkup {
 /// Returns the buttons under the settings of a user with these roles.
 pub(crate) fn settings_choice(texts: &Texts, roles: RoleSet) -> InlineKeyboardMarkup {
     let mut keyboard = language_choice();
+    if roles.is_staff() {
+        let notices = Callback::Notice(NoticeButton::ShowKinds);
+        keyboard.inline_keyboard.push(vec![inline_button(plain_text!(texts, "button-notices"), notices)]);
+    }
     if roles.is_admin() {
         let types = inline_button(plain_text!(texts, "button-equipment-types"), Callback::EquipmentTypes);
         keyboard.inline_keyboard.push(vec![types]);
     }
     keyboard
+}
+
+/// Returns the kinds of notices, each with what a press makes of it.
+pub(crate) fn notice_switches(texts: &Texts, muted: &MutedNotices) -> InlineKeyboardMarkup {
+    let rows = NoticeKind::ALL.map(|kind| {
+        let is_muted = muted.has(kind);
+        let mark = if is_muted { "🔕" } else { "✔" };
+        let text = format!("{mark} {}", names::notice_kind_name(texts, kind));
+        vec![inline_button(text, Callback::Notice(NoticeButton::Switch(kind, is_muted)))]
+    });
+    InlineKeyboardMarkup::new(rows)
 }
 
 fn language_choice() -> InlineKeyboardMarkup {

@@ -26,7 +26,7 @@ pub(crate) use self::lists::{
 pub(crate) use self::masters::{
     group_master_choice, link_again, link_own_group, manage_master, master_list, masters_menu,
 };
-pub(crate) use self::menu::{main_menu, settings_choice};
+pub(crate) use self::menu::{main_menu, notice_switches, settings_choice};
 pub(crate) use self::new_order::{add_known_client, confirm_order, draft_step, equipment_choice};
 pub(crate) use self::order_changes::{
     comment_pages, confirm_deletion, correct_master_choice, corrections, edit_fields, edit_question, edited,
