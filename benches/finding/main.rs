@@ -105,6 +105,7 @@ fn settings() -> BotSettings {
         phones: PhoneRule::default(),
         map_url: "https://maps.example.org/?q=".to_owned(),
         flood_limit: None,
+        contact_phone: None,
         appointed: RolesConfig { admins: [].into(), dispatchers: [TelegramId(DISPATCHER)].into() },
     }
 }

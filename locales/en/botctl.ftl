@@ -80,7 +80,8 @@ greeting-user = Hello, <b>{ $name }</b>! { $count ->
     The menu is at the bottom of the screen. For help, send /help.
 greeting-guest = Hello, <b>{ $name }</b>!
 
-    This is the work bot of a repair company. Ask the administrator for access. Your Telegram ID: <code>{ $id }</code>
+    This is the bot of a repair company. Something broken? Write here what it is, your address and phone, and I will pass it on to the dispatcher.
+    Working with us? Press “🔑 Ask for access”. Your Telegram ID: <code>{ $id }</code>
 help-admin = <b>For administrators</b>
     Everything a dispatcher can do, and:
     • “⋯ More” on a card: delete an order or correct a closed one; /order with its number shows a deleted one;
@@ -99,14 +100,16 @@ help-master = <b>For masters</b>
     • reply to a card with text, a photo or a voice message: I will add it to the order and pass it on to the dispatcher;
     • “{ $orders }”: your orders.
     In a work group, /order with a number shows an order, for example /order 12.
-help-guest = You don't have access yet. Ask the administrator for access. Your Telegram ID: <code>{ $id }</code>
+help-guest = Something broken? Write here what it is, your address and phone, and I will pass it on to the dispatcher.
+    Working with us? Press “🔑 Ask for access”. Your Telegram ID: <code>{ $id }</code>
 help-group = In a work group I show its master's orders. To open one, send /order with its number, for example /order 12.
     The master presses the buttons; a dispatcher can do it for them. Answer my questions by replying to them. To cancel the current action: /cancel
 help-footer = /cancel cancels the current action without saving anything.
 company-information = This bot manages a repair company's orders: dispatchers take them, masters do the work.
 
-    If you are one of our masters or dispatchers, ask the administrator for access. Your Telegram ID: <code>{ $id }</code>
-company-contact = You can reach us through the administrator. Give them your Telegram ID so they can find you: <code>{ $id }</code>
+    Something broken? Write here what it is, your address and phone, and I will pass it on to the dispatcher.
+    If you are one of our masters or dispatchers, ask for access with the button below. Your Telegram ID: <code>{ $id }</code>
+company-contact = Write here what you need, and I will pass it on to the dispatcher. Your Telegram ID: <code>{ $id }</code>
 settings-menu = <b>Settings</b>
     Language: { $language }
 
@@ -555,6 +558,30 @@ work-group-title = “{ $title }”
 work-group-announcement = This is now a work group. Master: { $master }
     Their orders arrive here. To show an order, send /order with its number.
 
+## Users without a role
+
+company-phone = 📞 { $phone }
+access-exists = You already have access, the menu is below.
+access-no-admins = There is no one to give access yet: no administrator has started the bot. Please try later.
+access-asked = The administrators have your request. I will tell you what they decide.
+access-waiting = The administrators already have your request. You can remind them a day after you asked.
+access-rejected-lately = Your last request was declined. You can ask again after { $time }.
+access-request = 🔑 <b>Asks for access</b>
+access-became-dispatcher = ✅ Dispatcher now. Decided by: { $person }
+access-became-master = ✅ Master now. Added by: { $person }
+access-rejected = 🚫 Declined. Decided by: { $person }
+access-decided-before = Already decided by: { $person }
+notice-access-dispatcher = You have access now: you are a dispatcher. The menu is below, /help tells more.
+notice-access-rejected = The administrator did not give you access. If that is a mistake, please call them.
+person-name = 👤 { $name }
+quoted-text = “{ $text }”
+stranger-message = ✉️ <b>Message from someone new</b>
+stranger-message-taken = ✍️ Taking the order: { $person }
+stranger-message-gone = I no longer have this message. Forward it to me and I will read it.
+stranger-message-draft-open = Finish or cancel the order that you have begun first.
+stranger-relayed = Thank you! The dispatcher has your message and will get in touch.
+stranger-relayed-before = The dispatcher already has your last message. I will pass on the next one after { $time }.
+
 ## Buttons under messages
 
 button-assign = 👷 Assign a master
@@ -629,6 +656,11 @@ button-deactivate = ⏸ Deactivate
 button-work-group = 💬 Work group
 button-link-group = 💬 Make it the work group
 button-pick-group = 💬 Pick a group
+button-ask-access = 🔑 Ask for access
+button-access-dispatcher = 🎧 Approve as dispatcher
+button-access-master = 👷 Approve as master
+button-access-reject = 🚫 Decline
+button-message-to-order = ➕ Create an order
 button-empty-list = Nothing here
 
 ## Buttons and failures

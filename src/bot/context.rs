@@ -27,6 +27,8 @@ pub(crate) struct UpdateContext<'a> {
     pub(crate) tx: &'a mut AnyConnection,
     pub(crate) settings: &'a BotSettings,
     pub(crate) now: DateTime<Utc>,
+    /// The id of the update.
+    pub(crate) update_id: i64,
     /// The sender of the update.
     pub(crate) user: User,
     /// The chat of the update.

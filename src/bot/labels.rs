@@ -36,6 +36,8 @@ pub enum Label {
     Information,
     /// For users without a role: how to reach the company.
     Contact,
+    /// For users without a role: asking the administrators for one.
+    AskAccess,
     /// Cancels a dialogue.
     Cancel,
     /// Leaves a step of a dialogue empty.
@@ -58,7 +60,7 @@ static FOLDED_LABELS: LazyLock<HashMap<String, Label>> = LazyLock::new(|| {
 });
 
 impl Label {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::AllOrders,
         Self::CreateOrder,
         Self::Masters,
@@ -75,6 +77,7 @@ impl Label {
         Self::Back,
         Self::Search,
         Self::Today,
+        Self::AskAccess,
     ];
 
     /// Returns the text on the key, which is also the text that the phone sends.
@@ -101,6 +104,7 @@ impl Label {
             Self::MyStatistics => "my_statistics",
             Self::Information => "information",
             Self::Contact => "contact",
+            Self::AskAccess => "ask_access",
             Self::Cancel => "cancel",
             Self::Skip => "skip",
             Self::Confirm => "confirm",
@@ -131,6 +135,7 @@ impl Label {
             Self::MyStatistics => ("📊 Моя статистика", "📊 My statistics"),
             Self::Information => ("ℹ\u{fe0f} Информация", "ℹ\u{fe0f} Information"),
             Self::Contact => ("📞 Связаться", "📞 Contact"),
+            Self::AskAccess => ("🔑 Попросить доступ", "🔑 Ask for access"),
             Self::Cancel => ("❌ Отмена", "❌ Cancel"),
             Self::Skip => ("⏭\u{fe0f} Пропустить", "⏭\u{fe0f} Skip"),
             Self::Confirm => ("✅ Подтвердить", "✅ Confirm"),

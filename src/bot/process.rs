@@ -270,6 +270,7 @@ fn run_handler(
             tx,
             settings,
             now,
+            update_id,
             user,
             chat,
             thread,

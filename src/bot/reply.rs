@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::Dialogue;
-use crate::db::dialogue_questions::{QUESTION_MARK, REMOVE_BUTTONS};
+use crate::db::dialogue_questions::{LAST_MARK, QUESTION_MARK, REMOVE_BUTTONS};
 use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, NewMessage};
 use crate::db::{self, AnyConnection};
@@ -97,6 +97,10 @@ enum MessageTarget {
     RetiredCard(i64),
     /// The message of a question, which loses its buttons.
     Question,
+    /// A message to staff about another user, by its `question`.
+    Tracked {
+        is_last: bool,
+    },
 }
 
 /// Telegram refuses a keyboard with more buttons.
@@ -263,6 +267,58 @@ impl Reply {
         })
     }
 
+    /// Sends a file on that belongs to no order.
+    pub(crate) fn relay_file(self, place: ChatPlace, file: &OrderFile) -> Self {
+        self.push(OutgoingMessage {
+            place,
+            html: String::new(),
+            markup: None,
+            target: MessageTarget::New,
+            about: None,
+            file: Some(file.clone()),
+            is_question: false,
+            question: None,
+        })
+    }
+
+    /// Makes the last message one that can be changed later, by its row in `dialogue_questions`.
+    pub(crate) fn with_tracked_message(mut self, row: i64) -> Self {
+        if let Some(message) = self.messages.last_mut() {
+            message.question = Some(row);
+        }
+        self
+    }
+
+    /// Changes such a message.
+    pub(crate) fn replace_tracked_message(
+        self,
+        row: i64,
+        place: ChatPlace,
+        html: String,
+        markup: InlineKeyboardMarkup,
+    ) -> Self {
+        self.push_tracked(row, place, html, Some(ReplyMarkup::InlineKeyboard(markup)))
+    }
+
+    /// Changes such a message for the last time; it loses its buttons.
+    pub(crate) fn retire_tracked_message(self, row: i64, place: ChatPlace, html: String) -> Self {
+        self.push_tracked(row, place, html, None)
+    }
+
+    fn push_tracked(self, row: i64, place: ChatPlace, html: String, markup: Option<ReplyMarkup>) -> Self {
+        let target = MessageTarget::Tracked { is_last: markup.is_none() };
+        self.push(OutgoingMessage {
+            place,
+            html,
+            markup,
+            target,
+            about: None,
+            file: None,
+            is_question: false,
+            question: Some(row),
+        })
+    }
+
     /// Makes the last message a question, which loses its buttons when it is answered or ended.
     pub(crate) fn with_question(mut self) -> Self {
         if let Some(message) = self.messages.last_mut() {
@@ -421,7 +477,10 @@ impl OutgoingMessage {
                 order_messages::release_order_card(tx, self.place.chat, *message)?;
                 None
             }
-            (MessageTarget::New, None) | (MessageTarget::LinkedGroup(_) | MessageTarget::Question, _) => None,
+            (MessageTarget::New, None)
+            | (MessageTarget::LinkedGroup(_) | MessageTarget::Question | MessageTarget::Tracked { .. }, _) => {
+                None
+            }
         };
         let is_new = matches!(self.target, MessageTarget::New | MessageTarget::LinkedGroup(_));
         let message = NewMessage {
@@ -465,7 +524,11 @@ impl OutgoingMessage {
             MessageTarget::Pressed(message) => payload["message_id"] = json!(message.0),
             MessageTarget::RetiredCard(_) => payload[outbox::FINAL_MARK] = json!(true),
             MessageTarget::LinkedGroup(by) => payload[outbox::LINK_MARK] = json!(by.0),
-            MessageTarget::New | MessageTarget::Card(_) | MessageTarget::Question => {}
+            MessageTarget::Tracked { is_last: true } => payload[LAST_MARK] = json!(true),
+            MessageTarget::New
+            | MessageTarget::Card(_)
+            | MessageTarget::Question
+            | MessageTarget::Tracked { .. } => {}
         }
         if let Some(question) = self.question {
             payload[QUESTION_MARK] = json!(question);

@@ -4,14 +4,14 @@
 //! answers the open dialogue, if there is one. In a group the bot reacts only to presses, commands and the answers of
 //! an open dialogue.
 
-use super::callback::{Callback, ListPlace, MasterListFilter, OrderButton, PageNumber};
+use super::callback::{AccessButton, Callback, ListPlace, MasterListFilter, OrderButton, PageNumber};
 use super::commands::BotCommand;
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
-    add_master, assignment, client, closing, comments, common, correction, day_plan, deletion, edit_order,
-    equipment, long_repair, masters, my_orders, new_order, notice_settings, order_history, orders,
-    pasted_order, question, reasons, repeat_visit, reschedule, search, work_group,
+    access, add_master, assignment, client, closing, comments, common, correction, day_plan, deletion,
+    edit_order, equipment, long_repair, masters, my_orders, new_order, notice_settings, order_history,
+    orders, pasted_order, question, reasons, repeat_visit, reschedule, search, stranger_messages, work_group,
 };
 use super::incoming::{AnonymousAction, ButtonPress, IncomingEvent, IncomingUpdate, MessageDetails};
 use super::labels::Label;
@@ -172,6 +172,7 @@ fn open_section(ctx: &mut UpdateContext<'_>, label: Label) -> HandlerResult {
         Label::Information if !roles.is_unknown() => Ok(common::answer_help(ctx)),
         Label::Information => Ok(common::show_information(ctx)),
         Label::Contact => Ok(common::show_contact(ctx)),
+        Label::AskAccess => access::ask_access(ctx),
         Label::Reports | Label::Users | Label::MyStatistics => Ok(common::section_unavailable(ctx, label)),
         // Buttons of dialogues; `on_text` handles them.
         Label::Cancel | Label::Skip | Label::Confirm | Label::Back | Label::Search | Label::Today => {
@@ -198,19 +199,31 @@ fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerRes
         // It was on its way when the question was withdrawn.
         None if ctx.has_ended_dialogue => Ok(common::no_question(ctx)),
         None => match answer {
+            answer if is_message(answer) && ctx.user.roles.is_unknown() && !ctx.is_edit => {
+                stranger_messages::relay_message(ctx, answer)
+            }
             DialogueAnswer::OtherContent => Ok(common::unsupported_content(ctx)),
             DialogueAnswer::Skip | DialogueAnswer::Back | DialogueAnswer::Confirm => {
                 Ok(common::no_question(ctx))
             }
-            DialogueAnswer::Text(text) if is_digits(text) && !ctx.user.roles.is_unknown() => {
-                search::find_orders(ctx, text)
-            }
+            DialogueAnswer::Text(text) if is_digits(text) => search::find_orders(ctx, text),
             answer => match pasted_order::begin_draft(ctx, answer)? {
                 Some(reply) => Ok(reply),
                 None => Ok(common::unknown_text(ctx)),
             },
         },
     }
+}
+
+/// Whether an answer is what a user wrote or sent, and no key of a dialogue.
+fn is_message(answer: &DialogueAnswer) -> bool {
+    matches!(
+        answer,
+        DialogueAnswer::Text(_)
+            | DialogueAnswer::Forwarded { .. }
+            | DialogueAnswer::Contact { .. }
+            | DialogueAnswer::OtherContent
+    )
 }
 
 /// Whether a message is probably not the answer to the bot's question but was said to the other members of a group: it
@@ -408,6 +421,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::MoreActions(order) => orders::show_more(ctx, order),
         Callback::Step { step, order, source } => my_orders::take_step(ctx, step, order, source),
         Callback::Order(button) => on_order_button(ctx, button),
+        Callback::Access(button) => on_access_button(ctx, button),
         Callback::Notice(button) => notice_settings::run_command(ctx, button),
         Callback::ListAllMasters => masters::list_masters(ctx, MasterListFilter::All, PageNumber::FIRST),
         Callback::ListPendingMasters => {
@@ -444,6 +458,14 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         | Callback::DialogConfirm(_)
         | Callback::DialogBack(..)
         | Callback::DialogSkip(..) => Ok(ctx.stale_button_alert()),
+    }
+}
+
+fn on_access_button(ctx: &mut UpdateContext<'_>, button: AccessButton) -> HandlerResult {
+    match button {
+        AccessButton::Ask => access::ask_access(ctx),
+        AccessButton::Decide(decision, request) => access::decide_request(ctx, decision, request),
+        AccessButton::TakeMessage(update) => stranger_messages::take_message(ctx, update),
     }
 }
 

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use crate::config::roles::RolesConfig;
 use crate::domain::locale::Locale;
-use crate::domain::phone::PhoneRule;
+use crate::domain::phone::{Phone, PhoneRule};
 
 /// The part of the configuration that decides what the bot sends and accepts.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct BotSettings {
     pub phones: PhoneRule,
     /// Updates per user in ten seconds; `None` for no limit.
     pub flood_limit: Option<NonZeroU32>,
+    /// The phone of the company for users without a role.
+    pub contact_phone: Option<Phone>,
     /// The users who hold roles by configuration.
     pub appointed: RolesConfig,
 }

@@ -96,6 +96,7 @@ impl World {
             max_notes: 1000,
             phones: PhoneRule::default(),
             flood_limit: None,
+            contact_phone: None,
             appointed: RolesConfig {
                 admins: [TelegramId(ADMIN)].into(),
                 dispatchers: [TelegramId(DISPATCHER)].into(),
@@ -236,6 +237,8 @@ impl World {
                 self.last_message
             } else if let Some(message) = payload["message_id"].as_i64() {
                 i32::try_from(message).unwrap()
+            } else if let Some(tracked) = marked_question(&row.payload) {
+                dialogue_questions::find_question_message(&mut self.tx, tracked).unwrap().unwrap().0
             } else {
                 order_messages::find_message_id(&mut self.tx, row.order_message.unwrap()).unwrap().unwrap().0
             };

@@ -1,7 +1,8 @@
 //! Limits for what users type.
 
 use super::reader::{ConfigReader, ValueError, parse_number};
-use crate::domain::phone::PhoneRule;
+use super::secret::quote_value;
+use crate::domain::phone::{Phone, PhoneRule};
 use crate::domain::text::DESCRIPTION_MIN;
 
 /// The longest text that a limit may allow: what one Telegram message can carry, less room for the
@@ -17,6 +18,8 @@ pub(crate) struct InputLimits {
     pub notes_max: usize,
     /// Which phone numbers are accepted.
     pub phone: PhoneRule,
+    /// The phone of the company for users without a role.
+    pub contact_phone: Option<Phone>,
 }
 
 impl InputLimits {
@@ -25,12 +28,22 @@ impl InputLimits {
             reader.read_value("MAX_DESCRIPTION_LENGTH", parse_number(DESCRIPTION_MIN..=LONGEST));
         let notes_max = reader.read_value("MAX_NOTES_LENGTH", parse_number(1..=LONGEST));
         let phone = reader.read_optional("PHONE_REGEX", phone_rule);
+        let rule = phone.clone().flatten().unwrap_or_default();
+        let contact_phone = reader.read_optional("CONTACT_PHONE", |text| contact_phone(&rule, text));
         Some(Self {
             description_max: description_max?,
             notes_max: notes_max?,
             phone: phone?.unwrap_or_default(),
+            contact_phone: contact_phone?,
         })
     }
+}
+
+fn contact_phone(rule: &PhoneRule, text: &str) -> Result<Phone, ValueError> {
+    rule.parse(text).map_err(|_| {
+        let message = format!("{} is not a phone number", quote_value(text));
+        ValueError::new(message, "write it as +7 and ten digits, or widen PHONE_REGEX")
+    })
 }
 
 fn phone_rule(pattern: &str) -> Result<PhoneRule, ValueError> {

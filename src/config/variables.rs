@@ -129,6 +129,12 @@ pub(crate) const GROUPS: &[VariableGroup] = &[
                 "555000111",
                 "Telegram IDs of the dispatchers, separated by commas",
             ),
+            plain(
+                "CONTACT_PHONE",
+                None,
+                "'+7 900 000-00-00'",
+                "Phone number of the company for users without a role; not set: none is shown",
+            ),
         ],
     },
     VariableGroup {

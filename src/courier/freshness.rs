@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::db::dialogue_questions::{self, QUESTION_MARK, REMOVE_BUTTONS, marked_question};
+use crate::db::dialogue_questions::{self, LAST_MARK, QUESTION_MARK, REMOVE_BUTTONS, marked_question};
 use crate::db::order_messages::OrderMessageKind;
 use crate::db::outbox::{FINAL_MARK, LINK_MARK, LeasedMessage};
 use crate::db::{self, AnyConnection, masters, order_messages, orders, outbox, users};
@@ -56,8 +56,8 @@ pub(super) fn check_freshness(conn: &mut AnyConnection, row: &LeasedMessage) -> 
     Ok(Freshness::Send(payload.to_string()))
 }
 
-/// Returns the parameters of a message about no order, without the mark of a question. The buttons to remove are those of
-/// the message that the question is now.
+/// Returns the parameters of a message about no order, without the mark of a question. The buttons to remove, and a
+/// text to replace, are those of the message that the question is now.
 fn question_payload(conn: &mut AnyConnection, row: &LeasedMessage) -> db::Result<Freshness> {
     let Some(question) = marked_question(&row.payload) else {
         return Ok(Freshness::Send(without_link_mark(row)));
@@ -67,8 +67,9 @@ fn question_payload(conn: &mut AnyConnection, row: &LeasedMessage) -> db::Result
     };
     if let Some(fields) = payload.as_object_mut() {
         fields.remove(QUESTION_MARK);
+        fields.remove(LAST_MARK);
     }
-    if row.method == REMOVE_BUTTONS {
+    if row.method == REMOVE_BUTTONS || row.method == EDIT && payload.get("message_id").is_none() {
         let Some(message) = dialogue_questions::find_question_message(conn, question)? else {
             return Ok(Freshness::Skip("the question was never delivered"));
         };

@@ -33,9 +33,9 @@ pub(crate) use error::{FileLoss, LoginFailure};
 pub(crate) use outage::Outage;
 pub(crate) use outage::log_outage;
 pub(crate) use tables::{
-    audit, chats, dead_letters, dialogue_questions, dialogues, equipment_types, history, inbox, job_runs,
-    masters, order_changes, order_comments, order_edits, order_files, order_lists, order_messages,
-    order_search, orders, outbox, searches, settings, users,
+    access_requests, audit, chats, dead_letters, dialogue_questions, dialogues, equipment_types, history,
+    inbox, job_runs, masters, order_changes, order_comments, order_edits, order_files, order_lists,
+    order_messages, order_search, orders, outbox, searches, settings, users,
 };
 pub(crate) use transaction::in_new_transaction;
 pub use transaction::in_savepoint;

@@ -62,6 +62,10 @@ id! {
     ThreadId(i64)
 }
 id! {
+    /// `access_requests.id`.
+    AccessRequestId(i64)
+}
+id! {
     /// `searches.id`.
     SearchId(i64)
 }

@@ -3,6 +3,7 @@
 //! Nothing here reads a database, a clock, a file or the network, and nothing here knows Telegram's API. Errors are kinds;
 //! the bot turns them into sentences in the user's language. No internal dependencies.
 
+pub(crate) mod access;
 pub(crate) mod address;
 pub(crate) mod answer;
 pub(crate) mod day_plan;

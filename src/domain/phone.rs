@@ -76,6 +76,16 @@ impl Phone {
     }
 }
 
+/// Returns a stored number as people write it, `+7 912 345-67-89`; one of another form as it is.
+pub(crate) fn readable_phone(stored: &str) -> String {
+    let digits = stored.strip_prefix("+7").unwrap_or_default();
+    if digits.len() != 10 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return stored.to_owned();
+    }
+    let [code, first, second, third] = [&digits[..3], &digits[3..6], &digits[6..8], &digits[8..]];
+    format!("+7 {code} {first}-{second}-{third}")
+}
+
 /// Whether a line is a phone number of any country, perhaps with the word for it, and nothing else.
 pub(crate) fn is_only_phone(line: &str) -> bool {
     let number = normalize_number(line).to_lowercase();

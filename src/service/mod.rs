@@ -3,6 +3,7 @@
 //! A use case works in the caller's transaction; the bot turns its result into texts. Every use case checks the user's rights
 //! itself, whichever way the user reached it.
 
+pub(crate) mod access;
 pub(crate) mod chats;
 pub(crate) mod comments;
 pub(crate) mod deletion;

@@ -188,6 +188,7 @@ impl Play {
     fn begin(conn: AnyConnection) -> Self {
         let settings = BotSettings {
             flood_limit: None,
+            contact_phone: None,
             username: "sandbox_bot".to_owned(),
             locale: Locale::Ru,
             zone: chrono_tz::Europe::Moscow,

@@ -5,6 +5,7 @@
 //!   to run commands on, `command`: running commands
 //! - `registration`: users, menus, masters; `order_lifecycle`: an order from the first tap to the payment; `dialogue`: the
 //!   steps of the dialogues; `group`: the work group; `lists`: lists, filters, `/order`
+//! - `strangers`: users without a role
 //! - `rights`: who sees an order and when no longer
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `legacy_defects`: defects of the old bot that must not return
@@ -95,6 +96,7 @@ mod source;
 mod sources;
 mod speakers;
 mod status;
+mod strangers;
 mod systemd;
 mod terminal;
 mod texts;

@@ -21,7 +21,7 @@ fn new_users_are_registered_and_get_the_menu_of_their_roles(
     let staff = [key::ALL_ORDERS, key::CREATE, key::MASTERS, key::REPORTS, key::SEARCH];
     assert_menu(&world.admin().menu(), &[&staff[..], &[key::USERS, key::SETTINGS]].concat());
     assert_menu(&world.dispatcher().menu(), &[&staff[..], &[key::SETTINGS]].concat());
-    assert_menu(&world.stranger().menu(), &[key::INFORMATION, key::CONTACT]);
+    assert_menu(&world.stranger().menu(), &[key::INFORMATION, key::CONTACT, "🔑 Попросить доступ"]);
 
     world.master().says("/start").hears(&MASTER.to_string());
     world.make_master(MASTER);
@@ -77,7 +77,7 @@ fn help_and_cancel_depend_on_the_role(#[values(Backend::Sqlite, Backend::Postgre
     }
     world.stranger().says(key::INFORMATION).hears(&STRANGER.to_string());
     world.stranger().says(key::CONTACT).hears(&STRANGER.to_string());
-    world.stranger().says("что-нибудь").hears(first_line(&text("text-not-understood")));
+    world.stranger().says("что-нибудь").hears(&text("stranger-relayed"));
 }
 
 #[rstest]

@@ -10,12 +10,13 @@ use thiserror::Error;
 use super::encode::DATE_FORMAT;
 use super::places::{ListPlace, parse_base36};
 use super::{
-    ButtonSource, Callback, EquipmentCommand, MasterCommand, MasterListFilter, MasterStep, NoticeButton,
-    OrderButton, OrderFilter, PageNumber, ReportDownload, ReportKind, ReportPeriod,
+    AccessButton, ButtonSource, Callback, EquipmentCommand, MasterCommand, MasterListFilter, MasterStep,
+    NoticeButton, OrderButton, OrderFilter, PageNumber, ReportDownload, ReportKind, ReportPeriod,
 };
 use crate::bot::dialogue::{DialogueNonce, VisitSlot};
+use crate::domain::access::AccessDecision;
 use crate::domain::equipment::first_type_named;
-use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
+use crate::domain::ids::{AccessRequestId, ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
@@ -168,6 +169,9 @@ impl Callback {
                 if let Some(button) = OrderButton::parse(fields)? {
                     return Ok(Some(Self::Order(button)));
                 }
+                if let Some(button) = AccessButton::parse(fields)? {
+                    return Ok(Some(Self::Access(button)));
+                }
                 if let Some(button) = NoticeButton::parse(fields)? {
                     return Ok(Some(Self::Notice(button)));
                 }
@@ -221,6 +225,18 @@ impl OrderButton {
             "correct_review" => Self::CorrectReview(fields.next_field()?, fields.next_field()?),
             "correct_masters" => Self::CorrectMasters(fields.next_field()?, fields.next_field()?),
             "correct_master" => Self::CorrectMaster(fields.next_field()?, fields.next_field()?),
+            _ => return Ok(None),
+        }))
+    }
+}
+
+impl AccessButton {
+    /// Returns `None` for a verb of other buttons.
+    fn parse(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
+        Ok(Some(match fields.verb {
+            "ask_access" => Self::Ask,
+            "access" => Self::Decide(fields.next_field()?, fields.next_field()?),
+            "message_to_order" => Self::TakeMessage(fields.next_field()?),
             _ => return Ok(None),
         }))
     }
@@ -339,7 +355,7 @@ macro_rules! id_fields {
     )+};
 }
 
-id_fields!(OrderId, MasterId, TelegramId, EquipmentTypeId, DialogueNonce);
+id_fields!(AccessRequestId, OrderId, MasterId, TelegramId, EquipmentTypeId, DialogueNonce);
 
 macro_rules! named_fields {
     ($($named:ty),+) => {$(
@@ -351,7 +367,7 @@ macro_rules! named_fields {
     )+};
 }
 
-named_fields!(MasterListFilter, ReportPeriod, Locale, OrderField, CorrectedField, NoticeKind);
+named_fields!(MasterListFilter, ReportPeriod, Locale, OrderField, CorrectedField, NoticeKind, AccessDecision);
 
 /// The name of a type in a button of the old bot.
 impl CallbackField for &'static str {
@@ -390,6 +406,12 @@ impl CallbackField for NaiveDate {
         let is_plain = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
         let date = Self::parse_from_str(value, DATE_FORMAT).ok().filter(|_| is_plain);
         date.ok_or(FieldError::Malformed)
+    }
+}
+
+impl CallbackField for i64 {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        parse_number(value)
     }
 }
 

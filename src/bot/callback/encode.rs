@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use super::places::base36;
 use super::{
-    ButtonSource, Callback, ListPlace, MAX_BYTES, NoticeButton, OrderButton, PageNumber, ReportDownload,
-    ReportKind,
+    AccessButton, ButtonSource, Callback, ListPlace, MAX_BYTES, NoticeButton, OrderButton, PageNumber,
+    ReportDownload, ReportKind,
 };
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::ids::{MasterId, OrderId};
@@ -62,6 +62,7 @@ impl Callback {
             Self::MoreActions(order) => with_field("more", order),
             Self::ReopenOrder(order) => with_field("reopen_order", order),
             Self::Order(button) => button.encode(),
+            Self::Access(button) => button.encode(),
             Self::Notice(button) => button.encode(),
             Self::Step { step, order, source } => with_field(step.verb(source), order),
             Self::MastersPage(filter, page) => with_fields("masters_page", filter.as_str(), page.0),
@@ -133,6 +134,16 @@ impl OrderButton {
             Self::CorrectReview(order, answer) => with_fields("correct_review", order, yes_no(answer)),
             Self::CorrectMasters(order, page) => with_fields("correct_masters", order, page.0),
             Self::CorrectMaster(order, master) => with_fields("correct_master", order, master),
+        }
+    }
+}
+
+impl AccessButton {
+    fn encode(self) -> String {
+        match self {
+            Self::Ask => "ask_access".to_owned(),
+            Self::Decide(decision, request) => with_fields("access", decision.as_str(), request),
+            Self::TakeMessage(update) => with_field("message_to_order", update),
         }
     }
 }

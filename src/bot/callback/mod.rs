@@ -3,6 +3,7 @@
 //! The grammar is `verb` or `verb:field` or `verb:field:field`. Buttons stay in chats for years, so a verb that was ever
 //! sent keeps its meaning; new buttons get new verbs. What a press does belongs to the handlers.
 
+mod access_buttons;
 mod decode;
 mod encode;
 mod notice_buttons;
@@ -11,6 +12,7 @@ mod places;
 
 use chrono::NaiveDate;
 
+pub(crate) use self::access_buttons::AccessButton;
 pub(crate) use self::notice_buttons::NoticeButton;
 pub(crate) use self::order_buttons::OrderButton;
 pub(crate) use self::places::{ListPlace, OrderListFilter, PageNumber};
@@ -84,6 +86,8 @@ pub(crate) enum Callback {
     /// What one can do with an order besides its steps.
     Order(OrderButton),
 
+    /// What is about users without a role.
+    Access(AccessButton),
     /// Which notices a member of staff gets.
     Notice(NoticeButton),
 

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use super::decode::CallbackError;
 use super::*;
+use crate::domain::access::AccessDecision;
 use crate::domain::equipment::FIRST_TYPES;
-use crate::domain::ids::SearchId;
+use crate::domain::ids::{AccessRequestId, SearchId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
 
@@ -140,6 +141,20 @@ fn every_order_button(order: OrderId, master: MasterId, page: PageNumber) -> Vec
     all
 }
 
+fn every_people_button(id: i64, other: i64) -> Vec<Callback> {
+    let decided = |decision| Callback::Access(AccessButton::Decide(decision, AccessRequestId(other)));
+    let mut all = vec![
+        Callback::Access(AccessButton::Ask),
+        Callback::Access(AccessButton::TakeMessage(id)),
+        Callback::Notice(NoticeButton::ShowKinds),
+    ];
+    all.extend(AccessDecision::ALL.map(decided));
+    for is_on in [true, false] {
+        all.extend(NoticeKind::ALL.map(|kind| Callback::Notice(NoticeButton::Switch(kind, is_on))));
+    }
+    all
+}
+
 /// Every callback, with the given ids in it.
 fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     let (order, master, person, page) = (OrderId(id), MasterId(other), TelegramId(id), PageNumber(page));
@@ -213,10 +228,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
             Callback::Cancel(nonce),
         ]);
     }
-    all.push(Callback::Notice(NoticeButton::ShowKinds));
-    for is_on in [true, false] {
-        all.extend(NoticeKind::ALL.map(|kind| Callback::Notice(NoticeButton::Switch(kind, is_on))));
-    }
+    all.extend(every_people_button(id, other));
     all.extend(FIRST_TYPES.map(|(name, _)| Callback::OldEquipment(name)));
     all.extend(EquipmentCommand::ALL.map(|command| Callback::EquipmentType(command, EquipmentTypeId(id))));
     all.extend(Locale::ALL.map(Callback::Language));
@@ -295,6 +307,12 @@ fn new_buttons_use_the_same_grammar() {
         ("dialog_confirm:17", Callback::DialogConfirm(NONCE)),
         ("cancel:17", Callback::Cancel(NONCE)),
         ("client:7", Callback::Client(ORDER)),
+        ("ask_access", Callback::Access(AccessButton::Ask)),
+        (
+            "access:master:7",
+            Callback::Access(AccessButton::Decide(AccessDecision::Master, AccessRequestId(7))),
+        ),
+        ("message_to_order:7", Callback::Access(AccessButton::TakeMessage(7))),
         ("notices", Callback::Notice(NoticeButton::ShowKinds)),
         ("notice:created:no", Callback::Notice(NoticeButton::Switch(NoticeKind::Created, false))),
         ("search_new", Callback::SearchNew),

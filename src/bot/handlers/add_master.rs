@@ -2,8 +2,8 @@
 
 use teloxide::types::ReplyMarkup;
 
-use super::common;
 use super::question::DialogueQuestion;
+use super::{access_cards, common};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{AddMasterStep, Dialogue, DialogueAnswer, DialogueNonce, MasterDraft};
 use crate::bot::reply::Reply;
@@ -11,11 +11,12 @@ use crate::bot::view::keyboards::{self, QuestionId};
 use crate::bot::view::prompts;
 use crate::bot::view::text::{Texts, html_text};
 use crate::bot::view::{lists, messages, refusals};
+use crate::domain::access::AccessDecision;
 use crate::domain::ids::{TelegramId, parse_typed_id};
 use crate::domain::master::Master;
 use crate::domain::role::Role;
 use crate::domain::text;
-use crate::service::{self, Refusal, masters, users};
+use crate::service::{self, Refusal, access, masters, users};
 
 pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     if !ctx.user.roles.is_staff() {
@@ -26,6 +27,14 @@ pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
         Some(Dialogue::AddMaster(draft)) => draft.clone(),
         _ => MasterDraft { nonce: Some(DialogueNonce::at(ctx.now)), ..MasterDraft::default() },
     };
+    Ok(step_question(ctx, &draft)?.ask_first(ctx, Dialogue::AddMaster(draft)))
+}
+
+/// Begins with a user who asked to become a master: only phone and trade are asked for.
+pub(super) fn begin_with_person(ctx: &mut UpdateContext<'_>, person: TelegramId) -> HandlerResult {
+    masters::check_candidate(ctx.tx, &ctx.user, person)?;
+    let nonce = Some(DialogueNonce::at(ctx.now));
+    let draft = MasterDraft { person: Some(person), nonce, ..MasterDraft::default() };
     Ok(step_question(ctx, &draft)?.ask_first(ctx, Dialogue::AddMaster(draft)))
 }
 
@@ -149,8 +158,18 @@ fn create_master(ctx: &mut UpdateContext<'_>, draft: MasterDraft) -> HandlerResu
     let markup = keyboards::manage_master(ctx.texts, &master, ctx.user.roles);
     let done = ctx.show_screen(html, Some(markup)).end_dialogue();
     let to_master = notify_master(ctx, &master)?;
+    let requests = fulfil_request(ctx, &master)?;
     let to_admins = if master.is_approved { Reply::none() } else { notify_admins(ctx, &master)? };
-    Ok(done.and(to_master).and(to_admins))
+    Ok(done.and(to_master).and(to_admins).and(requests))
+}
+
+/// Closes the request of a new master for a role, for all administrators who were asked.
+fn fulfil_request(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult {
+    access::fulfil_request(ctx.tx, &ctx.user, master.telegram_id, ctx.now)?;
+    match users::find_user(ctx.tx, master.telegram_id)? {
+        Some(person) => access_cards::retire_request_cards(ctx, &person, Some(AccessDecision::Master)),
+        None => Ok(Reply::none()),
+    }
 }
 
 /// Notifies the new master; an approved one gets the menu of a master.

@@ -10,6 +10,7 @@ use crate::bot::view::text::{Texts, html_text, plain_text, toast_text};
 use crate::bot::view::{keyboards, messages, refusals};
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
+use crate::domain::phone::readable_phone;
 use crate::service::{self, Refusal, users};
 
 /// Answers `/start`: the user's roles and their menu.
@@ -79,13 +80,23 @@ pub(crate) fn choose_language(ctx: &mut UpdateContext<'_>, locale: Locale) -> Ha
 /// Tells a user without a role what the bot is.
 pub(crate) fn show_information(ctx: &UpdateContext<'_>) -> Reply {
     let html = html_text!(ctx.texts, "company-information", id = ctx.user.telegram_id);
-    ctx.send_message(html, main_menu(ctx))
+    ctx.send_message(html, Some(ReplyMarkup::InlineKeyboard(keyboards::ask_access(ctx.texts))))
 }
 
 /// Tells how to reach the company.
 pub(crate) fn show_contact(ctx: &UpdateContext<'_>) -> Reply {
     let html = html_text!(ctx.texts, "company-contact", id = ctx.user.telegram_id);
+    let html = match contact_line(ctx) {
+        Some(contact) => format!("{contact}\n\n{html}"),
+        None => html,
+    };
     ctx.send_message(html, main_menu(ctx))
+}
+
+/// Returns the line with the phone of the company, if it is known.
+pub(super) fn contact_line(ctx: &UpdateContext<'_>) -> Option<String> {
+    let phone = ctx.settings.contact_phone.as_ref()?;
+    Some(html_text!(ctx.texts, "company-phone", phone = readable_phone(phone.as_str())))
 }
 
 /// Answers a section that does not exist yet.

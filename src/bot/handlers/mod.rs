@@ -13,8 +13,11 @@
 //! - [`order_card`]: an order as a chat may see it; [`announce`]: the messages and cards that an event changes;
 //! - [`edit_order`], [`correction`], [`deletion`], [`repeat_visit`], [`comments`], [`order_history`]: what else is done with an
 //!   order; [`change_notice`]: who is told of it;
+//! - [`access`] (with [`access_cards`]), [`stranger_messages`]: users without a role;
 //! - [`question`]: how a dialogue asks.
 
+pub(super) mod access;
+mod access_cards;
 pub(super) mod add_master;
 mod announce;
 pub(super) mod assignment;
@@ -45,8 +48,11 @@ pub(super) mod reasons;
 pub(super) mod repeat_visit;
 pub(super) mod reschedule;
 pub(super) mod search;
+pub(super) mod stranger_messages;
 pub(super) mod work_group;
 
+#[cfg(test)]
+mod access_tests;
 #[cfg(test)]
 mod dialogue_tests;
 #[cfg(test)]

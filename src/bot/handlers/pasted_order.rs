@@ -1,8 +1,9 @@
 //! A whole order in one message outside of a dialogue: what is recognised becomes a draft, what is missing is asked for.
 
 use super::order_question::step_question;
-use crate::bot::context::UpdateContext;
+use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, OrderDraft, OrderStep};
+use crate::bot::incoming::MessageDetails;
 use crate::bot::reply::Reply;
 use crate::bot::view::{cards, names};
 use crate::domain::equipment::{EquipmentType, OrderEquipment, count_mentions};
@@ -37,15 +38,37 @@ pub(crate) fn begin_draft(
     if !is_order {
         return Ok(None);
     }
+    let (kind, details) = (kind.cloned(), ctx.message.clone());
+    Ok(Some(ask_rest(ctx, pasted, kind.as_ref(), &details)?))
+}
+
+/// Begins a draft of a message of another user, even when it does not look like an order.
+pub(super) fn begin_draft_from(
+    ctx: &mut UpdateContext<'_>,
+    message: &str,
+    details: &MessageDetails,
+) -> HandlerResult {
+    let pasted = parse_pasted_order(message, ctx.now, ctx.settings.zone);
+    let types = equipment::list_equipment(ctx.tx, &ctx.user, ctx.now)?;
+    ask_rest(ctx, pasted, mentioned_type(&types, message), details)
+}
+
+/// Asks for what was not recognised.
+fn ask_rest(
+    ctx: &mut UpdateContext<'_>,
+    pasted: PastedOrder,
+    kind: Option<&EquipmentType>,
+    details: &MessageDetails,
+) -> HandlerResult {
     let mut draft = draft_of(ctx, pasted, kind);
-    draft.add_files(ctx.message.files_of_step(OrderStep::Description.number()));
+    draft.add_files(details.files_of_step(OrderStep::Description.number()));
     let question = step_question(ctx, &draft)?;
     let summary = if draft.step() == OrderStep::Confirmation {
         cards::draft_recognised(ctx.texts)
     } else {
         cards::partial_draft(ctx.texts, ctx.settings.zone, &draft)
     };
-    Ok(Some(question.with_notice(Some(summary)).ask_first(ctx, Dialogue::NewOrder(draft))))
+    Ok(question.with_notice(Some(summary)).ask_first(ctx, Dialogue::NewOrder(draft)))
 }
 
 /// Returns the only type of equipment that the most words of a text name.

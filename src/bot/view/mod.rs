@@ -7,6 +7,7 @@
 //! - [`refusals`]: why an action was refused;
 //! - [`prompts`]: the questions of the dialogues and the errors in their answers;
 //! - [`order_changes`]: edits, comments, history of an order;
+//! - [`access`]: users without a role, as staff see them;
 //! - [`cards`]: one order; [`clients`]: what is known of a client; [`visits`]: when the master is expected;
 //! - [`lists`]: many orders, masters; [`order_rows`]: an order in one line; [`search`]: what was found; [`day_plan`]: the visits of a day; [`paging`]: pages;
 //! - [`equipment`]: a type of equipment in the settings;
@@ -15,6 +16,7 @@
 //! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller passes
 //! how much of the client is shown.
 
+pub(crate) mod access;
 pub(crate) mod cards;
 pub(crate) mod clients;
 pub(crate) mod day_plan;

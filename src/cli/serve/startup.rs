@@ -149,6 +149,7 @@ pub(super) fn bot_settings(config: &ServeConfig, username: String) -> BotSetting
         max_description: config.limits.description_max,
         max_notes: config.limits.notes_max,
         phones: config.limits.phone.clone(),
+        contact_phone: config.limits.contact_phone.clone(),
         flood_limit: config.rates.flood_per_window,
         appointed: config.roles.clone(),
     }

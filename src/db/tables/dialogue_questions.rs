@@ -14,6 +14,10 @@ use crate::domain::ids::{ChatId, ChatPlace, MessageId, OrderId, TelegramId, Thre
 
 /// The parameter of a queued call that names the question which it asks or whose buttons it removes. The courier drops it.
 pub(crate) const QUESTION_MARK: &str = "question";
+/// The parameter of an edit after which the message of a question is not changed any more. The courier drops it.
+pub(crate) const LAST_MARK: &str = "question_ends";
+/// The method with which a message to staff about another user is changed. The courier adds its `message_id`.
+const EDIT: &str = "editMessageText";
 /// The method that removes the buttons of a question. The courier adds its `message_id`.
 pub(crate) const REMOVE_BUTTONS: &str = "editMessageReplyMarkup";
 
@@ -80,6 +84,76 @@ pub(crate) fn insert_question(
         .get_result(c))?)
 }
 
+/// Inserts a message to staff about another user, which is about to be sent. `key` names the reader's chat and that user, so it
+/// is no question of a dialogue.
+pub(crate) fn insert_tracked_message(
+    conn: &mut AnyConnection,
+    key: DialogueKey,
+    subject: &str,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    Ok(on_each!(conn, |c| diesel::insert_into(questions::table)
+        .values((
+            questions::chat_id.eq(key.place.chat.0),
+            questions::thread_id.eq(key.thread_number()),
+            questions::user_id.eq(key.user.0),
+            questions::action.eq(subject),
+            questions::created_at.eq(time::to_stored(now)),
+        ))
+        .returning(questions::id)
+        .get_result(c))?)
+}
+
+/// Returns the messages to staff about a user, with their subjects as actions.
+pub(crate) fn list_tracked_messages(
+    conn: &mut AnyConnection,
+    about: TelegramId,
+) -> Result<Vec<OpenQuestion>> {
+    let rows: Vec<QuestionRow> = on_each!(conn, |c| questions::table
+        .filter(questions::user_id.eq(about.0))
+        .filter(questions::chat_id.ne(about.0))
+        .filter(questions::order_id.is_null())
+        .filter(questions::action.is_not_null())
+        .filter(questions::is_open)
+        .order(questions::id)
+        .select(question_columns!())
+        .load(c))?;
+    Ok(rows.into_iter().map(question_from_row).collect())
+}
+
+/// Replaces the subject of a message to staff, or fails with [`Error::Conflict`] when another transaction has.
+pub(crate) fn update_subject(
+    conn: &mut AnyConnection,
+    message: &OpenQuestion,
+    subject: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let unchanged = questions::table
+        .filter(questions::id.eq(message.id))
+        .filter(questions::action.eq(message.action.as_deref().unwrap_or_default()));
+    let updated = on_each!(conn, |c| diesel::update(unchanged)
+        .set((questions::action.eq(subject), questions::created_at.eq(time::to_stored(now))))
+        .execute(c))?;
+    if updated == 1 { Ok(()) } else { Err(Error::Conflict) }
+}
+
+/// Deletes the messages to staff about a user that are older, of those whose subject begins like this.
+pub(crate) fn delete_tracked_messages(
+    conn: &mut AnyConnection,
+    about: TelegramId,
+    subject: &str,
+    before: DateTime<Utc>,
+) -> Result<()> {
+    let old = questions::table
+        .filter(questions::user_id.eq(about.0))
+        .filter(questions::chat_id.ne(about.0))
+        .filter(questions::order_id.is_null())
+        .filter(questions::action.like(format!("{subject}%")))
+        .filter(questions::created_at.lt(time::to_stored(before)));
+    on_each!(conn, |c| diesel::delete(old).execute(c))?;
+    Ok(())
+}
+
 /// Returns the open questions to a user in a place; more than one only after a dialogue was lost.
 pub(crate) fn list_open_questions(conn: &mut AnyConnection, key: DialogueKey) -> Result<Vec<OpenQuestion>> {
     let rows: Vec<QuestionRow> = on_each!(conn, |c| questions::table
@@ -140,7 +214,7 @@ pub(crate) fn record_delivery(
     message: Option<MessageId>,
 ) -> Result<()> {
     let Some(id) = marked_question(payload) else { return Ok(()) };
-    if method == REMOVE_BUTTONS {
+    if method == REMOVE_BUTTONS || method == EDIT && is_final(payload) {
         return delete_question(conn, id);
     }
     let Some(message) = message else { return Ok(()) };
@@ -148,6 +222,11 @@ pub(crate) fn record_delivery(
         .set(questions::message_id.eq(message.0))
         .execute(c))?;
     Ok(())
+}
+
+/// Whether a message about another user is shown for the last time.
+fn is_final(payload: &str) -> bool {
+    serde_json::from_str::<Value>(payload).is_ok_and(|payload| payload.get(LAST_MARK).is_some())
 }
 
 /// Returns the question that a queued call is about.

@@ -109,6 +109,13 @@ pub(crate) fn list_done_before(
     Ok(to_stored_updates(rows))
 }
 
+/// Returns an update, done or not.
+pub(crate) fn find_update(conn: &mut AnyConnection, update_id: i64) -> Result<Option<StoredUpdate>> {
+    let payload: Option<String> =
+        on_each!(conn, |c| inbox::table.find(update_id).select(inbox::payload).get_result(c).optional())?;
+    Ok(payload.map(|payload| StoredUpdate { update_id, payload }))
+}
+
 /// Returns the highest id of all updates that were ever stored.
 pub(crate) fn find_last_id(conn: &mut AnyConnection) -> Result<Option<i64>> {
     Ok(on_each!(conn, |c| inbox::table.select(diesel::dsl::max(inbox::update_id)).get_result(c))?)

@@ -1,5 +1,6 @@
 //! One file per table: its rows and queries.
 
+pub(crate) mod access_requests;
 pub(crate) mod audit;
 pub(crate) mod chats;
 pub(crate) mod dead_letters;

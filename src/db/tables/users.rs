@@ -173,6 +173,34 @@ pub fn update_user_roles(conn: &mut AnyConnection, id: TelegramId, roles: RoleSe
     Ok(())
 }
 
+/// Notes that a message of a user is passed on now, unless one was after `since`; `false` then. A later time is of a clock that
+/// was ahead.
+pub(crate) fn claim_relay(
+    conn: &mut AnyConnection,
+    id: TelegramId,
+    since: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let (since, now) = (time::to_stored(since), time::to_stored(now));
+    let free = users::table.filter(users::telegram_id.eq(id.0)).filter(
+        users::relayed_at
+            .is_null()
+            .or(users::relayed_at.le(since).or(users::relayed_at.gt(now)).assume_not_null()),
+    );
+    let claimed = on_each!(conn, |c| diesel::update(free).set(users::relayed_at.eq(now)).execute(c))?;
+    Ok(claimed == 1)
+}
+
+/// Returns when a message of a user was passed on last.
+pub(crate) fn find_relay_time(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<DateTime<Utc>>> {
+    let found: Option<Option<chrono::NaiveDateTime>> = on_each!(conn, |c| users::table
+        .filter(users::telegram_id.eq(id.0))
+        .select(users::relayed_at)
+        .get_result(c)
+        .optional())?;
+    Ok(found.flatten().map(time::from_stored))
+}
+
 pub(crate) fn update_muted_notices(
     conn: &mut AnyConnection,
     id: TelegramId,

@@ -27,7 +27,7 @@ pub(crate) fn main_menu(texts: &Texts, roles: RoleSet) -> KeyboardMarkup {
         labels.push(Label::Search);
     }
     if roles.is_unknown() {
-        labels.extend([Label::Information, Label::Contact]);
+        labels.extend([Label::Information, Label::Contact, Label::AskAccess]);
     } else {
         labels.push(Label::Settings);
     }

@@ -2,6 +2,7 @@
 //!
 //! The status machine decides which buttons an order has. A button is only an offer: the use case checks the right again.
 
+mod access;
 mod days;
 mod dialogue;
 mod equipment;
@@ -13,6 +14,7 @@ mod order_changes;
 mod orders;
 mod parts;
 
+pub(crate) use self::access::{ask_access, decide_access, take_message};
 pub(crate) use self::days::{own_day, staff_day};
 pub(crate) use self::dialogue::{
     QuestionId, confirm_add_master, continue_dialogue, group_picker, promised_dates, review_choice,

@@ -71,7 +71,7 @@ fn each_role_has_its_menu() {
         assert_eq!(admin, [&staff[..], &[Label::Users, Label::Search, Label::Settings]].concat());
         let master = labels(texts, Role::Master.into());
         assert_eq!(master, [Label::MyOrders, Label::Today, Label::MyStatistics, Label::Settings]);
-        assert_eq!(labels(texts, RoleSet::none()), [Label::Information, Label::Contact]);
+        assert_eq!(labels(texts, RoleSet::none()), [Label::Information, Label::Contact, Label::AskAccess]);
     }
 }
 
