@@ -169,15 +169,15 @@ fn late_rest_of_a_cut_text_does_not_answer_a_question(
 #[rstest]
 fn album_gets_one_answer(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let (dispatcher, stranger) = (world.dispatcher(), world.stranger());
+    let (dispatcher, master) = (world.dispatcher(), world.master());
     // Outside of a dialogue, in one dialogue without a caption, and in a group, where nothing is asked.
     answers(dispatcher, 1);
-    let before = [dispatcher.count_sent_texts(), stranger.count_sent_texts()];
+    let before = [dispatcher.count_sent_texts(), master.count_sent_texts()];
     let mut updates = album(dispatcher, 100, 7, None);
-    updates.extend(album(stranger, 200, 8, None));
-    updates.extend(album(stranger.in_group(), 300, 9, Some(ANSWERS[1])));
+    updates.extend(album(master, 200, 8, None));
+    updates.extend(album(master.in_group(), 300, 9, Some(ANSWERS[1])));
     world.receives_in_one_batch(&updates);
-    assert_eq!([dispatcher.count_sent_texts(), stranger.count_sent_texts()], before.map(|count| count + 1));
+    assert_eq!([dispatcher.count_sent_texts(), master.count_sent_texts()], before.map(|count| count + 1));
     let answer = dispatcher.texts_since(before[0]).concat();
     assert!(answer.starts_with(&text("order-file-kept")), "{answer}");
     assert_eq!(world.sandbox.messages(GROUP).iter().filter(|message| message.from_bot).count(), 0);
@@ -199,11 +199,11 @@ fn album_gets_one_answer(#[values(Backend::Sqlite, Backend::Postgres)] backend: 
 #[rstest]
 fn hundred_photos_are_ten_albums(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let stranger = world.stranger();
-    let before = stranger.count_sent_texts();
-    let updates: Vec<Value> = (1..=10).flat_map(|n| album(stranger, n * 100, n, None)).collect();
+    let master = world.master();
+    let before = master.count_sent_texts();
+    let updates: Vec<Value> = (1..=10).flat_map(|n| album(master, n * 100, n, None)).collect();
     world.receives_in_one_batch(&updates);
-    assert_eq!(stranger.count_sent_texts(), before + 10);
+    assert_eq!(master.count_sent_texts(), before + 10);
     assert_eq!((world.unfinished(), world.messages_that_are("dead")), (0, 0));
 }
 

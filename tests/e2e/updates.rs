@@ -86,23 +86,23 @@ fn content_outside_of_a_dialogue_gets_one_answer(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    let stranger = world.stranger();
-    stranger.sees("Степан");
+    let master = world.master();
+    master.sees("Михаил");
     for content in contents() {
-        let before = stranger.count_texts();
-        stranger.sends(content).hears(&text("content-not-supported"));
-        assert_eq!(stranger.count_texts(), before + 1);
+        let before = master.count_texts();
+        master.sends(content).hears(&text("content-not-supported"));
+        assert_eq!(master.count_texts(), before + 1);
     }
     // What happened in the chat was not sent by the user.
-    let before = stranger.count_texts();
+    let before = master.count_texts();
     for event in [
         json!({ "pinned_message": { "message_id": 1, "date": 1, "chat": { "id": 1, "type": "private" } } }),
         json!({ "message_auto_delete_timer_changed": { "message_auto_delete_time": 5 } }),
         json!({ "write_access_allowed": {} }),
     ] {
-        stranger.sends(event);
+        master.sends(event);
     }
-    stranger.assert_silent_since(before);
+    master.assert_silent_since(before);
 }
 
 #[rstest]
