@@ -103,6 +103,7 @@ help-master = <b>For masters</b>
 help-guest = Something broken? Write here what it is, your address and phone, and I will pass it on to the dispatcher.
     Working with us? Press “🔑 Ask for access”. Your Telegram ID: <code>{ $id }</code>
 help-group = In a work group I show its master's orders. To open one, send /order with its number, for example /order 12.
+    The master can also send “📋 My orders” and “📅 Today” (/today) here.
     The master presses the buttons; a dispatcher can do it for them. Answer my questions by replying to them. To cancel the current action: /cancel
 help-footer = /cancel cancels the current action without saving anything.
 company-information = This bot manages a repair company's orders: dispatchers take them, masters do the work.
@@ -441,6 +442,8 @@ age-days = { $count } d
 
 my-day-header = 📅 <b>{ $day }</b>
 my-day-empty = No visits today.
+my-day-superseded = 📅 The list of the day is further down now.
+my-day-withdrawn = 📅 This list is no longer for you.
 my-day-overdue = ⚠️ <b>The day of the visit has passed</b>
 my-day-undated = 🕓 <b>No time set</b>
 day-visit = <b>{ $visit }</b>

@@ -89,6 +89,11 @@ impl Label {
         }
     }
 
+    /// Whether the masters of a work group have it there, too: it is about their own orders.
+    pub(crate) fn is_for_groups(self) -> bool {
+        matches!(self, Self::MyOrders | Self::Today)
+    }
+
     /// Returns its name for the log.
     pub(crate) fn name(self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::Dialogue;
-use crate::db::dialogue_questions::{LAST_MARK, QUESTION_MARK, REMOVE_BUTTONS};
+use crate::db::dialogue_questions::{self, LAST_MARK, QUESTION_MARK, REMOVE_BUTTONS};
 use crate::db::order_messages::{self, OrderMessageKind};
 use crate::db::outbox::{self, NewMessage};
 use crate::db::{self, AnyConnection};
@@ -461,6 +461,9 @@ impl OutgoingMessage {
         expires_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> db::Result<()> {
+        if let MessageTarget::Pressed(message) = self.target {
+            dialogue_questions::release_day_message(tx, self.place.chat, message, self.question)?;
+        }
         let order_message = match (&self.target, self.about) {
             (MessageTarget::Card(card), _) => Some(*card),
             (MessageTarget::RetiredCard(card), _) => {

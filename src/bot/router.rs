@@ -21,12 +21,16 @@ use super::view::refusals;
 use super::view::text::plain_text;
 use crate::db::dialogues::DialogueKey;
 use crate::db::order_messages::OrderMessageKind;
-use crate::db::{self, AnyConnection, dialogues, order_messages};
+use crate::db::{self, AnyConnection, dialogues, masters as master_rows, order_messages};
 use crate::domain::input::normalize_line;
 use crate::domain::order_change::OrderField;
 use crate::domain::search::is_digits;
 use crate::domain::status::OrderAction;
 use crate::logging::write::LogContext;
+use crate::service;
+
+/// Longer texts are no labels, in bytes.
+const MAX_LABEL: usize = 100;
 
 /// Whether this is a message between members of a group, which the bot ignores without registering its sender. Most
 /// messages of a group are, so the check is cheap.
@@ -36,11 +40,22 @@ pub(super) fn is_group_chatter(tx: &mut AnyConnection, input: &IncomingUpdate) -
         IncomingEvent::Text(text) => text.contains('/') && normalize_line(text).starts_with('/'),
         IncomingEvent::Answer(_) => false,
     };
-    if may_be_for_bot || !input.chat.is_group() || replies_to_order(tx, input)? {
+    if may_be_for_bot || !input.chat.is_group() || replies_to_order(tx, input)? || is_key_of_group(tx, input)?
+    {
         return Ok(false);
     }
     let key = DialogueKey { place: input.place(), user: input.sender.telegram_id };
     Ok(dialogues::find_dialogue(tx, key)?.is_none())
+}
+
+/// Whether a master of the group typed or pressed a key of the menu there.
+fn is_key_of_group(tx: &mut AnyConnection, input: &IncomingUpdate) -> db::Result<bool> {
+    let IncomingEvent::Text(text) = &input.event else { return Ok(false) };
+    if text.len() > MAX_LABEL || !Label::from_message(text).is_some_and(Label::is_for_groups) {
+        return Ok(false);
+    }
+    let master = master_rows::find_master_of_user(tx, input.sender.telegram_id)?;
+    Ok(master.is_some_and(|master| master.sees_orders() && master.chat() == input.chat))
 }
 
 /// Whether it is a reply to a message about an order.
@@ -117,7 +132,15 @@ fn on_text(ctx: &mut UpdateContext<'_>, text: String) -> HandlerResult {
         Some(Label::Skip) => on_answer(ctx, &DialogueAnswer::Skip),
         Some(Label::Back) => on_answer(ctx, &DialogueAnswer::Back),
         Some(Label::Confirm) => on_answer(ctx, &DialogueAnswer::Confirm),
-        // Only private chats have the menu.
+        Some(label)
+            if ctx.chat.is_group()
+                && label.is_for_groups()
+                && service::masters::is_own_group(ctx.tx, &ctx.user, ctx.chat)? =>
+        {
+            ctx.action = format!("menu:{}", label.name()).into();
+            open_group_section(ctx, label)
+        }
+        // Only private chats have the rest of the menu.
         Some(Label::Search) if !ctx.chat.is_group() => {
             ctx.action = "menu:search".into();
             Ok(search::ask_query(ctx))
@@ -147,6 +170,14 @@ fn on_command(ctx: &mut UpdateContext<'_>, command: BotCommand) -> HandlerResult
         BotCommand::Unknown => Ok(common::unknown_command(ctx, false)),
         BotCommand::UnknownHere => Ok(common::unknown_command(ctx, true)),
         BotCommand::OtherBot => Ok(Reply::none()),
+    }
+}
+
+/// Opens a section of a master's menu in their work group.
+fn open_group_section(ctx: &mut UpdateContext<'_>, label: Label) -> HandlerResult {
+    match label {
+        Label::MyOrders => my_orders::list_orders(ctx, PageNumber::FIRST),
+        _ => day_plan::show_own_day(ctx),
     }
 }
 
@@ -281,6 +312,12 @@ fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> HandlerResult 
     if ctx.chat.is_group() && !is_for_groups(callback) {
         return Ok(Reply::none().with_alert(plain_text!(ctx.texts, "error-private-chat-only")));
     }
+    if ctx.chat.is_group()
+        && is_own_list(callback)
+        && !service::masters::is_own_group(ctx.tx, &ctx.user, ctx.chat)?
+    {
+        return Ok(ctx.stale_button_alert());
+    }
     if callback.nonce().is_some() || matches!(callback, Callback::ContinueDialogue(_)) {
         ctx.resume_dialogue(callback.nonce());
     }
@@ -301,26 +338,37 @@ fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> HandlerResult 
     }
 }
 
+/// Whether a button shows the orders of the user who presses it, as their master.
+fn is_own_list(callback: Callback) -> bool {
+    let is_own = |place| matches!(place, ListPlace::MyOrders(_) | ListPlace::MyClosed(_) | ListPlace::MyDay);
+    match callback {
+        Callback::MyOrdersPage(_) => true,
+        Callback::ShowList(place) | Callback::OpenFrom(_, place) => is_own(place),
+        _ => false,
+    }
+}
+
 /// Whether a button works in a group. All members can see what the bot shows, so only buttons about the orders of the
 /// group's master do.
 fn is_for_groups(callback: Callback) -> bool {
-    matches!(
-        callback,
-        Callback::Step { .. }
-            | Callback::ViewOrder(_)
-            | Callback::ViewOrderMaster(_)
-            | Callback::Order(OrderButton::Comment(_) | OrderButton::ShowComments(..))
-            | Callback::Review(..)
-            | Callback::PromisedDate(..)
-            | Callback::RescheduleOrder(..)
-            | Callback::VisitSlot(..)
-            | Callback::DialogBack(..)
-            | Callback::DialogSkip(..)
-            | Callback::DialogConfirm(_)
-            | Callback::Cancel(_)
-            | Callback::NoOrders
-            | Callback::CurrentPage
-    )
+    is_own_list(callback)
+        || matches!(
+            callback,
+            Callback::Step { .. }
+                | Callback::ViewOrder(_)
+                | Callback::ViewOrderMaster(_)
+                | Callback::Order(OrderButton::Comment(_) | OrderButton::ShowComments(..))
+                | Callback::Review(..)
+                | Callback::PromisedDate(..)
+                | Callback::RescheduleOrder(..)
+                | Callback::VisitSlot(..)
+                | Callback::DialogBack(..)
+                | Callback::DialogSkip(..)
+                | Callback::DialogConfirm(_)
+                | Callback::Cancel(_)
+                | Callback::NoOrders
+                | Callback::CurrentPage
+        )
 }
 
 /// Returns the answer to a dialogue that a button stands for; the error answers a button of a past step or dialogue.

@@ -133,6 +133,12 @@ pub(crate) fn find_own_profile(tx: &mut AnyConnection, user: &User) -> Result<Op
     Ok(masters::find_master_of_user(tx, user.telegram_id)?.filter(Master::sees_orders))
 }
 
+/// Whether a chat is the work group of the user, who is a master.
+pub(crate) fn is_own_group(tx: &mut AnyConnection, user: &User, chat: ChatId) -> Result<bool> {
+    let own = find_own_profile(tx, user)?;
+    Ok(chat.is_group() && own.is_some_and(|master| master.chat() == chat))
+}
+
 /// Returns the oldest master who works in a group, to name them there.
 pub(crate) fn find_master_of_group(tx: &mut AnyConnection, group: ChatId) -> Result<Option<Master>> {
     Ok(masters::list_masters_of_group(tx, group)?.into_iter().next())

@@ -113,6 +113,16 @@ pub(crate) fn list_own_day(
     until: DateTime<Utc>,
 ) -> Result<OwnDay> {
     let master = find_own_master(tx, user)?;
+    list_day_of_master(tx, &master, from, until)
+}
+
+/// Returns what a master has to do on the day `[from, until)`, for the screen that shows it. Checks no right.
+pub(crate) fn list_day_of_master(
+    tx: &mut AnyConnection,
+    master: &Master,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<OwnDay> {
     let mut open = order_lists::list_open_visits(tx, master.id)?;
     open.sort_by_key(|(id, visit)| (*visit, *id));
     let mut pick = |is_wanted: &dyn Fn(Option<DateTime<Utc>>) -> bool| {

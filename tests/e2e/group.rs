@@ -241,3 +241,25 @@ fn assigning_a_work_group_moves_current_orders(
         (!shows).then_some(())
     });
 }
+
+#[rstest]
+fn keys_of_the_menu_work_for_the_groups_master_and_the_day_follows(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    with_group(&world);
+    let order = offered(&world);
+    let master = world.master().in_group();
+    master.presses(&format!("group_accept_order:{order}"));
+    master.says("📅 Сегодня").hears_all(&[&text("my-day-undated"), ADDRESS]);
+    let before = master.count_texts();
+    for label in [key::MY_ORDERS, "📅 Сегодня"] {
+        assert_eq!(world.stranger().in_group().says_with_outcome(label), "ignored");
+        assert_eq!(world.other_master().in_group().says_with_outcome(label), "ignored");
+    }
+    assert_eq!(master.count_texts(), before);
+    world.begin_act();
+    world.dispatcher().presses_old(&format!("unassign_master:{order}"));
+    master.hears(&text("my-day-empty"));
+    master.says(key::MY_ORDERS).hears(&text("my-orders-empty"));
+}

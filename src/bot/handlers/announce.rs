@@ -6,7 +6,7 @@
 
 use teloxide::types::ReplyMarkup;
 
-use super::order_card;
+use super::{day_plan, order_card};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::order_screen::OrderScreen;
 use crate::bot::questions;
@@ -90,7 +90,16 @@ pub(super) fn announce_event(ctx: &mut UpdateContext<'_>, event: OrderEvent<'_>)
     let masters = notify_masters(ctx, &event)?;
     let dispatchers = notify_dispatchers(ctx, &event)?;
     let pointless = questions::end_pointless_questions(ctx, event.step.after.id)?;
-    Ok(own.and(cards).and(masters).and(dispatchers).and(pointless))
+    let days = refresh_days(ctx, &event)?;
+    Ok(own.and(cards).and(masters).and(dispatchers).and(pointless).and(days))
+}
+
+/// Refreshes the days of the masters who have or had the order.
+fn refresh_days(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResult {
+    let (now, before) = (event.step.master.as_ref(), event.step.former_master.as_ref());
+    let before = before.filter(|before| now.is_none_or(|now| now.id != before.id));
+    let own = day_plan::refresh_day(ctx, now)?;
+    Ok(own.and(day_plan::refresh_day(ctx, before)?))
 }
 
 /// Refreshes the card whose button was pressed, in place.

@@ -2,7 +2,7 @@
 
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
-use super::{announce, order_card};
+use super::{announce, day_plan, order_card};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::order_screen::OrderScreen;
 use crate::bot::reply::Reply;
@@ -44,7 +44,7 @@ pub(super) fn refresh_cards(
             OrderScreen::Card { .. } => reply,
         };
     }
-    Ok(reply)
+    Ok(reply.and(day_plan::refresh_day(ctx, master)?))
 }
 
 /// Replaces every card of an order by a last word.

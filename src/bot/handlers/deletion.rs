@@ -2,8 +2,8 @@
 
 use super::announce::new_master_card;
 use super::change_notice::{self, StaffAudience, end_refused};
-use super::order_card;
 use super::question::{self, DialogueQuestion};
+use super::{day_plan, order_card};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{DeletionDraft, Dialogue, DialogueAnswer, DialogueNonce};
 use crate::bot::questions;
@@ -125,6 +125,7 @@ fn delete_order(ctx: &mut UpdateContext<'_>, id: OrderId, reason: &str) -> Handl
     let staff = change_notice::notify_staff(ctx, &seen.order, audience, NoticeKind::Deleted, |texts| {
         (view::notice_deleted(texts, id, reason), keyboards::restore_order(texts, id))
     })?;
+    let day = day_plan::refresh_day(ctx, master)?;
     let pointless = questions::end_pointless_questions(ctx, id)?;
-    Ok(done.and(cards).and(told).and(staff).and(pointless))
+    Ok(done.and(cards).and(told).and(staff).and(day).and(pointless))
 }

@@ -112,8 +112,42 @@ fn unknown_command_is_answered_in_a_group_only_if_it_names_this_bot() {
 fn album_in_two_polls_gets_one_answer_outside_of_a_dialogue() {
     let mut world = World::new();
     let photo = |album: &str| json!({ "photo": [{ "file_id": "f" }], "media_group_id": album });
-    assert_eq!(world.send(STRANGER, STRANGER, photo("7")).messages.len(), 1);
-    assert_eq!(world.send(STRANGER, STRANGER, photo("7")).messages.len(), 0);
+    assert_eq!(world.send(MASTER, MASTER, photo("7")).messages.len(), 1);
+    assert_eq!(world.send(MASTER, MASTER, photo("7")).messages.len(), 0);
     assert_eq!(world.send(DISPATCHER, DISPATCHER, photo("7")).messages.len(), 1, "another chat's");
-    assert_eq!(world.send(STRANGER, STRANGER, photo("8")).messages.len(), 1);
+    assert_eq!(world.send(MASTER, MASTER, photo("8")).messages.len(), 1);
+}
+
+#[test]
+fn only_masters_of_a_group_have_their_lists_there() {
+    let (mut world, _) = linked();
+    let (order, card) = world.assigned(MASTER, GROUP);
+    world.press(MASTER, GROUP, card, &format!("group_accept_order:{order}"));
+    let topic = |text: &str| json!({ "text": text, "message_thread_id": 7, "is_topic_message": true });
+    let list = world.send(MASTER, GROUP, topic("📋 My orders"));
+    assert!(list.in_chat(GROUP).contains("My orders"), "{list:?}");
+    assert_eq!(world.screens[&(GROUP, list.last_in(GROUP))]["message_thread_id"], 7);
+    let day = world.say(MASTER, GROUP, "📅 Сегодня");
+    assert!(day.in_chat(GROUP).contains(CLIENT), "{day:?}");
+    assert!(world.say(MASTER, GROUP, "/today").in_chat(GROUP).contains(CLIENT));
+    // The card and the way back stay in the group.
+    let (message, open) = world.offer(GROUP, &format!("open:{order}:m"));
+    let opened = world.press(MASTER, GROUP, message, &open);
+    assert!(opened.in_chat(GROUP).contains(CLIENT), "{opened:?}");
+    let back = world.press_offered(MASTER, GROUP, "list:m");
+    assert!(back.in_chat(GROUP).contains("My orders"), "{back:?}");
+    for person in [STRANGER, OTHER_MASTER, DISPATCHER] {
+        for label in ["📋 My orders", "📅 Today", "мои заявки"] {
+            let heard = world.say(person, GROUP, label);
+            assert_eq!((heard.outcome, heard.messages.len()), ("ignored", 0), "{person} {label}");
+        }
+        for data in [open.as_str(), "list:m:1", "list:h:1", "list:t", "my_orders_page:1"] {
+            let heard = world.press(person, GROUP, back.last_in(GROUP), data);
+            assert!(heard.messages.is_empty() && !heard.toast().is_empty(), "{person} {data}: {heard:?}");
+        }
+    }
+    // Other keys are for the private chat, and the words of members are theirs.
+    for text in ["⚙️ Settings", "🔍 Search", "today", "my orders are late"] {
+        assert_eq!(world.say(MASTER, GROUP, text).outcome, "ignored", "{text}");
+    }
 }

@@ -54,6 +54,8 @@ pub(super) mod work_group;
 #[cfg(test)]
 mod access_tests;
 #[cfg(test)]
+mod day_tests;
+#[cfg(test)]
 mod dialogue_tests;
 #[cfg(test)]
 mod equipment_tests;

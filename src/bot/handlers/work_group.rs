@@ -3,7 +3,7 @@
 use teloxide::types::ReplyMarkup;
 
 use super::announce::new_master_card;
-use super::common;
+use super::{common, day_plan};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer, OriginChat};
 use crate::bot::incoming::ChatMigration;
@@ -185,7 +185,7 @@ fn move_cards(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult {
     for order in orders::list_open_orders_of_master(ctx.tx, &ctx.user, master.id)? {
         reply = reply.and(new_master_card(ctx, &order, master)?);
     }
-    Ok(reply)
+    Ok(reply.and(day_plan::refresh_day(ctx, Some(master))?))
 }
 
 #[cfg(test)]

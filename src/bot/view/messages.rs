@@ -128,7 +128,11 @@ pub(crate) fn staff_commands(texts: &Texts) -> Vec<(&'static str, String)> {
 
 /// Returns the commands of Telegram's menu in groups with their descriptions, plain.
 pub(crate) fn group_commands(texts: &Texts) -> Vec<(&'static str, String)> {
-    vec![("order", plain_text!(texts, "command-order")), ("cancel", plain_text!(texts, "command-cancel"))]
+    vec![
+        ("order", plain_text!(texts, "command-order")),
+        ("today", plain_text!(texts, "command-today")),
+        ("cancel", plain_text!(texts, "command-cancel")),
+    ]
 }
 
 /// Notifies the master that staff refused the order.

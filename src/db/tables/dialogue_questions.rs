@@ -104,6 +104,65 @@ pub(crate) fn insert_tracked_message(
         .get_result(c))?)
 }
 
+/// The name of a master's day among the actions.
+const DAY: &str = "day";
+
+/// Inserts a message that shows a master their day. It asks nothing, so it is not open.
+pub(crate) fn insert_day_message(
+    conn: &mut AnyConnection,
+    key: DialogueKey,
+    message: Option<MessageId>,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    Ok(on_each!(conn, |c| diesel::insert_into(questions::table)
+        .values((
+            questions::chat_id.eq(key.place.chat.0),
+            questions::thread_id.eq(key.thread_number()),
+            questions::user_id.eq(key.user.0),
+            questions::action.eq(DAY),
+            questions::message_id.eq(message.map(|message| message.0)),
+            questions::is_open.eq(false),
+            questions::created_at.eq(time::to_stored(now)),
+        ))
+        .returning(questions::id)
+        .get_result(c))?)
+}
+
+/// Returns the messages that show a master their day.
+pub(crate) fn list_day_messages(conn: &mut AnyConnection, master: TelegramId) -> Result<Vec<OpenQuestion>> {
+    let rows: Vec<QuestionRow> = on_each!(conn, |c| questions::table
+        .filter(questions::user_id.eq(master.0))
+        .filter(questions::action.eq(DAY))
+        .order(questions::id)
+        .select(question_columns!())
+        .load(c))?;
+    Ok(rows.into_iter().map(question_from_row).collect())
+}
+
+/// Notes that a message shows a day no longer; its last text is queued.
+pub(crate) fn end_day_message(conn: &mut AnyConnection, id: i64) -> Result<()> {
+    on_each!(conn, |c| diesel::update(questions::table.find(id))
+        .set(questions::action.eq(None::<String>))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Forgets the day that a message showed before it shows something else, unless that is a day again, in this row.
+pub(crate) fn release_day_message(
+    conn: &mut AnyConnection,
+    chat: ChatId,
+    message: MessageId,
+    row: Option<i64>,
+) -> Result<()> {
+    let shown = questions::table
+        .filter(questions::chat_id.eq(chat.0))
+        .filter(questions::message_id.eq(message.0))
+        .filter(questions::action.eq(DAY))
+        .filter(questions::id.ne(row.unwrap_or_default()));
+    on_each!(conn, |c| diesel::delete(shown).execute(c))?;
+    Ok(())
+}
+
 /// Returns the messages to staff about a user, with their subjects as actions.
 pub(crate) fn list_tracked_messages(
     conn: &mut AnyConnection,
