@@ -279,7 +279,7 @@ close-ask-total = How much did the client pay in total, including materials? If 
     You can add the materials at once: 3500 500
 close-ask-total-staff = How much did the client pay in total, including materials? If nothing, enter 0. If you don't know, skip.
     You can add the materials at once: 3500 500
-close-ask-materials = How much of it was for materials? If there were none, answer “no”.
+close-ask-materials = How much of it was for materials? If there were none, press “No materials”.
 close-ask-review = Did the client leave a review?
 closed-done = Order #{ $id } is closed. Thank you for your work!
 closed-done-staff = Order #{ $id } is closed.
@@ -646,6 +646,7 @@ button-field-name = ✏️ Name
 button-field-address = ✏️ Address
 button-field-notes = ✏️ Notes
 button-field-time = ✏️ Time
+button-no-materials = 🔩 No materials
 button-review-yes = 👍 Yes
 button-review-no = 👎 No
 button-masters-all = 👥 All masters

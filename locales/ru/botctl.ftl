@@ -285,7 +285,7 @@ close-ask-total = Сколько клиент заплатил всего, вм�
     Материалы можно назвать сразу: 3500 500
 close-ask-total-staff = Сколько клиент заплатил всего, вместе с материалами? Если ничего, напишите 0. Если сумма неизвестна, пропустите.
     Материалы можно назвать сразу: 3500 500
-close-ask-materials = Сколько из этой суммы ушло на материалы? Если их не было, напишите «нет».
+close-ask-materials = Сколько из этой суммы ушло на материалы? Если их не было, нажмите «Без материалов».
 close-ask-review = Клиент оставил отзыв?
 closed-done = Заявка №{ $id } закрыта. Спасибо за работу!
 closed-done-staff = Заявка №{ $id } закрыта.
@@ -653,6 +653,7 @@ button-field-name = ✏️ Имя
 button-field-address = ✏️ Адрес
 button-field-notes = ✏️ Примечания
 button-field-time = ✏️ Время
+button-no-materials = 🔩 Без материалов
 button-review-yes = 👍 Да
 button-review-no = 👎 Нет
 button-masters-all = 👥 Все мастера

@@ -457,6 +457,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::PickDay(filter) => Ok(orders::pick_day(ctx, filter)),
         Callback::PickMaster(filter, page) => orders::pick_master(ctx, filter, page),
         Callback::Client(order) => client::show_orders(ctx, order, PageNumber::FIRST),
+        Callback::OpenClient(order) => client::open_orders(ctx, order),
         Callback::ShowList(place) => show_list(ctx, place),
         Callback::OpenFrom(order, place) => orders::show_order_from(ctx, order, place),
         Callback::SearchNew => Ok(search::ask_query(ctx)),

@@ -3,12 +3,16 @@
 use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
 use thiserror::Error;
 
-use super::money::Kopecks;
+use super::money::{Kopecks, parse_amount};
 
 /// The most days ahead that the end may be promised.
 pub(crate) const MAX_PROMISED_DAYS: i64 = 180;
 /// A promise beyond so many days is unusual.
 const USUAL_DAYS: i64 = 90;
+
+const PROMISED: &str = "promised=";
+const PREPAYMENT: &str = "prepayment=";
+const PARTS: &str = "parts=";
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct LongRepair {
@@ -16,6 +20,35 @@ pub(crate) struct LongRepair {
     pub(crate) promised: NaiveDate,
     pub(crate) parts: Option<String>,
     pub(crate) prepayment: Option<Kopecks>,
+}
+
+impl LongRepair {
+    /// Returns how the status history writes it.
+    pub(crate) fn to_note(&self) -> String {
+        let prepayment = self.prepayment.map(|paid| format!("{PREPAYMENT}{paid}"));
+        let parts = self.parts.as_ref().map(|parts| format!("{PARTS}{parts}"));
+        let promised = format!("{PROMISED}{}", self.promised);
+        let note: Vec<_> = [Some(promised), prepayment, parts].into_iter().flatten().collect();
+        note.join(" ")
+    }
+
+    /// Reads a note of the status history; `None` when it is in a user's words.
+    pub(crate) fn from_note(note: &str) -> Option<Self> {
+        let rest = note.strip_prefix(PROMISED)?;
+        let (day, mut rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let mut prepayment = None;
+        if let Some(paid) = rest.strip_prefix(PREPAYMENT) {
+            let (paid, behind) = paid.split_once(' ').unwrap_or((paid, ""));
+            prepayment = Some(parse_amount(paid).ok()?);
+            rest = behind;
+        }
+        let parts = match rest.strip_prefix(PARTS) {
+            Some(parts) => Some(parts.to_owned()),
+            None if rest.is_empty() => None,
+            None => return None,
+        };
+        Some(Self { promised: day.parse().ok()?, parts, prepayment })
+    }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Error)]
@@ -56,6 +89,20 @@ pub(crate) fn promise_warning(day: NaiveDate, today: NaiveDate) -> Option<Promis
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn note_of_the_history_is_read_back_and_words_of_a_user_are_none() {
+        let promised = NaiveDate::from_ymd_opt(2026, 12, 5).unwrap();
+        for parts in [None, Some("a belt, prepayment=5 parts=2".to_owned())] {
+            for prepayment in [None, Some(Kopecks(150_050)), Some(Kopecks(0))] {
+                let repair = LongRepair { promised, parts: parts.clone(), prepayment };
+                assert_eq!(LongRepair::from_note(&repair.to_note()), Some(repair));
+            }
+        }
+        for note in ["", "the belt is broken", "promised=soon", "promised=2026-12-05 and more", "master=5"] {
+            assert_eq!(LongRepair::from_note(note), None, "{note}");
+        }
+    }
 
     #[test]
     fn promise_is_between_tomorrow_and_half_a_year_ahead() {

@@ -7,6 +7,7 @@ use super::orders::{OrderView, view_order};
 use super::{Result, require_staff};
 use crate::db::{AnyConnection, history, masters, order_changes, order_comments, order_files};
 use crate::domain::ids::{MasterId, OrderId, TelegramId};
+use crate::domain::long_repair::LongRepair;
 use crate::domain::order_change::CorrectedField;
 use crate::domain::user::User;
 
@@ -29,6 +30,8 @@ pub(crate) enum HistoryEvent {
         master: Option<String>,
         /// The master in whose place staff acted.
         for_master: Option<String>,
+        /// What was promised at the beginning of a long repair.
+        repair: Option<LongRepair>,
         /// A reason or another note in a user's words.
         note: Option<String>,
     },
@@ -58,7 +61,9 @@ pub(crate) fn list_history(
     for step in history::list_status_changes(tx, id)? {
         let (master, note) = read_note(tx, step.note)?;
         let for_master = master_name(tx, step.for_master.map(|id| id.to_string()))?;
-        let event = HistoryEvent::Status { from: step.from, to: step.to, master, for_master, note };
+        let repair = note.as_deref().and_then(LongRepair::from_note);
+        let note = note.filter(|_| repair.is_none());
+        let event = HistoryEvent::Status { from: step.from, to: step.to, master, for_master, repair, note };
         found.push((step.at, step.by, event));
     }
     for change in order_changes::list_order_changes(tx, id)? {

@@ -163,6 +163,7 @@ impl Callback {
             "client_waiting" => Self::ClientWaiting(fields.next_field()?),
             "more" => Self::MoreActions(fields.next_field()?),
             "client" => Self::Client(fields.next_field()?),
+            "open_client" => Self::OpenClient(fields.next_field()?),
             "search_view_order" => Self::SearchViewOrder(fields.next_field()?),
             "reopen_order" => Self::ReopenOrder(fields.next_field()?),
             verb => {

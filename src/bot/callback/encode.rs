@@ -110,6 +110,7 @@ impl Callback {
             Self::ShowList(place) => with_field("list", place.encode()),
             Self::OpenFrom(order, place) => with_fields("open", base36(order.0), place.encode()),
             Self::Client(order) => with_field("client", order),
+            Self::OpenClient(order) => with_field("open_client", order),
             Self::SearchNew => "search_new".to_owned(),
             Self::SearchViewOrder(order) => with_field("search_view_order", order),
             Self::NoOrders => "no_orders".to_owned(),

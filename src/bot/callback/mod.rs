@@ -159,6 +159,8 @@ pub(crate) enum Callback {
     OpenFrom(OrderId, ListPlace),
     /// `client:ORDER`: all orders of this order's client.
     Client(OrderId),
+    /// `open_client:ORDER`: the same in a new message.
+    OpenClient(OrderId),
     /// `search_new`: ask what to search for.
     SearchNew,
     /// `search_view_order:ORDER`: the card, from a search of the old bot.

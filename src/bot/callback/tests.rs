@@ -194,6 +194,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::NoOrders,
         Callback::CurrentPage,
         Callback::Client(order),
+        Callback::OpenClient(order),
         Callback::SearchNew,
         Callback::SearchViewOrder(order),
     ];
@@ -307,6 +308,7 @@ fn new_buttons_use_the_same_grammar() {
         ("dialog_confirm:17", Callback::DialogConfirm(NONCE)),
         ("cancel:17", Callback::Cancel(NONCE)),
         ("client:7", Callback::Client(ORDER)),
+        ("open_client:7", Callback::OpenClient(ORDER)),
         ("ask_access", Callback::Access(AccessButton::Ask)),
         (
             "access:master:7",

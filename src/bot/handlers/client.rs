@@ -8,6 +8,12 @@ use crate::bot::view::paging::Paging;
 use crate::domain::ids::OrderId;
 use crate::service::order_lists;
 
+/// Shows the orders that have the phone of this one in a new message; what they were opened from stays.
+pub(crate) fn open_orders(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
+    ctx.pressed_message = None;
+    show_orders(ctx, order, PageNumber::FIRST)
+}
+
 /// Shows a page of the orders that have the phone of this one.
 pub(crate) fn show_orders(ctx: &mut UpdateContext<'_>, order: OrderId, page: PageNumber) -> HandlerResult {
     let mut wanted = page;

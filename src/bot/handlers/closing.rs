@@ -13,7 +13,7 @@ use crate::bot::view::text::html_text;
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::OrderId;
-use crate::domain::money::{parse_materials, parse_total};
+use crate::domain::money::{Kopecks, parse_materials, parse_total};
 use crate::domain::order::OrderClosing;
 use crate::domain::status::OrderAction;
 use crate::domain::visibility::is_master_chat;
@@ -77,6 +77,7 @@ pub(crate) fn answer_step(
                 None => Ok(ask_again(ctx, draft, &html_text!(ctx.texts, "error-yes-no"))),
             };
         }
+        (CloseStep::Materials, DialogueAnswer::Skip) => draft.materials = Some(Kopecks(0)),
         (_, DialogueAnswer::Skip) => {
             return Ok(ask_again(ctx, draft, &html_text!(ctx.texts, "error-not-skippable")));
         }
@@ -117,7 +118,7 @@ fn step_question(ctx: &UpdateContext<'_>, draft: &ClosingDraft) -> DialogueQuest
         html: prompts::close_step(ctx.texts, step, draft.order, by_staff),
         markup: match step {
             CloseStep::Total => keyboards::step_buttons(ctx.texts, id, false, by_staff),
-            CloseStep::Materials => keyboards::step_buttons(ctx.texts, id, true, false),
+            CloseStep::Materials => keyboards::materials_choice(ctx.texts, id),
             CloseStep::Review => keyboards::review_choice(ctx.texts, id),
         },
     }

@@ -9,6 +9,7 @@ use crate::db::{masters, order_edits, orders, overview};
 use crate::domain::equipment::FIRST_TYPES;
 use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::master::MasterFilter;
+use crate::domain::money::Kopecks;
 use crate::domain::order::Order;
 use crate::domain::status::OrderStatus;
 
@@ -358,4 +359,35 @@ fn the_master_of_record_is_corrected_and_the_former_one_sees_it_no_more() {
     assert!([CLIENT, ADDRESS, PHONE].iter().all(|secret| !world.shows(MASTER, secret)));
     let told = history_of(&mut world, order);
     assert!(told.contains(&format!("Person {MASTER}")) && told.contains(&format!("Person {OTHER_MASTER}")));
+}
+
+#[test]
+fn history_says_in_words_what_a_long_repair_promised() {
+    let mut world = World::new();
+    let (order, card) = on_site(&mut world);
+    world.press(MASTER, MASTER, card, &format!("dr_order:{order}"));
+    world.say(MASTER, MASTER, "05.12");
+    world.say(MASTER, MASTER, "a belt & a <pump>");
+    world.say(MASTER, MASTER, "1500");
+    let history = history_of(&mut world, order);
+    for part in ["5 Dec", "a belt &amp; a &lt;pump&gt;", "1,500"] {
+        assert!(history.contains(part), "{part}: {history}");
+    }
+    assert!(!history.contains("promised=") && !history.contains("parts="), "{history}");
+}
+
+#[test]
+fn materials_are_none_by_one_press() {
+    let mut world = World::new();
+    let (order, card) = on_site(&mut world);
+    world.press(MASTER, MASTER, card, &format!("complete_order:{order}"));
+    world.say(MASTER, MASTER, "5000");
+    let (question, data) = world.offer(MASTER, "dialog_skip:2");
+    assert!(world.button_texts(MASTER, question)[0].contains("No materials"));
+    world.press(MASTER, MASTER, question, &data);
+    // A second tap answers nothing.
+    world.press(MASTER, MASTER, question, &data);
+    world.press_offered(MASTER, MASTER, "review:no");
+    let closed = order_row(&mut world, order);
+    assert_eq!((closed.status, closed.materials), (OrderStatus::Closed, Some(Kopecks(0))));
 }

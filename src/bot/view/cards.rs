@@ -13,6 +13,7 @@ use crate::bot::view::text::{Html, Texts, format_date_time, format_money, html_t
 use crate::bot::view::visits::{day_text, visit_text};
 use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::master::Master;
+use crate::domain::money::Kopecks;
 use crate::domain::order::{NewOrder, Order};
 use crate::domain::status::OrderStatus;
 use crate::domain::visibility::ClientDetails;
@@ -218,9 +219,17 @@ fn work_lines(texts: &Texts, zone: Tz, order: &Order, extras: &CardExtras, max: 
 
 /// Returns the parts and the prepayment of a long repair, as far as they are known.
 pub(super) fn long_repair_details(texts: &Texts, order: &Order, max: usize) -> Vec<String> {
-    let parts = order.parts.as_deref();
+    repair_lines(texts, order.parts.as_deref(), order.prepayment, max)
+}
+
+pub(super) fn repair_lines(
+    texts: &Texts,
+    parts: Option<&str>,
+    prepayment: Option<Kopecks>,
+    max: usize,
+) -> Vec<String> {
     let parts = parts.map(|parts| html_text!(texts, "card-parts", parts = shorten_text(parts, max)));
-    let prepayment = order.prepayment.map(|paid| format_money(texts, paid));
+    let prepayment = prepayment.map(|paid| format_money(texts, paid));
     let prepayment = prepayment.map(|paid| html_text!(texts, "card-prepayment", amount = paid));
     parts.into_iter().chain(prepayment).collect()
 }

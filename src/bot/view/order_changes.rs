@@ -4,12 +4,15 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use crate::bot::view::cards::repair_lines;
 use crate::bot::view::html::{fit_fields, shorten_text};
 use crate::bot::view::messages::order_money_lines;
 use crate::bot::view::names;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Html, Texts, format_date_time, format_money, html_text, plain_text};
+use crate::bot::view::visits::day_text;
 use crate::domain::ids::OrderId;
+use crate::domain::long_repair::LongRepair;
 use crate::domain::money::Kopecks;
 use crate::domain::order::Order;
 use crate::domain::order_change::{CorrectedField, DELETED, OrderField, REPEATED, RESTORED};
@@ -244,7 +247,7 @@ fn author_line(texts: &Texts, zone: Tz, at: DateTime<Utc>, author: Option<&str>)
 
 fn event_text(texts: &Texts, event: &HistoryEvent, max: usize) -> String {
     match event {
-        HistoryEvent::Status { from, to, master, for_master, note } => {
+        HistoryEvent::Status { from, to, master, for_master, repair, note } => {
             let to = stored_status_name(texts, to);
             let mut text = match from {
                 Some(from) => {
@@ -257,6 +260,12 @@ fn event_text(texts: &Texts, event: &HistoryEvent, max: usize) -> String {
             }
             if let Some(master) = for_master {
                 text = format!("{text}\n{}", html_text!(texts, "history-for-master", master = master));
+            }
+            if let Some(LongRepair { promised, parts, prepayment }) = repair {
+                let date = day_text(texts, *promised);
+                let mut lines = vec![text, html_text!(texts, "card-promised", date = date)];
+                lines.extend(repair_lines(texts, parts.as_deref(), *prepayment, max));
+                text = lines.join("\n");
             }
             if let Some(note) = note {
                 let note = shorten_text(note, max);

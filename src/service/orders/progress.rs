@@ -80,11 +80,7 @@ pub(crate) fn start_long_repair(
     let action = OrderAction::StartLongRepair;
     let to = target_status(&seen, action)?;
     db::orders::start_long_repair(tx, &seen.order, repair, now)?;
-    let prepayment = repair.prepayment.map(|paid| format!("prepayment={paid}"));
-    let parts = repair.parts.as_ref().map(|parts| format!("parts={parts}"));
-    let note: Vec<_> =
-        [Some(format!("promised={}", repair.promised)), prepayment, parts].into_iter().flatten().collect();
-    let note = note.join(" ");
+    let note = repair.to_note();
     let master = seen.master.clone();
     record_transition(tx, user, seen, TransitionStep { action, to, master, note: Some(&note) }, now)
 }

@@ -41,6 +41,15 @@ pub(crate) fn confirm_add_master(texts: &Texts, id: QuestionId) -> InlineKeyboar
     confirm_step(texts, id, text, Callback::ConfirmAddMaster(id.nonce))
 }
 
+/// Returns the buttons under the question for the materials.
+pub(crate) fn materials_choice(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
+    let none =
+        inline_button(plain_text!(texts, "button-no-materials"), Callback::DialogSkip(id.step, id.nonce));
+    let mut rows = vec![vec![none]];
+    rows.extend(inline_step_rows(texts, id, true, false));
+    InlineKeyboardMarkup::new(rows)
+}
+
 pub(crate) fn review_choice(texts: &Texts, id: QuestionId) -> InlineKeyboardMarkup {
     let mut rows = vec![vec![
         inline_button(plain_text!(texts, "button-review-yes"), Callback::Review(true, id.nonce)),

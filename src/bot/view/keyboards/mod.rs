@@ -17,8 +17,8 @@ mod parts;
 pub(crate) use self::access::{ask_access, decide_access, take_message};
 pub(crate) use self::days::{own_day, staff_day};
 pub(crate) use self::dialogue::{
-    QuestionId, confirm_add_master, continue_dialogue, group_picker, promised_dates, review_choice,
-    step_buttons, visit_slots,
+    QuestionId, confirm_add_master, continue_dialogue, group_picker, materials_choice, promised_dates,
+    review_choice, step_buttons, visit_slots,
 };
 pub(crate) use self::equipment::{equipment_list, manage_equipment};
 pub(crate) use self::lists::{

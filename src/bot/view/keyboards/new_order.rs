@@ -56,7 +56,7 @@ fn keep_row(texts: &Texts, id: QuestionId, can_keep: bool) -> Option<Vec<InlineK
 }
 
 /// Adds the buttons of a known client above the others: taking over name and address, or the one that is asked for, and
-/// opening the last and the open order.
+/// opening the last and the open order, and all of them.
 pub(crate) fn add_known_client(
     texts: &Texts,
     markup: &mut InlineKeyboardMarkup,
@@ -78,7 +78,8 @@ pub(crate) fn add_known_client(
     let mut orders = vec![last.id];
     orders.extend(open.filter(|open| *open != last.id));
     let view = orders.into_iter().map(|order| open_button(texts, order)).collect();
-    markup.inline_keyboard.splice(0..0, [vec![take], view]);
+    let all = inline_button(plain_text!(texts, "button-client-orders"), Callback::OpenClient(last.id));
+    markup.inline_keyboard.splice(0..0, [vec![take], view, vec![all]]);
 }
 
 fn open_button(texts: &Texts, order: OrderId) -> InlineKeyboardButton {
