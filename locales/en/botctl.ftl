@@ -85,12 +85,16 @@ greeting-guest = Hello, <b>{ $name }</b>!
 help-admin = <b>For administrators</b>
     Everything a dispatcher can do, and:
     • “⋯ More” on a card: delete an order or correct a closed one; /order with its number shows a deleted one;
-    • “{ $masters }”: approve or reject newly added masters.
+    • “{ $masters }”: approve or reject newly added masters;
+    • “⚙️ Settings”: the types of equipment, too.
 help-dispatcher = <b>For dispatchers</b>
     • “{ $create }”: take an order from a client;
     • “{ $orders }”: find an order, assign or change its master, move the visit, hurry the master or take a step for them, close or refuse it;
     • “⋯ More” on a card: edit the order, add a comment or photo, see its history, arrange a repeat visit;
-    • “{ $masters }”: add a master, activate or deactivate one, set a work group.
+    • “🔍 Search” or /find: find an order by number, phone, name or address; /today: the visits of the day by master;
+    • forward or paste a client's whole message: I will read it into an order;
+    • “{ $masters }”: add a master, activate or deactivate one, set a work group;
+    • “⚙️ Settings”: language and notifications.
     I will let you know about every step a master takes.
 help-master = <b>For masters</b>
     • a new order arrives as a message with buttons: accept or decline it;
@@ -98,7 +102,7 @@ help-master = <b>For masters</b>
     • when the work is done, press “Close”: I will ask for the total, the materials and the review, and work out your share;
     • “Can't make it”, “Client declined” and “Reschedule” are on the order's card for when things go otherwise;
     • reply to a card with text, a photo or a voice message: I will add it to the order and pass it on to the dispatcher;
-    • “{ $orders }”: your orders.
+    • “📅 Today”: today's visits with the next step; “{ $orders }”: all your orders; /find searches them.
     In a work group, /order with a number shows an order, for example /order 12.
 help-guest = Something broken? Write here what it is, your address and phone, and I will pass it on to the dispatcher.
     Working with us? Press “🔑 Ask for access”. Your Telegram ID: <code>{ $id }</code>

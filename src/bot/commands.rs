@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::view::messages;
 use super::view::text::Texts;
-use crate::config::roles::RolesConfig;
-use crate::domain::ids::{OrderId, parse_order_number};
+use crate::domain::ids::{OrderId, TelegramId, parse_order_number};
 use crate::domain::input::normalize_line;
 use crate::domain::locale::Locale;
 use crate::telegram::Call;
@@ -93,23 +92,29 @@ fn is_command_word(word: &str) -> bool {
     word.starts_with(char::is_alphabetic) && word.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-/// Returns the calls that register the command menu: for all private chats, for groups, and with the search for
-/// configured staff; in the bot's language by default, and in each language for users whose Telegram has it.
-pub(crate) fn command_menus(configured: &RolesConfig, locale: Locale) -> Vec<Call> {
+/// Returns the calls that register the command menu for all private chats and for groups; in the bot's language by default,
+/// and in each language for users whose Telegram has it.
+pub(crate) fn general_menus(locale: Locale) -> Vec<Call> {
     let mut calls = Vec::new();
-    for (texts, language) in std::iter::once((Texts::of(locale), None))
-        .chain(Locale::ALL.map(|other| (Texts::of(other), Some(other.as_str()))))
-    {
+    for (texts, language) in menu_languages(locale) {
         let private = messages::private_commands(texts);
         let group = messages::group_commands(texts);
         calls.push(menu_call(&private, &json!({ "type": "all_private_chats" }), language));
         calls.push(menu_call(&group, &json!({ "type": "all_group_chats" }), language));
-        let staff = messages::staff_commands(texts);
-        for (person, _) in configured.all_roles() {
-            calls.push(menu_call(&staff, &json!({ "type": "chat", "chat_id": person.0 }), language));
-        }
     }
     calls
+}
+
+/// Returns the calls that register the command menu of a user with a role: with the search and the visits of the day.
+pub(crate) fn role_menus(user: TelegramId, locale: Locale) -> Vec<Call> {
+    let scope = json!({ "type": "chat", "chat_id": user.0 });
+    let menu = |(texts, language)| menu_call(&messages::role_commands(texts), &scope, language);
+    menu_languages(locale).map(menu).collect()
+}
+
+fn menu_languages(locale: Locale) -> impl Iterator<Item = (&'static Texts, Option<&'static str>)> {
+    let each = Locale::ALL.map(|other| (Texts::of(other), Some(other.as_str())));
+    std::iter::once((Texts::of(locale), None)).chain(each)
 }
 
 fn menu_call(commands: &[(&'static str, String)], scope: &Value, language: Option<&str>) -> Call {

@@ -11,6 +11,7 @@ use serde_json::json;
 use teloxide::types::ReplyMarkup;
 
 use super::assembly;
+use super::commands;
 use super::context::{UpdateContext, notice_reply};
 use super::dialogue::DialogueState;
 use super::dialogue_store;
@@ -43,6 +44,8 @@ pub struct ProcessedUpdate {
     pub action: Option<Cow<'static, str>>,
     /// Whether messages were put into the outbox.
     pub has_messages: bool,
+    /// The command menus of users who got a role. The next start registers them again.
+    pub menus: Vec<Call>,
     /// The answer to a press. It is not replayed after a crash: Telegram accepts it for a short time only.
     pub callback_answer: Option<Call>,
 }
@@ -101,7 +104,13 @@ fn answer_anonymous(
         action.query.as_ref().map(|query| answer_callback_query(query, reply.toast.as_ref()));
     let has_messages = reply.store_messages(tx, Some(update_id), now)? > 0;
     let action = Some("anonymous".into());
-    Ok(ProcessedUpdate { outcome: "refused", action, has_messages, callback_answer })
+    Ok(ProcessedUpdate {
+        outcome: "refused",
+        action,
+        has_messages,
+        callback_answer,
+        ..ProcessedUpdate::default()
+    })
 }
 
 /// Marks an update and the further parts of its message; `false` when that was done before.
@@ -137,8 +146,10 @@ fn process_input(
     };
     let (reply, outcome, action) = run_handler(tx, settings, input, update_id, is_edit, now)?;
     let callback_answer = query.map(|query| answer_callback_query(&query, reply.toast.as_ref()));
+    let with_role = reply.users_with_role();
+    let menus = with_role.iter().flat_map(|user| commands::role_menus(*user, settings.locale)).collect();
     let has_messages = reply.store_messages(tx, Some(update_id), now)? > 0;
-    Ok(ProcessedUpdate { outcome, action: Some(action), has_messages, callback_answer })
+    Ok(ProcessedUpdate { outcome, action: Some(action), has_messages, menus, callback_answer })
 }
 
 /// Returns the topic in which something happened. Telegram does not say in which one an old message is.
@@ -171,7 +182,7 @@ fn has_answered_album(tx: &mut AnyConnection, input: &IncomingUpdate, update_id:
 /// reported, so its messages may wait for the courier and its press for an answer.
 fn repeated_update(update: &ReceivedUpdate) -> ProcessedUpdate {
     let callback_answer = update.callback_query().map(|query| answer_callback_query(query, None));
-    ProcessedUpdate { outcome: "repeated", action: None, has_messages: true, callback_answer }
+    ProcessedUpdate { outcome: "repeated", has_messages: true, callback_answer, ..ProcessedUpdate::default() }
 }
 
 /// Answers a press; without an answer the button keeps spinning.

@@ -18,6 +18,8 @@ pub(crate) struct Reply {
     messages: Vec<OutgoingMessage>,
     /// Messages not delivered until then are dropped.
     expires_at: Option<DateTime<Utc>>,
+    /// Users who got a role.
+    with_role: Vec<TelegramId>,
     pub(super) toast: Option<Toast>,
     pub(super) dialogue: NextDialogue,
 }
@@ -281,6 +283,16 @@ impl Reply {
         })
     }
 
+    /// Gives a user the commands of those with a role.
+    pub(crate) fn register_role(mut self, user: TelegramId) -> Self {
+        self.with_role.push(user);
+        self
+    }
+
+    pub(super) fn users_with_role(&self) -> Vec<TelegramId> {
+        self.with_role.clone()
+    }
+
     /// Makes the last message one that can be changed later, by its row in `dialogue_questions`.
     pub(crate) fn with_tracked_message(mut self, row: i64) -> Self {
         if let Some(message) = self.messages.last_mut() {
@@ -421,6 +433,7 @@ impl Reply {
     /// Appends another reply. Its toast and dialogue win where it has any.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.messages.extend(other.messages);
+        self.with_role.extend(other.with_role);
         self.toast = other.toast.or(self.toast);
         if !matches!(other.dialogue, NextDialogue::Keep) {
             self.dialogue = other.dialogue;

@@ -12,6 +12,7 @@ use super::sentry::Dsn;
 use super::variables::env_example;
 use super::*;
 use crate::domain::ids::TelegramId;
+use crate::domain::phone::Phone;
 
 const TOKEN: &str = "123456789:made-up-token-000000000000000000000";
 
@@ -496,6 +497,10 @@ fn a_phone_pattern_of_the_old_file_is_read_unquoted() {
     let limits = serve(r"PHONE_REGEX=^\+375[\d\s\-\(\)]{9,}$").limits;
     assert!(limits.phone.parse("+375 (29) 123-45-67").is_ok());
     assert!(only_problem("PHONE_REGEX=(?=x)y").contains("look-around"));
+    let contact = |text: &str| serve(text).limits.contact_phone.map(Phone::into_string);
+    assert_eq!(contact(""), None);
+    assert_eq!(contact("CONTACT_PHONE=8 (900) 000-00-00").as_deref(), Some("+79000000000"));
+    assert!(only_problem("CONTACT_PHONE=12").contains("not a phone number"));
 }
 
 #[test]

@@ -70,7 +70,8 @@ pub(crate) fn decide_request(
     };
     let menu = ReplyMarkup::Keyboard(keyboards::main_menu(texts, applicant.roles));
     let own = view::decided_request(ctx.texts, &applicant, Some(decision), &ctx.user.display_name());
-    Ok(ctx.show_screen(own, None).and(cards).send_message(chat.into(), html, Some(menu)))
+    let reply = ctx.show_screen(own, None).and(cards).send_message(chat.into(), html, Some(menu));
+    Ok(if applicant.roles.is_unknown() { reply } else { reply.register_role(applicant.telegram_id) })
 }
 
 /// Shows what was decided before, and by whom.

@@ -181,7 +181,8 @@ fn notify_master(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult 
         return Ok(Reply::none().send_message(chat.into(), html, None));
     }
     let menu = common::menu_of_master(ctx, texts, master)?;
-    Ok(Reply::none().send_message(chat.into(), html_text!(texts, "notice-master-added"), menu))
+    let notice = html_text!(texts, "notice-master-added");
+    Ok(Reply::none().send_message(chat.into(), notice, menu).register_role(master.telegram_id))
 }
 
 /// Asks the admins to approve a master whom a dispatcher added.

@@ -19,6 +19,8 @@ pub(crate) fn answer_start(ctx: &UpdateContext<'_>) -> Reply {
         return answer_help(ctx);
     }
     let greeting = ctx.send_message(messages::start_greeting(ctx.texts, &ctx.user), main_menu(ctx));
+    let greeting =
+        if ctx.user.roles.is_unknown() { greeting } else { greeting.register_role(ctx.user.telegram_id) };
     leave_dialogue(ctx, greeting)
 }
 

@@ -90,7 +90,8 @@ fn notify_master(ctx: &mut UpdateContext<'_>, master: &Master, change: MasterCha
         MasterChange::WorkChat(_) => return Ok(Reply::none()),
     };
     let menu = common::menu_of_master(ctx, texts, master)?;
-    Ok(Reply::none().send_message(chat.into(), html, menu))
+    let reply = Reply::none().send_message(chat.into(), html, menu);
+    Ok(if change == MasterChange::Approve { reply.register_role(master.telegram_id) } else { reply })
 }
 
 fn change_toast(texts: &Texts, master: &Master, change: MasterChange) -> String {

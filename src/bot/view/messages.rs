@@ -12,6 +12,7 @@ use crate::bot::view::visits::visit_text;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::master::{Master, NewMaster};
 use crate::domain::order::{Order, OrderClosing};
+use crate::domain::phone::readable_phone;
 use crate::domain::role::RoleSet;
 use crate::domain::user::User;
 
@@ -95,7 +96,7 @@ pub(crate) fn new_master(texts: &Texts, new: &NewMaster, name: &str) -> String {
             "add-master-summary",
             name = shorten_text(name, max),
             id = new.telegram_id,
-            phone = shorten_text(new.phone.as_str(), max),
+            phone = shorten_text(&readable_phone(new.phone.as_str()), max),
             specialization = shorten_text(&new.specialization, max),
         )
     })
@@ -115,7 +116,7 @@ pub(crate) fn private_commands(texts: &Texts) -> Vec<(&'static str, String)> {
 }
 
 /// Returns the commands of Telegram's menu for staff with their descriptions, plain.
-pub(crate) fn staff_commands(texts: &Texts) -> Vec<(&'static str, String)> {
+pub(crate) fn role_commands(texts: &Texts) -> Vec<(&'static str, String)> {
     let mut commands = private_commands(texts);
     let found = [
         ("find", plain_text!(texts, "command-find")),

@@ -207,7 +207,7 @@ impl ServeArgs {
         });
         let settings = startup::bot_settings(config, username.clone());
         let intake = Intake::new(db.clone(), settings, startup::after_update(&courier), health, redis);
-        startup::register_command_menus(&api, &config.roles, config.locale);
+        startup::register_command_menus(&api, &db, config.locale);
         if config.roles.admins.is_empty() {
             tracing::warn!(
                 "no administrator is configured: press Start in the bot, add the ID that it shows to ADMIN_IDS, restart"

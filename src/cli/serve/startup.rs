@@ -18,7 +18,7 @@ use crate::config::ServeConfig;
 use crate::config::roles::RolesConfig;
 use crate::courier::Courier;
 use crate::db::outbox::LeasedMessage;
-use crate::db::{AnyConnection, Database, time};
+use crate::db::{AnyConnection, Database, time, users};
 use crate::domain::locale::Locale;
 use crate::jobs::{BackupAlarm, BackupFailure};
 use crate::service::{self, Refusal};
@@ -93,11 +93,19 @@ pub(super) async fn grant_configured_roles(
     Ok(())
 }
 
-/// Registers the command menus in the background. Telegram refuses a menu for a user who has not started the bot; the next
-/// start tries again.
-pub(super) fn register_command_menus(api: &Api, configured: &RolesConfig, locale: Locale) {
-    let (api, calls) = (api.clone(), commands::command_menus(configured, locale));
+/// Registers the command menus in the background, also those of all users with a role. Telegram refuses a menu for a user who
+/// has blocked the bot; the next start tries again.
+pub(super) fn register_command_menus(api: &Api, db: &Database, locale: Locale) {
+    let (api, db) = (api.clone(), db.clone());
     tokio::spawn(async move {
+        let mut calls = commands::general_menus(locale);
+        match db.read(users::list_users).await {
+            Ok(users) => {
+                let with_role = users.iter().filter(|user| !user.roles.is_unknown());
+                calls.extend(with_role.flat_map(|user| commands::role_menus(user.telegram_id, locale)));
+            }
+            Err(error) => tracing::debug!(%error, "users could not be read for their command menus"),
+        }
         for call in calls {
             if let Err(error) = api.call(call.method, call.payload, CALL_TIMEOUT).await {
                 tracing::debug!(%error, "command menu could not be registered");
@@ -133,6 +141,9 @@ pub(super) fn after_update(courier: &Courier) -> AfterUpdate {
     Arc::new(move |processed| {
         if let Some(answer) = processed.callback_answer {
             courier.call_now(answer);
+        }
+        for call in processed.menus {
+            courier.call_now(call);
         }
         if processed.has_messages {
             courier.wake();
