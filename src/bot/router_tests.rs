@@ -233,7 +233,7 @@ fn staff_buttons_do_not_work_in_groups() {
     ] {
         assert!(!heard.in_chat(GROUP).contains("Testov"), "{heard:?}");
     }
-    assert!(!world.shows(GROUP, "+7999"));
+    assert!(!world.shows(GROUP, "+7 999"));
 }
 
 #[test]

@@ -36,7 +36,8 @@ pub(super) const GROUP: i64 = -500;
 /// The client of every test order.
 pub(super) const CLIENT: &str = "Ivan Testov";
 pub(super) const ADDRESS: &str = "12 Sample Street, flat 7";
-pub(super) const PHONE: &str = "+79990001122";
+/// As it is typed and shown.
+pub(super) const PHONE: &str = "+7 999 000-11-22";
 
 /// The users, their chats and what these show.
 pub(super) struct World {

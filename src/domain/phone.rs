@@ -232,6 +232,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn stored_number_is_shown_in_groups_and_another_form_as_it_is() {
+        assert_eq!(readable_phone("+79123456789"), "+7 912 345-67-89");
+        for other in ["+375291234567", "+7912345678", "+7912345678a", "", "8 912 345-67-89", "+7９123456789"]
+        {
+            assert_eq!(readable_phone(other), other);
+        }
+    }
+
+    #[test]
     fn russian_numbers_are_stored_in_one_form() {
         for text in [
             "+79001234567",

@@ -12,7 +12,10 @@ use super::world::{DISPATCHER, MASTER, TestDatabase, World, execute};
 
 pub const CLIENT: &str = "Клара Клиентова";
 pub const ADDRESS: &str = "Примерная улица, дом 17, кв. 3";
-pub const PHONE: &str = "+79990001122";
+/// As it is typed and shown.
+pub const PHONE: &str = "+7 999 000-11-22";
+/// As it is stored.
+pub const STORED_PHONE: &str = "+79990001122";
 pub const NOTES: &str = "домофон 17к";
 
 /// One row of the history: old status, new status, who, note.
@@ -24,7 +27,7 @@ pub fn new_order(description: &str) -> NewOrder {
         description: description.to_owned(),
         client_name: CLIENT.to_owned(),
         client_address: ADDRESS.to_owned(),
-        client_phone: PHONE.to_owned(),
+        client_phone: STORED_PHONE.to_owned(),
         notes: Some(NOTES.to_owned()),
         scheduled_time: None,
         visit: None,

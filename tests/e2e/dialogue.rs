@@ -3,7 +3,7 @@
 
 use rstest::rstest;
 
-use crate::database_rows::{ADDRESS, CLIENT, PHONE};
+use crate::database_rows::{ADDRESS, CLIENT, PHONE, STORED_PHONE};
 use crate::texts::{about, first_line, key, text, text_with};
 use crate::world::{Backend, ChatUser, MASTER, execute, staffed};
 use botctl::testing::domain::OrderStatus;
@@ -258,7 +258,7 @@ fn a_dialogue_goes_on_after_a_restart(#[values(Backend::Sqlite, Backend::Postgre
     dispatcher.says(key::SKIP);
     dispatcher.says(key::CONFIRM);
     let order = world.order(world.last_order());
-    assert_eq!((order.client_name.as_str(), order.client_phone.as_str()), (CLIENT, PHONE));
+    assert_eq!((order.client_name.as_str(), order.client_phone.as_str()), (CLIENT, STORED_PHONE));
 }
 
 #[rstest]

@@ -184,6 +184,12 @@ struct Screen {
     buttons: Vec<String>,
 }
 
+/// Writes the phones of a text as they are stored, to compare them.
+fn with_stored_phones(text: &str) -> String {
+    let shown = regex::Regex::new(r"\+7 (\d{3}) (\d{3})-(\d{2})-(\d{2})").unwrap();
+    shown.replace_all(text, "+7$1$2$3$4").into_owned()
+}
+
 impl Play {
     fn begin(conn: AnyConnection) -> Self {
         let settings = BotSettings {
@@ -410,6 +416,7 @@ impl Play {
                 continue;
             }
             let text = seen(payload["text"].as_str().or(payload["caption"].as_str()).unwrap_or_default());
+            let text = with_stored_phones(&text);
             self.may_be_said(chat, &text, update)?;
             let buttons = payload["reply_markup"]["inline_keyboard"]
                 .as_array()
@@ -436,16 +443,16 @@ impl Play {
                 Some(message)
             } else {
                 let named = payload["message_id"].as_i64().map(|id| i32::try_from(id).unwrap());
-                let of_card = || {
-                    let found: Option<Option<i32>> = order_messages::table
-                        .find(card?)
-                        .select(order_messages::message_id)
-                        .first(&mut self.conn)
-                        .optional()
-                        .unwrap();
-                    found.flatten()
-                };
-                named.or_else(of_card)
+                let of_card: Option<Option<i32>> = card.and_then(|card| {
+                    let message = order_messages::table.find(card).select(order_messages::message_id);
+                    message.first(&mut self.conn).optional().unwrap()
+                });
+                let of_question: Option<Option<i32>> = question.and_then(|question| {
+                    let message =
+                        dialogue_questions::table.find(question).select(dialogue_questions::message_id);
+                    message.first(&mut self.conn).optional().unwrap()
+                });
+                named.or(of_card.flatten()).or(of_question.flatten())
             };
             if let Some(message) = message {
                 self.screens.insert((chat, message), screen);

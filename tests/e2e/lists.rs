@@ -165,7 +165,7 @@ fn master_lists_separate_active_and_pending(#[values(Backend::Sqlite, Backend::P
     admin.presses("back_to_masters");
     admin.presses("list_all_masters");
     admin.presses(&format!("manage_master:{MASTER}"));
-    admin.hears_all(&["Михаил Мастеров", "+79000002001"]);
+    admin.hears_all(&["Михаил Мастеров", "+7 900 000-20-01"]);
 }
 
 #[rstest]

@@ -3,7 +3,7 @@
 use botctl::testing::domain::{Kopecks, Order, OrderStatus};
 use rstest::rstest;
 
-use crate::database_rows::{ADDRESS, CLIENT, NOTES, PHONE};
+use crate::database_rows::{ADDRESS, CLIENT, NOTES, PHONE, STORED_PHONE};
 use crate::texts::{about, first_line, key, text, text_with};
 use crate::world::{ADMIN, Backend, DISPATCHER, MASTER, OTHER_MASTER, World, staffed};
 
@@ -41,7 +41,7 @@ fn order_goes_from_creation_to_payment(#[values(Backend::Sqlite, Backend::Postgr
     let (dispatcher, master) = (world.dispatcher(), world.master());
     let order = takes_an_order(&world);
     let stored = world.order(order);
-    assert_eq!((stored.status, stored.client_phone.as_str()), (OrderStatus::New, PHONE));
+    assert_eq!((stored.status, stored.client_phone.as_str()), (OrderStatus::New, STORED_PHONE));
     assert_eq!((stored.equipment.as_str(), stored.dispatcher.unwrap().0), ("Стиральные машины", DISPATCHER));
     assert_eq!(
         (stored.notes.as_deref(), stored.scheduled_time.as_deref()),

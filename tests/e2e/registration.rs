@@ -139,7 +139,7 @@ fn admin_adds_a_master_by_id_and_both_are_notified(
     admin.says("ванны и <трубы>").hears_all(&[
         &text("add-master-ask-confirmation"),
         "Михаил Мастеров",
-        "+79001112233",
+        "+7 900 111-22-33",
         "<трубы>",
     ]);
     admin.presses("confirm_add_master");

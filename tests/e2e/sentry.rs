@@ -11,7 +11,7 @@ use botctl::testing::config::{Dsn, Secret};
 use serde_json::Value;
 use telegram_sandbox::{Fault, FaultKind};
 
-use crate::database_rows::{ADDRESS, CLIENT, NOTES, PHONE};
+use crate::database_rows::{ADDRESS, CLIENT, NOTES, PHONE, STORED_PHONE};
 use crate::logging::{in_a_process_of_its_own, start_in_this_process};
 use crate::texts::key;
 use crate::world::{
@@ -195,7 +195,7 @@ fn an_error_is_reported(backend: Backend) {
     for secret in secrets {
         assert!(!everything.contains(secret), "{secret:?} was sent");
     }
-    for secret in [PHONE, CLIENT, TOKEN, KEY] {
+    for secret in [PHONE, STORED_PHONE, CLIENT, TOKEN, KEY] {
         assert!(!world.logs().contains(secret), "{secret:?} is in the log");
     }
 }
@@ -336,5 +336,6 @@ fn panic_is_reported_once_without_delaying_shutdown() {
         everything.contains("tests/e2e/sentry.rs")
             && !everything.contains("Клара")
             && !everything.contains(PHONE)
+            && !everything.contains(STORED_PHONE)
     );
 }

@@ -1,6 +1,7 @@
 //! Users without a role: they ask for access, write to the dispatchers, and find the company's phone.
 
 use rstest::rstest;
+use telegram_sandbox::ApiCall;
 
 use crate::texts::{english, first_line, text};
 use crate::world::{ADMIN, Backend, OTHER_DISPATCHER, STRANGER, empty, execute, staffed};
@@ -54,6 +55,14 @@ fn stranger_asks_for_access_and_becomes_a_master(
     admin.presses("confirm_add_master");
     stranger.hears(&text("notice-master-added"));
     assert_eq!(world.roles(STRANGER), "MASTER");
+    world.wait("the commands of the new master", |state| {
+        let is_menu = |call: &&ApiCall| {
+            call.method == "setMyCommands"
+                && call.params["scope"]["chat_id"] == STRANGER
+                && call.params["commands"].to_string().contains("today")
+        };
+        state.api_calls().iter().find(is_menu).map(|_| ())
+    });
     stranger.says("📋 Мои заявки").hears(&text("my-orders-empty"));
 }
 

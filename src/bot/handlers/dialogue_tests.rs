@@ -9,6 +9,7 @@ use crate::db::dialogues::{self, DialogueKey};
 use crate::db::orders;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::money::Kopecks;
+use crate::domain::phone::readable_phone;
 use crate::domain::status::OrderStatus;
 
 /// The supergroup that [`GROUP`] becomes.
@@ -22,7 +23,7 @@ fn an_order_is_stored_as_typed_and_shown_escaped() {
     assert_eq!(stored.description, "does not <b>heat</b> & smells");
     assert_eq!((stored.notes, stored.scheduled_time), (None, None));
     assert_eq!(stored.equipment, "Духовой шкаф");
-    assert_eq!(stored.client_phone, PHONE);
+    assert_eq!(readable_phone(&stored.client_phone), PHONE);
     let card = world.press(DISPATCHER, DISPATCHER, 9, &format!("view_order:{order}")).in_chat(DISPATCHER);
     assert!(card.contains("&lt;b&gt;heat&lt;/b&gt; &amp; smells") && card.contains(PHONE), "{card}");
 }
@@ -210,7 +211,10 @@ fn a_master_is_added_by_contact_forward_or_number_and_notified() {
     assert!(asked.contains("phone number"), "{asked}");
     world.send(DISPATCHER, DISPATCHER, contact(json!(null)));
     let summary = world.say(DISPATCHER, DISPATCHER, "ovens & <fridges>").in_chat(DISPATCHER);
-    assert!(summary.contains("+79995556677") && summary.contains("ovens &amp; &lt;fridges&gt;"), "{summary}");
+    assert!(
+        summary.contains("+7 999 555-66-77") && summary.contains("ovens &amp; &lt;fridges&gt;"),
+        "{summary}"
+    );
     let added = world.press(DISPATCHER, DISPATCHER, 80, "confirm_add_master");
     // A dispatcher adds, an admin approves.
     assert!(added.in_chat(ADMIN).contains("waiting for approval"), "{added:?}");

@@ -50,7 +50,7 @@ fn every_field_is_edited_with_one_question_that_shows_the_old_value() {
         ("description", "does not", "drips <all> day", "drips &lt;all&gt; day"),
         ("client_name", CLIENT, "Petr Testov", "Petr Testov"),
         ("address", ADDRESS, "1 Other Street", "1 Other Street"),
-        ("phone", "999", "8 999 000 33 44", "+79990003344"),
+        ("phone", "999", "8 999 000 33 44", "+7 999 000-33-44"),
         ("notes", "Not set", "the bell is broken", "the bell is broken"),
     ] {
         let menu = world.press(DISPATCHER, DISPATCHER, 60, &format!("edit_order:{order}"));

@@ -6,6 +6,7 @@ use crate::bot::testing::{ADDRESS, CLIENT, DISPATCHER, MASTER, PHONE, World};
 use crate::db::orders;
 use crate::domain::ids::OrderId;
 use crate::domain::money::Kopecks;
+use crate::domain::phone::readable_phone;
 use crate::domain::status::OrderStatus;
 
 const WHOLE: &str = "Oven does not heat, 12 Sample Street, 9990001122 John, tomorrow after 3 pm";
@@ -76,7 +77,7 @@ fn whole_message_leads_to_the_confirmation_and_creates_nothing_before() {
     assert_eq!(world.count_orders(), 0);
     world.press_offered(DISPATCHER, DISPATCHER, "confirm_order");
     let order = orders::find_order(&mut world.tx, OrderId(1)).unwrap().unwrap();
-    assert_eq!((&*order.client_name, &*order.client_phone), ("John", PHONE));
+    assert_eq!((&*order.client_name, &*readable_phone(&order.client_phone)), ("John", PHONE));
     assert_eq!((&*order.client_address, &*order.description), ("12 Sample Street", "Oven does not heat"));
     assert_eq!(order.scheduled_time.as_deref(), Some("tomorrow after 3 pm"));
     assert!(order.visit.is_some() && order.notes.is_none());

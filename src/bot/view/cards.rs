@@ -15,6 +15,7 @@ use crate::domain::ids::{OrderId, TelegramId};
 use crate::domain::master::Master;
 use crate::domain::money::Kopecks;
 use crate::domain::order::{NewOrder, Order};
+use crate::domain::phone::readable_phone;
 use crate::domain::status::OrderStatus;
 use crate::domain::visibility::ClientDetails;
 
@@ -128,7 +129,7 @@ pub(crate) fn draft_card(texts: &Texts, zone: Tz, order: &NewOrder, files: usize
             String::new(),
             html_text!(texts, "card-client", name = shorten_text(&order.client_name, max)),
             html_text!(texts, "card-address", address = shorten_text(&order.client_address, max)),
-            html_text!(texts, "card-phone", phone = shorten_text(&order.client_phone, max)),
+            html_text!(texts, "card-phone", phone = shorten_text(&readable_phone(&order.client_phone), max)),
             html_text!(texts, "card-notes", notes = optional(&order.notes)),
             html_text!(texts, "card-time", time = optional(&visit)),
         ];
@@ -159,7 +160,8 @@ pub(crate) fn partial_draft(texts: &Texts, zone: Tz, draft: &OrderDraft) -> Stri
                 .map(|description| html_text!(texts, "card-description", description = description)),
             shown(&draft.client_name).map(|name| html_text!(texts, "card-client", name = name)),
             shown(&draft.client_address).map(|address| html_text!(texts, "card-address", address = address)),
-            shown(&draft.client_phone).map(|phone| html_text!(texts, "card-phone", phone = phone)),
+            shown(&draft.client_phone.as_deref().map(readable_phone))
+                .map(|phone| html_text!(texts, "card-phone", phone = phone)),
             shown(&draft.notes.clone().flatten()).map(|notes| html_text!(texts, "card-notes", notes = notes)),
             shown(&visit).map(|visit| html_text!(texts, "card-time", time = visit)),
             (!draft.files.is_empty()).then(|| html_text!(texts, "card-files", count = draft.files.len())),
@@ -267,7 +269,11 @@ fn client_lines(
         lines.push(html_text!(texts, "card-address", address = linked_address(order, extras, max)));
     }
     if details.shows_phone() {
-        lines.push(html_text!(texts, "card-phone", phone = shorten_text(&order.client_phone, max)));
+        lines.push(html_text!(
+            texts,
+            "card-phone",
+            phone = shorten_text(&readable_phone(&order.client_phone), max)
+        ));
     }
     // Notes contain door codes and whom to ring, so they are shown with the address. The old bot stored empty ones.
     let has_some = |notes: &&str| !notes.trim().is_empty() && details.shows_address();

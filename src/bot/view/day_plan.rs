@@ -7,6 +7,7 @@ use crate::bot::view::visits::{LocalClock, day_name, short_visit, visit_clock};
 use crate::domain::day_plan::{VisitMark, mark_visits};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
+use crate::domain::phone::readable_phone;
 use crate::domain::visibility::{ClientDetails, client_details_for_master};
 use crate::service::order_lists::{ListedOrder, OwnDay};
 
@@ -44,7 +45,11 @@ fn own_visit(texts: &Texts, clock: LocalClock, order: &Order, max: usize) -> Str
         lines.push(html_text!(texts, "card-address", address = shorten_text(address, max)));
     }
     if details.shows_phone() {
-        lines.push(html_text!(texts, "card-phone", phone = shorten_text(&order.client_phone, max)));
+        lines.push(html_text!(
+            texts,
+            "card-phone",
+            phone = shorten_text(&readable_phone(&order.client_phone), max)
+        ));
     }
     lines.join("\n")
 }

@@ -10,6 +10,7 @@ use crate::bot::view::text::{Texts, format_date, format_money, html_text, plain_
 use crate::bot::view::visits::{LocalClock, day_name};
 use crate::domain::ids::ChatPlace;
 use crate::domain::master::Master;
+use crate::domain::phone::readable_phone;
 use crate::service::order_lists::ClientOrders;
 
 /// The most of one user field in a line of a list, in UTF-16 units.
@@ -61,7 +62,7 @@ pub(crate) fn own_closed_list(texts: &Texts, paging: Paging) -> String {
 /// Renders who a client is and what they paid, above the buttons of their orders.
 pub(crate) fn client_orders(texts: &Texts, found: &ClientOrders, paging: Paging) -> String {
     let name = shorten_text(&found.order.client_name, LINE_FIELD);
-    let phone = shorten_text(&found.order.client_phone, LINE_FIELD);
+    let phone = shorten_text(&readable_phone(&found.order.client_phone), LINE_FIELD);
     let count = names::listed_orders(texts, found.total);
     let mut html = html_text!(texts, "client-header", name = name, phone = phone, count = count);
     if let (paid @ 1.., sum) = found.paid {
@@ -112,7 +113,11 @@ pub(crate) fn master_profile(texts: &Texts, zone: Tz, master: &Master, load: i64
         }
         let specialization = shorten_text(&master.specialization, max);
         lines.push(html_text!(texts, "master-id", id = master.telegram_id));
-        lines.push(html_text!(texts, "master-phone", phone = shorten_text(&master.phone, max)));
+        lines.push(html_text!(
+            texts,
+            "master-phone",
+            phone = shorten_text(&readable_phone(&master.phone), max)
+        ));
         lines.push(html_text!(texts, "master-specialization", specialization = specialization));
         lines.push(html_text!(texts, "master-state", state = master_state(texts, master)));
         lines.push(match master.work_chat {

@@ -16,6 +16,7 @@ use crate::domain::long_repair::LongRepair;
 use crate::domain::money::Kopecks;
 use crate::domain::order::Order;
 use crate::domain::order_change::{CorrectedField, DELETED, OrderField, REPEATED, RESTORED};
+use crate::domain::phone::readable_phone;
 use crate::service::comments::CommentEntry;
 use crate::service::deletion::DeletedOrder;
 use crate::service::order_history::{HistoryEntry, HistoryEvent};
@@ -314,6 +315,7 @@ fn change_text(texts: &Texts, field: &str, old: Option<&str>, new: Option<&str>,
 fn shown_value(texts: &Texts, field: &str, value: &str) -> String {
     match field {
         "equipment" => names::equipment_name(texts, value),
+        _ if field == OrderField::Phone.as_str() => readable_phone(value),
         "review" => names::yes_no(texts, value == "true"),
         "total" | "materials" | "master_share" | "company_share" => match value.parse() {
             Ok(kopecks) => format_money(texts, Kopecks(kopecks)),

@@ -9,6 +9,7 @@ use crate::bot::view::visits::{day_text, visit_text};
 use crate::bot::view::{messages, names};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
+use crate::domain::phone::readable_phone;
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::service::orders::OrderTransition;
 
@@ -127,5 +128,6 @@ pub(crate) fn waiting_notice(texts: &Texts, order: &Order) -> String {
     if order.status == OrderStatus::Assigned {
         return html_text!(texts, "notice-client-waiting", id = order.id);
     }
-    html_text!(texts, "notice-client-waiting-phone", id = order.id, phone = order.client_phone.as_str())
+    let phone = readable_phone(&order.client_phone);
+    html_text!(texts, "notice-client-waiting-phone", id = order.id, phone = phone)
 }

@@ -13,6 +13,7 @@ use crate::bot::view::visits::{day_text, visit_text};
 use crate::domain::ids::OrderId;
 use crate::domain::long_repair::{MAX_PROMISED_DAYS, PromiseWarning, PromisedDateError, promise_warning};
 use crate::domain::money::{AmountError, Kopecks, MAX_AMOUNT};
+use crate::domain::phone::readable_phone;
 use crate::domain::status::OrderAction;
 use crate::domain::text::{DESCRIPTION_MIN, TextError};
 
@@ -53,7 +54,7 @@ pub(crate) fn present_answer(texts: &Texts, zone: Tz, draft: &OrderDraft) -> Opt
     let answer = match draft.revisited? {
         OrderStep::Equipment => names::equipment_name(texts, &draft.equipment.as_ref()?.name),
         OrderStep::Description => draft.description.clone()?,
-        OrderStep::Phone => draft.client_phone.clone()?,
+        OrderStep::Phone => readable_phone(draft.client_phone.as_deref()?),
         OrderStep::ClientName => draft.client_name.clone()?,
         OrderStep::Address => draft.client_address.clone()?,
         OrderStep::Notes => draft.notes.clone()?.unwrap_or_else(not_set),
