@@ -5,7 +5,7 @@
 //!   to run commands on, `command`: running commands
 //! - `registration`: users, menus, masters; `order_lifecycle`: an order from the first tap to the payment; `dialogue`: the
 //!   steps of the dialogues; `group`: the work group; `lists`: lists, filters, `/order`
-//! - `strangers`: users without a role
+//! - `strangers`: users without a role; `notices`: which notices staff get
 //! - `rights`: who sees an order and when no longer
 //! - `transitions`, `callbacks`: every cell of the status table, every button ever sent
 //! - `legacy_defects`: defects of the old bot that must not return
@@ -79,6 +79,7 @@ mod logs_tail;
 mod measures;
 mod metrics;
 mod migrate;
+mod notices;
 mod order_lifecycle;
 mod outbox_cli;
 mod packaging;
