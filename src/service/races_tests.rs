@@ -9,11 +9,13 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 
+use super::access::{self, AccessAnswer};
 use super::masters::{MasterChange, change_master};
 use super::operator::{self, RoleChangeError};
 use super::{Refusal, orders};
 use crate::db::dialogues::DialogueKey;
 use crate::db::{self, AnyConnection, connection, dialogue_questions, masters, time, users};
+use crate::domain::access::AccessDecision;
 use crate::domain::equipment::OrderEquipment;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::master::NewMaster;
@@ -308,4 +310,30 @@ fn question_is_answered_or_ended_and_not_both() {
         .unwrap();
     let late = dialogue_questions::close_question(&mut second, id);
     assert!(matches!(late, Err(db::Error::Conflict)), "{late:?}");
+}
+
+#[test]
+fn request_for_access_is_decided_once() {
+    let Some(scratch) = Scratch::new() else { return };
+    let (mut first, mut second) = (scratch.open(), impatient(&scratch));
+    let (admin, _, _) = staff(&mut first);
+    let now = time::now();
+    let id = TelegramId(99);
+    let stranger = users::register_user(&mut first, &profile(id, "Ann"), RoleSet::none(), now).unwrap();
+    let AccessAnswer::Asked(request) = access::ask_access(&mut first, &stranger, now).unwrap() else {
+        panic!("nothing was asked before");
+    };
+    let mut reject = || access::decide_request(&mut second, &admin, request, AccessDecision::Rejected, now);
+    first
+        .transaction::<_, db::Error, _>(|tx| {
+            let decision = AccessDecision::Dispatcher;
+            let decided = access::decide_request(tx, &admin, request, decision, now).unwrap();
+            assert!(decided.is_some_and(|user| user.roles.has(Role::Dispatcher)));
+            assert!(matches!(reject(), Err(Refusal::Database(_))));
+            Ok(())
+        })
+        .unwrap();
+    assert!(reject().unwrap().is_none());
+    let user = users::find_user(&mut first, id).unwrap().unwrap();
+    assert!(user.roles.has(Role::Dispatcher));
 }

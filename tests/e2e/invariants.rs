@@ -111,7 +111,7 @@ const FORGED: [&str; 53] = [
 /// How many of [`FORGED`] move an order.
 const WORK: usize = 21;
 
-const SAID: [&str; 20] = [
+const SAID: [&str; 21] = [
     "0",
     "1000",
     "7 000,50",
@@ -123,6 +123,7 @@ const SAID: [&str; 20] = [
     key::CANCEL,
     key::CONFIRM,
     key::MY_ORDERS,
+    "📅 Сегодня",
     key::ALL_ORDERS,
     "/start",
     "/order 1",
