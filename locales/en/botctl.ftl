@@ -89,10 +89,10 @@ help-admin = <b>For administrators</b>
     • “⚙️ Settings”: the types of equipment, too.
 help-dispatcher = <b>For dispatchers</b>
     • “{ $create }”: take an order from a client;
-    • “{ $orders }”: find an order, assign or change its master, move the visit, hurry the master or take a step for them, close or refuse it;
+    • “{ $orders }”: assign or change its master, move the visit, hurry the master or take a step for them, close or refuse it;
     • “⋯ More” on a card: edit the order, add a comment or photo, see its history, arrange a repeat visit;
-    • “🔍 Search” or /find: find an order by number, phone, name or address; /today: the visits of the day by master;
-    • forward or paste a client's whole message: I will read it into an order;
+    • “🔍 Search” or /find: find an order by number, phone, name or address (you can also just write what you look for); /today: the visits of the day by master;
+    • forward or paste a client's whole message or contact: I will read it into an order;
     • “{ $masters }”: add a master, activate or deactivate one, set a work group;
     • “⚙️ Settings”: language and notifications.
     I will let you know about every step a master takes.
@@ -139,11 +139,14 @@ section-unavailable-staff = “{ $section }” is still being prepared. For now,
 section-unavailable-users = “{ $section }” is still being prepared. For now, dispatchers and administrators are set in the server's configuration, and masters in “{ $masters }”.
 section-unavailable-master = “{ $section }” is still being prepared. For now, each closed order shows its total and your share, and “{ $orders }” lists the open ones.
 question-none = I have no question for you right now. Choose something from the menu below.
+text-not-understood-staff = I don't understand that, and no order has it. To take a new one, send the client's whole message with the phone number. For help, send /help
 text-not-understood = I don't understand that. Choose something from the menu below or see /help
 command-unknown = There is no such command; /help lists all of them.
 command-unknown-dialogue = There is no such command. I am waiting for the answer to the last question; to cancel, send /cancel
 command-unknown-group = There is no such command. In groups I know /order with a number, /help and /cancel.
 error-anonymous-sender = I can't see who this is: you are writing as the chat. Turn off anonymity and try again as yourself.
+content-without-order = To add this to an order, reply to its card with a photo, a video, a file or a voice message.
+content-without-order-staff = To add this to an order, reply to its card with a photo, a video, a file or a voice message. To start a new order, put the client's words under the photo.
 content-not-supported = I only understand text. Please send it as text.
 
 ## Dialogues
@@ -669,7 +672,6 @@ button-access-dispatcher = 🎧 Approve as dispatcher
 button-access-master = 👷 Approve as master
 button-access-reject = 🚫 Decline
 button-message-to-order = ➕ Create an order
-button-empty-list = Nothing here
 
 ## Buttons and failures
 
@@ -774,6 +776,7 @@ deleted-when = Deleted { $date }
 deleted-reason = Reason: { $reason }
 card-deleted = 🗑 Order #{ $id } was deleted.
 notice-deleted = 🗑 Order #{ $id } was deleted. You have nothing more to do for it.
+notice-deleted-closed = 🗑 Your closed order #{ $id } was deleted and no longer counts towards your totals.
 notice-deleted-reason = 🗑 Order #{ $id } was deleted.
     Reason: { $reason }
 restored-done = Order #{ $id } was restored.
@@ -793,6 +796,8 @@ card-comments = 💬 { $count }
 refusal-order-not-closed = This is only possible with a closed order.
 refusal-order-not-deleted = This order is not deleted.
 refusal-amounts-missing = Enter the total first.
+button-review-was-left = 👍 There is a review
+button-review-was-not-left = 👎 There is no review
 button-remove-value = 🗑 Remove
 button-edit = ✏️ Edit
 button-edit-more = ✏️ Edit more

@@ -238,10 +238,16 @@ fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerRes
                 Ok(common::no_question(ctx))
             }
             DialogueAnswer::Text(text) if is_digits(text) => search::find_orders(ctx, text),
-            answer => match pasted_order::begin_draft(ctx, answer)? {
-                Some(reply) => Ok(reply),
-                None => Ok(common::unknown_text(ctx)),
-            },
+            answer => {
+                if let Some(draft) = pasted_order::begin_draft(ctx, answer)? {
+                    return Ok(draft);
+                }
+                let found = match answer {
+                    DialogueAnswer::Text(text) if !ctx.is_edit => search::find_mentioned(ctx, text)?,
+                    _ => None,
+                };
+                Ok(found.unwrap_or_else(|| common::unknown_text(ctx)))
+            }
         },
     }
 }

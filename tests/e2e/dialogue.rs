@@ -153,7 +153,7 @@ fn cancelling_at_any_step_leaves_nothing(#[values(Backend::Sqlite, Backend::Post
         }
         assert_eq!((world.orders().len(), world.dialogues()), (0, 0), "after {steps} answers");
     }
-    dispatcher.says(ANSWERS[1]).hears(first_line(&text("text-not-understood")));
+    dispatcher.says(ANSWERS[5]).hears(first_line(&text("text-not-understood-staff")));
     // The buttons of a dialogue that is over do nothing.
     assert_eq!(dispatcher.presses_old("confirm_order").text, text("error-button-outdated"));
     assert_eq!(dispatcher.presses_old("equipment:Сантехника").text, text("error-button-outdated"));

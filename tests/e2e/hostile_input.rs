@@ -103,7 +103,7 @@ fn texts_as_long_as_telegram_lets_them_be_are_shortened_and_never_fail(
     }
     let too_long = "ы".repeat(4_096);
     let dispatcher = world.dispatcher();
-    dispatcher.says(&too_long).hears(first_line(&text("text-not-understood")));
+    dispatcher.says(&too_long).hears(first_line(&text("text-not-understood-staff")));
     dispatcher.says(key::CREATE);
     dispatcher.says(&too_long).hears(first_line(&text("error-equipment")));
     dispatcher.says("Сантехника");

@@ -122,7 +122,12 @@ pub(crate) fn no_question(ctx: &UpdateContext<'_>) -> Reply {
 }
 
 pub(crate) fn unknown_text(ctx: &UpdateContext<'_>) -> Reply {
-    ctx.send_message(html_text!(ctx.texts, "text-not-understood"), main_menu(ctx))
+    let html = if ctx.user.roles.is_staff() {
+        html_text!(ctx.texts, "text-not-understood-staff")
+    } else {
+        html_text!(ctx.texts, "text-not-understood")
+    };
+    ctx.send_message(html, main_menu(ctx))
 }
 
 /// Answers a command that does not exist; it answers no question, so an open dialogue stays as it is.
@@ -140,7 +145,15 @@ pub(crate) fn unknown_command(ctx: &UpdateContext<'_>, names_this_bot: bool) -> 
 
 /// Answers a picture, a voice message, a sticker outside of a dialogue.
 pub(crate) fn unsupported_content(ctx: &UpdateContext<'_>) -> Reply {
-    ctx.send_message(html_text!(ctx.texts, "content-not-supported"), main_menu(ctx))
+    let roles = ctx.user.roles;
+    let html = if roles.is_staff() {
+        html_text!(ctx.texts, "content-without-order-staff")
+    } else if roles.is_master() {
+        html_text!(ctx.texts, "content-without-order")
+    } else {
+        html_text!(ctx.texts, "content-not-supported")
+    };
+    ctx.send_message(html, main_menu(ctx))
 }
 
 /// Leaves the open dialogue for a section. Nothing of it is lost.

@@ -1,5 +1,7 @@
 //! Searching orders: `/find`, the key of the menu, and digits outside of a dialogue.
 
+use std::ops::RangeInclusive;
+
 use teloxide::types::ReplyMarkup;
 
 use super::{common, order_card};
@@ -13,7 +15,10 @@ use crate::bot::view::{keyboards, search as view};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::SearchId;
 use crate::domain::search::SearchQuery;
-use crate::service::{orders, search};
+use crate::service::{self, orders, search};
+
+/// The letters and digits of a text that is searched for without being asked: an "ok" is none, nor is a long message.
+const UNASKED_LENGTH: RangeInclusive<usize> = 4..=60;
 
 /// Asks what to search for. An open draft stays; the search is a command then.
 pub(crate) fn ask_query(ctx: &UpdateContext<'_>) -> Reply {
@@ -65,6 +70,18 @@ pub(crate) fn find_orders(ctx: &mut UpdateContext<'_>, typed: &str) -> HandlerRe
         (true, 0) => reply.continue_dialogue(Dialogue::Search),
         (true, _) => reply.end_dialogue(),
     })
+}
+
+/// Searches for a text that a user sent without being asked; `None` when it is too short to mean an order, or finds none.
+pub(crate) fn find_mentioned(ctx: &mut UpdateContext<'_>, typed: &str) -> service::Result<Option<Reply>> {
+    let is_telling = UNASKED_LENGTH.contains(&typed.chars().filter(|c| c.is_alphanumeric()).count());
+    let Some(query) = SearchQuery::parse(typed).filter(|_| is_telling && is_searcher(ctx)) else {
+        return Ok(None);
+    };
+    if search::search_orders(ctx.tx, &ctx.user, &query, 0, ctx.now)?.total == 0 {
+        return Ok(None);
+    }
+    find_orders(ctx, typed).map(Some)
 }
 
 /// Shows another page of what was found.

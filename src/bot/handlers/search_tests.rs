@@ -177,6 +177,22 @@ fn digits_outside_of_a_dialogue_are_searched_for() {
 }
 
 #[test]
+fn text_outside_of_a_dialogue_is_searched_for_if_it_means_an_order() {
+    let mut world = World::new();
+    order(&mut world, "Анна", "Мира 1", "+79123456789");
+    for typed in ["Мира 1", "анна"] {
+        assert!(world.say(DISPATCHER, DISPATCHER, typed).in_chat(DISPATCHER).contains("Анна"), "{typed}");
+    }
+    for typed in ["ми", "спасибо"] {
+        let heard = world.say(DISPATCHER, DISPATCHER, typed).in_chat(DISPATCHER);
+        assert!(heard.contains("whole message") && !heard.contains("Анна"), "{typed}: {heard}");
+    }
+    for person in [MASTER, STRANGER] {
+        assert!(!world.say(person, person, "Мира 1").in_chat(person).contains("Анна"));
+    }
+}
+
+#[test]
 fn the_key_asks_once_more_until_something_is_found_and_keeps_a_draft() {
     let mut world = World::new();
     order(&mut world, "Анна", "Мира 1", "+79123456789");
