@@ -91,7 +91,7 @@ pub(crate) fn notify_undelivered(
     for reader in users::list_responsible_staff(tx, &order)? {
         let texts = Texts::of(reader.locale.unwrap_or(locale));
         let html = messages::notice_undelivered(texts, id, dead.chat, reason);
-        let markup = keyboards::view_order(texts, id).into();
+        let markup = keyboards::open_order(texts, id).into();
         let chat = reader.telegram_id.into();
         notice = notice.send_about_order(id, OrderMessageKind::Notice, chat, html, Some(markup));
     }

@@ -235,7 +235,7 @@ fn notify_dispatchers(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> Ha
         let texts = Texts::of(ctx.locale_of(&reader));
         let html = step_notice(texts, ctx.settings.zone, event.step, event.reason, &person);
         let has_no_master = order.status == OrderStatus::New;
-        let buttons = if has_no_master { keyboards::order_created } else { keyboards::view_order };
+        let buttons = if has_no_master { keyboards::order_freed } else { keyboards::open_order };
         let markup = Some(ReplyMarkup::InlineKeyboard(buttons(texts, order.id)));
         let chat = reader.telegram_id.into();
         reply = reply.send_about_order(order.id, OrderMessageKind::Notice, chat, html, markup);

@@ -111,12 +111,13 @@ pub(super) fn notify_staff(
     order: &Order,
     audience: StaffAudience,
     kind: NoticeKind,
-    notice: impl Fn(&Texts) -> (String, InlineKeyboardMarkup),
+    notice: impl Fn(&Texts, &User) -> (String, InlineKeyboardMarkup),
 ) -> HandlerResult {
     let mut reply = Reply::none();
     for reader in staff_readers(ctx, order, audience, kind)? {
-        let (html, markup) = notice(Texts::of(ctx.locale_of(&reader)));
-        let (chat, markup) = (reader.telegram_id.into(), Some(ReplyMarkup::InlineKeyboard(markup)));
+        let (html, markup) = notice(Texts::of(ctx.locale_of(&reader)), &reader);
+        let markup = (!markup.inline_keyboard.is_empty()).then_some(ReplyMarkup::InlineKeyboard(markup));
+        let chat = reader.telegram_id.into();
         reply = reply.send_about_order(order.id, OrderMessageKind::Notice, chat, html, markup);
     }
     Ok(reply)

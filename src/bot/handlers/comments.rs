@@ -199,7 +199,7 @@ fn add_comment(ctx: &mut UpdateContext<'_>, id: OrderId, content: &CommentConten
         let texts = Texts::of(ctx.locale_of(&reader));
         let html = comment_notice(texts, id, &author, content);
         let place = ChatPlace::from(crate::domain::ids::ChatId::from(reader.telegram_id));
-        reply = send_content(reply, id, place, html, keyboards::view_order(texts, id), files);
+        reply = send_content(reply, id, place, html, keyboards::open_order(texts, id), files);
     }
     Ok(reply)
 }

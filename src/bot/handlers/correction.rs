@@ -161,8 +161,8 @@ fn announce_correction(
         })?);
     }
     let audience = StaffAudience::WithAdmins;
-    let staff = change_notice::notify_staff(ctx, &after, audience, NoticeKind::Corrected, |texts| {
-        (notice(texts), keyboards::view_order(texts, after.id))
+    let staff = change_notice::notify_staff(ctx, &after, audience, NoticeKind::Corrected, |texts, _| {
+        (notice(texts), keyboards::open_order(texts, after.id))
     })?;
     Ok(menu.and(cards).and(told).and(staff))
 }

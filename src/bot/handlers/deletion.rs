@@ -1,5 +1,7 @@
 //! Deleting an order, with a reason and a confirmation, and restoring it.
 
+use teloxide::types::InlineKeyboardMarkup;
+
 use super::announce::new_master_card;
 use super::change_notice::{self, StaffAudience, end_refused};
 use super::question::{self, DialogueQuestion};
@@ -13,7 +15,9 @@ use crate::bot::view::text::{html_text, plain_text};
 use crate::bot::view::{order_changes as view, prompts};
 use crate::db::order_messages::OrderMessageKind;
 use crate::domain::ids::OrderId;
+use crate::domain::master::Master;
 use crate::domain::notice::NoticeKind;
+use crate::domain::status::OrderStatus;
 use crate::domain::text;
 use crate::service::orders::OrderView;
 use crate::service::{self, Refusal, deletion};
@@ -62,19 +66,19 @@ pub(crate) fn answer_step(
 pub(crate) fn restore_order(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
     let seen = deletion::restore_order(ctx.tx, &ctx.user, order, ctx.now)?;
     let OrderView { order, master, .. } = &seen;
+    let is_closed = order.status == OrderStatus::Closed;
     let toast = plain_text!(ctx.texts, "restored-done", id = order.id);
     let shown = order_card::show_card(ctx, &seen, OrderMessageKind::Staff)?.with_toast(toast);
-    let master = master.as_ref().filter(|_| order.status.has_master());
-    let told = change_notice::notify_master(ctx, order.id, master, false, |texts| {
+    let told = change_notice::notify_master(ctx, order.id, concerned_master(&seen), is_closed, |texts| {
         html_text!(texts, "notice-restored", id = order.id)
     })?;
-    let card = match master {
+    let card = match master.as_ref().filter(|_| order.status.has_master()) {
         Some(master) => new_master_card(ctx, order, master)?,
         None => Reply::none(),
     };
     let audience = StaffAudience::WithAdmins;
-    let staff = change_notice::notify_staff(ctx, order, audience, NoticeKind::Deleted, |texts| {
-        (html_text!(texts, "notice-restored", id = order.id), keyboards::view_order(texts, order.id))
+    let staff = change_notice::notify_staff(ctx, order, audience, NoticeKind::Deleted, |texts, _| {
+        (html_text!(texts, "notice-restored", id = order.id), keyboards::open_order(texts, order.id))
     })?;
     Ok(shown.and(told).and(card).and(staff))
 }
@@ -87,6 +91,12 @@ pub(super) fn show_deleted(ctx: &mut UpdateContext<'_>, order: OrderId) -> servi
     let Some(deleted) = deletion::view_deleted_order(ctx.tx, &ctx.user, order)? else { return Ok(None) };
     let html = view::deleted_card(ctx.texts, ctx.settings.zone, &deleted);
     Ok(Some(ctx.show_screen(html, Some(keyboards::restore_order(ctx.texts, order)))))
+}
+
+/// Returns the master who works on the order, or whose money it is.
+fn concerned_master(seen: &OrderView) -> Option<&Master> {
+    let status = seen.order.status;
+    seen.master.as_ref().filter(|_| status.has_master() || status == OrderStatus::Closed)
 }
 
 fn step_question(ctx: &UpdateContext<'_>, draft: &DeletionDraft) -> DialogueQuestion {
@@ -117,15 +127,25 @@ fn delete_order(ctx: &mut UpdateContext<'_>, id: OrderId, reason: &str) -> Handl
     let html = html_text!(ctx.texts, "deleted-done", id = id);
     let done = ctx.show_screen(html, Some(keyboards::restore_order(ctx.texts, id))).end_dialogue();
     let cards = change_notice::retire_cards(ctx, id, |texts| html_text!(texts, "card-deleted", id = id))?;
-    let master = seen.master.as_ref().filter(|_| seen.order.status.has_master());
-    let told = change_notice::notify_master(ctx, id, master, false, |texts| {
-        html_text!(texts, "notice-deleted", id = id)
+    let is_closed = seen.order.status == OrderStatus::Closed;
+    let told = change_notice::notify_master(ctx, id, concerned_master(&seen), false, |texts| {
+        if is_closed {
+            html_text!(texts, "notice-deleted-closed", id = id)
+        } else {
+            html_text!(texts, "notice-deleted", id = id)
+        }
     })?;
     let audience = StaffAudience::WithAdmins;
-    let staff = change_notice::notify_staff(ctx, &seen.order, audience, NoticeKind::Deleted, |texts| {
-        (view::notice_deleted(texts, id, reason), keyboards::restore_order(texts, id))
-    })?;
-    let day = day_plan::refresh_day(ctx, master)?;
+    let staff =
+        change_notice::notify_staff(ctx, &seen.order, audience, NoticeKind::Deleted, |texts, reader| {
+            let restore = if reader.roles.is_admin() {
+                keyboards::restore_order(texts, id)
+            } else {
+                InlineKeyboardMarkup::default()
+            };
+            (view::notice_deleted(texts, id, reason), restore)
+        })?;
+    let day = day_plan::refresh_day(ctx, concerned_master(&seen))?;
     let pointless = questions::end_pointless_questions(ctx, id)?;
     Ok(done.and(cards).and(told).and(staff).and(day).and(pointless))
 }

@@ -214,6 +214,7 @@ fn a_deleted_order_is_nowhere_until_an_admin_restores_it() {
     let done = world.press_offered(ADMIN, ADMIN, "dialog_confirm");
     assert!(done.in_chat(MASTER).contains("deleted"), "{done:?}");
     assert!(done.in_chat(DISPATCHER).contains("entered &lt;twice&gt;"), "{done:?}");
+    assert!(world.buttons(DISPATCHER, done.last_in(DISPATCHER)).is_empty(), "only an admin restores");
     assert_eq!(world.count_orders(), before - 1);
     for secret in [CLIENT, ADDRESS, PHONE] {
         assert!(!world.text(MASTER, card).contains(secret) && !world.text(DISPATCHER, 70).contains(secret));
@@ -246,6 +247,20 @@ fn a_deleted_order_is_nowhere_until_an_admin_restores_it() {
     assert!(again.toast().contains("not deleted"), "{again:?}");
     let told = history_of(&mut world, order);
     assert!(told.contains("Restored") && told.contains("entered &lt;twice&gt;"), "{told}");
+}
+
+#[test]
+fn master_hears_that_a_closed_order_is_deleted_and_restored() {
+    let mut world = World::new();
+    let order = closed(&mut world);
+    world.press(ADMIN, ADMIN, 60, &format!("delete_order:{order}"));
+    world.say(ADMIN, ADMIN, "entered twice");
+    let done = world.press_offered(ADMIN, ADMIN, "dialog_confirm");
+    assert!(done.in_chat(MASTER).contains("closed order #1 was deleted"), "{done:?}");
+    let restored = world.press_offered(ADMIN, ADMIN, &format!("restore_order:{order}"));
+    assert!(restored.in_chat(MASTER).contains("restored"), "{restored:?}");
+    let opened = world.press_offered(MASTER, MASTER, &format!("view_order_master:{order}"));
+    assert!(opened.in_chat(MASTER).contains(CLIENT), "{opened:?}");
 }
 
 #[test]

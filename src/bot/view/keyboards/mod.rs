@@ -36,8 +36,8 @@ pub(crate) use self::order_changes::{
     with_staff_extras,
 };
 pub(crate) use self::orders::{
-    AssignmentKind, master_card, master_choice, open_order, order_created, order_filters, staff_card,
-    staff_card_more, view_order,
+    AssignmentKind, master_card, master_choice, open_order, order_created, order_filters, order_freed,
+    staff_card, staff_card_more, view_order,
 };
 
 #[cfg(test)]

@@ -126,7 +126,12 @@ pub(crate) fn corrections(texts: &Texts, order: &Order) -> InlineKeyboardMarkup 
             CorrectedField::Total | CorrectedField::Materials => (name, OrderButton::CorrectField(id, field)),
             CorrectedField::Review => {
                 let right = !order.has_review.unwrap_or_default();
-                (format!("{name}: {}", names::yes_no(texts, right)), OrderButton::CorrectReview(id, right))
+                let text = if right {
+                    plain_text!(texts, "button-review-was-left")
+                } else {
+                    plain_text!(texts, "button-review-was-not-left")
+                };
+                (text, OrderButton::CorrectReview(id, right))
             }
             CorrectedField::Master => (name, OrderButton::CorrectMasters(id, PageNumber::FIRST)),
         };

@@ -23,7 +23,15 @@ pub(crate) fn order_created(texts: &Texts, order: OrderId) -> InlineKeyboardMark
     ])
 }
 
-/// Returns the button under a notice to staff that opens the order.
+/// Returns the buttons under a notice that an order lost its master; the notice with its reason stays when the order is opened.
+pub(crate) fn order_freed(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup {
+    InlineKeyboardMarkup::new([
+        [inline_button(plain_text!(texts, "button-assign"), Callback::AssignMaster(order))],
+        [inline_button(plain_text!(texts, "button-open-order"), Callback::OpenOrder(order))],
+    ])
+}
+
+/// Returns the button under an answer to staff that opens the order in its place.
 pub(crate) fn view_order(texts: &Texts, order: OrderId) -> InlineKeyboardMarkup {
     InlineKeyboardMarkup::new([[inline_button(
         plain_text!(texts, "button-open-order"),
