@@ -18,7 +18,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::order::Order;
 use crate::domain::status::OrderAction;
 use crate::domain::text;
-use crate::domain::visit::{VisitWindow, parse_visit};
+use crate::domain::visit::{VisitWindow, is_past_visit, parse_visit};
 use crate::service::orders::{self, VisitChoice};
 
 /// Asks when the visit is to be.
@@ -77,6 +77,9 @@ fn read_visit(ctx: &UpdateContext<'_>, answer: &DialogueAnswer) -> Result<VisitC
     }
     let typed = answer.text().ok_or_else(|| html_text!(ctx.texts, "content-not-supported"))?;
     let words = text::parse_scheduled_time(typed).map_err(|error| prompts::text_error(ctx.texts, error))?;
+    if is_past_visit(&words, ctx.now, zone) {
+        return Err(html_text!(ctx.texts, "error-visit-past"));
+    }
     Ok(VisitChoice { window: parse_visit(&words, ctx.now, zone), words })
 }
 

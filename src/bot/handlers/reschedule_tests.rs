@@ -71,6 +71,8 @@ fn master_moves_their_own_visit_and_no_other() {
         assert!(foreign.toast().contains("not allowed"), "{foreign:?}");
     }
     world.press(MASTER, MASTER, card, &format!("reschedule_order:{order}"));
+    let past = world.say(MASTER, MASTER, "yesterday");
+    assert!(past.in_chat(MASTER).contains("has passed") && past.in_chat(DISPATCHER).is_empty(), "{past:?}");
     let vague = world.say(MASTER, MASTER, "after lunch");
     assert!(vague.in_chat(MASTER).contains("after lunch"), "{vague:?}");
     assert!(vague.in_chat(DISPATCHER).contains("Moved by Person 11"), "{vague:?}");

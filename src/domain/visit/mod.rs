@@ -31,6 +31,15 @@ const MAX_DAYS: i64 = 366;
 /// Parses what was typed at `now`, in the time zone of the company; `None` when it is not understood with certainty or not
 /// in the future.
 pub(crate) fn parse_visit(text: &str, now: DateTime<Utc>, zone: Tz) -> Option<VisitWindow> {
+    parse_window(text, now, zone).filter(|window| is_ahead(window, now))
+}
+
+/// Whether what was typed names a time that is certainly over: "yesterday", "today at 9" in the evening.
+pub(crate) fn is_past_visit(text: &str, now: DateTime<Utc>, zone: Tz) -> bool {
+    parse_window(text, now, zone).is_some_and(|window| window.until.unwrap_or(window.from) <= now)
+}
+
+fn parse_window(text: &str, now: DateTime<Utc>, zone: Tz) -> Option<VisitWindow> {
     let local = now.with_timezone(&zone).naive_local();
     let tokens = tokenize(text)?;
     let mut parser = VisitParser::new(&tokens, local.date());
@@ -51,14 +60,13 @@ pub(crate) fn parse_visit(text: &str, now: DateTime<Utc>, zone: Tz) -> Option<Vi
             }
         }
     }
-    let window = match (day, time, delay) {
+    match (day, time, delay) {
         (None, None, Some(delay)) => {
-            VisitWindow { from: to_utc(zone, full_minute(local)?)? + delay, until: None }
+            Some(VisitWindow { from: to_utc(zone, full_minute(local)?)? + delay, until: None })
         }
-        (_, _, Some(_)) | (None, None, None) => return None,
-        (day, time, None) => VisitWindow::on(day.unwrap_or(local.date()), time, zone)?,
-    };
-    is_ahead(&window, now).then_some(window)
+        (_, _, Some(_)) | (None, None, None) => None,
+        (day, time, None) => VisitWindow::on(day.unwrap_or(local.date()), time, zone),
+    }
 }
 
 impl VisitWindow {

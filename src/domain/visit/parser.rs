@@ -83,6 +83,12 @@ impl<'a> VisitParser<'a> {
         if self.all_of("day after tomorrow").is_some() || self.all_of("the day after tomorrow").is_some() {
             return self.days_ahead(2);
         }
+        if let Some((_, days)) = [("вчера yesterday", 1), ("позавчера", 2)]
+            .into_iter()
+            .find(|(words, _)| self.one_of(words).is_some())
+        {
+            return self.today.checked_sub_days(Days::new(days));
+        }
         let days = [("сегодня today", 0), ("завтра tomorrow", 1), ("послезавтра", 2)];
         let (_, days) = days.into_iter().find(|(words, _)| self.one_of(words).is_some())?;
         self.days_ahead(days)
@@ -157,10 +163,10 @@ impl<'a> VisitParser<'a> {
         self.today.checked_add_days(Days::new(days))
     }
 
-    /// Returns a date that is not past; without a year the next one, unless it is far away.
+    /// Returns a date; without a year the next one, unless it is far away.
     fn date(&self, day: u32, month: u32, year: Option<i32>) -> Option<NaiveDate> {
         if let Some(year) = year {
-            return NaiveDate::from_ymd_opt(year, month, day).filter(|date| *date >= self.today);
+            return NaiveDate::from_ymd_opt(year, month, day);
         }
         let this_year = self.today.year();
         let dates = [this_year, this_year + 1]
