@@ -99,7 +99,8 @@ fn refuse_edit(ctx: &mut UpdateContext<'_>) -> Reply {
     ctx.send_message(html_text!(ctx.texts, "edit-too-late"), None)
 }
 
-/// Keeps a photo whose album was the answer already. Where the caption was refused, the photo is, too.
+/// Keeps a photo whose album was the answer already. Where the caption was refused, the photo is, too, but not at the
+/// confirmation, which keeps files of any caption.
 fn keep_late_photo(ctx: &mut UpdateContext<'_>) -> Reply {
     ctx.action = "album".into();
     let Some((mut open, last)) = ctx.dialogue.clone().zip(ctx.last_answer.as_ref()) else {
@@ -108,7 +109,7 @@ fn keep_late_photo(ctx: &mut UpdateContext<'_>) -> Reply {
     if let Dialogue::NewOrder(draft) = &mut open {
         if draft.step().number() != last.step {
             draft.add_files(ctx.message.files_of_step(last.step));
-        } else if last.text_digest == digest_text(None) {
+        } else if draft.step() == OrderStep::Confirmation || last.text_digest == digest_text(None) {
             draft.add_files(ctx.message.files_of_step(OrderStep::Confirmation.number()));
         }
     }

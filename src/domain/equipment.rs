@@ -30,6 +30,19 @@ const OTHER: &str = "Другое";
 const GENERAL_WORDS: [&str; 10] =
     ["машина", "машины", "машин", "ремонт", "техника", "другое", "machine", "machines", "other", "repair"];
 
+/// How clients name what belongs to the first types, by the key of the type: beginnings of words, in lower case.
+const CLIENTS_WORDS: [(&str, &str); 9] = [
+    ("dryer", "сушилк"),
+    ("dishwasher", "пмм"),
+    ("coffee-machine", "кофевар"),
+    ("refrigerator", "морозил freezer fridge"),
+    ("plumbing", "кран смесител унитаз раковин сифон засор труб канализац faucet toilet sink pipe"),
+    ("electrical", "розетк выключател проводк щиток люстр socket wiring"),
+    ("water-heater", "бойлер boiler"),
+    ("television", "телик телек"),
+    ("washing-machine", "стиралк washer"),
+];
+
 /// How much of a word tells it from others, in characters: endings differ.
 const STEM: usize = 5;
 /// The shortest word that tells a type, in characters.
@@ -104,6 +117,15 @@ pub(crate) fn count_mentions(text: &str, names: &[String]) -> usize {
     stems.iter().filter(|stem| mentioned.iter().any(|word| word.starts_with(stem.as_str()))).count()
 }
 
+/// Whether a text names one of the first types in a client's words: a dripping tap is plumbing.
+pub(crate) fn is_in_clients_words(text: &str, stored_name: &str) -> bool {
+    let key = translation_key(stored_name);
+    let known = CLIENTS_WORDS.into_iter().filter(|(one, _)| Some(*one) == key);
+    let mut beginnings = known.flat_map(|(_, words)| words.split(' '));
+    let mentioned = words_of(text);
+    beginnings.any(|beginning| mentioned.iter().any(|word| word.starts_with(beginning)))
+}
+
 fn words_of(text: &str) -> Vec<String> {
     let folded = text.to_lowercase().replace('ё', "е");
     let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -166,6 +188,19 @@ mod tests {
                 FIRST_TYPES.into_iter().map(|(name, _)| name).filter(|name| mentioned(name)).collect();
             assert_eq!(found, [expected], "{text}");
         }
+        for (text, expected) in [
+            ("потёк кран, 89001234567", "Сантехника"),
+            ("Искрит РОЗЕТКА", "Электрика"),
+            ("бойлер не греет", "Водонагреватели"),
+        ] {
+            let found: Vec<_> = FIRST_TYPES
+                .into_iter()
+                .map(|(name, _)| name)
+                .filter(|name| is_in_clients_words(text, name))
+                .collect();
+            assert_eq!(found, [expected], "{text}");
+        }
+        assert!(CLIENTS_WORDS.iter().all(|(key, _)| FIRST_TYPES.iter().any(|(_, known)| known == key)));
         for (name, _) in FIRST_TYPES {
             assert_eq!(count_mentions("машина не работает, нужен ремонт", &[name.to_owned()]), 0, "{name}");
         }

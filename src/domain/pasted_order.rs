@@ -16,9 +16,33 @@ use super::visit::{VisitWindow, parse_visit};
 const VISIT_PARTS: usize = 3;
 
 /// Words before a visit that are no part of it.
-const VISIT_LEADS: &str = "приехать приезжайте можно удобно лучше желательно визит время когда ждут ждем жду мастера come visit best";
+const VISIT_LEADS: &str = "я мы буду будем будет будут дома приехать приезжайте можно удобно лучше желательно визит время когда ждут ждем жду мастера come visit best";
 /// Words before a name that are no part of it.
-const NAME_LEADS: &str = "клиент клиентка имя зовут меня контакт заказчик хозяин хозяйка client name contact";
+const NAME_LEADS: &str =
+    "это клиент клиентка имя зовут меня контакт заказчик хозяин хозяйка client name contact";
+/// What a letter begins with and no order says.
+const GREETINGS: [&str; 14] = [
+    "здравствуйте",
+    "здравствуй",
+    "добрый день",
+    "доброго дня",
+    "добрый вечер",
+    "доброе утро",
+    "доброго времени суток",
+    "привет",
+    "приветствую",
+    "hello",
+    "hi",
+    "good morning",
+    "good afternoon",
+    "good evening",
+];
+/// Words that say nothing once what they joined is taken out.
+const JOINING_WORDS: &str = "и или а также либо and or";
+/// What is written before an address.
+const ADDRESS_LABELS: &str = "адрес адр address";
+/// What opens the door, and does not help to find the house.
+const DOOR_WORDS: &str = "домофон код";
 /// What is written before an extension.
 const EXTENSIONS: &str = "доб добавочный ext extension";
 /// What makes a part of a message an address, in lower case without points.
@@ -54,34 +78,71 @@ pub(crate) struct PastedOrder {
 /// Recognises the parts of an order. `now` and `zone` are those of [`parse_visit`].
 pub(crate) fn parse_pasted_order(text: &str, now: DateTime<Utc>, zone: Tz) -> PastedOrder {
     let text = normalize_text(text);
-    let mut parts: Vec<String> =
-        text.split('\n').flat_map(|line| split_line(&normalize_number(line))).collect();
+    let lines = text.split('\n').flat_map(|line| split_line(&normalize_number(line)));
+    let mut parts: Vec<MessagePart> = lines.collect();
     let mut order = PastedOrder::default();
     take_phones(&mut parts, &mut order);
     take_name(&mut parts, &mut order);
     take_visit(&mut parts, &mut order, now, zone);
     take_address(&mut parts, &mut order);
-    order.description = parts.join(", ");
+    parts.retain(|part| !says_nothing(&part.text));
+    order.description = join_parts(&parts);
     order
 }
 
+/// A part of a message between commas.
+#[derive(Clone, Debug)]
+struct MessagePart {
+    text: String,
+    /// What stands between it and the next one.
+    separator: &'static str,
+}
+
+impl MessagePart {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), separator: ", " }
+    }
+}
+
+fn join_parts(parts: &[MessagePart]) -> String {
+    let Some((last, others)) = parts.split_last() else { return String::new() };
+    let others = others.iter().flat_map(|part| [part.text.as_str(), part.separator]);
+    others.chain([last.text.as_str()]).collect()
+}
+
+/// Whether a part is a greeting, or a word that joined what is no longer there.
+fn says_nothing(part: &str) -> bool {
+    let words = part.trim_end_matches(['!', '.', '?', ')']).to_lowercase();
+    GREETINGS.contains(&&*words) || part.split(' ').all(|word| has_word(JOINING_WORDS, word))
+}
+
 /// Splits a line at commas, semicolons and the ends of sentences.
-fn split_line(line: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
+fn split_line(line: &str) -> Vec<MessagePart> {
+    let mut parts = vec![MessagePart::new("")];
     for word in line.split(' ') {
+        let is_end = ends_sentence(word);
         if let Some(part) = parts.last_mut() {
-            if !part.is_empty() {
-                part.push(' ');
+            if !part.text.is_empty() {
+                part.text.push(' ');
             }
-            part.push_str(word.trim_end_matches([',', ';']));
+            part.text.push_str(word.trim_end_matches([',', ';']));
+            part.separator = match word.chars().next_back() {
+                Some('.') if is_end => ". ",
+                // The sign itself stays in the part.
+                Some('!' | '?') if is_end => " ",
+                _ => ", ",
+            };
         }
-        if word.ends_with([',', ';']) || ends_sentence(word) {
-            parts.push(String::new());
+        if is_end || word.ends_with([',', ';']) {
+            parts.push(MessagePart::new(""));
         }
     }
-    let trimmed =
-        parts.iter().map(|part| part.trim_matches(|c: char| c.is_whitespace() || ",;.".contains(c)));
-    trimmed.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    for part in &mut parts {
+        let trimmed = part.text.trim_matches(|c: char| c.is_whitespace() || ",;.".contains(c));
+        part.text = trimmed.to_owned();
+    }
+    parts.retain(|part| !part.text.is_empty());
+    parts
 }
 
 fn ends_sentence(word: &str) -> bool {
@@ -95,13 +156,13 @@ fn has_word(words: &str, word: &str) -> bool {
 }
 
 /// Takes the phones out. What is beside them becomes parts of their own; further phones and extensions are notes.
-fn take_phones(parts: &mut Vec<String>, order: &mut PastedOrder) {
+fn take_phones(parts: &mut Vec<MessagePart>, order: &mut PastedOrder) {
     let mut notes = Vec::new();
     let mut rest = Vec::new();
-    for part in parts.drain(..) {
+    for MessagePart { text: part, separator } in parts.drain(..) {
         let mut end = 0;
         for found in find_phones(&part) {
-            rest.extend(text_beside_phone(&part[end..found.place.start]));
+            rest.extend(text_beside_phone(&part[end..found.place.start]).map(MessagePart::new));
             end = found.place.end;
             if order.phone.is_none() {
                 order.phone = Some(found.phone);
@@ -110,17 +171,19 @@ fn take_phones(parts: &mut Vec<String>, order: &mut PastedOrder) {
             }
         }
         let tail = if end == 0 { Some(part) } else { text_beside_phone(&part[end..]) };
-        rest.extend(tail);
+        rest.extend(tail.map(|text| MessagePart { text, separator }));
     }
-    let is_extension = |part: &String| part.split(' ').next().is_some_and(|word| has_word(EXTENSIONS, word));
+    let is_extension =
+        |part: &MessagePart| part.text.split(' ').next().is_some_and(|word| has_word(EXTENSIONS, word));
     let (extensions, others) = rest.into_iter().partition::<Vec<_>, _>(is_extension);
     *parts = others;
-    notes.extend(extensions);
+    notes.extend(extensions.into_iter().map(|part| part.text));
     order.notes = (!notes.is_empty()).then(|| notes.join(", "));
 }
 
-fn take_name(parts: &mut Vec<String>, order: &mut PastedOrder) {
-    let name_in = |part: &String| Some(without_leads(part, NAME_LEADS)).filter(|name| is_person_name(name));
+fn take_name(parts: &mut Vec<MessagePart>, order: &mut PastedOrder) {
+    let name_in =
+        |part: &MessagePart| Some(without_leads(&part.text, NAME_LEADS)).filter(|name| is_person_name(name));
     if let Some((at, name)) =
         only_one(parts.iter().enumerate().filter_map(|(at, part)| Some((at, name_in(part)?))))
     {
@@ -139,13 +202,17 @@ fn only_one<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
     items.next().filter(|_| items.next().is_none())
 }
 
+fn joined_texts(parts: &[MessagePart]) -> String {
+    parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(", ")
+}
+
 /// Takes the visit out if exactly one is named, in whole parts: "the day before yesterday it was still warm" is none.
-fn take_visit(parts: &mut Vec<String>, order: &mut PastedOrder, now: DateTime<Utc>, zone: Tz) {
+fn take_visit(parts: &mut Vec<MessagePart>, order: &mut PastedOrder, now: DateTime<Utc>, zone: Tz) {
     let mut found: Vec<(Range<usize>, String, VisitWindow)> = Vec::new();
     let mut at = 0;
     while at < parts.len() {
         let longest = (1..=VISIT_PARTS.min(parts.len() - at)).rev().find_map(|length| {
-            let words = without_leads(&parts[at..at + length].join(", "), VISIT_LEADS);
+            let words = without_leads(&joined_texts(&parts[at..at + length]), VISIT_LEADS);
             let window = parse_visit(&words, now, zone)?;
             Some((at..at + length, words, window))
         });
@@ -158,23 +225,49 @@ fn take_visit(parts: &mut Vec<String>, order: &mut PastedOrder, now: DateTime<Ut
     }
 }
 
-/// Takes the address out if exactly one group of neighbouring parts is one.
-fn take_address(parts: &mut Vec<String>, order: &mut PastedOrder) {
-    let has_house =
-        |at: usize| parts.get(at).is_some_and(|part| part.split(' ').all(is_house_word) && has_digit(part));
-    let is_start = |at: &usize| is_street(&parts[*at]) || is_street_name(&parts[*at]) && has_house(at + 1);
-    let Some(start) = only_one((0..parts.len()).filter(is_start)) else { return };
-    let mut range = start..start + if is_street(&parts[start]) { 1 } else { 2 };
-    while range.end < parts.len() && is_address_tail(&parts[range.end]) {
-        range.end += 1;
+/// Takes the address out if exactly one group of neighbouring parts is one, or one is labelled as such.
+fn take_address(parts: &mut Vec<MessagePart>, order: &mut PastedOrder) {
+    let is_labelled = |at: &usize| without_leads(&parts[*at].text, ADDRESS_LABELS) != parts[*at].text;
+    let range = match only_one((0..parts.len()).filter(is_labelled)) {
+        Some(start) => start..start + 1,
+        None => match only_one((0..parts.len()).filter(|at| begins_address(parts, *at))) {
+            Some(start) => start..start + 1,
+            None => return,
+        },
+    };
+    let (mut start, mut end) = (range.start, range.end);
+    while end < parts.len() && continues_address(&parts[end].text) {
+        end += 1;
     }
-    while range.start > 0 && is_town(&parts[range.start - 1]) {
-        range.start -= 1;
+    while start > 0 && is_town(&parts[start - 1].text) {
+        start -= 1;
     }
-    if let Ok(address) = parse_address(&parts[range.clone()].join(", ")) {
+    let is_door =
+        |part: &&MessagePart| part.text.split(' ').next().is_some_and(|word| has_word(DOOR_WORDS, word));
+    let (doors, found): (Vec<_>, Vec<_>) = parts[start..end].iter().partition(is_door);
+    let found: Vec<MessagePart> = found.into_iter().cloned().collect();
+    if let Ok(address) = parse_address(&without_leads(&joined_texts(&found), ADDRESS_LABELS)) {
         order.address = Some(address);
-        parts.drain(range);
+        let doors = doors.into_iter().map(|part| part.text.clone());
+        let notes: Vec<String> = order.notes.take().into_iter().chain(doors).collect();
+        order.notes = (!notes.is_empty()).then(|| notes.join(", "));
+        parts.drain(start..end);
     }
+}
+
+/// Whether an address may begin at a part: a street with its house, or before it.
+fn begins_address(parts: &[MessagePart], at: usize) -> bool {
+    let is_next_house = parts.get(at + 1).is_some_and(|part| is_house(&part.text));
+    is_street(&parts[at].text) || is_street_name(&parts[at].text) && is_next_house
+}
+
+/// Whether a part belongs to the address before it.
+fn continues_address(part: &str) -> bool {
+    is_address_tail(part) || is_house(part) || is_street(part) || is_street_name(part)
+}
+
+fn is_house(part: &str) -> bool {
+    part.split(' ').all(is_house_word) && has_digit(part)
 }
 
 fn is_town(part: &str) -> bool {
@@ -201,6 +294,15 @@ fn is_street_name(part: &str) -> bool {
 /// capital letter and a flat.
 fn is_street(part: &str) -> bool {
     let words: Vec<&str> = part.split(' ').collect();
+    // "ул. 8 Марта 12": the number is a part of the name.
+    if let [kind, number, name, house, ..] = words[..]
+        && has_word(STREET_WORDS, kind)
+        && number.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(char::is_alphabetic)
+        && !has_word(ADDRESS_WORDS, name)
+    {
+        return words[3..].iter().all(|word| is_house_word(word)) && has_digit(house);
+    }
     // "12 Sample Street" has the house before the street.
     let house = words.iter().take_while(|word| is_house_word(word)).count();
     let (house, words) = words.split_at(house);

@@ -65,7 +65,7 @@ fn caption_is_the_answer_and_content_without_one_is_asked_for_as_text(
     let dispatcher = world.dispatcher();
     for content in contents() {
         answers(dispatcher, 1);
-        let is_file = |kind: &str| ["document", "video", "photo"].contains(&kind);
+        let is_file = |kind: &str| ["document", "video", "photo", "voice"].contains(&kind);
         let is_kept = content.as_object().unwrap().keys().any(|kind| is_file(kind));
         let answer = text(if is_kept { "order-file-kept" } else { "content-not-supported" });
         dispatcher.sends(content.clone()).hears(&answer);
@@ -90,7 +90,7 @@ fn content_outside_of_a_dialogue_gets_one_answer(
     master.sees("Михаил");
     for content in contents() {
         let before = master.count_texts();
-        master.sends(content).hears(&text("content-not-supported"));
+        master.sends(content).hears(&text("content-without-order"));
         assert_eq!(master.count_texts(), before + 1);
     }
     // What happened in the chat was not sent by the user.

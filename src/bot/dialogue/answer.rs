@@ -30,6 +30,8 @@ pub(crate) enum DialogueAnswer {
         /// `None` when the contact is not on Telegram.
         person: Option<TelegramId>,
         phone: String,
+        /// The name in the contact.
+        name: Option<String>,
     },
     Forwarded {
         /// The author, unless they hide their account.

@@ -86,6 +86,9 @@ pub(crate) struct OrderDraft {
     /// The step that is asked again; its answer stays until there is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) revisited: Option<OrderStep>,
+    /// Whether it was chosen on the confirmation card, to which it leads back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_correction: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) files: Vec<DraftFile>,
     #[serde(default)]
@@ -130,11 +133,16 @@ impl OrderDraft {
         }
     }
 
-    /// Asks a step again; `false` when it has no answer yet.
+    /// Goes on behind the step that was asked again.
+    pub(crate) fn end_revisit(&mut self) {
+        (self.revisited, self.is_correction) = (None, false);
+    }
+
+    /// Asks a step again from the confirmation card; `false` when it has no answer yet.
     pub(crate) fn revisit(&mut self, step: OrderStep) -> bool {
         let can_be_asked = self.has_answer(step);
         if can_be_asked {
-            self.revisited = Some(step);
+            (self.revisited, self.is_correction) = (Some(step), true);
         }
         can_be_asked
     }

@@ -14,6 +14,7 @@ use crate::bot::view::{lists, messages, refusals};
 use crate::domain::access::AccessDecision;
 use crate::domain::ids::{TelegramId, parse_typed_id};
 use crate::domain::master::Master;
+use crate::domain::phone::Phone;
 use crate::domain::role::Role;
 use crate::domain::text;
 use crate::service::{self, Refusal, access, masters, users};
@@ -91,6 +92,9 @@ fn apply_person(
     Ok(match masters::check_candidate(ctx.tx, &ctx.user, person) {
         Ok(_) => {
             draft.person = Some(person);
+            if let DialogueAnswer::Contact { phone, .. } = answer {
+                draft.phone = ctx.settings.phones.parse(phone).ok().map(Phone::into_string);
+            }
             Ok(())
         }
         Err(refusal @ (Refusal::UnknownPerson | Refusal::AlreadyMaster)) => {

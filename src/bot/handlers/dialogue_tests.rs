@@ -205,11 +205,10 @@ fn a_master_is_added_by_contact_forward_or_number_and_notified() {
         let said = world.say(DISPATCHER, DISPATCHER, wrong).in_chat(DISPATCHER);
         assert!(said.contains(why), "{wrong}: {said}");
     }
-    let contact =
-        |user| json!({ "contact": { "phone_number": "79995556677", "first_name": "X", "user_id": user } });
-    let asked = world.send(DISPATCHER, DISPATCHER, contact(json!(55))).in_chat(DISPATCHER);
+    let contact = |phone: &str, user| json!({ "contact": { "phone_number": phone, "first_name": "X", "user_id": user } });
+    let asked = world.send(DISPATCHER, DISPATCHER, contact("123", json!(55))).in_chat(DISPATCHER);
     assert!(asked.contains("phone number"), "{asked}");
-    world.send(DISPATCHER, DISPATCHER, contact(json!(null)));
+    world.send(DISPATCHER, DISPATCHER, contact("79995556677", json!(null)));
     let summary = world.say(DISPATCHER, DISPATCHER, "ovens & <fridges>").in_chat(DISPATCHER);
     assert!(
         summary.contains("+7 999 555-66-77") && summary.contains("ovens &amp; &lt;fridges&gt;"),
@@ -228,6 +227,18 @@ fn a_master_is_added_by_contact_forward_or_number_and_notified() {
     let repeated = world.press(ADMIN, ADMIN, 80, "approve_master:55");
     assert_eq!(repeated.in_chat(55), "");
     assert!(world.say(55, 55, "📋 My orders").in_chat(55).contains("no orders"));
+}
+
+#[test]
+fn phone_of_a_contact_is_the_masters() {
+    let mut world = World::new();
+    world.say(55, 55, "/start");
+    world.press(DISPATCHER, DISPATCHER, 9, "add_master");
+    let contact = json!({ "contact": { "phone_number": "79995556677", "first_name": "X", "user_id": 55 } });
+    let asked = world.send(DISPATCHER, DISPATCHER, contact).in_chat(DISPATCHER);
+    assert!(asked.contains("What do they repair"), "{asked}");
+    let summary = world.say(DISPATCHER, DISPATCHER, "ovens").in_chat(DISPATCHER);
+    assert!(summary.contains("+7 999 555-66-77"), "{summary}");
 }
 
 #[test]
@@ -258,7 +269,7 @@ fn a_forwarded_contact_is_a_contact() {
         "forward_origin": { "type": "hidden_user", "sender_user_name": "A colleague", "date": 1_700_000_000 },
     });
     let asked = world.send(DISPATCHER, DISPATCHER, contact).in_chat(DISPATCHER);
-    assert!(asked.contains("Step 4 of 8"), "{asked}");
+    assert!(asked.contains("Step 5 of 8") && asked.contains("Ivan"), "{asked}");
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::bot::labels::Label;
 use crate::bot::view::text::html_text;
 use crate::service::Refusal;
 
-/// What a client shows the broken thing with; a sticker or a voice message is none of it.
-const KEPT_KINDS: [&str; 3] = ["photo", "video", "document"];
+/// What a client shows or tells the fault with; a sticker is none of it.
+const KEPT_KINDS: [&str; 5] = ["photo", "video", "video_note", "document", "voice"];
 
 pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     if !ctx.user.roles.is_staff() {
@@ -48,11 +48,12 @@ pub(crate) fn answer_step(
     let step = draft.step();
     let is_confirmation = step == OrderStep::Confirmation;
     match answer {
+        DialogueAnswer::Back if draft.is_correction => draft.end_revisit(),
         DialogueAnswer::Back => draft.step_back(),
         DialogueAnswer::Repeat => {
             return Ok(step_question(ctx, &draft)?.ask_first(ctx, Dialogue::NewOrder(draft)));
         }
-        DialogueAnswer::Keep if draft.revisited.is_some() => draft.revisited = None,
+        DialogueAnswer::Keep if draft.revisited.is_some() => draft.end_revisit(),
         DialogueAnswer::Field(number) if is_confirmation => {
             OrderStep::from_number(*number).filter(|step| draft.revisit(*step));
         }
@@ -92,7 +93,7 @@ fn answer_field(
 ) -> HandlerResult {
     match apply_answer(ctx, &mut draft, step, answer)? {
         Ok(notice) => {
-            draft.revisited = None;
+            draft.end_revisit();
             if !ctx.is_edit {
                 draft.remove_files(step);
             }

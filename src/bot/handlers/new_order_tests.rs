@@ -135,6 +135,33 @@ fn back_and_keep_ask_for_no_answer_twice() {
 }
 
 #[test]
+fn back_from_a_correction_leads_to_the_card() {
+    let mut world = World::new();
+    to_confirmation(&mut world, PHONE);
+    world.press_offered(DISPATCHER, DISPATCHER, "draft_field:5");
+    let card = world.press_offered(DISPATCHER, DISPATCHER, "dialog_back:5").in_chat(DISPATCHER);
+    assert!(card.contains("Step 8 of 8") && card.contains(ADDRESS), "{card}");
+    let asked = world.press_offered(DISPATCHER, DISPATCHER, "dialog_back:8").in_chat(DISPATCHER);
+    assert!(asked.contains("Step 7 of 8"), "{asked}");
+}
+
+#[test]
+fn type_is_understood_in_the_clients_words_and_a_past_visit_is_refused() {
+    let mut world = World::new();
+    for (typed, step) in [("unknown thing", 1), ("сломалась духовка", 2)] {
+        let asked = begin(&mut world, &[typed]).in_chat(DISPATCHER);
+        assert!(asked.contains(&format!("Step {step} of 8")), "{typed}: {asked}");
+    }
+    for answer in ["does not heat", PHONE, CLIENT, ADDRESS, "⏭️ Skip"] {
+        world.say(DISPATCHER, DISPATCHER, answer);
+    }
+    for past in ["yesterday", "today at 9", "1.1.2020"] {
+        let asked = world.say(DISPATCHER, DISPATCHER, past).in_chat(DISPATCHER);
+        assert!(asked.contains("has passed") && asked.contains("Step 7 of 8"), "{past}: {asked}");
+    }
+}
+
+#[test]
 fn wrong_correction_leaves_the_old_answer() {
     let mut world = World::new();
     to_confirmation(&mut world, PHONE);

@@ -1,5 +1,6 @@
 //! The answers of the new-order dialogue: what each step accepts.
 
+use super::pasted_order::mentioned_type;
 use crate::bot::context::UpdateContext;
 use crate::bot::dialogue::{DialogueAnswer, OrderDraft, OrderStep};
 use crate::bot::view::names;
@@ -10,7 +11,7 @@ use crate::domain::ids::OrderId;
 use crate::domain::person_name::is_person_name;
 use crate::domain::phone::stored_phone_forms;
 use crate::domain::text;
-use crate::domain::visit::parse_visit;
+use crate::domain::visit::{is_past_visit, parse_visit};
 use crate::service::{self, Refusal, equipment, orders};
 
 /// What a step made of an answer, as HTML: what else the user is told above the next question, or what is wrong.
@@ -35,15 +36,32 @@ pub(super) fn apply_answer(
             return Ok(Ok(None));
         }
         (OrderStep::Phone, DialogueAnswer::Contact { phone, .. }) => Some(phone.as_str()),
-        (OrderStep::Confirmation, _) => return Ok(Err(html_text!(texts, "order-confirm-by-button"))),
+        (OrderStep::Confirmation, answer) => {
+            return Ok(Err(match answer.text() {
+                Some(_) => html_text!(texts, "order-confirm-by-button"),
+                None => html_text!(texts, "content-not-supported"),
+            }));
+        }
         (_, DialogueAnswer::Skip) => return Ok(Err(html_text!(texts, "error-not-skippable"))),
         (_, DialogueAnswer::Confirm) => return Ok(Err(html_text!(texts, "button-other-step"))),
         (_, answer) => answer.text(),
     };
-    Ok(match input {
-        Some(input) => apply_text(ctx, draft, step, input),
-        None => Err(html_text!(texts, "content-not-supported")),
+    Ok(match (input, answer) {
+        (Some(input), DialogueAnswer::Contact { name: Some(name), .. }) if draft.client_name.is_none() => {
+            let applied = apply_text(ctx, draft, step, input);
+            applied.map(|notice| take_contact_name(ctx, draft, name).or(notice))
+        }
+        (Some(input), _) => apply_text(ctx, draft, step, input),
+        (None, _) => Err(html_text!(texts, "content-not-supported")),
     })
+}
+
+/// Takes the name in a client's contact, and returns what the user is told of it.
+fn take_contact_name(ctx: &UpdateContext<'_>, draft: &mut OrderDraft, name: &str) -> Option<String> {
+    let name = text::parse_client_name(name).ok()?;
+    let notice = html_text!(ctx.texts, "order-name-taken", name = &name);
+    draft.client_name = Some(name);
+    Some(notice)
 }
 
 fn apply_text(
@@ -64,6 +82,9 @@ fn apply_text(
         OrderStep::Address => draft.client_address = Some(text::parse_address(input).map_err(explain)?),
         OrderStep::Notes => {
             draft.notes = Some(Some(text::parse_notes(input, settings.max_notes).map_err(explain)?));
+        }
+        OrderStep::Time if is_past_visit(input, ctx.now, settings.zone) => {
+            return Err(html_text!(texts, "error-visit-past"));
         }
         OrderStep::Time => {
             draft.scheduled_time = Some(Some(text::parse_scheduled_time(input).map_err(explain)?));
@@ -118,7 +139,9 @@ pub(super) fn choose_equipment(
     let chosen = match answer {
         DialogueAnswer::Equipment(id) => offered.find(|kind| kind.id == *id),
         DialogueAnswer::OldEquipment(name) => find_named(offered, name),
-        answer => answer.text().and_then(|name| find_named(offered, name)),
+        answer => answer
+            .text()
+            .and_then(|typed| find_named(offered, typed).or_else(|| mentioned_type(&known, typed))),
     };
     Ok(chosen.map(OrderEquipment::from))
 }
@@ -154,6 +177,6 @@ pub(super) fn take_client(
     if step == OrderStep::Address || draft.client_address.is_none() {
         draft.client_address = Some(seen.client_address);
     }
-    draft.revisited = None;
+    draft.end_revisit();
     Ok(true)
 }

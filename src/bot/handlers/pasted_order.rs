@@ -6,7 +6,7 @@ use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, OrderDraft, 
 use crate::bot::incoming::MessageDetails;
 use crate::bot::reply::Reply;
 use crate::bot::view::{cards, names};
-use crate::domain::equipment::{EquipmentType, OrderEquipment, count_mentions};
+use crate::domain::equipment::{EquipmentType, OrderEquipment, count_mentions, is_in_clients_words};
 use crate::domain::pasted_order::{PastedOrder, parse_pasted_order};
 use crate::domain::text;
 use crate::service::{self, equipment};
@@ -20,11 +20,13 @@ pub(crate) fn begin_draft(
     ctx: &mut UpdateContext<'_>,
     answer: &DialogueAnswer,
 ) -> service::Result<Option<Reply>> {
+    if let DialogueAnswer::Contact { phone, name, .. } = answer {
+        return begin_with_contact(ctx, phone, name.as_deref());
+    }
     let Some(message) = answer.text().filter(|message| message.chars().any(char::is_alphabetic)) else {
         return Ok(None);
     };
-    let has_draft = ctx.waiting.iter().any(|waiting| matches!(waiting, Dialogue::NewOrder(_)));
-    if !ctx.user.roles.is_staff() || ctx.chat.is_group() || ctx.is_press || ctx.is_edit || has_draft {
+    if !takes_orders(ctx) {
         return Ok(None);
     }
     let pasted = parse_pasted_order(message, ctx.now, ctx.settings.zone);
@@ -71,14 +73,45 @@ fn ask_rest(
     Ok(question.with_notice(Some(summary)).ask_first(ctx, Dialogue::NewOrder(draft)))
 }
 
+/// Whether a message of the user may begin a draft.
+fn takes_orders(ctx: &UpdateContext<'_>) -> bool {
+    let has_draft = ctx.waiting.iter().any(|waiting| matches!(waiting, Dialogue::NewOrder(_)));
+    ctx.user.roles.is_staff() && !ctx.chat.is_group() && !ctx.is_press && !ctx.is_edit && !has_draft
+}
+
+/// Begins a draft with the phone and the name of a client's contact.
+fn begin_with_contact(
+    ctx: &mut UpdateContext<'_>,
+    phone: &str,
+    name: Option<&str>,
+) -> service::Result<Option<Reply>> {
+    let Ok(phone) = ctx.settings.phones.parse(phone) else { return Ok(None) };
+    if !takes_orders(ctx) {
+        return Ok(None);
+    }
+    let draft = OrderDraft {
+        client_phone: Some(phone.into_string()),
+        client_name: name.and_then(|name| text::parse_client_name(name).ok()),
+        nonce: Some(DialogueNonce::at(ctx.now)),
+        ..OrderDraft::default()
+    };
+    let question = step_question(ctx, &draft)?;
+    let summary = cards::partial_draft(ctx.texts, ctx.settings.zone, &draft);
+    Ok(Some(question.with_notice(Some(summary)).ask_first(ctx, Dialogue::NewOrder(draft))))
+}
+
 /// Returns the only type of equipment that the most words of a text name.
-fn mentioned_type<'t>(types: &'t [EquipmentType], message: &str) -> Option<&'t EquipmentType> {
+pub(super) fn mentioned_type<'t>(types: &'t [EquipmentType], message: &str) -> Option<&'t EquipmentType> {
     let offered = types.iter().filter(|kind| !kind.is_hidden);
-    let counted: Vec<_> =
-        offered.map(|kind| (count_mentions(message, &names::equipment_names(&kind.name)), kind)).collect();
+    let counted: Vec<_> = offered.map(|kind| (count_type_words(message, kind), kind)).collect();
     let most = counted.iter().map(|(count, _)| *count).max().filter(|most| *most > 0)?;
     let mut best = counted.into_iter().filter(|(count, _)| *count == most);
     best.next().filter(|_| best.next().is_none()).map(|(_, kind)| kind)
+}
+
+fn count_type_words(message: &str, kind: &EquipmentType) -> usize {
+    let named = count_mentions(message, &names::equipment_names(&kind.name));
+    if named == 0 { usize::from(is_in_clients_words(message, &kind.name)) } else { named }
 }
 
 /// Fills a draft. Notes and visit may be empty and are not asked for.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::bot::testing::{ADDRESS, CLIENT, DISPATCHER, MASTER, PHONE, World};
+use crate::bot::testing::{ADDRESS, CLIENT, DISPATCHER, MASTER, PHONE, STRANGER, World};
 use crate::db::orders;
 use crate::domain::ids::OrderId;
 use crate::domain::money::Kopecks;
@@ -104,9 +104,27 @@ fn forwarded_message_with_a_photo_becomes_a_draft() {
         "forward_origin": { "type": "hidden_user", "sender_user_name": "A client", "date": 1_700_000_000 },
     });
     let asked = world.send(DISPATCHER, DISPATCHER, forwarded).in_chat(DISPATCHER);
-    assert!(asked.contains("Step 1 of 8") && asked.contains("Бойлер") && asked.contains("📎 1"), "{asked}");
-    let asked = world.press_offered(DISPATCHER, DISPATCHER, "equipment_type:9").in_chat(DISPATCHER);
-    assert!(asked.contains("Step 3 of 8"), "{asked}");
+    for part in ["Step 3 of 8", "Water heaters", "Бойлер", "📎 1"] {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+}
+
+#[test]
+fn contact_of_a_client_becomes_a_draft() {
+    let mut world = World::new();
+    let contact =
+        json!({ "contact": { "phone_number": PHONE, "first_name": "Ivan", "last_name": "Testov" } });
+    for person in [MASTER, STRANGER] {
+        world.send(person, person, contact.clone());
+        assert!(!world.is_in_dialogue(person, person));
+    }
+    let asked = world.send(DISPATCHER, DISPATCHER, contact).in_chat(DISPATCHER);
+    for part in ["Step 1 of 8", PHONE, CLIENT] {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+    world.press_offered(DISPATCHER, DISPATCHER, "equipment_type:3");
+    let asked = world.say(DISPATCHER, DISPATCHER, "does not heat").in_chat(DISPATCHER);
+    assert!(asked.contains("Step 5 of 8"), "{asked}");
 }
 
 #[test]

@@ -238,7 +238,10 @@ fn message_event(message: WireMessage) -> Option<IncomingEvent> {
     // A contact first: a forwarded contact is still a contact.
     let answer = if let Some(contact) = message.contact {
         let person = contact.user_id.filter(|id| *id > 0).map(TelegramId);
-        DialogueAnswer::Contact { person, phone: contact.phone_number.unwrap_or_default() }
+        let names =
+            [contact.first_name, contact.last_name].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let name = non_empty(Some(names.trim().to_owned()));
+        DialogueAnswer::Contact { person, phone: contact.phone_number.unwrap_or_default(), name }
     } else if let Some(origin) = message.forward_origin {
         DialogueAnswer::Forwarded {
             person: user_number(origin.sender_user.as_ref()).map(TelegramId),

@@ -267,6 +267,10 @@ pub(super) struct WireContact {
     #[serde(deserialize_with = "read_value")]
     pub(super) phone_number: Option<String>,
     #[serde(deserialize_with = "read_value")]
+    pub(super) first_name: Option<String>,
+    #[serde(deserialize_with = "read_value")]
+    pub(super) last_name: Option<String>,
+    #[serde(deserialize_with = "read_value")]
     pub(super) user_id: Option<i64>,
 }
 
