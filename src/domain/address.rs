@@ -5,6 +5,16 @@ const PLACE_WORDS: [&str; 13] =
     ["г", "гор", "город", "обл", "область", "край", "респ", "республика", "район", "р-н", "мкр", "рп", "пгт"];
 /// What stands before a street's or a house's name and says nothing.
 const KIND_WORDS: [&str; 4] = ["ул", "улица", "дом", "house"];
+/// Kinds of streets as they are written shortly.
+const SHORT_KINDS: [(&str, &str); 7] = [
+    ("проспект", "пр-т"),
+    ("переулок", "пер."),
+    ("бульвар", "б-р"),
+    ("площадь", "пл."),
+    ("набережная", "наб."),
+    ("проезд", "пр-д"),
+    ("шоссе", "ш."),
+];
 /// From these words on, an address says how to get into the house.
 const INSIDE_WORDS: [&str; 18] = [
     "кв",
@@ -64,7 +74,18 @@ fn said_words(words: &[String]) -> Vec<String> {
         let is_house = is_one_of(word, &[HOUSE]) && begins_with_digit(words.get(place + 1));
         !is_house && !is_one_of(word, &KIND_WORDS)
     };
-    words.iter().enumerate().filter(is_said).map(|(_, word)| word.clone()).collect()
+    let said = words.iter().enumerate().filter(is_said);
+    said.map(|(_, word)| short_kind(word).map_or_else(|| word.clone(), str::to_owned)).collect()
+}
+
+fn short_kind(word: &str) -> Option<&'static str> {
+    SHORT_KINDS.into_iter().find(|(long, _)| is_one_of(word, &[*long])).map(|(_, short)| short)
+}
+
+/// Splits the house off a short address: `Main Street`, `70`.
+pub(crate) fn split_house(short: &str) -> Option<(&str, &str)> {
+    let (street, house) = short.rsplit_once(' ')?;
+    house.starts_with(|c: char| c.is_ascii_digit()).then_some((street, house))
 }
 
 #[cfg(test)]
@@ -80,6 +101,7 @@ mod tests {
             ("Московская обл., г. Химки, улица Мира, дом 3к2, этаж 4", "Мира 3к2"),
             ("д. Сосновка, 12", "д. Сосновка 12"),
             ("пр. Победы 100/2, домофон 12", "пр. Победы 100/2"),
+            ("проспект Несуществующий, дом 46, кв. 58", "пр-т Несуществующий 46"),
             ("12 Sample Street, flat 7", "12 Sample Street"),
             ("кв. 5", "кв. 5"),
             ("  Ленина 5 ", "Ленина 5"),

@@ -51,7 +51,7 @@ fn all_orders_are_filtered_by_status_and_paged_by_ten(
     dispatcher.presses("back_to_orders");
     dispatcher.presses("filter_orders:REFUSED");
     dispatcher.hears(&text("filter-refused"));
-    assert_eq!(dispatcher.presses("no_orders").text, "");
+    assert_eq!(dispatcher.presses_old("no_orders").text, "");
     // A page that is no more shows the nearest one.
     dispatcher.presses_old("orders_page:NEW:99");
     dispatcher.hears(&text_with("list-page", &[("page", "3"), ("pages", "3")]));

@@ -78,7 +78,7 @@ pub(crate) fn staff_day(
 }
 
 /// Returns the visits of each master, in the order of the masters' names; those without a master first.
-fn group_by_master(visits: &[ListedOrder]) -> Vec<(Option<&Master>, Vec<&Order>)> {
+pub(crate) fn group_by_master(visits: &[ListedOrder]) -> Vec<(Option<&Master>, Vec<&Order>)> {
     let mut groups: Vec<(Option<&Master>, Vec<&Order>)> = Vec::new();
     for visit in visits {
         let master = visit.master.as_ref();

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::bot::view::html::shorten_text;
+use crate::bot::view::html::{shorten_text, utf16_len};
 use crate::bot::view::names;
 use crate::bot::view::text::{Texts, format_money, plain_text};
 use crate::bot::view::visits::{LocalClock, short_date, short_visit};
-use crate::domain::address::street_and_house;
+use crate::domain::address::{split_house, street_and_house};
 use crate::domain::order::Order;
 use crate::domain::visibility::ClientDetails;
 use crate::service::order_lists::ListedOrder;
@@ -34,9 +34,19 @@ pub(crate) fn numbered(texts: &Texts, order: &Order) -> String {
 /// Returns where the order is, or what it is about where the reader may not see the address.
 pub(crate) fn street_or_equipment(texts: &Texts, order: &Order, details: ClientDetails) -> String {
     if details.shows_address() {
-        shorten_text(&street_and_house(&order.client_address), ROW_FIELD)
+        shorten_street(&street_and_house(&order.client_address))
     } else {
         shorten_text(&names::equipment_name(texts, &order.equipment), ROW_FIELD)
+    }
+}
+
+/// Shortens the street and keeps the house, without which a master finds nothing.
+fn shorten_street(address: &str) -> String {
+    match split_house(address) {
+        Some((street, house)) if utf16_len(house) < ROW_FIELD / 2 => {
+            format!("{} {house}", shorten_text(street, ROW_FIELD - utf16_len(house) - 1))
+        }
+        _ => shorten_text(address, ROW_FIELD),
     }
 }
 

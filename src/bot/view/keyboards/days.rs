@@ -5,6 +5,7 @@ use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
 use super::parts::{in_rows_of, inline_button};
 use crate::bot::callback::{ButtonSource, Callback, ListPlace, OrderListFilter, PageNumber};
+use crate::bot::view::day_plan::group_by_master;
 use crate::bot::view::keyboards::master_card;
 use crate::bot::view::text::{Texts, plain_text};
 use crate::bot::view::visits::{LocalClock, day_name};
@@ -41,9 +42,11 @@ pub(crate) fn staff_day(
     visits: &[ListedOrder],
 ) -> InlineKeyboardMarkup {
     let place = ListPlace::Day(day);
-    let open = visits.iter().take(MAX_OPENED).map(|visit| {
-        let number = plain_text!(texts, "order-number", id = visit.order.id);
-        inline_button(number, Callback::OpenFrom(visit.order.id, place))
+    // In the order in which the plan above names them.
+    let planned = group_by_master(visits).into_iter().flat_map(|(_, orders)| orders);
+    let open = planned.take(MAX_OPENED).map(|order| {
+        let number = plain_text!(texts, "order-number", id = order.id);
+        inline_button(number, Callback::OpenFrom(order.id, place))
     });
     let mut rows = in_rows_of(4, open);
     let to = |day| inline_button(day_name(texts, clock, day), Callback::ShowList(ListPlace::Day(day)));

@@ -41,9 +41,6 @@ pub(crate) fn order_list(
     let place = |page| ListPlace::Orders(filter, page);
     let labels = rows.iter().map(|row| (row.order.id, staff_row(texts, clock, row, filter.status.is_none())));
     let mut rows = open_rows(labels, place(paging.page));
-    if rows.is_empty() {
-        rows.push(vec![inline_button(plain_text!(texts, "button-empty-list"), Callback::NoOrders)]);
-    }
     rows.extend(page_row(paging, |page| Callback::ShowList(place(page))));
     let (day, master) = (filter.day.is_some(), filter.master.is_some());
     let chosen = |text: String, is_chosen| if is_chosen { format!("✔ {text}") } else { text };
