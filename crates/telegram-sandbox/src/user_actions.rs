@@ -238,7 +238,12 @@ impl SandboxState {
     }
 
     pub(crate) fn share_chat(&mut self, from: i64, chat: i64, request_id: i64, shared: i64) -> SentMessage {
-        let service = json!({ "chat_shared": { "request_id": request_id, "chat_id": shared } });
+        let title = match self.chats.get(&shared).map(|chat| &chat.kind) {
+            Some(ChatKind::Group { title, .. }) => Some(title.as_str()),
+            _ => None,
+        };
+        let service =
+            json!({ "chat_shared": { "request_id": request_id, "chat_id": shared, "title": title } });
         self.post_message(from, chat, |message| message.service = Some(service))
     }
 

@@ -211,6 +211,9 @@ fn work_lines(texts: &Texts, zone: Tz, order: &Order, extras: &CardExtras, max: 
             order.promised_date.map(|day| html_text!(texts, "card-promised", date = day_text(texts, day))),
         );
         lines.extend(long_repair_details(texts, order, max));
+    } else if order.status == OrderStatus::Refused {
+        // The client's money is to be given back.
+        lines.extend(repair_lines(texts, None, order.prepayment, max));
     }
     if let Some(reason) = order.refuse_reason.as_deref().filter(|_| order.status == OrderStatus::Refused) {
         lines.push(html_text!(texts, "card-refuse-reason", reason = shorten_text(reason, max)));
