@@ -216,6 +216,10 @@ fn import_failure(error: ImportError, url: &DatabaseUrl) -> (CommandError, Optio
             ExitCode::Refused,
             "nothing was imported; correct the line, or export again with `botctl export`",
         ),
+        ImportError::UnknownColumn { .. } => failed(
+            ExitCode::Refused,
+            "nothing was imported; if the export is of a newer botctl, import with that one, else correct the line",
+        ),
         ImportError::Newer { .. } => failed(ExitCode::Refused, "nothing was imported; use that newer botctl"),
         ImportError::Incomplete(_) => failed(
             ExitCode::Refused,

@@ -73,6 +73,9 @@ pub(crate) enum ImportError {
     Read(#[from] io::Error),
     #[error("line {line}: {reason}")]
     Line { line: u64, reason: String },
+    /// The export is probably of a newer program.
+    #[error("line {line}: {table} has no column {column:?}")]
+    UnknownColumn { line: u64, table: &'static str, column: String },
     #[error("line {line} has the form {version}, which is of a newer botctl")]
     Newer { line: u64, version: u32 },
     #[error("the input ends after {0} rows without its last line, so it is incomplete")]
@@ -162,6 +165,17 @@ pub(crate) fn import_rows(
     Ok(summary)
 }
 
+/// Dates a closed order from before `closed_at`: its last change was the closing.
+fn date_closed_order(row: &mut Map<String, Value>) {
+    let is_closed = row.get("status").is_some_and(|status| status == "CLOSED");
+    if let Some(updated_at) = row.get("updated_at").cloned()
+        && is_closed
+        && !row.contains_key("closed_at")
+    {
+        row.insert("closed_at".to_owned(), updated_at);
+    }
+}
+
 /// Reads a line without its end; `None` at the end of the input.
 fn read_line(input: &mut dyn BufRead, line: u64) -> Result<Option<Vec<u8>>, ImportError> {
     let mut text = Vec::new();
@@ -211,10 +225,13 @@ impl Importer<'_> {
         }
         let parsed: ImportLine = serde_json::from_slice(text).map_err(|_| odd("is no line of an export"))?;
         match parsed {
-            ImportLine { version: FORMAT_VERSION, table: Some(table), row: Some(row), end: None } => {
+            ImportLine { version: FORMAT_VERSION, table: Some(table), row: Some(mut row), end: None } => {
                 let table = BUSINESS_TABLES.iter().find(|known| **known == table);
                 let table = table.ok_or_else(|| odd("is of a table that is not imported"))?;
                 let id = row.get("id").and_then(Value::as_i64).ok_or_else(|| odd("has no id"))?;
+                if table == &"orders" {
+                    date_closed_order(&mut row);
+                }
                 self.add_row(table, id, NumberedLine { line, value: row })?;
                 Ok(None)
             }
@@ -331,7 +348,8 @@ fn parse_row<R: BusinessRow>(
 ) -> Result<NumberedLine<R>, ImportError> {
     let odd = |reason: String| ImportError::Line { line: row.line, reason };
     if let Some(unknown) = row.value.keys().find(|name| !R::COLUMNS.contains(&name.as_str())) {
-        return Err(odd(format!("{} has no column {unknown:?}", R::TABLE)));
+        let column = unknown.clone();
+        return Err(ImportError::UnknownColumn { line: row.line, table: R::TABLE, column });
     }
     let value = R::from_json_values(&row.value)
         .map_err(|OddJson { column, expected }| odd(format!("{}.{column} is not {expected}", R::TABLE)))?;

@@ -1,6 +1,7 @@
 //! The tables and how each is read, written and compared.
 //!
-//! A new column in the schema does not compile until it is listed here; a new table fails the test below.
+//! A new column in the schema does not compile until it is listed here; a new table fails the test below. A new column that
+//! must not be null names its default, with which exports from before it are imported.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -26,7 +27,7 @@ pub(super) trait TransferRow: Hash + Sized {
     const COLUMNS: &'static [&'static str];
     /// Returns the values as they are exported, in the order of the columns.
     fn json_values(&self) -> Vec<(&'static str, Value)>;
-    /// Reads exported values. A missing one counts as null.
+    /// Reads exported values. A missing one, of a column that is younger than the export, takes its default, else null.
     fn from_json_values(values: &Map<String, Value>) -> Result<Self, OddJson>;
     /// Reads up to `rows` rows after this one by key; without it, from the first one.
     fn read_page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>>;
@@ -43,9 +44,27 @@ pub(super) struct OddJson {
     pub(super) expected: &'static str,
 }
 
-fn read_json_value<T: StoredValue>(values: &Map<String, Value>, column: &'static str) -> Result<T, OddJson> {
-    let value = values.get(column).unwrap_or(&Value::Null);
+fn read_json_value<T: StoredValue>(
+    values: &Map<String, Value>,
+    column: &'static str,
+    default: Option<T>,
+) -> Result<T, OddJson> {
+    let value = match (values.get(column), default) {
+        (Some(value), _) => value,
+        (None, Some(default)) => return Ok(default),
+        (None, None) => &Value::Null,
+    };
     T::from_json(value).ok_or(OddJson { column, expected: T::KIND.describe_json() })
+}
+
+/// The default of a column, if it has one.
+macro_rules! default_value {
+    () => {
+        None
+    };
+    ($default:expr) => {
+        Some($default)
+    };
 }
 
 /// A checksum of a table, independent of the order of its rows.
@@ -68,7 +87,7 @@ impl TableContents {
 }
 
 macro_rules! tables {
-    ($($table:ident $kind:ident $($key:ident)? $(($($part:ident)+))? { $($column:ident: $type:ty),+ $(,)? })+) => {
+    ($($table:ident $kind:ident $($key:ident)? $(($($part:ident)+))? { $($column:ident: $type:ty $(= $default:expr)?),+ $(,)? })+) => {
         $(pub(super) mod $table {
             use super::*;
 
@@ -87,7 +106,7 @@ macro_rules! tables {
                 }
 
                 fn from_json_values(values: &Map<String, Value>) -> Result<Self, OddJson> {
-                    Ok(Self { $($column: read_json_value(values, stringify!($column))?,)+ })
+                    Ok(Self { $($column: read_json_value(values, stringify!($column), default_value!($($default)?))?,)+ })
                 }
 
                 fn read_page(conn: &mut AnyConnection, after: Option<&Self>, rows: i64) -> Result<Vec<Self>> {
@@ -204,7 +223,7 @@ tables! {
         role: String,
         locale: Option<String>,
         created_at: NaiveDateTime,
-        muted_notices: String,
+        muted_notices: String = String::new(),
         relayed_at: Option<NaiveDateTime>,
     }
     masters by id {
@@ -217,7 +236,7 @@ tables! {
         work_chat_id: Option<i64>,
         created_at: NaiveDateTime,
         work_thread_id: Option<i64>,
-        is_senior: bool,
+        is_senior: bool = false,
         day_off_until: Option<NaiveDateTime>,
         added_by: Option<i64>,
     }
@@ -255,7 +274,7 @@ tables! {
         prepayment: Option<i64>,
         refuse_reason: Option<String>,
         out_of_city: Option<bool>,
-        reschedule_count: i32,
+        reschedule_count: i32 = 0,
         closed_at: Option<NaiveDateTime>,
         deleted_at: Option<NaiveDateTime>,
         repeat_of: Option<i64>,
