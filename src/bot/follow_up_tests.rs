@@ -26,10 +26,10 @@ fn sent(person: i64, chat: i64, id: i32, content: Value) -> Value {
     json!({ "message": message(person, chat, id, content) })
 }
 
-/// The same as a reply to a message of the bot.
-fn reply(text: &str) -> Value {
+/// The same as a reply to a question of the bot.
+fn reply(question: i32, text: &str) -> Value {
     let bot = json!({ "id": 777, "is_bot": true, "first_name": "Bot", "username": "test_bot" });
-    json!({ "text": text, "reply_to_message": { "message_id": 5, "from": bot } })
+    json!({ "text": text, "reply_to_message": { "message_id": question, "from": bot } })
 }
 
 #[test]
@@ -38,14 +38,14 @@ fn edit_in_a_group_corrects_the_answer_of_its_author() {
     world.press(ADMIN, ADMIN, 3, &format!("set_work_chat:{MASTER}"));
     world.say(ADMIN, ADMIN, &GROUP.to_string());
     let (order, card) = world.assigned(MASTER, GROUP);
-    world.press(MASTER, GROUP, card, &format!("group_refuse_order:{order}"));
-    let refused = world.update(sent(MASTER, GROUP, 900, reply(&"x".repeat(3000))));
+    let asked = world.press(MASTER, GROUP, card, &format!("group_refuse_order:{order}")).last_in(GROUP);
+    let refused = world.update(sent(MASTER, GROUP, 900, reply(asked, &"x".repeat(3000))));
     assert!(refused.in_chat(GROUP).contains("3000"), "{refused:?}");
     assert_eq!(world.update(edit(OTHER_MASTER, GROUP, 900, "not mine")).outcome, "ignored");
     let other = world.update(edit(MASTER, GROUP, 899, "another message"));
     assert!(other.messages.is_empty(), "{other:?}");
     assert_eq!(world.status(order), OrderStatus::Assigned);
-    world.update(json!({ "edited_message": message(MASTER, GROUP, 900, reply("no time")) }));
+    world.update(json!({ "edited_message": message(MASTER, GROUP, 900, reply(asked, "no time")) }));
     assert_eq!(world.status(order), OrderStatus::New);
     // The dialogue is over.
     assert_eq!(world.update(edit(MASTER, GROUP, 900, "too late")).outcome, "ignored");

@@ -1,11 +1,13 @@
 //! The bot: from an update that Telegram sent to the changes and messages that it causes.
 //!
 //! `poller` fetches updates, or a webhook receives them; `intake` stores them and hands them on; `process` runs one update
-//! in one transaction; `router` finds the handler. A handler parses its input, calls a use case and shows the outcome with
+//! in one transaction; `router`, `buttons` and `answers` find the handler. A handler parses its input, calls a use case and shows the outcome with
 //! `view`. Handlers are synchronous functions of a transaction: they never talk to Telegram and never wait. Their `Reply`
 //! becomes rows of the outbox in the same transaction.
 
+mod answers;
 mod assembly;
+mod buttons;
 mod callback;
 pub(crate) mod commands;
 mod context;

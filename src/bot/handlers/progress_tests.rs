@@ -8,6 +8,7 @@ use crate::db::schema::order_status_history as history;
 use crate::domain::ids::OrderId;
 use crate::domain::status::OrderStatus;
 use diesel::prelude::*;
+use serde_json::json;
 
 /// (note, author, master in whose place) of an order's last change.
 fn last_change(world: &mut World, order: OrderId) -> (Option<String>, Option<i64>, Option<i64>) {
@@ -225,6 +226,12 @@ fn reason_in_a_group_is_a_reply_to_the_question() {
     world.press(MASTER, GROUP, card, &format!("group_hand_back_order:{order}"));
     let chatter = world.say(MASTER, GROUP, "who can take over?");
     assert!(chatter.messages.is_empty(), "{chatter:?}");
+    assert_eq!(world.status(order), OrderStatus::Accepted);
+    let bot = json!({ "id": 777, "is_bot": true, "first_name": "Bot", "username": "test_bot" });
+    let elsewhere = json!({ "text": "see you there", "reply_to_message": {
+        "message_id": 7, "date": 1_700_000_000, "chat": { "id": GROUP, "type": "supergroup", "title": "Crew" }, "from": bot } });
+    let heard = world.send(MASTER, GROUP, elsewhere);
+    assert!(heard.messages.is_empty(), "another message of the bot: {heard:?}");
     assert_eq!(world.status(order), OrderStatus::Accepted);
     world.reply(MASTER, GROUP, "the car broke down");
     assert_eq!(world.status(order), OrderStatus::New);
