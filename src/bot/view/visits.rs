@@ -116,7 +116,10 @@ fn weekday_name(texts: &Texts, weekday: Weekday) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use chrono_tz::Europe::Moscow;
+    use chrono::{Days, TimeDelta};
+    use chrono_tz::America::New_York;
+    use chrono_tz::Europe::{Berlin, Moscow};
+    use proptest::prelude::*;
 
     use super::*;
     use crate::domain::visit::parse_visit;
@@ -136,7 +139,51 @@ mod tests {
             let shown = |locale| visit_text(Texts::of(locale), Moscow, window, Some(words)).unwrap();
             assert_eq!((&*shown(Locale::Ru), &*shown(Locale::En)), (russian, english));
         }
-        let words = visit_text(Texts::of(Locale::En), Moscow, None, Some("after lunch"));
-        assert_eq!(words.as_deref(), Some("after lunch"));
+        let words = visit_text(Texts::of(Locale::En), Moscow, None, Some("when it suits"));
+        assert_eq!(words.as_deref(), Some("when it suits"));
+    }
+
+    proptest! {
+        /// Never a wrong date: what is shown means the same when it is typed, at every time of the year.
+        #[test]
+        fn what_is_printed_parses_back(
+            minutes_into_year in 0..525_600_i64,
+            ahead in 0..366_u64,
+            (from, length) in (0..1_440_u32, 1..1_440_u32),
+            kind in 0..5_u8,
+            zone in prop::sample::select(vec![Moscow, Berlin, New_York]),
+            locale in prop::sample::select(vec![Locale::Ru, Locale::En]),
+        ) {
+            let year_begin: DateTime<Utc> = "2026-01-01T00:00:00Z".parse().unwrap();
+            let now = year_begin + TimeDelta::minutes(minutes_into_year);
+            let day = now.with_timezone(&zone).date_naive() + Days::new(ahead);
+            let time = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);
+            let until = (from + length).min(1_439);
+            let date = day.format("%d.%m.%Y");
+            let typed = match kind {
+                0 => date.to_string(),
+                1 => format!("{date} {}", time(from)),
+                2 => format!("{date} после {}", time(from)),
+                3 => format!("{date} до {}", time(until)),
+                _ => format!("{date} {}-{}", time(from), time(until)),
+            };
+            let Some(window) = parse_visit(&typed, now, zone) else { return Ok(()) };
+            let shown = visit_text(Texts::of(locale), zone, Some(window), None).unwrap();
+            let read = parse_visit(&shown, now, zone);
+            // The year is not shown, so a day that is far away is not certain any more.
+            let is_far = ahead > 183;
+            prop_assert!(read == Some(window) || is_far && read.is_none(), "{typed} at {now}: {shown}: {read:?}");
+        }
+
+        #[test]
+        fn what_is_understood_is_ahead_and_within_a_year(
+            text in "(завтра|пт|в среду|через [0-9]{1,3} (дня|часов)|[0-9]{1,2}[.:][0-9]{1,2}|[0-9]{1,2} (декабря|марта|дня|вечера|pm)|с|до|после|в|утром|-|[0-9]{1,2}| ){1,6}",
+        ) {
+            let now: DateTime<Utc> = "2026-12-31T20:50:00Z".parse().unwrap();
+            if let Some(window) = parse_visit(&text, now, Berlin) {
+                prop_assert!(window.end() > now && window.from <= now + TimeDelta::days(366), "{text}");
+                prop_assert!(window.from < window.end(), "{text}");
+            }
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! send a master to a closed door.
 
 mod parser;
+mod times;
 mod tokens;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
@@ -44,6 +45,7 @@ fn parse_window(text: &str, now: DateTime<Utc>, zone: Tz) -> Option<VisitWindow>
     let tokens = tokenize(text)?;
     let mut parser = VisitParser::new(&tokens, local.date());
     let (mut day, mut time, mut delay) = (None, None, None);
+    let mut is_any_time = false;
     while !parser.is_at_end() {
         if let Some(named) = parser.attempt(VisitParser::day) {
             // "Fri 27.11" names the day twice.
@@ -53,12 +55,17 @@ fn parse_window(text: &str, now: DateTime<Utc>, zone: Tz) -> Option<VisitWindow>
         } else if let Some(named) = parser.attempt(VisitParser::delay) {
             delay = Some(named).filter(|_| delay.is_none());
             delay?;
+        } else if parser.any_time().is_some() {
+            is_any_time = true;
         } else {
             let named = parser.time()?;
             if time.replace(named).is_some() {
                 return None;
             }
         }
+    }
+    if is_any_time && (day.is_none() || time.is_some()) {
+        return None;
     }
     match (day, time, delay) {
         (None, None, Some(delay)) => {

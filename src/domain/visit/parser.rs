@@ -1,18 +1,11 @@
-//! The rules: days, times of day, and times from now. Each reads what it knows at the front of the tokens.
+//! The rules of days and of times from now. Each reads what it knows at the front of the tokens.
 
-use std::ops::RangeInclusive;
-
-use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Weekday};
+use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, Weekday};
 
 use super::tokens::Token;
 
 /// How far ahead a date without a year may be. A later one was probably meant to be in the past.
 const MAX_DAYS_WITHOUT_YEAR: i64 = 183;
-/// The hours that are the same in everyone's mouth: "at 5" may be in the afternoon.
-const CERTAIN_HOURS: RangeInclusive<u32> = 7..=23;
-const MORNING: (u32, u32) = (8, 12);
-const AFTERNOON: (u32, u32) = (12, 17);
-const EVENING: (u32, u32) = (17, 22);
 
 /// A local time of day, or a part of the day.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,7 +17,7 @@ pub(crate) enum VisitTime {
 }
 
 pub(super) struct VisitParser<'a> {
-    rest: &'a [Token],
+    pub(super) rest: &'a [Token],
     today: NaiveDate,
 }
 
@@ -47,14 +40,14 @@ impl<'a> VisitParser<'a> {
         parsed
     }
 
-    fn next(&mut self) -> Option<&Token> {
+    pub(super) fn next(&mut self) -> Option<&Token> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(first)
     }
 
     /// Skips any one of the words, separated by spaces; `None` when none follows.
-    fn one_of(&mut self, words: &str) -> Option<()> {
+    pub(super) fn one_of(&mut self, words: &str) -> Option<()> {
         self.attempt(|parser| match parser.next()? {
             Token::Word(word) => words.split(' ').any(|one| one == word).then_some(()),
             _ => None,
@@ -62,20 +55,45 @@ impl<'a> VisitParser<'a> {
     }
 
     /// Skips the words in this order.
-    fn all_of(&mut self, words: &str) -> Option<()> {
+    pub(super) fn all_of(&mut self, words: &str) -> Option<()> {
         self.attempt(|parser| words.split(' ').try_for_each(|word| parser.one_of(word)))
     }
 
-    fn number(&mut self) -> Option<u32> {
+    pub(super) fn number(&mut self) -> Option<u32> {
         self.attempt(|parser| match parser.next()? {
             Token::Number(number) => Some(*number),
             _ => None,
         })
     }
 
+    /// A number, also in words up to twelve.
+    pub(super) fn counted_number(&mut self) -> Option<u32> {
+        const WORDS: [&str; 12] = [
+            "один одну one",
+            "два две двух two",
+            "три трех three",
+            "четыре четырех four",
+            "пять пяти five",
+            "шесть шести six",
+            "семь семи seven",
+            "восемь восьми eight",
+            "девять девяти nine",
+            "десять десяти ten",
+            "одиннадцать одиннадцати eleven",
+            "двенадцать двенадцати twelve",
+        ];
+        self.number().or_else(|| (1..).zip(WORDS).find_map(|(n, words)| self.one_of(words).map(|()| n)))
+    }
+
     pub(super) fn day(&mut self) -> Option<NaiveDate> {
-        let rules =
-            [Self::relative_day, Self::weekday, Self::numeric_date, Self::named_date, Self::counted_day];
+        let rules = [
+            Self::relative_day,
+            Self::weekday,
+            Self::numeric_date,
+            Self::named_date,
+            Self::day_of_month,
+            Self::counted_day,
+        ];
         rules.into_iter().find_map(|rule| self.attempt(rule))
     }
 
@@ -89,9 +107,22 @@ impl<'a> VisitParser<'a> {
         {
             return self.today.checked_sub_days(Days::new(days));
         }
+        if self.attempt(Self::this_part_of_day).is_some() {
+            return Some(self.today);
+        }
+        let _preposition = self.one_of("на");
         let days = [("сегодня today", 0), ("завтра tomorrow", 1), ("послезавтра", 2)];
         let (_, days) = days.into_iter().find(|(words, _)| self.one_of(words).is_some())?;
         self.days_ahead(days)
+    }
+
+    /// The "this" of "this evening", which is said of today.
+    fn this_part_of_day(&mut self) -> Option<()> {
+        self.one_of("this")?;
+        let before = self.rest;
+        let part = self.one_of("morning afternoon evening");
+        self.rest = before;
+        part
     }
 
     /// The next such day. "On Friday" said on a Friday may be today or in a week.
@@ -105,30 +136,78 @@ impl<'a> VisitParser<'a> {
             ("суббота субботу сб saturday sat", Weekday::Sat),
             ("воскресенье вс sunday sun", Weekday::Sun),
         ];
-        let _preposition = self.one_of("в во on");
+        let is_next_week = self.attempt(Self::next_week).is_some();
+        let _preposition = self.one_of("в во на on");
+        let is_this = self.one_of("этот эту это this").is_some();
+        let is_nearest = self.one_of("ближайший ближайшую ближайшее coming").is_some();
         let (_, weekday) = NAMES.into_iter().find(|(names, _)| self.one_of(names).is_some())?;
         let days = weekday.days_since(self.today.weekday());
+        if is_next_week || self.attempt(Self::next_week).is_some() {
+            let until_monday = 7 - self.today.weekday().num_days_from_monday();
+            return (!is_nearest && !is_this)
+                .then(|| self.days_ahead(u64::from(until_monday + weekday.num_days_from_monday())))
+                .flatten();
+        }
         // A date behind it says which one is meant.
         if let Some(date) = self.attempt(Self::numeric_date).or_else(|| self.attempt(Self::named_date)) {
             return (date.weekday() == weekday).then_some(date);
         }
-        (days > 0).then(|| self.days_ahead(u64::from(days))).flatten()
+        // "This Monday" said on a Saturday is past, or a slip.
+        let is_left = weekday.num_days_from_monday() > self.today.weekday().num_days_from_monday();
+        (days > 0 && (is_left || !is_this)).then(|| self.days_ahead(u64::from(days))).flatten()
+    }
+
+    /// The week that begins on the next Monday. On which Sunday it ends is the same for everyone who says it in Russian.
+    fn next_week(&mut self) -> Option<()> {
+        self.all_of("на следующей неделе").or_else(|| self.all_of("next week"))
     }
 
     fn numeric_date(&mut self) -> Option<NaiveDate> {
+        let _preposition = self.one_of("на on");
         let Token::Date(day, month, year) = *self.next()? else { return None };
         self.date(day, month, year)
     }
 
     fn named_date(&mut self) -> Option<NaiveDate> {
+        let _preposition = self.one_of("на on");
+        let _article = self.one_of("the");
         let day_before = self.number();
-        let _suffix = self.one_of("st nd rd th");
+        let _suffix = self.attempt(Self::ordinal_suffix);
         let _of = self.one_of("of");
         let month = self.month()?;
-        let day = day_before.or_else(|| self.number())?;
+        let day = match day_before {
+            Some(day) => day,
+            None => {
+                let day = self.number()?;
+                let _suffix = self.attempt(Self::ordinal_suffix);
+                day
+            }
+        };
         let year = self.attempt(|parser| parser.number().filter(|year| *year >= 2000));
         let _word = year.and_then(|_| self.one_of("г года"));
         self.date(day, month, year.and_then(|year| i32::try_from(year).ok()))
+    }
+
+    fn ordinal_suffix(&mut self) -> Option<()> {
+        let _dash = self.dash();
+        self.one_of("st nd rd th го е ое")
+    }
+
+    pub(super) fn dash(&mut self) -> Option<()> {
+        self.attempt(|parser| matches!(parser.next()?, Token::Dash).then_some(()))
+    }
+
+    /// `25-го`, `25 числа`, `on the 25th`: the next such day.
+    fn day_of_month(&mut self) -> Option<NaiveDate> {
+        let _preposition = self.all_of("on the").or_else(|| self.one_of("the"));
+        let day = self.number()?;
+        let has_suffix = self.attempt(Self::ordinal_suffix).is_some();
+        let _word = self.one_of("числа").or_else(|| has_suffix.then_some(()))?;
+        let months =
+            (0..12).map_while(|month| self.today.with_day(1)?.checked_add_months(Months::new(month)));
+        let date = months.filter_map(|first| first.with_day(day)).find(|date| *date >= self.today)?;
+        // Without a month, a far day is a slip: the 31st said in June.
+        (date - self.today <= TimeDelta::days(31)).then_some(date)
     }
 
     fn month(&mut self) -> Option<u32> {
@@ -154,9 +233,15 @@ impl<'a> VisitParser<'a> {
         if self.one_of("неделю").is_some() || self.all_of("a week").is_some() {
             return self.days_ahead(7);
         }
-        let days = self.number()?;
+        if self.one_of("день").is_some() || self.all_of("a day").is_some() {
+            return self.days_ahead(1);
+        }
+        let count = u64::from(self.counted_number()?);
+        if self.one_of("недели недель weeks week").is_some() {
+            return self.days_ahead(count * 7);
+        }
         self.one_of("день дня дней day days")?;
-        self.days_ahead(u64::from(days))
+        self.days_ahead(count)
     }
 
     fn days_ahead(&self, days: u64) -> Option<NaiveDate> {
@@ -176,11 +261,6 @@ impl<'a> VisitParser<'a> {
         (next - self.today <= TimeDelta::days(MAX_DAYS_WITHOUT_YEAR)).then_some(next)
     }
 
-    pub(super) fn time(&mut self) -> Option<VisitTime> {
-        let rules = [Self::part_of_day, Self::range, Self::one_sided, Self::exact];
-        rules.into_iter().find_map(|rule| self.attempt(rule))
-    }
-
     /// A time from now.
     pub(super) fn delay(&mut self) -> Option<TimeDelta> {
         const PHRASES: [(&str, i64); 6] = [
@@ -195,71 +275,10 @@ impl<'a> VisitParser<'a> {
         if let Some((_, minutes)) = PHRASES.into_iter().find(|(phrase, _)| self.all_of(phrase).is_some()) {
             return Some(TimeDelta::minutes(minutes));
         }
-        let count = i64::from(self.number()?);
+        let count = i64::from(self.counted_number()?);
         if self.one_of("час часа часов ч hour hours h").is_some() {
             return Some(TimeDelta::hours(count));
         }
         self.one_of("минуту минуты минут мин minute minutes min").map(|()| TimeDelta::minutes(count))
     }
-
-    fn part_of_day(&mut self) -> Option<VisitTime> {
-        let _preposition = self.all_of("in the");
-        let parts = [("утром morning", MORNING), ("днем afternoon", AFTERNOON), ("вечером evening", EVENING)];
-        let (_, (from, until)) = parts.into_iter().find(|(words, _)| self.one_of(words).is_some())?;
-        Some(VisitTime::Between(full_hour(from)?, full_hour(until)?))
-    }
-
-    fn range(&mut self) -> Option<VisitTime> {
-        let _preposition = self.one_of("с со from между between");
-        let from = self.clock()?;
-        self.one_of("до to till until и and").or_else(|| {
-            self.attempt(|parser| match parser.next()? {
-                Token::Dash => Some(()),
-                _ => None,
-            })
-        })?;
-        let until = self.clock()?;
-        (from < until).then_some(VisitTime::Between(from, until))
-    }
-
-    fn one_sided(&mut self) -> Option<VisitTime> {
-        if self.one_of("после с from after").is_some() {
-            return self.clock().map(VisitTime::After);
-        }
-        self.one_of("до before until till")?;
-        self.clock().map(VisitTime::Before)
-    }
-
-    /// A number alone is no time: it may be anything.
-    fn exact(&mut self) -> Option<VisitTime> {
-        let has_preposition = self.one_of("в во к около примерно at by about around").is_some();
-        let is_number = matches!(self.rest.first(), Some(Token::Number(_)));
-        let before = self.rest.len();
-        let time = self.clock()?;
-        let has_unit = before - self.rest.len() > 1;
-        (has_preposition || !is_number || has_unit).then_some(VisitTime::At(time))
-    }
-
-    /// A time of day: `15`, `15:30`, `15 часов`, `3 часа дня`, `3 pm`.
-    fn clock(&mut self) -> Option<NaiveTime> {
-        let (hour, minute) = match self.next()? {
-            Token::Clock(time) => (time.hour(), time.minute()),
-            Token::Number(hour) => (*hour, 0),
-            _ => return None,
-        };
-        let _unit = self.one_of("час часа часов ч h o'clock");
-        let is_first_half = (1..=12).contains(&hour);
-        let hour = if self.one_of("утра am").is_some() {
-            (is_first_half && hour != 12).then_some(hour)?
-        } else if self.one_of("дня вечера pm").is_some() {
-            if is_first_half { hour % 12 + 12 } else { hour }
-        } else {
-            CERTAIN_HOURS.contains(&hour).then_some(hour)?
-        };
-        NaiveTime::from_hms_opt(hour, minute, 0)
-    }
-}
-
-fn full_hour(hour: u32) -> Option<NaiveTime> {
-    NaiveTime::from_hms_opt(hour, 0, 0)
 }

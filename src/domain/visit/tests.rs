@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 use super::*;
 
+#[path = "phrases_tests.rs"]
+mod phrases;
+
 /// A Saturday.
 const NOW: &str = "2026-11-28T14:07:31";
 
@@ -34,6 +37,42 @@ fn all_mean(texts: &[&str], expected: &str) {
 fn none_is_certain(texts: &[&str]) {
     for text in texts {
         assert_eq!(parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn phrases_mean_what_people_mean_by_them() {
+    let mut wrong = Vec::new();
+    for (text, expected) in phrases::RUSSIAN.iter().chain(phrases::ENGLISH) {
+        let parsed = parse(text);
+        if parsed.as_deref() != Some(expected) {
+            wrong.push(format!("{text:?}: {parsed:?} instead of {expected:?}"));
+        }
+    }
+    for text in phrases::RUSSIAN_UNCERTAIN.iter().chain(phrases::ENGLISH_UNCERTAIN) {
+        if let Some(parsed) = parse(text) {
+            wrong.push(format!("{text:?}: {parsed:?} is not certain"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(phrases::RUSSIAN.len() >= 150 && phrases::ENGLISH.len() >= 100);
+}
+
+/// The same words on the days around a change of the clocks, where they are sold as whole days or exact hours.
+#[test]
+fn phrases_never_name_an_hour_that_a_day_lacks_or_has_twice() {
+    for (zone, nights) in [
+        (chrono_tz::Europe::Berlin, ["2026-03-28T14:07:31", "2026-10-24T14:07:31"]),
+        (chrono_tz::America::New_York, ["2026-03-07T14:07:31", "2026-10-31T14:07:31"]),
+    ] {
+        for now in nights {
+            for (text, expected) in phrases::RUSSIAN.iter().chain(phrases::ENGLISH) {
+                let Some(window) = parse_visit(text, moment(now, zone), zone) else { continue };
+                let shown = window.from.with_timezone(&zone).format("%H:%M").to_string();
+                let is_delay = text.starts_with("через") || text.starts_with("in ");
+                assert!(is_delay || expected.contains(&shown), "{text} at {now}: {shown}");
+            }
+        }
     }
 }
 
@@ -128,7 +167,7 @@ fn what_may_mean_something_else_is_not_understood() {
     none_is_certain(&["сб", "в субботу", "пт 28.11", "пн 1 декабря"]);
     none_is_certain(&["завтра послезавтра", "завтра 25.12", "в 15 в 16", "завтра через час", "утром в 10"]);
     none_is_certain(&[
-        "после обеда",
+        "в обед",
         "когда удобно",
         "завтра, позвонить за час",
         "15:00?",

@@ -8,7 +8,8 @@ use crate::domain::input::normalize_number;
 pub(super) enum Token {
     Word(String),
     Number(u32),
-    Clock(NaiveTime),
+    /// Whether it has a leading zero, as only a clock of 24 hours has.
+    Clock(NaiveTime, bool),
     /// Day, month, year.
     Date(u32, u32, Option<i32>),
     Dash,
@@ -23,7 +24,8 @@ pub(super) fn tokenize(text: &str) -> Option<Vec<Token>> {
         let length = match first {
             c if c.is_alphabetic() => {
                 let end = end(|c| c.is_alphabetic() || c == '\'');
-                tokens.push(Token::Word(rest[..end].to_owned()));
+                let words = if &rest[..end] == "tonight" { "today evening" } else { &rest[..end] };
+                tokens.extend(words.split(' ').map(|word| Token::Word(word.to_owned())));
                 // The point of an abbreviation.
                 if rest[end..].starts_with('.') { end + 1 } else { end }
             }
@@ -48,16 +50,17 @@ fn number_token(text: &str) -> Option<Token> {
     let parts: Vec<&str> = text.split(['.', ':']).collect();
     let number = |part: &str| (part.len() <= 4).then(|| part.parse::<u32>().ok()).flatten();
     let clock = |hour: &str, minute: &str| {
-        (minute.len() == 2).then(|| NaiveTime::from_hms_opt(number(hour)?, number(minute)?, 0)).flatten()
+        let time = NaiveTime::from_hms_opt(number(hour)?, number(minute)?, 0)?;
+        (minute.len() == 2).then(|| Token::Clock(time, hour.len() == 2 && hour.starts_with('0')))
     };
     match parts[..] {
         [only] => number(only).map(Token::Number),
-        [hour, minute] if text.contains(':') => clock(hour, minute).map(Token::Clock),
+        [hour, minute] if text.contains(':') => clock(hour, minute),
         [day, month] if (1..=12).contains(&number(month)?) => {
             Some(Token::Date(number(day)?, number(month)?, None))
         }
         // No month: "15.30" is a time.
-        [hour, minute] => clock(hour, minute).map(Token::Clock),
+        [hour, minute] => clock(hour, minute),
         [day, month, year] if !text.contains(':') => {
             let century = if year.len() == 2 { 2000 } else { 0 };
             let year = i32::try_from(number(year)?).ok()? + century;
