@@ -23,6 +23,9 @@ pub(crate) const FIRST_TYPES: [(&str, &str); 11] = [
     (OTHER, "other"),
 ];
 
+/// The most types; a keyboard holds a hundred buttons.
+pub(crate) const MAX_TYPES: usize = 60;
+
 /// The type of what fits no other.
 const OTHER: &str = "Другое";
 

@@ -7,7 +7,7 @@ use super::context::{ImportContext, ImportOptions, ImportProgress};
 use super::exclusive::{begin_exclusive, data_version};
 use super::report::{ImportReport, MoneySum, TableCount, UnknownColumn, UnknownTable};
 use super::source::{LegacyTable, list_tables, on_sqlite, query_names, query_number};
-use super::{checks, history, legacy_tables, masters, orders, references, state, users};
+use super::{checks, equipment, history, legacy_tables, masters, orders, references, state, users};
 use crate::db::connection::{AnyConnection, allow_writing};
 use crate::db::error::{Error, Result};
 use crate::db::sql::quote_name;
@@ -76,6 +76,7 @@ fn import_all(
     context.has_wall_times = known(orders::ORDERS)
         .is_some_and(|orders| LATER_COLUMNS.iter().any(|column| orders.has_column(column)));
     on_sqlite(conn, |c| copy_tables(c, &known, &mut context))?;
+    equipment::insert_types_in_use(conn)?;
     let report = on_sqlite(conn, |c| {
         Ok(ImportReport {
             old_schema,

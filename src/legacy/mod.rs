@@ -23,6 +23,7 @@ mod adopt;
 mod checks;
 mod context;
 mod convert;
+mod equipment;
 mod exclusive;
 mod history;
 mod later_columns;

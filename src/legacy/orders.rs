@@ -8,7 +8,7 @@ use super::convert::parsed::ParsedValue;
 use super::convert::{money, names};
 use super::history;
 use super::later_columns::{LaterColumns, LaterValues};
-use super::report::{KeptReason, Repair};
+use super::report::Repair;
 use super::source::{LegacyRow, LegacyTable};
 use super::value::LegacyValue;
 use crate::db::error::Result;
@@ -16,7 +16,7 @@ use crate::db::schema::orders;
 use crate::domain::status::OrderStatus;
 
 pub(super) const ORDERS: &str = "orders";
-pub(super) const ORDER_COLUMNS: [&str; 25] = [
+pub(super) const ORDER_COLUMNS: [&str; 26] = [
     "id",
     "equipment_type",
     "description",
@@ -35,6 +35,7 @@ pub(super) const ORDER_COLUMNS: [&str; 25] = [
     "has_review",
     "created_at",
     "updated_at",
+    "deleted_at",
     // Of later versions, as in `later_columns`.
     "refuse_reason",
     "estimated_completion_date",
@@ -74,6 +75,7 @@ struct NewOrder {
     refuse_reason: Option<String>,
     out_of_city: Option<bool>,
     reschedule_count: i32,
+    deleted_at: Option<NaiveDateTime>,
 }
 
 /// Copies the orders, after the users and masters.
@@ -84,19 +86,14 @@ pub(super) fn copy_orders(
 ) -> Result<()> {
     table.for_each_page(c, ORDER_COLUMNS, |c, rows| {
         context.start_batch("orders", rows.len());
-        let new: Vec<NewOrder> =
-            rows.into_iter().filter_map(|row| convert_order(row, table, context)).collect();
+        let new: Vec<NewOrder> = rows.into_iter().map(|row| convert_order(row, table, context)).collect();
         diesel::insert_into(orders::table).values(&new).execute(c)?;
         Ok(())
     })?;
     history::keep_counter(c, ORDERS, table)
 }
 
-fn convert_order(
-    row: LegacyRow<25>,
-    table: &LegacyTable,
-    context: &mut ImportContext<'_>,
-) -> Option<NewOrder> {
+fn convert_order(row: LegacyRow<26>, table: &LegacyTable, context: &mut ImportContext<'_>) -> NewOrder {
     let LegacyRow { rowid, is_deleted, values } = row;
     let [id, equipment, description, client_name, address, phone, status, master, dispatcher, ..] = &values;
     let [
@@ -110,6 +107,7 @@ fn convert_order(
         review,
         created,
         updated,
+        deleted_at,
         _,
         _,
         _,
@@ -129,16 +127,6 @@ fn convert_order(
         rescheduled_at,
         reschedule_reason,
     };
-    if is_deleted {
-        let shown = id.as_integer().unwrap_or(rowid);
-        for (totals, value) in context.money.iter_mut().zip([total, materials, of_master, of_company]) {
-            let amount = money::parse_kopecks(value).known().flatten().unwrap_or_default();
-            totals.add_amount(value, amount);
-            totals.kept_in_legacy += amount;
-        }
-        context.tally.record_kept(KeptReason::Deleted, ORDERS, shown);
-        return None;
-    }
     let old = id.as_integer();
     let id = context.assign_id(id, rowid, table, ORDERS);
     context.orders.entry(old.unwrap_or(id)).or_insert(id);
@@ -158,7 +146,8 @@ fn convert_order(
         later.convert(notes, ORDERS, id, context);
     // An order without a creation time was created when it was last changed.
     let created_at = context.timestamp(created, context.known_time(updated), ORDERS, id);
-    Some(NewOrder {
+    let updated_at = context.timestamp(updated, Some(created_at), ORDERS, id);
+    NewOrder {
         id,
         equipment_type: context.required_text(equipment, ORDERS, id),
         description: context.required_text(description, ORDERS, id),
@@ -176,13 +165,17 @@ fn convert_order(
         company_profit,
         has_review: context.optional_flag(review, ORDERS, id),
         created_at,
-        updated_at: context.timestamp(updated, Some(created_at), ORDERS, id),
+        updated_at,
         promised_date,
         prepayment,
         refuse_reason,
         out_of_city,
         reschedule_count,
-    })
+        deleted_at: is_deleted.then(|| {
+            context.tally.record_repair(Repair::DeletedOrder, ORDERS, id);
+            context.known_time(deleted_at).unwrap_or(updated_at)
+        }),
+    }
 }
 
 /// Returns the status; an unknown one becomes an open status, where the order stays visible.

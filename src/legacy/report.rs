@@ -134,6 +134,7 @@ change_kinds! {
         UnknownStatus = "unknown_status", "an unknown status: now ASSIGNED if there is a master, else NEW";
         MoscowTime = "moscow_time", "a Moscow time of a later version: now UTC";
         LaterColumns = "later_columns", "promised date, prepayment and the like of a later version: taken over, into the notes where no column fits";
+        DeletedOrder = "deleted_order", "marked as deleted by the old bot: a deleted order here, in no list, count or sum";
         TimeForm = "time_form", "a time in an unusual format: converted";
         BadTime = "bad_time", "an unreadable time: now the nearest known one";
         PhoneForm = "phone_form", "a phone number in another format: now +7XXXXXXXXXX";

@@ -4,12 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::{Refusal, Result, require_staff};
 use crate::db::{AnyConnection, audit, equipment_types};
-use crate::domain::equipment::{EquipmentType, is_same_name};
+use crate::domain::equipment::{EquipmentType, MAX_TYPES, is_same_name};
 use crate::domain::ids::EquipmentTypeId;
 use crate::domain::user::User;
-
-/// The most types; a keyboard holds a hundred buttons.
-const MAX_TYPES: usize = 60;
 
 /// A change of the list by an administrator.
 #[derive(Clone, Debug, Eq, PartialEq)]

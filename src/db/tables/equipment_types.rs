@@ -40,6 +40,11 @@ pub(crate) fn insert_first_types(conn: &mut AnyConnection, now: DateTime<Utc>) -
     for (position, (name, _)) in (1..).zip(FIRST_TYPES) {
         insert_row(conn, name, position, now)?;
     }
+    link_orders(conn)
+}
+
+/// Links the orders that have the name of a type only.
+pub(crate) fn link_orders(conn: &mut AnyConnection) -> Result<()> {
     for kind in list_equipment_types(conn)? {
         on_each!(conn, |c| diesel::update(
             orders::table

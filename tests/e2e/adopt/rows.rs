@@ -100,9 +100,8 @@ fn later_legacy_version_is_adopted_with_its_oddities() {
     let aside = [
         ("audit_log deleted", 1),
         ("masters deleted", 1),
-        ("orders deleted", 1),
         ("users deleted", 2),
-        ("order_status_history no_order", 2),
+        ("order_status_history no_order", 1),
     ];
     assert_eq!(
         counts_by_kind(&report, "kept_in_legacy"),
@@ -114,6 +113,7 @@ fn later_legacy_version_is_adopted_with_its_oddities() {
         "orders unknown_status",
         "masters work_chat",
         "orders shares_off",
+        "orders deleted_order",
     ] {
         assert_eq!(count_of(&report, kind), 1, "{kind}");
     }
@@ -153,6 +153,7 @@ fn later_legacy_version_is_adopted_with_its_oddities() {
         query_texts(&mut conn, orders),
         [
             "10 NEW - 502 - - - - - 0 2025-11-03 08:00:00",
+            "11 CLOSED 1 502 - 100000 10050 36000 53950 0 2025-11-03 08:00:01",
             "12 ASSIGNED 2 -5000000000000504 tomorrow - - - - - 2025-11-03 08:00:02",
             "13 ONSITE 41 502 - - - - - 0 2025-11-04 09:00:00",
             "14 CLOSED 4 -5000000000000999 - 500000 100001 200000 199999 1 2025-11-03 08:00:04",
@@ -160,11 +161,10 @@ fn later_legacy_version_is_adopted_with_its_oddities() {
             "16 REFUSED 5 - - - 1000 - - - 2025-11-03 08:00:06",
         ]
     );
-    // The deleted order is not lost, but the number of the next one is beyond all that ever were.
-    assert_eq!(
-        query_texts(&mut conn, "SELECT description AS row FROM legacy_orders WHERE id = 11"),
-        ["Deleted by mistake"]
-    );
+    // The deleted order can be restored, and the number of the next one is beyond all that ever were.
+    let deleted =
+        "SELECT concat_ws(' ', id, description, deleted_at) AS row FROM orders WHERE deleted_at IS NOT NULL";
+    assert_eq!(query_texts(&mut conn, deleted), ["11 Deleted by mistake 2025-11-10 12:00:00"]);
     assert_eq!(query_number(&mut conn, "SELECT seq AS n FROM sqlite_sequence WHERE name = 'orders'"), 40);
     assert_eq!(
         query_texts(&mut conn, "SELECT new_status AS row FROM order_status_history WHERE id = 3"),
@@ -267,19 +267,40 @@ fn columns_of_later_versions_are_taken_over() {
             "домофон 17к\nПеренесено: 25.11.2025\nПричина переноса: клиент попросил",
             "-",
             "Обещано: через неделю",
+            "",
         ]
     );
     let columns = "SELECT concat_ws(' ', coalesce(refuse_reason, '-'), coalesce(promised_date, '-'), coalesce(prepayment, '-'),
                                     coalesce(out_of_city, '-'), reschedule_count) AS row FROM orders WHERE id < 5 ORDER BY id";
-    assert_eq!(query_texts(&mut conn, columns), ["дорого 2025-11-30 50050 1 2", "- - - 0 0", "- - - - 0"]);
-    assert_eq!(count_of(&report, "orders later_columns"), 2);
-    // A deleted order stays where it was, whole.
-    let deleted = "SELECT refuse_reason AS row FROM legacy_orders WHERE id = 4";
-    assert_eq!(query_texts(&mut conn, deleted), ["ошибка"]);
-    assert!(counts_by_kind(&report, "kept_in_legacy").contains(&("orders deleted".to_owned(), 1)));
+    assert_eq!(
+        query_texts(&mut conn, columns),
+        ["дорого 2025-11-30 50050 1 2", "- - - 0 0", "- - - - 0", "ошибка - - - 0"]
+    );
+    assert_eq!(count_of(&report, "orders later_columns"), 3);
+    // A deleted order can be restored; its time is Moscow's.
+    let deleted = "SELECT concat_ws(' ', id, deleted_at) AS row FROM orders WHERE deleted_at IS NOT NULL";
+    assert_eq!(query_texts(&mut conn, deleted), ["4 2025-11-24 21:00:00"]);
+    assert_eq!(count_of(&report, "orders deleted_order"), 1);
     let unknown: Vec<_> = report["unknown_columns"].as_array().unwrap().iter().collect();
     let names: Vec<_> = unknown.iter().map(|found| found["column"].as_str().unwrap()).collect();
-    assert_eq!(names, ["version", "deleted_at"]);
+    assert_eq!(names, ["version"]);
+}
+
+#[test]
+fn types_in_use_become_rows_and_those_of_finished_orders_only_are_hidden() {
+    let (old, _) = adopt_with(
+        "UPDATE orders SET equipment_type = 'Кондиционеры', status = 'NEW' WHERE id = 1;
+         UPDATE orders SET equipment_type = 'Швейная машинка', status = 'REFUSED' WHERE id = 2;
+         UPDATE orders SET equipment_type = 'сантехника' WHERE id = 3",
+    );
+    let mut conn = connect(&old.file());
+    let others = "SELECT concat_ws(' ', name, is_hidden) AS row FROM equipment_types WHERE position > 11 ORDER BY position";
+    let added = query_texts(&mut conn, others);
+    assert!(added.contains(&"Кондиционеры 0".to_owned()), "{added:?}");
+    assert!(added.contains(&"Швейная машинка 1".to_owned()), "{added:?}");
+    assert!(!added.iter().any(|name| name.starts_with("сантехника")), "{added:?}");
+    let linked = "SELECT o.equipment_type AS row FROM orders o JOIN equipment_types t ON t.id = o.equipment_type_id AND t.name = o.equipment_type WHERE o.id < 3 ORDER BY o.id";
+    assert_eq!(query_texts(&mut conn, linked), ["Кондиционеры", "Швейная машинка"]);
 }
 
 #[test]
