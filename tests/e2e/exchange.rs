@@ -225,7 +225,8 @@ fn older_export_takes_the_defaults_of_later_columns(
             let row = line["row"].as_object_mut().unwrap();
             taken += columns.iter().filter(|column| row.remove(**column).is_some()).count();
         }
-        older += &format!("{line}\n");
+        older.push_str(&line.to_string());
+        older.push('\n');
     }
     assert!(taken > 20, "{taken}");
     fs::write(source.cwd().join("older.jsonl"), older).unwrap();

@@ -202,7 +202,7 @@ impl<'a> VisitParser<'a> {
         let _preposition = self.all_of("on the").or_else(|| self.one_of("the"));
         let day = self.number()?;
         let has_suffix = self.attempt(Self::ordinal_suffix).is_some();
-        let _word = self.one_of("числа").or_else(|| has_suffix.then_some(()))?;
+        self.one_of("числа").or_else(|| has_suffix.then_some(()))?;
         let months =
             (0..12).map_while(|month| self.today.with_day(1)?.checked_add_months(Months::new(month)));
         let date = months.filter_map(|first| first.with_day(day)).find(|date| *date >= self.today)?;

@@ -166,7 +166,7 @@ impl VisitParser<'_> {
             self.one_of("половине половина пол")?;
             self.hour_in_progress()?
         };
-        self.twelve_hours(hour, 30)
+        twelve_hours(hour, 30)
     }
 
     /// `quarter to ten`, `без четверти десять`, `четверть десятого`.
@@ -174,7 +174,7 @@ impl VisitParser<'_> {
         if self.all_of("без четверти").is_some() || self.any_of(&["quarter to", "a quarter to"]).is_some()
         {
             let hour = self.counted_number()?;
-            return self.twelve_hours(if hour == 1 { 12 } else { hour.checked_sub(1)? }, 45);
+            return twelve_hours(if hour == 1 { 12 } else { hour.checked_sub(1)? }, 45);
         }
         let hour = if self.any_of(&["quarter past", "a quarter past"]).is_some() {
             self.counted_number()?
@@ -182,7 +182,7 @@ impl VisitParser<'_> {
             self.one_of("четверть")?;
             self.hour_in_progress()?
         };
-        self.twelve_hours(hour, 15)
+        twelve_hours(hour, 15)
     }
 
     /// Returns the hour that has passed in "the tenth hour".
@@ -204,11 +204,6 @@ impl VisitParser<'_> {
         (1..).zip(WORDS).find_map(|(hour, word)| self.one_of(word).map(|()| hour))
     }
 
-    fn twelve_hours(&self, hour: u32, minute: u32) -> Option<SaidTime> {
-        let is_hour = (1..=12).contains(&hour);
-        is_hour.then_some(SaidTime { hour, minute, is_clock: true, is_leading_zero: false, half: None })
-    }
-
     fn day_half(&mut self) -> Option<DayHalf> {
         if self.one_of("утра am").or_else(|| self.any_of(&["a m", "in the morning"])).is_some() {
             return Some(DayHalf::Morning);
@@ -220,4 +215,9 @@ impl VisitParser<'_> {
 
 fn full_hour(hour: u32) -> Option<NaiveTime> {
     NaiveTime::from_hms_opt(hour, 0, 0)
+}
+
+fn twelve_hours(hour: u32, minute: u32) -> Option<SaidTime> {
+    let is_hour = (1..=12).contains(&hour);
+    is_hour.then_some(SaidTime { hour, minute, is_clock: true, is_leading_zero: false, half: None })
 }
