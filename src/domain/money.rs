@@ -115,14 +115,14 @@ pub(crate) fn parse_total(text: &str) -> Result<(Kopecks, Option<Kopecks>), Amou
     }
 }
 
-/// Parses total and materials, each written as an amount of its own: "5 000" and "5 тыс 500" are one.
+/// Parses total and materials, each written as an amount of its own: "5 000" and "5 тыс 500" are one, "5к 1к" are two.
 fn parse_pair(total: &str, materials: &str) -> Option<(Kopecks, Kopecks)> {
     let (total, materials) = (total.trim(), materials.trim());
     let is_group = materials.starts_with('0') && materials != "0";
-    let lower = total.to_lowercase();
-    let has_thousands = strip_unit(&lower, &THOUSANDS).is_some();
+    let in_thousands = |amount: &str| strip_unit(&amount.to_lowercase(), &THOUSANDS).is_some();
+    let is_one = in_thousands(total) && !in_thousands(materials);
     let (total, materials) = (parse_amount(total).ok()?, parse_amount(materials).ok()?);
-    (!is_group && !has_thousands && materials <= total).then_some((total, materials))
+    (!is_group && !is_one && materials <= total).then_some((total, materials))
 }
 
 /// Parses an answer to the question for the materials: an amount, or that there were none.

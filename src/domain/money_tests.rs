@@ -132,6 +132,9 @@ fn total_and_materials_are_read_from_one_answer() {
     }
     assert_eq!(parse_total("3 500 500"), Err(AmountError::Ambiguous));
     assert_eq!(parse_total("5 тыс 500"), Err(AmountError::NotANumber));
+    for typed in ["5к 1к", "5 тыс 1 тыс", "5т.р. 1т.р."] {
+        assert_eq!(parse_total(typed), Ok((Kopecks(500_000), Some(Kopecks(100_000)))), "{typed}");
+    }
     assert_eq!(parse_total("500 3500"), Err(AmountError::NotANumber), "materials beyond the total");
 }
 

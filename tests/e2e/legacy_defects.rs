@@ -29,7 +29,7 @@ fn closing_an_order_crashed_at_its_last_step(#[values(Backend::Sqlite, Backend::
     }
     let order = world.order_in(OrderStatus::LongRepair);
     world.master().presses_old(&format!("complete_order:{order}"));
-    world.master().says("0").says("0").hears(&text("close-ask-review"));
+    world.master().says("0").hears(&text("close-ask-review"));
     world.master().presses("review:yes");
     assert_eq!(world.status(order), OrderStatus::Closed);
 }

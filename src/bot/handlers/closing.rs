@@ -100,7 +100,9 @@ fn apply_amount(
     let explain = |error| prompts::amount_error(ctx.texts, error);
     let Some(total) = draft.total else {
         let (total, materials) = parse_total(text).map_err(explain)?;
-        (draft.total, draft.materials) = (Some(total), materials);
+        // Nothing paid, nothing spent of it.
+        let nothing = (total == Kopecks::ZERO).then_some(Kopecks::ZERO);
+        (draft.total, draft.materials) = (Some(total), materials.or(nothing));
         return Ok(());
     };
     let materials = parse_materials(text).map_err(explain)?;

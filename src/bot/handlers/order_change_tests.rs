@@ -250,6 +250,18 @@ fn a_deleted_order_is_nowhere_until_an_admin_restores_it() {
 }
 
 #[test]
+fn closing_for_nothing_asks_for_no_materials() {
+    let mut world = World::new();
+    let (order, card) = on_site(&mut world);
+    world.press(MASTER, MASTER, card, &format!("complete_order:{order}"));
+    let asked = world.say(MASTER, MASTER, "0").in_chat(MASTER);
+    assert!(asked.contains("review"), "{asked}");
+    world.say(MASTER, MASTER, "no");
+    let row = order_row(&mut world, order);
+    assert_eq!((row.total, row.materials), (Some(Kopecks::ZERO), Some(Kopecks::ZERO)));
+}
+
+#[test]
 fn master_hears_that_a_closed_order_is_deleted_and_restored() {
     let mut world = World::new();
     let order = closed(&mut world);
