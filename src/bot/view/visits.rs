@@ -84,12 +84,12 @@ pub(crate) fn short_date(texts: &Texts, day: NaiveDate) -> String {
     day.format(pattern).to_string()
 }
 
-/// Formats a day as `Fri 28 Nov`, with `today` or `tomorrow` before it.
+/// Formats a day as `Fri 28 Nov`, with `today` or `tomorrow` behind it: at the front of a header they would need a capital.
 pub(crate) fn day_name(texts: &Texts, clock: LocalClock, day: NaiveDate) -> String {
     let name = day_text(texts, day);
     match day.signed_duration_since(clock.today()).num_days() {
-        0 => format!("{}, {name}", plain_text!(texts, "day-today")),
-        1 => format!("{}, {name}", plain_text!(texts, "day-tomorrow")),
+        0 => format!("{name}, {}", plain_text!(texts, "day-today")),
+        1 => format!("{name}, {}", plain_text!(texts, "day-tomorrow")),
         _ => name,
     }
 }
