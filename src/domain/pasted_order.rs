@@ -206,11 +206,22 @@ fn joined_texts(parts: &[MessagePart]) -> String {
     parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(", ")
 }
 
+/// Whether a part is house and flat of the street before it: they can look like hours ("Lenina, 10-16").
+fn is_house_of_street(parts: &[MessagePart], at: usize) -> bool {
+    let Some(street) = at.checked_sub(1).map(|before| &parts[before].text) else { return false };
+    let names_house = street.chars().any(|c| c.is_ascii_digit());
+    !names_house && (is_street(street) || is_street_name(street)) && is_house(&parts[at].text)
+}
+
 /// Takes the visit out if exactly one is named, in whole parts: "the day before yesterday it was still warm" is none.
 fn take_visit(parts: &mut Vec<MessagePart>, order: &mut PastedOrder, now: DateTime<Utc>, zone: Tz) {
     let mut found: Vec<(Range<usize>, String, VisitWindow)> = Vec::new();
     let mut at = 0;
     while at < parts.len() {
+        if is_house_of_street(parts, at) {
+            at += 1;
+            continue;
+        }
         let longest = (1..=VISIT_PARTS.min(parts.len() - at)).rev().find_map(|length| {
             let words = without_leads(&joined_texts(&parts[at..at + length]), VISIT_LEADS);
             let window = parse_visit(&words, now, zone)?;

@@ -119,6 +119,16 @@ fn what_is_uncertain_stays_in_the_description() {
 }
 
 #[test]
+fn house_and_flat_after_a_street_are_no_hours() {
+    let found = fields("Не греет духовка, Ленина, 10-16, 89001234567, Анна");
+    assert_eq!((found[2].as_str(), found[3].as_str()), ("Ленина, 10-16", ""));
+    let found = fields("ул. Мира, 9-12, завтра после 15, 89001234567");
+    assert_eq!((found[2].as_str(), found[3].as_str()), ("ул. Мира, 9-12", "завтра после 15"));
+    let found = fields("ул. Мира 5, 10-16, 89001234567");
+    assert_eq!((found[2].as_str(), found[3].as_str()), ("ул. Мира 5", "10-16"));
+}
+
+#[test]
 fn no_phone_stays_in_the_description() {
     let order = parse("не греет 89001234567 или 8-900-123-45-68, звонить вечером");
     assert!(!order.description.contains("900"), "{order:?}");
