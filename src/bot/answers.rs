@@ -3,14 +3,16 @@
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer};
 use super::handlers::{
-    add_master, closing, comments, common, correction, deletion, edit_order, equipment, long_repair,
-    new_order, pasted_order, reasons, repeat_visit, reschedule, search, stranger_messages, work_group,
+    add_master, change_notice, closing, comments, common, correction, deletion, edit_order, equipment,
+    long_repair, new_order, pasted_order, reasons, repeat_visit, reschedule, search, stranger_messages,
+    work_group,
 };
 use super::reply::Reply;
 use crate::db::dialogues::DialogueKey;
 use crate::db::{self, dialogue_questions};
 use crate::domain::search::is_digits;
 use crate::domain::status::OrderAction;
+use crate::service::orders;
 
 /// Handles an answer to the open dialogue, if there is one.
 pub(super) fn on_answer(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) -> HandlerResult {
@@ -99,6 +101,13 @@ fn continue_dialogue(
     dialogue: Dialogue,
     answer: &DialogueAnswer,
 ) -> HandlerResult {
+    // While it waited, another user's step may have made it pointless.
+    if *answer == DialogueAnswer::Repeat
+        && let Some((order, action)) = dialogue.order_action()
+        && let Err(refusal) = orders::check_action(ctx.tx, &ctx.user, order, action)
+    {
+        return change_notice::end_refused(ctx, refusal);
+    }
     match dialogue {
         Dialogue::NewOrder(draft) => new_order::answer_step(ctx, draft, answer),
         Dialogue::Close(draft) => closing::answer_step(ctx, draft, answer),

@@ -10,7 +10,7 @@ use crate::db::dialogue_questions;
 use crate::db::dialogues::{self, DialogueKey};
 use crate::db::{self, AnyConnection};
 
-/// The most dialogues of a user that wait at a time; the oldest is dropped for another.
+/// The most dialogues of a user that wait at a time; the oldest is dropped for another, drafts of orders and masters last.
 const MAX_WAITING: usize = 3;
 
 /// A dialogue expires after this long without an answer.
@@ -56,7 +56,12 @@ impl StoredDialogue {
         waiting.retain(|one| {
             one.can_wait() && !others.iter().flatten().any(|other| other.has_same_subject(one))
         });
-        waiting.split_off(waiting.len().saturating_sub(MAX_WAITING))
+        // What was typed for a new order or master is worth more than a question that its button asks again.
+        while waiting.len() > MAX_WAITING {
+            let oldest = waiting.iter().position(|one| !one.stays_open_when_left()).unwrap_or_default();
+            waiting.remove(oldest);
+        }
+        waiting
     }
 }
 
@@ -110,7 +115,7 @@ pub(crate) fn load_dialogue(
     Ok(StoredDialogue { version, state, last_answer: record.last_answer, question, waiting })
 }
 
-/// Stores the next step. A dialogue that expired or cannot be read is removed unless a new one begins. `active` is the dialogue
+/// Stores the next step. A dialogue that expired, cannot be read or was ended is removed; those that wait beside it stay. `active` is the dialogue
 /// that the update was about; the next step waits for `question`.
 ///
 /// Returns [`db::Error::Conflict`] when another update of the user changed the dialogue meanwhile.
@@ -141,10 +146,10 @@ pub(crate) fn store_dialogue(
                     waiting,
                 })
             }
-            None if is_lost => None,
+            None if is_lost => remaining_record(stored, None),
             None => return Ok(()),
         },
-        NextDialogue::Keep if is_lost => None,
+        NextDialogue::Keep if is_lost => remaining_record(stored, None),
         NextDialogue::Keep => return Ok(()),
     };
     // In a group, where the members talk to each other, nothing waits.

@@ -124,7 +124,7 @@ fn is_meaningful(
 
 impl Dialogue {
     /// Returns the order that it is about, and the action that its last answer takes.
-    fn order_action(&self) -> Option<(OrderId, OrderAction)> {
+    pub(super) fn order_action(&self) -> Option<(OrderId, OrderAction)> {
         match self {
             Self::Close(draft) => Some((draft.order, OrderAction::Close)),
             Self::Decline(draft) => Some((draft.order, OrderAction::Decline)),

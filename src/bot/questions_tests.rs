@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, World};
+use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, PHONE, World};
 use crate::domain::ids::OrderId;
 use crate::domain::status::OrderStatus;
 
@@ -147,4 +147,61 @@ fn in_a_group_the_one_who_was_asked_is_addressed() {
     let sentence = texts.rfind(|text| text.contains(SENTENCE)).unwrap();
     assert!(sentence.contains("tg://user?id=11"), "{sentence}");
     assert!(world.say(MASTER, GROUP, "5000").messages.is_empty());
+}
+
+fn begins_draft(world: &mut World) {
+    for answer in ["➕ New order", "Oven", "does not heat"] {
+        world.say(DISPATCHER, DISPATCHER, answer);
+    }
+}
+
+fn goes_on_with_draft(world: &mut World) {
+    let asked = world.say(DISPATCHER, DISPATCHER, PHONE).in_chat(DISPATCHER);
+    assert!(asked.contains("Step 4 of 8"), "{asked}");
+}
+
+#[test]
+fn draft_beside_a_dialogue_that_another_user_ended_is_kept() {
+    let mut world = World::new();
+    let (order, _, _) = asked(&mut world, "complete_order");
+    begins_draft(&mut world);
+    let question = world.press(DISPATCHER, DISPATCHER, 9, &format!("close_order:{order}"));
+    let question = question.last_in(DISPATCHER);
+    let cancel =
+        world.buttons(DISPATCHER, question).into_iter().find(|data| data.starts_with("cancel")).unwrap();
+    world.press(ADMIN, ADMIN, 9, &format!("close_order:{order}"));
+    world.press_offered(ADMIN, ADMIN, "dialog_skip:1");
+    assert_eq!(world.status(order), OrderStatus::Closed);
+    // An old phone that still shows the question.
+    let pressed = world.press(DISPATCHER, DISPATCHER, question, &cancel);
+    assert!(!pressed.toast().is_empty() && pressed.in_chat(DISPATCHER).is_empty(), "{pressed:?}");
+    world.say(DISPATCHER, DISPATCHER, "/help");
+    goes_on_with_draft(&mut world);
+}
+
+#[test]
+fn draft_outlives_any_number_of_other_questions() {
+    let mut world = World::new();
+    let orders: Vec<OrderId> = (0..5).map(|_| world.order()).collect();
+    begins_draft(&mut world);
+    for order in orders {
+        world.press(DISPATCHER, DISPATCHER, 9, &format!("close_order:{order}"));
+    }
+    world.say(DISPATCHER, DISPATCHER, "➕ New order");
+    goes_on_with_draft(&mut world);
+}
+
+#[test]
+fn closing_that_waits_keeps_its_answers_and_ends_when_the_order_is_closed() {
+    let mut world = World::new();
+    let (order, card, _) = asked(&mut world, "complete_order");
+    world.say(MASTER, MASTER, "3500");
+    world.say(MASTER, MASTER, "📋 My orders");
+    let again = world.press(MASTER, MASTER, card, &format!("complete_order:{order}")).in_chat(MASTER);
+    assert!(again.contains("aterials"), "{again}");
+    world.say(MASTER, MASTER, "📋 My orders");
+    closes(&mut world, order);
+    let heard = world.press_offered(MASTER, MASTER, "continue_dialogue");
+    assert!(!heard.in_chat(MASTER).contains("aterials"), "{heard:?}");
+    assert!(!world.is_in_dialogue(MASTER, MASTER));
 }

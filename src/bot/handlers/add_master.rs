@@ -23,11 +23,13 @@ pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     if !ctx.user.roles.is_staff() {
         return Err(Refusal::NoRight);
     }
-    let draft = match &ctx.dialogue {
-        // The same button again: the answers so far stay.
-        Some(Dialogue::AddMaster(draft)) => draft.clone(),
-        _ => MasterDraft { nonce: Some(DialogueNonce::at(ctx.now)), ..MasterDraft::default() },
-    };
+    // The same button again: the answers so far stay, also of a dialogue that waits.
+    let begun = ctx.dialogue.iter().chain(&ctx.waiting).find_map(|dialogue| match dialogue {
+        Dialogue::AddMaster(draft) => Some(draft.clone()),
+        _ => None,
+    });
+    let nonce = Some(DialogueNonce::at(ctx.now));
+    let draft = begun.unwrap_or_else(|| MasterDraft { nonce, ..MasterDraft::default() });
     Ok(step_question(ctx, &draft)?.ask_first(ctx, Dialogue::AddMaster(draft)))
 }
 

@@ -124,7 +124,7 @@ pub(super) fn notify_staff(
 }
 
 /// Ends a dialogue that makes no sense after a refusal.
-pub(super) fn end_refused(ctx: &UpdateContext<'_>, refusal: Refusal) -> HandlerResult {
+pub(in crate::bot) fn end_refused(ctx: &UpdateContext<'_>, refusal: Refusal) -> HandlerResult {
     match refusal {
         Refusal::Database(_) => Err(refusal),
         refusal => Ok(ctx.refusal_reply(&refusal).end_dialogue()),

@@ -34,17 +34,18 @@ pub(crate) fn begin_dialogue(
         return order_card::show_card(ctx, &seen, kind);
     }
     order_card::claim_card(ctx, order, kind)?;
-    let draft = match &ctx.dialogue {
-        // The same button again: the answers so far stay.
-        Some(Dialogue::Close(draft)) if draft.order == order => draft.clone(),
-        _ => ClosingDraft {
-            order,
-            card: ctx.pressed_message,
-            total: None,
-            materials: None,
-            nonce: Some(DialogueNonce::at(ctx.now)),
-        },
-    };
+    // The same button again: the answers so far stay, also of a dialogue that waits.
+    let begun = ctx.dialogue.iter().chain(&ctx.waiting).find_map(|dialogue| match dialogue {
+        Dialogue::Close(draft) if draft.order == order => Some(draft.clone()),
+        _ => None,
+    });
+    let draft = begun.unwrap_or_else(|| ClosingDraft {
+        order,
+        card: ctx.pressed_message,
+        total: None,
+        materials: None,
+        nonce: Some(DialogueNonce::at(ctx.now)),
+    });
     Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::Close(draft)))
 }
 

@@ -39,6 +39,8 @@ pub(crate) fn cancel_by_button(ctx: &mut UpdateContext<'_>, nonce: Option<Dialog
     match &ctx.dialogue {
         Some(dialogue) if nonce.is_some() && nonce != dialogue.nonce() => ctx.stale_button_alert(),
         None if ctx.chat.is_group() => ctx.stale_button_alert(),
+        // Its dialogue is over; another one that waits has a button of its own.
+        None if nonce.is_some() => Reply::none().with_toast(plain_text!(ctx.texts, "dialogue-none")),
         _ => cancel_dialogue(ctx),
     }
 }

@@ -32,18 +32,19 @@ pub(crate) fn begin_dialogue(
         return order_card::refuse_action(ctx, order, kind, card, refusal);
     }
     order_card::claim_card(ctx, order, kind)?;
-    let draft = match &ctx.dialogue {
-        // The same button again: the answers so far stay.
-        Some(Dialogue::LongRepair(draft)) if draft.order == order => draft.clone(),
-        _ => LongRepairDraft {
-            order,
-            card,
-            promised: None,
-            parts: None,
-            is_past_parts: false,
-            nonce: Some(DialogueNonce::at(ctx.now)),
-        },
-    };
+    // The same button again: the answers so far stay, also of a dialogue that waits.
+    let begun = ctx.dialogue.iter().chain(&ctx.waiting).find_map(|dialogue| match dialogue {
+        Dialogue::LongRepair(draft) if draft.order == order => Some(draft.clone()),
+        _ => None,
+    });
+    let draft = begun.unwrap_or_else(|| LongRepairDraft {
+        order,
+        card,
+        promised: None,
+        parts: None,
+        is_past_parts: false,
+        nonce: Some(DialogueNonce::at(ctx.now)),
+    });
     Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::LongRepair(draft)))
 }
 

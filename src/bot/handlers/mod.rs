@@ -21,7 +21,7 @@ mod access_cards;
 pub(super) mod add_master;
 mod announce;
 pub(super) mod assignment;
-mod change_notice;
+pub(super) mod change_notice;
 pub(super) mod client;
 pub(super) mod closing;
 pub(super) mod comments;

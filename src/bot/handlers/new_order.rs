@@ -27,14 +27,14 @@ pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     Ok(step_question(ctx, &draft)?.ask_first(ctx, Dialogue::NewOrder(draft)))
 }
 
-/// Returns the draft that is open or waits; one without an answer is none.
+/// Returns the draft that is open or waits; one without any answer is none.
 fn unfinished_draft(ctx: &UpdateContext<'_>) -> Option<OrderDraft> {
     let drafts = ctx.dialogue.iter().chain(ctx.waiting.iter().rev());
     let mut drafts = drafts.filter_map(|dialogue| match dialogue {
         Dialogue::NewOrder(draft) => Some(draft.clone()),
         _ => None,
     });
-    drafts.next().filter(|draft| draft.step() != OrderStep::Equipment)
+    drafts.next().filter(|draft| *draft != OrderDraft { nonce: draft.nonce, ..OrderDraft::default() })
 }
 
 pub(crate) fn answer_step(

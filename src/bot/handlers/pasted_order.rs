@@ -63,7 +63,8 @@ fn ask_rest(
     details: &MessageDetails,
 ) -> HandlerResult {
     let mut draft = draft_of(ctx, pasted, kind);
-    draft.add_files(details.files_of_step(OrderStep::Description.number()));
+    // Of the order and not of an answer: a new description leaves them.
+    draft.add_files(details.files_of_step(OrderStep::Confirmation.number()));
     let question = step_question(ctx, &draft)?;
     let summary = if draft.step() == OrderStep::Confirmation {
         cards::draft_recognised(ctx.texts)

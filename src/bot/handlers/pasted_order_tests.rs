@@ -110,6 +110,30 @@ fn forwarded_message_with_a_photo_becomes_a_draft() {
 }
 
 #[test]
+fn pasted_order_that_lacks_only_the_type_is_kept_by_the_menu() {
+    let mut world = World::new();
+    world.say(DISPATCHER, DISPATCHER, "/start");
+    world.say(
+        DISPATCHER,
+        DISPATCHER,
+        "Does not heat, 12 Sample Street, 9990001122 John, tomorrow after 3 pm",
+    );
+    let again = world.say(DISPATCHER, DISPATCHER, "➕ New order").in_chat(DISPATCHER);
+    assert!(again.contains("unfinished order"), "{again}");
+}
+
+#[test]
+fn photo_of_a_pasted_order_outlives_another_description() {
+    let mut world = World::new();
+    world.say(DISPATCHER, DISPATCHER, "/start");
+    let photo = json!([{ "file_id": "photo-1", "file_unique_id": "u1", "width": 90, "height": 90 }]);
+    world.send(DISPATCHER, DISPATCHER, json!({ "caption": WHOLE, "photo": photo }));
+    world.press_offered(DISPATCHER, DISPATCHER, "draft_field:2");
+    let card = world.say(DISPATCHER, DISPATCHER, "does not heat at all").in_chat(DISPATCHER);
+    assert!(card.contains("Step 8 of 8") && card.contains("📎 1"), "{card}");
+}
+
+#[test]
 fn contact_of_a_client_becomes_a_draft() {
     let mut world = World::new();
     let contact =
