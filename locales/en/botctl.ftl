@@ -85,7 +85,8 @@ greeting-guest = Hello, <b>{ $name }</b>!
 help-admin = <b>For administrators</b>
     Everything a dispatcher can do, and:
     • “⋯ More” on a card: delete an order or correct a closed one; /order with its number shows a deleted one;
-    • “{ $masters }”: approve or reject newly added masters;
+    • “{ $users }”: find any user, grant and revoke roles;
+    • “{ $masters }”: approve or reject newly added masters, make one a senior master, dismiss one;
     • “⚙️ Settings”: the types of equipment, too.
 help-dispatcher = <b>For dispatchers</b>
     • “{ $create }”: take an order from a client;
@@ -93,7 +94,7 @@ help-dispatcher = <b>For dispatchers</b>
     • “⋯ More” on a card: edit the order, add a comment or photo, see its history, arrange a repeat visit;
     • “🔍 Search” or /find: find an order by number, phone, name or address (you can also just write what you look for); /today: the visits of the day by master;
     • forward or paste a client's whole message or contact: I will read it into an order;
-    • “{ $masters }”: add a master, activate or deactivate one, set a work group;
+    • “{ $masters }”: add a master, activate or deactivate one, give a day off, set a work group;
     • “⚙️ Settings”: language and notifications.
     I will let you know about every step a master takes.
 help-master = <b>For masters</b>
@@ -102,7 +103,8 @@ help-master = <b>For masters</b>
     • when the work is done, press “Close”: I will ask for the total, the materials and the review, and work out your share;
     • “Can't make it”, “Client declined” and “Reschedule” are on the order's card for when things go otherwise;
     • reply to a card with text, a photo or a voice message: I will add it to the order and pass it on to the dispatcher;
-    • “📅 Today”: today's visits with the next step; “{ $orders }”: all your orders; /find searches them.
+    • “📅 Today”: today's visits with the next step; “{ $orders }”: all your orders; /find searches them;
+    • “{ $settings }”: take a day off; until then you get no new orders.
     In a work group, /order with a number shows an order, for example /order 12.
 help-guest = Something broken? Write here what it is, your address and phone, and I will pass it on to the dispatcher.
     Working with us? Press “🔑 Ask for access”. Your Telegram ID: <code>{ $id }</code>
@@ -136,7 +138,6 @@ equipment-moved-done = Done.
 language-switched = I speak English now.
 section-unavailable = “{ $section }” is still being prepared.
 section-unavailable-staff = “{ $section }” is still being prepared. For now, “{ $orders }” shows how many orders there are in each status.
-section-unavailable-users = “{ $section }” is still being prepared. For now, dispatchers and administrators are set in the server's configuration, and masters in “{ $masters }”.
 section-unavailable-master = “{ $section }” is still being prepared. For now, each closed order shows its total and your share, and “{ $orders }” lists the open ones.
 question-none = I have no question for you right now. Choose something from the menu below.
 text-not-understood-staff = I don't understand that, and no order has it. To take a new one, send the client's whole message with the phone number. For help, send /help
@@ -157,6 +158,7 @@ dialogue-none = There is nothing to cancel.
 dialogue-expired = There was no answer for a day, so the action was cancelled. Nothing was saved; you can start again.
 dialogue-outdated = The bot was updated and cannot continue this action. Nothing was saved; please start again.
 dialogue-pointless = You need not answer the question about order #{ $id } any more: another user has changed the order.
+dialogue-forbidden = Your role has changed, so I ended what you were doing. Nothing was saved.
 dialogue-waiting = You have something unfinished.
 continue-new-order = ↩️ Continue the order
 continue-closing = ↩️ Continue closing #{ $id }
@@ -164,6 +166,7 @@ continue-reason = ↩️ The reason for #{ $id }
 continue-long-repair = ↩️ Long repair of #{ $id }
 continue-order = ↩️ Continue: order #{ $id }
 continue-add-master = ↩️ Continue: new master
+continue-day-off = ↩️ Continue: day off
 continue-equipment-name = ↩️ Continue: equipment type
 continue-work-group = ↩️ Continue: work group
 edit-taken = ✏️ Corrected.
@@ -331,12 +334,20 @@ refusal-no-right = You are not allowed to do this.
 refusal-order-not-found = There is no such order.
 refusal-master-not-found = There is no such master.
 refusal-master-takes-no-orders = This master cannot get orders now: they are inactive or not approved yet.
+refusal-master-has-day-off = This master has a day off. Choose another one, or end the day off in their profile first.
 refusal-same-master = This master already has this order.
 refusal-unknown-person = I don't know this person yet. Ask them to press /start in this bot, then try again.
 refusal-already-master = This person is already a master.
 refusal-no-such-equipment = There is no such type of equipment.
 refusal-equipment-exists = There is already a type of equipment with this name.
 refusal-too-many-equipment-types = There are too many types of equipment already. Rename a hidden one.
+refusal-master-has-open-orders = This master still has { $count ->
+    [one] { $count } open order
+   *[other] { $count } open orders
+}. Give them to other masters first.
+refusal-never-a-master = This user has no phone and no trade as a master yet. Add them under “👥 Masters”.
+refusal-last-admin = This is the only administrator. Appoint another one first.
+refusal-own-admin-role = You cannot revoke your own role of an administrator. Another administrator can.
 refusal-master-has-orders = This master has orders and cannot be removed. You can deactivate them instead.
 
 ## Notices to the dispatcher
@@ -505,12 +516,15 @@ masters-empty-pending = No masters are waiting for approval.
 master-state-active = active
 master-state-inactive = inactive
 master-state-pending = waiting for approval
+master-state-dismissed = dismissed
+master-state-day-off = 🌴 day off, back { $until }
 master-title = 👷 <b>{ $name }</b>
 master-username = @{ $username }
 master-id = Telegram ID: <code>{ $id }</code>
 master-phone = Phone: { $phone }
 master-specialization = Repairs: { $specialization }
 master-state = State: { $state }
+master-senior = ⭐ Senior master
 master-group = Work group: { $group }
 master-no-group = Work group: none, orders arrive in the private chat
 master-active-orders = Now: { $load }
@@ -519,6 +533,33 @@ master-approved-done = Master approved: { $name }
 master-rejected-done = Master rejected: { $name }
 master-activated-done = Master activated, gets orders again: { $name }
 master-deactivated-done = Master deactivated, gets no new orders: { $name }. They keep the orders they have.
+master-senior-done = Senior master now: { $name }
+master-not-senior-done = No longer a senior master: { $name }
+master-dismissed-done = Master dismissed: { $name }. Their orders and money stay in the history.
+master-dismissed-group = The work group was unlinked.
+dismissal-ask = Dismiss this master? Name: { $name }
+    They get no orders any more, see none of the old ones, and their work group is unlinked. The history and the money stay. You can take them back later.
+dismissal-orders = <b>{ $name }</b>: { $count ->
+    [one] { $count } open order
+   *[other] { $count } open orders
+}
+    Before you dismiss a master, their open orders go to others. Press one to choose who takes it over.
+dismissal-no-orders = <b>{ $name }</b> has no open orders.
+notice-master-dismissed = You are no longer one of the masters here, and the orders are not shown to you any more. Thank you for your work! If this is a mistake, contact the administrator.
+notice-master-senior = ⭐ You are a senior master now.
+notice-master-not-senior = You are no longer a senior master.
+notice-added-approved = ✅ The master whom you added was approved: { $name }. Orders can be assigned.
+notice-added-rejected = 🚫 The master whom you added was not approved: { $name }
+day-off-ask = Until when does the master have a day off? Name: { $name }
+    Press a button, or write the day on which they work again, for example: Fri, 25.12
+day-off-ask-own = Until when do you have a day off?
+    Press a button, or write the day on which you work again, for example: Fri, 25.12
+day-off-not-understood = I don't understand that day, or it has passed.
+day-off-own = 🌴 You have a day off. You work again: { $until }. Until then you get no new orders; you keep those you have.
+day-off-own-over = Your day off is over: you get new orders again.
+day-off-of-master = 🌴 A master has a day off. Name: { $name }. Works again: { $until }
+day-off-of-master-over = A master gets orders again. Name: { $name }
+day-off-done = Done.
 notice-master-approved = You were approved as a master. New orders will arrive here.
 notice-master-rejected = You were not approved as a master. If this is a mistake, contact the administrator.
 notice-master-activated = You were activated again: new orders will arrive here.
@@ -592,6 +633,37 @@ stranger-message-draft-open = Finish or cancel the order that you have begun fir
 stranger-relayed = Thank you! The dispatcher has your message and will get in touch.
 stranger-relayed-before = The dispatcher already has your last message. I will pass on the next one after { $time }.
 
+## Users and roles
+
+users-all = All
+users-admins = Administrators
+users-dispatchers = Dispatchers
+users-masters = Masters
+users-guests = No role
+users-header = <b>Users: { $filter }</b> · { $count }
+users-empty = <b>Users: { $filter }</b>
+
+    No one here yet.
+users-ask-query = Whom are you looking for? Send a name, an @username, a Telegram ID or a master's phone, or forward one of their messages.
+users-found = <b>{ $query }</b> · { $count }
+users-found-more = <b>{ $query }</b> · { $count } found, the first { $shown } are shown. Write more of the name to find the right one.
+users-nothing-found = <b>{ $query }</b>: no one found. Try another spelling; only those who have written to the bot can be found.
+user-title = 👤 <b>{ $name }</b>
+user-roles = { $count ->
+    [one] Role
+   *[other] Roles
+}: { $roles }
+user-configured = ⚙️ Set in the server's configuration: { $roles }. A revoked role comes back with their next message or the next start; to revoke it for good, remove the ID there.
+user-since = First wrote: { $date }
+user-created-orders = Orders taken from clients: { $count }
+user-as-master = <b>As a master</b>: { $state }
+user-master-orders = Now: { $load } · closed: { $closed }
+role-granted-done = Role granted: { $role }
+role-revoked-done = Role revoked: { $role }
+role-revoked-configured = Role revoked: { $role }. It is set in the server's configuration and comes back with their next message or the next start; remove the ID there.
+notice-role-granted = You have a new role: { $role }. The menu is at the bottom of the screen; /help says what you can do.
+notice-role-revoked = You no longer have the role: { $role }. The menu at the bottom of the screen has changed.
+
 ## Buttons under messages
 
 button-assign = 👷 Assign a master
@@ -660,6 +732,23 @@ button-masters-all = 👥 All masters
 button-masters-pending = ⏳ Waiting for approval
 button-master-add = ➕ Add a master
 button-masters-back = ⬅️ Masters
+button-take-back = ↩️ Take back
+button-senior = ⭐ Make senior
+button-not-senior = ☆ No longer senior
+button-dismiss = 🚪 Dismiss
+button-confirm-dismissal = 🚪 Yes, dismiss
+button-open-master = 👷 Profile of the master
+button-make-master = ➕ Add as a master
+button-grant-role = ➕ Grant: { $role }
+button-revoke-role = ➖ Revoke: { $role }
+button-find-user = 🔍 Find a user
+button-users-back = ⬅️ Users
+button-day-off = 🌴 Day off
+button-day-off-over = ▶️ End the day off
+button-day-off-today = Today
+button-day-off-tomorrow = Today and tomorrow
+button-day-off-monday = Until Monday
+button-day-off-week = A week
 button-approve = ✅ Approve
 button-reject = 🚫 Reject
 button-activate = ▶️ Activate

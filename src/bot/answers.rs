@@ -3,9 +3,9 @@
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer};
 use super::handlers::{
-    add_master, change_notice, closing, comments, common, correction, deletion, edit_order, equipment,
-    long_repair, new_order, pasted_order, reasons, repeat_visit, reschedule, search, stranger_messages,
-    work_group,
+    add_master, change_notice, closing, comments, common, correction, day_off, deletion, edit_order,
+    equipment, long_repair, new_order, pasted_order, people, reasons, repeat_visit, reschedule, search,
+    stranger_messages, work_group,
 };
 use super::reply::Reply;
 use crate::db::dialogues::DialogueKey;
@@ -101,6 +101,9 @@ fn continue_dialogue(
     dialogue: Dialogue,
     answer: &DialogueAnswer,
 ) -> HandlerResult {
+    if !dialogue.is_allowed_for(ctx.user.roles) {
+        return Ok(common::end_forbidden_dialogue(ctx));
+    }
     // While it waited, another user's step may have made it pointless.
     if *answer == DialogueAnswer::Repeat
         && let Some((order, action)) = dialogue.order_action()
@@ -109,6 +112,8 @@ fn continue_dialogue(
         return change_notice::end_refused(ctx, refusal);
     }
     match dialogue {
+        Dialogue::FindUser => people::answer_step(ctx, answer),
+        Dialogue::DayOff(draft) => day_off::answer_step(ctx, draft, answer),
         Dialogue::NewOrder(draft) => new_order::answer_step(ctx, draft, answer),
         Dialogue::Close(draft) => closing::answer_step(ctx, draft, answer),
         Dialogue::Decline(draft) => reasons::answer_step(ctx, OrderAction::Decline, draft, answer),

@@ -1,13 +1,15 @@
 //! Finds the handler of a pressed button: the answer to a dialogue that it stands for, or a list or a card.
 
 use super::answers::on_answer;
-use super::callback::{AccessButton, Callback, ListPlace, MasterListFilter, OrderButton, PageNumber};
+use super::callback::{
+    AccessButton, Callback, ListPlace, MasterCommand, MasterListFilter, OrderButton, PageNumber, PeopleButton,
+};
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
-    access, add_master, assignment, client, closing, comments, common, correction, day_plan, deletion,
-    edit_order, equipment, masters, my_orders, notice_settings, order_history, orders, question, reasons,
-    repeat_visit, reschedule, search, stranger_messages, work_group,
+    access, add_master, assignment, client, closing, comments, common, correction, day_off, day_plan,
+    deletion, dismissal, edit_order, equipment, masters, my_orders, notice_settings, order_history, orders,
+    people, question, reasons, repeat_visit, reschedule, search, stranger_messages, work_group,
 };
 use super::incoming::ButtonPress;
 use super::labels::Label;
@@ -16,6 +18,7 @@ use super::view::keyboards::AssignmentKind;
 use super::view::refusals;
 use super::view::text::plain_text;
 use crate::db::order_messages::OrderMessageKind;
+use crate::domain::ids::TelegramId;
 use crate::domain::order_change::OrderField;
 use crate::domain::status::OrderAction;
 use crate::logging::write::LogContext;
@@ -159,7 +162,7 @@ fn answer_of_button(ctx: &UpdateContext<'_>, callback: Callback) -> Option<Resul
 
 /// Handles a button of a list or a card.
 fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerResult {
-    use AssignmentKind::{Assign, Reassign};
+    use AssignmentKind::{Assign, HandOver, Reassign};
     match callback {
         Callback::AssignMaster(order) => assignment::choose_master(ctx, order, Assign, PageNumber::FIRST),
         Callback::AssignPage(order, page) => assignment::choose_master(ctx, order, Assign, page),
@@ -167,6 +170,10 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::ReassignMaster(order) => assignment::choose_master(ctx, order, Reassign, PageNumber::FIRST),
         Callback::ReassignPage(order, page) => assignment::choose_master(ctx, order, Reassign, page),
         Callback::SelectNewMaster(order, master) => assignment::assign_master(ctx, order, Reassign, master),
+        Callback::HandOverOrder(order) => assignment::choose_master(ctx, order, HandOver, PageNumber::FIRST),
+        Callback::HandOverPage(order, page) => assignment::choose_master(ctx, order, HandOver, page),
+        Callback::HandOverTo(order, master) => assignment::assign_master(ctx, order, HandOver, master),
+        Callback::People(button) => on_people_button(ctx, button),
         Callback::UnassignMaster(order) => orders::unassign_master(ctx, order),
         Callback::ViewOrder(order) | Callback::SearchViewOrder(order) => {
             orders::show_order(ctx, order, OrderMessageKind::Staff)
@@ -204,7 +211,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::MastersPage(filter, page) => masters::list_masters(ctx, filter, page),
         Callback::AddMaster => add_master::begin_dialogue(ctx),
         Callback::BackToMasters => masters::show_menu(ctx),
-        Callback::Master(command, id) => masters::run_command(ctx, command, id),
+        Callback::Master(command, id) => on_master_button(ctx, command, id),
         Callback::WorkGroup(master, group) => work_group::link_group(ctx, master, group),
         // Handled by `on_button` and `answer_of_button`.
         Callback::NoOrders
@@ -252,6 +259,31 @@ fn show_list(ctx: &mut UpdateContext<'_>, place: ListPlace) -> HandlerResult {
         ListPlace::Day(day) => day_plan::show_day(ctx, day),
         ListPlace::Client(order, page) => client::show_orders(ctx, order, page),
         ListPlace::Orders(filter, page) => orders::list_orders(ctx, filter, page),
+    }
+}
+
+/// Handles a button of one master's profile.
+fn on_master_button(ctx: &mut UpdateContext<'_>, command: MasterCommand, id: TelegramId) -> HandlerResult {
+    match command {
+        MasterCommand::AskDismissal => dismissal::ask_dismissal(ctx, id),
+        MasterCommand::Dismiss => dismissal::dismiss_master(ctx, id),
+        MasterCommand::ShowOpenOrders => dismissal::show_open_orders(ctx, id),
+        MasterCommand::AskDayOff => day_off::begin_dialogue(ctx, id),
+        command => masters::run_command(ctx, command, id),
+    }
+}
+
+/// Handles a button of the users section, or of a day off.
+fn on_people_button(ctx: &mut UpdateContext<'_>, button: PeopleButton) -> HandlerResult {
+    match button {
+        PeopleButton::List(role, page) => people::list_users(ctx, role, page),
+        PeopleButton::Show(user) => people::show_user(ctx, user),
+        PeopleButton::Grant(user, role) => people::grant_role(ctx, user, role),
+        PeopleButton::Revoke(user, role) => people::revoke_role(ctx, user, role),
+        PeopleButton::MakeMaster(user) => add_master::begin_with_person(ctx, user),
+        PeopleButton::Find => people::ask_query(ctx),
+        PeopleButton::DayOff(master, choice) => day_off::choose_end(ctx, master, choice),
+        PeopleButton::OwnDayOff => day_off::begin_dialogue(ctx, ctx.user.telegram_id),
     }
 }
 

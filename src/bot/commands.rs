@@ -112,6 +112,16 @@ pub(crate) fn role_menus(user: TelegramId, locale: Locale) -> Vec<Call> {
     menu_languages(locale).map(menu).collect()
 }
 
+/// Returns the calls that give a user without a role any more the general command menu.
+pub(crate) fn removed_menus(user: TelegramId, locale: Locale) -> Vec<Call> {
+    let scope = json!({ "type": "chat", "chat_id": user.0 });
+    let removal = |language: Option<&str>| {
+        json!({ "scope": scope, "language_code": language.unwrap_or_default() }).to_string()
+    };
+    let call = |(_, language)| Call { method: "deleteMyCommands", payload: removal(language) };
+    menu_languages(locale).map(call).collect()
+}
+
 fn menu_languages(locale: Locale) -> impl Iterator<Item = (&'static Texts, Option<&'static str>)> {
     let each = Locale::ALL.map(|other| (Texts::of(other), Some(other.as_str())));
     std::iter::once((Texts::of(locale), None)).chain(each)

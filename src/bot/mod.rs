@@ -35,6 +35,7 @@ pub(crate) mod reception;
 pub(crate) mod redis_dialogues;
 mod reply;
 pub(crate) mod resend;
+mod role_notices;
 mod router;
 mod sequence;
 pub(crate) mod settings;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::link_failures::{self, FailedLink};
 use super::order_screen::texts_of_chat;
+use super::questions;
 use super::reply::Reply;
 use super::resend::CardSettings;
 use super::view::text::{Texts, html_text};
@@ -17,6 +18,7 @@ use crate::domain::ids::{ChatId, ChatPlace};
 use crate::domain::locale::Locale;
 use crate::domain::master::MasterFilter;
 use crate::domain::role::Role;
+use crate::domain::user::User;
 use crate::service::operator::AppliedRoleChange;
 use crate::service::{self, Refusal, users};
 
@@ -126,7 +128,7 @@ fn notify_unlinking(
 }
 
 /// Removes the orders from the screens of a user who lost a role: withdraws what is queued, and replaces the cards in the
-/// private chat and the work group.
+/// private chat and the work group. Ends the dialogues that they may not go on with.
 pub(crate) fn withdraw_screens(
     tx: &mut AnyConnection,
     locale: Locale,
@@ -158,6 +160,10 @@ pub(crate) fn withdraw_screens(
         } else {
             order_messages::retire_order_card(tx, card.row)?;
         }
+    }
+    if change.roles.union(change.before.roles) != change.roles {
+        let user = User { roles: change.roles, ..change.before.clone() };
+        reply = reply.and(questions::end_forbidden_questions(tx, locale, &user, now)?);
     }
     reply.store_messages(tx, None, now)?;
     Ok(())

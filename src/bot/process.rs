@@ -44,7 +44,7 @@ pub struct ProcessedUpdate {
     pub action: Option<Cow<'static, str>>,
     /// Whether messages were put into the outbox.
     pub has_messages: bool,
-    /// The command menus of users who got a role. The next start registers them again.
+    /// The command menus of users who got or lost a role. The next start registers them again.
     pub menus: Vec<Call>,
     /// The answer to a press. It is not replayed after a crash: Telegram accepts it for a short time only.
     pub callback_answer: Option<Call>,
@@ -146,8 +146,11 @@ fn process_input(
     };
     let (reply, outcome, action) = run_handler(tx, settings, input, update_id, is_edit, now)?;
     let callback_answer = query.map(|query| answer_callback_query(&query, reply.toast.as_ref()));
-    let with_role = reply.users_with_role();
-    let menus = with_role.iter().flat_map(|user| commands::role_menus(*user, settings.locale)).collect();
+    let (locale, with_role, without_role) =
+        (settings.locale, reply.users_with_role(), reply.users_without_role());
+    let registered = with_role.into_iter().flat_map(|user| commands::role_menus(user, locale));
+    let removed = without_role.into_iter().flat_map(|user| commands::removed_menus(user, locale));
+    let menus = registered.chain(removed).collect();
     let has_messages = reply.store_messages(tx, Some(update_id), now)? > 0;
     Ok(ProcessedUpdate { outcome, action: Some(action), has_messages, menus, callback_answer })
 }

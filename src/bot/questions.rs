@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::context::UpdateContext;
 use super::dialogue::Dialogue;
 use super::dialogue_store::StoredDialogue;
+use super::order_screen::texts_of_chat;
 use super::reply::{NextDialogue, Reply};
 use super::view::cards;
 use super::view::text::{Html, html_text};
@@ -13,7 +14,9 @@ use crate::db::dialogue_questions::{self, OpenQuestion};
 use crate::db::dialogues::DialogueKey;
 use crate::db::{self, AnyConnection};
 use crate::domain::ids::OrderId;
+use crate::domain::locale::Locale;
 use crate::domain::status::OrderAction;
+use crate::domain::user::User;
 use crate::service::{self, Refusal, orders, users};
 
 /// A dialogue that is older has expired, and so have its questions.
@@ -83,12 +86,12 @@ pub(super) fn end_pointless_questions(ctx: &mut UpdateContext<'_>, order: OrderI
         if question.key == (DialogueKey { place: ctx.place(), user: ctx.user.telegram_id }) {
             // A button of the card was pressed in the middle of the user's own dialogue.
             let is_beside = ctx.is_press && ctx.pressed_message != question.message;
-            if is_beside && !is_meaningful(ctx, &question, order)? {
+            if is_beside && !is_meaningful(ctx.tx, &question, order)? {
                 reply = reply.end_dialogue();
             }
             continue;
         }
-        if question.created_at + MAX_AGE <= ctx.now || is_meaningful(ctx, &question, order)? {
+        if question.created_at + MAX_AGE <= ctx.now || is_meaningful(ctx.tx, &question, order)? {
             continue;
         }
         close_question(ctx.tx, &mut reply, &question)?;
@@ -105,17 +108,46 @@ pub(super) fn end_pointless_questions(ctx: &mut UpdateContext<'_>, order: OrderI
     Ok(reply)
 }
 
+/// Ends the dialogues that a user may not go on with after a change of their roles, each with a sentence. A dialogue without
+/// a question is ended by its next answer.
+pub(super) fn end_forbidden_questions(
+    tx: &mut AnyConnection,
+    locale: Locale,
+    user: &User,
+    now: DateTime<Utc>,
+) -> service::Result<Reply> {
+    let mut reply = Reply::none();
+    for question in dialogue_questions::list_questions_to_user(tx, user.telegram_id)? {
+        // Those that are about no action of an order are for staff.
+        let is_allowed = match question.order {
+            Some(order) => is_meaningful(tx, &question, order)?,
+            None => user.roles.is_staff(),
+        };
+        if is_allowed {
+            continue;
+        }
+        close_question(tx, &mut reply, &question)?;
+        let place = question.key.place;
+        if question.created_at + MAX_AGE > now {
+            let texts = texts_of_chat(tx, place.chat, locale)?;
+            let mut html = html_text!(texts, "dialogue-forbidden");
+            if place.chat.is_group() {
+                let person = cards::mention_user(user.telegram_id, &user.display_name());
+                html = html_text!(texts, "group-notice", person = person, notice = Html(html));
+            }
+            reply = reply.send_message(place, html, None);
+        }
+    }
+    Ok(reply)
+}
+
 /// Whether the user could still take the action about which they are asked.
-fn is_meaningful(
-    ctx: &mut UpdateContext<'_>,
-    question: &OpenQuestion,
-    order: OrderId,
-) -> service::Result<bool> {
+fn is_meaningful(tx: &mut AnyConnection, question: &OpenQuestion, order: OrderId) -> service::Result<bool> {
     let action = question.action.as_deref().and_then(OrderAction::from_name);
-    let (Some(action), Some(user)) = (action, users::find_user(ctx.tx, question.key.user)?) else {
+    let (Some(action), Some(user)) = (action, users::find_user(tx, question.key.user)?) else {
         return Ok(true);
     };
-    match orders::check_action(ctx.tx, &user, order, action) {
+    match orders::check_action(tx, &user, order, action) {
         Ok(_) => Ok(true),
         Err(Refusal::Database(error)) => Err(error.into()),
         Err(_) => Ok(false),

@@ -11,6 +11,7 @@ use crate::db::outbox::{self, NewMessage};
 use crate::db::{self, AnyConnection};
 use crate::domain::ids::{ChatId, ChatPlace, MessageId, OrderId, TelegramId};
 use crate::domain::order::OrderFile;
+use crate::domain::role::RoleSet;
 
 /// The outcome of a handler.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(crate) struct Reply {
     expires_at: Option<DateTime<Utc>>,
     /// Users who got a role.
     with_role: Vec<TelegramId>,
+    /// Users who lost their last role.
+    without_role: Vec<TelegramId>,
     pub(super) toast: Option<Toast>,
     pub(super) dialogue: NextDialogue,
 }
@@ -289,8 +292,21 @@ impl Reply {
         self
     }
 
+    /// Gives a user the commands of their present roles.
+    pub(crate) fn register_roles(mut self, user: TelegramId, roles: RoleSet) -> Self {
+        if roles.is_unknown() {
+            self.without_role.push(user);
+            return self;
+        }
+        self.register_role(user)
+    }
+
     pub(super) fn users_with_role(&self) -> Vec<TelegramId> {
         self.with_role.clone()
+    }
+
+    pub(super) fn users_without_role(&self) -> Vec<TelegramId> {
+        self.without_role.clone()
     }
 
     /// Makes the last message one that can be changed later, by its row in `dialogue_questions`.
@@ -434,6 +450,7 @@ impl Reply {
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.messages.extend(other.messages);
         self.with_role.extend(other.with_role);
+        self.without_role.extend(other.without_role);
         self.toast = other.toast.or(self.toast);
         if !matches!(other.dialogue, NextDialogue::Keep) {
             self.dialogue = other.dialogue;

@@ -60,6 +60,16 @@ impl Master {
         self.day_off_until.filter(|until| *until > now)
     }
 
+    /// Tells whether they wait for the approval of an administrator.
+    pub fn is_pending(&self) -> bool {
+        !self.sees_orders() && self.is_active
+    }
+
+    /// Tells whether they were dismissed; their orders and money stay.
+    pub fn is_dismissed(&self) -> bool {
+        !self.sees_orders() && !self.is_active
+    }
+
     /// Tells whether they see the orders that are assigned to them: not after a dismissal, a revoked role or a withdrawn
     /// approval.
     pub fn sees_orders(&self) -> bool {
@@ -80,7 +90,7 @@ pub struct NewMaster {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MasterFilter {
     All,
-    /// Those who see no orders until an administrator approves them.
+    /// Those who see no orders until an administrator approves them; not the dismissed ones.
     Pending,
     /// Those to whom orders can be assigned at this time.
     TakesOrders(DateTime<Utc>),

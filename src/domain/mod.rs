@@ -20,6 +20,7 @@ pub(crate) mod notice;
 pub(crate) mod order;
 pub(crate) mod order_change;
 pub(crate) mod pasted_order;
+pub(crate) mod people_search;
 pub(crate) mod person_name;
 pub(crate) mod phone;
 pub(crate) mod role;

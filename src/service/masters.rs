@@ -19,6 +19,8 @@ pub(crate) enum MasterChange {
     Reject,
     Activate,
     Deactivate,
+    /// Gives or takes the rates of a senior master.
+    Senior(bool),
     /// Sets the work group; `None` for the private chat.
     WorkChat(Option<ChatPlace>),
 }
@@ -30,6 +32,8 @@ impl MasterChange {
             Self::Reject => "master.reject",
             Self::Activate => "master.activate",
             Self::Deactivate => "master.deactivate",
+            Self::Senior(true) => "master.senior",
+            Self::Senior(false) => "master.not_senior",
             Self::WorkChat(_) => "master.work_chat",
         }
     }
@@ -71,8 +75,8 @@ pub(crate) fn add_master(
     masters::find_master(tx, id)?.ok_or(Refusal::NoSuchMaster)
 }
 
-/// Changes a master and returns them before and after (`None` when the row was deleted). Only administrators approve and
-/// reject. Repeating a change changes nothing.
+/// Changes a master and returns them before and after (`None` when the row was deleted). Only administrators approve, reject
+/// and decide who is a senior master. Repeating a change changes nothing.
 pub(crate) fn change_master(
     tx: &mut AnyConnection,
     user: &User,
@@ -81,13 +85,18 @@ pub(crate) fn change_master(
     now: DateTime<Utc>,
 ) -> Result<(Master, Option<Master>)> {
     require_staff(user)?;
-    if matches!(change, MasterChange::Approve | MasterChange::Reject) && !user.roles.is_admin() {
+    let is_admins = matches!(change, MasterChange::Approve | MasterChange::Reject | MasterChange::Senior(_));
+    if is_admins && !user.roles.is_admin() {
         return Err(Refusal::NoRight);
     }
     let before = masters::find_master_of_user_for_update(tx, id)?.ok_or(Refusal::NoSuchMaster)?;
     match change {
         MasterChange::Approve => {
             masters::update_master_approval(tx, before.id, true)?;
+            // One who was dismissed comes back.
+            if before.is_dismissed() {
+                masters::update_master_activity(tx, before.id, true)?;
+            }
             set_master_role(tx, id, true)?;
         }
         MasterChange::Reject => {
@@ -98,6 +107,7 @@ pub(crate) fn change_master(
         }
         MasterChange::Activate => masters::update_master_activity(tx, before.id, true)?,
         MasterChange::Deactivate => masters::update_master_activity(tx, before.id, false)?,
+        MasterChange::Senior(senior) => masters::update_seniority(tx, before.id, senior)?,
         MasterChange::WorkChat(place) => masters::update_work_chat(tx, before.id, place)?,
     }
     let after = masters::find_master(tx, before.id)?;
@@ -106,6 +116,41 @@ pub(crate) fn change_master(
         audit::insert_user_action(tx, user.telegram_id, change.audit_name(), &details, now)?;
     }
     Ok((before, after))
+}
+
+/// Sets until when a master has a day off, or ends it, for staff and the master themselves. Returns the master before and
+/// after. Repeating it changes nothing.
+pub(crate) fn set_day_off(
+    tx: &mut AnyConnection,
+    user: &User,
+    id: TelegramId,
+    until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(Master, Master)> {
+    let before = view_for_day_off(tx, user, id)?;
+    let before =
+        masters::find_master_of_user_for_update(tx, before.telegram_id)?.ok_or(Refusal::NoSuchMaster)?;
+    if !before.sees_orders() {
+        return Err(Refusal::MasterTakesNoOrders);
+    }
+    masters::update_day_off(tx, before.id, until)?;
+    let after = masters::find_master(tx, before.id)?.ok_or(Refusal::NoSuchMaster)?;
+    if after != before {
+        let until = until.map_or("none".to_owned(), |until| until.to_rfc3339());
+        let details = format!("master={} user={id} until={until}", before.id);
+        audit::insert_user_action(tx, user.telegram_id, "master.day_off", &details, now)?;
+    }
+    Ok((before, after))
+}
+
+/// Returns a master whose day off the user may set.
+pub(crate) fn view_for_day_off(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<Master> {
+    if id != user.telegram_id {
+        return view_master(tx, user, id);
+    }
+    let own = masters::find_master_of_user(tx, id)?;
+    let own = own.filter(|own| own.sees_orders() || user.roles.is_staff());
+    own.ok_or(Refusal::NoRight)
 }
 
 /// Unlinks a group to which the bot cannot write. Returns the master, who works in the private chat again. Needs no right: the

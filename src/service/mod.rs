@@ -14,7 +14,9 @@ pub(crate) mod order_changes;
 pub(crate) mod order_history;
 pub(crate) mod order_lists;
 pub(crate) mod orders;
+pub(crate) mod people;
 pub(crate) mod repeat_visit;
+pub(crate) mod role_changes;
 pub(crate) mod search;
 pub(crate) mod users;
 
@@ -42,6 +44,8 @@ pub(crate) enum Refusal {
     /// The master is not approved or not active.
     #[error("the master takes no orders")]
     MasterTakesNoOrders,
+    #[error("the master has a day off")]
+    MasterHasDayOff,
     #[error("the order is this master's already")]
     SameMaster,
     /// The user has never written to the bot.
@@ -51,6 +55,16 @@ pub(crate) enum Refusal {
     AlreadyMaster,
     #[error("the master has orders")]
     MasterHasOrders,
+    /// They are to be given to other masters first.
+    #[error("the master has {0} open orders")]
+    MasterHasOpenOrders(usize),
+    /// The user has no phone and no specialization yet.
+    #[error("the user was never added as a master")]
+    NeverAMaster,
+    #[error("this is the only administrator")]
+    LastAdmin,
+    #[error("administrators cannot revoke their own role")]
+    OwnAdminRole,
     /// It can be edited only while it is open.
     #[error("the order is over: {0}")]
     OrderIsOver(OrderStatus),

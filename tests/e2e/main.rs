@@ -83,6 +83,7 @@ mod notices;
 mod order_lifecycle;
 mod outbox_cli;
 mod packaging;
+mod people;
 mod postgres_server;
 mod progress;
 mod redis;

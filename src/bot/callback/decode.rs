@@ -8,10 +8,12 @@ use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::encode::DATE_FORMAT;
+use super::people_buttons::ALL_USERS;
 use super::places::{ListPlace, parse_base36};
 use super::{
-    AccessButton, ButtonSource, Callback, EquipmentCommand, MasterCommand, MasterListFilter, MasterStep,
-    NoticeButton, OrderButton, OrderFilter, PageNumber, ReportDownload, ReportKind, ReportPeriod,
+    AccessButton, ButtonSource, Callback, DayOffChoice, EquipmentCommand, MasterCommand, MasterListFilter,
+    MasterStep, NoticeButton, OrderButton, OrderFilter, PageNumber, PeopleButton, ReportDownload, ReportKind,
+    ReportPeriod,
 };
 use crate::bot::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::access::AccessDecision;
@@ -20,6 +22,7 @@ use crate::domain::ids::{AccessRequestId, ChatId, EquipmentTypeId, MasterId, Ord
 use crate::domain::locale::Locale;
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
+use crate::domain::role::Role;
 use crate::domain::status::OrderStatus;
 
 /// Why callback data could not be parsed. The user gets one short text for all of them; the log gets this error, without
@@ -148,6 +151,9 @@ impl Callback {
             "select_new_master_for_order" | "reassign_to" => {
                 Self::SelectNewMaster(fields.next_field()?, fields.next_field()?)
             }
+            "hand_over_order" => Self::HandOverOrder(fields.next_field()?),
+            "hand_over_page" => Self::HandOverPage(fields.next_field()?, fields.next_field()?),
+            "hand_over_to" => Self::HandOverTo(fields.next_field()?, fields.next_field()?),
             "unassign_master" => Self::UnassignMaster(fields.next_field()?),
             "view_order" => Self::ViewOrder(fields.next_field()?),
             "open_order" => Self::OpenOrder(fields.next_field()?),
@@ -196,6 +202,9 @@ impl Callback {
             "back_to_masters" => Self::BackToMasters,
             "work_group" => Self::WorkGroup(fields.next_field()?, fields.next_field()?),
             verb => {
+                if let Some(button) = PeopleButton::parse(fields)? {
+                    return Ok(Self::People(button));
+                }
                 let command = MasterCommand::ALL
                     .into_iter()
                     .find(|command| command.verb() == verb)
@@ -226,6 +235,23 @@ impl OrderButton {
             "correct_review" => Self::CorrectReview(fields.next_field()?, fields.next_field()?),
             "correct_masters" => Self::CorrectMasters(fields.next_field()?, fields.next_field()?),
             "correct_master" => Self::CorrectMaster(fields.next_field()?, fields.next_field()?),
+            _ => return Ok(None),
+        }))
+    }
+}
+
+impl PeopleButton {
+    /// Returns `None` for a verb of other buttons.
+    fn parse(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
+        Ok(Some(match fields.verb {
+            "users" => Self::List(fields.next_field()?, fields.next_field()?),
+            "user" => Self::Show(fields.next_field()?),
+            "grant_role" => Self::Grant(fields.next_field()?, fields.next_field()?),
+            "revoke_role" => Self::Revoke(fields.next_field()?, fields.next_field()?),
+            "make_master" => Self::MakeMaster(fields.next_field()?),
+            "find_user" => Self::Find,
+            "day_off" => Self::DayOff(fields.next_field()?, fields.next_field()?),
+            "own_day_off" => Self::OwnDayOff,
             _ => return Ok(None),
         }))
     }
@@ -368,7 +394,24 @@ macro_rules! named_fields {
     )+};
 }
 
-named_fields!(MasterListFilter, ReportPeriod, Locale, OrderField, CorrectedField, NoticeKind, AccessDecision);
+named_fields!(
+    MasterListFilter,
+    ReportPeriod,
+    Locale,
+    OrderField,
+    CorrectedField,
+    DayOffChoice,
+    NoticeKind,
+    AccessDecision,
+    Role
+);
+
+/// The roles of a list of users.
+impl CallbackField for Option<Role> {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        if value == ALL_USERS { Ok(None) } else { Role::from_wire(value).map(Some) }
+    }
+}
 
 /// The name of a type in a button of the old bot.
 impl CallbackField for &'static str {

@@ -2,13 +2,15 @@
 
 use std::fmt::Display;
 
+use super::people_buttons::ALL_USERS;
 use super::places::base36;
 use super::{
     AccessButton, ButtonSource, Callback, ListPlace, MAX_BYTES, NoticeButton, OrderButton, PageNumber,
-    ReportDownload, ReportKind,
+    PeopleButton, ReportDownload, ReportKind,
 };
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::ids::{MasterId, OrderId};
+use crate::domain::role::Role;
 
 /// A date in callback data.
 pub(super) const DATE_FORMAT: &str = "%Y%m%d";
@@ -41,6 +43,9 @@ impl Callback {
                 with_ids("select_master_for_order", "assign_to", order, master)
             }
             Self::ReassignMaster(order) => with_field("reassign_master", order),
+            Self::HandOverOrder(order) => with_field("hand_over_order", order),
+            Self::HandOverPage(order, page) => with_fields("hand_over_page", order, page.0),
+            Self::HandOverTo(order, master) => with_fields("hand_over_to", order, master),
             Self::ReassignPage(order, page) => with_fields("reassign_page", order, page.0),
             Self::SelectNewMaster(order, master) => {
                 with_ids("select_new_master_for_order", "reassign_to", order, master)
@@ -64,6 +69,7 @@ impl Callback {
             Self::Order(button) => button.encode(),
             Self::Access(button) => button.encode(),
             Self::Notice(button) => button.encode(),
+            Self::People(button) => button.encode(),
             Self::Step { step, order, source } => with_field(step.verb(source), order),
             Self::MastersPage(filter, page) => with_fields("masters_page", filter.as_str(), page.0),
             Self::Master(command, person) => with_field(command.verb(), person),
@@ -135,6 +141,21 @@ impl OrderButton {
             Self::CorrectReview(order, answer) => with_fields("correct_review", order, yes_no(answer)),
             Self::CorrectMasters(order, page) => with_fields("correct_masters", order, page.0),
             Self::CorrectMaster(order, master) => with_fields("correct_master", order, master),
+        }
+    }
+}
+
+impl PeopleButton {
+    fn encode(self) -> String {
+        match self {
+            Self::List(role, page) => with_fields("users", role.map_or(ALL_USERS, Role::as_str), page.0),
+            Self::Show(user) => with_field("user", user),
+            Self::Grant(user, role) => with_fields("grant_role", user, role.as_str()),
+            Self::Revoke(user, role) => with_fields("revoke_role", user, role.as_str()),
+            Self::MakeMaster(user) => with_field("make_master", user),
+            Self::Find => "find_user".to_owned(),
+            Self::DayOff(user, choice) => with_fields("day_off", user, choice.as_str()),
+            Self::OwnDayOff => "own_day_off".to_owned(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod decode;
 mod encode;
 mod notice_buttons;
 mod order_buttons;
+mod people_buttons;
 mod places;
 
 use chrono::NaiveDate;
@@ -15,6 +16,7 @@ use chrono::NaiveDate;
 pub(crate) use self::access_buttons::AccessButton;
 pub(crate) use self::notice_buttons::NoticeButton;
 pub(crate) use self::order_buttons::OrderButton;
+pub(crate) use self::people_buttons::{DayOffChoice, MasterCommand, PeopleButton};
 pub(crate) use self::places::{ListPlace, OrderListFilter, PageNumber};
 use super::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
@@ -48,6 +50,12 @@ pub(crate) enum Callback {
     SelectMaster(OrderId, MasterId),
     /// `reassign_master:ORDER`: show the masters to choose a replacement from.
     ReassignMaster(OrderId),
+    /// `hand_over_order:ORDER`: the same for an order of a master who is to be dismissed.
+    HandOverOrder(OrderId),
+    /// `hand_over_page:ORDER:PAGE`: another page of the replacements.
+    HandOverPage(OrderId, PageNumber),
+    /// `hand_over_to:ORDER:MASTER`: reassign it and go on with the other orders.
+    HandOverTo(OrderId, MasterId),
     /// `reassign_page:ORDER:PAGE`: another page of the replacements.
     ReassignPage(OrderId, PageNumber),
     /// `select_new_master_for_order:ORDER:MASTER`: reassign the order to this master.
@@ -107,6 +115,9 @@ pub(crate) enum Callback {
     Master(MasterCommand, TelegramId),
     /// `work_group:TELEGRAM_ID:CHAT_ID`: link the group to which the bot was added to this master.
     WorkGroup(TelegramId, ChatId),
+
+    /// What one can do with users.
+    People(PeopleButton),
 
     /// `report_masters`, `report_statuses`, `report_equipment`, `report_period`.
     Report(ReportKind),
@@ -311,44 +322,6 @@ pub(crate) enum ButtonSource {
 
 impl ButtonSource {
     const ALL: [Self; 3] = [Self::OwnChat, Self::Assignment, Self::StaffCard];
-}
-
-/// The buttons of one master's profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum MasterCommand {
-    /// Shows the profile.
-    Manage,
-    Approve,
-    Reject,
-    Activate,
-    Deactivate,
-    /// Begins the work-group dialogue.
-    SetWorkChat,
-    Stats,
-}
-
-impl MasterCommand {
-    const ALL: [Self; 7] = [
-        Self::Manage,
-        Self::Approve,
-        Self::Reject,
-        Self::Activate,
-        Self::Deactivate,
-        Self::SetWorkChat,
-        Self::Stats,
-    ];
-
-    fn verb(self) -> &'static str {
-        match self {
-            Self::Manage => "manage_master",
-            Self::Approve => "approve_master",
-            Self::Reject => "reject_master",
-            Self::Activate => "activate_master",
-            Self::Deactivate => "deactivate_master",
-            Self::SetWorkChat => "set_work_chat",
-            Self::Stats => "master_stats",
-        }
-    }
 }
 
 /// The buttons of one type of equipment in the settings.

@@ -11,6 +11,7 @@ use crate::domain::equipment::FIRST_TYPES;
 use crate::domain::ids::{AccessRequestId, SearchId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
+use crate::domain::role::Role;
 
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
 
@@ -74,6 +75,9 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("activate_master:1234567890", Callback::Master(MasterCommand::Activate, PERSON)),
     ("deactivate_master:1234567890", Callback::Master(MasterCommand::Deactivate, PERSON)),
     ("set_work_chat:1234567890", Callback::Master(MasterCommand::SetWorkChat, PERSON)),
+    ("fire_master:1234567890", Callback::Master(MasterCommand::AskDismissal, PERSON)),
+    ("add_senior_role:1234567890", Callback::Master(MasterCommand::MakeSenior, PERSON)),
+    ("remove_senior_role:1234567890", Callback::Master(MasterCommand::RemoveSenior, PERSON)),
     ("master_stats:1234567890", Callback::Master(MasterCommand::Stats, PERSON)),
     ("report_masters", Callback::Report(ReportKind::Masters)),
     ("report_statuses", Callback::Report(ReportKind::Statuses)),
@@ -119,6 +123,25 @@ fn every_place(id: i64, other: i64, page: PageNumber) -> Vec<ListPlace> {
         ListPlace::MyDay,
         ListPlace::Day(day),
     ]
+}
+
+fn every_user_button(user: TelegramId, page: PageNumber) -> Vec<PeopleButton> {
+    let mut all = vec![
+        PeopleButton::List(None, page),
+        PeopleButton::Show(user),
+        PeopleButton::MakeMaster(user),
+        PeopleButton::Find,
+        PeopleButton::OwnDayOff,
+    ];
+    for role in Role::ALL {
+        all.extend([
+            PeopleButton::List(Some(role), page),
+            PeopleButton::Grant(user, role),
+            PeopleButton::Revoke(user, role),
+        ]);
+    }
+    all.extend(DayOffChoice::ALL.map(|choice| PeopleButton::DayOff(user, choice)));
+    all
 }
 
 fn every_order_button(order: OrderId, master: MasterId, page: PageNumber) -> Vec<OrderButton> {
@@ -168,6 +191,9 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::ReassignMaster(order),
         Callback::ReassignPage(order, page),
         Callback::SelectNewMaster(order, master),
+        Callback::HandOverOrder(order),
+        Callback::HandOverPage(order, page),
+        Callback::HandOverTo(order, master),
         Callback::UnassignMaster(order),
         Callback::ViewOrder(order),
         Callback::ViewOrderMaster(order),
@@ -205,6 +231,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         }
     }
     all.extend(every_order_button(order, master, page).into_iter().map(Callback::Order));
+    all.extend(every_user_button(person, page).into_iter().map(Callback::People));
     for nonce in [None, Some(DialogueNonce(id))] {
         all.extend([
             Callback::ConfirmAddMaster(nonce),
@@ -298,6 +325,11 @@ fn new_buttons_use_the_same_grammar() {
         ("draft_field:3:17", Callback::DraftField(3, NONCE)),
         ("draft_masters:2:17", Callback::DraftMasters(PageNumber(2), NONCE)),
         ("create_assigned:3:17", Callback::CreateAssigned(MasterId(3), NONCE)),
+        ("users:all:1", Callback::People(PeopleButton::List(None, PageNumber::FIRST))),
+        ("users:UNKNOWN:2", Callback::People(PeopleButton::List(Some(Role::Unknown), PageNumber(2)))),
+        ("revoke_role:1234567890:ADMIN", Callback::People(PeopleButton::Revoke(PERSON, Role::Admin))),
+        ("day_off:1234567890:monday", Callback::People(PeopleButton::DayOff(PERSON, DayOffChoice::Monday))),
+        ("hand_over_to:7:3", Callback::HandOverTo(ORDER, MasterId(3))),
         ("hide_equipment:4", Callback::EquipmentType(EquipmentCommand::Hide, EquipmentTypeId(4))),
         ("open_order:7", Callback::OpenOrder(OrderId(7))),
         ("dialog_keep:3:17", Callback::DialogKeep(3, NONCE)),

@@ -84,6 +84,14 @@ pub(crate) struct EquipmentNameDraft {
     pub(crate) nonce: Option<DialogueNonce>,
 }
 
+/// The question until when a master has a day off.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub(crate) struct DayOffDraft {
+    pub(crate) master: TelegramId,
+    #[serde(default)]
+    pub(crate) nonce: Option<DialogueNonce>,
+}
+
 /// What the question for a reason is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ReasonDraft {

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::answer::{DialogueAnswer, OriginChat};
 pub(crate) use self::drafts::{
-    AddMasterStep, CloseStep, ClosingDraft, DialogueNonce, EquipmentNameDraft, MasterDraft, ReasonDraft,
+    AddMasterStep, CloseStep, ClosingDraft, DayOffDraft, DialogueNonce, EquipmentNameDraft, MasterDraft,
+    ReasonDraft,
 };
 pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
 pub(crate) use self::long_repair::{LongRepairDraft, LongRepairStep};
@@ -24,6 +25,7 @@ pub(crate) use self::reschedule::{RescheduleDraft, VisitSlot};
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::TelegramId;
 use crate::domain::money::{parse_amount, parse_materials, parse_total};
+use crate::domain::role::RoleSet;
 
 /// An open dialogue with the answers so far.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -47,6 +49,10 @@ pub(crate) enum Dialogue {
     AddMaster(MasterDraft),
     /// The next text is searched for.
     Search,
+    /// An administrator searches for a user; the next text is searched for.
+    FindUser,
+    /// A master, or staff for them, say until when they have a day off.
+    DayOff(DayOffDraft),
     /// Staff edit a field of an order.
     EditOrder(EditDraft),
     /// Adding a comment or files to an order.
@@ -79,6 +85,8 @@ impl Dialogue {
             Self::Reschedule(_) => "reschedule",
             Self::AddMaster(_) => "add_master",
             Self::Search => "search",
+            Self::FindUser => "find_user",
+            Self::DayOff(_) => "day_off",
             Self::EditOrder(_) => "edit_order",
             Self::Comment(_) => "comment",
             Self::DeleteOrder(_) => "delete_order",
@@ -102,6 +110,8 @@ impl Dialogue {
             | Self::ClientDecline(_)
             | Self::Refuse(_)
             | Self::Search
+            | Self::FindUser
+            | Self::DayOff(_)
             | Self::EditOrder(_)
             | Self::Comment(_)
             | Self::RepeatOrder(_)
@@ -129,8 +139,9 @@ impl Dialogue {
             | Self::CorrectOrder(CorrectionDraft { nonce, .. })
             | Self::Reschedule(RescheduleDraft { nonce, .. })
             | Self::AddMaster(MasterDraft { nonce, .. })
+            | Self::DayOff(DayOffDraft { nonce, .. })
             | Self::EquipmentName(EquipmentNameDraft { nonce, .. }) => *nonce,
-            Self::Search | Self::WorkChat { .. } => None,
+            Self::Search | Self::FindUser | Self::WorkChat { .. } => None,
         }
     }
 
@@ -165,6 +176,8 @@ impl Dialogue {
                 | Self::ClientDecline(_)
                 | Self::Refuse(_)
                 | Self::Search
+                | Self::FindUser
+                | Self::DayOff(_)
                 | Self::EditOrder(_)
                 | Self::Comment(_)
                 | Self::RepeatOrder(_)
@@ -194,7 +207,31 @@ impl Dialogue {
 
     /// Whether it can be left and continued: a search has nothing that could be lost.
     pub(crate) fn can_wait(&self) -> bool {
-        !matches!(self, Self::Search)
+        !matches!(self, Self::Search | Self::FindUser)
+    }
+
+    /// Whether a user with these roles may go on with it. The use case of the last answer checks the right to its order.
+    pub(crate) fn is_allowed_for(&self, roles: RoleSet) -> bool {
+        match self {
+            Self::FindUser | Self::DeleteOrder(_) | Self::CorrectOrder(_) | Self::EquipmentName(_) => {
+                roles.is_admin()
+            }
+            Self::NewOrder(_)
+            | Self::AddMaster(_)
+            | Self::EditOrder(_)
+            | Self::RepeatOrder(_)
+            | Self::Refuse(_)
+            | Self::WorkChat { .. } => roles.is_staff(),
+            Self::Search
+            | Self::DayOff(_)
+            | Self::Close(_)
+            | Self::Decline(_)
+            | Self::HandBack(_)
+            | Self::ClientDecline(_)
+            | Self::LongRepair(_)
+            | Self::Reschedule(_)
+            | Self::Comment(_) => roles.is_staff() || roles.is_master(),
+        }
     }
 
     /// Whether it goes on taking answers when the user opens another section: where nothing happens before it is confirmed.
@@ -206,7 +243,7 @@ impl Dialogue {
     /// Whether both do the same to the same order or master, at whichever step each is.
     pub(crate) fn has_same_subject(&self, other: &Self) -> bool {
         let subject = |dialogue: &Self| match dialogue {
-            Self::NewOrder(_) | Self::AddMaster(_) | Self::Search => None,
+            Self::NewOrder(_) | Self::AddMaster(_) | Self::Search | Self::FindUser => None,
             Self::EquipmentName(EquipmentNameDraft { id, .. }) => id.map(|id| id.0),
             Self::Close(ClosingDraft { order, .. })
             | Self::LongRepair(LongRepairDraft { order, .. })
@@ -220,7 +257,7 @@ impl Dialogue {
             | Self::DeleteOrder(DeletionDraft { order, .. })
             | Self::RepeatOrder(OrderQuestion { order, .. })
             | Self::CorrectOrder(CorrectionDraft { order, .. }) => Some(order.0),
-            Self::WorkChat { master } => Some(master.0),
+            Self::DayOff(DayOffDraft { master, .. }) | Self::WorkChat { master } => Some(master.0),
         };
         std::mem::discriminant(self) == std::mem::discriminant(other) && subject(self) == subject(other)
     }
@@ -273,6 +310,8 @@ mod tests {
             Dialogue::CorrectOrder(CorrectionDraft { order, field: CorrectedField::Total, nonce }),
             Dialogue::AddMaster(MasterDraft::default()),
             Dialogue::Search,
+            Dialogue::FindUser,
+            Dialogue::DayOff(DayOffDraft { master: TelegramId(1), nonce }),
             Dialogue::EquipmentName(EquipmentNameDraft { id: None, nonce }),
             Dialogue::WorkChat { master: TelegramId(1) },
         ] {

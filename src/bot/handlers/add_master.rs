@@ -33,8 +33,8 @@ pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     Ok(step_question(ctx, &draft)?.ask_first(ctx, Dialogue::AddMaster(draft)))
 }
 
-/// Begins with a user who asked to become a master: only phone and trade are asked for.
-pub(super) fn begin_with_person(ctx: &mut UpdateContext<'_>, person: TelegramId) -> HandlerResult {
+/// Begins with a known user: only phone and trade are asked for.
+pub(crate) fn begin_with_person(ctx: &mut UpdateContext<'_>, person: TelegramId) -> HandlerResult {
     masters::check_candidate(ctx.tx, &ctx.user, person)?;
     let nonce = Some(DialogueNonce::at(ctx.now));
     let draft = MasterDraft { person: Some(person), nonce, ..MasterDraft::default() };
@@ -161,7 +161,7 @@ fn create_master(ctx: &mut UpdateContext<'_>, draft: MasterDraft) -> HandlerResu
     } else {
         html_text!(ctx.texts, "add-master-done-pending", name = &master.name)
     };
-    let markup = keyboards::manage_master(ctx.texts, &master, ctx.user.roles);
+    let markup = keyboards::manage_master(ctx.texts, ctx.now, &master, ctx.user.roles);
     let done = ctx.show_screen(html, Some(markup)).end_dialogue();
     let to_master = notify_master(ctx, &master)?;
     let requests = fulfil_request(ctx, &master)?;
@@ -196,9 +196,10 @@ fn notify_admins(ctx: &mut UpdateContext<'_>, master: &Master) -> HandlerResult 
     let mut reply = Reply::none();
     for admin in users::list_users_with_role(ctx.tx, Role::Admin)? {
         let texts = Texts::of(ctx.locale_of(&admin));
-        let profile = lists::master_profile(texts, ctx.settings.zone, master, 0);
+        let profile = lists::master_profile(texts, ctx.clock(), master, 0);
         let html = format!("{}\n\n{profile}", html_text!(texts, "notice-master-pending"));
-        let markup = ReplyMarkup::InlineKeyboard(keyboards::manage_master(texts, master, admin.roles));
+        let markup =
+            ReplyMarkup::InlineKeyboard(keyboards::manage_master(texts, ctx.now, master, admin.roles));
         reply = reply.send_message(admin.telegram_id.into(), html, Some(markup));
     }
     Ok(reply)

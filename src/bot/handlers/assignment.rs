@@ -1,8 +1,8 @@
 //! Assigning and reassigning an order: the list of masters and the choice.
 
 use super::announce::{OrderEvent, announce_event};
-use super::order_card;
-use crate::bot::callback::PageNumber;
+use super::{dismissal, order_card};
+use crate::bot::callback::{Callback, MasterCommand, PageNumber};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::labels::Label;
 use crate::bot::view::keyboards::{self, AssignmentKind};
@@ -30,19 +30,26 @@ pub(crate) fn choose_master(
     let trade = names::equipment_names(&seen.order.equipment);
     let mut free = masters::rank_masters(ctx.tx, &ctx.user, &trade, ctx.now)?;
     let visits = count_visits_of_day(ctx, &seen.order)?;
-    if kind == AssignmentKind::Reassign {
+    if kind != AssignmentKind::Assign {
         free.retain(|(master, _)| Some(master.id) != seen.order.assigned_master);
     }
     let section = Label::Masters.text(ctx.texts.locale());
     let html = match (kind, free.is_empty()) {
         (AssignmentKind::Assign, false) => html_text!(ctx.texts, "assign-ask-master", id = order),
-        (AssignmentKind::Reassign, false) => html_text!(ctx.texts, "reassign-ask-master", id = order),
+        (AssignmentKind::Reassign | AssignmentKind::HandOver, false) => {
+            html_text!(ctx.texts, "reassign-ask-master", id = order)
+        }
         (AssignmentKind::Assign, true) => {
             html_text!(ctx.texts, "assign-no-masters", id = order, masters = section)
         }
-        (AssignmentKind::Reassign, true) => html_text!(ctx.texts, "reassign-no-masters", id = order),
+        (AssignmentKind::Reassign | AssignmentKind::HandOver, true) => {
+            html_text!(ctx.texts, "reassign-no-masters", id = order)
+        }
     };
-    Ok(ctx.show_screen(html, Some(keyboards::master_choice(ctx.texts, kind, order, &free, &visits, page))))
+    let back = seen.master.filter(|_| kind == AssignmentKind::HandOver);
+    let back = back.map(|master| Callback::Master(MasterCommand::ShowOpenOrders, master.telegram_id));
+    let markup = keyboards::master_choice(ctx.texts, kind, order, &free, &visits, page, back);
+    Ok(ctx.show_screen(html, Some(markup)))
 }
 
 /// Returns how many visits each master has on the day of the order's visit, or today.
@@ -61,7 +68,8 @@ pub(crate) fn assign_master(
     kind: AssignmentKind,
     master: MasterId,
 ) -> HandlerResult {
-    let card = ctx.pressed_message;
+    let is_hand_over = kind == AssignmentKind::HandOver;
+    let card = ctx.pressed_message.filter(|_| !is_hand_over);
     let step = match orders::assign_order(ctx.tx, &ctx.user, order, kind.action(), master, ctx.now) {
         Ok(step) => step,
         Err(refusal) => return order_card::refuse_action(ctx, order, OrderMessageKind::Staff, card, refusal),
@@ -69,10 +77,14 @@ pub(crate) fn assign_master(
     let name = step.master.as_ref().map_or("", |master| master.name.as_str());
     let done = match kind {
         AssignmentKind::Assign => plain_text!(ctx.texts, "assigned-done", id = order, master = name),
-        AssignmentKind::Reassign => plain_text!(ctx.texts, "reassigned-done", id = order, master = name),
+        _ => plain_text!(ctx.texts, "reassigned-done", id = order, master = name),
     };
     let event = OrderEvent { step: &step, reason: None, card, kind: OrderMessageKind::Staff };
-    let reply = announce_event(ctx, event)?;
+    let mut reply = announce_event(ctx, event)?;
+    if let Some(former) = step.former_master.as_ref().filter(|_| is_hand_over) {
+        // The next one of their orders.
+        reply = dismissal::show_open_orders(ctx, former.telegram_id)?.and(reply);
+    }
     let others = orders::list_overlapping_visits(ctx.tx, &step.after)?;
     Ok(match overlap_warning(ctx.texts, ctx.settings.zone, &others) {
         // It stays until it is read.

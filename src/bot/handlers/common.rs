@@ -63,6 +63,15 @@ pub(crate) fn cancel_dialogue(ctx: &mut UpdateContext<'_>) -> Reply {
     ctx.send_message(html, main_menu(ctx)).end_dialogue()
 }
 
+/// Ends a dialogue that the user may not go on with, since they lost a role.
+pub(crate) fn end_forbidden_dialogue(ctx: &UpdateContext<'_>) -> Reply {
+    let html = html_text!(ctx.texts, "dialogue-forbidden");
+    if ctx.is_press {
+        return ctx.show_screen(html, None).end_dialogue();
+    }
+    ctx.send_message(html, main_menu(ctx)).end_dialogue()
+}
+
 pub(crate) fn show_settings(ctx: &UpdateContext<'_>) -> Reply {
     let markup = ReplyMarkup::InlineKeyboard(keyboards::settings_choice(ctx.texts, ctx.user.roles));
     ctx.send_message(messages::settings_text(ctx.texts), Some(markup))
@@ -161,7 +170,7 @@ pub(crate) fn unsupported_content(ctx: &UpdateContext<'_>) -> Reply {
 /// Leaves the open dialogue for a section. Nothing of it is lost.
 pub(crate) fn leave_dialogue(ctx: &UpdateContext<'_>, reply: Reply) -> Reply {
     // Nothing was typed yet.
-    if ctx.dialogue == Some(Dialogue::Search) {
+    if ctx.dialogue.as_ref().is_some_and(|dialogue| !dialogue.can_wait()) {
         return Reply::none().end_dialogue().and(reply);
     }
     if ctx.dialogue.is_none() {

@@ -14,6 +14,7 @@
 //! - [`edit_order`], [`correction`], [`deletion`], [`repeat_visit`], [`comments`], [`order_history`]: what else is done with an
 //!   order; [`change_notice`]: who is told of it;
 //! - [`access`] (with [`access_cards`]), [`stranger_messages`]: users without a role;
+//! - [`people`]: the users section; [`dismissal`], [`day_off`]: what else is done with masters;
 //! - [`question`]: how a dialogue asks.
 
 pub(super) mod access;
@@ -27,8 +28,10 @@ pub(super) mod closing;
 pub(super) mod comments;
 pub(super) mod common;
 pub(super) mod correction;
+pub(super) mod day_off;
 pub(super) mod day_plan;
 pub(super) mod deletion;
+pub(super) mod dismissal;
 pub(super) mod edit_order;
 pub(super) mod equipment;
 pub(super) mod long_repair;
@@ -43,6 +46,7 @@ pub(super) mod order_history;
 mod order_question;
 pub(super) mod orders;
 pub(super) mod pasted_order;
+pub(super) mod people;
 pub(super) mod question;
 pub(super) mod reasons;
 pub(super) mod repeat_visit;
@@ -54,9 +58,13 @@ pub(super) mod work_group;
 #[cfg(test)]
 mod access_tests;
 #[cfg(test)]
+mod day_off_tests;
+#[cfg(test)]
 mod day_tests;
 #[cfg(test)]
 mod dialogue_tests;
+#[cfg(test)]
+mod dismissal_tests;
 #[cfg(test)]
 mod equipment_tests;
 #[cfg(test)]
@@ -73,6 +81,8 @@ mod notice_settings_tests;
 mod order_change_tests;
 #[cfg(test)]
 mod pasted_order_tests;
+#[cfg(test)]
+mod people_tests;
 #[cfg(test)]
 mod progress_tests;
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(crate) fn ask_query(ctx: &UpdateContext<'_>) -> Reply {
         return common::refuse_section(ctx);
     }
     match &ctx.dialogue {
-        Some(dialogue) if *dialogue != Dialogue::Search => {
+        Some(dialogue) if dialogue.can_wait() => {
             ctx.send_message(html_text!(ctx.texts, "search-ask-in-draft"), None)
         }
         _ => ctx

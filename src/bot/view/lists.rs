@@ -1,13 +1,11 @@
 //! Lists of orders and of masters, and the profile of one master, as HTML. A page always fits into one message.
 
-use chrono_tz::Tz;
-
 use crate::bot::callback::{MasterListFilter, OrderFilter, OrderListFilter};
 use crate::bot::view::html::{escape_html, fit_fields, shorten_text};
 use crate::bot::view::names;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, format_date, format_money, html_text, plain_text};
-use crate::bot::view::visits::{LocalClock, day_name};
+use crate::bot::view::visits::{LocalClock, day_name, moment_text};
 use crate::domain::ids::ChatPlace;
 use crate::domain::master::Master;
 use crate::domain::phone::readable_phone;
@@ -79,6 +77,7 @@ pub(crate) fn masters_menu(texts: &Texts, total: usize, active: usize, pending: 
 /// Renders a page of masters, each with the number of active orders.
 pub(crate) fn master_list(
     texts: &Texts,
+    clock: LocalClock,
     filter: MasterListFilter,
     masters: &[(Master, i64)],
     paging: Paging,
@@ -95,8 +94,8 @@ pub(crate) fn master_list(
     };
     let lines = masters.iter().map(|(master, load)| {
         join_escaped(&[
-            shorten_text(&master.name, LINE_FIELD),
-            master_state(texts, master),
+            name_with_rank(master, LINE_FIELD),
+            master_state(texts, clock, master),
             names::active_orders(texts, *load),
             shorten_text(&master.specialization, LINE_FIELD),
         ])
@@ -105,9 +104,9 @@ pub(crate) fn master_list(
 }
 
 /// Renders the profile of one master, for staff.
-pub(crate) fn master_profile(texts: &Texts, zone: Tz, master: &Master, load: i64) -> String {
+pub(crate) fn master_profile(texts: &Texts, clock: LocalClock, master: &Master, load: i64) -> String {
     fit_fields(|max| {
-        let mut lines = vec![html_text!(texts, "master-title", name = shorten_text(&master.name, max))];
+        let mut lines = vec![html_text!(texts, "master-title", name = name_with_rank(master, max))];
         if let Some(username) = &master.username {
             lines.push(html_text!(texts, "master-username", username = shorten_text(username, max)));
         }
@@ -119,13 +118,20 @@ pub(crate) fn master_profile(texts: &Texts, zone: Tz, master: &Master, load: i64
             phone = shorten_text(&readable_phone(&master.phone), max)
         ));
         lines.push(html_text!(texts, "master-specialization", specialization = specialization));
-        lines.push(html_text!(texts, "master-state", state = master_state(texts, master)));
+        lines.push(html_text!(texts, "master-state", state = master_state(texts, clock, master)));
+        if master.is_senior {
+            lines.push(html_text!(texts, "master-senior"));
+        }
         lines.push(match master.work_chat {
             Some(_) => html_text!(texts, "master-group", group = work_group_name(texts, master)),
             None => html_text!(texts, "master-no-group"),
         });
         lines.push(html_text!(texts, "master-active-orders", load = names::active_orders(texts, load)));
-        lines.push(html_text!(texts, "master-since", date = format_date(texts, zone, master.created_at)));
+        lines.push(html_text!(
+            texts,
+            "master-since",
+            date = format_date(texts, clock.zone, master.created_at)
+        ));
         lines.join("\n")
     })
 }
@@ -143,12 +149,26 @@ pub(crate) fn work_group_name(texts: &Texts, master: &Master) -> String {
     }
 }
 
-fn master_state(texts: &Texts, master: &Master) -> String {
-    match (master.sees_orders(), master.is_active) {
-        (false, _) => plain_text!(texts, "master-state-pending"),
+/// Returns whether a master takes orders, with the end of a day off.
+pub(crate) fn master_state(texts: &Texts, clock: LocalClock, master: &Master) -> String {
+    let state = match (master.sees_orders(), master.is_active) {
+        (false, true) => return plain_text!(texts, "master-state-pending"),
+        (false, false) => return plain_text!(texts, "master-state-dismissed"),
         (true, true) => plain_text!(texts, "master-state-active"),
         (true, false) => plain_text!(texts, "master-state-inactive"),
+    };
+    match master.day_off(clock.now) {
+        Some(until) if master.is_active => {
+            plain_text!(texts, "master-state-day-off", until = moment_text(texts, clock.zone, until))
+        }
+        _ => state,
     }
+}
+
+/// Returns a master's name, with a star when they are a senior master.
+fn name_with_rank(master: &Master, max: usize) -> String {
+    let name = shorten_text(&master.name, max);
+    if master.is_senior { format!("{name} ⭐") } else { name }
 }
 
 /// Joins plain parts to one escaped line.

@@ -59,11 +59,18 @@ fn the_lists_look_like_this() {
         looks.push(masters_menu(texts, 4, 3, 1));
         let pending = Master { is_approved: false, ..master() };
         let off = Master { is_active: false, work_chat: Some(ChatId(-1_001_234)), ..master() };
-        let list = [(master(), 0), (pending, 1), (off.clone(), 22)];
-        looks.push(master_list(texts, MasterListFilter::All, &list, Paging::new(PageNumber(1), 3)));
-        looks.push(master_list(texts, MasterListFilter::Pending, &[], Paging::new(PageNumber(1), 0)));
-        looks.push(master_profile(texts, Moscow, &master(), 2));
-        looks.push(master_profile(texts, Moscow, &off, 5));
+        let dismissed = Master { is_active: false, ..pending.clone() };
+        let resting = Master {
+            is_senior: true,
+            day_off_until: Some("2026-11-22T21:00:00Z".parse().unwrap()),
+            ..master()
+        };
+        let list = [(master(), 0), (pending, 1), (off.clone(), 22), (dismissed, 0), (resting.clone(), 1)];
+        looks.push(master_list(texts, CLOCK, MasterListFilter::All, &list, Paging::new(PageNumber(1), 3)));
+        looks.push(master_list(texts, CLOCK, MasterListFilter::Pending, &[], Paging::new(PageNumber(1), 0)));
+        looks.push(master_profile(texts, CLOCK, &master(), 2));
+        looks.push(master_profile(texts, CLOCK, &off, 5));
+        looks.push(master_profile(texts, CLOCK, &resting, 1));
     }
     insta::assert_snapshot!(looks.join("\n\n~~~~~~\n\n"));
 }
@@ -120,10 +127,10 @@ fn a_day_looks_like_this() {
 fn a_master_with_endless_fields_still_fits() {
     for texts in both() {
         let person = endless_master(Some(ChatId(i64::MIN)));
-        assert!(check_html(&master_profile(texts, Moscow, &person, i64::MAX)) <= MAX_MESSAGE);
+        assert!(check_html(&master_profile(texts, CLOCK, &person, i64::MAX)) <= MAX_MESSAGE);
         let page = vec![(person, i64::MAX); 10];
         let paging = Paging::new(PageNumber(7), i64::MAX);
-        assert!(check_html(&master_list(texts, MasterListFilter::All, &page, paging)) <= MAX_MESSAGE);
+        assert!(check_html(&master_list(texts, CLOCK, MasterListFilter::All, &page, paging)) <= MAX_MESSAGE);
     }
 }
 
@@ -146,7 +153,7 @@ proptest! {
                 own_order_list(texts, paging),
                 own_day(texts, CLOCK, &OwnDay { visits: rows.clone(), overdue: rows.clone(), undated: rows.clone() }),
                 staff_day(texts, CLOCK, CLOCK.today(), &listed),
-                master_list(texts, MasterListFilter::Pending, &list, paging),
+                master_list(texts, CLOCK, MasterListFilter::Pending, &list, paging),
             ] {
                 prop_assert!(check_html(&page) <= MAX_MESSAGE);
             }

@@ -37,7 +37,12 @@ pub(crate) fn help_text(texts: &Texts, roles: RoleSet, person: TelegramId) -> St
     let masters = Label::Masters.text(texts.locale());
     let mut parts = Vec::new();
     if roles.is_admin() {
-        parts.push(html_text!(texts, "help-admin", masters = masters));
+        parts.push(html_text!(
+            texts,
+            "help-admin",
+            masters = masters,
+            users = Label::Users.text(texts.locale()),
+        ));
     }
     if roles.is_staff() {
         parts.push(html_text!(
@@ -49,7 +54,12 @@ pub(crate) fn help_text(texts: &Texts, roles: RoleSet, person: TelegramId) -> St
         ));
     }
     if roles.is_master() {
-        parts.push(html_text!(texts, "help-master", orders = Label::MyOrders.text(texts.locale())));
+        parts.push(html_text!(
+            texts,
+            "help-master",
+            orders = Label::MyOrders.text(texts.locale()),
+            settings = Label::Settings.text(texts.locale()),
+        ));
     }
     parts.push(html_text!(texts, "help-footer"));
     parts.join("\n\n")
@@ -60,14 +70,6 @@ pub(crate) fn section_unavailable(texts: &Texts, section: Label, roles: RoleSet)
     let locale = texts.locale();
     let name = section.text(locale);
     match section {
-        Label::Users => {
-            html_text!(
-                texts,
-                "section-unavailable-users",
-                section = name,
-                masters = Label::Masters.text(locale)
-            )
-        }
         Label::MyStatistics if roles.is_master() => {
             html_text!(
                 texts,

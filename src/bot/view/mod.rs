@@ -30,6 +30,7 @@ pub(crate) mod order_changes;
 pub(crate) mod order_notices;
 pub(crate) mod order_rows;
 pub(crate) mod paging;
+pub(crate) mod people;
 pub(crate) mod prompts;
 pub(crate) mod refusals;
 pub(crate) mod search;

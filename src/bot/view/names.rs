@@ -61,12 +61,23 @@ pub(crate) fn notice_kind_name(texts: &Texts, kind: NoticeKind) -> String {
     }
 }
 
-fn role_name(texts: &Texts, role: Role) -> String {
+pub(crate) fn role_name(texts: &Texts, role: Role) -> String {
     match role {
         Role::Admin => plain_text!(texts, "role-admin"),
         Role::Dispatcher => plain_text!(texts, "role-dispatcher"),
         Role::Master => plain_text!(texts, "role-master"),
         Role::Unknown => plain_text!(texts, "role-guest"),
+    }
+}
+
+/// Returns the name of a list of users; `None` for all.
+pub(crate) fn role_filter_name(texts: &Texts, filter: Option<Role>) -> String {
+    match filter {
+        None => plain_text!(texts, "users-all"),
+        Some(Role::Admin) => plain_text!(texts, "users-admins"),
+        Some(Role::Dispatcher) => plain_text!(texts, "users-dispatchers"),
+        Some(Role::Master) => plain_text!(texts, "users-masters"),
+        Some(Role::Unknown) => plain_text!(texts, "users-guests"),
     }
 }
 

@@ -15,10 +15,17 @@ pub(crate) fn refusal_text(texts: &Texts, refusal: &Refusal) -> String {
         Refusal::ToldJustNow => plain_text!(texts, "refusal-told-just-now"),
         Refusal::ReasonMissing { .. } => plain_text!(texts, "refusal-reason-missing"),
         Refusal::MasterTakesNoOrders => plain_text!(texts, "refusal-master-takes-no-orders"),
+        Refusal::MasterHasDayOff => plain_text!(texts, "refusal-master-has-day-off"),
         Refusal::SameMaster => plain_text!(texts, "refusal-same-master"),
         Refusal::UnknownPerson => plain_text!(texts, "refusal-unknown-person"),
         Refusal::AlreadyMaster => plain_text!(texts, "refusal-already-master"),
         Refusal::MasterHasOrders => plain_text!(texts, "refusal-master-has-orders"),
+        Refusal::MasterHasOpenOrders(count) => {
+            plain_text!(texts, "refusal-master-has-open-orders", count = *count)
+        }
+        Refusal::NeverAMaster => plain_text!(texts, "refusal-never-a-master"),
+        Refusal::LastAdmin => plain_text!(texts, "refusal-last-admin"),
+        Refusal::OwnAdminRole => plain_text!(texts, "refusal-own-admin-role"),
         Refusal::OrderIsOver(present) => present_status(texts, *present),
         Refusal::OrderNotClosed => plain_text!(texts, "refusal-order-not-closed"),
         Refusal::OrderNotDeleted => plain_text!(texts, "refusal-order-not-deleted"),

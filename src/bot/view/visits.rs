@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use crate::bot::view::text::{Texts, plain_text};
 use crate::domain::locale::Locale;
 use crate::domain::order::Order;
-use crate::domain::visit::{VisitTime, VisitWindow};
+use crate::domain::visit::{VisitTime, VisitWindow, day_bounds};
 
 /// Returns the window if the words were understood, else the words; plain text.
 pub(crate) fn visit_text(
@@ -35,6 +35,14 @@ fn window_text(texts: &Texts, zone: Tz, window: VisitWindow) -> String {
 /// Formats a date: `Fri 28 Nov`.
 pub(crate) fn day_text(texts: &Texts, date: NaiveDate) -> String {
     format!("{} {}", weekday_name(texts, date.weekday()), short_date(texts, date))
+}
+
+/// Formats the beginning of a day as the day alone, else with the time: `Fri 28 Nov`, `Fri 28 Nov, 15:00`.
+pub(crate) fn moment_text(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
+    let local = moment.with_timezone(&zone);
+    let day = day_text(texts, local.date_naive());
+    let is_begin = day_bounds(zone, local.date_naive()).is_some_and(|(begin, _)| begin == moment);
+    if is_begin { day } else { format!("{day}, {}", local.format("%H:%M")) }
 }
 
 /// The time zone of the company, and now in it.

@@ -19,7 +19,8 @@ use crate::service::operator::{self, RoleChangeError};
 /// Revoke a role from a user
 ///
 /// From then on the user sees no order that only this role showed them: queued messages are withdrawn, and the newest
-/// cards in their chat and work group are replaced. Refused for a master with active orders. Revoking the last
+/// cards in their chat and work group are replaced. Refused for a master with active orders. Revoking
+/// MASTER dismisses the master and unlinks the work group; history and money stay. Revoking the last
 /// administrator requires confirmation; --yes is required when not interactive (exit code 6 otherwise).
 #[derive(Args, Debug)]
 #[command(after_help = "\

@@ -75,7 +75,8 @@ pub(super) fn role_names(roles: RoleSet) -> Vec<&'static str> {
 
 pub(super) fn master_status(master: &Master) -> &'static str {
     match (master.is_approved, master.is_active) {
-        (false, _) => "not approved",
+        (false, true) => "not approved",
+        (false, false) => "dismissed",
         (true, false) => "inactive",
         (true, true) => "active",
     }

@@ -26,6 +26,8 @@ pub(crate) const REMOVE_BUTTONS: &str = "editMessageReplyMarkup";
 pub(crate) struct OpenQuestion {
     pub(crate) id: i64,
     pub(crate) key: DialogueKey,
+    /// The order that it is about.
+    pub(crate) order: Option<OrderId>,
     /// The name of the action that the answer completes.
     pub(crate) action: Option<String>,
     /// `None` until it is delivered.
@@ -33,8 +35,8 @@ pub(crate) struct OpenQuestion {
     pub(crate) created_at: DateTime<Utc>,
 }
 
-/// Id, chat, topic, user, action, message, time.
-type QuestionRow = (i64, i64, i64, i64, Option<String>, Option<i32>, chrono::NaiveDateTime);
+/// Id, chat, topic, user, order, action, message, time.
+type QuestionRow = (i64, i64, i64, i64, Option<i64>, Option<String>, Option<i32>, chrono::NaiveDateTime);
 
 /// The columns of a [`QuestionRow`].
 macro_rules! question_columns {
@@ -44,6 +46,7 @@ macro_rules! question_columns {
             questions::chat_id,
             questions::thread_id,
             questions::user_id,
+            questions::order_id,
             questions::action,
             questions::message_id,
             questions::created_at,
@@ -51,11 +54,14 @@ macro_rules! question_columns {
     };
 }
 
-fn question_from_row((id, chat, thread, user, action, message, created_at): QuestionRow) -> OpenQuestion {
+fn question_from_row(
+    (id, chat, thread, user, order, action, message, created_at): QuestionRow,
+) -> OpenQuestion {
     let place = ChatPlace { chat: ChatId(chat), thread: (thread != 0).then_some(ThreadId(thread)) };
     OpenQuestion {
         id,
         key: DialogueKey { place, user: TelegramId(user) },
+        order: order.map(OrderId),
         action,
         message: message.map(MessageId),
         created_at: time::from_stored(created_at),
@@ -233,6 +239,20 @@ pub(crate) fn list_questions_about_order(
 ) -> Result<Vec<OpenQuestion>> {
     let rows: Vec<QuestionRow> = on_each!(conn, |c| questions::table
         .filter(questions::order_id.eq(order.0))
+        .filter(questions::is_open)
+        .order(questions::id)
+        .select(question_columns!())
+        .load(c))?;
+    Ok(rows.into_iter().map(question_from_row).collect())
+}
+
+/// Returns the open questions to a user in all chats.
+pub(crate) fn list_questions_to_user(
+    conn: &mut AnyConnection,
+    user: TelegramId,
+) -> Result<Vec<OpenQuestion>> {
+    let rows: Vec<QuestionRow> = on_each!(conn, |c| questions::table
+        .filter(questions::user_id.eq(user.0))
         .filter(questions::is_open)
         .order(questions::id)
         .select(question_columns!())

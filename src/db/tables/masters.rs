@@ -151,7 +151,7 @@ pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Ve
         .map(master_from_row)
         .filter(|master| match filter {
             MasterFilter::All => true,
-            MasterFilter::Pending => !master.sees_orders(),
+            MasterFilter::Pending => master.is_pending(),
             MasterFilter::TakesOrders(now) => master.takes_orders(now),
         })
         .map(|m| {
@@ -210,6 +210,25 @@ pub fn insert_master(
 pub(crate) fn update_added_by(conn: &mut AnyConnection, id: MasterId, user: TelegramId) -> Result<()> {
     on_each!(conn, |c| diesel::update(masters::table.find(id.0))
         .set(masters::added_by.eq(user.0))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Sets the end of a master's day off; `None` for no day off.
+pub(crate) fn update_day_off(
+    conn: &mut AnyConnection,
+    id: MasterId,
+    until: Option<DateTime<Utc>>,
+) -> Result<()> {
+    on_each!(conn, |c| diesel::update(masters::table.find(id.0))
+        .set(masters::day_off_until.eq(until.map(time::to_stored)))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(crate) fn update_seniority(conn: &mut AnyConnection, id: MasterId, senior: bool) -> Result<()> {
+    on_each!(conn, |c| diesel::update(masters::table.find(id.0))
+        .set(masters::is_senior.eq(senior))
         .execute(c))?;
     Ok(())
 }

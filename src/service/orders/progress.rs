@@ -40,7 +40,8 @@ pub(crate) fn assign_order(
         return Err(Refusal::SameMaster);
     }
     if !master.takes_orders(now) {
-        return Err(Refusal::MasterTakesNoOrders);
+        let has_day_off = master.is_active && master.sees_orders();
+        return Err(if has_day_off { Refusal::MasterHasDayOff } else { Refusal::MasterTakesNoOrders });
     }
     let note = assignment_note(master.id);
     let step = TransitionStep { action, to, master: Some(master), note: Some(&note) };

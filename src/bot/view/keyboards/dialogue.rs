@@ -134,7 +134,10 @@ pub(crate) fn continue_dialogue(texts: &Texts, dialogue: &Dialogue) -> InlineKey
         }
         Dialogue::AddMaster(_) => plain_text!(texts, "continue-add-master"),
         Dialogue::EquipmentName(_) => plain_text!(texts, "continue-equipment-name"),
-        Dialogue::Search | Dialogue::WorkChat { .. } => plain_text!(texts, "continue-work-group"),
+        Dialogue::DayOff(_) => plain_text!(texts, "continue-day-off"),
+        Dialogue::Search | Dialogue::FindUser | Dialogue::WorkChat { .. } => {
+            plain_text!(texts, "continue-work-group")
+        }
     };
     inline_button(text, Callback::ContinueDialogue(dialogue.nonce()))
 }

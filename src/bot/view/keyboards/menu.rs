@@ -3,7 +3,7 @@
 use teloxide::types::{InlineKeyboardMarkup, KeyboardMarkup};
 
 use super::parts::{inline_button, reply_keyboard};
-use crate::bot::callback::{Callback, NoticeButton};
+use crate::bot::callback::{Callback, NoticeButton, PeopleButton};
 use crate::bot::labels::Label;
 use crate::bot::view::names;
 use crate::bot::view::text::{Texts, plain_text};
@@ -40,6 +40,10 @@ pub(crate) fn settings_choice(texts: &Texts, roles: RoleSet) -> InlineKeyboardMa
     if roles.is_staff() {
         let notices = Callback::Notice(NoticeButton::ShowKinds);
         keyboard.inline_keyboard.push(vec![inline_button(plain_text!(texts, "button-notices"), notices)]);
+    }
+    if roles.is_master() {
+        let day_off = Callback::People(PeopleButton::OwnDayOff);
+        keyboard.inline_keyboard.push(vec![inline_button(plain_text!(texts, "button-day-off"), day_off)]);
     }
     if roles.is_admin() {
         let types = inline_button(plain_text!(texts, "button-equipment-types"), Callback::EquipmentTypes);

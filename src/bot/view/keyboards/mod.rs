@@ -13,6 +13,7 @@ mod new_order;
 mod order_changes;
 mod orders;
 mod parts;
+mod people;
 
 pub(crate) use self::access::{ask_access, decide_access, take_message};
 pub(crate) use self::days::{own_day, staff_day};
@@ -26,7 +27,8 @@ pub(crate) use self::lists::{
     with_way_back,
 };
 pub(crate) use self::masters::{
-    group_master_choice, link_again, link_own_group, manage_master, master_list, masters_menu,
+    confirm_dismissal, day_off_choice, day_off_set, group_master_choice, link_again, link_own_group,
+    manage_master, master_list, masters_menu, open_master, orders_to_hand_over,
 };
 pub(crate) use self::menu::{main_menu, notice_switches, settings_choice};
 pub(crate) use self::new_order::{add_known_client, confirm_order, draft_step, equipment_choice};
@@ -39,6 +41,7 @@ pub(crate) use self::orders::{
     AssignmentKind, master_card, master_choice, open_order, order_created, order_filters, order_freed,
     staff_card, staff_card_more, view_order,
 };
+pub(crate) use self::people::{user_card, user_list};
 
 #[cfg(test)]
 mod tests;

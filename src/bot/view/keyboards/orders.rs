@@ -189,19 +189,21 @@ pub(crate) fn master_card(
 pub(crate) enum AssignmentKind {
     Assign,
     Reassign,
+    /// The order of a master who is to be dismissed.
+    HandOver,
 }
 
 impl AssignmentKind {
     pub(crate) fn action(self) -> OrderAction {
         match self {
             Self::Assign => OrderAction::Assign,
-            Self::Reassign => OrderAction::Reassign,
+            Self::Reassign | Self::HandOver => OrderAction::Reassign,
         }
     }
 }
 
 /// Returns the masters to choose from, each with the number of active orders and of visits on the order's day. `masters` is
-/// the whole list.
+/// the whole list; `back` leads elsewhere than to the order.
 pub(crate) fn master_choice(
     texts: &Texts,
     kind: AssignmentKind,
@@ -209,6 +211,7 @@ pub(crate) fn master_choice(
     masters: &[(Master, i64)],
     visits: &[(MasterId, i64)],
     page: PageNumber,
+    back: Option<Callback>,
 ) -> InlineKeyboardMarkup {
     let paging = Paging::of_rows(page, masters);
     let names = button_names(masters);
@@ -216,6 +219,7 @@ pub(crate) fn master_choice(
         let callback = match kind {
             AssignmentKind::Assign => Callback::SelectMaster(order, master.id),
             AssignmentKind::Reassign => Callback::SelectNewMaster(order, master.id),
+            AssignmentKind::HandOver => Callback::HandOverTo(order, master.id),
         };
         let mut text = format!("{name} · {}", names::active_orders(texts, *active));
         if let Some((_, count)) = visits.iter().find(|(id, _)| *id == master.id) {
@@ -228,8 +232,10 @@ pub(crate) fn master_choice(
     rows.extend(page_row(paging, |page| match kind {
         AssignmentKind::Assign => Callback::AssignPage(order, page),
         AssignmentKind::Reassign => Callback::ReassignPage(order, page),
+        AssignmentKind::HandOver => Callback::HandOverPage(order, page),
     }));
-    rows.push(vec![inline_button(Label::Back.text(texts.locale()), Callback::ViewOrder(order))]);
+    let back = back.unwrap_or(Callback::ViewOrder(order));
+    rows.push(vec![inline_button(Label::Back.text(texts.locale()), back)]);
     InlineKeyboardMarkup::new(rows)
 }
 

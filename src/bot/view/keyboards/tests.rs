@@ -226,9 +226,9 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             is_hidden: false,
         };
         let keyboards = [
-            master_choice(texts, AssignmentKind::Assign, big, &crowd, &[], PageNumber(2)),
-            master_choice(texts, AssignmentKind::Reassign, big, &crowd, &[], PageNumber(25)),
-            master_choice(texts, AssignmentKind::Reassign, big, &[], &[], PageNumber(1)),
+            master_choice(texts, AssignmentKind::Assign, big, &crowd, &[], PageNumber(2), None),
+            master_choice(texts, AssignmentKind::Reassign, big, &crowd, &[], PageNumber(25), None),
+            master_choice(texts, AssignmentKind::Reassign, big, &[], &[], PageNumber(1), None),
             order_list(texts, CLOCK, filter, &listed, last),
             order_list(texts, CLOCK, OrderListFilter::default(), &[], Paging::new(PageNumber(1), 0)),
             day_choice(texts, CLOCK, filter),
@@ -240,7 +240,7 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             found_orders(texts, SearchId(i64::MAX), &found, last),
             master_list(texts, MasterListFilter::Pending, &crowd[..10], Paging::new(PageNumber(3), 250)),
             masters_menu(texts),
-            manage_master(texts, &master(), Role::Admin.into()),
+            manage_master(texts, CLOCK.now, &master(), Role::Admin.into()),
             group_master_choice(texts, ChatId(i64::MIN), &crowd),
             order_filters(
                 texts,
@@ -321,7 +321,7 @@ fn filters_count_every_status_and_the_sum() {
 fn a_masters_profile_offers_the_actions_of_its_state() {
     let texts = Texts::of(Locale::Ru);
     let commands = |person: &Master, role: Role| {
-        presses(&manage_master(texts, person, role.into()))
+        presses(&manage_master(texts, CLOCK.now, person, role.into()))
             .into_iter()
             .filter_map(|press| match press {
                 Callback::Master(command, id) => Some((command, id)),
@@ -334,9 +334,26 @@ fn a_masters_profile_offers_the_actions_of_its_state() {
             .collect::<Vec<_>>()
     };
     let rest = [MasterCommand::SetWorkChat];
-    assert_eq!(commands(&master(), Role::Admin), [&[MasterCommand::Deactivate][..], &rest].concat());
+    let working = [MasterCommand::AskDayOff, MasterCommand::SetWorkChat];
+    let admins = [MasterCommand::MakeSenior, MasterCommand::AskDismissal];
+    assert_eq!(
+        commands(&master(), Role::Admin),
+        [&[MasterCommand::Deactivate][..], &working, &admins].concat()
+    );
     let off = Master { is_active: false, ..master() };
-    assert_eq!(commands(&off, Role::Dispatcher), [&[MasterCommand::Activate][..], &rest].concat());
+    assert_eq!(commands(&off, Role::Dispatcher), [&[MasterCommand::Activate][..], &working].concat());
+    let dismissed = Master { is_active: false, is_approved: false, ..master() };
+    assert_eq!(commands(&dismissed, Role::Admin), [MasterCommand::Approve]);
+    assert_eq!(commands(&dismissed, Role::Dispatcher), []);
+    let resting = Master { day_off_until: Some(CLOCK.now + chrono::TimeDelta::hours(1)), ..master() };
+    let senior = Master { is_senior: true, ..resting };
+    let rest_of_senior = [
+        MasterCommand::Deactivate,
+        MasterCommand::SetWorkChat,
+        MasterCommand::RemoveSenior,
+        MasterCommand::AskDismissal,
+    ];
+    assert_eq!(commands(&senior, Role::Admin), rest_of_senior);
     let pending = Master { is_approved: false, ..master() };
     let decide = [MasterCommand::Approve, MasterCommand::Reject];
     assert_eq!(commands(&pending, Role::Admin), [&decide[..], &rest].concat());
