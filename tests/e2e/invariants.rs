@@ -52,7 +52,7 @@ enum Act {
 }
 
 /// `O` an order, `M` a master's row, `T` a master's Telegram number.
-const FORGED: [&str; 53] = [
+const FORGED: [&str; 60] = [
     "select_master_for_order:O:M",
     "select_new_master_for_order:O:M",
     "unassign_master:O",
@@ -106,6 +106,13 @@ const FORGED: [&str; 53] = [
     "open:O:o:-:-:-:1",
     "list:t",
     "list:h:1",
+    "fire_master:T",
+    "dismiss_master:T",
+    "approve_master:T",
+    "day_off:T:week",
+    "day_off:T:over",
+    "hand_over_to:O:M",
+    "revoke_role:1002:DISPATCHER",
 ];
 
 /// How many of [`FORGED`] move an order.
@@ -498,12 +505,15 @@ impl Play {
 
     /// What a chat may know of an order's client now: (name and address, phone).
     fn may_know(&mut self, chat: i64, order: &Order) -> (bool, bool) {
-        if chat == ADMIN || chat == DISPATCHER {
+        let reader = db::find_user(&mut self.conn, TelegramId(chat)).unwrap();
+        if reader.is_some_and(|reader| reader.roles.is_staff()) {
             return (true, true);
         }
         let master = self.master_of(order);
-        let is_place = master
-            .is_some_and(|master| chat == master.telegram_id.0 || master.work_chat == Some(ChatId(chat)));
+        let is_place = master.is_some_and(|master| {
+            let is_theirs = chat == master.telegram_id.0 || master.work_chat == Some(ChatId(chat));
+            is_theirs && master.sees_orders()
+        });
         let from_site =
             matches!(order.status, OrderStatus::OnSite | OrderStatus::LongRepair | OrderStatus::Closed);
         let is_accepted = order.status == OrderStatus::Accepted;
