@@ -38,6 +38,7 @@ struct NewMaster {
     is_active: bool,
     is_approved: bool,
     work_chat_id: Option<i64>,
+    is_senior: bool,
     created_at: NaiveDateTime,
 }
 
@@ -126,6 +127,7 @@ fn convert_master(
         is_active,
         is_approved: table.has_column("is_approved") && context.required_flag(&is_approved, MASTERS, id),
         work_chat_id: chat,
+        is_senior: context.references.senior_users.contains(&telegram_id),
         created_at,
     }
 }
@@ -140,6 +142,7 @@ pub(super) fn insert_placeholders(c: &mut SqliteConnection, context: &mut Import
             is_active: false,
             is_approved: true,
             work_chat_id: None,
+            is_senior: false,
             created_at: context.now,
         };
         diesel::insert_into(masters::table).values(&master).execute(c)?;

@@ -4,7 +4,7 @@
 //! theirs and to which nothing is ever sent ([`TelegramId::is_placeholder`]). A missing master keeps their id in `masters`,
 //! where old buttons find it, and is inactive.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::value::LegacyValue;
 use crate::domain::ids::TelegramId;
@@ -18,6 +18,8 @@ pub(super) type PersonName = (Option<String>, Option<String>);
 #[derive(Debug, Default)]
 pub(super) struct ReferenceMap {
     pub(super) users: HashMap<i64, PersonName>,
+    /// Users with the role `SENIOR_MASTER`.
+    pub(super) senior_users: HashSet<i64>,
     /// Users that the old bot marked as deleted.
     pub(super) deleted_users: HashMap<i64, PersonName>,
     /// The new id of each master by the old one; duplicates map to the first.

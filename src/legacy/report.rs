@@ -128,7 +128,7 @@ change_kinds! {
         NegativeMoney = "negative_money", "an amount was below zero: now NULL";
         MaterialsOverTotal = "materials_over_total", "the materials cost more than the total: now NULL";
         RoleOrder = "role_order", "roles in another order or spelling: now sorted";
-        SeniorMaster = "senior_master", "the role SENIOR_MASTER: now MASTER";
+        SeniorMaster = "senior_master", "the role SENIOR_MASTER: now MASTER, as a senior master";
         UnknownRole = "unknown_role", "unknown roles: removed";
         StatusName = "status_name", "a status in another spelling or a synonym: now the standard name";
         UnknownStatus = "unknown_status", "an unknown status: now ASSIGNED if there is a master, else NEW";

@@ -81,15 +81,16 @@ fn convert_user(row: LegacyRow<7>, table: &LegacyTable, context: &mut ImportCont
         username,
         first_name: context.optional_text(&first_name, USERS, id),
         last_name: context.optional_text(&last_name, USERS, id),
-        role: convert_roles(&role, id, context).to_string(),
+        role: convert_roles(&role, id, telegram, context).to_string(),
         created_at: context.timestamp(&created_at, None, USERS, id),
     })
 }
 
-fn convert_roles(value: &LegacyValue, id: i64, context: &mut ImportContext<'_>) -> RoleSet {
+fn convert_roles(value: &LegacyValue, id: i64, telegram: i64, context: &mut ImportContext<'_>) -> RoleSet {
     let text = value.as_text().unwrap_or_default();
     let list = names::parse_roles(&text);
     if list.has_senior_master {
+        context.references.senior_users.insert(telegram);
         context.tally.record_repair(Repair::SeniorMaster, USERS, id);
     }
     if !list.unknown.is_empty() {

@@ -145,6 +145,8 @@ fn later_legacy_version_is_adopted_with_its_oddities() {
             "41 -6000000000000041  01 -",
         ]
     );
+    let senior = "SELECT telegram_id || '' AS row FROM masters WHERE is_senior";
+    assert_eq!(query_texts(&mut conn, senior), ["503"]);
     let orders = "SELECT id || ' ' || status || ' ' || coalesce(assigned_master_id, '-') || ' ' || coalesce(dispatcher_id, '-')
                   || ' ' || coalesce(scheduled_time, '-') || ' ' || coalesce(total_amount, '-') || ' ' || coalesce(materials_cost, '-')
                   || ' ' || coalesce(master_profit, '-') || ' ' || coalesce(company_profit, '-') || ' ' || coalesce(has_review, '-')
