@@ -229,6 +229,18 @@ impl<'a> ChatPage<'a> {
         self.browser.run(script, &[])
     }
 
+    /// Chooses a step in the clock's menu and waits until the page shows the new time.
+    fn moves_the_clock(&self, step: &str) {
+        let shown = "return document.getElementById('clock-now').textContent";
+        let before = self.browser.run(shown, &[]);
+        let button = "return document.getElementById('clock-open')";
+        self.browser.click(&self.browser.wait_for_element(button, &[]).unwrap());
+        let item = "return [...document.querySelectorAll('#popup button')].find((item) => item.textContent === arguments[0])";
+        self.browser.click(&self.browser.wait_for_element(item, &[json!(step)]).unwrap());
+        let moved = "return document.getElementById('clock-now').textContent !== arguments[0]";
+        assert!(self.browser.wait(moved, &[before]).is_some(), "the clock stands still");
+    }
+
     fn has_no_complaints(&self) {
         assert_eq!(self.browser.complaints(), Vec::<String>::new());
     }
@@ -319,5 +331,20 @@ fn first_round_is_played_on_a_narrow_screen() {
     }
     page.has_no_complaints();
     page.left_a_closed_order(order);
+    assert_eq!(world.terminate(), 0);
+}
+
+#[test]
+fn clock_of_the_page_moves_the_bots_time() {
+    let Some(browser) = Browser::start() else { return };
+    let world = start_sandbox();
+    let page = ChatPage::open(&browser, &world, (1600, 900), "light");
+    page.starts();
+    page.presses(DISPATCHER, key::CREATE);
+    page.hears_one_of(DISPATCHER, &[question("order-ask-equipment")]);
+    page.moves_the_clock("+1 day");
+    page.says(DISPATCHER, PROBLEM);
+    page.sees(DISPATCHER, first_line(&text("dialogue-expired")));
+    page.has_no_complaints();
     assert_eq!(world.terminate(), 0);
 }

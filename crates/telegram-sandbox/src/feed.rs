@@ -20,6 +20,8 @@ pub(crate) enum StateChange {
     /// Command menus.
     Commands,
     FaultQueue,
+    /// The clock was moved.
+    Clock,
 }
 
 /// The latest changes, numbered from 1.

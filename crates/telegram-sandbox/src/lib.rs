@@ -33,6 +33,7 @@ mod api;
 mod api_error;
 mod calls;
 mod chat;
+mod clock;
 mod context;
 mod entities;
 mod faults;
@@ -65,6 +66,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
 pub use calls::{ApiCall, CallOutcome, CallbackAnswer, CompletedCall};
+pub use clock::SandboxClock;
 pub use entities::{EntityKind, MessageEntity};
 pub use faults::{Fault, FaultKind};
 pub use file::{AttachedFile, FileKind, UserFile};
@@ -380,8 +382,9 @@ impl Sandbox {
     /// Reports a failed delivery to the webhook in getWebhookInfo, such as an error of its certificate.
     pub fn fail_webhook(&self, message: &str) {
         self.hub.update_state(|state| {
+            let now = state.unix_now();
             if let Some(webhook) = &mut state.webhook {
-                webhook.last_error = Some((state::unix_now(), message.to_owned()));
+                webhook.last_error = Some((now, message.to_owned()));
             }
         });
     }

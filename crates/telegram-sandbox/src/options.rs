@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::clock::SandboxClock;
 use crate::user::TelegramUser;
 
 /// One phone on the chat page.
@@ -64,6 +65,8 @@ pub struct SandboxOptions {
     pub phones: Vec<PagePhone>,
     /// In groups the bot receives only commands, replies to it and mentions of it, as Telegram does in privacy mode.
     pub privacy_mode: bool,
+    /// A clock that the page can move; without one the page has no control for it.
+    pub clock: Option<SandboxClock>,
     /// Answers 429 above Telegram's limits: 30 messages/s overall, about 1/s in a private chat, 20/min in a group.
     pub real_limits: bool,
     /// Messages kept in each chat, at least 1; older ones are dropped (an edit then says "message to edit not found").
@@ -92,6 +95,7 @@ impl Default for SandboxOptions {
             bot_name: "Sandbox bot".to_owned(),
             phones: Vec::new(),
             privacy_mode: false,
+            clock: None,
             real_limits: false,
             keep_messages_per_chat: 1_000,
             keep_calls: 10_000,

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::api_error::ApiError;
 use crate::calls::{ApiCall, CallbackAnswer};
 use crate::chat::{BotMembership, ChatKind, SandboxChat};
+use crate::clock::{self, SandboxClock};
 use crate::faults::FaultQueue;
 use crate::feed::{ChangeFeed, StateChange};
 use crate::file::AttachedFile;
@@ -52,6 +53,7 @@ pub struct SandboxState {
     pub(crate) me: TelegramUser,
     pub(crate) phones: Vec<PagePhone>,
     pub(crate) privacy_mode: bool,
+    pub(crate) clock: Option<SandboxClock>,
     pub(crate) longest_poll: Duration,
     keep_messages: usize,
     first_message_id: i64,
@@ -89,6 +91,7 @@ impl SandboxState {
             me,
             phones: options.phones.clone(),
             privacy_mode: options.privacy_mode,
+            clock: options.clock.clone(),
             longest_poll: options.longest_poll,
             keep_messages: options.keep_messages_per_chat,
             first_message_id: options.first_message_id,
@@ -268,7 +271,7 @@ impl SandboxState {
             chat_id: chat,
             from,
             from_bot: from == self.me.id,
-            date: unix_now(),
+            date: self.unix_now(),
             text: String::new(),
             entities: Vec::new(),
             markup: crate::markup::ReplyMarkup::None,
@@ -300,6 +303,11 @@ impl SandboxState {
             self.files.remove(&document.file_id);
         }
         json
+    }
+
+    /// Returns Unix seconds.
+    pub(crate) fn unix_now(&self) -> i64 {
+        clock::unix_now(self.clock.as_ref())
     }
 
     pub(crate) fn new_file_id(&mut self) -> String {
@@ -358,10 +366,4 @@ fn push_bounded<T>(queue: &mut VecDeque<T>, item: T, keep: usize) {
         }
         queue.push_back(item);
     }
-}
-
-/// Unix seconds.
-pub(crate) fn unix_now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

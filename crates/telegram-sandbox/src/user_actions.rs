@@ -8,7 +8,7 @@ use crate::entities::{self, FormattedText};
 use crate::feed::StateChange;
 use crate::file::UserFile;
 use crate::message::{ChatMessage, MessageOrigin, SharedContact, SharedLocation, to_value};
-use crate::state::{PendingQuery, SandboxState, unix_now};
+use crate::state::{PendingQuery, SandboxState};
 use crate::user::TelegramUser;
 
 /// A message sent by a user.
@@ -156,6 +156,7 @@ impl SandboxState {
         text: &str,
     ) -> Option<i64> {
         let formatted = text_with_commands(text);
+        let now = self.unix_now();
         let message = self.chats.get_mut(&chat)?.live_message_mut(message_id)?;
         let can_edit = message.from == from && message.forward.is_none() && message.service.is_none();
         let keeps_content = message.document.is_some() || !formatted.text.is_empty();
@@ -165,7 +166,7 @@ impl SandboxState {
         message.text = formatted.text;
         message.entities = formatted.entities;
         message.edits += 1;
-        message.edit_date = Some(unix_now());
+        message.edit_date = Some(now);
         let edited = message.clone();
         self.feed.push_change(StateChange::Message(chat, message_id));
         if !self.is_visible_to_bot(&edited) {
@@ -324,7 +325,7 @@ impl SandboxState {
         let body = json!({
             "chat": self.chat_json(chat),
             "from": self.find_user(by).map(to_value),
-            "date": unix_now(),
+            "date": self.unix_now(),
             "old_chat_member": member(before),
             "new_chat_member": member(after),
         });

@@ -14,10 +14,10 @@ use crate::cli::output::Output;
 use crate::config::database::{self, DatabaseConfig, DatabaseUrl};
 use crate::config::telegram::TelegramConfig;
 use crate::config::{SecretString, ServeConfig, Sources};
-use crate::db::Database;
+use crate::db::{Database, time};
 use crate::domain::ids::TelegramId;
 use crate::service::{Refusal, users};
-use telegram_sandbox::{PagePhone, Sandbox, SandboxOptions, TelegramUser};
+use telegram_sandbox::{PagePhone, Sandbox, SandboxClock, SandboxOptions, TelegramUser};
 
 /// The users and groups of the chat page.
 const USERS: &str = include_str!("sandbox_users.json");
@@ -83,8 +83,12 @@ impl LocalSandbox {
         let private_phones = users.users.iter().map(|user| user.id).collect();
         // Unknown to other programs of this machine, which could read and answer the updates otherwise.
         let token = format!("1000:{:032x}", rand::random::<u128>());
+        let clock = SandboxClock::in_zone(config.schedule.timezone.name());
+        let bot_clock = clock.clone();
+        time::run_ahead(move || bot_clock.ahead());
         let options = SandboxOptions {
             listen,
+            clock: Some(clock),
             token: Some(token.clone()),
             phones: page_phones(users),
             ..SandboxOptions::default()

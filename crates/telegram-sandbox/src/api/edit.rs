@@ -10,7 +10,7 @@ use crate::entities::FormattedText;
 use crate::feed::StateChange;
 use crate::markup::ReplyMarkup;
 use crate::message::ChatMessage;
-use crate::state::{SandboxState, unix_now};
+use crate::state::SandboxState;
 
 const NOT_MODIFIED: &str = "message is not modified: specified new message content and reply markup are exactly the same as a \
                             current content and reply markup of the message";
@@ -81,6 +81,7 @@ fn apply_edit(
     text: Option<FormattedText>,
     markup: ReplyMarkup,
 ) -> MethodResult {
+    let now = state.unix_now();
     let message = state.chats.get_mut(&chat).and_then(|chat| chat.live_message_mut(id));
     let message = message.ok_or_else(|| ApiError::bad_request("message to edit not found"))?;
     let same_text =
@@ -95,7 +96,7 @@ fn apply_edit(
         message.edits += 1;
     }
     message.markup = markup;
-    message.edit_date = Some(unix_now());
+    message.edit_date = Some(now);
     let edited = message.clone();
     state.feed.push_change(StateChange::Message(chat, id));
     Ok(MethodOutput { json: state.message_json(&edited).to_string(), message_id: Some(id) })

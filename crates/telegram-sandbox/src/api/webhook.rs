@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::webhook_client::{WebhookConnection, WebhookRequest, WebhookTarget};
 use crate::faults::FaultKind;
 use crate::hub::StateHub;
-use crate::state::{SandboxState, unix_now};
+use crate::state::SandboxState;
 use crate::update_queue::DeliveryQueue;
 
 /// How long the bot may take to answer.
@@ -145,8 +145,9 @@ impl WebhookDispatcher {
             progress.pause = (progress.pause * 2).min(LONGEST_PAUSE);
         }
         self.hub.update_state(|state| {
+            let now = state.unix_now();
             if let Some(webhook) = &mut state.webhook {
-                webhook.last_error = Some((unix_now(), message));
+                webhook.last_error = Some((now, message));
             }
         });
     }

@@ -249,6 +249,40 @@ by("faults-form").addEventListener("submit", (event) => {
 });
 by("faults-clear").addEventListener("click", () => fetch(api("faults"), { method: "DELETE", headers: { "content-type": "application/json" } }));
 
+// ---- clock ----
+
+/** By how many milliseconds the sandbox is ahead of this browser, and the zone in which its time is shown. */
+let clock = null;
+
+function drawClock(news) {
+  clock = news && { ahead: news.now * 1000 - Date.now(), zone: news.time_zone };
+  by("clock-open").hidden = !clock;
+  tick();
+}
+
+function tick() {
+  if (!clock) return;
+  const format = new Intl.DateTimeFormat("en-GB", { timeZone: clock.zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  by("clock-now").textContent = format.format(Date.now() + clock.ahead);
+}
+setInterval(tick, 5000);
+
+/** Seconds to the next time of day in the zone of the clock. */
+function secondsTo(hour) {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZone: clock.zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).formatToParts(Date.now() + clock.ahead);
+  const part = (type) => Number(parts.find((found) => found.type === type).value);
+  const passed = part("hour") * 3600 + part("minute") * 60 + part("second");
+  return ((hour * 3600 - passed + 86399) % 86400) + 1;
+}
+
+by("clock-open").addEventListener("click", (event) => {
+  const move = (seconds) => world.post("clock", { seconds: seconds() });
+  world.popup(event.currentTarget, [
+    ["+15 minutes", () => move(() => 900)], ["+1 hour", () => move(() => 3600)], ["+1 day", () => move(() => 86400)],
+    ["To 09:00", () => move(() => secondsTo(9))],
+  ]);
+});
+
 // ---- light and dark ----
 
 const darkSystem = matchMedia("(prefers-color-scheme: dark)");
@@ -293,6 +327,7 @@ async function load() {
   drawTabs();
   settle();
   drawFaults(state.faults);
+  drawClock(state.clock);
   status(`@${state.bot.username} · sandbox`, true);
 }
 
@@ -302,6 +337,7 @@ function apply(change) {
   if (change.answer) world.answered(change.answer);
   if (change.typing) world.phones.get(change.typing)?.setTyping(true);
   if (change.faults) drawFaults(change.faults);
+  if (change.clock) drawClock(change.clock);
   if (change.users) {
     Object.assign(world, { users: change.users, chats: change.chats });
     for (const phone of world.phones.values()) { phone.drawSub(); phone.drawMenu(); }

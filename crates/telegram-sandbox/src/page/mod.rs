@@ -15,6 +15,7 @@
 //! | `POST group` | `as, chat, with_bot` | `{"update_id"}` |
 //! | `POST block` | `user, blocked` | `{"update_id"}` |
 //! | `GET faults`, `POST faults`, `DELETE faults` | a fault: `kind, retry_after?, code?, for_ms?, method?, chat?, times?` | the list |
+//! | `POST clock` | `seconds`, at most 31 days: moves the clock forward | `{"now", "time_zone"}`, Unix seconds; 404 without a clock |
 //! | `GET file/ID` | | content of a file |
 //!
 //! Requests that change something need `content-type: application/json`, or `application/octet-stream` for a file. That no foreign page uses the sandbox through the
@@ -70,6 +71,7 @@ pub(super) fn routes() -> Router<ServerContext> {
         .route("/sandbox/api/forward", post(requests::forward_message))
         .route("/sandbox/api/group", post(requests::set_bot_in_group))
         .route("/sandbox/api/block", post(requests::set_blocked))
+        .route("/sandbox/api/clock", post(requests::advance_clock))
         .route(
             "/sandbox/api/faults",
             get(requests::list_faults).post(requests::add_fault).delete(requests::clear_faults),

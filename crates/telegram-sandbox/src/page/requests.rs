@@ -1,5 +1,7 @@
 //! Requests of the page: user actions, faults, files.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State as Extract};
@@ -7,9 +9,11 @@ use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::snapshot::clock_json;
 use super::trusted::TrustedRequest;
 use crate::api;
 use crate::chat::{ChatKind, SandboxChat};
+use crate::clock::SandboxClock;
 use crate::context::ServerContext;
 use crate::faults::Fault;
 use crate::feed::StateChange;
@@ -202,6 +206,30 @@ pub(super) async fn set_blocked(
             return Err(NOT_A_MEMBER);
         }
         Ok(Json(json!({ "update_id": state.set_blocked(request.user, request.blocked) })))
+    })
+}
+
+#[derive(Deserialize)]
+pub(super) struct ClockRequest {
+    seconds: u64,
+}
+
+/// `POST clock`: moves the clock forward.
+pub(super) async fn advance_clock(
+    _: TrustedRequest,
+    Extract(shared): Extract<ServerContext>,
+    Json(request): Json<ClockRequest>,
+) -> Result<Json<Value>> {
+    let step = Duration::from_secs(request.seconds);
+    if step > SandboxClock::LONGEST_STEP {
+        return Err((StatusCode::UNPROCESSABLE_ENTITY, "the clock moves by at most 31 days at a time"));
+    }
+    shared.hub.update_state(|state| {
+        let clock =
+            state.clock.as_ref().ok_or((StatusCode::NOT_FOUND, "this sandbox has no clock to move"))?;
+        clock.advance(step);
+        state.feed.push_change(StateChange::Clock);
+        Ok(Json(clock_json(state)))
     })
 }
 

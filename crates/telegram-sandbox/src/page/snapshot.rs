@@ -51,6 +51,7 @@ pub(super) async fn full_state(_: TrustedRequest, Extract(shared): Extract<Serve
         "phones": phones,
         "chats": chats_json(&state),
         "faults": state.faults.as_slice(),
+        "clock": clock_json(&state),
     }))
 }
 
@@ -89,7 +90,8 @@ fn changes_json(state: &SandboxState, after: u64) -> Value {
         })
     };
     let mut seen = std::collections::HashSet::new();
-    let (mut changes, mut users_changed, mut faults_changed) = (Vec::new(), false, false);
+    let (mut changes, mut users_changed, mut faults_changed, mut clock_changed) =
+        (Vec::new(), false, false, false);
     for change in list {
         match change {
             StateChange::Message(chat, id) if shown(*chat) && seen.insert((*chat, *id)) => {
@@ -107,6 +109,7 @@ fn changes_json(state: &SandboxState, after: u64) -> Value {
             StateChange::Action(chat) if shown(*chat) => changes.push(json!({ "typing": chat })),
             StateChange::Chat | StateChange::Commands => users_changed = true,
             StateChange::FaultQueue => faults_changed = true,
+            StateChange::Clock => clock_changed = true,
             _ => {}
         }
     }
@@ -116,7 +119,16 @@ fn changes_json(state: &SandboxState, after: u64) -> Value {
     if faults_changed {
         changes.push(json!({ "faults": state.faults.as_slice() }));
     }
+    if clock_changed {
+        changes.push(json!({ "clock": clock_json(state) }));
+    }
     json!({ "seq": state.feed.last_number(), "changes": changes })
+}
+
+/// The sandbox's time, or null when the page cannot move it.
+pub(super) fn clock_json(state: &SandboxState) -> Value {
+    let clock = state.clock.as_ref();
+    clock.map_or(Value::Null, |clock| json!({ "now": state.unix_now(), "time_zone": clock.time_zone() }))
 }
 
 /// The users of all phones, including the groups' members, by id.
