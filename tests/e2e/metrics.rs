@@ -93,7 +93,7 @@ fn every_metric_is_exported_as_prometheus_likes_it(
     world
         .sandbox
         .add_fault(Fault::times(FaultKind::TooManyRequests { retry_after: 1 }, 1).for_method("sendMessage"));
-    world.dispatcher().says(&format!("/order {order}")).sees("79");
+    world.dispatcher().says(&format!("/order {order}")).sees("+7 9");
     let blocked = Fault::times(FaultKind::Blocked, 1).for_method("sendMessage").in_chat(MASTER);
     world.sandbox.add_fault(blocked);
     world.master().says("/help");
@@ -130,7 +130,9 @@ fn every_metric_is_exported_as_prometheus_likes_it(
     let body = world.metrics();
     let types = body.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
     assert_eq!(types.collect::<BTreeSet<_>>(), BTreeSet::from(NAMES));
-    for private in [DISPATCHER.to_string(), MASTER.to_string(), "79".to_owned(), "Дарья".to_owned()] {
+    for private in
+        [DISPATCHER.to_string(), MASTER.to_string(), "+7 9".to_owned(), "+79".to_owned(), "Дарья".to_owned()]
+    {
         let labels = body.lines().filter_map(|line| line.rsplit_once(' ')).map(|(series, _)| series);
         for series in labels {
             assert!(!series.contains(&private), "{series}");
