@@ -198,6 +198,12 @@ pub(crate) fn find_newest_order(
     row.map(Order::try_from).transpose()
 }
 
+/// Tells whether there is any order, deleted ones included.
+pub(crate) fn has_any_order(conn: &mut AnyConnection) -> Result<bool> {
+    Ok(on_each!(conn, |c| diesel::select(diesel::dsl::exists(orders::table.select(orders::id)))
+        .get_result(c))?)
+}
+
 /// Updates status and master, or fails with [`Error::Conflict`] when they have changed since `read`.
 pub fn update_order_status(
     conn: &mut AnyConnection,

@@ -13,7 +13,7 @@ use telegram_sandbox::{Sandbox, TelegramUser};
 
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::ExitCode;
-use crate::db::{AnyConnection, Database, time};
+use crate::db::{self, AnyConnection, Database, time};
 use crate::domain::ids::{ChatId, ChatPlace, TelegramId};
 use crate::domain::master::{Master, NewMaster};
 use crate::domain::phone::Phone;
@@ -21,7 +21,7 @@ use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::domain::user::{User, UserProfile};
 use crate::service::masters::{self, MasterChange};
-use crate::service::{Refusal, equipment, order_lists, orders, users};
+use crate::service::{Refusal, equipment, orders, users};
 use company::{DemoCompany, DemoPerson};
 use plan::{OrderPlan, Planner};
 
@@ -83,18 +83,18 @@ fn load_company() -> Result<DemoCompany, CommandError> {
         .map_err(|error| CommandError::new(ExitCode::Failed, format!("invalid company.json: {error}")))
 }
 
-/// Returns false, and changes nothing, when there are orders.
+/// Returns false, and changes nothing, when there are orders, deleted ones included.
 fn fill_empty_database(
     tx: &mut AnyConnection,
     company: &DemoCompany,
     now: DateTime<Utc>,
     zone: Tz,
 ) -> Result<bool, Refusal> {
-    let first_day = now - TimeDelta::days(92);
-    let admin = register(tx, &company.admin, Role::Admin, first_day)?;
-    if order_lists::count_orders(tx, &admin)?.iter().any(|(_, count)| *count != 0) {
+    if db::orders::has_any_order(tx)? {
         return Ok(false);
     }
+    let first_day = now - TimeDelta::days(92);
+    let admin = register(tx, &company.admin, Role::Admin, first_day)?;
     let staff = employ_staff(tx, company, &admin, first_day)?;
     let equipment = equipment::list_equipment(tx, &admin, first_day)?;
     let random = StdRng::seed_from_u64(SEED);
