@@ -52,7 +52,7 @@ fn day_parts_and_prepayment_are_asked_shown_and_told() {
 }
 
 #[test]
-fn all_but_the_day_can_be_skipped_and_an_earlier_prepayment_stays() {
+fn all_but_the_day_can_be_skipped_and_earlier_parts_and_prepayments_stay() {
     let mut world = World::new();
     let (order, card) = accepted(&mut world);
     world.press(MASTER, MASTER, card, &format!("group_dr_order:{order}"));
@@ -69,8 +69,15 @@ fn all_but_the_day_can_be_skipped_and_an_earlier_prepayment_stays() {
     let now = stored(&mut world, order);
     assert_eq!(
         (now.promised_date, now.parts, now.prepayment),
-        ("2026-12-01".parse().ok(), None, Some(Kopecks(50_000)))
+        ("2026-12-01".parse().ok(), Some("valve".to_owned()), Some(Kopecks(50_000)))
     );
+    world.press(MASTER, MASTER, card, &format!("onsite_order:{order}"));
+    world.press(MASTER, MASTER, card, &format!("dr_order:{order}"));
+    for answer in ["1 Dec", "pump", "1000"] {
+        world.say(MASTER, MASTER, answer);
+    }
+    let now = stored(&mut world, order);
+    assert_eq!((now.parts, now.prepayment), (Some("pump".to_owned()), Some(Kopecks(150_000))));
 }
 
 #[test]

@@ -223,19 +223,21 @@ pub fn update_order_status(
 }
 
 /// Makes an order a long repair, or fails with [`Error::Conflict`] when its status or master has changed since `read`.
-/// Without a prepayment an earlier one stays.
+/// A prepayment is added to an earlier one; without new parts the earlier ones stay.
 pub(crate) fn start_long_repair(
     conn: &mut AnyConnection,
     read: &Order,
     repair: &LongRepair,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let prepayment = repair.prepayment.or(read.prepayment);
+    let paid = [read.prepayment, repair.prepayment].into_iter().flatten();
+    let prepayment = paid.reduce(|earlier, now| earlier.checked_add(now).unwrap_or(earlier));
+    let parts = repair.parts.as_ref().or(read.parts.as_ref());
     let changed = on_each!(conn, |c| diesel::update(unchanged!(read))
         .set((
             orders::status.eq(OrderStatus::LongRepair.as_str()),
             orders::promised_date.eq(repair.promised),
-            orders::parts.eq(&repair.parts),
+            orders::parts.eq(parts),
             orders::prepayment.eq(prepayment.map(|paid| paid.0)),
             orders::updated_at.eq(time::to_stored(now)),
         ))
