@@ -57,6 +57,21 @@ fn a_dispatcher_finds_by_every_field_and_gets_a_single_order_at_once() {
 }
 
 #[test]
+fn old_orders_are_found_by_words_that_the_index_cannot_be_asked_for() {
+    let mut world = World::new();
+    for word in ["\u{915}\u{93f}\u{924}", "\u{e22}\u{e31}\u{e07}", "a\u{24d0}b"] {
+        order(&mut world, word, "Ленина 5", "+79123456789");
+    }
+    let last = order(&mut world, "Олег", "Другая 2", "+79990001122");
+    sql(&mut world, &format!("UPDATE orders SET id = 5000 WHERE id = {last}"));
+    for (id, word) in [(1, "\u{915}\u{93f}\u{924}"), (2, "\u{e22}\u{e31}\u{e07} ленина"), (3, "a\u{24d0}b")]
+    {
+        let heard = world.say(DISPATCHER, DISPATCHER, &format!("/find {word}"));
+        assert!(heard.in_chat(DISPATCHER).contains(&format!("#{id}")), "{word}: {heard:?}");
+    }
+}
+
+#[test]
 fn a_changed_order_is_found_as_it_is_however_it_was_changed() {
     let mut world = World::new();
     let moved = order(&mut world, "Анна", "Старая 1", "+79123456789");

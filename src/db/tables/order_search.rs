@@ -177,8 +177,11 @@ pub(crate) fn find_orders(
     let newest: Option<i64> =
         on_each!(conn, |c| order_search::table.select(max(order_search::order_id)).get_result(c))?;
     let floor = newest.unwrap_or_default() - NEWEST;
+    let is_indexed = matches!(conn, AnyConnection::Pg(_)) || fts5_query(&words.index_terms()).is_some();
+    // Without a term for the index all rows are compared.
+    let floor = if is_indexed { floor } else { 0 };
     let mut found = find_above(conn, words, floor, limit)?;
-    if found.len() < limit {
+    if is_indexed && found.len() < limit {
         found.extend(find_in_index(conn, words, floor, limit - found.len())?);
     }
     Ok(found.into_iter().map(OrderId).collect())
@@ -251,7 +254,7 @@ fn find_in_index(
             );
             let mut query = diesel::sql_query(sql)
                 .into_boxed()
-                .bind::<Text, _>(fts5_query(&terms))
+                .bind::<Text, _>(fts5_query(&terms).unwrap_or_default())
                 .bind::<BigInt, _>(floor);
             for word in words.words() {
                 query = query.bind::<Text, _>(word.clone());
@@ -279,13 +282,21 @@ fn find_in_index(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// Terms consist of letters and digits, so quotes need no escape.
-fn fts5_query(terms: &[IndexTerm]) -> String {
-    let term = |term: &IndexTerm| match term {
-        IndexTerm::Gram(gram) => format!("\"{gram}\""),
-        IndexTerm::Prefix(prefix) => format!("\"{prefix}\" *"),
-    };
-    terms.iter().map(term).collect::<Vec<_>>().join(" ")
+/// Returns what to ask the index of SQLite; `None` when no term can be asked for. FTS5 knows fewer letters than Rust: a term
+/// with a vowel sign or a circled letter is several tokens to it, a phrase, which an index without positions refuses. So
+/// only terms in scripts are asked for whose letters both know, and the folded texts decide as always.
+fn fts5_query(terms: &[IndexTerm]) -> Option<String> {
+    let shared = terms.iter().filter_map(|term| match term {
+        IndexTerm::Gram(gram) => gram.chars().all(is_letter_to_fts5).then(|| format!("\"{gram}\"")),
+        IndexTerm::Prefix(prefix) => prefix.chars().all(is_letter_to_fts5).then(|| format!("\"{prefix}\" *")),
+    });
+    let shared: Vec<_> = shared.collect();
+    (!shared.is_empty()).then(|| shared.join(" "))
+}
+
+/// Whether a letter or digit is one to FTS5 as well: Latin, Greek and Cyrillic, without the combining marks.
+fn is_letter_to_fts5(letter: char) -> bool {
+    letter < '\u{526}' && !('\u{300}'..='\u{36f}').contains(&letter)
 }
 
 fn tsquery(terms: &[IndexTerm]) -> String {
