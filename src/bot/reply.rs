@@ -92,6 +92,8 @@ pub(crate) fn file_takes_caption(file: &OrderFile) -> bool {
 #[derive(Debug)]
 enum MessageTarget {
     New,
+    /// The same, with what was said about an order: a master gets it only while the order is theirs.
+    NewContent,
     /// The first message to a work group that this user linked. If it cannot be delivered, the group is unlinked.
     LinkedGroup(TelegramId),
     /// The pressed message; sent anew when it can no longer be edited.
@@ -170,6 +172,26 @@ impl Reply {
         })
     }
 
+    /// Sends comments on an order, which a master gets only while the order is theirs.
+    pub(crate) fn send_comment(
+        self,
+        order: OrderId,
+        place: ChatPlace,
+        html: String,
+        markup: Option<ReplyMarkup>,
+    ) -> Self {
+        self.push(OutgoingMessage {
+            place,
+            html,
+            markup,
+            target: MessageTarget::NewContent,
+            about: Some((order, OrderMessageKind::Notice)),
+            file: None,
+            is_question: false,
+            question: None,
+        })
+    }
+
     /// Sends a file of an order on.
     pub(crate) fn send_file(
         self,
@@ -183,7 +205,7 @@ impl Reply {
             place,
             html: caption.unwrap_or_default(),
             markup,
-            target: MessageTarget::New,
+            target: MessageTarget::NewContent,
             about: Some((order, OrderMessageKind::Notice)),
             file: Some(file.clone()),
             is_question: false,
@@ -424,7 +446,11 @@ impl Reply {
     /// with this text. A reply without messages in the chat stays as it is.
     pub(crate) fn add_button(mut self, place: ChatPlace, button: InlineKeyboardButton, html: String) -> Self {
         let is_answer = |message: &&mut OutgoingMessage| {
-            message.place == place && matches!(message.target, MessageTarget::New | MessageTarget::Pressed(_))
+            message.place == place
+                && matches!(
+                    message.target,
+                    MessageTarget::New | MessageTarget::NewContent | MessageTarget::Pressed(_)
+                )
         };
         let Some(last) = self.messages.iter_mut().rev().find(is_answer) else { return self };
         let row = vec![button];
@@ -500,7 +526,7 @@ impl OutgoingMessage {
                 order_messages::retire_order_card(tx, *card)?;
                 Some(*card)
             }
-            (MessageTarget::New, Some((order, kind))) => {
+            (MessageTarget::New | MessageTarget::NewContent, Some((order, kind))) => {
                 Some(order_messages::insert_order_message(tx, order, self.place, kind, now)?)
             }
             (MessageTarget::Pressed(message), Some((order, kind))) => {
@@ -510,12 +536,15 @@ impl OutgoingMessage {
                 order_messages::release_order_card(tx, self.place.chat, *message)?;
                 None
             }
-            (MessageTarget::New, None)
+            (MessageTarget::New | MessageTarget::NewContent, None)
             | (MessageTarget::LinkedGroup(_) | MessageTarget::Question | MessageTarget::Tracked { .. }, _) => {
                 None
             }
         };
-        let is_new = matches!(self.target, MessageTarget::New | MessageTarget::LinkedGroup(_));
+        let is_new = matches!(
+            self.target,
+            MessageTarget::New | MessageTarget::NewContent | MessageTarget::LinkedGroup(_)
+        );
         let message = NewMessage {
             chat: self.place.chat,
             method: match &self.file {
@@ -555,6 +584,7 @@ impl OutgoingMessage {
         }
         match self.target {
             MessageTarget::Pressed(message) => payload["message_id"] = json!(message.0),
+            MessageTarget::NewContent => payload[outbox::CONTENT_MARK] = json!(true),
             MessageTarget::RetiredCard(_) => payload[outbox::FINAL_MARK] = json!(true),
             MessageTarget::LinkedGroup(by) => payload[outbox::LINK_MARK] = json!(by.0),
             MessageTarget::Tracked { is_last: true } => payload[LAST_MARK] = json!(true),

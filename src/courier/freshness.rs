@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::db::dialogue_questions::{self, LAST_MARK, QUESTION_MARK, REMOVE_BUTTONS, marked_question};
 use crate::db::order_messages::OrderMessageKind;
-use crate::db::outbox::{FINAL_MARK, LINK_MARK, LeasedMessage};
+use crate::db::outbox::{CONTENT_MARK, FINAL_MARK, LINK_MARK, LeasedMessage};
 use crate::db::{self, AnyConnection, masters, order_messages, orders, outbox, users};
 use crate::domain::ids::{ChatId, OrderId};
 use crate::domain::visibility::is_master_chat;
@@ -33,7 +33,8 @@ pub(super) fn check_freshness(conn: &mut AnyConnection, row: &LeasedMessage) -> 
         return Ok(Freshness::Send(row.payload.clone()));
     };
     let is_card_edit = row.method == EDIT && payload.get("message_id").is_none();
-    let is_final = take_final_mark(&mut payload);
+    let is_final = take_mark(&mut payload, FINAL_MARK);
+    let is_content = take_mark(&mut payload, CONTENT_MARK);
     let is_retired = kind == OrderMessageKind::Notice;
     if latest != row.id {
         if is_card_edit || is_retired {
@@ -44,7 +45,13 @@ pub(super) fn check_freshness(conn: &mut AnyConnection, row: &LeasedMessage) -> 
     if is_card_edit && is_retired && !is_final {
         return Ok(Freshness::Skip("the message shows something else now"));
     }
-    if !is_final && !may_read(conn, row, order, kind)? {
+    let is_readable = match kind {
+        OrderMessageKind::Notice if is_content => {
+            is_staff_chat(conn, row.chat)? || is_chat_of_present_master(conn, row.chat, order)?
+        }
+        kind => is_final || may_read(conn, row, order, kind)?,
+    };
+    if !is_readable {
         return Ok(Freshness::Skip("its reader may no longer see the order"));
     }
     if is_card_edit {
@@ -88,8 +95,8 @@ fn without_link_mark(row: &LeasedMessage) -> String {
     }
 }
 
-fn take_final_mark(payload: &mut Value) -> bool {
-    payload.as_object_mut().is_some_and(|fields| fields.remove(FINAL_MARK).is_some())
+fn take_mark(payload: &mut Value, mark: &str) -> bool {
+    payload.as_object_mut().is_some_and(|fields| fields.remove(mark).is_some())
 }
 
 /// Shows what a newer version of the message shows.

@@ -82,7 +82,7 @@ fn outcome(conn: &mut AnyConnection, row: &LeasedMessage) -> Result<String, &'st
         Freshness::Skip(why) => Err(why),
         Freshness::Send(payload) => {
             let payload: Value = serde_json::from_str(&payload).unwrap();
-            assert!(payload.get(FINAL_MARK).is_none());
+            assert!(payload.get(FINAL_MARK).is_none() && payload.get(CONTENT_MARK).is_none());
             assert_eq!(payload.get("message_id").is_some(), row.method == EDIT, "{payload}");
             Ok(payload["text"].as_str().unwrap().to_owned())
         }
@@ -163,6 +163,26 @@ fn no_message_reaches_a_reader_who_lost_the_right_meanwhile() {
     }
     let closed = "UPDATE orders SET status = 'CLOSED'";
     assert_eq!(is_sent(1, MASTER, OrderMessageKind::Master, closed), [true; 3]);
+}
+
+#[test]
+fn comment_reaches_a_master_only_while_the_order_is_theirs() {
+    let is_sent = |chat, sql: &str| {
+        let mut conn = database();
+        let row = card(&mut conn, 1, chat, OrderMessageKind::Notice);
+        let payload = json!({ "text": "code 25", CONTENT_MARK: true });
+        let queued = queue(&mut conn, chat, row, "sendMessage", &payload);
+        change(&mut conn, sql);
+        outcome(&mut conn, &queued).is_ok()
+    };
+    for (sql, by_master) in [
+        ("SELECT 1", true),
+        ("UPDATE orders SET assigned_master_id = 2 WHERE id = 1", false),
+        ("UPDATE orders SET deleted_at = '2026-11-22 11:00:00' WHERE id = 1", false),
+    ] {
+        assert_eq!(is_sent(MASTER, sql), by_master, "{sql}");
+        assert!(is_sent(DISPATCHER, sql), "{sql}");
+    }
 }
 
 #[test]

@@ -118,8 +118,7 @@ pub(crate) fn show_comments(ctx: &mut UpdateContext<'_>, order: OrderId, page: P
     let shown = paging.slice(&entries);
     let html = view::comment_page(texts, zone, order, shown, paging);
     let markup = ReplyMarkup::InlineKeyboard(keyboards::comment_pages(texts, order, paging));
-    let kind = OrderMessageKind::Notice;
-    let mut reply = Reply::none().send_about_order(order, kind, place, html, Some(markup));
+    let mut reply = Reply::none().send_comment(order, place, html, Some(markup));
     for entry in shown {
         reply = send_files(reply, texts, order, place, entry, zone);
     }
@@ -221,7 +220,7 @@ fn send_content(
     let (first, rest) = match files.split_first() {
         Some((first, rest)) if file_takes_caption(first) && view::fits_caption(&html) => (first, rest),
         _ => {
-            reply = reply.send_about_order(id, OrderMessageKind::Notice, place, html, markup);
+            reply = reply.send_comment(id, place, html, markup);
             return files.iter().fold(reply, |reply, file| reply.send_file(id, place, file, None, None));
         }
     };

@@ -100,6 +100,10 @@ pub(crate) struct LeasedBatch {
 /// reader may get it. The courier removes it.
 pub(crate) const FINAL_MARK: &str = "final";
 
+/// A parameter of our own in the payload of a comment or a file: it may say anything about the client, so a master gets it
+/// only while the order is theirs. The courier removes it.
+pub(crate) const CONTENT_MARK: &str = "content";
+
 /// A parameter of our own in the payload of the first message to a work group: the id of the user who linked it. The courier
 /// removes it.
 pub(crate) const LINK_MARK: &str = "linked_by";
