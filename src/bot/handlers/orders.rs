@@ -118,6 +118,7 @@ pub(crate) fn show_order_from(
     };
     match orders::view_order(ctx.tx, &ctx.user, order) {
         Ok(seen) => order_card::show_card_from(ctx, &seen, kind, place),
+        Err(refusal @ Refusal::Database(_)) => Err(refusal),
         // The list stays.
         Err(refusal) => Ok(ctx.refusal_reply(&refusal)),
     }
