@@ -41,9 +41,10 @@ pub(crate) fn answer_step(
     if *answer == DialogueAnswer::Repeat {
         return Ok(step_question(ctx, &draft).ask_first(ctx, Dialogue::DeleteOrder(draft)));
     }
-    match (draft.reason.take(), answer) {
-        (Some(reason), DialogueAnswer::Confirm) => return delete_order(ctx, draft.order, &reason),
+    match (&draft.reason, answer) {
+        (Some(reason), DialogueAnswer::Confirm) => return delete_order(ctx, draft.order, reason),
         (Some(_), DialogueAnswer::Back) => {
+            draft.reason = None;
             return Ok(step_question(ctx, &draft).ask_next(ctx, Dialogue::DeleteOrder(draft)));
         }
         (None, DialogueAnswer::Confirm) => return Ok(question::passed_step_alert(ctx)),

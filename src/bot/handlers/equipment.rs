@@ -1,5 +1,6 @@
 //! The types of equipment in the settings of administrators: the list, one type, and its name.
 
+use super::change_notice::end_refused;
 use super::question::DialogueQuestion;
 use crate::bot::callback::EquipmentCommand;
 use crate::bot::context::{HandlerResult, UpdateContext};
@@ -67,13 +68,17 @@ pub(crate) fn answer_step(
     draft: EquipmentNameDraft,
     answer: &DialogueAnswer,
 ) -> HandlerResult {
-    let question = name_question(ctx, draft)?;
+    let question = match name_question(ctx, draft) {
+        Ok(question) => question,
+        Err(refusal) => return end_refused(ctx, refusal),
+    };
     let error = match answer {
         DialogueAnswer::Repeat => return Ok(question.ask_first(ctx, Dialogue::EquipmentName(draft))),
         answer => match answer.text().map(text::parse_equipment_name) {
             Some(Ok(name)) => match store_name(ctx, draft, name) {
                 Err(refusal @ Refusal::EquipmentExists) => refusals::refusal_text(ctx.texts, &refusal),
-                stored => return stored,
+                Err(refusal) => return end_refused(ctx, refusal),
+                Ok(stored) => return Ok(stored),
             },
             Some(Err(error)) => prompts::text_error(ctx.texts, error),
             None => html_text!(ctx.texts, "content-not-supported"),

@@ -211,6 +211,8 @@ fn a_deleted_order_is_nowhere_until_an_admin_restores_it() {
     let asked = world.say(ADMIN, ADMIN, "entered <twice>");
     assert!(asked.in_chat(ADMIN).contains("entered &lt;twice&gt;"), "{asked:?}");
     assert_eq!(world.count_orders(), before, "nothing is deleted before it is confirmed");
+    let again = world.say(ADMIN, ADMIN, "ok");
+    assert!(again.in_chat(ADMIN).contains("entered &lt;twice&gt;"), "the reason stays: {again:?}");
     let done = world.press_offered(ADMIN, ADMIN, "dialog_confirm");
     assert!(done.in_chat(MASTER).contains("deleted"), "{done:?}");
     assert!(done.in_chat(DISPATCHER).contains("entered &lt;twice&gt;"), "{done:?}");

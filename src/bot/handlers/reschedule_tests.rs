@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::bot::testing::{ADMIN, DISPATCHER, GROUP, MASTER, OTHER_MASTER, PHONE, STRANGER, World};
 use crate::db;
 use crate::db::schema::order_changes;
-use crate::domain::ids::OrderId;
+use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::order::Order;
 use crate::domain::status::OrderStatus;
 
@@ -158,4 +158,14 @@ fn master_hears_at_most_every_five_minutes_that_the_client_waits() {
     assert!(!world.shows(MASTER, PHONE));
     let none = world.press(DISPATCHER, DISPATCHER, 50, &data);
     assert!(!none.toast().is_empty() && none.in_chat(MASTER).is_empty(), "{none:?}");
+}
+
+#[test]
+fn dismissed_master_is_not_told_that_the_client_waits() {
+    let mut world = World::new();
+    let (order, _) = world.assigned(MASTER, MASTER);
+    let master = world.master_id(MASTER);
+    db::masters::update_master_approval(&mut world.tx, MasterId(master), false).unwrap();
+    let heard = world.press(DISPATCHER, DISPATCHER, 50, &format!("client_waiting:{order}"));
+    assert!(heard.in_chat(MASTER).is_empty() && heard.toast().contains("cannot get orders"), "{heard:?}");
 }

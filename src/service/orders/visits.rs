@@ -7,6 +7,7 @@ use super::{OrderTransition, OrderView, check_action};
 use crate::db::order_changes::{self, NewOrderChange};
 use crate::db::{self, AnyConnection, audit};
 use crate::domain::ids::OrderId;
+use crate::domain::master::Master;
 use crate::domain::order::Order;
 use crate::domain::status::OrderAction;
 use crate::domain::user::User;
@@ -63,6 +64,10 @@ pub(crate) fn record_waiting_client(
     now: DateTime<Utc>,
 ) -> Result<OrderView> {
     let seen = check_action(tx, user, id, OrderAction::RemindOfClient)?;
+    // One who was dismissed meanwhile is shown nothing of the order.
+    if !seen.master.as_ref().is_some_and(Master::sees_orders) {
+        return Err(Refusal::MasterTakesNoOrders);
+    }
     // The order is locked, so two presses at once come here one after the other.
     let last = order_changes::find_last_change(tx, id, CLIENT_WAITING)?;
     if last.is_some_and(|last| now < last + WAITING_INTERVAL) {
