@@ -73,6 +73,12 @@ mod tests {
     }
 
     #[test]
+    fn a_wide_window_collides_with_none() {
+        assert!(visits_collide(window(9, 13), exact(12, 0)) && !visits_collide(window(9, 13), exact(13, 0)));
+        assert!(!visits_collide(window(10, 23), exact(15, 0)));
+    }
+
+    #[test]
     fn overlaps_and_gaps_are_marked() {
         use VisitMark::{Gap, None as Nothing, Overlap};
         let marks =

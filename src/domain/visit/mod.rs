@@ -24,8 +24,6 @@ pub struct VisitWindow {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// A window of so many hours names no time of the day. Days on which the clocks change have 23.
-const WHOLE_DAY: TimeDelta = TimeDelta::hours(23);
 /// How far ahead a visit may be.
 const MAX_DAYS: i64 = 366;
 
@@ -106,12 +104,6 @@ impl VisitWindow {
     /// Returns the end, also of a visit at an exact time, which is expected to take an hour.
     pub(crate) fn end(&self) -> DateTime<Utc> {
         self.until.unwrap_or(self.from + TimeDelta::hours(1))
-    }
-
-    /// Whether the master may be expected at two places at once. A whole day leaves room for others.
-    pub(crate) fn overlaps(&self, other: Self) -> bool {
-        let is_day = |window: &Self| window.end() - window.from >= WHOLE_DAY;
-        self.from < other.end() && other.from < self.end() && !is_day(self) && !is_day(&other)
     }
 
     /// Returns the day and the time of day in a time zone; `None` for the whole day.

@@ -6,6 +6,7 @@ use super::super::{Refusal, Result};
 use super::{OrderTransition, OrderView, check_action};
 use crate::db::order_changes::{self, NewOrderChange};
 use crate::db::{self, AnyConnection, audit};
+use crate::domain::day_plan::visits_collide;
 use crate::domain::ids::OrderId;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
@@ -85,7 +86,8 @@ pub(crate) fn record_waiting_client(
 pub(crate) fn list_overlapping_visits(tx: &mut AnyConnection, order: &Order) -> Result<Vec<Order>> {
     let (Some(master), Some(window)) = (order.assigned_master, order.visit) else { return Ok(Vec::new()) };
     let others = db::orders::list_visits_of_master(tx, master, window.from, window.end())?;
-    let overlaps =
-        |other: &Order| other.id != order.id && other.visit.is_some_and(|visit| visit.overlaps(window));
-    Ok(others.into_iter().filter(overlaps).collect())
+    let collides = |other: &Order| {
+        other.id != order.id && other.visit.is_some_and(|visit| visits_collide(visit, window))
+    };
+    Ok(others.into_iter().filter(collides).collect())
 }
