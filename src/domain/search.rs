@@ -140,9 +140,14 @@ pub(crate) fn is_digits(text: &str) -> bool {
     text.contains(|c: char| c.is_ascii_digit()) && !text.contains(char::is_alphabetic)
 }
 
-/// Returns the words of digits and punctuation: as one number, else each group alone.
+/// Returns the words of digits and punctuation: as one number, else each group alone, else a part of a phone behind the 8
+/// for calls within the country.
 fn digit_attempts(text: &str) -> Vec<Vec<String>> {
-    vec![vec![phone_part(&digits_of(text))], fold_to_words(text)]
+    let digits = digits_of(text);
+    let mut attempts = vec![vec![phone_part(&digits)], fold_to_words(text)];
+    let is_part = digits.len() > 4 && digits.len() < NATIONAL_LENGTH;
+    attempts.extend(digits.strip_prefix('8').filter(|_| is_part).map(|rest| vec![rest.to_owned()]));
+    attempts
 }
 
 /// Returns the digits as they are in a stored phone: there the 8 for calls within the country is +7.
@@ -248,6 +253,9 @@ mod tests {
         ] {
             assert!(finds(typed), "{typed}");
         }
+        let in_city = fold_order(&ORDER, "+74951234050");
+        let query = SearchQuery::parse("8 495 123").unwrap();
+        assert!(query.attempts.iter().any(|words| words.match_text(&in_city)), "{query:?}");
         for typed in ["67 90", "8 913", "+7 912 345-67-80", "алена 912 345 67 80"] {
             assert!(!finds(typed), "{typed}");
         }
