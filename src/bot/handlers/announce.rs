@@ -107,6 +107,10 @@ fn own_card(ctx: &mut UpdateContext<'_>, event: &OrderEvent<'_>) -> HandlerResul
     let Some(message) = event.card.filter(|_| event.is_on_pressed_card(ctx)) else {
         return Ok(Reply::none());
     };
+    // The step was pressed in the day, which goes on.
+    if day_plan::is_own_day(ctx, message)? {
+        return day_plan::show_own_day(ctx);
+    }
     let (order, chat) = (&event.step.after, ctx.chat);
     let kind = order_card::card_kind(ctx, event.step.former_master.as_ref(), event.kind);
     Ok(match order_card::order_screen(ctx, order, event.step.master.as_ref(), kind, chat)? {

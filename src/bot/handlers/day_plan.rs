@@ -9,6 +9,7 @@ use crate::bot::view::text::html_text;
 use crate::bot::view::{day_plan, keyboards};
 use crate::db::dialogue_questions;
 use crate::db::dialogues::DialogueKey;
+use crate::domain::ids::MessageId;
 use crate::domain::master::Master;
 use crate::domain::visit::day_bounds;
 use crate::service::{self, masters, order_lists};
@@ -48,6 +49,13 @@ pub(crate) fn show_own_day(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     let row = dialogue_questions::insert_day_message(ctx.tx, key, ctx.pressed_message, ctx.now)?;
     let shown = ctx.show_screen(html, keyboards::own_day(ctx.texts, &day)).with_tracked_message(row);
     Ok(superseded.and(shown))
+}
+
+/// Whether a message of this chat shows the user's day.
+pub(super) fn is_own_day(ctx: &mut UpdateContext<'_>, message: MessageId) -> service::Result<bool> {
+    let place = ctx.place();
+    let shown = dialogue_questions::list_day_messages(ctx.tx, ctx.user.telegram_id)?;
+    Ok(shown.iter().any(|day| day.key.place == place && day.message == Some(message)))
 }
 
 /// Replaces the earlier days of the user in this chat, whose clients would stay on the screen.

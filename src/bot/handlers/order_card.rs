@@ -2,6 +2,7 @@
 
 use teloxide::types::{InlineKeyboardMarkup, ReplyMarkup};
 
+use super::day_plan;
 use crate::bot::callback::ListPlace;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::order_screen::{OrderScreen, ScreenChat, render_order};
@@ -188,6 +189,9 @@ pub(super) fn claim_card(
     wanted: OrderMessageKind,
 ) -> service::Result<()> {
     let Some(message) = ctx.pressed_message else { return Ok(()) };
+    if day_plan::is_own_day(ctx, message)? {
+        return Ok(());
+    }
     let Some((_, master)) = orders::find_order_for_share(ctx.tx, id)? else { return Ok(()) };
     let kind = card_kind(ctx, master.as_ref(), wanted);
     orders::claim_order_card(ctx.tx, id, kind, ctx.place(), message, ctx.now)
