@@ -10,6 +10,7 @@ use super::reply::{NextDialogue, Reply};
 use super::router;
 use super::view::text::html_text;
 use crate::db::{self, AnyConnection};
+use crate::service::{self, orders};
 
 /// What a message has to do with the last answer.
 enum FollowUp {
@@ -40,6 +41,8 @@ pub(super) fn handle_event(ctx: &mut UpdateContext<'_>, event: IncomingEvent) ->
         FollowUp::Correction(dialogue) => ctx.dialogue = Some(*dialogue),
         FollowUp::Unchanged => return Ok(Reply::none()),
         FollowUp::OtherEdit => return Ok(refuse_edit(ctx)),
+        // Of an album that replies to an order's card: a comment like the photos before it.
+        FollowUp::LatePhoto if replies_to_order(ctx)? => {}
         FollowUp::LatePhoto => return Ok(keep_late_photo(ctx)),
         FollowUp::LateRest => return Ok(refuse_rest(ctx)),
     }
@@ -88,6 +91,14 @@ fn find_follow_up(ctx: &UpdateContext<'_>, event: &IncomingEvent, text_digest: &
         event if assembly::is_plain_text(event) => FollowUp::LateRest,
         _ => FollowUp::None,
     }
+}
+
+/// Whether a message outside of a dialogue replies to one about an order.
+fn replies_to_order(ctx: &mut UpdateContext<'_>) -> service::Result<bool> {
+    let Some(replied) = ctx.message.replied_message().filter(|_| ctx.dialogue.is_none()) else {
+        return Ok(false);
+    };
+    Ok(orders::find_order_of_message(ctx.tx, ctx.chat, replied)?.is_some())
 }
 
 /// Tells the user that only the last answer can be corrected.

@@ -7,7 +7,9 @@ use super::order_card;
 use super::question::DialogueQuestion;
 use crate::bot::callback::PageNumber;
 use crate::bot::context::{HandlerResult, UpdateContext};
-use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, OrderQuestion};
+use crate::bot::dialogue::{
+    ClosingDraft, Dialogue, DialogueAnswer, DialogueNonce, LongRepairDraft, OrderQuestion,
+};
 use crate::bot::incoming::IncomingEvent;
 use crate::bot::reply::{Reply, file_takes_caption, is_sendable};
 use crate::bot::view::keyboards::{self, QuestionId};
@@ -83,8 +85,17 @@ pub(crate) fn take_reply(
     let Some((order, is_card)) = orders::find_order_of_message(ctx.tx, ctx.chat, replied)? else {
         return Ok(None);
     };
-    // A question may stand where a card was.
-    if ctx.dialogue.is_some() && !is_card {
+    // A question may stand where a card was, and in a group a reply to the card may answer it.
+    let is_answer = |open: &Dialogue| match open {
+        Dialogue::Close(ClosingDraft { order: asked, .. })
+        | Dialogue::LongRepair(LongRepairDraft { order: asked, .. })
+            if *asked == order && text.is_some_and(|text| open.recognizes(text)) =>
+        {
+            true
+        }
+        _ => !is_card,
+    };
+    if ctx.dialogue.as_ref().is_some_and(is_answer) {
         return Ok(None);
     }
     let content = match read_content(ctx, text) {
