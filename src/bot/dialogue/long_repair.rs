@@ -29,6 +29,9 @@ pub(crate) struct LongRepairDraft {
     /// The card whose button was pressed.
     pub(crate) card: Option<MessageId>,
     pub(crate) promised: Option<NaiveDate>,
+    /// The day from which the user went back, to be kept.
+    #[serde(default)]
+    pub(crate) former_promise: Option<NaiveDate>,
     pub(crate) parts: Option<String>,
     /// Whether the parts were named or skipped.
     pub(crate) is_past_parts: bool,
@@ -50,7 +53,7 @@ impl LongRepairDraft {
         if self.is_past_parts {
             (self.parts, self.is_past_parts) = (None, false);
         } else {
-            self.promised = None;
+            self.former_promise = self.promised.take().or(self.former_promise);
         }
     }
 }

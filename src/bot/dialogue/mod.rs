@@ -299,6 +299,7 @@ mod tests {
                 order,
                 card,
                 promised: None,
+                former_promise: None,
                 parts: None,
                 is_past_parts: false,
                 nonce,

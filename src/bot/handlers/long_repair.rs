@@ -41,6 +41,7 @@ pub(crate) fn begin_dialogue(
         order,
         card,
         promised: None,
+        former_promise: None,
         parts: None,
         is_past_parts: false,
         nonce: Some(DialogueNonce::at(ctx.now)),
@@ -114,7 +115,7 @@ fn step_question(ctx: &UpdateContext<'_>, draft: &LongRepairDraft) -> DialogueQu
         markup: match step {
             LongRepairStep::Date => {
                 let days = [1, 3, 7, 14].map(|ahead| (ahead, today + TimeDelta::days(ahead)));
-                keyboards::promised_dates(ctx.texts, id, &days)
+                keyboards::promised_dates(ctx.texts, id, &days, draft.former_promise)
             }
             LongRepairStep::Parts | LongRepairStep::Prepayment => {
                 keyboards::step_buttons(ctx.texts, id, true, true)

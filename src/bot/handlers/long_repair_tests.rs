@@ -132,3 +132,15 @@ fn staff_record_it_for_the_master_and_it_works_in_the_group() {
     let now = stored(&mut world, order);
     assert_eq!((now.status, now.parts.as_deref()), (OrderStatus::LongRepair, Some("pump")));
 }
+
+#[test]
+fn back_to_the_day_shows_it_and_keeps_it_by_one_press() {
+    let mut world = World::new();
+    let (order, card) = accepted(&mut world);
+    world.press(MASTER, MASTER, card, &format!("dr_order:{order}"));
+    world.press_offered(MASTER, MASTER, "promised:20261129");
+    let back = world.say(MASTER, MASTER, "⬅️ Back");
+    assert!(back.in_chat(MASTER).contains("Sun 29 Nov"), "{back:?}");
+    let kept = world.buttons(MASTER, back.last_in(MASTER));
+    assert_eq!(kept.iter().filter(|data| data.starts_with("promised:20261129")).count(), 2, "{kept:?}");
+}

@@ -89,7 +89,7 @@ pub(crate) fn long_repair_step(texts: &Texts, draft: &LongRepairDraft, today: Na
         LongRepairStep::Prepayment => html_text!(texts, "long-repair-ask-prepayment"),
     };
     let mut lines = vec![html_text!(texts, "long-repair-title", id = draft.order)];
-    if let Some(promised) = draft.promised {
+    if let Some(promised) = draft.promised.or(draft.former_promise) {
         lines.push(html_text!(texts, "long-repair-promised", date = day_text(texts, promised)));
         lines.extend(promise_warning(promised, today).map(|warning| match warning {
             PromiseWarning::Weekend => html_text!(texts, "long-repair-weekend"),

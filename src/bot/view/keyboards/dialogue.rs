@@ -64,6 +64,7 @@ pub(crate) fn promised_dates(
     texts: &Texts,
     id: QuestionId,
     days: &[(i64, NaiveDate)],
+    former: Option<NaiveDate>,
 ) -> InlineKeyboardMarkup {
     let buttons = days.iter().map(|(ahead, day)| {
         let date = day_text(texts, *day);
@@ -76,6 +77,8 @@ pub(crate) fn promised_dates(
         inline_button(text, Callback::PromisedDate(*day, id.nonce))
     });
     let mut rows = in_rows_of(1, buttons);
+    let keep = |day| inline_button(plain_text!(texts, "button-keep"), Callback::PromisedDate(day, id.nonce));
+    rows.extend(former.map(|day| vec![keep(day)]));
     rows.extend(inline_step_rows(texts, id, false, false));
     InlineKeyboardMarkup::new(rows)
 }
