@@ -94,6 +94,7 @@ fn load_extras(tx: &mut AnyConnection, place: ScreenChat<'_>, order: &Order) -> 
     Ok(CardExtras {
         files,
         comments,
+        repeat_of: orders::find_repeated(tx, order)?,
         repeats: orders::list_repeats(tx, order.id)?,
         reason: orders::find_last_reason(tx, order)?,
         map_link: Some(cards::map_link(place.map_url, &order.client_address)),

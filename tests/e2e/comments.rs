@@ -44,7 +44,7 @@ fn files_reach_the_other_side_and_are_shown_in_order(
     });
     assert_eq!(wait_for_files(&world, MASTER, 1)[0].0, "voice");
     world.restart();
-    dispatcher.says(&format!("/order {order}")).hears("📎 2 · 💬 1");
+    dispatcher.says(&format!("/order {order}")).hears("📎 2");
     dispatcher.presses(&format!("order_comments:{order}"));
     dispatcher.hears_all(&[
         &text_with("comments-title", &[("id", &order.to_string()), ("count", "2")]),

@@ -24,6 +24,8 @@ use crate::domain::visibility::ClientDetails;
 pub(crate) struct CardExtras {
     pub(crate) files: usize,
     pub(crate) comments: usize,
+    /// The order whose repeat visit it is, unless that was deleted.
+    pub(crate) repeat_of: Option<OrderId>,
     /// The repeat visits of the order.
     pub(crate) repeats: Vec<OrderId>,
     /// Why a master declined it or gave it back; shown to staff.
@@ -218,7 +220,7 @@ fn work_lines(texts: &Texts, zone: Tz, order: &Order, extras: &CardExtras, max: 
     if let Some(reason) = order.refuse_reason.as_deref().filter(|_| order.status == OrderStatus::Refused) {
         lines.push(html_text!(texts, "card-refuse-reason", reason = shorten_text(reason, max)));
     }
-    lines.extend(extra_lines(texts, order, extras));
+    lines.extend(extra_lines(texts, extras));
     lines
 }
 
@@ -240,9 +242,9 @@ pub(super) fn repair_lines(
 }
 
 /// Returns the links to other visits and the number of files and comments.
-fn extra_lines(texts: &Texts, order: &Order, extras: &CardExtras) -> Vec<String> {
+fn extra_lines(texts: &Texts, extras: &CardExtras) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(repeated) = order.repeat_of {
+    if let Some(repeated) = extras.repeat_of {
         lines.push(html_text!(texts, "card-repeat-of", id = repeated));
     }
     if !extras.repeats.is_empty() {

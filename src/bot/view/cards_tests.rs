@@ -25,6 +25,7 @@ fn every_extra() -> CardExtras {
     CardExtras {
         files: usize::MAX,
         comments: usize::MAX,
+        repeat_of: None,
         repeats,
         reason: Some("<far> & late".repeat(1000)),
         map_link: Some(map_link("https://maps.example.org/?z=1&text=", &"<Ленина> \"5\" & 'x'".repeat(300))),

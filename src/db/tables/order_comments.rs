@@ -34,13 +34,6 @@ pub(crate) fn insert_order_comment(
     Ok(())
 }
 
-pub(crate) fn count_order_comments(conn: &mut AnyConnection, order: OrderId) -> Result<i64> {
-    Ok(on_each!(conn, |c| order_comments::table
-        .filter(order_comments::order_id.eq(order.0))
-        .count()
-        .get_result(c))?)
-}
-
 /// Returns the comments on an order, oldest first.
 pub(crate) fn list_order_comments(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<OrderComment>> {
     type Row = (Option<i64>, String, chrono::NaiveDateTime);

@@ -37,13 +37,6 @@ pub(crate) fn insert_order_file(
     Ok(())
 }
 
-pub(crate) fn count_order_files(conn: &mut AnyConnection, order: OrderId) -> Result<i64> {
-    Ok(on_each!(conn, |c| order_files::table
-        .filter(order_files::order_id.eq(order.0))
-        .count()
-        .get_result(c))?)
-}
-
 /// Returns the files of an order, oldest first.
 pub(crate) fn list_order_files(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<StoredFile>> {
     type Row = (String, String, Option<i64>, chrono::NaiveDateTime);

@@ -324,6 +324,7 @@ pub(crate) fn reopen_order(conn: &mut AnyConnection, read: &Order, now: DateTime
             orders::parts.eq(None::<String>),
             orders::prepayment.eq(none),
             orders::refuse_reason.eq(None::<String>),
+            orders::out_of_city.eq(None::<bool>),
             orders::updated_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;

@@ -58,12 +58,14 @@ pub(crate) fn create_order(
     db::orders::find_order(tx, id)?.ok_or(Refusal::NoSuchOrder)
 }
 
-/// Returns the numbers of an order's files and comments, for its cards. Checks no right.
+/// Returns the numbers of an order's files and of its comments without files, for its cards. Checks no right.
 pub(crate) fn count_additions(tx: &mut AnyConnection, id: OrderId) -> Result<(usize, usize)> {
-    let files = order_files::count_order_files(tx, id)?;
-    let comments = order_comments::count_order_comments(tx, id)?;
-    let number = |count| usize::try_from(count).unwrap_or_default();
-    Ok((number(files), number(comments)))
+    let files = order_files::list_order_files(tx, id)?;
+    let mut comments = order_comments::list_order_comments(tx, id)?;
+    // The caption of a file counts with it.
+    comments
+        .retain(|comment| !files.iter().any(|file| file.at == comment.at && file.added_by == comment.author));
+    Ok((files.len(), comments.len()))
 }
 
 /// Returns why a master declined a new order or gave it back, for its cards. Checks no right.
@@ -77,6 +79,12 @@ pub(crate) fn find_last_reason(tx: &mut AnyConnection, order: &Order) -> Result<
         step.from.is_some() && step.from.as_deref() != Some(OrderStatus::Refused.as_str())
     };
     Ok(last.filter(is_reason).and_then(|step| step.note))
+}
+
+/// Returns the order whose repeat visit this is, unless that was deleted; for its cards. Checks no right.
+pub(crate) fn find_repeated(tx: &mut AnyConnection, order: &Order) -> Result<Option<OrderId>> {
+    let Some(repeated) = order.repeat_of else { return Ok(None) };
+    Ok(db::orders::find_order(tx, repeated)?.map(|repeated| repeated.id))
 }
 
 /// Returns the repeat visits of an order, for its cards. Checks no right.

@@ -196,7 +196,7 @@ pub(crate) fn with_staff_extras(
     extras: &CardExtras,
     mut buttons: InlineKeyboardMarkup,
 ) -> InlineKeyboardMarkup {
-    let linked = order.repeat_of.iter().chain(extras.repeats.iter().take(MAX_LINKS));
+    let linked = extras.repeat_of.iter().chain(extras.repeats.iter().take(MAX_LINKS));
     let links = linked.map(|id| {
         let number = plain_text!(texts, "order-number", id = *id);
         inline_button(format!("🔁 {number}"), Callback::ViewOrder(*id))
