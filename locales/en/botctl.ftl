@@ -675,6 +675,7 @@ button-reopen = ♻️ Reopen
 button-open-order = 👁 Open the order
 button-all-orders = 📋 All orders
 button-search-new = 🔍 Search again
+button-search-new-order = ➕ New order with this phone
 button-client-orders = 👤 The client's orders
 button-back-to-list = ⬅️ Back to the list
 button-back-to-order = ⬅️ Back to order #{ $id }

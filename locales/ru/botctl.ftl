@@ -684,6 +684,7 @@ button-reopen = ♻️ Вернуть в работу
 button-open-order = 👁 Открыть заявку
 button-all-orders = 📋 Все заявки
 button-search-new = 🔍 Искать ещё
+button-search-new-order = ➕ Новая заявка с этим телефоном
 button-client-orders = 👤 Заявки клиента
 button-back-to-list = ⬅️ К списку
 button-back-to-order = ⬅️ К заявке №{ $id }

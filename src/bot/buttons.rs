@@ -8,8 +8,9 @@ use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
     access, add_master, assignment, client, closing, comments, common, correction, day_off, day_plan,
-    deletion, dismissal, edit_order, equipment, masters, my_orders, notice_settings, order_history, orders,
-    people, question, reasons, repeat_visit, reschedule, search, stranger_messages, work_group,
+    deletion, dismissal, edit_order, equipment, masters, my_orders, new_order, notice_settings,
+    order_history, orders, people, question, reasons, repeat_visit, reschedule, search, stranger_messages,
+    work_group,
 };
 use super::incoming::ButtonPress;
 use super::labels::Label;
@@ -178,6 +179,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::ViewOrder(order) | Callback::SearchViewOrder(order) => {
             orders::show_order(ctx, order, OrderMessageKind::Staff)
         }
+        Callback::ShowSettings => Ok(common::show_settings(ctx)),
         Callback::EquipmentTypes => equipment::show_list(ctx),
         Callback::AddEquipment => equipment::ask_name(ctx, None),
         Callback::EquipmentType(command, kind) => equipment::run_command(ctx, command, kind),
@@ -192,6 +194,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::OpenClient(order) => client::open_orders(ctx, order),
         Callback::ShowList(place) => show_list(ctx, place),
         Callback::OpenFrom(order, place) => orders::show_order_from(ctx, order, place),
+        Callback::SearchNewOrder(id) => new_order::begin_with_searched(ctx, id),
         Callback::SearchNew => Ok(search::ask_query(ctx)),
         Callback::BackToOrders => orders::show_overview(ctx),
         Callback::CloseOrder(order) => closing::begin_dialogue(ctx, order, OrderMessageKind::Staff),

@@ -18,7 +18,7 @@ use super::{
 use crate::bot::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::access::AccessDecision;
 use crate::domain::equipment::first_type_named;
-use crate::domain::ids::{AccessRequestId, ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
+use crate::domain::ids::{AccessRequestId, ChatId, EquipmentTypeId, MasterId, OrderId, SearchId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
@@ -106,6 +106,7 @@ impl Callback {
                 let order: Base36Id = fields.next_field()?;
                 Self::OpenFrom(OrderId(order.0), fields.place()?)
             }
+            "search_new_order" => Self::SearchNewOrder(fields.next_field()?),
             "search_new" => Self::SearchNew,
             "no_orders" => Self::NoOrders,
             "current_page" => Self::CurrentPage,
@@ -130,6 +131,7 @@ impl Callback {
             "draft_field" => Self::DraftField(fields.next_field()?, fields.optional_field()?),
             "draft_masters" => Self::DraftMasters(fields.next_field()?, fields.optional_field()?),
             "create_assigned" => Self::CreateAssigned(fields.next_field()?, fields.optional_field()?),
+            "settings" => Self::ShowSettings,
             "equipment_types" => Self::EquipmentTypes,
             "add_equipment" => Self::AddEquipment,
             verb => match EquipmentCommand::ALL.into_iter().find(|command| command.verb() == verb) {
@@ -382,7 +384,7 @@ macro_rules! id_fields {
     )+};
 }
 
-id_fields!(AccessRequestId, OrderId, MasterId, TelegramId, EquipmentTypeId, DialogueNonce);
+id_fields!(AccessRequestId, SearchId, OrderId, MasterId, TelegramId, EquipmentTypeId, DialogueNonce);
 
 macro_rules! named_fields {
     ($($named:ty),+) => {$(

@@ -19,7 +19,7 @@ pub(crate) use self::order_buttons::OrderButton;
 pub(crate) use self::people_buttons::{DayOffChoice, MasterCommand, PeopleButton};
 pub(crate) use self::places::{ListPlace, OrderListFilter, PageNumber};
 use super::dialogue::{DialogueNonce, VisitSlot};
-use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, TelegramId};
+use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, SearchId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::status::{OrderAction, OrderStatus};
 
@@ -130,6 +130,8 @@ pub(crate) enum Callback {
     /// `download_period_excel:PERIOD`.
     DownloadPeriod(ReportPeriod),
 
+    /// `settings`: the way back to them.
+    ShowSettings,
     /// `equipment_types`: the types of equipment in the settings.
     EquipmentTypes,
     /// `add_equipment`: ask for the name of a new type.
@@ -174,6 +176,8 @@ pub(crate) enum Callback {
     OpenClient(OrderId),
     /// `search_new`: ask what to search for.
     SearchNew,
+    /// `search_new_order:SEARCH`: a new order with the phone that was searched for.
+    SearchNewOrder(SearchId),
     /// `search_view_order:ORDER`: the card, from a search of the old bot.
     SearchViewOrder(OrderId),
     /// `no_orders`: a button that only shows that a list is empty.

@@ -213,6 +213,7 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::MastersPage(MasterListFilter::Pending, page),
         Callback::WorkGroup(person, ChatId(other.min(-1))),
         Callback::AddMaster,
+        Callback::ShowSettings,
         Callback::EquipmentTypes,
         Callback::AddEquipment,
         Callback::BackToMasters,
@@ -350,6 +351,8 @@ fn new_buttons_use_the_same_grammar() {
         ("notices", Callback::Notice(NoticeButton::ShowKinds)),
         ("notice:created:no", Callback::Notice(NoticeButton::Switch(NoticeKind::Created, false))),
         ("search_new", Callback::SearchNew),
+        ("search_new_order:35", Callback::SearchNewOrder(SearchId(35))),
+        ("settings", Callback::ShowSettings),
         ("search_view_order:7", Callback::SearchViewOrder(ORDER)),
         ("list:s:z:2", Callback::ShowList(ListPlace::Search(SearchId(35), PageNumber(2)))),
         (

@@ -73,8 +73,8 @@ pub(crate) fn end_forbidden_dialogue(ctx: &UpdateContext<'_>) -> Reply {
 }
 
 pub(crate) fn show_settings(ctx: &UpdateContext<'_>) -> Reply {
-    let markup = ReplyMarkup::InlineKeyboard(keyboards::settings_choice(ctx.texts, ctx.user.roles));
-    ctx.send_message(messages::settings_text(ctx.texts), Some(markup))
+    let markup = keyboards::settings_choice(ctx.texts, ctx.user.roles);
+    ctx.show_screen(messages::settings_text(ctx.texts), Some(markup))
 }
 
 /// Switches the user's language.

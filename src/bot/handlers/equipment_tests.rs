@@ -44,6 +44,9 @@ fn administrators_add_rename_hide_and_move_types() {
         world.press_offered(ADMIN, ADMIN, "raise_equipment:1");
     }
     assert_eq!(offered(&mut world)[0], "Washers");
+    world.press_offered(ADMIN, ADMIN, "equipment_types");
+    let settings = world.press_offered(ADMIN, ADMIN, "settings");
+    assert!(world.buttons(ADMIN, settings.last_in(ADMIN)).contains(&"equipment_types".to_owned()));
 }
 
 #[test]

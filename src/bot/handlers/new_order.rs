@@ -3,12 +3,15 @@
 use super::order_answers::{apply_answer, take_client};
 use super::order_creation::create_order;
 use super::order_question::{confirmation_page, step_question};
+use super::pasted_order::ask_for_client;
 use super::question;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, DraftFile, OrderDraft, OrderStep};
 use crate::bot::labels::Label;
-use crate::bot::view::text::html_text;
-use crate::service::Refusal;
+use crate::bot::reply::Reply;
+use crate::bot::view::text::{html_text, plain_text};
+use crate::domain::ids::SearchId;
+use crate::service::{Refusal, search};
 
 /// What a client shows or tells the fault with; a sticker is none of it.
 const KEPT_KINDS: [&str; 5] = ["photo", "video", "video_note", "document", "voice"];
@@ -25,6 +28,20 @@ pub(crate) fn begin_dialogue(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     }
     let draft = OrderDraft { nonce: Some(DialogueNonce::at(ctx.now)), ..OrderDraft::default() };
     Ok(step_question(ctx, &draft)?.ask_first(ctx, Dialogue::NewOrder(draft)))
+}
+
+/// Begins a draft with the phone for which a search found nothing. A draft that is there already goes on.
+pub(crate) fn begin_with_searched(ctx: &mut UpdateContext<'_>, search: SearchId) -> HandlerResult {
+    if !ctx.user.roles.is_staff() {
+        return Err(Refusal::NoRight);
+    }
+    let Some(query) = search::find_search(ctx.tx, &ctx.user, search)? else {
+        return Ok(Reply::none().with_alert(plain_text!(ctx.texts, "search-forgotten")));
+    };
+    match ctx.settings.phones.parse(&query.text) {
+        Ok(phone) if unfinished_draft(ctx).is_none() => ask_for_client(ctx, phone, None),
+        _ => begin_dialogue(ctx),
+    }
 }
 
 /// Returns the draft that is open or waits; one without any answer is none.

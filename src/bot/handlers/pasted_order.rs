@@ -8,6 +8,7 @@ use crate::bot::reply::Reply;
 use crate::bot::view::{cards, names};
 use crate::domain::equipment::{EquipmentType, OrderEquipment, count_mentions, is_in_clients_words};
 use crate::domain::pasted_order::{PastedOrder, parse_pasted_order};
+use crate::domain::phone::Phone;
 use crate::domain::text;
 use crate::service::{self, equipment};
 
@@ -90,6 +91,11 @@ fn begin_with_contact(
     if !takes_orders(ctx) {
         return Ok(None);
     }
+    ask_for_client(ctx, phone, name).map(Some)
+}
+
+/// Begins a draft with what is known of a client.
+pub(super) fn ask_for_client(ctx: &mut UpdateContext<'_>, phone: Phone, name: Option<&str>) -> HandlerResult {
     let draft = OrderDraft {
         client_phone: Some(phone.into_string()),
         client_name: name.and_then(|name| text::parse_client_name(name).ok()),
@@ -98,7 +104,7 @@ fn begin_with_contact(
     };
     let question = step_question(ctx, &draft)?;
     let summary = cards::partial_draft(ctx.texts, ctx.settings.zone, &draft);
-    Ok(Some(question.with_notice(Some(summary)).ask_first(ctx, Dialogue::NewOrder(draft))))
+    Ok(question.with_notice(Some(summary)).ask_first(ctx, Dialogue::NewOrder(draft)))
 }
 
 /// Returns the only type of equipment that the most words of a text name.
@@ -122,7 +128,7 @@ fn draft_of(ctx: &UpdateContext<'_>, pasted: PastedOrder, kind: Option<&Equipmen
     OrderDraft {
         equipment: kind.map(OrderEquipment::from),
         description: text::parse_description(&pasted.description, ctx.settings.max_description).ok(),
-        client_phone: pasted.phone.map(crate::domain::phone::Phone::into_string),
+        client_phone: pasted.phone.map(Phone::into_string),
         client_name: pasted.client_name.filter(|name| text::parse_client_name(name).is_ok()),
         client_address: pasted.address,
         notes: Some(pasted.notes.filter(|notes| text::parse_notes(notes, ctx.settings.max_notes).is_ok())),

@@ -110,7 +110,9 @@ fn found_page(
 ) -> Reply {
     let paging = Paging::new(page, found.total);
     let html = view::found_orders(ctx.texts, &query.text, found, ctx.user.roles.is_staff());
-    let markup = keyboards::found_orders(ctx.texts, id, &found.orders, paging);
+    let is_phone = ctx.settings.phones.parse(&query.text).is_ok();
+    let offers_order = found.total == 0 && is_phone && ctx.user.roles.is_staff();
+    let markup = keyboards::found_orders(ctx.texts, id, &found.orders, paging, offers_order);
     if ctx.is_press {
         ctx.show_screen(html, Some(markup))
     } else {

@@ -245,3 +245,14 @@ fn a_group_and_an_old_button_show_nothing_that_is_not_theirs() {
     assert!(!world.press(DISPATCHER, GROUP, 5, &data).in_chat(GROUP).contains("Анна"));
     assert!(!world.press(STRANGER, STRANGER, 5, "search_new").in_chat(STRANGER).contains("looking"));
 }
+
+#[test]
+fn a_phone_that_finds_nothing_becomes_a_new_order_of_staff() {
+    let mut world = World::new();
+    let found = world.say(DISPATCHER, DISPATCHER, "8 900 555-44-33");
+    assert!(found.in_chat(DISPATCHER).contains("8 900 555-44-33"), "{found:?}");
+    let asked = world.press_offered(DISPATCHER, DISPATCHER, "search_new_order").in_chat(DISPATCHER);
+    assert!(asked.contains("+7 900 555-44-33") && asked.contains("Step 1 of 8"), "{asked}");
+    let other = world.say(MASTER, MASTER, "8 900 555-44-33").last_in(MASTER);
+    assert!(!world.buttons(MASTER, other).iter().any(|data| data.starts_with("search_new_order")));
+}

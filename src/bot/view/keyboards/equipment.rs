@@ -4,12 +4,13 @@ use teloxide::types::InlineKeyboardMarkup;
 
 use super::parts::{in_rows_of, inline_button};
 use crate::bot::callback::{Callback, EquipmentCommand};
+use crate::bot::labels::Label;
 use crate::bot::view::names;
 use crate::bot::view::text::{Texts, plain_text};
 use crate::domain::equipment::EquipmentType;
 
-/// Telegram refuses a keyboard with more buttons; one adds a type.
-const MAX_TYPES: usize = 99;
+/// Telegram refuses a keyboard with more buttons; one adds a type, one leads back.
+const MAX_TYPES: usize = 98;
 
 /// Returns all types, hidden ones marked, and the button that adds one.
 pub(crate) fn equipment_list(texts: &Texts, types: &[EquipmentType]) -> InlineKeyboardMarkup {
@@ -20,6 +21,7 @@ pub(crate) fn equipment_list(texts: &Texts, types: &[EquipmentType]) -> InlineKe
     });
     let mut rows = in_rows_of(2, buttons);
     rows.push(vec![inline_button(plain_text!(texts, "button-equipment-add"), Callback::AddEquipment)]);
+    rows.push(vec![inline_button(Label::Back.text(texts.locale()), Callback::ShowSettings)]);
     InlineKeyboardMarkup::new(rows)
 }
 

@@ -15,17 +15,22 @@ use crate::domain::order::Order;
 use crate::domain::visibility::ClientDetails;
 use crate::service::order_lists::{ClientOrders, ListedOrder};
 
-/// Returns the orders of a page of what was found, the page row and a new search.
+/// Returns the orders of a page of what was found, the page row, a new order with the phone if `offers_order`, and a new search.
 pub(crate) fn found_orders(
     texts: &Texts,
     search: SearchId,
     orders: &[(Order, ClientDetails)],
     paging: Paging,
+    offers_order: bool,
 ) -> InlineKeyboardMarkup {
     let place = ListPlace::Search(search, paging.page);
     let rows = orders.iter().map(|(order, details)| (order.id, found_row(texts, order, *details)));
     let mut rows = open_rows(rows, place);
     rows.extend(page_row(paging, |page| Callback::ShowList(ListPlace::Search(search, page))));
+    if offers_order {
+        let text = plain_text!(texts, "button-search-new-order");
+        rows.push(vec![inline_button(text, Callback::SearchNewOrder(search))]);
+    }
     rows.push(vec![inline_button(plain_text!(texts, "button-search-new"), Callback::SearchNew)]);
     InlineKeyboardMarkup::new(rows)
 }

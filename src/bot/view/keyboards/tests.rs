@@ -237,7 +237,7 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             own_closed_list(texts, CLOCK, &listed, last),
             client_orders(texts, CLOCK, &client, last),
             staff_day(texts, CLOCK, CLOCK.today(), &crowded),
-            found_orders(texts, SearchId(i64::MAX), &found, last),
+            found_orders(texts, SearchId(i64::MAX), &found, last, true),
             master_list(texts, MasterListFilter::Pending, &crowd[..10], Paging::new(PageNumber(3), 250)),
             masters_menu(texts),
             manage_master(texts, CLOCK.now, &master(), Role::Admin.into()),
