@@ -184,7 +184,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::AddEquipment => equipment::ask_name(ctx, None),
         Callback::EquipmentType(command, kind) => equipment::run_command(ctx, command, kind),
         Callback::OpenOrder(order) => orders::open_order(ctx, order),
-        Callback::ViewOrderMaster(order) => orders::show_order(ctx, order, OrderMessageKind::Master),
+        Callback::ViewOrderMaster(order) => orders::open_own_order(ctx, order),
         Callback::FilterOrders(filter) => orders::list_by_status(ctx, filter, PageNumber::FIRST),
         Callback::OrdersPage(filter, page) => orders::list_by_status(ctx, filter, page),
         Callback::MyOrdersPage(page) => my_orders::list_orders(ctx, page),

@@ -106,6 +106,14 @@ pub(crate) fn open_order(ctx: &mut UpdateContext<'_>, order: OrderId) -> Handler
     order_card::show_card(ctx, &seen, OrderMessageKind::Staff)
 }
 
+/// The same for its master. A notice about an order that is theirs no longer is replaced by the refusal.
+pub(crate) fn open_own_order(ctx: &mut UpdateContext<'_>, order: OrderId) -> HandlerResult {
+    if orders::view_order(ctx.tx, &ctx.user, order).is_ok() {
+        ctx.pressed_message = None;
+    }
+    show_order(ctx, order, OrderMessageKind::Master)
+}
+
 /// Shows the card of an order that was pressed in a list.
 pub(crate) fn show_order_from(
     ctx: &mut UpdateContext<'_>,
