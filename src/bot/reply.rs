@@ -123,31 +123,13 @@ impl Reply {
     }
 
     pub(crate) fn send_message(self, place: ChatPlace, html: String, markup: Option<ReplyMarkup>) -> Self {
-        self.push(OutgoingMessage {
-            place,
-            html,
-            markup,
-            target: MessageTarget::New,
-            about: None,
-            file: None,
-            is_question: false,
-            question: None,
-        })
+        self.push(OutgoingMessage::new(place, html, markup, MessageTarget::New))
     }
 
     /// Sends the first message to a work group, which shows whether the bot may write there; `by` linked it.
     pub(crate) fn announce_link(self, group: ChatPlace, html: String, by: TelegramId) -> Self {
         let target = MessageTarget::LinkedGroup(by);
-        self.push(OutgoingMessage {
-            place: group,
-            html,
-            markup: None,
-            target,
-            about: None,
-            file: None,
-            is_question: false,
-            question: None,
-        })
+        self.push(OutgoingMessage::new(group, html, None, target))
     }
 
     /// Sends a message about an order and keeps the message's id with the order.
@@ -160,16 +142,7 @@ impl Reply {
         markup: Option<ReplyMarkup>,
     ) -> Self {
         let about = Some((order, kind));
-        self.push(OutgoingMessage {
-            place,
-            html,
-            markup,
-            target: MessageTarget::New,
-            about,
-            file: None,
-            is_question: false,
-            question: None,
-        })
+        self.push(OutgoingMessage { about, ..OutgoingMessage::new(place, html, markup, MessageTarget::New) })
     }
 
     /// Sends comments on an order, which a master gets only while the order is theirs.
@@ -181,14 +154,8 @@ impl Reply {
         markup: Option<ReplyMarkup>,
     ) -> Self {
         self.push(OutgoingMessage {
-            place,
-            html,
-            markup,
-            target: MessageTarget::NewContent,
             about: Some((order, OrderMessageKind::Notice)),
-            file: None,
-            is_question: false,
-            question: None,
+            ..OutgoingMessage::new(place, html, markup, MessageTarget::NewContent)
         })
     }
 
@@ -202,14 +169,9 @@ impl Reply {
         markup: Option<ReplyMarkup>,
     ) -> Self {
         self.push(OutgoingMessage {
-            place,
-            html: caption.unwrap_or_default(),
-            markup,
-            target: MessageTarget::NewContent,
             about: Some((order, OrderMessageKind::Notice)),
             file: Some(file.clone()),
-            is_question: false,
-            question: None,
+            ..OutgoingMessage::new(place, caption.unwrap_or_default(), markup, MessageTarget::NewContent)
         })
     }
 
@@ -222,16 +184,7 @@ impl Reply {
         markup: Option<InlineKeyboardMarkup>,
     ) -> Self {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
-        self.push(OutgoingMessage {
-            place,
-            html,
-            markup,
-            target: MessageTarget::Pressed(message),
-            about: None,
-            file: None,
-            is_question: false,
-            question: None,
-        })
+        self.push(OutgoingMessage::new(place, html, markup, MessageTarget::Pressed(message)))
     }
 
     /// Replaces the pressed message by one about an order and keeps the message's id with the order.
@@ -247,14 +200,8 @@ impl Reply {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
         let about = Some((order, kind));
         self.push(OutgoingMessage {
-            place,
-            html,
-            markup,
-            target: MessageTarget::Pressed(message),
             about,
-            file: None,
-            is_question: false,
-            question: None,
+            ..OutgoingMessage::new(place, html, markup, MessageTarget::Pressed(message))
         })
     }
 
@@ -267,44 +214,20 @@ impl Reply {
         markup: Option<InlineKeyboardMarkup>,
     ) -> Self {
         let markup = markup.map(ReplyMarkup::InlineKeyboard);
-        self.push(OutgoingMessage {
-            place,
-            html,
-            markup,
-            target: MessageTarget::Card(card),
-            about: None,
-            file: None,
-            is_question: false,
-            question: None,
-        })
+        self.push(OutgoingMessage::new(place, html, markup, MessageTarget::Card(card)))
     }
 
     /// Replaces a card sent before by a final text: no buttons, nothing of the client, and it is not refreshed again.
     pub(crate) fn retire_card(self, card: i64, place: ChatPlace, html: String) -> Self {
         let target = MessageTarget::RetiredCard(card);
-        self.push(OutgoingMessage {
-            place,
-            html,
-            markup: None,
-            target,
-            about: None,
-            file: None,
-            is_question: false,
-            question: None,
-        })
+        self.push(OutgoingMessage::new(place, html, None, target))
     }
 
     /// Sends a file on that belongs to no order.
     pub(crate) fn relay_file(self, place: ChatPlace, file: &OrderFile) -> Self {
         self.push(OutgoingMessage {
-            place,
-            html: String::new(),
-            markup: None,
-            target: MessageTarget::New,
-            about: None,
             file: Some(file.clone()),
-            is_question: false,
-            question: None,
+            ..OutgoingMessage::new(place, String::new(), None, MessageTarget::New)
         })
     }
 
@@ -358,14 +281,8 @@ impl Reply {
     fn push_tracked(self, row: i64, place: ChatPlace, html: String, markup: Option<ReplyMarkup>) -> Self {
         let target = MessageTarget::Tracked { is_last: markup.is_none() };
         self.push(OutgoingMessage {
-            place,
-            html,
-            markup,
-            target,
-            about: None,
-            file: None,
-            is_question: false,
             question: Some(row),
+            ..OutgoingMessage::new(place, html, markup, target)
         })
     }
 
@@ -406,14 +323,8 @@ impl Reply {
     /// Removes the buttons of a question.
     pub(super) fn remove_buttons(&mut self, question: i64, place: ChatPlace) {
         self.messages.push(OutgoingMessage {
-            place,
-            html: String::new(),
-            markup: None,
-            target: MessageTarget::Question,
-            about: None,
-            file: None,
-            is_question: false,
             question: Some(question),
+            ..OutgoingMessage::new(place, String::new(), None, MessageTarget::Question)
         });
     }
 
@@ -510,6 +421,10 @@ impl Reply {
 }
 
 impl OutgoingMessage {
+    fn new(place: ChatPlace, html: String, markup: Option<ReplyMarkup>, target: MessageTarget) -> Self {
+        Self { place, html, markup, target, about: None, file: None, is_question: false, question: None }
+    }
+
     fn store(
         self,
         tx: &mut AnyConnection,

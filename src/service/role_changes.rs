@@ -1,4 +1,4 @@
-//! Granting and revoking roles, in the chat and at the command line. No right is checked here; the callers are in [`super::users`] and
+//! Granting and revoking roles, in the chat and at the command line. No right is checked here; the callers are in [`super::people`] and
 //! [`super::operator`].
 
 use chrono::{DateTime, Utc};
