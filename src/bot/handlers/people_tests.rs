@@ -136,3 +136,15 @@ fn dispatcher_hears_what_became_of_the_master_they_added() {
         assert_eq!(again.in_chat(DISPATCHER), "");
     }
 }
+
+#[test]
+fn revoked_role_leaves_the_cards_that_staff_have_about_the_user() {
+    let mut world = World::new();
+    world.say(STRANGER, STRANGER, "The oven does not heat, 5 Made-up Street");
+    let (card, _) = world.offer(DISPATCHER, "message_to_order");
+    for button in ["grant_role:99:DISPATCHER", "revoke_role:99:DISPATCHER"] {
+        let heard = world.press(ADMIN, ADMIN, 9, button);
+        assert_eq!(heard.in_chat(DISPATCHER), "", "{button}");
+    }
+    assert!(!world.buttons(DISPATCHER, card).is_empty());
+}

@@ -246,13 +246,14 @@ pub(crate) fn list_questions_about_order(
     Ok(rows.into_iter().map(question_from_row).collect())
 }
 
-/// Returns the open questions to a user in all chats.
+/// Returns the open questions to a user in all chats, without the messages to staff about that user.
 pub(crate) fn list_questions_to_user(
     conn: &mut AnyConnection,
     user: TelegramId,
 ) -> Result<Vec<OpenQuestion>> {
     let rows: Vec<QuestionRow> = on_each!(conn, |c| questions::table
         .filter(questions::user_id.eq(user.0))
+        .filter(questions::order_id.is_not_null().or(questions::action.is_null()))
         .filter(questions::is_open)
         .order(questions::id)
         .select(question_columns!())
