@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::role_changes::{self, RoleAuthor};
 use super::{Refusal, Result, require_admin, require_staff};
 use crate::db::inbox::{self, StoredUpdate};
 use crate::db::{AnyConnection, access_requests, audit, users};
@@ -76,10 +77,9 @@ pub(crate) fn decide_request(
     if decision != AccessDecision::Dispatcher {
         return Ok(Some(applicant));
     }
-    let applicant = users::find_user_for_update(tx, request.user)?.ok_or(Refusal::UnknownPerson)?;
-    let roles = applicant.roles.with(Role::Dispatcher);
-    users::update_user_roles(tx, request.user, roles)?;
-    Ok(Some(User { roles, ..applicant }))
+    let author = RoleAuthor::Admin(user.telegram_id);
+    let granted = role_changes::grant_role(tx, author, request.user, Role::Dispatcher, now)?;
+    Ok(Some(User { roles: granted.roles, ..granted.before }))
 }
 
 /// Decides the open request of a user whom staff added as a master, if there is one.
