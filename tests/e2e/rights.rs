@@ -116,9 +116,11 @@ fn card_queued_before_a_revocation_is_not_delivered(
     let Some(world) = staffed().build_or_skip(backend) else { return };
     world.allow_failed_calls();
     let order = world.order_in(OrderStatus::Closed);
+    let view = format!("view_order_master:{order}");
+    let notice = world.old_message(MASTER, &view);
     let fault = Fault::times(FaultKind::TooManyRequests { retry_after: 3 }, 1);
-    world.sandbox.add_fault(fault.for_method("editMessageText").in_chat(MASTER));
-    world.master().presses_old(&format!("view_order_master:{order}"));
+    world.sandbox.add_fault(fault.for_method("sendMessage").in_chat(MASTER));
+    world.master().presses_on(notice, &view);
     world.wait_for_log(&["Telegram asked to wait", &MASTER.to_string()]);
     world.ask(&["users", "revoke", &MASTER.to_string(), "MASTER"]).ends(0);
     // Behind it in the same chat.
