@@ -392,6 +392,16 @@ mod tests {
             "20261129050000",
             "16fa69ed3c9adb7bfbff3c8af988542300de0b4bd24be57d913fe8231860187f",
         ),
+        (
+            Dialect::Sqlite,
+            "20261130000000",
+            "92975b908682fc4ea45c8916d9cc4288496b0cf72b24d2abd7c2eb6e95146cb2",
+        ),
+        (
+            Dialect::Postgres,
+            "20261130000000",
+            "92975b908682fc4ea45c8916d9cc4288496b0cf72b24d2abd7c2eb6e95146cb2",
+        ),
     ];
 
     #[test]
