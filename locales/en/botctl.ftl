@@ -123,6 +123,8 @@ settings-menu = <b>Settings</b>
     Choose a language:
 notices-menu = <b>Notifications</b>
     Tap to turn one on or off. I always tell you when a master declines, a visit moves or a message is not delivered.
+address-from-assigned-done = Masters see the name and address of a client as soon as they get the order, and the phone once on site, as before.
+address-from-accepted-done = Masters see the name and address of a client once they accept the order.
 equipment-list = <b>Equipment types</b> · { $count }
     Hidden ones are not offered for new orders.
 equipment-screen = <b>{ $name }</b>
@@ -707,6 +709,8 @@ button-client-waiting = ⏰ Client is waiting
 button-today-hours = Today { $hours }
 button-tomorrow-hours = Tomorrow { $hours }
 button-notices = 🔔 Notifications
+button-address-from-assigned = 🏠 Address for masters: at once
+button-address-from-accepted = 🏠 Address for masters: once accepted
 button-equipment-types = 🔧 Equipment types
 button-equipment-add = ➕ Add a type
 button-equipment-rename = ✏️ Rename

@@ -126,6 +126,8 @@ settings-menu = <b>Настройки</b>
     Выберите язык:
 notices-menu = <b>Уведомления</b>
     Нажмите, чтобы включить или выключить. Об отказах мастеров, переносах и недоставленных сообщениях я пишу всегда.
+address-from-assigned-done = Мастер видит имя и адрес клиента, как только получил заявку. Телефон, как и раньше, с отметки «Я на месте».
+address-from-accepted-done = Мастер видит имя и адрес клиента, когда примет заявку.
 equipment-list = <b>Типы техники</b> · { $count }
     Скрытые не предлагаются в новых заявках.
 equipment-screen = <b>{ $name }</b>
@@ -716,6 +718,8 @@ button-client-waiting = ⏰ Клиент ждёт
 button-today-hours = Сегодня { $hours }
 button-tomorrow-hours = Завтра { $hours }
 button-notices = 🔔 Уведомления
+button-address-from-assigned = 🏠 Адрес мастеру: сразу
+button-address-from-accepted = 🏠 Адрес мастеру: после принятия
 button-equipment-types = 🔧 Типы техники
 button-equipment-add = ➕ Добавить тип
 button-equipment-rename = ✏️ Переименовать

@@ -7,8 +7,8 @@ use super::callback::{
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
-    access, add_master, assignment, client, closing, comments, common, correction, day_off, day_plan,
-    deletion, dismissal, edit_order, equipment, masters, my_orders, new_order, notice_settings,
+    access, add_master, assignment, client, closing, comments, common, company_settings, correction, day_off,
+    day_plan, deletion, dismissal, edit_order, equipment, masters, my_orders, new_order, notice_settings,
     order_history, orders, people, question, reasons, repeat_visit, reschedule, search, stranger_messages,
     work_group,
 };
@@ -179,7 +179,8 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::ViewOrder(order) | Callback::SearchViewOrder(order) => {
             orders::show_order(ctx, order, OrderMessageKind::Staff)
         }
-        Callback::ShowSettings => Ok(common::show_settings(ctx)),
+        Callback::ShowSettings => common::show_settings(ctx),
+        Callback::AddressFrom(rule) => company_settings::change_address_rule(ctx, rule),
         Callback::EquipmentTypes => equipment::show_list(ctx),
         Callback::AddEquipment => equipment::ask_name(ctx, None),
         Callback::EquipmentType(command, kind) => equipment::run_command(ctx, command, kind),

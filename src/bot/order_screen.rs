@@ -14,8 +14,8 @@ use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::order::Order;
 use crate::domain::status::OrderStatus;
-use crate::domain::visibility::{self, is_master_chat};
-use crate::service::{self, Refusal, orders, users};
+use crate::domain::visibility::{self, ClientDetails, is_master_chat};
+use crate::service::{self, Refusal, company_settings, orders, users};
 
 /// What a chat may see of an order now.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -54,7 +54,9 @@ pub(super) fn render_order(
         return Ok(match master.filter(|master| is_master_chat(order, Some(master), chat)) {
             Some(master) => {
                 let extras = load_extras(tx, place, order)?;
-                master_screen(place, order, master, &extras)
+                let rule = company_settings::get_address_rule(tx)?;
+                let details = visibility::client_details_for_master(order.status, rule);
+                master_screen(place, order, master, details, &extras)
             }
             None => OrderScreen::Gone(html_text!(texts, "card-unassigned", id = order.id)),
         });
@@ -101,9 +103,14 @@ fn load_extras(tx: &mut AnyConnection, place: ScreenChat<'_>, order: &Order) -> 
     })
 }
 
-fn master_screen(place: ScreenChat<'_>, order: &Order, master: &Master, extras: &CardExtras) -> OrderScreen {
+fn master_screen(
+    place: ScreenChat<'_>,
+    order: &Order,
+    master: &Master,
+    details: ClientDetails,
+    extras: &CardExtras,
+) -> OrderScreen {
     let ScreenChat { chat, texts, zone, .. } = place;
-    let details = visibility::client_details_for_master(order.status);
     let is_assignment = order.status == OrderStatus::Assigned;
     let source =
         if chat.is_group() || is_assignment { ButtonSource::Assignment } else { ButtonSource::OwnChat };

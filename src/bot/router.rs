@@ -190,7 +190,7 @@ fn open_section(ctx: &mut UpdateContext<'_>, label: Label) -> HandlerResult {
         Label::CreateOrder => new_order::begin_dialogue(ctx),
         Label::Masters => masters::show_menu(ctx),
         Label::MyOrders => my_orders::list_orders(ctx, PageNumber::FIRST),
-        Label::Settings => Ok(common::show_settings(ctx)),
+        Label::Settings => common::show_settings(ctx),
         // Its key stays on the phone of a user who got a role since.
         Label::Information if !roles.is_unknown() => Ok(common::answer_help(ctx)),
         Label::Information => Ok(common::show_information(ctx)),

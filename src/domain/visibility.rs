@@ -23,9 +23,37 @@ impl ClientDetails {
     }
 }
 
-/// Returns what the assigned master or their work group sees: name and address from ACCEPTED, the phone from ONSITE.
-pub(crate) fn client_details_for_master(status: OrderStatus) -> ClientDetails {
+/// From when on masters see the client's name and address, which administrators choose.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Hash)]
+pub(crate) enum AddressRule {
+    FromAssigned,
+    #[default]
+    FromAccepted,
+}
+
+impl AddressRule {
+    pub(crate) const ALL: [Self; 2] = [Self::FromAssigned, Self::FromAccepted];
+
+    /// Returns its name in the database and in callback data.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::FromAssigned => "assigned",
+            Self::FromAccepted => "accepted",
+        }
+    }
+
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::FromAssigned => Self::FromAccepted,
+            Self::FromAccepted => Self::FromAssigned,
+        }
+    }
+}
+
+/// Returns what the assigned master or their work group sees: name and address by the rule, the phone from ONSITE.
+pub(crate) fn client_details_for_master(status: OrderStatus, rule: AddressRule) -> ClientDetails {
     match status {
+        OrderStatus::Assigned if rule == AddressRule::FromAssigned => ClientDetails::NameAndAddress,
         OrderStatus::New | OrderStatus::Assigned | OrderStatus::Refused => ClientDetails::Hidden,
         OrderStatus::Accepted => ClientDetails::NameAndAddress,
         OrderStatus::OnSite | OrderStatus::LongRepair | OrderStatus::Closed => ClientDetails::Full,
@@ -47,20 +75,25 @@ pub(crate) fn is_master_chat(order: &Order, master: Option<&Master>, chat: ChatI
 mod tests {
     use super::*;
 
+    fn seen_by_master(rule: AddressRule) -> Vec<(&'static str, bool, bool)> {
+        let details = |status| client_details_for_master(status, rule);
+        OrderStatus::ALL
+            .into_iter()
+            .map(|status| (status.as_str(), details(status).shows_address(), details(status).shows_phone()))
+            .collect()
+    }
+
+    #[test]
+    fn administrators_can_show_the_address_to_the_assigned_master() {
+        let mut expected = seen_by_master(AddressRule::FromAccepted);
+        expected[1] = ("ASSIGNED", true, false);
+        assert_eq!(seen_by_master(AddressRule::FromAssigned), expected);
+    }
+
     #[test]
     fn a_master_sees_the_address_once_accepted_and_the_phone_from_the_site_on() {
-        let seen: Vec<_> = OrderStatus::ALL
-            .into_iter()
-            .map(|status| {
-                (
-                    status.as_str(),
-                    client_details_for_master(status).shows_address(),
-                    client_details_for_master(status).shows_phone(),
-                )
-            })
-            .collect();
         assert_eq!(
-            seen,
+            seen_by_master(AddressRule::default()),
             [
                 ("NEW", false, false),
                 ("ASSIGNED", false, false),

@@ -6,6 +6,7 @@
 pub(crate) mod access;
 pub(crate) mod chats;
 pub(crate) mod comments;
+pub(crate) mod company_settings;
 pub(crate) mod deletion;
 pub(crate) mod equipment;
 pub(crate) mod masters;

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 
 use super::orders::{PAGE_SIZE, view_order};
 use super::{Refusal, Result, require_staff};
-use crate::db::{self, AnyConnection, order_lists};
+use crate::db::{self, AnyConnection, order_lists, settings};
 use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::money::Kopecks;
 use crate::domain::order::{Order, OrderListQuery};
 use crate::domain::status::OrderStatus;
 use crate::domain::user::User;
+use crate::domain::visibility::AddressRule;
 
 /// Lists end here: who looks further back filters or searches.
 pub(crate) const MAX_LISTED: i64 = 1_000;
@@ -44,6 +45,8 @@ pub(crate) struct OwnDay {
     pub(crate) overdue: Vec<Order>,
     /// Open and without an understood time.
     pub(crate) undated: Vec<Order>,
+    /// How much of the clients the master sees.
+    pub(crate) address_rule: AddressRule,
 }
 
 /// Returns a page of the staff's list, counted from 0, and the number of all up to [`MAX_LISTED`].
@@ -133,7 +136,7 @@ pub(crate) fn list_day_of_master(
     let visits = pick(&|visit| visit.is_some_and(|visit| (from..until).contains(&visit)))?;
     let overdue = pick(&|visit| visit.is_some_and(|visit| visit < from))?;
     let undated = pick(&|visit| visit.is_none())?;
-    Ok(OwnDay { visits, overdue, undated })
+    Ok(OwnDay { visits, overdue, undated, address_rule: settings::get_address_rule(tx)? })
 }
 
 /// Returns how many visits each master has in `[from, until)`, to choose one for an order.

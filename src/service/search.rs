@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 
 use super::orders::PAGE_SIZE;
 use super::{Refusal, Result};
-use crate::db::{self, AnyConnection, order_search, searches};
+use crate::db::{self, AnyConnection, order_search, searches, settings};
 use crate::domain::ids::{MasterId, OrderId, SearchId};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
 use crate::domain::search::{SearchQuery, SearchWords, fold_order};
 use crate::domain::status::OrderStatus;
 use crate::domain::user::User;
-use crate::domain::visibility::{ClientDetails, client_details_for_master};
+use crate::domain::visibility::{AddressRule, ClientDetails, client_details_for_master};
 
 /// The most orders that a search finds; who needs more adds a word.
 pub(crate) const MAX_FOUND: usize = 100;
@@ -57,12 +57,13 @@ pub(crate) fn search_orders(
     require_searcher(user)?;
     order_search::index_changed_orders(tx, now)?;
     let is_incomplete = !order_search::is_complete(tx)?;
+    let rule = settings::get_address_rule(tx)?;
     let mut found = if user.roles.is_staff() {
         search_all(tx, query)?
     } else {
         let master = db::masters::find_master_of_user(tx, user.telegram_id)?;
         let master = master.filter(Master::sees_orders).ok_or(Refusal::NoRight)?;
-        search_of_master(tx, master.id, query)?
+        search_of_master(tx, master.id, query, rule)?
     };
     let has_more = found.len() > MAX_FOUND;
     found.truncate(MAX_FOUND);
@@ -71,7 +72,11 @@ pub(crate) fn search_orders(
     let start = usize::try_from(page).unwrap_or(usize::MAX).saturating_mul(size);
     let ids: Vec<OrderId> = found.into_iter().skip(start).take(size).collect();
     let details = |order: &Order| {
-        if user.roles.is_staff() { ClientDetails::Full } else { client_details_for_master(order.status) }
+        if user.roles.is_staff() {
+            ClientDetails::Full
+        } else {
+            client_details_for_master(order.status, rule)
+        }
     };
     let orders = db::orders::find_orders(tx, &ids)?.into_iter();
     Ok(FoundOrders {
@@ -99,7 +104,12 @@ fn search_all(tx: &mut AnyConnection, query: &SearchQuery) -> Result<Vec<OrderId
     first_found(numbered, query, words)
 }
 
-fn search_of_master(tx: &mut AnyConnection, master: MasterId, query: &SearchQuery) -> Result<Vec<OrderId>> {
+fn search_of_master(
+    tx: &mut AnyConnection,
+    master: MasterId,
+    query: &SearchQuery,
+    rule: AddressRule,
+) -> Result<Vec<OrderId>> {
     let is_theirs =
         |order: &Order| order.assigned_master == Some(master) && order.status != OrderStatus::Refused;
     let numbered = match query.number {
@@ -110,7 +120,8 @@ fn search_of_master(tx: &mut AnyConnection, master: MasterId, query: &SearchQuer
         let ids = order_search::find_orders_of_master(tx, master, words, MAX_FOUND + 1)?;
         let orders = db::orders::find_orders(tx, &ids)?.into_iter();
         // Found by what is hidden is not found.
-        Ok(orders.filter(|order| words.match_text(&fold_visible(order))).map(|order| order.id).collect())
+        let visible = orders.filter(|order| words.match_text(&fold_visible(order, rule)));
+        Ok(visible.map(|order| order.id).collect())
     };
     first_found(numbered, query, words)
 }
@@ -135,8 +146,8 @@ fn first_found(
 }
 
 /// Folds what a master may see of their order.
-fn fold_visible(order: &Order) -> String {
-    let details = client_details_for_master(order.status);
+fn fold_visible(order: &Order, rule: AddressRule) -> String {
+    let details = client_details_for_master(order.status, rule);
     let mut texts = vec![&*order.description, &*order.equipment];
     if details.shows_address() {
         texts.extend([&*order.client_name, &*order.client_address]);

@@ -24,6 +24,7 @@ use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
 use crate::domain::role::Role;
 use crate::domain::status::OrderStatus;
+use crate::domain::visibility::AddressRule;
 
 /// Why callback data could not be parsed. The user gets one short text for all of them; the log gets this error, without
 /// characters that no button has: a client can send any text.
@@ -132,6 +133,7 @@ impl Callback {
             "draft_masters" => Self::DraftMasters(fields.next_field()?, fields.optional_field()?),
             "create_assigned" => Self::CreateAssigned(fields.next_field()?, fields.optional_field()?),
             "settings" => Self::ShowSettings,
+            "address_from" => Self::AddressFrom(fields.next_field()?),
             "equipment_types" => Self::EquipmentTypes,
             "add_equipment" => Self::AddEquipment,
             verb => match EquipmentCommand::ALL.into_iter().find(|command| command.verb() == verb) {
@@ -405,6 +407,7 @@ named_fields!(
     DayOffChoice,
     NoticeKind,
     AccessDecision,
+    AddressRule,
     Role
 );
 

@@ -34,6 +34,7 @@ impl Callback {
             Self::DraftMasters(page, nonce) => with_nonce(&with_field("draft_masters", page.0), nonce),
             Self::CreateAssigned(master, nonce) => with_nonce(&with_field("create_assigned", master), nonce),
             Self::ShowSettings => "settings".to_owned(),
+            Self::AddressFrom(rule) => with_field("address_from", rule.as_str()),
             Self::EquipmentTypes => "equipment_types".to_owned(),
             Self::AddEquipment => "add_equipment".to_owned(),
             Self::EquipmentType(command, kind) => with_field(command.verb(), kind),

@@ -22,6 +22,7 @@ use super::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, SearchId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::status::{OrderAction, OrderStatus};
+use crate::domain::visibility::AddressRule;
 
 /// The most bytes that callback data may have (Telegram Bot API: `InlineKeyboardButton.callback_data`).
 pub(super) const MAX_BYTES: usize = 64;
@@ -132,6 +133,8 @@ pub(crate) enum Callback {
 
     /// `settings`: the way back to them.
     ShowSettings,
+    /// `address_from:assigned`, `address_from:accepted`: from when on masters see the client's name and address.
+    AddressFrom(AddressRule),
     /// `equipment_types`: the types of equipment in the settings.
     EquipmentTypes,
     /// `add_equipment`: ask for the name of a new type.

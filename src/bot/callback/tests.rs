@@ -12,6 +12,7 @@ use crate::domain::ids::{AccessRequestId, SearchId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
 use crate::domain::role::Role;
+use crate::domain::visibility::AddressRule;
 
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
 
@@ -172,6 +173,7 @@ fn every_people_button(id: i64, other: i64) -> Vec<Callback> {
         Callback::Notice(NoticeButton::ShowKinds),
     ];
     all.extend(AccessDecision::ALL.map(decided));
+    all.extend(AddressRule::ALL.map(Callback::AddressFrom));
     for is_on in [true, false] {
         all.extend(NoticeKind::ALL.map(|kind| Callback::Notice(NoticeButton::Switch(kind, is_on))));
     }
@@ -353,6 +355,7 @@ fn new_buttons_use_the_same_grammar() {
         ("search_new", Callback::SearchNew),
         ("search_new_order:35", Callback::SearchNewOrder(SearchId(35))),
         ("settings", Callback::ShowSettings),
+        ("address_from:assigned", Callback::AddressFrom(AddressRule::FromAssigned)),
         ("search_view_order:7", Callback::SearchViewOrder(ORDER)),
         ("list:s:z:2", Callback::ShowList(ListPlace::Search(SearchId(35), PageNumber(2)))),
         (

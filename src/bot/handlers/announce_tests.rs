@@ -10,7 +10,7 @@ use crate::domain::ids::{ChatId, OrderId, TelegramId};
 use crate::domain::locale::Locale;
 use crate::domain::role::Role;
 use crate::domain::status::OrderStatus;
-use crate::domain::visibility::{self, is_master_chat};
+use crate::domain::visibility::{self, AddressRule, is_master_chat};
 use crate::service::{operator, orders};
 
 fn what_is_shown(world: &World, chat: i64) -> [bool; 3] {
@@ -363,7 +363,7 @@ fn check_every_screen(world: &mut World, id: OrderId, history: &[String]) -> Res
     let (order, master) = orders::find_order_for_share(&mut world.tx, id).unwrap().unwrap();
     for chat in [MASTER, OTHER_MASTER, STRANGER, GROUP] {
         let is_place = is_master_chat(&order, master.as_ref(), ChatId(chat));
-        let allowed = visibility::client_details_for_master(order.status);
+        let allowed = visibility::client_details_for_master(order.status, AddressRule::default());
         let [name, address, phone] = what_is_shown(world, chat);
         let may_see = is_place && allowed.shows_address();
         prop_assert!(

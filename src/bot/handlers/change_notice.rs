@@ -25,11 +25,31 @@ pub(super) enum StaffAudience {
     WithAdmins,
 }
 
-/// Refreshes the newest card of an order in each chat, and replaces those that their chat may no longer see.
+/// Refreshes the newest card of an order in each chat and the day of its master.
 pub(super) fn refresh_cards(
     ctx: &mut UpdateContext<'_>,
     order: &Order,
     master: Option<&Master>,
+) -> HandlerResult {
+    let cards = refresh_order_cards(ctx, order, master, CardRange::Newest)?;
+    Ok(cards.and(day_plan::refresh_day(ctx, master)?))
+}
+
+/// Which of an order's cards in a chat are refreshed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum CardRange {
+    /// The newest one; those that it superseded stay as they are.
+    Newest,
+    /// All, since they show what their reader may not see any more.
+    All,
+}
+
+/// Refreshes the cards of an order, and replaces those that their chat may no longer see.
+pub(super) fn refresh_order_cards(
+    ctx: &mut UpdateContext<'_>,
+    order: &Order,
+    master: Option<&Master>,
+    range: CardRange,
 ) -> HandlerResult {
     let mut reply = Reply::none();
     let mut current: Vec<(OrderMessageKind, ChatPlace)> = Vec::new();
@@ -38,13 +58,13 @@ pub(super) fn refresh_cards(
         current.push((card.kind, card.place));
         reply = match order_card::order_screen(ctx, order, master, card.kind, card.place.chat)? {
             OrderScreen::Gone(html) => reply.retire_card(card.row, card.place, html),
-            OrderScreen::Card { html, markup } if is_newest => {
+            OrderScreen::Card { html, markup } if is_newest || range == CardRange::All => {
                 reply.refresh_card(card.row, card.place, html, markup)
             }
             OrderScreen::Card { .. } => reply,
         };
     }
-    Ok(reply.and(day_plan::refresh_day(ctx, master)?))
+    Ok(reply)
 }
 
 /// Replaces every card of an order by a last word.

@@ -11,7 +11,7 @@ use crate::bot::view::{keyboards, messages, refusals};
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
 use crate::domain::phone::readable_phone;
-use crate::service::{self, Refusal, users};
+use crate::service::{self, Refusal, company_settings, users};
 
 /// Answers `/start`: the user's roles and their menu.
 pub(crate) fn answer_start(ctx: &UpdateContext<'_>) -> Reply {
@@ -72,9 +72,10 @@ pub(crate) fn end_forbidden_dialogue(ctx: &UpdateContext<'_>) -> Reply {
     ctx.send_message(html, main_menu(ctx)).end_dialogue()
 }
 
-pub(crate) fn show_settings(ctx: &UpdateContext<'_>) -> Reply {
-    let markup = keyboards::settings_choice(ctx.texts, ctx.user.roles);
-    ctx.show_screen(messages::settings_text(ctx.texts), Some(markup))
+pub(crate) fn show_settings(ctx: &mut UpdateContext<'_>) -> HandlerResult {
+    let rule = company_settings::get_address_rule(ctx.tx)?;
+    let markup = keyboards::settings_choice(ctx.texts, ctx.user.roles, rule);
+    Ok(ctx.show_screen(messages::settings_text(ctx.texts), Some(markup)))
 }
 
 /// Switches the user's language.
@@ -83,11 +84,7 @@ pub(crate) fn choose_language(ctx: &mut UpdateContext<'_>, locale: Locale) -> Ha
     ctx.texts = Texts::of(locale);
     let switched = html_text!(ctx.texts, "language-switched");
     let menu = ReplyMarkup::Keyboard(keyboards::main_menu(ctx.texts, ctx.user.roles));
-    let settings = ctx.show_screen(
-        messages::settings_text(ctx.texts),
-        Some(keyboards::settings_choice(ctx.texts, ctx.user.roles)),
-    );
-    Ok(settings.and(ctx.send_message(switched, Some(menu))))
+    Ok(show_settings(ctx)?.and(ctx.send_message(switched, Some(menu))))
 }
 
 /// Tells a user without a role what the bot is.

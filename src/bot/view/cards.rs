@@ -288,7 +288,7 @@ fn client_lines(
     // Only where the next step of the master shows more.
     match (details, order.status) {
         (ClientDetails::Hidden, OrderStatus::Assigned) => lines.push(html_text!(texts, "card-hidden-client")),
-        (ClientDetails::NameAndAddress, OrderStatus::Accepted) => {
+        (ClientDetails::NameAndAddress, OrderStatus::Assigned | OrderStatus::Accepted) => {
             lines.push(html_text!(texts, "card-hidden-phone"));
         }
         _ => {}

@@ -12,7 +12,7 @@ use crate::bot::view::testing::{endless_master, master as a_master};
 use crate::domain::equipment::OrderEquipment;
 use crate::domain::ids::ChatId;
 use crate::domain::locale::Locale;
-use crate::domain::visibility;
+use crate::domain::visibility::{self, AddressRule};
 
 fn files(count: usize) -> CardExtras {
     let map_link = Some(map_link("https://maps.example.org/?text=", "1 Sample Street, flat 2"));
@@ -50,7 +50,7 @@ fn the_cards_look_like_this() {
                 Moscow,
                 &order(status),
                 None,
-                visibility::client_details_for_master(status),
+                visibility::client_details_for_master(status, AddressRule::default()),
                 &files(1),
             ));
         }

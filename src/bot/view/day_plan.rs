@@ -8,7 +8,7 @@ use crate::domain::day_plan::{VisitMark, mark_visits};
 use crate::domain::master::Master;
 use crate::domain::order::Order;
 use crate::domain::phone::readable_phone;
-use crate::domain::visibility::{ClientDetails, client_details_for_master};
+use crate::domain::visibility::{AddressRule, ClientDetails, client_details_for_master};
 use crate::service::order_lists::{ListedOrder, OwnDay};
 
 /// Renders what a master has to do today, with as much of the clients as they may see.
@@ -19,22 +19,23 @@ pub(crate) fn own_day(texts: &Texts, clock: LocalClock, day: &OwnDay) -> String 
         if day.visits.is_empty() {
             blocks.push(html_text!(texts, "my-day-empty"));
         }
-        blocks.extend(day.visits.iter().map(|order| own_visit(texts, clock, order, max)));
+        blocks.extend(day.visits.iter().map(|order| own_visit(texts, clock, order, day.address_rule, max)));
         for (title, orders) in [
             (html_text!(texts, "my-day-overdue"), &day.overdue),
             (html_text!(texts, "my-day-undated"), &day.undated),
         ] {
             if !orders.is_empty() {
                 blocks.push(title);
-                blocks.extend(orders.iter().map(|order| own_visit(texts, clock, order, max)));
+                blocks
+                    .extend(orders.iter().map(|order| own_visit(texts, clock, order, day.address_rule, max)));
             }
         }
         blocks.join("\n\n")
     })
 }
 
-fn own_visit(texts: &Texts, clock: LocalClock, order: &Order, max: usize) -> String {
-    let details = client_details_for_master(order.status);
+fn own_visit(texts: &Texts, clock: LocalClock, order: &Order, rule: AddressRule, max: usize) -> String {
+    let details = client_details_for_master(order.status, rule);
     let time = order.visit.map(|visit| short_visit(texts, clock, visit)).or(order.scheduled_time.clone());
     let mut head = vec![numbered(texts, order), street_or_equipment(texts, order, ClientDetails::Hidden)];
     head.extend(time.map(|time| shorten_text(&time, max)));

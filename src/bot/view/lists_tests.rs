@@ -15,6 +15,7 @@ use crate::domain::ids::{ChatId, MasterId};
 use crate::domain::money::Kopecks;
 use crate::domain::order::Order;
 use crate::domain::status::OrderStatus;
+use crate::domain::visibility::AddressRule;
 use crate::domain::visit::VisitWindow;
 use crate::service::order_lists::{ListedOrder, OwnDay};
 
@@ -111,8 +112,14 @@ fn a_day_looks_like_this() {
         visits: vec![accepted, visit("2026-11-18T12:00:00Z")],
         overdue: vec![Order { status: OrderStatus::OnSite, ..visit("2026-11-16T12:00:00Z") }],
         undated: vec![order(OrderStatus::Assigned)],
+        address_rule: AddressRule::default(),
     };
-    let free = OwnDay { visits: Vec::new(), overdue: Vec::new(), undated: Vec::new() };
+    let free = OwnDay {
+        visits: Vec::new(),
+        overdue: Vec::new(),
+        undated: Vec::new(),
+        address_rule: AddressRule::default(),
+    };
     let mut looks = Vec::new();
     for texts in both() {
         looks.push(staff_day(texts, CLOCK, CLOCK.today(), &visits));
@@ -147,11 +154,15 @@ proptest! {
         let listed: Vec<_> =
             rows.iter().map(|order| ListedOrder { order: order.clone(), master: Some(person.clone()) }).collect();
         let list = [(person, 1)];
+        let day = OwnDay {
+            visits: rows.clone(), overdue: rows.clone(), undated: rows.clone(),
+            address_rule: AddressRule::default(),
+        };
         for texts in both() {
             for page in [
                 order_list(texts, CLOCK, OrderListFilter::default(), Some(&name), paging),
                 own_order_list(texts, paging),
-                own_day(texts, CLOCK, &OwnDay { visits: rows.clone(), overdue: rows.clone(), undated: rows.clone() }),
+                own_day(texts, CLOCK, &day),
                 staff_day(texts, CLOCK, CLOCK.today(), &listed),
                 master_list(texts, CLOCK, MasterListFilter::Pending, &list, paging),
             ] {

@@ -10,6 +10,7 @@ use crate::bot::view::text::{Texts, plain_text};
 use crate::domain::locale::Locale;
 use crate::domain::notice::{MutedNotices, NoticeKind};
 use crate::domain::role::RoleSet;
+use crate::domain::visibility::AddressRule;
 
 /// Returns the main menu: the sections of all roles of the user.
 pub(crate) fn main_menu(texts: &Texts, roles: RoleSet) -> KeyboardMarkup {
@@ -35,7 +36,7 @@ pub(crate) fn main_menu(texts: &Texts, roles: RoleSet) -> KeyboardMarkup {
 }
 
 /// Returns the buttons under the settings of a user with these roles.
-pub(crate) fn settings_choice(texts: &Texts, roles: RoleSet) -> InlineKeyboardMarkup {
+pub(crate) fn settings_choice(texts: &Texts, roles: RoleSet, rule: AddressRule) -> InlineKeyboardMarkup {
     let mut keyboard = language_choice();
     if roles.is_staff() {
         let notices = Callback::Notice(NoticeButton::ShowKinds);
@@ -48,6 +49,11 @@ pub(crate) fn settings_choice(texts: &Texts, roles: RoleSet) -> InlineKeyboardMa
     if roles.is_admin() {
         let types = inline_button(plain_text!(texts, "button-equipment-types"), Callback::EquipmentTypes);
         keyboard.inline_keyboard.push(vec![types]);
+        let text = match rule {
+            AddressRule::FromAssigned => plain_text!(texts, "button-address-from-assigned"),
+            AddressRule::FromAccepted => plain_text!(texts, "button-address-from-accepted"),
+        };
+        keyboard.inline_keyboard.push(vec![inline_button(text, Callback::AddressFrom(rule.other()))]);
     }
     keyboard
 }

@@ -24,7 +24,7 @@ use crate::domain::money::Kopecks;
 use crate::domain::order::Order;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::OrderStatus;
-use crate::domain::visibility::ClientDetails;
+use crate::domain::visibility::{AddressRule, ClientDetails};
 use crate::service::order_lists::{ClientOrders, ListedOrder};
 
 /// A question of a dialogue with the longest nonce.
@@ -256,7 +256,7 @@ fn every_inline_keyboard_keeps_telegrams_limits() {
             order_created(texts, big),
             view_order(texts, big),
             step_buttons(texts, at(6), true, true),
-            settings_choice(texts, Role::Admin.into()),
+            settings_choice(texts, Role::Admin.into(), AddressRule::default()),
         ];
         for keyboard in keyboards {
             let count = presses(&keyboard).len();
