@@ -49,6 +49,7 @@ pub struct Order {
     pub out_of_city: Option<bool>,
     /// How often the visit was moved.
     pub reschedule_count: i32,
+    /// When it was closed or refused.
     pub closed_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

@@ -40,14 +40,14 @@ struct NewAuditEntry {
     timestamp: NaiveDateTime,
 }
 
-/// Dates the end of closed orders: by their last row in the history, else by their last change.
+/// Dates the end of closed and refused orders: by their last row in the history, else by their last change.
 pub(super) fn date_closed_orders(c: &mut SqliteConnection) -> Result<()> {
     diesel::sql_query(
         "UPDATE orders SET closed_at = coalesce(
            (SELECT history.changed_at FROM order_status_history AS history
-            WHERE history.order_id = orders.id AND history.new_status = 'CLOSED' ORDER BY history.id DESC LIMIT 1),
+            WHERE history.order_id = orders.id AND history.new_status = orders.status ORDER BY history.id DESC LIMIT 1),
            updated_at)
-         WHERE status = 'CLOSED'",
+         WHERE status IN ('CLOSED', 'REFUSED')",
     )
     .execute(c)?;
     Ok(())

@@ -301,14 +301,15 @@ pub(crate) fn refuse_order(
         .set((
             orders::status.eq(OrderStatus::Refused.as_str()),
             orders::refuse_reason.eq(reason),
+            orders::closed_at.eq(time::to_stored(now)),
             orders::updated_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;
     require_one_row(changed)
 }
 
-/// Makes a refused order a new one without master, amounts, reason and promise, or fails with [`Error::Conflict`] when its status or master
-/// has changed since `read`.
+/// Makes a refused order a new one without master, amounts, reason, promise and end, or fails with [`Error::Conflict`] when
+/// its status or master has changed since `read`.
 pub(crate) fn reopen_order(conn: &mut AnyConnection, read: &Order, now: DateTime<Utc>) -> Result<()> {
     let none = None::<i64>;
     let changed = on_each!(conn, |c| diesel::update(unchanged!(read))
@@ -325,6 +326,7 @@ pub(crate) fn reopen_order(conn: &mut AnyConnection, read: &Order, now: DateTime
             orders::prepayment.eq(none),
             orders::refuse_reason.eq(None::<String>),
             orders::out_of_city.eq(None::<bool>),
+            orders::closed_at.eq(None::<chrono::NaiveDateTime>),
             orders::updated_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;

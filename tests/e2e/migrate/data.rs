@@ -259,7 +259,7 @@ fn in_file(path: &Path, query: &str) -> i64 {
 }
 
 #[rstest]
-fn closed_orders_get_the_day_on_which_they_were_closed(
+fn orders_that_are_over_get_the_day_on_which_they_ended(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(world) = empty().stopped().build_or_skip(backend) else { return };
@@ -278,5 +278,5 @@ fn closed_orders_get_the_day_on_which_they_were_closed(
     run(&world, &["up", "--no-backup"], 0);
     assert_eq!(number(&world, "orders WHERE id = 1 AND closed_at = '2026-11-24 10:00:00'"), 1);
     assert_eq!(number(&world, "orders WHERE id = 2 AND closed_at = '2026-11-25 10:00:00'"), 1);
-    assert_eq!(number(&world, "orders WHERE id = 3 AND closed_at IS NULL"), 1);
+    assert_eq!(number(&world, "orders WHERE id = 3 AND closed_at = '2026-11-25 10:00:00'"), 1);
 }
