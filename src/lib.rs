@@ -14,8 +14,9 @@
 //! | [`backup`] | backups of both databases | db, config, domain, migrate |
 //! | [`transfer`] | copying everything between SQLite and PostgreSQL | db, config, domain, migrate, backup |
 //! | [`legacy`] | taking over the database of the old Python bot | db, config, domain, migrate, backup |
+//! | [`report`] | the figures of the reports | db, domain |
 //! | [`service`] | use cases: authorize, check, change, return facts | db, domain |
-//! | [`bot`] | from an update to changes and outgoing messages | service, domain, config, db, telegram, logging, redact |
+//! | [`bot`] | from an update to changes and outgoing messages | service, report, domain, config, db, telegram, logging, redact |
 //! | [`courier`] | delivers the outbox | db, domain, telegram, logging |
 //! | [`jobs`] | scheduled jobs of `serve` | backup, db, domain, config |
 //! | [`http`] | what `serve` answers over HTTP: the webhook, health, metrics | bot, db, config, migrate, backup |
@@ -42,6 +43,7 @@ pub(crate) mod legacy;
 pub(crate) mod logging;
 pub(crate) mod migrate;
 pub(crate) mod redact;
+pub(crate) mod report;
 pub(crate) mod service;
 pub(crate) mod telegram;
 pub(crate) mod transfer;
@@ -92,6 +94,7 @@ pub mod testing {
     }
     pub mod domain {
         pub use crate::domain::equipment::OrderEquipment;
+        pub use crate::domain::figures::Figures;
         pub use crate::domain::ids::{
             ChatId, ChatPlace, EquipmentTypeId, MasterId, OrderId, TelegramId, ThreadId,
         };
@@ -99,6 +102,7 @@ pub mod testing {
         pub use crate::domain::master::{Master, MasterFilter, NewMaster};
         pub use crate::domain::money::Kopecks;
         pub use crate::domain::order::{NewOrder, Order, OrderClosing, OrderFilter};
+        pub use crate::domain::period::{PeriodPreset, ReportPeriod};
         pub use crate::domain::phone::{Phone, PhoneRule};
         pub use crate::domain::role::Role;
         pub use crate::domain::status::OrderStatus;
@@ -116,6 +120,11 @@ pub mod testing {
     }
     pub mod migrate {
         pub use crate::migrate::apply_pending;
+    }
+    pub mod report {
+        pub use crate::report::{
+            FigureRow, Report, ReportKind, ReportRequest, make_report, period_of_preset,
+        };
     }
     pub mod telegram {
         pub use crate::telegram::{Api, CALL_TIMEOUT};

@@ -54,11 +54,7 @@ pub(super) fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> Han
         Callback::NoOrders | Callback::CurrentPage => Ok(Reply::none()),
         Callback::Cancel(nonce) => Ok(common::cancel_by_button(ctx, nonce)),
         Callback::Language(locale) => common::choose_language(ctx, locale),
-        Callback::Report(_)
-        | Callback::Period(_)
-        | Callback::BackToReports
-        | Callback::Download(_)
-        | Callback::DownloadPeriod(_) => Ok(common::section_unavailable(ctx, Label::Reports)),
+        Callback::Report(_) => Ok(common::section_unavailable(ctx, Label::Reports)),
         callback => match answer_of_button(ctx, callback) {
             Some(Ok(answer)) => on_answer(ctx, &answer),
             Some(Err(alert)) => Ok(alert),
@@ -223,10 +219,6 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         | Callback::Cancel(_)
         | Callback::Language(_)
         | Callback::Report(_)
-        | Callback::Period(_)
-        | Callback::BackToReports
-        | Callback::Download(_)
-        | Callback::DownloadPeriod(_)
         | Callback::OldEquipment(_)
         | Callback::Equipment(..)
         | Callback::TakeClient(..)

@@ -34,8 +34,8 @@ pub(crate) use outage::Outage;
 pub(crate) use outage::log_outage;
 pub(crate) use tables::{
     access_requests, audit, chats, dead_letters, dialogue_questions, dialogues, equipment_types, history,
-    inbox, job_runs, masters, order_changes, order_comments, order_edits, order_files, order_lists,
-    order_messages, order_search, orders, outbox, searches, settings, users,
+    inbox, job_runs, masters, order_changes, order_comments, order_edits, order_figures, order_files,
+    order_lists, order_messages, order_search, orders, outbox, searches, settings, users,
 };
 pub(crate) use transaction::in_new_transaction;
 pub use transaction::in_savepoint;

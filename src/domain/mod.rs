@@ -8,6 +8,7 @@ pub(crate) mod address;
 pub(crate) mod answer;
 pub(crate) mod day_plan;
 pub(crate) mod equipment;
+pub(crate) mod figures;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 pub(crate) mod ids;
@@ -21,6 +22,7 @@ pub(crate) mod order;
 pub(crate) mod order_change;
 pub(crate) mod pasted_order;
 pub(crate) mod people_search;
+pub(crate) mod period;
 pub(crate) mod person_name;
 pub(crate) mod phone;
 pub(crate) mod role;

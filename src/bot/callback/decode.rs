@@ -7,13 +7,13 @@ use std::str::{FromStr, Split};
 use chrono::NaiveDate;
 use thiserror::Error;
 
-use super::encode::DATE_FORMAT;
+use super::encode::{DATE_FORMAT, MASTER_SUBJECT};
 use super::people_buttons::ALL_USERS;
 use super::places::{ListPlace, parse_base36};
 use super::{
     AccessButton, ButtonSource, Callback, DayOffChoice, EquipmentCommand, MasterCommand, MasterListFilter,
-    MasterStep, NoticeButton, OrderButton, OrderFilter, PageNumber, PeopleButton, ReportDownload, ReportKind,
-    ReportPeriod,
+    MasterStep, NoticeButton, OldDownload, OldPeriod, OldReport, OldSummary, OrderButton, OrderFilter,
+    PageNumber, PeopleButton, ReportButton, ReportSpan, ReportSubject,
 };
 use crate::bot::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::access::AccessDecision;
@@ -22,9 +22,11 @@ use crate::domain::ids::{AccessRequestId, ChatId, EquipmentTypeId, MasterId, Ord
 use crate::domain::locale::Locale;
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
+use crate::domain::period::{PeriodPreset, ReportPeriod};
 use crate::domain::role::Role;
 use crate::domain::status::OrderStatus;
 use crate::domain::visibility::AddressRule;
+use crate::report::ReportKind;
 
 /// Why callback data could not be parsed. The user gets one short text for all of them; the log gets this error, without
 /// characters that no button has: a client can send any text.
@@ -64,20 +66,6 @@ impl Callback {
         let callback = match fields.verb {
             "continue_dialogue" => Self::ContinueDialogue(fields.optional_field()?),
             "dialog_keep" => Self::DialogKeep(fields.next_field()?, fields.optional_field()?),
-            "report_masters" => Self::Report(ReportKind::Masters),
-            "report_statuses" => Self::Report(ReportKind::Statuses),
-            "report_equipment" => Self::Report(ReportKind::Equipment),
-            "report_period" => Self::Report(ReportKind::Period),
-            "period_today" => Self::Period(ReportPeriod::Today),
-            "period_yesterday" => Self::Period(ReportPeriod::Yesterday),
-            "period_week" => Self::Period(ReportPeriod::Week),
-            "period_month" => Self::Period(ReportPeriod::Month),
-            "period_year" => Self::Period(ReportPeriod::Year),
-            "back_to_reports" => Self::BackToReports,
-            "download_masters_excel" => Self::Download(ReportDownload::Masters),
-            "download_statuses_excel" => Self::Download(ReportDownload::Statuses),
-            "download_equipment_excel" => Self::Download(ReportDownload::Equipment),
-            "download_period_excel" => Self::DownloadPeriod(fields.next_field()?),
             "confirm_order" => Self::ConfirmOrder(fields.optional_field()?),
             "review" => Self::Review(fields.next_field()?, fields.optional_field()?),
             "promised" => Self::PromisedDate(fields.next_field()?, fields.optional_field()?),
@@ -209,6 +197,9 @@ impl Callback {
                 if let Some(button) = PeopleButton::parse(fields)? {
                     return Ok(Self::People(button));
                 }
+                if let Some(button) = ReportButton::parse(fields)? {
+                    return Ok(Self::Report(button));
+                }
                 let command = MasterCommand::ALL
                     .into_iter()
                     .find(|command| command.verb() == verb)
@@ -280,6 +271,31 @@ impl NoticeButton {
             "notices" => Self::ShowKinds,
             "notice" => Self::Switch(fields.next_field()?, fields.next_field()?),
             _ => return Ok(None),
+        }))
+    }
+}
+
+impl ReportButton {
+    /// Returns `None` for a verb of other buttons.
+    fn parse(fields: &mut CallbackFields<'_>) -> Result<Option<Self>, CallbackError> {
+        Ok(Some(match fields.verb {
+            "back_to_reports" => Self::Menu,
+            "report" => Self::Show(fields.next_field()?, fields.next_field()?, fields.next_field()?),
+            "report_dates" => Self::AskDates(fields.next_field()?),
+            "report_active" => Self::Active,
+            "report_active_orders_excel" => Self::OldActive,
+            "download_period_excel" => Self::OldPeriodDownload(fields.next_field()?),
+            verb => {
+                let period = verb.strip_prefix("period_").map(OldPeriod::from_wire).and_then(Result::ok);
+                let report = OldReport::ALL.into_iter().find(|report| report.verb() == verb);
+                let download = OldDownload::ALL.into_iter().find(|download| download.verb() == verb);
+                let summary = OldSummary::ALL.into_iter().find(|summary| summary.verb() == verb);
+                let button = (period.map(Self::OldPeriod))
+                    .or_else(|| report.map(Self::Old))
+                    .or_else(|| download.map(Self::OldDownload))
+                    .or_else(|| summary.map(Self::OldSummary));
+                return Ok(button);
+            }
         }))
     }
 }
@@ -400,7 +416,7 @@ macro_rules! named_fields {
 
 named_fields!(
     MasterListFilter,
-    ReportPeriod,
+    OldPeriod,
     Locale,
     OrderField,
     CorrectedField,
@@ -455,6 +471,26 @@ impl CallbackField for NaiveDate {
         let is_plain = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
         let date = Self::parse_from_str(value, DATE_FORMAT).ok().filter(|_| is_plain);
         date.ok_or(FieldError::Malformed)
+    }
+}
+
+impl CallbackField for ReportSubject {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        match value.strip_prefix(MASTER_SUBJECT) {
+            Some(master) => MasterId::from_wire(master).map(Self::Master),
+            None => find_named(ReportKind::ALL, ReportKind::as_str, value).map(Self::Kind),
+        }
+    }
+}
+
+impl CallbackField for ReportSpan {
+    fn from_wire(value: &str) -> Result<Self, FieldError> {
+        if let Ok(preset) = find_named(PeriodPreset::EVERY, PeriodPreset::as_str, value) {
+            return Ok(Self::Preset(preset));
+        }
+        let (from, to) = value.split_once('-').ok_or(FieldError::Malformed)?;
+        let period = ReportPeriod::new(NaiveDate::from_wire(from)?, NaiveDate::from_wire(to)?);
+        period.map(Self::Days).ok_or(FieldError::Malformed)
     }
 }
 

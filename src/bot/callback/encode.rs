@@ -6,7 +6,7 @@ use super::people_buttons::ALL_USERS;
 use super::places::base36;
 use super::{
     AccessButton, ButtonSource, Callback, ListPlace, MAX_BYTES, NoticeButton, OrderButton, PageNumber,
-    PeopleButton, ReportDownload, ReportKind,
+    PeopleButton, ReportButton, ReportSpan, ReportSubject,
 };
 use crate::bot::dialogue::DialogueNonce;
 use crate::domain::ids::{MasterId, OrderId};
@@ -14,6 +14,8 @@ use crate::domain::role::Role;
 
 /// A date in callback data.
 pub(super) const DATE_FORMAT: &str = "%Y%m%d";
+/// What tells a master from the kinds of reports.
+pub(super) const MASTER_SUBJECT: char = '@';
 
 impl Callback {
     /// Returns its verb, which says what the button does but not to which order or user.
@@ -76,8 +78,7 @@ impl Callback {
             Self::MastersPage(filter, page) => with_fields("masters_page", filter.as_str(), page.0),
             Self::Master(command, person) => with_field(command.verb(), person),
             Self::WorkGroup(person, chat) => with_fields("work_group", person, chat),
-            Self::Period(period) => format!("period_{}", period.as_str()),
-            Self::DownloadPeriod(period) => with_field("download_period_excel", period.as_str()),
+            Self::Report(button) => button.encode(),
             Self::Review(true, nonce) => with_nonce("review:yes", nonce),
             Self::Review(false, nonce) => with_nonce("review:no", nonce),
             Self::PromisedDate(day, nonce) => {
@@ -94,14 +95,6 @@ impl Callback {
             Self::AddMaster => "add_master".to_owned(),
             Self::ConfirmAddMaster(nonce) => with_nonce("confirm_add_master", nonce),
             Self::BackToMasters => "back_to_masters".to_owned(),
-            Self::Report(ReportKind::Masters) => "report_masters".to_owned(),
-            Self::Report(ReportKind::Statuses) => "report_statuses".to_owned(),
-            Self::Report(ReportKind::Equipment) => "report_equipment".to_owned(),
-            Self::Report(ReportKind::Period) => "report_period".to_owned(),
-            Self::BackToReports => "back_to_reports".to_owned(),
-            Self::Download(ReportDownload::Masters) => "download_masters_excel".to_owned(),
-            Self::Download(ReportDownload::Statuses) => "download_statuses_excel".to_owned(),
-            Self::Download(ReportDownload::Equipment) => "download_equipment_excel".to_owned(),
             Self::ConfirmOrder(nonce) => with_nonce("confirm_order", nonce),
             Self::DialogBack(step, nonce) => with_nonce(&with_field("dialog_back", step), nonce),
             Self::DialogSkip(step, nonce) => with_nonce(&with_field("dialog_skip", step), nonce),
@@ -178,6 +171,45 @@ impl NoticeButton {
         match self {
             Self::ShowKinds => "notices".to_owned(),
             Self::Switch(kind, is_on) => with_fields("notice", kind.as_str(), yes_no(is_on)),
+        }
+    }
+}
+
+impl ReportButton {
+    fn encode(self) -> String {
+        match self {
+            Self::Menu => "back_to_reports".to_owned(),
+            Self::Show(subject, span, page) => {
+                with_fields("report", subject.encode(), format_args!("{}:{}", span.encode(), page.0))
+            }
+            Self::AskDates(subject) => with_field("report_dates", subject.encode()),
+            Self::Active => "report_active".to_owned(),
+            Self::Old(report) => report.verb().to_owned(),
+            Self::OldPeriod(period) => format!("period_{}", period.as_str()),
+            Self::OldDownload(download) => download.verb().to_owned(),
+            Self::OldPeriodDownload(period) => with_field("download_period_excel", period.as_str()),
+            Self::OldSummary(summary) => summary.verb().to_owned(),
+            Self::OldActive => "report_active_orders_excel".to_owned(),
+        }
+    }
+}
+
+impl ReportSubject {
+    fn encode(self) -> String {
+        match self {
+            Self::Kind(kind) => kind.as_str().to_owned(),
+            Self::Master(master) => format!("{MASTER_SUBJECT}{master}"),
+        }
+    }
+}
+
+impl ReportSpan {
+    fn encode(self) -> String {
+        match self {
+            Self::Preset(preset) => preset.as_str().to_owned(),
+            Self::Days(period) => {
+                format!("{}-{}", period.from.format(DATE_FORMAT), period.to.format(DATE_FORMAT))
+            }
         }
     }
 }

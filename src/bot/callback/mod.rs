@@ -10,6 +10,7 @@ mod notice_buttons;
 mod order_buttons;
 mod people_buttons;
 mod places;
+mod report_buttons;
 
 use chrono::NaiveDate;
 
@@ -18,6 +19,9 @@ pub(crate) use self::notice_buttons::NoticeButton;
 pub(crate) use self::order_buttons::OrderButton;
 pub(crate) use self::people_buttons::{DayOffChoice, MasterCommand, PeopleButton};
 pub(crate) use self::places::{ListPlace, OrderListFilter, PageNumber};
+pub(crate) use self::report_buttons::{
+    OldDownload, OldPeriod, OldReport, OldSummary, ReportButton, ReportSpan, ReportSubject,
+};
 use super::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, SearchId, TelegramId};
 use crate::domain::locale::Locale;
@@ -120,16 +124,8 @@ pub(crate) enum Callback {
     /// What one can do with users.
     People(PeopleButton),
 
-    /// `report_masters`, `report_statuses`, `report_equipment`, `report_period`.
-    Report(ReportKind),
-    /// `period_today` … `period_year`: the period of a report.
-    Period(ReportPeriod),
-    /// `back_to_reports`.
-    BackToReports,
-    /// `download_masters_excel`, `download_statuses_excel`, `download_equipment_excel`.
-    Download(ReportDownload),
-    /// `download_period_excel:PERIOD`.
-    DownloadPeriod(ReportPeriod),
+    /// What is about the reports.
+    Report(ReportButton),
 
     /// `settings`: the way back to them.
     ShowSettings,
@@ -355,50 +351,6 @@ impl EquipmentCommand {
             Self::Show => "show_equipment",
             Self::Up => "raise_equipment",
             Self::Down => "lower_equipment",
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum ReportKind {
-    Masters,
-    Statuses,
-    Equipment,
-    /// For a period that is chosen next.
-    Period,
-}
-
-/// A report that can be downloaded without a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum ReportDownload {
-    Masters,
-    Statuses,
-    Equipment,
-}
-
-/// The period of a report, in calendar days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum ReportPeriod {
-    Today,
-    Yesterday,
-    /// The last 7 days.
-    Week,
-    /// The last 30 days.
-    Month,
-    /// The last 365 days.
-    Year,
-}
-
-impl ReportPeriod {
-    const ALL: [Self; 5] = [Self::Today, Self::Yesterday, Self::Week, Self::Month, Self::Year];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Today => "today",
-            Self::Yesterday => "yesterday",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Year => "year",
         }
     }
 }

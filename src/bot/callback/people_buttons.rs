@@ -15,7 +15,10 @@ pub(crate) enum MasterCommand {
     Deactivate,
     /// Begins the work-group dialogue.
     SetWorkChat,
+    /// Shows the report of the master.
     Stats,
+    /// The same, from later versions of the old bot.
+    OldReport,
     /// Asks whether to dismiss the master.
     AskDismissal,
     Dismiss,
@@ -28,7 +31,7 @@ pub(crate) enum MasterCommand {
 }
 
 impl MasterCommand {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Manage,
         Self::Approve,
         Self::Reject,
@@ -36,6 +39,7 @@ impl MasterCommand {
         Self::Deactivate,
         Self::SetWorkChat,
         Self::Stats,
+        Self::OldReport,
         Self::AskDismissal,
         Self::Dismiss,
         Self::ShowOpenOrders,
@@ -53,6 +57,7 @@ impl MasterCommand {
             Self::Deactivate => "deactivate_master",
             Self::SetWorkChat => "set_work_chat",
             Self::Stats => "master_stats",
+            Self::OldReport => "master_report_excel",
             Self::AskDismissal => "fire_master",
             Self::Dismiss => "dismiss_master",
             Self::ShowOpenOrders => "master_open_orders",

@@ -11,8 +11,10 @@ use crate::domain::equipment::FIRST_TYPES;
 use crate::domain::ids::{AccessRequestId, SearchId};
 use crate::domain::notice::NoticeKind;
 use crate::domain::order_change::{CorrectedField, OrderField};
+use crate::domain::period::{PeriodPreset, ReportPeriod};
 use crate::domain::role::Role;
 use crate::domain::visibility::AddressRule;
+use crate::report::ReportKind;
 
 const EXTREME_IDS: [i64; 6] = [i64::MIN, -1, 0, 1, 9_007_199_254_740_991, i64::MAX];
 
@@ -80,24 +82,32 @@ const OLD_PAYLOADS: &[(&str, Callback)] = &[
     ("add_senior_role:1234567890", Callback::Master(MasterCommand::MakeSenior, PERSON)),
     ("remove_senior_role:1234567890", Callback::Master(MasterCommand::RemoveSenior, PERSON)),
     ("master_stats:1234567890", Callback::Master(MasterCommand::Stats, PERSON)),
-    ("report_masters", Callback::Report(ReportKind::Masters)),
-    ("report_statuses", Callback::Report(ReportKind::Statuses)),
-    ("report_equipment", Callback::Report(ReportKind::Equipment)),
-    ("report_period", Callback::Report(ReportKind::Period)),
-    ("period_today", Callback::Period(ReportPeriod::Today)),
-    ("period_yesterday", Callback::Period(ReportPeriod::Yesterday)),
-    ("period_week", Callback::Period(ReportPeriod::Week)),
-    ("period_month", Callback::Period(ReportPeriod::Month)),
-    ("period_year", Callback::Period(ReportPeriod::Year)),
-    ("back_to_reports", Callback::BackToReports),
-    ("download_masters_excel", Callback::Download(ReportDownload::Masters)),
-    ("download_statuses_excel", Callback::Download(ReportDownload::Statuses)),
-    ("download_equipment_excel", Callback::Download(ReportDownload::Equipment)),
-    ("download_period_excel:today", Callback::DownloadPeriod(ReportPeriod::Today)),
-    ("download_period_excel:yesterday", Callback::DownloadPeriod(ReportPeriod::Yesterday)),
-    ("download_period_excel:week", Callback::DownloadPeriod(ReportPeriod::Week)),
-    ("download_period_excel:month", Callback::DownloadPeriod(ReportPeriod::Month)),
-    ("download_period_excel:year", Callback::DownloadPeriod(ReportPeriod::Year)),
+    ("report_masters", Callback::Report(ReportButton::Old(OldReport::Masters))),
+    ("report_statuses", Callback::Report(ReportButton::Old(OldReport::Statuses))),
+    ("report_equipment", Callback::Report(ReportButton::Old(OldReport::Equipment))),
+    ("report_period", Callback::Report(ReportButton::Old(OldReport::Period))),
+    ("period_today", Callback::Report(ReportButton::OldPeriod(OldPeriod::Today))),
+    ("period_yesterday", Callback::Report(ReportButton::OldPeriod(OldPeriod::Yesterday))),
+    ("period_week", Callback::Report(ReportButton::OldPeriod(OldPeriod::Week))),
+    ("period_month", Callback::Report(ReportButton::OldPeriod(OldPeriod::Month))),
+    ("period_year", Callback::Report(ReportButton::OldPeriod(OldPeriod::Year))),
+    ("back_to_reports", Callback::Report(ReportButton::Menu)),
+    ("download_masters_excel", Callback::Report(ReportButton::OldDownload(OldDownload::Masters))),
+    ("download_statuses_excel", Callback::Report(ReportButton::OldDownload(OldDownload::Statuses))),
+    ("download_equipment_excel", Callback::Report(ReportButton::OldDownload(OldDownload::Equipment))),
+    ("download_period_excel:today", Callback::Report(ReportButton::OldPeriodDownload(OldPeriod::Today))),
+    (
+        "download_period_excel:yesterday",
+        Callback::Report(ReportButton::OldPeriodDownload(OldPeriod::Yesterday)),
+    ),
+    ("download_period_excel:week", Callback::Report(ReportButton::OldPeriodDownload(OldPeriod::Week))),
+    ("download_period_excel:month", Callback::Report(ReportButton::OldPeriodDownload(OldPeriod::Month))),
+    ("download_period_excel:year", Callback::Report(ReportButton::OldPeriodDownload(OldPeriod::Year))),
+    ("report_daily_master_summary", Callback::Report(ReportButton::OldSummary(OldSummary::Daily))),
+    ("report_weekly_master_summary", Callback::Report(ReportButton::OldSummary(OldSummary::Weekly))),
+    ("report_monthly_master_summary", Callback::Report(ReportButton::OldSummary(OldSummary::Monthly))),
+    ("report_active_orders_excel", Callback::Report(ReportButton::OldActive)),
+    ("master_report_excel:1234567890", Callback::Master(MasterCommand::OldReport, PERSON)),
     ("cancel", Callback::Cancel(None)),
     ("no_orders", Callback::NoOrders),
     ("current_page", Callback::CurrentPage),
@@ -180,6 +190,26 @@ fn every_people_button(id: i64, other: i64) -> Vec<Callback> {
     all
 }
 
+fn every_report_button(master: MasterId, page: PageNumber) -> Vec<ReportButton> {
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let days = ReportPeriod::new(day("2026-02-28"), day("2199-12-31")).unwrap();
+    let spans = PeriodPreset::EVERY.map(ReportSpan::Preset).into_iter().chain([ReportSpan::Days(days)]);
+    let subjects =
+        ReportKind::ALL.map(ReportSubject::Kind).into_iter().chain([ReportSubject::Master(master)]);
+    let subjects: Vec<_> = subjects.collect();
+    let mut all = vec![ReportButton::Menu, ReportButton::Active, ReportButton::OldActive];
+    for span in spans {
+        all.extend(subjects.iter().map(|subject| ReportButton::Show(*subject, span, page)));
+    }
+    all.extend(subjects.into_iter().map(ReportButton::AskDates));
+    all.extend(OldReport::ALL.map(ReportButton::Old));
+    all.extend(OldPeriod::ALL.map(ReportButton::OldPeriod));
+    all.extend(OldPeriod::ALL.map(ReportButton::OldPeriodDownload));
+    all.extend(OldDownload::ALL.map(ReportButton::OldDownload));
+    all.extend(OldSummary::ALL.map(ReportButton::OldSummary));
+    all
+}
+
 /// Every callback, with the given ids in it.
 fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     let (order, master, person, page) = (OrderId(id), MasterId(other), TelegramId(id), PageNumber(page));
@@ -219,7 +249,6 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
         Callback::EquipmentTypes,
         Callback::AddEquipment,
         Callback::BackToMasters,
-        Callback::BackToReports,
         Callback::NoOrders,
         Callback::CurrentPage,
         Callback::Client(order),
@@ -263,17 +292,8 @@ fn every_callback(id: i64, other: i64, page: u32) -> Vec<Callback> {
     all.extend(FIRST_TYPES.map(|(name, _)| Callback::OldEquipment(name)));
     all.extend(EquipmentCommand::ALL.map(|command| Callback::EquipmentType(command, EquipmentTypeId(id))));
     all.extend(Locale::ALL.map(Callback::Language));
-    all.extend(ReportPeriod::ALL.map(Callback::Period));
-    all.extend(ReportPeriod::ALL.map(Callback::DownloadPeriod));
+    all.extend(every_report_button(master, page).into_iter().map(Callback::Report));
     all.extend(MasterCommand::ALL.map(|command| Callback::Master(command, person)));
-    all.extend(
-        [ReportDownload::Masters, ReportDownload::Statuses, ReportDownload::Equipment]
-            .map(Callback::Download),
-    );
-    all.extend(
-        [ReportKind::Masters, ReportKind::Statuses, ReportKind::Equipment, ReportKind::Period]
-            .map(Callback::Report),
-    );
     for filter in filters {
         all.push(Callback::FilterOrders(filter));
         all.push(Callback::OrdersPage(filter, page));
@@ -352,6 +372,15 @@ fn new_buttons_use_the_same_grammar() {
         ("message_to_order:7", Callback::Access(AccessButton::TakeMessage(7))),
         ("notices", Callback::Notice(NoticeButton::ShowKinds)),
         ("notice:created:no", Callback::Notice(NoticeButton::Switch(NoticeKind::Created, false))),
+        (
+            "report:types:last-month:2",
+            Callback::Report(ReportButton::Show(
+                ReportSubject::Kind(ReportKind::Types),
+                ReportSpan::Preset(PeriodPreset::LastMonth),
+                PageNumber(2),
+            )),
+        ),
+        ("report_dates:@3", Callback::Report(ReportButton::AskDates(ReportSubject::Master(MasterId(3))))),
         ("search_new", Callback::SearchNew),
         ("search_new_order:35", Callback::SearchNewOrder(SearchId(35))),
         ("settings", Callback::ShowSettings),

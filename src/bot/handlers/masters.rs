@@ -61,7 +61,7 @@ pub(crate) fn run_command(
         MasterCommand::MakeSenior => change_master(ctx, id, MasterChange::Senior(true)),
         MasterCommand::RemoveSenior => change_master(ctx, id, MasterChange::Senior(false)),
         MasterCommand::SetWorkChat => work_group::begin_dialogue(ctx, id),
-        MasterCommand::Stats => {
+        MasterCommand::Stats | MasterCommand::OldReport => {
             masters::view_master(ctx.tx, &ctx.user, id)?;
             Ok(common::section_unavailable(ctx, Label::Reports))
         }

@@ -14,6 +14,7 @@ pub(crate) mod masters;
 pub(crate) mod order_changes;
 pub(crate) mod order_comments;
 pub(crate) mod order_edits;
+pub(crate) mod order_figures;
 pub(crate) mod order_files;
 pub(crate) mod order_lists;
 pub(crate) mod order_messages;

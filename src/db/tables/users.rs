@@ -117,6 +117,16 @@ pub fn find_user(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User
     .transpose()
 }
 
+/// Returns the users with these ids, in any order.
+pub(crate) fn find_users(conn: &mut AnyConnection, ids: &[TelegramId]) -> Result<Vec<User>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows: Vec<UserRow> = on_each!(conn, |c| users::table
+        .filter(users::telegram_id.eq_any(ids))
+        .select(UserRow::as_select())
+        .load(c))?;
+    rows.into_iter().map(User::try_from).collect()
+}
+
 /// Returns the user and locks the row until the transaction ends, so that new roles can be based on those that were read.
 /// SQLite has only one writer and needs no lock.
 pub(crate) fn find_user_for_update(conn: &mut AnyConnection, id: TelegramId) -> Result<Option<User>> {

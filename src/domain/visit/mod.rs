@@ -141,10 +141,12 @@ fn to_utc(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
     zone.from_local_datetime(&local).single().map(|time| time.to_utc())
 }
 
-/// Returns the first moment of a day. There are zones whose clocks skip midnight.
+/// Returns the first moment of a day. There are zones whose clocks skip midnight, and one that has left out a whole day.
 fn midnight(zone: Tz, day: NaiveDate) -> Option<DateTime<Utc>> {
-    let first = |hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest();
-    first(0).or_else(|| first(1)).map(|time| time.to_utc())
+    let midnight = day.and_time(NaiveTime::MIN);
+    let minutes = (0..=24 * 60).map(TimeDelta::minutes);
+    let mut first = minutes.filter_map(|minute| zone.from_local_datetime(&(midnight + minute)).earliest());
+    first.next().map(|time| time.to_utc())
 }
 
 fn full_minute(local: NaiveDateTime) -> Option<NaiveDateTime> {

@@ -188,7 +188,7 @@ impl<'a> VisitParser<'a> {
         self.date(day, month, year.and_then(|year| i32::try_from(year).ok()))
     }
 
-    fn ordinal_suffix(&mut self) -> Option<()> {
+    pub(super) fn ordinal_suffix(&mut self) -> Option<()> {
         let _dash = self.dash();
         self.one_of("st nd rd th го е ое")
     }
@@ -210,7 +210,7 @@ impl<'a> VisitParser<'a> {
         (date - self.today <= TimeDelta::days(31)).then_some(date)
     }
 
-    fn month(&mut self) -> Option<u32> {
+    pub(super) fn month(&mut self) -> Option<u32> {
         const NAMES: [&str; 12] = [
             "января янв january jan",
             "февраля фев february feb",
