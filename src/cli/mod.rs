@@ -24,6 +24,7 @@ mod migrate;
 mod outbox;
 mod output;
 mod private_file;
+mod report;
 mod schema_state;
 mod serve;
 mod status;
@@ -80,6 +81,7 @@ enum Command {
     Backup(backup::Backup),
     Export(export::ExportArgs),
     Import(import::ImportArgs),
+    Report(report::ReportArgs),
     Users(users::UsersArgs),
     Outbox(outbox::OutboxArgs),
     Webhook(webhook::WebhookArgs),
@@ -132,6 +134,7 @@ pub fn run() -> u8 {
         Command::Backup(backup) => backup.run(&context),
         Command::Export(export) => export.run(&context),
         Command::Import(import) => import.run(&context),
+        Command::Report(report) => report.run(&context),
         Command::Users(users) => users.run(&context),
         Command::Outbox(outbox) => outbox.run(&context),
         Command::Webhook(webhook) => webhook.run(&context),

@@ -280,10 +280,19 @@ fn write_stdout(text: &str) -> Result<(), CommandError> {
 }
 
 fn print_json(document: &impl Serialize) -> Result<(), CommandError> {
+    write_stdout(&json_text(document)?)
+}
+
+fn json_text(document: &impl Serialize) -> Result<String, CommandError> {
     let mut json = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut json, RedactingFormatter::default());
     document.serialize(&mut serializer).map_err(|error| CommandError::new(ExitCode::Failed, error))?;
-    write_stdout(&String::from_utf8_lossy(&json))
+    Ok(String::from_utf8_lossy(&json).into_owned())
+}
+
+/// Returns the document of a result as a line, for a command that can also write it to a file.
+pub(super) fn document_text(data: &impl Serialize) -> Result<String, CommandError> {
+    Ok(json_text(&Document { ok: true, data: Some(data), error: None })? + "\n")
 }
 
 /// A JSON formatter that redacts strings before they are escaped, because a secret may contain escaped characters. Keys and

@@ -19,7 +19,7 @@
 //! - `conventions`: rules for every command; `config_cli`: showing and checking the configuration; `sources`: where values
 //!   come from
 //! - `backup`: backups and restoring them; `jobs`: scheduled jobs; `transfer`: moving to another database
-//! - `users_cli`, `outbox_cli`, `status`: commands for the operator
+//! - `users_cli`, `outbox_cli`, `report_cli`, `status`: commands for the operator
 //! - `topics`: topics of groups; `speakers`: who speaks where: channels, bots, hidden administrators
 //! - `albums`: messages that belong together, and files; `corrections`: edited messages
 //! - `webhook`: updates by webhook, and its commands
@@ -31,6 +31,7 @@
 //! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
 //!   personal data
 //! - `adopt`: adopting a legacy database, with `legacy` as its examples
+//! - `figures`: the figures of the reports
 //! - `guide`: what the operator's guide quotes and tells to copy
 //! - `packaging`: the systemd unit and the compose files
 //! - `invariants`: random sequences of actions; `reference`: man pages, completions, help
@@ -63,6 +64,7 @@ mod dialogue;
 mod escapes;
 mod exchange;
 mod faults;
+mod figures;
 mod flood;
 mod group;
 mod guide;
@@ -89,6 +91,7 @@ mod progress;
 mod redis;
 mod reference;
 mod registration;
+mod report_cli;
 mod rights;
 mod schema;
 mod search;
