@@ -28,6 +28,8 @@ mod lanes;
 mod link_failures;
 pub(crate) mod notices;
 mod order_screen;
+#[cfg(test)]
+mod plans_tests;
 pub(crate) mod poller;
 pub(crate) mod process;
 mod questions;

@@ -88,6 +88,11 @@ impl World {
     pub(super) fn new() -> Self {
         let mut tx = connection::open_connection(&DatabaseUrl::Sqlite(PathBuf::from(":memory:"))).unwrap();
         migrate::apply_pending(&mut tx).unwrap();
+        Self::on(tx)
+    }
+
+    /// The same on a database without users.
+    pub(super) fn on(tx: AnyConnection) -> Self {
         let settings = BotSettings {
             username: "test_bot".to_owned(),
             locale: Locale::En,

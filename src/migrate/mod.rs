@@ -29,6 +29,8 @@ pub(crate) mod runner;
 pub(crate) mod scripts;
 mod statements;
 pub(crate) mod tables;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub(crate) use dialect::Dialect;
 pub(crate) use error::MigrateError;

@@ -2,19 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
+use diesel::{Connection, QueryableByName, RunQueryDsl};
 
 use super::access::{self, AccessAnswer};
 use super::masters::{MasterChange, change_master};
 use super::operator::{self, RoleChangeError};
 use super::{Refusal, orders};
 use crate::db::dialogues::DialogueKey;
-use crate::db::{self, AnyConnection, connection, dialogue_questions, masters, time, users};
+use crate::db::{self, AnyConnection, dialogue_questions, masters, time, users};
 use crate::domain::access::AccessDecision;
 use crate::domain::equipment::OrderEquipment;
 use crate::domain::ids::{ChatId, OrderId, TelegramId};
@@ -24,44 +23,22 @@ use crate::domain::phone::Phone;
 use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::OrderAction;
 use crate::domain::user::{User, UserProfile};
-use crate::migrate;
+use crate::migrate::testing::ScratchDatabase;
 
 const ADMIN: TelegramId = TelegramId(1);
 const MASTER: TelegramId = TelegramId(11);
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A database of the test's own, which goes with it.
-struct Scratch {
-    server: String,
-    name: String,
-}
+/// A PostgreSQL database on which two transactions meet.
+struct Scratch(ScratchDatabase);
 
 impl Scratch {
-    /// `None` when there is no server to test on, which is said loudly; where `CI` is set the test fails.
     fn new() -> Option<Self> {
-        let server = std::env::var("TEST_POSTGRES_URL")
-            .unwrap_or_else(|_| "postgres://postgres@127.0.0.1:5432/postgres".to_owned());
-        let mut conn = match PgConnection::establish(&server) {
-            Ok(conn) => conn,
-            Err(why) => {
-                assert!(std::env::var_os("CI").is_none(), "no PostgreSQL to test on: {why}");
-                let _written = writeln!(std::io::stderr(), "SKIPPED: no PostgreSQL to test on ({why})");
-                return None;
-            }
-        };
-        let name = format!("botctl_race_{:016x}", rand::random::<u64>());
-        conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).unwrap();
-        let scratch = Self { server, name };
-        migrate::apply_pending(&mut scratch.open()).unwrap();
-        Some(scratch)
+        ScratchDatabase::create().map(Self)
     }
 
     fn open(&self) -> AnyConnection {
-        let mut url = url::Url::parse(&self.server).unwrap();
-        url.set_path(&self.name);
-        let mut conn = connection::open_connection(&url.as_str().parse().unwrap()).unwrap();
-        connection::allow_writing(&mut conn).unwrap();
-        conn
+        self.0.open()
     }
 
     /// Waits until somebody waits for a lock, or `is_over`.
@@ -93,13 +70,6 @@ impl Scratch {
                 })
                 .unwrap();
         });
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let mut conn = PgConnection::establish(&self.server).unwrap();
-        conn.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)).unwrap();
     }
 }
 

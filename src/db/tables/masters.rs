@@ -1,7 +1,6 @@
 //! `masters`: who carries out repairs, and in which chat they work.
 
 use chrono::{DateTime, Utc};
-use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use crate::db::connection::{AnyConnection, on_each};
@@ -140,25 +139,14 @@ fn open_statuses() -> impl Iterator<Item = &'static str> {
 /// Returns the masters, oldest first, each with their number of open orders.
 pub fn list_masters(conn: &mut AnyConnection, filter: MasterFilter) -> Result<Vec<(Master, i64)>> {
     let rows: Vec<JoinedRow> = on_each!(conn, |c| with_users!().order(masters::id).load(c))?;
-    let loads: Vec<(Option<i64>, i64)> = on_each!(conn, |c| orders::table
-        .filter(orders::status.eq_any(open_statuses()))
-        .filter(orders::deleted_at.is_null())
-        .group_by(orders::assigned_master_id)
-        .select((orders::assigned_master_id, count_star()))
-        .load(c))?;
-    Ok(rows
-        .into_iter()
-        .map(master_from_row)
-        .filter(|master| match filter {
-            MasterFilter::All => true,
-            MasterFilter::Pending => master.is_pending(),
-            MasterFilter::TakesOrders(now) => master.takes_orders(now),
-        })
-        .map(|m| {
-            let load = loads.iter().find(|(id, _)| *id == Some(m.id.0));
-            (m, load.map_or(0, |(_, count)| *count))
-        })
-        .collect())
+    let mut listed: Vec<Master> = rows.into_iter().map(master_from_row).collect();
+    listed.retain(|master| match filter {
+        MasterFilter::All => true,
+        MasterFilter::Pending => master.is_pending(),
+        MasterFilter::TakesOrders(now) => master.takes_orders(now),
+    });
+    // One by one: a count for all masters at once reads the index of all orders ever taken.
+    listed.into_iter().map(|master| count_open_orders(conn, master.id).map(|load| (master, load))).collect()
 }
 
 pub(crate) fn count_open_orders(conn: &mut AnyConnection, id: MasterId) -> Result<i64> {

@@ -139,9 +139,16 @@ pub(crate) fn find_user_for_update(conn: &mut AnyConnection, id: TelegramId) -> 
     row.map(User::try_from).transpose()
 }
 
+/// The users with any role: the condition of the index `users_with_role`, in its words.
+macro_rules! with_role {
+    () => {
+        users::table.filter(diesel::dsl::sql::<diesel::sql_types::Bool>("role <> 'UNKNOWN'"))
+    };
+}
+
 /// Returns the users who hold a role, oldest first.
 pub(crate) fn list_users_with_role(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
-    let rows = users::table.filter(users::role.like(role_pattern(role))).order(users::id);
+    let rows = with_role!().filter(users::role.like(role_pattern(role))).order(users::id);
     let rows = on_each!(conn, |c| rows.select(UserRow::as_select()).load(c))?;
     retain_role_holders(role, rows)
 }
@@ -150,7 +157,7 @@ pub(crate) fn list_users_with_role(conn: &mut AnyConnection, role: Role) -> Resu
 /// who lost the role while this waited. SQLite has only one writer and needs no lock.
 pub(crate) fn list_users_with_role_for_update(conn: &mut AnyConnection, role: Role) -> Result<Vec<User>> {
     // Always in the same order, so that two transactions do not deadlock.
-    let rows = users::table.filter(users::role.like(role_pattern(role))).order(users::id);
+    let rows = with_role!().filter(users::role.like(role_pattern(role))).order(users::id);
     let rows = match conn {
         AnyConnection::Sqlite(c) => rows.select(UserRow::as_select()).load(c),
         AnyConnection::Pg(c) => rows.select(UserRow::as_select()).for_no_key_update().load(c),

@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::world::{TestDatabase, World, WorldSetup, empty, run_to_end, said};
 
 /// The migrations that are built in: version and name.
-pub const BUILT_IN: [(&str, &str); 14] = [
+pub const BUILT_IN: [(&str, &str); 15] = [
     ("20261122000000", "create_schema"),
     ("20261127000000", "add_skipped_state"),
     ("20261127010000", "add_topics"),
@@ -35,6 +35,7 @@ pub const BUILT_IN: [(&str, &str); 14] = [
     ("20261129050000", "add_dialogue_questions"),
     ("20261130000000", "add_lookup_indexes"),
     ("20261130030000", "add_report_indexes"),
+    ("20261130040000", "add_staff_index"),
 ];
 pub const FIRST: &str = BUILT_IN[0].0;
 /// The newest of those built in.
