@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use botctl::testing::domain::{Order, OrderStatus};
 use chrono::Utc;
 
-use crate::world::{Backend, World, empty, has_postgres, run_to_end, said};
+use crate::world::{Backend, World, empty, execute, has_postgres, run_to_end, said};
 
 const ARGUMENTS: [&str; 5] = ["serve", "--sandbox", "--demo", "--sandbox-listen", "127.0.0.1:0"];
 
@@ -51,6 +51,8 @@ fn company_has_lived_for_three_months() {
     let dispatchers: BTreeSet<_> = orders.iter().filter_map(|order| order.dispatcher).collect();
     assert_eq!((masters.len(), dispatchers.len()), (12, 3));
     assert_eq!((world.unfinished(), world.dead_letters()), (0, vec![]));
+    let (files, comments) = (world.count_rows("order_files"), world.count_rows("order_comments"));
+    assert!(files >= 60 && comments >= 60, "{files} photos, {comments} comments");
     assert_eq!(world.way(1).first().map(String::as_str), Some("→NEW"));
 
     // What is there stays, and the company is not added to it.
@@ -75,6 +77,23 @@ fn company_is_the_same_every_time() {
         facts.collect::<BTreeSet<_>>()
     };
     assert_eq!(facts(Backend::Sqlite), facts(Backend::Postgres));
+}
+
+#[test]
+fn company_is_not_added_to_users() {
+    let world = empty().stopped().build(Backend::Sqlite);
+    let mut conn = world.store.open();
+    botctl::testing::migrate::apply_pending(&mut conn).unwrap();
+    execute(&mut conn, "INSERT INTO users (telegram_id, created_at) VALUES (11, '2026-11-22 10:00:00')");
+    let url = world.store.url();
+    let refused = run_to_end(world.command(&[&ARGUMENTS[..], &["--database-url", &url]].concat()));
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
+    let text = said(&refused);
+    assert!(
+        text.contains("the database has users already") && text.contains("hint: choose a new file"),
+        "{text}"
+    );
+    assert!(world.orders().is_empty());
 }
 
 #[test]

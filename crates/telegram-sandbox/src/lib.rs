@@ -233,6 +233,13 @@ impl Sandbox {
         self.hub.update_state(|state| state.post_file(from, chat, file))
     }
 
+    /// Keeps a file under an id of the caller's choice, as if it had been sent in an earlier run.
+    pub fn keep_file(&self, file_id: &str, file: &UserFile) {
+        self.hub.update_state(|state| {
+            state.files.insert(file_id.to_owned(), file.attach(file_id.to_owned()));
+        });
+    }
+
     /// Sends a location.
     pub fn send_location(&self, from: i64, chat: i64, location: SharedLocation) -> SentMessage {
         self.hub.update_state(|state| state.share_location(from, chat, location, None))

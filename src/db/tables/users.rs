@@ -176,6 +176,11 @@ fn retain_role_holders(role: Role, rows: Vec<UserRow>) -> Result<Vec<User>> {
     Ok(users)
 }
 
+pub(crate) fn has_any_user(conn: &mut AnyConnection) -> Result<bool> {
+    let any = diesel::dsl::exists(users::table.select(users::telegram_id));
+    Ok(on_each!(conn, |c| diesel::select(any).get_result(c))?)
+}
+
 /// Returns all users, oldest first.
 pub(crate) fn list_users(conn: &mut AnyConnection) -> Result<Vec<User>> {
     let rows: Vec<UserRow> =

@@ -23,6 +23,10 @@ pub(super) struct DemoCompany {
     pub(super) refusals: Vec<String>,
     /// What a long repair needs.
     pub(super) parts: Vec<String>,
+    /// What dispatchers add.
+    pub(super) comments: Vec<String>,
+    /// What masters add on site.
+    pub(super) findings: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -53,6 +57,8 @@ pub(super) struct DemoGroup {
 #[derive(Debug, Deserialize)]
 pub(super) struct DemoProblem {
     pub(super) equipment: String,
+    /// The name of a picture in [`super::photos`].
+    pub(super) photo: String,
     pub(super) texts: Vec<String>,
 }
 

@@ -3,6 +3,7 @@
 //! Everything happens through the use cases of the bot, at the times at which it would have happened.
 
 mod company;
+mod photos;
 mod plan;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,7 +22,7 @@ use crate::domain::role::{Role, RoleSet};
 use crate::domain::status::{OrderAction, OrderStatus};
 use crate::domain::user::{User, UserProfile};
 use crate::service::masters::{self, MasterChange};
-use crate::service::{Refusal, equipment, orders, users};
+use crate::service::{Refusal, comments, equipment, orders, users};
 use company::{DemoCompany, DemoPerson};
 use plan::{OrderPlan, Planner};
 
@@ -34,18 +35,24 @@ struct DemoStaff {
     masters: Vec<(User, Master)>,
 }
 
-/// Fills a database. Refuses one that has orders.
+/// Why a database is not filled: it has this already.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum FilledWith {
+    #[error("the database has orders already, so it is not filled with made-up ones")]
+    Orders,
+    #[error("the database has users already, so no made-up company is added to them")]
+    Users,
+}
+
+/// Fills a database. Refuses one that has orders or users.
 pub(super) async fn fill_database(db: &Database, zone: Tz) -> Result<(), CommandError> {
     let company = load_company()?;
     let now = time::now();
     let filled = db.write(move |tx| fill_empty_database(tx, &company, now, zone)).await;
     match filled {
-        Ok(true) => Ok(()),
-        Ok(false) => {
-            let message = "the database has orders already, so it is not filled with made-up ones";
-            Err(CommandError::new(ExitCode::Refused, message)
-                .hint("choose a new file with --database-url, or leave --demo out"))
-        }
+        Ok(None) => Ok(()),
+        Ok(Some(found)) => Err(CommandError::new(ExitCode::Refused, found)
+            .hint("choose a new file with --database-url, or leave --demo out")),
         Err(refusal) => Err(CommandError::new(ExitCode::Failed, refusal)),
     }
 }
@@ -67,6 +74,7 @@ pub(super) async fn add_company(db: &Database, sandbox: &Sandbox) -> Result<(), 
         }
         sandbox.begin_chat(*id);
     }
+    photos::add_photos(sandbox);
     for group in &company.groups {
         if !sandbox.read_state(|state| state.has_chat(group.id)) {
             let members = company.masters.iter().filter(|master| master.group == Some(group.id));
@@ -83,15 +91,18 @@ fn load_company() -> Result<DemoCompany, CommandError> {
         .map_err(|error| CommandError::new(ExitCode::Failed, format!("invalid company.json: {error}")))
 }
 
-/// Returns false, and changes nothing, when there are orders, deleted ones included.
+/// Returns what was found, and changes nothing, when there are orders, deleted ones included, or users.
 fn fill_empty_database(
     tx: &mut AnyConnection,
     company: &DemoCompany,
     now: DateTime<Utc>,
     zone: Tz,
-) -> Result<bool, Refusal> {
+) -> Result<Option<FilledWith>, Refusal> {
     if db::orders::has_any_order(tx)? {
-        return Ok(false);
+        return Ok(Some(FilledWith::Orders));
+    }
+    if db::users::has_any_user(tx)? {
+        return Ok(Some(FilledWith::Users));
     }
     let first_day = now - TimeDelta::days(92);
     let admin = register(tx, &company.admin, Role::Admin, first_day)?;
@@ -101,7 +112,7 @@ fn fill_empty_database(
     for plan in (Planner { company, equipment: &equipment, random, now, zone }).draw_plans() {
         live_order(tx, &staff, &plan, now)?;
     }
-    Ok(true)
+    Ok(None)
 }
 
 fn register(
@@ -171,7 +182,8 @@ fn live_order(
     let dispatcher = &staff.dispatchers[plan.dispatcher];
     let (user, master) = &staff.masters[plan.master];
     let mut life = OrderLife { at: plan.created_at, pace: plan.pace, now };
-    let id = orders::create_order(tx, dispatcher, &plan.new, &[], plan.created_at)?.id;
+    let [client_photo, master_photo] = plan.photos.each_ref().map(Option::as_slice);
+    let id = orders::create_order(tx, dispatcher, &plan.new, client_photo, plan.created_at)?.id;
     if plan.status == OrderStatus::New {
         return Ok(());
     }
@@ -182,6 +194,9 @@ fn live_order(
         orders::advance_order(tx, other_user, id, OrderAction::Decline, Some(reason), at)?;
     }
     orders::assign_order(tx, dispatcher, id, OrderAction::Assign, master.id, life.next_step())?;
+    if let Some(comment) = &plan.comment {
+        comments::add_comment(tx, dispatcher, id, Some(comment), &[], life.next_step())?;
+    }
     if plan.status == OrderStatus::Assigned {
         return Ok(());
     }
@@ -199,6 +214,9 @@ fn live_order(
         life.at = life.at.max(visit.from).min(now);
     }
     orders::advance_order(tx, user, id, OrderAction::ArriveOnSite, None, life.next_step())?;
+    if plan.finding.is_some() || !master_photo.is_empty() {
+        comments::add_comment(tx, user, id, plan.finding.as_deref(), master_photo, life.next_step())?;
+    }
     if let Some(repair) = &plan.long_repair {
         orders::start_long_repair(tx, user, id, repair, life.next_step())?;
         if plan.status == OrderStatus::LongRepair {

@@ -6,11 +6,12 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
-use super::company::DemoCompany;
+use super::company::{DemoCompany, DemoProblem};
+use super::photos::order_photo;
 use crate::domain::equipment::EquipmentType;
 use crate::domain::long_repair::LongRepair;
 use crate::domain::money::Kopecks;
-use crate::domain::order::{NewOrder, OrderClosing};
+use crate::domain::order::{NewOrder, OrderClosing, OrderFile};
 use crate::domain::status::OrderStatus;
 use crate::domain::visit::{VisitWindow, parse_visit};
 
@@ -37,6 +38,12 @@ pub(super) struct OrderPlan {
     pub(super) master: usize,
     /// A master who declines first, with the reason.
     pub(super) declined_by: Option<(usize, String)>,
+    /// What the dispatcher adds once the order has a master.
+    pub(super) comment: Option<String>,
+    /// What the master adds on site.
+    pub(super) finding: Option<String>,
+    /// The picture that the client sent, and the one that the master takes.
+    pub(super) photos: [Option<OrderFile>; 2],
     /// What is promised when the appliance is taken away before it is closed.
     pub(super) long_repair: Option<LongRepair>,
     pub(super) refuse_reason: String,
@@ -115,8 +122,13 @@ impl Planner<'_> {
             Some(other) => Some((other, self.choose(&company.declines)?.to_owned())),
             None => None,
         };
+        let problem = company.problems.choose(&mut self.random)?;
         Some(OrderPlan {
-            new: self.draw_order(created_at, visit_day)?,
+            new: self.draw_order(problem, created_at, visit_day)?,
+            comment: self.choose_sometimes(0.2, &company.comments),
+            finding: self.choose_sometimes(0.25, &company.findings),
+            photos: [0.15, 0.2]
+                .map(|share| self.random.random_bool(share).then(|| order_photo(&problem.photo))),
             created_at,
             status,
             dispatcher: self.random.random_range(0..dispatchers),
@@ -129,9 +141,13 @@ impl Planner<'_> {
         })
     }
 
-    fn draw_order(&mut self, created_at: DateTime<Utc>, visit_day: TimeDelta) -> Option<NewOrder> {
+    fn draw_order(
+        &mut self,
+        problem: &DemoProblem,
+        created_at: DateTime<Utc>,
+        visit_day: TimeDelta,
+    ) -> Option<NewOrder> {
         let company = self.company;
-        let problem = company.problems.choose(&mut self.random)?;
         let (scheduled_time, visit) = self.draw_visit(created_at, visit_day)?;
         let has_notes = self.random.random_bool(0.4);
         // Every third client calls again.
@@ -185,6 +201,11 @@ impl Planner<'_> {
         let materials = materials - materials % 10_000;
         let has_review = self.random.random_bool(0.3);
         OrderClosing::settle(Kopecks(total), Kopecks(materials), has_review).ok()
+    }
+
+    fn choose_sometimes(&mut self, share: f64, texts: &[String]) -> Option<String> {
+        let is_chosen = self.random.random_bool(share);
+        self.choose(texts).filter(|_| is_chosen).map(str::to_owned)
     }
 
     fn choose<'t>(&mut self, texts: &'t [String]) -> Option<&'t str> {
