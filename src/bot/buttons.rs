@@ -278,6 +278,7 @@ fn on_people_button(ctx: &mut UpdateContext<'_>, button: PeopleButton) -> Handle
         PeopleButton::Revoke(user, role) => people::revoke_role(ctx, user, role),
         PeopleButton::MakeMaster(user) => add_master::begin_with_person(ctx, user),
         PeopleButton::Find => people::ask_query(ctx),
+        PeopleButton::Found(search, page) => people::show_found(ctx, search, page),
         PeopleButton::DayOff(master, choice) => day_off::choose_end(ctx, master, choice),
         PeopleButton::OwnDayOff => day_off::begin_dialogue(ctx, ctx.user.telegram_id),
     }

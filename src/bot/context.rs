@@ -16,10 +16,18 @@ use super::view::visits::LocalClock;
 use crate::db::AnyConnection;
 use crate::domain::ids::{ChatId, ChatPlace, MessageId, ThreadId};
 use crate::domain::locale::Locale;
+use crate::domain::order::OrderFile;
 use crate::domain::user::User;
 use crate::service::{self, Refusal};
 
 pub(crate) type HandlerResult = service::Result<Reply>;
+
+/// The photos of an album that came with an earlier poll.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct EarlierAlbum {
+    pub(crate) updates: Vec<i64>,
+    pub(crate) files: Vec<OrderFile>,
+}
 
 /// One update in its transaction.
 #[allow(clippy::struct_excessive_bools, reason = "independent facts about the update")]
@@ -50,8 +58,8 @@ pub(crate) struct UpdateContext<'a> {
     pub(crate) pressed_message: Option<MessageId>,
     /// Empty when the update is no message.
     pub(crate) message: MessageDetails,
-    /// Whether another photo of its album has been answered already.
-    pub(crate) is_late_photo: bool,
+    /// The photos of its album that have been answered already.
+    pub(crate) earlier_album: Option<EarlierAlbum>,
     /// Whether the message was sent before and is now edited.
     pub(crate) is_edit: bool,
     /// The last answer of the open dialogue, if it was a message.

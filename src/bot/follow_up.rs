@@ -4,7 +4,7 @@
 use super::assembly;
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer, LastAnswer, OrderStep, digest_text};
-use super::handlers::common;
+use super::handlers::{comments, common};
 use super::incoming::{IncomingEvent, IncomingUpdate};
 use super::reply::{NextDialogue, Reply};
 use super::router;
@@ -43,7 +43,14 @@ pub(super) fn handle_event(ctx: &mut UpdateContext<'_>, event: IncomingEvent) ->
         FollowUp::OtherEdit => return Ok(refuse_edit(ctx)),
         // Of an album that replies to an order's card: a comment like the photos before it.
         FollowUp::LatePhoto if replies_to_order(ctx)? => {}
-        FollowUp::LatePhoto => return Ok(keep_late_photo(ctx)),
+        // Of an album that a user without a role sent to the company.
+        FollowUp::LatePhoto if ctx.dialogue.is_none() && ctx.user.roles.is_unknown() => {}
+        FollowUp::LatePhoto => {
+            return match comments::take_late_files(ctx)? {
+                Some(comment) => Ok(comment),
+                None => Ok(keep_late_photo(ctx)),
+            };
+        }
         FollowUp::LateRest => return Ok(refuse_rest(ctx)),
     }
     let reply = router::route_event(ctx, event)?;
@@ -72,7 +79,7 @@ fn find_follow_up(ctx: &UpdateContext<'_>, event: &IncomingEvent, text_digest: &
     }
     let (Some(last), Some(open)) = (last, open) else {
         let is_late = open.is_none()
-            && ctx.is_late_photo
+            && ctx.earlier_album.is_some()
             && *event == IncomingEvent::Answer(DialogueAnswer::OtherContent);
         return if is_late { FollowUp::LatePhoto } else { FollowUp::None };
     };

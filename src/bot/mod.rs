@@ -25,9 +25,12 @@ pub(crate) mod intake;
 pub(crate) mod intake_health;
 pub(crate) mod labels;
 mod lanes;
+#[cfg(test)]
+mod late_album_tests;
 mod link_failures;
 pub(crate) mod notices;
 mod order_screen;
+mod outgoing;
 #[cfg(test)]
 mod plans_tests;
 pub(crate) mod poller;

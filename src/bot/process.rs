@@ -12,7 +12,7 @@ use teloxide::types::ReplyMarkup;
 
 use super::assembly;
 use super::commands;
-use super::context::{UpdateContext, notice_reply};
+use super::context::{EarlierAlbum, UpdateContext, notice_reply};
 use super::dialogue::DialogueState;
 use super::dialogue_store;
 use super::follow_up;
@@ -28,7 +28,6 @@ use super::settings::BotSettings;
 use super::view::text::{Texts, plain_text};
 use super::view::{keyboards, refusals};
 use crate::db::dialogues::DialogueKey;
-use crate::db::inbox::StoredUpdate;
 use crate::db::{self, AnyConnection, chats, inbox, order_messages};
 use crate::domain::ids::ThreadId;
 use crate::service::{Refusal, users};
@@ -165,20 +164,24 @@ pub(super) fn find_thread(tx: &mut AnyConnection, input: &IncomingUpdate) -> db:
     }
 }
 
-/// Whether another photo of the same album was handled before this one: the rest of an album may come with a later poll. The
-/// inbox remembers it, so nothing else has to.
-fn has_answered_album(tx: &mut AnyConnection, input: &IncomingUpdate, update_id: i64) -> db::Result<bool> {
+/// Returns the photos of the same album that were handled before this one: the rest of an album may come with a later poll. The
+/// inbox remembers them, so nothing else has to.
+fn find_earlier_album(
+    tx: &mut AnyConnection,
+    input: &IncomingUpdate,
+    update_id: i64,
+) -> db::Result<Option<EarlierAlbum>> {
     let album = input.message.as_ref().and_then(|details| details.marks.media_group.as_deref());
-    let Some(album) = album else { return Ok(false) };
-    let is_same_album = |stored: &StoredUpdate| {
-        let earlier = ReceivedUpdate::parse(stored.update_id, &stored.payload);
-        earlier.input().is_some_and(|earlier| {
-            let details = earlier.message.as_ref();
-            earlier.chat == input.chat
-                && details.is_some_and(|details| details.marks.media_group.as_deref() == Some(album))
-        })
-    };
-    Ok(inbox::list_done_before(tx, update_id, album)?.iter().any(is_same_album))
+    let Some(album) = album else { return Ok(None) };
+    let mut earlier = EarlierAlbum::default();
+    for stored in inbox::list_done_before(tx, update_id, album)? {
+        let received = ReceivedUpdate::parse(stored.update_id, &stored.payload);
+        if let Some(details) = received.album_part(input.chat, album) {
+            earlier.updates.push(stored.update_id);
+            earlier.files.extend(details.order_files());
+        }
+    }
+    Ok((!earlier.updates.is_empty()).then_some(earlier))
 }
 
 /// Returns what is left to do for an update that is done already. Its commit may have gone through without being
@@ -261,7 +264,7 @@ fn run_handler(
     now: DateTime<Utc>,
 ) -> db::Result<(Reply, &'static str, Cow<'static, str>)> {
     let place = input.place();
-    let is_late_photo = has_answered_album(tx, &input, update_id)?;
+    let earlier_album = find_earlier_album(tx, &input, update_id)?;
     let IncomingUpdate { sender, chat, thread, event, message } = input;
     let configured = settings.appointed.roles_of(sender.telegram_id);
     let user = users::register_contact(tx, &sender, configured, now).map_err(Refusal::into_database_error)?;
@@ -296,7 +299,7 @@ fn run_handler(
             is_press,
             pressed_message,
             message: message.unwrap_or_default(),
-            is_late_photo,
+            earlier_album,
             is_edit,
             last_answer: stored.last_answer.clone(),
             action: Cow::Borrowed(""),

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::context::UpdateContext;
 use super::dialogue::Dialogue;
-use super::dialogue_store::StoredDialogue;
+use super::dialogue_store::{self, StoredDialogue};
 use super::order_screen::texts_of_chat;
 use super::reply::{NextDialogue, Reply};
 use super::view::cards;
@@ -121,7 +121,7 @@ pub(super) fn end_forbidden_questions(
         // Those that are about no action of an order are for staff.
         let is_allowed = match question.order {
             Some(order) => is_meaningful(tx, &question, order)?,
-            None => user.roles.is_staff(),
+            None => user.roles.is_staff() || asks_for_comment(tx, &question, user, now)?,
         };
         if is_allowed {
             continue;
@@ -139,6 +139,23 @@ pub(super) fn end_forbidden_questions(
         }
     }
     Ok(reply)
+}
+
+/// Whether a question asks for a comment on an order that the user may see, whichever of their roles they lost.
+fn asks_for_comment(
+    tx: &mut AnyConnection,
+    question: &OpenQuestion,
+    user: &User,
+    now: DateTime<Utc>,
+) -> service::Result<bool> {
+    let stored = dialogue_store::load_dialogue(tx, question.key, now)?;
+    let asked = stored.dialogue().filter(|_| stored.question == Some(question.id));
+    let Some(Dialogue::Comment(draft)) = asked else { return Ok(false) };
+    match orders::view_order(tx, user, draft.order) {
+        Ok(_) => Ok(true),
+        Err(Refusal::Database(error)) => Err(error.into()),
+        Err(_) => Ok(false),
+    }
 }
 
 /// Whether the user could still take the action about which they are asked.

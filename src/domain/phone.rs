@@ -108,9 +108,11 @@ fn is_digit(c: char) -> bool {
 /// Returns the forms in which orders may have a number: the present one and those that the old bot stored as typed.
 pub(crate) fn stored_phone_forms(phone: &str) -> Vec<String> {
     let mut forms = vec![phone.to_owned()];
-    if let Some(subscriber) = phone.strip_prefix("+7") {
-        forms.extend(["7", "8"].map(|prefix| format!("{prefix}{subscriber}")));
+    if let Some(subscriber) = Phone::parse(phone).ok().as_ref().and_then(|known| known.0.strip_prefix("+7")) {
+        forms.extend(["+7", "7", "8"].map(|prefix| format!("{prefix}{subscriber}")));
     }
+    forms.sort_unstable();
+    forms.dedup();
     forms
 }
 

@@ -123,3 +123,14 @@ pub(crate) fn find_message(
     require_staff(user)?;
     Ok(inbox::find_update(tx, update_id)?)
 }
+
+/// Returns the messages after that one which name its album, for staff.
+pub(crate) fn list_later_messages(
+    tx: &mut AnyConnection,
+    user: &User,
+    update_id: i64,
+    album: &str,
+) -> Result<Vec<StoredUpdate>> {
+    require_staff(user)?;
+    Ok(inbox::list_done_after(tx, update_id, album)?)
+}

@@ -73,6 +73,16 @@ pub(crate) fn list_comments(
     Ok((seen, entries))
 }
 
+/// Returns the order to which the user added one of these files last.
+pub(crate) fn find_order_of_files(
+    tx: &mut AnyConnection,
+    user: &User,
+    files: &[OrderFile],
+) -> Result<Option<OrderId>> {
+    let ids: Vec<&str> = files.iter().map(|file| file.file_id.as_str()).collect();
+    Ok(order_files::find_order_of_files(tx, user.telegram_id, &ids)?)
+}
+
 /// Returns the name of a user who did something with an order.
 pub(super) fn display_name(tx: &mut AnyConnection, user: Option<TelegramId>) -> Result<Option<String>> {
     let Some(user) = user else { return Ok(None) };

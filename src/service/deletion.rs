@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use super::orders::{OrderView, view_order};
+use super::orders::{OrderView, advance_order, view_order};
 use super::{Refusal, Result, require_admin};
 use crate::db::order_changes::{self, NewOrderChange, OrderChange};
 use crate::db::{AnyConnection, audit, order_edits};
 use crate::domain::ids::OrderId;
 use crate::domain::order::Order;
 use crate::domain::order_change::{DELETED, RESTORED};
+use crate::domain::status::OrderAction;
 use crate::domain::user::User;
 
 /// A deleted order and how it was deleted.
@@ -39,7 +40,8 @@ pub(crate) fn delete_order(
     Ok(seen)
 }
 
-/// Makes a deleted order an order again, in the status and with the master that it had.
+/// Makes a deleted order an order again, in the status and with the master that it had; without a master if theirs was
+/// dismissed meanwhile.
 pub(crate) fn restore_order(
     tx: &mut AnyConnection,
     user: &User,
@@ -51,7 +53,13 @@ pub(crate) fn restore_order(
         return Err(Refusal::OrderNotDeleted);
     }
     record_deletion(tx, user, id, (RESTORED, None), now)?;
-    view_order(tx, user, id)
+    let seen = view_order(tx, user, id)?;
+    let is_dismissed = seen.master.as_ref().is_some_and(|master| !master.sees_orders());
+    if is_dismissed && seen.order.status.has_master() {
+        advance_order(tx, user, id, OrderAction::TakeOff, None, now)?;
+        return view_order(tx, user, id);
+    }
+    Ok(seen)
 }
 
 /// Returns a deleted order, for admins.

@@ -9,6 +9,7 @@ use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::master::Master;
 use crate::domain::money::Kopecks;
 use crate::domain::order::{Order, OrderListQuery};
+use crate::domain::phone::stored_phone_forms;
 use crate::domain::status::OrderStatus;
 use crate::domain::user::User;
 use crate::domain::visibility::AddressRule;
@@ -36,15 +37,24 @@ pub(crate) struct ClientOrders {
     pub(crate) paid: (i64, Kopecks),
 }
 
+/// A part of a master's day.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DayPart {
+    /// The first of them, at most a page.
+    pub(crate) orders: Vec<Order>,
+    /// How many more there are.
+    pub(crate) more: usize,
+}
+
 /// What a master has to do.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct OwnDay {
     /// Of this day, by time.
-    pub(crate) visits: Vec<Order>,
+    pub(crate) visits: DayPart,
     /// Of earlier days and still open.
-    pub(crate) overdue: Vec<Order>,
+    pub(crate) overdue: DayPart,
     /// Open and without an understood time.
-    pub(crate) undated: Vec<Order>,
+    pub(crate) undated: DayPart,
     /// How much of the clients the master sees.
     pub(crate) address_rule: AddressRule,
 }
@@ -88,8 +98,9 @@ pub(crate) fn list_client_orders(
 ) -> Result<ClientOrders> {
     require_staff(user)?;
     let order = view_order(tx, user, order)?.order;
-    let ids = order_lists::list_client_order_ids(tx, &order.client_phone, MAX_LISTED)?;
-    let paid = order_lists::sum_client_totals(tx, &order.client_phone)?;
+    let phones = stored_phone_forms(&order.client_phone);
+    let ids = order_lists::list_client_order_ids(tx, &phones, MAX_LISTED)?;
+    let paid = order_lists::sum_client_totals(tx, &phones)?;
     let (rows, total) = load_page(tx, &ids, page)?;
     Ok(ClientOrders { order, rows, total, paid })
 }
@@ -129,9 +140,11 @@ pub(crate) fn list_day_of_master(
     let mut open = order_lists::list_open_visits(tx, master.id)?;
     open.sort_by_key(|(id, visit)| (*visit, *id));
     let mut pick = |is_wanted: &dyn Fn(Option<DateTime<Utc>>) -> bool| {
-        let ids = open.iter().filter(|(_, visit)| is_wanted(*visit)).map(|(id, _)| *id);
-        let ids: Vec<OrderId> = ids.take(usize::from(PAGE_SIZE)).collect();
-        db::orders::find_orders(tx, &ids)
+        let mut ids: Vec<OrderId> =
+            open.iter().filter(|(_, visit)| is_wanted(*visit)).map(|(id, _)| *id).collect();
+        let more = ids.len().saturating_sub(PAGE_SIZE.into());
+        ids.truncate(PAGE_SIZE.into());
+        db::orders::find_orders(tx, &ids).map(|orders| DayPart { orders, more })
     };
     let visits = pick(&|visit| visit.is_some_and(|visit| (from..until).contains(&visit)))?;
     let overdue = pick(&|visit| visit.is_some_and(|visit| visit < from))?;

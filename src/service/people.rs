@@ -6,8 +6,8 @@ use super::role_changes::{self, AppliedRoleChange, RoleAuthor, RoleChangeError};
 use super::{Refusal, Result, require_admin};
 use crate::db::AnyConnection;
 use crate::db::overview::{self, UserOrderCounts};
-use crate::db::{masters, users};
-use crate::domain::ids::TelegramId;
+use crate::db::{masters, searches, users};
+use crate::domain::ids::{SearchId, TelegramId};
 use crate::domain::master::{Master, MasterFilter};
 use crate::domain::people_search::PeopleQuery;
 use crate::domain::role::Role;
@@ -42,6 +42,23 @@ pub(crate) fn search_users(tx: &mut AnyConnection, user: &User, query: &PeopleQu
     let mut found = list_users(tx, user, None)?;
     found.retain(|found| query.matches(found, phone_of(found.telegram_id)));
     Ok(found)
+}
+
+/// Remembers what an administrator searched for, for the buttons of its pages.
+pub(crate) fn record_search(
+    tx: &mut AnyConnection,
+    user: &User,
+    typed: &str,
+    now: DateTime<Utc>,
+) -> Result<SearchId> {
+    require_admin(user)?;
+    Ok(searches::insert_search(tx, user.telegram_id, typed, now)?)
+}
+
+/// Returns what the administrator searched for; `None` when it is no longer kept.
+pub(crate) fn find_search(tx: &mut AnyConnection, user: &User, id: SearchId) -> Result<Option<String>> {
+    require_admin(user)?;
+    Ok(searches::find_search(tx, id, user.telegram_id)?)
 }
 
 pub(crate) fn view_user(tx: &mut AnyConnection, user: &User, id: TelegramId) -> Result<UserView> {

@@ -19,7 +19,8 @@ pub(crate) const MAX_FOUND: usize = 100;
 /// A page of what was found.
 #[derive(Debug)]
 pub(crate) struct FoundOrders {
-    /// The orders of the page, each with how much of the client the user sees.
+    /// The orders of the page, each with how much of the client its row shows: none to a master, since a list on the screen
+    /// is not refreshed when an order moves to another master.
     pub(crate) orders: Vec<(Order, ClientDetails)>,
     /// The number of all that were found.
     pub(crate) total: i64,
@@ -71,23 +72,9 @@ pub(crate) fn search_orders(
     let size = usize::from(PAGE_SIZE);
     let start = usize::try_from(page).unwrap_or(usize::MAX).saturating_mul(size);
     let ids: Vec<OrderId> = found.into_iter().skip(start).take(size).collect();
-    let details = |order: &Order| {
-        if user.roles.is_staff() {
-            ClientDetails::Full
-        } else {
-            client_details_for_master(order.status, rule)
-        }
-    };
+    let details = if user.roles.is_staff() { ClientDetails::Full } else { ClientDetails::Hidden };
     let orders = db::orders::find_orders(tx, &ids)?.into_iter();
-    Ok(FoundOrders {
-        orders: orders
-            .map(|order| (details(&order), order))
-            .map(|(details, order)| (order, details))
-            .collect(),
-        total,
-        has_more,
-        is_incomplete,
-    })
+    Ok(FoundOrders { orders: orders.map(|order| (order, details)).collect(), total, has_more, is_incomplete })
 }
 
 fn require_searcher(user: &User) -> Result<()> {

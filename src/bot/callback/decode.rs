@@ -245,6 +245,7 @@ impl PeopleButton {
             "revoke_role" => Self::Revoke(fields.next_field()?, fields.next_field()?),
             "make_master" => Self::MakeMaster(fields.next_field()?),
             "find_user" => Self::Find,
+            "found_users" => Self::Found(fields.next_field()?, fields.next_field()?),
             "day_off" => Self::DayOff(fields.next_field()?, fields.next_field()?),
             "own_day_off" => Self::OwnDayOff,
             _ => return Ok(None),

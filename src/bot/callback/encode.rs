@@ -150,6 +150,7 @@ impl PeopleButton {
             Self::Revoke(user, role) => with_fields("revoke_role", user, role.as_str()),
             Self::MakeMaster(user) => with_field("make_master", user),
             Self::Find => "find_user".to_owned(),
+            Self::Found(search, page) => with_fields("found_users", search, page.0),
             Self::DayOff(user, choice) => with_fields("day_off", user, choice.as_str()),
             Self::OwnDayOff => "own_day_off".to_owned(),
         }

@@ -1,7 +1,7 @@
 //! The buttons of users and masters.
 
 use super::PageNumber;
-use crate::domain::ids::TelegramId;
+use crate::domain::ids::{SearchId, TelegramId};
 use crate::domain::role::Role;
 
 /// The buttons of one master's profile.
@@ -114,6 +114,8 @@ pub(crate) enum PeopleButton {
     MakeMaster(TelegramId),
     /// `find_user`: ask whom to search for.
     Find,
+    /// `found_users:SEARCH:PAGE`: a page of the users that were found.
+    Found(SearchId, PageNumber),
     /// `day_off:USER:CHOICE`: until when this master has a day off.
     DayOff(TelegramId, DayOffChoice),
     /// `own_day_off`: ask the master themselves.

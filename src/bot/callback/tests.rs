@@ -349,6 +349,7 @@ fn new_buttons_use_the_same_grammar() {
         ("draft_masters:2:17", Callback::DraftMasters(PageNumber(2), NONCE)),
         ("create_assigned:3:17", Callback::CreateAssigned(MasterId(3), NONCE)),
         ("users:all:1", Callback::People(PeopleButton::List(None, PageNumber::FIRST))),
+        ("found_users:35:2", Callback::People(PeopleButton::Found(SearchId(35), PageNumber(2)))),
         ("users:UNKNOWN:2", Callback::People(PeopleButton::List(Some(Role::Unknown), PageNumber(2)))),
         ("revoke_role:1234567890:ADMIN", Callback::People(PeopleButton::Revoke(PERSON, Role::Admin))),
         ("day_off:1234567890:monday", Callback::People(PeopleButton::DayOff(PERSON, DayOffChoice::Monday))),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::drafts::DialogueNonce;
 use crate::domain::ids::{MessageId, OrderId};
+use crate::domain::money::Kopecks;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum LongRepairStep {
@@ -33,6 +34,9 @@ pub(crate) struct LongRepairDraft {
     #[serde(default)]
     pub(crate) former_promise: Option<NaiveDate>,
     pub(crate) parts: Option<String>,
+    /// The prepayments before this one.
+    #[serde(default)]
+    pub(crate) paid_before: Option<Kopecks>,
     /// Whether the parts were named or skipped.
     pub(crate) is_past_parts: bool,
     pub(crate) nonce: Option<DialogueNonce>,

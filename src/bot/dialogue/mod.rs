@@ -301,6 +301,7 @@ mod tests {
                 promised: None,
                 former_promise: None,
                 parts: None,
+                paid_before: None,
                 is_past_parts: false,
                 nonce,
             }),

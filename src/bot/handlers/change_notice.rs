@@ -67,6 +67,18 @@ pub(super) fn refresh_order_cards(
     Ok(reply)
 }
 
+/// Refreshes the cards of the orders that are linked to this one by a repeat visit, which name it while it is not deleted.
+pub(super) fn refresh_linked_cards(ctx: &mut UpdateContext<'_>, order: &Order) -> HandlerResult {
+    let repeated = orders::find_repeated(ctx.tx, order)?;
+    let repeats = orders::list_repeats(ctx.tx, order.id)?;
+    let mut reply = Reply::none();
+    for linked in repeated.into_iter().chain(repeats) {
+        let Some((linked, master)) = orders::find_order_for_share(ctx.tx, linked)? else { continue };
+        reply = reply.and(refresh_order_cards(ctx, &linked, master.as_ref(), CardRange::Newest)?);
+    }
+    Ok(reply)
+}
+
 /// Replaces every card of an order by a last word.
 pub(super) fn retire_cards(
     ctx: &mut UpdateContext<'_>,

@@ -11,7 +11,8 @@ use crate::bot::dialogue::{
     ClosingDraft, Dialogue, DialogueAnswer, DialogueNonce, LongRepairDraft, OrderQuestion,
 };
 use crate::bot::incoming::IncomingEvent;
-use crate::bot::reply::{Reply, file_takes_caption, is_sendable};
+use crate::bot::outgoing::{file_takes_caption, is_sendable};
+use crate::bot::reply::Reply;
 use crate::bot::view::keyboards::{self, QuestionId};
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{Texts, html_text, plain_text};
@@ -109,6 +110,19 @@ pub(crate) fn take_reply(
     }
 }
 
+/// Adds the rest of an album to the order on which its beginning is; `None` when it is on none.
+pub(crate) fn take_late_files(ctx: &mut UpdateContext<'_>) -> service::Result<Option<Reply>> {
+    let Some(earlier) = ctx.earlier_album.clone().filter(|_| ctx.dialogue.is_none()) else { return Ok(None) };
+    let files: Vec<_> = ctx.message.order_files().into_iter().filter(is_sendable).collect();
+    let order = comments::find_order_of_files(ctx.tx, &ctx.user, &earlier.files)?;
+    let Some(order) = order.filter(|_| !files.is_empty()) else { return Ok(None) };
+    ctx.action = "album".into();
+    match store_comment(ctx, order, &CommentContent { text: None, files }) {
+        Err(Refusal::NoRight | Refusal::NoSuchOrder) => Ok(Some(Reply::none())),
+        stored => stored.map(Some),
+    }
+}
+
 /// Sends the comments of a page, and their files in order.
 pub(crate) fn show_comments(ctx: &mut UpdateContext<'_>, order: OrderId, page: PageNumber) -> HandlerResult {
     let (seen, entries) = match comments::list_comments(ctx.tx, &ctx.user, order) {
@@ -175,8 +189,14 @@ fn read_content(ctx: &UpdateContext<'_>, text: Option<&str>) -> Result<CommentCo
     Ok(CommentContent { text, files })
 }
 
-/// Stores a comment, answers, and tells the master and the staff who did not write it.
+/// Stores a comment, answers, and tells the others.
 fn add_comment(ctx: &mut UpdateContext<'_>, id: OrderId, content: &CommentContent) -> HandlerResult {
+    let told = store_comment(ctx, id, content)?;
+    Ok(ctx.send_message(html_text!(ctx.texts, "comment-done", id = id), None).and(told))
+}
+
+/// Stores a comment and tells the master and the staff who did not write it.
+fn store_comment(ctx: &mut UpdateContext<'_>, id: OrderId, content: &CommentContent) -> HandlerResult {
     if ctx.chat.is_group() {
         let seen = orders::view_order(ctx.tx, &ctx.user, id)?;
         if !may_show(ctx, &seen) {
@@ -185,9 +205,7 @@ fn add_comment(ctx: &mut UpdateContext<'_>, id: OrderId, content: &CommentConten
     }
     let CommentContent { text, files } = content;
     let seen = comments::add_comment(ctx.tx, &ctx.user, id, text.as_deref(), files, ctx.now)?;
-    let done = html_text!(ctx.texts, "comment-done", id = id);
-    let mut reply = ctx.send_message(done, None);
-    reply = reply.and(change_notice::refresh_cards(ctx, &seen.order, seen.master.as_ref())?);
+    let mut reply = change_notice::refresh_cards(ctx, &seen.order, seen.master.as_ref())?;
     let author = ctx.user.display_name();
     let master = seen.master.as_ref().filter(|_| seen.order.status.has_master());
     if let (Some(master), Some((place, texts))) = (master, change_notice::master_reader(ctx, master)?) {

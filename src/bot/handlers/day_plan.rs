@@ -58,6 +58,18 @@ pub(super) fn is_own_day(ctx: &mut UpdateContext<'_>, message: MessageId) -> ser
     Ok(shown.iter().any(|day| day.key.place == place && day.message == Some(message)))
 }
 
+/// Shows a day as it is now after a press in it that came too late.
+pub(super) fn refresh_pressed_day(ctx: &mut UpdateContext<'_>, message: MessageId) -> HandlerResult {
+    match show_own_day(ctx) {
+        // Nothing of it is for the user any more.
+        Err(service::Refusal::NoRight) => {
+            let html = html_text!(ctx.texts, "my-day-withdrawn");
+            Ok(Reply::none().edit_message(ctx.place(), message, html, None))
+        }
+        shown => shown,
+    }
+}
+
 /// Replaces the earlier days of the user in this chat, whose clients would stay on the screen.
 fn retire_days(ctx: &mut UpdateContext<'_>) -> HandlerResult {
     let mut reply = Reply::none();

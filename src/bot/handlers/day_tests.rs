@@ -85,3 +85,31 @@ fn day_of_a_master_who_left_the_group_is_withdrawn() {
     world.say(DISPATCHER, DISPATCHER, "⏭️ Skip");
     assert_eq!(addresses(&world, GROUP, day), 0);
 }
+
+#[test]
+fn press_that_came_too_late_leaves_the_day_as_it_is_now() {
+    let (mut world, one, other, day) = with_day(MASTER);
+    world.press(DISPATCHER, DISPATCHER, 5, &format!("unassign_master:{one}"));
+    for verb in ["onsite_order", "complete_order", "dr_order", "hand_back_order"] {
+        let heard = world.press(MASTER, MASTER, day, &format!("{verb}:{one}"));
+        assert!(!heard.toast().is_empty(), "{verb}");
+        assert!(world.text(MASTER, day).starts_with("📅"), "{verb}: {}", world.text(MASTER, day));
+        assert_eq!(addresses(&world, MASTER, day), 1, "{verb}");
+    }
+    // It still is the day, which follows what happens.
+    world.press(DISPATCHER, DISPATCHER, 5, &format!("unassign_master:{other}"));
+    assert_eq!(addresses(&world, MASTER, day), 0);
+}
+
+#[test]
+fn day_names_how_many_orders_it_leaves_out() {
+    let mut world = World::new();
+    for _ in 0..12 {
+        world.assigned(MASTER, MASTER);
+    }
+    let day = world.say(MASTER, MASTER, "/today").last_in(MASTER);
+    assert!(world.text(MASTER, day).contains("and 2 more"), "{}", world.text(MASTER, day));
+    assert_eq!(world.buttons(MASTER, day).iter().filter(|data| data.starts_with("open:")).count(), 10);
+    let listed = world.press_offered(MASTER, MASTER, "list:m");
+    assert!(listed.in_chat(MASTER).contains("12 orders"), "{listed:?}");
+}

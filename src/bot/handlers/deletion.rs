@@ -81,7 +81,8 @@ pub(crate) fn restore_order(ctx: &mut UpdateContext<'_>, order: OrderId) -> Hand
     let staff = change_notice::notify_staff(ctx, order, audience, NoticeKind::Deleted, |texts, _| {
         (html_text!(texts, "notice-restored", id = order.id), keyboards::open_order(texts, order.id))
     })?;
-    Ok(shown.and(told).and(card).and(staff))
+    let linked = change_notice::refresh_linked_cards(ctx, order)?;
+    Ok(shown.and(told).and(card).and(staff).and(linked))
 }
 
 /// Shows a deleted order to an admin, in a private chat; `None` where there is none to show.
@@ -148,5 +149,6 @@ fn delete_order(ctx: &mut UpdateContext<'_>, id: OrderId, reason: &str) -> Handl
         })?;
     let day = day_plan::refresh_day(ctx, concerned_master(&seen))?;
     let pointless = questions::end_pointless_questions(ctx, id)?;
-    Ok(done.and(cards).and(told).and(staff).and(day).and(pointless))
+    let linked = change_notice::refresh_linked_cards(ctx, &seen.order)?;
+    Ok(done.and(cards).and(told).and(staff).and(day).and(pointless).and(linked))
 }

@@ -195,3 +195,16 @@ fn masters_to_choose_come_by_trade_and_load_with_their_visits() {
     let label = payload["text"].as_str().unwrap();
     assert!(label.contains("1 active order") && label.contains("1 visit that day"), "{label}");
 }
+
+#[test]
+fn client_is_one_in_every_form_of_the_phone() {
+    let mut world = World::new();
+    let orders = [(); 3].map(|()| world.order());
+    for (order, phone) in orders.iter().zip(["+79990001122", "89990001122", "79990001122"]) {
+        sql(&mut world, &format!("UPDATE orders SET client_phone = '{phone}' WHERE id = {order}"));
+    }
+    for order in orders {
+        let shown = world.press(DISPATCHER, DISPATCHER, 5, &format!("client:{order}")).in_chat(DISPATCHER);
+        assert!(shown.contains("3 orders"), "{shown}");
+    }
+}

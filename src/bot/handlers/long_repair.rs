@@ -28,9 +28,10 @@ pub(crate) fn begin_dialogue(
     kind: OrderMessageKind,
 ) -> HandlerResult {
     let card = ctx.pressed_message;
-    if let Err(refusal) = orders::check_action(ctx.tx, &ctx.user, order, OrderAction::StartLongRepair) {
-        return order_card::refuse_action(ctx, order, kind, card, refusal);
-    }
+    let seen = match orders::check_action(ctx.tx, &ctx.user, order, OrderAction::StartLongRepair) {
+        Ok(seen) => seen,
+        Err(refusal) => return order_card::refuse_action(ctx, order, kind, card, refusal),
+    };
     order_card::claim_card(ctx, order, kind)?;
     // The same button again: the answers so far stay, also of a dialogue that waits.
     let begun = ctx.dialogue.iter().chain(&ctx.waiting).find_map(|dialogue| match dialogue {
@@ -43,6 +44,7 @@ pub(crate) fn begin_dialogue(
         promised: None,
         former_promise: None,
         parts: None,
+        paid_before: seen.order.prepayment,
         is_past_parts: false,
         nonce: Some(DialogueNonce::at(ctx.now)),
     });

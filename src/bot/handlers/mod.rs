@@ -91,4 +91,6 @@ mod progress_tests;
 #[cfg(test)]
 mod reschedule_tests;
 #[cfg(test)]
+mod restoration_tests;
+#[cfg(test)]
 mod search_tests;

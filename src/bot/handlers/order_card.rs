@@ -142,6 +142,9 @@ pub(super) fn refuse_action(
         _ => ctx.refusal_reply(&refusal),
     };
     let Some(message) = card else { return Ok(reply) };
+    if day_plan::is_own_day(ctx, message)? {
+        return Ok(reply.and(day_plan::refresh_pressed_day(ctx, message)?));
+    }
     Ok(match screen {
         OrderScreen::Gone(_) if is_stranger && !ctx.chat.is_group() => {
             let html = refusals::refusal_text(ctx.texts, &refusal);

@@ -6,11 +6,12 @@ use super::common;
 use crate::bot::callback::PageNumber;
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer};
+use crate::bot::reply::Reply;
 use crate::bot::role_notices::announce_role_change;
 use crate::bot::view::paging::Paging;
 use crate::bot::view::text::{html_text, plain_text, toast_text};
 use crate::bot::view::{keyboards, names, people as view};
-use crate::domain::ids::TelegramId;
+use crate::domain::ids::{SearchId, TelegramId};
 use crate::domain::people_search::PeopleQuery;
 use crate::domain::role::Role;
 use crate::service::{Refusal, people};
@@ -86,13 +87,25 @@ pub(crate) fn answer_step(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer) 
         return Ok(show_user(ctx, only.telegram_id)?.end_dialogue());
     }
     let paging = Paging::of_rows(PageNumber::FIRST, &found);
-    let shown = paging.slice(&found);
-    let html = view::found_users(ctx.texts, &typed, found.len(), shown.len());
+    let html = view::found_users(ctx.texts, &typed, paging);
     if found.is_empty() {
         // The next text is another try.
         return Ok(ctx.send_message(html, None).continue_dialogue(Dialogue::FindUser));
     }
-    let single = Paging::of_rows(PageNumber::FIRST, shown);
-    let markup = keyboards::user_list(ctx.texts, None, shown, single);
+    let id = people::record_search(ctx.tx, &ctx.user, &typed, ctx.now)?;
+    let markup = keyboards::found_users(ctx.texts, id, paging.slice(&found), paging);
     Ok(ctx.send_message(html, Some(ReplyMarkup::InlineKeyboard(markup))).end_dialogue())
+}
+
+/// Shows another page of the users that were found.
+pub(crate) fn show_found(ctx: &mut UpdateContext<'_>, id: SearchId, page: PageNumber) -> HandlerResult {
+    let typed = people::find_search(ctx.tx, &ctx.user, id)?;
+    let Some((typed, query)) = typed.and_then(|typed| PeopleQuery::parse(&typed).map(|query| (typed, query)))
+    else {
+        return Ok(Reply::none().with_alert(plain_text!(ctx.texts, "search-forgotten")));
+    };
+    let found = people::search_users(ctx.tx, &ctx.user, &query)?;
+    let paging = Paging::of_rows(page, &found);
+    let markup = keyboards::found_users(ctx.texts, id, paging.slice(&found), paging);
+    Ok(ctx.show_screen(view::found_users(ctx.texts, &typed, paging), Some(markup)))
 }

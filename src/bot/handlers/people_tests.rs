@@ -148,3 +148,37 @@ fn revoked_role_leaves_the_cards_that_staff_have_about_the_user() {
     }
     assert!(!world.buttons(DISPATCHER, card).is_empty());
 }
+
+#[test]
+fn found_users_come_in_pages() {
+    let mut world = World::new();
+    for id in 101..=112 {
+        world.say(id, id, "/start");
+    }
+    world.press(ADMIN, ADMIN, 5, "find_user");
+    let first = world.say(ADMIN, ADMIN, "person 1");
+    assert!(first.in_chat(ADMIN).contains("· 15"), "{first:?}");
+    assert!(first.in_chat(ADMIN).contains("Page 1 of 2"), "{first:?}");
+    let count = |world: &World, message: i32| {
+        world.buttons(ADMIN, message).iter().filter(|data| data.starts_with("user:")).count()
+    };
+    let shown = first.last_in(ADMIN);
+    assert_eq!(count(&world, shown), 10);
+    world.press_offered(ADMIN, ADMIN, "found_users:1:2");
+    assert_eq!(count(&world, shown), 5);
+    assert!(world.press(DISPATCHER, DISPATCHER, 5, "found_users:1:2").toast().contains("not allowed"));
+}
+
+#[test]
+fn question_for_a_comment_stays_with_the_role_that_allows_the_answer() {
+    for (is_own, stays) in [(true, true), (false, false)] {
+        let mut world = World::new();
+        world.press(ADMIN, ADMIN, 5, &format!("grant_role:{MASTER}:DISPATCHER"));
+        let order = if is_own { world.assigned(MASTER, MASTER).0 } else { world.order() };
+        world.press(MASTER, MASTER, 5, &format!("comment_order:{order}"));
+        let revoked = world.press(ADMIN, ADMIN, 5, &format!("revoke_role:{MASTER}:DISPATCHER"));
+        assert_eq!(!revoked.in_chat(MASTER).contains("ended what you were doing"), stays, "{revoked:?}");
+        let answered = world.say(MASTER, MASTER, "the gate is locked");
+        assert_eq!(answered.in_chat(DISPATCHER).contains("gate is locked"), stays, "{answered:?}");
+    }
+}

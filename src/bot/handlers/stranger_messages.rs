@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use teloxide::types::ReplyMarkup;
 
 use super::{access_cards, common, pasted_order};
-use crate::bot::context::{HandlerResult, UpdateContext};
+use crate::bot::assembly::join_parts;
+use crate::bot::context::{EarlierAlbum, HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer};
 use crate::bot::incoming::{IncomingEvent, ReceivedUpdate};
 use crate::bot::reply::Reply;
@@ -12,6 +13,7 @@ use crate::bot::view::text::{Texts, format_date_time, html_text, plain_text, toa
 use crate::bot::view::{access as view, keyboards};
 use crate::db::dialogue_questions;
 use crate::domain::ids::TelegramId;
+use crate::domain::order::OrderFile;
 use crate::domain::user::User;
 use crate::service::{self, access, users};
 
@@ -33,8 +35,8 @@ pub(crate) fn relay_message(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer
     if readers.is_empty() {
         return Ok(common::unknown_text(ctx));
     }
-    if ctx.is_late_photo {
-        return Ok(Reply::none());
+    if let Some(earlier) = ctx.earlier_album.clone() {
+        return relay_rest(ctx, &earlier, text, &files);
     }
     if let Some(next_at) = access::claim_relay(ctx.tx, &ctx.user, ctx.now)? {
         let time = format_date_time(ctx.texts, ctx.settings.zone, next_at);
@@ -59,10 +61,48 @@ pub(crate) fn relay_message(ctx: &mut UpdateContext<'_>, answer: &DialogueAnswer
     Ok(reply)
 }
 
+/// Passes the rest of an album on to those who got its beginning.
+fn relay_rest(
+    ctx: &mut UpdateContext<'_>,
+    earlier: &EarlierAlbum,
+    caption: Option<&str>,
+    files: &[OrderFile],
+) -> HandlerResult {
+    ctx.action = "relay".into();
+    let mut reply = Reply::none();
+    for update in &earlier.updates {
+        let about = ctx.user.telegram_id;
+        for card in access_cards::list_cards(ctx, about, &message_subject(*update))? {
+            let place = card.key.place;
+            if caption.is_some() {
+                let texts = ctx.texts_for_chat(place.chat)?;
+                let html = view::stranger_message(texts, &ctx.user, caption, files.len(), None);
+                reply = reply.send_message(place, html, None);
+            }
+            reply = files.iter().fold(reply, |reply, file| reply.relay_file(place, file));
+        }
+    }
+    Ok(reply)
+}
+
+/// Returns a stored message, with all of its album.
+fn load_message(ctx: &mut UpdateContext<'_>, update_id: i64) -> service::Result<Option<ReceivedUpdate>> {
+    let Some(stored) = access::find_message(ctx.tx, &ctx.user, update_id)? else { return Ok(None) };
+    let first = ReceivedUpdate::parse(stored.update_id, &stored.payload);
+    let album = first.input().and_then(|input| {
+        let album = input.message.as_ref()?.marks.media_group.clone()?;
+        Some((input.chat, album))
+    });
+    let Some((chat, album)) = album else { return Ok(Some(first)) };
+    let later = access::list_later_messages(ctx.tx, &ctx.user, update_id, &album)?;
+    let later = later.iter().map(|stored| ReceivedUpdate::parse(stored.update_id, &stored.payload));
+    let rest = later.filter(|received| received.album_part(chat, &album).is_some());
+    Ok(join_parts(std::iter::once(first).chain(rest)))
+}
+
 /// Begins a draft from a message of a stranger. The others see who did.
 pub(crate) fn take_message(ctx: &mut UpdateContext<'_>, update_id: i64) -> HandlerResult {
-    let stored = access::find_message(ctx.tx, &ctx.user, update_id)?;
-    let received = stored.map(|stored| ReceivedUpdate::parse(stored.update_id, &stored.payload));
+    let received = load_message(ctx, update_id)?;
     let Some(input) = received.as_ref().and_then(ReceivedUpdate::input) else {
         return Ok(Reply::none().with_alert(plain_text!(ctx.texts, "stranger-message-gone")));
     };

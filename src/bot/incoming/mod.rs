@@ -48,6 +48,12 @@ impl ReceivedUpdate {
         }
     }
 
+    /// Returns the message if it is a part of an album in a chat.
+    pub(crate) fn album_part(&self, chat: ChatId, album: &str) -> Option<&MessageDetails> {
+        let input = self.input().filter(|input| input.chat == chat)?;
+        input.message.as_ref().filter(|details| details.marks.media_group.as_deref() == Some(album))
+    }
+
     /// Returns the id of the callback query, which must be answered.
     pub(crate) fn callback_query(&self) -> Option<&str> {
         match &self.content {

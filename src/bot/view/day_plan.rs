@@ -16,19 +16,18 @@ pub(crate) fn own_day(texts: &Texts, clock: LocalClock, day: &OwnDay) -> String 
     fit_fields(|max| {
         let today = day_name(texts, clock, clock.today());
         let mut blocks = vec![html_text!(texts, "my-day-header", day = today)];
-        if day.visits.is_empty() {
+        if day.visits.orders.is_empty() {
             blocks.push(html_text!(texts, "my-day-empty"));
         }
-        blocks.extend(day.visits.iter().map(|order| own_visit(texts, clock, order, day.address_rule, max)));
-        for (title, orders) in [
-            (html_text!(texts, "my-day-overdue"), &day.overdue),
-            (html_text!(texts, "my-day-undated"), &day.undated),
+        for (title, part) in [
+            (None, &day.visits),
+            (Some(html_text!(texts, "my-day-overdue")), &day.overdue),
+            (Some(html_text!(texts, "my-day-undated")), &day.undated),
         ] {
-            if !orders.is_empty() {
-                blocks.push(title);
-                blocks
-                    .extend(orders.iter().map(|order| own_visit(texts, clock, order, day.address_rule, max)));
-            }
+            blocks.extend(title.filter(|_| !part.orders.is_empty()));
+            let visits = part.orders.iter();
+            blocks.extend(visits.map(|order| own_visit(texts, clock, order, day.address_rule, max)));
+            blocks.extend((part.more > 0).then(|| html_text!(texts, "my-day-more", count = part.more)));
         }
         blocks.join("\n\n")
     })

@@ -17,7 +17,7 @@ use crate::domain::order::Order;
 use crate::domain::status::OrderStatus;
 use crate::domain::visibility::AddressRule;
 use crate::domain::visit::VisitWindow;
-use crate::service::order_lists::{ListedOrder, OwnDay};
+use crate::service::order_lists::{DayPart, ListedOrder, OwnDay};
 
 /// Wednesday, 18 November 2026, 14:06 in Moscow.
 const CLOCK: LocalClock =
@@ -108,18 +108,14 @@ fn a_day_looks_like_this() {
         listed("2026-11-18T12:00:00Z", Some(master())),
     ];
     let accepted = Order { status: OrderStatus::Accepted, ..visit("2026-11-18T07:00:00Z") };
+    let part = |orders| DayPart { orders, more: 0 };
     let day = OwnDay {
-        visits: vec![accepted, visit("2026-11-18T12:00:00Z")],
-        overdue: vec![Order { status: OrderStatus::OnSite, ..visit("2026-11-16T12:00:00Z") }],
-        undated: vec![order(OrderStatus::Assigned)],
+        visits: part(vec![accepted, visit("2026-11-18T12:00:00Z")]),
+        overdue: part(vec![Order { status: OrderStatus::OnSite, ..visit("2026-11-16T12:00:00Z") }]),
+        undated: DayPart { orders: vec![order(OrderStatus::Assigned)], more: 3 },
         address_rule: AddressRule::default(),
     };
-    let free = OwnDay {
-        visits: Vec::new(),
-        overdue: Vec::new(),
-        undated: Vec::new(),
-        address_rule: AddressRule::default(),
-    };
+    let free = OwnDay::default();
     let mut looks = Vec::new();
     for texts in both() {
         looks.push(staff_day(texts, CLOCK, CLOCK.today(), &visits));
@@ -154,10 +150,8 @@ proptest! {
         let listed: Vec<_> =
             rows.iter().map(|order| ListedOrder { order: order.clone(), master: Some(person.clone()) }).collect();
         let list = [(person, 1)];
-        let day = OwnDay {
-            visits: rows.clone(), overdue: rows.clone(), undated: rows.clone(),
-            address_rule: AddressRule::default(),
-        };
+        let part = DayPart { orders: rows.clone(), more: usize::MAX };
+        let day = OwnDay { visits: part.clone(), overdue: part.clone(), undated: part, ..OwnDay::default() };
         for texts in both() {
             for page in [
                 order_list(texts, CLOCK, OrderListFilter::default(), Some(&name), paging),

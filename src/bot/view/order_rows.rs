@@ -16,7 +16,7 @@ const ROW_FIELD: usize = 20;
 /// The most of a master's name, in UTF-16 units.
 const ROW_NAME: usize = 12;
 
-/// Returns `🆕 №250 · 70 Main Street · Anna`, with as much of the client as the reader may see.
+/// Returns `🆕 №250 · 70 Main Street · Anna`, with the client for staff only, as in [`own_row`].
 pub(crate) fn found_row(texts: &Texts, order: &Order, details: ClientDetails) -> String {
     let mut parts = vec![numbered(texts, order)];
     parts.push(street_or_equipment(texts, order, details));

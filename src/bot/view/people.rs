@@ -19,23 +19,23 @@ pub(crate) fn user_list(texts: &Texts, filter: Option<Role>, paging: Paging) -> 
     if paging.total == 0 {
         return html_text!(texts, "users-empty", filter = name);
     }
-    let header = html_text!(texts, "users-header", filter = name, count = paging.total);
+    with_page_line(texts, html_text!(texts, "users-header", filter = name, count = paging.total), paging)
+}
+
+/// Renders the header of a page of the users that were found.
+pub(crate) fn found_users(texts: &Texts, typed: &str, paging: Paging) -> String {
+    let query = shorten_text(typed, QUERY);
+    if paging.total == 0 {
+        return html_text!(texts, "users-nothing-found", query = query);
+    }
+    with_page_line(texts, html_text!(texts, "users-found", query = query, count = paging.total), paging)
+}
+
+fn with_page_line(texts: &Texts, header: String, paging: Paging) -> String {
     if paging.pages <= 1 {
         return header;
     }
     format!("{header}\n{}", html_text!(texts, "list-page", page = paging.page.0, pages = paging.pages))
-}
-
-/// Renders the header of the users that were found, of whom the first page is shown.
-pub(crate) fn found_users(texts: &Texts, typed: &str, found: usize, shown: usize) -> String {
-    let query = shorten_text(typed, QUERY);
-    match found {
-        0 => html_text!(texts, "users-nothing-found", query = query),
-        found if found > shown => {
-            html_text!(texts, "users-found-more", query = query, count = found, shown = shown)
-        }
-        found => html_text!(texts, "users-found", query = query, count = found),
-    }
 }
 
 /// Renders one user for an administrator. `configured` are the roles that the configuration grants them again.

@@ -86,7 +86,13 @@ pub(crate) fn long_repair_step(texts: &Texts, draft: &LongRepairDraft, today: Na
     let question = match step {
         LongRepairStep::Date => html_text!(texts, "long-repair-ask-date"),
         LongRepairStep::Parts => html_text!(texts, "long-repair-ask-parts"),
-        LongRepairStep::Prepayment => html_text!(texts, "long-repair-ask-prepayment"),
+        LongRepairStep::Prepayment => {
+            let question = html_text!(texts, "long-repair-ask-prepayment");
+            match draft.paid_before.map(|paid| format_money(texts, paid)) {
+                Some(paid) => format!("{}\n{question}", html_text!(texts, "long-repair-paid", amount = paid)),
+                None => question,
+            }
+        }
     };
     let mut lines = vec![html_text!(texts, "long-repair-title", id = draft.order)];
     if let Some(promised) = draft.promised.or(draft.former_promise) {

@@ -1,5 +1,7 @@
 //! `inbox`: every update from Telegram, stored before it is confirmed and handled exactly once.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
@@ -98,11 +100,24 @@ pub(crate) fn list_done_before(
     update_id: i64,
     part: &str,
 ) -> Result<Vec<StoredUpdate>> {
-    let recent = update_id.saturating_sub(RECENT_UPDATES);
+    list_done_in(conn, update_id.saturating_sub(RECENT_UPDATES)..update_id, part)
+}
+
+/// Returns the updates after one that are done and contain a part of its album.
+pub(crate) fn list_done_after(
+    conn: &mut AnyConnection,
+    update_id: i64,
+    part: &str,
+) -> Result<Vec<StoredUpdate>> {
+    list_done_in(conn, update_id + 1..update_id.saturating_add(RECENT_UPDATES), part)
+}
+
+fn list_done_in(conn: &mut AnyConnection, ids: Range<i64>, part: &str) -> Result<Vec<StoredUpdate>> {
     let rows: Vec<(i64, String)> = on_each!(conn, |c| inbox::table
-        .filter(inbox::update_id.ge(recent))
-        .filter(inbox::update_id.lt(update_id))
+        .filter(inbox::update_id.ge(ids.start))
+        .filter(inbox::update_id.lt(ids.end))
         .filter(inbox::done_at.is_not_null())
+        .order(inbox::update_id)
         .select((inbox::update_id, inbox::payload))
         .load(c))?;
     let rows = rows.into_iter().filter(|(_, payload)| payload.contains(part)).collect();

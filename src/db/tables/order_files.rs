@@ -37,6 +37,24 @@ pub(crate) fn insert_order_file(
     Ok(())
 }
 
+/// Returns the order to which a user added one of these files a moment ago: only the latest files are looked at.
+pub(crate) fn find_order_of_files(
+    conn: &mut AnyConnection,
+    by: TelegramId,
+    file_ids: &[&str],
+) -> Result<Option<OrderId>> {
+    const LATEST: i64 = 500;
+    let rows: Vec<(i64, Option<i64>, String)> = on_each!(conn, |c| order_files::table
+        .order(order_files::id.desc())
+        .limit(LATEST)
+        .select((order_files::order_id, order_files::added_by, order_files::file_id))
+        .load(c))?;
+    let found = rows
+        .into_iter()
+        .find(|(_, added_by, file_id)| *added_by == Some(by.0) && file_ids.contains(&file_id.as_str()));
+    Ok(found.map(|(order, ..)| OrderId(order)))
+}
+
 /// Returns the files of an order, oldest first.
 pub(crate) fn list_order_files(conn: &mut AnyConnection, order: OrderId) -> Result<Vec<StoredFile>> {
     type Row = (String, String, Option<i64>, chrono::NaiveDateTime);

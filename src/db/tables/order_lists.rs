@@ -69,14 +69,14 @@ fn list_visits(conn: &mut AnyConnection, from: DateTime<Utc>, until: DateTime<Ut
     Ok(rows.into_iter().map(visit).collect())
 }
 
-/// Returns the ids of the orders of a phone, newest first, up to `limit`.
+/// Returns the ids of the orders of a client with one of these phones, newest first, up to `limit`.
 pub(crate) fn list_client_order_ids(
     conn: &mut AnyConnection,
-    phone: &str,
+    phones: &[String],
     limit: i64,
 ) -> Result<Vec<OrderId>> {
     let ids: Vec<i64> = on_each!(conn, |c| orders::table
-        .filter(orders::client_phone.eq(phone))
+        .filter(orders::client_phone.eq_any(phones))
         .filter(orders::deleted_at.is_null())
         .order(orders::id.desc())
         .limit(limit)
@@ -85,10 +85,10 @@ pub(crate) fn list_client_order_ids(
     Ok(ids.into_iter().map(OrderId).collect())
 }
 
-/// Returns the totals of the closed orders of a phone that have one: how many, and their sum.
-pub(crate) fn sum_client_totals(conn: &mut AnyConnection, phone: &str) -> Result<(i64, Kopecks)> {
+/// Returns the totals of the closed orders of these phones that have one: how many, and their sum.
+pub(crate) fn sum_client_totals(conn: &mut AnyConnection, phones: &[String]) -> Result<(i64, Kopecks)> {
     let rows: Vec<(String, Option<i64>)> = on_each!(conn, |c| orders::table
-        .filter(orders::client_phone.eq(phone))
+        .filter(orders::client_phone.eq_any(phones))
         .filter(orders::deleted_at.is_null())
         .select((orders::status, orders::total_amount))
         .load(c))?;

@@ -312,6 +312,9 @@ pub(crate) fn refuse_order(
 /// its status or master has changed since `read`.
 pub(crate) fn reopen_order(conn: &mut AnyConnection, read: &Order, now: DateTime<Utc>) -> Result<()> {
     let none = None::<i64>;
+    // Words that were not understood may still be about the future.
+    let visit = read.visit.filter(|visit| !visit.is_over(now));
+    let words = read.scheduled_time.as_ref().filter(|_| visit.is_some() || read.visit.is_none());
     let changed = on_each!(conn, |c| diesel::update(unchanged!(read))
         .set((
             orders::status.eq(OrderStatus::New.as_str()),
@@ -327,6 +330,9 @@ pub(crate) fn reopen_order(conn: &mut AnyConnection, read: &Order, now: DateTime
             orders::refuse_reason.eq(None::<String>),
             orders::out_of_city.eq(None::<bool>),
             orders::closed_at.eq(None::<chrono::NaiveDateTime>),
+            orders::scheduled_time.eq(words),
+            orders::visit_from.eq(visit.map(|visit| time::to_stored(visit.from))),
+            orders::visit_until.eq(visit.and_then(|visit| visit.until).map(time::to_stored)),
             orders::updated_at.eq(time::to_stored(now)),
         ))
         .execute(c))?;

@@ -106,6 +106,11 @@ impl VisitWindow {
         self.until.unwrap_or(self.from + TimeDelta::hours(1))
     }
 
+    /// Whether the client does not expect the master any more.
+    pub(crate) fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.end() <= now
+    }
+
     /// Returns the day and the time of day in a time zone; `None` for the whole day.
     pub(crate) fn in_zone(&self, zone: Tz) -> (NaiveDate, Option<VisitTime>) {
         let local = |moment: DateTime<Utc>| moment.with_timezone(&zone).naive_local();

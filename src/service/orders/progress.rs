@@ -64,7 +64,7 @@ pub(crate) fn advance_order(
     }
     let keeps_master = to.has_master() || to == OrderStatus::Refused;
     let master = if keeps_master { seen.master.clone() } else { None };
-    let cleared = if action == OrderAction::Reopen { cleared_amounts(&seen.order) } else { None };
+    let cleared = if action == OrderAction::Reopen { cleared_values(&seen.order, now) } else { None };
     let note = cleared.as_deref().or(note);
     apply_step(tx, user, seen, TransitionStep { action, to, master, note }, now)
 }
@@ -110,9 +110,9 @@ pub(crate) fn close_order(
     )
 }
 
-/// Returns the amounts that a reopened order loses, for its history; `None` when it has none. Besides a prepayment, only
-/// orders that the old bot refused have amounts.
-fn cleared_amounts(order: &Order) -> Option<String> {
+/// Returns what a reopened order loses, for its history: its amounts and a visit in the past; `None` when it has none.
+/// Besides a prepayment, only orders that the old bot refused have amounts.
+fn cleared_values(order: &Order, now: DateTime<Utc>) -> Option<String> {
     let amounts = [
         ("total", order.total),
         ("materials", order.materials),
@@ -122,7 +122,12 @@ fn cleared_amounts(order: &Order) -> Option<String> {
     ];
     let review = order.has_review.filter(|has_review| *has_review).map(|_| "review=yes".to_owned());
     let known = amounts.into_iter().filter_map(|(name, amount)| Some(format!("{name}={}", amount?)));
-    let parts: Vec<_> = known.chain(review).collect();
+    let past = order.visit.filter(|visit| visit.is_over(now));
+    let visit = past.map(|visit| {
+        let words = order.scheduled_time.clone();
+        format!("visit={}", words.unwrap_or_else(|| visit.from.to_rfc3339()))
+    });
+    let parts: Vec<_> = known.chain(review).chain(visit).collect();
     (!parts.is_empty()).then(|| format!("cleared: {}", parts.join(" ")))
 }
 

@@ -5,6 +5,7 @@ use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
 use super::parts::{in_rows_of, inline_button};
 use crate::bot::callback::{ButtonSource, Callback, ListPlace, OrderListFilter, PageNumber};
+use crate::bot::labels::Label;
 use crate::bot::view::day_plan::group_by_master;
 use crate::bot::view::keyboards::master_card;
 use crate::bot::view::text::{Texts, plain_text};
@@ -15,10 +16,16 @@ use crate::service::order_lists::{ListedOrder, OwnDay};
 /// The most orders that a day offers to open, so that the keyboard stays within Telegram's limit.
 const MAX_OPENED: usize = 80;
 
-/// Returns a row for each order of a master's day: opening it, and the master's next step.
+/// Returns a row for each order of a master's day, with opening it and the master's next step, and the way to those that the
+/// day leaves out.
 pub(crate) fn own_day(texts: &Texts, day: &OwnDay) -> Option<InlineKeyboardMarkup> {
-    let orders = day.visits.iter().chain(&day.overdue).chain(&day.undated);
-    let rows: Vec<_> = orders.map(|order| own_day_row(texts, order)).collect();
+    let parts = [&day.visits, &day.overdue, &day.undated];
+    let orders = parts.into_iter().flat_map(|part| &part.orders);
+    let mut rows: Vec<_> = orders.map(|order| own_day_row(texts, order)).collect();
+    if parts.iter().any(|part| part.more > 0) {
+        let place = ListPlace::MyOrders(PageNumber::FIRST);
+        rows.push(vec![inline_button(Label::MyOrders.text(texts.locale()), Callback::ShowList(place))]);
+    }
     (!rows.is_empty()).then(|| InlineKeyboardMarkup::new(rows))
 }
 

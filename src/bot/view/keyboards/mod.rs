@@ -41,7 +41,7 @@ pub(crate) use self::orders::{
     AssignmentKind, master_card, master_choice, open_order, order_created, order_filters, order_freed,
     staff_card, staff_card_more, view_order,
 };
-pub(crate) use self::people::{user_card, user_list};
+pub(crate) use self::people::{found_users, user_card, user_list};
 
 #[cfg(test)]
 mod tests;
