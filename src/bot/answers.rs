@@ -4,8 +4,8 @@ use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::{Dialogue, DialogueAnswer};
 use super::handlers::{
     add_master, change_notice, closing, comments, common, correction, day_off, deletion, edit_order,
-    equipment, long_repair, new_order, pasted_order, people, reasons, repeat_visit, reschedule, search,
-    stranger_messages, work_group,
+    equipment, long_repair, new_order, pasted_order, people, reasons, repeat_visit, reports, reschedule,
+    search, stranger_messages, work_group,
 };
 use super::reply::Reply;
 use crate::db::dialogues::DialogueKey;
@@ -132,6 +132,7 @@ fn continue_dialogue(
         Dialogue::DeleteOrder(draft) => deletion::answer_step(ctx, draft, answer),
         Dialogue::RepeatOrder(draft) => repeat_visit::answer_step(ctx, draft, answer),
         Dialogue::CorrectOrder(draft) => correction::answer_step(ctx, draft, answer),
+        Dialogue::ReportDates(draft) => reports::answer_step(ctx, draft, answer),
         Dialogue::WorkChat { master } => work_group::answer_step(ctx, master, answer),
     }
 }

@@ -9,11 +9,10 @@ use super::dialogue::{Dialogue, DialogueAnswer, EditDraft};
 use super::handlers::{
     access, add_master, assignment, client, closing, comments, common, company_settings, correction, day_off,
     day_plan, deletion, dismissal, edit_order, equipment, masters, my_orders, new_order, notice_settings,
-    order_history, orders, people, question, reasons, repeat_visit, reschedule, search, stranger_messages,
-    work_group,
+    order_history, orders, people, question, reasons, repeat_visit, reports, reschedule, search,
+    stranger_messages, work_group,
 };
 use super::incoming::ButtonPress;
-use super::labels::Label;
 use super::reply::Reply;
 use super::view::keyboards::AssignmentKind;
 use super::view::refusals;
@@ -54,7 +53,6 @@ pub(super) fn on_button(ctx: &mut UpdateContext<'_>, press: &ButtonPress) -> Han
         Callback::NoOrders | Callback::CurrentPage => Ok(Reply::none()),
         Callback::Cancel(nonce) => Ok(common::cancel_by_button(ctx, nonce)),
         Callback::Language(locale) => common::choose_language(ctx, locale),
-        Callback::Report(_) => Ok(common::section_unavailable(ctx, Label::Reports)),
         callback => match answer_of_button(ctx, callback) {
             Some(Ok(answer)) => on_answer(ctx, &answer),
             Some(Err(alert)) => Ok(alert),
@@ -204,6 +202,7 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         Callback::Order(button) => on_order_button(ctx, button),
         Callback::Access(button) => on_access_button(ctx, button),
         Callback::Notice(button) => notice_settings::run_command(ctx, button),
+        Callback::Report(button) => reports::run_command(ctx, button),
         Callback::ListAllMasters => masters::list_masters(ctx, MasterListFilter::All, PageNumber::FIRST),
         Callback::ListPendingMasters => {
             masters::list_masters(ctx, MasterListFilter::Pending, PageNumber::FIRST)
@@ -218,7 +217,6 @@ fn on_screen_button(ctx: &mut UpdateContext<'_>, callback: Callback) -> HandlerR
         | Callback::CurrentPage
         | Callback::Cancel(_)
         | Callback::Language(_)
-        | Callback::Report(_)
         | Callback::OldEquipment(_)
         | Callback::Equipment(..)
         | Callback::TakeClient(..)
@@ -265,6 +263,7 @@ fn on_master_button(ctx: &mut UpdateContext<'_>, command: MasterCommand, id: Tel
         MasterCommand::Dismiss => dismissal::dismiss_master(ctx, id),
         MasterCommand::ShowOpenOrders => dismissal::show_open_orders(ctx, id),
         MasterCommand::AskDayOff => day_off::begin_dialogue(ctx, id),
+        MasterCommand::Stats | MasterCommand::OldReport => reports::show_master(ctx, id),
         command => masters::run_command(ctx, command, id),
     }
 }

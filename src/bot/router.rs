@@ -11,7 +11,8 @@ use super::commands::BotCommand;
 use super::context::{HandlerResult, UpdateContext};
 use super::dialogue::DialogueAnswer;
 use super::handlers::{
-    access, comments, common, day_plan, masters, my_orders, new_order, orders, people, search, work_group,
+    access, comments, common, day_plan, masters, my_orders, new_order, orders, own_statistics, people,
+    reports, search, work_group,
 };
 use super::incoming::{AnonymousAction, IncomingEvent, IncomingUpdate, MessageDetails};
 use super::labels::Label;
@@ -197,7 +198,8 @@ fn open_section(ctx: &mut UpdateContext<'_>, label: Label) -> HandlerResult {
         Label::Contact => Ok(common::show_contact(ctx)),
         Label::AskAccess => access::ask_access(ctx),
         Label::Users => people::list_users(ctx, None, PageNumber::FIRST),
-        Label::Reports | Label::MyStatistics => Ok(common::section_unavailable(ctx, label)),
+        Label::Reports => reports::show_menu(ctx),
+        Label::MyStatistics => own_statistics::show_statistics(ctx),
         // Buttons of dialogues; `on_text` handles them.
         Label::Cancel | Label::Skip | Label::Confirm | Label::Back | Label::Search | Label::Today => {
             Ok(common::unknown_text(ctx))

@@ -92,9 +92,6 @@ fn unknown_buttons_and_those_of_a_lost_dialogue_get_a_notice() {
     for data in ["no_orders", "current_page"] {
         assert_eq!(world.press(ADMIN, ADMIN, 7, data).toast(), "");
     }
-    for data in ["report_masters", "period_week", "download_period_excel:week", "back_to_reports"] {
-        assert!(world.press(ADMIN, ADMIN, 7, data).toast().contains("prepared"), "{data}");
-    }
 }
 
 /// Whether an answer has the button that continues what was left.

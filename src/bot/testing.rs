@@ -325,6 +325,13 @@ impl World {
     }
 
     /// The id of a master's row.
+    pub(super) fn sql(&mut self, statement: &str) {
+        connection::on_each!(&mut self.tx, |c| diesel::connection::SimpleConnection::batch_execute(
+            c, statement
+        ))
+        .unwrap();
+    }
+
     pub(super) fn master_id(&mut self, person: i64) -> i64 {
         db::masters::find_master_of_user(&mut self.tx, TelegramId(person)).unwrap().unwrap().id.0
     }

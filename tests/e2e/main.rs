@@ -31,7 +31,7 @@
 //! - `logging`: the log file and the log on stdout; `logs_tail`: reading and following it; `sentry`: error reports without
 //!   personal data
 //! - `adopt`: adopting a legacy database, with `legacy` as its examples
-//! - `figures`: the figures of the reports
+//! - `figures`: the figures of the reports; `reports`: what the chat shows of them
 //! - `guide`: what the operator's guide quotes and tells to copy
 //! - `packaging`: the systemd unit and the compose files
 //! - `invariants`: random sequences of actions; `reference`: man pages, completions, help
@@ -92,6 +92,7 @@ mod redis;
 mod reference;
 mod registration;
 mod report_cli;
+mod reports;
 mod rights;
 mod schema;
 mod search;

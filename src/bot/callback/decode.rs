@@ -13,9 +13,9 @@ use super::places::{ListPlace, parse_base36};
 use super::{
     AccessButton, ButtonSource, Callback, DayOffChoice, EquipmentCommand, MasterCommand, MasterListFilter,
     MasterStep, NoticeButton, OldDownload, OldPeriod, OldReport, OldSummary, OrderButton, OrderFilter,
-    PageNumber, PeopleButton, ReportButton, ReportSpan, ReportSubject,
+    PageNumber, PeopleButton, ReportButton, ReportSpan,
 };
-use crate::bot::dialogue::{DialogueNonce, VisitSlot};
+use crate::bot::dialogue::{DialogueNonce, ReportSubject, VisitSlot};
 use crate::domain::access::AccessDecision;
 use crate::domain::equipment::first_type_named;
 use crate::domain::ids::{AccessRequestId, ChatId, EquipmentTypeId, MasterId, OrderId, SearchId, TelegramId};

@@ -6,9 +6,9 @@ use super::people_buttons::ALL_USERS;
 use super::places::base36;
 use super::{
     AccessButton, ButtonSource, Callback, ListPlace, MAX_BYTES, NoticeButton, OrderButton, PageNumber,
-    PeopleButton, ReportButton, ReportSpan, ReportSubject,
+    PeopleButton, ReportButton, ReportSpan,
 };
-use crate::bot::dialogue::DialogueNonce;
+use crate::bot::dialogue::{DialogueNonce, ReportSubject};
 use crate::domain::ids::{MasterId, OrderId};
 use crate::domain::role::Role;
 

@@ -1,7 +1,7 @@
 //! The buttons of the reports.
 
 use super::PageNumber;
-use crate::domain::ids::MasterId;
+use crate::bot::dialogue::ReportSubject;
 use crate::domain::period::{PeriodPreset, ReportPeriod};
 use crate::report::ReportKind;
 
@@ -12,20 +12,12 @@ pub(crate) enum ReportSpan {
     Days(ReportPeriod),
 }
 
-/// What a report shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum ReportSubject {
-    /// `masters`, `types`…: lines of this kind.
-    Kind(ReportKind),
-    /// `@7`: one master with their orders.
-    Master(MasterId),
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ReportButton {
     /// `back_to_reports`: the choice of a report.
     Menu,
-    /// `report:SUBJECT:SPAN:PAGE`: a page of a report. A span is `this-week` or `20261101-20261115`.
+    /// `report:SUBJECT:SPAN:PAGE`: a page of a report. A subject is `masters` or the master `@7`, a span `this-week` or
+    /// `20261101-20261115`.
     Show(ReportSubject, ReportSpan, PageNumber),
     /// `report_dates:SUBJECT`: ask for two dates.
     AskDates(ReportSubject),
@@ -105,6 +97,14 @@ impl OldDownload {
             Self::Equipment => "download_equipment_excel",
         }
     }
+
+    pub(crate) fn kind(self) -> ReportKind {
+        match self {
+            Self::Masters => ReportKind::Masters,
+            Self::Statuses => ReportKind::Statuses,
+            Self::Equipment => ReportKind::Types,
+        }
+    }
 }
 
 impl OldSummary {
@@ -115,6 +115,14 @@ impl OldSummary {
             Self::Daily => "report_daily_master_summary",
             Self::Weekly => "report_weekly_master_summary",
             Self::Monthly => "report_monthly_master_summary",
+        }
+    }
+
+    pub(crate) fn preset(self) -> PeriodPreset {
+        match self {
+            Self::Daily => PeriodPreset::Today,
+            Self::Weekly => PeriodPreset::ThisWeek,
+            Self::Monthly => PeriodPreset::ThisMonth,
         }
     }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::decode::CallbackError;
 use super::*;
+use crate::bot::dialogue::ReportSubject;
 use crate::domain::access::AccessDecision;
 use crate::domain::equipment::FIRST_TYPES;
 use crate::domain::ids::{AccessRequestId, SearchId};

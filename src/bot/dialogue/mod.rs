@@ -8,6 +8,7 @@ mod last_answer;
 mod long_repair;
 mod order_draft;
 mod order_drafts;
+mod report_dates;
 mod reschedule;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub(crate) use self::last_answer::{LastAnswer, PartMarks, digest_text};
 pub(crate) use self::long_repair::{LongRepairDraft, LongRepairStep};
 pub(crate) use self::order_draft::{DraftFile, OrderDraft, OrderStep};
 pub(crate) use self::order_drafts::{CorrectionDraft, DeletionDraft, EditDraft, OrderQuestion};
+pub(crate) use self::report_dates::{ReportDatesDraft, ReportSubject};
 pub(crate) use self::reschedule::{RescheduleDraft, VisitSlot};
 use crate::domain::answer::parse_yes_no;
 use crate::domain::ids::TelegramId;
@@ -65,6 +67,8 @@ pub(crate) enum Dialogue {
     CorrectOrder(CorrectionDraft),
     /// An administrator names a type of equipment.
     EquipmentName(EquipmentNameDraft),
+    /// Staff type the two dates of a report.
+    ReportDates(ReportDatesDraft),
     /// Choosing the work group of a master.
     WorkChat {
         master: TelegramId,
@@ -93,6 +97,7 @@ impl Dialogue {
             Self::RepeatOrder(_) => "repeat_order",
             Self::CorrectOrder(_) => "correct_order",
             Self::EquipmentName(_) => "equipment_name",
+            Self::ReportDates(_) => "report_dates",
             Self::WorkChat { .. } => "work_chat",
         }
     }
@@ -118,6 +123,7 @@ impl Dialogue {
             | Self::CorrectOrder(_)
             | Self::Reschedule(_)
             | Self::EquipmentName(_)
+            | Self::ReportDates(_)
             | Self::WorkChat { .. } => 1,
         }
     }
@@ -140,7 +146,8 @@ impl Dialogue {
             | Self::Reschedule(RescheduleDraft { nonce, .. })
             | Self::AddMaster(MasterDraft { nonce, .. })
             | Self::DayOff(DayOffDraft { nonce, .. })
-            | Self::EquipmentName(EquipmentNameDraft { nonce, .. }) => *nonce,
+            | Self::EquipmentName(EquipmentNameDraft { nonce, .. })
+            | Self::ReportDates(ReportDatesDraft { nonce, .. }) => *nonce,
             Self::Search | Self::FindUser | Self::WorkChat { .. } => None,
         }
     }
@@ -184,6 +191,7 @@ impl Dialogue {
                 | Self::CorrectOrder(_)
                 | Self::Reschedule(_)
                 | Self::EquipmentName(_)
+                | Self::ReportDates(_)
                 | Self::WorkChat { .. } => {}
             }
         }
@@ -207,7 +215,7 @@ impl Dialogue {
 
     /// Whether it can be left and continued: a search has nothing that could be lost.
     pub(crate) fn can_wait(&self) -> bool {
-        !matches!(self, Self::Search | Self::FindUser)
+        !matches!(self, Self::Search | Self::FindUser | Self::ReportDates(_))
     }
 
     /// Whether a user with these roles may go on with it. The use case of the last answer checks the right to its order.
@@ -221,6 +229,7 @@ impl Dialogue {
             | Self::EditOrder(_)
             | Self::RepeatOrder(_)
             | Self::Refuse(_)
+            | Self::ReportDates(_)
             | Self::WorkChat { .. } => roles.is_staff(),
             Self::Search
             | Self::DayOff(_)
@@ -243,7 +252,9 @@ impl Dialogue {
     /// Whether both do the same to the same order or master, at whichever step each is.
     pub(crate) fn has_same_subject(&self, other: &Self) -> bool {
         let subject = |dialogue: &Self| match dialogue {
-            Self::NewOrder(_) | Self::AddMaster(_) | Self::Search | Self::FindUser => None,
+            Self::NewOrder(_) | Self::AddMaster(_) | Self::Search | Self::FindUser | Self::ReportDates(_) => {
+                None
+            }
             Self::EquipmentName(EquipmentNameDraft { id, .. }) => id.map(|id| id.0),
             Self::Close(ClosingDraft { order, .. })
             | Self::LongRepair(LongRepairDraft { order, .. })
@@ -315,6 +326,10 @@ mod tests {
             Dialogue::FindUser,
             Dialogue::DayOff(DayOffDraft { master: TelegramId(1), nonce }),
             Dialogue::EquipmentName(EquipmentNameDraft { id: None, nonce }),
+            Dialogue::ReportDates(ReportDatesDraft {
+                subject: ReportSubject::Kind(crate::report::ReportKind::Days),
+                nonce,
+            }),
             Dialogue::WorkChat { master: TelegramId(1) },
         ] {
             assert_eq!(serde_json::to_value(&dialogue).unwrap()["dialogue"], dialogue.name());

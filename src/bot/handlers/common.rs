@@ -4,9 +4,8 @@ use teloxide::types::ReplyMarkup;
 
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueNonce};
-use crate::bot::labels::Label;
 use crate::bot::reply::{NextDialogue, Reply};
-use crate::bot::view::text::{Texts, html_text, plain_text, toast_text};
+use crate::bot::view::text::{Texts, html_text, plain_text};
 use crate::bot::view::{keyboards, messages, refusals};
 use crate::domain::locale::Locale;
 use crate::domain::master::Master;
@@ -107,15 +106,6 @@ pub(crate) fn show_contact(ctx: &UpdateContext<'_>) -> Reply {
 pub(super) fn contact_line(ctx: &UpdateContext<'_>) -> Option<String> {
     let phone = ctx.settings.contact_phone.as_ref()?;
     Some(html_text!(ctx.texts, "company-phone", phone = readable_phone(phone.as_str())))
-}
-
-/// Answers a section that does not exist yet.
-pub(crate) fn section_unavailable(ctx: &UpdateContext<'_>, section: Label) -> Reply {
-    let html = messages::section_unavailable(ctx.texts, section, ctx.user.roles);
-    if ctx.is_press {
-        return Reply::none().with_alert(toast_text(&html));
-    }
-    ctx.send_message(html, main_menu(ctx))
 }
 
 /// Refuses a section to a user without the role for it, with the menu of their roles.

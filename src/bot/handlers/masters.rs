@@ -2,10 +2,9 @@
 
 use teloxide::types::ReplyMarkup;
 
-use super::{common, work_group};
+use super::work_group;
 use crate::bot::callback::{MasterCommand, MasterListFilter, PageNumber};
 use crate::bot::context::{HandlerResult, UpdateContext};
-use crate::bot::labels::Label;
 use crate::bot::reply::Reply;
 use crate::bot::view::keyboards;
 use crate::bot::view::lists;
@@ -53,6 +52,8 @@ pub(crate) fn run_command(
         | MasterCommand::AskDismissal
         | MasterCommand::Dismiss
         | MasterCommand::ShowOpenOrders
+        | MasterCommand::Stats
+        | MasterCommand::OldReport
         | MasterCommand::AskDayOff => show_master(ctx, id),
         MasterCommand::Approve => change_master(ctx, id, MasterChange::Approve),
         MasterCommand::Reject => change_master(ctx, id, MasterChange::Reject),
@@ -61,10 +62,6 @@ pub(crate) fn run_command(
         MasterCommand::MakeSenior => change_master(ctx, id, MasterChange::Senior(true)),
         MasterCommand::RemoveSenior => change_master(ctx, id, MasterChange::Senior(false)),
         MasterCommand::SetWorkChat => work_group::begin_dialogue(ctx, id),
-        MasterCommand::Stats | MasterCommand::OldReport => {
-            masters::view_master(ctx.tx, &ctx.user, id)?;
-            Ok(common::section_unavailable(ctx, Label::Reports))
-        }
     }
 }
 

@@ -15,6 +15,7 @@
 //!   order; [`change_notice`]: who is told of it;
 //! - [`access`] (with [`access_cards`]), [`stranger_messages`]: users without a role;
 //! - [`people`]: the users section; [`dismissal`], [`day_off`]: what else is done with masters;
+//! - [`reports`]: the reports of staff; [`own_statistics`]: a master's own figures;
 //! - [`question`]: how a dialogue asks.
 
 pub(super) mod access;
@@ -46,11 +47,13 @@ mod order_creation;
 pub(super) mod order_history;
 mod order_question;
 pub(super) mod orders;
+pub(super) mod own_statistics;
 pub(super) mod pasted_order;
 pub(super) mod people;
 pub(super) mod question;
 pub(super) mod reasons;
 pub(super) mod repeat_visit;
+pub(super) mod reports;
 pub(super) mod reschedule;
 pub(super) mod search;
 pub(super) mod stranger_messages;
@@ -88,6 +91,8 @@ mod pasted_order_tests;
 mod people_tests;
 #[cfg(test)]
 mod progress_tests;
+#[cfg(test)]
+mod reports_tests;
 #[cfg(test)]
 mod reschedule_tests;
 #[cfg(test)]

@@ -65,31 +65,6 @@ pub(crate) fn help_text(texts: &Texts, roles: RoleSet, person: TelegramId) -> St
     parts.join("\n\n")
 }
 
-/// Tells that a section does not exist yet, and what to use meanwhile.
-pub(crate) fn section_unavailable(texts: &Texts, section: Label, roles: RoleSet) -> String {
-    let locale = texts.locale();
-    let name = section.text(locale);
-    match section {
-        Label::MyStatistics if roles.is_master() => {
-            html_text!(
-                texts,
-                "section-unavailable-master",
-                section = name,
-                orders = Label::MyOrders.text(locale)
-            )
-        }
-        _ if roles.is_staff() => {
-            html_text!(
-                texts,
-                "section-unavailable-staff",
-                section = name,
-                orders = Label::AllOrders.text(locale)
-            )
-        }
-        _ => html_text!(texts, "section-unavailable", section = name),
-    }
-}
-
 /// Returns the summary that the add-master dialogue asks to confirm; the question fits into the same message.
 pub(crate) fn new_master(texts: &Texts, new: &NewMaster, name: &str) -> String {
     fit_fields_beside(QUESTION_ROOM, |max| {

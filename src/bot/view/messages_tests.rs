@@ -55,8 +55,6 @@ fn greetings_and_help_look_like_this() {
         };
         looks.push(new_master(texts, &new, "Max <Sample>"));
         looks.push(settings_text(texts));
-        looks.push(section_unavailable(texts, Label::Reports, Role::Admin.into()));
-        looks.push(section_unavailable(texts, Label::MyStatistics, Role::Master.into()));
     }
     insta::assert_snapshot!(looks.join(SEPARATOR));
 }

@@ -11,6 +11,7 @@
 //! - [`cards`]: one order; [`clients`]: what is known of a client; [`visits`]: when the master is expected;
 //! - [`lists`]: many orders, masters; [`order_rows`]: an order in one line; [`search`]: what was found; [`day_plan`]: the visits of a day; [`paging`]: pages;
 //! - [`equipment`]: a type of equipment in the settings;
+//! - [`reports`]: figures of a period; [`own_statistics`]: those of a master for themselves;
 //! - [`keyboards`]: reply and inline keyboards.
 //!
 //! Nothing here reads the database, the clock or Telegram, and nothing decides who may see an order: the caller passes
@@ -29,10 +30,12 @@ pub(crate) mod names;
 pub(crate) mod order_changes;
 pub(crate) mod order_notices;
 pub(crate) mod order_rows;
+pub(crate) mod own_statistics;
 pub(crate) mod paging;
 pub(crate) mod people;
 pub(crate) mod prompts;
 pub(crate) mod refusals;
+pub(crate) mod reports;
 pub(crate) mod search;
 pub(crate) mod text;
 pub(crate) mod visits;

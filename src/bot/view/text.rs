@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use fluent_bundle::FluentValue;
 use i18n_embed::fluent::FluentLanguageLoader;
@@ -239,11 +239,16 @@ pub(crate) fn format_date_time(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -
 
 /// Formats a day in a time zone: `24.11.2026`, `24 Nov 2026`.
 pub(crate) fn format_date(texts: &Texts, zone: Tz, moment: DateTime<Utc>) -> String {
+    format_day(texts, moment.with_timezone(&zone).date_naive())
+}
+
+/// Formats a day: `24.11.2026`, `24 Nov 2026`.
+pub(crate) fn format_day(texts: &Texts, day: NaiveDate) -> String {
     let pattern = match texts.locale {
         Locale::Ru => "%d.%m.%Y",
         Locale::En => "%-d %b %Y",
     };
-    moment.with_timezone(&zone).format(pattern).to_string()
+    day.format(pattern).to_string()
 }
 
 /// Shortens a plain text to what the answer to a press can hold.

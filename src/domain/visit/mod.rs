@@ -4,6 +4,7 @@
 //! send a master to a closed door.
 
 mod parser;
+mod past_days;
 mod times;
 mod tokens;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use parser::VisitParser;
 pub(crate) use parser::VisitTime;
+pub(crate) use past_days::parse_past_days;
 use tokens::tokenize;
 
 /// When a visit may begin.

@@ -138,7 +138,7 @@ pub(crate) fn continue_dialogue(texts: &Texts, dialogue: &Dialogue) -> InlineKey
         Dialogue::AddMaster(_) => plain_text!(texts, "continue-add-master"),
         Dialogue::EquipmentName(_) => plain_text!(texts, "continue-equipment-name"),
         Dialogue::DayOff(_) => plain_text!(texts, "continue-day-off"),
-        Dialogue::Search | Dialogue::FindUser | Dialogue::WorkChat { .. } => {
+        Dialogue::Search | Dialogue::FindUser | Dialogue::ReportDates(_) | Dialogue::WorkChat { .. } => {
             plain_text!(texts, "continue-work-group")
         }
     };
