@@ -6,6 +6,7 @@
 mod access_buttons;
 mod decode;
 mod encode;
+mod fields;
 mod notice_buttons;
 mod order_buttons;
 mod people_buttons;

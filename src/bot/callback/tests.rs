@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 
-use super::decode::CallbackError;
+use super::fields::CallbackError;
 use super::*;
 use crate::bot::dialogue::ReportSubject;
 use crate::domain::access::AccessDecision;
