@@ -263,7 +263,8 @@ fn on_master_button(ctx: &mut UpdateContext<'_>, command: MasterCommand, id: Tel
         MasterCommand::Dismiss => dismissal::dismiss_master(ctx, id),
         MasterCommand::ShowOpenOrders => dismissal::show_open_orders(ctx, id),
         MasterCommand::AskDayOff => day_off::begin_dialogue(ctx, id),
-        MasterCommand::Stats | MasterCommand::OldReport => reports::show_master(ctx, id),
+        MasterCommand::Stats => reports::show_master(ctx, id),
+        MasterCommand::OldReport => reports::send_master_workbook(ctx, id),
         command => masters::run_command(ctx, command, id),
     }
 }

@@ -39,6 +39,7 @@ mod questions;
 pub(crate) mod reception;
 pub(crate) mod redis_dialogues;
 mod reply;
+pub(crate) mod report_files;
 pub(crate) mod resend;
 mod role_notices;
 mod router;

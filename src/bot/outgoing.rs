@@ -21,6 +21,8 @@ pub(super) struct OutgoingMessage {
     pub(super) about: Option<(OrderId, OrderMessageKind)>,
     /// A file to send; `html` is its caption.
     pub(super) file: Option<OrderFile>,
+    /// A file that the courier makes: the method that sends it, and what is to be in it; `html` is its caption.
+    pub(super) made_file: Option<(&'static str, Value)>,
     /// Whether it asks the user something.
     pub(super) is_question: bool,
     /// Its row in `dialogue_questions`, or the row of the one whose buttons it removes.
@@ -81,7 +83,17 @@ impl OutgoingMessage {
         markup: Option<ReplyMarkup>,
         target: MessageTarget,
     ) -> Self {
-        Self { place, html, markup, target, about: None, file: None, is_question: false, question: None }
+        Self {
+            place,
+            html,
+            markup,
+            target,
+            about: None,
+            file: None,
+            made_file: None,
+            is_question: false,
+            question: None,
+        }
     }
 
     pub(super) fn store(
@@ -121,11 +133,12 @@ impl OutgoingMessage {
         );
         let message = NewMessage {
             chat: self.place.chat,
-            method: match &self.file {
-                Some(file) => file_method(file).map_or("sendDocument", |(method, _)| method),
-                None if matches!(self.target, MessageTarget::Question) => REMOVE_BUTTONS,
-                None if is_new => "sendMessage",
-                None => "editMessageText",
+            method: match (&self.file, &self.made_file) {
+                (Some(file), _) => file_method(file).map_or("sendDocument", |(method, _)| method),
+                (None, Some((method, _))) => method,
+                (None, None) if matches!(self.target, MessageTarget::Question) => REMOVE_BUTTONS,
+                (None, None) if is_new => "sendMessage",
+                (None, None) => "editMessageText",
             },
             payload: self.payload().to_string(),
             order_message,
@@ -140,9 +153,15 @@ impl OutgoingMessage {
         if let (MessageTarget::Question, Some(question)) = (&self.target, self.question) {
             return json!({ "chat_id": self.place.chat.0, QUESTION_MARK: question });
         }
-        let mut payload = match &self.file {
-            Some(file) => file_payload(self.place, file, &self.html),
-            None => json!({
+        let mut payload = match (&self.file, &self.made_file) {
+            (Some(file), _) => file_payload(self.place, file, &self.html),
+            (None, Some((_, request))) => json!({
+                "chat_id": self.place.chat.0,
+                "caption": self.html,
+                "parse_mode": "HTML",
+                outbox::FILE_MARK: request,
+            }),
+            (None, None) => json!({
                 "chat_id": self.place.chat.0,
                 "text": self.html,
                 "parse_mode": "HTML",

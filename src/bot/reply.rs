@@ -1,6 +1,7 @@
 //! What a handler wants sent and remembered. `process` stores it in the handler's transaction.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup, ReplyMarkup};
 
 use super::dialogue::Dialogue;
@@ -91,6 +92,20 @@ impl Reply {
         self.push(OutgoingMessage {
             about: Some((order, OrderMessageKind::Notice)),
             ..OutgoingMessage::new(place, html, markup, MessageTarget::NewContent)
+        })
+    }
+
+    /// Sends a file that the courier makes of `request`.
+    pub(crate) fn send_made_file(
+        self,
+        place: ChatPlace,
+        method: &'static str,
+        caption: String,
+        request: Value,
+    ) -> Self {
+        self.push(OutgoingMessage {
+            made_file: Some((method, request)),
+            ..OutgoingMessage::new(place, caption, None, MessageTarget::New)
         })
     }
 

@@ -10,6 +10,7 @@ use teloxide::ApiError;
 use tokio::time::Instant;
 
 use super::backoff;
+use super::files::call_with_file;
 use super::freshness::{EDIT, Freshness, check_freshness};
 use super::queues::Deferral;
 use super::shared::{Shared, WriteOutcome};
@@ -17,7 +18,7 @@ use crate::db::dialogue_questions::REMOVE_BUTTONS;
 use crate::db::outbox::{LINK_MARK, LeasedMessage};
 use crate::db::{chats, outbox, time};
 use crate::domain::ids::{ChatId, MessageId};
-use crate::telegram::{CALL_TIMEOUT, CallError};
+use crate::telegram::CallError;
 
 /// A message becomes a dead letter after this long of server errors, because it blocks the chat's other messages.
 const SERVER_RETRY_LIMIT: Duration = Duration::from_hours(1);
@@ -149,9 +150,7 @@ async fn attempt_call(shared: &Shared, row: &LeasedMessage) -> Attempt {
     }
     let asked = row.clone();
     match shared.db.read(move |conn| check_freshness(conn, &asked)).await {
-        Ok(Freshness::Send(payload)) => {
-            Attempt::Called(shared.api.call(&row.method, payload, CALL_TIMEOUT).await)
-        }
+        Ok(Freshness::Send(payload)) => Attempt::Called(call_with_file(shared, row, payload).await),
         Ok(Freshness::Skip(why)) => Attempt::Skipped(why),
         Err(error) => Attempt::Called(Err(CallError::Network(error.to_string()))),
     }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{Courier, DeadLetterHook};
+use super::{Courier, DeadLetterHook, FileMaker};
 use crate::config::SecretString;
 use crate::config::database::DatabaseUrl;
 use crate::config::telegram::TelegramConfig;
@@ -22,7 +22,7 @@ use crate::db::schema::outbox as rows;
 use crate::db::{AnyConnection, Database, Error, WriterThread, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::migrate;
-use crate::telegram::Api;
+use crate::telegram::{Api, Upload};
 use telegram_sandbox::{Fault, FaultKind, Sandbox, SandboxOptions, TelegramUser};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,6 +48,18 @@ fn message(chat: i64, text: &str) -> NewMessage {
     }
 }
 
+/// Makes a file of what is asked for, if that is a text.
+fn make_file() -> FileMaker {
+    Arc::new(|_conn, request| {
+        let upload = |text: &str| Upload {
+            field: "document",
+            name: "отчёт.txt".to_owned(),
+            bytes: text.as_bytes().to_vec(),
+        };
+        Ok(request.as_str().map(upload))
+    })
+}
+
 impl Office {
     fn open(url: &str, per_second: Option<u32>, on_dead: DeadLetterHook) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -56,7 +68,7 @@ impl Office {
         let (db, thread) = Database::open(&database).unwrap();
         let token = SecretString::new("1:right".to_owned());
         let api = Api::new(&TelegramConfig { token, api_url: url.parse().unwrap(), proxy: None }).unwrap();
-        let courier = Courier::new(db.clone(), api, per_second, on_dead);
+        let courier = Courier::new(db.clone(), api, per_second, on_dead, make_file());
         let running = tokio::spawn({
             let courier = courier.clone();
             async move { courier.run(true).await }
@@ -285,4 +297,23 @@ async fn the_messages_of_a_group_that_became_a_supergroup_go_there_in_order() {
     }
     let expected = [(-5, "1"), (-1005, "1"), (-1005, "2"), (-1005, "3")];
     assert_eq!(got, expected.map(|(chat, text)| (chat, text.to_owned())));
+}
+
+#[tokio::test]
+async fn file_is_made_when_its_message_is_sent_and_again_when_that_failed() {
+    let sandbox = telegram([ANNA].into_iter()).await;
+    sandbox.add_fault(Fault::times(FaultKind::ServerError { code: 502 }, 1).for_method("sendDocument"));
+    let office = Office::open(&sandbox.url(), None, nothing());
+    let with_file = |content: Value| NewMessage {
+        method: "sendDocument",
+        payload: json!({ "chat_id": ANNA, "caption": "Отчёт", outbox::FILE_MARK: content }).to_string(),
+        ..message(ANNA, "")
+    };
+    office.say(vec![with_file(json!("1;2;3")), with_file(json!({ "unknown": true }))]).await;
+    let rows = office.rows(|rows| rows.iter().all(|row| row.1 != "pending")).await;
+    assert_eq!((rows[0].1.as_str(), rows[1].1.as_str()), ("sent", "dead"));
+    assert_eq!(rows[1].2.as_deref(), Some("its file cannot be made"));
+    let sent = sandbox.messages(ANNA).pop().unwrap();
+    let file = sent.document.unwrap();
+    assert_eq!((sent.text.as_str(), file.name.as_str(), &*file.bytes), ("Отчёт", "отчёт.txt", &b"1;2;3"[..]));
 }

@@ -8,7 +8,11 @@
 //! - A deleted order counts nowhere, and a reopened one is open: its refusal counts no more.
 //! - The total is the sum of the lines.
 
+pub(crate) mod chart;
 mod figures;
 mod names;
+mod spreadsheet;
+pub(crate) mod xlsx;
 
 pub use figures::{FigureRow, Report, ReportKind, ReportRequest, make_report, period_of_preset};
+pub(crate) use spreadsheet::{SheetLabel, SheetTexts, SpreadsheetError, make_workbook};

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use reqwest::multipart::{Form, Part};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde_json::value::RawValue;
@@ -33,6 +34,16 @@ pub struct Api {
     client: reqwest::Client,
     /// Everything before the method's name; holds the token, so it is never shown.
     base: String,
+}
+
+/// A file that goes with a call.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Upload {
+    /// The parameter that it is: `document` or `photo`.
+    pub(crate) field: &'static str,
+    /// Its name in the chat.
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Why a call failed. Telegram's descriptions are without quotations, which may be a piece of a message.
@@ -107,33 +118,47 @@ impl Api {
         payload: String,
         timeout: Duration,
     ) -> Result<Box<RawValue>, CallError> {
-        let started = Instant::now();
-        let result = self.request(method, payload, timeout).await;
-        count_call(method, result.as_ref().err(), started.elapsed());
-        result
+        let request = self.post(method).header("content-type", "application/json").body(payload);
+        send_request(method, request.timeout(timeout)).await
     }
 
-    async fn request(
+    /// Makes a call with a file ("Sending files" in the Telegram Bot API).
+    pub(crate) async fn upload(
         &self,
         method: &str,
-        payload: String,
+        parameters: &serde_json::Map<String, serde_json::Value>,
+        file: Upload,
         timeout: Duration,
     ) -> Result<Box<RawValue>, CallError> {
-        let sent = self
-            .client
-            .post(format!("{}{method}", self.base))
-            .header("content-type", "application/json")
-            .body(payload)
-            .timeout(timeout)
-            .send()
-            .await;
-        // The address holds the token.
-        let response = sent.map_err(|error| CallError::Network(error_with_cause(&error.without_url())))?;
-        let status = response.status().as_u16();
-        let body = response.bytes().await;
-        let body = body.map_err(|error| CallError::Network(error_with_cause(&error.without_url())))?;
-        parse_response(status, &body)
+        let mut form = Form::new().part(file.field, Part::bytes(file.bytes).file_name(file.name));
+        for (name, value) in parameters {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            form = form.text(name.clone(), text);
+        }
+        send_request(method, self.post(method).multipart(form).timeout(timeout)).await
     }
+
+    fn post(&self, method: &str) -> reqwest::RequestBuilder {
+        self.client.post(format!("{}{method}", self.base))
+    }
+}
+
+/// Sends a request and counts the call.
+async fn send_request(method: &str, request: reqwest::RequestBuilder) -> Result<Box<RawValue>, CallError> {
+    let started = Instant::now();
+    let result = read_response(request).await;
+    count_call(method, result.as_ref().err(), started.elapsed());
+    result
+}
+
+async fn read_response(request: reqwest::RequestBuilder) -> Result<Box<RawValue>, CallError> {
+    let sent = request.send().await;
+    // The address holds the token.
+    let response = sent.map_err(|error| CallError::Network(error_with_cause(&error.without_url())))?;
+    let status = response.status().as_u16();
+    let body = response.bytes().await;
+    let body = body.map_err(|error| CallError::Network(error_with_cause(&error.without_url())))?;
+    parse_response(status, &body)
 }
 
 fn count_call(method: &str, error: Option<&CallError>, took: Duration) {

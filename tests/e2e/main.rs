@@ -92,6 +92,7 @@ mod redis;
 mod reference;
 mod registration;
 mod report_cli;
+mod report_files;
 mod reports;
 mod rights;
 mod schema;

@@ -1,6 +1,7 @@
 //! `botctl report`.
 
 use botctl::testing::domain::OrderStatus;
+use calamine::{DataType, Reader, Xlsx};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -87,4 +88,41 @@ fn wrong_periods_are_refused_with_a_hint() {
         let said = refused(&world, &[&["report", "masters"], words].concat(), 2);
         assert!(said.contains(hint), "{words:?}: {said}");
     }
+}
+
+#[rstest]
+fn workbook_has_the_lines_the_orders_and_totals_that_add_up(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = staffed().build_or_skip(backend) else { return };
+    let orders = [world.order_in(OrderStatus::Closed), world.order_in(OrderStatus::Closed)];
+    world.db(|conn| {
+        for (order, total) in orders.iter().zip([1_000_050, 200_000]) {
+            execute(
+                conn,
+                &format!(
+                    "UPDATE orders SET equipment_type = '=1+1', created_at = '2026-11-01 10:00:00',
+                     closed_at = '2026-11-15 20:59:59', total_amount = {total}, materials_cost = 0,
+                     master_profit = 100, company_profit = {total} - 100, has_review = FALSE WHERE id = {order}"
+                ),
+            );
+        }
+    });
+    let file = world.cwd().join("november.xlsx");
+    let days =
+        ["--from", "2026-11-01", "--to", "2026-11-15", "--format", "xlsx", "-o", file.to_str().unwrap()];
+    printed(&world, &[&["report", "masters"], &days[..]].concat());
+
+    let mut workbook: Xlsx<_> = calamine::open_workbook(&file).unwrap();
+    assert_eq!(workbook.sheet_names(), ["Masters", "Orders"]);
+    let masters = workbook.worksheet_range("Masters").unwrap();
+    let gross = |row| masters.get_value((row, 5)).unwrap().clone();
+    assert_eq!((gross(0), gross(1), gross(2)), ("Gross".into(), 12_000.5.into(), 12_000.5.into()));
+    let rows = workbook.worksheet_range("Orders").unwrap();
+    assert_eq!(rows.height(), 4, "a header, two orders, a total");
+    assert_eq!(rows.get_value((1, 4)), Some(&calamine::Data::String("=1+1".to_owned())));
+    let ended = rows.get_value((1, 2)).unwrap().as_datetime().unwrap();
+    assert_eq!(ended.to_string(), "2026-11-15 23:59:59", "in TIMEZONE");
+    let sum = workbook.worksheet_formula("Orders").unwrap().get_value((3, 7)).unwrap().clone();
+    assert_eq!(sum, "SUBTOTAL(109,H2:H3)");
 }

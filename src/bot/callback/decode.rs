@@ -5,6 +5,7 @@ use super::places::ListPlace;
 use super::{
     AccessButton, ButtonSource, Callback, EquipmentCommand, MasterCommand, MasterStep, NoticeButton,
     OldDownload, OldPeriod, OldReport, OldSummary, OrderButton, PageNumber, PeopleButton, ReportButton,
+    ReportForm,
 };
 use crate::bot::dialogue::VisitSlot;
 use crate::domain::ids::OrderId;
@@ -237,6 +238,9 @@ impl ReportButton {
             "report_active_orders_excel" => Self::OldActive,
             "download_period_excel" => Self::OldPeriodDownload(fields.next_field()?),
             verb => {
+                if let Some(form) = ReportForm::ALL.into_iter().find(|form| form.verb() == verb) {
+                    return Ok(Some(Self::File(form, fields.next_field()?, fields.next_field()?)));
+                }
                 let period = verb.strip_prefix("period_").map(OldPeriod::from_wire).and_then(Result::ok);
                 let report = OldReport::ALL.into_iter().find(|report| report.verb() == verb);
                 let download = OldDownload::ALL.into_iter().find(|download| download.verb() == verb);

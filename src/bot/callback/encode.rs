@@ -183,6 +183,7 @@ impl ReportButton {
             Self::Show(subject, span, page) => {
                 with_fields("report", subject.encode(), format_args!("{}:{}", span.encode(), page.0))
             }
+            Self::File(form, subject, span) => with_fields(form.verb(), subject.encode(), span.encode()),
             Self::AskDates(subject) => with_field("report_dates", subject.encode()),
             Self::Active => "report_active".to_owned(),
             Self::Old(report) => report.verb().to_owned(),

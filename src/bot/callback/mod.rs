@@ -21,7 +21,7 @@ pub(crate) use self::order_buttons::OrderButton;
 pub(crate) use self::people_buttons::{DayOffChoice, MasterCommand, PeopleButton};
 pub(crate) use self::places::{ListPlace, OrderListFilter, PageNumber};
 pub(crate) use self::report_buttons::{
-    OldDownload, OldPeriod, OldReport, OldSummary, ReportButton, ReportSpan,
+    OldDownload, OldPeriod, OldReport, OldSummary, ReportButton, ReportForm, ReportSpan,
 };
 use super::dialogue::{DialogueNonce, VisitSlot};
 use crate::domain::ids::{ChatId, EquipmentTypeId, MasterId, OrderId, SearchId, TelegramId};

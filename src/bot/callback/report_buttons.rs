@@ -1,5 +1,7 @@
 //! The buttons of the reports.
 
+use serde::{Deserialize, Serialize};
+
 use super::PageNumber;
 use crate::bot::dialogue::ReportSubject;
 use crate::domain::period::{PeriodPreset, ReportPeriod};
@@ -12,6 +14,14 @@ pub(crate) enum ReportSpan {
     Days(ReportPeriod),
 }
 
+/// The form in which a report is sent besides its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ReportForm {
+    Chart,
+    Workbook,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ReportButton {
     /// `back_to_reports`: the choice of a report.
@@ -19,6 +29,8 @@ pub(crate) enum ReportButton {
     /// `report:SUBJECT:SPAN:PAGE`: a page of a report. A subject is `masters` or the master `@7`, a span `this-week` or
     /// `20261101-20261115`.
     Show(ReportSubject, ReportSpan, PageNumber),
+    /// `report_chart:SUBJECT:SPAN`, `report_workbook:SUBJECT:SPAN`: the same as a picture, and as a file.
+    File(ReportForm, ReportSubject, ReportSpan),
     /// `report_dates:SUBJECT`: ask for two dates.
     AskDates(ReportSubject),
     /// `report_active`: the open orders by status and master.
@@ -72,6 +84,17 @@ pub(crate) enum OldPeriod {
     Month,
     /// The last 365 days.
     Year,
+}
+
+impl ReportForm {
+    pub(super) const ALL: [Self; 2] = [Self::Chart, Self::Workbook];
+
+    pub(super) fn verb(self) -> &'static str {
+        match self {
+            Self::Chart => "report_chart",
+            Self::Workbook => "report_workbook",
+        }
+    }
 }
 
 impl OldReport {

@@ -201,6 +201,9 @@ fn every_report_button(master: MasterId, page: PageNumber) -> Vec<ReportButton> 
     let mut all = vec![ReportButton::Menu, ReportButton::Active, ReportButton::OldActive];
     for span in spans {
         all.extend(subjects.iter().map(|subject| ReportButton::Show(*subject, span, page)));
+        for form in ReportForm::ALL {
+            all.extend(subjects.iter().map(|subject| ReportButton::File(form, *subject, span)));
+        }
     }
     all.extend(subjects.into_iter().map(ReportButton::AskDates));
     all.extend(OldReport::ALL.map(ReportButton::Old));

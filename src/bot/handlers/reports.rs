@@ -1,12 +1,14 @@
 //! The reports of staff: the choice, the period, a page of a report, one master with their orders, the open orders.
 
 use chrono::{Days, NaiveDate};
+use serde_json::json;
 
 use super::question::DialogueQuestion;
-use crate::bot::callback::{OldPeriod, OldReport, PageNumber, ReportButton, ReportSpan};
+use crate::bot::callback::{OldPeriod, OldReport, PageNumber, ReportButton, ReportForm, ReportSpan};
 use crate::bot::context::{HandlerResult, UpdateContext};
 use crate::bot::dialogue::{Dialogue, DialogueAnswer, DialogueNonce, ReportDatesDraft, ReportSubject};
 use crate::bot::reply::Reply;
+use crate::bot::report_files::ReportFileRequest;
 use crate::bot::view::keyboards::{self, QuestionId};
 use crate::bot::view::paging::Paging;
 use crate::bot::view::reports as view;
@@ -28,14 +30,20 @@ pub(crate) fn run_command(ctx: &mut UpdateContext<'_>, button: ReportButton) -> 
     match button {
         ReportButton::Menu => show_menu(ctx),
         ReportButton::Show(subject, span, page) => show_report(ctx, subject, span, page),
+        ReportButton::File(form, subject, span) => send_file(ctx, form, subject, span),
         ReportButton::AskDates(subject) => Ok(ask_dates(ctx, subject)),
         ReportButton::Active | ReportButton::OldActive => show_active(ctx),
         ReportButton::Old(report) => show_first_page(ctx, kind(kind_of_old(report)), FIRST_SPAN),
         ReportButton::OldDownload(download) => {
-            show_first_page(ctx, kind(download.kind()), ReportSpan::Preset(PeriodPreset::All))
+            let span = ReportSpan::Preset(PeriodPreset::All);
+            send_file(ctx, ReportForm::Workbook, kind(download.kind()), span)
         }
-        ReportButton::OldPeriod(period) | ReportButton::OldPeriodDownload(period) => {
+        ReportButton::OldPeriod(period) => {
             show_first_page(ctx, kind(ReportKind::Masters), span_of_old(period, ctx.today()))
+        }
+        ReportButton::OldPeriodDownload(period) => {
+            let span = span_of_old(period, ctx.today());
+            send_file(ctx, ReportForm::Workbook, kind(ReportKind::Masters), span)
         }
         ReportButton::OldSummary(summary) => {
             show_first_page(ctx, kind(ReportKind::Masters), ReportSpan::Preset(summary.preset()))
@@ -82,6 +90,13 @@ pub(crate) fn show_master(ctx: &mut UpdateContext<'_>, id: TelegramId) -> Handle
     show_first_page(ctx, ReportSubject::Master(master.id), FIRST_SPAN)
 }
 
+/// Sends all orders of a master as a workbook.
+pub(crate) fn send_master_workbook(ctx: &mut UpdateContext<'_>, id: TelegramId) -> HandlerResult {
+    let master = masters::view_master(ctx.tx, &ctx.user, id)?;
+    let span = ReportSpan::Preset(PeriodPreset::All);
+    send_file(ctx, ReportForm::Workbook, ReportSubject::Master(master.id), span)
+}
+
 fn show_first_page(ctx: &mut UpdateContext<'_>, subject: ReportSubject, span: ReportSpan) -> HandlerResult {
     show_report(ctx, subject, span, PageNumber::FIRST)
 }
@@ -92,12 +107,7 @@ fn show_report(
     span: ReportSpan,
     page: PageNumber,
 ) -> HandlerResult {
-    let period = match span {
-        ReportSpan::Days(period) => period,
-        ReportSpan::Preset(preset) => {
-            report::period_of_preset(ctx.tx, preset, ctx.today(), ctx.settings.zone)?
-        }
-    };
+    let period = period_of_span(ctx, span)?;
     let (master, made) = make_report(ctx, subject, period)?;
     let paging = Paging::of_rows(page, &made.rows);
     let html = match &master {
@@ -106,6 +116,37 @@ fn show_report(
     };
     let markup = keyboards::report_page(ctx.texts, subject, span, paging.slice(&made.rows), paging);
     Ok(ctx.show_screen(html, Some(markup)))
+}
+
+fn period_of_span(ctx: &mut UpdateContext<'_>, span: ReportSpan) -> service::Result<ReportPeriod> {
+    Ok(match span {
+        ReportSpan::Days(period) => period,
+        ReportSpan::Preset(preset) => {
+            report::period_of_preset(ctx.tx, preset, ctx.today(), ctx.settings.zone)?
+        }
+    })
+}
+
+/// Sends the report as a picture or a workbook, which the courier makes.
+fn send_file(
+    ctx: &mut UpdateContext<'_>,
+    form: ReportForm,
+    subject: ReportSubject,
+    span: ReportSpan,
+) -> HandlerResult {
+    let period = period_of_span(ctx, span)?;
+    let (master, mut made) = make_report(ctx, subject, period)?;
+    if made.rows.is_empty() {
+        return show_first_page(ctx, subject, span);
+    }
+    // A picture of single orders says nothing; a master's days do.
+    if form == ReportForm::Chart && made.kind == ReportKind::Orders {
+        made.kind = ReportKind::Days;
+    }
+    let request = ReportRequest { kind: made.kind, period, master: master.as_ref().map(|master| master.id) };
+    let file = ReportFileRequest::new(form, request, ctx.texts.locale());
+    let caption = view::file_caption(ctx.texts, master.as_ref(), &made);
+    Ok(Reply::none().send_made_file(ctx.place(), file.method(), caption, json!(file)))
 }
 
 fn make_report(

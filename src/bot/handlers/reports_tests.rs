@@ -77,7 +77,7 @@ fn buttons_of_the_old_bot_show_reports_to_staff_only() {
         ("report_period", "Sun 22 Nov"),
         ("period_week", "16 Nov 2026 – 22 Nov 2026"),
         ("download_period_excel:today", "22 Nov 2026"),
-        ("download_masters_excel", "Person 11"),
+        ("download_masters_excel", "turnover ₽5,000"),
         ("report_weekly_master_summary", "16 Nov 2026 – 22 Nov 2026"),
         ("report_active_orders_excel", "Open orders"),
         ("master_report_excel:11", "Person 11"),

@@ -35,6 +35,8 @@ pub(crate) mod paging;
 pub(crate) mod people;
 pub(crate) mod prompts;
 pub(crate) mod refusals;
+pub(crate) mod report_charts;
+pub(crate) mod report_sheets;
 pub(crate) mod reports;
 pub(crate) mod search;
 pub(crate) mod text;

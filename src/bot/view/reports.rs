@@ -150,8 +150,23 @@ fn total_block(texts: &Texts, report: &Report) -> String {
     lines.join("\n")
 }
 
+/// Renders what a picture or workbook of a report holds.
+pub(crate) fn file_caption(texts: &Texts, master: Option<&Master>, report: &Report) -> String {
+    let name = master.map_or_else(|| kind_name(texts, report.kind), |master| shorten_text(&master.name, 100));
+    let mut lines = vec![
+        html_text!(texts, "report-title", report = name),
+        period_text(texts, report.period),
+        counts_line(texts, &report.total),
+    ];
+    if has_money(&report.total) {
+        let (gross, net) = (format_money(texts, report.total.gross), format_money(texts, report.total.net));
+        lines.push(html_text!(texts, "report-money", gross = gross, net = net));
+    }
+    lines.join("\n")
+}
+
 /// Returns the name of a line in the reader's language.
-fn line_name(texts: &Texts, kind: ReportKind, row: &FigureRow) -> String {
+pub(crate) fn line_name(texts: &Texts, kind: ReportKind, row: &FigureRow) -> String {
     let Some(name) = &row.name else {
         return match row.key {
             Some(key) => format!("№{key}"),

@@ -2,12 +2,14 @@
 
 mod csv;
 mod period;
+mod spreadsheet;
 mod table;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -16,10 +18,11 @@ use super::error::CommandError;
 use super::exit_code::ExitCode;
 use super::output;
 use super::private_file::{ExistingFile, PrivateFile};
-use crate::db::time;
+use crate::db::{AnyConnection, time};
 use crate::domain::figures::Figures;
-use crate::report::{self, FigureRow, Report, ReportKind, ReportRequest};
+use crate::report::{self, FigureRow, Report, ReportKind, ReportRequest, SpreadsheetError};
 use period::PeriodArgs;
+use spreadsheet::EnglishSheets;
 
 /// Print the figures of a period
 ///
@@ -32,6 +35,7 @@ Examples:
   botctl report masters --period last-month
   botctl report days --from 2026-11-01 --to 2026-11-15
   botctl report types --period this-year --format csv -o types.csv
+  botctl report masters --period last-month --format xlsx -o masters.xlsx
   botctl report masters --json | jq '.data.total.gross'")]
 pub(super) struct ReportArgs {
     /// What each line stands for
@@ -77,6 +81,8 @@ enum ReportFormat {
     Json,
     /// RFC 4180 with a header; amounts are kopecks
     Csv,
+    /// A workbook for Excel and LibreOffice, with the single orders; needs --output or a pipe
+    Xlsx,
 }
 
 impl From<ReportKindArg> for ReportKind {
@@ -114,6 +120,10 @@ struct TotalDocument {
 impl ReportArgs {
     pub(super) fn run(&self, context: &CommandContext) -> Result<(), CommandError> {
         let format = self.format(context)?;
+        if format == ReportFormat::Xlsx && self.output.is_none() && io::stdout().is_terminal() {
+            return Err(CommandError::new(ExitCode::Usage, "a workbook is not written to a terminal")
+                .hint("name a file: --output report.xlsx"));
+        }
         if let Some(path) = self.output.as_deref().filter(|path| !self.force && path.exists()) {
             return Err(file_error(path, &io::ErrorKind::AlreadyExists.into()));
         }
@@ -123,13 +133,14 @@ impl ReportArgs {
         let mut conn = context.open_current_database()?;
         let period = wanted.find_days(&mut conn, today, zone)?;
         let request = ReportRequest { kind: self.kind.into(), period, master: None };
-        let made = report::make_report(&mut conn, request, zone)?;
-        let text = render(context, &made, format)?;
+        let bytes = match format {
+            ReportFormat::Xlsx => make_workbook(&mut conn, request, zone)?,
+            format => render_text(context, &report::make_report(&mut conn, request, zone)?, format)?,
+        };
         match &self.output {
-            Some(path) => self.write_file(context, path, &text),
-            None => {
-                write_text(&mut io::stdout().lock(), &text).map_err(|error| CommandError::from_stdout(&error))
-            }
+            Some(path) => self.write_file(context, path, &bytes),
+            None => write_content(&mut io::stdout().lock(), &bytes)
+                .map_err(|error| CommandError::from_stdout(&error)),
         }
     }
 
@@ -144,10 +155,10 @@ impl ReportArgs {
         }
     }
 
-    fn write_file(&self, context: &CommandContext, path: &Path, text: &str) -> Result<(), CommandError> {
+    fn write_file(&self, context: &CommandContext, path: &Path, bytes: &[u8]) -> Result<(), CommandError> {
         let existing = if self.force { ExistingFile::Replace } else { ExistingFile::Keep };
         let written = PrivateFile::create(path).and_then(|mut file| {
-            write_text(&mut file, text)?;
+            write_content(&mut file, bytes)?;
             file.finish(existing)
         });
         written.map_err(|error| file_error(path, &error))?;
@@ -156,22 +167,40 @@ impl ReportArgs {
     }
 }
 
-fn render(context: &CommandContext, report: &Report, format: ReportFormat) -> Result<String, CommandError> {
-    match format {
-        ReportFormat::Text => Ok(table::render_table(context.output(), report)),
-        ReportFormat::Csv => Ok(csv::render_csv(report)),
+fn make_workbook(
+    conn: &mut AnyConnection,
+    request: ReportRequest,
+    zone: Tz,
+) -> Result<Vec<u8>, CommandError> {
+    report::make_workbook(conn, request, zone, &EnglishSheets).map_err(|error| match error {
+        SpreadsheetError::Database(error) => error.into(),
+        error @ SpreadsheetError::Workbook(_) => CommandError::new(ExitCode::Failed, error.to_string()).hint(
+            "the directory for temporary files (TMPDIR) needs room; Excel knows no more than 1,048,576 rows",
+        ),
+    })
+}
+
+fn render_text(
+    context: &CommandContext,
+    report: &Report,
+    format: ReportFormat,
+) -> Result<Vec<u8>, CommandError> {
+    let text = match format {
+        ReportFormat::Text | ReportFormat::Xlsx => table::render_table(context.output(), report),
+        ReportFormat::Csv => csv::render_csv(report),
         ReportFormat::Json => output::document_text(&ReportDocument {
             from: report.period.from,
             to: report.period.to,
             rows: &report.rows,
             total: TotalDocument { key: None, name: None, figures: report.total },
-        }),
-    }
+        })?,
+    };
+    Ok(output::redact(&text).into_owned().into_bytes())
 }
 
-/// Writes a whole text; its lines end as they are.
-fn write_text(writer: &mut dyn Write, text: &str) -> io::Result<()> {
-    writer.write_all(output::redact(text).as_bytes())?;
+/// Writes all of it; lines end as they are.
+fn write_content(writer: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
+    writer.write_all(bytes)?;
     writer.flush()
 }
 

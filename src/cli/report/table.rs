@@ -62,7 +62,7 @@ fn line_heading(kind: ReportKind) -> &'static str {
     }
 }
 
-fn line_name(kind: ReportKind, row: &FigureRow) -> String {
+pub(super) fn line_name(kind: ReportKind, row: &FigureRow) -> String {
     let name = row.name.as_deref().map(printable);
     match (kind, row.key, name) {
         (ReportKind::Orders, Some(order), Some(equipment)) => format!("{order} {equipment}"),

@@ -3,7 +3,7 @@
 use teloxide::types::{InlineKeyboardButton, InlineKeyboardMarkup};
 
 use super::parts::{ButtonRows, in_rows_of, inline_button, page_row};
-use crate::bot::callback::{Callback, ListPlace, PageNumber, ReportButton, ReportSpan};
+use crate::bot::callback::{Callback, ListPlace, PageNumber, ReportButton, ReportForm, ReportSpan};
 use crate::bot::dialogue::ReportSubject;
 use crate::bot::labels::Label;
 use crate::bot::view::html::shorten_text;
@@ -64,6 +64,13 @@ pub(crate) fn report_page(
     let mut rows = row_buttons(texts, subject, span, shown);
     let page = |page| Callback::Report(ReportButton::Show(subject, span, page));
     rows.extend(page_row(paging, page));
+    if !shown.is_empty() {
+        let file = |name: String, form| report_button(name, ReportButton::File(form, subject, span));
+        rows.push(vec![
+            file(plain_text!(texts, "button-report-chart"), ReportForm::Chart),
+            file(plain_text!(texts, "button-report-workbook"), ReportForm::Workbook),
+        ]);
+    }
     let periods = PERIODS.map(|preset| {
         let name = preset_name(texts, preset);
         let is_chosen = span == ReportSpan::Preset(preset);
