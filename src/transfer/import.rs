@@ -165,12 +165,12 @@ pub(crate) fn import_rows(
     Ok(summary)
 }
 
-/// Dates a closed or refused order that has no date of its end: its last change was the end.
+/// Dates a closed or refused order of an export from before `closed_at`: its last change was the end.
 fn date_closed_order(row: &mut Map<String, Value>) {
     let is_over = row.get("status").is_some_and(|status| status == "CLOSED" || status == "REFUSED");
     if let Some(updated_at) = row.get("updated_at").cloned()
         && is_over
-        && row.get("closed_at").is_none_or(Value::is_null)
+        && !row.contains_key("closed_at")
     {
         row.insert("closed_at".to_owned(), updated_at);
     }
