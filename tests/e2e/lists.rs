@@ -169,9 +169,11 @@ fn master_lists_separate_active_and_pending(#[values(Backend::Sqlite, Backend::P
 }
 
 #[rstest]
-fn unfinished_sections_say_so(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+fn reports_statistics_and_choice_of_masters_open(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(world) = staffed().build_or_skip(backend) else { return };
-    world.admin().says(key::REPORTS).hears("Отчеты");
+    world.admin().says(key::REPORTS).hears("Отчёты");
     world.master().says(key::MY_STATISTICS).hears("Моя статистика");
     let order = world.order_in(OrderStatus::New);
     world.dispatcher().presses_old(&format!("assign_master:{order}"));
