@@ -20,7 +20,7 @@ fn closed_order_is_in_the_reports_and_a_reopened_one_is_not(
     dispatcher.presses_old(&format!("refuse_order:{refused}"));
     dispatcher.says("дорого");
 
-    dispatcher.says("📊 Отчеты").hears(&text("report-kind-masters"));
+    dispatcher.says("📊 Отчеты").hears("Что показать?");
     dispatcher.presses("report:masters:this-month:1");
     dispatcher.hears_all(&[
         "закрыто 1 · отказов 1",
