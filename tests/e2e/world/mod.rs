@@ -24,7 +24,7 @@ use process::{Log, Running};
 pub use process::{run_to_end, said, wait_until};
 
 /// How long a step may take before the test gives up. Generous, since only a failing test waits that long.
-pub const TIMEOUT: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_mins(1);
 
 pub const ADMIN: i64 = 1_001;
 pub const DISPATCHER: i64 = 1_002;
