@@ -14,6 +14,7 @@ use crate::bot::view::paging::Paging;
 use crate::bot::view::reports as view;
 use crate::bot::view::text::html_text;
 use crate::db::masters as master_rows;
+use crate::domain::figures::Figures;
 use crate::domain::ids::{MasterId, TelegramId};
 use crate::domain::master::{Master, MasterFilter};
 use crate::domain::period::{PeriodPreset, ReportPeriod};
@@ -135,18 +136,34 @@ fn send_file(
     span: ReportSpan,
 ) -> HandlerResult {
     let period = period_of_span(ctx, span)?;
-    let (master, mut made) = make_report(ctx, subject, period)?;
-    if made.rows.is_empty() {
+    let (kind, master) = match subject {
+        // A picture of single orders says nothing; a master's days do.
+        ReportSubject::Master(id) if form == ReportForm::Chart => (ReportKind::Days, Some(id)),
+        ReportSubject::Master(id) => (ReportKind::Orders, Some(id)),
+        ReportSubject::Kind(kind) => (kind, None),
+    };
+    let request = ReportRequest { kind, period, master };
+    let total = sum_report(ctx, request)?;
+    if total.is_empty() {
         return show_first_page(ctx, subject, span);
     }
-    // A picture of single orders says nothing; a master's days do.
-    if form == ReportForm::Chart && made.kind == ReportKind::Orders {
-        made.kind = ReportKind::Days;
-    }
-    let request = ReportRequest { kind: made.kind, period, master: master.as_ref().map(|master| master.id) };
+    let name = match master {
+        Some(master) => find_master(ctx, master)?.name,
+        None => view::kind_name(ctx.texts, kind),
+    };
     let file = ReportFileRequest::new(form, request, ctx.texts.locale());
-    let caption = view::file_caption(ctx.texts, master.as_ref(), &made);
+    let caption = view::file_caption(ctx.texts, &name, period, &total);
     Ok(Reply::none().send_made_file(ctx.place(), file.method(), caption, json!(file)))
+}
+
+/// Returns the total of a report without its lines, of which there may be one per order.
+fn sum_report(ctx: &mut UpdateContext<'_>, request: ReportRequest) -> service::Result<Figures> {
+    let kind = match request.kind {
+        ReportKind::Reasons => ReportKind::Reasons,
+        // All others count the same orders.
+        _ => ReportKind::Statuses,
+    };
+    Ok(report::make_report(ctx.tx, ReportRequest { kind, ..request }, ctx.settings.zone)?.total)
 }
 
 fn make_report(

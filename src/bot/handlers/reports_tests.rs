@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use crate::bot::report_files::make_report_file;
 use crate::bot::testing::{ADMIN, DISPATCHER, MASTER, OTHER_MASTER, STRANGER, World};
+use crate::db::outbox::FILE_MARK;
 use crate::domain::ids::OrderId;
 
 /// Closes a new order of the master with amounts, on a day of November 2026.
@@ -106,4 +108,22 @@ fn masters_see_their_own_figures_beside_those_before() {
     assert!(closed.contains("My closed orders"), "{closed}");
     let refused = world.say(STRANGER, STRANGER, "📊 My statistics");
     assert!(!refused.in_chat(STRANGER).contains("my share"), "{refused:?}");
+}
+
+#[test]
+fn every_report_has_a_picture_and_a_workbook_also_without_money() {
+    let mut world = World::new();
+    let refused = world.order();
+    world.order();
+    world.press(DISPATCHER, DISPATCHER, 7, &format!("refuse_order:{refused}"));
+    world.say(DISPATCHER, DISPATCHER, "too expensive");
+    for report in ["masters", "types", "statuses", "dispatchers", "reasons", "days", "orders"] {
+        for form in ["chart", "workbook"] {
+            let data = format!("report_{form}:{report}:this-month");
+            let sent = world.press(DISPATCHER, DISPATCHER, 7, &data).last_in(DISPATCHER);
+            let request = world.screens[&(DISPATCHER, sent)][FILE_MARK].clone();
+            let made = make_report_file(&mut world.tx, chrono_tz::Europe::Moscow, &request).unwrap();
+            assert!(made.is_some_and(|file| !file.bytes.is_empty()), "{data}: {request}");
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub(crate) fn draw_report(texts: &Texts, report: &Report) -> Result<Vec<u8>, Cha
     match report.kind {
         ReportKind::Days => day_chart(texts, report).draw(),
         ReportKind::Statuses | ReportKind::Reasons => count_chart(texts, report).draw(),
+        // Without money the numbers of orders are what there is to show.
+        _ if report.total.gross <= Kopecks::ZERO => count_chart(texts, report).draw(),
         ReportKind::Masters | ReportKind::Types | ReportKind::Dispatchers | ReportKind::Orders => {
             money_chart(texts, report).draw()
         }
@@ -49,10 +51,14 @@ fn money_chart(texts: &Texts, report: &Report) -> BarChart {
     }
 }
 
-/// The number of orders of each line: those taken in by status, the refused ones by reason.
+/// The number of orders of each line. A line of a report has at least one that was taken in or ended.
 fn count_chart(texts: &Texts, report: &Report) -> BarChart {
     let count = |figures: &Figures| {
-        if report.kind == ReportKind::Reasons { figures.refused } else { figures.created }
+        if report.kind == ReportKind::Reasons {
+            figures.refused
+        } else {
+            figures.created.max(figures.closed + figures.refused)
+        }
     };
     let bars = most_of(texts, report, count).into_iter().map(|(label, figures)| Bar {
         label,

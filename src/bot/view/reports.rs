@@ -151,15 +151,14 @@ fn total_block(texts: &Texts, report: &Report) -> String {
 }
 
 /// Renders what a picture or workbook of a report holds.
-pub(crate) fn file_caption(texts: &Texts, master: Option<&Master>, report: &Report) -> String {
-    let name = master.map_or_else(|| kind_name(texts, report.kind), |master| shorten_text(&master.name, 100));
+pub(crate) fn file_caption(texts: &Texts, name: &str, period: ReportPeriod, total: &Figures) -> String {
     let mut lines = vec![
-        html_text!(texts, "report-title", report = name),
-        period_text(texts, report.period),
-        counts_line(texts, &report.total),
+        html_text!(texts, "report-title", report = shorten_text(name, 100)),
+        period_text(texts, period),
+        counts_line(texts, total),
     ];
-    if has_money(&report.total) {
-        let (gross, net) = (format_money(texts, report.total.gross), format_money(texts, report.total.net));
+    if has_money(total) {
+        let (gross, net) = (format_money(texts, total.gross), format_money(texts, total.net));
         lines.push(html_text!(texts, "report-money", gross = gross, net = net));
     }
     lines.join("\n")
