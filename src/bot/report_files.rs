@@ -15,7 +15,7 @@ use crate::domain::ids::MasterId;
 use crate::domain::locale::Locale;
 use crate::domain::period::ReportPeriod;
 use crate::report::{ReportKind, ReportRequest, SpreadsheetError, make_report, make_workbook};
-use crate::telegram::Upload;
+use crate::telegram::{FileError, Upload};
 
 /// What is to be in a file. It stays in the outbox, so that its names must be readable after an update of the program.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -47,35 +47,38 @@ impl ReportFileRequest {
     }
 }
 
-/// Makes the file that a message asks for; `None` when the request is not known or has nothing to show.
+/// Makes the file that a message asks for.
 pub(crate) fn make_report_file(
     conn: &mut AnyConnection,
     zone: Tz,
     request: &Value,
-) -> db::Result<Option<Upload>> {
-    let Ok(wanted) = serde_json::from_value::<ReportFileRequest>(request.clone()) else { return Ok(None) };
+) -> Result<Upload, FileError> {
+    let wanted: ReportFileRequest =
+        serde_json::from_value(request.clone()).map_err(|error| FileError::Permanent(error.to_string()))?;
     let period = ReportPeriod { from: wanted.from, to: wanted.to };
     let request = ReportRequest { kind: wanted.report, period, master: wanted.master.map(MasterId) };
     let texts = Texts::of(wanted.locale.parse().unwrap_or_default());
     let name = format!("{} {}", kind_name(texts, wanted.report), period_text(texts, period));
-    match wanted.form {
-        ReportForm::Workbook => match make_workbook(conn, request, zone, &ReportSheets { texts }) {
-            Ok(bytes) => Ok(Some(Upload { field: "document", name: format!("{name}.xlsx"), bytes })),
-            Err(SpreadsheetError::Database(error)) => Err(error),
-            Err(SpreadsheetError::Workbook(error)) => {
-                tracing::error!(%error, "report file could not be made");
-                Ok(None)
-            }
-        },
+    // The rows of all sheets add up to their totals.
+    db::in_snapshot(conn, |conn| match wanted.form {
+        ReportForm::Workbook => {
+            let bytes =
+                make_workbook(conn, request, zone, &ReportSheets { texts }).map_err(workbook_error)?;
+            Ok(Upload { field: "document", name: format!("{name}.xlsx"), bytes })
+        }
         ReportForm::Chart => {
             let report = make_report(conn, request, zone)?;
-            match draw_report(texts, &report) {
-                Ok(bytes) => Ok(Some(Upload { field: "photo", name: format!("{name}.png"), bytes })),
-                Err(error) => {
-                    tracing::error!(%error, "report file could not be made");
-                    Ok(None)
-                }
-            }
+            let drawn = draw_report(texts, &report);
+            let bytes = drawn.map_err(|error| FileError::Permanent(error.to_string()))?;
+            Ok(Upload { field: "photo", name: format!("{name}.png"), bytes })
         }
+    })
+}
+
+fn workbook_error(error: SpreadsheetError) -> FileError {
+    match error {
+        SpreadsheetError::Database(error) => error.into(),
+        SpreadsheetError::Workbook(error) if error.is_transient() => FileError::Transient(error.to_string()),
+        SpreadsheetError::Workbook(error) => FileError::Permanent(error.to_string()),
     }
 }

@@ -11,8 +11,9 @@ use serde_json::value::RawValue;
 use teloxide::ApiError;
 
 use super::shared::Shared;
+use crate::db;
 use crate::db::outbox::{FILE_MARK, LeasedMessage};
-use crate::telegram::{CALL_TIMEOUT, CallError};
+use crate::telegram::{CALL_TIMEOUT, CallError, FileError};
 
 /// How long the upload of a file may take.
 const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
@@ -29,20 +30,23 @@ pub(super) async fn call_with_file(
     let make_file = Arc::clone(&shared.make_file);
     let made = shared.db.read(move |conn| make_file(conn, &request)).await;
     match made {
-        Ok(Some(file)) => shared.api.upload(&row.method, &payload, file, UPLOAD_TIMEOUT).await,
-        Ok(None) => Err(refused("its file cannot be made")),
-        Err(error) if error.is_transient() => Err(CallError::Network(error.to_string())),
-        Err(error) => Err(refused(&format!("its file cannot be made: {error}"))),
+        Ok(file) => shared.api.upload(&row.method, &payload, file, UPLOAD_TIMEOUT).await,
+        Err(error @ FileError::Transient(_)) => Err(CallError::Network(error.to_string())),
+        Err(error @ FileError::Permanent(_)) => {
+            let description = error.to_string();
+            let kind = ApiError::Unknown(description.clone());
+            Err(CallError::Refused { code: 400, kind, description, moved_to: None })
+        }
     }
 }
 
-fn refused(description: &str) -> CallError {
-    let description = description.to_owned();
-    CallError::Refused {
-        code: 400,
-        kind: ApiError::Unknown(description.clone()),
-        description,
-        moved_to: None,
+impl From<db::Error> for FileError {
+    fn from(error: db::Error) -> Self {
+        if error.is_transient() {
+            Self::Transient(error.to_string())
+        } else {
+            Self::Permanent(error.to_string())
+        }
     }
 }
 

@@ -13,16 +13,16 @@ use super::queues::ChatQueues;
 use crate::db::outbox::LeasedMessage;
 use crate::db::{self, AnyConnection, Database, log_outage};
 use crate::domain::ids::ChatId;
-use crate::telegram::{Api, Upload};
+use crate::telegram::{Api, FileError, Upload};
 
 /// Runs when a message becomes a dead letter, in the same transaction; gets the message and the reason, in Telegram's words.
 /// May insert messages into the outbox.
 pub(crate) type DeadLetterHook =
     Arc<dyn Fn(&mut AnyConnection, &LeasedMessage, &str) -> db::Result<()> + Send + Sync>;
 
-/// Makes the file that a message asks for; `None` when it asks for something unknown.
+/// Makes the file that a message asks for.
 pub(crate) type FileMaker =
-    Arc<dyn Fn(&mut AnyConnection, &serde_json::Value) -> db::Result<Option<Upload>> + Send + Sync>;
+    Arc<dyn Fn(&mut AnyConnection, &serde_json::Value) -> Result<Upload, FileError> + Send + Sync>;
 
 pub(super) struct Shared {
     pub(super) db: Database,

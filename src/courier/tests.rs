@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,7 +23,7 @@ use crate::db::schema::outbox as rows;
 use crate::db::{AnyConnection, Database, Error, WriterThread, outbox, time};
 use crate::domain::ids::ChatId;
 use crate::migrate;
-use crate::telegram::{Api, Upload};
+use crate::telegram::{Api, FileError, Upload};
 use telegram_sandbox::{Fault, FaultKind, Sandbox, SandboxOptions, TelegramUser};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -48,15 +49,16 @@ fn message(chat: i64, text: &str) -> NewMessage {
     }
 }
 
-/// Makes a file of what is asked for, if that is a text.
+/// Makes a file of what is asked for, if that is a text; the first time the disk is full.
 fn make_file() -> FileMaker {
-    Arc::new(|_conn, request| {
-        let upload = |text: &str| Upload {
-            field: "document",
-            name: "отчёт.txt".to_owned(),
-            bytes: text.as_bytes().to_vec(),
-        };
-        Ok(request.as_str().map(upload))
+    let is_full = AtomicBool::new(true);
+    Arc::new(move |_conn, request| {
+        let text = request.as_str().ok_or_else(|| FileError::Permanent("unknown content".to_owned()))?;
+        if is_full.swap(false, Ordering::Relaxed) {
+            return Err(FileError::Transient("no space left on device".to_owned()));
+        }
+        let bytes = text.as_bytes().to_vec();
+        Ok(Upload { field: "document", name: "отчёт.txt".to_owned(), bytes })
     })
 }
 
@@ -312,7 +314,7 @@ async fn file_is_made_when_its_message_is_sent_and_again_when_that_failed() {
     office.say(vec![with_file(json!("1;2;3")), with_file(json!({ "unknown": true }))]).await;
     let rows = office.rows(|rows| rows.iter().all(|row| row.1 != "pending")).await;
     assert_eq!((rows[0].1.as_str(), rows[1].1.as_str()), ("sent", "dead"));
-    assert_eq!(rows[1].2.as_deref(), Some("its file cannot be made"));
+    assert_eq!(rows[1].2.as_deref(), Some("its file cannot be made: unknown content"));
     let sent = sandbox.messages(ANNA).pop().unwrap();
     let file = sent.document.unwrap();
     assert_eq!((sent.text.as_str(), file.name.as_str(), &*file.bytes), ("Отчёт", "отчёт.txt", &b"1;2;3"[..]));

@@ -37,8 +37,8 @@ pub(crate) use tables::{
     inbox, job_runs, masters, order_changes, order_comments, order_edits, order_figures, order_files,
     order_lists, order_messages, order_search, orders, outbox, searches, settings, users,
 };
-pub(crate) use transaction::in_new_transaction;
 pub use transaction::in_savepoint;
+pub(crate) use transaction::{begin_snapshot, in_new_transaction, in_snapshot};
 
 use crate::config::database::DatabaseUrl;
 pub(crate) use shared_pool::PoolUse;

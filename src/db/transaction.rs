@@ -32,6 +32,29 @@ pub fn in_savepoint<T, E: From<Error>>(
     done.map_err(|error| job_error.unwrap_or_else(|| E::from(error)))
 }
 
+/// Runs a job that reads in a transaction of its own, which sees one state of the database while others write.
+pub(crate) fn in_snapshot<T, E: From<Error>>(
+    conn: &mut AnyConnection,
+    job: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    in_savepoint(conn, |conn| {
+        begin_snapshot(conn)?;
+        job(conn)
+    })
+}
+
+/// Makes a transaction that has read nothing yet see one state of the database while others write.
+pub(crate) fn begin_snapshot(conn: &mut AnyConnection) -> Result<()> {
+    match conn {
+        // A read transaction sees one state of the file.
+        AnyConnection::Sqlite(_) => {}
+        AnyConnection::Pg(c) => {
+            c.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        }
+    }
+    Ok(())
+}
+
 /// Runs `job` in one transaction on a new connection, for a command that works while `serve` runs. On SQLite it takes the
 /// write lock before it reads anything, so that what it read is still true when it writes.
 pub(crate) fn in_new_transaction<T, E: From<Error>>(

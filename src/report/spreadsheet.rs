@@ -196,6 +196,7 @@ fn write_orders(
         let read = order_figures::for_each_order(conn, filter, |order| {
             rows.push_row(&order_cells(&order, &names, zone, texts)).map_err(|error| {
                 failure = Some(error);
+                // Ends the reading; the reason is `failure`.
                 db::Error::Stopped
             })
         });

@@ -46,6 +46,17 @@ pub(crate) struct Upload {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// Why a file could not be made.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum FileError {
+    /// Making it again can succeed: the database cannot be reached, the disk is full.
+    #[error("its file cannot be made now: {0}")]
+    Transient(String),
+    /// It can never be made.
+    #[error("its file cannot be made: {0}")]
+    Permanent(String),
+}
+
 /// Why a call failed. Telegram's descriptions are without quotations, which may be a piece of a message.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CallError {

@@ -7,7 +7,7 @@ use super::progress::{ProgressCallback, TransferProgress};
 use super::tables::{self, TABLES, TableContents};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
-use crate::db::in_savepoint;
+use crate::db::{begin_snapshot, in_savepoint};
 use crate::db::sql::{query_names, query_number};
 use crate::migrate;
 
@@ -62,18 +62,6 @@ fn compare_contents(
             Err(TransferError::Differs { table, read: read.rows, arrived: arrived.rows })
         }
     }
-}
-
-/// Makes the transaction see one state of the source while other connections write.
-pub(super) fn begin_snapshot(source: &mut AnyConnection) -> Result<()> {
-    match source {
-        // A read transaction sees one state of the file.
-        AnyConnection::Sqlite(_) => {}
-        AnyConnection::Pg(c) => {
-            c.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-        }
-    }
-    Ok(())
 }
 
 fn total_rows(conn: &mut AnyConnection) -> Result<u64> {

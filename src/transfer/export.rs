@@ -16,7 +16,7 @@ use crate::config::database::DatabaseUrl;
 use crate::db::connection;
 use crate::db::connection::AnyConnection;
 use crate::db::error::Error;
-use crate::db::in_savepoint;
+use crate::db::in_snapshot;
 
 /// The version of the form. Higher ones are of a newer program.
 pub(super) const FORMAT_VERSION: u32 = 1;
@@ -80,8 +80,7 @@ pub(crate) fn export_rows(
     require_current(&mut open_source(url, timeout)?)?;
     // That connection may be no snapshot.
     let mut source = connection::open_connection(url)?;
-    in_savepoint(&mut source, |source| {
-        copy::begin_snapshot(source)?;
+    in_snapshot(&mut source, |source| {
         let is_exported = |table: &&StoredTable| BUSINESS_TABLES.contains(&table.name);
         for table in STORED_TABLES.iter().filter(is_exported) {
             require_exact_values(source, std::slice::from_ref(table))?;

@@ -10,8 +10,8 @@ use thiserror::Error;
 use super::sheet_name::unique_sheet_name;
 use crate::domain::money::Kopecks;
 
-/// The most characters of a cell; longer texts are cut (Excel's limits).
-const MAX_TEXT: usize = 32_000;
+/// The most characters of a cell; longer texts are cut. Excel takes 32,767 UTF-16 units, of which a character is at most two.
+const MAX_TEXT: usize = 16_000;
 /// The most bars of a chart; more cannot be read.
 const MAX_CHART_ROWS: u32 = 30;
 const MONEY_FORMAT: &str = "#,##0.00\\ \"₽\"";
@@ -24,6 +24,13 @@ const MOMENT_FORMAT: &str = "dd.mm.yyyy hh:mm";
 #[derive(Debug, Error)]
 #[error("the workbook cannot be made: {0}")]
 pub(crate) struct WorkbookError(#[from] XlsxError);
+
+impl WorkbookError {
+    /// Tells whether making it again can succeed, as when the disk was full.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self.0, XlsxError::IoError(_) | XlsxError::ZipError(_))
+    }
+}
 
 /// The content of a cell.
 #[derive(Clone, Debug, PartialEq)]
