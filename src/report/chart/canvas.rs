@@ -121,8 +121,15 @@ impl Canvas {
         text.chars().map(|letter| font.h_advance(font.glyph_id(letter))).sum()
     }
 
-    /// Returns a text that is no wider than `room`, cut with an ellipsis if it must be.
+    /// Returns a text without the characters that the font lacks, such as emoji, and no wider than `room`: cut with an
+    /// ellipsis if it must be. A text of which nothing is left is a dash.
     pub(super) fn fit_text(&self, text: &str, room: f32, style: TextStyle) -> String {
+        let font = self.font(style);
+        let drawable: String = text.chars().filter(|letter| font.glyph_id(*letter).0 != 0).collect();
+        let text = match drawable.trim() {
+            "" if !text.is_empty() => "—",
+            drawable => drawable,
+        };
         if self.text_width(text, style) <= room {
             return text.to_owned();
         }

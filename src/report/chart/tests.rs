@@ -50,6 +50,8 @@ fn texts_too_long_for_a_line_are_cut_and_every_letter_is_in_the_font() {
     let cut = canvas.fit_text(&long, 500.0, style);
     assert!(cut.ends_with('…') && canvas.text_width(&cut, style) <= 500.0, "{cut}");
     assert_eq!(canvas.fit_text("Анна", 500.0, style), "Анна");
+    assert_eq!(canvas.fit_text("Анна 🔧", 500.0, style), "Анна");
+    assert_eq!(canvas.fit_text("🔧", 500.0, style), "—");
     // What a font lacks has the width of its replacement glyph.
     for letter in
         "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯабвгдеёжзийклмнопрстуфхцчшщъыьэюя₽№—–«»…·\u{a0}\u{202f}".chars()

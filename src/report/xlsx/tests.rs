@@ -91,6 +91,24 @@ fn sheets_of_any_name_open() {
 }
 
 #[test]
+fn any_text_is_kept_and_a_very_long_one_is_cut() {
+    let texts =
+        ["a\u{1}b\u{b}", "🔧".repeat(40_000).as_str(), "_x0041_ <&>\"", " пробел "].map(str::to_owned);
+    let mut writer = WorkbookWriter::new();
+    let spec = SheetSpec { total_label: None, chart: None, ..money_sheet("Тексты") };
+    let written = writer.add_sheet::<WorkbookError>(&spec, |rows| {
+        texts.iter().try_for_each(|text| rows.push_row(&[Cell::Text(text.clone())]))
+    });
+    written.unwrap();
+    let mut workbook = read_back(writer.finish().unwrap());
+    let sheet = workbook.worksheet_range("Тексты").unwrap();
+    let read = |row| sheet.get_value((row, 0)).unwrap().to_string();
+    assert_eq!(read(2).encode_utf16().count(), 32_000);
+    assert_eq!((read(3), read(4)), (texts[2].clone(), texts[3].clone()));
+    assert!(read(1).starts_with('a'), "{:?}", read(1));
+}
+
+#[test]
 fn name_is_unique_in_any_case() {
     let taken = ["Мастера".to_owned(), "мастера (2)".to_owned()];
     assert_eq!(unique_sheet_name("МАСТЕРА", &taken), "МАСТЕРА (3)");
