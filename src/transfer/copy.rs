@@ -7,8 +7,8 @@ use super::progress::{ProgressCallback, TransferProgress};
 use super::tables::{self, TABLES, TableContents};
 use crate::db::connection::{AnyConnection, on_each};
 use crate::db::error::Result;
-use crate::db::{begin_snapshot, in_savepoint};
 use crate::db::sql::{query_names, query_number};
+use crate::db::{begin_snapshot, in_savepoint};
 use crate::migrate;
 
 #[derive(Clone, Debug, Eq, PartialEq)]

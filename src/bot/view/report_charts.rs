@@ -8,13 +8,14 @@ use super::reports::{kind_name, line_name, period_text};
 use super::text::{Texts, format_money, plain_text};
 use crate::domain::figures::Figures;
 use crate::domain::money::Kopecks;
+use crate::domain::period::ReportPeriod;
 use crate::report::chart::{Bar, BarChart, ChartError, Column, ColumnChart, ColumnPanel};
 use crate::report::{FigureRow, Report, ReportKind};
 
 /// The most lines of a picture that can be read on a phone; the others are added up.
 const MAX_BARS: usize = 12;
 /// More days than these are shown as months.
-const MAX_DAYS: usize = 31;
+const MAX_DAYS: i64 = 31;
 /// The smallest distance of two lines of the grid: a thousand roubles.
 const THOUSAND_ROUBLES: i64 = 100_000;
 
@@ -90,9 +91,10 @@ fn most_of(texts: &Texts, report: &Report, value: impl Fn(&Figures) -> i64) -> V
 fn day_chart<'a>(texts: &'a Texts, report: &Report) -> ColumnChart<'a> {
     let by_day: BTreeMap<NaiveDate, Figures> =
         report.rows.iter().filter_map(|row| Some((row.name.as_ref()?.parse().ok()?, row.figures))).collect();
-    let days: Vec<NaiveDate> = report.period.days().collect();
-    let columns = if days.len() <= MAX_DAYS {
-        days.into_iter().map(|day| day_column(day, by_day.get(&day).copied().unwrap_or_default())).collect()
+    let ReportPeriod { from, to } = report.period;
+    let columns = if (to - from).num_days() < MAX_DAYS {
+        let figures_of = |day: &NaiveDate| by_day.get(day).copied().unwrap_or_default();
+        report.period.days().map(|day| day_column(day, figures_of(&day))).collect()
     } else {
         month_columns(&by_day)
     };
